@@ -1,0 +1,134 @@
+//! Faults: what is wrong with a single field of what was asked, without any words of a language.
+//!
+//! The texts in Chinese and English hang on the reason's code, in `http`.
+
+/// The text is no code of a closed list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not one of the known codes")]
+pub struct UnknownCode;
+
+/// One bad field: where it is, and why it is bad.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// JSON pointer (RFC 6901) to the field, such as `/ownership/0/share`.
+    pub pointer: String,
+    /// Why the field is refused.
+    pub reason: Reason,
+}
+
+impl Fault {
+    /// A fault at a JSON pointer.
+    pub fn at(pointer: impl Into<String>, reason: Reason) -> Self {
+        Self { pointer: pointer.into(), reason }
+    }
+}
+
+/// Every bad field of what was asked, as far as they can be told at once. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("what was asked has {} bad fields, the first at {}", .0.len(), .0.first().map_or("", |it| it.pointer.as_str()))]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// A single bad field.
+    pub fn one(pointer: impl Into<String>, reason: Reason) -> Self {
+        Self(vec![Fault::at(pointer, reason)])
+    }
+
+    /// Ok when nothing is wrong, otherwise all that is.
+    pub fn none_of(faults: Vec<Fault>) -> Result<(), Self> {
+        if faults.is_empty() { Ok(()) } else { Err(Self(faults)) }
+    }
+
+    /// The bad fields.
+    pub fn into_inner(self) -> Vec<Fault> {
+        self.0
+    }
+}
+
+/// Why a field is refused. Every reason has a stable `code`; its figures say what would be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The field is missing.
+    Required,
+    /// No such field.
+    UnknownField,
+    /// Another JSON type is wanted.
+    WrongType { wanted: String },
+    /// Shorter than the least number of characters, items or fields.
+    TooShort { min: u64 },
+    /// Longer than the greatest number of characters, items or fields.
+    TooLong { max: u64 },
+    /// Below the least value.
+    TooSmall { min: String },
+    /// Above the greatest value.
+    TooLarge { max: String },
+    /// Not one of the values of a closed list.
+    NotOneOf { allowed: String },
+    /// The text has not the form that is wanted.
+    WrongForm { wanted: String },
+    /// The check character of an identifier does not fit the rest of it.
+    WrongCheckCharacter,
+    /// No such day in the calendar, or a date outside 1900 to 2999.
+    WrongDate,
+    /// The end is not after the beginning.
+    DatesReversed,
+    /// The day lies in the future.
+    InFuture,
+    /// A share with a denominator of zero.
+    ZeroDenominator,
+    /// A share of zero, or below.
+    ShareNotPositive,
+    /// A single share above the whole.
+    ShareAboveWhole,
+    /// A share whose exact fraction no longer fits in 64-bit numbers.
+    ShareTooFine,
+    /// Shares that must make up the whole do not.
+    SharesNotWhole { sum: String },
+    /// Nothing of that identifier in the caller's region.
+    NotFound { what: &'static str },
+    /// The code is no known region, or lies outside the caller's.
+    UnknownRegion,
+    /// The party has ended.
+    PartyEnded { on: String },
+    /// The kind of party does not fit.
+    WrongKind { wanted: String },
+    /// The same thing is named twice.
+    Duplicate,
+    /// Two fields contradict each other.
+    Contradicts { other: String },
+    /// A field that goes only with another.
+    NotApplicable { because: String },
+}
+
+impl Reason {
+    /// The stable code of this reason.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::UnknownField => "unknown_field",
+            Self::WrongType { .. } => "wrong_type",
+            Self::TooShort { .. } => "too_short",
+            Self::TooLong { .. } => "too_long",
+            Self::TooSmall { .. } => "too_small",
+            Self::TooLarge { .. } => "too_large",
+            Self::NotOneOf { .. } => "not_one_of",
+            Self::WrongForm { .. } => "wrong_form",
+            Self::WrongCheckCharacter => "wrong_check_character",
+            Self::WrongDate => "wrong_date",
+            Self::DatesReversed => "dates_reversed",
+            Self::InFuture => "in_future",
+            Self::ZeroDenominator => "zero_denominator",
+            Self::ShareNotPositive => "share_not_positive",
+            Self::ShareAboveWhole => "share_above_whole",
+            Self::ShareTooFine => "share_too_fine",
+            Self::SharesNotWhole { .. } => "shares_not_whole",
+            Self::NotFound { .. } => "not_found",
+            Self::UnknownRegion => "unknown_region",
+            Self::PartyEnded { .. } => "party_ended",
+            Self::WrongKind { .. } => "wrong_kind",
+            Self::Duplicate => "duplicate",
+            Self::Contradicts { .. } => "contradicts",
+            Self::NotApplicable { .. } => "not_applicable",
+        }
+    }
+}
