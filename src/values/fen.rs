@@ -1,1 +1,110 @@
-//! To be written.
+//! Money: whole fen, never a fraction and never a float.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::SchemaType, schema::Type};
+
+use crate::values::Reason;
+
+/// An amount of money in fen (a hundredth of a yuan), from 0 to 2^53 − 1: the greatest that a JavaScript client can hold
+/// without losing a fen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+#[serde(transparent)]
+pub struct Fen(i64);
+
+impl Fen {
+    /// The greatest amount: 2^53 − 1 fen.
+    pub const MAX: i64 = 9_007_199_254_740_991;
+    /// No money.
+    pub const ZERO: Self = Self(0);
+
+    /// An amount of so many fen.
+    ///
+    /// # Errors
+    /// Below 0 or above [`Self::MAX`].
+    pub fn new(fen: i64) -> Result<Self, Reason> {
+        match fen {
+            ..0 => Err(Reason::TooSmall { min: "0".to_owned() }),
+            0..=Self::MAX => Ok(Self(fen)),
+            _ => Err(Reason::TooLarge { max: Self::MAX.to_string() }),
+        }
+    }
+
+    /// The number of fen.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    /// Whether there is no money.
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The sum; none above the greatest amount.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).and_then(|it| Self::new(it).ok())
+    }
+
+    /// The difference; none below zero.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).and_then(|it| Self::new(it).ok())
+    }
+
+    /// The sum of many; none above the greatest amount.
+    pub fn sum(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {
+        amounts.into_iter().try_fold(Self::ZERO, Self::checked_add)
+    }
+
+    /// The amount in yuan with two decimals, for people: `1234.56`.
+    pub fn yuan(self) -> String {
+        format!("{}.{:02}", self.0.div_euclid(100), self.0.rem_euclid(100))
+    }
+}
+
+impl fmt::Display for Fen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fen = i64::deserialize(deserializer)?;
+        Self::new(fen).map_err(|_| serde::de::Error::custom("an amount from 0 to 9007199254740991 fen"))
+    }
+}
+
+impl utoipa::PartialSchema for Fen {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::new(Type::Integer))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+            .minimum(Some(0))
+            .maximum(Some(Self::MAX))
+            .description(Some("An amount of money in fen, a hundredth of a yuan; at most 2^53 − 1."))
+            .examples([7_200_000])
+            .into()
+    }
+}
+impl utoipa::ToSchema for Fen {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Fen".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_stay_within_what_every_client_can_hold() {
+        assert_eq!(Fen::new(-1), Err(Reason::TooSmall { min: "0".into() }));
+        assert!(Fen::new(Fen::MAX).is_ok());
+        assert!(Fen::new(Fen::MAX + 1).is_err());
+        assert_eq!(Fen(Fen::MAX).checked_add(Fen(1)), None);
+        assert_eq!(Fen(1).checked_sub(Fen(2)), None);
+        assert_eq!(Fen::sum([Fen(1), Fen(2)]), Some(Fen(3)));
+        assert_eq!(Fen(123_405).yuan(), "1234.05");
+    }
+}

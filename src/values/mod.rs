@@ -9,6 +9,7 @@ pub mod fen;
 pub mod id;
 pub mod period;
 pub mod region_code;
+mod scope;
 pub mod share;
 
 pub use fault::{Fault, Faults, Reason};
@@ -16,6 +17,7 @@ pub use fen::Fen;
 pub use id::Id;
 pub use period::Period;
 pub use region_code::{RegionCode, RegionLevel};
+pub use scope::Scope;
 pub use share::Share;
 
 pub(crate) use closed_enum::closed_enum;

@@ -1,0 +1,5 @@
+drop table journal_leaves;
+drop table journal_pending;
+drop table journal_subjects;
+drop table journal_entries;
+drop function refuse_change();

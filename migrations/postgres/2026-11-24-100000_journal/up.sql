@@ -1,0 +1,48 @@
+-- Rows that may never change are guarded by this one function.
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception 'immutable: %', tg_table_name using errcode = 'integrity_constraint_violation', constraint = 'immutable';
+end $$;
+
+-- Every change is one entry. Entries are written inside the changing transaction and never altered.
+create table journal_entries (
+    id uuid primary key,
+    at timestamp not null,
+    actor_id uuid,
+    action text not null,
+    region_code text not null,
+    facts text not null,
+    request_id text,
+    feed text,
+    constraint journal_action_named check (length(action) between 1 and 64)
+);
+create index journal_entries_by_actor on journal_entries (actor_id);
+
+-- What an entry speaks of: an act on a case also speaks of its assets and parties.
+create table journal_subjects (
+    subject_id uuid not null,
+    entry_id uuid not null references journal_entries (id),
+    primary key (subject_id, entry_id)
+);
+create index journal_subjects_by_entry on journal_subjects (entry_id);
+
+-- Entries that wait for the sealer. The row is all that sealing removes, so that a writer never waits for an index.
+create table journal_pending (
+    sequence bigint generated always as identity primary key,
+    entry_id uuid not null unique references journal_entries (id)
+);
+
+-- The place of each sealed entry in commit order: gapless from 0, given once.
+create table journal_leaves (
+    leaf_index bigint primary key,
+    entry_id uuid not null unique references journal_entries (id),
+    feed text,
+    constraint journal_leaf_index_natural check (leaf_index >= 0)
+);
+create index journal_leaves_by_feed on journal_leaves (feed, leaf_index) where feed is not null;
+create trigger journal_entries_immutable before update or delete on journal_entries
+    for each row execute function refuse_change();
+create trigger journal_subjects_immutable before update or delete on journal_subjects
+    for each row execute function refuse_change();
+create trigger journal_leaves_immutable before update or delete on journal_leaves
+    for each row execute function refuse_change();

@@ -1,0 +1,3 @@
+drop table idempotent_answers;
+drop table refresh_tokens;
+drop table users;

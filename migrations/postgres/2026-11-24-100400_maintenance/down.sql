@@ -1,0 +1,2 @@
+drop table maintenance_assignments;
+drop function assignment_one_at_a_time();

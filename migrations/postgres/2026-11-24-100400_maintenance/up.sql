@@ -1,0 +1,32 @@
+create table maintenance_assignments (
+    id uuid primary key,
+    asset_id uuid not null references assets (id),
+    responsible_id uuid not null references parties (id),
+    mode text not null,
+    valid_from date not null,
+    valid_to date,
+    duties text not null,
+    inspect_every_days integer not null,
+    budget_fen bigint,
+    version bigint not null default 1,
+    recorded_at timestamp not null,
+    constraint assignment_mode_known check (mode in ('self_managed', 'joint_stock', 'entrusted')),
+    constraint assignment_period_forward check (valid_to is null or valid_to > valid_from),
+    constraint assignment_inspection_positive check (inspect_every_days > 0),
+    constraint assignment_budget_natural check (budget_fen is null or budget_fen >= 0)
+);
+create index maintenance_assignments_by_asset on maintenance_assignments (asset_id, valid_from);
+create index maintenance_assignments_by_responsible on maintenance_assignments (responsible_id);
+-- An asset has at most one responsible body on any day.
+create function assignment_one_at_a_time() returns trigger language plpgsql as $$
+begin
+    if exists (select 1 from maintenance_assignments it where it.asset_id = new.asset_id and it.id <> new.id
+        and (it.valid_to is null or it.valid_to > new.valid_from)
+        and (new.valid_to is null or new.valid_to > it.valid_from)) then
+        raise exception 'one responsible body at a time'
+            using errcode = 'integrity_constraint_violation', constraint = 'assignment_one_at_a_time';
+    end if;
+    return new;
+end $$;
+create trigger assignment_one_at_a_time before insert or update on maintenance_assignments
+    for each row execute function assignment_one_at_a_time();

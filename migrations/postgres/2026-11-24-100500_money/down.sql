@@ -1,0 +1,12 @@
+drop table ledger_entries;
+drop table distributed_receipts;
+drop table distribution_receipts;
+drop table distribution_lines;
+drop table distributions;
+drop table payments;
+drop table receipts;
+drop table contract_dues;
+drop table contract_assets;
+drop table contracts;
+drop table accounts;
+drop function ledger_moves_balances();

@@ -1,0 +1,4 @@
+drop table journal_leaves;
+drop table journal_pending;
+drop table journal_subjects;
+drop table journal_entries;

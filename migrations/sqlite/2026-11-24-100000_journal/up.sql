@@ -1,0 +1,54 @@
+-- Every change is one entry. Entries are written inside the changing transaction and never altered.
+create table journal_entries (
+    id blob primary key,
+    at timestamp not null,
+    actor_id blob,
+    action text not null,
+    region_code text not null,
+    facts text not null,
+    request_id text,
+    feed text,
+    constraint journal_action_named check (length(action) between 1 and 64)
+);
+create index journal_entries_by_actor on journal_entries (actor_id);
+
+-- What an entry speaks of: an act on a case also speaks of its assets and parties.
+create table journal_subjects (
+    subject_id blob not null,
+    entry_id blob not null references journal_entries (id),
+    primary key (subject_id, entry_id)
+);
+create index journal_subjects_by_entry on journal_subjects (entry_id);
+
+-- Entries that wait for the sealer. The row is all that sealing removes, so that a writer never waits for an index.
+create table journal_pending (
+    sequence integer primary key autoincrement,
+    entry_id blob not null unique references journal_entries (id)
+);
+
+-- The place of each sealed entry in commit order: gapless from 0, given once.
+create table journal_leaves (
+    leaf_index bigint primary key,
+    entry_id blob not null unique references journal_entries (id),
+    feed text,
+    constraint journal_leaf_index_natural check (leaf_index >= 0)
+);
+create index journal_leaves_by_feed on journal_leaves (feed, leaf_index) where feed is not null;
+create trigger journal_entries_no_update before update on journal_entries begin
+    select raise(abort, 'immutable: journal_entries');
+end;
+create trigger journal_entries_no_delete before delete on journal_entries begin
+    select raise(abort, 'immutable: journal_entries');
+end;
+create trigger journal_subjects_no_update before update on journal_subjects begin
+    select raise(abort, 'immutable: journal_subjects');
+end;
+create trigger journal_subjects_no_delete before delete on journal_subjects begin
+    select raise(abort, 'immutable: journal_subjects');
+end;
+create trigger journal_leaves_no_update before update on journal_leaves begin
+    select raise(abort, 'immutable: journal_leaves');
+end;
+create trigger journal_leaves_no_delete before delete on journal_leaves begin
+    select raise(abort, 'immutable: journal_leaves');
+end;

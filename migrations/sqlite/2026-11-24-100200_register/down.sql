@@ -1,0 +1,12 @@
+drop table restrictions;
+drop table rights;
+drop table instrument_moves;
+drop table instrument_documents;
+drop table instruments;
+drop table assets;
+drop table documents;
+drop table funding_lines;
+drop table projects;
+drop table party_relations;
+drop table parties;
+drop table regions;

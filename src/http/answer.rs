@@ -1,0 +1,80 @@
+//! Answers: a resource with its place and version, and the tags by which clients see that it changed.
+
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    dev::Payload,
+    http::header::{self, EntityTag, Header, IfMatch, IfNoneMatch},
+};
+use serde::Serialize;
+
+use crate::http::problem::{Code, Problem};
+
+/// Something with an address of its own.
+pub(crate) trait Resource: Serialize {
+    /// The path of the resource.
+    fn location(&self) -> String;
+
+    /// The version from which its `ETag` is made; none for what never changes.
+    fn version(&self) -> Option<i64>;
+}
+
+/// The tag of a version: strong, since equal versions have equal content.
+pub(crate) fn tag(version: i64) -> EntityTag {
+    EntityTag::new_strong(version.to_string())
+}
+
+/// A resource that was asked for: with its `ETag`, or 304 where the caller has this version already.
+#[derive(Debug)]
+pub(crate) struct Fetched<T>(pub(crate) T);
+
+impl<T: Resource> Responder for Fetched<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        if let Some(version) = self.0.version() {
+            let tag = tag(version);
+            let known = match IfNoneMatch::parse(request) {
+                Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|it| it.weak_eq(&tag)),
+                _ => false,
+            };
+            if known {
+                return HttpResponse::NotModified().insert_header(header::ETag(tag)).finish();
+            }
+            response.insert_header(header::ETag(tag));
+        }
+        response.json(self.0)
+    }
+}
+
+/// The version that the caller saw, by `If-Match`: what a change must name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen(pub(crate) i64);
+
+impl FromRequest for Seen {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(seen(request))
+    }
+}
+
+fn seen(request: &HttpRequest) -> Result<Seen, Problem> {
+    if !request.headers().contains_key(header::IF_MATCH) {
+        return Err(Problem::new(Code::PreconditionRequired).saying(
+            "请以 If-Match 给出所读版本的 ETag。",
+            "Name the ETag of the version that you read in If-Match.",
+        ));
+    }
+    let outdated = || Problem::new(Code::PreconditionFailed);
+    match IfMatch::parse(request) {
+        Ok(IfMatch::Items(tags)) => match tags.as_slice() {
+            [only] if !only.weak => only.tag().parse().map(Seen).map_err(|_| outdated()),
+            _ => Err(outdated()),
+        },
+        // `*` would mean "whatever it is by now", which is just what If-Match is asked for to prevent.
+        _ => Err(outdated()),
+    }
+}

@@ -1,0 +1,73 @@
+//! What the server counts, for Prometheus.
+
+use std::time::Duration;
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::{Histogram, exponential_buckets}},
+    registry::Registry as Exposition,
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct RequestLabels {
+    method: String,
+    /// The pattern of the address, never the address itself, so that their number is bounded.
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct RouteLabels {
+    method: String,
+    route: String,
+}
+
+/// The counters of one server.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    exposition: Exposition,
+    requests: Family<RequestLabels, Counter>,
+    seconds: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    in_use: Gauge,
+    open: Gauge,
+    sealed: Gauge,
+}
+
+fn seconds() -> Histogram {
+    Histogram::new(exponential_buckets(0.0005, 2.0, 16))
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut exposition = Exposition::with_prefix("sanquan");
+        let requests = Family::default();
+        let latency: Family<RouteLabels, Histogram, fn() -> Histogram> = Family::new_with_constructor(seconds);
+        let (in_use, open, sealed) = (Gauge::default(), Gauge::default(), Gauge::default());
+        exposition.register("http_requests", "Requests answered", requests.clone());
+        exposition.register("http_request_duration_seconds", "How long requests took", latency.clone());
+        exposition.register("storage_connections_in_use", "Database connections in use", in_use.clone());
+        exposition.register("storage_connections_open", "Database connections open", open.clone());
+        exposition.register("journal_sealed_entries", "Journal entries that have their index", sealed.clone());
+        Self { exposition, requests, seconds: latency, in_use, open, sealed }
+    }
+}
+
+impl Metrics {
+    pub(crate) fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
+        let (method, route) = (method.to_owned(), route.to_owned());
+        self.requests
+            .get_or_create(&RequestLabels { method: method.clone(), route: route.clone(), status })
+            .inc();
+        self.seconds.get_or_create(&RouteLabels { method, route }).observe(took.as_secs_f64());
+    }
+
+    /// The text that Prometheus reads.
+    pub(crate) fn text(&self, connections: (u32, u32), sealed: i64) -> Result<String, std::fmt::Error> {
+        self.in_use.set(connections.0.into());
+        self.open.set(connections.1.into());
+        self.sealed.set(sealed);
+        let mut out = String::new();
+        text::encode(&mut out, &self.exposition)?;
+        Ok(out)
+    }
+}

@@ -1,0 +1,26 @@
+//! The face of the registry: the shell that every wing uses, and one wing for each room.
+//!
+//! A handler parses, calls one command or query, and renders. Status codes, languages, tokens, retries and pages are
+//! the shell's; what is allowed and what is right is decided below.
+
+pub mod app;
+mod act;
+mod answer;
+mod authentication;
+mod body;
+mod language;
+mod limits;
+mod metrics;
+mod openapi;
+mod paging;
+mod problem;
+mod registry;
+mod texts;
+
+mod identity;
+mod journal;
+mod system;
+
+pub use app::{Server, serve};
+pub use openapi::document;
+pub use registry::{HttpSettings, Registry};

@@ -1,0 +1,184 @@
+//! The registry's keys: one that signs tokens, one that seals personal identifiers. Both are made at the first start,
+//! in files that nobody else can read.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::Write as _,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::{
+    aead::{self, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    hmac,
+    rand::{self, SecureRandom as _, SystemRandom},
+    signature::{Ed25519KeyPair, KeyPair as _},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use zeroize::Zeroizing;
+
+/// The registry's keys.
+#[derive(Debug)]
+pub struct Keys {
+    /// Ed25519, PKCS #8: signs access tokens.
+    pub(super) signing: Zeroizing<Vec<u8>>,
+    /// The public half of the signing key.
+    pub(super) public: Vec<u8>,
+    /// Seals personal identifiers.
+    pub vault: Vault,
+}
+
+/// Why the keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file of a key cannot be read or made.
+    #[error("the key file {path} cannot be used")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Others than the owner could read the file.
+    #[error("the key file {0} can be read by others; set its mode to 600")]
+    Exposed(PathBuf),
+    /// The content of the file is not a key.
+    #[error("the key file {0} holds no key of its kind")]
+    Malformed(PathBuf),
+    /// No key could be made.
+    #[error("no key could be made")]
+    Unmade,
+}
+
+impl Keys {
+    /// Reads the keys of a folder, and makes those that are missing.
+    pub fn open(folder: &Path) -> Result<Self, KeyError> {
+        fs::create_dir_all(folder)
+            .map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
+        let path = folder.join("token-signing.pkcs8");
+        let signing = read_or_make(&path, || {
+            let made = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).map_err(|_| KeyError::Unmade)?;
+            Ok(Zeroizing::new(made.as_ref().to_vec()))
+        })?;
+        let pair = Ed25519KeyPair::from_pkcs8(&signing).map_err(|_| KeyError::Malformed(path))?;
+        let path = folder.join("personal-identifiers.key");
+        let secret = read_or_make(&path, || {
+            let mut secret = Zeroizing::new(vec![0_u8; Vault::KEY_LEN * 2]);
+            SystemRandom::new().fill(&mut secret).map_err(|_| KeyError::Unmade)?;
+            Ok(secret)
+        })?;
+        let vault = Vault::new(&secret).ok_or(KeyError::Malformed(path))?;
+        Ok(Self { public: pair.public_key().as_ref().to_vec(), signing, vault })
+    }
+}
+
+fn read_or_make(
+    path: &Path,
+    make: impl FnOnce() -> Result<Zeroizing<Vec<u8>>, KeyError>,
+) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let file_error = |source| KeyError::File { path: path.to_owned(), source };
+    if !path.exists() {
+        let made = make()?;
+        // Written whole under another name first, so that a start that is cut short leaves no half of a key.
+        let draft = path.with_extension(format!("{}.draft", std::process::id()));
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(file_error)?;
+        file.write_all(&made).and_then(|()| file.sync_all()).map_err(file_error)?;
+        // A hard link fails where the key appeared meanwhile, so that two servers that start at once agree on one.
+        let linked = fs::hard_link(&draft, path);
+        fs::remove_file(&draft).map_err(file_error)?;
+        if let Err(error) = linked
+            && error.kind() != std::io::ErrorKind::AlreadyExists
+        {
+            return Err(file_error(error));
+        }
+    }
+    let mode = fs::metadata(path).map_err(file_error)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(KeyError::Exposed(path.to_owned()));
+    }
+    fs::read(path).map(Zeroizing::new).map_err(file_error)
+}
+
+/// Seals personal identifiers (AES-256-GCM), and tells equal ones apart from others by a keyed digest
+/// (HMAC-SHA-256), so that a copy of the database alone gives nobody's number away.
+pub struct Vault {
+    seal: LessSafeKey,
+    digest: hmac::Key,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault(***)")
+    }
+}
+
+impl Vault {
+    const KEY_LEN: usize = 32;
+
+    fn new(secret: &[u8]) -> Option<Self> {
+        let (seal, digest) = secret.split_at_checked(Self::KEY_LEN)?;
+        if digest.len() != Self::KEY_LEN {
+            return None;
+        }
+        let seal = UnboundKey::new(&aead::AES_256_GCM, seal).ok()?;
+        Some(Self { seal: LessSafeKey::new(seal), digest: hmac::Key::new(hmac::HMAC_SHA256, digest) })
+    }
+
+    /// The digest by which equal values are found, in hexadecimal.
+    pub fn digest(&self, value: &str) -> String {
+        hex::encode(hmac::sign(&self.digest, value.as_bytes()))
+    }
+
+    /// The value, sealed: a random nonce and the ciphertext, in base64. None only where the system gives no randomness.
+    pub fn seal(&self, value: &str) -> Option<String> {
+        let nonce: [u8; NONCE_LEN] = rand::generate(&SystemRandom::new()).ok()?.expose();
+        let mut sealed = value.as_bytes().to_vec();
+        self.seal.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed).ok()?;
+        Some(STANDARD_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
+    }
+
+    /// The value of something sealed by this vault.
+    pub fn open(&self, sealed: &str) -> Option<Zeroizing<String>> {
+        let bytes = STANDARD_NO_PAD.decode(sealed).ok()?;
+        let (nonce, text) = bytes.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut text = Zeroizing::new(text.to_vec());
+        let opened = self.seal.open_in_place(nonce, Aad::empty(), &mut text).ok()?;
+        std::str::from_utf8(opened).ok().map(|it| Zeroizing::new(it.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_again_and_only_with_the_same_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys::open(folder.path()).unwrap();
+        let again = Keys::open(folder.path()).unwrap();
+        let other = Keys::open(&folder.path().join("other")).unwrap();
+
+        let sealed = keys.vault.seal("11010519491231002X").unwrap();
+
+        assert!(!sealed.contains("1101"));
+        assert_eq!(again.vault.open(&sealed).unwrap().as_str(), "11010519491231002X");
+        assert!(other.vault.open(&sealed).is_none());
+        assert_eq!(keys.vault.digest("x"), again.vault.digest("x"));
+        assert_ne!(keys.vault.digest("x"), other.vault.digest("x"));
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        Keys::open(folder.path()).unwrap();
+        let path = folder.path().join("token-signing.pkcs8");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+
+        assert!(matches!(Keys::open(folder.path()), Err(KeyError::Exposed(_))));
+    }
+}

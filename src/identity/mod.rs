@@ -1,0 +1,20 @@
+//! Who is asking, and what they may do: users, roles, permissions, regional scope, tokens and keys.
+
+mod attempts;
+mod caller;
+mod keys;
+mod passwords;
+mod permissions;
+mod sessions;
+mod store;
+mod tokens;
+mod users;
+
+pub use attempts::SignInAttempts;
+pub use caller::{Caller, Denied};
+pub use keys::{KeyError, Keys, Vault};
+pub use passwords::Password;
+pub use permissions::{Permission, Role};
+pub use sessions::{Refreshed, SessionError, SignedIn, refresh, forget_expired, sign_in, sign_out};
+pub use tokens::{ACCESS_TOKEN_LIFE, TokenError, Tokens};
+pub use users::{ChangedUser, NewUser, User, UserError, change, create, find, list};

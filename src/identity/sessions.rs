@@ -1,0 +1,188 @@
+//! Sessions: signing in, and refreshing with tokens that are used once.
+//!
+//! Refresh tokens of one sign-in form a family. Each is good for one use; whoever presents one a second time holds a
+//! stolen copy, or is the robbed one, so the whole family ends (RFC 9700, section 4.14).
+
+use std::sync::LazyLock;
+
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    rand::{self, SystemRandom},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::{
+    identity::{
+        Password, User,
+        store::{self, RefreshRow},
+    },
+    journal::{self, Action, Actor, Record},
+    storage::{Failure, Locked, Storage, StorageError, Upkeep, Write, lock},
+    values::{Id, id::kind},
+};
+
+const SIGNED_IN: Action = Action::named("signed_in");
+const REFRESHED: Action = Action::named("session_refreshed");
+const REVOKED: Action = Action::named("session_revoked");
+
+/// How long a refresh token is good for.
+const REFRESH_LIFE: TimeDelta = TimeDelta::days(14);
+
+/// Somebody who has signed in: their user, and the one refresh token that continues the session.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The user.
+    pub user: User,
+    /// The refresh token, shown once and kept only as a digest.
+    pub refresh_token: String,
+}
+
+/// What came of presenting a refresh token.
+#[derive(Debug)]
+pub enum Refreshed {
+    /// The session goes on.
+    Continued(SignedIn),
+    /// The token had been used before: the session was ended.
+    Reused,
+}
+
+/// Why a session was not begun or continued.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// Wrong name or password, an unknown or expired refresh token, or a disabled user: which one is not told.
+    #[error("the credentials are not valid")]
+    BadCredentials,
+    /// The system gave no randomness for a token.
+    #[error("no token could be made")]
+    Unmade,
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Failure for SessionError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A hash of no one's password: compared with when there is no such user, so that both take equally long.
+static NOBODYS: LazyLock<String> =
+    LazyLock::new(|| Password::typed("nobody's password".to_owned()).hash().unwrap_or_default());
+
+/// Signs somebody in. The comparison of the password runs on a thread of its own, outside of any transaction.
+pub async fn sign_in(
+    storage: &Storage,
+    username: String,
+    password: Password,
+    request_id: Option<String>,
+) -> Result<SignedIn, SessionError> {
+    let found = storage.read(move |unit| store::by_name(unit, &username)).await?;
+    let compared = tokio::task::spawn_blocking(move || match found {
+        Some((user, hash)) => (password.matches(&hash) && !user.disabled).then_some(user),
+        None => {
+            password.matches(&NOBODYS);
+            None
+        }
+    });
+    let user = compared.await.ok().flatten().ok_or(SessionError::BadCredentials)?;
+    storage.write(move |unit| begin(unit, &user, request_id.clone())).await
+}
+
+fn begin(unit: &mut Write<'_>, user: &User, request_id: Option<String>) -> Result<SignedIn, SessionError> {
+    let session = Id::new(unit.now());
+    let refresh_token = hand_out(unit, user, session)?;
+    record(unit, user, session, SIGNED_IN, request_id)?;
+    Ok(SignedIn { user: user.clone(), refresh_token })
+}
+
+/// Continues a session: the token presented is used up, and another comes back.
+pub fn refresh(
+    unit: &mut Write<'_>,
+    refresh_token: &str,
+    request_id: Option<String>,
+) -> Result<Refreshed, SessionError> {
+    let digest = digest_of(refresh_token);
+    let session = store::find_refresh(unit, &digest)?.ok_or(SessionError::BadCredentials)?.session_id;
+    lock(unit, &Locked::Session(session))?;
+    let standing = store::find_refresh(unit, &digest)?.ok_or(SessionError::BadCredentials)?;
+    let user = store::find::<StorageError>(unit, standing.user_id)?.ok_or(SessionError::BadCredentials)?;
+    if standing.revoked_at.is_some()
+        || standing.expires_at <= unit.timestamp()
+        || user.disabled
+        || user.epoch != standing.epoch
+    {
+        return Err(SessionError::BadCredentials);
+    }
+    if standing.rotated_at.is_some() {
+        store::revoke_session(unit, session)?;
+        record(unit, &user, session, REVOKED, request_id)?;
+        return Ok(Refreshed::Reused);
+    }
+    store::rotate(unit, &digest)?;
+    let refresh_token = hand_out(unit, &user, session)?;
+    record(unit, &user, session, REFRESHED, request_id)?;
+    Ok(Refreshed::Continued(SignedIn { user, refresh_token }))
+}
+
+/// Ends the session of a refresh token.
+pub fn sign_out(
+    unit: &mut Write<'_>,
+    refresh_token: &str,
+    request_id: Option<String>,
+) -> Result<(), SessionError> {
+    let standing =
+        store::find_refresh(unit, &digest_of(refresh_token))?.ok_or(SessionError::BadCredentials)?;
+    let user = store::find::<StorageError>(unit, standing.user_id)?.ok_or(SessionError::BadCredentials)?;
+    store::revoke_session(unit, standing.session_id)?;
+    record(unit, &user, standing.session_id, REVOKED, request_id)
+}
+
+/// Forgets refresh tokens that can no longer be used.
+pub fn forget_expired(unit: &mut Upkeep<'_>) -> Result<usize, StorageError> {
+    let now = unit.timestamp();
+    store::forget_expired(unit, now)
+}
+
+fn hand_out(unit: &mut Write<'_>, user: &User, session: Id<kind::Session>) -> Result<String, SessionError> {
+    let random: [u8; 32] = rand::generate(&SystemRandom::new()).map_err(|_| SessionError::Unmade)?.expose();
+    let token = URL_SAFE_NO_PAD.encode(random);
+    let row = RefreshRow {
+        digest: digest_of(&token),
+        session_id: session,
+        user_id: user.id,
+        epoch: user.epoch,
+        issued_at: unit.timestamp(),
+        expires_at: unit.timestamp() + REFRESH_LIFE,
+        rotated_at: None,
+        revoked_at: None,
+    };
+    store::insert_refresh(unit, &row)?;
+    Ok(token)
+}
+
+fn digest_of(token: &str) -> String {
+    hex::encode(digest(&SHA256, token.as_bytes()))
+}
+
+fn record(
+    unit: &mut Write<'_>,
+    user: &User,
+    session: Id<kind::Session>,
+    action: Action,
+    request_id: Option<String>,
+) -> Result<(), SessionError> {
+    let facts = json!({"user_id": user.id, "session_id": session});
+    let subjects = [user.id.seen_as()];
+    journal::append(
+        unit,
+        &Actor { user_id: Some(user.id), request_id },
+        &Record { action, region: user.region_code, subjects: &subjects, facts: &facts, feed: None },
+    )?;
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! Users: made and changed by administrators.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use crate::{
+    identity::{Caller, Denied, Permission, Role, store},
+    journal::{self, Action, Record},
+    storage::{Failure, Read, StorageError, Write},
+    values::{Id, RegionCode, Scope, id::kind},
+};
+
+const CREATED: Action = Action::named("user_created");
+const CHANGED: Action = Action::named("user_changed");
+
+/// A user, without the password.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// The identifier.
+    pub id: Id<kind::User>,
+    /// The name to sign in with.
+    pub username: String,
+    /// What the user is.
+    pub roles: Vec<Role>,
+    /// The region that the user sees, with everything under it; none for the whole register.
+    pub region_code: Option<RegionCode>,
+    /// The party for which the user works.
+    pub party_id: Option<Id<kind::Party>>,
+    /// Whether the user can no longer sign in.
+    pub disabled: bool,
+    /// Raised when tokens made before must no longer count.
+    pub epoch: i64,
+    /// The version of this record.
+    pub version: i64,
+    /// When the user was made.
+    pub created_at: DateTime<Utc>,
+}
+
+impl User {
+    /// The user as a caller.
+    pub fn as_caller(&self, request_id: Option<String>) -> Caller {
+        Caller {
+            user_id: self.id,
+            username: self.username.clone(),
+            roles: self.roles.clone(),
+            scope: self.region_code.map_or(Scope::WHOLE, Scope::of),
+            party_id: self.party_id,
+            request_id,
+        }
+    }
+}
+
+/// A user to be made.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// The name to sign in with.
+    pub username: String,
+    /// The hash of the password, made outside of the unit of work since that takes long on purpose.
+    pub password_hash: String,
+    /// What the user is.
+    pub roles: Vec<Role>,
+    /// The region that the user sees; none for the whole register.
+    pub region_code: Option<RegionCode>,
+    /// The party for which the user works.
+    pub party_id: Option<Id<kind::Party>>,
+}
+
+/// What changes in a user; what is none stays.
+#[derive(Debug, Clone, Default)]
+pub struct ChangedUser {
+    /// A new hash of a new password.
+    pub password_hash: Option<String>,
+    /// New roles.
+    pub roles: Option<Vec<Role>>,
+    /// Whether the user can sign in.
+    pub disabled: Option<bool>,
+}
+
+/// Why a command on users was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum UserError {
+    /// No such user in the caller's region.
+    #[error("no such user")]
+    NotFound,
+    /// Somebody has this name already.
+    #[error("the user name is taken")]
+    NameTaken,
+    /// The user changed since the version that the caller saw.
+    #[error("the user changed meanwhile")]
+    Outdated,
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Failure for UserError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Makes a user within the caller's region.
+pub fn create(unit: &mut Write<'_>, caller: &Caller, asked: &NewUser) -> Result<User, UserError> {
+    let scope = caller.permit(Permission::UsersWrite)?;
+    confine(&scope, asked.region_code)?;
+    let user = store::insert(unit, asked).map_err(|error| {
+        if error.refused_by("user_username_unique") { UserError::NameTaken } else { error.into() }
+    })?;
+    record(unit, caller, CREATED, &user)?;
+    Ok(user)
+}
+
+/// Changes a user; tokens made before no longer count.
+pub fn change(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    id: Id<kind::User>,
+    seen_version: i64,
+    asked: &ChangedUser,
+) -> Result<User, UserError> {
+    let scope = caller.permit(Permission::UsersWrite)?;
+    let standing = store::find::<StorageError>(unit, id)?.ok_or(UserError::NotFound)?;
+    confine(&scope, standing.region_code).map_err(|_| UserError::NotFound)?;
+    let changed = store::update(unit, &standing, seen_version, asked)?.ok_or(UserError::Outdated)?;
+    record(unit, caller, CHANGED, &changed)?;
+    Ok(changed)
+}
+
+/// The user of an id, within the caller's region.
+pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::User>) -> Result<User, UserError> {
+    let scope = caller.permit(Permission::UsersRead)?;
+    let user = store::find::<StorageError>(unit, id)?.ok_or(UserError::NotFound)?;
+    confine(&scope, user.region_code).map_err(|_| UserError::NotFound)?;
+    Ok(user)
+}
+
+/// Users of the caller's region after an id, in the order of their making.
+pub fn list(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    after: Option<Id<kind::User>>,
+    limit: i64,
+) -> Result<Vec<User>, UserError> {
+    let scope = caller.permit(Permission::UsersRead)?;
+    Ok(store::list(unit, &scope, after, limit)?)
+}
+
+/// A user without a region sees everything, so only somebody who does too can make or see one.
+fn confine(scope: &Scope, region: Option<RegionCode>) -> Result<(), Denied> {
+    match (region, scope.region()) {
+        (Some(region), _) if scope.covers(&region) => Ok(()),
+        (None, None) => Ok(()),
+        (region, own) => match region.or(own) {
+            Some(region) => Err(Denied::OutOfScope(region)),
+            None => Ok(()),
+        },
+    }
+}
+
+fn record(unit: &mut Write<'_>, caller: &Caller, action: Action, user: &User) -> Result<(), UserError> {
+    let facts = json!({
+        "user_id": user.id, "roles": user.roles, "region_code": user.region_code, "party_id": user.party_id,
+        "disabled": user.disabled, "version": user.version,
+    });
+    let subjects = [user.id.seen_as()];
+    journal::append(
+        unit,
+        &caller.actor(),
+        &Record { action, region: user.region_code, subjects: &subjects, facts: &facts, feed: None },
+    )?;
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! The first answers to idempotency keys, kept in the transaction of the act itself.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::{
+    storage::{
+        Read, StorageError, Upkeep, Write,
+        schema::idempotent_answers::{self, dsl},
+    },
+    values::{Id, id::kind},
+};
+
+/// What was answered to an act, so that a retry is answered alike.
+#[derive(Debug, Clone, Queryable, Insertable, Selectable)]
+#[diesel(table_name = idempotent_answers)]
+#[diesel(treat_none_as_default_value = false)]
+pub struct Answer {
+    /// Whose key it is.
+    pub user_id: Id<kind::User>,
+    /// The key, as the client chose it.
+    pub idempotency_key: String,
+    /// SHA-256 of method, path, query and body: what the key was used for.
+    pub fingerprint: String,
+    /// HTTP status of the answer.
+    pub status: i32,
+    /// The `Location` of what was made.
+    pub location: Option<String>,
+    /// The `ETag` of what was made or changed.
+    pub etag: Option<String>,
+    /// The body, JSON.
+    pub body: String,
+    /// When it was answered.
+    pub answered_at: NaiveDateTime,
+}
+
+/// The answer that was given to a key, if it was used before.
+pub fn kept_answer(unit: &mut Read<'_>, user: Id<kind::User>, key: &str) -> Result<Option<Answer>, StorageError> {
+    Ok(dsl::idempotent_answers
+        .find((user, key))
+        .select(Answer::as_select())
+        .first(unit.conn())
+        .optional()?)
+}
+
+/// Keeps the answer to a key. A key that was kept meanwhile refuses with `idempotent_answers_pkey`.
+pub fn keep_answer(unit: &mut Write<'_>, answer: &Answer) -> Result<(), StorageError> {
+    diesel::insert_into(dsl::idempotent_answers).values(answer).execute(unit.conn())?;
+    Ok(())
+}
+
+/// Forgets answers given before an instant; a key may then be used anew.
+pub fn forget_answers_before(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<usize, StorageError> {
+    Ok(diesel::delete(dsl::idempotent_answers.filter(dsl::answered_at.lt(instant))).execute(unit.conn())?)
+}

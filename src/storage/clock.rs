@@ -1,0 +1,30 @@
+//! The only place that looks at the wall clock. Everything else is told the time by its unit of work.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+
+/// What time it is. A test moves its own clock forward instead of sleeping.
+#[derive(Debug, Clone, Default)]
+pub struct Clock {
+    /// Seconds by which this clock runs ahead of the wall clock.
+    ahead_seconds: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// This instant, to the microsecond, which is what both engines keep.
+    pub fn now(&self) -> DateTime<Utc> {
+        #[expect(clippy::disallowed_methods, reason = "this is the clock that all others ask")]
+        let wall = Utc::now();
+        let ahead = TimeDelta::try_seconds(self.ahead_seconds.load(Ordering::Relaxed)).unwrap_or_default();
+        (wall + ahead).trunc_subsecs(6)
+    }
+
+    /// Moves this clock, and every clone of it, forward.
+    pub fn advance(&self, by: TimeDelta) {
+        self.ahead_seconds.fetch_add(by.num_seconds(), Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,196 @@
+//! The two engines: SQLite, embedded, and PostgreSQL; one connection type for both.
+
+use std::{path::PathBuf, time::Duration};
+
+use diesel::{
+    Connection, ConnectionError, PgConnection, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
+    r2d2::{ManageConnection, R2D2Connection},
+};
+
+use crate::storage::StorageError;
+
+/// A connection to whichever engine runs. Queries that both engines understand work on it as they are.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    /// PostgreSQL.
+    Pg(PgConnection),
+    /// SQLite.
+    Lite(SqliteConnection),
+}
+
+impl std::fmt::Debug for AnyConnection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pg(_) => "AnyConnection::Pg",
+            Self::Lite(_) => "AnyConnection::Lite",
+        })
+    }
+}
+
+/// Runs one expression on the concrete connection of whichever engine runs: for statements that the shared backend
+/// cannot express (batches, upserts).
+macro_rules! each {
+    ($unit:expr, |$conn:ident| $body:expr) => {
+        match $unit.conn() {
+            $crate::storage::AnyConnection::Pg($conn) => $body,
+            $crate::storage::AnyConnection::Lite($conn) => $body,
+        }
+    };
+}
+
+/// Inserts rows in statements of a few hundred rows each, well below the limit of bound values of both engines.
+macro_rules! insert_all {
+    ($unit:expr, $table:expr, $rows:expr) => {{
+        let rows: &[_] = $rows;
+        let mut outcome: Result<(), $crate::storage::StorageError> = Ok(());
+        for some in rows.chunks(400) {
+            outcome = $crate::storage::each!($unit, |conn| diesel::RunQueryDsl::execute(
+                diesel::insert_into($table).values(some),
+                conn
+            ))
+            .map(|_| ())
+            .map_err($crate::storage::StorageError::from);
+            if outcome.is_err() {
+                break;
+            }
+        }
+        outcome
+    }};
+}
+
+pub(crate) use {each, insert_all};
+
+/// Which engine a URL names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite in a file of this machine.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// Where the data is: a file for SQLite, a server for PostgreSQL.
+#[derive(Clone)]
+pub enum Target {
+    /// The path of the database file.
+    Sqlite {
+        /// The file; its folder exists.
+        path: PathBuf,
+        /// Whether every commit reaches the disk before it is answered (`synchronous=FULL`).
+        full_sync: bool,
+    },
+    /// The URL of the server and database, with its secrets.
+    Postgres {
+        /// `postgres://user:password@host/database`.
+        url: String,
+    },
+}
+
+impl Target {
+    /// Reads a database URL: `postgres://…`, `postgresql://…` or `sqlite://path`.
+    pub fn parse(url: &str, full_sync: bool) -> Option<Self> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Some(Self::Postgres { url: url.to_owned() });
+        }
+        let path = url.strip_prefix("sqlite://")?;
+        (!path.is_empty()).then(|| Self::Sqlite { path: path.into(), full_sync })
+    }
+
+    /// The engine of this target.
+    pub const fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite { .. } => Engine::Sqlite,
+            Self::Postgres { .. } => Engine::Postgres,
+        }
+    }
+
+    /// Opens a connection and makes it ready: on SQLite the pragmas, on PostgreSQL the session's settings.
+    pub(super) fn open(&self, statement_timeout: Duration) -> Result<AnyConnection, ConnectionError> {
+        match self {
+            Self::Sqlite { path, full_sync } => {
+                let path = path.to_str().ok_or_else(|| {
+                    ConnectionError::InvalidConnectionUrl("the path of the database is not UTF-8".to_owned())
+                })?;
+                let mut conn = SqliteConnection::establish(path)?;
+                let synchronous = if *full_sync { "full" } else { "normal" };
+                conn.batch_execute(&format!(
+                    "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = {synchronous};
+                     pragma foreign_keys = on; pragma recursive_triggers = on; pragma trusted_schema = off;
+                     pragma temp_store = memory; pragma cache_size = -8000; pragma wal_autocheckpoint = 1000;"
+                ))
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(AnyConnection::Lite(conn))
+            }
+            Self::Postgres { url } => {
+                let mut conn = PgConnection::establish(url)?;
+                conn.batch_execute(&format!(
+                    "set time zone 'UTC'; set statement_timeout = {}; set lock_timeout = '10s';
+                     set idle_in_transaction_session_timeout = '60s'; set client_min_messages = warning;",
+                    statement_timeout.as_millis()
+                ))
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(AnyConnection::Pg(conn))
+            }
+        }
+    }
+
+    /// A concrete connection for migrations; see `migrations`.
+    pub(super) fn open_bare(&self) -> Result<AnyConnection, StorageError> {
+        self.open(Duration::ZERO).map_err(StorageError::Unreachable)
+    }
+}
+
+impl std::fmt::Debug for Target {
+    /// Shows the place without its password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.to_string())
+    }
+}
+
+impl std::fmt::Display for Target {
+    /// Shows the place without its password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite { path, .. } => write!(f, "sqlite://{}", path.display()),
+            Self::Postgres { url } => match url::Url::parse(url) {
+                Ok(mut url) => {
+                    if url.password().is_some() && url.set_password(Some("***")).is_err() {
+                        return f.write_str("postgres://***");
+                    }
+                    url.set_query(None);
+                    write!(f, "{url}")
+                }
+                Err(_) => f.write_str("postgres://***"),
+            },
+        }
+    }
+}
+
+/// Makes connections for the pool.
+#[derive(Debug)]
+pub(super) struct Opener {
+    pub(super) target: Target,
+    pub(super) statement_timeout: Duration,
+}
+
+impl ManageConnection for Opener {
+    type Connection = AnyConnection;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<AnyConnection, Self::Error> {
+        self.target.open(self.statement_timeout).map_err(diesel::r2d2::Error::ConnectionError)
+    }
+
+    fn is_valid(&self, conn: &mut AnyConnection) -> Result<(), Self::Error> {
+        diesel::sql_query("select 1").execute(conn).map(|_| ()).map_err(diesel::r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, conn: &mut AnyConnection) -> bool {
+        std::thread::panicking()
+            || match conn {
+                AnyConnection::Pg(conn) => R2D2Connection::is_broken(conn),
+                AnyConnection::Lite(conn) => R2D2Connection::is_broken(conn),
+            }
+    }
+}

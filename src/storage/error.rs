@@ -1,0 +1,86 @@
+//! What can go wrong between a room and its tables.
+
+use diesel::{
+    ConnectionError,
+    result::{DatabaseErrorKind, Error as DieselError},
+};
+
+use crate::storage::constraints;
+
+/// A failure of storage. It is opaque to the rooms, but for *which named constraint* refused.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// A named constraint refused. The name is the same on both engines; a foreign key is `foreign_key`.
+    #[error("the database refused: {constraint}")]
+    Refused {
+        /// The constraint's name.
+        constraint: String,
+    },
+    /// The engine asks for the transaction to be tried again (a serialization failure, a deadlock, a busy file).
+    #[error("the transaction met another one")]
+    Transient(#[source] DieselError),
+    /// No connection, or no turn to write, came free in time.
+    #[error("the storage is busy")]
+    Busy,
+    /// The database cannot be reached.
+    #[error("the database cannot be reached")]
+    Unreachable(#[source] ConnectionError),
+    /// A unit of work changed something and wrote no journal entry. It was rolled back.
+    #[error("a unit of work left no journal entry")]
+    Unjournaled,
+    /// A row holds what its column must not hold.
+    #[error("a stored value cannot be read: {0}")]
+    Corrupt(String),
+    /// The migrations cannot be brought up to date.
+    #[error("the migrations failed: {0}")]
+    Migration(String),
+    /// Any other failure of the engine.
+    #[error("the database failed")]
+    Failed(#[source] DieselError),
+}
+
+impl StorageError {
+    /// Whether trying the same unit of work again may succeed.
+    pub const fn is_transient(&self) -> bool {
+        matches!(self, Self::Transient(_))
+    }
+
+    /// Whether the named constraint refused.
+    pub fn refused_by(&self, name: &str) -> bool {
+        matches!(self, Self::Refused { constraint } if constraint == name)
+    }
+}
+
+/// An error that may carry a storage failure, so that the unit of work knows when to try again.
+pub trait Failure: From<StorageError> + Send + 'static {
+    /// The storage failure inside, if there is one.
+    fn storage(&self) -> Option<&StorageError>;
+}
+
+impl Failure for StorageError {
+    fn storage(&self) -> Option<&StorageError> {
+        Some(self)
+    }
+}
+
+impl From<DieselError> for StorageError {
+    fn from(error: DieselError) -> Self {
+        let DieselError::DatabaseError(kind, info) = &error else {
+            return Self::Failed(error);
+        };
+        if matches!(kind, DatabaseErrorKind::SerializationFailure) || is_contention(info.message()) {
+            return Self::Transient(error);
+        }
+        match constraints::name(kind, info.as_ref()) {
+            Some(constraint) => Self::Refused { constraint },
+            None => Self::Failed(error),
+        }
+    }
+}
+
+/// What Diesel has no error kind for: PostgreSQL's deadlocks and lock timeouts, SQLite's busy file.
+fn is_contention(message: &str) -> bool {
+    ["deadlock detected", "could not serialize access", "canceling statement due to lock timeout", "database is locked"]
+        .iter()
+        .any(|it| message.contains(it))
+}

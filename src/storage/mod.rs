@@ -1,0 +1,28 @@
+//! Where everything is kept: two engines behind one connection type, the units of work, the migrations, and the
+//! names of the constraints by which the database refuses.
+//!
+//! Nothing outside this folder knows which engine runs. A room's store works on a [`Read`] or a [`Write`] and never
+//! opens, commits or rolls back a transaction itself.
+
+mod answers;
+mod clock;
+mod constraints;
+mod engine;
+mod error;
+mod locks;
+mod migrations;
+pub mod schema;
+mod sealing;
+pub mod sql;
+mod unit;
+
+pub use answers::{Answer, forget_answers_before, keep_answer, kept_answer};
+pub use clock::Clock;
+pub use engine::{AnyConnection, Engine, Target};
+pub use error::{Failure, StorageError};
+pub use locks::{Locked, lock};
+pub use migrations::{applied_migrations, migrate};
+pub use sealing::seal_next;
+pub use unit::{Read, Storage, StorageSettings, Upkeep, Write};
+
+pub(crate) use engine::{each, insert_all};

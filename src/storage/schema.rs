@@ -1,0 +1,684 @@
+// Tables of both engines. A test compares this file with the migrated databases, column by column.
+#![expect(missing_docs, unreachable_pub, reason = "diesel's table! writes these items")]
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    journal_entries (id) {
+        id -> Uuid,
+        at -> Timestamp,
+        actor_id -> Nullable<Uuid>,
+        action -> Text,
+        region_code -> Text,
+        facts -> Text,
+        request_id -> Nullable<Text>,
+        feed -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    journal_subjects (subject_id, entry_id) {
+        subject_id -> Uuid,
+        entry_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    journal_pending (sequence) {
+        sequence -> BigInt,
+        entry_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    journal_leaves (leaf_index) {
+        leaf_index -> BigInt,
+        entry_id -> Uuid,
+        feed -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    users (id) {
+        id -> Uuid,
+        username -> Text,
+        password_hash -> Text,
+        roles -> Text,
+        region_code -> Nullable<Text>,
+        party_id -> Nullable<Uuid>,
+        disabled -> Bool,
+        epoch -> BigInt,
+        version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    refresh_tokens (digest) {
+        digest -> Text,
+        session_id -> Uuid,
+        user_id -> Uuid,
+        epoch -> BigInt,
+        issued_at -> Timestamp,
+        expires_at -> Timestamp,
+        rotated_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    idempotent_answers (user_id, idempotency_key) {
+        user_id -> Uuid,
+        idempotency_key -> Text,
+        fingerprint -> Text,
+        status -> Integer,
+        location -> Nullable<Text>,
+        etag -> Nullable<Text>,
+        body -> Text,
+        answered_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    regions (code) {
+        code -> Text,
+        name -> Text,
+        level -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    parties (id) {
+        id -> Uuid,
+        kind -> Text,
+        sector -> Text,
+        name -> Text,
+        region_code -> Text,
+        identifier_scheme -> Text,
+        identifier_shown -> Nullable<Text>,
+        identifier_sealed -> Nullable<Text>,
+        identifier_digest -> Nullable<Text>,
+        ended_on -> Nullable<Date>,
+        version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    party_relations (id) {
+        id -> Uuid,
+        from_id -> Uuid,
+        to_id -> Uuid,
+        kind -> Text,
+        share_num -> Nullable<BigInt>,
+        share_den -> Nullable<BigInt>,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    projects (id) {
+        id -> Uuid,
+        code -> Text,
+        name -> Text,
+        year -> Integer,
+        region_code -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    funding_lines (project_id, ordinal) {
+        project_id -> Uuid,
+        ordinal -> Integer,
+        source -> Text,
+        amount_fen -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    documents (id) {
+        id -> Uuid,
+        sha256 -> Text,
+        size -> BigInt,
+        media_type -> Text,
+        name -> Text,
+        region_code -> Text,
+        created_by -> Nullable<Uuid>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    assets (id) {
+        id -> Uuid,
+        registry_number -> Text,
+        name -> Text,
+        class -> Text,
+        category -> Text,
+        region_code -> Text,
+        project_id -> Nullable<Uuid>,
+        parent_id -> Nullable<Uuid>,
+        quantity -> Text,
+        unit -> Text,
+        original_value_fen -> BigInt,
+        acquired_on -> Date,
+        service_life_months -> Integer,
+        residual_rate_bp -> Integer,
+        location -> Nullable<Text>,
+        specification -> Nullable<Text>,
+        status -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    instruments (id) {
+        id -> Uuid,
+        kind -> Text,
+        case_id -> Nullable<Uuid>,
+        effective_on -> Date,
+        recorded_at -> Timestamp,
+        entry_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    instrument_documents (instrument_id, document_id) {
+        instrument_id -> Uuid,
+        document_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    instrument_moves (instrument_id, ordinal) {
+        instrument_id -> Uuid,
+        ordinal -> Integer,
+        asset_id -> Uuid,
+        kind -> Text,
+        from_id -> Nullable<Uuid>,
+        to_id -> Uuid,
+        share_num -> BigInt,
+        share_den -> BigInt,
+        consideration_fen -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    rights (id) {
+        id -> Uuid,
+        asset_id -> Uuid,
+        kind -> Text,
+        holder_id -> Uuid,
+        grantor_id -> Nullable<Uuid>,
+        share_num -> BigInt,
+        share_den -> BigInt,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        begun_by -> Uuid,
+        ended_by -> Nullable<Uuid>,
+        recorded_from -> Timestamp,
+        recorded_to -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    restrictions (id) {
+        id -> Uuid,
+        asset_id -> Uuid,
+        kind -> Text,
+        holder_id -> Uuid,
+        amount_fen -> Nullable<BigInt>,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        document_id -> Nullable<Uuid>,
+        released_on -> Nullable<Date>,
+        version -> BigInt,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    policies (id) {
+        id -> Uuid,
+        region_code -> Text,
+        version -> BigInt,
+        effective_from -> Date,
+        overrides -> Text,
+        set_by -> Nullable<Uuid>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    cases (id) {
+        id -> Uuid,
+        kind -> Text,
+        status -> Text,
+        region_code -> Text,
+        asked -> Text,
+        findings -> Text,
+        outcome -> Text,
+        policy_version -> Text,
+        steps_required -> Text,
+        created_by -> Uuid,
+        created_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    case_steps (case_id, ordinal) {
+        case_id -> Uuid,
+        ordinal -> Integer,
+        step -> Text,
+        taken_by -> Uuid,
+        taken_at -> Timestamp,
+        comment -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    case_lots (case_id, ordinal) {
+        case_id -> Uuid,
+        ordinal -> Integer,
+        asset_id -> Uuid,
+        kind -> Text,
+        from_id -> Nullable<Uuid>,
+        to_id -> Nullable<Uuid>,
+        share_num -> BigInt,
+        share_den -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    notices (id) {
+        id -> Uuid,
+        case_id -> Uuid,
+        region_code -> Text,
+        title_zh -> Text,
+        title_en -> Text,
+        opened_on -> Date,
+        due_on -> Date,
+        closed_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    objections (id) {
+        id -> Uuid,
+        notice_id -> Uuid,
+        text -> Text,
+        contact -> Nullable<Text>,
+        status -> Text,
+        raised_at -> Timestamp,
+        answered_by -> Nullable<Uuid>,
+        answered_at -> Nullable<Timestamp>,
+        answer -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    maintenance_assignments (id) {
+        id -> Uuid,
+        asset_id -> Uuid,
+        responsible_id -> Uuid,
+        mode -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        duties -> Text,
+        inspect_every_days -> Integer,
+        budget_fen -> Nullable<BigInt>,
+        version -> BigInt,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    accounts (id) {
+        id -> Uuid,
+        party_id -> Nullable<Uuid>,
+        asset_id -> Nullable<Uuid>,
+        region_code -> Text,
+        purpose -> Text,
+        code -> Text,
+        may_overdraw -> Bool,
+        debits_fen -> BigInt,
+        credits_fen -> BigInt,
+        opened_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    contracts (id) {
+        id -> Uuid,
+        case_id -> Nullable<Uuid>,
+        region_code -> Text,
+        lessor_id -> Uuid,
+        lessee_id -> Uuid,
+        term_from -> Date,
+        term_to -> Nullable<Date>,
+        version -> BigInt,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    contract_assets (contract_id, asset_id) {
+        contract_id -> Uuid,
+        asset_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    contract_dues (contract_id, ordinal) {
+        contract_id -> Uuid,
+        ordinal -> Integer,
+        due_on -> Date,
+        amount_fen -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    receipts (id) {
+        id -> Uuid,
+        asset_id -> Uuid,
+        contract_id -> Nullable<Uuid>,
+        kind -> Text,
+        payer_id -> Uuid,
+        amount_fen -> BigInt,
+        received_on -> Date,
+        period_from -> Date,
+        period_to -> Date,
+        document_id -> Nullable<Uuid>,
+        region_code -> Text,
+        recorded_by -> Nullable<Uuid>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    payments (id) {
+        id -> Uuid,
+        account_id -> Uuid,
+        payee_id -> Uuid,
+        purpose -> Text,
+        amount_fen -> BigInt,
+        paid_on -> Date,
+        document_id -> Nullable<Uuid>,
+        region_code -> Text,
+        recorded_by -> Nullable<Uuid>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    distributions (case_id) {
+        case_id -> Uuid,
+        period_from -> Date,
+        period_to -> Date,
+        amount_fen -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    distribution_lines (case_id, ordinal) {
+        case_id -> Uuid,
+        ordinal -> Integer,
+        asset_id -> Uuid,
+        party_id -> Uuid,
+        account_id -> Uuid,
+        purpose -> Text,
+        amount_fen -> BigInt,
+        because -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    distribution_receipts (case_id, receipt_id) {
+        case_id -> Uuid,
+        receipt_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    distributed_receipts (receipt_id) {
+        receipt_id -> Uuid,
+        case_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    ledger_entries (id) {
+        id -> Uuid,
+        booked_on -> Date,
+        recorded_at -> Timestamp,
+        debit_account_id -> Uuid,
+        credit_account_id -> Uuid,
+        amount_fen -> BigInt,
+        kind -> Text,
+        region_code -> Text,
+        asset_id -> Nullable<Uuid>,
+        party_id -> Nullable<Uuid>,
+        purpose -> Text,
+        case_id -> Nullable<Uuid>,
+        receipt_id -> Nullable<Uuid>,
+        payment_id -> Nullable<Uuid>,
+        reverses_id -> Nullable<Uuid>,
+        entry_id -> Uuid,
+    }
+}
+
+diesel::joinable!(journal_subjects -> journal_entries (entry_id));
+diesel::joinable!(journal_pending -> journal_entries (entry_id));
+diesel::joinable!(journal_leaves -> journal_entries (entry_id));
+diesel::joinable!(refresh_tokens -> users (user_id));
+diesel::joinable!(parties -> regions (region_code));
+diesel::joinable!(projects -> regions (region_code));
+diesel::joinable!(funding_lines -> projects (project_id));
+diesel::joinable!(assets -> regions (region_code));
+diesel::joinable!(assets -> projects (project_id));
+diesel::joinable!(instruments -> journal_entries (entry_id));
+diesel::joinable!(instrument_documents -> instruments (instrument_id));
+diesel::joinable!(instrument_documents -> documents (document_id));
+diesel::joinable!(instrument_moves -> instruments (instrument_id));
+diesel::joinable!(instrument_moves -> assets (asset_id));
+diesel::joinable!(rights -> assets (asset_id));
+diesel::joinable!(restrictions -> assets (asset_id));
+diesel::joinable!(restrictions -> parties (holder_id));
+diesel::joinable!(restrictions -> documents (document_id));
+diesel::joinable!(policies -> regions (region_code));
+diesel::joinable!(cases -> regions (region_code));
+diesel::joinable!(case_steps -> cases (case_id));
+diesel::joinable!(case_lots -> cases (case_id));
+diesel::joinable!(case_lots -> assets (asset_id));
+diesel::joinable!(notices -> cases (case_id));
+diesel::joinable!(objections -> notices (notice_id));
+diesel::joinable!(maintenance_assignments -> assets (asset_id));
+diesel::joinable!(maintenance_assignments -> parties (responsible_id));
+diesel::joinable!(accounts -> parties (party_id));
+diesel::joinable!(accounts -> assets (asset_id));
+diesel::joinable!(accounts -> regions (region_code));
+diesel::joinable!(contracts -> cases (case_id));
+diesel::joinable!(contracts -> regions (region_code));
+diesel::joinable!(contract_assets -> contracts (contract_id));
+diesel::joinable!(contract_assets -> assets (asset_id));
+diesel::joinable!(contract_dues -> contracts (contract_id));
+diesel::joinable!(receipts -> assets (asset_id));
+diesel::joinable!(receipts -> contracts (contract_id));
+diesel::joinable!(receipts -> parties (payer_id));
+diesel::joinable!(receipts -> documents (document_id));
+diesel::joinable!(receipts -> regions (region_code));
+diesel::joinable!(payments -> accounts (account_id));
+diesel::joinable!(payments -> parties (payee_id));
+diesel::joinable!(payments -> documents (document_id));
+diesel::joinable!(payments -> regions (region_code));
+diesel::joinable!(distributions -> cases (case_id));
+diesel::joinable!(distribution_lines -> distributions (case_id));
+diesel::joinable!(distribution_lines -> assets (asset_id));
+diesel::joinable!(distribution_lines -> parties (party_id));
+diesel::joinable!(distribution_receipts -> distributions (case_id));
+diesel::joinable!(distribution_receipts -> receipts (receipt_id));
+diesel::joinable!(distributed_receipts -> receipts (receipt_id));
+diesel::joinable!(distributed_receipts -> distributions (case_id));
+diesel::joinable!(ledger_entries -> assets (asset_id));
+diesel::joinable!(ledger_entries -> parties (party_id));
+diesel::joinable!(ledger_entries -> cases (case_id));
+diesel::joinable!(ledger_entries -> receipts (receipt_id));
+diesel::joinable!(ledger_entries -> payments (payment_id));
+diesel::joinable!(ledger_entries -> journal_entries (entry_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    journal_entries,
+    journal_subjects,
+    journal_pending,
+    journal_leaves,
+    users,
+    refresh_tokens,
+    idempotent_answers,
+    regions,
+    parties,
+    party_relations,
+    projects,
+    funding_lines,
+    documents,
+    assets,
+    instruments,
+    instrument_documents,
+    instrument_moves,
+    rights,
+    restrictions,
+    policies,
+    cases,
+    case_steps,
+    case_lots,
+    notices,
+    objections,
+    maintenance_assignments,
+    accounts,
+    contracts,
+    contract_assets,
+    contract_dues,
+    receipts,
+    payments,
+    distributions,
+    distribution_lines,
+    distribution_receipts,
+    distributed_receipts,
+    ledger_entries,
+);

@@ -1,0 +1,197 @@
+//! How the small values of the house are stored: identifiers, shares' numbers, money, region codes, closed lists.
+
+use diesel::{
+    backend::Backend,
+    deserialize::{self, FromSql, Queryable},
+    expression::AsExpression,
+    internal::derives::as_expression::Bound,
+    pg::{Pg, PgValue},
+    serialize::{self, IsNull, Output, ToSql},
+    sql_types::{BigInt, Binary, HasSqlType, Nullable, SingleValue, Text},
+    sqlite::Sqlite,
+};
+use std::io::Write as _;
+
+use crate::{
+    storage::engine::MultiBackend,
+    values::{Fen, Id, RegionCode},
+};
+
+/// A UUID: `uuid` on PostgreSQL, sixteen bytes on SQLite.
+#[derive(Debug, Clone, Copy, Default, diesel::sql_types::SqlType, diesel::query_builder::QueryId)]
+#[diesel(postgres_type(oid = 2950, array_oid = 2951))]
+#[diesel(sqlite_type(name = "Binary"))]
+pub struct Uuid;
+
+impl HasSqlType<Uuid> for MultiBackend {
+    fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
+        Self::lookup_sql_type::<Uuid>(lookup)
+    }
+}
+
+impl<Kind: 'static> ToSql<Uuid, Pg> for Id<Kind> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(self.uuid().as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+impl<Kind: 'static> ToSql<Uuid, Sqlite> for Id<Kind> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.uuid().as_bytes().to_vec());
+        Ok(IsNull::No)
+    }
+}
+impl<Kind: 'static> ToSql<Uuid, MultiBackend> for Id<Kind> {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((Uuid, self));
+        Ok(IsNull::No)
+    }
+}
+impl<Kind> FromSql<Uuid, Pg> for Id<Kind> {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(uuid::Uuid::from_slice(value.as_bytes())?.into())
+    }
+}
+impl<Kind> FromSql<Uuid, Sqlite> for Id<Kind> {
+    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let bytes = <Vec<u8> as FromSql<Binary, Sqlite>>::from_sql(value)?;
+        Ok(uuid::Uuid::from_slice(&bytes)?.into())
+    }
+}
+impl<Kind> FromSql<Uuid, MultiBackend> for Id<Kind> {
+    fn from_sql(value: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        value.from_sql::<Self, Uuid>()
+    }
+}
+
+/// Makes a value usable in Diesel's expressions, as one SQL type and its nullable twin.
+macro_rules! expression {
+    ($sql:ty, $type:ty $(, $kind:ident)?) => {
+        impl$(<$kind>)? AsExpression<$sql> for $type {
+            type Expression = Bound<$sql, Self>;
+            fn as_expression(self) -> Self::Expression {
+                Bound::new(self)
+            }
+        }
+        impl<'a $(, $kind)?> AsExpression<$sql> for &'a $type {
+            type Expression = Bound<$sql, Self>;
+            fn as_expression(self) -> Self::Expression {
+                Bound::new(self)
+            }
+        }
+        impl$(<$kind>)? AsExpression<Nullable<$sql>> for $type {
+            type Expression = Bound<Nullable<$sql>, Self>;
+            fn as_expression(self) -> Self::Expression {
+                Bound::new(self)
+            }
+        }
+        impl<'a $(, $kind)?> AsExpression<Nullable<$sql>> for &'a $type {
+            type Expression = Bound<Nullable<$sql>, Self>;
+            fn as_expression(self) -> Self::Expression {
+                Bound::new(self)
+            }
+        }
+        impl<$($kind,)? DB> ToSql<Nullable<$sql>, DB> for $type
+        where
+            DB: Backend,
+            Self: ToSql<$sql, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                ToSql::<$sql, DB>::to_sql(self, out)
+            }
+        }
+        impl<$($kind,)? DB, ST> Queryable<ST, DB> for $type
+        where
+            DB: Backend,
+            ST: SingleValue,
+            Self: FromSql<ST, DB>,
+        {
+            type Row = Self;
+            fn build(row: Self) -> deserialize::Result<Self> {
+                Ok(row)
+            }
+        }
+    };
+}
+
+expression!(Uuid, Id<Kind>, Kind);
+
+/// Stores a closed list as its codes.
+macro_rules! stored_as_text {
+    ($($type:ty),+ $(,)?) => {
+        $(
+            $crate::storage::sql::expression!(diesel::sql_types::Text, $type);
+            impl<DB> diesel::serialize::ToSql<diesel::sql_types::Text, DB> for $type
+            where
+                DB: diesel::backend::Backend,
+                str: diesel::serialize::ToSql<diesel::sql_types::Text, DB>,
+            {
+                fn to_sql<'b>(&'b self, out: &mut diesel::serialize::Output<'b, '_, DB>) -> diesel::serialize::Result {
+                    diesel::serialize::ToSql::<diesel::sql_types::Text, DB>::to_sql(self.code(), out)
+                }
+            }
+            impl<DB> diesel::deserialize::FromSql<diesel::sql_types::Text, DB> for $type
+            where
+                DB: diesel::backend::Backend,
+                String: diesel::deserialize::FromSql<diesel::sql_types::Text, DB>,
+            {
+                fn from_sql(value: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
+                    let text = <String as diesel::deserialize::FromSql<diesel::sql_types::Text, DB>>::from_sql(value)?;
+                    Ok(text.parse()?)
+                }
+            }
+        )+
+    };
+}
+
+pub(crate) use {expression, stored_as_text};
+
+expression!(BigInt, Fen);
+impl ToSql<BigInt, Pg> for Fen {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        ToSql::<BigInt, Pg>::to_sql(&self.get(), &mut out.reborrow())
+    }
+}
+impl ToSql<BigInt, Sqlite> for Fen {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.get());
+        Ok(IsNull::No)
+    }
+}
+impl ToSql<BigInt, MultiBackend> for Fen {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        out.set_value((BigInt, self));
+        Ok(IsNull::No)
+    }
+}
+impl<DB> FromSql<BigInt, DB> for Fen
+where
+    DB: Backend,
+    i64: FromSql<BigInt, DB>,
+{
+    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let fen = <i64 as FromSql<BigInt, DB>>::from_sql(value)?;
+        Self::new(fen).map_err(|reason| format!("an amount is {}", reason.code()).into())
+    }
+}
+
+expression!(Text, RegionCode);
+impl<DB> ToSql<Text, DB> for RegionCode
+where
+    DB: Backend,
+    str: ToSql<Text, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        ToSql::<Text, DB>::to_sql(self.as_str(), out)
+    }
+}
+impl<DB> FromSql<Text, DB> for RegionCode
+where
+    DB: Backend,
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = <String as FromSql<Text, DB>>::from_sql(value)?;
+        text.parse().map_err(|_| "a region code is not twelve digits".into())
+    }
+}

@@ -1,0 +1,359 @@
+//! Units of work: how a request reaches a connection, and how a change becomes a transaction.
+//!
+//! This is the one place that decides on isolation, retries, queues and threads. A command gets a [`Write`] and a query
+//! a [`Read`]; neither can be had in another way, and a `Write` that leaves no journal entry is rolled back.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::Duration,
+};
+
+use backon::{BlockingRetryable, ExponentialBuilder};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use diesel::{
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager, TransactionManagerStatus},
+    r2d2::{Pool, PooledConnection},
+};
+use tokio::sync::{Notify, Semaphore};
+
+use crate::storage::{
+    AnyConnection, Clock, Engine, Failure, StorageError, Target, applied_migrations,
+    engine::Opener,
+};
+
+/// How storage is set up.
+#[derive(Debug, Clone)]
+pub struct StorageSettings {
+    /// The most connections to keep open.
+    pub connections: u32,
+    /// How long a unit of work waits for its turn before it is refused as busy.
+    pub patience: Duration,
+    /// How long one statement may run (PostgreSQL).
+    pub statement_timeout: Duration,
+}
+
+/// The way to the database. Cheap to clone: all clones share the same connections.
+#[derive(Debug, Clone)]
+pub struct Storage {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    engine: Engine,
+    pool: Pool<Opener>,
+    clock: Clock,
+    patience: Duration,
+    /// Turns to write, handed out in the order of asking: one on SQLite, as many as connections on PostgreSQL.
+    writers: Semaphore,
+    /// Turns to read, so that no more threads wait for connections than there are connections.
+    readers: Semaphore,
+    /// Told after each commit, so that the sealer need not wait for its next round.
+    committed: Notify,
+}
+
+impl Storage {
+    /// Opens the pool. The first connection is made now, so that a wrong URL is told at start.
+    pub fn open(target: &Target, settings: &StorageSettings, clock: Clock) -> Result<Self, StorageError> {
+        let engine = target.engine();
+        let opener = Opener { target: target.clone(), statement_timeout: settings.statement_timeout };
+        let pool = Pool::builder()
+            .max_size(settings.connections.max(2))
+            .min_idle(Some(1))
+            // A connection that failed is replaced; asking each one whether it lives would double every read.
+            .test_on_check_out(false)
+            .connection_timeout(settings.patience)
+            .build_unchecked(opener);
+        drop(pool.get().map_err(|_| target.open_bare().err().unwrap_or(StorageError::Busy))?);
+        let turns = usize::try_from(pool.max_size()).unwrap_or(2);
+        let writers = match engine {
+            Engine::Sqlite => 1,
+            Engine::Postgres => turns.saturating_sub(1).max(1),
+        };
+        Ok(Self {
+            shared: Arc::new(Shared {
+                engine,
+                pool,
+                clock,
+                patience: settings.patience,
+                writers: Semaphore::new(writers),
+                readers: Semaphore::new(turns),
+                committed: Notify::new(),
+            }),
+        })
+    }
+
+    /// The clock that all units of work go by.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// Connections in use and open, for the metrics.
+    pub fn connections(&self) -> (u32, u32) {
+        let state = self.shared.pool.state();
+        (state.connections.saturating_sub(state.idle_connections), state.connections)
+    }
+
+    /// Ends when something was committed since the last call.
+    pub async fn committed(&self) {
+        self.shared.committed.notified().await;
+    }
+
+    /// Runs a short query of **one statement**.
+    ///
+    /// On SQLite it runs where it is asked, since handing it to another thread costs more than the read itself.
+    pub async fn read<T, E, F>(&self, query: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
+    {
+        if self.shared.engine == Engine::Sqlite
+            && let Some(mut conn) = self.shared.pool.try_get()
+        {
+            return query(&mut Read { conn: &mut conn, now: self.shared.clock.now() });
+        }
+        self.on_a_thread(&self.shared.readers, move |conn, now| query(&mut Read { conn, now })).await
+    }
+
+    /// Runs queries that must all see the same moment.
+    pub async fn snapshot<T, E, F>(&self, query: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.on_a_thread(&self.shared.readers, move |conn, now| {
+            begin(conn, Begin::Snapshot)?;
+            let outcome = query(&mut Read { conn, now });
+            roll_back(conn);
+            outcome
+        })
+        .await
+    }
+
+    /// Runs a command in a transaction of its own and commits it.
+    ///
+    /// A transaction that met another one is tried again, so the command may run more than once and must do nothing
+    /// outside its unit of work. On an error, or without a journal entry, everything is rolled back.
+    pub async fn write<T, E, F>(&self, command: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: Fn(&mut Write<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let outcome = self
+            .on_a_thread(&self.shared.writers, move |conn, now| {
+                with_retries(conn, now, &command, |conn| Ok(AnsiTransactionManager::commit_transaction(conn)?))
+            })
+            .await;
+        if outcome.is_ok() {
+            self.shared.committed.notify_one();
+        }
+        outcome
+    }
+
+    /// Runs a command exactly as [`write`](Self::write) would, and rolls it back.
+    pub async fn rehearse<T, E, F>(&self, command: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: Fn(&mut Write<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.on_a_thread(&self.shared.writers, move |conn, now| {
+            with_retries(conn, now, &command, |conn| {
+                roll_back(conn);
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Runs what keeps the house in order and changes no fact: sealing, forgetting what has run out.
+    pub async fn upkeep<T, F>(&self, work: F) -> Result<T, StorageError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Upkeep<'_>) -> Result<T, StorageError> + Send + 'static,
+    {
+        self.on_a_thread(&self.shared.writers, move |conn, now| {
+            begin(conn, Begin::Write)?;
+            match work(&mut Upkeep(Read { conn, now })) {
+                Ok(done) => {
+                    AnsiTransactionManager::commit_transaction(conn).map_err(StorageError::from)?;
+                    Ok(done)
+                }
+                Err(error) => {
+                    roll_back(conn);
+                    Err(error)
+                }
+            }
+        })
+        .await
+    }
+
+    /// Whether the database answers and every migration is applied.
+    pub async fn is_ready(&self) -> Result<bool, StorageError> {
+        self.on_a_thread(&self.shared.readers, |conn, _| applied_migrations(conn)).await
+    }
+
+    async fn on_a_thread<T, E, F>(&self, turns: &Semaphore, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+        F: FnOnce(&mut AnyConnection, DateTime<Utc>) -> Result<T, E> + Send + 'static,
+    {
+        let turn = tokio::time::timeout(self.shared.patience, turns.acquire()).await;
+        let Ok(Ok(_turn)) = turn else { return Err(StorageError::Busy.into()) };
+        let shared = Arc::clone(&self.shared);
+        let span = tracing::Span::current();
+        let done = tokio::task::spawn_blocking(move || {
+            let _entered = span.entered();
+            let mut conn: PooledConnection<Opener> = shared.pool.get().map_err(|_| StorageError::Busy)?;
+            work(&mut conn, shared.clock.now())
+        });
+        match done.await {
+            Ok(outcome) => outcome,
+            Err(stopped) => Err(StorageError::Corrupt(format!("a unit of work stopped: {stopped}")).into()),
+        }
+    }
+}
+
+/// How many times a unit of work is tried again.
+const RETRIES: usize = 12;
+
+fn with_retries<T, E: Failure>(
+    conn: &mut AnyConnection,
+    now: DateTime<Utc>,
+    command: &dyn Fn(&mut Write<'_>) -> Result<T, E>,
+    end: fn(&mut AnyConnection) -> Result<(), StorageError>,
+) -> Result<T, E> {
+    let mut attempt = || {
+        begin(conn, Begin::Write)?;
+        let mut unit = Write { read: Read { conn, now }, entries: 0 };
+        let outcome = command(&mut unit);
+        let entries = unit.entries;
+        match outcome {
+            Ok(_) if entries == 0 => {
+                roll_back(conn);
+                Err(StorageError::Unjournaled.into())
+            }
+            Ok(done) => match end(conn) {
+                Ok(()) => Ok(done),
+                Err(error) => {
+                    roll_back(conn);
+                    Err(error.into())
+                }
+            },
+            Err(error) => {
+                roll_back(conn);
+                Err(error)
+            }
+        }
+    };
+    let pauses = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(2))
+        .with_max_delay(Duration::from_millis(100))
+        .with_max_times(RETRIES)
+        .with_jitter();
+    (|| attempt()).retry(pauses).when(|error: &E| error.storage().is_some_and(StorageError::is_transient)).call()
+}
+
+enum Begin {
+    Write,
+    Snapshot,
+}
+
+fn begin(conn: &mut AnyConnection, how: Begin) -> Result<(), StorageError> {
+    // SQLite's writers begin as writers, since a reader that turns into one can fail in the middle. PostgreSQL's lock
+    // the rows they decide on (see `locks`), which spares a hot account the retries of SERIALIZABLE.
+    let statement = match (&*conn, how) {
+        (AnyConnection::Lite(_), Begin::Write) => "BEGIN IMMEDIATE",
+        (AnyConnection::Lite(_), Begin::Snapshot) => "BEGIN DEFERRED",
+        (AnyConnection::Pg(_), Begin::Write) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        (AnyConnection::Pg(_), Begin::Snapshot) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    };
+    Ok(AnsiTransactionManager::begin_transaction_sql(conn, statement)?)
+}
+
+/// Rolls back. A connection on which even that fails is broken, and the pool replaces it.
+fn roll_back(conn: &mut AnyConnection) {
+    if let Err(error) = AnsiTransactionManager::rollback_transaction(conn) {
+        tracing::warn!(%error, "a transaction could not be rolled back");
+    }
+}
+
+/// A unit of work that only reads.
+#[derive(Debug)]
+pub struct Read<'c> {
+    conn: &'c mut AnyConnection,
+    now: DateTime<Utc>,
+}
+
+impl Read<'_> {
+    /// The instant of this unit of work.
+    pub const fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The instant of this unit of work as both engines store it: UTC without a zone.
+    pub const fn timestamp(&self) -> NaiveDateTime {
+        self.now.naive_utc()
+    }
+
+    /// Today, in China's one time zone (UTC+8), by which every date of the register goes.
+    pub fn today(&self) -> NaiveDate {
+        (self.now + chrono::TimeDelta::hours(8)).date_naive()
+    }
+
+    /// The connection, for a room's store.
+    pub(crate) fn conn(&mut self) -> &mut AnyConnection {
+        self.conn
+    }
+}
+
+/// A unit of work that changes the register: one transaction, with its journal entry.
+#[derive(Debug)]
+pub struct Write<'c> {
+    read: Read<'c>,
+    entries: usize,
+}
+
+impl Write<'_> {
+    /// Counts the journal entries of this unit. Only the journal calls it.
+    pub(crate) const fn journaled(&mut self, entries: usize) {
+        self.entries = self.entries.saturating_add(entries);
+    }
+}
+
+impl<'c> Deref for Write<'c> {
+    type Target = Read<'c>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.read
+    }
+}
+
+impl DerefMut for Write<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.read
+    }
+}
+
+/// A unit of work that keeps the house in order: it changes no fact of the register and needs no journal entry.
+#[derive(Debug)]
+pub struct Upkeep<'c>(Read<'c>);
+
+impl<'c> Deref for Upkeep<'c> {
+    type Target = Read<'c>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Upkeep<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
