@@ -11,17 +11,20 @@ use std::{
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
-    http::{StatusCode, header::{self, HeaderName}},
+    http::{
+        StatusCode,
+        header::{self, HeaderName},
+    },
     web,
 };
 use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::future::LocalBoxFuture;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::{
     http::{
-        answer::{Resource, tag},
+        answer::{Resource, seen, tag},
         authentication::authenticate,
         body::{Wire, is_json, read, registry},
         problem::{Code, Problem},
@@ -38,11 +41,17 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// How a client names one act, so that sending it twice does it once.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "it only documents a header, which `Act` reads")]
+#[expect(dead_code, reason = "it only documents a header, which `Acting` reads")]
 pub(crate) struct IdempotencyKey {
     /// A key of the client's choosing for this one act, such as a UUID: the same key with the same request gives the
     /// first answer again (with `Idempotency-Replayed: true`), with another request it is refused. Kept for 30 days.
-    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 128, pattern = "^[!-~]{1,128}$", example = "5b0f6f0e-3c61-4d0e-9d7d-6a1c1f1f7a10")]
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 1,
+        max_length = 128,
+        pattern = "^[!-~]{1,128}$",
+        example = "5b0f6f0e-3c61-4d0e-9d7d-6a1c1f1f7a10"
+    )]
     idempotency_key: String,
 }
 
@@ -125,8 +134,8 @@ impl Done {
     }
 }
 
-/// An acting POST: who asks, for what, by which key, and whether in earnest. `Content` is the parsed body.
-pub(crate) struct Act<Content> {
+/// A POST that acts: who asks, for what, by which key, and whether in earnest. `Content` is the parsed body.
+pub(crate) struct Acting<Content> {
     registry: web::Data<Registry>,
     caller: Caller,
     content: Content,
@@ -135,14 +144,14 @@ pub(crate) struct Act<Content> {
     dry_run: bool,
 }
 
-impl<T: Wire> FromRequest for Act<T> {
+impl<T: Wire> FromRequest for Acting<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let act = Act::<()>::begin(&request).await?;
+            let act = Acting::<()>::begin(&request).await?;
             is_json(&request)?;
             let bytes = read(payload, act.registry.settings.body_bytes).await?;
             let content = act.registry.schemas.parse(&bytes)?;
@@ -151,7 +160,7 @@ impl<T: Wire> FromRequest for Act<T> {
     }
 }
 
-impl Act<()> {
+impl Acting<()> {
     /// What can be told before the body is read: that the caller may, and by which key.
     pub(crate) async fn begin(request: &HttpRequest) -> Result<Self, Problem> {
         let registry = registry(request)?;
@@ -173,13 +182,13 @@ impl Act<()> {
     }
 
     /// The same act, now with what it is about.
-    pub(crate) fn about<T>(self, content: T, request: &HttpRequest, bytes: &[u8]) -> Act<T> {
+    pub(crate) fn about<T>(self, content: T, request: &HttpRequest, bytes: &[u8]) -> Acting<T> {
         let mut context = Context::new(&SHA256);
         for part in [request.method().as_str().as_bytes(), request.path().as_bytes(), bytes] {
             context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             context.update(part);
         }
-        Act {
+        Acting {
             registry: self.registry,
             caller: self.caller,
             key: self.key,
@@ -190,7 +199,7 @@ impl Act<()> {
     }
 
     /// The shared state.
-    pub(crate) fn registry(&self) -> &web::Data<Registry> {
+    pub(crate) const fn registry(&self) -> &web::Data<Registry> {
         &self.registry
     }
 }
@@ -222,7 +231,12 @@ impl Failure for Stopped {
     }
 }
 
-impl<T: Send + Sync + 'static> Act<T> {
+impl<T: Send + Sync + 'static> Acting<T> {
+    /// What is asked for.
+    pub(crate) const fn content(&self) -> &T {
+        &self.content
+    }
+
     /// Runs the command: in earnest, as a rehearsal, or not again.
     pub(crate) async fn perform<F>(self, command: F) -> Result<HttpResponse, Problem>
     where
@@ -256,11 +270,8 @@ impl<T: Send + Sync + 'static> Act<T> {
             keep_answer(unit, &answer)?;
             Ok(done)
         };
-        let outcome = if dry_run {
-            registry.storage.rehearse(run).await
-        } else {
-            registry.storage.write(run).await
-        };
+        let outcome =
+            if dry_run { registry.storage.rehearse(run).await } else { registry.storage.write(run).await };
         let mut response = match outcome {
             Ok(done) => done.respond(),
             Err(Stopped::Refused(problem)) => return Err(problem),
@@ -284,7 +295,60 @@ impl<T: Send + Sync + 'static> Act<T> {
     }
 }
 
-/// A plain answer of an asking POST.
-pub(crate) fn plain(value: &impl Serialize) -> HttpResponse {
-    HttpResponse::Ok().json(value)
+/// The version that a change is made to, so that nobody overwrites what they have not seen.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it only documents a header, which `Changing` reads")]
+pub(crate) struct IfMatch {
+    /// The `ETag` of the version that you read.
+    #[param(rename = "If-Match", example = "\"1\"")]
+    if_match: String,
+}
+
+/// A PATCH: who asks, for what, of which version.
+pub(crate) struct Changing<Content> {
+    registry: web::Data<Registry>,
+    caller: Caller,
+    seen: i64,
+    content: Content,
+}
+
+impl<T: Wire> FromRequest for Changing<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let registry = registry(&request)?;
+            let caller = authenticate(&request).await?;
+            let seen = seen(&request)?;
+            is_json(&request)?;
+            let bytes = read(payload, registry.settings.body_bytes).await?;
+            let content = registry.schemas.parse(&bytes)?;
+            Ok(Self { registry, caller, seen, content })
+        })
+    }
+}
+
+impl<T: Send + Sync + 'static> Changing<T> {
+    /// Runs the command on the version that the caller saw.
+    pub(crate) async fn perform<F>(self, command: F) -> Result<HttpResponse, Problem>
+    where
+        F: Fn(&mut Write<'_>, &Caller, i64, &T) -> Result<Done, Problem> + Send + 'static,
+    {
+        let Self { registry, caller, seen, content } = self;
+        let done = registry.storage.write(move |unit| command(unit, &caller, seen, &content)).await?;
+        Ok(done.respond())
+    }
+
+    /// What is asked for.
+    pub(crate) const fn content(&self) -> &T {
+        &self.content
+    }
+
+    /// The shared state.
+    pub(crate) const fn registry(&self) -> &web::Data<Registry> {
+        &self.registry
+    }
 }

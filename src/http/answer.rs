@@ -1,9 +1,8 @@
 //! Answers: a resource with its place and version, and the tags by which clients see that it changed.
 
 use actix_web::{
-    FromRequest, HttpRequest, HttpResponse, Responder,
+    HttpRequest, HttpResponse, Responder,
     body::BoxBody,
-    dev::Payload,
     http::header::{self, EntityTag, Header, IfMatch, IfNoneMatch},
 };
 use serde::Serialize;
@@ -49,19 +48,7 @@ impl<T: Resource> Responder for Fetched<T> {
 }
 
 /// The version that the caller saw, by `If-Match`: what a change must name.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Seen(pub(crate) i64);
-
-impl FromRequest for Seen {
-    type Error = Problem;
-    type Future = std::future::Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(seen(request))
-    }
-}
-
-fn seen(request: &HttpRequest) -> Result<Seen, Problem> {
+pub(crate) fn seen(request: &HttpRequest) -> Result<i64, Problem> {
     if !request.headers().contains_key(header::IF_MATCH) {
         return Err(Problem::new(Code::PreconditionRequired).saying(
             "请以 If-Match 给出所读版本的 ETag。",
@@ -71,7 +58,7 @@ fn seen(request: &HttpRequest) -> Result<Seen, Problem> {
     let outdated = || Problem::new(Code::PreconditionFailed);
     match IfMatch::parse(request) {
         Ok(IfMatch::Items(tags)) => match tags.as_slice() {
-            [only] if !only.weak => only.tag().parse().map(Seen).map_err(|_| outdated()),
+            [only] if !only.weak => only.tag().parse().map_err(|_| outdated()),
             _ => Err(outdated()),
         },
         // `*` would mean "whatever it is by now", which is just what If-Match is asked for to prevent.

@@ -1,11 +1,6 @@
 //! Who calls: the bearer token of a request becomes a caller, who must have the permission that the operation declares.
 
-use actix_web::{
-    FromRequest, HttpMessage, HttpRequest,
-    dev::Payload,
-    http::header,
-};
-use futures_util::future::LocalBoxFuture;
+use actix_web::{HttpMessage, HttpRequest, http::header};
 use tracing_actix_web::RequestId;
 
 use crate::{
@@ -17,22 +12,10 @@ use crate::{
     identity::{Caller, Denied, TokenError},
 };
 
-/// The caller of an operation, who has the permission that its place in the OpenAPI document names.
-///
-/// An operation that declares none answers to nobody: forgetting it cannot open a door.
-pub(crate) struct Authenticated(pub(crate) Caller);
-
-impl FromRequest for Authenticated {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { authenticate(&request).await.map(Self) })
-    }
-}
-
 /// Checks the token, the rate and the permission of a request.
+///
+/// The permission is the one that the operation's place in the OpenAPI document names. An operation that declares none
+/// answers to nobody: forgetting it cannot open a door.
 pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Caller, Problem> {
     let registry = registry(request)?;
     let token = bearer(request).ok_or_else(|| Problem::new(Code::Unauthenticated))?;

@@ -2,10 +2,14 @@
 //!
 //! So the document cannot promise what the server does not do, and every bad field comes back at once.
 
-use std::{any::TypeId, collections::HashMap, sync::{Arc, RwLock}};
+use std::{
+    any::TypeId,
+    collections::HashMap,
+    sync::{Arc, RwLock},
+};
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
-use futures_util::{StreamExt as _, future::LocalBoxFuture};
+use actix_web::{HttpMessage, HttpRequest, dev::Payload, http::header, web};
+use futures_util::StreamExt as _;
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -13,31 +17,16 @@ use utoipa::{ToSchema, openapi::OpenApi};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::{
-    http::{problem::{Code, Problem}, registry::Registry},
+    http::{
+        problem::{Code, Problem},
+        registry::Registry,
+    },
     values::{Fault, Faults, Reason},
 };
 
 /// A request body: its schema says what each field may be, `Validate` what fields may be together.
 pub(crate) trait Wire: DeserializeOwned + ToSchema + Validate + 'static {}
 impl<T: DeserializeOwned + ToSchema + Validate + 'static> Wire for T {}
-
-/// The body of a POST that asks and does not act.
-pub(crate) struct Body<T>(pub(crate) T);
-
-impl<T: Wire> FromRequest for Body<T> {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, payload) = (request.clone(), payload.take());
-        Box::pin(async move {
-            let registry = registry(&request)?;
-            is_json(&request)?;
-            let bytes = read(payload, registry.settings.body_bytes).await?;
-            Ok(Self(registry.schemas.parse(&bytes)?))
-        })
-    }
-}
 
 /// The shared state; every worker has it.
 pub(crate) fn registry(request: &HttpRequest) -> Result<web::Data<Registry>, Problem> {
@@ -106,7 +95,9 @@ impl Schemas {
         };
         let mut value: Value = match serde_json::from_str(text) {
             Ok(value) => value,
-            Err(error) => return malformed("请求体不是有效的 JSON。", format!("The body is not valid JSON: {error}.")),
+            Err(error) => {
+                return malformed("请求体不是有效的 JSON。", format!("The body is not valid JSON: {error}."));
+            }
         };
         whole_numbers(&mut value);
         let mut faults: Vec<Fault> = Vec::new();
@@ -198,8 +189,12 @@ fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<Fault>) {
         Kind::MaxLength { limit } | Kind::MaxItems { limit } | Kind::MaxProperties { limit } => {
             say(Reason::TooLong { max: *limit });
         }
-        Kind::Minimum { limit } | Kind::ExclusiveMinimum { limit } => say(Reason::TooSmall { min: limit.to_string() }),
-        Kind::Maximum { limit } | Kind::ExclusiveMaximum { limit } => say(Reason::TooLarge { max: limit.to_string() }),
+        Kind::Minimum { limit } | Kind::ExclusiveMinimum { limit } => {
+            say(Reason::TooSmall { min: limit.to_string() })
+        }
+        Kind::Maximum { limit } | Kind::ExclusiveMaximum { limit } => {
+            say(Reason::TooLarge { max: limit.to_string() })
+        }
         Kind::Enum { options } => say(Reason::NotOneOf { allowed: listed(options) }),
         Kind::Constant { expected_value } => say(Reason::NotOneOf { allowed: expected_value.to_string() }),
         Kind::Pattern { pattern } => say(Reason::WrongForm { wanted: pattern.clone() }),
@@ -226,7 +221,9 @@ fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<Fault>) {
 
 /// The branch that only says that a value may be null.
 fn is_null_branch(branch: &[ValidationError<'static>]) -> bool {
-    branch.iter().any(|error| matches!(error.kind(), ValidationErrorKind::Type { kind } if wanted(kind) == "null"))
+    branch
+        .iter()
+        .any(|error| matches!(error.kind(), ValidationErrorKind::Type { kind } if wanted(kind) == "null"))
 }
 
 /// A branch whose tag already says that another kind is meant.
@@ -264,7 +261,11 @@ fn collect_rules(errors: &ValidationErrors, base: &str, faults: &mut Vec<Fault>)
                 for error in errors {
                     let named = error.params.get("field").and_then(Value::as_str);
                     let field = named.unwrap_or(field.as_ref());
-                    let at = if field == "__all__" { base.to_owned() } else { format!("{base}/{}", escape(field)) };
+                    let at = if field == "__all__" {
+                        base.to_owned()
+                    } else {
+                        format!("{base}/{}", escape(field))
+                    };
                     faults.push(Fault::at(at, rule(&error.code, &error.params)));
                 }
             }

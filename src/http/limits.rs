@@ -61,7 +61,9 @@ pub(crate) fn admit(request: &HttpRequest, limits: &Limits, who: &str) -> Result
             Err(Problem::new(Code::TooManyRequests)
                 .saying(
                     format!("每分钟至多 {per_minute} 次请求，请在 {wait} 秒后重试。"),
-                    format!("At most {per_minute} requests a minute are answered; try again in {wait} seconds."),
+                    format!(
+                        "At most {per_minute} requests a minute are answered; try again in {wait} seconds."
+                    ),
                 )
                 .header(RETRY_AFTER, wait.to_string())
                 .header(RATE_LIMIT, format!("\"default\";r=0;t={wait}"))

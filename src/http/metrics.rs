@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::{Histogram, exponential_buckets}},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
     registry::Registry as Exposition,
 };
 
@@ -41,13 +46,18 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut exposition = Exposition::with_prefix("sanquan");
         let requests = Family::default();
-        let latency: Family<RouteLabels, Histogram, fn() -> Histogram> = Family::new_with_constructor(seconds);
+        let latency: Family<RouteLabels, Histogram, fn() -> Histogram> =
+            Family::new_with_constructor(seconds);
         let (in_use, open, sealed) = (Gauge::default(), Gauge::default(), Gauge::default());
         exposition.register("http_requests", "Requests answered", requests.clone());
         exposition.register("http_request_duration_seconds", "How long requests took", latency.clone());
         exposition.register("storage_connections_in_use", "Database connections in use", in_use.clone());
         exposition.register("storage_connections_open", "Database connections open", open.clone());
-        exposition.register("journal_sealed_entries", "Journal entries that have their index", sealed.clone());
+        exposition.register(
+            "journal_sealed_entries",
+            "Journal entries that have their index",
+            sealed.clone(),
+        );
         Self { exposition, requests, seconds: latency, in_use, open, sealed }
     }
 }

@@ -3,9 +3,10 @@
 //! A handler parses, calls one command or query, and renders. Status codes, languages, tokens, retries and pages are
 //! the shell's; what is allowed and what is right is decided below.
 
-pub mod app;
 mod act;
 mod answer;
+pub mod app;
+mod ask;
 mod authentication;
 mod body;
 mod language;

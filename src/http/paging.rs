@@ -1,38 +1,21 @@
 //! Lists: pages after a cursor (keyset pagination), with a `Link` to the next one (RFC 8288), and the parsing of
 //! parameters.
 
-use actix_web::{
-    FromRequest, HttpRequest, HttpResponse,
-    dev::Payload,
-    http::header::LINK,
-};
+use actix_web::{HttpRequest, HttpResponse, http::header::LINK};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
-use validator::Validate;
 
 use crate::{
     http::problem::Problem,
     values::{Fault, Faults, Reason},
 };
 
-/// Parameters of a query, unknown ones refused.
-#[derive(Debug)]
-pub(crate) struct Filters<T>(pub(crate) T);
-
-impl<T: DeserializeOwned + Validate> FromRequest for Filters<T> {
-    type Error = Problem;
-    type Future = std::future::Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(parse_query::<T>(request).map(Self))
-    }
-}
-
 /// Parses the query of a request. A bad parameter is named by a pointer of its name.
 pub(crate) fn parse_query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
-    let parsed = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(request.query_string().as_bytes()));
+    let parsed =
+        serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(request.query_string().as_bytes()));
     serde_path_to_error::deserialize(parsed).map_err(|error| {
         let text = error.inner().to_string();
         let quoted = text.split('`').nth(1);
@@ -136,7 +119,8 @@ impl<After: Serialize + DeserializeOwned> Page<After> {
         if let Some(cursor) = &next_cursor {
             response.insert_header((LINK, format!("<{}>; rel=\"next\"", next(request, cursor))));
         }
-        Ok(response.json(ListResponse { items: found.into_iter().map(render).collect::<Vec<_>>(), next_cursor }))
+        Ok(response
+            .json(ListResponse { items: found.into_iter().map(render).collect::<Vec<_>>(), next_cursor }))
     }
 }
 

@@ -103,7 +103,7 @@ enum Cause {
 }
 
 impl Problem {
-    pub(crate) const fn new(code: Code) -> Self {
+    pub(crate) fn new(code: Code) -> Self {
         Self { code, detail: None, faults: Vec::new(), figures: Map::new(), headers: Vec::new(), cause: None }
     }
 
@@ -145,7 +145,10 @@ impl Problem {
             r#type: format!("urn:sanquan:problem:{}", self.code.text()),
             title: self.code.title(language).to_owned(),
             status: self.code.status().as_u16(),
-            detail: self.detail.as_ref().map(|(chinese, english)| language.of_two(chinese, english).to_owned()),
+            detail: self
+                .detail
+                .as_ref()
+                .map(|(chinese, english)| language.of_two(chinese, english).to_owned()),
             code: self.code,
             instance: instance.to_owned(),
             errors: self
@@ -215,15 +218,13 @@ impl Failure for Problem {
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         let code = match &error {
-            StorageError::Busy | StorageError::Unreachable(_) | StorageError::Transient(_) => Code::Unavailable,
+            StorageError::Busy | StorageError::Unreachable(_) | StorageError::Transient(_) => {
+                Code::Unavailable
+            }
             _ => Code::Internal,
         };
         let problem = Self { cause: Some(Cause::Storage(error)), ..Self::new(code) };
-        if code == Code::Unavailable {
-            problem.header(header::RETRY_AFTER, "1")
-        } else {
-            problem
-        }
+        if code == Code::Unavailable { problem.header(header::RETRY_AFTER, "1") } else { problem }
     }
 }
 
@@ -242,7 +243,9 @@ impl From<Fault> for Problem {
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         match denied {
-            Denied::Permission(permission) => Self::new(Code::PermissionDenied).with("permission", permission),
+            Denied::Permission(permission) => {
+                Self::new(Code::PermissionDenied).with("permission", permission)
+            }
             Denied::OutOfScope(region) => Self::new(Code::OutOfScope).with("region_code", region),
         }
     }

@@ -78,7 +78,9 @@ impl Operations {
             .map(|(path, methods)| {
                 let methods = methods
                     .into_iter()
-                    .map(|(method, operation)| (method.to_owned(), crate::http::openapi::permission(operation)))
+                    .map(|(method, operation)| {
+                        (method.to_owned(), crate::http::openapi::permission(operation))
+                    })
                     .collect();
                 (path.to_owned(), methods)
             })

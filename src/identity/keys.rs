@@ -54,11 +54,11 @@ pub enum KeyError {
 impl Keys {
     /// Reads the keys of a folder, and makes those that are missing.
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
-        fs::create_dir_all(folder)
-            .map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
+        fs::create_dir_all(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
         let path = folder.join("token-signing.pkcs8");
         let signing = read_or_make(&path, || {
-            let made = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).map_err(|_| KeyError::Unmade)?;
+            let made =
+                Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).map_err(|_| KeyError::Unmade)?;
             Ok(Zeroizing::new(made.as_ref().to_vec()))
         })?;
         let pair = Ed25519KeyPair::from_pkcs8(&signing).map_err(|_| KeyError::Malformed(path))?;
@@ -135,7 +135,9 @@ impl Vault {
     pub fn seal(&self, value: &str) -> Option<String> {
         let nonce: [u8; NONCE_LEN] = rand::generate(&SystemRandom::new()).ok()?.expose();
         let mut sealed = value.as_bytes().to_vec();
-        self.seal.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed).ok()?;
+        self.seal
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed)
+            .ok()?;
         Some(STANDARD_NO_PAD.encode([nonce.as_slice(), &sealed].concat()))
     }
 

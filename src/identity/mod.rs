@@ -15,6 +15,6 @@ pub use caller::{Caller, Denied};
 pub use keys::{KeyError, Keys, Vault};
 pub use passwords::Password;
 pub use permissions::{Permission, Role};
-pub use sessions::{Refreshed, SessionError, SignedIn, refresh, forget_expired, sign_in, sign_out};
+pub use sessions::{Refreshed, SessionError, SignedIn, forget_expired, refresh, sign_in, sign_out};
 pub use tokens::{ACCESS_TOKEN_LIFE, TokenError, Tokens};
 pub use users::{ChangedUser, NewUser, User, UserError, change, create, find, list};

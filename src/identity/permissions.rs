@@ -132,9 +132,7 @@ impl Role {
                 P::PaymentsWrite,
             ],
             Self::TownshipReviewer => &[P::CasesDecide, P::CasesReview, P::ObjectionsAnswer],
-            Self::CountyApprover => {
-                &[P::CasesDecide, P::CasesApprove, P::ObjectionsAnswer, P::PoliciesWrite]
-            }
+            Self::CountyApprover => &[P::CasesDecide, P::CasesApprove, P::ObjectionsAnswer, P::PoliciesWrite],
             Self::Auditor => &[P::JournalRead],
             Self::Finance => &[P::MeRead, P::RegionsRead, P::PartiesRead, P::AssetsRead, P::MoneyRead],
             Self::Administrator => {
@@ -156,7 +154,9 @@ mod tests {
 
     #[test]
     fn whoever_looks_after_users_decides_nothing() {
-        for permission in [P::CasesDraft, P::CasesDecide, P::CasesSubmit, P::CasesReview, P::CasesApprove, P::ReceiptsWrite] {
+        for permission in
+            [P::CasesDraft, P::CasesDecide, P::CasesSubmit, P::CasesReview, P::CasesApprove, P::ReceiptsWrite]
+        {
             assert!(!Role::Administrator.may(permission), "{permission}");
         }
     }

@@ -101,13 +101,18 @@ pub(super) fn update(
         return Ok(None);
     }
     if let Some(hash) = &asked.password_hash {
-        diesel::update(users::table.find(standing.id)).set(users::password_hash.eq(hash)).execute(unit.conn())?;
+        diesel::update(users::table.find(standing.id))
+            .set(users::password_hash.eq(hash))
+            .execute(unit.conn())?;
     }
     find(unit, standing.id)
 }
 
 /// The user of an id, whatever its region: for those who check tokens.
-pub(super) fn find<E: From<StorageError>>(unit: &mut Read<'_>, id: Id<kind::User>) -> Result<Option<User>, E> {
+pub(super) fn find<E: From<StorageError>>(
+    unit: &mut Read<'_>,
+    id: Id<kind::User>,
+) -> Result<Option<User>, E> {
     let row = users::table
         .find(id)
         .select(UserRow::as_select())
@@ -133,8 +138,7 @@ pub(super) fn list(
     after: Option<Id<kind::User>>,
     limit: i64,
 ) -> Result<Vec<User>, StorageError> {
-    let mut query =
-        users::table.order(users::id).limit(limit).select(UserRow::as_select()).into_boxed();
+    let mut query = users::table.order(users::id).limit(limit).select(UserRow::as_select()).into_boxed();
     if scope.region().is_some() {
         query = query.filter(users::region_code.between(scope.first(), scope.last()));
     }
@@ -188,5 +192,6 @@ pub(super) fn revoke_session(unit: &mut Write<'_>, session: Id<kind::Session>) -
 
 /// Forgets refresh tokens that ran out before an instant.
 pub(super) fn forget_expired(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<usize, StorageError> {
-    Ok(diesel::delete(refresh_tokens::table.filter(refresh_tokens::expires_at.lt(instant))).execute(unit.conn())?)
+    Ok(diesel::delete(refresh_tokens::table.filter(refresh_tokens::expires_at.lt(instant)))
+        .execute(unit.conn())?)
 }

@@ -80,10 +80,7 @@ impl Tokens {
             signing: EncodingKey::from_ed_der(&keys.signing),
             checking: DecodingKey::from_ed_der(&keys.public),
             key_id: hex::encode(digest(&SHA256, &keys.public)).chars().take(16).collect(),
-            checked: Cache::builder()
-                .max_capacity(REMEMBERED.get())
-                .time_to_live(TRUSTED_FOR)
-                .build(),
+            checked: Cache::builder().max_capacity(REMEMBERED.get()).time_to_live(TRUSTED_FOR).build(),
         }
     }
 

@@ -188,7 +188,10 @@ pub async fn keep_sealing(storage: Storage) {
         match storage.upkeep(|unit| crate::storage::seal_next(unit, SEALED_AT_ONCE)).await {
             Ok(sealed) if i64::try_from(sealed) == Ok(SEALED_AT_ONCE) => continue,
             Ok(_) => {}
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "sealing failed and will be tried again"),
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "sealing failed and will be tried again"
+            ),
         }
         // The timer is for what other servers committed.
         let _ = tokio::time::timeout(Duration::from_secs(1), storage.committed()).await;

@@ -35,12 +35,12 @@ pub struct Answer {
 }
 
 /// The answer that was given to a key, if it was used before.
-pub fn kept_answer(unit: &mut Read<'_>, user: Id<kind::User>, key: &str) -> Result<Option<Answer>, StorageError> {
-    Ok(dsl::idempotent_answers
-        .find((user, key))
-        .select(Answer::as_select())
-        .first(unit.conn())
-        .optional()?)
+pub fn kept_answer(
+    unit: &mut Read<'_>,
+    user: Id<kind::User>,
+    key: &str,
+) -> Result<Option<Answer>, StorageError> {
+    Ok(dsl::idempotent_answers.find((user, key)).select(Answer::as_select()).first(unit.conn()).optional()?)
 }
 
 /// Keeps the answer to a key. A key that was kept meanwhile refuses with `idempotent_answers_pkey`.

@@ -80,7 +80,12 @@ impl From<DieselError> for StorageError {
 
 /// What Diesel has no error kind for: PostgreSQL's deadlocks and lock timeouts, SQLite's busy file.
 fn is_contention(message: &str) -> bool {
-    ["deadlock detected", "could not serialize access", "canceling statement due to lock timeout", "database is locked"]
-        .iter()
-        .any(|it| message.contains(it))
+    [
+        "deadlock detected",
+        "could not serialize access",
+        "canceling statement due to lock timeout",
+        "database is locked",
+    ]
+    .iter()
+    .any(|it| message.contains(it))
 }

@@ -38,7 +38,12 @@ pub fn lock(unit: &mut Write<'_>, what: &Locked<'_>) -> Result<(), StorageError>
         }
         Locked::Accounts(ids) => {
             use schema::accounts::dsl::{accounts, id};
-            accounts.filter(id.eq_any(*ids)).order(id).select(id).for_update().load::<Id<kind::Account>>(conn)?;
+            accounts
+                .filter(id.eq_any(*ids))
+                .order(id)
+                .select(id)
+                .for_update()
+                .load::<Id<kind::Account>>(conn)?;
         }
         Locked::Session(session) => {
             use schema::refresh_tokens::dsl::{digest, refresh_tokens, session_id};

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use diesel::{PgConnection, RunQueryDsl, SqliteConnection};
+use diesel::{PgConnection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::storage::{AnyConnection, StorageError, Target};
@@ -60,7 +60,7 @@ where
 
 /// Undoes and redoes every migration: what the tests use to prove that each one can be undone.
 #[cfg(test)]
-pub(super) fn down_and_up(conn: &mut SqliteConnection) -> Result<(), StorageError> {
+pub(super) fn down_and_up(conn: &mut diesel::SqliteConnection) -> Result<(), StorageError> {
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| StorageError::Migration(error.to_string());
     conn.revert_all_migrations(SQLITE).map_err(failed)?;
     conn.run_pending_migrations(SQLITE).map(|_| ()).map_err(failed)

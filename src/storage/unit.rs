@@ -12,14 +12,14 @@ use std::{
 use backon::{BlockingRetryable, ExponentialBuilder};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::{
-    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager, TransactionManagerStatus},
+    Connection,
+    connection::{AnsiTransactionManager, TransactionManager},
     r2d2::{Pool, PooledConnection},
 };
 use tokio::sync::{Notify, Semaphore};
 
 use crate::storage::{
-    AnyConnection, Clock, Engine, Failure, StorageError, Target, applied_migrations,
-    engine::Opener,
+    AnyConnection, Clock, Engine, Failure, StorageError, Target, applied_migrations, engine::Opener,
 };
 
 /// How storage is set up.
@@ -144,9 +144,7 @@ impl Storage {
         F: Fn(&mut Write<'_>) -> Result<T, E> + Send + 'static,
     {
         let outcome = self
-            .on_a_thread(&self.shared.writers, move |conn, now| {
-                with_retries(conn, now, &command, |conn| Ok(AnsiTransactionManager::commit_transaction(conn)?))
-            })
+            .on_a_thread(&self.shared.writers, move |conn, now| with_retries(conn, now, &command, commit))
             .await;
         if outcome.is_ok() {
             self.shared.committed.notify_one();
@@ -180,7 +178,7 @@ impl Storage {
             begin(conn, Begin::Write)?;
             match work(&mut Upkeep(Read { conn, now })) {
                 Ok(done) => {
-                    AnsiTransactionManager::commit_transaction(conn).map_err(StorageError::from)?;
+                    commit(conn)?;
                     Ok(done)
                 }
                 Err(error) => {
@@ -256,7 +254,10 @@ fn with_retries<T, E: Failure>(
         .with_max_delay(Duration::from_millis(100))
         .with_max_times(RETRIES)
         .with_jitter();
-    (|| attempt()).retry(pauses).when(|error: &E| error.storage().is_some_and(StorageError::is_transient)).call()
+    (|| attempt())
+        .retry(pauses)
+        .when(|error: &E| error.storage().is_some_and(StorageError::is_transient))
+        .call()
 }
 
 enum Begin {
@@ -267,18 +268,31 @@ enum Begin {
 fn begin(conn: &mut AnyConnection, how: Begin) -> Result<(), StorageError> {
     // SQLite's writers begin as writers, since a reader that turns into one can fail in the middle. PostgreSQL's lock
     // the rows they decide on (see `locks`), which spares a hot account the retries of SERIALIZABLE.
-    let statement = match (&*conn, how) {
-        (AnyConnection::Lite(_), Begin::Write) => "BEGIN IMMEDIATE",
-        (AnyConnection::Lite(_), Begin::Snapshot) => "BEGIN DEFERRED",
-        (AnyConnection::Pg(_), Begin::Write) => "BEGIN ISOLATION LEVEL READ COMMITTED",
-        (AnyConnection::Pg(_), Begin::Snapshot) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    let begun = match (conn, how) {
+        (AnyConnection::Lite(conn), Begin::Write) => {
+            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
+        }
+        (AnyConnection::Lite(conn), Begin::Snapshot) => {
+            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN DEFERRED")
+        }
+        (AnyConnection::Pg(conn), Begin::Write) => {
+            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL READ COMMITTED")
+        }
+        (AnyConnection::Pg(conn), Begin::Snapshot) => AnsiTransactionManager::begin_transaction_sql(
+            conn,
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        ),
     };
-    Ok(AnsiTransactionManager::begin_transaction_sql(conn, statement)?)
+    Ok(begun?)
+}
+
+fn commit(conn: &mut AnyConnection) -> Result<(), StorageError> {
+    Ok(<AnyConnection as Connection>::TransactionManager::commit_transaction(conn)?)
 }
 
 /// Rolls back. A connection on which even that fails is broken, and the pool replaces it.
 fn roll_back(conn: &mut AnyConnection) {
-    if let Err(error) = AnsiTransactionManager::rollback_transaction(conn) {
+    if let Err(error) = <AnyConnection as Connection>::TransactionManager::rollback_transaction(conn) {
         tracing::warn!(%error, "a transaction could not be rolled back");
     }
 }

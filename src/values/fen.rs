@@ -3,7 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::SchemaType, schema::Type};
+use utoipa::openapi::{
+    KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::SchemaType, schema::Type,
+};
 
 use crate::values::Reason;
 

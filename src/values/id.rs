@@ -4,7 +4,9 @@ use std::{cmp::Ordering, fmt, hash, marker::PhantomData, str::FromStr};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::SchemaType, schema::Type};
+use utoipa::openapi::{
+    KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::SchemaType, schema::Type,
+};
 use uuid::{NoContext, Timestamp, Uuid};
 
 /// The identifier of a `Kind`: an `Id<Asset>` cannot be given where an `Id<Party>` is wanted.

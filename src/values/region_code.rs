@@ -141,7 +141,9 @@ impl utoipa::PartialSchema for RegionCode {
         ObjectBuilder::new()
             .schema_type(SchemaType::new(Type::String))
             .pattern(Some("^[1-9][0-9]{11}$"))
-            .description(Some("A division code of twelve digits (统计用区划代码); each level's begins with its parent's."))
+            .description(Some(
+                "A division code of twelve digits (统计用区划代码); each level's begins with its parent's.",
+            ))
             .examples(["130828101201"])
             .into()
     }

@@ -229,7 +229,9 @@ impl utoipa::PartialSchema for Share {
         ObjectBuilder::new()
             .schema_type(SchemaType::new(Type::String))
             .pattern(Some("^[0-9]{1,19}(/[0-9]{1,19})?$"))
-            .description(Some("An exact share `n/d` of a right: greater than zero, at most 1/1; `1` is read as the whole."))
+            .description(Some(
+                "An exact share `n/d` of a right: greater than zero, at most 1/1; `1` is read as the whole.",
+            ))
             .examples(["1/3"])
             .into()
     }
@@ -249,7 +251,11 @@ mod tests {
     #[track_caller]
     fn check(text: &str, wanted: Result<&str, &str>) {
         let read = text.parse::<Share>();
-        assert_eq!(read.as_ref().map(ToString::to_string).map_err(Reason::code), wanted.map(str::to_owned), "{text}");
+        assert_eq!(
+            read.as_ref().map(ToString::to_string).map_err(Reason::code),
+            wanted.map(str::to_owned),
+            "{text}"
+        );
     }
 
     #[test]

@@ -1,0 +1,227 @@
+//! The assembly: the wings with their operations, the layers around them, and the life of the server.
+
+use std::{net::TcpListener, sync::Arc, time::Duration};
+
+use actix_web::{
+    App, Error, HttpMessage, HttpRequest, HttpResponse, HttpServer,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{ServerHandle, ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderName, HeaderValue},
+    middleware::{Compress, Next, from_fn},
+    web,
+};
+use tracing_actix_web::{RequestId, TracingLogger};
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::{AppExt as _, service_config::ServiceConfig};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::{
+    http::{
+        authentication::request_id,
+        identity, journal,
+        language::Language,
+        limits::{Quotas, RATE_LIMIT, RATE_LIMIT_POLICY},
+        problem::{Code, Problem},
+        registry::Registry,
+        system,
+    },
+    storage::forget_answers_before,
+};
+
+/// Every wing of the interface.
+fn wings(config: &mut ServiceConfig<'_>) {
+    config.configure(system::routes).configure(identity::routes).configure(journal::routes);
+}
+
+/// The operations of every wing, without a server around them.
+pub(crate) fn described() -> OpenApi {
+    App::new().into_utoipa_app().configure(wings).split_for_parts().1
+}
+
+/// A server that listens.
+pub struct Server {
+    /// Where it listens, such as `http://127.0.0.1:8080`.
+    pub base_url: String,
+    /// Stops it.
+    pub handle: ServerHandle,
+    running: actix_web::dev::Server,
+    upkeep: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Server({})", self.base_url)
+    }
+}
+
+impl Server {
+    /// Runs until it is told to stop; requests in flight are finished first.
+    pub async fn run(self) -> std::io::Result<()> {
+        let outcome = self.running.await;
+        for task in &self.upkeep {
+            task.abort();
+        }
+        outcome
+    }
+}
+
+/// Starts to serve on a socket that listens already.
+pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<Server> {
+    let base_url = format!("http://{}", socket.local_addr()?);
+    let data = web::Data::from(Arc::clone(registry));
+    let settings = registry.settings.clone();
+    let document = super::document();
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .app_data(data.clone())
+            .wrap(Compress::default())
+            .wrap(from_fn(shell))
+            .wrap(TracingLogger::<system::RequestSpan>::new())
+            .into_utoipa_app()
+            .configure(wings)
+            .into_app()
+            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+            .service(web::redirect("/docs", "/docs/"))
+            .default_service(web::to(nowhere))
+    })
+    .client_request_timeout(Duration::from_secs(10))
+    .shutdown_timeout(settings.shutdown_timeout.as_secs());
+    if let Some(workers) = settings.workers {
+        server = server.workers(workers);
+    }
+    let running = server.listen(socket)?.run();
+    let upkeep = vec![
+        tokio::spawn(crate::journal::keep_sealing(registry.storage.clone())),
+        tokio::spawn(tidy(Arc::clone(registry))),
+    ];
+    Ok(Server { base_url, handle: running.handle(), running, upkeep })
+}
+
+/// How long the answer to an idempotency key is kept.
+const ANSWERS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// Forgets what has run out, once an hour.
+async fn tidy(registry: Arc<Registry>) {
+    loop {
+        let tidied = registry
+            .storage
+            .upkeep(|unit| {
+                let before = unit.timestamp() - ANSWERS_KEPT;
+                forget_answers_before(unit, before)?;
+                crate::identity::forget_expired(unit)
+            })
+            .await;
+        if let Err(error) = tidied {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "tidying up failed and will be tried again"
+            );
+        }
+        registry.attempts.forget_quiet();
+        registry.limits.forget_quiet();
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+    }
+}
+
+/// What is no operation: another method of a known address, or no address at all.
+async fn nowhere(request: HttpRequest, registry: web::Data<Registry>) -> Result<HttpResponse, Problem> {
+    match registry.operations.methods_at(request.path()) {
+        Some(methods) => Err(Problem::new(Code::MethodNotAllowed).header(header::ALLOW, methods.join(", "))),
+        None => Err(Problem::new(Code::NotFound)),
+    }
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Around every request: a time limit, the metrics, the wording of problems, and the headers that every answer has.
+async fn shell(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody + 'static, BoxBody>>, Error> {
+    let started = std::time::Instant::now();
+    let outer = request.request().clone();
+    let language = Language::of(&outer);
+    outer.extensions_mut().insert(language);
+    let registry = request.app_data::<web::Data<Registry>>().cloned();
+    let limit = registry.as_ref().map_or(Duration::from_secs(30), |it| it.settings.timeout);
+    let answered = match tokio::time::timeout(limit, next.call(request)).await {
+        Ok(answered) => answered,
+        Err(_) => Err(Problem::new(Code::Unavailable)
+            .saying("处理超时。", "It took too long.")
+            .header(header::RETRY_AFTER, "1")
+            .into()),
+    };
+    let mut response = match answered {
+        Ok(response) => match response.response().error().map(worded) {
+            None => response.map_into_left_body(),
+            Some(problem) => {
+                let rendered = render(&problem, &outer, language);
+                response.into_response(rendered).map_into_right_body()
+            }
+        },
+        Err(error) => {
+            let rendered = render(&worded(&error), &outer, language);
+            ServiceResponse::new(outer.clone(), rendered).map_into_right_body()
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    }
+    if let Some(Ok(id)) = request_id(&outer).map(HeaderValue::try_from) {
+        headers.insert(REQUEST_ID, id);
+    }
+    let quotas = outer.extensions().get::<Quotas>().copied();
+    if let Some(Quotas { per_minute, left }) = quotas {
+        for (name, value) in [
+            (RATE_LIMIT_POLICY, format!("\"default\";q={per_minute};w=60")),
+            (RATE_LIMIT, format!("\"default\";r={left};t=60")),
+        ] {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(name, value);
+            }
+        }
+    }
+    if let Some(registry) = registry {
+        let route = outer.match_pattern().unwrap_or_else(|| "none".to_owned());
+        registry.metrics.answered(
+            outer.method().as_str(),
+            &route,
+            response.status().as_u16(),
+            started.elapsed(),
+        );
+    }
+    Ok(response)
+}
+
+/// The problem behind an error; what the framework refused by itself gets the code of its status.
+fn worded(error: &Error) -> Worded<'_> {
+    match error.as_error::<Problem>() {
+        Some(problem) => Worded::Ours(problem),
+        None => {
+            let status = error.as_response_error().status_code();
+            let code = Code::ALL.iter().copied().find(|it| it.status() == status).unwrap_or(Code::Internal);
+            Worded::Framework(if status.is_client_error() {
+                Problem::new(code)
+            } else {
+                Problem::internal(error)
+            })
+        }
+    }
+}
+
+enum Worded<'e> {
+    Ours(&'e Problem),
+    Framework(Problem),
+}
+
+fn render(problem: &Worded<'_>, request: &HttpRequest, language: Language) -> HttpResponse {
+    let problem = match problem {
+        Worded::Ours(problem) => problem,
+        Worded::Framework(problem) => problem,
+    };
+    problem.log();
+    let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    problem.render(language, &format!("urn:uuid:{id}"))
+}

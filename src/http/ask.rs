@@ -1,0 +1,139 @@
+//! Requests that ask and change nothing: readings, and POSTs that only compute.
+//!
+//! The caller is known before anything else is looked at, so that nobody learns from an error what they may not ask.
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web};
+use futures_util::future::LocalBoxFuture;
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::{
+    http::{
+        answer::{Fetched, Resource},
+        authentication::authenticate,
+        body::{Wire, is_json, read, registry},
+        limits,
+        paging::parse_query,
+        problem::{Code, Problem},
+        registry::Registry,
+    },
+    identity::Caller,
+    storage::Read,
+    values::Id,
+};
+
+/// A GET: who asks, with what parameters.
+pub(crate) struct Reading<Query = NoQuery> {
+    pub(crate) registry: web::Data<Registry>,
+    pub(crate) caller: Caller,
+    pub(crate) query: Query,
+    pub(crate) request: HttpRequest,
+}
+
+/// No parameters: any that is given is refused.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoQuery {}
+
+impl<Query: DeserializeOwned + 'static> FromRequest for Reading<Query> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let registry = registry(&request)?;
+            let caller = authenticate(&request).await?;
+            let query = parse_query(&request)?;
+            Ok(Self { registry, caller, query, request })
+        })
+    }
+}
+
+impl<Query> Reading<Query> {
+    /// The identifier at a place of the path. What is no identifier names nothing.
+    pub(crate) fn id<Kind>(&self, name: &str) -> Result<Id<Kind>, Problem> {
+        id_in(&self.request, name)
+    }
+}
+
+impl<Query: Send + 'static> Reading<Query> {
+    /// Answers with one resource, found by one statement.
+    pub(crate) async fn fetch<T, F>(self, query: F) -> Result<Fetched<T>, Problem>
+    where
+        T: Resource + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + 'static,
+    {
+        let Self { registry, caller, query: asked, .. } = self;
+        registry.storage.read(move |unit| query(unit, &caller, &asked)).await.map(Fetched)
+    }
+
+    /// Answers with something that takes several statements, which all see the same moment.
+    pub(crate) async fn compute<T, F>(self, query: F) -> Result<HttpResponse, Problem>
+    where
+        T: serde::Serialize + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + 'static,
+    {
+        let Self { registry, caller, query: asked, .. } = self;
+        let answer = registry.storage.snapshot(move |unit| query(unit, &caller, &asked)).await?;
+        Ok(HttpResponse::Ok().json(answer))
+    }
+}
+
+/// The identifier at a place of the path. What is no identifier names nothing.
+pub(crate) fn id_in<Kind>(request: &HttpRequest, name: &str) -> Result<Id<Kind>, Problem> {
+    request.match_info().query(name).parse().map_err(|_| Problem::new(Code::NotFound))
+}
+
+/// A POST that only computes: who asks, about what.
+pub(crate) struct Asking<Content> {
+    pub(crate) registry: web::Data<Registry>,
+    pub(crate) caller: Caller,
+    pub(crate) content: Content,
+}
+
+impl<T: Wire> FromRequest for Asking<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let registry = registry(&request)?;
+            let caller = authenticate(&request).await?;
+            let content = content(&registry, &request, payload).await?;
+            Ok(Self { registry, caller, content })
+        })
+    }
+}
+
+/// A POST without a token: somebody who signs in, or the public.
+pub(crate) struct Stranger<Content> {
+    pub(crate) registry: web::Data<Registry>,
+    pub(crate) content: Content,
+    pub(crate) request: HttpRequest,
+}
+
+impl<T: Wire> FromRequest for Stranger<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let registry = registry(&request)?;
+            limits::admit_stranger(&request, &registry.limits)?;
+            let content = content(&registry, &request, payload).await?;
+            Ok(Self { registry, content, request })
+        })
+    }
+}
+
+async fn content<T: Wire>(
+    registry: &Registry,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<T, Problem> {
+    is_json(request)?;
+    let bytes = read(payload, registry.settings.body_bytes).await?;
+    registry.schemas.parse(&bytes)
+}

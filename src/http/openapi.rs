@@ -1,0 +1,238 @@
+//! The OpenAPI document: generated from the handlers, completed with what the shell itself answers to every operation.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use utoipa::{
+    OpenApi as _,
+    openapi::{
+        Content, HeaderBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder,
+        header::Header,
+        path::{Operation, ParameterBuilder, ParameterIn},
+        schema::{SchemaType, Type},
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use crate::{
+    http::{
+        app,
+        problem::{Code, ProblemBody},
+    },
+    identity::Permission,
+};
+
+/// The frame of the document; the wings add their operations.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Sanquan 三权",
+        description = "The registry of the assets that poverty-alleviation projects leave behind in villages: who owns each, who runs it, who is paid by it, who keeps it in repair, where its money went, and whether it left the hands of the village for less than it was worth.\n\nAmounts are integers of fen, shares exact fractions `n/d`, days `YYYY-MM-DD` in UTC+8, instants RFC 3339 in UTC, periods half-open. Problems follow RFC 9457, in Chinese or English by `Accept-Language`.",
+        contact(name = "Sanquan developers", url = "https://sanquan.invalid"),
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    servers((url = "/", description = "This server")),
+    components(schemas(ProblemBody)),
+    tags(
+        (name = "system", description = "The server itself: its health, its metrics, this document."),
+        (name = "identity", description = "Users, sign-in, tokens."),
+        (name = "register", description = "Regions, parties, projects, documents, assets, and the three rights in them."),
+        (name = "cases", description = "Cases and their steps, public notices, objections, and the policies of regions."),
+        (name = "transfers", description = "Transfers of rights, checked for asset loss before they can happen."),
+        (name = "money", description = "Contracts, receipts, distributions, accounts, and the feed for finance systems."),
+        (name = "maintenance", description = "Who keeps public-welfare assets in repair, and which have nobody."),
+        (name = "journal", description = "Every change of the register, in the order in which it happened.")
+    )
+)]
+pub(crate) struct Frame;
+
+/// The whole document.
+pub fn document() -> OpenApi {
+    let mut document = Frame::openapi();
+    document.merge(app::described());
+    complete(&mut document);
+    document
+}
+
+/// Every address with its operations by method.
+pub(crate) fn operations(
+    document: &OpenApi,
+) -> impl Iterator<Item = (&str, Vec<(&'static str, &Operation)>)> {
+    document.paths.paths.iter().map(|(path, item)| {
+        let methods = [
+            ("GET", &item.get),
+            ("POST", &item.post),
+            ("PATCH", &item.patch),
+            ("PUT", &item.put),
+            ("DELETE", &item.delete),
+        ];
+        let methods = methods.into_iter().filter_map(|(name, it)| Some((name, it.as_ref()?))).collect();
+        (path.as_str(), methods)
+    })
+}
+
+/// The permission that an operation declares in its `security`; none for what needs no token.
+pub(crate) fn permission(operation: &Operation) -> Option<Permission> {
+    let requirements = serde_json::to_value(operation.security.as_ref()?).ok()?;
+    requirements.pointer("/0/bearer/0")?.as_str()?.parse().ok()
+}
+
+/// Adds what the shell does for every operation alike, so that no handler has to repeat it.
+fn complete(document: &mut OpenApi) {
+    let components = document.components.get_or_insert_default();
+    components.security_schemes.insert(
+        "bearer".to_owned(),
+        RefOr::T(SecurityScheme::Http(
+            HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .bearer_format("JWT")
+                .description(Some(
+                    "An access token from `POST /v1/tokens`. The role names that an operation lists here are the permission that it needs.",
+                ))
+                .build(),
+        )),
+    );
+    for item in document.paths.paths.values_mut() {
+        complete_path(item);
+    }
+}
+
+fn complete_path(item: &mut PathItem) {
+    for (acts, operation) in [
+        (false, item.get.as_mut()),
+        (true, item.post.as_mut()),
+        (true, item.patch.as_mut()),
+        (true, item.put.as_mut()),
+        (true, item.delete.as_mut()),
+    ] {
+        let Some(operation) = operation else { continue };
+        complete_operation(operation, acts);
+    }
+}
+
+fn complete_operation(operation: &mut Operation, acts: bool) {
+    let secured = permission(operation).is_some();
+    let json_body = operation.request_body.is_some();
+    let parameters: Vec<(String, ParameterIn)> = operation
+        .parameters
+        .iter()
+        .flatten()
+        .filter_map(|it| match it {
+            RefOr::T(parameter) => Some((parameter.name.clone(), parameter.parameter_in.clone())),
+            RefOr::Ref(_) => None,
+        })
+        .collect();
+    let has = |name: &str| parameters.iter().any(|(it, _)| it == name);
+    let in_path = parameters.iter().any(|(_, place)| *place == ParameterIn::Path);
+    let in_query = parameters.iter().any(|(_, place)| *place == ParameterIn::Query);
+
+    let mut codes: Vec<Code> = vec![Code::TooManyRequests, Code::Internal, Code::Unavailable];
+    if secured {
+        codes.extend([Code::Unauthenticated, Code::PermissionDenied]);
+    }
+    if json_body {
+        codes.extend([
+            Code::MalformedRequest,
+            Code::PayloadTooLarge,
+            Code::UnsupportedMediaType,
+            Code::ValidationFailed,
+        ]);
+    }
+    if in_query {
+        codes.push(Code::ValidationFailed);
+    }
+    if in_path {
+        codes.push(Code::NotFound);
+    }
+    if has("Idempotency-Key") {
+        codes.extend([Code::IdempotencyKeyRequired, Code::IdempotencyKeyInUse, Code::IdempotencyKeyReused]);
+    }
+    if has("If-Match") {
+        codes.extend([Code::PreconditionRequired, Code::PreconditionFailed]);
+    }
+    let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
+    for code in codes {
+        let of_status = by_status.entry(code.status().as_u16()).or_default();
+        if !of_status.contains(&code) {
+            of_status.push(code);
+        }
+    }
+    for (status, codes) in by_status {
+        add_problem(operation, status, &codes);
+    }
+    describe_problems(operation);
+
+    if acts || in_query || in_path {
+        let language = ParameterBuilder::new()
+            .name("Accept-Language")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some("The language of problems and findings: `zh-CN` (the default) or `en`."))
+            .schema(Some(
+                ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).examples(["zh-CN", "en"]),
+            ))
+            .build();
+        operation.parameters.get_or_insert_default().push(RefOr::T(language));
+    }
+    if has("Idempotency-Key") {
+        for (status, response) in &mut operation.responses.responses {
+            if let (true, RefOr::T(response)) = (status.starts_with('2'), response) {
+                response.headers.insert(
+                    "Idempotency-Replayed".to_owned(),
+                    text_header("`true` where this is the first answer, given again."),
+                );
+                response
+                    .headers
+                    .insert("Dry-Run".to_owned(), text_header("`true` where nothing was stored."));
+            }
+        }
+    }
+}
+
+/// Adds a problem of the shell to the problems that the operation names itself.
+fn add_problem(operation: &mut Operation, status: u16, codes: &[Code]) {
+    let said = codes.iter().map(|it| format!("`{}`", it.text())).collect::<Vec<_>>().join(", ");
+    let entry = operation
+        .responses
+        .responses
+        .entry(status.to_string())
+        .or_insert_with(|| RefOr::T(ResponseBuilder::new().build()));
+    if let RefOr::T(response) = entry {
+        response.description =
+            if response.description.is_empty() { said } else { format!("{}; {said}", response.description) };
+    }
+}
+
+/// Gives every response of a refusal the one form of a problem.
+fn describe_problems(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        if !(status.starts_with('4') || status.starts_with('5')) {
+            continue;
+        }
+        response.content.clear();
+        let schema = Ref::from_schema_name("ProblemBody");
+        response
+            .content
+            .insert("application/problem+json".to_owned(), RefOr::T(Content::new(Some(RefOr::Ref(schema)))));
+        if status == "429" {
+            for (name, text) in [
+                ("RateLimit", "What is left: `\"default\";r=0;t=12`."),
+                ("RateLimit-Policy", "The quota: `\"default\";q=6000;w=60`."),
+                ("Retry-After", "Seconds to wait."),
+            ] {
+                response.headers.insert(name.to_owned(), text_header(text));
+            }
+        }
+    }
+}
+
+fn text_header(description: &str) -> RefOr<Header> {
+    let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+    RefOr::T(HeaderBuilder::new().schema(Some(text)).description(Some(description)).build())
+}
+
+/// The document as it is committed: two blanks of indentation, one line feed at the end.
+pub(crate) fn text(document: &OpenApi) -> String {
+    format!("{:#}\n", json!(document))
+}

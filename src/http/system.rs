@@ -1,0 +1,83 @@
+//! The server itself: is it alive, is it ready, what has it counted.
+
+use actix_web::{
+    HttpResponse,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    get, web,
+};
+use serde::Serialize;
+use tracing::Span;
+use tracing_actix_web::{RootSpanBuilder, root_span};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    http::{
+        problem::{Code, Problem},
+        registry::Registry,
+    },
+    storage::StorageError,
+};
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(alive).service(ready).service(metrics);
+}
+
+/// The span of a request: its id and address, and nothing of its content.
+pub(crate) struct RequestSpan;
+
+impl RootSpanBuilder for RequestSpan {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        root_span!(level = tracing::Level::INFO, request)
+    }
+
+    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, actix_web::Error>) {
+        if let Ok(response) = outcome {
+            span.record("http.status_code", response.status().as_u16());
+        }
+    }
+}
+
+/// How the server is.
+#[derive(Debug, Serialize, ToSchema)]
+struct Health {
+    /// `ok` where all is well.
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// Whether the server is alive.
+///
+/// Asks nothing of the database: a server that waits for its database is alive.
+#[utoipa::path(tag = "system", security(()), responses((status = 200, description = "It is alive", body = Health)))]
+#[get("/healthz")]
+pub(crate) async fn alive() -> HttpResponse {
+    HttpResponse::Ok().json(Health { status: "ok" })
+}
+
+/// Whether the server can do its work.
+///
+/// The database answers and all migrations are applied.
+#[utoipa::path(tag = "system", security(()), responses((status = 200, description = "It is ready", body = Health)))]
+#[get("/readyz")]
+pub(crate) async fn ready(registry: web::Data<Registry>) -> Result<HttpResponse, Problem> {
+    if registry.storage.is_ready().await? {
+        Ok(HttpResponse::Ok().json(Health { status: "ok" }))
+    } else {
+        Err(Problem::new(Code::Unavailable)
+            .saying("数据库结构尚未更新。", "Migrations of the database are missing."))
+    }
+}
+
+/// What the server has counted, for Prometheus.
+#[utoipa::path(tag = "system", security(()), responses(
+    (status = 200, description = "The counters in OpenMetrics text", body = String, content_type = "application/openmetrics-text")))]
+#[get("/metrics")]
+pub(crate) async fn metrics(registry: web::Data<Registry>) -> Result<HttpResponse, Problem> {
+    let sealed = registry.storage.read::<_, StorageError, _>(crate::journal::size).await?;
+    let text = registry.metrics.text(registry.storage.connections(), sealed).map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body(text))
+}
