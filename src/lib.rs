@@ -3,5 +3,6 @@
 pub mod http;
 pub mod identity;
 pub mod journal;
+pub mod register;
 pub mod storage;
 pub mod values;

@@ -1,0 +1,160 @@
+//! The closed lists of the register: what a right, an asset, a party, a relation and a restriction can be.
+//!
+//! The codes are those of the interface and of the database. What may be done with each is decided elsewhere: by the
+//! register for what is recorded, by the loss rules for what is asked.
+
+use crate::values::closed_enum;
+
+closed_enum! {
+    /// Which of the three rights (三权): they are registered and moved apart from each other.
+    pub enum RightKind {
+        /// Ownership (所有权).
+        Ownership = "ownership",
+        /// Management (经营权): to run or use the asset, by one's own work or under a lease.
+        Management = "management",
+        /// Income (收益权): to the net income.
+        Income = "income",
+    }
+}
+
+closed_enum! {
+    /// The three national classes of assets (国办函〔2021〕51号). A class is about function and never implies the owner.
+    pub enum AssetClass {
+        /// Operating asset (经营性资产).
+        Operating = "operating",
+        /// Public-welfare asset (公益性资产).
+        PublicWelfare = "public_welfare",
+        /// Household asset (到户类资产).
+        Household = "household",
+    }
+}
+
+closed_enum! {
+    /// Whose wealth a party holds. Asset loss is value that leaves the state or a collective for nothing.
+    pub enum Sector {
+        /// The state (国有).
+        State = "state",
+        /// A rural collective (集体).
+        Collective = "collective",
+        /// Everybody else (私有).
+        Private = "private",
+    }
+}
+
+impl Sector {
+    /// Whether the wealth is that of the state or of a collective, which loss rules protect.
+    pub const fn is_public(self) -> bool {
+        matches!(self, Self::State | Self::Collective)
+    }
+}
+
+closed_enum! {
+    /// What a party is.
+    pub enum PartyKind {
+        /// Village collective economic organisation (农村集体经济组织).
+        VillageCollective = "village_collective",
+        /// Villagers' committee (村民委员会): acts for the collective where no organisation has been formed.
+        VillagersCommittee = "villagers_committee",
+        /// Township government (乡镇人民政府).
+        TownshipGovernment = "township_government",
+        /// Agency of the county government (县级部门).
+        CountyAgency = "county_agency",
+        /// State enterprise (国有企业).
+        StateEnterprise = "state_enterprise",
+        /// Farmers' specialised cooperative (农民专业合作社).
+        Cooperative = "cooperative",
+        /// Any other enterprise.
+        Enterprise = "enterprise",
+        /// Household (农户).
+        Household = "household",
+        /// Natural person.
+        Person = "person",
+    }
+}
+
+impl PartyKind {
+    /// The sector that a party of this kind belongs to.
+    ///
+    /// A farmers' cooperative is private: its assets are those of the members who joined it, not of the whole village,
+    /// so that what a village gives to one leaves the village as surely as what it gives to a firm.
+    pub const fn sector(self) -> Sector {
+        match self {
+            Self::VillageCollective | Self::VillagersCommittee => Sector::Collective,
+            Self::TownshipGovernment | Self::CountyAgency | Self::StateEnterprise => Sector::State,
+            Self::Cooperative | Self::Enterprise | Self::Household | Self::Person => Sector::Private,
+        }
+    }
+
+    /// Whether it is a natural person or a household of them.
+    pub const fn is_personal(self) -> bool {
+        matches!(self, Self::Household | Self::Person)
+    }
+}
+
+closed_enum! {
+    /// How one party stands to another: `from` is the shareholder, the member, the controlled one, the representative.
+    pub enum RelationKind {
+        /// Holds shares in the other.
+        Shareholder = "shareholder",
+        /// Is a member of the other.
+        Member = "member",
+        /// Is controlled by the other.
+        ControlledBy = "controlled_by",
+        /// Is the legal representative of the other.
+        LegalRepresentative = "legal_representative",
+        /// Is kin of the other.
+        Kin = "kin",
+    }
+}
+
+closed_enum! {
+    /// What lies on an asset and stands in the way of moving it.
+    pub enum RestrictionKind {
+        /// Mortgage (抵押).
+        Mortgage = "mortgage",
+        /// Pledge (质押).
+        Pledge = "pledge",
+        /// Seizure by a court or an authority (查封).
+        Seizure = "seizure",
+        /// Dispute over the title (权属争议).
+        Dispute = "dispute",
+        /// Ban on transfer (禁止转让).
+        TransferBan = "transfer_ban",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: PartyKind, sector: Sector) {
+        assert_eq!(kind.sector(), sector, "{kind}");
+    }
+
+    #[test]
+    fn the_sector_of_a_party_follows_from_what_it_is() {
+        check(PartyKind::VillageCollective, Sector::Collective);
+        check(PartyKind::VillagersCommittee, Sector::Collective);
+        check(PartyKind::TownshipGovernment, Sector::State);
+        check(PartyKind::CountyAgency, Sector::State);
+        check(PartyKind::StateEnterprise, Sector::State);
+        check(PartyKind::Cooperative, Sector::Private);
+        check(PartyKind::Enterprise, Sector::Private);
+        check(PartyKind::Household, Sector::Private);
+        check(PartyKind::Person, Sector::Private);
+    }
+
+    #[test]
+    fn what_the_rules_protect_is_what_is_not_private() {
+        assert!(Sector::ALL.iter().all(|it| it.is_public() != (*it == Sector::Private)));
+    }
+
+    #[test]
+    fn a_code_is_read_back_as_it_was_written() {
+        for kind in PartyKind::ALL {
+            assert_eq!(kind.code().parse(), Ok(*kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.code());
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The register: regions, parties, projects, documents, assets, and the three rights in them over time.
+
+pub mod codes;
+mod columns;
