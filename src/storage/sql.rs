@@ -2,12 +2,10 @@
 
 use diesel::{
     backend::Backend,
-    deserialize::{self, FromSql, Queryable},
-    expression::AsExpression,
-    internal::derives::as_expression::Bound,
+    deserialize::{self, FromSql},
     pg::{Pg, PgValue},
     serialize::{self, IsNull, Output, ToSql},
-    sql_types::{BigInt, Binary, HasSqlType, Nullable, SingleValue, Text},
+    sql_types::{BigInt, Binary, HasSqlType, Text},
     sqlite::Sqlite,
 };
 use std::io::Write as _;
@@ -67,47 +65,47 @@ impl<Kind> FromSql<Uuid, MultiBackend> for Id<Kind> {
 /// Makes a value usable in Diesel's expressions, as one SQL type and its nullable twin.
 macro_rules! expression {
     ($sql:ty, $type:ty $(, $kind:ident)?) => {
-        impl$(<$kind>)? AsExpression<$sql> for $type {
-            type Expression = Bound<$sql, Self>;
+        impl$(<$kind>)? diesel::expression::AsExpression<$sql> for $type {
+            type Expression = diesel::internal::derives::as_expression::Bound<$sql, Self>;
             fn as_expression(self) -> Self::Expression {
-                Bound::new(self)
+                diesel::internal::derives::as_expression::Bound::new(self)
             }
         }
-        impl<'a $(, $kind)?> AsExpression<$sql> for &'a $type {
-            type Expression = Bound<$sql, Self>;
+        impl<'a $(, $kind)?> diesel::expression::AsExpression<$sql> for &'a $type {
+            type Expression = diesel::internal::derives::as_expression::Bound<$sql, Self>;
             fn as_expression(self) -> Self::Expression {
-                Bound::new(self)
+                diesel::internal::derives::as_expression::Bound::new(self)
             }
         }
-        impl$(<$kind>)? AsExpression<Nullable<$sql>> for $type {
-            type Expression = Bound<Nullable<$sql>, Self>;
+        impl$(<$kind>)? diesel::expression::AsExpression<diesel::sql_types::Nullable<$sql>> for $type {
+            type Expression = diesel::internal::derives::as_expression::Bound<diesel::sql_types::Nullable<$sql>, Self>;
             fn as_expression(self) -> Self::Expression {
-                Bound::new(self)
+                diesel::internal::derives::as_expression::Bound::new(self)
             }
         }
-        impl<'a $(, $kind)?> AsExpression<Nullable<$sql>> for &'a $type {
-            type Expression = Bound<Nullable<$sql>, Self>;
+        impl<'a $(, $kind)?> diesel::expression::AsExpression<diesel::sql_types::Nullable<$sql>> for &'a $type {
+            type Expression = diesel::internal::derives::as_expression::Bound<diesel::sql_types::Nullable<$sql>, Self>;
             fn as_expression(self) -> Self::Expression {
-                Bound::new(self)
+                diesel::internal::derives::as_expression::Bound::new(self)
             }
         }
-        impl<$($kind,)? DB> ToSql<Nullable<$sql>, DB> for $type
+        impl<$($kind,)? DB> diesel::serialize::ToSql<diesel::sql_types::Nullable<$sql>, DB> for $type
         where
-            DB: Backend,
-            Self: ToSql<$sql, DB>,
+            DB: diesel::backend::Backend,
+            Self: diesel::serialize::ToSql<$sql, DB>,
         {
-            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-                ToSql::<$sql, DB>::to_sql(self, out)
+            fn to_sql<'b>(&'b self, out: &mut diesel::serialize::Output<'b, '_, DB>) -> diesel::serialize::Result {
+                diesel::serialize::ToSql::<$sql, DB>::to_sql(self, out)
             }
         }
-        impl<$($kind,)? DB, ST> Queryable<ST, DB> for $type
+        impl<$($kind,)? DB, ST> diesel::deserialize::Queryable<ST, DB> for $type
         where
-            DB: Backend,
-            ST: SingleValue,
-            Self: FromSql<ST, DB>,
+            DB: diesel::backend::Backend,
+            ST: diesel::sql_types::SingleValue,
+            Self: diesel::deserialize::FromSql<ST, DB>,
         {
             type Row = Self;
-            fn build(row: Self) -> deserialize::Result<Self> {
+            fn build(row: Self) -> diesel::deserialize::Result<Self> {
                 Ok(row)
             }
         }
