@@ -2,3 +2,4 @@
 
 pub mod codes;
 mod columns;
+pub mod rights;

@@ -1,0 +1,278 @@
+//! The three rights in assets over time: reading them as of any day and as known at any instant, recording acts that
+//! change them, and the chain of those acts.
+
+mod chain;
+pub mod model;
+mod store;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::json;
+
+pub use chain::{Break, BreakKind, Chain, Link, MovedShare, chain};
+pub use model::{Holding, Move, NewRight, Right, RightsError};
+
+use crate::{
+    identity::{Caller, Denied, Permission},
+    journal::{self, Action, Actor, Record},
+    register::codes::RightKind,
+    storage::{Failure, Locked, Read, StorageError, Write, lock},
+    values::{Fen, Id, Period, RegionCode, Share, closed_enum, id::kind},
+};
+use model::{Change, EndedBy};
+
+const MOVED: Action = Action::named("rights_moved");
+
+closed_enum! {
+    /// The act that changes rights.
+    pub enum InstrumentKind {
+        /// First registration (首次登记).
+        FirstRegistration = "first_registration",
+        /// A transfer for good.
+        Transfer = "transfer",
+        /// A grant for a term, such as a lease.
+        Grant = "grant",
+    }
+}
+
+crate::storage::sql::stored_as_text!(InstrumentKind);
+
+/// Why rights could not be read or recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// No such asset in the caller's region.
+    #[error("no such asset")]
+    NotFound,
+    /// The asset has its first registration already.
+    #[error("the asset is registered already")]
+    AlreadyRegistered,
+    /// The rights do not allow it.
+    #[error(transparent)]
+    Rights(#[from] RightsError),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Failure for RecordError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A holder of a right, with the name under which the party is recorded.
+#[derive(Debug, Clone)]
+pub struct NamedHolding {
+    /// What is held.
+    pub holding: Holding,
+    /// The holder's name.
+    pub holder_name: String,
+}
+
+/// Who holds each right in an asset, on a day, as the register knew it at an instant.
+#[derive(Debug, Clone)]
+pub struct AssetRights {
+    /// The asset.
+    pub asset_id: Id<kind::Asset>,
+    /// The day.
+    pub as_of: NaiveDate,
+    /// The instant; none for now.
+    pub known_at: Option<DateTime<Utc>>,
+    /// Owners.
+    pub ownership: Vec<NamedHolding>,
+    /// Who runs it.
+    pub management: Vec<NamedHolding>,
+    /// Who is paid by it.
+    pub income: Vec<NamedHolding>,
+}
+
+/// The rights in an asset on a day.
+pub fn rights_of(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    asset: Id<kind::Asset>,
+    as_of: Option<NaiveDate>,
+    known_at: Option<DateTime<Utc>>,
+) -> Result<AssetRights, RecordError> {
+    let scope = caller.permit(Permission::AssetsRead)?;
+    let as_of = as_of.unwrap_or_else(|| unit.today());
+    let rows = store::named_rights(unit, &scope, asset, known_at.map(|it| it.naive_utc()))?;
+    if rows.is_empty() && !store::asset_exists(unit, &scope, asset)? {
+        return Err(RecordError::NotFound);
+    }
+    let (rights, names): (Vec<Right>, Vec<_>) =
+        rows.into_iter().map(|(right, name)| { let holder = right.holder_id; (right, (holder, name)) }).unzip();
+    let of_kind = |kind| -> Result<Vec<NamedHolding>, RecordError> {
+        Ok(model::holders(&rights, kind, as_of)?
+            .into_iter()
+            .map(|holding| {
+                let named = names.iter().find(|(id, _)| *id == holding.holder_id);
+                NamedHolding { holder_name: named.map(|(_, name)| name.clone()).unwrap_or_default(), holding }
+            })
+            .collect())
+    };
+    Ok(AssetRights {
+        asset_id: asset,
+        as_of,
+        known_at,
+        ownership: of_kind(RightKind::Ownership)?,
+        management: of_kind(RightKind::Management)?,
+        income: of_kind(RightKind::Income)?,
+    })
+}
+
+/// All rights on record in some assets, now; one statement for all of them.
+pub fn standing(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+) -> Result<Vec<(Id<kind::Asset>, Right)>, StorageError> {
+    store::standing(unit, assets)
+}
+
+/// A share that a first registration gives to a holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allocation {
+    /// Which of the three rights.
+    pub kind: RightKind,
+    /// Who gets it.
+    pub holder_id: Id<kind::Party>,
+    /// How much of the whole.
+    pub share: Share,
+}
+
+/// What an act is, apart from what it moves.
+#[derive(Debug, Clone)]
+pub struct Instrument<'a> {
+    /// What kind of act.
+    pub kind: InstrumentKind,
+    /// The case that it executes.
+    pub case_id: Id<kind::Case>,
+    /// The day from which it works.
+    pub effective_on: NaiveDate,
+    /// The region of its assets.
+    pub region: RegionCode,
+    /// Its source documents.
+    pub documents: &'a [Id<kind::Document>],
+}
+
+/// A share that moves in an asset, for a consideration.
+#[derive(Debug, Clone)]
+pub struct AssetMove {
+    /// The asset.
+    pub asset_id: Id<kind::Asset>,
+    /// What moves.
+    pub act: Move,
+    /// What is given for this share; none where nothing is, or where it cannot be told apart.
+    pub consideration: Option<Fen>,
+}
+
+/// Rights that a first registration would put on record, checked against the laws.
+pub fn first_rights(allocations: &[Allocation], from: NaiveDate) -> Result<Vec<NewRight>, RightsError> {
+    for kind in RightKind::ALL.iter().copied() {
+        let sum = crate::values::share::sum(allocations.iter().filter(|it| it.kind == kind).map(|it| it.share));
+        if sum.exceeds_whole() {
+            return Err(RightsError::Exceeded { kind, sum });
+        }
+        if kind == RightKind::Ownership && !sum.is_whole() {
+            return Err(RightsError::NotWhole { sum });
+        }
+    }
+    Ok(allocations
+        .iter()
+        .map(|it| NewRight {
+            kind: it.kind,
+            holder_id: it.holder_id,
+            grantor_id: None,
+            share: it.share,
+            period: Period::since(from),
+            begun_by: None,
+            ended_by: EndedBy::Nothing,
+        })
+        .collect())
+}
+
+/// Registers an asset for the first time: gives it its owners, and what rights are granted from the beginning.
+pub fn register(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    instrument: &Instrument<'_>,
+    asset: Id<kind::Asset>,
+    allocations: &[Allocation],
+) -> Result<Id<kind::Instrument>, RecordError> {
+    lock(unit, &Locked::Assets(&[asset]))?;
+    if !store::standing(unit, &[asset])?.is_empty() {
+        return Err(RecordError::AlreadyRegistered);
+    }
+    let open = first_rights(allocations, instrument.effective_on)?;
+    let moves: Vec<store::MoveRow> = allocations.iter().map(|it| store::MoveRow::first(asset, it)).collect();
+    let id = record(unit, actor, instrument, &moves)?;
+    apply(unit, id, asset, &[], &Change { close: Vec::new(), open })?;
+    Ok(id)
+}
+
+/// Moves shares: all of them, or none.
+pub fn move_shares(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    instrument: &Instrument<'_>,
+    moves: &[AssetMove],
+) -> Result<Id<kind::Instrument>, RecordError> {
+    let mut assets: Vec<_> = moves.iter().map(|it| it.asset_id).collect();
+    assets.sort();
+    assets.dedup();
+    lock(unit, &Locked::Assets(&assets))?;
+    let mut standing = store::standing(unit, &assets)?;
+    let rows: Vec<store::MoveRow> = moves.iter().map(store::MoveRow::of).collect();
+    let id = record(unit, actor, instrument, &rows)?;
+    for it in moves {
+        let rights: Vec<Right> =
+            standing.iter().filter(|(asset, _)| *asset == it.asset_id).map(|(_, right)| right.clone()).collect();
+        let change = model::moved(&rights, &it.act)?;
+        let now = apply(unit, id, it.asset_id, &rights, &change)?;
+        standing.retain(|(asset, _)| *asset != it.asset_id);
+        standing.extend(now.into_iter().map(|right| (it.asset_id, right)));
+    }
+    Ok(id)
+}
+
+/// Puts a change on record, once the laws hold for what comes of it.
+fn apply(
+    unit: &mut Write<'_>,
+    instrument: Id<kind::Instrument>,
+    asset: Id<kind::Asset>,
+    standing: &[Right],
+    change: &Change,
+) -> Result<Vec<Right>, RecordError> {
+    let now = unit.now();
+    let after = model::after(standing, change, instrument, || Id::new(now));
+    model::lawful(&after)?;
+    let opened: Vec<&Right> = after.iter().filter(|it| !standing.iter().any(|old| old.id == it.id)).collect();
+    store::close(unit, &change.close)?;
+    store::open(unit, asset, &opened)?;
+    Ok(after)
+}
+
+/// Writes the instrument with its moves, documents and journal entry.
+fn record(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    instrument: &Instrument<'_>,
+    moves: &[store::MoveRow],
+) -> Result<Id<kind::Instrument>, RecordError> {
+    let id: Id<kind::Instrument> = Id::new(unit.now());
+    let facts = json!({
+        "instrument_id": id, "kind": instrument.kind, "case_id": instrument.case_id,
+        "effective_on": instrument.effective_on, "documents": instrument.documents,
+        "moved": moves.iter().map(store::MoveRow::facts).collect::<Vec<_>>(),
+    });
+    let mut subjects: Vec<Id<kind::Subject>> = vec![id.seen_as(), instrument.case_id.seen_as()];
+    subjects.extend(moves.iter().flat_map(store::MoveRow::subjects));
+    let entry = journal::append(unit, actor, &Record::new(MOVED, instrument.region, &subjects, &facts))?;
+    store::insert_instrument(unit, id, instrument, entry, moves)?;
+    Ok(id)
+}

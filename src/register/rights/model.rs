@@ -1,0 +1,440 @@
+//! What the three rights in one asset are over time, and what happens to them when a share moves. Pure.
+//!
+//! Ownership is always on record in full. Management and income are on record as far as they were granted; the rest
+//! rests with the owners and comes back to them when a grant ends. So on every day each right has holders whose shares
+//! sum to exactly 1.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use num_rational::BigRational;
+use num_traits::{One as _, Signed as _, Zero as _};
+
+use crate::{
+    register::codes::RightKind,
+    values::{
+        Id, Period, Reason, Share,
+        id::kind,
+        share::{Total, sum},
+    },
+};
+
+/// A right on record: a holder's share of one of the three rights in an asset, for a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Right {
+    /// The row.
+    pub id: Id<kind::Right>,
+    /// Which of the three rights.
+    pub kind: RightKind,
+    /// Who holds it.
+    pub holder_id: Id<kind::Party>,
+    /// The owner out of whose part it was granted; none for ownership, and for a grant by all owners pro rata.
+    pub grantor_id: Option<Id<kind::Party>>,
+    /// How much of it.
+    pub share: Share,
+    /// The days on which it holds.
+    pub period: Period,
+    /// The act that began it.
+    pub begun_by: Id<kind::Instrument>,
+    /// The act that ended it before its time.
+    pub ended_by: Option<Id<kind::Instrument>>,
+}
+
+/// A right to be put on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRight {
+    /// Which of the three rights.
+    pub kind: RightKind,
+    /// Who will hold it.
+    pub holder_id: Id<kind::Party>,
+    /// The owner out of whose part it is granted.
+    pub grantor_id: Option<Id<kind::Party>>,
+    /// How much of it.
+    pub share: Share,
+    /// The days on which it will hold.
+    pub period: Period,
+    /// The act that began it; none for the act that is being recorded.
+    pub begun_by: Option<Id<kind::Instrument>>,
+    /// Whether the act that is being recorded ends it.
+    pub ended_by: EndedBy,
+}
+
+/// Which act ended a right before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndedBy {
+    /// None: it runs for its period.
+    Nothing,
+    /// An act on record.
+    Earlier(Id<kind::Instrument>),
+    /// The act that is being recorded.
+    ThisAct,
+}
+
+/// What recording an act changes: rows whose recorded interval closes, and rows that open.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Rows that are no longer what the register says.
+    pub close: Vec<Id<kind::Right>>,
+    /// Rows that the register says instead.
+    pub open: Vec<NewRight>,
+}
+
+/// A share that moves from one party to another for a period; open-ended when it is for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// Which of the three rights.
+    pub kind: RightKind,
+    /// Who gives.
+    pub from_id: Id<kind::Party>,
+    /// Who receives.
+    pub to_id: Id<kind::Party>,
+    /// How much of the whole right.
+    pub share: Share,
+    /// For which days.
+    pub period: Period,
+}
+
+/// What a party holds of a right on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holding {
+    /// Who.
+    pub holder_id: Id<kind::Party>,
+    /// How much of the whole right.
+    pub share: Share,
+    /// The days around it on which it is held like this.
+    pub period: Period,
+    /// Whether it rests with an owner because nobody else was granted it.
+    pub residual: bool,
+}
+
+/// Why rights cannot be as asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RightsError {
+    /// The giver holds less than is to be moved, on some day of the period.
+    #[error("{holder} holds {held} of {kind} on {on}, less than {wanted}")]
+    Insufficient {
+        /// The giver.
+        holder: Id<kind::Party>,
+        /// The right.
+        kind: RightKind,
+        /// A day on which it is not enough.
+        on: NaiveDate,
+        /// What is held then.
+        held: Total,
+        /// What should move.
+        wanted: Share,
+    },
+    /// Shares sum to more than the whole.
+    #[error("the shares of {kind} sum to {sum}")]
+    Exceeded {
+        /// The right.
+        kind: RightKind,
+        /// The sum.
+        sum: Total,
+    },
+    /// The shares of ownership do not sum to the whole.
+    #[error("the shares of ownership sum to {sum}")]
+    NotWhole {
+        /// The sum.
+        sum: Total,
+    },
+    /// A share would no longer fit in 64-bit numbers.
+    #[error("a share would be too fine")]
+    TooFine,
+}
+
+impl From<Reason> for RightsError {
+    /// Arithmetic on shares that are known to fit leaves one way to fail.
+    fn from(_: Reason) -> Self {
+        Self::TooFine
+    }
+}
+
+/// The holders of a right on a day, by the rights on record. Nobody holds anything before first registration.
+///
+/// # Errors
+/// [`RightsError::TooFine`] where an owner's residual does not fit; recording refuses what would lead there.
+pub fn holders(rights: &[Right], kind: RightKind, day: NaiveDate) -> Result<Vec<Holding>, RightsError> {
+    let mut holdings: Vec<Holding> = rights
+        .iter()
+        .filter(|it| it.kind == kind && it.period.contains(day))
+        .map(|it| Holding { holder_id: it.holder_id, share: it.share, period: it.period, residual: false })
+        .collect();
+    if kind != RightKind::Ownership {
+        for (owner, share) in residuals(rights, kind, day) {
+            let share = Share::from_ratio(&share)?;
+            let period = unchanged_around(rights, kind, day, owner, &share.to_ratio());
+            holdings.push(Holding { holder_id: owner, share, period, residual: true });
+        }
+    }
+    holdings.sort_by_key(|it| (it.residual, it.period.from(), it.holder_id));
+    Ok(holdings)
+}
+
+/// What a party holds of a right on a day, granted and residual together.
+pub fn held(rights: &[Right], kind: RightKind, party: Id<kind::Party>, day: NaiveDate) -> Total {
+    let granted = sum(rights
+        .iter()
+        .filter(|it| it.kind == kind && it.holder_id == party && it.period.contains(day))
+        .map(|it| it.share));
+    let residual = match kind {
+        RightKind::Ownership => None,
+        RightKind::Management | RightKind::Income => residuals(rights, kind, day).remove(&party),
+    };
+    Total::of(granted.to_ratio() + residual.unwrap_or_else(BigRational::zero))
+}
+
+/// The least that a party holds of a right on any day of a period.
+pub fn least_held(rights: &[Right], kind: RightKind, party: Id<kind::Party>, period: &Period) -> Total {
+    steps(rights, kind, period)
+        .into_iter()
+        .map(|it| held(rights, kind, party, it.from()))
+        .min()
+        .unwrap_or_else(|| Total::of(BigRational::zero()))
+}
+
+/// What of a granted right rests with each owner on a day.
+///
+/// An owner keeps its own part less what was granted out of it. Where ownership moved after a grant, an owner can have
+/// less left than was granted in its name; what rests is then divided among the others in proportion, so that the sum
+/// stays exactly 1.
+fn residuals(
+    rights: &[Right],
+    kind: RightKind,
+    day: NaiveDate,
+) -> BTreeMap<Id<kind::Party>, BigRational> {
+    let on_day = |it: &&Right| it.period.contains(day);
+    let mut own: BTreeMap<Id<kind::Party>, BigRational> = BTreeMap::new();
+    for right in rights.iter().filter(|it| it.kind == RightKind::Ownership).filter(on_day) {
+        *own.entry(right.holder_id).or_insert_with(BigRational::zero) += right.share.to_ratio();
+    }
+    let grants: Vec<&Right> = rights.iter().filter(|it| it.kind == kind).filter(on_day).collect();
+    let granted_by = |grantor: Option<Id<kind::Party>>| {
+        sum(grants.iter().filter(|it| it.grantor_id == grantor).map(|it| it.share))
+    };
+    let rest = BigRational::one() - sum(grants.iter().map(|it| it.share)).to_ratio();
+    if !rest.is_positive() {
+        return BTreeMap::new();
+    }
+    let by_all = BigRational::one() - granted_by(None).to_ratio();
+    let mut parts: BTreeMap<_, _> = own
+        .into_iter()
+        .map(|(owner, share)| (owner, share * &by_all - granted_by(Some(owner)).to_ratio()))
+        .filter(|(_, part)| part.is_positive())
+        .collect();
+    let together: BigRational = parts.values().fold(BigRational::zero(), |sum, part| sum + part);
+    if together != rest && together.is_positive() {
+        for part in parts.values_mut() {
+            *part = &*part * &rest / &together;
+        }
+    }
+    parts
+}
+
+/// The longest period around a day in which an owner's residual is the same.
+fn unchanged_around(
+    rights: &[Right],
+    kind: RightKind,
+    day: NaiveDate,
+    owner: Id<kind::Party>,
+    share: &BigRational,
+) -> Period {
+    let whole = rights.iter().map(|it| it.period.from()).min().unwrap_or(day);
+    let steps = steps(rights, kind, &Period::since(whole.min(day)));
+    let same = |it: &Period| residuals(rights, kind, it.from()).get(&owner) == Some(share);
+    let here = steps.iter().position(|it| it.contains(day)).unwrap_or(0);
+    let (before, after) = steps.split_at(here);
+    let from = before.iter().rev().take_while(|it| same(it)).last().or(after.first()).map_or(day, Period::from);
+    let to = after.iter().take_while(|it| same(it)).last().and_then(Period::to);
+    Period::new(from, to).unwrap_or(Period::since(from))
+}
+
+/// A period cut at every day on which something about a right changes.
+fn steps(rights: &[Right], kind: RightKind, period: &Period) -> Vec<Period> {
+    let relevant = rights.iter().filter(|it| it.kind == kind || it.kind == RightKind::Ownership);
+    let cuts: BTreeSet<NaiveDate> = relevant
+        .flat_map(|it| [Some(it.period.from()), it.period.to()])
+        .flatten()
+        .filter(|day| *day > period.from() && period.contains(*day))
+        .collect();
+    let starts: Vec<NaiveDate> = std::iter::once(period.from()).chain(cuts).collect();
+    let ends = starts.iter().skip(1).copied().map(Some).chain(std::iter::once(period.to()));
+    starts.iter().zip(ends).filter_map(|(from, to)| Period::new(*from, to).ok()).collect()
+}
+
+/// Where a moved share comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Taken {
+    /// From a right on record.
+    From(Id<kind::Right>),
+    /// From what rests with the giver as an owner.
+    Residual,
+}
+
+/// What moving a share changes.
+///
+/// It is taken first from rights that the giver holds on record, then from what rests with the giver as an owner. What
+/// is moved for a term comes back after it by itself, since only the days of the term are touched. A share that goes
+/// back to the owner who granted it is not put on record again: it rests.
+///
+/// # Errors
+/// [`RightsError::Insufficient`] with a day on which the giver does not hold that much; [`RightsError::TooFine`].
+pub fn moved(rights: &[Right], act: &Move) -> Result<Change, RightsError> {
+    let mut taken: BTreeMap<Taken, Vec<(Period, Share)>> = BTreeMap::new();
+    for step in steps(rights, act.kind, &act.period) {
+        for (source, share) in take(rights, act, &step)? {
+            let pieces = taken.entry(source).or_default();
+            match pieces.last_mut() {
+                // Days that follow each other and lose the same share are one piece.
+                Some((period, last)) if *last == share && period.to() == Some(step.from()) => {
+                    *period = Period::new(period.from(), step.to())?;
+                }
+                _ => pieces.push((step, share)),
+            }
+        }
+    }
+    let mut change = Change::default();
+    for (source, pieces) in taken {
+        let right = match source {
+            Taken::From(id) => rights.iter().find(|it| it.id == id),
+            Taken::Residual => None,
+        };
+        if let Some(right) = right {
+            change.close.push(right.id);
+            change.open.extend(remaining(right, &pieces)?);
+        }
+        let grantor_id = match (act.kind, right) {
+            (RightKind::Ownership, _) => None,
+            (_, Some(right)) => right.grantor_id,
+            (_, None) => Some(act.from_id),
+        };
+        if act.kind != RightKind::Ownership && grantor_id == Some(act.to_id) {
+            continue;
+        }
+        change.open.extend(pieces.into_iter().map(|(period, share)| NewRight {
+            kind: act.kind,
+            holder_id: act.to_id,
+            grantor_id,
+            share,
+            period,
+            begun_by: None,
+            ended_by: EndedBy::Nothing,
+        }));
+    }
+    Ok(change)
+}
+
+/// From what the giver's share is taken in a step in which nothing changes.
+fn take(rights: &[Right], act: &Move, step: &Period) -> Result<Vec<(Taken, Share)>, RightsError> {
+    let mut wanted = act.share.to_ratio();
+    let mut taken = Vec::new();
+    let on_record = rights
+        .iter()
+        .filter(|it| it.kind == act.kind && it.holder_id == act.from_id && it.period.contains(step.from()));
+    for right in on_record {
+        if !wanted.is_positive() {
+            break;
+        }
+        let part = right.share.to_ratio().min(wanted.clone());
+        wanted -= &part;
+        taken.push((Taken::From(right.id), Share::from_ratio(&part)?));
+    }
+    if wanted.is_positive() {
+        let resting = match act.kind {
+            RightKind::Ownership => None,
+            RightKind::Management | RightKind::Income => {
+                residuals(rights, act.kind, step.from()).remove(&act.from_id)
+            }
+        };
+        if resting.is_none_or(|it| it < wanted) {
+            return Err(RightsError::Insufficient {
+                holder: act.from_id,
+                kind: act.kind,
+                on: step.from(),
+                held: held(rights, act.kind, act.from_id, step.from()),
+                wanted: act.share,
+            });
+        }
+        taken.push((Taken::Residual, Share::from_ratio(&wanted)?));
+    }
+    Ok(taken)
+}
+
+/// What is left of a right after pieces were taken from it.
+fn remaining(right: &Right, pieces: &[(Period, Share)]) -> Result<Vec<NewRight>, RightsError> {
+    let mut left = Vec::new();
+    let mut keep = |from: NaiveDate, to: Option<NaiveDate>, share: Share| {
+        let Ok(period) = Period::new(from, to) else { return };
+        let ended_by = match right.ended_by {
+            _ if to != right.period.to() => EndedBy::ThisAct,
+            Some(earlier) => EndedBy::Earlier(earlier),
+            None => EndedBy::Nothing,
+        };
+        left.push(NewRight {
+            kind: right.kind,
+            holder_id: right.holder_id,
+            grantor_id: right.grantor_id,
+            share,
+            period,
+            begun_by: Some(right.begun_by),
+            ended_by,
+        });
+    };
+    let mut from = Some(right.period.from());
+    for (period, share) in pieces {
+        if let Some(from) = from.filter(|it| *it < period.from()) {
+            keep(from, Some(period.from()), right.share);
+        }
+        if let Some(rest) = right.share.checked_sub(*share)? {
+            keep(period.from(), period.to(), rest);
+        }
+        from = period.to();
+    }
+    if let Some(from) = from.filter(|it| right.period.contains(*it)) {
+        keep(from, right.period.to(), right.share);
+    }
+    Ok(left)
+}
+
+/// The rights as they will be on record once a change is recorded.
+pub fn after(
+    rights: &[Right],
+    change: &Change,
+    this_act: Id<kind::Instrument>,
+    mut id: impl FnMut() -> Id<kind::Right>,
+) -> Vec<Right> {
+    let kept = rights.iter().filter(|it| !change.close.contains(&it.id)).cloned();
+    let opened = change.open.iter().map(|new| Right {
+        id: id(),
+        kind: new.kind,
+        holder_id: new.holder_id,
+        grantor_id: new.grantor_id,
+        share: new.share,
+        period: new.period,
+        begun_by: new.begun_by.unwrap_or(this_act),
+        ended_by: match new.ended_by {
+            EndedBy::Nothing => None,
+            EndedBy::Earlier(act) => Some(act),
+            EndedBy::ThisAct => Some(this_act),
+        },
+    });
+    kept.chain(opened).collect()
+}
+
+/// Holds the laws against rights: on every day from first registration on, ownership sums to exactly 1, each granted
+/// right to at most 1, and every residual can be told exactly.
+pub fn lawful(rights: &[Right]) -> Result<(), RightsError> {
+    let Some(first) = rights.iter().map(|it| it.period.from()).min() else { return Ok(()) };
+    for kind in RightKind::ALL.iter().copied() {
+        for step in steps(rights, kind, &Period::since(first)) {
+            let on_day = rights.iter().filter(|it| it.kind == kind && it.period.contains(step.from()));
+            let sum = sum(on_day.map(|it| it.share));
+            match kind {
+                RightKind::Ownership if !sum.is_whole() => return Err(RightsError::NotWhole { sum }),
+                _ if sum.exceeds_whole() => return Err(RightsError::Exceeded { kind, sum }),
+                _ => holders(rights, kind, step.from())?,
+            };
+        }
+    }
+    Ok(())
+}

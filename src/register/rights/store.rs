@@ -1,0 +1,379 @@
+//! The tables of rights and instruments.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+use serde_json::{Value, json};
+
+use crate::{
+    register::{
+        codes::RightKind,
+        rights::{Allocation, AssetMove, Instrument, InstrumentKind, Right},
+    },
+    storage::{
+        Read, StorageError, Write, insert_all,
+        schema::{assets, instrument_documents, instrument_moves, instruments, journal_leaves, parties, rights},
+    },
+    values::{Fen, Id, Period, Scope, Share, id::kind},
+};
+
+#[derive(Debug, Queryable, Insertable, Selectable)]
+#[diesel(table_name = rights)]
+#[diesel(treat_none_as_default_value = false)]
+struct RightRow {
+    id: Id<kind::Right>,
+    asset_id: Id<kind::Asset>,
+    kind: RightKind,
+    holder_id: Id<kind::Party>,
+    grantor_id: Option<Id<kind::Party>>,
+    share_num: i64,
+    share_den: i64,
+    valid_from: NaiveDate,
+    valid_to: Option<NaiveDate>,
+    begun_by: Id<kind::Instrument>,
+    ended_by: Option<Id<kind::Instrument>>,
+    recorded_from: NaiveDateTime,
+    recorded_to: Option<NaiveDateTime>,
+}
+
+impl TryFrom<RightRow> for Right {
+    type Error = StorageError;
+
+    fn try_from(row: RightRow) -> Result<Self, StorageError> {
+        let corrupt = |_| StorageError::Corrupt(format!("right {}", row.id));
+        Ok(Self {
+            id: row.id,
+            kind: row.kind,
+            holder_id: row.holder_id,
+            grantor_id: row.grantor_id,
+            share: Share::new(row.share_num, row.share_den).map_err(corrupt)?,
+            period: Period::new(row.valid_from, row.valid_to).map_err(corrupt)?,
+            begun_by: row.begun_by,
+            ended_by: row.ended_by,
+        })
+    }
+}
+
+/// The rights in an asset with their holders' names, as the register knew them at an instant.
+pub(super) fn named_rights(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asset: Id<kind::Asset>,
+    known_at: Option<NaiveDateTime>,
+) -> Result<Vec<(Right, String)>, StorageError> {
+    let query = rights::table
+        .inner_join(assets::table)
+        .inner_join(parties::table.on(parties::id.eq(rights::holder_id)))
+        .filter(rights::asset_id.eq(asset))
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .order((rights::valid_from, rights::id))
+        .select((RightRow::as_select(), parties::name))
+        .into_boxed();
+    let query = match known_at {
+        None => query.filter(rights::recorded_to.is_null()),
+        Some(instant) => query
+            .filter(rights::recorded_from.le(instant))
+            .filter(rights::recorded_to.is_null().or(rights::recorded_to.gt(instant))),
+    };
+    let rows: Vec<(RightRow, String)> = query.load(unit.conn())?;
+    rows.into_iter().map(|(row, name)| Ok((Right::try_from(row)?, name))).collect()
+}
+
+/// The rights on record now in some assets.
+pub(super) fn standing(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+) -> Result<Vec<(Id<kind::Asset>, Right)>, StorageError> {
+    let mut found = Vec::new();
+    for some in of.chunks(400) {
+        let rows: Vec<RightRow> = rights::table
+            .filter(rights::asset_id.eq_any(some))
+            .filter(rights::recorded_to.is_null())
+            .order((rights::asset_id, rights::valid_from, rights::id))
+            .select(RightRow::as_select())
+            .load(unit.conn())?;
+        for row in rows {
+            found.push((row.asset_id, Right::try_from(row)?));
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn asset_exists(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asset: Id<kind::Asset>,
+) -> Result<bool, StorageError> {
+    let found: Option<Id<kind::Asset>> = assets::table
+        .find(asset)
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .select(assets::id)
+        .first(unit.conn())
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// Closes the recorded interval of rights.
+pub(super) fn close(unit: &mut Write<'_>, ids: &[Id<kind::Right>]) -> Result<(), StorageError> {
+    let now = unit.timestamp();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let closed = diesel::update(rights::table.filter(rights::id.eq_any(ids)))
+        .set(rights::recorded_to.eq(now))
+        .execute(unit.conn())?;
+    if closed == ids.len() {
+        Ok(())
+    } else {
+        Err(StorageError::Corrupt("a right to be closed was not on record".to_owned()))
+    }
+}
+
+/// Puts rights on record.
+pub(super) fn open(
+    unit: &mut Write<'_>,
+    asset: Id<kind::Asset>,
+    opened: &[&Right],
+) -> Result<(), StorageError> {
+    let rows: Vec<RightRow> = opened
+        .iter()
+        .map(|right| RightRow {
+            id: right.id,
+            asset_id: asset,
+            kind: right.kind,
+            holder_id: right.holder_id,
+            grantor_id: right.grantor_id,
+            share_num: right.share.num(),
+            share_den: right.share.den(),
+            valid_from: right.period.from(),
+            valid_to: right.period.to(),
+            begun_by: right.begun_by,
+            ended_by: right.ended_by,
+            recorded_from: unit.timestamp(),
+            recorded_to: None,
+        })
+        .collect();
+    insert_all!(unit, rights::table, &rows)
+}
+
+/// What an instrument moves, without the instrument's id.
+#[derive(Debug, Clone)]
+pub(super) struct MoveRow {
+    pub(super) asset_id: Id<kind::Asset>,
+    kind: RightKind,
+    pub(super) from_id: Option<Id<kind::Party>>,
+    pub(super) to_id: Id<kind::Party>,
+    pub(super) share: Share,
+    pub(super) consideration: Option<Fen>,
+}
+
+impl MoveRow {
+    /// What first registration gives: from nobody.
+    pub(super) const fn first(asset: Id<kind::Asset>, it: &Allocation) -> Self {
+        Self {
+            asset_id: asset,
+            kind: it.kind,
+            from_id: None,
+            to_id: it.holder_id,
+            share: it.share,
+            consideration: None,
+        }
+    }
+
+    pub(super) const fn of(it: &AssetMove) -> Self {
+        Self {
+            asset_id: it.asset_id,
+            kind: it.act.kind,
+            from_id: Some(it.act.from_id),
+            to_id: it.act.to_id,
+            share: it.act.share,
+            consideration: it.consideration,
+        }
+    }
+
+    pub(super) fn facts(&self) -> Value {
+        json!({
+            "asset_id": self.asset_id, "right": self.kind, "from_id": self.from_id, "to_id": self.to_id,
+            "share": self.share, "consideration_fen": self.consideration,
+        })
+    }
+
+    pub(super) fn subjects(&self) -> Vec<Id<kind::Subject>> {
+        let parties = [self.from_id, Some(self.to_id)].into_iter().flatten().map(Id::seen_as);
+        std::iter::once(self.asset_id.seen_as()).chain(parties).collect()
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = instruments)]
+struct InstrumentRow {
+    id: Id<kind::Instrument>,
+    kind: InstrumentKind,
+    case_id: Option<Id<kind::Case>>,
+    effective_on: NaiveDate,
+    recorded_at: NaiveDateTime,
+    entry_id: Id<kind::Entry>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = instrument_moves)]
+#[diesel(treat_none_as_default_value = false)]
+struct InstrumentMoveRow {
+    instrument_id: Id<kind::Instrument>,
+    ordinal: i32,
+    asset_id: Id<kind::Asset>,
+    kind: RightKind,
+    from_id: Option<Id<kind::Party>>,
+    to_id: Id<kind::Party>,
+    share_num: i64,
+    share_den: i64,
+    consideration_fen: Option<Fen>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = instrument_documents)]
+struct InstrumentDocumentRow {
+    instrument_id: Id<kind::Instrument>,
+    document_id: Id<kind::Document>,
+}
+
+pub(super) fn insert_instrument(
+    unit: &mut Write<'_>,
+    id: Id<kind::Instrument>,
+    instrument: &Instrument<'_>,
+    entry_id: Id<kind::Entry>,
+    moves: &[MoveRow],
+) -> Result<(), StorageError> {
+    let row = InstrumentRow {
+        id,
+        kind: instrument.kind,
+        case_id: Some(instrument.case_id),
+        effective_on: instrument.effective_on,
+        recorded_at: unit.timestamp(),
+        entry_id,
+    };
+    diesel::insert_into(instruments::table).values(row).execute(unit.conn())?;
+    let moved: Vec<InstrumentMoveRow> = (0..)
+        .zip(moves)
+        .map(|(ordinal, it)| InstrumentMoveRow {
+            instrument_id: id,
+            ordinal,
+            asset_id: it.asset_id,
+            kind: it.kind,
+            from_id: it.from_id,
+            to_id: it.to_id,
+            share_num: it.share.num(),
+            share_den: it.share.den(),
+            consideration_fen: it.consideration,
+        })
+        .collect();
+    insert_all!(unit, instrument_moves::table, &moved)?;
+    let documents: Vec<InstrumentDocumentRow> = instrument
+        .documents
+        .iter()
+        .map(|document| InstrumentDocumentRow { instrument_id: id, document_id: *document })
+        .collect();
+    insert_all!(unit, instrument_documents::table, &documents)
+}
+
+/// A move on record with its instrument.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    pub(super) instrument_id: Id<kind::Instrument>,
+    pub(super) kind: InstrumentKind,
+    pub(super) case_id: Option<Id<kind::Case>>,
+    pub(super) effective_on: NaiveDate,
+    pub(super) recorded_at: NaiveDateTime,
+    pub(super) journal_index: Option<i64>,
+    pub(super) moved: MoveRow,
+}
+
+type RecordedRow = (
+    (Id<kind::Instrument>, InstrumentKind, Option<Id<kind::Case>>, NaiveDate, NaiveDateTime, Option<i64>),
+    (Option<Id<kind::Party>>, Id<kind::Party>, i64, i64, Option<Fen>),
+);
+
+/// The moves of a right in an asset, in the order in which they took effect.
+pub(super) fn moves_of(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    kind: RightKind,
+    as_of: NaiveDate,
+    known_at: Option<NaiveDateTime>,
+) -> Result<Vec<Recorded>, StorageError> {
+    let mut query = instrument_moves::table
+        .inner_join(instruments::table)
+        .left_join(journal_leaves::table.on(journal_leaves::entry_id.eq(instruments::entry_id)))
+        .filter(instrument_moves::asset_id.eq(asset))
+        .filter(instrument_moves::kind.eq(kind))
+        .filter(instruments::effective_on.le(as_of))
+        .order((
+            instruments::effective_on,
+            instruments::recorded_at,
+            instruments::id,
+            instrument_moves::ordinal,
+        ))
+        .select((
+            (
+                instruments::id,
+                instruments::kind,
+                instruments::case_id,
+                instruments::effective_on,
+                instruments::recorded_at,
+                journal_leaves::leaf_index.nullable(),
+            ),
+            (
+                instrument_moves::from_id,
+                instrument_moves::to_id,
+                instrument_moves::share_num,
+                instrument_moves::share_den,
+                instrument_moves::consideration_fen,
+            ),
+        ))
+        .into_boxed();
+    if let Some(instant) = known_at {
+        query = query.filter(instruments::recorded_at.le(instant));
+    }
+    let rows: Vec<RecordedRow> = query.load(unit.conn())?;
+    rows.into_iter()
+        .map(|((instrument_id, of_kind, case_id, effective_on, recorded_at, journal_index), moved)| {
+            let (from_id, to_id, num, den, consideration) = moved;
+            let share = Share::new(num, den)
+                .map_err(|_| StorageError::Corrupt(format!("a move of instrument {instrument_id}")))?;
+            Ok(Recorded {
+                instrument_id,
+                kind: of_kind,
+                case_id,
+                effective_on,
+                recorded_at,
+                journal_index,
+                moved: MoveRow { asset_id: asset, kind, from_id, to_id, share, consideration },
+            })
+        })
+        .collect()
+}
+
+/// The source documents of instruments.
+pub(super) fn documents_of(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Instrument>],
+) -> Result<Vec<(Id<kind::Instrument>, Id<kind::Document>)>, StorageError> {
+    Ok(instrument_documents::table
+        .filter(instrument_documents::instrument_id.eq_any(ids))
+        .order((instrument_documents::instrument_id, instrument_documents::document_id))
+        .select((instrument_documents::instrument_id, instrument_documents::document_id))
+        .load(unit.conn())?)
+}
+
+/// The project behind an asset in a scope: the outer none where there is no such asset.
+pub(super) fn project_of(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asset: Id<kind::Asset>,
+) -> Result<Option<Option<Id<kind::Project>>>, StorageError> {
+    Ok(assets::table
+        .find(asset)
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .select(assets::project_id)
+        .first(unit.conn())
+        .optional()?)
+}
