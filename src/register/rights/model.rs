@@ -198,11 +198,7 @@ pub fn least_held(rights: &[Right], kind: RightKind, party: Id<kind::Party>, per
 /// An owner keeps its own part less what was granted out of it. Where ownership moved after a grant, an owner can have
 /// less left than was granted in its name; what rests is then divided among the others in proportion, so that the sum
 /// stays exactly 1.
-fn residuals(
-    rights: &[Right],
-    kind: RightKind,
-    day: NaiveDate,
-) -> BTreeMap<Id<kind::Party>, BigRational> {
+fn residuals(rights: &[Right], kind: RightKind, day: NaiveDate) -> BTreeMap<Id<kind::Party>, BigRational> {
     let on_day = |it: &&Right| it.period.contains(day);
     let mut own: BTreeMap<Id<kind::Party>, BigRational> = BTreeMap::new();
     for right in rights.iter().filter(|it| it.kind == RightKind::Ownership).filter(on_day) {
@@ -244,7 +240,8 @@ fn unchanged_around(
     let same = |it: &Period| residuals(rights, kind, it.from()).get(&owner) == Some(share);
     let here = steps.iter().position(|it| it.contains(day)).unwrap_or(0);
     let (before, after) = steps.split_at(here);
-    let from = before.iter().rev().take_while(|it| same(it)).last().or(after.first()).map_or(day, Period::from);
+    let from =
+        before.iter().rev().take_while(|it| same(it)).last().or(after.first()).map_or(day, Period::from);
     let to = after.iter().take_while(|it| same(it)).last().and_then(Period::to);
     Period::new(from, to).unwrap_or(Period::since(from))
 }

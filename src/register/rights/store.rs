@@ -11,7 +11,9 @@ use crate::{
     },
     storage::{
         Read, StorageError, Write, insert_all,
-        schema::{assets, instrument_documents, instrument_moves, instruments, journal_leaves, parties, rights},
+        schema::{
+            assets, instrument_documents, instrument_moves, instruments, journal_leaves, parties, rights,
+        },
     },
     values::{Fen, Id, Period, Scope, Share, id::kind},
 };
