@@ -139,6 +139,31 @@ pub fn standing(
     store::standing(unit, assets)
 }
 
+/// A move on record that takes effect after a day.
+#[derive(Debug, Clone)]
+pub struct LaterMove {
+    /// The act.
+    pub instrument_id: Id<kind::Instrument>,
+    /// The day from which it works.
+    pub effective_on: NaiveDate,
+    /// The asset.
+    pub asset_id: Id<kind::Asset>,
+    /// Who gives.
+    pub from_id: Id<kind::Party>,
+    /// How much of the whole.
+    pub share: Share,
+}
+
+/// Moves of a right on record that take effect after a day, in some assets.
+pub fn later_moves(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    right: RightKind,
+    after: NaiveDate,
+) -> Result<Vec<LaterMove>, StorageError> {
+    store::later_moves(unit, assets, right, after)
+}
+
 /// A share that a first registration gives to a holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allocation {
