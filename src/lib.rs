@@ -3,6 +3,7 @@
 pub mod http;
 pub mod identity;
 pub mod journal;
+pub mod money;
 pub mod register;
 pub mod storage;
 pub mod values;
