@@ -4,6 +4,7 @@ pub mod cases;
 pub mod http;
 pub mod identity;
 pub mod journal;
+pub mod money;
 pub mod register;
 pub mod storage;
 pub mod values;

@@ -2,4 +2,5 @@
 
 pub mod codes;
 mod columns;
+pub mod identifiers;
 pub mod rights;

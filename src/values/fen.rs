@@ -43,17 +43,17 @@ impl Fen {
         self.0 == 0
     }
 
-    /// The sum; none above the greatest amount.
+    /// The sum; `None` above the greatest amount.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).and_then(|it| Self::new(it).ok())
     }
 
-    /// The difference; none below zero.
+    /// The difference; `None` below zero.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).and_then(|it| Self::new(it).ok())
     }
 
-    /// The sum of many; none above the greatest amount.
+    /// The sum of many; `None` above the greatest amount.
     pub fn sum(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {
         amounts.into_iter().try_fold(Self::ZERO, Self::checked_add)
     }
@@ -108,5 +108,21 @@ mod tests {
         assert_eq!(Fen(1).checked_sub(Fen(2)), None);
         assert_eq!(Fen::sum([Fen(1), Fen(2)]), Some(Fen(3)));
         assert_eq!(Fen(123_405).yuan(), "1234.05");
+    }
+
+    #[track_caller]
+    fn check_read(text: &str, wanted: Option<i64>) {
+        assert_eq!(serde_json::from_str::<Fen>(text).ok().map(Fen::get), wanted, "{text}");
+    }
+
+    #[test]
+    fn an_amount_on_the_wire_is_a_whole_number() {
+        check_read("0", Some(0));
+        check_read("9007199254740991", Some(Fen::MAX));
+        check_read("9007199254740992", None);
+        check_read("-1", None);
+        check_read("12.5", None);
+        check_read("\"12\"", None);
+        assert_eq!(serde_json::to_string(&Fen(7_200_000)).unwrap(), "7200000");
     }
 }

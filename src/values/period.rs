@@ -1,13 +1,14 @@
 //! Periods of days, half-open: the end is the first day that no longer belongs to them.
 
 use chrono::{Datelike, NaiveDate};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::values::{Fault, Reason};
 
 /// A period of days: from its first day on, up to but without `to`; open where `to` is absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Period {
     /// The first day.
     #[schema(example = "2025-01-01")]
@@ -32,14 +33,20 @@ pub struct PeriodInput {
 }
 
 impl PeriodInput {
-    /// The period, or the fault below the pointer of the field that holds it.
+    /// The period.
+    ///
+    /// # Errors
+    /// A fault at `{pointer}/from` or `{pointer}/to`, `pointer` being that of the field that holds the period.
     pub fn parse(self, pointer: &str) -> Result<Period, Fault> {
         calendar_day(self.from).map_err(|reason| Fault::at(format!("{pointer}/from"), reason))?;
         Period::new(self.from, self.to).map_err(|reason| Fault::at(format!("{pointer}/to"), reason))
     }
 }
 
-/// A day that the register accepts: in the years 1900 to 2999.
+/// A day that the register accepts: in the years 1900 to 2999. What lies outside is a slip of the pen, not a right.
+///
+/// # Errors
+/// [`Reason::WrongDate`] for any other day.
 pub fn calendar_day(day: NaiveDate) -> Result<NaiveDate, Reason> {
     if (1900..=2999).contains(&day.year()) { Ok(day) } else { Err(Reason::WrongDate) }
 }
@@ -60,7 +67,7 @@ impl Period {
         Ok(Self { from, to })
     }
 
-    /// From a day on, without end.
+    /// From a day that the register has accepted ([`calendar_day`]) on, without end.
     pub const fn since(from: NaiveDate) -> Self {
         Self { from, to: None }
     }
@@ -111,8 +118,18 @@ impl Period {
     }
 }
 
+impl<'de> Deserialize<'de> for Period {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let PeriodInput { from, to } = PeriodInput::deserialize(deserializer)?;
+        Self::new(from, to).map_err(|reason| serde::de::Error::custom(reason.code()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
     use super::*;
 
     fn day(text: &str) -> NaiveDate {
@@ -129,5 +146,59 @@ mod tests {
         assert!(Period::since(day("2024-01-01")).covers(&year));
         assert_eq!(Period::new(day("2025-01-01"), Some(day("2025-01-01"))), Err(Reason::DatesReversed));
         assert_eq!(Period::new(day("1899-12-31"), None), Err(Reason::WrongDate));
+    }
+
+    #[track_caller]
+    fn check_read(text: Value, wanted: Option<&str>) {
+        let read = serde_json::from_value::<Period>(text.clone());
+        let written = read.ok().map(|it| serde_json::to_string(&it).unwrap());
+        assert_eq!(written.as_deref(), wanted, "{text}");
+    }
+
+    #[test]
+    fn a_period_is_written_without_an_end_that_it_has_not() {
+        let open = r#"{"from":"2025-01-01"}"#;
+        check_read(json!({"from": "2025-01-01"}), Some(open));
+        check_read(json!({"from": "2025-01-01", "to": null}), Some(open));
+        let closed = json!({"from": "2025-01-01", "to": "2025-01-02"});
+        check_read(closed, Some(r#"{"from":"2025-01-01","to":"2025-01-02"}"#));
+        check_read(json!({"from": "2025-01-01", "to": "2025-01-01"}), None);
+        check_read(json!({"from": "2025-01-01", "until": "2026-01-01"}), None);
+        check_read(json!({"from": "2025-02-30"}), None);
+        check_read(json!({"to": "2025-01-01"}), None);
+    }
+
+    #[track_caller]
+    fn check_fault(from: &str, to: Option<&str>, wanted: Option<(&str, Reason)>) {
+        let input = PeriodInput { from: day(from), to: to.map(day) };
+        let fault = input.parse("/term").err();
+        assert_eq!(fault, wanted.map(|(pointer, reason)| Fault::at(pointer, reason)), "{from} to {to:?}");
+    }
+
+    #[test]
+    fn the_fault_is_at_the_day_that_is_wrong() {
+        check_fault("2025-01-01", Some("2025-01-02"), None);
+        check_fault("2025-01-01", None, None);
+        check_fault("2025-01-02", Some("2025-01-01"), Some(("/term/to", Reason::DatesReversed)));
+        check_fault("0205-01-02", None, Some(("/term/from", Reason::WrongDate)));
+        check_fault("2025-01-02", Some("+20250-01-01"), Some(("/term/to", Reason::WrongDate)));
+    }
+
+    fn period() -> impl Strategy<Value = Period> {
+        (0..60_u64, prop::option::of(1..60_u64)).prop_map(|(start, length)| {
+            let from = day("2025-01-01") + chrono::Days::new(start);
+            Period::new(from, length.map(|it| from + chrono::Days::new(it))).unwrap()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_days_in_common_are_those_of_both(one in period(), two in period(), offset in 0..150_u64) {
+            let on = day("2025-01-01") + chrono::Days::new(offset);
+            let common = one.intersection(&two);
+            prop_assert_eq!(common.is_some_and(|it| it.contains(on)), one.contains(on) && two.contains(on));
+            prop_assert_eq!(common, two.intersection(&one));
+            prop_assert_eq!(one.covers(&two), common == Some(two));
+        }
     }
 }

@@ -37,7 +37,9 @@ impl RegionLevel {
     }
 }
 
-/// A division code of twelve digits.
+/// A division code of twelve digits, of which the levels below its own are zeros.
+///
+/// It says what a region's code can be. Which regions there are, a dated table says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RegionCode {
     digits: [u8; 12],
@@ -96,7 +98,8 @@ impl FromStr for RegionCode {
     fn from_str(text: &str) -> Result<Self, Reason> {
         let wrong = || Reason::WrongForm { wanted: "twelve digits of a division code".to_owned() };
         let digits: [u8; 12] = text.as_bytes().try_into().map_err(|_| wrong())?;
-        if !digits.iter().all(u8::is_ascii_digit) {
+        // GB/T 2260 numbers the provinces from 11 on.
+        if !digits.iter().all(u8::is_ascii_digit) || digits.starts_with(b"0") {
             return Err(wrong());
         }
         // The levels are filled from the left: below a level of zeros there is nothing.
@@ -171,7 +174,11 @@ mod tests {
         check("130828101000", Some(RegionLevel::Township));
         check("130828101201", Some(RegionLevel::Village));
         check("130000000201", None);
+        check("130828000201", None);
         check("000000000000", None);
+        check("030828101201", None);
+        check("", None);
+        check("１３0828101201", None);
         check("13082810120", None);
         check("13082810120x", None);
     }
@@ -185,5 +192,9 @@ mod tests {
         assert_eq!((township.first(), township.last()), ("130828101000".into(), "130828101999".into()));
         let province: RegionCode = "130000000000".parse().unwrap();
         assert_eq!(province.parent(), None);
+        assert!(province.covers(&village) && province.covers(&province));
+        assert_eq!(province.prefix(), "13");
+        assert_eq!(serde_json::to_value(village).unwrap(), "130828101201");
+        assert_eq!(serde_json::from_str::<RegionCode>("\"130828101201\"").unwrap(), village);
     }
 }

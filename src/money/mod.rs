@@ -1,0 +1,3 @@
+//! Money: what assets earn, and how it is divided.
+
+pub mod allotment;
