@@ -1,3 +1,8 @@
-//! Money: what assets earn, and how it is divided.
+//! Money: accounts and the double-entry ledger, contracts, receipts and payments, and how income is divided.
 
+pub mod accounts;
+mod accounts_store;
 pub mod allotment;
+pub mod chart;
+pub mod ledger;
+mod ledger_store;
