@@ -6,3 +6,5 @@ pub mod allotment;
 pub mod chart;
 pub mod ledger;
 mod ledger_store;
+pub mod receipts;
+mod receipts_store;
