@@ -222,7 +222,9 @@ fn divide(
         })
         .collect();
     let shares = allotment::allot(amount, &claims).map_err(|refused| match refused {
-        Unallottable::NoClaims | Unallottable::NegativeWeight => DistributionError::NoHolders(asset),
+        Unallottable::NoClaim | Unallottable::NegativeClaim | Unallottable::Unbalanced => {
+            DistributionError::NoHolders(asset)
+        }
     })?;
     let together = BigRational::from_integer(amount.get().into());
     Ok(shares

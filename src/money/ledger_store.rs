@@ -1,26 +1,26 @@
-//! The table of the ledger, and its rows in the order of the journal.
+//! The table of the ledger.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::{prelude::*, sql_types};
+use diesel::prelude::*;
 
 use crate::{
     journal::Feed,
     money::{
-        accounts::{Account, AccountPurpose},
-        accounts_store::AccountRow,
-        ledger::{Booked, Entry, IncomeRecord, Posting, PostingKind},
+        accounts::AccountPurpose,
+        ledger::{AccountTotals, Entry, Posting, PostingKind},
     },
     storage::{
         Read, StorageError, Write, insert_all,
         schema::{journal_leaves, ledger_entries},
+        sql::Uuid,
     },
     values::{Fen, Id, RegionCode, Scope, id::kind},
 };
 
-#[derive(Debug, Queryable, Insertable, Selectable)]
+#[derive(Queryable, Insertable, Selectable)]
 #[diesel(table_name = ledger_entries)]
 #[diesel(treat_none_as_default_value = false)]
-struct LedgerRow {
+struct EntryRow {
     id: Id<kind::LedgerEntry>,
     booked_on: NaiveDate,
     recorded_at: NaiveDateTime,
@@ -39,11 +39,11 @@ struct LedgerRow {
     entry_id: Id<kind::Entry>,
 }
 
-impl From<LedgerRow> for Entry {
-    fn from(row: LedgerRow) -> Self {
+impl From<EntryRow> for Entry {
+    fn from(row: EntryRow) -> Self {
         Self {
             id: row.id,
-            at: row.recorded_at.and_utc(),
+            recorded_at: row.recorded_at.and_utc(),
             posting: Posting {
                 debit: row.debit_account_id,
                 credit: row.credit_account_id,
@@ -65,17 +65,16 @@ impl From<LedgerRow> for Entry {
 
 pub(super) fn insert(
     unit: &mut Write<'_>,
-    postings: &[Posting],
-    booked: &[Booked],
+    rows: &[Entry],
+    entries: &[Id<kind::Entry>],
 ) -> Result<(), StorageError> {
-    let recorded_at = unit.timestamp();
-    let rows: Vec<LedgerRow> = postings
+    let rows: Vec<EntryRow> = rows
         .iter()
-        .zip(booked)
-        .map(|(it, booked)| LedgerRow {
-            id: booked.id,
+        .zip(entries)
+        .map(|(Entry { id, recorded_at, posting: it }, entry_id)| EntryRow {
+            id: *id,
             booked_on: it.booked_on,
-            recorded_at,
+            recorded_at: recorded_at.naive_utc(),
             debit_account_id: it.debit,
             credit_account_id: it.credit,
             amount_fen: it.amount,
@@ -88,100 +87,113 @@ pub(super) fn insert(
             receipt_id: it.receipt_id,
             payment_id: it.payment_id,
             reverses_id: it.reverses_id,
-            entry_id: booked.entry_id,
+            entry_id: *entry_id,
         })
         .collect();
     insert_all!(unit, ledger_entries::table, &rows)
 }
 
-/// The rows of an account. Each side has an index of its own in the order of ids, so that each is asked for by itself: one
-/// question with `or` would read all rows of the account for every page.
-pub(super) fn entries(
+/// The rows of an account: those that took from it and those that put into it, merged by their ids.
+pub(super) fn of_account(
     unit: &mut Read<'_>,
     account: Id<kind::Account>,
     after: Option<Id<kind::LedgerEntry>>,
     limit: i64,
 ) -> Result<Vec<Entry>, StorageError> {
-    let after = after.unwrap_or_else(|| Id::from(uuid::Uuid::nil()));
-    let side = || {
-        ledger_entries::table
-            .filter(ledger_entries::id.gt(after))
+    let side = |debit: bool| {
+        let query = ledger_entries::table
             .order(ledger_entries::id)
             .limit(limit)
-            .select(LedgerRow::as_select())
+            .select(EntryRow::as_select())
+            .into_boxed();
+        let query = if debit {
+            query.filter(ledger_entries::debit_account_id.eq(account))
+        } else {
+            query.filter(ledger_entries::credit_account_id.eq(account))
+        };
+        match after {
+            Some(after) => query.filter(ledger_entries::id.gt(after)),
+            None => query,
+        }
     };
-    let mut rows: Vec<LedgerRow> =
-        side().filter(ledger_entries::debit_account_id.eq(account)).load(unit.conn())?;
-    let credits: Vec<LedgerRow> =
-        side().filter(ledger_entries::credit_account_id.eq(account)).load(unit.conn())?;
+    // Two index scans, each bounded, instead of one over either side, for which no index would serve.
+    let mut rows: Vec<EntryRow> = side(true).load(unit.conn())?;
+    let credits: Vec<EntryRow> = side(false).load(unit.conn())?;
     rows.extend(credits);
     rows.sort_by_key(|it| it.id);
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
-pub(super) fn of_receipt(
-    unit: &mut Read<'_>,
-    receipt: Id<kind::Receipt>,
-) -> Result<Vec<Entry>, StorageError> {
-    let rows: Vec<LedgerRow> = ledger_entries::table
-        .filter(ledger_entries::receipt_id.eq(receipt))
-        .filter(ledger_entries::reverses_id.is_null())
-        .order(ledger_entries::id)
-        .select(LedgerRow::as_select())
-        .load(unit.conn())?;
-    Ok(rows.into_iter().map(Entry::from).collect())
+#[derive(QueryableByName)]
+struct TotalsRow {
+    #[diesel(sql_type = Uuid)]
+    account_id: Id<kind::Account>,
+    #[diesel(sql_type = diesel::sql_types::Nullable<Uuid>)]
+    party_id: Option<Id<kind::Party>>,
+    #[diesel(sql_type = diesel::sql_types::Nullable<Uuid>)]
+    asset_id: Option<Id<kind::Asset>>,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    purpose: AccountPurpose,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    code: String,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    debits_fen: i64,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    credits_fen: i64,
 }
 
-/// The accounts that rows of a scope touched up to the end of a day, with the sums of those rows.
-pub(super) fn sums_by_account(
+pub(super) fn trial_balance(
     unit: &mut Read<'_>,
     scope: &Scope,
     as_of: NaiveDate,
-) -> Result<Vec<Account>, StorageError> {
-    let rows: Vec<AccountRow> = diesel::sql_query(
-        "select a.id, a.party_id, a.asset_id, a.region_code, a.purpose, a.code, a.may_overdraw, a.opened_at,
-            moved.debits_fen, moved.credits_fen
-         from (
-            select account_id, cast(sum(debit_fen) as bigint) as debits_fen, cast(sum(credit_fen) as bigint) as credits_fen
-            from (
-                select debit_account_id as account_id, amount_fen as debit_fen, 0 as credit_fen
-                from ledger_entries where region_code between $1 and $2 and booked_on <= $3
-                union all
-                select credit_account_id, 0, amount_fen
-                from ledger_entries where region_code between $1 and $2 and booked_on <= $3
-            ) as sides
-            group by account_id
-         ) as moved
-         join accounts a on a.id = moved.account_id
-         order by a.region_code, a.id",
+) -> Result<Vec<AccountTotals>, StorageError> {
+    let rows: Vec<TotalsRow> = diesel::sql_query(
+        "with sides as (
+             select debit_account_id as account_id, amount_fen as debit_fen, 0 as credit_fen from ledger_entries
+             where region_code between $1 and $2 and booked_on <= $3
+             union all
+             select credit_account_id, 0, amount_fen from ledger_entries
+             where region_code between $1 and $2 and booked_on <= $3
+         )
+         select a.id as account_id, a.party_id, a.asset_id, a.purpose, a.code,
+                cast(sum(s.debit_fen) as bigint) as debits_fen, cast(sum(s.credit_fen) as bigint) as credits_fen
+         from sides s join accounts a on a.id = s.account_id
+         group by a.id, a.party_id, a.asset_id, a.purpose, a.code
+         order by a.code, a.id",
     )
-    .bind::<sql_types::Text, _>(scope.first())
-    .bind::<sql_types::Text, _>(scope.last())
-    .bind::<sql_types::Date, _>(as_of)
+    .bind::<diesel::sql_types::Text, _>(scope.first())
+    .bind::<diesel::sql_types::Text, _>(scope.last())
+    .bind::<diesel::sql_types::Date, _>(as_of)
     .load(unit.conn())?;
-    Ok(rows.into_iter().map(Account::from).collect())
+    Ok(rows
+        .into_iter()
+        .map(|it| AccountTotals {
+            account_id: it.account_id,
+            party_id: it.party_id,
+            asset_id: it.asset_id,
+            purpose: it.purpose,
+            code: it.code,
+            debits_fen: it.debits_fen,
+            credits_fen: it.credits_fen,
+        })
+        .collect())
 }
 
-/// Rows in the order of the journal. The feed's own index gives the order, and each row is then found by its entry.
 pub(super) fn income_records(
     unit: &mut Read<'_>,
     scope: &Scope,
-    after: i64,
+    after_leaf: i64,
     limit: i64,
-) -> Result<Vec<IncomeRecord>, StorageError> {
-    let rows: Vec<(i64, LedgerRow)> = journal_leaves::table
+) -> Result<Vec<(i64, Entry)>, StorageError> {
+    let rows: Vec<(i64, EntryRow)> = journal_leaves::table
         .inner_join(ledger_entries::table.on(ledger_entries::entry_id.eq(journal_leaves::entry_id)))
         .filter(journal_leaves::feed.eq(Feed::Income.name()))
-        // The index of a record is one more than that of its leaf.
-        .filter(journal_leaves::leaf_index.ge(after))
+        .filter(journal_leaves::leaf_index.gt(after_leaf))
         .filter(ledger_entries::region_code.between(scope.first(), scope.last()))
         .order(journal_leaves::leaf_index)
         .limit(limit)
-        .select((journal_leaves::leaf_index, LedgerRow::as_select()))
+        .select((journal_leaves::leaf_index, EntryRow::as_select()))
         .load(unit.conn())?;
-    Ok(rows
-        .into_iter()
-        .map(|(index, row)| IncomeRecord { index: index.saturating_add(1), entry: row.into() })
-        .collect())
+    Ok(rows.into_iter().map(|(index, row)| (index, row.into())).collect())
 }
