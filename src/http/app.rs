@@ -21,6 +21,7 @@ use crate::{
         identity, journal,
         language::Language,
         limits::{Quotas, RATE_LIMIT, RATE_LIMIT_POLICY},
+        money,
         problem::{Code, Problem},
         registry::Registry,
         system,
@@ -30,7 +31,7 @@ use crate::{
 
 /// Every wing of the interface.
 fn wings(config: &mut ServiceConfig<'_>) {
-    config.configure(system::routes).configure(identity::routes).configure(journal::routes);
+    config.configure(system::routes).configure(identity::routes).configure(journal::routes).configure(money::routes);
 }
 
 /// The operations of every wing, without a server around them.

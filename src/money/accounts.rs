@@ -191,15 +191,19 @@ pub fn find(
     as_of: Option<NaiveDate>,
 ) -> Result<Account, MoneyError> {
     let scope = caller.permit(Permission::MoneyRead)?;
-    let mut account = store::find(unit, &scope, id)?.ok_or(MoneyError::NotFound)?;
-    if let Some(day) = as_of {
-        (account.debits_fen, account.credits_fen) = store::totals_on(unit, id, day)?;
-    }
-    Ok(account)
+    let found = match as_of {
+        None => store::find(unit, &scope, id)?,
+        Some(day) => store::find_as_of(unit, &scope, id, day)?,
+    };
+    found.ok_or(MoneyError::NotFound)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -210,5 +214,36 @@ mod tests {
         assert_ne!(account, account_id(owner, AccountPurpose::Members));
         assert_eq!(account.uuid().get_version_num(), 7);
         assert_eq!(account.uuid().as_bytes()[..6], owner.as_bytes()[..6]);
+    }
+
+    #[test]
+    fn only_the_world_outside_gives_what_it_has_not() {
+        let region: RegionCode = "130828101201".parse().unwrap();
+        let outside = NewAccount::of_region(region);
+        assert!(outside.may_overdraw());
+        assert!(outside.id().to_string().starts_with("00000000-0000-7"));
+        assert_ne!(outside.id(), NewAccount::of_region("130828101202".parse().unwrap()).id());
+        assert!(!NewAccount::of_asset(uuid::Uuid::from_u128(1).into(), region).may_overdraw());
+    }
+
+    #[test]
+    fn every_purpose_of_a_village_has_its_kind_of_account() {
+        for purpose in Purpose::ALL {
+            assert_eq!(AccountPurpose::from(*purpose).code(), purpose.code());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_accounts_of_an_owner_differ_by_purpose_and_keep_its_time(owner in any::<u128>()) {
+            let ids: BTreeSet<_> =
+                AccountPurpose::ALL.iter().map(|it| account_id(uuid::Uuid::from_u128(owner), *it)).collect();
+            prop_assert_eq!(ids.len(), AccountPurpose::ALL.len());
+            for id in ids {
+                prop_assert_eq!(id.uuid().get_version_num(), 7);
+                prop_assert_eq!(id.uuid().get_variant(), uuid::Variant::RFC4122);
+                prop_assert_eq!(id.uuid().as_u128() >> 80, owner >> 80);
+            }
+        }
     }
 }

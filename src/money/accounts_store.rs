@@ -12,7 +12,7 @@ use crate::{
     values::{Id, RegionCode, Scope, id::kind},
 };
 
-#[derive(Queryable, Selectable)]
+#[derive(Queryable, Selectable, QueryableByName)]
 #[diesel(table_name = accounts)]
 struct AccountRow {
     id: Id<kind::Account>,
@@ -127,28 +127,27 @@ pub(super) fn find(
     Ok(row.map(Account::from))
 }
 
-#[derive(QueryableByName)]
-struct Totals {
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    debits_fen: i64,
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    credits_fen: i64,
-}
-
-/// What was taken from an account and put into it up to the end of a day.
-pub(super) fn totals_on(
+/// An account with the sums of what was booked up to the end of a day. Each side is summed over its own index.
+pub(super) fn find_as_of(
     unit: &mut Read<'_>,
+    scope: &Scope,
     id: Id<kind::Account>,
     day: NaiveDate,
-) -> Result<(i64, i64), StorageError> {
-    let totals: Totals = diesel::sql_query(
-        "select cast(coalesce(sum(case when debit_account_id = $1 then amount_fen else 0 end), 0) as bigint) as debits_fen,
-                cast(coalesce(sum(case when credit_account_id = $1 then amount_fen else 0 end), 0) as bigint) as credits_fen
-         from ledger_entries
-         where (debit_account_id = $1 or credit_account_id = $1) and booked_on <= $2",
+) -> Result<Option<Account>, StorageError> {
+    let row: Option<AccountRow> = diesel::sql_query(
+        "select a.id, a.party_id, a.asset_id, a.region_code, a.purpose, a.code,
+                cast(coalesce((select sum(amount_fen) from ledger_entries
+                    where debit_account_id = a.id and booked_on <= $1), 0) as bigint) as debits_fen,
+                cast(coalesce((select sum(amount_fen) from ledger_entries
+                    where credit_account_id = a.id and booked_on <= $1), 0) as bigint) as credits_fen
+         from accounts a
+         where a.id = $2 and a.region_code between $3 and $4",
     )
-    .bind::<crate::storage::sql::Uuid, _>(id)
     .bind::<diesel::sql_types::Date, _>(day)
-    .get_result(unit.conn())?;
-    Ok((totals.debits_fen, totals.credits_fen))
+    .bind::<crate::storage::sql::Uuid, _>(id)
+    .bind::<diesel::sql_types::Text, _>(scope.first())
+    .bind::<diesel::sql_types::Text, _>(scope.last())
+    .get_result(unit.conn())
+    .optional()?;
+    Ok(row.map(Account::from))
 }

@@ -25,3 +25,16 @@ pub(super) const fn code(purpose: AccountPurpose) -> &'static str {
         | AccountPurpose::Undistributed => "322",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_account_has_a_code_of_three_digits() {
+        for purpose in AccountPurpose::ALL {
+            let code = code(*purpose);
+            assert!(code.len() == 3 && code.bytes().all(|it| it.is_ascii_digit()), "{purpose}: {code}");
+        }
+    }
+}

@@ -1,15 +1,19 @@
 //! Contracts: the terms behind a lease, and how far they were kept.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde_json::json;
 
 use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Actor, Record},
-    money::contracts_store as store,
+    money::{contracts_store as store, receipts_store},
     register::{assets, parties},
     storage::{Failure, Read, StorageError, Write},
-    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, id::kind},
+    values::{
+        Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, id::kind, period::calendar_day,
+    },
 };
 
 const CONCLUDED: Action = Action::named("contract_concluded");
@@ -107,10 +111,25 @@ pub fn conclude(unit: &mut Write<'_>, actor: &Actor, asked: &NewContract) -> Res
     Ok(Contract { id, arrears: arrears(&schedule, today), schedule, agreed, version: 1 })
 }
 
+/// A contract that was made before the register.
+#[derive(Debug, Clone)]
+pub struct OldContract {
+    /// Who lets.
+    pub lessor_id: Id<kind::Party>,
+    /// Who rents.
+    pub lessee_id: Id<kind::Party>,
+    /// What is let.
+    pub asset_ids: Vec<Id<kind::Asset>>,
+    /// For how long.
+    pub term: Period,
+    /// What falls due, and when.
+    pub dues: Vec<(NaiveDate, Fen)>,
+}
+
 /// Records a contract that was made before the register.
-pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewContract) -> Result<Contract, ContractError> {
+pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &OldContract) -> Result<Contract, ContractError> {
     let scope = caller.permit(Permission::ContractsWrite)?;
-    let mut faults = Vec::new();
+    let mut faults = faults_of(asked);
     let known = assets::facts(unit, &scope, &asked.asset_ids)?;
     for (index, _) in asked.asset_ids.iter().enumerate().filter(|(_, id)| !known.contains_key(id)) {
         faults.push(Fault::at(format!("/asset_ids/{index}"), Reason::NotFound { what: "asset" }));
@@ -121,12 +140,55 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewContract) -> Res
             faults.push(Fault::at(at, Reason::NotFound { what: "party" }));
         }
     }
+    Faults::none_of(faults)?;
+    let region_code = region_of_all(known.values().map(|it| it.region_code)).ok_or_else(|| {
+        let other = "/asset_ids/0".to_owned();
+        Faults::one("/asset_ids", Reason::Contradicts { other })
+    })?;
+    let agreed = NewContract {
+        case_id: None,
+        region_code,
+        lessor_id: asked.lessor_id,
+        lessee_id: asked.lessee_id,
+        asset_ids: asked.asset_ids.clone(),
+        term: asked.term,
+        dues: asked.dues.clone(),
+    };
+    conclude(unit, &caller.actor(), &agreed)
+}
+
+/// What can be told of a contract by itself.
+fn faults_of(asked: &OldContract) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (index, id) in asked.asset_ids.iter().enumerate() {
+        if asked.asset_ids.iter().take(index).any(|earlier| earlier == id) {
+            faults.push(Fault::at(format!("/asset_ids/{index}"), Reason::Duplicate));
+        }
+    }
     if asked.lessor_id == asked.lessee_id {
         faults.push(Fault::at("/lessee_id", Reason::Contradicts { other: "/lessor_id".to_owned() }));
     }
-    Faults::none_of(faults)?;
-    let region_code = known.values().next().map_or(asked.region_code, |it| it.region_code);
-    conclude(unit, &caller.actor(), &NewContract { region_code, ..asked.clone() })
+    for (index, (due_on, _)) in asked.dues.iter().enumerate() {
+        if let Err(reason) = calendar_day(*due_on) {
+            faults.push(Fault::at(format!("/schedule/{index}/due_on"), reason));
+        }
+    }
+    if Fen::sum(asked.dues.iter().map(|(_, amount)| *amount)).is_none() {
+        faults.push(Fault::at("/schedule", Reason::TooLarge { max: Fen::MAX.to_string() }));
+    }
+    faults
+}
+
+/// The smallest region that holds all of some regions; none where they have none in common.
+fn region_of_all(regions: impl IntoIterator<Item = RegionCode>) -> Option<RegionCode> {
+    regions
+        .into_iter()
+        .map(Some)
+        .reduce(|together, one| {
+            let one = one?;
+            std::iter::successors(together, RegionCode::parent).find(|it| it.covers(&one))
+        })
+        .flatten()
 }
 
 /// The contract of an id, within the caller's region.
@@ -157,7 +219,7 @@ fn completed(
 ) -> Result<Vec<Contract>, StorageError> {
     let today = unit.today();
     let ids: Vec<_> = found.iter().map(|(id, ..)| *id).collect();
-    let received = store::received(unit, &ids)?;
+    let received: BTreeMap<_, _> = receipts_store::received_under(unit, &ids)?.into_iter().collect();
     Ok(found
         .into_iter()
         .map(|(id, agreed, version)| {
@@ -210,6 +272,45 @@ mod tests {
         assert_eq!(arrears(&schedule, "2020-12-31".parse().unwrap()), Fen::ZERO);
         assert_eq!(arrears(&schedule, "2022-01-01".parse().unwrap()), fen(50));
         assert_eq!(arrears(&schedule, "2030-01-01".parse().unwrap()), fen(150));
+    }
+
+    fn old() -> OldContract {
+        OldContract {
+            lessor_id: uuid::Uuid::from_u128(1).into(),
+            lessee_id: uuid::Uuid::from_u128(2).into(),
+            asset_ids: vec![uuid::Uuid::from_u128(3).into()],
+            term: Period::since("2021-01-01".parse().unwrap()),
+            dues: dues(&[100, 100]),
+        }
+    }
+
+    #[track_caller]
+    fn check(asked: &OldContract, wanted: &[(&str, &str)]) {
+        let found = faults_of(asked);
+        let found: Vec<_> = found.iter().map(|it| (it.pointer.as_str(), it.reason.code())).collect();
+        assert_eq!(found, wanted, "{asked:?}");
+    }
+
+    #[test]
+    fn nobody_lets_to_themselves_or_the_same_thing_twice() {
+        let asset = old().asset_ids[0];
+        check(&old(), &[]);
+        check(&OldContract { lessee_id: old().lessor_id, ..old() }, &[("/lessee_id", "contradicts")]);
+        check(&OldContract { asset_ids: vec![asset, asset], ..old() }, &[("/asset_ids/1", "duplicate")]);
+        check(&OldContract { dues: dues(&[Fen::MAX, 1]), ..old() }, &[("/schedule", "too_large")]);
+        let long_ago = vec![("0021-01-01".parse().unwrap(), fen(1))];
+        check(&OldContract { dues: long_ago, ..old() }, &[("/schedule/0/due_on", "wrong_date")]);
+    }
+
+    #[test]
+    fn a_contract_over_two_villages_belongs_to_their_township() {
+        let region = |code: &str| code.parse::<RegionCode>().unwrap();
+        let of_all = |codes: &[&str]| region_of_all(codes.iter().map(|it| region(it)));
+        assert_eq!(of_all(&["130828101201", "130828101201"]), Some(region("130828101201")));
+        assert_eq!(of_all(&["130828101201", "130828101202"]), Some(region("130828101000")));
+        assert_eq!(of_all(&["130828101201", "130828000000"]), Some(region("130828000000")));
+        assert_eq!(of_all(&["130828101201", "140828101201", "130828101201"]), None);
+        assert_eq!(of_all(&[]), None);
     }
 
     proptest! {

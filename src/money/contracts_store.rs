@@ -1,7 +1,5 @@
 //! The tables of contracts.
 
-use std::collections::BTreeMap;
-
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
@@ -9,7 +7,7 @@ use crate::{
     money::contracts::NewContract,
     storage::{
         Read, StorageError, Write, insert_all,
-        schema::{contract_assets, contract_dues, contracts, ledger_entries, receipts},
+        schema::{contract_assets, contract_dues, contracts},
     },
     values::{Fen, Id, Period, RegionCode, Scope, id::kind},
 };
@@ -137,36 +135,4 @@ pub(super) fn load(
             Ok((row.id, agreed, row.version))
         })
         .collect()
-}
-
-/// What came in under contracts and was not reversed.
-pub(super) fn received(
-    unit: &mut Read<'_>,
-    ids: &[Id<kind::Contract>],
-) -> Result<BTreeMap<Id<kind::Contract>, Fen>, StorageError> {
-    let rows: Vec<(Option<Id<kind::Contract>>, Id<kind::Receipt>, Fen)> = receipts::table
-        .filter(receipts::contract_id.eq_any(ids))
-        .select((receipts::contract_id, receipts::id, receipts::amount_fen))
-        .load(unit.conn())?;
-    let receipts: Vec<_> = rows.iter().map(|(_, id, _)| *id).collect();
-    let mut reversed: Vec<Option<Id<kind::Receipt>>> = Vec::new();
-    for some in receipts.chunks(400) {
-        reversed.extend(
-            ledger_entries::table
-                .filter(ledger_entries::receipt_id.eq_any(some))
-                .filter(ledger_entries::reverses_id.is_not_null())
-                .select(ledger_entries::receipt_id)
-                .load::<Option<Id<kind::Receipt>>>(unit.conn())?,
-        );
-    }
-    let mut sums: BTreeMap<Id<kind::Contract>, Fen> = BTreeMap::new();
-    for (contract, receipt, amount) in rows {
-        if let (Some(contract), false) = (contract, reversed.contains(&Some(receipt))) {
-            let sum = sums.entry(contract).or_default();
-            *sum = sum
-                .checked_add(amount)
-                .ok_or_else(|| StorageError::Corrupt(format!("the receipts of contract {contract}")))?;
-        }
-    }
-    Ok(sums)
 }

@@ -2,7 +2,7 @@
 //! Rows are never changed; a mistake is reversed by a contrary row that names it.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::{
     identity::{Caller, Permission},
@@ -75,6 +75,67 @@ pub struct Posting {
     pub booked_on: NaiveDate,
 }
 
+impl Posting {
+    /// The contrary movement, which takes back what a row did.
+    pub(super) const fn reversing(self, row: Id<kind::LedgerEntry>, booked_on: NaiveDate) -> Self {
+        Self {
+            debit: self.credit,
+            credit: self.debit,
+            kind: PostingKind::Reversal,
+            reverses_id: Some(row),
+            booked_on,
+            ..self
+        }
+    }
+
+    /// The account that a record of it is about: the one that gained, or that spent. A reversal is about the account of
+    /// what it reverses.
+    pub const fn account_id(&self) -> Id<kind::Account> {
+        if self.is_about_its_credit() { self.credit } else { self.debit }
+    }
+
+    /// The account on the other side.
+    pub const fn contra_account_id(&self) -> Id<kind::Account> {
+        if self.is_about_its_credit() { self.debit } else { self.credit }
+    }
+
+    const fn is_about_its_credit(&self) -> bool {
+        match self.kind {
+            PostingKind::Receipt | PostingKind::Distribution => true,
+            PostingKind::Payment => false,
+            PostingKind::Reversal => self.payment_id.is_some(),
+        }
+    }
+
+    fn subjects(&self) -> Vec<Id<kind::Subject>> {
+        [
+            self.asset_id.map(Id::seen_as),
+            self.party_id.map(Id::seen_as),
+            self.case_id.map(Id::seen_as),
+            self.receipt_id.map(Id::seen_as),
+            self.payment_id.map(Id::seen_as),
+            // What no asset stands for is found by its account.
+            self.asset_id.is_none().then(|| self.account_id().seen_as()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn facts(&self, id: Id<kind::LedgerEntry>, told: &Map<String, Value>) -> Value {
+        let mut facts = json!({
+            "ledger_entry_id": id, "debit_account_id": self.debit, "credit_account_id": self.credit,
+            "amount_fen": self.amount, "kind": self.kind, "asset_id": self.asset_id, "party_id": self.party_id,
+            "purpose": self.purpose, "case_id": self.case_id, "receipt_id": self.receipt_id,
+            "payment_id": self.payment_id, "reverses_id": self.reverses_id, "booked_on": self.booked_on,
+        });
+        if let Value::Object(facts) = &mut facts {
+            facts.extend(told.clone());
+        }
+        facts
+    }
+}
+
 /// A row of the ledger.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
@@ -114,6 +175,17 @@ impl Failure for LedgerError {
 
 /// Moves amounts: all of them, or none. Each row has a journal entry of its own in the feed of income.
 pub fn book(unit: &mut Write<'_>, actor: &Actor, postings: &[Posting]) -> Result<Vec<Entry>, LedgerError> {
+    book_telling(unit, actor, postings, &Map::new())
+}
+
+/// Moves amounts, and tells the journal what the document behind them says, in the same entries: a busy register would
+/// otherwise write two entries for every receipt.
+pub(super) fn book_telling(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    postings: &[Posting],
+    told: &Map<String, Value>,
+) -> Result<Vec<Entry>, LedgerError> {
     let mut accounts: Vec<_> = postings.iter().flat_map(|it| [it.debit, it.credit]).collect();
     accounts.sort();
     accounts.dedup();
@@ -122,37 +194,12 @@ pub fn book(unit: &mut Write<'_>, actor: &Actor, postings: &[Posting]) -> Result
         .iter()
         .map(|posting| Entry { id: Id::new(unit.now()), recorded_at: unit.now(), posting: *posting })
         .collect();
-    let facts: Vec<serde_json::Value> = rows
+    let said: Vec<_> =
+        rows.iter().map(|it| (it.posting.subjects(), it.posting.facts(it.id, told))).collect();
+    let records: Vec<Record<'_, Value>> = postings
         .iter()
-        .map(|Entry { id, posting: it, .. }| {
-            json!({
-                "ledger_entry_id": id, "debit_account_id": it.debit, "credit_account_id": it.credit,
-                "amount_fen": it.amount, "kind": it.kind, "asset_id": it.asset_id, "party_id": it.party_id,
-                "purpose": it.purpose, "case_id": it.case_id, "receipt_id": it.receipt_id,
-                "payment_id": it.payment_id, "reverses_id": it.reverses_id, "booked_on": it.booked_on,
-            })
-        })
-        .collect();
-    let subjects: Vec<Vec<Id<kind::Subject>>> = postings
-        .iter()
-        .map(|it| {
-            [
-                it.asset_id.map(Id::seen_as),
-                it.party_id.map(Id::seen_as),
-                it.case_id.map(Id::seen_as),
-                it.receipt_id.map(Id::seen_as),
-                it.payment_id.map(Id::seen_as),
-            ]
-            .into_iter()
-            .flatten()
-            .collect()
-        })
-        .collect();
-    let records: Vec<Record<'_, serde_json::Value>> = postings
-        .iter()
-        .zip(&facts)
-        .zip(&subjects)
-        .map(|((it, facts), subjects)| Record {
+        .zip(&said)
+        .map(|(it, (subjects, facts))| Record {
             action: it.kind.action(),
             region: Some(it.region),
             subjects,
@@ -173,6 +220,11 @@ pub fn book(unit: &mut Write<'_>, actor: &Actor, postings: &[Posting]) -> Result
         }
     })?;
     Ok(rows)
+}
+
+/// The rows that booked a receipt, without those that reversed it.
+pub(super) fn of_receipt(unit: &mut Read<'_>, receipt: Id<kind::Receipt>) -> Result<Vec<Entry>, StorageError> {
+    store::of_receipt(unit, receipt)
 }
 
 /// The rows of an account of the caller's region, in the order of their booking.
@@ -240,4 +292,72 @@ pub fn income_records(
         .into_iter()
         .map(|(index, entry)| IncomeRecord { index: index.saturating_add(1), entry })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::accounts::{NewAccount, account_id};
+
+    fn id<Kind>(number: u128) -> Id<Kind> {
+        uuid::Uuid::from_u128(number).into()
+    }
+
+    fn posting(kind: PostingKind) -> Posting {
+        let region: RegionCode = "130828101201".parse().unwrap();
+        Posting {
+            debit: NewAccount::of_region(region).id(),
+            credit: account_id(uuid::Uuid::from_u128(1), AccountPurpose::Income),
+            amount: Fen::new(7_200_001).unwrap(),
+            kind,
+            region,
+            asset_id: Some(id(1)),
+            party_id: Some(id(2)),
+            purpose: AccountPurpose::Income,
+            case_id: None,
+            receipt_id: None,
+            payment_id: None,
+            reverses_id: None,
+            booked_on: "2025-07-01".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_reversal_takes_back_exactly_what_was_booked() {
+        let booked = posting(PostingKind::Receipt);
+
+        let back = booked.reversing(id(9), "2025-08-01".parse().unwrap());
+
+        assert_eq!((back.debit, back.credit, back.amount), (booked.credit, booked.debit, booked.amount));
+        assert_eq!((back.kind, back.reverses_id), (PostingKind::Reversal, Some(id(9))));
+        assert_eq!(back.account_id(), booked.account_id());
+        assert_eq!(back.contra_account_id(), booked.contra_account_id());
+    }
+
+    #[test]
+    fn a_record_of_spending_is_about_the_account_that_spent() {
+        let spent = Posting { payment_id: Some(id(3)), ..posting(PostingKind::Payment) };
+
+        assert_eq!(spent.account_id(), spent.debit);
+        assert_eq!(spent.reversing(id(9), spent.booked_on).account_id(), spent.debit);
+    }
+
+    #[test]
+    fn the_journal_hears_every_figure_and_what_the_document_says() {
+        let told = Map::from_iter([("period".to_owned(), json!({"from": "2025-01-01"}))]);
+
+        let facts = posting(PostingKind::Receipt).facts(id(9), &told);
+
+        assert_eq!(facts["amount_fen"], 7_200_001);
+        assert_eq!(facts["booked_on"], "2025-07-01");
+        assert_eq!(facts["period"]["from"], "2025-01-01");
+    }
+
+    #[test]
+    fn what_concerns_no_asset_is_found_by_its_account() {
+        let spent = Posting { asset_id: None, ..posting(PostingKind::Payment) };
+
+        assert!(spent.subjects().contains(&spent.debit.seen_as()));
+        assert_eq!(posting(PostingKind::Receipt).subjects(), [id(1), id(2)]);
+    }
 }

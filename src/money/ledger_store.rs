@@ -125,6 +125,17 @@ pub(super) fn of_account(
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
+/// The rows that booked a receipt.
+pub(super) fn of_receipt(unit: &mut Read<'_>, receipt: Id<kind::Receipt>) -> Result<Vec<Entry>, StorageError> {
+    let rows: Vec<EntryRow> = ledger_entries::table
+        .filter(ledger_entries::receipt_id.eq(receipt))
+        .filter(ledger_entries::reverses_id.is_null())
+        .order(ledger_entries::id)
+        .select(EntryRow::as_select())
+        .load(unit.conn())?;
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
 #[derive(QueryableByName)]
 struct TotalsRow {
     #[diesel(sql_type = Uuid)]

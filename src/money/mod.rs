@@ -11,6 +11,7 @@ mod distributions_store;
 pub mod ledger;
 mod ledger_store;
 pub mod payments;
+mod payments_store;
 pub mod receipts;
 mod receipts_store;
 

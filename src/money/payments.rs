@@ -1,25 +1,21 @@
-//! Payments: spending from the accounts of parties.
+//! Payments: spending from the accounts of parties, on what the policy in force allows.
 
-use std::collections::BTreeSet;
-
-use chrono::{NaiveDate, NaiveDateTime};
-use diesel::prelude::*;
-use serde_json::json;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{Map, json};
 
 use crate::{
+    cases::policies,
     identity::{Caller, Permission},
-    journal::{self, Action, Record},
     money::{
         MoneyError,
-        accounts::{self, AccountPurpose, NewAccount},
+        accounts::{self, Account, NewAccount},
         ledger::{self, Posting, PostingKind},
+        payments_store as store,
     },
     register::{documents, parties},
-    storage::{StorageError, Write, schema::payments},
-    values::{Fault, Faults, Fen, Id, Reason, RegionCode, id::kind},
+    storage::{Read, Write},
+    values::{Fault, Faults, Fen, Id, Reason, RegionCode, id::kind, period::calendar_day},
 };
-
-const RECORDED: Action = Action::named("payment_recorded");
 
 /// A payment to be made.
 #[derive(Debug, Clone)]
@@ -28,7 +24,7 @@ pub struct NewPayment {
     pub purpose: String,
     /// Who is paid.
     pub payee_id: Id<kind::Party>,
-    /// How much.
+    /// How much; not zero.
     pub amount: Fen,
     /// The day on which it was paid.
     pub paid_on: NaiveDate,
@@ -45,40 +41,18 @@ pub struct Payment {
     pub account_id: Id<kind::Account>,
     /// What was paid.
     pub paid: NewPayment,
+    /// The region of the account.
+    pub region_code: RegionCode,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = payments)]
-#[diesel(treat_none_as_default_value = false)]
-struct PaymentRow<'a> {
-    id: Id<kind::Payment>,
-    account_id: Id<kind::Account>,
-    payee_id: Id<kind::Party>,
-    purpose: &'a str,
-    amount_fen: Fen,
-    paid_on: NaiveDate,
-    document_id: Option<Id<kind::Document>>,
-    region_code: RegionCode,
-    recorded_by: Option<Id<kind::User>>,
-    recorded_at: NaiveDateTime,
-}
-
-/// The region of an account of a party, where the rules about its money are made.
-pub fn region_of(
-    unit: &mut Write<'_>,
-    caller: &Caller,
-    account: Id<kind::Account>,
-) -> Result<RegionCode, MoneyError> {
-    Ok(accounts::find(unit, caller, account, None)?.region_code)
-}
-
-/// Pays somebody from a party's account. `forbidden` are the uses that the policy in force forbids (rule L38).
+/// Pays somebody from a party's account, unless the policy in force in the account's region forbids the use (rule L38).
 pub fn pay(
     unit: &mut Write<'_>,
     caller: &Caller,
     account: Id<kind::Account>,
     asked: &NewPayment,
-    forbidden: &BTreeSet<String>,
 ) -> Result<Payment, MoneyError> {
     caller.permit(Permission::PaymentsWrite)?;
     let account = accounts::find(unit, caller, account, None)?;
@@ -86,8 +60,10 @@ pub fn pay(
         return Err(MoneyError::NotOfAParty);
     }
     let mut faults = Vec::new();
-    if asked.paid_on > unit.today() {
-        faults.push(Fault::at("/paid_on", Reason::InFuture));
+    match calendar_day(asked.paid_on) {
+        Err(reason) => faults.push(Fault::at("/paid_on", reason)),
+        Ok(day) if day > unit.today() => faults.push(Fault::at("/paid_on", Reason::InFuture)),
+        Ok(_) => {}
     }
     if parties::standing(unit, &[asked.payee_id])?.is_empty() {
         faults.push(Fault::at("/payee_id", Reason::NotFound { what: "party" }));
@@ -98,46 +74,60 @@ pub fn pay(
         faults.push(Fault::at("/document_id", Reason::NotFound { what: "document" }));
     }
     Faults::none_of(faults)?;
-    if forbidden.contains(&asked.purpose) {
+    let policy = policies::effective(unit, account.region_code, asked.paid_on)?;
+    if policy.values.forbidden_uses.contains(&asked.purpose) {
         return Err(MoneyError::ForbiddenUse(asked.purpose.clone()));
     }
-    let payment = Payment { id: Id::new(unit.now()), account_id: account.id, paid: asked.clone() };
-    let row = PaymentRow {
-        id: payment.id,
+    let payment = Payment {
+        id: Id::new(unit.now()),
         account_id: account.id,
-        payee_id: asked.payee_id,
-        purpose: &asked.purpose,
-        amount_fen: asked.amount,
-        paid_on: asked.paid_on,
-        document_id: asked.document_id,
+        paid: asked.clone(),
         region_code: account.region_code,
-        recorded_by: Some(caller.user_id),
-        recorded_at: unit.timestamp(),
+        recorded_at: unit.now(),
     };
-    diesel::insert_into(payments::table).values(row).execute(unit.conn()).map_err(StorageError::from)?;
+    store::insert(unit, &payment, caller.user_id)?;
     let outside = NewAccount::of_region(account.region_code);
     accounts::ensure(unit, &[outside])?;
-    let posting = Posting {
+    let told = Map::from_iter(
+        [("use", json!(asked.purpose)), ("payee_id", json!(asked.payee_id)), ("document_id", json!(asked.document_id))]
+            .map(|(name, figure)| (name.to_owned(), figure)),
+    );
+    ledger::book_telling(unit, &caller.actor(), &[posting(&payment, &account, &outside)], &told)?;
+    Ok(payment)
+}
+
+fn posting(payment: &Payment, account: &Account, outside: &NewAccount) -> Posting {
+    Posting {
         debit: account.id,
         credit: outside.id(),
-        amount: asked.amount,
+        amount: payment.paid.amount,
         kind: PostingKind::Payment,
         region: account.region_code,
         asset_id: None,
         party_id: account.party_id,
-        purpose: AccountPurpose::External,
+        purpose: account.purpose,
         case_id: None,
         receipt_id: None,
         payment_id: Some(payment.id),
         reverses_id: None,
-        booked_on: asked.paid_on,
-    };
-    ledger::book(unit, &caller.actor(), &[Posting { purpose: account.purpose, ..posting }])?;
-    let facts = json!({
-        "payment_id": payment.id, "account_id": account.id, "payee_id": asked.payee_id, "purpose": asked.purpose,
-        "amount_fen": asked.amount, "paid_on": asked.paid_on, "document_id": asked.document_id,
-    });
-    let subjects = [payment.id.seen_as(), account.id.seen_as(), asked.payee_id.seen_as()];
-    journal::append(unit, &caller.actor(), &Record::new(RECORDED, account.region_code, &subjects, &facts))?;
-    Ok(payment)
+        booked_on: payment.paid.paid_on,
+    }
+}
+
+/// The payment of an id, within the caller's region.
+pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Payment>) -> Result<Payment, MoneyError> {
+    let scope = caller.permit(Permission::MoneyRead)?;
+    store::find(unit, &scope, id)?.ok_or(MoneyError::NotFound)
+}
+
+/// The payments from an account of the caller's region after one of them, in the order of their recording.
+pub fn of_account(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    account: Id<kind::Account>,
+    after: Option<Id<kind::Payment>>,
+    limit: i64,
+) -> Result<Vec<Payment>, MoneyError> {
+    let account = accounts::find(unit, caller, account, None)?;
+    Ok(store::of_account(unit, account.id, after, limit)?)
 }

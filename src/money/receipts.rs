@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::json;
+use num_rational::BigRational;
+use num_traits::Zero as _;
+use serde_json::{Map, Value, json};
 
 use crate::{
     identity::{Caller, Permission},
-    journal::{self, Action, Record},
     money::{
         MoneyError,
         accounts::{self, AccountPurpose, NewAccount},
@@ -16,13 +17,13 @@ use crate::{
         ledger::{self, Posting, PostingKind},
         receipts_store as store,
     },
-    register::{codes::RightKind, documents, rights},
-    storage::{Read, Write},
-    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, closed_enum, id::kind, period::calendar_day},
+    register::parties,
+    storage::{Locked, Read, Write, lock},
+    values::{
+        Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, Share, closed_enum, id::kind,
+        period::calendar_day,
+    },
 };
-
-const RECORDED: Action = Action::named("receipt_recorded");
-const REVERSED: Action = Action::named("receipt_reversed");
 
 closed_enum! {
     /// What money was received for.
@@ -95,108 +96,160 @@ pub fn record(
     period: Period,
 ) -> Result<Receipt, MoneyError> {
     let scope = caller.permit(Permission::ReceiptsWrite)?;
+    let mut faults = faults_of(asked, &period, unit.today());
+    let missing = |pointer: &str, what| Fault::at(pointer, Reason::NotFound { what });
+    let known = store::known(unit, &scope, asked)?;
+    match &known {
+        None => faults.push(missing("/asset_id", "asset")),
+        Some(known) => {
+            let fits =
+                [(known.contract, "/contract_id", "contract"), (known.payer, "/payer_id", "party")];
+            let fits = fits.into_iter().chain([(known.document, "/document_id", "document")]);
+            faults.extend(fits.filter(|(fits, ..)| !fits).map(|(_, pointer, what)| missing(pointer, what)));
+        }
+    }
+    Faults::none_of(faults)?;
+    let known = known.ok_or(MoneyError::NotFound)?;
+    let receipt = Receipt {
+        id: Id::new(unit.now()),
+        received: asked.clone(),
+        period,
+        region_code: known.region,
+        recorded_at: unit.now(),
+        reversed: false,
+    };
+    store::insert(unit, &receipt, caller.user_id)?;
+    let outside = NewAccount::of_region(receipt.region_code);
+    let postings: Vec<Posting> = if asked.kind.is_income() {
+        let income = NewAccount::of_asset(asked.asset_id, receipt.region_code);
+        // Only the first receipts of an asset and of a region find an account missing.
+        if !known.accounts {
+            accounts::ensure(unit, &[outside, income])?;
+        }
+        vec![posting(&receipt, &outside, &income, asked.payer_id, asked.amount)]
+    } else {
+        let parts = proceeds(unit, &receipt)?;
+        let open: Vec<_> = parts.iter().map(|(account, ..)| *account).chain([outside]).collect();
+        accounts::ensure(unit, &open)?;
+        parts.iter().map(|(account, owner, part)| posting(&receipt, &outside, account, *owner, *part)).collect()
+    };
+    ledger::book_telling(unit, &caller.actor(), &postings, &told(&receipt))?;
+    Ok(receipt)
+}
+
+/// What can be told of a receipt by itself.
+fn faults_of(asked: &NewReceipt, period: &Period, today: NaiveDate) -> Vec<Fault> {
     let mut faults = Vec::new();
     match calendar_day(asked.received_on) {
         Err(reason) => faults.push(Fault::at("/received_on", reason)),
-        Ok(day) if day > unit.today() => faults.push(Fault::at("/received_on", Reason::InFuture)),
+        Ok(day) if day > today => faults.push(Fault::at("/received_on", Reason::InFuture)),
         Ok(_) => {}
     }
     if period.to().is_none() {
         faults.push(Fault::at("/period/to", Reason::Required));
     }
-    let looked_up = store::look_up(unit, &scope, asked)?;
-    let region = looked_up.region;
-    if region.is_none() {
-        faults.push(Fault::at("/asset_id", Reason::NotFound { what: "asset" }));
+    if asked.contract_id.is_some() && !asked.kind.is_income() {
+        // What falls due under a contract is for the use of an asset, never for the asset itself.
+        let because = format!("kind is {}", asked.kind);
+        faults.push(Fault::at("/contract_id", Reason::NotApplicable { because }));
     }
-    if !looked_up.payer_known {
-        faults.push(Fault::at("/payer_id", Reason::NotFound { what: "party" }));
-    }
-    if !looked_up.contract_fits {
-        faults.push(Fault::at("/contract_id", Reason::NotFound { what: "contract" }));
-    }
-    if let Some(document) = asked.document_id
-        && !documents::require(unit, &[document])?.is_empty()
-    {
-        faults.push(Fault::at("/document_id", Reason::NotFound { what: "document" }));
-    }
-    Faults::none_of(faults)?;
-    let region = region.ok_or(MoneyError::NotFound)?;
-    let receipt = Receipt {
-        id: Id::new(unit.now()),
-        received: asked.clone(),
-        period,
-        region_code: region,
-        recorded_at: unit.now(),
-        reversed: false,
-    };
-    store::insert(unit, &receipt, caller.user_id)?;
-    let postings = postings(unit, &receipt)?;
-    ledger::book(unit, &caller.actor(), &postings)?;
-    let facts = json!({
-        "receipt_id": receipt.id, "asset_id": asked.asset_id, "contract_id": asked.contract_id, "kind": asked.kind,
-        "payer_id": asked.payer_id, "amount_fen": asked.amount, "received_on": asked.received_on, "period": period,
-        "document_id": asked.document_id,
-    });
-    let subjects = [receipt.id.seen_as(), asked.asset_id.seen_as(), asked.payer_id.seen_as()];
-    journal::append(unit, &caller.actor(), &Record::new(RECORDED, region, &subjects, &facts))?;
-    Ok(receipt)
+    faults
 }
 
-/// How a receipt is booked: income to the asset, anything else to its owners by their shares on the day.
-fn postings(unit: &mut Write<'_>, receipt: &Receipt) -> Result<Vec<Posting>, MoneyError> {
-    let it = &receipt.received;
-    let outside = NewAccount::of_region(receipt.region_code);
-    let posting = |credit: &NewAccount, party, amount| Posting {
+fn posting(
+    receipt: &Receipt,
+    outside: &NewAccount,
+    credit: &NewAccount,
+    party: Id<kind::Party>,
+    amount: Fen,
+) -> Posting {
+    Posting {
         debit: outside.id(),
         credit: credit.id(),
         amount,
         kind: PostingKind::Receipt,
         region: receipt.region_code,
-        asset_id: Some(it.asset_id),
+        asset_id: Some(receipt.received.asset_id),
         party_id: Some(party),
         purpose: credit.purpose,
         case_id: None,
         receipt_id: Some(receipt.id),
         payment_id: None,
         reverses_id: None,
-        booked_on: it.received_on,
-    };
-    if it.kind.is_income() {
-        let income = NewAccount::of_asset(it.asset_id, receipt.region_code);
-        accounts::ensure(unit, &[outside, income])?;
-        return Ok(vec![posting(&income, it.payer_id, it.amount)]);
+        booked_on: receipt.received.received_on,
     }
-    let rights: Vec<_> =
-        rights::standing(unit, &[it.asset_id])?.into_iter().map(|(_, right)| right).collect();
-    let owners = rights::model::holders(&rights, RightKind::Ownership, it.received_on)
-        .map_err(|_| MoneyError::NoOwner)?;
-    let claims: Vec<Claim<Id<kind::Party>>> = owners
-        .iter()
-        .map(|owner| Claim {
-            key: owner.holder_id,
-            weight: owner.share.to_ratio(),
-            tie: allotment::tie(receipt.id.uuid().as_bytes(), owner.holder_id.uuid().as_bytes()),
+}
+
+/// What the journal hears of a receipt, beside how it was booked.
+fn told(receipt: &Receipt) -> Map<String, Value> {
+    let it = &receipt.received;
+    Map::from_iter(
+        [
+            ("receipt_kind", json!(it.kind)),
+            ("payer_id", json!(it.payer_id)),
+            ("received_fen", json!(it.amount)),
+            ("period", json!(receipt.period)),
+            ("contract_id", json!(it.contract_id)),
+            ("document_id", json!(it.document_id)),
+        ]
+        .map(|(name, figure)| (name.to_owned(), figure)),
+    )
+}
+
+/// Whose the price of an asset is, with the account that it goes into: theirs who gave the asset to the payer, or else
+/// the owners' on the day.
+///
+/// By the day on which a price is paid the payer often is the owner, and must not be paid with their own money.
+fn proceeds(
+    unit: &mut Read<'_>,
+    receipt: &Receipt,
+) -> Result<Vec<(NewAccount, Id<kind::Party>, Fen)>, MoneyError> {
+    let NewReceipt { asset_id, payer_id, received_on, amount, .. } = receipt.received;
+    let mut due_to = store::sellers(unit, asset_id, payer_id, received_on)?;
+    if due_to.is_empty() {
+        due_to = store::owners(unit, asset_id, received_on)?;
+    }
+    due_to.retain(|(party, _)| *party != payer_id);
+    // The same receipt is divided alike whether it is rehearsed or booked.
+    let mut seed = asset_id.uuid().as_bytes().to_vec();
+    seed.extend(received_on.to_string().bytes());
+    let parts = split(amount, &seed, &due_to).ok_or(MoneyError::NoOwner)?;
+    let ids: Vec<_> = parts.iter().map(|(party, _)| *party).collect();
+    let known = parties::standing(unit, &ids)?;
+    Ok(parts
+        .into_iter()
+        .map(|(party, part)| {
+            let home = known.get(&party).map_or(receipt.region_code, |it| it.region_code);
+            (NewAccount::of_party(party, home, AccountPurpose::DisposalProceeds), party, part)
         })
+        .collect())
+}
+
+/// Divides an amount in proportion to shares, exactly; parts of nothing are left out. None where nobody has a share.
+fn split(
+    amount: Fen,
+    seed: &[u8],
+    shares: &[(Id<kind::Party>, Share)],
+) -> Option<Vec<(Id<kind::Party>, Fen)>> {
+    let mut weights: BTreeMap<Id<kind::Party>, BigRational> = BTreeMap::new();
+    for (party, share) in shares {
+        *weights.entry(*party).or_insert_with(BigRational::zero) += share.to_ratio();
+    }
+    let claims: Vec<_> = weights
+        .into_iter()
+        .map(|(key, weight)| Claim { key, weight, tie: allotment::tie(seed, key.uuid().as_bytes()) })
         .collect();
-    let parts = allotment::allot(it.amount, &claims).map_err(|_| MoneyError::NoOwner)?;
-    let mut by_owner: BTreeMap<Id<kind::Party>, Fen> = BTreeMap::new();
-    for (owner, part) in parts {
-        let sum = by_owner.entry(owner).or_default();
-        *sum = sum.checked_add(part).ok_or(ledger::LedgerError::TooLarge)?;
-    }
-    let ids: Vec<_> = by_owner.keys().copied().collect();
-    let known = crate::register::parties::standing(unit, &ids)?;
-    let mut open = vec![outside];
-    let mut postings = Vec::new();
-    for (owner, part) in by_owner.into_iter().filter(|(_, part)| !part.is_zero()) {
-        let home = known.get(&owner).map_or(receipt.region_code, |it| it.region_code);
-        let account = NewAccount::of_party(owner, home, AccountPurpose::DisposalProceeds);
-        open.push(account);
-        postings.push(posting(&account, owner, part));
-    }
-    accounts::ensure(unit, &open)?;
-    Ok(postings)
+    let parts = allotment::allot(amount, &claims).ok().filter(|it| !it.is_empty())?;
+    Some(parts.into_iter().filter(|(_, part)| !part.is_zero()).collect())
+}
+
+/// Why, and as of which day, a receipt is reversed.
+#[derive(Debug, Clone)]
+pub struct Reversal {
+    /// What was wrong; it goes to the journal and names nobody.
+    pub reason: String,
+    /// The day on which it is booked back; today unless said.
+    pub booked_on: Option<NaiveDate>,
 }
 
 /// Reverses a receipt that was booked wrongly: contrary rows name the rows that were wrong.
@@ -204,36 +257,30 @@ pub fn reverse(
     unit: &mut Write<'_>,
     caller: &Caller,
     id: Id<kind::Receipt>,
-    reason: &str,
+    asked: &Reversal,
 ) -> Result<Receipt, MoneyError> {
     let scope = caller.permit(Permission::PaymentsWrite)?;
-    let mut receipt = store::find(unit, &scope, id)?.ok_or(MoneyError::NotFound)?;
+    let receipt = store::find(unit, &scope, id)?.ok_or(MoneyError::NotFound)?;
     // Whoever distributes the income of the asset holds the same lock.
-    crate::storage::lock(unit, &crate::storage::Locked::Assets(&[receipt.received.asset_id]))?;
+    lock(unit, &Locked::Assets(&[receipt.received.asset_id]))?;
     if store::is_distributed(unit, id)? {
         return Err(MoneyError::Distributed);
     }
-    if receipt.reversed {
-        return Err(ledger::LedgerError::AlreadyReversed.into());
+    let booked_on = asked.booked_on.unwrap_or_else(|| unit.today());
+    if booked_on > unit.today() {
+        return Err(Faults::one("/booked_on", Reason::InFuture).into());
     }
-    let booked_on = unit.today();
-    let contrary: Vec<Posting> = store::rows(unit, id)?
+    if booked_on < receipt.received.received_on {
+        return Err(Faults::one("/booked_on", Reason::DatesReversed).into());
+    }
+    let contrary: Vec<Posting> = ledger::of_receipt(unit, id)?
         .into_iter()
-        .map(|(row, it)| Posting {
-            debit: it.credit,
-            credit: it.debit,
-            kind: PostingKind::Reversal,
-            reverses_id: Some(row),
-            booked_on,
-            ..it
-        })
+        .map(|row| row.posting.reversing(row.id, booked_on))
         .collect();
-    ledger::book(unit, &caller.actor(), &contrary)?;
-    receipt.reversed = true;
-    let facts = json!({"receipt_id": id, "reason": reason});
-    let subjects = [id.seen_as(), receipt.received.asset_id.seen_as()];
-    journal::append(unit, &caller.actor(), &Record::new(REVERSED, receipt.region_code, &subjects, &facts))?;
-    Ok(receipt)
+    let told = Map::from_iter([("reason".to_owned(), json!(asked.reason))]);
+    // That a receipt is reversed only once is a constraint of the ledger.
+    ledger::book_telling(unit, &caller.actor(), &contrary, &told)?;
+    Ok(Receipt { reversed: true, ..receipt })
 }
 
 /// The receipt of an id, within the caller's region.
@@ -253,4 +300,85 @@ pub fn list(
 ) -> Result<Vec<Receipt>, MoneyError> {
     caller.permit(Permission::MoneyRead)?;
     Ok(store::list(unit, scope, asset, after, limit)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn year() -> Period {
+        Period::new(day("2025-01-01"), Some(day("2026-01-01"))).unwrap()
+    }
+
+    fn rent() -> NewReceipt {
+        NewReceipt {
+            asset_id: Uuid::from_u128(1).into(),
+            contract_id: None,
+            kind: ReceiptKind::Rent,
+            payer_id: Uuid::from_u128(2).into(),
+            amount: Fen::new(7_200_001).unwrap(),
+            received_on: day("2025-07-01"),
+            document_id: None,
+        }
+    }
+
+    #[track_caller]
+    fn check(asked: &NewReceipt, period: &Period, wanted: &[(&str, &str)]) {
+        let found = faults_of(asked, period, day("2025-07-01"));
+        let found: Vec<_> = found.iter().map(|it| (it.pointer.as_str(), it.reason.code())).collect();
+        assert_eq!(found, wanted, "{asked:?}");
+    }
+
+    #[test]
+    fn a_receipt_came_in_on_a_day_and_is_for_a_period_that_ends() {
+        check(&rent(), &year(), &[]);
+        check(&NewReceipt { received_on: day("2025-07-02"), ..rent() }, &year(), &[("/received_on", "in_future")]);
+        check(&NewReceipt { received_on: day("1025-07-01"), ..rent() }, &year(), &[("/received_on", "wrong_date")]);
+        check(&rent(), &Period::since(day("2025-01-01")), &[("/period/to", "required")]);
+    }
+
+    #[test]
+    fn the_price_of_an_asset_is_nothing_due_under_its_lease() {
+        let contract_id = Some(Uuid::from_u128(3).into());
+        for kind in ReceiptKind::ALL {
+            let wanted: &[_] = if kind.is_income() { &[] } else { &[("/contract_id", "not_applicable")] };
+            check(&NewReceipt { contract_id, kind: *kind, ..rent() }, &year(), wanted);
+        }
+    }
+
+    #[test]
+    fn owners_share_a_price_to_the_fen() {
+        let [one, two] = [1, 2].map(|it| Id::from(Uuid::from_u128(it)));
+        let share = |num, den| Share::new(num, den).unwrap();
+        let fen = |it| Fen::new(it).unwrap();
+
+        let parts = split(fen(100), b"", &[(one, share(1, 3)), (two, share(1, 3)), (one, share(1, 3))]);
+
+        assert_eq!(parts, Some(vec![(one, fen(67)), (two, fen(33))]));
+        assert_eq!(split(fen(1), b"", &[(one, share(2, 3)), (two, share(1, 3))]), Some(vec![(one, fen(1))]));
+        assert_eq!(split(fen(1), b"", &[]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_fen_of_a_price_is_lost(
+            amount in 1..=Fen::MAX, shares in prop::collection::vec((0..6_u128, 1..100_i64), 1..12),
+        ) {
+            let amount = Fen::new(amount).unwrap();
+            let shares: Vec<_> = shares
+                .into_iter()
+                .map(|(it, num)| (Id::from(Uuid::from_u128(it)), Share::new(num, 100).unwrap()))
+                .collect();
+            let parts = split(amount, b"seed", &shares).unwrap();
+            prop_assert_eq!(Fen::sum(parts.iter().map(|(_, part)| *part)), Some(amount));
+            prop_assert!(parts.iter().all(|(_, part)| !part.is_zero()));
+        }
+    }
 }

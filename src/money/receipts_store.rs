@@ -1,19 +1,25 @@
 //! The table of receipts.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::{dsl::exists, prelude::*};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
 
 use crate::{
     money::{
-        accounts::AccountPurpose,
-        ledger::{Posting, PostingKind},
+        accounts::{self, AccountPurpose},
         receipts::{NewReceipt, Receipt, ReceiptKind},
     },
+    register::codes::RightKind,
     storage::{
         Read, StorageError, Write,
-        schema::{assets, contract_assets, distributed_receipts, ledger_entries, parties, receipts},
+        schema::{
+            accounts as account, assets, contract_assets, distributed_receipts, documents, instrument_moves,
+            instruments, ledger_entries, parties, receipts, rights,
+        },
     },
-    values::{Fen, Id, Period, RegionCode, Scope, id::kind},
+    values::{Fen, Id, Period, RegionCode, Scope, Share, id::kind},
 };
 
 #[derive(Queryable, Insertable, Selectable)]
@@ -56,38 +62,52 @@ fn receipt(row: ReceiptRow, reversed: bool) -> Result<Receipt, StorageError> {
 }
 
 /// What is known of what a receipt names.
-pub(super) struct LookedUp {
-    pub(super) region: Option<RegionCode>,
-    pub(super) payer_known: bool,
-    pub(super) contract_fits: bool,
+pub(super) struct Known {
+    /// The region of the asset.
+    pub(super) region: RegionCode,
+    pub(super) payer: bool,
+    pub(super) document: bool,
+    pub(super) contract: bool,
+    /// Whether both accounts that income is booked on are open.
+    pub(super) accounts: bool,
 }
 
-/// Looks up asset, payer and contract in as few statements as can be.
-pub(super) fn look_up(
+/// Looks up everything that a receipt names, in one statement; none where the asset is not in the scope.
+pub(super) fn known(
     unit: &mut Read<'_>,
     scope: &Scope,
     asked: &NewReceipt,
-) -> Result<LookedUp, StorageError> {
-    let found: Option<(RegionCode, Option<Id<kind::Party>>)> = assets::table
-        .left_join(parties::table.on(parties::id.eq(asked.payer_id)))
-        .filter(assets::id.eq(asked.asset_id))
+) -> Result<Option<Known>, StorageError> {
+    let income = accounts::account_id(asked.asset_id.uuid(), AccountPurpose::Income);
+    let external = account::table
+        .filter(account::region_code.eq(assets::region_code))
+        .filter(account::purpose.eq(AccountPurpose::External))
+        .filter(account::party_id.is_null())
+        .filter(account::asset_id.is_null());
+    let row: Option<(RegionCode, bool, bool, bool, bool, bool)> = assets::table
+        .find(asked.asset_id)
         .filter(assets::region_code.between(scope.first(), scope.last()))
-        .select((assets::region_code, parties::id.nullable()))
+        .select((
+            assets::region_code,
+            exists(parties::table.find(asked.payer_id)),
+            exists(documents::table.filter(documents::id.nullable().eq(asked.document_id))),
+            exists(
+                contract_assets::table
+                    .filter(contract_assets::contract_id.nullable().eq(asked.contract_id))
+                    .filter(contract_assets::asset_id.eq(asked.asset_id)),
+            ),
+            exists(account::table.find(income)),
+            exists(external),
+        ))
         .first(unit.conn())
         .optional()?;
-    let contract_fits = match asked.contract_id {
-        None => true,
-        Some(contract) => diesel::select(exists(
-            contract_assets::table
-                .filter(contract_assets::contract_id.eq(contract))
-                .filter(contract_assets::asset_id.eq(asked.asset_id)),
-        ))
-        .get_result(unit.conn())?,
-    };
-    Ok(match found {
-        Some((region, payer)) => LookedUp { region: Some(region), payer_known: payer.is_some(), contract_fits },
-        None => LookedUp { region: None, payer_known: true, contract_fits },
-    })
+    Ok(row.map(|(region, payer, document, contract, income, external)| Known {
+        region,
+        payer,
+        document: document || asked.document_id.is_none(),
+        contract: contract || asked.contract_id.is_none(),
+        accounts: income && external,
+    }))
 }
 
 pub(super) fn insert(unit: &mut Write<'_>, it: &Receipt, by: Id<kind::User>) -> Result<(), StorageError> {
@@ -111,20 +131,29 @@ pub(super) fn insert(unit: &mut Write<'_>, it: &Receipt, by: Id<kind::User>) -> 
     Ok(())
 }
 
+/// Whether a receipt was reversed, as an expression beside its row.
+macro_rules! reversed {
+    () => {
+        exists(
+            ledger_entries::table
+                .filter(ledger_entries::receipt_id.eq(receipts::id.nullable()))
+                .filter(ledger_entries::reverses_id.is_not_null()),
+        )
+    };
+}
+
 pub(super) fn find(
     unit: &mut Read<'_>,
     scope: &Scope,
     id: Id<kind::Receipt>,
 ) -> Result<Option<Receipt>, StorageError> {
-    let row: Option<ReceiptRow> = receipts::table
+    let row: Option<(ReceiptRow, bool)> = receipts::table
         .find(id)
         .filter(receipts::region_code.between(scope.first(), scope.last()))
-        .select(ReceiptRow::as_select())
+        .select((ReceiptRow::as_select(), reversed!()))
         .first(unit.conn())
         .optional()?;
-    let Some(row) = row else { return Ok(None) };
-    let reversed = reversed_among(unit, &[id])?.contains(&id);
-    receipt(row, reversed).map(Some)
+    row.map(|(row, reversed)| receipt(row, reversed)).transpose()
 }
 
 pub(super) fn list(
@@ -138,7 +167,7 @@ pub(super) fn list(
         .filter(receipts::region_code.between(scope.first(), scope.last()))
         .order((receipts::region_code, receipts::id))
         .limit(limit)
-        .select(ReceiptRow::as_select())
+        .select((ReceiptRow::as_select(), reversed!()))
         .into_boxed();
     if let Some(asset) = asset {
         query = query.filter(receipts::asset_id.eq(asset));
@@ -148,28 +177,8 @@ pub(super) fn list(
             .filter(receipts::region_code.ge(region))
             .filter(receipts::region_code.gt(region).or(receipts::id.gt(id)));
     }
-    let rows: Vec<ReceiptRow> = query.load(unit.conn())?;
-    let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
-    let reversed = reversed_among(unit, &ids)?;
-    rows.into_iter()
-        .map(|row| {
-            let is_reversed = reversed.contains(&row.id);
-            receipt(row, is_reversed)
-        })
-        .collect()
-}
-
-fn reversed_among(
-    unit: &mut Read<'_>,
-    ids: &[Id<kind::Receipt>],
-) -> Result<Vec<Id<kind::Receipt>>, StorageError> {
-    let found: Vec<Option<Id<kind::Receipt>>> = ledger_entries::table
-        .filter(ledger_entries::receipt_id.eq_any(ids))
-        .filter(ledger_entries::reverses_id.is_not_null())
-        .select(ledger_entries::receipt_id)
-        .distinct()
-        .load(unit.conn())?;
-    Ok(found.into_iter().flatten().collect())
+    let rows: Vec<(ReceiptRow, bool)> = query.load(unit.conn())?;
+    rows.into_iter().map(|(row, reversed)| receipt(row, reversed)).collect()
 }
 
 pub(super) fn is_distributed(unit: &mut Read<'_>, id: Id<kind::Receipt>) -> Result<bool, StorageError> {
@@ -177,56 +186,86 @@ pub(super) fn is_distributed(unit: &mut Read<'_>, id: Id<kind::Receipt>) -> Resu
         .get_result(unit.conn())?)
 }
 
-type Row = (
-    (Id<kind::LedgerEntry>, Id<kind::Account>, Id<kind::Account>, Fen, RegionCode, NaiveDate),
-    (Option<Id<kind::Asset>>, Option<Id<kind::Party>>, AccountPurpose, Option<Id<kind::Receipt>>),
-);
-
-/// The rows by which a receipt was booked.
-pub(super) fn rows(
+/// What was received under some contracts and not booked back, by contract.
+pub(super) fn received_under(
     unit: &mut Read<'_>,
-    id: Id<kind::Receipt>,
-) -> Result<Vec<(Id<kind::LedgerEntry>, Posting)>, StorageError> {
-    let rows: Vec<Row> = ledger_entries::table
-        .filter(ledger_entries::receipt_id.eq(id))
-        .filter(ledger_entries::kind.eq(PostingKind::Receipt))
-        .order(ledger_entries::id)
-        .select((
-            (
-                ledger_entries::id,
-                ledger_entries::debit_account_id,
-                ledger_entries::credit_account_id,
-                ledger_entries::amount_fen,
-                ledger_entries::region_code,
-                ledger_entries::booked_on,
-            ),
-            (
-                ledger_entries::asset_id,
-                ledger_entries::party_id,
-                ledger_entries::purpose,
-                ledger_entries::receipt_id,
-            ),
-        ))
+    contracts: &[Id<kind::Contract>],
+) -> Result<Vec<(Id<kind::Contract>, Fen)>, StorageError> {
+    use diesel::{dsl::sql, sql_types::BigInt};
+    let rows: Vec<(Option<Id<kind::Contract>>, i64)> = receipts::table
+        .filter(receipts::contract_id.eq_any(contracts))
+        .filter(not(reversed!()))
+        .group_by(receipts::contract_id)
+        .select((receipts::contract_id, sql::<BigInt>("cast(sum(amount_fen) as bigint)")))
         .load(unit.conn())?;
-    Ok(rows
-        .into_iter()
-        .map(|((row, debit, credit, amount, region, booked_on), (asset_id, party_id, purpose, receipt_id))| {
-            let posting = Posting {
-                debit,
-                credit,
-                amount,
-                kind: PostingKind::Receipt,
-                region,
-                asset_id,
-                party_id,
-                purpose,
-                case_id: None,
-                receipt_id,
-                payment_id: None,
-                reverses_id: None,
-                booked_on,
-            };
-            (row, posting)
+    rows.into_iter()
+        .filter_map(|(contract, sum)| contract.map(|it| (it, sum)))
+        .map(|(contract, sum)| {
+            let sum = Fen::new(sum)
+                .map_err(|_| StorageError::Corrupt(format!("the receipts of contract {contract}")))?;
+            Ok((contract, sum))
         })
-        .collect())
+        .collect()
+}
+
+type Part = (Id<kind::Party>, Share);
+
+fn parts(
+    rows: Vec<(Option<Id<kind::Party>>, i64, i64)>,
+    asset: Id<kind::Asset>,
+) -> Result<Vec<Part>, StorageError> {
+    rows.into_iter()
+        .filter_map(|(party, num, den)| party.map(|it| (it, Share::new(num, den))))
+        .map(|(party, share)| {
+            Ok((party, share.map_err(|_| StorageError::Corrupt(format!("a share of asset {asset}")))?))
+        })
+        .collect()
+}
+
+/// The registered owners of an asset on a day, as the register knows them now.
+pub(super) fn owners(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    day: NaiveDate,
+) -> Result<Vec<Part>, StorageError> {
+    let rows = rights::table
+        .filter(rights::asset_id.eq(asset))
+        .filter(rights::kind.eq(RightKind::Ownership))
+        .filter(rights::recorded_to.is_null())
+        .filter(rights::valid_from.le(day))
+        .filter(rights::valid_to.is_null().or(rights::valid_to.gt(day)))
+        .order((rights::holder_id, rights::id))
+        .select((rights::holder_id.nullable(), rights::share_num, rights::share_den))
+        .load(unit.conn())?;
+    parts(rows, asset)
+}
+
+/// Who gave a party the ownership of an asset, by its last act that took effect up to a day.
+pub(super) fn sellers(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    buyer: Id<kind::Party>,
+    day: NaiveDate,
+) -> Result<Vec<Part>, StorageError> {
+    let last: Option<Id<kind::Instrument>> = instrument_moves::table
+        .inner_join(instruments::table)
+        .filter(instrument_moves::asset_id.eq(asset))
+        .filter(instrument_moves::kind.eq(RightKind::Ownership))
+        .filter(instrument_moves::to_id.eq(buyer))
+        .filter(instrument_moves::from_id.is_not_null())
+        .filter(instruments::effective_on.le(day))
+        .order((instruments::effective_on.desc(), instruments::id.desc()))
+        .select(instruments::id)
+        .first(unit.conn())
+        .optional()?;
+    let Some(last) = last else { return Ok(Vec::new()) };
+    let rows = instrument_moves::table
+        .filter(instrument_moves::instrument_id.eq(last))
+        .filter(instrument_moves::asset_id.eq(asset))
+        .filter(instrument_moves::kind.eq(RightKind::Ownership))
+        .filter(instrument_moves::to_id.eq(buyer))
+        .order(instrument_moves::ordinal)
+        .select((instrument_moves::from_id, instrument_moves::share_num, instrument_moves::share_den))
+        .load(unit.conn())?;
+    parts(rows, asset)
 }

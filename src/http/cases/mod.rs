@@ -311,16 +311,7 @@ pub(crate) struct CasesQuery {
     cursor: Option<String>,
 }
 
-/// The scope of a list: the caller's own, confined to the region that was asked for.
-pub(crate) fn confined(caller: &Caller, region: Option<RegionCode>) -> Result<Scope, Problem> {
-    caller.scope.within(region).ok_or_else(|| {
-        let problem = Problem::new(Code::OutOfScope);
-        match region {
-            Some(region) => problem.with("region_code", region),
-            None => problem,
-        }
-    })
-}
+pub(crate) use crate::http::ask::confined;
 
 /// Lists cases of a kind.
 async fn list_of(asked: Reading<CasesQuery>, of_kind: CaseKind) -> Result<actix_web::HttpResponse, Problem> {

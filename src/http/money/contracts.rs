@@ -1,0 +1,196 @@
+//! Contracts on the wire.
+
+use actix_web::{HttpResponse, get, post};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use crate::{
+    http::{
+        act::{Acting, Done, DryRun, IdempotencyKey},
+        answer::{Fetched, Resource},
+        ask::{Reading, confined},
+        paging::{ListResponse, Page},
+        problem::Problem,
+    },
+    money::contracts::{self, Contract, Due, OldContract},
+    values::{Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
+};
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(record).service(list).service(fetch);
+}
+
+/// A payment that falls due.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct DueRequest {
+    /// The day on which it falls due.
+    #[schema(example = "2021-07-01")]
+    due_on: NaiveDate,
+    /// How much, in fen.
+    #[schema(value_type = i64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 7_200_000)]
+    amount_fen: Fen,
+}
+
+/// A contract that was made before the register. A lease that the register executes makes its own.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct ContractRequest {
+    /// What is let; each asset once.
+    #[schema(value_type = Vec<uuid::Uuid>, min_items = 1, max_items = 200)]
+    asset_ids: Vec<Id<kind::Asset>>,
+    /// Who lets.
+    #[schema(value_type = uuid::Uuid)]
+    lessor_id: Id<kind::Party>,
+    /// Who rents.
+    #[schema(value_type = uuid::Uuid)]
+    lessee_id: Id<kind::Party>,
+    /// For how long.
+    term: PeriodInput,
+    /// What falls due, and when.
+    #[schema(max_items = 1000)]
+    #[validate(nested)]
+    schedule: Vec<DueRequest>,
+}
+
+/// A payment that falls due, and what of it came in.
+#[derive(Debug, Serialize, ToSchema)]
+struct DueResponse {
+    /// The day on which it falls due.
+    #[schema(example = "2021-07-01")]
+    due_on: NaiveDate,
+    /// How much, in fen.
+    amount_fen: Fen,
+    /// How much of it came in, in fen: what comes in settles what fell due first.
+    received_fen: Fen,
+}
+
+impl From<Due> for DueResponse {
+    fn from(due: Due) -> Self {
+        Self { due_on: due.due_on, amount_fen: due.amount, received_fen: due.received }
+    }
+}
+
+/// A contract, and how far it was kept.
+#[derive(Debug, Serialize, ToSchema)]
+struct ContractResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Contract>,
+    /// The case whose lease made it; null for one made before the register.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    case_id: Option<Id<kind::Case>>,
+    /// The region: that of its assets, or the one that holds them all.
+    region_code: RegionCode,
+    /// What is let.
+    #[schema(value_type = Vec<uuid::Uuid>)]
+    asset_ids: Vec<Id<kind::Asset>>,
+    /// Who lets.
+    #[schema(value_type = uuid::Uuid)]
+    lessor_id: Id<kind::Party>,
+    /// Who rents.
+    #[schema(value_type = uuid::Uuid)]
+    lessee_id: Id<kind::Party>,
+    /// For how long.
+    term: Period,
+    /// What falls due, in the order of the days, and what of it came in.
+    schedule: Vec<DueResponse>,
+    /// What fell due up to today and did not come in, in fen.
+    arrears_fen: Fen,
+}
+
+impl From<Contract> for ContractResponse {
+    fn from(contract: Contract) -> Self {
+        let agreed = contract.agreed;
+        Self {
+            id: contract.id,
+            case_id: agreed.case_id,
+            region_code: agreed.region_code,
+            asset_ids: agreed.asset_ids,
+            lessor_id: agreed.lessor_id,
+            lessee_id: agreed.lessee_id,
+            term: agreed.term,
+            schedule: contract.schedule.into_iter().map(DueResponse::from).collect(),
+            arrears_fen: contract.arrears,
+        }
+    }
+}
+
+impl Resource for ContractResponse {
+    fn location(&self) -> String {
+        format!("/v1/contracts/{}", self.id)
+    }
+
+    /// None: with every receipt and every day, what came in and what is owed change.
+    fn version(&self) -> Option<i64> {
+        None
+    }
+}
+
+/// Records a contract that was made before the register.
+#[utoipa::path(tag = "money", operation_id = "record_contract", security(("bearer" = ["contracts:write"])), params(IdempotencyKey, DryRun),
+    request_body = ContractRequest, responses(
+    (status = 201, description = "The contract", body = ContractResponse)))]
+#[post("/v1/contracts")]
+async fn record(act: Acting<ContractRequest>) -> Result<HttpResponse, Problem> {
+    act.perform(|unit, _, caller, asked| {
+        let contract = OldContract {
+            lessor_id: asked.lessor_id,
+            lessee_id: asked.lessee_id,
+            asset_ids: asked.asset_ids.clone(),
+            term: asked.term.parse("/term")?,
+            dues: asked.schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect(),
+        };
+        Done::created(&ContractResponse::from(contracts::record(unit, caller, &contract)?))
+    })
+    .await
+}
+
+/// Which contracts are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ContractsQuery {
+    /// Only those that let this asset.
+    #[param(value_type = Option<uuid::Uuid>)]
+    asset_id: Option<Id<kind::Asset>>,
+    /// Only those of this region and what is under it.
+    #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
+    region_code: Option<RegionCode>,
+    /// How many items at most; 50 unless said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists contracts.
+#[utoipa::path(tag = "money", operation_id = "list_contracts", security(("bearer" = ["money:read"])), params(ContractsQuery), responses(
+    (status = 200, description = "Contracts by region and then by the time of their recording", body = ListResponse<ContractResponse>)))]
+#[get("/v1/contracts")]
+async fn list(asked: Reading<ContractsQuery>) -> Result<HttpResponse, Problem> {
+    let Reading { registry, caller, query, request } = asked;
+    let filters = (query.asset_id, query.region_code);
+    let page =
+        Page::<(RegionCode, Id<kind::Contract>)>::asked("contracts", &filters, query.limit, query.cursor.as_deref())?;
+    let scope = confined(&caller, query.region_code)?;
+    let (after, limit) = (page.after, page.look_for());
+    let found = registry
+        .storage
+        .snapshot(move |unit| contracts::list(unit, &caller, &scope, query.asset_id, after, limit))
+        .await?;
+    page.answer(&request, found, |it| (it.agreed.region_code, it.id), ContractResponse::from)
+}
+
+/// Shows a contract, and how far it was kept.
+#[utoipa::path(tag = "money", operation_id = "get_contract", security(("bearer" = ["money:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The contract")), responses(
+    (status = 200, description = "The contract", body = ContractResponse)))]
+#[get("/v1/contracts/{id}")]
+async fn fetch(asked: Reading) -> Result<Fetched<ContractResponse>, Problem> {
+    let id = asked.id("id")?;
+    asked.fetch_whole(move |unit, caller, _| Ok(contracts::find(unit, caller, id)?.into())).await
+}

@@ -1,0 +1,94 @@
+//! The table of payments.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use crate::{
+    money::payments::{NewPayment, Payment},
+    storage::{Read, StorageError, Write, schema::payments},
+    values::{Fen, Id, RegionCode, Scope, id::kind},
+};
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = payments)]
+#[diesel(treat_none_as_default_value = false)]
+struct PaymentRow {
+    id: Id<kind::Payment>,
+    account_id: Id<kind::Account>,
+    payee_id: Id<kind::Party>,
+    purpose: String,
+    amount_fen: Fen,
+    paid_on: NaiveDate,
+    document_id: Option<Id<kind::Document>>,
+    region_code: RegionCode,
+    recorded_by: Option<Id<kind::User>>,
+    recorded_at: NaiveDateTime,
+}
+
+impl From<PaymentRow> for Payment {
+    fn from(row: PaymentRow) -> Self {
+        Self {
+            id: row.id,
+            account_id: row.account_id,
+            paid: NewPayment {
+                purpose: row.purpose,
+                payee_id: row.payee_id,
+                amount: row.amount_fen,
+                paid_on: row.paid_on,
+                document_id: row.document_id,
+            },
+            region_code: row.region_code,
+            recorded_at: row.recorded_at.and_utc(),
+        }
+    }
+}
+
+pub(super) fn insert(unit: &mut Write<'_>, it: &Payment, by: Id<kind::User>) -> Result<(), StorageError> {
+    let row = PaymentRow {
+        id: it.id,
+        account_id: it.account_id,
+        payee_id: it.paid.payee_id,
+        purpose: it.paid.purpose.clone(),
+        amount_fen: it.paid.amount,
+        paid_on: it.paid.paid_on,
+        document_id: it.paid.document_id,
+        region_code: it.region_code,
+        recorded_by: Some(by),
+        recorded_at: it.recorded_at.naive_utc(),
+    };
+    diesel::insert_into(payments::table).values(row).execute(unit.conn())?;
+    Ok(())
+}
+
+pub(super) fn find(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Payment>,
+) -> Result<Option<Payment>, StorageError> {
+    let row: Option<PaymentRow> = payments::table
+        .find(id)
+        .filter(payments::region_code.between(scope.first(), scope.last()))
+        .select(PaymentRow::as_select())
+        .first(unit.conn())
+        .optional()?;
+    Ok(row.map(Payment::from))
+}
+
+pub(super) fn of_account(
+    unit: &mut Read<'_>,
+    account: Id<kind::Account>,
+    after: Option<Id<kind::Payment>>,
+    limit: i64,
+) -> Result<Vec<Payment>, StorageError> {
+    let mut query = payments::table
+        .filter(payments::account_id.eq(account))
+        .order(payments::id)
+        .limit(limit)
+        .select(PaymentRow::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(payments::id.gt(after));
+    }
+    let rows: Vec<PaymentRow> = query.load(unit.conn())?;
+    Ok(rows.into_iter().map(Payment::from).collect())
+}
