@@ -200,7 +200,11 @@ mod tests {
 
     fn dues(amounts: &[i64]) -> Vec<(NaiveDate, Fen)> {
         let first: NaiveDate = "2021-01-01".parse().unwrap();
-        amounts.iter().enumerate().map(|(year, it)| (first + chrono::Months::new(12 * year as u32), fen(*it))).collect()
+        amounts
+            .iter()
+            .enumerate()
+            .map(|(year, it)| (first + chrono::Months::new(12 * year as u32), fen(*it)))
+            .collect()
     }
 
     #[test]

@@ -18,7 +18,10 @@ use crate::{
     },
     register::{codes::RightKind, documents, rights},
     storage::{Read, Write},
-    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, closed_enum, id::kind, period::calendar_day},
+    values::{
+        Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, closed_enum, id::kind,
+        period::calendar_day,
+    },
 };
 
 const RECORDED: Action = Action::named("receipt_recorded");

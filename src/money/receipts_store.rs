@@ -85,7 +85,9 @@ pub(super) fn look_up(
         .get_result(unit.conn())?,
     };
     Ok(match found {
-        Some((region, payer)) => LookedUp { region: Some(region), payer_known: payer.is_some(), contract_fits },
+        Some((region, payer)) => {
+            LookedUp { region: Some(region), payer_known: payer.is_some(), contract_fits }
+        }
         None => LookedUp { region: None, payer_known: true, contract_fits },
     })
 }
@@ -210,23 +212,25 @@ pub(super) fn rows(
         .load(unit.conn())?;
     Ok(rows
         .into_iter()
-        .map(|((row, debit, credit, amount, region, booked_on), (asset_id, party_id, purpose, receipt_id))| {
-            let posting = Posting {
-                debit,
-                credit,
-                amount,
-                kind: PostingKind::Receipt,
-                region,
-                asset_id,
-                party_id,
-                purpose,
-                case_id: None,
-                receipt_id,
-                payment_id: None,
-                reverses_id: None,
-                booked_on,
-            };
-            (row, posting)
-        })
+        .map(
+            |((row, debit, credit, amount, region, booked_on), (asset_id, party_id, purpose, receipt_id))| {
+                let posting = Posting {
+                    debit,
+                    credit,
+                    amount,
+                    kind: PostingKind::Receipt,
+                    region,
+                    asset_id,
+                    party_id,
+                    purpose,
+                    case_id: None,
+                    receipt_id,
+                    payment_id: None,
+                    reverses_id: None,
+                    booked_on,
+                };
+                (row, posting)
+            },
+        )
         .collect())
 }

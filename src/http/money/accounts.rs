@@ -1,0 +1,521 @@
+//! Accounts, payments, the trial balance and the income records on the wire.
+
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use crate::{
+    cases::policies,
+    http::{
+        act::{Acting, Done, DryRun, IdempotencyKey},
+        answer::Resource,
+        ask::{Reading, id_in},
+        cases::confined,
+        paging::{ListResponse, PAGE, Page},
+        problem::Problem,
+    },
+    money::{
+        accounts::{self, Account, AccountPurpose},
+        ledger::{self, Entry, IncomeRecord, PostingKind},
+        payments::{self, NewPayment, Payment},
+    },
+    values::{Faults, Fen, Id, Reason, RegionCode, id::kind},
+};
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list)
+        .service(fetch)
+        .service(entries)
+        .service(pay)
+        .service(trial_balance)
+        .service(income_records);
+}
+
+/// An account. Its balance is what was put into it less what was taken from it.
+#[derive(Debug, Serialize, ToSchema)]
+struct AccountResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Account>,
+    /// The party whose account it is.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    party_id: Option<Id<kind::Party>>,
+    /// The asset whose income it is.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    asset_id: Option<Id<kind::Asset>>,
+    /// Where it belongs.
+    region_code: RegionCode,
+    /// What its money is for.
+    purpose: AccountPurpose,
+    /// Its code in the chart of accounts (财会〔2023〕14号).
+    #[schema(example = "322")]
+    code: String,
+    /// What it holds, in fen; below zero only for the world outside.
+    #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64, example = 3_085_715)]
+    balance_fen: i64,
+    /// What was taken from it, in fen.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 0)]
+    debits_fen: i64,
+    /// What was put into it, in fen.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 3_085_715)]
+    credits_fen: i64,
+}
+
+impl From<Account> for AccountResponse {
+    fn from(it: Account) -> Self {
+        Self {
+            balance_fen: it.balance_fen(),
+            id: it.id,
+            party_id: it.party_id,
+            asset_id: it.asset_id,
+            region_code: it.region_code,
+            purpose: it.purpose,
+            code: it.code,
+            debits_fen: it.debits_fen,
+            credits_fen: it.credits_fen,
+        }
+    }
+}
+
+/// Which accounts are wanted.
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct AccountsQuery {
+    /// Only accounts of this party.
+    #[param(value_type = Option<uuid::Uuid>)]
+    party_id: Option<Id<kind::Party>>,
+    /// Only accounts of this asset.
+    #[param(value_type = Option<uuid::Uuid>)]
+    asset_id: Option<Id<kind::Asset>>,
+    /// Only accounts for this purpose.
+    #[param(inline)]
+    purpose: Option<AccountPurpose>,
+    /// Only accounts of this region and everything under it.
+    #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
+    region_code: Option<RegionCode>,
+    /// How many items at most; 50 unless said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists accounts.
+#[utoipa::path(tag = "money", operation_id = "list_accounts", security(("bearer" = ["money:read"])), params(AccountsQuery), responses(
+    (status = 200, description = "Accounts by region", body = ListResponse<AccountResponse>)))]
+#[get("/v1/accounts")]
+async fn list(asked: Reading<AccountsQuery>) -> Result<HttpResponse, Problem> {
+    let Reading { registry, caller, query, request } = asked;
+    let filters = (query.party_id, query.asset_id, query.purpose, query.region_code);
+    let page = Page::<(RegionCode, Id<kind::Account>)>::asked(
+        "accounts",
+        &filters,
+        query.limit,
+        query.cursor.as_deref(),
+    )?;
+    let scope = confined(&caller, query.region_code)?;
+    let wanted = accounts::Wanted {
+        party_id: query.party_id,
+        asset_id: query.asset_id,
+        purpose: query.purpose,
+        after: page.after,
+    };
+    let limit = page.look_for();
+    let found =
+        registry.storage.read(move |unit| accounts::list(unit, &caller, &scope, &wanted, limit)).await?;
+    page.answer(&request, found, |it| (it.region_code, it.id), AccountResponse::from)
+}
+
+/// As of which day.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct AsOfQuery {
+    /// The end of this day; now unless said.
+    as_of: Option<NaiveDate>,
+}
+
+/// Shows an account.
+///
+/// It is opened when money first reaches it; until then it is not found.
+#[utoipa::path(tag = "money", operation_id = "get_account", security(("bearer" = ["money:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The account"), AsOfQuery), responses(
+    (status = 200, description = "The account", body = AccountResponse)))]
+#[get("/v1/accounts/{id}")]
+async fn fetch(asked: Reading<AsOfQuery>) -> Result<HttpResponse, Problem> {
+    let id = asked.id("id")?;
+    asked
+        .compute(move |unit, caller, query| {
+            Ok(AccountResponse::from(accounts::find(unit, caller, id, query.as_of)?))
+        })
+        .await
+}
+
+/// A row of the ledger: an amount that moved from one account to another.
+#[derive(Debug, Serialize, ToSchema)]
+struct LedgerEntryResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::LedgerEntry>,
+    /// When it was recorded.
+    at: DateTime<Utc>,
+    /// The day on which it is booked.
+    booked_on: NaiveDate,
+    /// From which account.
+    #[schema(value_type = uuid::Uuid)]
+    debit_account_id: Id<kind::Account>,
+    /// To which account.
+    #[schema(value_type = uuid::Uuid)]
+    credit_account_id: Id<kind::Account>,
+    /// How much.
+    amount_fen: Fen,
+    /// Why.
+    kind: PostingKind,
+    /// The case that it executes.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    case_id: Option<Id<kind::Case>>,
+    /// The receipt behind it.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    receipt_id: Option<Id<kind::Receipt>>,
+    /// The payment behind it.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    payment_id: Option<Id<kind::Payment>>,
+    /// The row that it reverses.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    reverses_id: Option<Id<kind::LedgerEntry>>,
+}
+
+impl From<Entry> for LedgerEntryResponse {
+    fn from(entry: Entry) -> Self {
+        let it = entry.posting;
+        Self {
+            id: entry.id,
+            at: entry.recorded_at,
+            booked_on: it.booked_on,
+            debit_account_id: it.debit,
+            credit_account_id: it.credit,
+            amount_fen: it.amount,
+            kind: it.kind,
+            case_id: it.case_id,
+            receipt_id: it.receipt_id,
+            payment_id: it.payment_id,
+            reverses_id: it.reverses_id,
+        }
+    }
+}
+
+/// Where in the list to go on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct EntriesQuery {
+    /// How many items at most; 50 unless said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists the rows of an account.
+#[utoipa::path(tag = "money", operation_id = "list_account_entries", security(("bearer" = ["money:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The account"), EntriesQuery), responses(
+    (status = 200, description = "Rows in the order of their booking", body = ListResponse<LedgerEntryResponse>)))]
+#[get("/v1/accounts/{id}/entries")]
+async fn entries(asked: Reading<EntriesQuery>) -> Result<HttpResponse, Problem> {
+    let id: Id<kind::Account> = asked.id("id")?;
+    let Reading { registry, caller, query, request } = asked;
+    let page = Page::<Id<kind::LedgerEntry>>::asked("entries", &id, query.limit, query.cursor.as_deref())?;
+    let (after, limit) = (page.after, page.look_for());
+    let found =
+        registry.storage.snapshot(move |unit| ledger::of_account(unit, &caller, id, after, limit)).await?;
+    page.answer(&request, found, |it| it.id, LedgerEntryResponse::from)
+}
+
+/// A payment to be made.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct PaymentRequest {
+    /// What it is for, as a code of a use. The policy in force may forbid some.
+    #[schema(pattern = "^[a-z_]{2,64}$", example = "road_repair")]
+    purpose: String,
+    /// Who is paid.
+    #[schema(value_type = uuid::Uuid)]
+    payee_id: Id<kind::Party>,
+    /// How much; not zero.
+    #[schema(value_type = i64, format = Int64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 150_000)]
+    amount_fen: Fen,
+    /// The day on which it was paid; not in the future.
+    #[schema(example = "2025-08-01")]
+    paid_on: NaiveDate,
+    /// The document behind it.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    document_id: Option<Id<kind::Document>>,
+}
+
+/// A payment.
+#[derive(Debug, Serialize, ToSchema)]
+struct PaymentResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Payment>,
+    /// The account that it was made from.
+    #[schema(value_type = uuid::Uuid)]
+    account_id: Id<kind::Account>,
+    /// What it was for.
+    #[schema(example = "road_repair")]
+    purpose: String,
+    /// Who was paid.
+    #[schema(value_type = uuid::Uuid)]
+    payee_id: Id<kind::Party>,
+    /// How much.
+    amount_fen: Fen,
+    /// The day on which it was paid.
+    paid_on: NaiveDate,
+    /// The document behind it.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    document_id: Option<Id<kind::Document>>,
+}
+
+impl From<Payment> for PaymentResponse {
+    fn from(payment: Payment) -> Self {
+        let it = payment.paid;
+        Self {
+            id: payment.id,
+            account_id: payment.account_id,
+            purpose: it.purpose,
+            payee_id: it.payee_id,
+            amount_fen: it.amount,
+            paid_on: it.paid_on,
+            document_id: it.document_id,
+        }
+    }
+}
+
+impl Resource for PaymentResponse {
+    fn location(&self) -> String {
+        format!("/v1/accounts/{}/entries", self.account_id)
+    }
+
+    fn version(&self) -> Option<i64> {
+        None
+    }
+}
+
+/// Pays somebody from a party's account.
+#[utoipa::path(tag = "money", operation_id = "pay", security(("bearer" = ["payments:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The account"), IdempotencyKey, DryRun), request_body = PaymentRequest, responses(
+    (status = 201, description = "The payment, booked", body = PaymentResponse),
+    (status = 409, description = "`account_overdrawn`, `blocked_by_loss_check`, `conflict`")))]
+#[post("/v1/accounts/{id}/payments")]
+async fn pay(request: HttpRequest, act: Acting<PaymentRequest>) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    act.perform(move |unit, _, caller, asked| {
+        let region = payments::region_of(unit, caller, id)?;
+        let today = unit.today();
+        let policy = policies::effective(unit, region, today)?;
+        let forbidden = policy.values.forbidden_uses.into_iter().collect();
+        let payment = NewPayment {
+            purpose: asked.purpose.clone(),
+            payee_id: asked.payee_id,
+            amount: asked.amount_fen,
+            paid_on: asked.paid_on,
+            document_id: asked.document_id,
+        };
+        Done::created(&PaymentResponse::from(payments::pay(unit, caller, id, &payment, &forbidden)?))
+    })
+    .await
+}
+
+/// Where, and up to when.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct TrialBalanceQuery {
+    /// Only rows of this region and everything under it.
+    #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
+    region_code: Option<RegionCode>,
+    /// Up to the end of this day; today unless said.
+    as_of: Option<NaiveDate>,
+}
+
+/// An account in a trial balance.
+#[derive(Debug, Serialize, ToSchema)]
+struct TrialBalanceAccount {
+    /// The account.
+    #[schema(value_type = uuid::Uuid)]
+    account_id: Id<kind::Account>,
+    /// The party whose account it is.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    party_id: Option<Id<kind::Party>>,
+    /// The asset whose account it is.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    asset_id: Option<Id<kind::Asset>>,
+    /// What its money is for.
+    purpose: AccountPurpose,
+    /// Its code in the chart of accounts.
+    #[schema(example = "322")]
+    code: String,
+    /// What the rows took from it, in fen.
+    #[schema(minimum = 0, example = 0)]
+    debits_fen: i64,
+    /// What the rows put into it, in fen.
+    #[schema(minimum = 0, example = 3_085_715)]
+    credits_fen: i64,
+}
+
+/// A trial balance: what the rows of a region took from each account and put into it.
+#[derive(Debug, Serialize, ToSchema)]
+struct TrialBalanceResponse {
+    /// Up to the end of this day.
+    as_of: NaiveDate,
+    /// All that was taken from accounts, in fen; equal to the credits by construction.
+    #[schema(minimum = 0, example = 14_400_002)]
+    debits_fen: i64,
+    /// All that was put into accounts, in fen.
+    #[schema(minimum = 0, example = 14_400_002)]
+    credits_fen: i64,
+    /// The accounts, by code.
+    accounts: Vec<TrialBalanceAccount>,
+}
+
+/// Shows the trial balance of a region.
+#[utoipa::path(tag = "money", operation_id = "get_trial_balance", security(("bearer" = ["money:read"])), params(TrialBalanceQuery), responses(
+    (status = 200, description = "The trial balance", body = TrialBalanceResponse)))]
+#[get("/v1/trial-balance")]
+async fn trial_balance(asked: Reading<TrialBalanceQuery>) -> Result<HttpResponse, Problem> {
+    asked
+        .compute(|unit, caller, query| {
+            let scope = confined(caller, query.region_code)?;
+            let as_of = query.as_of.unwrap_or_else(|| unit.today());
+            let totals = ledger::trial_balance(unit, caller, &scope, as_of)?;
+            Ok(TrialBalanceResponse {
+                as_of,
+                debits_fen: totals.iter().map(|it| it.debits_fen).sum(),
+                credits_fen: totals.iter().map(|it| it.credits_fen).sum(),
+                accounts: totals
+                    .into_iter()
+                    .map(|it| TrialBalanceAccount {
+                        account_id: it.account_id,
+                        party_id: it.party_id,
+                        asset_id: it.asset_id,
+                        purpose: it.purpose,
+                        code: it.code,
+                        debits_fen: it.debits_fen,
+                        credits_fen: it.credits_fen,
+                    })
+                    .collect(),
+            })
+        })
+        .await
+}
+
+/// From where in the feed.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct IncomeQuery {
+    /// Only records after this index; 0 for all.
+    #[param(minimum = 0)]
+    after: Option<i64>,
+    /// How many records at most; 50 unless said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+}
+
+/// A movement of money.
+#[derive(Debug, Serialize, ToSchema)]
+struct IncomeRecordResponse {
+    /// Its place in the feed: above 0, rising, each once.
+    #[schema(minimum = 1, example = 1043)]
+    index: i64,
+    /// Why it moved.
+    kind: PostingKind,
+    /// The receipt behind it.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    receipt_id: Option<Id<kind::Receipt>>,
+    /// The distribution that it belongs to.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    distribution_id: Option<Id<kind::Case>>,
+    /// The payment behind it.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    payment_id: Option<Id<kind::Payment>>,
+    /// The party: who paid in, who was given a part, or whose account was spent from.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    party_id: Option<Id<kind::Party>>,
+    /// The account: the one that was put into, or for a payment the one that was spent from.
+    #[schema(value_type = uuid::Uuid)]
+    account_id: Id<kind::Account>,
+    /// The asset whose money it is.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    asset_id: Option<Id<kind::Asset>>,
+    /// What it is for.
+    purpose: AccountPurpose,
+    /// How much.
+    amount_fen: Fen,
+    /// The day on which it is booked.
+    booked_on: NaiveDate,
+    /// The row of the ledger.
+    #[schema(value_type = uuid::Uuid)]
+    ledger_entry_id: Id<kind::LedgerEntry>,
+    /// The row that it reverses.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    reverses_id: Option<Id<kind::LedgerEntry>>,
+}
+
+impl From<IncomeRecord> for IncomeRecordResponse {
+    fn from(record: IncomeRecord) -> Self {
+        let it = record.entry.posting;
+        Self {
+            index: record.index,
+            kind: it.kind,
+            receipt_id: it.receipt_id,
+            distribution_id: it.case_id,
+            payment_id: it.payment_id,
+            party_id: it.party_id,
+            account_id: if it.kind == PostingKind::Payment { it.debit } else { it.credit },
+            asset_id: it.asset_id,
+            purpose: it.purpose,
+            amount_fen: it.amount,
+            booked_on: it.booked_on,
+            ledger_entry_id: record.entry.id,
+            reverses_id: it.reverses_id,
+        }
+    }
+}
+
+/// Movements of money after an index.
+#[derive(Debug, Serialize, ToSchema)]
+struct IncomeRecordsResponse {
+    /// The records, by index.
+    items: Vec<IncomeRecordResponse>,
+    /// The index of the last record here, to be given as `after`; the `after` of the request where there is none.
+    #[schema(minimum = 0, example = 1043)]
+    next_after: i64,
+}
+
+/// Reads the movements of money, for finance systems.
+///
+/// Each comes exactly once, in order, at any page size; a new one appears shortly after the act.
+#[utoipa::path(tag = "money", operation_id = "list_income_records", security(("bearer" = ["money:read"])), params(IncomeQuery), responses(
+    (status = 200, description = "Records by index", body = IncomeRecordsResponse)))]
+#[get("/v1/income-records")]
+async fn income_records(asked: Reading<IncomeQuery>) -> Result<HttpResponse, Problem> {
+    let Reading { registry, caller, query, .. } = asked;
+    let (after, limit) = (query.after.unwrap_or(0), query.limit.unwrap_or(PAGE));
+    if after < 0 {
+        return Err(Faults::one("/after", Reason::TooSmall { min: "0".to_owned() }).into());
+    }
+    if !(1..=500).contains(&limit) {
+        return Err(Faults::one("/limit", Reason::TooLarge { max: "500".to_owned() }).into());
+    }
+    let found =
+        registry.storage.read(move |unit| ledger::income_records(unit, &caller, after, limit)).await?;
+    let next_after = found.last().map_or(after, |it| it.index);
+    let items = found.into_iter().map(IncomeRecordResponse::from).collect();
+    Ok(HttpResponse::Ok().json(IncomeRecordsResponse { items, next_after }))
+}
