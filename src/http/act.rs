@@ -197,11 +197,6 @@ impl Acting<()> {
             content,
         }
     }
-
-    /// The shared state.
-    pub(crate) const fn registry(&self) -> &web::Data<Registry> {
-        &self.registry
-    }
 }
 
 /// Why a command did not run to its end: it was refused, or had run before.
@@ -228,6 +223,13 @@ impl Failure for Stopped {
             Self::Refused(problem) => problem.storage(),
             Self::Replayed(_) => None,
         }
+    }
+}
+
+impl<T> Acting<T> {
+    /// The shared state.
+    pub(crate) const fn registry(&self) -> &web::Data<Registry> {
+        &self.registry
     }
 }
 

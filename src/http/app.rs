@@ -18,11 +18,12 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::{
     http::{
         authentication::request_id,
-        identity, journal,
+        cases, identity, journal,
         language::Language,
         limits::{Quotas, RATE_LIMIT, RATE_LIMIT_POLICY},
-        money,
+        maintenance, money,
         problem::{Code, Problem},
+        register,
         registry::Registry,
         system,
     },
@@ -31,7 +32,14 @@ use crate::{
 
 /// Every wing of the interface.
 fn wings(config: &mut ServiceConfig<'_>) {
-    config.configure(system::routes).configure(identity::routes).configure(journal::routes).configure(money::routes);
+    config
+        .configure(system::routes)
+        .configure(identity::routes)
+        .configure(register::routes)
+        .configure(cases::routes)
+        .configure(money::routes)
+        .configure(maintenance::routes)
+        .configure(journal::routes);
 }
 
 /// The operations of every wing, without a server around them.

@@ -18,7 +18,7 @@ use crate::{
     },
     identity::Caller,
     storage::Read,
-    values::{Id, RegionCode, Scope},
+    values::Id,
 };
 
 /// A GET: who asks, with what parameters.
@@ -87,17 +87,6 @@ impl<Query: Send + 'static> Reading<Query> {
         let answer = registry.storage.snapshot(move |unit| query(unit, &caller, &asked)).await?;
         Ok(HttpResponse::Ok().json(answer))
     }
-}
-
-/// The scope of a list: the caller's own, confined to the region that was asked for.
-pub(crate) fn confined(caller: &Caller, region: Option<RegionCode>) -> Result<Scope, Problem> {
-    caller.scope.within(region).ok_or_else(|| {
-        let problem = Problem::new(Code::OutOfScope);
-        match region {
-            Some(region) => problem.with("region_code", region),
-            None => problem,
-        }
-    })
 }
 
 /// The identifier at a place of the path. What is no identifier names nothing.

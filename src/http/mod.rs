@@ -18,11 +18,14 @@ mod problem;
 mod registry;
 mod texts;
 
+mod cases;
 mod identity;
 mod journal;
+mod maintenance;
 mod money;
+mod register;
 mod system;
 
 pub use app::{Server, serve};
-pub use openapi::document;
+pub use openapi::{document, text as document_text};
 pub use registry::{HttpSettings, Registry};

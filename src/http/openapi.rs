@@ -233,6 +233,6 @@ fn text_header(description: &str) -> RefOr<Header> {
 }
 
 /// The document as it is committed: two blanks of indentation, one line feed at the end.
-pub(crate) fn text(document: &OpenApi) -> String {
+pub fn text(document: &OpenApi) -> String {
     format!("{:#}\n", json!(document))
 }

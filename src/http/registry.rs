@@ -5,6 +5,7 @@ use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
 use crate::{
     http::{act::RunningActs, body::Schemas, limits::Limits, metrics::Metrics},
     identity::{Keys, Permission, SignInAttempts, Tokens},
+    register::documents::DocumentStore,
     storage::Storage,
 };
 
@@ -36,6 +37,8 @@ pub struct Registry {
     pub keys: Keys,
     /// Access tokens.
     pub tokens: Tokens,
+    /// Where the bytes of documents are kept.
+    pub documents: DocumentStore,
     /// How the interface is set up.
     pub settings: HttpSettings,
     pub(crate) attempts: SignInAttempts,
@@ -48,7 +51,7 @@ pub struct Registry {
 
 impl Registry {
     /// Puts the parts together.
-    pub fn new(storage: Storage, keys: Keys, settings: HttpSettings) -> Arc<Self> {
+    pub fn new(storage: Storage, keys: Keys, documents: DocumentStore, settings: HttpSettings) -> Arc<Self> {
         let document = crate::http::document();
         Arc::new(Self {
             tokens: Tokens::new(&keys),
@@ -60,6 +63,7 @@ impl Registry {
             metrics: Metrics::default(),
             storage,
             keys,
+            documents,
             settings,
         })
     }

@@ -98,13 +98,25 @@ pub struct NewAccount {
 impl NewAccount {
     /// A party's account.
     pub fn of_party(party: Id<kind::Party>, region_code: RegionCode, purpose: AccountPurpose) -> Self {
-        Self { id: account_id(party.uuid(), purpose), party_id: Some(party), asset_id: None, region_code, purpose }
+        Self {
+            id: account_id(party.uuid(), purpose),
+            party_id: Some(party),
+            asset_id: None,
+            region_code,
+            purpose,
+        }
     }
 
     /// An asset's account of income.
     pub fn of_asset(asset: Id<kind::Asset>, region_code: RegionCode) -> Self {
         let purpose = AccountPurpose::Income;
-        Self { id: account_id(asset.uuid(), purpose), party_id: None, asset_id: Some(asset), region_code, purpose }
+        Self {
+            id: account_id(asset.uuid(), purpose),
+            party_id: None,
+            asset_id: Some(asset),
+            region_code,
+            purpose,
+        }
     }
 
     /// The world outside, as a region sees it.
@@ -147,7 +159,11 @@ fn derived(time: [u8; 16], owner: &[u8], purpose: AccountPurpose) -> Id<kind::Ac
         *byte = *random;
     }
     // Version 7 and the variant of RFC 9562 stand where they belong.
-    uuid::Builder::from_bytes(bytes).with_version(uuid::Version::SortRand).with_variant(uuid::Variant::RFC4122).into_uuid().into()
+    uuid::Builder::from_bytes(bytes)
+        .with_version(uuid::Version::SortRand)
+        .with_variant(uuid::Variant::RFC4122)
+        .into_uuid()
+        .into()
 }
 
 /// Opens those of some accounts that are not open yet.

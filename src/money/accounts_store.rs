@@ -5,10 +5,7 @@ use diesel::prelude::*;
 
 use crate::{
     money::accounts::{Account, AccountPurpose, NewAccount, Wanted},
-    storage::{
-        Read, StorageError, Write, each,
-        schema::accounts,
-    },
+    storage::{Read, StorageError, Write, each, schema::accounts},
     values::{Id, RegionCode, Scope, id::kind},
 };
 

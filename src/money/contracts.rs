@@ -11,9 +11,7 @@ use crate::{
     money::{contracts_store as store, receipts_store},
     register::{assets, parties},
     storage::{Failure, Read, StorageError, Write},
-    values::{
-        Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, id::kind, period::calendar_day,
-    },
+    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, id::kind, period::calendar_day},
 };
 
 const CONCLUDED: Action = Action::named("contract_concluded");
@@ -262,7 +260,11 @@ mod tests {
 
     fn dues(amounts: &[i64]) -> Vec<(NaiveDate, Fen)> {
         let first: NaiveDate = "2021-01-01".parse().unwrap();
-        amounts.iter().enumerate().map(|(year, it)| (first + chrono::Months::new(12 * year as u32), fen(*it))).collect()
+        amounts
+            .iter()
+            .enumerate()
+            .map(|(year, it)| (first + chrono::Months::new(12 * year as u32), fen(*it)))
+            .collect()
     }
 
     #[test]

@@ -43,7 +43,11 @@ struct DueRow {
     amount_fen: Fen,
 }
 
-pub(super) fn insert(unit: &mut Write<'_>, id: Id<kind::Contract>, it: &NewContract) -> Result<(), StorageError> {
+pub(super) fn insert(
+    unit: &mut Write<'_>,
+    id: Id<kind::Contract>,
+    it: &NewContract,
+) -> Result<(), StorageError> {
     let row = ContractRow {
         id,
         case_id: it.case_id,
@@ -124,7 +128,11 @@ pub(super) fn load(
                 region_code: row.region_code,
                 lessor_id: row.lessor_id,
                 lessee_id: row.lessee_id,
-                asset_ids: assets.iter().filter(|it| it.contract_id == row.id).map(|it| it.asset_id).collect(),
+                asset_ids: assets
+                    .iter()
+                    .filter(|it| it.contract_id == row.id)
+                    .map(|it| it.asset_id)
+                    .collect(),
                 term,
                 dues: dues
                     .iter()

@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::{
-    cases::{policy_values::{PolicyValues, WHOLE_BP}, purpose::Purpose},
+    cases::{
+        policy_values::{PolicyValues, WHOLE_BP},
+        purpose::Purpose,
+    },
     journal::Actor,
     money::{
         accounts::{self, AccountPurpose, NewAccount},
@@ -202,9 +205,8 @@ fn divide(
         let rest = &received * rate(WHOLE_BP.saturating_sub(set_aside_bp));
         for (party, part) in parts(rights, RightKind::Income, receipt, asset)? {
             for (purpose, of_use) in uses_of(party, policy, asked)? {
-                *weights
-                    .entry((Ground::IncomeRight, party, purpose))
-                    .or_insert_with(BigRational::zero) += &rest * &part * of_use;
+                *weights.entry((Ground::IncomeRight, party, purpose)).or_insert_with(BigRational::zero) +=
+                    &rest * &part * of_use;
             }
         }
     }
@@ -274,8 +276,12 @@ fn uses_of(
     asked: &Asked,
 ) -> Result<Vec<(Purpose, BigRational)>, DistributionError> {
     let Some(uses) = asked.uses.get(&party) else {
-        let mut least: Vec<(Purpose, BigRational)> =
-            policy.uses.iter().filter(|(_, it)| it.min_bp > 0).map(|(purpose, it)| (*purpose, rate(it.min_bp))).collect();
+        let mut least: Vec<(Purpose, BigRational)> = policy
+            .uses
+            .iter()
+            .filter(|(_, it)| it.min_bp > 0)
+            .map(|(purpose, it)| (*purpose, rate(it.min_bp)))
+            .collect();
         let given = policy.uses.values().map(|it| it.min_bp).sum::<i64>();
         least.push((Purpose::Undistributed, rate(WHOLE_BP.saturating_sub(given))));
         return Ok(least);
@@ -290,13 +296,22 @@ fn uses_of(
         let bounds = policy.bounds_of(it.purpose);
         let part = it.share.to_ratio();
         if !it.purpose.is_use_of_income() && it.purpose != Purpose::Undistributed {
-            faults.push(Fault::at(format!("{at}/purpose"), Reason::NotOneOf { allowed: Purpose::uses_of_income() }));
+            faults.push(Fault::at(
+                format!("{at}/purpose"),
+                Reason::NotOneOf { allowed: Purpose::uses_of_income() },
+            ));
         }
         if part < rate(bounds.min_bp) {
-            faults.push(Fault::at(format!("{at}/share"), Reason::TooSmall { min: rate(bounds.min_bp).to_string() }));
+            faults.push(Fault::at(
+                format!("{at}/share"),
+                Reason::TooSmall { min: rate(bounds.min_bp).to_string() },
+            ));
         }
         if part > rate(bounds.max_bp) {
-            faults.push(Fault::at(format!("{at}/share"), Reason::TooLarge { max: rate(bounds.max_bp).to_string() }));
+            faults.push(Fault::at(
+                format!("{at}/share"),
+                Reason::TooLarge { max: rate(bounds.max_bp).to_string() },
+            ));
         }
         if uses.iter().take(index).any(|earlier| earlier.purpose == it.purpose) {
             faults.push(Fault::at(format!("{at}/purpose"), Reason::Duplicate));
@@ -334,9 +349,14 @@ pub fn pay(
         return Err(DistributionError::Overtaken);
     }
     store::mark_distributed(unit, case, &plan.receipts).map_err(|error| {
-        if error.refused_by("distributed_receipts_pkey") { DistributionError::Overtaken } else { error.into() }
+        if error.refused_by("distributed_receipts_pkey") {
+            DistributionError::Overtaken
+        } else {
+            error.into()
+        }
     })?;
-    let missing = |what: &str| StorageError::Corrupt(format!("a line of case {case} names an unknown {what}"));
+    let missing =
+        |what: &str| StorageError::Corrupt(format!("a line of case {case} names an unknown {what}"));
     let mut opened = Vec::new();
     let mut postings = Vec::new();
     let booked_on = unit.today();

@@ -10,7 +10,8 @@ use crate::{
     storage::{
         Read, StorageError, Write, insert_all,
         schema::{
-            distributed_receipts, distribution_lines, distribution_receipts, distributions, ledger_entries, receipts,
+            distributed_receipts, distribution_lines, distribution_receipts, distributions, ledger_entries,
+            receipts,
         },
         sql::stored_as_text,
     },
@@ -40,7 +41,13 @@ pub(super) fn undistributed(
                 .filter(reversal.field(ledger_entries::reverses_id).is_not_null()),
         )))
         .order((receipts::asset_id, receipts::period_from, receipts::id))
-        .select((receipts::id, receipts::asset_id, receipts::amount_fen, receipts::period_from, receipts::period_to))
+        .select((
+            receipts::id,
+            receipts::asset_id,
+            receipts::amount_fen,
+            receipts::period_from,
+            receipts::period_to,
+        ))
         .into_boxed();
     if let Some(to) = period.to() {
         query = query.filter(receipts::period_from.lt(to));
@@ -57,7 +64,10 @@ pub(super) fn undistributed(
 }
 
 /// Whether none of some receipts was reversed or distributed.
-pub(super) fn still_undistributed(unit: &mut Read<'_>, ids: &[Id<kind::Receipt>]) -> Result<bool, StorageError> {
+pub(super) fn still_undistributed(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Receipt>],
+) -> Result<bool, StorageError> {
     for some in ids.chunks(400) {
         let gone: i64 = distributed_receipts::table
             .filter(distributed_receipts::receipt_id.eq_any(some))
@@ -122,8 +132,10 @@ struct PlannedReceiptRow {
 }
 
 pub(super) fn keep(unit: &mut Write<'_>, case_id: Id<kind::Case>, plan: &Plan) -> Result<(), StorageError> {
-    let to = plan.period.to().ok_or_else(|| StorageError::Corrupt("a distribution without an end".to_owned()))?;
-    let row = DistributionRow { case_id, period_from: plan.period.from(), period_to: to, amount_fen: plan.amount };
+    let to =
+        plan.period.to().ok_or_else(|| StorageError::Corrupt("a distribution without an end".to_owned()))?;
+    let row =
+        DistributionRow { case_id, period_from: plan.period.from(), period_to: to, amount_fen: plan.amount };
     diesel::insert_into(distributions::table).values(row).execute(unit.conn())?;
     let lines: Vec<LineRow> = (0..)
         .zip(&plan.lines)
@@ -139,8 +151,11 @@ pub(super) fn keep(unit: &mut Write<'_>, case_id: Id<kind::Case>, plan: &Plan) -
         })
         .collect();
     insert_all!(unit, distribution_lines::table, &lines)?;
-    let receipts: Vec<PlannedReceiptRow> =
-        plan.receipts.iter().map(|receipt_id| PlannedReceiptRow { case_id, receipt_id: *receipt_id }).collect();
+    let receipts: Vec<PlannedReceiptRow> = plan
+        .receipts
+        .iter()
+        .map(|receipt_id| PlannedReceiptRow { case_id, receipt_id: *receipt_id })
+        .collect();
     insert_all!(unit, distribution_receipts::table, &receipts)
 }
 

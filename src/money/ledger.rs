@@ -194,8 +194,7 @@ pub(super) fn book_telling(
         .iter()
         .map(|posting| Entry { id: Id::new(unit.now()), recorded_at: unit.now(), posting: *posting })
         .collect();
-    let said: Vec<_> =
-        rows.iter().map(|it| (it.posting.subjects(), it.posting.facts(it.id, told))).collect();
+    let said: Vec<_> = rows.iter().map(|it| (it.posting.subjects(), it.posting.facts(it.id, told))).collect();
     let records: Vec<Record<'_, Value>> = postings
         .iter()
         .zip(&said)
@@ -223,7 +222,10 @@ pub(super) fn book_telling(
 }
 
 /// The rows that booked a receipt, without those that reversed it.
-pub(super) fn of_receipt(unit: &mut Read<'_>, receipt: Id<kind::Receipt>) -> Result<Vec<Entry>, StorageError> {
+pub(super) fn of_receipt(
+    unit: &mut Read<'_>,
+    receipt: Id<kind::Receipt>,
+) -> Result<Vec<Entry>, StorageError> {
     store::of_receipt(unit, receipt)
 }
 

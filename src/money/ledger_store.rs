@@ -126,7 +126,10 @@ pub(super) fn of_account(
 }
 
 /// The rows that booked a receipt.
-pub(super) fn of_receipt(unit: &mut Read<'_>, receipt: Id<kind::Receipt>) -> Result<Vec<Entry>, StorageError> {
+pub(super) fn of_receipt(
+    unit: &mut Read<'_>,
+    receipt: Id<kind::Receipt>,
+) -> Result<Vec<Entry>, StorageError> {
     let rows: Vec<EntryRow> = ledger_entries::table
         .filter(ledger_entries::receipt_id.eq(receipt))
         .filter(ledger_entries::reverses_id.is_null())

@@ -89,8 +89,12 @@ pub fn pay(
     let outside = NewAccount::of_region(account.region_code);
     accounts::ensure(unit, &[outside])?;
     let told = Map::from_iter(
-        [("use", json!(asked.purpose)), ("payee_id", json!(asked.payee_id)), ("document_id", json!(asked.document_id))]
-            .map(|(name, figure)| (name.to_owned(), figure)),
+        [
+            ("use", json!(asked.purpose)),
+            ("payee_id", json!(asked.payee_id)),
+            ("document_id", json!(asked.document_id)),
+        ]
+        .map(|(name, figure)| (name.to_owned(), figure)),
     );
     ledger::book_telling(unit, &caller.actor(), &[posting(&payment, &account, &outside)], &told)?;
     Ok(payment)

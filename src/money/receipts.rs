@@ -102,8 +102,7 @@ pub fn record(
     match &known {
         None => faults.push(missing("/asset_id", "asset")),
         Some(known) => {
-            let fits =
-                [(known.contract, "/contract_id", "contract"), (known.payer, "/payer_id", "party")];
+            let fits = [(known.contract, "/contract_id", "contract"), (known.payer, "/payer_id", "party")];
             let fits = fits.into_iter().chain([(known.document, "/document_id", "document")]);
             faults.extend(fits.filter(|(fits, ..)| !fits).map(|(_, pointer, what)| missing(pointer, what)));
         }
@@ -131,7 +130,10 @@ pub fn record(
         let parts = proceeds(unit, &receipt)?;
         let open: Vec<_> = parts.iter().map(|(account, ..)| *account).chain([outside]).collect();
         accounts::ensure(unit, &open)?;
-        parts.iter().map(|(account, owner, part)| posting(&receipt, &outside, account, *owner, *part)).collect()
+        parts
+            .iter()
+            .map(|(account, owner, part)| posting(&receipt, &outside, account, *owner, *part))
+            .collect()
     };
     ledger::book_telling(unit, &caller.actor(), &postings, &told(&receipt))?;
     Ok(receipt)
@@ -339,8 +341,16 @@ mod tests {
     #[test]
     fn a_receipt_came_in_on_a_day_and_is_for_a_period_that_ends() {
         check(&rent(), &year(), &[]);
-        check(&NewReceipt { received_on: day("2025-07-02"), ..rent() }, &year(), &[("/received_on", "in_future")]);
-        check(&NewReceipt { received_on: day("1025-07-01"), ..rent() }, &year(), &[("/received_on", "wrong_date")]);
+        check(
+            &NewReceipt { received_on: day("2025-07-02"), ..rent() },
+            &year(),
+            &[("/received_on", "in_future")],
+        );
+        check(
+            &NewReceipt { received_on: day("1025-07-01"), ..rent() },
+            &year(),
+            &[("/received_on", "wrong_date")],
+        );
         check(&rent(), &Period::since(day("2025-01-01")), &[("/period/to", "required")]);
     }
 

@@ -14,7 +14,10 @@ use crate::{
         regions::{self, RegionError},
     },
     storage::{Failure, Read, StorageError, Write},
-    values::{Fault, Faults, Fen, Id, Reason, RegionCode, RegionLevel, Scope, closed_enum, id::kind, period::calendar_day},
+    values::{
+        Fault, Faults, Fen, Id, Reason, RegionCode, RegionLevel, Scope, closed_enum, id::kind,
+        period::calendar_day,
+    },
 };
 
 const RECORDED: Action = Action::named("asset_recorded");
@@ -143,14 +146,26 @@ pub struct AssetFacts {
 impl AssetFacts {
     /// What it is worth in the books on a day.
     pub fn value_on(&self, day: NaiveDate) -> BookValue {
-        book_value(self.original_value, self.acquired_on, self.service_life_months, self.residual_rate_bp, day)
+        book_value(
+            self.original_value,
+            self.acquired_on,
+            self.service_life_months,
+            self.residual_rate_bp,
+            day,
+        )
     }
 }
 
 impl NewAsset {
     /// What it is worth in the books on a day.
     pub fn value_on(&self, day: NaiveDate) -> BookValue {
-        book_value(self.original_value, self.acquired_on, self.service_life_months, self.residual_rate_bp, day)
+        book_value(
+            self.original_value,
+            self.acquired_on,
+            self.service_life_months,
+            self.residual_rate_bp,
+            day,
+        )
     }
 }
 
@@ -166,8 +181,9 @@ fn book_value(
     let month = |day: NaiveDate| i128::from(day.year()) * 12 + i128::from(day.month0());
     let life = i128::from(service_life_months.max(1));
     let served = (month(day) - month(acquired_on)).clamp(0, life);
-    let lost = i128::from(original_value.get()) * i128::from(10_000 - residual_rate_bp.clamp(0, 10_000)) * served
-        / (10_000 * life);
+    let lost =
+        i128::from(original_value.get()) * i128::from(10_000 - residual_rate_bp.clamp(0, 10_000)) * served
+            / (10_000 * life);
     let accumulated_depreciation =
         i64::try_from(lost).ok().and_then(|it| Fen::new(it).ok()).unwrap_or(original_value);
     BookValue {
@@ -298,7 +314,11 @@ pub fn describe(
             return Err(Faults::one("/status", Reason::NotOneOf { allowed }).into());
         }
         if !asset.status.can_be_described() {
-            return Err(Faults::one("/status", Reason::Contradicts { other: asset.status.code().to_owned() }).into());
+            return Err(Faults::one(
+                "/status",
+                Reason::Contradicts { other: asset.status.code().to_owned() },
+            )
+            .into());
         }
         asset.status = status;
     }
@@ -340,7 +360,12 @@ pub fn facts(
     store::facts(unit, scope, ids)
 }
 
-fn journal_change(unit: &mut Write<'_>, caller: &Caller, action: Action, asset: &Asset) -> Result<(), StorageError> {
+fn journal_change(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    action: Action,
+    asset: &Asset,
+) -> Result<(), StorageError> {
     let it = &asset.described;
     let facts = json!({
         "asset_id": asset.id, "registry_number": asset.registry_number, "name": it.name, "class": it.class,

@@ -113,7 +113,11 @@ pub(super) fn update(unit: &mut Write<'_>, asset: &Asset, seen_version: i64) -> 
     Ok(changed > 0)
 }
 
-pub(super) fn find(unit: &mut Read<'_>, scope: &Scope, id: Id<kind::Asset>) -> Result<Option<Asset>, StorageError> {
+pub(super) fn find(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Asset>,
+) -> Result<Option<Asset>, StorageError> {
     let row: Option<AssetRow> = assets::table
         .find(id)
         .filter(assets::region_code.between(scope.first(), scope.last()))

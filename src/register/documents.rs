@@ -5,7 +5,9 @@ use std::{path::Path, sync::Arc};
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, local::LocalFileSystem, path::Path as ObjectPath};
+use object_store::{
+    ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, local::LocalFileSystem, path::Path as ObjectPath,
+};
 use serde_json::json;
 
 use crate::{
@@ -166,7 +168,8 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewDocument) -> Res
     };
     diesel::insert_into(documents::table).values(&row).execute(unit.conn()).map_err(StorageError::from)?;
     // A file's name may name a person, so it stays out of the journal; the content's hash is what proves it.
-    let facts = json!({"document_id": row.id, "sha256": row.sha256, "size": row.size, "media_type": row.media_type});
+    let facts =
+        json!({"document_id": row.id, "sha256": row.sha256, "size": row.size, "media_type": row.media_type});
     let subjects = [row.id.seen_as()];
     let record =
         Record { action: BROUGHT, region: scope.region(), subjects: &subjects, facts: &facts, feed: None };
@@ -185,9 +188,9 @@ pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Document>) -> Res
         .map_err(StorageError::from)?;
     let row = row.ok_or(DocumentError::NotFound)?;
     let inside = (scope.first()..=scope.last()).contains(&row.region_code);
-    let around = scope
-        .region()
-        .is_some_and(|own| row.region_code.parse().map_or(true, |it: crate::values::RegionCode| it.covers(&own)));
+    let around = scope.region().is_some_and(|own| {
+        row.region_code.parse().map_or(true, |it: crate::values::RegionCode| it.covers(&own))
+    });
     if inside || around { Ok(row.into()) } else { Err(DocumentError::NotFound) }
 }
 
@@ -198,12 +201,11 @@ pub fn require(
 ) -> Result<Vec<Id<kind::Document>>, StorageError> {
     let mut known: Vec<Id<kind::Document>> = Vec::new();
     for some in ids.chunks(400) {
-        known.extend(
-            documents::table
-                .filter(documents::id.eq_any(some))
-                .select(documents::id)
-                .load::<Id<kind::Document>>(unit.conn())?,
-        );
+        known.extend(documents::table.filter(documents::id.eq_any(some)).select(documents::id).load::<Id<
+            kind::Document,
+        >>(
+            unit.conn(),
+        )?);
     }
     Ok(ids.iter().copied().filter(|it| !known.contains(it)).collect())
 }

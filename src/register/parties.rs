@@ -161,7 +161,12 @@ impl From<RegionError> for PartyError {
 }
 
 /// Records a party.
-pub fn record(unit: &mut Write<'_>, caller: &Caller, vault: &Vault, asked: &NewParty) -> Result<Party, PartyError> {
+pub fn record(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    vault: &Vault,
+    asked: &NewParty,
+) -> Result<Party, PartyError> {
     caller.permit_in(Permission::PartiesWrite, &asked.region_code)?;
     let identifier = Identifier::parse(asked.scheme, asked.identifier.as_deref())
         .map_err(|fault| Faults::one(fault.pointer, fault.reason))?;
@@ -276,7 +281,9 @@ pub fn relate(
     match (asked.kind, asked.share) {
         (RelationKind::Shareholder, None) => faults.push(Fault::at("/share", Reason::Required)),
         (RelationKind::Shareholder, Some(_)) | (_, None) => {}
-        (other, Some(_)) => faults.push(Fault::at("/share", Reason::NotApplicable { because: other.code().to_owned() })),
+        (other, Some(_)) => {
+            faults.push(Fault::at("/share", Reason::NotApplicable { because: other.code().to_owned() }))
+        }
     }
     if asked.to_id == from {
         faults.push(Fault::at("/to_id", Reason::Contradicts { other: "id".to_owned() }));
@@ -319,7 +326,12 @@ pub fn relations_among(unit: &mut Read<'_>, ids: &[Id<kind::Party>]) -> Result<V
 }
 
 /// Names and identifiers stay out of the journal: a person's data can be erased, an entry cannot.
-fn journal_change(unit: &mut Write<'_>, caller: &Caller, action: Action, party: &Party) -> Result<(), StorageError> {
+fn journal_change(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    action: Action,
+    party: &Party,
+) -> Result<(), StorageError> {
     let facts = json!({
         "party_id": party.id, "kind": party.kind, "region_code": party.region_code, "ended_on": party.ended_on,
         "version": party.version,

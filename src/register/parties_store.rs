@@ -104,7 +104,11 @@ pub(super) fn update(unit: &mut Write<'_>, party: &Party, seen_version: i64) -> 
     Ok(changed > 0)
 }
 
-pub(super) fn find(unit: &mut Read<'_>, scope: &Scope, id: Id<kind::Party>) -> Result<Option<Party>, StorageError> {
+pub(super) fn find(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Party>,
+) -> Result<Option<Party>, StorageError> {
     let row: Option<PartyRow> = parties::table
         .find(id)
         .filter(parties::region_code.between(scope.first(), scope.last()))
@@ -214,7 +218,14 @@ pub(super) fn relations_among(
             let period = Period::new(row.valid_from, row.valid_to).map_err(corrupt)?;
             found.insert(
                 row.id,
-                Relation { id: row.id, from_id: row.from_id, to_id: row.to_id, kind: row.kind, share, period },
+                Relation {
+                    id: row.id,
+                    from_id: row.from_id,
+                    to_id: row.to_id,
+                    kind: row.kind,
+                    share,
+                    period,
+                },
             );
         }
     }

@@ -55,7 +55,12 @@ impl Failure for RegionError {
 }
 
 /// Records a region, below one that is recorded.
-pub fn record(unit: &mut Write<'_>, caller: &Caller, code: RegionCode, name: &str) -> Result<Region, RegionError> {
+pub fn record(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    code: RegionCode,
+    name: &str,
+) -> Result<Region, RegionError> {
     caller.permit_in(Permission::RegionsWrite, &code)?;
     if let Some(parent) = code.parent()
         && store::find(unit, &parent)?.is_none()

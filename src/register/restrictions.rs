@@ -124,7 +124,11 @@ impl TryFrom<RestrictionRow> for Restriction {
 }
 
 /// Records a restriction on an asset.
-pub fn impose(unit: &mut Write<'_>, caller: &Caller, asked: &NewRestriction) -> Result<Restriction, RestrictionError> {
+pub fn impose(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    asked: &NewRestriction,
+) -> Result<Restriction, RestrictionError> {
     let scope = caller.permit(Permission::RestrictionsWrite)?;
     let mut faults = Vec::new();
     let known = assets::facts(unit, &scope, &[asked.asset_id])?;
@@ -170,11 +174,17 @@ pub fn release(
 ) -> Result<Restriction, RestrictionError> {
     let mut restriction = in_scope(unit, caller, Permission::RestrictionsWrite, id)?;
     if released_on < restriction.period.from() {
-        return Err(Faults::one("/released_on", Reason::Contradicts { other: "period.from".to_owned() }).into());
+        return Err(
+            Faults::one("/released_on", Reason::Contradicts { other: "period.from".to_owned() }).into()
+        );
     }
-    let seen = restrictions::table.filter(restrictions::id.eq(id)).filter(restrictions::version.eq(seen_version));
+    let seen =
+        restrictions::table.filter(restrictions::id.eq(id)).filter(restrictions::version.eq(seen_version));
     let changed = diesel::update(seen)
-        .set((restrictions::released_on.eq(released_on), restrictions::version.eq(seen_version.saturating_add(1))))
+        .set((
+            restrictions::released_on.eq(released_on),
+            restrictions::version.eq(seen_version.saturating_add(1)),
+        ))
         .execute(unit.conn())
         .map_err(StorageError::from)?;
     if changed == 0 {
@@ -189,7 +199,11 @@ pub fn release(
 }
 
 /// The restriction of an id, within the caller's region.
-pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Restriction>) -> Result<Restriction, RestrictionError> {
+pub fn find(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    id: Id<kind::Restriction>,
+) -> Result<Restriction, RestrictionError> {
     in_scope(unit, caller, Permission::AssetsRead, id)
 }
 

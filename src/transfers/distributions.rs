@@ -28,7 +28,11 @@ pub fn preview(unit: &mut Read<'_>, caller: &Caller, asked: &DistributionRequest
 }
 
 /// Drafts a distribution, with its plan.
-pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &DistributionRequest) -> Result<(Case, Plan), ActError> {
+pub fn draft(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    asked: &DistributionRequest,
+) -> Result<(Case, Plan), ActError> {
     let (known, policy, plan) = plan_for(unit, caller, asked, Permission::CasesDraft)?;
     let checked = checked(unit, &known, &policy, &plan, asked, plan.amount)?;
     // A distribution moves no rights; its lots say whose assets and parts it is about.
@@ -70,7 +74,8 @@ pub fn decide(
     assets.sort();
     assets.dedup();
     lock(unit, &Locked::Assets(&assets))?;
-    let policy = policies::effective(unit, case.region_code, unit.today())?;
+    let today = unit.today();
+    let policy = policies::effective(unit, case.region_code, today)?;
     if step.ends() {
         return Ok(cases::take_step(unit, caller, &case, step, comment, &standing(&case), &policy.values)?);
     }

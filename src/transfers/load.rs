@@ -8,8 +8,9 @@ use chrono::NaiveDate;
 use crate::{
     cases::{self, decision::VillageDecision},
     register::{
-        assets, documents, parties, restrictions,
+        assets,
         codes::RightKind,
+        documents, parties, restrictions,
         rights::{self, Move, Right, model},
     },
     storage::{Read, StorageError},
@@ -17,11 +18,13 @@ use crate::{
         asked::{ConsiderationRequest, LotRequest, TransferRequest},
         error::ActError,
         facts::{
-            AppraisalFacts, AssetFacts, Consideration, DecisionFacts, Held, LotFacts, PartyFacts, RestrictionFacts,
-            Rival, RivalAct, Tie, TransferFacts,
+            AppraisalFacts, AssetFacts, Consideration, DecisionFacts, Held, LotFacts, PartyFacts,
+            RestrictionFacts, Rival, RivalAct, Tie, TransferFacts,
         },
     },
-    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, Share, id::kind, period::calendar_day, share},
+    values::{
+        Fault, Faults, Id, Period, Reason, RegionCode, Scope, Share, id::kind, period::calendar_day, share,
+    },
 };
 
 /// What is known of everything that an act names.
@@ -84,7 +87,8 @@ impl Named {
 
 impl Known {
     pub(super) fn asset(&self, id: Id<kind::Asset>, on: NaiveDate) -> Result<AssetFacts, StorageError> {
-        let it = self.assets.get(&id).ok_or_else(|| StorageError::Corrupt(format!("asset {id} is missing")))?;
+        let it =
+            self.assets.get(&id).ok_or_else(|| StorageError::Corrupt(format!("asset {id} is missing")))?;
         Ok(AssetFacts {
             id,
             class: it.class,
@@ -95,14 +99,16 @@ impl Known {
     }
 
     pub(super) fn party(&self, id: Id<kind::Party>) -> Result<PartyFacts, StorageError> {
-        let it = self.parties.get(&id).ok_or_else(|| StorageError::Corrupt(format!("party {id} is missing")))?;
+        let it =
+            self.parties.get(&id).ok_or_else(|| StorageError::Corrupt(format!("party {id} is missing")))?;
         Ok(PartyFacts { id, kind: it.kind })
     }
 
     /// The region of an act: the narrowest one that holds all its assets.
     pub(super) fn region(&self) -> Result<RegionCode, StorageError> {
         let mut regions = self.assets.values().map(|it| it.region_code);
-        let first = regions.next().ok_or_else(|| StorageError::Corrupt("an act without assets".to_owned()))?;
+        let first =
+            regions.next().ok_or_else(|| StorageError::Corrupt("an act without assets".to_owned()))?;
         let all: Vec<RegionCode> = std::iter::once(first).chain(regions).collect();
         Ok(std::iter::successors(Some(first), RegionCode::parent)
             .find(|it| all.iter().all(|region| it.covers(region)))
@@ -125,7 +131,9 @@ pub(super) fn all_lots(asked: &TransferRequest) -> impl Iterator<Item = &LotRequ
 
 /// The days for which a transfer moves a right.
 pub(super) fn span(asked: &TransferRequest) -> Result<Period, Faults> {
-    let one = |fault: Fault| Faults::none_of(vec![fault.clone()]).err().unwrap_or_else(|| Faults::one("", fault.reason));
+    let one = |fault: Fault| {
+        Faults::none_of(vec![fault.clone()]).err().unwrap_or_else(|| Faults::one("", fault.reason))
+    };
     calendar_day(asked.effective_on).map_err(|reason| Faults::one("/effective_on", reason))?;
     let Some(term) = asked.term else { return Ok(Period::since(asked.effective_on)) };
     let term = term.parse("/term").map_err(one)?;
@@ -197,12 +205,17 @@ pub(super) fn transfer(
     let lot = |it: &LotRequest| -> Result<LotFacts, ActError> {
         let rights = of_asset(&standing, it.asset_id);
         let mut claims: BTreeMap<RivalAct, (Vec<Share>, Period)> = BTreeMap::new();
-        for rival in rivals.iter().filter(|rival| {
-            rival.lot.asset_id == it.asset_id && rival.lot.from_id == Some(it.from_id)
-        }) {
+        for rival in rivals
+            .iter()
+            .filter(|rival| rival.lot.asset_id == it.asset_id && rival.lot.from_id == Some(it.from_id))
+        {
             let theirs: Option<TransferRequest> = serde_json::from_value(rival.asked.clone()).ok();
             let theirs = theirs.and_then(|it| self::span(&it).ok()).unwrap_or(Period::since(on));
-            claims.entry(RivalAct::Pending(rival.case_id)).or_insert((Vec::new(), theirs)).0.push(rival.lot.share);
+            claims
+                .entry(RivalAct::Pending(rival.case_id))
+                .or_insert((Vec::new(), theirs))
+                .0
+                .push(rival.lot.share);
         }
         for act in later.iter().filter(|act| act.asset_id == it.asset_id && act.from_id == it.from_id) {
             claims
@@ -299,15 +312,16 @@ fn rights_after(
         let before: Vec<Right> =
             standing.iter().filter(|(id, _)| *id == asset).map(|(_, right)| right.clone()).collect();
         let nobody = Id::from(uuid::Uuid::nil());
-        let moved = all_lots(asked).filter(|it| it.asset_id == asset).try_fold(before.clone(), |rights, lot| {
-            let change = model::moved(&rights, &to_move(asked, lot, span)).ok()?;
-            // Ids of rows that are never stored need only differ from those there are.
-            let mut last = rights.iter().map(|it| it.id.uuid().as_u128()).max().unwrap_or_default();
-            Some(model::after(&rights, &change, nobody, || {
-                last = last.wrapping_add(1);
-                Id::from(uuid::Uuid::from_u128(last))
-            }))
-        });
+        let moved =
+            all_lots(asked).filter(|it| it.asset_id == asset).try_fold(before.clone(), |rights, lot| {
+                let change = model::moved(&rights, &to_move(asked, lot, span)).ok()?;
+                // Ids of rows that are never stored need only differ from those there are.
+                let mut last = rights.iter().map(|it| it.id.uuid().as_u128()).max().unwrap_or_default();
+                Some(model::after(&rights, &change, nobody, || {
+                    last = last.wrapping_add(1);
+                    Id::from(uuid::Uuid::from_u128(last))
+                }))
+            });
         after.extend(moved.unwrap_or(before).into_iter().map(|right| (asset, right)));
     }
     after

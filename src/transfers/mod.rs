@@ -20,9 +20,7 @@ pub use error::ActError;
 
 use crate::{
     cases::{
-        self, Assessment, Case, CaseKind, Draft, Lot, Step, StepRefused,
-        policies,
-        policy_values::Effective,
+        self, Assessment, Case, CaseKind, Draft, Lot, Step, StepRefused, policies, policy_values::Effective,
     },
     identity::{Caller, Permission},
     money::{allotment, contracts},
@@ -81,7 +79,8 @@ pub fn findings_of(case: &Case) -> Result<Vec<Finding>, StorageError> {
 
 /// What was asked, as it is kept with a case.
 fn stored<T: DeserializeOwned>(value: &Value, case: &Case) -> Result<T, StorageError> {
-    serde_json::from_value(value.clone()).map_err(|error| StorageError::Corrupt(format!("case {}: {error}", case.id)))
+    serde_json::from_value(value.clone())
+        .map_err(|error| StorageError::Corrupt(format!("case {}: {error}", case.id)))
 }
 
 /// Checks a transfer for asset loss. Nothing is stored.
@@ -126,7 +125,8 @@ pub fn decide(
     assets.sort();
     assets.dedup();
     lock(unit, &Locked::Assets(&assets))?;
-    let policy = policies::effective(unit, case.region_code, unit.today())?;
+    let today = unit.today();
+    let policy = policies::effective(unit, case.region_code, today)?;
     if step.ends() {
         return Ok(cases::take_step(unit, caller, &case, step, comment, &standing(&case), &policy.values)?);
     }
@@ -166,7 +166,8 @@ fn examine(
     asked: &TransferRequest,
     case: Option<Id<kind::Case>>,
 ) -> Result<(Checked, RegionCode), ActError> {
-    let scope = caller.permit(if case.is_some() { Permission::CasesDecide } else { Permission::CasesDraft })?;
+    let scope =
+        caller.permit(if case.is_some() { Permission::CasesDecide } else { Permission::CasesDraft })?;
     load::span(asked)?;
     let known = load::named(asked)?.look_up(unit, &scope, asked.effective_on)?;
     let region = known.region()?;
@@ -174,7 +175,10 @@ fn examine(
     let worth = facts.consideration.money().unwrap_or(0).max(
         facts
             .all_lots()
-            .map(|it| i128::from(it.asset.original_value.get()) * i128::from(it.share.num()) / i128::from(it.share.den()))
+            .map(|it| {
+                i128::from(it.asset.original_value.get()) * i128::from(it.share.num())
+                    / i128::from(it.share.den())
+            })
             .sum(),
     );
     let policy = policies::effective(unit, region, unit.today())?;
@@ -207,7 +211,9 @@ fn execute(
         documents: &asked.documents,
     };
     rights::move_shares(unit, &caller.actor(), &instrument, &moves)?;
-    if let (RightKind::Management, ConsiderationRequest::Rent { schedule }) = (asked.right, &asked.consideration) {
+    if let (RightKind::Management, ConsiderationRequest::Rent { schedule }) =
+        (asked.right, &asked.consideration)
+    {
         // Where several villages let together, the one with the largest share signs for them.
         let lead = asked.lots.iter().max_by_key(|it| it.share).or(asked.lots.first());
         if let Some(lead) = lead {

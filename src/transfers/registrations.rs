@@ -54,7 +54,8 @@ pub fn decide(
     let case = cases::about_to(unit, caller, CaseKind::Registration, id, step)?;
     let asked: RegistrationRequest = stored(&case.asked, &case)?;
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
-    let policy = policies::effective(unit, case.region_code, unit.today())?;
+    let today = unit.today();
+    let policy = policies::effective(unit, case.region_code, today)?;
     if step.ends() {
         return Ok(cases::take_step(unit, caller, &case, step, comment, &standing(&case), &policy.values)?);
     }
@@ -122,7 +123,9 @@ fn examine(
         return Err(ActError::AlreadyRegistered);
     }
     if known.assets.values().any(|it| asked.effective_on < it.acquired_on) {
-        return Err(Faults::one("/effective_on", Reason::Contradicts { other: "acquired_on".to_owned() }).into());
+        return Err(
+            Faults::one("/effective_on", Reason::Contradicts { other: "acquired_on".to_owned() }).into()
+        );
     }
     let claims = allocations(asked)
         .iter()

@@ -117,7 +117,9 @@ impl Resource for DistributionResponse {
 #[post("/v1/distributions/preview")]
 async fn preview(asked: Asking<DistributionRequest>) -> Result<HttpResponse, Problem> {
     asked
-        .compute(|unit, caller, content| Ok(PlanResponse::from(distributions::preview(unit, caller, content)?)))
+        .compute(|unit, caller, content| {
+            Ok(PlanResponse::from(distributions::preview(unit, caller, content)?))
+        })
         .await
 }
 

@@ -86,12 +86,14 @@ impl From<StepRefused> for Problem {
 impl From<RightsError> for Problem {
     fn from(error: RightsError) -> Self {
         match error {
-            RightsError::Insufficient { holder, kind, on, held, wanted } => Self::new(Code::InsufficientRight)
-                .with("holder_id", holder)
-                .with("right", kind)
-                .with("on", on)
-                .with("held", held.to_string())
-                .with("wanted", wanted),
+            RightsError::Insufficient { holder, kind, on, held, wanted } => {
+                Self::new(Code::InsufficientRight)
+                    .with("holder_id", holder)
+                    .with("right", kind)
+                    .with("on", on)
+                    .with("held", held.to_string())
+                    .with("wanted", wanted)
+            }
             RightsError::Exceeded { kind, sum } => Self::new(Code::ShareExceeded)
                 .with("right", kind)
                 .with("sum", sum.to_string())
@@ -109,7 +111,10 @@ impl From<DistributionError> for Problem {
         match error {
             DistributionError::Nothing => Self::new(Code::NothingToDistribute),
             DistributionError::NoHolders(asset) => Self::new(Code::Conflict)
-                .saying("该资产在所属期内没有收益权人。", "Nobody held the income right of the asset in the period.")
+                .saying(
+                    "该资产在所属期内没有收益权人。",
+                    "Nobody held the income right of the asset in the period.",
+                )
                 .with("asset_id", asset),
             DistributionError::Overtaken => Self::new(Code::Conflict).saying(
                 "方案中的收益已被冲销或已由其他方案分配。",
@@ -142,7 +147,9 @@ impl From<ActError> for Problem {
                         .collect::<Vec<_>>()
                         .join(" ")
                 };
-                Self::new(Code::BlockedByLossCheck).saying(said(true), said(false)).with("findings", &findings)
+                Self::new(Code::BlockedByLossCheck)
+                    .saying(said(true), said(false))
+                    .with("findings", &findings)
             }
             ActError::Case(error) => error.into(),
             ActError::Distribution(error) => error.into(),
@@ -311,7 +318,16 @@ pub(crate) struct CasesQuery {
     cursor: Option<String>,
 }
 
-pub(crate) use crate::http::ask::confined;
+/// The scope of a list: the caller's own, confined to the region that was asked for.
+pub(crate) fn confined(caller: &Caller, region: Option<RegionCode>) -> Result<Scope, Problem> {
+    caller.scope.within(region).ok_or_else(|| {
+        let problem = Problem::new(Code::OutOfScope);
+        match region {
+            Some(region) => problem.with("region_code", region),
+            None => problem,
+        }
+    })
+}
 
 /// Lists cases of a kind.
 async fn list_of(asked: Reading<CasesQuery>, of_kind: CaseKind) -> Result<actix_web::HttpResponse, Problem> {

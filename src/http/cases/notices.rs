@@ -25,14 +25,16 @@ use crate::{
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(object).service(objections).service(answer);
+    config.service(list).service(raise).service(objections).service(answer);
 }
 
 impl From<NoticeError> for Problem {
     fn from(error: NoticeError) -> Self {
         match error {
             NoticeError::NotFound => Self::new(Code::NotFound),
-            NoticeError::Closed => Self::new(Code::Conflict).saying("公示已经结束。", "The notice has come down."),
+            NoticeError::Closed => {
+                Self::new(Code::Conflict).saying("公示已经结束。", "The notice has come down.")
+            }
             NoticeError::Answered => {
                 Self::new(Code::Conflict).saying("该异议已经答复。", "The objection was answered already.")
             }
@@ -102,7 +104,8 @@ struct NoticesQuery {
 async fn list(asked: Public<NoticesQuery>) -> Result<HttpResponse, Problem> {
     let Public { registry, query, request } = asked;
     let language = Language::of(&request);
-    let page = Page::<Id<kind::Notice>>::asked("notices", &query.region_code, query.limit, query.cursor.as_deref())?;
+    let page =
+        Page::<Id<kind::Notice>>::asked("notices", &query.region_code, query.limit, query.cursor.as_deref())?;
     let scope = query.region_code.map_or(Scope::WHOLE, Scope::of);
     let (after, limit) = (page.after, page.look_for());
     let found = registry.storage.read(move |unit| notices::list(unit, &scope, after, limit)).await?;
@@ -144,7 +147,7 @@ struct ReceivedResponse {
     (status = 201, description = "The objection was received", body = ReceivedResponse),
     (status = 409, description = "`conflict`: the notice has come down")))]
 #[post("/v1/notices/{id}/objections")]
-async fn object(asked: Stranger<ObjectionRequest>) -> Result<HttpResponse, Problem> {
+async fn raise(asked: Stranger<ObjectionRequest>) -> Result<HttpResponse, Problem> {
     let Stranger { registry, content, request } = asked;
     let (id, request_id) = (id_in(&request, "id")?, request_id(&request));
     let made = registry

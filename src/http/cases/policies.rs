@@ -145,7 +145,11 @@ async fn effective(asked: Reading<EffectiveQuery>) -> Result<HttpResponse, Probl
             caller.permit(Permission::PoliciesRead)?;
             let on = query.on.unwrap_or_else(|| unit.today());
             let effective = policies::effective(unit, query.region_code, on)?;
-            Ok(EffectiveResponse { version: effective.version(), values: effective.values, sources: effective.sources })
+            Ok(EffectiveResponse {
+                version: effective.version(),
+                values: effective.values,
+                sources: effective.sources,
+            })
         })
         .await
 }

@@ -11,11 +11,12 @@ use crate::{
     http::{
         act::{Acting, Done, DryRun, IdempotencyKey},
         answer::{Fetched, Resource},
-        ask::{Reading, confined},
+        ask::Reading,
+        cases::confined,
         paging::{ListResponse, Page},
         problem::Problem,
     },
-    money::contracts::{self, Contract, Due, OldContract},
+    money::contracts::{self, Contract, OldContract},
     values::{Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
 };
 
@@ -24,23 +25,23 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 /// A payment that falls due.
-#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct DueRequest {
+struct DueOfContract {
     /// The day on which it falls due.
     #[schema(example = "2021-07-01")]
     due_on: NaiveDate,
-    /// How much, in fen.
-    #[schema(value_type = i64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 7_200_000)]
+    /// How much; not zero.
+    #[schema(value_type = i64, format = Int64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 7_200_000)]
     amount_fen: Fen,
 }
 
-/// A contract that was made before the register. A lease that the register executes makes its own.
+/// A contract that was made before the register.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 struct ContractRequest {
-    /// What is let; each asset once.
-    #[schema(value_type = Vec<uuid::Uuid>, min_items = 1, max_items = 200)]
+    /// What is let.
+    #[schema(min_items = 1, max_items = 200, value_type = Vec<uuid::Uuid>)]
     asset_ids: Vec<Id<kind::Asset>>,
     /// Who lets.
     #[schema(value_type = uuid::Uuid)]
@@ -51,44 +52,36 @@ struct ContractRequest {
     /// For how long.
     term: PeriodInput,
     /// What falls due, and when.
-    #[schema(max_items = 1000)]
-    #[validate(nested)]
-    schedule: Vec<DueRequest>,
+    #[schema(min_items = 1, max_items = 1200)]
+    schedule: Vec<DueOfContract>,
 }
 
 /// A payment that falls due, and what of it came in.
 #[derive(Debug, Serialize, ToSchema)]
 struct DueResponse {
     /// The day on which it falls due.
-    #[schema(example = "2021-07-01")]
     due_on: NaiveDate,
-    /// How much, in fen.
+    /// How much.
     amount_fen: Fen,
-    /// How much of it came in, in fen: what comes in settles what fell due first.
+    /// How much of it was received; what came in settles what fell due first.
     received_fen: Fen,
 }
 
-impl From<Due> for DueResponse {
-    fn from(due: Due) -> Self {
-        Self { due_on: due.due_on, amount_fen: due.amount, received_fen: due.received }
-    }
-}
-
-/// A contract, and how far it was kept.
+/// A contract: the terms behind a lease, and how far they were kept.
 #[derive(Debug, Serialize, ToSchema)]
 struct ContractResponse {
     /// The identifier.
     #[schema(value_type = uuid::Uuid)]
     id: Id<kind::Contract>,
-    /// The case whose lease made it; null for one made before the register.
+    /// The case that it came from; null for one made before the register.
     #[schema(required, value_type = Option<uuid::Uuid>)]
     case_id: Option<Id<kind::Case>>,
-    /// The region: that of its assets, or the one that holds them all.
+    /// The region of its assets.
     region_code: RegionCode,
     /// What is let.
     #[schema(value_type = Vec<uuid::Uuid>)]
     asset_ids: Vec<Id<kind::Asset>>,
-    /// Who lets.
+    /// Who lets; of several, the one with the largest share.
     #[schema(value_type = uuid::Uuid)]
     lessor_id: Id<kind::Party>,
     /// Who rents.
@@ -96,25 +89,37 @@ struct ContractResponse {
     lessee_id: Id<kind::Party>,
     /// For how long.
     term: Period,
-    /// What falls due, in the order of the days, and what of it came in.
+    /// What falls due, and what of it came in.
     schedule: Vec<DueResponse>,
-    /// What fell due up to today and did not come in, in fen.
+    /// What fell due up to today and did not come in.
     arrears_fen: Fen,
+    /// The version of this record.
+    #[schema(example = 1)]
+    version: i64,
 }
 
 impl From<Contract> for ContractResponse {
     fn from(contract: Contract) -> Self {
-        let agreed = contract.agreed;
+        let it = contract.agreed;
         Self {
             id: contract.id,
-            case_id: agreed.case_id,
-            region_code: agreed.region_code,
-            asset_ids: agreed.asset_ids,
-            lessor_id: agreed.lessor_id,
-            lessee_id: agreed.lessee_id,
-            term: agreed.term,
-            schedule: contract.schedule.into_iter().map(DueResponse::from).collect(),
+            case_id: it.case_id,
+            region_code: it.region_code,
+            asset_ids: it.asset_ids,
+            lessor_id: it.lessor_id,
+            lessee_id: it.lessee_id,
+            term: it.term,
+            schedule: contract
+                .schedule
+                .into_iter()
+                .map(|due| DueResponse {
+                    due_on: due.due_on,
+                    amount_fen: due.amount,
+                    received_fen: due.received,
+                })
+                .collect(),
             arrears_fen: contract.arrears,
+            version: contract.version,
         }
     }
 }
@@ -124,7 +129,7 @@ impl Resource for ContractResponse {
         format!("/v1/contracts/{}", self.id)
     }
 
-    /// None: with every receipt and every day, what came in and what is owed change.
+    /// What came in changes the answer without changing the contract, so no tag could stand for it.
     fn version(&self) -> Option<i64> {
         None
     }
@@ -150,14 +155,14 @@ async fn record(act: Acting<ContractRequest>) -> Result<HttpResponse, Problem> {
 }
 
 /// Which contracts are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ContractsQuery {
-    /// Only those that let this asset.
+    /// Only contracts about this asset.
     #[param(value_type = Option<uuid::Uuid>)]
     asset_id: Option<Id<kind::Asset>>,
-    /// Only those of this region and what is under it.
+    /// Only contracts in this region and everything under it.
     #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
     region_code: Option<RegionCode>,
     /// How many items at most; 50 unless said.
@@ -174,18 +179,22 @@ struct ContractsQuery {
 async fn list(asked: Reading<ContractsQuery>) -> Result<HttpResponse, Problem> {
     let Reading { registry, caller, query, request } = asked;
     let filters = (query.asset_id, query.region_code);
-    let page =
-        Page::<(RegionCode, Id<kind::Contract>)>::asked("contracts", &filters, query.limit, query.cursor.as_deref())?;
+    let page = Page::<(RegionCode, Id<kind::Contract>)>::asked(
+        "contracts",
+        &filters,
+        query.limit,
+        query.cursor.as_deref(),
+    )?;
     let scope = confined(&caller, query.region_code)?;
-    let (after, limit) = (page.after, page.look_for());
+    let (after, limit, asset) = (page.after, page.look_for(), query.asset_id);
     let found = registry
         .storage
-        .snapshot(move |unit| contracts::list(unit, &caller, &scope, query.asset_id, after, limit))
+        .snapshot(move |unit| contracts::list(unit, &caller, &scope, asset, after, limit))
         .await?;
     page.answer(&request, found, |it| (it.agreed.region_code, it.id), ContractResponse::from)
 }
 
-/// Shows a contract, and how far it was kept.
+/// Shows a contract, with what came in and what is owed.
 #[utoipa::path(tag = "money", operation_id = "get_contract", security(("bearer" = ["money:read"])),
     params(("id" = uuid::Uuid, Path, description = "The contract")), responses(
     (status = 200, description = "The contract", body = ContractResponse)))]

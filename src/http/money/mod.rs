@@ -1,11 +1,10 @@
-//! The wing of money: accounts and the ledger, receipts and payments, contracts, and the feed of income records.
+//! The wing of money.
 
 mod accounts;
 mod contracts;
 mod payments;
 mod receipts;
 
-use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
@@ -15,10 +14,10 @@ use crate::{
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
-        .configure(accounts::routes)
+        .configure(receipts::routes)
         .configure(contracts::routes)
-        .configure(payments::routes)
-        .configure(receipts::routes);
+        .configure(accounts::routes)
+        .configure(payments::routes);
 }
 
 impl From<LedgerError> for Problem {
@@ -26,10 +25,12 @@ impl From<LedgerError> for Problem {
         match error {
             LedgerError::Overdrawn => Self::new(Code::AccountOverdrawn),
             LedgerError::AlreadyReversed => {
-                Self::new(Code::Conflict).saying("该笔款项已冲销。", "This was reversed before.")
+                Self::new(Code::Conflict).saying("该笔记录已被冲销。", "This was reversed already.")
             }
-            LedgerError::TooLarge => Self::new(Code::Conflict)
-                .saying("金额合计超出账簿可精确记录的范围。", "The amounts together are larger than the ledger keeps exactly."),
+            LedgerError::TooLarge => Self::new(Code::Conflict).saying(
+                "金额之和超出账簿所能精确记录的范围。",
+                "The amounts together are larger than the ledger keeps exactly.",
+            ),
             LedgerError::Storage(error) => error.into(),
         }
     }
@@ -40,22 +41,21 @@ impl From<MoneyError> for Problem {
         match error {
             MoneyError::NotFound => Self::new(Code::NotFound),
             MoneyError::NoOwner => Self::new(Code::Conflict).saying(
-                "该资产在收款日没有登记的所有权人，价款无从归属。",
-                "The asset has no registered owner on the day to whom the money could belong.",
+                "该资产当日没有登记的所有权人。",
+                "Nobody is on record as owner of the asset on that day.",
             ),
-            MoneyError::NotOfAParty => Self::new(Code::Conflict).saying(
-                "只能从主体的账户付款；资产收益先分配后使用。",
-                "Only accounts of parties are spent from; the income of an asset is distributed first.",
-            ),
-            MoneyError::Distributed => Self::new(Code::Conflict)
-                .saying("该笔收款已分配，不能冲销。", "The receipt was distributed and cannot be reversed."),
+            MoneyError::NotOfAParty => Self::new(Code::Conflict)
+                .saying("只能从主体的账户支出。", "Money is spent from the accounts of parties only."),
+            MoneyError::Distributed => {
+                Self::new(Code::Conflict).saying("该笔收入已经分配。", "The receipt was distributed already.")
+            }
             MoneyError::ForbiddenUse(purpose) => Self::new(Code::BlockedByLossCheck)
                 .saying(
-                    format!("现行政策禁止将资金用于 {purpose}。"),
+                    format!("现行政策禁止该用途：{purpose}。"),
                     format!("The policy in force forbids the use {purpose}."),
                 )
                 .with("rule", "L38")
-                .with("findings", json!([{"rule": "L38", "severity": "block", "figures": {"use": purpose}}])),
+                .with("purpose", purpose),
             MoneyError::Invalid(faults) => faults.into(),
             MoneyError::Ledger(error) => error.into(),
             MoneyError::Denied(denied) => denied.into(),

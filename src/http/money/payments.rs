@@ -34,7 +34,7 @@ struct PaymentRequest {
     #[schema(value_type = uuid::Uuid)]
     payee_id: Id<kind::Party>,
     /// How much, in fen; not more than the account holds.
-    #[schema(value_type = i64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 150_000)]
+    #[schema(value_type = i64, format = Int64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 150_000)]
     amount_fen: Fen,
     /// The day on which it was paid, not in the future.
     #[schema(example = "2025-09-15")]
@@ -100,7 +100,7 @@ impl Resource for PaymentResponse {
 }
 
 /// Spends from a village account.
-#[utoipa::path(tag = "money", operation_id = "make_payment", security(("bearer" = ["payments:write"])),
+#[utoipa::path(tag = "money", operation_id = "pay", security(("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path, description = "The account"), IdempotencyKey, DryRun), request_body = PaymentRequest, responses(
     (status = 201, description = "The payment, booked", body = PaymentResponse),
     (status = 409, description = "`account_overdrawn`; `blocked_by_loss_check`: the policy forbids the use (L38); `conflict`: the account is not a party's")))]

@@ -11,7 +11,8 @@ use crate::{
     http::{
         act::{Acting, Done, DryRun, IdempotencyKey},
         answer::{Fetched, Resource},
-        ask::{Reading, confined, id_in},
+        ask::{Reading, id_in},
+        cases::confined,
         paging::{ListResponse, Page},
         problem::Problem,
     },
@@ -27,26 +28,26 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 struct ReceiptRequest {
-    /// The asset that it is for.
+    /// The asset that earned it.
     #[schema(value_type = uuid::Uuid)]
     asset_id: Id<kind::Asset>,
-    /// The contract under which it was paid, if any: one of that asset, and only for income.
+    /// The contract under which it was owed.
     #[schema(value_type = Option<uuid::Uuid>)]
     contract_id: Option<Id<kind::Contract>>,
-    /// What for. Sale proceeds and compensation are no income: they go to the owners and are never distributed.
+    /// What it was received for. Proceeds of a sale and compensation are no income and are never distributed.
     kind: ReceiptKind,
     /// Who paid.
     #[schema(value_type = uuid::Uuid)]
     payer_id: Id<kind::Party>,
-    /// How much, in fen.
-    #[schema(value_type = i64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 7_200_001)]
+    /// How much; not zero.
+    #[schema(value_type = i64, format = Int64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 7_200_000)]
     amount_fen: Fen,
-    /// The day on which it came in, not in the future.
-    #[schema(example = "2025-07-01")]
+    /// The day on which it came in; not in the future.
+    #[schema(example = "2025-07-03")]
     received_on: NaiveDate,
-    /// The period for which it was paid; both ends are needed.
+    /// The period for which it was received, with its end.
     period: PeriodInput,
-    /// The voucher.
+    /// The document behind it.
     #[schema(value_type = Option<uuid::Uuid>)]
     document_id: Option<Id<kind::Document>>,
 }
@@ -57,28 +58,27 @@ struct ReceiptResponse {
     /// The identifier.
     #[schema(value_type = uuid::Uuid)]
     id: Id<kind::Receipt>,
-    /// The asset that it is for.
+    /// The asset that earned it.
     #[schema(value_type = uuid::Uuid)]
     asset_id: Id<kind::Asset>,
-    /// The contract under which it was paid.
+    /// The contract under which it was owed.
     #[schema(required, value_type = Option<uuid::Uuid>)]
     contract_id: Option<Id<kind::Contract>>,
-    /// What for.
+    /// What it was received for.
     kind: ReceiptKind,
     /// Who paid.
     #[schema(value_type = uuid::Uuid)]
     payer_id: Id<kind::Party>,
-    /// How much, in fen.
+    /// How much.
     amount_fen: Fen,
     /// The day on which it came in.
-    #[schema(example = "2025-07-01")]
     received_on: NaiveDate,
-    /// The period for which it was paid.
+    /// The period for which it was received.
     period: Period,
-    /// The voucher.
+    /// The document behind it.
     #[schema(required, value_type = Option<uuid::Uuid>)]
     document_id: Option<Id<kind::Document>>,
-    /// The region: that of the asset.
+    /// The region of the asset.
     region_code: RegionCode,
     /// When it was recorded.
     recorded_at: DateTime<Utc>,
@@ -88,17 +88,17 @@ struct ReceiptResponse {
 
 impl From<Receipt> for ReceiptResponse {
     fn from(receipt: Receipt) -> Self {
-        let received = receipt.received;
+        let it = receipt.received;
         Self {
             id: receipt.id,
-            asset_id: received.asset_id,
-            contract_id: received.contract_id,
-            kind: received.kind,
-            payer_id: received.payer_id,
-            amount_fen: received.amount,
-            received_on: received.received_on,
+            asset_id: it.asset_id,
+            contract_id: it.contract_id,
+            kind: it.kind,
+            payer_id: it.payer_id,
+            amount_fen: it.amount,
+            received_on: it.received_on,
             period: receipt.period,
-            document_id: received.document_id,
+            document_id: it.document_id,
             region_code: receipt.region_code,
             recorded_at: receipt.recorded_at,
             reversed: receipt.reversed,
@@ -117,14 +117,14 @@ impl Resource for ReceiptResponse {
     }
 }
 
-/// Records money that came in, and books it.
+/// Records a receipt and books it.
 ///
-/// Income is booked to the asset, where it waits to be distributed. Sale proceeds and compensation are divided among the
-/// owners by their shares, to the fen.
+/// Income is booked to the asset, where it waits to be distributed. Sale proceeds and compensation are no income: they are
+/// divided among those to whom the asset belonged, by their shares and to the fen.
 #[utoipa::path(tag = "money", operation_id = "record_receipt", security(("bearer" = ["receipts:write"])), params(IdempotencyKey, DryRun),
     request_body = ReceiptRequest, responses(
     (status = 201, description = "The receipt, booked", body = ReceiptResponse),
-    (status = 409, description = "`conflict`: nobody owns the asset to whom its price could belong")))]
+    (status = 409, description = "`conflict`: nobody is on record to whom the price of the asset could belong")))]
 #[post("/v1/receipts")]
 async fn record(act: Acting<ReceiptRequest>) -> Result<HttpResponse, Problem> {
     act.perform(|unit, _, caller, asked| {
@@ -137,21 +137,21 @@ async fn record(act: Acting<ReceiptRequest>) -> Result<HttpResponse, Problem> {
             received_on: asked.received_on,
             document_id: asked.document_id,
         };
-        let recorded = receipts::record(unit, caller, &receipt, asked.period.parse("/period")?)?;
-        Done::created(&ReceiptResponse::from(recorded))
+        let period = asked.period.parse("/period")?;
+        Done::created(&ReceiptResponse::from(receipts::record(unit, caller, &receipt, period)?))
     })
     .await
 }
 
 /// Which receipts are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ReceiptsQuery {
-    /// Only those for this asset.
+    /// Only receipts of this asset.
     #[param(value_type = Option<uuid::Uuid>)]
     asset_id: Option<Id<kind::Asset>>,
-    /// Only those of this region and what is under it.
+    /// Only receipts in this region and everything under it.
     #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
     region_code: Option<RegionCode>,
     /// How many items at most; 50 unless said.
@@ -168,14 +168,16 @@ struct ReceiptsQuery {
 async fn list(asked: Reading<ReceiptsQuery>) -> Result<HttpResponse, Problem> {
     let Reading { registry, caller, query, request } = asked;
     let filters = (query.asset_id, query.region_code);
-    let page =
-        Page::<(RegionCode, Id<kind::Receipt>)>::asked("receipts", &filters, query.limit, query.cursor.as_deref())?;
+    let page = Page::<(RegionCode, Id<kind::Receipt>)>::asked(
+        "receipts",
+        &filters,
+        query.limit,
+        query.cursor.as_deref(),
+    )?;
     let scope = confined(&caller, query.region_code)?;
-    let (after, limit) = (page.after, page.look_for());
-    let found = registry
-        .storage
-        .read(move |unit| receipts::list(unit, &caller, &scope, query.asset_id, after, limit))
-        .await?;
+    let (after, limit, asset) = (page.after, page.look_for(), query.asset_id);
+    let found =
+        registry.storage.read(move |unit| receipts::list(unit, &caller, &scope, asset, after, limit)).await?;
     page.answer(&request, found, |it| (it.region_code, it.id), ReceiptResponse::from)
 }
 
@@ -194,20 +196,20 @@ async fn fetch(asked: Reading) -> Result<Fetched<ReceiptResponse>, Problem> {
 #[serde(deny_unknown_fields)]
 struct ReversalRequest {
     /// What was wrong. It stands in the journal for good: name nobody in it.
-    #[schema(min_length = 1, max_length = 500, example = "金额录入有误，重新登记。")]
+    #[schema(min_length = 1, max_length = 500, example = "重复录入")]
     reason: String,
-    /// The day on which it is booked back; today unless said, not in the future and not before it was received.
+    /// The day on which it is booked back; today unless said, not in the future and not before it came in.
     #[schema(example = "2025-07-02")]
     booked_on: Option<NaiveDate>,
 }
 
 /// Reverses a receipt that was booked wrongly.
 ///
-/// Contrary rows name those that were wrong; nothing is erased. What was distributed cannot be reversed.
+/// Contrary rows name the rows that were wrong; nothing is deleted.
 #[utoipa::path(tag = "money", operation_id = "reverse_receipt", security(("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path, description = "The receipt"), IdempotencyKey, DryRun), request_body = ReversalRequest, responses(
-    (status = 200, description = "The receipt, reversed", body = ReceiptResponse),
-    (status = 409, description = "`conflict`: it was reversed or distributed; `account_overdrawn`: its money was spent")))]
+    (status = 200, description = "The receipt as it is now", body = ReceiptResponse),
+    (status = 409, description = "`conflict`: it was reversed or distributed already; `account_overdrawn`")))]
 #[post("/v1/receipts/{id}/reversal")]
 async fn reverse(request: HttpRequest, act: Acting<ReversalRequest>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;

@@ -528,7 +528,8 @@ mod tests {
         for it in holders(rights, kind, day(on)).unwrap() {
             *held.entry(it.holder_id).or_insert_with(BigRational::zero) += it.share.to_ratio();
         }
-        let wanted: BTreeMap<_, _> = wanted.iter().map(|(id, share)| (party(*id), share.to_ratio())).collect();
+        let wanted: BTreeMap<_, _> =
+            wanted.iter().map(|(id, share)| (party(*id), share.to_ratio())).collect();
         assert_eq!(held, wanted, "{kind} on day {on}");
     }
 
@@ -583,7 +584,10 @@ mod tests {
         let refused = perform(&rights, &lease(1, 8, Share::WHOLE, (50, 150))).unwrap_err();
         assert!(matches!(refused, RightsError::Insufficient { on, .. } if on == day(100)));
         assert!(perform(&rights, &sale(2, 1, share(1, 9), 0)).is_err());
-        assert_eq!(least_held(&rights, RightKind::Management, party(1), &Period::since(day(0))).to_string(), "1/2");
+        assert_eq!(
+            least_held(&rights, RightKind::Management, party(1), &Period::since(day(0))).to_string(),
+            "1/2"
+        );
     }
 
     #[derive(Debug, Clone)]
@@ -597,7 +601,8 @@ mod tests {
     }
 
     fn wish() -> impl Strategy<Value = Wish> {
-        let kinds = prop::sample::select(vec![RightKind::Ownership, RightKind::Management, RightKind::Income]);
+        let kinds =
+            prop::sample::select(vec![RightKind::Ownership, RightKind::Management, RightKind::Income]);
         (kinds, 1..5_u8, 1..5_u8, 1..4_i64, 1..6_i64, 0..400_i64, prop::option::of(1..300_i64)).prop_map(
             |(kind, from, to, a, b, on, term)| Wish {
                 kind,

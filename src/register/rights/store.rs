@@ -380,7 +380,9 @@ pub(super) fn later_moves(
         .filter_map(|(instrument_id, effective_on, asset_id, from_id, num, den)| {
             let share = Share::new(num, den)
                 .map_err(|_| StorageError::Corrupt(format!("a move of instrument {instrument_id}")));
-            from_id.map(|from_id| share.map(|share| LaterMove { instrument_id, effective_on, asset_id, from_id, share }))
+            from_id.map(|from_id| {
+                share.map(|share| LaterMove { instrument_id, effective_on, asset_id, from_id, share })
+            })
         })
         .collect()
 }

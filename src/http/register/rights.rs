@@ -175,9 +175,9 @@ async fn of_asset(asked: Reading<RightsQuery>) -> Result<HttpResponse, Problem> 
                     .into_iter()
                     .map(|it| ResponsibilityOnAsset {
                         id: it.id,
-                        responsible_id: it.responsible_id,
-                        mode: it.mode,
-                        period: it.period,
+                        responsible_id: it.assigned.responsible_id,
+                        mode: it.assigned.mode,
+                        period: it.assigned.period,
                     })
                     .collect(),
             })

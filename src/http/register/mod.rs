@@ -1,0 +1,22 @@
+//! The wing of the register.
+
+mod assets;
+mod documents;
+mod parties;
+mod projects;
+mod regions;
+mod restrictions;
+mod rights;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .configure(regions::routes)
+        .configure(parties::routes)
+        .configure(projects::routes)
+        .configure(documents::routes)
+        .configure(assets::routes)
+        .configure(restrictions::routes)
+        .configure(rights::routes);
+}

@@ -1,0 +1,179 @@
+//! Maintenance: who answers for an asset's upkeep, and which public-welfare assets have nobody.
+
+pub mod model;
+mod rules;
+mod store;
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+pub use model::{Assignment, Gap, NewAssignment};
+
+use crate::{
+    identity::{Caller, Denied, Permission},
+    journal::{self, Action, Record},
+    register::{assets, parties},
+    storage::{Failure, Locked, Read, StorageError, Write, lock},
+    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, id::kind},
+};
+use rules::AlreadyHeld;
+
+const ASSIGNED: Action = Action::named("maintenance_assigned");
+const ENDED: Action = Action::named("maintenance_ended");
+
+/// Why a command on maintenance was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum AssignError {
+    /// No such assignment in the caller's region.
+    #[error("no such assignment")]
+    NotFound,
+    /// The assignment changed since the version that the caller saw.
+    #[error("the assignment changed meanwhile")]
+    Outdated,
+    /// Another body answers for the asset on some of the days.
+    #[error(transparent)]
+    AlreadyHeld(#[from] AlreadyHeld),
+    /// Fields that cannot be.
+    #[error(transparent)]
+    Invalid(#[from] Faults),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Failure for AssignError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Makes a body answer for an asset's upkeep during a period.
+pub fn assign(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    asked: &NewAssignment,
+) -> Result<Assignment, AssignError> {
+    let scope = caller.permit(Permission::MaintenanceWrite)?;
+    let known = assets::facts(unit, &scope, &[asked.asset_id])?;
+    let bodies = parties::standing(unit, &[asked.responsible_id])?;
+    let mut faults = Vec::new();
+    if known.is_empty() {
+        faults.push(Fault::at("/asset_id", Reason::NotFound { what: "asset" }));
+    }
+    match bodies.get(&asked.responsible_id) {
+        None => faults.push(Fault::at("/responsible_id", Reason::NotFound { what: "party" })),
+        Some(body) => {
+            if let Some(ended) = body.ended_on.filter(|ended| asked.period.to().is_none_or(|to| *ended < to))
+            {
+                faults.push(Fault::at("/responsible_id", Reason::PartyEnded { on: ended.to_string() }));
+            }
+        }
+    }
+    Faults::none_of(faults)?;
+    lock(unit, &Locked::Assets(&[asked.asset_id]))?;
+    let standing = store::standing(unit, asked.asset_id)?;
+    rules::admit(asked, &standing)?;
+    let assignment = Assignment { id: Id::new(unit.now()), assigned: asked.clone(), version: 1 };
+    store::insert(unit, &assignment)?;
+    journal_change(unit, caller, ASSIGNED, &assignment, known.get(&asked.asset_id).map(|it| it.region_code))?;
+    Ok(assignment)
+}
+
+/// Ends an assignment on a day.
+pub fn end(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    id: Id<kind::Assignment>,
+    seen_version: i64,
+    to: NaiveDate,
+) -> Result<Assignment, AssignError> {
+    let scope = caller.permit(Permission::MaintenanceWrite)?;
+    let mut assignment = store::find(unit, &scope, id)?.ok_or(AssignError::NotFound)?;
+    let period = Period::new(assignment.assigned.period.from(), Some(to))
+        .map_err(|reason| Faults::one("/to", reason))?;
+    let others = store::standing(unit, assignment.assigned.asset_id)?;
+    assignment.assigned.period = period;
+    let others: Vec<Assignment> = others.into_iter().filter(|it| it.id != id).collect();
+    rules::admit(&assignment.assigned, &others)?;
+    if !store::update(unit, &assignment, seen_version)? {
+        return Err(AssignError::Outdated);
+    }
+    assignment.version = seen_version.saturating_add(1);
+    let known = assets::facts(unit, &scope, &[assignment.assigned.asset_id])?;
+    let region = known.get(&assignment.assigned.asset_id).map(|it| it.region_code);
+    journal_change(unit, caller, ENDED, &assignment, region)?;
+    Ok(assignment)
+}
+
+/// The assignment of an id, within the caller's region.
+pub fn find(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    id: Id<kind::Assignment>,
+) -> Result<Assignment, AssignError> {
+    let scope = caller.permit(Permission::MaintenanceRead)?;
+    store::find(unit, &scope, id)?.ok_or(AssignError::NotFound)
+}
+
+/// Assignments of a scope, in the order of their recording.
+pub fn list(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    scope: &Scope,
+    asset: Option<Id<kind::Asset>>,
+    after: Option<Id<kind::Assignment>>,
+    limit: i64,
+) -> Result<Vec<Assignment>, AssignError> {
+    caller.permit(Permission::MaintenanceRead)?;
+    Ok(store::list(unit, scope, asset, after, limit)?)
+}
+
+/// Who answers for an asset on a day.
+pub fn responsible_on(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    on: NaiveDate,
+) -> Result<Vec<Assignment>, StorageError> {
+    Ok(store::standing(unit, asset)?.into_iter().filter(|it| it.assigned.period.contains(on)).collect())
+}
+
+/// Public-welfare assets of a scope that have nobody who answers for their upkeep on a day.
+pub fn gaps(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    scope: &Scope,
+    on: NaiveDate,
+    after: Option<(RegionCode, Id<kind::Asset>)>,
+    limit: i64,
+) -> Result<Vec<Gap>, AssignError> {
+    caller.permit(Permission::MaintenanceRead)?;
+    Ok(store::gaps(unit, scope, on, after, limit)?)
+}
+
+fn journal_change(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    action: Action,
+    assignment: &Assignment,
+    region: Option<RegionCode>,
+) -> Result<(), StorageError> {
+    let it = &assignment.assigned;
+    let facts = json!({
+        "assignment_id": assignment.id, "asset_id": it.asset_id, "responsible_id": it.responsible_id, "mode": it.mode,
+        "period": it.period, "duties": it.duties, "inspect_every_days": it.inspect_every_days,
+        "budget_fen": it.budget, "version": assignment.version,
+    });
+    let subjects = [assignment.id.seen_as(), it.asset_id.seen_as(), it.responsible_id.seen_as()];
+    journal::append(
+        unit,
+        &caller.actor(),
+        &Record { action, region, subjects: &subjects, facts: &facts, feed: None },
+    )?;
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! What maintenance knows.
+
+use chrono::NaiveDate;
+
+use crate::values::{Fen, Id, Period, RegionCode, closed_enum, id::kind};
+
+closed_enum! {
+    /// In which way an asset is kept in repair (国办函〔2021〕51号).
+    pub enum Mode {
+        /// By the owner itself (自主管理).
+        SelfManaged = "self_managed",
+        /// By a share cooperation (股份合作).
+        JointStock = "joint_stock",
+        /// By somebody entrusted with it (业务托管).
+        Entrusted = "entrusted",
+    }
+}
+
+/// An assignment to be made.
+#[derive(Debug, Clone)]
+pub struct NewAssignment {
+    /// The asset.
+    pub asset_id: Id<kind::Asset>,
+    /// Who answers for its upkeep.
+    pub responsible_id: Id<kind::Party>,
+    /// In which way.
+    pub mode: Mode,
+    /// From when until when.
+    pub period: Period,
+    /// What there is to do.
+    pub duties: String,
+    /// How often it is inspected, in days.
+    pub inspect_every_days: i32,
+    /// What may be spent in a year.
+    pub budget: Option<Fen>,
+}
+
+/// An assignment.
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    /// The identifier.
+    pub id: Id<kind::Assignment>,
+    /// What was assigned.
+    pub assigned: NewAssignment,
+    /// The version of this record.
+    pub version: i64,
+}
+
+/// A public-welfare asset that nobody answers for.
+#[derive(Debug, Clone)]
+pub struct Gap {
+    /// The asset.
+    pub asset_id: Id<kind::Asset>,
+    /// Its name.
+    pub asset_name: String,
+    /// Where it is.
+    pub region_code: RegionCode,
+    /// Since when nobody does: the day on which the last assignment ended, or the asset came.
+    pub since: NaiveDate,
+}

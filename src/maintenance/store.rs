@@ -1,0 +1,193 @@
+//! The table of maintenance assignments.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use crate::{
+    maintenance::model::{Assignment, Gap, Mode, NewAssignment},
+    storage::{
+        Read, StorageError, Write,
+        schema::{assets, maintenance_assignments},
+        sql::{Uuid, stored_as_text},
+    },
+    values::{Fen, Id, Period, RegionCode, Scope, id::kind},
+};
+
+stored_as_text!(Mode);
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = maintenance_assignments)]
+#[diesel(treat_none_as_default_value = false)]
+struct AssignmentRow {
+    id: Id<kind::Assignment>,
+    asset_id: Id<kind::Asset>,
+    responsible_id: Id<kind::Party>,
+    mode: Mode,
+    valid_from: NaiveDate,
+    valid_to: Option<NaiveDate>,
+    duties: String,
+    inspect_every_days: i32,
+    budget_fen: Option<Fen>,
+    version: i64,
+    recorded_at: NaiveDateTime,
+}
+
+impl TryFrom<AssignmentRow> for Assignment {
+    type Error = StorageError;
+
+    fn try_from(row: AssignmentRow) -> Result<Self, StorageError> {
+        Ok(Self {
+            id: row.id,
+            assigned: NewAssignment {
+                asset_id: row.asset_id,
+                responsible_id: row.responsible_id,
+                mode: row.mode,
+                period: Period::new(row.valid_from, row.valid_to)
+                    .map_err(|_| StorageError::Corrupt(format!("assignment {}", row.id)))?,
+                duties: row.duties,
+                inspect_every_days: row.inspect_every_days,
+                budget: row.budget_fen,
+            },
+            version: row.version,
+        })
+    }
+}
+
+pub(super) fn insert(unit: &mut Write<'_>, assignment: &Assignment) -> Result<(), StorageError> {
+    let it = assignment.assigned.clone();
+    let row = AssignmentRow {
+        id: assignment.id,
+        asset_id: it.asset_id,
+        responsible_id: it.responsible_id,
+        mode: it.mode,
+        valid_from: it.period.from(),
+        valid_to: it.period.to(),
+        duties: it.duties,
+        inspect_every_days: it.inspect_every_days,
+        budget_fen: it.budget,
+        version: assignment.version,
+        recorded_at: unit.timestamp(),
+    };
+    diesel::insert_into(maintenance_assignments::table).values(row).execute(unit.conn())?;
+    Ok(())
+}
+
+/// Writes the end of an assignment whose version is still the one that was seen; false where it is not.
+pub(super) fn update(
+    unit: &mut Write<'_>,
+    assignment: &Assignment,
+    seen_version: i64,
+) -> Result<bool, StorageError> {
+    let seen = maintenance_assignments::table
+        .filter(maintenance_assignments::id.eq(assignment.id))
+        .filter(maintenance_assignments::version.eq(seen_version));
+    let changed = diesel::update(seen)
+        .set((
+            maintenance_assignments::valid_to.eq(assignment.assigned.period.to()),
+            maintenance_assignments::version.eq(seen_version.saturating_add(1)),
+        ))
+        .execute(unit.conn())?;
+    Ok(changed > 0)
+}
+
+pub(super) fn standing(unit: &mut Read<'_>, asset: Id<kind::Asset>) -> Result<Vec<Assignment>, StorageError> {
+    let rows: Vec<AssignmentRow> = maintenance_assignments::table
+        .filter(maintenance_assignments::asset_id.eq(asset))
+        .order(maintenance_assignments::valid_from)
+        .select(AssignmentRow::as_select())
+        .load(unit.conn())?;
+    rows.into_iter().map(Assignment::try_from).collect()
+}
+
+pub(super) fn find(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Assignment>,
+) -> Result<Option<Assignment>, StorageError> {
+    let row: Option<AssignmentRow> = maintenance_assignments::table
+        .inner_join(assets::table)
+        .filter(maintenance_assignments::id.eq(id))
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .select(AssignmentRow::as_select())
+        .first(unit.conn())
+        .optional()?;
+    row.map(Assignment::try_from).transpose()
+}
+
+pub(super) fn list(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asset: Option<Id<kind::Asset>>,
+    after: Option<Id<kind::Assignment>>,
+    limit: i64,
+) -> Result<Vec<Assignment>, StorageError> {
+    let mut query = maintenance_assignments::table
+        .inner_join(assets::table)
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .order(maintenance_assignments::id)
+        .limit(limit)
+        .select(AssignmentRow::as_select())
+        .into_boxed();
+    if let Some(asset) = asset {
+        query = query.filter(maintenance_assignments::asset_id.eq(asset));
+    }
+    if let Some(after) = after {
+        query = query.filter(maintenance_assignments::id.gt(after));
+    }
+    let rows: Vec<AssignmentRow> = query.load(unit.conn())?;
+    rows.into_iter().map(Assignment::try_from).collect()
+}
+
+#[derive(QueryableByName)]
+struct GapRow {
+    #[diesel(sql_type = Uuid)]
+    asset_id: Id<kind::Asset>,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    asset_name: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    region_code: RegionCode,
+    #[diesel(sql_type = diesel::sql_types::Date)]
+    since: NaiveDate,
+}
+
+pub(super) fn gaps(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    on: NaiveDate,
+    after: Option<(RegionCode, Id<kind::Asset>)>,
+    limit: i64,
+) -> Result<Vec<Gap>, StorageError> {
+    let (after_region, after_id) = match after {
+        Some((region, id)) => (region.as_str().to_owned(), id),
+        None => (String::new(), Id::from(uuid::Uuid::nil())),
+    };
+    let rows: Vec<GapRow> = diesel::sql_query(
+        "select a.id as asset_id, a.name as asset_name, a.region_code,
+                coalesce((select max(m.valid_to) from maintenance_assignments m
+                          where m.asset_id = a.id and m.valid_to <= $1), a.acquired_on) as since
+         from assets a
+         where a.region_code between $2 and $3 and a.region_code >= $4
+           and (a.region_code > $4 or a.id > $5)
+           and a.class = 'public_welfare' and a.status not in ('scrapped', 'lost', 'disposed') and a.acquired_on <= $1
+           and not exists (select 1 from maintenance_assignments m
+                           where m.asset_id = a.id and m.valid_from <= $1 and (m.valid_to is null or m.valid_to > $1))
+         order by a.region_code, a.id
+         limit $6",
+    )
+    .bind::<diesel::sql_types::Date, _>(on)
+    .bind::<diesel::sql_types::Text, _>(scope.first())
+    .bind::<diesel::sql_types::Text, _>(scope.last())
+    .bind::<diesel::sql_types::Text, _>(after_region)
+    .bind::<Uuid, _>(after_id)
+    .bind::<diesel::sql_types::BigInt, _>(limit)
+    .load(unit.conn())?;
+    Ok(rows
+        .into_iter()
+        .map(|it| Gap {
+            asset_id: it.asset_id,
+            asset_name: it.asset_name,
+            region_code: it.region_code,
+            since: it.since,
+        })
+        .collect())
+}
