@@ -1,12 +1,29 @@
 //! Sanquan (三权), floor by floor. Every import runs downwards.
+//!
+//! | floor | answers for |
+//! | --- | --- |
+//! | [`cli`], [`demo`] | the command line, and the demo county |
+//! | [`http`] | the face: the shell that every wing uses, and a wing for each room |
+//! | [`transfers`] | acts that go through a case and are checked for asset loss |
+//! | [`money`] | accounts, the ledger, contracts, receipts, distributions |
+//! | [`maintenance`] | who keeps assets in repair |
+//! | [`cases`] | the life of a case, notices, policies |
+//! | [`register`] | regions, parties, projects, documents, assets, rights |
+//! | [`identity`] | users, roles, scopes, tokens, keys |
+//! | [`journal`] | every change, once |
+//! | [`storage`] | two engines, units of work, schema, migrations |
+//! | [`values`], [`settings`] | small values that mean the same everywhere; configuration |
 
 pub mod cases;
+pub mod cli;
+pub mod demo;
 pub mod http;
 pub mod identity;
 pub mod journal;
 pub mod maintenance;
 pub mod money;
 pub mod register;
+pub mod settings;
 pub mod storage;
 pub mod transfers;
 pub mod values;

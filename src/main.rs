@@ -1,1 +1,5 @@
-fn main() {}
+//! The `sanquan` program.
+
+fn main() -> std::process::ExitCode {
+    sanquan::cli::run()
+}

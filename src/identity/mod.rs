@@ -17,4 +17,4 @@ pub use passwords::Password;
 pub use permissions::{Permission, Role};
 pub use sessions::{Refreshed, SessionError, SignedIn, forget_expired, refresh, sign_in, sign_out};
 pub use tokens::{ACCESS_TOKEN_LIFE, TokenError, Tokens};
-pub use users::{ChangedUser, NewUser, User, UserError, change, create, find, list};
+pub use users::{ChangedUser, NewUser, User, UserError, by_name, change, create, create_first, find, list};

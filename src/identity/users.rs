@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     identity::{Caller, Denied, Permission, Role, store},
-    journal::{self, Action, Record},
+    journal::{self, Action, Actor, Record},
     storage::{Failure, Read, StorageError, Write},
     values::{Id, RegionCode, Scope, id::kind},
 };
@@ -112,8 +112,23 @@ pub fn create(unit: &mut Write<'_>, caller: &Caller, asked: &NewUser) -> Result<
     let user = store::insert(unit, asked).map_err(|error| {
         if error.refused_by("user_username_unique") { UserError::NameTaken } else { error.into() }
     })?;
-    record(unit, caller, CREATED, &user)?;
+    record(unit, &caller.actor(), CREATED, &user)?;
     Ok(user)
+}
+
+/// Makes a user for whoever has the machine: the first administrator, and the users of the demo. The journal names
+/// nobody as the actor.
+pub fn create_first(unit: &mut Write<'_>, asked: &NewUser) -> Result<User, UserError> {
+    let user = store::insert(unit, asked).map_err(|error| {
+        if error.refused_by("user_username_unique") { UserError::NameTaken } else { error.into() }
+    })?;
+    record(unit, &Actor::default(), CREATED, &user)?;
+    Ok(user)
+}
+
+/// The user of a name, whatever its region: for whoever has the machine.
+pub fn by_name(unit: &mut Read<'_>, username: &str) -> Result<Option<User>, StorageError> {
+    Ok(store::by_name(unit, username)?.map(|(user, _)| user))
 }
 
 /// Changes a user; tokens made before no longer count.
@@ -128,7 +143,7 @@ pub fn change(
     let standing = store::find::<StorageError>(unit, id)?.ok_or(UserError::NotFound)?;
     confine(&scope, standing.region_code).map_err(|_| UserError::NotFound)?;
     let changed = store::update(unit, &standing, seen_version, asked)?.ok_or(UserError::Outdated)?;
-    record(unit, caller, CHANGED, &changed)?;
+    record(unit, &caller.actor(), CHANGED, &changed)?;
     Ok(changed)
 }
 
@@ -163,7 +178,7 @@ fn confine(scope: &Scope, region: Option<RegionCode>) -> Result<(), Denied> {
     }
 }
 
-fn record(unit: &mut Write<'_>, caller: &Caller, action: Action, user: &User) -> Result<(), UserError> {
+fn record(unit: &mut Write<'_>, actor: &Actor, action: Action, user: &User) -> Result<(), UserError> {
     let facts = json!({
         "user_id": user.id, "roles": user.roles, "region_code": user.region_code, "party_id": user.party_id,
         "disabled": user.disabled, "version": user.version,
@@ -171,7 +186,7 @@ fn record(unit: &mut Write<'_>, caller: &Caller, action: Action, user: &User) ->
     let subjects = [user.id.seen_as()];
     journal::append(
         unit,
-        &caller.actor(),
+        actor,
         &Record { action, region: user.region_code, subjects: &subjects, facts: &facts, feed: None },
     )?;
     Ok(())

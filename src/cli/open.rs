@@ -1,0 +1,70 @@
+//! Opening a registry as the settings say: folder, keys, database, documents.
+
+use std::{os::unix::fs::DirBuilderExt as _, sync::Arc, time::Duration};
+
+use crate::{
+    http::{HttpSettings, Registry},
+    identity::{KeyError, Keys},
+    register::documents::{ContentError, DocumentStore},
+    settings::Settings,
+    storage::{Clock, Storage, StorageError, StorageSettings, Target, migrate},
+};
+
+/// Why a registry could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data folder cannot be made.
+    #[error("the data folder {0} cannot be made")]
+    Folder(String, #[source] std::io::Error),
+    /// The URL names no engine.
+    #[error("database_url must begin with postgres:// or sqlite://")]
+    Url,
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The documents cannot be kept.
+    #[error(transparent)]
+    Documents(#[from] ContentError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Where the settings say that the database is.
+pub(super) fn target(settings: &Settings) -> Result<Target, OpenError> {
+    Target::parse(&settings.database(), settings.storage.sqlite_full_sync).ok_or(OpenError::Url)
+}
+
+/// Makes the data folder, for its owner alone.
+pub(super) fn prepare(settings: &Settings) -> Result<(), OpenError> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&settings.data_dir)
+        .map_err(|error| OpenError::Folder(settings.data_dir.display().to_string(), error))
+}
+
+/// Opens the registry: makes what is missing, and brings the database up to date.
+pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenError> {
+    prepare(settings)?;
+    let target = target(settings)?;
+    migrate(&target)?;
+    let storage_settings = StorageSettings {
+        connections: settings.storage.connections,
+        patience: Duration::from_secs(settings.storage.patience_seconds),
+        statement_timeout: Duration::from_secs(settings.storage.statement_timeout_seconds),
+    };
+    let storage = Storage::open(&target, &storage_settings, clock)?;
+    let keys = Keys::open(&settings.data_dir.join("keys"))?;
+    let documents = DocumentStore::in_folder(&settings.data_dir.join("documents"))?;
+    let http = HttpSettings {
+        requests_per_minute: settings.http.requests_per_minute,
+        sign_ins_per_minute: settings.http.sign_ins_per_minute,
+        body_bytes: settings.http.body_bytes,
+        document_bytes: settings.http.document_bytes,
+        timeout: Duration::from_secs(settings.http.timeout_seconds),
+        shutdown_timeout: Duration::from_secs(settings.http.shutdown_seconds),
+        workers: (settings.http.workers > 0).then_some(settings.http.workers),
+    };
+    Ok(Registry::new(storage, keys, documents, http))
+}

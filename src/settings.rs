@@ -1,0 +1,182 @@
+//! Configuration: defaults, then a TOML file, then the environment (`SANQUAN_…`), then the command line.
+
+use std::{num::NonZeroU32, path::PathBuf};
+
+use config::{Config, Environment, File, FileFormat};
+use serde::{Deserialize, Serialize};
+
+/// How the registry is set up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where to listen: address and port; port 0 for any free one.
+    pub listen: String,
+    /// The folder for keys, documents, and the SQLite database.
+    pub data_dir: PathBuf,
+    /// `postgres://…` or `sqlite://path`; empty for SQLite in the folder.
+    pub database_url: String,
+    /// How the database is used.
+    pub storage: StorageSection,
+    /// How the interface behaves.
+    pub http: HttpSection,
+    /// How the log is written.
+    pub log: LogSection,
+}
+
+/// How the database is used.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StorageSection {
+    /// The most connections to keep open.
+    pub connections: u32,
+    /// How long a request waits for its turn before it is refused as busy, in seconds.
+    pub patience_seconds: u64,
+    /// How long one statement may run on PostgreSQL, in seconds.
+    pub statement_timeout_seconds: u64,
+    /// Whether SQLite waits for the disk at every commit.
+    pub sqlite_full_sync: bool,
+}
+
+/// How the interface behaves.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpSection {
+    /// Requests a minute for one user, or for one address without a token.
+    pub requests_per_minute: NonZeroU32,
+    /// Attempts to sign in a minute for one user name.
+    pub sign_ins_per_minute: NonZeroU32,
+    /// The greatest body of a request that is not a document, in bytes.
+    pub body_bytes: usize,
+    /// The greatest document, in bytes.
+    pub document_bytes: usize,
+    /// How long a request may take, in seconds.
+    pub timeout_seconds: u64,
+    /// How long requests in flight may still take when the server is told to stop, in seconds.
+    pub shutdown_seconds: u64,
+    /// Threads that answer requests; 0 for one for each core.
+    pub workers: usize,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSection {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// What is logged, as a filter of `tracing`.
+    pub filter: String,
+}
+
+/// For whom the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// Lines for people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is set on the command line; what is none is not.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// The TOML file; `sanquan.toml` of the current folder where none is given and one is there.
+    pub config: Option<PathBuf>,
+    /// Where to listen.
+    pub listen: Option<String>,
+    /// The folder for data.
+    pub data_dir: Option<PathBuf>,
+    /// The database.
+    pub database_url: Option<String>,
+}
+
+/// The defaults, as the file would give them.
+const DEFAULTS: &str = r#"
+listen = "127.0.0.1:8080"
+data_dir = "data"
+database_url = ""
+
+[storage]
+connections = 8
+patience_seconds = 10
+statement_timeout_seconds = 30
+sqlite_full_sync = true
+
+[http]
+requests_per_minute = 6000
+sign_ins_per_minute = 10
+body_bytes = 1048576
+document_bytes = 20971520
+timeout_seconds = 30
+shutdown_seconds = 30
+workers = 0
+
+[log]
+format = "human"
+filter = "info"
+"#;
+
+impl Settings {
+    /// Reads the settings from all places. The error names the key that cannot be.
+    pub fn read(flags: &Flags) -> Result<Self, config::ConfigError> {
+        let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        builder = match &flags.config {
+            Some(path) => builder.add_source(File::from(path.clone()).format(FileFormat::Toml)),
+            None => builder.add_source(File::new("sanquan.toml", FileFormat::Toml).required(false)),
+        };
+        // The tests' own variables share the prefix and are no settings.
+        let environment = std::env::vars().filter(|(name, _)| !name.starts_with("SANQUAN_TEST_")).collect();
+        let environment = Environment::with_prefix("SANQUAN")
+            .prefix_separator("_")
+            .separator("__")
+            .try_parsing(true)
+            .source(Some(environment));
+        builder
+            .add_source(environment)
+            .set_override_option("listen", flags.listen.clone())?
+            .set_override_option("data_dir", flags.data_dir.as_ref().map(|it| it.display().to_string()))?
+            .set_override_option("database_url", flags.database_url.clone())?
+            .build()?
+            .try_deserialize()
+    }
+
+    /// The URL of the database: the one that is set, or SQLite in the data folder.
+    pub fn database(&self) -> String {
+        if self.database_url.is_empty() {
+            format!("sqlite://{}", self.data_dir.join("sanquan.db").display())
+        } else {
+            self.database_url.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_stand_above_the_file_and_the_file_above_the_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.toml");
+        std::fs::write(&path, "listen = \"127.0.0.1:1\"\n[storage]\nconnections = 3\n").unwrap();
+
+        let flags = Flags { config: Some(path), listen: Some("127.0.0.1:2".to_owned()), ..Flags::default() };
+        let settings = Settings::read(&flags).unwrap();
+
+        assert_eq!(settings.listen, "127.0.0.1:2");
+        assert_eq!(settings.storage.connections, 3);
+        assert_eq!(settings.http.document_bytes, 20_971_520);
+        assert_eq!(settings.database(), "sqlite://data/sanquan.db");
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.toml");
+        std::fs::write(&path, "lisen = \"127.0.0.1:1\"\n").unwrap();
+
+        let error = Settings::read(&Flags { config: Some(path), ..Flags::default() }).unwrap_err();
+
+        assert!(error.to_string().contains("lisen"), "{error}");
+    }
+}
