@@ -22,6 +22,7 @@ use crate::{
         language::Language,
         limits::{Quotas, RATE_LIMIT, RATE_LIMIT_POLICY},
         problem::{Code, Problem},
+        register,
         registry::Registry,
         system,
     },
@@ -30,7 +31,11 @@ use crate::{
 
 /// Every wing of the interface.
 fn wings(config: &mut ServiceConfig<'_>) {
-    config.configure(system::routes).configure(identity::routes).configure(journal::routes);
+    config
+        .configure(system::routes)
+        .configure(identity::routes)
+        .configure(journal::routes)
+        .configure(register::routes);
 }
 
 /// The operations of every wing, without a server around them.

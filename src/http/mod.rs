@@ -20,6 +20,7 @@ mod texts;
 
 mod identity;
 mod journal;
+mod register;
 mod system;
 
 pub use app::{Server, serve};

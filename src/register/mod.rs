@@ -3,4 +3,11 @@
 pub mod codes;
 mod columns;
 pub mod identifiers;
+pub mod parties;
+mod parties_store;
+pub mod projects;
+mod projects_store;
+pub mod regions;
+mod regions_store;
+pub mod relations;
 pub mod rights;
