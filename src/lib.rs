@@ -1,5 +1,6 @@
 //! Sanquan (三权), floor by floor. Every import runs downwards.
 
+pub mod cases;
 pub mod http;
 pub mod identity;
 pub mod journal;

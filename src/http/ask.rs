@@ -67,6 +67,16 @@ impl<Query: Send + 'static> Reading<Query> {
         registry.storage.read(move |unit| query(unit, &caller, &asked)).await.map(Fetched)
     }
 
+    /// Answers with one resource that takes several statements, which all see the same moment.
+    pub(crate) async fn fetch_whole<T, F>(self, query: F) -> Result<Fetched<T>, Problem>
+    where
+        T: Resource + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + 'static,
+    {
+        let Self { registry, caller, query: asked, .. } = self;
+        registry.storage.snapshot(move |unit| query(unit, &caller, &asked)).await.map(Fetched)
+    }
+
     /// Answers with something that takes several statements, which all see the same moment.
     pub(crate) async fn compute<T, F>(self, query: F) -> Result<HttpResponse, Problem>
     where
@@ -103,6 +113,40 @@ impl<T: Wire> FromRequest for Asking<T> {
             let content = content(&registry, &request, payload).await?;
             Ok(Self { registry, caller, content })
         })
+    }
+}
+
+impl<T: Send + 'static> Asking<T> {
+    /// Answers with what is computed, in a snapshot.
+    pub(crate) async fn compute<A, F>(self, query: F) -> Result<HttpResponse, Problem>
+    where
+        A: serde::Serialize + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, &T) -> Result<A, Problem> + Send + 'static,
+    {
+        let Self { registry, caller, content } = self;
+        let answer = registry.storage.snapshot(move |unit| query(unit, &caller, &content)).await?;
+        Ok(HttpResponse::Ok().json(answer))
+    }
+}
+
+/// A GET without a token, by the public.
+pub(crate) struct Public<Query> {
+    pub(crate) registry: web::Data<Registry>,
+    pub(crate) query: Query,
+    pub(crate) request: HttpRequest,
+}
+
+impl<Query: DeserializeOwned + 'static> FromRequest for Public<Query> {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let public = || {
+            let registry = registry(request)?;
+            limits::admit_stranger(request, &registry.limits)?;
+            Ok(Self { registry, query: parse_query(request)?, request: request.clone() })
+        };
+        std::future::ready(public())
     }
 }
 

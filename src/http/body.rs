@@ -107,8 +107,13 @@ impl Schemas {
         faults.dedup();
         Faults::none_of(faults)?;
         let parsed: T = serde_path_to_error::deserialize(&value).map_err(|error| {
-            let wanted = error.inner().to_string();
-            Problem::from(Fault::at(pointer(error.path()), Reason::WrongForm { wanted }))
+            let said = error.inner().to_string();
+            let reason = Reason::of_share(&said).unwrap_or(Reason::WrongForm { wanted: said });
+            let at = Fault::at(pointer(error.path()), reason.clone());
+            match reason {
+                Reason::ShareTooFine => Problem::new(Code::ShareTooFine).at(at),
+                _ => Problem::from(at),
+            }
         })?;
         if let Err(errors) = parsed.validate() {
             let mut faults = Vec::new();

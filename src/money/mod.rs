@@ -1,3 +1,65 @@
-//! Money: what assets earn, and how it is divided.
+//! Money: accounts and the double-entry ledger, contracts, receipts, payments, and how income is divided.
 
+pub mod accounts;
+mod accounts_store;
 pub mod allotment;
+mod chart;
+pub mod contracts;
+mod contracts_store;
+pub mod distributions;
+mod distributions_store;
+pub mod ledger;
+mod ledger_store;
+pub mod payments;
+pub mod receipts;
+mod receipts_store;
+
+use ledger::LedgerError;
+
+use crate::{
+    identity::Denied,
+    storage::{Failure, StorageError},
+    values::Faults,
+};
+
+/// Why a command on money was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum MoneyError {
+    /// Nothing of that id in the caller's region.
+    #[error("no such account or receipt")]
+    NotFound,
+    /// Nobody owns the asset on the day, so there is nobody to book proceeds to.
+    #[error("the asset has no owner on the day")]
+    NoOwner,
+    /// The account is not one that somebody spends from.
+    #[error("the account is not a party's")]
+    NotOfAParty,
+    /// The receipt was distributed already.
+    #[error("the receipt was distributed already")]
+    Distributed,
+    /// The policy in force forbids the use (rule L38).
+    #[error("the use {0} is forbidden")]
+    ForbiddenUse(String),
+    /// Fields that cannot be.
+    #[error(transparent)]
+    Invalid(#[from] Faults),
+    /// The ledger refused.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Failure for MoneyError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            Self::Ledger(error) => error.storage(),
+            _ => None,
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::{
     register::{
+        assets::AssetStatus,
         codes::{AssetClass, PartyKind, RelationKind, RestrictionKind, RightKind, Sector},
         identifiers::IdentifierScheme,
         projects::FundingSource,
@@ -10,5 +11,15 @@ use crate::{
     values::RegionLevel,
 };
 
-stored_as_text!(RegionLevel, PartyKind, Sector, RelationKind, AssetClass, RightKind, RestrictionKind);
-stored_as_text!(IdentifierScheme, FundingSource);
+stored_as_text!(
+    RegionLevel,
+    PartyKind,
+    Sector,
+    RelationKind,
+    AssetClass,
+    AssetStatus,
+    RightKind,
+    RestrictionKind,
+    IdentifierScheme,
+    FundingSource,
+);

@@ -1,7 +1,10 @@
 //! The register: regions, parties, projects, documents, assets, and the three rights in them over time.
 
+pub mod assets;
+mod assets_store;
 pub mod codes;
 mod columns;
+pub mod documents;
 pub mod identifiers;
 pub mod parties;
 mod parties_store;
@@ -10,4 +13,5 @@ mod projects_store;
 pub mod regions;
 mod regions_store;
 pub mod relations;
+pub mod restrictions;
 pub mod rights;

@@ -152,7 +152,7 @@ pub(super) fn list(
 }
 
 /// A pattern for texts that contain another, whatever signs stand in it.
-fn containing(text: &str) -> String {
+pub(super) fn containing(text: &str) -> String {
     let escaped = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
     format!("%{escaped}%")
 }

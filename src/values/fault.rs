@@ -53,19 +53,40 @@ pub enum Reason {
     /// No such field.
     UnknownField,
     /// Another JSON type is wanted.
-    WrongType { wanted: String },
+    WrongType {
+        /// What is wanted.
+        wanted: String,
+    },
     /// Shorter than the least number of characters, items or fields.
-    TooShort { min: u64 },
+    TooShort {
+        /// The least.
+        min: u64,
+    },
     /// Longer than the greatest number of characters, items or fields.
-    TooLong { max: u64 },
+    TooLong {
+        /// The greatest.
+        max: u64,
+    },
     /// Below the least value.
-    TooSmall { min: String },
+    TooSmall {
+        /// The least.
+        min: String,
+    },
     /// Above the greatest value.
-    TooLarge { max: String },
+    TooLarge {
+        /// The greatest.
+        max: String,
+    },
     /// Not one of the values of a closed list.
-    NotOneOf { allowed: String },
+    NotOneOf {
+        /// The values.
+        allowed: String,
+    },
     /// The text has not the form that is wanted.
-    WrongForm { wanted: String },
+    WrongForm {
+        /// What is wanted.
+        wanted: String,
+    },
     /// The check character of an identifier does not fit the rest of it.
     WrongCheckCharacter,
     /// No such day in the calendar, or a date outside 1900 to 2999.
@@ -83,24 +104,49 @@ pub enum Reason {
     /// A share whose exact fraction no longer fits in 64-bit numbers.
     ShareTooFine,
     /// Shares that must make up the whole do not.
-    SharesNotWhole { sum: String },
+    SharesNotWhole {
+        /// What they sum to.
+        sum: String,
+    },
     /// Nothing of that identifier in the caller's region.
-    NotFound { what: &'static str },
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+    },
     /// The code is no known region, or lies outside the caller's.
     UnknownRegion,
     /// The party has ended.
-    PartyEnded { on: String },
+    PartyEnded {
+        /// The day.
+        on: String,
+    },
     /// The kind of party does not fit.
-    WrongKind { wanted: String },
+    WrongKind {
+        /// What is wanted.
+        wanted: String,
+    },
     /// The same thing is named twice.
     Duplicate,
     /// Two fields contradict each other.
-    Contradicts { other: String },
+    Contradicts {
+        /// The other field.
+        other: String,
+    },
     /// A field that goes only with another.
-    NotApplicable { because: String },
+    NotApplicable {
+        /// Why.
+        because: String,
+    },
 }
 
 impl Reason {
+    /// The reason of a code that only shares can have; the figures that others carry cannot be told from a code.
+    pub fn of_share(code: &str) -> Option<Self> {
+        [Self::ZeroDenominator, Self::ShareNotPositive, Self::ShareAboveWhole, Self::ShareTooFine]
+            .into_iter()
+            .find(|it| it.code() == code)
+    }
+
     /// The stable code of this reason.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -20,14 +20,14 @@ pub struct Period {
 }
 
 /// A period as somebody wrote it: a half-open span of days, `to` being the first day no longer in it.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeriodInput {
     /// The first day.
     #[schema(example = "2025-01-01")]
     pub from: NaiveDate,
     /// The first day that no longer belongs to it; absent or null for an open period.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "2026-01-01")]
     pub to: Option<NaiveDate>,
 }

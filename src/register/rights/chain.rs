@@ -107,10 +107,8 @@ pub fn chain(
     let mut ids: Vec<_> = moves.iter().map(|it| it.instrument_id).collect();
     ids.dedup();
     let documents = store::documents_of(unit, &ids)?;
-    let rights: Vec<model::Right> = store::named_rights(unit, &scope, asset, known)?
-        .into_iter()
-        .map(|(right, _)| right)
-        .collect();
+    let rights: Vec<model::Right> =
+        store::named_rights(unit, &scope, asset, known)?.into_iter().map(|(right, _)| right).collect();
 
     let mut links: Vec<Link> = Vec::new();
     for it in moves {
@@ -195,8 +193,7 @@ fn as_registered(
     let mut breaks = Vec::new();
     for link in links.iter_mut() {
         if link.documents.is_empty() {
-            breaks
-                .push(Break { kind: BreakKind::MissingDocument, instrument_id: Some(link.instrument_id) });
+            breaks.push(Break { kind: BreakKind::MissingDocument, instrument_id: Some(link.instrument_id) });
         }
         let mut held: BTreeMap<Id<kind::Party>, BigRational> = BTreeMap::new();
         for it in model::holders(rights, right, link.effective_on)? {

@@ -105,8 +105,13 @@ pub fn rights_of(
     if rows.is_empty() && !store::asset_exists(unit, &scope, asset)? {
         return Err(RecordError::NotFound);
     }
-    let (rights, names): (Vec<Right>, Vec<_>) =
-        rows.into_iter().map(|(right, name)| { let holder = right.holder_id; (right, (holder, name)) }).unzip();
+    let (rights, names): (Vec<Right>, Vec<_>) = rows
+        .into_iter()
+        .map(|(right, name)| {
+            let holder = right.holder_id;
+            (right, (holder, name))
+        })
+        .unzip();
     let of_kind = |kind| -> Result<Vec<NamedHolding>, RecordError> {
         Ok(model::holders(&rights, kind, as_of)?
             .into_iter()
@@ -132,6 +137,31 @@ pub fn standing(
     assets: &[Id<kind::Asset>],
 ) -> Result<Vec<(Id<kind::Asset>, Right)>, StorageError> {
     store::standing(unit, assets)
+}
+
+/// A move on record that takes effect after a day.
+#[derive(Debug, Clone)]
+pub struct LaterMove {
+    /// The act.
+    pub instrument_id: Id<kind::Instrument>,
+    /// The day from which it works.
+    pub effective_on: NaiveDate,
+    /// The asset.
+    pub asset_id: Id<kind::Asset>,
+    /// Who gives.
+    pub from_id: Id<kind::Party>,
+    /// How much of the whole.
+    pub share: Share,
+}
+
+/// Moves of a right on record that take effect after a day, in some assets.
+pub fn later_moves(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    right: RightKind,
+    after: NaiveDate,
+) -> Result<Vec<LaterMove>, StorageError> {
+    store::later_moves(unit, assets, right, after)
 }
 
 /// A share that a first registration gives to a holder.
@@ -174,7 +204,8 @@ pub struct AssetMove {
 /// Rights that a first registration would put on record, checked against the laws.
 pub fn first_rights(allocations: &[Allocation], from: NaiveDate) -> Result<Vec<NewRight>, RightsError> {
     for kind in RightKind::ALL.iter().copied() {
-        let sum = crate::values::share::sum(allocations.iter().filter(|it| it.kind == kind).map(|it| it.share));
+        let sum =
+            crate::values::share::sum(allocations.iter().filter(|it| it.kind == kind).map(|it| it.share));
         if sum.exceeds_whole() {
             return Err(RightsError::Exceeded { kind, sum });
         }
@@ -230,8 +261,11 @@ pub fn move_shares(
     let rows: Vec<store::MoveRow> = moves.iter().map(store::MoveRow::of).collect();
     let id = record(unit, actor, instrument, &rows)?;
     for it in moves {
-        let rights: Vec<Right> =
-            standing.iter().filter(|(asset, _)| *asset == it.asset_id).map(|(_, right)| right.clone()).collect();
+        let rights: Vec<Right> = standing
+            .iter()
+            .filter(|(asset, _)| *asset == it.asset_id)
+            .map(|(_, right)| right.clone())
+            .collect();
         let change = model::moved(&rights, &it.act)?;
         let now = apply(unit, id, it.asset_id, &rights, &change)?;
         standing.retain(|(asset, _)| *asset != it.asset_id);

@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 use crate::{
     register::{
         codes::RightKind,
-        rights::{Allocation, AssetMove, Instrument, InstrumentKind, Right},
+        rights::{Allocation, AssetMove, Instrument, InstrumentKind, LaterMove, Right},
     },
     storage::{
         Read, StorageError, Write, insert_all,
-        schema::{assets, instrument_documents, instrument_moves, instruments, journal_leaves, parties, rights},
+        schema::{
+            assets, instrument_documents, instrument_moves, instruments, journal_leaves, parties, rights,
+        },
     },
     values::{Fen, Id, Period, Scope, Share, id::kind},
 };
@@ -348,6 +350,37 @@ pub(super) fn moves_of(
                 journal_index,
                 moved: MoveRow { asset_id: asset, kind, from_id, to_id, share, consideration },
             })
+        })
+        .collect()
+}
+
+pub(super) fn later_moves(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+    right: RightKind,
+    after: NaiveDate,
+) -> Result<Vec<LaterMove>, StorageError> {
+    let rows: Vec<(Id<kind::Instrument>, NaiveDate, Id<kind::Asset>, Option<Id<kind::Party>>, i64, i64)> =
+        instrument_moves::table
+            .inner_join(instruments::table)
+            .filter(instrument_moves::asset_id.eq_any(of))
+            .filter(instrument_moves::kind.eq(right))
+            .filter(instruments::effective_on.gt(after))
+            .order((instruments::id, instrument_moves::ordinal))
+            .select((
+                instruments::id,
+                instruments::effective_on,
+                instrument_moves::asset_id,
+                instrument_moves::from_id,
+                instrument_moves::share_num,
+                instrument_moves::share_den,
+            ))
+            .load(unit.conn())?;
+    rows.into_iter()
+        .filter_map(|(instrument_id, effective_on, asset_id, from_id, num, den)| {
+            let share = Share::new(num, den)
+                .map_err(|_| StorageError::Corrupt(format!("a move of instrument {instrument_id}")));
+            from_id.map(|from_id| share.map(|share| LaterMove { instrument_id, effective_on, asset_id, from_id, share }))
         })
         .collect()
 }

@@ -1,0 +1,323 @@
+//! Cases: acts on their way through their steps; the policies that say which steps are needed; public notices.
+//!
+//! What a case is about is the business of the room above that opened it: here it is what was asked, as JSON, and the lots
+//! it would move. `rules` decides on steps, `store` keeps them.
+
+pub mod decision;
+pub mod notices;
+pub mod policies;
+pub mod policy_values;
+pub mod purpose;
+mod rules;
+mod store;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+pub use rules::{CaseStatus, Step, StepRefused};
+
+use crate::{
+    identity::{Caller, Denied, Permission},
+    journal::{self, Action, Record},
+    register::codes::RightKind,
+    storage::{Failure, Locked, Read, StorageError, Write, lock},
+    values::{Id, RegionCode, Scope, Share, closed_enum, id::kind},
+};
+
+const DRAFTED: Action = Action::named("case_drafted");
+const STEP_TAKEN: Action = Action::named("case_step_taken");
+
+closed_enum! {
+    /// What a case is about.
+    pub enum CaseKind {
+        /// First registration of an asset's rights.
+        Registration = "registration",
+        /// A transfer of rights.
+        Transfer = "transfer",
+        /// A distribution of income.
+        Distribution = "distribution",
+    }
+}
+
+crate::storage::sql::stored_as_text!(CaseKind, CaseStatus, Step);
+
+/// A case.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The identifier.
+    pub id: Id<kind::Case>,
+    /// What it is about.
+    pub kind: CaseKind,
+    /// How far it is.
+    pub status: CaseStatus,
+    /// Its region: that of its assets, or the one that holds them all.
+    pub region_code: RegionCode,
+    /// What was asked.
+    pub asked: Value,
+    /// What the loss rules found when they last looked.
+    pub findings: Value,
+    /// What the findings come to: `pass`, `escalate` or `block`.
+    pub outcome: String,
+    /// The policy that the findings were made with.
+    pub policy_version: String,
+    /// The steps that it needs, in their order.
+    pub steps_required: Vec<Step>,
+    /// The steps that were taken, in their order.
+    pub steps_done: Vec<StepDone>,
+    /// Who drafted it.
+    pub created_by: Id<kind::User>,
+    /// When it was drafted.
+    pub created_at: DateTime<Utc>,
+    /// The version of this record.
+    pub version: i64,
+}
+
+impl Case {
+    /// The step that comes next; none when the case has come to its end.
+    pub fn next_step(&self) -> Option<Step> {
+        rules::next_step(self)
+    }
+}
+
+/// A step that was taken.
+#[derive(Debug, Clone, Serialize)]
+pub struct StepDone {
+    /// The step.
+    pub step: Step,
+    /// Who took it.
+    pub by: Id<kind::User>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What they said about it.
+    pub comment: Option<String>,
+}
+
+/// A share that a case would move.
+#[derive(Debug, Clone)]
+pub struct Lot {
+    /// The asset.
+    pub asset_id: Id<kind::Asset>,
+    /// Which of the three rights.
+    pub kind: RightKind,
+    /// Who gives; nobody at first registration.
+    pub from_id: Option<Id<kind::Party>>,
+    /// Who receives.
+    pub to_id: Option<Id<kind::Party>>,
+    /// How much of the whole.
+    pub share: Share,
+}
+
+/// A lot of another case over the same assets.
+#[derive(Debug, Clone)]
+pub struct RivalLot {
+    /// The other case.
+    pub case_id: Id<kind::Case>,
+    /// What that case asked for.
+    pub asked: Value,
+    /// The lot.
+    pub lot: Lot,
+}
+
+/// A case to be drafted.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// What it is about.
+    pub kind: CaseKind,
+    /// Its region.
+    pub region_code: RegionCode,
+    /// What is asked.
+    pub asked: Value,
+    /// What was found.
+    pub assessment: Assessment,
+    /// What it would move.
+    pub lots: Vec<Lot>,
+}
+
+/// What the loss rules say of a case, and which steps that asks for.
+#[derive(Debug, Clone)]
+pub struct Assessment {
+    /// The findings.
+    pub findings: Value,
+    /// What they come to: `pass`, `escalate` or `block`.
+    pub outcome: &'static str,
+    /// The policy that they were made with.
+    pub policy_version: String,
+    /// Whether the county must approve.
+    pub county_approves: bool,
+}
+
+impl Assessment {
+    /// Whether the case cannot go on.
+    pub fn blocks(&self) -> bool {
+        self.outcome == "block"
+    }
+}
+
+/// Why something about a case was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// No such case of this kind in the caller's region.
+    #[error("no such case")]
+    NotFound,
+    /// The step cannot be taken now, or not by this caller.
+    #[error(transparent)]
+    Step(#[from] StepRefused),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Failure for CaseError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Drafts a case. A draft reserves nothing.
+pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &Draft) -> Result<Case, CaseError> {
+    caller.permit_in(Permission::CasesDraft, &asked.region_code)?;
+    let case = Case {
+        id: Id::new(unit.now()),
+        kind: asked.kind,
+        status: CaseStatus::Draft,
+        region_code: asked.region_code,
+        asked: asked.asked.clone(),
+        findings: asked.assessment.findings.clone(),
+        outcome: asked.assessment.outcome.to_owned(),
+        policy_version: asked.assessment.policy_version.clone(),
+        steps_required: rules::steps_required(asked.assessment.county_approves),
+        steps_done: Vec::new(),
+        created_by: caller.user_id,
+        created_at: unit.now(),
+        version: 1,
+    };
+    store::insert(unit, &case, &asked.lots)?;
+    let facts = json!({
+        "case_id": case.id, "kind": case.kind, "asked": case.asked, "outcome": case.outcome,
+        "findings": case.findings, "policy_version": case.policy_version, "steps_required": case.steps_required,
+    });
+    journal_about(unit, caller, DRAFTED, &case, &asked.lots, &facts)?;
+    Ok(case)
+}
+
+/// A case that is about to take a step, locked until the unit of work ends.
+pub fn about_to(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    of_kind: CaseKind,
+    id: Id<kind::Case>,
+    step: Step,
+) -> Result<Case, CaseError> {
+    let scope = caller.permit(Permission::CasesDecide)?;
+    lock(unit, &Locked::Case(id))?;
+    let case = store::find(unit, &scope, of_kind, id)?.ok_or(CaseError::NotFound)?;
+    let parties = store::parties(unit, id)?;
+    rules::admit(&case, step, caller, &parties)?;
+    Ok(case)
+}
+
+/// Takes a step that was admitted by [`about_to`], with what the loss rules say now. The notice of the case opens and
+/// closes with its steps.
+pub fn take_step(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    case: &Case,
+    step: Step,
+    comment: Option<String>,
+    assessment: &Assessment,
+    policy: &policy_values::PolicyValues,
+) -> Result<Case, CaseError> {
+    match step {
+        Step::StartNotice => notices::open(unit, case, policy.notice_days)?,
+        Step::CloseNotice => notices::close(unit, case)?,
+        _ => {}
+    }
+    let mut changed = case.clone();
+    changed.status = rules::status_after(case.status, step);
+    changed.findings = assessment.findings.clone();
+    assessment.outcome.clone_into(&mut changed.outcome);
+    changed.policy_version = assessment.policy_version.clone();
+    changed.steps_required = rules::steps_once_assessed(case, assessment.county_approves);
+    changed.version = case.version.saturating_add(1);
+    let done = StepDone { step, by: caller.user_id, at: unit.now(), comment };
+    store::take_step(unit, &changed, &done).map_err(|error| {
+        if error.refused_by("case_four_eyes") { StepRefused::FourEyes.into() } else { CaseError::from(error) }
+    })?;
+    changed.steps_done.push(done);
+    let lots = store::lots(unit, case.id)?;
+    // What a comment says is the officers' own business; that it was made, and its text, stand with the step.
+    let facts = json!({
+        "case_id": case.id, "kind": case.kind, "step": step, "status": changed.status, "outcome": changed.outcome,
+        "findings": changed.findings, "policy_version": changed.policy_version,
+    });
+    journal_about(unit, caller, STEP_TAKEN, &changed, &lots, &facts)?;
+    Ok(changed)
+}
+
+/// A case of a kind, within the caller's region.
+pub fn find(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    of_kind: CaseKind,
+    id: Id<kind::Case>,
+) -> Result<Case, CaseError> {
+    let scope = caller.permit(Permission::CasesRead)?;
+    store::find(unit, &scope, of_kind, id)?.ok_or(CaseError::NotFound)
+}
+
+/// Which cases are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Only in this scope.
+    pub scope: Option<Scope>,
+    /// Only in this status.
+    pub status: Option<CaseStatus>,
+    /// Only after this one.
+    pub after: Option<Id<kind::Case>>,
+}
+
+/// Cases of a kind in the order of their drafting, without their steps.
+pub fn list(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    of_kind: CaseKind,
+    wanted: &Wanted,
+    limit: i64,
+) -> Result<Vec<Case>, CaseError> {
+    let scope = caller.permit(Permission::CasesRead)?;
+    Ok(store::list(unit, &wanted.scope.unwrap_or(scope), of_kind, wanted, limit)?)
+}
+
+/// The lots of other cases over some assets that are submitted and not yet at their end.
+pub fn rivals(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    right: RightKind,
+    but: Option<Id<kind::Case>>,
+) -> Result<Vec<RivalLot>, StorageError> {
+    store::rivals(unit, assets, right, but)
+}
+
+fn journal_about(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    action: Action,
+    case: &Case,
+    lots: &[Lot],
+    facts: &Value,
+) -> Result<(), StorageError> {
+    let mut subjects: Vec<Id<kind::Subject>> = vec![case.id.seen_as()];
+    for lot in lots {
+        subjects.push(lot.asset_id.seen_as());
+        subjects.extend([lot.from_id, lot.to_id].into_iter().flatten().map(Id::seen_as));
+    }
+    journal::append(unit, &caller.actor(), &Record::new(action, case.region_code, &subjects, facts))?;
+    Ok(())
+}

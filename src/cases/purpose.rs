@@ -1,0 +1,53 @@
+//! What the money of a village account is for.
+
+use crate::values::closed_enum;
+
+closed_enum! {
+    /// The purpose of a village account. Each purpose has an account of its own, so that none can be spent for another.
+    pub enum Purpose {
+        /// Operation and maintenance of assets (运行维护).
+        OperationAndMaintenance = "operation_and_maintenance",
+        /// Consolidating the gains of poverty alleviation (巩固脱贫成果).
+        Consolidation = "consolidation",
+        /// Public welfare of the village (村级公益事业).
+        VillagePublicWelfare = "village_public_welfare",
+        /// Wages of public-welfare posts (公益岗位).
+        PublicPosts = "public_posts",
+        /// Reserve: 公积公益金.
+        Reserve = "reserve",
+        /// Quantified shares of the members (成员分配).
+        Members = "members",
+        /// Proceeds of disposals, which are not income (处置价款).
+        DisposalProceeds = "disposal_proceeds",
+        /// Income that has not been distributed yet (未分配收益).
+        Undistributed = "undistributed",
+    }
+}
+
+impl Purpose {
+    /// Whether distributed income can be given to it. Proceeds of a disposal never are income, and what stays
+    /// undistributed has been given to nothing.
+    pub const fn is_use_of_income(self) -> bool {
+        !matches!(self, Self::DisposalProceeds | Self::Undistributed)
+    }
+
+    /// The codes of the uses of income, separated by commas, for whoever named another.
+    pub fn uses_of_income() -> String {
+        let uses = Self::ALL.iter().filter(|it| it.is_use_of_income());
+        uses.map(|it| it.code()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proceeds_and_what_is_left_over_are_no_use_of_income() {
+        let uses: Vec<_> = Purpose::ALL.iter().filter(|it| it.is_use_of_income()).collect();
+
+        assert_eq!(uses.len(), 6);
+        assert!(!uses.contains(&&Purpose::DisposalProceeds) && !uses.contains(&&Purpose::Undistributed));
+        assert!(Purpose::uses_of_income().starts_with("operation_and_maintenance, consolidation, "));
+    }
+}

@@ -1,0 +1,265 @@
+//! The tables of cases.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::{
+    cases::{Case, CaseKind, CaseStatus, Lot, RivalLot, Step, StepDone, Wanted},
+    register::codes::RightKind,
+    storage::{
+        Read, StorageError, Write, insert_all,
+        schema::{case_lots, case_steps, cases},
+    },
+    values::{Id, RegionCode, Scope, Share, id::kind},
+};
+
+#[derive(Debug, Queryable, Insertable, Selectable)]
+#[diesel(table_name = cases)]
+struct CaseRow {
+    id: Id<kind::Case>,
+    kind: CaseKind,
+    status: CaseStatus,
+    region_code: RegionCode,
+    asked: String,
+    findings: String,
+    outcome: String,
+    policy_version: String,
+    steps_required: String,
+    created_by: Id<kind::User>,
+    created_at: NaiveDateTime,
+    version: i64,
+}
+
+impl TryFrom<CaseRow> for Case {
+    type Error = StorageError;
+
+    fn try_from(row: CaseRow) -> Result<Self, StorageError> {
+        let corrupt = || StorageError::Corrupt(format!("case {}", row.id));
+        Ok(Self {
+            id: row.id,
+            kind: row.kind,
+            status: row.status,
+            region_code: row.region_code,
+            asked: serde_json::from_str(&row.asked).map_err(|_| corrupt())?,
+            findings: serde_json::from_str(&row.findings).map_err(|_| corrupt())?,
+            outcome: row.outcome.clone(),
+            policy_version: row.policy_version.clone(),
+            steps_required: row
+                .steps_required
+                .split_ascii_whitespace()
+                .map(str::parse)
+                .collect::<Result<_, _>>()
+                .map_err(|_| corrupt())?,
+            steps_done: Vec::new(),
+            created_by: row.created_by,
+            created_at: row.created_at.and_utc(),
+            version: row.version,
+        })
+    }
+}
+
+fn codes(steps: &[Step]) -> String {
+    steps.iter().map(|it| it.code()).collect::<Vec<_>>().join(" ")
+}
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = case_lots)]
+#[diesel(treat_none_as_default_value = false)]
+struct LotRow {
+    case_id: Id<kind::Case>,
+    ordinal: i32,
+    asset_id: Id<kind::Asset>,
+    kind: RightKind,
+    from_id: Option<Id<kind::Party>>,
+    to_id: Option<Id<kind::Party>>,
+    share_num: i64,
+    share_den: i64,
+}
+
+impl TryFrom<LotRow> for Lot {
+    type Error = StorageError;
+
+    fn try_from(row: LotRow) -> Result<Self, StorageError> {
+        let share = Share::new(row.share_num, row.share_den)
+            .map_err(|_| StorageError::Corrupt(format!("a lot of case {}", row.case_id)))?;
+        Ok(Self { asset_id: row.asset_id, kind: row.kind, from_id: row.from_id, to_id: row.to_id, share })
+    }
+}
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = case_steps)]
+#[diesel(treat_none_as_default_value = false)]
+struct StepRow {
+    case_id: Id<kind::Case>,
+    ordinal: i32,
+    step: Step,
+    taken_by: Id<kind::User>,
+    taken_at: NaiveDateTime,
+    comment: Option<String>,
+}
+
+pub(super) fn insert(unit: &mut Write<'_>, case: &Case, lots: &[Lot]) -> Result<(), StorageError> {
+    let row = CaseRow {
+        id: case.id,
+        kind: case.kind,
+        status: case.status,
+        region_code: case.region_code,
+        asked: case.asked.to_string(),
+        findings: case.findings.to_string(),
+        outcome: case.outcome.clone(),
+        policy_version: case.policy_version.clone(),
+        steps_required: codes(&case.steps_required),
+        created_by: case.created_by,
+        created_at: case.created_at.naive_utc(),
+        version: case.version,
+    };
+    diesel::insert_into(cases::table).values(row).execute(unit.conn())?;
+    let rows: Vec<LotRow> = (0..)
+        .zip(lots)
+        .map(|(ordinal, lot)| LotRow {
+            case_id: case.id,
+            ordinal,
+            asset_id: lot.asset_id,
+            kind: lot.kind,
+            from_id: lot.from_id,
+            to_id: lot.to_id,
+            share_num: lot.share.num(),
+            share_den: lot.share.den(),
+        })
+        .collect();
+    insert_all!(unit, case_lots::table, &rows)
+}
+
+pub(super) fn find(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    of_kind: CaseKind,
+    id: Id<kind::Case>,
+) -> Result<Option<Case>, StorageError> {
+    let row: Option<CaseRow> = cases::table
+        .find(id)
+        .filter(cases::kind.eq(of_kind))
+        .filter(cases::region_code.between(scope.first(), scope.last()))
+        .select(CaseRow::as_select())
+        .first(unit.conn())
+        .optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let mut case = Case::try_from(row)?;
+    let steps: Vec<StepRow> = case_steps::table
+        .filter(case_steps::case_id.eq(id))
+        .order(case_steps::ordinal)
+        .select(StepRow::as_select())
+        .load(unit.conn())?;
+    case.steps_done = steps
+        .into_iter()
+        .map(|it| StepDone { step: it.step, by: it.taken_by, at: it.taken_at.and_utc(), comment: it.comment })
+        .collect();
+    Ok(Some(case))
+}
+
+pub(super) fn list(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    of_kind: CaseKind,
+    wanted: &Wanted,
+    limit: i64,
+) -> Result<Vec<Case>, StorageError> {
+    let mut query = cases::table
+        .filter(cases::kind.eq(of_kind))
+        .filter(cases::region_code.between(scope.first(), scope.last()))
+        .order(cases::id)
+        .limit(limit)
+        .select(CaseRow::as_select())
+        .into_boxed();
+    if let Some(status) = wanted.status {
+        query = query.filter(cases::status.eq(status));
+    }
+    if let Some(after) = wanted.after {
+        query = query.filter(cases::id.gt(after));
+    }
+    let rows: Vec<CaseRow> = query.load(unit.conn())?;
+    let mut found = rows.into_iter().map(Case::try_from).collect::<Result<Vec<_>, _>>()?;
+    let ids: Vec<_> = found.iter().map(|it| it.id).collect();
+    let steps: Vec<StepRow> = case_steps::table
+        .filter(case_steps::case_id.eq_any(&ids))
+        .order((case_steps::case_id, case_steps::ordinal))
+        .select(StepRow::as_select())
+        .load(unit.conn())?;
+    for it in steps {
+        if let Some(case) = found.iter_mut().find(|case| case.id == it.case_id) {
+            case.steps_done.push(StepDone {
+                step: it.step,
+                by: it.taken_by,
+                at: it.taken_at.and_utc(),
+                comment: it.comment,
+            });
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn lots(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Vec<Lot>, StorageError> {
+    let rows: Vec<LotRow> = case_lots::table
+        .filter(case_lots::case_id.eq(id))
+        .order(case_lots::ordinal)
+        .select(LotRow::as_select())
+        .load(unit.conn())?;
+    rows.into_iter().map(Lot::try_from).collect()
+}
+
+/// Everybody who gives or receives in a case.
+pub(super) fn parties(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Vec<Id<kind::Party>>, StorageError> {
+    Ok(lots(unit, id)?.into_iter().flat_map(|it| [it.from_id, it.to_id]).flatten().collect())
+}
+
+pub(super) fn take_step(unit: &mut Write<'_>, case: &Case, done: &StepDone) -> Result<(), StorageError> {
+    let row = StepRow {
+        case_id: case.id,
+        ordinal: i32::try_from(case.steps_done.len()).unwrap_or(i32::MAX),
+        step: done.step,
+        taken_by: done.by,
+        taken_at: done.at.naive_utc(),
+        comment: done.comment.clone(),
+    };
+    diesel::insert_into(case_steps::table).values(row).execute(unit.conn())?;
+    diesel::update(cases::table.find(case.id))
+        .set((
+            cases::status.eq(case.status),
+            cases::findings.eq(case.findings.to_string()),
+            cases::outcome.eq(&case.outcome),
+            cases::policy_version.eq(&case.policy_version),
+            cases::steps_required.eq(codes(&case.steps_required)),
+            cases::version.eq(case.version),
+        ))
+        .execute(unit.conn())?;
+    Ok(())
+}
+
+/// Whether a case counts as a rival: submitted, and not yet at its end.
+const PENDING: &[CaseStatus] =
+    &[CaseStatus::Submitted, CaseStatus::Reviewed, CaseStatus::Noticed, CaseStatus::Approved];
+
+pub(super) fn rivals(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    right: RightKind,
+    but: Option<Id<kind::Case>>,
+) -> Result<Vec<RivalLot>, StorageError> {
+    let rows: Vec<(LotRow, String)> = case_lots::table
+        .inner_join(cases::table)
+        .filter(case_lots::asset_id.eq_any(assets))
+        .filter(case_lots::kind.eq(right))
+        .filter(cases::status.eq_any(PENDING))
+        .order((case_lots::case_id, case_lots::ordinal))
+        .select((LotRow::as_select(), cases::asked))
+        .load(unit.conn())?;
+    rows.into_iter()
+        .filter(|(row, _)| Some(row.case_id) != but)
+        .map(|(row, asked)| {
+            let case_id = row.case_id;
+            let asked =
+                serde_json::from_str(&asked).map_err(|_| StorageError::Corrupt(format!("case {case_id}")))?;
+            Ok(RivalLot { case_id, asked, lot: row.try_into()? })
+        })
+        .collect()
+}

@@ -1,0 +1,79 @@
+//! First registrations on the wire.
+
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    cases::{self, CaseKind},
+    http::{
+        act::{Acting, Done, DryRun, IdempotencyKey},
+        answer::Fetched,
+        ask::{Reading, id_in},
+        cases::{CaseResponse, CasesQuery, DecisionRequest, list_of},
+        language::Language,
+        paging::ListResponse,
+        problem::Problem,
+    },
+    transfers::{asked::RegistrationRequest, registrations},
+};
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(draft).service(list).service(fetch).service(decide);
+}
+
+/// Drafts the first registration of an asset's rights.
+///
+/// Ownership sums to exactly 1; management and income to at most 1, and what is not granted rests with the owners.
+#[utoipa::path(tag = "register", operation_id = "draft_registration", security(("bearer" = ["cases:draft"])), params(IdempotencyKey, DryRun),
+    request_body = RegistrationRequest, responses(
+    (status = 201, description = "The case", body = CaseResponse),
+    (status = 403, description = "`out_of_scope`"),
+    (status = 409, description = "`already_registered`"),
+    (status = 422, description = "`share_exceeded`")))]
+#[post("/v1/registrations")]
+async fn draft(request: HttpRequest, act: Acting<RegistrationRequest>) -> Result<HttpResponse, Problem> {
+    let language = Language::of(&request);
+    act.perform(move |unit, _, caller, asked| {
+        Done::created(&CaseResponse::of(registrations::draft(unit, caller, asked)?, language)?)
+    })
+    .await
+}
+
+/// Lists the cases of registrations.
+#[utoipa::path(tag = "register", operation_id = "list_registrations", security(("bearer" = ["cases:read"])), params(CasesQuery), responses(
+    (status = 200, description = "Cases in the order of their drafting", body = ListResponse<CaseResponse>)))]
+#[get("/v1/registrations")]
+async fn list(asked: Reading<CasesQuery>) -> Result<HttpResponse, Problem> {
+    list_of(asked, CaseKind::Registration).await
+}
+
+/// Shows the case of a registration.
+#[utoipa::path(tag = "register", operation_id = "get_registration", security(("bearer" = ["cases:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The case")), responses(
+    (status = 200, description = "The case", body = CaseResponse)))]
+#[get("/v1/registrations/{id}")]
+async fn fetch(asked: Reading) -> Result<Fetched<CaseResponse>, Problem> {
+    let (id, language) = (asked.id("id")?, Language::of(&asked.request));
+    asked
+        .fetch_whole(move |unit, caller, _| {
+            Ok(CaseResponse::of(cases::find(unit, caller, CaseKind::Registration, id)?, language)?)
+        })
+        .await
+}
+
+/// Takes a step in the case of a registration.
+///
+/// `execute` puts the rights on record.
+#[utoipa::path(tag = "register", operation_id = "decide_on_registration", security(("bearer" = ["cases:decide"])),
+    params(("id" = uuid::Uuid, Path, description = "The case"), IdempotencyKey, DryRun), request_body = DecisionRequest, responses(
+    (status = 200, description = "The case as it is now", body = CaseResponse),
+    (status = 409, description = "`conflict`, `four_eyes`, `party_to_the_case`, `blocked_by_loss_check`, `already_registered`")))]
+#[post("/v1/registrations/{id}/decisions")]
+async fn decide(request: HttpRequest, act: Acting<DecisionRequest>) -> Result<HttpResponse, Problem> {
+    let (id, language) = (id_in(&request, "id")?, Language::of(&request));
+    act.perform(move |unit, _, caller, asked| {
+        let case = registrations::decide(unit, caller, id, asked.step, asked.comment.clone())?;
+        Done::changed(&CaseResponse::of(case, language)?)
+    })
+    .await
+}

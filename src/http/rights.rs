@@ -1,0 +1,368 @@
+//! The wing of rights: who holds what in an asset on a day, and the chain of acts behind it.
+
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    http::{
+        ask::Reading,
+        problem::{Code, Problem},
+    },
+    maintenance::{self, model::Mode},
+    register::{
+        codes::{RestrictionKind, RightKind},
+        projects::{self, FundingSource},
+        restrictions,
+        rights::{self, Break, BreakKind, InstrumentKind, Link, NamedHolding, RecordError},
+    },
+    values::{Fen, Id, Period, Share, id::kind},
+};
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(of_asset).service(chain);
+}
+
+impl From<RecordError> for Problem {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::NotFound => Self::new(Code::NotFound),
+            RecordError::AlreadyRegistered => Self::new(Code::AlreadyRegistered),
+            RecordError::Rights(error) => error.into(),
+            RecordError::Denied(denied) => denied.into(),
+            RecordError::Storage(error) => error.into(),
+        }
+    }
+}
+
+/// As of which day, and as known at which instant.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct RightsQuery {
+    /// The day on which the rights hold; today unless said.
+    #[param(example = "2025-07-01")]
+    as_of: Option<NaiveDate>,
+    /// As the registry knew it at this instant; now unless said.
+    #[param(example = "2025-07-01T00:00:00Z")]
+    known_at: Option<DateTime<Utc>>,
+}
+
+/// A holder of a right.
+#[derive(Debug, Serialize, ToSchema)]
+struct HoldingResponse {
+    /// Who holds.
+    #[schema(value_type = uuid::Uuid)]
+    holder_id: Id<kind::Party>,
+    /// The holder's name.
+    #[schema(example = "东村股份经济合作社")]
+    holder_name: String,
+    /// How much of the whole right.
+    share: Share,
+    /// The first day on which it is held like this.
+    #[schema(example = "2021-08-01")]
+    since: NaiveDate,
+    /// The first day on which it no longer is; null while there is no end.
+    #[schema(required, example = "2026-08-01")]
+    until: Option<NaiveDate>,
+    /// Whether it rests with an owner because nobody else was granted it.
+    residual: bool,
+}
+
+impl From<NamedHolding> for HoldingResponse {
+    fn from(it: NamedHolding) -> Self {
+        Self {
+            holder_id: it.holding.holder_id,
+            holder_name: it.holder_name,
+            share: it.holding.share,
+            since: it.holding.period.from(),
+            until: it.holding.period.to(),
+            residual: it.holding.residual,
+        }
+    }
+}
+
+/// Something that lies on an asset.
+#[derive(Debug, Serialize, ToSchema)]
+struct RestrictionOnAsset {
+    /// The restriction.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Restriction>,
+    /// What it is.
+    kind: RestrictionKind,
+    /// Who holds it.
+    #[schema(value_type = uuid::Uuid)]
+    holder_id: Id<kind::Party>,
+    /// For how much; null where it secures no sum.
+    #[schema(required)]
+    amount_fen: Option<Fen>,
+    /// From when until when.
+    period: Period,
+}
+
+/// Somebody who answers for an asset's upkeep.
+#[derive(Debug, Serialize, ToSchema)]
+struct ResponsibilityOnAsset {
+    /// The assignment.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Assignment>,
+    /// Who answers.
+    #[schema(value_type = uuid::Uuid)]
+    responsible_id: Id<kind::Party>,
+    /// In which way.
+    mode: Mode,
+    /// From when until when.
+    period: Period,
+}
+
+/// Who holds each of the three rights in an asset; once it is registered, each sums to 1.
+#[derive(Debug, Serialize, ToSchema)]
+struct RightsResponse {
+    /// The asset.
+    #[schema(value_type = uuid::Uuid)]
+    asset_id: Id<kind::Asset>,
+    /// The day on which the rights hold.
+    as_of: NaiveDate,
+    /// The instant at which the registry knew them.
+    known_at: DateTime<Utc>,
+    /// Who owns it.
+    ownership: Vec<HoldingResponse>,
+    /// Who runs it.
+    management: Vec<HoldingResponse>,
+    /// Who is paid by it.
+    income: Vec<HoldingResponse>,
+    /// What lies on it on that day.
+    restrictions: Vec<RestrictionOnAsset>,
+    /// Who keeps it in repair on that day.
+    responsibilities: Vec<ResponsibilityOnAsset>,
+}
+
+/// Shows who holds the rights in an asset.
+///
+/// On any day (`as_of`), as the registry knew it at any instant (`known_at`).
+#[utoipa::path(tag = "register", operation_id = "get_rights", security(("bearer" = ["assets:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The asset"), RightsQuery), responses(
+    (status = 200, description = "The holders", body = RightsResponse)))]
+#[get("/v1/assets/{id}/rights")]
+async fn of_asset(asked: Reading<RightsQuery>) -> Result<HttpResponse, Problem> {
+    let id = asked.id("id")?;
+    asked
+        .compute(move |unit, caller, query| {
+            let found = rights::rights_of(unit, caller, id, query.as_of, query.known_at)?;
+            let restrictions = restrictions::active(unit, &[id], found.as_of)?;
+            let responsibilities = maintenance::responsible_on(unit, id, found.as_of)?;
+            let responses = |it: Vec<NamedHolding>| it.into_iter().map(HoldingResponse::from).collect();
+            Ok(RightsResponse {
+                asset_id: id,
+                as_of: found.as_of,
+                known_at: found.known_at.unwrap_or_else(|| unit.now()),
+                ownership: responses(found.ownership),
+                management: responses(found.management),
+                income: responses(found.income),
+                restrictions: restrictions
+                    .into_iter()
+                    .map(|it| RestrictionOnAsset {
+                        id: it.id,
+                        kind: it.kind,
+                        holder_id: it.holder_id,
+                        amount_fen: it.amount,
+                        period: it.period,
+                    })
+                    .collect(),
+                responsibilities: responsibilities
+                    .into_iter()
+                    .map(|it| ResponsibilityOnAsset {
+                        id: it.id,
+                        responsible_id: it.responsible_id,
+                        mode: it.mode,
+                        period: it.period,
+                    })
+                    .collect(),
+            })
+        })
+        .await
+}
+
+/// Which chain.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ChainQuery {
+    /// Which of the three rights; ownership unless said.
+    #[param(inline)]
+    kind: Option<RightKind>,
+    /// The day up to which acts are followed; today unless said.
+    #[param(example = "2025-07-01")]
+    as_of: Option<NaiveDate>,
+    /// As the registry knew it at this instant; now unless said.
+    #[param(example = "2025-07-01T00:00:00Z")]
+    known_at: Option<DateTime<Utc>>,
+}
+
+/// The money that made the asset.
+#[derive(Debug, Serialize, ToSchema)]
+struct OriginResponse {
+    /// The project; null where none is on record.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    project_id: Option<Id<kind::Project>>,
+    /// The project's funding lines.
+    funding: Vec<FundingOfOrigin>,
+}
+
+/// A funding line of the project that made an asset.
+#[derive(Debug, Serialize, ToSchema)]
+struct FundingOfOrigin {
+    /// Where the money came from.
+    source: FundingSource,
+    /// How much.
+    amount_fen: Fen,
+}
+
+/// A share that an act moved.
+#[derive(Debug, Serialize, ToSchema)]
+struct MovedResponse {
+    /// Who gave it; null at first registration.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    from_id: Option<Id<kind::Party>>,
+    /// Who received it.
+    #[schema(value_type = uuid::Uuid)]
+    to_id: Id<kind::Party>,
+    /// How much of the whole.
+    share: Share,
+    /// What was given for it; null where no sum was.
+    #[schema(required)]
+    consideration_fen: Option<Fen>,
+}
+
+/// A holder after an act.
+#[derive(Debug, Serialize, ToSchema)]
+struct HolderResponse {
+    /// Who holds.
+    #[schema(value_type = uuid::Uuid)]
+    holder_id: Id<kind::Party>,
+    /// How much of the whole.
+    #[schema(value_type = Share)]
+    share: String,
+}
+
+/// An act in the chain.
+#[derive(Debug, Serialize, ToSchema)]
+struct LinkResponse {
+    /// The act.
+    #[schema(value_type = uuid::Uuid)]
+    instrument_id: Id<kind::Instrument>,
+    /// What kind of act.
+    kind: InstrumentKind,
+    /// The day from which it works.
+    effective_on: NaiveDate,
+    /// When it was recorded.
+    recorded_at: DateTime<Utc>,
+    /// Its place in the journal; null until it is sealed.
+    #[schema(required)]
+    journal_index: Option<i64>,
+    /// The case that it executed.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    case_id: Option<Id<kind::Case>>,
+    /// Its source documents.
+    #[schema(value_type = Vec<uuid::Uuid>)]
+    documents: Vec<Id<kind::Document>>,
+    /// What it moved.
+    moved: Vec<MovedResponse>,
+    /// Who held the right once it had worked.
+    holders_after: Vec<HolderResponse>,
+}
+
+impl From<Link> for LinkResponse {
+    fn from(link: Link) -> Self {
+        Self {
+            instrument_id: link.instrument_id,
+            kind: link.kind,
+            effective_on: link.effective_on,
+            recorded_at: link.recorded_at,
+            journal_index: link.journal_index,
+            case_id: link.case_id,
+            documents: link.documents,
+            moved: link
+                .moved
+                .into_iter()
+                .map(|it| MovedResponse {
+                    from_id: it.from_id,
+                    to_id: it.to_id,
+                    share: it.share,
+                    consideration_fen: it.consideration,
+                })
+                .collect(),
+            holders_after: link
+                .holders_after
+                .into_iter()
+                .map(|(holder_id, share)| HolderResponse { holder_id, share: share.to_string() })
+                .collect(),
+        }
+    }
+}
+
+/// A place where a chain does not hold together.
+#[derive(Debug, Serialize, ToSchema)]
+struct BreakResponse {
+    /// What is wrong.
+    kind: BreakKind,
+    /// The act at which it shows; null for the chain as a whole.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    instrument_id: Option<Id<kind::Instrument>>,
+}
+
+impl From<Break> for BreakResponse {
+    fn from(it: Break) -> Self {
+        Self { kind: it.kind, instrument_id: it.instrument_id }
+    }
+}
+
+/// The chain of a right in an asset, from the money that made it.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChainResponse {
+    /// The asset.
+    #[schema(value_type = uuid::Uuid)]
+    asset_id: Id<kind::Asset>,
+    /// The money that made it.
+    origin: OriginResponse,
+    /// The acts, in the order in which they took effect.
+    links: Vec<LinkResponse>,
+    /// Whether the chain holds together.
+    complete: bool,
+    /// Where it does not.
+    breaks: Vec<BreakResponse>,
+}
+
+/// Follows a right in an asset back to the money that made it.
+#[utoipa::path(tag = "register", operation_id = "get_ownership_chain", security(("bearer" = ["assets:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The asset"), ChainQuery), responses(
+    (status = 200, description = "The chain", body = ChainResponse)))]
+#[get("/v1/assets/{id}/ownership-chain")]
+async fn chain(asked: Reading<ChainQuery>) -> Result<HttpResponse, Problem> {
+    let id = asked.id("id")?;
+    asked
+        .compute(move |unit, caller, query| {
+            let right = query.kind.unwrap_or(RightKind::Ownership);
+            let chain = rights::chain(unit, caller, id, right, query.as_of, query.known_at)?;
+            let funding = match chain.project_id {
+                Some(project) => projects::funding(unit, project)?,
+                None => Vec::new(),
+            };
+            Ok(ChainResponse {
+                asset_id: chain.asset_id,
+                origin: OriginResponse {
+                    project_id: chain.project_id,
+                    funding: funding
+                        .into_iter()
+                        .map(|it| FundingOfOrigin { source: it.source, amount_fen: it.amount })
+                        .collect(),
+                },
+                complete: chain.breaks.is_empty(),
+                links: chain.links.into_iter().map(LinkResponse::from).collect(),
+                breaks: chain.breaks.into_iter().map(BreakResponse::from).collect(),
+            })
+        })
+        .await
+}

@@ -1,0 +1,154 @@
+//! The table of accounts.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use crate::{
+    money::accounts::{Account, AccountPurpose, NewAccount, Wanted},
+    storage::{
+        Read, StorageError, Write, each,
+        schema::accounts,
+    },
+    values::{Id, RegionCode, Scope, id::kind},
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = accounts)]
+struct AccountRow {
+    id: Id<kind::Account>,
+    party_id: Option<Id<kind::Party>>,
+    asset_id: Option<Id<kind::Asset>>,
+    region_code: RegionCode,
+    purpose: AccountPurpose,
+    code: String,
+    debits_fen: i64,
+    credits_fen: i64,
+}
+
+impl From<AccountRow> for Account {
+    fn from(row: AccountRow) -> Self {
+        Self {
+            id: row.id,
+            party_id: row.party_id,
+            asset_id: row.asset_id,
+            region_code: row.region_code,
+            purpose: row.purpose,
+            code: row.code,
+            debits_fen: row.debits_fen,
+            credits_fen: row.credits_fen,
+        }
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = accounts)]
+#[diesel(treat_none_as_default_value = false)]
+struct NewAccountRow {
+    id: Id<kind::Account>,
+    party_id: Option<Id<kind::Party>>,
+    asset_id: Option<Id<kind::Asset>>,
+    region_code: RegionCode,
+    purpose: AccountPurpose,
+    code: &'static str,
+    may_overdraw: bool,
+    opened_at: NaiveDateTime,
+}
+
+pub(super) fn ensure(unit: &mut Write<'_>, wanted: &[NewAccount]) -> Result<(), StorageError> {
+    let ids: Vec<_> = wanted.iter().map(|it| it.id).collect();
+    let open: Vec<Id<kind::Account>> =
+        accounts::table.filter(accounts::id.eq_any(&ids)).select(accounts::id).load(unit.conn())?;
+    let opened_at = unit.timestamp();
+    let rows: Vec<NewAccountRow> = wanted
+        .iter()
+        .filter(|it| !open.contains(&it.id))
+        .map(|it| NewAccountRow {
+            id: it.id,
+            party_id: it.party_id,
+            asset_id: it.asset_id,
+            region_code: it.region_code,
+            purpose: it.purpose,
+            code: it.code(),
+            may_overdraw: it.may_overdraw(),
+            opened_at,
+        })
+        .collect();
+    for some in rows.chunks(400) {
+        // Another transaction may open the same account at the same time; its id is derived, so either row will do.
+        each!(unit, |conn| diesel::insert_into(accounts::table)
+            .values(some)
+            .on_conflict_do_nothing()
+            .execute(conn))?;
+    }
+    Ok(())
+}
+
+pub(super) fn list(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    wanted: &Wanted,
+    limit: i64,
+) -> Result<Vec<Account>, StorageError> {
+    let mut query = accounts::table
+        .filter(accounts::region_code.between(scope.first(), scope.last()))
+        .order((accounts::region_code, accounts::id))
+        .limit(limit)
+        .select(AccountRow::as_select())
+        .into_boxed();
+    if let Some(party) = wanted.party_id {
+        query = query.filter(accounts::party_id.eq(party));
+    }
+    if let Some(asset) = wanted.asset_id {
+        query = query.filter(accounts::asset_id.eq(asset));
+    }
+    if let Some(purpose) = wanted.purpose {
+        query = query.filter(accounts::purpose.eq(purpose));
+    }
+    if let Some((region, id)) = wanted.after {
+        query = query
+            .filter(accounts::region_code.ge(region))
+            .filter(accounts::region_code.gt(region).or(accounts::id.gt(id)));
+    }
+    let rows: Vec<AccountRow> = query.load(unit.conn())?;
+    Ok(rows.into_iter().map(Account::from).collect())
+}
+
+pub(super) fn find(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Account>,
+) -> Result<Option<Account>, StorageError> {
+    let row: Option<AccountRow> = accounts::table
+        .find(id)
+        .filter(accounts::region_code.between(scope.first(), scope.last()))
+        .select(AccountRow::as_select())
+        .first(unit.conn())
+        .optional()?;
+    Ok(row.map(Account::from))
+}
+
+#[derive(QueryableByName)]
+struct Totals {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    debits_fen: i64,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    credits_fen: i64,
+}
+
+/// What was taken from an account and put into it up to the end of a day.
+pub(super) fn totals_on(
+    unit: &mut Read<'_>,
+    id: Id<kind::Account>,
+    day: NaiveDate,
+) -> Result<(i64, i64), StorageError> {
+    let totals: Totals = diesel::sql_query(
+        "select cast(coalesce(sum(case when debit_account_id = $1 then amount_fen else 0 end), 0) as bigint) as debits_fen,
+                cast(coalesce(sum(case when credit_account_id = $1 then amount_fen else 0 end), 0) as bigint) as credits_fen
+         from ledger_entries
+         where (debit_account_id = $1 or credit_account_id = $1) and booked_on <= $2",
+    )
+    .bind::<crate::storage::sql::Uuid, _>(id)
+    .bind::<diesel::sql_types::Date, _>(day)
+    .get_result(unit.conn())?;
+    Ok((totals.debits_fen, totals.credits_fen))
+}

@@ -1,0 +1,405 @@
+//! Assets: what the money made. What they are worth on a day is computed, never stored.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use serde_json::json;
+
+use crate::{
+    identity::{Caller, Denied, Permission},
+    journal::{self, Action, Record},
+    register::{
+        assets_store as store,
+        codes::AssetClass,
+        regions::{self, RegionError},
+    },
+    storage::{Failure, Read, StorageError, Write},
+    values::{Fault, Faults, Fen, Id, Reason, RegionCode, RegionLevel, Scope, closed_enum, id::kind, period::calendar_day},
+};
+
+const RECORDED: Action = Action::named("asset_recorded");
+const DESCRIBED: Action = Action::named("asset_described");
+
+closed_enum! {
+    /// How an asset is used.
+    pub enum AssetStatus {
+        /// In use (在用).
+        InUse = "in_use",
+        /// Idle (闲置).
+        Idle = "idle",
+        /// Under repair (维修).
+        UnderRepair = "under_repair",
+        /// Scrapped (报废).
+        Scrapped = "scrapped",
+        /// Lost (灭失).
+        Lost = "lost",
+        /// Disposed of (已处置).
+        Disposed = "disposed",
+    }
+}
+
+impl AssetStatus {
+    /// Whether it can be set by describing the asset; the others are what a case comes to.
+    pub const fn can_be_described(self) -> bool {
+        matches!(self, Self::InUse | Self::Idle | Self::UnderRepair)
+    }
+}
+
+/// An asset.
+#[derive(Debug, Clone)]
+pub struct Asset {
+    /// The identifier.
+    pub id: Id<kind::Asset>,
+    /// The number under which people know it: the township's digits, the year of recording, and part of the identifier.
+    pub registry_number: String,
+    /// What it is, and where it is.
+    pub described: NewAsset,
+    /// How it is used.
+    pub status: AssetStatus,
+    /// The asset that it is a part of.
+    pub parent_id: Option<Id<kind::Asset>>,
+    /// The version of this record.
+    pub version: i64,
+    /// When it was recorded.
+    pub created_at: DateTime<Utc>,
+}
+
+/// An asset to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewAsset {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub class: AssetClass,
+    /// What kind of thing it is, a code such as `greenhouse`.
+    pub category: String,
+    /// Where it is: a village or a township.
+    pub region_code: RegionCode,
+    /// The project that made it.
+    pub project_id: Option<Id<kind::Project>>,
+    /// How much of it there is, as a decimal number.
+    pub quantity: String,
+    /// In what unit.
+    pub unit: String,
+    /// What it cost.
+    pub original_value: Fen,
+    /// The day from which it is there.
+    pub acquired_on: NaiveDate,
+    /// How long it serves, in months.
+    pub service_life_months: i32,
+    /// What part of its cost is left in the end, in basis points.
+    pub residual_rate_bp: i32,
+    /// Where exactly.
+    pub location: Option<String>,
+    /// What exactly.
+    pub specification: Option<String>,
+}
+
+/// What changes in the description of an asset; what is none stays.
+#[derive(Debug, Clone, Default)]
+pub struct ChangedAsset {
+    /// A new name.
+    pub name: Option<String>,
+    /// A new location.
+    pub location: Option<String>,
+    /// A new specification.
+    pub specification: Option<String>,
+    /// A new use.
+    pub status: Option<AssetStatus>,
+}
+
+/// What an asset is worth in the books on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BookValue {
+    /// What it cost.
+    pub original_value: Fen,
+    /// What it has lost.
+    pub accumulated_depreciation: Fen,
+    /// What is left.
+    pub book_value: Fen,
+}
+
+/// What other rooms need to know of an asset.
+#[derive(Debug, Clone)]
+pub struct AssetFacts {
+    /// The asset.
+    pub id: Id<kind::Asset>,
+    /// What it is for.
+    pub class: AssetClass,
+    /// What kind of thing it is.
+    pub category: String,
+    /// Where it is.
+    pub region_code: RegionCode,
+    /// What it cost.
+    pub original_value: Fen,
+    /// The day from which it is there.
+    pub acquired_on: NaiveDate,
+    /// How long it serves, in months.
+    pub service_life_months: i32,
+    /// What part of its cost is left in the end, in basis points.
+    pub residual_rate_bp: i32,
+}
+
+impl AssetFacts {
+    /// What it is worth in the books on a day.
+    pub fn value_on(&self, day: NaiveDate) -> BookValue {
+        book_value(self.original_value, self.acquired_on, self.service_life_months, self.residual_rate_bp, day)
+    }
+}
+
+impl NewAsset {
+    /// What it is worth in the books on a day.
+    pub fn value_on(&self, day: NaiveDate) -> BookValue {
+        book_value(self.original_value, self.acquired_on, self.service_life_months, self.residual_rate_bp, day)
+    }
+}
+
+/// Straight-line depreciation by whole months, beginning in the month after acquisition (农村集体经济组织会计制度, 财会〔2023〕
+/// 14号), down to the residual value. Fractions of a fen are left in the book value.
+fn book_value(
+    original_value: Fen,
+    acquired_on: NaiveDate,
+    service_life_months: i32,
+    residual_rate_bp: i32,
+    day: NaiveDate,
+) -> BookValue {
+    let month = |day: NaiveDate| i128::from(day.year()) * 12 + i128::from(day.month0());
+    let life = i128::from(service_life_months.max(1));
+    let served = (month(day) - month(acquired_on)).clamp(0, life);
+    let lost = i128::from(original_value.get()) * i128::from(10_000 - residual_rate_bp.clamp(0, 10_000)) * served
+        / (10_000 * life);
+    let accumulated_depreciation =
+        i64::try_from(lost).ok().and_then(|it| Fen::new(it).ok()).unwrap_or(original_value);
+    BookValue {
+        original_value,
+        accumulated_depreciation,
+        book_value: original_value.checked_sub(accumulated_depreciation).unwrap_or(Fen::ZERO),
+    }
+}
+
+/// Which assets are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Only assets of this class.
+    pub class: Option<AssetClass>,
+    /// Only assets in this use.
+    pub status: Option<AssetStatus>,
+    /// Only assets of this category.
+    pub category: Option<String>,
+    /// Only assets whose name contains this.
+    pub q: Option<String>,
+    /// Only assets after this one.
+    pub after: Option<(RegionCode, Id<kind::Asset>)>,
+}
+
+/// Why a command on assets was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum AssetError {
+    /// No such asset in the caller's region.
+    #[error("no such asset")]
+    NotFound,
+    /// The asset changed since the version that the caller saw.
+    #[error("the asset changed meanwhile")]
+    Outdated,
+    /// Fields that cannot be.
+    #[error(transparent)]
+    Invalid(#[from] Faults),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Failure for AssetError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<RegionError> for AssetError {
+    fn from(error: RegionError) -> Self {
+        match error {
+            RegionError::Invalid(faults) => Self::Invalid(faults),
+            RegionError::Denied(denied) => Self::Denied(denied),
+            RegionError::Storage(error) => Self::Storage(error),
+            RegionError::NotFound | RegionError::AlreadyRecorded => Self::NotFound,
+        }
+    }
+}
+
+/// Records an asset. Nobody holds a right in it before its first registration.
+pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewAsset) -> Result<Asset, AssetError> {
+    let scope = caller.permit_in(Permission::AssetsWrite, &asked.region_code)?;
+    let mut faults = Vec::new();
+    if !matches!(asked.region_code.level(), RegionLevel::Village | RegionLevel::Township) {
+        let wanted = "a village or a township".to_owned();
+        faults.push(Fault::at("/region_code", Reason::WrongKind { wanted }));
+    }
+    match calendar_day(asked.acquired_on) {
+        Err(reason) => faults.push(Fault::at("/acquired_on", reason)),
+        Ok(day) if day > unit.today() => faults.push(Fault::at("/acquired_on", Reason::InFuture)),
+        Ok(_) => {}
+    }
+    if let Some(project) = asked.project_id
+        && !store::project_exists(unit, &scope, project)?
+    {
+        faults.push(Fault::at("/project_id", Reason::NotFound { what: "project" }));
+    }
+    Faults::none_of(faults)?;
+    regions::require(unit, &asked.region_code, "/region_code")?;
+    let id: Id<kind::Asset> = Id::new(unit.now());
+    let asset = Asset {
+        id,
+        registry_number: registry_number(&asked.region_code, unit.today().year(), id),
+        described: asked.clone(),
+        status: AssetStatus::InUse,
+        parent_id: None,
+        version: 1,
+        created_at: unit.now(),
+    };
+    store::insert(unit, &asset)?;
+    journal_change(unit, caller, RECORDED, &asset)?;
+    Ok(asset)
+}
+
+/// A number that can be read out over a telephone: no central counter has to be asked for it, and the random part of the
+/// identifier keeps it apart from others. In Crockford's base 32, which has no letters that look like digits.
+fn registry_number(region: &RegionCode, year: i32, id: Id<kind::Asset>) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let township = region.as_str().get(..9).unwrap_or_default();
+    let bits = id.uuid().as_u128();
+    let text: String = (0..10_u32)
+        .rev()
+        .filter_map(|place| usize::try_from((bits >> (place * 5)) & 31).ok())
+        .filter_map(|digit| DIGITS.get(digit).copied().map(char::from))
+        .collect();
+    let (one, two) = text.split_at_checked(5).unwrap_or((&text, ""));
+    format!("{township}-{year}-{one}-{two}")
+}
+
+/// Changes the description of an asset.
+pub fn describe(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    id: Id<kind::Asset>,
+    seen_version: i64,
+    asked: &ChangedAsset,
+) -> Result<Asset, AssetError> {
+    let scope = caller.permit(Permission::AssetsWrite)?;
+    let mut asset = store::find(unit, &scope, id)?.ok_or(AssetError::NotFound)?;
+    if let Some(status) = asked.status {
+        if !status.can_be_described() {
+            let allowed = "in_use, idle, under_repair".to_owned();
+            return Err(Faults::one("/status", Reason::NotOneOf { allowed }).into());
+        }
+        if !asset.status.can_be_described() {
+            return Err(Faults::one("/status", Reason::Contradicts { other: asset.status.code().to_owned() }).into());
+        }
+        asset.status = status;
+    }
+    asset.described.name = asked.name.clone().unwrap_or(asset.described.name);
+    asset.described.location = asked.location.clone().or(asset.described.location);
+    asset.described.specification = asked.specification.clone().or(asset.described.specification);
+    if !store::update(unit, &asset, seen_version)? {
+        return Err(AssetError::Outdated);
+    }
+    asset.version = seen_version.saturating_add(1);
+    journal_change(unit, caller, DESCRIBED, &asset)?;
+    Ok(asset)
+}
+
+/// The asset of an id, within the caller's region. One statement.
+pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Asset>) -> Result<Asset, AssetError> {
+    let scope = caller.permit(Permission::AssetsRead)?;
+    store::find(unit, &scope, id)?.ok_or(AssetError::NotFound)
+}
+
+/// Assets of a scope, by region and then by the time of their recording. One statement.
+pub fn list(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    scope: &Scope,
+    wanted: &Wanted,
+    limit: i64,
+) -> Result<Vec<Asset>, AssetError> {
+    caller.permit(Permission::AssetsRead)?;
+    Ok(store::list(unit, scope, wanted, limit)?)
+}
+
+/// What is known of some assets in a scope; those that do not exist, or lie outside, are missing.
+pub fn facts(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    ids: &[Id<kind::Asset>],
+) -> Result<BTreeMap<Id<kind::Asset>, AssetFacts>, StorageError> {
+    store::facts(unit, scope, ids)
+}
+
+fn journal_change(unit: &mut Write<'_>, caller: &Caller, action: Action, asset: &Asset) -> Result<(), StorageError> {
+    let it = &asset.described;
+    let facts = json!({
+        "asset_id": asset.id, "registry_number": asset.registry_number, "name": it.name, "class": it.class,
+        "category": it.category, "region_code": it.region_code, "project_id": it.project_id, "quantity": it.quantity,
+        "unit": it.unit, "original_value_fen": it.original_value, "acquired_on": it.acquired_on,
+        "service_life_months": it.service_life_months, "residual_rate_bp": it.residual_rate_bp,
+        "location": it.location, "specification": it.specification, "status": asset.status, "version": asset.version,
+    });
+    let mut subjects: Vec<Id<kind::Subject>> = vec![asset.id.seen_as()];
+    subjects.extend(it.project_id.map(Id::seen_as));
+    journal::append(unit, &caller.actor(), &Record::new(action, it.region_code, &subjects, &facts))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[track_caller]
+    fn check(on: &str, book_value_fen: i64) {
+        let value = book_value(Fen::new(120_000_000).unwrap(), day("2021-07-15"), 240, 500, day(on));
+        assert_eq!(value.book_value.get(), book_value_fen, "{on}");
+        assert_eq!(value.book_value.checked_add(value.accumulated_depreciation), Some(value.original_value));
+    }
+
+    #[test]
+    fn value_is_lost_month_by_month_from_the_month_after_acquisition() {
+        check("2020-01-01", 120_000_000);
+        check("2021-07-31", 120_000_000);
+        check("2021-08-01", 119_525_000);
+        check("2022-07-31", 114_300_000);
+        check("2041-07-01", 6_000_000);
+        check("2099-01-01", 6_000_000);
+    }
+
+    proptest! {
+        #[test]
+        fn value_only_falls_and_never_below_the_residual(
+            cost in 0..Fen::MAX, life in 1..1200_i32, residual in 0..=10_000_i32, days in 0..40_000_i64, more in 0..4000_i64,
+        ) {
+            let (cost, from) = (Fen::new(cost).unwrap(), day("2012-11-01"));
+            let on = |days| book_value(cost, from, life, residual, from + chrono::TimeDelta::days(days)).book_value.get();
+            prop_assert!(on(days + more) <= on(days));
+            prop_assert!(i128::from(on(days)) * 10_000 >= i128::from(cost.get()) * i128::from(residual));
+        }
+    }
+
+    #[test]
+    fn registry_numbers_are_short_and_tell_assets_apart() {
+        let region = "130828101201".parse().unwrap();
+        let number = |id: u128| registry_number(&region, 2026, Id::from(uuid::Uuid::from_u128(id)));
+        assert_eq!(number(0), "130828101-2026-00000-00000");
+        assert_eq!(number(33), "130828101-2026-00000-00011");
+        assert_ne!(number(1), number(2));
+    }
+}

@@ -1,0 +1,209 @@
+//! Documents: bytes that are known by their content (SHA-256), in an object store; the register keeps what they are.
+
+use std::{path::Path, sync::Arc};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, local::LocalFileSystem, path::Path as ObjectPath};
+use serde_json::json;
+
+use crate::{
+    identity::{Caller, Denied, Permission},
+    journal::{self, Action, Record},
+    storage::{Failure, Read, StorageError, Write, schema::documents},
+    values::{Id, id::kind},
+};
+
+const BROUGHT: Action = Action::named("document_brought");
+
+/// Where the bytes of documents are kept.
+#[derive(Debug, Clone)]
+pub struct DocumentStore {
+    objects: Arc<dyn ObjectStore>,
+}
+
+/// Why bytes could not be kept or had.
+#[derive(Debug, thiserror::Error)]
+pub enum ContentError {
+    /// The folder cannot be used.
+    #[error("the folder of documents cannot be used")]
+    Folder(#[source] std::io::Error),
+    /// The object store failed.
+    #[error("the object store failed")]
+    Objects(#[from] object_store::Error),
+    /// The bytes are not those that were brought.
+    #[error("the content of {0} is not what was brought")]
+    Altered(String),
+}
+
+impl DocumentStore {
+    /// A store in a folder of this machine, which is made where it is missing.
+    pub fn in_folder(folder: &Path) -> Result<Self, ContentError> {
+        std::fs::create_dir_all(folder).map_err(ContentError::Folder)?;
+        Ok(Self { objects: Arc::new(LocalFileSystem::new_with_prefix(folder)?) })
+    }
+
+    /// Keeps bytes, and gives their SHA-256 in hexadecimal. Bytes that are there already stay as they are.
+    pub async fn put(&self, bytes: Vec<u8>) -> Result<String, ContentError> {
+        let sha256 = hex::encode(digest(&SHA256, &bytes));
+        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        match self.objects.put_opts(&place(&sha256), bytes.into(), options).await {
+            Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(sha256),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The bytes of a SHA-256, checked against it.
+    pub async fn get(&self, sha256: &str) -> Result<Vec<u8>, ContentError> {
+        let bytes = self.objects.get(&place(sha256)).await?.bytes().await?;
+        if hex::encode(digest(&SHA256, &bytes)) == sha256 {
+            Ok(bytes.into())
+        } else {
+            Err(ContentError::Altered(sha256.to_owned()))
+        }
+    }
+}
+
+/// Two levels of folders, so that none holds millions of files.
+fn place(sha256: &str) -> ObjectPath {
+    let (first, rest) = sha256.split_at_checked(2).unwrap_or((sha256, ""));
+    ObjectPath::from_iter([first, rest])
+}
+
+/// A document.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The identifier.
+    pub id: Id<kind::Document>,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// How many bytes.
+    pub size: i64,
+    /// What kind of file it is.
+    pub media_type: String,
+    /// The name of the file.
+    pub name: String,
+    /// When it was brought.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A document whose bytes are kept already.
+#[derive(Debug, Clone)]
+pub struct NewDocument {
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// How many bytes.
+    pub size: i64,
+    /// What kind of file it is.
+    pub media_type: String,
+    /// The name of the file.
+    pub name: String,
+}
+
+/// Why something about a document was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    /// No such document in the caller's region.
+    #[error("no such document")]
+    NotFound,
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Failure for DocumentError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = documents)]
+#[diesel(treat_none_as_default_value = false)]
+struct DocumentRow {
+    id: Id<kind::Document>,
+    sha256: String,
+    size: i64,
+    media_type: String,
+    name: String,
+    region_code: String,
+    created_by: Option<Id<kind::User>>,
+    created_at: NaiveDateTime,
+}
+
+impl From<DocumentRow> for Document {
+    fn from(row: DocumentRow) -> Self {
+        Self {
+            id: row.id,
+            sha256: row.sha256,
+            size: row.size,
+            media_type: row.media_type,
+            name: row.name,
+            created_at: row.created_at.and_utc(),
+        }
+    }
+}
+
+/// Records a document in the caller's region.
+pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewDocument) -> Result<Document, DocumentError> {
+    let scope = caller.permit(Permission::DocumentsWrite)?;
+    let row = DocumentRow {
+        id: Id::new(unit.now()),
+        sha256: asked.sha256.clone(),
+        size: asked.size,
+        media_type: asked.media_type.clone(),
+        name: asked.name.clone(),
+        region_code: scope.first(),
+        created_by: Some(caller.user_id),
+        created_at: unit.timestamp(),
+    };
+    diesel::insert_into(documents::table).values(&row).execute(unit.conn()).map_err(StorageError::from)?;
+    // A file's name may name a person, so it stays out of the journal; the content's hash is what proves it.
+    let facts = json!({"document_id": row.id, "sha256": row.sha256, "size": row.size, "media_type": row.media_type});
+    let subjects = [row.id.seen_as()];
+    let record =
+        Record { action: BROUGHT, region: scope.region(), subjects: &subjects, facts: &facts, feed: None };
+    journal::append(unit, &caller.actor(), &record)?;
+    Ok(row.into())
+}
+
+/// The document of an id. Whoever may read documents sees those of their region and of the regions around it.
+pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Document>) -> Result<Document, DocumentError> {
+    let scope = caller.permit(Permission::DocumentsRead)?;
+    let row: Option<DocumentRow> = documents::table
+        .find(id)
+        .select(DocumentRow::as_select())
+        .first(unit.conn())
+        .optional()
+        .map_err(StorageError::from)?;
+    let row = row.ok_or(DocumentError::NotFound)?;
+    let inside = (scope.first()..=scope.last()).contains(&row.region_code);
+    let around = scope
+        .region()
+        .is_some_and(|own| row.region_code.parse().map_or(true, |it: crate::values::RegionCode| it.covers(&own)));
+    if inside || around { Ok(row.into()) } else { Err(DocumentError::NotFound) }
+}
+
+/// Those of some documents that the register does not know.
+pub fn require(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Document>],
+) -> Result<Vec<Id<kind::Document>>, StorageError> {
+    let mut known: Vec<Id<kind::Document>> = Vec::new();
+    for some in ids.chunks(400) {
+        known.extend(
+            documents::table
+                .filter(documents::id.eq_any(some))
+                .select(documents::id)
+                .load::<Id<kind::Document>>(unit.conn())?,
+        );
+    }
+    Ok(ids.iter().copied().filter(|it| !known.contains(it)).collect())
+}

@@ -1,0 +1,267 @@
+//! Restrictions: what lies on an asset and stands in the way of moving it.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+use serde_json::json;
+
+use crate::{
+    identity::{Caller, Denied, Permission},
+    journal::{self, Action, Record},
+    register::{assets, codes::RestrictionKind, documents, parties},
+    storage::{
+        Failure, Read, StorageError, Write,
+        schema::{assets as asset_table, restrictions},
+    },
+    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, id::kind},
+};
+
+const IMPOSED: Action = Action::named("restriction_imposed");
+const RELEASED: Action = Action::named("restriction_released");
+
+/// A restriction.
+#[derive(Debug, Clone)]
+pub struct Restriction {
+    /// The identifier.
+    pub id: Id<kind::Restriction>,
+    /// The asset on which it lies.
+    pub asset_id: Id<kind::Asset>,
+    /// What it is.
+    pub kind: RestrictionKind,
+    /// Who holds it.
+    pub holder_id: Id<kind::Party>,
+    /// For how much.
+    pub amount: Option<Fen>,
+    /// From when until when.
+    pub period: Period,
+    /// The document behind it.
+    pub document_id: Option<Id<kind::Document>>,
+    /// The day from which it no longer lies there.
+    pub released_on: Option<NaiveDate>,
+    /// The version of this record.
+    pub version: i64,
+}
+
+/// A restriction to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewRestriction {
+    /// The asset on which it lies.
+    pub asset_id: Id<kind::Asset>,
+    /// What it is.
+    pub kind: RestrictionKind,
+    /// Who holds it.
+    pub holder_id: Id<kind::Party>,
+    /// For how much.
+    pub amount: Option<Fen>,
+    /// From when until when.
+    pub period: Period,
+    /// The document behind it.
+    pub document_id: Option<Id<kind::Document>>,
+}
+
+/// Why a command on restrictions was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum RestrictionError {
+    /// No such restriction in the caller's region.
+    #[error("no such restriction")]
+    NotFound,
+    /// The restriction changed since the version that the caller saw.
+    #[error("the restriction changed meanwhile")]
+    Outdated,
+    /// Fields that cannot be.
+    #[error(transparent)]
+    Invalid(#[from] Faults),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Failure for RestrictionError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = restrictions)]
+#[diesel(treat_none_as_default_value = false)]
+struct RestrictionRow {
+    id: Id<kind::Restriction>,
+    asset_id: Id<kind::Asset>,
+    kind: RestrictionKind,
+    holder_id: Id<kind::Party>,
+    amount_fen: Option<Fen>,
+    valid_from: NaiveDate,
+    valid_to: Option<NaiveDate>,
+    document_id: Option<Id<kind::Document>>,
+    released_on: Option<NaiveDate>,
+    version: i64,
+    recorded_at: NaiveDateTime,
+}
+
+impl TryFrom<RestrictionRow> for Restriction {
+    type Error = StorageError;
+
+    fn try_from(row: RestrictionRow) -> Result<Self, StorageError> {
+        Ok(Self {
+            id: row.id,
+            asset_id: row.asset_id,
+            kind: row.kind,
+            holder_id: row.holder_id,
+            amount: row.amount_fen,
+            period: Period::new(row.valid_from, row.valid_to)
+                .map_err(|_| StorageError::Corrupt(format!("restriction {}", row.id)))?,
+            document_id: row.document_id,
+            released_on: row.released_on,
+            version: row.version,
+        })
+    }
+}
+
+/// Records a restriction on an asset.
+pub fn impose(unit: &mut Write<'_>, caller: &Caller, asked: &NewRestriction) -> Result<Restriction, RestrictionError> {
+    let scope = caller.permit(Permission::RestrictionsWrite)?;
+    let mut faults = Vec::new();
+    let known = assets::facts(unit, &scope, &[asked.asset_id])?;
+    if known.is_empty() {
+        faults.push(Fault::at("/asset_id", Reason::NotFound { what: "asset" }));
+    }
+    if parties::standing(unit, &[asked.holder_id])?.is_empty() {
+        faults.push(Fault::at("/holder_id", Reason::NotFound { what: "party" }));
+    }
+    if let Some(document) = asked.document_id
+        && !documents::require(unit, &[document])?.is_empty()
+    {
+        faults.push(Fault::at("/document_id", Reason::NotFound { what: "document" }));
+    }
+    Faults::none_of(faults)?;
+    let row = RestrictionRow {
+        id: Id::new(unit.now()),
+        asset_id: asked.asset_id,
+        kind: asked.kind,
+        holder_id: asked.holder_id,
+        amount_fen: asked.amount,
+        valid_from: asked.period.from(),
+        valid_to: asked.period.to(),
+        document_id: asked.document_id,
+        released_on: None,
+        version: 1,
+        recorded_at: unit.timestamp(),
+    };
+    diesel::insert_into(restrictions::table).values(&row).execute(unit.conn()).map_err(StorageError::from)?;
+    let restriction = Restriction::try_from(row)?;
+    let region = known.get(&asked.asset_id).map(|it| it.region_code);
+    journal_change(unit, caller, IMPOSED, &restriction, region)?;
+    Ok(restriction)
+}
+
+/// Releases a restriction from a day on.
+pub fn release(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    id: Id<kind::Restriction>,
+    seen_version: i64,
+    released_on: NaiveDate,
+) -> Result<Restriction, RestrictionError> {
+    let mut restriction = in_scope(unit, caller, Permission::RestrictionsWrite, id)?;
+    if released_on < restriction.period.from() {
+        return Err(Faults::one("/released_on", Reason::Contradicts { other: "period.from".to_owned() }).into());
+    }
+    let seen = restrictions::table.filter(restrictions::id.eq(id)).filter(restrictions::version.eq(seen_version));
+    let changed = diesel::update(seen)
+        .set((restrictions::released_on.eq(released_on), restrictions::version.eq(seen_version.saturating_add(1))))
+        .execute(unit.conn())
+        .map_err(StorageError::from)?;
+    if changed == 0 {
+        return Err(RestrictionError::Outdated);
+    }
+    restriction.released_on = Some(released_on);
+    restriction.version = seen_version.saturating_add(1);
+    let known = assets::facts(unit, &caller.scope, &[restriction.asset_id])?;
+    let region = known.get(&restriction.asset_id).map(|it| it.region_code);
+    journal_change(unit, caller, RELEASED, &restriction, region)?;
+    Ok(restriction)
+}
+
+/// The restriction of an id, within the caller's region.
+pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Restriction>) -> Result<Restriction, RestrictionError> {
+    in_scope(unit, caller, Permission::AssetsRead, id)
+}
+
+/// All restrictions that ever lay on an asset of the caller's region.
+pub fn of_asset(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    asset: Id<kind::Asset>,
+) -> Result<Vec<Restriction>, RestrictionError> {
+    let scope = caller.permit(Permission::AssetsRead)?;
+    if assets::facts(unit, &scope, &[asset])?.is_empty() {
+        return Err(Faults::one("/asset_id", Reason::NotFound { what: "asset" }).into());
+    }
+    Ok(load(unit, &[asset])?)
+}
+
+/// The restrictions that lie on some assets on a day.
+pub fn active(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+    on: NaiveDate,
+) -> Result<Vec<Restriction>, StorageError> {
+    Ok(load(unit, of)?
+        .into_iter()
+        .filter(|it| it.period.contains(on) && it.released_on.is_none_or(|released| on < released))
+        .collect())
+}
+
+fn load(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<Vec<Restriction>, StorageError> {
+    let rows: Vec<RestrictionRow> = restrictions::table
+        .filter(restrictions::asset_id.eq_any(of))
+        .order((restrictions::asset_id, restrictions::id))
+        .select(RestrictionRow::as_select())
+        .load(unit.conn())?;
+    rows.into_iter().map(Restriction::try_from).collect()
+}
+
+fn in_scope(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    permission: Permission,
+    id: Id<kind::Restriction>,
+) -> Result<Restriction, RestrictionError> {
+    let scope = caller.permit(permission)?;
+    let row: Option<RestrictionRow> = restrictions::table
+        .inner_join(asset_table::table)
+        .filter(restrictions::id.eq(id))
+        .filter(asset_table::region_code.between(scope.first(), scope.last()))
+        .select(RestrictionRow::as_select())
+        .first(unit.conn())
+        .optional()
+        .map_err(StorageError::from)?;
+    Ok(row.ok_or(RestrictionError::NotFound)?.try_into()?)
+}
+
+fn journal_change(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    action: Action,
+    it: &Restriction,
+    region: Option<RegionCode>,
+) -> Result<(), StorageError> {
+    let facts = json!({
+        "restriction_id": it.id, "asset_id": it.asset_id, "kind": it.kind, "holder_id": it.holder_id,
+        "amount_fen": it.amount, "period": it.period, "document_id": it.document_id, "released_on": it.released_on,
+        "version": it.version,
+    });
+    let subjects = [it.id.seen_as(), it.asset_id.seen_as(), it.holder_id.seen_as()];
+    journal::append(
+        unit,
+        &caller.actor(),
+        &Record { action, region, subjects: &subjects, facts: &facts, feed: None },
+    )?;
+    Ok(())
+}

@@ -1,0 +1,319 @@
+//! Loading the facts of a case: everything that the rules look at, in a few set-based queries; and telling which of the
+//! things that were named do not exist, all at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use crate::{
+    cases::{self, decision::VillageDecision},
+    register::{
+        assets, documents, parties, restrictions,
+        codes::RightKind,
+        rights::{self, Move, Right, model},
+    },
+    storage::{Read, StorageError},
+    transfers::{
+        asked::{ConsiderationRequest, LotRequest, TransferRequest},
+        error::ActError,
+        facts::{
+            AppraisalFacts, AssetFacts, Consideration, DecisionFacts, Held, LotFacts, PartyFacts, RestrictionFacts,
+            Rival, RivalAct, Tie, TransferFacts,
+        },
+    },
+    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, Share, id::kind, period::calendar_day, share},
+};
+
+/// What is known of everything that an act names.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) assets: BTreeMap<Id<kind::Asset>, assets::AssetFacts>,
+    pub(super) parties: BTreeMap<Id<kind::Party>, parties::PartyStanding>,
+}
+
+/// Everything that an act names, with the field that names it.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    pub(super) assets: Vec<(String, Id<kind::Asset>)>,
+    pub(super) parties: Vec<(String, Id<kind::Party>)>,
+    pub(super) documents: Vec<(String, Id<kind::Document>)>,
+}
+
+impl Named {
+    /// Looks everything up, and refuses what does not exist, lies outside the scope, or has ended.
+    pub(super) fn look_up(
+        &self,
+        unit: &mut Read<'_>,
+        scope: &Scope,
+        on: NaiveDate,
+    ) -> Result<Known, ActError> {
+        let ids: Vec<_> = self.assets.iter().map(|(_, id)| *id).collect();
+        let assets = assets::facts(unit, scope, &ids)?;
+        let ids: Vec<_> = self.parties.iter().map(|(_, id)| *id).collect();
+        let parties = parties::standing(unit, &ids)?;
+        let ids: Vec<_> = self.documents.iter().map(|(_, id)| *id).collect();
+        let missing = documents::require(unit, &ids)?;
+        let mut faults = Vec::new();
+        let mut not_found = |at: &String, what| faults.push(Fault::at(at.clone(), Reason::NotFound { what }));
+        for (at, _) in self.assets.iter().filter(|(_, id)| !assets.contains_key(id)) {
+            not_found(at, "asset");
+        }
+        for (at, _) in self.documents.iter().filter(|(_, id)| missing.contains(id)) {
+            not_found(at, "document");
+        }
+        for (at, _) in self.parties.iter().filter(|(_, id)| !parties.contains_key(id)) {
+            not_found(at, "party");
+        }
+        for (at, id) in &self.parties {
+            if let Some(ended) = parties.get(id).and_then(|it| it.ended_on).filter(|ended| *ended <= on) {
+                faults.push(Fault::at(at.clone(), Reason::PartyEnded { on: ended.to_string() }));
+            }
+        }
+        Faults::none_of(faults)?;
+        Ok(Known { assets, parties })
+    }
+
+    pub(super) fn documents(&mut self, at: &str, ids: &[Id<kind::Document>]) {
+        self.documents.extend(ids.iter().enumerate().map(|(index, id)| (format!("{at}/{index}"), *id)));
+    }
+
+    pub(super) fn decision(&mut self, decision: Option<&VillageDecision>) {
+        self.documents.extend(decision.map(|it| ("/decision/document_id".to_owned(), it.document_id())));
+    }
+}
+
+impl Known {
+    pub(super) fn asset(&self, id: Id<kind::Asset>, on: NaiveDate) -> Result<AssetFacts, StorageError> {
+        let it = self.assets.get(&id).ok_or_else(|| StorageError::Corrupt(format!("asset {id} is missing")))?;
+        Ok(AssetFacts {
+            id,
+            class: it.class,
+            category: it.category.clone(),
+            original_value: it.original_value,
+            book_value: it.value_on(on).book_value,
+        })
+    }
+
+    pub(super) fn party(&self, id: Id<kind::Party>) -> Result<PartyFacts, StorageError> {
+        let it = self.parties.get(&id).ok_or_else(|| StorageError::Corrupt(format!("party {id} is missing")))?;
+        Ok(PartyFacts { id, kind: it.kind })
+    }
+
+    /// The region of an act: the narrowest one that holds all its assets.
+    pub(super) fn region(&self) -> Result<RegionCode, StorageError> {
+        let mut regions = self.assets.values().map(|it| it.region_code);
+        let first = regions.next().ok_or_else(|| StorageError::Corrupt("an act without assets".to_owned()))?;
+        let all: Vec<RegionCode> = std::iter::once(first).chain(regions).collect();
+        Ok(std::iter::successors(Some(first), RegionCode::parent)
+            .find(|it| all.iter().all(|region| it.covers(region)))
+            .unwrap_or(first))
+    }
+}
+
+/// A decision as the rules see it.
+pub(super) fn decisions(decision: Option<&VillageDecision>) -> Vec<DecisionFacts> {
+    decision.map(|it| DecisionFacts { by: None, decision: it.clone() }).into_iter().collect()
+}
+
+/// The lots of a transfer, those that come back in a swap behind those that are given.
+pub(super) fn all_lots(asked: &TransferRequest) -> impl Iterator<Item = &LotRequest> {
+    asked.lots.iter().chain(match &asked.consideration {
+        ConsiderationRequest::Swap { lots, .. } => lots.as_slice(),
+        _ => &[],
+    })
+}
+
+/// The days for which a transfer moves a right.
+pub(super) fn span(asked: &TransferRequest) -> Result<Period, Faults> {
+    let one = |fault: Fault| Faults::none_of(vec![fault.clone()]).err().unwrap_or_else(|| Faults::one("", fault.reason));
+    calendar_day(asked.effective_on).map_err(|reason| Faults::one("/effective_on", reason))?;
+    let Some(term) = asked.term else { return Ok(Period::since(asked.effective_on)) };
+    let term = term.parse("/term").map_err(one)?;
+    if term.from() != asked.effective_on {
+        return Err(Faults::one("/term/from", Reason::Contradicts { other: "/effective_on".to_owned() }));
+    }
+    Ok(term)
+}
+
+/// What a transfer names, and what of it cannot be.
+pub(super) fn named(asked: &TransferRequest) -> Result<Named, Faults> {
+    let mut named = Named::default();
+    let mut faults = Vec::new();
+    let mut lots = |lots: &[LotRequest], at: &str| {
+        for (index, lot) in lots.iter().enumerate() {
+            named.assets.push((format!("{at}/{index}/asset_id"), lot.asset_id));
+            named.parties.push((format!("{at}/{index}/from_id"), lot.from_id));
+            named.parties.push((format!("{at}/{index}/to_id"), lot.to_id));
+            if lot.from_id == lot.to_id {
+                let other = format!("{at}/{index}/from_id");
+                faults.push(Fault::at(format!("{at}/{index}/to_id"), Reason::Contradicts { other }));
+            }
+        }
+    };
+    lots(&asked.lots, "/lots");
+    if let ConsiderationRequest::Swap { lots: back, .. } = &asked.consideration {
+        lots(back, "/consideration/lots");
+    }
+    if asked.right == RightKind::Ownership && asked.term.is_some() {
+        let because = "ownership moves for good".to_owned();
+        faults.push(Fault::at("/term", Reason::NotApplicable { because }));
+    }
+    Faults::none_of(faults)?;
+    if let Some(id) = asked.pay_to_id {
+        named.parties.push(("/pay_to_id".to_owned(), id));
+    }
+    if let Some(appraisal) = &asked.appraisal {
+        named.parties.push(("/appraisal/appraiser_id".to_owned(), appraisal.appraiser_id));
+        named.documents.extend(appraisal.document_id.map(|id| ("/appraisal/document_id".to_owned(), id)));
+    }
+    named.decision(asked.decision.as_ref());
+    named.documents("/documents", &asked.documents);
+    named.documents.extend(asked.owner_consent_id.map(|id| ("/owner_consent_id".to_owned(), id)));
+    named.documents.extend(
+        asked.restriction_consents.iter().map(|(of, id)| (format!("/restriction_consents/{of}"), *id)),
+    );
+    Ok(named)
+}
+
+/// Loads the facts of a transfer. `case` is its own case, which is no rival of itself.
+pub(super) fn transfer(
+    unit: &mut Read<'_>,
+    known: &Known,
+    asked: &TransferRequest,
+    case: Option<Id<kind::Case>>,
+) -> Result<TransferFacts, ActError> {
+    let span = span(asked)?;
+    let on = asked.effective_on;
+    let ids: Vec<_> = known.assets.keys().copied().collect();
+    let standing = rights::standing(unit, &ids)?;
+    let after = rights_after(&standing, asked, &span);
+    let rivals = cases::rivals(unit, &ids, asked.right, case)?;
+    let later = rights::later_moves(unit, &ids, asked.right, on)?;
+    let restrictions = restrictions::active(unit, &ids, unit.today())?;
+    let of_asset = |rows: &[(Id<kind::Asset>, Right)], asset| -> Vec<Right> {
+        rows.iter().filter(|(id, _)| *id == asset).map(|(_, right)| right.clone()).collect()
+    };
+
+    let lot = |it: &LotRequest| -> Result<LotFacts, ActError> {
+        let rights = of_asset(&standing, it.asset_id);
+        let mut claims: BTreeMap<RivalAct, (Vec<Share>, Period)> = BTreeMap::new();
+        for rival in rivals.iter().filter(|rival| {
+            rival.lot.asset_id == it.asset_id && rival.lot.from_id == Some(it.from_id)
+        }) {
+            let theirs: Option<TransferRequest> = serde_json::from_value(rival.asked.clone()).ok();
+            let theirs = theirs.and_then(|it| self::span(&it).ok()).unwrap_or(Period::since(on));
+            claims.entry(RivalAct::Pending(rival.case_id)).or_insert((Vec::new(), theirs)).0.push(rival.lot.share);
+        }
+        for act in later.iter().filter(|act| act.asset_id == it.asset_id && act.from_id == it.from_id) {
+            claims
+                .entry(RivalAct::LaterDated(act.instrument_id))
+                .or_insert((Vec::new(), Period::since(act.effective_on)))
+                .0
+                .push(act.share);
+        }
+        let rivals = claims
+            .into_iter()
+            .map(|(by, (shares, span))| {
+                let share = Share::from_ratio(share::sum(shares).to_ratio()).unwrap_or(Share::WHOLE);
+                Rival { by, share, span }
+            })
+            .collect();
+        Ok(LotFacts {
+            asset: known.asset(it.asset_id, on)?,
+            from: known.party(it.from_id)?,
+            to: known.party(it.to_id)?,
+            share: it.share,
+            held: Held {
+                at_start: model::held(&rights, asked.right, it.from_id, on),
+                least: model::least_held(&rights, asked.right, it.from_id, &span),
+            },
+            holders_after: model::farthest_from_whole(&of_asset(&after, it.asset_id), asked.right, &span),
+            rivals,
+            restrictions: restrictions
+                .iter()
+                .filter(|found| found.asset_id == it.asset_id)
+                .map(|found| RestrictionFacts {
+                    kind: found.kind,
+                    holder: found.holder_id,
+                    period: found.period,
+                    consent: asked.restriction_consents.get(&found.id).copied(),
+                })
+                .collect(),
+            owner_consent: asked.owner_consent_id,
+            earlier_terms: rights
+                .iter()
+                .filter(|right| {
+                    right.kind == asked.right && right.holder_id == it.to_id && right.period.to().is_some()
+                })
+                .map(|right| right.period)
+                .collect(),
+        })
+    };
+    let lots = asked.lots.iter().map(lot).collect::<Result<Vec<_>, _>>()?;
+    let consideration = match &asked.consideration {
+        ConsiderationRequest::Price { amount_fen } => Consideration::Price(*amount_fen),
+        ConsiderationRequest::Rent { schedule } => {
+            Consideration::Rent(schedule.iter().map(|it| it.amount_fen).collect())
+        }
+        ConsiderationRequest::Swap { lots, appraised_fen } => Consideration::Swap {
+            lots: lots.iter().map(lot).collect::<Result<_, _>>()?,
+            appraised: *appraised_fen,
+        },
+        ConsiderationRequest::None {} => Consideration::Nothing,
+    };
+    let parties: Vec<_> = known.parties.keys().copied().collect();
+    let ties = parties::relations_among(unit, &parties)?
+        .into_iter()
+        .filter(|it| it.period.contains(on))
+        .map(|it| Tie { from: it.from_id, kind: it.kind, to: it.to_id })
+        .collect();
+    Ok(TransferFacts {
+        right: asked.right,
+        lots,
+        consideration,
+        pay_to: asked.pay_to_id.map(|id| known.party(id)).transpose()?,
+        effective_on: on,
+        term: asked.term.map(|_| span),
+        appraisal: asked.appraisal.map(|it| AppraisalFacts {
+            value: it.value_fen,
+            appraised_on: it.appraised_on,
+            appraiser: it.appraiser_id,
+            signatures: it.signatures,
+            document: it.document_id,
+        }),
+        decisions: decisions(asked.decision.as_ref()),
+        ties,
+        today: unit.today(),
+    })
+}
+
+/// The rights as they would be if the transfer were executed; where it cannot be, as they are.
+fn rights_after(
+    standing: &[(Id<kind::Asset>, Right)],
+    asked: &TransferRequest,
+    span: &Period,
+) -> Vec<(Id<kind::Asset>, Right)> {
+    let assets: BTreeSet<_> = all_lots(asked).map(|it| it.asset_id).collect();
+    let mut after = Vec::new();
+    for asset in assets {
+        let before: Vec<Right> =
+            standing.iter().filter(|(id, _)| *id == asset).map(|(_, right)| right.clone()).collect();
+        let nobody = Id::from(uuid::Uuid::nil());
+        let moved = all_lots(asked).filter(|it| it.asset_id == asset).try_fold(before.clone(), |rights, lot| {
+            let change = model::moved(&rights, &to_move(asked, lot, span)).ok()?;
+            // Ids of rows that are never stored need only differ from those there are.
+            let mut last = rights.iter().map(|it| it.id.uuid().as_u128()).max().unwrap_or_default();
+            Some(model::after(&rights, &change, nobody, || {
+                last = last.wrapping_add(1);
+                Id::from(uuid::Uuid::from_u128(last))
+            }))
+        });
+        after.extend(moved.unwrap_or(before).into_iter().map(|right| (asset, right)));
+    }
+    after
+}
+
+/// What a lot moves.
+pub(super) fn to_move(asked: &TransferRequest, lot: &LotRequest, span: &Period) -> Move {
+    Move { kind: asked.right, from_id: lot.from_id, to_id: lot.to_id, share: lot.share, period: *span }
+}
