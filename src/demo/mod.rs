@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use crate::{
     http::Registry,
     identity::{self, Caller, NewUser, Password, Role, User, UserError},
-    register::regions::{self, RegionError},
+    register::regions::{self, NewRegion, RegionError},
     storage::StorageError,
     values::RegionCode,
 };
@@ -119,7 +119,7 @@ async fn regions(registry: &Registry, administrator: Caller) -> Result<(), DemoE
         let administrator = administrator.clone();
         let recorded = registry
             .storage
-            .write::<_, RegionError, _>(move |unit| regions::record(unit, &administrator, code, &name))
+            .write::<_, RegionError, _>(move |unit| regions::record(unit, &administrator, &NewRegion { code, name: name.clone() }))
             .await;
         match recorded {
             Ok(_) | Err(RegionError::AlreadyRecorded) => {}

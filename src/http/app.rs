@@ -6,11 +6,12 @@ use actix_web::{
     App, Error, HttpMessage, HttpRequest, HttpResponse, HttpServer,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServerHandle, ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderName, HeaderValue},
+    error::InternalError,
+    http::header::{self, HeaderMap, HeaderName, HeaderValue},
     middleware::{Compress, Next, from_fn},
     web,
 };
-use tracing_actix_web::{RequestId, TracingLogger};
+use tracing_actix_web::TracingLogger;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::{AppExt as _, service_config::ServiceConfig};
 use utoipa_swagger_ui::SwaggerUi;
@@ -143,14 +144,17 @@ async fn nowhere(request: HttpRequest, registry: web::Data<Registry>) -> Result<
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Around every request: a time limit, the metrics, the wording of problems, and the headers that every answer has.
+///
+/// The request itself is not kept: the router refuses one that somebody else holds too.
 async fn shell(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody + 'static, BoxBody>>, Error> {
     let started = std::time::Instant::now();
-    let outer = request.request().clone();
-    let language = Language::of(&outer);
-    outer.extensions_mut().insert(language);
+    let language = Language::of(request.request());
+    request.extensions_mut().insert(language);
+    let method = request.method().clone();
+    let id = request_id(request.request());
     let registry = request.app_data::<web::Data<Registry>>().cloned();
     let limit = registry.as_ref().map_or(Duration::from_secs(30), |it| it.settings.timeout);
     let answered = match tokio::time::timeout(limit, next.call(request)).await {
@@ -160,28 +164,42 @@ async fn shell(
             .header(header::RETRY_AFTER, "1")
             .into()),
     };
+    let count = |route: &str, status: u16| {
+        if let Some(registry) = &registry {
+            registry.metrics.answered(method.as_str(), route, status, started.elapsed());
+        }
+    };
     let mut response = match answered {
         Ok(response) => match response.response().error().map(worded) {
             None => response.map_into_left_body(),
             Some(problem) => {
-                let rendered = render(&problem, &outer, language);
+                let rendered = render(&problem, id.as_deref(), language);
                 response.into_response(rendered).map_into_right_body()
             }
         },
         Err(error) => {
-            let rendered = render(&worded(&error), &outer, language);
-            ServiceResponse::new(outer.clone(), rendered).map_into_right_body()
+            let mut rendered = render(&worded(&error), id.as_deref(), language);
+            complete(rendered.headers_mut(), id.as_deref(), None);
+            count("none", rendered.status().as_u16());
+            return Err(InternalError::from_response(error, rendered).into());
         }
     };
-    let headers = response.headers_mut();
+    let quotas = response.request().extensions().get::<Quotas>().copied();
+    complete(response.headers_mut(), id.as_deref(), quotas);
+    let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+    count(&route, response.status().as_u16());
+    Ok(response)
+}
+
+/// The headers that every answer has.
+fn complete(headers: &mut HeaderMap, id: Option<&str>, quotas: Option<Quotas>) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
-    if let Some(Ok(id)) = request_id(&outer).map(HeaderValue::try_from) {
+    if let Some(Ok(id)) = id.map(HeaderValue::try_from) {
         headers.insert(REQUEST_ID, id);
     }
-    let quotas = outer.extensions().get::<Quotas>().copied();
     if let Some(Quotas { per_minute, left }) = quotas {
         for (name, value) in [
             (RATE_LIMIT_POLICY, format!("\"default\";q={per_minute};w=60")),
@@ -192,16 +210,6 @@ async fn shell(
             }
         }
     }
-    if let Some(registry) = registry {
-        let route = outer.match_pattern().unwrap_or_else(|| "none".to_owned());
-        registry.metrics.answered(
-            outer.method().as_str(),
-            &route,
-            response.status().as_u16(),
-            started.elapsed(),
-        );
-    }
-    Ok(response)
 }
 
 /// The problem behind an error; what the framework refused by itself gets the code of its status.
@@ -225,12 +233,11 @@ enum Worded<'e> {
     Framework(Problem),
 }
 
-fn render(problem: &Worded<'_>, request: &HttpRequest, language: Language) -> HttpResponse {
+fn render(problem: &Worded<'_>, id: Option<&str>, language: Language) -> HttpResponse {
     let problem = match problem {
         Worded::Ours(problem) => problem,
         Worded::Framework(problem) => problem,
     };
     problem.log();
-    let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
-    problem.render(language, &format!("urn:uuid:{id}"))
+    problem.render(language, &format!("urn:uuid:{}", id.unwrap_or_default()))
 }

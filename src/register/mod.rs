@@ -12,5 +12,6 @@ pub mod projects;
 mod projects_store;
 pub mod regions;
 mod regions_store;
+pub mod relations;
 pub mod restrictions;
 pub mod rights;

@@ -15,14 +15,16 @@ use crate::{
         identifiers::{Identifier, IdentifierScheme},
         parties_store as store,
         regions::{self, RegionError},
+        relations::{self, NewRelation, Relation, TooManyShares},
     },
-    storage::{Failure, Read, StorageError, Write},
-    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, Share, id::kind},
+    storage::{self, Failure, Locked, Read, StorageError, Write},
+    values::{Faults, Id, Period, Reason, RegionCode, id::kind, period::calendar_day},
 };
 
 const RECORDED: Action = Action::named("party_recorded");
 const CHANGED: Action = Action::named("party_changed");
 const RELATED: Action = Action::named("parties_related");
+const RELATION_ENDED: Action = Action::named("relation_ended");
 
 /// A party.
 #[derive(Debug, Clone)]
@@ -80,27 +82,14 @@ pub struct PartyStanding {
     pub id: Id<kind::Party>,
     /// What it is.
     pub kind: PartyKind,
+    /// Whose wealth it holds.
+    pub sector: Sector,
+    /// Its name, which is personal data where the party is a person.
+    pub name: String,
     /// Where it belongs.
     pub region_code: RegionCode,
     /// The day from which it no longer exists.
     pub ended_on: Option<NaiveDate>,
-}
-
-/// How one party stands to another.
-#[derive(Debug, Clone)]
-pub struct Relation {
-    /// The identifier.
-    pub id: Id<kind::Relation>,
-    /// The shareholder, the member, the controlled one, the representative.
-    pub from_id: Id<kind::Party>,
-    /// The other.
-    pub to_id: Id<kind::Party>,
-    /// How it stands to the other.
-    pub kind: RelationKind,
-    /// A shareholder's share.
-    pub share: Option<Share>,
-    /// From when until when.
-    pub period: Period,
 }
 
 /// Which parties are wanted.
@@ -110,6 +99,8 @@ pub struct Wanted {
     pub q: Option<String>,
     /// Only parties of this kind.
     pub kind: Option<PartyKind>,
+    /// Only parties of this region and everything under it.
+    pub region_code: Option<RegionCode>,
     /// Only parties after this one.
     pub after: Option<(RegionCode, Id<kind::Party>)>,
 }
@@ -117,8 +108,8 @@ pub struct Wanted {
 /// Why a command on parties was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PartyError {
-    /// No such party in the caller's region.
-    #[error("no such party")]
+    /// No such party, or no such relation of it, in the caller's region.
+    #[error("no such party or relation")]
     NotFound,
     /// A party with this identifier is recorded already.
     #[error("the identifier is recorded already")]
@@ -126,6 +117,12 @@ pub enum PartyError {
     /// The party changed since the version that the caller saw.
     #[error("the party changed meanwhile")]
     Outdated,
+    /// The same relation is on record for some of the same days.
+    #[error("the relation is on record already")]
+    AlreadyRelated,
+    /// The shares in a company would sum to more than the whole.
+    #[error(transparent)]
+    TooManyShares(#[from] TooManyShares),
     /// A personal identifier could not be sealed.
     #[error("the identifier could not be sealed")]
     Unsealed,
@@ -219,6 +216,9 @@ pub fn change(
 ) -> Result<Party, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
     let mut party = store::find(unit, &scope, id)?.ok_or(PartyError::NotFound)?;
+    if let Some(day) = asked.ended_on {
+        calendar_day(day).map_err(|reason| Faults::one("/ended_on", reason))?;
+    }
     party.name = asked.name.clone().unwrap_or(party.name);
     party.ended_on = asked.ended_on.or(party.ended_on);
     if !store::update(unit, &party, seen_version)? {
@@ -235,16 +235,16 @@ pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Party>) -> Result
     store::find(unit, &scope, id)?.ok_or(PartyError::NotFound)
 }
 
-/// Parties of a scope, by region and then by the time of their recording.
+/// Parties of the caller's scope, by region and then by the time of their recording.
 pub fn list(
     unit: &mut Read<'_>,
     caller: &Caller,
-    scope: &Scope,
     wanted: &Wanted,
     limit: i64,
 ) -> Result<Vec<Party>, PartyError> {
-    caller.permit(Permission::PartiesRead)?;
-    Ok(store::list(unit, scope, wanted, limit)?)
+    let scope = caller.permit(Permission::PartiesRead)?;
+    let scope = regions::confined(&scope, wanted.region_code)?;
+    Ok(store::list(unit, &scope, wanted, limit)?)
 }
 
 /// What is known of some parties, wherever they belong; those that do not exist are missing.
@@ -255,20 +255,15 @@ pub fn standing(
     store::standing(unit, ids)
 }
 
-/// A relation to be recorded.
-#[derive(Debug, Clone)]
-pub struct NewRelation {
-    /// The other party.
-    pub to_id: Id<kind::Party>,
-    /// How the first stands to it.
-    pub kind: RelationKind,
-    /// A shareholder's share.
-    pub share: Option<Share>,
-    /// From when until when.
-    pub period: Period,
+/// The names of some parties, wherever they belong.
+pub fn names(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Party>],
+) -> Result<BTreeMap<Id<kind::Party>, String>, StorageError> {
+    Ok(store::standing(unit, ids)?.into_iter().map(|(id, it)| (id, it.name)).collect())
 }
 
-/// Records how a party stands to another.
+/// Records how a party stands to another, which may belong anywhere.
 pub fn relate(
     unit: &mut Write<'_>,
     caller: &Caller,
@@ -277,20 +272,10 @@ pub fn relate(
 ) -> Result<Relation, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
     let party = store::find(unit, &scope, from)?.ok_or(PartyError::NotFound)?;
-    let mut faults = Vec::new();
-    match (asked.kind, asked.share) {
-        (RelationKind::Shareholder, None) => faults.push(Fault::at("/share", Reason::Required)),
-        (RelationKind::Shareholder, Some(_)) | (_, None) => {}
-        (other, Some(_)) => {
-            faults.push(Fault::at("/share", Reason::NotApplicable { because: other.code().to_owned() }))
-        }
-    }
-    if asked.to_id == from {
-        faults.push(Fault::at("/to_id", Reason::Contradicts { other: "id".to_owned() }));
-    } else if store::standing(unit, &[asked.to_id])?.is_empty() {
-        faults.push(Fault::at("/to_id", Reason::NotFound { what: "party" }));
-    }
-    Faults::none_of(faults)?;
+    relations::well_formed(from, asked)?;
+    let other = store::standing(unit, &[asked.to_id])?
+        .remove(&asked.to_id)
+        .ok_or_else(|| Faults::one("/to_id", Reason::NotFound { what: "party" }))?;
     let relation = Relation {
         id: Id::new(unit.now()),
         from_id: from,
@@ -299,14 +284,62 @@ pub fn relate(
         share: asked.share,
         period: asked.period,
     };
+    admit(unit, &relation, &other)?;
     store::insert_relation(unit, &relation)?;
-    let facts = json!({
-        "relation_id": relation.id, "from_id": from, "to_id": asked.to_id, "kind": asked.kind, "share": asked.share,
-        "period": asked.period,
-    });
-    let subjects = [from.seen_as(), asked.to_id.seen_as()];
-    journal::append(unit, &caller.actor(), &Record::new(RELATED, party.region_code, &subjects, &facts))?;
+    journal_relation(unit, caller, RELATED, &party, &relation)?;
     Ok(relation)
+}
+
+/// Says on which day a relation of a party ended: the first on which it no longer was.
+pub fn end_relation(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    from: Id<kind::Party>,
+    id: Id<kind::Relation>,
+    seen_version: i64,
+    ended_on: NaiveDate,
+) -> Result<Relation, PartyError> {
+    let scope = caller.permit(Permission::PartiesWrite)?;
+    let party = store::find(unit, &scope, from)?.ok_or(PartyError::NotFound)?;
+    let standing =
+        store::relation(unit, from, id)?.filter(|it| it.from_id == from).ok_or(PartyError::NotFound)?;
+    if standing.version() != seen_version {
+        return Err(PartyError::Outdated);
+    }
+    let period = Period::new(standing.period.from(), Some(ended_on))
+        .map_err(|reason| Faults::one("/ended_on", reason))?;
+    let ended = Relation { period, ..standing.clone() };
+    // An end that is moved to a later day may meet what was recorded since.
+    if let Some(other) = store::standing(unit, &[ended.to_id])?.get(&ended.to_id) {
+        admit(unit, &ended, other)?;
+    }
+    if !store::end_relation(unit, &ended, standing.period.to())? {
+        return Err(PartyError::Outdated);
+    }
+    journal_relation(unit, caller, RELATION_ENDED, &party, &ended)?;
+    Ok(ended)
+}
+
+/// Holds a relation against those on record. Whoever writes relations to the same party waits for its turn.
+fn admit(unit: &mut Write<'_>, relation: &Relation, other: &PartyStanding) -> Result<(), PartyError> {
+    storage::lock(unit, &Locked::Name(&format!("relations to {}", relation.to_id)))?;
+    let standing = store::relations_to(unit, relation.to_id, relation.kind)?;
+    if relations::is_on_record(relation, &standing) {
+        return Err(PartyError::AlreadyRelated);
+    }
+    if relation.kind == RelationKind::Shareholder && !other.kind.is_personal() {
+        relations::admit_share(relation, &standing)?;
+    }
+    Ok(())
+}
+
+/// Which relations of a party are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WantedRelations {
+    /// Only relations that hold on this day.
+    pub as_of: Option<NaiveDate>,
+    /// Only relations after this one.
+    pub after: Option<Id<kind::Relation>>,
 }
 
 /// How a party of the caller's region stands to others, and others to it.
@@ -314,15 +347,45 @@ pub fn relations(
     unit: &mut Read<'_>,
     caller: &Caller,
     of: Id<kind::Party>,
+    wanted: &WantedRelations,
+    limit: i64,
 ) -> Result<Vec<Relation>, PartyError> {
     let scope = caller.permit(Permission::PartiesRead)?;
     store::find(unit, &scope, of)?.ok_or(PartyError::NotFound)?;
-    Ok(store::relations_among(unit, &[of])?)
+    Ok(store::relations_of(unit, of, wanted, limit)?)
 }
 
-/// All relations that touch any of some parties.
+/// A relation in which a party of the caller's region stands, on either side.
+pub fn find_relation(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    of: Id<kind::Party>,
+    id: Id<kind::Relation>,
+) -> Result<Relation, PartyError> {
+    let scope = caller.permit(Permission::PartiesRead)?;
+    store::find(unit, &scope, of)?.ok_or(PartyError::NotFound)?;
+    store::relation(unit, of, id)?.ok_or(PartyError::NotFound)
+}
+
+/// All relations that touch any of some parties, of all times: for rules, which look at the days that they need.
 pub fn relations_among(unit: &mut Read<'_>, ids: &[Id<kind::Party>]) -> Result<Vec<Relation>, StorageError> {
     store::relations_among(unit, ids)
+}
+
+fn journal_relation(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    action: Action,
+    party: &Party,
+    it: &Relation,
+) -> Result<(), StorageError> {
+    let facts = json!({
+        "relation_id": it.id, "from_id": it.from_id, "to_id": it.to_id, "kind": it.kind, "share": it.share,
+        "period": it.period,
+    });
+    let subjects = [it.id.seen_as(), it.from_id.seen_as(), it.to_id.seen_as()];
+    journal::append(unit, &caller.actor(), &Record::new(action, party.region_code, &subjects, &facts))?;
+    Ok(())
 }
 
 /// Names and identifiers stay out of the journal: a person's data can be erased, an entry cannot.

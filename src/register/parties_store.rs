@@ -9,7 +9,8 @@ use crate::{
     register::{
         codes::{PartyKind, RelationKind, Sector},
         identifiers::IdentifierScheme,
-        parties::{Party, PartyStanding, Relation, Wanted},
+        parties::{Party, PartyStanding, Wanted, WantedRelations},
+        relations::Relation,
     },
     storage::{
         Read, StorageError, Write,
@@ -17,6 +18,11 @@ use crate::{
     },
     values::{Id, Period, RegionCode, Scope, Share, id::kind},
 };
+
+diesel::define_sql_function! {
+    /// The text in small letters. The engines' `like` differ on capitals, so that both sides are lowered.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
 
 /// What is kept of an identifier beside what is shown.
 pub(super) struct Kept {
@@ -134,7 +140,7 @@ pub(super) fn list(
         query = query.filter(parties::kind.eq(kind));
     }
     if let Some(q) = &wanted.q {
-        query = query.filter(parties::name.like(containing(q)).escape('!'));
+        query = query.filter(lower(parties::name).like(lower(containing(q))).escape('!'));
     }
     if let Some((region, id)) = wanted.after {
         query = query.filter(
@@ -157,12 +163,20 @@ pub(super) fn standing(
 ) -> Result<BTreeMap<Id<kind::Party>, PartyStanding>, StorageError> {
     let mut found = BTreeMap::new();
     for some in ids.chunks(400) {
-        let rows: Vec<(Id<kind::Party>, PartyKind, RegionCode, Option<NaiveDate>)> = parties::table
+        let rows: Vec<PartyRow> = parties::table
             .filter(parties::id.eq_any(some))
-            .select((parties::id, parties::kind, parties::region_code, parties::ended_on))
+            .select(PartyRow::as_select())
             .load(unit.conn())?;
-        found.extend(rows.into_iter().map(|(id, kind, region_code, ended_on)| {
-            (id, PartyStanding { id, kind, region_code, ended_on })
+        found.extend(rows.into_iter().map(|row| {
+            let it = PartyStanding {
+                id: row.id,
+                kind: row.kind,
+                sector: row.sector,
+                name: row.name,
+                region_code: row.region_code,
+                ended_on: row.ended_on,
+            };
+            (it.id, it)
         }));
     }
     Ok(found)
@@ -199,6 +213,91 @@ pub(super) fn insert_relation(unit: &mut Write<'_>, it: &Relation) -> Result<(),
     Ok(())
 }
 
+impl TryFrom<RelationRow> for Relation {
+    type Error = StorageError;
+
+    fn try_from(row: RelationRow) -> Result<Self, StorageError> {
+        let corrupt = |_| StorageError::Corrupt(format!("relation {}", row.id));
+        let share = match (row.share_num, row.share_den) {
+            (Some(num), Some(den)) => Some(Share::new(num, den).map_err(corrupt)?),
+            _ => None,
+        };
+        let period = Period::new(row.valid_from, row.valid_to).map_err(corrupt)?;
+        Ok(Self { id: row.id, from_id: row.from_id, to_id: row.to_id, kind: row.kind, share, period })
+    }
+}
+
+/// Gives a relation its end where it still has the one that was seen; false where it has not.
+pub(super) fn end_relation(
+    unit: &mut Write<'_>,
+    ended: &Relation,
+    seen: Option<NaiveDate>,
+) -> Result<bool, StorageError> {
+    let relation = party_relations::table.filter(party_relations::id.eq(ended.id));
+    let to = party_relations::valid_to.eq(ended.period.to());
+    let changed = match seen {
+        None => diesel::update(relation.filter(party_relations::valid_to.is_null()))
+            .set(to)
+            .execute(unit.conn())?,
+        Some(seen) => diesel::update(relation.filter(party_relations::valid_to.eq(seen)))
+            .set(to)
+            .execute(unit.conn())?,
+    };
+    Ok(changed > 0)
+}
+
+pub(super) fn relation(
+    unit: &mut Read<'_>,
+    of: Id<kind::Party>,
+    id: Id<kind::Relation>,
+) -> Result<Option<Relation>, StorageError> {
+    let row: Option<RelationRow> = party_relations::table
+        .find(id)
+        .filter(party_relations::from_id.eq(of).or(party_relations::to_id.eq(of)))
+        .select(RelationRow::as_select())
+        .first(unit.conn())
+        .optional()?;
+    row.map(Relation::try_from).transpose()
+}
+
+pub(super) fn relations_of(
+    unit: &mut Read<'_>,
+    of: Id<kind::Party>,
+    wanted: &WantedRelations,
+    limit: i64,
+) -> Result<Vec<Relation>, StorageError> {
+    let mut query = party_relations::table
+        .filter(party_relations::from_id.eq(of).or(party_relations::to_id.eq(of)))
+        .order(party_relations::id)
+        .limit(limit)
+        .select(RelationRow::as_select())
+        .into_boxed();
+    if let Some(day) = wanted.as_of {
+        query = query
+            .filter(party_relations::valid_from.le(day))
+            .filter(party_relations::valid_to.is_null().or(party_relations::valid_to.gt(day)));
+    }
+    if let Some(after) = wanted.after {
+        query = query.filter(party_relations::id.gt(after));
+    }
+    let rows: Vec<RelationRow> = query.load(unit.conn())?;
+    rows.into_iter().map(Relation::try_from).collect()
+}
+
+/// All relations of a kind to a party.
+pub(super) fn relations_to(
+    unit: &mut Read<'_>,
+    to: Id<kind::Party>,
+    kind: RelationKind,
+) -> Result<Vec<Relation>, StorageError> {
+    let rows: Vec<RelationRow> = party_relations::table
+        .filter(party_relations::to_id.eq(to))
+        .filter(party_relations::kind.eq(kind))
+        .select(RelationRow::as_select())
+        .load(unit.conn())?;
+    rows.into_iter().map(Relation::try_from).collect()
+}
+
 pub(super) fn relations_among(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Party>],
@@ -210,23 +309,7 @@ pub(super) fn relations_among(
             .select(RelationRow::as_select())
             .load(unit.conn())?;
         for row in rows {
-            let corrupt = |_| StorageError::Corrupt(format!("relation {}", row.id));
-            let share = match (row.share_num, row.share_den) {
-                (Some(num), Some(den)) => Some(Share::new(num, den).map_err(corrupt)?),
-                _ => None,
-            };
-            let period = Period::new(row.valid_from, row.valid_to).map_err(corrupt)?;
-            found.insert(
-                row.id,
-                Relation {
-                    id: row.id,
-                    from_id: row.from_id,
-                    to_id: row.to_id,
-                    kind: row.kind,
-                    share,
-                    period,
-                },
-            );
+            found.insert(row.id, row.try_into()?);
         }
     }
     Ok(found.into_values().collect())

@@ -11,7 +11,7 @@ use crate::{
         regions::{self, RegionError},
     },
     storage::{Failure, Read, StorageError, Write},
-    values::{Faults, Fen, Id, RegionCode, Scope, closed_enum, id::kind},
+    values::{Faults, Fen, Id, Reason, RegionCode, closed_enum, id::kind},
 };
 
 const RECORDED: Action = Action::named("project_recorded");
@@ -89,6 +89,17 @@ pub struct NewProject {
     pub funding: Vec<FundingLine>,
 }
 
+/// Which projects are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Only projects of this region and everything under it.
+    pub region_code: Option<RegionCode>,
+    /// Only projects of this year.
+    pub year: Option<i32>,
+    /// Only projects after this one.
+    pub after: Option<(RegionCode, Id<kind::Project>)>,
+}
+
 /// Why a command on projects was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
@@ -133,6 +144,9 @@ impl From<RegionError> for ProjectError {
 pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewProject) -> Result<Project, ProjectError> {
     caller.permit_in(Permission::ProjectsWrite, &asked.region_code)?;
     regions::require(unit, &asked.region_code, "/region_code")?;
+    if Fen::sum(asked.funding.iter().map(|it| it.amount)).is_none() {
+        return Err(Faults::one("/funding", Reason::TooLarge { max: Fen::MAX.to_string() }).into());
+    }
     let project = Project {
         id: Id::new(unit.now()),
         code: asked.code.clone(),
@@ -162,16 +176,16 @@ pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Project>) -> Resu
     store::find(unit, &scope, id)?.ok_or(ProjectError::NotFound)
 }
 
-/// Projects of a scope, by region and then by the time of their recording.
+/// Projects of the caller's scope, by region and then by the time of their recording.
 pub fn list(
     unit: &mut Read<'_>,
     caller: &Caller,
-    scope: &Scope,
-    after: Option<(RegionCode, Id<kind::Project>)>,
+    wanted: &Wanted,
     limit: i64,
 ) -> Result<Vec<Project>, ProjectError> {
-    caller.permit(Permission::ProjectsRead)?;
-    Ok(store::list(unit, scope, after, limit)?)
+    let scope = caller.permit(Permission::ProjectsRead)?;
+    let scope = regions::confined(&scope, wanted.region_code)?;
+    Ok(store::list(unit, &scope, wanted, limit)?)
 }
 
 /// The money of a project.

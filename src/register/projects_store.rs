@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::{
-    register::projects::{FundingLine, FundingSource, Project},
+    register::projects::{FundingLine, FundingSource, Project, Wanted},
     storage::{
         Read, StorageError, Write, insert_all,
         schema::{funding_lines, projects},
@@ -88,7 +88,7 @@ pub(super) fn find(
 pub(super) fn list(
     unit: &mut Read<'_>,
     scope: &Scope,
-    after: Option<(RegionCode, Id<kind::Project>)>,
+    wanted: &Wanted,
     limit: i64,
 ) -> Result<Vec<Project>, StorageError> {
     let mut query = projects::table
@@ -97,7 +97,10 @@ pub(super) fn list(
         .limit(limit)
         .select(ProjectRow::as_select())
         .into_boxed();
-    if let Some((region, id)) = after {
+    if let Some(year) = wanted.year {
+        query = query.filter(projects::year.eq(year));
+    }
+    if let Some((region, id)) = wanted.after {
         query = query.filter(
             projects::region_code.gt(region).or(projects::region_code.eq(region).and(projects::id.gt(id))),
         );

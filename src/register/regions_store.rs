@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::{
-    register::regions::Region,
+    register::regions::{Region, Wanted},
     storage::{Read, StorageError, Write, schema::regions},
     values::{RegionCode, RegionLevel, Scope},
 };
@@ -46,22 +46,24 @@ pub(super) fn find(unit: &mut Read<'_>, code: &RegionCode) -> Result<Option<Regi
 pub(super) fn list(
     unit: &mut Read<'_>,
     scope: &Scope,
-    prefix: &str,
-    level: Option<RegionLevel>,
-    after: Option<&RegionCode>,
+    around: &[RegionCode],
+    wanted: &Wanted,
     limit: i64,
 ) -> Result<Vec<Region>, StorageError> {
     let mut query = regions::table
-        .filter(regions::code.between(scope.first(), scope.last()))
-        .filter(regions::code.between(format!("{prefix:0<12}"), format!("{prefix:9<12}")))
+        .filter(regions::code.between(scope.first(), scope.last()).or(regions::code.eq_any(around)))
         .order(regions::code)
         .limit(limit)
         .select(RegionRow::as_select())
         .into_boxed();
-    if let Some(level) = level {
+    if let Some(prefix) = &wanted.prefix {
+        let (first, last) = prefix.range();
+        query = query.filter(regions::code.between(first, last));
+    }
+    if let Some(level) = wanted.level {
         query = query.filter(regions::level.eq(level));
     }
-    if let Some(after) = after {
+    if let Some(after) = wanted.after {
         query = query.filter(regions::code.gt(after));
     }
     let rows: Vec<RegionRow> = query.load(unit.conn())?;

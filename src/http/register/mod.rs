@@ -5,6 +5,7 @@ mod documents;
 mod parties;
 mod projects;
 mod regions;
+mod relations;
 mod restrictions;
 mod rights;
 
@@ -14,6 +15,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .configure(regions::routes)
         .configure(parties::routes)
+        .configure(relations::routes)
         .configure(projects::routes)
         .configure(documents::routes)
         .configure(assets::routes)

@@ -1,4 +1,4 @@
-//! Parties on the wire.
+//! Parties: whoever can hold a right or a duty.
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, post};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -12,30 +12,36 @@ use crate::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
         ask::{Reading, id_in},
-        cases::confined,
         paging::{ListResponse, Page},
         problem::{Code, Problem},
     },
     register::{
-        codes::{PartyKind, RelationKind, Sector},
+        codes::{PartyKind, Sector},
         identifiers::IdentifierScheme,
-        parties::{self, ChangedParty, NewParty, NewRelation, Party, PartyError, Relation},
+        parties::{self, ChangedParty, NewParty, Party, PartyError, Wanted},
     },
-    values::{Fault, Id, Period, Reason, RegionCode, Share, id::kind, period::PeriodInput},
+    values::{Fault, Faults, Id, Reason, RegionCode, id::kind},
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(record).service(list).service(fetch).service(change).service(relate).service(relations);
+    config.service(record).service(list).service(fetch).service(change);
 }
 
 impl From<PartyError> for Problem {
     fn from(error: PartyError) -> Self {
         match error {
             PartyError::NotFound => Self::new(Code::NotFound),
-            PartyError::AlreadyRecorded => {
-                Self::new(Code::AlreadyRegistered).at(Fault::at("/identifier/value", Reason::Duplicate))
-            }
+            PartyError::AlreadyRecorded => Self::new(Code::AlreadyRegistered)
+                .saying("已有主体使用该证件号码。", "A party with this identifier is recorded already.")
+                .at(Fault::at("/identifier/value", Reason::Duplicate)),
             PartyError::Outdated => Self::new(Code::PreconditionFailed),
+            PartyError::AlreadyRelated => Self::new(Code::AlreadyRegistered).saying(
+                "该关系在此期间内已登记。",
+                "This relation is on record for some of these days already.",
+            ),
+            PartyError::TooManyShares(too_many) => Self::new(Code::ShareExceeded)
+                .with("sum", too_many.sum.clone())
+                .at(Fault::at("/share", Reason::SharesNotWhole { sum: too_many.sum })),
             PartyError::Unsealed => Self::internal(PartyError::Unsealed),
             PartyError::Invalid(faults) => faults.into(),
             PartyError::Denied(denied) => denied.into(),
@@ -45,55 +51,65 @@ impl From<PartyError> for Problem {
 }
 
 /// What identifies a party.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct IdentifierRequest {
-    /// By which scheme: `uscc` (GB 32100-2015), `citizen_id` (GB 11643-1999), or `none`.
+    /// The scheme: `uscc` for organisations, `citizen_id` for people and households, `none` for either.
     scheme: IdentifierScheme,
-    /// The identifier, with a right check character; absent with `none`.
-    #[schema(min_length = 1, max_length = 18, example = "91350100M000100Y43")]
+    /// The identifier; absent with the scheme `none`. Its check character is checked.
+    #[schema(max_length = 64, example = "N2130726MF00000060")]
     value: Option<String>,
 }
 
 /// A party to be recorded.
-#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[derive(Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 struct PartyRequest {
-    /// What it is.
+    /// What it is; its sector follows from it.
     kind: PartyKind,
     /// Its name.
-    #[schema(min_length = 1, max_length = 200, example = "东村股份经济合作社")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f])?$",
+        example = "东村股份经济合作社"
+    )]
     name: String,
     /// Where it belongs.
     region_code: RegionCode,
-    /// What identifies it.
+    /// What identifies it. Personal identifiers are kept sealed and come back masked.
     identifier: IdentifierRequest,
 }
 
 /// What changes in a party; absent fields stay as they are.
-#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[derive(Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[schema(min_properties = 1)]
 struct PartyChangeRequest {
     /// A new name.
-    #[schema(min_length = 1, max_length = 200, example = "东村股份经济合作联合社")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f])?$",
+        example = "东村经济联合社"
+    )]
     name: Option<String>,
-    /// The day from which it no longer exists: from then on it can take no part in an act.
-    #[schema(example = "2026-01-01")]
+    /// The day from which it no longer exists.
+    #[schema(example = "2025-07-01")]
     ended_on: Option<NaiveDate>,
 }
 
-/// What identifies a party, as it may be shown.
+/// What identifies a party, as far as it is shown.
 #[derive(Debug, Serialize, ToSchema)]
 struct IdentifierResponse {
-    /// By which scheme.
+    /// The scheme.
     scheme: IdentifierScheme,
-    /// The identifier; that of a person is masked.
-    #[schema(required, example = "91350100M000100Y43")]
+    /// The identifier: whole for an organisation, masked for a person; null without one.
+    #[schema(required, example = "110*************2X")]
     value: Option<String>,
 }
 
-/// A party: whoever can hold a right or a duty.
+/// A party.
 #[derive(Debug, Serialize, ToSchema)]
 struct PartyResponse {
     /// The identifier in the register.
@@ -114,7 +130,7 @@ struct PartyResponse {
     #[schema(required)]
     ended_on: Option<NaiveDate>,
     /// The version of this record.
-    #[schema(example = 1)]
+    #[schema(minimum = 1, example = 1)]
     version: i64,
     /// When it was recorded.
     created_at: DateTime<Utc>,
@@ -147,14 +163,14 @@ impl Resource for PartyResponse {
 }
 
 /// Records a party.
-#[utoipa::path(tag = "register", operation_id = "record_party", security(("bearer" = ["parties:write"])), params(IdempotencyKey, DryRun),
-    request_body = PartyRequest, responses(
+#[utoipa::path(tag = "register", operation_id = "record_party", security(("bearer" = ["parties:write"])),
+    params(IdempotencyKey, DryRun), request_body = PartyRequest, responses(
     (status = 201, description = "The party", body = PartyResponse),
     (status = 403, description = "`out_of_scope`"),
-    (status = 409, description = "`already_registered`: a party with this identifier is on record")))]
+    (status = 409, description = "`already_registered`: a party has this identifier")))]
 #[post("/v1/parties")]
 async fn record(act: Acting<PartyRequest>) -> Result<HttpResponse, Problem> {
-    act.perform(|unit, registry, caller, asked| {
+    act.perform(move |unit, registry, caller, asked| {
         let party = NewParty {
             kind: asked.kind,
             name: asked.name.clone(),
@@ -168,12 +184,12 @@ async fn record(act: Acting<PartyRequest>) -> Result<HttpResponse, Problem> {
 }
 
 /// Which parties are wanted.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct PartiesQuery {
     /// Only parties whose name contains this.
-    #[param(max_length = 100, example = "合作社")]
+    #[param(min_length = 1, max_length = 200, pattern = "^[^\\x00-\\x1f\\x7f]+$", example = "合作社")]
     q: Option<String>,
     /// Only parties of this kind.
     #[param(inline)]
@@ -189,24 +205,35 @@ struct PartiesQuery {
 }
 
 /// Lists parties.
-#[utoipa::path(tag = "register", operation_id = "list_parties", security(("bearer" = ["parties:read"])), params(PartiesQuery), responses(
-    (status = 200, description = "Parties by region and then by the time of their recording", body = ListResponse<PartyResponse>)))]
+#[utoipa::path(tag = "register", operation_id = "list_parties", security(("bearer" = ["parties:read"])),
+    params(PartiesQuery), responses(
+    (status = 200, description = "Parties by region", body = ListResponse<PartyResponse>),
+    (status = 403, description = "`out_of_scope`")))]
 #[get("/v1/parties")]
 async fn list(asked: Reading<PartiesQuery>) -> Result<HttpResponse, Problem> {
     let Reading { registry, caller, query, request } = asked;
-    let filters = (&query.q, query.kind, query.region_code);
-    let page = Page::<(RegionCode, Id<kind::Party>)>::asked(
-        "parties",
-        &filters,
-        query.limit,
-        query.cursor.as_deref(),
-    )?;
-    let scope = confined(&caller, query.region_code)?;
-    let wanted = parties::Wanted { q: query.q, kind: query.kind, after: page.after };
+    let q = query.q.map(searched).transpose()?;
+    let filters = (&q, query.kind, query.region_code);
+    let page = Page::asked("parties", &filters, query.limit, query.cursor.as_deref())?;
+    let wanted = Wanted { q, kind: query.kind, region_code: query.region_code, after: page.after };
     let limit = page.look_for();
-    let found =
-        registry.storage.read(move |unit| parties::list(unit, &caller, &scope, &wanted, limit)).await?;
+    let found = registry.storage.read(move |unit| parties::list(unit, &caller, &wanted, limit)).await?;
     page.answer(&request, found, |it| (it.region_code, it.id), PartyResponse::from)
+}
+
+/// A text to search for, which no engine trips over.
+fn searched(q: String) -> Result<String, Faults> {
+    let length = q.chars().count();
+    let reason = if length == 0 {
+        Reason::TooShort { min: 1 }
+    } else if length > 200 {
+        Reason::TooLong { max: 200 }
+    } else if q.chars().any(|it| it.is_ascii_control()) {
+        Reason::WrongForm { wanted: "^[^\\x00-\\x1f\\x7f]+$".to_owned() }
+    } else {
+        return Ok(q);
+    };
+    Err(Faults::one("/q", reason))
 }
 
 /// Shows a party.
@@ -219,10 +246,10 @@ async fn fetch(asked: Reading) -> Result<Fetched<PartyResponse>, Problem> {
     asked.fetch(move |unit, caller, _| Ok(parties::find(unit, caller, id)?.into())).await
 }
 
-/// Changes a party's name, or ends it.
+/// Changes a party's name, or says when it ended.
 #[utoipa::path(tag = "register", operation_id = "change_party", security(("bearer" = ["parties:write"])),
-    params(("id" = uuid::Uuid, Path, description = "The party"), IfMatch), request_body = PartyChangeRequest, responses(
-    (status = 200, description = "The party as it is now", body = PartyResponse)))]
+    params(("id" = uuid::Uuid, Path, description = "The party"), IfMatch), request_body = PartyChangeRequest,
+    responses((status = 200, description = "The party as it is now", body = PartyResponse)))]
 #[patch("/v1/parties/{id}")]
 async fn change(request: HttpRequest, change: Changing<PartyChangeRequest>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
@@ -230,106 +257,6 @@ async fn change(request: HttpRequest, change: Changing<PartyChangeRequest>) -> R
         .perform(move |unit, caller, seen, asked| {
             let changed = ChangedParty { name: asked.name.clone(), ended_on: asked.ended_on };
             Done::changed(&PartyResponse::from(parties::change(unit, caller, id, seen, &changed)?))
-        })
-        .await
-}
-
-/// A relation to be recorded.
-#[derive(Debug, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-struct RelationRequest {
-    /// The other party.
-    #[schema(value_type = uuid::Uuid)]
-    to_id: Id<kind::Party>,
-    /// How the party of the path stands to the other.
-    kind: RelationKind,
-    /// A shareholder's share; only for shareholders, and needed for them.
-    share: Option<Share>,
-    /// From when until when.
-    period: PeriodInput,
-}
-
-/// How a party stands to another.
-#[derive(Debug, Serialize, ToSchema)]
-struct RelationResponse {
-    /// The identifier.
-    #[schema(value_type = uuid::Uuid)]
-    id: Id<kind::Relation>,
-    /// The shareholder, the member, the controlled one, the representative.
-    #[schema(value_type = uuid::Uuid)]
-    from_id: Id<kind::Party>,
-    /// The other.
-    #[schema(value_type = uuid::Uuid)]
-    to_id: Id<kind::Party>,
-    /// How the first stands to the other.
-    kind: RelationKind,
-    /// A shareholder's share.
-    #[schema(required)]
-    share: Option<Share>,
-    /// From when until when.
-    period: Period,
-}
-
-impl From<Relation> for RelationResponse {
-    fn from(it: Relation) -> Self {
-        Self {
-            id: it.id,
-            from_id: it.from_id,
-            to_id: it.to_id,
-            kind: it.kind,
-            share: it.share,
-            period: it.period,
-        }
-    }
-}
-
-impl Resource for RelationResponse {
-    fn location(&self) -> String {
-        format!("/v1/parties/{}/relations", self.from_id)
-    }
-
-    fn version(&self) -> Option<i64> {
-        None
-    }
-}
-
-/// Records how a party stands to another.
-#[utoipa::path(tag = "register", operation_id = "relate_parties", security(("bearer" = ["parties:write"])),
-    params(("id" = uuid::Uuid, Path, description = "The party"), IdempotencyKey, DryRun), request_body = RelationRequest, responses(
-    (status = 201, description = "The relation", body = RelationResponse)))]
-#[post("/v1/parties/{id}/relations")]
-async fn relate(request: HttpRequest, act: Acting<RelationRequest>) -> Result<HttpResponse, Problem> {
-    let id = id_in(&request, "id")?;
-    act.perform(move |unit, _, caller, asked| {
-        let relation = NewRelation {
-            to_id: asked.to_id,
-            kind: asked.kind,
-            share: asked.share,
-            period: asked.period.parse("/period")?,
-        };
-        Done::created(&RelationResponse::from(parties::relate(unit, caller, id, &relation)?))
-    })
-    .await
-}
-
-/// The relations of a party.
-#[derive(Debug, Serialize, ToSchema)]
-struct RelationsResponse {
-    /// The relations, in the order of their recording.
-    items: Vec<RelationResponse>,
-}
-
-/// Lists how a party stands to others, and others to it.
-#[utoipa::path(tag = "register", operation_id = "list_relations", security(("bearer" = ["parties:read"])),
-    params(("id" = uuid::Uuid, Path, description = "The party")), responses(
-    (status = 200, description = "The relations", body = RelationsResponse)))]
-#[get("/v1/parties/{id}/relations")]
-async fn relations(asked: Reading) -> Result<HttpResponse, Problem> {
-    let id = asked.id("id")?;
-    asked
-        .compute(move |unit, caller, _| {
-            let found = parties::relations(unit, caller, id)?;
-            Ok(RelationsResponse { items: found.into_iter().map(RelationResponse::from).collect() })
         })
         .await
 }

@@ -1,4 +1,4 @@
-//! Projects on the wire.
+//! Projects: the funded undertakings that made assets, with their money.
 
 use actix_web::{HttpResponse, get, post};
 use chrono::{DateTime, Utc};
@@ -12,11 +12,10 @@ use crate::{
         act::{Acting, Done, DryRun, IdempotencyKey},
         answer::{Fetched, Resource},
         ask::Reading,
-        cases::confined,
         paging::{ListResponse, Page},
         problem::{Code, Problem},
     },
-    register::projects::{self, FundingLine, FundingSource, NewProject, Project, ProjectError},
+    register::projects::{self, FundingLine, FundingSource, NewProject, Project, ProjectError, Wanted},
     values::{Fault, Fen, Id, Reason, RegionCode, id::kind},
 };
 
@@ -38,14 +37,14 @@ impl From<ProjectError> for Problem {
     }
 }
 
-/// Money from one source.
-#[derive(Debug, Clone, Copy, Deserialize, Serialize, ToSchema)]
+/// Money of a project from one source.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct FundingOfProject {
     /// Where it came from.
     source: FundingSource,
-    /// How much; not zero.
-    #[schema(value_type = i64, format = Int64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 121_500_000)]
+    /// How much, in fen; at least 1.
+    #[schema(value_type = i64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 121_500_000)]
     amount_fen: Fen,
 }
 
@@ -53,23 +52,33 @@ struct FundingOfProject {
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 struct ProjectRequest {
-    /// Its code in the project library.
-    #[schema(min_length = 1, max_length = 64, example = "HB-2021-0042")]
+    /// Its code in the project library; unique in the register.
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = "^[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f])?$",
+        example = "HB-2021-0042"
+    )]
     code: String,
     /// Its name.
-    #[schema(min_length = 1, max_length = 200, example = "设施蔬菜大棚项目")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f])?$",
+        example = "设施蔬菜大棚项目"
+    )]
     name: String,
     /// The year of its funds.
     #[schema(minimum = 2012, maximum = 2100, example = 2021)]
     year: i32,
     /// Where it lies.
     region_code: RegionCode,
-    /// Its money, by source.
-    #[schema(min_items = 1, max_items = 50)]
+    /// Its money, line by line.
+    #[schema(min_items = 1, max_items = 100)]
     funding: Vec<FundingOfProject>,
 }
 
-/// A funded project.
+/// A project.
 #[derive(Debug, Serialize, ToSchema)]
 struct ProjectResponse {
     /// The identifier.
@@ -86,30 +95,31 @@ struct ProjectResponse {
     year: i32,
     /// Where it lies.
     region_code: RegionCode,
-    /// Its money, by source.
+    /// Its money, in the order in which it was recorded.
     funding: Vec<FundingOfProject>,
     /// The version of this record.
-    #[schema(example = 1)]
+    #[schema(minimum = 1, example = 1)]
     version: i64,
     /// When it was recorded.
     created_at: DateTime<Utc>,
 }
 
 impl From<Project> for ProjectResponse {
-    fn from(it: Project) -> Self {
+    fn from(project: Project) -> Self {
+        let funding = project
+            .funding
+            .into_iter()
+            .map(|it| FundingOfProject { source: it.source, amount_fen: it.amount })
+            .collect();
         Self {
-            id: it.id,
-            code: it.code,
-            name: it.name,
-            year: it.year,
-            region_code: it.region_code,
-            funding: it
-                .funding
-                .into_iter()
-                .map(|line| FundingOfProject { source: line.source, amount_fen: line.amount })
-                .collect(),
-            version: it.version,
-            created_at: it.created_at,
+            id: project.id,
+            code: project.code,
+            name: project.name,
+            year: project.year,
+            region_code: project.region_code,
+            funding,
+            version: project.version,
+            created_at: project.created_at,
         }
     }
 }
@@ -124,15 +134,15 @@ impl Resource for ProjectResponse {
     }
 }
 
-/// Records a funded project with its money.
-#[utoipa::path(tag = "register", operation_id = "record_project", security(("bearer" = ["projects:write"])), params(IdempotencyKey, DryRun),
-    request_body = ProjectRequest, responses(
+/// Records a project with its money.
+#[utoipa::path(tag = "register", operation_id = "record_project", security(("bearer" = ["projects:write"])),
+    params(IdempotencyKey, DryRun), request_body = ProjectRequest, responses(
     (status = 201, description = "The project", body = ProjectResponse),
     (status = 403, description = "`out_of_scope`"),
-    (status = 409, description = "`already_registered`: a project with this code is on record")))]
+    (status = 409, description = "`already_registered`: a project has this code")))]
 #[post("/v1/projects")]
 async fn record(act: Acting<ProjectRequest>) -> Result<HttpResponse, Problem> {
-    act.perform(|unit, _, caller, asked| {
+    act.perform(move |unit, _, caller, asked| {
         let project = NewProject {
             code: asked.code.clone(),
             name: asked.name.clone(),
@@ -141,7 +151,7 @@ async fn record(act: Acting<ProjectRequest>) -> Result<HttpResponse, Problem> {
             funding: asked
                 .funding
                 .iter()
-                .map(|line| FundingLine { source: line.source, amount: line.amount_fen })
+                .map(|it| FundingLine { source: it.source, amount: it.amount_fen })
                 .collect(),
         };
         Done::created(&ProjectResponse::from(projects::record(unit, caller, &project)?))
@@ -150,13 +160,16 @@ async fn record(act: Acting<ProjectRequest>) -> Result<HttpResponse, Problem> {
 }
 
 /// Which projects are wanted.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ProjectsQuery {
     /// Only projects of this region and everything under it.
     #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
     region_code: Option<RegionCode>,
+    /// Only projects of this year.
+    #[param(example = 2021)]
+    year: Option<i32>,
     /// How many items at most; 50 unless said.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
@@ -165,21 +178,18 @@ struct ProjectsQuery {
 }
 
 /// Lists projects.
-#[utoipa::path(tag = "register", operation_id = "list_projects", security(("bearer" = ["projects:read"])), params(ProjectsQuery), responses(
-    (status = 200, description = "Projects by region and then by the time of their recording", body = ListResponse<ProjectResponse>)))]
+#[utoipa::path(tag = "register", operation_id = "list_projects", security(("bearer" = ["projects:read"])),
+    params(ProjectsQuery), responses(
+    (status = 200, description = "Projects by region", body = ListResponse<ProjectResponse>),
+    (status = 403, description = "`out_of_scope`")))]
 #[get("/v1/projects")]
 async fn list(asked: Reading<ProjectsQuery>) -> Result<HttpResponse, Problem> {
     let Reading { registry, caller, query, request } = asked;
-    let page = Page::<(RegionCode, Id<kind::Project>)>::asked(
-        "projects",
-        &query.region_code,
-        query.limit,
-        query.cursor.as_deref(),
-    )?;
-    let scope = confined(&caller, query.region_code)?;
-    let (after, limit) = (page.after, page.look_for());
-    let found =
-        registry.storage.snapshot(move |unit| projects::list(unit, &caller, &scope, after, limit)).await?;
+    let filters = (query.region_code, query.year);
+    let page = Page::asked("projects", &filters, query.limit, query.cursor.as_deref())?;
+    let wanted = Wanted { region_code: query.region_code, year: query.year, after: page.after };
+    let limit = page.look_for();
+    let found = registry.storage.snapshot(move |unit| projects::list(unit, &caller, &wanted, limit)).await?;
     page.answer(&request, found, |it| (it.region_code, it.id), ProjectResponse::from)
 }
 
@@ -190,5 +200,7 @@ async fn list(asked: Reading<ProjectsQuery>) -> Result<HttpResponse, Problem> {
 #[get("/v1/projects/{id}")]
 async fn fetch(asked: Reading) -> Result<Fetched<ProjectResponse>, Problem> {
     let id = asked.id("id")?;
-    asked.fetch_whole(move |unit, caller, _| Ok(projects::find(unit, caller, id)?.into())).await
+    let Reading { registry, caller, .. } = asked;
+    let project = registry.storage.snapshot(move |unit| projects::find(unit, &caller, id)).await?;
+    Ok(Fetched(project.into()))
 }

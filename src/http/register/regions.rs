@@ -1,4 +1,4 @@
-//! Regions on the wire.
+//! Regions: the division codes that the register knows.
 
 use actix_web::{HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,8 @@ use crate::{
         paging::{ListResponse, Page},
         problem::{Code, Problem},
     },
-    register::regions::{self, Region, RegionError},
-    values::{Faults, Reason, RegionCode, RegionLevel},
+    register::regions::{self, NewRegion, Prefix, Region, RegionError, Wanted},
+    values::{Fault, Reason, RegionCode, RegionLevel},
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -25,8 +25,10 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
 impl From<RegionError> for Problem {
     fn from(error: RegionError) -> Self {
         match error {
-            RegionError::AlreadyRecorded => Self::new(Code::AlreadyRegistered),
             RegionError::NotFound => Self::new(Code::NotFound),
+            RegionError::AlreadyRecorded => {
+                Self::new(Code::AlreadyRegistered).at(Fault::at("/code", Reason::Duplicate))
+            }
             RegionError::Invalid(faults) => faults.into(),
             RegionError::Denied(denied) => denied.into(),
             RegionError::Storage(error) => error.into(),
@@ -38,10 +40,15 @@ impl From<RegionError> for Problem {
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 struct RegionRequest {
-    /// Its division code.
+    /// Its division code; the region one level up must be recorded before.
     code: RegionCode,
     /// Its name.
-    #[schema(min_length = 1, max_length = 100, example = "四合永镇")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = "^[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f])?$",
+        example = "东村"
+    )]
     name: String,
 }
 
@@ -51,12 +58,12 @@ struct RegionResponse {
     /// Its division code.
     code: RegionCode,
     /// Its name.
-    #[schema(example = "四合永镇")]
+    #[schema(example = "东村")]
     name: String,
-    /// Its level.
+    /// Its level, told by the code.
     level: RegionLevel,
     /// The version of this record.
-    #[schema(example = 1)]
+    #[schema(minimum = 1, example = 1)]
     version: i64,
 }
 
@@ -76,27 +83,28 @@ impl Resource for RegionResponse {
     }
 }
 
-/// Records a region, below one that is recorded.
-#[utoipa::path(tag = "register", operation_id = "record_region", security(("bearer" = ["regions:write"])), params(IdempotencyKey, DryRun),
-    request_body = RegionRequest, responses(
+/// Records a region.
+#[utoipa::path(tag = "register", operation_id = "record_region", security(("bearer" = ["regions:write"])),
+    params(IdempotencyKey, DryRun), request_body = RegionRequest, responses(
     (status = 201, description = "The region", body = RegionResponse),
     (status = 403, description = "`out_of_scope`"),
-    (status = 409, description = "`already_registered`")))]
+    (status = 409, description = "`already_registered`: the code is recorded")))]
 #[post("/v1/regions")]
 async fn record(act: Acting<RegionRequest>) -> Result<HttpResponse, Problem> {
-    act.perform(|unit, _, caller, asked| {
-        Done::created(&RegionResponse::from(regions::record(unit, caller, asked.code, &asked.name)?))
+    act.perform(move |unit, _, caller, asked| {
+        let region = NewRegion { code: asked.code, name: asked.name.clone() };
+        Done::created(&RegionResponse::from(regions::record(unit, caller, &region)?))
     })
     .await
 }
 
 /// Which regions are wanted.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct RegionsQuery {
     /// Only regions whose code begins with these digits.
-    #[param(pattern = "^[0-9]{1,12}$", example = "130828101")]
+    #[param(min_length = 1, max_length = 12, pattern = "^[0-9]{1,12}$", example = "130828101")]
     prefix: Option<String>,
     /// Only regions of this level.
     #[param(inline)]
@@ -108,35 +116,30 @@ struct RegionsQuery {
     cursor: Option<String>,
 }
 
-/// Lists the regions that the caller sees.
-#[utoipa::path(tag = "register", operation_id = "list_regions", security(("bearer" = ["regions:read"])), params(RegionsQuery), responses(
-    (status = 200, description = "Regions in the order of their codes", body = ListResponse<RegionResponse>)))]
+/// Lists regions.
+///
+/// Those of the caller's region, and those in which it lies; by code.
+#[utoipa::path(tag = "register", operation_id = "list_regions", security(("bearer" = ["regions:read"])),
+    params(RegionsQuery), responses(
+    (status = 200, description = "Regions by code", body = ListResponse<RegionResponse>)))]
 #[get("/v1/regions")]
 async fn list(asked: Reading<RegionsQuery>) -> Result<HttpResponse, Problem> {
     let Reading { registry, caller, query, request } = asked;
-    let prefix = query.prefix.clone().unwrap_or_default();
-    if query.prefix.is_some()
-        && !((1..=12).contains(&prefix.len()) && prefix.bytes().all(|it| it.is_ascii_digit()))
-    {
-        return Err(Faults::one("/prefix", Reason::WrongForm { wanted: "1 to 12 digits".to_owned() }).into());
-    }
     let filters = (&query.prefix, query.level);
     let page = Page::<RegionCode>::asked("regions", &filters, query.limit, query.cursor.as_deref())?;
-    let (after, limit, level) = (page.after, page.look_for(), query.level);
-    let found = registry
-        .storage
-        .read(move |unit| regions::list(unit, &caller, &prefix, level, after.as_ref(), limit))
-        .await?;
+    let prefix = query.prefix.map(|it| Prefix::parse(&it, "/prefix")).transpose()?;
+    let wanted = Wanted { prefix, level: query.level, after: page.after };
+    let limit = page.look_for();
+    let found = registry.storage.read(move |unit| regions::list(unit, &caller, &wanted, limit)).await?;
     page.answer(&request, found, |it| it.code, RegionResponse::from)
 }
 
 /// Shows a region.
 #[utoipa::path(tag = "register", operation_id = "get_region", security(("bearer" = ["regions:read"])),
-    params(("code" = RegionCode, Path, description = "The division code")), responses(
+    params(("code" = String, Path, description = "The division code", example = "130828101201")), responses(
     (status = 200, description = "The region", body = RegionResponse)))]
 #[get("/v1/regions/{code}")]
 async fn fetch(asked: Reading) -> Result<Fetched<RegionResponse>, Problem> {
-    let code: RegionCode =
-        asked.request.match_info().query("code").parse().map_err(|_| Problem::new(Code::NotFound))?;
+    let code = asked.request.match_info().query("code").parse().map_err(|_| Problem::new(Code::NotFound))?;
     asked.fetch(move |unit, caller, _| Ok(regions::find(unit, caller, &code)?.into())).await
 }

@@ -1,0 +1,177 @@
+//! How parties stand to each other, and what of it can be on record together. Pure: `parties` loads and stores.
+
+use chrono::Datelike as _;
+
+use crate::{
+    register::codes::RelationKind,
+    values::{Fault, Faults, Id, Period, Reason, Share, id::kind, share},
+};
+
+/// How one party stands to another.
+#[derive(Debug, Clone)]
+pub struct Relation {
+    /// The identifier.
+    pub id: Id<kind::Relation>,
+    /// The shareholder, the member, the controlled one, the representative.
+    pub from_id: Id<kind::Party>,
+    /// The other.
+    pub to_id: Id<kind::Party>,
+    /// How it stands to the other.
+    pub kind: RelationKind,
+    /// A shareholder's share.
+    pub share: Option<Share>,
+    /// From when until when.
+    pub period: Period,
+}
+
+impl Relation {
+    /// The version of this record: 1 while it is open, otherwise its own for each day on which it can end. Nothing
+    /// but the end of a relation ever changes.
+    pub fn version(&self) -> i64 {
+        self.period.to().map_or(1, |it| it.num_days_from_ce().into())
+    }
+}
+
+/// A relation to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewRelation {
+    /// The other party.
+    pub to_id: Id<kind::Party>,
+    /// How the first stands to it.
+    pub kind: RelationKind,
+    /// A shareholder's share.
+    pub share: Option<Share>,
+    /// From when until when.
+    pub period: Period,
+}
+
+/// The shares in a company would sum to more than the whole.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the shares would sum to {sum}")]
+pub struct TooManyShares {
+    /// What they would sum to on the worst day.
+    pub sum: String,
+}
+
+/// A relation is between two parties, and only a shareholder has a share.
+pub(super) fn well_formed(from: Id<kind::Party>, asked: &NewRelation) -> Result<(), Faults> {
+    let mut faults = Vec::new();
+    match (asked.kind, asked.share) {
+        (RelationKind::Shareholder, None) => faults.push(Fault::at("/share", Reason::Required)),
+        (RelationKind::Shareholder, Some(_)) | (_, None) => {}
+        (other, Some(_)) => {
+            faults.push(Fault::at("/share", Reason::NotApplicable { because: format!("kind = {other}") }));
+        }
+    }
+    if asked.to_id == from {
+        faults.push(Fault::at("/to_id", Reason::Contradicts { other: "id".to_owned() }));
+    }
+    Faults::none_of(faults)
+}
+
+/// Whether the same relation is on record for some of the same days.
+pub(super) fn is_on_record(it: &Relation, standing: &[Relation]) -> bool {
+    standing.iter().any(|other| {
+        (other.from_id, other.to_id, other.kind) == (it.from_id, it.to_id, it.kind)
+            && other.id != it.id
+            && other.period.overlaps(&it.period)
+    })
+}
+
+/// On no day do the shares in a company sum to more than the whole.
+pub(super) fn admit_share(it: &Relation, standing: &[Relation]) -> Result<(), TooManyShares> {
+    let Some(own) = it.share else { return Ok(()) };
+    let others: Vec<(Period, Share)> = standing
+        .iter()
+        .filter(|other| other.id != it.id && other.to_id == it.to_id)
+        .filter_map(|other| Some((other.period.intersection(&it.period)?, other.share?)))
+        .collect();
+    // The sum only grows on days on which a period begins.
+    let worst = others
+        .iter()
+        .map(|(period, _)| period.from())
+        .chain([it.period.from()])
+        .map(|day| {
+            let held = others.iter().filter(|(period, _)| period.contains(day)).map(|(_, share)| *share);
+            share::sum(held.chain([own]))
+        })
+        .max();
+    match worst {
+        Some(sum) if sum.exceeds_whole() => Err(TooManyShares { sum: sum.to_string() }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn party(number: u128) -> Id<kind::Party> {
+        uuid::Uuid::from_u128(number).into()
+    }
+
+    fn period(from: &str, to: &str) -> Period {
+        Period::new(from.parse().unwrap(), to.parse().ok()).unwrap()
+    }
+
+    fn holds(number: u128, share: &str, from: &str, to: &str) -> Relation {
+        Relation {
+            id: uuid::Uuid::from_u128(number).into(),
+            from_id: party(number),
+            to_id: party(100),
+            kind: RelationKind::Shareholder,
+            share: Some(share.parse().unwrap()),
+            period: period(from, to),
+        }
+    }
+
+    #[test]
+    fn shares_in_a_company_stay_within_the_whole_on_every_day() {
+        let standing = [
+            holds(1, "1/2", "2024-01-01", ""),
+            holds(2, "1/2", "2024-01-01", "2025-01-01"),
+            holds(3, "1/3", "2025-06-01", ""),
+        ];
+        let check = |share: &str, from: &str, to: &str, wanted: Result<(), &str>| {
+            let admitted = admit_share(&holds(4, share, from, to), &standing);
+            assert_eq!(
+                admitted,
+                wanted.map_err(|sum| TooManyShares { sum: sum.to_owned() }),
+                "{share} {from}"
+            );
+        };
+        check("1/6", "2025-01-01", "", Ok(()));
+        check("1/2", "2025-01-01", "2025-06-01", Ok(()));
+        check("1/2", "2025-01-01", "2025-06-02", Err("4/3"));
+        check("1/1000", "2024-12-31", "2025-06-01", Err("1001/1000"));
+        check("1/1", "2023-01-01", "2024-01-01", Ok(()));
+        assert_eq!(admit_share(&standing[0], &standing), Ok(()));
+    }
+
+    #[test]
+    fn a_relation_is_on_record_once_for_a_day() {
+        let standing = [holds(1, "1/2", "2024-01-01", "2025-01-01")];
+        let again = |from: &str| Relation {
+            id: uuid::Uuid::from_u128(9).into(),
+            ..Relation { from_id: party(1), ..holds(1, "1/4", from, "") }
+        };
+        assert!(is_on_record(&again("2024-12-31"), &standing));
+        assert!(!is_on_record(&again("2025-01-01"), &standing));
+        assert!(!is_on_record(&standing[0], &standing));
+    }
+
+    #[test]
+    fn a_share_goes_with_shareholders_alone() {
+        let asked = |kind, share: Option<&str>| NewRelation {
+            to_id: party(2),
+            kind,
+            share: share.map(|it| it.parse().unwrap()),
+            period: period("2024-01-01", ""),
+        };
+        assert_eq!(well_formed(party(1), &asked(RelationKind::Shareholder, Some("1/2"))), Ok(()));
+        assert_eq!(well_formed(party(1), &asked(RelationKind::Member, None)), Ok(()));
+        assert!(well_formed(party(1), &asked(RelationKind::Shareholder, None)).is_err());
+        assert!(well_formed(party(1), &asked(RelationKind::Kin, Some("1/2"))).is_err());
+        assert!(well_formed(party(2), &asked(RelationKind::Member, None)).is_err());
+    }
+}
