@@ -69,12 +69,15 @@ pub(crate) struct DryRun {
 
 /// Keys whose first request still runs on this server.
 #[derive(Debug, Default)]
-pub(crate) struct RunningActs(Arc<Mutex<HashSet<(Id<kind::User>, String)>>>);
+pub(crate) struct RunningActs(Arc<Mutex<RunningKeys>>);
+
+/// Whose keys they are, and the keys.
+type RunningKeys = HashSet<(Id<kind::User>, String)>;
 
 /// Holds a key while its request runs.
 #[derive(Debug)]
 struct Running {
-    all: Arc<Mutex<HashSet<(Id<kind::User>, String)>>>,
+    all: Arc<Mutex<RunningKeys>>,
     mine: (Id<kind::User>, String),
 }
 
@@ -202,7 +205,7 @@ impl Acting<()> {
 /// Why a command did not run to its end: it was refused, or had run before.
 enum Stopped {
     Refused(Problem),
-    Replayed(Answer),
+    Replayed(Box<Answer>),
 }
 
 impl From<StorageError> for Stopped {
@@ -253,7 +256,7 @@ impl<T: Send + Sync + 'static> Acting<T> {
         let run = move |unit: &mut Write<'_>| -> Result<Done, Stopped> {
             if let Some(answer) = kept_answer(unit, caller.user_id, &key)? {
                 return Err(if answer.fingerprint == fingerprint {
-                    Stopped::Replayed(answer)
+                    Stopped::Replayed(Box::new(answer))
                 } else {
                     Problem::new(Code::IdempotencyKeyReused).into()
                 });

@@ -123,7 +123,7 @@ async fn tidy(registry: Arc<Registry>) {
             .await;
         if let Err(error) = tidied {
             tracing::warn!(
-                error = &error as &dyn std::error::Error,
+                error = crate::storage::chain(&error),
                 "tidying up failed and will be tried again"
             );
         }

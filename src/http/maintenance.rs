@@ -17,7 +17,7 @@ use crate::{
         problem::{Code, Problem},
     },
     maintenance::{self, AssignError, Assignment, Gap, NewAssignment, model::Mode},
-    values::{Fen, Id, Period, RegionCode, closed_enum, id::kind, period::PeriodInput},
+    values::{Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -233,12 +233,12 @@ struct GapsQuery {
     cursor: Option<String>,
 }
 
-closed_enum! {
-    /// What is missing.
-    enum GapKind {
-        /// Nobody answers for the asset's upkeep.
-        NoResponsibleBody = "no_responsible_body",
-    }
+/// What is missing.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum GapKind {
+    /// Nobody answers for the asset's upkeep.
+    NoResponsibleBody,
 }
 
 /// A public-welfare asset that nobody answers for.

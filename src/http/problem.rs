@@ -84,7 +84,11 @@ codes! {
 
 /// A refusal on its way to the caller.
 #[derive(Debug)]
-pub(crate) struct Problem {
+pub(crate) struct Problem(Box<Parts>);
+
+/// What a problem consists of; apart, so that a result that carries one stays small.
+#[derive(Debug)]
+struct Parts {
     code: Code,
     /// Said instead of the code's own sentence, in Chinese and English.
     detail: Option<(String, String)>,
@@ -104,37 +108,39 @@ enum Cause {
 
 impl Problem {
     pub(crate) fn new(code: Code) -> Self {
-        Self { code, detail: None, faults: Vec::new(), figures: Map::new(), headers: Vec::new(), cause: None }
+        Self(Box::new(Parts { code, detail: None, faults: Vec::new(), figures: Map::new(), headers: Vec::new(), cause: None }))
     }
 
     /// A failure of the registry itself; the reason goes to the log only.
     pub(crate) fn internal(reason: impl fmt::Display) -> Self {
-        Self { cause: Some(Cause::Other(reason.to_string())), ..Self::new(Code::Internal) }
+        let mut problem = Self::new(Code::Internal);
+        problem.0.cause = Some(Cause::Other(reason.to_string()));
+        problem
     }
 
     /// Says more than the code's title does.
     pub(crate) fn saying(mut self, chinese: impl Into<String>, english: impl Into<String>) -> Self {
-        self.detail = Some((chinese.into(), english.into()));
+        self.0.detail = Some((chinese.into(), english.into()));
         self
     }
 
     /// Adds a figure of the refusal as a member of the problem.
     pub(crate) fn with(mut self, name: &str, figure: impl Serialize) -> Self {
         if let Ok(figure) = serde_json::to_value(figure) {
-            self.figures.insert(name.to_owned(), figure);
+            self.0.figures.insert(name.to_owned(), figure);
         }
         self
     }
 
     /// Names the field to which the refusal belongs.
     pub(crate) fn at(mut self, fault: Fault) -> Self {
-        self.faults.push(fault);
+        self.0.faults.push(fault);
         self
     }
 
     pub(crate) fn header(mut self, name: HeaderName, value: impl TryInto<HeaderValue>) -> Self {
         if let Ok(value) = value.try_into() {
-            self.headers.push((name, value));
+            self.0.headers.push((name, value));
         }
         self
     }
@@ -142,16 +148,18 @@ impl Problem {
     /// The answer in a language.
     pub(crate) fn render(&self, language: Language, instance: &str) -> HttpResponse {
         let body = ProblemBody {
-            r#type: format!("urn:sanquan:problem:{}", self.code.text()),
-            title: self.code.title(language).to_owned(),
-            status: self.code.status().as_u16(),
+            r#type: format!("urn:sanquan:problem:{}", self.0.code.text()),
+            title: self.0.code.title(language).to_owned(),
+            status: self.0.code.status().as_u16(),
             detail: self
+                .0
                 .detail
                 .as_ref()
                 .map(|(chinese, english)| language.of_two(chinese, english).to_owned()),
-            code: self.code,
+            code: self.0.code,
             instance: instance.to_owned(),
             errors: self
+                .0
                 .faults
                 .iter()
                 .map(|fault| FieldProblem {
@@ -160,15 +168,15 @@ impl Problem {
                     detail: texts::reason(&fault.reason, language),
                 })
                 .collect(),
-            figures: self.figures.clone(),
+            figures: self.0.figures.clone(),
         };
-        let mut response = HttpResponse::build(self.code.status());
+        let mut response = HttpResponse::build(self.0.code.status());
         response.content_type("application/problem+json");
         response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
-        for (name, value) in &self.headers {
+        for (name, value) in &self.0.headers {
             response.insert_header((name.clone(), value.clone()));
         }
-        if self.code.status() == StatusCode::UNAUTHORIZED {
+        if self.0.code.status() == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"sanquan\""));
         }
         response.json(body)
@@ -176,10 +184,10 @@ impl Problem {
 
     /// Tells the log, once: failures with their cause, refusals with their code.
     pub(crate) fn log(&self) {
-        let code = self.code.text();
-        match &self.cause {
+        let code = self.0.code.text();
+        match &self.0.cause {
             Some(Cause::Storage(error)) => {
-                tracing::error!(code, error = error as &dyn std::error::Error, "a request failed");
+                tracing::error!(code, error = crate::storage::chain(error), "a request failed");
             }
             Some(Cause::Other(reason)) => tracing::error!(code, reason, "a request failed"),
             None => tracing::info!(code, "a request was refused"),
@@ -189,7 +197,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code.text())
+        f.write_str(self.0.code.text())
     }
 }
 
@@ -197,18 +205,18 @@ impl std::error::Error for Problem {}
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.code.status()
+        self.0.code.status()
     }
 
     /// Only the status; the shell renders the body in the language of the request.
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::new(self.code.status())
+        HttpResponse::new(self.0.code.status())
     }
 }
 
 impl Failure for Problem {
     fn storage(&self) -> Option<&StorageError> {
-        match &self.cause {
+        match &self.0.cause {
             Some(Cause::Storage(error)) => Some(error),
             _ => None,
         }
@@ -223,14 +231,17 @@ impl From<StorageError> for Problem {
             }
             _ => Code::Internal,
         };
-        let problem = Self { cause: Some(Cause::Storage(error)), ..Self::new(code) };
+        let mut problem = Self::new(code);
+        problem.0.cause = Some(Cause::Storage(error));
         if code == Code::Unavailable { problem.header(header::RETRY_AFTER, "1") } else { problem }
     }
 }
 
 impl From<Faults> for Problem {
     fn from(faults: Faults) -> Self {
-        Self { faults: faults.into_inner(), ..Self::new(Code::ValidationFailed) }
+        let mut problem = Self::new(Code::ValidationFailed);
+        problem.0.faults = faults.into_inner();
+        problem
     }
 }
 

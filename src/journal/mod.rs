@@ -189,7 +189,7 @@ pub async fn keep_sealing(storage: Storage) {
             Ok(sealed) if i64::try_from(sealed) == Ok(SEALED_AT_ONCE) => continue,
             Ok(_) => {}
             Err(error) => tracing::warn!(
-                error = &error as &dyn std::error::Error,
+                error = crate::storage::chain(&error),
                 "sealing failed and will be tried again"
             ),
         }

@@ -194,7 +194,7 @@ pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Contract>) -> Res
     let scope = caller.permit(Permission::MoneyRead)?;
     let found = store::load(unit, &scope, Some(id), None, None, 1)?;
     let contract = found.into_iter().next().ok_or(ContractError::NotFound)?;
-    Ok(completed(unit, vec![contract])?.into_iter().next().ok_or(ContractError::NotFound)?)
+    completed(unit, vec![contract])?.into_iter().next().ok_or(ContractError::NotFound)
 }
 
 /// Contracts of a scope, by region and then by the time of their recording.
@@ -258,6 +258,7 @@ mod tests {
         Fen::new(amount).unwrap()
     }
 
+    #[expect(clippy::as_conversions, reason = "a test counts a few years")]
     fn dues(amounts: &[i64]) -> Vec<(NaiveDate, Fen)> {
         let first: NaiveDate = "2021-01-01".parse().unwrap();
         amounts

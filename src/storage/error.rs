@@ -78,6 +78,12 @@ impl From<DieselError> for StorageError {
     }
 }
 
+/// An error with all that caused it, in one line for the log.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |it| it.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// What Diesel has no error kind for: PostgreSQL's deadlocks and lock timeouts, SQLite's busy file.
 fn is_contention(message: &str) -> bool {
     [

@@ -58,10 +58,17 @@ where
         .map_err(|error| StorageError::Migration(error.to_string()))
 }
 
-/// Undoes and redoes every migration: what the tests use to prove that each one can be undone.
-#[cfg(test)]
-pub(super) fn down_and_up(conn: &mut diesel::SqliteConnection) -> Result<(), StorageError> {
+/// Undoes every migration and applies it again. Only for a database that holds nothing of worth: all data is lost.
+pub fn redo(target: &Target) -> Result<(), StorageError> {
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| StorageError::Migration(error.to_string());
-    conn.revert_all_migrations(SQLITE).map_err(failed)?;
-    conn.run_pending_migrations(SQLITE).map(|_| ()).map_err(failed)
+    match target.open_bare()? {
+        AnyConnection::Pg(mut conn) => {
+            MigrationHarness::<diesel::pg::Pg>::revert_all_migrations(&mut conn, POSTGRES).map_err(failed)?;
+            run(&mut conn, POSTGRES)
+        }
+        AnyConnection::Lite(mut conn) => {
+            MigrationHarness::<diesel::sqlite::Sqlite>::revert_all_migrations(&mut conn, SQLITE).map_err(failed)?;
+            run(&mut conn, SQLITE)
+        }
+    }
 }

@@ -19,9 +19,9 @@ mod unit;
 pub use answers::{Answer, forget_answers_before, keep_answer, kept_answer};
 pub use clock::Clock;
 pub use engine::{AnyConnection, Engine, Target};
-pub use error::{Failure, StorageError};
+pub use error::{Failure, StorageError, chain};
 pub use locks::{Locked, lock};
-pub use migrations::{applied_migrations, migrate};
+pub use migrations::{applied_migrations, migrate, redo};
 pub use sealing::seal_next;
 pub use unit::{Read, Storage, StorageSettings, Upkeep, Write};
 

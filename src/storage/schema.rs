@@ -1,5 +1,5 @@
 // Tables of both engines. A test compares this file with the migrated databases, column by column.
-#![expect(missing_docs, unreachable_pub, reason = "diesel's table! writes these items")]
+#![expect(missing_docs, reason = "diesel's table! writes these items")]
 
 diesel::table! {
     use diesel::sql_types::*;

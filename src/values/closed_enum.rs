@@ -15,10 +15,10 @@ macro_rules! closed_enum {
 
         impl $name {
             /// Every value, in the order of its declaration.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            $vis const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The stable code of this value.
-            pub const fn code(self) -> &'static str {
+            $vis const fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code),+ }
             }
         }

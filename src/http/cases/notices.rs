@@ -21,7 +21,7 @@ use crate::{
         paging::{ListResponse, Page},
         problem::{Code, Problem},
     },
-    values::{Id, RegionCode, Scope, closed_enum, id::kind},
+    values::{Id, RegionCode, Scope, id::kind},
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -237,14 +237,14 @@ async fn objections(asked: Reading) -> Result<HttpResponse, Problem> {
         .await
 }
 
-closed_enum! {
-    /// How an objection is answered.
-    enum Verdict {
-        /// It is right.
-        Uphold = "uphold",
-        /// It is wrong.
-        Dismiss = "dismiss",
-    }
+/// How an objection is answered.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    /// It is right.
+    Uphold,
+    /// It is wrong.
+    Dismiss,
 }
 
 /// The answer to an objection.

@@ -485,6 +485,7 @@ mod tests {
         Share::new(num, den).unwrap()
     }
 
+    #[expect(clippy::as_conversions, reason = "a test counts a few rows")]
     fn owned(holders: &[(u8, Share)]) -> Vec<Right> {
         holders
             .iter()

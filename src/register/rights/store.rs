@@ -360,7 +360,8 @@ pub(super) fn later_moves(
     right: RightKind,
     after: NaiveDate,
 ) -> Result<Vec<LaterMove>, StorageError> {
-    let rows: Vec<(Id<kind::Instrument>, NaiveDate, Id<kind::Asset>, Option<Id<kind::Party>>, i64, i64)> =
+    type Row = (Id<kind::Instrument>, NaiveDate, Id<kind::Asset>, Option<Id<kind::Party>>, i64, i64);
+    let rows: Vec<Row> =
         instrument_moves::table
             .inner_join(instruments::table)
             .filter(instrument_moves::asset_id.eq_any(of))
@@ -387,11 +388,14 @@ pub(super) fn later_moves(
         .collect()
 }
 
+/// An instrument, and one of its source documents.
+type Sourced = (Id<kind::Instrument>, Id<kind::Document>);
+
 /// The source documents of instruments.
 pub(super) fn documents_of(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Instrument>],
-) -> Result<Vec<(Id<kind::Instrument>, Id<kind::Document>)>, StorageError> {
+) -> Result<Vec<Sourced>, StorageError> {
     Ok(instrument_documents::table
         .filter(instrument_documents::instrument_id.eq_any(ids))
         .order((instrument_documents::instrument_id, instrument_documents::document_id))
