@@ -45,7 +45,8 @@ pub(super) async fn demo(settings: &Settings, json: bool, empty: bool) -> Outcom
 
 /// What somebody needs to do the main job at once.
 fn welcome(base_url: &str, tokens: &BTreeMap<&'static str, String>) -> String {
-    let mut text = format!("Sanquan 三权 — the demo county\n\n  {base_url}/docs\n\nTokens, valid for a day:\n");
+    let mut text =
+        format!("Sanquan 三权 — the demo county\n\n  {base_url}/docs\n\nTokens, valid for a day:\n");
     for (role, token) in tokens {
         text.push_str(&format!("\nexport {}={token}\n", role.to_uppercase()));
     }
@@ -87,7 +88,8 @@ pub(super) async fn add_user(
         .map_err(|_| format!("the password must have {} to {} characters", Password::MIN, Password::MAX))?;
     let registry = open(settings, Clock::default())?;
     let user = NewUser { username, password_hash: password.hash()?, roles, region_code, party_id: None };
-    let made = registry.storage.write::<_, UserError, _>(move |unit| identity::create_first(unit, &user)).await?;
+    let made =
+        registry.storage.write::<_, UserError, _>(move |unit| identity::create_first(unit, &user)).await?;
     println!("{}", made.id);
     Ok(())
 }

@@ -2,11 +2,6 @@
 
 use crate::{demo::DemoError, http::Registry, identity::Caller};
 
-pub(super) async fn load(
-    _: &Registry,
-    _: &Caller,
-    _: &Caller,
-    _: &Caller,
-) -> Result<(), DemoError> {
+pub(super) async fn load(_: &Registry, _: &Caller, _: &Caller, _: &Caller) -> Result<(), DemoError> {
     Ok(())
 }

@@ -47,7 +47,13 @@ pub async fn load(registry: &Registry, empty: bool) -> Result<BTreeMap<&'static 
     let administrator = caller(&users, Role::Administrator)?;
     regions(registry, administrator).await?;
     if !empty {
-        county::load(registry, &caller(&users, Role::TownshipOfficer)?, &caller(&users, Role::TownshipReviewer)?, &caller(&users, Role::CountyApprover)?).await?;
+        county::load(
+            registry,
+            &caller(&users, Role::TownshipOfficer)?,
+            &caller(&users, Role::TownshipReviewer)?,
+            &caller(&users, Role::CountyApprover)?,
+        )
+        .await?;
     }
     let now = registry.storage.clock().now();
     users
@@ -74,7 +80,8 @@ async fn users(registry: &Registry) -> Result<BTreeMap<Role, User>, DemoError> {
     let mut users = BTreeMap::new();
     for role in Role::ALL.iter().copied() {
         let name = role.code();
-        let known = registry.storage.read::<_, StorageError, _>(move |unit| identity::by_name(unit, name)).await?;
+        let known =
+            registry.storage.read::<_, StorageError, _>(move |unit| identity::by_name(unit, name)).await?;
         let user = match known {
             Some(user) => user,
             None => {
@@ -119,7 +126,9 @@ async fn regions(registry: &Registry, administrator: Caller) -> Result<(), DemoE
         let administrator = administrator.clone();
         let recorded = registry
             .storage
-            .write::<_, RegionError, _>(move |unit| regions::record(unit, &administrator, &NewRegion { code, name: name.clone() }))
+            .write::<_, RegionError, _>(move |unit| {
+                regions::record(unit, &administrator, &NewRegion { code, name: name.clone() })
+            })
             .await;
         match recorded {
             Ok(_) | Err(RegionError::AlreadyRecorded) => {}

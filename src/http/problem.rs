@@ -108,7 +108,14 @@ enum Cause {
 
 impl Problem {
     pub(crate) fn new(code: Code) -> Self {
-        Self(Box::new(Parts { code, detail: None, faults: Vec::new(), figures: Map::new(), headers: Vec::new(), cause: None }))
+        Self(Box::new(Parts {
+            code,
+            detail: None,
+            faults: Vec::new(),
+            figures: Map::new(),
+            headers: Vec::new(),
+            cause: None,
+        }))
     }
 
     /// A failure of the registry itself; the reason goes to the log only.

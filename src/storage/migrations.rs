@@ -67,7 +67,8 @@ pub fn redo(target: &Target) -> Result<(), StorageError> {
             run(&mut conn, POSTGRES)
         }
         AnyConnection::Lite(mut conn) => {
-            MigrationHarness::<diesel::sqlite::Sqlite>::revert_all_migrations(&mut conn, SQLITE).map_err(failed)?;
+            MigrationHarness::<diesel::sqlite::Sqlite>::revert_all_migrations(&mut conn, SQLITE)
+                .map_err(failed)?;
             run(&mut conn, SQLITE)
         }
     }

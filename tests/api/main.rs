@@ -1,1 +1,74 @@
-fn main() {}
+//! The registry as its users meet it: every story runs through HTTP, on SQLite and, where one is found, on PostgreSQL.
+
+mod house;
+mod permissions;
+mod refusals;
+mod sessions;
+mod shell;
+mod story;
+mod town;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+use town::{Engine, Town};
+
+/// Lists the stories of this binary, each to be told on every engine.
+macro_rules! stories {
+    ($($module:ident::$story:ident),+ $(,)?) => {
+        fn stories(engine: Engine) -> Vec<Trial> {
+            vec![$(Trial::test(
+                format!("{engine}::{}::{}", stringify!($module), stringify!($story)),
+                move || {
+                    Town::tell(engine, |town| Box::pin($module::$story(town)));
+                    Ok(())
+                },
+            )),+]
+        }
+    };
+}
+
+stories![
+    story::a_township_does_its_main_job,
+    story::an_objection_holds_a_case_until_it_is_answered,
+    story::two_people_take_the_two_decisions,
+    story::a_mortgaged_asset_needs_the_holders_consent,
+    story::money_is_spent_only_where_it_is_and_may_be,
+    story::a_receipt_booked_wrongly_is_reversed_once,
+    story::many_clients_send_the_same_receipt_at_once,
+    refusals::bad_fields_are_named_in_both_languages_and_change_nothing,
+    refusals::what_lies_elsewhere_cannot_be_touched,
+    shell::the_server_tells_how_it_is,
+    shell::addresses_and_methods_that_are_not_there,
+    shell::bodies_that_cannot_be_read,
+    shell::a_key_acts_once,
+    shell::a_dry_run_answers_as_the_act_and_stores_nothing,
+    shell::a_change_names_what_it_saw,
+    shell::lists_go_on_where_they_stopped,
+    shell::too_many_requests_are_turned_away,
+    shell::every_answer_fits_the_document,
+    sessions::somebody_signs_in_and_goes_on,
+    sessions::a_refresh_token_used_twice_ends_the_session,
+    sessions::guessing_passwords_is_slow,
+    sessions::a_user_is_made_changed_and_shut_out,
+    permissions::every_operation_answers_only_to_those_who_may,
+    house::the_schema_is_what_the_code_says,
+    house::what_is_recorded_cannot_be_changed_even_in_the_database,
+];
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Each story has a server and a database: a few at a time are as fast as many.
+    arguments.test_threads.get_or_insert(6);
+    let mut trials = stories(Engine::Sqlite);
+    let postgres = town::postgres::server().is_some();
+    if postgres {
+        trials.extend(stories(Engine::Postgres));
+    }
+    trials.extend(house::trials());
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if !postgres {
+        println!("\nPostgreSQL was NOT tested: no server and no server programs were found on this machine.");
+    }
+    conclusion.exit_code()
+}

@@ -361,22 +361,21 @@ pub(super) fn later_moves(
     after: NaiveDate,
 ) -> Result<Vec<LaterMove>, StorageError> {
     type Row = (Id<kind::Instrument>, NaiveDate, Id<kind::Asset>, Option<Id<kind::Party>>, i64, i64);
-    let rows: Vec<Row> =
-        instrument_moves::table
-            .inner_join(instruments::table)
-            .filter(instrument_moves::asset_id.eq_any(of))
-            .filter(instrument_moves::kind.eq(right))
-            .filter(instruments::effective_on.gt(after))
-            .order((instruments::id, instrument_moves::ordinal))
-            .select((
-                instruments::id,
-                instruments::effective_on,
-                instrument_moves::asset_id,
-                instrument_moves::from_id,
-                instrument_moves::share_num,
-                instrument_moves::share_den,
-            ))
-            .load(unit.conn())?;
+    let rows: Vec<Row> = instrument_moves::table
+        .inner_join(instruments::table)
+        .filter(instrument_moves::asset_id.eq_any(of))
+        .filter(instrument_moves::kind.eq(right))
+        .filter(instruments::effective_on.gt(after))
+        .order((instruments::id, instrument_moves::ordinal))
+        .select((
+            instruments::id,
+            instruments::effective_on,
+            instrument_moves::asset_id,
+            instrument_moves::from_id,
+            instrument_moves::share_num,
+            instrument_moves::share_den,
+        ))
+        .load(unit.conn())?;
     rows.into_iter()
         .filter_map(|(instrument_id, effective_on, asset_id, from_id, num, den)| {
             let share = Share::new(num, den)

@@ -1,0 +1,306 @@
+//! A town to tell stories in: its own database, its own server on a free port, and somebody in each office.
+
+pub mod postgres;
+
+use std::{collections::BTreeMap, fmt, future::Future, net::TcpListener, pin::Pin, sync::Arc};
+
+use reqwest::{Client, Method, RequestBuilder};
+use sanquan::{
+    demo,
+    http::Registry,
+    settings::{Flags, Settings},
+    storage::{Clock, Target, migrate},
+};
+use serde_json::{Value, json};
+
+/// The engine on which a story is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        })
+    }
+}
+
+/// A township with two villages, and the registry that serves it.
+pub struct Town {
+    pub registry: Arc<Registry>,
+    pub settings: Settings,
+    pub base_url: String,
+    pub clock: Clock,
+    tokens: BTreeMap<&'static str, String>,
+    client: Client,
+}
+
+pub const COUNTY: &str = "130828000000";
+pub const TOWNSHIP: &str = "130828101000";
+pub const EAST: &str = "130828101200";
+pub const WEST: &str = "130828101201";
+
+type Story = fn(Town) -> Pin<Box<dyn Future<Output = ()>>>;
+
+impl Town {
+    /// Tells a story in a town of its own.
+    pub fn tell(engine: Engine, story: Story) {
+        Self::tell_with(engine, |_| {}, story);
+    }
+
+    /// Tells a story in a town whose settings differ.
+    pub fn tell_with(engine: Engine, change: fn(&mut Settings), story: Story) {
+        let folder = tempfile::tempdir().unwrap();
+        let database = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => {
+                Some(postgres::database(|url| migrate(&Target::parse(url, true).unwrap()).unwrap()).unwrap())
+            }
+        };
+        let flags = Flags {
+            data_dir: Some(folder.path().to_owned()),
+            database_url: database.as_ref().map(|it| it.url().to_owned()),
+            listen: Some("127.0.0.1:0".to_owned()),
+            ..Flags::default()
+        };
+        let mut settings = Settings::read(&flags).unwrap();
+        settings.storage.connections = 4;
+        settings.storage.sqlite_full_sync = false;
+        settings.http.workers = 1;
+        change(&mut settings);
+        actix_web::rt::System::new().block_on(async {
+            let clock = Clock::default();
+            let registry = sanquan::cli::open(&settings, clock.clone()).unwrap();
+            let tokens = demo::load(&registry, true).await.unwrap();
+            let socket = TcpListener::bind(&settings.listen).unwrap();
+            let server = sanquan::http::serve(&registry, socket).unwrap();
+            let (base_url, handle) = (server.base_url.clone(), server.handle.clone());
+            let running = actix_web::rt::spawn(server.run());
+            let client = Client::builder().build().unwrap();
+            story(Self { registry, settings, base_url, clock, tokens, client }).await;
+            handle.stop(false).await;
+            running.await.unwrap().unwrap();
+        });
+    }
+
+    /// Somebody in an office, by the role.
+    pub fn actor(&self, role: &'static str) -> Actor<'_> {
+        Actor { town: self, token: Some(self.tokens[role].clone()), language: "en" }
+    }
+
+    pub fn officer(&self) -> Actor<'_> {
+        self.actor("township_officer")
+    }
+
+    pub fn auditor(&self) -> Actor<'_> {
+        self.actor("auditor")
+    }
+
+    /// Somebody with a token of their own, or with none.
+    pub fn somebody(&self, token: Option<&str>) -> Actor<'_> {
+        Actor { town: self, token: token.map(str::to_owned), language: "en" }
+    }
+
+    pub fn token(&self, role: &str) -> &str {
+        &self.tokens[role]
+    }
+
+    /// How many entries the journal has, once everything that was done is sealed.
+    pub async fn journal_size(&self) -> i64 {
+        loop {
+            let sealed = self
+                .registry
+                .storage
+                .upkeep(|unit| sanquan::storage::seal_next(unit, 1000))
+                .await
+                .unwrap();
+            if sealed == 0 {
+                return self
+                    .registry
+                    .storage
+                    .read::<_, sanquan::storage::StorageError, _>(sanquan::journal::size)
+                    .await
+                    .unwrap();
+            }
+        }
+    }
+
+    // What most stories begin with.
+
+    pub async fn document(&self) -> String {
+        let part = reqwest::multipart::Part::bytes(b"minutes".to_vec()).file_name("minutes.txt").mime_str("text/plain");
+        let form = reqwest::multipart::Form::new().part("file", part.unwrap());
+        let answer = self.officer().request(Method::POST, "/v1/documents").multipart(form).send().await.unwrap();
+        assert_eq!(answer.status(), 201);
+        id(&answer.json::<Value>().await.unwrap())
+    }
+
+    pub async fn party(&self, kind: &str, name: &str, region: &str) -> String {
+        let body = json!({"kind": kind, "name": name, "region_code": region, "identifier": {"scheme": "none"}});
+        id(&self.officer().creates("/v1/parties", body).await)
+    }
+
+    pub async fn asset(&self, class: &str, category: &str, value_fen: i64) -> String {
+        let project = self
+            .officer()
+            .creates("/v1/projects", json!({
+                "code": uuid::Uuid::new_v4().to_string(), "name": "设施蔬菜大棚项目", "year": 2021, "region_code": TOWNSHIP,
+                "funding": [{"source": "central", "amount_fen": value_fen + 1}],
+            }))
+            .await;
+        let body = json!({
+            "name": "日光温室大棚", "class": class, "category": category, "region_code": EAST, "project_id": project["id"],
+            "quantity": "1", "unit": "处", "original_value_fen": value_fen, "acquired_on": "2021-07-01",
+            "service_life_months": 240, "residual_rate_bp": 500,
+        });
+        id(&self.officer().creates("/v1/assets", body).await)
+    }
+
+    /// What the village decided, by all the votes it takes.
+    pub fn decided(&self, document: &str) -> Value {
+        json!({"body": "members_assembly", "decided_on": "2025-01-01", "members": 100, "attended": 80, "in_favour": 75,
+            "document_id": document})
+    }
+
+    /// Registers an asset to its owners, through all the steps of its case.
+    pub async fn registers(&self, asset: &str, document: &str, ownership: Value) -> String {
+        let case = self
+            .officer()
+            .creates("/v1/registrations", json!({
+                "asset_id": asset, "effective_on": "2021-08-01", "documents": [document], "ownership": ownership,
+                "decision": self.decided(document),
+            }))
+            .await;
+        self.takes_through("registrations", &case).await
+    }
+
+    /// The county's notices need not hang in this town.
+    pub async fn notices_come_down_at_once(&self) {
+        self.actor("county_approver")
+            .creates("/v1/policies", json!({
+                "region_code": COUNTY, "effective_from": "2021-01-01", "values": {"notice_days": 0},
+            }))
+            .await;
+    }
+
+    /// Takes a case through the steps that it needs, each by who may take it.
+    pub async fn takes_through(&self, kind: &str, case: &Value) -> String {
+        let mut case = case.clone();
+        while let Some(step) = case["next_step"].as_str().map(str::to_owned) {
+            case = self.decides(kind, &case, &step).await.expect(200);
+        }
+        assert_eq!(case["status"], "executed");
+        id(&case)
+    }
+
+    /// Takes one step of a case, by who may take it.
+    pub async fn decides(&self, kind: &str, case: &Value, step: &str) -> Answer {
+        let role = match step {
+            "submit" | "start_notice" | "withdraw" => "township_officer",
+            "review" | "close_notice" => "township_reviewer",
+            _ => "county_approver",
+        };
+        self.actor(role).posts(&format!("/v1/{kind}/{}/decisions", id(case)), json!({"step": step})).await
+    }
+}
+
+/// The `id` of an answer.
+pub fn id(answer: &Value) -> String {
+    answer["id"].as_str().unwrap_or_else(|| panic!("no id in {answer}")).to_owned()
+}
+
+/// Somebody who uses the interface.
+pub struct Actor<'t> {
+    town: &'t Town,
+    token: Option<String>,
+    language: &'static str,
+}
+
+impl Actor<'_> {
+    pub fn in_chinese(mut self) -> Self {
+        self.language = "zh-CN";
+        self
+    }
+
+    /// A request with everything that most have: the token, the language, and for a POST a key.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let mut request = self
+            .town
+            .client
+            .request(method.clone(), format!("{}{path}", self.town.base_url))
+            .header("Accept-Language", self.language);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        if method == Method::POST {
+            request = request.header("Idempotency-Key", uuid::Uuid::new_v4().to_string());
+        }
+        request
+    }
+
+    pub async fn gets(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::GET, path)).await
+    }
+
+    pub async fn posts(&self, path: &str, body: Value) -> Answer {
+        Answer::of(self.request(Method::POST, path).json(&body)).await
+    }
+
+    pub async fn patches(&self, path: &str, seen: Option<&str>, body: Value) -> Answer {
+        let mut request = self.request(Method::PATCH, path).json(&body);
+        if let Some(seen) = seen {
+            request = request.header("If-Match", seen);
+        }
+        Answer::of(request).await
+    }
+
+    /// Posts and expects that something was made.
+    pub async fn creates(&self, path: &str, body: Value) -> Value {
+        self.posts(path, body).await.expect(201)
+    }
+
+    /// Gets and expects to find it.
+    pub async fn reads(&self, path: &str) -> Value {
+        self.gets(path).await.expect(200)
+    }
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    pub async fn of(request: RequestBuilder) -> Self {
+        let answer = request.send().await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let text = answer.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Self { status, headers, body }
+    }
+
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        self.body
+    }
+
+    /// A problem of a code, in the form that all have.
+    #[track_caller]
+    pub fn expect_problem(self, status: u16, code: &str) -> Value {
+        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.body);
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(self.body["status"], status);
+        self.body
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |it| it.to_str().unwrap())
+    }
+}
