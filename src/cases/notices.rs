@@ -272,16 +272,25 @@ pub fn object(
 }
 
 /// Objections against a notice, with their contacts: for those who answer them.
+///
+/// # Errors
+/// [`NoticeError::NotFound`] where no such notice hangs in the caller's region.
 pub fn objections(
     unit: &mut Read<'_>,
     caller: &Caller,
     notice: Id<kind::Notice>,
 ) -> Result<Vec<Objection>, NoticeError> {
     let scope = caller.permit(Permission::ObjectionsAnswer)?;
+    let hangs = notices::table
+        .filter(notices::id.eq(notice))
+        .filter(notices::region_code.between(scope.first(), scope.last()));
+    let hangs: bool =
+        diesel::select(diesel::dsl::exists(hangs)).get_result(unit.conn()).map_err(StorageError::from)?;
+    if !hangs {
+        return Err(NoticeError::NotFound);
+    }
     let rows: Vec<ObjectionRow> = objections::table
-        .inner_join(notices::table)
         .filter(objections::notice_id.eq(notice))
-        .filter(notices::region_code.between(scope.first(), scope.last()))
         .order(objections::id)
         .select(ObjectionRow::as_select())
         .load(unit.conn())

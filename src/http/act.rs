@@ -24,7 +24,7 @@ use utoipa::IntoParams;
 
 use crate::{
     http::{
-        answer::{Resource, seen, tag},
+        answer::{Resource, Written, seen},
         authentication::authenticate,
         body::{Wire, is_json, read, registry},
         problem::{Code, Problem},
@@ -116,10 +116,11 @@ impl Done {
     }
 
     fn with(status: StatusCode, resource: &impl Resource) -> Result<Self, Problem> {
+        let Written { body, tag } = Written::of(resource)?;
         Ok(Self {
             location: (status == StatusCode::CREATED).then(|| resource.location()),
-            etag: resource.version().map(|it| tag(it).to_string()),
-            body: serde_json::to_string(resource).map_err(Problem::internal)?,
+            etag: Some(tag.to_string()),
+            body,
             status,
         })
     }

@@ -5,6 +5,7 @@ use actix_web::{
     body::BoxBody,
     http::header::{self, EntityTag, Header, IfMatch, IfNoneMatch},
 };
+use aws_lc_rs::digest::{SHA256, digest};
 use serde::Serialize;
 
 use crate::http::problem::{Code, Problem};
@@ -14,12 +15,29 @@ pub(crate) trait Resource: Serialize {
     /// The path of the resource.
     fn location(&self) -> String;
 
-    /// The version from which its `ETag` is made; none for what never changes.
+    /// The version from which its `ETag` is made; none where it is made from the content.
     fn version(&self) -> Option<i64>;
 }
 
+/// A resource as it is answered: its JSON, and the tag by which a change of it is seen.
+pub(crate) struct Written {
+    pub(crate) body: String,
+    pub(crate) tag: EntityTag,
+}
+
+impl Written {
+    pub(crate) fn of(resource: &impl Resource) -> Result<Self, Problem> {
+        let body = serde_json::to_string(resource).map_err(Problem::internal)?;
+        let tag = match resource.version() {
+            Some(version) => tag(version),
+            None => EntityTag::new_strong(hex::encode(digest(&SHA256, body.as_bytes()))),
+        };
+        Ok(Self { body, tag })
+    }
+}
+
 /// The tag of a version: strong, since equal versions have equal content.
-pub(crate) fn tag(version: i64) -> EntityTag {
+fn tag(version: i64) -> EntityTag {
     EntityTag::new_strong(version.to_string())
 }
 
@@ -31,19 +49,18 @@ impl<T: Resource> Responder for Fetched<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let mut response = HttpResponse::Ok();
-        if let Some(version) = self.0.version() {
-            let tag = tag(version);
-            let known = match IfNoneMatch::parse(request) {
-                Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|it| it.weak_eq(&tag)),
-                _ => false,
-            };
-            if known {
-                return HttpResponse::NotModified().insert_header(header::ETag(tag)).finish();
-            }
-            response.insert_header(header::ETag(tag));
+        let Written { body, tag } = match Written::of(&self.0) {
+            Ok(written) => written,
+            Err(problem) => return HttpResponse::from_error(problem),
+        };
+        let known = match IfNoneMatch::parse(request) {
+            Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|it| it.weak_eq(&tag)),
+            _ => false,
+        };
+        if known {
+            return HttpResponse::NotModified().insert_header(header::ETag(tag)).finish();
         }
-        response.json(self.0)
+        HttpResponse::Ok().insert_header(header::ETag(tag)).content_type("application/json").body(body)
     }
 }
 

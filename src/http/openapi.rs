@@ -1,6 +1,6 @@
 //! The OpenAPI document: generated from the handlers, completed with what the shell itself answers to every operation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use utoipa::{
@@ -9,6 +9,7 @@ use utoipa::{
         Content, HeaderBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder,
         header::Header,
         path::{Operation, ParameterBuilder, ParameterIn},
+        response::Response,
         schema::{SchemaType, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -92,12 +93,30 @@ fn complete(document: &mut OpenApi) {
                 .build(),
         )),
     );
+    let resources = resources(document);
     for item in document.paths.paths.values_mut() {
-        complete_path(item);
+        complete_path(item, &resources);
     }
 }
 
-fn complete_path(item: &mut PathItem) {
+/// The schemas of what has an address of its own: whatever some operation makes.
+fn resources(document: &OpenApi) -> BTreeSet<String> {
+    let posts = document.paths.paths.values().filter_map(|item| item.post.as_ref());
+    posts.filter_map(|it| it.responses.responses.get("201").and_then(schema_of)).collect()
+}
+
+/// The name of the schema of a response.
+fn schema_of(response: &RefOr<Response>) -> Option<String> {
+    let RefOr::T(response) = response else { return None };
+    response.content.values().find_map(|it| match it {
+        RefOr::T(Content { schema: Some(RefOr::Ref(schema)), .. }) => {
+            schema.ref_location.rsplit('/').next().map(str::to_owned)
+        }
+        _ => None,
+    })
+}
+
+fn complete_path(item: &mut PathItem, resources: &BTreeSet<String>) {
     for (acts, operation) in [
         (false, item.get.as_mut()),
         (true, item.post.as_mut()),
@@ -107,6 +126,47 @@ fn complete_path(item: &mut PathItem) {
     ] {
         let Some(operation) = operation else { continue };
         complete_operation(operation, acts);
+        describe_headers(operation, acts, resources);
+    }
+}
+
+/// Describes the headers of what succeeds: where it is, which version it is, where the list goes on.
+fn describe_headers(operation: &mut Operation, acts: bool, resources: &BTreeSet<String>) {
+    let mut has_tag = false;
+    for (status, response) in &mut operation.responses.responses {
+        let schema = schema_of(response).unwrap_or_default();
+        let RefOr::T(response) = response else { continue };
+        if !status.starts_with('2') {
+            continue;
+        }
+        let mut say = |name: &str, text: &str| {
+            response.headers.insert(name.to_owned(), text_header(text));
+        };
+        if resources.contains(&schema) {
+            has_tag = true;
+            say("ETag", "The version of the resource, to send as `If-Match` with a change of it.");
+        }
+        if status == "201" {
+            say("Location", "Where the resource is.");
+        }
+        if schema.starts_with("ListResponse") {
+            say("Link", "The next page, where there is one: `<…>; rel=\"next\"` (RFC 8288).");
+        }
+    }
+    if has_tag && !acts {
+        let known = ParameterBuilder::new()
+            .name("If-None-Match")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some("The `ETag` of the version that you have: 304 where it is still the same."))
+            .schema(Some(ObjectBuilder::new().schema_type(SchemaType::new(Type::String)).examples(["\"1\""])))
+            .build();
+        operation.parameters.get_or_insert_default().push(RefOr::T(known));
+        let unchanged = ResponseBuilder::new()
+            .description("You have this version already")
+            .header("ETag", HeaderBuilder::new().schema(Some(text_schema())).build())
+            .build();
+        operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged));
     }
 }
 
@@ -227,9 +287,12 @@ fn describe_problems(operation: &mut Operation) {
     }
 }
 
+fn text_schema() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::new(Type::String))
+}
+
 fn text_header(description: &str) -> RefOr<Header> {
-    let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
-    RefOr::T(HeaderBuilder::new().schema(Some(text)).description(Some(description)).build())
+    RefOr::T(HeaderBuilder::new().schema(Some(text_schema())).description(Some(description)).build())
 }
 
 /// The document as it is committed: two blanks of indentation, one line feed at the end.

@@ -1,14 +1,14 @@
 //! The server itself: is it alive, is it ready, what has it counted.
 
 use actix_web::{
-    HttpResponse,
+    HttpMessage, HttpResponse,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     get, web,
 };
 use serde::Serialize;
-use tracing::Span;
-use tracing_actix_web::{RootSpanBuilder, root_span};
+use tracing::{Span, field};
+use tracing_actix_web::{RequestId, RootSpanBuilder};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -24,18 +24,30 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(alive).service(ready).service(metrics);
 }
 
-/// The span of a request: its id and address, and nothing of its content.
+/// The span of a request: its id, its method and its path.
+///
+/// Neither the query, in which people are searched for by name, nor addresses and agents: logs hold no personal data.
 pub(crate) struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
-        root_span!(level = tracing::Level::INFO, request)
+        let id = request.extensions().get::<RequestId>().map(ToString::to_string);
+        let known = request.match_pattern().is_some();
+        tracing::info_span!(
+            "request",
+            id,
+            method = request.method().as_str(),
+            path = known.then(|| request.path()),
+            status = field::Empty,
+        )
     }
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, actix_web::Error>) {
-        if let Ok(response) = outcome {
-            span.record("http.status_code", response.status().as_u16());
-        }
+        let status = match outcome {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
+        span.record("status", status.as_u16());
     }
 }
 

@@ -13,19 +13,22 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Trial};
 use town::{Engine, Town};
 
-/// Lists the stories of this binary, each to be told on every engine.
+/// Lists the stories of this binary, each to be told on every engine; behind `with`, how its town's settings differ.
 macro_rules! stories {
-    ($($module:ident::$story:ident),+ $(,)?) => {
+    ($($module:ident::$story:ident $(with $change:path)?),+ $(,)?) => {
         fn stories(engine: Engine) -> Vec<Trial> {
             vec![$(Trial::test(
                 format!("{engine}::{}::{}", stringify!($module), stringify!($story)),
                 move || {
-                    Town::tell(engine, |town| Box::pin($module::$story(town)));
+                    let change: fn(&mut sanquan::settings::Settings) = stories!(@change $($change)?);
+                    Town::tell(engine, change, |town| Box::pin($module::$story(town)));
                     Ok(())
                 },
             )),+]
         }
     };
+    (@change) => { |_| {} };
+    (@change $change:path) => { $change };
 }
 
 stories![
@@ -37,21 +40,21 @@ stories![
     story::a_receipt_booked_wrongly_is_reversed_once,
     story::many_clients_send_the_same_receipt_at_once,
     refusals::bad_fields_are_named_in_both_languages_and_change_nothing,
-    refusals::what_lies_elsewhere_cannot_be_touched,
     shell::the_server_tells_how_it_is,
     shell::addresses_and_methods_that_are_not_there,
     shell::bodies_that_cannot_be_read,
     shell::a_key_acts_once,
     shell::a_dry_run_answers_as_the_act_and_stores_nothing,
     shell::a_change_names_what_it_saw,
+    shell::two_changes_at_once_make_one,
     shell::lists_go_on_where_they_stopped,
-    shell::too_many_requests_are_turned_away,
-    shell::every_answer_fits_the_document,
+    shell::too_many_requests_are_turned_away with shell::few_requests,
     sessions::somebody_signs_in_and_goes_on,
     sessions::a_refresh_token_used_twice_ends_the_session,
-    sessions::guessing_passwords_is_slow,
+    sessions::guessing_passwords_is_slow with sessions::few_sign_ins,
     sessions::a_user_is_made_changed_and_shut_out,
     permissions::every_operation_answers_only_to_those_who_may,
+    permissions::what_lies_elsewhere_cannot_be_seen_or_touched,
     house::the_schema_is_what_the_code_says,
     house::what_is_recorded_cannot_be_changed_even_in_the_database,
 ];

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::town::{EAST, Town, WEST, id};
+use crate::town::{Answer, EAST, Town, WEST, id};
 
 #[track_caller]
 fn shares(rights: &Value, kind: &str) -> Vec<(String, String)> {
@@ -35,7 +35,11 @@ pub async fn a_township_does_its_main_job(town: Town) {
     let minutes = town.document().await;
 
     let registration = town
-        .registers(&shed, &minutes, json!([{"holder_id": east, "share": "2/3"}, {"holder_id": west, "share": "1/3"}]))
+        .registers(
+            &shed,
+            &minutes,
+            json!([{"holder_id": east, "share": "2/3"}, {"holder_id": west, "share": "1/3"}]),
+        )
         .await;
     let rights = town.auditor().reads(&format!("/v1/assets/{shed}/rights?as_of=2022-01-01")).await;
     assert_eq!(shares(&rights, "ownership"), sorted([(&east, "2/3"), (&west, "1/3")]));
@@ -131,9 +135,11 @@ pub async fn a_township_does_its_main_job(town: Town) {
             "document_id": minutes},
     });
     let cheap = officer.creates("/v1/transfers", sale.clone()).await;
-    let rules: Vec<_> = cheap["findings"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap()).collect();
+    let rules: Vec<_> =
+        cheap["findings"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap()).collect();
     assert!(rules.contains(&"L01") && rules.contains(&"L04"), "{rules:?}");
-    let blocked = town.decides("transfers", &cheap, "submit").await.expect_problem(409, "blocked_by_loss_check");
+    let blocked =
+        town.decides("transfers", &cheap, "submit").await.expect_problem(409, "blocked_by_loss_check");
     assert!(blocked["findings"].as_array().is_some_and(|it| !it.is_empty()));
     let appraiser = town.party("enterprise", "诚信资产评估有限公司", WEST).await;
     let mut fair = sale;
@@ -149,7 +155,8 @@ pub async fn a_township_does_its_main_job(town: Town) {
 
     let chain = town.auditor().reads(&format!("/v1/assets/{shed}/ownership-chain")).await;
     assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])));
-    let cases: Vec<_> = chain["links"].as_array().unwrap().iter().map(|it| it["case_id"].as_str().unwrap()).collect();
+    let cases: Vec<_> =
+        chain["links"].as_array().unwrap().iter().map(|it| it["case_id"].as_str().unwrap()).collect();
     assert_eq!(cases, [registration.as_str(), executed.as_str()]);
     assert_eq!(chain["origin"]["funding"][0]["amount_fen"], 120_000_001);
     assert_eq!(chain["links"][1]["moved"][0]["consideration_fen"], 36_000_000);
@@ -184,7 +191,10 @@ pub async fn an_objection_holds_a_case_until_it_is_answered(town: Town) {
     assert_eq!(notices["items"][0]["case_id"], case["id"]);
     let notice = id(&notices["items"][0]);
     let objection = public
-        .creates(&format!("/v1/notices/{notice}/objections"), json!({"text": "界址不清", "contact": "东村三组"}))
+        .creates(
+            &format!("/v1/notices/{notice}/objections"),
+            json!({"text": "界址不清", "contact": "东村三组"}),
+        )
         .await;
     assert!(objection.get("contact").is_none());
     town.clock.advance(chrono::TimeDelta::days(11));
@@ -203,7 +213,10 @@ pub async fn an_objection_holds_a_case_until_it_is_answered(town: Town) {
     let objections = reviewer.reads(&format!("/v1/notices/{notice}/objections")).await;
     assert_eq!(objections["items"][0]["contact"], "东村三组");
     reviewer
-        .posts(&format!("/v1/objections/{}/decisions", id(&objection)), json!({"step": "dismiss", "answer": "界址已复核"}))
+        .posts(
+            &format!("/v1/objections/{}/decisions", id(&objection)),
+            json!({"step": "dismiss", "answer": "界址已复核"}),
+        )
         .await
         .expect(200);
     let closed = reviewer
@@ -230,12 +243,18 @@ pub async fn two_people_take_the_two_decisions(town: Town) {
     let path = format!("/v1/registrations/{}/decisions", id(&case));
     town.decides("registrations", &case, "submit").await.expect(200);
 
-    town.somebody(Some(&own)).posts(&path, json!({"step": "review"})).await.expect_problem(409, "party_to_the_case");
+    town.somebody(Some(&own))
+        .posts(&path, json!({"step": "review"}))
+        .await
+        .expect_problem(409, "party_to_the_case");
     town.somebody(Some(&both)).posts(&path, json!({"step": "review"})).await.expect(200);
     town.decides("registrations", &case, "start_notice").await.expect(200);
     town.decides("registrations", &case, "close_notice").await.expect(200);
     let before = town.journal_size().await;
-    town.somebody(Some(&both)).posts(&path, json!({"step": "approve"})).await.expect_problem(409, "four_eyes");
+    town.somebody(Some(&both))
+        .posts(&path, json!({"step": "approve"}))
+        .await
+        .expect_problem(409, "four_eyes");
     town.decides("registrations", &case, "execute").await.expect_problem(409, "conflict");
     assert_eq!(town.journal_size().await, before);
     town.decides("registrations", &case, "approve").await.expect(200);
@@ -252,10 +271,13 @@ pub async fn a_mortgaged_asset_needs_the_holders_consent(town: Town) {
     town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
     let mortgage = town
         .officer()
-        .creates("/v1/restrictions", json!({
-            "asset_id": shed, "kind": "mortgage", "holder_id": bank, "amount_fen": 5_000_000,
-            "period": {"from": "2022-01-01"}, "document_id": minutes,
-        }))
+        .creates(
+            "/v1/restrictions",
+            json!({
+                "asset_id": shed, "kind": "mortgage", "holder_id": bank, "amount_fen": 5_000_000,
+                "period": {"from": "2022-01-01"}, "document_id": minutes,
+            }),
+        )
         .await;
     let deal = json!({
         "right": "ownership", "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1"}],
@@ -265,17 +287,30 @@ pub async fn a_mortgaged_asset_needs_the_holders_consent(town: Town) {
         "documents": [minutes], "decision": town.decided(&minutes),
     });
     let rules = |answer: &Value| -> Vec<String> {
-        answer["findings"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap().to_owned()).collect()
+        answer["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["rule"].as_str().unwrap().to_owned())
+            .collect()
     };
 
     let check = town.officer().posts("/v1/transfers/check", deal.clone()).await.expect(200);
-    assert_eq!((check["outcome"].as_str(), rules(&check)), (Some("escalate"), vec!["L12".to_owned()]), "{check}");
+    assert_eq!(
+        (check["outcome"].as_str(), rules(&check)),
+        (Some("escalate"), vec!["L12".to_owned()]),
+        "{check}"
+    );
     let mut consented = deal.clone();
     consented["restriction_consents"] = json!({id(&mortgage): minutes});
     let check = town.officer().posts("/v1/transfers/check", consented).await.expect(200);
     assert_eq!(check["outcome"], "pass");
     town.officer()
-        .patches(&format!("/v1/restrictions/{}", id(&mortgage)), Some("\"1\""), json!({"released_on": "2024-01-01"}))
+        .patches(
+            &format!("/v1/restrictions/{}", id(&mortgage)),
+            Some("\"1\""),
+            json!({"released_on": "2024-01-01"}),
+        )
         .await
         .expect(200);
     let check = town.officer().posts("/v1/transfers/check", deal).await.expect(200);
@@ -297,20 +332,26 @@ pub async fn money_is_spent_only_where_it_is_and_may_be(town: Town) {
         }))
         .await;
     let case = officer
-        .creates("/v1/distributions", json!({
-            "asset_ids": [shed], "period": {"from": "2024-01-01", "to": "2025-01-01"},
-            "uses": {east.clone(): [{"purpose": "village_public_welfare", "share": "3/4"},
-                                    {"purpose": "reserve", "share": "1/4"}]},
-            "decision": town.decided(&minutes),
-        }))
+        .creates(
+            "/v1/distributions",
+            json!({
+                "asset_ids": [shed], "period": {"from": "2024-01-01", "to": "2025-01-01"},
+                "uses": {east.clone(): [{"purpose": "village_public_welfare", "share": "3/4"},
+                                        {"purpose": "reserve", "share": "1/4"}]},
+                "decision": town.decided(&minutes),
+            }),
+        )
         .await;
     town.takes_through("distributions", &case).await;
-    let accounts =
-        town.actor("finance").reads(&format!("/v1/accounts?party_id={east}&purpose=village_public_welfare")).await;
+    let accounts = town
+        .actor("finance")
+        .reads(&format!("/v1/accounts?party_id={east}&purpose=village_public_welfare"))
+        .await;
     let account = id(&accounts["items"][0]);
     assert_eq!(accounts["items"][0]["balance_fen"], 750);
     let payment = |purpose: &str, amount: i64| {
-        json!({"purpose": purpose, "payee_id": builder, "amount_fen": amount, "paid_on": "2025-03-01"})
+        json!({"purpose": purpose, "payee_id": builder, "amount_fen": amount, "paid_on": "2025-03-01",
+            "document_id": minutes})
     };
     let path = format!("/v1/accounts/{account}/payments");
 
@@ -322,7 +363,8 @@ pub async fn money_is_spent_only_where_it_is_and_may_be(town: Town) {
     officer.creates(&path, payment("road_repair", 700)).await;
     assert_eq!(town.actor("finance").reads(&format!("/v1/accounts/{account}")).await["balance_fen"], 50);
     let entries = town.actor("finance").reads(&format!("/v1/accounts/{account}/entries")).await;
-    let kinds: Vec<_> = entries["items"].as_array().unwrap().iter().map(|it| it["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<_> =
+        entries["items"].as_array().unwrap().iter().map(|it| it["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["distribution", "payment"]);
 }
 
@@ -357,15 +399,9 @@ pub async fn many_clients_send_the_same_receipt_at_once(town: Town) {
         "period": {"from": "2024-01-01", "to": "2025-01-01"},
     });
 
-    let answers = join_all((0..12).map(|_| {
-        let request = officer.request(Method::POST, "/v1/receipts").header("Idempotency-Key", "one");
-        // The key of the story stands in the place of the one that every request gets.
-        let (client, request) = request.build_split();
-        let mut request = request.unwrap();
-        request.headers_mut().insert("Idempotency-Key", "one".parse().unwrap());
-        *request.body_mut() = Some(receipt.to_string().into());
-        request.headers_mut().insert("Content-Type", "application/json".parse().unwrap());
-        async move { client.execute(request).await.unwrap().status().as_u16() }
+    let answers = join_all((0..12).map(|_| async {
+        let request = officer.request_with_key(Method::POST, "/v1/receipts", Some("one")).json(&receipt);
+        Answer::of(request).await.status
     }))
     .await;
 

@@ -50,7 +50,7 @@ create table contract_dues (
     due_on date not null,
     amount_fen bigint not null,
     primary key (contract_id, ordinal),
-    constraint due_amount_positive check (amount_fen > 0)
+    constraint due_amount_positive check (amount_fen between 1 and 9007199254740991)
 );
 
 create table receipts (
@@ -67,7 +67,7 @@ create table receipts (
     region_code text not null references regions (code),
     recorded_by uuid,
     recorded_at timestamp not null,
-    constraint receipt_amount_positive check (amount_fen > 0),
+    constraint receipt_amount_positive check (amount_fen between 1 and 9007199254740991),
     constraint receipt_period_forward check (period_to > period_from)
 );
 create index receipts_by_asset on receipts (asset_id, period_from);
@@ -87,7 +87,7 @@ create table payments (
     region_code text not null references regions (code),
     recorded_by uuid,
     recorded_at timestamp not null,
-    constraint payment_amount_positive check (amount_fen > 0)
+    constraint payment_amount_positive check (amount_fen between 1 and 9007199254740991)
 );
 create index payments_by_account on payments (account_id);
 create index payments_by_payee on payments (payee_id);
@@ -99,7 +99,7 @@ create table distributions (
     period_from date not null,
     period_to date not null,
     amount_fen bigint not null,
-    constraint distribution_amount_positive check (amount_fen > 0),
+    constraint distribution_amount_positive check (amount_fen between 1 and 9007199254740991),
     constraint distribution_period_forward check (period_to > period_from)
 );
 create table distribution_lines (
@@ -112,7 +112,7 @@ create table distribution_lines (
     amount_fen bigint not null,
     because text not null,
     primary key (case_id, ordinal),
-    constraint line_amount_natural check (amount_fen >= 0)
+    constraint line_amount_natural check (amount_fen between 0 and 9007199254740991)
 );
 create index distribution_lines_by_account on distribution_lines (account_id);
 create index distribution_lines_by_asset on distribution_lines (asset_id);
@@ -150,7 +150,7 @@ create table ledger_entries (
     payment_id uuid references payments (id),
     reverses_id uuid references ledger_entries (id),
     entry_id uuid not null references journal_entries (id),
-    constraint ledger_amount_positive check (amount_fen > 0),
+    constraint ledger_amount_positive check (amount_fen between 1 and 9007199254740991),
     constraint ledger_between_two_accounts check (debit_account_id <> credit_account_id),
     constraint ledger_kind_known check (kind in ('receipt', 'distribution', 'payment', 'reversal')),
     constraint ledger_reversed_once unique (reverses_id),

@@ -63,7 +63,7 @@ create table funding_lines (
     source text not null,
     amount_fen bigint not null,
     primary key (project_id, ordinal),
-    constraint funding_amount_positive check (amount_fen > 0)
+    constraint funding_amount_positive check (amount_fen between 1 and 9007199254740991)
 );
 
 create table documents (
@@ -103,7 +103,7 @@ create table assets (
     constraint asset_registry_number_unique unique (registry_number),
     constraint asset_class_known check (class in ('operating', 'public_welfare', 'household')),
     constraint asset_status_known check (status in ('in_use', 'idle', 'under_repair', 'scrapped', 'lost', 'disposed')),
-    constraint asset_original_value_natural check (original_value_fen >= 0),
+    constraint asset_original_value_natural check (original_value_fen between 0 and 9007199254740991),
     constraint asset_service_life_positive check (service_life_months > 0),
     constraint asset_residual_rate_within_whole check (residual_rate_bp between 0 and 10000),
     constraint asset_not_its_own_part check (parent_id is null or parent_id <> id)
@@ -144,7 +144,7 @@ create table instrument_moves (
     consideration_fen bigint,
     primary key (instrument_id, ordinal),
     constraint move_share_within_whole check (share_num > 0 and share_num <= share_den),
-    constraint move_consideration_natural check (consideration_fen is null or consideration_fen >= 0)
+    constraint move_consideration_natural check (consideration_fen is null or consideration_fen between 0 and 9007199254740991)
 );
 create index instrument_moves_by_asset on instrument_moves (asset_id, kind);
 create index instrument_moves_from on instrument_moves (from_id);
@@ -192,7 +192,7 @@ create table restrictions (
     version bigint not null default 1,
     recorded_at timestamp not null,
     constraint restriction_kind_known check (kind in ('mortgage', 'pledge', 'seizure', 'dispute', 'transfer_ban')),
-    constraint restriction_amount_natural check (amount_fen is null or amount_fen >= 0),
+    constraint restriction_amount_natural check (amount_fen is null or amount_fen between 0 and 9007199254740991),
     constraint restriction_period_forward check (valid_to is null or valid_to > valid_from)
 );
 create index restrictions_by_asset on restrictions (asset_id);

@@ -13,7 +13,7 @@ create table maintenance_assignments (
     constraint assignment_mode_known check (mode in ('self_managed', 'joint_stock', 'entrusted')),
     constraint assignment_period_forward check (valid_to is null or valid_to > valid_from),
     constraint assignment_inspection_positive check (inspect_every_days > 0),
-    constraint assignment_budget_natural check (budget_fen is null or budget_fen >= 0)
+    constraint assignment_budget_natural check (budget_fen is null or budget_fen between 0 and 9007199254740991)
 );
 create index maintenance_assignments_by_asset on maintenance_assignments (asset_id, valid_from);
 create index maintenance_assignments_by_responsible on maintenance_assignments (responsible_id);

@@ -62,7 +62,7 @@ impl From<StepRefused> for Problem {
                     format!("案件处于 {status}，此时不能执行 {step}。"),
                     format!("The case is {status}; {step} cannot be taken now."),
                 )
-                .with("status", status)
+                .with("case_status", status)
                 .with("next_step", next),
             StepRefused::FourEyes => Self::new(Code::FourEyes),
             StepRefused::PartyToTheCase => Self::new(Code::PartyToTheCase),

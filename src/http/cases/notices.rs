@@ -156,12 +156,23 @@ async fn raise(asked: Stranger<ObjectionRequest>) -> Result<HttpResponse, Proble
             notices::object(unit, request_id.clone(), id, &content.text, content.contact.as_deref())
         })
         .await?;
-    Ok(HttpResponse::Created().json(ReceivedResponse {
+    let received = ReceivedResponse {
         id: made.id,
         notice_id: made.notice_id,
         status: made.status,
         raised_at: made.raised_at,
-    }))
+    };
+    Ok(Done::created(&received)?.respond())
+}
+
+impl Resource for ReceivedResponse {
+    fn location(&self) -> String {
+        format!("/v1/notices/{}/objections", self.notice_id)
+    }
+
+    fn version(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// An objection, as the offices that answer see it.

@@ -5,7 +5,7 @@ use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
     get,
-    http::header::{self, ContentDisposition, DispositionParam, DispositionType},
+    http::header::{self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue},
     post, web,
 };
 use chrono::{DateTime, Utc};
@@ -214,10 +214,16 @@ async fn fetch(asked: Reading) -> Result<Fetched<DocumentResponse>, Problem> {
     asked.fetch(move |unit, caller, _| Ok(documents::find(unit, caller, id)?.into())).await
 }
 
+/// The bytes of a document.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "it only documents the answer")]
+struct DocumentContent(Vec<u8>);
+
 /// Gives the bytes of a document, checked against their hash.
 #[utoipa::path(tag = "register", operation_id = "get_document_content", security(("bearer" = ["documents:read"])),
     params(("id" = uuid::Uuid, Path, description = "The document")), responses(
-    (status = 200, description = "The bytes", body = Vec<u8>, content_type = "application/octet-stream")))]
+    (status = 200, description = "The bytes", body = DocumentContent, content_type = "application/octet-stream")))]
 #[get("/v1/documents/{id}/content")]
 async fn content(asked: Reading) -> Result<HttpResponse, Problem> {
     let id = asked.id("id")?;
@@ -229,7 +235,12 @@ async fn content(asked: Reading) -> Result<HttpResponse, Problem> {
         .content_type("application/octet-stream")
         .insert_header(ContentDisposition {
             disposition: DispositionType::Attachment,
-            parameters: vec![DispositionParam::Filename(document.name)],
+            // Percent-encoded (RFC 8187): names are Chinese, and nothing in one can break out of the header.
+            parameters: vec![DispositionParam::FilenameExt(ExtendedValue {
+                charset: Charset::Ext("UTF-8".to_owned()),
+                language_tag: None,
+                value: document.name.into_bytes(),
+            })],
         })
         .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox"))
         .insert_header((header::ETAG, format!("\"{}\"", document.sha256)))

@@ -1,6 +1,10 @@
 //! A town to tell stories in: its own database, its own server on a free port, and somebody in each office.
 
+pub mod document;
 pub mod postgres;
+mod world;
+
+pub use world::World;
 
 use std::{collections::BTreeMap, fmt, future::Future, net::TcpListener, pin::Pin, sync::Arc};
 
@@ -31,6 +35,7 @@ impl fmt::Display for Engine {
 
 /// A township with two villages, and the registry that serves it.
 pub struct Town {
+    pub engine: Engine,
     pub registry: Arc<Registry>,
     pub settings: Settings,
     pub base_url: String,
@@ -39,26 +44,19 @@ pub struct Town {
     client: Client,
 }
 
-pub const COUNTY: &str = "130828000000";
-pub const TOWNSHIP: &str = "130828101000";
-pub const EAST: &str = "130828101200";
+pub use demo::{COUNTY, TOWNSHIP, VILLAGE as EAST};
 pub const WEST: &str = "130828101201";
 
 type Story = fn(Town) -> Pin<Box<dyn Future<Output = ()>>>;
 
 impl Town {
-    /// Tells a story in a town of its own.
-    pub fn tell(engine: Engine, story: Story) {
-        Self::tell_with(engine, |_| {}, story);
-    }
-
-    /// Tells a story in a town whose settings differ.
-    pub fn tell_with(engine: Engine, change: fn(&mut Settings), story: Story) {
+    /// Tells a story in a town of its own, whose settings may differ from the usual ones.
+    pub fn tell(engine: Engine, change: fn(&mut Settings), story: Story) {
         let folder = tempfile::tempdir().unwrap();
         let database = match engine {
             Engine::Sqlite => None,
             Engine::Postgres => {
-                Some(postgres::database(|url| migrate(&Target::parse(url, true).unwrap()).unwrap()).unwrap())
+                postgres::database(|url| migrate(&Target::parse(url, true).unwrap()).unwrap())
             }
         };
         let flags = Flags {
@@ -81,7 +79,7 @@ impl Town {
             let (base_url, handle) = (server.base_url.clone(), server.handle.clone());
             let running = actix_web::rt::spawn(server.run());
             let client = Client::builder().build().unwrap();
-            story(Self { registry, settings, base_url, clock, tokens, client }).await;
+            story(Self { engine, registry, settings, base_url, clock, tokens, client }).await;
             handle.stop(false).await;
             running.await.unwrap().unwrap();
         });
@@ -112,12 +110,8 @@ impl Town {
     /// How many entries the journal has, once everything that was done is sealed.
     pub async fn journal_size(&self) -> i64 {
         loop {
-            let sealed = self
-                .registry
-                .storage
-                .upkeep(|unit| sanquan::storage::seal_next(unit, 1000))
-                .await
-                .unwrap();
+            let sealed =
+                self.registry.storage.upkeep(|unit| sanquan::storage::seal_next(unit, 1000)).await.unwrap();
             if sealed == 0 {
                 return self
                     .registry
@@ -129,18 +123,59 @@ impl Town {
         }
     }
 
+    /// A new token for somebody in an office, such as after the clock ran past the life of the first.
+    pub async fn renewed(&self, role: &'static str) -> String {
+        let user = self
+            .registry
+            .storage
+            .read::<_, sanquan::storage::StorageError, _>(move |unit| sanquan::identity::by_name(unit, role))
+            .await
+            .unwrap();
+        let now = self.clock.now();
+        self.registry.tokens.issue(&user.unwrap(), now, chrono::TimeDelta::days(1)).unwrap()
+    }
+
+    /// Makes a user of the county and gives their token. Everybody here has the same password.
+    pub async fn user(&self, username: &str, roles: &[&str], party: Option<&str>) -> String {
+        self.user_in(username, roles, COUNTY, party).await
+    }
+
+    /// Makes a user of a region and gives their token.
+    pub async fn user_in(&self, username: &str, roles: &[&str], region: &str, party: Option<&str>) -> String {
+        let password = "correct horse battery";
+        self.actor("administrator")
+            .creates("/v1/users", json!({
+                "username": username, "password": password, "roles": roles, "region_code": region, "party_id": party,
+            }))
+            .await;
+        let signed_in = self
+            .somebody(None)
+            .posts("/v1/tokens", json!({"username": username, "password": password}))
+            .await
+            .expect(200);
+        signed_in["access_token"].as_str().unwrap().to_owned()
+    }
+
     // What most stories begin with.
 
     pub async fn document(&self) -> String {
-        let part = reqwest::multipart::Part::bytes(b"minutes".to_vec()).file_name("minutes.txt").mime_str("text/plain");
+        self.document_of("township_officer").await
+    }
+
+    pub async fn document_of(&self, role: &'static str) -> String {
+        let part = reqwest::multipart::Part::bytes(b"minutes".to_vec())
+            .file_name("minutes.txt")
+            .mime_str("text/plain");
         let form = reqwest::multipart::Form::new().part("file", part.unwrap());
-        let answer = self.officer().request(Method::POST, "/v1/documents").multipart(form).send().await.unwrap();
+        let answer =
+            self.actor(role).request(Method::POST, "/v1/documents").multipart(form).send().await.unwrap();
         assert_eq!(answer.status(), 201);
         id(&answer.json::<Value>().await.unwrap())
     }
 
     pub async fn party(&self, kind: &str, name: &str, region: &str) -> String {
-        let body = json!({"kind": kind, "name": name, "region_code": region, "identifier": {"scheme": "none"}});
+        let body =
+            json!({"kind": kind, "name": name, "region_code": region, "identifier": {"scheme": "none"}});
         id(&self.officer().creates("/v1/parties", body).await)
     }
 
@@ -181,9 +216,12 @@ impl Town {
     /// The county's notices need not hang in this town.
     pub async fn notices_come_down_at_once(&self) {
         self.actor("county_approver")
-            .creates("/v1/policies", json!({
-                "region_code": COUNTY, "effective_from": "2021-01-01", "values": {"notice_days": 0},
-            }))
+            .creates(
+                "/v1/policies",
+                json!({
+                    "region_code": COUNTY, "effective_from": "2021-01-01", "values": {"notice_days": 0},
+                }),
+            )
             .await;
     }
 
@@ -228,16 +266,22 @@ impl Actor<'_> {
 
     /// A request with everything that most have: the token, the language, and for a POST a key.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let key = (method == Method::POST).then(|| uuid::Uuid::new_v4().to_string());
+        self.request_with_key(method, path, key.as_deref())
+    }
+
+    /// A request by a key of the story's own, or by none.
+    pub fn request_with_key(&self, method: Method, path: &str, key: Option<&str>) -> RequestBuilder {
         let mut request = self
             .town
             .client
-            .request(method.clone(), format!("{}{path}", self.town.base_url))
+            .request(method, format!("{}{path}", self.town.base_url))
             .header("Accept-Language", self.language);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        if method == Method::POST {
-            request = request.header("Idempotency-Key", uuid::Uuid::new_v4().to_string());
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
         }
         request
     }
@@ -277,12 +321,18 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Sends a request. Whatever comes back must be what the OpenAPI document says.
     pub async fn of(request: RequestBuilder) -> Self {
-        let answer = request.send().await.unwrap();
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let answer = client.execute(request).await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let text = answer.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Self { status, headers, body }
+        let answer = Self { status, headers, body };
+        document::fits(method.as_str(), &path, &answer);
+        answer
     }
 
     #[track_caller]

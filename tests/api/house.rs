@@ -1,0 +1,411 @@
+//! The house stays as it was drawn: imports run downwards, and some things are not to be found on some floors.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types};
+use libtest_mimic::Trial;
+use sanquan::storage::{Target, redo};
+use syn::{
+    Macro, UseTree,
+    visit::{self, Visit},
+};
+
+use crate::town::{Engine, Town, World};
+
+/// The floors, from the ground up. What stands on one may use those below.
+const FLOORS: &[&[&str]] = &[
+    &["values", "settings"],
+    &["storage"],
+    &["journal"],
+    &["identity"],
+    &["register"],
+    &["cases"],
+    &["maintenance"],
+    &["money"],
+    &["transfers"],
+    &["http"],
+    &["demo"],
+    &["cli"],
+    &["main", "lib"],
+];
+
+/// What must not be found where: a word of a path, the places that it is kept out of, and the places where it may be.
+struct Absence {
+    what: &'static [&'static str],
+    within: &'static [&'static str],
+    except: &'static [&'static str],
+}
+
+const ABSENCES: &[Absence] = &[
+    // Nothing below the interface knows that there is HTTP.
+    Absence {
+        what: &["actix_web", "actix_http", "utoipa_actix_web"],
+        within: &[""],
+        except: &["http", "cli"],
+    },
+    // Rules are pure, and the interface asks commands and queries, never the database.
+    Absence {
+        what: &["diesel"],
+        within: &[
+            "http",
+            "cli",
+            "demo",
+            "values",
+            "transfers/rules",
+            "cases/rules.rs",
+            "maintenance/rules.rs",
+            "money/allotment.rs",
+            "money/chart.rs",
+            "register/rights/model.rs",
+        ],
+        except: &[],
+    },
+    Absence {
+        what: &["storage", "serde_json"],
+        within: &["transfers/rules", "money/allotment.rs"],
+        except: &[],
+    },
+    // Which engine it is, storage alone knows.
+    Absence {
+        what: &["PgConnection", "SqliteConnection", "Pg", "Sqlite", "Lite", "pg", "sqlite"],
+        within: &[""],
+        except: &["storage"],
+    },
+    // Time is told by the clock of the unit of work.
+    Absence { what: &["SystemTime", "Local"], within: &[""], except: &[] },
+    Absence { what: &["Utc::now"], within: &[""], except: &["storage/clock.rs"] },
+];
+
+/// The structure tests, which need no town.
+pub fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("house::imports_run_downwards", || told(climbing())),
+        Trial::test("house::what_is_absent_stays_absent", || told(intruders())),
+        Trial::test("house::both_engines_keep_the_same_constraints", || told(constraints_apart())),
+        Trial::test("house::the_document_is_the_committed_one", || told(document_drift())),
+    ]
+}
+
+fn told(faults: Vec<String>) -> Result<(), libtest_mimic::Failed> {
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
+}
+
+/// Every path that a source file names, with `::` between its segments.
+#[derive(Default)]
+struct Paths(BTreeSet<String>);
+
+impl Paths {
+    fn tree(&mut self, prefix: &str, tree: &UseTree) {
+        let joined = |name: &syn::Ident| {
+            if prefix.is_empty() { name.to_string() } else { format!("{prefix}::{name}") }
+        };
+        match tree {
+            UseTree::Path(path) => self.tree(&joined(&path.ident), &path.tree),
+            UseTree::Name(name) => drop(self.0.insert(joined(&name.ident))),
+            UseTree::Rename(name) => drop(self.0.insert(joined(&name.ident))),
+            UseTree::Glob(_) => drop(self.0.insert(prefix.to_owned())),
+            UseTree::Group(group) => group.items.iter().for_each(|it| self.tree(prefix, it)),
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Paths {
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        self.tree("", &item.tree);
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let segments: Vec<_> = path.segments.iter().map(|it| it.ident.to_string()).collect();
+        self.0.insert(segments.join("::"));
+        visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, called: &'ast Macro) {
+        // Inside a macro there are only tokens: whatever looks like a path counts as one, outside quotation marks.
+        let tokens = called.tokens.to_string().replace(" :: ", "::").replace(":: ", "::");
+        let tokens: String = tokens.split('"').step_by(2).collect();
+        for word in tokens.split(|it: char| !(it.is_alphanumeric() || it == '_' || it == ':')) {
+            self.0.insert(word.trim_matches(':').to_owned());
+        }
+        visit::visit_macro(self, called);
+    }
+
+    fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+        let of_tests = module.attrs.iter().any(|it| it.path().is_ident("cfg"));
+        if !of_tests {
+            visit::visit_item_mod(self, module);
+        }
+    }
+}
+
+/// Every source file by its path within `src`, with the paths that it names.
+fn sources() -> BTreeMap<String, Paths> {
+    fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                if !path.ends_with("tests") {
+                    walk(&path, files);
+                }
+            } else if path.extension().is_some_and(|it| it == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    walk(&root, &mut files);
+    assert!(files.len() > 60);
+    files
+        .into_iter()
+        .map(|path| {
+            let mut paths = Paths::default();
+            paths.visit_file(&syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap());
+            (path.strip_prefix(&root).unwrap().to_string_lossy().into_owned(), paths)
+        })
+        .collect()
+}
+
+fn floor_of(module: &str) -> Option<usize> {
+    FLOORS.iter().position(|it| it.contains(&module))
+}
+
+fn climbing() -> Vec<String> {
+    let mut faults = Vec::new();
+    for (file, paths) in sources() {
+        let own = file.split(['/', '.']).next().unwrap().to_owned();
+        let Some(floor) = floor_of(&own) else {
+            faults.push(format!("{file} stands on no floor"));
+            continue;
+        };
+        for path in &paths.0 {
+            let mut segments = path.split("::");
+            if !matches!(segments.next(), Some("crate" | "sanquan")) {
+                continue;
+            }
+            let Some(used) = segments.next().filter(|it| *it != own) else { continue };
+            match floor_of(used) {
+                Some(below) if below < floor => {}
+                Some(_) => faults.push(format!("{file} climbs to {path}")),
+                // What is no module is a macro, which lives on the ground floor.
+                None => {}
+            }
+        }
+    }
+    faults
+}
+
+fn intruders() -> Vec<String> {
+    let mut faults = Vec::new();
+    for (file, paths) in sources() {
+        let inside = |places: &[&str]| places.iter().any(|it| file.starts_with(it));
+        for absence in ABSENCES.iter().filter(|it| inside(it.within) && !inside(it.except)) {
+            for path in &paths.0 {
+                let named = |what: &str| format!("::{path}::").contains(&format!("::{what}::"));
+                if absence.what.iter().any(|it| named(it)) {
+                    faults.push(format!("{file} names {path}"));
+                }
+            }
+        }
+    }
+    faults
+}
+
+/// The names of all constraints and unique indexes in the migrations of an engine.
+fn constraints(engine: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path().join("up.sql")).unwrap();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        for window in words.windows(4) {
+            match window {
+                ["constraint", name, "check" | "unique" | "foreign", ..] | ["unique", "index", name, _] => {
+                    names.insert((*name).to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(names.len() > 30, "{engine}: {names:?}");
+    names
+}
+
+fn constraints_apart() -> Vec<String> {
+    let (one, other) = (constraints("sqlite"), constraints("postgres"));
+    one.symmetric_difference(&other).map(|it| format!("{it} stands on one engine only")).collect()
+}
+
+fn document_drift() -> Vec<String> {
+    let committed = include_str!("../../openapi/sanquan.json");
+    let generated = sanquan::http::document_text(&sanquan::http::document());
+    if committed == generated {
+        return Vec::new();
+    }
+    let line =
+        committed.lines().zip(generated.lines()).position(|(one, other)| one != other).unwrap_or_default();
+    vec![format!(
+        "openapi/sanquan.json is not what the code says, from line {}: run `cargo run -- openapi > openapi/sanquan.json`",
+        line + 1
+    )]
+}
+
+/// A connection of the test's own, beside those of the registry.
+enum Beside {
+    Sqlite(SqliteConnection),
+    Postgres(diesel::PgConnection),
+}
+
+#[derive(QueryableByName)]
+struct Column {
+    #[diesel(sql_type = sql_types::Text)]
+    of_table: String,
+    #[diesel(sql_type = sql_types::Text)]
+    name: String,
+    #[diesel(sql_type = sql_types::Text)]
+    kind: String,
+    #[diesel(sql_type = sql_types::Bool)]
+    nullable: bool,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = sql_types::BigInt)]
+    count: i64,
+}
+
+impl Beside {
+    fn of(town: &Town) -> Self {
+        let url = town.settings.database();
+        match town.engine {
+            Engine::Sqlite => {
+                Self::Sqlite(SqliteConnection::establish(url.strip_prefix("sqlite://").unwrap()).unwrap())
+            }
+            Engine::Postgres => Self::Postgres(diesel::PgConnection::establish(&url).unwrap()),
+        }
+    }
+
+    fn execute(&mut self, statement: &str) -> Result<usize, diesel::result::Error> {
+        match self {
+            Self::Sqlite(connection) => sql_query(statement).execute(connection),
+            Self::Postgres(connection) => sql_query(statement).execute(connection),
+        }
+    }
+
+    fn count(&mut self, table: &str) -> i64 {
+        let query = sql_query(format!("select count(*) as count from {table}"));
+        let counted: Count = match self {
+            Self::Sqlite(connection) => query.get_result(connection),
+            Self::Postgres(connection) => query.get_result(connection),
+        }
+        .unwrap();
+        counted.count
+    }
+
+    /// Every column as `schema.rs` writes it: `table.column -> Type`.
+    fn columns(&mut self) -> BTreeSet<String> {
+        let columns: Vec<Column> = match self {
+            Self::Sqlite(connection) => sql_query(
+                "select m.name as of_table, c.name as name, lower(c.type) as kind, c.\"notnull\" = 0 and c.pk = 0 as nullable \
+                 from sqlite_master m join pragma_table_info(m.name) c \
+                 where m.type = 'table' and m.name not like 'sqlite_%' and m.name not like '\\_\\_diesel%' escape '\\'",
+            )
+            .load(connection)
+            .unwrap(),
+            Self::Postgres(connection) => sql_query(
+                "select table_name::text as of_table, column_name::text as name, data_type::text as kind, \
+                 is_nullable = 'YES' as nullable from information_schema.columns \
+                 where table_schema = 'public' and table_name not like '\\_\\_diesel%'",
+            )
+            .load(connection)
+            .unwrap(),
+        };
+        columns
+            .into_iter()
+            .map(|it| {
+                let kind = match it.kind.as_str() {
+                    "uuid" | "blob" => "Uuid",
+                    "text" => "Text",
+                    "bigint" => "BigInt",
+                    "integer" if it.name == "sequence" => "BigInt",
+                    "integer" => "Integer",
+                    "boolean" => "Bool",
+                    "date" => "Date",
+                    "timestamp" | "timestamp without time zone" => "Timestamp",
+                    other => panic!("{}.{} is {other}", it.of_table, it.name),
+                };
+                let kind = if it.nullable { format!("Nullable<{kind}>") } else { kind.to_owned() };
+                format!("{}.{} -> {kind}", it.of_table, it.name)
+            })
+            .collect()
+    }
+}
+
+/// Every column that `schema.rs` declares.
+fn declared() -> BTreeSet<String> {
+    let mut table = String::new();
+    let mut columns = BTreeSet::new();
+    for line in include_str!("../../src/storage/schema.rs").lines().map(str::trim) {
+        if let Some((name, _)) = line.split_once(" (").filter(|_| line.ends_with(") {")) {
+            name.clone_into(&mut table);
+        } else if let Some((name, kind)) = line.strip_suffix(',').and_then(|it| it.split_once(" -> ")) {
+            columns.insert(format!("{table}.{name} -> {kind}"));
+        }
+    }
+    columns
+}
+
+pub async fn the_schema_is_what_the_code_says(town: Town) {
+    let declared = declared();
+    assert!(declared.len() > 200);
+    let mut beside = Beside::of(&town);
+    let apart: Vec<_> = beside.columns().symmetric_difference(&declared).cloned().collect();
+    assert!(apart.is_empty(), "{apart:#?}");
+
+    let target = Target::parse(&town.settings.database(), false).unwrap();
+    let redone = tokio::task::spawn_blocking(move || redo(&target)).await.unwrap();
+    redone.unwrap();
+    assert_eq!(beside.columns(), declared, "undone and done again, the schema is the same");
+    assert_eq!(beside.count("users"), 0);
+}
+
+pub async fn what_is_recorded_cannot_be_changed_even_in_the_database(town: Town) {
+    let world = World::of(&town).await;
+    town.journal_size().await;
+    let mut beside = Beside::of(&town);
+    for (table, column) in [
+        ("journal_entries", "action"),
+        ("journal_subjects", "subject_id"),
+        ("journal_leaves", "leaf_index"),
+        ("instruments", "kind"),
+        ("instrument_documents", "document_id"),
+        ("instrument_moves", "instrument_id"),
+        ("rights", "share_num"),
+        ("case_steps", "comment"),
+        ("ledger_entries", "amount_fen"),
+        ("receipts", "amount_fen"),
+        ("payments", "amount_fen"),
+        ("distributed_receipts", "receipt_id"),
+    ] {
+        assert!(beside.count(table) > 0, "{table} is empty");
+        for statement in [format!("update {table} set {column} = {column}"), format!("delete from {table}")] {
+            let refused = beside.execute(&statement).unwrap_err().to_string();
+            assert!(refused.contains("immutable"), "{statement}: {refused}");
+        }
+    }
+    for limit in [
+        "update accounts set debits_fen = credits_fen + 1 where not may_overdraw",
+        "update assets set original_value_fen = -1",
+        "update assets set original_value_fen = 9007199254740992",
+        "update contracts set term_to = term_from",
+        "update users set username = 'auditor'",
+    ] {
+        assert!(beside.execute(limit).is_err(), "{limit}");
+    }
+    let receipt = town.auditor().reads(&format!("/v1/receipts/{}", world.receipt)).await;
+    assert_eq!(receipt["amount_fen"], 1000);
+}

@@ -1,0 +1,282 @@
+//! Every operation of the OpenAPI document, tried by everybody: each role, every kind of bad token, in scope and out.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
+use reqwest::Method;
+use sanquan::identity::{self, Keys, Permission, Role, Tokens};
+use serde_json::{Value, json};
+
+use crate::town::{Actor, Answer, EAST, TOWNSHIP, Town, WEST, World, document::document};
+
+/// An operation of the document, with what it takes to call it in the eastern village.
+struct Operation {
+    method: Method,
+    template: String,
+    path: String,
+    permission: Permission,
+    body: Option<Value>,
+}
+
+impl Operation {
+    /// Every operation that needs a token.
+    fn all(world: &World, town: &Town) -> Vec<Self> {
+        let mut all = Vec::new();
+        for (template, item) in document()["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let Some(permission) = operation["security"][0]["bearer"][0].as_str() else { continue };
+                let method: Method = method.to_uppercase().parse().unwrap();
+                let body = (method != Method::GET).then(|| body(&method, template, world, town));
+                let path = path(&method, template, world);
+                all.push(Self {
+                    method,
+                    template: template.clone(),
+                    path,
+                    permission: permission.parse().unwrap(),
+                    body,
+                });
+            }
+        }
+        all
+    }
+
+    /// Calls it as a role does: of the steps in a case, each takes its own.
+    async fn call_as(&self, by: &Actor<'_>, role: Role) -> Answer {
+        let step = match role {
+            Role::TownshipReviewer => "review",
+            Role::CountyApprover => "approve",
+            _ => "withdraw",
+        };
+        match &self.body {
+            Some(body) if body["step"] == "withdraw" => self.send(by, &Some(json!({"step": step}))).await,
+            body => self.send(by, body).await,
+        }
+    }
+
+    async fn call(&self, by: &Actor<'_>) -> Answer {
+        self.send(by, &self.body).await
+    }
+
+    /// Sends it without lasting effect: an act is a rehearsal, a change is of a version that never was.
+    async fn send(&self, by: &Actor<'_>, body: &Option<Value>) -> Answer {
+        let rehearsal =
+            self.method == Method::POST && !self.path.ends_with("/check") && !self.path.ends_with("/preview");
+        let path = if rehearsal { format!("{}?dry_run=true", self.path) } else { self.path.clone() };
+        let mut request = by.request(self.method.clone(), &path);
+        if self.method == Method::PATCH {
+            request = request.header("If-Match", "\"999\"");
+        }
+        request = match body {
+            None => request,
+            Some(Value::Null) => {
+                let part = reqwest::multipart::Part::bytes(b"minutes".to_vec()).file_name("minutes.txt");
+                let part = part.mime_str("text/plain").unwrap();
+                request.multipart(reqwest::multipart::Form::new().part("file", part))
+            }
+            Some(body) => request.json(body),
+        };
+        Answer::of(request).await
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.template)
+    }
+}
+
+/// The address of an operation, about what lies in the eastern village.
+fn path(method: &Method, template: &str, world: &World) -> String {
+    let own = |prefix: &str| match prefix {
+        "/v1/accounts/" => &world.account,
+        "/v1/assets/" => &world.asset,
+        "/v1/contracts/" => &world.contract,
+        "/v1/distributions/" => &world.distribution,
+        "/v1/documents/" => &world.document,
+        "/v1/maintenance-assignments/" => &world.assignment,
+        "/v1/notices/" => &world.notice,
+        "/v1/objections/" => &world.objection,
+        "/v1/parties/" => &world.party,
+        "/v1/payments/" => &world.payment,
+        "/v1/policies/" => &world.policy,
+        "/v1/projects/" => &world.project,
+        "/v1/receipts/" => &world.receipt,
+        "/v1/registrations/" => &world.registration,
+        "/v1/restrictions/" => &world.restriction,
+        "/v1/transfers/" => &world.transfer,
+        "/v1/users/" => &world.user,
+        _ => panic!("{template}: nothing of this kind in the village"),
+    };
+    let mut path = template.replace("{relation_id}", &world.relation).replace("{code}", EAST);
+    if let Some((prefix, _)) = template.split_once("{id}") {
+        path = path.replace("{id}", own(prefix));
+    }
+    match template {
+        _ if *method != Method::GET => path,
+        "/v1/restrictions" => format!("{path}?asset_id={}", world.asset),
+        "/v1/policies/effective" => format!("{path}?region_code={EAST}"),
+        "/v1/maintenance-gaps" | "/v1/trial-balance" => format!("{path}?region_code={EAST}"),
+        _ => path,
+    }
+}
+
+/// A good body for an operation; null where it is a file.
+fn body(method: &Method, template: &str, world: &World, town: &Town) -> Value {
+    let World { party, firm, asset, road, document, .. } = world;
+    let period = json!({"from": "2022-01-01", "to": "2023-01-01"});
+    match (method.as_str(), template) {
+        ("POST", "/v1/accounts/{id}/payments") => json!({
+            "purpose": "road_repair", "payee_id": firm, "amount_fen": 1, "paid_on": "2023-03-01", "document_id": document,
+        }),
+        ("POST", "/v1/assets") => json!({
+            "name": "水塔", "class": "public_welfare", "category": "water_supply", "region_code": EAST, "quantity": "1",
+            "unit": "座", "original_value_fen": 100, "acquired_on": "2021-07-01", "service_life_months": 240,
+            "residual_rate_bp": 500,
+        }),
+        ("PATCH", "/v1/assets/{id}") => json!({"location": "东村三组"}),
+        ("POST", "/v1/contracts") => json!({
+            "asset_ids": [asset], "lessor_id": party, "lessee_id": firm, "term": {"from": "2028-01-01", "to": "2029-01-01"},
+            "schedule": [{"due_on": "2028-01-01", "amount_fen": 1}],
+        }),
+        ("POST", "/v1/distributions" | "/v1/distributions/preview") => {
+            json!({"asset_ids": [asset], "period": period})
+        }
+        ("POST", "/v1/documents") => Value::Null,
+        ("POST", "/v1/maintenance-assignments") => json!({
+            "asset_id": asset, "responsible_id": party, "mode": "self_managed", "period": {"from": "2021-08-01"},
+            "duties": "养护", "inspect_every_days": 90,
+        }),
+        ("PATCH", "/v1/maintenance-assignments/{id}") => json!({"to": "2025-01-01"}),
+        ("POST", "/v1/objections/{id}/decisions") => json!({"step": "dismiss", "answer": "已复核"}),
+        ("POST", "/v1/parties") => {
+            json!({"kind": "enterprise", "name": "甲公司", "region_code": EAST, "identifier": {"scheme": "none"}})
+        }
+        ("PATCH", "/v1/parties/{id}") => json!({"name": "甲合作社"}),
+        ("POST", "/v1/parties/{id}/relations") => {
+            json!({"to_id": firm, "kind": "controlled_by", "period": {"from": "2020-01-01"}})
+        }
+        ("PATCH", "/v1/parties/{id}/relations/{relation_id}") => json!({"ended_on": "2025-01-01"}),
+        ("POST", "/v1/policies") => {
+            json!({"region_code": EAST, "effective_from": "2031-01-01", "values": {"notice_days": 5}})
+        }
+        ("POST", "/v1/projects") => json!({
+            "code": "WC-2022-01", "name": "冷库项目", "year": 2022, "region_code": EAST,
+            "funding": [{"source": "central", "amount_fen": 1}],
+        }),
+        ("POST", "/v1/receipts") => json!({
+            "asset_id": asset, "kind": "rent", "payer_id": firm, "amount_fen": 1, "received_on": "2022-01-03", "period": period,
+        }),
+        ("POST", "/v1/receipts/{id}/reversal") => json!({"reason": "重复录入"}),
+        ("POST", "/v1/regions") => json!({"code": format!("{}299", &TOWNSHIP[..9]), "name": "新村"}),
+        ("POST", "/v1/registrations") => json!({
+            "asset_id": road, "effective_on": "2021-08-01", "documents": [document], "decision": town.decided(document),
+            "ownership": [{"holder_id": party, "share": "1"}],
+        }),
+        ("POST", "/v1/restrictions") => json!({
+            "asset_id": asset, "kind": "mortgage", "holder_id": firm, "amount_fen": 1, "document_id": document,
+            "period": {"from": "2023-01-01"},
+        }),
+        ("PATCH", "/v1/restrictions/{id}") => json!({"released_on": "2024-01-01"}),
+        ("POST", "/v1/transfers" | "/v1/transfers/check") => World::sale(asset, party, firm),
+        ("POST", "/v1/users") => json!({
+            "username": "another", "password": "correct horse battery", "roles": ["auditor"], "region_code": EAST,
+        }),
+        ("PATCH", "/v1/users/{id}") => json!({"disabled": true}),
+        ("POST", _) if template.ends_with("/decisions") => json!({"step": "withdraw"}),
+        _ => panic!("{method} {template}: no body is known"),
+    }
+}
+
+pub async fn every_operation_answers_only_to_those_who_may(town: Town) {
+    let world = World::of(&town).await;
+    let operations = Operation::all(&world, &town);
+    assert!(operations.len() > 60);
+    let before = town.journal_size().await;
+
+    let officer = town
+        .registry
+        .storage
+        .read::<_, sanquan::storage::StorageError, _>(|unit| identity::by_name(unit, "township_officer"))
+        .await
+        .unwrap()
+        .unwrap();
+    let now = town.clock.now();
+    let good = town.token("township_officer");
+    let (head, signature) = good.rsplit_once('.').unwrap();
+    let claims = head.split_once('.').unwrap().1;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other_key = Tokens::new(&Keys::open(elsewhere.path()).unwrap());
+    let mut forged = signature.to_owned();
+    forged.replace_range(..1, if forged.starts_with('A') { "B" } else { "A" });
+    let unsigned = URL_SAFE_NO_PAD.encode(json!({"alg": "none", "typ": "JWT"}).to_string());
+    let bad_tokens = [
+        None,
+        Some(String::new()),
+        Some("nonsense".to_owned()),
+        Some(town.registry.tokens.issue(&officer, now - TimeDelta::days(2), TimeDelta::days(1)).unwrap()),
+        Some(town.registry.tokens.issue(&officer, now + TimeDelta::hours(1), TimeDelta::days(1)).unwrap()),
+        Some(format!("{head}.{forged}")),
+        Some(format!("{unsigned}.{claims}.")),
+        Some(format!("{unsigned}.{claims}.{signature}")),
+        Some(other_key.issue(&officer, now, TimeDelta::days(1)).unwrap()),
+    ];
+    for operation in &operations {
+        for token in &bad_tokens {
+            let answer = operation.call(&town.somebody(token.as_deref())).await;
+            assert!(answer.header("www-authenticate").starts_with("Bearer"), "{}", operation.name());
+            answer.expect_problem(401, "unauthenticated");
+        }
+    }
+
+    for role in Role::ALL {
+        let actor = town.actor(role.code());
+        for operation in &operations {
+            let answer = operation.call_as(&actor, *role).await;
+            let told = format!("{} as {role}: {} {}", operation.name(), answer.status, answer.body);
+            if !role.may(operation.permission) {
+                assert_eq!(answer.body["permission"], operation.permission.code(), "{told}");
+                answer.expect_problem(403, "permission_denied");
+            } else if operation.method == Method::GET {
+                assert_eq!(answer.status, 200, "{told}");
+            } else if *role == Role::VillageClerk && operation.permission == Permission::CasesDecide {
+                // A clerk withdraws drafts of their own, and takes no other step.
+                assert_eq!(answer.body["permission"], "cases:submit", "{told}");
+            } else if operation.method == Method::PATCH {
+                assert_eq!(answer.status, 412, "{told}");
+            } else {
+                assert!([200, 201, 409].contains(&answer.status), "{told}");
+            }
+        }
+    }
+    assert_eq!(town.journal_size().await, before, "nobody changed anything");
+}
+
+pub async fn what_lies_elsewhere_cannot_be_seen_or_touched(town: Town) {
+    let world = World::of(&town).await;
+    let roles: Vec<_> = Role::ALL.iter().map(|it| it.code()).collect();
+    let token = town.user_in("neighbour", &roles, WEST, None).await;
+    let neighbour = town.somebody(Some(&token));
+    let before = town.journal_size().await;
+
+    for operation in Operation::all(&world, &town) {
+        let answer = operation.call(&neighbour).await;
+        let told = format!("{}: {} {}", operation.name(), answer.status, answer.body);
+        if operation.template.contains('{') {
+            let expected =
+                if operation.template.starts_with("/v1/regions") { [200, 404] } else { [404, 404] };
+            assert!(expected.contains(&answer.status), "{told}");
+        } else if operation.method == Method::GET {
+            let listed = answer.body["items"].as_array().map_or(0, |items| {
+                items.iter().filter(|it| it["region_code"] == EAST || it["asset_id"] == world.asset).count()
+            });
+            let refused = matches!(answer.status, 403 | 404 | 422);
+            assert!(refused || (answer.status == 200 && listed == 0), "{told}");
+        } else if operation.template != "/v1/documents" {
+            let unknown = answer.status == 422
+                && answer.body["errors"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .all(|it| ["not_found", "unknown_region"].contains(&it["code"].as_str().unwrap()));
+            assert!(unknown || [403, 404].contains(&answer.status), "{told}");
+        }
+    }
+    assert_eq!(town.journal_size().await, before);
+}

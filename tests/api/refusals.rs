@@ -1,0 +1,140 @@
+//! What is wrong with a request is said field by field, in both languages, and changes nothing.
+
+use serde_json::{Value, json};
+
+use crate::town::{EAST, Town, id};
+
+/// A body with one change.
+fn but(body: &Value, pointer: &str, value: Value) -> Value {
+    let mut changed = body.clone();
+    let (parent, field) = pointer.rsplit_once('/').unwrap();
+    match changed.pointer_mut(parent).unwrap() {
+        Value::Array(items) => items[field.parse::<usize>().unwrap()] = value,
+        Value::Object(fields) => drop(fields.insert(field.to_owned(), value)),
+        other => panic!("{pointer} leads into {other}"),
+    }
+    changed
+}
+
+/// Numbers that JSON can hold and no integer of the registry can.
+fn number(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+pub async fn bad_fields_are_named_in_both_languages_and_change_nothing(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let gone = officer
+        .creates("/v1/parties", json!({
+            "kind": "enterprise", "name": "已注销公司", "region_code": EAST, "identifier": {"scheme": "none"},
+        }))
+        .await;
+    let gone = id(&gone);
+    officer
+        .patches(&format!("/v1/parties/{gone}"), Some("\"1\""), json!({"ended_on": "2020-01-01"}))
+        .await
+        .expect(200);
+    let asset = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    let nobody = uuid::Uuid::now_v7().to_string();
+
+    let party = json!({"kind": "enterprise", "name": "甲公司", "region_code": EAST,
+        "identifier": {"scheme": "uscc", "value": "91350100M000100Y43"}});
+    let citizen = json!({"kind": "person", "name": "张三", "region_code": EAST,
+        "identifier": {"scheme": "citizen_id", "value": "11010519491231002X"}});
+    let project = json!({"code": "WC-2021-07", "name": "大棚项目", "year": 2021, "region_code": EAST,
+        "funding": [{"source": "central", "amount_fen": 1}]});
+    let recorded = json!({"name": "水塔", "class": "public_welfare", "category": "water_supply", "region_code": EAST,
+        "quantity": "1", "unit": "座", "original_value_fen": 100, "acquired_on": "2021-07-01", "service_life_months": 240,
+        "residual_rate_bp": 500});
+    let registration = json!({"asset_id": asset, "effective_on": "2021-08-01", "documents": [minutes],
+        "ownership": [{"holder_id": east, "share": "1/2"}, {"holder_id": firm, "share": "1/2"}]});
+    let lease = json!({"right": "management", "effective_on": "2024-01-01",
+        "term": {"from": "2024-01-01", "to": "2029-01-01"}, "documents": [minutes],
+        "lots": [{"asset_id": asset, "from_id": east, "to_id": firm, "share": "1"}],
+        "consideration": {"kind": "rent", "schedule": [{"due_on": "2024-01-01", "amount_fen": 1}]}});
+    let receipt = json!({"asset_id": asset, "kind": "rent", "payer_id": firm, "amount_fen": 1, "received_on": "2025-01-03",
+        "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    let policy = json!({"region_code": EAST, "effective_from": "2025-01-01", "values": {"notice_days": 5}});
+    let user = json!({"username": "clerk", "password": "correct horse battery", "roles": ["village_clerk"]});
+
+    #[rustfmt::skip]
+    let refused: Vec<(&str, &str, Value, &str, &str)> = vec![
+        ("township_officer", "/v1/parties", but(&party, "/colour", json!("red")), "/colour", "unknown_field"),
+        ("township_officer", "/v1/parties", but(&party, "/name", json!(7)), "/name", "wrong_type"),
+        ("township_officer", "/v1/parties", but(&party, "/name", json!(null)), "/name", "wrong_type"),
+        ("township_officer", "/v1/parties", but(&party, "/name", json!("")), "/name", "too_short"),
+        ("township_officer", "/v1/parties", but(&party, "/name", json!("村".repeat(1000))), "/name", "too_long"),
+        ("township_officer", "/v1/parties", but(&party, "/kind", json!("dragon")), "/kind", "not_one_of"),
+        ("township_officer", "/v1/parties", but(&party, "/region_code", json!("1308")), "/region_code", "wrong_form"),
+        ("township_officer", "/v1/parties", but(&party, "/region_code", json!("130828101999")), "/region_code", "unknown_region"),
+        ("township_officer", "/v1/parties", but(&party, "/identifier/value", json!("91350100M000100Y44")), "/identifier/value", "wrong_check_character"),
+        ("township_officer", "/v1/parties", but(&party, "/identifier/scheme", json!("none")), "/identifier/value", "not_applicable"),
+        ("township_officer", "/v1/parties", but(&citizen, "/identifier/value", json!("110105194912310021")), "/identifier/value", "wrong_check_character"),
+        ("township_officer", "/v1/projects", but(&project, "/funding/0/amount_fen", number("99999999999999999999")), "/funding/0/amount_fen", "too_large"),
+        ("township_officer", "/v1/projects", but(&project, "/funding/0/amount_fen", json!(9_007_199_254_740_992_i64)), "/funding/0/amount_fen", "too_large"),
+        ("township_officer", "/v1/projects", but(&project, "/funding/0/amount_fen", json!(-1)), "/funding/0/amount_fen", "too_small"),
+        ("township_officer", "/v1/projects", but(&project, "/funding/0/amount_fen", number("0.5")), "/funding/0/amount_fen", "wrong_type"),
+        ("township_officer", "/v1/projects", but(&project, "/funding/0/amount_fen", json!("1")), "/funding/0/amount_fen", "wrong_type"),
+        ("township_officer", "/v1/assets", but(&recorded, "/acquired_on", json!("2021-02-30")), "/acquired_on", "wrong_date"),
+        ("township_officer", "/v1/assets", but(&recorded, "/acquired_on", json!("yesterday")), "/acquired_on", "wrong_date"),
+        ("township_officer", "/v1/assets", but(&recorded, "/quantity", json!("many")), "/quantity", "wrong_form"),
+        ("township_officer", "/v1/assets", but(&recorded, "/project_id", json!(nobody)), "/project_id", "not_found"),
+        ("township_officer", "/v1/registrations", but(&registration, "/ownership/0/share", json!("3/2")), "/ownership/0/share", "share_above_whole"),
+        ("township_officer", "/v1/registrations", but(&registration, "/ownership/0/share", json!("1/0")), "/ownership/0/share", "zero_denominator"),
+        ("township_officer", "/v1/registrations", but(&registration, "/ownership/0/share", json!("0/1")), "/ownership/0/share", "share_not_positive"),
+        ("township_officer", "/v1/registrations", but(&registration, "/ownership/0/share", json!("-1/2")), "/ownership/0/share", "wrong_form"),
+        ("township_officer", "/v1/registrations", but(&registration, "/ownership/0/share", json!(0.5)), "/ownership/0/share", "wrong_type"),
+        ("township_officer", "/v1/registrations", but(&registration, "/ownership/0/holder_id", json!(gone)), "/ownership/0/holder_id", "party_ended"),
+        ("township_officer", "/v1/registrations", but(&registration, "/ownership/0/holder_id", json!(nobody)), "/ownership/0/holder_id", "not_found"),
+        ("township_officer", "/v1/registrations", but(&registration, "/ownership/1/holder_id", json!(east)), "/ownership/1/holder_id", "duplicate"),
+        ("township_officer", "/v1/registrations", but(&registration, "/documents/0", json!(nobody)), "/documents/0", "not_found"),
+        ("township_officer", "/v1/transfers", but(&lease, "/term", json!({"from": "2024-01-01", "to": "2023-01-01"})), "/term/to", "dates_reversed"),
+        ("township_officer", "/v1/transfers", but(&lease, "/consideration/kind", json!("favour")), "/consideration/kind", "not_one_of"),
+        ("township_officer", "/v1/transfers", but(&lease, "/lots", json!([])), "/lots", "too_short"),
+        ("township_officer", "/v1/receipts", but(&receipt, "/period", json!({"from": "2025-01-01", "to": "2025-01-01"})), "/period/to", "dates_reversed"),
+        ("township_officer", "/v1/receipts", but(&receipt, "/amount_fen", number("1e300")), "/amount_fen", "too_large"),
+        ("county_approver", "/v1/policies", but(&policy, "/values/notice_days", json!(-1)), "/values/notice_days", "too_small"),
+        ("county_approver", "/v1/policies", but(&policy, "/values/no_such_key", json!(1)), "/values/no_such_key", "unknown_field"),
+        ("administrator", "/v1/users", but(&user, "/password", json!("short")), "/password", "too_short"),
+        ("administrator", "/v1/users", but(&user, "/roles", json!(["emperor"])), "/roles/0", "not_one_of"),
+    ];
+    let before = town.journal_size().await;
+    let mut wrong = Vec::new();
+    for (role, path, body, pointer, code) in refused {
+        let english = town.actor(role).posts(path, body.clone()).await;
+        let chinese = town.actor(role).in_chinese().posts(path, body).await;
+        let said = |answer: &Value| answer["errors"][0]["detail"].as_str().unwrap_or_default().to_owned();
+        let fits = english.status == 422
+            && english.body["errors"]
+                .as_array()
+                .is_some_and(|it| it.iter().any(|it| it["pointer"] == pointer && it["code"] == code))
+            && chinese.body["errors"][0]["pointer"] == english.body["errors"][0]["pointer"]
+            && said(&english.body).is_ascii()
+            && !said(&english.body).is_empty()
+            && said(&chinese.body).chars().any(|it| !it.is_ascii());
+        if !fits {
+            wrong.push(format!(
+                "{path} {pointer} {code}: {} {} / {}",
+                english.status, english.body, chinese.body
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+
+    let many = json!({"kind": "dragon", "name": "", "colour": "red"});
+    let answer = officer.posts("/v1/parties", many).await.expect_problem(422, "validation_failed");
+    let mut pointers: Vec<_> =
+        answer["errors"].as_array().unwrap().iter().map(|it| it["pointer"].as_str().unwrap()).collect();
+    pointers.sort_unstable();
+    pointers.dedup();
+    assert_eq!(pointers, ["/colour", "/identifier", "/kind", "/name", "/region_code"]);
+
+    let exceeding = but(&registration, "/ownership/0/share", json!("2/3"));
+    officer.posts("/v1/registrations", exceeding.clone()).await.expect_problem(422, "share_exceeded");
+    let chinese = officer.in_chinese().posts("/v1/registrations", exceeding).await;
+    assert_eq!(chinese.expect_problem(422, "share_exceeded")["title"], "份额之和超过一");
+    assert_eq!(town.journal_size().await, before);
+}

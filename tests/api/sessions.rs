@@ -1,0 +1,112 @@
+//! Signing in, going on, and being shut out.
+
+use std::num::NonZeroU32;
+
+use serde_json::{Value, json};
+
+use crate::town::{COUNTY, Town, id};
+
+const PASSWORD: &str = "correct horse battery";
+
+async fn signs_in(town: &Town, username: &str, password: &str) -> crate::town::Answer {
+    town.somebody(None).posts("/v1/tokens", json!({"username": username, "password": password})).await
+}
+
+async fn refreshes(town: &Town, token: &Value) -> crate::town::Answer {
+    town.somebody(None).posts("/v1/tokens/refresh", json!({"refresh_token": token})).await
+}
+
+pub async fn somebody_signs_in_and_goes_on(town: Town) {
+    town.user("clerk", &["village_clerk"], None).await;
+    let first = signs_in(&town, "clerk", PASSWORD).await.expect(200);
+    assert_eq!((&first["token_type"], &first["expires_in"]), (&json!("Bearer"), &json!(900)));
+    let access = first["access_token"].as_str().unwrap();
+    let me = town.somebody(Some(access)).reads("/v1/me").await;
+    assert_eq!(
+        (&me["username"], &me["roles"], &me["region_code"]),
+        (&json!("clerk"), &json!(["village_clerk"]), &json!(COUNTY))
+    );
+
+    town.clock.advance(chrono::TimeDelta::minutes(16));
+    town.somebody(Some(access)).gets("/v1/me").await.expect_problem(401, "unauthenticated");
+    let second = refreshes(&town, &first["refresh_token"]).await.expect(200);
+    assert_ne!(second["refresh_token"], first["refresh_token"]);
+    town.somebody(second["access_token"].as_str()).reads("/v1/me").await;
+
+    let revoked = town
+        .somebody(None)
+        .posts("/v1/tokens/revoke", json!({"refresh_token": second["refresh_token"]}))
+        .await;
+    assert_eq!(revoked.status, 204);
+    refreshes(&town, &second["refresh_token"]).await.expect_problem(401, "bad_credentials");
+}
+
+pub async fn a_refresh_token_used_twice_ends_the_session(town: Town) {
+    town.user("clerk", &["village_clerk"], None).await;
+    let first = signs_in(&town, "clerk", PASSWORD).await.expect(200);
+    let second = refreshes(&town, &first["refresh_token"]).await.expect(200);
+    refreshes(&town, &first["refresh_token"]).await.expect_problem(401, "refresh_token_reused");
+    refreshes(&town, &second["refresh_token"]).await.expect_problem(401, "bad_credentials");
+    signs_in(&town, "clerk", PASSWORD).await.expect(200);
+}
+
+pub async fn guessing_passwords_is_slow(town: Town) {
+    town.user("clerk", &["village_clerk"], None).await;
+    let wrong = signs_in(&town, "clerk", "wrong horse battery").await.expect_problem(401, "bad_credentials");
+    let nobody =
+        signs_in(&town, "nobody", "wrong horse battery").await.expect_problem(401, "bad_credentials");
+    for said in ["title", "detail", "code"] {
+        assert_eq!(wrong[said], nobody[said], "whether there is such a user is not told");
+    }
+    let refused = loop {
+        let answer = signs_in(&town, "clerk", "wrong horse battery").await;
+        if answer.status != 401 {
+            break answer;
+        }
+    };
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&wait));
+    assert!(refused.header("ratelimit-policy").contains("q="), "{:?}", refused.headers);
+    refused.expect_problem(429, "too_many_requests");
+    signs_in(&town, "clerk", PASSWORD).await.expect_problem(429, "too_many_requests");
+}
+
+pub fn few_sign_ins(settings: &mut sanquan::settings::Settings) {
+    settings.http.sign_ins_per_minute = NonZeroU32::MIN.saturating_add(4);
+}
+
+pub async fn a_user_is_made_changed_and_shut_out(town: Town) {
+    let administrator = town.actor("administrator");
+    let body =
+        json!({"username": "clerk", "password": PASSWORD, "roles": ["village_clerk"], "region_code": COUNTY});
+    let made = administrator.creates("/v1/users", body.clone()).await;
+    assert!(made.get("password").is_none() && made.get("password_hash").is_none());
+    administrator.posts("/v1/users", body).await.expect_problem(409, "conflict");
+    let token =
+        signs_in(&town, "clerk", PASSWORD).await.expect(200)["access_token"].as_str().unwrap().to_owned();
+    let clerk = town.somebody(Some(&token));
+    clerk.reads("/v1/me").await;
+
+    let path = format!("/v1/users/{}", id(&made));
+    administrator.patches(&path, Some("\"1\""), json!({"roles": ["auditor"]})).await.expect(200);
+    clerk.gets("/v1/me").await.expect_problem(401, "unauthenticated");
+    let token =
+        signs_in(&town, "clerk", PASSWORD).await.expect(200)["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(town.somebody(Some(&token)).reads("/v1/me").await["roles"], json!(["auditor"]));
+    administrator
+        .patches(&path, Some("\"1\""), json!({"disabled": true}))
+        .await
+        .expect_problem(412, "precondition_failed");
+    administrator.patches(&path, Some("\"2\""), json!({"disabled": true})).await.expect(200);
+    town.somebody(Some(&token)).gets("/v1/me").await.expect_problem(401, "unauthenticated");
+    signs_in(&town, "clerk", PASSWORD).await.expect_problem(401, "bad_credentials");
+
+    let listed = administrator.reads("/v1/users").await;
+    assert!(
+        listed["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|it| it["username"] == "clerk" && it["disabled"] == true)
+    );
+}
