@@ -33,7 +33,7 @@ macro_rules! policy_keys {
 
         /// What one region puts in the place of the wider region's numbers; a key that is absent leaves them.
         #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        #[serde(deny_unknown_fields, default)]
+        #[serde(deny_unknown_fields)]
         pub struct PolicyOverrides {
             $($(#[$nmeta])* #[serde(skip_serializing_if = "Option::is_none")]
               #[schema(minimum = $min, maximum = $max)] pub $number: Option<i64>,)+

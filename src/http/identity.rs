@@ -119,7 +119,7 @@ async fn sign_in(asked: Stranger<TokenRequest>) -> Result<HttpResponse, Problem>
 /// Continues a session.
 ///
 /// The refresh token presented is used up and another comes back. Presenting one a second time ends the session.
-#[utoipa::path(tag = "identity", security(()), request_body = RefreshRequest, responses(
+#[utoipa::path(tag = "identity", operation_id = "refresh_tokens", security(()), request_body = RefreshRequest, responses(
     (status = 200, description = "The session goes on", body = TokenResponse),
     (status = 401, description = "`bad_credentials`, `refresh_token_reused`")))]
 #[post("/v1/tokens/refresh")]
@@ -137,7 +137,9 @@ async fn refresh(asked: Stranger<RefreshRequest>) -> Result<HttpResponse, Proble
 }
 
 /// Ends a session.
-#[utoipa::path(tag = "identity", security(()), request_body = RefreshRequest, responses(
+///
+/// Neither the refresh token nor any that came from it can be used from then on.
+#[utoipa::path(tag = "identity", operation_id = "revoke_tokens", security(()), request_body = RefreshRequest, responses(
     (status = 204, description = "The session has ended"),
     (status = 401, description = "`bad_credentials`")))]
 #[post("/v1/tokens/revoke")]
@@ -185,7 +187,7 @@ struct MeResponse {
 }
 
 /// Tells the caller who they are.
-#[utoipa::path(tag = "identity", security(("bearer" = ["me:read"])), responses(
+#[utoipa::path(tag = "identity", operation_id = "get_me", security(("bearer" = ["me:read"])), responses(
     (status = 200, description = "The caller", body = MeResponse)))]
 #[get("/v1/me")]
 async fn me(asked: Reading) -> HttpResponse {
@@ -295,7 +297,7 @@ async fn hash(password: String) -> Result<String, Problem> {
 }
 
 /// Makes a user.
-#[utoipa::path(tag = "identity", security(("bearer" = ["users:write"])), params(IdempotencyKey, DryRun),
+#[utoipa::path(tag = "identity", operation_id = "create_user", security(("bearer" = ["users:write"])), params(IdempotencyKey, DryRun),
     request_body = UserRequest, responses(
     (status = 201, description = "The user", body = UserResponse),
     (status = 403, description = "`out_of_scope`"),
@@ -329,7 +331,7 @@ struct ListQuery {
 }
 
 /// Lists users.
-#[utoipa::path(tag = "identity", security(("bearer" = ["users:read"])), params(ListQuery), responses(
+#[utoipa::path(tag = "identity", operation_id = "list_users", security(("bearer" = ["users:read"])), params(ListQuery), responses(
     (status = 200, description = "Users of the caller's region", body = ListResponse<UserResponse>)))]
 #[get("/v1/users")]
 async fn list(asked: Reading<ListQuery>) -> Result<HttpResponse, Problem> {
@@ -341,7 +343,7 @@ async fn list(asked: Reading<ListQuery>) -> Result<HttpResponse, Problem> {
 }
 
 /// Shows a user.
-#[utoipa::path(tag = "identity", security(("bearer" = ["users:read"])), params(("id" = uuid::Uuid, Path, description = "The user")), responses(
+#[utoipa::path(tag = "identity", operation_id = "get_user", security(("bearer" = ["users:read"])), params(("id" = uuid::Uuid, Path, description = "The user")), responses(
     (status = 200, description = "The user", body = UserResponse)))]
 #[get("/v1/users/{id}")]
 async fn fetch(asked: Reading) -> Result<Fetched<UserResponse>, Problem> {
@@ -352,7 +354,7 @@ async fn fetch(asked: Reading) -> Result<Fetched<UserResponse>, Problem> {
 /// Changes a user.
 ///
 /// Tokens that were made before no longer count.
-#[utoipa::path(tag = "identity", security(("bearer" = ["users:write"])),
+#[utoipa::path(tag = "identity", operation_id = "change_user", security(("bearer" = ["users:write"])),
     params(("id" = uuid::Uuid, Path, description = "The user"), IfMatch), request_body = UserChangeRequest, responses(
     (status = 200, description = "The user as it is now", body = UserResponse)))]
 #[patch("/v1/users/{id}")]

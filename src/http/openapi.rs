@@ -6,12 +6,14 @@ use serde_json::json;
 use utoipa::{
     OpenApi as _,
     openapi::{
-        Content, HeaderBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder,
+        Components, Content, HeaderBuilder, ObjectBuilder, OpenApi, PathItem, Ref, RefOr, Required,
+        ResponseBuilder,
+        extensions::ExtensionsBuilder,
         header::Header,
         path::{Operation, ParameterBuilder, ParameterIn},
         response::Response,
-        schema::{SchemaType, Type},
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        schema::{ArrayItems, Schema, SchemaType, Type},
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
@@ -20,7 +22,7 @@ use crate::{
         app,
         problem::{Code, ProblemBody},
     },
-    identity::Permission,
+    identity::{Permission, Role},
 };
 
 /// The frame of the document; the wings add their operations.
@@ -72,10 +74,50 @@ pub(crate) fn operations(
     })
 }
 
-/// The permission that an operation declares in its `security`; none for what needs no token.
+/// Where the published document says which permission an operation needs.
+const PERMISSION: &str = "x-permission";
+
+/// The permission that an operation needs; none for what needs no token.
 pub(crate) fn permission(operation: &Operation) -> Option<Permission> {
+    operation.extensions.as_ref()?.get(PERMISSION)?.as_str()?.parse().ok()
+}
+
+/// The permission as the handlers declare it: the one scope of the bearer token in their `security`.
+fn declared_permission(operation: &Operation) -> Option<Permission> {
     let requirements = serde_json::to_value(operation.security.as_ref()?).ok()?;
     requirements.pointer("/0/bearer/0")?.as_str()?.parse().ok()
+}
+
+/// Says the permission in words and as an extension. Scopes are for OAuth 2.0, so tools would trip over it there.
+fn describe_permission(operation: &mut Operation) {
+    let needs = match declared_permission(operation) {
+        Some(permission) => {
+            operation.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
+            operation.extensions = Some(ExtensionsBuilder::new().add(PERMISSION, permission.code()).build());
+            let roles = Role::ALL.iter().filter(|it| it.may(permission)).map(|it| format!("`{it}`"));
+            let roles = roles.collect::<Vec<_>>().join(", ");
+            format!("Needs the permission `{permission}`, which these roles have: {roles}.")
+        }
+        None => "Needs no token.".to_owned(),
+    };
+    operation.description = Some(match operation.description.take().filter(|it| !it.is_empty()) {
+        Some(said) => format!("{said}\n\n{needs}"),
+        None => needs,
+    });
+}
+
+/// Lists refer to what they list instead of describing it a second time.
+fn refer_to_items(components: &mut Components) {
+    let known: BTreeSet<String> = components.schemas.keys().cloned().collect();
+    for (name, schema) in &mut components.schemas {
+        let Some(item) = name.strip_prefix("ListResponse_").filter(|it| known.contains(*it)) else {
+            continue;
+        };
+        let RefOr::T(Schema::Object(list)) = schema else { continue };
+        if let Some(RefOr::T(Schema::Array(items))) = list.properties.get_mut("items") {
+            items.items = ArrayItems::RefOrSchema(Box::new(Ref::from_schema_name(item).into()));
+        }
+    }
 }
 
 /// Adds what the shell does for every operation alike, so that no handler has to repeat it.
@@ -88,11 +130,12 @@ fn complete(document: &mut OpenApi) {
                 .scheme(HttpAuthScheme::Bearer)
                 .bearer_format("JWT")
                 .description(Some(
-                    "An access token from `POST /v1/tokens`. The role names that an operation lists here are the permission that it needs.",
+                    "An access token from `POST /v1/tokens`. The permission that an operation needs stands in its `x-permission`.",
                 ))
                 .build(),
         )),
     );
+    refer_to_items(components);
     let resources = resources(document);
     for item in document.paths.paths.values_mut() {
         complete_path(item, &resources);
@@ -171,6 +214,7 @@ fn describe_headers(operation: &mut Operation, acts: bool, resources: &BTreeSet<
 }
 
 fn complete_operation(operation: &mut Operation, acts: bool) {
+    describe_permission(operation);
     let secured = permission(operation).is_some();
     let json_body = operation.request_body.is_some();
     let parameters: Vec<(String, ParameterIn)> = operation

@@ -62,7 +62,7 @@ struct Health {
 /// Whether the server is alive.
 ///
 /// Asks nothing of the database: a server that waits for its database is alive.
-#[utoipa::path(tag = "system", security(()), responses((status = 200, description = "It is alive", body = Health)))]
+#[utoipa::path(tag = "system", operation_id = "get_health", security(()), responses((status = 200, description = "It is alive", body = Health)))]
 #[get("/healthz")]
 pub(crate) async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(Health { status: "ok" })
@@ -71,7 +71,7 @@ pub(crate) async fn alive() -> HttpResponse {
 /// Whether the server can do its work.
 ///
 /// The database answers and all migrations are applied.
-#[utoipa::path(tag = "system", security(()), responses((status = 200, description = "It is ready", body = Health)))]
+#[utoipa::path(tag = "system", operation_id = "get_readiness", security(()), responses((status = 200, description = "It is ready", body = Health)))]
 #[get("/readyz")]
 pub(crate) async fn ready(registry: web::Data<Registry>) -> Result<HttpResponse, Problem> {
     if registry.storage.is_ready().await? {
@@ -83,7 +83,7 @@ pub(crate) async fn ready(registry: web::Data<Registry>) -> Result<HttpResponse,
 }
 
 /// What the server has counted, for Prometheus.
-#[utoipa::path(tag = "system", security(()), responses(
+#[utoipa::path(tag = "system", operation_id = "get_metrics", security(()), responses(
     (status = 200, description = "The counters in OpenMetrics text", body = String, content_type = "application/openmetrics-text")))]
 #[get("/metrics")]
 pub(crate) async fn metrics(registry: web::Data<Registry>) -> Result<HttpResponse, Problem> {

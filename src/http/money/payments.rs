@@ -100,7 +100,7 @@ impl Resource for PaymentResponse {
 }
 
 /// Spends from a village account.
-#[utoipa::path(tag = "money", operation_id = "pay", security(("bearer" = ["payments:write"])),
+#[utoipa::path(tag = "money", operation_id = "pay_from_account", security(("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path, description = "The account"), IdempotencyKey, DryRun), request_body = PaymentRequest, responses(
     (status = 201, description = "The payment, booked", body = PaymentResponse),
     (status = 409, description = "`account_overdrawn`; `blocked_by_loss_check`: the policy forbids the use (L38); `conflict`: the account is not a party's")))]
