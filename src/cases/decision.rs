@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::values::{Fault, Faults, Id, Reason, Share, closed_enum, id::kind};
+use crate::values::{Fault, Id, Reason, Share, closed_enum, id::kind};
 
 closed_enum! {
     /// The body of the village that decided.
@@ -71,16 +71,13 @@ pub struct Votes {
 }
 
 /// What the village decided, and the minutes of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(try_from = "Stored")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VillageDecision {
     body: DecisionBody,
     decided_on: NaiveDate,
-    #[schema(minimum = 1)]
     members: u32,
     attended: u32,
     in_favour: u32,
-    #[schema(value_type = uuid::Uuid)]
     document_id: Id<kind::Document>,
 }
 
@@ -192,34 +189,43 @@ fn least(part: Share, all: u32) -> u32 {
     u32::try_from(heads).unwrap_or(all)
 }
 
-/// A decision as it is stored, before its numbers are believed.
-#[derive(Deserialize)]
+/// What the village decided, as somebody wrote it: before its numbers are believed.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Stored {
-    body: DecisionBody,
-    decided_on: NaiveDate,
-    members: u32,
-    attended: u32,
-    in_favour: u32,
-    document_id: Id<kind::Document>,
+pub struct DecisionInput {
+    /// The body that decided.
+    pub body: DecisionBody,
+    /// The day of the decision.
+    #[schema(example = "2025-06-20")]
+    pub decided_on: NaiveDate,
+    /// All who belong to the body: all members, or all delegates.
+    #[schema(minimum = 1, maximum = 1_000_000, example = 100)]
+    pub members: u32,
+    /// How many of them attended.
+    #[schema(maximum = 1_000_000, example = 80)]
+    pub attended: u32,
+    /// How many of those were in favour.
+    #[schema(maximum = 1_000_000, example = 75)]
+    pub in_favour: u32,
+    /// The minutes.
+    #[schema(value_type = uuid::Uuid)]
+    pub document_id: Id<kind::Document>,
 }
 
-impl TryFrom<Stored> for VillageDecision {
-    type Error = Faults;
-
-    fn try_from(it: Stored) -> Result<Self, Faults> {
-        let votes = Votes { members: it.members, attended: it.attended, in_favour: it.in_favour };
-        Self::new(it.body, it.decided_on, votes, it.document_id).or_else(|faults| {
-            Faults::none_of(faults)?;
-            Err(Faults::one("/decision", Reason::Required))
-        })
+impl DecisionInput {
+    /// The decision.
+    ///
+    /// # Errors
+    /// Those of [`VillageDecision::new`].
+    pub fn parse(&self) -> Result<VillageDecision, Vec<Fault>> {
+        let votes = Votes { members: self.members, attended: self.attended, in_favour: self.in_favour };
+        VillageDecision::new(self.body, self.decided_on, votes, self.document_id)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
 
@@ -325,17 +331,6 @@ mod tests {
                 ("/decision/in_favour", "too_large")
             ]
         );
-    }
-
-    #[test]
-    fn a_stored_decision_is_read_back_and_an_impossible_one_is_not() {
-        let taken = decision(MembersAssembly, 100, 80, 75).unwrap();
-
-        let mut stored = serde_json::to_value(&taken).unwrap();
-
-        assert_eq!(serde_json::from_value::<VillageDecision>(stored.clone()).unwrap(), taken);
-        stored["in_favour"] = json!(81);
-        assert!(serde_json::from_value::<VillageDecision>(stored).is_err());
     }
 
     proptest! {

@@ -27,6 +27,7 @@ use crate::{
         answer::{Resource, Written, seen},
         authentication::authenticate,
         body::{Wire, is_json, read, registry},
+        parameters::parse_query,
         problem::{Code, Problem},
         registry::Registry,
     },
@@ -181,7 +182,7 @@ impl Acting<()> {
                 })?
                 .to_owned(),
         };
-        let DryRun { dry_run } = crate::http::paging::parse_query(request)?;
+        let DryRun { dry_run } = parse_query(request)?;
         Ok(Self { registry, caller, content: (), key, fingerprint: String::new(), dry_run })
     }
 

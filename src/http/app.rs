@@ -7,7 +7,10 @@ use actix_web::{
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServerHandle, ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::header::{self, HeaderMap, HeaderName, HeaderValue},
+    http::{
+        Method,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
     middleware::{Compress, Next, from_fn},
     web,
 };
@@ -18,6 +21,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
     http::{
+        ask::method_not_allowed,
         authentication::request_id,
         cases, identity, journal,
         language::Language,
@@ -136,7 +140,7 @@ async fn tidy(registry: Arc<Registry>) {
 /// What is no operation: another method of a known address, or no address at all.
 async fn nowhere(request: HttpRequest, registry: web::Data<Registry>) -> Result<HttpResponse, Problem> {
     match registry.operations.methods_at(request.path()) {
-        Some(methods) => Err(Problem::new(Code::MethodNotAllowed).header(header::ALLOW, methods.join(", "))),
+        Some(methods) => Err(method_not_allowed(&methods)),
         None => Err(Problem::new(Code::NotFound)),
     }
 }
@@ -147,13 +151,17 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 ///
 /// The request itself is not kept: the router refuses one that somebody else holds too.
 async fn shell(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody + 'static, BoxBody>>, Error> {
     let started = std::time::Instant::now();
     let language = Language::of(request.request());
     request.extensions_mut().insert(language);
     let method = request.method().clone();
+    if method == Method::HEAD {
+        // Answered as GET; the server leaves the body out (RFC 9110, section 9.3.2).
+        request.head_mut().method = Method::GET;
+    }
     let id = request_id(request.request());
     let registry = request.app_data::<web::Data<Registry>>().cloned();
     let limit = registry.as_ref().map_or(Duration::from_secs(30), |it| it.settings.timeout);

@@ -2,7 +2,7 @@
 //!
 //! The caller is known before anything else is looked at, so that nobody learns from an error what they may not ask.
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header, web};
 use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -12,7 +12,7 @@ use crate::{
         authentication::authenticate,
         body::{Wire, is_json, read, registry},
         limits,
-        paging::parse_query,
+        parameters::parse_query,
         problem::{Code, Problem},
         registry::Registry,
     },
@@ -91,7 +91,21 @@ impl<Query: Send + 'static> Reading<Query> {
 
 /// The identifier at a place of the path. What is no identifier names nothing.
 pub(crate) fn id_in<Kind>(request: &HttpRequest, name: &str) -> Result<Id<Kind>, Problem> {
-    request.match_info().query(name).parse().map_err(|_| Problem::new(Code::NotFound))
+    request.match_info().query(name).parse().map_err(|_| {
+        let here = registry(request).ok().and_then(|it| it.operations.methods_at(request.path()));
+        match here {
+            // An address of its own, such as `/v1/transfers/check`, which only looks like an identifier to this method.
+            Some(methods) if !methods.iter().any(|it| it == request.method().as_str()) => {
+                method_not_allowed(&methods)
+            }
+            _ => Problem::new(Code::NotFound),
+        }
+    })
+}
+
+/// The address does not answer to the method, but to others.
+pub(crate) fn method_not_allowed(methods: &[String]) -> Problem {
+    Problem::new(Code::MethodNotAllowed).header(header::ALLOW, methods.join(", "))
 }
 
 /// A POST that only computes: who asks, about what.

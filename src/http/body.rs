@@ -109,11 +109,11 @@ impl Schemas {
         let parsed: T = serde_path_to_error::deserialize(&value).map_err(|error| {
             let said = error.inner().to_string();
             let reason = Reason::of_share(&said).unwrap_or(Reason::WrongForm { wanted: said });
-            let at = Fault::at(pointer(error.path()), reason.clone());
-            match reason {
-                Reason::ShareTooFine => Problem::new(Code::ShareTooFine).at(at),
-                _ => Problem::from(at),
-            }
+            let code = match reason {
+                Reason::ShareTooFine => Code::ShareTooFine,
+                _ => Code::ValidationFailed,
+            };
+            Problem::new(code).at(Fault::at(pointer(error.path()), reason))
         })?;
         if let Err(errors) = parsed.validate() {
             let mut faults = Vec::new();
@@ -130,16 +130,20 @@ impl Schemas {
         }
         let name = T::name();
         let schema = json!({"$ref": format!("#/components/schemas/{name}"), "components": self.components});
-        let validator = jsonschema::options()
-            .with_draft(jsonschema::Draft::Draft202012)
-            .should_validate_formats(true)
-            .should_ignore_unknown_formats(true)
-            .build(&schema)
-            .map_err(|error| Problem::internal(format!("the schema {name} cannot be compiled: {error}")))?;
-        let validator = Arc::new(validator);
+        let validator = Arc::new(validator(&schema, &name)?);
         self.compiled.write().map_err(|_| broken())?.insert(TypeId::of::<T>(), Arc::clone(&validator));
         Ok(validator)
     }
+}
+
+/// Compiles a schema of the document; `what` is named where that fails.
+pub(crate) fn validator(schema: &Value, what: &str) -> Result<Validator, Problem> {
+    jsonschema::options()
+        .with_draft(jsonschema::Draft::Draft202012)
+        .should_validate_formats(true)
+        .should_ignore_unknown_formats(true)
+        .build(schema)
+        .map_err(|error| Problem::internal(format!("the schema of {what} cannot be compiled: {error}")))
 }
 
 /// JSON Schema counts `1.0` as an integer, serde does not: such numbers are written whole before they are read.
@@ -173,7 +177,7 @@ fn escape(name: &str) -> String {
 }
 
 /// Turns an error of the schema into faults; of a choice between schemas, those of the branch that fits best.
-fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<Fault>) {
+pub(crate) fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<Fault>) {
     use ValidationErrorKind as Kind;
     let at = format!("{base}{}", error.instance_path());
     let mut say = |reason: Reason| faults.push(Fault::at(at.clone(), reason));

@@ -14,6 +14,7 @@ mod limits;
 mod metrics;
 mod openapi;
 mod paging;
+mod parameters;
 mod problem;
 mod registry;
 mod texts;

@@ -12,7 +12,7 @@ use utoipa::{
         header::Header,
         path::{Operation, ParameterBuilder, ParameterIn},
         response::Response,
-        schema::{ArrayItems, Schema, SchemaType, Type},
+        schema::{AdditionalProperties, ArrayItems, Schema, SchemaType, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -120,6 +120,24 @@ fn refer_to_items(components: &mut Components) {
     }
 }
 
+/// A variant without fields of its own is as closed to unknown fields as the others of its type.
+fn close_variants(components: &mut Components) {
+    for schema in components.schemas.values_mut() {
+        let RefOr::T(Schema::OneOf(variants)) = schema else { continue };
+        let closed = |it: &RefOr<Schema>| matches!(it, RefOr::T(Schema::Object(object)) if object.additional_properties.is_some());
+        if !variants.items.iter().any(closed) {
+            continue;
+        }
+        for variant in &mut variants.items {
+            if let RefOr::T(Schema::Object(object)) = variant {
+                object
+                    .additional_properties
+                    .get_or_insert_with(|| Box::new(AdditionalProperties::FreeForm(false)));
+            }
+        }
+    }
+}
+
 /// Adds what the shell does for every operation alike, so that no handler has to repeat it.
 fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
@@ -136,6 +154,7 @@ fn complete(document: &mut OpenApi) {
         )),
     );
     refer_to_items(components);
+    close_variants(components);
     let resources = resources(document);
     for item in document.paths.paths.values_mut() {
         complete_path(item, &resources);

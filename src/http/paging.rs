@@ -1,5 +1,4 @@
-//! Lists: pages after a cursor (keyset pagination), with a `Link` to the next one (RFC 8288), and the parsing of
-//! parameters.
+//! Lists: pages after a cursor (keyset pagination), with a `Link` to the next one (RFC 8288).
 
 use actix_web::{HttpRequest, HttpResponse, http::header::LINK};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -9,35 +8,11 @@ use utoipa::ToSchema;
 
 use crate::{
     http::problem::Problem,
-    values::{Fault, Faults, Reason},
+    values::{Faults, Reason},
 };
-
-/// Parses the query of a request. A bad parameter is named by a pointer of its name.
-pub(crate) fn parse_query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
-    let parsed =
-        serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(request.query_string().as_bytes()));
-    serde_path_to_error::deserialize(parsed).map_err(|error| {
-        let text = error.inner().to_string();
-        let quoted = text.split('`').nth(1);
-        let path = error.path().to_string();
-        let name = if path == "." { quoted.unwrap_or_default().to_owned() } else { path };
-        let reason = if text.starts_with("missing field") {
-            Reason::Required
-        } else if text.starts_with("unknown field") {
-            Reason::UnknownField
-        } else if text.starts_with("duplicate field") {
-            Reason::Duplicate
-        } else {
-            Reason::WrongForm { wanted: text }
-        };
-        Fault::at(format!("/{name}"), reason).into()
-    })
-}
 
 /// The default number of items on a page.
 pub(crate) const PAGE: i64 = 50;
-/// The greatest number of items on a page.
-pub(crate) const PAGE_MAX: i64 = 500;
 
 /// Where a list goes on: which list it was, of what filters, and the last item that was seen.
 #[derive(Debug, Serialize, Deserialize)]
@@ -66,12 +41,6 @@ impl<After: Serialize + DeserializeOwned> Page<After> {
         cursor: Option<&str>,
     ) -> Result<Self, Problem> {
         let limit = limit.unwrap_or(PAGE);
-        if limit < 1 {
-            return Err(Faults::one("/limit", Reason::TooSmall { min: "1".to_owned() }).into());
-        }
-        if limit > PAGE_MAX {
-            return Err(Faults::one("/limit", Reason::TooLarge { max: PAGE_MAX.to_string() }).into());
-        }
         let filters = serde_json::to_vec(filters).map_err(Problem::internal)?;
         let filters = hex::encode(digest(&SHA256, &filters)).chars().take(16).collect::<String>();
         let refuse = || {

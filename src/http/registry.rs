@@ -3,7 +3,7 @@
 use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
 
 use crate::{
-    http::{act::RunningActs, body::Schemas, limits::Limits, metrics::Metrics},
+    http::{act::RunningActs, body::Schemas, limits::Limits, metrics::Metrics, parameters::Parameters},
     identity::{Keys, Permission, SignInAttempts, Tokens},
     register::documents::DocumentStore,
     storage::Storage,
@@ -45,6 +45,7 @@ pub struct Registry {
     pub(crate) limits: Limits,
     pub(crate) running: RunningActs,
     pub(crate) schemas: Schemas,
+    pub(crate) parameters: Parameters,
     pub(crate) metrics: Metrics,
     pub(crate) operations: Operations,
 }
@@ -60,6 +61,7 @@ impl Registry {
             running: RunningActs::default(),
             operations: Operations::of(&document),
             schemas: Schemas::of(&document),
+            parameters: Parameters::of(&document),
             metrics: Metrics::default(),
             storage,
             keys,
@@ -99,10 +101,12 @@ impl Operations {
 
     /// The methods that an address answers to, when it is an address at all.
     pub(crate) fn methods_at(&self, path: &str) -> Option<Vec<String>> {
-        let (_, methods) = self
+        let fits = |pattern: &String| actix_web::dev::ResourceDef::new(pattern.as_str()).is_match(path);
+        // An address that is written out goes before one that fits a pattern.
+        let methods = self
             .by_path
-            .iter()
-            .find(|(pattern, _)| actix_web::dev::ResourceDef::new(pattern.as_str()).is_match(path))?;
+            .get(path)
+            .or_else(|| self.by_path.iter().find(|(pattern, _)| fits(pattern)).map(|(_, methods)| methods))?;
         let mut methods: Vec<String> = methods.keys().cloned().collect();
         methods.sort();
         Some(methods)

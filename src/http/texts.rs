@@ -6,6 +6,9 @@ use crate::{http::language::Language, values::Reason};
 pub(crate) fn reason(reason: &Reason, language: Language) -> String {
     let (chinese, english) = match reason {
         Reason::Required => ("必填。".to_owned(), "This field is required.".to_owned()),
+        Reason::RequiredWith { other } => {
+            (format!("{other} 时必填。"), format!("This field is required where {other}."))
+        }
         Reason::UnknownField => ("没有这个字段。".to_owned(), "There is no such field.".to_owned()),
         Reason::WrongType { wanted } => {
             (format!("类型应为 {wanted}。"), format!("This must be of type {wanted}."))

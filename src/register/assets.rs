@@ -41,10 +41,32 @@ closed_enum! {
     }
 }
 
+closed_enum! {
+    /// How an asset in use, or soon in use again, is described; any other status is what a case comes to.
+    pub enum AssetUse {
+        /// In use (在用).
+        InUse = "in_use",
+        /// Idle (闲置).
+        Idle = "idle",
+        /// Under repair (维修).
+        UnderRepair = "under_repair",
+    }
+}
+
+impl From<AssetUse> for AssetStatus {
+    fn from(used: AssetUse) -> Self {
+        match used {
+            AssetUse::InUse => Self::InUse,
+            AssetUse::Idle => Self::Idle,
+            AssetUse::UnderRepair => Self::UnderRepair,
+        }
+    }
+}
+
 impl AssetStatus {
-    /// Whether it can be set by describing the asset; the others are what a case comes to.
-    pub const fn can_be_described(self) -> bool {
-        matches!(self, Self::InUse | Self::Idle | Self::UnderRepair)
+    /// Whether a case has taken the asset out of use for good.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Scrapped | Self::Lost | Self::Disposed)
     }
 }
 
@@ -108,7 +130,7 @@ pub struct ChangedAsset {
     /// A new specification.
     pub specification: Option<String>,
     /// A new use.
-    pub status: Option<AssetStatus>,
+    pub status: Option<AssetUse>,
 }
 
 /// What an asset is worth in the books on a day.
@@ -309,18 +331,14 @@ pub fn describe(
     let scope = caller.permit(Permission::AssetsWrite)?;
     let mut asset = store::find(unit, &scope, id)?.ok_or(AssetError::NotFound)?;
     if let Some(status) = asked.status {
-        if !status.can_be_described() {
-            let allowed = "in_use, idle, under_repair".to_owned();
-            return Err(Faults::one("/status", Reason::NotOneOf { allowed }).into());
-        }
-        if !asset.status.can_be_described() {
+        if asset.status.is_final() {
             return Err(Faults::one(
                 "/status",
                 Reason::Contradicts { other: asset.status.code().to_owned() },
             )
             .into());
         }
-        asset.status = status;
+        asset.status = status.into();
     }
     asset.described.name = asked.name.clone().unwrap_or(asset.described.name);
     asset.described.location = asked.location.clone().or(asset.described.location);

@@ -45,7 +45,9 @@ impl Identifier {
             (IdentifierScheme::None, Some(_)) => {
                 Err(Reason::NotApplicable { because: format!("scheme = {scheme}") })
             }
-            (IdentifierScheme::Uscc | IdentifierScheme::CitizenId, None) => Err(Reason::Required),
+            (IdentifierScheme::Uscc | IdentifierScheme::CitizenId, None) => {
+                Err(Reason::RequiredWith { other: format!("scheme = {scheme}") })
+            }
             (IdentifierScheme::Uscc, Some(value)) => value.parse().map(Self::Uscc),
             (IdentifierScheme::CitizenId, Some(value)) => value.parse().map(Self::CitizenId),
         };

@@ -57,7 +57,9 @@ pub struct TooManyShares {
 pub(super) fn well_formed(from: Id<kind::Party>, asked: &NewRelation) -> Result<(), Faults> {
     let mut faults = Vec::new();
     match (asked.kind, asked.share) {
-        (RelationKind::Shareholder, None) => faults.push(Fault::at("/share", Reason::Required)),
+        (kind @ RelationKind::Shareholder, None) => {
+            faults.push(Fault::at("/share", Reason::RequiredWith { other: format!("kind = {kind}") }));
+        }
         (RelationKind::Shareholder, Some(_)) | (_, None) => {}
         (other, Some(_)) => {
             faults.push(Fault::at("/share", Reason::NotApplicable { because: format!("kind = {other}") }));

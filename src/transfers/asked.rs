@@ -11,10 +11,14 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::{
-    cases::decision::VillageDecision,
+    cases::decision::DecisionInput,
     money::distributions::UseShare,
     register::codes::RightKind,
-    values::{Fen, Id, Share, id::kind, period::PeriodInput},
+    values::{
+        Fen, Id, Share,
+        id::kind,
+        period::{ClosedPeriodInput, PeriodInput},
+    },
 };
 
 /// A transfer of shares of one of the three rights. A sale moves ownership against a price; a lease moves management for
@@ -44,7 +48,7 @@ pub struct TransferRequest {
     pub appraisal: Option<AppraisalRequest>,
     /// What the village decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<VillageDecision>,
+    pub decision: Option<DecisionInput>,
     /// The trade on a property exchange.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<ExchangeRequest>,
@@ -58,7 +62,7 @@ pub struct TransferRequest {
     pub owner_consent_id: Option<Id<kind::Document>>,
     /// The documents by which holders of restrictions consent, by restriction.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schema(value_type = std::collections::HashMap<String, uuid::Uuid>)]
+    #[schema(value_type = std::collections::HashMap<uuid::Uuid, uuid::Uuid>)]
     pub restriction_consents: BTreeMap<Id<kind::Restriction>, Id<kind::Document>>,
 }
 
@@ -181,7 +185,7 @@ pub struct RegistrationRequest {
     pub documents: Vec<Id<kind::Document>>,
     /// What the village decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<VillageDecision>,
+    pub decision: Option<DecisionInput>,
     /// The document by which a household consents to others holding its asset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
@@ -207,15 +211,15 @@ pub struct DistributionRequest {
     #[schema(min_items = 1, max_items = 500, value_type = Vec<uuid::Uuid>)]
     pub asset_ids: Vec<Id<kind::Asset>>,
     /// The period, with its end: receipts whose own period lies within it are divided.
-    pub period: PeriodInput,
+    pub period: ClosedPeriodInput,
     /// The uses of each party's part, by party; shares of one party sum to 1. A party that is not named gets the least
     /// parts of the policy and leaves the rest undistributed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schema(value_type = std::collections::HashMap<String, Vec<UseShare>>)]
+    #[schema(value_type = std::collections::HashMap<uuid::Uuid, Vec<UseShare>>)]
     pub uses: BTreeMap<Id<kind::Party>, Vec<UseShare>>,
     /// What the village decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<VillageDecision>,
+    pub decision: Option<DecisionInput>,
     /// Source documents.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 100, value_type = Vec<uuid::Uuid>)]

@@ -120,9 +120,6 @@ fn plan_for(
     named.documents("/documents", &asked.documents);
     named.documents.extend(asked.owner_consent_id.map(|id| ("/owner_consent_id".to_owned(), id)));
     let period = asked.period.parse("/period").map_err(|it| Faults::one(it.pointer, it.reason))?;
-    if period.to().is_none() {
-        return Err(Faults::one("/period/to", Reason::Required).into());
-    }
     let today = unit.today();
     let known = named.look_up(unit, &scope, today)?;
     let policy = policies::effective(unit, known.region()?, today)?;

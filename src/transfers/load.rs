@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::{
-    cases::{self, decision::VillageDecision},
+    cases::{self, decision::DecisionInput},
     register::{
         assets,
         codes::RightKind,
@@ -40,6 +40,8 @@ pub(super) struct Named {
     pub(super) assets: Vec<(String, Id<kind::Asset>)>,
     pub(super) parties: Vec<(String, Id<kind::Party>)>,
     pub(super) documents: Vec<(String, Id<kind::Document>)>,
+    /// What can be seen to be wrong without looking anything up.
+    pub(super) faults: Vec<Fault>,
 }
 
 impl Named {
@@ -56,7 +58,7 @@ impl Named {
         let parties = parties::standing(unit, &ids)?;
         let ids: Vec<_> = self.documents.iter().map(|(_, id)| *id).collect();
         let missing = documents::require(unit, &ids)?;
-        let mut faults = Vec::new();
+        let mut faults = self.faults.clone();
         let mut not_found = |at: &String, what| faults.push(Fault::at(at.clone(), Reason::NotFound { what }));
         for (at, _) in self.assets.iter().filter(|(_, id)| !assets.contains_key(id)) {
             not_found(at, "asset");
@@ -80,8 +82,9 @@ impl Named {
         self.documents.extend(ids.iter().enumerate().map(|(index, id)| (format!("{at}/{index}"), *id)));
     }
 
-    pub(super) fn decision(&mut self, decision: Option<&VillageDecision>) {
-        self.documents.extend(decision.map(|it| ("/decision/document_id".to_owned(), it.document_id())));
+    pub(super) fn decision(&mut self, decision: Option<&DecisionInput>) {
+        self.documents.extend(decision.map(|it| ("/decision/document_id".to_owned(), it.document_id)));
+        self.faults.extend(decision.and_then(|it| it.parse().err()).unwrap_or_default());
     }
 }
 
@@ -116,9 +119,10 @@ impl Known {
     }
 }
 
-/// A decision as the rules see it.
-pub(super) fn decisions(decision: Option<&VillageDecision>) -> Vec<DecisionFacts> {
-    decision.map(|it| DecisionFacts { by: None, decision: it.clone() }).into_iter().collect()
+/// A decision as the rules see it. That its numbers can be true was seen when it was looked up.
+pub(super) fn decisions(decision: Option<&DecisionInput>) -> Vec<DecisionFacts> {
+    let decision = decision.and_then(|it| it.parse().ok());
+    decision.map(|it| DecisionFacts { by: None, decision: it }).into_iter().collect()
 }
 
 /// The lots of a transfer, those that come back in a swap behind those that are given.

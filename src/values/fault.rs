@@ -50,6 +50,11 @@ impl Faults {
 pub enum Reason {
     /// The field is missing.
     Required,
+    /// The field is missing, though another field asks for it.
+    RequiredWith {
+        /// The other field, and what it is.
+        other: String,
+    },
     /// No such field.
     UnknownField,
     /// Another JSON type is wanted.
@@ -151,6 +156,7 @@ impl Reason {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Required => "required",
+            Self::RequiredWith { .. } => "required_with",
             Self::UnknownField => "unknown_field",
             Self::WrongType { .. } => "wrong_type",
             Self::TooShort { .. } => "too_short",

@@ -32,6 +32,28 @@ pub struct PeriodInput {
     pub to: Option<NaiveDate>,
 }
 
+/// A period with its end, as somebody wrote it.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClosedPeriodInput {
+    /// The first day.
+    #[schema(example = "2025-01-01")]
+    pub from: NaiveDate,
+    /// The first day that no longer belongs to it.
+    #[schema(example = "2026-01-01")]
+    pub to: NaiveDate,
+}
+
+impl ClosedPeriodInput {
+    /// The period.
+    ///
+    /// # Errors
+    /// Those of [`PeriodInput::parse`].
+    pub fn parse(self, pointer: &str) -> Result<Period, Fault> {
+        PeriodInput { from: self.from, to: Some(self.to) }.parse(pointer)
+    }
+}
+
 impl PeriodInput {
     /// The period.
     ///

@@ -40,6 +40,13 @@ pub async fn addresses_and_methods_that_are_not_there(town: Town) {
     let refused = Answer::of(officer.request(Method::DELETE, "/v1/parties")).await;
     assert_eq!(refused.header("allow"), "GET, POST");
     refused.expect_problem(405, "method_not_allowed");
+    let refused = officer.gets("/v1/transfers/check").await;
+    assert_eq!(refused.header("allow"), "POST");
+    refused.expect_problem(405, "method_not_allowed");
+    let head = officer.request(Method::HEAD, "/v1/me").send().await.unwrap();
+    assert_eq!(head.status(), 200);
+    assert!(head.headers()["content-length"].to_str().unwrap().parse::<u64>().unwrap() > 0);
+    assert_eq!(head.text().await.unwrap(), "");
     let chinese = officer.in_chinese().gets("/v1/nowhere").await;
     assert_eq!(chinese.header("content-language"), "zh-CN");
     assert_eq!(chinese.expect_problem(404, "not_found")["title"], "在您的辖区内未找到");

@@ -17,7 +17,7 @@ use crate::{
         problem::Problem,
     },
     money::receipts::{self, NewReceipt, Receipt, ReceiptKind, Reversal},
-    values::{Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
+    values::{Fen, Id, Period, RegionCode, id::kind, period::ClosedPeriodInput},
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -46,7 +46,7 @@ struct ReceiptRequest {
     #[schema(example = "2025-07-03")]
     received_on: NaiveDate,
     /// The period for which it was received, with its end.
-    period: PeriodInput,
+    period: ClosedPeriodInput,
     /// The document behind it.
     #[schema(value_type = Option<uuid::Uuid>)]
     document_id: Option<Id<kind::Document>>,

@@ -17,7 +17,7 @@ use crate::{
         problem::{Code, Problem},
     },
     register::{
-        assets::{self, Asset, AssetError, AssetStatus, ChangedAsset, NewAsset},
+        assets::{self, Asset, AssetError, AssetStatus, AssetUse, ChangedAsset, NewAsset},
         codes::AssetClass,
     },
     values::{Fen, Id, RegionCode, id::kind},
@@ -95,8 +95,8 @@ struct AssetChangeRequest {
     /// A new specification.
     #[schema(min_length = 1, max_length = 500)]
     specification: Option<String>,
-    /// A new use: `in_use`, `idle` or `under_repair`. The others are what a case comes to.
-    status: Option<AssetStatus>,
+    /// A new use.
+    status: Option<AssetUse>,
 }
 
 /// An asset.

@@ -10,7 +10,7 @@ use actix_web::{
 };
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, future::LocalBoxFuture, stream};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -47,7 +47,8 @@ impl From<ContentError> for Problem {
 }
 
 /// A file, as a part of a multipart body.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "it only documents the body, which `Upload` reads")]
 struct DocumentUpload {
     /// The file, with its name and media type.

@@ -1,0 +1,117 @@
+//! Parameters of a query: checked against the schemas that the OpenAPI document publishes, as bodies are.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, RwLock},
+};
+
+use actix_web::HttpRequest;
+use jsonschema::Validator;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use utoipa::openapi::OpenApi;
+
+use crate::{
+    http::{
+        body::{collect, registry, validator},
+        problem::Problem,
+    },
+    values::{Fault, Faults, Reason},
+};
+
+/// Parses the query of a request. Every bad parameter is named by a pointer of its name.
+pub(crate) fn parse_query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
+    let pairs: Vec<(String, String)> =
+        url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
+    let pattern = request.match_pattern().unwrap_or_default();
+    registry(request)?.parameters.check(request.method().as_str(), &pattern, &pairs)?;
+    let parsed =
+        serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(request.query_string().as_bytes()));
+    serde_path_to_error::deserialize(parsed).map_err(|error| {
+        let name = error.path().to_string();
+        Fault::at(format!("/{name}"), Reason::WrongForm { wanted: error.inner().to_string() }).into()
+    })
+}
+
+/// What each operation takes in its query, compiled when it is first asked.
+pub(crate) struct Parameters {
+    document: Value,
+    compiled: RwLock<HashMap<(String, String), Arc<Query>>>,
+}
+
+/// What one operation takes.
+struct Query {
+    schemas: Map<String, Value>,
+    validator: Validator,
+}
+
+impl std::fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Parameters")
+    }
+}
+
+impl Parameters {
+    pub(crate) fn of(document: &OpenApi) -> Self {
+        Self { document: serde_json::to_value(document).unwrap_or_default(), compiled: RwLock::default() }
+    }
+
+    fn check(&self, method: &str, pattern: &str, pairs: &[(String, String)]) -> Result<(), Problem> {
+        let query = self.query(method, pattern)?;
+        let mut faults = Vec::new();
+        let mut given = Map::new();
+        for (name, text) in pairs {
+            let value = typed(query.schemas.get(name), text);
+            if given.insert(name.clone(), value).is_some() {
+                faults.push(Fault::at(format!("/{name}"), Reason::Duplicate));
+            }
+        }
+        for error in query.validator.iter_errors(&Value::Object(given)) {
+            collect(&error, "", &mut faults);
+        }
+        Ok(Faults::none_of(faults)?)
+    }
+
+    fn query(&self, method: &str, pattern: &str) -> Result<Arc<Query>, Problem> {
+        let broken = || Problem::internal("the parameters cannot be reached");
+        let key = (method.to_owned(), pattern.to_owned());
+        if let Some(known) = self.compiled.read().map_err(|_| broken())?.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let operation = &self.document["paths"][pattern][method.to_lowercase()];
+        let in_query =
+            operation["parameters"].as_array().into_iter().flatten().filter(|it| it["in"] == "query");
+        let (mut schemas, mut required) = (Map::new(), Vec::new());
+        for parameter in in_query {
+            let name = parameter["name"].as_str().unwrap_or_default();
+            schemas.insert(name.to_owned(), parameter["schema"].clone());
+            if parameter["required"] == true {
+                required.push(name);
+            }
+        }
+        let schema = json!({
+            "type": "object", "properties": schemas, "required": required, "additionalProperties": false,
+            "components": self.document["components"],
+        });
+        let query = Arc::new(Query { validator: validator(&schema, pattern)?, schemas });
+        self.compiled.write().map_err(|_| broken())?.insert(key, Arc::clone(&query));
+        Ok(query)
+    }
+}
+
+/// A parameter as the JSON that its schema speaks of: texts stay texts, numbers and truths become what they say.
+fn typed(schema: Option<&Value>, text: &str) -> Value {
+    let is = |wanted: &str| {
+        schema.map(|it| &it["type"]).is_some_and(|it| {
+            it == wanted || it.as_array().is_some_and(|all| all.iter().any(|one| one == wanted))
+        })
+    };
+    let parsed = if is("integer") {
+        text.parse::<i64>().ok().map(Value::from)
+    } else if is("boolean") {
+        text.parse::<bool>().ok().map(Value::from)
+    } else {
+        None
+    };
+    parsed.unwrap_or_else(|| Value::from(text))
+}
