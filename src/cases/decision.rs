@@ -125,10 +125,10 @@ impl VillageDecision {
             faults.push(Fault::at("/decision/members", Reason::TooSmall { min: "1".to_owned() }));
         }
         if attended > members {
-            faults.push(Fault::at("/decision/attended", Reason::TooLarge { max: members.to_string() }));
+            faults.push(Fault::at("/decision/attended", Reason::Exceeds { other: "members" }));
         }
         if in_favour > attended {
-            faults.push(Fault::at("/decision/in_favour", Reason::TooLarge { max: attended.to_string() }));
+            faults.push(Fault::at("/decision/in_favour", Reason::Exceeds { other: "attended" }));
         }
         if faults.is_empty() {
             Ok(Self { body, decided_on, members, attended, in_favour, document_id })
@@ -327,8 +327,8 @@ mod tests {
             pointers,
             [
                 ("/decision/members", "too_small"),
-                ("/decision/attended", "too_large"),
-                ("/decision/in_favour", "too_large")
+                ("/decision/attended", "exceeds"),
+                ("/decision/in_favour", "exceeds")
             ]
         );
     }

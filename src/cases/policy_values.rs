@@ -258,7 +258,8 @@ impl PolicyOverrides {
             [("decision_attendance", self.decision_attendance), ("decision_approval", self.decision_approval)]
         {
             if part.is_some_and(|it| it < two_thirds()) {
-                faults.push(Fault::at(key(name), Reason::TooSmall { min: two_thirds().to_string() }));
+                faults
+                    .push(Fault::at(key(name), Reason::BelowLegalMinimum { min: two_thirds().to_string() }));
             }
         }
         faults.extend(self.uses.as_ref().map(uses_faults).unwrap_or_default());
@@ -391,7 +392,7 @@ mod tests {
         check(json!({"lease_term_cap_years": 21}), &[("/values/lease_term_cap_years", "too_large")]);
         check(json!({"lease_term_cap_years": 0}), &[("/values/lease_term_cap_years", "too_small")]);
         check(json!({"appraisal_signatures_min": 1}), &[("/values/appraisal_signatures_min", "too_small")]);
-        check(json!({"decision_approval": "1/2"}), &[("/values/decision_approval", "too_small")]);
+        check(json!({"decision_approval": "1/2"}), &[("/values/decision_approval", "below_legal_minimum")]);
         check(json!({"decision_attendance": "3/4"}), &[]);
     }
 

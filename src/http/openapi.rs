@@ -120,19 +120,23 @@ fn refer_to_items(components: &mut Components) {
     }
 }
 
-/// A variant without fields of its own is as closed to unknown fields as the others of its type.
+/// The variants of a tagged type are closed to unknown fields, as all that comes in is.
 fn close_variants(components: &mut Components) {
+    fn is_tagged(variant: &RefOr<Schema>) -> bool {
+        let RefOr::T(Schema::Object(object)) = variant else { return false };
+        object.properties.values().any(|field| match field {
+            RefOr::T(Schema::Object(field)) => field.enum_values.as_ref().is_some_and(|it| it.len() == 1),
+            _ => false,
+        })
+    }
     for schema in components.schemas.values_mut() {
         let RefOr::T(Schema::OneOf(variants)) = schema else { continue };
-        let closed = |it: &RefOr<Schema>| matches!(it, RefOr::T(Schema::Object(object)) if object.additional_properties.is_some());
-        if !variants.items.iter().any(closed) {
+        if !variants.items.iter().all(is_tagged) {
             continue;
         }
         for variant in &mut variants.items {
             if let RefOr::T(Schema::Object(object)) = variant {
-                object
-                    .additional_properties
-                    .get_or_insert_with(|| Box::new(AdditionalProperties::FreeForm(false)));
+                object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
             }
         }
     }

@@ -35,7 +35,8 @@ pub(crate) fn parse_query<T: DeserializeOwned>(request: &HttpRequest) -> Result<
 
 /// What each operation takes in its query, compiled when it is first asked.
 pub(crate) struct Parameters {
-    document: Value,
+    paths: Value,
+    components: Value,
     compiled: RwLock<HashMap<(String, String), Arc<Query>>>,
 }
 
@@ -53,7 +54,11 @@ impl std::fmt::Debug for Parameters {
 
 impl Parameters {
     pub(crate) fn of(document: &OpenApi) -> Self {
-        Self { document: serde_json::to_value(document).unwrap_or_default(), compiled: RwLock::default() }
+        Self {
+            paths: serde_json::to_value(&document.paths).unwrap_or_default(),
+            components: serde_json::to_value(&document.components).unwrap_or_default(),
+            compiled: RwLock::default(),
+        }
     }
 
     fn check(&self, method: &str, pattern: &str, pairs: &[(String, String)]) -> Result<(), Problem> {
@@ -78,20 +83,19 @@ impl Parameters {
         if let Some(known) = self.compiled.read().map_err(|_| broken())?.get(&key) {
             return Ok(Arc::clone(known));
         }
-        let operation = &self.document["paths"][pattern][method.to_lowercase()];
-        let in_query =
-            operation["parameters"].as_array().into_iter().flatten().filter(|it| it["in"] == "query");
+        let operation = self.paths.get(pattern).and_then(|it| it.get(method.to_lowercase()));
+        let parameters = operation.and_then(|it| it.get("parameters")?.as_array());
         let (mut schemas, mut required) = (Map::new(), Vec::new());
-        for parameter in in_query {
-            let name = parameter["name"].as_str().unwrap_or_default();
-            schemas.insert(name.to_owned(), parameter["schema"].clone());
-            if parameter["required"] == true {
-                required.push(name);
+        for parameter in parameters.into_iter().flatten() {
+            let said = |what: &str| parameter.get(what).cloned().unwrap_or_default();
+            if let (Value::String(name), true) = (said("name"), said("in") == "query") {
+                schemas.insert(name.clone(), said("schema"));
+                required.extend((said("required") == true).then_some(name));
             }
         }
         let schema = json!({
             "type": "object", "properties": schemas, "required": required, "additionalProperties": false,
-            "components": self.document["components"],
+            "components": self.components,
         });
         let query = Arc::new(Query { validator: validator(&schema, pattern)?, schemas });
         self.compiled.write().map_err(|_| broken())?.insert(key, Arc::clone(&query));

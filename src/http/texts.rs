@@ -6,6 +6,12 @@ use crate::{http::language::Language, values::Reason};
 pub(crate) fn reason(reason: &Reason, language: Language) -> String {
     let (chinese, english) = match reason {
         Reason::Required => ("必填。".to_owned(), "This field is required.".to_owned()),
+        Reason::Exceeds { other } => {
+            (format!("不得大于 {other}。"), format!("This must not be more than {other}."))
+        }
+        Reason::BelowLegalMinimum { min } => {
+            (format!("不得低于法定下限 {min}。"), format!("The law asks for at least {min}."))
+        }
         Reason::RequiredWith { other } => {
             (format!("{other} 时必填。"), format!("This field is required where {other}."))
         }

@@ -96,7 +96,7 @@ pub fn record(
     period: Period,
 ) -> Result<Receipt, MoneyError> {
     let scope = caller.permit(Permission::ReceiptsWrite)?;
-    let mut faults = faults_of(asked, unit.today());
+    let mut faults = faults_of(asked, &period, unit.today());
     let missing = |pointer: &str, what| Fault::at(pointer, Reason::NotFound { what });
     let known = store::known(unit, &scope, asked)?;
     match &known {
@@ -140,12 +140,15 @@ pub fn record(
 }
 
 /// What can be told of a receipt by itself.
-fn faults_of(asked: &NewReceipt, today: NaiveDate) -> Vec<Fault> {
+fn faults_of(asked: &NewReceipt, period: &Period, today: NaiveDate) -> Vec<Fault> {
     let mut faults = Vec::new();
     match calendar_day(asked.received_on) {
         Err(reason) => faults.push(Fault::at("/received_on", reason)),
         Ok(day) if day > today => faults.push(Fault::at("/received_on", Reason::InFuture)),
         Ok(_) => {}
+    }
+    if period.to().is_none() {
+        faults.push(Fault::at("/period/to", Reason::Required));
     }
     if asked.contract_id.is_some() && !asked.kind.is_income() {
         // What falls due under a contract is for the use of an asset, never for the asset itself.

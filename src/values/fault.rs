@@ -82,6 +82,16 @@ pub enum Reason {
         /// The greatest.
         max: String,
     },
+    /// More than another field allows.
+    Exceeds {
+        /// The other field.
+        other: &'static str,
+    },
+    /// Less than the law asks for.
+    BelowLegalMinimum {
+        /// What the law asks for.
+        min: String,
+    },
     /// Not one of the values of a closed list.
     NotOneOf {
         /// The values.
@@ -163,6 +173,8 @@ impl Reason {
             Self::TooLong { .. } => "too_long",
             Self::TooSmall { .. } => "too_small",
             Self::TooLarge { .. } => "too_large",
+            Self::Exceeds { .. } => "exceeds",
+            Self::BelowLegalMinimum { .. } => "below_legal_minimum",
             Self::NotOneOf { .. } => "not_one_of",
             Self::WrongForm { .. } => "wrong_form",
             Self::WrongCheckCharacter => "wrong_check_character",

@@ -99,7 +99,7 @@ pub async fn bad_fields_are_named_in_both_languages_and_change_nothing(town: Tow
         ("county_approver", "/v1/policies", but(&policy, "/values/notice_days", json!(-1)), "/values/notice_days", "too_small"),
         ("county_approver", "/v1/policies", but(&policy, "/values/no_such_key", json!(1)), "/values/no_such_key", "unknown_field"),
         ("township_officer", "/v1/parties", but(&party, "/identifier", json!({"scheme": "uscc"})), "/identifier/value", "required_with"),
-        ("township_officer", "/v1/registrations", but(&registration, "/decision", json!({"body": "council", "decided_on": "2025-01-01", "members": 3, "attended": 4, "in_favour": 1, "document_id": minutes})), "/decision/attended", "too_large"),
+        ("township_officer", "/v1/registrations", but(&registration, "/decision", json!({"body": "council", "decided_on": "2025-01-01", "members": 3, "attended": 4, "in_favour": 1, "document_id": minutes})), "/decision/attended", "exceeds"),
         ("township_officer", "/v1/distributions", json!({"asset_ids": [asset], "period": {"from": "2025-01-01"}}), "/period/to", "required"),
         ("administrator", "/v1/users", but(&user, "/password", json!("short")), "/password", "too_short"),
         ("administrator", "/v1/users", but(&user, "/roles", json!(["emperor"])), "/roles/0", "not_one_of"),

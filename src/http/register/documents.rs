@@ -52,7 +52,7 @@ impl From<ContentError> for Problem {
 #[expect(dead_code, reason = "it only documents the body, which `Upload` reads")]
 struct DocumentUpload {
     /// The file, with its name and media type.
-    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
+    #[schema(value_type = String, format = Binary, min_length = 1, content_media_type = "application/octet-stream")]
     file: Vec<u8>,
 }
 
