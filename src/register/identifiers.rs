@@ -263,7 +263,7 @@ mod tests {
         check(Some(" 91350100M000100Y43"), Err("wrong_form"));
         check(Some("91350100M000100Y４"), Err("wrong_form"));
         check(Some(""), Err("wrong_form"));
-        check(None, Err("required"));
+        check(None, Err("required_with"));
     }
 
     #[test]
@@ -280,7 +280,7 @@ mod tests {
         check(Some("01010519491231002X"), Err("wrong_form"));
         check(Some("1101051949123100XX"), Err("wrong_form"));
         check(Some("110105491231002"), Err("wrong_form"));
-        check(None, Err("required"));
+        check(None, Err("required_with"));
     }
 
     #[test]

@@ -1,5 +1,12 @@
 //! The registry as its users meet it: every story runs through HTTP, on SQLite and, where one is found, on PostgreSQL.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a story that cannot go on fails, which is its purpose"
+)]
+#![expect(unreachable_pub, reason = "the modules of a test binary are nobody's interface")]
+
 mod house;
 mod permissions;
 mod refusals;
