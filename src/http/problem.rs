@@ -233,9 +233,11 @@ impl Failure for Problem {
 impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         let code = match &error {
-            StorageError::Busy | StorageError::Unreachable(_) | StorageError::Transient(_) => {
-                Code::Unavailable
-            }
+            StorageError::Busy
+            | StorageError::Unreachable(_)
+            | StorageError::Transient(_)
+            | StorageError::Lost(_)
+            | StorageError::Unconfirmed(_) => Code::Unavailable,
             _ => Code::Internal,
         };
         let mut problem = Self::new(code);

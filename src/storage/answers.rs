@@ -1,7 +1,10 @@
 //! The first answers to idempotency keys, kept in the transaction of the act itself.
 
 use chrono::NaiveDateTime;
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    result::{DatabaseErrorKind, Error as DieselError},
+};
 
 use crate::{
     storage::{
@@ -43,10 +46,18 @@ pub fn kept_answer(
     Ok(dsl::idempotent_answers.find((user, key)).select(Answer::as_select()).first(unit.conn()).optional()?)
 }
 
-/// Keeps the answer to a key. A key that was kept meanwhile refuses with `idempotent_answers_pkey`.
+/// Keeps the answer to a key.
+///
+/// # Errors
+/// [`StorageError::Transient`] where another server kept one meanwhile: tried again, the unit finds that answer.
 pub fn keep_answer(unit: &mut Write<'_>, answer: &Answer) -> Result<(), StorageError> {
-    diesel::insert_into(dsl::idempotent_answers).values(answer).execute(unit.conn())?;
-    Ok(())
+    match diesel::insert_into(dsl::idempotent_answers).values(answer).execute(unit.conn()) {
+        Ok(_) => Ok(()),
+        Err(error @ DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+            Err(StorageError::Transient(error))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Forgets answers given before an instant; a key may then be used anew.

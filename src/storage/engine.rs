@@ -1,6 +1,9 @@
 //! The two engines: SQLite, embedded, and PostgreSQL; one connection type for both.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use diesel::{
     Connection, ConnectionError, PgConnection, RunQueryDsl, SqliteConnection,
@@ -167,6 +170,30 @@ impl std::fmt::Display for Target {
     }
 }
 
+/// A connection of the pool, with what tells whether it can still be trusted.
+pub(super) struct Pooled {
+    pub(super) conn: AnyConnection,
+    /// Set once the connection broke; the pool then replaces it.
+    pub(super) lost: bool,
+    /// When the connection was last known to work.
+    pub(super) worked_at: Instant,
+}
+
+impl Pooled {
+    /// Whether the connection works. One that worked a moment ago, and since the last loss of any, is believed; to ask
+    /// each time would double every read.
+    pub(super) fn works(&mut self, last_loss: Option<Instant>) -> bool {
+        let AnyConnection::Pg(conn) = &mut self.conn else { return true };
+        let believed = self.worked_at.elapsed() < Duration::from_secs(5)
+            && last_loss.is_none_or(|it| it < self.worked_at);
+        if !believed {
+            self.lost = diesel::sql_query("select 1").execute(conn).is_err();
+            self.worked_at = Instant::now();
+        }
+        !self.lost
+    }
+}
+
 /// Makes connections for the pool.
 #[derive(Debug)]
 pub(super) struct Opener {
@@ -175,20 +202,23 @@ pub(super) struct Opener {
 }
 
 impl ManageConnection for Opener {
-    type Connection = AnyConnection;
+    type Connection = Pooled;
     type Error = diesel::r2d2::Error;
 
-    fn connect(&self) -> Result<AnyConnection, Self::Error> {
-        self.target.open(self.statement_timeout).map_err(diesel::r2d2::Error::ConnectionError)
+    fn connect(&self) -> Result<Pooled, Self::Error> {
+        let conn = self.target.open(self.statement_timeout).map_err(diesel::r2d2::Error::ConnectionError)?;
+        Ok(Pooled { conn, lost: false, worked_at: Instant::now() })
     }
 
-    fn is_valid(&self, conn: &mut AnyConnection) -> Result<(), Self::Error> {
-        diesel::sql_query("select 1").execute(conn).map(|_| ()).map_err(diesel::r2d2::Error::QueryError)
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Self::Error> {
+        let asked = diesel::sql_query("select 1").execute(&mut pooled.conn);
+        asked.map(|_| ()).map_err(diesel::r2d2::Error::QueryError)
     }
 
-    fn has_broken(&self, conn: &mut AnyConnection) -> bool {
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
         std::thread::panicking()
-            || match conn {
+            || pooled.lost
+            || match &mut pooled.conn {
                 AnyConnection::Pg(conn) => R2D2Connection::is_broken(conn),
                 AnyConnection::Lite(conn) => R2D2Connection::is_broken(conn),
             }

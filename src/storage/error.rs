@@ -19,6 +19,12 @@ pub enum StorageError {
     /// The engine asks for the transaction to be tried again (a serialization failure, a deadlock, a busy file).
     #[error("the transaction met another one")]
     Transient(#[source] DieselError),
+    /// The connection broke before anything was committed.
+    #[error("the connection to the database broke")]
+    Lost(#[source] DieselError),
+    /// The connection broke while a transaction was being committed: nobody knows whether it was.
+    #[error("the connection to the database broke during a commit")]
+    Unconfirmed(#[source] DieselError),
     /// No connection, or no turn to write, came free in time.
     #[error("the storage is busy")]
     Busy,
@@ -45,6 +51,11 @@ impl StorageError {
         matches!(self, Self::Transient(_))
     }
 
+    /// Whether the connection is of no more use.
+    pub const fn is_lost(&self) -> bool {
+        matches!(self, Self::Lost(_) | Self::Unconfirmed(_))
+    }
+
     /// Whether the named constraint refused.
     pub fn refused_by(&self, name: &str) -> bool {
         matches!(self, Self::Refused { constraint } if constraint == name)
@@ -68,6 +79,9 @@ impl From<DieselError> for StorageError {
         let DieselError::DatabaseError(kind, info) = &error else {
             return Self::Failed(error);
         };
+        if matches!(kind, DatabaseErrorKind::ClosedConnection) || is_loss(info.message()) {
+            return Self::Lost(error);
+        }
         if matches!(kind, DatabaseErrorKind::SerializationFailure) || is_contention(info.message()) {
             return Self::Transient(error);
         }
@@ -82,6 +96,23 @@ impl From<DieselError> for StorageError {
 pub fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |it| it.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// What PostgreSQL says where it ends a connection, or libpq where it finds one ended.
+fn is_loss(message: &str) -> bool {
+    [
+        "terminating connection",
+        "server closed the connection",
+        "no connection to the server",
+        "connection not open",
+        "could not receive data from server",
+        "could not send data to server",
+        "SSL connection has been closed",
+        "the database system is shutting down",
+        "the database system is starting up",
+    ]
+    .iter()
+    .any(|it| message.contains(it))
 }
 
 /// What Diesel has no error kind for: PostgreSQL's deadlocks and lock timeouts, SQLite's busy file.

@@ -5,8 +5,8 @@
 
 use std::{
     ops::{Deref, DerefMut},
-    sync::Arc,
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use backon::{BlockingRetryable, ExponentialBuilder};
@@ -49,6 +49,8 @@ struct Shared {
     writers: Semaphore,
     /// Turns to read, so that no more threads wait for connections than there are connections.
     readers: Semaphore,
+    /// When a connection last broke: none that was idle at the time is believed without being asked.
+    last_loss: Mutex<Option<Instant>>,
     /// Told after each commit, so that the sealer need not wait for its next round.
     committed: Notify,
 }
@@ -79,6 +81,7 @@ impl Storage {
                 patience: settings.patience,
                 writers: Semaphore::new(writers),
                 readers: Semaphore::new(turns),
+                last_loss: Mutex::new(None),
                 committed: Notify::new(),
             }),
         })
@@ -110,11 +113,14 @@ impl Storage {
         F: FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
     {
         if self.shared.engine == Engine::Sqlite
-            && let Some(mut conn) = self.shared.pool.try_get()
+            && let Some(mut pooled) = self.shared.pool.try_get()
         {
-            return query(&mut Read { conn: &mut conn, now: self.shared.clock.now() });
+            return query(&mut Read { conn: &mut pooled.conn, now: self.shared.clock.now() });
         }
-        self.on_a_thread(&self.shared.readers, move |conn, now| query(&mut Read { conn, now })).await
+        self.on_a_thread(&self.shared.readers, move |shared| {
+            shared.with_connection(|conn, now| query(&mut Read { conn, now }))
+        })
+        .await
     }
 
     /// Runs queries that must all see the same moment.
@@ -124,11 +130,13 @@ impl Storage {
         E: Failure,
         F: FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.on_a_thread(&self.shared.readers, move |conn, now| {
-            begin(conn, Begin::Snapshot)?;
-            let outcome = query(&mut Read { conn, now });
-            roll_back(conn);
-            outcome
+        self.on_a_thread(&self.shared.readers, move |shared| {
+            shared.with_connection(|conn, now| {
+                begin(conn, Begin::Snapshot)?;
+                let outcome = query(&mut Read { conn, now });
+                roll_back(conn);
+                outcome
+            })
         })
         .await
     }
@@ -143,9 +151,8 @@ impl Storage {
         E: Failure,
         F: Fn(&mut Write<'_>) -> Result<T, E> + Send + 'static,
     {
-        let outcome = self
-            .on_a_thread(&self.shared.writers, move |conn, now| with_retries(conn, now, &command, commit))
-            .await;
+        let outcome =
+            self.on_a_thread(&self.shared.writers, move |shared| shared.try_to_write(&command, commit)).await;
         if outcome.is_ok() {
             self.shared.committed.notify_one();
         }
@@ -159,8 +166,8 @@ impl Storage {
         E: Failure,
         F: Fn(&mut Write<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.on_a_thread(&self.shared.writers, move |conn, now| {
-            with_retries(conn, now, &command, |conn| {
+        self.on_a_thread(&self.shared.writers, move |shared| {
+            shared.try_to_write(&command, |conn| {
                 roll_back(conn);
                 Ok(())
             })
@@ -174,32 +181,37 @@ impl Storage {
         T: Send + 'static,
         F: FnOnce(&mut Upkeep<'_>) -> Result<T, StorageError> + Send + 'static,
     {
-        self.on_a_thread(&self.shared.writers, move |conn, now| {
-            begin(conn, Begin::Write)?;
-            match work(&mut Upkeep(Read { conn, now })) {
-                Ok(done) => {
-                    commit(conn)?;
-                    Ok(done)
+        self.on_a_thread(&self.shared.writers, move |shared| {
+            shared.with_connection(|conn, now| {
+                begin(conn, Begin::Write)?;
+                match work(&mut Upkeep(Read { conn, now })) {
+                    Ok(done) => {
+                        commit(conn)?;
+                        Ok(done)
+                    }
+                    Err(error) => {
+                        roll_back(conn);
+                        Err(error)
+                    }
                 }
-                Err(error) => {
-                    roll_back(conn);
-                    Err(error)
-                }
-            }
+            })
         })
         .await
     }
 
     /// Whether the database answers and every migration is applied.
     pub async fn is_ready(&self) -> Result<bool, StorageError> {
-        self.on_a_thread(&self.shared.readers, |conn, _| applied_migrations(conn)).await
+        self.on_a_thread(&self.shared.readers, |shared| {
+            shared.with_connection(|conn, _| applied_migrations(conn))
+        })
+        .await
     }
 
     async fn on_a_thread<T, E, F>(&self, turns: &Semaphore, work: F) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<StorageError> + Send + 'static,
-        F: FnOnce(&mut AnyConnection, DateTime<Utc>) -> Result<T, E> + Send + 'static,
+        E: Failure,
+        F: FnOnce(&Shared) -> Result<T, E> + Send + 'static,
     {
         let turn = tokio::time::timeout(self.shared.patience, turns.acquire()).await;
         let Ok(Ok(_turn)) = turn else { return Err(StorageError::Busy.into()) };
@@ -207,12 +219,56 @@ impl Storage {
         let span = tracing::Span::current();
         let done = tokio::task::spawn_blocking(move || {
             let _entered = span.entered();
-            let mut conn: PooledConnection<Opener> = shared.pool.get().map_err(|_| StorageError::Busy)?;
-            work(&mut conn, shared.clock.now())
+            work(&shared)
         });
         match done.await {
             Ok(outcome) => outcome,
             Err(stopped) => Err(StorageError::Corrupt(format!("a unit of work stopped: {stopped}")).into()),
+        }
+    }
+}
+
+impl Shared {
+    /// Takes a connection that works, and gives it up for lost where it breaks.
+    fn with_connection<T, E: Failure>(
+        &self,
+        work: impl FnOnce(&mut AnyConnection, DateTime<Utc>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut pooled = self.connection()?;
+        let outcome = work(&mut pooled.conn, self.clock.now());
+        match &outcome {
+            Err(error) if error.storage().is_some_and(StorageError::is_lost) => {
+                pooled.lost = true;
+                *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            }
+            _ => pooled.worked_at = Instant::now(),
+        }
+        outcome
+    }
+
+    fn connection(&self) -> Result<PooledConnection<Opener>, StorageError> {
+        let last_loss = *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner);
+        // Each round gives back one that is lost and will be replaced, so this ends with a new connection at the latest.
+        for _ in 0..=self.pool.max_size() {
+            let mut pooled = self.pool.get().map_err(|_| StorageError::Busy)?;
+            if pooled.works(last_loss) {
+                return Ok(pooled);
+            }
+        }
+        Err(StorageError::Busy)
+    }
+
+    /// Runs a command in a transaction, again where it met another one, and once more where the connection broke before
+    /// the commit.
+    fn try_to_write<T, E: Failure>(
+        &self,
+        command: &dyn Fn(&mut Write<'_>) -> Result<T, E>,
+        end: fn(&mut AnyConnection) -> Result<(), StorageError>,
+    ) -> Result<T, E> {
+        let attempt = || self.with_connection(|conn, now| with_retries(conn, now, command, end));
+        match attempt() {
+            Err(error) if matches!(error.storage(), Some(StorageError::Lost(_))) => attempt(),
+            outcome => outcome,
         }
     }
 }
@@ -287,7 +343,11 @@ fn begin(conn: &mut AnyConnection, how: Begin) -> Result<(), StorageError> {
 }
 
 fn commit(conn: &mut AnyConnection) -> Result<(), StorageError> {
-    Ok(<AnyConnection as Connection>::TransactionManager::commit_transaction(conn)?)
+    let committed = <AnyConnection as Connection>::TransactionManager::commit_transaction(conn);
+    committed.map_err(|error| match StorageError::from(error) {
+        StorageError::Lost(error) => StorageError::Unconfirmed(error),
+        other => other,
+    })
 }
 
 /// Rolls back. A connection on which even that fails is broken, and the pool replaces it.

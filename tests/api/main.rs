@@ -12,6 +12,7 @@ mod permissions;
 mod refusals;
 mod sessions;
 mod shell;
+mod storage;
 mod story;
 mod town;
 
@@ -60,6 +61,14 @@ stories![
     sessions::a_refresh_token_used_twice_ends_the_session,
     sessions::guessing_passwords_is_slow with sessions::few_sign_ins,
     sessions::a_user_is_made_changed_and_shut_out,
+    storage::a_unit_without_a_journal_entry_is_undone,
+    storage::what_met_another_transaction_is_tried_again_and_what_failed_is_undone,
+    storage::the_journal_has_every_entry_once_and_in_order,
+    storage::two_servers_share_one_database,
+    storage::a_server_outlives_the_connections_to_its_database,
+    storage::migrations_and_keys_are_made_once_by_whoever_comes_first,
+    storage::what_is_in_flight_is_finished_before_the_end,
+    storage::a_request_that_never_ends_is_ended with storage::little_patience,
     permissions::every_operation_answers_only_to_those_who_may,
     permissions::what_lies_elsewhere_cannot_be_seen_or_touched,
     house::the_schema_is_what_the_code_says,

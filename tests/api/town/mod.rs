@@ -42,6 +42,7 @@ pub struct Town {
     pub clock: Clock,
     tokens: BTreeMap<&'static str, String>,
     client: Client,
+    server: actix_web::dev::ServerHandle,
 }
 
 pub use demo::{COUNTY, TOWNSHIP, VILLAGE as EAST};
@@ -79,7 +80,17 @@ impl Town {
             let (base_url, handle) = (server.base_url.clone(), server.handle.clone());
             let running = actix_web::rt::spawn(server.run());
             let client = Client::builder().build().unwrap();
-            story(Self { engine, registry, settings, base_url, clock, tokens, client }).await;
+            story(Self {
+                engine,
+                registry,
+                settings,
+                base_url,
+                clock,
+                tokens,
+                client,
+                server: handle.clone(),
+            })
+            .await;
             handle.stop(false).await;
             running.await.unwrap().unwrap();
         });
@@ -101,6 +112,11 @@ impl Town {
     /// Somebody with a token of their own, or with none.
     pub fn somebody(&self, token: Option<&str>) -> Actor<'_> {
         Actor { town: self, token: token.map(str::to_owned), language: "en" }
+    }
+
+    /// Tells the server to stop; it ends when what is in flight has been answered.
+    pub fn stopping(&self) -> actix_web::rt::task::JoinHandle<()> {
+        actix_web::rt::spawn(self.server.stop(true))
     }
 
     pub fn token(&self, role: &str) -> &str {

@@ -56,6 +56,16 @@ pub(crate) fn database(migrate: impl FnOnce(&str)) -> Option<Database> {
     Some(Database { server, url: server.url_of(&name), name })
 }
 
+/// Ends every connection to the database of a URL, as a restart of the server would.
+pub(crate) fn terminate_connections(url: &str) {
+    let mut connection = PgConnection::establish(url).unwrap();
+    sql_query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    )
+    .execute(&mut connection)
+    .unwrap();
+}
+
 /// The one server of this test process, or `None` if the machine has none.
 ///
 /// # Panics
