@@ -2,31 +2,36 @@
 //!
 //! It goes through the same commands as everybody else. Started again, it finds what is there and adds nothing.
 
-use std::collections::BTreeMap;
+mod county;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use aws_lc_rs::rand::{self, SystemRandom};
 use chrono::TimeDelta;
+use serde::Deserialize;
 
 use crate::{
+    demo::county::{Offices, rows},
     http::Registry,
     identity::{self, Caller, NewUser, Password, Role, User, UserError},
     register::regions::{self, NewRegion, RegionError},
-    storage::StorageError,
+    storage::{self, Failure, StorageError},
     values::RegionCode,
 };
 
-mod county;
-
 /// The county of the demo: 围场满族蒙古族自治县 in Hebei.
 pub const COUNTY: &str = "130828000000";
-/// The township whose officers the demo has.
+/// The township whose officers the demo has: 四合永镇.
 pub const TOWNSHIP: &str = "130828101000";
-/// One of its villages.
-pub const VILLAGE: &str = "130828101200";
+/// One of its villages: 营字村.
+pub const VILLAGE: &str = "130828101201";
 
 /// Why the demo could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
+    /// It is there already.
+    #[error("the demo is loaded already")]
+    Loaded,
     /// A row of its data cannot be.
     #[error("the demo's data: {0}")]
     Data(String),
@@ -41,19 +46,37 @@ pub enum DemoError {
     Storage(#[from] StorageError),
 }
 
+impl DemoError {
+    /// A command that did not take what the demo gave it.
+    #[expect(clippy::needless_pass_by_value, reason = "it stands where errors are mapped")]
+    fn refused(error: impl std::error::Error) -> Self {
+        Self::Data(storage::chain(&error))
+    }
+}
+
+impl Failure for DemoError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 /// Loads the demo where it is not there yet, and gives a token for each role, valid for a day.
-pub async fn load(registry: &Registry, empty: bool) -> Result<BTreeMap<&'static str, String>, DemoError> {
+pub async fn load(
+    registry: &Arc<Registry>,
+    empty: bool,
+) -> Result<BTreeMap<&'static str, String>, DemoError> {
     let users = users(registry).await?;
-    let administrator = caller(&users, Role::Administrator)?;
-    regions(registry, administrator).await?;
+    regions(registry, caller(&users, Role::Administrator)?).await?;
     if !empty {
-        county::load(
-            registry,
-            &caller(&users, Role::TownshipOfficer)?,
-            &caller(&users, Role::TownshipReviewer)?,
-            &caller(&users, Role::CountyApprover)?,
-        )
-        .await?;
+        let offices = Offices {
+            officer: caller(&users, Role::TownshipOfficer)?,
+            reviewer: caller(&users, Role::TownshipReviewer)?,
+            approver: caller(&users, Role::CountyApprover)?,
+        };
+        county::load(registry, offices).await?;
     }
     let now = registry.storage.clock().now();
     users
@@ -85,28 +108,9 @@ async fn users(registry: &Registry) -> Result<BTreeMap<Role, User>, DemoError> {
         let user = match known {
             Some(user) => user,
             None => {
-                let random: [u8; 24] = rand::generate(&SystemRandom::new())
-                    .map_err(|_| DemoError::Data("the system gives no randomness".to_owned()))?
-                    .expose();
-                let password = Password::typed(hex::encode(random));
-                let password_hash = password.hash().map_err(|error| DemoError::Data(error.to_string()))?;
-                let region_code = match role {
-                    Role::Administrator => None,
-                    Role::CountyApprover | Role::Auditor => Some(region(COUNTY)?),
-                    Role::TownshipOfficer | Role::TownshipReviewer | Role::Finance => Some(region(TOWNSHIP)?),
-                    Role::VillageClerk => Some(region(VILLAGE)?),
-                };
-                let user = NewUser {
-                    username: name.to_owned(),
-                    password_hash,
-                    roles: vec![role],
-                    region_code,
-                    party_id: None,
-                };
-                registry
-                    .storage
-                    .write::<_, UserError, _>(move |unit| identity::create_first(unit, &user))
-                    .await?
+                let new = new_user(role)?;
+                let make = move |unit: &mut storage::Write<'_>| identity::create_first(unit, &new);
+                registry.storage.write::<_, UserError, _>(make).await?
             }
         };
         users.insert(role, user);
@@ -114,23 +118,39 @@ async fn users(registry: &Registry) -> Result<BTreeMap<Role, User>, DemoError> {
     Ok(users)
 }
 
-/// The regions of `data/regions.csv`, from the province down.
+fn new_user(role: Role) -> Result<NewUser, DemoError> {
+    let random: [u8; 24] = rand::generate(&SystemRandom::new())
+        .map_err(|_| DemoError::Data("the system gives no randomness".to_owned()))?
+        .expose();
+    Ok(NewUser {
+        username: role.code().to_owned(),
+        password_hash: Password::typed(hex::encode(random)).hash().map_err(DemoError::refused)?,
+        roles: vec![role],
+        region_code: match role {
+            Role::Administrator => None,
+            Role::CountyApprover | Role::Auditor => Some(region(COUNTY)?),
+            Role::TownshipOfficer | Role::TownshipReviewer | Role::Finance => Some(region(TOWNSHIP)?),
+            Role::VillageClerk => Some(region(VILLAGE)?),
+        },
+        party_id: None,
+    })
+}
+
+#[derive(Deserialize)]
+struct RegionRow {
+    code: RegionCode,
+    name: String,
+}
+
+/// The regions, from the province down.
 async fn regions(registry: &Registry, administrator: Caller) -> Result<(), DemoError> {
-    let mut rows = Vec::new();
-    for line in include_str!("data/regions.csv").lines().skip(1) {
-        let (code, name) = line.split_once(',').ok_or_else(|| DemoError::Data(line.to_owned()))?;
-        rows.push((region(code)?, name.to_owned()));
-    }
-    rows.sort();
-    for (code, name) in rows {
+    let mut regions: Vec<RegionRow> = rows(include_str!("data/regions.csv"))?;
+    regions.sort_by_key(|it| it.code);
+    for RegionRow { code, name } in regions {
         let administrator = administrator.clone();
-        let recorded = registry
-            .storage
-            .write::<_, RegionError, _>(move |unit| {
-                regions::record(unit, &administrator, &NewRegion { code, name: name.clone() })
-            })
-            .await;
-        match recorded {
+        let region = NewRegion { code, name };
+        let record = move |unit: &mut storage::Write<'_>| regions::record(unit, &administrator, &region);
+        match registry.storage.write::<_, RegionError, _>(record).await {
             Ok(_) | Err(RegionError::AlreadyRecorded) => {}
             Err(error) => return Err(error.into()),
         }

@@ -46,7 +46,7 @@ pub struct Town {
 }
 
 pub use demo::{COUNTY, TOWNSHIP, VILLAGE as EAST};
-pub const WEST: &str = "130828101201";
+pub const WEST: &str = "130828101202";
 
 type Story = fn(Town) -> Pin<Box<dyn Future<Output = ()>>>;
 
