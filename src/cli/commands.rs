@@ -45,23 +45,23 @@ pub(super) async fn demo(settings: &Settings, json: bool, empty: bool) -> Outcom
 
 /// What somebody needs to do the main job at once.
 fn welcome(base_url: &str, tokens: &BTreeMap<&'static str, String>) -> String {
-    let mut text =
-        format!("Sanquan 三权 — the demo county\n\n  {base_url}/docs\n\nTokens, valid for a day:\n");
+    let mut text = format!(
+        "Sanquan 三权: the demo county\n\n  {base_url}/docs\n\nPaste this into a shell; the tokens are valid for a day:\n\nURL={base_url}\n"
+    );
     for (role, token) in tokens {
-        text.push_str(&format!("\nexport {}={token}\n", role.to_uppercase()));
+        text.push_str(&format!("export {}={token}\n", role.to_uppercase()));
     }
-    text.push_str(&format!(
-        "\nThe main job, to begin with:\n
-  curl -s {base_url}/v1/me -H \"Authorization: Bearer $TOWNSHIP_OFFICER\"
-  curl -s '{base_url}/v1/assets?limit=5' -H \"Authorization: Bearer $AUDITOR\"
-  curl -s '{base_url}/v1/maintenance-gaps' -H \"Authorization: Bearer $AUDITOR\"
-  curl -s '{base_url}/v1/income-records?after=0' -H \"Authorization: Bearer $FINANCE\"
-  curl -s -X POST {base_url}/v1/parties -H \"Authorization: Bearer $TOWNSHIP_OFFICER\" \\
-    -H 'Content-Type: application/json' -H \"Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)\" \\
-    -d '{{\"kind\": \"village_collective\", \"name\": \"东村股份经济合作社\", \"region_code\": \"{}\", \"identifier\": {{\"scheme\": \"none\"}}}}'\n",
-        demo::VILLAGE
-    ));
+    text.push_str("\nAnd this does the main job:\n\n");
+    text.push_str(&main_job());
     text
+}
+
+/// The commands of the README that do the main job, once it is said where the demo is and who one is.
+fn main_job() -> String {
+    let readme = include_str!("../../README.md");
+    let told = readme.split("\n## ").find(|it| it.starts_with("The main job")).unwrap_or_default();
+    let blocks = told.split("```sh\n").skip(2).filter_map(|it| it.split("```").next());
+    blocks.collect::<Vec<_>>().join("\n")
 }
 
 /// Brings the database up to date.
@@ -124,4 +124,26 @@ pub(super) fn settings(settings: &Settings) -> Outcome {
     shown.database_url = target(settings)?.to_string();
     println!("{}", serde_json::to_string_pretty(&shown)?);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_tells_the_main_job_as_the_readme_does() {
+        let told = welcome("http://127.0.0.1:1", &BTreeMap::from([("auditor", "a.b.c".to_owned())]));
+
+        assert!(told.contains("URL=http://127.0.0.1:1\nexport AUDITOR=a.b.c\n"));
+        for step in [
+            "/v1/parties",
+            "/v1/registrations",
+            "/v1/transfers/check",
+            "/v1/distributions",
+            "ownership-chain",
+        ] {
+            assert!(told.contains(step), "{step}");
+        }
+        assert!(!told.contains("```") && !told.contains("127.0.0.1:8080"));
+    }
 }
