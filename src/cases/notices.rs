@@ -240,18 +240,23 @@ pub fn object(
     text: &str,
     contact: Option<&str>,
 ) -> Result<Objection, NoticeError> {
-    let found: Option<(RegionCode, Id<kind::Case>, Option<NaiveDate>)> = notices::table
+    let found: Option<(RegionCode, Id<kind::Case>)> = notices::table
         .find(notice)
-        .select((notices::region_code, notices::case_id, notices::closed_on))
+        .select((notices::region_code, notices::case_id))
         .first(unit.conn())
         .optional()
         .map_err(StorageError::from)?;
-    let (region, case_id, closed_on) = found.ok_or(NoticeError::NotFound)?;
+    let (region, case_id) = found.ok_or(NoticeError::NotFound)?;
+    // The case is locked before its notice is looked at, so that it cannot be closed while an objection comes in.
+    crate::storage::lock(unit, &crate::storage::Locked::Case(case_id))?;
+    let closed_on: Option<NaiveDate> = notices::table
+        .find(notice)
+        .select(notices::closed_on)
+        .first(unit.conn())
+        .map_err(StorageError::from)?;
     if closed_on.is_some() {
         return Err(NoticeError::Closed);
     }
-    // The case is locked, so that its notice cannot be closed while an objection comes in.
-    crate::storage::lock(unit, &crate::storage::Locked::Case(case_id))?;
     let row = ObjectionRow {
         id: Id::new(unit.now()),
         notice_id: notice,

@@ -25,8 +25,9 @@ use utoipa::IntoParams;
 use crate::{
     http::{
         answer::{Resource, Written, seen},
-        authentication::authenticate,
+        authentication::{authenticate, request_id},
         body::{Wire, is_json, read, registry},
+        limits,
         parameters::parse_query,
         problem::{Code, Problem},
         registry::Registry,
@@ -139,24 +140,60 @@ impl Done {
     }
 }
 
+/// Who acts, and whose the keys are.
+pub(crate) trait Actor: Clone + Send + Sync + Sized + 'static {
+    /// Finds out who sent a request, and whether they may send it.
+    async fn identify(request: &HttpRequest) -> Result<Self, Problem>;
+
+    /// To whom keys belong: nobody can use up, or look into, the keys of another.
+    fn owner(&self) -> Id<kind::User>;
+}
+
+impl Actor for Caller {
+    async fn identify(request: &HttpRequest) -> Result<Self, Problem> {
+        authenticate(request).await
+    }
+
+    fn owner(&self) -> Id<kind::User> {
+        self.user_id
+    }
+}
+
+/// The public, which shows no token. Its keys are shared: another key with the same content is another act.
+#[derive(Debug, Clone)]
+pub(crate) struct Anybody {
+    pub(crate) request_id: Option<String>,
+}
+
+impl Actor for Anybody {
+    async fn identify(request: &HttpRequest) -> Result<Self, Problem> {
+        limits::admit_stranger(request, &registry(request)?.limits)?;
+        Ok(Self { request_id: request_id(request) })
+    }
+
+    fn owner(&self) -> Id<kind::User> {
+        uuid::Uuid::nil().into()
+    }
+}
+
 /// A POST that acts: who asks, for what, by which key, and whether in earnest. `Content` is the parsed body.
-pub(crate) struct Acting<Content> {
+pub(crate) struct Acting<Content, Who = Caller> {
     registry: web::Data<Registry>,
-    caller: Caller,
+    caller: Who,
     content: Content,
     key: String,
     fingerprint: String,
     dry_run: bool,
 }
 
-impl<T: Wire> FromRequest for Acting<T> {
+impl<T: Wire, Who: Actor> FromRequest for Acting<T, Who> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let act = Acting::<()>::begin(&request).await?;
+            let act = Acting::<(), Who>::begin(&request).await?;
             is_json(&request)?;
             let bytes = read(payload, act.registry.settings.body_bytes).await?;
             let content = act.registry.schemas.parse(&bytes)?;
@@ -165,11 +202,11 @@ impl<T: Wire> FromRequest for Acting<T> {
     }
 }
 
-impl Acting<()> {
+impl<Who: Actor> Acting<(), Who> {
     /// What can be told before the body is read: that the caller may, and by which key.
     pub(crate) async fn begin(request: &HttpRequest) -> Result<Self, Problem> {
         let registry = registry(request)?;
-        let caller = authenticate(request).await?;
+        let caller = Who::identify(request).await?;
         let key = match request.headers().get("idempotency-key") {
             None => return Err(Problem::new(Code::IdempotencyKeyRequired)),
             Some(key) => key
@@ -187,7 +224,7 @@ impl Acting<()> {
     }
 
     /// The same act, now with what it is about.
-    pub(crate) fn about<T>(self, content: T, request: &HttpRequest, bytes: &[u8]) -> Acting<T> {
+    pub(crate) fn about<T>(self, content: T, request: &HttpRequest, bytes: &[u8]) -> Acting<T, Who> {
         let mut context = Context::new(&SHA256);
         for part in [request.method().as_str().as_bytes(), request.path().as_bytes(), bytes] {
             context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
@@ -231,14 +268,14 @@ impl Failure for Stopped {
     }
 }
 
-impl<T> Acting<T> {
+impl<T, Who> Acting<T, Who> {
     /// The shared state.
     pub(crate) const fn registry(&self) -> &web::Data<Registry> {
         &self.registry
     }
 }
 
-impl<T: Send + Sync + 'static> Acting<T> {
+impl<T: Send + Sync + 'static, Who: Actor> Acting<T, Who> {
     /// What is asked for.
     pub(crate) const fn content(&self) -> &T {
         &self.content
@@ -247,16 +284,16 @@ impl<T: Send + Sync + 'static> Acting<T> {
     /// Runs the command: in earnest, as a rehearsal, or not again.
     pub(crate) async fn perform<F>(self, command: F) -> Result<HttpResponse, Problem>
     where
-        F: Fn(&mut Write<'_>, &Registry, &Caller, &T) -> Result<Done, Problem> + Send + 'static,
+        F: Fn(&mut Write<'_>, &Registry, &Who, &T) -> Result<Done, Problem> + Send + 'static,
     {
         let Self { registry, caller, content, key, fingerprint, dry_run } = self;
         let _running = registry
             .running
-            .begin(caller.user_id, &key)
+            .begin(caller.owner(), &key)
             .ok_or_else(|| Problem::new(Code::IdempotencyKeyInUse).header(header::RETRY_AFTER, "1"))?;
         let inside = web::Data::clone(&registry);
         let run = move |unit: &mut Write<'_>| -> Result<Done, Stopped> {
-            if let Some(answer) = kept_answer(unit, caller.user_id, &key)? {
+            if let Some(answer) = kept_answer(unit, caller.owner(), &key)? {
                 return Err(if answer.fingerprint == fingerprint {
                     Stopped::Replayed(Box::new(answer))
                 } else {
@@ -265,7 +302,7 @@ impl<T: Send + Sync + 'static> Acting<T> {
             }
             let done = command(unit, &inside, &caller, &content)?;
             let answer = Answer {
-                user_id: caller.user_id,
+                user_id: caller.owner(),
                 idempotency_key: key.clone(),
                 fingerprint: fingerprint.clone(),
                 status: done.status.as_u16().into(),

@@ -197,6 +197,15 @@ pub async fn an_objection_holds_a_case_until_it_is_answered(town: Town) {
         )
         .await;
     assert!(objection.get("contact").is_none());
+    let said = json!({"text": "租金过低"});
+    let path = format!("/v1/notices/{notice}/objections");
+    let twice = [(); 2].map(|()| public.request_with_key(Method::POST, &path, Some("once")).json(&said));
+    let rehearsed = public.posts(&format!("{path}?dry_run=true"), said).await;
+    assert_eq!((rehearsed.status, rehearsed.header("dry-run")), (201, "true"));
+    let [first, again] = twice.map(Answer::of);
+    let (first, again) = (first.await, again.await);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(first.expect(201), again.expect(201));
     town.clock.advance(chrono::TimeDelta::days(11));
 
     // The clock ran past the life of the tokens: everybody gets a new one by refreshing in earnest; here it is made.
@@ -206,19 +215,18 @@ pub async fn an_objection_holds_a_case_until_it_is_answered(town: Town) {
             .posts(&format!("/v1/registrations/{}/decisions", id(&case)), json!({"step": "close_notice"}))
             .await
     };
-    assert_eq!(held.expect_problem(409, "conflict")["open_objections"], 1);
+    assert_eq!(held.expect_problem(409, "conflict")["open_objections"], 2);
 
     let reviewer = town.renewed("township_reviewer").await;
     let reviewer = town.somebody(Some(&reviewer));
     let objections = reviewer.reads(&format!("/v1/notices/{notice}/objections")).await;
     assert_eq!(objections["items"][0]["contact"], "东村三组");
-    reviewer
-        .posts(
-            &format!("/v1/objections/{}/decisions", id(&objection)),
-            json!({"step": "dismiss", "answer": "界址已复核"}),
-        )
-        .await
-        .expect(200);
+    for objection in objections["items"].as_array().unwrap() {
+        let path = format!("/v1/objections/{}/decisions", id(objection));
+        let dismissed = json!({"step": "dismiss", "answer": "界址已复核"});
+        reviewer.posts(&path, dismissed.clone()).await.expect(200);
+        reviewer.posts(&path, dismissed).await.expect_problem(409, "conflict");
+    }
     let closed = reviewer
         .posts(&format!("/v1/registrations/{}/decisions", id(&case)), json!({"step": "close_notice"}))
         .await

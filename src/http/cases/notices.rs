@@ -13,10 +13,9 @@ use crate::{
         notices::{self, Notice, NoticeError, Objection, ObjectionStatus},
     },
     http::{
-        act::{Acting, Done, DryRun, IdempotencyKey},
+        act::{Acting, Anybody, Done, DryRun, IdempotencyKey},
         answer::Resource,
-        ask::{Public, Reading, Stranger, id_in},
-        authentication::request_id,
+        ask::{Public, Reading, id_in},
         language::Language,
         paging::{ListResponse, Page},
         problem::{Code, Problem},
@@ -142,27 +141,27 @@ struct ReceivedResponse {
 /// Raises an objection against a notice.
 ///
 /// Anybody may, without a token, for as long as the notice hangs. An open objection holds the case.
-#[utoipa::path(tag = "cases", operation_id = "object_to_notice", security(()), params(("id" = uuid::Uuid, Path, description = "The notice")),
+#[utoipa::path(tag = "cases", operation_id = "object_to_notice", security(()), params(("id" = uuid::Uuid, Path, description = "The notice"), IdempotencyKey, DryRun),
     request_body = ObjectionRequest, responses(
     (status = 201, description = "The objection was received", body = ReceivedResponse),
     (status = 409, description = "`conflict`: the notice has come down")))]
 #[post("/v1/notices/{id}/objections")]
-async fn raise(asked: Stranger<ObjectionRequest>) -> Result<HttpResponse, Problem> {
-    let Stranger { registry, content, request } = asked;
-    let (id, request_id) = (id_in(&request, "id")?, request_id(&request));
-    let made = registry
-        .storage
-        .write(move |unit| {
-            notices::object(unit, request_id.clone(), id, &content.text, content.contact.as_deref())
+async fn raise(
+    request: HttpRequest,
+    act: Acting<ObjectionRequest, Anybody>,
+) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    act.perform(move |unit, _, anybody, asked| {
+        let request_id = anybody.request_id.clone();
+        let made = notices::object(unit, request_id, id, &asked.text, asked.contact.as_deref())?;
+        Done::created(&ReceivedResponse {
+            id: made.id,
+            notice_id: made.notice_id,
+            status: made.status,
+            raised_at: made.raised_at,
         })
-        .await?;
-    let received = ReceivedResponse {
-        id: made.id,
-        notice_id: made.notice_id,
-        status: made.status,
-        raised_at: made.raised_at,
-    };
-    Ok(Done::created(&received)?.respond())
+    })
+    .await
 }
 
 impl Resource for ReceivedResponse {

@@ -22,6 +22,7 @@ use crate::{
         body::read,
         problem::{Code, Problem},
     },
+    identity::Caller,
     register::documents::{self, ContentError, Document, DocumentError, NewDocument},
     values::{Fault, Id, Reason, id::kind},
 };
@@ -123,7 +124,7 @@ impl FromRequest for Upload {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let act = Acting::<()>::begin(&request).await?;
+            let act = Acting::<(), Caller>::begin(&request).await?;
             let multipart = request
                 .headers()
                 .get(header::CONTENT_TYPE)
