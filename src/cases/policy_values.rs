@@ -27,7 +27,7 @@ macro_rules! policy_keys {
         /// A full set of a region's numbers.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
         pub struct PolicyValues {
-            $($(#[$nmeta])* #[schema(minimum = $min, maximum = $max)] pub $number: i64,)+
+            $($(#[$nmeta])* #[schema(minimum = $min, maximum = $max, example = $value)] pub $number: i64,)+
             $($(#[$ometa])* pub $other: $type,)+
         }
 
@@ -36,7 +36,7 @@ macro_rules! policy_keys {
         #[serde(deny_unknown_fields)]
         pub struct PolicyOverrides {
             $($(#[$nmeta])* #[serde(skip_serializing_if = "Option::is_none")]
-              #[schema(minimum = $min, maximum = $max)] pub $number: Option<i64>,)+
+              #[schema(minimum = $min, maximum = $max, example = $value)] pub $number: Option<i64>,)+
             $($(#[$ometa])* #[serde(skip_serializing_if = "Option::is_none")] pub $other: Option<$type>,)+
         }
 
@@ -143,10 +143,10 @@ const FORBIDDEN_USES: &[&str] = &[
 #[serde(deny_unknown_fields, default)]
 pub struct UseBounds {
     /// Least part, in basis points.
-    #[schema(minimum = 0, maximum = 10000)]
+    #[schema(minimum = 0, maximum = 10000, example = 1000)]
     pub min_bp: i64,
     /// Greatest part, in basis points.
-    #[schema(minimum = 0, maximum = 10000)]
+    #[schema(minimum = 0, maximum = 10000, example = 3000)]
     pub max_bp: i64,
 }
 
@@ -164,7 +164,7 @@ pub struct SetAside {
     /// What it is set aside for.
     pub purpose: Purpose,
     /// The part, in basis points of the income.
-    #[schema(minimum = 1, maximum = 10000)]
+    #[schema(minimum = 1, maximum = 10000, example = 500)]
     pub bp: i64,
 }
 
@@ -174,6 +174,7 @@ pub struct Source {
     /// The region that set it; none for the national default.
     pub region_code: Option<RegionCode>,
     /// The version of that region's policy.
+    #[schema(minimum = 1, example = 1)]
     pub version: i64,
 }
 

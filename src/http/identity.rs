@@ -86,8 +86,10 @@ struct RefreshRequest {
 #[derive(Serialize, ToSchema)]
 struct TokenResponse {
     /// A JSON Web Token to send as `Authorization: Bearer …`.
+    #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl")]
     access_token: String,
     /// What continues the session once the access token has run out; good for one use.
+    #[schema(example = "Vb0e0YQ0mC9M4m2mZk0y2bqJ3v0W9mQx7jC5h1d8s9E")]
     refresh_token: String,
     /// Always `Bearer`.
     #[schema(example = "Bearer")]

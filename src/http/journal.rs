@@ -67,7 +67,7 @@ struct EntryResponse {
     #[schema(value_type = Object)]
     facts: Box<RawValue>,
     /// The request that asked for it.
-    #[schema(required)]
+    #[schema(required, example = "0190b6a4-7c1e-7c3e-9d1a-2f6c8a3b5d7e")]
     request_id: Option<String>,
 }
 

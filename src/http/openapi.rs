@@ -12,7 +12,7 @@ use utoipa::{
         header::Header,
         path::{Operation, ParameterBuilder, ParameterIn},
         response::Response,
-        schema::{AdditionalProperties, ArrayItems, Schema, SchemaType, Type},
+        schema::{AdditionalProperties, ArrayItems, KnownFormat, Schema, SchemaFormat, SchemaType, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -120,6 +120,21 @@ fn refer_to_items(components: &mut Components) {
     }
 }
 
+/// Days that need no example of their own get the same one.
+fn show_days(components: &mut Components) {
+    for schema in components.schemas.values_mut() {
+        let RefOr::T(Schema::Object(object)) = schema else { continue };
+        for field in object.properties.values_mut() {
+            if let RefOr::T(Schema::Object(field)) = field
+                && field.format == Some(SchemaFormat::KnownFormat(KnownFormat::Date))
+                && field.example.is_none()
+            {
+                field.example = Some(json!("2025-07-01"));
+            }
+        }
+    }
+}
+
 /// The variants of a tagged type are closed to unknown fields, as all that comes in is.
 fn close_variants(components: &mut Components) {
     fn is_tagged(variant: &RefOr<Schema>) -> bool {
@@ -159,6 +174,7 @@ fn complete(document: &mut OpenApi) {
     );
     refer_to_items(components);
     close_variants(components);
+    show_days(components);
     let resources = resources(document);
     for item in document.paths.paths.values_mut() {
         complete_path(item, &resources);

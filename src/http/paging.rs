@@ -111,6 +111,6 @@ pub(crate) struct ListResponse<Item> {
     /// The items of this page, in a fixed order.
     pub(crate) items: Vec<Item>,
     /// What to give as `cursor` for the next page; null on the last.
-    #[schema(required)]
+    #[schema(required, example = "eyJsaXN0IjoicGFydGllcyJ9")]
     pub(crate) next_cursor: Option<String>,
 }

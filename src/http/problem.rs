@@ -285,6 +285,7 @@ pub(crate) struct ProblemBody {
     status: u16,
     /// What is the matter this time.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "The account does not hold that much.")]
     detail: Option<String>,
     /// The stable code of the problem: what a client should look at.
     code: Code,

@@ -136,7 +136,7 @@ pub struct AppraisalRequest {
     #[schema(value_type = uuid::Uuid)]
     pub appraiser_id: Id<kind::Party>,
     /// How many appraisers signed.
-    #[schema(maximum = 100)]
+    #[schema(maximum = 100, example = 2)]
     pub signatures: u32,
     /// The report.
     #[serde(default, skip_serializing_if = "Option::is_none")]

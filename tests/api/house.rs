@@ -9,6 +9,7 @@ use std::{
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types};
 use libtest_mimic::Trial;
 use sanquan::storage::{Target, redo};
+use serde_json::Value;
 use syn::{
     Macro, UseTree,
     visit::{self, Visit},
@@ -86,6 +87,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("house::imports_run_downwards", || told(climbing())),
         Trial::test("house::what_is_absent_stays_absent", || told(intruders())),
         Trial::test("house::both_engines_keep_the_same_constraints", || told(constraints_apart())),
+        Trial::test("house::the_document_leaves_nothing_unsaid", || told(unsaid())),
         Trial::test("house::the_document_is_the_committed_one", || told(document_drift())),
     ]
 }
@@ -238,6 +240,56 @@ fn constraints(engine: &str) -> BTreeSet<String> {
 fn constraints_apart() -> Vec<String> {
     let (one, other) = (constraints("sqlite"), constraints("postgres"));
     one.symmetric_difference(&other).map(|it| format!("{it} stands on one engine only")).collect()
+}
+
+/// Operations without a summary, parameters and fields without a description, figures without an example, amounts that
+/// a client could read inexactly.
+fn unsaid() -> Vec<String> {
+    let document = crate::town::document::document();
+    let mut faults = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let mut say = |what: String| faults.push(format!("{method} {path}: {what}"));
+            for field in ["summary", "description", "operationId", "tags"] {
+                if operation[field].is_null() {
+                    say(format!("no {field}"));
+                }
+            }
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                if parameter["description"].is_null() {
+                    say(format!("{} is not described", parameter["name"]));
+                }
+            }
+        }
+    }
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        if schema["description"].is_null() {
+            faults.push(format!("{name} is not described"));
+        }
+        unsaid_fields(name, schema, &mut faults);
+    }
+    faults
+}
+
+fn unsaid_fields(name: &str, schema: &Value, faults: &mut Vec<String>) {
+    for (field, it) in schema["properties"].as_object().into_iter().flatten() {
+        let refers = it.to_string().contains("\"$ref\"");
+        let tag = it["enum"].as_array().is_some_and(|it| it.len() == 1);
+        if it["description"].is_null() && !refers && !tag {
+            faults.push(format!("{name}.{field} is not described"));
+        }
+        let figure = ["integer", "string", "number"].iter().any(|kind| it["type"].to_string().contains(kind));
+        let plain = ["uuid", "date-time", "binary"].iter().any(|it_is| it["format"] == *it_is);
+        if figure && !plain && !refers && it["enum"].is_null() && it["example"].is_null() && it["examples"].is_null() {
+            faults.push(format!("{name}.{field} has no example"));
+        }
+        if field.ends_with("_fen") && !refers && (it["maximum"] != 9_007_199_254_740_991_i64 || it["format"] != "int64") {
+            faults.push(format!("{name}.{field} can be read inexactly"));
+        }
+    }
+    for variant in schema["oneOf"].as_array().into_iter().flatten() {
+        unsaid_fields(name, variant, faults);
+    }
 }
 
 fn document_drift() -> Vec<String> {

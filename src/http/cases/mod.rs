@@ -178,6 +178,7 @@ pub(crate) struct FindingResponse {
     figures: Value,
     /// The lot, claim or line that it concerns, counted from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 0)]
     lot: Option<usize>,
 }
 
@@ -210,7 +211,7 @@ struct StepResponse {
     /// When.
     at: DateTime<Utc>,
     /// What they said about it.
-    #[schema(required)]
+    #[schema(required, example = "材料齐全，同意。")]
     comment: Option<String>,
 }
 
@@ -296,7 +297,7 @@ pub(crate) struct DecisionRequest {
     /// The step.
     step: Step,
     /// What there is to say about it.
-    #[schema(min_length = 1, max_length = 2000)]
+    #[schema(min_length = 1, max_length = 2000, example = "材料齐全，同意。")]
     comment: Option<String>,
 }
 

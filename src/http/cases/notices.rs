@@ -119,7 +119,7 @@ struct ObjectionRequest {
     #[schema(min_length = 1, max_length = 4000, example = "租金明显低于市场价。")]
     text: String,
     /// How to be reached; seen only by the offices that answer.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, example = "东村三组")]
     contact: Option<String>,
 }
 
@@ -184,16 +184,17 @@ struct ObjectionResponse {
     #[schema(value_type = uuid::Uuid)]
     notice_id: Id<kind::Notice>,
     /// What is objected.
+    #[schema(example = "租金低于市场价。")]
     text: String,
     /// How to reach whoever objects.
-    #[schema(required)]
+    #[schema(required, example = "东村三组")]
     contact: Option<String>,
     /// What became of it.
     status: ObjectionStatus,
     /// When it was raised.
     raised_at: DateTime<Utc>,
     /// What was answered.
-    #[schema(required)]
+    #[schema(required, example = "经复核，租金以评估价为准。")]
     answer: Option<String>,
     /// When it was answered.
     #[schema(required)]

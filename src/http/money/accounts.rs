@@ -263,10 +263,10 @@ struct TrialBalanceAccount {
     #[schema(example = "322")]
     code: String,
     /// What the rows took from it, in fen.
-    #[schema(minimum = 0, example = 0)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 0)]
     debits_fen: i64,
     /// What the rows put into it, in fen.
-    #[schema(minimum = 0, example = 3_085_715)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 3_085_715)]
     credits_fen: i64,
 }
 
@@ -276,10 +276,10 @@ struct TrialBalanceResponse {
     /// Up to the end of this day.
     as_of: NaiveDate,
     /// All that was taken from accounts, in fen; equal to the credits by construction.
-    #[schema(minimum = 0, example = 14_400_002)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 14_400_002)]
     debits_fen: i64,
     /// All that was put into accounts, in fen.
-    #[schema(minimum = 0, example = 14_400_002)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 14_400_002)]
     credits_fen: i64,
     /// The accounts, by code.
     accounts: Vec<TrialBalanceAccount>,
@@ -401,7 +401,7 @@ struct IncomeRecordsResponse {
     /// The records, by index.
     items: Vec<IncomeRecordResponse>,
     /// The index of the last record here, to be given as `after`; the `after` of the request where there is none.
-    #[schema(minimum = 0, example = 1043)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 1043)]
     next_after: i64,
 }
 

@@ -87,13 +87,13 @@ struct AssetRequest {
 #[schema(min_properties = 1)]
 struct AssetChangeRequest {
     /// A new name.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, example = "日光温室大棚")]
     name: Option<String>,
     /// A new location.
     #[schema(min_length = 1, max_length = 200, example = "东村三组")]
     location: Option<String>,
     /// A new specification.
-    #[schema(min_length = 1, max_length = 500)]
+    #[schema(min_length = 1, max_length = 500, example = "钢骨架，50 米 × 8 米")]
     specification: Option<String>,
     /// A new use.
     status: Option<AssetUse>,
@@ -141,10 +141,10 @@ struct AssetResponse {
     #[schema(example = 500)]
     residual_rate_bp: i32,
     /// Where exactly.
-    #[schema(required)]
+    #[schema(required, example = "东村三组")]
     location: Option<String>,
     /// What exactly.
-    #[schema(required)]
+    #[schema(required, example = "钢骨架，50 米 × 8 米")]
     specification: Option<String>,
     /// How it is used.
     status: AssetStatus,

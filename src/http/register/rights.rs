@@ -260,7 +260,7 @@ struct LinkResponse {
     /// When it was recorded.
     recorded_at: DateTime<Utc>,
     /// Its place in the journal; null until it is sealed.
-    #[schema(required)]
+    #[schema(required, example = 1024)]
     journal_index: Option<i64>,
     /// The case that it executed.
     #[schema(required, value_type = Option<uuid::Uuid>)]
