@@ -9,6 +9,7 @@ use crate::{
     demo,
     http::{self, Registry, Server},
     identity::{self, NewUser, Password, Role, UserError},
+    register::regions::{self, RegionError},
     settings::Settings,
     storage::{self, Clock},
     values::RegionCode,
@@ -88,6 +89,10 @@ pub(super) async fn add_user(
         .map_err(|_| format!("the password must have {} to {} characters", Password::MIN, Password::MAX))?;
     let registry = open(settings, Clock::default())?;
     let user = NewUser { username, password_hash: password.hash()?, roles, region_code, party_id: None };
+    if let Some(code) = user.region_code {
+        let known = move |unit: &mut storage::Read<'_>| regions::require(unit, &code, "--region");
+        registry.storage.read::<_, RegionError, _>(known).await.map_err(|_| format!("--region: no region {code} is on record"))?;
+    }
     let made =
         registry.storage.write::<_, UserError, _>(move |unit| identity::create_first(unit, &user)).await?;
     println!("{}", made.id);

@@ -22,6 +22,7 @@ use crate::{
         self, ACCESS_TOKEN_LIFE, ChangedUser, NewUser, Password, Refreshed, Role, SessionError, SignedIn,
         User, UserError,
     },
+    register::{parties, regions},
     values::{Fault, Id, RegionCode, id::kind},
 };
 
@@ -51,6 +52,7 @@ impl From<UserError> for Problem {
     fn from(error: UserError) -> Self {
         match error {
             UserError::NotFound => Self::new(Code::NotFound),
+            UserError::Invalid(faults) => faults.into(),
             UserError::NameTaken => {
                 Self::new(Code::Conflict).saying("用户名已被使用。", "Somebody has this user name already.")
             }
@@ -315,7 +317,14 @@ async fn create(act: Acting<UserRequest>) -> Result<HttpResponse, Problem> {
             region_code: asked.region_code,
             party_id: asked.party_id,
         };
-        Done::created(&UserResponse::from(identity::create(unit, caller, &user)?))
+        let made = identity::create(unit, caller, &user)?;
+        if let Some(region) = &asked.region_code {
+            regions::require(unit, region, "/region_code")?;
+        }
+        if let Some(party) = asked.party_id {
+            parties::require(unit, party, "/party_id")?;
+        }
+        Done::created(&UserResponse::from(made))
     })
     .await
 }

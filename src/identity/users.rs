@@ -7,7 +7,7 @@ use crate::{
     identity::{Caller, Denied, Permission, Role, store},
     journal::{self, Action, Actor, Record},
     storage::{Failure, Read, StorageError, Write},
-    values::{Id, RegionCode, Scope, id::kind},
+    values::{Faults, Id, Reason, RegionCode, Scope, id::kind},
 };
 
 const CREATED: Action = Action::named("user_created");
@@ -82,6 +82,9 @@ pub enum UserError {
     /// No such user in the caller's region.
     #[error("no such user")]
     NotFound,
+    /// Fields that cannot be.
+    #[error(transparent)]
+    Invalid(#[from] Faults),
     /// Somebody has this name already.
     #[error("the user name is taken")]
     NameTaken,
@@ -109,21 +112,33 @@ impl Failure for UserError {
 pub fn create(unit: &mut Write<'_>, caller: &Caller, asked: &NewUser) -> Result<User, UserError> {
     let scope = caller.permit(Permission::UsersWrite)?;
     confine(&scope, asked.region_code)?;
-    let user = store::insert(unit, asked).map_err(|error| {
-        if error.refused_by("user_username_unique") { UserError::NameTaken } else { error.into() }
-    })?;
-    record(unit, &caller.actor(), CREATED, &user)?;
-    Ok(user)
+    make(unit, &caller.actor(), asked)
 }
 
 /// Makes a user for whoever has the machine: the first administrator, and the users of the demo. The journal names
 /// nobody as the actor.
 pub fn create_first(unit: &mut Write<'_>, asked: &NewUser) -> Result<User, UserError> {
+    make(unit, &Actor::default(), asked)
+}
+
+fn make(unit: &mut Write<'_>, actor: &Actor, asked: &NewUser) -> Result<User, UserError> {
+    if !is_username(&asked.username) {
+        let wanted = "1 to 64 of a-z, 0-9, and ._- behind the first".to_owned();
+        return Err(Faults::one("/username", Reason::WrongForm { wanted }).into());
+    }
     let user = store::insert(unit, asked).map_err(|error| {
         if error.refused_by("user_username_unique") { UserError::NameTaken } else { error.into() }
     })?;
-    record(unit, &Actor::default(), CREATED, &user)?;
+    record(unit, actor, CREATED, &user)?;
     Ok(user)
+}
+
+/// Whether somebody can be called so: names are typed, told on the telephone, and stand in logs.
+fn is_username(name: &str) -> bool {
+    let common = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit();
+    name.len() <= 64
+        && name.bytes().next().is_some_and(common)
+        && name.bytes().all(|it| common(it) || b"._-".contains(&it))
 }
 
 /// The user of a name, whatever its region: for whoever has the machine.

@@ -255,6 +255,14 @@ pub fn standing(
     store::standing(unit, ids)
 }
 
+/// Refuses a party that is not on record, at the field that names it.
+pub fn require(unit: &mut Read<'_>, party: Id<kind::Party>, pointer: &str) -> Result<(), PartyError> {
+    if standing(unit, &[party])?.contains_key(&party) {
+        return Ok(());
+    }
+    Err(Faults::one(pointer, Reason::NotFound { what: "party" }).into())
+}
+
 /// The names of some parties, wherever they belong.
 pub fn names(
     unit: &mut Read<'_>,

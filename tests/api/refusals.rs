@@ -101,6 +101,9 @@ pub async fn bad_fields_are_named_in_both_languages_and_change_nothing(town: Tow
         ("township_officer", "/v1/parties", but(&party, "/identifier", json!({"scheme": "uscc"})), "/identifier/value", "required_with"),
         ("township_officer", "/v1/registrations", but(&registration, "/decision", json!({"body": "council", "decided_on": "2025-01-01", "members": 3, "attended": 4, "in_favour": 1, "document_id": minutes})), "/decision/attended", "exceeds"),
         ("township_officer", "/v1/distributions", json!({"asset_ids": [asset], "period": {"from": "2025-01-01"}}), "/period/to", "required"),
+        ("administrator", "/v1/users", but(&user, "/username", json!("Bad Name")), "/username", "wrong_form"),
+        ("administrator", "/v1/users", but(&user, "/region_code", json!("130828101999")), "/region_code", "unknown_region"),
+        ("administrator", "/v1/users", but(&user, "/party_id", json!(nobody)), "/party_id", "not_found"),
         ("administrator", "/v1/users", but(&user, "/password", json!("short")), "/password", "too_short"),
         ("administrator", "/v1/users", but(&user, "/roles", json!(["emperor"])), "/roles/0", "not_one_of"),
     ];
