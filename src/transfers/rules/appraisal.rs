@@ -8,7 +8,7 @@ use crate::{
     cases::policy_values::PolicyValues,
     register::codes::RightKind,
     transfers::{
-        facts::{AppraisalFacts, Consideration, Facts, TransferFacts},
+        facts::{AppraisalFacts, Consideration, Facts, LotFacts, TransferFacts},
         finding::{Cause, Finding},
     },
 };
@@ -19,17 +19,15 @@ use crate::{
 /// Leases need no appraisal (国有资产评估管理办法 art. 4), and what is given for nothing is no sale.
 pub(super) fn missing(facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
     let Facts::Transfer(deal) = facts else { return Vec::new() };
-    let appraised_in_return = matches!(deal.consideration, Consideration::Swap { appraised: Some(_), .. });
-    if deal.right != RightKind::Ownership
-        || matches!(deal.consideration, Consideration::Nothing)
-        || !deal.gives_public()
-        || deal.appraisal.is_some()
-        || appraised_in_return
-    {
+    if deal.right != RightKind::Ownership || matches!(deal.consideration, Consideration::Nothing) {
+        return Vec::new();
+    }
+    let public: Vec<_> = unappraised(deal).filter(|it| it.from.is_public()).collect();
+    if public.is_empty() {
         return Vec::new();
     }
     let price = whole(deal.consideration.money().unwrap_or_default());
-    let value = invested(deal.all_lots().filter(|it| it.from.is_public())).max(price);
+    let value = invested(public.into_iter()).max(price);
     if value <= whole(policy.appraisal_required_above_fen) {
         return Vec::new();
     }
@@ -40,10 +38,23 @@ pub(super) fn missing(facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
     ]
 }
 
+/// The lots that no appraisal speaks of: each side of a swap has one of its own.
+fn unappraised(deal: &TransferFacts) -> impl Iterator<Item = &LotFacts> {
+    let given = if deal.appraisal.is_some() { &[] } else { deal.lots.as_slice() };
+    let in_return = match &deal.consideration {
+        Consideration::Swap { lots, appraised: None } => lots.as_slice(),
+        _ => &[],
+    };
+    given.iter().chain(in_return)
+}
+
 /// L03: the appraisal speaks of a day further back than it is good for, or of a day after the deal.
 pub(super) fn stale(facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
     let Facts::Transfer(deal) = facts else { return Vec::new() };
     let Some(appraisal) = &deal.appraisal else { return Vec::new() };
+    if !deal.gives_public() {
+        return Vec::new();
+    }
     let age = deal.effective_on.signed_duration_since(appraisal.appraised_on).num_days();
     if (0..=policy.appraisal_validity_days).contains(&age) {
         return Vec::new();

@@ -12,6 +12,8 @@ mod price;
 mod procedure;
 mod related;
 mod term;
+#[cfg(test)]
+mod tests;
 mod title;
 
 use super::{

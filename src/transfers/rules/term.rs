@@ -14,8 +14,7 @@ use crate::{
 /// its own (art. 332). A renewal counts anew from the day on which it begins, so earlier terms do not add up.
 pub(super) fn too_long(facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
     let Facts::Transfer(deal) = facts else { return Vec::new() };
-    if deal.right != RightKind::Management || deal.lots.iter().all(|it| it.asset.category == CONTRACTED_LAND)
-    {
+    if deal.right != RightKind::Management || deal.all_lots().all(|it| it.asset.category == CONTRACTED_LAND) {
         return Vec::new();
     }
     match deal.term.and_then(|it| it.to()) {
@@ -39,7 +38,7 @@ pub(super) fn too_long(facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
 }
 
 fn without_end(deal: &TransferFacts) -> Vec<Finding> {
-    let lots = deal.lots.iter().enumerate();
+    let lots = deal.all_lots().enumerate();
     lots.filter(|(_, it)| it.from.is_public() && !it.to.is_public() && it.asset.category != CONTRACTED_LAND)
         .map(|(index, it)| {
             Finding::of(Cause::TermWithoutEnd)

@@ -1,0 +1,2 @@
+-- A page of 50 assets, as `GET /v1/assets?limit=50` looks them up: with one more, to know whether there is a next page.
+select id, registry_number, name, class, category, region_code, project_id, parent_id, quantity, unit, original_value_fen, acquired_on, service_life_months, residual_rate_bp, location, specification, status, version, created_at from assets where region_code between '130828101000' and '130828101999' order by region_code, id limit 51;

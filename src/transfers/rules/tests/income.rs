@@ -1,0 +1,166 @@
+//! Where money goes: L35, L36 and L38.
+
+use super::*;
+
+fn paid_to(payee: PartyFacts) -> TransferFacts {
+    TransferFacts { pay_to: Some(payee), ..sale() }
+}
+
+#[test]
+fn the_price_goes_to_whoever_gives() {
+    leaves_alone(RuleId::L35, sale());
+    leaves_alone(RuleId::L35, paid_to(east()));
+    for other in [west(), township(), firm(), cooperative()] {
+        check(
+            RuleId::L35,
+            paid_to(other),
+            &[blocks(Cause::PaidToAnother, json!({"payee_id": other.id, "from_id": east().id}))],
+        );
+    }
+}
+
+#[test]
+fn money_of_a_collective_goes_to_no_person() {
+    for payee in [officer(), household()] {
+        check(
+            RuleId::L35,
+            paid_to(payee),
+            &[blocks(Cause::PaidToPerson, json!({"payee_id": payee.id, "from_id": east().id}))],
+        );
+        check(
+            RuleId::L35,
+            given_by(township(), paid_to(payee)),
+            &[blocks(Cause::PaidToAnother, json!({"payee_id": payee.id, "from_id": township().id}))],
+        );
+    }
+}
+
+#[test]
+fn a_private_giver_has_its_money_paid_to_whom_it_likes() {
+    for giver in [household(), person(), firm(), cooperative()] {
+        leaves_alone(RuleId::L35, given_by(giver, paid_to(officer())));
+    }
+}
+
+#[test]
+fn where_no_money_is_agreed_upon_none_goes_astray() {
+    leaves_alone(RuleId::L35, TransferFacts { consideration: Consideration::Nothing, ..paid_to(officer()) });
+    let swap = swapped(vec![lot(1, east(), firm(), "1")], vec![lot(2, firm(), east(), "1")]);
+    leaves_alone(RuleId::L35, TransferFacts { pay_to: Some(officer()), ..swap });
+}
+
+#[test]
+fn one_village_does_not_take_the_rent_of_both() {
+    let mut deal = TransferFacts { pay_to: Some(east()), ..lease() };
+    deal.lots.extend(lease().lots);
+
+    check(
+        RuleId::L35,
+        deal,
+        &[blocks(Cause::PaidToAnother, json!({"payee_id": east().id, "from_id": west().id}))],
+    );
+}
+
+#[test]
+fn a_part_of_the_income_goes_into_the_account_of_whose_part_it_is() {
+    let mut plan = distribution();
+    leaves_alone(RuleId::L35, plan.clone());
+
+    plan.lines[1].account_owner = officer().id;
+
+    check(
+        RuleId::L35,
+        plan,
+        &[blocks(
+            Cause::AccountOfAnother,
+            json!({"party_id": household().id, "owner_id": officer().id, "amount_fen": 4_000_000, "lot": 1}),
+        )],
+    );
+}
+
+fn planned(amount: i64) -> DistributionFacts {
+    DistributionFacts { lines: vec![line(east(), Purpose::PublicPosts, amount)], ..distribution() }
+}
+
+#[test]
+fn no_more_is_distributed_than_was_received_and_not_kept_back() {
+    leaves_alone(RuleId::L36, planned(7_000_000));
+    check(
+        RuleId::L36,
+        planned(7_000_001),
+        &[blocks(
+            Cause::MoreThanReceived,
+            json!({"planned_fen": 7_000_001, "available_fen": 7_000_000, "received_fen": 10_000_000,
+                "reserved_fen": 3_000_000}),
+        )],
+    );
+}
+
+#[test]
+fn all_lines_of_a_plan_count_together() {
+    let mut plan = distribution();
+    plan.lines.push(line(west(), Purpose::Reserve, 1));
+
+    check(RuleId::L36, plan, &[blocks(Cause::MoreThanReceived, json!({"planned_fen": 7_000_001}))]);
+}
+
+#[test]
+fn where_more_is_kept_back_than_received_nothing_can_be_distributed() {
+    let plan = |amount| DistributionFacts { reserved: fen(10_000_001), ..planned(amount) };
+    leaves_alone(RuleId::L36, plan(0));
+    check(RuleId::L36, plan(1), &[blocks(Cause::MoreThanReceived, json!({"available_fen": 0}))]);
+}
+
+#[test]
+fn a_plan_that_no_amount_can_hold_is_too_much_too() {
+    let lines = vec![line(east(), Purpose::Reserve, Fen::MAX), line(west(), Purpose::Reserve, Fen::MAX)];
+
+    check(
+        RuleId::L36,
+        DistributionFacts { lines, ..distribution() },
+        &[blocks(Cause::MoreThanReceived, json!({"planned_fen": Fen::MAX}))],
+    );
+}
+
+fn used_for(code: &str) -> DistributionFacts {
+    let mut plan = distribution();
+    plan.lines[1].use_code = Some(code.to_owned());
+    plan
+}
+
+#[test]
+fn income_is_put_to_no_use_of_the_national_list() {
+    let forbidden = PolicyValues::national().forbidden_uses;
+    assert_eq!(forbidden.len(), 8);
+    for code in forbidden {
+        check(
+            RuleId::L38,
+            used_for(&code),
+            &[blocks(Cause::UseForbidden, json!({"use": code, "amount_fen": 4_000_000, "lot": 1}))],
+        );
+    }
+    leaves_alone(RuleId::L38, used_for("road_repair"));
+    leaves_alone(RuleId::L38, distribution());
+}
+
+#[test]
+fn a_county_can_forbid_more_uses_and_whole_purposes() {
+    let forbidden_uses = ["banquets", "public_posts"].map(str::to_owned).to_vec();
+    let policy = PolicyValues { forbidden_uses, ..PolicyValues::national() };
+
+    check_under(
+        &policy,
+        RuleId::L38,
+        used_for("vehicles_and_phones"),
+        &[blocks(Cause::UseForbidden, json!({"use": "public_posts", "lot": 1}))],
+    );
+    check_under(
+        &policy,
+        RuleId::L38,
+        used_for("banquets"),
+        &[
+            blocks(Cause::UseForbidden, json!({"use": "public_posts", "lot": 1})),
+            blocks(Cause::UseForbidden, json!({"use": "banquets", "lot": 1})),
+        ],
+    );
+}
