@@ -91,7 +91,11 @@ pub(super) async fn add_user(
     let user = NewUser { username, password_hash: password.hash()?, roles, region_code, party_id: None };
     if let Some(code) = user.region_code {
         let known = move |unit: &mut storage::Read<'_>| regions::require(unit, &code, "--region");
-        registry.storage.read::<_, RegionError, _>(known).await.map_err(|_| format!("--region: no region {code} is on record"))?;
+        registry
+            .storage
+            .read::<_, RegionError, _>(known)
+            .await
+            .map_err(|_| format!("--region: no region {code} is on record"))?;
     }
     let made =
         registry.storage.write::<_, UserError, _>(move |unit| identity::create_first(unit, &user)).await?;

@@ -280,10 +280,19 @@ fn unsaid_fields(name: &str, schema: &Value, faults: &mut Vec<String>) {
         }
         let figure = ["integer", "string", "number"].iter().any(|kind| it["type"].to_string().contains(kind));
         let plain = ["uuid", "date-time", "binary"].iter().any(|it_is| it["format"] == *it_is);
-        if figure && !plain && !refers && it["enum"].is_null() && it["example"].is_null() && it["examples"].is_null() {
+        if figure
+            && !plain
+            && !refers
+            && it["enum"].is_null()
+            && it["example"].is_null()
+            && it["examples"].is_null()
+        {
             faults.push(format!("{name}.{field} has no example"));
         }
-        if field.ends_with("_fen") && !refers && (it["maximum"] != 9_007_199_254_740_991_i64 || it["format"] != "int64") {
+        if field.ends_with("_fen")
+            && !refers
+            && (it["maximum"] != 9_007_199_254_740_991_i64 || it["format"] != "int64")
+        {
             faults.push(format!("{name}.{field} can be read inexactly"));
         }
     }
