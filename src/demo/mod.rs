@@ -48,7 +48,6 @@ pub enum DemoError {
 
 impl DemoError {
     /// A command that did not take what the demo gave it.
-    #[expect(clippy::needless_pass_by_value, reason = "it stands where errors are mapped")]
     fn refused(error: impl std::error::Error) -> Self {
         Self::Data(storage::chain(&error))
     }

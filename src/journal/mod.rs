@@ -186,7 +186,7 @@ const SEALED_AT_ONCE: i64 = 2_000;
 pub async fn keep_sealing(storage: Storage) {
     loop {
         match storage.upkeep(|unit| crate::storage::seal_next(unit, SEALED_AT_ONCE)).await {
-            Ok(sealed) if i64::try_from(sealed) == Ok(SEALED_AT_ONCE) => continue,
+            Ok(Some(sealed)) if i64::try_from(sealed) == Ok(SEALED_AT_ONCE) => continue,
             Ok(_) => {}
             Err(error) => tracing::warn!(
                 error = crate::storage::chain(&error),

@@ -166,13 +166,19 @@ fn faults_of(asked: &OldContract) -> Vec<Fault> {
     if asked.lessor_id == asked.lessee_id {
         faults.push(Fault::at("/lessee_id", Reason::Contradicts { other: "/lessor_id".to_owned() }));
     }
-    for (index, (due_on, _)) in asked.dues.iter().enumerate() {
-        if let Err(reason) = calendar_day(*due_on) {
-            faults.push(Fault::at(format!("/schedule/{index}/due_on"), reason));
-        }
-    }
-    if Fen::sum(asked.dues.iter().map(|(_, amount)| *amount)).is_none() {
-        faults.push(Fault::at("/schedule", Reason::TooLarge { max: Fen::MAX.to_string() }));
+    faults.extend(faults_of_schedule(&asked.dues, "/schedule"));
+    faults
+}
+
+/// What can be told of a schedule by itself: its days are in the calendar, and what falls due can be summed. `at` points
+/// to the schedule.
+pub fn faults_of_schedule(dues: &[(NaiveDate, Fen)], at: &str) -> Vec<Fault> {
+    let days = dues.iter().enumerate().filter_map(|(index, (due_on, _))| {
+        calendar_day(*due_on).err().map(|reason| Fault::at(format!("{at}/{index}/due_on"), reason))
+    });
+    let mut faults: Vec<Fault> = days.collect();
+    if Fen::sum(dues.iter().map(|(_, amount)| *amount)).is_none() {
+        faults.push(Fault::at(at, Reason::TooLarge { max: Fen::MAX.to_string() }));
     }
     faults
 }

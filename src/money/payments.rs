@@ -54,7 +54,7 @@ pub fn pay(
     account: Id<kind::Account>,
     asked: &NewPayment,
 ) -> Result<Payment, MoneyError> {
-    caller.permit(Permission::PaymentsWrite)?;
+    let scope = caller.permit(Permission::PaymentsWrite)?;
     let account = accounts::find(unit, caller, account, None)?;
     if account.party_id.is_none() {
         return Err(MoneyError::NotOfAParty);
@@ -69,7 +69,7 @@ pub fn pay(
         faults.push(Fault::at("/payee_id", Reason::NotFound { what: "party" }));
     }
     if let Some(document) = asked.document_id
-        && !documents::require(unit, &[document])?.is_empty()
+        && !documents::missing(unit, &scope, &[document])?.is_empty()
     {
         faults.push(Fault::at("/document_id", Reason::NotFound { what: "document" }));
     }

@@ -90,7 +90,13 @@ pub(super) fn known(
         .select((
             assets::region_code,
             exists(parties::table.find(asked.payer_id)),
-            exists(documents::table.filter(documents::id.nullable().eq(asked.document_id))),
+            exists(
+                documents::table.filter(documents::id.nullable().eq(asked.document_id)).filter(
+                    documents::region_code
+                        .between(scope.first(), scope.last())
+                        .or(documents::region_code.eq_any(scope.around())),
+                ),
+            ),
             exists(
                 contract_assets::table
                     .filter(contract_assets::contract_id.nullable().eq(asked.contract_id))

@@ -1,6 +1,6 @@
 //! Documents: bytes that are known by their content (SHA-256), in an object store; the register keeps what they are.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -14,7 +14,7 @@ use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Record},
     storage::{Failure, Read, StorageError, Write, schema::documents},
-    values::{Id, id::kind},
+    values::{Id, Scope, id::kind},
 };
 
 const BROUGHT: Action = Action::named("document_brought");
@@ -186,26 +186,28 @@ pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Document>) -> Res
         .first(unit.conn())
         .optional()
         .map_err(StorageError::from)?;
-    let row = row.ok_or(DocumentError::NotFound)?;
-    let inside = (scope.first()..=scope.last()).contains(&row.region_code);
-    let around = scope.region().is_some_and(|own| {
-        row.region_code.parse().map_or(true, |it: crate::values::RegionCode| it.covers(&own))
-    });
-    if inside || around { Ok(row.into()) } else { Err(DocumentError::NotFound) }
+    row.filter(|it| is_seen_from(&scope, &it.region_code)).map(Document::from).ok_or(DocumentError::NotFound)
 }
 
-/// Those of some documents that the register does not know.
-pub fn require(
+/// Whether a document that was brought in a region is seen from a scope: from around the region, and from inside of it.
+fn is_seen_from(scope: &Scope, region_code: &str) -> bool {
+    (scope.first()..=scope.last()).contains(&region_code.to_owned())
+        || scope.around().iter().any(|it| it == region_code)
+}
+
+/// Those of some documents that are not on record, or cannot be seen from a scope.
+pub fn missing(
     unit: &mut Read<'_>,
+    scope: &Scope,
     ids: &[Id<kind::Document>],
 ) -> Result<Vec<Id<kind::Document>>, StorageError> {
-    let mut known: Vec<Id<kind::Document>> = Vec::new();
+    let mut known: BTreeSet<Id<kind::Document>> = BTreeSet::new();
     for some in ids.chunks(400) {
-        known.extend(documents::table.filter(documents::id.eq_any(some)).select(documents::id).load::<Id<
-            kind::Document,
-        >>(
-            unit.conn(),
-        )?);
+        let found: Vec<(Id<kind::Document>, String)> = documents::table
+            .filter(documents::id.eq_any(some))
+            .select((documents::id, documents::region_code))
+            .load(unit.conn())?;
+        known.extend(found.into_iter().filter(|(_, region)| is_seen_from(scope, region)).map(|(id, _)| id));
     }
     Ok(ids.iter().copied().filter(|it| !known.contains(it)).collect())
 }

@@ -41,6 +41,18 @@ pub struct Restriction {
     pub version: i64,
 }
 
+impl Restriction {
+    /// The days on which it lies there: its period, up to its release; none where it was released from the beginning.
+    pub fn days(&self) -> Option<Period> {
+        match self.released_on {
+            None => Some(self.period),
+            Some(released) => Period::new(self.period.from(), Some(released))
+                .ok()
+                .and_then(|until| until.intersection(&self.period)),
+        }
+    }
+}
+
 /// A restriction to be recorded.
 #[derive(Debug, Clone)]
 pub struct NewRestriction {
@@ -139,7 +151,7 @@ pub fn impose(
         faults.push(Fault::at("/holder_id", Reason::NotFound { what: "party" }));
     }
     if let Some(document) = asked.document_id
-        && !documents::require(unit, &[document])?.is_empty()
+        && !documents::missing(unit, &scope, &[document])?.is_empty()
     {
         faults.push(Fault::at("/document_id", Reason::NotFound { what: "document" }));
     }
@@ -226,10 +238,22 @@ pub fn active(
     of: &[Id<kind::Asset>],
     on: NaiveDate,
 ) -> Result<Vec<Restriction>, StorageError> {
-    Ok(load(unit, of)?
-        .into_iter()
-        .filter(|it| it.period.contains(on) && it.released_on.is_none_or(|released| on < released))
-        .collect())
+    Ok(load(unit, of)?.into_iter().filter(|it| it.days().is_some_and(|days| days.contains(on))).collect())
+}
+
+/// The restrictions that an act over a span meets, each with the days on which it lies: those that lie on an asset on the
+/// first day of the span, and those that are not over today and lie on it on some day of the span.
+pub fn met(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+    span: &Period,
+    today: NaiveDate,
+) -> Result<Vec<(Restriction, Period)>, StorageError> {
+    let is_met = |days: &Period| {
+        days.contains(span.from()) || (days.overlaps(span) && days.to().is_none_or(|to| today < to))
+    };
+    let found = load(unit, of)?.into_iter().filter_map(|it| Some((it.days()?, it)));
+    Ok(found.filter(|(days, _)| is_met(days)).map(|(days, it)| (it, days)).collect())
 }
 
 fn load(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<Vec<Restriction>, StorageError> {

@@ -30,14 +30,14 @@ struct Leaf {
 
 /// Gives the next indexes to at most `most` waiting entries, in the order in which they are seen committed.
 ///
-/// Returns how many were sealed: 0 when none waits, or when another server is the sealer just now.
-pub fn seal_next(unit: &mut Upkeep<'_>, most: i64) -> Result<usize, StorageError> {
+/// Returns how many were sealed, 0 when none waits; none when another server is the sealer just now.
+pub fn seal_next(unit: &mut Upkeep<'_>, most: i64) -> Result<Option<usize>, StorageError> {
     if let AnyConnection::Pg(conn) = unit.conn() {
         let Chosen { chosen } = diesel::sql_query("select pg_try_advisory_xact_lock($1) as chosen")
             .bind::<diesel::sql_types::BigInt, _>(SEALING_LOCK)
             .get_result(conn)?;
         if !chosen {
-            return Ok(0);
+            return Ok(None);
         }
     }
     let waiting: Vec<(i64, Id<kind::Entry>, Option<String>)> = journal_pending::table
@@ -47,7 +47,7 @@ pub fn seal_next(unit: &mut Upkeep<'_>, most: i64) -> Result<usize, StorageError
         .select((journal_pending::sequence, journal_pending::entry_id, journal_entries::feed))
         .load(unit.conn())?;
     if waiting.is_empty() {
-        return Ok(0);
+        return Ok(Some(0));
     }
     let last: Option<i64> = journal_leaves::table
         .order(journal_leaves::leaf_index.desc())
@@ -65,5 +65,5 @@ pub fn seal_next(unit: &mut Upkeep<'_>, most: i64) -> Result<usize, StorageError
         diesel::delete(journal_pending::table.filter(journal_pending::sequence.eq_any(some)))
             .execute(unit.conn())?;
     }
-    Ok(leaves.len())
+    Ok(Some(leaves.len()))
 }

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use crate::{
     cases::{self, decision::DecisionInput},
+    money::contracts::faults_of_schedule,
     register::{
         assets,
         codes::RightKind,
@@ -57,7 +58,7 @@ impl Named {
         let ids: Vec<_> = self.parties.iter().map(|(_, id)| *id).collect();
         let parties = parties::standing(unit, &ids)?;
         let ids: Vec<_> = self.documents.iter().map(|(_, id)| *id).collect();
-        let missing = documents::require(unit, &ids)?;
+        let missing = documents::missing(unit, scope, &ids)?;
         let mut faults = self.faults.clone();
         let mut not_found = |at: &String, what| faults.push(Fault::at(at.clone(), Reason::NotFound { what }));
         for (at, _) in self.assets.iter().filter(|(_, id)| !assets.contains_key(id)) {
@@ -166,6 +167,10 @@ pub(super) fn named(asked: &TransferRequest) -> Result<Named, Faults> {
     if let ConsiderationRequest::Swap { lots: back, .. } = &asked.consideration {
         lots(back, "/consideration/lots");
     }
+    if let ConsiderationRequest::Rent { schedule } = &asked.consideration {
+        let dues: Vec<_> = schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect();
+        faults.extend(faults_of_schedule(&dues, "/consideration/schedule"));
+    }
     if asked.right == RightKind::Ownership && asked.term.is_some() {
         let because = "ownership moves for good".to_owned();
         faults.push(Fault::at("/term", Reason::NotApplicable { because }));
@@ -201,7 +206,7 @@ pub(super) fn transfer(
     let after = rights_after(&standing, asked, &span);
     let rivals = cases::rivals(unit, &ids, asked.right, case)?;
     let later = rights::later_moves(unit, &ids, asked.right, on)?;
-    let restrictions = restrictions::active(unit, &ids, unit.today())?;
+    let restrictions = restrictions::met(unit, &ids, &span, unit.today())?;
     let of_asset = |rows: &[(Id<kind::Asset>, Right)], asset| -> Vec<Right> {
         rows.iter().filter(|(id, _)| *id == asset).map(|(_, right)| right.clone()).collect()
     };
@@ -248,11 +253,11 @@ pub(super) fn transfer(
             rivals,
             restrictions: restrictions
                 .iter()
-                .filter(|found| found.asset_id == it.asset_id)
-                .map(|found| RestrictionFacts {
+                .filter(|(found, _)| found.asset_id == it.asset_id)
+                .map(|(found, period)| RestrictionFacts {
                     kind: found.kind,
                     holder: found.holder_id,
-                    period: found.period,
+                    period: *period,
                     consent: asked.restriction_consents.get(&found.id).copied(),
                 })
                 .collect(),

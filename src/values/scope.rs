@@ -30,6 +30,12 @@ impl Scope {
         self.0.map_or_else(|| "999999999999".to_owned(), |it| it.last())
     }
 
+    /// The codes of the regions around, and of none in particular: what is kept there, everybody inside may see.
+    pub fn around(&self) -> Vec<String> {
+        let around = std::iter::successors(self.0.and_then(|it| it.parent()), RegionCode::parent);
+        around.map(|it| it.to_string()).chain(["000000000000".to_owned()]).collect()
+    }
+
     /// Whether a region lies inside.
     pub fn covers(&self, region: &RegionCode) -> bool {
         self.0.is_none_or(|it| it.covers(region))

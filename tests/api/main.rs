@@ -71,6 +71,7 @@ stories![
     storage::a_request_that_never_ends_is_ended with storage::little_patience,
     permissions::every_operation_answers_only_to_those_who_may,
     permissions::what_lies_elsewhere_cannot_be_seen_or_touched,
+    permissions::nobody_cites_a_document_that_they_cannot_see,
     house::the_schema_is_what_the_code_says,
     house::what_is_recorded_cannot_be_changed_even_in_the_database,
 ];

@@ -248,6 +248,41 @@ pub async fn every_operation_answers_only_to_those_who_may(town: Town) {
     assert_eq!(town.journal_size().await, before, "nobody changed anything");
 }
 
+pub async fn nobody_cites_a_document_that_they_cannot_see(town: Town) {
+    let world = World::of(&town).await;
+    let clerk = town.user_in("neighbour", &["township_officer"], WEST, None).await;
+    let neighbour = town.somebody(Some(&clerk));
+    let firm = town.party("enterprise", "惠农农业科技有限公司", WEST).await;
+    let asset = neighbour
+        .creates("/v1/assets", json!({
+            "name": "冷库", "class": "operating", "category": "cold_store", "region_code": WEST, "quantity": "1",
+            "unit": "座", "original_value_fen": 100, "acquired_on": "2021-07-01", "service_life_months": 240,
+            "residual_rate_bp": 500,
+        }))
+        .await["id"]
+        .clone();
+    let period = json!({"from": "2024-01-01", "to": "2025-01-01"});
+    let receipt = json!({"asset_id": asset, "kind": "rent", "payer_id": firm, "amount_fen": 1,
+        "received_on": "2025-01-03", "period": period});
+    let restriction = json!({"asset_id": asset, "kind": "dispute", "holder_id": firm, "period": period});
+    let registration = json!({"asset_id": asset, "effective_on": "2021-08-01", "documents": [],
+        "ownership": [{"holder_id": firm, "share": "1"}]});
+    for (path, body, pointer) in [
+        ("/v1/receipts", &receipt, "/document_id"),
+        ("/v1/restrictions", &restriction, "/document_id"),
+        ("/v1/registrations", &registration, "/documents/0"),
+    ] {
+        let mut citing = body.clone();
+        citing[pointer.split('/').nth(1).unwrap()] =
+            if pointer == "/documents/0" { json!([world.document]) } else { json!(world.document) };
+        let refused = neighbour.posts(path, citing).await.expect_problem(422, "validation_failed");
+        assert_eq!(
+            (&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]),
+            (&json!(pointer), &json!("not_found"))
+        );
+    }
+}
+
 pub async fn what_lies_elsewhere_cannot_be_seen_or_touched(town: Town) {
     let world = World::of(&town).await;
     let roles: Vec<_> = Role::ALL.iter().map(|it| it.code()).collect();

@@ -94,6 +94,8 @@ pub async fn bad_fields_are_named_in_both_languages_and_change_nothing(town: Tow
         ("township_officer", "/v1/transfers", but(&lease, "/term", json!({"from": "2024-01-01", "to": "2023-01-01"})), "/term/to", "dates_reversed"),
         ("township_officer", "/v1/transfers", but(&lease, "/consideration/kind", json!("favour")), "/consideration/kind", "not_one_of"),
         ("township_officer", "/v1/transfers", but(&lease, "/lots", json!([])), "/lots", "too_short"),
+        ("township_officer", "/v1/transfers", but(&lease, "/consideration/schedule/0/due_on", json!("0024-01-01")), "/consideration/schedule/0/due_on", "wrong_date"),
+        ("township_officer", "/v1/transfers", but(&lease, "/consideration/schedule", json!([{"due_on": "2024-01-01", "amount_fen": 9_007_199_254_740_991_i64}, {"due_on": "2025-01-01", "amount_fen": 1}])), "/consideration/schedule", "too_large"),
         ("township_officer", "/v1/receipts", but(&receipt, "/period", json!({"from": "2025-01-01", "to": "2025-01-01"})), "/period/to", "dates_reversed"),
         ("township_officer", "/v1/receipts", but(&receipt, "/amount_fen", number("1e300")), "/amount_fen", "too_large"),
         ("county_approver", "/v1/policies", but(&policy, "/values/notice_days", json!(-1)), "/values/notice_days", "too_small"),

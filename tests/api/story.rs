@@ -321,8 +321,20 @@ pub async fn a_mortgaged_asset_needs_the_holders_consent(town: Town) {
         )
         .await
         .expect(200);
-    let check = town.officer().posts("/v1/transfers/check", deal).await.expect(200);
+    let check = town.officer().posts("/v1/transfers/check", deal.clone()).await.expect(200);
     assert_eq!(check["outcome"], "pass");
+
+    // A court seizes it from next week on: what is sold for good is met by that, whenever it was sold.
+    let next_week = (town.clock.now() + chrono::TimeDelta::days(7)).date_naive();
+    let seizure =
+        json!({"asset_id": shed, "kind": "seizure", "holder_id": bank, "period": {"from": next_week}});
+    town.officer().creates("/v1/restrictions", seizure).await;
+    let check = town.officer().posts("/v1/transfers/check", deal).await.expect(200);
+    assert_eq!(
+        (check["outcome"].as_str(), rules(&check)),
+        (Some("block"), vec!["L12".to_owned()]),
+        "{check}"
+    );
 }
 
 pub async fn money_is_spent_only_where_it_is_and_may_be(town: Town) {

@@ -208,7 +208,7 @@ create trigger instrument_moves_immutable before update or delete on instrument_
 create function rights_only_close() returns trigger language plpgsql as $$
 begin
     if tg_op = 'DELETE' or old.recorded_to is not null or new.recorded_to is null
-        or not (new.id is not distinct from old.id and new.asset_id is not distinct from old.asset_id and new.kind is not distinct from old.kind and new.holder_id is not distinct from old.holder_id and new.grantor_id is not distinct from old.grantor_id and new.share_num is not distinct from old.share_num and new.share_den is not distinct from old.share_den and new.valid_from is not distinct from old.valid_from and new.valid_to is not distinct from old.valid_to and new.begun_by is not distinct from old.begun_by and new.recorded_from is not distinct from old.recorded_from) then
+        or not (new.id is not distinct from old.id and new.asset_id is not distinct from old.asset_id and new.kind is not distinct from old.kind and new.holder_id is not distinct from old.holder_id and new.grantor_id is not distinct from old.grantor_id and new.share_num is not distinct from old.share_num and new.share_den is not distinct from old.share_den and new.valid_from is not distinct from old.valid_from and new.valid_to is not distinct from old.valid_to and new.begun_by is not distinct from old.begun_by and new.ended_by is not distinct from old.ended_by and new.recorded_from is not distinct from old.recorded_from) then
         raise exception 'immutable: rights' using errcode = 'integrity_constraint_violation', constraint = 'immutable';
     end if;
     return new;

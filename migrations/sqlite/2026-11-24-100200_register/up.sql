@@ -219,7 +219,7 @@ end;
 -- The only change of a right: the closing of its recorded interval, once.
 create trigger rights_only_close before update on rights
 when old.recorded_to is not null or new.recorded_to is null
-    or not (new.id is old.id and new.asset_id is old.asset_id and new.kind is old.kind and new.holder_id is old.holder_id and new.grantor_id is old.grantor_id and new.share_num is old.share_num and new.share_den is old.share_den and new.valid_from is old.valid_from and new.valid_to is old.valid_to and new.begun_by is old.begun_by and new.recorded_from is old.recorded_from)
+    or not (new.id is old.id and new.asset_id is old.asset_id and new.kind is old.kind and new.holder_id is old.holder_id and new.grantor_id is old.grantor_id and new.share_num is old.share_num and new.share_den is old.share_den and new.valid_from is old.valid_from and new.valid_to is old.valid_to and new.begun_by is old.begun_by and new.ended_by is old.ended_by and new.recorded_from is old.recorded_from)
 begin
     select raise(abort, 'immutable: rights');
 end;
