@@ -30,6 +30,7 @@ use crate::{
         problem::{Code, Problem},
         register,
         registry::Registry,
+        route::route,
         system,
     },
     storage::forget_answers_before,
@@ -84,7 +85,6 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
     let base_url = format!("http://{}", socket.local_addr()?);
     let data = web::Data::from(Arc::clone(registry));
     let settings = registry.settings.clone();
-    let document = super::document();
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
@@ -94,7 +94,8 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
             .into_utoipa_app()
             .configure(wings)
             .into_app()
-            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+            .service(web::resource("/openapi.json").get(published))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")))
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(nowhere))
     })
@@ -135,6 +136,11 @@ async fn tidy(registry: Arc<Registry>) {
         registry.limits.forget_quiet();
         tokio::time::sleep(Duration::from_secs(3600)).await;
     }
+}
+
+/// The OpenAPI document.
+async fn published(registry: web::Data<Registry>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(registry.published.text())
 }
 
 /// What is no operation: another method of a known address, or no address at all.
@@ -181,6 +187,7 @@ async fn shell(
         Ok(response) => match response.response().error().map(worded) {
             None => response.map_into_left_body(),
             Some(problem) => {
+                tracing::Span::current().record("route", &*route(response.request()));
                 let rendered = render(&problem, id.as_deref(), language);
                 response.into_response(rendered).map_into_right_body()
             }
@@ -194,8 +201,8 @@ async fn shell(
     };
     let quotas = response.request().extensions().get::<Quotas>().copied();
     complete(response.headers_mut(), id.as_deref(), quotas);
-    let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
-    count(&route, response.status().as_u16());
+    let route = route(response.request());
+    count(if route.is_empty() { "none" } else { &route }, response.status().as_u16());
     Ok(response)
 }
 

@@ -8,6 +8,7 @@ use crate::{
         body::registry,
         limits,
         problem::{Code, Problem},
+        route::route,
     },
     identity::{Caller, Denied, TokenError},
 };
@@ -25,7 +26,7 @@ pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Caller, Proble
         TokenError::Storage(error) => error.into(),
     })?;
     limits::admit(request, &registry.limits, &caller.user_id.to_string())?;
-    let pattern = request.match_pattern().unwrap_or_default();
+    let pattern = route(request);
     match registry.operations.permission(request.method().as_str(), &pattern) {
         Some(Some(permission)) if caller.may(permission) => {}
         Some(Some(permission)) => return Err(Denied::Permission(permission).into()),

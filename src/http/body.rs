@@ -13,12 +13,13 @@ use futures_util::StreamExt as _;
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use utoipa::{ToSchema, openapi::OpenApi};
+use utoipa::ToSchema;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::{
     http::{
         problem::{Code, Problem},
+        published::Published,
         registry::Registry,
     },
     values::{Fault, Faults, Reason},
@@ -69,7 +70,7 @@ pub(crate) async fn read(mut payload: Payload, limit: usize) -> Result<web::Byte
 
 /// The schemas of the document, compiled when a body of their type first comes.
 pub(crate) struct Schemas {
-    components: Value,
+    published: Arc<Published>,
     compiled: RwLock<HashMap<TypeId, Arc<Validator>>>,
 }
 
@@ -80,9 +81,8 @@ impl std::fmt::Debug for Schemas {
 }
 
 impl Schemas {
-    pub(crate) fn of(document: &OpenApi) -> Self {
-        let components = serde_json::to_value(&document.components).unwrap_or_default();
-        Self { components, compiled: RwLock::default() }
+    pub(crate) fn of(published: &Arc<Published>) -> Self {
+        Self { published: Arc::clone(published), compiled: RwLock::default() }
     }
 
     /// Parses a body, or says everything that is wrong with it.
@@ -129,21 +129,11 @@ impl Schemas {
             return Ok(Arc::clone(known));
         }
         let name = T::name();
-        let schema = json!({"$ref": format!("#/components/schemas/{name}"), "components": self.components});
-        let validator = Arc::new(validator(&schema, &name)?);
+        let schema = json!({"$ref": format!("#/components/schemas/{name}")});
+        let validator = Arc::new(self.published.validator(schema, &name)?);
         self.compiled.write().map_err(|_| broken())?.insert(TypeId::of::<T>(), Arc::clone(&validator));
         Ok(validator)
     }
-}
-
-/// Compiles a schema of the document; `what` is named where that fails.
-pub(crate) fn validator(schema: &Value, what: &str) -> Result<Validator, Problem> {
-    jsonschema::options()
-        .with_draft(jsonschema::Draft::Draft202012)
-        .should_validate_formats(true)
-        .should_ignore_unknown_formats(true)
-        .build(schema)
-        .map_err(|error| Problem::internal(format!("the schema of {what} cannot be compiled: {error}")))
 }
 
 /// JSON Schema counts `1.0` as an integer, serde does not: such numbers are written whole before they are read.

@@ -16,7 +16,9 @@ mod openapi;
 mod paging;
 mod parameters;
 mod problem;
+mod published;
 mod registry;
+mod route;
 mod texts;
 
 mod cases;

@@ -13,8 +13,11 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     http::{
-        body::{collect, registry, validator},
+        body::{collect, registry},
+        openapi::operations,
         problem::Problem,
+        published::Published,
+        route::route,
     },
     values::{Fault, Faults, Reason},
 };
@@ -23,8 +26,7 @@ use crate::{
 pub(crate) fn parse_query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
     let pairs: Vec<(String, String)> =
         url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
-    let pattern = request.match_pattern().unwrap_or_default();
-    registry(request)?.parameters.check(request.method().as_str(), &pattern, &pairs)?;
+    registry(request)?.parameters.check(request.method().as_str(), &route(request), &pairs)?;
     let parsed =
         serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(request.query_string().as_bytes()));
     serde_path_to_error::deserialize(parsed).map_err(|error| {
@@ -35,9 +37,10 @@ pub(crate) fn parse_query<T: DeserializeOwned>(request: &HttpRequest) -> Result<
 
 /// What each operation takes in its query, compiled when it is first asked.
 pub(crate) struct Parameters {
-    paths: Value,
-    components: Value,
-    compiled: RwLock<HashMap<(String, String), Arc<Query>>>,
+    published: Arc<Published>,
+    /// By path, then by method: the schema of the query, as JSON.
+    declared: HashMap<String, HashMap<&'static str, Box<str>>>,
+    compiled: RwLock<HashMap<String, HashMap<String, Arc<Query>>>>,
 }
 
 /// What one operation takes.
@@ -53,12 +56,14 @@ impl std::fmt::Debug for Parameters {
 }
 
 impl Parameters {
-    pub(crate) fn of(document: &OpenApi) -> Self {
-        Self {
-            paths: serde_json::to_value(&document.paths).unwrap_or_default(),
-            components: serde_json::to_value(&document.components).unwrap_or_default(),
-            compiled: RwLock::default(),
-        }
+    pub(crate) fn of(document: &OpenApi, published: &Arc<Published>) -> Self {
+        let declared = operations(document)
+            .map(|(path, methods)| {
+                let schemas = methods.into_iter().map(|(method, it)| (method, query_of(&json!(it)).into()));
+                (path.to_owned(), schemas.collect())
+            })
+            .collect();
+        Self { published: Arc::clone(published), declared, compiled: RwLock::default() }
     }
 
     fn check(&self, method: &str, pattern: &str, pairs: &[(String, String)]) -> Result<(), Problem> {
@@ -79,28 +84,33 @@ impl Parameters {
 
     fn query(&self, method: &str, pattern: &str) -> Result<Arc<Query>, Problem> {
         let broken = || Problem::internal("the parameters cannot be reached");
-        let key = (method.to_owned(), pattern.to_owned());
-        if let Some(known) = self.compiled.read().map_err(|_| broken())?.get(&key) {
+        let known = self.compiled.read().map_err(|_| broken())?;
+        if let Some(known) = known.get(pattern).and_then(|it| it.get(method)) {
             return Ok(Arc::clone(known));
         }
-        let operation = self.paths.get(pattern).and_then(|it| it.get(method.to_lowercase()));
-        let parameters = operation.and_then(|it| it.get("parameters")?.as_array());
-        let (mut schemas, mut required) = (Map::new(), Vec::new());
-        for parameter in parameters.into_iter().flatten() {
-            let said = |what: &str| parameter.get(what).cloned().unwrap_or_default();
-            if let (Value::String(name), true) = (said("name"), said("in") == "query") {
-                schemas.insert(name.clone(), said("schema"));
-                required.extend((said("required") == true).then_some(name));
-            }
-        }
-        let schema = json!({
-            "type": "object", "properties": schemas, "required": required, "additionalProperties": false,
-            "components": self.components,
-        });
-        let query = Arc::new(Query { validator: validator(&schema, pattern)?, schemas });
-        self.compiled.write().map_err(|_| broken())?.insert(key, Arc::clone(&query));
+        drop(known);
+        let declared = self.declared.get(pattern).and_then(|it| it.get(method)).ok_or_else(broken)?;
+        let schema: Value = serde_json::from_str(declared).map_err(Problem::internal)?;
+        let schemas = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        let query = Arc::new(Query { validator: self.published.validator(schema, pattern)?, schemas });
+        let mut compiled = self.compiled.write().map_err(|_| broken())?;
+        compiled.entry(pattern.to_owned()).or_default().insert(method.to_owned(), Arc::clone(&query));
         Ok(query)
     }
+}
+
+/// The schema of the query of an operation: an object of its parameters, and no others.
+fn query_of(operation: &Value) -> String {
+    let (mut schemas, mut required) = (Map::new(), Vec::new());
+    for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
+        let said = |what: &str| parameter.get(what).cloned().unwrap_or_default();
+        if let (Value::String(name), true) = (said("name"), said("in") == "query") {
+            schemas.insert(name.clone(), said("schema"));
+            required.extend((said("required") == true).then_some(name));
+        }
+    }
+    json!({"type": "object", "properties": schemas, "required": required, "additionalProperties": false})
+        .to_string()
 }
 
 /// A parameter as the JSON that its schema speaks of: texts stay texts, numbers and truths become what they say.

@@ -3,7 +3,10 @@
 use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
 
 use crate::{
-    http::{act::RunningActs, body::Schemas, limits::Limits, metrics::Metrics, parameters::Parameters},
+    http::{
+        act::RunningActs, body::Schemas, limits::Limits, metrics::Metrics, parameters::Parameters,
+        published::Published,
+    },
     identity::{Keys, Permission, SignInAttempts, Tokens},
     register::documents::DocumentStore,
     storage::Storage,
@@ -44,6 +47,7 @@ pub struct Registry {
     pub(crate) attempts: SignInAttempts,
     pub(crate) limits: Limits,
     pub(crate) running: RunningActs,
+    pub(crate) published: Arc<Published>,
     pub(crate) schemas: Schemas,
     pub(crate) parameters: Parameters,
     pub(crate) metrics: Metrics,
@@ -54,14 +58,16 @@ impl Registry {
     /// Puts the parts together.
     pub fn new(storage: Storage, keys: Keys, documents: DocumentStore, settings: HttpSettings) -> Arc<Self> {
         let document = crate::http::document();
+        let published = Arc::new(Published::of(&document));
         Arc::new(Self {
             tokens: Tokens::new(&keys),
             attempts: SignInAttempts::new(settings.sign_ins_per_minute),
             limits: Limits::new(settings.requests_per_minute),
             running: RunningActs::default(),
             operations: Operations::of(&document),
-            schemas: Schemas::of(&document),
-            parameters: Parameters::of(&document),
+            schemas: Schemas::of(&published),
+            parameters: Parameters::of(&document, &published),
+            published,
             metrics: Metrics::default(),
             storage,
             keys,

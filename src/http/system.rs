@@ -24,7 +24,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(alive).service(ready).service(metrics);
 }
 
-/// The span of a request: its id, its method and its path.
+/// The span of a request: its id and its method, and once it was answered its route and status.
 ///
 /// Neither the query, in which people are searched for by name, nor addresses and agents: logs hold no personal data.
 pub(crate) struct RequestSpan;
@@ -32,12 +32,11 @@ pub(crate) struct RequestSpan;
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         let id = request.extensions().get::<RequestId>().map(ToString::to_string);
-        let known = request.match_pattern().is_some();
         tracing::info_span!(
             "request",
             id,
             method = request.method().as_str(),
-            path = known.then(|| request.path()),
+            route = field::Empty,
             status = field::Empty,
         )
     }
