@@ -164,7 +164,7 @@ struct AssignmentsQuery {
     #[param(value_type = Option<uuid::Uuid>)]
     asset_id: Option<Id<kind::Asset>>,
     /// Only assignments in this region and everything under it.
-    #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
+    #[param(inline)]
     region_code: Option<RegionCode>,
     /// How many items at most; 50 unless said.
     #[param(minimum = 1, maximum = 500)]
@@ -222,7 +222,7 @@ async fn end(request: HttpRequest, change: Changing<AssignmentEndRequest>) -> Re
 #[serde(deny_unknown_fields)]
 struct GapsQuery {
     /// Only assets of this region and everything under it.
-    #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
+    #[param(inline)]
     region_code: Option<RegionCode>,
     /// The day; today unless said.
     on: Option<NaiveDate>,

@@ -37,6 +37,10 @@ impl RegionLevel {
     }
 }
 
+/// The form of a division code, for clients: two digits that are not zeros, then levels of two, two, three and three digits,
+/// of which none follows one that is zeros.
+const PATTERN: &str = "^[1-9][0-9](0{10}|(0[1-9]|[1-9][0-9])(0{8}|(0[1-9]|[1-9][0-9])(0{6}|(00[1-9]|0[1-9][0-9]|[1-9][0-9]{2})([0-9]{3}))))$";
+
 /// A division code of twelve digits, of which the levels below its own are zeros.
 ///
 /// It says what a region's code can be. Which regions there are, a dated table says.
@@ -143,7 +147,7 @@ impl utoipa::PartialSchema for RegionCode {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(SchemaType::new(Type::String))
-            .pattern(Some("^[1-9][0-9]{11}$"))
+            .pattern(Some(PATTERN))
             .description(Some(
                 "A division code of twelve digits (统计用区划代码); each level's begins with its parent's.",
             ))
@@ -159,6 +163,8 @@ impl utoipa::ToSchema for RegionCode {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[track_caller]
@@ -181,6 +187,18 @@ mod tests {
         check("１３0828101201", None);
         check("13082810120", None);
         check("13082810120x", None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_published_form_is_the_one_that_is_read(
+            parts in prop::collection::vec(prop_oneof![Just(0_u32), 1..1000_u32], 5),
+        ) {
+            let widths = [(100, 2), (100, 2), (100, 2), (1000, 3), (1000, 3)];
+            let code: String = parts.iter().zip(widths).map(|(part, (most, width))| format!("{:0width$}", part % most)).collect();
+            let schema = serde_json::json!({"type": "string", "pattern": PATTERN});
+            prop_assert_eq!(jsonschema::is_valid(&schema, &code.clone().into()), code.parse::<RegionCode>().is_ok(), "{}", code);
+        }
     }
 
     #[test]

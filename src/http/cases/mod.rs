@@ -307,7 +307,7 @@ pub(crate) struct DecisionRequest {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CasesQuery {
     /// Only cases of this region and everything under it.
-    #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
+    #[param(inline)]
     region_code: Option<RegionCode>,
     /// Only cases in this status.
     #[param(inline)]

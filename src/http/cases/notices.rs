@@ -87,7 +87,7 @@ fn response(notice: Notice, language: Language) -> NoticeResponse {
 #[serde(deny_unknown_fields)]
 struct NoticesQuery {
     /// Only notices of this region and everything under it.
-    #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
+    #[param(inline)]
     region_code: Option<RegionCode>,
     /// How many items at most; 50 unless said.
     #[param(minimum = 1, maximum = 500)]

@@ -116,7 +116,7 @@ async fn set(act: Acting<PolicyRequest>) -> Result<HttpResponse, Problem> {
 #[serde(deny_unknown_fields)]
 struct EffectiveQuery {
     /// The region.
-    #[param(value_type = String, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
+    #[param(inline)]
     region_code: RegionCode,
     /// The day; today unless said.
     on: Option<NaiveDate>,

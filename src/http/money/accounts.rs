@@ -97,7 +97,7 @@ struct AccountsQuery {
     #[param(inline)]
     purpose: Option<AccountPurpose>,
     /// Only accounts of this region and everything under it.
-    #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
+    #[param(inline)]
     region_code: Option<RegionCode>,
     /// How many items at most; 50 unless said.
     #[param(minimum = 1, maximum = 500)]
@@ -239,7 +239,7 @@ async fn entries(asked: Reading<EntriesQuery>) -> Result<HttpResponse, Problem> 
 #[serde(deny_unknown_fields)]
 struct TrialBalanceQuery {
     /// Only rows of this region and everything under it.
-    #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
+    #[param(inline)]
     region_code: Option<RegionCode>,
     /// Up to the end of this day; today unless said.
     as_of: Option<NaiveDate>,

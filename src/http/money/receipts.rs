@@ -152,7 +152,7 @@ struct ReceiptsQuery {
     #[param(value_type = Option<uuid::Uuid>)]
     asset_id: Option<Id<kind::Asset>>,
     /// Only receipts in this region and everything under it.
-    #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
+    #[param(inline)]
     region_code: Option<RegionCode>,
     /// How many items at most; 50 unless said.
     #[param(minimum = 1, maximum = 500)]

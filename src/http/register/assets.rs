@@ -228,7 +228,7 @@ async fn record(act: Acting<AssetRequest>) -> Result<HttpResponse, Problem> {
 #[serde(deny_unknown_fields)]
 struct AssetsQuery {
     /// Only assets of this region and everything under it.
-    #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
+    #[param(inline)]
     region_code: Option<RegionCode>,
     /// Only assets of this class.
     #[param(inline)]

@@ -165,7 +165,7 @@ async fn record(act: Acting<ProjectRequest>) -> Result<HttpResponse, Problem> {
 #[serde(deny_unknown_fields)]
 struct ProjectsQuery {
     /// Only projects of this region and everything under it.
-    #[param(value_type = Option<String>, pattern = "^[1-9][0-9]{11}$", example = "130828101000")]
+    #[param(inline)]
     region_code: Option<RegionCode>,
     /// Only projects of this year.
     #[param(example = 2021)]
