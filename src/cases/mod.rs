@@ -37,6 +37,8 @@ closed_enum! {
         Transfer = "transfer",
         /// A distribution of income.
         Distribution = "distribution",
+        /// A correction of what was recorded wrongly.
+        Correction = "correction",
     }
 }
 

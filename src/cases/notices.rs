@@ -157,6 +157,7 @@ pub(super) fn open(unit: &mut Write<'_>, case: &Case, days: i64) -> Result<(), C
         CaseKind::Registration => ("资产确权登记公示", "Notice of a first registration"),
         CaseKind::Transfer => ("资产权利流转公示", "Notice of a transfer of rights"),
         CaseKind::Distribution => ("资产收益分配公示", "Notice of a distribution of income"),
+        CaseKind::Correction => ("资产权利更正登记公示", "Notice of a correction of the register"),
     };
     let row = NoticeRow {
         id: Id::new(unit.now()),

@@ -4,7 +4,9 @@
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header, web};
 use futures_util::future::LocalBoxFuture;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
+use utoipa::IntoParams;
 
 use crate::{
     http::{
@@ -17,8 +19,9 @@ use crate::{
         registry::Registry,
     },
     identity::Caller,
+    journal::{self, Known},
     storage::Read,
-    values::Id,
+    values::{Fault, Id, Reason},
 };
 
 /// A GET: who asks, with what parameters.
@@ -33,6 +36,25 @@ pub(crate) struct Reading<Query = NoQuery> {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoQuery {}
+
+/// As known when.
+#[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KnownQuery {
+    /// As the registry knew it at this instant; now unless said.
+    #[param(example = "2025-07-01T00:00:00Z")]
+    pub(crate) known_at: Option<DateTime<Utc>>,
+}
+
+/// Sees to it that what was known at an instant stays what was known at it.
+pub(crate) async fn settled(registry: &Registry, known_at: Option<DateTime<Utc>>) -> Result<(), Problem> {
+    let Some(instant) = known_at else { return Ok(()) };
+    if instant > registry.storage.clock().now() {
+        return Err(Fault::at("/known_at", Reason::InFuture).into());
+    }
+    Ok(journal::settle(&registry.storage, instant).await?)
+}
 
 impl<Query: DeserializeOwned + 'static> FromRequest for Reading<Query> {
     type Error = Problem;
@@ -67,6 +89,49 @@ impl<Query: Send + 'static> Reading<Query> {
         registry.storage.read(move |unit| query(unit, &caller, &asked)).await.map(Fetched)
     }
 
+    /// Answers with one resource as it was known at an instant, if one is given.
+    pub(crate) async fn fetch_known<T, F>(
+        self,
+        known_at: Option<DateTime<Utc>>,
+        query: F,
+    ) -> Result<Fetched<T>, Problem>
+    where
+        T: Resource + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, Known) -> Result<T, Problem> + Send + 'static,
+    {
+        if known_at.is_none() {
+            return self.fetch(move |unit, caller, _| query(unit, caller, Known::Now)).await;
+        }
+        settled(&self.registry, known_at).await?;
+        let known = move |unit: &mut Read<'_>, caller: &Caller, _: &Query| {
+            let known = Known::at(unit, known_at)?;
+            query(unit, caller, known)
+        };
+        self.fetch_whole(known).await
+    }
+
+    /// Answers with something about one thing, as it was known at an instant, if one is given.
+    pub(crate) async fn compute_known<T, F>(
+        self,
+        known_at: Option<DateTime<Utc>>,
+        query: F,
+    ) -> Result<HttpResponse, Problem>
+    where
+        T: serde::Serialize + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, Known, &Query) -> Result<T, Problem> + Send + 'static,
+    {
+        settled(&self.registry, known_at).await?;
+        let Self { registry, caller, query: asked, .. } = self;
+        let answer = registry
+            .storage
+            .glance(move |unit| {
+                let known = Known::at(unit, known_at)?;
+                query(unit, &caller, known, &asked)
+            })
+            .await?;
+        Ok(HttpResponse::Ok().json(answer))
+    }
+
     /// Answers with one resource that takes several statements, which all see the same moment.
     pub(crate) async fn fetch_whole<T, F>(self, query: F) -> Result<Fetched<T>, Problem>
     where
@@ -74,7 +139,7 @@ impl<Query: Send + 'static> Reading<Query> {
         F: FnOnce(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + 'static,
     {
         let Self { registry, caller, query: asked, .. } = self;
-        registry.storage.snapshot(move |unit| query(unit, &caller, &asked)).await.map(Fetched)
+        registry.storage.glance(move |unit| query(unit, &caller, &asked)).await.map(Fetched)
     }
 
     /// Answers with something that takes several statements, which all see the same moment.

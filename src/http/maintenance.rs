@@ -1,7 +1,7 @@
 //! The wing of maintenance.
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, post};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -11,12 +11,13 @@ use crate::{
     http::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
-        ask::{Reading, id_in},
+        ask::{KnownQuery, Reading, id_in, settled},
         cases::confined,
         paging::{ListResponse, Page},
         problem::{Code, Problem},
     },
-    maintenance::{self, AssignError, Assignment, Gap, NewAssignment, model::Mode},
+    journal::Known,
+    maintenance::{self, AssignError, Assignment, Gap, NewAssignment, Wanted, model::Mode},
     values::{Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
 };
 
@@ -166,6 +167,12 @@ struct AssignmentsQuery {
     /// Only assignments in this region and everything under it.
     #[param(inline)]
     region_code: Option<RegionCode>,
+    /// Only assignments that hold on this day.
+    #[param(example = "2025-07-01")]
+    as_of: Option<NaiveDate>,
+    /// As the registry knew it at this instant; now unless said.
+    #[param(example = "2025-07-01T00:00:00Z")]
+    known_at: Option<DateTime<Utc>>,
     /// How many items at most; 50 unless said.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
@@ -179,26 +186,35 @@ struct AssignmentsQuery {
 #[get("/v1/maintenance-assignments")]
 async fn list(asked: Reading<AssignmentsQuery>) -> Result<HttpResponse, Problem> {
     let Reading { registry, caller, query, request } = asked;
-    let filters = (query.asset_id, query.region_code);
+    settled(&registry, query.known_at).await?;
+    let filters = (query.asset_id, query.region_code, query.as_of, query.known_at);
     let page =
         Page::<Id<kind::Assignment>>::asked("assignments", &filters, query.limit, query.cursor.as_deref())?;
     let scope = confined(&caller, query.region_code)?;
-    let (after, limit, asset) = (page.after, page.look_for(), query.asset_id);
+    let (after, limit) = (page.after, page.look_for());
     let found = registry
         .storage
-        .read(move |unit| maintenance::list(unit, &caller, &scope, asset, after, limit))
+        .snapshot(move |unit| {
+            let known = Known::at(unit, query.known_at)?;
+            let wanted = Wanted { asset_id: query.asset_id, as_of: query.as_of, known, after };
+            maintenance::list(unit, &caller, &scope, &wanted, limit)
+        })
         .await?;
     page.answer(&request, found, |it| it.id, AssignmentResponse::from)
 }
 
 /// Shows a maintenance assignment.
 #[utoipa::path(tag = "maintenance", operation_id = "get_maintenance_assignment", security(("bearer" = ["maintenance:read"])),
-    params(("id" = uuid::Uuid, Path, description = "The assignment")), responses(
+    params(("id" = uuid::Uuid, Path, description = "The assignment"), KnownQuery), responses(
     (status = 200, description = "The assignment", body = AssignmentResponse)))]
 #[get("/v1/maintenance-assignments/{id}")]
-async fn fetch(asked: Reading) -> Result<Fetched<AssignmentResponse>, Problem> {
-    let id = asked.id("id")?;
-    asked.fetch(move |unit, caller, _| Ok(maintenance::find(unit, caller, id)?.into())).await
+async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<AssignmentResponse>, Problem> {
+    let (id, known_at) = (asked.id("id")?, asked.query.known_at);
+    asked
+        .fetch_known(known_at, move |unit, caller, known| {
+            Ok(maintenance::find(unit, caller, id, known)?.into())
+        })
+        .await
 }
 
 /// Ends a maintenance assignment.

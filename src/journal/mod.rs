@@ -3,7 +3,10 @@
 //! Entries are appended by the rooms above, sealed afterwards into a gapless order by one sealer, and read from a
 //! cursor by whoever follows the register: auditors, the finance feed, notices. Rows are immutable in the database.
 
+mod known;
 mod store;
+
+pub use known::{Known, settle};
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use crate::{
     journal::{Entry, Wanted},
     storage::{
         Read, StorageError, Write, insert_all,
-        schema::{journal_entries, journal_leaves, journal_pending, journal_subjects},
+        schema::{journal_entries, journal_leaves, journal_pending, journal_progress, journal_subjects},
     },
     values::{Id, Scope, id::kind},
 };
@@ -110,6 +110,22 @@ pub(super) fn entries(
             request_id: row.request_id,
         })
         .collect())
+}
+
+/// The last index that was sealed by an instant; -1 for none.
+pub(super) fn last_sealed_by(unit: &mut Read<'_>, instant: NaiveDateTime) -> Result<i64, StorageError> {
+    let last: Option<i64> = journal_leaves::table
+        .filter(journal_leaves::sealed_at.le(instant))
+        .order((journal_leaves::sealed_at.desc(), journal_leaves::leaf_index.desc()))
+        .select(journal_leaves::leaf_index)
+        .first(unit.conn())
+        .optional()?;
+    Ok(last.unwrap_or(-1))
+}
+
+/// Up to when the journal is sealed.
+pub(super) fn sealed_through(unit: &mut Read<'_>) -> Result<NaiveDateTime, StorageError> {
+    Ok(journal_progress::table.select(journal_progress::sealed_through).first(unit.conn())?)
 }
 
 pub(super) fn size(unit: &mut Read<'_>) -> Result<i64, StorageError> {

@@ -7,11 +7,11 @@ mod store;
 use chrono::NaiveDate;
 use serde_json::json;
 
-pub use model::{Assignment, Gap, NewAssignment};
+pub use model::{Assignment, Gap, NewAssignment, Wanted};
 
 use crate::{
     identity::{Caller, Denied, Permission},
-    journal::{self, Action, Record},
+    journal::{self, Action, Known, Record},
     register::{assets, parties},
     storage::{Failure, Locked, Read, StorageError, Write, lock},
     values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, id::kind},
@@ -77,11 +77,12 @@ pub fn assign(
     }
     Faults::none_of(faults)?;
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
-    let standing = store::standing(unit, asked.asset_id)?;
+    let standing = store::standing(unit, asked.asset_id, Known::Now)?;
     rules::admit(asked, &standing)?;
     let assignment = Assignment { id: Id::new(unit.now()), assigned: asked.clone(), version: 1 };
-    store::insert(unit, &assignment)?;
-    journal_change(unit, caller, ASSIGNED, &assignment, known.get(&asked.asset_id).map(|it| it.region_code))?;
+    let region = known.get(&asked.asset_id).map(|it| it.region_code);
+    let entry = journal_change(unit, caller, ASSIGNED, &assignment, region)?;
+    store::insert(unit, &assignment, entry)?;
     Ok(assignment)
 }
 
@@ -94,31 +95,30 @@ pub fn end(
     to: NaiveDate,
 ) -> Result<Assignment, AssignError> {
     let scope = caller.permit(Permission::MaintenanceWrite)?;
-    let mut assignment = store::find(unit, &scope, id)?.ok_or(AssignError::NotFound)?;
+    let mut assignment = store::find(unit, &scope, id, Known::Now)?.ok_or(AssignError::NotFound)?;
+    lock(unit, &Locked::Assets(&[assignment.assigned.asset_id]))?;
     let period = Period::new(assignment.assigned.period.from(), Some(to))
         .map_err(|reason| Faults::one("/to", reason))?;
-    let others = store::standing(unit, assignment.assigned.asset_id)?;
+    let others = store::standing(unit, assignment.assigned.asset_id, Known::Now)?;
     assignment.assigned.period = period;
     let others: Vec<Assignment> = others.into_iter().filter(|it| it.id != id).collect();
     rules::admit(&assignment.assigned, &others)?;
-    if !store::update(unit, &assignment, seen_version)? {
-        return Err(AssignError::Outdated);
-    }
     assignment.version = seen_version.saturating_add(1);
     let known = assets::facts(unit, &scope, &[assignment.assigned.asset_id])?;
     let region = known.get(&assignment.assigned.asset_id).map(|it| it.region_code);
-    journal_change(unit, caller, ENDED, &assignment, region)?;
-    Ok(assignment)
+    let entry = journal_change(unit, caller, ENDED, &assignment, region)?;
+    if store::update(unit, &assignment, seen_version, entry)? { Ok(assignment) } else { Err(AssignError::Outdated) }
 }
 
-/// The assignment of an id, within the caller's region.
+/// The assignment of an id, within the caller's region, as far as is known.
 pub fn find(
     unit: &mut Read<'_>,
     caller: &Caller,
     id: Id<kind::Assignment>,
+    known: Known,
 ) -> Result<Assignment, AssignError> {
     let scope = caller.permit(Permission::MaintenanceRead)?;
-    store::find(unit, &scope, id)?.ok_or(AssignError::NotFound)
+    store::find(unit, &scope, id, known)?.ok_or(AssignError::NotFound)
 }
 
 /// Assignments of a scope, in the order of their recording.
@@ -126,21 +126,22 @@ pub fn list(
     unit: &mut Read<'_>,
     caller: &Caller,
     scope: &Scope,
-    asset: Option<Id<kind::Asset>>,
-    after: Option<Id<kind::Assignment>>,
+    wanted: &Wanted,
     limit: i64,
 ) -> Result<Vec<Assignment>, AssignError> {
     caller.permit(Permission::MaintenanceRead)?;
-    Ok(store::list(unit, scope, asset, after, limit)?)
+    Ok(store::list(unit, scope, wanted, limit)?)
 }
 
-/// Who answers for an asset on a day.
+/// Who answers for an asset on a day, as far as is known.
 pub fn responsible_on(
     unit: &mut Read<'_>,
     asset: Id<kind::Asset>,
     on: NaiveDate,
+    known: Known,
 ) -> Result<Vec<Assignment>, StorageError> {
-    Ok(store::standing(unit, asset)?.into_iter().filter(|it| it.assigned.period.contains(on)).collect())
+    let standing = store::standing(unit, asset, known)?;
+    Ok(standing.into_iter().filter(|it| it.assigned.period.contains(on)).collect())
 }
 
 /// Public-welfare assets of a scope that have nobody who answers for their upkeep on a day.
@@ -162,7 +163,7 @@ fn journal_change(
     action: Action,
     assignment: &Assignment,
     region: Option<RegionCode>,
-) -> Result<(), StorageError> {
+) -> Result<Id<kind::Entry>, StorageError> {
     let it = &assignment.assigned;
     let facts = json!({
         "assignment_id": assignment.id, "asset_id": it.asset_id, "responsible_id": it.responsible_id, "mode": it.mode,
@@ -174,6 +175,5 @@ fn journal_change(
         unit,
         &caller.actor(),
         &Record { action, region, subjects: &subjects, facts: &facts, feed: None },
-    )?;
-    Ok(())
+    )
 }

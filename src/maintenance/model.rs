@@ -2,7 +2,10 @@
 
 use chrono::NaiveDate;
 
-use crate::values::{Fen, Id, Period, RegionCode, closed_enum, id::kind};
+use crate::{
+    journal::Known,
+    values::{Fen, Id, Period, RegionCode, closed_enum, id::kind},
+};
 
 closed_enum! {
     /// In which way an asset is kept in repair (国办函〔2021〕51号).
@@ -44,6 +47,19 @@ pub struct Assignment {
     pub assigned: NewAssignment,
     /// The version of this record.
     pub version: i64,
+}
+
+/// Which assignments are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// Only assignments of this asset.
+    pub asset_id: Option<Id<kind::Asset>>,
+    /// Only assignments that hold on this day.
+    pub as_of: Option<NaiveDate>,
+    /// As far as is known.
+    pub known: Known,
+    /// Only assignments after this one.
+    pub after: Option<Id<kind::Assignment>>,
 }
 
 /// A public-welfare asset that nobody answers for.

@@ -4,10 +4,11 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::{
-    maintenance::model::{Assignment, Gap, Mode, NewAssignment},
+    journal::Known,
+    maintenance::model::{Assignment, Gap, Mode, NewAssignment, Wanted},
     storage::{
         Read, StorageError, Write,
-        schema::{assets, maintenance_assignments},
+        schema::{assets, assignment_versions, journal_leaves, maintenance_assignments},
         sql::{Uuid, stored_as_text},
     },
     values::{Fen, Id, Period, RegionCode, Scope, id::kind},
@@ -53,7 +54,37 @@ impl TryFrom<AssignmentRow> for Assignment {
     }
 }
 
-pub(super) fn insert(unit: &mut Write<'_>, assignment: &Assignment) -> Result<(), StorageError> {
+/// What a version of an assignment says, and the journal entry that says it.
+#[derive(Insertable)]
+#[diesel(table_name = assignment_versions)]
+#[diesel(treat_none_as_default_value = false)]
+struct VersionRow {
+    assignment_id: Id<kind::Assignment>,
+    version: i64,
+    valid_to: Option<NaiveDate>,
+    entry_id: Id<kind::Entry>,
+}
+
+fn insert_version(
+    unit: &mut Write<'_>,
+    it: &Assignment,
+    entry_id: Id<kind::Entry>,
+) -> Result<(), StorageError> {
+    let row = VersionRow {
+        assignment_id: it.id,
+        version: it.version,
+        valid_to: it.assigned.period.to(),
+        entry_id,
+    };
+    diesel::insert_into(assignment_versions::table).values(row).execute(unit.conn())?;
+    Ok(())
+}
+
+pub(super) fn insert(
+    unit: &mut Write<'_>,
+    assignment: &Assignment,
+    entry: Id<kind::Entry>,
+) -> Result<(), StorageError> {
     let it = assignment.assigned.clone();
     let row = AssignmentRow {
         id: assignment.id,
@@ -69,14 +100,15 @@ pub(super) fn insert(unit: &mut Write<'_>, assignment: &Assignment) -> Result<()
         recorded_at: unit.timestamp(),
     };
     diesel::insert_into(maintenance_assignments::table).values(row).execute(unit.conn())?;
-    Ok(())
+    insert_version(unit, assignment, entry)
 }
 
-/// Writes the end of an assignment whose version is still the one that was seen; false where it is not.
+/// Writes a new version of an assignment whose version is still the one that was seen; false where it is not.
 pub(super) fn update(
     unit: &mut Write<'_>,
     assignment: &Assignment,
     seen_version: i64,
+    entry: Id<kind::Entry>,
 ) -> Result<bool, StorageError> {
     let seen = maintenance_assignments::table
         .filter(maintenance_assignments::id.eq(assignment.id))
@@ -84,25 +116,34 @@ pub(super) fn update(
     let changed = diesel::update(seen)
         .set((
             maintenance_assignments::valid_to.eq(assignment.assigned.period.to()),
-            maintenance_assignments::version.eq(seen_version.saturating_add(1)),
+            maintenance_assignments::version.eq(assignment.version),
         ))
         .execute(unit.conn())?;
+    if changed > 0 {
+        insert_version(unit, assignment, entry)?;
+    }
     Ok(changed > 0)
 }
 
-pub(super) fn standing(unit: &mut Read<'_>, asset: Id<kind::Asset>) -> Result<Vec<Assignment>, StorageError> {
+/// All assignments of an asset, as far as is known, by their first day.
+pub(super) fn standing(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    known: Known,
+) -> Result<Vec<Assignment>, StorageError> {
     let rows: Vec<AssignmentRow> = maintenance_assignments::table
         .filter(maintenance_assignments::asset_id.eq(asset))
         .order(maintenance_assignments::valid_from)
         .select(AssignmentRow::as_select())
         .load(unit.conn())?;
-    rows.into_iter().map(Assignment::try_from).collect()
+    as_known(unit, rows, known)
 }
 
 pub(super) fn find(
     unit: &mut Read<'_>,
     scope: &Scope,
     id: Id<kind::Assignment>,
+    known: Known,
 ) -> Result<Option<Assignment>, StorageError> {
     let row: Option<AssignmentRow> = maintenance_assignments::table
         .inner_join(assets::table)
@@ -111,16 +152,48 @@ pub(super) fn find(
         .select(AssignmentRow::as_select())
         .first(unit.conn())
         .optional()?;
-    row.map(Assignment::try_from).transpose()
+    Ok(as_known(unit, row.into_iter().collect(), known)?.pop())
+}
+
+/// Assignments as they were described as far as is known; those that were not on record are left out.
+fn as_known(
+    unit: &mut Read<'_>,
+    rows: Vec<AssignmentRow>,
+    known: Known,
+) -> Result<Vec<Assignment>, StorageError> {
+    let Known::Through(index) = known else {
+        return rows.into_iter().map(Assignment::try_from).collect();
+    };
+    let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
+    type Version = (Id<kind::Assignment>, i64, Option<NaiveDate>);
+    let versions: Vec<Version> = assignment_versions::table
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(assignment_versions::entry_id)))
+        .filter(assignment_versions::assignment_id.eq_any(&ids))
+        .filter(journal_leaves::leaf_index.le(index))
+        .order((assignment_versions::assignment_id, assignment_versions::version))
+        .select((
+            assignment_versions::assignment_id,
+            assignment_versions::version,
+            assignment_versions::valid_to,
+        ))
+        .load(unit.conn())?;
+    rows.into_iter()
+        .filter_map(|row| {
+            let (_, version, valid_to) = versions.iter().rfind(|(id, ..)| *id == row.id)?;
+            Some(Assignment::try_from(AssignmentRow { version: *version, valid_to: *valid_to, ..row }))
+        })
+        .collect()
 }
 
 pub(super) fn list(
     unit: &mut Read<'_>,
     scope: &Scope,
-    asset: Option<Id<kind::Asset>>,
-    after: Option<Id<kind::Assignment>>,
+    wanted: &Wanted,
     limit: i64,
 ) -> Result<Vec<Assignment>, StorageError> {
+    if let Known::Through(index) = wanted.known {
+        return list_through(unit, scope, wanted, limit, index);
+    }
     let mut query = maintenance_assignments::table
         .inner_join(assets::table)
         .filter(assets::region_code.between(scope.first(), scope.last()))
@@ -128,14 +201,64 @@ pub(super) fn list(
         .limit(limit)
         .select(AssignmentRow::as_select())
         .into_boxed();
-    if let Some(asset) = asset {
+    if let Some(asset) = wanted.asset_id {
         query = query.filter(maintenance_assignments::asset_id.eq(asset));
     }
-    if let Some(after) = after {
+    if let Some(day) = wanted.as_of {
+        query = query.filter(maintenance_assignments::valid_from.le(day)).filter(
+            maintenance_assignments::valid_to.is_null().or(maintenance_assignments::valid_to.gt(day)),
+        );
+    }
+    if let Some(after) = wanted.after {
         query = query.filter(maintenance_assignments::id.gt(after));
     }
     let rows: Vec<AssignmentRow> = query.load(unit.conn())?;
     rows.into_iter().map(Assignment::try_from).collect()
+}
+
+/// The assignments of a scope when the journal had come to an index: of each the last version that was known.
+fn list_through(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    wanted: &Wanted,
+    limit: i64,
+    index: i64,
+) -> Result<Vec<Assignment>, StorageError> {
+    let (later, known) =
+        diesel::alias!(assignment_versions as later_version, journal_leaves as known_leaf);
+    let known_later = later
+        .inner_join(
+            known.on(known.field(journal_leaves::entry_id).eq(later.field(assignment_versions::entry_id))),
+        )
+        .filter(later.field(assignment_versions::assignment_id).eq(assignment_versions::assignment_id))
+        .filter(later.field(assignment_versions::version).gt(assignment_versions::version))
+        .filter(known.field(journal_leaves::leaf_index).le(index));
+    let mut query = maintenance_assignments::table
+        .inner_join(assets::table)
+        .inner_join(assignment_versions::table)
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(assignment_versions::entry_id)))
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .filter(journal_leaves::leaf_index.le(index))
+        .filter(diesel::dsl::not(diesel::dsl::exists(known_later)))
+        .order(maintenance_assignments::id)
+        .limit(limit)
+        .select((AssignmentRow::as_select(), (assignment_versions::version, assignment_versions::valid_to)))
+        .into_boxed();
+    if let Some(asset) = wanted.asset_id {
+        query = query.filter(maintenance_assignments::asset_id.eq(asset));
+    }
+    if let Some(day) = wanted.as_of {
+        query = query
+            .filter(maintenance_assignments::valid_from.le(day))
+            .filter(assignment_versions::valid_to.is_null().or(assignment_versions::valid_to.gt(day)));
+    }
+    if let Some(after) = wanted.after {
+        query = query.filter(maintenance_assignments::id.gt(after));
+    }
+    let rows: Vec<(AssignmentRow, (i64, Option<NaiveDate>))> = query.load(unit.conn())?;
+    rows.into_iter()
+        .map(|(row, (version, valid_to))| AssignmentRow { version, valid_to, ..row }.try_into())
+        .collect()
 }
 
 #[derive(QueryableByName)]

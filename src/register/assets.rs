@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     identity::{Caller, Denied, Permission},
-    journal::{self, Action, Record},
+    journal::{self, Action, Known, Record},
     register::{
         assets_store as store,
         codes::AssetClass,
@@ -300,8 +300,8 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewAsset) -> Result
         version: 1,
         created_at: unit.now(),
     };
-    store::insert(unit, &asset)?;
-    journal_change(unit, caller, RECORDED, &asset)?;
+    let entry = journal_change(unit, caller, RECORDED, &asset)?;
+    store::insert(unit, &asset, entry)?;
     Ok(asset)
 }
 
@@ -343,18 +343,34 @@ pub fn describe(
     asset.described.name = asked.name.clone().unwrap_or(asset.described.name);
     asset.described.location = asked.location.clone().or(asset.described.location);
     asset.described.specification = asked.specification.clone().or(asset.described.specification);
-    if !store::update(unit, &asset, seen_version)? {
-        return Err(AssetError::Outdated);
-    }
     asset.version = seen_version.saturating_add(1);
-    journal_change(unit, caller, DESCRIBED, &asset)?;
-    Ok(asset)
+    let entry = journal_change(unit, caller, DESCRIBED, &asset)?;
+    if store::update(unit, &asset, seen_version, entry)? { Ok(asset) } else { Err(AssetError::Outdated) }
 }
 
-/// The asset of an id, within the caller's region. One statement.
-pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Asset>) -> Result<Asset, AssetError> {
+/// The asset of an id, within the caller's region, as far as is known. One statement.
+pub fn find(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    id: Id<kind::Asset>,
+    known: Known,
+) -> Result<Asset, AssetError> {
     let scope = caller.permit(Permission::AssetsRead)?;
-    store::find(unit, &scope, id)?.ok_or(AssetError::NotFound)
+    let found = match known {
+        Known::Now => store::find(unit, &scope, id)?,
+        Known::Through(index) => store::find_through(unit, &scope, id, index)?,
+    };
+    found.ok_or(AssetError::NotFound)
+}
+
+/// Whether an asset is in a scope, and was on record as far as is known.
+pub fn is_known(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Asset>,
+    known: Known,
+) -> Result<bool, StorageError> {
+    store::is_known(unit, scope, id, known)
 }
 
 /// Assets of a scope, by region and then by the time of their recording. One statement.
@@ -383,7 +399,7 @@ fn journal_change(
     caller: &Caller,
     action: Action,
     asset: &Asset,
-) -> Result<(), StorageError> {
+) -> Result<Id<kind::Entry>, StorageError> {
     let it = &asset.described;
     let facts = json!({
         "asset_id": asset.id, "registry_number": asset.registry_number, "name": it.name, "class": it.class,
@@ -394,8 +410,7 @@ fn journal_change(
     });
     let mut subjects: Vec<Id<kind::Subject>> = vec![asset.id.seen_as()];
     subjects.extend(it.project_id.map(Id::seen_as));
-    journal::append(unit, &caller.actor(), &Record::new(action, it.region_code, &subjects, &facts))?;
-    Ok(())
+    journal::append(unit, &caller.actor(), &Record::new(action, it.region_code, &subjects, &facts))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::{
+    journal::Known,
     register::{
         assets::{Asset, AssetFacts, AssetStatus, NewAsset, Wanted},
         codes::AssetClass,
@@ -13,7 +14,7 @@ use crate::{
     },
     storage::{
         Read, StorageError, Write,
-        schema::{assets, projects},
+        schema::{asset_versions, assets, journal_leaves, projects},
     },
     values::{Fen, Id, RegionCode, Scope, id::kind},
 };
@@ -71,7 +72,39 @@ impl From<AssetRow> for Asset {
     }
 }
 
-pub(super) fn insert(unit: &mut Write<'_>, asset: &Asset) -> Result<(), StorageError> {
+/// What a version of an asset says, and the journal entry that says it.
+#[derive(Insertable)]
+#[diesel(table_name = asset_versions)]
+#[diesel(treat_none_as_default_value = false)]
+struct VersionRow<'a> {
+    asset_id: Id<kind::Asset>,
+    version: i64,
+    name: &'a str,
+    location: Option<&'a str>,
+    specification: Option<&'a str>,
+    status: AssetStatus,
+    entry_id: Id<kind::Entry>,
+}
+
+fn insert_version(unit: &mut Write<'_>, asset: &Asset, entry: Id<kind::Entry>) -> Result<(), StorageError> {
+    let row = VersionRow {
+        asset_id: asset.id,
+        version: asset.version,
+        name: &asset.described.name,
+        location: asset.described.location.as_deref(),
+        specification: asset.described.specification.as_deref(),
+        status: asset.status,
+        entry_id: entry,
+    };
+    diesel::insert_into(asset_versions::table).values(row).execute(unit.conn())?;
+    Ok(())
+}
+
+pub(super) fn insert(
+    unit: &mut Write<'_>,
+    asset: &Asset,
+    entry: Id<kind::Entry>,
+) -> Result<(), StorageError> {
     let it = asset.described.clone();
     let row = AssetRow {
         id: asset.id,
@@ -95,11 +128,16 @@ pub(super) fn insert(unit: &mut Write<'_>, asset: &Asset) -> Result<(), StorageE
         created_at: asset.created_at.naive_utc(),
     };
     diesel::insert_into(assets::table).values(row).execute(unit.conn())?;
-    Ok(())
+    insert_version(unit, asset, entry)
 }
 
-/// Writes the description of an asset whose version is still the one that was seen; false where it is not.
-pub(super) fn update(unit: &mut Write<'_>, asset: &Asset, seen_version: i64) -> Result<bool, StorageError> {
+/// Writes a new version of an asset whose version is still the one that was seen; false where it is not.
+pub(super) fn update(
+    unit: &mut Write<'_>,
+    asset: &Asset,
+    seen_version: i64,
+    entry: Id<kind::Entry>,
+) -> Result<bool, StorageError> {
     let seen = assets::table.filter(assets::id.eq(asset.id)).filter(assets::version.eq(seen_version));
     let changed = diesel::update(seen)
         .set((
@@ -107,12 +145,16 @@ pub(super) fn update(unit: &mut Write<'_>, asset: &Asset, seen_version: i64) -> 
             assets::location.eq(&asset.described.location),
             assets::specification.eq(&asset.described.specification),
             assets::status.eq(asset.status),
-            assets::version.eq(seen_version.saturating_add(1)),
+            assets::version.eq(asset.version),
         ))
         .execute(unit.conn())?;
+    if changed > 0 {
+        insert_version(unit, asset, entry)?;
+    }
     Ok(changed > 0)
 }
 
+/// An asset as it is described now.
 pub(super) fn find(
     unit: &mut Read<'_>,
     scope: &Scope,
@@ -125,6 +167,52 @@ pub(super) fn find(
         .first(unit.conn())
         .optional()?;
     Ok(row.map(Asset::from))
+}
+
+/// An asset as it was described when the journal had come to an index.
+pub(super) fn find_through(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Asset>,
+    index: i64,
+) -> Result<Option<Asset>, StorageError> {
+    type Described = (i64, String, Option<String>, Option<String>, AssetStatus);
+    let row: Option<(AssetRow, Described)> = assets::table
+        .inner_join(asset_versions::table)
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(asset_versions::entry_id)))
+        .filter(assets::id.eq(id))
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .filter(journal_leaves::leaf_index.le(index))
+        .order(asset_versions::version.desc())
+        .select((
+            AssetRow::as_select(),
+            (
+                asset_versions::version,
+                asset_versions::name,
+                asset_versions::location,
+                asset_versions::specification,
+                asset_versions::status,
+            ),
+        ))
+        .first(unit.conn())
+        .optional()?;
+    Ok(row.map(|(row, (version, name, location, specification, status))| {
+        Asset::from(AssetRow { version, name, location, specification, status, ..row })
+    }))
+}
+
+/// Whether an asset is in a scope, and was on record as far as is known.
+pub(super) fn is_known(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Asset>,
+    known: Known,
+) -> Result<bool, StorageError> {
+    Ok(match known {
+        Known::Now => find(unit, scope, id)?,
+        Known::Through(index) => find_through(unit, scope, id, index)?,
+    }
+    .is_some())
 }
 
 pub(super) fn list(

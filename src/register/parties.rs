@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     identity::{Caller, Denied, Permission, Vault},
-    journal::{self, Action, Record},
+    journal::{self, Action, Known, Record},
     register::{
         codes::{PartyKind, RelationKind, Sector},
         identifiers::{Identifier, IdentifierScheme},
@@ -189,10 +189,10 @@ pub fn record(
             None => None,
         },
     };
-    store::insert(unit, &party, &kept).map_err(|error| {
+    let entry = journal_change(unit, caller, RECORDED, &party)?;
+    store::insert(unit, &party, &kept, entry).map_err(|error| {
         if error.refused_by("party_identifier_unique") { PartyError::AlreadyRecorded } else { error.into() }
     })?;
-    journal_change(unit, caller, RECORDED, &party)?;
     Ok(party)
 }
 
@@ -221,18 +221,24 @@ pub fn change(
     }
     party.name = asked.name.clone().unwrap_or(party.name);
     party.ended_on = asked.ended_on.or(party.ended_on);
-    if !store::update(unit, &party, seen_version)? {
-        return Err(PartyError::Outdated);
-    }
     party.version = seen_version.saturating_add(1);
-    journal_change(unit, caller, CHANGED, &party)?;
-    Ok(party)
+    let entry = journal_change(unit, caller, CHANGED, &party)?;
+    if store::update(unit, &party, seen_version, entry)? { Ok(party) } else { Err(PartyError::Outdated) }
 }
 
-/// The party of an id, within the caller's region.
-pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Party>) -> Result<Party, PartyError> {
+/// The party of an id, within the caller's region, as far as is known.
+pub fn find(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    id: Id<kind::Party>,
+    known: Known,
+) -> Result<Party, PartyError> {
     let scope = caller.permit(Permission::PartiesRead)?;
-    store::find(unit, &scope, id)?.ok_or(PartyError::NotFound)
+    let found = match known {
+        Known::Now => store::find(unit, &scope, id)?,
+        Known::Through(index) => store::find_through(unit, &scope, id, index)?,
+    };
+    found.ok_or(PartyError::NotFound)
 }
 
 /// Parties of the caller's scope, by region and then by the time of their recording.
@@ -263,12 +269,16 @@ pub fn require(unit: &mut Read<'_>, party: Id<kind::Party>, pointer: &str) -> Re
     Err(Faults::one(pointer, Reason::NotFound { what: "party" }).into())
 }
 
-/// The names of some parties, wherever they belong.
+/// The names of some parties, wherever they belong, as far as is known.
 pub fn names(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Party>],
+    known: Known,
 ) -> Result<BTreeMap<Id<kind::Party>, String>, StorageError> {
-    Ok(store::standing(unit, ids)?.into_iter().map(|(id, it)| (id, it.name)).collect())
+    match known {
+        Known::Now => Ok(store::standing(unit, ids)?.into_iter().map(|(id, it)| (id, it.name)).collect()),
+        Known::Through(index) => store::names_through(unit, ids, index),
+    }
 }
 
 /// Records how a party stands to another, which may belong anywhere.
@@ -291,10 +301,11 @@ pub fn relate(
         kind: asked.kind,
         share: asked.share,
         period: asked.period,
+        version: 1,
     };
     admit(unit, &relation, &other)?;
-    store::insert_relation(unit, &relation)?;
-    journal_relation(unit, caller, RELATED, &party, &relation)?;
+    let entry = journal_relation(unit, caller, RELATED, &party, &relation)?;
+    store::insert_relation(unit, &relation, entry)?;
     Ok(relation)
 }
 
@@ -310,22 +321,19 @@ pub fn end_relation(
     let scope = caller.permit(Permission::PartiesWrite)?;
     let party = store::find(unit, &scope, from)?.ok_or(PartyError::NotFound)?;
     let standing =
-        store::relation(unit, from, id)?.filter(|it| it.from_id == from).ok_or(PartyError::NotFound)?;
-    if standing.version() != seen_version {
+        store::relation(unit, from, id, Known::Now)?.filter(|it| it.from_id == from).ok_or(PartyError::NotFound)?;
+    if standing.version != seen_version {
         return Err(PartyError::Outdated);
     }
     let period = Period::new(standing.period.from(), Some(ended_on))
         .map_err(|reason| Faults::one("/ended_on", reason))?;
-    let ended = Relation { period, ..standing.clone() };
+    let ended = Relation { period, version: seen_version.saturating_add(1), ..standing };
     // An end that is moved to a later day may meet what was recorded since.
     if let Some(other) = store::standing(unit, &[ended.to_id])?.get(&ended.to_id) {
         admit(unit, &ended, other)?;
     }
-    if !store::end_relation(unit, &ended, standing.period.to())? {
-        return Err(PartyError::Outdated);
-    }
-    journal_relation(unit, caller, RELATION_ENDED, &party, &ended)?;
-    Ok(ended)
+    let entry = journal_relation(unit, caller, RELATION_ENDED, &party, &ended)?;
+    if store::end_relation(unit, &ended, seen_version, entry)? { Ok(ended) } else { Err(PartyError::Outdated) }
 }
 
 /// Holds a relation against those on record. Whoever writes relations to the same party waits for its turn.
@@ -342,10 +350,12 @@ fn admit(unit: &mut Write<'_>, relation: &Relation, other: &PartyStanding) -> Re
 }
 
 /// Which relations of a party are wanted.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct WantedRelations {
     /// Only relations that hold on this day.
     pub as_of: Option<NaiveDate>,
+    /// As far as is known.
+    pub known: Known,
     /// Only relations after this one.
     pub after: Option<Id<kind::Relation>>,
 }
@@ -369,10 +379,11 @@ pub fn find_relation(
     caller: &Caller,
     of: Id<kind::Party>,
     id: Id<kind::Relation>,
+    known: Known,
 ) -> Result<Relation, PartyError> {
     let scope = caller.permit(Permission::PartiesRead)?;
     store::find(unit, &scope, of)?.ok_or(PartyError::NotFound)?;
-    store::relation(unit, of, id)?.ok_or(PartyError::NotFound)
+    store::relation(unit, of, id, known)?.ok_or(PartyError::NotFound)
 }
 
 /// All relations that touch any of some parties, of all times: for rules, which look at the days that they need.
@@ -386,14 +397,13 @@ fn journal_relation(
     action: Action,
     party: &Party,
     it: &Relation,
-) -> Result<(), StorageError> {
+) -> Result<Id<kind::Entry>, StorageError> {
     let facts = json!({
         "relation_id": it.id, "from_id": it.from_id, "to_id": it.to_id, "kind": it.kind, "share": it.share,
-        "period": it.period,
+        "period": it.period, "version": it.version,
     });
     let subjects = [it.id.seen_as(), it.from_id.seen_as(), it.to_id.seen_as()];
-    journal::append(unit, &caller.actor(), &Record::new(action, party.region_code, &subjects, &facts))?;
-    Ok(())
+    journal::append(unit, &caller.actor(), &Record::new(action, party.region_code, &subjects, &facts))
 }
 
 /// Names and identifiers stay out of the journal: a person's data can be erased, an entry cannot.
@@ -402,12 +412,11 @@ fn journal_change(
     caller: &Caller,
     action: Action,
     party: &Party,
-) -> Result<(), StorageError> {
+) -> Result<Id<kind::Entry>, StorageError> {
     let facts = json!({
         "party_id": party.id, "kind": party.kind, "region_code": party.region_code, "ended_on": party.ended_on,
         "version": party.version,
     });
     let subjects = [party.id.seen_as()];
-    journal::append(unit, &caller.actor(), &Record::new(action, party.region_code, &subjects, &facts))?;
-    Ok(())
+    journal::append(unit, &caller.actor(), &Record::new(action, party.region_code, &subjects, &facts))
 }

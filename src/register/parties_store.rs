@@ -6,6 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::{
+    journal::Known,
     register::{
         codes::{PartyKind, RelationKind, Sector},
         identifiers::IdentifierScheme,
@@ -14,7 +15,7 @@ use crate::{
     },
     storage::{
         Read, StorageError, Write,
-        schema::{parties, party_relations},
+        schema::{journal_leaves, parties, party_relations, party_versions, relation_versions},
     },
     values::{Id, Period, RegionCode, Scope, Share, id::kind},
 };
@@ -79,7 +80,36 @@ impl From<PartyRow> for Party {
     }
 }
 
-pub(super) fn insert(unit: &mut Write<'_>, party: &Party, kept: &Kept) -> Result<(), StorageError> {
+/// What a version of a party says, and the journal entry that says it.
+#[derive(Insertable)]
+#[diesel(table_name = party_versions)]
+#[diesel(treat_none_as_default_value = false)]
+struct VersionRow<'a> {
+    party_id: Id<kind::Party>,
+    version: i64,
+    name: &'a str,
+    ended_on: Option<NaiveDate>,
+    entry_id: Id<kind::Entry>,
+}
+
+fn insert_version(unit: &mut Write<'_>, party: &Party, entry: Id<kind::Entry>) -> Result<(), StorageError> {
+    let row = VersionRow {
+        party_id: party.id,
+        version: party.version,
+        name: &party.name,
+        ended_on: party.ended_on,
+        entry_id: entry,
+    };
+    diesel::insert_into(party_versions::table).values(row).execute(unit.conn())?;
+    Ok(())
+}
+
+pub(super) fn insert(
+    unit: &mut Write<'_>,
+    party: &Party,
+    kept: &Kept,
+    entry: Id<kind::Entry>,
+) -> Result<(), StorageError> {
     let row = NewPartyRow {
         id: party.id,
         kind: party.kind,
@@ -94,20 +124,72 @@ pub(super) fn insert(unit: &mut Write<'_>, party: &Party, kept: &Kept) -> Result
         created_at: party.created_at.naive_utc(),
     };
     diesel::insert_into(parties::table).values(row).execute(unit.conn())?;
-    Ok(())
+    insert_version(unit, party, entry)
 }
 
-/// Writes a party whose version is still the one that was seen; false where it is not.
-pub(super) fn update(unit: &mut Write<'_>, party: &Party, seen_version: i64) -> Result<bool, StorageError> {
+/// Writes a new version of a party whose version is still the one that was seen; false where it is not.
+pub(super) fn update(
+    unit: &mut Write<'_>,
+    party: &Party,
+    seen_version: i64,
+    entry: Id<kind::Entry>,
+) -> Result<bool, StorageError> {
     let seen = parties::table.filter(parties::id.eq(party.id)).filter(parties::version.eq(seen_version));
     let changed = diesel::update(seen)
         .set((
             parties::name.eq(&party.name),
             parties::ended_on.eq(party.ended_on),
-            parties::version.eq(seen_version.saturating_add(1)),
+            parties::version.eq(party.version),
         ))
         .execute(unit.conn())?;
+    if changed > 0 {
+        insert_version(unit, party, entry)?;
+    }
     Ok(changed > 0)
+}
+
+/// A party as it was described when the journal had come to an index.
+pub(super) fn find_through(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Party>,
+    index: i64,
+) -> Result<Option<Party>, StorageError> {
+    let row: Option<(PartyRow, (i64, String, Option<NaiveDate>))> = parties::table
+        .inner_join(party_versions::table)
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(party_versions::entry_id)))
+        .filter(parties::id.eq(id))
+        .filter(parties::region_code.between(scope.first(), scope.last()))
+        .filter(journal_leaves::leaf_index.le(index))
+        .order(party_versions::version.desc())
+        .select((
+            PartyRow::as_select(),
+            (party_versions::version, party_versions::name, party_versions::ended_on),
+        ))
+        .first(unit.conn())
+        .optional()?;
+    Ok(row.map(|(row, (version, name, ended_on))| Party::from(PartyRow { version, name, ended_on, ..row })))
+}
+
+/// The names that parties had when the journal had come to an index.
+pub(super) fn names_through(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Party>],
+    index: i64,
+) -> Result<BTreeMap<Id<kind::Party>, String>, StorageError> {
+    let mut names = BTreeMap::new();
+    for some in ids.chunks(400) {
+        let versions: Vec<(Id<kind::Party>, String)> = party_versions::table
+            .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(party_versions::entry_id)))
+            .filter(party_versions::party_id.eq_any(some))
+            .filter(journal_leaves::leaf_index.le(index))
+            .order((party_versions::party_id, party_versions::version))
+            .select((party_versions::party_id, party_versions::name))
+            .load(unit.conn())?;
+        // Of each party's names the last one stays.
+        names.extend(versions);
+    }
+    Ok(names)
 }
 
 pub(super) fn find(
@@ -194,10 +276,37 @@ struct RelationRow {
     share_den: Option<i64>,
     valid_from: NaiveDate,
     valid_to: Option<NaiveDate>,
+    version: i64,
     recorded_at: NaiveDateTime,
 }
 
-pub(super) fn insert_relation(unit: &mut Write<'_>, it: &Relation) -> Result<(), StorageError> {
+/// What a version of a relation says, and the journal entry that says it.
+#[derive(Insertable)]
+#[diesel(table_name = relation_versions)]
+#[diesel(treat_none_as_default_value = false)]
+struct RelationVersionRow {
+    relation_id: Id<kind::Relation>,
+    version: i64,
+    valid_to: Option<NaiveDate>,
+    entry_id: Id<kind::Entry>,
+}
+
+fn insert_relation_version(
+    unit: &mut Write<'_>,
+    it: &Relation,
+    entry_id: Id<kind::Entry>,
+) -> Result<(), StorageError> {
+    let row =
+        RelationVersionRow { relation_id: it.id, version: it.version, valid_to: it.period.to(), entry_id };
+    diesel::insert_into(relation_versions::table).values(row).execute(unit.conn())?;
+    Ok(())
+}
+
+pub(super) fn insert_relation(
+    unit: &mut Write<'_>,
+    it: &Relation,
+    entry: Id<kind::Entry>,
+) -> Result<(), StorageError> {
     let row = RelationRow {
         id: it.id,
         from_id: it.from_id,
@@ -207,10 +316,11 @@ pub(super) fn insert_relation(unit: &mut Write<'_>, it: &Relation) -> Result<(),
         share_den: it.share.map(Share::den),
         valid_from: it.period.from(),
         valid_to: it.period.to(),
+        version: it.version,
         recorded_at: unit.timestamp(),
     };
     diesel::insert_into(party_relations::table).values(row).execute(unit.conn())?;
-    Ok(())
+    insert_relation_version(unit, it, entry)
 }
 
 impl TryFrom<RelationRow> for Relation {
@@ -223,26 +333,37 @@ impl TryFrom<RelationRow> for Relation {
             _ => None,
         };
         let period = Period::new(row.valid_from, row.valid_to).map_err(corrupt)?;
-        Ok(Self { id: row.id, from_id: row.from_id, to_id: row.to_id, kind: row.kind, share, period })
+        Ok(Self {
+            id: row.id,
+            from_id: row.from_id,
+            to_id: row.to_id,
+            kind: row.kind,
+            share,
+            period,
+            version: row.version,
+        })
     }
 }
 
-/// Gives a relation its end where it still has the one that was seen; false where it has not.
+/// Writes a new version of a relation whose version is still the one that was seen; false where it is not.
 pub(super) fn end_relation(
     unit: &mut Write<'_>,
     ended: &Relation,
-    seen: Option<NaiveDate>,
+    seen_version: i64,
+    entry: Id<kind::Entry>,
 ) -> Result<bool, StorageError> {
-    let relation = party_relations::table.filter(party_relations::id.eq(ended.id));
-    let to = party_relations::valid_to.eq(ended.period.to());
-    let changed = match seen {
-        None => diesel::update(relation.filter(party_relations::valid_to.is_null()))
-            .set(to)
-            .execute(unit.conn())?,
-        Some(seen) => diesel::update(relation.filter(party_relations::valid_to.eq(seen)))
-            .set(to)
-            .execute(unit.conn())?,
-    };
+    let seen = party_relations::table
+        .filter(party_relations::id.eq(ended.id))
+        .filter(party_relations::version.eq(seen_version));
+    let changed = diesel::update(seen)
+        .set((
+            party_relations::valid_to.eq(ended.period.to()),
+            party_relations::version.eq(ended.version),
+        ))
+        .execute(unit.conn())?;
+    if changed > 0 {
+        insert_relation_version(unit, ended, entry)?;
+    }
     Ok(changed > 0)
 }
 
@@ -250,14 +371,75 @@ pub(super) fn relation(
     unit: &mut Read<'_>,
     of: Id<kind::Party>,
     id: Id<kind::Relation>,
+    known: Known,
 ) -> Result<Option<Relation>, StorageError> {
-    let row: Option<RelationRow> = party_relations::table
-        .find(id)
-        .filter(party_relations::from_id.eq(of).or(party_relations::to_id.eq(of)))
-        .select(RelationRow::as_select())
+    let either = party_relations::from_id.eq(of).or(party_relations::to_id.eq(of));
+    let Known::Through(index) = known else {
+        let row: Option<RelationRow> = party_relations::table
+            .find(id)
+            .filter(either)
+            .select(RelationRow::as_select())
+            .first(unit.conn())
+            .optional()?;
+        return row.map(Relation::try_from).transpose();
+    };
+    let row: Option<KnownRelation> = party_relations::table
+        .inner_join(relation_versions::table)
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(relation_versions::entry_id)))
+        .filter(party_relations::id.eq(id))
+        .filter(either)
+        .filter(journal_leaves::leaf_index.le(index))
+        .order(relation_versions::version.desc())
+        .select((RelationRow::as_select(), (relation_versions::version, relation_versions::valid_to)))
         .first(unit.conn())
         .optional()?;
-    row.map(Relation::try_from).transpose()
+    row.map(as_known).transpose()
+}
+
+/// A relation, with the version and the end that are known of it.
+type KnownRelation = (RelationRow, (i64, Option<NaiveDate>));
+
+fn as_known((row, (version, valid_to)): KnownRelation) -> Result<Relation, StorageError> {
+    RelationRow { version, valid_to, ..row }.try_into()
+}
+
+/// The relations of a party when the journal had come to an index.
+fn relations_through(
+    unit: &mut Read<'_>,
+    of: Id<kind::Party>,
+    wanted: &WantedRelations,
+    limit: i64,
+    index: i64,
+) -> Result<Vec<Relation>, StorageError> {
+    let (later, known) =
+        diesel::alias!(relation_versions as later_version, journal_leaves as known_leaf);
+    let known_later = later
+        .inner_join(
+            known.on(known.field(journal_leaves::entry_id).eq(later.field(relation_versions::entry_id))),
+        )
+        .filter(later.field(relation_versions::relation_id).eq(relation_versions::relation_id))
+        .filter(later.field(relation_versions::version).gt(relation_versions::version))
+        .filter(known.field(journal_leaves::leaf_index).le(index));
+    let mut query = party_relations::table
+        .inner_join(relation_versions::table)
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(relation_versions::entry_id)))
+        .filter(party_relations::from_id.eq(of).or(party_relations::to_id.eq(of)))
+        .filter(journal_leaves::leaf_index.le(index))
+        .filter(diesel::dsl::not(diesel::dsl::exists(known_later)))
+        .order(party_relations::id)
+        .limit(limit)
+        .select((RelationRow::as_select(), (relation_versions::version, relation_versions::valid_to)))
+        .into_boxed();
+    if let Some(day) = wanted.as_of {
+        query = query
+            .filter(party_relations::valid_from.le(day))
+            .filter(relation_versions::valid_to.is_null().or(relation_versions::valid_to.gt(day)));
+    }
+    if let Some(after) = wanted.after {
+        query = query.filter(party_relations::id.gt(after));
+    }
+    let rows: Vec<KnownRelation> = query.load(unit.conn())?;
+    rows.into_iter().map(as_known).collect()
 }
 
 pub(super) fn relations_of(
@@ -266,6 +448,9 @@ pub(super) fn relations_of(
     wanted: &WantedRelations,
     limit: i64,
 ) -> Result<Vec<Relation>, StorageError> {
+    if let Known::Through(index) = wanted.known {
+        return relations_through(unit, of, wanted, limit, index);
+    }
     let mut query = party_relations::table
         .filter(party_relations::from_id.eq(of).or(party_relations::to_id.eq(of)))
         .order(party_relations::id)

@@ -1,7 +1,5 @@
 //! How parties stand to each other, and what of it can be on record together. Pure: `parties` loads and stores.
 
-use chrono::Datelike as _;
-
 use crate::{
     register::codes::RelationKind,
     values::{Fault, Faults, Id, Period, Reason, Share, id::kind, share},
@@ -22,14 +20,8 @@ pub struct Relation {
     pub share: Option<Share>,
     /// From when until when.
     pub period: Period,
-}
-
-impl Relation {
-    /// The version of this record: 1 while it is open, otherwise its own for each day on which it can end. Nothing
-    /// but the end of a relation ever changes.
-    pub fn version(&self) -> i64 {
-        self.period.to().map_or(1, |it| it.num_days_from_ce().into())
-    }
+    /// The version of this record: another for each end that it is given. Nothing but the end ever changes.
+    pub version: i64,
 }
 
 /// A relation to be recorded.
@@ -124,6 +116,7 @@ mod tests {
             kind: RelationKind::Shareholder,
             share: Some(share.parse().unwrap()),
             period: period(from, to),
+            version: 1,
         }
     }
 

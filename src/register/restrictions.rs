@@ -6,11 +6,11 @@ use serde_json::json;
 
 use crate::{
     identity::{Caller, Denied, Permission},
-    journal::{self, Action, Record},
+    journal::{self, Action, Known, Record},
     register::{assets, codes::RestrictionKind, documents, parties},
     storage::{
         Failure, Read, StorageError, Write,
-        schema::{assets as asset_table, restrictions},
+        schema::{assets as asset_table, journal_leaves, restriction_versions, restrictions},
     },
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, id::kind},
 };
@@ -99,7 +99,7 @@ impl Failure for RestrictionError {
     }
 }
 
-#[derive(Queryable, Insertable, Selectable)]
+#[derive(Clone, Queryable, Insertable, Selectable)]
 #[diesel(table_name = restrictions)]
 #[diesel(treat_none_as_default_value = false)]
 struct RestrictionRow {
@@ -169,10 +169,11 @@ pub fn impose(
         version: 1,
         recorded_at: unit.timestamp(),
     };
-    diesel::insert_into(restrictions::table).values(&row).execute(unit.conn()).map_err(StorageError::from)?;
-    let restriction = Restriction::try_from(row)?;
+    let restriction = Restriction::try_from(row.clone())?;
     let region = known.get(&asked.asset_id).map(|it| it.region_code);
-    journal_change(unit, caller, IMPOSED, &restriction, region)?;
+    let entry = journal_change(unit, caller, IMPOSED, &restriction, region)?;
+    diesel::insert_into(restrictions::table).values(row).execute(unit.conn()).map_err(StorageError::from)?;
+    insert_version(unit, &restriction, entry)?;
     Ok(restriction)
 }
 
@@ -184,7 +185,7 @@ pub fn release(
     seen_version: i64,
     released_on: NaiveDate,
 ) -> Result<Restriction, RestrictionError> {
-    let mut restriction = in_scope(unit, caller, Permission::RestrictionsWrite, id)?;
+    let mut restriction = in_scope(unit, caller, Permission::RestrictionsWrite, id, Known::Now)?;
     if released_on < restriction.period.from() {
         return Err(
             Faults::one("/released_on", Reason::Contradicts { other: "period.from".to_owned() }).into()
@@ -206,39 +207,48 @@ pub fn release(
     restriction.version = seen_version.saturating_add(1);
     let known = assets::facts(unit, &caller.scope, &[restriction.asset_id])?;
     let region = known.get(&restriction.asset_id).map(|it| it.region_code);
-    journal_change(unit, caller, RELEASED, &restriction, region)?;
+    let entry = journal_change(unit, caller, RELEASED, &restriction, region)?;
+    insert_version(unit, &restriction, entry)?;
     Ok(restriction)
 }
 
-/// The restriction of an id, within the caller's region.
+/// The restriction of an id, within the caller's region, as far as is known.
 pub fn find(
     unit: &mut Read<'_>,
     caller: &Caller,
     id: Id<kind::Restriction>,
+    known: Known,
 ) -> Result<Restriction, RestrictionError> {
-    in_scope(unit, caller, Permission::AssetsRead, id)
+    in_scope(unit, caller, Permission::AssetsRead, id, known)
 }
 
-/// All restrictions that ever lay on an asset of the caller's region.
+/// The restrictions that lie on an asset of the caller's region on a day, or that ever lay on it, as far as is known.
 pub fn of_asset(
     unit: &mut Read<'_>,
     caller: &Caller,
     asset: Id<kind::Asset>,
+    as_of: Option<NaiveDate>,
+    known: Known,
 ) -> Result<Vec<Restriction>, RestrictionError> {
     let scope = caller.permit(Permission::AssetsRead)?;
-    if assets::facts(unit, &scope, &[asset])?.is_empty() {
+    if !assets::is_known(unit, &scope, asset, known)? {
         return Err(Faults::one("/asset_id", Reason::NotFound { what: "asset" }).into());
     }
-    Ok(load(unit, &[asset])?)
+    Ok(match as_of {
+        Some(day) => active(unit, &[asset], day, known)?,
+        None => load(unit, &[asset], known)?,
+    })
 }
 
-/// The restrictions that lie on some assets on a day.
+/// The restrictions that lie on some assets on a day, as far as is known.
 pub fn active(
     unit: &mut Read<'_>,
     of: &[Id<kind::Asset>],
     on: NaiveDate,
+    known: Known,
 ) -> Result<Vec<Restriction>, StorageError> {
-    Ok(load(unit, of)?.into_iter().filter(|it| it.days().is_some_and(|days| days.contains(on))).collect())
+    let lies = |it: &Restriction| it.days().is_some_and(|days| days.contains(on));
+    Ok(load(unit, of, known)?.into_iter().filter(lies).collect())
 }
 
 /// The restrictions that an act over a span meets, each with the days on which it lies: those that lie on an asset on the
@@ -252,17 +262,77 @@ pub fn met(
     let is_met = |days: &Period| {
         days.contains(span.from()) || (days.overlaps(span) && days.to().is_none_or(|to| today < to))
     };
-    let found = load(unit, of)?.into_iter().filter_map(|it| Some((it.days()?, it)));
+    let found = load(unit, of, Known::Now)?.into_iter().filter_map(|it| Some((it.days()?, it)));
     Ok(found.filter(|(days, _)| is_met(days)).map(|(days, it)| (it, days)).collect())
 }
 
-fn load(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<Vec<Restriction>, StorageError> {
+fn load(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+    known: Known,
+) -> Result<Vec<Restriction>, StorageError> {
     let rows: Vec<RestrictionRow> = restrictions::table
         .filter(restrictions::asset_id.eq_any(of))
         .order((restrictions::asset_id, restrictions::id))
         .select(RestrictionRow::as_select())
         .load(unit.conn())?;
-    rows.into_iter().map(Restriction::try_from).collect()
+    as_known(unit, rows, known)
+}
+
+/// Restrictions as they were described as far as is known; those that were not on record are left out.
+fn as_known(
+    unit: &mut Read<'_>,
+    rows: Vec<RestrictionRow>,
+    known: Known,
+) -> Result<Vec<Restriction>, StorageError> {
+    let Known::Through(index) = known else {
+        return rows.into_iter().map(Restriction::try_from).collect();
+    };
+    let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
+    type Version = (Id<kind::Restriction>, i64, Option<NaiveDate>);
+    let versions: Vec<Version> = restriction_versions::table
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(restriction_versions::entry_id)))
+        .filter(restriction_versions::restriction_id.eq_any(&ids))
+        .filter(journal_leaves::leaf_index.le(index))
+        .order((restriction_versions::restriction_id, restriction_versions::version))
+        .select((
+            restriction_versions::restriction_id,
+            restriction_versions::version,
+            restriction_versions::released_on,
+        ))
+        .load(unit.conn())?;
+    rows.into_iter()
+        .filter_map(|row| {
+            let (_, version, released_on) = versions.iter().rfind(|(id, ..)| *id == row.id)?;
+            Some(Restriction::try_from(RestrictionRow {
+                version: *version,
+                released_on: *released_on,
+                ..row
+            }))
+        })
+        .collect()
+}
+
+/// What a version of a restriction says, and the journal entry that says it.
+#[derive(Insertable)]
+#[diesel(table_name = restriction_versions)]
+#[diesel(treat_none_as_default_value = false)]
+struct VersionRow {
+    restriction_id: Id<kind::Restriction>,
+    version: i64,
+    released_on: Option<NaiveDate>,
+    entry_id: Id<kind::Entry>,
+}
+
+fn insert_version(
+    unit: &mut Write<'_>,
+    it: &Restriction,
+    entry_id: Id<kind::Entry>,
+) -> Result<(), StorageError> {
+    let row =
+        VersionRow { restriction_id: it.id, version: it.version, released_on: it.released_on, entry_id };
+    diesel::insert_into(restriction_versions::table).values(row).execute(unit.conn())?;
+    Ok(())
 }
 
 fn in_scope(
@@ -270,6 +340,7 @@ fn in_scope(
     caller: &Caller,
     permission: Permission,
     id: Id<kind::Restriction>,
+    known: Known,
 ) -> Result<Restriction, RestrictionError> {
     let scope = caller.permit(permission)?;
     let row: Option<RestrictionRow> = restrictions::table
@@ -280,7 +351,7 @@ fn in_scope(
         .first(unit.conn())
         .optional()
         .map_err(StorageError::from)?;
-    Ok(row.ok_or(RestrictionError::NotFound)?.try_into()?)
+    as_known(unit, row.into_iter().collect(), known)?.pop().ok_or(RestrictionError::NotFound)
 }
 
 fn journal_change(
@@ -289,7 +360,7 @@ fn journal_change(
     action: Action,
     it: &Restriction,
     region: Option<RegionCode>,
-) -> Result<(), StorageError> {
+) -> Result<Id<kind::Entry>, StorageError> {
     let facts = json!({
         "restriction_id": it.id, "asset_id": it.asset_id, "kind": it.kind, "holder_id": it.holder_id,
         "amount_fen": it.amount, "period": it.period, "document_id": it.document_id, "released_on": it.released_on,
@@ -300,6 +371,5 @@ fn journal_change(
         unit,
         &caller.actor(),
         &Record { action, region, subjects: &subjects, facts: &facts, feed: None },
-    )?;
-    Ok(())
+    )
 }

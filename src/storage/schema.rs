@@ -45,6 +45,16 @@ diesel::table! {
         leaf_index -> BigInt,
         entry_id -> Uuid,
         feed -> Nullable<Text>,
+        sealed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    journal_progress (id) {
+        id -> Integer,
+        sealed_through -> Timestamp,
     }
 }
 
@@ -144,6 +154,7 @@ diesel::table! {
         share_den -> Nullable<BigInt>,
         valid_from -> Date,
         valid_to -> Nullable<Date>,
+        version -> BigInt,
         recorded_at -> Timestamp,
     }
 }
@@ -277,6 +288,8 @@ diesel::table! {
         ended_by -> Nullable<Uuid>,
         recorded_from -> Timestamp,
         recorded_to -> Nullable<Timestamp>,
+        recorded_by -> Uuid,
+        superseded_by -> Nullable<Uuid>,
     }
 }
 
@@ -584,6 +597,75 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    asset_versions (asset_id, version) {
+        asset_id -> Uuid,
+        version -> BigInt,
+        name -> Text,
+        location -> Nullable<Text>,
+        specification -> Nullable<Text>,
+        status -> Text,
+        entry_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    party_versions (party_id, version) {
+        party_id -> Uuid,
+        version -> BigInt,
+        name -> Text,
+        ended_on -> Nullable<Date>,
+        entry_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    relation_versions (relation_id, version) {
+        relation_id -> Uuid,
+        version -> BigInt,
+        valid_to -> Nullable<Date>,
+        entry_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    restriction_versions (restriction_id, version) {
+        restriction_id -> Uuid,
+        version -> BigInt,
+        released_on -> Nullable<Date>,
+        entry_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
+    assignment_versions (assignment_id, version) {
+        assignment_id -> Uuid,
+        version -> BigInt,
+        valid_to -> Nullable<Date>,
+        entry_id -> Uuid,
+    }
+}
+
+diesel::joinable!(asset_versions -> assets (asset_id));
+diesel::joinable!(party_versions -> parties (party_id));
+diesel::joinable!(relation_versions -> party_relations (relation_id));
+diesel::joinable!(restriction_versions -> restrictions (restriction_id));
+diesel::joinable!(assignment_versions -> maintenance_assignments (assignment_id));
 diesel::joinable!(journal_subjects -> journal_entries (entry_id));
 diesel::joinable!(journal_pending -> journal_entries (entry_id));
 diesel::joinable!(journal_leaves -> journal_entries (entry_id));
@@ -644,6 +726,12 @@ diesel::joinable!(ledger_entries -> payments (payment_id));
 diesel::joinable!(ledger_entries -> journal_entries (entry_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    asset_versions,
+    party_versions,
+    relation_versions,
+    restriction_versions,
+    assignment_versions,
+    journal_progress,
     journal_entries,
     journal_subjects,
     journal_pending,

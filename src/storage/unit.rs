@@ -123,7 +123,24 @@ impl Storage {
         .await
     }
 
-    /// Runs queries that must all see the same moment.
+    /// Runs a few short statements that must all see the same moment: what is read of one thing.
+    ///
+    /// On SQLite they run where they are asked, as for [`read`](Self::read).
+    pub async fn glance<T, E, F>(&self, query: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
+    {
+        if self.shared.engine == Engine::Sqlite
+            && let Some(mut pooled) = self.shared.pool.try_get()
+        {
+            return in_snapshot(&mut pooled.conn, self.shared.clock.now(), query);
+        }
+        self.snapshot(query).await
+    }
+
+    /// Runs queries that must all see the same moment, however long they take.
     pub async fn snapshot<T, E, F>(&self, query: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -131,12 +148,7 @@ impl Storage {
         F: FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
     {
         self.on_a_thread(&self.shared.readers, move |shared| {
-            shared.with_connection(|conn, now| {
-                begin(conn, Begin::Snapshot)?;
-                let outcome = query(&mut Read { conn, now });
-                roll_back(conn);
-                outcome
-            })
+            shared.with_connection(|conn, now| in_snapshot(conn, now, query))
         })
         .await
     }
@@ -340,6 +352,17 @@ fn begin(conn: &mut AnyConnection, how: Begin) -> Result<(), StorageError> {
         ),
     };
     Ok(begun?)
+}
+
+fn in_snapshot<T, E: Failure>(
+    conn: &mut AnyConnection,
+    now: DateTime<Utc>,
+    query: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    begin(conn, Begin::Snapshot)?;
+    let outcome = query(&mut Read { conn, now });
+    roll_back(conn);
+    outcome
 }
 
 fn commit(conn: &mut AnyConnection) -> Result<(), StorageError> {

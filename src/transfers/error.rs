@@ -22,6 +22,12 @@ pub enum ActError {
     /// The asset has its first registration already.
     #[error("the asset is registered already")]
     AlreadyRegistered,
+    /// The asset was not registered by the day.
+    #[error("the asset is not registered by the day")]
+    NotRegistered,
+    /// What is to be corrected says already what it should.
+    #[error("there is nothing to correct")]
+    NothingToCorrect,
     /// The loss rules block it.
     #[error("the loss rules block it")]
     Blocked(Vec<Finding>),

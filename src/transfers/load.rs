@@ -320,20 +320,22 @@ fn rights_after(
     for asset in assets {
         let before: Vec<Right> =
             standing.iter().filter(|(id, _)| *id == asset).map(|(_, right)| right.clone()).collect();
-        let nobody = Id::from(uuid::Uuid::nil());
         let moved =
             all_lots(asked).filter(|it| it.asset_id == asset).try_fold(before.clone(), |rights, lot| {
-                let change = model::moved(&rights, &to_move(asked, lot, span)).ok()?;
-                // Ids of rows that are never stored need only differ from those there are.
-                let mut last = rights.iter().map(|it| it.id.uuid().as_u128()).max().unwrap_or_default();
-                Some(model::after(&rights, &change, nobody, || {
-                    last = last.wrapping_add(1);
-                    Id::from(uuid::Uuid::from_u128(last))
-                }))
+                Some(played(&rights, &model::moved(&rights, &to_move(asked, lot, span)).ok()?))
             });
         after.extend(moved.unwrap_or(before).into_iter().map(|right| (asset, right)));
     }
     after
+}
+
+/// The rights as a change would leave them, which is not stored: its rows have ids that only differ from those there are.
+pub(super) fn played(rights: &[Right], change: &model::Change) -> Vec<Right> {
+    let mut last = rights.iter().map(|it| it.id.uuid().as_u128()).max().unwrap_or_default();
+    model::after(rights, change, Id::from(uuid::Uuid::nil()), || {
+        last = last.wrapping_add(1);
+        Id::from(uuid::Uuid::from_u128(last))
+    })
 }
 
 /// What a lot moves.

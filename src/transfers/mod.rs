@@ -4,6 +4,7 @@
 //! when an act is drafted, at every step, and again inside the executing transaction, so a stale pass is worth nothing.
 
 pub mod asked;
+pub mod corrections;
 pub mod distributions;
 mod error;
 pub mod facts;
@@ -60,6 +61,12 @@ impl Checked {
             outcome,
             findings,
         }
+    }
+
+    /// What the county must approve in any case.
+    const fn for_the_county(mut self) -> Self {
+        self.county_approves = true;
+        self
     }
 
     fn assessment(&self) -> Assessment {

@@ -88,6 +88,7 @@ fn path(method: &Method, template: &str, world: &World) -> String {
         "/v1/accounts/" => &world.account,
         "/v1/assets/" => &world.asset,
         "/v1/contracts/" => &world.contract,
+        "/v1/corrections/" => &world.correction,
         "/v1/distributions/" => &world.distribution,
         "/v1/documents/" => &world.document,
         "/v1/maintenance-assignments/" => &world.assignment,
@@ -134,6 +135,10 @@ fn body(method: &Method, template: &str, world: &World, town: &Town) -> Value {
         ("POST", "/v1/contracts") => json!({
             "asset_ids": [asset], "lessor_id": party, "lessee_id": firm, "term": {"from": "2028-01-01", "to": "2029-01-01"},
             "schedule": [{"due_on": "2028-01-01", "amount_fen": 1}],
+        }),
+        ("POST", "/v1/corrections") => json!({
+            "asset_id": asset, "right": "ownership", "effective_on": "2022-01-01", "reason": "录入有误",
+            "holders": [{"holder_id": firm, "share": "1"}], "documents": [document], "decision": town.decided(document),
         }),
         ("POST", "/v1/distributions" | "/v1/distributions/preview") => {
             json!({"asset_ids": [asset], "period": period})

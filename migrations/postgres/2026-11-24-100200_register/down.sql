@@ -1,3 +1,7 @@
+drop table restriction_versions;
+drop table relation_versions;
+drop table party_versions;
+drop table asset_versions;
 drop table restrictions;
 drop table rights;
 drop table instrument_moves;
@@ -11,3 +15,4 @@ drop table party_relations;
 drop table parties;
 drop table regions;
 drop function rights_only_close();
+drop function party_versions_only_forget_names();

@@ -37,6 +37,7 @@ create table party_relations (
     share_den bigint,
     valid_from date not null,
     valid_to date,
+    version bigint not null default 1,
     recorded_at timestamp not null,
     constraint relation_between_two check (from_id <> to_id),
     constraint relation_share_within_whole check (share_num is null or (share_num > 0 and share_num <= share_den)),
@@ -167,17 +168,23 @@ create table rights (
     ended_by uuid references instruments (id),
     recorded_from timestamp not null,
     recorded_to timestamp,
+    -- The entries that put the row on record and took it off: their places in the journal tell as of when it was known.
+    recorded_by uuid not null references journal_entries (id),
+    superseded_by uuid references journal_entries (id),
     constraint right_kind_known check (kind in ('ownership', 'management', 'income')),
     constraint right_share_within_whole check (share_num > 0 and share_num <= share_den),
     constraint right_period_forward check (valid_to is null or valid_to > valid_from),
     constraint right_ownership_not_granted check (kind <> 'ownership' or grantor_id is null),
-    constraint right_recorded_forward check (recorded_to is null or recorded_to >= recorded_from)
+    constraint right_recorded_forward check (recorded_to is null or recorded_to >= recorded_from),
+    constraint right_superseded_whole check ((recorded_to is null) = (superseded_by is null))
 );
 create index rights_by_asset on rights (asset_id, kind, valid_from);
 create index rights_by_holder on rights (holder_id, kind);
 create index rights_by_grantor on rights (grantor_id);
 create index rights_begun_by on rights (begun_by);
 create index rights_ended_by on rights (ended_by);
+create index rights_recorded_by on rights (recorded_by);
+create index rights_superseded_by on rights (superseded_by);
 
 create table restrictions (
     id uuid primary key,
@@ -208,10 +215,65 @@ create trigger instrument_moves_immutable before update or delete on instrument_
 create function rights_only_close() returns trigger language plpgsql as $$
 begin
     if tg_op = 'DELETE' or old.recorded_to is not null or new.recorded_to is null
-        or not (new.id is not distinct from old.id and new.asset_id is not distinct from old.asset_id and new.kind is not distinct from old.kind and new.holder_id is not distinct from old.holder_id and new.grantor_id is not distinct from old.grantor_id and new.share_num is not distinct from old.share_num and new.share_den is not distinct from old.share_den and new.valid_from is not distinct from old.valid_from and new.valid_to is not distinct from old.valid_to and new.begun_by is not distinct from old.begun_by and new.ended_by is not distinct from old.ended_by and new.recorded_from is not distinct from old.recorded_from) then
+        or not (new.id is not distinct from old.id and new.asset_id is not distinct from old.asset_id and new.kind is not distinct from old.kind and new.holder_id is not distinct from old.holder_id and new.grantor_id is not distinct from old.grantor_id and new.share_num is not distinct from old.share_num and new.share_den is not distinct from old.share_den and new.valid_from is not distinct from old.valid_from and new.valid_to is not distinct from old.valid_to and new.begun_by is not distinct from old.begun_by and new.ended_by is not distinct from old.ended_by and new.recorded_from is not distinct from old.recorded_from and new.recorded_by is not distinct from old.recorded_by) then
         raise exception 'immutable: rights' using errcode = 'integrity_constraint_violation', constraint = 'immutable';
     end if;
     return new;
 end $$;
 create trigger rights_only_close before update or delete on rights
     for each row execute function rights_only_close();
+
+-- What was said of a thing, version by version, each with the journal entry that said it: how the registry knew it then.
+create table asset_versions (
+    asset_id uuid not null references assets (id),
+    version bigint not null,
+    name text not null,
+    location text,
+    specification text,
+    status text not null,
+    entry_id uuid not null references journal_entries (id),
+    primary key (asset_id, version)
+);
+create index asset_versions_by_entry on asset_versions (entry_id);
+-- The names of persons can be erased when the law asks for it; nothing else here ever changes.
+create table party_versions (
+    party_id uuid not null references parties (id),
+    version bigint not null,
+    name text not null,
+    ended_on date,
+    entry_id uuid not null references journal_entries (id),
+    primary key (party_id, version)
+);
+create index party_versions_by_entry on party_versions (entry_id);
+create table relation_versions (
+    relation_id uuid not null references party_relations (id),
+    version bigint not null,
+    valid_to date,
+    entry_id uuid not null references journal_entries (id),
+    primary key (relation_id, version)
+);
+create index relation_versions_by_entry on relation_versions (entry_id);
+create table restriction_versions (
+    restriction_id uuid not null references restrictions (id),
+    version bigint not null,
+    released_on date,
+    entry_id uuid not null references journal_entries (id),
+    primary key (restriction_id, version)
+);
+create index restriction_versions_by_entry on restriction_versions (entry_id);
+create trigger asset_versions_immutable before update or delete on asset_versions
+    for each row execute function refuse_change();
+create trigger relation_versions_immutable before update or delete on relation_versions
+    for each row execute function refuse_change();
+create trigger restriction_versions_immutable before update or delete on restriction_versions
+    for each row execute function refuse_change();
+create function party_versions_only_forget_names() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'DELETE' or new.name <> ''
+        or not (new.party_id = old.party_id and new.version = old.version and new.ended_on is not distinct from old.ended_on and new.entry_id = old.entry_id) then
+        raise exception 'immutable: party_versions' using errcode = 'integrity_constraint_violation', constraint = 'immutable';
+    end if;
+    return new;
+end $$;
+create trigger party_versions_only_forget_names before update or delete on party_versions
+    for each row execute function party_versions_only_forget_names();

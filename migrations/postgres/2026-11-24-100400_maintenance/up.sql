@@ -30,3 +30,15 @@ begin
 end $$;
 create trigger assignment_one_at_a_time before insert or update on maintenance_assignments
     for each row execute function assignment_one_at_a_time();
+
+-- What was said of an assignment, version by version, each with the journal entry that said it.
+create table assignment_versions (
+    assignment_id uuid not null references maintenance_assignments (id),
+    version bigint not null,
+    valid_to date,
+    entry_id uuid not null references journal_entries (id),
+    primary key (assignment_id, version)
+);
+create index assignment_versions_by_entry on assignment_versions (entry_id);
+create trigger assignment_versions_immutable before update or delete on assignment_versions
+    for each row execute function refuse_change();

@@ -1,3 +1,7 @@
+drop table restriction_versions;
+drop table relation_versions;
+drop table party_versions;
+drop table asset_versions;
 drop table restrictions;
 drop table rights;
 drop table instrument_moves;

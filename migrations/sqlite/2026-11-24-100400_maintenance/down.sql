@@ -1,1 +1,2 @@
+drop table assignment_versions;
 drop table maintenance_assignments;

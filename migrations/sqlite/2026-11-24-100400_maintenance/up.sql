@@ -32,3 +32,19 @@ when exists (select 1 from maintenance_assignments it where it.asset_id = new.as
 begin
     select raise(abort, 'constraint: assignment_one_at_a_time');
 end;
+
+-- What was said of an assignment, version by version, each with the journal entry that said it.
+create table assignment_versions (
+    assignment_id blob not null references maintenance_assignments (id),
+    version bigint not null,
+    valid_to date,
+    entry_id blob not null references journal_entries (id),
+    primary key (assignment_id, version)
+);
+create index assignment_versions_by_entry on assignment_versions (entry_id);
+create trigger assignment_versions_no_update before update on assignment_versions begin
+    select raise(abort, 'immutable: assignment_versions');
+end;
+create trigger assignment_versions_no_delete before delete on assignment_versions begin
+    select raise(abort, 'immutable: assignment_versions');
+end;

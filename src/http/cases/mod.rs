@@ -1,5 +1,6 @@
 //! The wing of cases: what all kinds of cases have in common on the wire.
 
+mod corrections;
 mod distributions;
 mod notices;
 mod policies;
@@ -39,6 +40,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .configure(registrations::routes)
         .configure(transfers::routes)
         .configure(distributions::routes)
+        .configure(corrections::routes)
         .configure(notices::routes)
         .configure(policies::routes);
 }
@@ -134,6 +136,12 @@ impl From<ActError> for Problem {
             ActError::Invalid(faults) => faults.into(),
             ActError::Rights(error) => error.into(),
             ActError::AlreadyRegistered => Self::new(Code::AlreadyRegistered),
+            ActError::NotRegistered => Self::new(Code::Conflict).saying(
+                "该资产在此日尚未登记权利。",
+                "No rights in the asset are registered by that day.",
+            ),
+            ActError::NothingToCorrect => Self::new(Code::Conflict)
+                .saying("登记内容与所述一致，无需更正。", "The register says already what it should."),
             ActError::Blocked(findings) => {
                 let blocking: Vec<&Finding> =
                     findings.iter().filter(|it| it.severity == Severity::Block).collect();

@@ -11,11 +11,12 @@ use crate::{
     http::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
-        ask::{Reading, id_in},
+        ask::{KnownQuery, Reading, id_in},
         cases::confined,
         paging::{ListResponse, Page},
         problem::{Code, Problem},
     },
+    journal::Known,
     register::{
         assets::{self, Asset, AssetError, AssetStatus, AssetUse, ChangedAsset, NewAsset},
         codes::AssetClass,
@@ -278,12 +279,14 @@ async fn list(asked: Reading<AssetsQuery>) -> Result<HttpResponse, Problem> {
 
 /// Shows an asset.
 #[utoipa::path(tag = "register", operation_id = "get_asset", security(("bearer" = ["assets:read"])),
-    params(("id" = uuid::Uuid, Path, description = "The asset")), responses(
+    params(("id" = uuid::Uuid, Path, description = "The asset"), KnownQuery), responses(
     (status = 200, description = "The asset", body = AssetResponse)))]
 #[get("/v1/assets/{id}")]
-async fn fetch(asked: Reading) -> Result<Fetched<AssetResponse>, Problem> {
-    let id = asked.id("id")?;
-    asked.fetch(move |unit, caller, _| Ok(assets::find(unit, caller, id)?.into())).await
+async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<AssetResponse>, Problem> {
+    let (id, known_at) = (asked.id("id")?, asked.query.known_at);
+    asked
+        .fetch_known(known_at, move |unit, caller, known| Ok(assets::find(unit, caller, id, known)?.into()))
+        .await
 }
 
 /// Changes the description of an asset.
@@ -341,7 +344,7 @@ async fn value(asked: Reading<ValueQuery>) -> Result<HttpResponse, Problem> {
     asked
         .compute(move |unit, caller, query| {
             let on = query.on.unwrap_or_else(|| unit.today());
-            let value = assets::find(unit, caller, id)?.described.value_on(on);
+            let value = assets::find(unit, caller, id, Known::Now)?.described.value_on(on);
             Ok(ValueResponse {
                 on,
                 original_value_fen: value.original_value,

@@ -11,7 +11,7 @@ use crate::{
     http::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
-        ask::{Reading, id_in},
+        ask::{KnownQuery, Reading, id_in},
         paging::{ListResponse, Page},
         problem::{Code, Problem},
     },
@@ -238,12 +238,14 @@ fn searched(q: String) -> Result<String, Faults> {
 
 /// Shows a party.
 #[utoipa::path(tag = "register", operation_id = "get_party", security(("bearer" = ["parties:read"])),
-    params(("id" = uuid::Uuid, Path, description = "The party")), responses(
+    params(("id" = uuid::Uuid, Path, description = "The party"), KnownQuery), responses(
     (status = 200, description = "The party", body = PartyResponse)))]
 #[get("/v1/parties/{id}")]
-async fn fetch(asked: Reading) -> Result<Fetched<PartyResponse>, Problem> {
-    let id = asked.id("id")?;
-    asked.fetch(move |unit, caller, _| Ok(parties::find(unit, caller, id)?.into())).await
+async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<PartyResponse>, Problem> {
+    let (id, known_at) = (asked.id("id")?, asked.query.known_at);
+    asked
+        .fetch_known(known_at, move |unit, caller, known| Ok(parties::find(unit, caller, id, known)?.into()))
+        .await
 }
 
 /// Changes a party's name, or says when it ended.

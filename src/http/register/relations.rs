@@ -1,7 +1,7 @@
 //! Relations: how parties stand to each other.
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, post};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -11,10 +11,11 @@ use crate::{
     http::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
-        ask::{Reading, id_in},
+        ask::{KnownQuery, Reading, id_in, settled},
         paging::{ListResponse, Page},
         problem::Problem,
     },
+    journal::Known,
     register::{
         codes::RelationKind,
         parties::{self, WantedRelations},
@@ -85,7 +86,7 @@ impl From<Relation> for RelationResponse {
             kind: relation.kind,
             share: relation.share,
             period: relation.period,
-            version: relation.version(),
+            version: relation.version,
         }
     }
 }
@@ -130,6 +131,9 @@ struct RelationsQuery {
     /// Only relations that hold on this day.
     #[param(example = "2025-07-01")]
     as_of: Option<NaiveDate>,
+    /// As the registry knew it at this instant; now unless said.
+    #[param(example = "2025-07-01T00:00:00Z")]
+    known_at: Option<DateTime<Utc>>,
     /// How many items at most; 50 unless said.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
@@ -145,27 +149,34 @@ struct RelationsQuery {
 async fn list(asked: Reading<RelationsQuery>) -> Result<HttpResponse, Problem> {
     let id: Id<kind::Party> = asked.id("id")?;
     let Reading { registry, caller, query, request } = asked;
-    let filters = (id, query.as_of);
+    settled(&registry, query.known_at).await?;
+    let filters = (id, query.as_of, query.known_at);
     let page = Page::asked("relations", &filters, query.limit, query.cursor.as_deref())?;
-    let wanted = WantedRelations { as_of: query.as_of, after: page.after };
-    let limit = page.look_for();
-    let found =
-        registry.storage.snapshot(move |unit| parties::relations(unit, &caller, id, &wanted, limit)).await?;
+    let (as_of, known_at, after, limit) = (query.as_of, query.known_at, page.after, page.look_for());
+    let found = registry
+        .storage
+        .snapshot(move |unit| {
+            let wanted = WantedRelations { as_of, known: Known::at(unit, known_at)?, after };
+            parties::relations(unit, &caller, id, &wanted, limit)
+        })
+        .await?;
     page.answer(&request, found, |it| it.id, RelationResponse::from)
 }
 
 /// Shows a relation.
 #[utoipa::path(tag = "register", operation_id = "get_relation", security(("bearer" = ["parties:read"])),
     params(("id" = uuid::Uuid, Path, description = "A party that stands in it"),
-        ("relation_id" = uuid::Uuid, Path, description = "The relation")), responses(
+        ("relation_id" = uuid::Uuid, Path, description = "The relation"), KnownQuery), responses(
     (status = 200, description = "The relation", body = RelationResponse)))]
 #[get("/v1/parties/{id}/relations/{relation_id}")]
-async fn fetch(asked: Reading) -> Result<Fetched<RelationResponse>, Problem> {
+async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<RelationResponse>, Problem> {
     let (id, relation_id) = (asked.id("id")?, asked.id("relation_id")?);
-    let Reading { registry, caller, .. } = asked;
-    let found =
-        registry.storage.snapshot(move |unit| parties::find_relation(unit, &caller, id, relation_id)).await?;
-    Ok(Fetched(found.into()))
+    let known_at = asked.query.known_at;
+    asked
+        .fetch_known(known_at, move |unit, caller, known| {
+            Ok(parties::find_relation(unit, caller, id, relation_id, known)?.into())
+        })
+        .await
 }
 
 /// Says when a relation ended.

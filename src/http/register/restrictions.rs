@@ -1,7 +1,7 @@
 //! Restrictions on the wire.
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, post};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -11,7 +11,7 @@ use crate::{
     http::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
-        ask::{Reading, id_in},
+        ask::{KnownQuery, Reading, id_in},
         problem::{Code, Problem},
     },
     register::{
@@ -155,23 +155,30 @@ struct RestrictionsQuery {
     /// The asset.
     #[param(value_type = uuid::Uuid)]
     asset_id: Id<kind::Asset>,
+    /// Only restrictions that lie on it on this day; all that ever lay on it unless said.
+    #[param(example = "2025-07-01")]
+    as_of: Option<NaiveDate>,
+    /// As the registry knew it at this instant; now unless said.
+    #[param(example = "2025-07-01T00:00:00Z")]
+    known_at: Option<DateTime<Utc>>,
 }
 
 /// The restrictions of an asset.
 #[derive(Debug, Serialize, ToSchema)]
 struct RestrictionsResponse {
-    /// All that ever lay on it, in the order of their recording.
+    /// The restrictions, in the order of their recording.
     items: Vec<RestrictionResponse>,
 }
 
-/// Lists the restrictions that ever lay on an asset.
+/// Lists the restrictions that lie on an asset, or ever lay on it.
 #[utoipa::path(tag = "register", operation_id = "list_restrictions", security(("bearer" = ["assets:read"])), params(RestrictionsQuery), responses(
     (status = 200, description = "The restrictions", body = RestrictionsResponse)))]
 #[get("/v1/restrictions")]
 async fn list(asked: Reading<RestrictionsQuery>) -> Result<HttpResponse, Problem> {
+    let known_at = asked.query.known_at;
     asked
-        .compute(|unit, caller, query| {
-            let found = restrictions::of_asset(unit, caller, query.asset_id)?;
+        .compute_known(known_at, |unit, caller, known, query| {
+            let found = restrictions::of_asset(unit, caller, query.asset_id, query.as_of, known)?;
             Ok(RestrictionsResponse { items: found.into_iter().map(RestrictionResponse::from).collect() })
         })
         .await
@@ -179,12 +186,16 @@ async fn list(asked: Reading<RestrictionsQuery>) -> Result<HttpResponse, Problem
 
 /// Shows a restriction.
 #[utoipa::path(tag = "register", operation_id = "get_restriction", security(("bearer" = ["assets:read"])),
-    params(("id" = uuid::Uuid, Path, description = "The restriction")), responses(
+    params(("id" = uuid::Uuid, Path, description = "The restriction"), KnownQuery), responses(
     (status = 200, description = "The restriction", body = RestrictionResponse)))]
 #[get("/v1/restrictions/{id}")]
-async fn fetch(asked: Reading) -> Result<Fetched<RestrictionResponse>, Problem> {
-    let id = asked.id("id")?;
-    asked.fetch(move |unit, caller, _| Ok(restrictions::find(unit, caller, id)?.into())).await
+async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<RestrictionResponse>, Problem> {
+    let (id, known_at) = (asked.id("id")?, asked.query.known_at);
+    asked
+        .fetch_known(known_at, move |unit, caller, known| {
+            Ok(restrictions::find(unit, caller, id, known)?.into())
+        })
+        .await
 }
 
 /// Releases a restriction.

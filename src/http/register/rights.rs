@@ -147,17 +147,17 @@ struct RightsResponse {
     (status = 200, description = "The holders", body = RightsResponse)))]
 #[get("/v1/assets/{id}/rights")]
 async fn of_asset(asked: Reading<RightsQuery>) -> Result<HttpResponse, Problem> {
-    let id = asked.id("id")?;
+    let (id, known_at) = (asked.id("id")?, asked.query.known_at);
     asked
-        .compute(move |unit, caller, query| {
-            let found = rights::rights_of(unit, caller, id, query.as_of, query.known_at)?;
-            let restrictions = restrictions::active(unit, &[id], found.as_of)?;
-            let responsibilities = maintenance::responsible_on(unit, id, found.as_of)?;
+        .compute_known(known_at, move |unit, caller, known, query| {
+            let found = rights::rights_of(unit, caller, id, query.as_of, known)?;
+            let restrictions = restrictions::active(unit, &[id], found.as_of, known)?;
+            let responsibilities = maintenance::responsible_on(unit, id, found.as_of, known)?;
             let responses = |it: Vec<NamedHolding>| it.into_iter().map(HoldingResponse::from).collect();
             Ok(RightsResponse {
                 asset_id: id,
                 as_of: found.as_of,
-                known_at: found.known_at.unwrap_or_else(|| unit.now()),
+                known_at: known_at.unwrap_or_else(|| unit.now()),
                 ownership: responses(found.ownership),
                 management: responses(found.management),
                 income: responses(found.income),
@@ -341,11 +341,11 @@ struct ChainResponse {
     (status = 200, description = "The chain", body = ChainResponse)))]
 #[get("/v1/assets/{id}/ownership-chain")]
 async fn chain(asked: Reading<ChainQuery>) -> Result<HttpResponse, Problem> {
-    let id = asked.id("id")?;
+    let (id, known_at) = (asked.id("id")?, asked.query.known_at);
     asked
-        .compute(move |unit, caller, query| {
+        .compute_known(known_at, move |unit, caller, known, query| {
             let right = query.kind.unwrap_or(RightKind::Ownership);
-            let chain = rights::chain(unit, caller, id, right, query.as_of, query.known_at)?;
+            let chain = rights::chain(unit, caller, id, right, query.as_of, known)?;
             let funding = match chain.project_id {
                 Some(project) => projects::funding(unit, project)?,
                 None => Vec::new(),

@@ -8,7 +8,9 @@ use num_traits::{Signed as _, Zero as _};
 
 use crate::{
     identity::{Caller, Permission},
+    journal::Known,
     register::{
+        assets,
         codes::RightKind,
         rights::{InstrumentKind, RecordError, model, store},
     },
@@ -97,12 +99,14 @@ pub fn chain(
     asset: Id<kind::Asset>,
     right: RightKind,
     as_of: Option<NaiveDate>,
-    known_at: Option<DateTime<Utc>>,
+    known: Known,
 ) -> Result<Chain, RecordError> {
     let scope = caller.permit(Permission::AssetsRead)?;
     let project_id = store::project_of(unit, &scope, asset)?.ok_or(RecordError::NotFound)?;
+    if !assets::is_known(unit, &scope, asset, known)? {
+        return Err(RecordError::NotFound);
+    }
     let as_of = as_of.unwrap_or_else(|| unit.today());
-    let known = known_at.map(|it| it.naive_utc());
     let moves = store::moves_of(unit, asset, right, as_of, known)?;
     let mut ids: Vec<_> = moves.iter().map(|it| it.instrument_id).collect();
     ids.dedup();

@@ -5,7 +5,7 @@ mod chain;
 pub mod model;
 mod store;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde_json::json;
 
 pub use chain::{Break, BreakKind, Chain, Link, MovedShare, chain};
@@ -13,8 +13,8 @@ pub use model::{Holding, Move, NewRight, Right, RightsError};
 
 use crate::{
     identity::{Caller, Denied, Permission},
-    journal::{self, Action, Actor, Record},
-    register::codes::RightKind,
+    journal::{self, Action, Actor, Known, Record},
+    register::{assets, codes::RightKind},
     storage::{Failure, Locked, Read, StorageError, Write, lock},
     values::{Fen, Id, Period, RegionCode, Share, closed_enum, id::kind},
 };
@@ -31,6 +31,8 @@ closed_enum! {
         Transfer = "transfer",
         /// A grant for a term, such as a lease.
         Grant = "grant",
+        /// A correction of what was recorded wrongly (更正登记, 民法典 art. 220).
+        Correction = "correction",
     }
 }
 
@@ -74,15 +76,13 @@ pub struct NamedHolding {
     pub holder_name: String,
 }
 
-/// Who holds each right in an asset, on a day, as the register knew it at an instant.
+/// Who holds each right in an asset on a day, as far as is known.
 #[derive(Debug, Clone)]
 pub struct AssetRights {
     /// The asset.
     pub asset_id: Id<kind::Asset>,
     /// The day.
     pub as_of: NaiveDate,
-    /// The instant; none for now.
-    pub known_at: Option<DateTime<Utc>>,
     /// Owners.
     pub ownership: Vec<NamedHolding>,
     /// Who runs it.
@@ -97,12 +97,12 @@ pub fn rights_of(
     caller: &Caller,
     asset: Id<kind::Asset>,
     as_of: Option<NaiveDate>,
-    known_at: Option<DateTime<Utc>>,
+    known: Known,
 ) -> Result<AssetRights, RecordError> {
     let scope = caller.permit(Permission::AssetsRead)?;
     let as_of = as_of.unwrap_or_else(|| unit.today());
-    let rows = store::named_rights(unit, &scope, asset, known_at.map(|it| it.naive_utc()))?;
-    if rows.is_empty() && !store::asset_exists(unit, &scope, asset)? {
+    let rows = store::named_rights(unit, &scope, asset, known)?;
+    if rows.is_empty() && !assets::is_known(unit, &scope, asset, known)? {
         return Err(RecordError::NotFound);
     }
     let (rights, names): (Vec<Right>, Vec<_>) = rows
@@ -124,7 +124,6 @@ pub fn rights_of(
     Ok(AssetRights {
         asset_id: asset,
         as_of,
-        known_at,
         ownership: of_kind(RightKind::Ownership)?,
         management: of_kind(RightKind::Management)?,
         income: of_kind(RightKind::Income)?,
@@ -241,9 +240,9 @@ pub fn register(
     }
     let open = first_rights(allocations, instrument.effective_on)?;
     let moves: Vec<store::MoveRow> = allocations.iter().map(|it| store::MoveRow::first(asset, it)).collect();
-    let id = record(unit, actor, instrument, &moves)?;
-    apply(unit, id, asset, &[], &Change { close: Vec::new(), open })?;
-    Ok(id)
+    let recorded = record(unit, actor, instrument, &moves)?;
+    apply(unit, recorded, asset, &[], &Change { close: Vec::new(), open })?;
+    Ok(recorded.instrument)
 }
 
 /// Moves shares: all of them, or none.
@@ -259,7 +258,7 @@ pub fn move_shares(
     lock(unit, &Locked::Assets(&assets))?;
     let mut standing = store::standing(unit, &assets)?;
     let rows: Vec<store::MoveRow> = moves.iter().map(store::MoveRow::of).collect();
-    let id = record(unit, actor, instrument, &rows)?;
+    let recorded = record(unit, actor, instrument, &rows)?;
     for it in moves {
         let rights: Vec<Right> = standing
             .iter()
@@ -267,27 +266,34 @@ pub fn move_shares(
             .map(|(_, right)| right.clone())
             .collect();
         let change = model::moved(&rights, &it.act)?;
-        let now = apply(unit, id, it.asset_id, &rights, &change)?;
+        let now = apply(unit, recorded, it.asset_id, &rights, &change)?;
         standing.retain(|(asset, _)| *asset != it.asset_id);
         standing.extend(now.into_iter().map(|right| (it.asset_id, right)));
     }
-    Ok(id)
+    Ok(recorded.instrument)
+}
+
+/// An instrument on record, and the journal entry that says so.
+#[derive(Debug, Clone, Copy)]
+struct OnRecord {
+    instrument: Id<kind::Instrument>,
+    entry: Id<kind::Entry>,
 }
 
 /// Puts a change on record, once the laws hold for what comes of it.
 fn apply(
     unit: &mut Write<'_>,
-    instrument: Id<kind::Instrument>,
+    recorded: OnRecord,
     asset: Id<kind::Asset>,
     standing: &[Right],
     change: &Change,
 ) -> Result<Vec<Right>, RecordError> {
     let now = unit.now();
-    let after = model::after(standing, change, instrument, || Id::new(now));
+    let after = model::after(standing, change, recorded.instrument, || Id::new(now));
     model::lawful(&after)?;
     let opened: Vec<&Right> = after.iter().filter(|it| !standing.iter().any(|old| old.id == it.id)).collect();
-    store::close(unit, &change.close)?;
-    store::open(unit, asset, &opened)?;
+    store::close(unit, &change.close, recorded.entry)?;
+    store::open(unit, asset, &opened, recorded.entry)?;
     Ok(after)
 }
 
@@ -297,7 +303,7 @@ fn record(
     actor: &Actor,
     instrument: &Instrument<'_>,
     moves: &[store::MoveRow],
-) -> Result<Id<kind::Instrument>, RecordError> {
+) -> Result<OnRecord, RecordError> {
     let id: Id<kind::Instrument> = Id::new(unit.now());
     let facts = json!({
         "instrument_id": id, "kind": instrument.kind, "case_id": instrument.case_id,
@@ -308,5 +314,5 @@ fn record(
     subjects.extend(moves.iter().flat_map(store::MoveRow::subjects));
     let entry = journal::append(unit, actor, &Record::new(MOVED, instrument.region, &subjects, &facts))?;
     store::insert_instrument(unit, id, instrument, entry, moves)?;
-    Ok(id)
+    Ok(OnRecord { instrument: id, entry })
 }

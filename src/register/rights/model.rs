@@ -348,6 +348,43 @@ pub fn moved(rights: &[Right], act: &Move) -> Result<Change, RightsError> {
     Ok(change)
 }
 
+/// The moves that make the holders of a right on the first day of a period what they should have been said to be.
+///
+/// Whoever was said to hold too much gives, in the order of identifiers, to whoever was said to hold too little; so what was
+/// recorded for later days on top of the mistake moves along with it. None where everything is as it should be.
+///
+/// # Errors
+/// [`RightsError::TooFine`].
+pub fn restated(
+    rights: &[Right],
+    kind: RightKind,
+    holders: &[(Id<kind::Party>, Share)],
+    period: &Period,
+) -> Result<Vec<Move>, RightsError> {
+    let mut missing: BTreeMap<Id<kind::Party>, BigRational> = BTreeMap::new();
+    for (party, share) in holders {
+        *missing.entry(*party).or_insert_with(BigRational::zero) += share.to_ratio();
+    }
+    for it in self::holders(rights, kind, period.from())? {
+        *missing.entry(it.holder_id).or_insert_with(BigRational::zero) -= it.share.to_ratio();
+    }
+    let too_much = missing.iter().filter(|(_, it)| it.is_negative()).map(|(party, it)| (*party, -it));
+    let mut too_little: Vec<_> = missing.iter().filter(|(_, it)| it.is_positive()).rev().collect();
+    let mut open: Option<(Id<kind::Party>, BigRational)> = None;
+    let mut moves = Vec::new();
+    for (from_id, mut surplus) in too_much {
+        while surplus.is_positive() {
+            let next = open.take().or_else(|| too_little.pop().map(|(party, it)| (*party, it.clone())));
+            let Some((to_id, lacking)) = next else { break };
+            let share = lacking.clone().min(surplus.clone());
+            surplus -= &share;
+            open = Some((to_id, lacking - &share)).filter(|(_, it)| it.is_positive());
+            moves.push(Move { kind, from_id, to_id, share: Share::from_ratio(&share)?, period: *period });
+        }
+    }
+    Ok(moves)
+}
+
 /// From what the giver's share is taken in a step in which nothing changes.
 fn take(rights: &[Right], act: &Move, step: &Period) -> Result<Vec<(Taken, Share)>, RightsError> {
     let mut wanted = act.share.to_ratio();
@@ -591,6 +628,22 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_was_recorded_wrongly_is_restated_and_what_was_built_on_it_moves_along() {
+        let rights = owned(&[(1, share(2, 3)), (2, share(1, 3))]);
+        let rights = perform(&rights, &sale(1, 3, share(1, 3), 100)).unwrap();
+        let half = share(1, 2);
+        let wanted = [(party(1), half), (party(2), half)];
+
+        let moves = restated(&rights, RightKind::Ownership, &wanted, &Period::since(day(0))).unwrap();
+
+        assert_eq!(moves, [sale(1, 2, share(1, 6), 0)]);
+        let after = perform(&rights, &moves[0]).unwrap();
+        check(&after, RightKind::Ownership, 0, &[(1, half), (2, half)]);
+        check(&after, RightKind::Ownership, 100, &[(1, share(1, 6)), (2, half), (3, share(1, 3))]);
+        assert_eq!(restated(&after, RightKind::Ownership, &wanted, &Period::since(day(0))).unwrap(), []);
+    }
+
     #[derive(Debug, Clone)]
     struct Wish {
         kind: RightKind,
@@ -617,6 +670,27 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_restatement_makes_the_holders_what_they_should_have_been(
+            before in prop::collection::vec(1..20_i64, 1..5), after in prop::collection::vec(0..20_i64, 1..6),
+        ) {
+            let parts = |weights: &[i64]| -> Vec<(u8, Share)> {
+                let whole: i64 = weights.iter().sum();
+                let held = (1..).zip(weights).filter(|(_, it)| **it > 0);
+                held.map(|(number, it)| (number, share(*it, whole))).collect()
+            };
+            prop_assume!(after.iter().sum::<i64>() > 0);
+            let mut rights = owned(&parts(&before));
+            let wanted: Vec<_> = parts(&after).into_iter().map(|(number, it)| (party(number), it)).collect();
+
+            for it in restated(&rights, RightKind::Ownership, &wanted, &Period::since(day(7))).unwrap() {
+                rights = perform(&rights, &it).unwrap();
+            }
+
+            check(&rights, RightKind::Ownership, 7, &parts(&after));
+            check(&rights, RightKind::Ownership, 6, &parts(&before));
+        }
+
         #[test]
         fn every_right_sums_to_one_on_every_day_after_any_acts(wishes in prop::collection::vec(wish(), 1..25)) {
             let mut rights = owned(&[(1, share(2, 3)), (2, share(1, 3))]);

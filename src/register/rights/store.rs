@@ -5,14 +5,17 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::{
+    journal::Known,
     register::{
         codes::RightKind,
+        parties,
         rights::{Allocation, AssetMove, Instrument, InstrumentKind, LaterMove, Right},
     },
     storage::{
         Read, StorageError, Write, insert_all,
         schema::{
-            assets, instrument_documents, instrument_moves, instruments, journal_leaves, parties, rights,
+            assets, instrument_documents, instrument_moves, instruments, journal_leaves,
+            parties as party_table, rights,
         },
     },
     values::{Fen, Id, Period, Scope, Share, id::kind},
@@ -35,6 +38,8 @@ struct RightRow {
     ended_by: Option<Id<kind::Instrument>>,
     recorded_from: NaiveDateTime,
     recorded_to: Option<NaiveDateTime>,
+    recorded_by: Id<kind::Entry>,
+    superseded_by: Option<Id<kind::Entry>>,
 }
 
 impl TryFrom<RightRow> for Right {
@@ -55,29 +60,58 @@ impl TryFrom<RightRow> for Right {
     }
 }
 
-/// The rights in an asset with their holders' names, as the register knew them at an instant.
+/// The rights in an asset with their holders' names, as far as is known.
 pub(super) fn named_rights(
     unit: &mut Read<'_>,
     scope: &Scope,
     asset: Id<kind::Asset>,
-    known_at: Option<NaiveDateTime>,
+    known: Known,
 ) -> Result<Vec<(Right, String)>, StorageError> {
-    let query = rights::table
+    if let Known::Through(index) = known {
+        let rights = rights_through(unit, scope, asset, index)?;
+        let ids: Vec<_> = rights.iter().map(|it| it.holder_id).collect();
+        let names = parties::names(unit, &ids, known)?;
+        let named = |it: Right| {
+            let name = names.get(&it.holder_id).cloned().unwrap_or_default();
+            (it, name)
+        };
+        return Ok(rights.into_iter().map(named).collect());
+    }
+    let rows: Vec<(RightRow, String)> = rights::table
         .inner_join(assets::table)
-        .inner_join(parties::table.on(parties::id.eq(rights::holder_id)))
+        .inner_join(party_table::table.on(party_table::id.eq(rights::holder_id)))
         .filter(rights::asset_id.eq(asset))
         .filter(assets::region_code.between(scope.first(), scope.last()))
+        .filter(rights::recorded_to.is_null())
         .order((rights::valid_from, rights::id))
-        .select((RightRow::as_select(), parties::name))
-        .into_boxed();
-    let query = match known_at {
-        None => query.filter(rights::recorded_to.is_null()),
-        Some(instant) => query
-            .filter(rights::recorded_from.le(instant))
-            .filter(rights::recorded_to.is_null().or(rights::recorded_to.gt(instant))),
-    };
-    let rows: Vec<(RightRow, String)> = query.load(unit.conn())?;
+        .select((RightRow::as_select(), party_table::name))
+        .load(unit.conn())?;
     rows.into_iter().map(|(row, name)| Ok((Right::try_from(row)?, name))).collect()
+}
+
+/// The rights that were on record in an asset when the journal had come to an index.
+fn rights_through(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asset: Id<kind::Asset>,
+    index: i64,
+) -> Result<Vec<Right>, StorageError> {
+    let (recorded, superseded) = diesel::alias!(journal_leaves as recorded, journal_leaves as superseded);
+    let gone = superseded.field(journal_leaves::leaf_index).nullable();
+    let rows: Vec<RightRow> = rights::table
+        .inner_join(assets::table)
+        .inner_join(recorded.on(recorded.field(journal_leaves::entry_id).eq(rights::recorded_by)))
+        .left_join(
+            superseded.on(superseded.field(journal_leaves::entry_id).nullable().eq(rights::superseded_by)),
+        )
+        .filter(rights::asset_id.eq(asset))
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .filter(recorded.field(journal_leaves::leaf_index).le(index))
+        .filter(gone.is_null().or(gone.gt(index)))
+        .order((rights::valid_from, rights::id))
+        .select(RightRow::as_select())
+        .load(unit.conn())?;
+    rows.into_iter().map(Right::try_from).collect()
 }
 
 /// The rights on record now in some assets.
@@ -100,28 +134,18 @@ pub(super) fn standing(
     Ok(found)
 }
 
-pub(super) fn asset_exists(
-    unit: &mut Read<'_>,
-    scope: &Scope,
-    asset: Id<kind::Asset>,
-) -> Result<bool, StorageError> {
-    let found: Option<Id<kind::Asset>> = assets::table
-        .find(asset)
-        .filter(assets::region_code.between(scope.first(), scope.last()))
-        .select(assets::id)
-        .first(unit.conn())
-        .optional()?;
-    Ok(found.is_some())
-}
-
-/// Closes the recorded interval of rights.
-pub(super) fn close(unit: &mut Write<'_>, ids: &[Id<kind::Right>]) -> Result<(), StorageError> {
+/// Closes the recorded interval of rights, by a journal entry.
+pub(super) fn close(
+    unit: &mut Write<'_>,
+    ids: &[Id<kind::Right>],
+    entry: Id<kind::Entry>,
+) -> Result<(), StorageError> {
     let now = unit.timestamp();
     if ids.is_empty() {
         return Ok(());
     }
     let closed = diesel::update(rights::table.filter(rights::id.eq_any(ids)))
-        .set(rights::recorded_to.eq(now))
+        .set((rights::recorded_to.eq(now), rights::superseded_by.eq(entry)))
         .execute(unit.conn())?;
     if closed == ids.len() {
         Ok(())
@@ -130,11 +154,12 @@ pub(super) fn close(unit: &mut Write<'_>, ids: &[Id<kind::Right>]) -> Result<(),
     }
 }
 
-/// Puts rights on record.
+/// Puts rights on record, by a journal entry.
 pub(super) fn open(
     unit: &mut Write<'_>,
     asset: Id<kind::Asset>,
     opened: &[&Right],
+    entry: Id<kind::Entry>,
 ) -> Result<(), StorageError> {
     let rows: Vec<RightRow> = opened
         .iter()
@@ -152,6 +177,8 @@ pub(super) fn open(
             ended_by: right.ended_by,
             recorded_from: unit.timestamp(),
             recorded_to: None,
+            recorded_by: entry,
+            superseded_by: None,
         })
         .collect();
     insert_all!(unit, rights::table, &rows)
@@ -294,13 +321,13 @@ type RecordedRow = (
     (Option<Id<kind::Party>>, Id<kind::Party>, i64, i64, Option<Fen>),
 );
 
-/// The moves of a right in an asset, in the order in which they took effect.
+/// The moves of a right in an asset, in the order in which they took effect, as far as is known.
 pub(super) fn moves_of(
     unit: &mut Read<'_>,
     asset: Id<kind::Asset>,
     kind: RightKind,
     as_of: NaiveDate,
-    known_at: Option<NaiveDateTime>,
+    known: Known,
 ) -> Result<Vec<Recorded>, StorageError> {
     let mut query = instrument_moves::table
         .inner_join(instruments::table)
@@ -332,8 +359,8 @@ pub(super) fn moves_of(
             ),
         ))
         .into_boxed();
-    if let Some(instant) = known_at {
-        query = query.filter(instruments::recorded_at.le(instant));
+    if let Known::Through(index) = known {
+        query = query.filter(journal_leaves::leaf_index.nullable().le(index));
     }
     let rows: Vec<RecordedRow> = query.load(unit.conn())?;
     rows.into_iter()

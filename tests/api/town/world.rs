@@ -16,6 +16,7 @@ pub struct World {
     pub restriction: String,
     pub registration: String,
     pub transfer: String,
+    pub correction: String,
     pub distribution: String,
     pub notice: String,
     pub objection: String,
@@ -118,6 +119,15 @@ impl World {
         );
         let transfer = officer.creates("/v1/transfers", Self::sale(&asset, &party, &firm)).await;
         let transfer = id(&transfer);
+        let correction = made(
+            officer
+                .creates("/v1/corrections", json!({
+                    "asset_id": asset, "right": "ownership", "effective_on": "2022-01-01", "reason": "录入有误",
+                    "holders": [{"holder_id": firm, "share": "1"}], "documents": [document],
+                    "decision": town.decided(&document),
+                }))
+                .await,
+        );
         let hung = officer
             .creates(
                 "/v1/registrations",
@@ -165,6 +175,7 @@ impl World {
             restriction,
             registration,
             transfer,
+            correction,
             distribution,
             notice,
             objection,

@@ -1,0 +1,211 @@
+//! Two times: what held on a day, and what the registry said of it at an instant.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::town::{EAST, Town, WEST, id};
+
+/// The instant at which the town is, as an auditor writes it down; the next thing happens a minute later.
+fn noted(town: &Town) -> String {
+    let now = town.clock.now().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+    town.clock.advance(TimeDelta::minutes(1));
+    now
+}
+
+fn shares(rights: &Value, kind: &str) -> Vec<(String, String)> {
+    let held = rights[kind].as_array().unwrap().iter();
+    let mut held: Vec<_> =
+        held.map(|it| (it["holder_id"].as_str().unwrap().into(), it["share"].as_str().unwrap().into())).collect();
+    held.sort();
+    held
+}
+
+fn sorted<const N: usize>(held: [(&str, &str); N]) -> Vec<(String, String)> {
+    let mut held = held.map(|(holder, share)| (holder.to_owned(), share.to_owned())).to_vec();
+    held.sort();
+    held
+}
+
+fn correction(asset: &str, minutes: &str, town: &Town, holders: Value) -> Value {
+    json!({"asset_id": asset, "right": "ownership", "effective_on": "2021-08-01", "holders": holders,
+        "reason": "首次登记份额录入有误", "documents": [minutes], "decision": town.decided(minutes)})
+}
+
+pub async fn a_correction_leaves_what_was_said_before_it(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let shed = town.asset("operating", "greenhouse", 120_000_000).await;
+    let minutes = town.document().await;
+    let owners = json!([{"holder_id": east, "share": "2/3"}, {"holder_id": west, "share": "1/3"}]);
+    let registration = town.registers(&shed, &minutes, owners.clone()).await;
+    let spring = noted(&town);
+
+    let halves = json!([{"holder_id": east, "share": "1/2"}, {"holder_id": west, "share": "1/2"}]);
+    let same = officer.posts("/v1/corrections", correction(&shed, &minutes, &town, owners)).await;
+    same.expect_problem(409, "conflict");
+    let short = json!([{"holder_id": east, "share": "1/2"}]);
+    let short = officer.posts("/v1/corrections", correction(&shed, &minutes, &town, short)).await;
+    assert_eq!(short.expect_problem(422, "validation_failed")["errors"][0]["pointer"], "/holders");
+    let mut undecided = correction(&shed, &minutes, &town, halves.clone());
+    undecided.as_object_mut().unwrap().remove("decision");
+    let undecided = officer.creates("/v1/corrections", undecided).await;
+    assert_eq!(undecided["findings"][0]["rule"], "L15");
+    let case = officer.creates("/v1/corrections", correction(&shed, &minutes, &town, halves)).await;
+    assert!(case["steps_required"].as_array().unwrap().contains(&json!("approve")));
+    let corrected = town.takes_through("corrections", &case).await;
+
+    let path = format!("/v1/assets/{shed}/rights?as_of=2022-01-01");
+    let now = auditor.reads(&path).await;
+    assert_eq!(shares(&now, "ownership"), sorted([(&east, "1/2"), (&west, "1/2")]));
+    let then = auditor.reads(&format!("{path}&known_at={spring}")).await;
+    assert_eq!(shares(&then, "ownership"), sorted([(&east, "2/3"), (&west, "1/3")]));
+    assert_eq!(shares(&then, "income"), sorted([(&east, "2/3"), (&west, "1/3")]));
+    let chain = auditor.reads(&format!("/v1/assets/{shed}/ownership-chain")).await;
+    let cases: Vec<_> = chain["links"].as_array().unwrap().iter().map(|it| it["case_id"].as_str().unwrap()).collect();
+    assert_eq!((cases, &chain["breaks"]), (vec![registration.as_str(), corrected.as_str()], &json!([])));
+    assert_eq!(chain["links"][1]["kind"], "correction");
+    assert_eq!(chain["links"][1]["moved"][0]["share"], "1/6");
+    let chain = auditor.reads(&format!("/v1/assets/{shed}/ownership-chain?known_at={spring}")).await;
+    assert_eq!(chain["links"].as_array().unwrap().len(), 1);
+
+    let tomorrow = (town.clock.now() + TimeDelta::days(1)).format("%Y-%m-%dT%H:%M:%SZ");
+    let refused = auditor.gets(&format!("{path}&known_at={tomorrow}")).await;
+    let refused = refused.expect_problem(422, "validation_failed");
+    assert_eq!(refused["errors"][0]["code"], "in_future");
+    let before_all = auditor.gets(&format!("{path}&known_at=2020-01-01T00:00:00Z")).await;
+    before_all.expect_problem(404, "not_found");
+}
+
+pub async fn a_correction_of_a_mistake_moves_what_was_built_on_it(town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let lease = json!({
+        "right": "management", "effective_on": "2024-01-01", "term": {"from": "2024-01-01", "to": "2029-01-01"},
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": firm, "share": "1"}],
+        "documents": [minutes], "decision": town.decided(&minutes),
+        "consideration": {"kind": "rent", "schedule": (0..5).map(|year| json!({
+            "due_on": format!("{}-01-01", 2024 + year), "amount_fen": 720_000})).collect::<Vec<_>>()},
+    });
+    let lease = town.officer().creates("/v1/transfers", lease).await;
+    town.takes_through("transfers", &lease).await;
+
+    // The lease was for a half only, and with another firm than was typed.
+    let other = town.party("enterprise", "绿源农业有限公司", EAST).await;
+    let body = json!({
+        "asset_id": shed, "right": "management", "effective_on": "2024-01-01", "until": "2029-01-01",
+        "holders": [{"holder_id": other, "share": "1/2"}, {"holder_id": east, "share": "1/2"}],
+        "reason": "承租方录入有误", "documents": [minutes], "decision": town.decided(&minutes),
+    });
+    let case = town.officer().creates("/v1/corrections", body).await;
+    town.takes_through("corrections", &case).await;
+
+    for (day, wanted) in [
+        ("2023-12-31", sorted([(&east, "1/1")])),
+        ("2024-01-01", sorted([(&east, "1/2"), (&other, "1/2")])),
+        ("2029-01-01", sorted([(&east, "1/1")])),
+    ] {
+        let rights = town.auditor().reads(&format!("/v1/assets/{shed}/rights?as_of={day}")).await;
+        assert_eq!(shares(&rights, "management"), wanted, "{day}");
+        assert_eq!(shares(&rights, "ownership"), sorted([(&east, "1/1")]));
+    }
+    let land = town.asset("operating", "greenhouse", 1).await;
+    let early = json!({
+        "asset_id": land, "right": "ownership", "effective_on": "2024-01-01",
+        "holders": [{"holder_id": west, "share": "1"}], "reason": "未登记", "documents": [minutes],
+        "decision": town.decided(&minutes),
+    });
+    town.officer().posts("/v1/corrections", early).await.expect_problem(409, "conflict");
+}
+
+pub async fn what_was_known_then_is_never_changed_by_what_comes_later(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let relation = json!({"to_id": west, "kind": "shareholder", "share": "1/4", "period": {"from": "2020-01-01"}});
+    let relation = id(&officer.creates(&format!("/v1/parties/{east}/relations"), relation).await);
+    let mortgage = json!({"asset_id": shed, "kind": "mortgage", "holder_id": west, "period": {"from": "2022-01-01"}});
+    let mortgage = id(&officer.creates("/v1/restrictions", mortgage).await);
+    let assignment = json!({"asset_id": shed, "responsible_id": east, "mode": "self_managed", "duties": "养护",
+        "period": {"from": "2021-08-01"}, "inspect_every_days": 90});
+    let assignment = id(&officer.creates("/v1/maintenance-assignments", assignment).await);
+
+    let readings = [
+        format!("/v1/assets/{shed}?"),
+        format!("/v1/parties/{east}?"),
+        format!("/v1/parties/{east}/relations?"),
+        format!("/v1/parties/{east}/relations?as_of=2024-06-01&"),
+        format!("/v1/parties/{east}/relations/{relation}?"),
+        format!("/v1/restrictions?asset_id={shed}&"),
+        format!("/v1/restrictions?asset_id={shed}&as_of=2024-06-01&"),
+        format!("/v1/restrictions/{mortgage}?"),
+        format!("/v1/maintenance-assignments?asset_id={shed}&"),
+        format!("/v1/maintenance-assignments?asset_id={shed}&as_of=2024-06-01&"),
+        format!("/v1/maintenance-assignments/{assignment}?"),
+        format!("/v1/assets/{shed}/rights?as_of=2020-01-01&"),
+        format!("/v1/assets/{shed}/rights?as_of=2024-06-01&"),
+        format!("/v1/assets/{shed}/rights?as_of=2030-01-01&"),
+        format!("/v1/assets/{shed}/ownership-chain?as_of=2030-01-01&"),
+        format!("/v1/assets/{shed}/ownership-chain?kind=management&as_of=2030-01-01&"),
+    ];
+    let mut said: Vec<(String, Value)> = Vec::new();
+    for act in 0..8 {
+        let instant = noted(&town);
+        for reading in &readings {
+            let path = format!("{reading}known_at={instant}");
+            let answer = auditor.reads(&path).await;
+            said.push((path, answer));
+        }
+        let change = |path: String, body: Value| {
+            let officer = &officer;
+            async move {
+                let tag = officer.gets(&path).await.header("etag").to_owned();
+                officer.patches(&path, Some(&tag), body).await.expect(200);
+            }
+        };
+        match act {
+            0 => change(format!("/v1/parties/{east}"), json!({"name": "东村集体经济组织"})).await,
+            1 => change(format!("/v1/assets/{shed}"), json!({"name": "一号大棚", "status": "idle"})).await,
+            2 => {
+                let path = format!("/v1/parties/{east}/relations/{relation}");
+                change(path, json!({"ended_on": "2024-01-01"})).await;
+            }
+            3 => change(format!("/v1/restrictions/{mortgage}"), json!({"released_on": "2024-01-01"})).await,
+            4 => {
+                change(format!("/v1/maintenance-assignments/{assignment}"), json!({"to": "2024-01-01"})).await;
+            }
+            5 => {
+                let halves = json!([{"holder_id": east, "share": "1/2"}, {"holder_id": west, "share": "1/2"}]);
+                let case = officer.creates("/v1/corrections", correction(&shed, &minutes, &town, halves)).await;
+                town.takes_through("corrections", &case).await;
+            }
+            6 => {
+                let gift = json!({
+                    "right": "ownership", "effective_on": "2024-03-01", "documents": [minutes],
+                    "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1/4"}],
+                    "consideration": {"kind": "none"}, "decision": town.decided(&minutes),
+                });
+                let case = officer.creates("/v1/transfers", gift).await;
+                town.takes_through("transfers", &case).await;
+            }
+            _ => change(format!("/v1/parties/{east}"), json!({"ended_on": "2029-01-01"})).await,
+        }
+    }
+
+    let mut answers: Vec<Value> = said.iter().map(|(_, it)| it.clone()).collect();
+    answers.dedup();
+    assert!(answers.len() > 20, "the acts did change what is said");
+    for (path, answer) in &said {
+        assert_eq!(auditor.reads(path).await, *answer, "{path}");
+    }
+}
