@@ -3,8 +3,8 @@
 //! The caller is known before anything else is looked at, so that nobody learns from an error what they may not ask.
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header, web};
-use futures_util::future::LocalBoxFuture;
 use chrono::{DateTime, Utc};
+use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 

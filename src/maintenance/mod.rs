@@ -107,7 +107,11 @@ pub fn end(
     let known = assets::facts(unit, &scope, &[assignment.assigned.asset_id])?;
     let region = known.get(&assignment.assigned.asset_id).map(|it| it.region_code);
     let entry = journal_change(unit, caller, ENDED, &assignment, region)?;
-    if store::update(unit, &assignment, seen_version, entry)? { Ok(assignment) } else { Err(AssignError::Outdated) }
+    if store::update(unit, &assignment, seen_version, entry)? {
+        Ok(assignment)
+    } else {
+        Err(AssignError::Outdated)
+    }
 }
 
 /// The assignment of an id, within the caller's region, as far as is known.

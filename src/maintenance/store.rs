@@ -70,12 +70,8 @@ fn insert_version(
     it: &Assignment,
     entry_id: Id<kind::Entry>,
 ) -> Result<(), StorageError> {
-    let row = VersionRow {
-        assignment_id: it.id,
-        version: it.version,
-        valid_to: it.assigned.period.to(),
-        entry_id,
-    };
+    let row =
+        VersionRow { assignment_id: it.id, version: it.version, valid_to: it.assigned.period.to(), entry_id };
     diesel::insert_into(assignment_versions::table).values(row).execute(unit.conn())?;
     Ok(())
 }
@@ -224,8 +220,7 @@ fn list_through(
     limit: i64,
     index: i64,
 ) -> Result<Vec<Assignment>, StorageError> {
-    let (later, known) =
-        diesel::alias!(assignment_versions as later_version, journal_leaves as known_leaf);
+    let (later, known) = diesel::alias!(assignment_versions as later_version, journal_leaves as known_leaf);
     let known_later = later
         .inner_join(
             known.on(known.field(journal_leaves::entry_id).eq(later.field(assignment_versions::entry_id))),

@@ -320,8 +320,9 @@ pub fn end_relation(
 ) -> Result<Relation, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
     let party = store::find(unit, &scope, from)?.ok_or(PartyError::NotFound)?;
-    let standing =
-        store::relation(unit, from, id, Known::Now)?.filter(|it| it.from_id == from).ok_or(PartyError::NotFound)?;
+    let standing = store::relation(unit, from, id, Known::Now)?
+        .filter(|it| it.from_id == from)
+        .ok_or(PartyError::NotFound)?;
     if standing.version != seen_version {
         return Err(PartyError::Outdated);
     }
@@ -333,7 +334,11 @@ pub fn end_relation(
         admit(unit, &ended, other)?;
     }
     let entry = journal_relation(unit, caller, RELATION_ENDED, &party, &ended)?;
-    if store::end_relation(unit, &ended, seen_version, entry)? { Ok(ended) } else { Err(PartyError::Outdated) }
+    if store::end_relation(unit, &ended, seen_version, entry)? {
+        Ok(ended)
+    } else {
+        Err(PartyError::Outdated)
+    }
 }
 
 /// Holds a relation against those on record. Whoever writes relations to the same party waits for its turn.

@@ -356,10 +356,7 @@ pub(super) fn end_relation(
         .filter(party_relations::id.eq(ended.id))
         .filter(party_relations::version.eq(seen_version));
     let changed = diesel::update(seen)
-        .set((
-            party_relations::valid_to.eq(ended.period.to()),
-            party_relations::version.eq(ended.version),
-        ))
+        .set((party_relations::valid_to.eq(ended.period.to()), party_relations::version.eq(ended.version)))
         .execute(unit.conn())?;
     if changed > 0 {
         insert_relation_version(unit, ended, entry)?;
@@ -411,8 +408,7 @@ fn relations_through(
     limit: i64,
     index: i64,
 ) -> Result<Vec<Relation>, StorageError> {
-    let (later, known) =
-        diesel::alias!(relation_versions as later_version, journal_leaves as known_leaf);
+    let (later, known) = diesel::alias!(relation_versions as later_version, journal_leaves as known_leaf);
     let known_later = later
         .inner_join(
             known.on(known.field(journal_leaves::entry_id).eq(later.field(relation_versions::entry_id))),

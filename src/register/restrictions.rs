@@ -266,11 +266,7 @@ pub fn met(
     Ok(found.filter(|(days, _)| is_met(days)).map(|(days, it)| (it, days)).collect())
 }
 
-fn load(
-    unit: &mut Read<'_>,
-    of: &[Id<kind::Asset>],
-    known: Known,
-) -> Result<Vec<Restriction>, StorageError> {
+fn load(unit: &mut Read<'_>, of: &[Id<kind::Asset>], known: Known) -> Result<Vec<Restriction>, StorageError> {
     let rows: Vec<RestrictionRow> = restrictions::table
         .filter(restrictions::asset_id.eq_any(of))
         .order((restrictions::asset_id, restrictions::id))

@@ -20,9 +20,7 @@ use crate::{
         load::{self, Known, Named},
         standing, stored,
     },
-    values::{
-        Fault, Faults, Id, Period, Reason, RegionCode, id::kind, period::calendar_day, share,
-    },
+    values::{Fault, Faults, Id, Period, Reason, RegionCode, id::kind, period::calendar_day, share},
 };
 
 /// Drafts a correction.

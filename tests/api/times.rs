@@ -1,23 +1,31 @@
 //! Two times: what held on a day, and what the registry said of it at an instant.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
+use sanquan::values::Share;
 use serde_json::{Value, json};
 
 use crate::town::{EAST, Town, WEST, id};
 
-/// The instant at which the town is, as an auditor writes it down; the next thing happens a minute later.
-fn noted(town: &Town) -> String {
+/// The instant at which the town is, as an auditor writes it down, once everything is sealed; the next thing happens a
+/// minute later.
+async fn noted(town: &Town) -> String {
+    town.journal_size().await;
     let now = town.clock.now().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
     town.clock.advance(TimeDelta::minutes(1));
     now
 }
 
+/// Who holds a right, and how much of it all together.
 fn shares(rights: &Value, kind: &str) -> Vec<(String, String)> {
-    let held = rights[kind].as_array().unwrap().iter();
-    let mut held: Vec<_> =
-        held.map(|it| (it["holder_id"].as_str().unwrap().into(), it["share"].as_str().unwrap().into())).collect();
-    held.sort();
-    held
+    let mut together: BTreeMap<String, Share> = BTreeMap::new();
+    for it in rights[kind].as_array().unwrap() {
+        let share: Share = it["share"].as_str().unwrap().parse().unwrap();
+        let held = together.entry(it["holder_id"].as_str().unwrap().to_owned());
+        held.and_modify(|it| *it = it.checked_add(share).unwrap()).or_insert(share);
+    }
+    together.into_iter().map(|(holder, share)| (holder, share.to_string())).collect()
 }
 
 fn sorted<const N: usize>(held: [(&str, &str); N]) -> Vec<(String, String)> {
@@ -40,7 +48,7 @@ pub async fn a_correction_leaves_what_was_said_before_it(town: Town) {
     let minutes = town.document().await;
     let owners = json!([{"holder_id": east, "share": "2/3"}, {"holder_id": west, "share": "1/3"}]);
     let registration = town.registers(&shed, &minutes, owners.clone()).await;
-    let spring = noted(&town);
+    let spring = noted(&town).await;
 
     let halves = json!([{"holder_id": east, "share": "1/2"}, {"holder_id": west, "share": "1/2"}]);
     let same = officer.posts("/v1/corrections", correction(&shed, &minutes, &town, owners)).await;
@@ -63,7 +71,8 @@ pub async fn a_correction_leaves_what_was_said_before_it(town: Town) {
     assert_eq!(shares(&then, "ownership"), sorted([(&east, "2/3"), (&west, "1/3")]));
     assert_eq!(shares(&then, "income"), sorted([(&east, "2/3"), (&west, "1/3")]));
     let chain = auditor.reads(&format!("/v1/assets/{shed}/ownership-chain")).await;
-    let cases: Vec<_> = chain["links"].as_array().unwrap().iter().map(|it| it["case_id"].as_str().unwrap()).collect();
+    let cases: Vec<_> =
+        chain["links"].as_array().unwrap().iter().map(|it| it["case_id"].as_str().unwrap()).collect();
     assert_eq!((cases, &chain["breaks"]), (vec![registration.as_str(), corrected.as_str()], &json!([])));
     assert_eq!(chain["links"][1]["kind"], "correction");
     assert_eq!(chain["links"][1]["moved"][0]["share"], "1/6");
@@ -132,9 +141,11 @@ pub async fn what_was_known_then_is_never_changed_by_what_comes_later(town: Town
     let shed = town.asset("operating", "greenhouse", 12_000_000).await;
     let minutes = town.document().await;
     town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
-    let relation = json!({"to_id": west, "kind": "shareholder", "share": "1/4", "period": {"from": "2020-01-01"}});
+    let relation =
+        json!({"to_id": west, "kind": "shareholder", "share": "1/4", "period": {"from": "2020-01-01"}});
     let relation = id(&officer.creates(&format!("/v1/parties/{east}/relations"), relation).await);
-    let mortgage = json!({"asset_id": shed, "kind": "mortgage", "holder_id": west, "period": {"from": "2022-01-01"}});
+    let mortgage =
+        json!({"asset_id": shed, "kind": "mortgage", "holder_id": west, "period": {"from": "2022-01-01"}});
     let mortgage = id(&officer.creates("/v1/restrictions", mortgage).await);
     let assignment = json!({"asset_id": shed, "responsible_id": east, "mode": "self_managed", "duties": "养护",
         "period": {"from": "2021-08-01"}, "inspect_every_days": 90});
@@ -160,7 +171,7 @@ pub async fn what_was_known_then_is_never_changed_by_what_comes_later(town: Town
     ];
     let mut said: Vec<(String, Value)> = Vec::new();
     for act in 0..8 {
-        let instant = noted(&town);
+        let instant = noted(&town).await;
         for reading in &readings {
             let path = format!("{reading}known_at={instant}");
             let answer = auditor.reads(&path).await;
@@ -182,11 +193,14 @@ pub async fn what_was_known_then_is_never_changed_by_what_comes_later(town: Town
             }
             3 => change(format!("/v1/restrictions/{mortgage}"), json!({"released_on": "2024-01-01"})).await,
             4 => {
-                change(format!("/v1/maintenance-assignments/{assignment}"), json!({"to": "2024-01-01"})).await;
+                change(format!("/v1/maintenance-assignments/{assignment}"), json!({"to": "2024-01-01"}))
+                    .await;
             }
             5 => {
-                let halves = json!([{"holder_id": east, "share": "1/2"}, {"holder_id": west, "share": "1/2"}]);
-                let case = officer.creates("/v1/corrections", correction(&shed, &minutes, &town, halves)).await;
+                let halves =
+                    json!([{"holder_id": east, "share": "1/2"}, {"holder_id": west, "share": "1/2"}]);
+                let case =
+                    officer.creates("/v1/corrections", correction(&shed, &minutes, &town, halves)).await;
                 town.takes_through("corrections", &case).await;
             }
             6 => {

@@ -136,10 +136,8 @@ impl From<ActError> for Problem {
             ActError::Invalid(faults) => faults.into(),
             ActError::Rights(error) => error.into(),
             ActError::AlreadyRegistered => Self::new(Code::AlreadyRegistered),
-            ActError::NotRegistered => Self::new(Code::Conflict).saying(
-                "该资产在此日尚未登记权利。",
-                "No rights in the asset are registered by that day.",
-            ),
+            ActError::NotRegistered => Self::new(Code::Conflict)
+                .saying("该资产在此日尚未登记权利。", "No rights in the asset are registered by that day."),
             ActError::NothingToCorrect => Self::new(Code::Conflict)
                 .saying("登记内容与所述一致，无需更正。", "The register says already what it should."),
             ActError::Blocked(findings) => {

@@ -30,7 +30,11 @@ pub(super) fn undecided(facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
         Facts::Registration(registration) => {
             let owners = registration.claims.iter().filter(|it| it.right == RightKind::Ownership);
             // Whoever would be said to hold less than stands decides on it as well.
-            (owners.chain(&registration.standing).map(|it| it.holder).collect(), Matter::Confirmation, &registration.decisions)
+            (
+                owners.chain(&registration.standing).map(|it| it.holder).collect(),
+                Matter::Confirmation,
+                &registration.decisions,
+            )
         }
         Facts::Distribution(distribution) => {
             let owners = distribution.sources.iter().flat_map(|it| it.owners.iter().copied());
