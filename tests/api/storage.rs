@@ -14,7 +14,8 @@ use sanquan::{
     http::Registry,
     identity::{Caller, Role, by_name},
     register::regions::{self, NewRegion, RegionError},
-    storage::{Clock, StorageError, Target, migrate, seal_next},
+    journal::seal_next,
+    storage::{Clock, StorageError, Target, migrate},
 };
 use serde_json::json;
 use tokio::{

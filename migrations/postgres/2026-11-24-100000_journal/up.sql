@@ -37,9 +37,20 @@ create table journal_leaves (
     leaf_index bigint primary key,
     entry_id uuid not null unique references journal_entries (id),
     feed text,
-    constraint journal_leaf_index_natural check (leaf_index >= 0)
+    -- Of the entry, as RFC 9162 hashes a leaf.
+    hash bytea not null,
+    sealed_at timestamp not null,
+    constraint journal_leaf_index_natural check (leaf_index >= 0),
+    constraint journal_leaf_hash_whole check (length(hash) = 32)
 );
 create index journal_leaves_by_feed on journal_leaves (feed, leaf_index) where feed is not null;
+-- How far sealing has come: instants of sealing rise from batch to batch, whatever the clocks of several servers say.
+create table journal_progress (
+    id integer primary key,
+    sealed_through timestamp not null,
+    constraint journal_progress_single check (id = 1)
+);
+insert into journal_progress (id, sealed_through) values (1, '1970-01-01 00:00:00');
 create trigger journal_entries_immutable before update or delete on journal_entries
     for each row execute function refuse_change();
 create trigger journal_subjects_immutable before update or delete on journal_subjects

@@ -1,3 +1,4 @@
+drop table journal_progress;
 drop table journal_leaves;
 drop table journal_pending;
 drop table journal_subjects;

@@ -134,7 +134,7 @@ pub(super) fn close(unit: &mut Write<'_>, ids: &[Id<kind::Right>]) -> Result<(),
 pub(super) fn open(
     unit: &mut Write<'_>,
     asset: Id<kind::Asset>,
-    opened: &[&Right],
+    opened: &[Right],
 ) -> Result<(), StorageError> {
     let rows: Vec<RightRow> = opened
         .iter()
