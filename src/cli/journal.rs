@@ -45,7 +45,11 @@ pub(super) async fn verify(settings: &Settings, asked: VerifyArguments) -> Outco
     if report.is_sound() { Ok(()) } else { Err("the journal is damaged".into()) }
 }
 
-async fn database(settings: &Settings, url: &str, mut trust: Trust) -> Result<Report, Box<dyn std::error::Error>> {
+async fn database(
+    settings: &Settings,
+    url: &str,
+    mut trust: Trust,
+) -> Result<Report, Box<dyn std::error::Error>> {
     // What the registry itself remembers counts where this is its machine; elsewhere its keys must be brought along.
     if settings.data_dir.join("keys").join(JOURNAL_SIGNING).exists() {
         let own = open_log(settings)?.names();

@@ -174,8 +174,27 @@ mod tests {
             assert_eq!((part.range(), part.to_string()), (range, text.to_owned()));
         }
         for text in [
-            "", "0", "00", "0000", "x000", "x000/001", "001/002", "x001/x002", "000.p/0", "000.p/256", "000.p/01",
-            "000.p/", "000.p/1/", "000/", "/000", "xx01/000", "-01", "+01", "1000", "../000", "000.p/-1",
+            "",
+            "0",
+            "00",
+            "0000",
+            "x000",
+            "x000/001",
+            "001/002",
+            "x001/x002",
+            "000.p/0",
+            "000.p/256",
+            "000.p/01",
+            "000.p/",
+            "000.p/1/",
+            "000/",
+            "/000",
+            "xx01/000",
+            "-01",
+            "+01",
+            "1000",
+            "../000",
+            "000.p/-1",
             "x999/x999/x999/x999/x999/x999/999",
         ] {
             assert_eq!(text.parse::<Part>(), Err(NoPart), "{text}");
@@ -188,7 +207,10 @@ mod tests {
         assert_eq!(last.of_hashes(0), "tile/0/273.p/112");
         assert_eq!(last.of_entries(), "tile/entries/273.p/112");
         assert_eq!(last.of_contents(), "contents/273.ndjson.p/112");
-        assert_eq!(Part::of_level(2, 70_000).map(|it| it.of_hashes(2)).collect::<Vec<_>>(), ["tile/2/000.p/1"]);
+        assert_eq!(
+            Part::of_level(2, 70_000).map(|it| it.of_hashes(2)).collect::<Vec<_>>(),
+            ["tile/2/000.p/1"]
+        );
     }
 
     #[test]

@@ -121,8 +121,7 @@ impl Log {
     ) -> Result<Self, LogError> {
         let origin = if origin.is_empty() { keys.default_origin() } else { origin.to_owned() };
         let named = keys.encoded().into_iter().map(|it| VerifierKey::new(&origin, it));
-        let verifiers =
-            named.collect::<Result<_, _>>().map_err(|_| LogError::Origin(origin.clone()))?;
+        let verifiers = named.collect::<Result<_, _>>().map_err(|_| LogError::Origin(origin.clone()))?;
         let witnesses = witnesses
             .iter()
             .map(|text| match text.parse::<VerifierKey>() {
@@ -214,8 +213,7 @@ impl LastSigned {
     /// Remembers a head, for good before this returns.
     pub(super) fn write(&self, head: Head) -> io::Result<()> {
         let draft = self.0.with_extension(format!("{}.draft", std::process::id()));
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
         file.write_all(format!("{}\n{}\n", head.size, head.root).as_bytes())?;
         file.sync_all()?;
         fs::rename(&draft, &self.0)?;
@@ -270,7 +268,10 @@ mod tests {
             let larger = note.replacen("\n5\n", "\n6\n", 1);
             assert_eq!(verified(&larger, log.origin(), log.verifiers()), Err(NoteFault::Signature));
             assert_eq!(verified(&note, "another", log.verifiers()), Err(NoteFault::OtherOrigin));
-            assert_eq!(verified(&note, log.origin(), super::tests::log(sm2).verifiers()), Err(NoteFault::Signature));
+            assert_eq!(
+                verified(&note, log.origin(), super::tests::log(sm2).verifiers()),
+                Err(NoteFault::Signature)
+            );
         }
     }
 
@@ -279,7 +280,8 @@ mod tests {
         let log = log(true);
         let point = "0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020\
                      ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13";
-        let wanted = VerifierKey::new(log.origin(), [SM2_NOTE, &hex::decode(point).unwrap()].concat()).unwrap();
+        let wanted =
+            VerifierKey::new(log.origin(), [SM2_NOTE, &hex::decode(point).unwrap()].concat()).unwrap();
         assert_eq!(log.verifiers()[1].to_string(), wanted.to_string());
     }
 

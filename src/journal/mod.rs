@@ -222,11 +222,7 @@ pub fn hashes(unit: &mut Read<'_>, level: u8, range: Range<u64>) -> Result<Vec<H
 }
 
 /// Checkpoints of more than `after` entries with what witnesses said of them, from the least, at most `limit`.
-pub fn checkpoints(
-    unit: &mut Read<'_>,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<(i64, String)>, StorageError> {
+pub fn checkpoints(unit: &mut Read<'_>, after: i64, limit: i64) -> Result<Vec<(i64, String)>, StorageError> {
     let mut found = store::checkpoints(unit, after, limit)?;
     let sizes: Vec<i64> = found.iter().map(|(size, _)| *size).collect();
     for some in sizes.chunks(400) {

@@ -222,7 +222,9 @@ mod tests {
     #[test]
     fn a_cosignature_is_over_time_and_text() {
         let said = cosigned(1_679_315_147, b"example.com/behind-the-sofa\n20852163\nCsUY=\n");
-        assert!(said.starts_with(b"cosignature/v1\ntime 1679315147\nexample.com/behind-the-sofa\n20852163\n"));
+        assert!(
+            said.starts_with(b"cosignature/v1\ntime 1679315147\nexample.com/behind-the-sofa\n20852163\n")
+        );
     }
 
     #[test]

@@ -110,11 +110,8 @@ fn completed(unit: &mut Upkeep<'_>, size: u64, leaves: Vec<Hash>) -> Result<Vec<
     let (mut level, mut from, mut added) = (0_u8, size, leaves);
     while !added.is_empty() {
         let tile_from = from - from % TILE_WIDTH;
-        let mut hashes = if tile_from < from {
-            store::Kept::of(unit).hashes(level, tile_from..from)?
-        } else {
-            Vec::new()
-        };
+        let mut hashes =
+            if tile_from < from { store::Kept::of(unit).hashes(level, tile_from..from)? } else { Vec::new() };
         if hashes.len() != usize::try_from(from - tile_from).unwrap_or(usize::MAX) {
             return Err(StorageError::Corrupt("the tree of the journal has gaps".to_owned()));
         }
@@ -183,7 +180,9 @@ pub fn sign_next(unit: &mut Upkeep<'_>, log: &Log) -> Result<Signing, StorageErr
 /// Why nothing was signed.
 #[derive(Debug, thiserror::Error)]
 enum Unsigned {
-    #[error("the journal has {size} entries, and one of {known} was signed: an older database stands in its place")]
+    #[error(
+        "the journal has {size} entries, and one of {known} was signed: an older database stands in its place"
+    )]
     RolledBack { size: u64, known: u64 },
     #[error("the journal does not begin with the {known} entries that were signed")]
     Inconsistent { known: u64 },
@@ -209,12 +208,7 @@ impl From<TreeError<StorageError>> for Unsigned {
 }
 
 /// The head of the tree of a size, once it is known to go on from the last checkpoint and from the last one remembered.
-fn good_head(
-    unit: &mut Upkeep<'_>,
-    log: &Log,
-    size: u64,
-    last: Option<&str>,
-) -> Result<Head, Unsigned> {
+fn good_head(unit: &mut Upkeep<'_>, log: &Log, size: u64, last: Option<&str>) -> Result<Head, Unsigned> {
     let published = match last {
         Some(note) => {
             let head = notes::verified(note, log.origin(), log.verifiers());

@@ -7,11 +7,7 @@ use diesel::prelude::*;
 use tlog_tiles::Hash;
 
 use crate::{
-    journal::{
-        Entry, Wanted,
-        entry::Said,
-        tree::Tiles,
-    },
+    journal::{Entry, Wanted, entry::Said, tree::Tiles},
     storage::{
         Read, StorageError, Upkeep, Write, insert_all,
         schema::{
@@ -247,7 +243,10 @@ impl Tiles for Kept<'_, '_> {
                 .order(journal_nodes::node_index)
                 .select((journal_nodes::node_index, journal_nodes::hash))
                 .load(self.0.conn())?;
-            found.into_iter().map(|(place, hash)| Ok((place, whole(&hash)?))).collect::<Result<_, StorageError>>()?
+            found
+                .into_iter()
+                .map(|(place, hash)| Ok((place, whole(&hash)?)))
+                .collect::<Result<_, StorageError>>()?
         };
         // Whatever stands behind a gap is not where the tree has it.
         let in_place = (signed(range.start)?..).zip(found).take_while(|(wanted, (place, _))| wanted == place);
@@ -302,17 +301,18 @@ struct CheckpointRow<'a> {
     signed_at: NaiveDateTime,
 }
 
-pub(super) fn insert_checkpoint(unit: &mut Upkeep<'_>, tree_size: i64, note: &str) -> Result<(), StorageError> {
+pub(super) fn insert_checkpoint(
+    unit: &mut Upkeep<'_>,
+    tree_size: i64,
+    note: &str,
+) -> Result<(), StorageError> {
     let row = CheckpointRow { tree_size, note, signed_at: unit.timestamp() };
     diesel::insert_into(journal_checkpoints::table).values(row).execute(unit.conn())?;
     Ok(())
 }
 
 /// What witnesses said of some checkpoints, by their sizes.
-pub(super) fn cosignatures(
-    unit: &mut Read<'_>,
-    sizes: &[i64],
-) -> Result<Vec<(i64, String)>, StorageError> {
+pub(super) fn cosignatures(unit: &mut Read<'_>, sizes: &[i64]) -> Result<Vec<(i64, String)>, StorageError> {
     Ok(journal_cosignatures::table
         .filter(journal_cosignatures::tree_size.eq_any(sizes))
         .order((journal_cosignatures::tree_size, journal_cosignatures::witness))

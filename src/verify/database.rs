@@ -5,11 +5,7 @@ use std::ops::Range;
 use tlog_tiles::Hash;
 
 use crate::{
-    journal::{
-        self,
-        entry::leaf_hash,
-        tree::TILE_WIDTH,
-    },
+    journal::{self, entry::leaf_hash, tree::TILE_WIDTH},
     storage::{Read, StorageError},
     verify::{
         Heads, Kept, Keys, Report, Trust, VerifyError, tables, trusted,

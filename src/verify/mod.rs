@@ -124,7 +124,11 @@ impl Keys {
     /// The head of a signed checkpoint, or the damage that its signature is. `size` is the size that it should have.
     fn head(&self, note: &str, size: Option<u64>) -> Result<Head, Damage> {
         let claimed = size.or_else(|| notes::head(note).ok().map(|(_, head)| head.size));
-        let bad = |why: String| Damage { tree_size: claimed, detail: Some(why), ..Damage::of(DamageKind::BadSignature) };
+        let bad = |why: String| Damage {
+            tree_size: claimed,
+            detail: Some(why),
+            ..Damage::of(DamageKind::BadSignature)
+        };
         let head = notes::verified(note, &self.origin, &self.all).map_err(|fault| bad(fault.to_string()))?;
         match size {
             Some(size) if size != head.size => Err(bad(format!("it is signed for the size {}", head.size))),

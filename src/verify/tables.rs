@@ -228,8 +228,7 @@ impl Told {
             comment_sha256: facts.comment_sha256.map(str::to_owned),
         };
         told.steps = digest_of(&(told.steps, taken));
-        told.state =
-            state_of(&facts, facts.status.unwrap_or_default(), facts.version.unwrap_or_default());
+        told.state = state_of(&facts, facts.status.unwrap_or_default(), facts.version.unwrap_or_default());
         told.index = index;
     }
 }

@@ -96,7 +96,9 @@ impl Folded {
         let mut levels = vec![leaves];
         while let Some(above) = levels.last().filter(|it| it.len() > 1).map(|level| {
             let pairs = level.chunks(2);
-            pairs.filter_map(|pair| pair.split_first().map(|(left, right)| folded(*left, right.first().copied())))
+            pairs.filter_map(|pair| {
+                pair.split_first().map(|(left, right)| folded(*left, right.first().copied()))
+            })
         }) {
             let above = above.collect();
             levels.push(above);

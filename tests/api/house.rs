@@ -458,6 +458,8 @@ pub async fn the_schema_is_what_the_code_says(town: Town) {
     let apart: Vec<_> = beside.columns().symmetric_difference(&declared).cloned().collect();
     assert!(apart.is_empty(), "{apart:#?}");
 
+    // Nobody seals while the tables go.
+    town.stopping().await.unwrap();
     let target = Target::parse(&town.settings.database(), false).unwrap();
     let redone = tokio::task::spawn_blocking(move || redo(&target)).await.unwrap();
     redone.unwrap();

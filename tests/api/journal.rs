@@ -60,7 +60,8 @@ impl Checkpoint {
         let hash = Sha256::digest([name.as_bytes(), b"\n", &key].concat());
         assert_eq!((hex::encode(&hash[..4]).as_str(), key[0]), (id, 1));
         self.signatures.iter().any(|(by, of, signature)| {
-            let verified = UnparsedPublicKey::new(&ED25519, &key[1..]).verify(self.text.as_bytes(), signature);
+            let verified =
+                UnparsedPublicKey::new(&ED25519, &key[1..]).verify(self.text.as_bytes(), signature);
             by == name && hex::encode(of) == id && verified.is_ok()
         })
     }
@@ -81,10 +82,8 @@ pub async fn grows(town: &Town, by: usize) {
     let write = move |unit: &mut sanquan::storage::Write<'_>| -> Result<(), StorageError> {
         let facts: Vec<Value> = (0..by).map(|number| json!({"number": number})).collect();
         let region = EAST.parse().unwrap();
-        let records: Vec<_> = facts
-            .iter()
-            .map(|facts| Record::new(Action::named("tested"), region, &[], facts))
-            .collect();
+        let records: Vec<_> =
+            facts.iter().map(|facts| Record::new(Action::named("tested"), region, &[], facts)).collect();
         append_all(unit, &Actor::default(), &records).map(drop)
     };
     town.registry.storage.write(write).await.unwrap();
@@ -159,7 +158,10 @@ pub async fn an_auditor_proves_what_the_journal_says(town: Town) {
         let refused = refused.expect_problem(422, "validation_failed");
         assert_eq!(refused["errors"][0]["pointer"], pointer, "{path}");
     }
-    auditor.gets(&format!("/v1/journal/checkpoint?tree_size={}", size + 1)).await.expect_problem(404, "not_found");
+    auditor
+        .gets(&format!("/v1/journal/checkpoint?tree_size={}", size + 1))
+        .await
+        .expect_problem(404, "not_found");
     let neighbour = town.user_in("neighbour", &["auditor"], WEST, None).await;
     let path = format!("/v1/journal/proofs/inclusion?index={}", world.entry);
     town.somebody(Some(&neighbour)).gets(&path).await.expect_problem(404, "not_found");
@@ -368,23 +370,38 @@ pub async fn an_old_database_in_the_place_of_a_newer_one_is_found_out(town: Town
     grows(&town, 400).await;
 
     assert_eq!(town.journal_size().await, sealed + 400, "sealing goes on");
-    assert_eq!(town.signs().await, Signing::Refused, "the larger journal does not begin with what was signed");
+    assert_eq!(
+        town.signs().await,
+        Signing::Refused,
+        "the larger journal does not begin with what was signed"
+    );
     let note = town.auditor().reads("/v1/journal/checkpoint").await;
-    assert_eq!(Checkpoint::parse(note.as_str().unwrap()).size, old.size, "the last good one of this database");
+    assert_eq!(
+        Checkpoint::parse(note.as_str().unwrap()).size,
+        old.size,
+        "the last good one of this database"
+    );
     assert!(new.size > old.size);
     town.somebody(None).reads("/readyz").await;
 }
 
 /// Puts a database back to what it was when a checkpoint of a size was its last.
 pub fn restores(beside: &mut Beside, size: u64) {
-    for table in
-        ["journal_cosignatures", "journal_checkpoints", "journal_nodes", "journal_leaves", "journal_subjects", "journal_entries"]
-    {
+    for table in [
+        "journal_cosignatures",
+        "journal_checkpoints",
+        "journal_nodes",
+        "journal_leaves",
+        "journal_subjects",
+        "journal_entries",
+    ] {
         beside.unguard(table);
     }
     for statement in [
         format!("delete from journal_checkpoints where tree_size > {size}"),
-        format!("delete from journal_nodes where (level = 1 and (node_index + 1) * 256 > {size}) or level > 1"),
+        format!(
+            "delete from journal_nodes where (level = 1 and (node_index + 1) * 256 > {size}) or level > 1"
+        ),
         "delete from journal_pending".to_owned(),
         format!(
             "delete from journal_subjects where entry_id in (select entry_id from journal_leaves where leaf_index >= {size})"

@@ -13,8 +13,8 @@ use reqwest::Method;
 use sanquan::{
     http::Registry,
     identity::{Caller, Role, by_name},
-    register::regions::{self, NewRegion, RegionError},
     journal::seal_next,
+    register::regions::{self, NewRegion, RegionError},
     storage::{Clock, StorageError, Target, migrate},
 };
 use serde_json::json;

@@ -162,14 +162,16 @@ pub async fn a_bundle_tells_what_was_done_to_it(town: Town) {
     }
     for (one, other) in [(5, 6), (5, 600), (255, 256), (0, last), (last - 1, last)] {
         let report = bundle.after(|it| {
-            rewrites(it, size, |all| all.swap(usize::try_from(one).unwrap(), usize::try_from(other).unwrap()));
+            rewrites(it, size, |all| {
+                all.swap(usize::try_from(one).unwrap(), usize::try_from(other).unwrap())
+            });
         });
         told(&report, &[(Kind::EntriesSwapped, Some(one))]);
         assert_eq!(report.damages[0].other_index, Some(other));
     }
     for cut in [1, 2, 300] {
-        let report = bundle
-            .after(|it| rewrites(it, size, |all| all.truncate(usize::try_from(size).unwrap() - cut)));
+        let report =
+            bundle.after(|it| rewrites(it, size, |all| all.truncate(usize::try_from(size).unwrap() - cut)));
         told(&report, &[(Kind::TailCut, Some(size - u64::try_from(cut).unwrap()))]);
     }
     let several = bundle.after(|it| {
@@ -242,13 +244,18 @@ pub async fn a_database_tells_what_was_done_to_it(town: Town) {
     assert!(sound.is_sound(), "{sound:?}");
     assert_eq!(sound.entries, size);
     let mut beside = Beside::of(&town);
-    for table in ["journal_entries", "journal_subjects", "journal_leaves", "journal_nodes", "journal_checkpoints"] {
+    for table in
+        ["journal_entries", "journal_subjects", "journal_leaves", "journal_nodes", "journal_checkpoints"]
+    {
         beside.unguard(table);
     }
 
     for index in [40, 255, 256, size - 1] {
         let change = |from: &str, to: &str| {
-            format!("update journal_entries set facts = replace(facts, '{from}', '{to}') where id = {}", of_leaf(index))
+            format!(
+                "update journal_entries set facts = replace(facts, '{from}', '{to}') where id = {}",
+                of_leaf(index)
+            )
         };
         let report = after(&town, &mut beside, &[change("{", "{ ")]).await;
         told(&report, &[(Kind::EntryAltered, Some(index))]);
@@ -274,7 +281,9 @@ pub async fn a_database_tells_what_was_done_to_it(town: Town) {
     let gone = 150;
     let deletes = [
         format!("delete from journal_subjects where entry_id = {}", of_leaf(gone)),
-        format!("create temporary table doomed as select entry_id from journal_leaves where leaf_index = {gone}"),
+        format!(
+            "create temporary table doomed as select entry_id from journal_leaves where leaf_index = {gone}"
+        ),
         format!("delete from journal_leaves where leaf_index = {gone}"),
         "delete from journal_entries where id in (select entry_id from doomed)".to_owned(),
     ];
@@ -289,9 +298,10 @@ pub async fn a_database_tells_what_was_done_to_it(town: Town) {
     ];
     let report = after(&town, &mut beside, &cut).await;
     assert!(
-        report.damages.iter().any(|it| it.kind == Kind::TailCut
-            && it.index == Some(size - 2)
-            && it.tree_size == Some(size)),
+        report
+            .damages
+            .iter()
+            .any(|it| it.kind == Kind::TailCut && it.index == Some(size - 2) && it.tree_size == Some(size)),
         "{report:?}"
     );
 
@@ -322,9 +332,13 @@ pub async fn the_tables_say_what_the_journal_says(town: Town) {
         };
         (*kind, table.unwrap(), *index)
     };
-    let moved = town.auditor().reads(&format!("/v1/journal?subject_id={}&action=rights_moved", world.asset)).await;
+    let moved =
+        town.auditor().reads(&format!("/v1/journal?subject_id={}&action=rights_moved", world.asset)).await;
     let moved = moved["items"][0]["index"].as_u64();
-    let booked = town.auditor().reads(&format!("/v1/journal?subject_id={}&action=receipt_booked", world.receipt)).await;
+    let booked = town
+        .auditor()
+        .reads(&format!("/v1/journal?subject_id={}&action=receipt_booked", world.receipt))
+        .await;
     let booked = booked["items"][0]["index"].as_u64();
     for (change, back, wanted) in [
         (
@@ -349,14 +363,27 @@ pub async fn the_tables_say_what_the_journal_says(town: Town) {
         assert!(report.is_sound(), "{back}: {report:?}");
     }
     for (change, table) in [
-        ("update cases set outcome = 'escalate' where kind = 'registration' and status = 'executed'", "cases"),
-        ("update case_steps set comment = 'another' where step = 'execute' and case_id in (select id from cases where kind = 'distribution')", "case_steps"),
-        ("delete from case_steps where step = 'approve' and case_id in (select id from cases where kind = 'distribution')", "case_steps"),
+        (
+            "update cases set outcome = 'escalate' where kind = 'registration' and status = 'executed'",
+            "cases",
+        ),
+        (
+            "update case_steps set comment = 'another' where step = 'execute' and case_id in (select id from cases where kind = 'distribution')",
+            "case_steps",
+        ),
+        (
+            "delete from case_steps where step = 'approve' and case_id in (select id from cases where kind = 'distribution')",
+            "case_steps",
+        ),
     ] {
         let before = checked(&town, Trust::default()).await.damages.len();
         let report = after(&town, &mut beside, &[change.to_owned()]).await;
-        let told = |it: &&Damage| it.kind == Kind::RowDiffers && it.table == Some(table) && it.index.is_some();
-        assert!(report.damages.len() >= before && report.damages.iter().any(|it| told(&it)), "{change}: {report:?}");
+        let told =
+            |it: &&Damage| it.kind == Kind::RowDiffers && it.table == Some(table) && it.index.is_some();
+        assert!(
+            report.damages.len() >= before && report.damages.iter().any(|it| told(&it)),
+            "{change}: {report:?}"
+        );
     }
 
     let uuid = |digit: &str| match town.engine {

@@ -164,7 +164,9 @@ struct InclusionResponse {
     #[schema(example = json!(["CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I="]))]
     proof: Vec<String>,
     /// The log entry to the letter: canonical JSON, whose `content_sha256` commits to the rest of the entry.
-    #[schema(example = "{\"action\":\"asset_recorded\",\"actor_id\":null,\"at\":\"2025-01-03T04:05:06.700000Z\",…}")]
+    #[schema(
+        example = "{\"action\":\"asset_recorded\",\"actor_id\":null,\"at\":\"2025-01-03T04:05:06.700000Z\",…}"
+    )]
     entry: String,
 }
 
