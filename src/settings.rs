@@ -191,6 +191,26 @@ mod tests {
     }
 
     #[test]
+    fn the_journal_is_signed_by_one_key_and_witnessed_by_nobody_unless_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.toml");
+        std::fs::write(&path, "").unwrap();
+        let read =
+            || Settings::read(&Flags { config: Some(path.clone()), ..Flags::default() }).unwrap().journal;
+        let settings = read();
+        assert!(settings.origin.is_empty() && !settings.sm2 && settings.witnesses.is_empty());
+
+        std::fs::write(
+            &path,
+            "[journal]\norigin = \"o\"\nsm2 = true\nwitnesses = [\"a+1+b=\", \"c+2+d=\"]\n",
+        )
+        .unwrap();
+        let settings = read();
+        assert_eq!((settings.origin.as_str(), settings.sm2), ("o", true));
+        assert_eq!(settings.witnesses, ["a+1+b=", "c+2+d="]);
+    }
+
+    #[test]
     fn a_misspelt_key_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.toml");

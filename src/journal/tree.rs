@@ -236,6 +236,10 @@ mod tests {
     use super::*;
     use crate::journal::entry::leaf_hash;
 
+    fn number(place: u64) -> usize {
+        place.try_into().unwrap()
+    }
+
     /// A tree in memory: its levels of tiles.
     struct Kept(Vec<Vec<Hash>>);
 
@@ -246,7 +250,7 @@ mod tests {
                 let hash = leaf_hash(&leaf.to_be_bytes());
                 levels[0].push(hash);
                 growing.push(hash, |level, place, hash| {
-                    assert_eq!(levels[usize::from(level)].len() as u64, place);
+                    assert_eq!(u64::try_from(levels[usize::from(level)].len()), Ok(place));
                     levels[usize::from(level)].push(hash);
                 });
             }
@@ -260,7 +264,7 @@ mod tests {
         fn hashes(&mut self, level: u8, range: Range<u64>) -> Result<Vec<Hash>, Infallible> {
             assert_eq!(range.start / TILE_WIDTH, (range.end - 1) / TILE_WIDTH, "one tile at a time");
             let of_level = &self.0[usize::from(level)];
-            let (from, to) = (range.start as usize, (range.end as usize).min(of_level.len()));
+            let (from, to) = (number(range.start), number(range.end).min(of_level.len()));
             Ok(of_level.get(from..to).unwrap_or_default().to_vec())
         }
     }
@@ -291,11 +295,11 @@ mod tests {
             prop_assert_eq!(growing.root(), root);
             prop_assert_eq!(
                 flat(&inclusion(&mut kept, size, at).unwrap()),
-                judge.prove_inclusion(at as usize).as_bytes().to_vec()
+                judge.prove_inclusion(number(at)).as_bytes().to_vec()
             );
             let proof = consistency(&mut kept, from, size).unwrap();
             if from < size {
-                prop_assert_eq!(flat(&proof), judge.prove_consistency((size - from) as usize).as_bytes().to_vec());
+                prop_assert_eq!(flat(&proof), judge.prove_consistency(number(size - from)).as_bytes().to_vec());
             }
             let older = super::root(&mut kept, from).unwrap();
             prop_assert!(begins_with(&proof, (size, root), (from, older)));

@@ -51,7 +51,7 @@ fn signed(folder: &Path, keys: &Keys, heads: &mut Heads, report: &mut Report) ->
     let last = text(&folder.join(CHECKPOINT))?;
     match keys.head(&last, None) {
         Ok(head) => heads.add(head, Kept::Within),
-        Err(damage) => report.add(damage),
+        Err(damage) => report.add(*damage),
     }
     let all = folder.join(CHECKPOINTS);
     let unreadable = |source| VerifyError::File { path: all.clone(), source };
@@ -65,8 +65,8 @@ fn signed(folder: &Path, keys: &Keys, heads: &mut Heads, report: &mut Report) ->
             // The last one is there twice, and must be the same.
             Ok(head) if heads.by_size.get(&size).is_some_and(|it| it.iter().any(|it| it.0 == head)) => {}
             Ok(head) => heads.add(head, Kept::Within),
-            Err(damage) if report.damages.contains(&damage) || last == note => {}
-            Err(damage) => report.add(damage),
+            Err(damage) if report.damages.contains(&*damage) || last == note => {}
+            Err(damage) => report.add(*damage),
         }
     }
     if heads.by_size.is_empty() && report.is_sound() {

@@ -42,7 +42,7 @@ fn signed(
             report.checkpoints = report.checkpoints.saturating_add(1);
             match keys.head(&note, Some(natural(size))) {
                 Ok(head) => heads.add(head, Kept::Within),
-                Err(damage) => report.add(damage),
+                Err(damage) => report.add(*damage),
             }
         }
     }

@@ -122,12 +122,10 @@ impl Keys {
     }
 
     /// The head of a signed checkpoint, or the damage that its signature is. `size` is the size that it should have.
-    fn head(&self, note: &str, size: Option<u64>) -> Result<Head, Damage> {
+    fn head(&self, note: &str, size: Option<u64>) -> Result<Head, Box<Damage>> {
         let claimed = size.or_else(|| notes::head(note).ok().map(|(_, head)| head.size));
-        let bad = |why: String| Damage {
-            tree_size: claimed,
-            detail: Some(why),
-            ..Damage::of(DamageKind::BadSignature)
+        let bad = |why: String| {
+            Box::new(Damage { tree_size: claimed, detail: Some(why), ..Damage::of(DamageKind::BadSignature) })
         };
         let head = notes::verified(note, &self.origin, &self.all).map_err(|fault| bad(fault.to_string()))?;
         match size {
@@ -142,7 +140,7 @@ fn trusted(trust: &Trust, keys: &Keys, heads: &mut Heads, report: &mut Report) {
     for note in &trust.checkpoints {
         match keys.head(note, None) {
             Ok(head) => heads.add(head, Kept::Elsewhere),
-            Err(damage) => report.add(damage),
+            Err(damage) => report.add(*damage),
         }
     }
     if let Some(head) = trust.last_signed {

@@ -84,12 +84,15 @@ pub(super) fn ledger_of(
     Ok(found)
 }
 
+/// A row of the ledger, the entry that it names, and the place of that.
+pub(super) type Booked = (Id<kind::LedgerEntry>, Id<kind::Entry>, Option<i64>);
+
 /// Rows of the ledger after one, by their identifiers, with the entry that each names and its place.
 pub(super) fn ledger_after(
     unit: &mut Read<'_>,
     after: Option<Id<kind::LedgerEntry>>,
     limit: i64,
-) -> Result<Vec<(Id<kind::LedgerEntry>, Id<kind::Entry>, Option<i64>)>, StorageError> {
+) -> Result<Vec<Booked>, StorageError> {
     let mut query = ledger_entries::table
         .left_join(journal_leaves::table.on(journal_leaves::entry_id.eq(ledger_entries::entry_id)))
         .order(ledger_entries::id)

@@ -231,10 +231,11 @@ impl<S: Source> Walk<'_, S> {
             let whole: Vec<Hash> = leaves.get(..count)?.iter().copied().collect::<Option<_>>()?;
             Folded::of(whole).map(|it| comes(it.root(&[])))
         };
-        let (of_tree, of_entries) = (fits(&stored), fits(&computed));
+        let of_tree = fits(&stored);
         if of_tree == Some(true) {
             return Ok(stored);
         }
+        let of_entries = fits(&computed);
         if of_entries == Some(true) {
             if stored != computed {
                 self.report.add(Damage::tile(part.of_hashes(0)));
@@ -379,13 +380,17 @@ impl<S: Source> Walk<'_, S> {
             };
             let mut completed = Vec::new();
             growing.push(*leaf, |level, place, hash| completed.push((level, place, hash)));
-            let (size, root) = (growing.size(), growing.root());
+            let size = growing.size();
+            // A root takes many hashes, so it is told only where one was signed.
+            let head = self.heads.by_size.contains_key(&size).then(|| Head { size, root: growing.root() });
             for (level, place, hash) in completed.into_iter().filter(|it| it.0 > 1) {
                 if self.source.node(level, place)? != Some(hash) {
                     self.report.add(Damage::tile(self.tile_of(level, place)));
                 }
             }
-            self.hold(Head { size, root });
+            if let Some(head) = head {
+                self.hold(head);
+            }
         }
         Ok(())
     }

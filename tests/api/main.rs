@@ -79,6 +79,7 @@ stories![
     journal::an_old_database_in_the_place_of_a_newer_one_is_found_out,
     tampering::a_bundle_tells_what_was_done_to_it,
     tampering::a_database_tells_what_was_done_to_it,
+    tampering::the_command_line_writes_and_checks,
     tampering::the_tables_say_what_the_journal_says,
     permissions::every_operation_answers_only_to_those_who_may,
     permissions::what_lies_elsewhere_cannot_be_seen_or_touched,

@@ -401,3 +401,67 @@ pub async fn the_tables_say_what_the_journal_says(town: Town) {
     let missing = report.damages.iter().find(|it| it.kind == Kind::RowMissing && it.table == Some("rights"));
     assert_eq!(missing.unwrap().index, moved, "{report:?}");
 }
+
+/// Runs the program beside the server, in its data folder.
+fn runs(town: &Town, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let url = town.settings.database();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_sanquan"))
+        .args(["--data-dir", town.settings.data_dir.to_str().unwrap(), "--database-url", &url])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+pub async fn the_command_line_writes_and_checks(town: Town) {
+    grows(&town, 30).await;
+    let size = town.signed_size().await;
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = folder.path().join("bundle");
+    let (to, url) = (bundle.to_str().unwrap(), town.settings.database());
+
+    let (code, said, wrong) = runs(&town, &["export", "journal", "--to", to]);
+    assert_eq!((code, said), (Some(0), format!("{size} entries in {to}\n")), "{wrong}");
+    let (code, _, wrong) = runs(&town, &["export", "journal", "--to", to]);
+    assert_eq!((code, wrong.trim()), (Some(1), format!("sanquan: {to} is there already").as_str()));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left of what came to nothing");
+
+    let kept = bundle.join("checkpoint");
+    let keys = bundle.join("keys.json");
+    let trusting = ["--checkpoint", kept.to_str().unwrap(), "--keys", keys.to_str().unwrap()];
+    let (code, said, wrong) = runs(&town, &[&["verify", to], trusting.as_slice()].concat());
+    assert_eq!(code, Some(0), "{said}{wrong}");
+    assert!(said.starts_with(&format!("sound: {size} entries")), "{said}");
+    let (code, said, wrong) = runs(&town, &[&["verify", "--database", &url], trusting.as_slice()].concat());
+    assert_eq!(code, Some(0), "{said}{wrong}");
+    assert_eq!(runs(&town, &["verify", "--database", &url]).0, Some(0), "by what lies in the data folder");
+
+    rewrites(&bundle, u64::try_from(size).unwrap(), |all| all[5].0[20] ^= 1);
+    let (code, said, wrong) = runs(&town, &["verify", to]);
+    assert_eq!((code, said.as_str()), (Some(1), "entry_altered index=5\n"));
+    assert_eq!(wrong.trim(), "sanquan: the journal is damaged");
+    let (code, said, _) = runs(&town, &["verify", to, "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(code, Some(1));
+    assert_eq!(report["damages"], serde_json::json!([{"kind": "entry_altered", "index": 5}]));
+
+    let mut beside = Beside::of(&town);
+    beside.unguard("journal_entries");
+    let change = format!("update journal_entries set action = 'tasted' where id = {}", of_leaf(40));
+    beside.execute(&change).unwrap();
+    let (code, said, _) = runs(&town, &["verify", "--database", &url]);
+    assert_eq!((code, said.as_str()), (Some(1), "entry_altered index=40\n"));
+
+    for (arguments, wanted) in [
+        (vec!["verify"], "required"),
+        (vec!["verify", to, "--database", &url], "cannot be used with"),
+        (vec!["verify", "--database", "mysql://x"], "postgres:// or sqlite://"),
+        (vec!["verify", "--database", "sqlite:///nowhere/at/all.db"], "there is no database at"),
+        (vec!["verify", "/nowhere/at/all"], "cannot be read"),
+        (vec!["verify", to, "--keys", "/nowhere/at/all"], "/nowhere/at/all"),
+    ] {
+        let (code, _, wrong) = runs(&town, &arguments);
+        assert!(code != Some(0) && wrong.contains(wanted), "{arguments:?}: {wrong}");
+    }
+}

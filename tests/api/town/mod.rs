@@ -137,17 +137,22 @@ impl Town {
     /// How many entries the last checkpoint signs for, once everything that was done is sealed and signed.
     pub async fn signed_size(&self) -> i64 {
         self.journal_size().await;
-        while self.signs().await == Signing::NotOurTurn {
-            tokio::task::yield_now().await;
-        }
+        self.signs().await;
         let storage = &self.registry.storage;
         storage.read::<_, sanquan::storage::StorageError, _>(journal::signed_size).await.unwrap()
     }
 
-    /// Tries to sign what is sealed.
+    /// Tries to sign what is sealed, once nobody else is at it.
     pub async fn signs(&self) -> Signing {
-        let log = Arc::clone(&self.registry.log);
-        self.registry.storage.upkeep(move |unit| journal::sign_next(unit, &log)).await.unwrap()
+        loop {
+            let log = Arc::clone(&self.registry.log);
+            let signing =
+                self.registry.storage.upkeep(move |unit| journal::sign_next(unit, &log)).await.unwrap();
+            if signing != Signing::NotOurTurn {
+                return signing;
+            }
+            tokio::task::yield_now().await;
+        }
     }
 
     /// A new token for somebody in an office, such as after the clock ran past the life of the first.
