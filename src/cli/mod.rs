@@ -104,10 +104,9 @@ enum ExportCommand {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "checked", required = true, multiple = false, args = ["bundle", "database"])]
 struct VerifyArguments {
     /// A folder that `sanquan export journal` made.
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", required_unless_present = "database", conflicts_with = "database")]
     bundle: Option<PathBuf>,
     /// A database: `postgres://…` or `sqlite://path`. Its tables are held against the journal as well.
     #[arg(long, value_name = "URL")]

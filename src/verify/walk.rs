@@ -65,6 +65,8 @@ pub(super) fn walk(
         at: 0,
         cut: false,
         unexplained: Vec::new(),
+        doubtful: Vec::new(),
+        confirmed: 0,
         searches: 8,
         growing: Some(Growing::default()),
     };
@@ -147,6 +149,10 @@ struct Walk<'w, S> {
     /// Whether the entries ended too early.
     cut: bool,
     unexplained: Vec<Unexplained>,
+    /// Tiles whose leaves and whose hash above contradict each other.
+    doubtful: Vec<u64>,
+    /// The greatest size at which the leaves came to a root that was signed.
+    confirmed: u64,
     /// How many more tiles are looked through for leaves that changed places: what is damaged all over is not.
     searches: u8,
     /// The tree so far; none once a leaf is gone for good, for then no root can be told.
@@ -172,6 +178,13 @@ impl<S: Source> Walk<'_, S> {
         self.read_ahead()?;
         if !self.report.more && !self.ahead.is_empty() {
             self.report.add(Damage::at(DamageKind::EntryAdded, self.size));
+        }
+        for tile in std::mem::take(&mut self.doubtful) {
+            // Where a later root confirms the leaves, the hash above is wrong; else nothing speaks for them.
+            let from = tile.saturating_mul(TILE_WIDTH);
+            let leaves_are_right = self.confirmed >= from.saturating_add(TILE_WIDTH);
+            let (level, place) = if leaves_are_right { (1, tile) } else { (0, from) };
+            self.report.add(Damage::tile(self.tile_of(level, place)));
         }
         self.explain();
         Ok(())
@@ -250,8 +263,8 @@ impl<S: Source> Walk<'_, S> {
             return Ok(right);
         }
         if stored == computed && above.is_some() && of_tree == Some(false) {
-            // Entries and leaves agree with each other, so it is the hash above that does not fit.
-            self.report.add(Damage::tile(self.tile_of(1, tile)));
+            // Entries and leaves agree with each other and not with the hash above; a signed root will tell who is right.
+            self.doubtful.push(tile);
         } else if of_tree == Some(false) && above.is_some() {
             self.report.add(Damage::tile(part.of_hashes(0)));
         }
@@ -397,14 +410,13 @@ impl<S: Source> Walk<'_, S> {
 
     fn hold(&mut self, head: Head) {
         for (signed, kept) in self.heads.by_size.get(&head.size).into_iter().flatten() {
-            if signed.root != head.root {
-                self.report.add(match kept {
-                    Kept::Within => Damage {
-                        tree_size: Some(head.size),
-                        ..Damage::of(DamageKind::InconsistentCheckpoint)
-                    },
-                    Kept::Elsewhere => rolled_back(head.size),
-                });
+            match kept {
+                _ if signed.root == head.root => self.confirmed = head.size,
+                Kept::Within => self.report.add(Damage {
+                    tree_size: Some(head.size),
+                    ..Damage::of(DamageKind::InconsistentCheckpoint)
+                }),
+                Kept::Elsewhere => self.report.add(rolled_back(head.size)),
             }
         }
     }

@@ -290,9 +290,18 @@ pub async fn a_database_tells_what_was_done_to_it(town: Town) {
     let report = after(&town, &mut beside, &deletes).await;
     told(&report, &[(Kind::EntryMissing, Some(gone))]);
 
+    let closes_up = [
+        format!("update journal_leaves set leaf_index = leaf_index + 1000000 where leaf_index > {gone}"),
+        "update journal_leaves set leaf_index = leaf_index - 1000001 where leaf_index > 1000000".to_owned(),
+    ];
+    let report = after(&town, &mut beside, &closes_up).await;
+    let of = |kind| report.damages.iter().filter(move |it| it.kind == kind);
+    assert_eq!(of(Kind::TailCut).next().unwrap().index, Some(size - 1), "{report:?}");
+    assert_eq!(of(Kind::TileAltered).next().unwrap().tile.as_deref(), Some("tile/0/000"), "{report:?}");
+
     let kept = Trust { checkpoints: vec![newest.as_str().unwrap().to_owned()], ..Trust::default() };
     let cut = [
-        format!("delete from journal_leaves where leaf_index >= {}", size - 2),
+        format!("delete from journal_leaves where leaf_index >= {}", size - 3),
         "delete from journal_subjects where entry_id not in (select entry_id from journal_leaves)".to_owned(),
         "delete from journal_entries where id not in (select entry_id from journal_leaves)".to_owned(),
     ];
@@ -301,7 +310,7 @@ pub async fn a_database_tells_what_was_done_to_it(town: Town) {
         report
             .damages
             .iter()
-            .any(|it| it.kind == Kind::TailCut && it.index == Some(size - 2) && it.tree_size == Some(size)),
+            .any(|it| it.kind == Kind::TailCut && it.index == Some(size - 3) && it.tree_size == Some(size)),
         "{report:?}"
     );
 
