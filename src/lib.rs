@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`cli`], [`demo`] | the command line, and the demo county |
 //! | [`http`] | the face: the shell that every wing uses, and a wing for each room |
+//! | [`verify`] | checking a journal, and the tables beside it, without trusting who wrote them |
 //! | [`transfers`] | acts that go through a case and are checked for asset loss |
 //! | [`money`] | accounts, the ledger, contracts, receipts, distributions |
 //! | [`maintenance`] | who keeps assets in repair |
@@ -27,3 +28,4 @@ pub mod settings;
 pub mod storage;
 pub mod transfers;
 pub mod values;
+pub mod verify;

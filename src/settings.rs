@@ -19,6 +19,8 @@ pub struct Settings {
     pub storage: StorageSection,
     /// How the interface behaves.
     pub http: HttpSection,
+    /// How the journal is signed.
+    pub journal: JournalSection,
     /// How the log is written.
     pub log: LogSection,
 }
@@ -55,6 +57,18 @@ pub struct HttpSection {
     pub shutdown_seconds: u64,
     /// Threads that answer requests; 0 for one for each core.
     pub workers: usize,
+}
+
+/// How the journal is signed, and who may witness it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JournalSection {
+    /// The name of the journal in its checkpoints; empty for one that follows from its key. It must never change.
+    pub origin: String,
+    /// Whether checkpoints are signed by SM2 with SM3 as well.
+    pub sm2: bool,
+    /// The verifier keys (`name+hash+key`) of those whose cosignatures are taken.
+    pub witnesses: Vec<String>,
 }
 
 /// How the log is written.
@@ -111,6 +125,11 @@ timeout_seconds = 30
 shutdown_seconds = 30
 workers = 0
 
+[journal]
+origin = ""
+sm2 = false
+witnesses = []
+
 [log]
 format = "human"
 filter = "info"
@@ -130,6 +149,8 @@ impl Settings {
             .prefix_separator("_")
             .separator("__")
             .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("journal.witnesses")
             .source(Some(environment));
         builder
             .add_source(environment)
@@ -167,6 +188,26 @@ mod tests {
         assert_eq!(settings.storage.connections, 3);
         assert_eq!(settings.http.document_bytes, 20_971_520);
         assert_eq!(settings.database(), "sqlite://data/sanquan.db");
+    }
+
+    #[test]
+    fn the_journal_is_signed_by_one_key_and_witnessed_by_nobody_unless_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.toml");
+        std::fs::write(&path, "").unwrap();
+        let read =
+            || Settings::read(&Flags { config: Some(path.clone()), ..Flags::default() }).unwrap().journal;
+        let settings = read();
+        assert!(settings.origin.is_empty() && !settings.sm2 && settings.witnesses.is_empty());
+
+        std::fs::write(
+            &path,
+            "[journal]\norigin = \"o\"\nsm2 = true\nwitnesses = [\"a+1+b=\", \"c+2+d=\"]\n",
+        )
+        .unwrap();
+        let settings = read();
+        assert_eq!((settings.origin.as_str(), settings.sm2), ("o", true));
+        assert_eq!(settings.witnesses, ["a+1+b=", "c+2+d="]);
     }
 
     #[test]

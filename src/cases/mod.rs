@@ -11,6 +11,7 @@ pub mod purpose;
 mod rules;
 mod store;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -25,8 +26,10 @@ use crate::{
     values::{Id, RegionCode, Scope, Share, closed_enum, id::kind},
 };
 
-const DRAFTED: Action = Action::named("case_drafted");
-const STEP_TAKEN: Action = Action::named("case_step_taken");
+/// A case was drafted: the entry tells all of it.
+pub const DRAFTED: Action = Action::named("case_drafted");
+/// A step was taken in a case: the entry tells what it changed.
+pub const STEP_TAKEN: Action = Action::named("case_step_taken");
 
 closed_enum! {
     /// What a case is about.
@@ -248,19 +251,26 @@ pub fn take_step(
     changed.policy_version = assessment.policy_version.clone();
     changed.steps_required = rules::steps_once_assessed(case, assessment.county_approves);
     changed.version = case.version.saturating_add(1);
-    let done = StepDone { step, by: caller.user_id, at: unit.now(), comment };
+    let done = StepDone { step, by: caller.user_id, at: unit.now(), comment: comment.clone() };
     store::take_step(unit, &changed, &done).map_err(|error| {
         if error.refused_by("case_four_eyes") { StepRefused::FourEyes.into() } else { CaseError::from(error) }
     })?;
     changed.steps_done.push(done);
     let lots = store::lots(unit, case.id)?;
-    // What a comment says is the officers' own business; that it was made, and its text, stand with the step.
+    // What a comment says may be personal and stands with the step alone; its hash tells whether it was changed since.
     let facts = json!({
-        "case_id": case.id, "kind": case.kind, "step": step, "status": changed.status, "outcome": changed.outcome,
+        "case_id": case.id, "kind": case.kind, "step": step, "ordinal": case.steps_done.len(),
+        "comment_sha256": comment.as_deref().map(sha256), "status": changed.status, "outcome": changed.outcome,
         "findings": changed.findings, "policy_version": changed.policy_version,
+        "steps_required": changed.steps_required, "version": changed.version,
     });
     journal_about(unit, caller, STEP_TAKEN, &changed, &lots, &facts)?;
     Ok(changed)
+}
+
+/// The hash by which the journal knows a text that it does not hold, in hexadecimal.
+pub fn sha256(text: &str) -> String {
+    hex::encode(digest(&SHA256, text.as_bytes()))
 }
 
 /// A case of a kind, within the caller's region.

@@ -15,7 +15,7 @@ use crate::{
     values::RegionCode,
 };
 
-type Outcome = Result<(), Box<dyn std::error::Error>>;
+pub(super) type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// Serves until it is told to stop.
 pub(super) async fn serve(settings: &Settings) -> Outcome {

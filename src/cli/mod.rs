@@ -1,6 +1,7 @@
 //! The command line.
 
 mod commands;
+mod journal;
 mod open;
 
 use std::path::PathBuf;
@@ -66,6 +67,11 @@ enum Command {
         #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=720))]
         hours: u16,
     },
+    /// Write what is kept as files.
+    #[command(subcommand)]
+    Export(ExportCommand),
+    /// Check the journal of a bundle or a database, without any server. Ends with 1 where something is wrong.
+    Verify(VerifyArguments),
     /// Print the OpenAPI document.
     Openapi,
     /// Print the effective settings, without secrets.
@@ -85,6 +91,36 @@ enum UserCommand {
         #[arg(long, value_name = "CODE")]
         region: Option<String>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum ExportCommand {
+    /// The journal as far as it is signed: entries, contents, tiles, checkpoints, keys.
+    Journal {
+        /// The folder to be made.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+struct VerifyArguments {
+    /// A folder that `sanquan export journal` made.
+    #[arg(value_name = "DIR", required_unless_present = "database", conflicts_with = "database")]
+    bundle: Option<PathBuf>,
+    /// A database: `postgres://…` or `sqlite://path`. Its tables are held against the journal as well.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// A checkpoint that was kept elsewhere, which the journal must go on from; may be given several times.
+    #[arg(long = "checkpoint", value_name = "FILE")]
+    checkpoints: Vec<PathBuf>,
+    /// The name and the keys of the log, as `keys.json` of a bundle or `GET /v1/journal/keys` says them; those of the
+    /// bundle, or of the data folder, where none are given.
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    json: bool,
 }
 
 fn parse_role(text: &str) -> Result<Role, String> {
@@ -121,6 +157,8 @@ pub fn run() -> std::process::ExitCode {
                 commands::add_user(&settings, username, roles, region).await
             }
             Command::Token { username, hours } => commands::token(&settings, username, hours).await,
+            Command::Export(ExportCommand::Journal { to }) => journal::export(&settings, to).await,
+            Command::Verify(asked) => journal::verify(&settings, asked).await,
             Command::Openapi => commands::openapi(),
             Command::Settings => commands::settings(&settings),
         }

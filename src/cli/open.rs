@@ -1,10 +1,11 @@
 //! Opening a registry as the settings say: folder, keys, database, documents.
 
-use std::{os::unix::fs::DirBuilderExt as _, sync::Arc, time::Duration};
+use std::{os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     http::{HttpSettings, Registry},
-    identity::{KeyError, Keys},
+    identity::{KeyError, Keys, open_log_keys},
+    journal::{Log, LogError},
     register::documents::{ContentError, DocumentStore},
     settings::Settings,
     storage::{Clock, Storage, StorageError, StorageSettings, Target, migrate},
@@ -22,6 +23,9 @@ pub enum OpenError {
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// The journal cannot be signed as the settings say.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// The documents cannot be kept.
     #[error(transparent)]
     Documents(#[from] ContentError),
@@ -44,18 +48,39 @@ pub(super) fn prepare(settings: &Settings) -> Result<(), OpenError> {
         .map_err(|error| OpenError::Folder(settings.data_dir.display().to_string(), error))
 }
 
-/// Opens the registry: makes what is missing, and brings the database up to date.
-pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenError> {
-    prepare(settings)?;
-    let target = target(settings)?;
-    migrate(&target)?;
+/// Where the registry remembers what it signed last.
+pub(super) fn last_signed(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("keys/journal-last-signed")
+}
+
+/// The journal's log by its keys, which are made where they are missing.
+pub(super) fn open_log(settings: &Settings) -> Result<Log, OpenError> {
+    let keys = open_log_keys(&settings.data_dir.join("keys"), settings.journal.sm2)?;
+    Ok(Log::new(keys, &settings.journal.origin, &settings.journal.witnesses, last_signed(settings))?)
+}
+
+/// Opens a database as it is.
+pub(super) fn open_storage(
+    settings: &Settings,
+    target: &Target,
+    clock: Clock,
+) -> Result<Storage, StorageError> {
     let storage_settings = StorageSettings {
         connections: settings.storage.connections,
         patience: Duration::from_secs(settings.storage.patience_seconds),
         statement_timeout: Duration::from_secs(settings.storage.statement_timeout_seconds),
     };
-    let storage = Storage::open(&target, &storage_settings, clock)?;
+    Storage::open(target, &storage_settings, clock)
+}
+
+/// Opens the registry: makes what is missing, and brings the database up to date.
+pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenError> {
+    prepare(settings)?;
+    let target = target(settings)?;
+    migrate(&target)?;
+    let storage = open_storage(settings, &target, clock)?;
     let keys = Keys::open(&settings.data_dir.join("keys"))?;
+    let log = open_log(settings)?;
     let documents = DocumentStore::in_folder(&settings.data_dir.join("documents"))?;
     let http = HttpSettings {
         requests_per_minute: settings.http.requests_per_minute,
@@ -66,5 +91,5 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
         shutdown_timeout: Duration::from_secs(settings.http.shutdown_seconds),
         workers: (settings.http.workers > 0).then_some(settings.http.workers),
     };
-    Ok(Registry::new(storage, keys, documents, http))
+    Ok(Registry::new(storage, keys, log, documents, http))
 }

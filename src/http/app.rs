@@ -106,7 +106,7 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
     }
     let running = server.listen(socket)?.run();
     let upkeep = vec![
-        tokio::spawn(crate::journal::keep_sealing(registry.storage.clone())),
+        tokio::spawn(crate::journal::keep_sealing(registry.storage.clone(), Arc::clone(&registry.log))),
         tokio::spawn(tidy(Arc::clone(registry))),
     ];
     Ok(Server { base_url, handle: running.handle(), running, upkeep })

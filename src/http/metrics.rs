@@ -36,6 +36,7 @@ pub(crate) struct Metrics {
     in_use: Gauge,
     open: Gauge,
     sealed: Gauge,
+    refused: Gauge,
 }
 
 fn seconds() -> Histogram {
@@ -48,7 +49,8 @@ impl Default for Metrics {
         let requests = Family::default();
         let latency: Family<RouteLabels, Histogram, fn() -> Histogram> =
             Family::new_with_constructor(seconds);
-        let (in_use, open, sealed) = (Gauge::default(), Gauge::default(), Gauge::default());
+        let (in_use, open) = (Gauge::default(), Gauge::default());
+        let (sealed, refused) = (Gauge::default(), Gauge::default());
         exposition.register("http_requests", "Requests answered", requests.clone());
         exposition.register("http_request_duration_seconds", "How long requests took", latency.clone());
         exposition.register("storage_connections_in_use", "Database connections in use", in_use.clone());
@@ -58,7 +60,12 @@ impl Default for Metrics {
             "Journal entries that have their index",
             sealed.clone(),
         );
-        Self { exposition, requests, seconds: latency, in_use, open, sealed }
+        exposition.register(
+            "journal_signing_refused",
+            "1 where the journal does not go on from what was signed before, so that nothing more is signed",
+            refused.clone(),
+        );
+        Self { exposition, requests, seconds: latency, in_use, open, sealed, refused }
     }
 }
 
@@ -72,10 +79,16 @@ impl Metrics {
     }
 
     /// The text that Prometheus reads.
-    pub(crate) fn text(&self, connections: (u32, u32), sealed: i64) -> Result<String, std::fmt::Error> {
+    pub(crate) fn text(
+        &self,
+        connections: (u32, u32),
+        sealed: i64,
+        signing_refused: bool,
+    ) -> Result<String, std::fmt::Error> {
         self.in_use.set(connections.0.into());
         self.open.set(connections.1.into());
         self.sealed.set(sealed);
+        self.refused.set(signing_refused.into());
         let mut out = String::new();
         text::encode(&mut out, &self.exposition)?;
         Ok(out)

@@ -74,6 +74,17 @@ pub(crate) fn operations(
     })
 }
 
+/// The address of an operation in the document, for the pattern by which the router found it: `{index:.*}` is `{index}` there.
+pub(crate) fn address(pattern: &str) -> String {
+    let mut parts = pattern.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |address, part| {
+        let (place, rest) = part.split_once('}').unwrap_or((part, ""));
+        let name = place.split(':').next().unwrap_or_default();
+        format!("{address}{{{name}}}{rest}")
+    })
+}
+
 /// Where the published document says which permission an operation needs.
 const PERMISSION: &str = "x-permission";
 

@@ -8,6 +8,7 @@ use crate::{
         published::Published,
     },
     identity::{Keys, Permission, SignInAttempts, Tokens},
+    journal::Log,
     register::documents::DocumentStore,
     storage::Storage,
 };
@@ -40,6 +41,8 @@ pub struct Registry {
     pub keys: Keys,
     /// Access tokens.
     pub tokens: Tokens,
+    /// The log of the journal: what signs it.
+    pub log: Arc<Log>,
     /// Where the bytes of documents are kept.
     pub documents: DocumentStore,
     /// How the interface is set up.
@@ -56,11 +59,18 @@ pub struct Registry {
 
 impl Registry {
     /// Puts the parts together.
-    pub fn new(storage: Storage, keys: Keys, documents: DocumentStore, settings: HttpSettings) -> Arc<Self> {
+    pub fn new(
+        storage: Storage,
+        keys: Keys,
+        log: Log,
+        documents: DocumentStore,
+        settings: HttpSettings,
+    ) -> Arc<Self> {
         let document = crate::http::document();
         let published = Arc::new(Published::of(&document));
         Arc::new(Self {
             tokens: Tokens::new(&keys),
+            log: Arc::new(log),
             attempts: SignInAttempts::new(settings.sign_ins_per_minute),
             limits: Limits::new(settings.requests_per_minute),
             running: RunningActs::default(),

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use actix_web::{HttpMessage, HttpRequest};
 
+use crate::http::openapi::address;
+
 #[derive(Clone)]
 struct Route(Arc<str>);
 
@@ -12,7 +14,7 @@ pub(crate) fn route(request: &HttpRequest) -> Arc<str> {
     if let Some(Route(known)) = request.extensions().get::<Route>() {
         return Arc::clone(known);
     }
-    let found: Arc<str> = request.match_pattern().unwrap_or_default().into();
+    let found: Arc<str> = address(&request.match_pattern().unwrap_or_default()).into();
     request.extensions_mut().insert(Route(Arc::clone(&found)));
     found
 }

@@ -87,7 +87,8 @@ pub(crate) async fn ready(registry: web::Data<Registry>) -> Result<HttpResponse,
 #[get("/metrics")]
 pub(crate) async fn metrics(registry: web::Data<Registry>) -> Result<HttpResponse, Problem> {
     let sealed = registry.storage.read::<_, StorageError, _>(crate::journal::size).await?;
-    let text = registry.metrics.text(registry.storage.connections(), sealed).map_err(Problem::internal)?;
+    let (connections, refused) = (registry.storage.connections(), registry.log.is_refused());
+    let text = registry.metrics.text(connections, sealed, refused).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(text))

@@ -1,5 +1,5 @@
-//! The registry's keys: one that signs tokens, one that seals personal identifiers. Both are made at the first start,
-//! in files that nobody else can read.
+//! The registry's keys: one that signs tokens, one that seals personal identifiers, and those that sign the journal. They
+//! are made at the first start, in files that nobody else can read.
 
 use std::{
     fs::{self, OpenOptions},
@@ -16,6 +16,8 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use zeroize::Zeroizing;
+
+use crate::journal::LogKeys;
 
 /// The registry's keys.
 #[derive(Debug)]
@@ -56,11 +58,7 @@ impl Keys {
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
         fs::create_dir_all(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
         let path = folder.join("token-signing.pkcs8");
-        let signing = read_or_make(&path, || {
-            let made =
-                Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).map_err(|_| KeyError::Unmade)?;
-            Ok(Zeroizing::new(made.as_ref().to_vec()))
-        })?;
+        let signing = read_or_make(&path, made_pair)?;
         let pair = Ed25519KeyPair::from_pkcs8(&signing).map_err(|_| KeyError::Malformed(path))?;
         let path = folder.join("personal-identifiers.key");
         let secret = read_or_make(&path, || {
@@ -71,6 +69,37 @@ impl Keys {
         let vault = Vault::new(&secret).ok_or(KeyError::Malformed(path))?;
         Ok(Self { public: pair.public_key().as_ref().to_vec(), signing, vault })
     }
+}
+
+/// Reads the keys of a folder that sign the journal, and makes those that are missing; the SM2 key only where it is wanted.
+pub fn open_log_keys(folder: &Path, sm2: bool) -> Result<LogKeys, KeyError> {
+    fs::create_dir_all(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
+    let path = folder.join(JOURNAL_SIGNING);
+    let ed25519 = read_or_make(&path, made_pair)?;
+    if !sm2 {
+        return LogKeys::new(&ed25519, None).ok_or(KeyError::Malformed(path));
+    }
+    let path = folder.join("journal-sm2.key");
+    let secret = read_or_make(&path, || {
+        let mut secret = Zeroizing::new(vec![0_u8; 32]);
+        // Nearly every number is a key: those from the order of the curve on, one in 2^32, are not.
+        loop {
+            SystemRandom::new().fill(&mut secret).map_err(|_| KeyError::Unmade)?;
+            if sm2::SecretKey::from_slice(&secret).is_ok() {
+                return Ok(secret);
+            }
+        }
+    })?;
+    LogKeys::new(&ed25519, Some(&secret)).ok_or(KeyError::Malformed(path))
+}
+
+/// The file of the key that signs the journal.
+pub const JOURNAL_SIGNING: &str = "journal-signing.pkcs8";
+
+/// A new Ed25519 key.
+fn made_pair() -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let made = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).map_err(|_| KeyError::Unmade)?;
+    Ok(Zeroizing::new(made.as_ref().to_vec()))
 }
 
 fn read_or_make(
@@ -170,6 +199,29 @@ mod tests {
         assert!(other.vault.open(&sealed).is_none());
         assert_eq!(keys.vault.digest("x"), again.vault.digest("x"));
         assert_ne!(keys.vault.digest("x"), other.vault.digest("x"));
+    }
+
+    #[test]
+    fn the_keys_of_the_journal_stay_the_same_and_sm2_comes_when_it_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let verifiers = |sm2| {
+            let keys = open_log_keys(folder.path(), sm2).unwrap();
+            let log = crate::journal::Log::new(keys, "", &[], PathBuf::new()).unwrap();
+            log.verifiers().iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+
+        let alone = verifiers(false);
+        let both = verifiers(true);
+
+        assert_eq!((alone.len(), both.len()), (1, 2));
+        assert_eq!(alone[0], both[0]);
+        assert_eq!(verifiers(true), both);
+        for key in [JOURNAL_SIGNING, "journal-sm2.key"] {
+            let mode = fs::metadata(folder.path().join(key)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{key}");
+        }
+        fs::write(folder.path().join("journal-sm2.key"), [0; 32]).unwrap();
+        assert!(matches!(open_log_keys(folder.path(), true), Err(KeyError::Malformed(_))));
     }
 
     #[test]

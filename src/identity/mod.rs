@@ -12,7 +12,7 @@ mod users;
 
 pub use attempts::SignInAttempts;
 pub use caller::{Caller, Denied};
-pub use keys::{KeyError, Keys, Vault};
+pub use keys::{JOURNAL_SIGNING, KeyError, Keys, Vault, open_log_keys};
 pub use passwords::Password;
 pub use permissions::{Permission, Role};
 pub use sessions::{Refreshed, SessionError, SignedIn, forget_expired, refresh, sign_in, sign_out};

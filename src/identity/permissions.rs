@@ -57,8 +57,10 @@ closed_enum! {
         ContractsWrite = "contracts:write",
         /// Spend from village accounts, and reverse what was booked wrongly.
         PaymentsWrite = "payments:write",
-        /// Read the journal.
+        /// Read the journal, its checkpoints and proofs.
         JournalRead = "journal:read",
+        /// Bring what a witness signed of the journal's checkpoints.
+        JournalWitness = "journal:witness",
         /// Read users.
         UsersRead = "users:read",
         /// Make and change users.
@@ -133,7 +135,7 @@ impl Role {
             ],
             Self::TownshipReviewer => &[P::CasesDecide, P::CasesReview, P::ObjectionsAnswer],
             Self::CountyApprover => &[P::CasesDecide, P::CasesApprove, P::ObjectionsAnswer, P::PoliciesWrite],
-            Self::Auditor => &[P::JournalRead],
+            Self::Auditor => &[P::JournalRead, P::JournalWitness],
             Self::Finance => &[P::MeRead, P::RegionsRead, P::PartiesRead, P::AssetsRead, P::MoneyRead],
             Self::Administrator => {
                 &[P::MeRead, P::RegionsRead, P::RegionsWrite, P::PartiesRead, P::UsersRead, P::UsersWrite]

@@ -6,8 +6,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    journal::store,
-    storage::{Read, Storage, StorageError, seal_through},
+    journal::{sealing::seal_through, store},
+    storage::{Read, Storage, StorageError},
 };
 
 /// How much of the journal a reading knows.

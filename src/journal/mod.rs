@@ -2,19 +2,38 @@
 //!
 //! Entries are appended by the rooms above, sealed afterwards into a gapless order by one sealer, and read from a
 //! cursor by whoever follows the register: auditors, the finance feed, notices. Rows are immutable in the database.
+//!
+//! What is sealed grows a Merkle tree, whose checkpoints are signed: so whoever keeps one can tell that nothing before it
+//! was rewritten. `docs/journal.md` says how, to the byte.
 
+pub mod bundle;
+pub mod entry;
+mod export;
 mod known;
+mod log;
+pub mod notes;
+mod sealing;
 mod store;
+pub mod tree;
 
-pub use known::{Known, settle};
+use std::{collections::HashMap, ops::Range};
 
-use std::time::Duration;
-
-use chrono::{DateTime, Utc};
 use serde::Serialize;
+use tlog_tiles::Hash;
+
+pub use export::{ExportError, export};
+pub use known::{Known, settle};
+pub use log::{Log, LogError, LogKeys, read_head};
+pub use sealing::{Signing, keep_sealing, seal_next, sign_next};
 
 use crate::{
-    storage::{Read, Storage, StorageError, Write},
+    journal::{
+        entry::Said,
+        notes::Head,
+        store::natural,
+        tree::{Tiles as _, TreeError},
+    },
+    storage::{Read, StorageError, Upkeep, Write},
     values::{Id, RegionCode, Scope, id::kind},
 };
 
@@ -133,22 +152,10 @@ const NO_REGION: &str = "000000000000";
 pub struct Entry {
     /// Its place in the journal: gapless, from 0, in the order of commits.
     pub index: i64,
-    /// Its identifier.
-    pub id: Id<kind::Entry>,
-    /// When the unit of work that wrote it began.
-    pub at: DateTime<Utc>,
-    /// Who acted.
-    pub actor_id: Option<Id<kind::User>>,
-    /// What was done.
-    pub action: String,
-    /// Where; `000000000000` for nowhere in particular.
-    pub region_code: String,
-    /// What it speaks of.
-    pub subject_ids: Vec<Id<kind::Subject>>,
-    /// The facts, as canonical JSON.
-    pub facts: String,
-    /// The request that asked for it.
-    pub request_id: Option<String>,
+    /// Its hash as a leaf of the tree, as it was sealed.
+    pub leaf_hash: Hash,
+    /// What it says.
+    pub said: Said,
 }
 
 /// Which entries are wanted.
@@ -179,24 +186,194 @@ pub fn size(unit: &mut Read<'_>) -> Result<i64, StorageError> {
     store::size(unit)
 }
 
-/// How many entries one turn of the sealer takes.
-const SEALED_AT_ONCE: i64 = 2_000;
+/// How many entries are signed for: the size of the last checkpoint, 0 before the first.
+pub fn signed_size(unit: &mut Read<'_>) -> Result<i64, StorageError> {
+    store::signed_size(unit)
+}
 
-/// Seals entries for as long as the server runs: after each commit of this server, and once a second for the others.
-///
-/// Any number of servers may run it: a lock in the database lets one of them seal at a time. Being stopped anywhere
-/// loses nothing, since a turn is one transaction.
-pub async fn keep_sealing(storage: Storage) {
-    loop {
-        match storage.upkeep(|unit| crate::storage::seal_next(unit, SEALED_AT_ONCE)).await {
-            Ok(Some(sealed)) if i64::try_from(sealed) == Ok(SEALED_AT_ONCE) => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(
-                error = crate::storage::chain(&error),
-                "sealing failed and will be tried again"
-            ),
+/// The entries of a range of places, whatever their regions: for those whose scope is the whole register.
+pub fn sealed(unit: &mut Read<'_>, range: &Range<u64>) -> Result<Vec<Entry>, StorageError> {
+    store::sealed(unit, range)
+}
+
+/// Entries that wait for their places, after one by its place among those that wait.
+pub fn waiting(
+    unit: &mut Read<'_>,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Vec<(i64, Said)>, StorageError> {
+    store::waiting(unit, after, limit)
+}
+
+/// What was done by some entries.
+pub fn actions_of(
+    unit: &mut Read<'_>,
+    entries: &[Id<kind::Entry>],
+) -> Result<HashMap<Id<kind::Entry>, String>, StorageError> {
+    store::actions_of(unit, entries)
+}
+
+/// The hashes of the leaves of a range by their places, with gaps where leaves are gone.
+pub fn leaves(unit: &mut Read<'_>, range: &Range<u64>) -> Result<Vec<(i64, Hash)>, StorageError> {
+    store::leaves(unit, range)
+}
+
+/// Hashes of a tile of the tree as the database keeps it: as many of the range as are there.
+pub fn hashes(unit: &mut Read<'_>, level: u8, range: Range<u64>) -> Result<Vec<Hash>, StorageError> {
+    store::Kept::of(unit).hashes(level, range)
+}
+
+/// Checkpoints of more than `after` entries with what witnesses said of them, from the least, at most `limit`.
+pub fn checkpoints(unit: &mut Read<'_>, after: i64, limit: i64) -> Result<Vec<(i64, String)>, StorageError> {
+    let mut found = store::checkpoints(unit, after, limit)?;
+    let sizes: Vec<i64> = found.iter().map(|(size, _)| *size).collect();
+    for some in sizes.chunks(400) {
+        for (size, line) in store::cosignatures(unit, some)? {
+            if let Some((_, note)) = found.iter_mut().find(|(it, _)| *it == size) {
+                note.push_str(&line);
+                note.push('\n');
+            }
         }
-        // The timer is for what other servers committed.
-        let _ = tokio::time::timeout(Duration::from_secs(1), storage.committed()).await;
     }
+    Ok(found)
+}
+
+/// The checkpoint of a size, or the last one, with what witnesses said of it; none where none of that size was signed.
+pub fn checkpoint(unit: &mut Read<'_>, size: Option<i64>) -> Result<Option<String>, StorageError> {
+    let Some((size, mut note)) = store::checkpoint(unit, size)? else { return Ok(None) };
+    for (_, line) in store::cosignatures(unit, &[size])? {
+        note.push_str(&line);
+        note.push('\n');
+    }
+    Ok(Some(note))
+}
+
+/// Why a proof cannot be given.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// No tree of that size was signed for yet.
+    #[error("the tree that is signed for has {signed} entries")]
+    NoSuchTree {
+        /// How many entries are signed for.
+        signed: i64,
+    },
+    /// What is to be proved does not lie in that tree.
+    #[error("the tree ends at {greatest}")]
+    NoSuchPart {
+        /// The greatest index, or the greatest smaller size, that it has.
+        greatest: i64,
+    },
+    /// No entry of that index in the caller's region.
+    #[error("no such entry")]
+    NotFound,
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl crate::storage::Failure for ProofError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<TreeError<StorageError>> for ProofError {
+    fn from(error: TreeError<StorageError>) -> Self {
+        Self::Storage(match error {
+            TreeError::Unreadable(error) => error,
+            TreeError::Outside | TreeError::Missing => {
+                StorageError::Corrupt("hashes of the journal are missing".to_owned())
+            }
+        })
+    }
+}
+
+/// That the tree of a size has an entry.
+#[derive(Debug, Clone)]
+pub struct Inclusion {
+    /// The entry.
+    pub entry: Entry,
+    /// The tree.
+    pub head: Head,
+    /// The hashes beside the way from the leaf to the root.
+    pub proof: Vec<Hash>,
+}
+
+/// Proves that the tree of a size, or of the last checkpoint, has an entry of a scope.
+pub fn inclusion(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    index: i64,
+    size: Option<i64>,
+) -> Result<Inclusion, ProofError> {
+    let signed = store::signed_size(unit)?;
+    let size = size.unwrap_or(signed);
+    if !(1..=signed).contains(&size) {
+        return Err(ProofError::NoSuchTree { signed });
+    }
+    if !(0..size).contains(&index) {
+        return Err(ProofError::NoSuchPart { greatest: size.saturating_sub(1) });
+    }
+    let entry = store::entry(unit, scope, index)?.ok_or(ProofError::NotFound)?;
+    let (at, of) = (natural(index)?, natural(size)?);
+    let mut kept = store::Kept::of(unit);
+    let root = tree::root(&mut kept, of)?;
+    let proof = tree::inclusion(&mut kept, of, at)?;
+    Ok(Inclusion { entry, head: Head { size: of, root }, proof })
+}
+
+/// That the tree of a size begins with the tree of a smaller one.
+#[derive(Debug, Clone)]
+pub struct Consistency {
+    /// The smaller tree.
+    pub from: Head,
+    /// The larger tree.
+    pub to: Head,
+    /// The hashes from which both roots follow.
+    pub proof: Vec<Hash>,
+}
+
+/// Proves that the tree of a size, or of the last checkpoint, begins with a smaller one.
+pub fn consistency(unit: &mut Read<'_>, from: i64, to: Option<i64>) -> Result<Consistency, ProofError> {
+    let signed = store::signed_size(unit)?;
+    let to = to.unwrap_or(signed);
+    if !(1..=signed).contains(&to) {
+        return Err(ProofError::NoSuchTree { signed });
+    }
+    if !(1..=to).contains(&from) {
+        return Err(ProofError::NoSuchPart { greatest: to });
+    }
+    let (from, to) = (natural(from)?, natural(to)?);
+    let mut kept = store::Kept::of(unit);
+    let (older, newer) = (tree::root(&mut kept, from)?, tree::root(&mut kept, to)?);
+    let proof = tree::consistency(&mut kept, from, to)?;
+    Ok(Consistency { from: Head { size: from, root: older }, to: Head { size: to, root: newer }, proof })
+}
+
+/// Why a cosignature is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum CosignError {
+    /// No checkpoint of that size was signed.
+    #[error("no checkpoint of that size was signed")]
+    NoCheckpoint,
+    /// It is no cosignature of that checkpoint by a witness that is known.
+    #[error("no known witness signed that checkpoint so")]
+    NotByWitness,
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Takes what a witness says of a checkpoint: a signature line of a note. The checkpoint comes back with all that
+/// witnesses said of it. It is no change of the register, and leaves no entry: one would ask for the next checkpoint, and
+/// so for the next cosignature, without end.
+pub fn cosign(unit: &mut Upkeep<'_>, log: &Log, size: i64, line: &str) -> Result<String, CosignError> {
+    let (_, note) = store::checkpoint(unit, Some(size))?.ok_or(CosignError::NoCheckpoint)?;
+    let line = line.trim_end_matches('\n');
+    let witness = notes::cosigner(&note, line, log.witnesses()).ok_or(CosignError::NotByWitness)?;
+    store::insert_cosignature(unit, size, &witness.to_string(), line)?;
+    checkpoint(unit, Some(size))?.ok_or(CosignError::NoCheckpoint)
 }

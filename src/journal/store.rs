@@ -1,13 +1,19 @@
 //! The journal's tables.
 
+use std::{collections::HashMap, ops::Range};
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use tlog_tiles::Hash;
 
 use crate::{
-    journal::{Entry, Wanted},
+    journal::{Entry, Wanted, entry::Said, tree::Tiles},
     storage::{
-        Read, StorageError, Write, insert_all,
-        schema::{journal_entries, journal_leaves, journal_pending, journal_progress, journal_subjects},
+        Read, StorageError, Upkeep, Write, insert_all,
+        schema::{
+            journal_checkpoints, journal_cosignatures, journal_entries, journal_leaves, journal_nodes,
+            journal_pending, journal_progress, journal_subjects,
+        },
     },
     values::{Id, Scope, id::kind},
 };
@@ -69,7 +75,7 @@ pub(super) fn entries(
         .filter(journal_entries::region_code.between(scope.first(), scope.last()))
         .order(journal_leaves::leaf_index)
         .limit(limit)
-        .select((journal_leaves::leaf_index, EntryRow::as_select()))
+        .select((journal_leaves::leaf_index, journal_leaves::hash, EntryRow::as_select()))
         .into_boxed();
     if let Some(after) = wanted.after {
         query = query.filter(journal_leaves::leaf_index.gt(after));
@@ -89,25 +95,53 @@ pub(super) fn entries(
     if let Some(action) = &wanted.action {
         query = query.filter(journal_entries::action.eq(action.clone()));
     }
-    let found: Vec<(i64, EntryRow)> = query.load(unit.conn())?;
-    let ids: Vec<_> = found.iter().map(|(_, row)| row.id).collect();
-    let subjects: Vec<(Id<kind::Entry>, Id<kind::Subject>)> = journal_subjects::table
-        .filter(journal_subjects::entry_id.eq_any(&ids))
-        .order((journal_subjects::entry_id, journal_subjects::subject_id))
-        .select((journal_subjects::entry_id, journal_subjects::subject_id))
-        .load(unit.conn())?;
-    Ok(found
+    let found: Vec<LeafRow> = query.load(unit.conn())?;
+    told(unit, found)
+}
+
+/// The place of an entry, its hash as a leaf, and the entry.
+type LeafRow = (i64, Vec<u8>, EntryRow);
+
+/// Entries with what they speak of.
+fn told(unit: &mut Read<'_>, found: Vec<LeafRow>) -> Result<Vec<Entry>, StorageError> {
+    let (places, rows): (Vec<_>, Vec<_>) =
+        found.into_iter().map(|(index, hash, row)| ((index, hash), row)).unzip();
+    places
         .into_iter()
-        .map(|(index, row)| Entry {
-            index,
-            id: row.id,
-            at: row.at.and_utc(),
-            actor_id: row.actor_id,
-            action: row.action,
-            region_code: row.region_code,
-            subject_ids: subjects.iter().filter(|(entry, _)| *entry == row.id).map(|(_, it)| *it).collect(),
-            facts: row.facts,
-            request_id: row.request_id,
+        .zip(said(unit, rows)?)
+        .map(|((index, hash), said)| Ok(Entry { index, leaf_hash: whole(&hash)?, said }))
+        .collect()
+}
+
+/// What rows say, with what they speak of.
+fn said(unit: &mut Read<'_>, rows: Vec<EntryRow>) -> Result<Vec<Said>, StorageError> {
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let mut spoken: Vec<(Id<kind::Entry>, Id<kind::Subject>)> = Vec::new();
+    for some in ids.chunks(400) {
+        let of_some: Vec<(Id<kind::Entry>, Id<kind::Subject>)> = journal_subjects::table
+            .filter(journal_subjects::entry_id.eq_any(some))
+            .select((journal_subjects::entry_id, journal_subjects::subject_id))
+            .load(unit.conn())?;
+        spoken.extend(of_some);
+    }
+    spoken.sort();
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let from = spoken.partition_point(|(entry, _)| *entry < row.id);
+            let to = spoken.partition_point(|(entry, _)| *entry <= row.id);
+            let subject_ids = spoken.get(from..to).unwrap_or_default().iter().map(|(_, it)| *it).collect();
+            Said {
+                id: row.id,
+                at: row.at.and_utc(),
+                actor_id: row.actor_id,
+                action: row.action,
+                region_code: row.region_code,
+                subject_ids,
+                facts: row.facts,
+                request_id: row.request_id,
+                feed: row.feed,
+            }
         })
         .collect())
 }
@@ -128,6 +162,209 @@ pub(super) fn sealed_through(unit: &mut Read<'_>) -> Result<NaiveDateTime, Stora
     Ok(journal_progress::table.select(journal_progress::sealed_through).first(unit.conn())?)
 }
 
+/// Entries that wait for their places.
+pub(super) fn waiting(
+    unit: &mut Read<'_>,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Vec<(i64, Said)>, StorageError> {
+    let found: Vec<(i64, EntryRow)> = journal_pending::table
+        .inner_join(journal_entries::table)
+        .filter(journal_pending::sequence.gt(after.unwrap_or(i64::MIN)))
+        .order(journal_pending::sequence)
+        .limit(limit)
+        .select((journal_pending::sequence, EntryRow::as_select()))
+        .load(unit.conn())?;
+    let (places, rows): (Vec<i64>, Vec<EntryRow>) = found.into_iter().unzip();
+    Ok(places.into_iter().zip(said(unit, rows)?).collect())
+}
+
+pub(super) fn actions_of(
+    unit: &mut Read<'_>,
+    entries: &[Id<kind::Entry>],
+) -> Result<HashMap<Id<kind::Entry>, String>, StorageError> {
+    let mut found = HashMap::new();
+    for some in entries.chunks(400) {
+        let rows: Vec<(Id<kind::Entry>, String)> = journal_entries::table
+            .filter(journal_entries::id.eq_any(some))
+            .select((journal_entries::id, journal_entries::action))
+            .load(unit.conn())?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// A hash as the database keeps it.
+fn whole(hash: &[u8]) -> Result<Hash, StorageError> {
+    hash.try_into().map(Hash).map_err(|_| StorageError::Corrupt("a hash of the journal".to_owned()))
+}
+
+/// The entry of a place within a scope.
+pub(super) fn entry(unit: &mut Read<'_>, scope: &Scope, index: i64) -> Result<Option<Entry>, StorageError> {
+    let found: Vec<LeafRow> = journal_leaves::table
+        .inner_join(journal_entries::table)
+        .filter(journal_leaves::leaf_index.eq(index))
+        .filter(journal_entries::region_code.between(scope.first(), scope.last()))
+        .select((journal_leaves::leaf_index, journal_leaves::hash, EntryRow::as_select()))
+        .load(unit.conn())?;
+    Ok(told(unit, found)?.pop())
+}
+
+/// The entries of a range of places, whatever their regions.
+pub(super) fn sealed(unit: &mut Read<'_>, range: &Range<u64>) -> Result<Vec<Entry>, StorageError> {
+    let Range { start, end } = signed_range(range)?;
+    let found: Vec<LeafRow> = journal_leaves::table
+        .inner_join(journal_entries::table)
+        .filter(journal_leaves::leaf_index.ge(start))
+        .filter(journal_leaves::leaf_index.lt(end))
+        .order(journal_leaves::leaf_index)
+        .select((journal_leaves::leaf_index, journal_leaves::hash, EntryRow::as_select()))
+        .load(unit.conn())?;
+    told(unit, found)
+}
+
+/// The hashes of the leaves of a range by their places, with gaps where leaves are gone.
+pub(super) fn leaves(unit: &mut Read<'_>, range: &Range<u64>) -> Result<Vec<(i64, Hash)>, StorageError> {
+    let Range { start, end } = signed_range(range)?;
+    let found: Vec<(i64, Vec<u8>)> = journal_leaves::table
+        .filter(journal_leaves::leaf_index.ge(start))
+        .filter(journal_leaves::leaf_index.lt(end))
+        .order(journal_leaves::leaf_index)
+        .select((journal_leaves::leaf_index, journal_leaves::hash))
+        .load(unit.conn())?;
+    found.into_iter().map(|(place, hash)| Ok((place, whole(&hash)?))).collect()
+}
+
+/// The tree as the database keeps it.
+pub(super) struct Kept<'u, 'c>(&'u mut Read<'c>);
+
+impl<'u, 'c> Kept<'u, 'c> {
+    pub(super) const fn of(unit: &'u mut Read<'c>) -> Self {
+        Self(unit)
+    }
+}
+
+impl Tiles for Kept<'_, '_> {
+    type Error = StorageError;
+
+    fn hashes(&mut self, level: u8, range: Range<u64>) -> Result<Vec<Hash>, StorageError> {
+        let found: Vec<(i64, Hash)> = if level == 0 {
+            leaves(self.0, &range)?
+        } else {
+            let Range { start, end } = signed_range(&range)?;
+            let found: Vec<(i64, Vec<u8>)> = journal_nodes::table
+                .filter(journal_nodes::level.eq(i32::from(level)))
+                .filter(journal_nodes::node_index.ge(start))
+                .filter(journal_nodes::node_index.lt(end))
+                .order(journal_nodes::node_index)
+                .select((journal_nodes::node_index, journal_nodes::hash))
+                .load(self.0.conn())?;
+            found
+                .into_iter()
+                .map(|(place, hash)| Ok((place, whole(&hash)?)))
+                .collect::<Result<_, StorageError>>()?
+        };
+        // Whatever stands behind a gap is not where the tree has it.
+        let in_place = (signed(range.start)?..).zip(found).take_while(|(wanted, (place, _))| wanted == place);
+        Ok(in_place.map(|(_, (_, hash))| hash).collect())
+    }
+}
+
+/// A checkpoint by its size, or the last one.
+pub(super) fn checkpoint(
+    unit: &mut Read<'_>,
+    size: Option<i64>,
+) -> Result<Option<(i64, String)>, StorageError> {
+    let mut query = journal_checkpoints::table
+        .order(journal_checkpoints::tree_size.desc())
+        .select((journal_checkpoints::tree_size, journal_checkpoints::note))
+        .into_boxed();
+    if let Some(size) = size {
+        query = query.filter(journal_checkpoints::tree_size.eq(size));
+    }
+    Ok(query.first(unit.conn()).optional()?)
+}
+
+/// The size of the last checkpoint; 0 before the first.
+pub(super) fn signed_size(unit: &mut Read<'_>) -> Result<i64, StorageError> {
+    let last: Option<i64> = journal_checkpoints::table
+        .order(journal_checkpoints::tree_size.desc())
+        .select(journal_checkpoints::tree_size)
+        .first(unit.conn())
+        .optional()?;
+    Ok(last.unwrap_or(0))
+}
+
+/// Checkpoints of more than `after` entries, from the least, at most `limit`.
+pub(super) fn checkpoints(
+    unit: &mut Read<'_>,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(i64, String)>, StorageError> {
+    Ok(journal_checkpoints::table
+        .filter(journal_checkpoints::tree_size.gt(after))
+        .order(journal_checkpoints::tree_size)
+        .limit(limit)
+        .select((journal_checkpoints::tree_size, journal_checkpoints::note))
+        .load(unit.conn())?)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = journal_checkpoints)]
+struct CheckpointRow<'a> {
+    tree_size: i64,
+    note: &'a str,
+    signed_at: NaiveDateTime,
+}
+
+pub(super) fn insert_checkpoint(
+    unit: &mut Upkeep<'_>,
+    tree_size: i64,
+    note: &str,
+) -> Result<(), StorageError> {
+    let row = CheckpointRow { tree_size, note, signed_at: unit.timestamp() };
+    diesel::insert_into(journal_checkpoints::table).values(row).execute(unit.conn())?;
+    Ok(())
+}
+
+/// What witnesses said of some checkpoints, by their sizes.
+pub(super) fn cosignatures(unit: &mut Read<'_>, sizes: &[i64]) -> Result<Vec<(i64, String)>, StorageError> {
+    Ok(journal_cosignatures::table
+        .filter(journal_cosignatures::tree_size.eq_any(sizes))
+        .order((journal_cosignatures::tree_size, journal_cosignatures::witness))
+        .select((journal_cosignatures::tree_size, journal_cosignatures::line))
+        .load(unit.conn())?)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = journal_cosignatures)]
+struct CosignatureRow<'a> {
+    tree_size: i64,
+    witness: &'a str,
+    line: &'a str,
+    received_at: NaiveDateTime,
+}
+
+/// Keeps what a witness said of a checkpoint, unless it said something before.
+pub(super) fn insert_cosignature(
+    unit: &mut Upkeep<'_>,
+    tree_size: i64,
+    witness: &str,
+    line: &str,
+) -> Result<(), StorageError> {
+    let known: Option<i64> = journal_cosignatures::table
+        .find((tree_size, witness))
+        .select(journal_cosignatures::tree_size)
+        .first(unit.conn())
+        .optional()?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let row = CosignatureRow { tree_size, witness, line, received_at: unit.timestamp() };
+    diesel::insert_into(journal_cosignatures::table).values(row).execute(unit.conn())?;
+    Ok(())
+}
+
 pub(super) fn size(unit: &mut Read<'_>) -> Result<i64, StorageError> {
     let last: Option<i64> = journal_leaves::table
         .order(journal_leaves::leaf_index.desc())
@@ -135,4 +372,19 @@ pub(super) fn size(unit: &mut Read<'_>) -> Result<i64, StorageError> {
         .first(unit.conn())
         .optional()?;
     Ok(last.map_or(0, |it| it.saturating_add(1)))
+}
+
+/// A count that the database keeps as a signed number.
+pub(super) fn natural(count: i64) -> Result<u64, StorageError> {
+    u64::try_from(count).map_err(|_| StorageError::Corrupt("a size of the journal is negative".to_owned()))
+}
+
+/// A size as the database keeps it.
+pub(super) fn signed(size: u64) -> Result<i64, StorageError> {
+    i64::try_from(size).map_err(|_| StorageError::Corrupt("a size of the journal is too large".to_owned()))
+}
+
+/// A range of places as the database keeps them.
+fn signed_range(range: &Range<u64>) -> Result<Range<i64>, StorageError> {
+    Ok(signed(range.start)?..signed(range.end)?)
 }

@@ -34,7 +34,8 @@ closed_enum! {
 crate::storage::sql::stored_as_text!(PostingKind);
 
 impl PostingKind {
-    const fn action(self) -> Action {
+    /// What the journal calls it.
+    pub const fn action(self) -> Action {
         match self {
             Self::Receipt => RECEIPT_BOOKED,
             Self::Distribution => DISTRIBUTION_PAID,

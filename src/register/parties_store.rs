@@ -155,7 +155,8 @@ pub(super) fn find_through(
     id: Id<kind::Party>,
     index: i64,
 ) -> Result<Option<Party>, StorageError> {
-    let row: Option<(PartyRow, (i64, String, Option<NaiveDate>))> = parties::table
+    type Versioned = (PartyRow, (i64, String, Option<NaiveDate>));
+    let row: Option<Versioned> = parties::table
         .inner_join(party_versions::table)
         .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(party_versions::entry_id)))
         .filter(parties::id.eq(id))

@@ -100,6 +100,14 @@ impl Target {
         (!path.is_empty()).then(|| Self::Sqlite { path: path.into(), full_sync })
     }
 
+    /// Whether there is something to open: a file that is not there yet would be made, empty.
+    pub fn is_there(&self) -> bool {
+        match self {
+            Self::Sqlite { path, .. } => path.exists(),
+            Self::Postgres { .. } => true,
+        }
+    }
+
     /// The engine of this target.
     pub const fn engine(&self) -> Engine {
         match self {

@@ -22,7 +22,9 @@ pub use engine::{AnyConnection, Engine, Target};
 pub use error::{Failure, StorageError, chain};
 pub use locks::{Locked, lock};
 pub use migrations::{applied_migrations, migrate, redo};
-pub use sealing::{seal_next, seal_through};
+pub use sealing::{
+    NewLeaf, NewNode, Spoken, Waiting, is_sealer, put_leaves, put_nodes, seal_up_to, wait_to_seal, waiting,
+};
 pub use unit::{Read, Storage, StorageSettings, Upkeep, Write};
 
 pub(crate) use engine::{each, insert_all};

@@ -45,6 +45,7 @@ diesel::table! {
         leaf_index -> BigInt,
         entry_id -> Uuid,
         feed -> Nullable<Text>,
+        hash -> Binary,
         sealed_at -> Timestamp,
     }
 }
@@ -55,6 +56,37 @@ diesel::table! {
     journal_progress (id) {
         id -> Integer,
         sealed_through -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    journal_nodes (level, node_index) {
+        level -> Integer,
+        node_index -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    journal_checkpoints (tree_size) {
+        tree_size -> BigInt,
+        note -> Text,
+        signed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    journal_cosignatures (tree_size, witness) {
+        tree_size -> BigInt,
+        witness -> Text,
+        line -> Text,
+        received_at -> Timestamp,
     }
 }
 
@@ -669,6 +701,7 @@ diesel::joinable!(assignment_versions -> maintenance_assignments (assignment_id)
 diesel::joinable!(journal_subjects -> journal_entries (entry_id));
 diesel::joinable!(journal_pending -> journal_entries (entry_id));
 diesel::joinable!(journal_leaves -> journal_entries (entry_id));
+diesel::joinable!(journal_cosignatures -> journal_checkpoints (tree_size));
 diesel::joinable!(refresh_tokens -> users (user_id));
 diesel::joinable!(parties -> regions (region_code));
 diesel::joinable!(projects -> regions (region_code));
@@ -736,6 +769,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     journal_subjects,
     journal_pending,
     journal_leaves,
+    journal_nodes,
+    journal_checkpoints,
+    journal_cosignatures,
     users,
     refresh_tokens,
     idempotent_answers,

@@ -1,4 +1,4 @@
-//! The statements of sealing that the engines do differently: who may seal, and the batch of new leaves.
+//! The statements of sealing: who may seal, what waits, and the batch of new leaves with what they complete.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
@@ -6,7 +6,10 @@ use diesel::prelude::*;
 use crate::{
     storage::{
         AnyConnection, StorageError, Upkeep, insert_all,
-        schema::{journal_entries, journal_leaves, journal_pending, journal_progress},
+        schema::{
+            journal_entries, journal_leaves, journal_nodes, journal_pending, journal_progress,
+            journal_subjects,
+        },
     },
     values::{Id, id::kind},
 };
@@ -20,73 +23,130 @@ struct Chosen {
     chosen: bool,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = journal_leaves)]
-#[diesel(treat_none_as_default_value = false)]
-struct Leaf {
-    leaf_index: i64,
-    entry_id: Id<kind::Entry>,
-    feed: Option<String>,
-    sealed_at: NaiveDateTime,
+/// Whether this unit of work is the one that may seal and sign until it ends. On SQLite it is the only writer anyway.
+pub fn is_sealer(unit: &mut Upkeep<'_>) -> Result<bool, StorageError> {
+    let AnyConnection::Pg(conn) = unit.conn() else { return Ok(true) };
+    let Chosen { chosen } = diesel::sql_query("select pg_try_advisory_xact_lock($1) as chosen")
+        .bind::<diesel::sql_types::BigInt, _>(SEALING_LOCK)
+        .get_result(conn)?;
+    Ok(chosen)
 }
 
-/// Gives the next indexes to at most `most` waiting entries, in the order in which they are seen committed.
-///
-/// Returns how many were sealed, 0 when none waits; none when another server is the sealer just now.
-pub fn seal_next(unit: &mut Upkeep<'_>, most: i64) -> Result<Option<usize>, StorageError> {
-    if let AnyConnection::Pg(conn) = unit.conn() {
-        let Chosen { chosen } = diesel::sql_query("select pg_try_advisory_xact_lock($1) as chosen")
-            .bind::<diesel::sql_types::BigInt, _>(SEALING_LOCK)
-            .get_result(conn)?;
-        if !chosen {
-            return Ok(None);
-        }
-    }
-    let waiting = waiting(unit, most)?;
-    if !waiting.is_empty() {
-        let instant = unit.timestamp();
-        let sealed_at = progress(unit, instant)?;
-        seal(unit, &waiting, sealed_at)?;
-    }
-    Ok(Some(waiting.len()))
-}
-
-/// Seals all that waits, however much it is, and from then on nothing at an instant or before it.
-pub fn seal_through(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<(), StorageError> {
+/// Makes this unit of work the one that may seal until it ends, however long that takes.
+pub fn wait_to_seal(unit: &mut Upkeep<'_>) -> Result<(), StorageError> {
     if let AnyConnection::Pg(conn) = unit.conn() {
         diesel::sql_query("select pg_advisory_xact_lock($1)")
             .bind::<diesel::sql_types::BigInt, _>(SEALING_LOCK)
             .execute(conn)?;
     }
-    let instant = instant.max(unit.timestamp());
-    let sealed_at = progress(unit, instant)?;
-    loop {
-        let waiting = waiting(unit, AT_ONCE)?;
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        seal(unit, &waiting, sealed_at)?;
-    }
+    Ok(())
 }
 
-/// How many entries are loaded at once where all of them are wanted.
-const AT_ONCE: i64 = 2_000;
+/// An entry that waits for its place.
+#[derive(Debug, Queryable)]
+pub struct Waiting {
+    /// Its place among those that wait.
+    pub sequence: i64,
+    /// The entry.
+    pub entry_id: Id<kind::Entry>,
+    /// When the unit of work that wrote it began.
+    pub at: NaiveDateTime,
+    /// Who acted.
+    pub actor_id: Option<Id<kind::User>>,
+    /// What was done.
+    pub action: String,
+    /// Where.
+    pub region_code: String,
+    /// The facts, as canonical JSON.
+    pub facts: String,
+    /// The request that asked for it.
+    pub request_id: Option<String>,
+    /// The feed that it belongs to.
+    pub feed: Option<String>,
+}
 
-/// An entry that waits: its turn, the entry, its feed.
-type Waiting = (i64, Id<kind::Entry>, Option<String>);
+/// An entry, and something that it speaks of.
+pub type Spoken = (Id<kind::Entry>, Id<kind::Subject>);
 
-fn waiting(unit: &mut Upkeep<'_>, most: i64) -> Result<Vec<Waiting>, StorageError> {
-    Ok(journal_pending::table
+/// At most so many waiting entries, in the order in which they are seen committed, and what they speak of.
+pub fn waiting(unit: &mut Upkeep<'_>, most: i64) -> Result<(Vec<Waiting>, Vec<Spoken>), StorageError> {
+    let entries: Vec<Waiting> = journal_pending::table
         .inner_join(journal_entries::table)
         .order(journal_pending::sequence)
         .limit(most)
-        .select((journal_pending::sequence, journal_pending::entry_id, journal_entries::feed))
-        .load(unit.conn())?)
+        .select((
+            journal_pending::sequence,
+            journal_entries::id,
+            journal_entries::at,
+            journal_entries::actor_id,
+            journal_entries::action,
+            journal_entries::region_code,
+            journal_entries::facts,
+            journal_entries::request_id,
+            journal_entries::feed,
+        ))
+        .load(unit.conn())?;
+    let ids: Vec<_> = entries.iter().map(|it| it.entry_id).collect();
+    let mut spoken: Vec<Spoken> = Vec::new();
+    for some in ids.chunks(400) {
+        let found: Vec<Spoken> = journal_subjects::table
+            .filter(journal_subjects::entry_id.eq_any(some))
+            .select((journal_subjects::entry_id, journal_subjects::subject_id))
+            .load(unit.conn())?;
+        spoken.extend(found);
+    }
+    Ok((entries, spoken))
+}
+
+/// An entry that gets its place.
+#[derive(Debug)]
+pub struct NewLeaf {
+    /// Its place among those that waited.
+    pub sequence: i64,
+    /// The entry.
+    pub entry_id: Id<kind::Entry>,
+    /// The feed that it belongs to.
+    pub feed: Option<String>,
+    /// The hash of the leaf.
+    pub hash: [u8; 32],
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = journal_leaves)]
+#[diesel(treat_none_as_default_value = false)]
+struct LeafRow {
+    leaf_index: i64,
+    entry_id: Id<kind::Entry>,
+    feed: Option<String>,
+    hash: Vec<u8>,
+    sealed_at: NaiveDateTime,
+}
+
+/// Gives entries the places from `first` on, and strikes them from those that wait.
+pub fn put_leaves(unit: &mut Upkeep<'_>, first: i64, leaves: &[NewLeaf]) -> Result<(), StorageError> {
+    let sealed_at = seal_up_to(unit, unit.timestamp())?;
+    let rows: Vec<LeafRow> = (first..)
+        .zip(leaves)
+        .map(|(leaf_index, it)| LeafRow {
+            leaf_index,
+            entry_id: it.entry_id,
+            feed: it.feed.clone(),
+            hash: it.hash.to_vec(),
+            sealed_at,
+        })
+        .collect();
+    insert_all!(unit, journal_leaves::table, &rows)?;
+    let sequences: Vec<i64> = leaves.iter().map(|it| it.sequence).collect();
+    for some in sequences.chunks(400) {
+        diesel::delete(journal_pending::table.filter(journal_pending::sequence.eq_any(some)))
+            .execute(unit.conn())?;
+    }
+    Ok(())
 }
 
 /// Moves the journal on to an instant, or just beyond where it is already: clocks of servers differ, and the order of
-/// sealing must not.
-fn progress(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<NaiveDateTime, StorageError> {
+/// sealing must not. Where it has come to comes back.
+pub fn seal_up_to(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<NaiveDateTime, StorageError> {
     let through: NaiveDateTime =
         journal_progress::table.select(journal_progress::sealed_through).first(unit.conn())?;
     let next = instant.max(through + TimeDelta::microseconds(1));
@@ -96,26 +156,30 @@ fn progress(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<NaiveDateTi
     Ok(next)
 }
 
-fn seal(unit: &mut Upkeep<'_>, waiting: &[Waiting], sealed_at: NaiveDateTime) -> Result<(), StorageError> {
-    let last: Option<i64> = journal_leaves::table
-        .order(journal_leaves::leaf_index.desc())
-        .select(journal_leaves::leaf_index)
-        .first(unit.conn())
-        .optional()?;
-    let leaves: Vec<Leaf> = (last.map_or(0, |it| it + 1)..)
-        .zip(waiting)
-        .map(|(leaf_index, (_, entry_id, feed))| Leaf {
-            leaf_index,
-            entry_id: *entry_id,
-            feed: feed.clone(),
-            sealed_at,
-        })
+#[derive(Insertable)]
+#[diesel(table_name = journal_nodes)]
+struct NodeRow {
+    level: i32,
+    node_index: i64,
+    hash: Vec<u8>,
+}
+
+/// The root of a complete tile: its level, its place there, the hash.
+#[derive(Debug, Clone, Copy)]
+pub struct NewNode {
+    /// The level of tiles in which the hash stands.
+    pub level: u8,
+    /// Its place there.
+    pub index: i64,
+    /// The root of the tile below.
+    pub hash: [u8; 32],
+}
+
+/// Keeps the roots of tiles that became complete.
+pub fn put_nodes(unit: &mut Upkeep<'_>, nodes: &[NewNode]) -> Result<(), StorageError> {
+    let rows: Vec<NodeRow> = nodes
+        .iter()
+        .map(|it| NodeRow { level: it.level.into(), node_index: it.index, hash: it.hash.to_vec() })
         .collect();
-    insert_all!(unit, journal_leaves::table, &leaves)?;
-    let sequences: Vec<i64> = waiting.iter().map(|(sequence, ..)| *sequence).collect();
-    for some in sequences.chunks(400) {
-        diesel::delete(journal_pending::table.filter(journal_pending::sequence.eq_any(some)))
-            .execute(unit.conn())?;
-    }
-    Ok(())
+    insert_all!(unit, journal_nodes::table, &rows)
 }

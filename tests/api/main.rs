@@ -8,12 +8,14 @@
 #![expect(unreachable_pub, reason = "the modules of a test binary are nobody's interface")]
 
 mod house;
+mod journal;
 mod permissions;
 mod refusals;
 mod sessions;
 mod shell;
 mod storage;
 mod story;
+mod tampering;
 mod times;
 mod town;
 
@@ -70,6 +72,16 @@ stories![
     storage::migrations_and_keys_are_made_once_by_whoever_comes_first,
     storage::what_is_in_flight_is_finished_before_the_end,
     storage::a_request_that_never_ends_is_ended with storage::little_patience,
+    journal::an_auditor_proves_what_the_journal_says,
+    journal::the_log_is_read_in_tiles,
+    journal::a_witness_cosigns_a_checkpoint with journal::witnessed,
+    journal::checkpoints_are_signed_by_sm2_as_well with journal::by_sm2,
+    journal::a_sealer_that_is_stopped_loses_nothing_and_doubles_nothing,
+    journal::an_old_database_in_the_place_of_a_newer_one_is_found_out,
+    tampering::a_bundle_tells_what_was_done_to_it,
+    tampering::a_database_tells_what_was_done_to_it,
+    tampering::the_command_line_writes_and_checks,
+    tampering::the_tables_say_what_the_journal_says,
     permissions::every_operation_answers_only_to_those_who_may,
     permissions::what_lies_elsewhere_cannot_be_seen_or_touched,
     permissions::nobody_cites_a_document_that_they_cannot_see,

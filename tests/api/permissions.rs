@@ -82,6 +82,13 @@ impl Operation {
     }
 }
 
+/// Takes what witnesses sign. Nobody here is a witness, so it can only be refused.
+const COSIGNATURES: &str = "/v1/journal/checkpoint/cosignatures";
+/// Gives entries of all regions, so only to those who see the whole register.
+const ENTRIES: &str = "/v1/journal/tiles/tile/entries/{index}";
+/// Gives hashes, which tell nobody anything about a region.
+const HASHES: &str = "/v1/journal/tiles/tile/{level}/{index}";
+
 /// The address of an operation, about what lies in the eastern village.
 fn path(method: &Method, template: &str, world: &World) -> String {
     let own = |prefix: &str| match prefix {
@@ -106,6 +113,7 @@ fn path(method: &Method, template: &str, world: &World) -> String {
         _ => panic!("{template}: nothing of this kind in the village"),
     };
     let mut path = template.replace("{relation_id}", &world.relation).replace("{code}", EAST);
+    path = path.replace("{level}", "0").replace("{index}", "000.p/1");
     if let Some((prefix, _)) = template.split_once("{id}") {
         path = path.replace("{id}", own(prefix));
     }
@@ -113,6 +121,8 @@ fn path(method: &Method, template: &str, world: &World) -> String {
         _ if *method != Method::GET => path,
         "/v1/restrictions" => format!("{path}?asset_id={}", world.asset),
         "/v1/policies/effective" => format!("{path}?region_code={EAST}"),
+        "/v1/journal/proofs/inclusion" => format!("{path}?index={}", world.entry),
+        "/v1/journal/proofs/consistency" => format!("{path}?from=1"),
         "/v1/maintenance-gaps" | "/v1/trial-balance" => format!("{path}?region_code={EAST}"),
         _ => path,
     }
@@ -144,6 +154,7 @@ fn body(method: &Method, template: &str, world: &World, town: &Town) -> Value {
             json!({"asset_ids": [asset], "period": period})
         }
         ("POST", "/v1/documents") => Value::Null,
+        ("POST", COSIGNATURES) => json!({"tree_size": 9_007_199_254_740_991_i64, "signature": "none"}),
         ("POST", "/v1/maintenance-assignments") => json!({
             "asset_id": asset, "responsible_id": party, "mode": "self_managed", "period": {"from": "2021-08-01"},
             "duties": "养护", "inspect_every_days": 90,
@@ -238,6 +249,10 @@ pub async fn every_operation_answers_only_to_those_who_may(town: Town) {
             if !role.may(operation.permission) {
                 assert_eq!(answer.body["permission"], operation.permission.code(), "{told}");
                 answer.expect_problem(403, "permission_denied");
+            } else if operation.template == ENTRIES {
+                answer.expect_problem(403, "out_of_scope");
+            } else if operation.template == COSIGNATURES {
+                answer.expect_problem(422, "validation_failed");
             } else if operation.method == Method::GET {
                 assert_eq!(answer.status, 200, "{told}");
             } else if *role == Role::VillageClerk && operation.permission == Permission::CasesDecide {
@@ -298,7 +313,9 @@ pub async fn what_lies_elsewhere_cannot_be_seen_or_touched(town: Town) {
     for operation in Operation::all(&world, &town) {
         let answer = operation.call(&neighbour).await;
         let told = format!("{}: {} {}", operation.name(), answer.status, answer.body);
-        if operation.template.contains('{') {
+        if [ENTRIES, HASHES].contains(&operation.template.as_str()) {
+            assert_eq!(answer.status, if operation.template == ENTRIES { 403 } else { 200 }, "{told}");
+        } else if operation.template.contains('{') {
             let expected =
                 if operation.template.starts_with("/v1/regions") { [200, 404] } else { [404, 404] };
             assert!(expected.contains(&answer.status), "{told}");

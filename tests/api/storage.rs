@@ -13,8 +13,9 @@ use reqwest::Method;
 use sanquan::{
     http::Registry,
     identity::{Caller, Role, by_name},
+    journal::seal_next,
     register::regions::{self, NewRegion, RegionError},
-    storage::{Clock, StorageError, Target, migrate, seal_next},
+    storage::{Clock, StorageError, Target, migrate},
 };
 use serde_json::json;
 use tokio::{

@@ -31,16 +31,19 @@ create table journal_leaves (
     leaf_index bigint primary key,
     entry_id blob not null unique references journal_entries (id),
     feed text,
+    -- Of the entry, as RFC 9162 hashes a leaf.
+    hash blob not null,
     -- When its batch was sealed. The instants rise strictly from batch to batch, whatever clocks servers have.
     sealed_at timestamp not null,
-    constraint journal_leaf_index_natural check (leaf_index >= 0)
+    constraint journal_leaf_index_natural check (leaf_index >= 0),
+    constraint journal_leaf_hash_whole check (length(hash) = 32)
 );
 create index journal_leaves_by_feed on journal_leaves (feed, leaf_index) where feed is not null;
 create index journal_leaves_by_instant on journal_leaves (sealed_at, leaf_index);
 
 -- Up to when the journal is sealed: nothing will ever be sealed at this instant or before it.
 create table journal_progress (
-    id integer primary key,
+    id integer primary key not null,
     sealed_through timestamp not null,
     constraint journal_progress_only_one check (id = 1)
 );

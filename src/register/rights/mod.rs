@@ -6,7 +6,7 @@ pub mod model;
 mod store;
 
 use chrono::NaiveDate;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub use chain::{Break, BreakKind, Chain, Link, MovedShare, chain};
 pub use model::{Holding, Move, NewRight, Right, RightsError};
@@ -20,7 +20,8 @@ use crate::{
 };
 use model::{Change, EndedBy};
 
-const MOVED: Action = Action::named("rights_moved");
+/// Rights were moved: the entry tells which rows closed and which opened.
+pub const MOVED: Action = Action::named("rights_moved");
 
 closed_enum! {
     /// The act that changes rights.
@@ -240,9 +241,10 @@ pub fn register(
     }
     let open = first_rights(allocations, instrument.effective_on)?;
     let moves: Vec<store::MoveRow> = allocations.iter().map(|it| store::MoveRow::first(asset, it)).collect();
-    let recorded = record(unit, actor, instrument, &moves)?;
-    apply(unit, recorded, asset, &[], &Change { close: Vec::new(), open })?;
-    Ok(recorded.instrument)
+    let id = Id::new(unit.now());
+    let effect = effect(unit, id, asset, &[], &Change { close: Vec::new(), open })?;
+    record(unit, actor, id, instrument, &moves, &[effect])?;
+    Ok(id)
 }
 
 /// Moves shares: all of them, or none.
@@ -258,7 +260,8 @@ pub fn move_shares(
     lock(unit, &Locked::Assets(&assets))?;
     let mut standing = store::standing(unit, &assets)?;
     let rows: Vec<store::MoveRow> = moves.iter().map(store::MoveRow::of).collect();
-    let recorded = record(unit, actor, instrument, &rows)?;
+    let id = Id::new(unit.now());
+    let mut effects = Vec::with_capacity(moves.len());
     for it in moves {
         let rights: Vec<Right> = standing
             .iter()
@@ -266,53 +269,71 @@ pub fn move_shares(
             .map(|(_, right)| right.clone())
             .collect();
         let change = model::moved(&rights, &it.act)?;
-        let now = apply(unit, recorded, it.asset_id, &rights, &change)?;
-        standing.retain(|(asset, _)| *asset != it.asset_id);
-        standing.extend(now.into_iter().map(|right| (it.asset_id, right)));
+        let effect = effect(unit, id, it.asset_id, &rights, &change)?;
+        standing.retain(|(asset, right)| *asset != it.asset_id || !effect.closed.contains(&right.id));
+        standing.extend(effect.opened.iter().map(|right| (it.asset_id, right.clone())));
+        effects.push(effect);
     }
-    Ok(recorded.instrument)
+    record(unit, actor, id, instrument, &rows, &effects)?;
+    Ok(id)
 }
 
-/// An instrument on record, and the journal entry that says so.
-#[derive(Debug, Clone, Copy)]
-struct OnRecord {
+/// What an act changes in one asset: rows whose recorded interval closes, and rows that open instead.
+struct Effect {
+    asset: Id<kind::Asset>,
+    closed: Vec<Id<kind::Right>>,
+    opened: Vec<Right>,
+}
+
+/// What a change comes to, once the laws hold for it.
+fn effect(
+    unit: &Write<'_>,
     instrument: Id<kind::Instrument>,
-    entry: Id<kind::Entry>,
-}
-
-/// Puts a change on record, once the laws hold for what comes of it.
-fn apply(
-    unit: &mut Write<'_>,
-    recorded: OnRecord,
     asset: Id<kind::Asset>,
     standing: &[Right],
     change: &Change,
-) -> Result<Vec<Right>, RecordError> {
+) -> Result<Effect, RecordError> {
     let now = unit.now();
-    let after = model::after(standing, change, recorded.instrument, || Id::new(now));
+    let after = model::after(standing, change, instrument, || Id::new(now));
     model::lawful(&after)?;
-    let opened: Vec<&Right> = after.iter().filter(|it| !standing.iter().any(|old| old.id == it.id)).collect();
-    store::close(unit, &change.close, recorded.entry)?;
-    store::open(unit, asset, &opened, recorded.entry)?;
-    Ok(after)
+    let opened = after.into_iter().filter(|it| !standing.iter().any(|old| old.id == it.id)).collect();
+    Ok(Effect { asset, closed: change.close.clone(), opened })
 }
 
-/// Writes the instrument with its moves, documents and journal entry.
+/// Writes the instrument with its moves and documents, and what it changes. The journal entry tells all of it, so that the
+/// rights on record can be rebuilt from the journal alone.
 fn record(
     unit: &mut Write<'_>,
     actor: &Actor,
+    id: Id<kind::Instrument>,
     instrument: &Instrument<'_>,
     moves: &[store::MoveRow],
-) -> Result<OnRecord, RecordError> {
-    let id: Id<kind::Instrument> = Id::new(unit.now());
+    effects: &[Effect],
+) -> Result<(), RecordError> {
+    let closed: Vec<_> = effects.iter().flat_map(|it| &it.closed).collect();
+    let opened = effects.iter().flat_map(|it| it.opened.iter().map(|right| opened_facts(it.asset, right)));
     let facts = json!({
         "instrument_id": id, "kind": instrument.kind, "case_id": instrument.case_id,
         "effective_on": instrument.effective_on, "documents": instrument.documents,
         "moved": moves.iter().map(store::MoveRow::facts).collect::<Vec<_>>(),
+        "closed": closed, "opened": opened.collect::<Vec<_>>(),
     });
     let mut subjects: Vec<Id<kind::Subject>> = vec![id.seen_as(), instrument.case_id.seen_as()];
     subjects.extend(moves.iter().flat_map(store::MoveRow::subjects));
     let entry = journal::append(unit, actor, &Record::new(MOVED, instrument.region, &subjects, &facts))?;
     store::insert_instrument(unit, id, instrument, entry, moves)?;
-    Ok(OnRecord { instrument: id, entry })
+    for Effect { asset, closed, opened } in effects {
+        store::close(unit, closed, entry)?;
+        store::open(unit, *asset, opened, entry)?;
+    }
+    Ok(())
+}
+
+/// A right that comes on record, as the journal tells it.
+fn opened_facts(asset: Id<kind::Asset>, right: &Right) -> Value {
+    json!({
+        "id": right.id, "asset_id": asset, "kind": right.kind, "holder_id": right.holder_id,
+        "grantor_id": right.grantor_id, "share": right.share, "valid_from": right.period.from(),
+        "valid_to": right.period.to(), "begun_by": right.begun_by, "ended_by": right.ended_by,
+    })
 }

@@ -158,7 +158,7 @@ pub(super) fn close(
 pub(super) fn open(
     unit: &mut Write<'_>,
     asset: Id<kind::Asset>,
-    opened: &[&Right],
+    opened: &[Right],
     entry: Id<kind::Entry>,
 ) -> Result<(), StorageError> {
     let rows: Vec<RightRow> = opened

@@ -12,6 +12,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use sanquan::{
     demo,
     http::Registry,
+    journal::{self, Signing},
     settings::{Flags, Settings},
     storage::{Clock, Target, migrate},
 };
@@ -127,10 +128,31 @@ impl Town {
     pub async fn journal_size(&self) -> i64 {
         let storage = &self.registry.storage;
         // While the server's own sealer is at it, nobody else can tell whether it is done.
-        while storage.upkeep(|unit| sanquan::storage::seal_next(unit, 1000)).await.unwrap() != Some(0) {
+        while storage.upkeep(|unit| journal::seal_next(unit, 1000)).await.unwrap() != Some(0) {
             tokio::task::yield_now().await;
         }
-        storage.read::<_, sanquan::storage::StorageError, _>(sanquan::journal::size).await.unwrap()
+        storage.read::<_, sanquan::storage::StorageError, _>(journal::size).await.unwrap()
+    }
+
+    /// How many entries the last checkpoint signs for, once everything that was done is sealed and signed.
+    pub async fn signed_size(&self) -> i64 {
+        self.journal_size().await;
+        self.signs().await;
+        let storage = &self.registry.storage;
+        storage.read::<_, sanquan::storage::StorageError, _>(journal::signed_size).await.unwrap()
+    }
+
+    /// Tries to sign what is sealed, once nobody else is at it.
+    pub async fn signs(&self) -> Signing {
+        loop {
+            let log = Arc::clone(&self.registry.log);
+            let signing =
+                self.registry.storage.upkeep(move |unit| journal::sign_next(unit, &log)).await.unwrap();
+            if signing != Signing::NotOurTurn {
+                return signing;
+            }
+            tokio::task::yield_now().await;
+        }
     }
 
     /// A new token for somebody in an office, such as after the clock ran past the life of the first.

@@ -27,6 +27,8 @@ pub struct World {
     pub account: String,
     pub payment: String,
     pub user: String,
+    /// The index of the journal's first entry about the asset.
+    pub entry: i64,
 }
 
 impl World {
@@ -164,6 +166,9 @@ impl World {
                 }))
                 .await,
         );
+        town.signed_size().await;
+        let about = town.auditor().reads(&format!("/v1/journal?subject_id={asset}&limit=1")).await;
+        let entry = about["items"][0]["index"].as_i64().unwrap();
         Self {
             party,
             firm,
@@ -186,6 +191,7 @@ impl World {
             account,
             payment,
             user,
+            entry,
         }
     }
 

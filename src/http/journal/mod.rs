@@ -1,4 +1,7 @@
-//! The wing of the journal.
+//! The wing of the journal: its entries, and what proves them.
+
+mod proofs;
+mod tiles;
 
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, Utc};
@@ -10,12 +13,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     http::{ask::Reading, paging::PAGE, problem::Problem},
     identity::Permission,
-    journal::{self, Entry, Wanted},
+    journal::{self, Entry, Wanted, entry::content_sha256},
     values::{Faults, Id, Reason, id::kind},
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list);
+    config.service(list).configure(proofs::routes).configure(tiles::routes);
 }
 
 /// Which entries are wanted.
@@ -69,6 +72,16 @@ struct EntryResponse {
     /// The request that asked for it.
     #[schema(required, example = "0190b6a4-7c1e-7c3e-9d1a-2f6c8a3b5d7e")]
     request_id: Option<String>,
+    /// SHA-256 of the entry's content, in hexadecimal: what its log entry commits to.
+    #[schema(
+        min_length = 64,
+        max_length = 64,
+        example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    )]
+    content_sha256: String,
+    /// The hash of its log entry as a leaf of the tree, in base64.
+    #[schema(min_length = 44, max_length = 44, example = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=")]
+    leaf_hash: String,
 }
 
 /// Entries after a cursor.
@@ -82,16 +95,20 @@ struct JournalResponse {
 }
 
 fn response(entry: Entry) -> Result<EntryResponse, Problem> {
+    let content_sha256 = content_sha256(&entry.said.content()?);
+    let said = entry.said;
     Ok(EntryResponse {
         index: entry.index,
-        id: entry.id,
-        at: entry.at,
-        actor_id: entry.actor_id,
-        action: entry.action,
-        region_code: entry.region_code,
-        subject_ids: entry.subject_ids,
-        facts: RawValue::from_string(entry.facts).map_err(Problem::internal)?,
-        request_id: entry.request_id,
+        id: said.id,
+        at: said.at,
+        actor_id: said.actor_id,
+        action: said.action,
+        region_code: said.region_code,
+        subject_ids: said.subject_ids,
+        facts: RawValue::from_string(said.facts).map_err(Problem::internal)?,
+        request_id: said.request_id,
+        content_sha256,
+        leaf_hash: entry.leaf_hash.to_string(),
     })
 }
 

@@ -1,0 +1,168 @@
+//! The entry as the log has it: what is hashed into the tree, and what that hash commits to. Pure.
+//!
+//! A log entry is a short header, so that it always fits the 16-bit lengths of C2SP `tlog-tiles` bundles; the content,
+//! which may be large, hangs on it by its SHA-256. Both are canonical JSON (RFC 8785). Sealing and verifying both come
+//! here, so that there is one answer to what an entry's bytes are.
+
+use aws_lc_rs::digest::{Context, SHA256, digest};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use tlog_tiles::Hash;
+
+use crate::{
+    storage::StorageError,
+    values::{Id, id::kind},
+};
+
+/// What a log entry says. The fields stand in the order of canonical JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header<'a> {
+    /// What was done.
+    pub action: &'a str,
+    /// Who acted; null for the public and for the registry itself.
+    #[serde(borrow)]
+    pub actor_id: Option<&'a str>,
+    /// When: RFC 3339 in UTC, with six decimals and `Z`.
+    pub at: &'a str,
+    /// SHA-256 of the content, in lower-case hexadecimal.
+    pub content_sha256: &'a str,
+    /// The entry.
+    pub id: &'a str,
+    /// Where; `000000000000` for nowhere in particular.
+    pub region_code: &'a str,
+}
+
+/// An entry with all that it says, as the journal keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Its identifier.
+    pub id: Id<kind::Entry>,
+    /// When the unit of work that wrote it began.
+    pub at: DateTime<Utc>,
+    /// Who acted.
+    pub actor_id: Option<Id<kind::User>>,
+    /// What was done.
+    pub action: String,
+    /// Where; `000000000000` for nowhere in particular.
+    pub region_code: String,
+    /// What it speaks of, in the order of identifiers.
+    pub subject_ids: Vec<Id<kind::Subject>>,
+    /// The facts, as canonical JSON.
+    pub facts: String,
+    /// The request that asked for it.
+    pub request_id: Option<String>,
+    /// The feed that it belongs to.
+    pub feed: Option<String>,
+}
+
+impl Said {
+    /// The content: facts, feed, request and subjects, as canonical JSON.
+    pub fn content(&self) -> Result<String, StorageError> {
+        // The facts are canonical already, and the names of the four fields stand in their order.
+        Ok(format!(
+            "{{\"facts\":{},\"feed\":{},\"request_id\":{},\"subject_ids\":{}}}",
+            self.facts,
+            canonical(&self.feed)?,
+            canonical(&self.request_id)?,
+            canonical(&self.subject_ids)?
+        ))
+    }
+
+    /// The log entry: the header, as canonical JSON.
+    pub fn header(&self) -> Result<String, StorageError> {
+        self.header_of(&content_sha256(&self.content()?))
+    }
+
+    /// The log entry, for a content whose hash is known already.
+    pub fn header_of(&self, content_sha256: &str) -> Result<String, StorageError> {
+        canonical(&Header {
+            action: &self.action,
+            actor_id: self.actor_id.map(|it| it.to_string()).as_deref(),
+            at: &instant(self.at),
+            content_sha256,
+            id: &self.id.to_string(),
+            region_code: &self.region_code,
+        })
+    }
+
+    /// The hash of the log entry as a leaf of the tree.
+    pub fn leaf_hash(&self) -> Result<Hash, StorageError> {
+        Ok(leaf_hash(self.header()?.as_bytes()))
+    }
+}
+
+/// The hash of a content, as headers carry it.
+pub fn content_sha256(content: &str) -> String {
+    hex::encode(digest(&SHA256, content.as_bytes()))
+}
+
+/// The hash of a leaf: SHA-256 of a zero byte and the entry (RFC 9162, section 2.1.1).
+pub fn leaf_hash(entry: &[u8]) -> Hash {
+    let mut context = Context::new(&SHA256);
+    context.update(&[0]);
+    context.update(entry);
+    let mut hash = [0; tlog_tiles::HASH_SIZE];
+    hash.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
+    Hash(hash)
+}
+
+/// An instant as entries write it.
+pub fn instant(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
+fn canonical(value: &impl Serialize) -> Result<String, StorageError> {
+    serde_json_canonicalizer::to_string(value)
+        .map_err(|error| StorageError::Corrupt(format!("an entry is no canonical JSON: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(facts: &serde_json::Value, request_id: Option<String>) -> Said {
+        Said {
+            id: uuid::Uuid::from_u128(1).into(),
+            at: "2025-01-03T04:05:06.7Z".parse().unwrap(),
+            actor_id: None,
+            action: "asset_recorded".to_owned(),
+            region_code: "130828101201".to_owned(),
+            subject_ids: vec![uuid::Uuid::from_u128(2).into(), uuid::Uuid::from_u128(3).into()],
+            facts: serde_json_canonicalizer::to_string(facts).unwrap(),
+            request_id,
+            feed: None,
+        }
+    }
+
+    #[test]
+    fn an_entry_is_written_like_this_and_in_no_other_way() {
+        let entry = said(&json!({"name": "大棚", "a": 1}), None);
+
+        let content = "{\"facts\":{\"a\":1,\"name\":\"大棚\"},\"feed\":null,\"request_id\":null,\"subject_ids\":\
+            [\"00000000-0000-0000-0000-000000000002\",\"00000000-0000-0000-0000-000000000003\"]}";
+        assert_eq!(entry.content().unwrap(), content);
+        let header = format!(
+            "{{\"action\":\"asset_recorded\",\"actor_id\":null,\"at\":\"2025-01-03T04:05:06.700000Z\",\
+             \"content_sha256\":\"{}\",\"id\":\"00000000-0000-0000-0000-000000000001\",\"region_code\":\"130828101201\"}}",
+            content_sha256(content)
+        );
+        assert_eq!(entry.header().unwrap(), header);
+        assert_eq!(entry.leaf_hash().unwrap(), tlog_tiles::record_hash(header.as_bytes()));
+        assert_eq!(serde_json::from_str::<Header<'_>>(&header).unwrap().action, "asset_recorded");
+    }
+
+    proptest! {
+        /// Put together from parts, the content is what canonicalising the whole would give.
+        #[test]
+        fn the_content_is_canonical(text in ".*", number in 0_i64..=9_007_199_254_740_991, request in proptest::option::of(".*")) {
+            let facts = json!({"text": text, "amount_fen": number, "none": null});
+            let entry = said(&facts, request.clone());
+            let whole = json!({"subject_ids": entry.subject_ids, "request_id": request, "feed": null, "facts": facts});
+            prop_assert_eq!(entry.content().unwrap(), serde_json_canonicalizer::to_string(&whole).unwrap());
+        }
+    }
+}

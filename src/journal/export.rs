@@ -1,0 +1,153 @@
+//! The journal as a bundle of files, for whoever wants to check it without this server, or to keep it.
+
+use std::{
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    journal::{
+        bundle::{CHECKPOINT, CHECKPOINTS, KEYS, LogNames, NoPart, Part, add_entry, hash_tile},
+        checkpoints,
+        entry::content_sha256,
+        hashes, sealed,
+        store::{natural, signed_size},
+        tree::width_of_level,
+    },
+    storage::{Failure, Read, StorageError},
+};
+
+/// Why the journal cannot be exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The folder is there already.
+    #[error("{0} is there already")]
+    Exists(PathBuf),
+    /// Nothing was signed yet, so there is nothing that a bundle could prove.
+    #[error("no checkpoint was signed yet")]
+    NothingSigned,
+    /// Entries or hashes that were signed for are gone.
+    #[error("the journal has a gap at {0}: check it with `sanquan verify --database`")]
+    Gap(String),
+    /// A file cannot be written.
+    #[error("{path} cannot be written")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Failure for ExportError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Writes all that is signed for into a new folder, and returns how many entries that are. The folder appears whole or not
+/// at all; at no time is more than a tile of entries in memory.
+pub fn export(unit: &mut Read<'_>, names: &LogNames, to: &Path) -> Result<u64, ExportError> {
+    if to.exists() {
+        return Err(ExportError::Exists(to.to_owned()));
+    }
+    let mut name = to.file_name().map(OsString::from).unwrap_or_default();
+    name.push(format!(".{}.draft", std::process::id()));
+    let draft = Draft(to.with_file_name(name));
+    let size = write(unit, names, &draft)?;
+    let into_place = fs::rename(&draft.0, to);
+    into_place.map_err(|source| ExportError::File { path: to.to_owned(), source })?;
+    Ok(size)
+}
+
+/// A folder that goes away unless it was renamed.
+struct Draft(PathBuf);
+
+impl Draft {
+    fn put(&self, path: &str, content: &[u8]) -> Result<(), ExportError> {
+        let path = self.0.join(path);
+        let folder = path.parent().unwrap_or(&self.0);
+        let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, content));
+        written.map_err(|source| ExportError::File { path, source })
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // What was renamed is not found here any more; what was not is of no use to anybody.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn write(unit: &mut Read<'_>, names: &LogNames, to: &Draft) -> Result<u64, ExportError> {
+    let size = natural(signed_size(unit)?)?;
+    if size == 0 {
+        return Err(ExportError::NothingSigned);
+    }
+    let names = serde_json::to_string_pretty(names)
+        .map_err(|error| StorageError::Corrupt(format!("the names of the log: {error}")))?;
+    to.put(KEYS, format!("{names}\n").as_bytes())?;
+    write_checkpoints(unit, size, to)?;
+    for part in Part::of_level(0, size) {
+        write_entries(unit, part, to)?;
+    }
+    for level in (1..).take_while(|it| width_of_level(*it, size) > 0) {
+        for part in Part::of_level(level, size) {
+            let found = hashes(unit, level, part.range())?;
+            if u64::try_from(found.len()) != Ok(part.range().end.saturating_sub(part.range().start)) {
+                return Err(ExportError::Gap(part.of_hashes(level)));
+            }
+            to.put(&part.of_hashes(level), &hash_tile(&found))?;
+        }
+    }
+    Ok(size)
+}
+
+fn write_checkpoints(unit: &mut Read<'_>, size: u64, to: &Draft) -> Result<(), ExportError> {
+    let mut after = 0;
+    loop {
+        let some = checkpoints(unit, after, 500)?;
+        let Some((last, _)) = some.last() else { return Ok(()) };
+        after = *last;
+        for (of, note) in &some {
+            if natural(*of)? > size {
+                return Ok(());
+            }
+            to.put(&format!("{CHECKPOINTS}/{of}"), note.as_bytes())?;
+            if natural(*of)? == size {
+                to.put(CHECKPOINT, note.as_bytes())?;
+            }
+        }
+    }
+}
+
+/// The hashes, the entries and the contents of one tile of leaves.
+fn write_entries(unit: &mut Read<'_>, part: Part, to: &Draft) -> Result<(), ExportError> {
+    let gap = |place: u64| ExportError::Gap(format!("entry {place}"));
+    let found = sealed(unit, &part.range())?;
+    let (mut hashes, mut entries, mut contents) = (Vec::new(), Vec::new(), Vec::new());
+    let mut of_tile = found.into_iter();
+    for place in part.range() {
+        let entry = of_tile.next().ok_or_else(|| gap(place))?;
+        if natural(entry.index)? != place {
+            return Err(gap(place));
+        }
+        hashes.push(entry.leaf_hash);
+        let content = entry.said.content()?;
+        let header = entry.said.header_of(&content_sha256(&content))?;
+        add_entry(&mut entries, &header).map_err(|NoPart| gap(place))?;
+        contents.extend(content.into_bytes());
+        contents.push(b'\n');
+    }
+    to.put(&part.of_hashes(0), &hash_tile(&hashes))?;
+    to.put(&part.of_entries(), &entries)?;
+    to.put(&part.of_contents(), &contents)
+}

@@ -1,0 +1,327 @@
+//! The log as its own registry knows it: its name, the keys that sign it, who may witness it, and what was signed last.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    signature::{Ed25519KeyPair, KeyPair as _},
+};
+use signed_note::{Note, Signer};
+use sm2::dsa::signature::Signer as _;
+use tlog_tiles::{Checkpoint, Hash};
+
+use crate::journal::{
+    bundle::LogNames,
+    notes::{ED25519_NOTE, Head, SM2_NOTE, SM2_SIGNER_ID, VerifierKey},
+};
+
+/// The keys that sign checkpoints: Ed25519, and beside it SM2 where it is asked for.
+pub struct LogKeys {
+    ed25519: Ed25519KeyPair,
+    sm2: Option<sm2::dsa::SigningKey>,
+}
+
+impl LogKeys {
+    /// The keys of a log from an Ed25519 key (PKCS #8) and a secret number of SM2. None where one is no such key.
+    pub fn new(ed25519: &[u8], sm2: Option<&[u8]>) -> Option<Self> {
+        let sm2 = match sm2 {
+            Some(secret) => Some(sm2::dsa::SigningKey::from_slice(SM2_SIGNER_ID, secret).ok()?),
+            None => None,
+        };
+        Some(Self { ed25519: Ed25519KeyPair::from_pkcs8(ed25519).ok()?, sm2 })
+    }
+
+    /// The name of the log where nobody chose one: it follows from the key, so that no two logs share it by accident.
+    fn default_origin(&self) -> String {
+        let hash = hex::encode(digest(&SHA256, self.ed25519.public_key().as_ref()));
+        format!("sanquan/{}", hash.get(..16).unwrap_or(&hash))
+    }
+
+    /// The public halves, as they stand in verifier keys.
+    fn encoded(&self) -> Vec<Vec<u8>> {
+        let ed25519 = [&[ED25519_NOTE], self.ed25519.public_key().as_ref()].concat();
+        let sm2 = self.sm2.as_ref().map(|it| [SM2_NOTE, &it.verifying_key().to_sec1_bytes()].concat());
+        std::iter::once(ed25519).chain(sm2).collect()
+    }
+}
+
+/// One of the keys, as it signs notes.
+struct Pen<'k> {
+    key: &'k VerifierKey,
+    keys: &'k LogKeys,
+    by_sm2: bool,
+}
+
+impl Signer for Pen<'_> {
+    fn name(&self) -> &str {
+        signed_note::Verifier::name(self.key)
+    }
+
+    fn key_id(&self) -> u32 {
+        signed_note::Verifier::key_id(self.key)
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, signature::Error> {
+        match &self.keys.sm2 {
+            Some(sm2) if self.by_sm2 => {
+                let signed = sm2.try_sign(message).map_err(|_| signature::Error::new())?;
+                Ok(signed.to_bytes().to_vec())
+            }
+            _ => Ok(self.keys.ed25519.sign(message).as_ref().to_vec()),
+        }
+    }
+}
+
+/// Why a log cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The name of the log cannot stand in a note.
+    #[error("journal.origin must be a name without blanks and plus signs: {0}")]
+    Origin(String),
+    /// The key of a witness cannot be read, or is no witness's.
+    #[error("journal.witnesses: {0} is no verifier key of a witness (name+hash+key, algorithm 4)")]
+    Witness(String),
+}
+
+/// The log: what it takes to sign and to witness it.
+pub struct Log {
+    origin: String,
+    keys: LogKeys,
+    verifiers: Vec<VerifierKey>,
+    witnesses: Vec<VerifierKey>,
+    pub(super) last_signed: LastSigned,
+    refused: AtomicBool,
+    /// The last head that was found good, so that an idle journal is not looked through every second.
+    settled: Mutex<Option<Head>>,
+}
+
+impl std::fmt::Debug for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Log({})", self.origin)
+    }
+}
+
+impl Log {
+    /// The log of some keys; an empty `origin` stands for the one that follows from them. `last_signed` is the file that
+    /// remembers what was signed last.
+    pub fn new(
+        keys: LogKeys,
+        origin: &str,
+        witnesses: &[String],
+        last_signed: PathBuf,
+    ) -> Result<Self, LogError> {
+        let origin = if origin.is_empty() { keys.default_origin() } else { origin.to_owned() };
+        let named = keys.encoded().into_iter().map(|it| VerifierKey::new(&origin, it));
+        let verifiers = named.collect::<Result<_, _>>().map_err(|_| LogError::Origin(origin.clone()))?;
+        let witnesses = witnesses
+            .iter()
+            .map(|text| match text.parse::<VerifierKey>() {
+                Ok(key) if key.is_witness() => Ok(key),
+                _ => Err(LogError::Witness(text.clone())),
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            origin,
+            keys,
+            verifiers,
+            witnesses,
+            last_signed: LastSigned(last_signed),
+            refused: AtomicBool::new(false),
+            settled: Mutex::new(None),
+        })
+    }
+
+    /// The name of the log: the first line of its checkpoints.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The keys that verify its checkpoints.
+    pub fn verifiers(&self) -> &[VerifierKey] {
+        &self.verifiers
+    }
+
+    /// The keys of those who may witness it.
+    pub fn witnesses(&self) -> &[VerifierKey] {
+        &self.witnesses
+    }
+
+    /// The log as others know it: its name and its keys.
+    pub fn names(&self) -> LogNames {
+        let texts = |keys: &[VerifierKey]| keys.iter().map(ToString::to_string).collect();
+        LogNames {
+            origin: self.origin.clone(),
+            keys: texts(&self.verifiers),
+            witnesses: texts(&self.witnesses),
+        }
+    }
+
+    /// Whether signing is refused, because the journal does not go on from what was signed before.
+    pub fn is_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether signing is refused; true where that is news.
+    pub(super) fn note_refusal(&self, refused: bool) -> bool {
+        self.refused.swap(refused, Ordering::Relaxed) != refused
+    }
+
+    pub(super) fn settled(&self) -> Option<Head> {
+        *self.settled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn settle(&self, head: Option<Head>) {
+        *self.settled.lock().unwrap_or_else(PoisonError::into_inner) = head;
+    }
+
+    /// Signs a checkpoint. None only where a key cannot sign.
+    pub(super) fn signed(&self, head: Head) -> Option<String> {
+        let text = Checkpoint::new(&self.origin, head.size, head.root, "").ok()?.to_bytes();
+        let pens: Vec<Pen<'_>> = self
+            .verifiers
+            .iter()
+            .enumerate()
+            .map(|(place, key)| Pen { key, keys: &self.keys, by_sm2: place > 0 })
+            .collect();
+        let pens: Vec<&dyn Signer> = pens.iter().map(|it| -> &dyn Signer { it }).collect();
+        let mut note = Note::new(&text, &[]).ok()?;
+        note.add_sigs(&pens).ok()?;
+        String::from_utf8(note.to_bytes()).ok()
+    }
+}
+
+/// The file beside the key that remembers the size and root that were signed last. It is written before a checkpoint goes
+/// out, so that a database that was restored from before is found out.
+#[derive(Debug)]
+pub(super) struct LastSigned(PathBuf);
+
+impl LastSigned {
+    /// What was signed last; none where nothing was.
+    pub(super) fn read(&self) -> io::Result<Option<Head>> {
+        read_head(&self.0)
+    }
+
+    /// Remembers a head, for good before this returns.
+    pub(super) fn write(&self, head: Head) -> io::Result<()> {
+        let draft = self.0.with_extension(format!("{}.draft", std::process::id()));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        file.write_all(format!("{}\n{}\n", head.size, head.root).as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&draft, &self.0)?;
+        let folder = self.0.parent().unwrap_or(Path::new("."));
+        File::open(folder)?.sync_all()
+    }
+}
+
+/// The head that a file of the last one signed remembers; none where there is no such file.
+pub fn read_head(path: &Path) -> io::Result<Option<Head>> {
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        read => read?,
+    };
+    let parsed = || {
+        let (size, root) = text.trim_end().split_once('\n')?;
+        Some(Head { size: size.parse().ok()?, root: Hash::parse_hash(root).ok()? })
+    };
+    parsed().map(Some).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no size and root"))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::rand::SystemRandom;
+
+    use super::*;
+    use crate::journal::notes::{NoteFault, cosigned, cosigner, verified};
+
+    fn keys(sm2: bool) -> LogKeys {
+        let made = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).unwrap();
+        // The private key of the example of GB/T 32918.5.
+        let secret = hex::decode("3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8").unwrap();
+        LogKeys::new(made.as_ref(), sm2.then_some(secret.as_slice())).unwrap()
+    }
+
+    fn log(sm2: bool) -> Log {
+        Log::new(keys(sm2), "", &[], PathBuf::new()).unwrap()
+    }
+
+    #[test]
+    fn a_checkpoint_is_signed_by_every_key_and_verifies() {
+        let head = Head { size: 5, root: Hash([7; 32]) };
+        for (sm2, signatures) in [(false, 1), (true, 2)] {
+            let log = log(sm2);
+            let note = log.signed(head).unwrap();
+
+            assert_eq!(note.matches('\u{2014}').count(), signatures);
+            assert_eq!(verified(&note, log.origin(), log.verifiers()), Ok(head));
+            for key in log.verifiers() {
+                assert_eq!(verified(&note, log.origin(), std::slice::from_ref(key)), Ok(head), "{key}");
+            }
+            let larger = note.replacen("\n5\n", "\n6\n", 1);
+            assert_eq!(verified(&larger, log.origin(), log.verifiers()), Err(NoteFault::Signature));
+            assert_eq!(verified(&note, "another", log.verifiers()), Err(NoteFault::OtherOrigin));
+            assert_eq!(
+                verified(&note, log.origin(), super::tests::log(sm2).verifiers()),
+                Err(NoteFault::Signature)
+            );
+        }
+    }
+
+    #[test]
+    fn the_standards_example_key_has_the_standards_public_key() {
+        let log = log(true);
+        let point = "0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020\
+                     ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13";
+        let wanted =
+            VerifierKey::new(log.origin(), [SM2_NOTE, &hex::decode(point).unwrap()].concat()).unwrap();
+        assert_eq!(log.verifiers()[1].to_string(), wanted.to_string());
+    }
+
+    #[test]
+    fn a_witness_cosigns_and_cannot_stand_in_for_the_log() {
+        let log = log(false);
+        let note = log.signed(Head { size: 5, root: Hash([7; 32]) }).unwrap();
+        let pair = Ed25519KeyPair::from_seed_unchecked(&[1; 32]).unwrap();
+        let witness = VerifierKey::new("w.example", [&[4], pair.public_key().as_ref()].concat()).unwrap();
+        let text = note.split_once("\n\n").unwrap().0.to_owned() + "\n";
+        let time = 1_700_000_000_u64;
+        let signature = [&time.to_be_bytes(), pair.sign(&cosigned(time, text.as_bytes())).as_ref()].concat();
+        let id = signed_note::Verifier::key_id(&witness);
+        let line = signed_note::Signature::new("w.example".to_owned(), id, signature).unwrap().to_bytes();
+        let line = String::from_utf8(line).unwrap();
+
+        let known = [witness];
+        assert!(cosigner(&note, line.trim_end(), &known).is_some());
+        assert!(cosigner(&note.replacen("\n5\n", "\n6\n", 1), line.trim_end(), &known).is_none());
+        assert!(cosigner(&note, line.trim_end(), &[]).is_none());
+        assert_eq!(verified(&(note + &line), log.origin(), &known), Err(NoteFault::Signature));
+        assert!(Log::new(keys(false), "", &[known[0].to_string()], PathBuf::new()).is_ok());
+        assert!(matches!(
+            Log::new(keys(false), "", &[log.verifiers()[0].to_string()], PathBuf::new()),
+            Err(LogError::Witness(_))
+        ));
+        assert!(matches!(Log::new(keys(false), "a b", &[], PathBuf::new()), Err(LogError::Origin(_))));
+    }
+
+    #[test]
+    fn the_last_head_signed_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = LastSigned(folder.path().join("journal-last-signed"));
+        let head = Head { size: 12, root: Hash([3; 32]) };
+        assert_eq!(file.read().unwrap(), None);
+
+        file.write(head).unwrap();
+
+        assert_eq!(file.read().unwrap(), Some(head));
+        fs::write(folder.path().join("journal-last-signed"), "12").unwrap();
+        assert!(file.read().is_err());
+    }
+}

@@ -1,0 +1,247 @@
+//! Checkpoints as signed notes (C2SP `tlog-checkpoint`, `signed-note`, `tlog-cosignature`), and the keys that verify them.
+//! Pure.
+//!
+//! Three kinds of signature are known: Ed25519 (`0x01`), a witness's timestamped cosignature (`0x04`), and, under the byte
+//! that is left to others (`0xff`) with a name of our own behind it, SM2 with SM3 (GB/T 32918.2).
+
+use std::{fmt, str::FromStr};
+
+use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use signed_note::{Note, Signature, Verifier};
+use sm2::dsa::signature::Verifier as _;
+use tlog_tiles::{Checkpoint, Hash};
+
+/// The byte of Ed25519 signatures of notes.
+pub(super) const ED25519_NOTE: u8 = 0x01;
+/// The byte of witnesses' timestamped Ed25519 cosignatures.
+const COSIGNATURE: u8 = 0x04;
+/// The byte of kinds that have none, and the name of ours behind it.
+pub(super) const SM2_NOTE: &[u8] = b"\xffsanquan/sm2-sm3/v1";
+/// By whom an SM2 signature is made out, where nobody says otherwise (GM/T 0009, section 10).
+pub(super) const SM2_SIGNER_ID: &str = "1234567812345678";
+
+/// A key that verifies signatures of notes, as `name+hash+key`.
+#[derive(Clone)]
+pub struct VerifierKey {
+    name: String,
+    id: u32,
+    /// The kind and the key, as the text has them behind the hash.
+    encoded: Vec<u8>,
+    scheme: Scheme,
+}
+
+#[derive(Clone)]
+enum Scheme {
+    Ed25519(Vec<u8>),
+    Cosignature(Vec<u8>),
+    Sm2(Box<sm2::dsa::VerifyingKey>),
+}
+
+/// The text is no key of a kind that is known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a verifier key of the form name+hash+key, or not of a kind that is known")]
+pub struct UnknownKey;
+
+impl VerifierKey {
+    /// A key of a name by its kind and bytes.
+    ///
+    /// # Errors
+    /// The name cannot stand in a note, or the kind is not known.
+    pub fn new(name: &str, encoded: Vec<u8>) -> Result<Self, UnknownKey> {
+        if !signed_note::is_key_name_valid(name) || name.chars().any(char::is_control) {
+            return Err(UnknownKey);
+        }
+        let scheme = if let Some(point) = encoded.strip_prefix(SM2_NOTE) {
+            let key = sm2::dsa::VerifyingKey::from_sec1_bytes(SM2_SIGNER_ID, point);
+            Scheme::Sm2(Box::new(key.map_err(|_| UnknownKey)?))
+        } else {
+            match encoded.split_first() {
+                Some((&ED25519_NOTE, key)) if key.len() == 32 => Scheme::Ed25519(key.to_vec()),
+                Some((&COSIGNATURE, key)) if key.len() == 32 => Scheme::Cosignature(key.to_vec()),
+                _ => return Err(UnknownKey),
+            }
+        };
+        Ok(Self { name: name.to_owned(), id: signed_note::key_id(name, &encoded), encoded, scheme })
+    }
+
+    /// Whether it verifies cosignatures of a witness, and not signatures of a log.
+    pub const fn is_witness(&self) -> bool {
+        matches!(self.scheme, Scheme::Cosignature(_))
+    }
+
+    /// Whether a signature of a note is by this key.
+    fn made(&self, signature: &Signature) -> bool {
+        signature.name() == self.name && signature.id() == self.id
+    }
+}
+
+impl FromStr for VerifierKey {
+    type Err = UnknownKey;
+
+    fn from_str(text: &str) -> Result<Self, UnknownKey> {
+        let (name, rest) = text.trim().split_once('+').ok_or(UnknownKey)?;
+        let (id, key) = rest.split_once('+').ok_or(UnknownKey)?;
+        let key = Self::new(name, STANDARD.decode(key).map_err(|_| UnknownKey)?)?;
+        if format!("{:08x}", key.id) == id { Ok(key) } else { Err(UnknownKey) }
+    }
+}
+
+impl fmt::Display for VerifierKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}+{:08x}+{}", self.name, self.id, STANDARD.encode(&self.encoded))
+    }
+}
+
+impl fmt::Debug for VerifierKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Verifier for VerifierKey {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn key_id(&self) -> u32 {
+        self.id
+    }
+
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        match &self.scheme {
+            Scheme::Ed25519(key) => UnparsedPublicKey::new(&ED25519, key).verify(message, signature).is_ok(),
+            Scheme::Cosignature(key) => {
+                let Some((time, signature)) = signature.split_first_chunk() else { return false };
+                let said = cosigned(u64::from_be_bytes(*time), message);
+                UnparsedPublicKey::new(&ED25519, key).verify(&said, signature).is_ok()
+            }
+            Scheme::Sm2(key) => sm2::dsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+        }
+    }
+}
+
+/// What a witness signs: that it saw a checkpoint, and when, in seconds of the Unix epoch.
+pub fn cosigned(time: u64, checkpoint: &[u8]) -> Vec<u8> {
+    [format!("cosignature/v1\ntime {time}\n").as_bytes(), checkpoint].concat()
+}
+
+/// What is wrong with a signed checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoteFault {
+    /// It is no signed note, or its text is no checkpoint.
+    #[error("it is no signed checkpoint")]
+    Malformed,
+    /// It is of another log.
+    #[error("it is of another log")]
+    OtherOrigin,
+    /// A signature by a known key does not verify, or none is there.
+    #[error("no known key of the log signed it, or a signature by a known key does not fit")]
+    Signature,
+}
+
+/// What a checkpoint says: that the log of this size has this root.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Head {
+    /// How many entries the tree has.
+    pub size: u64,
+    /// Its root.
+    pub root: Hash,
+}
+
+/// Reads a checkpoint without asking who signed it.
+pub fn head(note: &str) -> Result<(String, Head), NoteFault> {
+    let note = Note::from_bytes(note.as_bytes()).map_err(|_| NoteFault::Malformed)?;
+    let checkpoint = Checkpoint::from_bytes(note.text()).map_err(|_| NoteFault::Malformed)?;
+    Ok((checkpoint.origin().to_owned(), Head { size: checkpoint.size(), root: *checkpoint.hash() }))
+}
+
+/// Reads a checkpoint of a log and holds every signature by a known key against it. At least one key of the log must have
+/// signed it; witnesses may have.
+pub fn verified(note: &str, origin: &str, keys: &[VerifierKey]) -> Result<Head, NoteFault> {
+    let (of, head) = head(note)?;
+    if of != origin {
+        return Err(NoteFault::OtherOrigin);
+    }
+    let note = Note::from_bytes(note.as_bytes()).map_err(|_| NoteFault::Malformed)?;
+    let mut by_log = false;
+    for signature in signatures(&note) {
+        for key in keys.iter().filter(|it| it.made(&signature)) {
+            if !key.verify(note.text(), signature.signature()) {
+                return Err(NoteFault::Signature);
+            }
+            by_log |= !key.is_witness();
+        }
+    }
+    if by_log { Ok(head) } else { Err(NoteFault::Signature) }
+}
+
+/// The signature lines of a note. The crate keeps them to itself, so they are read from the note as it is written.
+fn signatures(note: &Note) -> Vec<Signature> {
+    let written = note.to_bytes();
+    let lines = written.get(note.text().len().saturating_add(1)..).unwrap_or_default();
+    lines.split(|it| *it == b'\n').filter_map(|line| Signature::from_bytes(line).ok()).collect()
+}
+
+/// The key among some whose signature line this is, if the line fits the text of a note.
+pub fn cosigner<'k>(note: &str, line: &str, witnesses: &'k [VerifierKey]) -> Option<&'k VerifierKey> {
+    let signature = Signature::from_bytes(line.as_bytes()).ok()?;
+    let note = Note::from_bytes(note.as_bytes()).ok()?;
+    witnesses.iter().find(|it| it.made(&signature) && it.verify(note.text(), signature.signature()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of GB/T 32918.5, appendix A.2: the message `message digest`, signed under the usual identifier.
+    #[test]
+    fn sm2_signatures_are_those_of_the_standard() {
+        let point = hex::decode(
+            "0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020\
+             ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13",
+        )
+        .unwrap();
+        let mut signature = hex::decode(
+            "f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3\
+             b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa",
+        )
+        .unwrap();
+        let key = VerifierKey::new("a.example/log", [SM2_NOTE, &point].concat()).unwrap();
+
+        assert!(key.verify(b"message digest", &signature));
+        assert!(!key.verify(b"message digesT", &signature));
+        signature[0] ^= 1;
+        assert!(!key.verify(b"message digest", &signature));
+        assert!(!key.verify(b"message digest", &[]));
+        assert_eq!(key.to_string().parse::<VerifierKey>().unwrap().to_string(), key.to_string());
+    }
+
+    /// The example of C2SP `tlog-cosignature`.
+    #[test]
+    fn a_cosignature_is_over_time_and_text() {
+        let said = cosigned(1_679_315_147, b"example.com/behind-the-sofa\n20852163\nCsUY=\n");
+        assert!(
+            said.starts_with(b"cosignature/v1\ntime 1679315147\nexample.com/behind-the-sofa\n20852163\n")
+        );
+    }
+
+    #[test]
+    fn keys_that_cannot_be_are_refused() {
+        let whole = VerifierKey::new("a", [&[ED25519_NOTE][..], &[7; 32]].concat()).unwrap().to_string();
+        assert!(whole.parse::<VerifierKey>().is_ok());
+        for text in ["", "a", "a+b", "a+00000000+AQ==", &whole.replace('a', "b"), "+00000000+", "a b+0+0"] {
+            assert_eq!(text.parse::<VerifierKey>().unwrap_err(), UnknownKey, "{text}");
+        }
+        assert!(VerifierKey::new("a", [SM2_NOTE, &[4; 65]].concat()).is_err(), "no point of the curve");
+        assert!(VerifierKey::new("a", vec![2; 33]).is_err());
+    }
+
+    #[test]
+    fn notes_that_cannot_be_read_are_malformed() {
+        for text in ["", "a\n1\nb\n", "a\n1\n\n\n\u{2014} a AAAAAAA=\n", "\u{1}\n\n\u{2014} a AAAAAAA=\n"] {
+            assert_eq!(head(text), Err(NoteFault::Malformed), "{text}");
+        }
+    }
+}

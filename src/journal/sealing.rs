@@ -1,0 +1,260 @@
+//! Sealing and signing: entries get their places in commit order, the tree grows, and checkpoints of it are signed.
+//!
+//! A turn of sealing is one transaction: places, hashes of leaves, roots of complete tiles. Signing is another, later one:
+//! it reads back what the first made durable, holds it against everything that was signed before, remembers in a file
+//! what it is about to sign, and only then publishes. So being stopped anywhere loses nothing and doubles nothing, and no
+//! two checkpoints ever contradict each other.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::NaiveDateTime;
+use tlog_tiles::Hash;
+
+use crate::{
+    journal::{
+        entry::Said,
+        log::Log,
+        notes::{self, Head},
+        store::{self, natural, signed},
+        tree::{self, TILE_WIDTH, Tiles as _, TreeError},
+    },
+    storage::{self, NewLeaf, NewNode, Storage, StorageError, Upkeep},
+};
+
+/// How many entries one turn of the sealer takes.
+const SEALED_AT_ONCE: i64 = 2_000;
+
+/// The least time between two checkpoints.
+const SIGNED_EVERY: Duration = Duration::from_secs(1);
+
+/// Seals entries for as long as the server runs: after each commit of this server, and once a second for the others. Signs
+/// what is sealed, at most once a second.
+///
+/// Any number of servers may run it: a lock in the database lets one of them seal at a time.
+pub async fn keep_sealing(storage: Storage, log: Arc<Log>) {
+    let mut signed_at: Option<Instant> = None;
+    loop {
+        match storage.upkeep(|unit| seal_next(unit, SEALED_AT_ONCE)).await {
+            Ok(Some(sealed)) if i64::try_from(sealed) == Ok(SEALED_AT_ONCE) => continue,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(error = storage::chain(&error), "sealing failed and will be tried again");
+            }
+        }
+        if signed_at.is_none_or(|it| it.elapsed() >= SIGNED_EVERY) {
+            let log = Arc::clone(&log);
+            match storage.upkeep(move |unit| sign_next(unit, &log)).await {
+                Ok(Signing::Signed(_)) => signed_at = Some(Instant::now()),
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(error = storage::chain(&error), "signing failed and will be tried again");
+                }
+            }
+        }
+        let left = signed_at.map_or(SIGNED_EVERY, |it| SIGNED_EVERY.saturating_sub(it.elapsed()));
+        // The timer is for what other servers committed, and for what was sealed too soon after a checkpoint.
+        let pause = if left.is_zero() { SIGNED_EVERY } else { left };
+        let _ = tokio::time::timeout(pause, storage.committed()).await;
+    }
+}
+
+/// Gives the next places to at most `most` waiting entries, in the order in which they are seen committed, and lets the
+/// tree grow by them.
+///
+/// Returns how many were sealed, 0 when none waits; none when another server is the sealer just now.
+pub fn seal_next(unit: &mut Upkeep<'_>, most: i64) -> Result<Option<usize>, StorageError> {
+    if storage::is_sealer(unit)? { Ok(Some(seal_some(unit, most)?)) } else { Ok(None) }
+}
+
+/// Seals all that waits, however much it is, and from then on nothing at an instant or before it.
+pub(super) fn seal_through(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<(), StorageError> {
+    storage::wait_to_seal(unit)?;
+    while seal_some(unit, SEALED_AT_ONCE)? > 0 {}
+    storage::seal_up_to(unit, instant)?;
+    Ok(())
+}
+
+/// Seals at most so many, for the one that is the sealer. Returns how many there were.
+fn seal_some(unit: &mut Upkeep<'_>, most: i64) -> Result<usize, StorageError> {
+    let (waiting, spoken) = storage::waiting(unit, most)?;
+    if waiting.is_empty() {
+        return Ok(0);
+    }
+    let mut subjects: HashMap<_, Vec<_>> = HashMap::new();
+    for (entry, subject) in spoken {
+        subjects.entry(entry).or_default().push(subject);
+    }
+    let leaves = waiting
+        .into_iter()
+        .map(|it| {
+            let mut subject_ids = subjects.remove(&it.entry_id).unwrap_or_default();
+            subject_ids.sort();
+            let said = Said {
+                id: it.entry_id,
+                at: it.at.and_utc(),
+                actor_id: it.actor_id,
+                action: it.action,
+                region_code: it.region_code,
+                subject_ids,
+                facts: it.facts,
+                request_id: it.request_id,
+                feed: it.feed,
+            };
+            let hash = said.leaf_hash()?.0;
+            Ok(NewLeaf { sequence: it.sequence, entry_id: it.entry_id, feed: said.feed, hash })
+        })
+        .collect::<Result<Vec<_>, StorageError>>()?;
+    let first = store::size(unit)?;
+    storage::put_leaves(unit, first, &leaves)?;
+    let nodes = completed(unit, natural(first)?, leaves.iter().map(|it| Hash(it.hash)).collect())?;
+    storage::put_nodes(unit, &nodes)?;
+    Ok(leaves.len())
+}
+
+/// The roots of the tiles that become complete when leaves are added behind the first `size`.
+fn completed(unit: &mut Upkeep<'_>, size: u64, leaves: Vec<Hash>) -> Result<Vec<NewNode>, StorageError> {
+    let mut nodes = Vec::new();
+    let (mut level, mut from, mut added) = (0_u8, size, leaves);
+    while !added.is_empty() {
+        let tile_from = from - from % TILE_WIDTH;
+        let mut hashes =
+            if tile_from < from { store::Kept::of(unit).hashes(level, tile_from..from)? } else { Vec::new() };
+        if hashes.len() != usize::try_from(from - tile_from).unwrap_or(usize::MAX) {
+            return Err(StorageError::Corrupt("the tree of the journal has gaps".to_owned()));
+        }
+        hashes.append(&mut added);
+        (level, from) = (level.saturating_add(1), tile_from / TILE_WIDTH);
+        let tile = usize::try_from(TILE_WIDTH).unwrap_or(256);
+        for (place, whole) in (from..).zip(hashes.chunks_exact(tile)) {
+            let hash = tree::tile_root(whole)
+                .ok_or_else(|| StorageError::Corrupt("a tile is no power of two".to_owned()))?;
+            nodes.push(NewNode { level, index: signed(place)?, hash: hash.0 });
+            added.push(hash);
+        }
+    }
+    Ok(nodes)
+}
+
+/// What came of an attempt to sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signing {
+    /// Another server is at it.
+    NotOurTurn,
+    /// Everything that is sealed is signed.
+    UpToDate,
+    /// A checkpoint of this size was signed.
+    Signed(u64),
+    /// The journal does not go on from what was signed before, so nothing was signed.
+    Refused,
+}
+
+/// Signs a checkpoint of all that is sealed, unless it contradicts one that was signed before.
+///
+/// It must be a unit of work of its own, after the one that sealed: it signs only what it reads back.
+pub fn sign_next(unit: &mut Upkeep<'_>, log: &Log) -> Result<Signing, StorageError> {
+    if !storage::is_sealer(unit)? {
+        return Ok(Signing::NotOurTurn);
+    }
+    let size = natural(store::size(unit)?)?;
+    let last = store::checkpoint(unit, None)?;
+    let signed_size = last.as_ref().map_or(0, |it| it.0);
+    if signed_size == signed(size)? && log.settled().is_some_and(|it| it.size == size) {
+        return Ok(Signing::UpToDate);
+    }
+    let head = match good_head(unit, log, size, last.map(|it| it.1).as_deref()) {
+        Ok(head) => head,
+        Err(Unsigned::Storage(error)) => return Err(error),
+        Err(refusal) => return Ok(refuse(log, &refusal)),
+    };
+    if size == 0 || signed_size == signed(size)? {
+        accept(log, head);
+        return Ok(Signing::UpToDate);
+    }
+    let published = log.signed(head).ok_or(Unsigned::Keys).and_then(|note| {
+        log.last_signed.write(head).map_err(Unsigned::Memory)?;
+        store::insert_checkpoint(unit, signed(size)?, &note).map_err(Unsigned::Storage)
+    });
+    match published {
+        Ok(()) => {
+            accept(log, head);
+            Ok(Signing::Signed(size))
+        }
+        Err(Unsigned::Storage(error)) => Err(error),
+        Err(refusal) => Ok(refuse(log, &refusal)),
+    }
+}
+
+/// Why nothing was signed.
+#[derive(Debug, thiserror::Error)]
+enum Unsigned {
+    #[error(
+        "the journal has {size} entries, and one of {known} was signed: an older database stands in its place"
+    )]
+    RolledBack { size: u64, known: u64 },
+    #[error("the journal does not begin with the {known} entries that were signed")]
+    Inconsistent { known: u64 },
+    #[error("the last checkpoint in the database was not signed by this log")]
+    Foreign,
+    #[error("hashes of the tree are missing")]
+    Gaps,
+    #[error("what was signed last cannot be read or remembered")]
+    Memory(#[source] std::io::Error),
+    #[error("a key cannot sign")]
+    Keys,
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<TreeError<StorageError>> for Unsigned {
+    fn from(error: TreeError<StorageError>) -> Self {
+        match error {
+            TreeError::Outside | TreeError::Missing => Self::Gaps,
+            TreeError::Unreadable(error) => Self::Storage(error),
+        }
+    }
+}
+
+/// The head of the tree of a size, once it is known to go on from the last checkpoint and from the last one remembered.
+fn good_head(unit: &mut Upkeep<'_>, log: &Log, size: u64, last: Option<&str>) -> Result<Head, Unsigned> {
+    let published = match last {
+        Some(note) => {
+            let head = notes::verified(note, log.origin(), log.verifiers());
+            Some(head.map_err(|_| Unsigned::Foreign)?)
+        }
+        None => None,
+    };
+    let remembered = log.last_signed.read().map_err(Unsigned::Memory)?;
+    for known in [published, remembered].into_iter().flatten() {
+        if known.size > size {
+            return Err(Unsigned::RolledBack { size, known: known.size });
+        }
+    }
+    let mut kept = store::Kept::of(unit);
+    let head = Head { size, root: tree::root(&mut kept, size)? };
+    for known in [published, remembered].into_iter().flatten().filter(|it| it.size > 0) {
+        let proof = tree::consistency(&mut kept, known.size, size)?;
+        if !tree::begins_with(&proof, (head.size, head.root), (known.size, known.root)) {
+            return Err(Unsigned::Inconsistent { known: known.size });
+        }
+    }
+    Ok(head)
+}
+
+fn accept(log: &Log, head: Head) {
+    log.settle(Some(head));
+    if log.note_refusal(false) {
+        tracing::info!(size = head.size, "the journal goes on from what was signed before; signing goes on");
+    }
+}
+
+fn refuse(log: &Log, why: &Unsigned) -> Signing {
+    log.settle(None);
+    if log.note_refusal(true) {
+        tracing::error!(error = storage::chain(why), "signing of the journal is refused; sealing goes on");
+    }
+    Signing::Refused
+}

@@ -1,0 +1,170 @@
+//! A journal as a bundle of files (`sanquan export journal`).
+
+use std::{
+    fs, io,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use tlog_tiles::Hash;
+
+use crate::{
+    journal::{
+        bundle::{CHECKPOINT, CHECKPOINTS, KEYS, LogNames, Part, hashes_of, next_entry},
+        entry::{Header, content_sha256, leaf_hash},
+        notes,
+        tree::TILE_WIDTH,
+    },
+    verify::{
+        Damage, DamageKind, Heads, Kept, Keys, Report, Trust, VerifyError, trusted,
+        walk::{Found, Source, walk},
+    },
+};
+
+/// Checks an exported bundle. The keys in it are believed where nobody brings others.
+pub fn bundle(folder: &Path, trust: &Trust) -> Result<Report, VerifyError> {
+    let names = match &trust.names {
+        Some(names) => names.clone(),
+        None => {
+            let path = folder.join(KEYS);
+            let text = text(&path)?;
+            serde_json::from_str::<LogNames>(&text).map_err(|_| VerifyError::Malformed(path))?
+        }
+    };
+    let keys = Keys::of(&names)?;
+    let mut report = Report::default();
+    let mut heads = Heads::default();
+    signed(folder, &keys, &mut heads, &mut report)?;
+    trusted(trust, &keys, &mut heads, &mut report);
+    // Where no signature of the bundle holds, its entries are looked through as far as its checkpoint says they go.
+    let size = match heads.last_within() {
+        Some(head) => head.size,
+        None => notes::head(&text(&folder.join(CHECKPOINT))?).map(|(_, head)| head.size).unwrap_or(0),
+    };
+    let mut files = Files { folder: folder.to_owned(), size, next: 0, levels: Vec::new() };
+    walk(&mut files, size, &heads, &mut report)?;
+    Ok(report)
+}
+
+/// Every checkpoint of the bundle, by the signatures on it.
+fn signed(folder: &Path, keys: &Keys, heads: &mut Heads, report: &mut Report) -> Result<(), VerifyError> {
+    let last = text(&folder.join(CHECKPOINT))?;
+    match keys.head(&last, None) {
+        Ok(head) => heads.add(head, Kept::Within),
+        Err(damage) => report.add(*damage),
+    }
+    let all = folder.join(CHECKPOINTS);
+    let unreadable = |source| VerifyError::File { path: all.clone(), source };
+    for file in fs::read_dir(&all).map_err(unreadable)? {
+        let path = file.map_err(unreadable)?.path();
+        let size = path.file_name().and_then(|it| it.to_str()).and_then(|it| it.parse().ok());
+        let size: u64 = size.ok_or_else(|| VerifyError::Malformed(path.clone()))?;
+        report.checkpoints = report.checkpoints.saturating_add(1);
+        let note = text(&path)?;
+        match keys.head(&note, Some(size)) {
+            // The last one is there twice, and must be the same.
+            Ok(head) if heads.by_size.get(&size).is_some_and(|it| it.iter().any(|it| it.0 == head)) => {}
+            Ok(head) => heads.add(head, Kept::Within),
+            Err(damage) if report.damages.contains(&*damage) || last == note => {}
+            Err(damage) => report.add(*damage),
+        }
+    }
+    if heads.by_size.is_empty() && report.is_sound() {
+        report.add(Damage::of(DamageKind::BadSignature));
+    }
+    Ok(())
+}
+
+fn text(path: &Path) -> Result<String, VerifyError> {
+    fs::read_to_string(path).map_err(|source| VerifyError::File { path: path.to_owned(), source })
+}
+
+/// The files of a bundle.
+struct Files {
+    folder: PathBuf,
+    size: u64,
+    /// The next tile of entries.
+    next: u64,
+    /// The last tile that was read of each level above the leaves.
+    levels: Vec<Option<(u64, Vec<Hash>)>>,
+}
+
+impl Files {
+    /// The bytes of a part: under its own name, or, where it was cut, under whatever narrower one is there.
+    fn read(&self, part: Part, name: impl Fn(&Part) -> String) -> Result<Vec<u8>, VerifyError> {
+        for width in (1..=part.width()).rev() {
+            let Some(part) = part.narrowed(width) else { continue };
+            let path = self.folder.join(name(&part));
+            match fs::read(&path) {
+                Ok(bytes) => return Ok(bytes),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(VerifyError::File { path, source }),
+            }
+        }
+        Ok(Vec::new())
+    }
+}
+
+impl Source for Files {
+    fn leaves(&mut self, range: Range<u64>) -> Result<Vec<Option<Hash>>, VerifyError> {
+        let width = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(0);
+        let mut leaves: Vec<Option<Hash>> = match Part::at(0, range.start / TILE_WIDTH, self.size) {
+            Some(part) => hashes_of(&self.read(part, |it| it.of_hashes(0))?).into_iter().map(Some).collect(),
+            None => Vec::new(),
+        };
+        leaves.resize(width, None);
+        Ok(leaves)
+    }
+
+    fn node(&mut self, level: u8, place: u64) -> Result<Option<Hash>, VerifyError> {
+        let (tile, within) = (place / TILE_WIDTH, usize::try_from(place % TILE_WIDTH).unwrap_or(0));
+        let slot = usize::from(level);
+        if self.levels.len() <= slot {
+            self.levels.resize(slot.saturating_add(1), None);
+        }
+        let known = self.levels.get(slot).and_then(Option::as_ref).filter(|it| it.0 == tile);
+        if let Some((_, hashes)) = known {
+            return Ok(hashes.get(within).copied());
+        }
+        let hashes = match Part::at(level, tile, self.size) {
+            Some(part) => hashes_of(&self.read(part, |it| it.of_hashes(level))?),
+            None => Vec::new(),
+        };
+        let found = hashes.get(within).copied();
+        if let Some(kept) = self.levels.get_mut(slot) {
+            *kept = Some((tile, hashes));
+        }
+        Ok(found)
+    }
+
+    fn next(&mut self) -> Result<Vec<Found>, VerifyError> {
+        // A file that is gone gives nothing, which is not the end yet.
+        while let Some(part) = Part::at(0, self.next, self.size) {
+            self.next = self.next.saturating_add(1);
+            let entries = self.read(part, Part::of_entries)?;
+            let contents = self.read(part, Part::of_contents)?;
+            let found = found(&entries, &contents);
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// The entries of a tile, each with whether the content beside it is its own.
+fn found(mut entries: &[u8], contents: &[u8]) -> Vec<Found> {
+    let mut lines = contents.split_inclusive(|it| *it == b'\n');
+    let mut found = Vec::new();
+    while let Some((entry, rest)) = next_entry(entries) {
+        entries = rest;
+        let content = lines.next().and_then(|line| std::str::from_utf8(line.strip_suffix(b"\n")?).ok());
+        let header: Option<Header<'_>> = serde_json::from_slice(entry).ok();
+        let content_fits = match (header, content) {
+            (Some(header), Some(content)) => content_sha256(content) == header.content_sha256,
+            _ => false,
+        };
+        found.push(Found { leaf: Some(leaf_hash(entry)), content_fits });
+    }
+    found
+}

@@ -1,0 +1,92 @@
+//! A journal as it lies in a database, and the tables beside it.
+
+use std::ops::Range;
+
+use tlog_tiles::Hash;
+
+use crate::{
+    journal::{self, entry::leaf_hash, tree::TILE_WIDTH},
+    storage::{Read, StorageError},
+    verify::{
+        Heads, Kept, Keys, Report, Trust, VerifyError, tables, trusted,
+        walk::{Found, Source, walk},
+    },
+};
+
+/// Checks the journal of a database, and that its rights, ledger and cases are what the journal says.
+pub fn database(unit: &mut Read<'_>, trust: &Trust) -> Result<Report, VerifyError> {
+    let keys = Keys::of(trust.names.as_ref().ok_or(VerifyError::NoKeys)?)?;
+    let mut report = Report::default();
+    let mut heads = Heads::default();
+    signed(unit, &keys, &mut heads, &mut report)?;
+    trusted(trust, &keys, &mut heads, &mut report);
+    let size = natural(journal::size(unit)?);
+    let mut rows = Rows { unit, size, next: 0 };
+    walk(&mut rows, size, &heads, &mut report)?;
+    tables::compare(unit, &mut report)?;
+    Ok(report)
+}
+
+fn signed(
+    unit: &mut Read<'_>,
+    keys: &Keys,
+    heads: &mut Heads,
+    report: &mut Report,
+) -> Result<(), StorageError> {
+    let mut after = 0;
+    loop {
+        let some = journal::checkpoints(unit, after, 500)?;
+        let Some((last, _)) = some.last() else { return Ok(()) };
+        after = *last;
+        for (size, note) in some {
+            report.checkpoints = report.checkpoints.saturating_add(1);
+            match keys.head(&note, Some(natural(size))) {
+                Ok(head) => heads.add(head, Kept::Within),
+                Err(damage) => report.add(*damage),
+            }
+        }
+    }
+}
+
+/// A place of the journal, which is never negative.
+pub(super) fn natural(place: i64) -> u64 {
+    u64::try_from(place).unwrap_or(0)
+}
+
+/// The rows of the journal.
+struct Rows<'u, 'c> {
+    unit: &'u mut Read<'c>,
+    size: u64,
+    /// The next place whose entry is to be read.
+    next: u64,
+}
+
+impl Source for Rows<'_, '_> {
+    fn leaves(&mut self, range: Range<u64>) -> Result<Vec<Option<Hash>>, VerifyError> {
+        let found = journal::leaves(self.unit, &range)?;
+        Ok(in_places(range, found.into_iter().map(|(place, hash)| (natural(place), hash))))
+    }
+
+    fn node(&mut self, level: u8, place: u64) -> Result<Option<Hash>, VerifyError> {
+        Ok(journal::hashes(self.unit, level, place..place.saturating_add(1))?.first().copied())
+    }
+
+    fn next(&mut self) -> Result<Vec<Found>, VerifyError> {
+        let range = self.next..self.next.saturating_add(TILE_WIDTH.saturating_mul(4)).min(self.size);
+        self.next = range.end;
+        let mut found = Vec::new();
+        for entry in journal::sealed(self.unit, &range)? {
+            // The content has no hash of its own here: whatever is changed in it changes the entry.
+            let leaf = leaf_hash(entry.said.header()?.as_bytes());
+            found.push((natural(entry.index), leaf));
+        }
+        let in_places = in_places(range, found.into_iter());
+        Ok(in_places.into_iter().map(|leaf| Found { leaf, content_fits: true }).collect())
+    }
+}
+
+/// What was found, in its places, with gaps.
+fn in_places(range: Range<u64>, found: impl Iterator<Item = (u64, Hash)>) -> Vec<Option<Hash>> {
+    let mut found = found.peekable();
+    range.map(|place| found.next_if(|it| it.0 == place).map(|it| it.1)).collect()
+}

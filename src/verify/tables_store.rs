@@ -1,0 +1,167 @@
+//! The tables that are held against the journal, read to the letter.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use crate::{
+    storage::{
+        Read, StorageError,
+        schema::{case_steps, cases, journal_leaves, ledger_entries, rights},
+    },
+    values::{Id, id::kind},
+};
+
+/// A right, as its row says it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable)]
+#[diesel(table_name = rights)]
+pub(super) struct RightRow {
+    pub(super) id: Id<kind::Right>,
+    pub(super) asset_id: Id<kind::Asset>,
+    pub(super) kind: String,
+    pub(super) holder_id: Id<kind::Party>,
+    pub(super) grantor_id: Option<Id<kind::Party>>,
+    pub(super) share_num: i64,
+    pub(super) share_den: i64,
+    pub(super) valid_from: NaiveDate,
+    pub(super) valid_to: Option<NaiveDate>,
+    pub(super) begun_by: Id<kind::Instrument>,
+    pub(super) ended_by: Option<Id<kind::Instrument>>,
+    pub(super) recorded_from: NaiveDateTime,
+    pub(super) recorded_by: Id<kind::Entry>,
+}
+
+/// When the recorded interval of a right ended, and by which entry; none for one that is on record.
+pub(super) type Superseded = (Option<NaiveDateTime>, Option<Id<kind::Entry>>);
+
+/// Rights after one, by their identifiers, each with the end of its recorded interval.
+pub(super) fn rights_after(
+    unit: &mut Read<'_>,
+    after: Option<Id<kind::Right>>,
+    limit: i64,
+) -> Result<Vec<(RightRow, Superseded)>, StorageError> {
+    let mut query = rights::table
+        .order(rights::id)
+        .limit(limit)
+        .select((RightRow::as_select(), (rights::recorded_to, rights::superseded_by)))
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(rights::id.gt(after));
+    }
+    Ok(query.load(unit.conn())?)
+}
+
+/// A row of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = ledger_entries)]
+pub(super) struct LedgerRow {
+    pub(super) id: Id<kind::LedgerEntry>,
+    pub(super) booked_on: NaiveDate,
+    pub(super) recorded_at: NaiveDateTime,
+    pub(super) debit_account_id: Id<kind::Account>,
+    pub(super) credit_account_id: Id<kind::Account>,
+    pub(super) amount_fen: i64,
+    pub(super) kind: String,
+    pub(super) region_code: String,
+    pub(super) asset_id: Option<Id<kind::Asset>>,
+    pub(super) party_id: Option<Id<kind::Party>>,
+    pub(super) purpose: String,
+    pub(super) case_id: Option<Id<kind::Case>>,
+    pub(super) receipt_id: Option<Id<kind::Receipt>>,
+    pub(super) payment_id: Option<Id<kind::Payment>>,
+    pub(super) reverses_id: Option<Id<kind::LedgerEntry>>,
+    pub(super) entry_id: Id<kind::Entry>,
+}
+
+/// The rows that some entries made, by those entries.
+pub(super) fn ledger_of(
+    unit: &mut Read<'_>,
+    entries: &[Id<kind::Entry>],
+) -> Result<Vec<LedgerRow>, StorageError> {
+    let mut found = Vec::new();
+    for some in entries.chunks(400) {
+        let rows: Vec<LedgerRow> = ledger_entries::table
+            .filter(ledger_entries::entry_id.eq_any(some))
+            .select(LedgerRow::as_select())
+            .load(unit.conn())?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// A row of the ledger, the entry that it names, and the place of that.
+pub(super) type Booked = (Id<kind::LedgerEntry>, Id<kind::Entry>, Option<i64>);
+
+/// Rows of the ledger after one, by their identifiers, with the entry that each names and its place.
+pub(super) fn ledger_after(
+    unit: &mut Read<'_>,
+    after: Option<Id<kind::LedgerEntry>>,
+    limit: i64,
+) -> Result<Vec<Booked>, StorageError> {
+    let mut query = ledger_entries::table
+        .left_join(journal_leaves::table.on(journal_leaves::entry_id.eq(ledger_entries::entry_id)))
+        .order(ledger_entries::id)
+        .limit(limit)
+        .select((ledger_entries::id, ledger_entries::entry_id, journal_leaves::leaf_index.nullable()))
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(ledger_entries::id.gt(after));
+    }
+    Ok(query.load(unit.conn())?)
+}
+
+/// A case, as its row says it.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = cases)]
+pub(super) struct CaseRow {
+    pub(super) id: Id<kind::Case>,
+    pub(super) kind: String,
+    pub(super) status: String,
+    pub(super) region_code: String,
+    pub(super) asked: String,
+    pub(super) findings: String,
+    pub(super) outcome: String,
+    pub(super) policy_version: String,
+    pub(super) steps_required: String,
+    pub(super) created_by: Id<kind::User>,
+    pub(super) created_at: NaiveDateTime,
+    pub(super) version: i64,
+}
+
+/// Cases after one, by their identifiers.
+pub(super) fn cases_after(
+    unit: &mut Read<'_>,
+    after: Option<Id<kind::Case>>,
+    limit: i64,
+) -> Result<Vec<CaseRow>, StorageError> {
+    let mut query = cases::table.order(cases::id).limit(limit).select(CaseRow::as_select()).into_boxed();
+    if let Some(after) = after {
+        query = query.filter(cases::id.gt(after));
+    }
+    Ok(query.load(unit.conn())?)
+}
+
+/// A step of a case, as its row says it.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = case_steps)]
+pub(super) struct StepRow {
+    pub(super) case_id: Id<kind::Case>,
+    pub(super) ordinal: i32,
+    pub(super) step: String,
+    pub(super) taken_by: Id<kind::User>,
+    pub(super) taken_at: NaiveDateTime,
+    pub(super) comment: Option<String>,
+}
+
+/// The steps of some cases, in their order.
+pub(super) fn steps_of(unit: &mut Read<'_>, of: &[Id<kind::Case>]) -> Result<Vec<StepRow>, StorageError> {
+    let mut found = Vec::new();
+    for some in of.chunks(400) {
+        let rows: Vec<StepRow> = case_steps::table
+            .filter(case_steps::case_id.eq_any(some))
+            .order((case_steps::case_id, case_steps::ordinal))
+            .select(StepRow::as_select())
+            .load(unit.conn())?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
