@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Walks the journal of a running registry, as any client of C2SP tlog-tiles would.
 
-    tiles.py BASE_URL TOKEN [--key KEY]... [--keep FILE]
+    tiles.py BASE_URL TOKEN [--keys FILE] [--keep FILE]
 
 Fetches the checkpoint, every tile and every bundle of entries under `/v1/journal/tiles/`, computes the root anew and
-compares it with what was signed. `--key` names the keys to believe, as the auditor got them elsewhere; without it, those
-that the registry states itself. `--keep` names a file for the checkpoint: what stands there from the last time must be
-continued by what the registry shows today, and is then replaced by it. That is the work of a witness.
+compares it with what was signed. A token that sees only part of the register gets no bundles; the tiles suffice for the
+root. `--keys` is a `keys.json` that the auditor got elsewhere; without it, the registry's own word is taken. `--keep` names
+a file for the checkpoint: what stands there from the last time must be continued by what the registry shows today, and is
+then replaced by it. That is the work of a witness.
 """
 import argparse
 import gzip
@@ -14,6 +15,7 @@ import json
 import os
 import sys
 from base64 import b64encode
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -54,10 +56,24 @@ def head(name, data, keys, origin):
     return it
 
 
-def walk(journal, trusted=None, keep=None):
-    """The newest checkpoint of the registry, all of which was seen to be what it says."""
-    stated = json.loads(journal.get("keys"))
-    keys = Keys(trusted) if trusted else Keys(stated["keys"], stated.get("witnesses", []))
+def entries_fit(journal, tree, size):
+    """Whether the entries could be read and compared, too."""
+    for n, width in enumerate(widths(size)):
+        try:
+            entries = unframed(journal.tile("tile/entries", n, width))
+        except HTTPError as error:
+            if error.code == 403 and n == 0:
+                return False
+            raise
+        if len(entries) not in (width, 256) or b"".join(map(leaf, entries[:width])) != tree.tile(0, n, width):
+            raise Wrong(f"{tile_name('tile/entries', n, width)} does not hold the entries of its tile")
+    return True
+
+
+def walk(journal, stated=None, keep=None):
+    """The newest checkpoint of the registry, seen to be what it says, and whether the entries were seen as well."""
+    stated = json.loads(stated or journal.get("keys"))
+    keys = Keys(stated["keys"], stated.get("witnesses", []))
     note = journal.get("tiles/checkpoint")
     it = head("the checkpoint", note, keys, stated["origin"])
 
@@ -70,10 +86,7 @@ def walk(journal, trusted=None, keep=None):
             if journal.tile(f"tile/{level}", n, width)[:32 * width] != tree.tile(level, n, width):
                 raise Wrong(f"{tile_name(f'tile/{level}', n, width)} is not over the tiles under it")
         level, size = level + 1, size >> 8
-    for n, width in enumerate(widths(it.size)):
-        entries = unframed(journal.tile("tile/entries", n, width))
-        if len(entries) not in (width, 256) or b"".join(map(leaf, entries[:width])) != tree.tile(0, n, width):
-            raise Wrong(f"{tile_name('tile/entries', n, width)} does not hold the entries of its tile")
+    seen = entries_fit(journal, tree, it.size)
 
     if keep and os.path.exists(keep):
         with open(keep, "rb") as file:
@@ -84,22 +97,23 @@ def walk(journal, trusted=None, keep=None):
         with open(keep + ".new", "wb") as file:
             file.write(note)
         os.replace(keep + ".new", keep)
-    return it
+    return it, seen
 
 
 def main():
     parser = argparse.ArgumentParser(description="Walks the journal of a running registry.")
     parser.add_argument("base_url")
     parser.add_argument("token", help="of a user who may read the journal")
-    parser.add_argument("--key", action="append", help="believe this key (name+identity+key), not those that are stated")
+    parser.add_argument("--keys", type=Path, help="a `keys.json` to believe, instead of what the registry says")
     parser.add_argument("--keep", help="the file of the last checkpoint; it must be continued, and is replaced")
     asked = parser.parse_args()
     try:
-        it = walk(Journal(asked.base_url, asked.token), asked.key, asked.keep)
-    except (Wrong, HTTPError, ValueError) as error:
+        it, seen = walk(Journal(asked.base_url, asked.token), asked.keys and asked.keys.read_bytes(), asked.keep)
+    except (Wrong, OSError, ValueError, LookupError) as error:
         print(error)
         return 1
-    print(f"ok: {it.size} entries, root {b64encode(it.root).decode()}, signed by {', '.join(it.signed)}")
+    more = f", witnessed by {', '.join(it.witnessed)}" * bool(it.witnessed) + ", entries not shown" * (not seen)
+    print(f"ok: {it.size} entries, root {b64encode(it.root).decode()}, signed by {', '.join(it.signed)}{more}")
     return 0
 
 

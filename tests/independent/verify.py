@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Checks an exported journal without the registry and without its code.
 
-    verify.py DIR [--checkpoint FILE]... [--key KEY]... [--json]
+    verify.py DIR [--checkpoint FILE]... [--keys FILE] [--json]
 
 Made from the specifications alone, so that an auditor need not believe the program that wrote the bundle: RFC 9162
 section 2.1 (the tree), C2SP tlog-tiles, tlog-checkpoint, signed-note and tlog-cosignature (c2sp.org), RFC 8032 (Ed25519)
 and RFC 8785 (canonical JSON, for integers only: a journal holds no fractions). Python 3.9 or later, nothing to install.
 
 Prints one line that begins with `ok`, and ends with status 0; or one line for each damage, and ends with status 1.
-`--key` names the keys to believe, as the auditor got them elsewhere; without it, those that lie in the bundle are believed.
+`--keys` is a `keys.json` that the auditor got elsewhere; without it, the keys that lie in the bundle are believed.
 `--checkpoint` is a copy of a checkpoint that another office kept: the bundle must continue it.
 """
 import argparse
@@ -290,14 +290,14 @@ def unframed(data):
 class Bundle:
     """An exported journal, and what was found wrong with it."""
 
-    def __init__(self, path, trusted=None):
+    def __init__(self, path, keys=None):
         self.path, self.damages, self.read_names, self.keys, self.origin = path, [], set(), Keys([]), None
+        name = os.path.abspath(keys) if keys else "keys.json"
         try:
-            stated = json.loads(self.read("keys.json") or b"{}")
-            self.origin = stated["origin"]
-            self.keys = Keys(trusted) if trusted else Keys(stated["keys"], stated.get("witnesses", []))
+            stated = json.loads(self.read(name) or b"{}")
+            self.keys, self.origin = Keys(stated["keys"], stated.get("witnesses", [])), stated["origin"]
         except (ValueError, LookupError, TypeError, AttributeError) as error:
-            self.damage("bad_keys", "keys.json", note=f"missing or malformed: {error}")
+            self.damage("bad_keys", name, note=f"missing or malformed: {error}")
 
     def damage(self, kind, *at, note=None):
         self.damages.append({"kind": kind, "at": list(at), **({"note": note} if note else {})})
@@ -342,6 +342,8 @@ class Bundle:
 
     def check(self, copies):
         """Checks everything; `copies` are files outside. Returns the newest checkpoint: what is not signed says nothing."""
+        if self.origin is None:
+            return None
         newest = self.signed("checkpoint")
         folder = os.path.join(self.path, "checkpoints")
         names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
@@ -460,10 +462,10 @@ def main():
     parser = argparse.ArgumentParser(description="Checks an exported journal without the registry.")
     parser.add_argument("bundle", help="the folder that `sanquan export journal --to` wrote")
     parser.add_argument("--checkpoint", action="append", default=[], help="a checkpoint that another office kept")
-    parser.add_argument("--key", action="append", help="believe this key (name+identity+key), not those in the bundle")
+    parser.add_argument("--keys", help="a `keys.json` to believe, instead of the one in the bundle")
     parser.add_argument("--json", action="store_true", help="say it in JSON")
     asked = parser.parse_args()
-    bundle = Bundle(asked.bundle, asked.key)
+    bundle = Bundle(asked.bundle, asked.keys)
     head = bundle.check(asked.checkpoint)
     told = {"ok": not bundle.damages, "entries": head and head.size, "root": head and b64encode(head.root).decode(),
             "signed_by": head.signed if head else [], "witnessed_by": head.witnessed if head else [],
