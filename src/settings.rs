@@ -19,6 +19,8 @@ pub struct Settings {
     pub storage: StorageSection,
     /// How the interface behaves.
     pub http: HttpSection,
+    /// How certificates are issued.
+    pub certificates: CertificatesSection,
     /// How the log is written.
     pub log: LogSection,
 }
@@ -55,6 +57,17 @@ pub struct HttpSection {
     pub shutdown_seconds: u64,
     /// Threads that answer requests; 0 for one for each core.
     pub workers: usize,
+}
+
+/// How certificates are issued.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificatesSection {
+    /// The name of the registry on certificates, such as its host name; empty for one that follows from its key.
+    pub origin: String,
+    /// The address at which the public reaches the registry, such as `https://assets.example.cn`: where the code on a
+    /// printed certificate leads. Empty for the address at which the certificate was asked for.
+    pub public_url: String,
 }
 
 /// How the log is written.
@@ -110,6 +123,10 @@ document_bytes = 20971520
 timeout_seconds = 30
 shutdown_seconds = 30
 workers = 0
+
+[certificates]
+origin = ""
+public_url = ""
 
 [log]
 format = "human"

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod certificates;
 mod commands;
 mod open;
 
@@ -66,6 +67,14 @@ enum Command {
         #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=720))]
         hours: u16,
     },
+    /// Check a registration certificate with no server: its signature, and what it says.
+    VerifyCertificate {
+        /// The certificate: its signed form, or the JSON in which the registry gave it.
+        file: PathBuf,
+        /// The keys that may have signed it: a JWK set as `/v1/certificates/keys` answers it, or one JWK.
+        #[arg(long, value_name = "FILE")]
+        keys: Option<PathBuf>,
+    },
     /// Print the OpenAPI document.
     Openapi,
     /// Print the effective settings, without secrets.
@@ -121,6 +130,7 @@ pub fn run() -> std::process::ExitCode {
                 commands::add_user(&settings, username, roles, region).await
             }
             Command::Token { username, hours } => commands::token(&settings, username, hours).await,
+            Command::VerifyCertificate { file, keys } => commands::verify_certificate(&file, keys.as_deref()),
             Command::Openapi => commands::openapi(),
             Command::Settings => commands::settings(&settings),
         }

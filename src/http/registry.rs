@@ -7,7 +7,7 @@ use crate::{
         act::RunningActs, body::Schemas, limits::Limits, metrics::Metrics, parameters::Parameters,
         published::Published,
     },
-    identity::{Keys, Permission, SignInAttempts, Tokens},
+    identity::{KeyError, Keys, Permission, SignInAttempts, Signer, Tokens},
     register::documents::DocumentStore,
     storage::Storage,
 };
@@ -29,6 +29,10 @@ pub struct HttpSettings {
     pub shutdown_timeout: Duration,
     /// Threads that answer requests; none for one for each core.
     pub workers: Option<usize>,
+    /// The name of the registry on certificates; empty for one that follows from its key.
+    pub origin: String,
+    /// Where the public reaches the registry, without a slash at the end; empty for where a request reached it.
+    pub public_url: String,
 }
 
 /// Everything that a handler needs, shared by all workers.
@@ -40,6 +44,8 @@ pub struct Registry {
     pub keys: Keys,
     /// Access tokens.
     pub tokens: Tokens,
+    /// Signs certificates.
+    pub signer: Signer,
     /// Where the bytes of documents are kept.
     pub documents: DocumentStore,
     /// How the interface is set up.
@@ -56,10 +62,19 @@ pub struct Registry {
 
 impl Registry {
     /// Puts the parts together.
-    pub fn new(storage: Storage, keys: Keys, documents: DocumentStore, settings: HttpSettings) -> Arc<Self> {
+    ///
+    /// # Errors
+    /// A key that cannot sign.
+    pub fn new(
+        storage: Storage,
+        keys: Keys,
+        documents: DocumentStore,
+        settings: HttpSettings,
+    ) -> Result<Arc<Self>, KeyError> {
         let document = crate::http::document();
         let published = Arc::new(Published::of(&document));
-        Arc::new(Self {
+        Ok(Arc::new(Self {
+            signer: Signer::new(&keys)?,
             tokens: Tokens::new(&keys),
             attempts: SignInAttempts::new(settings.sign_ins_per_minute),
             limits: Limits::new(settings.requests_per_minute),
@@ -73,7 +88,15 @@ impl Registry {
             keys,
             documents,
             settings,
-        })
+        }))
+    }
+
+    /// The name of the registry on certificates.
+    pub(crate) fn origin(&self) -> String {
+        match self.settings.origin.as_str() {
+            "" => format!("sanquan-{}", self.signer.key().id().get(..8).unwrap_or_default()),
+            named => named.to_owned(),
+        }
     }
 }
 

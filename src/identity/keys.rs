@@ -1,5 +1,5 @@
-//! The registry's keys: one that signs tokens, one that seals personal identifiers. Both are made at the first start,
-//! in files that nobody else can read.
+//! The registry's keys: one that signs tokens, one that signs certificates, one that seals personal identifiers. They are
+//! made at the first start, in files that nobody else can read.
 
 use std::{
     fs::{self, OpenOptions},
@@ -24,6 +24,9 @@ pub struct Keys {
     pub(super) signing: Zeroizing<Vec<u8>>,
     /// The public half of the signing key.
     pub(super) public: Vec<u8>,
+    /// Ed25519, PKCS #8: signs certificates. A key of its own, since certificates are shown around for decades, and a token
+    /// must never be taken for one or the other way round.
+    pub(super) certificates: Zeroizing<Vec<u8>>,
     /// Seals personal identifiers.
     pub vault: Vault,
 }
@@ -55,13 +58,8 @@ impl Keys {
     /// Reads the keys of a folder, and makes those that are missing.
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
         fs::create_dir_all(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
-        let path = folder.join("token-signing.pkcs8");
-        let signing = read_or_make(&path, || {
-            let made =
-                Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).map_err(|_| KeyError::Unmade)?;
-            Ok(Zeroizing::new(made.as_ref().to_vec()))
-        })?;
-        let pair = Ed25519KeyPair::from_pkcs8(&signing).map_err(|_| KeyError::Malformed(path))?;
+        let (signing, pair) = signing_key(folder.join("token-signing.pkcs8"))?;
+        let (certificates, _) = signing_key(folder.join("certificate-signing.pkcs8"))?;
         let path = folder.join("personal-identifiers.key");
         let secret = read_or_make(&path, || {
             let mut secret = Zeroizing::new(vec![0_u8; Vault::KEY_LEN * 2]);
@@ -69,8 +67,18 @@ impl Keys {
             Ok(secret)
         })?;
         let vault = Vault::new(&secret).ok_or(KeyError::Malformed(path))?;
-        Ok(Self { public: pair.public_key().as_ref().to_vec(), signing, vault })
+        Ok(Self { public: pair.public_key().as_ref().to_vec(), signing, certificates, vault })
     }
+}
+
+/// An Ed25519 key of a file, as it is kept and as it is used; it is made where it is missing.
+fn signing_key(path: PathBuf) -> Result<(Zeroizing<Vec<u8>>, Ed25519KeyPair), KeyError> {
+    let kept = read_or_make(&path, || {
+        let made = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).map_err(|_| KeyError::Unmade)?;
+        Ok(Zeroizing::new(made.as_ref().to_vec()))
+    })?;
+    let pair = Ed25519KeyPair::from_pkcs8(&kept).map_err(|_| KeyError::Malformed(path))?;
+    Ok((kept, pair))
 }
 
 fn read_or_make(

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::{
-    journal::{Entry, Wanted},
+    journal::{Action, Entry, Placed, Wanted},
     storage::{
         Read, StorageError, Write, insert_all,
         schema::{journal_entries, journal_leaves, journal_pending, journal_progress, journal_subjects},
@@ -135,4 +135,44 @@ pub(super) fn size(unit: &mut Read<'_>) -> Result<i64, StorageError> {
         .first(unit.conn())
         .optional()?;
     Ok(last.map_or(0, |it| it.saturating_add(1)))
+}
+
+pub(super) fn last_about(
+    unit: &mut Read<'_>,
+    subject: Id<kind::Subject>,
+    actions: &[Action],
+) -> Result<Option<Placed>, StorageError> {
+    let found: Option<(Id<kind::Entry>, i64)> = journal_subjects::table
+        .inner_join(journal_entries::table)
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(journal_subjects::entry_id)))
+        .filter(journal_subjects::subject_id.eq(subject))
+        .filter(journal_entries::action.eq_any(actions.iter().map(|it| it.name())))
+        .order(journal_leaves::leaf_index.desc())
+        .select((journal_entries::id, journal_leaves::leaf_index))
+        .first(unit.conn())
+        .optional()?;
+    Ok(found.map(|(id, index)| Placed { id, index }))
+}
+
+pub(super) fn next_about(
+    unit: &mut Read<'_>,
+    subject: Id<kind::Subject>,
+    actions: &[Action],
+    after: i64,
+) -> Result<Option<Placed>, StorageError> {
+    let found: Option<(Id<kind::Entry>, i64)> = journal_subjects::table
+        .inner_join(journal_entries::table)
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(journal_subjects::entry_id)))
+        .filter(journal_subjects::subject_id.eq(subject))
+        .filter(journal_entries::action.eq_any(actions.iter().map(|it| it.name())))
+        .filter(journal_leaves::leaf_index.gt(after))
+        .order(journal_leaves::leaf_index)
+        .select((journal_entries::id, journal_leaves::leaf_index))
+        .first(unit.conn())
+        .optional()?;
+    Ok(found.map(|(id, index)| Placed { id, index }))
+}
+
+pub(super) fn id_at(unit: &mut Read<'_>, index: i64) -> Result<Option<Id<kind::Entry>>, StorageError> {
+    Ok(journal_leaves::table.find(index).select(journal_leaves::entry_id).first(unit.conn()).optional()?)
 }
