@@ -74,6 +74,7 @@ pub(super) fn draw(picture: &Picture, language: Language) -> String {
             font-family="'Noto Sans CJK SC','Noto Sans SC','Source Han Sans SC','Microsoft YaHei','PingFang SC','Helvetica Neue',Arial,sans-serif"
             fill="#1a1a1a" {
             title id="title" { (title) ": " (clean(&picture.asset_name)) }
+            style { "@page { size: A4 landscape; margin: 0 }" }
             (parts::patterns(&sheet))
             rect width=(WIDTH) height=(HEIGHT) fill="#ffffff" {}
             (parts::heading(&sheet))
