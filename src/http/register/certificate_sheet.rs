@@ -91,8 +91,8 @@ pub(super) fn confirmed(it: &Verified) -> String {
         },
         Some(changed) => html! {
             div class="verdict past" {
-                p { "真实，但已被取代：此后权利或限制已有变动（日志第 " (place(changed.index)) " 条）。以下为签发时的记载。" }
-                p { "Genuine, and superseded: rights or restrictions have changed since, by entry " (place(changed.index))
+                p { "真实，但已被取代：此后权利或限制已有变动（日志第 " (changed.index) " 条）。以下为签发时的记载。" }
+                p { "Genuine, and superseded: rights or restrictions have changed since, by entry " (changed.index)
                     " of the journal. Below is what was true then." }
             }
         },
@@ -267,10 +267,6 @@ fn yuan(amount: Fen) -> String {
 
 fn local(at: DateTime<Utc>) -> String {
     (at + TimeDelta::hours(8)).format("%Y-%m-%d %H:%M:%S").to_string()
-}
-
-fn place(index: Option<i64>) -> String {
-    index.map(|it| it.to_string()).unwrap_or_default()
 }
 
 /// The square code of an address, as a drawing within the page.

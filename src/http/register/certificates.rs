@@ -129,8 +129,8 @@ struct VerificationRequest {
 #[derive(Debug, Serialize, ToSchema)]
 struct PlacedResponse {
     /// The index of the entry.
-    #[schema(required, minimum = 0, example = 1107)]
-    index: Option<i64>,
+    #[schema(minimum = 0, example = 1107)]
+    index: i64,
     /// The identifier of the entry.
     #[schema(value_type = uuid::Uuid)]
     entry_id: Id<kind::Entry>,
