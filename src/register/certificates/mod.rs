@@ -24,6 +24,7 @@ use crate::{
     storage::{Failure, Read, StorageError},
     values::{Id, Scope, id::kind},
 };
+use model::Named;
 
 /// What changes the content of a certificate.
 const CHANGING: &[Action] = &[rights::MOVED, restrictions::IMPOSED, restrictions::RELEASED];
