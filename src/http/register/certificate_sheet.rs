@@ -20,7 +20,7 @@ use crate::{
         certificates::{Certificate, CertifiedHolding, CertifiedRestriction, Refusal, Verified},
         codes::{AssetClass, RightKind},
     },
-    values::Fen,
+    values::{Fen, Id, Share, id::kind},
 };
 
 const STYLE: &str = "
@@ -38,11 +38,13 @@ dl { display: grid; grid-template-columns: max-content 1fr max-content max-conte
 dt { font-weight: bold } dd { margin: 0; overflow-wrap: anywhere } dd.wide { grid-column: 2 / -1 }
 table { width: 100%; border-collapse: collapse; font-size: .95em }
 th, td { border: .5pt solid #888; padding: 1mm 2mm; text-align: left; vertical-align: top }
-th { background: #f0f0f0 } tr { break-inside: avoid } td.kind { white-space: nowrap; font-weight: bold }
+th { background: #f0f0f0; white-space: nowrap } tr { break-inside: avoid } td.kind { white-space: nowrap; font-weight: bold }
 td.day, td.share, td.sum { white-space: nowrap; font-variant-numeric: tabular-nums }
-.many table { font-size: .72em } .many th, .many td { padding: .3mm 1.5mm }
+.many { font-size: 9.5pt } .many h2 { margin: 3mm 0 1mm } .many footer { margin-top: 3mm; padding-top: 3mm }
+.many table { font-size: .8em } .many th, .many td { padding: .2mm 1.5mm } .many p { margin: 0 0 1mm }
+.many footer svg { width: 42mm; height: 42mm } .many .seal { margin-top: 4mm }
 footer { display: flex; gap: 6mm; margin-top: 6mm; border-top: .5pt solid #888; padding-top: 4mm; break-inside: avoid }
-footer .seal { margin: 7mm 0 0; font-size: 10pt } footer svg { flex: none; width: 46mm; height: 46mm } footer p { margin: 0 0 1.5mm; font-size: 8.5pt; line-height: 1.4 }
+footer .seal { margin: 6mm 0 0; font-size: 10pt } footer svg { flex: none; width: 46mm; height: 46mm } footer p { margin: 0 0 1.5mm; font-size: 8.5pt; line-height: 1.4 }
 code { font: 7.5pt/1.35 monospace; overflow-wrap: anywhere }
 .verdict { border: 1.5pt solid; padding: 3mm 4mm; margin-bottom: 5mm; font-weight: bold }
 .verdict p { margin: 0 } .good { color: #1b6e3c } .past { color: #8a5a00 } .bad { color: #b2182b }
@@ -149,20 +151,53 @@ fn document(title: &str, body: &Markup, many: bool) -> String {
     .into_string()
 }
 
-/// How many rows stand on a page in letters of the usual size.
-const ROWS: usize = 20;
-/// Where there are more: how many holders of each right, and how many restrictions, stand on it in small ones.
-const HOLDERS_OF_MANY: usize = 8;
-const RESTRICTIONS_OF_MANY: usize = 4;
+/// How many rows stand on a page in letters of the usual size, and how many in small ones.
+const ROWS: usize = 12;
+const SMALL_ROWS: usize = 18;
+/// How many restrictions stand on it in small letters.
+const SMALL_RESTRICTIONS: usize = 4;
+
+/// A right on the sheet, with as many of its holders as have room.
+struct Told<'c> {
+    right: RightKind,
+    held: &'c [CertifiedHolding],
+    /// Whether it rests with the owners as a whole, who need not be named again.
+    rests: bool,
+}
+
+impl<'c> Told<'c> {
+    fn all(certificate: &'c Certificate) -> [Self; 3] {
+        let owners = parts(&certificate.ownership);
+        let told = |right, held: &'c [CertifiedHolding]| {
+            let rests =
+                right != RightKind::Ownership && held.iter().all(|it| it.residual) && parts(held) == owners;
+            Self { right, held, rests }
+        };
+        [
+            told(RightKind::Ownership, &certificate.ownership),
+            told(RightKind::Management, &certificate.management),
+            told(RightKind::Income, &certificate.income),
+        ]
+    }
+
+    const fn rows(&self) -> usize {
+        if self.rests { 1 } else { self.held.len() }
+    }
+}
+
+/// Who holds how much, in an order that does not depend on since when.
+fn parts(held: &[CertifiedHolding]) -> Vec<(Share, &str, Option<Id<kind::Party>>)> {
+    let mut parts: Vec<_> = held.iter().map(|it| (it.share, it.holder_name.as_str(), it.holder_id)).collect();
+    parts.sort_unstable();
+    parts
+}
 
 fn whole(certificate: &Certificate, above: &Markup, foot: &Markup) -> String {
-    let rights = [
-        (RightKind::Ownership, &certificate.ownership),
-        (RightKind::Management, &certificate.management),
-        (RightKind::Income, &certificate.income),
-    ];
-    let rows = rights.iter().map(|(_, held)| held.len()).sum::<usize>() + certificate.restrictions.len();
+    let rights = Told::all(certificate);
+    let rows = rights.iter().map(Told::rows).sum::<usize>() + certificate.restrictions.len();
     let many = rows > ROWS;
+    let named = rights.iter().filter(|it| !it.rests).count().max(1);
+    let most = if many { SMALL_ROWS / named } else { ROWS };
     let body = html! {
         header { h1 { "资产权利登记证书" } p { "Registration certificate of the rights in an asset" } }
         (above)
@@ -173,7 +208,7 @@ fn whole(certificate: &Certificate, above: &Markup, foot: &Markup) -> String {
                 th { "权利" span { "Right" } } th { "权利人" span { "Holder" } } th { "份额" span { "Share" } }
                 th { "自" span { "Since" } } th { "至" span { "Until" } }
             } }
-            tbody { @for (kind, held) in rights { (holdings(kind, held, many)) } }
+            tbody { @for it in &rights { (holdings(it, most)) } }
         }
         h2 { "权利限制" span { "Restrictions" } }
         @if certificate.restrictions.is_empty() { p { "无。" small { " None." } } } @else { (restrictions(&certificate.restrictions, many)) }
@@ -208,29 +243,34 @@ fn class(class: AssetClass) -> &'static str {
     }
 }
 
-fn holdings(kind: RightKind, held: &[CertifiedHolding], many: bool) -> Markup {
-    let told = held.get(..HOLDERS_OF_MANY).filter(|_| many).unwrap_or(held);
-    let more = held.len() - told.len();
+fn holdings(told: &Told<'_>, most: usize) -> Markup {
+    let shown = told.held.get(..most).unwrap_or(told.held);
+    let shown = if told.rests { &[] } else { shown };
+    let more = told.rows() - shown.len();
     html! {
-        @for (number, it) in told.iter().enumerate() {
+        @for (number, it) in shown.iter().enumerate() {
             tr {
-                @if number == 0 {
-                    td class="kind" rowspan=(told.len() + usize::from(more > 0)) {
-                        (right(kind, Language::Chinese)) br; small { (right(kind, Language::English)) }
-                    }
-                }
+                @if number == 0 { (kind_of_rows(told.right, shown.len() + usize::from(more > 0))) }
                 td { (it.holder_name) @if it.residual { " " small { "（未另行授予 rests with the owner）" } } }
                 td class="share" { (it.share) }
                 td class="day" { (it.since) }
                 td class="day" { (end(it.until)) }
             }
         }
-        @if more > 0 { tr { td colspan="4" { "另有 " (more) " 项，见电子签名件。" small { " and " (more) " more in the signed form." } } } }
+        @if told.rests {
+            tr { (kind_of_rows(told.right, 1)) td colspan="4" { "未另行授予，归所有权人按其份额享有。" small { " Granted to nobody: rests with the owners, in their shares." } } }
+        } @else if more > 0 {
+            tr { td colspan="4" { "另有 " (more) " 项，见电子签名件。" small { " and " (more) " more in the signed form." } } }
+        }
     }
 }
 
+fn kind_of_rows(kind: RightKind, rows: usize) -> Markup {
+    html! { td class="kind" rowspan=(rows) { (right(kind, Language::Chinese)) br; small { (right(kind, Language::English)) } } }
+}
+
 fn restrictions(all: &[CertifiedRestriction], many: bool) -> Markup {
-    let told = all.get(..RESTRICTIONS_OF_MANY).filter(|_| many).unwrap_or(all);
+    let told = all.get(..SMALL_RESTRICTIONS).filter(|_| many).unwrap_or(all);
     let more = all.len() - told.len();
     html! {
         table {
@@ -291,10 +331,7 @@ fn square(address: &str) -> Result<Markup, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        register::certificates::{CertificateForm, CertifiedAsset, OnRecord},
-        values::Share,
-    };
+    use crate::register::certificates::{CertificateForm, CertifiedAsset, OnRecord};
 
     fn certificate(holders: usize) -> Certificate {
         let held = |residual| {
@@ -367,9 +404,18 @@ mod tests {
 
     #[test]
     fn a_crowd_of_holders_is_cut_off_with_their_number() {
-        let page = printed(&certificate(40), "a.b.c", "https://x/").unwrap();
-        assert_eq!(page.matches("另有 32 项").count(), 3);
-        assert!(page.contains("<body class=\"many\">"));
+        let mut crowded = certificate(40);
+        let page = printed(&crowded, "a.b.c", "https://x/").unwrap();
+        assert!(page.contains("另有 22 项") && page.contains("<body class=\"many\">"));
+        assert_eq!(
+            page.matches("归所有权人按其份额享有").count(),
+            2,
+            "what rests with all owners is said once"
+        );
+        crowded.income.iter_mut().for_each(|it| it.residual = false);
+        let page = printed(&crowded, "a.b.c", "https://x/").unwrap();
+        assert_eq!(page.matches("另有 31 项").count(), 2);
+        assert!(!printed(&certificate(10), "a.b.c", "https://x/").unwrap().contains("class=\"many\""));
     }
 
     #[test]
