@@ -21,6 +21,8 @@ pub struct Settings {
     pub http: HttpSection,
     /// How the journal is signed.
     pub journal: JournalSection,
+    /// How certificates are issued.
+    pub certificates: CertificatesSection,
     /// How the log is written.
     pub log: LogSection,
 }
@@ -69,6 +71,17 @@ pub struct JournalSection {
     pub sm2: bool,
     /// The verifier keys (`name+hash+key`) of those whose cosignatures are taken.
     pub witnesses: Vec<String>,
+}
+
+/// How certificates are issued.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificatesSection {
+    /// The name of the registry on certificates, such as its host name; empty for one that follows from its key.
+    pub origin: String,
+    /// The address at which the public reaches the registry, such as `https://assets.example.cn`: where the code on a
+    /// printed certificate leads. Empty for the address at which the certificate was asked for.
+    pub public_url: String,
 }
 
 /// How the log is written.
@@ -129,6 +142,10 @@ workers = 0
 origin = ""
 sm2 = false
 witnesses = []
+
+[certificates]
+origin = ""
+public_url = ""
 
 [log]
 format = "human"

@@ -1,11 +1,14 @@
 //! What each command does.
 
-use std::{collections::BTreeMap, io::Read as _, net::TcpListener, sync::Arc};
+use std::{collections::BTreeMap, io::Read as _, net::TcpListener, path::Path, sync::Arc};
 
 use chrono::TimeDelta;
 
 use crate::{
-    cli::open::{open, prepare, target},
+    cli::{
+        certificates,
+        open::{open, prepare, target},
+    },
     demo,
     http::{self, Registry, Server},
     identity::{self, NewUser, Password, Role, UserError},
@@ -118,6 +121,12 @@ pub(super) async fn token(settings: &Settings, username: String, hours: u16) -> 
         .issue(&user, now, TimeDelta::hours(hours.into()))
         .ok_or("the signing key cannot sign")?;
     println!("{token}");
+    Ok(())
+}
+
+/// Says what a certificate certifies, or why it is none.
+pub(super) fn verify_certificate(file: &Path, keys: Option<&Path>) -> Outcome {
+    println!("{}", certificates::check(file, keys)?);
     Ok(())
 }
 

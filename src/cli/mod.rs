@@ -1,5 +1,6 @@
 //! The command line.
 
+mod certificates;
 mod commands;
 mod journal;
 mod open;
@@ -72,6 +73,14 @@ enum Command {
     Export(ExportCommand),
     /// Check the journal of a bundle or a database, without any server. Ends with 1 where something is wrong.
     Verify(VerifyArguments),
+    /// Check a registration certificate with no server: its signature, and what it says.
+    VerifyCertificate {
+        /// The certificate: its signed form, or the JSON in which the registry gave it.
+        file: PathBuf,
+        /// The keys that may have signed it: a JWK set as `/v1/certificates/keys` answers it, or one JWK.
+        #[arg(long, value_name = "FILE")]
+        keys: Option<PathBuf>,
+    },
     /// Print the OpenAPI document.
     Openapi,
     /// Print the effective settings, without secrets.
@@ -159,6 +168,7 @@ pub fn run() -> std::process::ExitCode {
             Command::Token { username, hours } => commands::token(&settings, username, hours).await,
             Command::Export(ExportCommand::Journal { to }) => journal::export(&settings, to).await,
             Command::Verify(asked) => journal::verify(&settings, asked).await,
+            Command::VerifyCertificate { file, keys } => commands::verify_certificate(&file, keys.as_deref()),
             Command::Openapi => commands::openapi(),
             Command::Settings => commands::settings(&settings),
         }

@@ -90,6 +90,8 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
         timeout: Duration::from_secs(settings.http.timeout_seconds),
         shutdown_timeout: Duration::from_secs(settings.http.shutdown_seconds),
         workers: (settings.http.workers > 0).then_some(settings.http.workers),
+        origin: settings.certificates.origin.clone(),
+        public_url: settings.certificates.public_url.trim_end_matches('/').to_owned(),
     };
-    Ok(Registry::new(storage, keys, log, documents, http))
+    Ok(Registry::new(storage, keys, log, documents, http)?)
 }

@@ -12,6 +12,7 @@ mod body;
 mod language;
 mod limits;
 mod metrics;
+mod negotiation;
 mod openapi;
 mod paging;
 mod parameters;

@@ -40,6 +40,7 @@ use crate::{
         (name = "system", description = "The server itself: its health, its metrics, this document."),
         (name = "identity", description = "Users, sign-in, tokens."),
         (name = "register", description = "Regions, parties, projects, documents, assets, and the three rights in them."),
+        (name = "certificates", description = "Registration certificates, signed and printable, and checking them."),
         (name = "cases", description = "Cases and their steps, public notices, objections, and the policies of regions."),
         (name = "transfers", description = "Transfers of rights, checked for asset loss before they can happen."),
         (name = "money", description = "Contracts, receipts, distributions, accounts, and the feed for finance systems."),

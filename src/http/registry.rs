@@ -7,7 +7,7 @@ use crate::{
         act::RunningActs, body::Schemas, limits::Limits, metrics::Metrics, parameters::Parameters,
         published::Published,
     },
-    identity::{Keys, Permission, SignInAttempts, Tokens},
+    identity::{KeyError, Keys, Permission, SignInAttempts, Signer, Tokens},
     journal::Log,
     register::documents::DocumentStore,
     storage::Storage,
@@ -30,6 +30,10 @@ pub struct HttpSettings {
     pub shutdown_timeout: Duration,
     /// Threads that answer requests; none for one for each core.
     pub workers: Option<usize>,
+    /// The name of the registry on certificates; empty for one that follows from its key.
+    pub origin: String,
+    /// Where the public reaches the registry, without a slash at the end; empty for where a request reached it.
+    pub public_url: String,
 }
 
 /// Everything that a handler needs, shared by all workers.
@@ -43,6 +47,8 @@ pub struct Registry {
     pub tokens: Tokens,
     /// The log of the journal: what signs it.
     pub log: Arc<Log>,
+    /// Signs certificates.
+    pub signer: Signer,
     /// Where the bytes of documents are kept.
     pub documents: DocumentStore,
     /// How the interface is set up.
@@ -59,16 +65,20 @@ pub struct Registry {
 
 impl Registry {
     /// Puts the parts together.
+    ///
+    /// # Errors
+    /// A key that cannot sign.
     pub fn new(
         storage: Storage,
         keys: Keys,
         log: Log,
         documents: DocumentStore,
         settings: HttpSettings,
-    ) -> Arc<Self> {
+    ) -> Result<Arc<Self>, KeyError> {
         let document = crate::http::document();
         let published = Arc::new(Published::of(&document));
-        Arc::new(Self {
+        Ok(Arc::new(Self {
+            signer: Signer::new(&keys)?,
             tokens: Tokens::new(&keys),
             log: Arc::new(log),
             attempts: SignInAttempts::new(settings.sign_ins_per_minute),
@@ -83,7 +93,15 @@ impl Registry {
             keys,
             documents,
             settings,
-        })
+        }))
+    }
+
+    /// The name of the registry on certificates.
+    pub(crate) fn origin(&self) -> String {
+        match self.settings.origin.as_str() {
+            "" => format!("sanquan-{}", self.signer.key().id().get(..8).unwrap_or_default()),
+            named => named.to_owned(),
+        }
     }
 }
 

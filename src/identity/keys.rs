@@ -1,5 +1,5 @@
-//! The registry's keys: one that signs tokens, one that seals personal identifiers, and those that sign the journal. They
-//! are made at the first start, in files that nobody else can read.
+//! The registry's keys: one that signs tokens, one that signs certificates, one that seals personal identifiers, and those
+//! that sign the journal. They are made at the first start, in files that nobody else can read.
 
 use std::{
     fs::{self, OpenOptions},
@@ -26,6 +26,9 @@ pub struct Keys {
     pub(super) signing: Zeroizing<Vec<u8>>,
     /// The public half of the signing key.
     pub(super) public: Vec<u8>,
+    /// Ed25519, PKCS #8: signs certificates. A key of its own, since certificates are shown around for decades, and a token
+    /// must never be taken for one or the other way round.
+    pub(super) certificates: Zeroizing<Vec<u8>>,
     /// Seals personal identifiers.
     pub vault: Vault,
 }
@@ -57,9 +60,8 @@ impl Keys {
     /// Reads the keys of a folder, and makes those that are missing.
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
         fs::create_dir_all(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
-        let path = folder.join("token-signing.pkcs8");
-        let signing = read_or_make(&path, made_pair)?;
-        let pair = Ed25519KeyPair::from_pkcs8(&signing).map_err(|_| KeyError::Malformed(path))?;
+        let (signing, pair) = signing_key(folder.join("token-signing.pkcs8"))?;
+        let (certificates, _) = signing_key(folder.join("certificate-signing.pkcs8"))?;
         let path = folder.join("personal-identifiers.key");
         let secret = read_or_make(&path, || {
             let mut secret = Zeroizing::new(vec![0_u8; Vault::KEY_LEN * 2]);
@@ -67,7 +69,7 @@ impl Keys {
             Ok(secret)
         })?;
         let vault = Vault::new(&secret).ok_or(KeyError::Malformed(path))?;
-        Ok(Self { public: pair.public_key().as_ref().to_vec(), signing, vault })
+        Ok(Self { public: pair.public_key().as_ref().to_vec(), signing, certificates, vault })
     }
 }
 
@@ -100,6 +102,13 @@ pub const JOURNAL_SIGNING: &str = "journal-signing.pkcs8";
 fn made_pair() -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let made = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).map_err(|_| KeyError::Unmade)?;
     Ok(Zeroizing::new(made.as_ref().to_vec()))
+}
+
+/// An Ed25519 key of a file, as it is kept and as it is used; it is made where it is missing.
+fn signing_key(path: PathBuf) -> Result<(Zeroizing<Vec<u8>>, Ed25519KeyPair), KeyError> {
+    let kept = read_or_make(&path, made_pair)?;
+    let pair = Ed25519KeyPair::from_pkcs8(&kept).map_err(|_| KeyError::Malformed(path))?;
+    Ok((kept, pair))
 }
 
 fn read_or_make(

@@ -181,6 +181,39 @@ pub fn entries(
     store::entries(unit, scope, wanted, limit)
 }
 
+/// A sealed entry by its place in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// Its identifier.
+    pub id: Id<kind::Entry>,
+    /// Its index.
+    pub index: i64,
+}
+
+/// The last sealed entry of some actions that speaks of a subject.
+pub fn last_about(
+    unit: &mut Read<'_>,
+    subject: Id<kind::Subject>,
+    actions: &[Action],
+) -> Result<Option<Placed>, StorageError> {
+    store::last_about(unit, subject, actions)
+}
+
+/// The first sealed entry after an index, of some actions, that speaks of a subject.
+pub fn next_about(
+    unit: &mut Read<'_>,
+    subject: Id<kind::Subject>,
+    actions: &[Action],
+    after: i64,
+) -> Result<Option<Placed>, StorageError> {
+    store::next_about(unit, subject, actions, after)
+}
+
+/// The entry at an index.
+pub fn id_at(unit: &mut Read<'_>, index: i64) -> Result<Option<Id<kind::Entry>>, StorageError> {
+    store::id_at(unit, index)
+}
+
 /// How many entries are sealed.
 pub fn size(unit: &mut Read<'_>) -> Result<i64, StorageError> {
     store::size(unit)

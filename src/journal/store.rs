@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use tlog_tiles::Hash;
 
 use crate::{
-    journal::{Entry, Wanted, entry::Said, tree::Tiles},
+    journal::{Action, Entry, Placed, Wanted, entry::Said, tree::Tiles},
     storage::{
         Read, StorageError, Upkeep, Write, insert_all,
         schema::{
@@ -387,4 +387,44 @@ pub(super) fn signed(size: u64) -> Result<i64, StorageError> {
 /// A range of places as the database keeps them.
 fn signed_range(range: &Range<u64>) -> Result<Range<i64>, StorageError> {
     Ok(signed(range.start)?..signed(range.end)?)
+}
+
+pub(super) fn last_about(
+    unit: &mut Read<'_>,
+    subject: Id<kind::Subject>,
+    actions: &[Action],
+) -> Result<Option<Placed>, StorageError> {
+    let found: Option<(Id<kind::Entry>, i64)> = journal_subjects::table
+        .inner_join(journal_entries::table)
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(journal_subjects::entry_id)))
+        .filter(journal_subjects::subject_id.eq(subject))
+        .filter(journal_entries::action.eq_any(actions.iter().map(|it| it.name())))
+        .order(journal_leaves::leaf_index.desc())
+        .select((journal_entries::id, journal_leaves::leaf_index))
+        .first(unit.conn())
+        .optional()?;
+    Ok(found.map(|(id, index)| Placed { id, index }))
+}
+
+pub(super) fn next_about(
+    unit: &mut Read<'_>,
+    subject: Id<kind::Subject>,
+    actions: &[Action],
+    after: i64,
+) -> Result<Option<Placed>, StorageError> {
+    let found: Option<(Id<kind::Entry>, i64)> = journal_subjects::table
+        .inner_join(journal_entries::table)
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(journal_subjects::entry_id)))
+        .filter(journal_subjects::subject_id.eq(subject))
+        .filter(journal_entries::action.eq_any(actions.iter().map(|it| it.name())))
+        .filter(journal_leaves::leaf_index.gt(after))
+        .order(journal_leaves::leaf_index)
+        .select((journal_entries::id, journal_leaves::leaf_index))
+        .first(unit.conn())
+        .optional()?;
+    Ok(found.map(|(id, index)| Placed { id, index }))
+}
+
+pub(super) fn id_at(unit: &mut Read<'_>, index: i64) -> Result<Option<Id<kind::Entry>>, StorageError> {
+    Ok(journal_leaves::table.find(index).select(journal_leaves::entry_id).first(unit.conn()).optional()?)
 }

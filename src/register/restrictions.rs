@@ -15,8 +15,8 @@ use crate::{
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, id::kind},
 };
 
-const IMPOSED: Action = Action::named("restriction_imposed");
-const RELEASED: Action = Action::named("restriction_released");
+pub(super) const IMPOSED: Action = Action::named("restriction_imposed");
+pub(super) const RELEASED: Action = Action::named("restriction_released");
 
 /// A restriction.
 #[derive(Debug, Clone)]

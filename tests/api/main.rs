@@ -7,9 +7,11 @@
 )]
 #![expect(unreachable_pub, reason = "the modules of a test binary are nobody's interface")]
 
+mod certificates;
 mod house;
 mod journal;
 mod permissions;
+mod pictures;
 mod refusals;
 mod sessions;
 mod shell;
@@ -50,6 +52,9 @@ stories![
     story::money_is_spent_only_where_it_is_and_may_be,
     story::a_receipt_booked_wrongly_is_reversed_once,
     story::many_clients_send_the_same_receipt_at_once,
+    pictures::a_chain_is_drawn_for_those_who_prefer_it,
+    certificates::a_certificate_stays_true_of_its_day_and_is_superseded_by_a_sale,
+    certificates::a_person_is_named_by_the_surname_alone,
     refusals::bad_fields_are_named_in_both_languages_and_change_nothing,
     shell::the_server_tells_how_it_is,
     shell::addresses_and_methods_that_are_not_there,

@@ -1,6 +1,9 @@
 //! The wing of the register.
 
 mod assets;
+mod certificate_sheet;
+mod certificates;
+mod chain_picture;
 mod documents;
 mod parties;
 mod projects;
@@ -20,5 +23,6 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .configure(documents::routes)
         .configure(assets::routes)
         .configure(restrictions::routes)
-        .configure(rights::routes);
+        .configure(rights::routes)
+        .configure(certificates::routes);
 }

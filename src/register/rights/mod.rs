@@ -2,6 +2,7 @@
 //! change them, and the chain of those acts.
 
 mod chain;
+mod history;
 pub mod model;
 mod store;
 
@@ -9,6 +10,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 pub use chain::{Break, BreakKind, Chain, Link, MovedShare, chain};
+pub use history::{Act, History, history};
 pub use model::{Holding, Move, NewRight, Right, RightsError};
 
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
     journal::{self, Action, Actor, Known, Record},
     register::{assets, codes::RightKind},
     storage::{Failure, Locked, Read, StorageError, Write, lock},
-    values::{Fen, Id, Period, RegionCode, Share, closed_enum, id::kind},
+    values::{Fen, Id, Period, RegionCode, Scope, Share, closed_enum, id::kind},
 };
 use model::{Change, EndedBy};
 
@@ -101,9 +103,20 @@ pub fn rights_of(
     known: Known,
 ) -> Result<AssetRights, RecordError> {
     let scope = caller.permit(Permission::AssetsRead)?;
+    rights_in(unit, &scope, asset, as_of, known)
+}
+
+/// The rights in an asset of a scope on a day, as far as is known.
+pub(super) fn rights_in(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asset: Id<kind::Asset>,
+    as_of: Option<NaiveDate>,
+    known: Known,
+) -> Result<AssetRights, RecordError> {
     let as_of = as_of.unwrap_or_else(|| unit.today());
-    let rows = store::named_rights(unit, &scope, asset, known)?;
-    if rows.is_empty() && !assets::is_known(unit, &scope, asset, known)? {
+    let rows = store::named_rights(unit, scope, asset, known)?;
+    if rows.is_empty() && !assets::is_known(unit, scope, asset, known)? {
         return Err(RecordError::NotFound);
     }
     let (rights, names): (Vec<Right>, Vec<_>) = rows

@@ -171,6 +171,32 @@ pub fn holders(rights: &[Right], kind: RightKind, day: NaiveDate) -> Result<Vec<
     Ok(holdings)
 }
 
+/// A part of a right on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Who holds it.
+    pub holder_id: Id<kind::Party>,
+    /// How much of the whole right, as a fraction of any size.
+    pub share: BigRational,
+    /// Whether it rests with an owner because nobody else was granted it.
+    pub residual: bool,
+}
+
+/// How a right is divided on a day: for each holder what is on record, then for each owner what rests with them. From
+/// first registration on the parts sum to exactly 1. Unlike [`holders`] it does not look for the days around.
+pub fn division(rights: &[Right], kind: RightKind, day: NaiveDate) -> Vec<Part> {
+    let mut granted: BTreeMap<Id<kind::Party>, BigRational> = BTreeMap::new();
+    for right in rights.iter().filter(|it| it.kind == kind && it.period.contains(day)) {
+        *granted.entry(right.holder_id).or_insert_with(BigRational::zero) += right.share.to_ratio();
+    }
+    let resting = match kind {
+        RightKind::Ownership => BTreeMap::new(),
+        RightKind::Management | RightKind::Income => residuals(rights, kind, day),
+    };
+    let part = |residual| move |(holder_id, share)| Part { holder_id, share, residual };
+    granted.into_iter().map(part(false)).chain(resting.into_iter().map(part(true))).collect()
+}
+
 /// What a party holds of a right on a day, granted and residual together.
 pub fn held(rights: &[Right], kind: RightKind, party: Id<kind::Party>, day: NaiveDate) -> Total {
     let granted = sum(rights

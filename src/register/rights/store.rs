@@ -9,7 +9,7 @@ use crate::{
     register::{
         codes::RightKind,
         parties,
-        rights::{Allocation, AssetMove, Instrument, InstrumentKind, LaterMove, Right},
+        rights::{Act, Allocation, AssetMove, Instrument, InstrumentKind, LaterMove, Right},
     },
     storage::{
         Read, StorageError, Write, insert_all,
@@ -441,4 +441,47 @@ pub(super) fn project_of(
         .select(assets::project_id)
         .first(unit.conn())
         .optional()?)
+}
+
+/// The acts that changed rights in an asset, in the order in which they took effect, as far as is known; one row for each
+/// share moved, with its right.
+pub(super) fn acts_of(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    known: Known,
+) -> Result<Vec<(Act, RightKind)>, StorageError> {
+    type Row =
+        (Id<kind::Instrument>, InstrumentKind, NaiveDate, NaiveDateTime, Option<Id<kind::Case>>, RightKind);
+
+    let mut query = instrument_moves::table
+        .inner_join(instruments::table)
+        .left_join(journal_leaves::table.on(journal_leaves::entry_id.eq(instruments::entry_id)))
+        .filter(instrument_moves::asset_id.eq(asset))
+        .order((
+            instruments::effective_on,
+            instruments::recorded_at,
+            instruments::id,
+            instrument_moves::kind,
+            instrument_moves::ordinal,
+        ))
+        .select((
+            instruments::id,
+            instruments::kind,
+            instruments::effective_on,
+            instruments::recorded_at,
+            instruments::case_id,
+            instrument_moves::kind,
+        ))
+        .into_boxed();
+    if let Known::Through(index) = known {
+        query = query.filter(journal_leaves::leaf_index.nullable().le(index));
+    }
+    let rows: Vec<Row> = query.load(unit.conn())?;
+    Ok(rows
+        .into_iter()
+        .map(|(instrument_id, kind, effective_on, recorded_at, case_id, right)| {
+            let recorded_at = recorded_at.and_utc();
+            (Act { instrument_id, kind, effective_on, recorded_at, case_id, moved: Vec::new() }, right)
+        })
+        .collect())
 }

@@ -1,0 +1,55 @@
+//! The words of the picture of a chain, in Chinese and English.
+
+use crate::{
+    http::language::Language,
+    register::{
+        codes::{RestrictionKind, RightKind},
+        rights::{BreakKind, InstrumentKind},
+    },
+};
+
+pub(in crate::http::register) const fn right(kind: RightKind, language: Language) -> &'static str {
+    match kind {
+        RightKind::Ownership => language.of_two("所有权", "Ownership"),
+        RightKind::Management => language.of_two("经营权", "Management"),
+        RightKind::Income => language.of_two("收益权", "Income"),
+    }
+}
+
+pub(super) const fn act(kind: InstrumentKind, language: Language) -> &'static str {
+    match kind {
+        InstrumentKind::FirstRegistration => language.of_two("首次登记", "First registration"),
+        InstrumentKind::Transfer => language.of_two("转让", "Transfer"),
+        InstrumentKind::Grant => language.of_two("授予", "Grant"),
+        InstrumentKind::Correction => language.of_two("更正", "Correction"),
+    }
+}
+
+pub(in crate::http::register) const fn restriction(
+    kind: RestrictionKind,
+    language: Language,
+) -> &'static str {
+    match kind {
+        RestrictionKind::Mortgage => language.of_two("抵押", "Mortgage"),
+        RestrictionKind::Pledge => language.of_two("质押", "Pledge"),
+        RestrictionKind::Seizure => language.of_two("查封", "Seizure"),
+        RestrictionKind::Dispute => language.of_two("权属争议", "Dispute"),
+        RestrictionKind::TransferBan => language.of_two("禁止转让", "Transfer ban"),
+    }
+}
+
+pub(super) const fn broken(kind: BreakKind, language: Language) -> &'static str {
+    match kind {
+        BreakKind::NoBeginning => {
+            language.of_two("未以首次登记开始", "no first registration at its beginning")
+        }
+        BreakKind::GiverNotHolder => {
+            language.of_two("转出方不持有所转份额", "a giver did not hold what it gave")
+        }
+        BreakKind::MissingDocument => language.of_two("缺少来源材料", "a source document is missing"),
+        BreakKind::RegisterDiffers => {
+            language.of_two("与登记簿现状不符", "it does not end where the register is")
+        }
+        BreakKind::NoProject => language.of_two("无资金项目", "no funded project is on record"),
+    }
+}

@@ -1,0 +1,132 @@
+//! Registration certificates: what the register says of an asset on the day of their issue, to be signed and carried away.
+//!
+//! A certificate is a copy, not a right: issuing one changes nothing and is not kept. It names the journal entry that last
+//! changed what it says, so that anybody can tell later whether something has changed since.
+
+mod model;
+mod verification;
+
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+
+pub use model::{
+    CERTIFICATE, Certificate, CertificateForm, CertifiedAsset, CertifiedHolding, CertifiedRestriction,
+    Inclusion, OnRecord, SHEET, Sheet,
+};
+pub use verification::{Refusal, Verified, VerifyError, verify, verify_sheet};
+
+use crate::{
+    identity::{Caller, Denied, Permission},
+    journal::{self, Action, Known},
+    register::{
+        assets, assets_store, parties, regions_store, restrictions,
+        rights::{self, NamedHolding, RecordError},
+    },
+    storage::{Failure, Read, StorageError},
+    values::{Id, Scope, id::kind},
+};
+use model::Named;
+
+/// What changes the content of a certificate.
+const CHANGING: &[Action] = &[rights::MOVED, restrictions::IMPOSED, restrictions::RELEASED];
+
+/// Why there is no certificate.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// No such asset in the caller's region.
+    #[error("no such asset")]
+    NotFound,
+    /// The asset has had no first registration, so there is nothing to certify.
+    #[error("the asset is not registered yet")]
+    Unregistered,
+    /// The rights cannot be told.
+    #[error(transparent)]
+    Rights(#[from] RecordError),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Failure for CertificateError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            Self::Rights(error) => error.storage(),
+            _ => None,
+        }
+    }
+}
+
+/// What the register says of an asset now, to be signed. `origin` names the registry.
+///
+/// It says what the journal has sealed; see [`journal::settle`].
+pub fn issue(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    asset: Id<kind::Asset>,
+    origin: &str,
+) -> Result<Certificate, CertificateError> {
+    let scope = caller.permit(Permission::AssetsRead)?;
+    let size = journal::size(unit)?;
+    if !assets::is_known(unit, &scope, asset, Known::Through(size.saturating_sub(1)))? {
+        return Err(CertificateError::NotFound);
+    }
+    let last = journal::last_about(unit, asset.seen_as(), CHANGING)?.ok_or(CertificateError::Unregistered)?;
+    let inclusion_proof = inclusion(unit, last.index)?;
+    let journal = OnRecord { index: last.index, entry_id: last.id, size, inclusion_proof };
+    // As finely as the code of a printed sheet tells it, so that what it leads to is the same.
+    let issued_at = unit.now().trunc_subsecs(6);
+    certified(unit, &scope, &Issue { asset, origin, issued_at, journal })
+}
+
+/// The proof that an entry is in the journal under a signed checkpoint; none where the journal has none to give.
+fn inclusion(_: &mut Read<'_>, _: i64) -> Result<Option<Inclusion>, StorageError> {
+    Ok(None)
+}
+
+/// The circumstances of an issue.
+struct Issue<'a> {
+    asset: Id<kind::Asset>,
+    origin: &'a str,
+    issued_at: DateTime<Utc>,
+    journal: OnRecord,
+}
+
+/// What the register said of an asset when a certificate was issued.
+fn certified(unit: &mut Read<'_>, scope: &Scope, issue: &Issue<'_>) -> Result<Certificate, CertificateError> {
+    let through = issue.journal.size.saturating_sub(1);
+    let known = Known::Through(through);
+    let asset = assets_store::find_through(unit, scope, issue.asset, through)?;
+    let asset = asset.ok_or(CertificateError::NotFound)?;
+    let as_of = (issue.issued_at + TimeDelta::hours(8)).date_naive();
+    let found = rights::rights_in(unit, scope, issue.asset, Some(as_of), known)?;
+    if found.ownership.is_empty() {
+        return Err(CertificateError::Unregistered);
+    }
+    let restrictions = restrictions::active(unit, &[issue.asset], as_of, known)?;
+    let held = [&found.ownership, &found.management, &found.income].into_iter().flatten();
+    let held = held.map(|it| it.holding.holder_id);
+    let ids: Vec<_> = held.chain(restrictions.iter().map(|it| it.holder_id)).collect();
+    let names = parties::names(unit, &ids, known)?;
+    let personal = parties::standing(unit, &ids)?.into_values().map(|it| (it.id, it.kind.is_personal()));
+    let parties = Named { names, personal: personal.collect() };
+    let region = regions_store::find(unit, &asset.described.region_code)?;
+    Ok(Certificate {
+        form: CertificateForm::First,
+        origin: issue.origin.to_owned(),
+        issued_at: issue.issued_at,
+        as_of,
+        asset: CertifiedAsset::of(asset, region.map(|it| it.name)),
+        ownership: holdings(found.ownership, &parties),
+        management: holdings(found.management, &parties),
+        income: holdings(found.income, &parties),
+        restrictions: restrictions.into_iter().map(|it| CertifiedRestriction::of(it, &parties)).collect(),
+        journal: issue.journal.clone(),
+    })
+}
+
+fn holdings(held: Vec<NamedHolding>, parties: &Named) -> Vec<CertifiedHolding> {
+    held.into_iter().map(|it| CertifiedHolding::of(it, parties)).collect()
+}

@@ -1,0 +1,222 @@
+//! Certificates: issued, checked by anybody, true of their day, and superseded.
+
+use std::process::Command;
+
+use reqwest::Method;
+use sanquan::register::certificates::{Certificate, SHEET};
+use serde_json::{Value, json};
+
+use crate::town::{Answer, EAST, Town, WEST};
+
+async fn certificate(town: &Town, asset: &str) -> Value {
+    town.journal_size().await;
+    town.auditor().reads(&format!("/v1/assets/{asset}/certificate")).await
+}
+
+async fn checks(town: &Town, jws: &str) -> Value {
+    town.somebody(None).posts("/v1/certificates/verification", json!({"jws": jws})).await.expect(200)
+}
+
+/// The address to which the code on the printed sheet of a certificate leads.
+fn code(town: &Town, issued: &Value) -> String {
+    let certificate: Certificate = serde_json::from_value(issued["certificate"].clone()).unwrap();
+    let code = town.registry.signer.sign_short(SHEET, &certificate.sheet()).unwrap();
+    format!("/v1/certificates/verify?c={code}")
+}
+
+pub async fn a_certificate_stays_true_of_its_day_and_is_superseded_by_a_sale(town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let appraiser = town.party("enterprise", "诚信资产评估有限公司", WEST).await;
+    let shed = town.asset("operating", "greenhouse", 120_000_000).await;
+    let minutes = town.document().await;
+    let path = format!("/v1/assets/{shed}/certificate");
+    town.auditor().gets(&path).await.expect_problem(409, "conflict");
+    town.registers(
+        &shed,
+        &minutes,
+        json!([{"holder_id": east, "share": "2/3"}, {"holder_id": west, "share": "1/3"}]),
+    )
+    .await;
+
+    let first = certificate(&town, &shed).await;
+
+    let said = &first["certificate"];
+    assert_eq!(said["asset"]["id"], shed);
+    assert_eq!(said["ownership"].as_array().unwrap().len(), 2);
+    let owners: Vec<_> =
+        said["ownership"].as_array().unwrap().iter().map(|it| (&it["holder_id"], &it["share"])).collect();
+    assert!(
+        owners.contains(&(&json!(east), &json!("2/3"))) && owners.contains(&(&json!(west), &json!("1/3")))
+    );
+    assert!(said["management"].as_array().unwrap().iter().all(|it| it["residual"] == true));
+    assert_eq!(said["restrictions"], json!([]));
+    let jws = first["jws"].as_str().unwrap();
+    let checked = checks(&town, jws).await;
+    assert_eq!((&checked["valid"], &checked["superseded"]), (&json!(true), &json!(false)));
+    assert_eq!(&checked["certificate"], said);
+    let index = said["journal"]["index"].as_i64().unwrap();
+    let entry =
+        town.auditor().reads(&format!("/v1/journal?after={}&limit=1", index - 1)).await["items"][0].clone();
+    assert_eq!((&entry["id"], &entry["action"]), (&said["journal"]["entry_id"], &json!("rights_moved")));
+
+    refused_where_a_letter_changed(&town, jws).await;
+    checked_without_a_server(&town, &first).await;
+    printed_and_scanned(&town, &path, &first).await;
+
+    let sale = json!({
+        "right": "ownership", "effective_on": "2025-02-01", "documents": [minutes], "decision": town.decided(&minutes),
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1/3"}],
+        "consideration": {"kind": "price", "amount_fen": 36_000_000},
+        "appraisal": {"value_fen": 36_000_000, "appraised_on": "2025-01-01", "appraiser_id": appraiser, "signatures": 2,
+            "document_id": minutes},
+    });
+    let case = town.officer().creates("/v1/transfers", sale).await;
+    town.takes_through("transfers", &case).await;
+    let second = certificate(&town, &shed).await;
+    let later = &second["certificate"]["journal"];
+    assert!(later["index"].as_i64().unwrap() > index);
+
+    let past = checks(&town, jws).await;
+    assert_eq!((&past["valid"], &past["superseded"]), (&json!(true), &json!(true)));
+    assert_eq!(past["superseded_by"], json!({"index": later["index"], "entry_id": later["entry_id"]}));
+    assert_eq!(&past["certificate"], said, "it still says what was true then");
+    let scanned = town.somebody(None).reads(&code(&town, &first)).await;
+    assert_eq!(
+        (&scanned["superseded"], &scanned["certificate"]["ownership"]),
+        (&json!(true), &said["ownership"])
+    );
+    assert_eq!(checks(&town, second["jws"].as_str().unwrap()).await["superseded"], false);
+
+    town.officer()
+        .creates("/v1/restrictions", json!({
+            "asset_id": shed, "kind": "mortgage", "holder_id": appraiser, "amount_fen": 100, "document_id": minutes,
+            "period": {"from": "2025-03-01"},
+        }))
+        .await;
+    town.journal_size().await;
+    assert_eq!(checks(&town, second["jws"].as_str().unwrap()).await["superseded"], true);
+    let third = certificate(&town, &shed).await;
+    assert_eq!(third["certificate"]["restrictions"][0]["kind"], "mortgage");
+}
+
+async fn refused_where_a_letter_changed(town: &Town, jws: &str) {
+    let payload = jws.find('.').unwrap() + 40;
+    for place in [payload, jws.len() - 1, jws.len() - 40] {
+        let mut altered = jws.to_owned().into_bytes();
+        altered[place] = if altered[place] == b'A' { b'Q' } else { b'A' };
+        let refused = checks(town, &String::from_utf8(altered).unwrap()).await;
+        assert_eq!(
+            (&refused["valid"], &refused["certificate"]),
+            (&json!(false), &Value::Null),
+            "letter {place}"
+        );
+    }
+    let token = town.token("auditor");
+    assert_eq!(checks(town, token).await["reason"], "malformed", "a token is no certificate");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other = sanquan::identity::Keys::open(elsewhere.path()).unwrap();
+    let other = sanquan::identity::Signer::new(&other).unwrap();
+    let forged = other.sign("sanquan-certificate+jws", &json!({})).unwrap();
+    assert_eq!(checks(town, &forged).await["reason"], "other_key");
+}
+
+/// What `sanquan verify-certificate` says of a file, and whether it accepts it.
+fn checks_offline(folder: &std::path::Path, content: &str, keys: Option<&str>) -> (bool, String) {
+    let file = folder.join("certificate");
+    std::fs::write(&file, content).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sanquan"));
+    command.arg("verify-certificate").arg(&file);
+    if let Some(keys) = keys {
+        let path = folder.join("keys.json");
+        std::fs::write(&path, keys).unwrap();
+        command.arg("--keys").arg(path);
+    }
+    let ran = command.output().unwrap();
+    let said = [ran.stdout, ran.stderr].map(|it| String::from_utf8(it).unwrap()).concat();
+    (ran.status.success(), said)
+}
+
+async fn checked_without_a_server(town: &Town, issued: &Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = town.somebody(None).reads("/v1/certificates/keys").await;
+    assert_eq!(keys["keys"][0]["crv"], "Ed25519");
+    assert!(keys["keys"][0]["d"].is_null(), "only the public half is shown");
+    let keys = keys.to_string();
+    let jws = issued["jws"].as_str().unwrap();
+
+    for content in [issued.to_string(), format!("{jws}\n")] {
+        let (accepted, said) = checks_offline(folder.path(), &content, Some(&keys));
+        assert!(accepted && said.starts_with("VALID: "), "{said}");
+        assert!(said.contains("ownership: 2/3 东村股份经济合作社 since 2021-08-01"), "{said}");
+        let (accepted, said) = checks_offline(folder.path(), &content, None);
+        assert!(accepted && said.starts_with("WHOLE: ") && said.contains("cannot prove"), "{said}");
+    }
+    let mut dressed_up = issued.clone();
+    dressed_up["certificate"]["ownership"][0]["share"] = json!("1/1");
+    let (accepted, said) = checks_offline(folder.path(), &dressed_up.to_string(), Some(&keys));
+    assert!(!accepted && said.contains("is not what was signed"), "{said}");
+    let (head, _) = jws.rsplit_once('.').unwrap();
+    let (accepted, said) = checks_offline(folder.path(), &format!("{head}.{}", "A".repeat(86)), Some(&keys));
+    assert!(!accepted && said.contains("NOT VALID"), "{said}");
+    let others = keys.replace(
+        &serde_json::from_str::<Value>(&keys).unwrap()["keys"][0]["x"].as_str().unwrap()[..5],
+        "AAAAA",
+    );
+    let (accepted, said) = checks_offline(folder.path(), jws, Some(&others));
+    assert!(!accepted && said.contains("none of the given keys"), "{said}");
+    let (accepted, said) = checks_offline(folder.path(), "nothing", None);
+    assert!(!accepted && said.contains("no signed certificate"), "{said}");
+}
+
+async fn printed_and_scanned(town: &Town, path: &str, issued: &Value) {
+    let asked = |accept: &'static str| town.auditor().request(Method::GET, path).header("Accept", accept);
+    let alone = Answer::of(asked("application/jose")).await;
+    assert_eq!(alone.header("content-type"), "application/jose");
+    assert_eq!(checks(town, alone.body.as_str().unwrap()).await["valid"], true);
+    Answer::of(asked("image/png")).await.expect_problem(406, "not_acceptable");
+
+    let sheet = Answer::of(asked("text/html")).await;
+    assert!(sheet.header("content-security-policy").starts_with("default-src 'none'; style-src 'sha256-"));
+    let page = sheet.expect(200);
+    let page = page.as_str().unwrap();
+    for said in ["资产权利登记证书", "Registration certificate", "东村股份经济合作社", "2/3", "<svg"]
+    {
+        assert!(page.contains(said), "{said}");
+    }
+    assert!(page.contains(issued["certificate"]["asset"]["registry_number"].as_str().unwrap()));
+
+    let public = town.somebody(None);
+    let code = code(town, issued);
+    let scanned = public.reads(&code).await;
+    assert_eq!((&scanned["valid"], &scanned["superseded"]), (&json!(true), &json!(false)));
+    assert_eq!(scanned["certificate"], issued["certificate"]);
+    let seen = Answer::of(public.request(Method::GET, &code).header("Accept", "text/html,*/*;q=0.8")).await;
+    assert!(seen.header("content-security-policy").contains("frame-ancestors 'none'"));
+    assert!(seen.expect(200).as_str().unwrap().contains("真实"));
+    let forged = format!("{}A", &code[..code.len() - 1]);
+    let forged = if forged == code { format!("{}Q", &code[..code.len() - 1]) } else { forged };
+    assert_eq!(public.reads(&forged).await["valid"], false);
+    let seen = Answer::of(public.request(Method::GET, &forged).header("Accept", "text/html")).await;
+    assert!(seen.expect(200).as_str().unwrap().contains("不是本登记簿的有效证书"));
+    public.gets("/v1/certificates/verify").await.expect_problem(422, "validation_failed");
+}
+
+pub async fn a_person_is_named_by_the_surname_alone(town: Town) {
+    town.notices_come_down_at_once().await;
+    let household = town.party("household", "欧阳小明", EAST).await;
+    let cattle = town.asset("household", "cattle", 1_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&cattle, &minutes, json!([{"holder_id": household, "share": "1"}])).await;
+
+    let issued = certificate(&town, &cattle).await;
+
+    let owner = &issued["certificate"]["ownership"][0];
+    assert_eq!((&owner["holder_name"], &owner["holder_id"]), (&json!("欧阳*"), &Value::Null));
+    let request = town.auditor().request(Method::GET, &format!("/v1/assets/{cattle}/certificate"));
+    let sheet = Answer::of(request.header("Accept", "text/html")).await.expect(200);
+    for text in [issued.to_string(), sheet.as_str().unwrap().to_owned()] {
+        assert!(!text.contains("小明") && !text.contains(&household), "{text}");
+    }
+}
