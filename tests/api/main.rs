@@ -7,6 +7,7 @@
 )]
 #![expect(unreachable_pub, reason = "the modules of a test binary are nobody's interface")]
 
+mod alterations;
 mod house;
 mod journal;
 mod permissions;
@@ -50,6 +51,11 @@ stories![
     story::money_is_spent_only_where_it_is_and_may_be,
     story::a_receipt_booked_wrongly_is_reversed_once,
     story::many_clients_send_the_same_receipt_at_once,
+    alterations::a_lease_ended_early_comes_back_to_the_village,
+    alterations::a_lease_is_renewed_from_the_day_on_which_it_ends,
+    alterations::a_market_is_divided_into_stalls_and_what_is_left_put_together_again,
+    alterations::a_whole_and_its_parts_are_never_counted_together,
+    alterations::a_barn_is_lost_in_a_flood_and_found_again,
     refusals::bad_fields_are_named_in_both_languages_and_change_nothing,
     shell::the_server_tells_how_it_is,
     shell::addresses_and_methods_that_are_not_there,

@@ -400,7 +400,7 @@ pub async fn the_tables_say_what_the_journal_says(town: Town) {
         crate::town::Engine::Postgres => format!("'{}'::uuid", digit.repeat(32)),
     };
     let copied = format!(
-        "insert into rights select {}, asset_id, kind, holder_id, grantor_id, share_num, share_den, valid_from, valid_to, \
+        "insert into rights select {}, asset_id, kind, holder_id, grantor_id, through, share_num, share_den, valid_from, valid_to, \
          begun_by, ended_by, recorded_from, recorded_to, recorded_by, superseded_by from rights",
         uuid("a")
     );

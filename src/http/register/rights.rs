@@ -30,6 +30,8 @@ impl From<RecordError> for Problem {
         match error {
             RecordError::NotFound => Self::new(Code::NotFound),
             RecordError::AlreadyRegistered => Self::new(Code::AlreadyRegistered),
+            RecordError::Differ(asset) => Self::new(Code::Conflict).with("asset_id", asset),
+            RecordError::NotDisposed => Self::new(Code::Conflict),
             RecordError::Rights(error) => error.into(),
             RecordError::Denied(denied) => denied.into(),
             RecordError::Storage(error) => error.into(),
@@ -204,10 +206,13 @@ struct ChainQuery {
 /// The money that made the asset.
 #[derive(Debug, Serialize, ToSchema)]
 struct OriginResponse {
-    /// The project; null where none is on record.
+    /// The project; null where none is on record, and where what several made was merged.
     #[schema(required, value_type = Option<uuid::Uuid>)]
     project_id: Option<Id<kind::Project>>,
-    /// The project's funding lines.
+    /// All projects that made it, or what it was merged from.
+    #[schema(value_type = Vec<uuid::Uuid>)]
+    project_ids: Vec<Id<kind::Project>>,
+    /// The projects' funding lines.
     funding: Vec<FundingOfOrigin>,
 }
 
@@ -223,12 +228,12 @@ struct FundingOfOrigin {
 /// A share that an act moved.
 #[derive(Debug, Serialize, ToSchema)]
 struct MovedResponse {
-    /// Who gave it; null at first registration.
+    /// Who gave it; null where rights begin: at first registration, in a part, in what was merged, at a restoration.
     #[schema(required, value_type = Option<uuid::Uuid>)]
     from_id: Option<Id<kind::Party>>,
-    /// Who received it.
-    #[schema(value_type = uuid::Uuid)]
-    to_id: Id<kind::Party>,
+    /// Who received it; null where rights end, or rest with all owners again.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    to_id: Option<Id<kind::Party>>,
     /// How much of the whole.
     share: Share,
     /// What was given for it; null where no sum was.
@@ -253,6 +258,12 @@ struct LinkResponse {
     /// The act.
     #[schema(value_type = uuid::Uuid)]
     instrument_id: Id<kind::Instrument>,
+    /// The asset on which it worked: that of the chain, or one that it came from.
+    #[schema(value_type = uuid::Uuid)]
+    asset_id: Id<kind::Asset>,
+    /// The assets that became this one by the act: the whole of a part, all that were merged; empty for any other act.
+    #[schema(value_type = Vec<uuid::Uuid>)]
+    became_of: Vec<Id<kind::Asset>>,
     /// What kind of act.
     kind: InstrumentKind,
     /// The day from which it works.
@@ -278,6 +289,8 @@ impl From<Link> for LinkResponse {
     fn from(link: Link) -> Self {
         Self {
             instrument_id: link.instrument_id,
+            asset_id: link.asset_id,
+            became_of: link.became_of,
             kind: link.kind,
             effective_on: link.effective_on,
             recorded_at: link.recorded_at,
@@ -336,6 +349,8 @@ struct ChainResponse {
 }
 
 /// Follows a right in an asset back to the money that made it.
+///
+/// Through its division for a part, and through all that it was merged from for what was merged.
 #[utoipa::path(tag = "register", operation_id = "get_ownership_chain", security(("bearer" = ["assets:read"])),
     params(("id" = uuid::Uuid, Path, description = "The asset"), ChainQuery), responses(
     (status = 200, description = "The chain", body = ChainResponse)))]
@@ -346,14 +361,16 @@ async fn chain(asked: Reading<ChainQuery>) -> Result<HttpResponse, Problem> {
         .compute_known(known_at, move |unit, caller, known, query| {
             let right = query.kind.unwrap_or(RightKind::Ownership);
             let chain = rights::chain(unit, caller, id, right, query.as_of, known)?;
-            let funding = match chain.project_id {
-                Some(project) => projects::funding(unit, project)?,
-                None => Vec::new(),
-            };
+            let mut funding = Vec::new();
+            for project in &chain.project_ids {
+                funding.extend(projects::funding(unit, *project)?);
+            }
+            let project_id = chain.project_ids.first().copied().filter(|_| chain.project_ids.len() == 1);
             Ok(ChainResponse {
                 asset_id: chain.asset_id,
                 origin: OriginResponse {
-                    project_id: chain.project_id,
+                    project_id,
+                    project_ids: chain.project_ids,
                     funding: funding
                         .into_iter()
                         .map(|it| FundingOfOrigin { source: it.source, amount_fen: it.amount })
