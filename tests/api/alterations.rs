@@ -1,9 +1,20 @@
 //! What happens to rights and to assets besides moving: grants end early and are renewed, a market is divided and put
 //! together again, a barn is lost and found.
 
+use sanquan::verify::Trust;
 use serde_json::{Value, json};
 
-use crate::town::{EAST, Town, WEST, id};
+use crate::{
+    tampering::checked,
+    town::{EAST, Town, WEST, id},
+};
+
+/// The rights on record can be told from the journal alone.
+async fn told_by_the_journal(town: &Town) {
+    town.signed_size().await;
+    let report = checked(town, Trust::default()).await;
+    assert!(report.is_sound(), "{report:?}");
+}
 
 /// Who holds how much of a right on a day, in the order of the identifiers.
 async fn holders(town: &Town, asset: &str, kind: &str, on: &str) -> Vec<(String, String)> {
@@ -101,6 +112,7 @@ pub async fn a_lease_ended_early_comes_back_to_the_village(town: Town) {
     assert!(chain["links"][2]["moved"].as_array().unwrap().iter().all(|it| it["to_id"] == east));
     assert_eq!(chain["links"][2]["holders_after"], json!([{"holder_id": east, "share": "1/1"}]));
     officer.posts("/v1/alterations", ending).await.expect_problem(409, "conflict");
+    told_by_the_journal(&town).await;
 }
 
 pub async fn a_lease_is_renewed_from_the_day_on_which_it_ends(town: Town) {
@@ -304,6 +316,7 @@ pub async fn a_market_is_divided_into_stalls_and_what_is_left_put_together_again
     assert_eq!(field(&chain["links"], "kind"), ["first_registration", "division", "division", "merger"]);
     assert_eq!(chain["links"][3]["became_of"].as_array().unwrap().len(), 2);
     assert_eq!(chain["origin"]["funding"].as_array().unwrap().len(), 1);
+    told_by_the_journal(&town).await;
 }
 
 pub async fn a_whole_and_its_parts_are_never_counted_together(town: Town) {
@@ -390,9 +403,13 @@ pub async fn a_barn_is_lost_in_a_flood_and_found_again(town: Town) {
     let early = town.decides("alterations", &case, "execute").await.expect_problem(409, "conflict");
     assert_eq!(early["due_on"], "2041-07-01");
     town.decides("alterations", &case, "withdraw").await.expect(200);
+    town.journal_size().await;
+    let known = town.clock.now().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
     altered(&town, lost.clone()).await;
 
     assert_eq!(auditor.reads(&format!("/v1/assets/{barn}")).await["status"], "lost");
+    let then = auditor.reads(&format!("/v1/assets/{barn}?known_at={known}")).await;
+    assert_eq!((&then["status"], then["counts"].get("to")), (&json!("in_use"), None));
     for kind in ["ownership", "management", "income"] {
         assert_eq!(holders(&town, &barn, kind, "2025-08-01").await, []);
     }
@@ -426,4 +443,5 @@ pub async fn a_barn_is_lost_in_a_flood_and_found_again(town: Town) {
     let chain = auditor.reads(&format!("/v1/assets/{barn}/ownership-chain")).await;
     assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])), "{chain:#}");
     assert_eq!(field(&chain["links"], "kind"), ["first_registration", "disposal", "restoration"]);
+    told_by_the_journal(&town).await;
 }

@@ -224,7 +224,8 @@ async fn after(town: &Town, beside: &mut Beside, statements: &[String]) -> Repor
     checked(town, Trust::default()).await
 }
 
-async fn checked(town: &Town, mut trust: Trust) -> Report {
+/// Checks the journal of a town, and that its tables say what the journal says.
+pub async fn checked(town: &Town, mut trust: Trust) -> Report {
     trust.names.get_or_insert(town.registry.log.names());
     let check = move |unit: &mut sanquan::storage::Read<'_>| verify::database(unit, &trust);
     town.registry.storage.snapshot::<_, VerifyError, _>(check).await.unwrap()
