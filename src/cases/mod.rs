@@ -42,6 +42,8 @@ closed_enum! {
         Distribution = "distribution",
         /// A correction of what was recorded wrongly.
         Correction = "correction",
+        /// An alteration: a grant ended or renewed, an asset divided, merged, disposed of or restored.
+        Alteration = "alteration",
     }
 }
 

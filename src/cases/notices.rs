@@ -158,6 +158,9 @@ pub(super) fn open(unit: &mut Write<'_>, case: &Case, days: i64) -> Result<(), C
         CaseKind::Transfer => ("资产权利流转公示", "Notice of a transfer of rights"),
         CaseKind::Distribution => ("资产收益分配公示", "Notice of a distribution of income"),
         CaseKind::Correction => ("资产权利更正登记公示", "Notice of a correction of the register"),
+        CaseKind::Alteration => {
+            ("资产变更事项公示", "Notice of an alteration of an asset or of a right in it")
+        }
     };
     let row = NoticeRow {
         id: Id::new(unit.now()),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     identity::StatementKey,
-    register::certificates::{CERTIFICATE, Certificate, CertifiedHolding},
+    register::certificates::{CERTIFICATE, Certificate, CertifiedHolding, Unproved},
 };
 
 /// Why a file is no certificate that can be trusted.
@@ -22,6 +22,8 @@ pub(super) enum CheckError {
     NotValid(#[from] crate::identity::StatementError),
     #[error("NOT VALID: none of the given keys signed it; it names the key {0}")]
     UnknownKey(String),
+    #[error("NOT VALID: {0}")]
+    NotProved(#[from] Unproved),
     #[error("NOT VALID: what the file shows beside the signed form is not what was signed")]
     Contradiction,
 }
@@ -66,7 +68,19 @@ pub(super) fn check(file: &Path, keys: Option<&Path>) -> Result<String, CheckErr
     if shown.is_some_and(|it| serde_json::from_value::<Certificate>(it).ok().as_ref() != Some(&certificate)) {
         return Err(CheckError::Contradiction);
     }
-    Ok(format!("{trust}\n{}", told(&certificate)))
+    let proved = match &certificate.journal.inclusion_proof {
+        Some(proof) => {
+            let (log, size) = proof.check()?;
+            format!(
+                "  which is in the tree of {size} entries of the journal {log}; its checkpoint is in the certificate"
+            )
+        }
+        None => "  without a proof that the entry is in the journal".to_owned(),
+    };
+    Ok(format!(
+        "{trust}\n{}\n{proved}\nWhether anything has changed since, only the register can tell.",
+        told(&certificate)
+    ))
 }
 
 fn read(path: &Path) -> Result<String, CheckError> {
@@ -100,11 +114,6 @@ fn told(it: &Certificate) -> String {
     }));
     let journal = &it.journal;
     lines.push(format!("  last changed by journal entry {} ({})", journal.index, journal.entry_id));
-    lines.push(match &journal.inclusion_proof {
-        Some(_) => "  with a proof that the entry is in the journal, which is not checked here".to_owned(),
-        None => "  without a proof that the entry is in the journal".to_owned(),
-    });
-    lines.push("Whether anything has changed since, only the register can tell.".to_owned());
     lines.join("\n")
 }
 

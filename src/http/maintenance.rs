@@ -29,6 +29,12 @@ impl From<AssignError> for Problem {
     fn from(error: AssignError) -> Self {
         match error {
             AssignError::NotFound => Self::new(Code::NotFound),
+            AssignError::Closed(status) => Self::new(Code::Conflict)
+                .saying(
+                    format!("该资产已处于 {status} 状态。"),
+                    format!("The asset is {status}; nobody can be assigned to it any more."),
+                )
+                .with("asset_status", status),
             AssignError::Outdated => Self::new(Code::PreconditionFailed),
             AssignError::AlreadyHeld(held) => Self::new(Code::Conflict)
                 .saying(

@@ -43,6 +43,7 @@ use crate::{
         (name = "certificates", description = "Registration certificates, signed and printable, and checking them."),
         (name = "cases", description = "Cases and their steps, public notices, objections, and the policies of regions."),
         (name = "transfers", description = "Transfers of rights, checked for asset loss before they can happen."),
+        (name = "alterations", description = "Grants ended and renewed, assets divided, merged, disposed of and restored."),
         (name = "money", description = "Contracts, receipts, distributions, accounts, and the feed for finance systems."),
         (name = "maintenance", description = "Who keeps public-welfare assets in repair, and which have nobody."),
         (name = "journal", description = "Every change of the register, in the order in which it happened.")

@@ -66,6 +66,13 @@ pub fn consistency<T: Tiles>(tiles: &mut T, from: u64, to: u64) -> Result<Vec<Ha
     reading(tiles, |reader| tlog_tiles::prove_tree(to, from, reader))
 }
 
+/// Whether a proof shows that a tree, by its size and root, holds a leaf, by its index and hash.
+pub fn holds(proof: &[Hash], tree: (u64, Hash), leaf: (u64, Hash)) -> bool {
+    leaf.0 < tree.0
+        && tree.0 <= MAX_SIZE
+        && tlog_tiles::check_record(&proof.to_vec(), tree.0, tree.1, leaf.0, leaf.1).is_ok()
+}
+
 /// Whether a tree begins with an older one, by the proof between them. The empty tree begins every other.
 pub fn begins_with(proof: &[Hash], newer: (u64, Hash), older: (u64, Hash)) -> bool {
     if older.0 == 0 {

@@ -12,7 +12,10 @@ pub use model::{Assignment, Gap, NewAssignment, Wanted};
 use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Known, Record},
-    register::{assets, parties},
+    register::{
+        assets::{self, AssetStatus},
+        parties,
+    },
     storage::{Failure, Locked, Read, StorageError, Write, lock},
     values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, id::kind},
 };
@@ -30,6 +33,9 @@ pub enum AssignError {
     /// The assignment changed since the version that the caller saw.
     #[error("the assignment changed meanwhile")]
     Outdated,
+    /// The asset has ended: it was disposed of, or others count in its place.
+    #[error("the asset is {0}")]
+    Closed(AssetStatus),
     /// Another body answers for the asset on some of the days.
     #[error(transparent)]
     AlreadyHeld(#[from] AlreadyHeld),
@@ -77,6 +83,11 @@ pub fn assign(
     }
     Faults::none_of(faults)?;
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
+    // Looked up again under the lock, which whoever ends an asset holds.
+    let known = assets::facts(unit, &scope, &[asked.asset_id])?;
+    if let Some(ended) = known.values().find(|it| it.status.is_final()) {
+        return Err(AssignError::Closed(ended.status));
+    }
     let standing = store::standing(unit, asked.asset_id, Known::Now)?;
     rules::admit(asked, &standing)?;
     let assignment = Assignment { id: Id::new(unit.now()), assigned: asked.clone(), version: 1 };

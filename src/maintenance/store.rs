@@ -282,11 +282,12 @@ pub(super) fn gaps(
     let rows: Vec<GapRow> = diesel::sql_query(
         "select a.id as asset_id, a.name as asset_name, a.region_code,
                 coalesce((select max(m.valid_to) from maintenance_assignments m
-                          where m.asset_id = a.id and m.valid_to <= $1), a.acquired_on) as since
+                          where m.asset_id = a.id and m.valid_to <= $1), a.counts_from, a.acquired_on) as since
          from assets a
          where a.region_code between $2 and $3 and a.region_code >= $4
            and (a.region_code > $4 or a.id > $5)
-           and a.class = 'public_welfare' and a.status not in ('scrapped', 'lost', 'disposed') and a.acquired_on <= $1
+           and a.class = 'public_welfare' and coalesce(a.counts_from, a.acquired_on) <= $1
+           and (a.counts_to is null or a.counts_to > $1)
            and not exists (select 1 from maintenance_assignments m
                            where m.asset_id = a.id and m.valid_from <= $1 and (m.valid_to is null or m.valid_to > $1))
          order by a.region_code, a.id

@@ -199,7 +199,7 @@ fn told(receipt: &Receipt) -> Map<String, Value> {
 }
 
 /// Whose the price of an asset is, with the account that it goes into: theirs who gave the asset to the payer, or else
-/// the owners' on the day.
+/// the owners' on the day, or the last owners' where the asset is gone.
 ///
 /// By the day on which a price is paid the payer often is the owner, and must not be paid with their own money.
 fn proceeds(
@@ -210,6 +210,10 @@ fn proceeds(
     let mut due_to = store::sellers(unit, asset_id, payer_id, received_on)?;
     if due_to.is_empty() {
         due_to = store::owners(unit, asset_id, received_on)?;
+    }
+    if due_to.is_empty() {
+        // What an asset that is gone still brings belongs to those who owned it last.
+        due_to = store::last_owners(unit, asset_id, received_on)?;
     }
     due_to.retain(|(party, _)| *party != payer_id);
     // The same receipt is divided alike whether it is rehearsed or booked.

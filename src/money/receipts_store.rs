@@ -246,6 +246,25 @@ pub(super) fn owners(
     parts(rows, asset)
 }
 
+/// Those who owned an asset until the last day up to a day on which anybody did.
+pub(super) fn last_owners(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    day: NaiveDate,
+) -> Result<Vec<Part>, StorageError> {
+    let ended: Option<NaiveDate> = rights::table
+        .filter(rights::asset_id.eq(asset))
+        .filter(rights::kind.eq(RightKind::Ownership))
+        .filter(rights::recorded_to.is_null())
+        .filter(rights::valid_to.le(day))
+        .select(diesel::dsl::max(rights::valid_to))
+        .first(unit.conn())?;
+    match ended.and_then(|it| it.pred_opt()) {
+        None => Ok(Vec::new()),
+        Some(last) => owners(unit, asset, last),
+    }
+}
+
 /// Who gave a party the ownership of an asset, by its last act that took effect up to a day.
 pub(super) fn sellers(
     unit: &mut Read<'_>,

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, Months, NaiveDate, Utc};
 use serde_json::json;
 
 use crate::{
     identity::{Caller, Denied, Permission},
-    journal::{self, Action, Known, Record},
+    journal::{self, Action, Actor, Known, Record},
     register::{
         assets_store as store,
         codes::AssetClass,
@@ -15,13 +15,16 @@ use crate::{
     },
     storage::{Failure, Read, StorageError, Write},
     values::{
-        Fault, Faults, Fen, Id, Reason, RegionCode, RegionLevel, Scope, closed_enum, id::kind,
+        Fault, Faults, Fen, Id, Period, Reason, RegionCode, RegionLevel, Scope, closed_enum, id::kind,
         period::calendar_day,
     },
 };
 
 const RECORDED: Action = Action::named("asset_recorded");
 const DESCRIBED: Action = Action::named("asset_described");
+const DERIVED: Action = Action::named("asset_derived");
+const CLOSED: Action = Action::named("asset_closed");
+const REOPENED: Action = Action::named("asset_reopened");
 
 closed_enum! {
     /// How an asset is used.
@@ -38,6 +41,10 @@ closed_enum! {
         Lost = "lost",
         /// Disposed of (已处置).
         Disposed = "disposed",
+        /// Divided into parts, which count in its place (已拆分).
+        Divided = "divided",
+        /// Merged into another, which counts in its place (已合并).
+        Merged = "merged",
     }
 }
 
@@ -66,6 +73,11 @@ impl From<AssetUse> for AssetStatus {
 impl AssetStatus {
     /// Whether a case has taken the asset out of use for good.
     pub const fn is_final(self) -> bool {
+        !matches!(self, Self::InUse | Self::Idle | Self::UnderRepair)
+    }
+
+    /// Whether it was disposed of, in whatever way: what can be undone where the asset is found again.
+    pub const fn is_disposed(self) -> bool {
         matches!(self, Self::Scrapped | Self::Lost | Self::Disposed)
     }
 }
@@ -83,10 +95,43 @@ pub struct Asset {
     pub status: AssetStatus,
     /// The asset that it is a part of.
     pub parent_id: Option<Id<kind::Asset>>,
+    /// The asset that it was merged into.
+    pub merged_into_id: Option<Id<kind::Asset>>,
+    /// The days on which it counts.
+    pub counted: Counted,
     /// The version of this record.
     pub version: i64,
     /// When it was recorded.
     pub created_at: DateTime<Utc>,
+}
+
+/// The days on which an asset counts in a total. Before them what it came from counts, after them what became of it: so a
+/// whole and its parts are never counted together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// The first day; none for one that did not come from another.
+    pub from: Option<NaiveDate>,
+    /// The first day on which it no longer counts; none while it does.
+    pub to: Option<NaiveDate>,
+}
+
+impl Counted {
+    /// Whether it counts on a day.
+    pub fn contains(&self, day: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day < to)
+    }
+}
+
+impl Asset {
+    /// What it is worth in the books on a day; nothing on a day on which it does not count.
+    pub fn value_on(&self, day: NaiveDate) -> BookValue {
+        if self.counted.contains(day) { self.described.value_on(day) } else { BookValue::NOTHING }
+    }
+
+    /// The days on which it counts, from its acquisition on; none where it ended on the first of them.
+    pub fn counts(&self) -> Option<Period> {
+        Period::new(self.counted.from.unwrap_or(self.described.acquired_on), self.counted.to).ok()
+    }
 }
 
 /// An asset to be recorded.
@@ -144,6 +189,12 @@ pub struct BookValue {
     pub book_value: Fen,
 }
 
+impl BookValue {
+    /// What is not in the books.
+    pub const NOTHING: Self =
+        Self { original_value: Fen::ZERO, accumulated_depreciation: Fen::ZERO, book_value: Fen::ZERO };
+}
+
 /// What other rooms need to know of an asset.
 #[derive(Debug, Clone)]
 pub struct AssetFacts {
@@ -163,9 +214,17 @@ pub struct AssetFacts {
     pub service_life_months: i32,
     /// What part of its cost is left in the end, in basis points.
     pub residual_rate_bp: i32,
+    /// How it is used.
+    pub status: AssetStatus,
 }
 
 impl AssetFacts {
+    /// The first day on which its service life is over; none beyond the calendar.
+    pub fn serves_until(&self) -> Option<NaiveDate> {
+        let months = u32::try_from(self.service_life_months).ok()?;
+        self.acquired_on.checked_add_months(Months::new(months))
+    }
+
     /// What it is worth in the books on a day.
     pub fn value_on(&self, day: NaiveDate) -> BookValue {
         book_value(
@@ -224,6 +283,8 @@ pub struct Wanted {
     pub status: Option<AssetStatus>,
     /// Only assets of this category.
     pub category: Option<String>,
+    /// Only the parts of this asset.
+    pub parent_id: Option<Id<kind::Asset>>,
     /// Only assets whose name contains this.
     pub q: Option<String>,
     /// Only assets after this one.
@@ -297,12 +358,84 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewAsset) -> Result
         described: asked.clone(),
         status: AssetStatus::InUse,
         parent_id: None,
+        merged_into_id: None,
+        counted: Counted::default(),
         version: 1,
         created_at: unit.now(),
     };
-    let entry = journal_change(unit, caller, RECORDED, &asset)?;
+    let entry = journal_change(unit, &caller.actor(), RECORDED, &asset)?;
     store::insert(unit, &asset, entry)?;
     Ok(asset)
+}
+
+/// Records an asset that became of others from a day on: a part of `parent`, or what several were merged into.
+pub fn derive(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    described: &NewAsset,
+    parent: Option<Id<kind::Asset>>,
+    from: NaiveDate,
+) -> Result<Asset, StorageError> {
+    let id: Id<kind::Asset> = Id::new(unit.now());
+    let asset = Asset {
+        id,
+        registry_number: registry_number(&described.region_code, unit.today().year(), id),
+        described: described.clone(),
+        status: AssetStatus::InUse,
+        parent_id: parent,
+        merged_into_id: None,
+        counted: Counted { from: Some(from), to: None },
+        version: 1,
+        created_at: unit.now(),
+    };
+    let entry = journal_change(unit, actor, DERIVED, &asset)?;
+    store::insert(unit, &asset, entry)?;
+    Ok(asset)
+}
+
+/// What became of an asset, from which day on.
+#[derive(Debug, Clone, Copy)]
+pub struct Closing {
+    /// How it ended.
+    pub status: AssetStatus,
+    /// What it was merged into.
+    pub merged_into_id: Option<Id<kind::Asset>>,
+    /// The first day on which it no longer counts.
+    pub on: NaiveDate,
+}
+
+/// Takes an asset out of use for good.
+pub fn close(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    asset: &Asset,
+    closing: &Closing,
+) -> Result<(), StorageError> {
+    let mut closed = asset.clone();
+    closed.status = closing.status;
+    closed.merged_into_id = closing.merged_into_id;
+    closed.counted.to = Some(closing.on);
+    change(unit, actor, CLOSED, closed)
+}
+
+/// Takes an asset into use again.
+pub fn reopen(unit: &mut Write<'_>, actor: &Actor, asset: &Asset) -> Result<(), StorageError> {
+    let mut opened = asset.clone();
+    opened.status = AssetStatus::InUse;
+    opened.counted.to = None;
+    change(unit, actor, REOPENED, opened)
+}
+
+/// Changes an asset that this unit of work has locked and read.
+fn change(unit: &mut Write<'_>, actor: &Actor, action: Action, mut asset: Asset) -> Result<(), StorageError> {
+    let seen = asset.version;
+    asset.version = seen.saturating_add(1);
+    let entry = journal_change(unit, actor, action, &asset)?;
+    if store::update(unit, &asset, seen, entry)? {
+        Ok(())
+    } else {
+        Err(StorageError::Corrupt(format!("asset {} changed under its lock", asset.id)))
+    }
 }
 
 /// A number that can be read out over a telephone: no central counter has to be asked for it, and the random part of the
@@ -344,7 +477,7 @@ pub fn describe(
     asset.described.location = asked.location.clone().or(asset.described.location);
     asset.described.specification = asked.specification.clone().or(asset.described.specification);
     asset.version = seen_version.saturating_add(1);
-    let entry = journal_change(unit, caller, DESCRIBED, &asset)?;
+    let entry = journal_change(unit, &caller.actor(), DESCRIBED, &asset)?;
     if store::update(unit, &asset, seen_version, entry)? { Ok(asset) } else { Err(AssetError::Outdated) }
 }
 
@@ -394,9 +527,14 @@ pub fn facts(
     store::facts(unit, scope, ids)
 }
 
+/// Some assets of a scope, in the order of their identifiers.
+pub fn some(unit: &mut Read<'_>, scope: &Scope, ids: &[Id<kind::Asset>]) -> Result<Vec<Asset>, StorageError> {
+    store::some(unit, scope, ids)
+}
+
 fn journal_change(
     unit: &mut Write<'_>,
-    caller: &Caller,
+    actor: &Actor,
     action: Action,
     asset: &Asset,
 ) -> Result<Id<kind::Entry>, StorageError> {
@@ -407,10 +545,13 @@ fn journal_change(
         "unit": it.unit, "original_value_fen": it.original_value, "acquired_on": it.acquired_on,
         "service_life_months": it.service_life_months, "residual_rate_bp": it.residual_rate_bp,
         "location": it.location, "specification": it.specification, "status": asset.status, "version": asset.version,
+        "parent_id": asset.parent_id, "merged_into_id": asset.merged_into_id, "counts_from": asset.counted.from,
+        "counts_to": asset.counted.to,
     });
     let mut subjects: Vec<Id<kind::Subject>> = vec![asset.id.seen_as()];
     subjects.extend(it.project_id.map(Id::seen_as));
-    journal::append(unit, &caller.actor(), &Record::new(action, it.region_code, &subjects, &facts))
+    subjects.extend([asset.parent_id, asset.merged_into_id].into_iter().flatten().map(Id::seen_as));
+    journal::append(unit, actor, &Record::new(action, it.region_code, &subjects, &facts))
 }
 
 #[cfg(test)]

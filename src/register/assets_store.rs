@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use crate::{
     journal::Known,
     register::{
-        assets::{Asset, AssetFacts, AssetStatus, NewAsset, Wanted},
+        assets::{Asset, AssetFacts, AssetStatus, Counted, NewAsset, Wanted},
         codes::AssetClass,
         parties_store::containing,
     },
@@ -31,6 +31,7 @@ struct AssetRow {
     region_code: RegionCode,
     project_id: Option<Id<kind::Project>>,
     parent_id: Option<Id<kind::Asset>>,
+    merged_into_id: Option<Id<kind::Asset>>,
     quantity: String,
     unit: String,
     original_value_fen: Fen,
@@ -40,6 +41,8 @@ struct AssetRow {
     location: Option<String>,
     specification: Option<String>,
     status: AssetStatus,
+    counts_from: Option<NaiveDate>,
+    counts_to: Option<NaiveDate>,
     version: i64,
     created_at: NaiveDateTime,
 }
@@ -66,6 +69,8 @@ impl From<AssetRow> for Asset {
             },
             status: row.status,
             parent_id: row.parent_id,
+            merged_into_id: row.merged_into_id,
+            counted: Counted { from: row.counts_from, to: row.counts_to },
             version: row.version,
             created_at: row.created_at.and_utc(),
         }
@@ -83,6 +88,8 @@ struct VersionRow<'a> {
     location: Option<&'a str>,
     specification: Option<&'a str>,
     status: AssetStatus,
+    merged_into_id: Option<Id<kind::Asset>>,
+    counts_to: Option<NaiveDate>,
     entry_id: Id<kind::Entry>,
 }
 
@@ -94,6 +101,8 @@ fn insert_version(unit: &mut Write<'_>, asset: &Asset, entry: Id<kind::Entry>) -
         location: asset.described.location.as_deref(),
         specification: asset.described.specification.as_deref(),
         status: asset.status,
+        merged_into_id: asset.merged_into_id,
+        counts_to: asset.counted.to,
         entry_id: entry,
     };
     diesel::insert_into(asset_versions::table).values(row).execute(unit.conn())?;
@@ -115,6 +124,7 @@ pub(super) fn insert(
         region_code: it.region_code,
         project_id: it.project_id,
         parent_id: asset.parent_id,
+        merged_into_id: asset.merged_into_id,
         quantity: it.quantity,
         unit: it.unit,
         original_value_fen: it.original_value,
@@ -124,6 +134,8 @@ pub(super) fn insert(
         location: it.location,
         specification: it.specification,
         status: asset.status,
+        counts_from: asset.counted.from,
+        counts_to: asset.counted.to,
         version: asset.version,
         created_at: asset.created_at.naive_utc(),
     };
@@ -145,6 +157,8 @@ pub(super) fn update(
             assets::location.eq(&asset.described.location),
             assets::specification.eq(&asset.described.specification),
             assets::status.eq(asset.status),
+            assets::merged_into_id.eq(asset.merged_into_id),
+            assets::counts_to.eq(asset.counted.to),
             assets::version.eq(asset.version),
         ))
         .execute(unit.conn())?;
@@ -177,7 +191,8 @@ pub(super) fn find_through(
     index: i64,
 ) -> Result<Option<Asset>, StorageError> {
     type Described = (i64, String, Option<String>, Option<String>, AssetStatus);
-    let row: Option<(AssetRow, Described)> = assets::table
+    type Ended = (Option<Id<kind::Asset>>, Option<NaiveDate>);
+    let row: Option<(AssetRow, Described, Ended)> = assets::table
         .inner_join(asset_versions::table)
         .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(asset_versions::entry_id)))
         .filter(assets::id.eq(id))
@@ -193,11 +208,13 @@ pub(super) fn find_through(
                 asset_versions::specification,
                 asset_versions::status,
             ),
+            (asset_versions::merged_into_id, asset_versions::counts_to),
         ))
         .first(unit.conn())
         .optional()?;
-    Ok(row.map(|(row, (version, name, location, specification, status))| {
-        Asset::from(AssetRow { version, name, location, specification, status, ..row })
+    Ok(row.map(|(row, (version, name, location, specification, status), (merged_into_id, counts_to))| {
+        let ended = AssetRow { merged_into_id, counts_to, ..row };
+        Asset::from(AssetRow { version, name, location, specification, status, ..ended })
     }))
 }
 
@@ -236,6 +253,9 @@ pub(super) fn list(
     if let Some(category) = &wanted.category {
         query = query.filter(assets::category.eq(category.clone()));
     }
+    if let Some(parent) = wanted.parent_id {
+        query = query.filter(assets::parent_id.eq(parent));
+    }
     if let Some(q) = &wanted.q {
         query = query.filter(assets::name.like(containing(q)).escape('!'));
     }
@@ -248,12 +268,26 @@ pub(super) fn list(
     Ok(rows.into_iter().map(Asset::from).collect())
 }
 
+pub(super) fn some(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    ids: &[Id<kind::Asset>],
+) -> Result<Vec<Asset>, StorageError> {
+    let rows: Vec<AssetRow> = assets::table
+        .filter(assets::id.eq_any(ids))
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .order(assets::id)
+        .select(AssetRow::as_select())
+        .load(unit.conn())?;
+    Ok(rows.into_iter().map(Asset::from).collect())
+}
+
 pub(super) fn facts(
     unit: &mut Read<'_>,
     scope: &Scope,
     ids: &[Id<kind::Asset>],
 ) -> Result<BTreeMap<Id<kind::Asset>, AssetFacts>, StorageError> {
-    type Row = (Id<kind::Asset>, AssetClass, String, RegionCode, Fen, NaiveDate, i32, i32);
+    type Row = (Id<kind::Asset>, AssetClass, String, RegionCode, Fen, NaiveDate, i32, i32, AssetStatus);
     let mut found = BTreeMap::new();
     for some in ids.chunks(400) {
         let rows: Vec<Row> = assets::table
@@ -268,9 +302,10 @@ pub(super) fn facts(
                 assets::acquired_on,
                 assets::service_life_months,
                 assets::residual_rate_bp,
+                assets::status,
             ))
             .load(unit.conn())?;
-        for (id, class, category, region_code, original_value, acquired_on, life, residual) in rows {
+        for (id, class, category, region_code, original_value, acquired_on, life, residual, status) in rows {
             found.insert(
                 id,
                 AssetFacts {
@@ -282,6 +317,7 @@ pub(super) fn facts(
                     acquired_on,
                     service_life_months: life,
                     residual_rate_bp: residual,
+                    status,
                 },
             );
         }

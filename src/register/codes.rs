@@ -123,6 +123,33 @@ closed_enum! {
     }
 }
 
+closed_enum! {
+    /// Why an asset is disposed of.
+    pub enum DisposalCause {
+        /// A natural disaster destroyed it (自然灾害).
+        NaturalDisaster = "natural_disaster",
+        /// It is torn down or covered by what is planned or decided (拆除、征占).
+        Demolition = "demolition",
+        /// Its service life is over, or it is unsafe (达到使用年限或不能安全使用).
+        EndOfLife = "end_of_life",
+        /// It earns too little, or stands idle (效益低下、闲置).
+        LowYield = "low_yield",
+        /// The term of an investment or of shares is over (投资、入股到期).
+        InvestmentEnded = "investment_ended",
+        /// A new project has taken its place (被新项目覆盖).
+        Replaced = "replaced",
+        /// Anything else, for the reason that is given.
+        Other = "other",
+    }
+}
+
+impl DisposalCause {
+    /// Whether a thing is gone by it that had a service life. An investment whose term is over has served it.
+    pub const fn ends_a_service_life(self) -> bool {
+        !matches!(self, Self::InvestmentEnded)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,16 +6,17 @@ use serde_json::json;
 
 use crate::{
     identity::{Caller, Denied, Permission},
-    journal::{self, Action, Known, Record},
+    journal::{self, Action, Actor, Known, Record},
     register::{assets, codes::RestrictionKind, documents, parties},
     storage::{
-        Failure, Read, StorageError, Write,
+        Failure, Read, StorageError, Write, insert_all,
         schema::{assets as asset_table, journal_leaves, restriction_versions, restrictions},
     },
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, id::kind},
 };
 
 pub(super) const IMPOSED: Action = Action::named("restriction_imposed");
+pub(super) const CARRIED: Action = Action::named("restriction_carried");
 pub(super) const RELEASED: Action = Action::named("restriction_released");
 
 /// A restriction.
@@ -171,7 +172,7 @@ pub fn impose(
     };
     let restriction = Restriction::try_from(row.clone())?;
     let region = known.get(&asked.asset_id).map(|it| it.region_code);
-    let entry = journal_change(unit, caller, IMPOSED, &restriction, region)?;
+    let entry = journal_change(unit, &caller.actor(), IMPOSED, &restriction, region)?;
     diesel::insert_into(restrictions::table).values(row).execute(unit.conn()).map_err(StorageError::from)?;
     insert_version(unit, &restriction, entry)?;
     Ok(restriction)
@@ -207,9 +208,76 @@ pub fn release(
     restriction.version = seen_version.saturating_add(1);
     let known = assets::facts(unit, &caller.scope, &[restriction.asset_id])?;
     let region = known.get(&restriction.asset_id).map(|it| it.region_code);
-    let entry = journal_change(unit, caller, RELEASED, &restriction, region)?;
+    let entry = journal_change(unit, &caller.actor(), RELEASED, &restriction, region)?;
     insert_version(unit, &restriction, entry)?;
     Ok(restriction)
+}
+
+/// The restrictions that lie on some assets on a day or later.
+pub fn open_from(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+    on: NaiveDate,
+) -> Result<Vec<Restriction>, StorageError> {
+    let from_then_on = Period::since(on);
+    let found = load(unit, of, Known::Now)?.into_iter();
+    Ok(found.filter(|it| it.days().is_some_and(|days| days.overlaps(&from_then_on))).collect())
+}
+
+/// Lets the restrictions that lie on an asset lie on others from a day on, each in full: whoever has a mortgage on a thing
+/// has it on every part of it (民法典担保制度解释 arts. 38, 39). `also` are assets on which the same ones lie; there
+/// they end as well.
+pub fn carry(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    from: &[Restriction],
+    also: &[Restriction],
+    to: &[Id<kind::Asset>],
+    (on, region): (NaiveDate, RegionCode),
+) -> Result<(), StorageError> {
+    let mut rows = Vec::new();
+    for it in from {
+        let Some(days) = it.days().and_then(|days| days.intersection(&Period::since(on))) else { continue };
+        rows.extend(to.iter().map(|asset_id| RestrictionRow {
+            id: Id::new(unit.now()),
+            asset_id: *asset_id,
+            kind: it.kind,
+            holder_id: it.holder_id,
+            amount_fen: it.amount,
+            valid_from: days.from(),
+            valid_to: days.to(),
+            document_id: it.document_id,
+            released_on: None,
+            version: 1,
+            recorded_at: unit.timestamp(),
+        }));
+    }
+    let mut versions = Vec::new();
+    for row in &rows {
+        let carried = Restriction::try_from(row.clone())?;
+        let entry = journal_change(unit, actor, CARRIED, &carried, Some(region))?;
+        versions.push(VersionRow::of(&carried, entry));
+    }
+    for mut it in from.iter().chain(also).cloned() {
+        // What would only begin later never does.
+        it.released_on = Some(on.max(it.period.from()));
+        it.version = it.version.saturating_add(1);
+        let entry = journal_change(unit, actor, RELEASED, &it, Some(region))?;
+        versions.push(VersionRow::of(&it, entry));
+    }
+    insert_all!(unit, restrictions::table, &rows)?;
+    let left: Vec<_> = from.iter().chain(also).map(|it| it.id).collect();
+    let left = || restrictions::table.filter(restrictions::id.eq_any(left.clone()));
+    diesel::update(left().filter(restrictions::valid_from.le(on)))
+        .set((restrictions::released_on.eq(on), restrictions::version.eq(restrictions::version + 1)))
+        .execute(unit.conn())?;
+    diesel::update(left().filter(restrictions::valid_from.gt(on)))
+        .set((
+            restrictions::released_on.eq(restrictions::valid_from.nullable()),
+            restrictions::version.eq(restrictions::version + 1),
+        ))
+        .execute(unit.conn())?;
+    insert_all!(unit, restriction_versions::table, &versions)
 }
 
 /// The restriction of an id, within the caller's region, as far as is known.
@@ -320,13 +388,18 @@ struct VersionRow {
     entry_id: Id<kind::Entry>,
 }
 
+impl VersionRow {
+    const fn of(it: &Restriction, entry_id: Id<kind::Entry>) -> Self {
+        Self { restriction_id: it.id, version: it.version, released_on: it.released_on, entry_id }
+    }
+}
+
 fn insert_version(
     unit: &mut Write<'_>,
     it: &Restriction,
     entry_id: Id<kind::Entry>,
 ) -> Result<(), StorageError> {
-    let row =
-        VersionRow { restriction_id: it.id, version: it.version, released_on: it.released_on, entry_id };
+    let row = VersionRow::of(it, entry_id);
     diesel::insert_into(restriction_versions::table).values(row).execute(unit.conn())?;
     Ok(())
 }
@@ -352,7 +425,7 @@ fn in_scope(
 
 fn journal_change(
     unit: &mut Write<'_>,
-    caller: &Caller,
+    actor: &Actor,
     action: Action,
     it: &Restriction,
     region: Option<RegionCode>,
@@ -363,9 +436,5 @@ fn journal_change(
         "version": it.version,
     });
     let subjects = [it.id.seen_as(), it.asset_id.seen_as(), it.holder_id.seen_as()];
-    journal::append(
-        unit,
-        &caller.actor(),
-        &Record { action, region, subjects: &subjects, facts: &facts, feed: None },
-    )
+    journal::append(unit, actor, &Record { action, region, subjects: &subjects, facts: &facts, feed: None })
 }

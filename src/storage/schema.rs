@@ -247,6 +247,7 @@ diesel::table! {
         region_code -> Text,
         project_id -> Nullable<Uuid>,
         parent_id -> Nullable<Uuid>,
+        merged_into_id -> Nullable<Uuid>,
         quantity -> Text,
         unit -> Text,
         original_value_fen -> BigInt,
@@ -256,6 +257,8 @@ diesel::table! {
         location -> Nullable<Text>,
         specification -> Nullable<Text>,
         status -> Text,
+        counts_from -> Nullable<Date>,
+        counts_to -> Nullable<Date>,
         version -> BigInt,
         created_at -> Timestamp,
     }
@@ -295,7 +298,7 @@ diesel::table! {
         asset_id -> Uuid,
         kind -> Text,
         from_id -> Nullable<Uuid>,
-        to_id -> Uuid,
+        to_id -> Nullable<Uuid>,
         share_num -> BigInt,
         share_den -> BigInt,
         consideration_fen -> Nullable<BigInt>,
@@ -312,6 +315,7 @@ diesel::table! {
         kind -> Text,
         holder_id -> Uuid,
         grantor_id -> Nullable<Uuid>,
+        through -> Text,
         share_num -> BigInt,
         share_den -> BigInt,
         valid_from -> Date,
@@ -640,6 +644,8 @@ diesel::table! {
         location -> Nullable<Text>,
         specification -> Nullable<Text>,
         status -> Text,
+        merged_into_id -> Nullable<Uuid>,
+        counts_to -> Nullable<Date>,
         entry_id -> Uuid,
     }
 }

@@ -101,6 +101,7 @@ fn examine(
     let period = period(asked)?;
     let known = named(asked)?.look_up(unit, &scope, asked.effective_on)?;
     let region = known.region()?;
+    known.all_open()?;
     let rows: Vec<Right> = rights::standing(unit, &[asked.asset_id])?.into_iter().map(|(_, it)| it).collect();
     if model::holders(&rows, RightKind::Ownership, period.from())?.is_empty() {
         return Err(ActError::NotRegistered);

@@ -1,14 +1,28 @@
 //! Why an act that goes through a case was refused.
 
+use chrono::NaiveDate;
+
 use crate::{
     cases::{CaseError, StepRefused},
     identity::Denied,
     money::{contracts::ContractError, distributions::DistributionError},
-    register::rights::{RecordError, RightsError},
+    register::{
+        assets::AssetStatus,
+        rights::{RecordError, RightsError},
+    },
     storage::{Failure, StorageError},
     transfers::finding::Finding,
-    values::Faults,
+    values::{Faults, Id, id::kind},
 };
+
+/// In what assets differ that are to be merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// In who holds which right, and until when.
+    Rights,
+    /// In what lies on them.
+    Restrictions,
+}
 
 /// Why an act was refused.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +42,39 @@ pub enum ActError {
     /// What is to be corrected says already what it should.
     #[error("there is nothing to correct")]
     NothingToCorrect,
+    /// The asset has ended: it was disposed of, or others count in its place.
+    #[error("asset {asset} is {status}")]
+    Closed {
+        /// Which asset.
+        asset: Id<kind::Asset>,
+        /// How it ended.
+        status: AssetStatus,
+    },
+    /// Nobody is on record as owner of the asset on the day of the act.
+    #[error("nobody owns asset {0} on that day")]
+    Unowned(Id<kind::Asset>),
+    /// No disposal is on record that could be undone from that day on.
+    #[error("no disposal that could be undone is on record")]
+    NotDisposed,
+    /// No grant to the party ends on that day.
+    #[error("no grant to {holder} ends on {on}")]
+    NothingToRenew {
+        /// The party.
+        holder: Id<kind::Party>,
+        /// The day.
+        on: NaiveDate,
+    },
+    /// The rights in an asset, or what lies on it, are not as in the others that it is to be merged with.
+    #[error("asset {asset} differs from the others")]
+    Differs {
+        /// Which asset.
+        asset: Id<kind::Asset>,
+        /// In what.
+        by: Difference,
+    },
+    /// What ends an asset is executed when its day has come.
+    #[error("it cannot be executed before {0}")]
+    TooEarly(NaiveDate),
     /// The loss rules block it.
     #[error("the loss rules block it")]
     Blocked(Vec<Finding>),
@@ -71,6 +118,8 @@ impl From<RecordError> for ActError {
         match error {
             RecordError::NotFound => Self::Case(CaseError::NotFound),
             RecordError::AlreadyRegistered => Self::AlreadyRegistered,
+            RecordError::Differ(asset) => Self::Differs { asset, by: Difference::Rights },
+            RecordError::NotDisposed => Self::NotDisposed,
             RecordError::Rights(error) => Self::Rights(error),
             RecordError::Denied(denied) => Self::Denied(denied),
             RecordError::Storage(error) => Self::Storage(error),

@@ -6,8 +6,13 @@
 use chrono::NaiveDate;
 
 use crate::{
-    cases::{decision::VillageDecision, purpose::Purpose},
-    register::codes::{AssetClass, PartyKind, RelationKind, RestrictionKind, RightKind, Sector},
+    cases::{
+        decision::{Matter, VillageDecision},
+        purpose::Purpose,
+    },
+    register::codes::{
+        AssetClass, DisposalCause, PartyKind, RelationKind, RestrictionKind, RightKind, Sector,
+    },
     values::{Fen, Id, Period, Share, id::kind, share::Total},
 };
 
@@ -23,6 +28,8 @@ pub enum Facts {
     Registration(RegistrationFacts),
     /// Of a distribution of income.
     Distribution(DistributionFacts),
+    /// Of an alteration: what ends rights, or changes the asset under them, and gives nothing to anybody.
+    Alteration(AlterationFacts),
 }
 
 /// What moves from whom to whom, and against what.
@@ -313,4 +320,47 @@ pub struct LineFacts {
     pub amount: Fen,
     /// The code of what it is to be used for, where the plan says more than the purpose.
     pub use_code: Option<String>,
+}
+
+/// What ends rights or changes the asset under them.
+#[derive(Debug, Clone)]
+pub struct AlterationFacts {
+    /// The day from which it works.
+    pub effective_on: NaiveDate,
+    /// What is to be decided upon.
+    pub matter: Matter,
+    /// Whose matter it is; the collectives among them must have decided.
+    pub concerned: Vec<PartyFacts>,
+    /// What somebody loses by it.
+    pub lost: Vec<Lost>,
+    /// The document by which a household consents to losing what it holds.
+    pub owner_consent: Option<Id<kind::Document>>,
+    /// What lies on an asset that comes to an end.
+    pub restrictions: Vec<(Id<kind::Asset>, RestrictionFacts)>,
+    /// What the villages decided.
+    pub decisions: Vec<DecisionFacts>,
+    /// How an asset comes to an end; none where it does not.
+    pub disposal: Option<DisposalFacts>,
+}
+
+/// A share of a right that somebody loses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lost {
+    /// The asset.
+    pub asset: Id<kind::Asset>,
+    /// Which right, whose, and how much of it.
+    pub claim: Claim,
+}
+
+/// How an asset comes to an end.
+#[derive(Debug, Clone)]
+pub struct DisposalFacts {
+    /// The asset.
+    pub asset: AssetFacts,
+    /// Why.
+    pub cause: DisposalCause,
+    /// The first day on which its service life is over; none beyond the calendar.
+    pub serves_until: Option<NaiveDate>,
+    /// The technical report on it, or the proof of the disaster.
+    pub report: Option<Id<kind::Document>>,
 }

@@ -80,6 +80,8 @@ closed_enum! {
         L36 = "L36",
         /// Income put to a forbidden use.
         L38 = "L38",
+        /// Scrapped before its time.
+        L46 = "L46",
         /// A household's asset taken without its consent.
         L48 = "L48",
         /// Shares that do not make up the whole.
@@ -111,6 +113,9 @@ impl RuleId {
             Self::L35 => "《中华人民共和国农村集体经济组织法》第四十四条",
             Self::L36 => "《中华人民共和国农村集体经济组织法》第四十二条",
             Self::L38 => "国办函〔2021〕51号；乡镇扶贫资产收益分配使用管理办法关于禁止性支出的规定",
+            Self::L46 => {
+                "国办函〔2021〕51号；县级扶贫项目资产处置办法关于未达使用年限报废须有技术鉴定或灾害证明的规定"
+            }
             Self::L48 => "国办函〔2021〕51号；《中华人民共和国民法典》第二百零七条",
             Self::L50 => "《中华人民共和国民法典》第二百九十八条；ISO 19152（土地管理域模型）",
         }
@@ -174,6 +179,8 @@ closed_enum! {
         MoreThanReceived = "more_than_received",
         /// The use stands in the list of forbidden uses.
         UseForbidden = "use_forbidden",
+        /// An asset is disposed of before its service life is over, and nothing shows why.
+        ScrappedEarly = "scrapped_early",
         /// A household gives up a right without its recorded consent.
         HouseholdConsentMissing = "household_consent_missing",
         /// The income of a household's own asset is distributed without its recorded consent.
@@ -207,6 +214,7 @@ impl Cause {
             Self::PaidToAnother | Self::PaidToPerson | Self::AccountOfAnother => RuleId::L35,
             Self::MoreThanReceived => RuleId::L36,
             Self::UseForbidden => RuleId::L38,
+            Self::ScrappedEarly => RuleId::L46,
             Self::HouseholdConsentMissing | Self::HouseholdIncomeDistributed => RuleId::L48,
             Self::SharesNotWhole => RuleId::L50,
         }

@@ -16,6 +16,7 @@ use crate::{
     },
     storage::{Read, StorageError},
     transfers::{
+        alterations::asked::AlterationRequest,
         asked::{ConsiderationRequest, LotRequest, TransferRequest},
         error::ActError,
         facts::{
@@ -106,6 +107,14 @@ impl Known {
         let it =
             self.parties.get(&id).ok_or_else(|| StorageError::Corrupt(format!("party {id} is missing")))?;
         Ok(PartyFacts { id, kind: it.kind })
+    }
+
+    /// Refuses an act on an asset that has ended.
+    pub(super) fn all_open(&self) -> Result<(), ActError> {
+        match self.assets.values().find(|it| it.status.is_final()) {
+            Some(it) => Err(ActError::Closed { asset: it.id, status: it.status }),
+            None => Ok(()),
+        }
     }
 
     /// The region of an act: the narrowest one that holds all its assets.
@@ -218,8 +227,7 @@ pub(super) fn transfer(
             .iter()
             .filter(|rival| rival.lot.asset_id == it.asset_id && rival.lot.from_id == Some(it.from_id))
         {
-            let theirs: Option<TransferRequest> = serde_json::from_value(rival.asked.clone()).ok();
-            let theirs = theirs.and_then(|it| self::span(&it).ok()).unwrap_or(Period::since(on));
+            let theirs = days_of(&rival.asked).unwrap_or(Period::since(on));
             claims
                 .entry(RivalAct::Pending(rival.case_id))
                 .or_insert((Vec::new(), theirs))
@@ -307,6 +315,14 @@ pub(super) fn transfer(
         ties,
         today: unit.today(),
     })
+}
+
+/// The days for which another case takes rights away: those of a transfer, or of an alteration.
+fn days_of(asked: &serde_json::Value) -> Option<Period> {
+    if let Ok(deal) = serde_json::from_value::<TransferRequest>(asked.clone()) {
+        return span(&deal).ok();
+    }
+    serde_json::from_value::<AlterationRequest>(asked.clone()).ok()?.days().ok()
 }
 
 /// The rights as they would be if the transfer were executed; where it cannot be, as they are.

@@ -1,8 +1,9 @@
-//! Acts that go through a case and are checked for asset loss: transfers, first registrations, distributions.
+//! Acts that go through a case and are checked for asset loss: transfers, first registrations, distributions, alterations.
 //!
 //! `facts` and `rules` are pure; `load` brings the facts in; each kind of act has a file with its commands. The rules run
 //! when an act is drafted, at every step, and again inside the executing transaction, so a stale pass is worth nothing.
 
+pub mod alterations;
 pub mod asked;
 pub mod corrections;
 pub mod distributions;
@@ -17,7 +18,7 @@ mod texts;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-pub use error::ActError;
+pub use error::{ActError, Difference};
 
 use crate::{
     cases::{
@@ -98,7 +99,19 @@ pub fn check(unit: &mut Read<'_>, caller: &Caller, asked: &TransferRequest) -> R
 /// Drafts a transfer. A blocked one stays a draft.
 pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &TransferRequest) -> Result<Case, ActError> {
     let (checked, region) = examine(unit, caller, asked, None)?;
-    let lots = load::all_lots(asked)
+    let draft = Draft {
+        kind: CaseKind::Transfer,
+        region_code: region,
+        asked: json!(asked),
+        assessment: checked.assessment(),
+        lots: lots_of(asked),
+    };
+    Ok(cases::draft(unit, caller, &draft)?)
+}
+
+/// What the case of a transfer would move.
+fn lots_of(asked: &TransferRequest) -> Vec<Lot> {
+    load::all_lots(asked)
         .map(|it| Lot {
             asset_id: it.asset_id,
             kind: asked.right,
@@ -106,15 +119,7 @@ pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &TransferRequest) -> 
             to_id: Some(it.to_id),
             share: it.share,
         })
-        .collect();
-    let draft = Draft {
-        kind: CaseKind::Transfer,
-        region_code: region,
-        asked: json!(asked),
-        assessment: checked.assessment(),
-        lots,
-    };
-    Ok(cases::draft(unit, caller, &draft)?)
+        .collect()
 }
 
 /// Takes a step in the case of a transfer; the last one moves the rights.
@@ -140,7 +145,8 @@ pub fn decide(
     let (checked, region) = examine(unit, caller, &asked, Some(id))?;
     admit(&checked, &case, step)?;
     if step == Step::Execute {
-        execute(unit, caller, &case, &asked, region)?;
+        let kind = if asked.term.is_some() { InstrumentKind::Grant } else { InstrumentKind::Transfer };
+        execute(unit, caller, &case, &asked, kind, region)?;
     }
     Ok(cases::take_step(unit, caller, &case, step, comment, &checked.assessment(), &policy.values)?)
 }
@@ -178,6 +184,7 @@ fn examine(
     load::span(asked)?;
     let known = load::named(asked)?.look_up(unit, &scope, asked.effective_on)?;
     let region = known.region()?;
+    known.all_open()?;
     let facts = load::transfer(unit, &known, asked, case)?;
     let worth = facts.consideration.money().unwrap_or(0).max(
         facts
@@ -198,6 +205,7 @@ fn execute(
     caller: &Caller,
     case: &Case,
     asked: &TransferRequest,
+    kind: InstrumentKind,
     region: RegionCode,
 ) -> Result<(), ActError> {
     let span = load::span(asked)?;
@@ -211,7 +219,7 @@ fn execute(
         })
         .collect();
     let instrument = Instrument {
-        kind: if asked.term.is_some() { InstrumentKind::Grant } else { InstrumentKind::Transfer },
+        kind,
         case_id: case.id,
         effective_on: asked.effective_on,
         region,

@@ -119,6 +119,7 @@ fn examine(
     rights::first_rights(&allocations(asked), asked.effective_on)?;
     let known = named.look_up(unit, &scope, asked.effective_on)?;
     let region = known.region()?;
+    known.all_open()?;
     if !rights::standing(unit, &[asked.asset_id])?.is_empty() {
         return Err(ActError::AlreadyRegistered);
     }

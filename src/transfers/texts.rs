@@ -129,6 +129,10 @@ const fn pattern(cause: Cause) -> (&'static str, &'static str) {
             "收益{amount_fen}用于禁止性支出：{use}",
             "{amount_fen} of income are put to a forbidden use: {use}",
         ),
+        Cause::ScrappedEarly => (
+            "资产{asset_id}因{cause}于{disposed_on}处置，使用年限至{serves_until_on}，未附技术鉴定报告或灾害证明",
+            "asset {asset_id} is disposed of on {disposed_on} ({cause}), though it serves until {serves_until_on}, without a technical report or a proof of the disaster",
+        ),
         Cause::HouseholdConsentMissing => (
             "农户{from_id}持有的资产{asset_id}的{right}（份额{lost_share}）被转出，无其本人同意的书面记录",
             "{from_id} loses {lost_share} of the {right} of asset {asset_id} without its recorded consent",
@@ -168,6 +172,13 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("controlled_by", "控制", "controlled by"),
     ("legal_representative", "法定代表人", "legal representative"),
     ("kin", "亲属", "kin"),
+    ("natural_disaster", "自然灾害", "natural disaster"),
+    ("demolition", "拆除征占", "demolition"),
+    ("end_of_life", "达到使用年限", "end of its life"),
+    ("low_yield", "效益低下", "low yield"),
+    ("investment_ended", "投资到期", "end of the investment"),
+    ("replaced", "被新项目覆盖", "replaced by a new project"),
+    ("other", "其他原因", "another reason"),
 ];
 
 fn filled(pattern: &str, figures: &BTreeMap<String, Figure>, tongue: Tongue) -> String {
@@ -230,7 +241,7 @@ mod tests {
     use super::*;
     use crate::{
         cases::decision::{DecisionBody, Matter},
-        register::codes::{RelationKind, RestrictionKind, RightKind},
+        register::codes::{DisposalCause, RelationKind, RestrictionKind, RightKind},
         transfers::finding::Finding,
     };
 
@@ -253,6 +264,7 @@ mod tests {
         let codes = RightKind::ALL.iter().map(|it| it.code());
         let codes = codes.chain(RestrictionKind::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(RelationKind::ALL.iter().map(|it| it.code()));
+        let codes = codes.chain(DisposalCause::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(DecisionBody::ALL.iter().map(|it| it.code()));
         for code in codes.chain(Matter::ALL.iter().map(|it| it.code())) {
             assert!(WORDS.iter().any(|(it, _, _)| *it == code), "{code}");

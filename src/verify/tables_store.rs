@@ -20,6 +20,7 @@ pub(super) struct RightRow {
     pub(super) kind: String,
     pub(super) holder_id: Id<kind::Party>,
     pub(super) grantor_id: Option<Id<kind::Party>>,
+    pub(super) through: String,
     pub(super) share_num: i64,
     pub(super) share_den: i64,
     pub(super) valid_from: NaiveDate,

@@ -3,13 +3,13 @@
 use std::process::Command;
 
 use reqwest::Method;
-use sanquan::register::certificates::{Certificate, SHEET};
+use sanquan::register::certificates::{Certificate, Inclusion, SHEET};
 use serde_json::{Value, json};
 
 use crate::town::{Answer, EAST, Town, WEST};
 
 async fn certificate(town: &Town, asset: &str) -> Value {
-    town.journal_size().await;
+    town.signed_size().await;
     town.auditor().reads(&format!("/v1/assets/{asset}/certificate")).await
 }
 
@@ -60,6 +60,14 @@ pub async fn a_certificate_stays_true_of_its_day_and_is_superseded_by_a_sale(tow
     let entry =
         town.auditor().reads(&format!("/v1/journal?after={}&limit=1", index - 1)).await["items"][0].clone();
     assert_eq!((&entry["id"], &entry["action"]), (&said["journal"]["entry_id"], &json!("rights_moved")));
+
+    let certified: Certificate = serde_json::from_value(said.clone()).unwrap();
+    let proof = certified.journal.inclusion_proof.unwrap();
+    assert_eq!(proof.index, index);
+    assert!(proof.check().unwrap().1 > u64::try_from(index).unwrap());
+    assert!(Inclusion { index: index - 1, ..proof.clone() }.check().is_err());
+    let other = proof.hashes[0].clone();
+    assert!(Inclusion { leaf_hash: other, ..proof }.check().is_err());
 
     refused_where_a_letter_changed(&town, jws).await;
     checked_without_a_server(&town, &first).await;

@@ -7,6 +7,7 @@
 )]
 #![expect(unreachable_pub, reason = "the modules of a test binary are nobody's interface")]
 
+mod alterations;
 mod certificates;
 mod house;
 mod journal;
@@ -52,6 +53,11 @@ stories![
     story::money_is_spent_only_where_it_is_and_may_be,
     story::a_receipt_booked_wrongly_is_reversed_once,
     story::many_clients_send_the_same_receipt_at_once,
+    alterations::a_lease_ended_early_comes_back_to_the_village,
+    alterations::a_lease_is_renewed_from_the_day_on_which_it_ends,
+    alterations::a_market_is_divided_into_stalls_and_what_is_left_put_together_again,
+    alterations::a_whole_and_its_parts_are_never_counted_together,
+    alterations::a_barn_is_lost_in_a_flood_and_found_again,
     pictures::a_chain_is_drawn_for_those_who_prefer_it,
     certificates::a_certificate_stays_true_of_its_day_and_is_superseded_by_a_sale,
     certificates::a_person_is_named_by_the_surname_alone,

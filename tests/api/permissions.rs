@@ -93,6 +93,7 @@ const HASHES: &str = "/v1/journal/tiles/tile/{level}/{index}";
 fn path(method: &Method, template: &str, world: &World) -> String {
     let own = |prefix: &str| match prefix {
         "/v1/accounts/" => &world.account,
+        "/v1/alterations/" => &world.alteration,
         "/v1/assets/" => &world.asset,
         "/v1/contracts/" => &world.contract,
         "/v1/corrections/" => &world.correction,
@@ -136,6 +137,7 @@ fn body(method: &Method, template: &str, world: &World, town: &Town) -> Value {
         ("POST", "/v1/accounts/{id}/payments") => json!({
             "purpose": "road_repair", "payee_id": firm, "amount_fen": 1, "paid_on": "2023-03-01", "document_id": document,
         }),
+        ("POST", "/v1/alterations") => World::end(asset),
         ("POST", "/v1/assets") => json!({
             "name": "水塔", "class": "public_welfare", "category": "water_supply", "region_code": EAST, "quantity": "1",
             "unit": "座", "original_value_fen": 100, "acquired_on": "2021-07-01", "service_life_months": 240,

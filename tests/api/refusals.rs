@@ -57,6 +57,11 @@ pub async fn bad_fields_are_named_in_both_languages_and_change_nothing(town: Tow
         "consideration": {"kind": "rent", "schedule": [{"due_on": "2024-01-01", "amount_fen": 1}]}});
     let receipt = json!({"asset_id": asset, "kind": "rent", "payer_id": firm, "amount_fen": 1, "received_on": "2025-01-03",
         "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    let disposal = json!({"kind": "disposal", "asset_id": asset, "cause": "low_yield", "effective_on": "2025-02-01",
+        "reason": "效益低下", "documents": []});
+    let part = json!({"name": "1 号摊位", "quantity": "1", "unit": "处", "original_value_fen": 12_000_000});
+    let division = json!({"kind": "division", "asset_id": asset, "effective_on": "2025-02-01", "reason": "分摊位确权",
+        "documents": [], "parts": [part, part]});
     let policy = json!({"region_code": EAST, "effective_from": "2025-01-01", "values": {"notice_days": 5}});
     let user = json!({"username": "clerk", "password": "correct horse battery", "roles": ["village_clerk"]});
 
@@ -96,6 +101,12 @@ pub async fn bad_fields_are_named_in_both_languages_and_change_nothing(town: Tow
         ("township_officer", "/v1/transfers", but(&lease, "/lots", json!([])), "/lots", "too_short"),
         ("township_officer", "/v1/transfers", but(&lease, "/consideration/schedule/0/due_on", json!("0024-01-01")), "/consideration/schedule/0/due_on", "wrong_date"),
         ("township_officer", "/v1/transfers", but(&lease, "/consideration/schedule", json!([{"due_on": "2024-01-01", "amount_fen": 9_007_199_254_740_991_i64}, {"due_on": "2025-01-01", "amount_fen": 1}])), "/consideration/schedule", "too_large"),
+        ("township_officer", "/v1/alterations", but(&disposal, "/cause", json!("boredom")), "/cause", "not_one_of"),
+        ("township_officer", "/v1/alterations", but(&disposal, "/asset_id", json!(nobody)), "/asset_id", "not_found"),
+        ("township_officer", "/v1/alterations", but(&disposal, "/effective_on", json!("0025-02-01")), "/effective_on", "wrong_date"),
+        ("township_officer", "/v1/alterations", but(&disposal, "/parts", json!([part, part])), "/parts", "unknown_field"),
+        ("township_officer", "/v1/alterations", but(&division, "/parts", json!([part])), "/parts", "too_short"),
+        ("township_officer", "/v1/alterations", but(&division, "/parts/1/quantity", json!("many")), "/parts/1/quantity", "wrong_form"),
         ("township_officer", "/v1/receipts", but(&receipt, "/period", json!({"from": "2025-01-01", "to": "2025-01-01"})), "/period/to", "dates_reversed"),
         ("township_officer", "/v1/receipts", but(&receipt, "/amount_fen", number("1e300")), "/amount_fen", "too_large"),
         ("county_approver", "/v1/policies", but(&policy, "/values/notice_days", json!(-1)), "/values/notice_days", "too_small"),

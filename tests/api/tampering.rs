@@ -224,7 +224,8 @@ async fn after(town: &Town, beside: &mut Beside, statements: &[String]) -> Repor
     checked(town, Trust::default()).await
 }
 
-async fn checked(town: &Town, mut trust: Trust) -> Report {
+/// Checks the journal of a town, and that its tables say what the journal says.
+pub async fn checked(town: &Town, mut trust: Trust) -> Report {
     trust.names.get_or_insert(town.registry.log.names());
     let check = move |unit: &mut sanquan::storage::Read<'_>| verify::database(unit, &trust);
     town.registry.storage.snapshot::<_, VerifyError, _>(check).await.unwrap()
@@ -400,7 +401,7 @@ pub async fn the_tables_say_what_the_journal_says(town: Town) {
         crate::town::Engine::Postgres => format!("'{}'::uuid", digit.repeat(32)),
     };
     let copied = format!(
-        "insert into rights select {}, asset_id, kind, holder_id, grantor_id, share_num, share_den, valid_from, valid_to, \
+        "insert into rights select {}, asset_id, kind, holder_id, grantor_id, through, share_num, share_den, valid_from, valid_to, \
          begun_by, ended_by, recorded_from, recorded_to, recorded_by, superseded_by from rights",
         uuid("a")
     );

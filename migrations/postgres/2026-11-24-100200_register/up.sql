@@ -90,6 +90,8 @@ create table assets (
     region_code text not null references regions (code),
     project_id uuid references projects (id),
     parent_id uuid references assets (id),
+    -- What it was merged into.
+    merged_into_id uuid references assets (id),
     quantity text not null,
     unit text not null,
     original_value_fen bigint not null,
@@ -99,19 +101,26 @@ create table assets (
     location text,
     specification text,
     status text not null,
+    -- The days on which it counts: before them what it came from does, after them what became of it. None for no bound.
+    counts_from date,
+    counts_to date,
     version bigint not null default 1,
     created_at timestamp not null,
     constraint asset_registry_number_unique unique (registry_number),
     constraint asset_class_known check (class in ('operating', 'public_welfare', 'household')),
-    constraint asset_status_known check (status in ('in_use', 'idle', 'under_repair', 'scrapped', 'lost', 'disposed')),
+    constraint asset_status_known check (status in ('in_use', 'idle', 'under_repair', 'scrapped', 'lost', 'disposed', 'divided', 'merged')),
     constraint asset_original_value_natural check (original_value_fen between 0 and 9007199254740991),
     constraint asset_service_life_positive check (service_life_months > 0),
     constraint asset_residual_rate_within_whole check (residual_rate_bp between 0 and 10000),
-    constraint asset_not_its_own_part check (parent_id is null or parent_id <> id)
+    constraint asset_not_its_own_part check (parent_id is null or parent_id <> id),
+    constraint asset_merged_into_another check ((status = 'merged') = (merged_into_id is not null) and (merged_into_id is null or merged_into_id <> id)),
+    -- Nothing that is divided or gone is counted beside what became of it.
+    constraint asset_ended_counts_no_more check ((status in ('in_use', 'idle', 'under_repair')) = (counts_to is null))
 );
 create index assets_by_region on assets (region_code, id);
 create index assets_by_project on assets (project_id);
 create index assets_by_parent on assets (parent_id);
+create index assets_by_merger on assets (merged_into_id);
 
 -- The act that changed rights. Chains of title are chains of instruments.
 create table instruments (
@@ -132,18 +141,19 @@ create table instrument_documents (
 );
 create index instrument_documents_by_document on instrument_documents (document_id);
 
--- What an instrument moved. Nobody is the giver of a first registration.
+-- What an instrument moved. Nobody is the giver of a first registration, and nobody the receiver where a right ends.
 create table instrument_moves (
     instrument_id uuid not null references instruments (id),
     ordinal integer not null,
     asset_id uuid not null references assets (id),
     kind text not null,
     from_id uuid references parties (id),
-    to_id uuid not null references parties (id),
+    to_id uuid references parties (id),
     share_num bigint not null,
     share_den bigint not null,
     consideration_fen bigint,
     primary key (instrument_id, ordinal),
+    constraint move_concerns_somebody check (from_id is not null or to_id is not null),
     constraint move_share_within_whole check (share_num > 0 and share_num <= share_den),
     constraint move_consideration_natural check (consideration_fen is null or consideration_fen between 0 and 9007199254740991)
 );
@@ -160,6 +170,8 @@ create table rights (
     holder_id uuid not null references parties (id),
     -- The owner out of whose part a management or income right was granted; none for all owners pro rata.
     grantor_id uuid references parties (id),
+    -- The parties through whose hands it came, the owner's grantee first, separated by blanks: no right outlives theirs.
+    through text not null default '',
     share_num bigint not null,
     share_den bigint not null,
     valid_from date not null,
@@ -174,7 +186,7 @@ create table rights (
     constraint right_kind_known check (kind in ('ownership', 'management', 'income')),
     constraint right_share_within_whole check (share_num > 0 and share_num <= share_den),
     constraint right_period_forward check (valid_to is null or valid_to > valid_from),
-    constraint right_ownership_not_granted check (kind <> 'ownership' or grantor_id is null),
+    constraint right_ownership_not_granted check (kind <> 'ownership' or (grantor_id is null and through = '')),
     constraint right_recorded_forward check (recorded_to is null or recorded_to >= recorded_from),
     constraint right_superseded_whole check ((recorded_to is null) = (superseded_by is null))
 );
@@ -215,7 +227,7 @@ create trigger instrument_moves_immutable before update or delete on instrument_
 create function rights_only_close() returns trigger language plpgsql as $$
 begin
     if tg_op = 'DELETE' or old.recorded_to is not null or new.recorded_to is null
-        or not (new.id is not distinct from old.id and new.asset_id is not distinct from old.asset_id and new.kind is not distinct from old.kind and new.holder_id is not distinct from old.holder_id and new.grantor_id is not distinct from old.grantor_id and new.share_num is not distinct from old.share_num and new.share_den is not distinct from old.share_den and new.valid_from is not distinct from old.valid_from and new.valid_to is not distinct from old.valid_to and new.begun_by is not distinct from old.begun_by and new.ended_by is not distinct from old.ended_by and new.recorded_from is not distinct from old.recorded_from and new.recorded_by is not distinct from old.recorded_by) then
+        or not (new.id is not distinct from old.id and new.asset_id is not distinct from old.asset_id and new.kind is not distinct from old.kind and new.holder_id is not distinct from old.holder_id and new.grantor_id is not distinct from old.grantor_id and new.through is not distinct from old.through and new.share_num is not distinct from old.share_num and new.share_den is not distinct from old.share_den and new.valid_from is not distinct from old.valid_from and new.valid_to is not distinct from old.valid_to and new.begun_by is not distinct from old.begun_by and new.ended_by is not distinct from old.ended_by and new.recorded_from is not distinct from old.recorded_from and new.recorded_by is not distinct from old.recorded_by) then
         raise exception 'immutable: rights' using errcode = 'integrity_constraint_violation', constraint = 'immutable';
     end if;
     return new;
@@ -231,9 +243,12 @@ create table asset_versions (
     location text,
     specification text,
     status text not null,
+    merged_into_id uuid references assets (id),
+    counts_to date,
     entry_id uuid not null references journal_entries (id),
     primary key (asset_id, version)
 );
+create index asset_versions_by_merger on asset_versions (merged_into_id);
 create index asset_versions_by_entry on asset_versions (entry_id);
 -- The names of persons can be erased when the law asks for it; nothing else here ever changes.
 create table party_versions (

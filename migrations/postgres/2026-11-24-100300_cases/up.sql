@@ -25,7 +25,7 @@ create table cases (
     created_by uuid not null,
     created_at timestamp not null,
     version bigint not null default 1,
-    constraint case_kind_known check (kind in ('registration', 'transfer', 'distribution', 'correction')),
+    constraint case_kind_known check (kind in ('registration', 'transfer', 'distribution', 'correction', 'alteration')),
     constraint case_status_known check (status in ('draft', 'submitted', 'reviewed', 'noticed', 'approved', 'executed', 'rejected', 'withdrawn'))
 );
 create index cases_by_region on cases (kind, region_code, id);

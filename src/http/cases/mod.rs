@@ -1,5 +1,6 @@
 //! The wing of cases: what all kinds of cases have in common on the wire.
 
+mod alterations;
 mod corrections;
 mod distributions;
 mod notices;
@@ -28,7 +29,7 @@ use crate::{
     register::rights::RightsError,
     storage::StorageError,
     transfers::{
-        ActError,
+        ActError, Difference,
         finding::{Figure, Finding, Outcome, RuleId, Severity},
         findings_of,
     },
@@ -41,6 +42,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .configure(transfers::routes)
         .configure(distributions::routes)
         .configure(corrections::routes)
+        .configure(alterations::routes)
         .configure(notices::routes)
         .configure(policies::routes);
 }
@@ -103,6 +105,18 @@ impl From<RightsError> for Problem {
             RightsError::NotWhole { sum } => {
                 Fault::at("/ownership", Reason::SharesNotWhole { sum: sum.to_string() }).into()
             }
+            RightsError::NoGrant { holder, kind, on } => Self::new(Code::Conflict)
+                .saying(
+                    format!("自 {on} 起，该主体没有可终止的授予权利（{kind}）。"),
+                    format!("From {on} on the party holds no grant of {kind} that could end."),
+                )
+                .with("holder_id", holder)
+                .with("right", kind)
+                .with("on", on),
+            RightsError::Unowned { kind, on } => Self::new(Code::Conflict)
+                .saying(format!("该资产在 {on} 没有所有权人。"), format!("Nobody owns the asset on {on}."))
+                .with("right", kind)
+                .with("on", on),
             RightsError::TooFine => Self::new(Code::ShareTooFine),
         }
     }
@@ -140,6 +154,46 @@ impl From<ActError> for Problem {
                 .saying("该资产在此日尚未登记权利。", "No rights in the asset are registered by that day."),
             ActError::NothingToCorrect => Self::new(Code::Conflict)
                 .saying("登记内容与所述一致，无需更正。", "The register says already what it should."),
+            ActError::Closed { asset, status } => Self::new(Code::Conflict)
+                .saying(
+                    format!("该资产已处于 {status} 状态，不能再办理此事项。"),
+                    format!("The asset is {status}; nothing of this kind can happen to it any more."),
+                )
+                .with("asset_id", asset)
+                .with("asset_status", status),
+            ActError::Unowned(asset) => Self::new(Code::Conflict)
+                .saying(
+                    "该资产当日没有登记的所有权人。",
+                    "Nobody is on record as owner of the asset on that day.",
+                )
+                .with("asset_id", asset),
+            ActError::NotDisposed => Self::new(Code::Conflict).saying(
+                "没有可自该日起撤销的处置记录。",
+                "No disposal is on record that could be undone from that day on.",
+            ),
+            ActError::NothingToRenew { holder, on } => Self::new(Code::Conflict)
+                .saying(
+                    format!("该主体没有于 {on} 到期的授予权利。"),
+                    format!("No grant to the party ends by itself on {on}."),
+                )
+                .with("holder_id", holder)
+                .with("on", on),
+            ActError::Differs { asset, by } => {
+                let problem = Self::new(Code::Conflict).with("asset_id", asset);
+                match by {
+                    Difference::Rights => problem.saying(
+                        "拟合并资产的权利不一致。",
+                        "The assets to be merged do not have the same rights.",
+                    ),
+                    Difference::Restrictions => problem.saying(
+                        "拟合并资产上的限制不一致。",
+                        "The assets to be merged do not lie under the same restrictions.",
+                    ),
+                }
+            }
+            ActError::TooEarly(on) => Self::new(Code::Conflict)
+                .saying(format!("{on} 方可执行。"), format!("It can be executed on {on}."))
+                .with("due_on", on),
             ActError::Blocked(findings) => {
                 let blocking: Vec<&Finding> =
                     findings.iter().filter(|it| it.severity == Severity::Block).collect();

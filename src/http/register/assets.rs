@@ -21,7 +21,7 @@ use crate::{
         assets::{self, Asset, AssetError, AssetStatus, AssetUse, ChangedAsset, NewAsset},
         codes::AssetClass,
     },
-    values::{Fen, Id, RegionCode, id::kind},
+    values::{Fen, Id, Period, RegionCode, id::kind},
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -125,6 +125,13 @@ struct AssetResponse {
     /// The asset that it is a part of.
     #[schema(required, value_type = Option<uuid::Uuid>)]
     parent_id: Option<Id<kind::Asset>>,
+    /// The asset that it was merged into.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    merged_into_id: Option<Id<kind::Asset>>,
+    /// The days on which it counts in a total: before them what it came from does, after them what became of it. Null where
+    /// it never does.
+    #[schema(required)]
+    counts: Option<Period>,
     /// How much of it there is.
     #[schema(example = "3.5")]
     quantity: String,
@@ -158,6 +165,7 @@ struct AssetResponse {
 
 impl From<Asset> for AssetResponse {
     fn from(asset: Asset) -> Self {
+        let counts = asset.counts();
         let it = asset.described;
         Self {
             id: asset.id,
@@ -168,6 +176,8 @@ impl From<Asset> for AssetResponse {
             region_code: it.region_code,
             project_id: it.project_id,
             parent_id: asset.parent_id,
+            merged_into_id: asset.merged_into_id,
+            counts,
             quantity: it.quantity,
             unit: it.unit,
             original_value_fen: it.original_value,
@@ -240,6 +250,9 @@ struct AssetsQuery {
     /// Only assets of this category.
     #[param(max_length = 48, example = "greenhouse")]
     category: Option<String>,
+    /// Only the parts of this asset.
+    #[param(value_type = Option<uuid::Uuid>)]
+    parent_id: Option<Id<kind::Asset>>,
     /// Only assets whose name contains this.
     #[param(max_length = 100, example = "大棚")]
     q: Option<String>,
@@ -256,7 +269,7 @@ struct AssetsQuery {
 #[get("/v1/assets")]
 async fn list(asked: Reading<AssetsQuery>) -> Result<HttpResponse, Problem> {
     let Reading { registry, caller, query, request } = asked;
-    let filters = (query.region_code, query.class, query.status, &query.category, &query.q);
+    let filters = (query.region_code, query.class, query.status, &query.category, query.parent_id, &query.q);
     let page = Page::<(RegionCode, Id<kind::Asset>)>::asked(
         "assets",
         &filters,
@@ -268,6 +281,7 @@ async fn list(asked: Reading<AssetsQuery>) -> Result<HttpResponse, Problem> {
         class: query.class,
         status: query.status,
         category: query.category,
+        parent_id: query.parent_id,
         q: query.q,
         after: page.after,
     };
@@ -335,6 +349,9 @@ struct ValueResponse {
 }
 
 /// Shows what an asset is worth in the books on a day.
+///
+/// Nothing on a day on which it does not count: an asset that is divided or gone has left the books, and its parts were
+/// not in them before.
 #[utoipa::path(tag = "register", operation_id = "get_asset_value", security(("bearer" = ["assets:read"])),
     params(("id" = uuid::Uuid, Path, description = "The asset"), ValueQuery), responses(
     (status = 200, description = "The value", body = ValueResponse)))]
@@ -344,7 +361,7 @@ async fn value(asked: Reading<ValueQuery>) -> Result<HttpResponse, Problem> {
     asked
         .compute(move |unit, caller, query| {
             let on = query.on.unwrap_or_else(|| unit.today());
-            let value = assets::find(unit, caller, id, Known::Now)?.described.value_on(on);
+            let value = assets::find(unit, caller, id, Known::Now)?.value_on(on);
             Ok(ValueResponse {
                 on,
                 original_value_fen: value.original_value,

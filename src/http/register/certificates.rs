@@ -38,6 +38,10 @@ impl From<CertificateError> for Problem {
             CertificateError::NotFound => Self::new(Code::NotFound),
             CertificateError::Unregistered => Self::new(Code::Conflict)
                 .saying("该资产尚未首次登记。", "The asset has had no first registration yet."),
+            CertificateError::Unowned => Self::new(Code::Conflict).saying(
+                "该资产当日无所有权人。",
+                "Nobody owns the asset on this day: it has ended, or is registered from a later day.",
+            ),
             CertificateError::Rights(error) => error.into(),
             CertificateError::Denied(denied) => denied.into(),
             CertificateError::Storage(error) => error.into(),
@@ -66,7 +70,7 @@ struct CertificateResponse {
     (status = 200, description = "The certificate", content(
         (CertificateResponse = "application/json"), (String = "application/jose"), (String = "text/html"))),
     (status = 406, description = "`not_acceptable`: neither JSON nor JOSE nor HTML is accepted"),
-    (status = 409, description = "`conflict`: the asset has had no first registration yet")))]
+    (status = 409, description = "`conflict`: the asset has had no first registration yet, or nobody owns it on this day")))]
 #[get("/v1/assets/{id}/certificate")]
 async fn issue(asked: Reading) -> Result<HttpResponse, Problem> {
     let id: Id<kind::Asset> = asked.id("id")?;
@@ -241,7 +245,7 @@ async fn verify_sheet(asked: Public<CodeQuery>) -> Result<HttpResponse, Problem>
 
 /// The keys by which certificates are checked.
 #[derive(Debug, Serialize, ToSchema)]
-struct KeysResponse {
+struct CertificateKeysResponse {
     /// The public keys, each a JWK (RFC 7517).
     #[schema(value_type = Vec<Object>)]
     keys: Vec<serde_json::Value>,
@@ -251,9 +255,9 @@ struct KeysResponse {
 ///
 /// Kept beforehand, or taken from a place of trust, it lets certificates be checked with no server at all.
 #[utoipa::path(tag = "certificates", operation_id = "list_certificate_keys", security(()), responses(
-    (status = 200, description = "The keys", body = KeysResponse)))]
+    (status = 200, description = "The keys", body = CertificateKeysResponse)))]
 #[get("/v1/certificates/keys")]
 async fn keys(asked: Public<NoQuery>) -> Result<HttpResponse, Problem> {
     let key = serde_json::to_value(asked.registry.signer.key().jwk()).map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok().json(KeysResponse { keys: vec![key] }))
+    Ok(HttpResponse::Ok().json(CertificateKeysResponse { keys: vec![key] }))
 }

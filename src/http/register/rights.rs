@@ -41,6 +41,8 @@ impl From<RecordError> for Problem {
         match error {
             RecordError::NotFound => Self::new(Code::NotFound),
             RecordError::AlreadyRegistered => Self::new(Code::AlreadyRegistered),
+            RecordError::Differ(asset) => Self::new(Code::Conflict).with("asset_id", asset),
+            RecordError::NotDisposed => Self::new(Code::Conflict),
             RecordError::Rights(error) => error.into(),
             RecordError::Denied(denied) => denied.into(),
             RecordError::Storage(error) => error.into(),
@@ -215,10 +217,13 @@ struct ChainQuery {
 /// The money that made the asset.
 #[derive(Debug, Serialize, ToSchema)]
 struct OriginResponse {
-    /// The project; null where none is on record.
+    /// The project; null where none is on record, and where what several made was merged.
     #[schema(required, value_type = Option<uuid::Uuid>)]
     project_id: Option<Id<kind::Project>>,
-    /// The project's funding lines.
+    /// All projects that made it, or what it was merged from.
+    #[schema(value_type = Vec<uuid::Uuid>)]
+    project_ids: Vec<Id<kind::Project>>,
+    /// The projects' funding lines.
     funding: Vec<FundingOfOrigin>,
 }
 
@@ -234,12 +239,12 @@ struct FundingOfOrigin {
 /// A share that an act moved.
 #[derive(Debug, Serialize, ToSchema)]
 struct MovedResponse {
-    /// Who gave it; null at first registration.
+    /// Who gave it; null where rights begin: at first registration, in a part, in what was merged, at a restoration.
     #[schema(required, value_type = Option<uuid::Uuid>)]
     from_id: Option<Id<kind::Party>>,
-    /// Who received it.
-    #[schema(value_type = uuid::Uuid)]
-    to_id: Id<kind::Party>,
+    /// Who received it; null where rights end, or rest with all owners again.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    to_id: Option<Id<kind::Party>>,
     /// How much of the whole.
     share: Share,
     /// What was given for it; null where no sum was.
@@ -264,6 +269,12 @@ struct LinkResponse {
     /// The act.
     #[schema(value_type = uuid::Uuid)]
     instrument_id: Id<kind::Instrument>,
+    /// The asset on which it worked: that of the chain, or one that it came from.
+    #[schema(value_type = uuid::Uuid)]
+    asset_id: Id<kind::Asset>,
+    /// The assets that became this one by the act: the whole of a part, all that were merged; empty for any other act.
+    #[schema(value_type = Vec<uuid::Uuid>)]
+    became_of: Vec<Id<kind::Asset>>,
     /// What kind of act.
     kind: InstrumentKind,
     /// The day from which it works.
@@ -289,6 +300,8 @@ impl From<Link> for LinkResponse {
     fn from(link: Link) -> Self {
         Self {
             instrument_id: link.instrument_id,
+            asset_id: link.asset_id,
+            became_of: link.became_of,
             kind: link.kind,
             effective_on: link.effective_on,
             recorded_at: link.recorded_at,
@@ -347,6 +360,8 @@ struct ChainResponse {
 }
 
 /// Follows a right in an asset back to the money that made it.
+///
+/// Through its division for a part, and through all that it was merged from for what was merged.
 ///
 /// As `image/svg+xml` it is a picture of A4, landscape, in Chinese or English: a lane for each of the three rights unless
 /// `kind` names one, time from left to right, shares as heights, restrictions hatched. The picture shows all days on
@@ -426,14 +441,16 @@ async fn described(asked: Reading<ChainQuery>, id: Id<kind::Asset>) -> Result<Ht
         .compute_known(known_at, move |unit, caller, known, query| {
             let right = query.kind.unwrap_or(RightKind::Ownership);
             let found = rights::chain(unit, caller, id, right, query.as_of, known)?;
-            let funding = match found.project_id {
-                Some(project) => projects::funding(unit, project)?,
-                None => Vec::new(),
-            };
+            let mut funding = Vec::new();
+            for project in &found.project_ids {
+                funding.extend(projects::funding(unit, *project)?);
+            }
+            let project_id = found.project_ids.first().copied().filter(|_| found.project_ids.len() == 1);
             Ok(ChainResponse {
                 asset_id: found.asset_id,
                 origin: OriginResponse {
-                    project_id: found.project_id,
+                    project_id,
+                    project_ids: found.project_ids,
                     funding: funding
                         .into_iter()
                         .map(|it| FundingOfOrigin { source: it.source, amount_fen: it.amount })

@@ -10,13 +10,13 @@ use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
 pub use model::{
     CERTIFICATE, Certificate, CertificateForm, CertifiedAsset, CertifiedHolding, CertifiedRestriction,
-    Inclusion, OnRecord, SHEET, Sheet,
+    Inclusion, OnRecord, SHEET, Sheet, Unproved,
 };
 pub use verification::{Refusal, Verified, VerifyError, verify, verify_sheet};
 
 use crate::{
     identity::{Caller, Denied, Permission},
-    journal::{self, Action, Known},
+    journal::{self, Action, Known, ProofError},
     register::{
         assets, assets_store, parties, regions_store, restrictions,
         rights::{self, NamedHolding, RecordError},
@@ -27,7 +27,8 @@ use crate::{
 use model::Named;
 
 /// What changes the content of a certificate.
-const CHANGING: &[Action] = &[rights::MOVED, restrictions::IMPOSED, restrictions::RELEASED];
+const CHANGING: &[Action] =
+    &[rights::MOVED, restrictions::IMPOSED, restrictions::CARRIED, restrictions::RELEASED];
 
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,9 @@ pub enum CertificateError {
     /// The asset has had no first registration, so there is nothing to certify.
     #[error("the asset is not registered yet")]
     Unregistered,
+    /// Nobody owns the asset on the day of the issue: it has ended, or its registration works from a later day.
+    #[error("nobody owns the asset on this day")]
+    Unowned,
     /// The rights cannot be told.
     #[error(transparent)]
     Rights(#[from] RecordError),
@@ -74,16 +78,26 @@ pub fn issue(
         return Err(CertificateError::NotFound);
     }
     let last = journal::last_about(unit, asset.seen_as(), CHANGING)?.ok_or(CertificateError::Unregistered)?;
-    let inclusion_proof = inclusion(unit, last.index)?;
+    let inclusion_proof = inclusion(unit, &scope, last.index)?;
     let journal = OnRecord { index: last.index, entry_id: last.id, size, inclusion_proof };
     // As finely as the code of a printed sheet tells it, so that what it leads to is the same.
     let issued_at = unit.now().trunc_subsecs(6);
     certified(unit, &scope, &Issue { asset, origin, issued_at, journal })
 }
 
-/// The proof that an entry is in the journal under a signed checkpoint; none where the journal has none to give.
-fn inclusion(_: &mut Read<'_>, _: i64) -> Result<Option<Inclusion>, StorageError> {
-    Ok(None)
+/// The proof that an entry is in the journal under the last checkpoint; none where that was signed before the entry.
+fn inclusion(unit: &mut Read<'_>, scope: &Scope, index: i64) -> Result<Option<Inclusion>, CertificateError> {
+    let size = journal::signed_size(unit)?;
+    if size <= index {
+        return Ok(None);
+    }
+    let corrupt = || StorageError::Corrupt(format!("entry {index} cannot be proved"));
+    let proved = journal::inclusion(unit, scope, index, Some(size)).map_err(|error| match error {
+        ProofError::Storage(error) => error,
+        _ => corrupt(),
+    })?;
+    let checkpoint = journal::checkpoint(unit, Some(size))?.ok_or_else(corrupt)?;
+    Ok(Some(Inclusion::of(checkpoint, index, proved.entry.leaf_hash, &proved.proof)))
 }
 
 /// The circumstances of an issue.
@@ -103,7 +117,7 @@ fn certified(unit: &mut Read<'_>, scope: &Scope, issue: &Issue<'_>) -> Result<Ce
     let as_of = (issue.issued_at + TimeDelta::hours(8)).date_naive();
     let found = rights::rights_in(unit, scope, issue.asset, Some(as_of), known)?;
     if found.ownership.is_empty() {
-        return Err(CertificateError::Unregistered);
+        return Err(CertificateError::Unowned);
     }
     let restrictions = restrictions::active(unit, &[issue.asset], as_of, known)?;
     let held = [&found.ownership, &found.management, &found.income].into_iter().flatten();

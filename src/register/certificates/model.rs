@@ -5,11 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use tlog_tiles::Hash;
 use utoipa::ToSchema;
 
 use crate::{
+    journal::{notes, tree},
     register::{
         assets::Asset,
         codes::{AssetClass, RestrictionKind},
@@ -149,7 +152,7 @@ pub struct OnRecord {
     /// How many entries the journal had when the certificate was issued.
     #[schema(minimum = 1, example = 1100)]
     pub size: i64,
-    /// The proof that the entry is in the journal; null where the journal gives none.
+    /// The proof that the entry is in the journal; null where the journal had no checkpoint of it yet, about a second.
     #[schema(required)]
     pub inclusion_proof: Option<Inclusion>,
 }
@@ -164,9 +167,42 @@ pub struct Inclusion {
     /// The index of the entry.
     #[schema(minimum = 0, example = 1042)]
     pub index: i64,
+    /// The hash of the entry as a leaf (RFC 9162, section 2.1.1), in base64.
+    #[schema(example = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=")]
+    pub leaf_hash: String,
     /// The hashes from the leaf to the root, in base64.
     #[schema(example = json!(["47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="]))]
     pub hashes: Vec<String>,
+}
+
+/// A proof of inclusion that does not lead to the root of its checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the proof that its entry is in the journal does not lead to the root of its checkpoint")]
+pub struct Unproved;
+
+impl Inclusion {
+    /// A proof as the journal gives it.
+    pub fn of(checkpoint: String, index: i64, leaf: Hash, proof: &[Hash]) -> Self {
+        let hashes = proof.iter().map(|it| STANDARD.encode(it.0)).collect();
+        Self { checkpoint, index, leaf_hash: STANDARD.encode(leaf.0), hashes }
+    }
+
+    /// The log and the size of the tree that has the entry. Who signed the checkpoint is not asked here.
+    pub fn check(&self) -> Result<(String, u64), Unproved> {
+        let (origin, head) = notes::head(&self.checkpoint).map_err(|_| Unproved)?;
+        let index = u64::try_from(self.index).map_err(|_| Unproved)?;
+        let hashes = self.hashes.iter().map(|it| read(it)).collect::<Result<Vec<_>, _>>()?;
+        if tree::holds(&hashes, (head.size, head.root), (index, read(&self.leaf_hash)?)) {
+            Ok((origin, head.size))
+        } else {
+            Err(Unproved)
+        }
+    }
+}
+
+fn read(hash: &str) -> Result<Hash, Unproved> {
+    let bytes = STANDARD.decode(hash).map_err(|_| Unproved)?;
+    Ok(Hash(bytes.try_into().map_err(|_| Unproved)?))
 }
 
 /// What the code of a printed sheet says: enough for the register to tell what the sheet must say, and short enough to be

@@ -1,8 +1,11 @@
 //! Chains of title: the acts that moved a right in an asset, from first registration to a day, and what breaks them.
+//!
+//! The chain of a part goes through its division into that of the whole, and the chain of what was merged into those of
+//! all that it was merged from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use num_rational::BigRational;
 use num_traits::{Signed as _, Zero as _};
 
@@ -12,10 +15,10 @@ use crate::{
     register::{
         assets,
         codes::RightKind,
-        rights::{InstrumentKind, RecordError, model, store},
+        rights::{InstrumentKind, RecordError, RightsError, model, store},
     },
-    storage::Read,
-    values::{Fen, Id, Share, closed_enum, id::kind, share::Total},
+    storage::{Read, StorageError},
+    values::{Fen, Id, Scope, Share, closed_enum, id::kind, share::Total},
 };
 
 /// The chain of a right in an asset.
@@ -23,8 +26,8 @@ use crate::{
 pub struct Chain {
     /// The asset.
     pub asset_id: Id<kind::Asset>,
-    /// The project whose money made the asset.
-    pub project_id: Option<Id<kind::Project>>,
+    /// The projects whose money made the asset: one, or for what was merged those of all that it was merged from.
+    pub project_ids: Vec<Id<kind::Project>>,
     /// The acts, in the order in which they took effect.
     pub links: Vec<Link>,
     /// Where the chain does not hold together; empty where it does.
@@ -36,6 +39,10 @@ pub struct Chain {
 pub struct Link {
     /// The act.
     pub instrument_id: Id<kind::Instrument>,
+    /// The asset on which it worked: that of the chain, or one that it came from.
+    pub asset_id: Id<kind::Asset>,
+    /// The assets that became this one by the act: the whole of a part, all that were merged; none for any other act.
+    pub became_of: Vec<Id<kind::Asset>>,
     /// What kind of act.
     pub kind: InstrumentKind,
     /// The day from which it works.
@@ -57,10 +64,10 @@ pub struct Link {
 /// A share that an act moved.
 #[derive(Debug, Clone)]
 pub struct MovedShare {
-    /// Who gave it; nobody at first registration.
+    /// Who gave it; nobody where rights begin: at first registration, in a part, in what was merged, at a restoration.
     pub from_id: Option<Id<kind::Party>>,
-    /// Who received it.
-    pub to_id: Id<kind::Party>,
+    /// Who received it; nobody where rights end, or rest with all owners again.
+    pub to_id: Option<Id<kind::Party>>,
     /// How much of the whole.
     pub share: Share,
     /// What was given for it.
@@ -74,6 +81,8 @@ closed_enum! {
         NoBeginning = "no_beginning",
         /// A giver did not hold what it gave.
         GiverNotHolder = "giver_not_holder",
+        /// After a division or a merger others hold than before.
+        HoldersDiffer = "holders_differ",
         /// An act has no source document.
         MissingDocument = "missing_document",
         /// The holders at the end of the chain are not those that the register names.
@@ -92,6 +101,9 @@ pub struct Break {
     pub instrument_id: Option<Id<kind::Instrument>>,
 }
 
+/// How many generations of divisions and mergers a chain is followed through. More than a few are a defect of the data.
+const GENERATIONS: usize = 64;
+
 /// Follows a right in an asset from its first registration to a day.
 pub fn chain(
     unit: &mut Read<'_>,
@@ -102,108 +114,274 @@ pub fn chain(
     known: Known,
 ) -> Result<Chain, RecordError> {
     let scope = caller.permit(Permission::AssetsRead)?;
-    let project_id = store::project_of(unit, &scope, asset)?.ok_or(RecordError::NotFound)?;
     if !assets::is_known(unit, &scope, asset, known)? {
         return Err(RecordError::NotFound);
     }
     let as_of = as_of.unwrap_or_else(|| unit.today());
-    let moves = store::moves_of(unit, asset, right, as_of, known)?;
-    let mut ids: Vec<_> = moves.iter().map(|it| it.instrument_id).collect();
-    ids.dedup();
-    let documents = store::documents_of(unit, &ids)?;
-    let rights: Vec<model::Right> =
-        store::named_rights(unit, &scope, asset, known)?.into_iter().map(|(right, _)| right).collect();
-
-    let mut links: Vec<Link> = Vec::new();
-    for it in moves {
-        let moved = MovedShare {
-            from_id: it.moved.from_id,
-            to_id: it.moved.to_id,
-            share: it.moved.share,
-            consideration: it.moved.consideration,
-        };
-        match links.last_mut() {
-            Some(last) if last.instrument_id == it.instrument_id => last.moved.push(moved),
-            _ => links.push(Link {
-                instrument_id: it.instrument_id,
-                kind: it.kind,
-                effective_on: it.effective_on,
-                recorded_at: it.recorded_at.and_utc(),
-                journal_index: it.journal_index,
-                case_id: it.case_id,
-                documents: documents
-                    .iter()
-                    .filter(|(instrument, _)| *instrument == it.instrument_id)
-                    .map(|(_, document)| *document)
-                    .collect(),
-                moved: vec![moved],
-                holders_after: Vec::new(),
-            }),
-        }
+    let lines = lines(unit, &scope, asset, right, as_of, known)?;
+    if !lines.contains_key(&asset) {
+        return Err(RecordError::NotFound);
     }
-    let mut breaks = match right {
-        RightKind::Ownership => replay(&mut links, &rights, as_of),
-        RightKind::Management | RightKind::Income => as_registered(&mut links, &rights, right)?,
+    let assets: Vec<_> = lines.keys().copied().collect();
+    let acts: BTreeSet<_> = lines.values().flat_map(|it| &it.moves).map(|it| it.instrument_id).collect();
+    let documents = store::documents_of(unit, &acts.into_iter().collect::<Vec<_>>())?;
+    let rights = store::known_rights(unit, &scope, &assets, known)?;
+    let mut walk = Walk {
+        lines: &lines,
+        documents: &documents,
+        rights: &rights,
+        right,
+        links: BTreeMap::new(),
+        breaks: Vec::new(),
     };
-    if project_id.is_none() {
-        breaks.push(Break { kind: BreakKind::NoProject, instrument_id: None });
+    let held = walk.follow(asset, None)?;
+    if right == RightKind::Ownership && held != walk.registered(asset, as_of)? {
+        walk.broken(BreakKind::RegisterDiffers, None);
     }
-    Ok(Chain { asset_id: asset, project_id, links, breaks })
+    let roots: Vec<&Line> = lines.values().filter(|it| it.origins.is_empty()).collect();
+    if roots.iter().any(|it| it.project_id.is_none()) {
+        walk.broken(BreakKind::NoProject, None);
+    }
+    let project_ids: BTreeSet<_> = roots.iter().filter_map(|it| it.project_id).collect();
+    Ok(Chain {
+        asset_id: asset,
+        project_ids: project_ids.into_iter().collect(),
+        links: walk.links.into_values().collect(),
+        breaks: walk.breaks,
+    })
 }
 
-/// Ownership moves for good, so its chain can be played again from nothing and must end where the register is.
-fn replay(links: &mut [Link], rights: &[model::Right], as_of: NaiveDate) -> Vec<Break> {
-    let mut breaks = Vec::new();
-    let mut held: BTreeMap<Id<kind::Party>, BigRational> = BTreeMap::new();
-    let mut first = true;
-    for link in links.iter_mut() {
-        let mut broken = |kind| breaks.push(Break { kind, instrument_id: Some(link.instrument_id) });
-        if first != (link.kind == InstrumentKind::FirstRegistration) {
-            broken(BreakKind::NoBeginning);
-        }
-        if link.documents.is_empty() {
-            broken(BreakKind::MissingDocument);
-        }
-        for moved in &link.moved {
-            if let Some(from) = moved.from_id {
-                let left = held.entry(from).or_insert_with(BigRational::zero);
-                *left -= moved.share.to_ratio();
-                if left.is_negative() {
-                    broken(BreakKind::GiverNotHolder);
-                }
-            }
-            *held.entry(moved.to_id).or_insert_with(BigRational::zero) += moved.share.to_ratio();
-        }
-        held.retain(|_, share| !share.is_zero());
-        link.holders_after = held.iter().map(|(id, share)| (*id, Total::of(share.clone()))).collect();
-        first = false;
-    }
-    let mut registered: BTreeMap<Id<kind::Party>, BigRational> = BTreeMap::new();
-    for right in rights.iter().filter(|it| it.kind == RightKind::Ownership && it.period.contains(as_of)) {
-        *registered.entry(right.holder_id).or_insert_with(BigRational::zero) += right.share.to_ratio();
-    }
-    if registered != held {
-        breaks.push(Break { kind: BreakKind::RegisterDiffers, instrument_id: None });
-    }
-    breaks
+/// An asset with what it came from, and the moves of the right in it.
+#[derive(Debug)]
+struct Line {
+    project_id: Option<Id<kind::Project>>,
+    origins: Vec<Id<kind::Asset>>,
+    moves: Vec<store::Recorded>,
 }
 
-/// Grants end by themselves, so the holders after an act are read from the rights on record.
-fn as_registered(
-    links: &mut [Link],
-    rights: &[model::Right],
+impl Line {
+    /// The act by which the asset became of others, and the day of it.
+    fn birth(&self) -> Option<(Id<kind::Instrument>, NaiveDate)> {
+        self.moves.iter().find(|it| is_birth(it)).map(|it| (it.instrument_id, it.effective_on))
+    }
+}
+
+/// Whether an asset became of others by an act.
+fn is_birth(it: &store::Recorded) -> bool {
+    matches!(it.kind, InstrumentKind::Division | InstrumentKind::Merger) && it.moved.from_id.is_none()
+}
+
+type Lines = BTreeMap<Id<kind::Asset>, Line>;
+
+/// The asset and everything that it came from, a generation at a time.
+fn lines(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asset: Id<kind::Asset>,
     right: RightKind,
-) -> Result<Vec<Break>, RecordError> {
-    let mut breaks = Vec::new();
-    for link in links.iter_mut() {
-        if link.documents.is_empty() {
-            breaks.push(Break { kind: BreakKind::MissingDocument, instrument_id: Some(link.instrument_id) });
+    as_of: NaiveDate,
+    known: Known,
+) -> Result<Lines, StorageError> {
+    let mut lines = Lines::new();
+    let mut generation = vec![asset];
+    for _ in 0..GENERATIONS {
+        generation.retain(|it| !lines.contains_key(it));
+        if generation.is_empty() {
+            break;
         }
-        let mut held: BTreeMap<Id<kind::Party>, BigRational> = BTreeMap::new();
-        for it in model::holders(rights, right, link.effective_on)? {
+        let descents = store::descents(unit, scope, &generation)?;
+        let merged: Vec<_> = descents.iter().filter(|it| it.is_merged()).map(|it| it.asset_id).collect();
+        let merged = if merged.is_empty() { Vec::new() } else { store::merged_into(unit, &merged)? };
+        let mut moves = store::moves_of(unit, &generation, right, as_of, known)?;
+        generation.clear();
+        for it in descents {
+            let sources = merged.iter().filter(|(_, into)| *into == it.asset_id).map(|(from, _)| *from);
+            let origins: Vec<_> = it.parent_id.into_iter().chain(sources).collect();
+            generation.extend(&origins);
+            let (own, others) = moves.into_iter().partition(|of| of.moved.asset_id == it.asset_id);
+            moves = others;
+            lines.insert(it.asset_id, Line { project_id: it.project_id, origins, moves: own });
+        }
+    }
+    Ok(lines)
+}
+
+/// The moves in an asset in the order in which they took effect: those in what it first came from, and then its own.
+fn moves_in(lines: &Lines, asset: Id<kind::Asset>) -> Vec<&store::Recorded> {
+    let Some(line) = lines.get(&asset) else { return Vec::new() };
+    let birth = line.birth().map(|(act, _)| act);
+    let mut moves = line.origins.first().map(|it| moves_in(lines, *it)).unwrap_or_default();
+    moves.retain(|it| Some(it.instrument_id) != birth);
+    moves.extend(&line.moves);
+    moves.sort_by_key(|it| (it.effective_on, it.recorded_at, it.instrument_id));
+    moves
+}
+
+/// Whether an act never took effect, since the asset had ended by then and was not found again.
+fn is_void(it: &store::Recorded, moves: &[&store::Recorded]) -> bool {
+    let ends = |other: &store::Recorded| {
+        matches!(other.kind, InstrumentKind::Division | InstrumentKind::Merger | InstrumentKind::Disposal)
+            && other.moved.to_id.is_none()
+    };
+    moves.iter().filter(|end| ends(end)).any(|end| {
+        let found_again = |other: &&store::Recorded| {
+            other.kind == InstrumentKind::Restoration
+                && other.recorded_at > end.recorded_at
+                && other.effective_on <= it.effective_on
+        };
+        it.recorded_at < end.recorded_at
+            && end.effective_on <= it.effective_on
+            && !moves.iter().copied().any(|other| found_again(&other))
+    })
+}
+
+/// The place of an act in a chain: when it took effect, when it was recorded, and on which asset it worked.
+type Place = (NaiveDate, NaiveDateTime, Id<kind::Instrument>, Id<kind::Asset>);
+
+/// How much of a right each party holds.
+type Held = BTreeMap<Id<kind::Party>, BigRational>;
+
+/// A chain that is being followed.
+#[derive(Debug)]
+struct Walk<'a> {
+    lines: &'a Lines,
+    documents: &'a [(Id<kind::Instrument>, Id<kind::Document>)],
+    rights: &'a [(Id<kind::Asset>, model::Right)],
+    right: RightKind,
+    links: BTreeMap<Place, Link>,
+    breaks: Vec<Break>,
+}
+
+impl Walk<'_> {
+    fn broken(&mut self, kind: BreakKind, instrument_id: Option<Id<kind::Instrument>>) {
+        let found = Break { kind, instrument_id };
+        if !self.breaks.contains(&found) {
+            self.breaks.push(found);
+        }
+    }
+
+    /// Follows the acts on everything that an asset came from, and then its own; tells who holds at the end. `until` is
+    /// the act by which the asset became another, and its day: how it stood then is told, and that act is left out.
+    fn follow(
+        &mut self,
+        asset: Id<kind::Asset>,
+        until: Option<(Id<kind::Instrument>, NaiveDate)>,
+    ) -> Result<Held, RightsError> {
+        let lines = self.lines;
+        let Some(line) = lines.get(&asset) else { return Ok(Held::new()) };
+        let birth = line.birth();
+        let origins = line.origins.iter().map(|it| self.follow(*it, birth)).collect::<Result<Vec<_>, _>>()?;
+        let mut moves = moves_in(lines, asset);
+        moves.retain(|it| until.is_none_or(|(act, _)| it.instrument_id != act));
+        let standing: Vec<_> = moves.iter().copied().filter(|it| !is_void(it, &moves)).collect();
+        let (mut held, mut told) = (Held::new(), Held::new());
+        for (index, act) in
+            standing.chunk_by(|one, other| one.instrument_id == other.instrument_id).enumerate()
+        {
+            let Some(first) = act.first() else { continue };
+            let mut found = Vec::new();
+            if (index == 0) != (first.kind == InstrumentKind::FirstRegistration) {
+                found.push(BreakKind::NoBeginning);
+            }
+            // What is carried over must be what was there before, and is not there twice.
+            if is_birth(first) {
+                let is_own = first.moved.asset_id == asset;
+                let carried = moved(Held::new(), act, &mut found);
+                if carried != held || (is_own && origins.iter().any(|it| *it != held)) {
+                    found.push(BreakKind::HoldersDiffer);
+                }
+                held = carried;
+            } else {
+                held = moved(held, act, &mut found);
+            }
+            if until.is_none_or(|(_, day)| first.effective_on <= day) {
+                told.clone_from(&held);
+            }
+            if first.moved.asset_id == asset {
+                self.link(act, &held, found)?;
+            }
+        }
+        Ok(told)
+    }
+
+    /// Adds an act to the chain, with what is wrong with it.
+    fn link(
+        &mut self,
+        act: &[&store::Recorded],
+        held: &Held,
+        found: Vec<BreakKind>,
+    ) -> Result<(), RightsError> {
+        let Some(it) = act.first() else { return Ok(()) };
+        let asset = it.moved.asset_id;
+        let line = self.lines.get(&asset);
+        let is_birth = line.and_then(Line::birth).is_some_and(|(birth, _)| birth == it.instrument_id);
+        let of_act = self.documents.iter().filter(|(instrument, _)| *instrument == it.instrument_id);
+        let documents: Vec<_> = of_act.map(|(_, document)| *document).collect();
+        if documents.is_empty() {
+            self.broken(BreakKind::MissingDocument, Some(it.instrument_id));
+        }
+        // Grants end by themselves, so who holds after an act is read from the rights on record; ownership moves for good,
+        // so its chain can be played again from nothing and must end where the register is.
+        let holders = match self.right {
+            RightKind::Ownership => {
+                for kind in found {
+                    self.broken(kind, Some(it.instrument_id));
+                }
+                held.clone()
+            }
+            RightKind::Management | RightKind::Income => self.registered(asset, it.effective_on)?,
+        };
+        let link = Link {
+            instrument_id: it.instrument_id,
+            asset_id: asset,
+            became_of: line.filter(|_| is_birth).map(|it| it.origins.clone()).unwrap_or_default(),
+            kind: it.kind,
+            effective_on: it.effective_on,
+            recorded_at: it.recorded_at.and_utc(),
+            journal_index: it.journal_index,
+            case_id: it.case_id,
+            documents,
+            moved: act
+                .iter()
+                .map(|it| MovedShare {
+                    from_id: it.moved.from_id,
+                    to_id: it.moved.to_id,
+                    share: it.moved.share,
+                    consideration: it.moved.consideration,
+                })
+                .collect(),
+            holders_after: holders.into_iter().map(|(id, share)| (id, Total::of(share))).collect(),
+        };
+        self.links.insert((it.effective_on, it.recorded_at, it.instrument_id, asset), link);
+        Ok(())
+    }
+
+    /// Who holds the right in an asset on a day, as the register says.
+    fn registered(&self, asset: Id<kind::Asset>, on: NaiveDate) -> Result<Held, RightsError> {
+        let rights: Vec<model::Right> =
+            self.rights.iter().filter(|(of, _)| *of == asset).map(|(_, right)| right.clone()).collect();
+        let mut held = Held::new();
+        for it in model::holders(&rights, self.right, on)? {
             *held.entry(it.holder_id).or_insert_with(BigRational::zero) += it.share.to_ratio();
         }
-        link.holders_after = held.into_iter().map(|(id, share)| (id, Total::of(share))).collect();
+        Ok(held)
     }
-    Ok(breaks)
+}
+
+/// What parties hold once an act has moved shares.
+fn moved(mut held: Held, act: &[&store::Recorded], found: &mut Vec<BreakKind>) -> Held {
+    for it in act.iter().map(|it| &it.moved) {
+        if let Some(from) = it.from_id {
+            let left = held.entry(from).or_insert_with(BigRational::zero);
+            *left -= it.share.to_ratio();
+            if left.is_negative() {
+                found.push(BreakKind::GiverNotHolder);
+            }
+        }
+        if let Some(to) = it.to_id {
+            *held.entry(to).or_insert_with(BigRational::zero) += it.share.to_ratio();
+        }
+    }
+    held.retain(|_, share| !share.is_zero());
+    held
 }

@@ -1,7 +1,9 @@
 //! The three rights in assets over time: reading them as of any day and as known at any instant, recording acts that
 //! change them, and the chain of those acts.
 
+mod alter;
 mod chain;
+pub mod endings;
 mod history;
 pub mod model;
 mod store;
@@ -9,6 +11,7 @@ mod store;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
+pub use alter::{divide, end_asset, end_grant, last_days, merge, restore, undone};
 pub use chain::{Break, BreakKind, Chain, Link, MovedShare, chain};
 pub use history::{Act, History, history};
 pub use model::{Holding, Move, NewRight, Right, RightsError};
@@ -20,7 +23,7 @@ use crate::{
     storage::{Failure, Locked, Read, StorageError, Write, lock},
     values::{Fen, Id, Period, RegionCode, Scope, Share, closed_enum, id::kind},
 };
-use model::{Change, EndedBy};
+use model::{Change, EndedBy, Owned};
 
 /// Rights were moved: the entry tells which rows closed and which opened.
 pub const MOVED: Action = Action::named("rights_moved");
@@ -36,6 +39,18 @@ closed_enum! {
         Grant = "grant",
         /// A correction of what was recorded wrongly (更正登记, 民法典 art. 220).
         Correction = "correction",
+        /// The end of a grant before its term (提前终止).
+        Termination = "termination",
+        /// A grant for a further term (续期).
+        Renewal = "renewal",
+        /// The division of an asset into parts (拆分).
+        Division = "division",
+        /// The merger of assets into one (合并).
+        Merger = "merger",
+        /// The end of an asset (处置).
+        Disposal = "disposal",
+        /// The undoing of a disposal (恢复).
+        Restoration = "restoration",
     }
 }
 
@@ -50,6 +65,12 @@ pub enum RecordError {
     /// The asset has its first registration already.
     #[error("the asset is registered already")]
     AlreadyRegistered,
+    /// The rights in an asset are not those in the others that it is to be merged with.
+    #[error("the rights in asset {0} differ")]
+    Differ(Id<kind::Asset>),
+    /// No disposal of the asset is on record that could be undone from that day on.
+    #[error("no disposal of the asset is on record")]
+    NotDisposed,
     /// The rights do not allow it.
     #[error(transparent)]
     Rights(#[from] RightsError),
@@ -232,6 +253,7 @@ pub fn first_rights(allocations: &[Allocation], from: NaiveDate) -> Result<Vec<N
             kind: it.kind,
             holder_id: it.holder_id,
             grantor_id: None,
+            through: Vec::new(),
             share: it.share,
             period: Period::since(from),
             begun_by: None,
@@ -255,7 +277,8 @@ pub fn register(
     let open = first_rights(allocations, instrument.effective_on)?;
     let moves: Vec<store::MoveRow> = allocations.iter().map(|it| store::MoveRow::first(asset, it)).collect();
     let id = Id::new(unit.now());
-    let effect = effect(unit, id, asset, &[], &Change { close: Vec::new(), open })?;
+    let owned = Owned::Also(vec![Period::since(instrument.effective_on)]);
+    let effect = effect(unit, id, asset, &[], &Change { open, owned, ..Change::default() })?;
     record(unit, actor, id, instrument, &moves, &[effect])?;
     Ok(id)
 }
@@ -308,7 +331,7 @@ fn effect(
 ) -> Result<Effect, RecordError> {
     let now = unit.now();
     let after = model::after(standing, change, instrument, || Id::new(now));
-    model::lawful(&after)?;
+    model::lawful(&after, &model::owned_days_after(standing, change))?;
     let opened = after.into_iter().filter(|it| !standing.iter().any(|old| old.id == it.id)).collect();
     Ok(Effect { asset, closed: change.close.clone(), opened })
 }
@@ -346,7 +369,7 @@ fn record(
 fn opened_facts(asset: Id<kind::Asset>, right: &Right) -> Value {
     json!({
         "id": right.id, "asset_id": asset, "kind": right.kind, "holder_id": right.holder_id,
-        "grantor_id": right.grantor_id, "share": right.share, "valid_from": right.period.from(),
+        "grantor_id": right.grantor_id, "through": right.through, "share": right.share, "valid_from": right.period.from(),
         "valid_to": right.period.to(), "begun_by": right.begun_by, "ended_by": right.ended_by,
     })
 }

@@ -30,6 +30,7 @@ struct RightRow {
     kind: RightKind,
     holder_id: Id<kind::Party>,
     grantor_id: Option<Id<kind::Party>>,
+    through: String,
     share_num: i64,
     share_den: i64,
     valid_from: NaiveDate,
@@ -47,11 +48,13 @@ impl TryFrom<RightRow> for Right {
 
     fn try_from(row: RightRow) -> Result<Self, StorageError> {
         let corrupt = |_| StorageError::Corrupt(format!("right {}", row.id));
+        let through = row.through.split_ascii_whitespace().map(str::parse).collect::<Result<_, _>>();
         Ok(Self {
             id: row.id,
             kind: row.kind,
             holder_id: row.holder_id,
             grantor_id: row.grantor_id,
+            through: through.map_err(|_| StorageError::Corrupt(format!("right {}", row.id)))?,
             share: Share::new(row.share_num, row.share_den).map_err(corrupt)?,
             period: Period::new(row.valid_from, row.valid_to).map_err(corrupt)?,
             begun_by: row.begun_by,
@@ -68,14 +71,14 @@ pub(super) fn named_rights(
     known: Known,
 ) -> Result<Vec<(Right, String)>, StorageError> {
     if let Known::Through(index) = known {
-        let rights = rights_through(unit, scope, asset, index)?;
-        let ids: Vec<_> = rights.iter().map(|it| it.holder_id).collect();
+        let rights = rights_through(unit, scope, &[asset], index)?;
+        let ids: Vec<_> = rights.iter().map(|(_, it)| it.holder_id).collect();
         let names = parties::names(unit, &ids, known)?;
         let named = |it: Right| {
             let name = names.get(&it.holder_id).cloned().unwrap_or_default();
             (it, name)
         };
-        return Ok(rights.into_iter().map(named).collect());
+        return Ok(rights.into_iter().map(|(_, it)| named(it)).collect());
     }
     let rows: Vec<(RightRow, String)> = rights::table
         .inner_join(assets::table)
@@ -89,13 +92,13 @@ pub(super) fn named_rights(
     rows.into_iter().map(|(row, name)| Ok((Right::try_from(row)?, name))).collect()
 }
 
-/// The rights that were on record in an asset when the journal had come to an index.
+/// The rights that were on record in some assets when the journal had come to an index.
 fn rights_through(
     unit: &mut Read<'_>,
     scope: &Scope,
-    asset: Id<kind::Asset>,
+    of: &[Id<kind::Asset>],
     index: i64,
-) -> Result<Vec<Right>, StorageError> {
+) -> Result<Vec<(Id<kind::Asset>, Right)>, StorageError> {
     let (recorded, superseded) = diesel::alias!(journal_leaves as recorded, journal_leaves as superseded);
     let gone = superseded.field(journal_leaves::leaf_index).nullable();
     let rows: Vec<RightRow> = rights::table
@@ -104,14 +107,14 @@ fn rights_through(
         .left_join(
             superseded.on(superseded.field(journal_leaves::entry_id).nullable().eq(rights::superseded_by)),
         )
-        .filter(rights::asset_id.eq(asset))
+        .filter(rights::asset_id.eq_any(of))
         .filter(assets::region_code.between(scope.first(), scope.last()))
         .filter(recorded.field(journal_leaves::leaf_index).le(index))
         .filter(gone.is_null().or(gone.gt(index)))
-        .order((rights::valid_from, rights::id))
+        .order((rights::asset_id, rights::valid_from, rights::id))
         .select(RightRow::as_select())
         .load(unit.conn())?;
-    rows.into_iter().map(Right::try_from).collect()
+    rows.into_iter().map(|row| Ok((row.asset_id, Right::try_from(row)?))).collect()
 }
 
 /// The rights on record now in some assets.
@@ -169,6 +172,7 @@ pub(super) fn open(
             kind: right.kind,
             holder_id: right.holder_id,
             grantor_id: right.grantor_id,
+            through: right.through.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
             share_num: right.share.num(),
             share_den: right.share.den(),
             valid_from: right.period.from(),
@@ -188,9 +192,9 @@ pub(super) fn open(
 #[derive(Debug, Clone)]
 pub(super) struct MoveRow {
     pub(super) asset_id: Id<kind::Asset>,
-    kind: RightKind,
+    pub(super) kind: RightKind,
     pub(super) from_id: Option<Id<kind::Party>>,
-    pub(super) to_id: Id<kind::Party>,
+    pub(super) to_id: Option<Id<kind::Party>>,
     pub(super) share: Share,
     pub(super) consideration: Option<Fen>,
 }
@@ -202,7 +206,7 @@ impl MoveRow {
             asset_id: asset,
             kind: it.kind,
             from_id: None,
-            to_id: it.holder_id,
+            to_id: Some(it.holder_id),
             share: it.share,
             consideration: None,
         }
@@ -213,7 +217,7 @@ impl MoveRow {
             asset_id: it.asset_id,
             kind: it.act.kind,
             from_id: Some(it.act.from_id),
-            to_id: it.act.to_id,
+            to_id: Some(it.act.to_id),
             share: it.act.share,
             consideration: it.consideration,
         }
@@ -227,7 +231,7 @@ impl MoveRow {
     }
 
     pub(super) fn subjects(&self) -> Vec<Id<kind::Subject>> {
-        let parties = [self.from_id, Some(self.to_id)].into_iter().flatten().map(Id::seen_as);
+        let parties = [self.from_id, self.to_id].into_iter().flatten().map(Id::seen_as);
         std::iter::once(self.asset_id.seen_as()).chain(parties).collect()
     }
 }
@@ -252,7 +256,7 @@ struct InstrumentMoveRow {
     asset_id: Id<kind::Asset>,
     kind: RightKind,
     from_id: Option<Id<kind::Party>>,
-    to_id: Id<kind::Party>,
+    to_id: Option<Id<kind::Party>>,
     share_num: i64,
     share_den: i64,
     consideration_fen: Option<Fen>,
@@ -318,13 +322,13 @@ pub(super) struct Recorded {
 
 type RecordedRow = (
     (Id<kind::Instrument>, InstrumentKind, Option<Id<kind::Case>>, NaiveDate, NaiveDateTime, Option<i64>),
-    (Option<Id<kind::Party>>, Id<kind::Party>, i64, i64, Option<Fen>),
+    (Id<kind::Asset>, Option<Id<kind::Party>>, Option<Id<kind::Party>>, i64, i64, Option<Fen>),
 );
 
-/// The moves of a right in an asset, in the order in which they took effect, as far as is known.
+/// The moves of a right in some assets, in the order in which they took effect, as far as is known.
 pub(super) fn moves_of(
     unit: &mut Read<'_>,
-    asset: Id<kind::Asset>,
+    of: &[Id<kind::Asset>],
     kind: RightKind,
     as_of: NaiveDate,
     known: Known,
@@ -332,7 +336,7 @@ pub(super) fn moves_of(
     let mut query = instrument_moves::table
         .inner_join(instruments::table)
         .left_join(journal_leaves::table.on(journal_leaves::entry_id.eq(instruments::entry_id)))
-        .filter(instrument_moves::asset_id.eq(asset))
+        .filter(instrument_moves::asset_id.eq_any(of))
         .filter(instrument_moves::kind.eq(kind))
         .filter(instruments::effective_on.le(as_of))
         .order((
@@ -351,6 +355,7 @@ pub(super) fn moves_of(
                 journal_leaves::leaf_index.nullable(),
             ),
             (
+                instrument_moves::asset_id,
                 instrument_moves::from_id,
                 instrument_moves::to_id,
                 instrument_moves::share_num,
@@ -365,7 +370,7 @@ pub(super) fn moves_of(
     let rows: Vec<RecordedRow> = query.load(unit.conn())?;
     rows.into_iter()
         .map(|((instrument_id, of_kind, case_id, effective_on, recorded_at, journal_index), moved)| {
-            let (from_id, to_id, num, den, consideration) = moved;
+            let (asset_id, from_id, to_id, num, den, consideration) = moved;
             let share = Share::new(num, den)
                 .map_err(|_| StorageError::Corrupt(format!("a move of instrument {instrument_id}")))?;
             Ok(Recorded {
@@ -375,7 +380,7 @@ pub(super) fn moves_of(
                 effective_on,
                 recorded_at,
                 journal_index,
-                moved: MoveRow { asset_id: asset, kind, from_id, to_id, share, consideration },
+                moved: MoveRow { asset_id, kind, from_id, to_id, share, consideration },
             })
         })
         .collect()
@@ -429,16 +434,81 @@ pub(super) fn documents_of(
         .load(unit.conn())?)
 }
 
-/// The project behind an asset in a scope: the outer none where there is no such asset.
-pub(super) fn project_of(
+/// Where an asset came from.
+#[derive(Debug, Queryable)]
+pub(super) struct Descent {
+    pub(super) asset_id: Id<kind::Asset>,
+    pub(super) project_id: Option<Id<kind::Project>>,
+    pub(super) parent_id: Option<Id<kind::Asset>>,
+    /// The day from which it counts in place of what it came from; none for what was not divided or merged.
+    counts_from: Option<NaiveDate>,
+}
+
+impl Descent {
+    /// Whether it was merged from others.
+    pub(super) const fn is_merged(&self) -> bool {
+        self.parent_id.is_none() && self.counts_from.is_some()
+    }
+}
+
+/// Where some assets in a scope came from.
+pub(super) fn descents(
     unit: &mut Read<'_>,
     scope: &Scope,
-    asset: Id<kind::Asset>,
-) -> Result<Option<Option<Id<kind::Project>>>, StorageError> {
+    of: &[Id<kind::Asset>],
+) -> Result<Vec<Descent>, StorageError> {
     Ok(assets::table
-        .find(asset)
+        .filter(assets::id.eq_any(of))
         .filter(assets::region_code.between(scope.first(), scope.last()))
-        .select(assets::project_id)
+        .order(assets::id)
+        .select((assets::id, assets::project_id, assets::parent_id, assets::counts_from))
+        .load(unit.conn())?)
+}
+
+/// An asset, and what it was merged into.
+type Merged = (Id<kind::Asset>, Id<kind::Asset>);
+
+/// What was merged into some assets.
+pub(super) fn merged_into(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<Vec<Merged>, StorageError> {
+    let rows: Vec<(Id<kind::Asset>, Option<Id<kind::Asset>>)> = assets::table
+        .filter(assets::merged_into_id.eq_any(of))
+        .order(assets::id)
+        .select((assets::id, assets::merged_into_id))
+        .load(unit.conn())?;
+    Ok(rows.into_iter().filter_map(|(id, into)| into.map(|into| (id, into))).collect())
+}
+
+/// The rights in some assets of a scope, as far as is known.
+pub(super) fn known_rights(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    of: &[Id<kind::Asset>],
+    known: Known,
+) -> Result<Vec<(Id<kind::Asset>, Right)>, StorageError> {
+    match known {
+        Known::Now => standing(unit, of),
+        Known::Through(index) => rights_through(unit, scope, of, index),
+    }
+}
+
+/// An act that ended an asset.
+#[derive(Debug, Queryable)]
+pub(super) struct EndOfAsset {
+    pub(super) effective_on: NaiveDate,
+    entry_id: Id<kind::Entry>,
+}
+
+/// The disposal of an asset, the last one recorded.
+pub(super) fn disposal_of(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+) -> Result<Option<EndOfAsset>, StorageError> {
+    Ok(instrument_moves::table
+        .inner_join(instruments::table)
+        .filter(instrument_moves::asset_id.eq(asset))
+        .filter(instruments::kind.eq(InstrumentKind::Disposal))
+        .order((instruments::recorded_at.desc(), instruments::id.desc()))
+        .select((instruments::effective_on, instruments::entry_id))
         .first(unit.conn())
         .optional()?)
 }
@@ -484,4 +554,19 @@ pub(super) fn acts_of(
             (Act { instrument_id, kind, effective_on, recorded_at, case_id, moved: Vec::new() }, right)
         })
         .collect())
+}
+
+/// The rights that an act took off the record, as they stood on it.
+pub(super) fn closed_by(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    act: &EndOfAsset,
+) -> Result<Vec<Right>, StorageError> {
+    let rows: Vec<RightRow> = rights::table
+        .filter(rights::asset_id.eq(asset))
+        .filter(rights::superseded_by.eq(act.entry_id))
+        .order((rights::valid_from, rights::id))
+        .select(RightRow::as_select())
+        .load(unit.conn())?;
+    rows.into_iter().map(Right::try_from).collect()
 }

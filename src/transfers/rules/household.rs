@@ -7,7 +7,7 @@ use crate::{
     cases::policy_values::PolicyValues,
     register::codes::PartyKind,
     transfers::{
-        facts::{Claim, DistributionFacts, Facts, RegistrationFacts, TransferFacts},
+        facts::{AlterationFacts, Claim, DistributionFacts, Facts, RegistrationFacts, TransferFacts},
         finding::{Cause, Finding},
     },
     values::share::Total,
@@ -19,6 +19,7 @@ pub(super) fn taken(facts: &Facts, _: &PolicyValues) -> Vec<Finding> {
         Facts::Transfer(deal) => given_up(deal),
         Facts::Registration(registration) => registered_away(registration),
         Facts::Distribution(distribution) => distributed(distribution),
+        Facts::Alteration(alteration) => lost(alteration),
     }
 }
 
@@ -64,6 +65,21 @@ fn registered_away(registration: &RegistrationFacts) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// What a household loses though nobody is given it: a grant that is ended, an asset that is disposed of.
+fn lost(alteration: &AlterationFacts) -> Vec<Finding> {
+    let of_households = alteration.lost.iter().filter(|it| it.claim.holder.kind == PartyKind::Household);
+    of_households
+        .filter(|_| alteration.owner_consent.is_none())
+        .map(|it| {
+            Finding::of(Cause::HouseholdConsentMissing)
+                .id("from", it.claim.holder.id)
+                .id("asset", it.asset)
+                .code("right", it.claim.right.code())
+                .share("lost", it.claim.share)
+        })
+        .collect()
 }
 
 fn distributed(distribution: &DistributionFacts) -> Vec<Finding> {

@@ -30,7 +30,7 @@ pub(super) fn paid_elsewhere(facts: &Facts, _: &PolicyValues) -> Vec<Finding> {
                     .fen("amount", it.amount.get())
             })
             .collect(),
-        Facts::Registration(_) => Vec::new(),
+        Facts::Registration(_) | Facts::Alteration(_) => Vec::new(),
     }
 }
 

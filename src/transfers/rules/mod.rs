@@ -11,6 +11,7 @@ mod income;
 mod price;
 mod procedure;
 mod related;
+mod scrapping;
 mod term;
 #[cfg(test)]
 mod tests;
@@ -55,6 +56,7 @@ pub const RULES: &[Rule] = &[
     Rule { id: RuleId::L35, check: income::paid_elsewhere },
     Rule { id: RuleId::L36, check: income::more_than_received },
     Rule { id: RuleId::L38, check: income::forbidden_use },
+    Rule { id: RuleId::L46, check: scrapping::too_early },
     Rule { id: RuleId::L48, check: household::taken },
     Rule { id: RuleId::L50, check: title::not_whole },
 ];

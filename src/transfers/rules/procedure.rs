@@ -12,8 +12,8 @@ use crate::{
     },
 };
 
-/// L15: a collective gives something up, has its rights confirmed or its income divided without a decision that carries
-/// it. One decision that was filed for nobody in particular speaks for every collective of the case.
+/// L15: a collective gives something up, has its rights confirmed or altered or its income divided without a decision that
+/// carries it. One decision that was filed for nobody in particular speaks for every collective of the case.
 pub(super) fn undecided(facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
     let (deciding, matter, decisions): (Vec<PartyFacts>, Matter, &[DecisionFacts]) = match facts {
         Facts::Transfer(deal) => {
@@ -40,6 +40,7 @@ pub(super) fn undecided(facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
             let owners = distribution.sources.iter().flat_map(|it| it.owners.iter().copied());
             (owners.collect(), Matter::IncomePlan, &distribution.decisions)
         }
+        Facts::Alteration(it) => (it.concerned.clone(), it.matter, &it.decisions),
     };
     let mut collectives: Vec<PartyFacts> = Vec::new();
     for party in deciding.into_iter().filter(|it| it.sector() == Sector::Collective) {

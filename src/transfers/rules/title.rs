@@ -8,7 +8,7 @@ use crate::{
     cases::policy_values::PolicyValues,
     register::codes::{RestrictionKind, RightKind},
     transfers::{
-        facts::{Facts, LotFacts, Rival, RivalAct, TransferFacts},
+        facts::{AlterationFacts, Facts, LotFacts, RestrictionFacts, Rival, RivalAct, TransferFacts},
         finding::{Cause, Finding},
     },
     values::{Id, Period, id::kind, share::Total},
@@ -107,20 +107,25 @@ fn name(act: RivalAct) -> String {
 }
 
 /// L12: something lies on an asset during the span. A seizure or a ban forbids the act; for anything else its holder may
-/// consent, as a receiver who is that holder does.
+/// consent, as a receiver who is that holder does. The same holds for an asset that comes to an end.
 pub(super) fn restricted(facts: &Facts, _: &PolicyValues) -> Vec<Finding> {
-    let Facts::Transfer(deal) = facts else { return Vec::new() };
+    match facts {
+        Facts::Transfer(deal) => moved_under(deal),
+        Facts::Alteration(it) => ended_under(it),
+        Facts::Registration(_) | Facts::Distribution(_) => Vec::new(),
+    }
+}
+
+fn moved_under(deal: &TransferFacts) -> Vec<Finding> {
     let span = deal.span();
     let mut seen = BTreeSet::new();
     let mut findings = Vec::new();
     for (index, lot) in deal.all_lots().enumerate() {
         for it in lot.restrictions.iter().filter(|it| it.period.overlaps(&span)) {
-            let cause = match it.kind {
-                RestrictionKind::Seizure | RestrictionKind::TransferBan => Cause::RestrictionForbids,
-                _ if it.consent.is_some() || it.holder == lot.to.id => continue,
-                RestrictionKind::Mortgage | RestrictionKind::Pledge | RestrictionKind::Dispute => {
-                    Cause::ConsentOfHolderMissing
-                }
+            let Some(cause) =
+                in_the_way(it).filter(|cause| *cause == Cause::RestrictionForbids || it.holder != lot.to.id)
+            else {
+                continue;
             };
             if seen.insert((lot.asset.id, it.kind, it.holder)) {
                 let finding = Finding::of(cause).at(index).id("asset", lot.asset.id).id("holder", it.holder);
@@ -129,6 +134,24 @@ pub(super) fn restricted(facts: &Facts, _: &PolicyValues) -> Vec<Finding> {
         }
     }
     findings
+}
+
+fn ended_under(alteration: &AlterationFacts) -> Vec<Finding> {
+    let found = alteration.restrictions.iter().filter_map(|(asset, it)| {
+        let finding = Finding::of(in_the_way(it)?).id("asset", *asset).id("holder", it.holder);
+        Some(finding.code("restriction", it.kind.code()))
+    });
+    found.collect()
+}
+
+/// What a restriction does to an act that its holder may have consented to.
+const fn in_the_way(it: &RestrictionFacts) -> Option<Cause> {
+    match it.kind {
+        RestrictionKind::Seizure | RestrictionKind::TransferBan => Some(Cause::RestrictionForbids),
+        RestrictionKind::Mortgage | RestrictionKind::Pledge | RestrictionKind::Dispute => {
+            if it.consent.is_some() { None } else { Some(Cause::ConsentOfHolderMissing) }
+        }
+    }
 }
 
 /// L50: after the act the shares of a right do not make up the whole.
@@ -156,7 +179,7 @@ pub(super) fn not_whole(facts: &Facts, _: &PolicyValues) -> Vec<Finding> {
                 .map(|(right, sum)| broken(it.asset.id, right, &sum))
                 .collect()
         }
-        Facts::Distribution(_) => Vec::new(),
+        Facts::Distribution(_) | Facts::Alteration(_) => Vec::new(),
     }
 }
 

@@ -17,6 +17,7 @@ pub struct World {
     pub registration: String,
     pub transfer: String,
     pub correction: String,
+    pub alteration: String,
     pub distribution: String,
     pub notice: String,
     pub objection: String,
@@ -130,6 +131,7 @@ impl World {
                 }))
                 .await,
         );
+        let alteration = made(officer.creates("/v1/alterations", Self::end(&asset)).await);
         let hung = officer
             .creates(
                 "/v1/registrations",
@@ -181,6 +183,7 @@ impl World {
             registration,
             transfer,
             correction,
+            alteration,
             distribution,
             notice,
             objection,
@@ -193,6 +196,14 @@ impl World {
             user,
             entry,
         }
+    }
+
+    /// A disposal that is blocked, but that can be drafted.
+    pub fn end(asset: &str) -> Value {
+        json!({
+            "kind": "disposal", "asset_id": asset, "cause": "low_yield", "effective_on": "2025-02-01",
+            "reason": "效益低下", "documents": [],
+        })
     }
 
     /// A sale that every rule has something to say about, but that can be drafted.

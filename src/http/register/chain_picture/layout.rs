@@ -270,19 +270,20 @@ mod tests {
             kind: RightKind::Ownership,
             holder_id: party(number),
             grantor_id: None,
+            through: Vec::new(),
             share: Share::new(*it, all).unwrap(),
             period: Period::since(day(0)),
             begun_by: None,
             ended_by: model::EndedBy::Nothing,
         });
-        let mut rights = recorded(&[], &model::Change { close: Vec::new(), open: open.collect() });
+        let mut rights = recorded(&[], &model::Change { open: open.collect(), ..model::Change::default() });
         for (kind, from, to, share, on, days) in moves {
             let until = (*kind != RightKind::Ownership).then(|| day(on + days));
             let period = Period::new(day(*on), until).unwrap();
             let act = Move { kind: *kind, from_id: party(*from), to_id: party(*to), share: *share, period };
             if let Ok(change) = model::moved(&rights, &act) {
                 let after = recorded(&rights, &change);
-                if model::lawful(&after).is_ok() {
+                if model::lawful(&after, &[Period::since(day(0))]).is_ok() {
                     rights = after;
                 }
             }

@@ -75,12 +75,13 @@ fn greenhouse() -> Picture {
         kind: RightKind::Ownership,
         holder_id: party(holder),
         grantor_id: None,
+        through: Vec::new(),
         share: Share::new(thirds, 3).unwrap(),
         period: Period::since(from),
         begun_by: None,
         ended_by: model::EndedBy::Nothing,
     });
-    put(&mut picture, &model::Change { close: Vec::new(), open: open.collect() }, by);
+    put(&mut picture, &model::Change { open: open.collect(), ..model::Change::default() }, by);
     picture
 }
 

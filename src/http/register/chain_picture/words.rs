@@ -22,6 +22,12 @@ pub(super) const fn act(kind: InstrumentKind, language: Language) -> &'static st
         InstrumentKind::Transfer => language.of_two("转让", "Transfer"),
         InstrumentKind::Grant => language.of_two("授予", "Grant"),
         InstrumentKind::Correction => language.of_two("更正", "Correction"),
+        InstrumentKind::Termination => language.of_two("提前终止", "Termination"),
+        InstrumentKind::Renewal => language.of_two("续期", "Renewal"),
+        InstrumentKind::Division => language.of_two("拆分", "Division"),
+        InstrumentKind::Merger => language.of_two("合并", "Merger"),
+        InstrumentKind::Disposal => language.of_two("处置", "Disposal"),
+        InstrumentKind::Restoration => language.of_two("恢复", "Restoration"),
     }
 }
 
@@ -50,6 +56,8 @@ pub(super) const fn broken(kind: BreakKind, language: Language) -> &'static str 
         BreakKind::RegisterDiffers => {
             language.of_two("与登记簿现状不符", "it does not end where the register is")
         }
+        BreakKind::HoldersDiffer => language
+            .of_two("拆分或合并前后权利人不一致", "after a division or merger others hold than before"),
         BreakKind::NoProject => language.of_two("无资金项目", "no funded project is on record"),
     }
 }

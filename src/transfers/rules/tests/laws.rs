@@ -213,8 +213,37 @@ fn any_distribution() -> impl Strategy<Value = DistributionFacts> {
     )
 }
 
+fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
+    let lost = (select(RightKind::ALL), any_party(), any_share())
+        .prop_map(|(right, holder, share)| Lost { asset: id(1), claim: Claim { right, holder, share } });
+    let end = (any_asset(), select(DisposalCause::ALL), option::of(any_day()), any::<bool>()).prop_map(
+        |(asset, cause, serves_until, reported)| DisposalFacts {
+            asset,
+            cause,
+            serves_until,
+            report: reported.then(|| id(104)),
+        },
+    );
+    let papers = (any_day(), select(Matter::ALL), any::<bool>(), any_decisions());
+    (papers, vec(any_party(), 0..4), vec(lost, 0..4), vec(any_restriction(), 0..3), option::of(end)).prop_map(
+        |((effective_on, matter, consents, decisions), concerned, lost, restrictions, disposal)| {
+            AlterationFacts {
+                effective_on,
+                matter,
+                concerned,
+                lost,
+                owner_consent: consents.then(|| id(102)),
+                restrictions: restrictions.into_iter().map(|it| (id(1), it)).collect(),
+                decisions,
+                disposal,
+            }
+        },
+    )
+}
+
 fn any_facts() -> impl Strategy<Value = Facts> {
     prop_oneof![
+        any_alteration().prop_map(Facts::from),
         any_deal().prop_map(Facts::from),
         any_registration().prop_map(Facts::from),
         any_distribution().prop_map(Facts::from),
@@ -475,9 +504,11 @@ proptest! {
     #[test]
     fn a_rule_speaks_only_of_the_facts_that_it_is_for(
         deal in any_deal(), registration in any_registration(), distribution in any_distribution(),
+        alteration in any_alteration(),
     ) {
-        use RuleId::{L15, L35, L36, L38, L48, L50};
-        prop_assert!(rules(deal).is_disjoint(&BTreeSet::from([L36, L38])));
+        use RuleId::{L12, L15, L35, L36, L38, L46, L48, L50};
+        prop_assert!(rules(deal).is_disjoint(&BTreeSet::from([L36, L38, L46])));
+        prop_assert!(rules(alteration).is_subset(&BTreeSet::from([L12, L15, L46, L48])));
         prop_assert!(rules(registration).is_subset(&BTreeSet::from([L15, L48, L50])));
         prop_assert!(rules(distribution).is_subset(&BTreeSet::from([L15, L35, L36, L38, L48])));
     }

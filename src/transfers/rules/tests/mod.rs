@@ -1,5 +1,6 @@
 //! What each rule finds and what it leaves alone, told on two villages that own a greenhouse together.
 
+mod alterations;
 mod appraisals;
 mod income;
 mod laws;
@@ -13,15 +14,16 @@ use serde_json::{Value, json};
 use super::{RULES, check as findings};
 use crate::{
     cases::{
-        decision::{DecisionBody, VillageDecision, Votes},
+        decision::{DecisionBody, Matter, VillageDecision, Votes},
         policy_values::PolicyValues,
         purpose::Purpose,
     },
-    register::codes::{AssetClass, PartyKind, RelationKind, RightKind},
+    register::codes::{AssetClass, DisposalCause, PartyKind, RelationKind, RightKind},
     transfers::{
         facts::{
-            AppraisalFacts, AssetFacts, Claim, Consideration, DecisionFacts, DistributionFacts, Facts, Held,
-            IncomeSource, LineFacts, LotFacts, PartyFacts, RegistrationFacts, Tie, TransferFacts,
+            AlterationFacts, AppraisalFacts, AssetFacts, Claim, Consideration, DecisionFacts, DisposalFacts,
+            DistributionFacts, Facts, Held, IncomeSource, LineFacts, Lost, LotFacts, PartyFacts,
+            RegistrationFacts, Tie, TransferFacts,
         },
         finding::{Cause, Finding, RuleId, Severity},
     },
@@ -247,6 +249,45 @@ fn distribution() -> DistributionFacts {
     }
 }
 
+/// The lease of a firm ends before its term, and the village has the management again.
+fn termination() -> AlterationFacts {
+    AlterationFacts {
+        effective_on: day("2026-07-01"),
+        matter: Matter::Lease,
+        concerned: vec![east(), firm()],
+        lost: vec![Lost { asset: id(1), claim: claim(RightKind::Management, firm(), "1") }],
+        owner_consent: None,
+        restrictions: vec![],
+        decisions: decided(),
+        disposal: None,
+    }
+}
+
+/// A greenhouse that should have served for fifteen more years is lost in a flood, and there is a proof of it.
+fn disposal() -> AlterationFacts {
+    AlterationFacts {
+        matter: Matter::Disposal,
+        concerned: vec![east(), west()],
+        lost: vec![
+            Lost { asset: id(1), claim: claim(RightKind::Ownership, east(), "2/3") },
+            Lost { asset: id(1), claim: claim(RightKind::Ownership, west(), "1/3") },
+        ],
+        disposal: Some(DisposalFacts {
+            asset: greenhouse(1),
+            cause: DisposalCause::NaturalDisaster,
+            serves_until: Some(day("2041-07-01")),
+            report: Some(id(104)),
+        }),
+        ..termination()
+    }
+}
+
+impl From<AlterationFacts> for Facts {
+    fn from(it: AlterationFacts) -> Self {
+        Self::Alteration(it)
+    }
+}
+
 impl From<TransferFacts> for Facts {
     fn from(it: TransferFacts) -> Self {
         Self::Transfer(it)
@@ -321,7 +362,14 @@ fn every_rule_is_run_once() {
 
 #[test]
 fn sound_acts_pass_every_rule() {
-    let sound: [Facts; 4] = [sale().into(), lease().into(), registration().into(), distribution().into()];
+    let sound: [Facts; 6] = [
+        sale().into(),
+        lease().into(),
+        registration().into(),
+        distribution().into(),
+        termination().into(),
+        disposal().into(),
+    ];
     for facts in sound {
         assert_eq!(findings(&facts, &PolicyValues::national()), []);
     }

@@ -1,0 +1,81 @@
+//! Alterations on the wire: grants ended and renewed, assets divided, merged, disposed of and restored.
+
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    cases::{self, CaseKind},
+    http::{
+        act::{Acting, Done, DryRun, IdempotencyKey},
+        answer::Fetched,
+        ask::{Reading, id_in},
+        cases::{CaseResponse, CasesQuery, DecisionRequest, list_of},
+        language::Language,
+        paging::ListResponse,
+        problem::Problem,
+    },
+    transfers::alterations::{self, asked::AlterationRequest},
+};
+
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(draft).service(list).service(fetch).service(decide);
+}
+
+/// Drafts an alteration.
+///
+/// What ends or renews a grant, or changes the asset under all rights: termination, renewal, division, merger, disposal,
+/// restoration. What a loss rule blocks stays a draft; what the rights do not allow is refused.
+#[utoipa::path(tag = "alterations", operation_id = "draft_alteration", security(("bearer" = ["cases:draft"])), params(IdempotencyKey, DryRun),
+    request_body = AlterationRequest, responses(
+    (status = 201, description = "The case, with its findings", body = CaseResponse),
+    (status = 403, description = "`out_of_scope`"),
+    (status = 409, description = "`conflict`, `insufficient_right`"),
+    (status = 422, description = "`share_too_fine`")))]
+#[post("/v1/alterations")]
+async fn draft(request: HttpRequest, act: Acting<AlterationRequest>) -> Result<HttpResponse, Problem> {
+    let language = Language::of(&request);
+    act.perform(move |unit, _, caller, asked| {
+        Done::created(&CaseResponse::of(alterations::draft(unit, caller, asked)?, language)?)
+    })
+    .await
+}
+
+/// Lists the cases of alterations.
+#[utoipa::path(tag = "alterations", operation_id = "list_alterations", security(("bearer" = ["cases:read"])), params(CasesQuery), responses(
+    (status = 200, description = "Cases in the order of their drafting", body = ListResponse<CaseResponse>)))]
+#[get("/v1/alterations")]
+async fn list(asked: Reading<CasesQuery>) -> Result<HttpResponse, Problem> {
+    list_of(asked, CaseKind::Alteration).await
+}
+
+/// Shows the case of an alteration.
+#[utoipa::path(tag = "alterations", operation_id = "get_alteration", security(("bearer" = ["cases:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The case")), responses(
+    (status = 200, description = "The case", body = CaseResponse)))]
+#[get("/v1/alterations/{id}")]
+async fn fetch(asked: Reading) -> Result<Fetched<CaseResponse>, Problem> {
+    let (id, language) = (asked.id("id")?, Language::of(&asked.request));
+    asked
+        .fetch_whole(move |unit, caller, _| {
+            Ok(CaseResponse::of(cases::find(unit, caller, CaseKind::Alteration, id)?, language)?)
+        })
+        .await
+}
+
+/// Takes a step in the case of an alteration.
+///
+/// `execute` makes the alteration; what ends, divides or restores an asset is executed once its day has come.
+#[utoipa::path(tag = "alterations", operation_id = "decide_on_alteration", security(("bearer" = ["cases:decide"])),
+    params(("id" = uuid::Uuid, Path, description = "The case"), IdempotencyKey, DryRun), request_body = DecisionRequest, responses(
+    (status = 200, description = "The case as it is now", body = CaseResponse),
+    (status = 409, description = "`conflict`, `four_eyes`, `party_to_the_case`, `blocked_by_loss_check`, `insufficient_right`"),
+    (status = 422, description = "`share_too_fine`")))]
+#[post("/v1/alterations/{id}/decisions")]
+async fn decide(request: HttpRequest, act: Acting<DecisionRequest>) -> Result<HttpResponse, Problem> {
+    let (id, language) = (id_in(&request, "id")?, Language::of(&request));
+    act.perform(move |unit, _, caller, asked| {
+        let case = alterations::decide(unit, caller, id, asked.step, asked.comment.clone())?;
+        Done::changed(&CaseResponse::of(case, language)?)
+    })
+    .await
+}

@@ -1,0 +1,198 @@
+//! Acts that end rights, or change the asset under them: the early end of a grant, division, merger, disposal,
+//! restoration.
+
+use chrono::NaiveDate;
+
+use crate::{
+    journal::Actor,
+    register::{
+        codes::RightKind,
+        rights::{
+            Instrument, RecordError, Right, effect,
+            endings::{self, Ending},
+            model::NewRight,
+            record, store,
+        },
+    },
+    storage::{Locked, Read, StorageError, Write, lock},
+    values::{Fen, Id, id::kind},
+};
+
+/// Ends what a party was granted in an asset, and everything that came through its hands.
+pub fn end_grant(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    instrument: &Instrument<'_>,
+    asset: Id<kind::Asset>,
+    ending: &Ending,
+) -> Result<Id<kind::Instrument>, RecordError> {
+    let rights = locked(unit, asset)?;
+    let (change, returned) = endings::ended_grant(&rights, ending)?;
+    let moves: Vec<store::MoveRow> = returned
+        .iter()
+        .map(|it| store::MoveRow {
+            asset_id: asset,
+            kind: ending.kind,
+            from_id: Some(it.from_id),
+            to_id: it.to_id,
+            share: it.share,
+            consideration: None,
+        })
+        .collect();
+    let id = Id::new(unit.now());
+    let effect = effect(unit, id, asset, &rights, &change)?;
+    record(unit, actor, id, instrument, &moves, &[effect])?;
+    Ok(id)
+}
+
+/// Divides an asset: every part has from then on the rights that the whole had, and the whole has none.
+pub fn divide(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    instrument: &Instrument<'_>,
+    whole: Id<kind::Asset>,
+    parts: &[Id<kind::Asset>],
+) -> Result<Id<kind::Instrument>, RecordError> {
+    let rights = locked(unit, whole)?;
+    become_others(unit, actor, instrument, &[(whole, rights)], parts)
+}
+
+/// Merges assets that have the same rights into one that has them from then on.
+///
+/// # Errors
+/// [`RecordError::Differ`] with the first asset whose rights are others.
+pub fn merge(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    instrument: &Instrument<'_>,
+    merged: &[Id<kind::Asset>],
+    whole: Id<kind::Asset>,
+) -> Result<Id<kind::Instrument>, RecordError> {
+    lock(unit, &Locked::Assets(merged))?;
+    let standing = store::standing(unit, merged)?;
+    let mut before: Vec<(Id<kind::Asset>, Vec<Right>)> = Vec::new();
+    for id in merged {
+        let rights: Vec<Right> =
+            standing.iter().filter(|(asset, _)| asset == id).map(|(_, right)| right.clone()).collect();
+        if let Some((_, first)) = before.first()
+            && !endings::same_from(first, &rights, instrument.effective_on)
+        {
+            return Err(RecordError::Differ(*id));
+        }
+        before.push((*id, rights));
+    }
+    become_others(unit, actor, instrument, &before, &[whole])
+}
+
+/// Ends every right in some assets that have the same ones, and lets each of others have them.
+fn become_others(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    instrument: &Instrument<'_>,
+    before: &[(Id<kind::Asset>, Vec<Right>)],
+    after: &[Id<kind::Asset>],
+) -> Result<Id<kind::Instrument>, RecordError> {
+    let on = instrument.effective_on;
+    let carried = before.first().map(|(_, rights)| endings::carried(rights, on)).unwrap_or_default();
+    let mut moves: Vec<store::MoveRow> = Vec::new();
+    for (asset, rights) in before {
+        moves.extend(given_up(*asset, rights, on));
+    }
+    for asset in after {
+        moves.extend(carried.open.iter().filter(|it| it.period.from() == on).map(|it| taken_up(*asset, it)));
+    }
+    let id = Id::new(unit.now());
+    let mut effects = Vec::new();
+    for (asset, rights) in before {
+        effects.push(effect(unit, id, *asset, rights, &endings::ended(rights, on)?)?);
+    }
+    for asset in after {
+        effects.push(effect(unit, id, *asset, &[], &carried)?);
+    }
+    record(unit, actor, id, instrument, &moves, &effects)?;
+    Ok(id)
+}
+
+/// Ends every right in an asset. `proceeds` is what came of it for each owner's share, in the order of [`last_days`].
+pub fn end_asset(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    instrument: &Instrument<'_>,
+    asset: Id<kind::Asset>,
+    proceeds: &[Fen],
+) -> Result<Id<kind::Instrument>, RecordError> {
+    let rights = locked(unit, asset)?;
+    let mut moves = given_up(asset, &rights, instrument.effective_on);
+    let owners = moves.iter_mut().filter(|it| it.kind == RightKind::Ownership);
+    for (owner, part) in owners.zip(proceeds) {
+        owner.consideration = Some(*part);
+    }
+    let id = Id::new(unit.now());
+    let effect = effect(unit, id, asset, &rights, &endings::ended(&rights, instrument.effective_on)?)?;
+    record(unit, actor, id, instrument, &moves, &[effect])?;
+    Ok(id)
+}
+
+/// Lets the rights hold again that the disposal of an asset ended, as they would hold without it.
+///
+/// # Errors
+/// [`RecordError::NotDisposed`], as for [`undone`].
+pub fn restore(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    instrument: &Instrument<'_>,
+    asset: Id<kind::Asset>,
+) -> Result<Id<kind::Instrument>, RecordError> {
+    let standing = locked(unit, asset)?;
+    let on = instrument.effective_on;
+    let back = endings::carried(&undone(unit, asset, on)?, on);
+    let moves: Vec<store::MoveRow> =
+        back.open.iter().filter(|it| it.period.from() == on).map(|it| taken_up(asset, it)).collect();
+    let id = Id::new(unit.now());
+    let effect = effect(unit, id, asset, &standing, &back)?;
+    record(unit, actor, id, instrument, &moves, &[effect])?;
+    Ok(id)
+}
+
+/// The rights that the disposal of an asset ended, as they stood on record before it.
+///
+/// # Errors
+/// [`RecordError::NotDisposed`] where no disposal is on record, or only one that takes effect after the day.
+pub fn undone(unit: &mut Read<'_>, asset: Id<kind::Asset>, on: NaiveDate) -> Result<Vec<Right>, RecordError> {
+    let disposal = store::disposal_of(unit, asset)?.filter(|it| it.effective_on <= on);
+    Ok(store::closed_by(unit, asset, &disposal.ok_or(RecordError::NotDisposed)?)?)
+}
+
+/// The ownership that ends with an asset on a day, by row.
+pub fn last_days(rights: &[Right], on: NaiveDate) -> impl Iterator<Item = &Right> {
+    rights.iter().filter(move |it| it.kind == RightKind::Ownership && it.period.contains(on))
+}
+
+fn locked(unit: &mut Write<'_>, asset: Id<kind::Asset>) -> Result<Vec<Right>, StorageError> {
+    lock(unit, &Locked::Assets(&[asset]))?;
+    Ok(store::standing(unit, &[asset])?.into_iter().map(|(_, right)| right).collect())
+}
+
+fn given_up(asset: Id<kind::Asset>, rights: &[Right], on: NaiveDate) -> Vec<store::MoveRow> {
+    let on_that_day = rights.iter().filter(|it| it.period.contains(on));
+    let moves = on_that_day.map(|it| store::MoveRow {
+        asset_id: asset,
+        kind: it.kind,
+        from_id: Some(it.holder_id),
+        to_id: None,
+        share: it.share,
+        consideration: None,
+    });
+    moves.collect()
+}
+
+const fn taken_up(asset: Id<kind::Asset>, it: &NewRight) -> store::MoveRow {
+    store::MoveRow {
+        asset_id: asset,
+        kind: it.kind,
+        from_id: None,
+        to_id: Some(it.holder_id),
+        share: it.share,
+        consideration: None,
+    }
+}

@@ -1,0 +1,157 @@
+//! What becomes of the rights in an asset when a grant ends before its term, and when the asset itself ends, is divided,
+//! is merged with others, or is found again. Pure.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use num_rational::BigRational;
+use num_traits::{One as _, Zero as _};
+
+use super::model::{Change, EndedBy, NewRight, Owned, Right, RightsError, hands, owned_days, remaining};
+use crate::{
+    register::codes::RightKind,
+    values::{Id, Period, Share, id::kind, share::sum},
+};
+
+/// A grant that ends before its term.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// Which right was granted.
+    pub kind: RightKind,
+    /// To whom.
+    pub holder_id: Id<kind::Party>,
+    /// How much of the whole right ends; all that the party was granted unless said.
+    pub share: Option<Share>,
+    /// The first day on which it no longer holds.
+    pub on: NaiveDate,
+}
+
+/// A share that goes back to where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    /// Who held it.
+    pub from_id: Id<kind::Party>,
+    /// Who has it again: whoever had granted it, an owner or somebody between; none for all owners pro rata.
+    pub to_id: Option<Id<kind::Party>>,
+    /// How much of the whole right.
+    pub share: Share,
+    /// For which days.
+    pub period: Period,
+}
+
+/// Ends what a party was granted, from a day on: it goes back to whom it was granted by.
+///
+/// No right outlives the one that it was granted from: what came through the party's hands ends with it, by the same
+/// part. So where a lessee who sublet a quarter gives half of the lease back, an eighth of the sublease ends, and the
+/// half is exactly a half on every day.
+///
+/// # Errors
+/// [`RightsError::NoGrant`]; [`RightsError::Insufficient`] where more is to end than the party was granted on the first
+/// day; [`RightsError::TooFine`].
+pub fn ended_grant(rights: &[Right], ending: &Ending) -> Result<(Change, Vec<Returned>), RightsError> {
+    let Ending { kind, holder_id, share, on } = *ending;
+    let came_through = |it: &&Right| it.kind == kind && hands(it).contains(&holder_id);
+    let from_then_on = Period::since(on);
+    let meant: Vec<(&Right, Period)> = rights
+        .iter()
+        .filter(came_through)
+        .filter_map(|it| Some((it, it.period.intersection(&from_then_on)?)))
+        .collect();
+    if kind == RightKind::Ownership || meant.is_empty() {
+        return Err(RightsError::NoGrant { holder: holder_id, kind, on });
+    }
+    let part = match share {
+        None => BigRational::one(),
+        Some(wanted) => {
+            let held = sum(meant.iter().filter(|(_, days)| days.contains(on)).map(|(it, _)| it.share));
+            if wanted.to_ratio() > *held.to_ratio() {
+                return Err(RightsError::Insufficient { holder: holder_id, kind, on, held, wanted });
+            }
+            wanted.to_ratio() / held.to_ratio()
+        }
+    };
+    let mut change = Change::default();
+    let mut returned = Vec::new();
+    for (right, days) in meant {
+        let ended = Share::from_ratio(&(right.share.to_ratio() * &part))?;
+        change.close.push(right.id);
+        change.open.extend(remaining(right, &[(days, ended)])?);
+        let mut through: Vec<_> = hands(right).into_iter().take_while(|it| *it != holder_id).collect();
+        let back_to = through.pop();
+        if let Some(holder) = back_to {
+            change.open.push(NewRight {
+                kind,
+                holder_id: holder,
+                grantor_id: right.grantor_id,
+                through,
+                share: ended,
+                period: days,
+                begun_by: None,
+                ended_by: right.ended_by.map_or(EndedBy::Nothing, EndedBy::Earlier),
+            });
+        }
+        let to_id = back_to.or(right.grantor_id);
+        returned.push(Returned { from_id: right.holder_id, to_id, share: ended, period: days });
+    }
+    // What goes back are shares on the first day; the rows behind them may change hands again later.
+    let first = returned.iter().map(|it| it.period.from()).min();
+    returned.retain(|it| Some(it.period.from()) == first);
+    Ok((change, returned))
+}
+
+/// Ends every right in an asset from a day on; what would have begun later never does.
+pub fn ended(rights: &[Right], on: NaiveDate) -> Result<Change, RightsError> {
+    let from_then_on = Period::since(on);
+    let mut change = Change { owned: Owned::Until(on), ..Change::default() };
+    for right in rights {
+        if let Some(days) = right.period.intersection(&from_then_on) {
+            change.close.push(right.id);
+            change.open.extend(remaining(right, &[(days, right.share)])?);
+        }
+    }
+    Ok(change)
+}
+
+/// The rights in an asset from a day on, as they hold in what the asset becomes: in each of its parts, in what it is merged
+/// into, or in itself once it is found again. Those that hold on the day begin with the act, later ones with their own.
+pub fn carried(rights: &[Right], on: NaiveDate) -> Change {
+    let from_then_on = Period::since(on);
+    let open = rights.iter().filter_map(|it| {
+        Some(NewRight {
+            kind: it.kind,
+            holder_id: it.holder_id,
+            grantor_id: it.grantor_id,
+            through: it.through.clone(),
+            share: it.share,
+            period: it.period.intersection(&from_then_on)?,
+            begun_by: (it.period.from() > on).then_some(it.begun_by),
+            ended_by: it.ended_by.map_or(EndedBy::Nothing, EndedBy::Earlier),
+        })
+    });
+    // An asset that was lost and found between is owned on the same days as before, and on no others.
+    let owned = owned_days(rights).iter().filter_map(|it| it.intersection(&from_then_on)).collect();
+    Change { open: open.collect(), owned: Owned::Also(owned), ..Change::default() }
+}
+
+/// A right, its holder, its grantor, and through whose hands it came.
+type Held = (RightKind, Id<kind::Party>, Option<Id<kind::Party>>, Vec<Id<kind::Party>>);
+
+/// Whether two assets have the same rights from a day on, however many rows each keeps them in.
+pub fn same_from(one: &[Right], other: &[Right], on: NaiveDate) -> bool {
+    changes(one, on) == changes(other, on)
+}
+
+/// By how much each holding changes on each day, from a day on. A row that ends where the next one begins leaves no trace.
+fn changes(rights: &[Right], on: NaiveDate) -> BTreeMap<(Held, NaiveDate), BigRational> {
+    let mut changes: BTreeMap<(Held, NaiveDate), BigRational> = BTreeMap::new();
+    for it in rights {
+        let Some(days) = it.period.intersection(&Period::since(on)) else { continue };
+        let held = (it.kind, it.holder_id, it.grantor_id, it.through.clone());
+        *changes.entry((held.clone(), days.from())).or_insert_with(BigRational::zero) += it.share.to_ratio();
+        if let Some(to) = days.to() {
+            *changes.entry((held, to)).or_insert_with(BigRational::zero) -= it.share.to_ratio();
+        }
+    }
+    changes.retain(|_, by| !by.is_zero());
+    changes
+}

@@ -1,0 +1,447 @@
+//! What happens to rights and to assets besides moving: grants end early and are renewed, a market is divided and put
+//! together again, a barn is lost and found.
+
+use sanquan::verify::Trust;
+use serde_json::{Value, json};
+
+use crate::{
+    tampering::checked,
+    town::{EAST, Town, WEST, id},
+};
+
+/// The rights on record can be told from the journal alone.
+async fn told_by_the_journal(town: &Town) {
+    town.signed_size().await;
+    let report = checked(town, Trust::default()).await;
+    assert!(report.is_sound(), "{report:?}");
+}
+
+/// Who holds how much of a right on a day, in the order of the identifiers.
+async fn holders(town: &Town, asset: &str, kind: &str, on: &str) -> Vec<(String, String)> {
+    let rights = town.auditor().reads(&format!("/v1/assets/{asset}/rights?as_of={on}")).await;
+    let text = |it: &Value| it.as_str().unwrap().to_owned();
+    let held = rights[kind].as_array().unwrap().iter().map(|it| (text(&it["holder_id"]), text(&it["share"])));
+    let mut held: Vec<_> = held.collect();
+    held.sort();
+    held
+}
+
+fn of<const N: usize>(shares: [(&String, &str); N]) -> Vec<(String, String)> {
+    let mut shares = shares.map(|(holder, share)| (holder.clone(), share.to_owned())).to_vec();
+    shares.sort();
+    shares
+}
+
+fn field<'a>(items: &'a Value, name: &str) -> Vec<&'a str> {
+    items.as_array().unwrap().iter().map(|it| it[name].as_str().unwrap()).collect()
+}
+
+/// Takes an alteration through all its steps.
+async fn altered(town: &Town, body: Value) {
+    let case = town.officer().creates("/v1/alterations", body).await;
+    assert_eq!((&case["outcome"], &case["findings"]), (&json!("pass"), &json!([])));
+    town.takes_through("alterations", &case).await;
+}
+
+async fn leased(
+    town: &Town,
+    asset: &str,
+    [from, to]: [&str; 2],
+    share: &str,
+    term: [&str; 2],
+    minutes: &str,
+) {
+    let lease = json!({
+        "right": "management", "effective_on": term[0], "term": {"from": term[0], "to": term[1]},
+        "lots": [{"asset_id": asset, "from_id": from, "to_id": to, "share": share}],
+        "consideration": {"kind": "rent", "schedule": [{"due_on": term[0], "amount_fen": 9_000_000}]},
+        "documents": [minutes], "decision": town.decided(minutes),
+    });
+    let case = town.officer().creates("/v1/transfers", lease).await;
+    town.takes_through("transfers", &case).await;
+}
+
+pub async fn a_lease_ended_early_comes_back_to_the_village(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let grower = town.party("cooperative", "绿源种植专业合作社", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    leased(&town, &shed, [&east, &firm], "1", ["2024-01-01", "2029-01-01"], &minutes).await;
+    leased(&town, &shed, [&firm, &grower], "1/4", ["2025-01-01", "2029-01-01"], &minutes).await;
+    // What is sealed by an instant is known at it.
+    town.journal_size().await;
+    let known = town.clock.now().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+    let ending = json!({
+        "kind": "termination", "asset_id": shed, "right": "management", "holder_id": firm, "effective_on": "2026-06-01",
+        "reason": "承租方提前退租", "documents": [minutes],
+    });
+
+    let undecided = officer.creates("/v1/alterations", ending.clone()).await;
+    assert_eq!(
+        (&undecided["outcome"], field(&undecided["findings"], "rule")),
+        (&json!("block"), vec!["L15"])
+    );
+    town.decides("alterations", &undecided, "submit").await.expect_problem(409, "blocked_by_loss_check");
+    let mut ending = ending;
+    ending["decision"] = town.decided(&minutes);
+    ending["share"] = json!("1");
+    ending["right"] = json!("income");
+    officer.posts("/v1/alterations", ending.clone()).await.expect_problem(409, "conflict");
+    ending["right"] = json!("ownership");
+    officer.posts("/v1/alterations", ending.clone()).await.expect_problem(422, "validation_failed");
+    ending["right"] = json!("management");
+    ending["holder_id"] = json!(grower);
+    let refused = officer.posts("/v1/alterations", ending.clone()).await;
+    assert_eq!(refused.expect_problem(409, "insufficient_right")["held"], "1/4");
+    ending["holder_id"] = json!(firm);
+    altered(&town, ending.clone()).await;
+
+    let before = of([(&firm, "3/4"), (&grower, "1/4")]);
+    assert_eq!(holders(&town, &shed, "management", "2026-05-31").await, before);
+    assert_eq!(holders(&town, &shed, "management", "2026-06-01").await, of([(&east, "1/1")]));
+    assert_eq!(holders(&town, &shed, "management", "2028-06-01").await, of([(&east, "1/1")]));
+    let then =
+        town.auditor().reads(&format!("/v1/assets/{shed}/rights?as_of=2028-06-01&known_at={known}")).await;
+    assert_eq!(then["management"].as_array().unwrap().len(), 2, "{then}");
+    let chain = town.auditor().reads(&format!("/v1/assets/{shed}/ownership-chain?kind=management")).await;
+    assert_eq!(field(&chain["links"], "kind"), ["grant", "grant", "termination"]);
+    assert!(chain["links"][2]["moved"].as_array().unwrap().iter().all(|it| it["to_id"] == east));
+    assert_eq!(chain["links"][2]["holders_after"], json!([{"holder_id": east, "share": "1/1"}]));
+    officer.posts("/v1/alterations", ending).await.expect_problem(409, "conflict");
+    told_by_the_journal(&town).await;
+}
+
+pub async fn a_lease_is_renewed_from_the_day_on_which_it_ends(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    let owners = json!([{"holder_id": east, "share": "2/3"}, {"holder_id": west, "share": "1/3"}]);
+    town.registers(&shed, &minutes, owners).await;
+    leased(&town, &shed, [&east, &firm], "2/3", ["2022-01-01", "2026-01-01"], &minutes).await;
+    leased(&town, &shed, [&west, &firm], "1/3", ["2022-01-01", "2026-01-01"], &minutes).await;
+    let renewal = json!({
+        "kind": "renewal", "asset_id": shed, "right": "management", "holder_id": firm, "effective_on": "2026-01-01",
+        "term": {"from": "2026-01-01", "to": "2031-01-01"}, "reason": "续租", "documents": [minutes],
+        "schedule": [{"due_on": "2026-01-01", "amount_fen": 3_600_000}], "decision": town.decided(&minutes),
+    });
+    let with = |pointer: &str, value: Value| {
+        let mut changed = renewal.clone();
+        *changed.pointer_mut(pointer).unwrap() = value;
+        changed
+    };
+
+    let long = officer.creates("/v1/alterations", with("/term/to", json!("2046-01-02"))).await;
+    assert_eq!(long["outcome"], "block");
+    assert!(field(&long["findings"], "rule").contains(&"L18"), "{long}");
+    let cheap = with("/schedule/0/amount_fen", json!(3_599_999));
+    let cheap = officer.creates("/v1/alterations", cheap).await;
+    assert_eq!((&cheap["outcome"], field(&cheap["findings"], "rule")), (&json!("escalate"), vec!["L20"]));
+    let late = officer.posts("/v1/alterations", with("/term/from", json!("2026-02-01"))).await;
+    assert_eq!(late.expect_problem(422, "validation_failed")["errors"][0]["pointer"], "/term/from");
+    let mut unlike = with("/term/from", json!("2026-02-01"));
+    unlike["effective_on"] = json!("2026-02-01");
+    officer.posts("/v1/alterations", unlike).await.expect_problem(409, "conflict");
+    altered(&town, renewal.clone()).await;
+
+    assert_eq!(holders(&town, &shed, "management", "2025-12-31").await.len(), 2);
+    let renewed = holders(&town, &shed, "management", "2026-01-01").await;
+    assert_eq!(renewed, of([(&firm, "2/3"), (&firm, "1/3")]));
+    let after = holders(&town, &shed, "management", "2031-01-01").await;
+    assert_eq!(after, of([(&east, "2/3"), (&west, "1/3")]));
+    let chain = town.auditor().reads(&format!("/v1/assets/{shed}/ownership-chain?kind=management")).await;
+    assert_eq!(field(&chain["links"], "kind"), ["grant", "grant", "renewal"]);
+    let contracts = town.auditor().reads(&format!("/v1/contracts?asset_id={shed}")).await;
+    assert_eq!(contracts["items"].as_array().unwrap().len(), 3);
+    let twice = officer.creates("/v1/alterations", renewal).await;
+    assert_eq!((&twice["outcome"], &twice["findings"][0]["rule"]), (&json!("block"), &json!("L10")));
+}
+
+/// A market of three stalls, made by a project, that belongs to two villages; its identifier.
+async fn market(town: &Town, class: &str, category: &str, owners: Value, minutes: &str) -> String {
+    let project = town
+        .officer()
+        .creates("/v1/projects", json!({
+            "code": uuid::Uuid::new_v4().to_string(), "name": "农贸市场项目", "year": 2021, "region_code": EAST,
+            "funding": [{"source": "east_west_cooperation", "amount_fen": 10_000_001}],
+        }))
+        .await;
+    let market = json!({
+        "name": "农贸市场", "class": class, "category": category, "region_code": EAST, "project_id": project["id"],
+        "quantity": "100.5", "unit": "平方米", "original_value_fen": 10_000_001, "acquired_on": "2021-07-01",
+        "service_life_months": 240, "residual_rate_bp": 500, "location": "东村三组",
+    });
+    let market = id(&town.officer().creates("/v1/assets", market).await);
+    town.registers(&market, minutes, owners).await;
+    market
+}
+
+fn division(town: &Town, market: &str, minutes: &str) -> Value {
+    let stall = |name: &str, quantity: &str, value: i64| json!({"name": name, "quantity": quantity, "unit": "平方米", "original_value_fen": value, "category": "market_stall"});
+    json!({
+        "kind": "division", "asset_id": market, "effective_on": "2025-01-01", "reason": "分摊位确权",
+        "documents": [minutes], "decision": town.decided(minutes),
+        "parts": [stall("1 号摊位", "33.5", 3_333_333), stall("2 号摊位", "33.5", 3_333_334), stall("3 号摊位", "33.5", 3_333_334)],
+    })
+}
+
+async fn parts(town: &Town, whole: &str) -> Vec<String> {
+    let parts = town.auditor().reads(&format!("/v1/assets?parent_id={whole}")).await;
+    let mut parts = parts["items"].as_array().unwrap().clone();
+    parts.sort_by_key(|it| it["name"].as_str().unwrap().to_owned());
+    parts.iter().map(id).collect()
+}
+
+pub async fn a_market_is_divided_into_stalls_and_what_is_left_put_together_again(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let bank = town.party("enterprise", "农村信用社", WEST).await;
+    let minutes = town.document().await;
+    let owners = json!([{"holder_id": east, "share": "2/3"}, {"holder_id": west, "share": "1/3"}]);
+    let market = market(&town, "operating", "market", owners, &minutes).await;
+    leased(&town, &market, [&east, &firm], "1/2", ["2024-01-01", "2029-01-01"], &minutes).await;
+    let mortgage = json!({
+        "asset_id": market, "kind": "mortgage", "holder_id": bank, "amount_fen": 5_000_000,
+        "period": {"from": "2023-01-01", "to": "2026-01-01"}, "document_id": minutes,
+    });
+    officer.creates("/v1/restrictions", mortgage).await;
+    let divides = division(&town, &market, &minutes);
+    for (pointer, value) in
+        [("/parts/0/original_value_fen", json!(3_333_334)), ("/parts/0/quantity", json!("33.6"))]
+    {
+        let mut wrong = divides.clone();
+        *wrong.pointer_mut(pointer).unwrap() = value;
+        let refused = officer.posts("/v1/alterations", wrong).await.expect_problem(422, "validation_failed");
+        assert_eq!(
+            (&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]),
+            (&json!("/parts"), &json!("contradicts"))
+        );
+    }
+    altered(&town, divides.clone()).await;
+
+    let whole = auditor.reads(&format!("/v1/assets/{market}")).await;
+    assert_eq!((&whole["status"], &whole["counts"]["to"]), (&json!("divided"), &json!("2025-01-01")));
+    let stalls = parts(&town, &market).await;
+    assert_eq!(stalls.len(), 3);
+    let shares = of([(&east, "2/3"), (&west, "1/3")]);
+    assert_eq!(holders(&town, &market, "ownership", "2024-12-31").await, shares);
+    assert_eq!(holders(&town, &market, "ownership", "2025-01-01").await, []);
+    for stall in &stalls {
+        assert_eq!(holders(&town, stall, "ownership", "2024-12-31").await, []);
+        assert_eq!(holders(&town, stall, "ownership", "2025-01-01").await, shares);
+        let managed = of([(&firm, "1/2"), (&east, "1/6"), (&west, "1/3")]);
+        assert_eq!(holders(&town, stall, "management", "2025-01-01").await, managed);
+        assert_eq!(holders(&town, stall, "management", "2029-01-01").await, shares);
+        let lying =
+            auditor.reads(&format!("/v1/assets/{stall}/rights?as_of=2025-06-01")).await["restrictions"]
+                .clone();
+        assert_eq!((&lying[0]["holder_id"], &lying[0]["period"]["to"]), (&json!(bank), &json!("2026-01-01")));
+    }
+    assert_eq!(
+        auditor.reads(&format!("/v1/assets/{market}/rights?as_of=2025-06-01")).await["restrictions"],
+        json!([])
+    );
+
+    let sale = |asset: &str| {
+        json!({
+            "right": "ownership", "effective_on": "2026-02-01", "documents": [minutes], "decision": town.decided(&minutes),
+            "lots": [{"asset_id": asset, "from_id": west, "to_id": east, "share": "1/3"}],
+            "consideration": {"kind": "price", "amount_fen": 3_333_333},
+            "appraisal": {"value_fen": 3_333_333, "appraised_on": "2026-01-01", "appraiser_id": bank, "signatures": 2,
+                "document_id": minutes},
+        })
+    };
+    let refused = officer.posts("/v1/transfers", sale(&market)).await.expect_problem(409, "conflict");
+    assert_eq!(refused["asset_status"], "divided");
+    officer.posts("/v1/alterations", divides).await.expect_problem(409, "conflict");
+    let assignment = json!({"asset_id": market, "responsible_id": east, "mode": "self_managed",
+        "period": {"from": "2026-01-01"}, "duties": "养护", "inspect_every_days": 90});
+    officer.posts("/v1/maintenance-assignments", assignment).await.expect_problem(409, "conflict");
+    let owed = json!({"asset_id": market, "kind": "rent", "payer_id": firm, "amount_fen": 1000, "received_on": "2025-02-01",
+        "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    officer.creates("/v1/receipts", owed).await;
+    let sold = officer.creates("/v1/transfers", sale(&stalls[0])).await;
+    town.takes_through("transfers", &sold).await;
+
+    let chain = auditor.reads(&format!("/v1/assets/{}/ownership-chain", stalls[0])).await;
+    assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])), "{chain:#}");
+    assert_eq!(field(&chain["links"], "kind"), ["first_registration", "division", "transfer"]);
+    assert_eq!(field(&chain["links"], "asset_id"), [market.as_str(), stalls[0].as_str(), stalls[0].as_str()]);
+    assert_eq!(chain["links"][1]["became_of"], json!([market]));
+    assert_eq!(chain["origin"]["funding"][0]["amount_fen"], 10_000_001);
+    let chain = auditor.reads(&format!("/v1/assets/{market}/ownership-chain")).await;
+    assert_eq!(
+        (&chain["complete"], field(&chain["links"], "kind")),
+        (&json!(true), vec!["first_registration", "division"])
+    );
+    assert_eq!(chain["links"][1]["holders_after"], json!([]));
+
+    let merger = |stalls: &[String]| {
+        json!({
+            "kind": "merger", "asset_ids": stalls, "name": "2、3 号摊位", "quantity": "67", "unit": "平方米",
+            "effective_on": "2026-06-01", "reason": "合并经营", "documents": [minutes], "decision": town.decided(&minutes),
+        })
+    };
+    let unlike = officer.posts("/v1/alterations", merger(&stalls[..2])).await.expect_problem(409, "conflict");
+    assert_eq!(unlike["asset_id"], stalls[1]);
+    let mut more = merger(&stalls[1..]);
+    more["quantity"] = json!("67.1");
+    let refused = officer.posts("/v1/alterations", more).await.expect_problem(422, "validation_failed");
+    assert_eq!(refused["errors"][0]["pointer"], "/quantity");
+    altered(&town, merger(&stalls[1..])).await;
+
+    let merged = auditor.reads(&format!("/v1/assets/{}", stalls[1])).await;
+    assert_eq!(merged["status"], "merged");
+    let whole = merged["merged_into_id"].as_str().unwrap().to_owned();
+    let whole_again = auditor.reads(&format!("/v1/assets/{whole}")).await;
+    assert_eq!(
+        (&whole_again["original_value_fen"], &whole_again["category"]),
+        (&json!(6_666_668), &json!("market_stall"))
+    );
+    assert_eq!(holders(&town, &whole, "ownership", "2026-06-01").await, shares);
+    assert_eq!(holders(&town, &whole, "management", "2028-12-31").await.len(), 3);
+    assert_eq!(holders(&town, &stalls[1], "ownership", "2026-06-01").await, []);
+    let chain = auditor.reads(&format!("/v1/assets/{whole}/ownership-chain")).await;
+    assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])), "{chain:#}");
+    assert_eq!(field(&chain["links"], "kind"), ["first_registration", "division", "division", "merger"]);
+    assert_eq!(chain["links"][3]["became_of"].as_array().unwrap().len(), 2);
+    assert_eq!(chain["origin"]["funding"].as_array().unwrap().len(), 1);
+    told_by_the_journal(&town).await;
+}
+
+pub async fn a_whole_and_its_parts_are_never_counted_together(town: Town) {
+    town.notices_come_down_at_once().await;
+    let auditor = town.auditor();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let minutes = town.document().await;
+    let owners = json!([{"holder_id": east, "share": "1"}]);
+    let supply = market(&town, "public_welfare", "water_supply", owners, &minutes).await;
+    let gaps = async |on: &str| -> Vec<String> {
+        let gaps = auditor.reads(&format!("/v1/maintenance-gaps?region_code={EAST}&on={on}")).await;
+        let mut gaps: Vec<_> = field(&gaps["items"], "asset_id").into_iter().map(str::to_owned).collect();
+        gaps.sort();
+        gaps
+    };
+    let total = async |on: &str, figure: &str| -> i64 {
+        let mut sum = 0;
+        let all = auditor.reads(&format!("/v1/assets?region_code={EAST}")).await;
+        for asset in all["items"].as_array().unwrap() {
+            let value = auditor.reads(&format!("/v1/assets/{}/value?on={on}", id(asset))).await;
+            sum += value[figure].as_i64().unwrap();
+        }
+        sum
+    };
+    let before = total("2024-12-31", "book_value_fen").await;
+    altered(&town, division(&town, &supply, &minutes)).await;
+
+    let mut stalls = parts(&town, &supply).await;
+    stalls.sort();
+    assert_eq!(gaps("2024-12-31").await, [supply.as_str()]);
+    assert_eq!(gaps("2025-01-01").await, stalls);
+    assert_eq!(total("2024-12-31", "book_value_fen").await, before);
+    for on in ["2024-12-31", "2025-01-01", "2026-06-01"] {
+        assert_eq!(total(on, "original_value_fen").await, 10_000_001, "{on}");
+    }
+
+    altered(&town, json!({
+        "kind": "merger", "asset_ids": stalls, "name": "供水工程", "quantity": "100.5", "unit": "平方米",
+        "effective_on": "2026-01-01", "reason": "恢复整体管理", "documents": [minutes], "decision": town.decided(&minutes),
+    }))
+    .await;
+    let whole = auditor.reads(&format!("/v1/assets/{}", stalls[0])).await["merged_into_id"].clone();
+    assert_eq!(gaps("2026-01-01").await, [whole.as_str().unwrap()]);
+    assert_eq!(gaps("2025-12-31").await, stalls);
+    for on in ["2024-12-31", "2025-12-31", "2026-01-01"] {
+        assert_eq!(total(on, "original_value_fen").await, 10_000_001, "{on}");
+    }
+}
+
+pub async fn a_barn_is_lost_in_a_flood_and_found_again(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let barn = town.asset("operating", "barn", 12_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&barn, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    leased(&town, &barn, [&east, &firm], "1", ["2024-01-01", "2029-01-01"], &minutes).await;
+    let mut lost = json!({
+        "kind": "disposal", "asset_id": barn, "cause": "natural_disaster", "effective_on": "2025-08-01",
+        "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes),
+    });
+    let found = json!({
+        "kind": "restoration", "asset_id": barn, "effective_on": "2026-03-01", "reason": "清淤后主体完好",
+        "documents": [minutes], "decision": town.decided(&minutes),
+    });
+    officer.posts("/v1/alterations", found.clone()).await.expect_problem(409, "conflict");
+
+    let unproven = officer.creates("/v1/alterations", lost.clone()).await;
+    assert_eq!((&unproven["outcome"], field(&unproven["findings"], "rule")), (&json!("block"), vec!["L46"]));
+    let blocked = town.decides("alterations", &unproven, "submit").await;
+    assert!(
+        blocked.expect_problem(409, "blocked_by_loss_check")["detail"].as_str().unwrap().starts_with("L46 ")
+    );
+    assert_eq!(holders(&town, &barn, "management", "2025-08-01").await, of([(&firm, "1/1")]));
+    lost["technical_report_id"] = json!(town.document().await);
+    lost["proceeds_fen"] = json!(50_000);
+    let mut yet_to_come = lost.clone();
+    yet_to_come["effective_on"] = json!("2041-07-01");
+    let case = officer.creates("/v1/alterations", yet_to_come).await;
+    for step in ["submit", "review", "start_notice", "close_notice", "approve"] {
+        town.decides("alterations", &case, step).await.expect(200);
+    }
+    let early = town.decides("alterations", &case, "execute").await.expect_problem(409, "conflict");
+    assert_eq!(early["due_on"], "2041-07-01");
+    town.decides("alterations", &case, "withdraw").await.expect(200);
+    town.journal_size().await;
+    let known = town.clock.now().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+    altered(&town, lost.clone()).await;
+
+    assert_eq!(auditor.reads(&format!("/v1/assets/{barn}")).await["status"], "lost");
+    let then = auditor.reads(&format!("/v1/assets/{barn}?known_at={known}")).await;
+    assert_eq!((&then["status"], then["counts"].get("to")), (&json!("in_use"), None));
+    for kind in ["ownership", "management", "income"] {
+        assert_eq!(holders(&town, &barn, kind, "2025-08-01").await, []);
+    }
+    assert_eq!(holders(&town, &barn, "management", "2025-07-31").await, of([(&firm, "1/1")]));
+    let value = auditor.reads(&format!("/v1/assets/{barn}/value?on=2025-08-01")).await;
+    assert_eq!((&value["original_value_fen"], &value["book_value_fen"]), (&json!(0), &json!(0)));
+    let chain = auditor.reads(&format!("/v1/assets/{barn}/ownership-chain")).await;
+    assert_eq!(
+        (&chain["complete"], field(&chain["links"], "kind")),
+        (&json!(true), vec!["first_registration", "disposal"])
+    );
+    assert_eq!(chain["links"][1]["moved"][0]["consideration_fen"], 50_000);
+    let refused = officer.posts("/v1/alterations", lost).await.expect_problem(409, "conflict");
+    assert_eq!(refused["asset_status"], "lost");
+    let insured = json!({"asset_id": barn, "kind": "compensation", "payer_id": firm, "amount_fen": 700_000,
+        "received_on": "2025-12-01", "period": {"from": "2025-08-01", "to": "2025-12-01"}});
+    officer.creates("/v1/receipts", insured).await;
+    let path = format!("/v1/accounts?party_id={east}&purpose=disposal_proceeds");
+    assert_eq!(town.actor("finance").reads(&path).await["items"][0]["balance_fen"], 700_000);
+
+    let mut too_soon = found.clone();
+    too_soon["effective_on"] = json!("2025-07-31");
+    officer.posts("/v1/alterations", too_soon).await.expect_problem(409, "conflict");
+    altered(&town, found).await;
+
+    assert_eq!(auditor.reads(&format!("/v1/assets/{barn}")).await["status"], "in_use");
+    assert_eq!(holders(&town, &barn, "ownership", "2026-02-28").await, []);
+    assert_eq!(holders(&town, &barn, "ownership", "2026-03-01").await, of([(&east, "1/1")]));
+    assert_eq!(holders(&town, &barn, "management", "2026-03-01").await, of([(&firm, "1/1")]));
+    assert_eq!(holders(&town, &barn, "management", "2029-01-01").await, of([(&east, "1/1")]));
+    let chain = auditor.reads(&format!("/v1/assets/{barn}/ownership-chain")).await;
+    assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])), "{chain:#}");
+    assert_eq!(field(&chain["links"], "kind"), ["first_registration", "disposal", "restoration"]);
+    told_by_the_journal(&town).await;
+}
