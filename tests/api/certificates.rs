@@ -199,7 +199,10 @@ async fn printed_and_scanned(town: &Town, path: &str, issued: &Value) {
     let code = code(town, issued);
     let scanned = public.reads(&code).await;
     assert_eq!((&scanned["valid"], &scanned["superseded"]), (&json!(true), &json!(false)));
-    assert_eq!(scanned["certificate"], issued["certificate"]);
+    // All but the proof, which grows with the journal: a sheet has no room for it.
+    let mut on_paper = issued["certificate"].clone();
+    on_paper["journal"]["inclusion_proof"] = Value::Null;
+    assert_eq!(scanned["certificate"], on_paper);
     let seen = Answer::of(public.request(Method::GET, &code).header("Accept", "text/html,*/*;q=0.8")).await;
     assert!(seen.header("content-security-policy").contains("frame-ancestors 'none'"));
     assert!(seen.expect(200).as_str().unwrap().contains("真实"));
