@@ -436,6 +436,8 @@ const chain = done(
         params: { path: { id: shed.id }, query: { kind: "ownership" } },
     }),
 );
+// As a picture it would be a text.
+assert.ok(typeof chain === "object");
 assert.equal(chain.origin?.project_id, project.id);
 assert.equal(chain.complete, true);
 assert.deepEqual(
