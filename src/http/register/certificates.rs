@@ -123,7 +123,7 @@ struct VerificationRequest {
     /// The certificate in its signed form.
     #[schema(
         min_length = 1,
-        max_length = 200_000,
+        max_length = 80_000,
         example = "eyJ0eXAiOiJzYW5xdWFuLWNlcnRpZmljYXRlK2p3cyIsImFsZyI6IkVkRFNBIn0.e30.c2lnbmF0dXJl"
     )]
     jws: String,
