@@ -196,7 +196,7 @@ pub fn last_about(
     subject: Id<kind::Subject>,
     actions: &[Action],
 ) -> Result<Option<Placed>, StorageError> {
-    store::last_about(unit, subject, actions)
+    store::about(unit, subject, actions, None)
 }
 
 /// The first sealed entry after an index, of some actions, that speaks of a subject.
@@ -206,7 +206,7 @@ pub fn next_about(
     actions: &[Action],
     after: i64,
 ) -> Result<Option<Placed>, StorageError> {
-    store::next_about(unit, subject, actions, after)
+    store::about(unit, subject, actions, Some(after))
 }
 
 /// The entry at an index.

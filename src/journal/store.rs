@@ -389,39 +389,27 @@ fn signed_range(range: &Range<u64>) -> Result<Range<i64>, StorageError> {
     Ok(signed(range.start)?..signed(range.end)?)
 }
 
-pub(super) fn last_about(
+/// A sealed entry of some actions that speaks of a subject: the first after an index, or the last where none is given.
+pub(super) fn about(
     unit: &mut Read<'_>,
     subject: Id<kind::Subject>,
     actions: &[Action],
+    after: Option<i64>,
 ) -> Result<Option<Placed>, StorageError> {
-    let found: Option<(Id<kind::Entry>, i64)> = journal_subjects::table
+    let query = journal_subjects::table
         .inner_join(journal_entries::table)
         .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(journal_subjects::entry_id)))
         .filter(journal_subjects::subject_id.eq(subject))
         .filter(journal_entries::action.eq_any(actions.iter().map(|it| it.name())))
-        .order(journal_leaves::leaf_index.desc())
         .select((journal_entries::id, journal_leaves::leaf_index))
-        .first(unit.conn())
-        .optional()?;
-    Ok(found.map(|(id, index)| Placed { id, index }))
-}
-
-pub(super) fn next_about(
-    unit: &mut Read<'_>,
-    subject: Id<kind::Subject>,
-    actions: &[Action],
-    after: i64,
-) -> Result<Option<Placed>, StorageError> {
-    let found: Option<(Id<kind::Entry>, i64)> = journal_subjects::table
-        .inner_join(journal_entries::table)
-        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(journal_subjects::entry_id)))
-        .filter(journal_subjects::subject_id.eq(subject))
-        .filter(journal_entries::action.eq_any(actions.iter().map(|it| it.name())))
-        .filter(journal_leaves::leaf_index.gt(after))
-        .order(journal_leaves::leaf_index)
-        .select((journal_entries::id, journal_leaves::leaf_index))
-        .first(unit.conn())
-        .optional()?;
+        .into_boxed();
+    let query = match after {
+        Some(index) => {
+            query.filter(journal_leaves::leaf_index.gt(index)).order(journal_leaves::leaf_index.asc())
+        }
+        None => query.order(journal_leaves::leaf_index.desc()),
+    };
+    let found: Option<(Id<kind::Entry>, i64)> = query.first(unit.conn()).optional()?;
     Ok(found.map(|(id, index)| Placed { id, index }))
 }
 

@@ -4,13 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    cases::{self, CaseKind},
+    cases::CaseKind,
     http::{
-        act::{Acting, Done, DryRun, IdempotencyKey},
+        act::{Acting, DryRun, IdempotencyKey},
         answer::Fetched,
-        ask::{Reading, id_in},
-        cases::{CaseResponse, CasesQuery, DecisionRequest, list_of},
-        language::Language,
+        ask::Reading,
+        cases::{CaseResponse, CasesQuery, DecisionRequest, case_of, decided, drafted, list_of},
         paging::ListResponse,
         problem::Problem,
     },
@@ -33,11 +32,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     (status = 422, description = "`share_too_fine`")))]
 #[post("/v1/alterations")]
 async fn draft(request: HttpRequest, act: Acting<AlterationRequest>) -> Result<HttpResponse, Problem> {
-    let language = Language::of(&request);
-    act.perform(move |unit, _, caller, asked| {
-        Done::created(&CaseResponse::of(alterations::draft(unit, caller, asked)?, language)?)
-    })
-    .await
+    drafted(&request, act, alterations::draft).await
 }
 
 /// Lists the cases of alterations.
@@ -54,12 +49,7 @@ async fn list(asked: Reading<CasesQuery>) -> Result<HttpResponse, Problem> {
     (status = 200, description = "The case", body = CaseResponse)))]
 #[get("/v1/alterations/{id}")]
 async fn fetch(asked: Reading) -> Result<Fetched<CaseResponse>, Problem> {
-    let (id, language) = (asked.id("id")?, Language::of(&asked.request));
-    asked
-        .fetch_whole(move |unit, caller, _| {
-            Ok(CaseResponse::of(cases::find(unit, caller, CaseKind::Alteration, id)?, language)?)
-        })
-        .await
+    case_of(asked, CaseKind::Alteration).await
 }
 
 /// Takes a step in the case of an alteration.
@@ -72,10 +62,5 @@ async fn fetch(asked: Reading) -> Result<Fetched<CaseResponse>, Problem> {
     (status = 422, description = "`share_too_fine`")))]
 #[post("/v1/alterations/{id}/decisions")]
 async fn decide(request: HttpRequest, act: Acting<DecisionRequest>) -> Result<HttpResponse, Problem> {
-    let (id, language) = (id_in(&request, "id")?, Language::of(&request));
-    act.perform(move |unit, _, caller, asked| {
-        let case = alterations::decide(unit, caller, id, asked.step, asked.comment.clone())?;
-        Done::changed(&CaseResponse::of(case, language)?)
-    })
-    .await
+    decided(&request, act, alterations::decide).await
 }

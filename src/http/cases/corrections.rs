@@ -4,13 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    cases::{self, CaseKind},
+    cases::CaseKind,
     http::{
-        act::{Acting, Done, DryRun, IdempotencyKey},
+        act::{Acting, DryRun, IdempotencyKey},
         answer::Fetched,
-        ask::{Reading, id_in},
-        cases::{CaseResponse, CasesQuery, DecisionRequest, list_of},
-        language::Language,
+        ask::Reading,
+        cases::{CaseResponse, CasesQuery, DecisionRequest, case_of, decided, drafted, list_of},
         paging::ListResponse,
         problem::Problem,
     },
@@ -32,11 +31,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     (status = 409, description = "`conflict`: not registered by that day, or nothing to correct; `insufficient_right`")))]
 #[post("/v1/corrections")]
 async fn draft(request: HttpRequest, act: Acting<CorrectionRequest>) -> Result<HttpResponse, Problem> {
-    let language = Language::of(&request);
-    act.perform(move |unit, _, caller, asked| {
-        Done::created(&CaseResponse::of(corrections::draft(unit, caller, asked)?, language)?)
-    })
-    .await
+    drafted(&request, act, corrections::draft).await
 }
 
 /// Lists the cases of corrections.
@@ -53,12 +48,7 @@ async fn list(asked: Reading<CasesQuery>) -> Result<HttpResponse, Problem> {
     (status = 200, description = "The case", body = CaseResponse)))]
 #[get("/v1/corrections/{id}")]
 async fn fetch(asked: Reading) -> Result<Fetched<CaseResponse>, Problem> {
-    let (id, language) = (asked.id("id")?, Language::of(&asked.request));
-    asked
-        .fetch_whole(move |unit, caller, _| {
-            Ok(CaseResponse::of(cases::find(unit, caller, CaseKind::Correction, id)?, language)?)
-        })
-        .await
+    case_of(asked, CaseKind::Correction).await
 }
 
 /// Takes a step in the case of a correction.
@@ -70,10 +60,5 @@ async fn fetch(asked: Reading) -> Result<Fetched<CaseResponse>, Problem> {
     (status = 409, description = "`conflict`, `four_eyes`, `party_to_the_case`, `blocked_by_loss_check`, `insufficient_right`")))]
 #[post("/v1/corrections/{id}/decisions")]
 async fn decide(request: HttpRequest, act: Acting<DecisionRequest>) -> Result<HttpResponse, Problem> {
-    let (id, language) = (id_in(&request, "id")?, Language::of(&request));
-    act.perform(move |unit, _, caller, asked| {
-        let case = corrections::decide(unit, caller, id, asked.step, asked.comment.clone())?;
-        Done::changed(&CaseResponse::of(case, language)?)
-    })
-    .await
+    decided(&request, act, corrections::decide).await
 }

@@ -8,6 +8,7 @@ mod policies;
 mod registrations;
 mod transfers;
 
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,8 +19,9 @@ use validator::Validate;
 use crate::{
     cases::{self, Case, CaseError, CaseKind, CaseStatus, Step, StepRefused},
     http::{
-        answer::Resource,
-        ask::Reading,
+        act::{Acting, Done},
+        answer::{Fetched, Resource},
+        ask::{Reading, id_in},
         language::Language,
         paging::Page,
         problem::{Code, Problem},
@@ -27,7 +29,7 @@ use crate::{
     identity::Caller,
     money::distributions::DistributionError,
     register::rights::RightsError,
-    storage::StorageError,
+    storage::{StorageError, Write},
     transfers::{
         ActError, Difference,
         finding::{Figure, Finding, Outcome, RuleId, Severity},
@@ -390,8 +392,48 @@ pub(crate) fn confined(caller: &Caller, region: Option<RegionCode>) -> Result<Sc
     })
 }
 
+/// Drafts a case.
+async fn drafted<T: Send + Sync + 'static>(
+    request: &HttpRequest,
+    act: Acting<T>,
+    draft: fn(&mut Write<'_>, &Caller, &T) -> Result<Case, ActError>,
+) -> Result<HttpResponse, Problem> {
+    let language = Language::of(request);
+    act.perform(move |unit, _, caller, asked| {
+        Done::created(&CaseResponse::of(draft(unit, caller, asked)?, language)?)
+    })
+    .await
+}
+
+/// Shows a case of a kind.
+async fn case_of(asked: Reading, of_kind: CaseKind) -> Result<Fetched<CaseResponse>, Problem> {
+    let (id, language) = (asked.id("id")?, Language::of(&asked.request));
+    asked
+        .fetch_whole(move |unit, caller, _| {
+            Ok(CaseResponse::of(cases::find(unit, caller, of_kind, id)?, language)?)
+        })
+        .await
+}
+
+/// What takes a step in a case of a kind, with a comment.
+type Decide = fn(&mut Write<'_>, &Caller, Id<kind::Case>, Step, Option<String>) -> Result<Case, ActError>;
+
+/// Takes a step in a case, as its kind does.
+async fn decided(
+    request: &HttpRequest,
+    act: Acting<DecisionRequest>,
+    decide: Decide,
+) -> Result<HttpResponse, Problem> {
+    let (id, language) = (id_in(request, "id")?, Language::of(request));
+    act.perform(move |unit, _, caller, asked| {
+        let case = decide(unit, caller, id, asked.step, asked.comment.clone())?;
+        Done::changed(&CaseResponse::of(case, language)?)
+    })
+    .await
+}
+
 /// Lists cases of a kind.
-async fn list_of(asked: Reading<CasesQuery>, of_kind: CaseKind) -> Result<actix_web::HttpResponse, Problem> {
+async fn list_of(asked: Reading<CasesQuery>, of_kind: CaseKind) -> Result<HttpResponse, Problem> {
     let Reading { registry, caller, query, request } = asked;
     let language = Language::of(&request);
     let filters = (of_kind, query.region_code, query.status);

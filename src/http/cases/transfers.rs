@@ -6,12 +6,14 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    cases::{self, CaseKind},
+    cases::CaseKind,
     http::{
-        act::{Acting, Done, DryRun, IdempotencyKey},
+        act::{Acting, DryRun, IdempotencyKey},
         answer::Fetched,
-        ask::{Asking, Reading, id_in},
-        cases::{CaseResponse, CasesQuery, DecisionRequest, FindingResponse, list_of},
+        ask::{Asking, Reading},
+        cases::{
+            CaseResponse, CasesQuery, DecisionRequest, FindingResponse, case_of, decided, drafted, list_of,
+        },
         language::Language,
         paging::ListResponse,
         problem::Problem,
@@ -64,11 +66,7 @@ async fn check(request: HttpRequest, asked: Asking<TransferRequest>) -> Result<H
     (status = 403, description = "`out_of_scope`")))]
 #[post("/v1/transfers")]
 async fn draft(request: HttpRequest, act: Acting<TransferRequest>) -> Result<HttpResponse, Problem> {
-    let language = Language::of(&request);
-    act.perform(move |unit, _, caller, asked| {
-        Done::created(&CaseResponse::of(transfers::draft(unit, caller, asked)?, language)?)
-    })
-    .await
+    drafted(&request, act, transfers::draft).await
 }
 
 /// Lists the cases of transfers.
@@ -85,12 +83,7 @@ async fn list(asked: Reading<CasesQuery>) -> Result<HttpResponse, Problem> {
     (status = 200, description = "The case", body = CaseResponse)))]
 #[get("/v1/transfers/{id}")]
 async fn fetch(asked: Reading) -> Result<Fetched<CaseResponse>, Problem> {
-    let (id, language) = (asked.id("id")?, Language::of(&asked.request));
-    asked
-        .fetch_whole(move |unit, caller, _| {
-            Ok(CaseResponse::of(cases::find(unit, caller, CaseKind::Transfer, id)?, language)?)
-        })
-        .await
+    case_of(asked, CaseKind::Transfer).await
 }
 
 /// Takes a step in the case of a transfer.
@@ -103,10 +96,5 @@ async fn fetch(asked: Reading) -> Result<Fetched<CaseResponse>, Problem> {
     (status = 422, description = "`share_too_fine`")))]
 #[post("/v1/transfers/{id}/decisions")]
 async fn decide(request: HttpRequest, act: Acting<DecisionRequest>) -> Result<HttpResponse, Problem> {
-    let (id, language) = (id_in(&request, "id")?, Language::of(&request));
-    act.perform(move |unit, _, caller, asked| {
-        let case = transfers::decide(unit, caller, id, asked.step, asked.comment.clone())?;
-        Done::changed(&CaseResponse::of(case, language)?)
-    })
-    .await
+    decided(&request, act, transfers::decide).await
 }

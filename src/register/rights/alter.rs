@@ -187,12 +187,5 @@ fn given_up(asset: Id<kind::Asset>, rights: &[Right], on: NaiveDate) -> Vec<stor
 }
 
 const fn taken_up(asset: Id<kind::Asset>, it: &NewRight) -> store::MoveRow {
-    store::MoveRow {
-        asset_id: asset,
-        kind: it.kind,
-        from_id: None,
-        to_id: Some(it.holder_id),
-        share: it.share,
-        consideration: None,
-    }
+    store::MoveRow::from_nobody(asset, it.kind, it.holder_id, it.share)
 }

@@ -202,14 +202,17 @@ pub(super) struct MoveRow {
 impl MoveRow {
     /// What first registration gives: from nobody.
     pub(super) const fn first(asset: Id<kind::Asset>, it: &Allocation) -> Self {
-        Self {
-            asset_id: asset,
-            kind: it.kind,
-            from_id: None,
-            to_id: Some(it.holder_id),
-            share: it.share,
-            consideration: None,
-        }
+        Self::from_nobody(asset, it.kind, it.holder_id, it.share)
+    }
+
+    /// A share that begins with this act.
+    pub(super) const fn from_nobody(
+        asset_id: Id<kind::Asset>,
+        kind: RightKind,
+        holder: Id<kind::Party>,
+        share: Share,
+    ) -> Self {
+        Self { asset_id, kind, from_id: None, to_id: Some(holder), share, consideration: None }
     }
 
     pub(super) const fn of(it: &AssetMove) -> Self {
