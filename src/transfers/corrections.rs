@@ -12,20 +12,20 @@ use crate::{
         codes::RightKind,
         rights::{self, AssetMove, Instrument, InstrumentKind, Move, Right, model},
     },
-    storage::{Locked, Read, Write, lock},
+    storage::{Read, Write},
     transfers::{
-        ActError, Checked, admit,
+        ActError, Checked,
         asked::{AllocationRequest, CorrectionRequest},
+        course::{Taking, take_step},
         facts::{Claim, Facts, RegistrationFacts},
         load::{self, Known, Named},
-        standing, stored,
     },
     values::{Fault, Faults, Id, Period, Reason, RegionCode, id::kind, period::calendar_day, share},
 };
 
 /// Drafts a correction.
 pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &CorrectionRequest) -> Result<Case, ActError> {
-    let examined = examine(unit, caller, asked, Permission::CasesDraft)?;
+    let (checked, examined) = examine(unit, caller, asked, Permission::CasesDraft)?;
     let lots = examined
         .moves
         .iter()
@@ -41,7 +41,7 @@ pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &CorrectionRequest) -
         kind: CaseKind::Correction,
         region_code: examined.region,
         asked: json!(asked),
-        assessment: examined.checked.assessment(),
+        assessment: checked.assessment(),
         lots,
     };
     Ok(cases::draft(unit, caller, &draft)?)
@@ -55,38 +55,33 @@ pub fn decide(
     step: Step,
     comment: Option<String>,
 ) -> Result<Case, ActError> {
-    let case = cases::about_to(unit, caller, CaseKind::Correction, id, step)?;
-    let asked: CorrectionRequest = stored(&case.asked, &case)?;
-    lock(unit, &Locked::Assets(&[asked.asset_id]))?;
-    let today = unit.today();
-    let policy = policies::effective(unit, case.region_code, today)?;
-    if step.ends() {
-        return Ok(cases::take_step(unit, caller, &case, step, comment, &standing(&case), &policy.values)?);
-    }
-    let examined = examine(unit, caller, &asked, Permission::CasesDecide)?;
-    admit(&examined.checked, &case, step)?;
-    if step == Step::Execute {
-        let instrument = Instrument {
-            kind: InstrumentKind::Correction,
-            case_id: case.id,
-            effective_on: asked.effective_on,
-            region: examined.region,
-            documents: &asked.documents,
-        };
-        let moves: Vec<AssetMove> = examined
-            .moves
-            .into_iter()
-            .map(|act| AssetMove { asset_id: asked.asset_id, act, consideration: None })
-            .collect();
-        rights::move_shares(unit, &caller.actor(), &instrument, &moves)?;
-    }
-    let assessment = examined.checked.assessment();
-    Ok(cases::take_step(unit, caller, &case, step, comment, &assessment, &policy.values)?)
+    take_step(
+        unit,
+        caller,
+        Taking { kind: CaseKind::Correction, id, step, comment },
+        |asked: &CorrectionRequest| vec![asked.asset_id],
+        |unit, _, asked, _| examine(unit, caller, asked, Permission::CasesDecide),
+        |unit, case, asked, examined| {
+            let instrument = Instrument {
+                kind: InstrumentKind::Correction,
+                case_id: case.id,
+                effective_on: asked.effective_on,
+                region: examined.region,
+                documents: &asked.documents,
+            };
+            let moves: Vec<AssetMove> = examined
+                .moves
+                .into_iter()
+                .map(|act| AssetMove { asset_id: asked.asset_id, act, consideration: None })
+                .collect();
+            rights::move_shares(unit, &caller.actor(), &instrument, &moves)?;
+            Ok(())
+        },
+    )
 }
 
 /// What a correction comes to.
 struct Examined {
-    checked: Checked,
     region: RegionCode,
     moves: Vec<Move>,
 }
@@ -96,7 +91,7 @@ fn examine(
     caller: &Caller,
     asked: &CorrectionRequest,
     permission: Permission,
-) -> Result<Examined, ActError> {
+) -> Result<(Checked, Examined), ActError> {
     let scope = caller.permit(permission)?;
     let period = period(asked)?;
     let known = named(asked)?.look_up(unit, &scope, asked.effective_on)?;
@@ -121,7 +116,7 @@ fn examine(
     let worth = facts.asset.original_value.get().into();
     let policy = policies::effective(unit, region, unit.today())?;
     let checked = Checked::by_rules(&Facts::Registration(facts), &policy, worth).for_the_county();
-    Ok(Examined { checked, region, moves })
+    Ok((checked, Examined { region, moves }))
 }
 
 /// The days that are corrected.

@@ -10,13 +10,13 @@ use crate::{
         codes::RightKind,
         rights::{self, model},
     },
-    storage::{Locked, Read, StorageError, Write, lock},
+    storage::{Read, StorageError, Write},
     transfers::{
-        ActError, Checked, admit,
+        ActError, Checked,
         asked::DistributionRequest,
+        course::{Taking, take_step},
         facts::{DistributionFacts, Facts, IncomeSource, LineFacts},
         load::{self, Known, Named},
-        standing, stored,
     },
     values::{Faults, Fen, Id, Reason, Share, id::kind},
 };
@@ -68,32 +68,26 @@ pub fn decide(
     step: Step,
     comment: Option<String>,
 ) -> Result<Case, ActError> {
-    let case = cases::about_to(unit, caller, CaseKind::Distribution, id, step)?;
-    let asked: DistributionRequest = stored(&case.asked, &case)?;
-    let mut assets = asked.asset_ids.clone();
-    assets.sort();
-    assets.dedup();
-    lock(unit, &Locked::Assets(&assets))?;
-    let today = unit.today();
-    let policy = policies::effective(unit, case.region_code, today)?;
-    if step.ends() {
-        return Ok(cases::take_step(unit, caller, &case, step, comment, &standing(&case), &policy.values)?);
-    }
-    let plan = kept(unit, &case)?;
-    let known = look_up(unit, caller, &asked, Permission::CasesDecide, &plan)?;
-    let still_there = distributions::still_there(unit, &plan)?;
-    let received = if still_there { plan.amount } else { Fen::ZERO };
-    let checked = checked(unit, &known, &policy, &plan, &asked, received)?;
-    if !still_there {
-        return Err(DistributionError::Overtaken.into());
-    }
-    admit(&checked, &case, step)?;
-    if step == Step::Execute {
-        let regions = known.assets.iter().map(|(id, it)| (*id, it.region_code)).collect();
-        let parties = known.parties.iter().map(|(id, it)| (*id, it.region_code)).collect();
-        distributions::pay(unit, &caller.actor(), case.id, &plan, &regions, &parties)?;
-    }
-    Ok(cases::take_step(unit, caller, &case, step, comment, &checked.assessment(), &policy.values)?)
+    take_step(
+        unit,
+        caller,
+        Taking { kind: CaseKind::Distribution, id, step, comment },
+        |asked: &DistributionRequest| asked.asset_ids.clone(),
+        |unit, case, asked, policy| {
+            let plan = kept(unit, case)?;
+            let known = look_up(unit, caller, asked, Permission::CasesDecide, &plan)?;
+            let still_there = distributions::still_there(unit, &plan)?;
+            let received = if still_there { plan.amount } else { Fen::ZERO };
+            let checked = checked(unit, &known, policy, &plan, asked, received)?;
+            if still_there { Ok((checked, (known, plan))) } else { Err(DistributionError::Overtaken.into()) }
+        },
+        |unit, case, _, (known, plan)| {
+            let regions = known.assets.iter().map(|(id, it)| (*id, it.region_code)).collect();
+            let parties = known.parties.iter().map(|(id, it)| (*id, it.region_code)).collect();
+            distributions::pay(unit, &caller.actor(), case.id, &plan, &regions, &parties)?;
+            Ok(())
+        },
+    )
 }
 
 /// The plan that a case was drafted with.

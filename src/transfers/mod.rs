@@ -6,6 +6,7 @@
 pub mod alterations;
 pub mod asked;
 pub mod corrections;
+mod course;
 pub mod distributions;
 mod error;
 pub mod facts;
@@ -30,10 +31,11 @@ use crate::{
         codes::RightKind,
         rights::{self, AssetMove, Instrument, InstrumentKind},
     },
-    storage::{Locked, Read, StorageError, Write, lock},
+    storage::{Read, StorageError, Write},
     values::{Faults, Fen, Id, Reason, RegionCode, id::kind},
 };
 use asked::{ConsiderationRequest, TransferRequest};
+use course::{Taking, take_step};
 use facts::Facts;
 use finding::{Finding, Outcome};
 
@@ -130,25 +132,17 @@ pub fn decide(
     step: Step,
     comment: Option<String>,
 ) -> Result<Case, ActError> {
-    let case = cases::about_to(unit, caller, CaseKind::Transfer, id, step)?;
-    let asked: TransferRequest = stored(&case.asked, &case)?;
-    // Held until the end: what the rules see is what is executed.
-    let mut assets: Vec<_> = load::all_lots(&asked).map(|it| it.asset_id).collect();
-    assets.sort();
-    assets.dedup();
-    lock(unit, &Locked::Assets(&assets))?;
-    let today = unit.today();
-    let policy = policies::effective(unit, case.region_code, today)?;
-    if step.ends() {
-        return Ok(cases::take_step(unit, caller, &case, step, comment, &standing(&case), &policy.values)?);
-    }
-    let (checked, region) = examine(unit, caller, &asked, Some(id))?;
-    admit(&checked, &case, step)?;
-    if step == Step::Execute {
-        let kind = if asked.term.is_some() { InstrumentKind::Grant } else { InstrumentKind::Transfer };
-        execute(unit, caller, &case, &asked, kind, region)?;
-    }
-    Ok(cases::take_step(unit, caller, &case, step, comment, &checked.assessment(), &policy.values)?)
+    take_step(
+        unit,
+        caller,
+        Taking { kind: CaseKind::Transfer, id, step, comment },
+        |asked: &TransferRequest| load::all_lots(asked).map(|it| it.asset_id).collect(),
+        |unit, case, asked, _| examine(unit, caller, asked, Some(case.id)),
+        |unit, case, asked, region| {
+            let kind = if asked.term.is_some() { InstrumentKind::Grant } else { InstrumentKind::Transfer };
+            execute(unit, caller, case, asked, kind, region)
+        },
+    )
 }
 
 /// What a case was found to be when the rules last looked.

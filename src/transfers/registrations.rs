@@ -9,13 +9,13 @@ use crate::{
         codes::RightKind,
         rights::{self, Allocation, Instrument, InstrumentKind},
     },
-    storage::{Locked, Read, Write, lock},
+    storage::{Read, Write},
     transfers::{
-        ActError, Checked, admit,
+        ActError, Checked,
         asked::{AllocationRequest, RegistrationRequest},
+        course::{Taking, take_step},
         facts::{Claim, Facts, RegistrationFacts},
         load::{self, Named},
-        standing, stored,
     },
     values::{Fault, Faults, Id, Reason, RegionCode, id::kind, period::calendar_day},
 };
@@ -51,27 +51,24 @@ pub fn decide(
     step: Step,
     comment: Option<String>,
 ) -> Result<Case, ActError> {
-    let case = cases::about_to(unit, caller, CaseKind::Registration, id, step)?;
-    let asked: RegistrationRequest = stored(&case.asked, &case)?;
-    lock(unit, &Locked::Assets(&[asked.asset_id]))?;
-    let today = unit.today();
-    let policy = policies::effective(unit, case.region_code, today)?;
-    if step.ends() {
-        return Ok(cases::take_step(unit, caller, &case, step, comment, &standing(&case), &policy.values)?);
-    }
-    let (checked, region) = examine(unit, caller, &asked, Permission::CasesDecide)?;
-    admit(&checked, &case, step)?;
-    if step == Step::Execute {
-        let instrument = Instrument {
-            kind: InstrumentKind::FirstRegistration,
-            case_id: case.id,
-            effective_on: asked.effective_on,
-            region,
-            documents: &asked.documents,
-        };
-        rights::register(unit, &caller.actor(), &instrument, asked.asset_id, &allocations(&asked))?;
-    }
-    Ok(cases::take_step(unit, caller, &case, step, comment, &checked.assessment(), &policy.values)?)
+    take_step(
+        unit,
+        caller,
+        Taking { kind: CaseKind::Registration, id, step, comment },
+        |asked: &RegistrationRequest| vec![asked.asset_id],
+        |unit, _, asked, _| examine(unit, caller, asked, Permission::CasesDecide),
+        |unit, case, asked, region| {
+            let instrument = Instrument {
+                kind: InstrumentKind::FirstRegistration,
+                case_id: case.id,
+                effective_on: asked.effective_on,
+                region,
+                documents: &asked.documents,
+            };
+            rights::register(unit, &caller.actor(), &instrument, asked.asset_id, &allocations(asked))?;
+            Ok(())
+        },
+    )
 }
 
 /// What is to be given to whom, all three rights.

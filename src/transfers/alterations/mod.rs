@@ -10,11 +10,12 @@ use serde_json::json;
 
 use self::asked::AlterationRequest;
 use super::{
-    ActError, Checked, admit,
+    ActError, Checked,
+    course::{Taking, take_step},
     error::Difference,
     facts::{AlterationFacts, Claim, DisposalFacts, Facts, Lost, PartyFacts, RestrictionFacts},
     load::{self, Known, Named},
-    lots_of, standing, stored,
+    lots_of,
 };
 use crate::{
     cases::{self, Case, CaseKind, Draft, Lot, Step, decision::Matter, policies},
@@ -27,19 +28,19 @@ use crate::{
         restrictions::{self, Restriction},
         rights::{self, Instrument, InstrumentKind, Right, endings, endings::Ending, model},
     },
-    storage::{Locked, Read, Write, lock},
+    storage::{Read, Write},
     transfers::asked::TransferRequest,
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, id::kind},
 };
 
 /// Drafts an alteration. A blocked one stays a draft.
 pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &AlterationRequest) -> Result<Case, ActError> {
-    let looked = examine(unit, caller, asked, None)?;
+    let (checked, looked) = examine(unit, caller, asked, None)?;
     let draft = Draft {
         kind: CaseKind::Alteration,
         region_code: looked.region,
         asked: json!(asked),
-        assessment: looked.checked.assessment(),
+        assessment: checked.assessment(),
         lots: looked.lots,
     };
     Ok(cases::draft(unit, caller, &draft)?)
@@ -53,28 +54,18 @@ pub fn decide(
     step: Step,
     comment: Option<String>,
 ) -> Result<Case, ActError> {
-    let case = cases::about_to(unit, caller, CaseKind::Alteration, id, step)?;
-    let asked: AlterationRequest = stored(&case.asked, &case)?;
-    let mut assets = asked.assets();
-    assets.sort();
-    lock(unit, &Locked::Assets(&assets))?;
-    let today = unit.today();
-    let policy = policies::effective(unit, case.region_code, today)?;
-    if step.ends() {
-        return Ok(cases::take_step(unit, caller, &case, step, comment, &standing(&case), &policy.values)?);
-    }
-    let looked = examine(unit, caller, &asked, Some(id))?;
-    admit(&looked.checked, &case, step)?;
-    if step == Step::Execute {
-        execute(unit, caller, &case, &asked, &looked)?;
-    }
-    let assessment = looked.checked.assessment();
-    Ok(cases::take_step(unit, caller, &case, step, comment, &assessment, &policy.values)?)
+    take_step(
+        unit,
+        caller,
+        Taking { kind: CaseKind::Alteration, id, step, comment },
+        |asked: &AlterationRequest| asked.assets(),
+        |unit, case, asked, _| examine(unit, caller, asked, Some(case.id)),
+        |unit, case, asked, looked| execute(unit, caller, case, asked, &looked),
+    )
 }
 
 /// An alteration that was looked at.
 struct Looked {
-    checked: Checked,
     region: RegionCode,
     lots: Vec<Lot>,
     plan: Plan,
@@ -95,7 +86,7 @@ fn examine(
     caller: &Caller,
     asked: &AlterationRequest,
     case: Option<Id<kind::Case>>,
-) -> Result<Looked, ActError> {
+) -> Result<(Checked, Looked), ActError> {
     let scope =
         caller.permit(if case.is_some() { Permission::CasesDecide } else { Permission::CasesDraft })?;
     let days = asked.days()?;
@@ -114,7 +105,7 @@ fn examine(
         let deal = plan::renewal(&rights, asked, days)?;
         let (checked, region) = super::examine(unit, caller, &deal, case)?;
         let lots = lots_of(&deal);
-        return Ok(Looked { checked, region, lots, plan: Plan::Renewal(Box::new(deal)) });
+        return Ok((checked, Looked { region, lots, plan: Plan::Renewal(Box::new(deal)) }));
     }
     for (asset, rights) in &rights {
         if model::holders(rights, RightKind::Ownership, days.from())?.is_empty() {
@@ -130,7 +121,7 @@ fn examine(
     let worth = known.assets.values().map(|it| i128::from(it.original_value.get())).sum();
     let policy = policies::effective(unit, region, unit.today())?;
     let checked = Checked::by_rules(&Facts::Alteration(facts), &policy, worth);
-    Ok(Looked { checked, region, lots, plan })
+    Ok((checked, Looked { region, lots, plan }))
 }
 
 /// What an alteration names, and what of it cannot be.
