@@ -18,11 +18,11 @@ pub(super) enum CheckError {
     Keys(String),
     #[error("the file holds no signed certificate")]
     NoCertificate,
-    #[error("NOT VALID: {0}")]
+    #[error("NOT VALID")]
     NotValid(#[from] crate::identity::StatementError),
     #[error("NOT VALID: none of the given keys signed it; it names the key {0}")]
     UnknownKey(String),
-    #[error("NOT VALID: {0}")]
+    #[error("NOT VALID")]
     NotProved(#[from] Unproved),
     #[error("NOT VALID: what the file shows beside the signed form is not what was signed")]
     Contradiction,
