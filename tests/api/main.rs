@@ -78,6 +78,7 @@ stories![
     storage::migrations_and_keys_are_made_once_by_whoever_comes_first,
     storage::what_is_in_flight_is_finished_before_the_end,
     storage::a_request_that_never_ends_is_ended with storage::little_patience,
+    storage::a_stream_is_cut_in_the_middle,
     journal::an_auditor_proves_what_the_journal_says,
     journal::the_log_is_read_in_tiles,
     journal::a_witness_cosigns_a_checkpoint with journal::witnessed,
