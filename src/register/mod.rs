@@ -5,6 +5,7 @@ mod assets_store;
 pub mod codes;
 mod columns;
 pub mod documents;
+pub mod holdings;
 pub mod identifiers;
 pub mod parties;
 mod parties_store;

@@ -64,6 +64,7 @@ const ABSENCES: &[Absence] = &[
             "money/chart.rs",
             "register/rights/endings.rs",
             "register/rights/model.rs",
+            "register/holdings/model.rs",
             "transfers/alterations/plan.rs",
         ],
         except: &[],

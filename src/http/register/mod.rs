@@ -1,7 +1,10 @@
 //! The wing of the register.
 
 mod assets;
+mod bods;
 mod documents;
+mod holders;
+mod holdings;
 mod parties;
 mod projects;
 mod regions;
@@ -20,5 +23,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .configure(documents::routes)
         .configure(assets::routes)
         .configure(restrictions::routes)
-        .configure(rights::routes);
+        .configure(rights::routes)
+        .configure(holdings::routes)
+        .configure(holders::routes);
 }
