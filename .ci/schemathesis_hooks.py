@@ -1,5 +1,6 @@
 """What Schemathesis cannot know about the registry from its OpenAPI document."""
 
+import json
 import re
 import uuid
 
@@ -34,6 +35,12 @@ LOCKING_OUT = {"/v1/users/{id}"}
 def bytes_of_a_document(context, response):
     """Bytes are a string to JSON Schema, whatever they say."""
     return response.content.decode("latin-1")
+
+
+@schemathesis.deserializer("application/x-ndjson")
+def lines_of_json(context, response):
+    """JSON values, one a line: the document describes them as a list."""
+    return [json.loads(line) for line in response.content.decode().splitlines()]
 
 
 @schemathesis.hook

@@ -4,7 +4,7 @@
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header, web};
 use chrono::{DateTime, Utc};
-use futures_util::future::LocalBoxFuture;
+use futures_util::{TryStreamExt as _, future::LocalBoxFuture};
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 
@@ -20,7 +20,7 @@ use crate::{
     },
     identity::Caller,
     journal::{self, Known},
-    storage::Read,
+    storage::{Outlet, Read},
     values::{Fault, Id, Reason},
 };
 
@@ -152,6 +152,36 @@ impl<Query: Send + 'static> Reading<Query> {
         let answer = registry.storage.snapshot(move |unit| query(unit, &caller, &asked)).await?;
         Ok(HttpResponse::Ok().json(answer))
     }
+}
+
+impl<Query: Send + 'static> Reading<Query> {
+    /// Answers line by line, each a JSON value (`application/x-ndjson`), while more is still looked for. What fails on the
+    /// way cuts the answer short, so that the last line should tell that it is the last.
+    pub(crate) async fn stream<F>(self, query: F) -> Result<HttpResponse, Problem>
+    where
+        F: FnOnce(&mut Read<'_>, &Caller, &Query, &Outlet<web::Bytes>) -> Result<(), Problem>
+            + Send
+            + 'static,
+    {
+        let Self { registry, caller, query: asked, .. } = self;
+        let pieces =
+            registry.storage.stream(move |unit, outlet| query(unit, &caller, &asked, outlet)).await?;
+        let pieces = pieces.inspect_err(Problem::log);
+        Ok(HttpResponse::Ok().content_type(LINES).streaming(pieces))
+    }
+}
+
+/// JSON values, one a line.
+pub(crate) const LINES: &str = "application/x-ndjson";
+
+/// Values as lines of JSON.
+pub(crate) fn lines<T: serde::Serialize>(values: impl IntoIterator<Item = T>) -> Result<web::Bytes, Problem> {
+    let mut bytes = Vec::new();
+    for value in values {
+        serde_json::to_writer(&mut bytes, &value).map_err(Problem::internal)?;
+        bytes.push(b'\n');
+    }
+    Ok(bytes.into())
 }
 
 /// The identifier at a place of the path. What is no identifier names nothing.

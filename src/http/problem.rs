@@ -75,6 +75,7 @@ codes! {
     ValidationFailed = "validation_failed", UNPROCESSABLE_ENTITY, "内容有误", "The content is not valid";
     ShareExceeded = "share_exceeded", UNPROCESSABLE_ENTITY, "份额之和超过一", "The shares sum to more than the whole";
     ShareTooFine = "share_too_fine", UNPROCESSABLE_ENTITY, "份额过细，无法精确表示", "The share is too fine to be kept exactly";
+    AnswerTooLarge = "answer_too_large", UNPROCESSABLE_ENTITY, "内容过多，无法一次答复", "This is too much for one answer";
     IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "Idempotency-Key 已用于其他请求", "The Idempotency-Key was used for something else";
     PreconditionRequired = "precondition_required", PRECONDITION_REQUIRED, "缺少 If-Match 请求头", "An If-Match header is required";
     TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "请求过于频繁", "Too many requests";
@@ -234,6 +235,7 @@ impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         let code = match &error {
             StorageError::Busy
+            | StorageError::Unheard
             | StorageError::Unreachable(_)
             | StorageError::Transient(_)
             | StorageError::Lost(_)

@@ -1,6 +1,6 @@
 //! Assets: what the money made. What they are worth on a day is computed, never stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike as _, Months, NaiveDate, Utc};
 use serde_json::json;
@@ -273,6 +273,9 @@ fn book_value(
         book_value: original_value.checked_sub(accumulated_depreciation).unwrap_or(Fen::ZERO),
     }
 }
+
+/// Where an asset stands in the order of all: its region, then itself.
+pub type Place = (RegionCode, Id<kind::Asset>);
 
 /// Which assets are wanted.
 #[derive(Debug, Clone, Default)]
@@ -552,6 +555,27 @@ fn journal_change(
     subjects.extend(it.project_id.map(Id::seen_as));
     subjects.extend([asset.parent_id, asset.merged_into_id].into_iter().flatten().map(Id::seen_as));
     journal::append(unit, actor, &Record::new(action, it.region_code, &subjects, &facts))
+}
+
+/// Those of some assets that are in a scope, as far as is known; few statements for all of them.
+pub(super) fn existing(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    ids: &[Id<kind::Asset>],
+    known: Known,
+) -> Result<BTreeSet<Id<kind::Asset>>, StorageError> {
+    store::existing(unit, scope, ids, known)
+}
+
+/// The next assets of a scope, as far as is known, in the order of all.
+pub(super) fn next_places(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    after: Option<Place>,
+    known: Known,
+    limit: i64,
+) -> Result<Vec<Place>, StorageError> {
+    store::next_places(unit, scope, after, known, limit)
 }
 
 #[cfg(test)]

@@ -1,14 +1,17 @@
 //! The table of assets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::prelude::*;
+use diesel::{
+    dsl::{auto_type, exists},
+    prelude::*,
+};
 
 use crate::{
     journal::Known,
     register::{
-        assets::{Asset, AssetFacts, AssetStatus, Counted, NewAsset, Wanted},
+        assets::{Asset, AssetFacts, AssetStatus, Counted, NewAsset, Place, Wanted},
         codes::AssetClass,
         parties_store::containing,
     },
@@ -280,6 +283,63 @@ pub(super) fn some(
         .select(AssetRow::as_select())
         .load(unit.conn())?;
     Ok(rows.into_iter().map(Asset::from).collect())
+}
+
+/// The entry that put an asset on record, where the journal had come to it by an index.
+#[auto_type(no_type_alias)]
+fn recorded_through(index: i64) -> _ {
+    asset_versions::table
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(asset_versions::entry_id)))
+        .filter(asset_versions::asset_id.eq(assets::id))
+        .filter(asset_versions::version.eq(1_i64))
+        .filter(journal_leaves::leaf_index.le(index))
+}
+
+/// Those of some assets that are in a scope, as far as is known.
+pub(super) fn existing(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    ids: &[Id<kind::Asset>],
+    known: Known,
+) -> Result<BTreeSet<Id<kind::Asset>>, StorageError> {
+    let mut found = BTreeSet::new();
+    for some in ids.chunks(2000) {
+        let mut query = assets::table
+            .filter(assets::id.eq_any(some))
+            .filter(assets::region_code.between(scope.first(), scope.last()))
+            .select(assets::id)
+            .into_boxed();
+        if let Known::Through(index) = known {
+            query = query.filter(exists(recorded_through(index)));
+        }
+        found.extend(query.load::<Id<kind::Asset>>(unit.conn())?);
+    }
+    Ok(found)
+}
+
+/// The next assets of a scope, as far as is known, by region and then by the time of their recording.
+pub(super) fn next_places(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    after: Option<Place>,
+    known: Known,
+    limit: i64,
+) -> Result<Vec<Place>, StorageError> {
+    let mut query = assets::table
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .order((assets::region_code, assets::id))
+        .limit(limit)
+        .select((assets::region_code, assets::id))
+        .into_boxed();
+    if let Known::Through(index) = known {
+        query = query.filter(exists(recorded_through(index)));
+    }
+    if let Some((region, id)) = after {
+        query = query
+            .filter(assets::region_code.ge(region))
+            .filter(assets::region_code.gt(region).or(assets::id.gt(id)));
+    }
+    Ok(query.load(unit.conn())?)
 }
 
 pub(super) fn facts(

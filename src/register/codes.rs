@@ -85,6 +85,12 @@ impl PartyKind {
         }
     }
 
+    /// Whether it belongs to others, who should be on record as its shareholders. Behind people, collectives and the state
+    /// nobody stands; a state enterprise is the state's by what it is.
+    pub const fn is_owned(self) -> bool {
+        matches!(self, Self::Cooperative | Self::Enterprise)
+    }
+
     /// Whether it is a natural person or a household of them.
     pub const fn is_personal(self) -> bool {
         matches!(self, Self::Household | Self::Person)

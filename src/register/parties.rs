@@ -261,6 +261,22 @@ pub fn standing(
     store::standing(unit, ids)
 }
 
+/// Some parties under the names that are known, wherever they belong; those that do not exist are missing. Who may see
+/// what of them, the caller decides.
+pub(super) fn described(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Party>],
+    known: Known,
+) -> Result<BTreeMap<Id<kind::Party>, Party>, StorageError> {
+    let mut found = store::described(unit, ids)?;
+    for (id, name) in names(unit, ids, known)? {
+        if let Some(party) = found.get_mut(&id) {
+            party.name = name;
+        }
+    }
+    Ok(found)
+}
+
 /// Refuses a party that is not on record, at the field that names it.
 pub fn require(unit: &mut Read<'_>, party: Id<kind::Party>, pointer: &str) -> Result<(), PartyError> {
     if standing(unit, &[party])?.contains_key(&party) {

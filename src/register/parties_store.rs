@@ -265,6 +265,21 @@ pub(super) fn standing(
     Ok(found)
 }
 
+pub(super) fn described(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Party>],
+) -> Result<BTreeMap<Id<kind::Party>, Party>, StorageError> {
+    let mut found = BTreeMap::new();
+    for some in ids.chunks(400) {
+        let rows: Vec<PartyRow> = parties::table
+            .filter(parties::id.eq_any(some))
+            .select(PartyRow::as_select())
+            .load(unit.conn())?;
+        found.extend(rows.into_iter().map(|row| (row.id, Party::from(row))));
+    }
+    Ok(found)
+}
+
 #[derive(Queryable, Insertable, Selectable)]
 #[diesel(table_name = party_relations)]
 #[diesel(treat_none_as_default_value = false)]

@@ -28,6 +28,9 @@ pub enum StorageError {
     /// No connection, or no turn to write, came free in time.
     #[error("the storage is busy")]
     Busy,
+    /// Nobody listens to a stream any more, or nobody took a piece of it in time.
+    #[error("nobody listens to the stream any more")]
+    Unheard,
     /// The database cannot be reached.
     #[error("the database cannot be reached")]
     Unreachable(#[source] ConnectionError),

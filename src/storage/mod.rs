@@ -11,6 +11,7 @@ mod engine;
 mod error;
 mod locks;
 mod migrations;
+mod outlet;
 pub mod schema;
 mod sealing;
 pub mod sql;
@@ -22,6 +23,7 @@ pub use engine::{AnyConnection, Engine, Target};
 pub use error::{Failure, StorageError, chain};
 pub use locks::{Locked, lock};
 pub use migrations::{applied_migrations, migrate, redo};
+pub use outlet::{Outlet, Pieces};
 pub use sealing::{
     NewLeaf, NewNode, Spoken, Waiting, is_sealer, put_leaves, put_nodes, seal_up_to, wait_to_seal, waiting,
 };

@@ -19,7 +19,9 @@ use diesel::{
 use tokio::sync::{Notify, Semaphore};
 
 use crate::storage::{
-    AnyConnection, Clock, Engine, Failure, StorageError, Target, applied_migrations, engine::Opener,
+    AnyConnection, Clock, Engine, Failure, Outlet, Pieces, StorageError, Target, applied_migrations,
+    engine::Opener,
+    outlet::{listen, outlet},
 };
 
 /// How storage is set up.
@@ -49,6 +51,8 @@ struct Shared {
     writers: Semaphore,
     /// Turns to read, so that no more threads wait for connections than there are connections.
     readers: Semaphore,
+    /// Turns to read at length: half of the connections.
+    streams: Semaphore,
     /// When a connection last broke: none that was idle at the time is believed without being asked.
     last_loss: Mutex<Option<Instant>>,
     /// Told after each commit, so that the sealer need not wait for its next round.
@@ -81,6 +85,7 @@ impl Storage {
                 patience: settings.patience,
                 writers: Semaphore::new(writers),
                 readers: Semaphore::new(turns),
+                streams: Semaphore::new((turns / 2).max(1)),
                 last_loss: Mutex::new(None),
                 committed: Notify::new(),
             }),
@@ -151,6 +156,30 @@ impl Storage {
             shared.with_connection(|conn, now| in_snapshot(conn, now, query))
         })
         .await
+    }
+
+    /// Runs queries that must all see the same moment, and hands out what they find while they go on.
+    ///
+    /// They end where nobody listens any more. Only half of the connections are ever given to streams, which may take
+    /// long, so that all others are still served.
+    pub async fn stream<T, E, F>(&self, query: F) -> Result<Pieces<T, E>, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: FnOnce(&mut Read<'_>, &Outlet<T>) -> Result<(), E> + Send + 'static,
+    {
+        let (outlet, receiver) = outlet();
+        let storage = self.clone();
+        let work = async move {
+            let turn = tokio::time::timeout(storage.shared.patience, storage.shared.streams.acquire()).await;
+            let Ok(Ok(_turn)) = turn else { return Err(StorageError::Busy.into()) };
+            storage
+                .on_a_thread(&storage.shared.readers, move |shared| {
+                    shared.with_connection(|conn, now| in_snapshot(conn, now, |unit| query(unit, &outlet)))
+                })
+                .await
+        };
+        listen(work, receiver).await
     }
 
     /// Runs a command in a transaction of its own and commits it.

@@ -162,6 +162,29 @@ impl fmt::Display for Total {
         write!(f, "{}/{}", self.0.numer(), self.0.denom())
     }
 }
+impl Serialize for Total {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl utoipa::PartialSchema for Total {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::new(Type::String))
+            .pattern(Some("^(0|[1-9][0-9]*)/[1-9][0-9]*$"))
+            .description(Some(
+                "An exact fraction `n/d` in lowest terms, such as a sum or a product of shares. It may be zero, and its numbers may be longer than 64 bits: it is never rounded.",
+            ))
+            .examples(["1/6"])
+            .into()
+    }
+}
+impl utoipa::ToSchema for Total {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Fraction".into()
+    }
+}
 
 impl Ord for Share {
     fn cmp(&self, other: &Self) -> Ordering {

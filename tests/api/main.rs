@@ -9,6 +9,7 @@
 
 mod alterations;
 mod certificates;
+mod holdings;
 mod house;
 mod journal;
 mod permissions;
@@ -83,6 +84,7 @@ stories![
     storage::migrations_and_keys_are_made_once_by_whoever_comes_first,
     storage::what_is_in_flight_is_finished_before_the_end,
     storage::a_request_that_never_ends_is_ended with storage::little_patience,
+    storage::a_stream_is_cut_in_the_middle,
     journal::an_auditor_proves_what_the_journal_says,
     journal::the_log_is_read_in_tiles,
     journal::a_witness_cosigns_a_checkpoint with journal::witnessed,
@@ -93,6 +95,12 @@ stories![
     tampering::a_database_tells_what_was_done_to_it,
     tampering::the_command_line_writes_and_checks,
     tampering::the_tables_say_what_the_journal_says,
+    holdings::a_village_holds_a_cold_store_through_companies,
+    holdings::three_companies_hold_each_other,
+    holdings::too_many_companies_in_a_row_are_not_followed,
+    holdings::who_holds_many_assets_is_asked_at_once,
+    holdings::who_holds_a_region_comes_line_by_line,
+    holdings::who_stands_behind_an_asset_is_stated_for_others,
     permissions::every_operation_answers_only_to_those_who_may,
     permissions::what_lies_elsewhere_cannot_be_seen_or_touched,
     permissions::nobody_cites_a_document_that_they_cannot_see,

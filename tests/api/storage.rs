@@ -8,14 +8,14 @@ use std::{
     },
 };
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, future::join_all};
 use reqwest::Method;
 use sanquan::{
     http::Registry,
     identity::{Caller, Role, by_name},
     journal::seal_next,
     register::regions::{self, NewRegion, RegionError},
-    storage::{Clock, StorageError, Target, migrate},
+    storage::{Clock, Outlet, Read, StorageError, Target, migrate},
 };
 use serde_json::json;
 use tokio::{
@@ -223,4 +223,48 @@ pub async fn a_request_that_never_ends_is_ended(town: Town) {
         answer.contains("application/problem+json") && answer.contains("\"code\":\"unavailable\""),
         "{answer}"
     );
+}
+
+pub async fn a_stream_is_cut_in_the_middle(town: Town) {
+    let storage = &town.registry.storage;
+    let ended = Arc::new(AtomicU32::new(0));
+    for _ in 0..6 {
+        let ended = Arc::clone(&ended);
+        let endless = move |unit: &mut Read<'_>, outlet: &Outlet<i64>| {
+            let outcome = loop {
+                let size = sanquan::journal::size(unit)?;
+                if let Err(unheard) = outlet.tell(size) {
+                    break unheard;
+                }
+            };
+            ended.fetch_add(1, Ordering::SeqCst);
+            Err(outcome)
+        };
+        let mut stream = storage.stream::<_, StorageError, _>(endless).await.unwrap();
+        for _ in 0..3 {
+            assert!(stream.next().await.unwrap().is_ok());
+        }
+        // Whoever listened goes away.
+    }
+    while ended.load(Ordering::SeqCst) < 6 {
+        tokio::task::yield_now().await;
+    }
+    town.auditor().reads("/v1/assets").await;
+
+    let mut broken = storage
+        .stream::<_, StorageError, _>(|_, outlet| {
+            outlet.tell(1)?;
+            outlet.tell(2)?;
+            Err(StorageError::Corrupt("in the middle".to_owned()))
+        })
+        .await
+        .unwrap();
+    let mut came = Vec::new();
+    while let Some(piece) = broken.next().await {
+        came.push(piece.map_err(|error| error.to_string()));
+    }
+    assert_eq!(came, [Ok(1), Ok(2), Err("a stored value cannot be read: in the middle".to_owned())]);
+    let at_once =
+        storage.stream::<i64, StorageError, _>(|_, _| Err(StorageError::Corrupt("at once".to_owned()))).await;
+    assert!(at_once.is_err(), "what fails before the first piece is no stream");
 }

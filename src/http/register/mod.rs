@@ -1,10 +1,13 @@
 //! The wing of the register.
 
 mod assets;
+mod bods;
 mod certificate_sheet;
 mod certificates;
 mod chain_picture;
 mod documents;
+mod holders;
+mod holdings;
 mod parties;
 mod projects;
 mod regions;
@@ -24,5 +27,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .configure(assets::routes)
         .configure(restrictions::routes)
         .configure(rights::routes)
-        .configure(certificates::routes);
+        .configure(certificates::routes)
+        .configure(holdings::routes)
+        .configure(holders::routes);
 }

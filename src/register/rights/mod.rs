@@ -8,6 +8,8 @@ mod history;
 pub mod model;
 mod store;
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
@@ -171,6 +173,32 @@ pub fn standing(
     assets: &[Id<kind::Asset>],
 ) -> Result<Vec<(Id<kind::Asset>, Right)>, StorageError> {
     store::standing(unit, assets)
+}
+
+/// The rights of a day in some assets, as far as is known, by asset; few statements for all of them.
+pub(super) fn on_day(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    day: NaiveDate,
+    known: Known,
+) -> Result<BTreeMap<Id<kind::Asset>, Vec<Right>>, StorageError> {
+    let mut by_asset: BTreeMap<_, Vec<Right>> = BTreeMap::new();
+    for (asset, right) in store::on_day(unit, assets, day, known)? {
+        by_asset.entry(asset).or_default().push(right);
+    }
+    Ok(by_asset)
+}
+
+/// The assets of a scope in which some parties have ownership or a granted right on a day; at most a number of them.
+pub(super) fn held_by(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    holders: &[Id<kind::Party>],
+    day: NaiveDate,
+    known: Known,
+    limit: usize,
+) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    Ok(store::held_by(unit, scope, holders, day, known, limit)?.into_iter().collect())
 }
 
 /// A move on record that takes effect after a day.

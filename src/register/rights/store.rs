@@ -1,7 +1,12 @@
 //! The tables of rights and instruments.
 
+use std::collections::BTreeSet;
+
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::prelude::*;
+use diesel::{
+    dsl::{auto_type, exists, not},
+    prelude::*,
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -132,6 +137,89 @@ pub(super) fn standing(
             .load(unit.conn())?;
         for row in rows {
             found.push((row.asset_id, Right::try_from(row)?));
+        }
+    }
+    Ok(found)
+}
+
+/// The entry by which a right came on record, where the journal had come to it by an index.
+#[auto_type(no_type_alias)]
+fn recorded_through(index: i64) -> _ {
+    journal_leaves::table
+        .filter(journal_leaves::entry_id.eq(rights::recorded_by))
+        .filter(journal_leaves::leaf_index.le(index))
+}
+
+/// The entry by which a right was taken off the record, where the journal had come to it by an index.
+#[auto_type(no_type_alias)]
+fn superseded_through(index: i64) -> _ {
+    journal_leaves::table
+        .filter(journal_leaves::entry_id.nullable().eq(rights::superseded_by))
+        .filter(journal_leaves::leaf_index.le(index))
+}
+
+/// The rights of a day in some assets, as far as is known.
+pub(super) fn on_day(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+    day: NaiveDate,
+    known: Known,
+) -> Result<Vec<(Id<kind::Asset>, Right)>, StorageError> {
+    let mut found = Vec::new();
+    // Thousands of assets are asked about at once: few statements, each well below the limit of bound values.
+    for some in of.chunks(2000) {
+        let query = rights::table
+            .filter(rights::asset_id.eq_any(some))
+            .filter(rights::valid_from.le(day))
+            .filter(rights::valid_to.is_null().or(rights::valid_to.gt(day)))
+            .order((rights::asset_id, rights::valid_from, rights::id))
+            .select(RightRow::as_select())
+            .into_boxed();
+        let query = match known {
+            Known::Now => query.filter(rights::recorded_to.is_null()),
+            Known::Through(index) => {
+                query.filter(exists(recorded_through(index))).filter(not(exists(superseded_through(index))))
+            }
+        };
+        let rows: Vec<RightRow> = query.load(unit.conn())?;
+        for row in rows {
+            found.push((row.asset_id, Right::try_from(row)?));
+        }
+    }
+    Ok(found)
+}
+
+/// The assets of a scope in which some parties have ownership or a granted right on a day; at most a number of them.
+pub(super) fn held_by(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    holders: &[Id<kind::Party>],
+    day: NaiveDate,
+    known: Known,
+    limit: usize,
+) -> Result<BTreeSet<Id<kind::Asset>>, StorageError> {
+    let mut found = BTreeSet::new();
+    for some in holders.chunks(400) {
+        let query = rights::table
+            .inner_join(assets::table)
+            .filter(rights::holder_id.eq_any(some))
+            .filter(assets::region_code.between(scope.first(), scope.last()))
+            .filter(rights::valid_from.le(day))
+            .filter(rights::valid_to.is_null().or(rights::valid_to.gt(day)))
+            .order(rights::asset_id)
+            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+            .select(rights::asset_id)
+            .distinct()
+            .into_boxed();
+        let query = match known {
+            Known::Now => query.filter(rights::recorded_to.is_null()),
+            Known::Through(index) => {
+                query.filter(exists(recorded_through(index))).filter(not(exists(superseded_through(index))))
+            }
+        };
+        found.extend(query.load::<Id<kind::Asset>>(unit.conn())?);
+        if found.len() >= limit {
+            break;
         }
     }
     Ok(found)

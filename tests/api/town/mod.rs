@@ -361,7 +361,12 @@ impl Answer {
         let answer = client.execute(request).await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let text = answer.text().await.unwrap();
-        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        let of_lines = headers.get("content-type").is_some_and(|it| it == "application/x-ndjson");
+        let body = if of_lines {
+            text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect()
+        } else {
+            serde_json::from_str(&text).unwrap_or(Value::String(text))
+        };
         let answer = Self { status, headers, body };
         document::fits(method.as_str(), &path, &answer);
         answer
