@@ -309,6 +309,19 @@ pub fn list(
     Ok(store::list(unit, &wanted.scope.unwrap_or(scope), of_kind, wanted, limit)?)
 }
 
+/// Cases that were executed, of any kind, within the caller's region; none for a caller who may not read cases. Nothing
+/// about them changes any more.
+pub fn executed(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    ids: &[Id<kind::Case>],
+) -> Result<Vec<Case>, StorageError> {
+    match caller.permit(Permission::CasesRead) {
+        Ok(scope) => store::executed(unit, &scope, ids),
+        Err(_) => Ok(Vec::new()),
+    }
+}
+
 /// The lots of other cases over some assets that are submitted and not yet at their end.
 pub fn rivals(
     unit: &mut Read<'_>,

@@ -1,5 +1,7 @@
 //! The tables of cases.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -144,17 +146,7 @@ pub(super) fn find(
         .first(unit.conn())
         .optional()?;
     let Some(row) = row else { return Ok(None) };
-    let mut case = Case::try_from(row)?;
-    let steps: Vec<StepRow> = case_steps::table
-        .filter(case_steps::case_id.eq(id))
-        .order(case_steps::ordinal)
-        .select(StepRow::as_select())
-        .load(unit.conn())?;
-    case.steps_done = steps
-        .into_iter()
-        .map(|it| StepDone { step: it.step, by: it.taken_by, at: it.taken_at.and_utc(), comment: it.comment })
-        .collect();
-    Ok(Some(case))
+    Ok(with_steps(unit, vec![row])?.pop())
 }
 
 pub(super) fn list(
@@ -177,25 +169,46 @@ pub(super) fn list(
     if let Some(after) = wanted.after {
         query = query.filter(cases::id.gt(after));
     }
-    let rows: Vec<CaseRow> = query.load(unit.conn())?;
-    let mut found = rows.into_iter().map(Case::try_from).collect::<Result<Vec<_>, _>>()?;
-    let ids: Vec<_> = found.iter().map(|it| it.id).collect();
+    let rows = query.load(unit.conn())?;
+    with_steps(unit, rows)
+}
+
+/// The cases of a scope, of any kind, that have come to their execution.
+pub(super) fn executed(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    ids: &[Id<kind::Case>],
+) -> Result<Vec<Case>, StorageError> {
+    let rows = cases::table
+        .filter(cases::id.eq_any(ids))
+        .filter(cases::region_code.between(scope.first(), scope.last()))
+        .filter(cases::status.eq(CaseStatus::Executed))
+        .select(CaseRow::as_select())
+        .load(unit.conn())?;
+    with_steps(unit, rows)
+}
+
+/// Cases with the steps that were taken in them.
+fn with_steps(unit: &mut Read<'_>, rows: Vec<CaseRow>) -> Result<Vec<Case>, StorageError> {
+    let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
     let steps: Vec<StepRow> = case_steps::table
         .filter(case_steps::case_id.eq_any(&ids))
         .order((case_steps::case_id, case_steps::ordinal))
         .select(StepRow::as_select())
         .load(unit.conn())?;
+    let mut taken = BTreeMap::<_, Vec<StepDone>>::new();
     for it in steps {
-        if let Some(case) = found.iter_mut().find(|case| case.id == it.case_id) {
-            case.steps_done.push(StepDone {
-                step: it.step,
-                by: it.taken_by,
-                at: it.taken_at.and_utc(),
-                comment: it.comment,
-            });
-        }
+        let done =
+            StepDone { step: it.step, by: it.taken_by, at: it.taken_at.and_utc(), comment: it.comment };
+        taken.entry(it.case_id).or_default().push(done);
     }
-    Ok(found)
+    rows.into_iter()
+        .map(|row| {
+            let mut case = Case::try_from(row)?;
+            case.steps_done = taken.remove(&case.id).unwrap_or_default();
+            Ok(case)
+        })
+        .collect()
 }
 
 pub(super) fn lots(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Vec<Lot>, StorageError> {

@@ -188,7 +188,7 @@ pub fn list(
     Ok(store::list(unit, &scope, wanted, limit)?)
 }
 
-/// The money of a project.
-pub fn funding(unit: &mut Read<'_>, id: Id<kind::Project>) -> Result<Vec<FundingLine>, StorageError> {
-    Ok(store::funding(unit, &[id])?.into_iter().map(|(_, line)| line).collect())
+/// The money of some projects.
+pub fn funding(unit: &mut Read<'_>, ids: &[Id<kind::Project>]) -> Result<Vec<FundingLine>, StorageError> {
+    Ok(store::funding(unit, ids)?.into_iter().map(|(_, line)| line).collect())
 }

@@ -11,6 +11,7 @@ pub mod distributions;
 mod error;
 pub mod facts;
 pub mod finding;
+pub mod grounds;
 mod load;
 pub mod registrations;
 pub mod rules;

@@ -92,6 +92,7 @@ stories![
     journal::a_sealer_that_is_stopped_loses_nothing_and_doubles_nothing,
     journal::an_old_database_in_the_place_of_a_newer_one_is_found_out,
     tampering::a_bundle_tells_what_was_done_to_it,
+    tampering::a_chain_names_where_it_is_broken,
     tampering::a_database_tells_what_was_done_to_it,
     tampering::the_command_line_writes_and_checks,
     tampering::the_tables_say_what_the_journal_says,

@@ -160,6 +160,27 @@ pub async fn a_township_does_its_main_job(town: Town) {
     assert_eq!(cases, [registration.as_str(), executed.as_str()]);
     assert_eq!(chain["origin"]["funding"][0]["amount_fen"], 120_000_001);
     assert_eq!(chain["links"][1]["moved"][0]["consideration_fen"], 36_000_000);
+    let grounds = &chain["links"][1]["grounds"];
+    let deciding: Vec<_> =
+        grounds["approvers"].as_array().unwrap().iter().map(|it| it["step"].as_str().unwrap()).collect();
+    assert_eq!(deciding, ["review", "approve"]);
+    assert_ne!(grounds["approvers"][0]["by"], grounds["approvers"][1]["by"]);
+    assert_eq!(grounds["decision"], town.decided(&minutes));
+    assert_eq!(grounds["appraisal"]["value_fen"], 36_000_000);
+    let found = town.auditor().reads(&format!("/v1/transfers/{executed}")).await;
+    assert_eq!(
+        (&grounds["findings"], &grounds["policy_version"]),
+        (&found["findings"], &found["policy_version"])
+    );
+    let minutes = town.auditor().reads(&format!("/v1/documents/{minutes}")).await;
+    let source = json!({"document_id": minutes["id"], "sha256": minutes["sha256"]});
+    assert_eq!(chain["links"][1]["sources"], json!([source]));
+    // Whoever may not read cases sees that there was one, and no more.
+    let chain = town.actor("finance").reads(&format!("/v1/assets/{shed}/ownership-chain")).await;
+    assert_eq!(
+        (&chain["links"][1]["case_id"], &chain["links"][1]["grounds"]),
+        (&json!(executed), &Value::Null)
+    );
 
     let journal = town.auditor().reads(&format!("/v1/journal?subject_id={shed}&limit=100")).await;
     let actions: Vec<_> =

@@ -10,12 +10,13 @@ use sanquan::{
     journal::{self, ExportError},
     verify::{self, Damage, DamageKind as Kind, Report, Trust, VerifyError},
 };
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
     house::Beside,
     journal::{grows, restores},
-    town::{Town, World},
+    town::{EAST, Town, WEST, World},
 };
 
 /// The journal of a town, written out.
@@ -410,6 +411,81 @@ pub async fn the_tables_say_what_the_journal_says(town: Town) {
     let report = after(&town, &mut beside, &["delete from rights".to_owned()]).await;
     let missing = report.damages.iter().find(|it| it.kind == Kind::RowMissing && it.table == Some("rights"));
     assert_eq!(missing.unwrap().index, moved, "{report:?}");
+}
+
+pub async fn a_chain_names_where_it_is_broken(town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let appraiser = town.party("enterprise", "诚信资产评估有限公司", WEST).await;
+    let shed = town.asset("operating", "greenhouse", 9_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let sale = json!({
+        "right": "ownership", "effective_on": "2025-02-01", "documents": [minutes], "decision": town.decided(&minutes),
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1/3"}],
+        "consideration": {"kind": "price", "amount_fen": 3_000_000},
+        "appraisal": {"value_fen": 3_000_000, "appraised_on": "2025-01-01", "appraiser_id": appraiser, "signatures": 2,
+            "document_id": minutes},
+    });
+    let sale = town.officer().creates("/v1/transfers", sale).await;
+    town.takes_through("transfers", &sale).await;
+    let mut beside = Beside::of(&town);
+    for table in ["rights", "instruments", "instrument_moves", "instrument_documents", "assets"] {
+        beside.unguard(table);
+    }
+
+    let path = format!("/v1/assets/{shed}/ownership-chain");
+    let sound = town.auditor().reads(&path).await;
+    assert_eq!((&sound["complete"], &sound["breaks"]), (&json!(true), &json!([])));
+    let (first, last) = (&sound["links"][0]["instrument_id"], &sound["links"][1]["instrument_id"]);
+    let standing = "kind = 'ownership' and recorded_to is null";
+    for (change, back, wanted) in [
+        (
+            format!("update rights set valid_to = '2023-06-01' where {standing} and valid_to = '2025-02-01'"),
+            format!("update rights set valid_to = '2025-02-01' where {standing} and valid_to = '2023-06-01'"),
+            vec![("gap_in_time", first)],
+        ),
+        (
+            format!("update rights set valid_to = '2025-03-01' where {standing} and valid_to is null"),
+            format!("update rights set valid_to = null where {standing} and valid_to = '2025-03-01'"),
+            vec![("gap_in_time", last), ("register_differs", &Value::Null)],
+        ),
+        (
+            "update instrument_moves set from_id = (select id from parties where name = '惠农农业科技有限公司') \
+             where from_id is not null"
+                .to_owned(),
+            "update instrument_moves set from_id = (select id from parties where name = '东村股份经济合作社') \
+             where from_id is not null"
+                .to_owned(),
+            vec![("giver_not_holder", last), ("register_differs", &Value::Null)],
+        ),
+        (
+            "update instruments set kind = 'transfer' where kind = 'first_registration'".to_owned(),
+            "update instruments set kind = 'first_registration' where effective_on < '2025-02-01'".to_owned(),
+            vec![("no_beginning", first)],
+        ),
+        (
+            "update assets set project_id = null".to_owned(),
+            "update assets set project_id = (select id from projects)".to_owned(),
+            vec![("no_project", &Value::Null)],
+        ),
+        (
+            "delete from instrument_documents".to_owned(),
+            String::new(),
+            vec![("missing_document", first), ("missing_document", last)],
+        ),
+    ] {
+        assert_ne!(beside.execute(&change), Ok(0), "{change}");
+        let chain = town.auditor().reads(&path).await;
+        let wanted: Vec<_> =
+            wanted.into_iter().map(|(kind, act)| json!({"kind": kind, "instrument_id": act})).collect();
+        assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(false), &json!(wanted)), "{change}");
+        if !back.is_empty() {
+            assert_ne!(beside.execute(&back), Ok(0), "{back}");
+        }
+    }
 }
 
 /// Runs the program beside the server, in its data folder.

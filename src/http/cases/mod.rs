@@ -257,7 +257,7 @@ impl FindingResponse {
         }
     }
 
-    fn all(findings: &[Finding], language: Language) -> Vec<Self> {
+    pub(crate) fn all(findings: &[Finding], language: Language) -> Vec<Self> {
         findings.iter().map(|it| Self::of(it, language)).collect()
     }
 }

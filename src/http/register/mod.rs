@@ -4,6 +4,7 @@ mod assets;
 mod bods;
 mod certificate_sheet;
 mod certificates;
+mod chain;
 mod chain_picture;
 mod documents;
 mod holders;
@@ -27,6 +28,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .configure(assets::routes)
         .configure(restrictions::routes)
         .configure(rights::routes)
+        .configure(chain::routes)
         .configure(certificates::routes)
         .configure(holdings::routes)
         .configure(holders::routes);

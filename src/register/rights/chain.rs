@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use num_rational::BigRational;
-use num_traits::{Signed as _, Zero as _};
+use num_traits::{One as _, Signed as _, Zero as _};
 
 use crate::{
     identity::{Caller, Permission},
@@ -54,11 +54,20 @@ pub struct Link {
     /// The case that it executed.
     pub case_id: Option<Id<kind::Case>>,
     /// Its source documents.
-    pub documents: Vec<Id<kind::Document>>,
+    pub sources: Vec<Source>,
     /// What it moved.
     pub moved: Vec<MovedShare>,
     /// Who held the right once it had worked, and how much.
     pub holders_after: Vec<(Id<kind::Party>, Total)>,
+}
+
+/// A source document, known by its content.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The document.
+    pub document_id: Id<kind::Document>,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
 }
 
 /// A share that an act moved.
@@ -83,6 +92,8 @@ closed_enum! {
         GiverNotHolder = "giver_not_holder",
         /// After a division or a merger others hold than before.
         HoldersDiffer = "holders_differ",
+        /// On some day nobody owned what has an owner by the acts before, or not all of it was owned.
+        GapInTime = "gap_in_time",
         /// An act has no source document.
         MissingDocument = "missing_document",
         /// The holders at the end of the chain are not those that the register names.
@@ -124,19 +135,22 @@ pub fn chain(
     }
     let assets: Vec<_> = lines.keys().copied().collect();
     let acts: BTreeSet<_> = lines.values().flat_map(|it| &it.moves).map(|it| it.instrument_id).collect();
-    let documents = store::documents_of(unit, &acts.into_iter().collect::<Vec<_>>())?;
+    let sources = store::sources_of(unit, &acts.into_iter().collect::<Vec<_>>())?;
     let rights = store::known_rights(unit, &scope, &assets, known)?;
     let mut walk = Walk {
         lines: &lines,
-        documents: &documents,
+        sources: &sources,
         rights: &rights,
         right,
         links: BTreeMap::new(),
         breaks: Vec::new(),
     };
     let held = walk.follow(asset, None)?;
-    if right == RightKind::Ownership && held != walk.registered(asset, as_of)? {
-        walk.broken(BreakKind::RegisterDiffers, None);
+    if right == RightKind::Ownership {
+        walk.seek_gaps(asset, as_of)?;
+        if held != walk.registered(asset, as_of)? {
+            walk.broken(BreakKind::RegisterDiffers, None);
+        }
     }
     let roots: Vec<&Line> = lines.values().filter(|it| it.origins.is_empty()).collect();
     if roots.iter().any(|it| it.project_id.is_none()) {
@@ -245,7 +259,7 @@ type Held = BTreeMap<Id<kind::Party>, BigRational>;
 #[derive(Debug)]
 struct Walk<'a> {
     lines: &'a Lines,
-    documents: &'a [(Id<kind::Instrument>, Id<kind::Document>)],
+    sources: &'a [(Id<kind::Instrument>, Source)],
     rights: &'a [(Id<kind::Asset>, model::Right)],
     right: RightKind,
     links: BTreeMap<Place, Link>,
@@ -315,9 +329,9 @@ impl Walk<'_> {
         let asset = it.moved.asset_id;
         let line = self.lines.get(&asset);
         let is_birth = line.and_then(Line::birth).is_some_and(|(birth, _)| birth == it.instrument_id);
-        let of_act = self.documents.iter().filter(|(instrument, _)| *instrument == it.instrument_id);
-        let documents: Vec<_> = of_act.map(|(_, document)| *document).collect();
-        if documents.is_empty() {
+        let of_act = self.sources.iter().filter(|(instrument, _)| *instrument == it.instrument_id);
+        let sources: Vec<_> = of_act.map(|(_, source)| source.clone()).collect();
+        if sources.is_empty() {
             self.broken(BreakKind::MissingDocument, Some(it.instrument_id));
         }
         // Grants end by themselves, so who holds after an act is read from the rights on record; ownership moves for good,
@@ -340,7 +354,7 @@ impl Walk<'_> {
             recorded_at: it.recorded_at.and_utc(),
             journal_index: it.journal_index,
             case_id: it.case_id,
-            documents,
+            sources,
             moved: act
                 .iter()
                 .map(|it| MovedShare {
@@ -350,9 +364,36 @@ impl Walk<'_> {
                     consideration: it.moved.consideration,
                 })
                 .collect(),
-            holders_after: holders.into_iter().map(|(id, share)| (id, Total::of(share))).collect(),
+            // Who gave what it did not hold is no holder; the break at this act tells of it.
+            holders_after: holders
+                .into_iter()
+                .filter(|(_, share)| share.is_positive())
+                .map(|(id, share)| (id, Total::of(share)))
+                .collect(),
         };
         self.links.insert((it.effective_on, it.recorded_at, it.instrument_id, asset), link);
+        Ok(())
+    }
+
+    /// Looks for days until `as_of` on which the register names no owners of the whole asset, though its last act left it
+    /// with some. Owners change on the days of acts, and on the days on which rights on record begin and end.
+    fn seek_gaps(&mut self, asset: Id<kind::Asset>, as_of: NaiveDate) -> Result<(), RightsError> {
+        let acts: Vec<_> = self
+            .links
+            .values()
+            .filter(|it| it.asset_id == asset)
+            .map(|it| (it.effective_on, it.instrument_id, !it.holders_after.is_empty()))
+            .collect();
+        let of_asset = self.rights.iter().filter(|(of, it)| *of == asset && it.kind == RightKind::Ownership);
+        let bounds = of_asset.flat_map(|(_, it)| [Some(it.period.from()), it.period.to()]).flatten();
+        let days: BTreeSet<_> = bounds.chain(acts.iter().map(|(day, ..)| *day)).collect();
+        for day in days.into_iter().filter(|it| *it <= as_of) {
+            let Some((_, act, true)) = acts.iter().rev().find(|(from, ..)| *from <= day) else { continue };
+            let owned: BigRational = self.registered(asset, day)?.into_values().sum();
+            if !owned.is_one() {
+                self.broken(BreakKind::GapInTime, Some(*act));
+            }
+        }
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 pub use alter::{divide, end_asset, end_grant, last_days, merge, restore, undone};
-pub use chain::{Break, BreakKind, Chain, Link, MovedShare, chain};
+pub use chain::{Break, BreakKind, Chain, Link, MovedShare, Source, chain};
 pub use history::{Act, History, history};
 pub use model::{Holding, Move, NewRight, Right, RightsError};
 

@@ -14,12 +14,12 @@ use crate::{
     register::{
         codes::RightKind,
         parties,
-        rights::{Act, Allocation, AssetMove, Instrument, InstrumentKind, LaterMove, Right},
+        rights::{Act, Allocation, AssetMove, Instrument, InstrumentKind, LaterMove, Right, Source},
     },
     storage::{
         Read, StorageError, Write, insert_all,
         schema::{
-            assets, instrument_documents, instrument_moves, instruments, journal_leaves,
+            assets, documents, instrument_documents, instrument_moves, instruments, journal_leaves,
             parties as party_table, rights,
         },
     },
@@ -510,19 +510,18 @@ pub(super) fn later_moves(
         .collect()
 }
 
-/// An instrument, and one of its source documents.
-type Sourced = (Id<kind::Instrument>, Id<kind::Document>);
-
-/// The source documents of instruments.
-pub(super) fn documents_of(
+/// The source documents of instruments, each with the instrument.
+pub(super) fn sources_of(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Instrument>],
-) -> Result<Vec<Sourced>, StorageError> {
-    Ok(instrument_documents::table
+) -> Result<Vec<(Id<kind::Instrument>, Source)>, StorageError> {
+    let rows: Vec<(Id<kind::Instrument>, Id<kind::Document>, String)> = instrument_documents::table
+        .inner_join(documents::table)
         .filter(instrument_documents::instrument_id.eq_any(ids))
         .order((instrument_documents::instrument_id, instrument_documents::document_id))
-        .select((instrument_documents::instrument_id, instrument_documents::document_id))
-        .load(unit.conn())?)
+        .select((instrument_documents::instrument_id, instrument_documents::document_id, documents::sha256))
+        .load(unit.conn())?;
+    Ok(rows.into_iter().map(|(id, document_id, sha256)| (id, Source { document_id, sha256 })).collect())
 }
 
 /// Where an asset came from.

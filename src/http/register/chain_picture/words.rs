@@ -52,6 +52,7 @@ pub(super) const fn broken(kind: BreakKind, language: Language) -> &'static str 
         BreakKind::GiverNotHolder => {
             language.of_two("转出方不持有所转份额", "a giver did not hold what it gave")
         }
+        BreakKind::GapInTime => language.of_two("权利期间中断", "on some days not all of it was owned"),
         BreakKind::MissingDocument => language.of_two("缺少来源材料", "a source document is missing"),
         BreakKind::RegisterDiffers => {
             language.of_two("与登记簿现状不符", "it does not end where the register is")
