@@ -8,7 +8,13 @@ use actix_web::{
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::Serialize;
 
-use crate::http::problem::{Code, Problem};
+use crate::{
+    http::{
+        last_changes::JOURNAL_INDEX,
+        problem::{Code, Problem},
+    },
+    values::{Id, id::kind},
+};
 
 /// Something with an address of its own.
 pub(crate) trait Resource: Serialize {
@@ -17,6 +23,9 @@ pub(crate) trait Resource: Serialize {
 
     /// The version from which its `ETag` is made; none where it is made from the content.
     fn version(&self) -> Option<i64>;
+
+    /// By which the journal knows it; none for what is computed from other things.
+    fn subject(&self) -> Option<Id<kind::Subject>>;
 }
 
 /// A resource as it is answered: its JSON, and the tag by which a change of it is seen.
@@ -41,15 +50,19 @@ fn tag(version: i64) -> EntityTag {
     EntityTag::new_strong(version.to_string())
 }
 
-/// A resource that was asked for: with its `ETag`, or 304 where the caller has this version already.
+/// A resource that was asked for: with its `ETag` and `Journal-Index`, or 304 where the caller has this version already.
 #[derive(Debug)]
-pub(crate) struct Fetched<T>(pub(crate) T);
+pub(crate) struct Fetched<T> {
+    pub(crate) resource: T,
+    /// The index of the entry that last changed it.
+    pub(crate) journal_index: Option<i64>,
+}
 
 impl<T: Resource> Responder for Fetched<T> {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let Written { body, tag } = match Written::of(&self.0) {
+        let Written { body, tag } = match Written::of(&self.resource) {
             Ok(written) => written,
             Err(problem) => return HttpResponse::from_error(problem),
         };
@@ -57,10 +70,12 @@ impl<T: Resource> Responder for Fetched<T> {
             Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|it| it.weak_eq(&tag)),
             _ => false,
         };
-        if known {
-            return HttpResponse::NotModified().insert_header(header::ETag(tag)).finish();
+        let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        answer.insert_header(header::ETag(tag));
+        if let Some(index) = self.journal_index {
+            answer.insert_header((JOURNAL_INDEX, index.to_string()));
         }
-        HttpResponse::Ok().insert_header(header::ETag(tag)).content_type("application/json").body(body)
+        if known { answer.finish() } else { answer.content_type("application/json").body(body) }
     }
 }
 

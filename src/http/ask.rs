@@ -13,6 +13,7 @@ use crate::{
         answer::{Fetched, Resource},
         authentication::authenticate,
         body::{Wire, is_json, read, registry},
+        last_changes::LastChanges,
         limits,
         parameters::parse_query,
         problem::{Code, Problem},
@@ -78,6 +79,17 @@ impl<Query> Reading<Query> {
     }
 }
 
+/// A resource with its place in the journal.
+fn fetched<T: Resource>(
+    unit: &mut Read<'_>,
+    changes: &LastChanges,
+    resource: T,
+    known: Known,
+) -> Result<Fetched<T>, Problem> {
+    let journal_index = changes.of(unit, &resource, known)?;
+    Ok(Fetched { resource, journal_index })
+}
+
 impl<Query: Send + 'static> Reading<Query> {
     /// Answers with one resource, found by one statement.
     pub(crate) async fn fetch<T, F>(self, query: F) -> Result<Fetched<T>, Problem>
@@ -86,7 +98,14 @@ impl<Query: Send + 'static> Reading<Query> {
         F: FnOnce(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + 'static,
     {
         let Self { registry, caller, query: asked, .. } = self;
-        registry.storage.read(move |unit| query(unit, &caller, &asked)).await.map(Fetched)
+        let changes = registry.last_changes.clone();
+        registry
+            .storage
+            .read(move |unit| {
+                let found = query(unit, &caller, &asked)?;
+                fetched(unit, &changes, found, Known::Now)
+            })
+            .await
     }
 
     /// Answers with one resource as it was known at an instant, if one is given.
@@ -103,11 +122,16 @@ impl<Query: Send + 'static> Reading<Query> {
             return self.fetch(move |unit, caller, _| query(unit, caller, Known::Now)).await;
         }
         settled(&self.registry, known_at).await?;
-        let known = move |unit: &mut Read<'_>, caller: &Caller, _: &Query| {
-            let known = Known::at(unit, known_at)?;
-            query(unit, caller, known)
-        };
-        self.fetch_whole(known).await
+        let Self { registry, caller, .. } = self;
+        let changes = registry.last_changes.clone();
+        registry
+            .storage
+            .glance(move |unit| {
+                let known = Known::at(unit, known_at)?;
+                let found = query(unit, &caller, known)?;
+                fetched(unit, &changes, found, known)
+            })
+            .await
     }
 
     /// Answers with something about one thing, as it was known at an instant, if one is given.
@@ -139,7 +163,14 @@ impl<Query: Send + 'static> Reading<Query> {
         F: FnOnce(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + 'static,
     {
         let Self { registry, caller, query: asked, .. } = self;
-        registry.storage.glance(move |unit| query(unit, &caller, &asked)).await.map(Fetched)
+        let changes = registry.last_changes.clone();
+        registry
+            .storage
+            .glance(move |unit| {
+                let found = query(unit, &caller, &asked)?;
+                fetched(unit, &changes, found, Known::Now)
+            })
+            .await
     }
 
     /// Answers with something that takes several statements, which all see the same moment.

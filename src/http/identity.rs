@@ -289,6 +289,10 @@ impl Resource for UserResponse {
     fn version(&self) -> Option<i64> {
         Some(self.version)
     }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
 }
 
 /// Hashes a new password away from the threads that answer requests.

@@ -138,6 +138,10 @@ impl Resource for AssignmentResponse {
     fn version(&self) -> Option<i64> {
         Some(self.version)
     }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
 }
 
 /// Makes a body answer for an asset's upkeep.

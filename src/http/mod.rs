@@ -10,6 +10,7 @@ mod ask;
 mod authentication;
 mod body;
 mod language;
+mod last_changes;
 mod limits;
 mod metrics;
 mod negotiation;

@@ -234,18 +234,20 @@ fn describe_headers(operation: &mut Operation, acts: bool, resources: &BTreeSet<
         if !status.starts_with('2') {
             continue;
         }
-        let mut say = |name: &str, text: &str| {
-            response.headers.insert(name.to_owned(), text_header(text));
-        };
+        let mut say = |name: &str, header: RefOr<Header>| response.headers.insert(name.to_owned(), header);
         if resources.contains(&schema) {
             has_tag = true;
-            say("ETag", "The version of the resource, to send as `If-Match` with a change of it.");
+            let version = "The version of the resource, to send as `If-Match` with a change of it.";
+            say("ETag", text_header(version));
+            if !acts {
+                say(JOURNAL_INDEX, RefOr::T(index_header()));
+            }
         }
         if status == "201" {
-            say("Location", "Where the resource is.");
+            say("Location", text_header("Where the resource is."));
         }
         if schema.starts_with("ListResponse") {
-            say("Link", "The next page, where there is one: `<…>; rel=\"next\"` (RFC 8288).");
+            say("Link", text_header("The next page, where there is one: `<…>; rel=\"next\"` (RFC 8288)."));
         }
     }
     if has_tag && !acts {
@@ -260,6 +262,7 @@ fn describe_headers(operation: &mut Operation, acts: bool, resources: &BTreeSet<
         let unchanged = ResponseBuilder::new()
             .description("You have this version already")
             .header("ETag", HeaderBuilder::new().schema(Some(text_schema())).build())
+            .header(JOURNAL_INDEX, index_header())
             .build();
         operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged));
     }
@@ -389,6 +392,17 @@ fn text_schema() -> ObjectBuilder {
 
 fn text_header(description: &str) -> RefOr<Header> {
     RefOr::T(HeaderBuilder::new().schema(Some(text_schema())).description(Some(description)).build())
+}
+
+const JOURNAL_INDEX: &str = "Journal-Index";
+
+fn index_header() -> Header {
+    HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)).minimum(Some(0))))
+        .description(Some(
+            "The index of the journal's entry that last changed the resource as it is answered; missing until that entry is sealed.",
+        ))
+        .build()
 }
 
 /// The document as it is committed: two blanks of indentation, one line feed at the end.

@@ -4,8 +4,8 @@ use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
 
 use crate::{
     http::{
-        act::RunningActs, body::Schemas, limits::Limits, metrics::Metrics, parameters::Parameters,
-        published::Published,
+        act::RunningActs, body::Schemas, last_changes::LastChanges, limits::Limits, metrics::Metrics,
+        parameters::Parameters, published::Published,
     },
     identity::{KeyError, Keys, Permission, SignInAttempts, Signer, Tokens},
     journal::Log,
@@ -60,6 +60,7 @@ pub struct Registry {
     pub(crate) schemas: Schemas,
     pub(crate) parameters: Parameters,
     pub(crate) metrics: Metrics,
+    pub(crate) last_changes: LastChanges,
     pub(crate) operations: Operations,
 }
 
@@ -84,6 +85,7 @@ impl Registry {
             attempts: SignInAttempts::new(settings.sign_ins_per_minute),
             limits: Limits::new(settings.requests_per_minute),
             running: RunningActs::default(),
+            last_changes: LastChanges::default(),
             operations: Operations::of(&document),
             schemas: Schemas::of(&published),
             parameters: Parameters::of(&document, &published),

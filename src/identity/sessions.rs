@@ -182,7 +182,14 @@ fn record(
     journal::append(
         unit,
         &Actor { user_id: Some(user.id), request_id },
-        &Record { action, region: user.region_code, subjects: &subjects, facts: &facts, feed: None },
+        &Record {
+            action,
+            region: user.region_code,
+            subjects: &subjects,
+            changes: None,
+            facts: &facts,
+            feed: None,
+        },
     )?;
     Ok(())
 }

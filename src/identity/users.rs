@@ -199,10 +199,6 @@ fn record(unit: &mut Write<'_>, actor: &Actor, action: Action, user: &User) -> R
         "disabled": user.disabled, "version": user.version,
     });
     let subjects = [user.id.seen_as()];
-    journal::append(
-        unit,
-        actor,
-        &Record { action, region: user.region_code, subjects: &subjects, facts: &facts, feed: None },
-    )?;
+    journal::append(unit, actor, &Record::new(action, user.region_code, &subjects, &facts))?;
     Ok(())
 }

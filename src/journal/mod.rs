@@ -87,6 +87,8 @@ pub struct Record<'a, Facts> {
     pub region: Option<RegionCode>,
     /// Everything that the entry speaks of, so that each can be asked for its entries.
     pub subjects: &'a [Id<kind::Subject>],
+    /// The one of them that it made or changed; none where it changed nothing that has an address of its own.
+    pub changes: Option<Id<kind::Subject>>,
     /// The facts, which are stored as canonical JSON (RFC 8785).
     pub facts: &'a Facts,
     /// The feed that the entry belongs to.
@@ -94,14 +96,21 @@ pub struct Record<'a, Facts> {
 }
 
 impl<'a, Facts> Record<'a, Facts> {
-    /// A record outside any feed.
-    pub const fn new(
+    /// A record outside any feed, of what changed the first of its subjects.
+    pub fn new(
         action: Action,
-        region: RegionCode,
+        region: impl Into<Option<RegionCode>>,
         subjects: &'a [Id<kind::Subject>],
         facts: &'a Facts,
     ) -> Self {
-        Self { action, region: Some(region), subjects, facts, feed: None }
+        Self {
+            action,
+            region: region.into(),
+            subjects,
+            changes: subjects.first().copied(),
+            facts,
+            feed: None,
+        }
     }
 }
 
@@ -127,7 +136,7 @@ pub fn append_all<Facts: Serialize>(
         let facts = serde_json_canonicalizer::to_string(record.facts)
             .map_err(|error| StorageError::Corrupt(format!("facts are no canonical JSON: {error}")))?;
         let id = Id::new(unit.now());
-        subjects.push((id, record.subjects));
+        subjects.push((id, record.subjects, record.changes));
         rows.push(store::EntryRow {
             id,
             at: unit.timestamp(),
@@ -207,6 +216,15 @@ pub fn next_about(
     after: i64,
 ) -> Result<Option<Placed>, StorageError> {
     store::about(unit, subject, actions, Some(after))
+}
+
+/// The index of the last entry that changed a subject, as far as is known; none while such an entry waits for its place.
+pub fn last_change(
+    unit: &mut Read<'_>,
+    subject: Id<kind::Subject>,
+    known: Known,
+) -> Result<Option<i64>, StorageError> {
+    store::last_change(unit, subject, known)
 }
 
 /// The entry at an index.

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use tlog_tiles::Hash;
 
 use crate::{
-    journal::{Action, Entry, Placed, Wanted, entry::Said, tree::Tiles},
+    journal::{Action, Entry, Known, Placed, Wanted, entry::Said, tree::Tiles},
     storage::{
         Read, StorageError, Upkeep, Write, insert_all,
         schema::{
@@ -37,6 +37,7 @@ pub(super) struct EntryRow {
 struct SubjectRow {
     subject_id: Id<kind::Subject>,
     entry_id: Id<kind::Entry>,
+    changed: bool,
 }
 
 #[derive(Insertable)]
@@ -45,15 +46,22 @@ struct PendingRow {
     entry_id: Id<kind::Entry>,
 }
 
+/// An entry, what it speaks of, and which of that it changed.
+pub(super) type Spoken<'a> = (Id<kind::Entry>, &'a [Id<kind::Subject>], Option<Id<kind::Subject>>);
+
 pub(super) fn insert(
     unit: &mut Write<'_>,
     rows: &[EntryRow],
-    subjects: &[(Id<kind::Entry>, &[Id<kind::Subject>])],
+    subjects: &[Spoken<'_>],
 ) -> Result<(), StorageError> {
     let mut of_entries: Vec<SubjectRow> = subjects
         .iter()
-        .flat_map(|(entry, subjects)| {
-            subjects.iter().map(|subject| SubjectRow { subject_id: *subject, entry_id: *entry })
+        .flat_map(|(entry, subjects, changes)| {
+            subjects.iter().map(|subject| SubjectRow {
+                subject_id: *subject,
+                entry_id: *entry,
+                changed: Some(*subject) == *changes,
+            })
         })
         .collect();
     of_entries.sort_by_key(|it| (it.entry_id, it.subject_id));
@@ -411,6 +419,25 @@ pub(super) fn about(
     };
     let found: Option<(Id<kind::Entry>, i64)> = query.first(unit.conn()).optional()?;
     Ok(found.map(|(id, index)| Placed { id, index }))
+}
+
+/// The index of the last entry that changed a subject, as far as is known; none before the first, and while one of them
+/// waits for its place.
+pub(super) fn last_change(
+    unit: &mut Read<'_>,
+    subject: Id<kind::Subject>,
+    known: Known,
+) -> Result<Option<i64>, StorageError> {
+    let places: Vec<Option<i64>> = journal_subjects::table
+        .left_join(journal_leaves::table.on(journal_leaves::entry_id.eq(journal_subjects::entry_id)))
+        .filter(journal_subjects::subject_id.eq(subject))
+        .filter(journal_subjects::changed)
+        .select(journal_leaves::leaf_index.nullable())
+        .load(unit.conn())?;
+    Ok(match known {
+        Known::Now => places.into_iter().collect::<Option<Vec<_>>>().and_then(|it| it.into_iter().max()),
+        Known::Through(last) => places.into_iter().flatten().filter(|it| *it <= last).max(),
+    })
 }
 
 pub(super) fn id_at(unit: &mut Read<'_>, index: i64) -> Result<Option<Id<kind::Entry>>, StorageError> {

@@ -186,9 +186,5 @@ fn journal_change(
         "budget_fen": it.budget, "version": assignment.version,
     });
     let subjects = [assignment.id.seen_as(), it.asset_id.seen_as(), it.responsible_id.seen_as()];
-    journal::append(
-        unit,
-        &caller.actor(),
-        &Record { action, region, subjects: &subjects, facts: &facts, feed: None },
-    )
+    journal::append(unit, &caller.actor(), &Record::new(action, region, &subjects, &facts))
 }

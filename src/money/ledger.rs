@@ -203,6 +203,7 @@ pub(super) fn book_telling(
             action: it.kind.action(),
             region: Some(it.region),
             subjects,
+            changes: it.receipt_id.map(Id::seen_as).or_else(|| it.payment_id.map(Id::seen_as)),
             facts,
             feed: Some(Feed::Income),
         })

@@ -171,8 +171,7 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewDocument) -> Res
     let facts =
         json!({"document_id": row.id, "sha256": row.sha256, "size": row.size, "media_type": row.media_type});
     let subjects = [row.id.seen_as()];
-    let record =
-        Record { action: BROUGHT, region: scope.region(), subjects: &subjects, facts: &facts, feed: None };
+    let record = Record::new(BROUGHT, scope.region(), &subjects, &facts);
     journal::append(unit, &caller.actor(), &record)?;
     Ok(row.into())
 }

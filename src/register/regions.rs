@@ -1,13 +1,14 @@
 //! Regions: the division codes that the register knows, with their names.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Record},
     register::regions_store as store,
     storage::{Failure, Read, StorageError, Write},
-    values::{Faults, Reason, RegionCode, RegionLevel, Scope},
+    values::{Faults, Id, Reason, RegionCode, RegionLevel, Scope, id::kind},
 };
 
 const RECORDED: Action = Action::named("region_recorded");
@@ -96,6 +97,12 @@ impl Prefix {
     }
 }
 
+/// A region as a subject of the journal, whose subjects are UUIDs: version 5, of its code (RFC 9562, section 5.5).
+pub fn subject(code: RegionCode) -> Id<kind::Subject> {
+    const REGIONS: Uuid = Uuid::from_u128(0x7c0c_36a1_52c4_4a5e_9d3f_8f6e_0f6a_1b27);
+    Uuid::new_v5(&REGIONS, code.as_str().as_bytes()).into()
+}
+
 /// Records a region, below one that is recorded.
 pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewRegion) -> Result<Region, RegionError> {
     let NewRegion { code, name } = asked;
@@ -110,7 +117,7 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewRegion) -> Resul
         if error.refused_by("regions_pkey") { RegionError::AlreadyRecorded } else { error.into() }
     })?;
     let facts = json!({"code": code, "name": name, "level": region.level});
-    journal::append(unit, &caller.actor(), &Record::new(RECORDED, *code, &[], &facts))?;
+    journal::append(unit, &caller.actor(), &Record::new(RECORDED, *code, &[subject(*code)], &facts))?;
     Ok(region)
 }
 

@@ -436,5 +436,5 @@ fn journal_change(
         "version": it.version,
     });
     let subjects = [it.id.seen_as(), it.asset_id.seen_as(), it.holder_id.seen_as()];
-    journal::append(unit, actor, &Record { action, region, subjects: &subjects, facts: &facts, feed: None })
+    journal::append(unit, actor, &Record::new(action, region, &subjects, &facts))
 }

@@ -24,6 +24,7 @@ diesel::table! {
     journal_subjects (subject_id, entry_id) {
         subject_id -> Uuid,
         entry_id -> Uuid,
+        changed -> Bool,
     }
 }
 

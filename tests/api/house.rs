@@ -393,7 +393,10 @@ impl Beside {
         let url = town.settings.database();
         match town.engine {
             Engine::Sqlite => {
-                Self::Sqlite(SqliteConnection::establish(url.strip_prefix("sqlite://").unwrap()).unwrap())
+                let mut lite = SqliteConnection::establish(url.strip_prefix("sqlite://").unwrap()).unwrap();
+                // The registry writes as well, its sealer for one: they take turns.
+                sql_query("pragma busy_timeout = 10000").execute(&mut lite).unwrap();
+                Self::Sqlite(lite)
             }
             Engine::Postgres => Self::Postgres(diesel::PgConnection::establish(&url).unwrap()),
         }

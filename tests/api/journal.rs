@@ -14,7 +14,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     house::Beside,
-    town::{self, EAST, Town, WEST, World},
+    permissions::path,
+    town::{self, Answer, EAST, Town, WEST, World},
 };
 
 /// A signed note, taken apart by the specification alone.
@@ -81,7 +82,7 @@ fn hashes(proof: &Value) -> Vec<u8> {
 pub async fn grows(town: &Town, by: usize) {
     let write = move |unit: &mut sanquan::storage::Write<'_>| -> Result<(), StorageError> {
         let facts: Vec<Value> = (0..by).map(|number| json!({"number": number})).collect();
-        let region = EAST.parse().unwrap();
+        let region: sanquan::values::RegionCode = EAST.parse().unwrap();
         let records: Vec<_> =
             facts.iter().map(|facts| Record::new(Action::named("tested"), region, &[], facts)).collect();
         append_all(unit, &Actor::default(), &records).map(drop)
@@ -411,4 +412,69 @@ pub fn restores(beside: &mut Beside, size: u64) {
     ] {
         beside.execute(&statement).unwrap();
     }
+}
+
+/// What the journal says of a resource: the index of the entry that last changed it, and what was done.
+async fn last_change(town: &Town, path: &str) -> (i64, String) {
+    let answer = town.actor("administrator").gets(path).await;
+    let answer = if answer.status == 200 { answer } else { town.auditor().gets(path).await };
+    let index: i64 = answer.header("journal-index").parse().unwrap_or_else(|_| panic!("{path}: no index"));
+    let entries = town.auditor().reads(&format!("/v1/journal?after={}&limit=1", index - 1)).await;
+    assert_eq!(entries["items"][0]["index"], index);
+    (index, entries["items"][0]["action"].as_str().unwrap().to_owned())
+}
+
+pub async fn a_resource_says_which_entry_changed_it_last(town: Town) {
+    let world = World::of(&town).await;
+    town.journal_size().await;
+    let mut told = 0;
+    for (template, item) in town::document::document()["paths"].as_object().unwrap() {
+        let headers = &item["get"]["responses"]["200"]["headers"];
+        if headers["Journal-Index"].is_null() || template.starts_with("/v1/accounts") {
+            continue;
+        }
+        let (_, action) = last_change(&town, &path(&Method::GET, template, &world)).await;
+        let about = template.split('/').nth(2).unwrap();
+        let wanted = match about {
+            "registrations" | "transfers" | "distributions" | "corrections" | "alterations" => "case_",
+            "contracts" => "contract_concluded",
+            "documents" => "document_brought",
+            "maintenance-assignments" => "maintenance_",
+            "parties" if template.contains("relations") => "parties_related",
+            "policies" => "policy_set",
+            "receipts" => "receipt_booked",
+            "payments" => "payment_made",
+            "users" => "user_",
+            "assets" => "asset_",
+            "parties" => "party_recorded",
+            "projects" => "project_recorded",
+            "regions" => "region_recorded",
+            "restrictions" => "restriction_",
+            other => panic!("what changes {other}?"),
+        };
+        assert!(action.starts_with(wanted), "{template}: {action}");
+        told += 1;
+    }
+    assert!(told >= 15, "{told}");
+
+    // A sum of others, such as an account, has its movements in the journal and no entry of its own.
+    let account = town.auditor().gets(&format!("/v1/accounts/{}", world.account)).await;
+    assert!(account.header("journal-index").is_empty());
+
+    let shed = format!("/v1/assets/{}", world.asset);
+    let (before, _) = last_change(&town, &shed).await;
+    let then = town.clock.now().format("%Y-%m-%dT%H:%M:%S%.6fZ");
+    town.clock.advance(chrono::TimeDelta::minutes(1));
+    let seen = town.auditor().gets(&shed).await;
+    let renamed = town.officer().request(Method::PATCH, &shed).header("If-Match", seen.header("etag"));
+    Answer::of(renamed.json(&json!({"name": "西一号大棚"}))).await.expect(200);
+    town.journal_size().await;
+    let (after, _) = last_change(&town, &shed).await;
+    assert!(after > before);
+    let (known, _) = last_change(&town, &format!("{shed}?known_at={then}")).await;
+    assert_eq!(known, before);
+    let seen = town.auditor().gets(&shed).await;
+    let same = town.auditor().request(Method::GET, &shed).header("If-None-Match", seen.header("etag"));
+    let same = Answer::of(same).await;
+    assert_eq!((same.status, same.header("journal-index")), (304, after.to_string().as_str()));
 }

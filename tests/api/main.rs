@@ -87,6 +87,7 @@ stories![
     storage::a_stream_is_cut_in_the_middle,
     journal::an_auditor_proves_what_the_journal_says,
     journal::the_log_is_read_in_tiles,
+    journal::a_resource_says_which_entry_changed_it_last,
     journal::a_witness_cosigns_a_checkpoint with journal::witnessed,
     journal::checkpoints_are_signed_by_sm2_as_well with journal::by_sm2,
     journal::a_sealer_that_is_stopped_loses_nothing_and_doubles_nothing,

@@ -90,7 +90,7 @@ const ENTRIES: &str = "/v1/journal/tiles/tile/entries/{index}";
 const HASHES: &str = "/v1/journal/tiles/tile/{level}/{index}";
 
 /// The address of an operation, about what lies in the eastern village.
-fn path(method: &Method, template: &str, world: &World) -> String {
+pub fn path(method: &Method, template: &str, world: &World) -> String {
     let own = |prefix: &str| match prefix {
         "/v1/accounts/" => &world.account,
         "/v1/alterations/" => &world.alteration,

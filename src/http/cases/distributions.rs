@@ -106,6 +106,10 @@ impl Resource for DistributionResponse {
     fn version(&self) -> Option<i64> {
         self.case.version()
     }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        self.case.subject()
+    }
 }
 
 /// Makes the plan of a distribution.

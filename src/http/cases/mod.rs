@@ -350,6 +350,10 @@ impl Resource for CaseResponse {
     fn version(&self) -> Option<i64> {
         Some(self.version)
     }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
 }
 
 /// A step to be taken in a case.

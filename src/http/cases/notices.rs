@@ -172,6 +172,10 @@ impl Resource for ReceivedResponse {
     fn version(&self) -> Option<i64> {
         None
     }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
 }
 
 /// An objection, as the offices that answer see it.
@@ -223,6 +227,10 @@ impl Resource for ObjectionResponse {
 
     fn version(&self) -> Option<i64> {
         None
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
     }
 }
 

@@ -91,6 +91,10 @@ impl Resource for PolicyResponse {
     fn version(&self) -> Option<i64> {
         None
     }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
 }
 
 /// Sets numbers for a region from a day on.

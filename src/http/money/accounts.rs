@@ -80,6 +80,10 @@ impl Resource for AccountResponse {
     fn version(&self) -> Option<i64> {
         Some(self.debits_fen.saturating_add(self.credits_fen))
     }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        None
+    }
 }
 
 /// Which accounts are wanted.

@@ -133,6 +133,10 @@ impl Resource for ContractResponse {
     fn version(&self) -> Option<i64> {
         None
     }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
 }
 
 /// Records a contract that was made before the register.

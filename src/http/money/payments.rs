@@ -97,6 +97,10 @@ impl Resource for PaymentResponse {
     fn version(&self) -> Option<i64> {
         Some(1)
     }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
 }
 
 /// Spends from a village account.

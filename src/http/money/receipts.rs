@@ -115,6 +115,10 @@ impl Resource for ReceiptResponse {
     fn version(&self) -> Option<i64> {
         Some(if self.reversed { 2 } else { 1 })
     }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
 }
 
 /// Records a receipt and books it.

@@ -201,6 +201,10 @@ impl Resource for AssetResponse {
     fn version(&self) -> Option<i64> {
         Some(self.version)
     }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
 }
 
 /// Records an asset.

@@ -105,6 +105,10 @@ impl Resource for DocumentResponse {
     fn version(&self) -> Option<i64> {
         None
     }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
 }
 
 /// A file that came in.

@@ -132,6 +132,10 @@ impl Resource for ProjectResponse {
     fn version(&self) -> Option<i64> {
         Some(self.version)
     }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
 }
 
 /// Records a project with its money.
@@ -200,7 +204,5 @@ async fn list(asked: Reading<ProjectsQuery>) -> Result<HttpResponse, Problem> {
 #[get("/v1/projects/{id}")]
 async fn fetch(asked: Reading) -> Result<Fetched<ProjectResponse>, Problem> {
     let id = asked.id("id")?;
-    let Reading { registry, caller, .. } = asked;
-    let project = registry.storage.snapshot(move |unit| projects::find(unit, &caller, id)).await?;
-    Ok(Fetched(project.into()))
+    asked.fetch_whole(move |unit, caller, _| Ok(projects::find(unit, caller, id)?.into())).await
 }

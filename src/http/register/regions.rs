@@ -15,7 +15,7 @@ use crate::{
         problem::{Code, Problem},
     },
     register::regions::{self, NewRegion, Prefix, Region, RegionError, Wanted},
-    values::{Fault, Reason, RegionCode, RegionLevel},
+    values::{Fault, Id, Reason, RegionCode, RegionLevel, id::kind},
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
@@ -80,6 +80,10 @@ impl Resource for RegionResponse {
 
     fn version(&self) -> Option<i64> {
         Some(self.version)
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(regions::subject(self.code))
     }
 }
 
