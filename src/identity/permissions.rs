@@ -13,6 +13,8 @@ closed_enum! {
         PartiesRead = "parties:read",
         /// Record parties and their relations.
         PartiesWrite = "parties:write",
+        /// Erase a person's data where the law asks for it.
+        PartiesErase = "parties:erase",
         /// Read projects.
         ProjectsRead = "projects:read",
         /// Record projects and their funding.
@@ -134,7 +136,9 @@ impl Role {
                 P::PaymentsWrite,
             ],
             Self::TownshipReviewer => &[P::CasesDecide, P::CasesReview, P::ObjectionsAnswer],
-            Self::CountyApprover => &[P::CasesDecide, P::CasesApprove, P::ObjectionsAnswer, P::PoliciesWrite],
+            Self::CountyApprover => {
+                &[P::CasesDecide, P::CasesApprove, P::ObjectionsAnswer, P::PoliciesWrite, P::PartiesErase]
+            }
             Self::Auditor => &[P::JournalRead, P::JournalWitness],
             Self::Finance => &[P::MeRead, P::RegionsRead, P::PartiesRead, P::AssetsRead, P::MoneyRead],
             Self::Administrator => {

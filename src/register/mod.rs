@@ -6,6 +6,7 @@ pub mod certificates;
 pub mod codes;
 mod columns;
 pub mod documents;
+pub mod erasure;
 pub mod holdings;
 pub mod identifiers;
 pub mod parties;

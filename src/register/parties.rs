@@ -49,6 +49,8 @@ pub struct Party {
     pub version: i64,
     /// When it was recorded.
     pub created_at: DateTime<Utc>,
+    /// When what identified the person was erased.
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 /// A party to be recorded.
@@ -71,6 +73,8 @@ pub struct NewParty {
 pub struct ChangedParty {
     /// A new name.
     pub name: Option<String>,
+    /// Another scheme and identifier.
+    pub identifier: Option<(IdentifierScheme, Option<String>)>,
     /// The day from which it no longer exists.
     pub ended_on: Option<NaiveDate>,
 }
@@ -117,6 +121,9 @@ pub enum PartyError {
     /// The party changed since the version that the caller saw.
     #[error("the party changed meanwhile")]
     Outdated,
+    /// What identified the person was erased, so nothing about them can be changed.
+    #[error("the person's data were erased")]
+    Erased,
     /// The same relation is on record for some of the same days.
     #[error("the relation is on record already")]
     AlreadyRelated,
@@ -165,9 +172,7 @@ pub fn record(
     asked: &NewParty,
 ) -> Result<Party, PartyError> {
     caller.permit_in(Permission::PartiesWrite, &asked.region_code)?;
-    let identifier = Identifier::parse(asked.scheme, asked.identifier.as_deref())
-        .map_err(|fault| Faults::one(fault.pointer, fault.reason))?;
-    fits(asked.kind, &identifier)?;
+    let identifier = identified(asked.kind, asked.scheme, asked.identifier.as_deref())?;
     regions::require(unit, &asked.region_code, "/region_code")?;
     let party = Party {
         id: Id::new(unit.now()),
@@ -180,50 +185,74 @@ pub fn record(
         ended_on: None,
         version: 1,
         created_at: unit.now(),
+        erased_at: None,
     };
-    let value = identifier.reveal();
-    let kept = store::Kept {
-        digest: value.map(|it| vault.digest(&format!("{}:{it}", party.scheme))),
-        sealed: match value.filter(|_| identifier.is_personal()) {
-            Some(value) => Some(vault.seal(value).ok_or(PartyError::Unsealed)?),
-            None => None,
-        },
-    };
+    let kept = kept(vault, &identifier)?;
     let entry = journal_change(unit, caller, RECORDED, &party)?;
-    store::insert(unit, &party, &kept, entry).map_err(|error| {
-        if error.refused_by("party_identifier_unique") { PartyError::AlreadyRecorded } else { error.into() }
-    })?;
+    store::insert(unit, &party, &kept, entry).map_err(taken)?;
     Ok(party)
 }
 
-/// Organisations have no citizen number, people no credit code.
-fn fits(kind: PartyKind, identifier: &Identifier) -> Result<(), Faults> {
+/// The checked identifier of a kind of party: organisations have no citizen number, people no credit code.
+fn identified(kind: PartyKind, scheme: IdentifierScheme, value: Option<&str>) -> Result<Identifier, Faults> {
+    let identifier =
+        Identifier::parse(scheme, value).map_err(|fault| Faults::one(fault.pointer, fault.reason))?;
     let wanted = match (kind.is_personal(), identifier.scheme()) {
         (true, IdentifierScheme::Uscc) => "citizen_id, none",
         (false, IdentifierScheme::CitizenId) => "uscc, none",
-        _ => return Ok(()),
+        _ => return Ok(identifier),
     };
     Err(Faults::one("/identifier/scheme", Reason::NotOneOf { allowed: wanted.to_owned() }))
 }
 
-/// Changes a party's name, or ends it.
+/// What is kept of an identifier: by what two are told to be equal, and a personal one sealed.
+fn kept(vault: &Vault, identifier: &Identifier) -> Result<store::Kept, PartyError> {
+    let value = identifier.reveal();
+    Ok(store::Kept {
+        digest: value.map(|it| vault.digest(&format!("{}:{it}", identifier.scheme()))),
+        sealed: match value.filter(|_| identifier.is_personal()) {
+            Some(value) => Some(vault.seal(value).ok_or(PartyError::Unsealed)?),
+            None => None,
+        },
+    })
+}
+
+fn taken(error: StorageError) -> PartyError {
+    if error.refused_by("party_identifier_unique") { PartyError::AlreadyRecorded } else { error.into() }
+}
+
+/// Corrects a party's name or identifier, or ends it.
 pub fn change(
     unit: &mut Write<'_>,
     caller: &Caller,
+    vault: &Vault,
     id: Id<kind::Party>,
     seen_version: i64,
     asked: &ChangedParty,
 ) -> Result<Party, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
     let mut party = store::find(unit, &scope, id)?.ok_or(PartyError::NotFound)?;
+    if party.erased_at.is_some() {
+        return Err(PartyError::Erased);
+    }
     if let Some(day) = asked.ended_on {
         calendar_day(day).map_err(|reason| Faults::one("/ended_on", reason))?;
     }
     party.name = asked.name.clone().unwrap_or(party.name);
     party.ended_on = asked.ended_on.or(party.ended_on);
     party.version = seen_version.saturating_add(1);
+    let kept = match &asked.identifier {
+        None => None,
+        Some((scheme, value)) => {
+            let identifier = identified(party.kind, *scheme, value.as_deref())?;
+            party.scheme = identifier.scheme();
+            party.identifier_shown = identifier.shown();
+            Some(kept(vault, &identifier)?)
+        }
+    };
     let entry = journal_change(unit, caller, CHANGED, &party)?;
-    if store::update(unit, &party, seen_version, entry)? { Ok(party) } else { Err(PartyError::Outdated) }
+    let changed = store::update(unit, &party, kept.as_ref(), seen_version, entry).map_err(taken)?;
+    if changed { Ok(party) } else { Err(PartyError::Outdated) }
 }
 
 /// The party of an id, within the caller's region, as far as is known.
@@ -261,20 +290,14 @@ pub fn standing(
     store::standing(unit, ids)
 }
 
-/// Some parties under the names that are known, wherever they belong; those that do not exist are missing. Who may see
-/// what of them, the caller decides.
+/// Some parties as they are known, wherever they belong; those that do not exist are missing. Who may see what of them,
+/// the caller decides.
 pub(super) fn described(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Party>],
     known: Known,
 ) -> Result<BTreeMap<Id<kind::Party>, Party>, StorageError> {
-    let mut found = store::described(unit, ids)?;
-    for (id, name) in names(unit, ids, known)? {
-        if let Some(party) = found.get_mut(&id) {
-            party.name = name;
-        }
-    }
-    Ok(found)
+    store::described(unit, ids, known)
 }
 
 /// Refuses a party that is not on record, at the field that names it.

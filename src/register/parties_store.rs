@@ -44,6 +44,7 @@ struct PartyRow {
     ended_on: Option<NaiveDate>,
     version: i64,
     created_at: NaiveDateTime,
+    erased_at: Option<NaiveDateTime>,
 }
 
 #[derive(Insertable)]
@@ -76,6 +77,7 @@ impl From<PartyRow> for Party {
             ended_on: row.ended_on,
             version: row.version,
             created_at: row.created_at.and_utc(),
+            erased_at: row.erased_at.map(|it| it.and_utc()),
         }
     }
 }
@@ -90,6 +92,8 @@ struct VersionRow<'a> {
     name: &'a str,
     ended_on: Option<NaiveDate>,
     entry_id: Id<kind::Entry>,
+    identifier_scheme: IdentifierScheme,
+    identifier_shown: Option<&'a str>,
 }
 
 fn insert_version(unit: &mut Write<'_>, party: &Party, entry: Id<kind::Entry>) -> Result<(), StorageError> {
@@ -99,6 +103,8 @@ fn insert_version(unit: &mut Write<'_>, party: &Party, entry: Id<kind::Entry>) -
         name: &party.name,
         ended_on: party.ended_on,
         entry_id: entry,
+        identifier_scheme: party.scheme,
+        identifier_shown: party.identifier_shown.as_deref(),
     };
     diesel::insert_into(party_versions::table).values(row).execute(unit.conn())?;
     Ok(())
@@ -127,10 +133,12 @@ pub(super) fn insert(
     insert_version(unit, party, entry)
 }
 
-/// Writes a new version of a party whose version is still the one that was seen; false where it is not.
+/// Writes a new version of a party whose version is still the one that was seen; false where it is not. What is kept of its
+/// identifier stays unless another is given.
 pub(super) fn update(
     unit: &mut Write<'_>,
     party: &Party,
+    kept: Option<&Kept>,
     seen_version: i64,
     entry: Id<kind::Entry>,
 ) -> Result<bool, StorageError> {
@@ -138,14 +146,47 @@ pub(super) fn update(
     let changed = diesel::update(seen)
         .set((
             parties::name.eq(&party.name),
+            parties::identifier_scheme.eq(party.scheme),
+            parties::identifier_shown.eq(&party.identifier_shown),
             parties::ended_on.eq(party.ended_on),
             parties::version.eq(party.version),
+            parties::erased_at.eq(party.erased_at.map(|it| it.naive_utc())),
+            kept.map(|it| {
+                (parties::identifier_sealed.eq(&it.sealed), parties::identifier_digest.eq(&it.digest))
+            }),
         ))
         .execute(unit.conn())?;
     if changed > 0 {
         insert_version(unit, party, entry)?;
     }
     Ok(changed > 0)
+}
+
+/// Forgets the names that a party had, and what was shown of its identifiers.
+pub(super) fn forget(unit: &mut Write<'_>, id: Id<kind::Party>, name: &str) -> Result<(), StorageError> {
+    diesel::update(party_versions::table.filter(party_versions::party_id.eq(id)))
+        .set((party_versions::name.eq(name), party_versions::identifier_shown.eq(None::<String>)))
+        .execute(unit.conn())?;
+    Ok(())
+}
+
+/// What a version of a party says of it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = party_versions)]
+struct SaidRow {
+    version: i64,
+    name: String,
+    ended_on: Option<NaiveDate>,
+    identifier_scheme: IdentifierScheme,
+    identifier_shown: Option<String>,
+}
+
+impl SaidRow {
+    /// A party as this version says it.
+    fn of(self, row: PartyRow) -> Party {
+        let Self { version, name, ended_on, identifier_scheme, identifier_shown } = self;
+        Party::from(PartyRow { version, name, ended_on, identifier_scheme, identifier_shown, ..row })
+    }
 }
 
 /// A party as it was described when the journal had come to an index.
@@ -155,21 +196,17 @@ pub(super) fn find_through(
     id: Id<kind::Party>,
     index: i64,
 ) -> Result<Option<Party>, StorageError> {
-    type Versioned = (PartyRow, (i64, String, Option<NaiveDate>));
-    let row: Option<Versioned> = parties::table
+    let row: Option<(PartyRow, SaidRow)> = parties::table
         .inner_join(party_versions::table)
         .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(party_versions::entry_id)))
         .filter(parties::id.eq(id))
         .filter(parties::region_code.between(scope.first(), scope.last()))
         .filter(journal_leaves::leaf_index.le(index))
         .order(party_versions::version.desc())
-        .select((
-            PartyRow::as_select(),
-            (party_versions::version, party_versions::name, party_versions::ended_on),
-        ))
+        .select((PartyRow::as_select(), SaidRow::as_select()))
         .first(unit.conn())
         .optional()?;
-    Ok(row.map(|(row, (version, name, ended_on))| Party::from(PartyRow { version, name, ended_on, ..row })))
+    Ok(row.map(|(row, said)| said.of(row)))
 }
 
 /// The names that parties had when the journal had come to an index.
@@ -265,17 +302,34 @@ pub(super) fn standing(
     Ok(found)
 }
 
+/// Some parties as they were described when the journal had come to an index, or as they are.
 pub(super) fn described(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Party>],
+    known: Known,
 ) -> Result<BTreeMap<Id<kind::Party>, Party>, StorageError> {
     let mut found = BTreeMap::new();
     for some in ids.chunks(400) {
-        let rows: Vec<PartyRow> = parties::table
-            .filter(parties::id.eq_any(some))
-            .select(PartyRow::as_select())
-            .load(unit.conn())?;
-        found.extend(rows.into_iter().map(|row| (row.id, Party::from(row))));
+        let of_some = parties::table.filter(parties::id.eq_any(some));
+        match known {
+            Known::Now => {
+                let rows: Vec<PartyRow> = of_some.select(PartyRow::as_select()).load(unit.conn())?;
+                found.extend(rows.into_iter().map(|row| (row.id, Party::from(row))));
+            }
+            Known::Through(index) => {
+                let rows: Vec<(PartyRow, SaidRow)> = of_some
+                    .inner_join(party_versions::table)
+                    .inner_join(
+                        journal_leaves::table.on(journal_leaves::entry_id.eq(party_versions::entry_id)),
+                    )
+                    .filter(journal_leaves::leaf_index.le(index))
+                    .order((parties::id, party_versions::version))
+                    .select((PartyRow::as_select(), SaidRow::as_select()))
+                    .load(unit.conn())?;
+                // Of each party's versions the last one stays.
+                found.extend(rows.into_iter().map(|(row, said)| (row.id, said.of(row))));
+            }
+        }
     }
     Ok(found)
 }

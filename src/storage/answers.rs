@@ -60,6 +60,11 @@ pub fn keep_answer(unit: &mut Write<'_>, answer: &Answer) -> Result<(), StorageE
     }
 }
 
+/// Forgets the answers that told of the making of a thing at an address, for the erasure of what they hold.
+pub fn forget_answers_about(unit: &mut Write<'_>, location: &str) -> Result<usize, StorageError> {
+    Ok(diesel::delete(dsl::idempotent_answers.filter(dsl::location.eq(location))).execute(unit.conn())?)
+}
+
 /// Forgets answers given before an instant; a key may then be used anew.
 pub fn forget_answers_before(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<usize, StorageError> {
     Ok(diesel::delete(dsl::idempotent_answers.filter(dsl::answered_at.lt(instant))).execute(unit.conn())?)

@@ -171,6 +171,7 @@ diesel::table! {
         ended_on -> Nullable<Date>,
         version -> BigInt,
         created_at -> Timestamp,
+        erased_at -> Nullable<Timestamp>,
     }
 }
 
@@ -661,6 +662,8 @@ diesel::table! {
         name -> Text,
         ended_on -> Nullable<Date>,
         entry_id -> Uuid,
+        identifier_scheme -> Text,
+        identifier_shown -> Nullable<Text>,
     }
 }
 

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::town::{Answer, EAST, Town, WEST};
 
-async fn certificate(town: &Town, asset: &str) -> Value {
+pub async fn certificate(town: &Town, asset: &str) -> Value {
     town.signed_size().await;
     town.auditor().reads(&format!("/v1/assets/{asset}/certificate")).await
 }
 
-async fn checks(town: &Town, jws: &str) -> Value {
+pub async fn checks(town: &Town, jws: &str) -> Value {
     town.somebody(None).posts("/v1/certificates/verification", json!({"jws": jws})).await.expect(200)
 }
 

@@ -106,6 +106,7 @@ stories![
     permissions::every_operation_answers_only_to_those_who_may,
     permissions::what_lies_elsewhere_cannot_be_seen_or_touched,
     permissions::nobody_cites_a_document_that_they_cannot_see,
+    times::a_persons_data_are_corrected_and_then_erased_and_every_proof_holds,
     times::a_correction_leaves_what_was_said_before_it,
     times::a_correction_of_a_mistake_moves_what_was_built_on_it,
     times::what_was_known_then_is_never_changed_by_what_comes_later,

@@ -169,6 +169,7 @@ fn body(method: &Method, template: &str, world: &World, town: &Town) -> Value {
             json!({"kind": "enterprise", "name": "甲公司", "region_code": EAST, "identifier": {"scheme": "none"}})
         }
         ("PATCH", "/v1/parties/{id}") => json!({"name": "甲合作社"}),
+        ("POST", "/v1/parties/{id}/erasure") => json!({"ground": "other_law", "document_id": world.document}),
         ("POST", "/v1/parties/{id}/relations") => {
             json!({"to_id": firm, "kind": "controlled_by", "period": {"from": "2020-01-01"}})
         }

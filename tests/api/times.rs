@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use sanquan::values::Share;
+use sanquan::{values::Share, verify::Trust};
 use serde_json::{Value, json};
 
-use crate::town::{EAST, Town, WEST, id};
+use crate::{
+    certificates::{certificate, checks},
+    tampering::checked,
+    town::{Answer, EAST, Town, WEST, id},
+};
 
 /// The instant at which the town is, as an auditor writes it down, once everything is sealed; the next thing happens a
 /// minute later.
@@ -222,4 +226,100 @@ pub async fn what_was_known_then_is_never_changed_by_what_comes_later(town: Town
     for (path, answer) in &said {
         assert_eq!(auditor.reads(path).await, *answer, "{path}");
     }
+}
+
+/// A person is recorded with a citizen number.
+async fn person(town: &Town, name: &str, number: &str) -> String {
+    let body = json!({"kind": "person", "name": name, "region_code": EAST,
+        "identifier": {"scheme": "citizen_id", "value": number}});
+    id(&town.officer().creates("/v1/parties", body).await)
+}
+
+/// A year of a shed is let to somebody, through all the steps of its case.
+async fn lets(town: &Town, shed: &str, from: &str, to: &str, minutes: &str, year: i32) {
+    let lease = json!({
+        "right": "management", "effective_on": format!("{year}-01-01"),
+        "term": {"from": format!("{year}-01-01"), "to": format!("{}-01-01", year + 1)},
+        "lots": [{"asset_id": shed, "from_id": from, "to_id": to, "share": "1"}],
+        "documents": [minutes], "decision": town.decided(minutes),
+        "consideration": {"kind": "rent", "schedule": [{"due_on": format!("{year}-01-01"), "amount_fen": 720_000}]},
+    });
+    let lease = town.officer().creates("/v1/transfers", lease).await;
+    town.takes_through("transfers", &lease).await;
+}
+
+pub async fn a_persons_data_are_corrected_and_then_erased_and_every_proof_holds(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor, county) = (town.officer(), town.auditor(), town.actor("county_approver"));
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let tenant = person(&town, "王小农", "11010519491231002X").await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    lets(&town, &shed, &east, &tenant, &minutes, 2025).await;
+    let spring = noted(&town).await;
+
+    // The number was typed wrongly, and so was the name: what was said before is still known as it was said.
+    let (path, rights) =
+        (format!("/v1/parties/{tenant}"), format!("/v1/assets/{shed}/rights?as_of=2025-06-01"));
+    let seen = auditor.gets(&path).await;
+    let right =
+        json!({"name": "王晓农", "identifier": {"scheme": "citizen_id", "value": "440524188001010014"}});
+    let patch = officer.request(reqwest::Method::PATCH, &path).header("If-Match", seen.header("etag"));
+    let corrected = Answer::of(patch.json(&right)).await.expect(200);
+    assert_eq!(corrected["identifier"]["value"], "440*************14");
+    let wrong = officer.request(reqwest::Method::PATCH, &path).header("If-Match", "\"2\"");
+    let wrong = wrong.json(&json!({"identifier": {"scheme": "citizen_id", "value": "440524188001010015"}}));
+    let wrong = Answer::of(wrong).await.expect_problem(422, "validation_failed");
+    assert_eq!(wrong["errors"][0]["pointer"], "/identifier/value");
+    let then = auditor.reads(&format!("{path}?known_at={spring}")).await;
+    assert_eq!(
+        (&then["name"], &then["identifier"]["value"]),
+        (&json!("王小农"), &json!("110*************2X"))
+    );
+    let again = json!({"kind": "person", "name": "另一人", "region_code": EAST,
+        "identifier": {"scheme": "citizen_id", "value": "440524188001010014"}});
+    officer.posts("/v1/parties", again).await.expect_problem(409, "already_registered");
+    let summer = noted(&town).await;
+    let held = auditor.reads(&format!("{rights}&known_at={summer}")).await;
+    let issued = certificate(&town, &shed).await;
+
+    // Only the county erases, only a person, and only one who holds nothing any more.
+    let erasure = json!({"ground": "consent_withdrawn", "document_id": minutes});
+    let ask = format!("{path}/erasure");
+    officer.posts(&ask, erasure.clone()).await.expect_problem(403, "permission_denied");
+    let organisation = format!("/v1/parties/{east}/erasure");
+    county.posts(&organisation, erasure.clone()).await.expect_problem(409, "conflict");
+    let other = person(&town, "赵大农", "110105194912310038").await;
+    lets(&town, &shed, &east, &other, &minutes, 2026).await;
+    let holds = county.posts(&format!("/v1/parties/{other}/erasure"), erasure.clone()).await;
+    assert_eq!(holds.expect_problem(409, "conflict")["asset_id"], shed);
+    let nowhere = json!({"ground": "other_law", "document_id": shed});
+    let nowhere = county.posts(&ask, nowhere).await.expect_problem(422, "validation_failed");
+    assert_eq!(nowhere["errors"][0]["pointer"], "/document_id");
+
+    let left = county.posts(&ask, erasure.clone()).await.expect(200);
+    assert_eq!((&left["name"], &left["identifier"]["value"]), (&json!("（已依法删除）"), &Value::Null));
+    assert!(left["erased_at"].is_string());
+    county.posts(&ask, erasure).await.expect_problem(409, "conflict");
+    let patch = officer.request(reqwest::Method::PATCH, &path).header("If-Match", "\"3\"");
+    Answer::of(patch.json(&json!({"name": "王晓农"}))).await.expect_problem(409, "conflict");
+    for known in ["", &format!("?known_at={spring}"), &format!("?known_at={summer}")] {
+        let told = auditor.reads(&format!("{path}{known}")).await.to_string();
+        assert!(!told.contains("农") && !told.contains("440") && told.contains("已依法删除"), "{told}");
+    }
+    // All but the name is known as it was.
+    let mut known = auditor.reads(&format!("{rights}&known_at={summer}")).await;
+    assert_eq!(known["management"][0]["holder_name"], "（已依法删除）");
+    known["management"][0]["holder_name"] = json!("王晓农");
+    assert_eq!(known, held);
+    // The number is free: whoever it belongs to can be recorded anew.
+    person(&town, "王晓农", "440524188001010014").await;
+
+    town.signed_size().await;
+    let report = checked(&town, Trust::default()).await;
+    assert!(report.is_sound(), "{report:?}");
+    let journal = auditor.reads(&format!("/v1/journal?subject_id={tenant}&limit=100")).await.to_string();
+    assert!(journal.contains("party_erased") && !journal.contains("晓农"), "{journal}");
+    assert_eq!(checks(&town, issued["jws"].as_str().unwrap()).await["valid"], true);
 }

@@ -1,6 +1,6 @@
 //! Parties: whoever can hold a right or a duty.
 
-use actix_web::{HttpRequest, HttpResponse, get, patch, post};
+use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -17,14 +17,16 @@ use crate::{
     },
     register::{
         codes::{PartyKind, Sector},
+        erasure::{self, Erasure, ErasureError, ErasureGround},
         identifiers::IdentifierScheme,
         parties::{self, ChangedParty, NewParty, Party, PartyError, Wanted},
     },
+    storage::forget_answers_about,
     values::{Fault, Faults, Id, Reason, RegionCode, id::kind},
 };
 
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(record).service(list).service(fetch).service(change);
+    config.service(record).service(list).service(fetch).service(change).service(erase);
 }
 
 impl From<PartyError> for Problem {
@@ -35,6 +37,7 @@ impl From<PartyError> for Problem {
                 .saying("已有主体使用该证件号码。", "A party with this identifier is recorded already.")
                 .at(Fault::at("/identifier/value", Reason::Duplicate)),
             PartyError::Outdated => Self::new(Code::PreconditionFailed),
+            PartyError::Erased => erased(),
             PartyError::AlreadyRelated => Self::new(Code::AlreadyRegistered).saying(
                 "该关系在此期间内已登记。",
                 "This relation is on record for some of these days already.",
@@ -48,6 +51,35 @@ impl From<PartyError> for Problem {
             PartyError::Storage(error) => error.into(),
         }
     }
+}
+
+impl From<ErasureError> for Problem {
+    fn from(error: ErasureError) -> Self {
+        match error {
+            ErasureError::NotFound => Self::new(Code::NotFound),
+            ErasureError::NoPerson => Self::new(Code::Conflict).saying(
+                "组织的名称和代码是公开信息，不予删除。",
+                "The name and code of an organisation are public and are not erased.",
+            ),
+            ErasureError::Already => erased(),
+            ErasureError::HoldsRights(asset) => Self::new(Code::Conflict)
+                .saying(
+                    "该主体仍持有权利，须先终止或转出。",
+                    "The party still holds rights, which have to end or move first.",
+                )
+                .with("asset_id", asset),
+            ErasureError::Outdated => Self::new(Code::Conflict)
+                .saying("该主体刚被修改，请重试。", "The party was changed at this moment; try again."),
+            ErasureError::Invalid(faults) => faults.into(),
+            ErasureError::Denied(denied) => denied.into(),
+            ErasureError::Storage(error) => error.into(),
+        }
+    }
+}
+
+fn erased() -> Problem {
+    Problem::new(Code::Conflict)
+        .saying("该主体的个人信息已依法删除。", "What identified this person was erased by law.")
 }
 
 /// What identifies a party.
@@ -94,6 +126,8 @@ struct PartyChangeRequest {
         example = "东村经济联合社"
     )]
     name: Option<String>,
+    /// What identifies it, corrected. What was said before stays known as it was said.
+    identifier: Option<IdentifierRequest>,
     /// The day from which it no longer exists.
     #[schema(example = "2025-07-01")]
     ended_on: Option<NaiveDate>,
@@ -134,6 +168,9 @@ struct PartyResponse {
     version: i64,
     /// When it was recorded.
     created_at: DateTime<Utc>,
+    /// When what identified the person was erased by law, in every version; null where it was not.
+    #[schema(required)]
+    erased_at: Option<DateTime<Utc>>,
 }
 
 impl From<Party> for PartyResponse {
@@ -148,6 +185,7 @@ impl From<Party> for PartyResponse {
             ended_on: party.ended_on,
             version: party.version,
             created_at: party.created_at,
+            erased_at: party.erased_at,
         }
     }
 }
@@ -252,17 +290,59 @@ async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<PartyResponse>, Pro
         .await
 }
 
-/// Changes a party's name, or says when it ended.
+/// Corrects a party's name or identifier, or says when it ended.
 #[utoipa::path(tag = "register", operation_id = "change_party", security(("bearer" = ["parties:write"])),
     params(("id" = uuid::Uuid, Path, description = "The party"), IfMatch), request_body = PartyChangeRequest,
-    responses((status = 200, description = "The party as it is now", body = PartyResponse)))]
+    responses(
+    (status = 200, description = "The party as it is now", body = PartyResponse),
+    (status = 409, description = "`already_registered`: a party has this identifier; `conflict`: its data were erased")))]
 #[patch("/v1/parties/{id}")]
 async fn change(request: HttpRequest, change: Changing<PartyChangeRequest>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
+    let inside = web::Data::clone(change.registry());
     change
         .perform(move |unit, caller, seen, asked| {
-            let changed = ChangedParty { name: asked.name.clone(), ended_on: asked.ended_on };
-            Done::changed(&PartyResponse::from(parties::change(unit, caller, id, seen, &changed)?))
+            let changed = ChangedParty {
+                name: asked.name.clone(),
+                identifier: asked.identifier.as_ref().map(|it| (it.scheme, it.value.clone())),
+                ended_on: asked.ended_on,
+            };
+            let party = parties::change(unit, caller, &inside.keys.vault, id, seen, &changed)?;
+            Done::changed(&PartyResponse::from(party))
         })
         .await
+}
+
+/// Why a person's data are to be erased.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct ErasureRequest {
+    /// The ground that the law gives.
+    ground: ErasureGround,
+    /// The request or decision that it rests on.
+    #[schema(value_type = uuid::Uuid)]
+    document_id: Id<kind::Document>,
+}
+
+/// Erases what identifies a person or a household.
+///
+/// The name in every version, and the identifier, are gone for good, and what was known at any time answers without them
+/// (个人信息保护法, art. 47). The party stays, with what it held, so that chains and proofs hold. Refused while it still holds a
+/// right.
+#[utoipa::path(tag = "register", operation_id = "erase_party", security(("bearer" = ["parties:erase"])),
+    params(("id" = uuid::Uuid, Path, description = "The party"), IdempotencyKey, DryRun), request_body = ErasureRequest,
+    responses(
+    (status = 200, description = "What is left of the party", body = PartyResponse),
+    (status = 409, description = "`conflict`: an organisation, erased before, or still a holder of rights")))]
+#[post("/v1/parties/{id}/erasure")]
+async fn erase(request: HttpRequest, act: Acting<ErasureRequest>) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    act.perform(move |unit, _, caller, asked| {
+        let asked = Erasure { ground: asked.ground, document_id: asked.document_id };
+        let party = PartyResponse::from(erasure::erase(unit, caller, id, &asked)?);
+        // The first answer to whoever recorded the party is kept for retries, and names it.
+        forget_answers_about(unit, &party.location())?;
+        Done::changed(&party)
+    })
+    .await
 }

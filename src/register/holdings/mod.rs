@@ -380,6 +380,7 @@ impl From<PartyError> for HoldingsError {
             PartyError::NotFound
             | PartyError::AlreadyRecorded
             | PartyError::Outdated
+            | PartyError::Erased
             | PartyError::AlreadyRelated
             | PartyError::TooManyShares(_)
             | PartyError::Unsealed

@@ -201,6 +201,14 @@ pub(super) fn held_by(
     Ok(store::held_by(unit, scope, holders, day, known, limit)?.into_iter().collect())
 }
 
+/// An asset in which a party holds a right now or will hold one, if there is any.
+pub(super) fn standing_of(
+    unit: &mut Read<'_>,
+    holder: Id<kind::Party>,
+) -> Result<Option<Id<kind::Asset>>, StorageError> {
+    store::standing_of(unit, holder)
+}
+
 /// A move on record that takes effect after a day.
 #[derive(Debug, Clone)]
 pub struct LaterMove {

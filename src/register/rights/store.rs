@@ -225,6 +225,21 @@ pub(super) fn held_by(
     Ok(found)
 }
 
+/// An asset in which a party holds a right that has not ended, if there is any.
+pub(super) fn standing_of(
+    unit: &mut Read<'_>,
+    holder: Id<kind::Party>,
+) -> Result<Option<Id<kind::Asset>>, StorageError> {
+    let today = unit.today();
+    Ok(rights::table
+        .filter(rights::holder_id.eq(holder))
+        .filter(rights::recorded_to.is_null())
+        .filter(rights::valid_to.is_null().or(rights::valid_to.gt(today)))
+        .select(rights::asset_id)
+        .first(unit.conn())
+        .optional()?)
+}
+
 /// Closes the recorded interval of rights, by a journal entry.
 pub(super) fn close(
     unit: &mut Write<'_>,
