@@ -16,7 +16,6 @@ use actix_web::{
 };
 use tracing_actix_web::TracingLogger;
 use utoipa::openapi::OpenApi;
-use utoipa_actix_web::{AppExt as _, service_config::ServiceConfig};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
@@ -31,13 +30,14 @@ use crate::{
         register,
         registry::Registry,
         route::route,
+        routes::{Routes, Said},
         system,
     },
     storage::forget_answers_before,
 };
 
 /// Every wing of the interface.
-fn wings(config: &mut ServiceConfig<'_>) {
+fn wings(config: &mut impl Routes) {
     config
         .configure(system::routes)
         .configure(identity::routes)
@@ -50,7 +50,9 @@ fn wings(config: &mut ServiceConfig<'_>) {
 
 /// The operations of every wing, without a server around them.
 pub(crate) fn described() -> OpenApi {
-    App::new().into_utoipa_app().configure(wings).split_for_parts().1
+    let mut said = Said::default();
+    wings(&mut said);
+    said.document()
 }
 
 /// A server that listens.
@@ -91,9 +93,7 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
             .wrap(Compress::default())
             .wrap(from_fn(shell))
             .wrap(TracingLogger::<system::RequestSpan>::new())
-            .into_utoipa_app()
             .configure(wings)
-            .into_app()
             .service(web::resource("/openapi.json").get(published))
             .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")))
             .service(web::redirect("/docs", "/docs/"))

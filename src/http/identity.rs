@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, get, http::header, patch, post};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
@@ -17,6 +16,7 @@ use crate::{
         paging::{ListResponse, Page},
         problem::{Code, Problem},
         registry::Registry,
+        routes::Routes,
     },
     identity::{
         self, ACCESS_TOKEN_LIFE, ChangedUser, NewUser, Password, Refreshed, Role, SessionError, SignedIn,
@@ -26,7 +26,7 @@ use crate::{
     values::{Fault, Id, RegionCode, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config
         .service(sign_in)
         .service(refresh)

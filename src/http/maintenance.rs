@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, get, patch, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
@@ -15,13 +14,14 @@ use crate::{
         cases::confined,
         paging::{ListResponse, Page},
         problem::{Code, Problem},
+        routes::Routes,
     },
     journal::Known,
     maintenance::{self, AssignError, Assignment, Gap, NewAssignment, Wanted, model::Mode},
     values::{Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(assign).service(list).service(fetch).service(end).service(gaps);
 }
 

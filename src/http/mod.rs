@@ -21,6 +21,7 @@ mod problem;
 mod published;
 mod registry;
 mod route;
+mod routes;
 mod texts;
 
 mod cases;

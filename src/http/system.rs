@@ -10,17 +10,17 @@ use serde::Serialize;
 use tracing::{Span, field};
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     http::{
         problem::{Code, Problem},
         registry::Registry,
+        routes::Routes,
     },
     storage::StorageError,
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(alive).service(ready).service(metrics);
 }
 

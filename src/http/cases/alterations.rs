@@ -1,7 +1,6 @@
 //! Alterations on the wire: grants ended and renewed, assets divided, merged, disposed of and restored.
 
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     cases::CaseKind,
@@ -12,11 +11,12 @@ use crate::{
         cases::{CaseResponse, CasesQuery, DecisionRequest, case_of, decided, drafted, list_of},
         paging::ListResponse,
         problem::Problem,
+        routes::Routes,
     },
     transfers::alterations::{self, asked::AlterationRequest},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(draft).service(list).service(fetch).service(decide);
 }
 

@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     cases::{self, CaseKind, purpose::Purpose},
@@ -16,13 +15,14 @@ use crate::{
         language::Language,
         paging::ListResponse,
         problem::Problem,
+        routes::Routes,
     },
     money::distributions::{Line, Plan},
     transfers::{asked::DistributionRequest, distributions},
     values::{Fen, Id, Period, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(preview).service(draft).service(list).service(fetch).service(decide);
 }
 

@@ -13,7 +13,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
@@ -25,6 +24,7 @@ use crate::{
         language::Language,
         paging::Page,
         problem::{Code, Problem},
+        routes::Routes,
     },
     identity::Caller,
     money::distributions::DistributionError,
@@ -38,7 +38,7 @@ use crate::{
     values::{Fault, Id, Reason, RegionCode, Scope, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config
         .configure(registrations::routes)
         .configure(transfers::routes)

@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
@@ -19,11 +18,12 @@ use crate::{
         language::Language,
         paging::{ListResponse, Page},
         problem::{Code, Problem},
+        routes::Routes,
     },
     values::{Id, RegionCode, Scope, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(list).service(raise).service(objections).service(answer);
 }
 

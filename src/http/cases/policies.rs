@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
@@ -17,12 +16,13 @@ use crate::{
         answer::{Fetched, Resource},
         ask::Reading,
         problem::{Code, Problem},
+        routes::Routes,
     },
     identity::Permission,
     values::{Fault, Id, RegionCode, id::kind, period::calendar_day},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(set).service(effective).service(fetch);
 }
 

@@ -1,7 +1,6 @@
 //! First registrations on the wire.
 
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     cases::CaseKind,
@@ -12,11 +11,12 @@ use crate::{
         cases::{CaseResponse, CasesQuery, DecisionRequest, case_of, decided, drafted, list_of},
         paging::ListResponse,
         problem::Problem,
+        routes::Routes,
     },
     transfers::{asked::RegistrationRequest, registrations},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(draft).service(list).service(fetch).service(decide);
 }
 

@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     cases::CaseKind,
@@ -17,11 +16,12 @@ use crate::{
         language::Language,
         paging::ListResponse,
         problem::Problem,
+        routes::Routes,
     },
     transfers::{self, asked::TransferRequest, finding::Outcome},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(check).service(draft).service(list).service(fetch).service(decide);
 }
 

@@ -8,16 +8,16 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
+    http::routes::Routes,
     http::{ask::Reading, paging::PAGE, problem::Problem},
     identity::Permission,
     journal::{self, Entry, Wanted, entry::content_sha256},
     values::{Faults, Id, Reason, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(list).configure(proofs::routes).configure(tiles::routes);
 }
 

@@ -4,20 +4,20 @@ use actix_web::{HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
 use tlog_tiles::Hash;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
     http::{
         ask::{Asking, NoQuery, Reading},
         problem::{Code, Problem},
+        routes::Routes,
     },
     identity::Permission,
     journal::{self, CosignError, ProofError},
     values::{Fault, Reason},
 };
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut impl Routes) {
     config.service(checkpoint).service(cosign).service(keys).service(inclusion).service(consistency);
 }
 

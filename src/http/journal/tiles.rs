@@ -6,13 +6,13 @@ use actix_web::{
     http::header::{CACHE_CONTROL, HeaderValue},
 };
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     http::{
         ask::{NoQuery, Reading},
         journal::proofs::note_answer,
         problem::{Code, Problem},
+        routes::Routes,
     },
     identity::Permission,
     journal::{
@@ -24,7 +24,7 @@ use crate::{
     values::Scope,
 };
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut impl Routes) {
     // An address that is written out goes before one that fits a pattern.
     config.service(checkpoint).service(entries).service(hashes);
 }

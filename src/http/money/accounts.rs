@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, get};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     http::{
@@ -13,6 +12,7 @@ use crate::{
         cases::confined,
         paging::{ListResponse, PAGE, Page},
         problem::Problem,
+        routes::Routes,
     },
     money::{
         accounts::{self, Account, AccountPurpose},
@@ -21,7 +21,7 @@ use crate::{
     values::{Faults, Fen, Id, Reason, RegionCode, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(list).service(fetch).service(entries).service(trial_balance).service(income_records);
 }
 

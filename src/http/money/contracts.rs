@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, get, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
@@ -15,12 +14,13 @@ use crate::{
         cases::confined,
         paging::{ListResponse, Page},
         problem::Problem,
+        routes::Routes,
     },
     money::contracts::{self, Contract, OldContract},
     values::{Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(record).service(list).service(fetch);
 }
 

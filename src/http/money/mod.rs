@@ -5,14 +5,15 @@ mod contracts;
 mod payments;
 mod receipts;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::{
-    http::problem::{Code, Problem},
+    http::{
+        problem::{Code, Problem},
+        routes::Routes,
+    },
     money::{MoneyError, contracts::ContractError, ledger::LedgerError},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config
         .configure(receipts::routes)
         .configure(contracts::routes)

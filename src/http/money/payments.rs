@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
@@ -14,12 +13,13 @@ use crate::{
         ask::{Reading, id_in},
         paging::{ListResponse, Page},
         problem::Problem,
+        routes::Routes,
     },
     money::payments::{self, NewPayment, Payment},
     values::{Fen, Id, RegionCode, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(pay).service(list).service(fetch);
 }
 

@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, get, patch, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
         cases::confined,
         paging::{ListResponse, Page},
         problem::{Code, Problem},
+        routes::Routes,
     },
     journal::Known,
     register::{
@@ -24,7 +24,7 @@ use crate::{
     values::{Fen, Id, Period, RegionCode, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(record).service(list).service(fetch).service(describe).service(value);
 }
 

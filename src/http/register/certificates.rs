@@ -7,7 +7,6 @@ use actix_web::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
@@ -17,6 +16,7 @@ use crate::{
         problem::{Code, Problem},
         register::certificate_sheet as sheet,
         registry::Registry,
+        routes::Routes,
     },
     journal::Placed,
     register::certificates::{
@@ -25,7 +25,7 @@ use crate::{
     values::{Id, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(issue).service(keys).service(verify_sheet).service(verify);
 }
 

@@ -7,7 +7,6 @@ use actix_web::{
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     cases::{CaseKind, Step, decision::DecisionInput},
@@ -18,6 +17,7 @@ use crate::{
         negotiation::{JSON, VARIES, preferred},
         problem::Problem,
         register::chain_picture::{Picture, Restricted, draw},
+        routes::Routes,
     },
     identity::Caller,
     journal::Known,
@@ -37,7 +37,7 @@ use crate::{
     values::{Fen, Id, Share, id::kind, share::Total},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(chain);
 }
 

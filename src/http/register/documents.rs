@@ -12,7 +12,6 @@ use chrono::{DateTime, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, future::LocalBoxFuture, stream};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     http::{
@@ -21,13 +20,14 @@ use crate::{
         ask::Reading,
         body::read,
         problem::{Code, Problem},
+        routes::Routes,
     },
     identity::Caller,
     register::documents::{self, ContentError, Document, DocumentError, NewDocument},
     values::{Fault, Id, Reason, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(bring).service(fetch).service(content);
 }
 

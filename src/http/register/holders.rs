@@ -4,13 +4,13 @@ use actix_web::{HttpResponse, get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
     http::{
         ask::{Asking, Reading, lines, settled},
         problem::Problem,
+        routes::Routes,
     },
     register::{
         codes::RightKind,
@@ -20,7 +20,7 @@ use crate::{
     values::{Id, RegionCode, Share, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(of_list).service(of_region);
 }
 

@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, get, http::header::VARY};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     http::{
@@ -12,6 +11,7 @@ use crate::{
         negotiation::{JSON, VARIES, preferred},
         problem::{Code, Problem},
         register::bods::{self, BodsStatement},
+        routes::Routes,
     },
     register::{
         codes::RightKind,
@@ -23,7 +23,7 @@ use crate::{
     values::{Id, id::kind, share::Total},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(of_party).service(behind_asset);
 }
 

@@ -16,9 +16,9 @@ mod relations;
 mod restrictions;
 mod rights;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::http::routes::Routes;
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config
         .configure(regions::routes)
         .configure(parties::routes)

@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
@@ -14,6 +13,7 @@ use crate::{
         ask::{KnownQuery, Reading, id_in},
         paging::{ListResponse, Page},
         problem::{Code, Problem},
+        routes::Routes,
     },
     register::{
         codes::{PartyKind, Sector},
@@ -25,7 +25,7 @@ use crate::{
     values::{Fault, Faults, Id, Reason, RegionCode, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(record).service(list).service(fetch).service(change).service(erase);
 }
 

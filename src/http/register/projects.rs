@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, get, post};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
@@ -14,12 +13,13 @@ use crate::{
         ask::Reading,
         paging::{ListResponse, Page},
         problem::{Code, Problem},
+        routes::Routes,
     },
     register::projects::{self, FundingLine, FundingSource, NewProject, Project, ProjectError, Wanted},
     values::{Fault, Fen, Id, Reason, RegionCode, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(record).service(list).service(fetch);
 }
 

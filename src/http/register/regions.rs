@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
@@ -13,12 +12,13 @@ use crate::{
         ask::Reading,
         paging::{ListResponse, Page},
         problem::{Code, Problem},
+        routes::Routes,
     },
     register::regions::{self, NewRegion, Prefix, Region, RegionError, Wanted},
     values::{Fault, Id, Reason, RegionCode, RegionLevel, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(record).service(list).service(fetch);
 }
 

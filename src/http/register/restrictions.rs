@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse, get, patch, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
         answer::{Fetched, Resource},
         ask::{KnownQuery, Reading, id_in},
         problem::{Code, Problem},
+        routes::Routes,
     },
     register::{
         codes::RestrictionKind,
@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(impose).service(list).service(fetch).service(release);
 }
 

@@ -4,12 +4,12 @@ use actix_web::{HttpResponse, get};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     http::{
         ask::Reading,
         problem::{Code, Problem},
+        routes::Routes,
     },
     maintenance::{self, model::Mode},
     register::{
@@ -20,7 +20,7 @@ use crate::{
     values::{Fen, Id, Period, Share, id::kind},
 };
 
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut impl Routes) {
     config.service(of_asset);
 }
 

@@ -1,0 +1,49 @@
+//! The list of operations, which two read: the server, for what answers, and the OpenAPI document, for what is said of it.
+//!
+//! A server's worker has no use for the document, and building it once for each would be half of what an idle server holds.
+
+use actix_web::{dev::HttpServiceFactory, web::ServiceConfig};
+use utoipa::openapi::{OpenApi, RefOr, Schema};
+use utoipa_actix_web::OpenApiFactory;
+
+/// What takes operations.
+pub(crate) trait Routes: Sized {
+    /// Takes one operation.
+    fn service(&mut self, operation: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self;
+
+    /// Takes those of a wing.
+    fn configure(&mut self, wing: impl FnOnce(&mut Self)) -> &mut Self {
+        wing(self);
+        self
+    }
+}
+
+impl Routes for ServiceConfig {
+    fn service(&mut self, operation: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
+        Self::service(self, operation)
+    }
+}
+
+/// What operations say of themselves.
+#[derive(Default)]
+pub(crate) struct Said {
+    document: OpenApi,
+    schemas: Vec<(String, RefOr<Schema>)>,
+}
+
+impl Routes for Said {
+    fn service(&mut self, operation: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
+        self.document.paths.merge(operation.paths());
+        operation.schemas(&mut self.schemas);
+        self
+    }
+}
+
+impl Said {
+    /// The operations with their schemas, as a document without a frame.
+    pub(crate) fn document(self) -> OpenApi {
+        let Self { mut document, schemas } = self;
+        document.components.get_or_insert_default().schemas.extend(schemas);
+        document
+    }
+}
