@@ -115,6 +115,130 @@ pub async fn a_lease_ended_early_comes_back_to_the_village(town: Town) {
     told_by_the_journal(&town).await;
 }
 
+/// The figures of the contract behind a lease: when it ended, what is owed, what was paid too much, and which dues lapsed.
+async fn contract_of(town: &Town, asset: &str, lessee: &str) -> (Value, Value, Value, Vec<bool>) {
+    let all = town.auditor().reads(&format!("/v1/contracts?asset_id={asset}")).await;
+    let contract =
+        all["items"].as_array().unwrap().iter().find(|it| it["lessee_id"] == lessee).unwrap().clone();
+    let lapsed = contract["schedule"].as_array().unwrap().iter().map(|it| it["lapsed"].as_bool().unwrap());
+    let figure = |name: &str| contract[name].clone();
+    (figure("ended_on"), figure("arrears_fen"), figure("overpaid_fen"), lapsed.collect())
+}
+
+async fn leased_for_rent(
+    town: &Town,
+    asset: &str,
+    [from, to]: [&str; 2],
+    share: &str,
+    minutes: &str,
+) -> Value {
+    let dues: Vec<_> =
+        (2024..2029).map(|year| json!({"due_on": format!("{year}-01-01"), "amount_fen": 900_000})).collect();
+    let lease = json!({
+        "right": "management", "effective_on": "2024-01-01", "term": {"from": "2024-01-01", "to": "2029-01-01"},
+        "lots": [{"asset_id": asset, "from_id": from, "to_id": to, "share": share}],
+        "consideration": {"kind": "rent", "schedule": dues}, "documents": [minutes], "decision": town.decided(minutes),
+    });
+    let case = town.officer().creates("/v1/transfers", lease).await;
+    town.takes_through("transfers", &case).await;
+    town.auditor().reads(&format!("/v1/contracts?asset_id={asset}")).await["items"][0].clone()
+}
+
+pub async fn rent_ends_with_the_lease_and_what_was_paid_for_later_stays_in_sight(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let grower = town.party("cooperative", "绿源种植专业合作社", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let contract = leased_for_rent(&town, &shed, [&east, &firm], "1", &minutes).await;
+    let sublease = json!({
+        "asset_ids": [shed], "lessor_id": firm, "lessee_id": grower, "term": {"from": "2024-01-01", "to": "2029-01-01"},
+        "schedule": [{"due_on": "2024-01-01", "amount_fen": 1000}, {"due_on": "2027-01-01", "amount_fen": 1000}],
+    });
+    officer.creates("/v1/contracts", sublease).await;
+    leased(&town, &shed, [&firm, &grower], "1/4", ["2025-01-01", "2029-01-01"], &minutes).await;
+    let paid = |amount: i64| {
+        json!({"asset_id": shed, "contract_id": contract["id"], "kind": "rent", "payer_id": firm,
+            "amount_fen": amount, "received_on": "2024-02-01", "period": {"from": "2024-01-01", "to": "2029-01-01"}})
+    };
+    officer.creates("/v1/receipts", paid(1_000_000)).await;
+    let (_, owed, overpaid, lapsed) = contract_of(&town, &shed, &firm).await;
+    assert_eq!((owed, overpaid, lapsed), (json!(1_700_000), json!(0), vec![false; 5]));
+    let mut ending = json!({
+        "kind": "termination", "asset_id": shed, "right": "management", "holder_id": firm, "effective_on": "2026-01-01",
+        "share": "1/2", "reason": "承租方提前退租", "documents": [minutes], "decision": town.decided(&minutes),
+    });
+    altered(&town, ending.clone()).await;
+    let (ended, owed, ..) = contract_of(&town, &shed, &firm).await;
+    assert_eq!((ended, owed), (json!(null), json!(1_700_000)), "who keeps a half keeps the contract");
+    ending.as_object_mut().unwrap().remove("share");
+    altered(&town, ending).await;
+
+    let (ended, owed, overpaid, lapsed) = contract_of(&town, &shed, &firm).await;
+    assert_eq!((ended, owed, overpaid), (json!("2026-01-01"), json!(800_000), json!(0)));
+    assert_eq!(lapsed, [false, false, true, true, true]);
+    let (ended, owed, _, lapsed) = contract_of(&town, &shed, &grower).await;
+    assert_eq!((ended, owed, lapsed), (json!("2026-01-01"), json!(1000), vec![false, true]));
+    officer.creates("/v1/receipts", paid(2_000_000)).await;
+    let (_, owed, overpaid, _) = contract_of(&town, &shed, &firm).await;
+    assert_eq!((owed, overpaid), (json!(0), json!(1_200_000)));
+    let entries =
+        town.auditor().reads(&format!("/v1/journal?subject_id={}", contract["id"].as_str().unwrap())).await;
+    assert!(field(&entries["items"], "action").contains(&"contract_ended"), "{entries:#}");
+    told_by_the_journal(&town).await;
+}
+
+pub async fn rent_rests_while_a_barn_is_lost_and_is_owed_for_every_part_of_a_market(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let minutes = town.document().await;
+    let owners = json!([{"holder_id": east, "share": "1"}]);
+    let barn = town.asset("operating", "barn", 12_000_000).await;
+    town.registers(&barn, &minutes, owners.clone()).await;
+    leased_for_rent(&town, &barn, [&east, &firm], "1", &minutes).await;
+    let market = market(&town, "operating", "market", owners, &minutes).await;
+    let contract = leased_for_rent(&town, &market, [&east, &firm], "1", &minutes).await;
+
+    altered(&town, json!({
+        "kind": "disposal", "asset_id": barn, "cause": "natural_disaster", "effective_on": "2025-01-01",
+        "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes), "technical_report_id": minutes,
+    }))
+    .await;
+    let (ended, owed, _, lapsed) = contract_of(&town, &barn, &firm).await;
+    assert_eq!((ended, owed, lapsed[1]), (json!("2025-01-01"), json!(900_000), true));
+    altered(
+        &town,
+        json!({
+            "kind": "restoration", "asset_id": barn, "effective_on": "2026-01-01", "reason": "清淤后主体完好",
+            "documents": [minutes], "decision": town.decided(&minutes),
+        }),
+    )
+    .await;
+    let (ended, owed, _, lapsed) = contract_of(&town, &barn, &firm).await;
+    assert_eq!((ended, owed), (json!(null), json!(1_800_000)));
+    assert_eq!(lapsed, [false, true, false, false, false]);
+
+    altered(&town, division(&town, &market, &minutes)).await;
+    let stalls = parts(&town, &market).await;
+    let paid = json!({"asset_id": stalls[0], "contract_id": contract["id"], "kind": "rent", "payer_id": firm,
+        "amount_fen": 900_000, "received_on": "2025-02-01", "period": {"from": "2025-01-01", "to": "2026-01-01"}});
+    officer.creates("/v1/receipts", paid).await;
+    for (stall, ended) in stalls.iter().zip([json!(null), json!(null), json!("2026-01-01")]) {
+        altered(&town, json!({
+            "kind": "termination", "asset_id": stall, "right": "management", "holder_id": firm, "reason": "承租方提前退租",
+            "effective_on": "2026-01-01", "documents": [minutes], "decision": town.decided(&minutes),
+        }))
+        .await;
+        assert_eq!(contract_of(&town, stall, &firm).await.0, ended);
+    }
+    assert_eq!(contract_of(&town, &market, &firm).await.1, json!(900_000));
+}
+
 pub async fn a_lease_is_renewed_from_the_day_on_which_it_ends(town: Town) {
     town.notices_come_down_at_once().await;
     let officer = town.officer();
@@ -364,6 +488,119 @@ pub async fn a_whole_and_its_parts_are_never_counted_together(town: Town) {
     for on in ["2024-12-31", "2025-12-31", "2026-01-01"] {
         assert_eq!(total(on, "original_value_fen").await, 10_000_001, "{on}");
     }
+}
+
+pub async fn whoever_keeps_a_water_supply_keeps_its_parts_and_no_part_is_left_in_silence(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let minutes = town.document().await;
+    let supply =
+        market(&town, "public_welfare", "water_supply", json!([{"holder_id": east, "share": "1"}]), &minutes)
+            .await;
+    let assigns = async |asset: &str, to: &str, from: &str| -> String {
+        let assignment = json!({"asset_id": asset, "responsible_id": to, "mode": "self_managed", "duties": "管网巡检",
+            "period": {"from": from}, "inspect_every_days": 90, "budget_fen": 50_000});
+        id(&officer.creates("/v1/maintenance-assignments", assignment).await)
+    };
+    let kept_by = async |asset: &str, on: &str| -> Vec<String> {
+        let path = format!("/v1/maintenance-assignments?asset_id={asset}&as_of={on}");
+        field(&auditor.reads(&path).await["items"], "responsible_id").into_iter().map(str::to_owned).collect()
+    };
+    let gaps = async |on: &str| -> Vec<String> {
+        let gaps = auditor.reads(&format!("/v1/maintenance-gaps?region_code={EAST}&on={on}")).await;
+        field(&gaps["items"], "asset_id").into_iter().map(str::to_owned).collect()
+    };
+    assigns(&supply, &east, "2022-01-01").await;
+    town.journal_size().await;
+    let known = town.clock.now().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+    altered(&town, division(&town, &supply, &minutes)).await;
+
+    let parts = parts(&town, &supply).await;
+    assert_eq!(gaps("2025-01-01").await, Vec::<String>::new());
+    assert_eq!(kept_by(&supply, "2024-12-31").await, [east.as_str()]);
+    assert_eq!(kept_by(&supply, "2025-01-01").await, Vec::<String>::new());
+    for part in &parts {
+        assert_eq!(kept_by(part, "2024-12-31").await, Vec::<String>::new());
+        assert_eq!(kept_by(part, "2025-01-01").await, [east.as_str()]);
+    }
+    let then = format!("/v1/maintenance-assignments?asset_id={supply}&as_of=2025-06-01&known_at={known}");
+    assert_eq!(field(&auditor.reads(&then).await["items"], "responsible_id"), [east.as_str()]);
+
+    let merger = |parts: &[&str], quantity: &str, on: &str| {
+        json!({
+            "kind": "merger", "asset_ids": parts, "name": "供水工程", "quantity": quantity, "unit": "平方米",
+            "effective_on": on, "reason": "合并管理", "documents": [minutes], "decision": town.decided(&minutes),
+        })
+    };
+    altered(&town, merger(&[&parts[1], &parts[2]], "67", "2025-06-01")).await;
+    let two = auditor.reads(&format!("/v1/assets/{}", parts[1])).await["merged_into_id"].clone();
+    let two = two.as_str().unwrap();
+    let path = format!("/v1/maintenance-assignments?asset_id={two}&as_of=2025-06-01");
+    let carried = auditor.reads(&path).await["items"][0].clone();
+    assert_eq!((&carried["responsible_id"], &carried["budget_fen"]), (&json!(east), &json!(100_000)));
+    assert_eq!(gaps("2025-06-01").await, Vec::<String>::new());
+
+    let path = format!("/v1/maintenance-assignments?asset_id={}", parts[0]);
+    let assignment = format!("/v1/maintenance-assignments/{}", id(&auditor.reads(&path).await["items"][0]));
+    let tag = officer.gets(&assignment).await.header("etag").to_owned();
+    officer.patches(&assignment, Some(&tag), json!({"to": "2025-09-01"})).await.expect(200);
+    assigns(&parts[0], &west, "2025-09-01").await;
+    altered(&town, merger(&[&parts[0], two], "100.5", "2026-01-01")).await;
+    let whole = auditor.reads(&format!("/v1/assets/{two}")).await["merged_into_id"].clone();
+    assert_eq!(gaps("2025-12-31").await, Vec::<String>::new());
+    assert_eq!(
+        gaps("2026-01-01").await,
+        [whole.as_str().unwrap()],
+        "two bodies, neither of which took it on"
+    );
+}
+
+pub async fn nothing_is_laid_on_an_asset_that_has_ended(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let minutes = town.document().await;
+    let market =
+        market(&town, "operating", "market", json!([{"holder_id": east, "share": "1"}]), &minutes).await;
+    let mortgage =
+        json!({"asset_id": market, "kind": "mortgage", "holder_id": firm, "period": {"from": "2024-01-01"}});
+    let laid = id(&officer.creates("/v1/restrictions", mortgage.clone()).await);
+    altered(&town, division(&town, &market, &minutes)).await;
+    let stall = parts(&town, &market).await[0].clone();
+
+    let contract = json!({
+        "asset_ids": [stall, market], "lessor_id": east, "lessee_id": firm, "term": {"from": "2025-01-01", "to": "2027-01-01"},
+        "schedule": [{"due_on": "2025-01-01", "amount_fen": 1000}],
+    });
+    let assignment = json!({"asset_id": market, "responsible_id": east, "mode": "self_managed",
+        "period": {"from": "2026-01-01"}, "duties": "养护", "inspect_every_days": 90});
+    for (path, body) in [
+        ("/v1/restrictions", mortgage.clone()),
+        ("/v1/contracts", contract.clone()),
+        ("/v1/maintenance-assignments", assignment),
+    ] {
+        let refused = officer.posts(path, body.clone()).await.expect_problem(409, "conflict");
+        assert_eq!(refused["asset_status"], "divided", "{path}");
+        let in_chinese = town.officer().in_chinese().posts(path, body).await.expect_problem(409, "conflict");
+        assert!(
+            in_chinese["detail"].as_str().unwrap().starts_with("该资产已处于 divided 状态"),
+            "{in_chinese}"
+        );
+    }
+    let lying = town.auditor().reads(&format!("/v1/restrictions?asset_id={market}")).await;
+    assert_eq!(field(&lying["items"], "id"), [laid.as_str()]);
+    let about = town.auditor().reads(&format!("/v1/contracts?asset_id={market}")).await;
+    assert_eq!(about["items"], json!([]));
+
+    let of_the_part =
+        json!({"asset_id": stall, "kind": "pledge", "holder_id": firm, "period": {"from": "2025-01-01"}});
+    officer.creates("/v1/restrictions", of_the_part).await;
+    let mut about_the_part = contract;
+    about_the_part["asset_ids"] = json!([stall]);
+    officer.creates("/v1/contracts", about_the_part).await;
 }
 
 pub async fn a_barn_is_lost_in_a_flood_and_found_again(town: Town) {

@@ -20,7 +20,8 @@ use super::{
 use crate::{
     cases::{self, Case, CaseKind, Draft, Lot, Step, decision::Matter, policies},
     identity::{Caller, Permission},
-    money::{allotment, contracts::faults_of_schedule},
+    maintenance,
+    money::{allotment, contract_endings, contracts::faults_of_schedule},
     register::{
         assets::{self, Asset, Closing, NewAsset},
         codes::{PartyKind, RightKind},
@@ -384,7 +385,10 @@ fn execute(
             return super::execute(unit, caller, case, deal, InstrumentKind::Renewal, region);
         }
         Plan::Termination(asset, ending) => {
+            let before = contract_endings::managers(unit, *asset, on)?;
             rights::end_grant(unit, &actor, &act(InstrumentKind::Termination), *asset, ending)?;
+            let lost_by = &before - &contract_endings::managers(unit, *asset, on)?;
+            contract_endings::end_leases(unit, &actor, *asset, &lost_by, on)?;
             return Ok(());
         }
         _ => plan::not_before(on, unit.today())?,
@@ -400,6 +404,8 @@ fn execute(
             assets::close(unit, &actor, whole, &divided)?;
             let lying = restrictions::open_from(unit, &[whole.id], on)?;
             restrictions::carry(unit, &actor, &lying, &[], &made, (on, region))?;
+            contract_endings::carry(unit, &actor, &[whole.id], &made, on)?;
+            maintenance::carry(unit, &actor, &[whole.id], &made, (on, region))?;
         }
         Plan::Merger(merged, whole) => {
             let whole = assets::derive(unit, &actor, whole, None, on)?.id;
@@ -413,14 +419,20 @@ fn execute(
             let (carried, same): (Vec<_>, Vec<_>) =
                 lying.into_iter().partition(|it| ids.first() == Some(&it.asset_id));
             restrictions::carry(unit, &actor, &carried, &same, &[whole], (on, region))?;
+            contract_endings::carry(unit, &actor, &ids, &[whole], on)?;
+            maintenance::carry(unit, &actor, &ids, &[whole], (on, region))?;
         }
         Plan::Disposal(asset, closing, proceeds) => {
             rights::end_asset(unit, &actor, &act(InstrumentKind::Disposal), asset.id, proceeds)?;
             assets::close(unit, &actor, asset, closing)?;
+            contract_endings::end_with_asset(unit, &actor, asset.id, on)?;
         }
         Plan::Restoration(asset) => {
             rights::restore(unit, &actor, &act(InstrumentKind::Restoration), asset.id)?;
             assets::reopen(unit, &actor, asset)?;
+            if let Some(ended_on) = asset.counted.to {
+                contract_endings::resume(unit, &actor, asset.id, (ended_on, on))?;
+            }
         }
         Plan::Renewal(_) | Plan::Termination(..) => {}
     }
