@@ -263,6 +263,7 @@ diesel::table! {
         counts_to -> Nullable<Date>,
         version -> BigInt,
         created_at -> Timestamp,
+        pieces -> Text,
     }
 }
 

@@ -490,6 +490,84 @@ pub async fn a_whole_and_its_parts_are_never_counted_together(town: Town) {
     }
 }
 
+pub async fn parts_have_lost_to_the_fen_what_the_whole_would_have_lost(town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let minutes = town.document().await;
+    let owners = json!([{"holder_id": east, "share": "1"}]);
+    let divided = market(&town, "operating", "market", owners.clone(), &minutes).await;
+    let whole = market(&town, "operating", "market", owners.clone(), &minutes).await;
+    let days: Vec<String> =
+        (2025..2043).flat_map(|year| [1, 3, 6, 8, 11].map(|month| format!("{year}-{month:02}-01"))).collect();
+    let worth = async |assets: &[&str], on: &str| -> [i64; 3] {
+        let mut sum = [0; 3];
+        for asset in assets {
+            let value = town.auditor().reads(&format!("/v1/assets/{asset}/value?on={on}")).await;
+            let figures = ["original_value_fen", "accumulated_depreciation_fen", "book_value_fen"];
+            for (sum, figure) in sum.iter_mut().zip(figures) {
+                *sum += value[figure].as_i64().unwrap();
+            }
+        }
+        sum
+    };
+    altered(&town, division(&town, &divided, &minutes)).await;
+
+    let stalls = parts(&town, &divided).await;
+    let ids: Vec<&str> = stalls.iter().map(String::as_str).collect();
+    for on in &days {
+        assert_eq!(worth(&ids, on).await, worth(&[&whole], on).await, "{on}");
+    }
+
+    altered(&town, json!({
+        "kind": "merger", "asset_ids": [stalls[2], stalls[0]], "name": "1、3 号摊位", "quantity": "67", "unit": "平方米",
+        "effective_on": "2025-06-01", "reason": "合并经营", "documents": [minutes], "decision": town.decided(&minutes),
+    }))
+    .await;
+    let merged = town.auditor().reads(&format!("/v1/assets/{}", stalls[0])).await["merged_into_id"].clone();
+    let merged = merged.as_str().unwrap();
+    for on in days.iter().filter(|it| it.as_str() >= "2025-06-01") {
+        assert_eq!(worth(&[merged, &stalls[1]], on).await, worth(&[&whole], on).await, "{on}");
+    }
+}
+
+pub async fn what_is_being_sold_is_not_scrapped_and_what_is_being_scrapped_is_not_sold(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let barn = town.asset("operating", "barn", 12_000_000).await;
+    let minutes = town.document().await;
+    let owners = json!([{"holder_id": east, "share": "2/3"}, {"holder_id": west, "share": "1/3"}]);
+    town.registers(&barn, &minutes, owners).await;
+    let gift = json!({
+        "right": "ownership", "effective_on": "2026-10-01", "documents": [minutes], "decision": town.decided(&minutes),
+        "lots": [{"asset_id": barn, "from_id": west, "to_id": east, "share": "1/3"}], "consideration": {"kind": "none"},
+    });
+    let lost = json!({
+        "kind": "disposal", "asset_id": barn, "cause": "natural_disaster", "effective_on": "2026-09-01", "reason": "洪水冲毁",
+        "documents": [minutes], "decision": town.decided(&minutes), "technical_report_id": minutes,
+    });
+    let sold = officer.creates("/v1/transfers", gift.clone()).await;
+    let drafted = officer.creates("/v1/alterations", lost.clone()).await;
+    assert_eq!(drafted["outcome"], "pass", "a draft promises nothing");
+    town.decides("transfers", &sold, "submit").await.expect(200);
+
+    let figures = json!({"asset_id": barn, "from_id": west, "right": "ownership", "held_share": "1/3",
+        "promised_share": "2/3", "others": [sold["id"]]});
+    let refused = town.decides("alterations", &drafted, "submit").await;
+    let refused = refused.expect_problem(409, "blocked_by_loss_check");
+    assert_eq!(
+        (&refused["findings"][0]["rule"], &refused["findings"][0]["figures"]),
+        (&json!("L11"), &figures)
+    );
+    let blocked = officer.creates("/v1/alterations", lost).await;
+    assert_eq!((&blocked["outcome"], field(&blocked["findings"], "rule")), (&json!("block"), vec!["L11"]));
+    town.decides("transfers", &sold, "withdraw").await.expect(200);
+    town.decides("alterations", &drafted, "submit").await.expect(200);
+    let too_late = officer.creates("/v1/transfers", gift).await;
+    assert_eq!((&too_late["outcome"], field(&too_late["findings"], "rule")), (&json!("block"), vec!["L11"]));
+}
+
 pub async fn whoever_keeps_a_water_supply_keeps_its_parts_and_no_part_is_left_in_silence(town: Town) {
     town.notices_come_down_at_once().await;
     let (officer, auditor) = (town.officer(), town.auditor());
@@ -555,6 +633,69 @@ pub async fn whoever_keeps_a_water_supply_keeps_its_parts_and_no_part_is_left_in
         [whole.as_str().unwrap()],
         "two bodies, neither of which took it on"
     );
+}
+
+pub async fn what_a_market_was_is_corrected_as_long_as_its_stalls_have_what_they_have(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let other = town.party("enterprise", "绿源农业有限公司", EAST).await;
+    let minutes = town.document().await;
+    let owners = json!([{"holder_id": east, "share": "1"}]);
+    let market = market(&town, "operating", "market", owners.clone(), &minutes).await;
+    leased(&town, &market, [&east, &firm], "1", ["2022-01-01", "2024-01-01"], &minutes).await;
+    leased(&town, &market, [&east, &firm], "1/2", ["2024-06-01", "2029-01-01"], &minutes).await;
+    altered(&town, division(&town, &market, &minutes)).await;
+    let stalls = parts(&town, &market).await;
+    town.journal_size().await;
+    let known = town.clock.now().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+    let correction = |right: &str, from: &str, until: Option<&str>, holder: &str| {
+        json!({
+            "asset_id": market, "right": right, "effective_on": from, "until": until,
+            "holders": [{"holder_id": holder, "share": "1"}], "reason": "承租方录入有误", "documents": [minutes],
+            "decision": town.decided(&minutes),
+        })
+    };
+
+    let mut ids: Vec<&str> = stalls.iter().map(String::as_str).collect();
+    ids.sort_unstable();
+    for lasting in [
+        correction("ownership", "2023-01-01", None, &other),
+        correction("management", "2024-06-01", None, &east),
+        correction("management", "2024-06-01", Some("2025-01-01"), &east),
+        correction("management", "2024-06-01", Some("2029-01-01"), &east),
+        correction("income", "2024-12-31", None, &other),
+    ] {
+        let refused = officer.posts("/v1/corrections", lasting).await.expect_problem(409, "conflict");
+        assert_eq!(refused["asset_status"], "divided");
+        let mut into = refused["carried_into"].as_array().unwrap().clone();
+        into.sort_by_key(ToString::to_string);
+        assert_eq!(into, ids);
+    }
+    let late = officer.posts("/v1/corrections", correction("management", "2025-01-01", None, &other)).await;
+    assert_eq!(late.expect_problem(409, "conflict")["carried_into"], Value::Null);
+    let case = officer
+        .creates("/v1/corrections", correction("management", "2022-01-01", Some("2024-01-01"), &other))
+        .await;
+    town.takes_through("corrections", &case).await;
+
+    assert_eq!(holders(&town, &market, "management", "2023-06-01").await, of([(&other, "1/1")]));
+    assert_eq!(
+        holders(&town, &market, "management", "2024-06-01").await,
+        of([(&firm, "1/2"), (&east, "1/2")])
+    );
+    assert_eq!(
+        holders(&town, &stalls[0], "management", "2025-01-01").await,
+        of([(&firm, "1/2"), (&east, "1/2")])
+    );
+    let path = format!("/v1/assets/{market}/rights?as_of=2023-06-01&known_at={known}");
+    assert_eq!(field(&auditor.reads(&path).await["management"], "holder_id"), [firm.as_str()]);
+    let path = format!("/v1/assets/{}/ownership-chain?kind=management", stalls[0]);
+    let chain = auditor.reads(&path).await;
+    assert_eq!(chain["breaks"], json!([]));
+    assert!(field(&chain["links"], "kind").contains(&"correction"), "{chain:#}");
+    told_by_the_journal(&town).await;
 }
 
 pub async fn nothing_is_laid_on_an_asset_that_has_ended(town: Town) {

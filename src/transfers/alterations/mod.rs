@@ -118,7 +118,7 @@ fn examine(
     people.dedup();
     known.parties = parties::standing(unit, &people)?;
     let (plan, lots) = planned(unit, &scope, asked, &rights, &days)?;
-    let facts = facts(unit, &known, asked, &rights, &lots, &days)?;
+    let facts = facts(unit, &known, asked, case, &rights, &lots)?;
     let worth = known.assets.values().map(|it| i128::from(it.original_value.get())).sum();
     let policy = policies::effective(unit, region, unit.today())?;
     let checked = Checked::by_rules(&Facts::Alteration(facts), &policy, worth);
@@ -300,11 +300,11 @@ fn facts(
     unit: &mut Read<'_>,
     known: &Known,
     asked: &AlterationRequest,
+    case: Option<Id<kind::Case>>,
     rights: &[OfAsset],
     lots: &[Lot],
-    days: &Period,
 ) -> Result<AlterationFacts, ActError> {
-    let (papers, on) = (asked.papers(), days.from());
+    let (papers, on) = (asked.papers(), asked.papers().effective_on);
     let mut people: Vec<Id<kind::Party>> =
         lots.iter().flat_map(|it| [it.from_id, it.to_id]).flatten().collect();
     if lots.iter().any(|it| it.to_id.is_none()) {
@@ -319,7 +319,7 @@ fn facts(
         .filter_map(|it| Some((it, it.from_id?)))
         .map(|(it, from)| {
             let claim = Claim { right: it.kind, holder: known.party(from)?, share: it.share };
-            Ok(Lost { asset: it.asset_id, claim })
+            Ok(Lost { asset: it.asset_id, claim, rivals: Vec::new() })
         })
         .collect::<Result<Vec<Lost>, ActError>>()?;
     let from_households = lost.iter().any(|it| it.claim.holder.kind == PartyKind::Household);
@@ -339,7 +339,12 @@ fn facts(
         AlterationRequest::Termination { .. } => found.matter = Matter::Disposal,
         AlterationRequest::Disposal { asset_id, cause, technical_report_id, .. } => {
             found.matter = Matter::Disposal;
-            found.restrictions = in_the_way(unit, asked, days)?;
+            found.restrictions = in_the_way(unit, asked, &Period::since(on))?;
+            let pending = cases::rivals(unit, &[*asset_id], RightKind::Ownership, case)?;
+            let later = rights::later_moves(unit, &[*asset_id], RightKind::Ownership, on)?;
+            for it in &mut found.lost {
+                it.rivals = load::rivals_of((it.asset, it.claim.holder.id), &pending, &later, on);
+            }
             found.disposal = Some(DisposalFacts {
                 asset: known.asset(*asset_id, on)?,
                 cause: *cause,
