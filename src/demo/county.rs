@@ -22,6 +22,7 @@ use crate::{
     },
     register::{
         assets::{self, NewAsset},
+        book_value::Pieces,
         codes::{AssetClass, PartyKind},
         documents::{self, NewDocument},
         identifiers::IdentifierScheme,
@@ -215,6 +216,7 @@ impl County {
             acquired_on: row.acquired_on,
             service_life_months: row.service_life_months,
             residual_rate_bp: 500,
+            pieces: Pieces::default(),
             location: None,
             specification: None,
         };

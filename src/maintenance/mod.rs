@@ -1,4 +1,8 @@
 //! Maintenance: who answers for an asset's upkeep, and which public-welfare assets have nobody.
+//!
+//! No asset loses its responsible body in silence. What an asset is divided into, or merged into with others, keeps the body
+//! that answered for it; where the merged had different ones it has none, and is listed as a gap from its first day on. What
+//! is assigned in an asset that is disposed of stays, and holds again if the asset is found again.
 
 pub mod model;
 mod rules;
@@ -11,7 +15,7 @@ pub use model::{Assignment, Gap, NewAssignment, Wanted};
 
 use crate::{
     identity::{Caller, Denied, Permission},
-    journal::{self, Action, Known, Record},
+    journal::{self, Action, Actor, Known, Record},
     register::{
         assets::{self, AssetStatus},
         parties,
@@ -23,6 +27,7 @@ use rules::AlreadyHeld;
 
 const ASSIGNED: Action = Action::named("maintenance_assigned");
 const ENDED: Action = Action::named("maintenance_ended");
+const CARRIED: Action = Action::named("maintenance_carried_over");
 
 /// Why a command on maintenance was refused.
 #[derive(Debug, thiserror::Error)]
@@ -88,12 +93,12 @@ pub fn assign(
     if let Some(ended) = known.values().find(|it| it.status.is_final()) {
         return Err(AssignError::Closed(ended.status));
     }
-    let standing = store::standing(unit, asked.asset_id, Known::Now)?;
+    let standing = store::standing(unit, &[asked.asset_id], Known::Now)?;
     rules::admit(asked, &standing)?;
     let assignment = Assignment { id: Id::new(unit.now()), assigned: asked.clone(), version: 1 };
     let region = known.get(&asked.asset_id).map(|it| it.region_code);
-    let entry = journal_change(unit, caller, ASSIGNED, &assignment, region)?;
-    store::insert(unit, &assignment, entry)?;
+    let entry = journal_change(unit, &caller.actor(), ASSIGNED, &assignment, region)?;
+    store::insert(unit, &[(assignment.clone(), entry)])?;
     Ok(assignment)
 }
 
@@ -110,19 +115,56 @@ pub fn end(
     lock(unit, &Locked::Assets(&[assignment.assigned.asset_id]))?;
     let period = Period::new(assignment.assigned.period.from(), Some(to))
         .map_err(|reason| Faults::one("/to", reason))?;
-    let others = store::standing(unit, assignment.assigned.asset_id, Known::Now)?;
+    let others = store::standing(unit, &[assignment.assigned.asset_id], Known::Now)?;
     assignment.assigned.period = period;
     let others: Vec<Assignment> = others.into_iter().filter(|it| it.id != id).collect();
     rules::admit(&assignment.assigned, &others)?;
     assignment.version = seen_version.saturating_add(1);
     let known = assets::facts(unit, &scope, &[assignment.assigned.asset_id])?;
     let region = known.get(&assignment.assigned.asset_id).map(|it| it.region_code);
-    let entry = journal_change(unit, caller, ENDED, &assignment, region)?;
+    let entry = journal_change(unit, &caller.actor(), ENDED, &assignment, region)?;
     if store::update(unit, &assignment, seen_version, entry)? {
         Ok(assignment)
     } else {
         Err(AssignError::Outdated)
     }
+}
+
+/// Lets those who answer for some assets answer for each of others that they become on a day. In the assets that end it ends;
+/// what would only begin later stays on record with an asset that nobody has to keep any more.
+pub fn carry(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    from: &[Id<kind::Asset>],
+    to: &[Id<kind::Asset>],
+    (on, region): (NaiveDate, RegionCode),
+) -> Result<(), StorageError> {
+    let standing = store::standing(unit, from, Known::Now)?;
+    let of_one = |asset: &Id<kind::Asset>| {
+        let of_it = standing.iter().filter(|it| it.assigned.asset_id == *asset);
+        of_it.map(|it| it.assigned.clone()).collect()
+    };
+    let of_each: Vec<Vec<NewAssignment>> = from.iter().map(of_one).collect();
+    let carried = rules::carried(&of_each, on);
+    let mut ended = Vec::new();
+    for mut it in standing.into_iter().filter(|it| it.assigned.period.contains(on)) {
+        let Ok(until_then) = Period::new(it.assigned.period.from(), Some(on)) else { continue };
+        it.assigned.period = until_then;
+        it.version = it.version.saturating_add(1);
+        let entry = journal_change(unit, actor, ENDED, &it, Some(region))?;
+        ended.push((it, entry));
+    }
+    let mut begun = Vec::new();
+    for asset_id in to {
+        for it in &carried {
+            let assigned = NewAssignment { asset_id: *asset_id, ..it.clone() };
+            let it = Assignment { id: Id::new(unit.now()), assigned, version: 1 };
+            let entry = journal_change(unit, actor, CARRIED, &it, Some(region))?;
+            begun.push((it, entry));
+        }
+    }
+    store::end_all(unit, &ended, on)?;
+    store::insert(unit, &begun)
 }
 
 /// The assignment of an id, within the caller's region, as far as is known.
@@ -155,7 +197,7 @@ pub fn responsible_on(
     on: NaiveDate,
     known: Known,
 ) -> Result<Vec<Assignment>, StorageError> {
-    let standing = store::standing(unit, asset, known)?;
+    let standing = store::standing(unit, &[asset], known)?;
     Ok(standing.into_iter().filter(|it| it.assigned.period.contains(on)).collect())
 }
 
@@ -174,7 +216,7 @@ pub fn gaps(
 
 fn journal_change(
     unit: &mut Write<'_>,
-    caller: &Caller,
+    actor: &Actor,
     action: Action,
     assignment: &Assignment,
     region: Option<RegionCode>,
@@ -186,5 +228,5 @@ fn journal_change(
         "budget_fen": it.budget, "version": assignment.version,
     });
     let subjects = [assignment.id.seen_as(), it.asset_id.seen_as(), it.responsible_id.seen_as()];
-    journal::append(unit, &caller.actor(), &Record::new(action, region, &subjects, &facts))
+    journal::append(unit, actor, &Record::new(action, region, &subjects, &facts))
 }

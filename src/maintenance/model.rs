@@ -20,7 +20,7 @@ closed_enum! {
 }
 
 /// An assignment to be made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAssignment {
     /// The asset.
     pub asset_id: Id<kind::Asset>,

@@ -7,7 +7,7 @@ use crate::{
     journal::Known,
     maintenance::model::{Assignment, Gap, Mode, NewAssignment, Wanted},
     storage::{
-        Read, StorageError, Write,
+        Read, StorageError, Write, insert_all,
         schema::{assets, assignment_versions, journal_leaves, maintenance_assignments},
         sql::{Uuid, stored_as_text},
     },
@@ -65,38 +65,53 @@ struct VersionRow {
     entry_id: Id<kind::Entry>,
 }
 
-fn insert_version(
-    unit: &mut Write<'_>,
-    it: &Assignment,
-    entry_id: Id<kind::Entry>,
-) -> Result<(), StorageError> {
-    let row =
-        VersionRow { assignment_id: it.id, version: it.version, valid_to: it.assigned.period.to(), entry_id };
-    diesel::insert_into(assignment_versions::table).values(row).execute(unit.conn())?;
-    Ok(())
+/// An assignment, and the journal entry that tells of it.
+pub(super) type Told = (Assignment, Id<kind::Entry>);
+
+fn insert_versions(unit: &mut Write<'_>, told: &[Told]) -> Result<(), StorageError> {
+    let row = |(it, entry): &Told| VersionRow {
+        assignment_id: it.id,
+        version: it.version,
+        valid_to: it.assigned.period.to(),
+        entry_id: *entry,
+    };
+    let rows: Vec<_> = told.iter().map(row).collect();
+    insert_all!(unit, assignment_versions::table, &rows)
 }
 
-pub(super) fn insert(
-    unit: &mut Write<'_>,
-    assignment: &Assignment,
-    entry: Id<kind::Entry>,
-) -> Result<(), StorageError> {
-    let it = assignment.assigned.clone();
-    let row = AssignmentRow {
-        id: assignment.id,
-        asset_id: it.asset_id,
-        responsible_id: it.responsible_id,
-        mode: it.mode,
-        valid_from: it.period.from(),
-        valid_to: it.period.to(),
-        duties: it.duties,
-        inspect_every_days: it.inspect_every_days,
-        budget_fen: it.budget,
-        version: assignment.version,
-        recorded_at: unit.timestamp(),
+pub(super) fn insert(unit: &mut Write<'_>, told: &[Told]) -> Result<(), StorageError> {
+    let recorded_at = unit.timestamp();
+    let row = |(assignment, _): &Told| {
+        let it = assignment.assigned.clone();
+        AssignmentRow {
+            id: assignment.id,
+            asset_id: it.asset_id,
+            responsible_id: it.responsible_id,
+            mode: it.mode,
+            valid_from: it.period.from(),
+            valid_to: it.period.to(),
+            duties: it.duties,
+            inspect_every_days: it.inspect_every_days,
+            budget_fen: it.budget,
+            version: assignment.version,
+            recorded_at,
+        }
     };
-    diesel::insert_into(maintenance_assignments::table).values(row).execute(unit.conn())?;
-    insert_version(unit, assignment, entry)
+    let rows: Vec<_> = told.iter().map(row).collect();
+    insert_all!(unit, maintenance_assignments::table, &rows)?;
+    insert_versions(unit, told)
+}
+
+/// Ends assignments, whose assets are locked, on a day.
+pub(super) fn end_all(unit: &mut Write<'_>, told: &[Told], on: NaiveDate) -> Result<(), StorageError> {
+    let ids: Vec<_> = told.iter().map(|(it, _)| it.id).collect();
+    diesel::update(maintenance_assignments::table.filter(maintenance_assignments::id.eq_any(ids)))
+        .set((
+            maintenance_assignments::valid_to.eq(on),
+            maintenance_assignments::version.eq(maintenance_assignments::version + 1),
+        ))
+        .execute(unit.conn())?;
+    insert_versions(unit, told)
 }
 
 /// Writes a new version of an assignment whose version is still the one that was seen; false where it is not.
@@ -116,20 +131,20 @@ pub(super) fn update(
         ))
         .execute(unit.conn())?;
     if changed > 0 {
-        insert_version(unit, assignment, entry)?;
+        insert_versions(unit, &[(assignment.clone(), entry)])?;
     }
     Ok(changed > 0)
 }
 
-/// All assignments of an asset, as far as is known, by their first day.
+/// All assignments of some assets, as far as is known, by their first day.
 pub(super) fn standing(
     unit: &mut Read<'_>,
-    asset: Id<kind::Asset>,
+    of: &[Id<kind::Asset>],
     known: Known,
 ) -> Result<Vec<Assignment>, StorageError> {
     let rows: Vec<AssignmentRow> = maintenance_assignments::table
-        .filter(maintenance_assignments::asset_id.eq(asset))
-        .order(maintenance_assignments::valid_from)
+        .filter(maintenance_assignments::asset_id.eq_any(of))
+        .order((maintenance_assignments::valid_from, maintenance_assignments::id))
         .select(AssignmentRow::as_select())
         .load(unit.conn())?;
     as_known(unit, rows, known)

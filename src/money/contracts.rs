@@ -9,8 +9,11 @@ use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Actor, Record},
     money::{contracts_store as store, receipts_store},
-    register::{assets, parties},
-    storage::{Failure, Read, StorageError, Write},
+    register::{
+        assets::{self, AssetStatus},
+        parties,
+    },
+    storage::{Failure, Locked, Read, StorageError, Write, lock},
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, id::kind, period::calendar_day},
 };
 
@@ -25,6 +28,8 @@ pub struct Due {
     pub amount: Fen,
     /// How much of it was received.
     pub received: Fen,
+    /// Whether it does not fall due after all: on its day the contract does not run.
+    pub lapsed: bool,
 }
 
 /// A contract.
@@ -34,10 +39,15 @@ pub struct Contract {
     pub id: Id<kind::Contract>,
     /// What was agreed.
     pub agreed: NewContract,
+    /// The day from which it no longer runs, where it ended before its term.
+    pub ended_on: Option<NaiveDate>,
     /// The schedule with what came in, in the order of the days.
     pub schedule: Vec<Due>,
     /// What fell due up to a day and did not come in.
     pub arrears: Fen,
+    /// What came in beyond everything that falls due: paid in advance for days on which the contract does not run, or too
+    /// much.
+    pub overpaid: Fen,
     /// The version of this record.
     pub version: i64,
 }
@@ -67,6 +77,14 @@ pub enum ContractError {
     /// No such contract in the caller's region.
     #[error("no such contract")]
     NotFound,
+    /// The asset has ended: it was disposed of, or others count in its place.
+    #[error("asset {asset} is {status}")]
+    Closed {
+        /// Which asset.
+        asset: Id<kind::Asset>,
+        /// How it ended.
+        status: AssetStatus,
+    },
     /// Fields that cannot be.
     #[error(transparent)]
     Invalid(#[from] Faults),
@@ -104,9 +122,8 @@ pub fn conclude(unit: &mut Write<'_>, actor: &Actor, asked: &NewContract) -> Res
         vec![id.seen_as(), agreed.lessor_id.seen_as(), agreed.lessee_id.seen_as()];
     subjects.extend(agreed.asset_ids.iter().map(|it| it.seen_as()));
     journal::append(unit, actor, &Record::new(CONCLUDED, agreed.region_code, &subjects, &facts))?;
-    let schedule = received_by(&agreed.dues, Fen::ZERO);
-    let today = unit.today();
-    Ok(Contract { id, arrears: arrears(&schedule, today), schedule, agreed, version: 1 })
+    let recorded = Recorded { id, agreed, endings: Vec::new(), version: 1 };
+    Ok(Contract::of(recorded, Fen::ZERO, unit.today()))
 }
 
 /// A contract that was made before the register.
@@ -139,6 +156,12 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &OldContract) -> Res
         }
     }
     Faults::none_of(faults)?;
+    lock(unit, &Locked::Assets(&asked.asset_ids))?;
+    // Looked up again under the lock, which whoever ends an asset holds.
+    let known = assets::facts(unit, &scope, &asked.asset_ids)?;
+    if let Some(ended) = known.values().find(|it| it.status.is_final()) {
+        return Err(ContractError::Closed { asset: ended.id, status: ended.status });
+    }
     let region_code = region_of_all(known.values().map(|it| it.region_code)).ok_or_else(|| {
         let other = "/asset_ids/0".to_owned();
         Faults::one("/asset_ids", Reason::Contradicts { other })
@@ -217,39 +240,76 @@ pub fn list(
     Ok(completed(unit, found)?)
 }
 
-fn completed(
-    unit: &mut Read<'_>,
-    found: Vec<(Id<kind::Contract>, NewContract, i64)>,
-) -> Result<Vec<Contract>, StorageError> {
+fn completed(unit: &mut Read<'_>, found: Vec<Recorded>) -> Result<Vec<Contract>, StorageError> {
     let today = unit.today();
-    let ids: Vec<_> = found.iter().map(|(id, ..)| *id).collect();
+    let ids: Vec<_> = found.iter().map(|it| it.id).collect();
     let received: BTreeMap<_, _> = receipts_store::received_under(unit, &ids)?.into_iter().collect();
-    Ok(found
-        .into_iter()
-        .map(|(id, agreed, version)| {
-            let schedule = received_by(&agreed.dues, received.get(&id).copied().unwrap_or_default());
-            Contract { id, arrears: arrears(&schedule, today), schedule, agreed, version }
-        })
-        .collect())
+    let of = |it: Recorded| {
+        let received = received.get(&it.id).copied().unwrap_or_default();
+        Contract::of(it, received, today)
+    };
+    Ok(found.into_iter().map(of).collect())
 }
 
-/// What came in settles what fell due first (民法典 art. 560). What comes in beyond the schedule settles nothing.
-fn received_by(dues: &[(NaiveDate, Fen)], received: Fen) -> Vec<Due> {
+/// A contract on record, without what came in.
+#[derive(Debug, Clone)]
+pub(super) struct Recorded {
+    pub(super) id: Id<kind::Contract>,
+    pub(super) agreed: NewContract,
+    /// In the order in which they were recorded.
+    pub(super) endings: Vec<Ending>,
+    pub(super) version: i64,
+}
+
+/// Days on which a contract does not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ending {
+    /// The first of them.
+    pub(super) on: NaiveDate,
+    /// The first day on which it runs again; none where it ended for good.
+    pub(super) resumed_on: Option<NaiveDate>,
+}
+
+impl Ending {
+    fn contains(&self, day: NaiveDate) -> bool {
+        self.on <= day && self.resumed_on.is_none_or(|it| day < it)
+    }
+}
+
+impl Contract {
+    fn of(it: Recorded, received: Fen, today: NaiveDate) -> Self {
+        let (schedule, overpaid) = settled(&it.agreed.dues, &it.endings, received);
+        Self {
+            id: it.id,
+            ended_on: it.endings.iter().filter(|it| it.resumed_on.is_none()).map(|it| it.on).min(),
+            arrears: arrears(&schedule, today),
+            schedule,
+            overpaid,
+            agreed: it.agreed,
+            version: it.version,
+        }
+    }
+}
+
+/// What came in settles what fell due first (民法典 art. 560), and what is left settles nothing. What would fall due on a
+/// day on which the contract does not run lapses: the first day without the lease is the first without rent.
+fn settled(dues: &[(NaiveDate, Fen)], endings: &[Ending], received: Fen) -> (Vec<Due>, Fen) {
     let mut left = received;
-    dues.iter()
-        .map(|(due_on, amount)| {
-            let settled = left.min(*amount);
-            left = left.checked_sub(settled).unwrap_or(Fen::ZERO);
-            Due { due_on: *due_on, amount: *amount, received: settled }
-        })
-        .collect()
+    let due = |(due_on, amount): &(NaiveDate, Fen)| {
+        let lapsed = endings.iter().any(|it| it.contains(*due_on));
+        let received = if lapsed { Fen::ZERO } else { left.min(*amount) };
+        left = left.checked_sub(received).unwrap_or(Fen::ZERO);
+        Due { due_on: *due_on, amount: *amount, received, lapsed }
+    };
+    let schedule = dues.iter().map(due).collect();
+    (schedule, left)
 }
 
 /// What fell due up to a day and did not come in.
 fn arrears(schedule: &[Due], on: NaiveDate) -> Fen {
     let missing = schedule
         .iter()
-        .filter(|it| it.due_on <= on)
+        .filter(|it| it.due_on <= on && !it.lapsed)
         .map(|it| it.amount.checked_sub(it.received).unwrap_or(Fen::ZERO));
     Fen::sum(missing).unwrap_or(Fen::ZERO)
 }
@@ -276,11 +336,30 @@ mod tests {
 
     #[test]
     fn money_settles_what_fell_due_first() {
-        let schedule = received_by(&dues(&[100, 100, 100]), fen(150));
+        let (schedule, _) = settled(&dues(&[100, 100, 100]), &[], fen(150));
         assert_eq!(schedule.iter().map(|it| it.received.get()).collect::<Vec<_>>(), [100, 50, 0]);
         assert_eq!(arrears(&schedule, "2020-12-31".parse().unwrap()), Fen::ZERO);
         assert_eq!(arrears(&schedule, "2022-01-01".parse().unwrap()), fen(50));
         assert_eq!(arrears(&schedule, "2030-01-01".parse().unwrap()), fen(150));
+    }
+
+    #[test]
+    fn what_would_fall_due_once_a_contract_ended_lapses_and_what_was_paid_for_it_is_too_much() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let ending = |on, resumed_on: Option<&str>| Ending { on: day(on), resumed_on: resumed_on.map(day) };
+        let figures = |endings: &[Ending], received| {
+            let (schedule, overpaid) = settled(&dues(&[100, 100, 100, 100]), endings, fen(received));
+            let received: Vec<_> = schedule.iter().map(|it| (it.received.get(), it.lapsed)).collect();
+            (received, overpaid.get(), arrears(&schedule, day("2030-01-01")).get())
+        };
+        let (owed, lapsed) = (|received| (received, false), (0, true));
+        let ended = [ending("2023-01-01", None)];
+        assert_eq!(figures(&ended, 150), (vec![owed(100), owed(50), lapsed, lapsed], 0, 50));
+        assert_eq!(figures(&ended, 250), (vec![owed(100), owed(100), lapsed, lapsed], 50, 0));
+        let the_day_after = [ending("2023-01-02", None)];
+        assert_eq!(figures(&the_day_after, 250), (vec![owed(100), owed(100), owed(50), lapsed], 0, 50));
+        let interrupted = [ending("2022-01-01", Some("2024-01-01"))];
+        assert_eq!(figures(&interrupted, 250), (vec![owed(100), lapsed, lapsed, owed(100)], 50, 0));
     }
 
     fn old() -> OldContract {
@@ -327,8 +406,10 @@ mod tests {
         fn no_more_is_settled_than_came_in_and_fell_due(
             amounts in prop::collection::vec(1..1_000_000_i64, 0..20), received in 0..20_000_000_i64,
         ) {
-            let settled: i64 = received_by(&dues(&amounts), fen(received)).iter().map(|it| it.received.get()).sum();
+            let (schedule, overpaid) = settled(&dues(&amounts), &[], fen(received));
+            let settled: i64 = schedule.iter().map(|it| it.received.get()).sum();
             prop_assert_eq!(settled, received.min(amounts.iter().sum()));
+            prop_assert_eq!(settled + overpaid.get(), received);
         }
     }
 }

@@ -4,10 +4,10 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::{
-    money::contracts::NewContract,
+    money::contracts::{Ending, NewContract, Recorded},
     storage::{
         Read, StorageError, Write, insert_all,
-        schema::{contract_assets, contract_dues, contracts},
+        schema::{contract_assets, contract_dues, contract_endings, contracts},
     },
     values::{Fen, Id, Period, RegionCode, Scope, id::kind},
 };
@@ -41,6 +41,18 @@ struct DueRow {
     ordinal: i32,
     due_on: NaiveDate,
     amount_fen: Fen,
+}
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = contract_endings)]
+#[diesel(treat_none_as_default_value = false)]
+struct EndingRow {
+    contract_id: Id<kind::Contract>,
+    ordinal: i32,
+    ended_on: NaiveDate,
+    resumed_on: Option<NaiveDate>,
+    entry_id: Id<kind::Entry>,
+    resumed_by: Option<Id<kind::Entry>>,
 }
 
 pub(super) fn insert(
@@ -83,7 +95,7 @@ pub(super) fn load(
     asset: Option<Id<kind::Asset>>,
     after: Option<(RegionCode, Id<kind::Contract>)>,
     limit: i64,
-) -> Result<Vec<(Id<kind::Contract>, NewContract, i64)>, StorageError> {
+) -> Result<Vec<Recorded>, StorageError> {
     let mut query = contracts::table
         .filter(contracts::region_code.between(scope.first(), scope.last()))
         .order((contracts::region_code, contracts::id))
@@ -108,6 +120,30 @@ pub(super) fn load(
             .filter(contracts::region_code.gt(region).or(contracts::id.gt(id)));
     }
     let rows: Vec<ContractRow> = query.load(unit.conn())?;
+    assembled(unit, rows)
+}
+
+/// The contracts on some assets whose term is not over by a day, within no scope: who may alter an asset may alter what is
+/// agreed about it.
+pub(super) fn about(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    on: NaiveDate,
+) -> Result<Vec<Recorded>, StorageError> {
+    let about = contract_assets::table
+        .filter(contract_assets::asset_id.eq_any(assets))
+        .select(contract_assets::contract_id);
+    let rows: Vec<ContractRow> = contracts::table
+        .filter(contracts::id.eq_any(about))
+        .filter(contracts::term_to.is_null().or(contracts::term_to.gt(on)))
+        .order(contracts::id)
+        .select(ContractRow::as_select())
+        .load(unit.conn())?;
+    assembled(unit, rows)
+}
+
+/// Contracts with all that belongs to them.
+fn assembled(unit: &mut Read<'_>, rows: Vec<ContractRow>) -> Result<Vec<Recorded>, StorageError> {
     let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
     let assets: Vec<AssetRow> = contract_assets::table
         .filter(contract_assets::contract_id.eq_any(&ids))
@@ -118,6 +154,11 @@ pub(super) fn load(
         .filter(contract_dues::contract_id.eq_any(&ids))
         .order((contract_dues::contract_id, contract_dues::ordinal))
         .select(DueRow::as_select())
+        .load(unit.conn())?;
+    let endings: Vec<EndingRow> = contract_endings::table
+        .filter(contract_endings::contract_id.eq_any(&ids))
+        .order((contract_endings::contract_id, contract_endings::ordinal))
+        .select(EndingRow::as_select())
         .load(unit.conn())?;
     rows.into_iter()
         .map(|row| {
@@ -140,7 +181,66 @@ pub(super) fn load(
                     .map(|it| (it.due_on, it.amount_fen))
                     .collect(),
             };
-            Ok((row.id, agreed, row.version))
+            let endings = endings.iter().filter(|it| it.contract_id == row.id);
+            let endings = endings.map(|it| Ending { on: it.ended_on, resumed_on: it.resumed_on }).collect();
+            Ok(Recorded { id: row.id, agreed, endings, version: row.version })
         })
         .collect()
+}
+
+/// Writes that a contract no longer runs from a day on.
+pub(super) fn end(
+    unit: &mut Write<'_>,
+    it: &Recorded,
+    on: NaiveDate,
+    entry: Id<kind::Entry>,
+) -> Result<(), StorageError> {
+    let row = EndingRow {
+        contract_id: it.id,
+        ordinal: i32::try_from(it.endings.len()).unwrap_or(i32::MAX),
+        ended_on: on,
+        resumed_on: None,
+        entry_id: entry,
+        resumed_by: None,
+    };
+    diesel::insert_into(contract_endings::table).values(row).execute(unit.conn())?;
+    update(unit, it)
+}
+
+/// Writes that a contract which ended on a day runs again from another on.
+pub(super) fn resume(
+    unit: &mut Write<'_>,
+    it: &Recorded,
+    ended_on: NaiveDate,
+    on: NaiveDate,
+    entry: Id<kind::Entry>,
+) -> Result<(), StorageError> {
+    let ended = contract_endings::table
+        .filter(contract_endings::contract_id.eq(it.id))
+        .filter(contract_endings::ended_on.eq(ended_on))
+        .filter(contract_endings::resumed_on.is_null());
+    diesel::update(ended)
+        .set((contract_endings::resumed_on.eq(on), contract_endings::resumed_by.eq(entry)))
+        .execute(unit.conn())?;
+    update(unit, it)
+}
+
+/// Writes that a contract is about further assets.
+pub(super) fn add_assets(
+    unit: &mut Write<'_>,
+    it: &Recorded,
+    assets: &[Id<kind::Asset>],
+) -> Result<(), StorageError> {
+    let rows: Vec<AssetRow> =
+        assets.iter().map(|asset_id| AssetRow { contract_id: it.id, asset_id: *asset_id }).collect();
+    insert_all!(unit, contract_assets::table, &rows)?;
+    update(unit, it)
+}
+
+/// Writes the version of a contract whose assets are locked.
+fn update(unit: &mut Write<'_>, it: &Recorded) -> Result<(), StorageError> {
+    diesel::update(contracts::table.find(it.id))
+        .set(contracts::version.eq(it.version))
+        .execute(unit.conn())?;
+    Ok(())
 }

@@ -4,6 +4,7 @@ pub mod accounts;
 mod accounts_store;
 pub mod allotment;
 mod chart;
+pub mod contract_endings;
 pub mod contracts;
 mod contracts_store;
 pub mod distributions;

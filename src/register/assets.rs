@@ -10,6 +10,7 @@ use crate::{
     journal::{self, Action, Actor, Known, Record},
     register::{
         assets_store as store,
+        book_value::{BookValue, Pieces, WriteOff},
         codes::AssetClass,
         regions::{self, RegionError},
     },
@@ -153,6 +154,8 @@ pub struct NewAsset {
     pub unit: String,
     /// What it cost.
     pub original_value: Fen,
+    /// Of which pieces of other costs that is made, where it came from other assets.
+    pub pieces: Pieces,
     /// The day from which it is there.
     pub acquired_on: NaiveDate,
     /// How long it serves, in months.
@@ -178,23 +181,6 @@ pub struct ChangedAsset {
     pub status: Option<AssetUse>,
 }
 
-/// What an asset is worth in the books on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BookValue {
-    /// What it cost.
-    pub original_value: Fen,
-    /// What it has lost.
-    pub accumulated_depreciation: Fen,
-    /// What is left.
-    pub book_value: Fen,
-}
-
-impl BookValue {
-    /// What is not in the books.
-    pub const NOTHING: Self =
-        Self { original_value: Fen::ZERO, accumulated_depreciation: Fen::ZERO, book_value: Fen::ZERO };
-}
-
 /// What other rooms need to know of an asset.
 #[derive(Debug, Clone)]
 pub struct AssetFacts {
@@ -208,6 +194,8 @@ pub struct AssetFacts {
     pub region_code: RegionCode,
     /// What it cost.
     pub original_value: Fen,
+    /// Of which pieces of other costs that is made, where it came from other assets.
+    pub pieces: Pieces,
     /// The day from which it is there.
     pub acquired_on: NaiveDate,
     /// How long it serves, in months.
@@ -216,6 +204,8 @@ pub struct AssetFacts {
     pub residual_rate_bp: i32,
     /// How it is used.
     pub status: AssetStatus,
+    /// The first day on which it no longer counts; none while it does.
+    pub ended_on: Option<NaiveDate>,
 }
 
 impl AssetFacts {
@@ -227,50 +217,28 @@ impl AssetFacts {
 
     /// What it is worth in the books on a day.
     pub fn value_on(&self, day: NaiveDate) -> BookValue {
-        book_value(
-            self.original_value,
-            self.acquired_on,
-            self.service_life_months,
-            self.residual_rate_bp,
-            day,
-        )
+        let write_off = WriteOff {
+            original_value: self.original_value,
+            pieces: &self.pieces,
+            acquired_on: self.acquired_on,
+            service_life_months: self.service_life_months,
+            residual_rate_bp: self.residual_rate_bp,
+        };
+        write_off.value_on(day)
     }
 }
 
 impl NewAsset {
     /// What it is worth in the books on a day.
     pub fn value_on(&self, day: NaiveDate) -> BookValue {
-        book_value(
-            self.original_value,
-            self.acquired_on,
-            self.service_life_months,
-            self.residual_rate_bp,
-            day,
-        )
-    }
-}
-
-/// Straight-line depreciation by whole months, beginning in the month after acquisition (农村集体经济组织会计制度, 财会〔2023〕
-/// 14号), down to the residual value. Fractions of a fen are left in the book value.
-fn book_value(
-    original_value: Fen,
-    acquired_on: NaiveDate,
-    service_life_months: i32,
-    residual_rate_bp: i32,
-    day: NaiveDate,
-) -> BookValue {
-    let month = |day: NaiveDate| i128::from(day.year()) * 12 + i128::from(day.month0());
-    let life = i128::from(service_life_months.max(1));
-    let served = (month(day) - month(acquired_on)).clamp(0, life);
-    let lost =
-        i128::from(original_value.get()) * i128::from(10_000 - residual_rate_bp.clamp(0, 10_000)) * served
-            / (10_000 * life);
-    let accumulated_depreciation =
-        i64::try_from(lost).ok().and_then(|it| Fen::new(it).ok()).unwrap_or(original_value);
-    BookValue {
-        original_value,
-        accumulated_depreciation,
-        book_value: original_value.checked_sub(accumulated_depreciation).unwrap_or(Fen::ZERO),
+        let write_off = WriteOff {
+            original_value: self.original_value,
+            pieces: &self.pieces,
+            acquired_on: self.acquired_on,
+            service_life_months: self.service_life_months,
+            residual_rate_bp: self.residual_rate_bp,
+        };
+        write_off.value_on(day)
     }
 }
 
@@ -535,6 +503,11 @@ pub fn some(unit: &mut Read<'_>, scope: &Scope, ids: &[Id<kind::Asset>]) -> Resu
     store::some(unit, scope, ids)
 }
 
+/// What an asset was divided into or merged into, in the order of the identifiers; nothing where it was neither.
+pub fn became(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    store::became(unit, id)
+}
+
 fn journal_change(
     unit: &mut Write<'_>,
     actor: &Actor,
@@ -545,7 +518,7 @@ fn journal_change(
     let facts = json!({
         "asset_id": asset.id, "registry_number": asset.registry_number, "name": it.name, "class": it.class,
         "category": it.category, "region_code": it.region_code, "project_id": it.project_id, "quantity": it.quantity,
-        "unit": it.unit, "original_value_fen": it.original_value, "acquired_on": it.acquired_on,
+        "unit": it.unit, "original_value_fen": it.original_value, "pieces": it.pieces, "acquired_on": it.acquired_on,
         "service_life_months": it.service_life_months, "residual_rate_bp": it.residual_rate_bp,
         "location": it.location, "specification": it.specification, "status": asset.status, "version": asset.version,
         "parent_id": asset.parent_id, "merged_into_id": asset.merged_into_id, "counts_from": asset.counted.from,
@@ -580,42 +553,7 @@ pub(super) fn next_places(
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    #[track_caller]
-    fn check(on: &str, book_value_fen: i64) {
-        let value = book_value(Fen::new(120_000_000).unwrap(), day("2021-07-15"), 240, 500, day(on));
-        assert_eq!(value.book_value.get(), book_value_fen, "{on}");
-        assert_eq!(value.book_value.checked_add(value.accumulated_depreciation), Some(value.original_value));
-    }
-
-    #[test]
-    fn value_is_lost_month_by_month_from_the_month_after_acquisition() {
-        check("2020-01-01", 120_000_000);
-        check("2021-07-31", 120_000_000);
-        check("2021-08-01", 119_525_000);
-        check("2022-07-31", 114_300_000);
-        check("2041-07-01", 6_000_000);
-        check("2099-01-01", 6_000_000);
-    }
-
-    proptest! {
-        #[test]
-        fn value_only_falls_and_never_below_the_residual(
-            cost in 0..Fen::MAX, life in 1..1200_i32, residual in 0..=10_000_i32, days in 0..40_000_i64, more in 0..4000_i64,
-        ) {
-            let (cost, from) = (Fen::new(cost).unwrap(), day("2012-11-01"));
-            let on = |days| book_value(cost, from, life, residual, from + chrono::TimeDelta::days(days)).book_value.get();
-            prop_assert!(on(days + more) <= on(days));
-            prop_assert!(i128::from(on(days)) * 10_000 >= i128::from(cost.get()) * i128::from(residual));
-        }
-    }
 
     #[test]
     fn registry_numbers_are_short_and_tell_assets_apart() {

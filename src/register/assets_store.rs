@@ -12,6 +12,7 @@ use crate::{
     journal::Known,
     register::{
         assets::{Asset, AssetFacts, AssetStatus, Counted, NewAsset, Place, Wanted},
+        book_value::Pieces,
         codes::AssetClass,
         parties_store::containing,
     },
@@ -41,6 +42,7 @@ struct AssetRow {
     acquired_on: NaiveDate,
     service_life_months: i32,
     residual_rate_bp: i32,
+    pieces: String,
     location: Option<String>,
     specification: Option<String>,
     status: AssetStatus,
@@ -50,9 +52,16 @@ struct AssetRow {
     created_at: NaiveDateTime,
 }
 
-impl From<AssetRow> for Asset {
-    fn from(row: AssetRow) -> Self {
-        Self {
+/// The pieces of the cost of an asset, as they are stored.
+fn pieces_of(id: Id<kind::Asset>, text: &str) -> Result<Pieces, StorageError> {
+    text.parse().map_err(|()| StorageError::Corrupt(format!("the cost of asset {id}")))
+}
+
+impl TryFrom<AssetRow> for Asset {
+    type Error = StorageError;
+
+    fn try_from(row: AssetRow) -> Result<Self, StorageError> {
+        Ok(Self {
             id: row.id,
             registry_number: row.registry_number,
             described: NewAsset {
@@ -64,6 +73,7 @@ impl From<AssetRow> for Asset {
                 quantity: row.quantity,
                 unit: row.unit,
                 original_value: row.original_value_fen,
+                pieces: pieces_of(row.id, &row.pieces)?,
                 acquired_on: row.acquired_on,
                 service_life_months: row.service_life_months,
                 residual_rate_bp: row.residual_rate_bp,
@@ -76,7 +86,7 @@ impl From<AssetRow> for Asset {
             counted: Counted { from: row.counts_from, to: row.counts_to },
             version: row.version,
             created_at: row.created_at.and_utc(),
-        }
+        })
     }
 }
 
@@ -134,6 +144,7 @@ pub(super) fn insert(
         acquired_on: it.acquired_on,
         service_life_months: it.service_life_months,
         residual_rate_bp: it.residual_rate_bp,
+        pieces: it.pieces.to_string(),
         location: it.location,
         specification: it.specification,
         status: asset.status,
@@ -183,7 +194,7 @@ pub(super) fn find(
         .select(AssetRow::as_select())
         .first(unit.conn())
         .optional()?;
-    Ok(row.map(Asset::from))
+    row.map(Asset::try_from).transpose()
 }
 
 /// An asset as it was described when the journal had come to an index.
@@ -215,10 +226,11 @@ pub(super) fn find_through(
         ))
         .first(unit.conn())
         .optional()?;
-    Ok(row.map(|(row, (version, name, location, specification, status), (merged_into_id, counts_to))| {
+    row.map(|(row, (version, name, location, specification, status), (merged_into_id, counts_to))| {
         let ended = AssetRow { merged_into_id, counts_to, ..row };
-        Asset::from(AssetRow { version, name, location, specification, status, ..ended })
-    }))
+        Asset::try_from(AssetRow { version, name, location, specification, status, ..ended })
+    })
+    .transpose()
 }
 
 /// Whether an asset is in a scope, and was on record as far as is known.
@@ -268,7 +280,7 @@ pub(super) fn list(
             .filter(assets::region_code.gt(region).or(assets::id.gt(id)));
     }
     let rows: Vec<AssetRow> = query.load(unit.conn())?;
-    Ok(rows.into_iter().map(Asset::from).collect())
+    rows.into_iter().map(Asset::try_from).collect()
 }
 
 pub(super) fn some(
@@ -282,7 +294,19 @@ pub(super) fn some(
         .order(assets::id)
         .select(AssetRow::as_select())
         .load(unit.conn())?;
-    Ok(rows.into_iter().map(Asset::from).collect())
+    rows.into_iter().map(Asset::try_from).collect()
+}
+
+/// What an asset was divided into or merged into.
+pub(super) fn became(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    let parts: Vec<Id<kind::Asset>> = assets::table
+        .filter(assets::parent_id.eq(id))
+        .order(assets::id)
+        .select(assets::id)
+        .load(unit.conn())?;
+    let whole: Option<Option<Id<kind::Asset>>> =
+        assets::table.find(id).select(assets::merged_into_id).first(unit.conn()).optional()?;
+    Ok(parts.into_iter().chain(whole.flatten()).collect())
 }
 
 /// The entry that put an asset on record, where the journal had come to it by an index.
@@ -347,25 +371,28 @@ pub(super) fn facts(
     scope: &Scope,
     ids: &[Id<kind::Asset>],
 ) -> Result<BTreeMap<Id<kind::Asset>, AssetFacts>, StorageError> {
-    type Row = (Id<kind::Asset>, AssetClass, String, RegionCode, Fen, NaiveDate, i32, i32, AssetStatus);
+    type Described = (Id<kind::Asset>, AssetClass, String, RegionCode);
+    type Worth = (Fen, String, NaiveDate, i32, i32);
+    type Row = (Described, Worth, (AssetStatus, Option<NaiveDate>));
     let mut found = BTreeMap::new();
     for some in ids.chunks(400) {
         let rows: Vec<Row> = assets::table
             .filter(assets::id.eq_any(some))
             .filter(assets::region_code.between(scope.first(), scope.last()))
             .select((
-                assets::id,
-                assets::class,
-                assets::category,
-                assets::region_code,
-                assets::original_value_fen,
-                assets::acquired_on,
-                assets::service_life_months,
-                assets::residual_rate_bp,
-                assets::status,
+                (assets::id, assets::class, assets::category, assets::region_code),
+                (
+                    assets::original_value_fen,
+                    assets::pieces,
+                    assets::acquired_on,
+                    assets::service_life_months,
+                    assets::residual_rate_bp,
+                ),
+                (assets::status, assets::counts_to),
             ))
             .load(unit.conn())?;
-        for (id, class, category, region_code, original_value, acquired_on, life, residual, status) in rows {
+        for (described, (original_value, pieces, acquired_on, life, residual), (status, ended_on)) in rows {
+            let (id, class, category, region_code) = described;
             found.insert(
                 id,
                 AssetFacts {
@@ -374,10 +401,12 @@ pub(super) fn facts(
                     category,
                     region_code,
                     original_value,
+                    pieces: pieces_of(id, &pieces)?,
                     acquired_on,
                     service_life_months: life,
                     residual_rate_bp: residual,
                     status,
+                    ended_on,
                 },
             );
         }

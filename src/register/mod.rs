@@ -2,6 +2,7 @@
 
 pub mod assets;
 mod assets_store;
+pub mod book_value;
 pub mod certificates;
 pub mod codes;
 mod columns;

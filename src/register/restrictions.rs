@@ -7,9 +7,13 @@ use serde_json::json;
 use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Actor, Known, Record},
-    register::{assets, codes::RestrictionKind, documents, parties},
+    register::{
+        assets::{self, AssetStatus},
+        codes::RestrictionKind,
+        documents, parties,
+    },
     storage::{
-        Failure, Read, StorageError, Write, insert_all,
+        Failure, Locked, Read, StorageError, Write, insert_all, lock,
         schema::{assets as asset_table, journal_leaves, restriction_versions, restrictions},
     },
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, id::kind},
@@ -80,6 +84,9 @@ pub enum RestrictionError {
     /// The restriction changed since the version that the caller saw.
     #[error("the restriction changed meanwhile")]
     Outdated,
+    /// The asset has ended: it was disposed of, or others count in its place.
+    #[error("the asset is {0}")]
+    Closed(AssetStatus),
     /// Fields that cannot be.
     #[error(transparent)]
     Invalid(#[from] Faults),
@@ -157,6 +164,12 @@ pub fn impose(
         faults.push(Fault::at("/document_id", Reason::NotFound { what: "document" }));
     }
     Faults::none_of(faults)?;
+    lock(unit, &Locked::Assets(&[asked.asset_id]))?;
+    // Looked up again under the lock, which whoever ends an asset holds.
+    let known = assets::facts(unit, &scope, &[asked.asset_id])?;
+    if let Some(ended) = known.values().find(|it| it.status.is_final()) {
+        return Err(RestrictionError::Closed(ended.status));
+    }
     let row = RestrictionRow {
         id: Id::new(unit.now()),
         asset_id: asked.asset_id,

@@ -263,6 +263,7 @@ diesel::table! {
         counts_to -> Nullable<Date>,
         version -> BigInt,
         created_at -> Timestamp,
+        pieces -> Text,
     }
 }
 
@@ -528,6 +529,20 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::storage::sql::Uuid;
 
+    contract_endings (contract_id, ordinal) {
+        contract_id -> Uuid,
+        ordinal -> Integer,
+        ended_on -> Date,
+        resumed_on -> Nullable<Date>,
+        entry_id -> Uuid,
+        resumed_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::storage::sql::Uuid;
+
     receipts (id) {
         id -> Uuid,
         asset_id -> Uuid,
@@ -744,6 +759,7 @@ diesel::joinable!(contracts -> regions (region_code));
 diesel::joinable!(contract_assets -> contracts (contract_id));
 diesel::joinable!(contract_assets -> assets (asset_id));
 diesel::joinable!(contract_dues -> contracts (contract_id));
+diesel::joinable!(contract_endings -> contracts (contract_id));
 diesel::joinable!(receipts -> assets (asset_id));
 diesel::joinable!(receipts -> contracts (contract_id));
 diesel::joinable!(receipts -> parties (payer_id));
@@ -808,6 +824,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     contracts,
     contract_assets,
     contract_dues,
+    contract_endings,
     receipts,
     payments,
     distributions,

@@ -2,6 +2,10 @@
 //!
 //! A correction is an act like any other: it has its case, its documents, its decisions. What the registry said before it,
 //! it still says of the time before it.
+//!
+//! What an asset was before it ended can be corrected as long as the rights on its last day stay the same: those are what its
+//! parts have, or what it was merged into, and what would hold again if it were found again. Ownership moves for good, and
+//! so is corrected in what the asset became.
 
 use serde_json::json;
 
@@ -9,8 +13,9 @@ use crate::{
     cases::{self, Case, CaseKind, Draft, Lot, Step, policies},
     identity::{Caller, Permission},
     register::{
+        assets,
         codes::RightKind,
-        rights::{self, AssetMove, Instrument, InstrumentKind, Move, Right, model},
+        rights::{self, AssetMove, Instrument, InstrumentKind, Move, Right, endings, model},
     },
     storage::{Read, Write},
     transfers::{
@@ -93,10 +98,10 @@ fn examine(
     permission: Permission,
 ) -> Result<(Checked, Examined), ActError> {
     let scope = caller.permit(permission)?;
-    let period = period(asked)?;
+    let asked_for = period(asked)?;
     let known = named(asked)?.look_up(unit, &scope, asked.effective_on)?;
     let region = known.region()?;
-    known.all_open()?;
+    let period = known.there_for(&asked_for)?;
     let rows: Vec<Right> = rights::standing(unit, &[asked.asset_id])?.into_iter().map(|(_, it)| it).collect();
     if model::holders(&rows, RightKind::Ownership, period.from())?.is_empty() {
         return Err(ActError::NotRegistered);
@@ -111,6 +116,13 @@ fn examine(
     for it in &moves {
         let change = model::moved(&after, it)?;
         after = load::played(&after, &change);
+    }
+    if let Some(ended) = known.assets.get(&asked.asset_id).filter(|it| it.status.is_final())
+        && let Some(last) = ended.ended_on.and_then(|it| it.pred_opt())
+        && !endings::same_from(&rows, &after, last)
+    {
+        let (asset, status) = (ended.id, ended.status);
+        return Err(ActError::CarriedOver { asset, status, into: assets::became(unit, asset)? });
     }
     let facts = facts(unit, known, asked, &rows)?;
     let worth = facts.asset.original_value.get().into();

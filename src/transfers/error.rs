@@ -50,6 +50,16 @@ pub enum ActError {
         /// How it ended.
         status: AssetStatus,
     },
+    /// What would be corrected held until the asset ended, and was carried over into others.
+    #[error("what was held in asset {asset} when it ended would change")]
+    CarriedOver {
+        /// Which asset.
+        asset: Id<kind::Asset>,
+        /// How it ended.
+        status: AssetStatus,
+        /// What it became; nothing where it was disposed of.
+        into: Vec<Id<kind::Asset>>,
+    },
     /// Nobody is on record as owner of the asset on the day of the act.
     #[error("nobody owns asset {0} on that day")]
     Unowned(Id<kind::Asset>),

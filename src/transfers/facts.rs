@@ -344,12 +344,15 @@ pub struct AlterationFacts {
 }
 
 /// A share of a right that somebody loses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {
     /// The asset.
     pub asset: Id<kind::Asset>,
     /// Which right, whose, and how much of it.
     pub claim: Claim,
+    /// Every other act that gives the same right of the same holder away, where the asset comes to an end. The end of a grant
+    /// has none: it goes before whatever its holder would give away.
+    pub rivals: Vec<Rival>,
 }
 
 /// How an asset comes to an end.

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::{
-    cases::{self, decision::DecisionInput},
+    cases::{self, RivalLot, decision::DecisionInput},
     money::contracts::faults_of_schedule,
     register::{
         assets,
         codes::RightKind,
         documents, parties, restrictions,
-        rights::{self, Move, Right, model},
+        rights::{self, LaterMove, Move, Right, model},
     },
     storage::{Read, StorageError},
     transfers::{
@@ -115,6 +115,18 @@ impl Known {
             Some(it) => Err(ActError::Closed { asset: it.id, status: it.status }),
             None => Ok(()),
         }
+    }
+
+    /// The days of a period on which every asset is there.
+    ///
+    /// # Errors
+    /// [`ActError::Closed`] where an asset had ended by the first of them.
+    pub(super) fn there_for(&self, period: &Period) -> Result<Period, ActError> {
+        self.assets.values().filter(|it| it.status.is_final()).try_fold(*period, |left, it| {
+            let until_then = Period::new(left.from(), it.ended_on);
+            let left = until_then.ok().and_then(|until_then| until_then.intersection(&left));
+            left.ok_or(ActError::Closed { asset: it.id, status: it.status })
+        })
     }
 
     /// The region of an act: the narrowest one that holds all its assets.
@@ -222,32 +234,7 @@ pub(super) fn transfer(
 
     let lot = |it: &LotRequest| -> Result<LotFacts, ActError> {
         let rights = of_asset(&standing, it.asset_id);
-        let mut claims: BTreeMap<RivalAct, (Vec<Share>, Period)> = BTreeMap::new();
-        for rival in rivals
-            .iter()
-            .filter(|rival| rival.lot.asset_id == it.asset_id && rival.lot.from_id == Some(it.from_id))
-        {
-            let theirs = days_of(&rival.asked).unwrap_or(Period::since(on));
-            claims
-                .entry(RivalAct::Pending(rival.case_id))
-                .or_insert((Vec::new(), theirs))
-                .0
-                .push(rival.lot.share);
-        }
-        for act in later.iter().filter(|act| act.asset_id == it.asset_id && act.from_id == it.from_id) {
-            claims
-                .entry(RivalAct::LaterDated(act.instrument_id))
-                .or_insert((Vec::new(), Period::since(act.effective_on)))
-                .0
-                .push(act.share);
-        }
-        let rivals = claims
-            .into_iter()
-            .map(|(by, (shares, span))| {
-                let share = Share::from_ratio(share::sum(shares).to_ratio()).unwrap_or(Share::WHOLE);
-                Rival { by, share, span }
-            })
-            .collect();
+        let rivals = rivals_of((it.asset_id, it.from_id), &rivals, &later, on);
         Ok(LotFacts {
             asset: known.asset(it.asset_id, on)?,
             from: known.party(it.from_id)?,
@@ -315,6 +302,32 @@ pub(super) fn transfer(
         ties,
         today: unit.today(),
     })
+}
+
+/// The acts that take a right in an asset from a party, beside the one that is looked at and that works from a day on: those
+/// that are under way, and those on record for a later day.
+pub(super) fn rivals_of(
+    (asset, from): (Id<kind::Asset>, Id<kind::Party>),
+    pending: &[RivalLot],
+    later: &[LaterMove],
+    on: NaiveDate,
+) -> Vec<Rival> {
+    let mut claims: BTreeMap<RivalAct, (Vec<Share>, Period)> = BTreeMap::new();
+    for it in pending.iter().filter(|it| it.lot.asset_id == asset && it.lot.from_id == Some(from)) {
+        let theirs = days_of(&it.asked).unwrap_or(Period::since(on));
+        let claim = claims.entry(RivalAct::Pending(it.case_id)).or_insert((Vec::new(), theirs));
+        claim.0.push(it.lot.share);
+    }
+    for act in later.iter().filter(|act| act.asset_id == asset && act.from_id == from) {
+        let theirs = Period::since(act.effective_on);
+        let claim = claims.entry(RivalAct::LaterDated(act.instrument_id)).or_insert((Vec::new(), theirs));
+        claim.0.push(act.share);
+    }
+    let rival = |(by, (shares, span))| {
+        let share = Share::from_ratio(share::sum(shares).to_ratio()).unwrap_or(Share::WHOLE);
+        Rival { by, share, span }
+    };
+    claims.into_iter().map(rival).collect()
 }
 
 /// The days for which another case takes rights away: those of a transfer, or of an alteration.

@@ -115,6 +115,130 @@ pub async fn a_lease_ended_early_comes_back_to_the_village(town: Town) {
     told_by_the_journal(&town).await;
 }
 
+/// The figures of the contract behind a lease: when it ended, what is owed, what was paid too much, and which dues lapsed.
+async fn contract_of(town: &Town, asset: &str, lessee: &str) -> (Value, Value, Value, Vec<bool>) {
+    let all = town.auditor().reads(&format!("/v1/contracts?asset_id={asset}")).await;
+    let contract =
+        all["items"].as_array().unwrap().iter().find(|it| it["lessee_id"] == lessee).unwrap().clone();
+    let lapsed = contract["schedule"].as_array().unwrap().iter().map(|it| it["lapsed"].as_bool().unwrap());
+    let figure = |name: &str| contract[name].clone();
+    (figure("ended_on"), figure("arrears_fen"), figure("overpaid_fen"), lapsed.collect())
+}
+
+async fn leased_for_rent(
+    town: &Town,
+    asset: &str,
+    [from, to]: [&str; 2],
+    share: &str,
+    minutes: &str,
+) -> Value {
+    let dues: Vec<_> =
+        (2024..2029).map(|year| json!({"due_on": format!("{year}-01-01"), "amount_fen": 900_000})).collect();
+    let lease = json!({
+        "right": "management", "effective_on": "2024-01-01", "term": {"from": "2024-01-01", "to": "2029-01-01"},
+        "lots": [{"asset_id": asset, "from_id": from, "to_id": to, "share": share}],
+        "consideration": {"kind": "rent", "schedule": dues}, "documents": [minutes], "decision": town.decided(minutes),
+    });
+    let case = town.officer().creates("/v1/transfers", lease).await;
+    town.takes_through("transfers", &case).await;
+    town.auditor().reads(&format!("/v1/contracts?asset_id={asset}")).await["items"][0].clone()
+}
+
+pub async fn rent_ends_with_the_lease_and_what_was_paid_for_later_stays_in_sight(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let grower = town.party("cooperative", "绿源种植专业合作社", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let contract = leased_for_rent(&town, &shed, [&east, &firm], "1", &minutes).await;
+    let sublease = json!({
+        "asset_ids": [shed], "lessor_id": firm, "lessee_id": grower, "term": {"from": "2024-01-01", "to": "2029-01-01"},
+        "schedule": [{"due_on": "2024-01-01", "amount_fen": 1000}, {"due_on": "2027-01-01", "amount_fen": 1000}],
+    });
+    officer.creates("/v1/contracts", sublease).await;
+    leased(&town, &shed, [&firm, &grower], "1/4", ["2025-01-01", "2029-01-01"], &minutes).await;
+    let paid = |amount: i64| {
+        json!({"asset_id": shed, "contract_id": contract["id"], "kind": "rent", "payer_id": firm,
+            "amount_fen": amount, "received_on": "2024-02-01", "period": {"from": "2024-01-01", "to": "2029-01-01"}})
+    };
+    officer.creates("/v1/receipts", paid(1_000_000)).await;
+    let (_, owed, overpaid, lapsed) = contract_of(&town, &shed, &firm).await;
+    assert_eq!((owed, overpaid, lapsed), (json!(1_700_000), json!(0), vec![false; 5]));
+    let mut ending = json!({
+        "kind": "termination", "asset_id": shed, "right": "management", "holder_id": firm, "effective_on": "2026-01-01",
+        "share": "1/2", "reason": "承租方提前退租", "documents": [minutes], "decision": town.decided(&minutes),
+    });
+    altered(&town, ending.clone()).await;
+    let (ended, owed, ..) = contract_of(&town, &shed, &firm).await;
+    assert_eq!((ended, owed), (json!(null), json!(1_700_000)), "who keeps a half keeps the contract");
+    ending.as_object_mut().unwrap().remove("share");
+    altered(&town, ending).await;
+
+    let (ended, owed, overpaid, lapsed) = contract_of(&town, &shed, &firm).await;
+    assert_eq!((ended, owed, overpaid), (json!("2026-01-01"), json!(800_000), json!(0)));
+    assert_eq!(lapsed, [false, false, true, true, true]);
+    let (ended, owed, _, lapsed) = contract_of(&town, &shed, &grower).await;
+    assert_eq!((ended, owed, lapsed), (json!("2026-01-01"), json!(1000), vec![false, true]));
+    officer.creates("/v1/receipts", paid(2_000_000)).await;
+    let (_, owed, overpaid, _) = contract_of(&town, &shed, &firm).await;
+    assert_eq!((owed, overpaid), (json!(0), json!(1_200_000)));
+    let entries =
+        town.auditor().reads(&format!("/v1/journal?subject_id={}", contract["id"].as_str().unwrap())).await;
+    assert!(field(&entries["items"], "action").contains(&"contract_ended"), "{entries:#}");
+    told_by_the_journal(&town).await;
+}
+
+pub async fn rent_rests_while_a_barn_is_lost_and_is_owed_for_every_part_of_a_market(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let minutes = town.document().await;
+    let owners = json!([{"holder_id": east, "share": "1"}]);
+    let barn = town.asset("operating", "barn", 12_000_000).await;
+    town.registers(&barn, &minutes, owners.clone()).await;
+    leased_for_rent(&town, &barn, [&east, &firm], "1", &minutes).await;
+    let market = market(&town, "operating", "market", owners, &minutes).await;
+    let contract = leased_for_rent(&town, &market, [&east, &firm], "1", &minutes).await;
+
+    altered(&town, json!({
+        "kind": "disposal", "asset_id": barn, "cause": "natural_disaster", "effective_on": "2025-01-01",
+        "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes), "technical_report_id": minutes,
+    }))
+    .await;
+    let (ended, owed, _, lapsed) = contract_of(&town, &barn, &firm).await;
+    assert_eq!((ended, owed, lapsed[1]), (json!("2025-01-01"), json!(900_000), true));
+    altered(
+        &town,
+        json!({
+            "kind": "restoration", "asset_id": barn, "effective_on": "2026-01-01", "reason": "清淤后主体完好",
+            "documents": [minutes], "decision": town.decided(&minutes),
+        }),
+    )
+    .await;
+    let (ended, owed, _, lapsed) = contract_of(&town, &barn, &firm).await;
+    assert_eq!((ended, owed), (json!(null), json!(1_800_000)));
+    assert_eq!(lapsed, [false, true, false, false, false]);
+
+    altered(&town, division(&town, &market, &minutes)).await;
+    let stalls = parts(&town, &market).await;
+    let paid = json!({"asset_id": stalls[0], "contract_id": contract["id"], "kind": "rent", "payer_id": firm,
+        "amount_fen": 900_000, "received_on": "2025-02-01", "period": {"from": "2025-01-01", "to": "2026-01-01"}});
+    officer.creates("/v1/receipts", paid).await;
+    for (stall, ended) in stalls.iter().zip([json!(null), json!(null), json!("2026-01-01")]) {
+        altered(&town, json!({
+            "kind": "termination", "asset_id": stall, "right": "management", "holder_id": firm, "reason": "承租方提前退租",
+            "effective_on": "2026-01-01", "documents": [minutes], "decision": town.decided(&minutes),
+        }))
+        .await;
+        assert_eq!(contract_of(&town, stall, &firm).await.0, ended);
+    }
+    assert_eq!(contract_of(&town, &market, &firm).await.1, json!(900_000));
+}
+
 pub async fn a_lease_is_renewed_from_the_day_on_which_it_ends(town: Town) {
     town.notices_come_down_at_once().await;
     let officer = town.officer();
@@ -364,6 +488,260 @@ pub async fn a_whole_and_its_parts_are_never_counted_together(town: Town) {
     for on in ["2024-12-31", "2025-12-31", "2026-01-01"] {
         assert_eq!(total(on, "original_value_fen").await, 10_000_001, "{on}");
     }
+}
+
+pub async fn parts_have_lost_to_the_fen_what_the_whole_would_have_lost(town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let minutes = town.document().await;
+    let owners = json!([{"holder_id": east, "share": "1"}]);
+    let divided = market(&town, "operating", "market", owners.clone(), &minutes).await;
+    let whole = market(&town, "operating", "market", owners.clone(), &minutes).await;
+    let days: Vec<String> =
+        (2025..2043).flat_map(|year| [1, 3, 6, 8, 11].map(|month| format!("{year}-{month:02}-01"))).collect();
+    let worth = async |assets: &[&str], on: &str| -> [i64; 3] {
+        let mut sum = [0; 3];
+        for asset in assets {
+            let value = town.auditor().reads(&format!("/v1/assets/{asset}/value?on={on}")).await;
+            let figures = ["original_value_fen", "accumulated_depreciation_fen", "book_value_fen"];
+            for (sum, figure) in sum.iter_mut().zip(figures) {
+                *sum += value[figure].as_i64().unwrap();
+            }
+        }
+        sum
+    };
+    altered(&town, division(&town, &divided, &minutes)).await;
+
+    let stalls = parts(&town, &divided).await;
+    let ids: Vec<&str> = stalls.iter().map(String::as_str).collect();
+    for on in &days {
+        assert_eq!(worth(&ids, on).await, worth(&[&whole], on).await, "{on}");
+    }
+
+    altered(&town, json!({
+        "kind": "merger", "asset_ids": [stalls[2], stalls[0]], "name": "1、3 号摊位", "quantity": "67", "unit": "平方米",
+        "effective_on": "2025-06-01", "reason": "合并经营", "documents": [minutes], "decision": town.decided(&minutes),
+    }))
+    .await;
+    let merged = town.auditor().reads(&format!("/v1/assets/{}", stalls[0])).await["merged_into_id"].clone();
+    let merged = merged.as_str().unwrap();
+    for on in days.iter().filter(|it| it.as_str() >= "2025-06-01") {
+        assert_eq!(worth(&[merged, &stalls[1]], on).await, worth(&[&whole], on).await, "{on}");
+    }
+}
+
+pub async fn what_is_being_sold_is_not_scrapped_and_what_is_being_scrapped_is_not_sold(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let barn = town.asset("operating", "barn", 12_000_000).await;
+    let minutes = town.document().await;
+    let owners = json!([{"holder_id": east, "share": "2/3"}, {"holder_id": west, "share": "1/3"}]);
+    town.registers(&barn, &minutes, owners).await;
+    let gift = json!({
+        "right": "ownership", "effective_on": "2026-10-01", "documents": [minutes], "decision": town.decided(&minutes),
+        "lots": [{"asset_id": barn, "from_id": west, "to_id": east, "share": "1/3"}], "consideration": {"kind": "none"},
+    });
+    let lost = json!({
+        "kind": "disposal", "asset_id": barn, "cause": "natural_disaster", "effective_on": "2026-09-01", "reason": "洪水冲毁",
+        "documents": [minutes], "decision": town.decided(&minutes), "technical_report_id": minutes,
+    });
+    let sold = officer.creates("/v1/transfers", gift.clone()).await;
+    let drafted = officer.creates("/v1/alterations", lost.clone()).await;
+    assert_eq!(drafted["outcome"], "pass", "a draft promises nothing");
+    town.decides("transfers", &sold, "submit").await.expect(200);
+
+    let figures = json!({"asset_id": barn, "from_id": west, "right": "ownership", "held_share": "1/3",
+        "promised_share": "2/3", "others": [sold["id"]]});
+    let refused = town.decides("alterations", &drafted, "submit").await;
+    let refused = refused.expect_problem(409, "blocked_by_loss_check");
+    assert_eq!(
+        (&refused["findings"][0]["rule"], &refused["findings"][0]["figures"]),
+        (&json!("L11"), &figures)
+    );
+    let blocked = officer.creates("/v1/alterations", lost).await;
+    assert_eq!((&blocked["outcome"], field(&blocked["findings"], "rule")), (&json!("block"), vec!["L11"]));
+    town.decides("transfers", &sold, "withdraw").await.expect(200);
+    town.decides("alterations", &drafted, "submit").await.expect(200);
+    let too_late = officer.creates("/v1/transfers", gift).await;
+    assert_eq!((&too_late["outcome"], field(&too_late["findings"], "rule")), (&json!("block"), vec!["L11"]));
+}
+
+pub async fn whoever_keeps_a_water_supply_keeps_its_parts_and_no_part_is_left_in_silence(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let minutes = town.document().await;
+    let supply =
+        market(&town, "public_welfare", "water_supply", json!([{"holder_id": east, "share": "1"}]), &minutes)
+            .await;
+    let assigns = async |asset: &str, to: &str, from: &str| -> String {
+        let assignment = json!({"asset_id": asset, "responsible_id": to, "mode": "self_managed", "duties": "管网巡检",
+            "period": {"from": from}, "inspect_every_days": 90, "budget_fen": 50_000});
+        id(&officer.creates("/v1/maintenance-assignments", assignment).await)
+    };
+    let kept_by = async |asset: &str, on: &str| -> Vec<String> {
+        let path = format!("/v1/maintenance-assignments?asset_id={asset}&as_of={on}");
+        field(&auditor.reads(&path).await["items"], "responsible_id").into_iter().map(str::to_owned).collect()
+    };
+    let gaps = async |on: &str| -> Vec<String> {
+        let gaps = auditor.reads(&format!("/v1/maintenance-gaps?region_code={EAST}&on={on}")).await;
+        field(&gaps["items"], "asset_id").into_iter().map(str::to_owned).collect()
+    };
+    assigns(&supply, &east, "2022-01-01").await;
+    town.journal_size().await;
+    let known = town.clock.now().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+    altered(&town, division(&town, &supply, &minutes)).await;
+
+    let parts = parts(&town, &supply).await;
+    assert_eq!(gaps("2025-01-01").await, Vec::<String>::new());
+    assert_eq!(kept_by(&supply, "2024-12-31").await, [east.as_str()]);
+    assert_eq!(kept_by(&supply, "2025-01-01").await, Vec::<String>::new());
+    for part in &parts {
+        assert_eq!(kept_by(part, "2024-12-31").await, Vec::<String>::new());
+        assert_eq!(kept_by(part, "2025-01-01").await, [east.as_str()]);
+    }
+    let then = format!("/v1/maintenance-assignments?asset_id={supply}&as_of=2025-06-01&known_at={known}");
+    assert_eq!(field(&auditor.reads(&then).await["items"], "responsible_id"), [east.as_str()]);
+
+    let merger = |parts: &[&str], quantity: &str, on: &str| {
+        json!({
+            "kind": "merger", "asset_ids": parts, "name": "供水工程", "quantity": quantity, "unit": "平方米",
+            "effective_on": on, "reason": "合并管理", "documents": [minutes], "decision": town.decided(&minutes),
+        })
+    };
+    altered(&town, merger(&[&parts[1], &parts[2]], "67", "2025-06-01")).await;
+    let two = auditor.reads(&format!("/v1/assets/{}", parts[1])).await["merged_into_id"].clone();
+    let two = two.as_str().unwrap();
+    let path = format!("/v1/maintenance-assignments?asset_id={two}&as_of=2025-06-01");
+    let carried = auditor.reads(&path).await["items"][0].clone();
+    assert_eq!((&carried["responsible_id"], &carried["budget_fen"]), (&json!(east), &json!(100_000)));
+    assert_eq!(gaps("2025-06-01").await, Vec::<String>::new());
+
+    let path = format!("/v1/maintenance-assignments?asset_id={}", parts[0]);
+    let assignment = format!("/v1/maintenance-assignments/{}", id(&auditor.reads(&path).await["items"][0]));
+    let tag = officer.gets(&assignment).await.header("etag").to_owned();
+    officer.patches(&assignment, Some(&tag), json!({"to": "2025-09-01"})).await.expect(200);
+    assigns(&parts[0], &west, "2025-09-01").await;
+    altered(&town, merger(&[&parts[0], two], "100.5", "2026-01-01")).await;
+    let whole = auditor.reads(&format!("/v1/assets/{two}")).await["merged_into_id"].clone();
+    assert_eq!(gaps("2025-12-31").await, Vec::<String>::new());
+    assert_eq!(
+        gaps("2026-01-01").await,
+        [whole.as_str().unwrap()],
+        "two bodies, neither of which took it on"
+    );
+}
+
+pub async fn what_a_market_was_is_corrected_as_long_as_its_stalls_have_what_they_have(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let other = town.party("enterprise", "绿源农业有限公司", EAST).await;
+    let minutes = town.document().await;
+    let owners = json!([{"holder_id": east, "share": "1"}]);
+    let market = market(&town, "operating", "market", owners.clone(), &minutes).await;
+    leased(&town, &market, [&east, &firm], "1", ["2022-01-01", "2024-01-01"], &minutes).await;
+    leased(&town, &market, [&east, &firm], "1/2", ["2024-06-01", "2029-01-01"], &minutes).await;
+    altered(&town, division(&town, &market, &minutes)).await;
+    let stalls = parts(&town, &market).await;
+    town.journal_size().await;
+    let known = town.clock.now().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+    let correction = |right: &str, from: &str, until: Option<&str>, holder: &str| {
+        json!({
+            "asset_id": market, "right": right, "effective_on": from, "until": until,
+            "holders": [{"holder_id": holder, "share": "1"}], "reason": "承租方录入有误", "documents": [minutes],
+            "decision": town.decided(&minutes),
+        })
+    };
+
+    let mut ids: Vec<&str> = stalls.iter().map(String::as_str).collect();
+    ids.sort_unstable();
+    for lasting in [
+        correction("ownership", "2023-01-01", None, &other),
+        correction("management", "2024-06-01", None, &east),
+        correction("management", "2024-06-01", Some("2025-01-01"), &east),
+        correction("management", "2024-06-01", Some("2029-01-01"), &east),
+        correction("income", "2024-12-31", None, &other),
+    ] {
+        let refused = officer.posts("/v1/corrections", lasting).await.expect_problem(409, "conflict");
+        assert_eq!(refused["asset_status"], "divided");
+        let mut into = refused["carried_into"].as_array().unwrap().clone();
+        into.sort_by_key(ToString::to_string);
+        assert_eq!(into, ids);
+    }
+    let late = officer.posts("/v1/corrections", correction("management", "2025-01-01", None, &other)).await;
+    assert_eq!(late.expect_problem(409, "conflict")["carried_into"], Value::Null);
+    let case = officer
+        .creates("/v1/corrections", correction("management", "2022-01-01", Some("2024-01-01"), &other))
+        .await;
+    town.takes_through("corrections", &case).await;
+
+    assert_eq!(holders(&town, &market, "management", "2023-06-01").await, of([(&other, "1/1")]));
+    assert_eq!(
+        holders(&town, &market, "management", "2024-06-01").await,
+        of([(&firm, "1/2"), (&east, "1/2")])
+    );
+    assert_eq!(
+        holders(&town, &stalls[0], "management", "2025-01-01").await,
+        of([(&firm, "1/2"), (&east, "1/2")])
+    );
+    let path = format!("/v1/assets/{market}/rights?as_of=2023-06-01&known_at={known}");
+    assert_eq!(field(&auditor.reads(&path).await["management"], "holder_id"), [firm.as_str()]);
+    let path = format!("/v1/assets/{}/ownership-chain?kind=management", stalls[0]);
+    let chain = auditor.reads(&path).await;
+    assert_eq!(chain["breaks"], json!([]));
+    assert!(field(&chain["links"], "kind").contains(&"correction"), "{chain:#}");
+    told_by_the_journal(&town).await;
+}
+
+pub async fn nothing_is_laid_on_an_asset_that_has_ended(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let minutes = town.document().await;
+    let market =
+        market(&town, "operating", "market", json!([{"holder_id": east, "share": "1"}]), &minutes).await;
+    let mortgage =
+        json!({"asset_id": market, "kind": "mortgage", "holder_id": firm, "period": {"from": "2024-01-01"}});
+    let laid = id(&officer.creates("/v1/restrictions", mortgage.clone()).await);
+    altered(&town, division(&town, &market, &minutes)).await;
+    let stall = parts(&town, &market).await[0].clone();
+
+    let contract = json!({
+        "asset_ids": [stall, market], "lessor_id": east, "lessee_id": firm, "term": {"from": "2025-01-01", "to": "2027-01-01"},
+        "schedule": [{"due_on": "2025-01-01", "amount_fen": 1000}],
+    });
+    let assignment = json!({"asset_id": market, "responsible_id": east, "mode": "self_managed",
+        "period": {"from": "2026-01-01"}, "duties": "养护", "inspect_every_days": 90});
+    for (path, body) in [
+        ("/v1/restrictions", mortgage.clone()),
+        ("/v1/contracts", contract.clone()),
+        ("/v1/maintenance-assignments", assignment),
+    ] {
+        let refused = officer.posts(path, body.clone()).await.expect_problem(409, "conflict");
+        assert_eq!(refused["asset_status"], "divided", "{path}");
+        let in_chinese = town.officer().in_chinese().posts(path, body).await.expect_problem(409, "conflict");
+        assert!(
+            in_chinese["detail"].as_str().unwrap().starts_with("该资产已处于 divided 状态"),
+            "{in_chinese}"
+        );
+    }
+    let lying = town.auditor().reads(&format!("/v1/restrictions?asset_id={market}")).await;
+    assert_eq!(field(&lying["items"], "id"), [laid.as_str()]);
+    let about = town.auditor().reads(&format!("/v1/contracts?asset_id={market}")).await;
+    assert_eq!(about["items"], json!([]));
+
+    let of_the_part =
+        json!({"asset_id": stall, "kind": "pledge", "holder_id": firm, "period": {"from": "2025-01-01"}});
+    officer.creates("/v1/restrictions", of_the_part).await;
+    let mut about_the_part = contract;
+    about_the_part["asset_ids"] = json!([stall]);
+    officer.creates("/v1/contracts", about_the_part).await;
 }
 
 pub async fn a_barn_is_lost_in_a_flood_and_found_again(town: Town) {

@@ -63,7 +63,7 @@ const ABSENCES: &[Absence] = &[
             "money/allotment.rs",
             "money/chart.rs",
             "register/rights/endings.rs",
-            "register/rights/model.rs",
+            "register/rights/model",
             "register/holdings/model.rs",
             "transfers/alterations/plan.rs",
         ],

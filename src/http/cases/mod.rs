@@ -163,6 +163,17 @@ impl From<ActError> for Problem {
                 )
                 .with("asset_id", asset)
                 .with("asset_status", status),
+            ActError::CarriedOver { asset, status, into } => Self::new(Code::Conflict)
+                .saying(
+                    format!("该资产已处于 {status} 状态，更正不得改变其终止时的权利；请以 until 限定更正的期间，或更正由其形成的资产。"),
+                    format!(
+                        "The asset is {status}; a correction may not change what was held when it ended. Say with until when \
+                         the correction stops, or correct what the asset became."
+                    ),
+                )
+                .with("asset_id", asset)
+                .with("asset_status", status)
+                .with("carried_into", into),
             ActError::Unowned(asset) => Self::new(Code::Conflict)
                 .saying(
                     "该资产当日没有登记的所有权人。",

@@ -65,6 +65,8 @@ struct DueResponse {
     amount_fen: Fen,
     /// How much of it was received; what came in settles what fell due first.
     received_fen: Fen,
+    /// Whether it does not fall due after all: the contract ended by then, or what it lets was gone on that day.
+    lapsed: bool,
 }
 
 /// A contract: the terms behind a lease, and how far they were kept.
@@ -87,12 +89,18 @@ struct ContractResponse {
     /// Who rents.
     #[schema(value_type = uuid::Uuid)]
     lessee_id: Id<kind::Party>,
-    /// For how long.
+    /// For how long, as it was agreed.
     term: Period,
+    /// The day from which it no longer runs, where it ended before its term: the lease was terminated, or what it lets is
+    /// gone. What would fall due on that day or later lapses.
+    #[schema(required)]
+    ended_on: Option<NaiveDate>,
     /// What falls due, and what of it came in.
     schedule: Vec<DueResponse>,
     /// What fell due up to today and did not come in.
     arrears_fen: Fen,
+    /// What came in beyond everything that falls due: paid for days on which the contract no longer runs, or too much.
+    overpaid_fen: Fen,
     /// The version of this record.
     #[schema(example = 1)]
     version: i64,
@@ -109,6 +117,7 @@ impl From<Contract> for ContractResponse {
             lessor_id: it.lessor_id,
             lessee_id: it.lessee_id,
             term: it.term,
+            ended_on: contract.ended_on,
             schedule: contract
                 .schedule
                 .into_iter()
@@ -116,9 +125,11 @@ impl From<Contract> for ContractResponse {
                     due_on: due.due_on,
                     amount_fen: due.amount,
                     received_fen: due.received,
+                    lapsed: due.lapsed,
                 })
                 .collect(),
             arrears_fen: contract.arrears,
+            overpaid_fen: contract.overpaid,
             version: contract.version,
         }
     }

@@ -69,6 +69,13 @@ impl From<ContractError> for Problem {
     fn from(error: ContractError) -> Self {
         match error {
             ContractError::NotFound => Self::new(Code::NotFound),
+            ContractError::Closed { asset, status } => Self::new(Code::Conflict)
+                .saying(
+                    format!("该资产已处于 {status} 状态，不能再登记合同。"),
+                    format!("The asset is {status}; no contract about it can be recorded any more."),
+                )
+                .with("asset_id", asset)
+                .with("asset_status", status),
             ContractError::Invalid(faults) => faults.into(),
             ContractError::Denied(denied) => denied.into(),
             ContractError::Storage(error) => error.into(),

@@ -19,6 +19,7 @@ use crate::{
     journal::Known,
     register::{
         assets::{self, Asset, AssetError, AssetStatus, AssetUse, ChangedAsset, NewAsset},
+        book_value::Pieces,
         codes::AssetClass,
     },
     values::{Fen, Id, Period, RegionCode, id::kind},
@@ -226,6 +227,7 @@ async fn record(act: Acting<AssetRequest>) -> Result<HttpResponse, Problem> {
             quantity: asked.quantity.clone(),
             unit: asked.unit.clone(),
             original_value: asked.original_value_fen,
+            pieces: Pieces::default(),
             acquired_on: asked.acquired_on,
             service_life_months: asked.service_life_months,
             residual_rate_bp: asked.residual_rate_bp,

@@ -34,6 +34,12 @@ impl From<RestrictionError> for Problem {
         match error {
             RestrictionError::NotFound => Self::new(Code::NotFound),
             RestrictionError::Outdated => Self::new(Code::PreconditionFailed),
+            RestrictionError::Closed(status) => Self::new(Code::Conflict)
+                .saying(
+                    format!("该资产已处于 {status} 状态，不能再设定限制。"),
+                    format!("The asset is {status}; nothing can be laid on it any more."),
+                )
+                .with("asset_status", status),
             RestrictionError::Invalid(faults) => faults.into(),
             RestrictionError::Denied(denied) => denied.into(),
             RestrictionError::Storage(error) => error.into(),

@@ -20,7 +20,8 @@ use super::{
 use crate::{
     cases::{self, Case, CaseKind, Draft, Lot, Step, decision::Matter, policies},
     identity::{Caller, Permission},
-    money::{allotment, contracts::faults_of_schedule},
+    maintenance,
+    money::{allotment, contract_endings, contracts::faults_of_schedule},
     register::{
         assets::{self, Asset, Closing, NewAsset},
         codes::{PartyKind, RightKind},
@@ -117,7 +118,7 @@ fn examine(
     people.dedup();
     known.parties = parties::standing(unit, &people)?;
     let (plan, lots) = planned(unit, &scope, asked, &rights, &days)?;
-    let facts = facts(unit, &known, asked, &rights, &lots, &days)?;
+    let facts = facts(unit, &known, asked, case, &rights, &lots)?;
     let worth = known.assets.values().map(|it| i128::from(it.original_value.get())).sum();
     let policy = policies::effective(unit, region, unit.today())?;
     let checked = Checked::by_rules(&Facts::Alteration(facts), &policy, worth);
@@ -299,11 +300,11 @@ fn facts(
     unit: &mut Read<'_>,
     known: &Known,
     asked: &AlterationRequest,
+    case: Option<Id<kind::Case>>,
     rights: &[OfAsset],
     lots: &[Lot],
-    days: &Period,
 ) -> Result<AlterationFacts, ActError> {
-    let (papers, on) = (asked.papers(), days.from());
+    let (papers, on) = (asked.papers(), asked.papers().effective_on);
     let mut people: Vec<Id<kind::Party>> =
         lots.iter().flat_map(|it| [it.from_id, it.to_id]).flatten().collect();
     if lots.iter().any(|it| it.to_id.is_none()) {
@@ -318,7 +319,7 @@ fn facts(
         .filter_map(|it| Some((it, it.from_id?)))
         .map(|(it, from)| {
             let claim = Claim { right: it.kind, holder: known.party(from)?, share: it.share };
-            Ok(Lost { asset: it.asset_id, claim })
+            Ok(Lost { asset: it.asset_id, claim, rivals: Vec::new() })
         })
         .collect::<Result<Vec<Lost>, ActError>>()?;
     let from_households = lost.iter().any(|it| it.claim.holder.kind == PartyKind::Household);
@@ -338,7 +339,12 @@ fn facts(
         AlterationRequest::Termination { .. } => found.matter = Matter::Disposal,
         AlterationRequest::Disposal { asset_id, cause, technical_report_id, .. } => {
             found.matter = Matter::Disposal;
-            found.restrictions = in_the_way(unit, asked, days)?;
+            found.restrictions = in_the_way(unit, asked, &Period::since(on))?;
+            let pending = cases::rivals(unit, &[*asset_id], RightKind::Ownership, case)?;
+            let later = rights::later_moves(unit, &[*asset_id], RightKind::Ownership, on)?;
+            for it in &mut found.lost {
+                it.rivals = load::rivals_of((it.asset, it.claim.holder.id), &pending, &later, on);
+            }
             found.disposal = Some(DisposalFacts {
                 asset: known.asset(*asset_id, on)?,
                 cause: *cause,
@@ -384,7 +390,10 @@ fn execute(
             return super::execute(unit, caller, case, deal, InstrumentKind::Renewal, region);
         }
         Plan::Termination(asset, ending) => {
+            let before = contract_endings::managers(unit, *asset, on)?;
             rights::end_grant(unit, &actor, &act(InstrumentKind::Termination), *asset, ending)?;
+            let lost_by = &before - &contract_endings::managers(unit, *asset, on)?;
+            contract_endings::end_leases(unit, &actor, *asset, &lost_by, on)?;
             return Ok(());
         }
         _ => plan::not_before(on, unit.today())?,
@@ -400,6 +409,8 @@ fn execute(
             assets::close(unit, &actor, whole, &divided)?;
             let lying = restrictions::open_from(unit, &[whole.id], on)?;
             restrictions::carry(unit, &actor, &lying, &[], &made, (on, region))?;
+            contract_endings::carry(unit, &actor, &[whole.id], &made, on)?;
+            maintenance::carry(unit, &actor, &[whole.id], &made, (on, region))?;
         }
         Plan::Merger(merged, whole) => {
             let whole = assets::derive(unit, &actor, whole, None, on)?.id;
@@ -413,14 +424,20 @@ fn execute(
             let (carried, same): (Vec<_>, Vec<_>) =
                 lying.into_iter().partition(|it| ids.first() == Some(&it.asset_id));
             restrictions::carry(unit, &actor, &carried, &same, &[whole], (on, region))?;
+            contract_endings::carry(unit, &actor, &ids, &[whole], on)?;
+            maintenance::carry(unit, &actor, &ids, &[whole], (on, region))?;
         }
         Plan::Disposal(asset, closing, proceeds) => {
             rights::end_asset(unit, &actor, &act(InstrumentKind::Disposal), asset.id, proceeds)?;
             assets::close(unit, &actor, asset, closing)?;
+            contract_endings::end_with_asset(unit, &actor, asset.id, on)?;
         }
         Plan::Restoration(asset) => {
             rights::restore(unit, &actor, &act(InstrumentKind::Restoration), asset.id)?;
             assets::reopen(unit, &actor, asset)?;
+            if let Some(ended_on) = asset.counted.to {
+                contract_endings::resume(unit, &actor, asset.id, (ended_on, on))?;
+            }
         }
         Plan::Renewal(_) | Plan::Termination(..) => {}
     }

@@ -11,6 +11,7 @@ use super::asked::{AlterationRequest, PartRequest};
 use crate::{
     register::{
         assets::{Asset, AssetStatus, NewAsset},
+        book_value::Pieces,
         codes::{DisposalCause, RightKind},
         rights::{Right, RightsError, model},
     },
@@ -36,17 +37,20 @@ pub(super) fn parts(whole: &Asset, asked: &[PartRequest]) -> Result<Vec<NewAsset
         faults.push(contradicts("quantity"));
     }
     Faults::none_of(faults)?;
-    let part = |it: &PartRequest| NewAsset {
+    let costs = || asked.iter().map(|it| it.original_value_fen);
+    let pieces = of_whole.pieces.cut(of_whole.original_value, costs());
+    let part = |(it, pieces): (&PartRequest, Pieces)| NewAsset {
         name: it.name.clone(),
         category: it.category.clone().unwrap_or_else(|| of_whole.category.clone()),
         quantity: it.quantity.clone(),
         unit: it.unit.clone(),
         original_value: it.original_value_fen,
+        pieces,
         location: it.location.clone().or_else(|| of_whole.location.clone()),
         specification: it.specification.clone(),
         ..of_whole.clone()
     };
-    Ok(asked.iter().map(part).collect())
+    Ok(asked.iter().zip(pieces).map(part).collect())
 }
 
 /// What assets are merged into. They are alike in all that decides what they are worth on a day, so that the books carry
@@ -94,6 +98,7 @@ pub(super) fn merged(assets: &[Asset], asked: &AlterationRequest) -> Result<NewA
         quantity: quantity.clone(),
         unit: unit.clone(),
         original_value,
+        pieces: Pieces::joined(all().map(|it| (&it.pieces, it.original_value))),
         location: location.clone(),
         specification: specification.clone(),
         ..first.clone()

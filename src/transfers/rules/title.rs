@@ -8,7 +8,7 @@ use crate::{
     cases::policy_values::PolicyValues,
     register::codes::{RestrictionKind, RightKind},
     transfers::{
-        facts::{AlterationFacts, Facts, LotFacts, RestrictionFacts, Rival, RivalAct, TransferFacts},
+        facts::{AlterationFacts, Facts, Lost, LotFacts, RestrictionFacts, Rival, RivalAct, TransferFacts},
         finding::{Cause, Finding},
     },
     values::{Id, Period, id::kind, share::Total},
@@ -57,9 +57,17 @@ pub(super) fn not_held(facts: &Facts, _: &PolicyValues) -> Vec<Finding> {
     found.collect()
 }
 
-/// L11: with other acts that are under way, or on record for a later day, the giver gives away more than it holds.
+/// L11: with other acts that are under way, or on record for a later day, the giver gives away more than it holds; or an
+/// asset comes to an end whose owners have promised it.
 pub(super) fn given_twice(facts: &Facts, _: &PolicyValues) -> Vec<Finding> {
-    let Facts::Transfer(deal) = facts else { return Vec::new() };
+    match facts {
+        Facts::Transfer(deal) => moved_twice(deal),
+        Facts::Alteration(it) => ended_though_promised(it),
+        Facts::Registration(_) | Facts::Distribution(_) => Vec::new(),
+    }
+}
+
+fn moved_twice(deal: &TransferFacts) -> Vec<Finding> {
     let span = deal.span();
     let found = by_asset_and_giver(deal).into_iter().filter_map(|((asset, from), taken)| {
         let rivals: BTreeMap<RivalAct, &Rival> = taken
@@ -83,6 +91,35 @@ pub(super) fn given_twice(facts: &Facts, _: &PolicyValues) -> Vec<Finding> {
                 .share("promised", Total::of(promised))
                 .list("others", others.into_iter().map(name).collect())
         })
+    });
+    found.collect()
+}
+
+/// An asset ends with all that its owners hold, so that whatever else takes of it takes too much.
+fn ended_though_promised(alteration: &AlterationFacts) -> Vec<Finding> {
+    let span = Period::since(alteration.effective_on);
+    let mut by_holder: BTreeMap<_, Vec<&Lost>> = BTreeMap::new();
+    for it in &alteration.lost {
+        by_holder.entry((it.asset, it.claim.holder.id, it.claim.right)).or_default().push(it);
+    }
+    let found = by_holder.into_iter().filter_map(|((asset, from, right), lost)| {
+        let rivals: BTreeMap<RivalAct, &Rival> = lost
+            .iter()
+            .flat_map(|it| &it.rivals)
+            .filter(|it| it.span.overlaps(&span))
+            .map(|it| (it.by, it))
+            .collect();
+        let rivals: Vec<_> = rivals.into_values().collect();
+        let held: Exact = lost.iter().map(|it| share(it.claim.share)).sum();
+        let (promised, others) = most_promised(&rivals, &span)?;
+        let finding = Finding::of(Cause::PromisedTwice)
+            .id("asset", asset)
+            .id("from", from)
+            .code("right", right.code())
+            .share("promised", Total::of(promised + held.clone()))
+            .share("held", Total::of(held))
+            .list("others", others.into_iter().map(name).collect());
+        Some(finding)
     });
     found.collect()
 }

@@ -1,14 +1,14 @@
-//! What ends rights or changes the asset under them: L12, L15, L46 and L48.
+//! What ends rights or changes the asset under them: L11, L12, L15, L46 and L48.
 
 use super::*;
 use crate::{
     cases::decision::Matter,
     register::codes::{DisposalCause, RestrictionKind},
-    transfers::facts::RestrictionFacts,
+    transfers::facts::{RestrictionFacts, Rival, RivalAct},
 };
 
 fn lost(holder: PartyFacts, right: RightKind) -> Lost {
-    Lost { asset: id(1), claim: claim(right, holder, "1/3") }
+    Lost { asset: id(1), claim: claim(right, holder, "1/3"), rivals: vec![] }
 }
 
 fn lying(kind: RestrictionKind) -> RestrictionFacts {
@@ -72,6 +72,28 @@ fn what_lies_on_an_asset_stands_in_the_way_of_its_end() {
         check(RuleId::L12, under(lying(kind)), &[escalates(Cause::ConsentOfHolderMissing, found)]);
         leaves_alone(RuleId::L12, under(RestrictionFacts { consent: Some(id(103)), ..lying(kind) }));
     }
+}
+
+#[test]
+fn nothing_ends_that_was_promised_to_somebody() {
+    let promised = |rivals: Vec<Rival>| {
+        let mut facts = disposal();
+        facts.lost[1].rivals = rivals;
+        facts
+    };
+    let sale = |span| Rival { by: RivalAct::Pending(id(70)), share: part("1/4"), span };
+    check(
+        RuleId::L11,
+        promised(vec![sale(since("2026-08-01"))]),
+        &[blocks(
+            Cause::PromisedTwice,
+            json!({"asset_id": id::<kind::Asset>(1), "from_id": west().id, "right": "ownership",
+                "held_share": "1/3", "promised_share": "7/12", "others": [id::<kind::Case>(70)]}),
+        )],
+    );
+    leaves_alone(RuleId::L11, promised(vec![sale(over("2024-07-01", "2026-07-01"))]));
+    leaves_alone(RuleId::L11, disposal());
+    leaves_alone(RuleId::L11, termination());
 }
 
 #[test]

@@ -214,8 +214,11 @@ fn any_distribution() -> impl Strategy<Value = DistributionFacts> {
 }
 
 fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
-    let lost = (select(RightKind::ALL), any_party(), any_share())
-        .prop_map(|(right, holder, share)| Lost { asset: id(1), claim: Claim { right, holder, share } });
+    let lost = (select(RightKind::ALL), any_party(), any_share()).prop_map(|(right, holder, share)| Lost {
+        asset: id(1),
+        claim: Claim { right, holder, share },
+        rivals: vec![],
+    });
     let end = (any_asset(), select(DisposalCause::ALL), option::of(any_day()), any::<bool>()).prop_map(
         |(asset, cause, serves_until, reported)| DisposalFacts {
             asset,

@@ -255,7 +255,7 @@ fn termination() -> AlterationFacts {
         effective_on: day("2026-07-01"),
         matter: Matter::Lease,
         concerned: vec![east(), firm()],
-        lost: vec![Lost { asset: id(1), claim: claim(RightKind::Management, firm(), "1") }],
+        lost: vec![Lost { asset: id(1), claim: claim(RightKind::Management, firm(), "1"), rivals: vec![] }],
         owner_consent: None,
         restrictions: vec![],
         decisions: decided(),
@@ -269,8 +269,8 @@ fn disposal() -> AlterationFacts {
         matter: Matter::Disposal,
         concerned: vec![east(), west()],
         lost: vec![
-            Lost { asset: id(1), claim: claim(RightKind::Ownership, east(), "2/3") },
-            Lost { asset: id(1), claim: claim(RightKind::Ownership, west(), "1/3") },
+            Lost { asset: id(1), claim: claim(RightKind::Ownership, east(), "2/3"), rivals: vec![] },
+            Lost { asset: id(1), claim: claim(RightKind::Ownership, west(), "1/3"), rivals: vec![] },
         ],
         disposal: Some(DisposalFacts {
             asset: greenhouse(1),
