@@ -12,7 +12,7 @@ use crate::{
         assets,
         codes::RightKind,
         documents, parties, restrictions,
-        rights::{self, LaterMove, Move, Right, model},
+        rights::{self, LaterMove, Move, Right, RightsError, model},
     },
     storage::{Read, StorageError},
     transfers::{
@@ -224,7 +224,7 @@ pub(super) fn transfer(
     let on = asked.effective_on;
     let ids: Vec<_> = known.assets.keys().copied().collect();
     let standing = rights::standing(unit, &ids)?;
-    let after = rights_after(&standing, asked, &span);
+    let after = rights_after(&standing, asked, &span)?;
     let rivals = cases::rivals(unit, &ids, asked.right, case)?;
     let later = rights::later_moves(unit, &ids, asked.right, on)?;
     let restrictions = restrictions::met(unit, &ids, &span, unit.today())?;
@@ -338,12 +338,15 @@ fn days_of(asked: &serde_json::Value) -> Option<Period> {
     serde_json::from_value::<AlterationRequest>(asked.clone()).ok()?.days().ok()
 }
 
-/// The rights as they would be if the transfer were executed; where it cannot be, as they are.
+/// The rights as they would be if the transfer were executed; where the giver has too little for it, as they are.
+///
+/// # Errors
+/// [`RightsError::TooFine`]: no finding could say so, and whoever drafts should not learn it in the end.
 fn rights_after(
     standing: &[(Id<kind::Asset>, Right)],
     asked: &TransferRequest,
     span: &Period,
-) -> Vec<(Id<kind::Asset>, Right)> {
+) -> Result<Vec<(Id<kind::Asset>, Right)>, RightsError> {
     let assets: BTreeSet<_> = all_lots(asked).map(|it| it.asset_id).collect();
     let mut after = Vec::new();
     for asset in assets {
@@ -351,11 +354,15 @@ fn rights_after(
             standing.iter().filter(|(id, _)| *id == asset).map(|(_, right)| right.clone()).collect();
         let moved =
             all_lots(asked).filter(|it| it.asset_id == asset).try_fold(before.clone(), |rights, lot| {
-                Some(played(&rights, &model::moved(&rights, &to_move(asked, lot, span)).ok()?))
+                Ok(played(&rights, &model::moved(&rights, &to_move(asked, lot, span))?))
             });
-        after.extend(moved.unwrap_or(before).into_iter().map(|right| (asset, right)));
+        let rights = match moved {
+            Err(RightsError::TooFine) => return Err(RightsError::TooFine),
+            moved => moved.unwrap_or(before),
+        };
+        after.extend(rights.into_iter().map(|right| (asset, right)));
     }
-    after
+    Ok(after)
 }
 
 /// The rights as a change would leave them, which is not stored: its rows have ids that only differ from those there are.

@@ -12,6 +12,7 @@ mod certificates;
 mod holdings;
 mod house;
 mod journal;
+mod laws;
 mod permissions;
 mod pictures;
 mod refusals;
@@ -117,6 +118,10 @@ stories![
     times::a_correction_leaves_what_was_said_before_it,
     times::a_correction_of_a_mistake_moves_what_was_built_on_it,
     times::what_was_known_then_is_never_changed_by_what_comes_later,
+    laws::a_few_villages_live_through_what_the_model_does,
+    laws::many_assets_live_through_what_the_model_does,
+    laws::no_later_act_changes_what_was_known,
+    laws::a_share_is_divided_until_it_would_be_too_fine,
     house::the_schema_is_what_the_code_says,
     house::what_is_recorded_cannot_be_changed_even_in_the_database,
 ];

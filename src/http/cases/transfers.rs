@@ -41,7 +41,8 @@ struct CheckResponse {
 ///
 /// Nothing is stored. The same rules run when it is drafted, at each step, and again when it is executed.
 #[utoipa::path(tag = "transfers", operation_id = "check_transfer", security(("bearer" = ["cases:draft"])), request_body = TransferRequest, responses(
-    (status = 200, description = "What the rules found", body = CheckResponse)))]
+    (status = 200, description = "What the rules found", body = CheckResponse),
+    (status = 422, description = "`share_too_fine`")))]
 #[post("/v1/transfers/check")]
 async fn check(request: HttpRequest, asked: Asking<TransferRequest>) -> Result<HttpResponse, Problem> {
     let language = Language::of(&request);
@@ -63,7 +64,8 @@ async fn check(request: HttpRequest, asked: Asking<TransferRequest>) -> Result<H
 #[utoipa::path(tag = "transfers", operation_id = "draft_transfer", security(("bearer" = ["cases:draft"])), params(IdempotencyKey, DryRun),
     request_body = TransferRequest, responses(
     (status = 201, description = "The case, with its findings", body = CaseResponse),
-    (status = 403, description = "`out_of_scope`")))]
+    (status = 403, description = "`out_of_scope`"),
+    (status = 422, description = "`share_too_fine`")))]
 #[post("/v1/transfers")]
 async fn draft(request: HttpRequest, act: Acting<TransferRequest>) -> Result<HttpResponse, Problem> {
     drafted(&request, act, transfers::draft).await

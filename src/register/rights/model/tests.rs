@@ -232,6 +232,30 @@ fn an_asset_that_ended_has_no_rights_until_it_is_found_again() {
     assert!(matches!(lawful(&gone, &owned_days(&rights)), Err(RightsError::NotWhole { .. })));
 }
 
+#[test]
+fn a_thousand_sales_of_a_part_stay_exact_or_are_refused() {
+    let mut rights = owned(&[(1, Share::WHOLE)]);
+    let mut refused = 0;
+    for (from, divisor) in (1..=5).cycle().zip([3, 7, 11].into_iter().cycle()).take(1000) {
+        let held = held(&rights, RightKind::Ownership, party(from), day(0)).to_ratio().clone();
+        let part = Share::from_ratio(&(held / num_bigint::BigInt::from(divisor)));
+        let sold = part.map_err(RightsError::from).and_then(|part| {
+            let act = sale(from, from % 5 + 1, part, 0);
+            perform(&rights, &act)
+        });
+        match sold {
+            Ok(after) => rights = after,
+            Err(error) => {
+                assert_eq!(error, RightsError::TooFine);
+                refused += 1;
+            }
+        }
+        assert!(sum(rights.iter().map(|it| it.share)).is_whole());
+    }
+    assert!((900..1000).contains(&refused), "{refused}");
+    assert_eq!(lawful(&rights, &owned_days(&rights)), Ok(()));
+}
+
 #[derive(Debug, Clone)]
 struct Wish {
     kind: RightKind,
