@@ -56,10 +56,11 @@ pub fn watch() {
 }
 
 /// The tables that grow with the register.
-const LARGE: [&str; 22] = [
+const LARGE: [&str; 23] = [
     "asset_versions",
     "assets",
     "assignment_versions",
+    "case_steps",
     "cases",
     "documents",
     "funding_lines",
