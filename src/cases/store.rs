@@ -179,6 +179,9 @@ pub(super) fn executed(
     scope: &Scope,
     ids: &[Id<kind::Case>],
 ) -> Result<Vec<Case>, StorageError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows = cases::table
         .filter(cases::id.eq_any(ids))
         .filter(cases::region_code.between(scope.first(), scope.last()))

@@ -15,6 +15,7 @@ mod journal;
 mod laws;
 mod permissions;
 mod pictures;
+mod plans;
 mod refusals;
 mod sessions;
 mod shell;
@@ -111,6 +112,7 @@ stories![
     holdings::who_holds_many_assets_is_asked_at_once,
     holdings::who_holds_a_region_comes_line_by_line,
     holdings::who_stands_behind_an_asset_is_stated_for_others,
+    plans::no_large_table_is_read_from_end_to_end,
     permissions::every_operation_answers_only_to_those_who_may,
     permissions::what_lies_elsewhere_cannot_be_seen_or_touched,
     permissions::nobody_cites_a_document_that_they_cannot_see,
@@ -127,6 +129,7 @@ stories![
 ];
 
 fn main() -> ExitCode {
+    plans::watch();
     let mut arguments = Arguments::from_args();
     // Each story has a server and a database: a few at a time are as fast as many.
     arguments.test_threads.get_or_insert(6);

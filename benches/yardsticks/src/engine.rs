@@ -56,7 +56,7 @@ pub fn rate(database: &str, case: &str, seconds: f64, loops: usize) -> Outcome<f
 }
 
 /// A connection with the registry's own pragmas.
-fn open(database: &str) -> Outcome<Connection> {
+pub fn open(database: &str) -> Outcome<Connection> {
     let conn = Connection::open(database)?;
     conn.execute_batch(
         "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full;

@@ -1,12 +1,15 @@
-//! The yardsticks of `benches/run`: what the framework and SQLite do by themselves.
+//! The yardsticks of `benches/run`: what the framework and SQLite do by themselves. And the large registers of `benches/scale`.
 
 mod engine;
+mod seed;
+mod writing;
 
 use std::{io::Write as _, path::Path};
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 
 use engine::Outcome;
+use seed::Wanted;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -17,7 +20,17 @@ fn main() -> Outcome<()> {
             println!("{}", engine::rate(database, case, seconds.parse()?, loops.parse()?)?);
             Ok(())
         }
-        _ => Err("framework FOLDER | engine DATABASE asset|rights|page|receipt SECONDS LOOPS".into()),
+        ["seed", base, marks, groups, chains, waiting, into @ ..] if into.len() < 2 => {
+            let (groups, chains, waiting) = (groups.parse()?, chains.parse()?, waiting.parse()?);
+            seed::seed(&Wanted { base, marks, groups, chains, waiting }, into.first().copied())
+        }
+        ["writing", database, entries] => {
+            println!("{}", writing::rate(database, entries.parse()?)?);
+            Ok(())
+        }
+        _ => Err("framework FOLDER | engine DATABASE asset|rights|page|receipt SECONDS LOOPS | \
+             writing DATABASE ENTRIES | seed BASE MARKS GROUPS CHAINS WAITING [DATABASE]"
+            .into()),
     }
 }
 
