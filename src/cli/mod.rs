@@ -73,13 +73,17 @@ enum Command {
     Export(ExportCommand),
     /// Check the journal of a bundle or a database, without any server. Ends with 1 where something is wrong.
     Verify(VerifyArguments),
-    /// Check a registration certificate with no server: its signature, and what it says.
+    /// Check a registration certificate with no server: its signatures, what it says, and its place in the journal.
     VerifyCertificate {
         /// The certificate: its signed form, or the JSON in which the registry gave it.
         file: PathBuf,
         /// The keys that may have signed it: a JWK set as `/v1/certificates/keys` answers it, or one JWK.
         #[arg(long, value_name = "FILE")]
         keys: Option<PathBuf>,
+        /// The name and the keys of the journal, as `keys.json` of a bundle or `GET /v1/journal/keys` says them: one of them
+        /// must have signed the checkpoint in the certificate.
+        #[arg(long, value_name = "FILE")]
+        journal_keys: Option<PathBuf>,
     },
     /// Print the OpenAPI document.
     Openapi,
@@ -168,7 +172,9 @@ pub fn run() -> std::process::ExitCode {
             Command::Token { username, hours } => commands::token(&settings, username, hours).await,
             Command::Export(ExportCommand::Journal { to }) => journal::export(&settings, to).await,
             Command::Verify(asked) => journal::verify(&settings, asked).await,
-            Command::VerifyCertificate { file, keys } => commands::verify_certificate(&file, keys.as_deref()),
+            Command::VerifyCertificate { file, keys, journal_keys } => {
+                commands::verify_certificate(&file, keys.as_deref(), journal_keys.as_deref())
+            }
             Command::Openapi => commands::openapi(),
             Command::Settings => commands::settings(&settings),
         }

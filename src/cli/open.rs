@@ -4,7 +4,7 @@ use std::{os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc, time::Dura
 
 use crate::{
     http::{HttpSettings, Registry},
-    identity::{KeyError, Keys, open_log_keys},
+    identity::{KeyError, Keys, Signer, open_log_keys},
     journal::{Log, LogError},
     register::documents::{ContentError, DocumentStore},
     settings::Settings,
@@ -79,7 +79,9 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
     let target = target(settings)?;
     migrate(&target)?;
     let storage = open_storage(settings, &target, clock)?;
-    let keys = Keys::open(&settings.data_dir.join("keys"))?;
+    let folder = settings.data_dir.join("keys");
+    let keys = Keys::open(&folder)?;
+    let signer = Signer::open(&folder, settings.certificates.sm2)?;
     let log = open_log(settings)?;
     let documents = DocumentStore::in_folder(&settings.data_dir.join("documents"))?;
     let http = HttpSettings {
@@ -93,5 +95,5 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
         origin: settings.certificates.origin.clone(),
         public_url: settings.certificates.public_url.trim_end_matches('/').to_owned(),
     };
-    Ok(Registry::new(storage, keys, log, documents, http)?)
+    Ok(Registry::new(storage, keys, signer, log, documents, http))
 }

@@ -1,5 +1,5 @@
-//! The registry's keys: one that signs tokens, one that signs certificates, one that seals personal identifiers, and those
-//! that sign the journal. They are made at the first start, in files that nobody else can read.
+//! The registry's keys: one that signs tokens, one that seals personal identifiers, those that sign the journal, and the
+//! files of those that sign certificates. They are made at the first start, in files that nobody else can read.
 
 use std::{
     fs::{self, OpenOptions},
@@ -26,9 +26,6 @@ pub struct Keys {
     pub(super) signing: Zeroizing<Vec<u8>>,
     /// The public half of the signing key.
     pub(super) public: Vec<u8>,
-    /// Ed25519, PKCS #8: signs certificates. A key of its own, since certificates are shown around for decades, and a token
-    /// must never be taken for one or the other way round.
-    pub(super) certificates: Zeroizing<Vec<u8>>,
     /// Seals personal identifiers.
     pub vault: Vault,
 }
@@ -61,7 +58,6 @@ impl Keys {
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
         fs::create_dir_all(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
         let (signing, pair) = signing_key(folder.join("token-signing.pkcs8"))?;
-        let (certificates, _) = signing_key(folder.join("certificate-signing.pkcs8"))?;
         let path = folder.join("personal-identifiers.key");
         let secret = read_or_make(&path, || {
             let mut secret = Zeroizing::new(vec![0_u8; Vault::KEY_LEN * 2]);
@@ -69,7 +65,7 @@ impl Keys {
             Ok(secret)
         })?;
         let vault = Vault::new(&secret).ok_or(KeyError::Malformed(path))?;
-        Ok(Self { public: pair.public_key().as_ref().to_vec(), signing, certificates, vault })
+        Ok(Self { public: pair.public_key().as_ref().to_vec(), signing, vault })
     }
 }
 
@@ -82,21 +78,20 @@ pub fn open_log_keys(folder: &Path, sm2: bool) -> Result<LogKeys, KeyError> {
         return LogKeys::new(&ed25519, None).ok_or(KeyError::Malformed(path));
     }
     let path = folder.join("journal-sm2.key");
-    let secret = read_or_make(&path, || {
-        let mut secret = Zeroizing::new(vec![0_u8; 32]);
-        // Nearly every number is a key: those from the order of the curve on, one in 2^32, are not.
-        loop {
-            SystemRandom::new().fill(&mut secret).map_err(|_| KeyError::Unmade)?;
-            if sm2::SecretKey::from_slice(&secret).is_ok() {
-                return Ok(secret);
-            }
-        }
-    })?;
+    let secret = read_or_make(&path, made_sm2)?;
     LogKeys::new(&ed25519, Some(&secret)).ok_or(KeyError::Malformed(path))
 }
 
 /// The file of the key that signs the journal.
 pub const JOURNAL_SIGNING: &str = "journal-signing.pkcs8";
+
+/// The file of a key of a generation: those of the first have plain names.
+pub(super) fn numbered(folder: &Path, stem: &str, extension: &str, generation: u32) -> PathBuf {
+    folder.join(match generation {
+        0 | 1 => format!("{stem}.{extension}"),
+        _ => format!("{stem}-{generation}.{extension}"),
+    })
+}
 
 /// A new Ed25519 key.
 fn made_pair() -> Result<Zeroizing<Vec<u8>>, KeyError> {
@@ -104,14 +99,26 @@ fn made_pair() -> Result<Zeroizing<Vec<u8>>, KeyError> {
     Ok(Zeroizing::new(made.as_ref().to_vec()))
 }
 
+/// A new SM2 key: its secret number.
+pub(super) fn made_sm2() -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let mut secret = Zeroizing::new(vec![0_u8; 32]);
+    // Nearly every number is a key: those from the order of the curve on, one in 2^32, are not.
+    loop {
+        SystemRandom::new().fill(&mut secret).map_err(|_| KeyError::Unmade)?;
+        if sm2::SecretKey::from_slice(&secret).is_ok() {
+            return Ok(secret);
+        }
+    }
+}
+
 /// An Ed25519 key of a file, as it is kept and as it is used; it is made where it is missing.
-fn signing_key(path: PathBuf) -> Result<(Zeroizing<Vec<u8>>, Ed25519KeyPair), KeyError> {
+pub(super) fn signing_key(path: PathBuf) -> Result<(Zeroizing<Vec<u8>>, Ed25519KeyPair), KeyError> {
     let kept = read_or_make(&path, made_pair)?;
     let pair = Ed25519KeyPair::from_pkcs8(&kept).map_err(|_| KeyError::Malformed(path))?;
     Ok((kept, pair))
 }
 
-fn read_or_make(
+pub(super) fn read_or_make(
     path: &Path,
     make: impl FnOnce() -> Result<Zeroizing<Vec<u8>>, KeyError>,
 ) -> Result<Zeroizing<Vec<u8>>, KeyError> {

@@ -6,7 +6,10 @@ use std::{fmt, ops::Range, str::FromStr};
 use serde::{Deserialize, Serialize};
 use tlog_tiles::{HASH_SIZE, Hash};
 
-use crate::journal::tree::{MAX_SIZE, TILE_WIDTH, tiles_of_level, width_of_level};
+use crate::journal::{
+    notes::VerifierKey,
+    tree::{MAX_SIZE, TILE_WIDTH, tiles_of_level, width_of_level},
+};
 
 /// The file of the last checkpoint, with what witnesses said of it.
 pub const CHECKPOINT: &str = "checkpoint";
@@ -155,6 +158,19 @@ pub struct LogNames {
     /// The verifier keys of its witnesses.
     #[serde(default)]
     pub witnesses: Vec<String>,
+}
+
+/// A text stands among the keys of a log that is no key of a kind that is known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is no verifier key")]
+pub struct NotAKey(pub String);
+
+impl LogNames {
+    /// The keys by which its checkpoints are checked.
+    pub fn verifiers(&self) -> Result<Vec<VerifierKey>, NotAKey> {
+        let texts = self.keys.iter().chain(&self.witnesses);
+        texts.map(|text| text.parse().map_err(|_| NotAKey(text.clone()))).collect()
+    }
 }
 
 #[cfg(test)]

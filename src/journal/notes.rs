@@ -19,7 +19,7 @@ const COSIGNATURE: u8 = 0x04;
 /// The byte of kinds that have none, and the name of ours behind it.
 pub(super) const SM2_NOTE: &[u8] = b"\xffsanquan/sm2-sm3/v1";
 /// By whom an SM2 signature is made out, where nobody says otherwise (GM/T 0009, section 10).
-pub(super) const SM2_SIGNER_ID: &str = "1234567812345678";
+pub const SM2_SIGNER_ID: &str = "1234567812345678";
 
 /// A key that verifies signatures of notes, as `name+hash+key`.
 #[derive(Clone)]

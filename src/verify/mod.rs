@@ -19,7 +19,7 @@ pub use database::database;
 
 use crate::{
     journal::{
-        bundle::LogNames,
+        bundle::{LogNames, NotAKey},
         notes::{self, Head, VerifierKey},
     },
     storage::{Failure, StorageError},
@@ -52,8 +52,8 @@ pub enum VerifyError {
     #[error("{0} does not hold what it should")]
     Malformed(PathBuf),
     /// A key is none that is known here.
-    #[error("{0} is no verifier key")]
-    Key(String),
+    #[error(transparent)]
+    Key(#[from] NotAKey),
     /// Nobody says by which keys the log is checked.
     #[error("it is not known by which keys to check: give them with --keys")]
     NoKeys,
@@ -116,9 +116,7 @@ impl Keys {
         if names.keys.is_empty() {
             return Err(VerifyError::NoKeys);
         }
-        let texts = names.keys.iter().chain(&names.witnesses);
-        let all = texts.map(|text| text.parse().map_err(|_| VerifyError::Key(text.clone())));
-        Ok(Self { origin: names.origin.clone(), all: all.collect::<Result<_, _>>()? })
+        Ok(Self { origin: names.origin.clone(), all: names.verifiers()? })
     }
 
     /// The head of a signed checkpoint, or the damage that its signature is. `size` is the size that it should have.

@@ -61,6 +61,7 @@ stories![
     alterations::a_barn_is_lost_in_a_flood_and_found_again,
     pictures::a_chain_is_drawn_for_those_who_prefer_it,
     certificates::a_certificate_stays_true_of_its_day_and_is_superseded_by_a_sale,
+    certificates::a_certificate_is_signed_by_sm2_as_well with certificates::by_sm2,
     certificates::a_person_is_named_by_the_surname_alone,
     refusals::bad_fields_are_named_in_both_languages_and_change_nothing,
     shell::the_server_tells_how_it_is,
