@@ -1,7 +1,7 @@
 //! Signed statements: what the registry puts its name to outside its own walls, as JSON Web Signatures in their compact
 //! form (RFC 7515), with Ed25519 (RFC 8037). Their key is not the one that signs access tokens.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation,
@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{
     identity::{
         KeyError,
-        keys::{numbered, signing_key},
+        keys::{numbered, remove_keys, signing_key},
         sm2_statements::{Sm2Jwk, Sm2Key, Sm2Signer},
     },
+    journal::{self, Action, Actor, Record},
+    storage::{StorageError, Write},
     values::closed_enum,
 };
 
@@ -23,6 +25,49 @@ pub struct Signer {
     signing: EncodingKey,
     sm2: Option<Sm2Signer>,
     keys: StatementKeys,
+    succession: StatementSuccession,
+}
+
+/// What the file beside the keys remembers: which keys are in use, and which were before.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatementSuccession {
+    /// Which keys are in use: 1 for the first, which have plain names.
+    generation: u32,
+    /// The name that follows from the first key; empty while that is in use.
+    name: String,
+    /// The keys that sign no more, and whose statements are still accepted.
+    former: StatedKeys,
+}
+
+/// The file of a [`StatementSuccession`].
+const SUCCESSION: &str = "certificate-keys.json";
+
+impl StatementSuccession {
+    fn read(folder: &Path) -> Result<Self, KeyError> {
+        let path = folder.join(SUCCESSION);
+        match std::fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text).map_err(|_| KeyError::Malformed(path)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Ok(Self { generation: 1, name: String::new(), former: StatedKeys::default() })
+            }
+            Err(source) => Err(KeyError::File { path, source }),
+        }
+    }
+
+    fn write(&self, folder: &Path) -> Result<(), KeyError> {
+        let path = folder.join(SUCCESSION);
+        let text = serde_json::to_vec_pretty(self).map_err(|_| KeyError::Malformed(path.clone()))?;
+        journal::replace(&path, &text).map_err(|source| KeyError::File { path, source })
+    }
+}
+
+/// Where the keys of a generation are: that of Ed25519, that of SM2.
+fn key_files(folder: &Path, generation: u32) -> [PathBuf; 2] {
+    [
+        numbered(folder, "certificate-signing", "pkcs8", generation),
+        numbered(folder, "certificate-sm2", "key", generation),
+    ]
 }
 
 impl std::fmt::Debug for Signer {
@@ -70,28 +115,61 @@ impl Signer {
     /// keys of their own, since certificates are shown around for decades, and a token must never be taken for one or the
     /// other way round.
     pub fn open(folder: &Path, sm2: bool) -> Result<Self, KeyError> {
+        let succession = StatementSuccession::read(folder)?;
+        Self::of_generation(folder, sm2, succession)
+    }
+
+    fn of_generation(folder: &Path, sm2: bool, succession: StatementSuccession) -> Result<Self, KeyError> {
         std::fs::create_dir_all(folder)
             .map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
-        let (private, _) = signing_key(numbered(folder, "certificate-signing", "pkcs8", 1))?;
+        let [path, of_sm2] = key_files(folder, succession.generation);
+        let (private, _) = signing_key(path)?;
         let signing = EncodingKey::from_ed_der(&private);
         let mut jwk = Jwk::from_encoding_key(&signing, Algorithm::EdDSA).map_err(|_| KeyError::Unmade)?;
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
         let key = StatementKey::of(jwk).ok_or(KeyError::Unmade)?;
-        let path = numbered(folder, "certificate-sm2", "key", 1);
-        let sm2 = if sm2 { Some(Sm2Signer::open(&path)?) } else { None };
-        let keys = StatementKeys { ed25519: vec![key], sm2: sm2.iter().map(|it| it.key().clone()).collect() };
-        Ok(Self { signing, sm2, keys })
+        let sm2 = if sm2 { Some(Sm2Signer::open(&of_sm2)?) } else { None };
+        let former = StatementKeys::of(succession.former.clone());
+        let keys = StatementKeys {
+            ed25519: std::iter::once(key).chain(former.ed25519).collect(),
+            sm2: sm2.iter().map(|it| it.key().clone()).chain(former.sm2).collect(),
+        };
+        Ok(Self { signing, sm2, keys, succession })
     }
 
-    /// The public halves of the keys.
+    /// Makes new keys in a folder and lets them sign from now on. What the old ones signed stays valid, unless they were
+    /// stolen: then nothing that they signed is accepted any more.
+    pub fn renew(folder: &Path, sm2: bool, stolen: bool) -> Result<Renewal, KeyError> {
+        let old = Self::open(folder, sm2)?;
+        let former = if stolen { old.succession.former.clone() } else { old.keys.stated() };
+        let generation = old.succession.generation;
+        let next = StatementSuccession {
+            generation: generation.saturating_add(1),
+            name: old.default_name(),
+            former,
+        };
+        let new = Self::of_generation(folder, sm2, next)?;
+        new.succession.write(folder)?;
+        remove_keys(&key_files(folder, generation))?;
+        Ok(Renewal { key_id: new.id().to_owned(), former_key_id: old.id().to_owned(), stolen })
+    }
+
+    /// The public halves of the keys: those that sign, and behind them those that signed before.
     pub const fn keys(&self) -> &StatementKeys {
         &self.keys
     }
 
-    /// The name of the registry where nobody chose one: it follows from the key.
+    /// The identifier of the key that signs.
+    pub fn id(&self) -> &str {
+        self.keys.ed25519.first().map_or("", StatementKey::id)
+    }
+
+    /// The name of the registry where nobody chose one: it follows from its first key.
     pub fn default_name(&self) -> String {
-        let id = self.keys.ed25519.first().map_or("", StatementKey::id);
-        format!("sanquan-{}", id.get(..8).unwrap_or(id))
+        match self.succession.name.as_str() {
+            "" => format!("sanquan-{}", self.id().get(..8).unwrap_or_default()),
+            kept => kept.to_owned(),
+        }
     }
 
     /// A statement of a kind, with the public key inside, so that it can be checked where no other copy of the key is.
@@ -262,6 +340,26 @@ impl StatementKeys {
     }
 }
 
+const RENEWED: Action = Action::named("certificate_keys_renewed");
+
+/// That other keys sign certificates from now on.
+#[derive(Debug, Clone, Serialize)]
+pub struct Renewal {
+    /// The identifier of the new key of Ed25519.
+    pub key_id: String,
+    /// The identifier of the one that it follows.
+    pub former_key_id: String,
+    /// Whether the old keys were in other hands, so that nothing that they signed is accepted any more.
+    pub stolen: bool,
+}
+
+/// Tells the journal that other keys sign certificates.
+pub fn record_renewal(unit: &mut Write<'_>, renewal: &Renewal) -> Result<(), StorageError> {
+    let record =
+        Record { action: RENEWED, region: None, subjects: &[], changes: None, facts: renewal, feed: None };
+    journal::append(unit, &Actor::default(), &record).map(drop)
+}
+
 /// The outcome by the key that fits; where none does, why not, by the one that comes nearest.
 fn first_fit<T>(outcomes: impl Iterator<Item = Result<T, StatementError>>) -> Result<T, StatementError> {
     let mut why = StatementError::OtherKey;
@@ -317,6 +415,36 @@ mod tests {
         for wrong in ["", ".", "..", "a.b.c", "一.二.三"] {
             assert_eq!(signer.keys().check::<Value>("kind+jws", wrong), Err(StatementError::Malformed));
         }
+    }
+
+    #[test]
+    fn what_an_old_key_signed_is_accepted_unless_it_was_stolen() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Signer::open(folder.path(), true).unwrap();
+        let statement = first.sign("kind+jws", &json!({"number": 1})).unwrap();
+        let second = first.sign_again("kind+jws", &statement).unwrap().unwrap();
+        let short = first.sign_short("kind+jws", &json!({"number": 2})).unwrap();
+
+        Signer::renew(folder.path(), true, false).unwrap();
+        let renewed = Signer::open(folder.path(), true).unwrap();
+
+        assert_ne!(renewed.id(), first.id());
+        assert_eq!(renewed.default_name(), first.default_name(), "the registry keeps its name");
+        assert_eq!(renewed.keys().check::<Value>("kind+jws", &statement), Ok(json!({"number": 1})));
+        assert_eq!(renewed.keys().check::<Value>("kind+jws", &short), Ok(json!({"number": 2})));
+        let checked = renewed.keys().check_second("kind+jws", &statement, Some(&second));
+        assert_eq!(checked, Ok(SecondSignature::Verified));
+        let files = |name: &str| folder.path().join(name).exists();
+        assert!(!files("certificate-signing.pkcs8") && files("certificate-signing-2.pkcs8"));
+        assert!(!files("certificate-sm2.key") && files("certificate-sm2-2.key"));
+
+        let later = renewed.sign("kind+jws", &json!({"number": 3})).unwrap();
+        Signer::renew(folder.path(), true, true).unwrap();
+        let after_theft = Signer::open(folder.path(), true).unwrap();
+
+        assert_eq!(after_theft.keys().check::<Value>("kind+jws", &statement), Ok(json!({"number": 1})));
+        assert_eq!(after_theft.keys().check::<Value>("kind+jws", &later), Err(StatementError::OtherKey));
+        assert_eq!(after_theft.default_name(), first.default_name());
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod log;
 pub mod notes;
 mod sealing;
 mod store;
+mod succession;
 pub mod tree;
 
 use std::{collections::HashMap, ops::Range};
@@ -23,8 +24,9 @@ use tlog_tiles::Hash;
 
 pub use export::{ExportError, export};
 pub use known::{Known, settle};
-pub use log::{Log, LogError, LogKeys, read_head};
+pub use log::{Log, LogError, LogKeys, read_head, replace};
 pub use sealing::{Signing, keep_sealing, seal_next, sign_next};
+pub use succession::{Succession, SuccessionError, disbelieve, renew};
 
 use crate::{
     journal::{

@@ -40,8 +40,9 @@ fn signed(
         after = *last;
         for (size, note) in some {
             report.checkpoints = report.checkpoints.saturating_add(1);
-            match keys.head(&note, Some(natural(size))) {
-                Ok(head) => heads.add(head, Kept::Within),
+            match keys.head_within(&note, natural(size)) {
+                Ok(Some(head)) => heads.add(head, Kept::Within),
+                Ok(None) => report.disbelieved = report.disbelieved.saturating_add(1),
                 Err(damage) => report.add(*damage),
             }
         }

@@ -20,7 +20,7 @@ pub use database::database;
 use crate::{
     journal::{
         bundle::{LogNames, NotAKey},
-        notes::{self, Head, VerifierKey},
+        notes::{self, Head, NoteFault, VerifierKey},
     },
     storage::{Failure, StorageError},
 };
@@ -117,6 +117,15 @@ impl Keys {
             return Err(VerifyError::NoKeys);
         }
         Ok(Self { origin: names.origin.clone(), all: names.verifiers()? })
+    }
+
+    /// The head of a checkpoint that lies with the journal; none where only a key signed it that is no longer believed: it
+    /// counts for nothing then, and is no damage, for the registry itself signed such until it learnt of the theft.
+    fn head_within(&self, note: &str, size: u64) -> Result<Option<Head>, Box<Damage>> {
+        match notes::verified(note, &self.origin, &self.all) {
+            Err(NoteFault::Disbelieved) => Ok(None),
+            _ => self.head(note, Some(size)).map(Some),
+        }
     }
 
     /// The head of a signed checkpoint, or the damage that its signature is. `size` is the size that it should have.

@@ -5,12 +5,16 @@ use std::process::Command;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::Method;
 use sanquan::{
+    journal::Succession,
     register::certificates::{Certificate, Inclusion, SHEET},
     settings::Settings,
 };
 use serde_json::{Value, json};
 
-use crate::town::{Answer, EAST, Town, WEST};
+use crate::{
+    tampering::runs,
+    town::{Answer, EAST, Town, WEST},
+};
 
 pub async fn certificate(town: &Town, asset: &str) -> Value {
     town.signed_size().await;
@@ -197,9 +201,11 @@ async fn its_checkpoint_is_checked_too(town: &Town, folder: &std::path::Path, is
     assert!(accepted && said.starts_with("WHOLE: "), "{said}");
 
     let elsewhere = tempfile::tempdir().unwrap();
-    let other = sanquan::identity::open_log_keys(elsewhere.path(), false).unwrap();
+    let other = sanquan::identity::open_log_keys(elsewhere.path(), 1, false).unwrap();
     let origin = named["origin"].as_str().unwrap();
-    let other = sanquan::journal::Log::new(other, origin, &[], elsewhere.path().join("last")).unwrap();
+    let other =
+        sanquan::journal::Log::new(other, Succession::default(), origin, &[], elsewhere.path().join("last"))
+            .unwrap();
     let other = serde_json::to_string(&other.names()).unwrap();
     let of_another = journal.replace(origin, "another");
     for (keys, wanted) in [
@@ -317,6 +323,50 @@ async fn printed_and_scanned(town: &Town, path: &str, issued: &Value) {
     let seen = Answer::of(public.request(Method::GET, &forged).header("Accept", "text/html")).await;
     assert!(seen.expect(200).as_str().unwrap().contains("不是本登记簿的有效证书"));
     public.gets("/v1/certificates/verify").await.expect_problem(422, "validation_failed");
+}
+
+pub async fn the_keys_of_certificates_are_replaced(mut town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 1_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let first = certificate(&town, &shed).await;
+    let printed = code(&town, &first);
+    let says = |town: &Town, arguments: &[&str]| {
+        let (code, said, wrong) = runs(town, &[&["keys", "renew-certificates"], arguments].concat());
+        assert_eq!(code, Some(0), "{wrong}");
+        said
+    };
+
+    assert!(says(&town, &[]).contains("signs certificates"));
+    town.restarts().await;
+    let second = certificate(&town, &shed).await;
+    let public = town.somebody(None).reads("/v1/certificates/keys").await;
+    let kid = |issued: &Value| {
+        let header = issued["jws"].as_str().unwrap().split('.').next().unwrap();
+        let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
+        header["kid"].clone()
+    };
+    let published: Vec<_> = public["keys"].as_array().unwrap().iter().map(|it| it["kid"].clone()).collect();
+    assert_eq!(published, [kid(&second), kid(&first)], "the one that signs, and the one that did");
+    assert_eq!(second["certificate"]["origin"], first["certificate"]["origin"]);
+    for issued in [&first, &second] {
+        assert_eq!(checks(&town, issued["jws"].as_str().unwrap()).await["valid"], true);
+        let folder = tempfile::tempdir().unwrap();
+        let (accepted, said) =
+            checks_offline(folder.path(), &issued.to_string(), &[("--keys", &public.to_string())]);
+        assert!(accepted && said.starts_with("VALID: "), "{said}");
+    }
+    assert_eq!(town.somebody(None).reads(&printed).await["valid"], true);
+
+    assert!(says(&town, &["--stolen"]).contains("refused from now on"));
+    town.restarts().await;
+    assert_eq!(checks(&town, first["jws"].as_str().unwrap()).await["valid"], true);
+    assert_eq!(checks(&town, second["jws"].as_str().unwrap()).await["reason"], "other_key");
+    let third = certificate(&town, &shed).await;
+    assert_eq!(checks(&town, third["jws"].as_str().unwrap()).await["valid"], true);
+    town.stopping().await.unwrap();
 }
 
 pub async fn a_person_is_named_by_the_surname_alone(town: Town) {

@@ -489,7 +489,7 @@ pub async fn a_chain_names_where_it_is_broken(town: Town) {
 }
 
 /// Runs the program beside the server, in its data folder.
-fn runs(town: &Town, arguments: &[&str]) -> (Option<i32>, String, String) {
+pub fn runs(town: &Town, arguments: &[&str]) -> (Option<i32>, String, String) {
     let url = town.settings.database();
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_sanquan"))
         .args(["--data-dir", town.settings.data_dir.to_str().unwrap(), "--database-url", &url])
