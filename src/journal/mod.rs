@@ -165,6 +165,8 @@ pub struct Entry {
     pub index: i64,
     /// Its hash as a leaf of the tree, as it was sealed.
     pub leaf_hash: Hash,
+    /// The hash of its content, as it was sealed; none of entries that were sealed before it was kept.
+    pub content_hash: Option<Hash>,
     /// What it says.
     pub said: Said,
 }
