@@ -82,6 +82,8 @@ pub struct CertificatesSection {
     /// The address at which the public reaches the registry, such as `https://assets.example.cn`: where the code on a
     /// printed certificate leads. Empty for the address at which the certificate was asked for.
     pub public_url: String,
+    /// Whether certificates are signed by SM2 with SM3 as well.
+    pub sm2: bool,
 }
 
 /// How the log is written.
@@ -146,6 +148,7 @@ witnesses = []
 [certificates]
 origin = ""
 public_url = ""
+sm2 = false
 
 [log]
 format = "human"

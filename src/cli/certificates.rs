@@ -5,7 +5,11 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::{
-    identity::StatementKey,
+    identity::{SecondSignature, StatementError, StatementKey, StatementKeys},
+    journal::{
+        bundle::{LogNames, NotAKey},
+        notes::{self, NoteFault},
+    },
     register::certificates::{CERTIFICATE, Certificate, CertifiedHolding, Unproved},
 };
 
@@ -16,14 +20,29 @@ pub(super) enum CheckError {
     File(String, #[source] std::io::Error),
     #[error("{0} holds no Ed25519 keys: give a JWK set, such as /v1/certificates/keys answers, or one JWK")]
     Keys(String),
+    #[error(
+        "{0} does not name a journal and its keys: give what /v1/journal/keys answers, or keys.json of a bundle"
+    )]
+    JournalKeys(String, #[source] serde_json::Error),
+    #[error("{0} cannot be used")]
+    JournalKey(String, #[source] NotAKey),
     #[error("the file holds no signed certificate")]
     NoCertificate,
     #[error("NOT VALID")]
-    NotValid(#[from] crate::identity::StatementError),
+    NotValid(#[from] StatementError),
     #[error("NOT VALID: none of the given keys signed it; it names the key {0}")]
     UnknownKey(String),
+    #[error("NOT VALID: its second signature, by SM2")]
+    Second(#[source] StatementError),
     #[error("NOT VALID")]
     NotProved(#[from] Unproved),
+    #[error("NOT VALID: the checkpoint of the journal inside")]
+    Checkpoint(#[source] NoteFault),
+    #[error(
+        "it carries no proof that its entry is in the journal, so --journal-keys has nothing to check: a certificate that \
+         is issued now has one"
+    )]
+    NoProof,
     #[error("NOT VALID: what the file shows beside the signed form is not what was signed")]
     Contradiction,
 }
@@ -34,52 +53,95 @@ pub(super) enum CheckError {
 struct Answered {
     certificate: serde_json::Value,
     jws: String,
+    #[serde(default)]
+    jws_sm2: Option<String>,
 }
 
 /// What a file certifies, in lines for people.
 ///
-/// With `keys`, one of them must have signed it. Without, the signature is checked by the key that the certificate carries:
-/// that proves it whole, and not yet whose it is.
-pub(super) fn check(file: &Path, keys: Option<&Path>) -> Result<String, CheckError> {
+/// With `keys`, one of them must have signed it. Without, the signatures are checked by the keys that the certificate
+/// carries: that proves it whole, and not yet whose it is. With `journal_keys`, one of them must have signed the checkpoint
+/// inside.
+pub(super) fn check(
+    file: &Path,
+    keys: Option<&Path>,
+    journal_keys: Option<&Path>,
+) -> Result<String, CheckError> {
     let text = read(file)?;
-    let (jws, shown) = match serde_json::from_str::<Answered>(&text) {
-        Ok(it) => (it.jws, Some(it.certificate)),
-        Err(_) => (text, None),
+    let (jws, second, shown) = match serde_json::from_str::<Answered>(&text) {
+        Ok(it) => (it.jws, it.jws_sm2, Some(it.certificate)),
+        Err(_) => (text, None, None),
     };
-    let jws = jws.trim();
+    let (jws, second) = (jws.trim(), second.as_deref().map(str::trim));
     let carried = StatementKey::carried_by(jws).ok_or(CheckError::NoCertificate)?;
-    let (key, trust) = match keys {
-        Some(path) => {
-            let known = known_keys(path)?.into_iter().find(|it| it.id() == carried.id());
-            let key = known.ok_or_else(|| CheckError::UnknownKey(carried.id().to_owned()))?;
-            let trust = format!("VALID: signed with the key {}, which is in {}.", key.id(), path.display());
-            (key, trust)
-        }
-        None => {
-            let trust = format!(
-                "WHOLE: unaltered since it was signed with the key {}, which the certificate itself carries. Whose key that \
-                 is, it cannot prove: compare it with the one that the office publishes, or give its keys with --keys.",
-                carried.id()
-            );
-            (carried, trust)
-        }
+    let known = match keys {
+        Some(path) => known_keys(path)?,
+        None => StatementKeys::carried_by(jws, second),
     };
-    let certificate: Certificate = key.check(CERTIFICATE, jws)?;
+    let certificate: Certificate = known.check(CERTIFICATE, jws).map_err(|error| match (error, keys) {
+        (StatementError::OtherKey, Some(_)) => CheckError::UnknownKey(carried.id().to_owned()),
+        (error, _) => error.into(),
+    })?;
+    let second = known.check_second(CERTIFICATE, jws, second).map_err(CheckError::Second)?;
     if shown.is_some_and(|it| serde_json::from_value::<Certificate>(it).ok().as_ref() != Some(&certificate)) {
         return Err(CheckError::Contradiction);
     }
-    let proved = match &certificate.journal.inclusion_proof {
-        Some(proof) => {
-            let (log, size) = proof.check()?;
-            format!(
-                "  which is in the tree of {size} entries of the journal {log}; its checkpoint is in the certificate"
-            )
-        }
-        None => "  without a proof that the entry is in the journal".to_owned(),
-    };
+    let proved = proved(&certificate, journal_keys)?;
     Ok(format!(
-        "{trust}\n{}\n{proved}\nWhether anything has changed since, only the register can tell.",
+        "{}\n{}\n{}\n{proved}\nWhether anything has changed since, only the register can tell.",
+        trust(&carried, keys),
+        seconded(second, keys),
         told(&certificate)
+    ))
+}
+
+fn trust(signed_with: &StatementKey, keys: Option<&Path>) -> String {
+    let key = signed_with.id();
+    match keys {
+        Some(path) => format!("VALID: signed with the key {key}, which is in {}.", path.display()),
+        None => format!(
+            "WHOLE: unaltered since it was signed with the key {key}, which the certificate itself carries. Whose key that \
+             is, it cannot prove: compare it with the one that the office publishes, or give its keys with --keys."
+        ),
+    }
+}
+
+fn seconded(second: SecondSignature, keys: Option<&Path>) -> String {
+    match (second, keys) {
+        (SecondSignature::Verified, Some(path)) => {
+            format!("Signed by SM2 as well, with a key that is in {}.", path.display())
+        }
+        (SecondSignature::Verified, None) => {
+            "Signed by SM2 as well, with a key that it carries; whose that is, it cannot prove.".to_owned()
+        }
+        (SecondSignature::NotGiven, _) => "Without a second signature, by SM2.".to_owned(),
+        (SecondSignature::NotChecked, _) => {
+            "Its second signature, by SM2, was NOT checked: no key of SM2 was given.".to_owned()
+        }
+    }
+}
+
+/// What the proof in a certificate comes to, and who signed its checkpoint.
+fn proved(certificate: &Certificate, journal_keys: Option<&Path>) -> Result<String, CheckError> {
+    let Some(proof) = &certificate.journal.inclusion_proof else {
+        let nothing = "  without a proof that the entry is in the journal".to_owned();
+        return if journal_keys.is_some() { Err(CheckError::NoProof) } else { Ok(nothing) };
+    };
+    let (log, size) = proof.check()?;
+    let proved = format!("  which is in the tree of {size} entries of the journal {log}");
+    let Some(path) = journal_keys else {
+        return Ok(format!(
+            "{proved}\n  by whom the checkpoint of that tree was signed was NOT checked: give the journal's keys with \
+             --journal-keys"
+        ));
+    };
+    let names = log_names(path)?;
+    let keys =
+        names.verifiers().map_err(|error| CheckError::JournalKey(path.display().to_string(), error))?;
+    notes::verified(&proof.checkpoint, &names.origin, &keys).map_err(CheckError::Checkpoint)?;
+    Ok(format!(
+        "{proved}\n  whose checkpoint was signed with a key of the journal that is in {}",
+        path.display()
     ))
 }
 
@@ -87,10 +149,14 @@ fn read(path: &Path) -> Result<String, CheckError> {
     std::fs::read_to_string(path).map_err(|error| CheckError::File(path.display().to_string(), error))
 }
 
-fn known_keys(path: &Path) -> Result<Vec<StatementKey>, CheckError> {
-    let text = read(path)?;
-    let keys = StatementKey::read_all(&text);
+fn known_keys(path: &Path) -> Result<StatementKeys, CheckError> {
+    let keys = StatementKeys::read(&read(path)?);
     if keys.is_empty() { Err(CheckError::Keys(path.display().to_string())) } else { Ok(keys) }
+}
+
+fn log_names(path: &Path) -> Result<LogNames, CheckError> {
+    let named = serde_json::from_str(&read(path)?);
+    named.map_err(|error| CheckError::JournalKeys(path.display().to_string(), error))
 }
 
 fn told(it: &Certificate) -> String {

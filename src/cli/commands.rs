@@ -125,8 +125,8 @@ pub(super) async fn token(settings: &Settings, username: String, hours: u16) -> 
 }
 
 /// Says what a certificate certifies, or why it is none.
-pub(super) fn verify_certificate(file: &Path, keys: Option<&Path>) -> Outcome {
-    println!("{}", certificates::check(file, keys)?);
+pub(super) fn verify_certificate(file: &Path, keys: Option<&Path>, journal_keys: Option<&Path>) -> Outcome {
+    println!("{}", certificates::check(file, keys, journal_keys)?);
     Ok(())
 }
 

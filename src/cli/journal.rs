@@ -9,9 +9,8 @@ use crate::{
     cli::{
         VerifyArguments,
         commands::Outcome,
-        open::{last_signed, open_log, open_storage, target},
+        open::{has_log_keys, last_signed, open_log, open_storage, target},
     },
-    identity::JOURNAL_SIGNING,
     journal::{self, ExportError, bundle::LogNames},
     settings::Settings,
     storage::{Clock, Target},
@@ -51,7 +50,7 @@ async fn database(
     mut trust: Trust,
 ) -> Result<Report, Box<dyn std::error::Error>> {
     // What the registry itself remembers counts where this is its machine; elsewhere its keys must be brought along.
-    if settings.data_dir.join("keys").join(JOURNAL_SIGNING).exists() {
+    if has_log_keys(settings)? {
         let own = open_log(settings)?.names();
         if trust.names.as_ref().is_none_or(|it| it.origin == own.origin) {
             trust.last_signed = journal::read_head(&last_signed(settings))?;
@@ -86,6 +85,12 @@ fn print(report: &Report, json: bool) -> Outcome {
     }
     if report.more {
         println!("and more");
+    }
+    if report.disbelieved > 0 {
+        println!(
+            "{} checkpoints by a key that is no longer believed at their size count for nothing",
+            report.disbelieved
+        );
     }
     if report.is_sound() {
         println!("sound: {} entries, {} checkpoints", report.entries, report.checkpoints);

@@ -3,6 +3,7 @@
 mod certificates;
 mod commands;
 mod journal;
+mod keys;
 mod open;
 
 use std::path::PathBuf;
@@ -68,18 +69,25 @@ enum Command {
         #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=720))]
         hours: u16,
     },
+    /// Put new keys in the place of old ones.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Write what is kept as files.
     #[command(subcommand)]
     Export(ExportCommand),
     /// Check the journal of a bundle or a database, without any server. Ends with 1 where something is wrong.
     Verify(VerifyArguments),
-    /// Check a registration certificate with no server: its signature, and what it says.
+    /// Check a registration certificate with no server: its signatures, what it says, and its place in the journal.
     VerifyCertificate {
         /// The certificate: its signed form, or the JSON in which the registry gave it.
         file: PathBuf,
         /// The keys that may have signed it: a JWK set as `/v1/certificates/keys` answers it, or one JWK.
         #[arg(long, value_name = "FILE")]
         keys: Option<PathBuf>,
+        /// The name and the keys of the journal, as `keys.json` of a bundle or `GET /v1/journal/keys` says them: one of them
+        /// must have signed the checkpoint in the certificate.
+        #[arg(long, value_name = "FILE")]
+        journal_keys: Option<PathBuf>,
     },
     /// Print the OpenAPI document.
     Openapi,
@@ -99,6 +107,27 @@ enum UserCommand {
         /// The division code of the region that the user sees; absent for the whole register.
         #[arg(long, value_name = "CODE")]
         region: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Let new keys sign the journal. The old ones sign once more, for the entry that announces the new ones; what they signed
+    /// stays verifiable.
+    RenewJournal,
+    /// Declare that a former key of the journal was in other hands, so that what it signed from then on is not believed.
+    DisbelieveJournal {
+        /// The key, as `name+hash+key`, or its hash alone.
+        key: String,
+        /// The size of the first tree that is not believed: the first after the last checkpoint that is known to be good.
+        #[arg(long, value_name = "SIZE")]
+        from: u64,
+    },
+    /// Let new keys sign certificates. What the old ones signed stays valid.
+    RenewCertificates {
+        /// The old ones were in other hands: refuse all that they signed.
+        #[arg(long)]
+        stolen: bool,
     },
 }
 
@@ -166,9 +195,12 @@ pub fn run() -> std::process::ExitCode {
                 commands::add_user(&settings, username, roles, region).await
             }
             Command::Token { username, hours } => commands::token(&settings, username, hours).await,
+            Command::Keys(asked) => keys::change(&settings, asked).await,
             Command::Export(ExportCommand::Journal { to }) => journal::export(&settings, to).await,
             Command::Verify(asked) => journal::verify(&settings, asked).await,
-            Command::VerifyCertificate { file, keys } => commands::verify_certificate(&file, keys.as_deref()),
+            Command::VerifyCertificate { file, keys, journal_keys } => {
+                commands::verify_certificate(&file, keys.as_deref(), journal_keys.as_deref())
+            }
             Command::Openapi => commands::openapi(),
             Command::Settings => commands::settings(&settings),
         }

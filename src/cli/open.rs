@@ -4,10 +4,10 @@ use std::{os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc, time::Dura
 
 use crate::{
     http::{HttpSettings, Registry},
-    identity::{KeyError, Keys, open_log_keys},
-    journal::{Log, LogError},
+    identity::{KeyError, Keys, Signer, log_key_files, open_log_keys},
+    journal::{Log, LogError, Succession},
     register::documents::{ContentError, DocumentStore},
-    settings::Settings,
+    settings::{JournalSection, Settings},
     storage::{Clock, Storage, StorageError, StorageSettings, Target, migrate},
 };
 
@@ -50,13 +50,36 @@ pub(super) fn prepare(settings: &Settings) -> Result<(), OpenError> {
 
 /// Where the registry remembers what it signed last.
 pub(super) fn last_signed(settings: &Settings) -> PathBuf {
-    settings.data_dir.join("keys/journal-last-signed")
+    keys_folder(settings).join("journal-last-signed")
+}
+
+/// The folder of the keys.
+pub(super) fn keys_folder(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("keys")
+}
+
+/// Where the registry remembers which keys of the journal followed which.
+pub(super) fn journal_succession(settings: &Settings) -> PathBuf {
+    keys_folder(settings).join("journal-keys.json")
+}
+
+fn succession(settings: &Settings) -> Result<Succession, KeyError> {
+    let path = journal_succession(settings);
+    Succession::read(&path).map_err(|source| KeyError::File { path, source })
+}
+
+/// Whether the keys that sign the journal are here.
+pub(super) fn has_log_keys(settings: &Settings) -> Result<bool, OpenError> {
+    let [ed25519, _] = log_key_files(&keys_folder(settings), succession(settings)?.generation);
+    Ok(ed25519.exists())
 }
 
 /// The journal's log by its keys, which are made where they are missing.
 pub(super) fn open_log(settings: &Settings) -> Result<Log, OpenError> {
-    let keys = open_log_keys(&settings.data_dir.join("keys"), settings.journal.sm2)?;
-    Ok(Log::new(keys, &settings.journal.origin, &settings.journal.witnesses, last_signed(settings))?)
+    let succession = succession(settings)?;
+    let keys = open_log_keys(&keys_folder(settings), succession.generation, settings.journal.sm2)?;
+    let JournalSection { origin, witnesses, .. } = &settings.journal;
+    Ok(Log::new(keys, succession, origin, witnesses, last_signed(settings))?)
 }
 
 /// Opens a database as it is.
@@ -79,7 +102,9 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
     let target = target(settings)?;
     migrate(&target)?;
     let storage = open_storage(settings, &target, clock)?;
-    let keys = Keys::open(&settings.data_dir.join("keys"))?;
+    let folder = keys_folder(settings);
+    let keys = Keys::open(&folder)?;
+    let signer = Signer::open(&folder, settings.certificates.sm2)?;
     let log = open_log(settings)?;
     let documents = DocumentStore::in_folder(&settings.data_dir.join("documents"))?;
     let http = HttpSettings {
@@ -93,5 +118,5 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
         origin: settings.certificates.origin.clone(),
         public_url: settings.certificates.public_url.trim_end_matches('/').to_owned(),
     };
-    Ok(Registry::new(storage, keys, log, documents, http)?)
+    Ok(Registry::new(storage, keys, signer, log, documents, http))
 }

@@ -7,7 +7,7 @@ use crate::{
         act::RunningActs, body::Schemas, last_changes::LastChanges, limits::Limits, metrics::Metrics,
         parameters::Parameters, published::Published,
     },
-    identity::{KeyError, Keys, Permission, SignInAttempts, Signer, Tokens},
+    identity::{Keys, Permission, SignInAttempts, Signer, Tokens},
     journal::Log,
     register::documents::DocumentStore,
     storage::Storage,
@@ -66,20 +66,18 @@ pub struct Registry {
 
 impl Registry {
     /// Puts the parts together.
-    ///
-    /// # Errors
-    /// A key that cannot sign.
     pub fn new(
         storage: Storage,
         keys: Keys,
+        signer: Signer,
         log: Log,
         documents: DocumentStore,
         settings: HttpSettings,
-    ) -> Result<Arc<Self>, KeyError> {
+    ) -> Arc<Self> {
         let document = crate::http::document();
         let published = Arc::new(Published::of(&document));
-        Ok(Arc::new(Self {
-            signer: Signer::new(&keys)?,
+        Arc::new(Self {
+            signer,
             tokens: Tokens::new(&keys),
             log: Arc::new(log),
             attempts: SignInAttempts::new(settings.sign_ins_per_minute),
@@ -95,13 +93,13 @@ impl Registry {
             keys,
             documents,
             settings,
-        }))
+        })
     }
 
     /// The name of the registry on certificates.
     pub(crate) fn origin(&self) -> String {
         match self.settings.origin.as_str() {
-            "" => format!("sanquan-{}", self.signer.key().id().get(..8).unwrap_or_default()),
+            "" => self.signer.default_name(),
             named => named.to_owned(),
         }
     }

@@ -1,5 +1,5 @@
-//! The registry's keys: one that signs tokens, one that signs certificates, one that seals personal identifiers, and those
-//! that sign the journal. They are made at the first start, in files that nobody else can read.
+//! The registry's keys: one that signs tokens, one that seals personal identifiers, those that sign the journal, and the
+//! files of those that sign certificates. They are made at the first start, in files that nobody else can read.
 
 use std::{
     fs::{self, OpenOptions},
@@ -26,9 +26,6 @@ pub struct Keys {
     pub(super) signing: Zeroizing<Vec<u8>>,
     /// The public half of the signing key.
     pub(super) public: Vec<u8>,
-    /// Ed25519, PKCS #8: signs certificates. A key of its own, since certificates are shown around for decades, and a token
-    /// must never be taken for one or the other way round.
-    pub(super) certificates: Zeroizing<Vec<u8>>,
     /// Seals personal identifiers.
     pub vault: Vault,
 }
@@ -61,7 +58,6 @@ impl Keys {
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
         fs::create_dir_all(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
         let (signing, pair) = signing_key(folder.join("token-signing.pkcs8"))?;
-        let (certificates, _) = signing_key(folder.join("certificate-signing.pkcs8"))?;
         let path = folder.join("personal-identifiers.key");
         let secret = read_or_make(&path, || {
             let mut secret = Zeroizing::new(vec![0_u8; Vault::KEY_LEN * 2]);
@@ -69,34 +65,51 @@ impl Keys {
             Ok(secret)
         })?;
         let vault = Vault::new(&secret).ok_or(KeyError::Malformed(path))?;
-        Ok(Self { public: pair.public_key().as_ref().to_vec(), signing, certificates, vault })
+        Ok(Self { public: pair.public_key().as_ref().to_vec(), signing, vault })
     }
 }
 
-/// Reads the keys of a folder that sign the journal, and makes those that are missing; the SM2 key only where it is wanted.
-pub fn open_log_keys(folder: &Path, sm2: bool) -> Result<LogKeys, KeyError> {
+/// Reads the keys of a folder that sign the journal, those of a generation, and makes those that are missing; the SM2 key
+/// only where it is wanted.
+pub fn open_log_keys(folder: &Path, generation: u32, sm2: bool) -> Result<LogKeys, KeyError> {
     fs::create_dir_all(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
-    let path = folder.join(JOURNAL_SIGNING);
+    let [path, of_sm2] = log_key_files(folder, generation);
     let ed25519 = read_or_make(&path, made_pair)?;
     if !sm2 {
         return LogKeys::new(&ed25519, None).ok_or(KeyError::Malformed(path));
     }
-    let path = folder.join("journal-sm2.key");
-    let secret = read_or_make(&path, || {
-        let mut secret = Zeroizing::new(vec![0_u8; 32]);
-        // Nearly every number is a key: those from the order of the curve on, one in 2^32, are not.
-        loop {
-            SystemRandom::new().fill(&mut secret).map_err(|_| KeyError::Unmade)?;
-            if sm2::SecretKey::from_slice(&secret).is_ok() {
-                return Ok(secret);
-            }
-        }
-    })?;
-    LogKeys::new(&ed25519, Some(&secret)).ok_or(KeyError::Malformed(path))
+    let secret = read_or_make(&of_sm2, made_sm2)?;
+    LogKeys::new(&ed25519, Some(&secret)).ok_or(KeyError::Malformed(of_sm2))
 }
 
-/// The file of the key that signs the journal.
-pub const JOURNAL_SIGNING: &str = "journal-signing.pkcs8";
+/// Where the keys of a generation are that sign the journal: that of Ed25519, that of SM2.
+pub fn log_key_files(folder: &Path, generation: u32) -> [PathBuf; 2] {
+    [
+        numbered(folder, "journal-signing", "pkcs8", generation),
+        numbered(folder, "journal-sm2", "key", generation),
+    ]
+}
+
+/// Removes the files of keys that sign no more; those that are gone already do not matter.
+pub fn remove_keys(files: &[PathBuf]) -> Result<(), KeyError> {
+    for path in files {
+        match fs::remove_file(path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(KeyError::File { path: path.clone(), source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The file of a key of a generation: those of the first have plain names.
+pub(super) fn numbered(folder: &Path, stem: &str, extension: &str, generation: u32) -> PathBuf {
+    folder.join(match generation {
+        0 | 1 => format!("{stem}.{extension}"),
+        _ => format!("{stem}-{generation}.{extension}"),
+    })
+}
 
 /// A new Ed25519 key.
 fn made_pair() -> Result<Zeroizing<Vec<u8>>, KeyError> {
@@ -104,14 +117,26 @@ fn made_pair() -> Result<Zeroizing<Vec<u8>>, KeyError> {
     Ok(Zeroizing::new(made.as_ref().to_vec()))
 }
 
+/// A new SM2 key: its secret number.
+pub(super) fn made_sm2() -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let mut secret = Zeroizing::new(vec![0_u8; 32]);
+    // Nearly every number is a key: those from the order of the curve on, one in 2^32, are not.
+    loop {
+        SystemRandom::new().fill(&mut secret).map_err(|_| KeyError::Unmade)?;
+        if sm2::SecretKey::from_slice(&secret).is_ok() {
+            return Ok(secret);
+        }
+    }
+}
+
 /// An Ed25519 key of a file, as it is kept and as it is used; it is made where it is missing.
-fn signing_key(path: PathBuf) -> Result<(Zeroizing<Vec<u8>>, Ed25519KeyPair), KeyError> {
+pub(super) fn signing_key(path: PathBuf) -> Result<(Zeroizing<Vec<u8>>, Ed25519KeyPair), KeyError> {
     let kept = read_or_make(&path, made_pair)?;
     let pair = Ed25519KeyPair::from_pkcs8(&kept).map_err(|_| KeyError::Malformed(path))?;
     Ok((kept, pair))
 }
 
-fn read_or_make(
+pub(super) fn read_or_make(
     path: &Path,
     make: impl FnOnce() -> Result<Zeroizing<Vec<u8>>, KeyError>,
 ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
@@ -193,6 +218,7 @@ impl Vault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::Succession;
 
     #[test]
     fn what_is_sealed_opens_again_and_only_with_the_same_key() {
@@ -214,8 +240,8 @@ mod tests {
     fn the_keys_of_the_journal_stay_the_same_and_sm2_comes_when_it_is_asked_for() {
         let folder = tempfile::tempdir().unwrap();
         let verifiers = |sm2| {
-            let keys = open_log_keys(folder.path(), sm2).unwrap();
-            let log = crate::journal::Log::new(keys, "", &[], PathBuf::new()).unwrap();
+            let keys = open_log_keys(folder.path(), 1, sm2).unwrap();
+            let log = crate::journal::Log::new(keys, Succession::default(), "", &[], PathBuf::new()).unwrap();
             log.verifiers().iter().map(ToString::to_string).collect::<Vec<_>>()
         };
 
@@ -225,12 +251,12 @@ mod tests {
         assert_eq!((alone.len(), both.len()), (1, 2));
         assert_eq!(alone[0], both[0]);
         assert_eq!(verifiers(true), both);
-        for key in [JOURNAL_SIGNING, "journal-sm2.key"] {
+        for key in ["journal-signing.pkcs8", "journal-sm2.key"] {
             let mode = fs::metadata(folder.path().join(key)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{key}");
         }
         fs::write(folder.path().join("journal-sm2.key"), [0; 32]).unwrap();
-        assert!(matches!(open_log_keys(folder.path(), true), Err(KeyError::Malformed(_))));
+        assert!(matches!(open_log_keys(folder.path(), 1, true), Err(KeyError::Malformed(_))));
     }
 
     #[test]

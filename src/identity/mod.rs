@@ -6,6 +6,7 @@ mod keys;
 mod passwords;
 mod permissions;
 mod sessions;
+mod sm2_statements;
 mod statements;
 mod store;
 mod tokens;
@@ -13,10 +14,13 @@ mod users;
 
 pub use attempts::SignInAttempts;
 pub use caller::{Caller, Denied};
-pub use keys::{JOURNAL_SIGNING, KeyError, Keys, Vault, open_log_keys};
+pub use keys::{KeyError, Keys, Vault, log_key_files, open_log_keys, remove_keys};
 pub use passwords::Password;
 pub use permissions::{Permission, Role};
 pub use sessions::{Refreshed, SessionError, SignedIn, forget_expired, refresh, sign_in, sign_out};
-pub use statements::{Signer, StatementError, StatementKey};
+pub use sm2_statements::{Sm2Jwk, Sm2Key};
+pub use statements::{
+    SecondSignature, Signer, StatedKeys, StatementError, StatementKey, StatementKeys, record_renewal,
+};
 pub use tokens::{ACCESS_TOKEN_LIFE, TokenError, Tokens};
 pub use users::{ChangedUser, NewUser, User, UserError, by_name, change, create, create_first, find, list};

@@ -1,23 +1,90 @@
 //! Signed statements: what the registry puts its name to outside its own walls, as JSON Web Signatures in their compact
 //! form (RFC 7515), with Ed25519 (RFC 8037). Their key is not the one that signs access tokens.
 
+use std::path::{Path, PathBuf};
+
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation,
-    jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
+    jwk::{Jwk, PublicKeyUse, ThumbprintHash},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::identity::{KeyError, Keys};
+use crate::{
+    identity::{
+        KeyError,
+        keys::{numbered, remove_keys, signing_key},
+        sm2_statements::{Sm2Jwk, Sm2Key, Sm2Signer},
+    },
+    journal::{self, Action, Actor, Record},
+    storage::{StorageError, Write},
+    values::closed_enum,
+};
 
 /// Signs statements, and checks those that it signed.
 pub struct Signer {
     signing: EncodingKey,
-    key: StatementKey,
+    sm2: Option<Sm2Signer>,
+    keys: StatementKeys,
+    succession: StatementSuccession,
+}
+
+/// What the file beside the keys remembers: which keys are in use, and which were before.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatementSuccession {
+    /// Which keys are in use: 1 for the first, which have plain names.
+    generation: u32,
+    /// The name that follows from the first key; empty while that is in use.
+    name: String,
+    /// The keys that sign no more, and whose statements are still accepted.
+    former: StatedKeys,
+}
+
+/// The file of a [`StatementSuccession`].
+const SUCCESSION: &str = "certificate-keys.json";
+
+impl StatementSuccession {
+    fn read(folder: &Path) -> Result<Self, KeyError> {
+        let path = folder.join(SUCCESSION);
+        match std::fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text).map_err(|_| KeyError::Malformed(path)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Ok(Self { generation: 1, name: String::new(), former: StatedKeys::default() })
+            }
+            Err(source) => Err(KeyError::File { path, source }),
+        }
+    }
+
+    fn write(&self, folder: &Path) -> Result<(), KeyError> {
+        let path = folder.join(SUCCESSION);
+        let text = serde_json::to_vec_pretty(self).map_err(|_| KeyError::Malformed(path.clone()))?;
+        journal::replace(&path, &text).map_err(|source| KeyError::File { path, source })
+    }
+}
+
+/// Where the keys of a generation are: that of Ed25519, that of SM2.
+fn key_files(folder: &Path, generation: u32) -> [PathBuf; 2] {
+    [
+        numbered(folder, "certificate-signing", "pkcs8", generation),
+        numbered(folder, "certificate-sm2", "key", generation),
+    ]
 }
 
 impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Signer({})", self.key.id())
+        write!(f, "Signer({:?})", self.keys)
+    }
+}
+
+closed_enum! {
+    /// What is known of the second signature of a statement, by SM2 with SM3.
+    pub enum SecondSignature {
+        /// It is there and fits.
+        Verified = "verified",
+        /// It was not given, or there is none.
+        NotGiven = "not_given",
+        /// It was given, and there is no SM2 key to check it by.
+        NotChecked = "not_checked",
     }
 }
 
@@ -44,35 +111,89 @@ pub enum StatementError {
 }
 
 impl Signer {
-    /// Signs with the registry's key for certificates.
-    ///
-    /// # Errors
-    /// [`KeyError::Unmade`] where the key cannot sign; reading the keys has told already that it can.
-    pub fn new(keys: &Keys) -> Result<Self, KeyError> {
-        let signing = EncodingKey::from_ed_der(&keys.certificates);
+    /// Signs with the keys of a folder, which are made where they are missing; by SM2 as well where it is wanted. They are
+    /// keys of their own, since certificates are shown around for decades, and a token must never be taken for one or the
+    /// other way round.
+    pub fn open(folder: &Path, sm2: bool) -> Result<Self, KeyError> {
+        let succession = StatementSuccession::read(folder)?;
+        Self::of_generation(folder, sm2, succession)
+    }
+
+    fn of_generation(folder: &Path, sm2: bool, succession: StatementSuccession) -> Result<Self, KeyError> {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
+        let [path, of_sm2] = key_files(folder, succession.generation);
+        let (private, _) = signing_key(path)?;
+        let signing = EncodingKey::from_ed_der(&private);
         let mut jwk = Jwk::from_encoding_key(&signing, Algorithm::EdDSA).map_err(|_| KeyError::Unmade)?;
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
         let key = StatementKey::of(jwk).ok_or(KeyError::Unmade)?;
-        Ok(Self { signing, key })
+        let sm2 = if sm2 { Some(Sm2Signer::open(&of_sm2)?) } else { None };
+        let former = StatementKeys::of(succession.former.clone());
+        let keys = StatementKeys {
+            ed25519: std::iter::once(key).chain(former.ed25519).collect(),
+            sm2: sm2.iter().map(|it| it.key().clone()).chain(former.sm2).collect(),
+        };
+        Ok(Self { signing, sm2, keys, succession })
     }
 
-    /// The public half of the key.
-    pub const fn key(&self) -> &StatementKey {
-        &self.key
+    /// Makes new keys in a folder and lets them sign from now on. What the old ones signed stays valid, unless they were
+    /// stolen: then nothing that they signed is accepted any more.
+    pub fn renew(folder: &Path, sm2: bool, stolen: bool) -> Result<Renewal, KeyError> {
+        let old = Self::open(folder, sm2)?;
+        let former = if stolen { old.succession.former.clone() } else { old.keys.stated() };
+        let generation = old.succession.generation;
+        let next = StatementSuccession {
+            generation: generation.saturating_add(1),
+            name: old.default_name(),
+            former,
+        };
+        let new = Self::of_generation(folder, sm2, next)?;
+        new.succession.write(folder)?;
+        remove_keys(&key_files(folder, generation))?;
+        Ok(Renewal { key_id: new.id().to_owned(), former_key_id: old.id().to_owned(), stolen })
+    }
+
+    /// The public halves of the keys: those that sign, and behind them those that signed before.
+    pub const fn keys(&self) -> &StatementKeys {
+        &self.keys
+    }
+
+    /// The identifier of the key that signs.
+    pub fn id(&self) -> &str {
+        self.keys.ed25519.first().map_or("", StatementKey::id)
+    }
+
+    /// The name of the registry where nobody chose one: it follows from its first key.
+    pub fn default_name(&self) -> String {
+        match self.succession.name.as_str() {
+            "" => format!("sanquan-{}", self.id().get(..8).unwrap_or_default()),
+            kept => kept.to_owned(),
+        }
     }
 
     /// A statement of a kind, with the public key inside, so that it can be checked where no other copy of the key is.
     /// None only where the key cannot sign.
     pub fn sign(&self, kind: &str, said: &impl Serialize) -> Option<String> {
+        let key = self.keys.ed25519.first()?;
         let mut header = header(kind);
-        header.kid = Some(self.key.id.clone());
-        header.jwk = Some(self.key.jwk.clone());
+        header.kid = Some(key.id.clone());
+        header.jwk = Some(key.jwk.clone());
         jsonwebtoken::encode(&header, said, &self.signing).ok()
     }
 
     /// A statement that does not carry its key: as short as can be.
     pub fn sign_short(&self, kind: &str, said: &impl Serialize) -> Option<String> {
         jsonwebtoken::encode(&header(kind), said, &self.signing).ok()
+    }
+
+    /// The second signature of a statement of a kind; none where the registry signs by Ed25519 alone.
+    ///
+    /// # Errors
+    /// The key cannot sign.
+    pub fn sign_again(&self, kind: &str, statement: &str) -> Result<Option<String>, KeyError> {
+        let signed = self.sm2.as_ref().map(|it| it.sign(kind, statement).ok_or(KeyError::Unmade));
+        signed.transpose()
     }
 }
 
@@ -96,13 +217,6 @@ impl StatementKey {
     /// The key that a statement carries. Whose key it is, the statement cannot prove by itself.
     pub fn carried_by(statement: &str) -> Option<Self> {
         Self::of(jsonwebtoken::decode_header(statement).ok()?.jwk?)
-    }
-
-    /// The keys of a text: of a JWK set, or of one JWK. Others than Ed25519 are left out.
-    pub fn read_all(text: &str) -> Vec<Self> {
-        let set = serde_json::from_str::<JwkSet>(text).map(|it| it.keys);
-        let keys = set.or_else(|_| serde_json::from_str::<Jwk>(text).map(|it| vec![it]));
-        keys.unwrap_or_default().into_iter().filter_map(Self::of).collect()
     }
 
     /// The identifier: the key's thumbprint.
@@ -142,6 +256,123 @@ impl StatementKey {
     }
 }
 
+/// The public halves of all keys that may have signed statements.
+#[derive(Debug, Clone, Default)]
+pub struct StatementKeys {
+    ed25519: Vec<StatementKey>,
+    sm2: Vec<Sm2Key>,
+}
+
+/// Keys as they are published: a JWK set (RFC 7517, section 5). Those of SM2 stand beside it, for there are programs that
+/// refuse a whole set for the sake of one key of a curve that they do not know.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct StatedKeys {
+    /// The keys of Ed25519.
+    pub keys: Vec<Jwk>,
+    /// The keys of SM2.
+    #[serde(default)]
+    pub sm2_keys: Vec<Sm2Jwk>,
+}
+
+impl StatementKeys {
+    /// The keys of a text: of a JWK set, or of one JWK. Others than those of Ed25519 and SM2 are left out.
+    pub fn read(text: &str) -> Self {
+        let one = || serde_json::from_str::<Jwk>(text).map(|it| vec![it]).unwrap_or_default();
+        let stated = serde_json::from_str::<StatedKeys>(text)
+            .unwrap_or_else(|_| StatedKeys { keys: one(), sm2_keys: Vec::new() });
+        Self::of(stated)
+    }
+
+    fn of(stated: StatedKeys) -> Self {
+        Self {
+            ed25519: stated.keys.into_iter().filter_map(StatementKey::of).collect(),
+            sm2: stated.sm2_keys.into_iter().filter_map(Sm2Key::of).collect(),
+        }
+    }
+
+    /// The keys that a statement and its second signature carry. Whose keys they are, they cannot prove by themselves.
+    pub fn carried_by(statement: &str, second: Option<&str>) -> Self {
+        Self {
+            ed25519: StatementKey::carried_by(statement).into_iter().collect(),
+            sm2: second.and_then(Sm2Key::carried_by).into_iter().collect(),
+        }
+    }
+
+    /// The keys as they are published.
+    pub fn stated(&self) -> StatedKeys {
+        StatedKeys {
+            keys: self.ed25519.iter().map(|it| it.jwk().clone()).collect(),
+            sm2_keys: self.sm2.iter().map(|it| it.jwk().clone()).collect(),
+        }
+    }
+
+    /// Whether there is no key by which a statement could be checked.
+    pub const fn is_empty(&self) -> bool {
+        self.ed25519.is_empty()
+    }
+
+    /// What a statement of a kind says, once one of the keys is found to have signed it.
+    ///
+    /// # Errors
+    /// See [`StatementError`].
+    pub fn check<T: DeserializeOwned>(&self, kind: &str, statement: &str) -> Result<T, StatementError> {
+        first_fit(self.ed25519.iter().map(|key| key.check(kind, statement)))
+    }
+
+    /// What is known of the second signature of a statement of a kind.
+    ///
+    /// # Errors
+    /// It was given, and none of the keys made it.
+    pub fn check_second(
+        &self,
+        kind: &str,
+        statement: &str,
+        second: Option<&str>,
+    ) -> Result<SecondSignature, StatementError> {
+        match second {
+            None => Ok(SecondSignature::NotGiven),
+            Some(_) if self.sm2.is_empty() => Ok(SecondSignature::NotChecked),
+            Some(second) => {
+                first_fit(self.sm2.iter().map(|key| key.check(kind, statement, second)))?;
+                Ok(SecondSignature::Verified)
+            }
+        }
+    }
+}
+
+const RENEWED: Action = Action::named("certificate_keys_renewed");
+
+/// That other keys sign certificates from now on.
+#[derive(Debug, Clone, Serialize)]
+pub struct Renewal {
+    /// The identifier of the new key of Ed25519.
+    pub key_id: String,
+    /// The identifier of the one that it follows.
+    pub former_key_id: String,
+    /// Whether the old keys were in other hands, so that nothing that they signed is accepted any more.
+    pub stolen: bool,
+}
+
+/// Tells the journal that other keys sign certificates.
+pub fn record_renewal(unit: &mut Write<'_>, renewal: &Renewal) -> Result<(), StorageError> {
+    let record =
+        Record { action: RENEWED, region: None, subjects: &[], changes: None, facts: renewal, feed: None };
+    journal::append(unit, &Actor::default(), &record).map(drop)
+}
+
+/// The outcome by the key that fits; where none does, why not, by the one that comes nearest.
+fn first_fit<T>(outcomes: impl Iterator<Item = Result<T, StatementError>>) -> Result<T, StatementError> {
+    let mut why = StatementError::OtherKey;
+    for outcome in outcomes {
+        match outcome {
+            Err(StatementError::OtherKey) => {}
+            Err(StatementError::BadSignature) => why = StatementError::BadSignature,
+            fit_or_malformed => return fit_or_malformed,
+        }
+    }
+    Err(why)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -149,7 +380,7 @@ mod tests {
     use super::*;
 
     fn signer() -> Signer {
-        Signer::new(&Keys::open(tempfile::tempdir().unwrap().path()).unwrap()).unwrap()
+        Signer::open(tempfile::tempdir().unwrap().path(), true).unwrap()
     }
 
     #[test]
@@ -159,16 +390,16 @@ mod tests {
 
         let statement = signer.sign("kind+jws", &said).unwrap();
 
-        assert_eq!(signer.key().check::<Value>("kind+jws", &statement), Ok(said.clone()));
+        assert_eq!(signer.keys().check::<Value>("kind+jws", &statement), Ok(said.clone()));
         let carried = StatementKey::carried_by(&statement).unwrap();
-        assert_eq!(carried.id(), signer.key().id());
+        assert_eq!(carried.id(), signer.keys().ed25519[0].id());
         assert_eq!(carried.check::<Value>("kind+jws", &statement), Ok(said.clone()));
-        assert_eq!(signer.key().check::<Value>("other+jws", &statement), Err(StatementError::Malformed));
-        assert_eq!(other.key().check::<Value>("kind+jws", &statement), Err(StatementError::OtherKey));
+        assert_eq!(signer.keys().check::<Value>("other+jws", &statement), Err(StatementError::Malformed));
+        assert_eq!(other.keys().check::<Value>("kind+jws", &statement), Err(StatementError::OtherKey));
         let short = signer.sign_short("kind+jws", &said).unwrap();
         assert!(short.len() < 200 && StatementKey::carried_by(&short).is_none());
-        assert_eq!(signer.key().check::<Value>("kind+jws", &short), Ok(said));
-        assert_eq!(other.key().check::<Value>("kind+jws", &short), Err(StatementError::BadSignature));
+        assert_eq!(signer.keys().check::<Value>("kind+jws", &short), Ok(said));
+        assert_eq!(other.keys().check::<Value>("kind+jws", &short), Err(StatementError::BadSignature));
     }
 
     #[test]
@@ -179,10 +410,59 @@ mod tests {
             let mut altered = statement.clone().into_bytes();
             altered[place] = if altered[place] == b'A' { b'B' } else { b'A' };
             let altered = String::from_utf8(altered).unwrap();
-            assert!(signer.key().check::<Value>("kind+jws", &altered).is_err(), "letter {place}");
+            assert!(signer.keys().check::<Value>("kind+jws", &altered).is_err(), "letter {place}");
         }
         for wrong in ["", ".", "..", "a.b.c", "一.二.三"] {
-            assert_eq!(signer.key().check::<Value>("kind+jws", wrong), Err(StatementError::Malformed));
+            assert_eq!(signer.keys().check::<Value>("kind+jws", wrong), Err(StatementError::Malformed));
         }
+    }
+
+    #[test]
+    fn what_an_old_key_signed_is_accepted_unless_it_was_stolen() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Signer::open(folder.path(), true).unwrap();
+        let statement = first.sign("kind+jws", &json!({"number": 1})).unwrap();
+        let second = first.sign_again("kind+jws", &statement).unwrap().unwrap();
+        let short = first.sign_short("kind+jws", &json!({"number": 2})).unwrap();
+
+        Signer::renew(folder.path(), true, false).unwrap();
+        let renewed = Signer::open(folder.path(), true).unwrap();
+
+        assert_ne!(renewed.id(), first.id());
+        assert_eq!(renewed.default_name(), first.default_name(), "the registry keeps its name");
+        assert_eq!(renewed.keys().check::<Value>("kind+jws", &statement), Ok(json!({"number": 1})));
+        assert_eq!(renewed.keys().check::<Value>("kind+jws", &short), Ok(json!({"number": 2})));
+        let checked = renewed.keys().check_second("kind+jws", &statement, Some(&second));
+        assert_eq!(checked, Ok(SecondSignature::Verified));
+        let files = |name: &str| folder.path().join(name).exists();
+        assert!(!files("certificate-signing.pkcs8") && files("certificate-signing-2.pkcs8"));
+        assert!(!files("certificate-sm2.key") && files("certificate-sm2-2.key"));
+
+        let later = renewed.sign("kind+jws", &json!({"number": 3})).unwrap();
+        Signer::renew(folder.path(), true, true).unwrap();
+        let after_theft = Signer::open(folder.path(), true).unwrap();
+
+        assert_eq!(after_theft.keys().check::<Value>("kind+jws", &statement), Ok(json!({"number": 1})));
+        assert_eq!(after_theft.keys().check::<Value>("kind+jws", &later), Err(StatementError::OtherKey));
+        assert_eq!(after_theft.default_name(), first.default_name());
+    }
+
+    #[test]
+    fn whoever_knows_one_kind_of_key_checks_one_signature() {
+        let (signer, other) = (signer(), signer());
+        let statement = signer.sign("kind+jws", &json!({"share": "1/3"})).unwrap();
+        let second = signer.sign_again("kind+jws", &statement).unwrap().unwrap();
+        let published = serde_json::to_string(&signer.keys().stated()).unwrap();
+        let both = StatementKeys::read(&published);
+        let known = |it: &StatementKeys, second| it.check_second("kind+jws", &statement, second);
+
+        assert_eq!(known(&both, Some(&second)), Ok(SecondSignature::Verified));
+        assert_eq!(known(&both, None), Ok(SecondSignature::NotGiven));
+        assert_eq!(known(other.keys(), Some(&second)), Err(StatementError::OtherKey));
+        let set: jsonwebtoken::jwk::JwkSet = serde_json::from_str(&published).unwrap();
+        let one = StatementKeys::read(&serde_json::to_string(&set.keys[0]).unwrap());
+        assert_eq!(known(&one, Some(&second)), Ok(SecondSignature::NotChecked));
+        assert!(one.check::<Value>("kind+jws", &statement).is_ok());
+        assert!(StatementKeys::read("{}").is_empty() && StatementKeys::read("nothing").is_empty());
     }
 }

@@ -5,8 +5,12 @@ use std::{fmt, ops::Range, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use tlog_tiles::{HASH_SIZE, Hash};
+use utoipa::ToSchema;
 
-use crate::journal::tree::{MAX_SIZE, TILE_WIDTH, tiles_of_level, width_of_level};
+use crate::journal::{
+    notes::VerifierKey,
+    tree::{MAX_SIZE, TILE_WIDTH, tiles_of_level, width_of_level},
+};
 
 /// The file of the last checkpoint, with what witnesses said of it.
 pub const CHECKPOINT: &str = "checkpoint";
@@ -150,11 +154,59 @@ pub fn next_entry(bundle: &[u8]) -> Option<(&[u8], &[u8])> {
 pub struct LogNames {
     /// The name of the log.
     pub origin: String,
-    /// The verifier keys of the log, `name+hash+key`.
+    /// The verifier keys of the log that sign now, `name+hash+key`.
     pub keys: Vec<String>,
+    /// The size of the first tree that they signed; 0 for the first keys of the log.
+    #[serde(default)]
+    pub from: u64,
+    /// The keys of the log that signed before, the newest first.
+    #[serde(default)]
+    pub former: Vec<FormerKey>,
     /// The verifier keys of its witnesses.
     #[serde(default)]
     pub witnesses: Vec<String>,
+}
+
+/// A key that signed the log once and signs no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FormerKey {
+    /// The verifier key, `name+hash+key`.
+    #[schema(example = "sanquan/3b0c44298fc1c149+530d903a+AQz8GuzwVZdYZTOdYRpSQOrLp6kTPQQAZKB2kl7+U9WZ")]
+    pub key: String,
+    /// The size of the first tree that it signed; 0 for the first keys of the log.
+    #[schema(minimum = 0, example = 0)]
+    pub from: u64,
+    /// The size of the first tree that another key signed in its place: from there on it is not believed.
+    #[schema(minimum = 1, example = 1043)]
+    pub until: u64,
+    /// Where it signed trees of this size or more, it is not believed either: it was in other hands by then. Null where it
+    /// is believed for all that it signed while it was in use.
+    #[schema(required, minimum = 0, example = 1001)]
+    #[serde(default)]
+    pub disbelieved_from: Option<u64>,
+}
+
+impl FormerKey {
+    /// The key, believed for the trees that it signed while it was in use, as far as it is.
+    pub fn verifier(&self) -> Result<VerifierKey, NotAKey> {
+        let key: VerifierKey = self.key.parse().map_err(|_| NotAKey(self.key.clone()))?;
+        Ok(key.disbelieved_from(self.disbelieved_from.unwrap_or(self.until).min(self.until)))
+    }
+}
+
+/// A text stands among the keys of a log that is no key of a kind that is known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is no verifier key")]
+pub struct NotAKey(pub String);
+
+impl LogNames {
+    /// The keys by which its checkpoints are checked.
+    pub fn verifiers(&self) -> Result<Vec<VerifierKey>, NotAKey> {
+        let texts = self.keys.iter().chain(&self.witnesses);
+        let now = texts.map(|text| text.parse().map_err(|_| NotAKey(text.clone())));
+        now.chain(self.former.iter().map(FormerKey::verifier)).collect()
+    }
 }
 
 #[cfg(test)]

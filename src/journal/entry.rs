@@ -86,15 +86,27 @@ impl Said {
         })
     }
 
-    /// The hash of the log entry as a leaf of the tree.
-    pub fn leaf_hash(&self) -> Result<Hash, StorageError> {
-        Ok(leaf_hash(self.header()?.as_bytes()))
+    /// The hash of the log entry as a leaf of the tree, for a content whose hash is known already.
+    pub fn leaf_hash_of(&self, content: Hash) -> Result<Hash, StorageError> {
+        Ok(leaf_hash(self.header_of(&hex::encode(content.0))?.as_bytes()))
     }
 }
 
 /// The hash of a content, as headers carry it.
 pub fn content_sha256(content: &str) -> String {
-    hex::encode(digest(&SHA256, content.as_bytes()))
+    hex::encode(content_hash(content).0)
+}
+
+/// The hash of a content.
+pub fn content_hash(content: &str) -> Hash {
+    whole(digest(&SHA256, content.as_bytes()).as_ref())
+}
+
+/// A SHA-256, which has 32 bytes.
+fn whole(sha256: &[u8]) -> Hash {
+    let mut hash = [0; tlog_tiles::HASH_SIZE];
+    hash.iter_mut().zip(sha256).for_each(|(to, from)| *to = *from);
+    Hash(hash)
 }
 
 /// The hash of a leaf: SHA-256 of a zero byte and the entry (RFC 9162, section 2.1.1).
@@ -102,9 +114,7 @@ pub fn leaf_hash(entry: &[u8]) -> Hash {
     let mut context = Context::new(&SHA256);
     context.update(&[0]);
     context.update(entry);
-    let mut hash = [0; tlog_tiles::HASH_SIZE];
-    hash.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
-    Hash(hash)
+    whole(context.finish().as_ref())
 }
 
 /// An instant as entries write it.
@@ -151,7 +161,8 @@ mod tests {
             content_sha256(content)
         );
         assert_eq!(entry.header().unwrap(), header);
-        assert_eq!(entry.leaf_hash().unwrap(), tlog_tiles::record_hash(header.as_bytes()));
+        let leaf = entry.leaf_hash_of(content_hash(content)).unwrap();
+        assert_eq!(leaf, tlog_tiles::record_hash(header.as_bytes()));
         assert_eq!(serde_json::from_str::<Header<'_>>(&header).unwrap().action, "asset_recorded");
     }
 

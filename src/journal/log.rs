@@ -20,8 +20,9 @@ use sm2::dsa::signature::Signer as _;
 use tlog_tiles::{Checkpoint, Hash};
 
 use crate::journal::{
-    bundle::LogNames,
+    bundle::{FormerKey, LogNames},
     notes::{ED25519_NOTE, Head, SM2_NOTE, SM2_SIGNER_ID, VerifierKey},
+    succession::Succession,
 };
 
 /// The keys that sign checkpoints: Ed25519, and beside it SM2 where it is asked for.
@@ -87,6 +88,9 @@ pub enum LogError {
     /// The name of the log cannot stand in a note.
     #[error("journal.origin must be a name without blanks and plus signs: {0}")]
     Origin(String),
+    /// A key that signed before cannot be read.
+    #[error("{0}, among the former keys of the journal, is no verifier key")]
+    Former(String),
     /// The key of a witness cannot be read, or is no witness's.
     #[error("journal.witnesses: {0} is no verifier key of a witness (name+hash+key, algorithm 4)")]
     Witness(String),
@@ -96,7 +100,11 @@ pub enum LogError {
 pub struct Log {
     origin: String,
     keys: LogKeys,
+    /// The keys that sign, and behind them those that signed before.
     verifiers: Vec<VerifierKey>,
+    /// How many of them sign.
+    signing: usize,
+    succession: Succession,
     witnesses: Vec<VerifierKey>,
     pub(super) last_signed: LastSigned,
     refused: AtomicBool,
@@ -111,17 +119,15 @@ impl std::fmt::Debug for Log {
 }
 
 impl Log {
-    /// The log of some keys; an empty `origin` stands for the one that follows from them. `last_signed` is the file that
-    /// remembers what was signed last.
+    /// The log of some keys, and of those that they followed; an empty `origin` stands for the one that the log has, or that
+    /// follows from its first keys. `last_signed` is the file that remembers what was signed last.
     pub fn new(
         keys: LogKeys,
+        succession: Succession,
         origin: &str,
         witnesses: &[String],
         last_signed: PathBuf,
     ) -> Result<Self, LogError> {
-        let origin = if origin.is_empty() { keys.default_origin() } else { origin.to_owned() };
-        let named = keys.encoded().into_iter().map(|it| VerifierKey::new(&origin, it));
-        let verifiers = named.collect::<Result<_, _>>().map_err(|_| LogError::Origin(origin.clone()))?;
         let witnesses = witnesses
             .iter()
             .map(|text| match text.parse::<VerifierKey>() {
@@ -129,10 +135,32 @@ impl Log {
                 _ => Err(LogError::Witness(text.clone())),
             })
             .collect::<Result<_, _>>()?;
+        let origin = match (origin, succession.origin.as_str()) {
+            ("", "") => keys.default_origin(),
+            ("", kept) => kept.to_owned(),
+            (set, _) => set.to_owned(),
+        };
+        Self::of(keys, succession, origin, witnesses, last_signed)
+    }
+
+    fn of(
+        keys: LogKeys,
+        succession: Succession,
+        origin: String,
+        witnesses: Vec<VerifierKey>,
+        last_signed: PathBuf,
+    ) -> Result<Self, LogError> {
+        let named = keys.encoded().into_iter().map(|it| VerifierKey::new(&origin, it));
+        let mut verifiers: Vec<_> =
+            named.collect::<Result<_, _>>().map_err(|_| LogError::Origin(origin.clone()))?;
+        let signing = verifiers.len();
+        verifiers.extend(succession.verifiers()?);
         Ok(Self {
             origin,
             keys,
             verifiers,
+            signing,
+            succession,
             witnesses,
             last_signed: LastSigned(last_signed),
             refused: AtomicBool::new(false),
@@ -140,12 +168,45 @@ impl Log {
         })
     }
 
+    /// The same log with other keys, which follow those of now.
+    pub(super) fn followed_by(&self, keys: LogKeys) -> Result<Self, LogError> {
+        let (origin, witnesses) = (self.origin.clone(), self.witnesses.clone());
+        Self::of(keys, self.succession_at(u64::MAX), origin, witnesses, self.last_signed.0.clone())
+    }
+
+    /// What is to be remembered once other keys follow those of now with a tree of a size.
+    pub(super) fn succession_at(&self, size: u64) -> Succession {
+        let kept = &self.succession;
+        let now = self.own().iter().map(|key| FormerKey {
+            key: key.to_string(),
+            from: kept.from,
+            until: size,
+            disbelieved_from: None,
+        });
+        Succession {
+            generation: kept.generation.saturating_add(1),
+            origin: self.origin.clone(),
+            from: size,
+            former: now.chain(kept.former.iter().cloned()).collect(),
+        }
+    }
+
+    /// Which keys followed which.
+    pub const fn succession(&self) -> &Succession {
+        &self.succession
+    }
+
+    /// The keys that sign.
+    pub(super) fn own(&self) -> &[VerifierKey] {
+        self.verifiers.get(..self.signing).unwrap_or_default()
+    }
+
     /// The name of the log: the first line of its checkpoints.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// The keys that verify its checkpoints.
+    /// The keys that verify its checkpoints: those that sign, and behind them those that signed before.
     pub fn verifiers(&self) -> &[VerifierKey] {
         &self.verifiers
     }
@@ -160,7 +221,9 @@ impl Log {
         let texts = |keys: &[VerifierKey]| keys.iter().map(ToString::to_string).collect();
         LogNames {
             origin: self.origin.clone(),
-            keys: texts(&self.verifiers),
+            keys: texts(self.own()),
+            from: self.succession.from,
+            former: self.succession.former.clone(),
             witnesses: texts(&self.witnesses),
         }
     }
@@ -187,7 +250,7 @@ impl Log {
     pub(super) fn signed(&self, head: Head) -> Option<String> {
         let text = Checkpoint::new(&self.origin, head.size, head.root, "").ok()?.to_bytes();
         let pens: Vec<Pen<'_>> = self
-            .verifiers
+            .own()
             .iter()
             .enumerate()
             .map(|(place, key)| Pen { key, keys: &self.keys, by_sm2: place > 0 })
@@ -212,14 +275,20 @@ impl LastSigned {
 
     /// Remembers a head, for good before this returns.
     pub(super) fn write(&self, head: Head) -> io::Result<()> {
-        let draft = self.0.with_extension(format!("{}.draft", std::process::id()));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-        file.write_all(format!("{}\n{}\n", head.size, head.root).as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&draft, &self.0)?;
-        let folder = self.0.parent().unwrap_or(Path::new("."));
-        File::open(folder)?.sync_all()
+        replace(&self.0, format!("{}\n{}\n", head.size, head.root).as_bytes())
     }
+}
+
+/// Puts a content in the place of a file, for good before this returns; the file is the old one or the new one, and never
+/// half of either.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let draft = path.with_extension(format!("{}.draft", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&draft, path)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
 }
 
 /// The head that a file of the last one signed remembers; none where there is no such file.
@@ -250,7 +319,7 @@ mod tests {
     }
 
     fn log(sm2: bool) -> Log {
-        Log::new(keys(sm2), "", &[], PathBuf::new()).unwrap()
+        Log::new(keys(sm2), Succession::default(), "", &[], PathBuf::new()).unwrap()
     }
 
     #[test]
@@ -303,12 +372,45 @@ mod tests {
         assert!(cosigner(&note.replacen("\n5\n", "\n6\n", 1), line.trim_end(), &known).is_none());
         assert!(cosigner(&note, line.trim_end(), &[]).is_none());
         assert_eq!(verified(&(note + &line), log.origin(), &known), Err(NoteFault::Signature));
-        assert!(Log::new(keys(false), "", &[known[0].to_string()], PathBuf::new()).is_ok());
+        assert!(
+            Log::new(keys(false), Succession::default(), "", &[known[0].to_string()], PathBuf::new()).is_ok()
+        );
         assert!(matches!(
-            Log::new(keys(false), "", &[log.verifiers()[0].to_string()], PathBuf::new()),
+            Log::new(
+                keys(false),
+                Succession::default(),
+                "",
+                &[log.verifiers()[0].to_string()],
+                PathBuf::new()
+            ),
             Err(LogError::Witness(_))
         ));
-        assert!(matches!(Log::new(keys(false), "a b", &[], PathBuf::new()), Err(LogError::Origin(_))));
+        assert!(matches!(
+            Log::new(keys(false), Succession::default(), "a b", &[], PathBuf::new()),
+            Err(LogError::Origin(_))
+        ));
+    }
+
+    #[test]
+    fn a_former_key_is_believed_for_the_trees_of_its_time() {
+        let old = log(true);
+        let followed = |disbelieved_from| {
+            let mut kept = old.succession_at(9);
+            kept.former.iter_mut().for_each(|it| it.disbelieved_from = disbelieved_from);
+            Log::new(keys(false), kept, "", &[], PathBuf::new()).unwrap()
+        };
+        let check = |log: &Log, size| {
+            let note = old.signed(Head { size, root: Hash([7; 32]) }).unwrap();
+            verified(&note, log.origin(), &log.names().verifiers().unwrap()).map(|it| it.size)
+        };
+
+        let next = followed(None);
+        assert_eq!((next.origin(), next.verifiers().len()), (old.origin(), 3));
+        assert_eq!((check(&next, 8), check(&next, 9)), (Ok(8), Err(NoteFault::Disbelieved)));
+        let stolen = followed(Some(4));
+        assert_eq!((check(&stolen, 3), check(&stolen, 4)), (Ok(3), Err(NoteFault::Disbelieved)));
+        assert_eq!(check(&followed(Some(20)), 9), Err(NoteFault::Disbelieved));
+        assert_eq!(next.succession_at(12).former.iter().map(|it| it.until).collect::<Vec<_>>(), [12, 9, 9]);
     }
 
     #[test]

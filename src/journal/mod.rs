@@ -14,6 +14,7 @@ mod log;
 pub mod notes;
 mod sealing;
 mod store;
+mod succession;
 pub mod tree;
 
 use std::{collections::HashMap, ops::Range};
@@ -23,8 +24,9 @@ use tlog_tiles::Hash;
 
 pub use export::{ExportError, export};
 pub use known::{Known, settle};
-pub use log::{Log, LogError, LogKeys, read_head};
+pub use log::{Log, LogError, LogKeys, read_head, replace};
 pub use sealing::{Signing, keep_sealing, seal_next, sign_next};
+pub use succession::{Succession, SuccessionError, disbelieve, renew};
 
 use crate::{
     journal::{
@@ -163,6 +165,8 @@ pub struct Entry {
     pub index: i64,
     /// Its hash as a leaf of the tree, as it was sealed.
     pub leaf_hash: Hash,
+    /// The hash of its content, as it was sealed; none of entries that were sealed before it was kept.
+    pub content_hash: Option<Hash>,
     /// What it says.
     pub said: Said,
 }

@@ -19,7 +19,7 @@ const COSIGNATURE: u8 = 0x04;
 /// The byte of kinds that have none, and the name of ours behind it.
 pub(super) const SM2_NOTE: &[u8] = b"\xffsanquan/sm2-sm3/v1";
 /// By whom an SM2 signature is made out, where nobody says otherwise (GM/T 0009, section 10).
-pub(super) const SM2_SIGNER_ID: &str = "1234567812345678";
+pub const SM2_SIGNER_ID: &str = "1234567812345678";
 
 /// A key that verifies signatures of notes, as `name+hash+key`.
 #[derive(Clone)]
@@ -29,6 +29,8 @@ pub struct VerifierKey {
     /// The kind and the key, as the text has them behind the hash.
     encoded: Vec<u8>,
     scheme: Scheme,
+    /// From this size of trees on, what it signed is not believed.
+    disbelieved_from: Option<u64>,
 }
 
 #[derive(Clone)]
@@ -62,7 +64,14 @@ impl VerifierKey {
                 _ => return Err(UnknownKey),
             }
         };
-        Ok(Self { name: name.to_owned(), id: signed_note::key_id(name, &encoded), encoded, scheme })
+        let id = signed_note::key_id(name, &encoded);
+        Ok(Self { name: name.to_owned(), id, encoded, scheme, disbelieved_from: None })
+    }
+
+    /// The same key, not to be believed where it signed trees of a size or more.
+    #[must_use]
+    pub fn disbelieved_from(self, size: u64) -> Self {
+        Self { disbelieved_from: Some(size), ..self }
     }
 
     /// Whether it verifies cosignatures of a witness, and not signatures of a log.
@@ -139,6 +148,9 @@ pub enum NoteFault {
     /// A signature by a known key does not verify, or none is there.
     #[error("no known key of the log signed it, or a signature by a known key does not fit")]
     Signature,
+    /// Only a key signed it that is not believed for trees of this size.
+    #[error("only a key signed it that is no longer believed at this size")]
+    Disbelieved,
 }
 
 /// What a checkpoint says: that the log of this size has this root.
@@ -165,16 +177,22 @@ pub fn verified(note: &str, origin: &str, keys: &[VerifierKey]) -> Result<Head, 
         return Err(NoteFault::OtherOrigin);
     }
     let note = Note::from_bytes(note.as_bytes()).map_err(|_| NoteFault::Malformed)?;
-    let mut by_log = false;
+    let (mut by_log, mut by_disbelieved) = (false, false);
     for signature in signatures(&note) {
         for key in keys.iter().filter(|it| it.made(&signature)) {
             if !key.verify(note.text(), signature.signature()) {
                 return Err(NoteFault::Signature);
             }
-            by_log |= !key.is_witness();
+            let disbelieved = key.disbelieved_from.is_some_and(|from| head.size >= from);
+            by_log |= !key.is_witness() && !disbelieved;
+            by_disbelieved |= disbelieved;
         }
     }
-    if by_log { Ok(head) } else { Err(NoteFault::Signature) }
+    match (by_log, by_disbelieved) {
+        (true, _) => Ok(head),
+        (false, true) => Err(NoteFault::Disbelieved),
+        (false, false) => Err(NoteFault::Signature),
+    }
 }
 
 /// The signature lines of a note. The crate keeps them to itself, so they are read from the note as it is written.

@@ -16,7 +16,7 @@ use tlog_tiles::Hash;
 
 use crate::{
     journal::{
-        entry::Said,
+        entry::{Said, content_hash},
         log::Log,
         notes::{self, Head},
         store::{self, natural, signed},
@@ -104,8 +104,15 @@ fn seal_some(unit: &mut Upkeep<'_>, most: i64) -> Result<usize, StorageError> {
                 request_id: it.request_id,
                 feed: it.feed,
             };
-            let hash = said.leaf_hash()?.0;
-            Ok(NewLeaf { sequence: it.sequence, entry_id: it.entry_id, feed: said.feed, hash })
+            let content = content_hash(&said.content()?);
+            let hash = said.leaf_hash_of(content)?.0;
+            Ok(NewLeaf {
+                sequence: it.sequence,
+                entry_id: it.entry_id,
+                feed: said.feed,
+                hash,
+                content_hash: content.0,
+            })
         })
         .collect::<Result<Vec<_>, StorageError>>()?;
     let first = store::size(unit)?;

@@ -83,7 +83,12 @@ pub(super) fn entries(
         .filter(journal_entries::region_code.between(scope.first(), scope.last()))
         .order(journal_leaves::leaf_index)
         .limit(limit)
-        .select((journal_leaves::leaf_index, journal_leaves::hash, EntryRow::as_select()))
+        .select((
+            journal_leaves::leaf_index,
+            journal_leaves::hash,
+            journal_leaves::content_hash,
+            EntryRow::as_select(),
+        ))
         .into_boxed();
     if let Some(after) = wanted.after {
         query = query.filter(journal_leaves::leaf_index.gt(after));
@@ -107,17 +112,20 @@ pub(super) fn entries(
     told(unit, found)
 }
 
-/// The place of an entry, its hash as a leaf, and the entry.
-type LeafRow = (i64, Vec<u8>, EntryRow);
+/// The place of an entry, its hash as a leaf, that of its content, and the entry.
+type LeafRow = (i64, Vec<u8>, Option<Vec<u8>>, EntryRow);
 
 /// Entries with what they speak of.
 fn told(unit: &mut Read<'_>, found: Vec<LeafRow>) -> Result<Vec<Entry>, StorageError> {
     let (places, rows): (Vec<_>, Vec<_>) =
-        found.into_iter().map(|(index, hash, row)| ((index, hash), row)).unzip();
+        found.into_iter().map(|(index, hash, content, row)| ((index, hash, content), row)).unzip();
     places
         .into_iter()
         .zip(said(unit, rows)?)
-        .map(|((index, hash), said)| Ok(Entry { index, leaf_hash: whole(&hash)?, said }))
+        .map(|((index, hash, content), said)| {
+            let content_hash = content.as_deref().map(whole).transpose()?;
+            Ok(Entry { index, leaf_hash: whole(&hash)?, content_hash, said })
+        })
         .collect()
 }
 
@@ -213,7 +221,12 @@ pub(super) fn entry(unit: &mut Read<'_>, scope: &Scope, index: i64) -> Result<Op
         .inner_join(journal_entries::table)
         .filter(journal_leaves::leaf_index.eq(index))
         .filter(journal_entries::region_code.between(scope.first(), scope.last()))
-        .select((journal_leaves::leaf_index, journal_leaves::hash, EntryRow::as_select()))
+        .select((
+            journal_leaves::leaf_index,
+            journal_leaves::hash,
+            journal_leaves::content_hash,
+            EntryRow::as_select(),
+        ))
         .load(unit.conn())?;
     Ok(told(unit, found)?.pop())
 }
@@ -226,7 +239,12 @@ pub(super) fn sealed(unit: &mut Read<'_>, range: &Range<u64>) -> Result<Vec<Entr
         .filter(journal_leaves::leaf_index.ge(start))
         .filter(journal_leaves::leaf_index.lt(end))
         .order(journal_leaves::leaf_index)
-        .select((journal_leaves::leaf_index, journal_leaves::hash, EntryRow::as_select()))
+        .select((
+            journal_leaves::leaf_index,
+            journal_leaves::hash,
+            journal_leaves::content_hash,
+            EntryRow::as_select(),
+        ))
         .load(unit.conn())?;
     told(unit, found)
 }

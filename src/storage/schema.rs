@@ -48,6 +48,7 @@ diesel::table! {
         feed -> Nullable<Text>,
         hash -> Binary,
         sealed_at -> Timestamp,
+        content_hash -> Nullable<Binary>,
     }
 }
 

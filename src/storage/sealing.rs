@@ -109,6 +109,8 @@ pub struct NewLeaf {
     pub feed: Option<String>,
     /// The hash of the leaf.
     pub hash: [u8; 32],
+    /// SHA-256 of the content.
+    pub content_hash: [u8; 32],
 }
 
 #[derive(Insertable)]
@@ -120,6 +122,7 @@ struct LeafRow {
     feed: Option<String>,
     hash: Vec<u8>,
     sealed_at: NaiveDateTime,
+    content_hash: Vec<u8>,
 }
 
 /// Gives entries the places from `first` on, and strikes them from those that wait.
@@ -133,6 +136,7 @@ pub fn put_leaves(unit: &mut Upkeep<'_>, first: i64, leaves: &[NewLeaf]) -> Resu
             feed: it.feed.clone(),
             hash: it.hash.to_vec(),
             sealed_at,
+            content_hash: it.content_hash.to_vec(),
         })
         .collect();
     insert_all!(unit, journal_leaves::table, &rows)?;

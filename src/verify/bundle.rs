@@ -61,10 +61,12 @@ fn signed(folder: &Path, keys: &Keys, heads: &mut Heads, report: &mut Report) ->
         let size: u64 = size.ok_or_else(|| VerifyError::Malformed(path.clone()))?;
         report.checkpoints = report.checkpoints.saturating_add(1);
         let note = text(&path)?;
-        match keys.head(&note, Some(size)) {
+        match keys.head_within(&note, size) {
+            Ok(None) => report.disbelieved = report.disbelieved.saturating_add(1),
             // The last one is there twice, and must be the same.
-            Ok(head) if heads.by_size.get(&size).is_some_and(|it| it.iter().any(|it| it.0 == head)) => {}
-            Ok(head) => heads.add(head, Kept::Within),
+            Ok(Some(head)) if heads.by_size.get(&size).is_some_and(|it| it.iter().any(|it| it.0 == head)) => {
+            }
+            Ok(Some(head)) => heads.add(head, Kept::Within),
             Err(damage) if report.damages.contains(&*damage) || last == note => {}
             Err(damage) => report.add(*damage),
         }

@@ -126,6 +126,8 @@ pub struct Report {
     pub entries: u64,
     /// How many checkpoints lie with the journal.
     pub checkpoints: u64,
+    /// How many of them count for nothing, because only a key signed them that is no longer believed at their size.
+    pub disbelieved: u64,
     /// All that is wrong, as far as it was followed up.
     pub damages: Vec<Damage>,
     /// Whether more is wrong than is told.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use tlog_tiles::Hash;
 
 use crate::{
-    journal::{self, entry::leaf_hash, tree::TILE_WIDTH},
+    journal::{self, Entry, entry::content_hash, tree::TILE_WIDTH},
     storage::{Read, StorageError},
     verify::{
         Heads, Kept, Keys, Report, Trust, VerifyError, tables, trusted,
@@ -40,8 +40,9 @@ fn signed(
         after = *last;
         for (size, note) in some {
             report.checkpoints = report.checkpoints.saturating_add(1);
-            match keys.head(&note, Some(natural(size))) {
-                Ok(head) => heads.add(head, Kept::Within),
+            match keys.head_within(&note, natural(size)) {
+                Ok(Some(head)) => heads.add(head, Kept::Within),
+                Ok(None) => report.disbelieved = report.disbelieved.saturating_add(1),
                 Err(damage) => report.add(*damage),
             }
         }
@@ -76,17 +77,28 @@ impl Source for Rows<'_, '_> {
         self.next = range.end;
         let mut found = Vec::new();
         for entry in journal::sealed(self.unit, &range)? {
-            // The content has no hash of its own here: whatever is changed in it changes the entry.
-            let leaf = leaf_hash(entry.said.header()?.as_bytes());
-            found.push((natural(entry.index), leaf));
+            found.push((natural(entry.index), told_apart(&entry)?));
         }
-        let in_places = in_places(range, found.into_iter());
-        Ok(in_places.into_iter().map(|leaf| Found { leaf, content_fits: true }).collect())
+        let gap = Found { leaf: None, content_fits: true };
+        Ok(in_places(range, found.into_iter()).into_iter().map(|it| it.unwrap_or(gap)).collect())
     }
 }
 
+/// An entry with its leaf, so that one whose content alone was altered can be told from one that was altered itself: by the
+/// hash of the content that was kept when it was sealed. What is to be believed of that, the tree tells.
+fn told_apart(entry: &Entry) -> Result<Found, StorageError> {
+    let content = content_hash(&entry.said.content()?);
+    let leaf = entry.said.leaf_hash_of(content)?;
+    let Some(sealed) = entry.content_hash.filter(|it| *it != content) else {
+        return Ok(Found { leaf: Some(leaf), content_fits: true });
+    };
+    // Where the leaf fits as it is, what was altered is the hash that was kept.
+    let leaf = if leaf == entry.leaf_hash { leaf } else { entry.said.leaf_hash_of(sealed)? };
+    Ok(Found { leaf: Some(leaf), content_fits: false })
+}
+
 /// What was found, in its places, with gaps.
-fn in_places(range: Range<u64>, found: impl Iterator<Item = (u64, Hash)>) -> Vec<Option<Hash>> {
+fn in_places<T>(range: Range<u64>, found: impl Iterator<Item = (u64, T)>) -> Vec<Option<T>> {
     let mut found = found.peekable();
     range.map(|place| found.next_if(|it| it.0 == place).map(|it| it.1)).collect()
 }

@@ -19,8 +19,8 @@ pub use database::database;
 
 use crate::{
     journal::{
-        bundle::LogNames,
-        notes::{self, Head, VerifierKey},
+        bundle::{LogNames, NotAKey},
+        notes::{self, Head, NoteFault, VerifierKey},
     },
     storage::{Failure, StorageError},
 };
@@ -52,8 +52,8 @@ pub enum VerifyError {
     #[error("{0} does not hold what it should")]
     Malformed(PathBuf),
     /// A key is none that is known here.
-    #[error("{0} is no verifier key")]
-    Key(String),
+    #[error(transparent)]
+    Key(#[from] NotAKey),
     /// Nobody says by which keys the log is checked.
     #[error("it is not known by which keys to check: give them with --keys")]
     NoKeys,
@@ -116,9 +116,16 @@ impl Keys {
         if names.keys.is_empty() {
             return Err(VerifyError::NoKeys);
         }
-        let texts = names.keys.iter().chain(&names.witnesses);
-        let all = texts.map(|text| text.parse().map_err(|_| VerifyError::Key(text.clone())));
-        Ok(Self { origin: names.origin.clone(), all: all.collect::<Result<_, _>>()? })
+        Ok(Self { origin: names.origin.clone(), all: names.verifiers()? })
+    }
+
+    /// The head of a checkpoint that lies with the journal; none where only a key signed it that is no longer believed: it
+    /// counts for nothing then, and is no damage, for the registry itself signed such until it learnt of the theft.
+    fn head_within(&self, note: &str, size: u64) -> Result<Option<Head>, Box<Damage>> {
+        match notes::verified(note, &self.origin, &self.all) {
+            Err(NoteFault::Disbelieved) => Ok(None),
+            _ => self.head(note, Some(size)).map(Some),
+        }
     }
 
     /// The head of a signed checkpoint, or the damage that its signature is. `size` is the size that it should have.

@@ -2,11 +2,19 @@
 
 use std::process::Command;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::Method;
-use sanquan::register::certificates::{Certificate, Inclusion, SHEET};
+use sanquan::{
+    journal::Succession,
+    register::certificates::{Certificate, Inclusion, SHEET},
+    settings::Settings,
+};
 use serde_json::{Value, json};
 
-use crate::town::{Answer, EAST, Town, WEST};
+use crate::{
+    tampering::runs,
+    town::{Answer, EAST, Town, WEST},
+};
 
 pub async fn certificate(town: &Town, asset: &str) -> Value {
     town.signed_size().await;
@@ -55,6 +63,7 @@ pub async fn a_certificate_stays_true_of_its_day_and_is_superseded_by_a_sale(tow
     let jws = first["jws"].as_str().unwrap();
     let checked = checks(&town, jws).await;
     assert_eq!((&checked["valid"], &checked["superseded"]), (&json!(true), &json!(false)));
+    assert_eq!((&first["jws_sm2"], &checked["second_signature"]), (&Value::Null, &json!("not_given")));
     assert_eq!(&checked["certificate"], said);
     let index = said["journal"]["index"].as_i64().unwrap();
     let entry =
@@ -124,22 +133,21 @@ async fn refused_where_a_letter_changed(town: &Town, jws: &str) {
     let token = town.token("auditor");
     assert_eq!(checks(town, token).await["reason"], "malformed", "a token is no certificate");
     let elsewhere = tempfile::tempdir().unwrap();
-    let other = sanquan::identity::Keys::open(elsewhere.path()).unwrap();
-    let other = sanquan::identity::Signer::new(&other).unwrap();
+    let other = sanquan::identity::Signer::open(elsewhere.path(), false).unwrap();
     let forged = other.sign("sanquan-certificate+jws", &json!({})).unwrap();
     assert_eq!(checks(town, &forged).await["reason"], "other_key");
 }
 
-/// What `sanquan verify-certificate` says of a file, and whether it accepts it.
-fn checks_offline(folder: &std::path::Path, content: &str, keys: Option<&str>) -> (bool, String) {
+/// What `sanquan verify-certificate` says of a file, by the keys of some options, and whether it accepts it.
+fn checks_offline(folder: &std::path::Path, content: &str, keys: &[(&str, &str)]) -> (bool, String) {
     let file = folder.join("certificate");
     std::fs::write(&file, content).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_sanquan"));
     command.arg("verify-certificate").arg(&file);
-    if let Some(keys) = keys {
-        let path = folder.join("keys.json");
+    for (option, keys) in keys {
+        let path = folder.join(format!("{}.json", &option[2..]));
         std::fs::write(&path, keys).unwrap();
-        command.arg("--keys").arg(path);
+        command.arg(option).arg(path);
     }
     let ran = command.output().unwrap();
     let said = [ran.stdout, ran.stderr].map(|it| String::from_utf8(it).unwrap()).concat();
@@ -155,27 +163,130 @@ async fn checked_without_a_server(town: &Town, issued: &Value) {
     let jws = issued["jws"].as_str().unwrap();
 
     for content in [issued.to_string(), format!("{jws}\n")] {
-        let (accepted, said) = checks_offline(folder.path(), &content, Some(&keys));
+        let (accepted, said) = checks_offline(folder.path(), &content, &[("--keys", &keys)]);
         assert!(accepted && said.starts_with("VALID: "), "{said}");
         assert!(said.contains("ownership: 2/3 东村股份经济合作社 since 2021-08-01"), "{said}");
-        let (accepted, said) = checks_offline(folder.path(), &content, None);
+        let (accepted, said) = checks_offline(folder.path(), &content, &[]);
         assert!(accepted && said.starts_with("WHOLE: ") && said.contains("cannot prove"), "{said}");
     }
     let mut dressed_up = issued.clone();
     dressed_up["certificate"]["ownership"][0]["share"] = json!("1/1");
-    let (accepted, said) = checks_offline(folder.path(), &dressed_up.to_string(), Some(&keys));
+    let (accepted, said) = checks_offline(folder.path(), &dressed_up.to_string(), &[("--keys", &keys)]);
     assert!(!accepted && said.contains("is not what was signed"), "{said}");
     let (head, _) = jws.rsplit_once('.').unwrap();
-    let (accepted, said) = checks_offline(folder.path(), &format!("{head}.{}", "A".repeat(86)), Some(&keys));
+    let (accepted, said) =
+        checks_offline(folder.path(), &format!("{head}.{}", "A".repeat(86)), &[("--keys", &keys)]);
     assert!(!accepted && said.contains("NOT VALID"), "{said}");
     let others = keys.replace(
         &serde_json::from_str::<Value>(&keys).unwrap()["keys"][0]["x"].as_str().unwrap()[..5],
         "AAAAA",
     );
-    let (accepted, said) = checks_offline(folder.path(), jws, Some(&others));
+    let (accepted, said) = checks_offline(folder.path(), jws, &[("--keys", &others)]);
     assert!(!accepted && said.contains("none of the given keys"), "{said}");
-    let (accepted, said) = checks_offline(folder.path(), "nothing", None);
+    let (accepted, said) = checks_offline(folder.path(), "nothing", &[]);
     assert!(!accepted && said.contains("no signed certificate"), "{said}");
+    its_checkpoint_is_checked_too(town, folder.path(), issued, &keys).await;
+}
+
+async fn its_checkpoint_is_checked_too(town: &Town, folder: &std::path::Path, issued: &Value, keys: &str) {
+    let jws = issued["jws"].as_str().unwrap();
+    let named = town.auditor().reads("/v1/journal/keys").await;
+    let journal = named.to_string();
+
+    let (accepted, said) = checks_offline(folder, jws, &[("--keys", keys)]);
+    assert!(accepted && said.contains("the checkpoint of that tree was signed was NOT checked"), "{said}");
+    let (accepted, said) = checks_offline(folder, jws, &[("--keys", keys), ("--journal-keys", &journal)]);
+    assert!(accepted && said.contains("whose checkpoint was signed with a key of the journal"), "{said}");
+    let (accepted, said) = checks_offline(folder, jws, &[("--journal-keys", &journal)]);
+    assert!(accepted && said.starts_with("WHOLE: "), "{said}");
+
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other = sanquan::identity::open_log_keys(elsewhere.path(), 1, false).unwrap();
+    let origin = named["origin"].as_str().unwrap();
+    let other =
+        sanquan::journal::Log::new(other, Succession::default(), origin, &[], elsewhere.path().join("last"))
+            .unwrap();
+    let other = serde_json::to_string(&other.names()).unwrap();
+    let of_another = journal.replace(origin, "another");
+    for (keys, wanted) in [
+        (other.as_str(), "the checkpoint of the journal inside: no known key of the log signed it"),
+        (keys, "does not name a journal"),
+        (of_another.as_str(), "is no verifier key"),
+    ] {
+        let (accepted, said) = checks_offline(folder, jws, &[("--journal-keys", keys)]);
+        assert!(!accepted && said.contains(wanted), "{said}");
+    }
+    let mut early = issued["certificate"].clone();
+    early["journal"]["inclusion_proof"] = Value::Null;
+    let early = town.registry.signer.sign("sanquan-certificate+jws", &early).unwrap();
+    let (accepted, said) = checks_offline(folder, &early, &[]);
+    assert!(accepted && said.contains("without a proof"), "{said}");
+    let (accepted, said) = checks_offline(folder, &early, &[("--journal-keys", &journal)]);
+    assert!(!accepted && said.contains("carries no proof"), "{said}");
+}
+
+pub fn by_sm2(settings: &mut Settings) {
+    settings.certificates.sm2 = true;
+}
+
+pub async fn a_certificate_is_signed_by_sm2_as_well(town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 1_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let issued = certificate(&town, &shed).await;
+    let (jws, second) = (issued["jws"].as_str().unwrap(), issued["jws_sm2"].as_str().unwrap());
+    let public = town.somebody(None);
+    let checks_both = async |jws: &str, second: Value| {
+        let asked = json!({"jws": jws, "jws_sm2": second});
+        public.posts("/v1/certificates/verification", asked).await.expect(200)
+    };
+
+    let checked = checks_both(jws, json!(second)).await;
+    assert_eq!((&checked["valid"], &checked["second_signature"]), (&json!(true), &json!("verified")));
+    for alone in [checks_both(jws, Value::Null).await, checks(&town, jws).await] {
+        assert_eq!((&alone["valid"], &alone["second_signature"]), (&json!(true), &json!("not_given")));
+    }
+    let (protected, signature) = second.split_once("..").unwrap();
+    let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(protected).unwrap()).unwrap();
+    assert_eq!(header["alg"], "urn:oid:1.2.156.10197.1.501");
+    assert_eq!(URL_SAFE_NO_PAD.decode(signature).unwrap().len(), 64);
+    for place in [30, protected.len() + 12, second.len() - 1] {
+        let mut altered = second.to_owned().into_bytes();
+        altered[place] = if altered[place] == b'A' { b'Q' } else { b'A' };
+        let refused = checks_both(jws, json!(String::from_utf8(altered).unwrap())).await;
+        assert_eq!(
+            (&refused["valid"], &refused["second_signature"]),
+            (&json!(false), &Value::Null),
+            "letter {place}"
+        );
+    }
+    let other = town.registry.signer.sign("sanquan-certificate+jws", &json!({"another": true})).unwrap();
+    let of_another = town.registry.signer.sign_again("sanquan-certificate+jws", &other).unwrap().unwrap();
+    let refused = checks_both(jws, json!(of_another)).await;
+    assert_eq!(refused["reason"], "bad_signature", "the second signature of another certificate");
+
+    let folder = tempfile::tempdir().unwrap();
+    let published = public.reads("/v1/certificates/keys").await;
+    let keys = published.to_string();
+    let only_ed25519 = json!({"keys": published["keys"]}).to_string();
+    let whole = issued.to_string();
+    let altered =
+        whole.replace(second, &format!("{}A{}", &second[..second.len() - 9], &second[second.len() - 8..]));
+    assert_ne!(altered, whole);
+    for (content, keys, accepted, wanted) in [
+        (whole.as_str(), Some(&keys), true, "Signed by SM2 as well, with a key that is in"),
+        (&whole, None, true, "Signed by SM2 as well, with a key that it carries"),
+        (&whole, Some(&only_ed25519), true, "was NOT checked: no key of SM2 was given"),
+        (jws, Some(&keys), true, "Without a second signature"),
+        (&altered, Some(&keys), false, "NOT VALID: its second signature, by SM2"),
+        (&altered, None, false, "NOT VALID: its second signature, by SM2"),
+    ] {
+        let options: Vec<_> = keys.iter().map(|it| ("--keys", it.as_str())).collect();
+        let (ok, said) = checks_offline(folder.path(), content, &options);
+        assert!(ok == accepted && said.contains(wanted), "{said}");
+    }
 }
 
 async fn printed_and_scanned(town: &Town, path: &str, issued: &Value) {
@@ -212,6 +323,50 @@ async fn printed_and_scanned(town: &Town, path: &str, issued: &Value) {
     let seen = Answer::of(public.request(Method::GET, &forged).header("Accept", "text/html")).await;
     assert!(seen.expect(200).as_str().unwrap().contains("不是本登记簿的有效证书"));
     public.gets("/v1/certificates/verify").await.expect_problem(422, "validation_failed");
+}
+
+pub async fn the_keys_of_certificates_are_replaced(mut town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 1_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let first = certificate(&town, &shed).await;
+    let printed = code(&town, &first);
+    let says = |town: &Town, arguments: &[&str]| {
+        let (code, said, wrong) = runs(town, &[&["keys", "renew-certificates"], arguments].concat());
+        assert_eq!(code, Some(0), "{wrong}");
+        said
+    };
+
+    assert!(says(&town, &[]).contains("signs certificates"));
+    town.restarts().await;
+    let second = certificate(&town, &shed).await;
+    let public = town.somebody(None).reads("/v1/certificates/keys").await;
+    let kid = |issued: &Value| {
+        let header = issued["jws"].as_str().unwrap().split('.').next().unwrap();
+        let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
+        header["kid"].clone()
+    };
+    let published: Vec<_> = public["keys"].as_array().unwrap().iter().map(|it| it["kid"].clone()).collect();
+    assert_eq!(published, [kid(&second), kid(&first)], "the one that signs, and the one that did");
+    assert_eq!(second["certificate"]["origin"], first["certificate"]["origin"]);
+    for issued in [&first, &second] {
+        assert_eq!(checks(&town, issued["jws"].as_str().unwrap()).await["valid"], true);
+        let folder = tempfile::tempdir().unwrap();
+        let (accepted, said) =
+            checks_offline(folder.path(), &issued.to_string(), &[("--keys", &public.to_string())]);
+        assert!(accepted && said.starts_with("VALID: "), "{said}");
+    }
+    assert_eq!(town.somebody(None).reads(&printed).await["valid"], true);
+
+    assert!(says(&town, &["--stolen"]).contains("refused from now on"));
+    town.restarts().await;
+    assert_eq!(checks(&town, first["jws"].as_str().unwrap()).await["valid"], true);
+    assert_eq!(checks(&town, second["jws"].as_str().unwrap()).await["reason"], "other_key");
+    let third = certificate(&town, &shed).await;
+    assert_eq!(checks(&town, third["jws"].as_str().unwrap()).await["valid"], true);
+    town.stopping().await.unwrap();
 }
 
 pub async fn a_person_is_named_by_the_surname_alone(town: Town) {

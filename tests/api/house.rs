@@ -8,7 +8,10 @@ use std::{
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types};
 use libtest_mimic::Trial;
-use sanquan::storage::{Target, redo};
+use sanquan::{
+    register::certificates::CHANGING,
+    storage::{Target, redo},
+};
 use serde_json::Value;
 use syn::{
     Macro, UseTree,
@@ -91,6 +94,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("house::imports_run_downwards", || told(climbing())),
         Trial::test("house::what_is_absent_stays_absent", || told(intruders())),
         Trial::test("house::no_two_schemas_share_a_name", || told(namesakes())),
+        Trial::test("house::every_action_is_known_to_change_certificates_or_not", || told(undecided())),
         Trial::test("house::both_engines_keep_the_same_constraints", || told(constraints_apart())),
         Trial::test("house::the_document_leaves_nothing_unsaid", || told(unsaid())),
         Trial::test("house::the_document_is_the_committed_one", || told(document_drift())),
@@ -101,11 +105,57 @@ fn told(faults: Vec<String>) -> Result<(), libtest_mimic::Failed> {
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 
-/// What a source file names: every path, with `::` between its segments, and the schemas that it adds to the document.
+/// The actions of the journal that leave what certificates say as it is; all others supersede those that were issued.
+/// Names are not part of it: a certificate says how things were called, and is not superseded by another name.
+const LEAVES_CERTIFICATES: &[&str] = &[
+    // Names, descriptions and papers.
+    "asset_described",
+    "asset_recorded",
+    "document_brought",
+    "parties_related",
+    "party_changed",
+    "party_erased",
+    "party_recorded",
+    "project_recorded",
+    "region_recorded",
+    "relation_ended",
+    // The life of an asset, whose rights begin and end by `rights_moved` beside it.
+    "asset_closed",
+    "asset_derived",
+    "asset_reopened",
+    // What leads to a change, and is none yet.
+    "case_drafted",
+    "case_step_taken",
+    "objection_answered",
+    "objection_raised",
+    "policy_set",
+    // Money and upkeep.
+    "booking_reversed",
+    "contract_concluded",
+    "distribution_paid",
+    "maintenance_assigned",
+    "maintenance_ended",
+    "payment_made",
+    "receipt_booked",
+    // Users and keys.
+    "certificate_keys_renewed",
+    "journal_key_disbelieved",
+    "journal_keys_announced",
+    "journal_keys_renewed",
+    "session_refreshed",
+    "session_revoked",
+    "signed_in",
+    "user_changed",
+    "user_created",
+];
+
+/// What a source file names: every path, with `::` between its segments, the schemas that it adds to the document, and the
+/// actions that it declares.
 #[derive(Default)]
 struct Named {
     paths: BTreeSet<String>,
     schemas: Vec<String>,
+    actions: Vec<String>,
 }
 
 impl Named {
@@ -148,6 +198,17 @@ impl<'ast> Visit<'ast> for Named {
     fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
         self.schema(&item.ident, &item.attrs);
         visit::visit_item_enum(self, item);
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        if let syn::Expr::Path(called) = call.func.as_ref()
+            && let [.., of, name] = called.path.segments.iter().collect::<Vec<_>>().as_slice()
+            && (of.ident == "Action" && name.ident == "named")
+            && let Some(syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(action), .. })) = call.args.first()
+        {
+            self.actions.push(action.value());
+        }
+        visit::visit_expr_call(self, call);
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -244,6 +305,28 @@ fn intruders() -> Vec<String> {
             }
         }
     }
+    faults
+}
+
+/// Whoever declares an action decides here whether certificates that were issued before it still say how things are.
+fn undecided() -> Vec<String> {
+    let superseding: Vec<_> = CHANGING.iter().map(|it| it.name()).collect();
+    let mut decided: Vec<_> = superseding.iter().chain(LEAVES_CERTIFICATES).copied().collect();
+    let mut declared: Vec<_> = sources().into_values().flat_map(|it| it.actions).collect();
+    decided.sort_unstable();
+    declared.sort_unstable();
+    let twice = |all: &[String]| -> Vec<String> {
+        let neighbours = all.windows(2).filter(|it| it[0] == it[1]);
+        neighbours.map(|it| format!("{} is declared or decided twice", it[0])).collect()
+    };
+    let decided: Vec<String> = decided.into_iter().map(str::to_owned).collect();
+    let mut faults = [twice(&declared), twice(&decided)].concat();
+    let unknown = declared.iter().filter(|it| !decided.contains(it));
+    faults.extend(unknown.map(|it| {
+        format!("{it} supersedes certificates (certificates::CHANGING) or does not (LEAVES_CERTIFICATES): say which")
+    }));
+    let gone = decided.iter().filter(|it| !declared.contains(it));
+    faults.extend(gone.map(|it| format!("nobody declares {it}")));
     faults
 }
 
@@ -464,7 +547,7 @@ impl Beside {
             .into_iter()
             .map(|it| {
                 let kind = match it.kind.as_str() {
-                    "blob" | "bytea" if it.name == "hash" => "Binary",
+                    "blob" | "bytea" if it.name.ends_with("hash") => "Binary",
                     "uuid" | "blob" => "Uuid",
                     "text" => "Text",
                     "bigint" => "BigInt",

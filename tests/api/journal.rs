@@ -15,11 +15,13 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     house::Beside,
     permissions::path,
+    tampering::runs,
     town::{self, Answer, EAST, Town, WEST, World},
 };
 
 /// A signed note, taken apart by the specification alone.
 struct Checkpoint {
+    note: String,
     text: String,
     origin: String,
     size: u64,
@@ -41,6 +43,7 @@ impl Checkpoint {
             })
             .collect();
         Self {
+            note: note.to_owned(),
             text: format!("{text}\n"),
             origin: lines.next().unwrap().to_owned(),
             size: lines.next().unwrap().parse().unwrap(),
@@ -311,6 +314,144 @@ pub async fn checkpoints_are_signed_by_sm2_as_well(town: Town) {
         &[sm2.parse().unwrap()],
     );
     assert_eq!(head.unwrap().size, kept.size);
+}
+
+/// Keeps a text in a folder, and gives its path.
+fn keeps(folder: &std::path::Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Runs the program, which must end well, and gives what it said.
+fn says(town: &Town, arguments: &[&str]) -> String {
+    let (code, said, wrong) = runs(town, arguments);
+    assert_eq!(code, Some(0), "{arguments:?}: {said}{wrong}");
+    said
+}
+
+pub async fn the_keys_of_the_journal_are_replaced(mut town: Town) {
+    grows(&town, 5).await;
+    let kept = checkpoint(&town).await;
+    let before = town.auditor().reads("/v1/journal/keys").await;
+    let old = before["keys"][0].as_str().unwrap().to_owned();
+    assert_eq!((&before["from"], &before["former"]), (&json!(0), &json!([])));
+
+    // The first attempt is cut short before anything is remembered of it: until it is finished, nobody signs.
+    let folder = town.settings.data_dir.join("keys");
+    let keys = sanquan::identity::open_log_keys(&folder, 2, false).unwrap();
+    let cut_short = sanquan::journal::renew(&town.registry.storage, &town.registry.log, keys).await.unwrap();
+    grows(&town, 1).await;
+    town.journal_size().await;
+    assert_eq!(town.signs().await, Signing::Refused, "what new keys signed, the old ones do not go on from");
+
+    let said = says(&town, &["keys", "renew-journal"]);
+    assert!(said.contains(&format!("from the tree of {} entries on", cut_short.from)), "{said}");
+    assert!(
+        !folder.join("journal-signing.pkcs8").exists() && folder.join("journal-signing-2.pkcs8").exists()
+    );
+    town.restarts().await;
+    let later = checkpoint(&town).await;
+    let named = town.auditor().reads("/v1/journal/keys").await;
+    let new = named["keys"][0].as_str().unwrap().to_owned();
+    assert_eq!((&named["origin"], &named["from"]), (&before["origin"], &json!(cut_short.from)));
+    assert_eq!(
+        named["former"],
+        json!([{"key": old, "from": 0, "until": cut_short.from, "disbelieved_from": null}])
+    );
+    assert!(later.is_signed_by(&new) && !later.is_signed_by(&old));
+    assert!(later.size > kept.size && later.origin == kept.origin);
+
+    let token = whole_auditor(&town).await;
+    let auditor = town.somebody(Some(&token));
+    let entry =
+        async |action: &str| auditor.reads(&format!("/v1/journal?action={action}")).await["items"][0].clone();
+    let announced = entry("journal_keys_announced").await;
+    assert_eq!(announced["facts"], json!({"origin": before["origin"], "keys": [new]}));
+    let last_old = auditor.reads(&format!("/v1/journal/checkpoint?tree_size={}", cut_short.from - 1)).await;
+    let last_old = Checkpoint::parse(last_old.as_str().unwrap());
+    assert!(last_old.is_signed_by(&old), "the old key signed for the entry that announces the new one");
+    assert!(last_old.size > announced["index"].as_u64().unwrap());
+    let renewed = entry("journal_keys_renewed").await;
+    assert_eq!(renewed["facts"], json!({"keys": [new], "former_keys": [old]}));
+    let first_new = auditor.reads(&format!("/v1/journal/checkpoint?tree_size={}", cut_short.from)).await;
+    assert!(Checkpoint::parse(first_new.as_str().unwrap()).is_signed_by(&new));
+    let path = format!("/v1/journal/proofs/consistency?from={}&to={}", kept.size, later.size);
+    let proof = hashes(&auditor.reads(&path).await["proof"]);
+    let proof = ConsistencyProof::<Sha256>::try_from_bytes(proof).unwrap();
+    later.tree().verify_consistency(&kept.tree(), &proof).unwrap();
+
+    all_of_it_verifies(&town, &kept.note, &before, &named).await;
+    a_stolen_key_is_believed_no_more(&mut town, &last_old, &old, &new).await;
+    town.stopping().await.unwrap();
+}
+
+/// Checks a bundle and the database by both programs.
+async fn all_of_it_verifies(town: &Town, kept: &str, before: &Value, named: &Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = folder.path().join("bundle");
+    let (to, url) = (bundle.to_str().unwrap(), town.settings.database());
+    says(town, &["export", "journal", "--to", to]);
+    let kept = keeps(folder.path(), "kept", kept);
+    let (then, now) = (before.to_string(), named.to_string());
+    let (then, now) = (keeps(folder.path(), "then.json", &then), keeps(folder.path(), "now.json", &now));
+    assert!(says(town, &["verify", to, "--checkpoint", &kept, "--keys", &now]).starts_with("sound: "));
+    assert!(says(town, &["verify", to, "--checkpoint", &kept]).starts_with("sound: "));
+    assert!(says(town, &["verify", "--database", &url, "--checkpoint", &kept]).starts_with("sound: "));
+    let (code, said, _) = runs(town, &["verify", to, "--keys", &then]);
+    assert!(
+        code == Some(1) && said.starts_with("bad_signature"),
+        "the new key must be brought along: {said}"
+    );
+    let second = std::process::Command::new("python3")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/independent/verify.py"))
+        .args([to, "--checkpoint", &kept, "--keys", &now])
+        .output();
+    // The second verifier needs an interpreter, which not every machine has.
+    if let Ok(second) = second {
+        let said = String::from_utf8(second.stdout).unwrap();
+        assert!(second.status.success() && said.starts_with("ok: "), "{said}");
+    }
+}
+
+async fn a_stolen_key_is_believed_no_more(town: &mut Town, last_old: &Checkpoint, old: &str, new: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = town.settings.database();
+    let hash = old.split('+').nth(1).unwrap();
+    let size = last_old.size.to_string();
+    let kept = keeps(folder.path(), "kept", &last_old.note);
+    for (arguments, wanted) in [
+        (["keys", "disbelieve-journal", new, "--from", &size], "is no former key"),
+        (
+            ["keys", "disbelieve-journal", hash, "--from", "9999999"],
+            "signed no tree of 9999999 entries or more",
+        ),
+    ] {
+        let (code, _, wrong) = runs(town, &arguments);
+        assert!(code == Some(1) && wrong.contains(wanted), "{wrong}");
+    }
+
+    says(town, &["keys", "disbelieve-journal", hash, "--from", &size]);
+    town.restarts().await;
+    let named = town.auditor().reads("/v1/journal/keys").await;
+    assert_eq!(named["former"][0]["disbelieved_from"], last_old.size);
+    assert!(checkpoint(town).await.is_signed_by(new));
+
+    let said = says(town, &["verify", "--database", &url]);
+    assert!(said.starts_with("1 checkpoints by a key") && said.contains("\nsound: "), "{said}");
+    let (code, said, _) = runs(town, &["verify", "--database", &url, "--checkpoint", &kept]);
+    assert!(code == Some(1) && said.contains("only a key signed it that is no longer believed"), "{said}");
+
+    says(town, &["keys", "renew-journal"]);
+    town.restarts().await;
+    let named = town.auditor().reads("/v1/journal/keys").await;
+    assert_eq!(named["former"][0]["key"], new);
+    assert_eq!(
+        (&named["former"][1]["key"], &named["former"][1]["disbelieved_from"]),
+        (&json!(old), &json!(last_old.size))
+    );
+    assert_eq!(named["former"][0]["from"], named["former"][1]["until"]);
+    assert!(says(town, &["verify", "--database", &url]).contains("\nsound: "));
 }
 
 pub async fn a_sealer_that_is_stopped_loses_nothing_and_doubles_nothing(town: Town) {

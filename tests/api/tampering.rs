@@ -253,17 +253,34 @@ pub async fn a_database_tells_what_was_done_to_it(town: Town) {
     }
 
     for index in [40, 255, 256, size - 1] {
-        let change = |from: &str, to: &str| {
-            format!(
-                "update journal_entries set facts = replace(facts, '{from}', '{to}') where id = {}",
-                of_leaf(index)
-            )
+        let change = |of: &str, from: &str, to: &str| {
+            let altered = format!("update journal_entries set {of} = replace({of}, '{from}', '{to}')");
+            format!("{altered} where id = {}", of_leaf(index))
         };
-        let report = after(&town, &mut beside, &[change("{", "{ ")]).await;
+        let report = after(&town, &mut beside, &[change("facts", "{", "{ ")]).await;
+        told(&report, &[(Kind::ContentAltered, Some(index))]);
+        let report = after(&town, &mut beside, &[change("action", "tested", "tasted")]).await;
         told(&report, &[(Kind::EntryAltered, Some(index))]);
-        let report = after(&town, &mut beside, &[change("{ ", "{")]).await;
+        let back = [change("action", "tasted", "tested"), change("facts", "{ ", "{")];
+        let report = after(&town, &mut beside, &back).await;
         assert!(report.is_sound(), "{report:?}");
     }
+    let of_content =
+        |hash: &str| format!("update journal_leaves set content_hash = {hash} where leaf_index = 41");
+    let another = "(select content_hash from journal_leaves where leaf_index = 42)";
+    let report = after(&town, &mut beside, &[of_content(another)]).await;
+    told(&report, &[(Kind::ContentAltered, Some(41))]);
+    let of_facts = |from: &str, to: &str| {
+        let altered = format!("update journal_entries set facts = replace(facts, '{from}', '{to}')");
+        format!("{altered} where id = {}", of_leaf(41))
+    };
+    let report = after(&town, &mut beside, &[of_facts("{", "{ ")]).await;
+    told(&report, &[(Kind::EntryAltered, Some(41))]);
+    // Of what was sealed before contents had hashes of their own, it is told that the entry was altered.
+    let report = after(&town, &mut beside, &[of_content("null")]).await;
+    told(&report, &[(Kind::EntryAltered, Some(41))]);
+    let report = after(&town, &mut beside, &[of_facts("{ ", "{")]).await;
+    assert!(report.is_sound(), "{report:?}");
 
     let exchange = |one: u64, other: u64| {
         vec![
@@ -489,7 +506,7 @@ pub async fn a_chain_names_where_it_is_broken(town: Town) {
 }
 
 /// Runs the program beside the server, in its data folder.
-fn runs(town: &Town, arguments: &[&str]) -> (Option<i32>, String, String) {
+pub fn runs(town: &Town, arguments: &[&str]) -> (Option<i32>, String, String) {
     let url = town.settings.database();
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_sanquan"))
         .args(["--data-dir", town.settings.data_dir.to_str().unwrap(), "--database-url", &url])

@@ -364,6 +364,25 @@ class Tampering(unittest.TestCase):
         wrong = LOG.key.replace(LOG.identity.hex(), "00000000").encode()
         self.finds(size, {"keys.json": keys().replace(LOG.key.encode(), wrong)}, "bad_keys keys.json")
 
+    def test_keys_that_followed_each_other(self):
+        size, (entries, _) = 257, honest(257)
+        old = {"key": STRANGER.key, "from": 0, "until": 200, "disbelieved_from": None}
+        named = lambda **changed: json.dumps({**json.loads(keys()), "from": 200, "former": [{**old, **changed}]}).encode()
+        early = {f"checkpoints/{it}": note(entries, it, [STRANGER]) for it in stored_sizes(size) if it < 200}
+        forked = note([b"{}", *entries[1:]], 128, [STRANGER])
+        self.finds(size, {**early, "keys.json": named()})
+        self.finds(size, early, *[f"bad_signature {name}" for name in early], believing=keys())
+        self.finds(size, {**early, "keys.json": named(), "checkpoints/128": forked}, "inconsistent_checkpoint 128")
+        # Beyond its time a key is not believed, as it may lie in an old copy of the registry's keys.
+        late = note([b"{}", *entries[1:]], 240, [STRANGER])
+        self.finds(size, {**early, "keys.json": named()}, "bad_signature copy/0", copies=[late])
+        # Stolen, and since when: what it signed from then on says nothing where it lies there, and is shown where it was kept.
+        stolen = {**early, "keys.json": named(disbelieved_from=128)}
+        self.finds(size, {**stolen, "checkpoints/128": forked})
+        self.finds(size, stolen, "bad_signature copy/0", copies=[forked])
+        self.finds(size, {**stolen, "checkpoint": note(entries, size, [STRANGER])}, "bad_signature checkpoint")
+        self.finds(size, {**stolen, "keys.json": named(disbelieved_from=85)}, copies=[note(entries, 84, [STRANGER])])
+
     def test_a_signed_checkpoint_of_another_tree(self):
         for size, _ in self.each(2):
             entries, _ = honest(size)

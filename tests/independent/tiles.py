@@ -73,7 +73,7 @@ def entries_fit(journal, tree, size):
 def walk(journal, stated=None, keep=None):
     """The newest checkpoint of the registry, seen to be what it says, and whether the entries were seen as well."""
     stated = json.loads(stated or journal.get("keys"))
-    keys = Keys(stated["keys"], stated.get("witnesses", []))
+    keys = Keys.stated(stated)
     note = journal.get("tiles/checkpoint")
     it = head("the checkpoint", note, keys, stated["origin"])
 

@@ -89,10 +89,19 @@ def ed25519(public, message, signature):
 # --- signed notes and checkpoints ---
 
 class Keys:
-    """The keys to believe, by name and identity; those of the log itself are known apart from its witnesses'."""
+    """The keys to believe, by name and identity; those of the log itself are known apart from its witnesses'.
 
-    def __init__(self, log, witnesses=()):
-        self.known, self.log = {}, set()
+    `until` says of keys that sign no more, or were stolen, from which size of the tree on they are not believed."""
+
+    @classmethod
+    def stated(cls, it):
+        """The keys of a `keys.json`: those that sign now, and those that signed before."""
+        former = {old["key"]: [old["until"], old.get("disbelieved_from")] for old in it.get("former", [])}
+        until = {key: min(size for size in sizes if size is not None) for key, sizes in former.items()}
+        return cls([*it["keys"], *until], it.get("witnesses", []), until)
+
+    def __init__(self, log, witnesses=(), until=()):
+        self.known, self.log, self.until = {}, set(), {}
         for text in [*log, *witnesses]:
             name, identity, blob = text.split("+", 2)
             raw = b64decode(blob, validate=True)
@@ -100,6 +109,8 @@ class Keys:
             if raw[0] in (ED25519, COSIGNATURE) and sha256(name.encode() + b"\n" + raw).digest()[:4] != given:
                 raise ValueError(f"the identity of {name} is not that of its key")
             self.known[name, given] = raw[0], raw[1:]
+            if text in until:
+                self.until[name, given] = int(until[text])
             if raw[0] == ED25519 and text in log:
                 self.log.add((name, given))
 
@@ -116,6 +127,7 @@ class Checkpoint:
         if not self.origin or not re.fullmatch("0|[1-9][0-9]*", size) or len(self.root) != 32 or "" in more:
             raise ValueError("not a checkpoint")
         self.size, self.signed, self.witnessed, self.unchecked, self.wrong = int(size), [], [], [], []
+        self.disbelieved = []
         for line in lines[:-1].split("\n"):
             dash, name, blob = line.split(" ")
             raw = b64decode(blob, validate=True)
@@ -126,6 +138,8 @@ class Checkpoint:
             if kind == ED25519:
                 right = ed25519(public, text, signature)
                 signers = self.signed if (name, raw[:4]) in keys.log else self.witnessed
+                if self.size >= keys.until.get((name, raw[:4]), self.size + 1):
+                    signers = self.disbelieved
             elif kind == COSIGNATURE:
                 time = b"cosignature/v1\ntime %d\n" % int.from_bytes(signature[:8], "big")
                 right, signers = ed25519(public, time + text, signature[8:]), self.witnessed
@@ -295,7 +309,7 @@ class Bundle:
         name = os.path.abspath(keys) if keys else "keys.json"
         try:
             stated = json.loads(self.read(name) or b"{}")
-            self.keys, self.origin = Keys(stated["keys"], stated.get("witnesses", [])), stated["origin"]
+            self.keys, self.origin = Keys.stated(stated), stated["origin"]
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             self.damage("bad_keys", name, note=f"missing or malformed: {error}")
 
@@ -336,8 +350,11 @@ class Bundle:
         except ValueError as error:
             self.damage("bad_checkpoint", name, note=str(error))
             return []
+        if it.disbelieved and not it.signed and not it.wrong and name.startswith("checkpoints/"):
+            return []  # The registry signed such until it learnt that its key was stolen: it says nothing, for or against.
         if it.wrong or not it.signed:
-            self.damage("bad_signature", name, note=", ".join(it.wrong) or "not signed by the log")
+            why = "signed by a key that is no longer believed" if it.disbelieved else "not signed by the log"
+            self.damage("bad_signature", name, note=", ".join(it.wrong) or why)
         return [it] if it.signed and not it.wrong else []
 
     def check(self, copies):

@@ -13,7 +13,10 @@ use crate::{
         routes::Routes,
     },
     identity::Permission,
-    journal::{self, CosignError, ProofError},
+    journal::{
+        self, CosignError, ProofError,
+        bundle::{FormerKey, LogNames},
+    },
     values::{Fault, Reason},
 };
 
@@ -112,9 +115,14 @@ struct KeysResponse {
     /// The name of the log: the first line of its checkpoints.
     #[schema(example = "sanquan/3b0c44298fc1c149")]
     origin: String,
-    /// The keys that verify its signatures, as `name+hash+key` (C2SP `signed-note`).
+    /// The keys that sign it now, as `name+hash+key` (C2SP `signed-note`).
     #[schema(example = json!(["sanquan/3b0c44298fc1c149+530d903a+AQz8GuzwVZdYZTOdYRpSQOrLp6kTPQQAZKB2kl7+U9WZ"]))]
     keys: Vec<String>,
+    /// The size of the first tree that they signed; 0 for the first keys of the log.
+    #[schema(minimum = 0, example = 0)]
+    from: u64,
+    /// The keys that signed before, the newest first, each with the trees that it signed.
+    former: Vec<FormerKey>,
     /// The keys of the witnesses whose cosignatures are taken.
     #[schema(example = json!([]))]
     witnesses: Vec<String>,
@@ -128,8 +136,8 @@ struct KeysResponse {
 #[get("/v1/journal/keys")]
 async fn keys(asked: Reading<NoQuery>) -> Result<HttpResponse, Problem> {
     asked.caller.permit(Permission::JournalRead)?;
-    let journal::bundle::LogNames { origin, keys, witnesses } = asked.registry.log.names();
-    Ok(HttpResponse::Ok().json(KeysResponse { origin, keys, witnesses }))
+    let LogNames { origin, keys, from, former, witnesses } = asked.registry.log.names();
+    Ok(HttpResponse::Ok().json(KeysResponse { origin, keys, from, former, witnesses }))
 }
 
 /// What is to be proved to lie in which tree.

@@ -18,6 +18,7 @@ use crate::{
         registry::Registry,
         routes::Routes,
     },
+    identity::SecondSignature,
     journal::Placed,
     register::certificates::{
         self, CERTIFICATE, Certificate, CertificateError, Refusal, SHEET, Verified, VerifyError,
@@ -26,7 +27,7 @@ use crate::{
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
-    config.service(issue).service(keys).service(verify_sheet).service(verify);
+    config.service(issue).service(list_keys).service(verify_sheet).service(verify);
 }
 
 const HTML: &str = "text/html";
@@ -58,6 +59,10 @@ struct CertificateResponse {
     /// this is the certificate; what stands beside it is for reading.
     #[schema(example = "eyJ0eXAiOiJzYW5xdWFuLWNlcnRpZmljYXRlK2p3cyIsImFsZyI6IkVkRFNBIn0.e30.c2lnbmF0dXJl")]
     jws: String,
+    /// A second signature over the same content, by SM2 with SM3: a JSON Web Signature without its payload (RFC 7515,
+    /// appendix F). Null where the registry signs by Ed25519 alone.
+    #[schema(required, example = "eyJ0eXAiOiJzYW5xdWFuLWNlcnRpZmljYXRlK2p3cyJ9..c2lnbmF0dXJl")]
+    jws_sm2: Option<String>,
 }
 
 /// Issues a registration certificate of an asset, as it stands now.
@@ -83,6 +88,7 @@ async fn issue(asked: Reading) -> Result<HttpResponse, Problem> {
         registry.storage.snapshot(move |unit| certificates::issue(unit, &caller, id, &origin)).await?;
     let unsigned = || Problem::internal("a certificate could not be signed");
     let jws = registry.signer.sign(CERTIFICATE, &certificate).ok_or_else(unsigned)?;
+    let jws_sm2 = registry.signer.sign_again(CERTIFICATE, &jws).map_err(Problem::internal)?;
     let mut answer = match form {
         HTML => {
             let code = registry.signer.sign_short(SHEET, &certificate.sheet()).ok_or_else(unsigned)?;
@@ -90,7 +96,7 @@ async fn issue(asked: Reading) -> Result<HttpResponse, Problem> {
             page(sheet::printed(&certificate, &jws, &address)?)
         }
         JOSE => HttpResponse::Ok().content_type(JOSE).body(jws),
-        _ => HttpResponse::Ok().json(CertificateResponse { certificate, jws }),
+        _ => HttpResponse::Ok().json(CertificateResponse { certificate, jws, jws_sm2 }),
     };
     answer.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
     Ok(answer)
@@ -127,6 +133,13 @@ struct VerificationRequest {
         example = "eyJ0eXAiOiJzYW5xdWFuLWNlcnRpZmljYXRlK2p3cyIsImFsZyI6IkVkRFNBIn0.e30.c2lnbmF0dXJl"
     )]
     jws: String,
+    /// Its second signature, as the registry gave it beside the signed form; null or absent where there is none.
+    #[schema(
+        min_length = 1,
+        max_length = 4000,
+        example = "eyJ0eXAiOiJzYW5xdWFuLWNlcnRpZmljYXRlK2p3cyJ9..c2lnbmF0dXJl"
+    )]
+    jws_sm2: Option<String>,
 }
 
 /// An entry of the journal, by its place.
@@ -159,6 +172,10 @@ struct VerificationResponse {
     /// The first entry of the journal that changed them since; null where none did.
     #[schema(required)]
     superseded_by: Option<PlacedResponse>,
+    /// What is known of its second signature, by SM2 with SM3; null where it is not valid. One that was given and does not fit
+    /// makes the certificate invalid.
+    #[schema(required)]
+    second_signature: Option<SecondSignature>,
     /// What it says; null where it is not valid.
     #[schema(required)]
     certificate: Option<Certificate>,
@@ -172,6 +189,7 @@ impl VerificationResponse {
                 reason: None,
                 superseded: it.superseded_by.is_some(),
                 superseded_by: it.superseded_by.map(PlacedResponse::from),
+                second_signature: Some(it.second_signature),
                 certificate: Some(it.certificate),
             }),
             Err(VerifyError::Refused(reason)) => Ok(Self {
@@ -179,6 +197,7 @@ impl VerificationResponse {
                 reason: Some(reason),
                 superseded: false,
                 superseded_by: None,
+                second_signature: None,
                 certificate: None,
             }),
             Err(VerifyError::Storage(error)) => Err(error.into()),
@@ -194,9 +213,14 @@ impl VerificationResponse {
 #[post("/v1/certificates/verification")]
 async fn verify(asked: Stranger<VerificationRequest>) -> Result<HttpResponse, Problem> {
     let Stranger { registry, content, .. } = asked;
-    let key = registry.signer.key().clone();
-    let outcome =
-        registry.storage.snapshot(move |unit| certificates::verify(unit, &key, content.jws.trim())).await;
+    let keys = registry.signer.keys().clone();
+    let outcome = registry
+        .storage
+        .snapshot(move |unit| {
+            let second = content.jws_sm2.as_deref().map(str::trim);
+            certificates::verify(unit, &keys, content.jws.trim(), second)
+        })
+        .await;
     Ok(HttpResponse::Ok().json(VerificationResponse::of(outcome)?))
 }
 
@@ -226,10 +250,10 @@ struct CodeQuery {
 async fn verify_sheet(asked: Public<CodeQuery>) -> Result<HttpResponse, Problem> {
     let Public { registry, query, request } = asked;
     let form = preferred(&request, &[JSON, HTML])?;
-    let (key, origin) = (registry.signer.key().clone(), registry.origin());
+    let (keys, origin) = (registry.signer.keys().clone(), registry.origin());
     let outcome = registry
         .storage
-        .snapshot(move |unit| certificates::verify_sheet(unit, &key, &origin, &query.c))
+        .snapshot(move |unit| certificates::verify_sheet(unit, &keys, &origin, &query.c))
         .await;
     let mut answer = match form {
         HTML => page(match outcome {
@@ -246,9 +270,13 @@ async fn verify_sheet(asked: Public<CodeQuery>) -> Result<HttpResponse, Problem>
 /// The keys by which certificates are checked.
 #[derive(Debug, Serialize, ToSchema)]
 struct CertificateKeysResponse {
-    /// The public keys, each a JWK (RFC 7517).
+    /// The public keys of Ed25519, each a JWK (RFC 7517).
     #[schema(value_type = Vec<Object>)]
     keys: Vec<serde_json::Value>,
+    /// The public keys of SM2, each a JWK of the curve `urn:oid:1.2.156.10197.1.301`. They stand apart, so that programs that
+    /// do not know the curve read the others.
+    #[schema(value_type = Vec<Object>)]
+    sm2_keys: Vec<serde_json::Value>,
 }
 
 /// Shows the public keys of the registry's certificates, as a JWK set.
@@ -257,7 +285,12 @@ struct CertificateKeysResponse {
 #[utoipa::path(tag = "certificates", operation_id = "list_certificate_keys", security(()), responses(
     (status = 200, description = "The keys", body = CertificateKeysResponse)))]
 #[get("/v1/certificates/keys")]
-async fn keys(asked: Public<NoQuery>) -> Result<HttpResponse, Problem> {
-    let key = serde_json::to_value(asked.registry.signer.key().jwk()).map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok().json(CertificateKeysResponse { keys: vec![key] }))
+async fn list_keys(asked: Public<NoQuery>) -> Result<HttpResponse, Problem> {
+    let stated = asked.registry.signer.keys().stated();
+    let keys = stated.keys.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+    let sm2_keys = stated.sm2_keys.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+    Ok(HttpResponse::Ok().json(CertificateKeysResponse {
+        keys: keys.map_err(Problem::internal)?,
+        sm2_keys: sm2_keys.map_err(Problem::internal)?,
+    }))
 }

@@ -26,8 +26,9 @@ use crate::{
 };
 use model::Named;
 
-/// What changes the content of a certificate.
-const CHANGING: &[Action] =
+/// What changes the content of a certificate, so that those that were issued before are superseded. A test asks of every action
+/// of the journal whether it belongs here.
+pub const CHANGING: &[Action] =
     &[rights::MOVED, restrictions::IMPOSED, restrictions::CARRIED, restrictions::RELEASED];
 
 /// Why there is no certificate.

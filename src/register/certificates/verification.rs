@@ -3,7 +3,7 @@
 use chrono::DateTime;
 
 use crate::{
-    identity::{StatementError, StatementKey},
+    identity::{SecondSignature, StatementError, StatementKeys},
     journal::{self, Placed},
     register::certificates::{
         CERTIFICATE, CHANGING, Certificate, CertificateError, Issue, OnRecord, SHEET, Sheet, certified,
@@ -61,25 +61,33 @@ impl From<StatementError> for VerifyError {
 pub struct Verified {
     /// What it says, which was true when it was issued.
     pub certificate: Certificate,
+    /// What is known of its second signature.
+    pub second_signature: SecondSignature,
     /// The first entry that changed the rights or restrictions of the asset since.
     pub superseded_by: Option<Placed>,
 }
 
-/// Confirms a signed certificate.
-pub fn verify(unit: &mut Read<'_>, key: &StatementKey, jws: &str) -> Result<Verified, VerifyError> {
-    let certificate: Certificate = key.check(CERTIFICATE, jws)?;
+/// Confirms a signed certificate, and its second signature where there is one.
+pub fn verify(
+    unit: &mut Read<'_>,
+    keys: &StatementKeys,
+    jws: &str,
+    second: Option<&str>,
+) -> Result<Verified, VerifyError> {
+    let certificate: Certificate = keys.check(CERTIFICATE, jws)?;
+    let second_signature = keys.check_second(CERTIFICATE, jws, second)?;
     let superseded_by = changed_since(unit, &certificate)?;
-    Ok(Verified { certificate, superseded_by })
+    Ok(Verified { certificate, second_signature, superseded_by })
 }
 
 /// Confirms the code of a printed sheet, and tells what the sheet must say: what the register knew when it was issued.
 pub fn verify_sheet(
     unit: &mut Read<'_>,
-    key: &StatementKey,
+    keys: &StatementKeys,
     origin: &str,
     code: &str,
 ) -> Result<Verified, VerifyError> {
-    let sheet: Sheet = key.check(SHEET, code)?;
+    let sheet: Sheet = keys.check(SHEET, code)?;
     let unknown = || VerifyError::Refused(Refusal::NotInJournal);
     let issued_at = DateTime::from_timestamp_micros(sheet.issued_at_us).ok_or_else(unknown)?;
     let entry_id = journal::id_at(unit, sheet.index)?.ok_or_else(unknown)?;
@@ -91,7 +99,8 @@ pub fn verify_sheet(
         _ => unknown(),
     })?;
     let superseded_by = changed_since(unit, &certificate)?;
-    Ok(Verified { certificate, superseded_by })
+    // A code has one signature: a second one would not fit into the square.
+    Ok(Verified { certificate, second_signature: SecondSignature::NotGiven, superseded_by })
 }
 
 /// The first entry after that of a certificate that changed what it says.

@@ -120,6 +120,16 @@ impl Town {
         actix_web::rt::spawn(self.server.stop(true))
     }
 
+    /// Stops the server and starts it anew, with the keys that lie there now. The story stops it in the end.
+    pub async fn restarts(&mut self) {
+        self.server.stop(true).await;
+        self.registry = sanquan::cli::open(&self.settings, self.clock.clone()).unwrap();
+        let socket = TcpListener::bind(&self.settings.listen).unwrap();
+        let server = sanquan::http::serve(&self.registry, socket).unwrap();
+        (self.base_url, self.server) = (server.base_url.clone(), server.handle.clone());
+        actix_web::rt::spawn(server.run());
+    }
+
     pub fn token(&self, role: &str) -> &str {
         &self.tokens[role]
     }

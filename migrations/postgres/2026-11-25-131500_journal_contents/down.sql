@@ -1,0 +1,1 @@
+alter table journal_leaves drop column content_hash;

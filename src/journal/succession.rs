@@ -1,0 +1,220 @@
+//! Which keys of the log followed which, and how new ones take the place of old ones.
+//!
+//! The log keeps its name; a new key under the same name has another identity (C2SP `signed-note`). The old keys sign once
+//! more, for a tree that has the entry which announces the new ones; the new ones sign the next checkpoint, which goes on
+//! from that one. What signed before keeps being believed, each for the trees that it signed, until somebody says otherwise.
+
+use std::{io, path::Path, sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    journal::{
+        Action, Actor, Log, LogError, LogKeys, Record, Signing, append,
+        bundle::FormerKey,
+        log::replace,
+        notes::{self, VerifierKey},
+        seal_next, sign_next, store,
+    },
+    storage::{Storage, StorageError, Write},
+};
+
+const ANNOUNCED: Action = Action::named("journal_keys_announced");
+const RENEWED: Action = Action::named("journal_keys_renewed");
+const DISBELIEVED: Action = Action::named("journal_key_disbelieved");
+
+/// How many entries are sealed at once while keys change.
+const SEALED_AT_ONCE: i64 = 2_000;
+
+/// How often the new keys try to be the first to sign.
+const TRIES: usize = 5;
+
+/// What the file beside the keys remembers: which keys are in use, and which were before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Succession {
+    /// Which keys are in use: 1 for the first, which have plain names.
+    pub generation: u32,
+    /// The name of the log; empty while it follows from the first keys.
+    pub origin: String,
+    /// The size of the first tree that the keys in use signed; 0 for the first keys.
+    pub from: u64,
+    /// The keys that sign no more, the newest first.
+    pub former: Vec<FormerKey>,
+}
+
+impl Default for Succession {
+    fn default() -> Self {
+        Self { generation: 1, origin: String::new(), from: 0, former: Vec::new() }
+    }
+}
+
+impl Succession {
+    /// What a file remembers; where there is none, that the keys in use are the first.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        match std::fs::read(path) {
+            Ok(text) => Ok(serde_json::from_slice(&text)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lets a file remember it, for good before this returns.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        let mut text = serde_json::to_vec_pretty(self)?;
+        text.push(b'\n');
+        replace(path, &text)
+    }
+
+    /// The former keys, as they are believed.
+    pub(super) fn verifiers(&self) -> Result<Vec<VerifierKey>, LogError> {
+        let read = |it: &FormerKey| it.verifier().map_err(|_| LogError::Former(it.key.clone()));
+        self.former.iter().map(read).collect()
+    }
+}
+
+/// Why keys were not replaced, or are not disbelieved.
+#[derive(Debug, thiserror::Error)]
+pub enum SuccessionError {
+    /// The old keys do not sign: the journal does not go on from what was signed before.
+    #[error(
+        "the journal does not go on from what was signed before, so its keys stay as they are: run `sanquan verify`"
+    )]
+    Refused,
+    /// Somebody else signs with the old keys at the same time.
+    #[error("another server signs with the old keys: stop it, and try again")]
+    OtherServer,
+    /// No former key goes by that name.
+    #[error("{0} is no former key of the journal; one that is in use must be replaced first")]
+    NotFormer(String),
+    /// The key signed no tree of that size or more.
+    #[error("that key signed no tree of {0} entries or more")]
+    NeverSigned(u64),
+    /// The log cannot be set up with the new keys.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+#[derive(Serialize)]
+struct Announced<'a> {
+    origin: &'a str,
+    keys: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Renewed {
+    keys: Vec<String>,
+    former_keys: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Disbelieved<'a> {
+    key: &'a str,
+    from_tree_size: u64,
+}
+
+/// Puts new keys in the place of those of a log, and returns what is to be remembered of it. Nothing is lost where it is
+/// stopped in between: it is begun again with the same new keys.
+pub async fn renew(storage: &Storage, log: &Arc<Log>, keys: LogKeys) -> Result<Succession, SuccessionError> {
+    let next = Arc::new(log.followed_by(keys)?);
+    if let Some(from) = first_signed(storage, &next).await? {
+        return Ok(log.succession_at(from));
+    }
+    announce(storage, &next).await?;
+    if settle(storage, log).await? == Signing::Refused {
+        return Err(SuccessionError::Refused);
+    }
+    for _ in 0..TRIES {
+        take_over(storage, &next).await?;
+        match settle(storage, &next).await? {
+            Signing::Signed(from) => return Ok(log.succession_at(from)),
+            Signing::Refused => return Err(SuccessionError::Refused),
+            // A server that still has the old keys was faster.
+            Signing::UpToDate | Signing::NotOurTurn => {}
+        }
+    }
+    Err(SuccessionError::OtherServer)
+}
+
+/// The size of the last checkpoint, where the new keys signed it already: a renewal was stopped before it was remembered.
+async fn first_signed(storage: &Storage, next: &Arc<Log>) -> Result<Option<u64>, StorageError> {
+    let next = Arc::clone(next);
+    storage
+        .snapshot(move |unit| {
+            let last = store::checkpoint(unit, None)?.map(|it| it.1).unwrap_or_default();
+            let signed = notes::verified(&last, next.origin(), next.own());
+            Ok::<_, StorageError>(signed.ok().map(|it| it.size))
+        })
+        .await
+}
+
+async fn announce(storage: &Storage, next: &Arc<Log>) -> Result<(), StorageError> {
+    let next = Arc::clone(next);
+    let said = move |unit: &mut Write<'_>| {
+        note(unit, ANNOUNCED, &Announced { origin: next.origin(), keys: texts(next.own()) })
+    };
+    storage.write(said).await
+}
+
+async fn take_over(storage: &Storage, next: &Arc<Log>) -> Result<(), StorageError> {
+    let next = Arc::clone(next);
+    let said = move |unit: &mut Write<'_>| {
+        let former_keys = texts(next.verifiers()).split_off(next.own().len());
+        note(unit, RENEWED, &Renewed { keys: texts(next.own()), former_keys })
+    };
+    storage.write(said).await
+}
+
+fn texts(keys: &[VerifierKey]) -> Vec<String> {
+    keys.iter().map(ToString::to_string).collect()
+}
+
+/// An entry that concerns no region, written by the registry itself.
+fn note(unit: &mut Write<'_>, action: Action, facts: &impl Serialize) -> Result<(), StorageError> {
+    let record = Record { action, region: None, subjects: &[], changes: None, facts, feed: None };
+    append(unit, &Actor::default(), &record).map(drop)
+}
+
+/// Seals all that waits and signs it, however long others are at it.
+async fn settle(storage: &Storage, log: &Arc<Log>) -> Result<Signing, StorageError> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    loop {
+        match storage.upkeep(|unit| seal_next(unit, SEALED_AT_ONCE)).await? {
+            Some(0) => break,
+            Some(_) => {}
+            None => tokio::time::sleep(PAUSE).await,
+        }
+    }
+    loop {
+        let log = Arc::clone(log);
+        match storage.upkeep(move |unit| sign_next(unit, &log)).await? {
+            Signing::NotOurTurn => tokio::time::sleep(PAUSE).await,
+            outcome => return Ok(outcome),
+        }
+    }
+}
+
+/// Declares that a former key, by its text or by its hash, is not believed where it signed trees of a size or more: it was
+/// in other hands by then. Returns what is to be remembered.
+pub async fn disbelieve(
+    storage: &Storage,
+    mut succession: Succession,
+    key: &str,
+    from: u64,
+) -> Result<Succession, SuccessionError> {
+    let named = |it: &&mut FormerKey| it.key == key || it.key.split('+').nth(1) == Some(key);
+    let former = succession.former.iter_mut().find(named);
+    let former = former.ok_or_else(|| SuccessionError::NotFormer(key.to_owned()))?;
+    if from >= former.until {
+        return Err(SuccessionError::NeverSigned(from));
+    }
+    former.disbelieved_from = Some(former.disbelieved_from.map_or(from, |it| it.min(from)));
+    let key = former.key.clone();
+    let said =
+        move |unit: &mut Write<'_>| note(unit, DISBELIEVED, &Disbelieved { key: &key, from_tree_size: from });
+    storage.write::<_, StorageError, _>(said).await?;
+    Ok(succession)
+}
