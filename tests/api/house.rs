@@ -131,9 +131,13 @@ const LEAVES_CERTIFICATES: &[&str] = &[
     "policy_set",
     // Money and upkeep.
     "booking_reversed",
+    "contract_carried_over",
     "contract_concluded",
+    "contract_ended",
+    "contract_resumed",
     "distribution_paid",
     "maintenance_assigned",
+    "maintenance_carried_over",
     "maintenance_ended",
     "payment_made",
     "receipt_booked",

@@ -156,7 +156,7 @@ impl Wish {
                 let pick = granted.get(self.picks[1] % granted.len().max(1));
                 let holder = if self.sensible { **pick? } else { self.picks[1] % means.parties };
                 let held = family.assets[asset].on(on).held(kind, holder);
-                let share = if self.picks[2] % 2 == 0 { self.part_of(held) } else { None };
+                let share = if self.picks[2].is_multiple_of(2) { self.part_of(held) } else { None };
                 Some(Act::End { asset, kind, holder, share, on })
             }
             What::Correct if is_owned => {
