@@ -139,7 +139,8 @@ impl Things<'_> {
     async fn is_kept_up(&mut self, turn: usize) -> bool {
         let officer = self.town.officer();
         let [one, other, .., firm, _] = &self.village.parties[..] else { unreachable!() };
-        let asset = self.village.assets[self.village.assets.len() - 1].clone();
+        let assets = self.village.assets.iter().zip(&self.village.family.assets).rev();
+        let open = assets.filter(|(_, it)| !it.is_closed).map(|(id, _)| id.clone()).next();
         match turn {
             0 => self.changes(format!("/v1/parties/{one}"), json!({"name": "东村集体经济组织"})).await,
             1 | 8 => {
@@ -152,11 +153,13 @@ impl Things<'_> {
             2 => {
                 let body = json!({"name": "一号大棚", "location": "东村三组", "specification": "砖混"});
                 self.changes(format!("/v1/assets/{}", self.village.assets[0]), body).await;
-                if !self.village.family.assets.last().unwrap().is_closed {
+                if let Some(asset) = open {
                     self.changes(format!("/v1/assets/{asset}"), json!({"status": "idle"})).await;
                 }
             }
             3 | 9 => {
+                // Where every asset has come to its end by now, nothing can be laid on any.
+                let Some(asset) = open else { return true };
                 let body = json!({"asset_id": asset, "kind": "seizure", "holder_id": firm,
                     "period": {"from": "2022-01-01", "to": "2022-02-01"}});
                 self.seizures.push(id(&officer.creates("/v1/restrictions", body).await));
@@ -177,8 +180,10 @@ impl Things<'_> {
                 self.changes(path, json!({"to": "2024-01-01"})).await;
             }
             7 => {
-                let path = format!("/v1/restrictions/{}", self.seizures[0]);
-                self.changes(path, json!({"released_on": "2022-01-15"})).await;
+                if let Some(seizure) = self.seizures.first() {
+                    let path = format!("/v1/restrictions/{seizure}");
+                    self.changes(path, json!({"released_on": "2022-01-15"})).await;
+                }
             }
             10 => self.changes(format!("/v1/parties/{firm}"), json!({"name": "惠农农业集团"})).await,
             _ => self.changes(format!("/v1/parties/{firm}"), json!({"ended_on": "2029-01-01"})).await,
