@@ -278,6 +278,7 @@ impl From<Behind> for BeneficialOwnersResponse {
     (status = 200, description = "Who stands behind it", content(
         (BeneficialOwnersResponse = "application/json"),
         (Vec<BodsStatement> = "application/vnd.bods+json"))),
+    (status = 406, description = "`not_acceptable`: neither form is accepted"),
     (status = 422, description = "`answer_too_large`: more than 10,000 rows, 20,000 shareholdings, 1,000 cycles, or 64 companies in a row")))]
 #[get("/v1/assets/{id}/beneficial-owners")]
 async fn behind_asset(asked: Reading<HoldingsQuery>) -> Result<HttpResponse, Problem> {
