@@ -22,7 +22,7 @@ use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Record},
     register::codes::RightKind,
-    storage::{Failure, Locked, Read, StorageError, Write, lock},
+    storage::{Locked, Read, StorageError, Write, failure, lock},
     values::{Id, RegionCode, Scope, Share, closed_enum, id::kind},
 };
 
@@ -178,14 +178,7 @@ pub enum CaseError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for CaseError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(CaseError);
 
 /// Drafts a case. A draft reserves nothing.
 pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &Draft) -> Result<Case, CaseError> {

@@ -9,7 +9,7 @@ use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Actor, Record},
     storage::{
-        Failure, Read, StorageError, Write,
+        Read, StorageError, Write, failure,
         schema::{cases, notices, objections},
         sql::stored_as_text,
     },
@@ -95,14 +95,7 @@ pub enum NoticeError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for NoticeError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(NoticeError);
 
 #[derive(Queryable, Insertable, Selectable)]
 #[diesel(table_name = notices)]

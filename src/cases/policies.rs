@@ -8,7 +8,7 @@ use crate::{
     cases::policy_values::{Effective, Layer, PolicyOverrides},
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Record},
-    storage::{Failure, Locked, Read, StorageError, Write, lock, schema::policies},
+    storage::{Locked, Read, StorageError, Write, failure, lock, schema::policies},
     values::{Faults, Id, RegionCode, id::kind},
 };
 
@@ -48,14 +48,7 @@ pub enum PolicyError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for PolicyError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(PolicyError);
 
 #[derive(Queryable, Insertable, Selectable)]
 #[diesel(table_name = policies)]

@@ -15,7 +15,7 @@ use crate::{
     http::Registry,
     identity::{self, Caller, NewUser, Password, Role, User, UserError},
     register::regions::{self, NewRegion, RegionError},
-    storage::{self, Failure, StorageError},
+    storage::{self, StorageError, failure},
     values::RegionCode,
 };
 
@@ -53,14 +53,7 @@ impl DemoError {
     }
 }
 
-impl Failure for DemoError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(DemoError);
 
 /// Loads the demo where it is not there yet, and gives a token for each role, valid for a day.
 pub async fn load(

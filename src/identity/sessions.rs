@@ -19,7 +19,7 @@ use crate::{
         store::{self, RefreshRow},
     },
     journal::{self, Action, Actor, Record},
-    storage::{Failure, Locked, Storage, StorageError, Upkeep, Write, lock},
+    storage::{Locked, Storage, StorageError, Upkeep, Write, failure, lock},
     values::{Id, id::kind},
 };
 
@@ -62,14 +62,7 @@ pub enum SessionError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for SessionError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(SessionError);
 
 /// A hash of no one's password: compared with when there is no such user, so that both take equally long.
 static NOBODYS: LazyLock<String> =

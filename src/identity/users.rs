@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     identity::{Caller, Denied, Permission, Role, store},
     journal::{self, Action, Actor, Record},
-    storage::{Failure, Read, StorageError, Write},
+    storage::{Read, StorageError, Write, failure},
     values::{Faults, Id, Reason, RegionCode, Scope, id::kind},
 };
 
@@ -99,14 +99,7 @@ pub enum UserError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for UserError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(UserError);
 
 /// Makes a user within the caller's region.
 pub fn create(unit: &mut Write<'_>, caller: &Caller, asked: &NewUser) -> Result<User, UserError> {

@@ -15,7 +15,7 @@ use crate::{
         store::{natural, signed_size},
         tree::width_of_level,
     },
-    storage::{Failure, Read, StorageError},
+    storage::{Read, StorageError, failure},
 };
 
 /// Why the journal cannot be exported.
@@ -44,14 +44,7 @@ pub enum ExportError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for ExportError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(ExportError);
 
 /// Writes all that is signed for into a new folder, and returns how many entries that are. The folder appears whole or not
 /// at all; at no time is more than a tile of entries in memory.

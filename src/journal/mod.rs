@@ -35,7 +35,7 @@ use crate::{
         store::natural,
         tree::{Tiles as _, TreeError},
     },
-    storage::{Read, StorageError, Upkeep, Write},
+    storage::{Read, StorageError, Upkeep, Write, failure},
     values::{Id, RegionCode, Scope, id::kind},
 };
 
@@ -326,14 +326,7 @@ pub enum ProofError {
     Storage(#[from] StorageError),
 }
 
-impl crate::storage::Failure for ProofError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(ProofError);
 
 impl From<TreeError<StorageError>> for ProofError {
     fn from(error: TreeError<StorageError>) -> Self {

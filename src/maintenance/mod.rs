@@ -20,7 +20,7 @@ use crate::{
         assets::{self, AssetStatus},
         parties,
     },
-    storage::{Failure, Locked, Read, StorageError, Write, lock},
+    storage::{Locked, Read, StorageError, Write, failure, lock},
     values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, id::kind},
 };
 use rules::AlreadyHeld;
@@ -55,14 +55,7 @@ pub enum AssignError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for AssignError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(AssignError);
 
 /// Makes a body answer for an asset's upkeep during a period.
 pub fn assign(

@@ -13,7 +13,7 @@ use crate::{
         assets::{self, AssetStatus},
         parties,
     },
-    storage::{Failure, Locked, Read, StorageError, Write, lock},
+    storage::{Locked, Read, StorageError, Write, failure, lock},
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, id::kind, period::calendar_day},
 };
 
@@ -96,14 +96,7 @@ pub enum ContractError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for ContractError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(ContractError);
 
 /// Records the contract of an executed lease.
 pub fn conclude(unit: &mut Write<'_>, actor: &Actor, asked: &NewContract) -> Result<Contract, ContractError> {

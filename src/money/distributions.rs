@@ -28,7 +28,7 @@ use crate::{
         codes::RightKind,
         rights::{self, Right, RightsError, model},
     },
-    storage::{Failure, Read, StorageError, Write},
+    storage::{Read, StorageError, Write, failure},
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Share, id::kind, share},
 };
 
@@ -125,15 +125,7 @@ pub enum DistributionError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for DistributionError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            Self::Ledger(error) => error.storage(),
-            _ => None,
-        }
-    }
-}
+failure!(DistributionError, Ledger);
 
 /// Makes the plan of a distribution. Nothing is stored.
 pub fn plan(unit: &mut Read<'_>, policy: &PolicyValues, asked: &Asked) -> Result<Plan, DistributionError> {

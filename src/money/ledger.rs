@@ -8,7 +8,7 @@ use crate::{
     identity::{Caller, Permission},
     journal::{self, Action, Actor, Feed, Record},
     money::{MoneyError, accounts::AccountPurpose, ledger_store as store},
-    storage::{Failure, Locked, Read, StorageError, Write, lock},
+    storage::{Locked, Read, StorageError, Write, failure, lock},
     values::{Fen, Id, RegionCode, Scope, closed_enum, id::kind},
 };
 
@@ -165,14 +165,7 @@ pub enum LedgerError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for LedgerError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(LedgerError);
 
 /// Moves amounts: all of them, or none. Each row has a journal entry of its own in the feed of income.
 pub fn book(unit: &mut Write<'_>, actor: &Actor, postings: &[Posting]) -> Result<Vec<Entry>, LedgerError> {

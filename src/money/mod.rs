@@ -20,7 +20,7 @@ use ledger::LedgerError;
 
 use crate::{
     identity::Denied,
-    storage::{Failure, StorageError},
+    storage::{StorageError, failure},
     values::Faults,
 };
 
@@ -56,12 +56,4 @@ pub enum MoneyError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for MoneyError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            Self::Ledger(error) => error.storage(),
-            _ => None,
-        }
-    }
-}
+failure!(MoneyError, Ledger);

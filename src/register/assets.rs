@@ -14,7 +14,7 @@ use crate::{
         codes::AssetClass,
         regions::{self, RegionError},
     },
-    storage::{Failure, Read, StorageError, Write},
+    storage::{Read, StorageError, Write, failure},
     values::{
         Fault, Faults, Fen, Id, Period, Reason, RegionCode, RegionLevel, Scope, closed_enum, id::kind,
         period::calendar_day,
@@ -282,14 +282,7 @@ pub enum AssetError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for AssetError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(AssetError);
 
 impl From<RegionError> for AssetError {
     fn from(error: RegionError) -> Self {

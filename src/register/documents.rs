@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Record},
-    storage::{Failure, Read, StorageError, Write, schema::documents},
+    storage::{Read, StorageError, Write, failure, schema::documents},
     values::{Id, Scope, id::kind},
 };
 
@@ -117,14 +117,7 @@ pub enum DocumentError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for DocumentError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(DocumentError);
 
 #[derive(Queryable, Insertable, Selectable)]
 #[diesel(table_name = documents)]

@@ -10,7 +10,7 @@ use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Record},
     register::{documents, parties::Party, parties_store as store, rights},
-    storage::{Failure, StorageError, Write},
+    storage::{StorageError, Write, failure},
     values::{Faults, Id, Reason, closed_enum, id::kind},
 };
 
@@ -74,14 +74,7 @@ pub enum ErasureError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for ErasureError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(ErasureError);
 
 /// Erases what identifies a person or a household.
 pub fn erase(

@@ -17,7 +17,7 @@ use crate::{
         regions::{self, RegionError},
         relations::{self, NewRelation, Relation, TooManyShares},
     },
-    storage::{self, Failure, Locked, Read, StorageError, Write},
+    storage::{self, Locked, Read, StorageError, Write, failure},
     values::{Faults, Id, Period, Reason, RegionCode, id::kind, period::calendar_day},
 };
 
@@ -144,14 +144,7 @@ pub enum PartyError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for PartyError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(PartyError);
 
 impl From<RegionError> for PartyError {
     fn from(error: RegionError) -> Self {

@@ -10,7 +10,7 @@ use crate::{
         projects_store as store,
         regions::{self, RegionError},
     },
-    storage::{Failure, Read, StorageError, Write},
+    storage::{Read, StorageError, Write, failure},
     values::{Faults, Fen, Id, Reason, RegionCode, closed_enum, id::kind},
 };
 
@@ -120,14 +120,7 @@ pub enum ProjectError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for ProjectError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(ProjectError);
 
 impl From<RegionError> for ProjectError {
     fn from(error: RegionError) -> Self {

@@ -7,7 +7,7 @@ use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Record},
     register::regions_store as store,
-    storage::{Failure, Read, StorageError, Write},
+    storage::{Read, StorageError, Write, failure},
     values::{Faults, Id, Reason, RegionCode, RegionLevel, Scope, id::kind},
 };
 
@@ -46,14 +46,7 @@ pub enum RegionError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for RegionError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(RegionError);
 
 /// A region to be recorded.
 #[derive(Debug, Clone)]

@@ -13,7 +13,7 @@ use crate::{
         documents, parties,
     },
     storage::{
-        Failure, Locked, Read, StorageError, Write, insert_all, lock,
+        Locked, Read, StorageError, Write, failure, insert_all, lock,
         schema::{assets as asset_table, journal_leaves, restriction_versions, restrictions},
     },
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, id::kind},
@@ -98,14 +98,7 @@ pub enum RestrictionError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for RestrictionError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(RestrictionError);
 
 #[derive(Clone, Queryable, Insertable, Selectable)]
 #[diesel(table_name = restrictions)]

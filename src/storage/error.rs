@@ -71,6 +71,23 @@ pub trait Failure: From<StorageError> + Send + 'static {
     fn storage(&self) -> Option<&StorageError>;
 }
 
+/// Makes an error a [`Failure`] by its variant `Storage`, and by those variants named beside it whose errors are failures
+/// themselves.
+macro_rules! failure {
+    ($error:ty $(, $inner:ident)*) => {
+        impl $crate::storage::Failure for $error {
+            fn storage(&self) -> Option<&$crate::storage::StorageError> {
+                match self {
+                    Self::Storage(error) => Some(error),
+                    $(Self::$inner(error) => error.storage(),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+pub(crate) use failure;
+
 impl Failure for StorageError {
     fn storage(&self) -> Option<&StorageError> {
         Some(self)

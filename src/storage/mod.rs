@@ -30,3 +30,4 @@ pub use sealing::{
 pub use unit::{Read, Storage, StorageSettings, Upkeep, Write};
 
 pub(crate) use engine::{each, insert_all};
+pub(crate) use error::failure;

@@ -10,7 +10,7 @@ use crate::{
         assets::AssetStatus,
         rights::{RecordError, RightsError},
     },
-    storage::{Failure, StorageError},
+    storage::{StorageError, failure},
     transfers::finding::Finding,
     values::{Faults, Id, id::kind},
 };
@@ -105,17 +105,7 @@ pub enum ActError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for ActError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            Self::Case(error) => error.storage(),
-            Self::Distribution(error) => error.storage(),
-            Self::Contract(error) => error.storage(),
-            _ => None,
-        }
-    }
-}
+failure!(ActError, Case, Distribution, Contract);
 
 impl From<StepRefused> for ActError {
     fn from(refused: StepRefused) -> Self {

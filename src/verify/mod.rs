@@ -22,7 +22,7 @@ use crate::{
         bundle::{LogNames, NotAKey},
         notes::{self, Head, NoteFault, VerifierKey},
     },
-    storage::{Failure, StorageError},
+    storage::{StorageError, failure},
 };
 
 /// What whoever checks brings along and believes.
@@ -62,14 +62,7 @@ pub enum VerifyError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for VerifyError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(VerifyError);
 
 /// The heads that a journal must have at their sizes, and who says so.
 #[derive(Debug, Default)]

@@ -21,7 +21,7 @@ use crate::{
         assets, assets_store, parties, regions_store, restrictions,
         rights::{self, NamedHolding, RecordError},
     },
-    storage::{Failure, Read, StorageError},
+    storage::{Read, StorageError, failure},
     values::{Id, Scope, id::kind},
 };
 use model::Named;
@@ -54,15 +54,7 @@ pub enum CertificateError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for CertificateError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            Self::Rights(error) => error.storage(),
-            _ => None,
-        }
-    }
-}
+failure!(CertificateError, Rights);
 
 /// What the register says of an asset now, to be signed. `origin` names the registry.
 ///

@@ -8,7 +8,7 @@ use crate::{
     register::certificates::{
         CERTIFICATE, CHANGING, Certificate, CertificateError, Issue, OnRecord, SHEET, Sheet, certified,
     },
-    storage::{Failure, Read, StorageError},
+    storage::{Read, StorageError, failure},
     values::{Scope, closed_enum},
 };
 
@@ -37,14 +37,7 @@ pub enum VerifyError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for VerifyError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            Self::Refused(_) => None,
-        }
-    }
-}
+failure!(VerifyError);
 
 impl From<StatementError> for VerifyError {
     fn from(error: StatementError) -> Self {

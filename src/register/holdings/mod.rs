@@ -22,7 +22,7 @@ use crate::{
             model::{held, holders},
         },
     },
-    storage::{Failure, Read, StorageError},
+    storage::{Read, StorageError, failure},
     values::{Id, RegionCode, Scope, id::kind, share::Total},
 };
 use model::{Bound, Explained, Graph, Held, HeldThrough, Owner, Shareholding, TooMany};
@@ -47,14 +47,7 @@ pub enum HoldingsError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for HoldingsError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(HoldingsError);
 
 /// About which moment somebody asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

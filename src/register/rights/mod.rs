@@ -22,7 +22,7 @@ use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Actor, Known, Record},
     register::{assets, codes::RightKind},
-    storage::{Failure, Locked, Read, StorageError, Write, lock},
+    storage::{Locked, Read, StorageError, Write, failure, lock},
     values::{Fen, Id, Period, RegionCode, Scope, Share, closed_enum, id::kind},
 };
 use model::{Change, EndedBy, Owned};
@@ -84,14 +84,7 @@ pub enum RecordError {
     Storage(#[from] StorageError),
 }
 
-impl Failure for RecordError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Storage(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+failure!(RecordError);
 
 /// A holder of a right, with the name under which the party is recorded.
 #[derive(Debug, Clone)]
