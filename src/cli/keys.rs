@@ -12,7 +12,7 @@ use crate::{
     identity::{self, Signer, log_key_files, open_log_keys, remove_keys},
     journal::{self, Succession},
     settings::Settings,
-    storage::{Clock, StorageError, Write},
+    storage::{Clock, StorageError, Write, files},
 };
 
 pub(super) async fn change(settings: &Settings, asked: KeysCommand) -> Outcome {
@@ -49,7 +49,7 @@ async fn renew_journal(settings: &Settings, registry: &Arc<Registry>) -> Outcome
 
 fn remember(settings: &Settings, kept: &Succession) -> Outcome {
     let path = journal_succession(settings);
-    kept.write(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    files::remember(&path, kept).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use crate::{
     journal::{Log, LogError, Succession},
     register::documents::{ContentError, DocumentStore},
     settings::{JournalSection, Settings},
-    storage::{Clock, Storage, StorageError, StorageSettings, Target, migrate},
+    storage::{Clock, Storage, StorageError, StorageSettings, Target, files, migrate},
 };
 
 /// Why a registry could not be opened.
@@ -65,7 +65,7 @@ pub(super) fn journal_succession(settings: &Settings) -> PathBuf {
 
 fn succession(settings: &Settings) -> Result<Succession, KeyError> {
     let path = journal_succession(settings);
-    Succession::read(&path).map_err(|source| KeyError::File { path, source })
+    files::recall(&path).map_err(|source| KeyError::File { path, source })
 }
 
 /// Whether the keys that sign the journal are here.

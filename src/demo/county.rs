@@ -22,7 +22,7 @@ use crate::{
     },
     register::{
         assets::{self, NewAsset},
-        book_value::Pieces,
+        book_value::{Pieces, WriteOff},
         codes::{AssetClass, PartyKind},
         documents::{self, NewDocument},
         identifiers::IdentifierScheme,
@@ -212,11 +212,13 @@ impl County {
             project_id: known.iter().find(|it| it.code == row.project_code).map(|it| it.id),
             quantity: row.quantity.clone(),
             unit: row.unit.clone(),
-            original_value: row.original_value_fen,
-            acquired_on: row.acquired_on,
-            service_life_months: row.service_life_months,
-            residual_rate_bp: 500,
-            pieces: Pieces::default(),
+            write_off: WriteOff {
+                original_value: row.original_value_fen,
+                pieces: Pieces::default(),
+                acquired_on: row.acquired_on,
+                service_life_months: row.service_life_months,
+                residual_rate_bp: 500,
+            },
             location: None,
             specification: None,
         };

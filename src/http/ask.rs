@@ -122,16 +122,7 @@ impl<Query: Send + 'static> Reading<Query> {
             return self.fetch(move |unit, caller, _| query(unit, caller, Known::Now)).await;
         }
         settled(&self.registry, known_at).await?;
-        let Self { registry, caller, .. } = self;
-        let changes = registry.last_changes.clone();
-        registry
-            .storage
-            .glance(move |unit| {
-                let known = Known::at(unit, known_at)?;
-                let found = query(unit, &caller, known)?;
-                fetched(unit, &changes, found, known)
-            })
-            .await
+        self.glanced(known_at, move |unit, caller, known, _| query(unit, caller, known)).await
     }
 
     /// Answers with something about one thing, as it was known at an instant, if one is given.
@@ -162,13 +153,22 @@ impl<Query: Send + 'static> Reading<Query> {
         T: Resource + Send + 'static,
         F: FnOnce(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + 'static,
     {
+        self.glanced(None, move |unit, caller, _, asked| query(unit, caller, asked)).await
+    }
+
+    async fn glanced<T, F>(self, known_at: Option<DateTime<Utc>>, query: F) -> Result<Fetched<T>, Problem>
+    where
+        T: Resource + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, Known, &Query) -> Result<T, Problem> + Send + 'static,
+    {
         let Self { registry, caller, query: asked, .. } = self;
         let changes = registry.last_changes.clone();
         registry
             .storage
             .glance(move |unit| {
-                let found = query(unit, &caller, &asked)?;
-                fetched(unit, &changes, found, Known::Now)
+                let known = Known::at(unit, known_at)?;
+                let found = query(unit, &caller, known, &asked)?;
+                fetched(unit, &changes, found, known)
             })
             .await
     }

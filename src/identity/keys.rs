@@ -84,10 +84,14 @@ pub fn open_log_keys(folder: &Path, generation: u32, sm2: bool) -> Result<LogKey
 
 /// Where the keys of a generation are that sign the journal: that of Ed25519, that of SM2.
 pub fn log_key_files(folder: &Path, generation: u32) -> [PathBuf; 2] {
-    [
-        numbered(folder, "journal-signing", "pkcs8", generation),
-        numbered(folder, "journal-sm2", "key", generation),
-    ]
+    signing_key_files(folder, "journal", generation)
+}
+
+/// The files of the keys of a generation that sign something: that of Ed25519, that of SM2. Those of the first generation
+/// have plain names.
+pub(super) fn signing_key_files(folder: &Path, what: &str, generation: u32) -> [PathBuf; 2] {
+    let number = if generation < 2 { String::new() } else { format!("-{generation}") };
+    [folder.join(format!("{what}-signing{number}.pkcs8")), folder.join(format!("{what}-sm2{number}.key"))]
 }
 
 /// Removes the files of keys that sign no more; those that are gone already do not matter.
@@ -101,14 +105,6 @@ pub fn remove_keys(files: &[PathBuf]) -> Result<(), KeyError> {
         }
     }
     Ok(())
-}
-
-/// The file of a key of a generation: those of the first have plain names.
-pub(super) fn numbered(folder: &Path, stem: &str, extension: &str, generation: u32) -> PathBuf {
-    folder.join(match generation {
-        0 | 1 => format!("{stem}.{extension}"),
-        _ => format!("{stem}-{generation}.{extension}"),
-    })
 }
 
 /// A new Ed25519 key.

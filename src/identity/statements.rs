@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{
     identity::{
         KeyError,
-        keys::{numbered, remove_keys, signing_key},
+        keys::{remove_keys, signing_key, signing_key_files},
         sm2_statements::{Sm2Jwk, Sm2Key, Sm2Signer},
     },
     journal::{self, Action, Actor, Record},
-    storage::{StorageError, Write},
+    storage::{StorageError, Write, files},
     values::closed_enum,
 };
 
@@ -43,31 +43,15 @@ struct StatementSuccession {
 /// The file of a [`StatementSuccession`].
 const SUCCESSION: &str = "certificate-keys.json";
 
-impl StatementSuccession {
-    fn read(folder: &Path) -> Result<Self, KeyError> {
-        let path = folder.join(SUCCESSION);
-        match std::fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|_| KeyError::Malformed(path)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Ok(Self { generation: 1, name: String::new(), former: StatedKeys::default() })
-            }
-            Err(source) => Err(KeyError::File { path, source }),
-        }
-    }
-
-    fn write(&self, folder: &Path) -> Result<(), KeyError> {
-        let path = folder.join(SUCCESSION);
-        let text = serde_json::to_vec_pretty(self).map_err(|_| KeyError::Malformed(path.clone()))?;
-        journal::replace(&path, &text).map_err(|source| KeyError::File { path, source })
+impl Default for StatementSuccession {
+    fn default() -> Self {
+        Self { generation: 1, name: String::new(), former: StatedKeys::default() }
     }
 }
 
 /// Where the keys of a generation are: that of Ed25519, that of SM2.
 fn key_files(folder: &Path, generation: u32) -> [PathBuf; 2] {
-    [
-        numbered(folder, "certificate-signing", "pkcs8", generation),
-        numbered(folder, "certificate-sm2", "key", generation),
-    ]
+    signing_key_files(folder, "certificate", generation)
 }
 
 impl std::fmt::Debug for Signer {
@@ -115,7 +99,8 @@ impl Signer {
     /// keys of their own, since certificates are shown around for decades, and a token must never be taken for one or the
     /// other way round.
     pub fn open(folder: &Path, sm2: bool) -> Result<Self, KeyError> {
-        let succession = StatementSuccession::read(folder)?;
+        let path = folder.join(SUCCESSION);
+        let succession = files::recall(&path).map_err(|source| KeyError::File { path, source })?;
         Self::of_generation(folder, sm2, succession)
     }
 
@@ -149,7 +134,8 @@ impl Signer {
             former,
         };
         let new = Self::of_generation(folder, sm2, next)?;
-        new.succession.write(folder)?;
+        let path = folder.join(SUCCESSION);
+        files::remember(&path, &new.succession).map_err(|source| KeyError::File { path, source })?;
         remove_keys(&key_files(folder, generation))?;
         Ok(Renewal { key_id: new.id().to_owned(), former_key_id: old.id().to_owned(), stolen })
     }
@@ -355,9 +341,7 @@ pub struct Renewal {
 
 /// Tells the journal that other keys sign certificates.
 pub fn record_renewal(unit: &mut Write<'_>, renewal: &Renewal) -> Result<(), StorageError> {
-    let record =
-        Record { action: RENEWED, region: None, subjects: &[], changes: None, facts: renewal, feed: None };
-    journal::append(unit, &Actor::default(), &record).map(drop)
+    journal::append(unit, &Actor::default(), &Record::new(RENEWED, None, &[], renewal)).map(drop)
 }
 
 /// The outcome by the key that fits; where none does, why not, by the one that comes nearest.

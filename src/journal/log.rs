@@ -1,9 +1,7 @@
 //! The log as its own registry knows it: its name, the keys that sign it, who may witness it, and what was signed last.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    fs, io,
     path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
@@ -19,10 +17,13 @@ use signed_note::{Note, Signer};
 use sm2::dsa::signature::Signer as _;
 use tlog_tiles::{Checkpoint, Hash};
 
-use crate::journal::{
-    bundle::{FormerKey, LogNames},
-    notes::{ED25519_NOTE, Head, SM2_NOTE, SM2_SIGNER_ID, VerifierKey},
-    succession::Succession,
+use crate::{
+    journal::{
+        bundle::{FormerKey, LogNames, NotAKey},
+        notes::{ED25519_NOTE, Head, SM2_NOTE, SM2_SIGNER_ID, VerifierKey},
+        succession::Succession,
+    },
+    storage::files,
 };
 
 /// The keys that sign checkpoints: Ed25519, and beside it SM2 where it is asked for.
@@ -89,8 +90,8 @@ pub enum LogError {
     #[error("journal.origin must be a name without blanks and plus signs: {0}")]
     Origin(String),
     /// A key that signed before cannot be read.
-    #[error("{0}, among the former keys of the journal, is no verifier key")]
-    Former(String),
+    #[error("{}, among the former keys of the journal, is no verifier key", .0.0)]
+    Former(#[from] NotAKey),
     /// The key of a witness cannot be read, or is no witness's.
     #[error("journal.witnesses: {0} is no verifier key of a witness (name+hash+key, algorithm 4)")]
     Witness(String),
@@ -154,7 +155,9 @@ impl Log {
         let mut verifiers: Vec<_> =
             named.collect::<Result<_, _>>().map_err(|_| LogError::Origin(origin.clone()))?;
         let signing = verifiers.len();
-        verifiers.extend(succession.verifiers()?);
+        for former in &succession.former {
+            verifiers.push(former.verifier()?);
+        }
         Ok(Self {
             origin,
             keys,
@@ -275,20 +278,8 @@ impl LastSigned {
 
     /// Remembers a head, for good before this returns.
     pub(super) fn write(&self, head: Head) -> io::Result<()> {
-        replace(&self.0, format!("{}\n{}\n", head.size, head.root).as_bytes())
+        files::replace(&self.0, format!("{}\n{}\n", head.size, head.root).as_bytes())
     }
-}
-
-/// Puts a content in the place of a file, for good before this returns; the file is the old one or the new one, and never
-/// half of either.
-pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let draft = path.with_extension(format!("{}.draft", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&draft, path)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
 }
 
 /// The head that a file of the last one signed remembers; none where there is no such file.

@@ -70,12 +70,17 @@ pub fn seal_next(unit: &mut Upkeep<'_>, most: i64) -> Result<Option<usize>, Stor
     if storage::is_sealer(unit)? { Ok(Some(seal_some(unit, most)?)) } else { Ok(None) }
 }
 
-/// Seals all that waits, however much it is, and from then on nothing at an instant or before it.
-pub(super) fn seal_through(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<(), StorageError> {
+/// Seals all that waits, however much it is.
+pub(super) fn seal_all(unit: &mut Upkeep<'_>) -> Result<(), StorageError> {
     storage::wait_to_seal(unit)?;
     while seal_some(unit, SEALED_AT_ONCE)? > 0 {}
-    storage::seal_up_to(unit, instant)?;
     Ok(())
+}
+
+/// Seals all that waits, and from then on nothing at an instant or before it.
+pub(super) fn seal_through(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<(), StorageError> {
+    seal_all(unit)?;
+    storage::seal_up_to(unit, instant).map(drop)
 }
 
 /// Seals at most so many, for the one that is the sealer. Returns how many there were.

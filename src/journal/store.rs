@@ -83,12 +83,7 @@ pub(super) fn entries(
         .filter(journal_entries::region_code.between(scope.first(), scope.last()))
         .order(journal_leaves::leaf_index)
         .limit(limit)
-        .select((
-            journal_leaves::leaf_index,
-            journal_leaves::hash,
-            journal_leaves::content_hash,
-            EntryRow::as_select(),
-        ))
+        .select((LeafRow::as_select(), EntryRow::as_select()))
         .into_boxed();
     if let Some(after) = wanted.after {
         query = query.filter(journal_leaves::leaf_index.gt(after));
@@ -108,23 +103,28 @@ pub(super) fn entries(
     if let Some(action) = &wanted.action {
         query = query.filter(journal_entries::action.eq(action.clone()));
     }
-    let found: Vec<LeafRow> = query.load(unit.conn())?;
+    let found: Vec<(LeafRow, EntryRow)> = query.load(unit.conn())?;
     told(unit, found)
 }
 
-/// The place of an entry, its hash as a leaf, that of its content, and the entry.
-type LeafRow = (i64, Vec<u8>, Option<Vec<u8>>, EntryRow);
+/// The place of an entry, its hash as a leaf, and that of its content.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = journal_leaves)]
+struct LeafRow {
+    leaf_index: i64,
+    hash: Vec<u8>,
+    content_hash: Option<Vec<u8>>,
+}
 
 /// Entries with what they speak of.
-fn told(unit: &mut Read<'_>, found: Vec<LeafRow>) -> Result<Vec<Entry>, StorageError> {
-    let (places, rows): (Vec<_>, Vec<_>) =
-        found.into_iter().map(|(index, hash, content, row)| ((index, hash, content), row)).unzip();
-    places
+fn told(unit: &mut Read<'_>, found: Vec<(LeafRow, EntryRow)>) -> Result<Vec<Entry>, StorageError> {
+    let (leaves, rows): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    leaves
         .into_iter()
         .zip(said(unit, rows)?)
-        .map(|((index, hash, content), said)| {
-            let content_hash = content.as_deref().map(whole).transpose()?;
-            Ok(Entry { index, leaf_hash: whole(&hash)?, content_hash, said })
+        .map(|(leaf, said)| {
+            let content_hash = leaf.content_hash.as_deref().map(whole).transpose()?;
+            Ok(Entry { index: leaf.leaf_index, leaf_hash: whole(&leaf.hash)?, content_hash, said })
         })
         .collect()
 }
@@ -217,16 +217,11 @@ fn whole(hash: &[u8]) -> Result<Hash, StorageError> {
 
 /// The entry of a place within a scope.
 pub(super) fn entry(unit: &mut Read<'_>, scope: &Scope, index: i64) -> Result<Option<Entry>, StorageError> {
-    let found: Vec<LeafRow> = journal_leaves::table
+    let found: Vec<(LeafRow, EntryRow)> = journal_leaves::table
         .inner_join(journal_entries::table)
         .filter(journal_leaves::leaf_index.eq(index))
         .filter(journal_entries::region_code.between(scope.first(), scope.last()))
-        .select((
-            journal_leaves::leaf_index,
-            journal_leaves::hash,
-            journal_leaves::content_hash,
-            EntryRow::as_select(),
-        ))
+        .select((LeafRow::as_select(), EntryRow::as_select()))
         .load(unit.conn())?;
     Ok(told(unit, found)?.pop())
 }
@@ -234,17 +229,12 @@ pub(super) fn entry(unit: &mut Read<'_>, scope: &Scope, index: i64) -> Result<Op
 /// The entries of a range of places, whatever their regions.
 pub(super) fn sealed(unit: &mut Read<'_>, range: &Range<u64>) -> Result<Vec<Entry>, StorageError> {
     let Range { start, end } = signed_range(range)?;
-    let found: Vec<LeafRow> = journal_leaves::table
+    let found: Vec<(LeafRow, EntryRow)> = journal_leaves::table
         .inner_join(journal_entries::table)
         .filter(journal_leaves::leaf_index.ge(start))
         .filter(journal_leaves::leaf_index.lt(end))
         .order(journal_leaves::leaf_index)
-        .select((
-            journal_leaves::leaf_index,
-            journal_leaves::hash,
-            journal_leaves::content_hash,
-            EntryRow::as_select(),
-        ))
+        .select((LeafRow::as_select(), EntryRow::as_select()))
         .load(unit.conn())?;
     told(unit, found)
 }

@@ -4,7 +4,7 @@
 //! more, for a tree that has the entry which announces the new ones; the new ones sign the next checkpoint, which goes on
 //! from that one. What signed before keeps being believed, each for the trees that it signed, until somebody says otherwise.
 
-use std::{io, path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +12,9 @@ use crate::{
     journal::{
         Action, Actor, Log, LogError, LogKeys, Record, Signing, append,
         bundle::FormerKey,
-        log::replace,
         notes::{self, VerifierKey},
-        seal_next, sign_next, store,
+        sealing::seal_all,
+        sign_next, store,
     },
     storage::{Storage, StorageError, Write},
 };
@@ -23,8 +23,8 @@ const ANNOUNCED: Action = Action::named("journal_keys_announced");
 const RENEWED: Action = Action::named("journal_keys_renewed");
 const DISBELIEVED: Action = Action::named("journal_key_disbelieved");
 
-/// How many entries are sealed at once while keys change.
-const SEALED_AT_ONCE: i64 = 2_000;
+/// How long another server is left to sign.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// How often the new keys try to be the first to sign.
 const TRIES: usize = 5;
@@ -46,30 +46,6 @@ pub struct Succession {
 impl Default for Succession {
     fn default() -> Self {
         Self { generation: 1, origin: String::new(), from: 0, former: Vec::new() }
-    }
-}
-
-impl Succession {
-    /// What a file remembers; where there is none, that the keys in use are the first.
-    pub fn read(path: &Path) -> io::Result<Self> {
-        match std::fs::read(path) {
-            Ok(text) => Ok(serde_json::from_slice(&text)?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Lets a file remember it, for good before this returns.
-    pub fn write(&self, path: &Path) -> io::Result<()> {
-        let mut text = serde_json::to_vec_pretty(self)?;
-        text.push(b'\n');
-        replace(path, &text)
-    }
-
-    /// The former keys, as they are believed.
-    pub(super) fn verifiers(&self) -> Result<Vec<VerifierKey>, LogError> {
-        let read = |it: &FormerKey| it.verifier().map_err(|_| LogError::Former(it.key.clone()));
-        self.former.iter().map(read).collect()
     }
 }
 
@@ -174,20 +150,12 @@ fn texts(keys: &[VerifierKey]) -> Vec<String> {
 
 /// An entry that concerns no region, written by the registry itself.
 fn note(unit: &mut Write<'_>, action: Action, facts: &impl Serialize) -> Result<(), StorageError> {
-    let record = Record { action, region: None, subjects: &[], changes: None, facts, feed: None };
-    append(unit, &Actor::default(), &record).map(drop)
+    append(unit, &Actor::default(), &Record::new(action, None, &[], facts)).map(drop)
 }
 
 /// Seals all that waits and signs it, however long others are at it.
 async fn settle(storage: &Storage, log: &Arc<Log>) -> Result<Signing, StorageError> {
-    const PAUSE: Duration = Duration::from_millis(20);
-    loop {
-        match storage.upkeep(|unit| seal_next(unit, SEALED_AT_ONCE)).await? {
-            Some(0) => break,
-            Some(_) => {}
-            None => tokio::time::sleep(PAUSE).await,
-        }
-    }
+    storage.upkeep(seal_all).await?;
     loop {
         let log = Arc::clone(log);
         match storage.upkeep(move |unit| sign_next(unit, &log)).await? {

@@ -168,8 +168,5 @@ fn journal_change(
     let facts = json!({
         "contract_id": it.id, "asset_ids": agreed.asset_ids, what: day, "version": it.version,
     });
-    let mut subjects: Vec<Id<kind::Subject>> =
-        vec![it.id.seen_as(), agreed.lessor_id.seen_as(), agreed.lessee_id.seen_as()];
-    subjects.extend(agreed.asset_ids.iter().map(|it| it.seen_as()));
-    journal::append(unit, actor, &Record::new(action, agreed.region_code, &subjects, &facts))
+    journal::append(unit, actor, &Record::new(action, agreed.region_code, &it.subjects(), &facts))
 }

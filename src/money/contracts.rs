@@ -104,18 +104,16 @@ pub fn conclude(unit: &mut Write<'_>, actor: &Actor, asked: &NewContract) -> Res
     agreed.asset_ids.sort();
     agreed.asset_ids.dedup();
     agreed.dues.sort();
-    let id: Id<kind::Contract> = Id::new(unit.now());
-    store::insert(unit, id, &agreed)?;
+    let recorded = Recorded { id: Id::new(unit.now()), agreed, endings: Vec::new(), version: 1 };
+    let Recorded { id, agreed, .. } = &recorded;
+    store::insert(unit, *id, agreed)?;
     let facts = json!({
         "contract_id": id, "case_id": agreed.case_id, "lessor_id": agreed.lessor_id, "lessee_id": agreed.lessee_id,
         "asset_ids": agreed.asset_ids, "term": agreed.term,
         "schedule": agreed.dues.iter().map(|(due_on, amount)| json!({"due_on": due_on, "amount_fen": amount})).collect::<Vec<_>>(),
     });
-    let mut subjects: Vec<Id<kind::Subject>> =
-        vec![id.seen_as(), agreed.lessor_id.seen_as(), agreed.lessee_id.seen_as()];
-    subjects.extend(agreed.asset_ids.iter().map(|it| it.seen_as()));
+    let subjects = recorded.subjects();
     journal::append(unit, actor, &Record::new(CONCLUDED, agreed.region_code, &subjects, &facts))?;
-    let recorded = Recorded { id, agreed, endings: Vec::new(), version: 1 };
     Ok(Contract::of(recorded, Fen::ZERO, unit.today()))
 }
 
@@ -252,6 +250,18 @@ pub(super) struct Recorded {
     /// In the order in which they were recorded.
     pub(super) endings: Vec<Ending>,
     pub(super) version: i64,
+}
+
+impl Recorded {
+    /// The contract, whom it binds, and what it is about.
+    pub(super) fn subjects(&self) -> Vec<Id<kind::Subject>> {
+        let NewContract { lessor_id, lessee_id, asset_ids, .. } = &self.agreed;
+        let parties = [lessor_id.seen_as(), lessee_id.seen_as()];
+        std::iter::once(self.id.seen_as())
+            .chain(parties)
+            .chain(asset_ids.iter().map(|it| it.seen_as()))
+            .collect()
+    }
 }
 
 /// Days on which a contract does not run.

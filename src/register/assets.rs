@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike as _, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde_json::json;
 
 use crate::{
@@ -10,13 +10,13 @@ use crate::{
     journal::{self, Action, Actor, Known, Record},
     register::{
         assets_store as store,
-        book_value::{BookValue, Pieces, WriteOff},
+        book_value::{BookValue, WriteOff},
         codes::AssetClass,
         regions::{self, RegionError},
     },
     storage::{Read, StorageError, Write, failure},
     values::{
-        Fault, Faults, Fen, Id, Period, Reason, RegionCode, RegionLevel, Scope, closed_enum, id::kind,
+        Fault, Faults, Id, Period, Reason, RegionCode, RegionLevel, Scope, closed_enum, id::kind,
         period::calendar_day,
     },
 };
@@ -126,12 +126,12 @@ impl Counted {
 impl Asset {
     /// What it is worth in the books on a day; nothing on a day on which it does not count.
     pub fn value_on(&self, day: NaiveDate) -> BookValue {
-        if self.counted.contains(day) { self.described.value_on(day) } else { BookValue::NOTHING }
+        if self.counted.contains(day) { self.described.write_off.value_on(day) } else { BookValue::NOTHING }
     }
 
     /// The days on which it counts, from its acquisition on; none where it ended on the first of them.
     pub fn counts(&self) -> Option<Period> {
-        Period::new(self.counted.from.unwrap_or(self.described.acquired_on), self.counted.to).ok()
+        Period::new(self.counted.from.unwrap_or(self.described.write_off.acquired_on), self.counted.to).ok()
     }
 }
 
@@ -152,16 +152,8 @@ pub struct NewAsset {
     pub quantity: String,
     /// In what unit.
     pub unit: String,
-    /// What it cost.
-    pub original_value: Fen,
-    /// Of which pieces of other costs that is made, where it came from other assets.
-    pub pieces: Pieces,
-    /// The day from which it is there.
-    pub acquired_on: NaiveDate,
-    /// How long it serves, in months.
-    pub service_life_months: i32,
-    /// What part of its cost is left in the end, in basis points.
-    pub residual_rate_bp: i32,
+    /// What it cost, and how that is written off.
+    pub write_off: WriteOff,
     /// Where exactly.
     pub location: Option<String>,
     /// What exactly.
@@ -192,54 +184,12 @@ pub struct AssetFacts {
     pub category: String,
     /// Where it is.
     pub region_code: RegionCode,
-    /// What it cost.
-    pub original_value: Fen,
-    /// Of which pieces of other costs that is made, where it came from other assets.
-    pub pieces: Pieces,
-    /// The day from which it is there.
-    pub acquired_on: NaiveDate,
-    /// How long it serves, in months.
-    pub service_life_months: i32,
-    /// What part of its cost is left in the end, in basis points.
-    pub residual_rate_bp: i32,
+    /// What it cost, and how that is written off.
+    pub write_off: WriteOff,
     /// How it is used.
     pub status: AssetStatus,
     /// The first day on which it no longer counts; none while it does.
     pub ended_on: Option<NaiveDate>,
-}
-
-impl AssetFacts {
-    /// The first day on which its service life is over; none beyond the calendar.
-    pub fn serves_until(&self) -> Option<NaiveDate> {
-        let months = u32::try_from(self.service_life_months).ok()?;
-        self.acquired_on.checked_add_months(Months::new(months))
-    }
-
-    /// What it is worth in the books on a day.
-    pub fn value_on(&self, day: NaiveDate) -> BookValue {
-        let write_off = WriteOff {
-            original_value: self.original_value,
-            pieces: &self.pieces,
-            acquired_on: self.acquired_on,
-            service_life_months: self.service_life_months,
-            residual_rate_bp: self.residual_rate_bp,
-        };
-        write_off.value_on(day)
-    }
-}
-
-impl NewAsset {
-    /// What it is worth in the books on a day.
-    pub fn value_on(&self, day: NaiveDate) -> BookValue {
-        let write_off = WriteOff {
-            original_value: self.original_value,
-            pieces: &self.pieces,
-            acquired_on: self.acquired_on,
-            service_life_months: self.service_life_months,
-            residual_rate_bp: self.residual_rate_bp,
-        };
-        write_off.value_on(day)
-    }
 }
 
 /// Where an asset stands in the order of all: its region, then itself.
@@ -303,7 +253,7 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewAsset) -> Result
         let wanted = "a village or a township".to_owned();
         faults.push(Fault::at("/region_code", Reason::WrongKind { wanted }));
     }
-    match calendar_day(asked.acquired_on) {
+    match calendar_day(asked.write_off.acquired_on) {
         Err(reason) => faults.push(Fault::at("/acquired_on", reason)),
         Ok(day) if day > unit.today() => faults.push(Fault::at("/acquired_on", Reason::InFuture)),
         Ok(_) => {}
@@ -507,12 +457,13 @@ fn journal_change(
     action: Action,
     asset: &Asset,
 ) -> Result<Id<kind::Entry>, StorageError> {
-    let it = &asset.described;
+    let (it, written_off) = (&asset.described, &asset.described.write_off);
     let facts = json!({
         "asset_id": asset.id, "registry_number": asset.registry_number, "name": it.name, "class": it.class,
         "category": it.category, "region_code": it.region_code, "project_id": it.project_id, "quantity": it.quantity,
-        "unit": it.unit, "original_value_fen": it.original_value, "pieces": it.pieces, "acquired_on": it.acquired_on,
-        "service_life_months": it.service_life_months, "residual_rate_bp": it.residual_rate_bp,
+        "unit": it.unit, "original_value_fen": written_off.original_value, "pieces": written_off.pieces,
+        "acquired_on": written_off.acquired_on, "service_life_months": written_off.service_life_months,
+        "residual_rate_bp": written_off.residual_rate_bp,
         "location": it.location, "specification": it.specification, "status": asset.status, "version": asset.version,
         "parent_id": asset.parent_id, "merged_into_id": asset.merged_into_id, "counts_from": asset.counted.from,
         "counts_to": asset.counted.to,

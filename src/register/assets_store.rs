@@ -12,7 +12,7 @@ use crate::{
     journal::Known,
     register::{
         assets::{Asset, AssetFacts, AssetStatus, Counted, NewAsset, Place, Wanted},
-        book_value::Pieces,
+        book_value::WriteOff,
         codes::AssetClass,
         parties_store::containing,
     },
@@ -38,11 +38,8 @@ struct AssetRow {
     merged_into_id: Option<Id<kind::Asset>>,
     quantity: String,
     unit: String,
-    original_value_fen: Fen,
-    acquired_on: NaiveDate,
-    service_life_months: i32,
-    residual_rate_bp: i32,
-    pieces: String,
+    #[diesel(embed)]
+    write_off: WriteOffRow,
     location: Option<String>,
     specification: Option<String>,
     status: AssetStatus,
@@ -52,9 +49,41 @@ struct AssetRow {
     created_at: NaiveDateTime,
 }
 
-/// The pieces of the cost of an asset, as they are stored.
-fn pieces_of(id: Id<kind::Asset>, text: &str) -> Result<Pieces, StorageError> {
-    text.parse().map_err(|()| StorageError::Corrupt(format!("the cost of asset {id}")))
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = assets)]
+struct WriteOffRow {
+    original_value_fen: Fen,
+    acquired_on: NaiveDate,
+    service_life_months: i32,
+    residual_rate_bp: i32,
+    pieces: String,
+}
+
+impl TryFrom<WriteOffRow> for WriteOff {
+    type Error = StorageError;
+
+    fn try_from(row: WriteOffRow) -> Result<Self, StorageError> {
+        let corrupt = |()| StorageError::Corrupt(format!("the pieces of a cost: {}", row.pieces));
+        Ok(Self {
+            original_value: row.original_value_fen,
+            pieces: row.pieces.parse().map_err(corrupt)?,
+            acquired_on: row.acquired_on,
+            service_life_months: row.service_life_months,
+            residual_rate_bp: row.residual_rate_bp,
+        })
+    }
+}
+
+impl From<WriteOff> for WriteOffRow {
+    fn from(it: WriteOff) -> Self {
+        Self {
+            original_value_fen: it.original_value,
+            acquired_on: it.acquired_on,
+            service_life_months: it.service_life_months,
+            residual_rate_bp: it.residual_rate_bp,
+            pieces: it.pieces.to_string(),
+        }
+    }
 }
 
 impl TryFrom<AssetRow> for Asset {
@@ -72,11 +101,7 @@ impl TryFrom<AssetRow> for Asset {
                 project_id: row.project_id,
                 quantity: row.quantity,
                 unit: row.unit,
-                original_value: row.original_value_fen,
-                pieces: pieces_of(row.id, &row.pieces)?,
-                acquired_on: row.acquired_on,
-                service_life_months: row.service_life_months,
-                residual_rate_bp: row.residual_rate_bp,
+                write_off: row.write_off.try_into()?,
                 location: row.location,
                 specification: row.specification,
             },
@@ -140,11 +165,7 @@ pub(super) fn insert(
         merged_into_id: asset.merged_into_id,
         quantity: it.quantity,
         unit: it.unit,
-        original_value_fen: it.original_value,
-        acquired_on: it.acquired_on,
-        service_life_months: it.service_life_months,
-        residual_rate_bp: it.residual_rate_bp,
-        pieces: it.pieces.to_string(),
+        write_off: it.write_off.into(),
         location: it.location,
         specification: it.specification,
         status: asset.status,
@@ -371,44 +392,27 @@ pub(super) fn facts(
     scope: &Scope,
     ids: &[Id<kind::Asset>],
 ) -> Result<BTreeMap<Id<kind::Asset>, AssetFacts>, StorageError> {
-    type Described = (Id<kind::Asset>, AssetClass, String, RegionCode);
-    type Worth = (Fen, String, NaiveDate, i32, i32);
-    type Row = (Described, Worth, (AssetStatus, Option<NaiveDate>));
+    type Described = (Id<kind::Asset>, AssetClass, String, RegionCode, AssetStatus, Option<NaiveDate>);
     let mut found = BTreeMap::new();
     for some in ids.chunks(400) {
-        let rows: Vec<Row> = assets::table
+        let rows: Vec<(Described, WriteOffRow)> = assets::table
             .filter(assets::id.eq_any(some))
             .filter(assets::region_code.between(scope.first(), scope.last()))
             .select((
-                (assets::id, assets::class, assets::category, assets::region_code),
                 (
-                    assets::original_value_fen,
-                    assets::pieces,
-                    assets::acquired_on,
-                    assets::service_life_months,
-                    assets::residual_rate_bp,
+                    assets::id,
+                    assets::class,
+                    assets::category,
+                    assets::region_code,
+                    assets::status,
+                    assets::counts_to,
                 ),
-                (assets::status, assets::counts_to),
+                WriteOffRow::as_select(),
             ))
             .load(unit.conn())?;
-        for (described, (original_value, pieces, acquired_on, life, residual), (status, ended_on)) in rows {
-            let (id, class, category, region_code) = described;
-            found.insert(
-                id,
-                AssetFacts {
-                    id,
-                    class,
-                    category,
-                    region_code,
-                    original_value,
-                    pieces: pieces_of(id, &pieces)?,
-                    acquired_on,
-                    service_life_months: life,
-                    residual_rate_bp: residual,
-                    status,
-                    ended_on,
-                },
-            );
+        for ((id, class, category, region_code, status, ended_on), write_off) in rows {
+            let write_off = write_off.try_into()?;
+            found.insert(id, AssetFacts { id, class, category, region_code, write_off, status, ended_on });
         }
     }
     Ok(found)

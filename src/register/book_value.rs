@@ -7,7 +7,7 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::{Datelike as _, Months, NaiveDate};
 use serde::Serialize;
 
 use crate::values::Fen;
@@ -29,13 +29,13 @@ impl BookValue {
         Self { original_value: Fen::ZERO, accumulated_depreciation: Fen::ZERO, book_value: Fen::ZERO };
 }
 
-/// How a cost is written off.
-#[derive(Debug, Clone, Copy)]
-pub struct WriteOff<'a> {
+/// What an asset cost, and how that is written off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriteOff {
     /// What it cost.
     pub original_value: Fen,
-    /// Of which pieces the cost is made.
-    pub pieces: &'a Pieces,
+    /// Of which pieces of other costs that is made, where it came from other assets.
+    pub pieces: Pieces,
     /// The day from which the asset is there.
     pub acquired_on: NaiveDate,
     /// How long it serves, in months.
@@ -44,7 +44,19 @@ pub struct WriteOff<'a> {
     pub residual_rate_bp: i32,
 }
 
-impl WriteOff<'_> {
+impl WriteOff {
+    /// Whether another cost is written off on the same days by the same parts, whatever it is.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let terms = |it: &Self| (it.acquired_on, it.service_life_months, it.residual_rate_bp);
+        terms(self) == terms(other)
+    }
+
+    /// The first day on which the service life is over; none beyond the calendar.
+    pub fn serves_until(&self) -> Option<NaiveDate> {
+        let months = u32::try_from(self.service_life_months).ok()?;
+        self.acquired_on.checked_add_months(Months::new(months))
+    }
+
     /// Straight-line depreciation by whole months, beginning in the month after acquisition (农村集体经济组织会计制度, 财会
     /// 〔2023〕14号), down to the residual value. Fractions of a fen are left in the book value, those of an asset that was
     /// divided in that of its last part.
@@ -186,7 +198,7 @@ mod tests {
         let acquired_on = day("2021-07-15");
         let write_off = WriteOff {
             original_value: cost,
-            pieces,
+            pieces: pieces.clone(),
             acquired_on,
             service_life_months: life,
             residual_rate_bp: residual,
@@ -200,7 +212,7 @@ mod tests {
     fn check(on: &str, book_value_fen: i64) {
         let write_off = WriteOff {
             original_value: fen(120_000_000),
-            pieces: &Pieces::default(),
+            pieces: Pieces::default(),
             acquired_on: day("2021-07-15"),
             service_life_months: 240,
             residual_rate_bp: 500,

@@ -9,6 +9,7 @@ mod clock;
 mod constraints;
 mod engine;
 mod error;
+pub mod files;
 mod locks;
 mod migrations;
 mod outlet;

@@ -98,8 +98,8 @@ impl Known {
             id,
             class: it.class,
             category: it.category.clone(),
-            original_value: it.original_value,
-            book_value: it.value_on(on).book_value,
+            original_value: it.write_off.original_value,
+            book_value: it.write_off.value_on(on).book_value,
         })
     }
 

@@ -253,7 +253,7 @@ fn per_lot(unit: &mut Read<'_>, caller: &Caller, asked: &TransferRequest) -> Res
         .zip(0_u64..)
         .map(|(lot, index)| {
             // What cost nothing still weighs something, or a price for it could not be divided.
-            let invested = assets.get(&lot.asset_id).map_or(1, |it| it.original_value.get().max(1));
+            let invested = assets.get(&lot.asset_id).map_or(1, |it| it.write_off.original_value.get().max(1));
             allotment::Claim {
                 key: (),
                 weight: lot.share.to_ratio() * num_bigint::BigInt::from(invested),

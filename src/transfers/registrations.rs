@@ -120,7 +120,7 @@ fn examine(
     if !rights::standing(unit, &[asked.asset_id])?.is_empty() {
         return Err(ActError::AlreadyRegistered);
     }
-    if known.assets.values().any(|it| asked.effective_on < it.acquired_on) {
+    if known.assets.values().any(|it| asked.effective_on < it.write_off.acquired_on) {
         return Err(
             Faults::one("/effective_on", Reason::Contradicts { other: "acquired_on".to_owned() }).into()
         );

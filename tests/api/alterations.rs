@@ -43,7 +43,8 @@ async fn altered(town: &Town, body: Value) {
     town.takes_through("alterations", &case).await;
 }
 
-async fn leased(
+/// Lets an asset for a rent, through all the steps of its case.
+pub async fn leased(
     town: &Town,
     asset: &str,
     [from, to]: [&str; 2],

@@ -7,6 +7,7 @@ use sanquan::{values::Share, verify::Trust};
 use serde_json::{Value, json};
 
 use crate::{
+    alterations::leased,
     certificates::{certificate, checks},
     tampering::checked,
     town::{Answer, EAST, Town, WEST, id},
@@ -235,19 +236,6 @@ async fn person(town: &Town, name: &str, number: &str) -> String {
     id(&town.officer().creates("/v1/parties", body).await)
 }
 
-/// A year of a shed is let to somebody, through all the steps of its case.
-async fn lets(town: &Town, shed: &str, from: &str, to: &str, minutes: &str, year: i32) {
-    let lease = json!({
-        "right": "management", "effective_on": format!("{year}-01-01"),
-        "term": {"from": format!("{year}-01-01"), "to": format!("{}-01-01", year + 1)},
-        "lots": [{"asset_id": shed, "from_id": from, "to_id": to, "share": "1"}],
-        "documents": [minutes], "decision": town.decided(minutes),
-        "consideration": {"kind": "rent", "schedule": [{"due_on": format!("{year}-01-01"), "amount_fen": 720_000}]},
-    });
-    let lease = town.officer().creates("/v1/transfers", lease).await;
-    town.takes_through("transfers", &lease).await;
-}
-
 pub async fn a_persons_data_are_corrected_and_then_erased_and_every_proof_holds(town: Town) {
     town.notices_come_down_at_once().await;
     let (officer, auditor, county) = (town.officer(), town.auditor(), town.actor("county_approver"));
@@ -256,7 +244,7 @@ pub async fn a_persons_data_are_corrected_and_then_erased_and_every_proof_holds(
     let shed = town.asset("operating", "greenhouse", 12_000_000).await;
     let minutes = town.document().await;
     town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
-    lets(&town, &shed, &east, &tenant, &minutes, 2025).await;
+    leased(&town, &shed, [&east, &tenant], "1", ["2025-01-01", "2026-01-01"], &minutes).await;
     let spring = noted(&town).await;
 
     // The number was typed wrongly, and so was the name: what was said before is still known as it was said.
@@ -291,7 +279,7 @@ pub async fn a_persons_data_are_corrected_and_then_erased_and_every_proof_holds(
     let organisation = format!("/v1/parties/{east}/erasure");
     county.posts(&organisation, erasure.clone()).await.expect_problem(409, "conflict");
     let other = person(&town, "赵大农", "110105194912310038").await;
-    lets(&town, &shed, &east, &other, &minutes, 2026).await;
+    leased(&town, &shed, [&east, &other], "1", ["2026-01-01", "2027-01-01"], &minutes).await;
     let holds = county.posts(&format!("/v1/parties/{other}/erasure"), erasure.clone()).await;
     assert_eq!(holds.expect_problem(409, "conflict")["asset_id"], shed);
     let nowhere = json!({"ground": "other_law", "document_id": shed});

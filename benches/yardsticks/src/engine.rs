@@ -182,7 +182,7 @@ fn receipt<'c>(conn: &'c Connection) -> Outcome<Box<dyn FnMut(&Known) -> Outcome
         "insert into journal_entries (id, at, actor_id, action, region_code, facts, request_id, feed) values (?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
     let mut subjects =
-        prepare("insert into journal_subjects (subject_id, entry_id) values (?, ?), (?, ?), (?, ?)")?;
+        prepare("insert into journal_subjects (subject_id, entry_id, changed) values (?, ?, false), (?, ?, false), (?, ?, true)")?;
     let mut pending = prepare("insert into journal_pending (entry_id) values (?)")?;
     let mut ledger = prepare(
         "insert into ledger_entries (id, booked_on, recorded_at, debit_account_id, credit_account_id, amount_fen, kind, region_code,

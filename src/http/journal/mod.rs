@@ -10,8 +10,7 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    http::routes::Routes,
-    http::{ask::Reading, paging::PAGE, problem::Problem},
+    http::{ask::Reading, paging::PAGE, problem::Problem, routes::Routes},
     identity::Permission,
     journal::{self, Entry, Wanted, entry::content_sha256},
     values::{Faults, Id, Reason, id::kind},

@@ -5,6 +5,7 @@ use actix_web::{
     http::header::{self, HeaderValue},
     post,
 };
+use jsonwebtoken::jwk::Jwk;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
@@ -18,7 +19,7 @@ use crate::{
         registry::Registry,
         routes::Routes,
     },
-    identity::SecondSignature,
+    identity::{SecondSignature, Sm2Jwk, StatedKeys},
     journal::Placed,
     register::certificates::{
         self, CERTIFICATE, Certificate, CertificateError, Refusal, SHEET, Verified, VerifyError,
@@ -272,11 +273,11 @@ async fn verify_sheet(asked: Public<CodeQuery>) -> Result<HttpResponse, Problem>
 struct CertificateKeysResponse {
     /// The public keys of Ed25519, each a JWK (RFC 7517).
     #[schema(value_type = Vec<Object>)]
-    keys: Vec<serde_json::Value>,
+    keys: Vec<Jwk>,
     /// The public keys of SM2, each a JWK of the curve `urn:oid:1.2.156.10197.1.301`. They stand apart, so that programs that
     /// do not know the curve read the others.
     #[schema(value_type = Vec<Object>)]
-    sm2_keys: Vec<serde_json::Value>,
+    sm2_keys: Vec<Sm2Jwk>,
 }
 
 /// Shows the public keys of the registry's certificates, as a JWK set.
@@ -286,11 +287,6 @@ struct CertificateKeysResponse {
     (status = 200, description = "The keys", body = CertificateKeysResponse)))]
 #[get("/v1/certificates/keys")]
 async fn list_keys(asked: Public<NoQuery>) -> Result<HttpResponse, Problem> {
-    let stated = asked.registry.signer.keys().stated();
-    let keys = stated.keys.iter().map(serde_json::to_value).collect::<Result<_, _>>();
-    let sm2_keys = stated.sm2_keys.iter().map(serde_json::to_value).collect::<Result<_, _>>();
-    Ok(HttpResponse::Ok().json(CertificateKeysResponse {
-        keys: keys.map_err(Problem::internal)?,
-        sm2_keys: sm2_keys.map_err(Problem::internal)?,
-    }))
+    let StatedKeys { keys, sm2_keys } = asked.registry.signer.keys().stated();
+    Ok(HttpResponse::Ok().json(CertificateKeysResponse { keys, sm2_keys }))
 }

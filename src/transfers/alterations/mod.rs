@@ -119,7 +119,7 @@ fn examine(
     known.parties = parties::standing(unit, &people)?;
     let (plan, lots) = planned(unit, &scope, asked, &rights, &days)?;
     let facts = facts(unit, &known, asked, case, &rights, &lots)?;
-    let worth = known.assets.values().map(|it| i128::from(it.original_value.get())).sum();
+    let worth = known.assets.values().map(|it| i128::from(it.write_off.original_value.get())).sum();
     let policy = policies::effective(unit, region, unit.today())?;
     let checked = Checked::by_rules(&Facts::Alteration(facts), &policy, worth);
     Ok((checked, Looked { region, lots, plan }))
@@ -348,7 +348,7 @@ fn facts(
             found.disposal = Some(DisposalFacts {
                 asset: known.asset(*asset_id, on)?,
                 cause: *cause,
-                serves_until: known.assets.get(asset_id).and_then(assets::AssetFacts::serves_until),
+                serves_until: known.assets.get(asset_id).and_then(|it| it.write_off.serves_until()),
                 report: *technical_report_id,
             });
         }

@@ -11,7 +11,7 @@ use super::asked::{AlterationRequest, PartRequest};
 use crate::{
     register::{
         assets::{Asset, AssetStatus, NewAsset},
-        book_value::Pieces,
+        book_value::{Pieces, WriteOff},
         codes::{DisposalCause, RightKind},
         rights::{Right, RightsError, model},
     },
@@ -28,7 +28,7 @@ pub(super) fn parts(whole: &Asset, asked: &[PartRequest]) -> Result<Vec<NewAsset
     let of_whole = &whole.described;
     let contradicts = |other: &str| Fault::at("/parts", Reason::Contradicts { other: other.to_owned() });
     let mut faults = Vec::new();
-    if Fen::sum(asked.iter().map(|it| it.original_value_fen)) != Some(of_whole.original_value) {
+    if Fen::sum(asked.iter().map(|it| it.original_value_fen)) != Some(of_whole.write_off.original_value) {
         faults.push(contradicts("original_value_fen"));
     }
     let alike: Vec<&PartRequest> = asked.iter().filter(|it| it.unit == of_whole.unit).collect();
@@ -38,14 +38,13 @@ pub(super) fn parts(whole: &Asset, asked: &[PartRequest]) -> Result<Vec<NewAsset
     }
     Faults::none_of(faults)?;
     let costs = || asked.iter().map(|it| it.original_value_fen);
-    let pieces = of_whole.pieces.cut(of_whole.original_value, costs());
+    let pieces = of_whole.write_off.pieces.cut(of_whole.write_off.original_value, costs());
     let part = |(it, pieces): (&PartRequest, Pieces)| NewAsset {
         name: it.name.clone(),
         category: it.category.clone().unwrap_or_else(|| of_whole.category.clone()),
         quantity: it.quantity.clone(),
         unit: it.unit.clone(),
-        original_value: it.original_value_fen,
-        pieces,
+        write_off: WriteOff { original_value: it.original_value_fen, pieces, ..of_whole.write_off.clone() },
         location: it.location.clone().or_else(|| of_whole.location.clone()),
         specification: it.specification.clone(),
         ..of_whole.clone()
@@ -68,16 +67,14 @@ pub(super) fn merged(assets: &[Asset], asked: &AlterationRequest) -> Result<NewA
         let (one, other) = (first, &it.described);
         let alike = one.class == other.class
             && one.region_code == other.region_code
-            && one.acquired_on == other.acquired_on
-            && one.service_life_months == other.service_life_months
-            && one.residual_rate_bp == other.residual_rate_bp;
+            && one.write_off.is_like(&other.write_off);
         if !alike {
             let other = "/asset_ids/0".to_owned();
             faults.push(Fault::at(format!("/asset_ids/{index}"), Reason::Contradicts { other }));
         }
     }
     let all = || assets.iter().map(|it| &it.described);
-    let original_value = Fen::sum(all().map(|it| it.original_value)).unwrap_or_else(|| {
+    let original_value = Fen::sum(all().map(|it| it.write_off.original_value)).unwrap_or_else(|| {
         faults.push(Fault::at("/asset_ids", Reason::TooLarge { max: Fen::MAX.to_string() }));
         Fen::ZERO
     });
@@ -97,8 +94,11 @@ pub(super) fn merged(assets: &[Asset], asked: &AlterationRequest) -> Result<NewA
         project_id: first.project_id.filter(|id| all().all(|it| it.project_id == Some(*id))),
         quantity: quantity.clone(),
         unit: unit.clone(),
-        original_value,
-        pieces: Pieces::joined(all().map(|it| (&it.pieces, it.original_value))),
+        write_off: WriteOff {
+            original_value,
+            pieces: Pieces::joined(all().map(|it| &it.write_off).map(|it| (&it.pieces, it.original_value))),
+            ..first.write_off.clone()
+        },
         location: location.clone(),
         specification: specification.clone(),
         ..first.clone()

@@ -70,27 +70,11 @@ pub(super) fn given_twice(facts: &Facts, _: &PolicyValues) -> Vec<Finding> {
 fn moved_twice(deal: &TransferFacts) -> Vec<Finding> {
     let span = deal.span();
     let found = by_asset_and_giver(deal).into_iter().filter_map(|((asset, from), taken)| {
-        let rivals: BTreeMap<RivalAct, &Rival> = taken
-            .lots
-            .iter()
-            .flat_map(|it| &it.rivals)
-            .filter(|it| it.span.overlaps(&span))
-            .map(|it| (it.by, it))
-            .collect();
-        let rivals: Vec<_> = rivals.into_values().collect();
         let held = taken.held(|it| &it.held.at_start);
-        let (promised, others) = most_promised(&rivals, &span)?;
+        let (promised, others) = most_promised(taken.lots.iter().flat_map(|it| &it.rivals), &span)?;
         let promised = promised + taken.share();
-        (promised > held).then(|| {
-            Finding::of(Cause::PromisedTwice)
-                .at(taken.first)
-                .id("asset", asset)
-                .id("from", from)
-                .code("right", deal.right.code())
-                .share("held", Total::of(held))
-                .share("promised", Total::of(promised))
-                .list("others", others.into_iter().map(name).collect())
-        })
+        (promised > held)
+            .then(|| promised_twice((asset, from, deal.right), held, promised, others).at(taken.first))
     });
     found.collect()
 }
@@ -103,30 +87,39 @@ fn ended_though_promised(alteration: &AlterationFacts) -> Vec<Finding> {
         by_holder.entry((it.asset, it.claim.holder.id, it.claim.right)).or_default().push(it);
     }
     let found = by_holder.into_iter().filter_map(|((asset, from, right), lost)| {
-        let rivals: BTreeMap<RivalAct, &Rival> = lost
-            .iter()
-            .flat_map(|it| &it.rivals)
-            .filter(|it| it.span.overlaps(&span))
-            .map(|it| (it.by, it))
-            .collect();
-        let rivals: Vec<_> = rivals.into_values().collect();
         let held: Exact = lost.iter().map(|it| share(it.claim.share)).sum();
-        let (promised, others) = most_promised(&rivals, &span)?;
-        let finding = Finding::of(Cause::PromisedTwice)
-            .id("asset", asset)
-            .id("from", from)
-            .code("right", right.code())
-            .share("promised", Total::of(promised + held.clone()))
-            .share("held", Total::of(held))
-            .list("others", others.into_iter().map(name).collect());
-        Some(finding)
+        let (promised, others) = most_promised(lost.iter().flat_map(|it| &it.rivals), &span)?;
+        let promised = promised + &held;
+        Some(promised_twice((asset, from, right), held, promised, others))
     });
     found.collect()
 }
 
+fn promised_twice(
+    (asset, from, right): (Id<kind::Asset>, Id<kind::Party>, RightKind),
+    held: Exact,
+    promised: Exact,
+    others: Vec<RivalAct>,
+) -> Finding {
+    Finding::of(Cause::PromisedTwice)
+        .id("asset", asset)
+        .id("from", from)
+        .code("right", right.code())
+        .share("held", Total::of(held))
+        .share("promised", Total::of(promised))
+        .list("others", others.into_iter().map(name).collect())
+}
+
 /// The most that rivals take on any one day of a span, and which they are; none without rivals. The sum only grows on a
 /// day on which one of them begins.
-fn most_promised(rivals: &[&Rival], span: &Period) -> Option<(Exact, Vec<RivalAct>)> {
+fn most_promised<'r>(
+    rivals: impl Iterator<Item = &'r Rival>,
+    span: &Period,
+) -> Option<(Exact, Vec<RivalAct>)> {
+    // Each act counts once, however many lots or losses name it.
+    let by_act: BTreeMap<RivalAct, &Rival> =
+        rivals.filter(|it| it.span.overlaps(span)).map(|it| (it.by, it)).collect();
+    let rivals: Vec<_> = by_act.into_values().collect();
     let days = rivals.iter().map(|it| it.span.from().max(span.from()));
     let sums = days.map(|day| {
         let on_that_day = rivals.iter().filter(|it| it.span.contains(day));

@@ -9,7 +9,7 @@ use sanquan::{
     journal::Known,
     register::{
         assets::{self, NewAsset},
-        book_value::Pieces,
+        book_value::{Pieces, WriteOff},
         codes::{AssetClass, RestrictionKind, RightKind},
         holdings::{self, Asked, HoldingsError, ManyHolders},
         restrictions::{self, NewRestriction, RestrictionError},
@@ -224,11 +224,13 @@ fn shed() -> NewAsset {
         project_id: None,
         quantity: "1".to_owned(),
         unit: "处".to_owned(),
-        original_value: Fen::new(12_000_000).unwrap(),
-        pieces: Pieces::default(),
-        acquired_on: NaiveDate::from_ymd_opt(2021, 7, 1).unwrap(),
-        service_life_months: 240,
-        residual_rate_bp: 500,
+        write_off: WriteOff {
+            original_value: Fen::new(12_000_000).unwrap(),
+            pieces: Pieces::default(),
+            acquired_on: NaiveDate::from_ymd_opt(2021, 7, 1).unwrap(),
+            service_life_months: 240,
+            residual_rate_bp: 500,
+        },
         location: None,
         specification: None,
     }
