@@ -17,7 +17,7 @@ use crate::{
         routes::Routes,
     },
     journal::Known,
-    maintenance::{self, AssignError, Assignment, Gap, NewAssignment, Wanted, model::Mode},
+    maintenance::{self, AssignError, Assignment, Gap, NewAssignment, Wanted, WantedGaps, model::Mode},
     values::{Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
 };
 
@@ -252,6 +252,9 @@ struct GapsQuery {
     region_code: Option<RegionCode>,
     /// The day; today unless said.
     on: Option<NaiveDate>,
+    /// As the registry knew it at this instant; now unless said.
+    #[param(example = "2025-07-01T00:00:00Z")]
+    known_at: Option<DateTime<Utc>>,
     /// How many items at most; 50 unless said.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
@@ -302,16 +305,18 @@ impl From<Gap> for GapResponse {
 #[get("/v1/maintenance-gaps")]
 async fn gaps(asked: Reading<GapsQuery>) -> Result<HttpResponse, Problem> {
     let Reading { registry, caller, query, request } = asked;
-    let filters = (query.region_code, query.on);
-    let page =
-        Page::<(RegionCode, Id<kind::Asset>)>::asked("gaps", &filters, query.limit, query.cursor.as_deref())?;
-    let scope = confined(&caller, query.region_code)?;
-    let (after, limit, on) = (page.after, page.look_for(), query.on);
+    let GapsQuery { region_code, on, known_at, limit, cursor } = query;
+    let filters = (region_code, on, known_at);
+    let page = Page::<(RegionCode, Id<kind::Asset>)>::asked("gaps", &filters, limit, cursor.as_deref())?;
+    let scope = confined(&caller, region_code)?;
+    settled(&registry, known_at).await?;
+    let (after, limit) = (page.after, page.look_for());
     let found = registry
         .storage
         .snapshot(move |unit| {
             let on = on.unwrap_or_else(|| unit.today());
-            maintenance::gaps(unit, &caller, &scope, on, after, limit)
+            let wanted = WantedGaps { on, known: Known::at(unit, known_at)?, after };
+            Ok::<_, Problem>(maintenance::gaps(unit, &caller, &scope, &wanted, limit)?)
         })
         .await?;
     page.answer(&request, found, |it| (it.region_code, it.asset_id), GapResponse::from)

@@ -11,7 +11,7 @@ mod store;
 use chrono::NaiveDate;
 use serde_json::json;
 
-pub use model::{Assignment, Gap, NewAssignment, Wanted};
+pub use model::{Assignment, Gap, NewAssignment, Wanted, WantedGaps};
 
 use crate::{
     identity::{Caller, Denied, Permission},
@@ -194,17 +194,16 @@ pub fn responsible_on(
     Ok(standing.into_iter().filter(|it| it.assigned.period.contains(on)).collect())
 }
 
-/// Public-welfare assets of a scope that have nobody who answers for their upkeep on a day.
+/// Public-welfare assets of a scope that have nobody who answers for their upkeep on a day, as far as is known.
 pub fn gaps(
     unit: &mut Read<'_>,
     caller: &Caller,
     scope: &Scope,
-    on: NaiveDate,
-    after: Option<(RegionCode, Id<kind::Asset>)>,
+    wanted: &WantedGaps,
     limit: i64,
 ) -> Result<Vec<Gap>, AssignError> {
     caller.permit(Permission::MaintenanceRead)?;
-    Ok(store::gaps(unit, scope, on, after, limit)?)
+    Ok(store::gaps(unit, scope, wanted, limit)?)
 }
 
 fn journal_change(

@@ -62,6 +62,17 @@ pub struct Wanted {
     pub after: Option<Id<kind::Assignment>>,
 }
 
+/// Which gaps are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct WantedGaps {
+    /// The day on which nobody answers.
+    pub on: NaiveDate,
+    /// As far as is known.
+    pub known: Known,
+    /// Only gaps after this one, by region and then by asset.
+    pub after: Option<(RegionCode, Id<kind::Asset>)>,
+}
+
 /// A public-welfare asset that nobody answers for.
 #[derive(Debug, Clone)]
 pub struct Gap {

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::{
     journal::Known,
-    maintenance::model::{Assignment, Gap, Mode, NewAssignment, Wanted},
+    maintenance::model::{Assignment, Gap, Mode, NewAssignment, Wanted, WantedGaps},
     storage::{
         Read, StorageError, Write, insert_all,
         schema::{assets, assignment_versions, journal_leaves, maintenance_assignments},
@@ -283,38 +283,57 @@ struct GapRow {
     since: NaiveDate,
 }
 
+/// What is on record of assets and of their assignments, in the place of which known ones can stand.
+const ON_RECORD: [&str; 2] = ["assets", "maintenance_assignments"];
+
+/// The same as the last versions say that were known when the journal had come to an index.
+const KNOWN: [&str; 2] = [
+    "(select it.id, v.name, it.region_code, it.class, it.counts_from, it.acquired_on, v.counts_to
+      from assets it join asset_versions v on v.asset_id = it.id
+      where v.version = (select max(w.version) from asset_versions w join journal_leaves l on l.entry_id = w.entry_id
+                         where w.asset_id = it.id and l.leaf_index <= $7))",
+    "(select it.asset_id, it.valid_from, v.valid_to
+      from maintenance_assignments it join assignment_versions v on v.assignment_id = it.id
+      where v.version = (select max(w.version) from assignment_versions w join journal_leaves l on l.entry_id = w.entry_id
+                         where w.assignment_id = it.id and l.leaf_index <= $7))",
+];
+
 pub(super) fn gaps(
     unit: &mut Read<'_>,
     scope: &Scope,
-    on: NaiveDate,
-    after: Option<(RegionCode, Id<kind::Asset>)>,
+    wanted: &WantedGaps,
     limit: i64,
 ) -> Result<Vec<Gap>, StorageError> {
+    let WantedGaps { on, known, after } = *wanted;
     let (after_region, after_id) = match after {
         Some((region, id)) => (region.as_str().to_owned(), id),
         None => (String::new(), Id::from(uuid::Uuid::nil())),
     };
-    let rows: Vec<GapRow> = diesel::sql_query(
+    let [assets, assignments] = if known == Known::Now { ON_RECORD } else { KNOWN };
+    let query = diesel::sql_query(format!(
         "select a.id as asset_id, a.name as asset_name, a.region_code,
-                coalesce((select max(m.valid_to) from maintenance_assignments m
+                coalesce((select max(m.valid_to) from {assignments} m
                           where m.asset_id = a.id and m.valid_to <= $1), a.counts_from, a.acquired_on) as since
-         from assets a
+         from {assets} a
          where a.region_code between $2 and $3 and a.region_code >= $4
            and (a.region_code > $4 or a.id > $5)
            and a.class = 'public_welfare' and coalesce(a.counts_from, a.acquired_on) <= $1
            and (a.counts_to is null or a.counts_to > $1)
-           and not exists (select 1 from maintenance_assignments m
+           and not exists (select 1 from {assignments} m
                            where m.asset_id = a.id and m.valid_from <= $1 and (m.valid_to is null or m.valid_to > $1))
          order by a.region_code, a.id
          limit $6",
-    )
+    ))
     .bind::<diesel::sql_types::Date, _>(on)
     .bind::<diesel::sql_types::Text, _>(scope.first())
     .bind::<diesel::sql_types::Text, _>(scope.last())
     .bind::<diesel::sql_types::Text, _>(after_region)
     .bind::<Uuid, _>(after_id)
-    .bind::<diesel::sql_types::BigInt, _>(limit)
-    .load(unit.conn())?;
+    .bind::<diesel::sql_types::BigInt, _>(limit);
+    let rows: Vec<GapRow> = match known {
+        Known::Now => query.load(unit.conn())?,
+        Known::Through(index) => query.bind::<diesel::sql_types::BigInt, _>(index).load(unit.conn())?,
+    };
     Ok(rows
         .into_iter()
         .map(|it| Gap {

@@ -119,6 +119,7 @@ stories![
     permissions::every_operation_answers_only_to_those_who_may,
     permissions::what_lies_elsewhere_cannot_be_seen_or_touched,
     permissions::nobody_cites_a_document_that_they_cannot_see,
+    times::who_was_thought_to_keep_a_road_is_known_after_it_was_put_right,
     times::a_persons_data_are_corrected_and_then_erased_and_every_proof_holds,
     times::a_correction_leaves_what_was_said_before_it,
     times::a_correction_of_a_mistake_moves_what_was_built_on_it,

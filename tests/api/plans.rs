@@ -309,6 +309,7 @@ pub async fn no_large_table_is_read_from_end_to_end(town: Town) {
             format!("/v1/parties/{east}/relations?as_of=2024-06-01{when}"),
             format!("/v1/restrictions?asset_id={store}&as_of=2024-06-01{when}"),
             format!("/v1/maintenance-assignments?asset_id={store}&as_of=2024-06-01{when}"),
+            format!("/v1/maintenance-gaps?region_code={EAST}&on=2024-06-01{when}"),
             format!("/v1/queries/holders?region_code={WEST}&as_of=2024-06-01{when}"),
         ]);
     }

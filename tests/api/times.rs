@@ -229,6 +229,41 @@ pub async fn what_was_known_then_is_never_changed_by_what_comes_later(town: Town
     }
 }
 
+pub async fn who_was_thought_to_keep_a_road_is_known_after_it_was_put_right(town: Town) {
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let road = town.asset("public_welfare", "road", 60_000_000).await;
+    let path = format!("/v1/maintenance-gaps?region_code={EAST}&on=2024-06-01");
+    let gaps = async |known: &str| -> Vec<(String, String)> {
+        let found = auditor.reads(&format!("{path}{known}")).await;
+        let text = |it: &Value| it.as_str().unwrap().to_owned();
+        let found = found["items"].as_array().unwrap().iter();
+        found.map(|it| (text(&it["asset_id"]), text(&it["since"]))).collect()
+    };
+    let unkept = vec![(road.clone(), "2021-07-01".to_owned())];
+    let first = noted(&town).await;
+    assert_eq!(gaps("").await, unkept);
+
+    // That somebody had kept it all along came to the office late, and that they had stopped even later.
+    let kept = json!({"asset_id": road, "responsible_id": east, "mode": "self_managed", "duties": "养护",
+        "period": {"from": "2022-01-01"}, "inspect_every_days": 90});
+    let kept = id(&officer.creates("/v1/maintenance-assignments", kept).await);
+    let second = noted(&town).await;
+    let path_of_it = format!("/v1/maintenance-assignments/{kept}");
+    let seen = officer.gets(&path_of_it).await;
+    let ended = officer.request(reqwest::Method::PATCH, &path_of_it).header("If-Match", seen.header("etag"));
+    Answer::of(ended.json(&json!({"to": "2023-01-01"}))).await.expect(200);
+    let third = noted(&town).await;
+
+    assert_eq!(gaps(&format!("&known_at={first}")).await, unkept);
+    assert_eq!(gaps(&format!("&known_at={second}")).await, []);
+    let stopped = vec![(road, "2023-01-01".to_owned())];
+    assert_eq!((gaps(&format!("&known_at={third}")).await, gaps("").await), (stopped.clone(), stopped));
+    assert_eq!(gaps("&known_at=2020-01-01T00:00:00Z").await, [], "nobody knew of the road");
+    let tomorrow = (town.clock.now() + TimeDelta::days(1)).format("%Y-%m-%dT%H:%M:%SZ");
+    auditor.gets(&format!("{path}&known_at={tomorrow}")).await.expect_problem(422, "validation_failed");
+}
+
 /// A person is recorded with a citizen number.
 async fn person(town: &Town, name: &str, number: &str) -> String {
     let body = json!({"kind": "person", "name": name, "region_code": EAST,

@@ -75,6 +75,9 @@ impl Things<'_> {
                 all.push(format!("{template}?region_code={TOWNSHIP}&"));
                 all
             }
+            "/v1/maintenance-gaps" => {
+                DAYS.iter().map(|it| format!("{template}?region_code={TOWNSHIP}&on={it}&")).collect()
+            }
             "/v1/maintenance-assignments/{id}" => at(template, &self.assignments),
             "/v1/queries/holders" => vec![format!("{template}?region_code={EAST}&")],
             _ => panic!("{template} can be asked what was known, but this story does not know how to ask it"),
@@ -209,6 +212,7 @@ fn parameters<'d>(template: &str, reading: &'d Value) -> Option<BTreeSet<&'d str
         "asset_id",
         "region_code",
         "as_of",
+        "on",
         "known_at",
         "kind",
         "limit",
