@@ -5,9 +5,10 @@
 //! | [`cli`], [`demo`] | the command line, and the demo county |
 //! | [`http`] | the face: the shell that every wing uses, and a wing for each room |
 //! | [`verify`] | checking a journal, and the tables beside it, without trusting who wrote them |
-//! | [`transfers`] | acts that go through a case and are checked for asset loss |
-//! | [`money`] | accounts, the ledger, contracts, receipts, distributions |
+//! | [`acts`] | acts that go through a case and are checked for asset loss |
 //! | [`maintenance`] | who keeps assets in repair |
+//! | [`money`] | accounts, the ledger, contracts, receipts, distributions |
+//! | [`loss`] | facts, loss rules, findings: pure |
 //! | [`cases`] | the life of a case, notices, policies |
 //! | [`register`] | regions, parties, projects, documents, assets, rights |
 //! | [`identity`] | users, roles, scopes, tokens, keys |
@@ -15,17 +16,18 @@
 //! | [`storage`] | two engines, units of work, schema, migrations |
 //! | [`values`], [`settings`] | small values that mean the same everywhere; configuration |
 
+pub mod acts;
 pub mod cases;
 pub mod cli;
 pub mod demo;
 pub mod http;
 pub mod identity;
 pub mod journal;
+pub mod loss;
 pub mod maintenance;
 pub mod money;
 pub mod register;
 pub mod settings;
 pub mod storage;
-pub mod transfers;
 pub mod values;
 pub mod verify;

@@ -6,7 +6,6 @@
 pub mod decision;
 pub mod notices;
 pub mod policies;
-pub mod policy_values;
 pub mod purpose;
 mod rules;
 mod store;
@@ -232,7 +231,7 @@ pub fn take_step(
     step: Step,
     comment: Option<String>,
     assessment: &Assessment,
-    policy: &policy_values::PolicyValues,
+    policy: &policies::values::PolicyValues,
 ) -> Result<Case, CaseError> {
     match step {
         Step::StartNotice => notices::open(unit, case, policy.notice_days)?,

@@ -6,35 +6,35 @@ use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
+    acts::{
+        ActError,
+        asked::{AllocationRequest, DistributionRequest, RegistrationRequest},
+        distributions, registrations,
+    },
     cases::{
         Case, Step,
         decision::{DecisionBody, DecisionInput},
-        policies,
-        policy_values::PolicyOverrides,
+        policies::{self, values::PolicyOverrides},
     },
     demo::{COUNTY, DemoError, TOWNSHIP, region},
     http::Registry,
     identity::{Caller, Vault},
-    maintenance::{self, NewAssignment, model::Mode},
+    maintenance::assignments::{self, NewAssignment, model::Mode},
     money::{
         contracts::{self, OldContract},
         receipts::{self, NewReceipt, ReceiptKind},
     },
     register::{
-        assets::{self, NewAsset},
-        book_value::{Pieces, WriteOff},
+        assets::{
+            self, NewAsset,
+            book_value::{Pieces, WriteOff},
+        },
         codes::{AssetClass, PartyKind},
         documents::{self, NewDocument},
-        identifiers::IdentifierScheme,
-        parties::{self, NewParty},
+        parties::{self, NewParty, identifiers::IdentifierScheme},
         projects::{self, FundingLine, FundingSource, NewProject, ProjectError},
     },
     storage::Write,
-    transfers::{
-        ActError,
-        asked::{AllocationRequest, DistributionRequest, RegistrationRequest},
-        distributions, registrations,
-    },
     values::{Fen, Id, Period, RegionCode, Share, id::kind, period::ClosedPeriodInput},
 };
 
@@ -188,7 +188,7 @@ impl County {
                 inspect_every_days: row.inspect_every_days,
                 budget: None,
             };
-            maintenance::assign(unit, &offices.officer, &assignment).map_err(DemoError::refused)?;
+            assignments::assign(unit, &offices.officer, &assignment).map_err(DemoError::refused)?;
         }
         for row in rows::<LeaseRow>(include_str!("data/leases.csv"))? {
             let id = self.lease(unit, offices, &row)?;

@@ -1,20 +1,12 @@
 //! Money: accounts and the double-entry ledger, contracts, receipts, payments, and how income is divided.
 
 pub mod accounts;
-mod accounts_store;
 pub mod allotment;
-mod chart;
-pub mod contract_endings;
 pub mod contracts;
-mod contracts_store;
 pub mod distributions;
-mod distributions_store;
 pub mod ledger;
-mod ledger_store;
 pub mod payments;
-mod payments_store;
 pub mod receipts;
-mod receipts_store;
 
 use ledger::LedgerError;
 

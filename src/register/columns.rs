@@ -4,7 +4,7 @@ use crate::{
     register::{
         assets::AssetStatus,
         codes::{AssetClass, PartyKind, RelationKind, RestrictionKind, RightKind, Sector},
-        identifiers::IdentifierScheme,
+        parties::identifiers::IdentifierScheme,
         projects::FundingSource,
     },
     storage::sql::stored_as_text,

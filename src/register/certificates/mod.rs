@@ -18,7 +18,7 @@ use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Known, ProofError},
     register::{
-        assets, assets_store, parties, regions_store, restrictions,
+        assets, parties, regions, restrictions,
         rights::{self, NamedHolding, RecordError},
     },
     storage::{Read, StorageError, failure},
@@ -105,7 +105,7 @@ struct Issue<'a> {
 fn certified(unit: &mut Read<'_>, scope: &Scope, issue: &Issue<'_>) -> Result<Certificate, CertificateError> {
     let through = issue.journal.size.saturating_sub(1);
     let known = Known::Through(through);
-    let asset = assets_store::find_through(unit, scope, issue.asset, through)?;
+    let asset = assets::store::find_through(unit, scope, issue.asset, through)?;
     let asset = asset.ok_or(CertificateError::NotFound)?;
     let as_of = (issue.issued_at + TimeDelta::hours(8)).date_naive();
     let found = rights::rights_in(unit, scope, issue.asset, Some(as_of), known)?;
@@ -119,7 +119,7 @@ fn certified(unit: &mut Read<'_>, scope: &Scope, issue: &Issue<'_>) -> Result<Ce
     let names = parties::names(unit, &ids, known)?;
     let personal = parties::standing(unit, &ids)?.into_values().map(|it| (it.id, it.kind.is_personal()));
     let parties = Named { names, personal: personal.collect() };
-    let region = regions_store::find(unit, &asset.described.region_code)?;
+    let region = regions::store::find(unit, &asset.described.region_code)?;
     Ok(Certificate {
         form: CertificateForm::First,
         origin: issue.origin.to_owned(),

@@ -8,8 +8,10 @@ use sanquan::{
     identity::{self, Caller},
     journal::Known,
     register::{
-        assets::{self, NewAsset},
-        book_value::{Pieces, WriteOff},
+        assets::{
+            self, NewAsset,
+            book_value::{Pieces, WriteOff},
+        },
         codes::{AssetClass, RestrictionKind, RightKind},
         holdings::{self, Asked, HoldingsError, ManyHolders},
         restrictions::{self, NewRestriction, RestrictionError},

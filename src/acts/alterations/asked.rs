@@ -1,0 +1,250 @@
+//! What is asked of an alteration: as it comes in, and as it is kept with its case.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::{Validate, ValidationErrors};
+
+use crate::{
+    acts::asked::DueRequest,
+    cases::decision::DecisionInput,
+    register::codes::{DisposalCause, RightKind},
+    values::{
+        Faults, Fen, Id, Period, Reason, Share,
+        id::kind,
+        period::{ClosedPeriodInput, calendar_day},
+    },
+};
+
+/// Declares the kinds of alterations, each with what all of them have in common.
+macro_rules! alterations {
+    ($($(#[$meta:meta])* $kind:ident { $($field:tt)* })+) => {
+        /// What ends or renews a grant, or changes the asset under all rights.
+        #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+        #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+        pub enum AlterationRequest {
+            $(
+                $(#[$meta])*
+                $kind {
+                    $($field)*
+                    /// The day from which it works.
+                    #[schema(example = "2025-07-01")]
+                    effective_on: NaiveDate,
+                    /// Why.
+                    #[schema(min_length = 1, max_length = 1000, example = "承租方提前退租")]
+                    reason: String,
+                    /// Source documents.
+                    #[schema(max_items = 100, value_type = Vec<uuid::Uuid>)]
+                    documents: Vec<Id<kind::Document>>,
+                    /// What the village decided.
+                    #[serde(default, skip_serializing_if = "Option::is_none")]
+                    decision: Option<DecisionInput>,
+                    /// The document by which a household consents to what it loses.
+                    #[serde(default, skip_serializing_if = "Option::is_none")]
+                    #[schema(value_type = Option<uuid::Uuid>)]
+                    owner_consent_id: Option<Id<kind::Document>>,
+                    /// The documents by which holders of restrictions consent, by restriction.
+                    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+                    #[schema(value_type = std::collections::HashMap<uuid::Uuid, uuid::Uuid>)]
+                    restriction_consents: BTreeMap<Id<kind::Restriction>, Id<kind::Document>>,
+                },
+            )+
+        }
+
+        impl AlterationRequest {
+            /// What all kinds have in common.
+            pub const fn papers(&self) -> Papers<'_> {
+                match self {
+                    $(
+                        Self::$kind {
+                            effective_on, documents, decision, owner_consent_id, restriction_consents, ..
+                        } => Papers {
+                            effective_on: *effective_on,
+                            documents: documents.as_slice(),
+                            decision: decision.as_ref(),
+                            owner_consent_id: *owner_consent_id,
+                            restriction_consents,
+                        },
+                    )+
+                }
+            }
+        }
+    };
+}
+
+alterations! {
+    /// A grant ends before its term and goes back to whom it was granted by; what came through the holder's hands ends with
+    /// it.
+    Termination {
+        /// The asset.
+        #[schema(value_type = uuid::Uuid)]
+        asset_id: Id<kind::Asset>,
+        /// Which right was granted: management or income.
+        right: RightKind,
+        /// To whom it was granted.
+        #[schema(value_type = uuid::Uuid)]
+        holder_id: Id<kind::Party>,
+        /// How much of the whole right ends; all that the holder was granted unless said. Of what came through the
+        /// holder's hands the same part ends.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        share: Option<Share>,
+    }
+    /// A grant is given to the same holder by the same givers for a further term, which begins on the day on which it ends.
+    /// It is checked as a lease is.
+    Renewal {
+        /// The asset.
+        #[schema(value_type = uuid::Uuid)]
+        asset_id: Id<kind::Asset>,
+        /// Which right was granted: management or income.
+        right: RightKind,
+        /// To whom it was granted.
+        #[schema(value_type = uuid::Uuid)]
+        holder_id: Id<kind::Party>,
+        /// The further term; it begins on the day from which the renewal works.
+        term: ClosedPeriodInput,
+        /// What is paid for it; absent for nothing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[schema(max_items = 1200)]
+        schedule: Vec<DueRequest>,
+    }
+    /// An asset is divided into parts that have all its rights.
+    Division {
+        /// The asset.
+        #[schema(value_type = uuid::Uuid)]
+        asset_id: Id<kind::Asset>,
+        /// The parts; what they cost sums to what the asset cost, and quantities of its unit to its quantity.
+        #[schema(min_items = 2, max_items = 200)]
+        parts: Vec<PartRequest>,
+    }
+    /// Assets that have the same rights are merged into one that has them.
+    Merger {
+        /// The assets; alike in class, region, day of acquisition, service life and residual rate.
+        #[schema(min_items = 2, max_items = 200, value_type = Vec<uuid::Uuid>)]
+        asset_ids: Vec<Id<kind::Asset>>,
+        /// The name of what they become.
+        #[schema(min_length = 1, max_length = 200, example = "农贸市场")]
+        name: String,
+        /// How much of it there is; the sum of theirs where the unit is the same.
+        #[schema(pattern = r"^(0\.[0-9]{0,5}[1-9]|[1-9][0-9]{0,11}(\.[0-9]{1,6})?)$", example = "960.5")]
+        quantity: String,
+        /// In what unit.
+        #[schema(min_length = 1, max_length = 20, example = "平方米")]
+        unit: String,
+        /// What kind of thing it is; theirs unless said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(pattern = "^[a-z][a-z0-9_]{1,47}$", example = "market")]
+        category: Option<String>,
+        /// Where exactly.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(min_length = 1, max_length = 200, example = "东村三组")]
+        location: Option<String>,
+        /// What exactly.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(min_length = 1, max_length = 500, example = "砖混结构")]
+        specification: Option<String>,
+    }
+    /// An asset comes to an end, and every right in it.
+    Disposal {
+        /// The asset.
+        #[schema(value_type = uuid::Uuid)]
+        asset_id: Id<kind::Asset>,
+        /// Why.
+        cause: DisposalCause,
+        /// The technical report on it, or the proof of the disaster.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<uuid::Uuid>)]
+        technical_report_id: Option<Id<kind::Document>>,
+        /// What comes of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proceeds_fen: Option<Fen>,
+    }
+    /// A disposal is undone: it was recorded wrongly, or the asset was found again.
+    Restoration {
+        /// The asset.
+        #[schema(value_type = uuid::Uuid)]
+        asset_id: Id<kind::Asset>,
+    }
+}
+
+/// What all kinds of alterations have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Papers<'a> {
+    /// The day from which it works.
+    pub effective_on: NaiveDate,
+    /// Source documents.
+    pub documents: &'a [Id<kind::Document>],
+    /// What the village decided.
+    pub decision: Option<&'a DecisionInput>,
+    /// The document by which a household consents to what it loses.
+    pub owner_consent_id: Option<Id<kind::Document>>,
+    /// The documents by which holders of restrictions consent, by restriction.
+    pub restriction_consents: &'a BTreeMap<Id<kind::Restriction>, Id<kind::Document>>,
+}
+
+impl AlterationRequest {
+    /// The assets that it is about, in the order in which they are named.
+    pub fn assets(&self) -> Vec<Id<kind::Asset>> {
+        match self {
+            Self::Merger { asset_ids, .. } => asset_ids.clone(),
+            Self::Termination { asset_id, .. }
+            | Self::Renewal { asset_id, .. }
+            | Self::Division { asset_id, .. }
+            | Self::Disposal { asset_id, .. }
+            | Self::Restoration { asset_id, .. } => vec![*asset_id],
+        }
+    }
+
+    /// The days for which it works: the term of a renewal, for any other kind from its day on.
+    ///
+    /// # Errors
+    /// Days outside the calendar, and a term that does not begin with the renewal, each with its field.
+    pub fn days(&self) -> Result<Period, Faults> {
+        let on = self.papers().effective_on;
+        calendar_day(on).map_err(|reason| Faults::one("/effective_on", reason))?;
+        let Self::Renewal { term, .. } = self else { return Ok(Period::since(on)) };
+        let term = term.parse("/term").map_err(|it| Faults::one(it.pointer, it.reason))?;
+        if term.from() != on {
+            return Err(Faults::one("/term/from", Reason::Contradicts { other: "/effective_on".to_owned() }));
+        }
+        Ok(term)
+    }
+}
+
+impl Validate for AlterationRequest {
+    /// The schema says what each field may be; what fields mean together is checked where the facts are loaded.
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        Ok(())
+    }
+}
+
+/// A part that an asset is divided into. It has the asset's class, region, project, day of acquisition, service life and
+/// residual rate.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PartRequest {
+    /// Its name.
+    #[schema(min_length = 1, max_length = 200, example = "农贸市场 1 号摊位")]
+    pub name: String,
+    /// How much of it there is.
+    #[schema(pattern = r"^(0\.[0-9]{0,5}[1-9]|[1-9][0-9]{0,11}(\.[0-9]{1,6})?)$", example = "24.5")]
+    pub quantity: String,
+    /// In what unit.
+    #[schema(min_length = 1, max_length = 20, example = "平方米")]
+    pub unit: String,
+    /// What of the asset's cost falls to it.
+    pub original_value_fen: Fen,
+    /// What kind of thing it is; that of the asset unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[a-z][a-z0-9_]{1,47}$", example = "market_stall")]
+    pub category: Option<String>,
+    /// Where exactly; as the asset unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 200, example = "东村三组")]
+    pub location: Option<String>,
+    /// What exactly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 500, example = "砖混结构")]
+    pub specification: Option<String>,
+}

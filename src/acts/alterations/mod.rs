@@ -1,0 +1,452 @@
+//! Alterations: acts that end or renew a grant, or change the asset under all rights, and give nothing away.
+//!
+//! `asked` is what comes in, `plan` what it comes to; here it is looked at, decided on and executed. A renewal is checked
+//! and executed as the transfer that it is.
+
+pub mod asked;
+mod plan;
+
+use serde_json::json;
+
+use self::asked::AlterationRequest;
+use super::{
+    ActError, Checked,
+    course::{Taking, take_step},
+    error::Difference,
+    load::{self, Known, Named},
+    lots_of,
+};
+use crate::{
+    acts::asked::TransferRequest,
+    cases::{self, Case, CaseKind, Draft, Lot, Step, decision::Matter, policies},
+    identity::{Caller, Permission},
+    loss::facts::{AlterationFacts, Claim, DisposalFacts, Facts, Lost, PartyFacts, RestrictionFacts},
+    maintenance::assignments,
+    money::{
+        allotment,
+        contracts::{endings as contract_endings, faults_of_schedule},
+    },
+    register::{
+        assets::{self, Asset, Closing, NewAsset},
+        codes::{PartyKind, RightKind},
+        parties,
+        restrictions::{self, Restriction},
+        rights::{
+            self, Instrument, InstrumentKind, Right,
+            endings::{self, Ending},
+            model,
+        },
+    },
+    storage::{Read, Write},
+    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, id::kind},
+};
+
+/// Drafts an alteration. A blocked one stays a draft.
+pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &AlterationRequest) -> Result<Case, ActError> {
+    let (checked, looked) = examine(unit, caller, asked, None)?;
+    let draft = Draft {
+        kind: CaseKind::Alteration,
+        region_code: looked.region,
+        asked: json!(asked),
+        assessment: checked.assessment(),
+        lots: looked.lots,
+    };
+    Ok(cases::draft(unit, caller, &draft)?)
+}
+
+/// Takes a step in the case of an alteration; the last one makes it.
+pub fn decide(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    id: Id<kind::Case>,
+    step: Step,
+    comment: Option<String>,
+) -> Result<Case, ActError> {
+    take_step(
+        unit,
+        caller,
+        Taking { kind: CaseKind::Alteration, id, step, comment },
+        |asked: &AlterationRequest| asked.assets(),
+        |unit, case, asked, _| examine(unit, caller, asked, Some(case.id)),
+        |unit, case, asked, looked| execute(unit, caller, case, asked, &looked),
+    )
+}
+
+/// An alteration that was looked at.
+struct Looked {
+    region: RegionCode,
+    lots: Vec<Lot>,
+    plan: Plan,
+}
+
+/// What an alteration comes to.
+enum Plan {
+    Renewal(Box<TransferRequest>),
+    Termination(Id<kind::Asset>, Ending),
+    Division(Asset, Vec<NewAsset>),
+    Merger(Vec<Asset>, Box<NewAsset>),
+    Disposal(Asset, Closing, Vec<Fen>),
+    Restoration(Asset),
+}
+
+fn examine(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    asked: &AlterationRequest,
+    case: Option<Id<kind::Case>>,
+) -> Result<(Checked, Looked), ActError> {
+    let scope =
+        caller.permit(if case.is_some() { Permission::CasesDecide } else { Permission::CasesDraft })?;
+    let days = asked.days()?;
+    let mut known = named(asked)?.look_up(unit, &scope, days.from())?;
+    let region = known.region()?;
+    if let AlterationRequest::Restoration { .. } = asked {
+        if known.assets.values().any(|it| !it.status.is_disposed()) {
+            return Err(ActError::NotDisposed);
+        }
+    } else {
+        known.all_open()?;
+    }
+    let rights = rights_of(unit, asked, &days)?;
+    if let AlterationRequest::Renewal { .. } = asked {
+        let rights: Vec<Right> = rights.into_iter().flat_map(|(_, it)| it).collect();
+        let deal = plan::renewal(&rights, asked, days)?;
+        let (checked, region) = super::examine(unit, caller, &deal, case)?;
+        let lots = lots_of(&deal);
+        return Ok((checked, Looked { region, lots, plan: Plan::Renewal(Box::new(deal)) }));
+    }
+    for (asset, rights) in &rights {
+        if model::holders(rights, RightKind::Ownership, days.from())?.is_empty() {
+            return Err(ActError::Unowned(*asset));
+        }
+    }
+    let mut people: Vec<Id<kind::Party>> = rights.iter().flat_map(|(_, it)| parties_in(it)).collect();
+    people.sort();
+    people.dedup();
+    known.parties = parties::standing(unit, &people)?;
+    let (plan, lots) = planned(unit, &scope, asked, &rights, &days)?;
+    let facts = facts(unit, &known, asked, case, &rights, &lots)?;
+    let worth = known.assets.values().map(|it| i128::from(it.write_off.original_value.get())).sum();
+    let policy = policies::effective(unit, region, unit.today())?;
+    let checked = Checked::by_rules(&Facts::Alteration(facts), &policy, worth);
+    Ok((checked, Looked { region, lots, plan }))
+}
+
+/// What an alteration names, and what of it cannot be.
+fn named(asked: &AlterationRequest) -> Result<Named, Faults> {
+    let (mut named, papers) = (Named::default(), asked.papers());
+    match asked {
+        AlterationRequest::Merger { asset_ids, .. } => {
+            for (index, id) in asset_ids.iter().enumerate() {
+                named.assets.push((format!("/asset_ids/{index}"), *id));
+                if asset_ids.iter().take(index).any(|earlier| earlier == id) {
+                    named.faults.push(Fault::at(format!("/asset_ids/{index}"), Reason::Duplicate));
+                }
+            }
+        }
+        _ => named.assets.extend(asked.assets().into_iter().map(|id| ("/asset_id".to_owned(), id))),
+    }
+    match asked {
+        AlterationRequest::Termination { right: RightKind::Ownership, .. }
+        | AlterationRequest::Renewal { right: RightKind::Ownership, .. } => {
+            let because = "ownership is not granted for a term".to_owned();
+            named.faults.push(Fault::at("/right", Reason::NotApplicable { because }));
+        }
+        AlterationRequest::Renewal { holder_id, schedule, .. } => {
+            named.parties.push(("/holder_id".to_owned(), *holder_id));
+            let dues: Vec<_> = schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect();
+            named.faults.extend(faults_of_schedule(&dues, "/schedule"));
+        }
+        AlterationRequest::Disposal { technical_report_id, .. } => {
+            named.documents.extend(technical_report_id.map(|id| ("/technical_report_id".to_owned(), id)));
+        }
+        _ => {}
+    }
+    named.decision(papers.decision);
+    named.documents("/documents", papers.documents);
+    named.documents.extend(papers.owner_consent_id.map(|id| ("/owner_consent_id".to_owned(), id)));
+    named.documents.extend(
+        papers.restriction_consents.iter().map(|(of, id)| (format!("/restriction_consents/{of}"), *id)),
+    );
+    Ok(named)
+}
+
+/// The rights in an asset.
+type OfAsset = (Id<kind::Asset>, Vec<Right>);
+
+/// The rights that an alteration is about, asset by asset; for a restoration those that would hold again.
+fn rights_of(
+    unit: &mut Read<'_>,
+    asked: &AlterationRequest,
+    days: &Period,
+) -> Result<Vec<OfAsset>, ActError> {
+    if let AlterationRequest::Restoration { asset_id, .. } = asked {
+        return Ok(vec![(*asset_id, rights::undone(unit, *asset_id, days.from())?)]);
+    }
+    let assets = asked.assets();
+    let standing = rights::standing(unit, &assets)?;
+    let of = |asset: Id<kind::Asset>| {
+        let rights = standing.iter().filter(|(it, _)| *it == asset).map(|(_, right)| right.clone());
+        (asset, rights.collect())
+    };
+    Ok(assets.into_iter().map(of).collect())
+}
+
+fn parties_in(rights: &[Right]) -> impl Iterator<Item = Id<kind::Party>> {
+    rights
+        .iter()
+        .flat_map(|it| std::iter::once(it.holder_id).chain(it.grantor_id).chain(it.through.iter().copied()))
+}
+
+/// What an alteration comes to, and the lots of its case.
+fn planned(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asked: &AlterationRequest,
+    rights: &[OfAsset],
+    days: &Period,
+) -> Result<(Plan, Vec<Lot>), ActError> {
+    let on = days.from();
+    if let AlterationRequest::Termination { asset_id, right, holder_id, share, .. } = asked {
+        let ending = Ending { kind: *right, holder_id: *holder_id, share: *share, on };
+        let mut lots = Vec::new();
+        for (asset, rights) in rights {
+            let (_, returned) = endings::ended_grant(rights, &ending)?;
+            lots.extend(returned.iter().map(|it| Lot {
+                asset_id: *asset,
+                kind: *right,
+                from_id: Some(it.from_id),
+                to_id: it.to_id,
+                share: it.share,
+            }));
+        }
+        return Ok((Plan::Termination(*asset_id, ending), lots));
+    }
+    let found = assets::some(unit, scope, &asked.assets())?;
+    let ordered = asked.assets().into_iter().filter_map(|id| found.iter().find(|it| it.id == id).cloned());
+    let mut ordered: Vec<Asset> = ordered.collect();
+    let plan = match (asked, ordered.pop()) {
+        (AlterationRequest::Division { parts, .. }, Some(whole)) => {
+            let parts = plan::parts(&whole, parts)?;
+            Plan::Division(whole, parts)
+        }
+        (AlterationRequest::Merger { .. }, Some(last)) => {
+            ordered.push(last);
+            let whole = plan::merged(&ordered, asked)?;
+            alike(unit, rights, days)?;
+            Plan::Merger(ordered, Box::new(whole))
+        }
+        (AlterationRequest::Disposal { cause, proceeds_fen, .. }, Some(asset)) => {
+            let closing = Closing { status: plan::status_after(*cause), merged_into_id: None, on };
+            let proceeds = proceeds_fen.map(|it| per_owner(it, rights, days)).unwrap_or_default();
+            Plan::Disposal(asset, closing, proceeds)
+        }
+        (AlterationRequest::Restoration { .. }, Some(asset)) => Plan::Restoration(asset),
+        _ => return Err(Faults::one("/asset_id", Reason::NotFound { what: "asset" }).into()),
+    };
+    // Only a disposal takes the ownership from anybody, and so stands in the way of whoever would sell it meanwhile.
+    let ends = matches!(plan, Plan::Disposal(..));
+    let owners = rights.iter().flat_map(|(asset, it)| rights::last_days(it, on).map(|right| (*asset, right)));
+    let lots = owners.map(|(asset_id, it)| Lot {
+        asset_id,
+        kind: RightKind::Ownership,
+        from_id: ends.then_some(it.holder_id),
+        to_id: (!ends).then_some(it.holder_id),
+        share: it.share,
+    });
+    Ok((plan, lots.collect()))
+}
+
+/// Refuses to merge assets whose rights differ, or on which not the same lies.
+fn alike(unit: &mut Read<'_>, rights: &[OfAsset], days: &Period) -> Result<(), ActError> {
+    let Some(((first, of_first), others)) = rights.split_first() else { return Ok(()) };
+    let ids: Vec<_> = rights.iter().map(|(id, _)| *id).collect();
+    let found = restrictions::open_from(unit, &ids, days.from())?;
+    let lying_on = |asset: Id<kind::Asset>| {
+        let on_asset = found.iter().filter(|it| it.asset_id == asset);
+        let mut lying: Vec<_> = on_asset
+            .map(|it| {
+                let left = it.days().and_then(|it| it.intersection(days));
+                let left = left.map(|it| (it.from(), it.to()));
+                (it.kind, it.holder_id, it.amount, it.document_id, left)
+            })
+            .collect();
+        lying.sort();
+        lying
+    };
+    for (asset, rights) in others {
+        let by = if !endings::same_from(of_first, rights, days.from()) {
+            Difference::Rights
+        } else if lying_on(*first) != lying_on(*asset) {
+            Difference::Restrictions
+        } else {
+            continue;
+        };
+        return Err(ActError::Differs { asset: *asset, by });
+    }
+    Ok(())
+}
+
+/// What an asset brought in the end, divided among its owners by their shares, in the order of the rights.
+fn per_owner(proceeds: Fen, rights: &[OfAsset], days: &Period) -> Vec<Fen> {
+    let owners =
+        rights.iter().flat_map(|(asset, it)| rights::last_days(it, days.from()).map(|right| (*asset, right)));
+    let claims: Vec<allotment::Claim<()>> = owners
+        .map(|(asset, it)| allotment::Claim {
+            key: (),
+            weight: it.share.to_ratio(),
+            tie: allotment::tie(asset.uuid().as_bytes(), it.id.uuid().as_bytes()),
+        })
+        .collect();
+    let parts = allotment::allot(proceeds, &claims).unwrap_or_default();
+    parts.into_iter().map(|(_, part)| part).collect()
+}
+
+/// The facts of an alteration that is no renewal.
+fn facts(
+    unit: &mut Read<'_>,
+    known: &Known,
+    asked: &AlterationRequest,
+    case: Option<Id<kind::Case>>,
+    rights: &[OfAsset],
+    lots: &[Lot],
+) -> Result<AlterationFacts, ActError> {
+    let (papers, on) = (asked.papers(), asked.papers().effective_on);
+    let mut people: Vec<Id<kind::Party>> =
+        lots.iter().flat_map(|it| [it.from_id, it.to_id]).flatten().collect();
+    if lots.iter().any(|it| it.to_id.is_none()) {
+        let owners = rights.iter().flat_map(|(_, it)| rights::last_days(it, on));
+        people.extend(owners.map(|it| it.holder_id));
+    }
+    people.sort();
+    people.dedup();
+    let concerned = people.into_iter().map(|it| known.party(it)).collect::<Result<Vec<PartyFacts>, _>>()?;
+    let lost = lots
+        .iter()
+        .filter_map(|it| Some((it, it.from_id?)))
+        .map(|(it, from)| {
+            let claim = Claim { right: it.kind, holder: known.party(from)?, share: it.share };
+            Ok(Lost { asset: it.asset_id, claim, rivals: Vec::new() })
+        })
+        .collect::<Result<Vec<Lost>, ActError>>()?;
+    let from_households = lost.iter().any(|it| it.claim.holder.kind == PartyKind::Household);
+    let mut found = AlterationFacts {
+        effective_on: on,
+        matter: Matter::Confirmation,
+        concerned,
+        lost,
+        owner_consent: papers.owner_consent_id,
+        restrictions: Vec::new(),
+        decisions: load::decisions(papers.decision),
+        disposal: None,
+    };
+    match asked {
+        AlterationRequest::Termination { right: RightKind::Management, .. } => found.matter = Matter::Lease,
+        AlterationRequest::Termination { .. } if from_households => found.matter = Matter::IncomeShares,
+        AlterationRequest::Termination { .. } => found.matter = Matter::Disposal,
+        AlterationRequest::Disposal { asset_id, cause, technical_report_id, .. } => {
+            found.matter = Matter::Disposal;
+            found.restrictions = in_the_way(unit, asked, &Period::since(on))?;
+            let pending = cases::rivals(unit, &[*asset_id], RightKind::Ownership, case)?;
+            let later = rights::later_moves(unit, &[*asset_id], RightKind::Ownership, on)?;
+            for it in &mut found.lost {
+                it.rivals = load::rivals_of((it.asset, it.claim.holder.id), &pending, &later, on);
+            }
+            found.disposal = Some(DisposalFacts {
+                asset: known.asset(*asset_id, on)?,
+                cause: *cause,
+                serves_until: known.assets.get(asset_id).and_then(|it| it.write_off.serves_until()),
+                report: *technical_report_id,
+            });
+        }
+        _ => {}
+    }
+    Ok(found)
+}
+
+/// What lies on an asset that comes to an end, with the consents of those who hold it.
+fn in_the_way(
+    unit: &mut Read<'_>,
+    asked: &AlterationRequest,
+    days: &Period,
+) -> Result<Vec<(Id<kind::Asset>, RestrictionFacts)>, ActError> {
+    let today = unit.today();
+    let met = restrictions::met(unit, &asked.assets(), days, today)?;
+    let consents = asked.papers().restriction_consents;
+    let facts = |(it, period): (Restriction, Period)| {
+        let consent = consents.get(&it.id).copied();
+        (it.asset_id, RestrictionFacts { kind: it.kind, holder: it.holder_id, period, consent })
+    };
+    Ok(met.into_iter().map(facts).collect())
+}
+
+/// Makes the alteration.
+fn execute(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    case: &Case,
+    asked: &AlterationRequest,
+    looked: &Looked,
+) -> Result<(), ActError> {
+    let (papers, actor) = (asked.papers(), caller.actor());
+    let (on, region) = (papers.effective_on, looked.region);
+    let act =
+        |kind| Instrument { kind, case_id: case.id, effective_on: on, region, documents: papers.documents };
+    match &looked.plan {
+        Plan::Renewal(deal) => {
+            return super::execute(unit, caller, case, deal, InstrumentKind::Renewal, region);
+        }
+        Plan::Termination(asset, ending) => {
+            let before = contract_endings::managers(unit, *asset, on)?;
+            rights::end_grant(unit, &actor, &act(InstrumentKind::Termination), *asset, ending)?;
+            let lost_by = &before - &contract_endings::managers(unit, *asset, on)?;
+            contract_endings::end_leases(unit, &actor, *asset, &lost_by, on)?;
+            return Ok(());
+        }
+        _ => plan::not_before(on, unit.today())?,
+    }
+    match &looked.plan {
+        Plan::Division(whole, parts) => {
+            let mut made = Vec::new();
+            for part in parts {
+                made.push(assets::derive(unit, &actor, part, Some(whole.id), on)?.id);
+            }
+            rights::divide(unit, &actor, &act(InstrumentKind::Division), whole.id, &made)?;
+            let divided = Closing { status: assets::AssetStatus::Divided, merged_into_id: None, on };
+            assets::close(unit, &actor, whole, &divided)?;
+            let lying = restrictions::open_from(unit, &[whole.id], on)?;
+            restrictions::carry(unit, &actor, &lying, &[], &made, (on, region))?;
+            contract_endings::carry(unit, &actor, &[whole.id], &made, on)?;
+            assignments::carry(unit, &actor, &[whole.id], &made, (on, region))?;
+        }
+        Plan::Merger(merged, whole) => {
+            let whole = assets::derive(unit, &actor, whole, None, on)?.id;
+            let ids: Vec<_> = merged.iter().map(|it| it.id).collect();
+            rights::merge(unit, &actor, &act(InstrumentKind::Merger), &ids, whole)?;
+            for it in merged {
+                let into = Closing { status: assets::AssetStatus::Merged, merged_into_id: Some(whole), on };
+                assets::close(unit, &actor, it, &into)?;
+            }
+            let lying = restrictions::open_from(unit, &ids, on)?;
+            let (carried, same): (Vec<_>, Vec<_>) =
+                lying.into_iter().partition(|it| ids.first() == Some(&it.asset_id));
+            restrictions::carry(unit, &actor, &carried, &same, &[whole], (on, region))?;
+            contract_endings::carry(unit, &actor, &ids, &[whole], on)?;
+            assignments::carry(unit, &actor, &ids, &[whole], (on, region))?;
+        }
+        Plan::Disposal(asset, closing, proceeds) => {
+            rights::end_asset(unit, &actor, &act(InstrumentKind::Disposal), asset.id, proceeds)?;
+            assets::close(unit, &actor, asset, closing)?;
+            contract_endings::end_with_asset(unit, &actor, asset.id, on)?;
+        }
+        Plan::Restoration(asset) => {
+            rights::restore(unit, &actor, &act(InstrumentKind::Restoration), asset.id)?;
+            assets::reopen(unit, &actor, asset)?;
+            if let Some(ended_on) = asset.counted.to {
+                contract_endings::resume(unit, &actor, asset.id, (ended_on, on))?;
+            }
+        }
+        Plan::Renewal(_) | Plan::Termination(..) => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! What an alteration comes to, before anything is stored: the parts of an asset, what assets are merged into, from whom a
+//! grant is renewed. Pure.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use num_rational::BigRational;
+use num_traits::Zero as _;
+
+use super::asked::{AlterationRequest, PartRequest};
+use crate::{
+    acts::{
+        ActError,
+        asked::{ConsiderationRequest, LotRequest, TransferRequest},
+    },
+    register::{
+        assets::{
+            Asset, AssetStatus, NewAsset,
+            book_value::{Pieces, WriteOff},
+        },
+        codes::{DisposalCause, RightKind},
+        rights::{Right, RightsError, model},
+    },
+    values::{Fault, Faults, Fen, Id, Period, Reason, Share, id::kind, period::PeriodInput},
+};
+
+/// The parts of an asset: alike to it in everything but what the request says of each. What they cost sums to what it
+/// cost, and the quantities of its own unit to its quantity.
+pub(super) fn parts(whole: &Asset, asked: &[PartRequest]) -> Result<Vec<NewAsset>, Faults> {
+    let of_whole = &whole.described;
+    let contradicts = |other: &str| Fault::at("/parts", Reason::Contradicts { other: other.to_owned() });
+    let mut faults = Vec::new();
+    if Fen::sum(asked.iter().map(|it| it.original_value_fen)) != Some(of_whole.write_off.original_value) {
+        faults.push(contradicts("original_value_fen"));
+    }
+    let alike: Vec<&PartRequest> = asked.iter().filter(|it| it.unit == of_whole.unit).collect();
+    let quantities = millionths(alike.iter().map(|it| it.quantity.as_str()));
+    if alike.len() == asked.len() && quantities != millionths([of_whole.quantity.as_str()]) {
+        faults.push(contradicts("quantity"));
+    }
+    Faults::none_of(faults)?;
+    let costs = || asked.iter().map(|it| it.original_value_fen);
+    let pieces = of_whole.write_off.pieces.cut(of_whole.write_off.original_value, costs());
+    let part = |(it, pieces): (&PartRequest, Pieces)| NewAsset {
+        name: it.name.clone(),
+        category: it.category.clone().unwrap_or_else(|| of_whole.category.clone()),
+        quantity: it.quantity.clone(),
+        unit: it.unit.clone(),
+        write_off: WriteOff { original_value: it.original_value_fen, pieces, ..of_whole.write_off.clone() },
+        location: it.location.clone().or_else(|| of_whole.location.clone()),
+        specification: it.specification.clone(),
+        ..of_whole.clone()
+    };
+    Ok(asked.iter().zip(pieces).map(part).collect())
+}
+
+/// What assets are merged into. They are alike in all that decides what they are worth on a day, so that the books carry
+/// what they cost over without a change.
+pub(super) fn merged(assets: &[Asset], asked: &AlterationRequest) -> Result<NewAsset, Faults> {
+    let AlterationRequest::Merger { name, quantity, unit, category, location, specification, .. } = asked
+    else {
+        return Err(Faults::one("/kind", Reason::Required));
+    };
+    let Some((first, others)) = assets.split_first() else {
+        return Err(Faults::one("/asset_ids", Reason::TooShort { min: 2 }));
+    };
+    let (first, mut faults) = (&first.described, Vec::new());
+    for (index, it) in (1..).zip(others) {
+        let (one, other) = (first, &it.described);
+        let alike = one.class == other.class
+            && one.region_code == other.region_code
+            && one.write_off.is_like(&other.write_off);
+        if !alike {
+            let other = "/asset_ids/0".to_owned();
+            faults.push(Fault::at(format!("/asset_ids/{index}"), Reason::Contradicts { other }));
+        }
+    }
+    let all = || assets.iter().map(|it| &it.described);
+    let original_value = Fen::sum(all().map(|it| it.write_off.original_value)).unwrap_or_else(|| {
+        faults.push(Fault::at("/asset_ids", Reason::TooLarge { max: Fen::MAX.to_string() }));
+        Fen::ZERO
+    });
+    let together = millionths(all().map(|it| it.quantity.as_str()));
+    if all().all(|it| it.unit == *unit) && together != millionths([quantity.as_str()]) {
+        faults.push(Fault::at("/quantity", Reason::Contradicts { other: "/asset_ids".to_owned() }));
+    }
+    let common = all().all(|it| it.category == first.category).then(|| first.category.clone());
+    if category.is_none() && common.is_none() {
+        faults.push(Fault::at("/category", Reason::RequiredWith { other: "/asset_ids".to_owned() }));
+    }
+    Faults::none_of(faults)?;
+    Ok(NewAsset {
+        name: name.clone(),
+        category: category.clone().or(common).unwrap_or_default(),
+        // What several projects made is no one project's; its chain goes back to all of them.
+        project_id: first.project_id.filter(|id| all().all(|it| it.project_id == Some(*id))),
+        quantity: quantity.clone(),
+        unit: unit.clone(),
+        write_off: WriteOff {
+            original_value,
+            pieces: Pieces::joined(all().map(|it| &it.write_off).map(|it| (&it.pieces, it.original_value))),
+            ..first.write_off.clone()
+        },
+        location: location.clone(),
+        specification: specification.clone(),
+        ..first.clone()
+    })
+}
+
+/// The sum of decimal numbers with at most six places, in millionths; none where one cannot be read.
+fn millionths<'a>(quantities: impl IntoIterator<Item = &'a str>) -> Option<i128> {
+    let read = |text: &str| -> Option<i128> {
+        let (whole, places) = text.split_once('.').unwrap_or((text, ""));
+        format!("{whole}{places:0<6}").parse().ok()
+    };
+    quantities.into_iter().map(read).sum()
+}
+
+/// The deal by which a grant is renewed: each who gave it gives the same for the further term.
+///
+/// # Errors
+/// [`ActError::NothingToRenew`] where no grant of the party ends by itself on the first day of the term.
+pub(super) fn renewal(
+    rights: &[Right],
+    asked: &AlterationRequest,
+    term: Period,
+) -> Result<TransferRequest, ActError> {
+    let AlterationRequest::Renewal { asset_id, right, holder_id, schedule, .. } = asked else {
+        return Err(Faults::one("/kind", Reason::Required).into());
+    };
+    let (papers, on) = (asked.papers(), term.from());
+    let mut given: BTreeMap<Id<kind::Party>, BigRational> = BTreeMap::new();
+    let mut give = |from, share| *given.entry(from).or_insert_with(BigRational::zero) += share;
+    let ends = |it: &&Right| it.kind == *right && it.holder_id == *holder_id && it.period.to() == Some(on);
+    for it in rights.iter().filter(ends).filter(|it| it.ended_by.is_none()) {
+        match it.through.last().copied().or(it.grantor_id) {
+            Some(giver) => give(giver, it.share.to_ratio()),
+            None => {
+                for owner in model::holders(rights, RightKind::Ownership, on)? {
+                    give(owner.holder_id, owner.share.to_ratio() * it.share.to_ratio());
+                }
+            }
+        }
+    }
+    if given.is_empty() {
+        return Err(ActError::NothingToRenew { holder: *holder_id, on });
+    }
+    let lot = |(from_id, share): (_, BigRational)| -> Result<LotRequest, RightsError> {
+        let share = Share::from_ratio(&share)?;
+        Ok(LotRequest { asset_id: *asset_id, from_id, to_id: *holder_id, share })
+    };
+    Ok(TransferRequest {
+        right: *right,
+        lots: given.into_iter().map(lot).collect::<Result<_, _>>()?,
+        consideration: if schedule.is_empty() {
+            ConsiderationRequest::None {}
+        } else {
+            ConsiderationRequest::Rent { schedule: schedule.clone() }
+        },
+        pay_to_id: None,
+        effective_on: on,
+        term: Some(PeriodInput { from: on, to: term.to() }),
+        appraisal: None,
+        decision: papers.decision.copied(),
+        exchange: None,
+        documents: papers.documents.to_vec(),
+        owner_consent_id: papers.owner_consent_id,
+        restriction_consents: papers.restriction_consents.clone(),
+    })
+}
+
+/// How an asset stands once it is disposed of.
+pub(super) const fn status_after(cause: DisposalCause) -> AssetStatus {
+    match cause {
+        DisposalCause::NaturalDisaster => AssetStatus::Lost,
+        DisposalCause::EndOfLife => AssetStatus::Scrapped,
+        _ => AssetStatus::Disposed,
+    }
+}
+
+/// The first day of an alteration, where it has come.
+pub(super) fn not_before(on: NaiveDate, today: NaiveDate) -> Result<(), ActError> {
+    if on <= today { Ok(()) } else { Err(ActError::TooEarly(on)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(quantities: &[&str], wanted: Option<i128>) {
+        assert_eq!(millionths(quantities.iter().copied()), wanted, "{quantities:?}");
+    }
+
+    #[test]
+    fn quantities_are_summed_to_their_last_place() {
+        check(&["3.5", "0.000001", "996"], Some(999_500_001));
+        check(&["0.1", "0.2"], millionths(["0.3"]));
+        check(&["999999999999.999999"; 3], Some(2_999_999_999_999_999_997));
+        check(&["many"], None);
+        check(&[], Some(0));
+    }
+
+    #[test]
+    fn what_became_of_an_asset_follows_from_why_it_ended() {
+        assert_eq!(status_after(DisposalCause::NaturalDisaster), AssetStatus::Lost);
+        assert_eq!(status_after(DisposalCause::EndOfLife), AssetStatus::Scrapped);
+        assert_eq!(status_after(DisposalCause::Demolition), AssetStatus::Disposed);
+        assert!(DisposalCause::ALL.iter().all(|it| status_after(*it).is_disposed()));
+    }
+}

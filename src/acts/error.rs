@@ -1,0 +1,128 @@
+//! Why an act that goes through a case was refused.
+
+use chrono::NaiveDate;
+
+use crate::{
+    cases::{CaseError, StepRefused},
+    identity::Denied,
+    loss::finding::Finding,
+    money::{contracts::ContractError, distributions::DistributionError},
+    register::{
+        assets::AssetStatus,
+        rights::{RecordError, RightsError},
+    },
+    storage::{StorageError, failure},
+    values::{Faults, Id, id::kind},
+};
+
+/// In what assets differ that are to be merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// In who holds which right, and until when.
+    Rights,
+    /// In what lies on them.
+    Restrictions,
+}
+
+/// Why an act was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    /// Fields that cannot be.
+    #[error(transparent)]
+    Invalid(#[from] Faults),
+    /// The shares that are asked for do not fit the rights, or each other.
+    #[error(transparent)]
+    Rights(#[from] RightsError),
+    /// The asset has its first registration already.
+    #[error("the asset is registered already")]
+    AlreadyRegistered,
+    /// The asset was not registered by the day.
+    #[error("the asset is not registered by the day")]
+    NotRegistered,
+    /// What is to be corrected says already what it should.
+    #[error("there is nothing to correct")]
+    NothingToCorrect,
+    /// The asset has ended: it was disposed of, or others count in its place.
+    #[error("asset {asset} is {status}")]
+    Closed {
+        /// Which asset.
+        asset: Id<kind::Asset>,
+        /// How it ended.
+        status: AssetStatus,
+    },
+    /// What would be corrected held until the asset ended, and was carried over into others.
+    #[error("what was held in asset {asset} when it ended would change")]
+    CarriedOver {
+        /// Which asset.
+        asset: Id<kind::Asset>,
+        /// How it ended.
+        status: AssetStatus,
+        /// What it became; nothing where it was disposed of.
+        into: Vec<Id<kind::Asset>>,
+    },
+    /// Nobody is on record as owner of the asset on the day of the act.
+    #[error("nobody owns asset {0} on that day")]
+    Unowned(Id<kind::Asset>),
+    /// No disposal is on record that could be undone from that day on.
+    #[error("no disposal that could be undone is on record")]
+    NotDisposed,
+    /// No grant to the party ends on that day.
+    #[error("no grant to {holder} ends on {on}")]
+    NothingToRenew {
+        /// The party.
+        holder: Id<kind::Party>,
+        /// The day.
+        on: NaiveDate,
+    },
+    /// The rights in an asset, or what lies on it, are not as in the others that it is to be merged with.
+    #[error("asset {asset} differs from the others")]
+    Differs {
+        /// Which asset.
+        asset: Id<kind::Asset>,
+        /// In what.
+        by: Difference,
+    },
+    /// What ends an asset is executed when its day has come.
+    #[error("it cannot be executed before {0}")]
+    TooEarly(NaiveDate),
+    /// The loss rules block it.
+    #[error("the loss rules block it")]
+    Blocked(Vec<Finding>),
+    /// The case does not allow it.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// The distribution cannot be.
+    #[error(transparent)]
+    Distribution(#[from] DistributionError),
+    /// The contract of a lease cannot be.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+failure!(ActError, Case, Distribution, Contract);
+
+impl From<StepRefused> for ActError {
+    fn from(refused: StepRefused) -> Self {
+        Self::Case(refused.into())
+    }
+}
+
+impl From<RecordError> for ActError {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::NotFound => Self::Case(CaseError::NotFound),
+            RecordError::AlreadyRegistered => Self::AlreadyRegistered,
+            RecordError::Differ(asset) => Self::Differs { asset, by: Difference::Rights },
+            RecordError::NotDisposed => Self::NotDisposed,
+            RecordError::Rights(error) => Self::Rights(error),
+            RecordError::Denied(denied) => Self::Denied(denied),
+            RecordError::Storage(error) => Self::Storage(error),
+        }
+    }
+}

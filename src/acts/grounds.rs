@@ -1,0 +1,74 @@
+//! What acts rest on: who approved, what was decided, appraised and found in the cases that they executed.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::{
+    acts::{
+        asked::{AppraisalRequest, ExchangeRequest},
+        findings_of, stored,
+    },
+    cases::{self, Case, CaseKind, StepDone, decision::DecisionInput},
+    identity::Caller,
+    loss::finding::Finding,
+    storage::{Read, StorageError},
+    values::{Id, id::kind},
+};
+
+/// What an act rests on, as it was when the case was executed.
+#[derive(Debug, Clone)]
+pub struct Grounds {
+    /// What the case was about.
+    pub kind: CaseKind,
+    /// Who took the deciding steps.
+    pub approvers: Vec<StepDone>,
+    /// What the village decided.
+    pub decision: Option<DecisionInput>,
+    /// The appraisal of what was given.
+    pub appraisal: Option<AppraisalRequest>,
+    /// The trade on a property exchange.
+    pub exchange: Option<ExchangeRequest>,
+    /// What the loss rules found.
+    pub findings: Vec<Finding>,
+    /// The policy that the findings were made with.
+    pub policy_version: String,
+}
+
+/// The papers in what was asked, whatever the kind of the case.
+#[derive(Debug, Deserialize)]
+struct Papers {
+    #[serde(default)]
+    decision: Option<DecisionInput>,
+    #[serde(default)]
+    appraisal: Option<AppraisalRequest>,
+    #[serde(default)]
+    exchange: Option<ExchangeRequest>,
+}
+
+impl Grounds {
+    fn of(case: Case) -> Result<Self, StorageError> {
+        let Papers { decision, appraisal, exchange } = stored(&case.asked, &case)?;
+        Ok(Self {
+            findings: findings_of(&case)?,
+            kind: case.kind,
+            decision,
+            appraisal,
+            exchange,
+            policy_version: case.policy_version,
+            approvers: case.steps_done.into_iter().filter(|it| it.step.decides()).collect(),
+        })
+    }
+}
+
+/// What some acts rest on, by the case that each executed: of cases in the caller's region, which the caller may read.
+///
+/// An act is on record from its case's execution on, and a case changes no more after that: so this is the same whenever
+/// it is asked.
+pub fn grounds(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    cases: &[Id<kind::Case>],
+) -> Result<BTreeMap<Id<kind::Case>, Grounds>, StorageError> {
+    cases::executed(unit, caller, cases)?.into_iter().map(|it| Ok((it.id, Grounds::of(it)?))).collect()
+}

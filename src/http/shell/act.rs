@@ -1,0 +1,398 @@
+//! Acting POSTs: each runs once for its `Idempotency-Key`, or only as a rehearsal with `?dry_run=true`.
+//!
+//! The first answer to a key is kept in the same transaction as the act, so an act and its answer exist together or not
+//! at all. A retry gets that answer; the key for something else is refused; while the first still runs, so is the retry.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    http::{
+        StatusCode,
+        header::{self, HeaderName},
+    },
+    web,
+};
+use aws_lc_rs::digest::{Context, SHA256};
+use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::{
+    http::shell::{
+        answer::{Resource, Written, seen},
+        authentication::{authenticate, request_id},
+        body::{Wire, is_json, read, registry},
+        limits,
+        parameters::parse_query,
+        problem::{Code, Problem},
+        registry::Registry,
+    },
+    identity::Caller,
+    storage::{Answer, Failure, StorageError, Write, keep_answer, kept_answer},
+    values::{Fault, Id, Reason, id::kind},
+};
+
+const DRY_RUN: HeaderName = HeaderName::from_static("dry-run");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// How a client names one act, so that sending it twice does it once.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it only documents a header, which `Acting` reads")]
+pub(crate) struct IdempotencyKey {
+    /// A key of the client's choosing for this one act, such as a UUID: the same key with the same request gives the
+    /// first answer again (with `Idempotency-Replayed: true`), with another request it is refused. Kept for 30 days.
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 1,
+        max_length = 128,
+        pattern = "^[!-~]{1,128}$",
+        example = "5b0f6f0e-3c61-4d0e-9d7d-6a1c1f1f7a10"
+    )]
+    idempotency_key: String,
+}
+
+/// Whether to act, or only to say what acting would answer.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DryRun {
+    /// With `true` the whole command runs and is rolled back: the answer is what the act would have answered, with
+    /// `Dry-Run: true`, and nothing is stored.
+    #[serde(default)]
+    #[param(default = false)]
+    dry_run: bool,
+}
+
+/// Keys whose first request still runs on this server.
+#[derive(Debug, Default)]
+pub(crate) struct RunningActs(Arc<Mutex<RunningKeys>>);
+
+/// Whose keys they are, and the keys.
+type RunningKeys = HashSet<(Id<kind::User>, String)>;
+
+/// Holds a key while its request runs.
+#[derive(Debug)]
+struct Running {
+    all: Arc<Mutex<RunningKeys>>,
+    mine: (Id<kind::User>, String),
+}
+
+impl RunningActs {
+    fn begin(&self, user: Id<kind::User>, key: &str) -> Option<Running> {
+        let mine = (user, key.to_owned());
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(mine.clone()).then(|| Running { all: Arc::clone(&self.0), mine })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.mine);
+    }
+}
+
+/// What an act came to.
+#[derive(Debug)]
+pub(crate) struct Done {
+    status: StatusCode,
+    location: Option<String>,
+    etag: Option<String>,
+    body: String,
+}
+
+impl Done {
+    /// Something was made: 201 with its place, version and content.
+    pub(crate) fn created(made: &impl Resource) -> Result<Self, Problem> {
+        Self::with(StatusCode::CREATED, made)
+    }
+
+    /// Something was changed: 200 with its new version and content.
+    pub(crate) fn changed(changed: &impl Resource) -> Result<Self, Problem> {
+        Self::with(StatusCode::OK, changed)
+    }
+
+    fn with(status: StatusCode, resource: &impl Resource) -> Result<Self, Problem> {
+        let Written { body, tag } = Written::of(resource)?;
+        Ok(Self {
+            location: (status == StatusCode::CREATED).then(|| resource.location()),
+            etag: Some(tag.to_string()),
+            body,
+            status,
+        })
+    }
+
+    /// The answer to a change that needs no idempotency key (`PATCH` has its `If-Match`).
+    pub(crate) fn respond(self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response.content_type("application/json");
+        for (name, value) in [(header::LOCATION, self.location), (header::ETAG, self.etag)] {
+            if let Some(value) = value {
+                response.insert_header((name, value));
+            }
+        }
+        response.body(self.body)
+    }
+}
+
+/// Who acts, and whose the keys are.
+pub(crate) trait Actor: Clone + Send + Sync + Sized + 'static {
+    /// Finds out who sent a request, and whether they may send it.
+    async fn identify(request: &HttpRequest) -> Result<Self, Problem>;
+
+    /// To whom keys belong: nobody can use up, or look into, the keys of another.
+    fn owner(&self) -> Id<kind::User>;
+}
+
+impl Actor for Caller {
+    async fn identify(request: &HttpRequest) -> Result<Self, Problem> {
+        authenticate(request).await
+    }
+
+    fn owner(&self) -> Id<kind::User> {
+        self.user_id
+    }
+}
+
+/// The public, which shows no token. Its keys are shared: another key with the same content is another act.
+#[derive(Debug, Clone)]
+pub(crate) struct Anybody {
+    pub(crate) request_id: Option<String>,
+}
+
+impl Actor for Anybody {
+    async fn identify(request: &HttpRequest) -> Result<Self, Problem> {
+        limits::admit_stranger(request, &registry(request)?.limits)?;
+        Ok(Self { request_id: request_id(request) })
+    }
+
+    fn owner(&self) -> Id<kind::User> {
+        uuid::Uuid::nil().into()
+    }
+}
+
+/// A POST that acts: who asks, for what, by which key, and whether in earnest. `Content` is the parsed body.
+pub(crate) struct Acting<Content, Who = Caller> {
+    registry: web::Data<Registry>,
+    caller: Who,
+    content: Content,
+    key: String,
+    fingerprint: String,
+    dry_run: bool,
+}
+
+impl<T: Wire, Who: Actor> FromRequest for Acting<T, Who> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let act = Acting::<(), Who>::begin(&request).await?;
+            is_json(&request)?;
+            let bytes = read(payload, act.registry.settings.body_bytes).await?;
+            let content = act.registry.schemas.parse(&bytes)?;
+            Ok(act.about(content, &request, &bytes))
+        })
+    }
+}
+
+impl<Who: Actor> Acting<(), Who> {
+    /// What can be told before the body is read: that the caller may, and by which key.
+    pub(crate) async fn begin(request: &HttpRequest) -> Result<Self, Problem> {
+        let registry = registry(request)?;
+        let caller = Who::identify(request).await?;
+        let key = match request.headers().get("idempotency-key") {
+            None => return Err(Problem::new(Code::IdempotencyKeyRequired)),
+            Some(key) => key
+                .to_str()
+                .ok()
+                .filter(|it| (1..=128).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_graphic()))
+                .ok_or_else(|| {
+                    let wanted = "1 to 128 visible ASCII characters".to_owned();
+                    Fault::at("/Idempotency-Key", Reason::WrongForm { wanted })
+                })?
+                .to_owned(),
+        };
+        let DryRun { dry_run } = parse_query(request)?;
+        Ok(Self { registry, caller, content: (), key, fingerprint: String::new(), dry_run })
+    }
+
+    /// The same act, now with what it is about.
+    pub(crate) fn about<T>(self, content: T, request: &HttpRequest, bytes: &[u8]) -> Acting<T, Who> {
+        let mut context = Context::new(&SHA256);
+        for part in [request.method().as_str().as_bytes(), request.path().as_bytes(), bytes] {
+            context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            context.update(part);
+        }
+        Acting {
+            registry: self.registry,
+            caller: self.caller,
+            key: self.key,
+            dry_run: self.dry_run,
+            fingerprint: hex::encode(context.finish()),
+            content,
+        }
+    }
+}
+
+/// Why a command did not run to its end: it was refused, or had run before.
+enum Stopped {
+    Refused(Problem),
+    Replayed(Box<Answer>),
+}
+
+impl From<StorageError> for Stopped {
+    fn from(error: StorageError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl From<Problem> for Stopped {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+impl Failure for Stopped {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Refused(problem) => problem.storage(),
+            Self::Replayed(_) => None,
+        }
+    }
+}
+
+impl<T, Who> Acting<T, Who> {
+    /// The shared state.
+    pub(crate) const fn registry(&self) -> &web::Data<Registry> {
+        &self.registry
+    }
+}
+
+impl<T: Send + Sync + 'static, Who: Actor> Acting<T, Who> {
+    /// What is asked for.
+    pub(crate) const fn content(&self) -> &T {
+        &self.content
+    }
+
+    /// Runs the command: in earnest, as a rehearsal, or not again.
+    pub(crate) async fn perform<F>(self, command: F) -> Result<HttpResponse, Problem>
+    where
+        F: Fn(&mut Write<'_>, &Registry, &Who, &T) -> Result<Done, Problem> + Send + 'static,
+    {
+        let Self { registry, caller, content, key, fingerprint, dry_run } = self;
+        let _running = registry
+            .running
+            .begin(caller.owner(), &key)
+            .ok_or_else(|| Problem::new(Code::IdempotencyKeyInUse).header(header::RETRY_AFTER, "1"))?;
+        let inside = web::Data::clone(&registry);
+        let run = move |unit: &mut Write<'_>| -> Result<Done, Stopped> {
+            if let Some(answer) = kept_answer(unit, caller.owner(), &key)? {
+                return Err(if answer.fingerprint == fingerprint {
+                    Stopped::Replayed(Box::new(answer))
+                } else {
+                    Problem::new(Code::IdempotencyKeyReused).into()
+                });
+            }
+            let done = command(unit, &inside, &caller, &content)?;
+            let answer = Answer {
+                user_id: caller.owner(),
+                idempotency_key: key.clone(),
+                fingerprint: fingerprint.clone(),
+                status: done.status.as_u16().into(),
+                location: done.location.clone(),
+                etag: done.etag.clone(),
+                body: done.body.clone(),
+                answered_at: unit.timestamp(),
+            };
+            keep_answer(unit, &answer)?;
+            Ok(done)
+        };
+        let outcome =
+            if dry_run { registry.storage.rehearse(run).await } else { registry.storage.write(run).await };
+        let mut response = match outcome {
+            Ok(done) => done.respond(),
+            Err(Stopped::Refused(problem)) => return Err(problem),
+            Err(Stopped::Replayed(answer)) => {
+                let status = u16::try_from(answer.status).ok().and_then(|it| StatusCode::from_u16(it).ok());
+                let done = Done {
+                    status: status.ok_or_else(|| Problem::internal("a kept answer has no status"))?,
+                    location: answer.location,
+                    etag: answer.etag,
+                    body: answer.body,
+                };
+                let mut response = done.respond();
+                response.headers_mut().insert(REPLAYED, header::HeaderValue::from_static("true"));
+                response
+            }
+        };
+        if dry_run {
+            response.headers_mut().insert(DRY_RUN, header::HeaderValue::from_static("true"));
+        }
+        Ok(response)
+    }
+}
+
+/// The version that a change is made to, so that nobody overwrites what they have not seen.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it only documents a header, which `Changing` reads")]
+pub(crate) struct IfMatch {
+    /// The `ETag` of the version that you read.
+    #[param(rename = "If-Match", example = "\"1\"")]
+    if_match: String,
+}
+
+/// A PATCH: who asks, for what, of which version.
+pub(crate) struct Changing<Content> {
+    registry: web::Data<Registry>,
+    caller: Caller,
+    seen: i64,
+    content: Content,
+}
+
+impl<T: Wire> FromRequest for Changing<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let registry = registry(&request)?;
+            let caller = authenticate(&request).await?;
+            let seen = seen(&request)?;
+            is_json(&request)?;
+            let bytes = read(payload, registry.settings.body_bytes).await?;
+            let content = registry.schemas.parse(&bytes)?;
+            Ok(Self { registry, caller, seen, content })
+        })
+    }
+}
+
+impl<T: Send + Sync + 'static> Changing<T> {
+    /// Runs the command on the version that the caller saw.
+    pub(crate) async fn perform<F>(self, command: F) -> Result<HttpResponse, Problem>
+    where
+        F: Fn(&mut Write<'_>, &Caller, i64, &T) -> Result<Done, Problem> + Send + 'static,
+    {
+        let Self { registry, caller, seen, content } = self;
+        let done = registry.storage.write(move |unit| command(unit, &caller, seen, &content)).await?;
+        Ok(done.respond())
+    }
+
+    /// What is asked for.
+    pub(crate) const fn content(&self) -> &T {
+        &self.content
+    }
+
+    /// The shared state.
+    pub(crate) const fn registry(&self) -> &web::Data<Registry> {
+        &self.registry
+    }
+}

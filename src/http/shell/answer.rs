@@ -1,0 +1,99 @@
+//! Answers: a resource with its place and version, and the tags by which clients see that it changed.
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::header::{self, EntityTag, Header, IfMatch, IfNoneMatch},
+};
+use aws_lc_rs::digest::{SHA256, digest};
+use serde::Serialize;
+
+use crate::{
+    http::shell::{
+        last_changes::JOURNAL_INDEX,
+        problem::{Code, Problem},
+    },
+    values::{Id, id::kind},
+};
+
+/// Something with an address of its own.
+pub(crate) trait Resource: Serialize {
+    /// The path of the resource.
+    fn location(&self) -> String;
+
+    /// The version from which its `ETag` is made; none where it is made from the content.
+    fn version(&self) -> Option<i64>;
+
+    /// By which the journal knows it; none for what is computed from other things.
+    fn subject(&self) -> Option<Id<kind::Subject>>;
+}
+
+/// A resource as it is answered: its JSON, and the tag by which a change of it is seen.
+pub(crate) struct Written {
+    pub(crate) body: String,
+    pub(crate) tag: EntityTag,
+}
+
+impl Written {
+    pub(crate) fn of(resource: &impl Resource) -> Result<Self, Problem> {
+        let body = serde_json::to_string(resource).map_err(Problem::internal)?;
+        let tag = match resource.version() {
+            Some(version) => tag(version),
+            None => EntityTag::new_strong(hex::encode(digest(&SHA256, body.as_bytes()))),
+        };
+        Ok(Self { body, tag })
+    }
+}
+
+/// The tag of a version: strong, since equal versions have equal content.
+fn tag(version: i64) -> EntityTag {
+    EntityTag::new_strong(version.to_string())
+}
+
+/// A resource that was asked for: with its `ETag` and `Journal-Index`, or 304 where the caller has this version already.
+#[derive(Debug)]
+pub(crate) struct Fetched<T> {
+    pub(crate) resource: T,
+    /// The index of the entry that last changed it.
+    pub(crate) journal_index: Option<i64>,
+}
+
+impl<T: Resource> Responder for Fetched<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let Written { body, tag } = match Written::of(&self.resource) {
+            Ok(written) => written,
+            Err(problem) => return HttpResponse::from_error(problem),
+        };
+        let known = match IfNoneMatch::parse(request) {
+            Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|it| it.weak_eq(&tag)),
+            _ => false,
+        };
+        let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        answer.insert_header(header::ETag(tag));
+        if let Some(index) = self.journal_index {
+            answer.insert_header((JOURNAL_INDEX, index.to_string()));
+        }
+        if known { answer.finish() } else { answer.content_type("application/json").body(body) }
+    }
+}
+
+/// The version that the caller saw, by `If-Match`: what a change must name.
+pub(crate) fn seen(request: &HttpRequest) -> Result<i64, Problem> {
+    if !request.headers().contains_key(header::IF_MATCH) {
+        return Err(Problem::new(Code::PreconditionRequired).saying(
+            "请以 If-Match 给出所读版本的 ETag。",
+            "Name the ETag of the version that you read in If-Match.",
+        ));
+    }
+    let outdated = || Problem::new(Code::PreconditionFailed);
+    match IfMatch::parse(request) {
+        Ok(IfMatch::Items(tags)) => match tags.as_slice() {
+            [only] if !only.weak => only.tag().parse().map_err(|_| outdated()),
+            _ => Err(outdated()),
+        },
+        // `*` would mean "whatever it is by now", which is just what If-Match is asked for to prevent.
+        _ => Err(outdated()),
+    }
+}

@@ -1,0 +1,323 @@
+//! Requests that ask and change nothing: readings, and POSTs that only compute.
+//!
+//! The caller is known before anything else is looked at, so that nobody learns from an error what they may not ask.
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header, web};
+use chrono::{DateTime, Utc};
+use futures_util::{TryStreamExt as _, future::LocalBoxFuture};
+use serde::{Deserialize, de::DeserializeOwned};
+use utoipa::IntoParams;
+
+use crate::{
+    http::shell::{
+        answer::{Fetched, Resource},
+        authentication::authenticate,
+        body::{Wire, is_json, read, registry},
+        last_changes::LastChanges,
+        limits,
+        parameters::parse_query,
+        problem::{Code, Problem},
+        registry::Registry,
+    },
+    identity::Caller,
+    journal::{self, Known},
+    storage::{Outlet, Read},
+    values::{Fault, Id, Reason},
+};
+
+/// A GET: who asks, with what parameters.
+pub(crate) struct Reading<Query = NoQuery> {
+    pub(crate) registry: web::Data<Registry>,
+    pub(crate) caller: Caller,
+    pub(crate) query: Query,
+    pub(crate) request: HttpRequest,
+}
+
+/// No parameters: any that is given is refused.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoQuery {}
+
+/// As known when.
+#[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KnownQuery {
+    /// As the registry knew it at this instant; now unless said.
+    #[param(example = "2025-07-01T00:00:00Z")]
+    pub(crate) known_at: Option<DateTime<Utc>>,
+}
+
+/// Sees to it that what was known at an instant stays what was known at it.
+pub(crate) async fn settled(registry: &Registry, known_at: Option<DateTime<Utc>>) -> Result<(), Problem> {
+    let Some(instant) = known_at else { return Ok(()) };
+    if instant > registry.storage.clock().now() {
+        return Err(Fault::at("/known_at", Reason::InFuture).into());
+    }
+    Ok(journal::settle(&registry.storage, instant).await?)
+}
+
+impl<Query: DeserializeOwned + 'static> FromRequest for Reading<Query> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let registry = registry(&request)?;
+            let caller = authenticate(&request).await?;
+            let query = parse_query(&request)?;
+            Ok(Self { registry, caller, query, request })
+        })
+    }
+}
+
+impl<Query> Reading<Query> {
+    /// The identifier at a place of the path. What is no identifier names nothing.
+    pub(crate) fn id<Kind>(&self, name: &str) -> Result<Id<Kind>, Problem> {
+        id_in(&self.request, name)
+    }
+}
+
+/// A resource with its place in the journal.
+fn fetched<T: Resource>(
+    unit: &mut Read<'_>,
+    changes: &LastChanges,
+    resource: T,
+    known: Known,
+) -> Result<Fetched<T>, Problem> {
+    let journal_index = changes.of(unit, &resource, known)?;
+    Ok(Fetched { resource, journal_index })
+}
+
+impl<Query: Send + 'static> Reading<Query> {
+    /// Answers with one resource, found by one statement.
+    pub(crate) async fn fetch<T, F>(self, query: F) -> Result<Fetched<T>, Problem>
+    where
+        T: Resource + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + 'static,
+    {
+        let Self { registry, caller, query: asked, .. } = self;
+        let changes = registry.last_changes.clone();
+        registry
+            .storage
+            .read(move |unit| {
+                let found = query(unit, &caller, &asked)?;
+                fetched(unit, &changes, found, Known::Now)
+            })
+            .await
+    }
+
+    /// Answers with one resource as it was known at an instant, if one is given.
+    pub(crate) async fn fetch_known<T, F>(
+        self,
+        known_at: Option<DateTime<Utc>>,
+        query: F,
+    ) -> Result<Fetched<T>, Problem>
+    where
+        T: Resource + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, Known) -> Result<T, Problem> + Send + 'static,
+    {
+        if known_at.is_none() {
+            return self.fetch(move |unit, caller, _| query(unit, caller, Known::Now)).await;
+        }
+        settled(&self.registry, known_at).await?;
+        self.glanced(known_at, move |unit, caller, known, _| query(unit, caller, known)).await
+    }
+
+    /// Answers with something about one thing, as it was known at an instant, if one is given.
+    pub(crate) async fn compute_known<T, F>(
+        self,
+        known_at: Option<DateTime<Utc>>,
+        query: F,
+    ) -> Result<HttpResponse, Problem>
+    where
+        T: serde::Serialize + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, Known, &Query) -> Result<T, Problem> + Send + 'static,
+    {
+        settled(&self.registry, known_at).await?;
+        let Self { registry, caller, query: asked, .. } = self;
+        let answer = registry
+            .storage
+            .glance(move |unit| {
+                let known = Known::at(unit, known_at)?;
+                query(unit, &caller, known, &asked)
+            })
+            .await?;
+        Ok(HttpResponse::Ok().json(answer))
+    }
+
+    /// Answers with one resource that takes several statements, which all see the same moment.
+    pub(crate) async fn fetch_whole<T, F>(self, query: F) -> Result<Fetched<T>, Problem>
+    where
+        T: Resource + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + 'static,
+    {
+        self.glanced(None, move |unit, caller, _, asked| query(unit, caller, asked)).await
+    }
+
+    async fn glanced<T, F>(self, known_at: Option<DateTime<Utc>>, query: F) -> Result<Fetched<T>, Problem>
+    where
+        T: Resource + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, Known, &Query) -> Result<T, Problem> + Send + 'static,
+    {
+        let Self { registry, caller, query: asked, .. } = self;
+        let changes = registry.last_changes.clone();
+        registry
+            .storage
+            .glance(move |unit| {
+                let known = Known::at(unit, known_at)?;
+                let found = query(unit, &caller, known, &asked)?;
+                fetched(unit, &changes, found, known)
+            })
+            .await
+    }
+
+    /// Answers with something that takes several statements, which all see the same moment.
+    pub(crate) async fn compute<T, F>(self, query: F) -> Result<HttpResponse, Problem>
+    where
+        T: serde::Serialize + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + 'static,
+    {
+        let Self { registry, caller, query: asked, .. } = self;
+        let answer = registry.storage.snapshot(move |unit| query(unit, &caller, &asked)).await?;
+        Ok(HttpResponse::Ok().json(answer))
+    }
+}
+
+impl<Query: Send + 'static> Reading<Query> {
+    /// Answers line by line, each a JSON value (`application/x-ndjson`), while more is still looked for. What fails on the
+    /// way cuts the answer short, so that the last line should tell that it is the last.
+    pub(crate) async fn stream<F>(self, query: F) -> Result<HttpResponse, Problem>
+    where
+        F: FnOnce(&mut Read<'_>, &Caller, &Query, &Outlet<web::Bytes>) -> Result<(), Problem>
+            + Send
+            + 'static,
+    {
+        let Self { registry, caller, query: asked, .. } = self;
+        let pieces =
+            registry.storage.stream(move |unit, outlet| query(unit, &caller, &asked, outlet)).await?;
+        let pieces = pieces.inspect_err(Problem::log);
+        Ok(HttpResponse::Ok().content_type(LINES).streaming(pieces))
+    }
+}
+
+/// JSON values, one a line.
+pub(crate) const LINES: &str = "application/x-ndjson";
+
+/// Values as lines of JSON.
+pub(crate) fn lines<T: serde::Serialize>(values: impl IntoIterator<Item = T>) -> Result<web::Bytes, Problem> {
+    let mut bytes = Vec::new();
+    for value in values {
+        serde_json::to_writer(&mut bytes, &value).map_err(Problem::internal)?;
+        bytes.push(b'\n');
+    }
+    Ok(bytes.into())
+}
+
+/// The identifier at a place of the path. What is no identifier names nothing.
+pub(crate) fn id_in<Kind>(request: &HttpRequest, name: &str) -> Result<Id<Kind>, Problem> {
+    request.match_info().query(name).parse().map_err(|_| {
+        let here = registry(request).ok().and_then(|it| it.operations.methods_at(request.path()));
+        match here {
+            // An address of its own, such as `/v1/transfers/check`, which only looks like an identifier to this method.
+            Some(methods) if !methods.iter().any(|it| it == request.method().as_str()) => {
+                method_not_allowed(&methods)
+            }
+            _ => Problem::new(Code::NotFound),
+        }
+    })
+}
+
+/// The address does not answer to the method, but to others.
+pub(crate) fn method_not_allowed(methods: &[String]) -> Problem {
+    Problem::new(Code::MethodNotAllowed).header(header::ALLOW, methods.join(", "))
+}
+
+/// A POST that only computes: who asks, about what.
+pub(crate) struct Asking<Content> {
+    pub(crate) registry: web::Data<Registry>,
+    pub(crate) caller: Caller,
+    pub(crate) content: Content,
+}
+
+impl<T: Wire> FromRequest for Asking<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let registry = registry(&request)?;
+            let caller = authenticate(&request).await?;
+            let content = content(&registry, &request, payload).await?;
+            Ok(Self { registry, caller, content })
+        })
+    }
+}
+
+impl<T: Send + 'static> Asking<T> {
+    /// Answers with what is computed, in a snapshot.
+    pub(crate) async fn compute<A, F>(self, query: F) -> Result<HttpResponse, Problem>
+    where
+        A: serde::Serialize + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, &T) -> Result<A, Problem> + Send + 'static,
+    {
+        let Self { registry, caller, content } = self;
+        let answer = registry.storage.snapshot(move |unit| query(unit, &caller, &content)).await?;
+        Ok(HttpResponse::Ok().json(answer))
+    }
+}
+
+/// A GET without a token, by the public.
+pub(crate) struct Public<Query> {
+    pub(crate) registry: web::Data<Registry>,
+    pub(crate) query: Query,
+    pub(crate) request: HttpRequest,
+}
+
+impl<Query: DeserializeOwned + 'static> FromRequest for Public<Query> {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let public = || {
+            let registry = registry(request)?;
+            limits::admit_stranger(request, &registry.limits)?;
+            Ok(Self { registry, query: parse_query(request)?, request: request.clone() })
+        };
+        std::future::ready(public())
+    }
+}
+
+/// A POST without a token: somebody who signs in, or the public.
+pub(crate) struct Stranger<Content> {
+    pub(crate) registry: web::Data<Registry>,
+    pub(crate) content: Content,
+    pub(crate) request: HttpRequest,
+}
+
+impl<T: Wire> FromRequest for Stranger<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let registry = registry(&request)?;
+            limits::admit_stranger(&request, &registry.limits)?;
+            let content = content(&registry, &request, payload).await?;
+            Ok(Self { registry, content, request })
+        })
+    }
+}
+
+async fn content<T: Wire>(
+    registry: &Registry,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<T, Problem> {
+    is_json(request)?;
+    let bytes = read(payload, registry.settings.body_bytes).await?;
+    registry.schemas.parse(&bytes)
+}

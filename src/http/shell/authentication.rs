@@ -1,0 +1,47 @@
+//! Who calls: the bearer token of a request becomes a caller, who must have the permission that the operation declares.
+
+use actix_web::{HttpMessage, HttpRequest, http::header};
+use tracing_actix_web::RequestId;
+
+use crate::{
+    http::shell::{
+        body::registry,
+        limits,
+        problem::{Code, Problem},
+        route::route,
+    },
+    identity::{Caller, Denied, TokenError},
+};
+
+/// Checks the token, the rate and the permission of a request.
+///
+/// The permission is the one that the operation's place in the OpenAPI document names. An operation that declares none
+/// answers to nobody: forgetting it cannot open a door.
+pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Caller, Problem> {
+    let registry = registry(request)?;
+    let token = bearer(request).ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+    let mut caller = registry.tokens.caller(&registry.storage, token).await.map_err(|error| match error {
+        TokenError::Invalid => Problem::new(Code::Unauthenticated)
+            .header(header::WWW_AUTHENTICATE, "Bearer realm=\"sanquan\", error=\"invalid_token\""),
+        TokenError::Storage(error) => error.into(),
+    })?;
+    limits::admit(request, &registry.limits, &caller.user_id.to_string())?;
+    let pattern = route(request);
+    match registry.operations.permission(request.method().as_str(), &pattern) {
+        Some(Some(permission)) if caller.may(permission) => {}
+        Some(Some(permission)) => return Err(Denied::Permission(permission).into()),
+        _ => return Err(Problem::internal(format!("{pattern} declares no permission"))),
+    }
+    caller.request_id = request_id(request);
+    Ok(caller)
+}
+
+/// The id of a request, as its answer and its log lines carry it.
+pub(crate) fn request_id(request: &HttpRequest) -> Option<String> {
+    request.extensions().get::<RequestId>().map(ToString::to_string)
+}
+
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let (scheme, token) = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|it| !it.is_empty())
+}

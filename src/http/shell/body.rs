@@ -1,0 +1,291 @@
+//! Bodies: JSON checked against the very schemas that the OpenAPI document publishes, then by the type's own rules.
+//!
+//! So the document cannot promise what the server does not do, and every bad field comes back at once.
+
+use std::{
+    any::TypeId,
+    collections::HashMap,
+    sync::{Arc, RwLock},
+};
+
+use actix_web::{HttpMessage, HttpRequest, dev::Payload, http::header, web};
+use futures_util::StreamExt as _;
+use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+
+use crate::{
+    http::shell::{
+        problem::{Code, Problem},
+        published::Published,
+        registry::Registry,
+    },
+    values::{Fault, Faults, Reason},
+};
+
+/// A request body: its schema says what each field may be, `Validate` what fields may be together.
+pub(crate) trait Wire: DeserializeOwned + ToSchema + Validate + 'static {}
+impl<T: DeserializeOwned + ToSchema + Validate + 'static> Wire for T {}
+
+/// The shared state; every worker has it.
+pub(crate) fn registry(request: &HttpRequest) -> Result<web::Data<Registry>, Problem> {
+    request
+        .app_data::<web::Data<Registry>>()
+        .cloned()
+        .ok_or_else(|| Problem::internal("the application has no registry"))
+}
+
+/// Refuses what is not declared to be JSON.
+pub(crate) fn is_json(request: &HttpRequest) -> Result<(), Problem> {
+    let json = request
+        .mime_type()
+        .ok()
+        .flatten()
+        .is_some_and(|it| it.subtype() == mime::JSON || it.suffix() == Some(mime::JSON));
+    if json {
+        Ok(())
+    } else {
+        Err(Problem::new(Code::UnsupportedMediaType)
+            .saying("请求体须为 application/json。", "The body must be application/json.")
+            .header(header::ACCEPT, "application/json"))
+    }
+}
+
+/// Reads a whole body, up to a limit; what is announced to be larger is refused before it is read.
+pub(crate) async fn read(mut payload: Payload, limit: usize) -> Result<web::Bytes, Problem> {
+    let mut bytes = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| {
+            Problem::new(Code::MalformedRequest).saying("请求体未收完整。", "The body did not arrive whole.")
+        })?;
+        if bytes.len().saturating_add(chunk.len()) > limit {
+            return Err(Problem::new(Code::PayloadTooLarge).with("limit_bytes", limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+/// The schemas of the document, compiled when a body of their type first comes.
+pub(crate) struct Schemas {
+    published: Arc<Published>,
+    compiled: RwLock<HashMap<TypeId, Arc<Validator>>>,
+}
+
+impl std::fmt::Debug for Schemas {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Schemas")
+    }
+}
+
+impl Schemas {
+    pub(crate) fn of(published: &Arc<Published>) -> Self {
+        Self { published: Arc::clone(published), compiled: RwLock::default() }
+    }
+
+    /// Parses a body, or says everything that is wrong with it.
+    pub(crate) fn parse<T: Wire>(&self, bytes: &[u8]) -> Result<T, Problem> {
+        let malformed = |chinese: &str, english: String| {
+            Err(Problem::new(Code::MalformedRequest).saying(chinese, english))
+        };
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return malformed("请求体不是有效的 UTF-8。", "The body is not valid UTF-8.".to_owned());
+        };
+        let mut value: Value = match serde_json::from_str(text) {
+            Ok(value) => value,
+            Err(error) => {
+                return malformed("请求体不是有效的 JSON。", format!("The body is not valid JSON: {error}."));
+            }
+        };
+        whole_numbers(&mut value);
+        let mut faults: Vec<Fault> = Vec::new();
+        for error in self.validator::<T>()?.iter_errors(&value) {
+            collect(&error, "", &mut faults);
+        }
+        faults.dedup();
+        Faults::none_of(faults)?;
+        let parsed: T = serde_path_to_error::deserialize(&value).map_err(|error| {
+            let said = error.inner().to_string();
+            let reason = Reason::of_share(&said).unwrap_or(Reason::WrongForm { wanted: said });
+            let code = match reason {
+                Reason::ShareTooFine => Code::ShareTooFine,
+                _ => Code::ValidationFailed,
+            };
+            Problem::new(code).at(Fault::at(pointer(error.path()), reason))
+        })?;
+        if let Err(errors) = parsed.validate() {
+            let mut faults = Vec::new();
+            collect_rules(&errors, "", &mut faults);
+            Faults::none_of(faults)?;
+        }
+        Ok(parsed)
+    }
+
+    fn validator<T: Wire>(&self) -> Result<Arc<Validator>, Problem> {
+        let broken = || Problem::internal("the schemas cannot be reached");
+        if let Some(known) = self.compiled.read().map_err(|_| broken())?.get(&TypeId::of::<T>()) {
+            return Ok(Arc::clone(known));
+        }
+        let name = T::name();
+        let schema = json!({"$ref": format!("#/components/schemas/{name}")});
+        let validator = Arc::new(self.published.validator(schema, &name)?);
+        self.compiled.write().map_err(|_| broken())?.insert(TypeId::of::<T>(), Arc::clone(&validator));
+        Ok(validator)
+    }
+}
+
+/// JSON Schema counts `1.0` as an integer, serde does not: such numbers are written whole before they are read.
+fn whole_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            if let Some(whole) = number.to_string().strip_suffix(".0").and_then(|it| it.parse::<i64>().ok()) {
+                *value = whole.into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(whole_numbers),
+        Value::Object(fields) => fields.values_mut().for_each(whole_numbers),
+        _ => {}
+    }
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .filter_map(|segment| match segment {
+            Segment::Seq { index } => Some(format!("/{index}")),
+            Segment::Map { key } => Some(format!("/{}", escape(key))),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
+}
+
+/// Escapes a field's name for a JSON pointer (RFC 6901).
+fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// Turns an error of the schema into faults; of a choice between schemas, those of the branch that fits best.
+pub(crate) fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<Fault>) {
+    use ValidationErrorKind as Kind;
+    let at = format!("{base}{}", error.instance_path());
+    let mut say = |reason: Reason| faults.push(Fault::at(at.clone(), reason));
+    match error.kind() {
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
+            for name in unexpected {
+                faults.push(Fault::at(format!("{at}/{}", escape(name)), Reason::UnknownField));
+            }
+        }
+        Kind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            faults.push(Fault::at(format!("{at}/{}", escape(name)), Reason::Required));
+        }
+        Kind::Type { kind } => say(Reason::WrongType { wanted: wanted(kind) }),
+        Kind::MinLength { limit } | Kind::MinItems { limit } | Kind::MinProperties { limit } => {
+            say(Reason::TooShort { min: *limit });
+        }
+        Kind::MaxLength { limit } | Kind::MaxItems { limit } | Kind::MaxProperties { limit } => {
+            say(Reason::TooLong { max: *limit });
+        }
+        Kind::Minimum { limit } | Kind::ExclusiveMinimum { limit } => {
+            say(Reason::TooSmall { min: limit.to_string() })
+        }
+        Kind::Maximum { limit } | Kind::ExclusiveMaximum { limit } => {
+            say(Reason::TooLarge { max: limit.to_string() })
+        }
+        Kind::Enum { options } => say(Reason::NotOneOf { allowed: listed(options) }),
+        Kind::Constant { expected_value } => say(Reason::NotOneOf { allowed: expected_value.to_string() }),
+        Kind::Pattern { pattern } => say(Reason::WrongForm { wanted: pattern.clone() }),
+        Kind::Format { format } if format == "date" => say(Reason::WrongDate),
+        Kind::Format { format } => say(Reason::WrongForm { wanted: format.clone() }),
+        Kind::UniqueItems => say(Reason::Duplicate),
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+            let best = context
+                .iter()
+                .filter(|branch| !is_null_branch(branch))
+                .min_by_key(|branch| (is_other_kind(branch), branch.len()));
+            match best {
+                Some(branch) if !branch.is_empty() => {
+                    for inner in branch {
+                        collect(inner, base, faults);
+                    }
+                }
+                _ => say(Reason::WrongForm { wanted: "one of the documented forms".to_owned() }),
+            }
+        }
+        other => say(Reason::WrongForm { wanted: other.keyword().to_owned() }),
+    }
+}
+
+/// The branch that only says that a value may be null.
+fn is_null_branch(branch: &[ValidationError<'static>]) -> bool {
+    branch
+        .iter()
+        .any(|error| matches!(error.kind(), ValidationErrorKind::Type { kind } if wanted(kind) == "null"))
+}
+
+/// A branch whose tag already says that another kind is meant.
+fn is_other_kind(branch: &[ValidationError<'static>]) -> bool {
+    branch.iter().any(|error| {
+        matches!(error.kind(), ValidationErrorKind::Enum { .. } | ValidationErrorKind::Constant { .. })
+    })
+}
+
+fn wanted(kind: &jsonschema::error::TypeKind) -> String {
+    use jsonschema::error::TypeKind;
+    match kind {
+        TypeKind::Single(one) => one.to_string(),
+        TypeKind::Multiple(set) => {
+            set.iter().map(|it| it.to_string()).filter(|it| it != "null").collect::<Vec<_>>().join(" / ")
+        }
+    }
+}
+
+fn listed(options: &Value) -> String {
+    let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
+    options
+        .iter()
+        .filter(|it| !it.is_null())
+        .map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Turns what `Validate` found into faults. A rule between fields names its field in the parameter `field`.
+fn collect_rules(errors: &ValidationErrors, base: &str, faults: &mut Vec<Fault>) {
+    for (field, kind) in errors.errors() {
+        match kind {
+            ValidationErrorsKind::Field(errors) => {
+                for error in errors {
+                    let named = error.params.get("field").and_then(Value::as_str);
+                    let field = named.unwrap_or(field.as_ref());
+                    let at = if field == "__all__" {
+                        base.to_owned()
+                    } else {
+                        format!("{base}/{}", escape(field))
+                    };
+                    faults.push(Fault::at(at, rule(&error.code, &error.params)));
+                }
+            }
+            ValidationErrorsKind::Struct(inner) => collect_rules(inner, &format!("{base}/{field}"), faults),
+            ValidationErrorsKind::List(items) => {
+                for (index, inner) in items {
+                    collect_rules(inner, &format!("{base}/{field}/{index}"), faults);
+                }
+            }
+        }
+    }
+}
+
+fn rule(code: &str, params: &HashMap<std::borrow::Cow<'static, str>, Value>) -> Reason {
+    let text = |name: &str| params.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    match code {
+        "dates_reversed" => Reason::DatesReversed,
+        "duplicate" => Reason::Duplicate,
+        "required" => Reason::Required,
+        "contradicts" => Reason::Contradicts { other: text("other") },
+        "not_applicable" => Reason::NotApplicable { because: text("because") },
+        other => Reason::WrongForm { wanted: other.to_owned() },
+    }
+}

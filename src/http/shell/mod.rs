@@ -1,0 +1,20 @@
+//! What every wing uses: tokens, bodies, problems, pages, idempotency, limits, languages.
+
+pub(in crate::http) mod act;
+pub(in crate::http) mod answer;
+pub(in crate::http) mod ask;
+pub(in crate::http) mod authentication;
+pub(in crate::http) mod body;
+pub(in crate::http) mod language;
+pub(in crate::http) mod last_changes;
+pub(in crate::http) mod limits;
+pub(in crate::http) mod metrics;
+pub(in crate::http) mod negotiation;
+pub(in crate::http) mod paging;
+pub(in crate::http) mod parameters;
+pub(in crate::http) mod problem;
+pub(in crate::http) mod published;
+pub(in crate::http) mod registry;
+pub(in crate::http) mod route;
+pub(in crate::http) mod routes;
+pub(in crate::http) mod texts;

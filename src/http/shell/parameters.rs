@@ -1,0 +1,133 @@
+//! Parameters of a query: checked against the schemas that the OpenAPI document publishes, as bodies are.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, RwLock},
+};
+
+use actix_web::HttpRequest;
+use jsonschema::Validator;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use utoipa::openapi::OpenApi;
+
+use crate::{
+    http::{
+        server::openapi::operations,
+        shell::{
+            body::{collect, registry},
+            problem::Problem,
+            published::Published,
+            route::route,
+        },
+    },
+    values::{Fault, Faults, Reason},
+};
+
+/// Parses the query of a request. Every bad parameter is named by a pointer of its name.
+pub(crate) fn parse_query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
+    let pairs: Vec<(String, String)> =
+        url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
+    registry(request)?.parameters.check(request.method().as_str(), &route(request), &pairs)?;
+    let parsed =
+        serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(request.query_string().as_bytes()));
+    serde_path_to_error::deserialize(parsed).map_err(|error| {
+        let name = error.path().to_string();
+        Fault::at(format!("/{name}"), Reason::WrongForm { wanted: error.inner().to_string() }).into()
+    })
+}
+
+/// What each operation takes in its query, compiled when it is first asked.
+pub(crate) struct Parameters {
+    published: Arc<Published>,
+    /// By path, then by method: the schema of the query, as JSON.
+    declared: HashMap<String, HashMap<&'static str, Box<str>>>,
+    compiled: RwLock<HashMap<String, HashMap<String, Arc<Query>>>>,
+}
+
+/// What one operation takes.
+struct Query {
+    schemas: Map<String, Value>,
+    validator: Validator,
+}
+
+impl std::fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Parameters")
+    }
+}
+
+impl Parameters {
+    pub(crate) fn of(document: &OpenApi, published: &Arc<Published>) -> Self {
+        let declared = operations(document)
+            .map(|(path, methods)| {
+                let schemas = methods.into_iter().map(|(method, it)| (method, query_of(&json!(it)).into()));
+                (path.to_owned(), schemas.collect())
+            })
+            .collect();
+        Self { published: Arc::clone(published), declared, compiled: RwLock::default() }
+    }
+
+    fn check(&self, method: &str, pattern: &str, pairs: &[(String, String)]) -> Result<(), Problem> {
+        let query = self.query(method, pattern)?;
+        let mut faults = Vec::new();
+        let mut given = Map::new();
+        for (name, text) in pairs {
+            let value = typed(query.schemas.get(name), text);
+            if given.insert(name.clone(), value).is_some() {
+                faults.push(Fault::at(format!("/{name}"), Reason::Duplicate));
+            }
+        }
+        for error in query.validator.iter_errors(&Value::Object(given)) {
+            collect(&error, "", &mut faults);
+        }
+        Ok(Faults::none_of(faults)?)
+    }
+
+    fn query(&self, method: &str, pattern: &str) -> Result<Arc<Query>, Problem> {
+        let broken = || Problem::internal("the parameters cannot be reached");
+        let known = self.compiled.read().map_err(|_| broken())?;
+        if let Some(known) = known.get(pattern).and_then(|it| it.get(method)) {
+            return Ok(Arc::clone(known));
+        }
+        drop(known);
+        let declared = self.declared.get(pattern).and_then(|it| it.get(method)).ok_or_else(broken)?;
+        let schema: Value = serde_json::from_str(declared).map_err(Problem::internal)?;
+        let schemas = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        let query = Arc::new(Query { validator: self.published.validator(schema, pattern)?, schemas });
+        let mut compiled = self.compiled.write().map_err(|_| broken())?;
+        compiled.entry(pattern.to_owned()).or_default().insert(method.to_owned(), Arc::clone(&query));
+        Ok(query)
+    }
+}
+
+/// The schema of the query of an operation: an object of its parameters, and no others.
+fn query_of(operation: &Value) -> String {
+    let (mut schemas, mut required) = (Map::new(), Vec::new());
+    for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
+        let said = |what: &str| parameter.get(what).cloned().unwrap_or_default();
+        if let (Value::String(name), true) = (said("name"), said("in") == "query") {
+            schemas.insert(name.clone(), said("schema"));
+            required.extend((said("required") == true).then_some(name));
+        }
+    }
+    json!({"type": "object", "properties": schemas, "required": required, "additionalProperties": false})
+        .to_string()
+}
+
+/// A parameter as the JSON that its schema speaks of: texts stay texts, numbers and truths become what they say.
+fn typed(schema: Option<&Value>, text: &str) -> Value {
+    let is = |wanted: &str| {
+        schema.map(|it| &it["type"]).is_some_and(|it| {
+            it == wanted || it.as_array().is_some_and(|all| all.iter().any(|one| one == wanted))
+        })
+    };
+    let parsed = if is("integer") {
+        text.parse::<i64>().ok().map(Value::from)
+    } else if is("boolean") {
+        text.parse::<bool>().ok().map(Value::from)
+    } else {
+        None
+    };
+    parsed.unwrap_or_else(|| Value::from(text))
+}

@@ -1,0 +1,88 @@
+//! What is wrong with a field, in words of two languages.
+
+use crate::{http::shell::language::Language, values::Reason};
+
+/// The sentence for a reason: what would be right.
+pub(crate) fn reason(reason: &Reason, language: Language) -> String {
+    let (chinese, english) = match reason {
+        Reason::Required => ("必填。".to_owned(), "This field is required.".to_owned()),
+        Reason::Exceeds { other } => {
+            (format!("不得大于 {other}。"), format!("This must not be more than {other}."))
+        }
+        Reason::BelowLegalMinimum { min } => {
+            (format!("不得低于法定下限 {min}。"), format!("The law asks for at least {min}."))
+        }
+        Reason::RequiredWith { other } => {
+            (format!("{other} 时必填。"), format!("This field is required where {other}."))
+        }
+        Reason::UnknownField => ("没有这个字段。".to_owned(), "There is no such field.".to_owned()),
+        Reason::WrongType { wanted } => {
+            (format!("类型应为 {wanted}。"), format!("This must be of type {wanted}."))
+        }
+        Reason::TooShort { min } => {
+            (format!("长度至少为 {min}。"), format!("The length must be at least {min}."))
+        }
+        Reason::TooLong { max } => {
+            (format!("长度至多为 {max}。"), format!("The length must be at most {max}."))
+        }
+        Reason::TooSmall { min } => (format!("不得小于 {min}。"), format!("This must be at least {min}.")),
+        Reason::TooLarge { max } => (format!("不得大于 {max}。"), format!("This must be at most {max}.")),
+        Reason::NotOneOf { allowed } => {
+            (format!("只能是：{allowed}。"), format!("This must be one of: {allowed}."))
+        }
+        Reason::WrongForm { wanted } => {
+            (format!("格式应为：{wanted}。"), format!("The form must be: {wanted}."))
+        }
+        Reason::WrongCheckCharacter => {
+            ("校验位不正确。".to_owned(), "The check character does not fit the rest.".to_owned())
+        }
+        Reason::WrongDate => (
+            "日期不存在或超出 1900 至 2999 年。".to_owned(),
+            "There is no such day, or it lies outside the years 1900 to 2999.".to_owned(),
+        ),
+        Reason::DatesReversed => {
+            ("结束日期必须晚于开始日期。".to_owned(), "The end must be later than the beginning.".to_owned())
+        }
+        Reason::InFuture => {
+            ("日期不得晚于今天。".to_owned(), "The day must not lie in the future.".to_owned())
+        }
+        Reason::ZeroDenominator => {
+            ("分母不得为零。".to_owned(), "The denominator must not be zero.".to_owned())
+        }
+        Reason::ShareNotPositive => {
+            ("份额必须大于零。".to_owned(), "A share must be greater than zero.".to_owned())
+        }
+        Reason::ShareAboveWhole => {
+            ("份额不得大于 1/1。".to_owned(), "A share must not be greater than 1/1.".to_owned())
+        }
+        Reason::ShareTooFine => (
+            "分子、分母须能以 64 位整数精确表示。".to_owned(),
+            "Numerator and denominator must fit in 64-bit integers exactly.".to_owned(),
+        ),
+        Reason::SharesNotWhole { sum } => (
+            format!("份额之和应为 1/1，现为 {sum}。"),
+            format!("The shares must sum to 1/1; they sum to {sum}."),
+        ),
+        Reason::NotFound { what } => (
+            format!("辖区内没有该标识对应的对象（{what}）。"),
+            format!("There is no {what} with this identifier in your region."),
+        ),
+        Reason::UnknownRegion => (
+            "区划代码未登记，或不在您的辖区内。".to_owned(),
+            "The region is not registered, or lies outside yours.".to_owned(),
+        ),
+        Reason::PartyEnded { on } => (format!("该主体已于 {on} 终止。"), format!("The party ended on {on}.")),
+        Reason::WrongKind { wanted } => {
+            (format!("种类应为：{wanted}。"), format!("The kind must be: {wanted}."))
+        }
+        Reason::Duplicate => ("重复。".to_owned(), "This is named twice.".to_owned()),
+        Reason::Contradicts { other } => (format!("与 {other} 矛盾。"), format!("This contradicts {other}.")),
+        Reason::NotApplicable { because } => {
+            (format!("此处不适用（{because}）。"), format!("This does not apply here ({because})."))
+        }
+    };
+    match language {
+        Language::Chinese => chinese,
+        Language::English => english,
+    }
+}

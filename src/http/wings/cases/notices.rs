@@ -1,0 +1,299 @@
+//! Public notices and objections on the wire. Reading notices and objecting to them needs no token.
+
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use crate::{
+    cases::{
+        CaseKind,
+        notices::{self, Notice, NoticeError, Objection, ObjectionStatus},
+    },
+    http::shell::{
+        act::{Acting, Anybody, Done, DryRun, IdempotencyKey},
+        answer::Resource,
+        ask::{Public, Reading, id_in},
+        language::Language,
+        paging::{ListResponse, Page},
+        problem::{Code, Problem},
+        routes::Routes,
+    },
+    values::{Id, RegionCode, Scope, id::kind},
+};
+
+pub(crate) fn routes(config: &mut impl Routes) {
+    config.service(list).service(raise).service(objections).service(answer);
+}
+
+impl From<NoticeError> for Problem {
+    fn from(error: NoticeError) -> Self {
+        match error {
+            NoticeError::NotFound => Self::new(Code::NotFound),
+            NoticeError::Closed => {
+                Self::new(Code::Conflict).saying("公示已经结束。", "The notice has come down.")
+            }
+            NoticeError::Answered => {
+                Self::new(Code::Conflict).saying("该异议已经答复。", "The objection was answered already.")
+            }
+            NoticeError::Denied(denied) => denied.into(),
+            NoticeError::Storage(error) => error.into(),
+        }
+    }
+}
+
+/// A public notice.
+#[derive(Debug, Serialize, ToSchema)]
+struct NoticeResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Notice>,
+    /// The case that it makes public.
+    #[schema(value_type = uuid::Uuid)]
+    case_id: Id<kind::Case>,
+    /// What the case is about.
+    case_kind: CaseKind,
+    /// The region in which it hangs.
+    region_code: RegionCode,
+    /// What it says.
+    #[schema(example = "Notice of a transfer of rights")]
+    title: String,
+    /// The day on which it was posted.
+    opened_on: NaiveDate,
+    /// The first day on which it may come down.
+    due_on: NaiveDate,
+    /// The day on which it came down; null while it hangs.
+    #[schema(required)]
+    closed_on: Option<NaiveDate>,
+}
+
+fn response(notice: Notice, language: Language) -> NoticeResponse {
+    NoticeResponse {
+        id: notice.id,
+        case_id: notice.case_id,
+        case_kind: notice.case_kind,
+        region_code: notice.region_code,
+        title: language.of_two(&notice.title.0, &notice.title.1).to_owned(),
+        opened_on: notice.opened_on,
+        due_on: notice.due_on,
+        closed_on: notice.closed_on,
+    }
+}
+
+/// Which notices are wanted.
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct NoticesQuery {
+    /// Only notices of this region and everything under it.
+    #[param(inline)]
+    region_code: Option<RegionCode>,
+    /// How many items at most; 50 unless said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists public notices.
+#[utoipa::path(tag = "cases", operation_id = "list_notices", security(()), params(NoticesQuery), responses(
+    (status = 200, description = "Notices in the order of their posting", body = ListResponse<NoticeResponse>)))]
+#[get("/v1/notices")]
+async fn list(asked: Public<NoticesQuery>) -> Result<HttpResponse, Problem> {
+    let Public { registry, query, request } = asked;
+    let language = Language::of(&request);
+    let page =
+        Page::<Id<kind::Notice>>::asked("notices", &query.region_code, query.limit, query.cursor.as_deref())?;
+    let scope = query.region_code.map_or(Scope::WHOLE, Scope::of);
+    let (after, limit) = (page.after, page.look_for());
+    let found = registry.storage.read(move |unit| notices::list(unit, &scope, after, limit)).await?;
+    page.answer(&request, found, |it| it.id, |it| response(it, language))
+}
+
+/// An objection to be raised.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct ObjectionRequest {
+    /// What is objected.
+    #[schema(min_length = 1, max_length = 4000, example = "租金明显低于市场价。")]
+    text: String,
+    /// How to be reached; seen only by the offices that answer.
+    #[schema(min_length = 1, max_length = 200, example = "东村三组")]
+    contact: Option<String>,
+}
+
+/// An objection that was received.
+#[derive(Debug, Serialize, ToSchema)]
+struct ReceivedResponse {
+    /// The identifier, to ask about it.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Objection>,
+    /// The notice objected to.
+    #[schema(value_type = uuid::Uuid)]
+    notice_id: Id<kind::Notice>,
+    /// What became of it.
+    status: ObjectionStatus,
+    /// When it was raised.
+    raised_at: DateTime<Utc>,
+}
+
+/// Raises an objection against a notice.
+///
+/// Anybody may, without a token, for as long as the notice hangs. An open objection holds the case.
+#[utoipa::path(tag = "cases", operation_id = "object_to_notice", security(()), params(("id" = uuid::Uuid, Path, description = "The notice"), IdempotencyKey, DryRun),
+    request_body = ObjectionRequest, responses(
+    (status = 201, description = "The objection was received", body = ReceivedResponse),
+    (status = 409, description = "`conflict`: the notice has come down")))]
+#[post("/v1/notices/{id}/objections")]
+async fn raise(
+    request: HttpRequest,
+    act: Acting<ObjectionRequest, Anybody>,
+) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    act.perform(move |unit, _, anybody, asked| {
+        let request_id = anybody.request_id.clone();
+        let made = notices::object(unit, request_id, id, &asked.text, asked.contact.as_deref())?;
+        Done::created(&ReceivedResponse {
+            id: made.id,
+            notice_id: made.notice_id,
+            status: made.status,
+            raised_at: made.raised_at,
+        })
+    })
+    .await
+}
+
+impl Resource for ReceivedResponse {
+    fn location(&self) -> String {
+        format!("/v1/notices/{}/objections", self.notice_id)
+    }
+
+    fn version(&self) -> Option<i64> {
+        None
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
+}
+
+/// An objection, as the offices that answer see it.
+#[derive(Debug, Serialize, ToSchema)]
+struct ObjectionResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Objection>,
+    /// The notice objected to.
+    #[schema(value_type = uuid::Uuid)]
+    notice_id: Id<kind::Notice>,
+    /// What is objected.
+    #[schema(example = "租金低于市场价。")]
+    text: String,
+    /// How to reach whoever objects.
+    #[schema(required, example = "东村三组")]
+    contact: Option<String>,
+    /// What became of it.
+    status: ObjectionStatus,
+    /// When it was raised.
+    raised_at: DateTime<Utc>,
+    /// What was answered.
+    #[schema(required, example = "经复核，租金以评估价为准。")]
+    answer: Option<String>,
+    /// When it was answered.
+    #[schema(required)]
+    answered_at: Option<DateTime<Utc>>,
+}
+
+impl From<Objection> for ObjectionResponse {
+    fn from(it: Objection) -> Self {
+        Self {
+            id: it.id,
+            notice_id: it.notice_id,
+            text: it.text,
+            contact: it.contact,
+            status: it.status,
+            raised_at: it.raised_at,
+            answer: it.answer,
+            answered_at: it.answered_at,
+        }
+    }
+}
+
+impl Resource for ObjectionResponse {
+    fn location(&self) -> String {
+        format!("/v1/notices/{}/objections", self.notice_id)
+    }
+
+    fn version(&self) -> Option<i64> {
+        None
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
+}
+
+/// The objections against a notice.
+#[derive(Debug, Serialize, ToSchema)]
+struct ObjectionsResponse {
+    /// The objections, in the order in which they were raised.
+    items: Vec<ObjectionResponse>,
+}
+
+/// Lists the objections against a notice, for those who answer them.
+#[utoipa::path(tag = "cases", operation_id = "list_objections", security(("bearer" = ["objections:answer"])),
+    params(("id" = uuid::Uuid, Path, description = "The notice")), responses(
+    (status = 200, description = "The objections", body = ObjectionsResponse)))]
+#[get("/v1/notices/{id}/objections")]
+async fn objections(asked: Reading) -> Result<HttpResponse, Problem> {
+    let id = asked.id("id")?;
+    asked
+        .compute(move |unit, caller, _| {
+            let found = notices::objections(unit, caller, id)?;
+            Ok(ObjectionsResponse { items: found.into_iter().map(ObjectionResponse::from).collect() })
+        })
+        .await
+}
+
+/// How an objection is answered.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    /// It is right.
+    Uphold,
+    /// It is wrong.
+    Dismiss,
+}
+
+/// The answer to an objection.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct AnswerRequest {
+    /// How it is answered.
+    step: Verdict,
+    /// What is answered.
+    #[schema(min_length = 1, max_length = 4000, example = "经复核，租金以评估价为准。")]
+    answer: String,
+}
+
+/// Answers an objection.
+///
+/// From then on it no longer holds the case; whether the case goes on is decided by its steps.
+#[utoipa::path(tag = "cases", operation_id = "answer_objection", security(("bearer" = ["objections:answer"])),
+    params(("id" = uuid::Uuid, Path, description = "The objection"), IdempotencyKey, DryRun), request_body = AnswerRequest, responses(
+    (status = 200, description = "The objection as it is now", body = ObjectionResponse),
+    (status = 409, description = "`conflict`: it was answered already")))]
+#[post("/v1/objections/{id}/decisions")]
+async fn answer(request: HttpRequest, act: Acting<AnswerRequest>) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    act.perform(move |unit, _, caller, asked| {
+        let status = match asked.step {
+            Verdict::Uphold => ObjectionStatus::Upheld,
+            Verdict::Dismiss => ObjectionStatus::Dismissed,
+        };
+        let answered = notices::answer(unit, caller, id, status, &asked.answer)?;
+        Done::changed(&ObjectionResponse::from(answered))
+    })
+    .await
+}

@@ -1,0 +1,169 @@
+//! Policies on the wire.
+
+use actix_web::{HttpResponse, get, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use crate::{
+    cases::policies::{
+        self, Policy, PolicyError,
+        values::{PolicyOverrides, PolicyValues, Source},
+    },
+    http::shell::{
+        act::{Acting, Done, DryRun, IdempotencyKey},
+        answer::{Fetched, Resource},
+        ask::Reading,
+        problem::{Code, Problem},
+        routes::Routes,
+    },
+    identity::Permission,
+    values::{Fault, Id, RegionCode, id::kind, period::calendar_day},
+};
+
+pub(crate) fn routes(config: &mut impl Routes) {
+    config.service(set).service(effective).service(fetch);
+}
+
+impl From<PolicyError> for Problem {
+    fn from(error: PolicyError) -> Self {
+        match error {
+            PolicyError::NotFound => Self::new(Code::NotFound),
+            PolicyError::Invalid(faults) => faults.into(),
+            PolicyError::Denied(denied) => denied.into(),
+            PolicyError::Storage(error) => error.into(),
+        }
+    }
+}
+
+/// Numbers for a region.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct PolicyRequest {
+    /// The region.
+    region_code: RegionCode,
+    /// The day from which they apply.
+    #[schema(example = "2025-01-01")]
+    effective_from: NaiveDate,
+    /// The numbers; a key that is absent stays as it was.
+    values: PolicyOverrides,
+}
+
+/// A version of a region's policy.
+#[derive(Debug, Serialize, ToSchema)]
+struct PolicyResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Policy>,
+    /// The region.
+    region_code: RegionCode,
+    /// Counted up from 1 in each region.
+    #[schema(example = 3)]
+    version: i64,
+    /// The day from which it applies.
+    #[schema(example = "2025-01-01")]
+    effective_from: NaiveDate,
+    /// The numbers that it sets.
+    values: PolicyOverrides,
+    /// When it was set.
+    created_at: DateTime<Utc>,
+}
+
+impl From<Policy> for PolicyResponse {
+    fn from(policy: Policy) -> Self {
+        Self {
+            id: policy.id,
+            region_code: policy.region_code,
+            version: policy.version,
+            effective_from: policy.effective_from,
+            values: policy.overrides,
+            created_at: policy.created_at,
+        }
+    }
+}
+
+impl Resource for PolicyResponse {
+    fn location(&self) -> String {
+        format!("/v1/policies/{}", self.id)
+    }
+
+    fn version(&self) -> Option<i64> {
+        None
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
+}
+
+/// Sets numbers for a region from a day on.
+///
+/// A new version overrides the wider region's numbers key by key.
+#[utoipa::path(tag = "cases", operation_id = "set_policy", security(("bearer" = ["policies:write"])), params(IdempotencyKey, DryRun),
+    request_body = PolicyRequest, responses(
+    (status = 201, description = "The new version", body = PolicyResponse),
+    (status = 403, description = "`out_of_scope`")))]
+#[post("/v1/policies")]
+async fn set(act: Acting<PolicyRequest>) -> Result<HttpResponse, Problem> {
+    act.perform(|unit, _, caller, asked| {
+        calendar_day(asked.effective_from).map_err(|reason| Fault::at("/effective_from", reason))?;
+        let policy = policies::set(unit, caller, asked.region_code, asked.effective_from, &asked.values)?;
+        Done::created(&PolicyResponse::from(policy))
+    })
+    .await
+}
+
+/// Where and when.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct EffectiveQuery {
+    /// The region.
+    #[param(inline)]
+    region_code: RegionCode,
+    /// The day; today unless said.
+    on: Option<NaiveDate>,
+}
+
+/// The numbers in force.
+#[derive(Debug, Serialize, ToSchema)]
+struct EffectiveResponse {
+    /// The versions that they come from, the widest region first.
+    #[schema(example = "national@1 130828000000@3")]
+    version: String,
+    /// The numbers.
+    values: PolicyValues,
+    /// Where each number comes from.
+    #[schema(value_type = std::collections::HashMap<String, Source>)]
+    sources: std::collections::BTreeMap<&'static str, Source>,
+}
+
+/// Shows the numbers in force in a region on a day.
+#[utoipa::path(tag = "cases", operation_id = "get_effective_policy", security(("bearer" = ["policies:read"])), params(EffectiveQuery), responses(
+    (status = 200, description = "The numbers, and where each comes from", body = EffectiveResponse)))]
+#[get("/v1/policies/effective")]
+async fn effective(asked: Reading<EffectiveQuery>) -> Result<HttpResponse, Problem> {
+    asked
+        .compute(|unit, caller, query| {
+            caller.permit(Permission::PoliciesRead)?;
+            let on = query.on.unwrap_or_else(|| unit.today());
+            let effective = policies::effective(unit, query.region_code, on)?;
+            Ok(EffectiveResponse {
+                version: effective.version(),
+                values: effective.values,
+                sources: effective.sources,
+            })
+        })
+        .await
+}
+
+/// Shows a version of a region's policy.
+#[utoipa::path(tag = "cases", operation_id = "get_policy", security(("bearer" = ["policies:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The policy")), responses(
+    (status = 200, description = "The version", body = PolicyResponse)))]
+#[get("/v1/policies/{id}")]
+async fn fetch(asked: Reading) -> Result<Fetched<PolicyResponse>, Problem> {
+    let id = asked.id("id")?;
+    asked.fetch(move |unit, caller, _| Ok(policies::find(unit, caller, id)?.into())).await
+}

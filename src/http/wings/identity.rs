@@ -1,0 +1,398 @@
+//! The wing of identity: signing in, tokens, oneself, and users.
+
+use actix_web::{HttpResponse, get, http::header, patch, post};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use crate::{
+    http::shell::{
+        act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
+        answer::{Fetched, Resource},
+        ask::{Reading, Stranger, id_in},
+        authentication::request_id,
+        limits,
+        paging::{ListResponse, Page},
+        problem::{Code, Problem},
+        registry::Registry,
+        routes::Routes,
+    },
+    identity::{
+        self, ACCESS_TOKEN_LIFE, ChangedUser, NewUser, Password, Refreshed, Role, SessionError, SignedIn,
+        User, UserError,
+    },
+    register::{parties, regions},
+    values::{Fault, Id, RegionCode, id::kind},
+};
+
+pub(crate) fn routes(config: &mut impl Routes) {
+    config
+        .service(sign_in)
+        .service(refresh)
+        .service(revoke)
+        .service(me)
+        .service(create)
+        .service(list)
+        .service(fetch)
+        .service(change);
+}
+
+impl From<SessionError> for Problem {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::BadCredentials => Self::new(Code::BadCredentials),
+            SessionError::Unmade => Self::internal(SessionError::Unmade),
+            SessionError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<UserError> for Problem {
+    fn from(error: UserError) -> Self {
+        match error {
+            UserError::NotFound => Self::new(Code::NotFound),
+            UserError::Invalid(faults) => faults.into(),
+            UserError::NameTaken => {
+                Self::new(Code::Conflict).saying("用户名已被使用。", "Somebody has this user name already.")
+            }
+            UserError::Outdated => Self::new(Code::PreconditionFailed),
+            UserError::Denied(denied) => denied.into(),
+            UserError::Storage(error) => error.into(),
+        }
+    }
+}
+
+/// A user name and its password.
+#[derive(Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct TokenRequest {
+    /// The user name.
+    #[schema(min_length = 1, max_length = 64, example = "officer")]
+    username: String,
+    /// The password.
+    #[schema(min_length = 1, max_length = 128, format = Password, example = "correct horse battery")]
+    password: String,
+}
+
+/// A refresh token.
+#[derive(Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct RefreshRequest {
+    /// The refresh token of the last answer; it is good for one use.
+    #[schema(min_length = 1, max_length = 128, example = "Vb0e0YQ0mC9M4m2mZk0y2bqJ3v0W9mQx7jC5h1d8s9E")]
+    refresh_token: String,
+}
+
+/// Tokens of a session.
+#[derive(Serialize, ToSchema)]
+struct TokenResponse {
+    /// A JSON Web Token to send as `Authorization: Bearer …`.
+    #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl")]
+    access_token: String,
+    /// What continues the session once the access token has run out; good for one use.
+    #[schema(example = "Vb0e0YQ0mC9M4m2mZk0y2bqJ3v0W9mQx7jC5h1d8s9E")]
+    refresh_token: String,
+    /// Always `Bearer`.
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// Seconds for which the access token is valid.
+    #[schema(example = 900)]
+    expires_in: i64,
+}
+
+/// Signs in.
+///
+/// Attempts are limited for each user name and each address.
+#[utoipa::path(tag = "identity", security(()), request_body = TokenRequest, responses(
+    (status = 200, description = "Signed in", body = TokenResponse),
+    (status = 401, description = "`bad_credentials`: which of the two is wrong is not told")))]
+#[post("/v1/tokens")]
+async fn sign_in(asked: Stranger<TokenRequest>) -> Result<HttpResponse, Problem> {
+    let Stranger { registry, content, request } = asked;
+    registry.attempts.admit(&content.username, &limits::address(&request)).map_err(|refused| {
+        let wait = refused.wait.as_secs().saturating_add(1);
+        Problem::new(Code::TooManyRequests).header(header::RETRY_AFTER, wait.to_string())
+    })?;
+    let password = Password::typed(content.password);
+    let signed_in =
+        identity::sign_in(&registry.storage, content.username, password, request_id(&request)).await?;
+    tokens(&registry, &signed_in)
+}
+
+/// Continues a session.
+///
+/// The refresh token presented is used up and another comes back. Presenting one a second time ends the session.
+#[utoipa::path(tag = "identity", operation_id = "refresh_tokens", security(()), request_body = RefreshRequest, responses(
+    (status = 200, description = "The session goes on", body = TokenResponse),
+    (status = 401, description = "`bad_credentials`, `refresh_token_reused`")))]
+#[post("/v1/tokens/refresh")]
+async fn refresh(asked: Stranger<RefreshRequest>) -> Result<HttpResponse, Problem> {
+    let Stranger { registry, content, request } = asked;
+    let request_id = request_id(&request);
+    let refreshed = registry
+        .storage
+        .write(move |unit| identity::refresh(unit, &content.refresh_token, request_id.clone()))
+        .await?;
+    match refreshed {
+        Refreshed::Continued(signed_in) => tokens(&registry, &signed_in),
+        Refreshed::Reused => Err(Problem::new(Code::RefreshTokenReused)),
+    }
+}
+
+/// Ends a session.
+///
+/// Neither the refresh token nor any that came from it can be used from then on.
+#[utoipa::path(tag = "identity", operation_id = "revoke_tokens", security(()), request_body = RefreshRequest, responses(
+    (status = 204, description = "The session has ended"),
+    (status = 401, description = "`bad_credentials`")))]
+#[post("/v1/tokens/revoke")]
+async fn revoke(asked: Stranger<RefreshRequest>) -> Result<HttpResponse, Problem> {
+    let Stranger { registry, content, request } = asked;
+    let request_id = request_id(&request);
+    registry
+        .storage
+        .write(move |unit| identity::sign_out(unit, &content.refresh_token, request_id.clone()))
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn tokens(registry: &Registry, signed_in: &SignedIn) -> Result<HttpResponse, Problem> {
+    let now = registry.storage.clock().now();
+    let access_token = registry
+        .tokens
+        .issue(&signed_in.user, now, ACCESS_TOKEN_LIFE)
+        .ok_or_else(|| Problem::internal("the signing key cannot sign"))?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(TokenResponse {
+        access_token,
+        refresh_token: signed_in.refresh_token.clone(),
+        token_type: "Bearer",
+        expires_in: ACCESS_TOKEN_LIFE.num_seconds(),
+    }))
+}
+
+/// Who the caller is.
+#[derive(Serialize, ToSchema)]
+struct MeResponse {
+    /// The user.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::User>,
+    /// The name under which the user signs in.
+    #[schema(example = "officer")]
+    username: String,
+    /// What the user is.
+    roles: Vec<Role>,
+    /// The region that the user sees, with everything under it; null for the whole register.
+    #[schema(required)]
+    region_code: Option<RegionCode>,
+    /// The party for which the user works.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    party_id: Option<Id<kind::Party>>,
+}
+
+/// Tells the caller who they are.
+#[utoipa::path(tag = "identity", operation_id = "get_me", security(("bearer" = ["me:read"])), responses(
+    (status = 200, description = "The caller", body = MeResponse)))]
+#[get("/v1/me")]
+async fn me(asked: Reading) -> HttpResponse {
+    let caller = asked.caller;
+    HttpResponse::Ok().json(MeResponse {
+        id: caller.user_id,
+        username: caller.username,
+        roles: caller.roles,
+        region_code: caller.scope.region(),
+        party_id: caller.party_id,
+    })
+}
+
+/// A user to be made.
+#[derive(Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct UserRequest {
+    /// The name to sign in with.
+    #[schema(min_length = 1, max_length = 64, pattern = "^[a-z0-9][a-z0-9._-]*$", example = "officer2")]
+    username: String,
+    /// The password.
+    #[schema(min_length = 12, max_length = 128, format = Password, example = "correct horse battery")]
+    password: String,
+    /// What the user is.
+    #[schema(min_items = 1, max_items = 7)]
+    roles: Vec<Role>,
+    /// The region that the user sees, with everything under it; absent for the whole register.
+    region_code: Option<RegionCode>,
+    /// The party for which the user works; the user cannot decide on its cases.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    party_id: Option<Id<kind::Party>>,
+}
+
+/// What changes in a user; absent fields stay as they are.
+#[derive(Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schema(min_properties = 1)]
+struct UserChangeRequest {
+    /// A new password.
+    #[schema(min_length = 12, max_length = 128, format = Password, example = "correct horse battery")]
+    password: Option<String>,
+    /// New roles.
+    #[schema(min_items = 1, max_items = 7)]
+    roles: Option<Vec<Role>>,
+    /// Whether the user can no longer sign in.
+    disabled: Option<bool>,
+}
+
+/// A user.
+#[derive(Serialize, ToSchema)]
+struct UserResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::User>,
+    /// The name to sign in with.
+    #[schema(example = "officer")]
+    username: String,
+    /// What the user is.
+    roles: Vec<Role>,
+    /// The region that the user sees; null for the whole register.
+    #[schema(required)]
+    region_code: Option<RegionCode>,
+    /// The party for which the user works.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    party_id: Option<Id<kind::Party>>,
+    /// Whether the user can no longer sign in.
+    disabled: bool,
+    /// The version of this record.
+    #[schema(example = 1)]
+    version: i64,
+    /// When the user was made.
+    created_at: DateTime<Utc>,
+}
+
+impl From<User> for UserResponse {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id,
+            username: user.username,
+            roles: user.roles,
+            region_code: user.region_code,
+            party_id: user.party_id,
+            disabled: user.disabled,
+            version: user.version,
+            created_at: user.created_at,
+        }
+    }
+}
+
+impl Resource for UserResponse {
+    fn location(&self) -> String {
+        format!("/v1/users/{}", self.id)
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
+}
+
+/// Hashes a new password away from the threads that answer requests.
+async fn hash(password: String) -> Result<String, Problem> {
+    let password = Password::chosen(password).map_err(|reason| Fault::at("/password", reason))?;
+    tokio::task::spawn_blocking(move || password.hash())
+        .await
+        .map_err(Problem::internal)?
+        .map_err(Problem::internal)
+}
+
+/// Makes a user.
+#[utoipa::path(tag = "identity", operation_id = "create_user", security(("bearer" = ["users:write"])), params(IdempotencyKey, DryRun),
+    request_body = UserRequest, responses(
+    (status = 201, description = "The user", body = UserResponse),
+    (status = 403, description = "`out_of_scope`"),
+    (status = 409, description = "`conflict`: the name is taken")))]
+#[post("/v1/users")]
+async fn create(act: Acting<UserRequest>) -> Result<HttpResponse, Problem> {
+    let password_hash = hash(act.content().password.clone()).await?;
+    act.perform(move |unit, _, caller, asked| {
+        let user = NewUser {
+            username: asked.username.clone(),
+            password_hash: password_hash.clone(),
+            roles: asked.roles.clone(),
+            region_code: asked.region_code,
+            party_id: asked.party_id,
+        };
+        let made = identity::create(unit, caller, &user)?;
+        if let Some(region) = &asked.region_code {
+            regions::require(unit, region, "/region_code")?;
+        }
+        if let Some(party) = asked.party_id {
+            parties::require(unit, party, "/party_id")?;
+        }
+        Done::created(&UserResponse::from(made))
+    })
+    .await
+}
+
+/// Where in the list to go on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    /// How many items at most; 50 unless said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists users.
+#[utoipa::path(tag = "identity", operation_id = "list_users", security(("bearer" = ["users:read"])), params(ListQuery), responses(
+    (status = 200, description = "Users of the caller's region", body = ListResponse<UserResponse>)))]
+#[get("/v1/users")]
+async fn list(asked: Reading<ListQuery>) -> Result<HttpResponse, Problem> {
+    let Reading { registry, caller, query, request } = asked;
+    let page = Page::<Id<kind::User>>::asked("users", &(), query.limit, query.cursor.as_deref())?;
+    let (after, limit) = (page.after, page.look_for());
+    let found = registry.storage.read(move |unit| identity::list(unit, &caller, after, limit)).await?;
+    page.answer(&request, found, |it| it.id, UserResponse::from)
+}
+
+/// Shows a user.
+#[utoipa::path(tag = "identity", operation_id = "get_user", security(("bearer" = ["users:read"])), params(("id" = uuid::Uuid, Path, description = "The user")), responses(
+    (status = 200, description = "The user", body = UserResponse)))]
+#[get("/v1/users/{id}")]
+async fn fetch(asked: Reading) -> Result<Fetched<UserResponse>, Problem> {
+    let id = asked.id("id")?;
+    asked.fetch(move |unit, caller, _| Ok(identity::find(unit, caller, id)?.into())).await
+}
+
+/// Changes a user.
+///
+/// Tokens that were made before no longer count.
+#[utoipa::path(tag = "identity", operation_id = "change_user", security(("bearer" = ["users:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The user"), IfMatch), request_body = UserChangeRequest, responses(
+    (status = 200, description = "The user as it is now", body = UserResponse)))]
+#[patch("/v1/users/{id}")]
+async fn change(
+    request: actix_web::HttpRequest,
+    change: Changing<UserChangeRequest>,
+) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    let password_hash = match change.content().password.clone() {
+        Some(password) => Some(hash(password).await?),
+        None => None,
+    };
+    let registry = change.registry().clone();
+    let answer = change
+        .perform(move |unit, caller, seen, asked| {
+            let changed = ChangedUser {
+                password_hash: password_hash.clone(),
+                roles: asked.roles.clone(),
+                disabled: asked.disabled,
+            };
+            Done::changed(&UserResponse::from(identity::change(unit, caller, id, seen, &changed)?))
+        })
+        .await;
+    registry.tokens.forget_checked();
+    answer
+}

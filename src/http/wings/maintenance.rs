@@ -1,0 +1,327 @@
+//! The wing of maintenance.
+
+use actix_web::{HttpRequest, HttpResponse, get, patch, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use crate::{
+    http::{
+        shell::{
+            act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
+            answer::{Fetched, Resource},
+            ask::{KnownQuery, Reading, id_in, settled},
+            paging::{ListResponse, Page},
+            problem::{Code, Problem},
+            routes::Routes,
+        },
+        wings::cases::confined,
+    },
+    journal::Known,
+    maintenance::assignments::{
+        self, AssignError, Assignment, Gap, NewAssignment, Wanted, WantedGaps, model::Mode,
+    },
+    values::{Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
+};
+
+pub(crate) fn routes(config: &mut impl Routes) {
+    config.service(assign).service(list).service(fetch).service(end).service(gaps);
+}
+
+impl From<AssignError> for Problem {
+    fn from(error: AssignError) -> Self {
+        match error {
+            AssignError::NotFound => Self::new(Code::NotFound),
+            AssignError::Closed(status) => Self::new(Code::Conflict)
+                .saying(
+                    format!("该资产已处于 {status} 状态。"),
+                    format!("The asset is {status}; nobody can be assigned to it any more."),
+                )
+                .with("asset_status", status),
+            AssignError::Outdated => Self::new(Code::PreconditionFailed),
+            AssignError::AlreadyHeld(held) => Self::new(Code::Conflict)
+                .saying(
+                    "该资产在此期间已有管护主体。",
+                    "Another body answers for the asset on some of these days.",
+                )
+                .with("responsible_id", held.by)
+                .with("period", held.during),
+            AssignError::Invalid(faults) => faults.into(),
+            AssignError::Denied(denied) => denied.into(),
+            AssignError::Storage(error) => error.into(),
+        }
+    }
+}
+
+/// An assignment to be made.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct AssignmentRequest {
+    /// The asset.
+    #[schema(value_type = uuid::Uuid)]
+    asset_id: Id<kind::Asset>,
+    /// Who answers for its upkeep.
+    #[schema(value_type = uuid::Uuid)]
+    responsible_id: Id<kind::Party>,
+    /// In which way.
+    mode: Mode,
+    /// From when until when.
+    period: PeriodInput,
+    /// What there is to do.
+    #[schema(min_length = 1, max_length = 2000, example = "路面、边沟日常养护")]
+    duties: String,
+    /// How often it is inspected, in days.
+    #[schema(minimum = 1, maximum = 3660, example = 90)]
+    inspect_every_days: i32,
+    /// What may be spent in a year.
+    budget_fen: Option<Fen>,
+}
+
+/// The end of an assignment.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct AssignmentEndRequest {
+    /// The first day on which it no longer holds.
+    #[schema(example = "2026-01-01")]
+    to: NaiveDate,
+}
+
+/// Who answers for an asset's upkeep.
+#[derive(Debug, Serialize, ToSchema)]
+struct AssignmentResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Assignment>,
+    /// The asset.
+    #[schema(value_type = uuid::Uuid)]
+    asset_id: Id<kind::Asset>,
+    /// Who answers.
+    #[schema(value_type = uuid::Uuid)]
+    responsible_id: Id<kind::Party>,
+    /// In which way.
+    mode: Mode,
+    /// From when until when.
+    period: Period,
+    /// What there is to do.
+    #[schema(example = "路面、边沟日常养护")]
+    duties: String,
+    /// How often it is inspected, in days.
+    #[schema(example = 90)]
+    inspect_every_days: i32,
+    /// What may be spent in a year.
+    #[schema(required)]
+    budget_fen: Option<Fen>,
+    /// The version of this record.
+    #[schema(example = 1)]
+    version: i64,
+}
+
+impl From<Assignment> for AssignmentResponse {
+    fn from(assignment: Assignment) -> Self {
+        let it = assignment.assigned;
+        Self {
+            id: assignment.id,
+            asset_id: it.asset_id,
+            responsible_id: it.responsible_id,
+            mode: it.mode,
+            period: it.period,
+            duties: it.duties,
+            inspect_every_days: it.inspect_every_days,
+            budget_fen: it.budget,
+            version: assignment.version,
+        }
+    }
+}
+
+impl Resource for AssignmentResponse {
+    fn location(&self) -> String {
+        format!("/v1/maintenance-assignments/{}", self.id)
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
+}
+
+/// Makes a body answer for an asset's upkeep.
+#[utoipa::path(tag = "maintenance", operation_id = "assign_maintenance", security(("bearer" = ["maintenance:write"])), params(IdempotencyKey, DryRun),
+    request_body = AssignmentRequest, responses(
+    (status = 201, description = "The assignment", body = AssignmentResponse),
+    (status = 409, description = "`conflict`: another body answers on some of these days")))]
+#[post("/v1/maintenance-assignments")]
+async fn assign(act: Acting<AssignmentRequest>) -> Result<HttpResponse, Problem> {
+    act.perform(|unit, _, caller, asked| {
+        let assignment = NewAssignment {
+            asset_id: asked.asset_id,
+            responsible_id: asked.responsible_id,
+            mode: asked.mode,
+            period: asked.period.parse("/period")?,
+            duties: asked.duties.clone(),
+            inspect_every_days: asked.inspect_every_days,
+            budget: asked.budget_fen,
+        };
+        Done::created(&AssignmentResponse::from(assignments::assign(unit, caller, &assignment)?))
+    })
+    .await
+}
+
+/// Which assignments are wanted.
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct AssignmentsQuery {
+    /// Only assignments of this asset.
+    #[param(value_type = Option<uuid::Uuid>)]
+    asset_id: Option<Id<kind::Asset>>,
+    /// Only assignments in this region and everything under it.
+    #[param(inline)]
+    region_code: Option<RegionCode>,
+    /// Only assignments that hold on this day.
+    #[param(example = "2025-07-01")]
+    as_of: Option<NaiveDate>,
+    /// As the registry knew it at this instant; now unless said.
+    #[param(example = "2025-07-01T00:00:00Z")]
+    known_at: Option<DateTime<Utc>>,
+    /// How many items at most; 50 unless said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists maintenance assignments.
+#[utoipa::path(tag = "maintenance", operation_id = "list_maintenance_assignments", security(("bearer" = ["maintenance:read"])), params(AssignmentsQuery), responses(
+    (status = 200, description = "Assignments in the order of their recording", body = ListResponse<AssignmentResponse>)))]
+#[get("/v1/maintenance-assignments")]
+async fn list(asked: Reading<AssignmentsQuery>) -> Result<HttpResponse, Problem> {
+    let Reading { registry, caller, query, request } = asked;
+    settled(&registry, query.known_at).await?;
+    let filters = (query.asset_id, query.region_code, query.as_of, query.known_at);
+    let page =
+        Page::<Id<kind::Assignment>>::asked("assignments", &filters, query.limit, query.cursor.as_deref())?;
+    let scope = confined(&caller, query.region_code)?;
+    let (after, limit) = (page.after, page.look_for());
+    let found = registry
+        .storage
+        .snapshot(move |unit| {
+            let known = Known::at(unit, query.known_at)?;
+            let wanted = Wanted { asset_id: query.asset_id, as_of: query.as_of, known, after };
+            assignments::list(unit, &caller, &scope, &wanted, limit)
+        })
+        .await?;
+    page.answer(&request, found, |it| it.id, AssignmentResponse::from)
+}
+
+/// Shows a maintenance assignment.
+#[utoipa::path(tag = "maintenance", operation_id = "get_maintenance_assignment", security(("bearer" = ["maintenance:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The assignment"), KnownQuery), responses(
+    (status = 200, description = "The assignment", body = AssignmentResponse)))]
+#[get("/v1/maintenance-assignments/{id}")]
+async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<AssignmentResponse>, Problem> {
+    let (id, known_at) = (asked.id("id")?, asked.query.known_at);
+    asked
+        .fetch_known(known_at, move |unit, caller, known| {
+            Ok(assignments::find(unit, caller, id, known)?.into())
+        })
+        .await
+}
+
+/// Ends a maintenance assignment.
+#[utoipa::path(tag = "maintenance", operation_id = "end_maintenance_assignment", security(("bearer" = ["maintenance:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The assignment"), IfMatch), request_body = AssignmentEndRequest, responses(
+    (status = 200, description = "The assignment as it is now", body = AssignmentResponse),
+    (status = 409, description = "`conflict`: another body answers on some of these days")))]
+#[patch("/v1/maintenance-assignments/{id}")]
+async fn end(request: HttpRequest, change: Changing<AssignmentEndRequest>) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    change
+        .perform(move |unit, caller, seen, asked| {
+            Done::changed(&AssignmentResponse::from(assignments::end(unit, caller, id, seen, asked.to)?))
+        })
+        .await
+}
+
+/// Where and when.
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct GapsQuery {
+    /// Only assets of this region and everything under it.
+    #[param(inline)]
+    region_code: Option<RegionCode>,
+    /// The day; today unless said.
+    on: Option<NaiveDate>,
+    /// As the registry knew it at this instant; now unless said.
+    #[param(example = "2025-07-01T00:00:00Z")]
+    known_at: Option<DateTime<Utc>>,
+    /// How many items at most; 50 unless said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// What is missing.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum GapKind {
+    /// Nobody answers for the asset's upkeep.
+    NoResponsibleBody,
+}
+
+/// A public-welfare asset that nobody answers for.
+#[derive(Debug, Serialize, ToSchema)]
+struct GapResponse {
+    /// What is missing.
+    kind: GapKind,
+    /// The asset.
+    #[schema(value_type = uuid::Uuid)]
+    asset_id: Id<kind::Asset>,
+    /// Its name.
+    #[schema(example = "村组道路")]
+    asset_name: String,
+    /// Where it is.
+    region_code: RegionCode,
+    /// Since when nobody does.
+    since: NaiveDate,
+}
+
+impl From<Gap> for GapResponse {
+    fn from(it: Gap) -> Self {
+        Self {
+            kind: GapKind::NoResponsibleBody,
+            asset_id: it.asset_id,
+            asset_name: it.asset_name,
+            region_code: it.region_code,
+            since: it.since,
+        }
+    }
+}
+
+/// Lists public-welfare assets that nobody answers for.
+#[utoipa::path(tag = "maintenance", operation_id = "list_maintenance_gaps", security(("bearer" = ["maintenance:read"])), params(GapsQuery), responses(
+    (status = 200, description = "Assets by region", body = ListResponse<GapResponse>)))]
+#[get("/v1/maintenance-gaps")]
+async fn gaps(asked: Reading<GapsQuery>) -> Result<HttpResponse, Problem> {
+    let Reading { registry, caller, query, request } = asked;
+    let GapsQuery { region_code, on, known_at, limit, cursor } = query;
+    let filters = (region_code, on, known_at);
+    let page = Page::<(RegionCode, Id<kind::Asset>)>::asked("gaps", &filters, limit, cursor.as_deref())?;
+    let scope = confined(&caller, region_code)?;
+    settled(&registry, known_at).await?;
+    let (after, limit) = (page.after, page.look_for());
+    let found = registry
+        .storage
+        .snapshot(move |unit| {
+            let on = on.unwrap_or_else(|| unit.today());
+            let wanted = WantedGaps { on, known: Known::at(unit, known_at)?, after };
+            Ok::<_, Problem>(assignments::gaps(unit, &caller, &scope, &wanted, limit)?)
+        })
+        .await?;
+    page.answer(&request, found, |it| (it.region_code, it.asset_id), GapResponse::from)
+}

@@ -1,0 +1,222 @@
+//! Contracts on the wire.
+
+use actix_web::{HttpResponse, get, post};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use crate::{
+    http::{
+        shell::{
+            act::{Acting, Done, DryRun, IdempotencyKey},
+            answer::{Fetched, Resource},
+            ask::Reading,
+            paging::{ListResponse, Page},
+            problem::Problem,
+            routes::Routes,
+        },
+        wings::cases::confined,
+    },
+    money::contracts::{self, Contract, OldContract},
+    values::{Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
+};
+
+pub(crate) fn routes(config: &mut impl Routes) {
+    config.service(record).service(list).service(fetch);
+}
+
+/// A payment that falls due.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DueOfContract {
+    /// The day on which it falls due.
+    #[schema(example = "2021-07-01")]
+    due_on: NaiveDate,
+    /// How much; not zero.
+    #[schema(value_type = i64, format = Int64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 7_200_000)]
+    amount_fen: Fen,
+}
+
+/// A contract that was made before the register.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct ContractRequest {
+    /// What is let.
+    #[schema(min_items = 1, max_items = 200, value_type = Vec<uuid::Uuid>)]
+    asset_ids: Vec<Id<kind::Asset>>,
+    /// Who lets.
+    #[schema(value_type = uuid::Uuid)]
+    lessor_id: Id<kind::Party>,
+    /// Who rents.
+    #[schema(value_type = uuid::Uuid)]
+    lessee_id: Id<kind::Party>,
+    /// For how long.
+    term: PeriodInput,
+    /// What falls due, and when.
+    #[schema(min_items = 1, max_items = 1200)]
+    schedule: Vec<DueOfContract>,
+}
+
+/// A payment that falls due, and what of it came in.
+#[derive(Debug, Serialize, ToSchema)]
+struct DueResponse {
+    /// The day on which it falls due.
+    due_on: NaiveDate,
+    /// How much.
+    amount_fen: Fen,
+    /// How much of it was received; what came in settles what fell due first.
+    received_fen: Fen,
+    /// Whether it does not fall due after all: the contract ended by then, or what it lets was gone on that day.
+    lapsed: bool,
+}
+
+/// A contract: the terms behind a lease, and how far they were kept.
+#[derive(Debug, Serialize, ToSchema)]
+struct ContractResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Contract>,
+    /// The case that it came from; null for one made before the register.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    case_id: Option<Id<kind::Case>>,
+    /// The region of its assets.
+    region_code: RegionCode,
+    /// What is let.
+    #[schema(value_type = Vec<uuid::Uuid>)]
+    asset_ids: Vec<Id<kind::Asset>>,
+    /// Who lets; of several, the one with the largest share.
+    #[schema(value_type = uuid::Uuid)]
+    lessor_id: Id<kind::Party>,
+    /// Who rents.
+    #[schema(value_type = uuid::Uuid)]
+    lessee_id: Id<kind::Party>,
+    /// For how long, as it was agreed.
+    term: Period,
+    /// The day from which it no longer runs, where it ended before its term: the lease was terminated, or what it lets is
+    /// gone. What would fall due on that day or later lapses.
+    #[schema(required)]
+    ended_on: Option<NaiveDate>,
+    /// What falls due, and what of it came in.
+    schedule: Vec<DueResponse>,
+    /// What fell due up to today and did not come in.
+    arrears_fen: Fen,
+    /// What came in beyond everything that falls due: paid for days on which the contract no longer runs, or too much.
+    overpaid_fen: Fen,
+    /// The version of this record.
+    #[schema(example = 1)]
+    version: i64,
+}
+
+impl From<Contract> for ContractResponse {
+    fn from(contract: Contract) -> Self {
+        let it = contract.agreed;
+        Self {
+            id: contract.id,
+            case_id: it.case_id,
+            region_code: it.region_code,
+            asset_ids: it.asset_ids,
+            lessor_id: it.lessor_id,
+            lessee_id: it.lessee_id,
+            term: it.term,
+            ended_on: contract.ended_on,
+            schedule: contract
+                .schedule
+                .into_iter()
+                .map(|due| DueResponse {
+                    due_on: due.due_on,
+                    amount_fen: due.amount,
+                    received_fen: due.received,
+                    lapsed: due.lapsed,
+                })
+                .collect(),
+            arrears_fen: contract.arrears,
+            overpaid_fen: contract.overpaid,
+            version: contract.version,
+        }
+    }
+}
+
+impl Resource for ContractResponse {
+    fn location(&self) -> String {
+        format!("/v1/contracts/{}", self.id)
+    }
+
+    /// What came in changes the answer without changing the contract, so no tag could stand for it.
+    fn version(&self) -> Option<i64> {
+        None
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
+}
+
+/// Records a contract that was made before the register.
+#[utoipa::path(tag = "money", operation_id = "record_contract", security(("bearer" = ["contracts:write"])), params(IdempotencyKey, DryRun),
+    request_body = ContractRequest, responses(
+    (status = 201, description = "The contract", body = ContractResponse)))]
+#[post("/v1/contracts")]
+async fn record(act: Acting<ContractRequest>) -> Result<HttpResponse, Problem> {
+    act.perform(|unit, _, caller, asked| {
+        let contract = OldContract {
+            lessor_id: asked.lessor_id,
+            lessee_id: asked.lessee_id,
+            asset_ids: asked.asset_ids.clone(),
+            term: asked.term.parse("/term")?,
+            dues: asked.schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect(),
+        };
+        Done::created(&ContractResponse::from(contracts::record(unit, caller, &contract)?))
+    })
+    .await
+}
+
+/// Which contracts are wanted.
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ContractsQuery {
+    /// Only contracts about this asset.
+    #[param(value_type = Option<uuid::Uuid>)]
+    asset_id: Option<Id<kind::Asset>>,
+    /// Only contracts in this region and everything under it.
+    #[param(inline)]
+    region_code: Option<RegionCode>,
+    /// How many items at most; 50 unless said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists contracts.
+#[utoipa::path(tag = "money", operation_id = "list_contracts", security(("bearer" = ["money:read"])), params(ContractsQuery), responses(
+    (status = 200, description = "Contracts by region and then by the time of their recording", body = ListResponse<ContractResponse>)))]
+#[get("/v1/contracts")]
+async fn list(asked: Reading<ContractsQuery>) -> Result<HttpResponse, Problem> {
+    let Reading { registry, caller, query, request } = asked;
+    let filters = (query.asset_id, query.region_code);
+    let page = Page::<(RegionCode, Id<kind::Contract>)>::asked(
+        "contracts",
+        &filters,
+        query.limit,
+        query.cursor.as_deref(),
+    )?;
+    let scope = confined(&caller, query.region_code)?;
+    let (after, limit, asset) = (page.after, page.look_for(), query.asset_id);
+    let found = registry
+        .storage
+        .snapshot(move |unit| contracts::list(unit, &caller, &scope, asset, after, limit))
+        .await?;
+    page.answer(&request, found, |it| (it.agreed.region_code, it.id), ContractResponse::from)
+}
+
+/// Shows a contract, with what came in and what is owed.
+#[utoipa::path(tag = "money", operation_id = "get_contract", security(("bearer" = ["money:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The contract")), responses(
+    (status = 200, description = "The contract", body = ContractResponse)))]
+#[get("/v1/contracts/{id}")]
+async fn fetch(asked: Reading) -> Result<Fetched<ContractResponse>, Problem> {
+    let id = asked.id("id")?;
+    asked.fetch_whole(move |unit, caller, _| Ok(contracts::find(unit, caller, id)?.into())).await
+}

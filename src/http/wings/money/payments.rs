@@ -1,0 +1,164 @@
+//! Payments on the wire.
+
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use crate::{
+    http::shell::{
+        act::{Acting, Done, DryRun, IdempotencyKey},
+        answer::{Fetched, Resource},
+        ask::{Reading, id_in},
+        paging::{ListResponse, Page},
+        problem::Problem,
+        routes::Routes,
+    },
+    money::payments::{self, NewPayment, Payment},
+    values::{Fen, Id, RegionCode, id::kind},
+};
+
+pub(crate) fn routes(config: &mut impl Routes) {
+    config.service(pay).service(list).service(fetch);
+}
+
+/// Money to be spent from a village account.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct PaymentRequest {
+    /// What it is spent on, a code in small letters; the uses that the policy in force forbids are refused.
+    #[schema(pattern = "^[a-z_]{2,64}$", example = "roof_repair")]
+    purpose: String,
+    /// Who is paid.
+    #[schema(value_type = uuid::Uuid)]
+    payee_id: Id<kind::Party>,
+    /// How much, in fen; not more than the account holds.
+    #[schema(value_type = i64, format = Int64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 150_000)]
+    amount_fen: Fen,
+    /// The day on which it was paid, not in the future.
+    #[schema(example = "2025-09-15")]
+    paid_on: NaiveDate,
+    /// The voucher.
+    #[schema(value_type = uuid::Uuid)]
+    document_id: Id<kind::Document>,
+}
+
+/// A payment.
+#[derive(Debug, Serialize, ToSchema)]
+struct PaymentResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Payment>,
+    /// The account that it was made from.
+    #[schema(value_type = uuid::Uuid)]
+    account_id: Id<kind::Account>,
+    /// What it was spent on.
+    #[schema(example = "roof_repair")]
+    purpose: String,
+    /// Who was paid.
+    #[schema(value_type = uuid::Uuid)]
+    payee_id: Id<kind::Party>,
+    /// How much, in fen.
+    amount_fen: Fen,
+    /// The day on which it was paid.
+    #[schema(example = "2025-09-15")]
+    paid_on: NaiveDate,
+    /// The voucher.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    document_id: Option<Id<kind::Document>>,
+    /// The region: that of the account.
+    region_code: RegionCode,
+    /// When it was recorded.
+    recorded_at: DateTime<Utc>,
+}
+
+impl From<Payment> for PaymentResponse {
+    fn from(payment: Payment) -> Self {
+        Self {
+            id: payment.id,
+            account_id: payment.account_id,
+            purpose: payment.paid.purpose,
+            payee_id: payment.paid.payee_id,
+            amount_fen: payment.paid.amount,
+            paid_on: payment.paid.paid_on,
+            document_id: payment.paid.document_id,
+            region_code: payment.region_code,
+            recorded_at: payment.recorded_at,
+        }
+    }
+}
+
+impl Resource for PaymentResponse {
+    fn location(&self) -> String {
+        format!("/v1/payments/{}", self.id)
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(1)
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
+}
+
+/// Spends from a village account.
+#[utoipa::path(tag = "money", operation_id = "pay_from_account", security(("bearer" = ["payments:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The account"), IdempotencyKey, DryRun), request_body = PaymentRequest, responses(
+    (status = 201, description = "The payment, booked", body = PaymentResponse),
+    (status = 409, description = "`account_overdrawn`; `blocked_by_loss_check`: the policy forbids the use (L38); `conflict`: the account is not a party's")))]
+#[post("/v1/accounts/{id}/payments")]
+async fn pay(request: HttpRequest, act: Acting<PaymentRequest>) -> Result<HttpResponse, Problem> {
+    let account = id_in(&request, "id")?;
+    act.perform(move |unit, _, caller, asked| {
+        let payment = NewPayment {
+            purpose: asked.purpose.clone(),
+            payee_id: asked.payee_id,
+            amount: asked.amount_fen,
+            paid_on: asked.paid_on,
+            document_id: Some(asked.document_id),
+        };
+        Done::created(&PaymentResponse::from(payments::pay(unit, caller, account, &payment)?))
+    })
+    .await
+}
+
+/// Where in the list to go on.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct PaymentsQuery {
+    /// How many items at most; 50 unless said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists what was spent from an account.
+#[utoipa::path(tag = "money", operation_id = "list_payments", security(("bearer" = ["money:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The account"), PaymentsQuery), responses(
+    (status = 200, description = "Payments in the order of their recording", body = ListResponse<PaymentResponse>)))]
+#[get("/v1/accounts/{id}/payments")]
+async fn list(asked: Reading<PaymentsQuery>) -> Result<HttpResponse, Problem> {
+    let account: Id<kind::Account> = asked.id("id")?;
+    let Reading { registry, caller, query, request } = asked;
+    let page = Page::<Id<kind::Payment>>::asked("payments", &account, query.limit, query.cursor.as_deref())?;
+    let (after, limit) = (page.after, page.look_for());
+    let found = registry
+        .storage
+        .snapshot(move |unit| payments::of_account(unit, &caller, account, after, limit))
+        .await?;
+    page.answer(&request, found, |it| it.id, PaymentResponse::from)
+}
+
+/// Shows a payment.
+#[utoipa::path(tag = "money", operation_id = "get_payment", security(("bearer" = ["money:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The payment")), responses(
+    (status = 200, description = "The payment", body = PaymentResponse)))]
+#[get("/v1/payments/{id}")]
+async fn fetch(asked: Reading) -> Result<Fetched<PaymentResponse>, Problem> {
+    let id = asked.id("id")?;
+    asked.fetch(move |unit, caller, _| Ok(payments::find(unit, caller, id)?.into())).await
+}

@@ -1,0 +1,385 @@
+//! Assets on the wire.
+
+use actix_web::{HttpRequest, HttpResponse, get, patch, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use crate::{
+    http::{
+        shell::{
+            act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
+            answer::{Fetched, Resource},
+            ask::{KnownQuery, Reading, id_in},
+            paging::{ListResponse, Page},
+            problem::{Code, Problem},
+            routes::Routes,
+        },
+        wings::cases::confined,
+    },
+    journal::Known,
+    register::{
+        assets::{
+            self, Asset, AssetError, AssetStatus, AssetUse, ChangedAsset, NewAsset,
+            book_value::{Pieces, WriteOff},
+        },
+        codes::AssetClass,
+    },
+    values::{Fen, Id, Period, RegionCode, id::kind},
+};
+
+pub(crate) fn routes(config: &mut impl Routes) {
+    config.service(record).service(list).service(fetch).service(describe).service(value);
+}
+
+impl From<AssetError> for Problem {
+    fn from(error: AssetError) -> Self {
+        match error {
+            AssetError::NotFound => Self::new(Code::NotFound),
+            AssetError::Outdated => Self::new(Code::PreconditionFailed),
+            AssetError::Invalid(faults) => faults.into(),
+            AssetError::Denied(denied) => denied.into(),
+            AssetError::Storage(error) => error.into(),
+        }
+    }
+}
+
+/// An asset to be recorded.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct AssetRequest {
+    /// Its name.
+    #[schema(min_length = 1, max_length = 200, example = "日光温室大棚")]
+    name: String,
+    /// What it is for. The class never implies the owner.
+    class: AssetClass,
+    /// What kind of thing it is, a code in small letters.
+    #[schema(pattern = "^[a-z][a-z0-9_]{1,47}$", example = "greenhouse")]
+    category: String,
+    /// Where it is: a village or a township.
+    region_code: RegionCode,
+    /// The project that made it.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    project_id: Option<Id<kind::Project>>,
+    /// How much of it there is, as a decimal number with at most six places.
+    #[schema(pattern = r"^(0\.[0-9]{0,5}[1-9]|[1-9][0-9]{0,11}(\.[0-9]{1,6})?)$", example = "3.5")]
+    quantity: String,
+    /// In what unit.
+    #[schema(min_length = 1, max_length = 20, example = "亩")]
+    unit: String,
+    /// What it cost.
+    original_value_fen: Fen,
+    /// The day from which it is there.
+    #[schema(example = "2021-07-01")]
+    acquired_on: NaiveDate,
+    /// How long it serves, in months.
+    #[schema(minimum = 1, maximum = 1200, example = 240)]
+    service_life_months: i32,
+    /// What part of its cost is left in the end, in basis points.
+    #[schema(minimum = 0, maximum = 10000, example = 500)]
+    residual_rate_bp: i32,
+    /// Where exactly.
+    #[schema(min_length = 1, max_length = 200, example = "东村三组")]
+    location: Option<String>,
+    /// What exactly.
+    #[schema(min_length = 1, max_length = 500, example = "长 80 米，跨度 10 米")]
+    specification: Option<String>,
+}
+
+/// What changes in the description of an asset; absent fields stay as they are.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schema(min_properties = 1)]
+struct AssetChangeRequest {
+    /// A new name.
+    #[schema(min_length = 1, max_length = 200, example = "日光温室大棚")]
+    name: Option<String>,
+    /// A new location.
+    #[schema(min_length = 1, max_length = 200, example = "东村三组")]
+    location: Option<String>,
+    /// A new specification.
+    #[schema(min_length = 1, max_length = 500, example = "钢骨架，50 米 × 8 米")]
+    specification: Option<String>,
+    /// A new use.
+    status: Option<AssetUse>,
+}
+
+/// An asset.
+#[derive(Debug, Serialize, ToSchema)]
+struct AssetResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Asset>,
+    /// The number under which people know it.
+    #[schema(example = "130828101-2026-7C1EX-2F6C8")]
+    registry_number: String,
+    /// Its name.
+    #[schema(example = "日光温室大棚")]
+    name: String,
+    /// What it is for.
+    class: AssetClass,
+    /// What kind of thing it is.
+    #[schema(example = "greenhouse")]
+    category: String,
+    /// Where it is.
+    region_code: RegionCode,
+    /// The project that made it.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    project_id: Option<Id<kind::Project>>,
+    /// The asset that it is a part of.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    parent_id: Option<Id<kind::Asset>>,
+    /// The asset that it was merged into.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    merged_into_id: Option<Id<kind::Asset>>,
+    /// The days on which it counts in a total: before them what it came from does, after them what became of it. Null where
+    /// it never does.
+    #[schema(required)]
+    counts: Option<Period>,
+    /// How much of it there is.
+    #[schema(example = "3.5")]
+    quantity: String,
+    /// In what unit.
+    #[schema(example = "亩")]
+    unit: String,
+    /// What it cost.
+    original_value_fen: Fen,
+    /// The day from which it is there.
+    acquired_on: NaiveDate,
+    /// How long it serves, in months.
+    #[schema(example = 240)]
+    service_life_months: i32,
+    /// What part of its cost is left in the end, in basis points.
+    #[schema(example = 500)]
+    residual_rate_bp: i32,
+    /// Where exactly.
+    #[schema(required, example = "东村三组")]
+    location: Option<String>,
+    /// What exactly.
+    #[schema(required, example = "钢骨架，50 米 × 8 米")]
+    specification: Option<String>,
+    /// How it is used.
+    status: AssetStatus,
+    /// The version of this record.
+    #[schema(example = 1)]
+    version: i64,
+    /// When it was recorded.
+    created_at: DateTime<Utc>,
+}
+
+impl From<Asset> for AssetResponse {
+    fn from(asset: Asset) -> Self {
+        let counts = asset.counts();
+        let it = asset.described;
+        Self {
+            id: asset.id,
+            registry_number: asset.registry_number,
+            name: it.name,
+            class: it.class,
+            category: it.category,
+            region_code: it.region_code,
+            project_id: it.project_id,
+            parent_id: asset.parent_id,
+            merged_into_id: asset.merged_into_id,
+            counts,
+            quantity: it.quantity,
+            unit: it.unit,
+            original_value_fen: it.write_off.original_value,
+            acquired_on: it.write_off.acquired_on,
+            service_life_months: it.write_off.service_life_months,
+            residual_rate_bp: it.write_off.residual_rate_bp,
+            location: it.location,
+            specification: it.specification,
+            status: asset.status,
+            version: asset.version,
+            created_at: asset.created_at,
+        }
+    }
+}
+
+impl Resource for AssetResponse {
+    fn location(&self) -> String {
+        format!("/v1/assets/{}", self.id)
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
+}
+
+/// Records an asset.
+///
+/// Nobody holds a right in it before its first registration.
+#[utoipa::path(tag = "register", operation_id = "record_asset", security(("bearer" = ["assets:write"])), params(IdempotencyKey, DryRun),
+    request_body = AssetRequest, responses(
+    (status = 201, description = "The asset", body = AssetResponse),
+    (status = 403, description = "`out_of_scope`")))]
+#[post("/v1/assets")]
+async fn record(act: Acting<AssetRequest>) -> Result<HttpResponse, Problem> {
+    act.perform(|unit, _, caller, asked| {
+        let asset = NewAsset {
+            name: asked.name.clone(),
+            class: asked.class,
+            category: asked.category.clone(),
+            region_code: asked.region_code,
+            project_id: asked.project_id,
+            quantity: asked.quantity.clone(),
+            unit: asked.unit.clone(),
+            write_off: WriteOff {
+                original_value: asked.original_value_fen,
+                pieces: Pieces::default(),
+                acquired_on: asked.acquired_on,
+                service_life_months: asked.service_life_months,
+                residual_rate_bp: asked.residual_rate_bp,
+            },
+            location: asked.location.clone(),
+            specification: asked.specification.clone(),
+        };
+        Done::created(&AssetResponse::from(assets::record(unit, caller, &asset)?))
+    })
+    .await
+}
+
+/// Which assets are wanted.
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct AssetsQuery {
+    /// Only assets of this region and everything under it.
+    #[param(inline)]
+    region_code: Option<RegionCode>,
+    /// Only assets of this class.
+    #[param(inline)]
+    class: Option<AssetClass>,
+    /// Only assets in this use.
+    #[param(inline)]
+    status: Option<AssetStatus>,
+    /// Only assets of this category.
+    #[param(max_length = 48, example = "greenhouse")]
+    category: Option<String>,
+    /// Only the parts of this asset.
+    #[param(value_type = Option<uuid::Uuid>)]
+    parent_id: Option<Id<kind::Asset>>,
+    /// Only assets whose name contains this.
+    #[param(max_length = 100, example = "大棚")]
+    q: Option<String>,
+    /// How many items at most; 50 unless said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists assets.
+#[utoipa::path(tag = "register", operation_id = "list_assets", security(("bearer" = ["assets:read"])), params(AssetsQuery), responses(
+    (status = 200, description = "Assets by region and then by the time of their recording", body = ListResponse<AssetResponse>)))]
+#[get("/v1/assets")]
+async fn list(asked: Reading<AssetsQuery>) -> Result<HttpResponse, Problem> {
+    let Reading { registry, caller, query, request } = asked;
+    let filters = (query.region_code, query.class, query.status, &query.category, query.parent_id, &query.q);
+    let page = Page::<(RegionCode, Id<kind::Asset>)>::asked(
+        "assets",
+        &filters,
+        query.limit,
+        query.cursor.as_deref(),
+    )?;
+    let scope = confined(&caller, query.region_code)?;
+    let wanted = assets::Wanted {
+        class: query.class,
+        status: query.status,
+        category: query.category,
+        parent_id: query.parent_id,
+        q: query.q,
+        after: page.after,
+    };
+    let limit = page.look_for();
+    let found =
+        registry.storage.read(move |unit| assets::list(unit, &caller, &scope, &wanted, limit)).await?;
+    page.answer(&request, found, |it| (it.described.region_code, it.id), AssetResponse::from)
+}
+
+/// Shows an asset.
+#[utoipa::path(tag = "register", operation_id = "get_asset", security(("bearer" = ["assets:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The asset"), KnownQuery), responses(
+    (status = 200, description = "The asset", body = AssetResponse)))]
+#[get("/v1/assets/{id}")]
+async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<AssetResponse>, Problem> {
+    let (id, known_at) = (asked.id("id")?, asked.query.known_at);
+    asked
+        .fetch_known(known_at, move |unit, caller, known| Ok(assets::find(unit, caller, id, known)?.into()))
+        .await
+}
+
+/// Changes the description of an asset.
+#[utoipa::path(tag = "register", operation_id = "describe_asset", security(("bearer" = ["assets:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The asset"), IfMatch), request_body = AssetChangeRequest, responses(
+    (status = 200, description = "The asset as it is now", body = AssetResponse)))]
+#[patch("/v1/assets/{id}")]
+async fn describe(
+    request: HttpRequest,
+    change: Changing<AssetChangeRequest>,
+) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    change
+        .perform(move |unit, caller, seen, asked| {
+            let changed = ChangedAsset {
+                name: asked.name.clone(),
+                location: asked.location.clone(),
+                specification: asked.specification.clone(),
+                status: asked.status,
+            };
+            Done::changed(&AssetResponse::from(assets::describe(unit, caller, id, seen, &changed)?))
+        })
+        .await
+}
+
+/// On which day.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ValueQuery {
+    /// The day; today unless said.
+    on: Option<NaiveDate>,
+}
+
+/// What an asset is worth in the books on a day.
+#[derive(Debug, Serialize, ToSchema)]
+struct ValueResponse {
+    /// The day.
+    on: NaiveDate,
+    /// What it cost.
+    original_value_fen: Fen,
+    /// What it has lost, month by month in a straight line.
+    accumulated_depreciation_fen: Fen,
+    /// What is left; never below the residual value.
+    book_value_fen: Fen,
+}
+
+/// Shows what an asset is worth in the books on a day.
+///
+/// Nothing on a day on which it does not count: an asset that is divided or gone has left the books, and its parts were
+/// not in them before.
+#[utoipa::path(tag = "register", operation_id = "get_asset_value", security(("bearer" = ["assets:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The asset"), ValueQuery), responses(
+    (status = 200, description = "The value", body = ValueResponse)))]
+#[get("/v1/assets/{id}/value")]
+async fn value(asked: Reading<ValueQuery>) -> Result<HttpResponse, Problem> {
+    let id = asked.id("id")?;
+    asked
+        .compute(move |unit, caller, query| {
+            let on = query.on.unwrap_or_else(|| unit.today());
+            let value = assets::find(unit, caller, id, Known::Now)?.value_on(on);
+            Ok(ValueResponse {
+                on,
+                original_value_fen: value.original_value,
+                accumulated_depreciation_fen: value.accumulated_depreciation,
+                book_value_fen: value.book_value,
+            })
+        })
+        .await
+}

@@ -1,0 +1,254 @@
+//! Documents on the wire.
+
+use actix_multipart::{Multipart, MultipartError};
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
+    get,
+    http::header::{self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue},
+    post, web,
+};
+use chrono::{DateTime, Utc};
+use futures_util::{StreamExt as _, TryStreamExt as _, future::LocalBoxFuture, stream};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    http::shell::{
+        act::{Acting, Done, DryRun, IdempotencyKey},
+        answer::{Fetched, Resource},
+        ask::Reading,
+        body::read,
+        problem::{Code, Problem},
+        routes::Routes,
+    },
+    identity::Caller,
+    register::documents::{self, ContentError, Document, DocumentError, NewDocument},
+    values::{Fault, Id, Reason, id::kind},
+};
+
+pub(crate) fn routes(config: &mut impl Routes) {
+    config.service(bring).service(fetch).service(content);
+}
+
+impl From<DocumentError> for Problem {
+    fn from(error: DocumentError) -> Self {
+        match error {
+            DocumentError::NotFound => Self::new(Code::NotFound),
+            DocumentError::Denied(denied) => denied.into(),
+            DocumentError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<ContentError> for Problem {
+    fn from(error: ContentError) -> Self {
+        Self::internal(error)
+    }
+}
+
+/// A file, as a part of a multipart body.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "it only documents the body, which `Upload` reads")]
+struct DocumentUpload {
+    /// The file, with its name and media type.
+    #[schema(value_type = String, format = Binary, min_length = 1, content_media_type = "application/octet-stream")]
+    file: Vec<u8>,
+}
+
+/// A document.
+#[derive(Debug, Serialize, ToSchema)]
+struct DocumentResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Document>,
+    /// SHA-256 of its bytes, in hexadecimal.
+    #[schema(
+        min_length = 64,
+        max_length = 64,
+        example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    )]
+    sha256: String,
+    /// How many bytes.
+    #[schema(minimum = 1, example = 48213)]
+    size: i64,
+    /// What kind of file it is.
+    #[schema(example = "application/pdf")]
+    media_type: String,
+    /// The name of the file.
+    #[schema(example = "会议纪要.pdf")]
+    name: String,
+    /// When it was brought.
+    created_at: DateTime<Utc>,
+}
+
+impl From<Document> for DocumentResponse {
+    fn from(it: Document) -> Self {
+        Self {
+            id: it.id,
+            sha256: it.sha256,
+            size: it.size,
+            media_type: it.media_type,
+            name: it.name,
+            created_at: it.created_at,
+        }
+    }
+}
+
+impl Resource for DocumentResponse {
+    fn location(&self) -> String {
+        format!("/v1/documents/{}", self.id)
+    }
+
+    /// Documents never change.
+    fn version(&self) -> Option<i64> {
+        None
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
+}
+
+/// A file that came in.
+struct File {
+    name: String,
+    media_type: String,
+    bytes: Vec<u8>,
+}
+
+/// An acting POST with a file instead of JSON.
+struct Upload(Acting<File>);
+
+impl FromRequest for Upload {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let act = Acting::<(), Caller>::begin(&request).await?;
+            let multipart = request
+                .headers()
+                .get(header::CONTENT_TYPE)
+                .and_then(|it| it.to_str().ok())
+                .is_some_and(|it| it.to_ascii_lowercase().starts_with("multipart/form-data"));
+            if !multipart {
+                return Err(Problem::new(Code::UnsupportedMediaType)
+                    .saying("请求体须为 multipart/form-data。", "The body must be multipart/form-data."));
+            }
+            let bytes = read(payload, act.registry().settings.document_bytes).await?;
+            let file = parse(&request, bytes.clone()).await?;
+            Ok(Self(act.about(file, &request, &bytes)))
+        })
+    }
+}
+
+/// The one part called `file`.
+async fn parse(request: &HttpRequest, bytes: web::Bytes) -> Result<File, Problem> {
+    let malformed = |_: MultipartError| {
+        Problem::new(Code::MalformedRequest)
+            .saying("multipart 请求体无法解析。", "The multipart body cannot be parsed.")
+    };
+    let once = stream::once(async { Ok::<_, actix_web::error::PayloadError>(bytes) });
+    let mut parts = Multipart::new(request.headers(), once);
+    let mut found = None;
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(malformed)?;
+        let disposition = part.content_disposition().cloned();
+        let field = disposition.as_ref().and_then(ContentDisposition::get_name).unwrap_or_default();
+        if field != "file" {
+            return Err(Fault::at(format!("/{field}"), Reason::UnknownField).into());
+        }
+        if found.is_some() {
+            return Err(Fault::at("/file", Reason::Duplicate).into());
+        }
+        let name =
+            disposition.as_ref().and_then(ContentDisposition::get_filename).unwrap_or("document").to_owned();
+        if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+            let wanted = "a file name of 1 to 200 characters without control characters".to_owned();
+            return Err(Fault::at("/file", Reason::WrongForm { wanted }).into());
+        }
+        let media_type =
+            part.content_type().map_or("application/octet-stream".to_owned(), ToString::to_string);
+        let bytes = part
+            .try_fold(Vec::new(), |mut all, some| async move {
+                all.extend_from_slice(&some);
+                Ok(all)
+            })
+            .await
+            .map_err(malformed)?;
+        if bytes.is_empty() {
+            return Err(Fault::at("/file", Reason::TooShort { min: 1 }).into());
+        }
+        found = Some(File { name, media_type, bytes });
+    }
+    found.ok_or_else(|| Fault::at("/file", Reason::Required).into())
+}
+
+/// Brings a document in.
+///
+/// It is known by its content: the same bytes are kept once.
+#[utoipa::path(tag = "register", operation_id = "bring_document", security(("bearer" = ["documents:write"])), params(IdempotencyKey, DryRun),
+    request_body(content = DocumentUpload, content_type = "multipart/form-data"), responses(
+    (status = 201, description = "The document", body = DocumentResponse)))]
+#[post("/v1/documents")]
+async fn bring(upload: Upload) -> Result<HttpResponse, Problem> {
+    let Upload(act) = upload;
+    // The bytes are kept before the transaction: without a row that names them, they are nobody's and harm nobody.
+    let sha256 = act.registry().documents.put(act.content().bytes.clone()).await?;
+    act.perform(move |unit, _, caller, file| {
+        let document = NewDocument {
+            sha256: sha256.clone(),
+            size: i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
+            media_type: file.media_type.clone(),
+            name: file.name.clone(),
+        };
+        Done::created(&DocumentResponse::from(documents::record(unit, caller, &document)?))
+    })
+    .await
+}
+
+/// Shows what a document is.
+#[utoipa::path(tag = "register", operation_id = "get_document", security(("bearer" = ["documents:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The document")), responses(
+    (status = 200, description = "The document", body = DocumentResponse)))]
+#[get("/v1/documents/{id}")]
+async fn fetch(asked: Reading) -> Result<Fetched<DocumentResponse>, Problem> {
+    let id = asked.id("id")?;
+    asked.fetch(move |unit, caller, _| Ok(documents::find(unit, caller, id)?.into())).await
+}
+
+/// The bytes of a document.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "it only documents the answer")]
+struct DocumentContent(Vec<u8>);
+
+/// Gives the bytes of a document, checked against their hash.
+#[utoipa::path(tag = "register", operation_id = "get_document_content", security(("bearer" = ["documents:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The document")), responses(
+    (status = 200, description = "The bytes", body = DocumentContent, content_type = "application/octet-stream")))]
+#[get("/v1/documents/{id}/content")]
+async fn content(asked: Reading) -> Result<HttpResponse, Problem> {
+    let id = asked.id("id")?;
+    let Reading { registry, caller, .. } = asked;
+    let document = registry.storage.read(move |unit| documents::find(unit, &caller, id)).await?;
+    let bytes = registry.documents.get(&document.sha256).await?;
+    // A file is always downloaded and never run: what is in it came from outside.
+    Ok(HttpResponse::Ok()
+        .content_type("application/octet-stream")
+        .insert_header(ContentDisposition {
+            disposition: DispositionType::Attachment,
+            // Percent-encoded (RFC 8187): names are Chinese, and nothing in one can break out of the header.
+            parameters: vec![DispositionParam::FilenameExt(ExtendedValue {
+                charset: Charset::Ext("UTF-8".to_owned()),
+                language_tag: None,
+                value: document.name.into_bytes(),
+            })],
+        })
+        .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox"))
+        .insert_header((header::ETAG, format!("\"{}\"", document.sha256)))
+        .body(bytes))
+}

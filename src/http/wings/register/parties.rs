@@ -1,0 +1,350 @@
+//! Parties: whoever can hold a right or a duty.
+
+use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use crate::{
+    http::shell::{
+        act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
+        answer::{Fetched, Resource},
+        ask::{KnownQuery, Reading, id_in},
+        paging::{ListResponse, Page},
+        problem::{Code, Problem},
+        routes::Routes,
+    },
+    register::{
+        codes::{PartyKind, Sector},
+        parties::{
+            self, ChangedParty, NewParty, Party, PartyError, Wanted,
+            erasure::{self, Erasure, ErasureError, ErasureGround},
+            identifiers::IdentifierScheme,
+        },
+    },
+    storage::forget_answers_about,
+    values::{Fault, Faults, Id, Reason, RegionCode, id::kind},
+};
+
+pub(crate) fn routes(config: &mut impl Routes) {
+    config.service(record).service(list).service(fetch).service(change).service(erase);
+}
+
+impl From<PartyError> for Problem {
+    fn from(error: PartyError) -> Self {
+        match error {
+            PartyError::NotFound => Self::new(Code::NotFound),
+            PartyError::AlreadyRecorded => Self::new(Code::AlreadyRegistered)
+                .saying("已有主体使用该证件号码。", "A party with this identifier is recorded already.")
+                .at(Fault::at("/identifier/value", Reason::Duplicate)),
+            PartyError::Outdated => Self::new(Code::PreconditionFailed),
+            PartyError::Erased => erased(),
+            PartyError::AlreadyRelated => Self::new(Code::AlreadyRegistered).saying(
+                "该关系在此期间内已登记。",
+                "This relation is on record for some of these days already.",
+            ),
+            PartyError::TooManyShares(too_many) => Self::new(Code::ShareExceeded)
+                .with("sum", too_many.sum.clone())
+                .at(Fault::at("/share", Reason::SharesNotWhole { sum: too_many.sum })),
+            PartyError::Unsealed => Self::internal(PartyError::Unsealed),
+            PartyError::Invalid(faults) => faults.into(),
+            PartyError::Denied(denied) => denied.into(),
+            PartyError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<ErasureError> for Problem {
+    fn from(error: ErasureError) -> Self {
+        match error {
+            ErasureError::NotFound => Self::new(Code::NotFound),
+            ErasureError::NoPerson => Self::new(Code::Conflict).saying(
+                "组织的名称和代码是公开信息，不予删除。",
+                "The name and code of an organisation are public and are not erased.",
+            ),
+            ErasureError::Already => erased(),
+            ErasureError::HoldsRights(asset) => Self::new(Code::Conflict)
+                .saying(
+                    "该主体仍持有权利，须先终止或转出。",
+                    "The party still holds rights, which have to end or move first.",
+                )
+                .with("asset_id", asset),
+            ErasureError::Outdated => Self::new(Code::Conflict)
+                .saying("该主体刚被修改，请重试。", "The party was changed at this moment; try again."),
+            ErasureError::Invalid(faults) => faults.into(),
+            ErasureError::Denied(denied) => denied.into(),
+            ErasureError::Storage(error) => error.into(),
+        }
+    }
+}
+
+fn erased() -> Problem {
+    Problem::new(Code::Conflict)
+        .saying("该主体的个人信息已依法删除。", "What identified this person was erased by law.")
+}
+
+/// What identifies a party.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct IdentifierRequest {
+    /// The scheme: `uscc` for organisations, `citizen_id` for people and households, `none` for either.
+    scheme: IdentifierScheme,
+    /// The identifier; absent with the scheme `none`. Its check character is checked.
+    #[schema(max_length = 64, example = "N2130726MF00000060")]
+    value: Option<String>,
+}
+
+/// A party to be recorded.
+#[derive(Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct PartyRequest {
+    /// What it is; its sector follows from it.
+    kind: PartyKind,
+    /// Its name.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f])?$",
+        example = "东村股份经济合作社"
+    )]
+    name: String,
+    /// Where it belongs.
+    region_code: RegionCode,
+    /// What identifies it. Personal identifiers are kept sealed and come back masked.
+    identifier: IdentifierRequest,
+}
+
+/// What changes in a party; absent fields stay as they are.
+#[derive(Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+#[schema(min_properties = 1)]
+struct PartyChangeRequest {
+    /// A new name.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f])?$",
+        example = "东村经济联合社"
+    )]
+    name: Option<String>,
+    /// What identifies it, corrected. What was said before stays known as it was said.
+    identifier: Option<IdentifierRequest>,
+    /// The day from which it no longer exists.
+    #[schema(example = "2025-07-01")]
+    ended_on: Option<NaiveDate>,
+}
+
+/// What identifies a party, as far as it is shown.
+#[derive(Debug, Serialize, ToSchema)]
+struct IdentifierResponse {
+    /// The scheme.
+    scheme: IdentifierScheme,
+    /// The identifier: whole for an organisation, masked for a person; null without one.
+    #[schema(required, example = "110*************2X")]
+    value: Option<String>,
+}
+
+/// A party.
+#[derive(Debug, Serialize, ToSchema)]
+struct PartyResponse {
+    /// The identifier in the register.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Party>,
+    /// What it is.
+    kind: PartyKind,
+    /// Whose wealth it holds.
+    sector: Sector,
+    /// Its name.
+    #[schema(example = "东村股份经济合作社")]
+    name: String,
+    /// Where it belongs.
+    region_code: RegionCode,
+    /// What identifies it.
+    identifier: IdentifierResponse,
+    /// The day from which it no longer exists; null while it does.
+    #[schema(required)]
+    ended_on: Option<NaiveDate>,
+    /// The version of this record.
+    #[schema(minimum = 1, example = 1)]
+    version: i64,
+    /// When it was recorded.
+    created_at: DateTime<Utc>,
+    /// When what identified the person was erased by law, in every version; null where it was not.
+    #[schema(required)]
+    erased_at: Option<DateTime<Utc>>,
+}
+
+impl From<Party> for PartyResponse {
+    fn from(party: Party) -> Self {
+        Self {
+            id: party.id,
+            kind: party.kind,
+            sector: party.sector,
+            name: party.name,
+            region_code: party.region_code,
+            identifier: IdentifierResponse { scheme: party.scheme, value: party.identifier_shown },
+            ended_on: party.ended_on,
+            version: party.version,
+            created_at: party.created_at,
+            erased_at: party.erased_at,
+        }
+    }
+}
+
+impl Resource for PartyResponse {
+    fn location(&self) -> String {
+        format!("/v1/parties/{}", self.id)
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
+}
+
+/// Records a party.
+#[utoipa::path(tag = "register", operation_id = "record_party", security(("bearer" = ["parties:write"])),
+    params(IdempotencyKey, DryRun), request_body = PartyRequest, responses(
+    (status = 201, description = "The party", body = PartyResponse),
+    (status = 403, description = "`out_of_scope`"),
+    (status = 409, description = "`already_registered`: a party has this identifier")))]
+#[post("/v1/parties")]
+async fn record(act: Acting<PartyRequest>) -> Result<HttpResponse, Problem> {
+    act.perform(move |unit, registry, caller, asked| {
+        let party = NewParty {
+            kind: asked.kind,
+            name: asked.name.clone(),
+            region_code: asked.region_code,
+            scheme: asked.identifier.scheme,
+            identifier: asked.identifier.value.clone(),
+        };
+        Done::created(&PartyResponse::from(parties::record(unit, caller, &registry.keys.vault, &party)?))
+    })
+    .await
+}
+
+/// Which parties are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct PartiesQuery {
+    /// Only parties whose name contains this.
+    #[param(min_length = 1, max_length = 200, pattern = "^[^\\x00-\\x1f\\x7f]+$", example = "合作社")]
+    q: Option<String>,
+    /// Only parties of this kind.
+    #[param(inline)]
+    kind: Option<PartyKind>,
+    /// Only parties of this region and everything under it.
+    #[param(inline)]
+    region_code: Option<RegionCode>,
+    /// How many items at most; 50 unless said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists parties.
+#[utoipa::path(tag = "register", operation_id = "list_parties", security(("bearer" = ["parties:read"])),
+    params(PartiesQuery), responses(
+    (status = 200, description = "Parties by region", body = ListResponse<PartyResponse>),
+    (status = 403, description = "`out_of_scope`")))]
+#[get("/v1/parties")]
+async fn list(asked: Reading<PartiesQuery>) -> Result<HttpResponse, Problem> {
+    let Reading { registry, caller, query, request } = asked;
+    let q = query.q.map(searched).transpose()?;
+    let filters = (&q, query.kind, query.region_code);
+    let page = Page::asked("parties", &filters, query.limit, query.cursor.as_deref())?;
+    let wanted = Wanted { q, kind: query.kind, region_code: query.region_code, after: page.after };
+    let limit = page.look_for();
+    let found = registry.storage.read(move |unit| parties::list(unit, &caller, &wanted, limit)).await?;
+    page.answer(&request, found, |it| (it.region_code, it.id), PartyResponse::from)
+}
+
+/// A text to search for, which no engine trips over.
+fn searched(q: String) -> Result<String, Faults> {
+    let length = q.chars().count();
+    let reason = if length == 0 {
+        Reason::TooShort { min: 1 }
+    } else if length > 200 {
+        Reason::TooLong { max: 200 }
+    } else if q.chars().any(|it| it.is_ascii_control()) {
+        Reason::WrongForm { wanted: "^[^\\x00-\\x1f\\x7f]+$".to_owned() }
+    } else {
+        return Ok(q);
+    };
+    Err(Faults::one("/q", reason))
+}
+
+/// Shows a party.
+#[utoipa::path(tag = "register", operation_id = "get_party", security(("bearer" = ["parties:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The party"), KnownQuery), responses(
+    (status = 200, description = "The party", body = PartyResponse)))]
+#[get("/v1/parties/{id}")]
+async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<PartyResponse>, Problem> {
+    let (id, known_at) = (asked.id("id")?, asked.query.known_at);
+    asked
+        .fetch_known(known_at, move |unit, caller, known| Ok(parties::find(unit, caller, id, known)?.into()))
+        .await
+}
+
+/// Corrects a party's name or identifier, or says when it ended.
+#[utoipa::path(tag = "register", operation_id = "change_party", security(("bearer" = ["parties:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The party"), IfMatch), request_body = PartyChangeRequest,
+    responses(
+    (status = 200, description = "The party as it is now", body = PartyResponse),
+    (status = 409, description = "`already_registered`: a party has this identifier; `conflict`: its data were erased")))]
+#[patch("/v1/parties/{id}")]
+async fn change(request: HttpRequest, change: Changing<PartyChangeRequest>) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    let inside = web::Data::clone(change.registry());
+    change
+        .perform(move |unit, caller, seen, asked| {
+            let changed = ChangedParty {
+                name: asked.name.clone(),
+                identifier: asked.identifier.as_ref().map(|it| (it.scheme, it.value.clone())),
+                ended_on: asked.ended_on,
+            };
+            let party = parties::change(unit, caller, &inside.keys.vault, id, seen, &changed)?;
+            Done::changed(&PartyResponse::from(party))
+        })
+        .await
+}
+
+/// Why a person's data are to be erased.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct ErasureRequest {
+    /// The ground that the law gives.
+    ground: ErasureGround,
+    /// The request or decision that it rests on.
+    #[schema(value_type = uuid::Uuid)]
+    document_id: Id<kind::Document>,
+}
+
+/// Erases what identifies a person or a household.
+///
+/// The name in every version, and the identifier, are gone for good, and what was known at any time answers without them
+/// (个人信息保护法, art. 47). The party stays, with what it held, so that chains and proofs hold. Refused while it still holds a
+/// right.
+#[utoipa::path(tag = "register", operation_id = "erase_party", security(("bearer" = ["parties:erase"])),
+    params(("id" = uuid::Uuid, Path, description = "The party"), IdempotencyKey, DryRun), request_body = ErasureRequest,
+    responses(
+    (status = 200, description = "What is left of the party", body = PartyResponse),
+    (status = 409, description = "`conflict`: an organisation, erased before, or still a holder of rights")))]
+#[post("/v1/parties/{id}/erasure")]
+async fn erase(request: HttpRequest, act: Acting<ErasureRequest>) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    act.perform(move |unit, _, caller, asked| {
+        let asked = Erasure { ground: asked.ground, document_id: asked.document_id };
+        let party = PartyResponse::from(erasure::erase(unit, caller, id, &asked)?);
+        // The first answer to whoever recorded the party is kept for retries, and names it.
+        forget_answers_about(unit, &party.location())?;
+        Done::changed(&party)
+    })
+    .await
+}

@@ -1,0 +1,205 @@
+//! Relations: how parties stand to each other.
+
+use actix_web::{HttpRequest, HttpResponse, get, patch, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use crate::{
+    http::shell::{
+        act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
+        answer::{Fetched, Resource},
+        ask::{KnownQuery, Reading, id_in, settled},
+        paging::{ListResponse, Page},
+        problem::Problem,
+        routes::Routes,
+    },
+    journal::Known,
+    register::{
+        codes::RelationKind,
+        parties::{
+            self, WantedRelations,
+            relations::{NewRelation, Relation},
+        },
+    },
+    values::{Id, Period, Share, id::kind, period::PeriodInput},
+};
+
+pub(crate) fn routes(config: &mut impl Routes) {
+    config.service(record).service(list).service(fetch).service(end);
+}
+
+/// How a party stands to another.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct RelationRequest {
+    /// The other party; it may belong anywhere in the register.
+    #[schema(value_type = uuid::Uuid)]
+    to_id: Id<kind::Party>,
+    /// How the party of the path stands to it: it is the shareholder, the member, the controlled one, the
+    /// representative.
+    kind: RelationKind,
+    /// The share that a shareholder holds; for no other kind.
+    share: Option<Share>,
+    /// From when until when.
+    period: PeriodInput,
+}
+
+/// What changes in a relation.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct RelationChangeRequest {
+    /// The first day on which it no longer is.
+    #[schema(example = "2026-01-01")]
+    ended_on: NaiveDate,
+}
+
+/// A relation between two parties.
+#[derive(Debug, Serialize, ToSchema)]
+struct RelationResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Relation>,
+    /// The shareholder, the member, the controlled one, the representative.
+    #[schema(value_type = uuid::Uuid)]
+    from_id: Id<kind::Party>,
+    /// The other.
+    #[schema(value_type = uuid::Uuid)]
+    to_id: Id<kind::Party>,
+    /// How the first stands to the other.
+    kind: RelationKind,
+    /// A shareholder's share; null for other kinds.
+    #[schema(required)]
+    share: Option<Share>,
+    /// From when until when.
+    period: Period,
+    /// The version of this record; another for each end that it is given.
+    #[schema(minimum = 1, example = 1)]
+    version: i64,
+}
+
+impl From<Relation> for RelationResponse {
+    fn from(relation: Relation) -> Self {
+        Self {
+            id: relation.id,
+            from_id: relation.from_id,
+            to_id: relation.to_id,
+            kind: relation.kind,
+            share: relation.share,
+            period: relation.period,
+            version: relation.version,
+        }
+    }
+}
+
+impl Resource for RelationResponse {
+    fn location(&self) -> String {
+        format!("/v1/parties/{}/relations/{}", self.from_id, self.id)
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
+}
+
+/// Records how a party stands to another.
+#[utoipa::path(tag = "register", operation_id = "relate_party", security(("bearer" = ["parties:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The party"), IdempotencyKey, DryRun),
+    request_body = RelationRequest, responses(
+    (status = 201, description = "The relation", body = RelationResponse),
+    (status = 409, description = "`already_registered`: the same relation is on record for some of these days"),
+    (status = 422, description = "`share_exceeded`: the shares in the other would sum to more than the whole")))]
+#[post("/v1/parties/{id}/relations")]
+async fn record(request: HttpRequest, act: Acting<RelationRequest>) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    act.perform(move |unit, _, caller, asked| {
+        let relation = NewRelation {
+            to_id: asked.to_id,
+            kind: asked.kind,
+            share: asked.share,
+            period: asked.period.parse("/period")?,
+        };
+        Done::created(&RelationResponse::from(parties::relate(unit, caller, id, &relation)?))
+    })
+    .await
+}
+
+/// Which relations of a party are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct RelationsQuery {
+    /// Only relations that hold on this day.
+    #[param(example = "2025-07-01")]
+    as_of: Option<NaiveDate>,
+    /// As the registry knew it at this instant; now unless said.
+    #[param(example = "2025-07-01T00:00:00Z")]
+    known_at: Option<DateTime<Utc>>,
+    /// How many items at most; 50 unless said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists how a party stands to others, and others to it.
+#[utoipa::path(tag = "register", operation_id = "list_relations", security(("bearer" = ["parties:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The party"), RelationsQuery), responses(
+    (status = 200, description = "Relations in the order of their recording", body = ListResponse<RelationResponse>)))]
+#[get("/v1/parties/{id}/relations")]
+async fn list(asked: Reading<RelationsQuery>) -> Result<HttpResponse, Problem> {
+    let id: Id<kind::Party> = asked.id("id")?;
+    let Reading { registry, caller, query, request } = asked;
+    settled(&registry, query.known_at).await?;
+    let filters = (id, query.as_of, query.known_at);
+    let page = Page::asked("relations", &filters, query.limit, query.cursor.as_deref())?;
+    let (as_of, known_at, after, limit) = (query.as_of, query.known_at, page.after, page.look_for());
+    let found = registry
+        .storage
+        .snapshot(move |unit| {
+            let wanted = WantedRelations { as_of, known: Known::at(unit, known_at)?, after };
+            parties::relations(unit, &caller, id, &wanted, limit)
+        })
+        .await?;
+    page.answer(&request, found, |it| it.id, RelationResponse::from)
+}
+
+/// Shows a relation.
+#[utoipa::path(tag = "register", operation_id = "get_relation", security(("bearer" = ["parties:read"])),
+    params(("id" = uuid::Uuid, Path, description = "A party that stands in it"),
+        ("relation_id" = uuid::Uuid, Path, description = "The relation"), KnownQuery), responses(
+    (status = 200, description = "The relation", body = RelationResponse)))]
+#[get("/v1/parties/{id}/relations/{relation_id}")]
+async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<RelationResponse>, Problem> {
+    let (id, relation_id) = (asked.id("id")?, asked.id("relation_id")?);
+    let known_at = asked.query.known_at;
+    asked
+        .fetch_known(known_at, move |unit, caller, known| {
+            Ok(parties::find_relation(unit, caller, id, relation_id, known)?.into())
+        })
+        .await
+}
+
+/// Says when a relation ended.
+#[utoipa::path(tag = "register", operation_id = "end_relation", security(("bearer" = ["parties:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The party from which the relation goes out"),
+        ("relation_id" = uuid::Uuid, Path, description = "The relation"), IfMatch),
+    request_body = RelationChangeRequest, responses(
+    (status = 200, description = "The relation as it is now", body = RelationResponse),
+    (status = 409, description = "`already_registered`: the same relation is on record for some of these days"),
+    (status = 422, description = "`share_exceeded`: the shares in the other would sum to more than the whole")))]
+#[patch("/v1/parties/{id}/relations/{relation_id}")]
+async fn end(request: HttpRequest, change: Changing<RelationChangeRequest>) -> Result<HttpResponse, Problem> {
+    let (id, relation_id) = (id_in(&request, "id")?, id_in(&request, "relation_id")?);
+    change
+        .perform(move |unit, caller, seen, asked| {
+            let ended = parties::end_relation(unit, caller, id, relation_id, seen, asked.ended_on)?;
+            Done::changed(&RelationResponse::from(ended))
+        })
+        .await
+}

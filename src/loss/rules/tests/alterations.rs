@@ -1,0 +1,134 @@
+//! What ends rights or changes the asset under them: L11, L12, L15, L46 and L48.
+
+use super::*;
+use crate::{
+    cases::decision::Matter,
+    loss::facts::{RestrictionFacts, Rival, RivalAct},
+    register::codes::{DisposalCause, RestrictionKind},
+};
+
+fn lost(holder: PartyFacts, right: RightKind) -> Lost {
+    Lost { asset: id(1), claim: claim(right, holder, "1/3"), rivals: vec![] }
+}
+
+fn lying(kind: RestrictionKind) -> RestrictionFacts {
+    RestrictionFacts { kind, holder: firm().id, period: since("2025-01-01"), consent: None }
+}
+
+fn disposed(change: impl FnOnce(&mut DisposalFacts)) -> AlterationFacts {
+    let mut facts = disposal();
+    change(facts.disposal.as_mut().unwrap());
+    facts
+}
+
+#[test]
+fn an_asset_goes_before_its_time_only_with_proof() {
+    let early = |cause| disposed(|it| (it.cause, it.report) = (cause, None));
+    for cause in DisposalCause::ALL.iter().copied().filter(|it| it.ends_a_service_life()) {
+        check(
+            RuleId::L46,
+            early(cause),
+            &[blocks(
+                Cause::ScrappedEarly,
+                json!({"asset_id": id::<kind::Asset>(1), "cause": cause.code(), "disposed_on": "2026-07-01",
+                    "serves_until_on": "2041-07-01", "book_value_fen": 90_000_000}),
+            )],
+        );
+    }
+    leaves_alone(RuleId::L46, disposal());
+    leaves_alone(RuleId::L46, early(DisposalCause::InvestmentEnded));
+}
+
+#[test]
+fn what_has_served_its_time_needs_no_proof() {
+    let until = |day_of: &str| disposed(|it| (it.report, it.serves_until) = (None, Some(day(day_of))));
+    leaves_alone(RuleId::L46, until("2026-07-01"));
+    check(RuleId::L46, until("2026-07-02"), &[blocks(Cause::ScrappedEarly, json!({}))]);
+    check(RuleId::L46, disposed(|it| (it.report, it.serves_until) = (None, None)), &[]);
+}
+
+#[test]
+fn nothing_but_a_disposal_scraps_an_asset() {
+    leaves_alone(RuleId::L46, termination());
+    leaves_alone(RuleId::L46, sale());
+}
+
+#[test]
+fn what_lies_on_an_asset_stands_in_the_way_of_its_end() {
+    let under = |it: RestrictionFacts| AlterationFacts { restrictions: vec![(id(1), it)], ..disposal() };
+    for kind in [RestrictionKind::Seizure, RestrictionKind::TransferBan] {
+        let consents = RestrictionFacts { consent: Some(id(103)), ..lying(kind) };
+        for it in [lying(kind), consents] {
+            check(
+                RuleId::L12,
+                under(it),
+                &[blocks(Cause::RestrictionForbids, json!({"restriction": kind.code()}))],
+            );
+        }
+    }
+    for kind in [RestrictionKind::Mortgage, RestrictionKind::Pledge, RestrictionKind::Dispute] {
+        let found =
+            json!({"asset_id": id::<kind::Asset>(1), "holder_id": firm().id, "restriction": kind.code()});
+        check(RuleId::L12, under(lying(kind)), &[escalates(Cause::ConsentOfHolderMissing, found)]);
+        leaves_alone(RuleId::L12, under(RestrictionFacts { consent: Some(id(103)), ..lying(kind) }));
+    }
+}
+
+#[test]
+fn nothing_ends_that_was_promised_to_somebody() {
+    let promised = |rivals: Vec<Rival>| {
+        let mut facts = disposal();
+        facts.lost[1].rivals = rivals;
+        facts
+    };
+    let sale = |span| Rival { by: RivalAct::Pending(id(70)), share: part("1/4"), span };
+    check(
+        RuleId::L11,
+        promised(vec![sale(since("2026-08-01"))]),
+        &[blocks(
+            Cause::PromisedTwice,
+            json!({"asset_id": id::<kind::Asset>(1), "from_id": west().id, "right": "ownership",
+                "held_share": "1/3", "promised_share": "7/12", "others": [id::<kind::Case>(70)]}),
+        )],
+    );
+    leaves_alone(RuleId::L11, promised(vec![sale(over("2024-07-01", "2026-07-01"))]));
+    leaves_alone(RuleId::L11, disposal());
+    leaves_alone(RuleId::L11, termination());
+}
+
+#[test]
+fn each_collective_that_it_concerns_has_decided() {
+    let undecided = AlterationFacts { decisions: vec![], ..termination() };
+    check(
+        RuleId::L15,
+        undecided,
+        &[blocks(Cause::DecisionMissing, json!({"party_id": east().id, "matter": "lease"}))],
+    );
+    let by_delegates = |matter| AlterationFacts {
+        matter,
+        decisions: vec![decided_by(None, DecisionBody::DelegatesAssembly, [30, 20, 20])],
+        ..termination()
+    };
+    leaves_alone(RuleId::L15, by_delegates(Matter::Disposal));
+    leaves_alone(RuleId::L15, by_delegates(Matter::Confirmation));
+    check(RuleId::L15, by_delegates(Matter::IncomeShares), &[blocks(Cause::WrongBody, json!({}))]);
+    leaves_alone(
+        RuleId::L15,
+        AlterationFacts { concerned: vec![firm(), township()], decisions: vec![], ..termination() },
+    );
+}
+
+#[test]
+fn a_household_loses_nothing_without_its_consent() {
+    let of_household = AlterationFacts { lost: vec![lost(household(), RightKind::Income)], ..termination() };
+    check(
+        RuleId::L48,
+        of_household.clone(),
+        &[blocks(
+            Cause::HouseholdConsentMissing,
+            json!({"from_id": household().id, "right": "income", "lost_share": "1/3"}),
+        )],
+    );
+    leaves_alone(RuleId::L48, AlterationFacts { owner_consent: Some(id(102)), ..of_household });
+    leaves_alone(RuleId::L48, termination());
+}

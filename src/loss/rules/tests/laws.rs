@@ -1,0 +1,572 @@
+//! What holds of the rules whatever the facts are.
+
+use std::collections::BTreeSet;
+
+use proptest::{
+    collection::vec,
+    option,
+    prelude::*,
+    sample::{Index, select},
+};
+
+use super::*;
+use crate::{
+    loss::facts::{CONTRACTED_LAND, RestrictionFacts, Rival, RivalAct},
+    register::codes::RestrictionKind,
+};
+
+fn any_party() -> impl Strategy<Value = PartyFacts> + Clone {
+    select(vec![east(), west(), committee(), township(), firm(), cooperative(), household(), person()])
+}
+
+fn any_private_party() -> impl Strategy<Value = PartyFacts> + Clone {
+    select(vec![firm(), cooperative(), household(), person()])
+}
+
+fn any_amount() -> impl Strategy<Value = Fen> {
+    prop_oneof![Just(Fen::ZERO), (0..200_000_000_i64).prop_map(fen)]
+}
+
+fn any_share() -> impl Strategy<Value = Share> {
+    (1..=12_i64).prop_map(twelfths)
+}
+
+fn any_total() -> impl Strategy<Value = Total> {
+    (0..=15_i64).prop_map(|it| total(&format!("{it}/12")))
+}
+
+fn twelfths(count: i64) -> Share {
+    Share::new(count, 12).unwrap()
+}
+
+fn any_day() -> impl Strategy<Value = NaiveDate> {
+    (0..20_000_u64).prop_map(|it| day("2000-01-01") + chrono::Days::new(it))
+}
+
+fn any_period() -> impl Strategy<Value = Period> {
+    (any_day(), option::of(1..12_000_u64))
+        .prop_map(|(from, days)| Period::new(from, days.map(|it| from + chrono::Days::new(it))).unwrap())
+}
+
+fn any_asset() -> impl Strategy<Value = AssetFacts> {
+    let category = select(vec!["greenhouse", CONTRACTED_LAND]);
+    (1..4_u128, select(AssetClass::ALL), category, any_amount(), any_amount()).prop_map(
+        |(number, class, category, original_value, book_value)| AssetFacts {
+            class,
+            category: category.to_owned(),
+            original_value,
+            book_value,
+            ..greenhouse(number)
+        },
+    )
+}
+
+fn any_restriction() -> impl Strategy<Value = RestrictionFacts> {
+    (select(RestrictionKind::ALL), any_party(), any_period(), any::<bool>()).prop_map(
+        |(kind, holder, period, consents)| RestrictionFacts {
+            kind,
+            holder: holder.id,
+            period,
+            consent: consents.then(|| id(103)),
+        },
+    )
+}
+
+fn any_lot(giver: impl Strategy<Value = PartyFacts>) -> impl Strategy<Value = LotFacts> {
+    let holding = (any_share(), any_total(), any_total(), prop_oneof![Just(total("1")), any_total()]);
+    let burdens = (vec((any_share(), any_period()), 0..3), vec(any_restriction(), 0..3), any::<bool>());
+    (any_asset(), giver, any_party(), holding, burdens).prop_map(
+        |(asset, from, to, (share, at_start, least, holders_after), (rivals, restrictions, consents))| {
+            let rivals = (200..).zip(rivals);
+            LotFacts {
+                asset,
+                from,
+                to,
+                share,
+                held: Held { at_start, least },
+                holders_after,
+                rivals: rivals
+                    .map(|(number, (share, span))| Rival { by: RivalAct::Pending(id(number)), share, span })
+                    .collect(),
+                restrictions,
+                owner_consent: consents.then(|| id(102)),
+                earlier_terms: vec![],
+            }
+        },
+    )
+}
+
+fn any_consideration<Giver: Strategy<Value = PartyFacts> + 'static>(
+    giver: Giver,
+) -> impl Strategy<Value = Consideration> {
+    prop_oneof![
+        any_amount().prop_map(Consideration::Price),
+        vec(any_amount(), 0..4).prop_map(Consideration::Rent),
+        (vec(any_lot(giver), 1..3), option::of(any_amount()))
+            .prop_map(|(lots, appraised)| Consideration::Swap { lots, appraised }),
+        Just(Consideration::Nothing),
+    ]
+}
+
+fn any_appraisal() -> impl Strategy<Value = AppraisalFacts> {
+    (any_amount(), any_day(), prop_oneof![Just(appraiser()), any_party()], 0..4_u32, any::<bool>()).prop_map(
+        |(value, appraised_on, appraiser, signatures, reported)| AppraisalFacts {
+            value,
+            appraised_on,
+            appraiser: appraiser.id,
+            signatures,
+            document: reported.then(|| id(100)),
+        },
+    )
+}
+
+fn any_decisions() -> impl Strategy<Value = Vec<DecisionFacts>> {
+    let decision =
+        (option::of(any_party()), select(DecisionBody::ALL), 1..=30_u32, any::<Index>(), any::<Index>());
+    let decision = decision.prop_map(|(by, body, members, attended, in_favour)| {
+        let up_to =
+            |most: u32, index: Index| u32::try_from(index.index(usize::try_from(most).unwrap() + 1)).unwrap();
+        let attended = up_to(members, attended);
+        decided_by(by, body, [members, attended, up_to(attended, in_favour)])
+    });
+    vec(decision, 0..3)
+}
+
+fn any_ties() -> impl Strategy<Value = Vec<Tie>> {
+    let end = || prop_oneof![Just(officer()), Just(appraiser()), any_party()];
+    vec((end(), select(RelationKind::ALL), end()).prop_map(|(from, kind, to)| tie(from, kind, to)), 0..5)
+}
+
+fn deal_of<Giver: Strategy<Value = PartyFacts> + Clone + 'static>(
+    giver: Giver,
+) -> impl Strategy<Value = TransferFacts> {
+    let terms =
+        (any_consideration(giver.clone()), option::of(any_party()), option::of(any_period()), any_day());
+    let papers = (option::of(any_appraisal()), any_decisions(), any_ties());
+    (select(RightKind::ALL), vec(any_lot(giver), 1..5), terms, papers).prop_map(
+        |(right, lots, (consideration, pay_to, term, effective_on), (appraisal, decisions, ties))| {
+            TransferFacts {
+                right,
+                lots,
+                consideration,
+                pay_to,
+                effective_on: term.map_or(effective_on, |it| it.from()),
+                term,
+                appraisal,
+                decisions,
+                ties,
+                today: day("2026-06-15"),
+            }
+        },
+    )
+}
+
+fn any_deal() -> impl Strategy<Value = TransferFacts> {
+    deal_of(any_party())
+}
+
+fn any_registration() -> impl Strategy<Value = RegistrationFacts> {
+    let claims = || {
+        vec(
+            (select(RightKind::ALL), any_party(), any_share()).prop_map(|(right, holder, share)| Claim {
+                right,
+                holder,
+                share,
+            }),
+            0..5,
+        )
+    };
+    (any_asset(), claims(), claims(), any::<bool>(), any_decisions()).prop_map(
+        |(asset, claims, standing, consents, decisions)| RegistrationFacts {
+            asset,
+            claims,
+            standing,
+            owner_consent: consents.then(|| id(102)),
+            decisions,
+        },
+    )
+}
+
+fn any_distribution() -> impl Strategy<Value = DistributionFacts> {
+    let source =
+        (any_asset(), vec(any_party(), 1..3), any::<bool>()).prop_map(|(asset, owners, consents)| {
+            IncomeSource { asset, owners, owner_consent: consents.then(|| id(102)) }
+        });
+    let code = select(vec!["office_buildings", "road_repair"]);
+    let line = (any_party(), any_party(), select(Purpose::ALL), any_amount(), option::of(code)).prop_map(
+        |(party, account_owner, purpose, amount, code)| LineFacts {
+            party,
+            account_owner: account_owner.id,
+            purpose,
+            amount,
+            use_code: code.map(str::to_owned),
+        },
+    );
+    (vec(source, 1..3), any_amount(), any_amount(), vec(line, 0..4), any_decisions()).prop_map(
+        |(sources, received, reserved, lines, decisions)| DistributionFacts {
+            sources,
+            received,
+            reserved,
+            lines,
+            decisions,
+        },
+    )
+}
+
+fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
+    let lost = (select(RightKind::ALL), any_party(), any_share()).prop_map(|(right, holder, share)| Lost {
+        asset: id(1),
+        claim: Claim { right, holder, share },
+        rivals: vec![],
+    });
+    let end = (any_asset(), select(DisposalCause::ALL), option::of(any_day()), any::<bool>()).prop_map(
+        |(asset, cause, serves_until, reported)| DisposalFacts {
+            asset,
+            cause,
+            serves_until,
+            report: reported.then(|| id(104)),
+        },
+    );
+    let papers = (any_day(), select(Matter::ALL), any::<bool>(), any_decisions());
+    (papers, vec(any_party(), 0..4), vec(lost, 0..4), vec(any_restriction(), 0..3), option::of(end)).prop_map(
+        |((effective_on, matter, consents, decisions), concerned, lost, restrictions, disposal)| {
+            AlterationFacts {
+                effective_on,
+                matter,
+                concerned,
+                lost,
+                owner_consent: consents.then(|| id(102)),
+                restrictions: restrictions.into_iter().map(|it| (id(1), it)).collect(),
+                decisions,
+                disposal,
+            }
+        },
+    )
+}
+
+fn any_facts() -> impl Strategy<Value = Facts> {
+    prop_oneof![
+        any_alteration().prop_map(Facts::from),
+        any_deal().prop_map(Facts::from),
+        any_registration().prop_map(Facts::from),
+        any_distribution().prop_map(Facts::from),
+    ]
+}
+
+fn all_found(facts: impl Into<Facts>) -> Vec<Finding> {
+    findings(&facts.into(), &PolicyValues::national())
+}
+
+fn causes(facts: impl Into<Facts>) -> BTreeSet<Cause> {
+    all_found(facts).into_iter().map(|it| it.cause).collect()
+}
+
+fn rules(facts: impl Into<Facts>) -> BTreeSet<RuleId> {
+    all_found(facts).into_iter().map(|it| it.rule).collect()
+}
+
+fn finds(rule: RuleId, facts: impl Into<Facts>) -> bool {
+    !found_by(rule, &facts.into(), &PolicyValues::national()).is_empty()
+}
+
+fn paid(deal: &TransferFacts, consideration: Consideration) -> TransferFacts {
+    TransferFacts { consideration, ..deal.clone() }
+}
+
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort();
+    findings
+}
+
+const OF_PRICES: [RuleId; 3] = [RuleId::L01, RuleId::L05, RuleId::L20];
+
+proptest! {
+    #[test]
+    fn a_higher_price_adds_no_finding_about_prices(deal in any_deal(), price in any_amount(), more in any_amount()) {
+        let higher = price.checked_add(more).unwrap();
+        let before = causes(paid(&deal, Consideration::Price(price)));
+
+        let after = causes(paid(&deal, Consideration::Price(higher)));
+
+        let added: Vec<_> = after.difference(&before).filter(|it| OF_PRICES.contains(&it.rule())).collect();
+        prop_assert_eq!(added, Vec::<&Cause>::new());
+    }
+
+    #[test]
+    fn one_more_payment_adds_no_finding_about_prices(
+        deal in any_deal(), schedule in vec(any_amount(), 0..4), payment in any_amount(),
+    ) {
+        let before = causes(paid(&deal, Consideration::Rent(schedule.clone())));
+
+        let after = causes(paid(&deal, Consideration::Rent([schedule, vec![payment]].concat())));
+
+        let added: Vec<_> = after.difference(&before).filter(|it| OF_PRICES.contains(&it.rule())).collect();
+        prop_assert_eq!(added, Vec::<&Cause>::new());
+    }
+
+    #[test]
+    fn a_higher_price_loses_the_finding_only_at_nine_tenths(price in any_amount(), value in any_amount()) {
+        let deal = TransferFacts { appraisal: Some(appraised(value.get())), ..paid(&sale(), Consideration::Price(price)) };
+
+        prop_assert_eq!(finds(RuleId::L01, deal), price.get() * 10 < value.get() * 9);
+    }
+
+    #[test]
+    fn a_rent_of_whole_years_is_found_just_below_six_hundredths(
+        yearly in any_amount(), invested in any_amount(), years in 1..=20_u32, from in any_day(),
+    ) {
+        let to = from.checked_add_months(chrono::Months::new(12 * years)).unwrap();
+        let schedule = vec![yearly; usize::try_from(years).unwrap()];
+        let mut deal = TransferFacts { term: Some(Period::new(from, Some(to)).unwrap()), ..paid(&lease(), Consideration::Rent(schedule)) };
+        for lot in &mut deal.lots {
+            lot.asset.original_value = invested;
+        }
+
+        prop_assert_eq!(finds(RuleId::L20, deal), yearly.get() * 100 < invested.get() * 6);
+    }
+
+    #[test]
+    fn nine_tenths_come_back_or_the_swap_is_found(given in any_amount(), returned in any_amount()) {
+        let mut deal = swapped(vec![lot(1, east(), firm(), "1")], vec![lot(2, firm(), east(), "1")]);
+        deal.lots[0].asset.book_value = given;
+        if let Consideration::Swap { lots, .. } = &mut deal.consideration {
+            lots[0].asset.book_value = returned;
+        }
+
+        prop_assert_eq!(finds(RuleId::L05, deal), returned.get() * 10 < given.get() * 9);
+    }
+
+    #[test]
+    fn more_is_given_than_held_or_nothing_is_found(given in 1..=12_i64, held in 0..=15_i64) {
+        let mut deal = sale();
+        deal.lots[0].share = twelfths(given);
+        deal.lots[0].held.least = total(&format!("{held}/12"));
+
+        prop_assert_eq!(finds(RuleId::L10, deal), given > held);
+    }
+
+    #[test]
+    fn all_lots_of_a_giver_together_are_held_or_found(
+        given in vec((1..=12_i64, 1..3_u128), 1..5), held in 0..=15_i64,
+    ) {
+        let mut deal = sale();
+        deal.lots = given.iter().map(|(part, asset)| lot(*asset, east(), firm(), &format!("{part}/12"))).collect();
+        for lot in &mut deal.lots {
+            lot.held.least = total(&format!("{held}/12"));
+        }
+
+        let of = |wanted: u128| given.iter().filter(|(_, asset)| *asset == wanted).map(|(part, _)| part).sum::<i64>();
+        let short = [1, 2].into_iter().filter(|it| of(*it) > held).count();
+
+        prop_assert_eq!(found_by(RuleId::L10, &deal.into(), &PolicyValues::national()).len(), short);
+    }
+
+    #[test]
+    fn promises_beyond_what_is_held_are_found(
+        given in 1..=12_i64, rivals in vec(1..=12_i64, 0..4), held in 0..=24_i64,
+    ) {
+        let mut deal = sale();
+        deal.lots[0].share = twelfths(given);
+        deal.lots[0].held.at_start = total(&format!("{held}/12"));
+        deal.lots[0].rivals = (200..)
+            .zip(&rivals)
+            .map(|(number, taken)| Rival {
+                by: RivalAct::Pending(id(number)),
+                share: twelfths(*taken),
+                span: since("2026-07-01"),
+            })
+            .collect();
+        let promised = given + rivals.iter().sum::<i64>();
+
+        prop_assert_eq!(finds(RuleId::L11, deal), !rivals.is_empty() && promised > held);
+    }
+
+    #[test]
+    fn giving_less_adds_no_finding_about_what_is_held(deal in any_deal(), which in any::<Index>(), less in any_share()) {
+        let mut smaller = deal.clone();
+        let lot = which.index(smaller.lots.len());
+        smaller.lots[lot].share = smaller.lots[lot].share.min(less);
+
+        let before = rules(deal);
+
+        let of_title = rules(smaller).into_iter().filter(|it| [RuleId::L10, RuleId::L11].contains(it));
+        prop_assert!(of_title.collect::<BTreeSet<_>>().is_subset(&before));
+    }
+
+    #[test]
+    fn more_is_planned_than_there_is_or_nothing_is_found(plan in any_distribution()) {
+        let planned: i64 = plan.lines.iter().map(|it| it.amount.get()).sum();
+        let available = (plan.received.get() - plan.reserved.get()).max(0);
+
+        prop_assert_eq!(finds(RuleId::L36, plan), planned > available);
+    }
+
+    #[test]
+    fn ownership_is_claimed_exactly_whole_or_found(claims in vec((any_party(), 1..=12_i64), 0..5)) {
+        let sum: i64 = claims.iter().map(|(_, part)| part).sum();
+        let claims: Vec<_> = claims
+            .into_iter()
+            .map(|(holder, part)| Claim { right: RightKind::Ownership, holder, share: twelfths(part) })
+            .collect();
+
+        prop_assert_eq!(finds(RuleId::L50, registered(&claims)), sum != 12);
+    }
+
+    #[test]
+    fn a_shorter_term_adds_no_finding_about_terms(deal in any_deal(), term in any_period(), shorter in 1..12_000_u64) {
+        let ended = term.from() + chrono::Days::new(shorter);
+        let shorter = Period::new(term.from(), Some(term.to().map_or(ended, |it| it.min(ended)))).unwrap();
+
+        let long = finds(RuleId::L18, TransferFacts { term: Some(term), ..deal.clone() });
+        let short = finds(RuleId::L18, TransferFacts { term: Some(shorter), ..deal.clone() });
+
+        // What has no end at all is only found where a village's management, of anything but land, leaves public hands.
+        let leaves = |it: &LotFacts| it.from.is_public() && !it.to.is_public() && it.asset.category != CONTRACTED_LAND;
+        let may_be_open = term.to().is_none() && !deal.all_lots().any(leaves);
+        prop_assert!(long || !short || may_be_open);
+    }
+
+    #[test]
+    fn one_more_vote_in_favour_adds_no_finding(members in 2..200_u32, attended in any::<Index>(), in_favour in any::<Index>()) {
+        let below = |most: u32, index: Index| u32::try_from(index.index(usize::try_from(most).unwrap())).unwrap();
+        let attended = below(members, attended);
+        let in_favour = below(attended + 1, in_favour);
+        let with = |votes| TransferFacts {
+            decisions: vec![decided_by(None, DecisionBody::MembersAssembly, votes)],
+            ..sale()
+        };
+
+        let before = finds(RuleId::L15, with([members, attended, in_favour]));
+        let after = finds(RuleId::L15, with([members, attended + 1, in_favour + 1]));
+
+        prop_assert!(before || !after);
+        prop_assert_eq!(before, attended * 3 < members * 2 || in_favour * 3 < members * 2);
+    }
+
+    #[test]
+    fn the_order_of_lots_changes_nothing_that_is_found(
+        (deal, shuffled) in any_deal().prop_flat_map(|it| (Just(it.clone()), Just(it.lots).prop_shuffle())),
+    ) {
+        let reordered = TransferFacts { lots: shuffled, ..deal.clone() };
+
+        prop_assert_eq!(causes(reordered), causes(deal));
+    }
+
+    #[test]
+    fn the_order_of_claims_and_lines_changes_nothing_that_is_found(
+        registration in any_registration(), distribution in any_distribution(),
+    ) {
+        let mut reversed = registration.clone();
+        reversed.claims.reverse();
+        reversed.standing.reverse();
+        prop_assert_eq!(sorted(all_found(reversed)), sorted(all_found(registration)));
+
+        let mut reversed = distribution.clone();
+        reversed.lines.reverse();
+        reversed.sources.reverse();
+        prop_assert_eq!(causes(reversed), causes(distribution));
+    }
+
+    #[test]
+    fn ties_rivals_restrictions_and_payments_stand_in_any_order(deal in any_deal()) {
+        let mut reversed = deal.clone();
+        reversed.ties.reverse();
+        for lot in &mut reversed.lots {
+            lot.rivals.reverse();
+            lot.restrictions.reverse();
+        }
+        if let Consideration::Rent(schedule) = &mut reversed.consideration {
+            schedule.reverse();
+        }
+
+        prop_assert_eq!(sorted(all_found(reversed)), sorted(all_found(deal)));
+    }
+
+    #[test]
+    fn the_same_facts_find_the_same(facts in any_facts()) {
+        prop_assert_eq!(all_found(facts.clone()), all_found(facts));
+    }
+
+    #[test]
+    fn every_rule_finds_under_its_own_number(facts in any_facts()) {
+        for rule in RULES {
+            for found in (rule.check)(&facts, &PolicyValues::national()) {
+                prop_assert_eq!((found.rule, found.severity), (rule.id, found.cause.severity()));
+            }
+        }
+    }
+
+    #[test]
+    fn every_finding_tells_all_its_figures_in_both_languages(facts in any_facts()) {
+        for found in all_found(facts) {
+            let text = found.message();
+            prop_assert!(![&text.zh, &text.en].iter().any(|it| it.is_empty() || it.contains(['{', '}'])), "{:?}", text);
+        }
+    }
+
+    #[test]
+    fn a_rule_speaks_only_of_the_facts_that_it_is_for(
+        deal in any_deal(), registration in any_registration(), distribution in any_distribution(),
+        alteration in any_alteration(),
+    ) {
+        use RuleId::{L12, L15, L35, L36, L38, L46, L48, L50};
+        prop_assert!(rules(deal).is_disjoint(&BTreeSet::from([L36, L38, L46])));
+        prop_assert!(rules(alteration).is_subset(&BTreeSet::from([L12, L15, L46, L48])));
+        prop_assert!(rules(registration).is_subset(&BTreeSet::from([L15, L48, L50])));
+        prop_assert!(rules(distribution).is_subset(&BTreeSet::from([L15, L35, L36, L38, L48])));
+    }
+
+    #[test]
+    fn a_deal_among_private_parties_is_asked_about_title_consent_and_the_lawful_term_alone(
+        deal in deal_of(any_private_party()),
+    ) {
+        use Cause::{
+            ConsentOfHolderMissing, HoldsLess, HouseholdConsentMissing, PromisedTwice, RestrictionForbids,
+            SharesNotWhole, TermAboveCap,
+        };
+        let asked = BTreeSet::from([
+            ConsentOfHolderMissing, HoldsLess, HouseholdConsentMissing, PromisedTwice, RestrictionForbids,
+            SharesNotWhole, TermAboveCap,
+        ]);
+
+        let found = causes(deal);
+
+        prop_assert!(found.is_subset(&asked), "{:?}", found);
+    }
+
+    #[test]
+    fn a_household_that_consents_has_nothing_taken_and_one_that_does_not_has_each_lot_told(
+        mut deal in deal_of(Just(household())), consents in any::<bool>(),
+    ) {
+        let lots = deal.all_lots().count();
+        let consent = consents.then(|| id(102));
+        deal.lots.iter_mut().for_each(|it| it.owner_consent = consent);
+        if let Consideration::Swap { lots, .. } = &mut deal.consideration {
+            lots.iter_mut().for_each(|it| it.owner_consent = consent);
+        }
+
+        let found = found_by(RuleId::L48, &deal.into(), &PolicyValues::national());
+
+        prop_assert_eq!(found.len(), if consents { 0 } else { lots });
+    }
+
+    #[test]
+    fn stricter_numbers_lose_no_finding(deal in any_deal()) {
+        let national = PolicyValues::national();
+        let stricter = PolicyValues {
+            price_floor_bp: 10_000,
+            rent_floor_bp: 1000,
+            rent_comparable_floor_bp: 10_000,
+            swap_tolerance_bp: 0,
+            appraisal_validity_days: 30,
+            appraisal_signatures_min: 3,
+            lease_term_cap_years: 5,
+            decision_approval: part("3/4"),
+            ..national.clone()
+        };
+        let facts = deal.into();
+        let under = |policy| findings(&facts, policy).into_iter().map(|it| it.cause).collect::<BTreeSet<_>>();
+
+        prop_assert!(under(&national).is_subset(&under(&stricter)));
+    }
+}

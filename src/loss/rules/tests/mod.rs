@@ -1,0 +1,386 @@
+//! What each rule finds and what it leaves alone, told on two villages that own a greenhouse together.
+
+mod alterations;
+mod appraisals;
+mod income;
+mod laws;
+mod prices;
+mod procedure;
+mod title;
+
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+
+use super::{RULES, check as findings};
+use crate::{
+    cases::{
+        decision::{DecisionBody, Matter, VillageDecision, Votes},
+        policies::values::PolicyValues,
+        purpose::Purpose,
+    },
+    loss::{
+        facts::{
+            AlterationFacts, AppraisalFacts, AssetFacts, Claim, Consideration, DecisionFacts, DisposalFacts,
+            DistributionFacts, Facts, Held, IncomeSource, LineFacts, Lost, LotFacts, PartyFacts,
+            RegistrationFacts, Tie, TransferFacts,
+        },
+        finding::{Cause, Finding, RuleId, Severity},
+    },
+    register::codes::{AssetClass, DisposalCause, PartyKind, RelationKind, RightKind},
+    values::{
+        Fen, Id, Period, Share,
+        id::kind,
+        share::{self, Total},
+    },
+};
+
+fn id<Kind>(number: u128) -> Id<Kind> {
+    uuid::Uuid::from_u128(number).into()
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn fen(amount: i64) -> Fen {
+    Fen::new(amount).unwrap()
+}
+
+fn part(text: &str) -> Share {
+    text.parse().unwrap()
+}
+
+fn total(text: &str) -> Total {
+    Total::of(text.parse().unwrap())
+}
+
+fn over(from: &str, to: &str) -> Period {
+    Period::new(day(from), Some(day(to))).unwrap()
+}
+
+fn since(from: &str) -> Period {
+    Period::since(day(from))
+}
+
+fn party(number: u128, kind: PartyKind) -> PartyFacts {
+    PartyFacts { id: id(number), kind }
+}
+
+fn east() -> PartyFacts {
+    party(1, PartyKind::VillageCollective)
+}
+
+fn west() -> PartyFacts {
+    party(2, PartyKind::VillageCollective)
+}
+
+fn committee() -> PartyFacts {
+    party(3, PartyKind::VillagersCommittee)
+}
+
+fn township() -> PartyFacts {
+    party(4, PartyKind::TownshipGovernment)
+}
+
+fn firm() -> PartyFacts {
+    party(5, PartyKind::Enterprise)
+}
+
+fn cooperative() -> PartyFacts {
+    party(6, PartyKind::Cooperative)
+}
+
+fn household() -> PartyFacts {
+    party(7, PartyKind::Household)
+}
+
+fn person() -> PartyFacts {
+    party(8, PartyKind::Person)
+}
+
+fn officer() -> PartyFacts {
+    party(9, PartyKind::Person)
+}
+
+fn appraiser() -> PartyFacts {
+    party(10, PartyKind::Enterprise)
+}
+
+fn tie(from: PartyFacts, kind: RelationKind, to: PartyFacts) -> Tie {
+    Tie { from: from.id, kind, to: to.id }
+}
+
+/// An asset that 1,200,000 yuan were invested in and that is worth 900,000 in the books.
+fn greenhouse(number: u128) -> AssetFacts {
+    AssetFacts {
+        id: id(number),
+        class: AssetClass::Operating,
+        category: "greenhouse".to_owned(),
+        original_value: fen(120_000_000),
+        book_value: fen(90_000_000),
+    }
+}
+
+/// A lot whose giver holds exactly what it gives.
+fn lot(asset: u128, from: PartyFacts, to: PartyFacts, given: &str) -> LotFacts {
+    let held = share::sum([part(given)]);
+    LotFacts {
+        asset: greenhouse(asset),
+        from,
+        to,
+        share: part(given),
+        held: Held { at_start: held.clone(), least: held },
+        holders_after: total("1"),
+        rivals: vec![],
+        restrictions: vec![],
+        owner_consent: None,
+        earlier_terms: vec![],
+    }
+}
+
+/// An appraisal of 1 June 2026 that nothing is wrong with.
+fn appraised(value: i64) -> AppraisalFacts {
+    AppraisalFacts {
+        value: fen(value),
+        appraised_on: day("2026-06-01"),
+        appraiser: appraiser().id,
+        signatures: 2,
+        document: Some(id(100)),
+    }
+}
+
+fn decided_by(
+    by: Option<PartyFacts>,
+    body: DecisionBody,
+    [members, attended, in_favour]: [u32; 3],
+) -> DecisionFacts {
+    let votes = Votes { members, attended, in_favour };
+    let decision = VillageDecision::new(body, day("2026-05-20"), votes, id(101)).unwrap();
+    DecisionFacts { by: by.map(|it| it.id), decision }
+}
+
+/// A decision of all members that carries anything, for whichever village.
+fn decided() -> Vec<DecisionFacts> {
+    vec![decided_by(None, DecisionBody::MembersAssembly, [100, 80, 75])]
+}
+
+/// One village sells the firm its two thirds for what they cost and were appraised at, 800,000 yuan.
+fn sale() -> TransferFacts {
+    TransferFacts {
+        right: RightKind::Ownership,
+        lots: vec![lot(1, east(), firm(), "2/3")],
+        consideration: Consideration::Price(fen(80_000_000)),
+        pay_to: None,
+        effective_on: day("2026-07-01"),
+        term: None,
+        appraisal: Some(appraised(80_000_000)),
+        decisions: decided(),
+        ties: vec![],
+        today: day("2026-06-15"),
+    }
+}
+
+/// Both villages let the whole to the firm, for five years of exactly the least rent: 72,000 yuan each.
+fn lease() -> TransferFacts {
+    TransferFacts {
+        right: RightKind::Management,
+        lots: vec![lot(1, east(), firm(), "2/3"), lot(1, west(), firm(), "1/3")],
+        consideration: Consideration::Rent(vec![fen(7_200_000); 5]),
+        appraisal: None,
+        ..for_term(sale(), "2026-07-01", "2031-07-01")
+    }
+}
+
+fn for_term(deal: TransferFacts, from: &str, to: &str) -> TransferFacts {
+    TransferFacts { effective_on: day(from), term: Some(over(from, to)), ..deal }
+}
+
+fn given_by(giver: PartyFacts, mut deal: TransferFacts) -> TransferFacts {
+    for lot in &mut deal.lots {
+        lot.from = giver;
+        lot.owner_consent = Some(id(102));
+    }
+    deal
+}
+
+fn swapped(given: Vec<LotFacts>, back: Vec<LotFacts>) -> TransferFacts {
+    TransferFacts {
+        lots: given,
+        consideration: Consideration::Swap { lots: back, appraised: None },
+        appraisal: None,
+        ..sale()
+    }
+}
+
+fn claim(right: RightKind, holder: PartyFacts, claimed: &str) -> Claim {
+    Claim { right, holder, share: part(claimed) }
+}
+
+/// Two villages have what they own together confirmed.
+fn registration() -> RegistrationFacts {
+    registered(&[claim(RightKind::Ownership, east(), "2/3"), claim(RightKind::Ownership, west(), "1/3")])
+}
+
+fn registered(claims: &[Claim]) -> RegistrationFacts {
+    RegistrationFacts {
+        asset: greenhouse(1),
+        claims: claims.to_vec(),
+        standing: vec![],
+        owner_consent: None,
+        decisions: decided(),
+    }
+}
+
+fn line(party: PartyFacts, purpose: Purpose, amount: i64) -> LineFacts {
+    LineFacts { party, account_owner: party.id, purpose, amount: fen(amount), use_code: None }
+}
+
+/// A village distributes everything that it received and has not kept back: 70,000 yuan.
+fn distribution() -> DistributionFacts {
+    DistributionFacts {
+        sources: vec![IncomeSource { asset: greenhouse(1), owners: vec![east()], owner_consent: None }],
+        received: fen(10_000_000),
+        reserved: fen(3_000_000),
+        lines: vec![
+            line(east(), Purpose::VillagePublicWelfare, 3_000_000),
+            line(household(), Purpose::PublicPosts, 4_000_000),
+        ],
+        decisions: decided(),
+    }
+}
+
+/// The lease of a firm ends before its term, and the village has the management again.
+fn termination() -> AlterationFacts {
+    AlterationFacts {
+        effective_on: day("2026-07-01"),
+        matter: Matter::Lease,
+        concerned: vec![east(), firm()],
+        lost: vec![Lost { asset: id(1), claim: claim(RightKind::Management, firm(), "1"), rivals: vec![] }],
+        owner_consent: None,
+        restrictions: vec![],
+        decisions: decided(),
+        disposal: None,
+    }
+}
+
+/// A greenhouse that should have served for fifteen more years is lost in a flood, and there is a proof of it.
+fn disposal() -> AlterationFacts {
+    AlterationFacts {
+        matter: Matter::Disposal,
+        concerned: vec![east(), west()],
+        lost: vec![
+            Lost { asset: id(1), claim: claim(RightKind::Ownership, east(), "2/3"), rivals: vec![] },
+            Lost { asset: id(1), claim: claim(RightKind::Ownership, west(), "1/3"), rivals: vec![] },
+        ],
+        disposal: Some(DisposalFacts {
+            asset: greenhouse(1),
+            cause: DisposalCause::NaturalDisaster,
+            serves_until: Some(day("2041-07-01")),
+            report: Some(id(104)),
+        }),
+        ..termination()
+    }
+}
+
+impl From<AlterationFacts> for Facts {
+    fn from(it: AlterationFacts) -> Self {
+        Self::Alteration(it)
+    }
+}
+
+impl From<TransferFacts> for Facts {
+    fn from(it: TransferFacts) -> Self {
+        Self::Transfer(it)
+    }
+}
+
+impl From<RegistrationFacts> for Facts {
+    fn from(it: RegistrationFacts) -> Self {
+        Self::Registration(it)
+    }
+}
+
+impl From<DistributionFacts> for Facts {
+    fn from(it: DistributionFacts) -> Self {
+        Self::Distribution(it)
+    }
+}
+
+/// A finding that a test expects, with those of its figures that matter; its lot is among them, as `lot`.
+#[derive(Debug, Clone)]
+struct Expected {
+    severity: Severity,
+    cause: Cause,
+    figures: Value,
+}
+
+fn blocks(cause: Cause, figures: Value) -> Expected {
+    Expected { severity: Severity::Block, cause, figures }
+}
+
+fn escalates(cause: Cause, figures: Value) -> Expected {
+    Expected { severity: Severity::Escalate, cause, figures }
+}
+
+fn found_by(rule: RuleId, facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
+    let rule = RULES.iter().find(|it| it.id == rule).unwrap();
+    (rule.check)(facts, policy)
+}
+
+/// Under the national numbers, the rule finds just this.
+#[track_caller]
+fn check(rule: RuleId, facts: impl Into<Facts>, expected: &[Expected]) {
+    check_under(&PolicyValues::national(), rule, facts, expected);
+}
+
+#[track_caller]
+fn check_under(policy: &PolicyValues, rule: RuleId, facts: impl Into<Facts>, expected: &[Expected]) {
+    let found = found_by(rule, &facts.into(), policy);
+
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert_eq!((found.rule, found.cause, found.severity), (rule, expected.cause, expected.severity));
+        let mut told = json!(found.figures);
+        told["lot"] = json!(found.lot);
+        for (name, figure) in expected.figures.as_object().unwrap() {
+            assert_eq!(told.get(name), Some(figure), "{name} of {found:#?}");
+        }
+    }
+}
+
+#[track_caller]
+fn leaves_alone(rule: RuleId, facts: impl Into<Facts>) {
+    check(rule, facts, &[]);
+}
+
+#[test]
+fn every_rule_is_run_once() {
+    let run: Vec<_> = RULES.iter().map(|it| it.id).collect();
+
+    assert_eq!(run, RuleId::ALL);
+}
+
+#[test]
+fn sound_acts_pass_every_rule() {
+    let sound: [Facts; 6] = [
+        sale().into(),
+        lease().into(),
+        registration().into(),
+        distribution().into(),
+        termination().into(),
+        disposal().into(),
+    ];
+    for facts in sound {
+        assert_eq!(findings(&facts, &PolicyValues::national()), []);
+    }
+}
+
+#[test]
+fn what_several_rules_find_is_told_in_the_order_of_the_rules() {
+    let mut deal = TransferFacts { consideration: Consideration::Price(fen(1)), decisions: vec![], ..sale() };
+    deal.lots[0].held.least = total("0");
+
+    let found: Vec<_> = findings(&deal.into(), &PolicyValues::national()).iter().map(|it| it.rule).collect();
+
+    assert_eq!(found, [RuleId::L01, RuleId::L10, RuleId::L15]);
+}

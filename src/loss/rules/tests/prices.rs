@@ -1,0 +1,489 @@
+//! What is paid: L01, L05 and L20.
+
+use super::*;
+use crate::loss::facts::CONTRACTED_LAND;
+
+fn sold_for(price: i64, value: i64) -> TransferFacts {
+    TransferFacts {
+        appraisal: Some(appraised(value)),
+        consideration: Consideration::Price(fen(price)),
+        ..sale()
+    }
+}
+
+fn let_for(yearly: i64, years: usize) -> TransferFacts {
+    TransferFacts { consideration: Consideration::Rent(vec![fen(yearly); years]), ..lease() }
+}
+
+#[test]
+fn a_price_of_nine_tenths_of_the_appraisal_is_enough() {
+    leaves_alone(RuleId::L01, sold_for(63_000_000, 70_000_000));
+    leaves_alone(RuleId::L01, sold_for(90_000_000, 70_000_000));
+    check(
+        RuleId::L01,
+        sold_for(62_999_999, 70_000_000),
+        &[escalates(
+            Cause::PriceBelowAppraisal,
+            json!({"price_fen": 62_999_999, "appraised_fen": 70_000_000, "floor_fen": 63_000_000,
+                "missing_fen": 1, "price_floor_bp": 9000, "appraised_on": "2026-06-01", "lot": null}),
+        )],
+    );
+}
+
+#[test]
+fn the_floor_of_an_odd_appraisal_is_not_rounded_away() {
+    leaves_alone(RuleId::L01, sold_for(91, 101));
+    check(
+        RuleId::L01,
+        sold_for(90, 101),
+        &[escalates(Cause::PriceBelowAppraisal, json!({"floor_fen": 91, "missing_fen": 1}))],
+    );
+}
+
+#[test]
+fn the_greatest_amounts_are_compared_to_the_fen() {
+    leaves_alone(RuleId::L01, sold_for(8_106_479_329_266_892, Fen::MAX));
+    check(
+        RuleId::L01,
+        sold_for(8_106_479_329_266_891, Fen::MAX),
+        &[escalates(Cause::PriceBelowAppraisal, json!({"floor_fen": 8_106_479_329_266_892_i64}))],
+    );
+}
+
+#[test]
+fn a_county_that_asks_for_the_whole_appraisal_gets_it() {
+    let policy = PolicyValues { price_floor_bp: 10_000, ..PolicyValues::national() };
+
+    check_under(&policy, RuleId::L01, sold_for(70_000_000, 70_000_000), &[]);
+    check_under(
+        &policy,
+        RuleId::L01,
+        sold_for(69_999_999, 70_000_000),
+        &[escalates(Cause::PriceBelowAppraisal, json!({"floor_fen": 70_000_000, "price_floor_bp": 10_000}))],
+    );
+}
+
+#[test]
+fn a_sale_by_instalments_counts_what_they_come_to() {
+    let deal = |instalment| TransferFacts {
+        consideration: Consideration::Rent(vec![fen(instalment); 3]),
+        ..sold_for(0, 10_000_000)
+    };
+    leaves_alone(RuleId::L01, deal(3_000_000));
+    check(
+        RuleId::L01,
+        deal(2_999_999),
+        &[escalates(Cause::PriceBelowAppraisal, json!({"price_fen": 8_999_997, "missing_fen": 3}))],
+    );
+}
+
+#[test]
+fn an_income_right_has_a_price_and_a_lease_a_rent() {
+    let cheap = sold_for(1, 70_000_000);
+    check(
+        RuleId::L01,
+        TransferFacts { right: RightKind::Income, ..cheap.clone() },
+        &[escalates(Cause::PriceBelowAppraisal, json!({"price_fen": 1}))],
+    );
+    leaves_alone(RuleId::L01, TransferFacts { right: RightKind::Management, ..cheap });
+}
+
+#[test]
+fn what_has_no_price_or_no_appraisal_is_not_below_it() {
+    leaves_alone(RuleId::L01, TransferFacts { consideration: Consideration::Nothing, ..sale() });
+    leaves_alone(RuleId::L01, TransferFacts { appraisal: None, ..sold_for(1, 1) });
+}
+
+#[test]
+fn a_household_sells_its_own_at_its_own_price() {
+    leaves_alone(RuleId::L01, given_by(household(), sold_for(1, 70_000_000)));
+}
+
+#[test]
+fn the_rent_of_a_year_is_six_hundredths_of_the_money_invested() {
+    leaves_alone(RuleId::L20, let_for(7_200_000, 5));
+    check(
+        RuleId::L20,
+        let_for(7_199_999, 5),
+        &[escalates(
+            Cause::RentBelowInvestment,
+            json!({"annual_rent_fen": 7_199_999, "rent_fen": 35_999_995, "invested_fen": 120_000_000,
+                "floor_fen": 7_200_000, "rent_floor_bp": 600, "term_days": 1826}),
+        )],
+    );
+}
+
+#[test]
+fn one_fen_too_little_in_all_the_years_is_found() {
+    let mut schedule = vec![fen(7_200_000); 5];
+    schedule[3] = fen(7_199_999);
+
+    check(
+        RuleId::L20,
+        TransferFacts { consideration: Consideration::Rent(schedule), ..lease() },
+        &[escalates(
+            Cause::RentBelowInvestment,
+            json!({"rent_fen": 35_999_999, "annual_rent_fen": 7_199_999}),
+        )],
+    );
+}
+
+#[test]
+fn only_the_share_that_is_let_asks_for_rent() {
+    let mut deal = let_for(4_800_000, 5);
+    deal.lots.truncate(1);
+    leaves_alone(RuleId::L20, deal.clone());
+
+    deal.lots[0].asset.original_value = fen(120_000_003);
+
+    check(
+        RuleId::L20,
+        deal,
+        &[escalates(Cause::RentBelowInvestment, json!({"invested_fen": 80_000_002, "floor_fen": 4_800_001}))],
+    );
+}
+
+#[test]
+fn a_leap_day_makes_no_lease_too_cheap() {
+    let terms =
+        [("2024-01-01", "2025-01-01", 1), ("2025-01-01", "2030-01-01", 5), ("2024-02-29", "2025-02-28", 1)];
+    for (from, to, years) in terms {
+        leaves_alone(RuleId::L20, for_term(let_for(7_200_000, years), from, to));
+        check(
+            RuleId::L20,
+            for_term(let_for(7_199_999, years), from, to),
+            &[escalates(Cause::RentBelowInvestment, json!({"annual_rent_fen": 7_199_999}))],
+        );
+    }
+}
+
+#[test]
+fn seventy_three_days_pay_a_fifth_of_the_year() {
+    let deal = |rent| for_term(let_for(rent, 1), "2025-01-01", "2025-03-15");
+    leaves_alone(RuleId::L20, deal(1_440_000));
+    check(
+        RuleId::L20,
+        deal(1_439_999),
+        &[escalates(Cause::RentBelowInvestment, json!({"annual_rent_fen": 7_199_995, "term_days": 73}))],
+    );
+}
+
+#[test]
+fn a_single_sum_for_a_term_is_a_rent() {
+    let deal = |sum| TransferFacts { consideration: Consideration::Price(fen(sum)), ..lease() };
+    leaves_alone(RuleId::L20, deal(36_000_000));
+    check(
+        RuleId::L20,
+        deal(35_999_999),
+        &[escalates(Cause::RentBelowInvestment, json!({"rent_fen": 35_999_999}))],
+    );
+}
+
+#[test]
+fn a_rent_is_four_fifths_of_the_appraised_one() {
+    let deal = |value| TransferFacts { appraisal: Some(appraised(value)), ..lease() };
+    leaves_alone(RuleId::L20, deal(45_000_000));
+    check(
+        RuleId::L20,
+        deal(45_000_001),
+        &[escalates(
+            Cause::RentBelowAppraisal,
+            json!({"rent_fen": 36_000_000, "appraised_fen": 45_000_001, "floor_fen": 36_000_001,
+                "comparable_floor_bp": 8000}),
+        )],
+    );
+}
+
+#[test]
+fn a_rent_below_both_floors_is_told_twice() {
+    let deal = TransferFacts { appraisal: Some(appraised(50_000_000)), ..let_for(7_000_000, 5) };
+
+    check(
+        RuleId::L20,
+        deal,
+        &[
+            escalates(Cause::RentBelowInvestment, json!({"floor_fen": 7_200_000})),
+            escalates(Cause::RentBelowAppraisal, json!({"floor_fen": 40_000_000})),
+        ],
+    );
+}
+
+#[test]
+fn a_county_can_ask_for_more_rent_or_less() {
+    let asking = |bp| PolicyValues { rent_floor_bp: bp, ..PolicyValues::national() };
+    check_under(&asking(500), RuleId::L20, let_for(6_000_000, 5), &[]);
+    check_under(
+        &asking(800),
+        RuleId::L20,
+        let_for(9_599_999, 5),
+        &[escalates(Cause::RentBelowInvestment, json!({"floor_fen": 9_600_000, "rent_floor_bp": 800}))],
+    );
+    check_under(&asking(800), RuleId::L20, let_for(9_600_000, 5), &[]);
+}
+
+#[test]
+fn a_lessee_that_sublets_and_a_sale_have_no_rent_floor() {
+    leaves_alone(RuleId::L20, given_by(firm(), let_for(1, 5)));
+    leaves_alone(RuleId::L20, given_by(household(), let_for(1, 5)));
+    leaves_alone(RuleId::L20, TransferFacts { right: RightKind::Ownership, ..let_for(1, 5) });
+    leaves_alone(RuleId::L20, TransferFacts { consideration: Consideration::Nothing, ..lease() });
+}
+
+/// One village lets something that little was invested in, for five years, beside what its rent was appraised at.
+fn let_beside_an_appraisal(category: &str, yearly: i64, appraised_yearly: i64) -> TransferFacts {
+    let mut deal = TransferFacts { appraisal: Some(appraised(5 * appraised_yearly)), ..let_for(yearly, 5) };
+    deal.lots.truncate(1);
+    deal.lots[0].share = Share::WHOLE;
+    deal.lots[0].held = Held { at_start: total("1"), least: total("1") };
+    category.clone_into(&mut deal.lots[0].asset.category);
+    deal.lots[0].asset.original_value = fen(10_000_000);
+    deal
+}
+
+#[test]
+fn a_plant_at_five_yuan_a_square_metre_where_the_market_pays_seven_and_a_half_is_let_too_cheap() {
+    let (square_metres, months) = (1000, 12);
+    let yearly = |yuan_tenths: i64| square_metres * months * yuan_tenths * 10;
+    assert_eq!([yearly(50), yearly(75), yearly(100)], [6_000_000, 9_000_000, 12_000_000]);
+
+    let plant = |market| let_beside_an_appraisal("plant", yearly(50), market);
+
+    for (market, floor) in [(yearly(75), 36_000_000), (yearly(100), 48_000_000)] {
+        check(
+            RuleId::L20,
+            plant(market),
+            &[escalates(
+                Cause::RentBelowAppraisal,
+                json!({"rent_fen": 30_000_000, "appraised_fen": 5 * market, "floor_fen": floor}),
+            )],
+        );
+    }
+}
+
+#[test]
+fn a_tea_plant_let_at_its_appraised_rent_passes_every_rule_and_the_first_quote_does_not() {
+    let tea_plant = |yearly| let_beside_an_appraisal("tea_plant", yearly, 5_100_000);
+
+    assert_eq!(findings(&tea_plant(5_100_000).into(), &PolicyValues::national()), []);
+    check(
+        RuleId::L20,
+        tea_plant(4_000_000),
+        &[escalates(
+            Cause::RentBelowAppraisal,
+            json!({"rent_fen": 20_000_000, "appraised_fen": 25_500_000, "floor_fen": 20_400_000}),
+        )],
+    );
+}
+
+#[test]
+fn ponds_at_a_tenth_of_what_open_bidding_brings_are_let_too_cheap() {
+    let mu = 257;
+    let bid = mu * 60_000;
+    assert_eq!(bid, 15_420_000);
+
+    let ponds = |yearly| let_beside_an_appraisal("pond", yearly, bid);
+
+    leaves_alone(RuleId::L20, ponds(bid));
+    check(
+        RuleId::L20,
+        ponds(mu * 6_000),
+        &[escalates(
+            Cause::RentBelowAppraisal,
+            json!({"rent_fen": 7_710_000, "appraised_fen": 77_100_000, "floor_fen": 61_680_000}),
+        )],
+    );
+}
+
+fn gift(right: RightKind, from: PartyFacts, to: PartyFacts) -> TransferFacts {
+    TransferFacts {
+        right,
+        lots: vec![lot(1, from, to, "1/3")],
+        consideration: Consideration::Nothing,
+        appraisal: None,
+        ..sale()
+    }
+}
+
+#[test]
+fn nothing_leaves_the_state_or_a_village_for_nothing() {
+    for from in [east(), committee(), township()] {
+        for to in [firm(), cooperative(), person()] {
+            for right in RightKind::ALL {
+                check(
+                    RuleId::L05,
+                    gift(*right, from, to),
+                    &[blocks(
+                        Cause::GivenForNothing,
+                        json!({"from_id": from.id, "to_id": to.id, "asset_id": greenhouse(1).id,
+                            "right": right.code(), "given_share": "1/3", "lot": 0}),
+                    )],
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_price_or_rent_of_nothing_is_nothing_and_one_fen_is_something() {
+    let paid = |consideration| TransferFacts { consideration, ..lease() };
+    let nothing = [
+        Consideration::Nothing,
+        Consideration::Price(Fen::ZERO),
+        Consideration::Rent(vec![]),
+        Consideration::Rent(vec![Fen::ZERO; 5]),
+    ];
+    for consideration in nothing {
+        let found = [0, 1].map(|lot| blocks(Cause::GivenForNothing, json!({"to_id": firm().id, "lot": lot})));
+        check(RuleId::L05, paid(consideration), &found);
+    }
+    leaves_alone(RuleId::L05, paid(Consideration::Price(fen(1))));
+    leaves_alone(RuleId::L05, paid(Consideration::Rent(vec![Fen::ZERO, fen(1)])));
+}
+
+#[test]
+fn assets_are_handed_over_between_the_state_and_collectives() {
+    leaves_alone(RuleId::L05, gift(RightKind::Ownership, township(), east()));
+    leaves_alone(RuleId::L05, gift(RightKind::Ownership, east(), committee()));
+    leaves_alone(RuleId::L05, gift(RightKind::Management, east(), township()));
+}
+
+#[test]
+fn households_get_income_rights_and_their_own_cattle_for_nothing_and_no_more() {
+    leaves_alone(RuleId::L05, gift(RightKind::Income, east(), household()));
+    for right in [RightKind::Ownership, RightKind::Management] {
+        let mut deal = gift(right, township(), household());
+        check(
+            RuleId::L05,
+            deal.clone(),
+            &[blocks(Cause::GivenForNothing, json!({"to_id": household().id, "right": right.code()}))],
+        );
+        deal.lots[0].asset.class = AssetClass::Household;
+        leaves_alone(RuleId::L05, deal);
+    }
+    let mut cattle_for_a_firm = gift(RightKind::Ownership, township(), firm());
+    cattle_for_a_firm.lots[0].asset.class = AssetClass::Household;
+    check(RuleId::L05, cattle_for_a_firm, &[blocks(Cause::GivenForNothing, json!({"to_id": firm().id}))]);
+}
+
+#[test]
+fn a_household_gives_as_it_likes() {
+    leaves_alone(RuleId::L05, gift(RightKind::Ownership, household(), firm()));
+}
+
+/// What one side of a swap gives: its value in the books, the money invested, and what it was appraised at.
+#[derive(Clone, Copy)]
+struct Worth {
+    in_books: i64,
+    invested: i64,
+    appraised: Option<i64>,
+}
+
+const fn worth(in_books: i64) -> Worth {
+    Worth { in_books, invested: 2 * in_books, appraised: None }
+}
+
+impl Worth {
+    const fn appraised(self, value: i64) -> Self {
+        Self { appraised: Some(value), ..self }
+    }
+
+    fn lots(self, asset: u128, from: PartyFacts, to: PartyFacts) -> Vec<LotFacts> {
+        let mut lot = lot(asset, from, to, "1");
+        lot.asset.book_value = fen(self.in_books);
+        lot.asset.original_value = fen(self.invested);
+        vec![lot]
+    }
+}
+
+fn swap_between([one, other]: [PartyFacts; 2], ours: Worth, theirs: Worth) -> TransferFacts {
+    TransferFacts {
+        lots: ours.lots(1, one, other),
+        consideration: Consideration::Swap {
+            lots: theirs.lots(2, other, one),
+            appraised: theirs.appraised.map(fen),
+        },
+        appraisal: ours.appraised.map(appraised),
+        ..sale()
+    }
+}
+
+/// A swap between the village and the firm finds the same from whichever side it is filed.
+#[track_caller]
+fn check_swap(ours: Worth, theirs: Worth, expected: &[Expected]) {
+    check(RuleId::L05, swap_between([east(), firm()], ours, theirs), expected);
+    check(RuleId::L05, swap_between([firm(), east()], theirs, ours), expected);
+}
+
+#[test]
+fn a_swap_brings_back_nine_tenths() {
+    check_swap(worth(1000), worth(900), &[]);
+    check_swap(worth(1000), worth(5000), &[]);
+    check_swap(
+        worth(1000),
+        worth(899),
+        &[blocks(
+            Cause::SwapUnequal,
+            json!({"given_fen": 1000, "returned_fen": 899, "tolerance_bp": 1000, "lot": null}),
+        )],
+    );
+}
+
+#[test]
+fn a_county_can_let_a_swap_bring_back_no_fen_less() {
+    let policy = PolicyValues { swap_tolerance_bp: 0, ..PolicyValues::national() };
+    let swap = |theirs| swap_between([east(), firm()], worth(1000), worth(theirs));
+
+    check_under(&policy, RuleId::L05, swap(1000), &[]);
+    check_under(&policy, RuleId::L05, swap(999), &[blocks(Cause::SwapUnequal, json!({"tolerance_bp": 0}))]);
+}
+
+#[test]
+fn appraisals_of_both_sides_stand_in_the_place_of_the_books() {
+    check_swap(worth(100).appraised(1000), worth(10).appraised(900), &[]);
+    check_swap(
+        worth(100).appraised(1000),
+        worth(5000).appraised(899),
+        &[blocks(Cause::SwapUnequal, json!({"given_fen": 1000, "returned_fen": 899}))],
+    );
+}
+
+#[test]
+fn what_was_never_worth_it_does_not_make_up_for_an_appraisal() {
+    let written_off = Worth { in_books: 10, invested: 2000, appraised: None };
+    let return_of = |invested| Worth { invested, ..written_off };
+    check_swap(written_off.appraised(1000), return_of(900), &[]);
+    check_swap(
+        written_off.appraised(1000),
+        return_of(899),
+        &[blocks(Cause::SwapUnequal, json!({"given_fen": 1000, "returned_fen": 899}))],
+    );
+}
+
+#[test]
+fn between_two_villages_neither_loses() {
+    let between = |one, other| swap_between([east(), west()], worth(one), worth(other));
+    leaves_alone(RuleId::L05, between(1000, 900));
+    leaves_alone(RuleId::L05, between(900, 1000));
+    for (one, other) in [(1000, 800), (800, 1000)] {
+        check(
+            RuleId::L05,
+            between(one, other),
+            &[blocks(Cause::SwapUnequal, json!({"given_fen": 1000, "returned_fen": 800}))],
+        );
+    }
+}
+
+#[test]
+fn two_firms_swap_as_they_like() {
+    leaves_alone(RuleId::L05, swap_between([firm(), cooperative()], worth(1000), worth(1)));
+}
+
+#[test]
+fn land_under_contract_has_the_rent_floor_of_anything_else() {
+    let mut deal = let_for(7_199_999, 5);
+    for lot in &mut deal.lots {
+        CONTRACTED_LAND.clone_into(&mut lot.asset.category);
+    }
+
+    check(RuleId::L20, deal, &[escalates(Cause::RentBelowInvestment, json!({}))]);
+}

@@ -1,0 +1,444 @@
+//! Who decides, who deals with whom, and for how long: L07, L15 and L18.
+
+use super::*;
+use crate::{loss::facts::CONTRACTED_LAND, register::codes::Sector};
+use DecisionBody::{Council, DelegatesAssembly, MembersAssembly};
+use RelationKind::{ControlledBy, Kin, LegalRepresentative, Member, Shareholder};
+
+fn tied(ties: Vec<Tie>) -> TransferFacts {
+    TransferFacts { ties, ..sale() }
+}
+
+#[test]
+fn a_tie_counts_in_either_direction() {
+    for kind in [Kin, ControlledBy, LegalRepresentative, Shareholder] {
+        for tie in [tie(firm(), kind, east()), tie(east(), kind, firm())] {
+            check(
+                RuleId::L07,
+                tied(vec![tie]),
+                &[escalates(
+                    Cause::PartiesRelated,
+                    json!({"from_id": east().id, "to_id": firm().id, "path": [kind.code()], "lot": 0}),
+                )],
+            );
+        }
+    }
+}
+
+#[test]
+fn the_officer_s_firm_is_related_and_the_kin_s_firm_one_step_too_far() {
+    let representative = tie(officer(), LegalRepresentative, east());
+    check(
+        RuleId::L07,
+        tied(vec![representative, tie(firm(), ControlledBy, officer())]),
+        &[escalates(
+            Cause::PartiesRelated,
+            json!({"path": ["controlled_by", "legal_representative"], "via_id": officer().id}),
+        )],
+    );
+    leaves_alone(
+        RuleId::L07,
+        tied(vec![representative, tie(officer(), Kin, person()), tie(firm(), ControlledBy, person())]),
+    );
+}
+
+#[test]
+fn membership_is_no_tie_by_name_or_by_a_member_s_shares() {
+    leaves_alone(RuleId::L07, tied(vec![tie(person(), Member, east()), tie(person(), Kin, firm())]));
+    leaves_alone(RuleId::L07, tied(vec![tie(firm(), Member, east())]));
+    let shares_of = |holder: PartyFacts| {
+        let mut deal = tied(vec![tie(holder, Shareholder, east())]);
+        deal.lots[0].to = holder;
+        deal
+    };
+    leaves_alone(RuleId::L07, shares_of(household()));
+    leaves_alone(
+        RuleId::L07,
+        tied(vec![tie(person(), Shareholder, east()), tie(person(), ControlledBy, firm())]),
+    );
+    check(
+        RuleId::L07,
+        shares_of(firm()),
+        &[escalates(Cause::PartiesRelated, json!({"path": ["shareholder"]}))],
+    );
+}
+
+#[test]
+fn ties_between_others_relate_nobody() {
+    leaves_alone(RuleId::L07, tied(vec![tie(township(), Kin, west()), tie(officer(), Kin, firm())]));
+}
+
+#[test]
+fn what_a_household_gives_its_kin_is_its_own_affair() {
+    leaves_alone(RuleId::L07, given_by(household(), tied(vec![tie(firm(), Kin, household())])));
+}
+
+#[test]
+fn in_a_swap_only_the_public_giver_is_asked_whom_it_gives_to() {
+    let swap = swapped(vec![lot(1, firm(), east(), "1")], vec![lot(2, east(), firm(), "1")]);
+
+    check(
+        RuleId::L07,
+        TransferFacts { ties: vec![tie(firm(), ControlledBy, east())], ..swap },
+        &[escalates(Cause::PartiesRelated, json!({"from_id": east().id, "to_id": firm().id, "lot": 1}))],
+    );
+}
+
+#[test]
+fn each_related_giver_is_told_once() {
+    let mut deal = lease();
+    deal.lots.extend(lease().lots);
+    deal.ties = vec![tie(firm(), ControlledBy, west()), tie(firm(), ControlledBy, east())];
+
+    check(
+        RuleId::L07,
+        deal,
+        &[
+            escalates(Cause::PartiesRelated, json!({"from_id": east().id, "lot": 0})),
+            escalates(Cause::PartiesRelated, json!({"from_id": west().id, "lot": 1})),
+        ],
+    );
+}
+
+#[test]
+fn the_shortest_path_is_told() {
+    let ties = vec![
+        tie(officer(), Kin, firm()),
+        tie(officer(), LegalRepresentative, east()),
+        tie(firm(), ControlledBy, east()),
+    ];
+
+    check(RuleId::L07, tied(ties), &[escalates(Cause::PartiesRelated, json!({"path": ["controlled_by"]}))]);
+}
+
+fn voted(body: DecisionBody, votes: [u32; 3]) -> Vec<DecisionFacts> {
+    vec![decided_by(None, body, votes)]
+}
+
+fn undecided(deal: TransferFacts) -> TransferFacts {
+    TransferFacts { decisions: vec![], ..deal }
+}
+
+#[test]
+fn what_a_village_gives_up_it_has_decided() {
+    let income_to_a_firm = TransferFacts { right: RightKind::Income, ..sale() };
+    for (deal, matter) in [(sale(), "disposal"), (income_to_a_firm, "disposal")] {
+        leaves_alone(RuleId::L15, deal.clone());
+        check(
+            RuleId::L15,
+            undecided(deal),
+            &[blocks(Cause::DecisionMissing, json!({"party_id": east().id, "matter": matter}))],
+        );
+    }
+}
+
+#[test]
+fn each_village_of_a_joint_lease_decides() {
+    let missing =
+        |of: PartyFacts| blocks(Cause::DecisionMissing, json!({"party_id": of.id, "matter": "lease"}));
+    let decided = |by| decided_by(Some(by), MembersAssembly, [100, 80, 75]);
+    let decisions = |decisions| TransferFacts { decisions, ..lease() };
+
+    check(RuleId::L15, decisions(vec![]), &[missing(east()), missing(west())]);
+    check(RuleId::L15, decisions(vec![decided(east())]), &[missing(west())]);
+    leaves_alone(RuleId::L15, decisions(vec![decided(west()), decided(east())]));
+    leaves_alone(RuleId::L15, lease());
+}
+
+#[test]
+fn a_village_s_own_decision_goes_before_the_one_for_all() {
+    let mut deal = lease();
+    deal.decisions.push(decided_by(Some(west()), MembersAssembly, [100, 80, 66]));
+
+    check(RuleId::L15, deal, &[blocks(Cause::TooFewInFavour, json!({"party_id": west().id}))]);
+}
+
+#[test]
+fn two_thirds_of_the_members_attend() {
+    let deal = |votes| TransferFacts { decisions: voted(MembersAssembly, votes), ..sale() };
+    leaves_alone(RuleId::L15, deal([99, 66, 66]));
+    check(
+        RuleId::L15,
+        deal([99, 65, 65]),
+        &[blocks(
+            Cause::TooFewAttended,
+            json!({"party_id": east().id, "body": "members_assembly", "members": 99, "attended": 65,
+                "needed": 66}),
+        )],
+    );
+}
+
+#[test]
+fn two_thirds_of_all_are_in_favour_and_not_of_those_who_came() {
+    let deal = |votes| TransferFacts { decisions: voted(MembersAssembly, votes), ..sale() };
+    leaves_alone(RuleId::L15, deal([300, 240, 200]));
+    check(
+        RuleId::L15,
+        deal([300, 240, 199]),
+        &[blocks(
+            Cause::TooFewInFavour,
+            json!({"party_id": east().id, "body": "members_assembly", "members": 300, "in_favour": 199,
+                "needed": 200}),
+        )],
+    );
+}
+
+#[test]
+fn a_county_can_ask_for_more_votes() {
+    let policy = PolicyValues { decision_approval: part("4/5"), ..PolicyValues::national() };
+
+    check_under(
+        &policy,
+        RuleId::L15,
+        sale(),
+        &[blocks(Cause::TooFewInFavour, json!({"in_favour": 75, "needed": 80}))],
+    );
+}
+
+#[test]
+fn the_council_decides_nothing_of_this() {
+    let decisions = voted(Council, [7, 7, 7]);
+    let wrong = |matter| [blocks(Cause::WrongBody, json!({"body": "council", "matter": matter}))];
+
+    check(RuleId::L15, TransferFacts { decisions: decisions.clone(), ..sale() }, &wrong("disposal"));
+    check(RuleId::L15, DistributionFacts { decisions, ..distribution() }, &wrong("income_plan"));
+}
+
+#[test]
+fn delegates_decide_on_sales_leases_and_plans() {
+    let decisions = voted(DelegatesAssembly, [30, 20, 20]);
+    leaves_alone(RuleId::L15, TransferFacts { decisions: decisions.clone(), ..sale() });
+    leaves_alone(RuleId::L15, TransferFacts { decisions: decisions.clone(), ..lease() });
+    leaves_alone(RuleId::L15, DistributionFacts { decisions, ..distribution() });
+    check(
+        RuleId::L15,
+        TransferFacts { decisions: voted(DelegatesAssembly, [30, 30, 19]), ..sale() },
+        &[blocks(
+            Cause::TooFewInFavour,
+            json!({"body": "delegates_assembly", "members": 30, "in_favour": 19, "needed": 20}),
+        )],
+    );
+}
+
+#[test]
+fn income_shares_for_households_and_contracts_of_land_are_for_all_members() {
+    let mut income = TransferFacts { right: RightKind::Income, ..sale() };
+    income.lots[0].to = household();
+    for (deal, matter) in [(income, "income_shares"), (on_land(lease()), "land_contract")] {
+        leaves_alone(
+            RuleId::L15,
+            TransferFacts { decisions: voted(MembersAssembly, [30, 20, 20]), ..deal.clone() },
+        );
+        let mut deal = TransferFacts { decisions: voted(DelegatesAssembly, [30, 30, 30]), ..deal };
+        deal.lots.truncate(1);
+        check(
+            RuleId::L15,
+            deal,
+            &[blocks(
+                Cause::WrongBody,
+                json!({"party_id": east().id, "body": "delegates_assembly", "matter": matter}),
+            )],
+        );
+    }
+}
+
+#[test]
+fn only_collectives_decide_in_an_assembly() {
+    for giver in [township(), firm(), cooperative(), household(), person()] {
+        assert_ne!(giver.sector(), Sector::Collective);
+        leaves_alone(RuleId::L15, given_by(giver, undecided(sale())));
+    }
+    for giver in [east(), committee()] {
+        check(
+            RuleId::L15,
+            given_by(giver, undecided(sale())),
+            &[blocks(Cause::DecisionMissing, json!({"party_id": giver.id}))],
+        );
+    }
+}
+
+#[test]
+fn what_a_village_gives_back_in_a_swap_it_has_decided() {
+    let swap = swapped(vec![lot(1, firm(), west(), "1")], vec![lot(2, west(), firm(), "1")]);
+
+    check(
+        RuleId::L15,
+        undecided(swap),
+        &[blocks(Cause::DecisionMissing, json!({"party_id": west().id, "matter": "disposal"}))],
+    );
+}
+
+#[test]
+fn villages_decide_on_the_confirmation_of_what_they_own() {
+    let undecided = RegistrationFacts { decisions: vec![], ..registration() };
+    let missing =
+        |of: PartyFacts| blocks(Cause::DecisionMissing, json!({"party_id": of.id, "matter": "confirmation"}));
+    leaves_alone(RuleId::L15, registration());
+    check(RuleId::L15, undecided.clone(), &[missing(east()), missing(west())]);
+
+    let claims = vec![claim(RightKind::Ownership, township(), "1"), claim(RightKind::Income, east(), "1")];
+
+    leaves_alone(RuleId::L15, RegistrationFacts { claims, ..undecided });
+}
+
+#[test]
+fn the_villages_that_own_what_brought_the_income_decide_on_the_plan() {
+    let undecided = DistributionFacts { decisions: vec![], ..distribution() };
+    leaves_alone(RuleId::L15, distribution());
+    check(
+        RuleId::L15,
+        undecided.clone(),
+        &[blocks(Cause::DecisionMissing, json!({"party_id": east().id, "matter": "income_plan"}))],
+    );
+
+    let mut of_the_township = undecided;
+    of_the_township.sources[0].owners = vec![township()];
+
+    leaves_alone(RuleId::L15, of_the_township);
+}
+
+#[test]
+fn a_village_that_stands_twice_is_told_once() {
+    let mut twice = DistributionFacts { decisions: vec![], ..distribution() };
+    twice.sources.extend(distribution().sources);
+
+    check(RuleId::L15, twice, &[blocks(Cause::DecisionMissing, json!({"party_id": east().id}))]);
+}
+
+fn on_land(mut deal: TransferFacts) -> TransferFacts {
+    for lot in &mut deal.lots {
+        CONTRACTED_LAND.clone_into(&mut lot.asset.category);
+    }
+    deal
+}
+
+fn let_until(to: &str) -> TransferFacts {
+    for_term(lease(), "2026-07-01", to)
+}
+
+fn without_end(deal: TransferFacts) -> TransferFacts {
+    TransferFacts { term: None, ..deal }
+}
+
+#[test]
+fn a_lease_runs_twenty_years_and_no_day_longer() {
+    leaves_alone(RuleId::L18, let_until("2046-07-01"));
+    check(
+        RuleId::L18,
+        let_until("2046-07-02"),
+        &[blocks(
+            Cause::TermAboveCap,
+            json!({"until_on": "2046-07-02", "counted_from_on": "2026-07-01", "cap_years": 20,
+                "latest_on": "2046-07-01", "lot": null}),
+        )],
+    );
+}
+
+#[test]
+fn twenty_years_from_a_leap_day_end_on_the_leap_day() {
+    leaves_alone(RuleId::L18, for_term(lease(), "2024-02-29", "2044-02-29"));
+    check(
+        RuleId::L18,
+        for_term(lease(), "2024-02-29", "2044-03-01"),
+        &[blocks(Cause::TermAboveCap, json!({"latest_on": "2044-02-29"}))],
+    );
+}
+
+#[test]
+fn a_county_can_lower_the_cap() {
+    let policy = PolicyValues { lease_term_cap_years: 5, ..PolicyValues::national() };
+
+    check_under(&policy, RuleId::L18, let_until("2031-07-01"), &[]);
+    check_under(
+        &policy,
+        RuleId::L18,
+        let_until("2031-07-02"),
+        &[blocks(Cause::TermAboveCap, json!({"cap_years": 5, "latest_on": "2031-07-01"}))],
+    );
+}
+
+#[test]
+fn a_renewal_counts_anew() {
+    let mut renewed = let_until("2046-07-01");
+    for lot in &mut renewed.lots {
+        lot.earlier_terms = vec![over("2006-07-01", "2026-07-01")];
+    }
+
+    leaves_alone(RuleId::L18, renewed);
+}
+
+#[test]
+fn the_cap_is_the_law_s_for_a_household_too() {
+    check(
+        RuleId::L18,
+        given_by(household(), let_until("2046-07-02")),
+        &[blocks(Cause::TermAboveCap, json!({"until_on": "2046-07-02"}))],
+    );
+}
+
+#[test]
+fn land_under_contract_has_terms_of_its_own() {
+    leaves_alone(RuleId::L18, on_land(let_until("2056-07-01")));
+    leaves_alone(RuleId::L18, without_end(on_land(lease())));
+    let mut mixed = on_land(let_until("2056-07-01"));
+    "greenhouse".clone_into(&mut mixed.lots[1].asset.category);
+    check(RuleId::L18, mixed.clone(), &[blocks(Cause::TermAboveCap, json!({"cap_years": 20}))]);
+    check(
+        RuleId::L18,
+        without_end(mixed),
+        &[blocks(Cause::TermWithoutEnd, json!({"from_id": west().id, "lot": 1}))],
+    );
+}
+
+#[test]
+fn ownership_and_income_are_no_leases() {
+    for right in [RightKind::Ownership, RightKind::Income] {
+        leaves_alone(RuleId::L18, TransferFacts { right, ..let_until("2096-07-01") });
+        leaves_alone(RuleId::L18, without_end(TransferFacts { right, ..lease() }));
+    }
+}
+
+#[test]
+fn no_private_party_gets_the_management_without_an_end() {
+    let found = |giver: PartyFacts, lot| {
+        blocks(
+            Cause::TermWithoutEnd,
+            json!({"from_id": giver.id, "to_id": firm().id, "asset_id": greenhouse(1).id, "lot": lot}),
+        )
+    };
+    let both = [found(east(), 0), found(west(), 1)];
+    check(RuleId::L18, without_end(lease()), &both);
+    check(RuleId::L18, TransferFacts { term: Some(since("2026-07-01")), ..lease() }, &both);
+}
+
+#[test]
+fn management_is_handed_over_for_good_between_public_parties_and_by_private_ones() {
+    let mut handed_over = without_end(lease());
+    for lot in &mut handed_over.lots {
+        lot.to = township();
+    }
+    leaves_alone(RuleId::L18, handed_over);
+    leaves_alone(RuleId::L18, without_end(given_by(household(), lease())));
+}
+
+#[test]
+fn management_that_a_village_gives_back_in_a_swap_has_the_same_cap() {
+    let mut swap = swapped(vec![lot(1, firm(), east(), "1")], vec![lot(2, east(), firm(), "1")]);
+    swap.right = RightKind::Management;
+    check(
+        RuleId::L18,
+        swap.clone(),
+        &[blocks(
+            Cause::TermWithoutEnd,
+            json!({"from_id": east().id, "asset_id": greenhouse(2).id, "lot": 1}),
+        )],
+    );
+
+    let land_for_a_greenhouse = for_term(on_land(swap), "2026-07-01", "2056-07-01");
+
+    check(
+        RuleId::L18,
+        land_for_a_greenhouse,
+        &[blocks(Cause::TermAboveCap, json!({"latest_on": "2046-07-01"}))],
+    );
+}

@@ -1,0 +1,224 @@
+//! Maintenance: who answers for an asset's upkeep, and which public-welfare assets have nobody.
+//!
+//! No asset loses its responsible body in silence. What an asset is divided into, or merged into with others, keeps the body
+//! that answered for it; where the merged had different ones it has none, and is listed as a gap from its first day on. What
+//! is assigned in an asset that is disposed of stays, and holds again if the asset is found again.
+
+pub mod model;
+mod rules;
+mod store;
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+pub use model::{Assignment, Gap, NewAssignment, Wanted, WantedGaps};
+
+use crate::{
+    identity::{Caller, Denied, Permission},
+    journal::{self, Action, Actor, Known, Record},
+    register::{
+        assets::{self, AssetStatus},
+        parties,
+    },
+    storage::{Locked, Read, StorageError, Write, failure, lock},
+    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, id::kind},
+};
+use rules::AlreadyHeld;
+
+const ASSIGNED: Action = Action::named("maintenance_assigned");
+const ENDED: Action = Action::named("maintenance_ended");
+const CARRIED: Action = Action::named("maintenance_carried_over");
+
+/// Why a command on maintenance was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum AssignError {
+    /// No such assignment in the caller's region.
+    #[error("no such assignment")]
+    NotFound,
+    /// The assignment changed since the version that the caller saw.
+    #[error("the assignment changed meanwhile")]
+    Outdated,
+    /// The asset has ended: it was disposed of, or others count in its place.
+    #[error("the asset is {0}")]
+    Closed(AssetStatus),
+    /// Another body answers for the asset on some of the days.
+    #[error(transparent)]
+    AlreadyHeld(#[from] AlreadyHeld),
+    /// Fields that cannot be.
+    #[error(transparent)]
+    Invalid(#[from] Faults),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+failure!(AssignError);
+
+/// Makes a body answer for an asset's upkeep during a period.
+pub fn assign(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    asked: &NewAssignment,
+) -> Result<Assignment, AssignError> {
+    let scope = caller.permit(Permission::MaintenanceWrite)?;
+    let known = assets::facts(unit, &scope, &[asked.asset_id])?;
+    let bodies = parties::standing(unit, &[asked.responsible_id])?;
+    let mut faults = Vec::new();
+    if known.is_empty() {
+        faults.push(Fault::at("/asset_id", Reason::NotFound { what: "asset" }));
+    }
+    match bodies.get(&asked.responsible_id) {
+        None => faults.push(Fault::at("/responsible_id", Reason::NotFound { what: "party" })),
+        Some(body) => {
+            if let Some(ended) = body.ended_on.filter(|ended| asked.period.to().is_none_or(|to| *ended < to))
+            {
+                faults.push(Fault::at("/responsible_id", Reason::PartyEnded { on: ended.to_string() }));
+            }
+        }
+    }
+    Faults::none_of(faults)?;
+    lock(unit, &Locked::Assets(&[asked.asset_id]))?;
+    // Looked up again under the lock, which whoever ends an asset holds.
+    let known = assets::facts(unit, &scope, &[asked.asset_id])?;
+    if let Some(ended) = known.values().find(|it| it.status.is_final()) {
+        return Err(AssignError::Closed(ended.status));
+    }
+    let standing = store::standing(unit, &[asked.asset_id], Known::Now)?;
+    rules::admit(asked, &standing)?;
+    let assignment = Assignment { id: Id::new(unit.now()), assigned: asked.clone(), version: 1 };
+    let region = known.get(&asked.asset_id).map(|it| it.region_code);
+    let entry = journal_change(unit, &caller.actor(), ASSIGNED, &assignment, region)?;
+    store::insert(unit, &[(assignment.clone(), entry)])?;
+    Ok(assignment)
+}
+
+/// Ends an assignment on a day.
+pub fn end(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    id: Id<kind::Assignment>,
+    seen_version: i64,
+    to: NaiveDate,
+) -> Result<Assignment, AssignError> {
+    let scope = caller.permit(Permission::MaintenanceWrite)?;
+    let mut assignment = store::find(unit, &scope, id, Known::Now)?.ok_or(AssignError::NotFound)?;
+    lock(unit, &Locked::Assets(&[assignment.assigned.asset_id]))?;
+    let period = Period::new(assignment.assigned.period.from(), Some(to))
+        .map_err(|reason| Faults::one("/to", reason))?;
+    let others = store::standing(unit, &[assignment.assigned.asset_id], Known::Now)?;
+    assignment.assigned.period = period;
+    let others: Vec<Assignment> = others.into_iter().filter(|it| it.id != id).collect();
+    rules::admit(&assignment.assigned, &others)?;
+    assignment.version = seen_version.saturating_add(1);
+    let known = assets::facts(unit, &scope, &[assignment.assigned.asset_id])?;
+    let region = known.get(&assignment.assigned.asset_id).map(|it| it.region_code);
+    let entry = journal_change(unit, &caller.actor(), ENDED, &assignment, region)?;
+    if store::update(unit, &assignment, seen_version, entry)? {
+        Ok(assignment)
+    } else {
+        Err(AssignError::Outdated)
+    }
+}
+
+/// Lets those who answer for some assets answer for each of others that they become on a day. In the assets that end it ends;
+/// what would only begin later stays on record with an asset that nobody has to keep any more.
+pub fn carry(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    from: &[Id<kind::Asset>],
+    to: &[Id<kind::Asset>],
+    (on, region): (NaiveDate, RegionCode),
+) -> Result<(), StorageError> {
+    let standing = store::standing(unit, from, Known::Now)?;
+    let of_one = |asset: &Id<kind::Asset>| {
+        let of_it = standing.iter().filter(|it| it.assigned.asset_id == *asset);
+        of_it.map(|it| it.assigned.clone()).collect()
+    };
+    let of_each: Vec<Vec<NewAssignment>> = from.iter().map(of_one).collect();
+    let carried = rules::carried(&of_each, on);
+    let mut ended = Vec::new();
+    for mut it in standing.into_iter().filter(|it| it.assigned.period.contains(on)) {
+        let Ok(until_then) = Period::new(it.assigned.period.from(), Some(on)) else { continue };
+        it.assigned.period = until_then;
+        it.version = it.version.saturating_add(1);
+        let entry = journal_change(unit, actor, ENDED, &it, Some(region))?;
+        ended.push((it, entry));
+    }
+    let mut begun = Vec::new();
+    for asset_id in to {
+        for it in &carried {
+            let assigned = NewAssignment { asset_id: *asset_id, ..it.clone() };
+            let it = Assignment { id: Id::new(unit.now()), assigned, version: 1 };
+            let entry = journal_change(unit, actor, CARRIED, &it, Some(region))?;
+            begun.push((it, entry));
+        }
+    }
+    store::end_all(unit, &ended, on)?;
+    store::insert(unit, &begun)
+}
+
+/// The assignment of an id, within the caller's region, as far as is known.
+pub fn find(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    id: Id<kind::Assignment>,
+    known: Known,
+) -> Result<Assignment, AssignError> {
+    let scope = caller.permit(Permission::MaintenanceRead)?;
+    store::find(unit, &scope, id, known)?.ok_or(AssignError::NotFound)
+}
+
+/// Assignments of a scope, in the order of their recording.
+pub fn list(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    scope: &Scope,
+    wanted: &Wanted,
+    limit: i64,
+) -> Result<Vec<Assignment>, AssignError> {
+    caller.permit(Permission::MaintenanceRead)?;
+    Ok(store::list(unit, scope, wanted, limit)?)
+}
+
+/// Who answers for an asset on a day, as far as is known.
+pub fn responsible_on(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    on: NaiveDate,
+    known: Known,
+) -> Result<Vec<Assignment>, StorageError> {
+    let standing = store::standing(unit, &[asset], known)?;
+    Ok(standing.into_iter().filter(|it| it.assigned.period.contains(on)).collect())
+}
+
+/// Public-welfare assets of a scope that have nobody who answers for their upkeep on a day, as far as is known.
+pub fn gaps(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    scope: &Scope,
+    wanted: &WantedGaps,
+    limit: i64,
+) -> Result<Vec<Gap>, AssignError> {
+    caller.permit(Permission::MaintenanceRead)?;
+    Ok(store::gaps(unit, scope, wanted, limit)?)
+}
+
+fn journal_change(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    action: Action,
+    assignment: &Assignment,
+    region: Option<RegionCode>,
+) -> Result<Id<kind::Entry>, StorageError> {
+    let it = &assignment.assigned;
+    let facts = json!({
+        "assignment_id": assignment.id, "asset_id": it.asset_id, "responsible_id": it.responsible_id, "mode": it.mode,
+        "period": it.period, "duties": it.duties, "inspect_every_days": it.inspect_every_days,
+        "budget_fen": it.budget, "version": assignment.version,
+    });
+    let subjects = [assignment.id.seen_as(), it.asset_id.seen_as(), it.responsible_id.seen_as()];
+    journal::append(unit, actor, &Record::new(action, region, &subjects, &facts))
+}

@@ -1,0 +1,138 @@
+//! Payments: spending from the accounts of parties, on what the policy in force allows.
+
+pub(in crate::money) mod store;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{Map, json};
+
+use crate::{
+    cases::policies,
+    identity::{Caller, Permission},
+    money::{
+        MoneyError,
+        accounts::{self, Account, NewAccount},
+        ledger::{self, Posting, PostingKind},
+    },
+    register::{documents, parties},
+    storage::{Read, Write},
+    values::{Fault, Faults, Fen, Id, Reason, RegionCode, id::kind, period::calendar_day},
+};
+
+/// A payment to be made.
+#[derive(Debug, Clone)]
+pub struct NewPayment {
+    /// What it is for, as a code of a use.
+    pub purpose: String,
+    /// Who is paid.
+    pub payee_id: Id<kind::Party>,
+    /// How much; not zero.
+    pub amount: Fen,
+    /// The day on which it was paid.
+    pub paid_on: NaiveDate,
+    /// The document behind it.
+    pub document_id: Option<Id<kind::Document>>,
+}
+
+/// A payment.
+#[derive(Debug, Clone)]
+pub struct Payment {
+    /// The identifier.
+    pub id: Id<kind::Payment>,
+    /// The account that it was made from.
+    pub account_id: Id<kind::Account>,
+    /// What was paid.
+    pub paid: NewPayment,
+    /// The region of the account.
+    pub region_code: RegionCode,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// Pays somebody from a party's account, unless the policy in force in the account's region forbids the use (rule L38).
+pub fn pay(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    account: Id<kind::Account>,
+    asked: &NewPayment,
+) -> Result<Payment, MoneyError> {
+    let scope = caller.permit(Permission::PaymentsWrite)?;
+    let account = accounts::find(unit, caller, account, None)?;
+    if account.party_id.is_none() {
+        return Err(MoneyError::NotOfAParty);
+    }
+    let mut faults = Vec::new();
+    match calendar_day(asked.paid_on) {
+        Err(reason) => faults.push(Fault::at("/paid_on", reason)),
+        Ok(day) if day > unit.today() => faults.push(Fault::at("/paid_on", Reason::InFuture)),
+        Ok(_) => {}
+    }
+    if parties::standing(unit, &[asked.payee_id])?.is_empty() {
+        faults.push(Fault::at("/payee_id", Reason::NotFound { what: "party" }));
+    }
+    if let Some(document) = asked.document_id
+        && !documents::missing(unit, &scope, &[document])?.is_empty()
+    {
+        faults.push(Fault::at("/document_id", Reason::NotFound { what: "document" }));
+    }
+    Faults::none_of(faults)?;
+    let policy = policies::effective(unit, account.region_code, asked.paid_on)?;
+    if policy.values.forbidden_uses.contains(&asked.purpose) {
+        return Err(MoneyError::ForbiddenUse(asked.purpose.clone()));
+    }
+    let payment = Payment {
+        id: Id::new(unit.now()),
+        account_id: account.id,
+        paid: asked.clone(),
+        region_code: account.region_code,
+        recorded_at: unit.now(),
+    };
+    store::insert(unit, &payment, caller.user_id)?;
+    let outside = NewAccount::of_region(account.region_code);
+    accounts::ensure(unit, &[outside])?;
+    let told = Map::from_iter(
+        [
+            ("use", json!(asked.purpose)),
+            ("payee_id", json!(asked.payee_id)),
+            ("document_id", json!(asked.document_id)),
+        ]
+        .map(|(name, figure)| (name.to_owned(), figure)),
+    );
+    ledger::book_telling(unit, &caller.actor(), &[posting(&payment, &account, &outside)], &told)?;
+    Ok(payment)
+}
+
+fn posting(payment: &Payment, account: &Account, outside: &NewAccount) -> Posting {
+    Posting {
+        debit: account.id,
+        credit: outside.id(),
+        amount: payment.paid.amount,
+        kind: PostingKind::Payment,
+        region: account.region_code,
+        asset_id: None,
+        party_id: account.party_id,
+        purpose: account.purpose,
+        case_id: None,
+        receipt_id: None,
+        payment_id: Some(payment.id),
+        reverses_id: None,
+        booked_on: payment.paid.paid_on,
+    }
+}
+
+/// The payment of an id, within the caller's region.
+pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Payment>) -> Result<Payment, MoneyError> {
+    let scope = caller.permit(Permission::MoneyRead)?;
+    store::find(unit, &scope, id)?.ok_or(MoneyError::NotFound)
+}
+
+/// The payments from an account of the caller's region after one of them, in the order of their recording.
+pub fn of_account(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    account: Id<kind::Account>,
+    after: Option<Id<kind::Payment>>,
+    limit: i64,
+) -> Result<Vec<Payment>, MoneyError> {
+    let account = accounts::find(unit, caller, account, None)?;
+    Ok(store::of_account(unit, account.id, after, limit)?)
+}

@@ -1,0 +1,399 @@
+//! Receipts: money that came in for an asset. Income is booked to the asset; proceeds of a disposal and compensation are
+//! no income and go to the owners.
+
+pub(in crate::money) mod store;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use num_rational::BigRational;
+use num_traits::Zero as _;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    identity::{Caller, Permission},
+    money::{
+        MoneyError,
+        accounts::{self, AccountPurpose, NewAccount},
+        allotment::{self, Claim},
+        ledger::{self, Posting, PostingKind},
+    },
+    register::parties,
+    storage::{Locked, Read, Write, lock},
+    values::{
+        Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, Share, closed_enum, id::kind,
+        period::calendar_day,
+    },
+};
+
+closed_enum! {
+    /// What money was received for.
+    pub enum ReceiptKind {
+        /// Rent (租金).
+        Rent = "rent",
+        /// Dividend (分红).
+        Dividend = "dividend",
+        /// Sale of electricity (发电收入).
+        Electricity = "electricity",
+        /// Proceeds of a sale (处置价款).
+        SaleProceeds = "sale_proceeds",
+        /// Compensation (补偿).
+        Compensation = "compensation",
+        /// Anything else that the asset earned.
+        Other = "other",
+    }
+}
+
+crate::storage::sql::stored_as_text!(ReceiptKind);
+
+impl ReceiptKind {
+    /// Whether it is income, which is distributed. What an asset itself was turned into never is.
+    pub const fn is_income(self) -> bool {
+        !matches!(self, Self::SaleProceeds | Self::Compensation)
+    }
+}
+
+/// A receipt.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// The identifier.
+    pub id: Id<kind::Receipt>,
+    /// What was received.
+    pub received: NewReceipt,
+    /// The period for which it was received.
+    pub period: Period,
+    /// The region of the asset.
+    pub region_code: RegionCode,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// Whether it was reversed.
+    pub reversed: bool,
+}
+
+/// A receipt to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewReceipt {
+    /// The asset that earned it.
+    pub asset_id: Id<kind::Asset>,
+    /// The contract under which it was owed.
+    pub contract_id: Option<Id<kind::Contract>>,
+    /// What it was received for.
+    pub kind: ReceiptKind,
+    /// Who paid.
+    pub payer_id: Id<kind::Party>,
+    /// How much.
+    pub amount: Fen,
+    /// The day on which it came in.
+    pub received_on: NaiveDate,
+    /// The document behind it.
+    pub document_id: Option<Id<kind::Document>>,
+}
+
+/// Records a receipt and books it.
+pub fn record(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    asked: &NewReceipt,
+    period: Period,
+) -> Result<Receipt, MoneyError> {
+    let scope = caller.permit(Permission::ReceiptsWrite)?;
+    let mut faults = faults_of(asked, &period, unit.today());
+    let missing = |pointer: &str, what| Fault::at(pointer, Reason::NotFound { what });
+    let known = store::known(unit, &scope, asked)?;
+    match &known {
+        None => faults.push(missing("/asset_id", "asset")),
+        Some(known) => {
+            let fits = [(known.contract, "/contract_id", "contract"), (known.payer, "/payer_id", "party")];
+            let fits = fits.into_iter().chain([(known.document, "/document_id", "document")]);
+            faults.extend(fits.filter(|(fits, ..)| !fits).map(|(_, pointer, what)| missing(pointer, what)));
+        }
+    }
+    Faults::none_of(faults)?;
+    let known = known.ok_or(MoneyError::NotFound)?;
+    let receipt = Receipt {
+        id: Id::new(unit.now()),
+        received: asked.clone(),
+        period,
+        region_code: known.region,
+        recorded_at: unit.now(),
+        reversed: false,
+    };
+    store::insert(unit, &receipt, caller.user_id)?;
+    let outside = NewAccount::of_region(receipt.region_code);
+    let postings: Vec<Posting> = if asked.kind.is_income() {
+        let income = NewAccount::of_asset(asked.asset_id, receipt.region_code);
+        // Only the first receipts of an asset and of a region find an account missing.
+        if !known.accounts {
+            accounts::ensure(unit, &[outside, income])?;
+        }
+        vec![posting(&receipt, &outside, &income, asked.payer_id, asked.amount)]
+    } else {
+        let parts = proceeds(unit, &receipt)?;
+        let open: Vec<_> = parts.iter().map(|(account, ..)| *account).chain([outside]).collect();
+        accounts::ensure(unit, &open)?;
+        parts
+            .iter()
+            .map(|(account, owner, part)| posting(&receipt, &outside, account, *owner, *part))
+            .collect()
+    };
+    ledger::book_telling(unit, &caller.actor(), &postings, &told(&receipt))?;
+    Ok(receipt)
+}
+
+/// What can be told of a receipt by itself.
+fn faults_of(asked: &NewReceipt, period: &Period, today: NaiveDate) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    match calendar_day(asked.received_on) {
+        Err(reason) => faults.push(Fault::at("/received_on", reason)),
+        Ok(day) if day > today => faults.push(Fault::at("/received_on", Reason::InFuture)),
+        Ok(_) => {}
+    }
+    if period.to().is_none() {
+        faults.push(Fault::at("/period/to", Reason::Required));
+    }
+    if asked.contract_id.is_some() && !asked.kind.is_income() {
+        // What falls due under a contract is for the use of an asset, never for the asset itself.
+        let because = format!("kind is {}", asked.kind);
+        faults.push(Fault::at("/contract_id", Reason::NotApplicable { because }));
+    }
+    faults
+}
+
+fn posting(
+    receipt: &Receipt,
+    outside: &NewAccount,
+    credit: &NewAccount,
+    party: Id<kind::Party>,
+    amount: Fen,
+) -> Posting {
+    Posting {
+        debit: outside.id(),
+        credit: credit.id(),
+        amount,
+        kind: PostingKind::Receipt,
+        region: receipt.region_code,
+        asset_id: Some(receipt.received.asset_id),
+        party_id: Some(party),
+        purpose: credit.purpose,
+        case_id: None,
+        receipt_id: Some(receipt.id),
+        payment_id: None,
+        reverses_id: None,
+        booked_on: receipt.received.received_on,
+    }
+}
+
+/// What the journal hears of a receipt, beside how it was booked.
+fn told(receipt: &Receipt) -> Map<String, Value> {
+    let it = &receipt.received;
+    Map::from_iter(
+        [
+            ("receipt_kind", json!(it.kind)),
+            ("payer_id", json!(it.payer_id)),
+            ("received_fen", json!(it.amount)),
+            ("period", json!(receipt.period)),
+            ("contract_id", json!(it.contract_id)),
+            ("document_id", json!(it.document_id)),
+        ]
+        .map(|(name, figure)| (name.to_owned(), figure)),
+    )
+}
+
+/// Whose the price of an asset is, with the account that it goes into: theirs who gave the asset to the payer, or else
+/// the owners' on the day, or the last owners' where the asset is gone.
+///
+/// By the day on which a price is paid the payer often is the owner, and must not be paid with their own money.
+fn proceeds(
+    unit: &mut Read<'_>,
+    receipt: &Receipt,
+) -> Result<Vec<(NewAccount, Id<kind::Party>, Fen)>, MoneyError> {
+    let NewReceipt { asset_id, payer_id, received_on, amount, .. } = receipt.received;
+    let mut due_to = store::sellers(unit, asset_id, payer_id, received_on)?;
+    if due_to.is_empty() {
+        due_to = store::owners(unit, asset_id, received_on)?;
+    }
+    if due_to.is_empty() {
+        // What an asset that is gone still brings belongs to those who owned it last.
+        due_to = store::last_owners(unit, asset_id, received_on)?;
+    }
+    due_to.retain(|(party, _)| *party != payer_id);
+    // The same receipt is divided alike whether it is rehearsed or booked.
+    let mut seed = asset_id.uuid().as_bytes().to_vec();
+    seed.extend(received_on.to_string().bytes());
+    let parts = split(amount, &seed, &due_to).ok_or(MoneyError::NoOwner)?;
+    let ids: Vec<_> = parts.iter().map(|(party, _)| *party).collect();
+    let known = parties::standing(unit, &ids)?;
+    Ok(parts
+        .into_iter()
+        .map(|(party, part)| {
+            let home = known.get(&party).map_or(receipt.region_code, |it| it.region_code);
+            (NewAccount::of_party(party, home, AccountPurpose::DisposalProceeds), party, part)
+        })
+        .collect())
+}
+
+/// Divides an amount in proportion to shares, exactly; parts of nothing are left out. None where nobody has a share.
+fn split(
+    amount: Fen,
+    seed: &[u8],
+    shares: &[(Id<kind::Party>, Share)],
+) -> Option<Vec<(Id<kind::Party>, Fen)>> {
+    let mut weights: BTreeMap<Id<kind::Party>, BigRational> = BTreeMap::new();
+    for (party, share) in shares {
+        *weights.entry(*party).or_insert_with(BigRational::zero) += share.to_ratio();
+    }
+    let claims: Vec<_> = weights
+        .into_iter()
+        .map(|(key, weight)| Claim { key, weight, tie: allotment::tie(seed, key.uuid().as_bytes()) })
+        .collect();
+    let parts = allotment::allot(amount, &claims).ok().filter(|it| !it.is_empty())?;
+    Some(parts.into_iter().filter(|(_, part)| !part.is_zero()).collect())
+}
+
+/// Why, and as of which day, a receipt is reversed.
+#[derive(Debug, Clone)]
+pub struct Reversal {
+    /// What was wrong; it goes to the journal and names nobody.
+    pub reason: String,
+    /// The day on which it is booked back; today unless said.
+    pub booked_on: Option<NaiveDate>,
+}
+
+/// Reverses a receipt that was booked wrongly: contrary rows name the rows that were wrong.
+pub fn reverse(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    id: Id<kind::Receipt>,
+    asked: &Reversal,
+) -> Result<Receipt, MoneyError> {
+    let scope = caller.permit(Permission::PaymentsWrite)?;
+    let receipt = store::find(unit, &scope, id)?.ok_or(MoneyError::NotFound)?;
+    // Whoever distributes the income of the asset holds the same lock.
+    lock(unit, &Locked::Assets(&[receipt.received.asset_id]))?;
+    if store::is_distributed(unit, id)? {
+        return Err(MoneyError::Distributed);
+    }
+    let booked_on = asked.booked_on.unwrap_or_else(|| unit.today());
+    if booked_on > unit.today() {
+        return Err(Faults::one("/booked_on", Reason::InFuture).into());
+    }
+    if booked_on < receipt.received.received_on {
+        return Err(Faults::one("/booked_on", Reason::DatesReversed).into());
+    }
+    let contrary: Vec<Posting> = ledger::of_receipt(unit, id)?
+        .into_iter()
+        .map(|row| row.posting.reversing(row.id, booked_on))
+        .collect();
+    let told = Map::from_iter([("reason".to_owned(), json!(asked.reason))]);
+    // That a receipt is reversed only once is a constraint of the ledger.
+    ledger::book_telling(unit, &caller.actor(), &contrary, &told)?;
+    Ok(Receipt { reversed: true, ..receipt })
+}
+
+/// The receipt of an id, within the caller's region.
+pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Receipt>) -> Result<Receipt, MoneyError> {
+    let scope = caller.permit(Permission::MoneyRead)?;
+    store::find(unit, &scope, id)?.ok_or(MoneyError::NotFound)
+}
+
+/// Receipts of a scope, by region and then by the time of their recording.
+pub fn list(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    scope: &Scope,
+    asset: Option<Id<kind::Asset>>,
+    after: Option<(RegionCode, Id<kind::Receipt>)>,
+    limit: i64,
+) -> Result<Vec<Receipt>, MoneyError> {
+    caller.permit(Permission::MoneyRead)?;
+    Ok(store::list(unit, scope, asset, after, limit)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn year() -> Period {
+        Period::new(day("2025-01-01"), Some(day("2026-01-01"))).unwrap()
+    }
+
+    fn rent() -> NewReceipt {
+        NewReceipt {
+            asset_id: Uuid::from_u128(1).into(),
+            contract_id: None,
+            kind: ReceiptKind::Rent,
+            payer_id: Uuid::from_u128(2).into(),
+            amount: Fen::new(7_200_001).unwrap(),
+            received_on: day("2025-07-01"),
+            document_id: None,
+        }
+    }
+
+    #[track_caller]
+    fn check(asked: &NewReceipt, period: &Period, wanted: &[(&str, &str)]) {
+        let found = faults_of(asked, period, day("2025-07-01"));
+        let found: Vec<_> = found.iter().map(|it| (it.pointer.as_str(), it.reason.code())).collect();
+        assert_eq!(found, wanted, "{asked:?}");
+    }
+
+    #[test]
+    fn a_receipt_came_in_on_a_day_and_is_for_a_period_that_ends() {
+        check(&rent(), &year(), &[]);
+        check(
+            &NewReceipt { received_on: day("2025-07-02"), ..rent() },
+            &year(),
+            &[("/received_on", "in_future")],
+        );
+        check(
+            &NewReceipt { received_on: day("1025-07-01"), ..rent() },
+            &year(),
+            &[("/received_on", "wrong_date")],
+        );
+        check(&rent(), &Period::since(day("2025-01-01")), &[("/period/to", "required")]);
+    }
+
+    #[test]
+    fn the_price_of_an_asset_is_nothing_due_under_its_lease() {
+        let contract_id = Some(Uuid::from_u128(3).into());
+        for kind in ReceiptKind::ALL {
+            let wanted: &[_] = if kind.is_income() { &[] } else { &[("/contract_id", "not_applicable")] };
+            check(&NewReceipt { contract_id, kind: *kind, ..rent() }, &year(), wanted);
+        }
+    }
+
+    #[test]
+    fn owners_share_a_price_to_the_fen() {
+        let [one, two] = [1, 2].map(|it| Id::from(Uuid::from_u128(it)));
+        let share = |num, den| Share::new(num, den).unwrap();
+        let fen = |it| Fen::new(it).unwrap();
+
+        let parts = split(fen(100), b"", &[(one, share(1, 3)), (two, share(1, 3)), (one, share(1, 3))]);
+
+        assert_eq!(parts, Some(vec![(one, fen(67)), (two, fen(33))]));
+        assert_eq!(split(fen(1), b"", &[(one, share(2, 3)), (two, share(1, 3))]), Some(vec![(one, fen(1))]));
+        assert_eq!(split(fen(1), b"", &[]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_fen_of_a_price_is_lost(
+            amount in 1..=Fen::MAX, shares in prop::collection::vec((0..6_u128, 1..100_i64), 1..12),
+        ) {
+            let amount = Fen::new(amount).unwrap();
+            let shares: Vec<_> = shares
+                .into_iter()
+                .map(|(it, num)| (Id::from(Uuid::from_u128(it)), Share::new(num, 100).unwrap()))
+                .collect();
+            let parts = split(amount, b"seed", &shares).unwrap();
+            prop_assert_eq!(Fen::sum(parts.iter().map(|(_, part)| *part)), Some(amount));
+            prop_assert!(parts.iter().all(|(_, part)| !part.is_zero()));
+        }
+    }
+}

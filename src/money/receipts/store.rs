@@ -1,0 +1,296 @@
+//! The table of receipts.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
+
+use crate::{
+    money::{
+        accounts::{self, AccountPurpose},
+        receipts::{NewReceipt, Receipt, ReceiptKind},
+    },
+    register::codes::RightKind,
+    storage::{
+        Read, StorageError, Write,
+        schema::{
+            accounts as account, assets, contract_assets, distributed_receipts, documents, instrument_moves,
+            instruments, ledger_entries, parties, receipts, rights,
+        },
+    },
+    values::{Fen, Id, Period, RegionCode, Scope, Share, id::kind},
+};
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = receipts)]
+#[diesel(treat_none_as_default_value = false)]
+struct ReceiptRow {
+    id: Id<kind::Receipt>,
+    asset_id: Id<kind::Asset>,
+    contract_id: Option<Id<kind::Contract>>,
+    kind: ReceiptKind,
+    payer_id: Id<kind::Party>,
+    amount_fen: Fen,
+    received_on: NaiveDate,
+    period_from: NaiveDate,
+    period_to: NaiveDate,
+    document_id: Option<Id<kind::Document>>,
+    region_code: RegionCode,
+    recorded_by: Option<Id<kind::User>>,
+    recorded_at: NaiveDateTime,
+}
+
+fn receipt(row: ReceiptRow, reversed: bool) -> Result<Receipt, StorageError> {
+    Ok(Receipt {
+        id: row.id,
+        received: NewReceipt {
+            asset_id: row.asset_id,
+            contract_id: row.contract_id,
+            kind: row.kind,
+            payer_id: row.payer_id,
+            amount: row.amount_fen,
+            received_on: row.received_on,
+            document_id: row.document_id,
+        },
+        period: Period::new(row.period_from, Some(row.period_to))
+            .map_err(|_| StorageError::Corrupt(format!("the period of receipt {}", row.id)))?,
+        region_code: row.region_code,
+        recorded_at: row.recorded_at.and_utc(),
+        reversed,
+    })
+}
+
+/// What is known of what a receipt names.
+pub(super) struct Known {
+    /// The region of the asset.
+    pub(super) region: RegionCode,
+    pub(super) payer: bool,
+    pub(super) document: bool,
+    pub(super) contract: bool,
+    /// Whether both accounts that income is booked on are open.
+    pub(super) accounts: bool,
+}
+
+/// Looks up everything that a receipt names, in one statement; none where the asset is not in the scope.
+pub(super) fn known(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asked: &NewReceipt,
+) -> Result<Option<Known>, StorageError> {
+    let income = accounts::account_id(asked.asset_id.uuid(), AccountPurpose::Income);
+    let external = account::table
+        .filter(account::region_code.eq(assets::region_code))
+        .filter(account::purpose.eq(AccountPurpose::External))
+        .filter(account::party_id.is_null())
+        .filter(account::asset_id.is_null());
+    let row: Option<(RegionCode, bool, bool, bool, bool, bool)> = assets::table
+        .find(asked.asset_id)
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .select((
+            assets::region_code,
+            exists(parties::table.find(asked.payer_id)),
+            exists(
+                documents::table.filter(documents::id.nullable().eq(asked.document_id)).filter(
+                    documents::region_code
+                        .between(scope.first(), scope.last())
+                        .or(documents::region_code.eq_any(scope.around())),
+                ),
+            ),
+            exists(
+                contract_assets::table
+                    .filter(contract_assets::contract_id.nullable().eq(asked.contract_id))
+                    .filter(contract_assets::asset_id.eq(asked.asset_id)),
+            ),
+            exists(account::table.find(income)),
+            exists(external),
+        ))
+        .first(unit.conn())
+        .optional()?;
+    Ok(row.map(|(region, payer, document, contract, income, external)| Known {
+        region,
+        payer,
+        document: document || asked.document_id.is_none(),
+        contract: contract || asked.contract_id.is_none(),
+        accounts: income && external,
+    }))
+}
+
+pub(super) fn insert(unit: &mut Write<'_>, it: &Receipt, by: Id<kind::User>) -> Result<(), StorageError> {
+    let to = it.period.to().ok_or_else(|| StorageError::Corrupt("a receipt without an end".to_owned()))?;
+    let row = ReceiptRow {
+        id: it.id,
+        asset_id: it.received.asset_id,
+        contract_id: it.received.contract_id,
+        kind: it.received.kind,
+        payer_id: it.received.payer_id,
+        amount_fen: it.received.amount,
+        received_on: it.received.received_on,
+        period_from: it.period.from(),
+        period_to: to,
+        document_id: it.received.document_id,
+        region_code: it.region_code,
+        recorded_by: Some(by),
+        recorded_at: it.recorded_at.naive_utc(),
+    };
+    diesel::insert_into(receipts::table).values(row).execute(unit.conn())?;
+    Ok(())
+}
+
+/// Whether a receipt was reversed, as an expression beside its row.
+macro_rules! reversed {
+    () => {
+        exists(
+            ledger_entries::table
+                .filter(ledger_entries::receipt_id.eq(receipts::id.nullable()))
+                .filter(ledger_entries::reverses_id.is_not_null()),
+        )
+    };
+}
+
+pub(super) fn find(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Receipt>,
+) -> Result<Option<Receipt>, StorageError> {
+    let row: Option<(ReceiptRow, bool)> = receipts::table
+        .find(id)
+        .filter(receipts::region_code.between(scope.first(), scope.last()))
+        .select((ReceiptRow::as_select(), reversed!()))
+        .first(unit.conn())
+        .optional()?;
+    row.map(|(row, reversed)| receipt(row, reversed)).transpose()
+}
+
+pub(super) fn list(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asset: Option<Id<kind::Asset>>,
+    after: Option<(RegionCode, Id<kind::Receipt>)>,
+    limit: i64,
+) -> Result<Vec<Receipt>, StorageError> {
+    let mut query = receipts::table
+        .filter(receipts::region_code.between(scope.first(), scope.last()))
+        .order((receipts::region_code, receipts::id))
+        .limit(limit)
+        .select((ReceiptRow::as_select(), reversed!()))
+        .into_boxed();
+    if let Some(asset) = asset {
+        query = query.filter(receipts::asset_id.eq(asset));
+    }
+    if let Some((region, id)) = after {
+        query = query
+            .filter(receipts::region_code.ge(region))
+            .filter(receipts::region_code.gt(region).or(receipts::id.gt(id)));
+    }
+    let rows: Vec<(ReceiptRow, bool)> = query.load(unit.conn())?;
+    rows.into_iter().map(|(row, reversed)| receipt(row, reversed)).collect()
+}
+
+pub(super) fn is_distributed(unit: &mut Read<'_>, id: Id<kind::Receipt>) -> Result<bool, StorageError> {
+    Ok(diesel::select(exists(distributed_receipts::table.filter(distributed_receipts::receipt_id.eq(id))))
+        .get_result(unit.conn())?)
+}
+
+/// What was received under some contracts and not booked back, by contract.
+pub(in crate::money) fn received_under(
+    unit: &mut Read<'_>,
+    contracts: &[Id<kind::Contract>],
+) -> Result<Vec<(Id<kind::Contract>, Fen)>, StorageError> {
+    use diesel::{dsl::sql, sql_types::BigInt};
+    let rows: Vec<(Option<Id<kind::Contract>>, i64)> = receipts::table
+        .filter(receipts::contract_id.eq_any(contracts))
+        .filter(not(reversed!()))
+        .group_by(receipts::contract_id)
+        .select((receipts::contract_id, sql::<BigInt>("cast(sum(amount_fen) as bigint)")))
+        .load(unit.conn())?;
+    rows.into_iter()
+        .filter_map(|(contract, sum)| contract.map(|it| (it, sum)))
+        .map(|(contract, sum)| {
+            let sum = Fen::new(sum)
+                .map_err(|_| StorageError::Corrupt(format!("the receipts of contract {contract}")))?;
+            Ok((contract, sum))
+        })
+        .collect()
+}
+
+type Part = (Id<kind::Party>, Share);
+
+fn parts(
+    rows: Vec<(Option<Id<kind::Party>>, i64, i64)>,
+    asset: Id<kind::Asset>,
+) -> Result<Vec<Part>, StorageError> {
+    rows.into_iter()
+        .filter_map(|(party, num, den)| party.map(|it| (it, Share::new(num, den))))
+        .map(|(party, share)| {
+            Ok((party, share.map_err(|_| StorageError::Corrupt(format!("a share of asset {asset}")))?))
+        })
+        .collect()
+}
+
+/// The registered owners of an asset on a day, as the register knows them now.
+pub(super) fn owners(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    day: NaiveDate,
+) -> Result<Vec<Part>, StorageError> {
+    let rows = rights::table
+        .filter(rights::asset_id.eq(asset))
+        .filter(rights::kind.eq(RightKind::Ownership))
+        .filter(rights::recorded_to.is_null())
+        .filter(rights::valid_from.le(day))
+        .filter(rights::valid_to.is_null().or(rights::valid_to.gt(day)))
+        .order((rights::holder_id, rights::id))
+        .select((rights::holder_id.nullable(), rights::share_num, rights::share_den))
+        .load(unit.conn())?;
+    parts(rows, asset)
+}
+
+/// Those who owned an asset until the last day up to a day on which anybody did.
+pub(super) fn last_owners(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    day: NaiveDate,
+) -> Result<Vec<Part>, StorageError> {
+    let ended: Option<NaiveDate> = rights::table
+        .filter(rights::asset_id.eq(asset))
+        .filter(rights::kind.eq(RightKind::Ownership))
+        .filter(rights::recorded_to.is_null())
+        .filter(rights::valid_to.le(day))
+        .select(diesel::dsl::max(rights::valid_to))
+        .first(unit.conn())?;
+    match ended.and_then(|it| it.pred_opt()) {
+        None => Ok(Vec::new()),
+        Some(last) => owners(unit, asset, last),
+    }
+}
+
+/// Who gave a party the ownership of an asset, by its last act that took effect up to a day.
+pub(super) fn sellers(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    buyer: Id<kind::Party>,
+    day: NaiveDate,
+) -> Result<Vec<Part>, StorageError> {
+    let last: Option<Id<kind::Instrument>> = instrument_moves::table
+        .inner_join(instruments::table)
+        .filter(instrument_moves::asset_id.eq(asset))
+        .filter(instrument_moves::kind.eq(RightKind::Ownership))
+        .filter(instrument_moves::to_id.eq(buyer))
+        .filter(instrument_moves::from_id.is_not_null())
+        .filter(instruments::effective_on.le(day))
+        .order((instruments::effective_on.desc(), instruments::id.desc()))
+        .select(instruments::id)
+        .first(unit.conn())
+        .optional()?;
+    let Some(last) = last else { return Ok(Vec::new()) };
+    let rows = instrument_moves::table
+        .filter(instrument_moves::instrument_id.eq(last))
+        .filter(instrument_moves::asset_id.eq(asset))
+        .filter(instrument_moves::kind.eq(RightKind::Ownership))
+        .filter(instrument_moves::to_id.eq(buyer))
+        .order(instrument_moves::ordinal)
+        .select((instrument_moves::from_id, instrument_moves::share_num, instrument_moves::share_den))
+        .load(unit.conn())?;
+    parts(rows, asset)
+}

@@ -1,0 +1,512 @@
+//! Assets: what the money made. What they are worth on a day is computed, never stored.
+
+pub mod book_value;
+pub(in crate::register) mod store;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use serde_json::json;
+
+use crate::{
+    identity::{Caller, Denied, Permission},
+    journal::{self, Action, Actor, Known, Record},
+    register::{
+        assets::book_value::{BookValue, WriteOff},
+        codes::AssetClass,
+        regions::{self, RegionError},
+    },
+    storage::{Read, StorageError, Write, failure},
+    values::{
+        Fault, Faults, Id, Period, Reason, RegionCode, RegionLevel, Scope, closed_enum, id::kind,
+        period::calendar_day,
+    },
+};
+
+const RECORDED: Action = Action::named("asset_recorded");
+const DESCRIBED: Action = Action::named("asset_described");
+const DERIVED: Action = Action::named("asset_derived");
+const CLOSED: Action = Action::named("asset_closed");
+const REOPENED: Action = Action::named("asset_reopened");
+
+closed_enum! {
+    /// How an asset is used.
+    pub enum AssetStatus {
+        /// In use (在用).
+        InUse = "in_use",
+        /// Idle (闲置).
+        Idle = "idle",
+        /// Under repair (维修).
+        UnderRepair = "under_repair",
+        /// Scrapped (报废).
+        Scrapped = "scrapped",
+        /// Lost (灭失).
+        Lost = "lost",
+        /// Disposed of (已处置).
+        Disposed = "disposed",
+        /// Divided into parts, which count in its place (已拆分).
+        Divided = "divided",
+        /// Merged into another, which counts in its place (已合并).
+        Merged = "merged",
+    }
+}
+
+closed_enum! {
+    /// How an asset in use, or soon in use again, is described; any other status is what a case comes to.
+    pub enum AssetUse {
+        /// In use (在用).
+        InUse = "in_use",
+        /// Idle (闲置).
+        Idle = "idle",
+        /// Under repair (维修).
+        UnderRepair = "under_repair",
+    }
+}
+
+impl From<AssetUse> for AssetStatus {
+    fn from(used: AssetUse) -> Self {
+        match used {
+            AssetUse::InUse => Self::InUse,
+            AssetUse::Idle => Self::Idle,
+            AssetUse::UnderRepair => Self::UnderRepair,
+        }
+    }
+}
+
+impl AssetStatus {
+    /// Whether a case has taken the asset out of use for good.
+    pub const fn is_final(self) -> bool {
+        !matches!(self, Self::InUse | Self::Idle | Self::UnderRepair)
+    }
+
+    /// Whether it was disposed of, in whatever way: what can be undone where the asset is found again.
+    pub const fn is_disposed(self) -> bool {
+        matches!(self, Self::Scrapped | Self::Lost | Self::Disposed)
+    }
+}
+
+/// An asset.
+#[derive(Debug, Clone)]
+pub struct Asset {
+    /// The identifier.
+    pub id: Id<kind::Asset>,
+    /// The number under which people know it: the township's digits, the year of recording, and part of the identifier.
+    pub registry_number: String,
+    /// What it is, and where it is.
+    pub described: NewAsset,
+    /// How it is used.
+    pub status: AssetStatus,
+    /// The asset that it is a part of.
+    pub parent_id: Option<Id<kind::Asset>>,
+    /// The asset that it was merged into.
+    pub merged_into_id: Option<Id<kind::Asset>>,
+    /// The days on which it counts.
+    pub counted: Counted,
+    /// The version of this record.
+    pub version: i64,
+    /// When it was recorded.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The days on which an asset counts in a total. Before them what it came from counts, after them what became of it: so a
+/// whole and its parts are never counted together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// The first day; none for one that did not come from another.
+    pub from: Option<NaiveDate>,
+    /// The first day on which it no longer counts; none while it does.
+    pub to: Option<NaiveDate>,
+}
+
+impl Counted {
+    /// Whether it counts on a day.
+    pub fn contains(&self, day: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day < to)
+    }
+}
+
+impl Asset {
+    /// What it is worth in the books on a day; nothing on a day on which it does not count.
+    pub fn value_on(&self, day: NaiveDate) -> BookValue {
+        if self.counted.contains(day) { self.described.write_off.value_on(day) } else { BookValue::NOTHING }
+    }
+
+    /// The days on which it counts, from its acquisition on; none where it ended on the first of them.
+    pub fn counts(&self) -> Option<Period> {
+        Period::new(self.counted.from.unwrap_or(self.described.write_off.acquired_on), self.counted.to).ok()
+    }
+}
+
+/// An asset to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewAsset {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub class: AssetClass,
+    /// What kind of thing it is, a code such as `greenhouse`.
+    pub category: String,
+    /// Where it is: a village or a township.
+    pub region_code: RegionCode,
+    /// The project that made it.
+    pub project_id: Option<Id<kind::Project>>,
+    /// How much of it there is, as a decimal number.
+    pub quantity: String,
+    /// In what unit.
+    pub unit: String,
+    /// What it cost, and how that is written off.
+    pub write_off: WriteOff,
+    /// Where exactly.
+    pub location: Option<String>,
+    /// What exactly.
+    pub specification: Option<String>,
+}
+
+/// What changes in the description of an asset; what is none stays.
+#[derive(Debug, Clone, Default)]
+pub struct ChangedAsset {
+    /// A new name.
+    pub name: Option<String>,
+    /// A new location.
+    pub location: Option<String>,
+    /// A new specification.
+    pub specification: Option<String>,
+    /// A new use.
+    pub status: Option<AssetUse>,
+}
+
+/// What other rooms need to know of an asset.
+#[derive(Debug, Clone)]
+pub struct AssetFacts {
+    /// The asset.
+    pub id: Id<kind::Asset>,
+    /// What it is for.
+    pub class: AssetClass,
+    /// What kind of thing it is.
+    pub category: String,
+    /// Where it is.
+    pub region_code: RegionCode,
+    /// What it cost, and how that is written off.
+    pub write_off: WriteOff,
+    /// How it is used.
+    pub status: AssetStatus,
+    /// The first day on which it no longer counts; none while it does.
+    pub ended_on: Option<NaiveDate>,
+}
+
+/// Where an asset stands in the order of all: its region, then itself.
+pub type Place = (RegionCode, Id<kind::Asset>);
+
+/// Which assets are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Only assets of this class.
+    pub class: Option<AssetClass>,
+    /// Only assets in this use.
+    pub status: Option<AssetStatus>,
+    /// Only assets of this category.
+    pub category: Option<String>,
+    /// Only the parts of this asset.
+    pub parent_id: Option<Id<kind::Asset>>,
+    /// Only assets whose name contains this.
+    pub q: Option<String>,
+    /// Only assets after this one.
+    pub after: Option<(RegionCode, Id<kind::Asset>)>,
+}
+
+/// Why a command on assets was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum AssetError {
+    /// No such asset in the caller's region.
+    #[error("no such asset")]
+    NotFound,
+    /// The asset changed since the version that the caller saw.
+    #[error("the asset changed meanwhile")]
+    Outdated,
+    /// Fields that cannot be.
+    #[error(transparent)]
+    Invalid(#[from] Faults),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+failure!(AssetError);
+
+impl From<RegionError> for AssetError {
+    fn from(error: RegionError) -> Self {
+        match error {
+            RegionError::Invalid(faults) => Self::Invalid(faults),
+            RegionError::Denied(denied) => Self::Denied(denied),
+            RegionError::Storage(error) => Self::Storage(error),
+            RegionError::NotFound | RegionError::AlreadyRecorded => Self::NotFound,
+        }
+    }
+}
+
+/// Records an asset. Nobody holds a right in it before its first registration.
+pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewAsset) -> Result<Asset, AssetError> {
+    let scope = caller.permit_in(Permission::AssetsWrite, &asked.region_code)?;
+    let mut faults = Vec::new();
+    if !matches!(asked.region_code.level(), RegionLevel::Village | RegionLevel::Township) {
+        let wanted = "a village or a township".to_owned();
+        faults.push(Fault::at("/region_code", Reason::WrongKind { wanted }));
+    }
+    match calendar_day(asked.write_off.acquired_on) {
+        Err(reason) => faults.push(Fault::at("/acquired_on", reason)),
+        Ok(day) if day > unit.today() => faults.push(Fault::at("/acquired_on", Reason::InFuture)),
+        Ok(_) => {}
+    }
+    if let Some(project) = asked.project_id
+        && !store::project_exists(unit, &scope, project)?
+    {
+        faults.push(Fault::at("/project_id", Reason::NotFound { what: "project" }));
+    }
+    Faults::none_of(faults)?;
+    regions::require(unit, &asked.region_code, "/region_code")?;
+    let id: Id<kind::Asset> = Id::new(unit.now());
+    let asset = Asset {
+        id,
+        registry_number: registry_number(&asked.region_code, unit.today().year(), id),
+        described: asked.clone(),
+        status: AssetStatus::InUse,
+        parent_id: None,
+        merged_into_id: None,
+        counted: Counted::default(),
+        version: 1,
+        created_at: unit.now(),
+    };
+    let entry = journal_change(unit, &caller.actor(), RECORDED, &asset)?;
+    store::insert(unit, &asset, entry)?;
+    Ok(asset)
+}
+
+/// Records an asset that became of others from a day on: a part of `parent`, or what several were merged into.
+pub fn derive(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    described: &NewAsset,
+    parent: Option<Id<kind::Asset>>,
+    from: NaiveDate,
+) -> Result<Asset, StorageError> {
+    let id: Id<kind::Asset> = Id::new(unit.now());
+    let asset = Asset {
+        id,
+        registry_number: registry_number(&described.region_code, unit.today().year(), id),
+        described: described.clone(),
+        status: AssetStatus::InUse,
+        parent_id: parent,
+        merged_into_id: None,
+        counted: Counted { from: Some(from), to: None },
+        version: 1,
+        created_at: unit.now(),
+    };
+    let entry = journal_change(unit, actor, DERIVED, &asset)?;
+    store::insert(unit, &asset, entry)?;
+    Ok(asset)
+}
+
+/// What became of an asset, from which day on.
+#[derive(Debug, Clone, Copy)]
+pub struct Closing {
+    /// How it ended.
+    pub status: AssetStatus,
+    /// What it was merged into.
+    pub merged_into_id: Option<Id<kind::Asset>>,
+    /// The first day on which it no longer counts.
+    pub on: NaiveDate,
+}
+
+/// Takes an asset out of use for good.
+pub fn close(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    asset: &Asset,
+    closing: &Closing,
+) -> Result<(), StorageError> {
+    let mut closed = asset.clone();
+    closed.status = closing.status;
+    closed.merged_into_id = closing.merged_into_id;
+    closed.counted.to = Some(closing.on);
+    change(unit, actor, CLOSED, closed)
+}
+
+/// Takes an asset into use again.
+pub fn reopen(unit: &mut Write<'_>, actor: &Actor, asset: &Asset) -> Result<(), StorageError> {
+    let mut opened = asset.clone();
+    opened.status = AssetStatus::InUse;
+    opened.counted.to = None;
+    change(unit, actor, REOPENED, opened)
+}
+
+/// Changes an asset that this unit of work has locked and read.
+fn change(unit: &mut Write<'_>, actor: &Actor, action: Action, mut asset: Asset) -> Result<(), StorageError> {
+    let seen = asset.version;
+    asset.version = seen.saturating_add(1);
+    let entry = journal_change(unit, actor, action, &asset)?;
+    if store::update(unit, &asset, seen, entry)? {
+        Ok(())
+    } else {
+        Err(StorageError::Corrupt(format!("asset {} changed under its lock", asset.id)))
+    }
+}
+
+/// A number that can be read out over a telephone: no central counter has to be asked for it, and the random part of the
+/// identifier keeps it apart from others. In Crockford's base 32, which has no letters that look like digits.
+fn registry_number(region: &RegionCode, year: i32, id: Id<kind::Asset>) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let township = region.as_str().get(..9).unwrap_or_default();
+    let bits = id.uuid().as_u128();
+    let text: String = (0..10_u32)
+        .rev()
+        .filter_map(|place| usize::try_from((bits >> (place * 5)) & 31).ok())
+        .filter_map(|digit| DIGITS.get(digit).copied().map(char::from))
+        .collect();
+    let (one, two) = text.split_at_checked(5).unwrap_or((&text, ""));
+    format!("{township}-{year}-{one}-{two}")
+}
+
+/// Changes the description of an asset.
+pub fn describe(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    id: Id<kind::Asset>,
+    seen_version: i64,
+    asked: &ChangedAsset,
+) -> Result<Asset, AssetError> {
+    let scope = caller.permit(Permission::AssetsWrite)?;
+    let mut asset = store::find(unit, &scope, id)?.ok_or(AssetError::NotFound)?;
+    if let Some(status) = asked.status {
+        if asset.status.is_final() {
+            return Err(Faults::one(
+                "/status",
+                Reason::Contradicts { other: asset.status.code().to_owned() },
+            )
+            .into());
+        }
+        asset.status = status.into();
+    }
+    asset.described.name = asked.name.clone().unwrap_or(asset.described.name);
+    asset.described.location = asked.location.clone().or(asset.described.location);
+    asset.described.specification = asked.specification.clone().or(asset.described.specification);
+    asset.version = seen_version.saturating_add(1);
+    let entry = journal_change(unit, &caller.actor(), DESCRIBED, &asset)?;
+    if store::update(unit, &asset, seen_version, entry)? { Ok(asset) } else { Err(AssetError::Outdated) }
+}
+
+/// The asset of an id, within the caller's region, as far as is known. One statement.
+pub fn find(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    id: Id<kind::Asset>,
+    known: Known,
+) -> Result<Asset, AssetError> {
+    let scope = caller.permit(Permission::AssetsRead)?;
+    let found = match known {
+        Known::Now => store::find(unit, &scope, id)?,
+        Known::Through(index) => store::find_through(unit, &scope, id, index)?,
+    };
+    found.ok_or(AssetError::NotFound)
+}
+
+/// Whether an asset is in a scope, and was on record as far as is known.
+pub fn is_known(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Asset>,
+    known: Known,
+) -> Result<bool, StorageError> {
+    store::is_known(unit, scope, id, known)
+}
+
+/// Assets of a scope, by region and then by the time of their recording. One statement.
+pub fn list(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    scope: &Scope,
+    wanted: &Wanted,
+    limit: i64,
+) -> Result<Vec<Asset>, AssetError> {
+    caller.permit(Permission::AssetsRead)?;
+    Ok(store::list(unit, scope, wanted, limit)?)
+}
+
+/// What is known of some assets in a scope; those that do not exist, or lie outside, are missing.
+pub fn facts(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    ids: &[Id<kind::Asset>],
+) -> Result<BTreeMap<Id<kind::Asset>, AssetFacts>, StorageError> {
+    store::facts(unit, scope, ids)
+}
+
+/// Some assets of a scope, in the order of their identifiers.
+pub fn some(unit: &mut Read<'_>, scope: &Scope, ids: &[Id<kind::Asset>]) -> Result<Vec<Asset>, StorageError> {
+    store::some(unit, scope, ids)
+}
+
+/// What an asset was divided into or merged into, in the order of the identifiers; nothing where it was neither.
+pub fn became(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    store::became(unit, id)
+}
+
+fn journal_change(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    action: Action,
+    asset: &Asset,
+) -> Result<Id<kind::Entry>, StorageError> {
+    let (it, written_off) = (&asset.described, &asset.described.write_off);
+    let facts = json!({
+        "asset_id": asset.id, "registry_number": asset.registry_number, "name": it.name, "class": it.class,
+        "category": it.category, "region_code": it.region_code, "project_id": it.project_id, "quantity": it.quantity,
+        "unit": it.unit, "original_value_fen": written_off.original_value, "pieces": written_off.pieces,
+        "acquired_on": written_off.acquired_on, "service_life_months": written_off.service_life_months,
+        "residual_rate_bp": written_off.residual_rate_bp,
+        "location": it.location, "specification": it.specification, "status": asset.status, "version": asset.version,
+        "parent_id": asset.parent_id, "merged_into_id": asset.merged_into_id, "counts_from": asset.counted.from,
+        "counts_to": asset.counted.to,
+    });
+    let mut subjects: Vec<Id<kind::Subject>> = vec![asset.id.seen_as()];
+    subjects.extend(it.project_id.map(Id::seen_as));
+    subjects.extend([asset.parent_id, asset.merged_into_id].into_iter().flatten().map(Id::seen_as));
+    journal::append(unit, actor, &Record::new(action, it.region_code, &subjects, &facts))
+}
+
+/// Those of some assets that are in a scope, as far as is known; few statements for all of them.
+pub(super) fn existing(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    ids: &[Id<kind::Asset>],
+    known: Known,
+) -> Result<BTreeSet<Id<kind::Asset>>, StorageError> {
+    store::existing(unit, scope, ids, known)
+}
+
+/// The next assets of a scope, as far as is known, in the order of all.
+pub(super) fn next_places(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    after: Option<Place>,
+    known: Known,
+    limit: i64,
+) -> Result<Vec<Place>, StorageError> {
+    store::next_places(unit, scope, after, known, limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registry_numbers_are_short_and_tell_assets_apart() {
+        let region = "130828101201".parse().unwrap();
+        let number = |id: u128| registry_number(&region, 2026, Id::from(uuid::Uuid::from_u128(id)));
+        assert_eq!(number(0), "130828101-2026-00000-00000");
+        assert_eq!(number(33), "130828101-2026-00000-00011");
+        assert_ne!(number(1), number(2));
+    }
+}

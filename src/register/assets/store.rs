@@ -1,0 +1,432 @@
+//! The table of assets.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::{
+    dsl::{auto_type, exists},
+    prelude::*,
+};
+
+use crate::{
+    journal::Known,
+    register::{
+        assets::{Asset, AssetFacts, AssetStatus, Counted, NewAsset, Place, Wanted, book_value::WriteOff},
+        codes::AssetClass,
+        parties::store::containing,
+    },
+    storage::{
+        Read, StorageError, Write,
+        schema::{asset_versions, assets, journal_leaves, projects},
+    },
+    values::{Fen, Id, RegionCode, Scope, id::kind},
+};
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = assets)]
+#[diesel(treat_none_as_default_value = false)]
+struct AssetRow {
+    id: Id<kind::Asset>,
+    registry_number: String,
+    name: String,
+    class: AssetClass,
+    category: String,
+    region_code: RegionCode,
+    project_id: Option<Id<kind::Project>>,
+    parent_id: Option<Id<kind::Asset>>,
+    merged_into_id: Option<Id<kind::Asset>>,
+    quantity: String,
+    unit: String,
+    #[diesel(embed)]
+    write_off: WriteOffRow,
+    location: Option<String>,
+    specification: Option<String>,
+    status: AssetStatus,
+    counts_from: Option<NaiveDate>,
+    counts_to: Option<NaiveDate>,
+    version: i64,
+    created_at: NaiveDateTime,
+}
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = assets)]
+struct WriteOffRow {
+    original_value_fen: Fen,
+    acquired_on: NaiveDate,
+    service_life_months: i32,
+    residual_rate_bp: i32,
+    pieces: String,
+}
+
+impl TryFrom<WriteOffRow> for WriteOff {
+    type Error = StorageError;
+
+    fn try_from(row: WriteOffRow) -> Result<Self, StorageError> {
+        let corrupt = |()| StorageError::Corrupt(format!("the pieces of a cost: {}", row.pieces));
+        Ok(Self {
+            original_value: row.original_value_fen,
+            pieces: row.pieces.parse().map_err(corrupt)?,
+            acquired_on: row.acquired_on,
+            service_life_months: row.service_life_months,
+            residual_rate_bp: row.residual_rate_bp,
+        })
+    }
+}
+
+impl From<WriteOff> for WriteOffRow {
+    fn from(it: WriteOff) -> Self {
+        Self {
+            original_value_fen: it.original_value,
+            acquired_on: it.acquired_on,
+            service_life_months: it.service_life_months,
+            residual_rate_bp: it.residual_rate_bp,
+            pieces: it.pieces.to_string(),
+        }
+    }
+}
+
+impl TryFrom<AssetRow> for Asset {
+    type Error = StorageError;
+
+    fn try_from(row: AssetRow) -> Result<Self, StorageError> {
+        Ok(Self {
+            id: row.id,
+            registry_number: row.registry_number,
+            described: NewAsset {
+                name: row.name,
+                class: row.class,
+                category: row.category,
+                region_code: row.region_code,
+                project_id: row.project_id,
+                quantity: row.quantity,
+                unit: row.unit,
+                write_off: row.write_off.try_into()?,
+                location: row.location,
+                specification: row.specification,
+            },
+            status: row.status,
+            parent_id: row.parent_id,
+            merged_into_id: row.merged_into_id,
+            counted: Counted { from: row.counts_from, to: row.counts_to },
+            version: row.version,
+            created_at: row.created_at.and_utc(),
+        })
+    }
+}
+
+/// What a version of an asset says, and the journal entry that says it.
+#[derive(Insertable)]
+#[diesel(table_name = asset_versions)]
+#[diesel(treat_none_as_default_value = false)]
+struct VersionRow<'a> {
+    asset_id: Id<kind::Asset>,
+    version: i64,
+    name: &'a str,
+    location: Option<&'a str>,
+    specification: Option<&'a str>,
+    status: AssetStatus,
+    merged_into_id: Option<Id<kind::Asset>>,
+    counts_to: Option<NaiveDate>,
+    entry_id: Id<kind::Entry>,
+}
+
+fn insert_version(unit: &mut Write<'_>, asset: &Asset, entry: Id<kind::Entry>) -> Result<(), StorageError> {
+    let row = VersionRow {
+        asset_id: asset.id,
+        version: asset.version,
+        name: &asset.described.name,
+        location: asset.described.location.as_deref(),
+        specification: asset.described.specification.as_deref(),
+        status: asset.status,
+        merged_into_id: asset.merged_into_id,
+        counts_to: asset.counted.to,
+        entry_id: entry,
+    };
+    diesel::insert_into(asset_versions::table).values(row).execute(unit.conn())?;
+    Ok(())
+}
+
+pub(super) fn insert(
+    unit: &mut Write<'_>,
+    asset: &Asset,
+    entry: Id<kind::Entry>,
+) -> Result<(), StorageError> {
+    let it = asset.described.clone();
+    let row = AssetRow {
+        id: asset.id,
+        registry_number: asset.registry_number.clone(),
+        name: it.name,
+        class: it.class,
+        category: it.category,
+        region_code: it.region_code,
+        project_id: it.project_id,
+        parent_id: asset.parent_id,
+        merged_into_id: asset.merged_into_id,
+        quantity: it.quantity,
+        unit: it.unit,
+        write_off: it.write_off.into(),
+        location: it.location,
+        specification: it.specification,
+        status: asset.status,
+        counts_from: asset.counted.from,
+        counts_to: asset.counted.to,
+        version: asset.version,
+        created_at: asset.created_at.naive_utc(),
+    };
+    diesel::insert_into(assets::table).values(row).execute(unit.conn())?;
+    insert_version(unit, asset, entry)
+}
+
+/// Writes a new version of an asset whose version is still the one that was seen; false where it is not.
+pub(super) fn update(
+    unit: &mut Write<'_>,
+    asset: &Asset,
+    seen_version: i64,
+    entry: Id<kind::Entry>,
+) -> Result<bool, StorageError> {
+    let seen = assets::table.filter(assets::id.eq(asset.id)).filter(assets::version.eq(seen_version));
+    let changed = diesel::update(seen)
+        .set((
+            assets::name.eq(&asset.described.name),
+            assets::location.eq(&asset.described.location),
+            assets::specification.eq(&asset.described.specification),
+            assets::status.eq(asset.status),
+            assets::merged_into_id.eq(asset.merged_into_id),
+            assets::counts_to.eq(asset.counted.to),
+            assets::version.eq(asset.version),
+        ))
+        .execute(unit.conn())?;
+    if changed > 0 {
+        insert_version(unit, asset, entry)?;
+    }
+    Ok(changed > 0)
+}
+
+/// An asset as it is described now.
+pub(super) fn find(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Asset>,
+) -> Result<Option<Asset>, StorageError> {
+    let row: Option<AssetRow> = assets::table
+        .find(id)
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .select(AssetRow::as_select())
+        .first(unit.conn())
+        .optional()?;
+    row.map(Asset::try_from).transpose()
+}
+
+/// An asset as it was described when the journal had come to an index.
+pub(in crate::register) fn find_through(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Asset>,
+    index: i64,
+) -> Result<Option<Asset>, StorageError> {
+    type Described = (i64, String, Option<String>, Option<String>, AssetStatus);
+    type Ended = (Option<Id<kind::Asset>>, Option<NaiveDate>);
+    let row: Option<(AssetRow, Described, Ended)> = assets::table
+        .inner_join(asset_versions::table)
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(asset_versions::entry_id)))
+        .filter(assets::id.eq(id))
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .filter(journal_leaves::leaf_index.le(index))
+        .order(asset_versions::version.desc())
+        .select((
+            AssetRow::as_select(),
+            (
+                asset_versions::version,
+                asset_versions::name,
+                asset_versions::location,
+                asset_versions::specification,
+                asset_versions::status,
+            ),
+            (asset_versions::merged_into_id, asset_versions::counts_to),
+        ))
+        .first(unit.conn())
+        .optional()?;
+    row.map(|(row, (version, name, location, specification, status), (merged_into_id, counts_to))| {
+        let ended = AssetRow { merged_into_id, counts_to, ..row };
+        Asset::try_from(AssetRow { version, name, location, specification, status, ..ended })
+    })
+    .transpose()
+}
+
+/// Whether an asset is in a scope, and was on record as far as is known.
+pub(super) fn is_known(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Asset>,
+    known: Known,
+) -> Result<bool, StorageError> {
+    Ok(match known {
+        Known::Now => find(unit, scope, id)?,
+        Known::Through(index) => find_through(unit, scope, id, index)?,
+    }
+    .is_some())
+}
+
+pub(super) fn list(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    wanted: &Wanted,
+    limit: i64,
+) -> Result<Vec<Asset>, StorageError> {
+    let mut query = assets::table
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .order((assets::region_code, assets::id))
+        .limit(limit)
+        .select(AssetRow::as_select())
+        .into_boxed();
+    if let Some(class) = wanted.class {
+        query = query.filter(assets::class.eq(class));
+    }
+    if let Some(status) = wanted.status {
+        query = query.filter(assets::status.eq(status));
+    }
+    if let Some(category) = &wanted.category {
+        query = query.filter(assets::category.eq(category.clone()));
+    }
+    if let Some(parent) = wanted.parent_id {
+        query = query.filter(assets::parent_id.eq(parent));
+    }
+    if let Some(q) = &wanted.q {
+        query = query.filter(assets::name.like(containing(q)).escape('!'));
+    }
+    if let Some((region, id)) = wanted.after {
+        query = query
+            .filter(assets::region_code.ge(region))
+            .filter(assets::region_code.gt(region).or(assets::id.gt(id)));
+    }
+    let rows: Vec<AssetRow> = query.load(unit.conn())?;
+    rows.into_iter().map(Asset::try_from).collect()
+}
+
+pub(super) fn some(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    ids: &[Id<kind::Asset>],
+) -> Result<Vec<Asset>, StorageError> {
+    let rows: Vec<AssetRow> = assets::table
+        .filter(assets::id.eq_any(ids))
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .order(assets::id)
+        .select(AssetRow::as_select())
+        .load(unit.conn())?;
+    rows.into_iter().map(Asset::try_from).collect()
+}
+
+/// What an asset was divided into or merged into.
+pub(super) fn became(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    let parts: Vec<Id<kind::Asset>> = assets::table
+        .filter(assets::parent_id.eq(id))
+        .order(assets::id)
+        .select(assets::id)
+        .load(unit.conn())?;
+    let whole: Option<Option<Id<kind::Asset>>> =
+        assets::table.find(id).select(assets::merged_into_id).first(unit.conn()).optional()?;
+    Ok(parts.into_iter().chain(whole.flatten()).collect())
+}
+
+/// The entry that put an asset on record, where the journal had come to it by an index.
+#[auto_type(no_type_alias)]
+fn recorded_through(index: i64) -> _ {
+    asset_versions::table
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(asset_versions::entry_id)))
+        .filter(asset_versions::asset_id.eq(assets::id))
+        .filter(asset_versions::version.eq(1_i64))
+        .filter(journal_leaves::leaf_index.le(index))
+}
+
+/// Those of some assets that are in a scope, as far as is known.
+pub(super) fn existing(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    ids: &[Id<kind::Asset>],
+    known: Known,
+) -> Result<BTreeSet<Id<kind::Asset>>, StorageError> {
+    let mut found = BTreeSet::new();
+    for some in ids.chunks(2000) {
+        let mut query = assets::table
+            .filter(assets::id.eq_any(some))
+            .filter(assets::region_code.between(scope.first(), scope.last()))
+            .select(assets::id)
+            .into_boxed();
+        if let Known::Through(index) = known {
+            query = query.filter(exists(recorded_through(index)));
+        }
+        found.extend(query.load::<Id<kind::Asset>>(unit.conn())?);
+    }
+    Ok(found)
+}
+
+/// The next assets of a scope, as far as is known, by region and then by the time of their recording.
+pub(super) fn next_places(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    after: Option<Place>,
+    known: Known,
+    limit: i64,
+) -> Result<Vec<Place>, StorageError> {
+    let mut query = assets::table
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .order((assets::region_code, assets::id))
+        .limit(limit)
+        .select((assets::region_code, assets::id))
+        .into_boxed();
+    if let Known::Through(index) = known {
+        query = query.filter(exists(recorded_through(index)));
+    }
+    if let Some((region, id)) = after {
+        query = query
+            .filter(assets::region_code.ge(region))
+            .filter(assets::region_code.gt(region).or(assets::id.gt(id)));
+    }
+    Ok(query.load(unit.conn())?)
+}
+
+pub(super) fn facts(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    ids: &[Id<kind::Asset>],
+) -> Result<BTreeMap<Id<kind::Asset>, AssetFacts>, StorageError> {
+    type Described = (Id<kind::Asset>, AssetClass, String, RegionCode, AssetStatus, Option<NaiveDate>);
+    let mut found = BTreeMap::new();
+    for some in ids.chunks(400) {
+        let rows: Vec<(Described, WriteOffRow)> = assets::table
+            .filter(assets::id.eq_any(some))
+            .filter(assets::region_code.between(scope.first(), scope.last()))
+            .select((
+                (
+                    assets::id,
+                    assets::class,
+                    assets::category,
+                    assets::region_code,
+                    assets::status,
+                    assets::counts_to,
+                ),
+                WriteOffRow::as_select(),
+            ))
+            .load(unit.conn())?;
+        for ((id, class, category, region_code, status, ended_on), write_off) in rows {
+            let write_off = write_off.try_into()?;
+            found.insert(id, AssetFacts { id, class, category, region_code, write_off, status, ended_on });
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn project_exists(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Project>,
+) -> Result<bool, StorageError> {
+    let found: Option<Id<kind::Project>> = projects::table
+        .find(id)
+        .filter(projects::region_code.between(scope.first(), scope.last()))
+        .select(projects::id)
+        .first(unit.conn())
+        .optional()?;
+    Ok(found.is_some())
+}

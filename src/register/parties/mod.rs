@@ -1,0 +1,465 @@
+//! Parties: whoever can hold a right or a duty, and how they stand to each other.
+//!
+//! What identifies a person is kept sealed and shown masked; the journal names parties by id alone.
+
+pub mod erasure;
+pub mod identifiers;
+pub mod relations;
+pub(in crate::register) mod store;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::json;
+
+use crate::{
+    identity::{Caller, Denied, Permission, Vault},
+    journal::{self, Action, Known, Record},
+    register::{
+        codes::{PartyKind, RelationKind, Sector},
+        parties::{
+            identifiers::{Identifier, IdentifierScheme},
+            relations::{NewRelation, Relation, TooManyShares},
+        },
+        regions::{self, RegionError},
+    },
+    storage::{self, Locked, Read, StorageError, Write, failure},
+    values::{Faults, Id, Period, Reason, RegionCode, id::kind, period::calendar_day},
+};
+
+const RECORDED: Action = Action::named("party_recorded");
+const CHANGED: Action = Action::named("party_changed");
+const RELATED: Action = Action::named("parties_related");
+const RELATION_ENDED: Action = Action::named("relation_ended");
+
+/// A party.
+#[derive(Debug, Clone)]
+pub struct Party {
+    /// The identifier in the register.
+    pub id: Id<kind::Party>,
+    /// What it is.
+    pub kind: PartyKind,
+    /// Whose wealth it holds, told by what it is.
+    pub sector: Sector,
+    /// Its name.
+    pub name: String,
+    /// Where it belongs.
+    pub region_code: RegionCode,
+    /// By which scheme it is identified.
+    pub scheme: IdentifierScheme,
+    /// Its identifier as it may be shown: whole for an organisation, masked for a person.
+    pub identifier_shown: Option<String>,
+    /// The day from which it no longer exists.
+    pub ended_on: Option<NaiveDate>,
+    /// The version of this record.
+    pub version: i64,
+    /// When it was recorded.
+    pub created_at: DateTime<Utc>,
+    /// When what identified the person was erased.
+    pub erased_at: Option<DateTime<Utc>>,
+}
+
+/// A party to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewParty {
+    /// What it is.
+    pub kind: PartyKind,
+    /// Its name.
+    pub name: String,
+    /// Where it belongs.
+    pub region_code: RegionCode,
+    /// By which scheme it is identified.
+    pub scheme: IdentifierScheme,
+    /// The identifier.
+    pub identifier: Option<String>,
+}
+
+/// What changes in a party; what is none stays.
+#[derive(Debug, Clone, Default)]
+pub struct ChangedParty {
+    /// A new name.
+    pub name: Option<String>,
+    /// Another scheme and identifier.
+    pub identifier: Option<(IdentifierScheme, Option<String>)>,
+    /// The day from which it no longer exists.
+    pub ended_on: Option<NaiveDate>,
+}
+
+/// What other rooms need to know of a party.
+#[derive(Debug, Clone)]
+pub struct PartyStanding {
+    /// The party.
+    pub id: Id<kind::Party>,
+    /// What it is.
+    pub kind: PartyKind,
+    /// Whose wealth it holds.
+    pub sector: Sector,
+    /// Its name, which is personal data where the party is a person.
+    pub name: String,
+    /// Where it belongs.
+    pub region_code: RegionCode,
+    /// The day from which it no longer exists.
+    pub ended_on: Option<NaiveDate>,
+}
+
+/// Which parties are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Only parties whose name contains this.
+    pub q: Option<String>,
+    /// Only parties of this kind.
+    pub kind: Option<PartyKind>,
+    /// Only parties of this region and everything under it.
+    pub region_code: Option<RegionCode>,
+    /// Only parties after this one.
+    pub after: Option<(RegionCode, Id<kind::Party>)>,
+}
+
+/// Why a command on parties was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum PartyError {
+    /// No such party, or no such relation of it, in the caller's region.
+    #[error("no such party or relation")]
+    NotFound,
+    /// A party with this identifier is recorded already.
+    #[error("the identifier is recorded already")]
+    AlreadyRecorded,
+    /// The party changed since the version that the caller saw.
+    #[error("the party changed meanwhile")]
+    Outdated,
+    /// What identified the person was erased, so nothing about them can be changed.
+    #[error("the person's data were erased")]
+    Erased,
+    /// The same relation is on record for some of the same days.
+    #[error("the relation is on record already")]
+    AlreadyRelated,
+    /// The shares in a company would sum to more than the whole.
+    #[error(transparent)]
+    TooManyShares(#[from] TooManyShares),
+    /// A personal identifier could not be sealed.
+    #[error("the identifier could not be sealed")]
+    Unsealed,
+    /// Fields that cannot be.
+    #[error(transparent)]
+    Invalid(#[from] Faults),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+failure!(PartyError);
+
+impl From<RegionError> for PartyError {
+    fn from(error: RegionError) -> Self {
+        match error {
+            RegionError::Invalid(faults) => Self::Invalid(faults),
+            RegionError::Denied(denied) => Self::Denied(denied),
+            RegionError::Storage(error) => Self::Storage(error),
+            RegionError::NotFound | RegionError::AlreadyRecorded => Self::NotFound,
+        }
+    }
+}
+
+/// Records a party.
+pub fn record(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    vault: &Vault,
+    asked: &NewParty,
+) -> Result<Party, PartyError> {
+    caller.permit_in(Permission::PartiesWrite, &asked.region_code)?;
+    let identifier = identified(asked.kind, asked.scheme, asked.identifier.as_deref())?;
+    regions::require(unit, &asked.region_code, "/region_code")?;
+    let party = Party {
+        id: Id::new(unit.now()),
+        kind: asked.kind,
+        sector: asked.kind.sector(),
+        name: asked.name.clone(),
+        region_code: asked.region_code,
+        scheme: identifier.scheme(),
+        identifier_shown: identifier.shown(),
+        ended_on: None,
+        version: 1,
+        created_at: unit.now(),
+        erased_at: None,
+    };
+    let kept = kept(vault, &identifier)?;
+    let entry = journal_change(unit, caller, RECORDED, &party)?;
+    store::insert(unit, &party, &kept, entry).map_err(taken)?;
+    Ok(party)
+}
+
+/// The checked identifier of a kind of party: organisations have no citizen number, people no credit code.
+fn identified(kind: PartyKind, scheme: IdentifierScheme, value: Option<&str>) -> Result<Identifier, Faults> {
+    let identifier =
+        Identifier::parse(scheme, value).map_err(|fault| Faults::one(fault.pointer, fault.reason))?;
+    let wanted = match (kind.is_personal(), identifier.scheme()) {
+        (true, IdentifierScheme::Uscc) => "citizen_id, none",
+        (false, IdentifierScheme::CitizenId) => "uscc, none",
+        _ => return Ok(identifier),
+    };
+    Err(Faults::one("/identifier/scheme", Reason::NotOneOf { allowed: wanted.to_owned() }))
+}
+
+/// What is kept of an identifier: by what two are told to be equal, and a personal one sealed.
+fn kept(vault: &Vault, identifier: &Identifier) -> Result<store::Kept, PartyError> {
+    let value = identifier.reveal();
+    Ok(store::Kept {
+        digest: value.map(|it| vault.digest(&format!("{}:{it}", identifier.scheme()))),
+        sealed: match value.filter(|_| identifier.is_personal()) {
+            Some(value) => Some(vault.seal(value).ok_or(PartyError::Unsealed)?),
+            None => None,
+        },
+    })
+}
+
+fn taken(error: StorageError) -> PartyError {
+    if error.refused_by("party_identifier_unique") { PartyError::AlreadyRecorded } else { error.into() }
+}
+
+/// Corrects a party's name or identifier, or ends it.
+pub fn change(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    vault: &Vault,
+    id: Id<kind::Party>,
+    seen_version: i64,
+    asked: &ChangedParty,
+) -> Result<Party, PartyError> {
+    let scope = caller.permit(Permission::PartiesWrite)?;
+    let mut party = store::find(unit, &scope, id)?.ok_or(PartyError::NotFound)?;
+    if party.erased_at.is_some() {
+        return Err(PartyError::Erased);
+    }
+    if let Some(day) = asked.ended_on {
+        calendar_day(day).map_err(|reason| Faults::one("/ended_on", reason))?;
+    }
+    party.name = asked.name.clone().unwrap_or(party.name);
+    party.ended_on = asked.ended_on.or(party.ended_on);
+    party.version = seen_version.saturating_add(1);
+    let kept = match &asked.identifier {
+        None => None,
+        Some((scheme, value)) => {
+            let identifier = identified(party.kind, *scheme, value.as_deref())?;
+            party.scheme = identifier.scheme();
+            party.identifier_shown = identifier.shown();
+            Some(kept(vault, &identifier)?)
+        }
+    };
+    let entry = journal_change(unit, caller, CHANGED, &party)?;
+    let changed = store::update(unit, &party, kept.as_ref(), seen_version, entry).map_err(taken)?;
+    if changed { Ok(party) } else { Err(PartyError::Outdated) }
+}
+
+/// The party of an id, within the caller's region, as far as is known.
+pub fn find(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    id: Id<kind::Party>,
+    known: Known,
+) -> Result<Party, PartyError> {
+    let scope = caller.permit(Permission::PartiesRead)?;
+    let found = match known {
+        Known::Now => store::find(unit, &scope, id)?,
+        Known::Through(index) => store::find_through(unit, &scope, id, index)?,
+    };
+    found.ok_or(PartyError::NotFound)
+}
+
+/// Parties of the caller's scope, by region and then by the time of their recording.
+pub fn list(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    wanted: &Wanted,
+    limit: i64,
+) -> Result<Vec<Party>, PartyError> {
+    let scope = caller.permit(Permission::PartiesRead)?;
+    let scope = regions::confined(&scope, wanted.region_code)?;
+    Ok(store::list(unit, &scope, wanted, limit)?)
+}
+
+/// What is known of some parties, wherever they belong; those that do not exist are missing.
+pub fn standing(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Party>],
+) -> Result<BTreeMap<Id<kind::Party>, PartyStanding>, StorageError> {
+    store::standing(unit, ids)
+}
+
+/// Some parties as they are known, wherever they belong; those that do not exist are missing. Who may see what of them,
+/// the caller decides.
+pub(super) fn described(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Party>],
+    known: Known,
+) -> Result<BTreeMap<Id<kind::Party>, Party>, StorageError> {
+    store::described(unit, ids, known)
+}
+
+/// Refuses a party that is not on record, at the field that names it.
+pub fn require(unit: &mut Read<'_>, party: Id<kind::Party>, pointer: &str) -> Result<(), PartyError> {
+    if standing(unit, &[party])?.contains_key(&party) {
+        return Ok(());
+    }
+    Err(Faults::one(pointer, Reason::NotFound { what: "party" }).into())
+}
+
+/// The names of some parties, wherever they belong, as far as is known.
+pub fn names(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Party>],
+    known: Known,
+) -> Result<BTreeMap<Id<kind::Party>, String>, StorageError> {
+    match known {
+        Known::Now => Ok(store::standing(unit, ids)?.into_iter().map(|(id, it)| (id, it.name)).collect()),
+        Known::Through(index) => store::names_through(unit, ids, index),
+    }
+}
+
+/// Records how a party stands to another, which may belong anywhere.
+pub fn relate(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    from: Id<kind::Party>,
+    asked: &NewRelation,
+) -> Result<Relation, PartyError> {
+    let scope = caller.permit(Permission::PartiesWrite)?;
+    let party = store::find(unit, &scope, from)?.ok_or(PartyError::NotFound)?;
+    relations::well_formed(from, asked)?;
+    let other = store::standing(unit, &[asked.to_id])?
+        .remove(&asked.to_id)
+        .ok_or_else(|| Faults::one("/to_id", Reason::NotFound { what: "party" }))?;
+    let relation = Relation {
+        id: Id::new(unit.now()),
+        from_id: from,
+        to_id: asked.to_id,
+        kind: asked.kind,
+        share: asked.share,
+        period: asked.period,
+        version: 1,
+    };
+    admit(unit, &relation, &other)?;
+    let entry = journal_relation(unit, caller, RELATED, &party, &relation)?;
+    store::insert_relation(unit, &relation, entry)?;
+    Ok(relation)
+}
+
+/// Says on which day a relation of a party ended: the first on which it no longer was.
+pub fn end_relation(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    from: Id<kind::Party>,
+    id: Id<kind::Relation>,
+    seen_version: i64,
+    ended_on: NaiveDate,
+) -> Result<Relation, PartyError> {
+    let scope = caller.permit(Permission::PartiesWrite)?;
+    let party = store::find(unit, &scope, from)?.ok_or(PartyError::NotFound)?;
+    let standing = store::relation(unit, from, id, Known::Now)?
+        .filter(|it| it.from_id == from)
+        .ok_or(PartyError::NotFound)?;
+    if standing.version != seen_version {
+        return Err(PartyError::Outdated);
+    }
+    let period = Period::new(standing.period.from(), Some(ended_on))
+        .map_err(|reason| Faults::one("/ended_on", reason))?;
+    let ended = Relation { period, version: seen_version.saturating_add(1), ..standing };
+    // An end that is moved to a later day may meet what was recorded since.
+    if let Some(other) = store::standing(unit, &[ended.to_id])?.get(&ended.to_id) {
+        admit(unit, &ended, other)?;
+    }
+    let entry = journal_relation(unit, caller, RELATION_ENDED, &party, &ended)?;
+    if store::end_relation(unit, &ended, seen_version, entry)? {
+        Ok(ended)
+    } else {
+        Err(PartyError::Outdated)
+    }
+}
+
+/// Holds a relation against those on record. Whoever writes relations to the same party waits for its turn.
+fn admit(unit: &mut Write<'_>, relation: &Relation, other: &PartyStanding) -> Result<(), PartyError> {
+    storage::lock(unit, &Locked::Name(&format!("relations to {}", relation.to_id)))?;
+    let standing = store::relations_to(unit, relation.to_id, relation.kind)?;
+    if relations::is_on_record(relation, &standing) {
+        return Err(PartyError::AlreadyRelated);
+    }
+    if relation.kind == RelationKind::Shareholder && !other.kind.is_personal() {
+        relations::admit_share(relation, &standing)?;
+    }
+    Ok(())
+}
+
+/// Which relations of a party are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct WantedRelations {
+    /// Only relations that hold on this day.
+    pub as_of: Option<NaiveDate>,
+    /// As far as is known.
+    pub known: Known,
+    /// Only relations after this one.
+    pub after: Option<Id<kind::Relation>>,
+}
+
+/// How a party of the caller's region stands to others, and others to it.
+pub fn relations(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    of: Id<kind::Party>,
+    wanted: &WantedRelations,
+    limit: i64,
+) -> Result<Vec<Relation>, PartyError> {
+    let scope = caller.permit(Permission::PartiesRead)?;
+    store::find(unit, &scope, of)?.ok_or(PartyError::NotFound)?;
+    Ok(store::relations_of(unit, of, wanted, limit)?)
+}
+
+/// A relation in which a party of the caller's region stands, on either side.
+pub fn find_relation(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    of: Id<kind::Party>,
+    id: Id<kind::Relation>,
+    known: Known,
+) -> Result<Relation, PartyError> {
+    let scope = caller.permit(Permission::PartiesRead)?;
+    store::find(unit, &scope, of)?.ok_or(PartyError::NotFound)?;
+    store::relation(unit, of, id, known)?.ok_or(PartyError::NotFound)
+}
+
+/// All relations that touch any of some parties, of all times: for rules, which look at the days that they need.
+pub fn relations_among(unit: &mut Read<'_>, ids: &[Id<kind::Party>]) -> Result<Vec<Relation>, StorageError> {
+    store::relations_among(unit, ids)
+}
+
+fn journal_relation(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    action: Action,
+    party: &Party,
+    it: &Relation,
+) -> Result<Id<kind::Entry>, StorageError> {
+    let facts = json!({
+        "relation_id": it.id, "from_id": it.from_id, "to_id": it.to_id, "kind": it.kind, "share": it.share,
+        "period": it.period, "version": it.version,
+    });
+    let subjects = [it.id.seen_as(), it.from_id.seen_as(), it.to_id.seen_as()];
+    journal::append(unit, &caller.actor(), &Record::new(action, party.region_code, &subjects, &facts))
+}
+
+/// Names and identifiers stay out of the journal: a person's data can be erased, an entry cannot.
+fn journal_change(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    action: Action,
+    party: &Party,
+) -> Result<Id<kind::Entry>, StorageError> {
+    let facts = json!({
+        "party_id": party.id, "kind": party.kind, "region_code": party.region_code, "ended_on": party.ended_on,
+        "version": party.version,
+    });
+    let subjects = [party.id.seen_as()];
+    journal::append(unit, &caller.actor(), &Record::new(action, party.region_code, &subjects, &facts))
+}

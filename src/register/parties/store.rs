@@ -1,0 +1,567 @@
+//! The tables of parties and their relations.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use crate::{
+    journal::Known,
+    register::{
+        codes::{PartyKind, RelationKind, Sector},
+        parties::{
+            Party, PartyStanding, Wanted, WantedRelations, identifiers::IdentifierScheme, relations::Relation,
+        },
+    },
+    storage::{
+        Read, StorageError, Write,
+        schema::{journal_leaves, parties, party_relations, party_versions, relation_versions},
+    },
+    values::{Id, Period, RegionCode, Scope, Share, id::kind},
+};
+
+diesel::define_sql_function! {
+    /// The text in small letters. The engines' `like` differ on capitals, so that both sides are lowered.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// What is kept of an identifier beside what is shown.
+pub(super) struct Kept {
+    pub(super) digest: Option<String>,
+    pub(super) sealed: Option<String>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = parties)]
+struct PartyRow {
+    id: Id<kind::Party>,
+    kind: PartyKind,
+    sector: Sector,
+    name: String,
+    region_code: RegionCode,
+    identifier_scheme: IdentifierScheme,
+    identifier_shown: Option<String>,
+    ended_on: Option<NaiveDate>,
+    version: i64,
+    created_at: NaiveDateTime,
+    erased_at: Option<NaiveDateTime>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = parties)]
+#[diesel(treat_none_as_default_value = false)]
+struct NewPartyRow<'a> {
+    id: Id<kind::Party>,
+    kind: PartyKind,
+    sector: Sector,
+    name: &'a str,
+    region_code: RegionCode,
+    identifier_scheme: IdentifierScheme,
+    identifier_shown: Option<&'a str>,
+    identifier_sealed: Option<&'a str>,
+    identifier_digest: Option<&'a str>,
+    version: i64,
+    created_at: NaiveDateTime,
+}
+
+impl From<PartyRow> for Party {
+    fn from(row: PartyRow) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            sector: row.sector,
+            name: row.name,
+            region_code: row.region_code,
+            scheme: row.identifier_scheme,
+            identifier_shown: row.identifier_shown,
+            ended_on: row.ended_on,
+            version: row.version,
+            created_at: row.created_at.and_utc(),
+            erased_at: row.erased_at.map(|it| it.and_utc()),
+        }
+    }
+}
+
+/// What a version of a party says, and the journal entry that says it.
+#[derive(Insertable)]
+#[diesel(table_name = party_versions)]
+#[diesel(treat_none_as_default_value = false)]
+struct VersionRow<'a> {
+    party_id: Id<kind::Party>,
+    version: i64,
+    name: &'a str,
+    ended_on: Option<NaiveDate>,
+    entry_id: Id<kind::Entry>,
+    identifier_scheme: IdentifierScheme,
+    identifier_shown: Option<&'a str>,
+}
+
+fn insert_version(unit: &mut Write<'_>, party: &Party, entry: Id<kind::Entry>) -> Result<(), StorageError> {
+    let row = VersionRow {
+        party_id: party.id,
+        version: party.version,
+        name: &party.name,
+        ended_on: party.ended_on,
+        entry_id: entry,
+        identifier_scheme: party.scheme,
+        identifier_shown: party.identifier_shown.as_deref(),
+    };
+    diesel::insert_into(party_versions::table).values(row).execute(unit.conn())?;
+    Ok(())
+}
+
+pub(super) fn insert(
+    unit: &mut Write<'_>,
+    party: &Party,
+    kept: &Kept,
+    entry: Id<kind::Entry>,
+) -> Result<(), StorageError> {
+    let row = NewPartyRow {
+        id: party.id,
+        kind: party.kind,
+        sector: party.sector,
+        name: &party.name,
+        region_code: party.region_code,
+        identifier_scheme: party.scheme,
+        identifier_shown: party.identifier_shown.as_deref(),
+        identifier_sealed: kept.sealed.as_deref(),
+        identifier_digest: kept.digest.as_deref(),
+        version: party.version,
+        created_at: party.created_at.naive_utc(),
+    };
+    diesel::insert_into(parties::table).values(row).execute(unit.conn())?;
+    insert_version(unit, party, entry)
+}
+
+/// Writes a new version of a party whose version is still the one that was seen; false where it is not. What is kept of its
+/// identifier stays unless another is given.
+pub(super) fn update(
+    unit: &mut Write<'_>,
+    party: &Party,
+    kept: Option<&Kept>,
+    seen_version: i64,
+    entry: Id<kind::Entry>,
+) -> Result<bool, StorageError> {
+    let seen = parties::table.filter(parties::id.eq(party.id)).filter(parties::version.eq(seen_version));
+    let changed = diesel::update(seen)
+        .set((
+            parties::name.eq(&party.name),
+            parties::identifier_scheme.eq(party.scheme),
+            parties::identifier_shown.eq(&party.identifier_shown),
+            parties::ended_on.eq(party.ended_on),
+            parties::version.eq(party.version),
+            parties::erased_at.eq(party.erased_at.map(|it| it.naive_utc())),
+            kept.map(|it| {
+                (parties::identifier_sealed.eq(&it.sealed), parties::identifier_digest.eq(&it.digest))
+            }),
+        ))
+        .execute(unit.conn())?;
+    if changed > 0 {
+        insert_version(unit, party, entry)?;
+    }
+    Ok(changed > 0)
+}
+
+/// Forgets the names that a party had, and what was shown of its identifiers.
+pub(super) fn forget(unit: &mut Write<'_>, id: Id<kind::Party>, name: &str) -> Result<(), StorageError> {
+    diesel::update(party_versions::table.filter(party_versions::party_id.eq(id)))
+        .set((party_versions::name.eq(name), party_versions::identifier_shown.eq(None::<String>)))
+        .execute(unit.conn())?;
+    Ok(())
+}
+
+/// What a version of a party says of it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = party_versions)]
+struct SaidRow {
+    version: i64,
+    name: String,
+    ended_on: Option<NaiveDate>,
+    identifier_scheme: IdentifierScheme,
+    identifier_shown: Option<String>,
+}
+
+impl SaidRow {
+    /// A party as this version says it.
+    fn of(self, row: PartyRow) -> Party {
+        let Self { version, name, ended_on, identifier_scheme, identifier_shown } = self;
+        Party::from(PartyRow { version, name, ended_on, identifier_scheme, identifier_shown, ..row })
+    }
+}
+
+/// A party as it was described when the journal had come to an index.
+pub(super) fn find_through(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Party>,
+    index: i64,
+) -> Result<Option<Party>, StorageError> {
+    let row: Option<(PartyRow, SaidRow)> = parties::table
+        .inner_join(party_versions::table)
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(party_versions::entry_id)))
+        .filter(parties::id.eq(id))
+        .filter(parties::region_code.between(scope.first(), scope.last()))
+        .filter(journal_leaves::leaf_index.le(index))
+        .order(party_versions::version.desc())
+        .select((PartyRow::as_select(), SaidRow::as_select()))
+        .first(unit.conn())
+        .optional()?;
+    Ok(row.map(|(row, said)| said.of(row)))
+}
+
+/// The names that parties had when the journal had come to an index.
+pub(super) fn names_through(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Party>],
+    index: i64,
+) -> Result<BTreeMap<Id<kind::Party>, String>, StorageError> {
+    let mut names = BTreeMap::new();
+    for some in ids.chunks(400) {
+        let versions: Vec<(Id<kind::Party>, String)> = party_versions::table
+            .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(party_versions::entry_id)))
+            .filter(party_versions::party_id.eq_any(some))
+            .filter(journal_leaves::leaf_index.le(index))
+            .order((party_versions::party_id, party_versions::version))
+            .select((party_versions::party_id, party_versions::name))
+            .load(unit.conn())?;
+        // Of each party's names the last one stays.
+        names.extend(versions);
+    }
+    Ok(names)
+}
+
+pub(super) fn find(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Party>,
+) -> Result<Option<Party>, StorageError> {
+    let row: Option<PartyRow> = parties::table
+        .find(id)
+        .filter(parties::region_code.between(scope.first(), scope.last()))
+        .select(PartyRow::as_select())
+        .first(unit.conn())
+        .optional()?;
+    Ok(row.map(Party::from))
+}
+
+pub(super) fn list(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    wanted: &Wanted,
+    limit: i64,
+) -> Result<Vec<Party>, StorageError> {
+    let mut query = parties::table
+        .filter(parties::region_code.between(scope.first(), scope.last()))
+        .order((parties::region_code, parties::id))
+        .limit(limit)
+        .select(PartyRow::as_select())
+        .into_boxed();
+    if let Some(kind) = wanted.kind {
+        query = query.filter(parties::kind.eq(kind));
+    }
+    if let Some(q) = &wanted.q {
+        query = query.filter(lower(parties::name).like(lower(containing(q))).escape('!'));
+    }
+    if let Some((region, id)) = wanted.after {
+        query = query.filter(
+            parties::region_code.gt(region).or(parties::region_code.eq(region).and(parties::id.gt(id))),
+        );
+    }
+    let rows: Vec<PartyRow> = query.load(unit.conn())?;
+    Ok(rows.into_iter().map(Party::from).collect())
+}
+
+/// A pattern for texts that contain another, whatever signs stand in it.
+pub(in crate::register) fn containing(text: &str) -> String {
+    let escaped = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    format!("%{escaped}%")
+}
+
+pub(super) fn standing(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Party>],
+) -> Result<BTreeMap<Id<kind::Party>, PartyStanding>, StorageError> {
+    let mut found = BTreeMap::new();
+    for some in ids.chunks(400) {
+        let rows: Vec<PartyRow> = parties::table
+            .filter(parties::id.eq_any(some))
+            .select(PartyRow::as_select())
+            .load(unit.conn())?;
+        found.extend(rows.into_iter().map(|row| {
+            let it = PartyStanding {
+                id: row.id,
+                kind: row.kind,
+                sector: row.sector,
+                name: row.name,
+                region_code: row.region_code,
+                ended_on: row.ended_on,
+            };
+            (it.id, it)
+        }));
+    }
+    Ok(found)
+}
+
+/// Some parties as they were described when the journal had come to an index, or as they are.
+pub(super) fn described(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Party>],
+    known: Known,
+) -> Result<BTreeMap<Id<kind::Party>, Party>, StorageError> {
+    let mut found = BTreeMap::new();
+    for some in ids.chunks(400) {
+        let of_some = parties::table.filter(parties::id.eq_any(some));
+        match known {
+            Known::Now => {
+                let rows: Vec<PartyRow> = of_some.select(PartyRow::as_select()).load(unit.conn())?;
+                found.extend(rows.into_iter().map(|row| (row.id, Party::from(row))));
+            }
+            Known::Through(index) => {
+                let rows: Vec<(PartyRow, SaidRow)> = of_some
+                    .inner_join(party_versions::table)
+                    .inner_join(
+                        journal_leaves::table.on(journal_leaves::entry_id.eq(party_versions::entry_id)),
+                    )
+                    .filter(journal_leaves::leaf_index.le(index))
+                    .order((parties::id, party_versions::version))
+                    .select((PartyRow::as_select(), SaidRow::as_select()))
+                    .load(unit.conn())?;
+                // Of each party's versions the last one stays.
+                found.extend(rows.into_iter().map(|(row, said)| (row.id, said.of(row))));
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = party_relations)]
+#[diesel(treat_none_as_default_value = false)]
+struct RelationRow {
+    id: Id<kind::Relation>,
+    from_id: Id<kind::Party>,
+    to_id: Id<kind::Party>,
+    kind: RelationKind,
+    share_num: Option<i64>,
+    share_den: Option<i64>,
+    valid_from: NaiveDate,
+    valid_to: Option<NaiveDate>,
+    version: i64,
+    recorded_at: NaiveDateTime,
+}
+
+/// What a version of a relation says, and the journal entry that says it.
+#[derive(Insertable)]
+#[diesel(table_name = relation_versions)]
+#[diesel(treat_none_as_default_value = false)]
+struct RelationVersionRow {
+    relation_id: Id<kind::Relation>,
+    version: i64,
+    valid_to: Option<NaiveDate>,
+    entry_id: Id<kind::Entry>,
+}
+
+fn insert_relation_version(
+    unit: &mut Write<'_>,
+    it: &Relation,
+    entry_id: Id<kind::Entry>,
+) -> Result<(), StorageError> {
+    let row =
+        RelationVersionRow { relation_id: it.id, version: it.version, valid_to: it.period.to(), entry_id };
+    diesel::insert_into(relation_versions::table).values(row).execute(unit.conn())?;
+    Ok(())
+}
+
+pub(super) fn insert_relation(
+    unit: &mut Write<'_>,
+    it: &Relation,
+    entry: Id<kind::Entry>,
+) -> Result<(), StorageError> {
+    let row = RelationRow {
+        id: it.id,
+        from_id: it.from_id,
+        to_id: it.to_id,
+        kind: it.kind,
+        share_num: it.share.map(Share::num),
+        share_den: it.share.map(Share::den),
+        valid_from: it.period.from(),
+        valid_to: it.period.to(),
+        version: it.version,
+        recorded_at: unit.timestamp(),
+    };
+    diesel::insert_into(party_relations::table).values(row).execute(unit.conn())?;
+    insert_relation_version(unit, it, entry)
+}
+
+impl TryFrom<RelationRow> for Relation {
+    type Error = StorageError;
+
+    fn try_from(row: RelationRow) -> Result<Self, StorageError> {
+        let corrupt = |_| StorageError::Corrupt(format!("relation {}", row.id));
+        let share = match (row.share_num, row.share_den) {
+            (Some(num), Some(den)) => Some(Share::new(num, den).map_err(corrupt)?),
+            _ => None,
+        };
+        let period = Period::new(row.valid_from, row.valid_to).map_err(corrupt)?;
+        Ok(Self {
+            id: row.id,
+            from_id: row.from_id,
+            to_id: row.to_id,
+            kind: row.kind,
+            share,
+            period,
+            version: row.version,
+        })
+    }
+}
+
+/// Writes a new version of a relation whose version is still the one that was seen; false where it is not.
+pub(super) fn end_relation(
+    unit: &mut Write<'_>,
+    ended: &Relation,
+    seen_version: i64,
+    entry: Id<kind::Entry>,
+) -> Result<bool, StorageError> {
+    let seen = party_relations::table
+        .filter(party_relations::id.eq(ended.id))
+        .filter(party_relations::version.eq(seen_version));
+    let changed = diesel::update(seen)
+        .set((party_relations::valid_to.eq(ended.period.to()), party_relations::version.eq(ended.version)))
+        .execute(unit.conn())?;
+    if changed > 0 {
+        insert_relation_version(unit, ended, entry)?;
+    }
+    Ok(changed > 0)
+}
+
+pub(super) fn relation(
+    unit: &mut Read<'_>,
+    of: Id<kind::Party>,
+    id: Id<kind::Relation>,
+    known: Known,
+) -> Result<Option<Relation>, StorageError> {
+    let either = party_relations::from_id.eq(of).or(party_relations::to_id.eq(of));
+    let Known::Through(index) = known else {
+        let row: Option<RelationRow> = party_relations::table
+            .find(id)
+            .filter(either)
+            .select(RelationRow::as_select())
+            .first(unit.conn())
+            .optional()?;
+        return row.map(Relation::try_from).transpose();
+    };
+    let row: Option<KnownRelation> = party_relations::table
+        .inner_join(relation_versions::table)
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(relation_versions::entry_id)))
+        .filter(party_relations::id.eq(id))
+        .filter(either)
+        .filter(journal_leaves::leaf_index.le(index))
+        .order(relation_versions::version.desc())
+        .select((RelationRow::as_select(), (relation_versions::version, relation_versions::valid_to)))
+        .first(unit.conn())
+        .optional()?;
+    row.map(as_known).transpose()
+}
+
+/// A relation, with the version and the end that are known of it.
+type KnownRelation = (RelationRow, (i64, Option<NaiveDate>));
+
+fn as_known((row, (version, valid_to)): KnownRelation) -> Result<Relation, StorageError> {
+    RelationRow { version, valid_to, ..row }.try_into()
+}
+
+/// The relations of a party when the journal had come to an index.
+fn relations_through(
+    unit: &mut Read<'_>,
+    of: Id<kind::Party>,
+    wanted: &WantedRelations,
+    limit: i64,
+    index: i64,
+) -> Result<Vec<Relation>, StorageError> {
+    let (later, known) = diesel::alias!(relation_versions as later_version, journal_leaves as known_leaf);
+    let known_later = later
+        .inner_join(
+            known.on(known.field(journal_leaves::entry_id).eq(later.field(relation_versions::entry_id))),
+        )
+        .filter(later.field(relation_versions::relation_id).eq(relation_versions::relation_id))
+        .filter(later.field(relation_versions::version).gt(relation_versions::version))
+        .filter(known.field(journal_leaves::leaf_index).le(index));
+    let mut query = party_relations::table
+        .inner_join(relation_versions::table)
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(relation_versions::entry_id)))
+        .filter(party_relations::from_id.eq(of).or(party_relations::to_id.eq(of)))
+        .filter(journal_leaves::leaf_index.le(index))
+        .filter(diesel::dsl::not(diesel::dsl::exists(known_later)))
+        .order(party_relations::id)
+        .limit(limit)
+        .select((RelationRow::as_select(), (relation_versions::version, relation_versions::valid_to)))
+        .into_boxed();
+    if let Some(day) = wanted.as_of {
+        query = query
+            .filter(party_relations::valid_from.le(day))
+            .filter(relation_versions::valid_to.is_null().or(relation_versions::valid_to.gt(day)));
+    }
+    if let Some(after) = wanted.after {
+        query = query.filter(party_relations::id.gt(after));
+    }
+    let rows: Vec<KnownRelation> = query.load(unit.conn())?;
+    rows.into_iter().map(as_known).collect()
+}
+
+pub(super) fn relations_of(
+    unit: &mut Read<'_>,
+    of: Id<kind::Party>,
+    wanted: &WantedRelations,
+    limit: i64,
+) -> Result<Vec<Relation>, StorageError> {
+    if let Known::Through(index) = wanted.known {
+        return relations_through(unit, of, wanted, limit, index);
+    }
+    let mut query = party_relations::table
+        .filter(party_relations::from_id.eq(of).or(party_relations::to_id.eq(of)))
+        .order(party_relations::id)
+        .limit(limit)
+        .select(RelationRow::as_select())
+        .into_boxed();
+    if let Some(day) = wanted.as_of {
+        query = query
+            .filter(party_relations::valid_from.le(day))
+            .filter(party_relations::valid_to.is_null().or(party_relations::valid_to.gt(day)));
+    }
+    if let Some(after) = wanted.after {
+        query = query.filter(party_relations::id.gt(after));
+    }
+    let rows: Vec<RelationRow> = query.load(unit.conn())?;
+    rows.into_iter().map(Relation::try_from).collect()
+}
+
+/// All relations of a kind to a party.
+pub(super) fn relations_to(
+    unit: &mut Read<'_>,
+    to: Id<kind::Party>,
+    kind: RelationKind,
+) -> Result<Vec<Relation>, StorageError> {
+    let rows: Vec<RelationRow> = party_relations::table
+        .filter(party_relations::to_id.eq(to))
+        .filter(party_relations::kind.eq(kind))
+        .select(RelationRow::as_select())
+        .load(unit.conn())?;
+    rows.into_iter().map(Relation::try_from).collect()
+}
+
+pub(super) fn relations_among(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Party>],
+) -> Result<Vec<Relation>, StorageError> {
+    let mut found: BTreeMap<Id<kind::Relation>, Relation> = BTreeMap::new();
+    for some in ids.chunks(400) {
+        let rows: Vec<RelationRow> = party_relations::table
+            .filter(party_relations::from_id.eq_any(some).or(party_relations::to_id.eq_any(some)))
+            .select(RelationRow::as_select())
+            .load(unit.conn())?;
+        for row in rows {
+            found.insert(row.id, row.try_into()?);
+        }
+    }
+    Ok(found.into_values().collect())
+}
