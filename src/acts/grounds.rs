@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::{
     acts::{
-        asked::{AppraisalRequest, ExchangeRequest},
         findings_of, stored,
+        transfers::asked::{AppraisalRequest, ExchangeRequest},
     },
     cases::{self, Case, CaseKind, StepDone, decision::DecisionInput},
     identity::Caller,

@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use crate::{
     acts::{
         alterations::asked::AlterationRequest,
-        asked::{ConsiderationRequest, LotRequest, TransferRequest},
         error::ActError,
+        transfers::asked::{ConsiderationRequest, LotRequest, TransferRequest},
     },
     cases::{self, RivalLot, decision::DecisionInput},
     loss::facts::{

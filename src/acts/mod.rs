@@ -4,7 +4,6 @@
 //! when an act is drafted, at every step, and again inside the executing transaction, so a stale pass is worth nothing.
 
 pub mod alterations;
-pub mod asked;
 pub mod corrections;
 mod course;
 pub mod distributions;
@@ -12,6 +11,7 @@ mod error;
 pub mod grounds;
 mod load;
 pub mod registrations;
+pub mod transfers;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -37,8 +37,8 @@ use crate::{
     storage::{Read, StorageError, Write},
     values::{Faults, Fen, Id, Reason, RegionCode, id::kind},
 };
-use asked::{ConsiderationRequest, TransferRequest};
 use course::{Taking, take_step};
+use transfers::asked::{ConsiderationRequest, TransferRequest};
 
 /// What the rules say of an act that is asked for.
 #[derive(Debug, Clone)]

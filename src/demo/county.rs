@@ -8,8 +8,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::{
     acts::{
         ActError,
-        asked::{AllocationRequest, DistributionRequest, RegistrationRequest},
-        distributions, registrations,
+        distributions::{self, asked::DistributionRequest},
+        registrations::{
+            self,
+            asked::{AllocationRequest, RegistrationRequest},
+        },
     },
     cases::{
         Case, Step,

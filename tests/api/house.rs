@@ -9,8 +9,14 @@ use std::{
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types};
 use libtest_mimic::Trial;
 use sanquan::{
-    register::certificates::CHANGING,
+    cases::{CaseStatus, notices::ObjectionStatus},
+    register::{
+        assets::AssetStatus,
+        certificates::CHANGING,
+        codes::{AssetClass, RightKind, Sector},
+    },
     storage::{Target, redo},
+    values::RegionLevel,
 };
 use serde_json::Value;
 use syn::{
@@ -516,6 +522,28 @@ impl Beside {
         }
     }
 
+    /// Every check by its name, with its condition.
+    fn checks(&mut self) -> BTreeMap<String, String> {
+        let texts: Vec<Line> = match self {
+            Self::Sqlite(connection) => {
+                sql_query("select sql as text from sqlite_master where type = 'table'").load(connection)
+            }
+            Self::Postgres(connection) => sql_query(
+                "select 'constraint ' || conname || ' ' || pg_get_constraintdef(oid) as text \
+                 from pg_constraint where contype = 'c'",
+            )
+            .load(connection),
+        }
+        .unwrap();
+        let constraints = texts.iter().flat_map(|it| it.text.split("constraint ").skip(1));
+        let check = |it: &str| {
+            let (name, rest) = it.split_once(' ')?;
+            let is_check = rest.get(..5)?.eq_ignore_ascii_case("check");
+            is_check.then(|| (name.to_owned(), rest.lines().next().unwrap_or_default().to_owned()))
+        };
+        constraints.filter_map(check).collect()
+    }
+
     fn count(&mut self, table: &str) -> i64 {
         let query = sql_query(format!("select count(*) as count from {table}"));
         let counted: Count = match self {
@@ -594,6 +622,34 @@ pub async fn the_schema_is_what_the_code_says(town: Town) {
     redone.unwrap();
     assert_eq!(beside.columns(), declared, "undone and done again, the schema is the same");
     assert_eq!(beside.count("users"), 0);
+}
+
+/// A list that stands in a check is the one of the code, so that no new value is refused by the database alone. Lists that
+/// grow stand in no check: a new kind needs no migration.
+pub async fn the_lists_in_checks_are_those_of_the_code(town: Town) {
+    fn codes<T: Copy>(all: &[T], code: fn(T) -> &'static str) -> Vec<&'static str> {
+        all.iter().map(|it| code(*it)).collect()
+    }
+    let lists = BTreeMap::from([
+        ("asset_class_known", codes(AssetClass::ALL, AssetClass::code)),
+        ("asset_status_known", codes(AssetStatus::ALL, AssetStatus::code)),
+        ("case_status_known", codes(CaseStatus::ALL, CaseStatus::code)),
+        ("objection_status_known", codes(ObjectionStatus::ALL, ObjectionStatus::code)),
+        ("party_sector_known", codes(Sector::ALL, Sector::code)),
+        ("region_level_known", codes(RegionLevel::ALL, RegionLevel::code)),
+        ("right_kind_known", codes(RightKind::ALL, RightKind::code)),
+    ]);
+    let checks = Beside::of(&town).checks();
+    assert!(checks.len() > 30, "{checks:#?}");
+    for (name, list) in &lists {
+        let mut listed: Vec<&str> = checks[*name].split('\'').skip(1).step_by(2).collect();
+        let mut list = list.clone();
+        listed.sort_unstable();
+        list.sort_unstable();
+        assert_eq!(listed, list, "{name}");
+    }
+    let others: Vec<_> = checks.keys().filter(|it| it.ends_with("_known")).collect();
+    assert!(others.iter().all(|it| lists.contains_key(it.as_str())), "{others:?}");
 }
 
 pub async fn what_is_recorded_cannot_be_changed_even_in_the_database(town: Town) {

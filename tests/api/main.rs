@@ -129,6 +129,7 @@ stories![
     laws::no_later_act_changes_what_was_known,
     laws::a_share_is_divided_until_it_would_be_too_fine,
     house::the_schema_is_what_the_code_says,
+    house::the_lists_in_checks_are_those_of_the_code,
     house::what_is_recorded_cannot_be_changed_even_in_the_database,
 ];
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use validator::{Validate, ValidationErrors};
 
 use crate::{
-    acts::asked::DueRequest,
+    acts::transfers::asked::DueRequest,
     cases::decision::DecisionInput,
     register::codes::{DisposalCause, RightKind},
     values::{

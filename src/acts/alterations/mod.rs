@@ -17,7 +17,7 @@ use super::{
     lots_of,
 };
 use crate::{
-    acts::asked::TransferRequest,
+    acts::transfers::asked::TransferRequest,
     cases::{self, Case, CaseKind, Draft, Lot, Step, decision::Matter, policies},
     identity::{Caller, Permission},
     loss::facts::{AlterationFacts, Claim, DisposalFacts, Facts, Lost, PartyFacts, RestrictionFacts},

@@ -11,7 +11,7 @@ use super::asked::{AlterationRequest, PartRequest};
 use crate::{
     acts::{
         ActError,
-        asked::{ConsiderationRequest, LotRequest, TransferRequest},
+        transfers::asked::{ConsiderationRequest, LotRequest, TransferRequest},
     },
     register::{
         assets::{

@@ -37,7 +37,10 @@ pub(super) fn insert(unit: &mut Write<'_>, region: &Region) -> Result<(), Storag
     Ok(())
 }
 
-pub(in crate::register) fn find(unit: &mut Read<'_>, code: &RegionCode) -> Result<Option<Region>, StorageError> {
+pub(in crate::register) fn find(
+    unit: &mut Read<'_>,
+    code: &RegionCode,
+) -> Result<Option<Region>, StorageError> {
     let row: Option<RegionRow> =
         regions::table.find(code).select(RegionRow::as_select()).first(unit.conn()).optional()?;
     Ok(row.map(Region::from))

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post};
 
 use crate::{
-    acts::{asked::CorrectionRequest, corrections},
+    acts::corrections::{self, asked::CorrectionRequest},
     cases::CaseKind,
     http::{
         shell::{

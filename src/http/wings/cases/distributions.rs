@@ -6,7 +6,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    acts::{asked::DistributionRequest, distributions},
+    acts::distributions::{self, asked::DistributionRequest},
     cases::{self, CaseKind, purpose::Purpose},
     http::{
         shell::{

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post};
 
 use crate::{
-    acts::{asked::RegistrationRequest, registrations},
+    acts::registrations::{self, asked::RegistrationRequest},
     cases::CaseKind,
     http::{
         shell::{

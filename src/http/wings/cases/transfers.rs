@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    acts::{self, asked::TransferRequest},
+    acts::{self, transfers::asked::TransferRequest},
     cases::CaseKind,
     http::{
         shell::{

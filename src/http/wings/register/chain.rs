@@ -10,8 +10,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     acts::{
-        asked::{AppraisalRequest, ExchangeRequest},
         grounds::{Grounds, grounds},
+        transfers::asked::{AppraisalRequest, ExchangeRequest},
     },
     cases::{CaseKind, Step, decision::DecisionInput},
     http::{

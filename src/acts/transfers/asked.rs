@@ -1,4 +1,4 @@
-//! What is asked of a transfer, a registration, a distribution: as it comes in, and as it is kept with its case.
+//! What is asked of a transfer: as it comes in, and as it is kept with its case.
 //!
 //! One shape serves both, since a case must be able to show to the letter what was asked. What fields mean together is
 //! checked where the facts are loaded.
@@ -12,13 +12,8 @@ use validator::Validate;
 
 use crate::{
     cases::decision::DecisionInput,
-    money::distributions::UseShare,
     register::codes::RightKind,
-    values::{
-        Fen, Id, Share,
-        id::kind,
-        period::{ClosedPeriodInput, PeriodInput},
-    },
+    values::{Fen, Id, Share, id::kind, period::PeriodInput},
 };
 
 /// A transfer of shares of one of the three rights. A sale moves ownership against a price; a lease moves management for
@@ -157,109 +152,4 @@ pub struct ExchangeRequest {
     /// The day of the trade.
     #[schema(example = "2025-06-20")]
     pub traded_on: NaiveDate,
-}
-
-/// The first registration of the rights in an asset.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct RegistrationRequest {
-    /// The asset.
-    #[schema(value_type = uuid::Uuid)]
-    pub asset_id: Id<kind::Asset>,
-    /// The day from which it works.
-    #[schema(example = "2021-08-01")]
-    pub effective_on: NaiveDate,
-    /// The owners; their shares sum to exactly 1.
-    #[schema(min_items = 1, max_items = 500)]
-    pub ownership: Vec<AllocationRequest>,
-    /// Who else runs it; what is not granted rests with the owners.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 500)]
-    pub management: Vec<AllocationRequest>,
-    /// Who else is paid by it; what is not granted rests with the owners.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 500)]
-    pub income: Vec<AllocationRequest>,
-    /// Source documents.
-    #[schema(max_items = 100, value_type = Vec<uuid::Uuid>)]
-    pub documents: Vec<Id<kind::Document>>,
-    /// What the village decided.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<DecisionInput>,
-    /// The document by which a household consents to others holding its asset.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<uuid::Uuid>)]
-    pub owner_consent_id: Option<Id<kind::Document>>,
-}
-
-/// A holder and its share.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AllocationRequest {
-    /// Who holds.
-    #[schema(value_type = uuid::Uuid)]
-    pub holder_id: Id<kind::Party>,
-    /// How much of the whole right.
-    pub share: Share,
-}
-
-/// A correction: who should have been said to hold a right from a day on.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct CorrectionRequest {
-    /// The asset.
-    #[schema(value_type = uuid::Uuid)]
-    pub asset_id: Id<kind::Asset>,
-    /// Which of the three rights was recorded wrongly.
-    pub right: RightKind,
-    /// The first day for which it was.
-    #[schema(example = "2021-08-01")]
-    pub effective_on: NaiveDate,
-    /// The first day for which it was not any more; absent for ownership, and where there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "2026-08-01")]
-    pub until: Option<NaiveDate>,
-    /// Who held it in truth, owners with whom it rested included; the shares sum to exactly 1.
-    #[schema(min_items = 1, max_items = 500)]
-    pub holders: Vec<AllocationRequest>,
-    /// What was wrong. It goes to the journal, so it must name nobody.
-    #[schema(min_length = 1, max_length = 2000, example = "首次登记时份额录入有误，应各为二分之一")]
-    pub reason: String,
-    /// Source documents, at least one.
-    #[schema(min_items = 1, max_items = 100, value_type = Vec<uuid::Uuid>)]
-    pub documents: Vec<Id<kind::Document>>,
-    /// What the village decided.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<DecisionInput>,
-    /// The document by which a household consents to losing what it was said to hold.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<uuid::Uuid>)]
-    pub owner_consent_id: Option<Id<kind::Document>>,
-}
-
-/// A distribution of income.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct DistributionRequest {
-    /// The assets whose income is divided.
-    #[schema(min_items = 1, max_items = 500, value_type = Vec<uuid::Uuid>)]
-    pub asset_ids: Vec<Id<kind::Asset>>,
-    /// The period, with its end: receipts whose own period lies within it are divided.
-    pub period: ClosedPeriodInput,
-    /// The uses of each party's part, by party; shares of one party sum to 1. A party that is not named gets the least
-    /// parts of the policy and leaves the rest undistributed.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schema(value_type = std::collections::HashMap<uuid::Uuid, Vec<UseShare>>)]
-    pub uses: BTreeMap<Id<kind::Party>, Vec<UseShare>>,
-    /// What the village decided.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<DecisionInput>,
-    /// Source documents.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 100, value_type = Vec<uuid::Uuid>)]
-    pub documents: Vec<Id<kind::Document>>,
-    /// The document by which a household consents to the distribution of its asset's income.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<uuid::Uuid>)]
-    pub owner_consent_id: Option<Id<kind::Document>>,
 }

@@ -7,14 +7,17 @@
 //! parts have, or what it was merged into, and what would hold again if it were found again. Ownership moves for good, and
 //! so is corrected in what the asset became.
 
+pub mod asked;
+
 use serde_json::json;
 
+use self::asked::CorrectionRequest;
 use crate::{
     acts::{
         ActError, Checked,
-        asked::{AllocationRequest, CorrectionRequest},
         course::{Taking, take_step},
         load::{self, Known, Named},
+        registrations::asked::AllocationRequest,
     },
     cases::{self, Case, CaseKind, Draft, Lot, Step, policies},
     identity::{Caller, Permission},

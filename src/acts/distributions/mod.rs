@@ -1,11 +1,13 @@
 //! Distributions as cases: the plan is made and kept when the case is drafted, and executed to the letter.
 
+pub mod asked;
+
 use serde_json::json;
 
+use self::asked::DistributionRequest;
 use crate::{
     acts::{
         ActError, Checked,
-        asked::DistributionRequest,
         course::{Taking, take_step},
         load::{self, Known, Named},
     },

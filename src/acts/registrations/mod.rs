@@ -1,11 +1,13 @@
 //! First registrations: giving an asset its owners, and what rights are granted from the beginning.
 
+pub mod asked;
+
 use serde_json::json;
 
+use self::asked::{AllocationRequest, RegistrationRequest};
 use crate::{
     acts::{
         ActError, Checked,
-        asked::{AllocationRequest, RegistrationRequest},
         course::{Taking, take_step},
         load::{self, Named},
     },

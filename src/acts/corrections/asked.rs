@@ -1,0 +1,47 @@
+//! What is asked of a correction: as it comes in, and as it is kept with its case.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+use crate::{
+    acts::registrations::asked::AllocationRequest,
+    cases::decision::DecisionInput,
+    register::codes::RightKind,
+    values::{Id, id::kind},
+};
+
+/// A correction: who should have been said to hold a right from a day on.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectionRequest {
+    /// The asset.
+    #[schema(value_type = uuid::Uuid)]
+    pub asset_id: Id<kind::Asset>,
+    /// Which of the three rights was recorded wrongly.
+    pub right: RightKind,
+    /// The first day for which it was.
+    #[schema(example = "2021-08-01")]
+    pub effective_on: NaiveDate,
+    /// The first day for which it was not any more; absent for ownership, and where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-08-01")]
+    pub until: Option<NaiveDate>,
+    /// Who held it in truth, owners with whom it rested included; the shares sum to exactly 1.
+    #[schema(min_items = 1, max_items = 500)]
+    pub holders: Vec<AllocationRequest>,
+    /// What was wrong. It goes to the journal, so it must name nobody.
+    #[schema(min_length = 1, max_length = 2000, example = "首次登记时份额录入有误，应各为二分之一")]
+    pub reason: String,
+    /// Source documents, at least one.
+    #[schema(min_items = 1, max_items = 100, value_type = Vec<uuid::Uuid>)]
+    pub documents: Vec<Id<kind::Document>>,
+    /// What the village decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<DecisionInput>,
+    /// The document by which a household consents to losing what it was said to hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub owner_consent_id: Option<Id<kind::Document>>,
+}

@@ -1,0 +1,55 @@
+//! What is asked of a first registration: as it comes in, and as it is kept with its case.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+use crate::{
+    cases::decision::DecisionInput,
+    values::{Id, Share, id::kind},
+};
+
+/// The first registration of the rights in an asset.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct RegistrationRequest {
+    /// The asset.
+    #[schema(value_type = uuid::Uuid)]
+    pub asset_id: Id<kind::Asset>,
+    /// The day from which it works.
+    #[schema(example = "2021-08-01")]
+    pub effective_on: NaiveDate,
+    /// The owners; their shares sum to exactly 1.
+    #[schema(min_items = 1, max_items = 500)]
+    pub ownership: Vec<AllocationRequest>,
+    /// Who else runs it; what is not granted rests with the owners.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 500)]
+    pub management: Vec<AllocationRequest>,
+    /// Who else is paid by it; what is not granted rests with the owners.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 500)]
+    pub income: Vec<AllocationRequest>,
+    /// Source documents.
+    #[schema(max_items = 100, value_type = Vec<uuid::Uuid>)]
+    pub documents: Vec<Id<kind::Document>>,
+    /// What the village decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<DecisionInput>,
+    /// The document by which a household consents to others holding its asset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub owner_consent_id: Option<Id<kind::Document>>,
+}
+
+/// A holder and its share.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AllocationRequest {
+    /// Who holds.
+    #[schema(value_type = uuid::Uuid)]
+    pub holder_id: Id<kind::Party>,
+    /// How much of the whole right.
+    pub share: Share,
+}

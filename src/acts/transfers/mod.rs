@@ -1,0 +1,3 @@
+//! Transfers of shares of one of the three rights.
+
+pub mod asked;
