@@ -8,7 +8,6 @@ mod bundle;
 mod damage;
 mod database;
 mod tables;
-mod tables_store;
 mod walk;
 
 use std::{collections::BTreeMap, io, path::PathBuf};

@@ -45,7 +45,8 @@ const FLOORS: &[&[&str]] = &[
     &["main", "lib"],
 ];
 
-/// What must not be found where: a word of a path, the places that it is kept out of, and the places where it may be.
+/// What must not be found where: a word of a path, the places that it is kept out of, and the places where it may be,
+/// by how their paths begin, or by how they end after a star.
 struct Absence {
     what: &'static [&'static str],
     within: &'static [&'static str],
@@ -59,26 +60,8 @@ const ABSENCES: &[Absence] = &[
         within: &[""],
         except: &["http", "cli"],
     },
-    // Rules are pure, and the interface asks commands and queries, never the database.
-    Absence {
-        what: &["diesel"],
-        within: &[
-            "http",
-            "cli",
-            "demo",
-            "values",
-            "loss",
-            "cases/rules.rs",
-            "maintenance/assignments/rules.rs",
-            "money/allotment.rs",
-            "money/accounts/chart.rs",
-            "register/rights/endings.rs",
-            "register/rights/model",
-            "register/holdings/model.rs",
-            "acts/alterations/plan.rs",
-        ],
-        except: &[],
-    },
+    // Queries stand in the stores, and nowhere else: rules are pure, and the interface asks commands and queries.
+    Absence { what: &["diesel", "storage::schema"], within: &[""], except: &["storage", "*/store.rs"] },
     Absence { what: &["storage", "serde_json"], within: &["loss", "money/allotment.rs"], except: &[] },
     // Which engine it is, storage alone knows.
     Absence {
@@ -91,11 +74,91 @@ const ABSENCES: &[Absence] = &[
     Absence { what: &["Utc::now"], within: &[""], except: &["storage/clock.rs"] },
 ];
 
+/// Whose table it is: what a room's stores read and write. Another room asks for it.
+const TABLES: &[(&str, &[&str])] = &[
+    ("storage", &["idempotent_answers"]),
+    (
+        "journal",
+        &[
+            "journal_checkpoints",
+            "journal_cosignatures",
+            "journal_entries",
+            "journal_leaves",
+            "journal_nodes",
+            "journal_pending",
+            "journal_progress",
+            "journal_subjects",
+        ],
+    ),
+    ("identity", &["refresh_tokens", "users"]),
+    (
+        "register",
+        &[
+            "asset_versions",
+            "assets",
+            "documents",
+            "funding_lines",
+            "instrument_documents",
+            "instrument_moves",
+            "instruments",
+            "parties",
+            "party_relations",
+            "party_versions",
+            "projects",
+            "regions",
+            "relation_versions",
+            "restriction_versions",
+            "restrictions",
+            "rights",
+        ],
+    ),
+    ("cases", &["case_lots", "case_steps", "cases", "notices", "objections", "policies"]),
+    (
+        "money",
+        &[
+            "accounts",
+            "contract_assets",
+            "contract_dues",
+            "contract_endings",
+            "contracts",
+            "distributed_receipts",
+            "distribution_lines",
+            "distribution_receipts",
+            "distributions",
+            "ledger_entries",
+            "payments",
+            "receipts",
+        ],
+    ),
+    ("maintenance", &["assignment_versions", "maintenance_assignments"]),
+];
+
+/// Tables that a store reads although they are another room's, and why.
+const BORROWED: &[(&str, &[&str], &str)] = &[
+    ("", &["journal_leaves"], "the place of an entry is the time axis of whatever is read as it was known"),
+    (
+        "verify/",
+        &["case_steps", "cases", "ledger_entries", "rights"],
+        "rows are checked as stored, trusting no room",
+    ),
+    (
+        "money/receipts/",
+        &["assets", "documents", "parties"],
+        "everything that a receipt names is looked up in one statement: it is the most frequent act",
+    ),
+    (
+        "maintenance/assignments/",
+        &["asset_versions", "assets"],
+        "gaps are found and paged over all assets of a region in one statement",
+    ),
+];
+
 /// The structure tests, which need no town.
 pub fn trials() -> Vec<Trial> {
     vec![
         Trial::test("house::imports_run_downwards", || told(climbing())),
         Trial::test("house::what_is_absent_stays_absent", || told(intruders())),
+        Trial::test("house::a_store_reads_the_tables_of_its_room", || told(borrowed_tables())),
         Trial::test("house::no_two_schemas_share_a_name", || told(namesakes())),
         Trial::test("house::every_action_is_known_to_change_certificates_or_not", || told(undecided())),
         Trial::test("house::both_engines_keep_the_same_constraints", || told(constraints_apart())),
@@ -156,11 +219,12 @@ const LEAVES_CERTIFICATES: &[&str] = &[
     "user_created",
 ];
 
-/// What a source file names: every path, with `::` between its segments, the schemas that it adds to the document, and the
-/// actions that it declares.
+/// What a source file names: every path, with `::` between its segments, the words of its texts, the schemas that it adds
+/// to the document, and the actions that it declares.
 #[derive(Default)]
 struct Named {
     paths: BTreeSet<String>,
+    words: BTreeSet<String>,
     schemas: Vec<String>,
     actions: Vec<String>,
 }
@@ -181,6 +245,10 @@ impl Named {
 }
 
 impl Named {
+    fn text(&mut self, text: &str) {
+        self.words.extend(text.split(|it: char| !(it.is_alphanumeric() || it == '_')).map(str::to_owned));
+    }
+
     fn schema(&mut self, name: &syn::Ident, attributes: &[syn::Attribute]) {
         let derived = attributes.iter().filter(|it| it.path().is_ident("derive")).any(|it| {
             let traits = it.meta.require_list().unwrap().tokens.to_string();
@@ -227,11 +295,23 @@ impl<'ast> Visit<'ast> for Named {
     fn visit_macro(&mut self, called: &'ast Macro) {
         // Inside a macro there are only tokens: whatever looks like a path counts as one, outside quotation marks.
         let tokens = called.tokens.to_string().replace(" :: ", "::").replace(":: ", "::");
+        tokens.split('"').skip(1).step_by(2).for_each(|it| self.text(it));
         let tokens: String = tokens.split('"').step_by(2).collect();
         for word in tokens.split(|it: char| !(it.is_alphanumeric() || it == '_' || it == ':')) {
             self.paths.insert(word.trim_matches(':').to_owned());
         }
         visit::visit_macro(self, called);
+    }
+
+    fn visit_lit_str(&mut self, text: &'ast syn::LitStr) {
+        self.text(&text.value());
+    }
+
+    // A comment is an attribute to the compiler, and not what a file does.
+    fn visit_attribute(&mut self, attribute: &'ast syn::Attribute) {
+        if !attribute.path().is_ident("doc") {
+            visit::visit_attribute(self, attribute);
+        }
     }
 
     fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
@@ -302,7 +382,11 @@ fn climbing() -> Vec<String> {
 fn intruders() -> Vec<String> {
     let mut faults = Vec::new();
     for (file, named) in sources() {
-        let inside = |places: &[&str]| places.iter().any(|it| file.starts_with(it));
+        let is = |place: &str| match place.strip_prefix('*') {
+            Some(end) => file.ends_with(end),
+            None => file.starts_with(place),
+        };
+        let inside = |places: &[&str]| places.iter().any(|it| is(it));
         for absence in ABSENCES.iter().filter(|it| inside(it.within) && !inside(it.except)) {
             for path in &named.paths {
                 let has = |what: &str| format!("::{path}::").contains(&format!("::{what}::"));
@@ -312,6 +396,47 @@ fn intruders() -> Vec<String> {
             }
         }
     }
+    faults
+}
+
+/// Tables that a store names although they are another room's, and those that belong to no room.
+fn borrowed_tables() -> Vec<String> {
+    let owner =
+        |table: &str| TABLES.iter().find(|(_, tables)| tables.contains(&table)).map(|(room, _)| *room);
+    let declared: BTreeSet<String> =
+        declared().iter().filter_map(|it| it.split_once('.')).map(|(table, _)| table.to_owned()).collect();
+    assert!(declared.len() > 40);
+    let mut faults: Vec<String> = declared
+        .iter()
+        .filter(|table| owner(table).is_none())
+        .map(|table| format!("{table} belongs to no room"))
+        .collect();
+    let mut unused: BTreeSet<_> =
+        BORROWED.iter().flat_map(|(file, tables, _)| tables.iter().map(|it| (*file, *it))).collect();
+    for (file, named) in sources().into_iter().filter(|(file, _)| file.ends_with("/store.rs")) {
+        let room = file.split('/').next().unwrap();
+        let of_paths = named.paths.iter().filter_map(|it| it.rsplit_once("schema::")).map(|(_, table)| table);
+        // What a statement in plain SQL names stands in a text.
+        let statements = named.words.contains("select") && named.words.contains("from");
+        let of_texts =
+            named.words.iter().map(String::as_str).filter(|it| statements && declared.contains(*it));
+        for table in of_paths.chain(of_texts).map(|it| it.split("::").next().unwrap()) {
+            if owner(table) == Some(room) {
+                continue;
+            }
+            let lent: Vec<_> = BORROWED
+                .iter()
+                .filter(|(place, ..)| file.starts_with(place))
+                .flat_map(|(place, tables, _)| tables.iter().map(|it| (*place, *it)))
+                .filter(|(_, it)| *it == table)
+                .collect();
+            if lent.is_empty() {
+                faults.push(format!("{file} names {table}, which is not a table of its room: ask for it"));
+            }
+            unused.retain(|it| !lent.contains(it));
+        }
+    }
+    faults.extend(unused.into_iter().map(|(place, table)| format!("{place} no longer borrows {table}")));
     faults
 }
 

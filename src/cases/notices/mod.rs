@@ -1,18 +1,15 @@
 //! Public notices of cases, and the objections that anybody may raise against them.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
-use diesel::prelude::*;
+mod store;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::json;
 
 use crate::{
     cases::{Case, CaseError, CaseKind, StepRefused},
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Actor, Record},
-    storage::{
-        Read, StorageError, Write, failure,
-        schema::{cases, notices, objections},
-        sql::stored_as_text,
-    },
+    storage::{Locked, Read, StorageError, Write, failure, lock, sql::stored_as_text},
     values::{Id, RegionCode, Scope, closed_enum, id::kind},
 };
 
@@ -97,50 +94,6 @@ pub enum NoticeError {
 
 failure!(NoticeError);
 
-#[derive(Queryable, Insertable, Selectable)]
-#[diesel(table_name = notices)]
-#[diesel(treat_none_as_default_value = false)]
-struct NoticeRow {
-    id: Id<kind::Notice>,
-    case_id: Id<kind::Case>,
-    region_code: RegionCode,
-    title_zh: String,
-    title_en: String,
-    opened_on: NaiveDate,
-    due_on: NaiveDate,
-    closed_on: Option<NaiveDate>,
-}
-
-#[derive(Queryable, Insertable, Selectable)]
-#[diesel(table_name = objections)]
-#[diesel(treat_none_as_default_value = false)]
-struct ObjectionRow {
-    id: Id<kind::Objection>,
-    notice_id: Id<kind::Notice>,
-    text: String,
-    contact: Option<String>,
-    status: ObjectionStatus,
-    raised_at: NaiveDateTime,
-    answered_by: Option<Id<kind::User>>,
-    answered_at: Option<NaiveDateTime>,
-    answer: Option<String>,
-}
-
-impl From<ObjectionRow> for Objection {
-    fn from(row: ObjectionRow) -> Self {
-        Self {
-            id: row.id,
-            notice_id: row.notice_id,
-            text: row.text,
-            contact: row.contact,
-            status: row.status,
-            raised_at: row.raised_at.and_utc(),
-            answer: row.answer,
-            answered_at: row.answered_at.map(|it| it.and_utc()),
-        }
-    }
-}
-
 /// Posts the notice of a case, for at least so many days.
 pub(super) fn open(unit: &mut Write<'_>, case: &Case, days: i64) -> Result<(), CaseError> {
     let today = unit.today();
@@ -155,45 +108,31 @@ pub(super) fn open(unit: &mut Write<'_>, case: &Case, days: i64) -> Result<(), C
             ("资产变更事项公示", "Notice of an alteration of an asset or of a right in it")
         }
     };
-    let row = NoticeRow {
+    let notice = Notice {
         id: Id::new(unit.now()),
         case_id: case.id,
+        case_kind: case.kind,
         region_code: case.region_code,
-        title_zh: chinese.to_owned(),
-        title_en: english.to_owned(),
+        title: (chinese.to_owned(), english.to_owned()),
         opened_on: today,
         due_on,
         closed_on: None,
     };
-    diesel::insert_into(notices::table).values(row).execute(unit.conn()).map_err(StorageError::from)?;
-    Ok(())
+    Ok(store::post(unit, &notice)?)
 }
 
 /// Takes the notice of a case down, once it hung long enough and every objection is answered.
 pub(super) fn close(unit: &mut Write<'_>, case: &Case) -> Result<(), CaseError> {
     let today = unit.today();
-    let (id, due_on): (Id<kind::Notice>, NaiveDate) = notices::table
-        .filter(notices::case_id.eq(case.id))
-        .select((notices::id, notices::due_on))
-        .first(unit.conn())
-        .map_err(StorageError::from)?;
+    let (id, due_on) = store::of_case(unit, case.id)?;
     if today < due_on {
         return Err(StepRefused::NoticeRunning { due_on }.into());
     }
-    let open: i64 = objections::table
-        .filter(objections::notice_id.eq(id))
-        .filter(objections::status.eq(ObjectionStatus::Open))
-        .count()
-        .get_result(unit.conn())
-        .map_err(StorageError::from)?;
+    let open = store::open_objections(unit, id)?;
     if open > 0 {
         return Err(StepRefused::ObjectionOpen { open }.into());
     }
-    diesel::update(notices::table.find(id))
-        .set(notices::closed_on.eq(today))
-        .execute(unit.conn())
-        .map_err(StorageError::from)?;
-    Ok(())
+    Ok(store::take_down(unit, id, today)?)
 }
 
 /// Notices of a scope after an id, the oldest first. They are public: nobody needs a permission.
@@ -203,30 +142,7 @@ pub fn list(
     after: Option<Id<kind::Notice>>,
     limit: i64,
 ) -> Result<Vec<Notice>, NoticeError> {
-    let mut query = notices::table
-        .inner_join(cases::table)
-        .filter(notices::region_code.between(scope.first(), scope.last()))
-        .order(notices::id)
-        .limit(limit)
-        .select((NoticeRow::as_select(), cases::kind))
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(notices::id.gt(after));
-    }
-    let rows: Vec<(NoticeRow, CaseKind)> = query.load(unit.conn()).map_err(StorageError::from)?;
-    Ok(rows
-        .into_iter()
-        .map(|(row, case_kind)| Notice {
-            id: row.id,
-            case_id: row.case_id,
-            case_kind,
-            region_code: row.region_code,
-            title: (row.title_zh, row.title_en),
-            opened_on: row.opened_on,
-            due_on: row.due_on,
-            closed_on: row.closed_on,
-        })
-        .collect())
+    Ok(store::list(unit, scope, after, limit)?)
 }
 
 /// Raises an objection against a notice that hangs. Anybody may; the journal names nobody.
@@ -237,40 +153,28 @@ pub fn object(
     text: &str,
     contact: Option<&str>,
 ) -> Result<Objection, NoticeError> {
-    let found: Option<(RegionCode, Id<kind::Case>)> = notices::table
-        .find(notice)
-        .select((notices::region_code, notices::case_id))
-        .first(unit.conn())
-        .optional()
-        .map_err(StorageError::from)?;
-    let (region, case_id) = found.ok_or(NoticeError::NotFound)?;
+    let (region, case_id) = store::place(unit, notice)?.ok_or(NoticeError::NotFound)?;
     // The case is locked before its notice is looked at, so that it cannot be closed while an objection comes in.
-    crate::storage::lock(unit, &crate::storage::Locked::Case(case_id))?;
-    let closed_on: Option<NaiveDate> = notices::table
-        .find(notice)
-        .select(notices::closed_on)
-        .first(unit.conn())
-        .map_err(StorageError::from)?;
-    if closed_on.is_some() {
+    lock(unit, &Locked::Case(case_id))?;
+    if store::is_closed(unit, notice)? {
         return Err(NoticeError::Closed);
     }
-    let row = ObjectionRow {
+    let objection = Objection {
         id: Id::new(unit.now()),
         notice_id: notice,
         text: text.to_owned(),
         contact: contact.map(str::to_owned),
         status: ObjectionStatus::Open,
-        raised_at: unit.timestamp(),
-        answered_by: None,
-        answered_at: None,
+        raised_at: unit.now(),
         answer: None,
+        answered_at: None,
     };
-    diesel::insert_into(objections::table).values(&row).execute(unit.conn()).map_err(StorageError::from)?;
-    let facts = json!({"objection_id": row.id, "notice_id": notice, "case_id": case_id});
-    let subjects = [row.id.seen_as(), notice.seen_as(), case_id.seen_as()];
+    store::raise(unit, &objection)?;
+    let facts = json!({"objection_id": objection.id, "notice_id": notice, "case_id": case_id});
+    let subjects = [objection.id.seen_as(), notice.seen_as(), case_id.seen_as()];
     let actor = Actor { user_id: None, request_id };
     journal::append(unit, &actor, &Record::new(RAISED, region, &subjects, &facts))?;
-    Ok(row.into())
+    Ok(objection)
 }
 
 /// Objections against a notice, with their contacts: for those who answer them.
@@ -283,21 +187,10 @@ pub fn objections(
     notice: Id<kind::Notice>,
 ) -> Result<Vec<Objection>, NoticeError> {
     let scope = caller.permit(Permission::ObjectionsAnswer)?;
-    let hangs = notices::table
-        .filter(notices::id.eq(notice))
-        .filter(notices::region_code.between(scope.first(), scope.last()));
-    let hangs: bool =
-        diesel::select(diesel::dsl::exists(hangs)).get_result(unit.conn()).map_err(StorageError::from)?;
-    if !hangs {
+    if !store::hangs_in(unit, &scope, notice)? {
         return Err(NoticeError::NotFound);
     }
-    let rows: Vec<ObjectionRow> = objections::table
-        .filter(objections::notice_id.eq(notice))
-        .order(objections::id)
-        .select(ObjectionRow::as_select())
-        .load(unit.conn())
-        .map_err(StorageError::from)?;
-    Ok(rows.into_iter().map(Objection::from).collect())
+    Ok(store::objections(unit, notice)?)
 }
 
 /// Answers an objection: from then on it no longer holds the case.
@@ -309,35 +202,16 @@ pub fn answer(
     answer: &str,
 ) -> Result<Objection, NoticeError> {
     let scope = caller.permit(Permission::ObjectionsAnswer)?;
-    let found: Option<(ObjectionRow, RegionCode, Id<kind::Case>)> = objections::table
-        .inner_join(notices::table)
-        .filter(objections::id.eq(id))
-        .filter(notices::region_code.between(scope.first(), scope.last()))
-        .select((ObjectionRow::as_select(), notices::region_code, notices::case_id))
-        .first(unit.conn())
-        .optional()
-        .map_err(StorageError::from)?;
-    let (mut row, region, case_id) = found.ok_or(NoticeError::NotFound)?;
-    let now = unit.timestamp();
-    let open =
-        objections::table.filter(objections::id.eq(id)).filter(objections::status.eq(ObjectionStatus::Open));
-    let answered = diesel::update(open)
-        .set((
-            objections::status.eq(status),
-            objections::answered_by.eq(caller.user_id),
-            objections::answered_at.eq(now),
-            objections::answer.eq(answer),
-        ))
-        .execute(unit.conn())
-        .map_err(StorageError::from)?;
-    if answered == 0 {
+    let (mut objection, region, case_id) =
+        store::objection(unit, &scope, id)?.ok_or(NoticeError::NotFound)?;
+    objection.status = status;
+    objection.answer = Some(answer.to_owned());
+    objection.answered_at = Some(unit.now());
+    if !store::answer(unit, &objection, caller.user_id)? {
         return Err(NoticeError::Answered);
     }
-    row.status = status;
-    row.answer = Some(answer.to_owned());
-    row.answered_at = Some(now);
     let facts = json!({"objection_id": id, "case_id": case_id, "status": status});
     let subjects = [id.seen_as(), case_id.seen_as()];
     journal::append(unit, &caller.actor(), &Record::new(ANSWERED, region, &subjects, &facts))?;
-    Ok(row.into())
+    Ok(objection)
 }

@@ -18,7 +18,7 @@ use crate::{
         allotment::{self, Claim},
         ledger::{self, Posting, PostingKind},
     },
-    register::parties,
+    register::{parties, rights},
     storage::{Locked, Read, Write, lock},
     values::{
         Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, Share, closed_enum, id::kind,
@@ -208,13 +208,13 @@ fn proceeds(
     receipt: &Receipt,
 ) -> Result<Vec<(NewAccount, Id<kind::Party>, Fen)>, MoneyError> {
     let NewReceipt { asset_id, payer_id, received_on, amount, .. } = receipt.received;
-    let mut due_to = store::sellers(unit, asset_id, payer_id, received_on)?;
+    let mut due_to = rights::givers(unit, asset_id, payer_id, received_on)?;
     if due_to.is_empty() {
-        due_to = store::owners(unit, asset_id, received_on)?;
+        due_to = rights::owners(unit, asset_id, received_on)?;
     }
     if due_to.is_empty() {
         // What an asset that is gone still brings belongs to those who owned it last.
-        due_to = store::last_owners(unit, asset_id, received_on)?;
+        due_to = rights::last_owners(unit, asset_id, received_on)?;
     }
     due_to.retain(|(party, _)| *party != payer_id);
     // The same receipt is divided alike whether it is rehearsed or booked.

@@ -1,10 +1,11 @@
 //! Documents: bytes that are known by their content (SHA-256), in an object store; the register keeps what they are.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+mod store;
+
+use std::{path::Path, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
-use chrono::{DateTime, NaiveDateTime, Utc};
-use diesel::prelude::*;
+use chrono::{DateTime, Utc};
 use object_store::{
     ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, local::LocalFileSystem, path::Path as ObjectPath,
 };
@@ -13,7 +14,7 @@ use serde_json::json;
 use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Record},
-    storage::{Read, StorageError, Write, failure, schema::documents},
+    storage::{Read, StorageError, Write, failure},
     values::{Id, Scope, id::kind},
 };
 
@@ -119,66 +120,34 @@ pub enum DocumentError {
 
 failure!(DocumentError);
 
-#[derive(Queryable, Insertable, Selectable)]
-#[diesel(table_name = documents)]
-#[diesel(treat_none_as_default_value = false)]
-struct DocumentRow {
-    id: Id<kind::Document>,
-    sha256: String,
-    size: i64,
-    media_type: String,
-    name: String,
-    region_code: String,
-    created_by: Option<Id<kind::User>>,
-    created_at: NaiveDateTime,
-}
-
-impl From<DocumentRow> for Document {
-    fn from(row: DocumentRow) -> Self {
-        Self {
-            id: row.id,
-            sha256: row.sha256,
-            size: row.size,
-            media_type: row.media_type,
-            name: row.name,
-            created_at: row.created_at.and_utc(),
-        }
-    }
-}
-
 /// Records a document in the caller's region.
 pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewDocument) -> Result<Document, DocumentError> {
     let scope = caller.permit(Permission::DocumentsWrite)?;
-    let row = DocumentRow {
+    let document = Document {
         id: Id::new(unit.now()),
         sha256: asked.sha256.clone(),
         size: asked.size,
         media_type: asked.media_type.clone(),
         name: asked.name.clone(),
-        region_code: scope.first(),
-        created_by: Some(caller.user_id),
-        created_at: unit.timestamp(),
+        created_at: unit.now(),
     };
-    diesel::insert_into(documents::table).values(&row).execute(unit.conn()).map_err(StorageError::from)?;
+    store::insert(unit, &document, &scope, caller.user_id)?;
     // A file's name may name a person, so it stays out of the journal; the content's hash is what proves it.
-    let facts =
-        json!({"document_id": row.id, "sha256": row.sha256, "size": row.size, "media_type": row.media_type});
-    let subjects = [row.id.seen_as()];
+    let facts = json!({
+        "document_id": document.id, "sha256": document.sha256, "size": document.size,
+        "media_type": document.media_type,
+    });
+    let subjects = [document.id.seen_as()];
     let record = Record::new(BROUGHT, scope.region(), &subjects, &facts);
     journal::append(unit, &caller.actor(), &record)?;
-    Ok(row.into())
+    Ok(document)
 }
 
 /// The document of an id. Whoever may read documents sees those of their region and of the regions around it.
 pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Document>) -> Result<Document, DocumentError> {
     let scope = caller.permit(Permission::DocumentsRead)?;
-    let row: Option<DocumentRow> = documents::table
-        .find(id)
-        .select(DocumentRow::as_select())
-        .first(unit.conn())
-        .optional()
-        .map_err(StorageError::from)?;
-    row.filter(|it| is_seen_from(&scope, &it.region_code)).map(Document::from).ok_or(DocumentError::NotFound)
+    let found = store::find(unit, id)?.filter(|(_, region)| is_seen_from(&scope, region));
+    found.map(|(document, _)| document).ok_or(DocumentError::NotFound)
 }
 
 /// Whether a document that was brought in a region is seen from a scope: from around the region, and from inside of it.
@@ -193,13 +162,7 @@ pub fn missing(
     scope: &Scope,
     ids: &[Id<kind::Document>],
 ) -> Result<Vec<Id<kind::Document>>, StorageError> {
-    let mut known: BTreeSet<Id<kind::Document>> = BTreeSet::new();
-    for some in ids.chunks(400) {
-        let found: Vec<(Id<kind::Document>, String)> = documents::table
-            .filter(documents::id.eq_any(some))
-            .select((documents::id, documents::region_code))
-            .load(unit.conn())?;
-        known.extend(found.into_iter().filter(|(_, region)| is_seen_from(scope, region)).map(|(id, _)| id));
-    }
-    Ok(ids.iter().copied().filter(|it| !known.contains(it)).collect())
+    let regions = store::regions_of(unit, ids)?;
+    let is_seen = |id: &Id<kind::Document>| regions.get(id).is_some_and(|it| is_seen_from(scope, it));
+    Ok(ids.iter().copied().filter(|it| !is_seen(it)).collect())
 }

@@ -1,7 +1,8 @@
 //! Restrictions: what lies on an asset and stands in the way of moving it.
 
-use chrono::{NaiveDate, NaiveDateTime};
-use diesel::prelude::*;
+mod store;
+
+use chrono::NaiveDate;
 use serde_json::json;
 
 use crate::{
@@ -12,10 +13,7 @@ use crate::{
         codes::RestrictionKind,
         documents, parties,
     },
-    storage::{
-        Locked, Read, StorageError, Write, failure, insert_all, lock,
-        schema::{assets as asset_table, journal_leaves, restriction_versions, restrictions},
-    },
+    storage::{Locked, Read, StorageError, Write, failure, lock},
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, id::kind},
 };
 
@@ -100,42 +98,6 @@ pub enum RestrictionError {
 
 failure!(RestrictionError);
 
-#[derive(Clone, Queryable, Insertable, Selectable)]
-#[diesel(table_name = restrictions)]
-#[diesel(treat_none_as_default_value = false)]
-struct RestrictionRow {
-    id: Id<kind::Restriction>,
-    asset_id: Id<kind::Asset>,
-    kind: RestrictionKind,
-    holder_id: Id<kind::Party>,
-    amount_fen: Option<Fen>,
-    valid_from: NaiveDate,
-    valid_to: Option<NaiveDate>,
-    document_id: Option<Id<kind::Document>>,
-    released_on: Option<NaiveDate>,
-    version: i64,
-    recorded_at: NaiveDateTime,
-}
-
-impl TryFrom<RestrictionRow> for Restriction {
-    type Error = StorageError;
-
-    fn try_from(row: RestrictionRow) -> Result<Self, StorageError> {
-        Ok(Self {
-            id: row.id,
-            asset_id: row.asset_id,
-            kind: row.kind,
-            holder_id: row.holder_id,
-            amount: row.amount_fen,
-            period: Period::new(row.valid_from, row.valid_to)
-                .map_err(|_| StorageError::Corrupt(format!("restriction {}", row.id)))?,
-            document_id: row.document_id,
-            released_on: row.released_on,
-            version: row.version,
-        })
-    }
-}
-
 /// Records a restriction on an asset.
 pub fn impose(
     unit: &mut Write<'_>,
@@ -163,24 +125,21 @@ pub fn impose(
     if let Some(ended) = known.values().find(|it| it.status.is_final()) {
         return Err(RestrictionError::Closed(ended.status));
     }
-    let row = RestrictionRow {
+    let restriction = Restriction {
         id: Id::new(unit.now()),
         asset_id: asked.asset_id,
         kind: asked.kind,
         holder_id: asked.holder_id,
-        amount_fen: asked.amount,
-        valid_from: asked.period.from(),
-        valid_to: asked.period.to(),
+        amount: asked.amount,
+        period: asked.period,
         document_id: asked.document_id,
         released_on: None,
         version: 1,
-        recorded_at: unit.timestamp(),
     };
-    let restriction = Restriction::try_from(row.clone())?;
     let region = known.get(&asked.asset_id).map(|it| it.region_code);
     let entry = journal_change(unit, &caller.actor(), IMPOSED, &restriction, region)?;
-    diesel::insert_into(restrictions::table).values(row).execute(unit.conn()).map_err(StorageError::from)?;
-    insert_version(unit, &restriction, entry)?;
+    store::insert(unit, &[&restriction])?;
+    store::insert_versions(unit, &[(&restriction, entry)])?;
     Ok(restriction)
 }
 
@@ -198,16 +157,7 @@ pub fn release(
             Faults::one("/released_on", Reason::Contradicts { other: "period.from".to_owned() }).into()
         );
     }
-    let seen =
-        restrictions::table.filter(restrictions::id.eq(id)).filter(restrictions::version.eq(seen_version));
-    let changed = diesel::update(seen)
-        .set((
-            restrictions::released_on.eq(released_on),
-            restrictions::version.eq(seen_version.saturating_add(1)),
-        ))
-        .execute(unit.conn())
-        .map_err(StorageError::from)?;
-    if changed == 0 {
+    if !store::release(unit, id, seen_version, released_on)? {
         return Err(RestrictionError::Outdated);
     }
     restriction.released_on = Some(released_on);
@@ -215,7 +165,7 @@ pub fn release(
     let known = assets::facts(unit, &caller.scope, &[restriction.asset_id])?;
     let region = known.get(&restriction.asset_id).map(|it| it.region_code);
     let entry = journal_change(unit, &caller.actor(), RELEASED, &restriction, region)?;
-    insert_version(unit, &restriction, entry)?;
+    store::insert_versions(unit, &[(&restriction, entry)])?;
     Ok(restriction)
 }
 
@@ -226,7 +176,7 @@ pub fn open_from(
     on: NaiveDate,
 ) -> Result<Vec<Restriction>, StorageError> {
     let from_then_on = Period::since(on);
-    let found = load(unit, of, Known::Now)?.into_iter();
+    let found = store::of_assets(unit, of, Known::Now)?.into_iter();
     Ok(found.filter(|it| it.days().is_some_and(|days| days.overlaps(&from_then_on))).collect())
 }
 
@@ -241,49 +191,33 @@ pub fn carry(
     to: &[Id<kind::Asset>],
     (on, region): (NaiveDate, RegionCode),
 ) -> Result<(), StorageError> {
-    let mut rows = Vec::new();
+    let mut carried = Vec::new();
     for it in from {
         let Some(days) = it.days().and_then(|days| days.intersection(&Period::since(on))) else { continue };
-        rows.extend(to.iter().map(|asset_id| RestrictionRow {
+        carried.extend(to.iter().map(|asset_id| Restriction {
             id: Id::new(unit.now()),
             asset_id: *asset_id,
-            kind: it.kind,
-            holder_id: it.holder_id,
-            amount_fen: it.amount,
-            valid_from: days.from(),
-            valid_to: days.to(),
-            document_id: it.document_id,
+            period: days,
             released_on: None,
             version: 1,
-            recorded_at: unit.timestamp(),
+            ..it.clone()
         }));
     }
-    let mut versions = Vec::new();
-    for row in &rows {
-        let carried = Restriction::try_from(row.clone())?;
-        let entry = journal_change(unit, actor, CARRIED, &carried, Some(region))?;
-        versions.push(VersionRow::of(&carried, entry));
-    }
-    for mut it in from.iter().chain(also).cloned() {
+    let mut left: Vec<Restriction> = from.iter().chain(also).cloned().collect();
+    for it in &mut left {
         // What would only begin later never does.
         it.released_on = Some(on.max(it.period.from()));
         it.version = it.version.saturating_add(1);
-        let entry = journal_change(unit, actor, RELEASED, &it, Some(region))?;
-        versions.push(VersionRow::of(&it, entry));
     }
-    insert_all!(unit, restrictions::table, &rows)?;
-    let left: Vec<_> = from.iter().chain(also).map(|it| it.id).collect();
-    let left = || restrictions::table.filter(restrictions::id.eq_any(left.clone()));
-    diesel::update(left().filter(restrictions::valid_from.le(on)))
-        .set((restrictions::released_on.eq(on), restrictions::version.eq(restrictions::version + 1)))
-        .execute(unit.conn())?;
-    diesel::update(left().filter(restrictions::valid_from.gt(on)))
-        .set((
-            restrictions::released_on.eq(restrictions::valid_from.nullable()),
-            restrictions::version.eq(restrictions::version + 1),
-        ))
-        .execute(unit.conn())?;
-    insert_all!(unit, restriction_versions::table, &versions)
+    let mut versions = Vec::new();
+    for (action, changed) in [(CARRIED, &carried), (RELEASED, &left)] {
+        for it in changed {
+            versions.push((it, journal_change(unit, actor, action, it, Some(region))?));
+        }
+    }
+    store::insert(unit, &carried.iter().collect::<Vec<_>>())?;
+    store::release_all(unit, &left.iter().map(|it| it.id).collect::<Vec<_>>(), on)?;
+    store::insert_versions(unit, &versions)
 }
 
 /// The restriction of an id, within the caller's region, as far as is known.
@@ -310,7 +244,7 @@ pub fn of_asset(
     }
     Ok(match as_of {
         Some(day) => active(unit, &[asset], day, known)?,
-        None => load(unit, &[asset], known)?,
+        None => store::of_assets(unit, &[asset], known)?,
     })
 }
 
@@ -322,7 +256,7 @@ pub fn active(
     known: Known,
 ) -> Result<Vec<Restriction>, StorageError> {
     let lies = |it: &Restriction| it.days().is_some_and(|days| days.contains(on));
-    Ok(load(unit, of, known)?.into_iter().filter(lies).collect())
+    Ok(store::of_assets(unit, of, known)?.into_iter().filter(lies).collect())
 }
 
 /// The restrictions that an act over a span meets, each with the days on which it lies: those that lie on an asset on the
@@ -336,78 +270,8 @@ pub fn met(
     let is_met = |days: &Period| {
         days.contains(span.from()) || (days.overlaps(span) && days.to().is_none_or(|to| today < to))
     };
-    let found = load(unit, of, Known::Now)?.into_iter().filter_map(|it| Some((it.days()?, it)));
+    let found = store::of_assets(unit, of, Known::Now)?.into_iter().filter_map(|it| Some((it.days()?, it)));
     Ok(found.filter(|(days, _)| is_met(days)).map(|(days, it)| (it, days)).collect())
-}
-
-fn load(unit: &mut Read<'_>, of: &[Id<kind::Asset>], known: Known) -> Result<Vec<Restriction>, StorageError> {
-    let rows: Vec<RestrictionRow> = restrictions::table
-        .filter(restrictions::asset_id.eq_any(of))
-        .order((restrictions::asset_id, restrictions::id))
-        .select(RestrictionRow::as_select())
-        .load(unit.conn())?;
-    as_known(unit, rows, known)
-}
-
-/// Restrictions as they were described as far as is known; those that were not on record are left out.
-fn as_known(
-    unit: &mut Read<'_>,
-    rows: Vec<RestrictionRow>,
-    known: Known,
-) -> Result<Vec<Restriction>, StorageError> {
-    let Known::Through(index) = known else {
-        return rows.into_iter().map(Restriction::try_from).collect();
-    };
-    let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
-    type Version = (Id<kind::Restriction>, i64, Option<NaiveDate>);
-    let versions: Vec<Version> = restriction_versions::table
-        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(restriction_versions::entry_id)))
-        .filter(restriction_versions::restriction_id.eq_any(&ids))
-        .filter(journal_leaves::leaf_index.le(index))
-        .order((restriction_versions::restriction_id, restriction_versions::version))
-        .select((
-            restriction_versions::restriction_id,
-            restriction_versions::version,
-            restriction_versions::released_on,
-        ))
-        .load(unit.conn())?;
-    rows.into_iter()
-        .filter_map(|row| {
-            let (_, version, released_on) = versions.iter().rfind(|(id, ..)| *id == row.id)?;
-            Some(Restriction::try_from(RestrictionRow {
-                version: *version,
-                released_on: *released_on,
-                ..row
-            }))
-        })
-        .collect()
-}
-
-/// What a version of a restriction says, and the journal entry that says it.
-#[derive(Insertable)]
-#[diesel(table_name = restriction_versions)]
-#[diesel(treat_none_as_default_value = false)]
-struct VersionRow {
-    restriction_id: Id<kind::Restriction>,
-    version: i64,
-    released_on: Option<NaiveDate>,
-    entry_id: Id<kind::Entry>,
-}
-
-impl VersionRow {
-    const fn of(it: &Restriction, entry_id: Id<kind::Entry>) -> Self {
-        Self { restriction_id: it.id, version: it.version, released_on: it.released_on, entry_id }
-    }
-}
-
-fn insert_version(
-    unit: &mut Write<'_>,
-    it: &Restriction,
-    entry_id: Id<kind::Entry>,
-) -> Result<(), StorageError> {
-    let row = VersionRow::of(it, entry_id);
-    diesel::insert_into(restriction_versions::table).values(row).execute(unit.conn())?;
-    Ok(())
 }
 
 fn in_scope(
@@ -418,15 +282,7 @@ fn in_scope(
     known: Known,
 ) -> Result<Restriction, RestrictionError> {
     let scope = caller.permit(permission)?;
-    let row: Option<RestrictionRow> = restrictions::table
-        .inner_join(asset_table::table)
-        .filter(restrictions::id.eq(id))
-        .filter(asset_table::region_code.between(scope.first(), scope.last()))
-        .select(RestrictionRow::as_select())
-        .first(unit.conn())
-        .optional()
-        .map_err(StorageError::from)?;
-    as_known(unit, row.into_iter().collect(), known)?.pop().ok_or(RestrictionError::NotFound)
+    store::find(unit, &scope, id, known)?.ok_or(RestrictionError::NotFound)
 }
 
 fn journal_change(

@@ -217,6 +217,37 @@ pub struct LaterMove {
     pub share: Share,
 }
 
+/// The registered owners of an asset on a day with their shares, as they are on record now.
+pub fn owners(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    day: NaiveDate,
+) -> Result<Vec<(Id<kind::Party>, Share)>, StorageError> {
+    store::owners(unit, asset, day)
+}
+
+/// Those who owned an asset on the last day, up to a day, on which anybody did.
+pub fn last_owners(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    day: NaiveDate,
+) -> Result<Vec<(Id<kind::Party>, Share)>, StorageError> {
+    match store::end_of_ownership(unit, asset, day)?.and_then(|it| it.pred_opt()) {
+        None => Ok(Vec::new()),
+        Some(last) => store::owners(unit, asset, last),
+    }
+}
+
+/// Who gave a party the ownership of an asset, by its last act that took effect up to a day, and how much of it each.
+pub fn givers(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    receiver: Id<kind::Party>,
+    day: NaiveDate,
+) -> Result<Vec<(Id<kind::Party>, Share)>, StorageError> {
+    store::givers(unit, asset, receiver, day)
+}
+
 /// Moves of a right on record that take effect after a day, in some assets.
 pub fn later_moves(
     unit: &mut Read<'_>,

@@ -675,3 +675,81 @@ pub(super) fn closed_by(
         .load(unit.conn())?;
     rows.into_iter().map(Right::try_from).collect()
 }
+
+/// A party and its share.
+pub(super) type Part = (Id<kind::Party>, Share);
+
+fn parts(
+    rows: Vec<(Option<Id<kind::Party>>, i64, i64)>,
+    asset: Id<kind::Asset>,
+) -> Result<Vec<Part>, StorageError> {
+    rows.into_iter()
+        .filter_map(|(party, num, den)| party.map(|it| (it, Share::new(num, den))))
+        .map(|(party, share)| {
+            Ok((party, share.map_err(|_| StorageError::Corrupt(format!("a share of asset {asset}")))?))
+        })
+        .collect()
+}
+
+/// The registered owners of an asset on a day, as the register knows them now.
+pub(super) fn owners(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    day: NaiveDate,
+) -> Result<Vec<Part>, StorageError> {
+    let rows = rights::table
+        .filter(rights::asset_id.eq(asset))
+        .filter(rights::kind.eq(RightKind::Ownership))
+        .filter(rights::recorded_to.is_null())
+        .filter(rights::valid_from.le(day))
+        .filter(rights::valid_to.is_null().or(rights::valid_to.gt(day)))
+        .order((rights::holder_id, rights::id))
+        .select((rights::holder_id.nullable(), rights::share_num, rights::share_den))
+        .load(unit.conn())?;
+    parts(rows, asset)
+}
+
+/// The last day, up to a day, on which an ownership of an asset ended.
+pub(super) fn end_of_ownership(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    day: NaiveDate,
+) -> Result<Option<NaiveDate>, StorageError> {
+    Ok(rights::table
+        .filter(rights::asset_id.eq(asset))
+        .filter(rights::kind.eq(RightKind::Ownership))
+        .filter(rights::recorded_to.is_null())
+        .filter(rights::valid_to.le(day))
+        .select(diesel::dsl::max(rights::valid_to))
+        .first(unit.conn())?)
+}
+
+/// Who gave a party the ownership of an asset, by its last act that took effect up to a day.
+pub(super) fn givers(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    receiver: Id<kind::Party>,
+    day: NaiveDate,
+) -> Result<Vec<Part>, StorageError> {
+    let last: Option<Id<kind::Instrument>> = instrument_moves::table
+        .inner_join(instruments::table)
+        .filter(instrument_moves::asset_id.eq(asset))
+        .filter(instrument_moves::kind.eq(RightKind::Ownership))
+        .filter(instrument_moves::to_id.eq(receiver))
+        .filter(instrument_moves::from_id.is_not_null())
+        .filter(instruments::effective_on.le(day))
+        .order((instruments::effective_on.desc(), instruments::id.desc()))
+        .select(instruments::id)
+        .first(unit.conn())
+        .optional()?;
+    let Some(last) = last else { return Ok(Vec::new()) };
+    let rows = instrument_moves::table
+        .filter(instrument_moves::instrument_id.eq(last))
+        .filter(instrument_moves::asset_id.eq(asset))
+        .filter(instrument_moves::kind.eq(RightKind::Ownership))
+        .filter(instrument_moves::to_id.eq(receiver))
+        .order(instrument_moves::ordinal)
+        .select((instrument_moves::from_id, instrument_moves::share_num, instrument_moves::share_den))
+        .load(unit.conn())?;
+    parts(rows, asset)
+}

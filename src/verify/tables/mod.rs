@@ -3,6 +3,8 @@
 //! The entries are read once, in their order. Of each right and each case only a digest of what its row must say is kept
 //! in memory (some 60 bytes); rows of the ledger, which never change, are compared as their entries come by.
 
+mod store;
+
 use std::collections::HashMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -20,7 +22,7 @@ use crate::{
     verify::{
         Damage, DamageKind, Report,
         database::natural,
-        tables_store::{self as store, CaseRow, LedgerRow, RightRow, StepRow},
+        tables::store::{CaseRow, LedgerRow, RightRow, StepRow},
     },
 };
 

@@ -1,0 +1,89 @@
+//! The table of documents.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::{
+    register::documents::Document,
+    storage::{Read, StorageError, Write, schema::documents},
+    values::{Id, Scope, id::kind},
+};
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = documents)]
+#[diesel(treat_none_as_default_value = false)]
+struct DocumentRow {
+    id: Id<kind::Document>,
+    sha256: String,
+    size: i64,
+    media_type: String,
+    name: String,
+    region_code: String,
+    created_by: Option<Id<kind::User>>,
+    created_at: NaiveDateTime,
+}
+
+impl From<DocumentRow> for Document {
+    fn from(row: DocumentRow) -> Self {
+        Self {
+            id: row.id,
+            sha256: row.sha256,
+            size: row.size,
+            media_type: row.media_type,
+            name: row.name,
+            created_at: row.created_at.and_utc(),
+        }
+    }
+}
+
+/// Keeps what is known of a document, in the region of a scope.
+pub(super) fn insert(
+    unit: &mut Write<'_>,
+    it: &Document,
+    scope: &Scope,
+    by: Id<kind::User>,
+) -> Result<(), StorageError> {
+    let row = DocumentRow {
+        id: it.id,
+        sha256: it.sha256.clone(),
+        size: it.size,
+        media_type: it.media_type.clone(),
+        name: it.name.clone(),
+        region_code: scope.first(),
+        created_by: Some(by),
+        created_at: it.created_at.naive_utc(),
+    };
+    diesel::insert_into(documents::table).values(&row).execute(unit.conn())?;
+    Ok(())
+}
+
+/// A document, and the code of its region.
+pub(super) fn find(
+    unit: &mut Read<'_>,
+    id: Id<kind::Document>,
+) -> Result<Option<(Document, String)>, StorageError> {
+    let row: Option<DocumentRow> =
+        documents::table.find(id).select(DocumentRow::as_select()).first(unit.conn()).optional()?;
+    Ok(row.map(|row| {
+        let region_code = row.region_code.clone();
+        (row.into(), region_code)
+    }))
+}
+
+/// The codes of the regions of those of some documents that are on record.
+pub(super) fn regions_of(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Document>],
+) -> Result<BTreeMap<Id<kind::Document>, String>, StorageError> {
+    let mut found = BTreeMap::new();
+    for some in ids.chunks(400) {
+        let rows: Vec<(Id<kind::Document>, String)> = documents::table
+            .filter(documents::id.eq_any(some))
+            .select((documents::id, documents::region_code))
+            .load(unit.conn())?;
+        found.extend(rows);
+    }
+    Ok(found)
+}

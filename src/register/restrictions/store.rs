@@ -1,0 +1,198 @@
+//! The tables of restrictions.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use crate::{
+    journal::Known,
+    register::{codes::RestrictionKind, restrictions::Restriction},
+    storage::{
+        Read, StorageError, Write, insert_all,
+        schema::{assets, journal_leaves, restriction_versions, restrictions},
+    },
+    values::{Fen, Id, Period, Scope, id::kind},
+};
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = restrictions)]
+#[diesel(treat_none_as_default_value = false)]
+struct RestrictionRow {
+    id: Id<kind::Restriction>,
+    asset_id: Id<kind::Asset>,
+    kind: RestrictionKind,
+    holder_id: Id<kind::Party>,
+    amount_fen: Option<Fen>,
+    valid_from: NaiveDate,
+    valid_to: Option<NaiveDate>,
+    document_id: Option<Id<kind::Document>>,
+    released_on: Option<NaiveDate>,
+    version: i64,
+    recorded_at: NaiveDateTime,
+}
+
+impl TryFrom<RestrictionRow> for Restriction {
+    type Error = StorageError;
+
+    fn try_from(row: RestrictionRow) -> Result<Self, StorageError> {
+        Ok(Self {
+            id: row.id,
+            asset_id: row.asset_id,
+            kind: row.kind,
+            holder_id: row.holder_id,
+            amount: row.amount_fen,
+            period: Period::new(row.valid_from, row.valid_to)
+                .map_err(|_| StorageError::Corrupt(format!("restriction {}", row.id)))?,
+            document_id: row.document_id,
+            released_on: row.released_on,
+            version: row.version,
+        })
+    }
+}
+
+/// Keeps restrictions that are new.
+pub(super) fn insert(unit: &mut Write<'_>, new: &[&Restriction]) -> Result<(), StorageError> {
+    let recorded_at = unit.timestamp();
+    let rows: Vec<RestrictionRow> = new
+        .iter()
+        .map(|it| RestrictionRow {
+            id: it.id,
+            asset_id: it.asset_id,
+            kind: it.kind,
+            holder_id: it.holder_id,
+            amount_fen: it.amount,
+            valid_from: it.period.from(),
+            valid_to: it.period.to(),
+            document_id: it.document_id,
+            released_on: it.released_on,
+            version: it.version,
+            recorded_at,
+        })
+        .collect();
+    insert_all!(unit, restrictions::table, &rows)
+}
+
+/// Releases a restriction whose version is still the one that was seen; whether it was.
+pub(super) fn release(
+    unit: &mut Write<'_>,
+    id: Id<kind::Restriction>,
+    seen_version: i64,
+    on: NaiveDate,
+) -> Result<bool, StorageError> {
+    let seen =
+        restrictions::table.filter(restrictions::id.eq(id)).filter(restrictions::version.eq(seen_version));
+    let changed = diesel::update(seen)
+        .set((restrictions::released_on.eq(on), restrictions::version.eq(seen_version.saturating_add(1))))
+        .execute(unit.conn())?;
+    Ok(changed > 0)
+}
+
+/// Releases restrictions on a day, those that begin later on the day on which they begin.
+pub(super) fn release_all(
+    unit: &mut Write<'_>,
+    ids: &[Id<kind::Restriction>],
+    on: NaiveDate,
+) -> Result<(), StorageError> {
+    let left = || restrictions::table.filter(restrictions::id.eq_any(ids.to_vec()));
+    diesel::update(left().filter(restrictions::valid_from.le(on)))
+        .set((restrictions::released_on.eq(on), restrictions::version.eq(restrictions::version + 1)))
+        .execute(unit.conn())?;
+    diesel::update(left().filter(restrictions::valid_from.gt(on)))
+        .set((
+            restrictions::released_on.eq(restrictions::valid_from.nullable()),
+            restrictions::version.eq(restrictions::version + 1),
+        ))
+        .execute(unit.conn())?;
+    Ok(())
+}
+
+/// A restriction on an asset of a scope, as far as is known.
+pub(super) fn find(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Restriction>,
+    known: Known,
+) -> Result<Option<Restriction>, StorageError> {
+    let row: Option<RestrictionRow> = restrictions::table
+        .inner_join(assets::table)
+        .filter(restrictions::id.eq(id))
+        .filter(assets::region_code.between(scope.first(), scope.last()))
+        .select(RestrictionRow::as_select())
+        .first(unit.conn())
+        .optional()?;
+    Ok(as_known(unit, row.into_iter().collect(), known)?.pop())
+}
+
+pub(super) fn of_assets(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+    known: Known,
+) -> Result<Vec<Restriction>, StorageError> {
+    let rows: Vec<RestrictionRow> = restrictions::table
+        .filter(restrictions::asset_id.eq_any(of))
+        .order((restrictions::asset_id, restrictions::id))
+        .select(RestrictionRow::as_select())
+        .load(unit.conn())?;
+    as_known(unit, rows, known)
+}
+
+/// Restrictions as they were described as far as is known; those that were not on record are left out.
+fn as_known(
+    unit: &mut Read<'_>,
+    rows: Vec<RestrictionRow>,
+    known: Known,
+) -> Result<Vec<Restriction>, StorageError> {
+    let Known::Through(index) = known else {
+        return rows.into_iter().map(Restriction::try_from).collect();
+    };
+    let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
+    type Version = (Id<kind::Restriction>, i64, Option<NaiveDate>);
+    let versions: Vec<Version> = restriction_versions::table
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(restriction_versions::entry_id)))
+        .filter(restriction_versions::restriction_id.eq_any(&ids))
+        .filter(journal_leaves::leaf_index.le(index))
+        .order((restriction_versions::restriction_id, restriction_versions::version))
+        .select((
+            restriction_versions::restriction_id,
+            restriction_versions::version,
+            restriction_versions::released_on,
+        ))
+        .load(unit.conn())?;
+    rows.into_iter()
+        .filter_map(|row| {
+            let (_, version, released_on) = versions.iter().rfind(|(id, ..)| *id == row.id)?;
+            Some(Restriction::try_from(RestrictionRow {
+                version: *version,
+                released_on: *released_on,
+                ..row
+            }))
+        })
+        .collect()
+}
+
+/// What a version of a restriction says, and the journal entry that says it.
+#[derive(Insertable)]
+#[diesel(table_name = restriction_versions)]
+#[diesel(treat_none_as_default_value = false)]
+struct VersionRow {
+    restriction_id: Id<kind::Restriction>,
+    version: i64,
+    released_on: Option<NaiveDate>,
+    entry_id: Id<kind::Entry>,
+}
+
+/// Keeps what versions of restrictions say, each with the journal entry that says it.
+pub(super) fn insert_versions(
+    unit: &mut Write<'_>,
+    versions: &[(&Restriction, Id<kind::Entry>)],
+) -> Result<(), StorageError> {
+    let rows: Vec<VersionRow> = versions
+        .iter()
+        .map(|(it, entry_id)| VersionRow {
+            restriction_id: it.id,
+            version: it.version,
+            released_on: it.released_on,
+            entry_id: *entry_id,
+        })
+        .collect();
+    insert_all!(unit, restriction_versions::table, &rows)
+}
