@@ -58,7 +58,10 @@ pub(super) async fn load(registry: &std::sync::Arc<Registry>, offices: Offices) 
     let inside = std::sync::Arc::clone(registry);
     let loaded = registry
         .storage
-        .write(move |unit| County::new(unit, &offices, &inside.keys.vault, &sha256)?.fill(unit, &offices))
+        .write(move |unit| {
+            unit.runs_several_commands();
+            County::new(unit, &offices, &inside.keys.vault, &sha256)?.fill(unit, &offices)
+        })
         .await;
     match loaded {
         Err(DemoError::Loaded) => Ok(()),

@@ -131,6 +131,7 @@ pub fn sign_out(
 ) -> Result<(), SessionError> {
     let standing =
         store::find_refresh(unit, &digest_of(refresh_token))?.ok_or(SessionError::BadCredentials)?;
+    lock(unit, &Locked::Session(standing.session_id))?;
     let user = store::find::<StorageError>(unit, standing.user_id)?.ok_or(SessionError::BadCredentials)?;
     store::revoke_session(unit, standing.session_id)?;
     record(unit, &user, standing.session_id, REVOKED, request_id)

@@ -37,6 +37,9 @@ pub enum StorageError {
     /// A unit of work changed something and wrote no journal entry. It was rolled back.
     #[error("a unit of work left no journal entry")]
     Unjournaled,
+    /// A unit of work locked against the order of the house. It was rolled back.
+    #[error("a unit of work locked {0}")]
+    OutOfOrder(String),
     /// A row holds what its column must not hold.
     #[error("a stored value cannot be read: {0}")]
     Corrupt(String),

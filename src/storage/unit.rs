@@ -21,6 +21,7 @@ use tokio::sync::{Notify, Semaphore};
 use crate::storage::{
     AnyConnection, Clock, Engine, Failure, Outlet, Pieces, StorageError, Target, applied_migrations,
     engine::Opener,
+    locks::Locks,
     outlet::{listen, outlet},
 };
 
@@ -325,7 +326,7 @@ fn with_retries<T, E: Failure>(
 ) -> Result<T, E> {
     let mut attempt = || {
         begin(conn, Begin::Write)?;
-        let mut unit = Write { read: Read { conn, now }, entries: 0 };
+        let mut unit = Write { read: Read { conn, now }, entries: 0, locks: Locks::default() };
         let outcome = command(&mut unit);
         let entries = unit.entries;
         match outcome {
@@ -443,12 +444,24 @@ impl Read<'_> {
 pub struct Write<'c> {
     read: Read<'c>,
     entries: usize,
+    locks: Locks,
 }
 
 impl Write<'_> {
     /// Counts the journal entries of this unit. Only the journal calls it.
     pub(crate) const fn journaled(&mut self, entries: usize) {
         self.entries = self.entries.saturating_add(entries);
+    }
+
+    /// Says that this unit runs several commands, one after the other, each with locks of its own: the order of locks holds
+    /// for none but the first. Such a unit may meet others in a circle, which the database then ends.
+    pub const fn runs_several_commands(&mut self) {
+        self.locks.in_any_order = true;
+    }
+
+    /// What this unit has locked.
+    pub(super) const fn locks(&mut self) -> &mut Locks {
+        &mut self.locks
     }
 }
 

@@ -341,13 +341,6 @@ pub fn pay(
     if !still_there(unit, plan)? {
         return Err(DistributionError::Overtaken);
     }
-    store::mark_distributed(unit, case, &plan.receipts).map_err(|error| {
-        if error.refused_by("distributed_receipts_pkey") {
-            DistributionError::Overtaken
-        } else {
-            error.into()
-        }
-    })?;
     let missing =
         |what: &str| StorageError::Corrupt(format!("a line of case {case} names an unknown {what}"));
     let mut opened = Vec::new();
@@ -375,6 +368,14 @@ pub fn pay(
         });
     }
     accounts::ensure(unit, &opened)?;
+    ledger::lock_accounts(unit, &postings)?;
+    store::mark_distributed(unit, case, &plan.receipts).map_err(|error| {
+        if error.refused_by("distributed_receipts_pkey") {
+            DistributionError::Overtaken
+        } else {
+            error.into()
+        }
+    })?;
     ledger::book(unit, actor, &postings)?;
     Ok(())
 }

@@ -174,6 +174,12 @@ pub fn book(unit: &mut Write<'_>, actor: &Actor, postings: &[Posting]) -> Result
     book_telling(unit, actor, postings, &Map::new())
 }
 
+/// Locks the accounts that some amounts move between. Whoever writes a document that names one of them does so first.
+pub(super) fn lock_accounts(unit: &mut Write<'_>, postings: &[Posting]) -> Result<(), StorageError> {
+    let accounts: Vec<_> = postings.iter().flat_map(|it| [it.debit, it.credit]).collect();
+    lock(unit, &Locked::Accounts(&accounts))
+}
+
 /// Moves amounts, and tells the journal what the document behind them says, in the same entries: a busy register would
 /// otherwise write two entries for every receipt.
 pub(super) fn book_telling(
@@ -182,10 +188,7 @@ pub(super) fn book_telling(
     postings: &[Posting],
     told: &Map<String, Value>,
 ) -> Result<Vec<Entry>, LedgerError> {
-    let mut accounts: Vec<_> = postings.iter().flat_map(|it| [it.debit, it.credit]).collect();
-    accounts.sort();
-    accounts.dedup();
-    lock(unit, &Locked::Accounts(&accounts))?;
+    lock_accounts(unit, postings)?;
     let rows: Vec<Entry> = postings
         .iter()
         .map(|posting| Entry { id: Id::new(unit.now()), recorded_at: unit.now(), posting: *posting })

@@ -86,9 +86,12 @@ pub fn pay(
         region_code: account.region_code,
         recorded_at: unit.now(),
     };
-    store::insert(unit, &payment, caller.user_id)?;
     let outside = NewAccount::of_region(account.region_code);
     accounts::ensure(unit, &[outside])?;
+    let postings = [posting(&payment, &account, &outside)];
+    // The payment names the account, so the account is locked before there is one.
+    ledger::lock_accounts(unit, &postings)?;
+    store::insert(unit, &payment, caller.user_id)?;
     let told = Map::from_iter(
         [
             ("use", json!(asked.purpose)),
@@ -97,7 +100,7 @@ pub fn pay(
         ]
         .map(|(name, figure)| (name.to_owned(), figure)),
     );
-    ledger::book_telling(unit, &caller.actor(), &[posting(&payment, &account, &outside)], &told)?;
+    ledger::book_telling(unit, &caller.actor(), &postings, &told)?;
     Ok(payment)
 }
 

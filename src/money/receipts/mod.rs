@@ -118,7 +118,6 @@ pub fn record(
         recorded_at: unit.now(),
         reversed: false,
     };
-    store::insert(unit, &receipt, caller.user_id)?;
     let outside = NewAccount::of_region(receipt.region_code);
     let postings: Vec<Posting> = if asked.kind.is_income() {
         let income = NewAccount::of_asset(asked.asset_id, receipt.region_code);
@@ -136,6 +135,8 @@ pub fn record(
             .map(|(account, owner, part)| posting(&receipt, &outside, account, *owner, *part))
             .collect()
     };
+    ledger::lock_accounts(unit, &postings)?;
+    store::insert(unit, &receipt, caller.user_id)?;
     ledger::book_telling(unit, &caller.actor(), &postings, &told(&receipt))?;
     Ok(receipt)
 }

@@ -14,7 +14,7 @@ use crate::{
         parties::{Party, store},
         rights,
     },
-    storage::{StorageError, Write, failure},
+    storage::{Locked, StorageError, Write, failure, lock},
     values::{Faults, Id, Reason, closed_enum, id::kind},
 };
 
@@ -88,6 +88,8 @@ pub fn erase(
     asked: &Erasure,
 ) -> Result<Party, ErasureError> {
     let scope = caller.permit(Permission::PartiesErase)?;
+    // Nobody gives the person a right meanwhile: what names the party waits, and what did so before is seen.
+    lock(unit, &Locked::Party(id))?;
     let mut party = store::find(unit, &scope, id)?.ok_or(ErasureError::NotFound)?;
     if !party.kind.is_personal() {
         return Err(ErasureError::NoPerson);

@@ -151,6 +151,9 @@ pub fn release(
     seen_version: i64,
     released_on: NaiveDate,
 ) -> Result<Restriction, RestrictionError> {
+    let asset = in_scope(unit, caller, Permission::RestrictionsWrite, id, Known::Now)?.asset_id;
+    // Whoever ends the asset, and lets the restriction lie on what it becomes, holds the same lock.
+    lock(unit, &Locked::Assets(&[asset]))?;
     let mut restriction = in_scope(unit, caller, Permission::RestrictionsWrite, id, Known::Now)?;
     if released_on < restriction.period.from() {
         return Err(

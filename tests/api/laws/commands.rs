@@ -344,6 +344,7 @@ async fn round(storage: &Storage, cast: &Arc<Cast>, means: &Means, some: &mut [L
     let errands = Arc::new(errands);
     let (asked, by) = (Arc::clone(&errands), Arc::clone(cast));
     let outcomes = storage.write::<_, StorageError, _>(move |unit| {
+        unit.runs_several_commands();
         asked.iter().map(|(_, errand)| outcome(unit, &by, errand)).collect::<Result<Vec<_>, _>>()
     });
     let mut done = 0;
