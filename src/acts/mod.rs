@@ -25,9 +25,8 @@ use crate::{
     },
     identity::{Caller, Permission},
     loss::{
-        facts::Facts,
-        finding::{Finding, Outcome},
-        rules,
+        check::Facts,
+        finding::{self, Finding, Outcome},
     },
     money::{allotment, contracts},
     register::{
@@ -55,8 +54,8 @@ pub struct Checked {
 
 impl Checked {
     /// Runs the rules. `worth` is what the act is about, in fen: above the policy's limit the county approves.
-    fn by_rules(facts: &Facts, policy: &Effective, worth: i128) -> Self {
-        let findings = rules::check(facts, &policy.values);
+    fn by_rules<F: Facts>(facts: &F, policy: &Effective, worth: i128) -> Self {
+        let findings = finding::check(facts, &policy.values);
         let outcome = Outcome::of(&findings);
         let above = worth > i128::from(policy.values.county_approval_above_fen);
         Self {
@@ -191,7 +190,7 @@ fn examine(
             .sum(),
     );
     let policy = policies::effective(unit, region, unit.today())?;
-    Ok((Checked::by_rules(&Facts::Transfer(facts), &policy, worth), region))
+    Ok((Checked::by_rules(&facts, &policy, worth), region))
 }
 
 /// Moves the rights, and concludes the contract of a lease.

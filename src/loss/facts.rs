@@ -1,7 +1,7 @@
-//! The facts of one case: everything that a loss rule may look at.
+//! The facts of one act: everything that a loss rule may look at, one type for each kind of act.
 //!
-//! They are loaded once, in a few set-based queries, for a case that is asked for as for one that surveillance looks at
-//! again. Rules load nothing, know no clock and no names.
+//! They are loaded once, in a few set-based queries, by the rooms above. Rules load nothing, and know neither the time nor
+//! any names.
 
 use chrono::NaiveDate;
 
@@ -16,21 +16,8 @@ use crate::{
     values::{Fen, Id, Period, Share, id::kind, share::Total},
 };
 
-/// The category of an asset that is land under contract: its terms are not those of a lease.
+/// The category of an asset that is land under contract, which has terms of its own and not those of a lease.
 pub const CONTRACTED_LAND: &str = "contracted_land";
-
-/// The facts of one case.
-#[derive(Debug, Clone)]
-pub enum Facts {
-    /// Of a transfer: a sale, a lease, a swap, a gift.
-    Transfer(TransferFacts),
-    /// Of a registration: who is to hold which right.
-    Registration(RegistrationFacts),
-    /// Of a distribution of income.
-    Distribution(DistributionFacts),
-    /// Of an alteration: what ends rights, or changes the asset under them, and gives nothing to anybody.
-    Alteration(AlterationFacts),
-}
 
 /// What moves from whom to whom, and against what.
 #[derive(Debug, Clone)]
@@ -41,30 +28,30 @@ pub struct TransferFacts {
     pub lots: Vec<LotFacts>,
     /// What is given for it.
     pub consideration: Consideration,
-    /// Whom the money is paid to; none for the givers themselves, each its part.
+    /// Whom the money is paid to; none if each giver is paid its part.
     pub pay_to: Option<PartyFacts>,
     /// The day on which the rights move.
     pub effective_on: NaiveDate,
-    /// The term of a grant, after which the right comes back; none for good.
+    /// The term of a grant, after which the right comes back; none if it moves for good.
     pub term: Option<Period>,
     /// The appraisal of what is given.
     pub appraisal: Option<AppraisalFacts>,
     /// What the giving villages decided.
     pub decisions: Vec<DecisionFacts>,
     /// The relations, in force on the effective day, of every party of the deal and of the appraiser, to anybody at all.
-    /// Membership may be left out: no rule takes it for a tie.
+    /// Membership may be left out: no rule counts it.
     pub ties: Vec<Tie>,
     /// The day on which the rules look.
     pub today: NaiveDate,
 }
 
 impl TransferFacts {
-    /// The lots given and then those of a swap: the order that findings count lots in.
+    /// The lots given and then those of a swap: the order in which findings count lots.
     pub fn all_lots(&self) -> impl Iterator<Item = &LotFacts> {
         self.lots.iter().chain(self.consideration.lots())
     }
 
-    /// Whether the state or a collective is among the givers of either side.
+    /// Whether the state or a collective is among the givers, on either side of a swap.
     pub fn gives_public(&self) -> bool {
         self.all_lots().any(|it| it.from.is_public())
     }
@@ -86,7 +73,7 @@ pub enum Consideration {
     Swap {
         /// What comes back: the givers are the receivers of the other lots.
         lots: Vec<LotFacts>,
-        /// The appraised value of what comes back, where it was appraised.
+        /// The appraised value of what comes back; none if it was not appraised.
         appraised: Option<Fen>,
     },
     /// Nothing.
@@ -94,7 +81,7 @@ pub enum Consideration {
 }
 
 impl Consideration {
-    /// The money in all, in fen; none where no money is agreed upon.
+    /// All the money, in fen; none if no money is agreed upon.
     pub fn money(&self) -> Option<i128> {
         match self {
             Self::Price(amount) => Some(amount.get().into()),
@@ -103,7 +90,7 @@ impl Consideration {
         }
     }
 
-    /// Whether nothing is given in return, in words or in figures.
+    /// Whether nothing is given in return, be it called nothing or a price of nothing.
     pub fn is_nothing(&self) -> bool {
         matches!(self, Self::Nothing) || self.money() == Some(0)
     }
@@ -128,30 +115,30 @@ pub struct LotFacts {
     pub to: PartyFacts,
     /// How much of the right moves.
     pub share: Share,
-    /// How much of the right the giver holds, residual right of the owner included, before this case.
+    /// How much of the right the giver holds before this case, what rests with it as the owner included.
     pub held: Held,
-    /// What all holders of the right have on the worst day after the act: the day on which the sum is farthest from 1.
+    /// What all holders of the right have together after the act, on the day on which that is farthest from the whole.
     pub holders_after: Total,
-    /// Every other act that gives the same right of the same giver away, one for each act, in any order.
+    /// Every other act that gives away the same right of the same giver, each act once, in any order.
     pub rivals: Vec<Rival>,
-    /// What lies on the asset and has not been released.
+    /// The restrictions on the asset that have not been released.
     pub restrictions: Vec<RestrictionFacts>,
     /// The document by which a giving household consents.
     pub owner_consent: Option<Id<kind::Document>>,
-    /// The terms for which the receiver already holds this management as a grant: earlier leases, for renewals.
+    /// The terms of the grants of the same right that the receiver already has: the earlier leases, if this is a renewal.
     pub earlier_terms: Vec<Period>,
 }
 
 /// How much of a right somebody holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
-    /// On the first day, leaving aside acts on record that take effect later.
+    /// On the first day, without regard to recorded acts that take effect later.
     pub at_start: Total,
-    /// The least on any day of the span, all acts on record counted.
+    /// The least on any day of the span, all recorded acts included.
     pub least: Total,
 }
 
-/// The asset, as far as rules care.
+/// An asset, as the rules see it.
 #[derive(Debug, Clone)]
 pub struct AssetFacts {
     /// The asset.
@@ -162,11 +149,11 @@ pub struct AssetFacts {
     pub category: String,
     /// The money invested in it.
     pub original_value: Fen,
-    /// What it is worth in the books on the effective day.
+    /// Its book value on the effective day.
     pub book_value: Fen,
 }
 
-/// A party, as far as rules care.
+/// A party, as the rules see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartyFacts {
     /// The party.
@@ -181,13 +168,13 @@ impl PartyFacts {
         self.kind.sector()
     }
 
-    /// Whether its wealth is that of the state or of a collective.
+    /// Whether what it owns is the wealth of the state or of a collective.
     pub const fn is_public(&self) -> bool {
         self.sector().is_public()
     }
 }
 
-/// An act that claims the same right.
+/// Another act that gives away the same right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rival {
     /// Which act.
@@ -198,23 +185,23 @@ pub struct Rival {
     pub span: Period,
 }
 
-/// What kind of act claims the same right.
+/// Which act gives away the same right as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RivalAct {
-    /// Another case, submitted and not yet executed, rejected or withdrawn.
+    /// A case that has been submitted, and neither executed nor rejected nor withdrawn.
     Pending(Id<kind::Case>),
-    /// An executed act that takes effect after this one.
+    /// An executed act that takes effect later than this one.
     LaterDated(Id<kind::Instrument>),
 }
 
-/// Something that lies on an asset.
+/// A restriction on an asset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestrictionFacts {
     /// What it is.
     pub kind: RestrictionKind,
     /// Who holds it.
     pub holder: Id<kind::Party>,
-    /// From when until when.
+    /// When it is in force.
     pub period: Period,
     /// The document by which its holder consents to this case.
     pub consent: Option<Id<kind::Document>>,
@@ -223,9 +210,9 @@ pub struct RestrictionFacts {
 /// A relation between two parties, on the day in question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tie {
-    /// The shareholder, the member, the controlled one, the representative.
+    /// The shareholder, the member, the one who is controlled, the representative, one of two kin.
     pub from: Id<kind::Party>,
-    /// How it stands to the other.
+    /// What it is to the other.
     pub kind: RelationKind,
     /// The other.
     pub to: Id<kind::Party>,
@@ -236,20 +223,20 @@ pub struct Tie {
 pub struct AppraisalFacts {
     /// What it came to.
     pub value: Fen,
-    /// The day that it speaks of.
+    /// The day as of which the value was found.
     pub appraised_on: NaiveDate,
     /// Who appraised.
     pub appraiser: Id<kind::Party>,
     /// How many appraisers signed.
     pub signatures: u32,
-    /// The report on this very object; none where there is none, or where it is about something else.
+    /// The report on this very object; none if there is none, or if it is about something else.
     pub document: Option<Id<kind::Document>>,
 }
 
-/// A decision, and for whom.
+/// A decision, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionFacts {
-    /// The collective that decided; none where one decision was filed for all of them.
+    /// The collective that decided; none if one decision was filed for all of them.
     pub by: Option<Id<kind::Party>>,
     /// What it decided.
     pub decision: VillageDecision,
@@ -260,9 +247,10 @@ pub struct DecisionFacts {
 pub struct RegistrationFacts {
     /// The asset.
     pub asset: AssetFacts,
-    /// What is claimed: ownership, and of management and income what is granted and does not rest with the owners.
+    /// What is claimed: ownership, and of management and income whatever does not rest with the owners.
     pub claims: Vec<Claim>,
-    /// Who holds what on the effective day before this case, residual rights included. Empty for a first registration.
+    /// Who holds what on the effective day before this case, what rests with the owners included. Empty for a first
+    /// registration.
     pub standing: Vec<Claim>,
     /// The document by which a household consents to losing what it holds.
     pub owner_consent: Option<Id<kind::Document>>,
@@ -281,14 +269,15 @@ pub struct Claim {
     pub share: Share,
 }
 
-/// Income, and whom it is to go to.
+/// Income, and whom it is to be paid to.
 #[derive(Debug, Clone)]
 pub struct DistributionFacts {
     /// The assets that the income comes from.
     pub sources: Vec<IncomeSource>,
-    /// The income of the period that was received.
+    /// How much income was received in the period.
     pub received: Fen,
-    /// What of it cannot be distributed: what other distributions took or hold, and reserves that are not among the lines.
+    /// How much of it cannot be distributed: what other distributions took or hold, and reserves that are not among the
+    /// lines.
     pub reserved: Fen,
     /// The plan.
     pub lines: Vec<LineFacts>,
@@ -310,7 +299,7 @@ pub struct IncomeSource {
 /// A line of a distribution.
 #[derive(Debug, Clone)]
 pub struct LineFacts {
-    /// Whose part it is.
+    /// Whose part of the income it is.
     pub party: PartyFacts,
     /// Whose account it goes into.
     pub account_owner: Id<kind::Party>,
@@ -318,28 +307,28 @@ pub struct LineFacts {
     pub purpose: Purpose,
     /// How much.
     pub amount: Fen,
-    /// The code of what it is to be used for, where the plan says more than the purpose.
+    /// The code of the use, if the plan says more about it than the purpose does.
     pub use_code: Option<String>,
 }
 
-/// What ends rights or changes the asset under them.
+/// An act that ends rights or changes the asset under them, and gives nothing to anybody.
 #[derive(Debug, Clone)]
 pub struct AlterationFacts {
-    /// The day from which it works.
+    /// The day on which it takes effect.
     pub effective_on: NaiveDate,
-    /// What is to be decided upon.
+    /// The matter that the villages decide on.
     pub matter: Matter,
-    /// Whose matter it is; the collectives among them must have decided.
+    /// Whom it concerns; the collectives among them must have decided.
     pub concerned: Vec<PartyFacts>,
-    /// What somebody loses by it.
+    /// What is lost by it, and by whom.
     pub lost: Vec<Lost>,
     /// The document by which a household consents to losing what it holds.
     pub owner_consent: Option<Id<kind::Document>>,
-    /// What lies on an asset that comes to an end.
+    /// The restrictions on assets that come to an end.
     pub restrictions: Vec<(Id<kind::Asset>, RestrictionFacts)>,
     /// What the villages decided.
     pub decisions: Vec<DecisionFacts>,
-    /// How an asset comes to an end; none where it does not.
+    /// How an asset is disposed of; none if no asset is.
     pub disposal: Option<DisposalFacts>,
 }
 
@@ -350,20 +339,20 @@ pub struct Lost {
     pub asset: Id<kind::Asset>,
     /// Which right, whose, and how much of it.
     pub claim: Claim,
-    /// Every other act that gives the same right of the same holder away, where the asset comes to an end. The end of a grant
-    /// has none: it goes before whatever its holder would give away.
+    /// Every other act that gives away the same right of the same holder, if the asset comes to an end. The end of a grant
+    /// has none: it comes before anything that the holder would give away.
     pub rivals: Vec<Rival>,
 }
 
-/// How an asset comes to an end.
+/// How an asset is disposed of.
 #[derive(Debug, Clone)]
 pub struct DisposalFacts {
     /// The asset.
     pub asset: AssetFacts,
     /// Why.
     pub cause: DisposalCause,
-    /// The first day on which its service life is over; none beyond the calendar.
+    /// The first day on which its service life is over; none if the calendar does not reach that far.
     pub serves_until: Option<NaiveDate>,
-    /// The technical report on it, or the proof of the disaster.
+    /// The technical report on its condition, or the proof of the disaster.
     pub report: Option<Id<kind::Document>>,
 }

@@ -2,7 +2,8 @@
 //!
 //! Everything here is pure: no connection, no clock, no names. Rooms above load the facts and act upon the findings.
 
+pub mod check;
 pub mod facts;
 pub mod finding;
 pub mod rules;
-mod texts;
+pub mod sentence;

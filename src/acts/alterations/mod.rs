@@ -20,7 +20,7 @@ use crate::{
     acts::transfers::asked::TransferRequest,
     cases::{self, Case, CaseKind, Draft, Lot, Step, decision::Matter, policies},
     identity::{Caller, Permission},
-    loss::facts::{AlterationFacts, Claim, DisposalFacts, Facts, Lost, PartyFacts, RestrictionFacts},
+    loss::facts::{AlterationFacts, Claim, DisposalFacts, Lost, PartyFacts, RestrictionFacts},
     maintenance::assignments,
     money::{
         allotment,
@@ -128,7 +128,7 @@ fn examine(
     let facts = facts(unit, &known, asked, case, &rights, &lots)?;
     let worth = known.assets.values().map(|it| i128::from(it.write_off.original_value.get())).sum();
     let policy = policies::effective(unit, region, unit.today())?;
-    let checked = Checked::by_rules(&Facts::Alteration(facts), &policy, worth);
+    let checked = Checked::by_rules(&facts, &policy, worth);
     Ok((checked, Looked { region, lots, plan }))
 }
 

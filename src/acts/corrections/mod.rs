@@ -21,7 +21,7 @@ use crate::{
     },
     cases::{self, Case, CaseKind, Draft, Lot, Step, policies},
     identity::{Caller, Permission},
-    loss::facts::{Claim, Facts, RegistrationFacts},
+    loss::facts::{Claim, RegistrationFacts},
     register::{
         assets,
         codes::RightKind,
@@ -130,7 +130,7 @@ fn examine(
     let facts = facts(unit, known, asked, &rows)?;
     let worth = facts.asset.original_value.get().into();
     let policy = policies::effective(unit, region, unit.today())?;
-    let checked = Checked::by_rules(&Facts::Registration(facts), &policy, worth).for_the_county();
+    let checked = Checked::by_rules(&facts, &policy, worth).for_the_county();
     Ok((checked, Examined { region, moves }))
 }
 

@@ -16,7 +16,7 @@ use crate::{
         policies::{self, values::Effective},
     },
     identity::{Caller, Permission},
-    loss::facts::{DistributionFacts, Facts, IncomeSource, LineFacts},
+    loss::facts::{DistributionFacts, IncomeSource, LineFacts},
     money::distributions::{self, Asked, DistributionError, Plan},
     register::{
         codes::RightKind,
@@ -200,5 +200,5 @@ fn checked(
         lines,
         decisions: load::decisions(asked.decision.as_ref()),
     };
-    Ok(Checked::by_rules(&Facts::Distribution(facts), policy, plan.amount.get().into()))
+    Ok(Checked::by_rules(&facts, policy, plan.amount.get().into()))
 }

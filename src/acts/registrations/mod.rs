@@ -13,7 +13,7 @@ use crate::{
     },
     cases::{self, Case, CaseKind, Draft, Lot, Step, policies},
     identity::{Caller, Permission},
-    loss::facts::{Claim, Facts, RegistrationFacts},
+    loss::facts::{Claim, RegistrationFacts},
     register::{
         codes::RightKind,
         rights::{self, Allocation, Instrument, InstrumentKind},
@@ -141,5 +141,5 @@ fn examine(
         decisions: load::decisions(asked.decision.as_ref()),
     };
     let policy = policies::effective(unit, region, unit.today())?;
-    Ok((Checked::by_rules(&Facts::Registration(facts), &policy, worth), region))
+    Ok((Checked::by_rules(&facts, &policy, worth), region))
 }

@@ -1,26 +1,22 @@
-//! The loss rules: pure functions from the facts of a case to what is wrong with it.
+//! The loss rules. Each of them is one value in one file, and everything that is known about it follows from that value:
+//! its number, its severity, its sentences, its row in `docs/loss-rules.md`.
 //!
-//! The same list is run when a case is drafted, when it is submitted, inside the transaction that executes it, and when
-//! the whole register is searched. What a finding does to a case is told by [`Outcome`](super::finding::Outcome).
+//! The same rules look at an act when it is drafted, when it is submitted, and inside the transaction that executes it.
 
-mod appraisal;
 mod exact;
-mod gift;
-mod household;
-mod income;
-mod price;
-mod procedure;
-mod related;
-mod scrapping;
-mod term;
+mod lots;
+mod ties;
+
 #[cfg(test)]
 mod tests;
-mod title;
 
-use super::{
-    facts::Facts,
-    finding::{Finding, RuleId},
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema},
 };
+
+use super::check::{Bilingual, Cause, Check, Found, Severity, bilingual};
 use crate::cases::policies::values::PolicyValues;
 
 /// A loss rule.
@@ -28,40 +24,123 @@ use crate::cases::policies::values::PolicyValues;
 pub struct Rule {
     /// The number that auditors know it under.
     pub id: RuleId,
-    /// Everything that it finds in a case; nothing for facts that it does not speak of.
-    pub check: fn(&Facts, &PolicyValues) -> Vec<Finding>,
+    /// What it is called.
+    pub name: Bilingual,
+    /// The legal basis, in Chinese as it is cited in decisions.
+    pub basis: &'static str,
+    /// What its findings do to a case, unless their cause says otherwise.
+    pub severity: Severity,
+    /// The keys of the policy that it reads. No other key changes what it finds.
+    pub parameters: &'static [&'static str],
+    /// One check for each kind of facts that it looks at.
+    pub checks: &'static [Check],
+    /// Everything that it can find.
+    pub causes: &'static [Cause],
 }
 
 impl Rule {
-    /// The legal basis, in Chinese.
-    pub const fn basis(&self) -> &'static str {
-        self.id.basis()
+    /// What one of its causes does to a case.
+    pub const fn severity_of(&self, cause: &Cause) -> Severity {
+        match cause.severity {
+            Some(severity) => severity,
+            None => self.severity,
+        }
     }
 }
 
-/// Every rule, in the order in which findings are reported.
-pub const RULES: &[Rule] = &[
-    Rule { id: RuleId::L01, check: price::below_appraisal },
-    Rule { id: RuleId::L02, check: appraisal::missing },
-    Rule { id: RuleId::L03, check: appraisal::stale },
-    Rule { id: RuleId::L04, check: appraisal::defective },
-    Rule { id: RuleId::L05, check: gift::check },
-    Rule { id: RuleId::L07, check: related::check },
-    Rule { id: RuleId::L10, check: title::not_held },
-    Rule { id: RuleId::L11, check: title::given_twice },
-    Rule { id: RuleId::L12, check: title::restricted },
-    Rule { id: RuleId::L15, check: procedure::undecided },
-    Rule { id: RuleId::L18, check: term::too_long },
-    Rule { id: RuleId::L20, check: price::rent_below_floor },
-    Rule { id: RuleId::L35, check: income::paid_elsewhere },
-    Rule { id: RuleId::L36, check: income::more_than_received },
-    Rule { id: RuleId::L38, check: income::forbidden_use },
-    Rule { id: RuleId::L46, check: scrapping::too_early },
-    Rule { id: RuleId::L48, check: household::taken },
-    Rule { id: RuleId::L50, check: title::not_whole },
-];
+/// Declares the rules, each by its number and the file that holds its value under that number.
+macro_rules! rules {
+    ($($id:ident in $file:ident;)+) => {
+        $(mod $file;)+
 
-/// Everything that the rules find in a case, in the order of the rules.
-pub fn check(facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
-    RULES.iter().flat_map(|it| (it.check)(facts, policy)).collect()
+        /// The loss rules, by the numbers that auditors know them under.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+        pub enum RuleId {
+            $(#[doc = concat!("The rule in `", stringify!($file), "`.")] $id,)+
+        }
+
+        impl RuleId {
+            /// Every number, in the order of the rules.
+            pub const ALL: &'static [Self] = &[$(Self::$id),+];
+
+            /// The number as it is written.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$id => stringify!($id),)+ }
+            }
+
+            /// The rule of that number.
+            pub const fn rule(self) -> &'static Rule {
+                match self { $(Self::$id => const { &$file::$id },)+ }
+            }
+        }
+
+        /// Every rule, in the order in which findings are reported.
+        pub const RULES: &[Rule] = &[$($file::$id,)+];
+
+        const _: () = {
+            $(assert!(matches!($file::$id.id, RuleId::$id), "a rule stands under another rule's number");)+
+        };
+    };
+}
+
+rules! {
+    L01 in price_below_appraisal;
+    L02 in appraisal_missing;
+    L03 in appraisal_stale;
+    L04 in appraisal_defective;
+    L05 in given_away;
+    L07 in related_party;
+    L10 in not_held;
+    L11 in promised_twice;
+    L12 in restricted;
+    L15 in undecided;
+    L18 in term_above_cap;
+    L20 in rent_below_floor;
+    L35 in paid_elsewhere;
+    L36 in more_than_received;
+    L38 in forbidden_use;
+    L46 in scrapping;
+    L48 in taken_from_household;
+    L50 in shares_not_whole;
+}
+
+impl std::fmt::Display for RuleId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// Every cause of every rule, in the order of the rules.
+fn causes() -> impl Iterator<Item = &'static Cause> {
+    RULES.iter().flat_map(|it| it.causes)
+}
+
+impl Serialize for Cause {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cause {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        let found = causes().find(|it| it.code == code).copied();
+        found.ok_or_else(|| de::Error::custom(format!("no rule has the cause {code}")))
+    }
+}
+
+impl PartialSchema for Cause {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .enum_values(Some(causes().map(|it| it.code)))
+            .description(Some("What exactly a rule found."))
+            .into()
+    }
+}
+
+impl ToSchema for Cause {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Cause".into()
+    }
 }

@@ -28,7 +28,11 @@ use crate::{
         routes::Routes,
     },
     identity::Caller,
-    loss::finding::{Figure, Finding, Outcome, RuleId, Severity},
+    loss::{
+        check::{Figure, Severity},
+        finding::{Finding, Outcome},
+        rules::RuleId,
+    },
     money::distributions::DistributionError,
     register::rights::RightsError,
     storage::{StorageError, Write},

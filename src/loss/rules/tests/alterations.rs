@@ -29,7 +29,7 @@ fn an_asset_goes_before_its_time_only_with_proof() {
             RuleId::L46,
             early(cause),
             &[blocks(
-                Cause::ScrappedEarly,
+                "scrapped_early",
                 json!({"asset_id": id::<kind::Asset>(1), "cause": cause.code(), "disposed_on": "2026-07-01",
                     "serves_until_on": "2041-07-01", "book_value_fen": 90_000_000}),
             )],
@@ -43,7 +43,7 @@ fn an_asset_goes_before_its_time_only_with_proof() {
 fn what_has_served_its_time_needs_no_proof() {
     let until = |day_of: &str| disposed(|it| (it.report, it.serves_until) = (None, Some(day(day_of))));
     leaves_alone(RuleId::L46, until("2026-07-01"));
-    check(RuleId::L46, until("2026-07-02"), &[blocks(Cause::ScrappedEarly, json!({}))]);
+    check(RuleId::L46, until("2026-07-02"), &[blocks("scrapped_early", json!({}))]);
     check(RuleId::L46, disposed(|it| (it.report, it.serves_until) = (None, None)), &[]);
 }
 
@@ -62,14 +62,14 @@ fn what_lies_on_an_asset_stands_in_the_way_of_its_end() {
             check(
                 RuleId::L12,
                 under(it),
-                &[blocks(Cause::RestrictionForbids, json!({"restriction": kind.code()}))],
+                &[blocks("restriction_forbids", json!({"restriction": kind.code()}))],
             );
         }
     }
     for kind in [RestrictionKind::Mortgage, RestrictionKind::Pledge, RestrictionKind::Dispute] {
         let found =
             json!({"asset_id": id::<kind::Asset>(1), "holder_id": firm().id, "restriction": kind.code()});
-        check(RuleId::L12, under(lying(kind)), &[escalates(Cause::ConsentOfHolderMissing, found)]);
+        check(RuleId::L12, under(lying(kind)), &[escalates("consent_of_holder_missing", found)]);
         leaves_alone(RuleId::L12, under(RestrictionFacts { consent: Some(id(103)), ..lying(kind) }));
     }
 }
@@ -86,7 +86,7 @@ fn nothing_ends_that_was_promised_to_somebody() {
         RuleId::L11,
         promised(vec![sale(since("2026-08-01"))]),
         &[blocks(
-            Cause::PromisedTwice,
+            "promised_twice",
             json!({"asset_id": id::<kind::Asset>(1), "from_id": west().id, "right": "ownership",
                 "held_share": "1/3", "promised_share": "7/12", "others": [id::<kind::Case>(70)]}),
         )],
@@ -102,7 +102,7 @@ fn each_collective_that_it_concerns_has_decided() {
     check(
         RuleId::L15,
         undecided,
-        &[blocks(Cause::DecisionMissing, json!({"party_id": east().id, "matter": "lease"}))],
+        &[blocks("decision_missing", json!({"party_id": east().id, "matter": "lease"}))],
     );
     let by_delegates = |matter| AlterationFacts {
         matter,
@@ -111,7 +111,7 @@ fn each_collective_that_it_concerns_has_decided() {
     };
     leaves_alone(RuleId::L15, by_delegates(Matter::Disposal));
     leaves_alone(RuleId::L15, by_delegates(Matter::Confirmation));
-    check(RuleId::L15, by_delegates(Matter::IncomeShares), &[blocks(Cause::WrongBody, json!({}))]);
+    check(RuleId::L15, by_delegates(Matter::IncomeShares), &[blocks("wrong_body", json!({}))]);
     leaves_alone(
         RuleId::L15,
         AlterationFacts { concerned: vec![firm(), township()], decisions: vec![], ..termination() },
@@ -125,7 +125,7 @@ fn a_household_loses_nothing_without_its_consent() {
         RuleId::L48,
         of_household.clone(),
         &[blocks(
-            Cause::HouseholdConsentMissing,
+            "household_consent_missing",
             json!({"from_id": household().id, "right": "income", "lost_share": "1/3"}),
         )],
     );

@@ -14,7 +14,7 @@ fn the_price_goes_to_whoever_gives() {
         check(
             RuleId::L35,
             paid_to(other),
-            &[blocks(Cause::PaidToAnother, json!({"payee_id": other.id, "from_id": east().id}))],
+            &[blocks("paid_to_another", json!({"payee_id": other.id, "from_id": east().id}))],
         );
     }
 }
@@ -25,12 +25,12 @@ fn money_of_a_collective_goes_to_no_person() {
         check(
             RuleId::L35,
             paid_to(payee),
-            &[blocks(Cause::PaidToPerson, json!({"payee_id": payee.id, "from_id": east().id}))],
+            &[blocks("paid_to_person", json!({"payee_id": payee.id, "from_id": east().id}))],
         );
         check(
             RuleId::L35,
             given_by(township(), paid_to(payee)),
-            &[blocks(Cause::PaidToAnother, json!({"payee_id": payee.id, "from_id": township().id}))],
+            &[blocks("paid_to_another", json!({"payee_id": payee.id, "from_id": township().id}))],
         );
     }
 }
@@ -57,7 +57,7 @@ fn one_village_does_not_take_the_rent_of_both() {
     check(
         RuleId::L35,
         deal,
-        &[blocks(Cause::PaidToAnother, json!({"payee_id": east().id, "from_id": west().id}))],
+        &[blocks("paid_to_another", json!({"payee_id": east().id, "from_id": west().id}))],
     );
 }
 
@@ -72,7 +72,7 @@ fn a_part_of_the_income_goes_into_the_account_of_whose_part_it_is() {
         RuleId::L35,
         plan,
         &[blocks(
-            Cause::AccountOfAnother,
+            "account_of_another",
             json!({"party_id": household().id, "owner_id": officer().id, "amount_fen": 4_000_000, "lot": 1}),
         )],
     );
@@ -89,7 +89,7 @@ fn no_more_is_distributed_than_was_received_and_not_kept_back() {
         RuleId::L36,
         planned(7_000_001),
         &[blocks(
-            Cause::MoreThanReceived,
+            "more_than_received",
             json!({"planned_fen": 7_000_001, "available_fen": 7_000_000, "received_fen": 10_000_000,
                 "reserved_fen": 3_000_000}),
         )],
@@ -101,14 +101,14 @@ fn all_lines_of_a_plan_count_together() {
     let mut plan = distribution();
     plan.lines.push(line(west(), Purpose::Reserve, 1));
 
-    check(RuleId::L36, plan, &[blocks(Cause::MoreThanReceived, json!({"planned_fen": 7_000_001}))]);
+    check(RuleId::L36, plan, &[blocks("more_than_received", json!({"planned_fen": 7_000_001}))]);
 }
 
 #[test]
 fn where_more_is_kept_back_than_received_nothing_can_be_distributed() {
     let plan = |amount| DistributionFacts { reserved: fen(10_000_001), ..planned(amount) };
     leaves_alone(RuleId::L36, plan(0));
-    check(RuleId::L36, plan(1), &[blocks(Cause::MoreThanReceived, json!({"available_fen": 0}))]);
+    check(RuleId::L36, plan(1), &[blocks("more_than_received", json!({"available_fen": 0}))]);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_plan_that_no_amount_can_hold_is_too_much_too() {
     check(
         RuleId::L36,
         DistributionFacts { lines, ..distribution() },
-        &[blocks(Cause::MoreThanReceived, json!({"planned_fen": Fen::MAX}))],
+        &[blocks("more_than_received", json!({"planned_fen": Fen::MAX}))],
     );
 }
 
@@ -136,7 +136,7 @@ fn income_is_put_to_no_use_of_the_national_list() {
         check(
             RuleId::L38,
             used_for(&code),
-            &[blocks(Cause::UseForbidden, json!({"use": code, "amount_fen": 4_000_000, "lot": 1}))],
+            &[blocks("use_forbidden", json!({"use": code, "amount_fen": 4_000_000, "lot": 1}))],
         );
     }
     leaves_alone(RuleId::L38, used_for("road_repair"));
@@ -152,15 +152,15 @@ fn a_county_can_forbid_more_uses_and_whole_purposes() {
         &policy,
         RuleId::L38,
         used_for("vehicles_and_phones"),
-        &[blocks(Cause::UseForbidden, json!({"use": "public_posts", "lot": 1}))],
+        &[blocks("use_forbidden", json!({"use": "public_posts", "lot": 1}))],
     );
     check_under(
         &policy,
         RuleId::L38,
         used_for("banquets"),
         &[
-            blocks(Cause::UseForbidden, json!({"use": "public_posts", "lot": 1})),
-            blocks(Cause::UseForbidden, json!({"use": "banquets", "lot": 1})),
+            blocks("use_forbidden", json!({"use": "public_posts", "lot": 1})),
+            blocks("use_forbidden", json!({"use": "banquets", "lot": 1})),
         ],
     );
 }

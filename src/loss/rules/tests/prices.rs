@@ -23,7 +23,7 @@ fn a_price_of_nine_tenths_of_the_appraisal_is_enough() {
         RuleId::L01,
         sold_for(62_999_999, 70_000_000),
         &[escalates(
-            Cause::PriceBelowAppraisal,
+            "price_below_appraisal",
             json!({"price_fen": 62_999_999, "appraised_fen": 70_000_000, "floor_fen": 63_000_000,
                 "missing_fen": 1, "price_floor_bp": 9000, "appraised_on": "2026-06-01", "lot": null}),
         )],
@@ -36,7 +36,7 @@ fn the_floor_of_an_odd_appraisal_is_not_rounded_away() {
     check(
         RuleId::L01,
         sold_for(90, 101),
-        &[escalates(Cause::PriceBelowAppraisal, json!({"floor_fen": 91, "missing_fen": 1}))],
+        &[escalates("price_below_appraisal", json!({"floor_fen": 91, "missing_fen": 1}))],
     );
 }
 
@@ -46,7 +46,7 @@ fn the_greatest_amounts_are_compared_to_the_fen() {
     check(
         RuleId::L01,
         sold_for(8_106_479_329_266_891, Fen::MAX),
-        &[escalates(Cause::PriceBelowAppraisal, json!({"floor_fen": 8_106_479_329_266_892_i64}))],
+        &[escalates("price_below_appraisal", json!({"floor_fen": 8_106_479_329_266_892_i64}))],
     );
 }
 
@@ -59,7 +59,7 @@ fn a_county_that_asks_for_the_whole_appraisal_gets_it() {
         &policy,
         RuleId::L01,
         sold_for(69_999_999, 70_000_000),
-        &[escalates(Cause::PriceBelowAppraisal, json!({"floor_fen": 70_000_000, "price_floor_bp": 10_000}))],
+        &[escalates("price_below_appraisal", json!({"floor_fen": 70_000_000, "price_floor_bp": 10_000}))],
     );
 }
 
@@ -73,7 +73,7 @@ fn a_sale_by_instalments_counts_what_they_come_to() {
     check(
         RuleId::L01,
         deal(2_999_999),
-        &[escalates(Cause::PriceBelowAppraisal, json!({"price_fen": 8_999_997, "missing_fen": 3}))],
+        &[escalates("price_below_appraisal", json!({"price_fen": 8_999_997, "missing_fen": 3}))],
     );
 }
 
@@ -83,7 +83,7 @@ fn an_income_right_has_a_price_and_a_lease_a_rent() {
     check(
         RuleId::L01,
         TransferFacts { right: RightKind::Income, ..cheap.clone() },
-        &[escalates(Cause::PriceBelowAppraisal, json!({"price_fen": 1}))],
+        &[escalates("price_below_appraisal", json!({"price_fen": 1}))],
     );
     leaves_alone(RuleId::L01, TransferFacts { right: RightKind::Management, ..cheap });
 }
@@ -106,7 +106,7 @@ fn the_rent_of_a_year_is_six_hundredths_of_the_money_invested() {
         RuleId::L20,
         let_for(7_199_999, 5),
         &[escalates(
-            Cause::RentBelowInvestment,
+            "rent_below_investment",
             json!({"annual_rent_fen": 7_199_999, "rent_fen": 35_999_995, "invested_fen": 120_000_000,
                 "floor_fen": 7_200_000, "rent_floor_bp": 600, "term_days": 1826}),
         )],
@@ -121,10 +121,7 @@ fn one_fen_too_little_in_all_the_years_is_found() {
     check(
         RuleId::L20,
         TransferFacts { consideration: Consideration::Rent(schedule), ..lease() },
-        &[escalates(
-            Cause::RentBelowInvestment,
-            json!({"rent_fen": 35_999_999, "annual_rent_fen": 7_199_999}),
-        )],
+        &[escalates("rent_below_investment", json!({"rent_fen": 35_999_999, "annual_rent_fen": 7_199_999}))],
     );
 }
 
@@ -139,7 +136,7 @@ fn only_the_share_that_is_let_asks_for_rent() {
     check(
         RuleId::L20,
         deal,
-        &[escalates(Cause::RentBelowInvestment, json!({"invested_fen": 80_000_002, "floor_fen": 4_800_001}))],
+        &[escalates("rent_below_investment", json!({"invested_fen": 80_000_002, "floor_fen": 4_800_001}))],
     );
 }
 
@@ -152,7 +149,7 @@ fn a_leap_day_makes_no_lease_too_cheap() {
         check(
             RuleId::L20,
             for_term(let_for(7_199_999, years), from, to),
-            &[escalates(Cause::RentBelowInvestment, json!({"annual_rent_fen": 7_199_999}))],
+            &[escalates("rent_below_investment", json!({"annual_rent_fen": 7_199_999}))],
         );
     }
 }
@@ -164,7 +161,7 @@ fn seventy_three_days_pay_a_fifth_of_the_year() {
     check(
         RuleId::L20,
         deal(1_439_999),
-        &[escalates(Cause::RentBelowInvestment, json!({"annual_rent_fen": 7_199_995, "term_days": 73}))],
+        &[escalates("rent_below_investment", json!({"annual_rent_fen": 7_199_995, "term_days": 73}))],
     );
 }
 
@@ -175,7 +172,7 @@ fn a_single_sum_for_a_term_is_a_rent() {
     check(
         RuleId::L20,
         deal(35_999_999),
-        &[escalates(Cause::RentBelowInvestment, json!({"rent_fen": 35_999_999}))],
+        &[escalates("rent_below_investment", json!({"rent_fen": 35_999_999}))],
     );
 }
 
@@ -187,7 +184,7 @@ fn a_rent_is_four_fifths_of_the_appraised_one() {
         RuleId::L20,
         deal(45_000_001),
         &[escalates(
-            Cause::RentBelowAppraisal,
+            "rent_below_appraisal",
             json!({"rent_fen": 36_000_000, "appraised_fen": 45_000_001, "floor_fen": 36_000_001,
                 "comparable_floor_bp": 8000}),
         )],
@@ -202,8 +199,8 @@ fn a_rent_below_both_floors_is_told_twice() {
         RuleId::L20,
         deal,
         &[
-            escalates(Cause::RentBelowInvestment, json!({"floor_fen": 7_200_000})),
-            escalates(Cause::RentBelowAppraisal, json!({"floor_fen": 40_000_000})),
+            escalates("rent_below_investment", json!({"floor_fen": 7_200_000})),
+            escalates("rent_below_appraisal", json!({"floor_fen": 40_000_000})),
         ],
     );
 }
@@ -216,7 +213,7 @@ fn a_county_can_ask_for_more_rent_or_less() {
         &asking(800),
         RuleId::L20,
         let_for(9_599_999, 5),
-        &[escalates(Cause::RentBelowInvestment, json!({"floor_fen": 9_600_000, "rent_floor_bp": 800}))],
+        &[escalates("rent_below_investment", json!({"floor_fen": 9_600_000, "rent_floor_bp": 800}))],
     );
     check_under(&asking(800), RuleId::L20, let_for(9_600_000, 5), &[]);
 }
@@ -253,7 +250,7 @@ fn a_plant_at_five_yuan_a_square_metre_where_the_market_pays_seven_and_a_half_is
             RuleId::L20,
             plant(market),
             &[escalates(
-                Cause::RentBelowAppraisal,
+                "rent_below_appraisal",
                 json!({"rent_fen": 30_000_000, "appraised_fen": 5 * market, "floor_fen": floor}),
             )],
         );
@@ -269,7 +266,7 @@ fn a_tea_plant_let_at_its_appraised_rent_passes_every_rule_and_the_first_quote_d
         RuleId::L20,
         tea_plant(4_000_000),
         &[escalates(
-            Cause::RentBelowAppraisal,
+            "rent_below_appraisal",
             json!({"rent_fen": 20_000_000, "appraised_fen": 25_500_000, "floor_fen": 20_400_000}),
         )],
     );
@@ -288,7 +285,7 @@ fn ponds_at_a_tenth_of_what_open_bidding_brings_are_let_too_cheap() {
         RuleId::L20,
         ponds(mu * 6_000),
         &[escalates(
-            Cause::RentBelowAppraisal,
+            "rent_below_appraisal",
             json!({"rent_fen": 7_710_000, "appraised_fen": 77_100_000, "floor_fen": 61_680_000}),
         )],
     );
@@ -313,7 +310,7 @@ fn nothing_leaves_the_state_or_a_village_for_nothing() {
                     RuleId::L05,
                     gift(*right, from, to),
                     &[blocks(
-                        Cause::GivenForNothing,
+                        "given_for_nothing",
                         json!({"from_id": from.id, "to_id": to.id, "asset_id": greenhouse(1).id,
                             "right": right.code(), "given_share": "1/3", "lot": 0}),
                     )],
@@ -333,7 +330,7 @@ fn a_price_or_rent_of_nothing_is_nothing_and_one_fen_is_something() {
         Consideration::Rent(vec![Fen::ZERO; 5]),
     ];
     for consideration in nothing {
-        let found = [0, 1].map(|lot| blocks(Cause::GivenForNothing, json!({"to_id": firm().id, "lot": lot})));
+        let found = [0, 1].map(|lot| blocks("given_for_nothing", json!({"to_id": firm().id, "lot": lot})));
         check(RuleId::L05, paid(consideration), &found);
     }
     leaves_alone(RuleId::L05, paid(Consideration::Price(fen(1))));
@@ -355,14 +352,14 @@ fn households_get_income_rights_and_their_own_cattle_for_nothing_and_no_more() {
         check(
             RuleId::L05,
             deal.clone(),
-            &[blocks(Cause::GivenForNothing, json!({"to_id": household().id, "right": right.code()}))],
+            &[blocks("given_for_nothing", json!({"to_id": household().id, "right": right.code()}))],
         );
         deal.lots[0].asset.class = AssetClass::Household;
         leaves_alone(RuleId::L05, deal);
     }
     let mut cattle_for_a_firm = gift(RightKind::Ownership, township(), firm());
     cattle_for_a_firm.lots[0].asset.class = AssetClass::Household;
-    check(RuleId::L05, cattle_for_a_firm, &[blocks(Cause::GivenForNothing, json!({"to_id": firm().id}))]);
+    check(RuleId::L05, cattle_for_a_firm, &[blocks("given_for_nothing", json!({"to_id": firm().id}))]);
 }
 
 #[test]
@@ -422,7 +419,7 @@ fn a_swap_brings_back_nine_tenths() {
         worth(1000),
         worth(899),
         &[blocks(
-            Cause::SwapUnequal,
+            "swap_unequal",
             json!({"given_fen": 1000, "returned_fen": 899, "tolerance_bp": 1000, "lot": null}),
         )],
     );
@@ -434,7 +431,7 @@ fn a_county_can_let_a_swap_bring_back_no_fen_less() {
     let swap = |theirs| swap_between([east(), firm()], worth(1000), worth(theirs));
 
     check_under(&policy, RuleId::L05, swap(1000), &[]);
-    check_under(&policy, RuleId::L05, swap(999), &[blocks(Cause::SwapUnequal, json!({"tolerance_bp": 0}))]);
+    check_under(&policy, RuleId::L05, swap(999), &[blocks("swap_unequal", json!({"tolerance_bp": 0}))]);
 }
 
 #[test]
@@ -443,7 +440,7 @@ fn appraisals_of_both_sides_stand_in_the_place_of_the_books() {
     check_swap(
         worth(100).appraised(1000),
         worth(5000).appraised(899),
-        &[blocks(Cause::SwapUnequal, json!({"given_fen": 1000, "returned_fen": 899}))],
+        &[blocks("swap_unequal", json!({"given_fen": 1000, "returned_fen": 899}))],
     );
 }
 
@@ -455,7 +452,7 @@ fn what_was_never_worth_it_does_not_make_up_for_an_appraisal() {
     check_swap(
         written_off.appraised(1000),
         return_of(899),
-        &[blocks(Cause::SwapUnequal, json!({"given_fen": 1000, "returned_fen": 899}))],
+        &[blocks("swap_unequal", json!({"given_fen": 1000, "returned_fen": 899}))],
     );
 }
 
@@ -468,7 +465,7 @@ fn between_two_villages_neither_loses() {
         check(
             RuleId::L05,
             between(one, other),
-            &[blocks(Cause::SwapUnequal, json!({"given_fen": 1000, "returned_fen": 800}))],
+            &[blocks("swap_unequal", json!({"given_fen": 1000, "returned_fen": 800}))],
         );
     }
 }
@@ -485,5 +482,5 @@ fn land_under_contract_has_the_rent_floor_of_anything_else() {
         CONTRACTED_LAND.clone_into(&mut lot.asset.category);
     }
 
-    check(RuleId::L20, deal, &[escalates(Cause::RentBelowInvestment, json!({}))]);
+    check(RuleId::L20, deal, &[escalates("rent_below_investment", json!({}))]);
 }

@@ -1,40 +1,20 @@
-//! Dealing with oneself through others: L07, and how parties are related.
+//! How the parties of a deal are related to each other.
+//!
+//! Kin, control, representation and shareholding count, in either direction, over one or two steps: a firm that the
+//! village's representative controls is related to the village. Membership does not count, or nobody in a village could
+//! deal with it.
 
-use std::collections::BTreeMap;
-
+use super::Found;
 use crate::{
-    cases::policies::values::PolicyValues,
-    loss::{
-        facts::{Facts, Tie, TransferFacts},
-        finding::{Cause, Finding},
-    },
+    loss::facts::{Tie, TransferFacts},
     register::codes::{RelationKind, Sector},
     values::{Id, id::kind},
 };
 
 type PartyId = Id<kind::Party>;
 
-/// L07: the receiver is related to a giver of the state's or a collective's wealth. The county may agree to it, and then
-/// knows.
-///
-/// Kin, control, representation and shareholding count, in either direction, over one or two steps: the firm that the
-/// village's representative controls. Membership does not, or nobody in a village could deal with it.
-pub(super) fn check(facts: &Facts, _: &PolicyValues) -> Vec<Finding> {
-    let Facts::Transfer(deal) = facts else { return Vec::new() };
-    let ties = ties_that_count(deal);
-    let mut pairs = BTreeMap::new();
-    for (index, lot) in deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public()) {
-        pairs.entry((lot.from.id, lot.to.id)).or_insert(index);
-    }
-    let found = pairs.into_iter().filter_map(|((from, to), lot)| {
-        let path = path_between(to, from, &ties)?;
-        Some(path.described(Finding::of(Cause::PartiesRelated).at(lot).id("from", from).id("to", to)))
-    });
-    found.collect()
-}
-
-/// The ties of a deal without those of membership, which are of two kinds: by name, and by holding shares in a village
-/// collective, as its member households do. A firm that holds shares in one is no member, and counts.
+/// The ties of a deal without membership. Those who hold shares in a village collective are its members too, as its
+/// households are, unless it is a firm that holds them: a firm is not a member, and its shares count.
 pub(super) fn ties_that_count(deal: &TransferFacts) -> Vec<Tie> {
     let parties: Vec<_> = deal.all_lots().flat_map(|it| [it.from, it.to]).collect();
     let is_member = |it: &Tie| {
@@ -53,17 +33,17 @@ pub(super) struct Path {
 }
 
 impl Path {
-    /// Adds the path to the figures of a finding.
-    pub(super) fn described(&self, finding: Finding) -> Finding {
-        let finding = finding.list("path", self.kinds.iter().map(ToString::to_string).collect());
+    /// Adds the path to the figures.
+    pub(super) fn described(&self, found: Found) -> Found {
+        let found = found.list("path", self.kinds.iter().map(ToString::to_string).collect());
         match self.via {
-            Some(via) => finding.id("via", via),
-            None => finding,
+            Some(via) => found.id("via", via),
+            None => found,
         }
     }
 }
 
-/// The shortest path from one party to another, the same one in whatever order the ties stand.
+/// The shortest path from one party to another, whatever the order of the ties.
 pub(super) fn path_between(one: PartyId, other: PartyId, ties: &[Tie]) -> Option<Path> {
     let steps = |from: PartyId| ties.iter().filter_map(move |it| beyond(it, from).map(|to| (to, it.kind)));
     let direct =

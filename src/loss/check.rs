@@ -1,0 +1,193 @@
+//! What a loss rule is made of: checks, which take the facts of one kind and say what is wrong with them, and causes, one
+//! for each thing that a check can find wrong, with its sentence in both languages.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::facts::{AlterationFacts, DistributionFacts, RegistrationFacts, TransferFacts};
+use crate::{
+    cases::policies::values::PolicyValues,
+    values::{Id, closed_enum},
+};
+
+closed_enum! {
+    /// What a finding does to the case.
+    pub enum Severity {
+        /// It is reported, and the case goes on.
+        Warn = "warn",
+        /// The county must agree.
+        Escalate = "escalate",
+        /// The case cannot go on, and nobody can waive that.
+        Block = "block",
+    }
+}
+
+/// The same words in both languages of the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bilingual {
+    /// In Chinese.
+    pub zh: &'static str,
+    /// In English.
+    pub en: &'static str,
+}
+
+/// Words in Chinese, and the same in English.
+pub(super) const fn bilingual(zh: &'static str, en: &'static str) -> Bilingual {
+    Bilingual { zh, en }
+}
+
+/// One thing that a rule can find. It is stored by its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cause {
+    /// The stable code, which no other cause of any rule has.
+    pub code: &'static str,
+    /// What it does to the case, where that is not what the rule does.
+    pub severity: Option<Severity>,
+    /// What was found, with the names of its figures in braces.
+    pub sentence: Bilingual,
+}
+
+/// Looks at the facts of one act under the policy in force, and returns everything that it finds wrong. It loads nothing,
+/// and knows neither the time nor any names.
+pub type Look<Facts> = fn(&Facts, &PolicyValues) -> Vec<Found>;
+
+/// Facts of one kind: of one act, as the checks see it.
+pub trait Facts: Sized {
+    /// What a check does with facts of this kind; none if it looks at another kind.
+    fn look_of(check: &Check) -> Option<Look<Self>>;
+}
+
+/// Declares each kind of facts once.
+macro_rules! kinds {
+    ($($(#[$meta:meta])* $kind:ident($facts:ident) = $code:literal,)+) => {
+        /// A check, by the kind of facts that it looks at. A rule has one for each kind that it looks at.
+        #[derive(Debug, Clone, Copy)]
+        pub enum Check {
+            $($(#[$meta])* $kind(Look<$facts>),)+
+        }
+
+        impl Check {
+            /// The code of the kind of facts that it looks at.
+            pub const fn kind(&self) -> &'static str {
+                match self { $(Self::$kind(_) => $code,)+ }
+            }
+        }
+
+        $(impl Facts for $facts {
+            fn look_of(check: &Check) -> Option<Look<Self>> {
+                match check {
+                    Check::$kind(look) => Some(*look),
+                    _ => None,
+                }
+            }
+        })+
+    };
+}
+
+kinds! {
+    /// Of a transfer: a sale, a lease, a swap, a gift.
+    Transfer(TransferFacts) = "transfer",
+    /// Of a registration: who is to hold which right.
+    Registration(RegistrationFacts) = "registration",
+    /// Of a distribution of income.
+    Distribution(DistributionFacts) = "distribution",
+    /// Of an alteration: an act that ends rights, or changes the asset under them, and gives nothing to anybody.
+    Alteration(AlterationFacts) = "alteration",
+}
+
+/// A figure of a finding, as it stands on the wire. Its unit is the end of its name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum Figure {
+    /// A count, money in fen, a rate in basis points, a number of days or years.
+    Number(i64),
+    /// A share, a day, an identifier, a code.
+    Text(String),
+    /// Several codes or identifiers.
+    List(Vec<String>),
+}
+
+/// The figures of a finding, by name.
+pub type Figures = BTreeMap<String, Figure>;
+
+/// What a check found: a cause, and the figures that were compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The cause.
+    pub cause: Cause,
+    /// What was compared.
+    pub figures: Figures,
+    /// The lot, claim or line that it concerns, counted from 0; none if it concerns the act as a whole.
+    pub lot: Option<usize>,
+}
+
+impl Found {
+    /// A cause, to which figures are added.
+    pub(super) const fn of(cause: Cause) -> Self {
+        Self { cause, figures: BTreeMap::new(), lot: None }
+    }
+
+    /// Names the lot, claim or line that it concerns.
+    pub(super) const fn at(mut self, lot: usize) -> Self {
+        self.lot = Some(lot);
+        self
+    }
+
+    /// Adds an amount of money, in fen.
+    pub(super) fn fen(self, name: &str, amount: i64) -> Self {
+        self.with(format!("{name}_fen"), Figure::Number(amount))
+    }
+
+    /// Adds a rate, in basis points.
+    pub(super) fn bp(self, name: &str, rate: i64) -> Self {
+        self.with(format!("{name}_bp"), Figure::Number(rate))
+    }
+
+    /// Adds a number of days.
+    pub(super) fn days(self, name: &str, days: i64) -> Self {
+        self.with(format!("{name}_days"), Figure::Number(days))
+    }
+
+    /// Adds a number of years.
+    pub(super) fn years(self, name: &str, years: i64) -> Self {
+        self.with(format!("{name}_years"), Figure::Number(years))
+    }
+
+    /// Adds a day.
+    pub(super) fn on(self, name: &str, day: NaiveDate) -> Self {
+        self.with(format!("{name}_on"), Figure::Text(day.to_string()))
+    }
+
+    /// Adds a share, or a sum of shares.
+    pub(super) fn share(self, name: &str, share: impl ToString) -> Self {
+        self.with(format!("{name}_share"), Figure::Text(share.to_string()))
+    }
+
+    /// Adds the identifier of an asset, a party or anything else.
+    pub(super) fn id<Kind>(self, name: &str, id: Id<Kind>) -> Self {
+        self.with(format!("{name}_id"), Figure::Text(id.to_string()))
+    }
+
+    /// Adds a number of people or signatures.
+    pub(super) fn count(self, name: &str, count: u32) -> Self {
+        self.with(name.to_owned(), Figure::Number(count.into()))
+    }
+
+    /// Adds a code.
+    pub(super) fn code(self, name: &str, code: impl Into<String>) -> Self {
+        self.with(name.to_owned(), Figure::Text(code.into()))
+    }
+
+    /// Adds several codes or identifiers.
+    pub(super) fn list(self, name: &str, items: Vec<String>) -> Self {
+        self.with(name.to_owned(), Figure::List(items))
+    }
+
+    fn with(mut self, name: String, figure: Figure) -> Self {
+        self.figures.insert(name, figure);
+        self
+    }
+}

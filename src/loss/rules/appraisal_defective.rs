@@ -1,0 +1,96 @@
+//! L04: an appraisal by a party of the deal or somebody related to one, without enough signatures, or without a report
+//! on the object of the deal.
+//!
+//! Signatures are counted on the appraisals that the law orders (资产评估法 arts. 3, 28), which are those of ownership.
+
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    ties::{path_between, ties_that_count},
+};
+use crate::{
+    loss::facts::{AppraisalFacts, TransferFacts},
+    register::codes::RightKind,
+};
+
+pub(super) const L04: Rule = Rule {
+    id: RuleId::L04,
+    name: bilingual("评估报告存在缺陷", "Appraisal that cannot be relied upon"),
+    basis: "《中华人民共和国资产评估法》第二十八条",
+    severity: Severity::Block,
+    parameters: &["appraisal_signatures_min"],
+    checks: &[Check::Transfer(defective)],
+    causes: &[APPRAISER_IS_PARTY, APPRAISER_RELATED, TOO_FEW_SIGNATURES, REPORT_MISSING],
+};
+
+const APPRAISER_IS_PARTY: Cause = Cause {
+    code: "appraiser_is_party",
+    severity: None,
+    sentence: bilingual(
+        "评估机构{appraiser_id}是交易当事人",
+        "the appraiser {appraiser_id} is a party of the deal",
+    ),
+};
+
+const APPRAISER_RELATED: Cause = Cause {
+    code: "appraiser_related",
+    severity: None,
+    sentence: bilingual(
+        "评估机构{appraiser_id}与交易当事人{party_id}存在关联关系（{path}）",
+        "the appraiser {appraiser_id} is related to {party_id}, a party of the deal ({path})",
+    ),
+};
+
+const TOO_FEW_SIGNATURES: Cause = Cause {
+    code: "too_few_signatures",
+    severity: None,
+    sentence: bilingual(
+        "评估报告有{signatures}名评估师签名，至少应有{needed}名",
+        "the appraisal bears {signatures} signatures of the {needed} it needs",
+    ),
+};
+
+const REPORT_MISSING: Cause = Cause {
+    code: "report_missing",
+    severity: None,
+    sentence: bilingual(
+        "评估结论{appraised_fen}未附针对该标的的评估报告",
+        "there is no report on this object behind the appraisal of {appraised_fen}",
+    ),
+};
+
+fn defective(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    let Some(appraisal) = &deal.appraisal else { return Vec::new() };
+    if !deal.gives_public() {
+        return Vec::new();
+    }
+    let mut findings: Vec<_> = conflict(deal, appraisal).into_iter().collect();
+    if deal.right == RightKind::Ownership && i64::from(appraisal.signatures) < policy.appraisal_signatures_min
+    {
+        let needed = u32::try_from(policy.appraisal_signatures_min).unwrap_or(u32::MAX);
+        let finding = Found::of(TOO_FEW_SIGNATURES);
+        findings.push(finding.count("signatures", appraisal.signatures).count("needed", needed));
+    }
+    if appraisal.document.is_none() {
+        findings.push(Found::of(REPORT_MISSING).fen("appraised", appraisal.value.get()));
+    }
+    findings
+}
+
+/// Whom the appraiser is too close to: that it is a party itself comes before that it is related to one.
+fn conflict(deal: &TransferFacts, appraisal: &AppraisalFacts) -> Option<Found> {
+    let mut parties: Vec<_> = deal.all_lots().flat_map(|it| [it.from.id, it.to.id]).collect();
+    parties.sort_unstable();
+    parties.dedup();
+    if parties.contains(&appraisal.appraiser) {
+        return Some(Found::of(APPRAISER_IS_PARTY).id("appraiser", appraisal.appraiser));
+    }
+    let ties = ties_that_count(deal);
+    parties.into_iter().find_map(|party| {
+        let path = path_between(appraisal.appraiser, party, &ties)?;
+        Some(
+            path.described(
+                Found::of(APPRAISER_RELATED).id("appraiser", appraisal.appraiser).id("party", party),
+            ),
+        )
+    })
+}

@@ -1,0 +1,62 @@
+//! L02: the state or a collective sells or swaps ownership above a value, and nobody has appraised it.
+//!
+//! The value is the greater of the price and the money invested in what is given: a low price does not make a sale small.
+//! Leases need no appraisal (国有资产评估管理办法 art. 4), and what is given for nothing is not sold.
+
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{floored, invested, whole},
+};
+use crate::{
+    loss::facts::{Consideration, LotFacts, TransferFacts},
+    register::codes::RightKind,
+};
+
+pub(super) const L02: Rule = Rule {
+    id: RuleId::L02,
+    name: bilingual("应评估而未评估", "No appraisal where one is needed"),
+    basis: "《国有资产评估管理办法》第三条；《浙江省农村集体资产管理条例》第三十六条",
+    severity: Severity::Block,
+    parameters: &["appraisal_required_above_fen"],
+    checks: &[Check::Transfer(missing)],
+    causes: &[APPRAISAL_MISSING],
+};
+
+const APPRAISAL_MISSING: Cause = Cause {
+    code: "appraisal_missing",
+    severity: None,
+    sentence: bilingual(
+        "转让所有权的价值{value_fen}超过{threshold_fen}，应当评估而未附评估报告",
+        "ownership worth {value_fen} is sold without an appraisal, which is needed above {threshold_fen}",
+    ),
+};
+
+fn missing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    if deal.right != RightKind::Ownership || matches!(deal.consideration, Consideration::Nothing) {
+        return Vec::new();
+    }
+    let public: Vec<_> = unappraised(deal).filter(|it| it.from.is_public()).collect();
+    if public.is_empty() {
+        return Vec::new();
+    }
+    let price = whole(deal.consideration.money().unwrap_or_default());
+    let value = invested(public.into_iter()).max(price);
+    if value <= whole(policy.appraisal_required_above_fen) {
+        return Vec::new();
+    }
+    vec![
+        Found::of(APPRAISAL_MISSING)
+            .fen("value", floored(&value))
+            .fen("threshold", policy.appraisal_required_above_fen),
+    ]
+}
+
+/// The lots without an appraisal: each side of a swap has one of its own.
+fn unappraised(deal: &TransferFacts) -> impl Iterator<Item = &LotFacts> {
+    let given = if deal.appraisal.is_some() { &[] } else { deal.lots.as_slice() };
+    let in_return = match &deal.consideration {
+        Consideration::Swap { lots, appraised: None } => lots.as_slice(),
+        _ => &[],
+    };
+    given.iter().chain(in_return)
+}

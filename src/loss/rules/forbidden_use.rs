@@ -1,0 +1,35 @@
+//! L38: income is put to a use that the policy forbids, by the purpose of the account or by the plan's own words.
+
+use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
+use crate::loss::facts::DistributionFacts;
+
+pub(super) const L38: Rule = Rule {
+    id: RuleId::L38,
+    name: bilingual("收益用于禁止性支出", "Income put to a forbidden use"),
+    basis: "国办函〔2021〕51号；乡镇扶贫资产收益分配使用管理办法关于禁止性支出的规定",
+    severity: Severity::Block,
+    parameters: &["forbidden_uses"],
+    checks: &[Check::Distribution(forbidden_use)],
+    causes: &[USE_FORBIDDEN],
+};
+
+const USE_FORBIDDEN: Cause = Cause {
+    code: "use_forbidden",
+    severity: None,
+    sentence: bilingual(
+        "收益{amount_fen}用于禁止性支出：{use}",
+        "{amount_fen} of income are put to a forbidden use: {use}",
+    ),
+};
+
+fn forbidden_use(distribution: &DistributionFacts, policy: &PolicyValues) -> Vec<Found> {
+    let forbidden = |code: &str| policy.forbidden_uses.iter().any(|it| it == code);
+    let mut found = Vec::new();
+    for (index, line) in distribution.lines.iter().enumerate() {
+        let uses = std::iter::once(line.purpose.code()).chain(line.use_code.as_deref());
+        for code in uses.filter(|it| forbidden(it)) {
+            found.push(Found::of(USE_FORBIDDEN).at(index).code("use", code).fen("amount", line.amount.get()));
+        }
+    }
+    found
+}

@@ -1,0 +1,131 @@
+//! L05: a private party gets for nothing what belongs to the state or a collective, or a swap brings back too little.
+//!
+//! Between the state and collectives an asset may pass for nothing: that is how what a project built is handed over.
+//! Whoever is to keep an asset in repair needs no right in it for that, but a maintenance assignment.
+
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{Exact, floored, in_books, invested, money, rate, whole},
+};
+use crate::{
+    loss::facts::{Consideration, LotFacts, TransferFacts},
+    register::codes::{AssetClass, PartyKind, RightKind},
+    values::Fen,
+};
+
+pub(super) const L05: Rule = Rule {
+    id: RuleId::L05,
+    name: bilingual("无偿转让或者不等价置换", "Given away, or swapped for less"),
+    basis: "《中华人民共和国农村集体经济组织法》第三十五条；国办函〔2021〕51号",
+    severity: Severity::Block,
+    parameters: &["swap_tolerance_bp"],
+    checks: &[Check::Transfer(given_away)],
+    causes: &[GIVEN_FOR_NOTHING, SWAP_UNEQUAL],
+};
+
+const GIVEN_FOR_NOTHING: Cause = Cause {
+    code: "given_for_nothing",
+    severity: None,
+    sentence: bilingual(
+        "{from_id}将资产{asset_id}的{right}（份额{given_share}）无偿给予非公有主体{to_id}",
+        "{from_id} gives {to_id}, a private party, {given_share} of the {right} of asset {asset_id} for nothing",
+    ),
+};
+
+const SWAP_UNEQUAL: Cause = Cause {
+    code: "swap_unequal",
+    severity: None,
+    sentence: bilingual(
+        "置换换出价值{given_fen}，换入价值{returned_fen}，差额超过允许的{tolerance_bp}",
+        "the swap gives {given_fen} for {returned_fen}, which is more than {tolerance_bp} less",
+    ),
+};
+
+fn given_away(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    match &deal.consideration {
+        Consideration::Swap { lots, appraised } => {
+            unequal_swap(deal, lots, *appraised, policy).into_iter().collect()
+        }
+        paid if paid.is_nothing() => given_for_nothing(deal),
+        _ => Vec::new(),
+    }
+}
+
+fn given_for_nothing(deal: &TransferFacts) -> Vec<Found> {
+    let given_away =
+        |it: &LotFacts| it.from.is_public() && !it.to.is_public() && !is_alleviation(it, deal.right);
+    let lots = deal.lots.iter().enumerate().filter(|(_, it)| given_away(it));
+    let found = lots.map(|(index, lot)| {
+        Found::of(GIVEN_FOR_NOTHING)
+            .at(index)
+            .id("from", lot.from.id)
+            .id("to", lot.to.id)
+            .id("asset", lot.asset.id)
+            .code("right", deal.right.code())
+            .share("given", lot.share)
+    });
+    found.collect()
+}
+
+/// Whether the gift is what poverty alleviation is for: a household gets a right to its part of the income, without owning
+/// anything (the income certificates of 仁寿县), or the cattle that were bought for it. L15 sees to it that the members'
+/// assembly decided on the former.
+fn is_alleviation(lot: &LotFacts, right: RightKind) -> bool {
+    lot.to.kind == PartyKind::Household
+        && (right == RightKind::Income || lot.asset.class == AssetClass::Household)
+}
+
+/// One side of a swap, in fen.
+struct Side {
+    appraised: Option<Exact>,
+    in_books: Exact,
+    invested: Exact,
+    is_public: bool,
+}
+
+impl Side {
+    fn of(lots: &[LotFacts], appraised: Option<Fen>) -> Self {
+        Self {
+            appraised: appraised.map(money),
+            in_books: in_books(lots.iter()),
+            invested: invested(lots.iter()),
+            is_public: lots.iter().any(|it| it.from.is_public()),
+        }
+    }
+
+    /// What this side gives and what it gets back, if that is too little.
+    ///
+    /// Like is compared with like: appraisals if both sides have one, otherwise book values. If only this side was
+    /// appraised, what comes back must reach the appraisal too, and counts for no more than was ever invested in it.
+    fn gets_too_little(&self, back: &Self, least: &Exact) -> Option<(Exact, Exact)> {
+        let pairs = match (&self.appraised, &back.appraised) {
+            (Some(given), Some(returned)) => vec![(given, returned)],
+            (Some(given), None) => vec![(&self.in_books, &back.in_books), (given, &back.invested)],
+            (None, _) => vec![(&self.in_books, &back.in_books)],
+        };
+        let short = pairs.into_iter().find(|(given, returned)| **returned < *given * least)?;
+        Some((short.0.clone(), short.1.clone()))
+    }
+}
+
+fn unequal_swap(
+    deal: &TransferFacts,
+    lots: &[LotFacts],
+    appraised: Option<Fen>,
+    policy: &PolicyValues,
+) -> Option<Found> {
+    let ours = Side::of(&deal.lots, deal.appraisal.as_ref().map(|it| it.value));
+    let theirs = Side::of(lots, appraised);
+    let least = whole(1) - rate(policy.swap_tolerance_bp);
+    let short = [(&ours, &theirs), (&theirs, &ours)]
+        .into_iter()
+        .filter(|(giver, _)| giver.is_public)
+        .find_map(|(giver, back)| giver.gets_too_little(back, &least));
+    let (given, returned) = short?;
+    Some(
+        Found::of(SWAP_UNEQUAL)
+            .fen("given", floored(&given))
+            .fen("returned", floored(&returned))
+            .bp("tolerance", policy.swap_tolerance_bp),
+    )
+}

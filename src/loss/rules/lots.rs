@@ -1,0 +1,41 @@
+//! The lots of a deal by what they take from whom: several lots of one giver in one asset count together.
+
+use std::collections::BTreeMap;
+
+use super::exact::{Exact, share};
+use crate::{
+    loss::facts::{LotFacts, TransferFacts},
+    values::{Id, id::kind, share::Total},
+};
+
+/// Lots that take the same right in the same asset from the same giver.
+pub(super) struct Taken<'a> {
+    /// The number of the first of them.
+    pub(super) first: usize,
+    /// All of them.
+    pub(super) lots: Vec<&'a LotFacts>,
+}
+
+impl Taken<'_> {
+    /// How much they take together.
+    pub(super) fn share(&self) -> Exact {
+        self.lots.iter().map(|it| share(it.share)).sum()
+    }
+
+    /// How much the giver holds: the least that any of them says.
+    pub(super) fn held(&self, of: impl Fn(&LotFacts) -> &Total) -> Exact {
+        self.lots.iter().map(|it| of(it).to_ratio()).min().cloned().unwrap_or_default()
+    }
+}
+
+/// The lots of a deal, those of a swap included.
+pub(super) fn by_asset_and_giver(
+    deal: &TransferFacts,
+) -> BTreeMap<(Id<kind::Asset>, Id<kind::Party>), Taken<'_>> {
+    let mut groups = BTreeMap::new();
+    for (index, lot) in deal.all_lots().enumerate() {
+        let key = (lot.asset.id, lot.from.id);
+        groups.entry(key).or_insert_with(|| Taken { first: index, lots: Vec::new() }).lots.push(lot);
+    }
+    groups
+}

@@ -1,0 +1,44 @@
+//! L36: a plan distributes more than was received and not kept back.
+
+use num_traits::Zero as _;
+
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{Exact, floored, money},
+};
+use crate::{loss::facts::DistributionFacts, values::Fen};
+
+pub(super) const L36: Rule = Rule {
+    id: RuleId::L36,
+    name: bilingual("超额分配", "More distributed than received"),
+    basis: "《中华人民共和国农村集体经济组织法》第四十二条",
+    severity: Severity::Block,
+    parameters: &[],
+    checks: &[Check::Distribution(more_than_received)],
+    causes: &[MORE_THAN_RECEIVED],
+};
+
+const MORE_THAN_RECEIVED: Cause = Cause {
+    code: "more_than_received",
+    severity: None,
+    sentence: bilingual(
+        "拟分配{planned_fen}，可分配{available_fen}（实收{received_fen}，留存{reserved_fen}）",
+        "{planned_fen} are distributed where {available_fen} can be ({received_fen} received, {reserved_fen} kept back)",
+    ),
+};
+
+fn more_than_received(distribution: &DistributionFacts, _: &PolicyValues) -> Vec<Found> {
+    let planned: Exact =
+        distribution.lines.iter().map(|it| money(it.amount)).fold(Exact::zero(), |sum, it| sum + it);
+    let available = distribution.received.checked_sub(distribution.reserved).unwrap_or(Fen::ZERO);
+    if planned <= money(available) {
+        return Vec::new();
+    }
+    vec![
+        Found::of(MORE_THAN_RECEIVED)
+            .fen("planned", floored(&planned))
+            .fen("available", available.get())
+            .fen("received", distribution.received.get())
+            .fen("reserved", distribution.reserved.get()),
+    ]
+}

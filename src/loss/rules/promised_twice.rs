@@ -1,0 +1,103 @@
+//! L11: together with other acts that are under way, or recorded for a later day, the giver gives away more than it holds;
+//! or an asset comes to an end after its owners have promised it to somebody.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{Exact, share},
+    lots::by_asset_and_giver,
+};
+use crate::{
+    loss::facts::{AlterationFacts, Lost, Rival, RivalAct, TransferFacts},
+    register::codes::RightKind,
+    values::{Id, Period, id::kind, share::Total},
+};
+
+pub(super) const L11: Rule = Rule {
+    id: RuleId::L11,
+    name: bilingual("一权多转", "The same right given twice"),
+    basis: "《中华人民共和国民法典》第三百一十一条",
+    severity: Severity::Block,
+    parameters: &[],
+    checks: &[Check::Transfer(moved_twice), Check::Alteration(ended_though_promised)],
+    causes: &[PROMISED_TWICE],
+};
+
+const PROMISED_TWICE: Cause = Cause {
+    code: "promised_twice",
+    severity: None,
+    sentence: bilingual(
+        "{from_id}持有资产{asset_id}{right}的{held_share}，本次与其他事项（{others}）合计转出{promised_share}",
+        "{from_id} holds {held_share} of the {right} of asset {asset_id}, and gives away {promised_share} by this and by {others}",
+    ),
+};
+
+fn moved_twice(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
+    let span = deal.span();
+    let found = by_asset_and_giver(deal).into_iter().filter_map(|((asset, from), taken)| {
+        let held = taken.held(|it| &it.held.at_start);
+        let (promised, others) = most_promised(taken.lots.iter().flat_map(|it| &it.rivals), &span)?;
+        let promised = promised + taken.share();
+        (promised > held)
+            .then(|| promised_twice((asset, from, deal.right), held, promised, others).at(taken.first))
+    });
+    found.collect()
+}
+
+/// The whole of what the owners hold ends with the asset, so anything that another act takes is too much.
+fn ended_though_promised(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
+    let span = Period::since(alteration.effective_on);
+    let mut by_holder: BTreeMap<_, Vec<&Lost>> = BTreeMap::new();
+    for it in &alteration.lost {
+        by_holder.entry((it.asset, it.claim.holder.id, it.claim.right)).or_default().push(it);
+    }
+    let found = by_holder.into_iter().filter_map(|((asset, from, right), lost)| {
+        let held: Exact = lost.iter().map(|it| share(it.claim.share)).sum();
+        let (promised, others) = most_promised(lost.iter().flat_map(|it| &it.rivals), &span)?;
+        let promised = promised + &held;
+        Some(promised_twice((asset, from, right), held, promised, others))
+    });
+    found.collect()
+}
+
+fn promised_twice(
+    (asset, from, right): (Id<kind::Asset>, Id<kind::Party>, RightKind),
+    held: Exact,
+    promised: Exact,
+    others: Vec<RivalAct>,
+) -> Found {
+    Found::of(PROMISED_TWICE)
+        .id("asset", asset)
+        .id("from", from)
+        .code("right", right.code())
+        .share("held", Total::of(held))
+        .share("promised", Total::of(promised))
+        .list("others", others.into_iter().map(name).collect())
+}
+
+/// The most that competing acts take on any one day of a span, and which they are; none if there are none. The sum only
+/// grows on a day on which one of them begins.
+fn most_promised<'r>(
+    rivals: impl Iterator<Item = &'r Rival>,
+    span: &Period,
+) -> Option<(Exact, Vec<RivalAct>)> {
+    // Each act counts once, however many lots or losses name it.
+    let by_act: BTreeMap<RivalAct, &Rival> =
+        rivals.filter(|it| it.span.overlaps(span)).map(|it| (it.by, it)).collect();
+    let rivals: Vec<_> = by_act.into_values().collect();
+    let days = rivals.iter().map(|it| it.span.from().max(span.from()));
+    let sums = days.map(|day| {
+        let on_that_day = rivals.iter().filter(|it| it.span.contains(day));
+        let promised: Exact = on_that_day.clone().map(|it| share(it.share)).sum();
+        (promised, on_that_day.map(|it| it.by).collect())
+    });
+    sums.max()
+}
+
+fn name(act: RivalAct) -> String {
+    match act {
+        RivalAct::Pending(case) => case.to_string(),
+        RivalAct::LaterDated(instrument) => instrument.to_string(),
+    }
+}

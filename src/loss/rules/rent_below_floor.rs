@@ -1,0 +1,78 @@
+//! L20: the rent of a year is below a part of the money invested, or the whole rent below a part of the appraised rent.
+//! The county may agree to it.
+//!
+//! A single sum for a term is a rent that is paid at once.
+
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{Exact, floored, invested, money, raised, rate, whole, years},
+};
+use crate::{loss::facts::TransferFacts, register::codes::RightKind};
+
+pub(super) const L20: Rule = Rule {
+    id: RuleId::L20,
+    name: bilingual("租金低于底线", "Rent below the floor"),
+    basis: "《中华人民共和国农村集体经济组织法》第三十五条；县级扶贫资产管理办法关于年租金底线的规定",
+    severity: Severity::Escalate,
+    parameters: &["rent_floor_bp", "rent_comparable_floor_bp"],
+    checks: &[Check::Transfer(below_floor)],
+    causes: &[RENT_BELOW_INVESTMENT, RENT_BELOW_APPRAISAL],
+};
+
+const RENT_BELOW_INVESTMENT: Cause = Cause {
+    code: "rent_below_investment",
+    severity: None,
+    sentence: bilingual(
+        "年租金{annual_rent_fen}低于投入资金{invested_fen}的{rent_floor_bp}（{floor_fen}）",
+        "the rent of {annual_rent_fen} a year is below {floor_fen}, which is {rent_floor_bp} of the {invested_fen} invested",
+    ),
+};
+
+const RENT_BELOW_APPRAISAL: Cause = Cause {
+    code: "rent_below_appraisal",
+    severity: None,
+    sentence: bilingual(
+        "租金总额{rent_fen}低于评估租金{appraised_fen}的{comparable_floor_bp}（{floor_fen}）",
+        "the rent of {rent_fen} is below {floor_fen}, which is {comparable_floor_bp} of the appraised {appraised_fen}",
+    ),
+};
+
+fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    let Some(rent) = deal.consideration.money() else { return Vec::new() };
+    if deal.right != RightKind::Management || !deal.gives_public() {
+        return Vec::new();
+    }
+    let rent = whole(rent);
+    below_investment(deal, &rent, policy)
+        .into_iter()
+        .chain(below_appraised_rent(deal, &rent, policy))
+        .collect()
+}
+
+fn below_investment(deal: &TransferFacts, rent: &Exact, policy: &PolicyValues) -> Option<Found> {
+    let term = deal.term?;
+    let annual = rent / years(&term)?;
+    let invested = invested(deal.lots.iter());
+    let floor = &invested * rate(policy.rent_floor_bp);
+    (annual < floor).then(|| {
+        Found::of(RENT_BELOW_INVESTMENT)
+            .fen("annual_rent", floored(&annual))
+            .fen("rent", floored(rent))
+            .fen("invested", floored(&invested))
+            .fen("floor", raised(&floor))
+            .bp("rent_floor", policy.rent_floor_bp)
+            .days("term", term.days().unwrap_or_default())
+    })
+}
+
+fn below_appraised_rent(deal: &TransferFacts, rent: &Exact, policy: &PolicyValues) -> Option<Found> {
+    let appraisal = deal.appraisal.as_ref()?;
+    let floor = money(appraisal.value) * rate(policy.rent_comparable_floor_bp);
+    (*rent < floor).then(|| {
+        Found::of(RENT_BELOW_APPRAISAL)
+            .fen("rent", floored(rent))
+            .fen("appraised", appraisal.value.get())
+            .fen("floor", raised(&floor))
+            .bp("comparable_floor", policy.rent_comparable_floor_bp)
+    })
+}

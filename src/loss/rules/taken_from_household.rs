@@ -1,0 +1,120 @@
+//! L48: a household gives up a right in an asset, or the income of its asset is distributed, without its recorded consent.
+
+use num_traits::{Signed as _, Zero as _};
+
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{Exact, share},
+};
+use crate::{
+    loss::facts::{AlterationFacts, Claim, DistributionFacts, RegistrationFacts, TransferFacts},
+    register::codes::PartyKind,
+    values::share::Total,
+};
+
+pub(super) const L48: Rule = Rule {
+    id: RuleId::L48,
+    name: bilingual("未经同意取走农户资产", "A household's asset taken without its consent"),
+    basis: "国办函〔2021〕51号；《中华人民共和国民法典》第二百零七条",
+    severity: Severity::Block,
+    parameters: &[],
+    checks: &[
+        Check::Transfer(given_up),
+        Check::Registration(registered_away),
+        Check::Distribution(distributed),
+        Check::Alteration(lost),
+    ],
+    causes: &[HOUSEHOLD_CONSENT_MISSING, HOUSEHOLD_INCOME_DISTRIBUTED],
+};
+
+const HOUSEHOLD_CONSENT_MISSING: Cause = Cause {
+    code: "household_consent_missing",
+    severity: None,
+    sentence: bilingual(
+        "农户{from_id}持有的资产{asset_id}的{right}（份额{lost_share}）被转出，无其本人同意的书面记录",
+        "{from_id} loses {lost_share} of the {right} of asset {asset_id} without its recorded consent",
+    ),
+};
+
+const HOUSEHOLD_INCOME_DISTRIBUTED: Cause = Cause {
+    code: "household_income_distributed",
+    severity: None,
+    sentence: bilingual(
+        "到户类资产{asset_id}的收益归农户{from_id}所有，未经其同意不得分配",
+        "the income of asset {asset_id} is that of {from_id} and is distributed without its recorded consent",
+    ),
+};
+
+fn given_up(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
+    let lots = deal.all_lots().enumerate();
+    lots.filter(|(_, it)| it.from.kind == PartyKind::Household && it.owner_consent.is_none())
+        .map(|(index, it)| {
+            Found::of(HOUSEHOLD_CONSENT_MISSING)
+                .at(index)
+                .id("from", it.from.id)
+                .id("asset", it.asset.id)
+                .code("right", deal.right.code())
+                .share("lost", it.share)
+        })
+        .collect()
+}
+
+/// A household would be registered with less of a right than it held.
+fn registered_away(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
+    if registration.owner_consent.is_some() {
+        return Vec::new();
+    }
+    let of = |claims: &[Claim], it: &Claim| -> Exact {
+        let same = claims.iter().filter(|other| other.right == it.right && other.holder.id == it.holder.id);
+        same.map(|other| share(other.share)).fold(Exact::zero(), |sum, part| sum + part)
+    };
+    let mut seen = Vec::new();
+    let mut found = Vec::new();
+    for it in registration.standing.iter().filter(|it| it.holder.kind == PartyKind::Household) {
+        if seen.contains(&(it.right, it.holder.id)) {
+            continue;
+        }
+        seen.push((it.right, it.holder.id));
+        let lost = of(&registration.standing, it) - of(&registration.claims, it);
+        if lost.is_positive() {
+            found.push(
+                Found::of(HOUSEHOLD_CONSENT_MISSING)
+                    .id("from", it.holder.id)
+                    .id("asset", registration.asset.id)
+                    .code("right", it.right.code())
+                    .share("lost", Total::of(lost)),
+            );
+        }
+    }
+    found
+}
+
+/// A household loses something that nobody is given: a grant is ended, an asset is disposed of.
+fn lost(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
+    let of_households = alteration.lost.iter().filter(|it| it.claim.holder.kind == PartyKind::Household);
+    of_households
+        .filter(|_| alteration.owner_consent.is_none())
+        .map(|it| {
+            Found::of(HOUSEHOLD_CONSENT_MISSING)
+                .id("from", it.claim.holder.id)
+                .id("asset", it.asset)
+                .code("right", it.claim.right.code())
+                .share("lost", it.claim.share)
+        })
+        .collect()
+}
+
+fn distributed(distribution: &DistributionFacts, _: &PolicyValues) -> Vec<Found> {
+    let mut found = Vec::new();
+    for source in distribution.sources.iter().filter(|it| it.owner_consent.is_none()) {
+        for owner in source.owners.iter().filter(|it| it.kind == PartyKind::Household) {
+            // What goes to the owning household itself needs no consent.
+            if distribution.lines.iter().any(|it| it.party.id != owner.id) {
+                found.push(
+                    Found::of(HOUSEHOLD_INCOME_DISTRIBUTED).id("from", owner.id).id("asset", source.asset.id),
+                );
+            }
+        }
+    }
+    found
+}

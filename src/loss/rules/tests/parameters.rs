@@ -1,0 +1,57 @@
+//! The parameters of a rule are the keys of the policy that it reads: all of them, and no others.
+
+use std::collections::BTreeSet;
+
+use proptest::{
+    strategy::{Strategy as _, ValueTree as _},
+    test_runner::TestRunner,
+};
+
+use super::{
+    laws::{any_alteration, any_deal, any_distribution, any_registration},
+    *,
+};
+use crate::cases::policies::values::{Effective, Layer, POLICY_KEYS, PolicyOverrides};
+
+/// The national numbers with one of them changed, in every way that this test knows and the policy admits.
+fn changed(key: &str) -> Vec<PolicyValues> {
+    let numbers = [0, 1, 2, 10, 30, 10_000, 100_000_000].map(|it| json!(it));
+    let others = [json!("3/4"), json!({}), json!([]), json!(["office_buildings"]), json!(["road_repair"])];
+    let with = |value: &Value| -> Option<PolicyValues> {
+        let overrides: PolicyOverrides = serde_json::from_value(json!({ key: value })).ok()?;
+        let layer = Layer { region_code: "130828000000".parse().unwrap(), version: 1, overrides };
+        layer.overrides.faults().is_empty().then(|| Effective::layered(&[layer]).values)
+    };
+    let national = PolicyValues::national();
+    numbers.iter().chain(&others).filter_map(with).filter(|it| *it != national).collect()
+}
+
+/// Acts of every kind, the same in every run.
+fn acts(count: usize) -> Vec<Facts> {
+    let mut runner = TestRunner::deterministic();
+    let mut acts = Vec::new();
+    for _ in 0..count {
+        acts.push(any_deal().new_tree(&mut runner).unwrap().current().into());
+        acts.push(any_registration().new_tree(&mut runner).unwrap().current().into());
+        acts.push(any_distribution().new_tree(&mut runner).unwrap().current().into());
+        acts.push(any_alteration().new_tree(&mut runner).unwrap().current().into());
+    }
+    acts
+}
+
+#[test]
+fn a_rule_reads_exactly_the_parameters_that_it_declares() {
+    let acts = acts(500);
+    let national = PolicyValues::national();
+    for rule in RULES {
+        let before: Vec<_> = acts.iter().map(|it| found_by(rule.id, it, &national)).collect();
+        let matters = |policy: &PolicyValues| {
+            acts.iter().zip(&before).any(|(it, before)| found_by(rule.id, it, policy) != *before)
+        };
+
+        let read = POLICY_KEYS.iter().filter(|key| changed(key).iter().any(matters));
+
+        let read: BTreeSet<_> = read.copied().collect();
+        assert_eq!(read, rule.parameters.iter().copied().collect(), "{}", rule.id);
+    }
+}

@@ -1,0 +1,198 @@
+//! The sentences of findings, in Chinese and English, with the figures put in.
+//!
+//! A sentence names its figures in braces. The end of a name is the unit, which decides how the figure is written. Codes
+//! are written in the words of the language.
+
+use super::check::{Bilingual, Figure, Figures};
+
+/// A sentence in both languages of the registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+/// A sentence with its figures in the places that it names.
+pub(super) fn with_figures(sentence: Bilingual, figures: &Figures) -> Text {
+    Text { zh: filled(sentence.zh, figures, Tongue::Zh), en: filled(sentence.en, figures, Tongue::En) }
+}
+
+#[derive(Clone, Copy)]
+enum Tongue {
+    Zh,
+    En,
+}
+
+/// The words for the codes that stand in sentences. A code that is missing here is written as it stands.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("ownership", "所有权", "ownership"),
+    ("management", "经营权", "management"),
+    ("income", "收益权", "income right"),
+    ("mortgage", "抵押", "mortgage"),
+    ("pledge", "质押", "pledge"),
+    ("seizure", "查封", "seizure"),
+    ("dispute", "权属争议", "dispute"),
+    ("transfer_ban", "禁止转让", "ban on transfer"),
+    ("members_assembly", "成员大会", "members' assembly"),
+    ("delegates_assembly", "成员代表大会", "delegates' assembly"),
+    ("council", "理事会", "council"),
+    ("confirmation", "确权", "confirmation of rights"),
+    ("disposal", "资产处置", "disposal"),
+    ("lease", "资产出租", "lease"),
+    ("land_contract", "土地承包", "land contract"),
+    ("income_shares", "收益权份额量化", "quantified income shares"),
+    ("income_plan", "收益分配方案", "distribution plan"),
+    ("shareholder", "持股", "shareholder"),
+    ("member", "成员", "member"),
+    ("controlled_by", "控制", "controlled by"),
+    ("legal_representative", "法定代表人", "legal representative"),
+    ("kin", "亲属", "kin"),
+    ("natural_disaster", "自然灾害", "natural disaster"),
+    ("demolition", "拆除征占", "demolition"),
+    ("end_of_life", "达到使用年限", "end of its life"),
+    ("low_yield", "效益低下", "low yield"),
+    ("investment_ended", "投资到期", "end of the investment"),
+    ("replaced", "被新项目覆盖", "replaced by a new project"),
+    ("other", "其他原因", "another reason"),
+];
+
+fn filled(pattern: &str, figures: &Figures, tongue: Tongue) -> String {
+    let mut sentence = pattern.to_owned();
+    for (name, figure) in figures {
+        let place = format!("{{{name}}}");
+        if sentence.contains(&place) {
+            sentence = sentence.replace(&place, &written(name, figure, tongue));
+        }
+    }
+    sentence
+}
+
+fn written(name: &str, figure: &Figure, tongue: Tongue) -> String {
+    match figure {
+        Figure::Number(fen) if name.ends_with("_fen") => {
+            let yuan = yuan(*fen);
+            in_tongue(tongue, format!("{yuan}元"), format!("{yuan} yuan"))
+        }
+        Figure::Number(rate) if name.ends_with("_bp") => percent(*rate),
+        Figure::Number(days) if name.ends_with("_days") => {
+            in_tongue(tongue, format!("{days}日"), format!("{days} days"))
+        }
+        Figure::Number(years) if name.ends_with("_years") => {
+            in_tongue(tongue, format!("{years}年"), format!("{years} years"))
+        }
+        Figure::Number(number) => number.to_string(),
+        Figure::Text(text) => word(text, tongue),
+        Figure::List(items) => {
+            let words: Vec<_> = items.iter().map(|it| word(it, tongue)).collect();
+            words.join(in_tongue(tongue, "、", ", "))
+        }
+    }
+}
+
+fn in_tongue<T>(tongue: Tongue, zh: T, en: T) -> T {
+    match tongue {
+        Tongue::Zh => zh,
+        Tongue::En => en,
+    }
+}
+
+fn word(code: &str, tongue: Tongue) -> String {
+    let known = WORDS.iter().find(|(it, _, _)| *it == code);
+    known.map_or(code, |(_, zh, en)| in_tongue(tongue, zh, en)).to_owned()
+}
+
+fn yuan(fen: i64) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", (fen / 100).abs(), (fen % 100).abs())
+}
+
+fn percent(rate_bp: i64) -> String {
+    let (whole, part) = (rate_bp / 100, rate_bp % 100);
+    let text = if part == 0 { format!("{whole}") } else { format!("{whole}.{part:02}") };
+    format!("{}%", if part == 0 { text.as_str() } else { text.trim_end_matches('0') })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cases::decision::{DecisionBody, Matter},
+        loss::{
+            check::{Cause, Found},
+            rules::RULES,
+        },
+        register::codes::{DisposalCause, RelationKind, RestrictionKind, RightKind},
+    };
+    use std::collections::BTreeSet;
+
+    fn places(pattern: &str) -> BTreeSet<&str> {
+        pattern.split('{').skip(1).filter_map(|it| it.split_once('}')).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn both_languages_say_the_same_figures() {
+        for Cause { code, sentence, .. } in RULES.iter().flat_map(|it| it.causes) {
+            assert_eq!(places(sentence.zh), places(sentence.en), "{code}");
+            assert!(!places(sentence.zh).is_empty(), "{code} says no figure");
+        }
+    }
+
+    #[test]
+    fn every_code_of_a_sentence_has_its_two_words() {
+        let codes = RightKind::ALL.iter().map(|it| it.code());
+        let codes = codes.chain(RestrictionKind::ALL.iter().map(|it| it.code()));
+        let codes = codes.chain(RelationKind::ALL.iter().map(|it| it.code()));
+        let codes = codes.chain(DisposalCause::ALL.iter().map(|it| it.code()));
+        let codes = codes.chain(DecisionBody::ALL.iter().map(|it| it.code()));
+        for code in codes.chain(Matter::ALL.iter().map(|it| it.code())) {
+            assert!(WORDS.iter().any(|(it, _, _)| *it == code), "{code}");
+        }
+    }
+
+    fn written_out(found: &Found) -> Text {
+        with_figures(found.cause.sentence, &found.figures)
+    }
+
+    #[track_caller]
+    fn cause(code: &str) -> Cause {
+        *RULES.iter().flat_map(|it| it.causes).find(|it| it.code == code).unwrap()
+    }
+
+    #[test]
+    fn money_rates_and_codes_are_written_for_readers() {
+        let found = Found::of(cause("price_below_appraisal"))
+            .fen("price", 10_000_005)
+            .fen("appraised", 70_000_000)
+            .fen("floor", 63_000_000)
+            .bp("price_floor", 9050);
+
+        let text = written_out(&found);
+
+        assert_eq!(text.zh, "对价100000.05元低于评估价值700000.00元的90.5%（630000.00元）");
+        assert_eq!(
+            text.en,
+            "the price of 100000.05 yuan is below 630000.00 yuan, which is 90.5% of the appraisal of 700000.00 yuan"
+        );
+        let related =
+            Found::of(cause("parties_related")).list("path", vec!["kin".into(), "controlled_by".into()]);
+        assert!(written_out(&related).zh.ends_with("（亲属、控制）"));
+        assert!(written_out(&related).en.ends_with("(kin, controlled by)"));
+    }
+
+    #[test]
+    fn days_are_written_with_their_unit() {
+        let found = Found::of(cause("appraisal_stale")).days("validity", 365);
+
+        assert!(written_out(&found).zh.contains("有效期365日，"));
+        assert!(written_out(&found).en.contains("good for 365 days;"));
+    }
+
+    #[test]
+    fn percents_keep_what_they_need() {
+        let written: Vec<_> = [600, 605, 650, 0, 10_000].into_iter().map(percent).collect();
+
+        assert_eq!(written, ["6%", "6.05%", "6.5%", "0%", "100%"]);
+    }
+}
