@@ -1,5 +1,5 @@
-//! What a loss rule is made of: checks, which take the facts of one kind and say what is wrong with them, and causes, one
-//! for each thing that a check can find wrong, with its sentence in both languages.
+//! What a loss rule is made of: checks, which take the facts of one kind and say what is wrong with them, and
+//! causes, one for each thing that a check can find wrong, with its sentence in both languages.
 
 use std::collections::BTreeMap;
 
@@ -44,14 +44,14 @@ pub(super) const fn bilingual(zh: &'static str, en: &'static str) -> Bilingual {
 pub struct Cause {
     /// The stable code, which no other cause of any rule has.
     pub code: &'static str,
-    /// What it does to the case, where that is not what the rule does.
+    /// What it does to the case, if that differs from what its rule does.
     pub severity: Option<Severity>,
     /// What was found, with the names of its figures in braces.
     pub sentence: Bilingual,
 }
 
-/// Looks at the facts of one act under the policy in force, and returns everything that it finds wrong. It loads nothing,
-/// and knows neither the time nor any names.
+/// Looks at the facts of one act under the policy in force, and returns everything that it finds wrong. It
+/// loads nothing, and knows neither the time nor any names.
 pub type Look<Facts> = fn(&Facts, &PolicyValues) -> Vec<Found>;
 
 /// Facts of one kind: of one act, as the checks see it.
@@ -94,7 +94,8 @@ kinds! {
     Registration(RegistrationFacts) = "registration",
     /// Of a distribution of income.
     Distribution(DistributionFacts) = "distribution",
-    /// Of an alteration: an act that ends rights, or changes the asset under them, and gives nothing to anybody.
+    /// Of an alteration: an act that ends rights, or changes the asset under them, and gives nothing to
+    /// anybody.
     Alteration(AlterationFacts) = "alteration",
 }
 

@@ -1,7 +1,7 @@
 //! The facts of one act: everything that a loss rule may look at, one type for each kind of act.
 //!
-//! They are loaded once, in a few set-based queries, by the rooms above. Rules load nothing, and know neither the time nor
-//! any names.
+//! They are loaded once, in a few set-based queries, by the rooms above. Rules load nothing, and know neither
+//! the time nor any names.
 
 use chrono::NaiveDate;
 
@@ -38,10 +38,10 @@ pub struct TransferFacts {
     pub appraisal: Option<AppraisalFacts>,
     /// What the giving villages decided.
     pub decisions: Vec<DecisionFacts>,
-    /// The relations, in force on the effective day, of every party of the deal and of the appraiser, to anybody at all.
-    /// Membership may be left out: no rule counts it.
+    /// The relations, in force on the effective day, of every party of the deal and of the appraiser, to
+    /// anybody at all. Membership may be left out: no rule counts it.
     pub ties: Vec<Tie>,
-    /// The day on which the rules look.
+    /// The day on which the rules are applied.
     pub today: NaiveDate,
 }
 
@@ -117,7 +117,8 @@ pub struct LotFacts {
     pub share: Share,
     /// How much of the right the giver holds before this case, what rests with it as the owner included.
     pub held: Held,
-    /// What all holders of the right have together after the act, on the day on which that is farthest from the whole.
+    /// What all holders of the right have together after the act, on the day on which that is farthest from
+    /// the whole.
     pub holders_after: Total,
     /// Every other act that gives away the same right of the same giver, each act once, in any order.
     pub rivals: Vec<Rival>,
@@ -125,7 +126,8 @@ pub struct LotFacts {
     pub restrictions: Vec<RestrictionFacts>,
     /// The document by which a giving household consents.
     pub owner_consent: Option<Id<kind::Document>>,
-    /// The terms of the grants of the same right that the receiver already has: the earlier leases, if this is a renewal.
+    /// The terms of the grants of the same right that the receiver already has: the earlier leases, if this
+    /// is a renewal.
     pub earlier_terms: Vec<Period>,
 }
 
@@ -249,8 +251,8 @@ pub struct RegistrationFacts {
     pub asset: AssetFacts,
     /// What is claimed: ownership, and of management and income whatever does not rest with the owners.
     pub claims: Vec<Claim>,
-    /// Who holds what on the effective day before this case, what rests with the owners included. Empty for a first
-    /// registration.
+    /// Who holds what on the effective day before this case, what rests with the owners included. Empty for a
+    /// first registration.
     pub standing: Vec<Claim>,
     /// The document by which a household consents to losing what it holds.
     pub owner_consent: Option<Id<kind::Document>>,
@@ -276,8 +278,8 @@ pub struct DistributionFacts {
     pub sources: Vec<IncomeSource>,
     /// How much income was received in the period.
     pub received: Fen,
-    /// How much of it cannot be distributed: what other distributions took or hold, and reserves that are not among the
-    /// lines.
+    /// How much of it cannot be distributed: what other distributions took or hold, and reserves that are not
+    /// among the lines.
     pub reserved: Fen,
     /// The plan.
     pub lines: Vec<LineFacts>,
@@ -339,8 +341,8 @@ pub struct Lost {
     pub asset: Id<kind::Asset>,
     /// Which right, whose, and how much of it.
     pub claim: Claim,
-    /// Every other act that gives away the same right of the same holder, if the asset comes to an end. The end of a grant
-    /// has none: it comes before anything that the holder would give away.
+    /// Every other act that gives away the same right of the same holder, if the asset comes to an end. The
+    /// end of a grant has none: it comes before anything that the holder would give away.
     pub rivals: Vec<Rival>,
 }
 

@@ -1,7 +1,7 @@
 //! Findings: what a loss rule has to say about an act, with the figures that it compared.
 //!
-//! A finding is stored with its case, as codes and figures. Its legal basis follows from the rule and its sentence from the
-//! cause, so it can be read in both languages at any later time.
+//! A finding is stored with its case, as codes and figures. Its legal basis follows from the rule and its
+//! sentence from the cause, so it can be read in both languages at any later time.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -46,10 +46,11 @@ pub struct Finding {
     pub cause: Cause,
     /// What that does to the case.
     pub severity: Severity,
-    /// What was compared. The end of a name is its unit: `_fen`, `_bp`, `_days`, `_years`, `_on`, `_share`, `_id`.
+    /// What was compared. The end of a name is its unit: `_fen`, `_bp`, `_days`, `_years`, `_on`, `_share`,
+    /// `_id`.
     pub figures: Figures,
-    /// Which lot it concerns, counted from 0 through the lots given and then those of a swap; for a registration the
-    /// claim, for a distribution the line; none if it concerns the case as a whole.
+    /// Which lot it concerns, counted from 0 through the lots given and then those of a swap; for a
+    /// registration the claim, for a distribution the line; none if it concerns the case as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<usize>,
 }

@@ -1,6 +1,7 @@
 //! Preventing loss: what an act would do, as facts; the rules that look at facts; what they find.
 //!
-//! Everything here is pure: no connection, no clock, no names. Rooms above load the facts and act upon the findings.
+//! Everything here is pure: no connection, no clock, no names. Rooms above load the facts and act upon the
+//! findings.
 
 pub mod check;
 pub mod facts;

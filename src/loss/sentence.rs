@@ -1,7 +1,7 @@
 //! The sentences of findings, in Chinese and English, with the figures put in.
 //!
-//! A sentence names its figures in braces. The end of a name is the unit, which decides how the figure is written. Codes
-//! are written in the words of the language.
+//! A sentence names its figures in braces. The end of a name is the unit, which decides how the figure is
+//! written. Codes are written in the words of the language.
 
 use super::check::{Bilingual, Figure, Figures};
 

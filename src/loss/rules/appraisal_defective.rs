@@ -1,7 +1,8 @@
-//! L04: an appraisal by a party of the deal or somebody related to one, without enough signatures, or without a report
-//! on the object of the deal.
+//! L04: an appraisal by a party of the deal or somebody related to one, without enough signatures, or without
+//! a report on the object of the deal.
 //!
-//! Signatures are counted on the appraisals that the law orders (资产评估法 arts. 3, 28), which are those of ownership.
+//! Signatures are counted on the appraisals that the law orders (资产评估法 arts. 3, 28), which are those of
+//! ownership.
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,

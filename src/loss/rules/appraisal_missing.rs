@@ -1,7 +1,8 @@
 //! L02: the state or a collective sells or swaps ownership above a value, and nobody has appraised it.
 //!
-//! The value is the greater of the price and the money invested in what is given: a low price does not make a sale small.
-//! Leases need no appraisal (国有资产评估管理办法 art. 4), and what is given for nothing is not sold.
+//! The value is the greater of the price and the money invested in what is given: a low price does not make a
+//! sale small. Leases need no appraisal (国有资产评估管理办法 art. 4), and what is given for nothing is not
+//! sold.
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,

@@ -43,10 +43,10 @@ pub(super) fn in_books<'a>(lots: impl Iterator<Item = &'a LotFacts>) -> Exact {
     lots.map(|it| money(it.asset.book_value) * share(it.share)).sum()
 }
 
-/// The length of a term in years by the calendar; none where it has no end.
+/// The length of a term in years by the calendar; none if it has no end.
 ///
-/// Whole years run from anniversary to anniversary, so that a lease of five years is five years with or without a leap
-/// day in it; the days that remain are a part of the year that they lie in.
+/// Whole years run from anniversary to anniversary, so that a lease of five years is five years with or
+/// without a leap day in it; the days that remain are a part of the year that they lie in.
 pub(super) fn years(term: &Period) -> Option<Exact> {
     let until = term.to()?;
     let mut anniversary = term.from();
@@ -63,7 +63,7 @@ pub(super) fn years(term: &Period) -> Option<Exact> {
     }
 }
 
-/// The same day some years later: 28 February where there is no 29th.
+/// The same day some years later: 28 February if there is no 29th.
 pub(super) fn years_after(day: NaiveDate, years: u32) -> Option<NaiveDate> {
     day.checked_add_months(Months::new(years.checked_mul(12)?))
 }

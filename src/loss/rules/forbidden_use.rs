@@ -1,4 +1,5 @@
-//! L38: income is put to a use that the policy forbids, by the purpose of the account or by the plan's own words.
+//! L38: income is put to a use that the policy forbids, by the purpose of the account or by the plan's own
+//! words.
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::loss::facts::DistributionFacts;

@@ -1,7 +1,9 @@
-//! L05: a private party gets for nothing what belongs to the state or a collective, or a swap brings back too little.
+//! L05: a private party gets for nothing what belongs to the state or a collective, or a swap brings back too
+//! little.
 //!
-//! Between the state and collectives an asset may pass for nothing: that is how what a project built is handed over.
-//! Whoever is to keep an asset in repair needs no right in it for that, but a maintenance assignment.
+//! Between the state and collectives an asset may pass for nothing: that is how what a project built is
+//! handed over. Whoever is to keep an asset in repair needs no right in it for that, but a maintenance
+//! assignment.
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
@@ -67,9 +69,9 @@ fn given_for_nothing(deal: &TransferFacts) -> Vec<Found> {
     found.collect()
 }
 
-/// Whether the gift is what poverty alleviation is for: a household gets a right to its part of the income, without owning
-/// anything (the income certificates of 仁寿县), or the cattle that were bought for it. L15 sees to it that the members'
-/// assembly decided on the former.
+/// Whether the gift is what poverty alleviation is for: a household gets a right to its part of the income,
+/// without owning anything (the income certificates of 仁寿县), or the cattle that were bought for it. L15
+/// sees to it that the members' assembly decided on the former.
 fn is_alleviation(lot: &LotFacts, right: RightKind) -> bool {
     lot.to.kind == PartyKind::Household
         && (right == RightKind::Income || lot.asset.class == AssetClass::Household)
@@ -95,8 +97,9 @@ impl Side {
 
     /// What this side gives and what it gets back, if that is too little.
     ///
-    /// Like is compared with like: appraisals if both sides have one, otherwise book values. If only this side was
-    /// appraised, what comes back must reach the appraisal too, and counts for no more than was ever invested in it.
+    /// Like is compared with like: appraisals if both sides have one, otherwise book values. If only this
+    /// side was appraised, what comes back must reach the appraisal too, and counts for no more than was ever
+    /// invested in it.
     fn gets_too_little(&self, back: &Self, least: &Exact) -> Option<(Exact, Exact)> {
         let pairs = match (&self.appraised, &back.appraised) {
             (Some(given), Some(returned)) => vec![(given, returned)],

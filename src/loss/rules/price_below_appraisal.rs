@@ -1,7 +1,7 @@
 //! L01: the price is below the part of the appraisal that the policy asks for. The county may agree to it.
 //!
-//! The rule protects the wealth of the state and of collectives; a household may sell what is its own at any price. The
-//! appraisal of management is a rent, which L20 looks at.
+//! The rule protects the wealth of the state and of collectives; a household may sell what is its own at any
+//! price. The appraisal of management is a rent, which L20 looks at.
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,

@@ -1,5 +1,5 @@
-//! L11: together with other acts that are under way, or recorded for a later day, the giver gives away more than it holds;
-//! or an asset comes to an end after its owners have promised it to somebody.
+//! L11: together with other acts that are under way, or recorded for a later day, the giver gives away more
+//! than it holds; or an asset comes to an end after its owners have promised it to somebody.
 
 use std::collections::BTreeMap;
 
@@ -76,8 +76,8 @@ fn promised_twice(
         .list("others", others.into_iter().map(name).collect())
 }
 
-/// The most that competing acts take on any one day of a span, and which they are; none if there are none. The sum only
-/// grows on a day on which one of them begins.
+/// The most that competing acts take on any one day of a span, and which they are; none if there are none.
+/// The sum only grows on a day on which one of them begins.
 fn most_promised<'r>(
     rivals: impl Iterator<Item = &'r Rival>,
     span: &Period,

@@ -1,5 +1,5 @@
-//! L07: the receiver is related to whoever gives wealth of the state or of a collective. The county may agree to it, and
-//! then knows.
+//! L07: the receiver is related to whoever gives wealth of the state or of a collective. The county may agree
+//! to it, and then knows.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! L20: the rent of a year is below a part of the money invested, or the whole rent below a part of the appraised rent.
-//! The county may agree to it.
+//! L20: the rent of a year is below a part of the money invested, or the whole rent below a part of the
+//! appraised rent. The county may agree to it.
 //!
 //! A single sum for a term is a rent that is paid at once.
 

@@ -1,6 +1,6 @@
-//! L12: the asset is under a restriction on some day of the term. A seizure or a ban forbids the act; to anything else the
-//! holder of the restriction may consent, and a receiver who is that holder does. The same goes for an asset that comes
-//! to an end.
+//! L12: the asset is under a restriction on some day of the term. A seizure or a ban forbids the act; to
+//! anything else the holder of the restriction may consent, and a receiver who is that holder does. The same
+//! goes for an asset that comes to an end.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! L46: an asset is disposed of before its service life is over, and neither a technical report nor a proof of a disaster
-//! shows why. An investment whose term is over had no service life.
+//! L46: an asset is disposed of before its service life is over, and neither a technical report nor a proof
+//! of a disaster shows why. An investment whose term is over had no service life.
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::loss::facts::AlterationFacts;

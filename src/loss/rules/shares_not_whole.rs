@@ -1,7 +1,7 @@
 //! L50: after the act the shares of a right do not make up the whole.
 //!
-//! What is not granted of management and income rests with the owners, so a registration may claim less than the whole of
-//! these two.
+//! What is not granted of management and income rests with the owners, so a registration may claim less than
+//! the whole of these two.
 
 use std::collections::BTreeMap;
 

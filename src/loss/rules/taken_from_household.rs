@@ -1,4 +1,5 @@
-//! L48: a household gives up a right in an asset, or the income of its asset is distributed, without its recorded consent.
+//! L48: a household gives up a right in an asset, or the income of its asset is distributed, without its
+//! recorded consent.
 
 use num_traits::{Signed as _, Zero as _};
 

@@ -1,7 +1,7 @@
 //! L18: a lease runs longer than the cap (民法典 art. 705: twenty years), or has no end.
 //!
-//! Land under contract has terms of its own (art. 332). A renewal counts anew from the day on which it begins, so earlier
-//! terms do not add up.
+//! Land under contract has terms of its own (art. 332). A renewal counts anew from the day on which it
+//! begins, so earlier terms do not add up.
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after};
 use crate::{

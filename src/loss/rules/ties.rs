@@ -1,8 +1,8 @@
 //! How the parties of a deal are related to each other.
 //!
-//! Kin, control, representation and shareholding count, in either direction, over one or two steps: a firm that the
-//! village's representative controls is related to the village. Membership does not count, or nobody in a village could
-//! deal with it.
+//! Kin, control, representation and shareholding count, in either direction, over one or two steps: a firm
+//! that the village's representative controls is related to the village. Membership does not count, or nobody
+//! in a village could deal with it.
 
 use super::Found;
 use crate::{
@@ -13,8 +13,8 @@ use crate::{
 
 type PartyId = Id<kind::Party>;
 
-/// The ties of a deal without membership. Those who hold shares in a village collective are its members too, as its
-/// households are, unless it is a firm that holds them: a firm is not a member, and its shares count.
+/// The ties of a deal without membership. Those who hold shares in a village collective are its members too,
+/// as its households are, unless it is a firm that holds them: a firm is not a member, and its shares count.
 pub(super) fn ties_that_count(deal: &TransferFacts) -> Vec<Tie> {
     let parties: Vec<_> = deal.all_lots().flat_map(|it| [it.from, it.to]).collect();
     let is_member = |it: &Tie| {

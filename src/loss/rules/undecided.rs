@@ -1,5 +1,6 @@
-//! L15: a collective gives something up, or has its rights confirmed or altered or its income divided, without a decision
-//! that carries it. One decision that was filed for nobody in particular speaks for every collective of the case.
+//! L15: a collective gives something up, or has its rights confirmed or altered or its income divided,
+//! without a decision that carries it. One decision that was filed for no collective in particular holds for
+//! every collective of the case.
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::{

@@ -11,7 +11,7 @@ fn lost(holder: PartyFacts, right: RightKind) -> Lost {
     Lost { asset: id(1), claim: claim(right, holder, "1/3"), rivals: vec![] }
 }
 
-fn lying(kind: RestrictionKind) -> RestrictionFacts {
+fn restriction(kind: RestrictionKind) -> RestrictionFacts {
     RestrictionFacts { kind, holder: firm().id, period: since("2025-01-01"), consent: None }
 }
 
@@ -54,11 +54,11 @@ fn nothing_but_a_disposal_scraps_an_asset() {
 }
 
 #[test]
-fn what_lies_on_an_asset_stands_in_the_way_of_its_end() {
+fn a_restriction_on_an_asset_stands_in_the_way_of_its_end() {
     let under = |it: RestrictionFacts| AlterationFacts { restrictions: vec![(id(1), it)], ..disposal() };
     for kind in [RestrictionKind::Seizure, RestrictionKind::TransferBan] {
-        let consents = RestrictionFacts { consent: Some(id(103)), ..lying(kind) };
-        for it in [lying(kind), consents] {
+        let consents = RestrictionFacts { consent: Some(id(103)), ..restriction(kind) };
+        for it in [restriction(kind), consents] {
             check(
                 RuleId::L12,
                 under(it),
@@ -69,8 +69,8 @@ fn what_lies_on_an_asset_stands_in_the_way_of_its_end() {
     for kind in [RestrictionKind::Mortgage, RestrictionKind::Pledge, RestrictionKind::Dispute] {
         let found =
             json!({"asset_id": id::<kind::Asset>(1), "holder_id": firm().id, "restriction": kind.code()});
-        check(RuleId::L12, under(lying(kind)), &[escalates("consent_of_holder_missing", found)]);
-        leaves_alone(RuleId::L12, under(RestrictionFacts { consent: Some(id(103)), ..lying(kind) }));
+        check(RuleId::L12, under(restriction(kind)), &[escalates("consent_of_holder_missing", found)]);
+        leaves_alone(RuleId::L12, under(RestrictionFacts { consent: Some(id(103)), ..restriction(kind) }));
     }
 }
 

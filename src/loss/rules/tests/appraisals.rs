@@ -106,7 +106,7 @@ fn two_villages_that_swap_have_both_sides_appraised() {
     leaves_alone(RuleId::L02, swap_appraised(true, true, villages));
 }
 
-/// The appraisal speaks of 1 June 2026.
+/// The appraisal is as of 1 June 2026.
 fn dealt_on(effective_on: &str) -> TransferFacts {
     TransferFacts { effective_on: day(effective_on), ..sale() }
 }
@@ -251,7 +251,7 @@ fn behind_every_appraisal_there_is_a_report_on_the_object() {
 }
 
 #[test]
-fn everything_that_is_wrong_with_an_appraisal_is_told() {
+fn everything_that_is_wrong_with_an_appraisal_is_found() {
     let appraisal =
         AppraisalFacts { appraiser: firm().id, signatures: 1, document: None, ..appraised(80_000_000) };
 

@@ -424,7 +424,8 @@ proptest! {
         let long = finds(RuleId::L18, TransferFacts { term: Some(term), ..deal.clone() });
         let short = finds(RuleId::L18, TransferFacts { term: Some(shorter), ..deal.clone() });
 
-        // What has no end at all is only found where a village's management, of anything but land, leaves public hands.
+        // What has no end at all is only found where a village's management, of anything but land, leaves
+        // public hands.
         let leaves = |it: &LotFacts| it.from.is_public() && !it.to.is_public() && it.asset.category != CONTRACTED_LAND;
         let may_be_open = term.to().is_none() && !deal.all_lots().any(leaves);
         prop_assert!(long || !short || may_be_open);
@@ -502,7 +503,7 @@ proptest! {
     }
 
     #[test]
-    fn every_finding_tells_all_its_figures_in_both_languages(facts in any_facts()) {
+    fn every_finding_states_all_its_figures_in_both_languages(facts in any_facts()) {
         for found in all_found(facts) {
             let text = found.message();
             prop_assert!(![&text.zh, &text.en].iter().any(|it| it.is_empty() || it.contains(['{', '}'])), "{:?}", text);
@@ -510,7 +511,7 @@ proptest! {
     }
 
     #[test]
-    fn a_rule_speaks_only_of_the_facts_that_it_is_for(
+    fn a_rule_looks_only_at_the_facts_that_it_is_for(
         deal in any_deal(), registration in any_registration(), distribution in any_distribution(),
         alteration in any_alteration(),
     ) {
@@ -536,7 +537,7 @@ proptest! {
     }
 
     #[test]
-    fn a_household_that_consents_has_nothing_taken_and_one_that_does_not_has_each_lot_told(
+    fn a_household_that_consents_has_nothing_taken_and_one_that_does_not_has_each_lot_found(
         mut deal in deal_of(Just(household())), consents in any::<bool>(),
     ) {
         let lots = deal.all_lots().count();

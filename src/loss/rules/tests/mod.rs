@@ -1,4 +1,5 @@
-//! What each rule finds and what it leaves alone, told on two villages that own a greenhouse together.
+//! What each rule finds and what it leaves alone, by the example of two villages that own a greenhouse
+//! together.
 
 mod alterations;
 mod appraisals;
@@ -265,7 +266,8 @@ fn termination() -> AlterationFacts {
     }
 }
 
-/// A greenhouse that should have served for fifteen more years is lost in a flood, and there is a proof of it.
+/// A greenhouse that should have served for fifteen more years is lost in a flood, and there is a proof of
+/// it.
 fn disposal() -> AlterationFacts {
     AlterationFacts {
         matter: Matter::Disposal,
@@ -365,10 +367,10 @@ fn check_under(policy: &PolicyValues, rule: RuleId, facts: impl Into<Facts>, exp
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, expected) in found.iter().zip(expected) {
         assert_eq!((found.rule, found.cause.code, found.severity), (rule, expected.cause, expected.severity));
-        let mut told = json!(found.figures);
-        told["lot"] = json!(found.lot);
+        let mut figures = json!(found.figures);
+        figures["lot"] = json!(found.lot);
         for (name, figure) in expected.figures.as_object().unwrap() {
-            assert_eq!(told.get(name), Some(figure), "{name} of {found:#?}");
+            assert_eq!(figures.get(name), Some(figure), "{name} of {found:#?}");
         }
     }
 }
@@ -401,7 +403,7 @@ fn sound_acts_pass_every_rule() {
 }
 
 #[test]
-fn what_several_rules_find_is_told_in_the_order_of_the_rules() {
+fn what_several_rules_find_is_reported_in_the_order_of_the_rules() {
     let mut deal = TransferFacts { consideration: Consideration::Price(fen(1)), decisions: vec![], ..sale() };
     deal.lots[0].held.least = total("0");
 

@@ -192,7 +192,7 @@ fn a_rent_is_four_fifths_of_the_appraised_one() {
 }
 
 #[test]
-fn a_rent_below_both_floors_is_told_twice() {
+fn a_rent_below_both_floors_is_found_twice() {
     let deal = TransferFacts { appraisal: Some(appraised(50_000_000)), ..let_for(7_000_000, 5) };
 
     check(
@@ -226,7 +226,8 @@ fn a_lessee_that_sublets_and_a_sale_have_no_rent_floor() {
     leaves_alone(RuleId::L20, TransferFacts { consideration: Consideration::Nothing, ..lease() });
 }
 
-/// One village lets something that little was invested in, for five years, beside what its rent was appraised at.
+/// One village lets something that little was invested in, for five years, beside what its rent was appraised
+/// at.
 fn let_beside_an_appraisal(category: &str, yearly: i64, appraised_yearly: i64) -> TransferFacts {
     let mut deal = TransferFacts { appraisal: Some(appraised(5 * appraised_yearly)), ..let_for(yearly, 5) };
     deal.lots.truncate(1);

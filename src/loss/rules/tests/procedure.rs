@@ -81,7 +81,7 @@ fn in_a_swap_only_the_public_giver_is_asked_whom_it_gives_to() {
 }
 
 #[test]
-fn each_related_giver_is_told_once() {
+fn each_related_giver_is_found_once() {
     let mut deal = lease();
     deal.lots.extend(lease().lots);
     deal.ties = vec![tie(firm(), ControlledBy, west()), tie(firm(), ControlledBy, east())];
@@ -97,7 +97,7 @@ fn each_related_giver_is_told_once() {
 }
 
 #[test]
-fn the_shortest_path_is_told() {
+fn the_shortest_path_is_reported() {
     let ties = vec![
         tie(officer(), Kin, firm()),
         tie(officer(), LegalRepresentative, east()),
@@ -293,7 +293,7 @@ fn the_villages_that_own_what_brought_the_income_decide_on_the_plan() {
 }
 
 #[test]
-fn a_village_that_stands_twice_is_told_once() {
+fn a_village_that_is_named_twice_is_found_once() {
     let mut twice = DistributionFacts { decisions: vec![], ..distribution() };
     twice.sources.extend(distribution().sources);
 

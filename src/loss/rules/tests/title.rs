@@ -10,7 +10,7 @@ use crate::{
 fn nobody_gives_what_it_does_not_hold() {
     leaves_alone(RuleId::L10, sale());
     let mut deal = sale();
-    for (held, told) in [
+    for (held, written) in [
         ("0", "0/1"),
         ("1/3", "1/3"),
         ("666666666666666666/1000000000000000000", "333333333333333333/500000000000000000"),
@@ -22,7 +22,7 @@ fn nobody_gives_what_it_does_not_hold() {
             &[blocks(
                 "holds_less",
                 json!({"asset_id": greenhouse(1).id, "from_id": east().id, "right": "ownership",
-                    "given_share": "2/3", "held_share": told, "lot": 0}),
+                    "given_share": "2/3", "held_share": written, "lot": 0}),
             )],
         );
     }
@@ -255,8 +255,8 @@ fn a_restriction_outside_the_term_restricts_nothing() {
 }
 
 #[test]
-fn each_restriction_is_told_once() {
-    let lying = [
+fn each_restriction_is_found_once() {
+    let restrictions = [
         under(RestrictionKind::Mortgage, township(), since("2024-01-01"), false),
         under(RestrictionKind::Mortgage, firm(), since("2024-01-01"), true),
         under(RestrictionKind::Seizure, township(), since("2025-01-01"), false),
@@ -264,7 +264,7 @@ fn each_restriction_is_told_once() {
 
     check(
         RuleId::L12,
-        restricted(lease(), &lying),
+        restricted(lease(), &restrictions),
         &[
             escalates("consent_of_holder_missing", json!({"holder_id": township().id})),
             blocks("restriction_forbids", json!({"holder_id": township().id})),
@@ -295,7 +295,7 @@ fn after_a_transfer_the_shares_are_the_whole() {
 }
 
 #[test]
-fn each_asset_whose_shares_are_broken_is_told() {
+fn each_asset_whose_shares_are_not_whole_is_found() {
     let mut back = lot(3, firm(), east(), "1");
     back.holders_after = total("3/2");
     let mut given = vec![lot(1, east(), firm(), "1"), lot(2, east(), firm(), "1")];
