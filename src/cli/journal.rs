@@ -1,70 +1,124 @@
-//! The journal on the command line: writing it out, and checking it.
+//! The journal on the command line: writing it out, and checking it. Both read, and change nothing.
 
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
 };
 
 use crate::{
     cli::{
         VerifyArguments,
         commands::Outcome,
-        open::{has_log_keys, last_signed, open_log, open_storage, target},
+        open::{OpenError, examine, has_log_keys, keys_folder, last_signed, open_log, target},
     },
-    journal::{self, ExportError, bundle::LogNames},
+    journal::{self, ExportError, Log, bundle::LogNames},
     settings::Settings,
-    storage::{Clock, Target},
-    verify::{self, Report, Trust, VerifyError},
+    storage::{Release, Target, release},
+    verify::{self, DamageKind, Report, Trust, VerifyError},
 };
+
+/// What was examined is sound, but not everything could be examined.
+const PARTLY_EXAMINED: u8 = 3;
+/// Nothing could be examined.
+const NOT_EXAMINED: u8 = 2;
 
 /// Writes the journal into a new folder.
 pub(super) async fn export(settings: &Settings, to: PathBuf) -> Outcome {
     let target = target(settings)?;
-    let names = open_log(settings)?.names();
-    let storage = there(&target).map(|()| open_storage(settings, &target, Clock::default()))??;
+    let storage = examine(settings, &target)?;
+    let names = own_log(settings)?.ok_or_else(|| no_keys(settings, &target))?.names();
     let folder = to.clone();
-    let write = move |unit: &mut crate::storage::Read<'_>| journal::export(unit, &names, &folder);
+    let write = move |unit: &mut crate::storage::Read<'_>| match release(unit)? {
+        Release::This => Ok(Some(journal::export(unit, &names, &folder)?)),
+        _ => Ok(None),
+    };
     let size = storage.snapshot::<_, ExportError, _>(write).await?;
+    let size =
+        size.ok_or("the database is not of this release: bring it up to date with `sanquan migrate`")?;
     println!("{size} entries in {}", to.display());
     Ok(())
 }
 
-/// Checks a bundle or a database and prints all that is wrong.
-pub(super) async fn verify(settings: &Settings, asked: VerifyArguments) -> Outcome {
+/// Checks a bundle or a database, prints all that is wrong, and tells by the exit code how it ended.
+pub(super) async fn verify(settings: &Settings, asked: VerifyArguments) -> ExitCode {
+    let json = asked.json;
+    let ended = match report(settings, asked).await {
+        Ok(report) => print(&report, json).map(|()| ended(settings, &report)),
+        Err(error) => Err(error),
+    };
+    ended.unwrap_or_else(|error| {
+        super::fail(error.as_ref());
+        NOT_EXAMINED.into()
+    })
+}
+
+async fn report(settings: &Settings, asked: VerifyArguments) -> Result<Report, Box<dyn std::error::Error>> {
     let mut trust = Trust { names: asked.keys.as_deref().map(names).transpose()?, ..Trust::default() };
     for path in &asked.checkpoints {
         trust.checkpoints.push(read(path)?);
     }
-    let report = match (asked.bundle, asked.database) {
-        (Some(folder), _) => verify::bundle(&folder, &trust)?,
-        (None, Some(url)) => database(settings, &url, trust).await?,
-        (None, None) => return Err("give a folder or a database".into()),
-    };
-    print(&report, asked.json)?;
-    if report.is_sound() { Ok(()) } else { Err("the journal is damaged".into()) }
+    match (asked.bundle, asked.database) {
+        (Some(folder), _) => Ok(verify::bundle(&folder, &trust)?),
+        (None, Some(url)) => database(settings, &url, &trust).await,
+        (None, None) => Err("give a folder or a database".into()),
+    }
 }
+
+/// How often a database is examined anew that lacks the checkpoint which was signed last: its server may be about to store it.
+const SIGNING_AWAITED: usize = 3;
 
 async fn database(
     settings: &Settings,
     url: &str,
-    mut trust: Trust,
+    trust: &Trust,
 ) -> Result<Report, Box<dyn std::error::Error>> {
-    // What the registry itself remembers counts where this is its machine; elsewhere its keys must be brought along.
-    if has_log_keys(settings)? {
-        let own = open_log(settings)?.names();
-        if trust.names.as_ref().is_none_or(|it| it.origin == own.origin) {
-            trust.last_signed = journal::read_head(&last_signed(settings))?;
-            trust.names.get_or_insert(own);
+    let target = Target::parse(url, true).ok_or("--database must begin with postgres:// or sqlite://")?;
+    let storage = examine(settings, &target)?;
+    let mut report = Report::default();
+    for attempt in 0..SIGNING_AWAITED {
+        if attempt > 0 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        let mut trust = trust.clone();
+        // What the registry itself remembers counts where this is its machine; elsewhere its keys must be brought along.
+        match own_log(settings)?.map(|it| it.names()) {
+            Some(own) if trust.names.as_ref().is_none_or(|it| it.origin == own.origin) => {
+                trust.last_signed = journal::read_head(&last_signed(settings))?;
+                trust.names.get_or_insert(own);
+            }
+            None if trust.names.is_none() => return Err(no_keys(settings, &target).into()),
+            _ => {}
+        }
+        let check = move |unit: &mut crate::storage::Read<'_>| verify::database(unit, &trust);
+        report = storage.snapshot::<_, VerifyError, _>(check).await?;
+        let unsigned = |it: &verify::Damage| it.kind == DamageKind::CheckpointMissing;
+        if report.damages.is_empty() || !report.damages.iter().all(unsigned) {
+            break;
         }
     }
-    let target = Target::parse(url, true).ok_or("--database must begin with postgres:// or sqlite://")?;
-    let storage = there(&target).map(|()| open_storage(settings, &target, Clock::default()))??;
-    let check = move |unit: &mut crate::storage::Read<'_>| verify::database(unit, &trust);
-    Ok(storage.snapshot::<_, VerifyError, _>(check).await?)
+    Ok(report)
 }
 
-fn there(target: &Target) -> Result<(), String> {
-    if target.is_there() { Ok(()) } else { Err(format!("there is no database at {target}")) }
+/// The log by the keys of the data folder, where it has some. Nothing is made that is missing.
+fn own_log(settings: &Settings) -> Result<Option<Log>, OpenError> {
+    if has_log_keys(settings)? { Ok(Some(open_log(settings)?)) } else { Ok(None) }
+}
+
+/// That there are no keys to check by, and where they may be.
+fn no_keys(settings: &Settings, target: &Target) -> String {
+    let folder = keys_folder(settings);
+    let beside = match target {
+        Target::Sqlite { path, .. } => path.parent().filter(|it| it.join("keys").is_dir()),
+        Target::Postgres { .. } => None,
+    };
+    let perhaps = beside.map(|it| format!(", perhaps {}", it.display())).unwrap_or_default();
+    format!(
+        "there are no keys of a journal in {}: name the data folder of the registry with --data-dir{perhaps}, \
+         or bring its keys with --keys",
+        folder.display()
+    )
 }
 
 fn read(path: &Path) -> Result<String, String> {
@@ -95,5 +149,25 @@ fn print(report: &Report, json: bool) -> Outcome {
     if report.is_sound() {
         println!("sound: {} entries, {} checkpoints", report.entries, report.checkpoints);
     }
+    if let Some(what) = report.not_examined {
+        println!("not examined: {}", what.sentence());
+    }
     Ok(())
+}
+
+/// Says on standard error how it ended, and gives the exit code.
+fn ended(settings: &Settings, report: &Report) -> ExitCode {
+    if let Some(other) = &report.other_journal {
+        let from = keys_folder(settings);
+        super::fail(&*Box::<dyn std::error::Error>::from(format!(
+            "{other}; nothing was examined. Bring the keys of this journal with --keys, or name the data folder of its registry \
+             with --data-dir (the keys in {} are taken where none are brought)",
+            from.display()
+        )));
+        return NOT_EXAMINED.into();
+    }
+    if !report.is_sound() {
+        return super::fail(&*Box::<dyn std::error::Error>::from("the journal is damaged"));
+    }
+    if report.not_examined.is_some() { PARTLY_EXAMINED.into() } else { ExitCode::SUCCESS }
 }

@@ -75,7 +75,9 @@ enum Command {
     /// Write what is kept as files.
     #[command(subcommand)]
     Export(ExportCommand),
-    /// Check the journal of a bundle or a database, without any server. Ends with 1 where something is wrong.
+    /// Check the journal of a bundle or a database, without any server and without changing anything. Ends with 0 where all is
+    /// sound, with 1 where something is wrong, with 2 where nothing could be examined, with 3 where what was examined is sound and
+    /// something was not.
     Verify(VerifyArguments),
     /// Check a registration certificate with no server: its signatures, what it says, and its place in the journal.
     VerifyCertificate {
@@ -187,7 +189,7 @@ pub fn run() -> std::process::ExitCode {
     }
     let system = actix_web::rt::System::new();
     let outcome = system.block_on(async {
-        match arguments.command {
+        let done = match arguments.command {
             Command::Serve => commands::serve(&settings).await,
             Command::Demo { json, empty } => commands::demo(&settings, json, empty).await,
             Command::Migrate => commands::migrate(&settings),
@@ -197,16 +199,17 @@ pub fn run() -> std::process::ExitCode {
             Command::Token { username, hours } => commands::token(&settings, username, hours).await,
             Command::Keys(asked) => keys::change(&settings, asked).await,
             Command::Export(ExportCommand::Journal { to }) => journal::export(&settings, to).await,
-            Command::Verify(asked) => journal::verify(&settings, asked).await,
+            Command::Verify(asked) => return Ok(journal::verify(&settings, asked).await),
             Command::VerifyCertificate { file, keys, journal_keys } => {
                 commands::verify_certificate(&file, keys.as_deref(), journal_keys.as_deref())
             }
             Command::Openapi => commands::openapi(),
             Command::Settings => commands::settings(&settings),
-        }
+        };
+        done.map(|()| std::process::ExitCode::SUCCESS)
     });
     match outcome {
-        Ok(()) => std::process::ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => fail(error.as_ref()),
     }
 }

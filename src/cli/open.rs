@@ -82,18 +82,22 @@ pub(super) fn open_log(settings: &Settings) -> Result<Log, OpenError> {
     Ok(Log::new(keys, succession, origin, witnesses, last_signed(settings))?)
 }
 
-/// Opens a database as it is.
-pub(super) fn open_storage(
-    settings: &Settings,
-    target: &Target,
-    clock: Clock,
-) -> Result<Storage, StorageError> {
-    let storage_settings = StorageSettings {
+fn storage_settings(settings: &Settings) -> StorageSettings {
+    StorageSettings {
         connections: settings.storage.connections,
         patience: Duration::from_secs(settings.storage.patience_seconds),
         statement_timeout: Duration::from_secs(settings.storage.statement_timeout_seconds),
-    };
-    Storage::open(target, &storage_settings, clock)
+    }
+}
+
+/// Opens a database that is there, to read it and no more.
+pub(super) fn examine(settings: &Settings, target: &Target) -> Result<Storage, Box<dyn std::error::Error>> {
+    if !target.is_there() {
+        return Err(format!("there is no database at {target}").into());
+    }
+    // Whoever examines a database may take as long as that takes.
+    let unhurried = StorageSettings { statement_timeout: Duration::ZERO, ..storage_settings(settings) };
+    Ok(Storage::open_read_only(target, &unhurried, Clock::default())?)
 }
 
 /// Opens the registry: makes what is missing, and brings the database up to date.
@@ -101,7 +105,7 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
     prepare(settings)?;
     let target = target(settings)?;
     migrate(&target)?;
-    let storage = open_storage(settings, &target, clock)?;
+    let storage = Storage::open(&target, &storage_settings(settings), clock)?;
     let folder = keys_folder(settings);
     let keys = Keys::open(&folder)?;
     let signer = Signer::open(&folder, settings.certificates.sm2)?;

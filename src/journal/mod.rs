@@ -293,6 +293,66 @@ pub fn checkpoints(unit: &mut Read<'_>, after: i64, limit: i64) -> Result<Vec<(i
     Ok(found)
 }
 
+/// A checkpoint as it is stored, and what is stored as cosignatures of it.
+#[derive(Debug, Clone)]
+pub struct Cosigned {
+    /// The size under which it is stored.
+    pub size: i64,
+    /// The signed note, without cosignatures.
+    pub note: String,
+    /// Each witness with its line.
+    pub cosignatures: Vec<(String, String)>,
+}
+
+/// Checkpoints of more than `after` entries as they are stored, from the least, at most `limit`.
+pub fn cosigned(unit: &mut Read<'_>, after: i64, limit: i64) -> Result<Vec<Cosigned>, StorageError> {
+    let found = store::checkpoints(unit, after, limit)?;
+    let mut found: Vec<Cosigned> =
+        found.into_iter().map(|(size, note)| Cosigned { size, note, cosignatures: Vec::new() }).collect();
+    let sizes: Vec<i64> = found.iter().map(|it| it.size).collect();
+    for (size, witness, line) in store::cosignatures_by_witness(unit, &sizes)? {
+        if let Some(it) = found.iter_mut().find(|it| it.size == size) {
+            it.cosignatures.push((witness, line));
+        }
+    }
+    Ok(found)
+}
+
+/// Sizes for which cosignatures are kept, but no checkpoint, at most `limit`.
+pub fn cosigned_without_checkpoint(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, StorageError> {
+    store::cosigned_without_checkpoint(unit, limit)
+}
+
+/// Entries that have no place and wait for none, at most `limit`.
+pub fn unplaced(unit: &mut Read<'_>, limit: i64) -> Result<Vec<Id<kind::Entry>>, StorageError> {
+    store::unplaced(unit, limit)
+}
+
+/// Places among those that wait, of what is no entry or has its place in the journal (then with that), at most `limit`.
+pub fn pending_unexplained(unit: &mut Read<'_>, limit: i64) -> Result<Vec<(i64, Option<i64>)>, StorageError> {
+    store::pending_unexplained(unit, limit)
+}
+
+/// Indexes whose leaves name another feed than their entries, at most `limit`.
+pub fn feeds_that_differ(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, StorageError> {
+    store::feeds_that_differ(unit, limit)
+}
+
+/// Indexes of entries that are said to be sealed before the one in front of them, at most `limit`.
+pub fn sealed_out_of_order(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, StorageError> {
+    store::sealed_out_of_order(unit, limit)
+}
+
+/// Whether the journal was sealed beyond the instant up to which it is said to be.
+pub fn progress_is_behind(unit: &mut Read<'_>) -> Result<bool, StorageError> {
+    store::progress_is_behind(unit)
+}
+
+/// How many hashes of each level above the leaves are stored.
+pub fn nodes_of_levels(unit: &mut Read<'_>) -> Result<Vec<(i32, i64)>, StorageError> {
+    store::nodes_of_levels(unit)
+}
+
 /// The checkpoint of a size, or the last one, with what witnesses said of it; none where none of that size was signed.
 pub fn checkpoint(unit: &mut Read<'_>, size: Option<i64>) -> Result<Option<String>, StorageError> {
     let Some((size, mut note)) = store::checkpoint(unit, size)? else { return Ok(None) };

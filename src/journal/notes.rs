@@ -195,6 +195,13 @@ pub fn verified(note: &str, origin: &str, keys: &[VerifierKey]) -> Result<Head, 
     }
 }
 
+/// Whether a signature line of a checkpoint names one of some keys of a log, whether it fits or not.
+pub fn is_claimed(note: &str, keys: &[VerifierKey]) -> bool {
+    let Ok(note) = Note::from_bytes(note.as_bytes()) else { return false };
+    let of_log = |signature: &Signature| keys.iter().any(|it| !it.is_witness() && it.made(signature));
+    signatures(&note).iter().any(of_log)
+}
+
 /// The signature lines of a note. The crate keeps them to itself, so they are read from the note as it is written.
 fn signatures(note: &Note) -> Vec<Signature> {
     let written = note.to_bytes();

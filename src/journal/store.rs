@@ -3,7 +3,7 @@
 use std::{collections::HashMap, ops::Range};
 
 use chrono::NaiveDateTime;
-use diesel::prelude::*;
+use diesel::{QueryableByName, prelude::*, sql_types::BigInt};
 use tlog_tiles::Hash;
 
 use crate::{
@@ -330,7 +330,6 @@ pub(super) fn checkpoints(
 struct CheckpointRow<'a> {
     tree_size: i64,
     note: &'a str,
-    signed_at: NaiveDateTime,
 }
 
 pub(super) fn insert_checkpoint(
@@ -338,7 +337,7 @@ pub(super) fn insert_checkpoint(
     tree_size: i64,
     note: &str,
 ) -> Result<(), StorageError> {
-    let row = CheckpointRow { tree_size, note, signed_at: unit.timestamp() };
+    let row = CheckpointRow { tree_size, note };
     diesel::insert_into(journal_checkpoints::table).values(row).execute(unit.conn())?;
     Ok(())
 }
@@ -358,7 +357,6 @@ struct CosignatureRow<'a> {
     tree_size: i64,
     witness: &'a str,
     line: &'a str,
-    received_at: NaiveDateTime,
 }
 
 /// Keeps what a witness said of a checkpoint, unless it said something before.
@@ -376,7 +374,7 @@ pub(super) fn insert_cosignature(
     if known.is_some() {
         return Ok(());
     }
-    let row = CosignatureRow { tree_size, witness, line, received_at: unit.timestamp() };
+    let row = CosignatureRow { tree_size, witness, line };
     diesel::insert_into(journal_cosignatures::table).values(row).execute(unit.conn())?;
     Ok(())
 }
@@ -450,4 +448,96 @@ pub(super) fn last_change(
 
 pub(super) fn id_at(unit: &mut Read<'_>, index: i64) -> Result<Option<Id<kind::Entry>>, StorageError> {
     Ok(journal_leaves::table.find(index).select(journal_leaves::entry_id).first(unit.conn()).optional()?)
+}
+
+/// Each cosignature of some checkpoints, with the witness that it is kept for.
+pub(super) fn cosignatures_by_witness(
+    unit: &mut Read<'_>,
+    sizes: &[i64],
+) -> Result<Vec<(i64, String, String)>, StorageError> {
+    Ok(journal_cosignatures::table
+        .filter(journal_cosignatures::tree_size.eq_any(sizes))
+        .order((journal_cosignatures::tree_size, journal_cosignatures::witness))
+        .select((journal_cosignatures::tree_size, journal_cosignatures::witness, journal_cosignatures::line))
+        .load(unit.conn())?)
+}
+
+/// Sizes for which cosignatures are kept, but no checkpoint.
+pub(super) fn cosigned_without_checkpoint(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, StorageError> {
+    Ok(journal_cosignatures::table
+        .left_join(journal_checkpoints::table)
+        .filter(journal_checkpoints::tree_size.nullable().is_null())
+        .order(journal_cosignatures::tree_size)
+        .limit(limit)
+        .select(journal_cosignatures::tree_size)
+        .load(unit.conn())?)
+}
+
+pub(super) fn unplaced(unit: &mut Read<'_>, limit: i64) -> Result<Vec<Id<kind::Entry>>, StorageError> {
+    Ok(journal_entries::table
+        .left_join(journal_leaves::table)
+        .left_join(journal_pending::table)
+        .filter(journal_leaves::leaf_index.nullable().is_null())
+        .filter(journal_pending::sequence.nullable().is_null())
+        .order(journal_entries::id)
+        .limit(limit)
+        .select(journal_entries::id)
+        .load(unit.conn())?)
+}
+
+pub(super) fn pending_unexplained(
+    unit: &mut Read<'_>,
+    limit: i64,
+) -> Result<Vec<(i64, Option<i64>)>, StorageError> {
+    Ok(journal_pending::table
+        .left_join(journal_entries::table)
+        .left_join(journal_leaves::table.on(journal_leaves::entry_id.eq(journal_pending::entry_id)))
+        .filter(
+            journal_entries::id.nullable().is_null().or(journal_leaves::leaf_index.nullable().is_not_null()),
+        )
+        .order(journal_pending::sequence)
+        .limit(limit)
+        .select((journal_pending::sequence, journal_leaves::leaf_index.nullable()))
+        .load(unit.conn())?)
+}
+
+#[derive(QueryableByName)]
+struct PlaceRow {
+    #[diesel(sql_type = BigInt)]
+    leaf_index: i64,
+}
+
+fn places(unit: &mut Read<'_>, statement: &str, limit: i64) -> Result<Vec<i64>, StorageError> {
+    let found: Vec<PlaceRow> = diesel::sql_query(statement).bind::<BigInt, _>(limit).load(unit.conn())?;
+    Ok(found.into_iter().map(|it| it.leaf_index).collect())
+}
+
+pub(super) fn feeds_that_differ(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, StorageError> {
+    let statement = "select l.leaf_index from journal_leaves l join journal_entries e on e.id = l.entry_id
+        where coalesce(l.feed, '') <> coalesce(e.feed, '') order by l.leaf_index limit $1";
+    places(unit, statement, limit)
+}
+
+pub(super) fn sealed_out_of_order(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, StorageError> {
+    let statement = "select l.leaf_index from journal_leaves l
+        join journal_leaves earlier on earlier.leaf_index = l.leaf_index - 1
+        where l.sealed_at < earlier.sealed_at order by l.leaf_index limit $1";
+    places(unit, statement, limit)
+}
+
+pub(super) fn progress_is_behind(unit: &mut Read<'_>) -> Result<bool, StorageError> {
+    let last: Option<NaiveDateTime> =
+        journal_leaves::table.select(diesel::dsl::max(journal_leaves::sealed_at)).first(unit.conn())?;
+    let through: Option<NaiveDateTime> = journal_progress::table
+        .select(diesel::dsl::max(journal_progress::sealed_through))
+        .first(unit.conn())?;
+    Ok(through.is_none() || through < last)
+}
+
+pub(super) fn nodes_of_levels(unit: &mut Read<'_>) -> Result<Vec<(i32, i64)>, StorageError> {
+    Ok(journal_nodes::table
+        .group_by(journal_nodes::level)
+        .order(journal_nodes::level)
+        .select((journal_nodes::level, diesel::dsl::count_star()))
+        .load(unit.conn())?)
 }

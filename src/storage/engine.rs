@@ -1,7 +1,10 @@
 //! The two engines: SQLite, embedded, and PostgreSQL; one connection type for both.
 
 use std::{
-    path::PathBuf,
+    ffi::OsString,
+    fs::{self, File},
+    io::Read as _,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -146,10 +149,72 @@ impl Target {
         }
     }
 
+    /// Opens a connection that can change nothing. Beside an SQLite database it makes no file, but where there is a log of
+    /// changes without the index of it: SQLite cannot read the one without the other.
+    pub(super) fn open_read_only(
+        &self,
+        statement_timeout: Duration,
+    ) -> Result<AnyConnection, ConnectionError> {
+        match self {
+            Self::Sqlite { path, .. } => {
+                let mut conn = SqliteConnection::establish(&read_only_uri(path)?)?;
+                conn.batch_execute(
+                    "pragma busy_timeout = 5000; pragma query_only = on; pragma trusted_schema = off;
+                     pragma temp_store = memory; pragma cache_size = -8000;",
+                )
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(AnyConnection::Lite(conn))
+            }
+            Self::Postgres { .. } => {
+                let mut conn = self.open(statement_timeout)?;
+                conn.batch_execute("set default_transaction_read_only = on")
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(conn)
+            }
+        }
+    }
+
     /// A concrete connection for migrations; see `migrations`.
     pub(super) fn open_bare(&self) -> Result<AnyConnection, StorageError> {
         self.open(Duration::ZERO).map_err(StorageError::Unreachable)
     }
+}
+
+/// The address by which SQLite opens a file to read it and no more.
+fn read_only_uri(path: &Path) -> Result<String, ConnectionError> {
+    let unusable = || ConnectionError::InvalidConnectionUrl(format!("{} cannot be opened", path.display()));
+    let path = path.canonicalize().map_err(|_| unusable())?;
+    let mut uri = url::Url::from_file_path(&path).map_err(|()| unusable())?;
+    // A database that is written through a log of changes is whole where there is no such log, and then nobody writes. SQLite
+    // would make the log in order to read, unless it is told that nothing changes.
+    let immutable = is_logged(&path) && has_no_log(&path);
+    uri.set_query(Some(if immutable { "mode=ro&immutable=1" } else { "mode=ro" }));
+    Ok(uri.into())
+}
+
+/// Whether an SQLite database is in WAL mode, as its header says (byte 19: the version that a reader needs).
+fn is_logged(path: &Path) -> bool {
+    let mut header = [0; 20];
+    File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_ok() && header.last() == Some(&2)
+}
+
+/// Whether no log of changes is beside an SQLite database, or an empty one that nobody has open.
+fn has_no_log(path: &Path) -> bool {
+    let beside = |suffix: &str| {
+        let mut name = OsString::from(path);
+        name.push(suffix);
+        fs::metadata(name)
+    };
+    beside("-wal").map_or(true, |log| log.len() == 0 && beside("-shm").is_err())
+}
+
+/// What a connection may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Read and write.
+    Full,
+    /// Read, and change nothing: neither rows nor files.
+    ReadOnly,
 }
 
 impl std::fmt::Debug for Target {
@@ -206,7 +271,18 @@ impl Pooled {
 #[derive(Debug)]
 pub(super) struct Opener {
     pub(super) target: Target,
+    pub(super) access: Access,
     pub(super) statement_timeout: Duration,
+}
+
+impl Opener {
+    /// Opens a connection.
+    pub(super) fn open(&self) -> Result<AnyConnection, ConnectionError> {
+        match self.access {
+            Access::Full => self.target.open(self.statement_timeout),
+            Access::ReadOnly => self.target.open_read_only(self.statement_timeout),
+        }
+    }
 }
 
 impl ManageConnection for Opener {
@@ -214,7 +290,7 @@ impl ManageConnection for Opener {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<Pooled, Self::Error> {
-        let conn = self.target.open(self.statement_timeout).map_err(diesel::r2d2::Error::ConnectionError)?;
+        let conn = self.open().map_err(diesel::r2d2::Error::ConnectionError)?;
         Ok(Pooled { conn, lost: false, worked_at: Instant::now() })
     }
 

@@ -1,11 +1,11 @@
 //! The migrations of both engines, embedded in the binary and run at start under a lock.
 
-use std::fs::File;
+use std::{collections::BTreeSet, fs::File};
 
-use diesel::{PgConnection, RunQueryDsl};
+use diesel::{PgConnection, QueryableByName, RunQueryDsl, migration::MigrationSource, sql_types};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::storage::{AnyConnection, StorageError, Target};
+use crate::storage::{AnyConnection, Read, StorageError, Target};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -41,6 +41,70 @@ pub fn applied_migrations(conn: &mut AnyConnection) -> Result<bool, StorageError
         }
     };
     pending.map(|it| !it).map_err(|error| StorageError::Migration(error.to_string()))
+}
+
+/// Which release a database is of, by the migrations that were applied to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    /// None: it holds no registry.
+    None,
+    /// An earlier one than this binary: migrations are missing.
+    Earlier,
+    /// That of this binary.
+    This,
+    /// A later one: it has migrations that this binary does not know.
+    Later,
+}
+
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = sql_types::Text)]
+    version: String,
+}
+
+#[derive(QueryableByName)]
+struct There {
+    #[diesel(sql_type = sql_types::Bool)]
+    there: bool,
+}
+
+/// Tells which release a database is of, and changes nothing in it.
+pub fn release(unit: &mut Read<'_>) -> Result<Release, StorageError> {
+    let (is_there, known) = match unit.conn() {
+        AnyConnection::Pg(_) => (
+            "select to_regclass('__diesel_schema_migrations') is not null as there",
+            known::<diesel::pg::Pg>(POSTGRES)?,
+        ),
+        AnyConnection::Lite(_) => (
+            "select count(*) > 0 as there from sqlite_master where name = '__diesel_schema_migrations'",
+            known::<diesel::sqlite::Sqlite>(SQLITE)?,
+        ),
+    };
+    let There { there } = diesel::sql_query(is_there).get_result(unit.conn())?;
+    if !there {
+        return Ok(Release::None);
+    }
+    let applied: Vec<Version> =
+        diesel::sql_query("select version from __diesel_schema_migrations").load(unit.conn())?;
+    let applied: BTreeSet<String> = applied.into_iter().map(|it| it.version).collect();
+    Ok(if applied.is_empty() {
+        Release::None
+    } else if !applied.is_subset(&known) {
+        Release::Later
+    } else if applied == known {
+        Release::This
+    } else {
+        Release::Earlier
+    })
+}
+
+/// The versions of all migrations of an engine.
+fn known<DB: diesel::backend::Backend>(
+    migrations: EmbeddedMigrations,
+) -> Result<BTreeSet<String>, StorageError> {
+    let all = MigrationSource::<DB>::migrations(&migrations);
+    let all = all.map_err(|error| StorageError::Migration(error.to_string()))?;
+    Ok(all.iter().map(|it| it.name().version().to_string()).collect())
 }
 
 fn advisory(conn: &mut PgConnection, statement: &str) -> Result<(), StorageError> {

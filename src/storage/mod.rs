@@ -23,7 +23,7 @@ pub use clock::Clock;
 pub use engine::{AnyConnection, Engine, Target};
 pub use error::{Failure, StorageError, chain};
 pub use locks::{Locked, lock};
-pub use migrations::{applied_migrations, migrate, redo};
+pub use migrations::{Release, applied_migrations, migrate, redo, release};
 pub use outlet::{Outlet, Pieces};
 pub use sealing::{
     NewLeaf, NewNode, Spoken, Waiting, is_sealer, put_leaves, put_nodes, seal_up_to, wait_to_seal, waiting,

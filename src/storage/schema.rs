@@ -77,7 +77,6 @@ diesel::table! {
     journal_checkpoints (tree_size) {
         tree_size -> BigInt,
         note -> Text,
-        signed_at -> Timestamp,
     }
 }
 
@@ -88,7 +87,6 @@ diesel::table! {
         tree_size -> BigInt,
         witness -> Text,
         line -> Text,
-        received_at -> Timestamp,
     }
 }
 

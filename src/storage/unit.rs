@@ -20,7 +20,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::storage::{
     AnyConnection, Clock, Engine, Failure, Outlet, Pieces, StorageError, Target, applied_migrations,
-    engine::Opener,
+    engine::{Access, Opener},
     locks::Locks,
     outlet::{listen, outlet},
 };
@@ -63,8 +63,28 @@ struct Shared {
 impl Storage {
     /// Opens the pool. The first connection is made now, so that a wrong URL is told at start.
     pub fn open(target: &Target, settings: &StorageSettings, clock: Clock) -> Result<Self, StorageError> {
+        Self::open_for(target, Access::Full, settings, clock)
+    }
+
+    /// Opens a database that is examined: nothing in it changes, nor any file beside it.
+    pub fn open_read_only(
+        target: &Target,
+        settings: &StorageSettings,
+        clock: Clock,
+    ) -> Result<Self, StorageError> {
+        Self::open_for(target, Access::ReadOnly, settings, clock)
+    }
+
+    fn open_for(
+        target: &Target,
+        access: Access,
+        settings: &StorageSettings,
+        clock: Clock,
+    ) -> Result<Self, StorageError> {
         let engine = target.engine();
-        let opener = Opener { target: target.clone(), statement_timeout: settings.statement_timeout };
+        let statement_timeout = settings.statement_timeout;
+        let opener = Opener { target: target.clone(), access, statement_timeout };
+        let first = Opener { target: target.clone(), access, statement_timeout };
         let pool = Pool::builder()
             .max_size(settings.connections.max(2))
             .min_idle(Some(1))
@@ -72,7 +92,8 @@ impl Storage {
             .test_on_check_out(false)
             .connection_timeout(settings.patience)
             .build_unchecked(opener);
-        drop(pool.get().map_err(|_| target.open_bare().err().unwrap_or(StorageError::Busy))?);
+        let failed = |_| first.open().err().map_or(StorageError::Busy, StorageError::Unreachable);
+        drop(pool.get().map_err(failed)?);
         let turns = usize::try_from(pool.max_size()).unwrap_or(2);
         let writers = match engine {
             Engine::Sqlite => 1,

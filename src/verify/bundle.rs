@@ -16,7 +16,7 @@ use crate::{
         tree::TILE_WIDTH,
     },
     verify::{
-        Damage, DamageKind, Heads, Kept, Keys, Report, Trust, VerifyError, trusted,
+        Damage, DamageKind, Heads, Kept, Keys, Report, Signers, Trust, VerifyError, trusted,
         walk::{Found, Source, walk},
     },
 };
@@ -34,7 +34,11 @@ pub fn bundle(folder: &Path, trust: &Trust) -> Result<Report, VerifyError> {
     let keys = Keys::of(&names)?;
     let mut report = Report::default();
     let mut heads = Heads::default();
-    signed(folder, &keys, &mut heads, &mut report)?;
+    if let Some(mistaken) =
+        signed(folder, &keys, &mut heads, &mut report)?.mistaken(&keys, report.checkpoints)
+    {
+        return Ok(mistaken);
+    }
     trusted(trust, &keys, &mut heads, &mut report);
     // Where no signature of the bundle holds, its entries are looked through as far as its checkpoint says they go.
     let size = match heads.last_within() {
@@ -47,8 +51,15 @@ pub fn bundle(folder: &Path, trust: &Trust) -> Result<Report, VerifyError> {
 }
 
 /// Every checkpoint of the bundle, by the signatures on it.
-fn signed(folder: &Path, keys: &Keys, heads: &mut Heads, report: &mut Report) -> Result<(), VerifyError> {
+fn signed(
+    folder: &Path,
+    keys: &Keys,
+    heads: &mut Heads,
+    report: &mut Report,
+) -> Result<Signers, VerifyError> {
+    let mut signers = Signers::default();
     let last = text(&folder.join(CHECKPOINT))?;
+    signers.look_at(&last, keys);
     match keys.head(&last, None) {
         Ok(head) => heads.add(head, Kept::Within),
         Err(damage) => report.add(*damage),
@@ -61,6 +72,7 @@ fn signed(folder: &Path, keys: &Keys, heads: &mut Heads, report: &mut Report) ->
         let size: u64 = size.ok_or_else(|| VerifyError::Malformed(path.clone()))?;
         report.checkpoints = report.checkpoints.saturating_add(1);
         let note = text(&path)?;
+        signers.look_at(&note, keys);
         match keys.head_within(&note, size) {
             Ok(None) => report.disbelieved = report.disbelieved.saturating_add(1),
             // The last one is there twice, and must be the same.
@@ -74,7 +86,7 @@ fn signed(folder: &Path, keys: &Keys, heads: &mut Heads, report: &mut Report) ->
     if heads.by_size.is_empty() && report.is_sound() {
         report.add(Damage::of(DamageKind::BadSignature));
     }
-    Ok(())
+    Ok(signers)
 }
 
 fn text(path: &Path) -> Result<String, VerifyError> {

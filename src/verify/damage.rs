@@ -29,6 +29,22 @@ closed_enum! {
         InconsistentCheckpoint = "inconsistent_checkpoint",
         /// Somebody holds a checkpoint that this journal is older than, or does not begin with.
         RolledBack = "rolled_back",
+        /// A checkpoint that was signed is not with the journal.
+        CheckpointMissing = "checkpoint_missing",
+        /// What is kept as a cosignature of a checkpoint is not one by the witness that it is kept for.
+        BadCosignature = "bad_cosignature",
+        /// An entry has no place in the journal and does not wait for one.
+        EntryUnplaced = "entry_unplaced",
+        /// What waits for a place is no entry, or has its place already.
+        PendingUnexplained = "pending_unexplained",
+        /// The place of an entry names another feed than the entry.
+        FeedDiffers = "feed_differs",
+        /// An entry is said to be sealed before the one in front of it.
+        SealedOutOfOrder = "sealed_out_of_order",
+        /// The journal is said to be sealed up to an instant at which it was sealed further already.
+        ProgressBehind = "progress_behind",
+        /// An account has other sums than the ledger.
+        BalanceDiffers = "balance_differs",
         /// A row says something else than the journal.
         RowDiffers = "row_differs",
         /// A row that the journal tells of is gone.
@@ -119,6 +135,54 @@ impl fmt::Display for Damage {
     }
 }
 
+closed_enum! {
+    /// What a check could not examine.
+    pub enum NotExamined {
+        /// The tables beside the journal, because the database is of an earlier release.
+        TablesOfEarlierRelease = "tables_of_earlier_release",
+        /// The entries and the tables, because the database is of an earlier release.
+        EntriesOfEarlierRelease = "entries_of_earlier_release",
+    }
+}
+
+impl NotExamined {
+    /// What was not examined, why, and what to do.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::TablesOfEarlierRelease => {
+                "the tables, because the database is of an earlier release: bring it, or a copy of it, up to date with \
+                 `sanquan migrate`, and verify it again"
+            }
+            Self::EntriesOfEarlierRelease => {
+                "the entries and the tables, because the database is of an earlier release: bring it, or a copy of it, up to \
+                 date with `sanquan migrate`, and verify it again"
+            }
+        }
+    }
+}
+
+/// The keys are not those of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OtherJournal {
+    /// The journal whose keys they are.
+    pub keys_of: String,
+    /// The journal that its checkpoints name.
+    pub journal: String,
+}
+
+impl fmt::Display for OtherJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { keys_of, journal } = self;
+        if keys_of == journal {
+            return write!(
+                f,
+                "these are keys of a journal {keys_of}, but none of them signed any checkpoint of this journal of the same name"
+            );
+        }
+        write!(f, "these are the keys of the journal {keys_of}, and this is the journal {journal}")
+    }
+}
+
 /// What a check came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -132,15 +196,21 @@ pub struct Report {
     pub damages: Vec<Damage>,
     /// Whether more is wrong than is told.
     pub more: bool,
+    /// Set where the keys are those of another journal; then nothing was examined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_journal: Option<OtherJournal>,
+    /// What was not examined; none where everything was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_examined: Option<NotExamined>,
 }
 
 /// How many damages are told. Whatever has more is not mended entry by entry.
 const TOLD: usize = 1_000;
 
 impl Report {
-    /// Whether nothing is wrong.
+    /// Whether nothing is wrong with what was examined.
     pub const fn is_sound(&self) -> bool {
-        self.damages.is_empty()
+        self.damages.is_empty() && self.other_journal.is_none()
     }
 
     pub(super) fn add(&mut self, damage: Damage) {

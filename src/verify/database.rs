@@ -5,25 +5,58 @@ use std::ops::Range;
 use tlog_tiles::Hash;
 
 use crate::{
-    journal::{self, Entry, entry::content_hash, tree::TILE_WIDTH},
-    storage::{Read, StorageError},
+    journal::{self, Cosigned, Entry, entry::content_hash, tree::TILE_WIDTH},
+    storage::{Read, Release, StorageError, release},
     verify::{
-        Heads, Kept, Keys, Report, Trust, VerifyError, tables, trusted,
+        Damage, DamageKind, Heads, Kept, Keys, NotExamined, Report, Signers, Trust, VerifyError, order,
+        tables, trusted,
         walk::{Found, Source, walk},
     },
 };
 
-/// Checks the journal of a database, and that its rights, ledger and cases are what the journal says.
+/// Checks the journal of a database, and that its tables are what the journal says.
 pub fn database(unit: &mut Read<'_>, trust: &Trust) -> Result<Report, VerifyError> {
+    let of_this_release = match release(unit)? {
+        Release::None => return Err(VerifyError::NoRegistry),
+        Release::Later => return Err(VerifyError::LaterRelease),
+        Release::Earlier => false,
+        Release::This => true,
+    };
     let keys = Keys::of(trust.names.as_ref().ok_or(VerifyError::NoKeys)?)?;
     let mut report = Report::default();
     let mut heads = Heads::default();
-    signed(unit, &keys, &mut heads, &mut report)?;
+    let signers = signed(unit, &keys, &mut heads, &mut report)?;
+    if let Some(mistaken) = signers.mistaken(&keys, report.checkpoints) {
+        return Ok(mistaken);
+    }
+    let last_within = heads.last_within().map_or(0, |it| it.size);
     trusted(trust, &keys, &mut heads, &mut report);
     let size = natural(journal::size(unit)?);
+    // The registry remembers a checkpoint before it stores it, and keeps it for ever.
+    if let Some(head) = trust.last_signed.filter(|it| it.size > last_within && it.size <= size) {
+        let detail =
+            "it was signed by this registry and is not stored; a server that runs signs it anew".to_owned();
+        report.add(Damage {
+            tree_size: Some(head.size),
+            detail: Some(detail),
+            ..Damage::of(DamageKind::CheckpointMissing)
+        });
+    }
     let mut rows = Rows { unit, size, next: 0 };
-    walk(&mut rows, size, &heads, &mut report)?;
-    tables::compare(unit, &mut report)?;
+    match walk(&mut rows, size, &heads, &mut report) {
+        // The entries of an earlier release may have other columns.
+        Err(VerifyError::Storage(StorageError::Failed(_))) if !of_this_release => {
+            report.not_examined = Some(NotExamined::EntriesOfEarlierRelease);
+            return Ok(report);
+        }
+        walked => walked?,
+    }
+    order::check(unit, &mut report)?;
+    if of_this_release {
+        tables::compare(unit, &mut report)?;
+    } else {
+        report.not_examined = Some(NotExamined::TablesOfEarlierRelease);
+    }
     Ok(report)
 }
 
@@ -32,18 +65,29 @@ fn signed(
     keys: &Keys,
     heads: &mut Heads,
     report: &mut Report,
-) -> Result<(), StorageError> {
+) -> Result<Signers, StorageError> {
+    let mut signers = Signers::default();
     let mut after = 0;
     loop {
-        let some = journal::checkpoints(unit, after, 500)?;
-        let Some((last, _)) = some.last() else { return Ok(()) };
-        after = *last;
-        for (size, note) in some {
+        let some = journal::cosigned(unit, after, 400)?;
+        let Some(last) = some.last() else { return Ok(signers) };
+        after = last.size;
+        for Cosigned { size, note, cosignatures } in some {
             report.checkpoints = report.checkpoints.saturating_add(1);
+            signers.look_at(&note, keys);
             match keys.head_within(&note, natural(size)) {
                 Ok(Some(head)) => heads.add(head, Kept::Within),
                 Ok(None) => report.disbelieved = report.disbelieved.saturating_add(1),
                 Err(damage) => report.add(*damage),
+            }
+            for (witness, line) in cosignatures {
+                if !keys.is_cosigned(&note, &witness, &line) {
+                    report.add(Damage {
+                        tree_size: Some(natural(size)),
+                        detail: Some(witness),
+                        ..Damage::of(DamageKind::BadCosignature)
+                    });
+                }
             }
         }
     }

@@ -7,13 +7,14 @@
 mod bundle;
 mod damage;
 mod database;
+mod order;
 mod tables;
 mod walk;
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
 pub use bundle::bundle;
-pub use damage::{Damage, DamageKind, Report};
+pub use damage::{Damage, DamageKind, NotExamined, OtherJournal, Report};
 pub use database::database;
 
 use crate::{
@@ -56,6 +57,12 @@ pub enum VerifyError {
     /// Nobody says by which keys the log is checked.
     #[error("it is not known by which keys to check: give them with --keys")]
     NoKeys,
+    /// The database holds no registry.
+    #[error("the database holds no registry")]
+    NoRegistry,
+    /// The database is of a later release.
+    #[error("the database is of a later release than this program: verify it with that release")]
+    LaterRelease,
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -111,6 +118,16 @@ impl Keys {
         Ok(Self { origin: names.origin.clone(), all: names.verifiers()? })
     }
 
+    /// Whether a line is a cosignature of a checkpoint by the witness that it is kept for. A witness whose cosignatures are no
+    /// longer taken stays named by its key.
+    fn is_cosigned(&self, note: &str, witness: &str, line: &str) -> bool {
+        witness.parse().is_ok_and(|key: VerifierKey| {
+            key.is_witness()
+                && key.to_string() == witness
+                && notes::cosigner(note, line, std::slice::from_ref(&key)).is_some()
+        })
+    }
+
     /// The head of a checkpoint that lies with the journal; none where only a key signed it that is no longer believed: it
     /// counts for nothing then, and is no damage, for the registry itself signed such until it learnt of the theft.
     fn head_within(&self, note: &str, size: u64) -> Result<Option<Head>, Box<Damage>> {
@@ -131,6 +148,31 @@ impl Keys {
             Some(size) if size != head.size => Err(bad(format!("it is signed for the size {}", head.size))),
             _ => Ok(head),
         }
+    }
+}
+
+/// Whose keys signed the checkpoints of a journal, as far as those were looked at.
+#[derive(Debug, Default)]
+struct Signers {
+    /// The journal that the last readable checkpoint names.
+    journal: Option<String>,
+    /// Whether any of them names one of the keys by which the journal is checked.
+    claimed: bool,
+}
+
+impl Signers {
+    fn look_at(&mut self, note: &str, keys: &Keys) {
+        if let Ok((journal, _)) = notes::head(note) {
+            self.claimed |= journal == keys.origin && notes::is_claimed(note, &keys.all);
+            self.journal = Some(journal);
+        }
+    }
+
+    /// A report of nothing else, where the keys are those of another journal.
+    fn mistaken(self, keys: &Keys, checkpoints: u64) -> Option<Report> {
+        let journal = self.journal.filter(|_| !self.claimed)?;
+        let other_journal = Some(OtherJournal { keys_of: keys.origin.clone(), journal });
+        Some(Report { checkpoints, other_journal, ..Report::default() })
     }
 }
 

@@ -669,6 +669,15 @@ impl Beside {
         constraints.filter_map(check).collect()
     }
 
+    /// Takes off the constraints that hold rows of different tables together.
+    pub fn unbind(&mut self) {
+        let statement = match self {
+            Self::Sqlite(_) => "pragma foreign_keys = off",
+            Self::Postgres(_) => "set session_replication_role = replica",
+        };
+        self.execute(statement).unwrap();
+    }
+
     fn count(&mut self, table: &str) -> i64 {
         let query = sql_query(format!("select count(*) as count from {table}"));
         let counted: Count = match self {

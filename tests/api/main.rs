@@ -9,6 +9,7 @@
 
 mod alterations;
 mod certificates;
+mod examining;
 mod holdings;
 mod house;
 mod journal;
@@ -104,6 +105,10 @@ stories![
     journal::the_keys_of_the_journal_are_replaced,
     journal::a_sealer_that_is_stopped_loses_nothing_and_doubles_nothing,
     journal::an_old_database_in_the_place_of_a_newer_one_is_found_out,
+    examining::a_database_is_examined_and_left_as_it_was,
+    examining::keys_of_another_journal_are_told_from_damage,
+    examining::a_database_of_another_release_is_examined_as_far_as_it_can_be,
+    examining::the_tables_of_the_journal_fit_together with journal::witnessed,
     tampering::a_bundle_tells_what_was_done_to_it,
     tampering::a_chain_names_where_it_is_broken,
     tampering::a_database_tells_what_was_done_to_it,

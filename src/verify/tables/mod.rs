@@ -51,7 +51,8 @@ pub(super) fn compare(unit: &mut Read<'_>, report: &mut Report) -> Result<(), St
     }
     rights_as_told(unit, told.rights, report)?;
     cases_as_told(unit, told.cases, report)?;
-    ledger_as_told(unit, report)
+    ledger_as_told(unit, report)?;
+    balances_as_booked(unit, report)
 }
 
 /// The first half of a SHA-256: enough that no two rows are ever taken for each other.
@@ -327,6 +328,18 @@ fn booked_as_told(
             None => DamageKind::RowMissing,
         };
         report.add(Damage::row(kind, "ledger_entries", told.id.to_string(), *index));
+    }
+    Ok(())
+}
+
+/// The sums of accounts, added up anew; where the ledger itself is damaged, they would prove nothing more.
+fn balances_as_booked(unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
+    if report.damages.iter().any(|it| it.table == Some("ledger_entries")) {
+        return Ok(());
+    }
+    for (account, detail) in store::balances_that_differ(unit, AT_ONCE)? {
+        let damage = Damage::row(DamageKind::BalanceDiffers, "accounts", account.to_string(), None);
+        report.add(Damage { detail: Some(detail), ..damage });
     }
     Ok(())
 }

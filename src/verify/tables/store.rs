@@ -1,12 +1,13 @@
 //! The tables that are held against the journal, read to the letter.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::prelude::*;
+use diesel::{QueryableByName, prelude::*, sql_types::BigInt};
 
 use crate::{
     storage::{
         Read, StorageError,
         schema::{case_steps, cases, journal_leaves, ledger_entries, rights},
+        sql::Uuid,
     },
     values::{Id, id::kind},
 };
@@ -108,6 +109,53 @@ pub(super) fn ledger_after(
         query = query.filter(ledger_entries::id.gt(after));
     }
     Ok(query.load(unit.conn())?)
+}
+
+#[derive(QueryableByName)]
+struct BalanceRow {
+    #[diesel(sql_type = Uuid)]
+    id: Id<kind::Account>,
+    #[diesel(sql_type = BigInt)]
+    debits_fen: i64,
+    #[diesel(sql_type = BigInt)]
+    credits_fen: i64,
+    #[diesel(sql_type = BigInt)]
+    debited_fen: i64,
+    #[diesel(sql_type = BigInt)]
+    credited_fen: i64,
+}
+
+/// Accounts whose sums are not those of the ledger, at most `limit`, and in what they differ.
+pub(super) fn balances_that_differ(
+    unit: &mut Read<'_>,
+    limit: i64,
+) -> Result<Vec<(Id<kind::Account>, String)>, StorageError> {
+    let rows: Vec<BalanceRow> = diesel::sql_query(
+        "with sides as (
+             select debit_account_id as account_id, amount_fen as debit_fen, 0 as credit_fen from ledger_entries
+             union all
+             select credit_account_id, 0, amount_fen from ledger_entries
+         ), sums as (
+             select account_id, cast(sum(debit_fen) as bigint) as debited_fen,
+                    cast(sum(credit_fen) as bigint) as credited_fen
+             from sides group by account_id
+         )
+         select a.id, a.debits_fen, a.credits_fen, coalesce(s.debited_fen, 0) as debited_fen,
+                coalesce(s.credited_fen, 0) as credited_fen
+         from accounts a left join sums s on s.account_id = a.id
+         where a.debits_fen <> coalesce(s.debited_fen, 0) or a.credits_fen <> coalesce(s.credited_fen, 0)
+         order by a.id limit $1",
+    )
+    .bind::<BigInt, _>(limit)
+    .load(unit.conn())?;
+    Ok(rows
+        .into_iter()
+        .map(|it| {
+            let BalanceRow { id, debits_fen, credits_fen, debited_fen, credited_fen } = it;
+            let booked = format!("{debited_fen} and {credited_fen} fen were booked");
+            (id, format!("debits and credits of {debits_fen} and {credits_fen} fen, where {booked}"))
+        })
+        .collect())
 }
 
 /// A case, as its row says it.

@@ -1,0 +1,47 @@
+//! What the journal's own tables say of each other: every entry has a place or waits for one, places name the feeds of their
+//! entries, instants of sealing rise, and nothing stands where the tree has no place.
+
+use crate::{
+    journal,
+    storage::{Read, StorageError},
+    verify::{Damage, DamageKind, Report, database::natural},
+};
+
+/// How many rows of a kind are told.
+const TOLD: i64 = 1_000;
+
+/// Checks that the tables of the journal fit together.
+pub(super) fn check(unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
+    for size in journal::cosigned_without_checkpoint(unit, TOLD)? {
+        let detail = Some("there is no checkpoint of that size".to_owned());
+        let damage = Damage::of(DamageKind::BadCosignature);
+        report.add(Damage { tree_size: Some(natural(size)), detail, ..damage });
+    }
+    for entry in journal::unplaced(unit, TOLD)? {
+        let row = entry.to_string();
+        report.add(Damage::row(DamageKind::EntryUnplaced, "journal_entries", row, None));
+    }
+    for (sequence, index) in journal::pending_unexplained(unit, TOLD)? {
+        let (row, index) = (sequence.to_string(), index.map(natural));
+        report.add(Damage::row(DamageKind::PendingUnexplained, "journal_pending", row, index));
+    }
+    for index in journal::feeds_that_differ(unit, TOLD)? {
+        report.add(Damage::at(DamageKind::FeedDiffers, natural(index)));
+    }
+    for index in journal::sealed_out_of_order(unit, TOLD)? {
+        report.add(Damage::at(DamageKind::SealedOutOfOrder, natural(index)));
+    }
+    if journal::progress_is_behind(unit)? {
+        report.add(Damage { table: Some("journal_progress"), ..Damage::of(DamageKind::ProgressBehind) });
+    }
+    let size = natural(journal::size(unit)?);
+    for (level, nodes) in journal::nodes_of_levels(unit)? {
+        let wanted =
+            u32::try_from(level).ok().and_then(|it| size.checked_shr(it.saturating_mul(8))).unwrap_or(0);
+        if natural(nodes) > wanted {
+            let detail = Some(format!("{nodes} hashes, where the tree has {wanted}"));
+            report.add(Damage { detail, ..Damage::tile(format!("tile/{level}")) });
+        }
+    }
+    Ok(())
+}
