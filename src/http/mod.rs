@@ -9,8 +9,7 @@ mod shell;
 mod wings;
 
 pub use server::{
-    Server,
+    life::{Server, serve},
     openapi::{document, text as document_text},
-    serve,
 };
 pub use shell::registry::{HttpSettings, Registry};

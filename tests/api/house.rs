@@ -45,6 +45,9 @@ const FLOORS: &[&[&str]] = &[
     &["main", "lib"],
 ];
 
+/// The floors inside `http`, from the ground up.
+const FLOORS_OF_HTTP: &[&str] = &["shell", "render", "wings", "server"];
+
 /// What must not be found where: a word of a path, the places that it is kept out of, and the places where it may be,
 /// by how their paths begin, or by how they end after a star.
 struct Absence {
@@ -157,6 +160,8 @@ const BORROWED: &[(&str, &[&str], &str)] = &[
 pub fn trials() -> Vec<Trial> {
     vec![
         Trial::test("house::imports_run_downwards", || told(climbing())),
+        Trial::test("house::imports_run_downwards_inside_http", || told(climbing_in_http())),
+        Trial::test("house::no_files_of_http_import_each_other_in_a_circle", || told(circles_in_http())),
         Trial::test("house::what_is_absent_stays_absent", || told(intruders())),
         Trial::test("house::a_store_reads_the_tables_of_its_room", || told(borrowed_tables())),
         Trial::test("house::no_two_schemas_share_a_name", || told(namesakes())),
@@ -286,6 +291,10 @@ impl<'ast> Visit<'ast> for Named {
         visit::visit_expr_call(self, call);
     }
 
+    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {
+        // `pub(in crate::http)` says who may look, and uses nothing.
+    }
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let segments: Vec<_> = path.segments.iter().map(|it| it.ident.to_string()).collect();
         self.paths.insert(segments.join("::"));
@@ -377,6 +386,93 @@ fn climbing() -> Vec<String> {
         }
     }
     faults
+}
+
+/// The modules of `http`, each with those that it names. A module that declares its children does not name them by that.
+fn imports_in_http() -> BTreeMap<String, BTreeSet<String>> {
+    let module_of = |file: &str| {
+        let path = file.strip_suffix(".rs").unwrap();
+        path.strip_suffix("/mod").unwrap_or(path).replace('/', "::")
+    };
+    let named: BTreeMap<String, Named> = sources()
+        .into_iter()
+        .filter(|(file, _)| file.starts_with("http") && !file.ends_with("/tests.rs"))
+        .map(|(file, named)| (module_of(&file), named))
+        .collect();
+    let resolved = |own: &str, path: &str| {
+        let (first, rest) = path.split_once("::").unwrap_or((path, ""));
+        let mut absolute = match first {
+            "crate" => rest.to_owned(),
+            "self" => format!("{own}::{rest}"),
+            "super" => {
+                let (mut above, mut rest) = (own.rsplit_once("::")?.0, rest);
+                while let Some(more) = rest.strip_prefix("super::") {
+                    (above, rest) = (above.rsplit_once("::")?.0, more);
+                }
+                format!("{above}::{rest}")
+            }
+            child => {
+                named.contains_key(&format!("{own}::{child}")).then(|| format!("{own}::{child}::{rest}"))?
+            }
+        };
+        // Whatever stands behind the last module is an item of it.
+        while !named.contains_key(&absolute) {
+            absolute.truncate(absolute.rfind("::")?);
+        }
+        (absolute != own).then_some(absolute)
+    };
+    named
+        .iter()
+        .map(|(own, it)| (own.clone(), it.paths.iter().filter_map(|path| resolved(own, path)).collect()))
+        .collect()
+}
+
+/// Inside `http`: the server builds the wings, which render and use the shell; no wing borrows from another.
+fn climbing_in_http() -> Vec<String> {
+    let place = |module: &str| {
+        let mut segments = module.split("::").skip(1).map(str::to_owned);
+        let floor = segments.next()?;
+        let level = FLOORS_OF_HTTP.iter().position(|it| *it == floor);
+        Some((level, segments.next().filter(|_| floor == "wings")))
+    };
+    let mut faults = Vec::new();
+    for (own, used) in imports_in_http() {
+        let Some((level, wing)) = place(&own) else { continue };
+        if level.is_none() {
+            faults.push(format!("{own} stands on no floor of http"));
+        }
+        for other in used {
+            match place(&other) {
+                None => faults.push(format!("{own} climbs to the front of http")),
+                Some((above, _)) if above > level => faults.push(format!("{own} climbs to {other}")),
+                Some((_, of)) if wing.is_some() && of.is_some() && of != wing => {
+                    faults.push(format!("{own} borrows from {other}"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    faults
+}
+
+/// Files of `http` that reach each other by what they name.
+fn circles_in_http() -> Vec<String> {
+    let imports = imports_in_http();
+    assert!(imports.len() > 60);
+    let reached = |from: &String| {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
+        while let Some(module) = open.pop() {
+            open.extend(imports[module].iter().filter(|it| seen.insert((*it).clone())));
+        }
+        seen
+    };
+    let reach: BTreeMap<&String, BTreeSet<String>> = imports.keys().map(|it| (it, reached(it))).collect();
+    let circles: BTreeSet<Vec<&str>> = imports
+        .keys()
+        .filter(|it| reach[it].contains(*it))
+        .map(|it| reach[it].iter().filter(|other| reach[other].contains(it)).map(String::as_str).collect())
+        .collect();
+    circles.into_iter().map(|it| format!("{} import each other in a circle", it.join(", "))).collect()
 }
 
 fn intruders() -> Vec<String> {

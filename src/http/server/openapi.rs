@@ -19,8 +19,11 @@ use utoipa::{
 
 use crate::{
     http::{
-        server,
-        shell::problem::{Code, ProblemBody},
+        server::assembly,
+        shell::{
+            operations::{PERMISSION, permission},
+            problem::{Code, ProblemBody},
+        },
     },
     identity::{Permission, Role},
 };
@@ -54,45 +57,9 @@ pub(crate) struct Frame;
 /// The whole document.
 pub fn document() -> OpenApi {
     let mut document = Frame::openapi();
-    document.merge(server::described());
+    document.merge(assembly::described());
     complete(&mut document);
     document
-}
-
-/// Every address with its operations by method.
-pub(crate) fn operations(
-    document: &OpenApi,
-) -> impl Iterator<Item = (&str, Vec<(&'static str, &Operation)>)> {
-    document.paths.paths.iter().map(|(path, item)| {
-        let methods = [
-            ("GET", &item.get),
-            ("POST", &item.post),
-            ("PATCH", &item.patch),
-            ("PUT", &item.put),
-            ("DELETE", &item.delete),
-        ];
-        let methods = methods.into_iter().filter_map(|(name, it)| Some((name, it.as_ref()?))).collect();
-        (path.as_str(), methods)
-    })
-}
-
-/// The address of an operation in the document, for the pattern by which the router found it: `{index:.*}` is `{index}` there.
-pub(crate) fn address(pattern: &str) -> String {
-    let mut parts = pattern.split('{');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |address, part| {
-        let (place, rest) = part.split_once('}').unwrap_or((part, ""));
-        let name = place.split(':').next().unwrap_or_default();
-        format!("{address}{{{name}}}{rest}")
-    })
-}
-
-/// Where the published document says which permission an operation needs.
-const PERMISSION: &str = "x-permission";
-
-/// The permission that an operation needs; none for what needs no token.
-pub(crate) fn permission(operation: &Operation) -> Option<Permission> {
-    operation.extensions.as_ref()?.get(PERMISSION)?.as_str()?.parse().ok()
 }
 
 /// The permission as the handlers declare it: the one scope of the bearer token in their `security`.

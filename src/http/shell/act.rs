@@ -26,11 +26,11 @@ use crate::{
     http::shell::{
         answer::{Resource, Written, seen},
         authentication::{authenticate, request_id},
-        body::{Wire, is_json, read, registry},
+        body::{Schemas, Wire, is_json, read},
         limits,
         parameters::parse_query,
         problem::{Code, Problem},
-        registry::Registry,
+        registry::{Registry, part, registry},
     },
     identity::Caller,
     storage::{Answer, Failure, StorageError, Write, keep_answer, kept_answer},
@@ -159,15 +159,15 @@ impl Actor for Caller {
     }
 }
 
-/// The public, which shows no token. Its keys are shared: another key with the same content is another act.
+/// The public: whoever shows no token. Its keys are shared: another key with the same content is another act.
 #[derive(Debug, Clone)]
-pub(crate) struct Anybody {
+pub(crate) struct Public {
     pub(crate) request_id: Option<String>,
 }
 
-impl Actor for Anybody {
+impl Actor for Public {
     async fn identify(request: &HttpRequest) -> Result<Self, Problem> {
-        limits::admit_stranger(request, &registry(request)?.limits)?;
+        limits::admit_public(request)?;
         Ok(Self { request_id: request_id(request) })
     }
 
@@ -179,6 +179,7 @@ impl Actor for Anybody {
 /// A POST that acts: who asks, for what, by which key, and whether in earnest. `Content` is the parsed body.
 pub(crate) struct Acting<Content, Who = Caller> {
     registry: web::Data<Registry>,
+    running: web::Data<RunningActs>,
     caller: Who,
     content: Content,
     key: String,
@@ -196,7 +197,7 @@ impl<T: Wire, Who: Actor> FromRequest for Acting<T, Who> {
             let act = Acting::<(), Who>::begin(&request).await?;
             is_json(&request)?;
             let bytes = read(payload, act.registry.settings.body_bytes).await?;
-            let content = act.registry.schemas.parse(&bytes)?;
+            let content = part::<Schemas>(&request)?.parse(&bytes)?;
             Ok(act.about(content, &request, &bytes))
         })
     }
@@ -205,7 +206,7 @@ impl<T: Wire, Who: Actor> FromRequest for Acting<T, Who> {
 impl<Who: Actor> Acting<(), Who> {
     /// What can be told before the body is read: that the caller may, and by which key.
     pub(crate) async fn begin(request: &HttpRequest) -> Result<Self, Problem> {
-        let registry = registry(request)?;
+        let (registry, running) = (registry(request)?, part(request)?);
         let caller = Who::identify(request).await?;
         let key = match request.headers().get("idempotency-key") {
             None => return Err(Problem::new(Code::IdempotencyKeyRequired)),
@@ -220,7 +221,7 @@ impl<Who: Actor> Acting<(), Who> {
                 .to_owned(),
         };
         let DryRun { dry_run } = parse_query(request)?;
-        Ok(Self { registry, caller, content: (), key, fingerprint: String::new(), dry_run })
+        Ok(Self { registry, running, caller, content: (), key, fingerprint: String::new(), dry_run })
     }
 
     /// The same act, now with what it is about.
@@ -232,6 +233,7 @@ impl<Who: Actor> Acting<(), Who> {
         }
         Acting {
             registry: self.registry,
+            running: self.running,
             caller: self.caller,
             key: self.key,
             dry_run: self.dry_run,
@@ -286,9 +288,8 @@ impl<T: Send + Sync + 'static, Who: Actor> Acting<T, Who> {
     where
         F: Fn(&mut Write<'_>, &Registry, &Who, &T) -> Result<Done, Problem> + Send + 'static,
     {
-        let Self { registry, caller, content, key, fingerprint, dry_run } = self;
-        let _running = registry
-            .running
+        let Self { registry, running, caller, content, key, fingerprint, dry_run } = self;
+        let _running = running
             .begin(caller.owner(), &key)
             .ok_or_else(|| Problem::new(Code::IdempotencyKeyInUse).header(header::RETRY_AFTER, "1"))?;
         let inside = web::Data::clone(&registry);
@@ -369,7 +370,7 @@ impl<T: Wire> FromRequest for Changing<T> {
             let seen = seen(&request)?;
             is_json(&request)?;
             let bytes = read(payload, registry.settings.body_bytes).await?;
-            let content = registry.schemas.parse(&bytes)?;
+            let content = part::<Schemas>(&request)?.parse(&bytes)?;
             Ok(Self { registry, caller, seen, content })
         })
     }

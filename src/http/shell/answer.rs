@@ -3,18 +3,18 @@
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
-    http::header::{self, EntityTag, Header, IfMatch, IfNoneMatch},
+    http::header::{self, EntityTag, Header, HeaderName, IfMatch, IfNoneMatch},
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::Serialize;
 
 use crate::{
-    http::shell::{
-        last_changes::JOURNAL_INDEX,
-        problem::{Code, Problem},
-    },
+    http::shell::problem::{Code, Problem},
     values::{Id, id::kind},
 };
+
+/// Where in the journal a resource changed last.
+pub(crate) const JOURNAL_INDEX: HeaderName = HeaderName::from_static("journal-index");
 
 /// Something with an address of its own.
 pub(crate) trait Resource: Serialize {

@@ -2,7 +2,7 @@
 //!
 //! The caller is known before anything else is looked at, so that nobody learns from an error what they may not ask.
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, http::header, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web};
 use chrono::{DateTime, Utc};
 use futures_util::{TryStreamExt as _, future::LocalBoxFuture};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -12,12 +12,13 @@ use crate::{
     http::shell::{
         answer::{Fetched, Resource},
         authentication::authenticate,
-        body::{Wire, is_json, read, registry},
+        body::{Schemas, Wire, is_json, read},
         last_changes::LastChanges,
         limits,
+        operations::{Operations, method_not_allowed},
         parameters::parse_query,
         problem::{Code, Problem},
-        registry::Registry,
+        registry::{Registry, part, registry},
     },
     identity::Caller,
     journal::{self, Known},
@@ -97,8 +98,8 @@ impl<Query: Send + 'static> Reading<Query> {
         T: Resource + Send + 'static,
         F: FnOnce(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + 'static,
     {
-        let Self { registry, caller, query: asked, .. } = self;
-        let changes = registry.last_changes.clone();
+        let Self { registry, caller, query: asked, request } = self;
+        let changes = part::<LastChanges>(&request)?;
         registry
             .storage
             .read(move |unit| {
@@ -161,8 +162,8 @@ impl<Query: Send + 'static> Reading<Query> {
         T: Resource + Send + 'static,
         F: FnOnce(&mut Read<'_>, &Caller, Known, &Query) -> Result<T, Problem> + Send + 'static,
     {
-        let Self { registry, caller, query: asked, .. } = self;
-        let changes = registry.last_changes.clone();
+        let Self { registry, caller, query: asked, request } = self;
+        let changes = part::<LastChanges>(&request)?;
         registry
             .storage
             .glance(move |unit| {
@@ -218,7 +219,7 @@ pub(crate) fn lines<T: serde::Serialize>(values: impl IntoIterator<Item = T>) ->
 /// The identifier at a place of the path. What is no identifier names nothing.
 pub(crate) fn id_in<Kind>(request: &HttpRequest, name: &str) -> Result<Id<Kind>, Problem> {
     request.match_info().query(name).parse().map_err(|_| {
-        let here = registry(request).ok().and_then(|it| it.operations.methods_at(request.path()));
+        let here = part::<Operations>(request).ok().and_then(|it| it.methods_at(request.path()));
         match here {
             // An address of its own, such as `/v1/transfers/check`, which only looks like an identifier to this method.
             Some(methods) if !methods.iter().any(|it| it == request.method().as_str()) => {
@@ -227,11 +228,6 @@ pub(crate) fn id_in<Kind>(request: &HttpRequest, name: &str) -> Result<Id<Kind>,
             _ => Problem::new(Code::NotFound),
         }
     })
-}
-
-/// The address does not answer to the method, but to others.
-pub(crate) fn method_not_allowed(methods: &[String]) -> Problem {
-    Problem::new(Code::MethodNotAllowed).header(header::ALLOW, methods.join(", "))
 }
 
 /// A POST that only computes: who asks, about what.
@@ -270,34 +266,34 @@ impl<T: Send + 'static> Asking<T> {
 }
 
 /// A GET without a token, by the public.
-pub(crate) struct Public<Query> {
+pub(crate) struct PublicReading<Query> {
     pub(crate) registry: web::Data<Registry>,
     pub(crate) query: Query,
     pub(crate) request: HttpRequest,
 }
 
-impl<Query: DeserializeOwned + 'static> FromRequest for Public<Query> {
+impl<Query: DeserializeOwned + 'static> FromRequest for PublicReading<Query> {
     type Error = Problem;
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let public = || {
             let registry = registry(request)?;
-            limits::admit_stranger(request, &registry.limits)?;
+            limits::admit_public(request)?;
             Ok(Self { registry, query: parse_query(request)?, request: request.clone() })
         };
         std::future::ready(public())
     }
 }
 
-/// A POST without a token: somebody who signs in, or the public.
-pub(crate) struct Stranger<Content> {
+/// A POST without a token that only asks: a sign-in, or a check that anybody may make.
+pub(crate) struct PublicAsking<Content> {
     pub(crate) registry: web::Data<Registry>,
     pub(crate) content: Content,
     pub(crate) request: HttpRequest,
 }
 
-impl<T: Wire> FromRequest for Stranger<T> {
+impl<T: Wire> FromRequest for PublicAsking<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
@@ -305,7 +301,7 @@ impl<T: Wire> FromRequest for Stranger<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let registry = registry(&request)?;
-            limits::admit_stranger(&request, &registry.limits)?;
+            limits::admit_public(&request)?;
             let content = content(&registry, &request, payload).await?;
             Ok(Self { registry, content, request })
         })
@@ -319,5 +315,5 @@ async fn content<T: Wire>(
 ) -> Result<T, Problem> {
     is_json(request)?;
     let bytes = read(payload, registry.settings.body_bytes).await?;
-    registry.schemas.parse(&bytes)
+    part::<Schemas>(request)?.parse(&bytes)
 }

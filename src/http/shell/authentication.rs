@@ -5,9 +5,10 @@ use tracing_actix_web::RequestId;
 
 use crate::{
     http::shell::{
-        body::registry,
         limits,
+        operations::Operations,
         problem::{Code, Problem},
+        registry::{part, registry},
         route::route,
     },
     identity::{Caller, Denied, TokenError},
@@ -25,9 +26,9 @@ pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Caller, Proble
             .header(header::WWW_AUTHENTICATE, "Bearer realm=\"sanquan\", error=\"invalid_token\""),
         TokenError::Storage(error) => error.into(),
     })?;
-    limits::admit(request, &registry.limits, &caller.user_id.to_string())?;
+    limits::admit(request, &caller.user_id.to_string())?;
     let pattern = route(request);
-    match registry.operations.permission(request.method().as_str(), &pattern) {
+    match part::<Operations>(request)?.permission(request.method().as_str(), &pattern) {
         Some(Some(permission)) if caller.may(permission) => {}
         Some(Some(permission)) => return Err(Denied::Permission(permission).into()),
         _ => return Err(Problem::internal(format!("{pattern} declares no permission"))),

@@ -20,7 +20,6 @@ use crate::{
     http::shell::{
         problem::{Code, Problem},
         published::Published,
-        registry::Registry,
     },
     values::{Fault, Faults, Reason},
 };
@@ -28,14 +27,6 @@ use crate::{
 /// A request body: its schema says what each field may be, `Validate` what fields may be together.
 pub(crate) trait Wire: DeserializeOwned + ToSchema + Validate + 'static {}
 impl<T: DeserializeOwned + ToSchema + Validate + 'static> Wire for T {}
-
-/// The shared state; every worker has it.
-pub(crate) fn registry(request: &HttpRequest) -> Result<web::Data<Registry>, Problem> {
-    request
-        .app_data::<web::Data<Registry>>()
-        .cloned()
-        .ok_or_else(|| Problem::internal("the application has no registry"))
-}
 
 /// Refuses what is not declared to be JSON.
 pub(crate) fn is_json(request: &HttpRequest) -> Result<(), Problem> {

@@ -3,7 +3,6 @@
 //! It is a header and no field, since an entry gets its index only once it is sealed: the same version of a resource would
 //! have two contents, and its strong `ETag` would be a lie.
 
-use actix_web::http::header::HeaderName;
 use moka::sync::Cache;
 
 use crate::{
@@ -12,8 +11,6 @@ use crate::{
     storage::{Read, StorageError},
     values::{Id, id::kind},
 };
-
-pub(crate) const JOURNAL_INDEX: HeaderName = HeaderName::from_static("journal-index");
 
 /// What is known of it already: the index of the entry that made a version of a resource never changes.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! How many requests somebody may send: 429 with `RateLimit` and `RateLimit-Policy`
+//! How many requests a user or an address may send: 429 with `RateLimit` and `RateLimit-Policy`
 //! (draft-ietf-httpapi-ratelimit-headers).
 
 use std::num::NonZeroU32;
@@ -14,7 +14,10 @@ use governor::{
     state::keyed::DefaultKeyedStateStore,
 };
 
-use crate::http::shell::problem::{Code, Problem};
+use crate::http::shell::{
+    problem::{Code, Problem},
+    registry::part,
+};
 
 type Limiter = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
 
@@ -25,7 +28,7 @@ pub(crate) struct Limits {
     limiter: Limiter,
 }
 
-/// What is left of somebody's quota; the shell writes it on the answer.
+/// What is left of a quota; the middleware writes it on the answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Quotas {
     pub(crate) per_minute: u32,
@@ -41,14 +44,15 @@ impl Limits {
         Self { per_minute, limiter }
     }
 
-    /// Forgets those who have been quiet for as long as the quota takes to fill up.
-    pub(crate) fn forget_quiet(&self) {
+    /// Drops those who sent nothing for as long as the quota takes to fill up.
+    pub(crate) fn drop_idle(&self) {
         self.limiter.retain_recent();
     }
 }
 
 /// Counts a request of `who`, or refuses it.
-pub(crate) fn admit(request: &HttpRequest, limits: &Limits, who: &str) -> Result<(), Problem> {
+pub(crate) fn admit(request: &HttpRequest, who: &str) -> Result<(), Problem> {
+    let limits = part::<Limits>(request)?;
     let per_minute = limits.per_minute.get();
     match limits.limiter.check_key(&who.to_owned()) {
         Ok(state) => {
@@ -73,11 +77,11 @@ pub(crate) fn admit(request: &HttpRequest, limits: &Limits, who: &str) -> Result
 }
 
 /// Counts a request without a token, by its address.
-pub(crate) fn admit_stranger(request: &HttpRequest, limits: &Limits) -> Result<(), Problem> {
-    admit(request, limits, &address(request))
+pub(crate) fn admit_public(request: &HttpRequest) -> Result<(), Problem> {
+    admit(request, &address(request))
 }
 
-/// The address of whoever sent the request.
+/// The address that the request came from.
 pub(crate) fn address(request: &HttpRequest) -> String {
     request.peer_addr().map(|it| it.ip().to_string()).unwrap_or_default()
 }

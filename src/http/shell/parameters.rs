@@ -12,14 +12,9 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    http::{
-        server::openapi::operations,
-        shell::{
-            body::{collect, registry},
-            problem::Problem,
-            published::Published,
-            route::route,
-        },
+    http::shell::{
+        body::collect, operations::operations, problem::Problem, published::Published, registry::part,
+        route::route,
     },
     values::{Fault, Faults, Reason},
 };
@@ -28,7 +23,7 @@ use crate::{
 pub(crate) fn parse_query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
     let pairs: Vec<(String, String)> =
         url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
-    registry(request)?.parameters.check(request.method().as_str(), &route(request), &pairs)?;
+    part::<Parameters>(request)?.check(request.method().as_str(), &route(request), &pairs)?;
     let parsed =
         serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(request.query_string().as_bytes()));
     serde_path_to_error::deserialize(parsed).map_err(|error| {

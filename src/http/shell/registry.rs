@@ -1,13 +1,13 @@
-//! What the handlers work with: the storage, the keys, the documents' store, and the shell's own state.
+//! What the handlers work with: the storage, the keys, the documents' store. What the shell itself keeps (limits, schemas,
+//! counters, ...) stands beside it, each part by its type: see [`part`].
 
-use std::{collections::HashMap, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{any::type_name, num::NonZeroU32, sync::Arc, time::Duration};
+
+use actix_web::{HttpRequest, web::Data};
 
 use crate::{
-    http::shell::{
-        act::RunningActs, body::Schemas, last_changes::LastChanges, limits::Limits, metrics::Metrics,
-        parameters::Parameters, published::Published,
-    },
-    identity::{Keys, Permission, SignInAttempts, Signer, Tokens},
+    http::shell::problem::Problem,
+    identity::{Keys, SignInAttempts, Signer, Tokens},
     journal::Log,
     register::documents::DocumentStore,
     storage::Storage,
@@ -36,7 +36,7 @@ pub struct HttpSettings {
     pub public_url: String,
 }
 
-/// Everything that a handler needs, shared by all workers.
+/// Everything that a command or a query needs, shared by all workers.
 #[derive(Debug)]
 pub struct Registry {
     /// The way to the database.
@@ -54,14 +54,6 @@ pub struct Registry {
     /// How the interface is set up.
     pub settings: HttpSettings,
     pub(crate) attempts: SignInAttempts,
-    pub(crate) limits: Limits,
-    pub(crate) running: RunningActs,
-    pub(crate) published: Arc<Published>,
-    pub(crate) schemas: Schemas,
-    pub(crate) parameters: Parameters,
-    pub(crate) metrics: Metrics,
-    pub(crate) last_changes: LastChanges,
-    pub(crate) operations: Operations,
 }
 
 impl Registry {
@@ -74,21 +66,11 @@ impl Registry {
         documents: DocumentStore,
         settings: HttpSettings,
     ) -> Arc<Self> {
-        let document = crate::http::document();
-        let published = Arc::new(Published::of(&document));
         Arc::new(Self {
             signer,
             tokens: Tokens::new(&keys),
             log: Arc::new(log),
             attempts: SignInAttempts::new(settings.sign_ins_per_minute),
-            limits: Limits::new(settings.requests_per_minute),
-            running: RunningActs::default(),
-            last_changes: LastChanges::default(),
-            operations: Operations::of(&document),
-            schemas: Schemas::of(&published),
-            parameters: Parameters::of(&document, &published),
-            published,
-            metrics: Metrics::default(),
             storage,
             keys,
             documents,
@@ -105,44 +87,15 @@ impl Registry {
     }
 }
 
-/// What each operation of the OpenAPI document asks for: the one place where its permission is declared.
-#[derive(Debug)]
-pub(crate) struct Operations {
-    /// By path, then by method: the permission, or none for what needs no token.
-    by_path: HashMap<String, HashMap<String, Option<Permission>>>,
+/// A part of the server's state, by its type: the registry, the limits, the schemas, ... Every worker has them all.
+pub(crate) fn part<T: 'static>(request: &HttpRequest) -> Result<Data<T>, Problem> {
+    request
+        .app_data::<Data<T>>()
+        .cloned()
+        .ok_or_else(|| Problem::internal(format!("the server has no {}", type_name::<T>())))
 }
 
-impl Operations {
-    fn of(document: &utoipa::openapi::OpenApi) -> Self {
-        let by_path = crate::http::server::openapi::operations(document)
-            .map(|(path, methods)| {
-                let methods = methods
-                    .into_iter()
-                    .map(|(method, operation)| {
-                        (method.to_owned(), crate::http::server::openapi::permission(operation))
-                    })
-                    .collect();
-                (path.to_owned(), methods)
-            })
-            .collect();
-        Self { by_path }
-    }
-
-    /// The permission of an operation. The outer none: there is no such operation, and nobody may.
-    pub(crate) fn permission(&self, method: &str, pattern: &str) -> Option<Option<Permission>> {
-        self.by_path.get(pattern)?.get(method).copied()
-    }
-
-    /// The methods that an address answers to, when it is an address at all.
-    pub(crate) fn methods_at(&self, path: &str) -> Option<Vec<String>> {
-        let fits = |pattern: &String| actix_web::dev::ResourceDef::new(pattern.as_str()).is_match(path);
-        // An address that is written out goes before one that fits a pattern.
-        let methods = self
-            .by_path
-            .get(path)
-            .or_else(|| self.by_path.iter().find(|(pattern, _)| fits(pattern)).map(|(_, methods)| methods))?;
-        let mut methods: Vec<String> = methods.keys().cloned().collect();
-        methods.sort();
-        Some(methods)
-    }
+/// The registry that a request asks.
+pub(crate) fn registry(request: &HttpRequest) -> Result<Data<Registry>, Problem> {
+    part(request)
 }

@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use actix_web::{HttpMessage, HttpRequest};
 
-use crate::http::server::openapi::address;
-
 #[derive(Clone)]
 struct Route(Arc<str>);
 
@@ -17,4 +15,15 @@ pub(crate) fn route(request: &HttpRequest) -> Arc<str> {
     let found: Arc<str> = address(&request.match_pattern().unwrap_or_default()).into();
     request.extensions_mut().insert(Route(Arc::clone(&found)));
     found
+}
+
+/// The address of an operation in the document, for the pattern by which the router found it: `{index:.*}` is `{index}` there.
+fn address(pattern: &str) -> String {
+    let mut parts = pattern.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |address, part| {
+        let (place, rest) = part.split_once('}').unwrap_or((part, ""));
+        let name = place.split(':').next().unwrap_or_default();
+        format!("{address}{{{name}}}{rest}")
+    })
 }

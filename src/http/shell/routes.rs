@@ -1,4 +1,4 @@
-//! The list of operations, which two read: the server, for what answers, and the OpenAPI document, for what is said of it.
+//! The list of operations, read twice: by the server, for the handlers, and by the OpenAPI document, for their descriptions.
 //!
 //! A server's worker has no use for the document, and building it once for each would be half of what an idle server holds.
 
@@ -6,12 +6,12 @@ use actix_web::{dev::HttpServiceFactory, web::ServiceConfig};
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 use utoipa_actix_web::OpenApiFactory;
 
-/// What takes operations.
+/// What operations are added to.
 pub(crate) trait Routes: Sized {
-    /// Takes one operation.
+    /// Adds one operation.
     fn service(&mut self, operation: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self;
 
-    /// Takes those of a wing.
+    /// Adds those of a wing.
     fn configure(&mut self, wing: impl FnOnce(&mut Self)) -> &mut Self {
         wing(self);
         self
@@ -24,14 +24,14 @@ impl Routes for ServiceConfig {
     }
 }
 
-/// What operations say of themselves.
+/// The descriptions of operations.
 #[derive(Default)]
-pub(crate) struct Said {
+pub(crate) struct Described {
     document: OpenApi,
     schemas: Vec<(String, RefOr<Schema>)>,
 }
 
-impl Routes for Said {
+impl Routes for Described {
     fn service(&mut self, operation: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
         self.document.paths.merge(operation.paths());
         operation.schemas(&mut self.schemas);
@@ -39,7 +39,7 @@ impl Routes for Said {
     }
 }
 
-impl Said {
+impl Described {
     /// The operations with their schemas, as a document without a frame.
     pub(crate) fn document(self) -> OpenApi {
         let Self { mut document, schemas } = self;

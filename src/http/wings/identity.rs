@@ -10,7 +10,7 @@ use crate::{
     http::shell::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
-        ask::{Reading, Stranger, id_in},
+        ask::{PublicAsking, Reading, id_in},
         authentication::request_id,
         limits,
         paging::{ListResponse, Page},
@@ -108,8 +108,8 @@ struct TokenResponse {
     (status = 200, description = "Signed in", body = TokenResponse),
     (status = 401, description = "`bad_credentials`: which of the two is wrong is not told")))]
 #[post("/v1/tokens")]
-async fn sign_in(asked: Stranger<TokenRequest>) -> Result<HttpResponse, Problem> {
-    let Stranger { registry, content, request } = asked;
+async fn sign_in(asked: PublicAsking<TokenRequest>) -> Result<HttpResponse, Problem> {
+    let PublicAsking { registry, content, request } = asked;
     registry.attempts.admit(&content.username, &limits::address(&request)).map_err(|refused| {
         let wait = refused.wait.as_secs().saturating_add(1);
         Problem::new(Code::TooManyRequests).header(header::RETRY_AFTER, wait.to_string())
@@ -127,8 +127,8 @@ async fn sign_in(asked: Stranger<TokenRequest>) -> Result<HttpResponse, Problem>
     (status = 200, description = "The session goes on", body = TokenResponse),
     (status = 401, description = "`bad_credentials`, `refresh_token_reused`")))]
 #[post("/v1/tokens/refresh")]
-async fn refresh(asked: Stranger<RefreshRequest>) -> Result<HttpResponse, Problem> {
-    let Stranger { registry, content, request } = asked;
+async fn refresh(asked: PublicAsking<RefreshRequest>) -> Result<HttpResponse, Problem> {
+    let PublicAsking { registry, content, request } = asked;
     let request_id = request_id(&request);
     let refreshed = registry
         .storage
@@ -147,8 +147,8 @@ async fn refresh(asked: Stranger<RefreshRequest>) -> Result<HttpResponse, Proble
     (status = 204, description = "The session has ended"),
     (status = 401, description = "`bad_credentials`")))]
 #[post("/v1/tokens/revoke")]
-async fn revoke(asked: Stranger<RefreshRequest>) -> Result<HttpResponse, Problem> {
-    let Stranger { registry, content, request } = asked;
+async fn revoke(asked: PublicAsking<RefreshRequest>) -> Result<HttpResponse, Problem> {
+    let PublicAsking { registry, content, request } = asked;
     let request_id = request_id(&request);
     registry
         .storage

@@ -1,18 +1,12 @@
-//! The server itself: is it alive, is it ready, what has it counted.
+//! The server itself: whether it is alive and ready, and what it has counted.
 
-use actix_web::{
-    HttpMessage, HttpResponse,
-    body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
-    get, web,
-};
+use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
-use tracing::{Span, field};
-use tracing_actix_web::{RequestId, RootSpanBuilder};
 use utoipa::ToSchema;
 
 use crate::{
     http::shell::{
+        metrics::Metrics,
         problem::{Code, Problem},
         registry::Registry,
         routes::Routes,
@@ -22,32 +16,6 @@ use crate::{
 
 pub(crate) fn routes(config: &mut impl Routes) {
     config.service(alive).service(ready).service(metrics);
-}
-
-/// The span of a request: its id and its method, and once it was answered its route and status.
-///
-/// Neither the query, in which people are searched for by name, nor addresses and agents: logs hold no personal data.
-pub(crate) struct RequestSpan;
-
-impl RootSpanBuilder for RequestSpan {
-    fn on_request_start(request: &ServiceRequest) -> Span {
-        let id = request.extensions().get::<RequestId>().map(ToString::to_string);
-        tracing::info_span!(
-            "request",
-            id,
-            method = request.method().as_str(),
-            route = field::Empty,
-            status = field::Empty,
-        )
-    }
-
-    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, actix_web::Error>) {
-        let status = match outcome {
-            Ok(response) => response.status(),
-            Err(error) => error.as_response_error().status_code(),
-        };
-        span.record("status", status.as_u16());
-    }
 }
 
 /// How the server is.
@@ -85,10 +53,13 @@ pub(crate) async fn ready(registry: web::Data<Registry>) -> Result<HttpResponse,
 #[utoipa::path(tag = "system", operation_id = "get_metrics", security(()), responses(
     (status = 200, description = "The counters in OpenMetrics text", body = String, content_type = "application/openmetrics-text")))]
 #[get("/metrics")]
-pub(crate) async fn metrics(registry: web::Data<Registry>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn metrics(
+    registry: web::Data<Registry>,
+    counted: web::Data<Metrics>,
+) -> Result<HttpResponse, Problem> {
     let sealed = registry.storage.read::<_, StorageError, _>(crate::journal::size).await?;
     let (connections, refused) = (registry.storage.connections(), registry.log.is_refused());
-    let text = registry.metrics.text(connections, sealed, refused).map_err(Problem::internal)?;
+    let text = counted.text(connections, sealed, refused).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(text))

@@ -4,6 +4,7 @@
 //! a colour that colour-blind readers can tell too, by a pattern that is left in grey print, and by a letter. Where labels
 //! would overlap, acts are numbered and told below. Places are whole numbers; see [`layout`].
 
+pub(in crate::http) mod drawing;
 mod layout;
 mod parts;
 mod words;
@@ -11,7 +12,7 @@ mod words;
 use std::{collections::BTreeMap, ops::Range};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use crate::{
     http::shell::language::Language,
@@ -21,7 +22,7 @@ use crate::{
     },
     values::{Id, Period, id::kind},
 };
-use layout::{HEIGHT, LEFT, MARGIN, RIGHT, Scale, WIDTH, joined, rows, width};
+use layout::{HEIGHT, Scale, joined, rows, width};
 
 pub(in crate::http) use words::{restriction, right};
 
@@ -61,33 +62,6 @@ pub(in crate::http) struct Restricted {
     pub(in crate::http) holder_name: String,
     /// The days on which it lies there.
     pub(in crate::http) days: Period,
-}
-
-/// Draws it, with the words of a language.
-pub(in crate::http) fn draw(picture: &Picture, language: Language) -> String {
-    let sheet = Sheet::of(picture, language);
-    let title = language.of_two("三权变动图", "Chain of rights");
-    let drawn = html! {
-        (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))
-        svg xmlns="http://www.w3.org/2000/svg" width="297mm" height="210mm" viewBox={ "0 0 " (WIDTH) " " (HEIGHT) }
-            lang=(language.tag()) role="img" aria-labelledby="title"
-            font-family="'Noto Sans CJK SC','Noto Sans SC','Source Han Sans SC','Microsoft YaHei','PingFang SC','Helvetica Neue',Arial,sans-serif"
-            fill="#1a1a1a" {
-            title id="title" { (title) ": " (clean(&picture.asset_name)) }
-            style { "@page { size: A4 landscape; margin: 0 }" }
-            (parts::patterns(&sheet))
-            rect width=(WIDTH) height=(HEIGHT) fill="#ffffff" {}
-            (parts::heading(&sheet))
-            (parts::axis(&sheet))
-            @for (index, right) in picture.lanes.iter().enumerate() { (parts::lane(&sheet, index, *right)) }
-            (parts::restrictions(&sheet))
-            (parts::marks(&sheet))
-            (parts::days(&sheet))
-            (parts::names_in_spans(&sheet))
-            (parts::legend(&sheet))
-        }
-    };
-    drawn.into_string()
 }
 
 /// A text that XML can hold: what it cannot is replaced (XML 1.0, section 2.2). The templates escape the rest.

@@ -8,10 +8,9 @@ use crate::{
     http::{
         render::chain_picture::{
             ACT_COLUMNS, ACT_ROW, ACTS_TOLD, BAR, FLAG_LETTERS, FLAG_LINE, HOLDER_COLUMNS, HOLDER_ROW,
-            HOLDERS_TOLD, Holder, LEFT, MARGIN, Marks, Moment, RESTRICTION_COLUMNS, RESTRICTION_ROW,
-            RESTRICTIONS_TOLD, RIGHT, Restricted, Sheet, TAG_LETTERS, WIDTH, act_told, case_told, clean,
-            count, flag,
-            layout::{HEIGHT, Span, centre, fitted, spans, width},
+            HOLDERS_TOLD, Holder, Marks, Moment, RESTRICTION_COLUMNS, RESTRICTION_ROW, RESTRICTIONS_TOLD,
+            Restricted, Sheet, TAG_LETTERS, act_told, case_told, clean, count, flag,
+            layout::{HEIGHT, LEFT, MARGIN, RIGHT, Span, WIDTH, centre, fitted, spans, width},
             tag, tag_width, text, words,
         },
         shell::language::Language,

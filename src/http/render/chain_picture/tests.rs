@@ -2,7 +2,11 @@
 
 use roxmltree::{Document, Node};
 
-use super::*;
+use super::{
+    drawing::draw,
+    layout::{MARGIN, WIDTH},
+    *,
+};
 use crate::{
     register::rights::{BreakKind, InstrumentKind, Move, NewRight, model},
     values::Share,

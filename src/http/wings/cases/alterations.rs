@@ -14,7 +14,7 @@ use crate::{
             problem::Problem,
             routes::Routes,
         },
-        wings::cases::{CaseResponse, CasesQuery, DecisionRequest, case_of, decided, drafted, list_of},
+        wings::cases::case::{CaseResponse, CasesQuery, DecisionRequest, case_of, decided, drafted, list_of},
     },
 };
 

@@ -18,7 +18,7 @@ use crate::{
             problem::Problem,
             routes::Routes,
         },
-        wings::cases::{CaseResponse, CasesQuery, DecisionRequest, list_of},
+        wings::cases::case::{CaseResponse, CasesQuery, DecisionRequest, list_of},
     },
     money::distributions::{Line, Plan},
     values::{Fen, Id, Period, id::kind},

@@ -12,9 +12,9 @@ use crate::{
         notices::{self, Notice, NoticeError, Objection, ObjectionStatus},
     },
     http::shell::{
-        act::{Acting, Anybody, Done, DryRun, IdempotencyKey},
+        act::{Acting, Done, DryRun, IdempotencyKey, Public},
         answer::Resource,
-        ask::{Public, Reading, id_in},
+        ask::{PublicReading, Reading, id_in},
         language::Language,
         paging::{ListResponse, Page},
         problem::{Code, Problem},
@@ -100,8 +100,8 @@ struct NoticesQuery {
 #[utoipa::path(tag = "cases", operation_id = "list_notices", security(()), params(NoticesQuery), responses(
     (status = 200, description = "Notices in the order of their posting", body = ListResponse<NoticeResponse>)))]
 #[get("/v1/notices")]
-async fn list(asked: Public<NoticesQuery>) -> Result<HttpResponse, Problem> {
-    let Public { registry, query, request } = asked;
+async fn list(asked: PublicReading<NoticesQuery>) -> Result<HttpResponse, Problem> {
+    let PublicReading { registry, query, request } = asked;
     let language = Language::of(&request);
     let page =
         Page::<Id<kind::Notice>>::asked("notices", &query.region_code, query.limit, query.cursor.as_deref())?;
@@ -146,10 +146,7 @@ struct ReceivedResponse {
     (status = 201, description = "The objection was received", body = ReceivedResponse),
     (status = 409, description = "`conflict`: the notice has come down")))]
 #[post("/v1/notices/{id}/objections")]
-async fn raise(
-    request: HttpRequest,
-    act: Acting<ObjectionRequest, Anybody>,
-) -> Result<HttpResponse, Problem> {
+async fn raise(request: HttpRequest, act: Acting<ObjectionRequest, Public>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
     act.perform(move |unit, _, anybody, asked| {
         let request_id = anybody.request_id.clone();

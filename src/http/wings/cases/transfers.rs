@@ -12,14 +12,13 @@ use crate::{
             act::{Acting, DryRun, IdempotencyKey},
             answer::Fetched,
             ask::{Asking, Reading},
+            findings::FindingResponse,
             language::Language,
             paging::ListResponse,
             problem::Problem,
             routes::Routes,
         },
-        wings::cases::{
-            CaseResponse, CasesQuery, DecisionRequest, FindingResponse, case_of, decided, drafted, list_of,
-        },
+        wings::cases::case::{CaseResponse, CasesQuery, DecisionRequest, case_of, decided, drafted, list_of},
     },
     loss::finding::Outcome,
 };

@@ -6,15 +6,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    http::{
-        shell::{
-            answer::{Fetched, Resource},
-            ask::Reading,
-            paging::{ListResponse, PAGE, Page},
-            problem::Problem,
-            routes::Routes,
-        },
-        wings::cases::confined,
+    http::shell::{
+        answer::{Fetched, Resource},
+        ask::Reading,
+        paging::{ListResponse, PAGE, Page},
+        problem::Problem,
+        routes::Routes,
+        scope::confined,
     },
     money::{
         accounts::{self, Account, AccountPurpose},

@@ -7,16 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
-    http::{
-        shell::{
-            act::{Acting, Done, DryRun, IdempotencyKey},
-            answer::{Fetched, Resource},
-            ask::Reading,
-            paging::{ListResponse, Page},
-            problem::Problem,
-            routes::Routes,
-        },
-        wings::cases::confined,
+    http::shell::{
+        act::{Acting, Done, DryRun, IdempotencyKey},
+        answer::{Fetched, Resource},
+        ask::Reading,
+        paging::{ListResponse, Page},
+        problem::Problem,
+        routes::Routes,
+        scope::confined,
     },
     money::contracts::{self, Contract, OldContract},
     values::{Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},

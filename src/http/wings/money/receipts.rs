@@ -7,16 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
-    http::{
-        shell::{
-            act::{Acting, Done, DryRun, IdempotencyKey},
-            answer::{Fetched, Resource},
-            ask::{Reading, id_in},
-            paging::{ListResponse, Page},
-            problem::Problem,
-            routes::Routes,
-        },
-        wings::cases::confined,
+    http::shell::{
+        act::{Acting, Done, DryRun, IdempotencyKey},
+        answer::{Fetched, Resource},
+        ask::{Reading, id_in},
+        paging::{ListResponse, Page},
+        problem::Problem,
+        routes::Routes,
+        scope::confined,
     },
     money::receipts::{self, NewReceipt, Receipt, ReceiptKind, Reversal},
     values::{Fen, Id, Period, RegionCode, id::kind, period::ClosedPeriodInput},

@@ -7,16 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
-    http::{
-        shell::{
-            act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
-            answer::{Fetched, Resource},
-            ask::{KnownQuery, Reading, id_in},
-            paging::{ListResponse, Page},
-            problem::{Code, Problem},
-            routes::Routes,
-        },
-        wings::cases::confined,
+    http::shell::{
+        act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
+        answer::{Fetched, Resource},
+        ask::{KnownQuery, Reading, id_in},
+        paging::{ListResponse, Page},
+        problem::{Code, Problem},
+        routes::Routes,
+        scope::confined,
     },
     journal::Known,
     register::{

@@ -14,7 +14,7 @@ use crate::{
     http::{
         render::certificate_sheet as sheet,
         shell::{
-            ask::{NoQuery, Public, Reading, Stranger, settled},
+            ask::{NoQuery, PublicAsking, PublicReading, Reading, settled},
             negotiation::{JSON, preferred},
             problem::{Code, Problem},
             registry::Registry,
@@ -214,8 +214,8 @@ impl VerificationResponse {
 #[utoipa::path(tag = "certificates", operation_id = "verify_certificate", security(()), request_body = VerificationRequest, responses(
     (status = 200, description = "Whether it is genuine, and whether it is superseded", body = VerificationResponse)))]
 #[post("/v1/certificates/verification")]
-async fn verify(asked: Stranger<VerificationRequest>) -> Result<HttpResponse, Problem> {
-    let Stranger { registry, content, .. } = asked;
+async fn verify(asked: PublicAsking<VerificationRequest>) -> Result<HttpResponse, Problem> {
+    let PublicAsking { registry, content, .. } = asked;
     let keys = registry.signer.keys().clone();
     let outcome = registry
         .storage
@@ -250,8 +250,8 @@ struct CodeQuery {
         (VerificationResponse = "application/json"), (String = "text/html"))),
     (status = 406, description = "`not_acceptable`: neither JSON nor HTML is accepted")))]
 #[get("/v1/certificates/verify")]
-async fn verify_sheet(asked: Public<CodeQuery>) -> Result<HttpResponse, Problem> {
-    let Public { registry, query, request } = asked;
+async fn verify_sheet(asked: PublicReading<CodeQuery>) -> Result<HttpResponse, Problem> {
+    let PublicReading { registry, query, request } = asked;
     let form = preferred(&request, &[JSON, HTML])?;
     let (keys, origin) = (registry.signer.keys().clone(), registry.origin());
     let outcome = registry
@@ -288,7 +288,7 @@ struct CertificateKeysResponse {
 #[utoipa::path(tag = "certificates", operation_id = "list_certificate_keys", security(()), responses(
     (status = 200, description = "The keys", body = CertificateKeysResponse)))]
 #[get("/v1/certificates/keys")]
-async fn list_keys(asked: Public<NoQuery>) -> Result<HttpResponse, Problem> {
+async fn list_keys(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem> {
     let StatedKeys { keys, sm2_keys } = asked.registry.signer.keys().stated();
     Ok(HttpResponse::Ok().json(CertificateKeysResponse { keys, sm2_keys }))
 }

@@ -15,15 +15,15 @@ use crate::{
     },
     cases::{CaseKind, Step, decision::DecisionInput},
     http::{
-        render::chain_picture::{Picture, Restricted, draw},
+        render::chain_picture::{Picture, Restricted, drawing::draw},
         shell::{
             ask::{Reading, settled},
+            findings::FindingResponse,
             language::Language,
             negotiation::{JSON, VARIES, preferred},
             problem::Problem,
             routes::Routes,
         },
-        wings::cases::FindingResponse,
     },
     identity::Caller,
     journal::Known,

@@ -1,0 +1,127 @@
+//! The life of the server: the wings with the layers around them, on a socket, and what runs beside them until it stops.
+
+use std::{net::TcpListener, sync::Arc, time::Duration};
+
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer,
+    dev::ServerHandle,
+    middleware::{Compress, from_fn},
+    web,
+};
+use tracing_actix_web::TracingLogger;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::{
+    http::{
+        server::{
+            assembly::wings,
+            middleware::{RequestSpan, around},
+            openapi::document,
+            parts::Parts,
+        },
+        shell::{
+            limits::Limits,
+            operations::{Operations, method_not_allowed},
+            problem::{Code, Problem},
+            published::Published,
+            registry::Registry,
+        },
+    },
+    storage::forget_answers_before,
+};
+
+/// A server that listens.
+pub struct Server {
+    /// Where it listens, such as `http://127.0.0.1:8080`.
+    pub base_url: String,
+    /// Stops it.
+    pub handle: ServerHandle,
+    running: actix_web::dev::Server,
+    upkeep: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Server({})", self.base_url)
+    }
+}
+
+impl Server {
+    /// Runs until it is stopped; requests in flight are finished first.
+    pub async fn run(self) -> std::io::Result<()> {
+        let outcome = self.running.await;
+        for task in &self.upkeep {
+            task.abort();
+        }
+        outcome
+    }
+}
+
+/// Starts to serve on a socket that listens already.
+pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<Server> {
+    let base_url = format!("http://{}", socket.local_addr()?);
+    let parts = Parts::of(registry, &document());
+    let (settings, limits) = (&registry.settings, parts.limits.clone());
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .configure(|config| parts.install(config))
+            .wrap(Compress::default())
+            .wrap(from_fn(around))
+            .wrap(TracingLogger::<RequestSpan>::new())
+            .configure(wings)
+            .service(web::resource("/openapi.json").get(published))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")))
+            .service(web::redirect("/docs", "/docs/"))
+            .default_service(web::to(nowhere))
+    })
+    .client_request_timeout(Duration::from_secs(10))
+    .shutdown_timeout(settings.shutdown_timeout.as_secs());
+    if let Some(workers) = settings.workers {
+        server = server.workers(workers);
+    }
+    let running = server.listen(socket)?.run();
+    let upkeep = vec![
+        tokio::spawn(crate::journal::keep_sealing(registry.storage.clone(), Arc::clone(&registry.log))),
+        tokio::spawn(tidy(Arc::clone(registry), limits)),
+    ];
+    Ok(Server { base_url, handle: running.handle(), running, upkeep })
+}
+
+/// How long the answer to an idempotency key is kept.
+const ANSWERS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
+/// Deletes what has expired, once an hour.
+async fn tidy(registry: Arc<Registry>, limits: web::Data<Limits>) {
+    loop {
+        let tidied = registry
+            .storage
+            .upkeep(|unit| {
+                let before = unit.timestamp() - ANSWERS_KEPT;
+                forget_answers_before(unit, before)?;
+                crate::identity::forget_expired(unit)
+            })
+            .await;
+        if let Err(error) = tidied {
+            tracing::warn!(
+                error = crate::storage::chain(&error),
+                "tidying up failed and will be tried again"
+            );
+        }
+        registry.attempts.forget_quiet();
+        limits.drop_idle();
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+    }
+}
+
+/// The OpenAPI document.
+async fn published(document: web::Data<Published>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(document.text())
+}
+
+/// Answers what is no operation: another method of a known address, or an unknown address.
+async fn nowhere(request: HttpRequest, operations: web::Data<Operations>) -> Result<HttpResponse, Problem> {
+    match operations.methods_at(request.path()) {
+        Some(methods) => Err(method_not_allowed(&methods)),
+        None => Err(Problem::new(Code::NotFound)),
+    }
+}

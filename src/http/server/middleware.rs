@@ -1,0 +1,161 @@
+//! Around every request: its span, a time limit, the metrics, the wording of problems, the headers that every answer has.
+
+use std::time::{Duration, Instant};
+
+use actix_web::{
+    Error, HttpMessage, HttpResponse,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{
+        Method,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web::Data,
+};
+use tracing::{Span, field};
+use tracing_actix_web::{RequestId, RootSpanBuilder};
+
+use crate::http::shell::{
+    authentication::request_id,
+    language::Language,
+    limits::{Quotas, RATE_LIMIT, RATE_LIMIT_POLICY},
+    metrics::Metrics,
+    problem::{Code, Problem},
+    registry::Registry,
+    route::route,
+};
+
+/// The span of a request: its id and its method, and once it was answered its route and status.
+///
+/// Neither the query, in which people are searched for by name, nor addresses and agents: logs hold no personal data.
+pub(super) struct RequestSpan;
+
+impl RootSpanBuilder for RequestSpan {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let id = request.extensions().get::<RequestId>().map(ToString::to_string);
+        tracing::info_span!(
+            "request",
+            id,
+            method = request.method().as_str(),
+            route = field::Empty,
+            status = field::Empty,
+        )
+    }
+
+    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, actix_web::Error>) {
+        let status = match outcome {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
+        span.record("status", status.as_u16());
+    }
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Around every request: a time limit, the metrics, the wording of problems, and the headers that every answer has.
+///
+/// The request itself is not kept: the router refuses one that somebody else holds too.
+pub(super) async fn around(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody + 'static, BoxBody>>, Error> {
+    let started = Instant::now();
+    let language = Language::of(request.request());
+    request.extensions_mut().insert(language);
+    let method = request.method().clone();
+    if method == Method::HEAD {
+        // Answered as GET; the server leaves the body out (RFC 9110, section 9.3.2).
+        request.head_mut().method = Method::GET;
+    }
+    let id = request_id(request.request());
+    let metrics = request.app_data::<Data<Metrics>>().cloned();
+    let limit =
+        request.app_data::<Data<Registry>>().map_or(Duration::from_secs(30), |it| it.settings.timeout);
+    let answered = match tokio::time::timeout(limit, next.call(request)).await {
+        Ok(answered) => answered,
+        Err(_) => Err(Problem::new(Code::Unavailable)
+            .saying("处理超时。", "It took too long.")
+            .header(header::RETRY_AFTER, "1")
+            .into()),
+    };
+    let count = |route: &str, status: u16| {
+        if let Some(metrics) = &metrics {
+            metrics.answered(method.as_str(), route, status, started.elapsed());
+        }
+    };
+    let mut response = match answered {
+        Ok(response) => match response.response().error().map(worded) {
+            None => response.map_into_left_body(),
+            Some(problem) => {
+                tracing::Span::current().record("route", &*route(response.request()));
+                let rendered = render(&problem, id.as_deref(), language);
+                response.into_response(rendered).map_into_right_body()
+            }
+        },
+        Err(error) => {
+            let mut rendered = render(&worded(&error), id.as_deref(), language);
+            complete(rendered.headers_mut(), id.as_deref(), None);
+            count("none", rendered.status().as_u16());
+            return Err(InternalError::from_response(error, rendered).into());
+        }
+    };
+    let quotas = response.request().extensions().get::<Quotas>().copied();
+    complete(response.headers_mut(), id.as_deref(), quotas);
+    let route = route(response.request());
+    count(if route.is_empty() { "none" } else { &route }, response.status().as_u16());
+    Ok(response)
+}
+
+/// The headers that every answer has.
+fn complete(headers: &mut HeaderMap, id: Option<&str>, quotas: Option<Quotas>) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    }
+    if let Some(Ok(id)) = id.map(HeaderValue::try_from) {
+        headers.insert(REQUEST_ID, id);
+    }
+    if let Some(Quotas { per_minute, left }) = quotas {
+        for (name, value) in [
+            (RATE_LIMIT_POLICY, format!("\"default\";q={per_minute};w=60")),
+            (RATE_LIMIT, format!("\"default\";r={left};t=60")),
+        ] {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(name, value);
+            }
+        }
+    }
+}
+
+/// The problem behind an error; what the framework refused by itself gets the code of its status.
+fn worded(error: &Error) -> Worded<'_> {
+    match error.as_error::<Problem>() {
+        Some(problem) => Worded::Ours(problem),
+        None => {
+            let status = error.as_response_error().status_code();
+            let code = Code::ALL.iter().copied().find(|it| it.status() == status).unwrap_or(Code::Internal);
+            Worded::Framework(if status.is_client_error() {
+                Problem::new(code)
+            } else {
+                Problem::internal(error)
+            })
+        }
+    }
+}
+
+enum Worded<'e> {
+    Ours(&'e Problem),
+    Framework(Problem),
+}
+
+fn render(problem: &Worded<'_>, id: Option<&str>, language: Language) -> HttpResponse {
+    let problem = match problem {
+        Worded::Ours(problem) => problem,
+        Worded::Framework(problem) => problem,
+    };
+    problem.log();
+    problem.render(language, &format!("urn:uuid:{}", id.unwrap_or_default()))
+}

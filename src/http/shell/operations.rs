@@ -1,0 +1,81 @@
+//! The operations of the OpenAPI document: their addresses, their methods, and the permission that each of them needs.
+
+use std::collections::HashMap;
+
+use actix_web::{dev::ResourceDef, http::header};
+use utoipa::openapi::{OpenApi, path::Operation};
+
+use crate::{
+    http::shell::problem::{Code, Problem},
+    identity::Permission,
+};
+
+/// Every address with its operations by method.
+pub(crate) fn operations(
+    document: &OpenApi,
+) -> impl Iterator<Item = (&str, Vec<(&'static str, &Operation)>)> {
+    document.paths.paths.iter().map(|(path, item)| {
+        let methods = [
+            ("GET", &item.get),
+            ("POST", &item.post),
+            ("PATCH", &item.patch),
+            ("PUT", &item.put),
+            ("DELETE", &item.delete),
+        ];
+        let methods = methods.into_iter().filter_map(|(name, it)| Some((name, it.as_ref()?))).collect();
+        (path.as_str(), methods)
+    })
+}
+
+/// Where the published document says which permission an operation needs.
+pub(crate) const PERMISSION: &str = "x-permission";
+
+/// The permission that an operation needs; none for what needs no token.
+pub(crate) fn permission(operation: &Operation) -> Option<Permission> {
+    operation.extensions.as_ref()?.get(PERMISSION)?.as_str()?.parse().ok()
+}
+
+/// What each operation of the OpenAPI document asks for: the one place where its permission is declared.
+#[derive(Debug)]
+pub(crate) struct Operations {
+    /// By path, then by method: the permission, or none for what needs no token.
+    by_path: HashMap<String, HashMap<String, Option<Permission>>>,
+}
+
+impl Operations {
+    pub(crate) fn of(document: &OpenApi) -> Self {
+        let by_path = operations(document)
+            .map(|(path, methods)| {
+                let methods = methods
+                    .into_iter()
+                    .map(|(method, operation)| (method.to_owned(), permission(operation)))
+                    .collect();
+                (path.to_owned(), methods)
+            })
+            .collect();
+        Self { by_path }
+    }
+
+    /// The permission of an operation. The outer none: there is no such operation, and nobody may.
+    pub(crate) fn permission(&self, method: &str, pattern: &str) -> Option<Option<Permission>> {
+        self.by_path.get(pattern)?.get(method).copied()
+    }
+
+    /// The methods that an address answers to, when it is an address at all.
+    pub(crate) fn methods_at(&self, path: &str) -> Option<Vec<String>> {
+        let fits = |pattern: &String| ResourceDef::new(pattern.as_str()).is_match(path);
+        // An address that is written out goes before one that fits a pattern.
+        let methods = self
+            .by_path
+            .get(path)
+            .or_else(|| self.by_path.iter().find(|(pattern, _)| fits(pattern)).map(|(_, methods)| methods))?;
+        let mut methods: Vec<String> = methods.keys().cloned().collect();
+        methods.sort();
+        Some(methods)
+    }
+}
+
+/// Refuses a method that the address does not answer to, and names those that it does.
+pub(crate) fn method_not_allowed(methods: &[String]) -> Problem {
+    Problem::new(Code::MethodNotAllowed).header(header::ALLOW, methods.join(", "))
+}
