@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     acts::{
-        findings_of, stored,
+        act::{findings_of, stored},
         transfers::asked::{AppraisalRequest, ExchangeRequest},
     },
     cases::{self, Case, CaseKind, StepDone, decision::DecisionInput},

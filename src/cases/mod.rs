@@ -4,6 +4,7 @@
 //! it would move. `rules` decides on steps, `store` keeps them.
 
 pub mod decision;
+mod kinds;
 pub mod notices;
 pub mod policies;
 pub mod purpose;
@@ -15,6 +16,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+pub use kinds::CaseKind;
 pub use rules::{CaseStatus, Step, StepRefused};
 
 use crate::{
@@ -22,29 +24,13 @@ use crate::{
     journal::{self, Action, Record},
     register::codes::RightKind,
     storage::{Locked, Read, StorageError, Write, failure, lock},
-    values::{Id, RegionCode, Scope, Share, closed_enum, id::kind},
+    values::{Id, RegionCode, Scope, Share, id::kind},
 };
 
 /// A case was drafted: the entry tells all of it.
 pub const DRAFTED: Action = Action::named("case_drafted");
 /// A step was taken in a case: the entry tells what it changed.
 pub const STEP_TAKEN: Action = Action::named("case_step_taken");
-
-closed_enum! {
-    /// What a case is about.
-    pub enum CaseKind {
-        /// First registration of an asset's rights.
-        Registration = "registration",
-        /// A transfer of rights.
-        Transfer = "transfer",
-        /// A distribution of income.
-        Distribution = "distribution",
-        /// A correction of what was recorded wrongly.
-        Correction = "correction",
-        /// An alteration: a grant ended or renewed, an asset divided, merged, disposed of or restored.
-        Alteration = "alteration",
-    }
-}
 
 crate::storage::sql::stored_as_text!(CaseKind, CaseStatus, Step);
 
@@ -114,15 +100,17 @@ pub struct Lot {
     pub share: Share,
 }
 
-/// A lot of another case over the same assets.
+/// Another case that would move the same right in some of the same assets.
 #[derive(Debug, Clone)]
-pub struct RivalLot {
+pub struct RivalCase {
     /// The other case.
     pub case_id: Id<kind::Case>,
-    /// What that case asked for.
+    /// What it is about.
+    pub kind: CaseKind,
+    /// What it asks for.
     pub asked: Value,
-    /// The lot.
-    pub lot: Lot,
+    /// What it would move of that right in those assets.
+    pub lots: Vec<Lot>,
 }
 
 /// A case to be drafted.
@@ -314,13 +302,13 @@ pub fn executed(
     }
 }
 
-/// The lots of other cases over some assets that are submitted and not yet at their end.
+/// The other cases that would move a right in some assets: those that are submitted and not yet at their end.
 pub fn rivals(
     unit: &mut Read<'_>,
     assets: &[Id<kind::Asset>],
     right: RightKind,
     but: Option<Id<kind::Case>>,
-) -> Result<Vec<RivalLot>, StorageError> {
+) -> Result<Vec<RivalCase>, StorageError> {
     store::rivals(unit, assets, right, but)
 }
 

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::{
-    cases::{Case, CaseKind, CaseStatus, Lot, RivalLot, Step, StepDone, Wanted},
+    cases::{Case, CaseKind, CaseStatus, Lot, RivalCase, Step, StepDone, Wanted},
     register::codes::RightKind,
     storage::{
         Read, StorageError, Write, insert_all,
@@ -260,22 +260,27 @@ pub(super) fn rivals(
     assets: &[Id<kind::Asset>],
     right: RightKind,
     but: Option<Id<kind::Case>>,
-) -> Result<Vec<RivalLot>, StorageError> {
-    let rows: Vec<(LotRow, String)> = case_lots::table
+) -> Result<Vec<RivalCase>, StorageError> {
+    let rows: Vec<(LotRow, CaseKind, String)> = case_lots::table
         .inner_join(cases::table)
         .filter(case_lots::asset_id.eq_any(assets))
         .filter(case_lots::kind.eq(right))
         .filter(cases::status.eq_any(PENDING))
         .order((case_lots::case_id, case_lots::ordinal))
-        .select((LotRow::as_select(), cases::asked))
+        .select((LotRow::as_select(), cases::kind, cases::asked))
         .load(unit.conn())?;
-    rows.into_iter()
-        .filter(|(row, _)| Some(row.case_id) != but)
-        .map(|(row, asked)| {
-            let case_id = row.case_id;
-            let asked =
-                serde_json::from_str(&asked).map_err(|_| StorageError::Corrupt(format!("case {case_id}")))?;
-            Ok(RivalLot { case_id, asked, lot: row.try_into()? })
-        })
-        .collect()
+    let mut rivals: Vec<RivalCase> = Vec::new();
+    for (row, kind, asked) in rows.into_iter().filter(|(row, ..)| Some(row.case_id) != but) {
+        let case_id = row.case_id;
+        let lot = row.try_into()?;
+        match rivals.last_mut().filter(|it| it.case_id == case_id) {
+            Some(rival) => rival.lots.push(lot),
+            None => {
+                let asked = serde_json::from_str(&asked)
+                    .map_err(|_| StorageError::Corrupt(format!("case {case_id}")))?;
+                rivals.push(RivalCase { case_id, kind, asked, lots: vec![lot] });
+            }
+        }
+    }
+    Ok(rivals)
 }

@@ -7,15 +7,12 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     acts::{
-        ActError,
-        distributions::{self, asked::DistributionRequest},
-        registrations::{
-            self,
-            asked::{AllocationRequest, RegistrationRequest},
-        },
+        self, Act,
+        distributions::asked::DistributionRequest,
+        registrations::asked::{AllocationRequest, RegistrationRequest},
     },
     cases::{
-        Case, Step,
+        Step,
         decision::{DecisionBody, DecisionInput},
         policies::{self, values::PolicyOverrides},
     },
@@ -245,8 +242,7 @@ impl County {
             decision: Some(self.decision(row.acquired_on)),
             owner_consent_id: None,
         };
-        let case = registrations::draft(unit, &offices.officer, &asked).map_err(DemoError::refused)?;
-        take_through(unit, offices, case, registrations::decide)?;
+        go_through(unit, offices, &asked)?;
         self.assets.insert(row.name.clone(), asset.id);
         Ok(())
     }
@@ -295,8 +291,7 @@ impl County {
             documents: vec![self.minutes],
             owner_consent_id: None,
         };
-        let (case, _) = distributions::draft(unit, &offices.officer, &asked).map_err(DemoError::refused)?;
-        take_through(unit, offices, case, distributions::decide)
+        go_through(unit, offices, &asked)
     }
 
     fn decision(&self, decided_on: NaiveDate) -> DecisionInput {
@@ -328,22 +323,16 @@ fn named<Kind>(known: &BTreeMap<String, Id<Kind>>, name: &str) -> Result<Id<Kind
     known.get(name).copied().ok_or_else(|| DemoError::Data(format!("nothing is called {name}")))
 }
 
-type Decide = fn(&mut Write<'_>, &Caller, Id<kind::Case>, Step, Option<String>) -> Result<Case, ActError>;
-
-/// Takes a case through every step that it needs, each by the office that may take it.
-fn take_through(
-    unit: &mut Write<'_>,
-    offices: &Offices,
-    mut case: Case,
-    decide: Decide,
-) -> Result<(), DemoError> {
+/// Drafts the case of an act and takes every step that it needs, each by the office that may take it.
+fn go_through<A: Act>(unit: &mut Write<'_>, offices: &Offices, asked: &A) -> Result<(), DemoError> {
+    let (mut case, _) = acts::draft(unit, &offices.officer, asked).map_err(DemoError::refused)?;
     while let Some(step) = case.next_step() {
         let by = match step {
             Step::Submit | Step::StartNotice | Step::Withdraw => &offices.officer,
             Step::Review | Step::CloseNotice | Step::Reject => &offices.reviewer,
             Step::Approve | Step::Execute => &offices.approver,
         };
-        case = decide(unit, by, case.id, step, None).map_err(DemoError::refused)?;
+        case = acts::decide::<A>(unit, by, case.id, step, None).map_err(DemoError::refused)?.case;
     }
     Ok(())
 }

@@ -185,7 +185,7 @@ pub struct Papers<'a> {
 
 impl AlterationRequest {
     /// The assets that it is about, in the order in which they are named.
-    pub fn assets(&self) -> Vec<Id<kind::Asset>> {
+    pub fn asset_ids(&self) -> Vec<Id<kind::Asset>> {
         match self {
             Self::Merger { asset_ids, .. } => asset_ids.clone(),
             Self::Termination { asset_id, .. }

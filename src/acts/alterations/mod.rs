@@ -1,25 +1,23 @@
 //! Alterations: acts that end or renew a grant, or change the asset under all rights, and give nothing away.
 //!
-//! `asked` is what comes in, `plan` what it comes to; here it is looked at, decided on and executed. A renewal is checked
-//! and executed as the transfer that it is.
+//! `asked` is what comes in, `plan` what it comes to; here it is looked at and carried out. A renewal is checked and carried
+//! out as the transfer that it is.
 
 pub mod asked;
 mod plan;
 
-use serde_json::json;
+use chrono::NaiveDate;
 
-use self::asked::AlterationRequest;
-use super::{
-    ActError, Checked,
-    course::{Taking, take_step},
-    error::Difference,
-    load::{self, Known, Named},
-    lots_of,
-};
+use self::{asked::AlterationRequest, plan::Plan};
 use crate::{
-    acts::transfers::asked::TransferRequest,
-    cases::{self, Case, CaseKind, Draft, Lot, Step, decision::Matter, policies},
-    identity::{Caller, Permission},
+    acts::{
+        Act, ActError, Checked, Difference, Looked, Occasion,
+        named::{Known, Named},
+        rivals::Rivals,
+        transfers::asked::TransferRequest,
+    },
+    cases::{Case, CaseKind, Lot, decision::Matter},
+    journal::Actor,
     loss::facts::{AlterationFacts, Claim, DisposalFacts, Lost, PartyFacts, RestrictionFacts},
     maintenance::assignments,
     money::{
@@ -27,7 +25,7 @@ use crate::{
         contracts::{endings as contract_endings, faults_of_schedule},
     },
     register::{
-        assets::{self, Asset, Closing, NewAsset},
+        assets::{self, Asset, AssetStatus, Closing, NewAsset},
         codes::{PartyKind, RightKind},
         parties,
         restrictions::{self, Restriction},
@@ -38,113 +36,86 @@ use crate::{
         },
     },
     storage::{Read, Write},
-    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, id::kind},
+    values::{Fault, Faults, Fen, Id, Period, Reason, Scope, id::kind},
 };
 
-/// Drafts an alteration. A blocked one stays a draft.
-pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &AlterationRequest) -> Result<Case, ActError> {
-    let (checked, looked) = examine(unit, caller, asked, None)?;
-    let draft = Draft {
-        kind: CaseKind::Alteration,
-        region_code: looked.region,
-        asked: json!(asked),
-        assessment: checked.assessment(),
-        lots: looked.lots,
-    };
-    Ok(cases::draft(unit, caller, &draft)?)
+impl Act for AlterationRequest {
+    const KIND: CaseKind = CaseKind::Alteration;
+
+    type Plan = Plan;
+
+    fn assets(&self) -> Vec<Id<kind::Asset>> {
+        self.asset_ids()
+    }
+
+    fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
+        let days = self.days()?;
+        let mut known = named(self).look_up(unit, &at.scope, days.from())?;
+        let region = known.region()?;
+        if let Self::Restoration { .. } = self {
+            if known.assets.values().any(|it| !it.status.is_disposed()) {
+                return Err(ActError::NotDisposed);
+            }
+        } else {
+            known.all_open()?;
+        }
+        let rights = rights_of(unit, self, &days)?;
+        if let Self::Renewal { .. } = self {
+            let rights: Vec<Right> = rights.into_iter().flat_map(|(_, it)| it).collect();
+            return look_at_renewal(unit, at, plan::renewal(&rights, self, days)?);
+        }
+        for (asset, rights) in &rights {
+            if model::holders(rights, RightKind::Ownership, days.from())?.is_empty() {
+                return Err(ActError::Unowned(*asset));
+            }
+        }
+        let mut people: Vec<Id<kind::Party>> = rights.iter().flat_map(|(_, it)| parties_in(it)).collect();
+        people.sort();
+        people.dedup();
+        known.parties = parties::standing(unit, &people)?;
+        let (plan, lots) = planned(unit, &at.scope, self, &rights, &days)?;
+        let facts = facts(unit, &known, self, at.case_id(), &rights, &lots)?;
+        let worth = known.assets.values().map(|it| i128::from(it.write_off.original_value.get())).sum();
+        let policy = at.policy(unit, region)?;
+        let checked = Checked::by_rules(&facts, &policy, worth);
+        Ok(Looked { checked, region, lots, plan })
+    }
+
+    /// Makes the alteration. What ends, divides or restores an asset is executed once its day has come, since a status says
+    /// what is so now.
+    fn execute(&self, unit: &mut Write<'_>, actor: &Actor, case: &Case, plan: &Plan) -> Result<(), ActError> {
+        if plan.changes_asset() {
+            plan::not_before(self.papers().effective_on, unit.today())?;
+        }
+        let making = Making { actor, case, asked: self };
+        match plan {
+            Plan::Renewal(deal, transfer) => deal.execute(unit, actor, case, transfer),
+            Plan::Termination(asset, ending) => making.terminate(unit, *asset, ending),
+            Plan::Division(whole, parts) => making.divide(unit, whole, parts),
+            Plan::Merger(merged, whole) => making.merge(unit, merged, whole),
+            Plan::Disposal(asset, closing, proceeds) => making.dispose(unit, asset, closing, proceeds),
+            Plan::Restoration(asset) => making.restore(unit, asset),
+        }
+    }
 }
 
-/// Takes a step in the case of an alteration; the last one makes it.
-pub fn decide(
-    unit: &mut Write<'_>,
-    caller: &Caller,
-    id: Id<kind::Case>,
-    step: Step,
-    comment: Option<String>,
-) -> Result<Case, ActError> {
-    take_step(
-        unit,
-        caller,
-        Taking { kind: CaseKind::Alteration, id, step, comment },
-        |asked: &AlterationRequest| asked.assets(),
-        |unit, case, asked, _| examine(unit, caller, asked, Some(case.id)),
-        |unit, case, asked, looked| execute(unit, caller, case, asked, &looked),
-    )
-}
-
-/// An alteration that was looked at.
-struct Looked {
-    region: RegionCode,
-    lots: Vec<Lot>,
-    plan: Plan,
-}
-
-/// What an alteration comes to.
-enum Plan {
-    Renewal(Box<TransferRequest>),
-    Termination(Id<kind::Asset>, Ending),
-    Division(Asset, Vec<NewAsset>),
-    Merger(Vec<Asset>, Box<NewAsset>),
-    Disposal(Asset, Closing, Vec<Fen>),
-    Restoration(Asset),
-}
-
-fn examine(
+/// Looks at a renewal as at any transfer; in the chains it stands as what it is.
+fn look_at_renewal(
     unit: &mut Read<'_>,
-    caller: &Caller,
-    asked: &AlterationRequest,
-    case: Option<Id<kind::Case>>,
-) -> Result<(Checked, Looked), ActError> {
-    let scope =
-        caller.permit(if case.is_some() { Permission::CasesDecide } else { Permission::CasesDraft })?;
-    let days = asked.days()?;
-    let mut known = named(asked)?.look_up(unit, &scope, days.from())?;
-    let region = known.region()?;
-    if let AlterationRequest::Restoration { .. } = asked {
-        if known.assets.values().any(|it| !it.status.is_disposed()) {
-            return Err(ActError::NotDisposed);
-        }
-    } else {
-        known.all_open()?;
-    }
-    let rights = rights_of(unit, asked, &days)?;
-    if let AlterationRequest::Renewal { .. } = asked {
-        let rights: Vec<Right> = rights.into_iter().flat_map(|(_, it)| it).collect();
-        let deal = plan::renewal(&rights, asked, days)?;
-        let (checked, region) = super::examine(unit, caller, &deal, case)?;
-        let lots = lots_of(&deal);
-        return Ok((checked, Looked { region, lots, plan: Plan::Renewal(Box::new(deal)) }));
-    }
-    for (asset, rights) in &rights {
-        if model::holders(rights, RightKind::Ownership, days.from())?.is_empty() {
-            return Err(ActError::Unowned(*asset));
-        }
-    }
-    let mut people: Vec<Id<kind::Party>> = rights.iter().flat_map(|(_, it)| parties_in(it)).collect();
-    people.sort();
-    people.dedup();
-    known.parties = parties::standing(unit, &people)?;
-    let (plan, lots) = planned(unit, &scope, asked, &rights, &days)?;
-    let facts = facts(unit, &known, asked, case, &rights, &lots)?;
-    let worth = known.assets.values().map(|it| i128::from(it.write_off.original_value.get())).sum();
-    let policy = policies::effective(unit, region, unit.today())?;
-    let checked = Checked::by_rules(&facts, &policy, worth);
-    Ok((checked, Looked { region, lots, plan }))
+    at: &Occasion<'_>,
+    deal: TransferRequest,
+) -> Result<Looked<Plan>, ActError> {
+    let Looked { checked, region, lots, mut plan } = deal.look(unit, at)?;
+    plan.kind = InstrumentKind::Renewal;
+    Ok(Looked { checked, region, lots, plan: Plan::Renewal(Box::new(deal), Box::new(plan)) })
 }
 
 /// What an alteration names, and what of it cannot be.
-fn named(asked: &AlterationRequest) -> Result<Named, Faults> {
+fn named(asked: &AlterationRequest) -> Named {
     let (mut named, papers) = (Named::default(), asked.papers());
     match asked {
-        AlterationRequest::Merger { asset_ids, .. } => {
-            for (index, id) in asset_ids.iter().enumerate() {
-                named.assets.push((format!("/asset_ids/{index}"), *id));
-                if asset_ids.iter().take(index).any(|earlier| earlier == id) {
-                    named.faults.push(Fault::at(format!("/asset_ids/{index}"), Reason::Duplicate));
-                }
-            }
-        }
-        _ => named.assets.extend(asked.assets().into_iter().map(|id| ("/asset_id".to_owned(), id))),
+        AlterationRequest::Merger { asset_ids, .. } => named.distinct_assets("/asset_ids", asset_ids),
+        _ => named.assets.extend(asked.asset_ids().into_iter().map(|id| ("/asset_id".to_owned(), id))),
     }
     match asked {
         AlterationRequest::Termination { right: RightKind::Ownership, .. }
@@ -162,13 +133,9 @@ fn named(asked: &AlterationRequest) -> Result<Named, Faults> {
         }
         _ => {}
     }
-    named.decision(papers.decision);
-    named.documents("/documents", papers.documents);
-    named.documents.extend(papers.owner_consent_id.map(|id| ("/owner_consent_id".to_owned(), id)));
-    named.documents.extend(
-        papers.restriction_consents.iter().map(|(of, id)| (format!("/restriction_consents/{of}"), *id)),
-    );
-    Ok(named)
+    named.papers(papers.decision, papers.documents, papers.owner_consent_id);
+    named.restriction_consents(papers.restriction_consents);
+    named
 }
 
 /// The rights in an asset.
@@ -183,7 +150,7 @@ fn rights_of(
     if let AlterationRequest::Restoration { asset_id, .. } = asked {
         return Ok(vec![(*asset_id, rights::undone(unit, *asset_id, days.from())?)]);
     }
-    let assets = asked.assets();
+    let assets = asked.asset_ids();
     let standing = rights::standing(unit, &assets)?;
     let of = |asset: Id<kind::Asset>| {
         let rights = standing.iter().filter(|(it, _)| *it == asset).map(|(_, right)| right.clone());
@@ -222,8 +189,8 @@ fn planned(
         }
         return Ok((Plan::Termination(*asset_id, ending), lots));
     }
-    let found = assets::some(unit, scope, &asked.assets())?;
-    let ordered = asked.assets().into_iter().filter_map(|id| found.iter().find(|it| it.id == id).cloned());
+    let found = assets::some(unit, scope, &asked.asset_ids())?;
+    let ordered = asked.asset_ids().into_iter().filter_map(|id| found.iter().find(|it| it.id == id).cloned());
     let mut ordered: Vec<Asset> = ordered.collect();
     let plan = match (asked, ordered.pop()) {
         (AlterationRequest::Division { parts, .. }, Some(whole)) => {
@@ -337,7 +304,7 @@ fn facts(
         lost,
         owner_consent: papers.owner_consent_id,
         restrictions: Vec::new(),
-        decisions: load::decisions(papers.decision),
+        decisions: known.decisions.clone(),
         disposal: None,
     };
     match asked {
@@ -347,10 +314,9 @@ fn facts(
         AlterationRequest::Disposal { asset_id, cause, technical_report_id, .. } => {
             found.matter = Matter::Disposal;
             found.restrictions = in_the_way(unit, asked, &Period::since(on))?;
-            let pending = cases::rivals(unit, &[*asset_id], RightKind::Ownership, case)?;
-            let later = rights::later_moves(unit, &[*asset_id], RightKind::Ownership, on)?;
+            let rivals = Rivals::find(unit, &[*asset_id], RightKind::Ownership, case, on)?;
             for it in &mut found.lost {
-                it.rivals = load::rivals_of((it.asset, it.claim.holder.id), &pending, &later, on);
+                it.rivals = rivals.of(it.asset, it.claim.holder.id);
             }
             found.disposal = Some(DisposalFacts {
                 asset: known.asset(*asset_id, on)?,
@@ -371,7 +337,7 @@ fn in_the_way(
     days: &Period,
 ) -> Result<Vec<(Id<kind::Asset>, RestrictionFacts)>, ActError> {
     let today = unit.today();
-    let met = restrictions::met(unit, &asked.assets(), days, today)?;
+    let met = restrictions::met(unit, &asked.asset_ids(), days, today)?;
     let consents = asked.papers().restriction_consents;
     let facts = |(it, period): (Restriction, Period)| {
         let consent = consents.get(&it.id).copied();
@@ -380,73 +346,102 @@ fn in_the_way(
     Ok(met.into_iter().map(facts).collect())
 }
 
-/// Makes the alteration.
-fn execute(
-    unit: &mut Write<'_>,
-    caller: &Caller,
-    case: &Case,
-    asked: &AlterationRequest,
-    looked: &Looked,
-) -> Result<(), ActError> {
-    let (papers, actor) = (asked.papers(), caller.actor());
-    let (on, region) = (papers.effective_on, looked.region);
-    let act =
-        |kind| Instrument { kind, case_id: case.id, effective_on: on, region, documents: papers.documents };
-    match &looked.plan {
-        Plan::Renewal(deal) => {
-            return super::execute(unit, caller, case, deal, InstrumentKind::Renewal, region);
-        }
-        Plan::Termination(asset, ending) => {
-            let before = contract_endings::managers(unit, *asset, on)?;
-            rights::end_grant(unit, &actor, &act(InstrumentKind::Termination), *asset, ending)?;
-            let lost_by = &before - &contract_endings::managers(unit, *asset, on)?;
-            contract_endings::end_leases(unit, &actor, *asset, &lost_by, on)?;
-            return Ok(());
-        }
-        _ => plan::not_before(on, unit.today())?,
+/// An alteration that is being made.
+struct Making<'a> {
+    actor: &'a Actor,
+    case: &'a Case,
+    asked: &'a AlterationRequest,
+}
+
+impl Making<'_> {
+    fn on(&self) -> NaiveDate {
+        self.asked.papers().effective_on
     }
-    match &looked.plan {
-        Plan::Division(whole, parts) => {
-            let mut made = Vec::new();
-            for part in parts {
-                made.push(assets::derive(unit, &actor, part, Some(whole.id), on)?.id);
-            }
-            rights::divide(unit, &actor, &act(InstrumentKind::Division), whole.id, &made)?;
-            let divided = Closing { status: assets::AssetStatus::Divided, merged_into_id: None, on };
-            assets::close(unit, &actor, whole, &divided)?;
-            let lying = restrictions::open_from(unit, &[whole.id], on)?;
-            restrictions::carry(unit, &actor, &lying, &[], &made, (on, region))?;
-            contract_endings::carry(unit, &actor, &[whole.id], &made, on)?;
-            assignments::carry(unit, &actor, &[whole.id], &made, (on, region))?;
+
+    fn as_a(&self, kind: InstrumentKind) -> Instrument<'_> {
+        Instrument {
+            kind,
+            case_id: self.case.id,
+            effective_on: self.on(),
+            region: self.case.region_code,
+            documents: self.asked.papers().documents,
         }
-        Plan::Merger(merged, whole) => {
-            let whole = assets::derive(unit, &actor, whole, None, on)?.id;
-            let ids: Vec<_> = merged.iter().map(|it| it.id).collect();
-            rights::merge(unit, &actor, &act(InstrumentKind::Merger), &ids, whole)?;
-            for it in merged {
-                let into = Closing { status: assets::AssetStatus::Merged, merged_into_id: Some(whole), on };
-                assets::close(unit, &actor, it, &into)?;
-            }
-            let lying = restrictions::open_from(unit, &ids, on)?;
-            let (carried, same): (Vec<_>, Vec<_>) =
-                lying.into_iter().partition(|it| ids.first() == Some(&it.asset_id));
-            restrictions::carry(unit, &actor, &carried, &same, &[whole], (on, region))?;
-            contract_endings::carry(unit, &actor, &ids, &[whole], on)?;
-            assignments::carry(unit, &actor, &ids, &[whole], (on, region))?;
-        }
-        Plan::Disposal(asset, closing, proceeds) => {
-            rights::end_asset(unit, &actor, &act(InstrumentKind::Disposal), asset.id, proceeds)?;
-            assets::close(unit, &actor, asset, closing)?;
-            contract_endings::end_with_asset(unit, &actor, asset.id, on)?;
-        }
-        Plan::Restoration(asset) => {
-            rights::restore(unit, &actor, &act(InstrumentKind::Restoration), asset.id)?;
-            assets::reopen(unit, &actor, asset)?;
-            if let Some(ended_on) = asset.counted.to {
-                contract_endings::resume(unit, &actor, asset.id, (ended_on, on))?;
-            }
-        }
-        Plan::Renewal(_) | Plan::Termination(..) => {}
     }
-    Ok(())
+
+    fn terminate(
+        &self,
+        unit: &mut Write<'_>,
+        asset: Id<kind::Asset>,
+        ending: &Ending,
+    ) -> Result<(), ActError> {
+        let before = contract_endings::managers(unit, asset, self.on())?;
+        rights::end_grant(unit, self.actor, &self.as_a(InstrumentKind::Termination), asset, ending)?;
+        let lost_by = &before - &contract_endings::managers(unit, asset, self.on())?;
+        contract_endings::end_leases(unit, self.actor, asset, &lost_by, self.on())?;
+        Ok(())
+    }
+
+    fn divide(&self, unit: &mut Write<'_>, whole: &Asset, parts: &[NewAsset]) -> Result<(), ActError> {
+        let (actor, on) = (self.actor, self.on());
+        let mut made = Vec::new();
+        for part in parts {
+            made.push(assets::derive(unit, actor, part, Some(whole.id), on)?.id);
+        }
+        rights::divide(unit, actor, &self.as_a(InstrumentKind::Division), whole.id, &made)?;
+        let divided = Closing { status: AssetStatus::Divided, merged_into_id: None, on };
+        assets::close(unit, actor, whole, &divided)?;
+        let lying = restrictions::open_from(unit, &[whole.id], on)?;
+        restrictions::carry(unit, actor, &lying, &[], &made, (on, self.case.region_code))?;
+        self.carry_over(unit, &[whole.id], &made)
+    }
+
+    fn merge(&self, unit: &mut Write<'_>, merged: &[Asset], whole: &NewAsset) -> Result<(), ActError> {
+        let (actor, on) = (self.actor, self.on());
+        let whole = assets::derive(unit, actor, whole, None, on)?.id;
+        let ids: Vec<_> = merged.iter().map(|it| it.id).collect();
+        rights::merge(unit, actor, &self.as_a(InstrumentKind::Merger), &ids, whole)?;
+        for it in merged {
+            let into = Closing { status: AssetStatus::Merged, merged_into_id: Some(whole), on };
+            assets::close(unit, actor, it, &into)?;
+        }
+        let lying = restrictions::open_from(unit, &ids, on)?;
+        let (carried, same): (Vec<_>, Vec<_>) =
+            lying.into_iter().partition(|it| ids.first() == Some(&it.asset_id));
+        restrictions::carry(unit, actor, &carried, &same, &[whole], (on, self.case.region_code))?;
+        self.carry_over(unit, &ids, &[whole])
+    }
+
+    /// Contracts and maintenance go along with the assets.
+    fn carry_over(
+        &self,
+        unit: &mut Write<'_>,
+        from: &[Id<kind::Asset>],
+        into: &[Id<kind::Asset>],
+    ) -> Result<(), ActError> {
+        contract_endings::carry(unit, self.actor, from, into, self.on())?;
+        assignments::carry(unit, self.actor, from, into, (self.on(), self.case.region_code))?;
+        Ok(())
+    }
+
+    fn dispose(
+        &self,
+        unit: &mut Write<'_>,
+        asset: &Asset,
+        closing: &Closing,
+        proceeds: &[Fen],
+    ) -> Result<(), ActError> {
+        rights::end_asset(unit, self.actor, &self.as_a(InstrumentKind::Disposal), asset.id, proceeds)?;
+        assets::close(unit, self.actor, asset, closing)?;
+        contract_endings::end_with_asset(unit, self.actor, asset.id, self.on())?;
+        Ok(())
+    }
+
+    fn restore(&self, unit: &mut Write<'_>, asset: &Asset) -> Result<(), ActError> {
+        rights::restore(unit, self.actor, &self.as_a(InstrumentKind::Restoration), asset.id)?;
+        assets::reopen(unit, self.actor, asset)?;
+        if let Some(ended_on) = asset.counted.to {
+            contract_endings::resume(unit, self.actor, asset.id, (ended_on, self.on()))?;
+        }
+        Ok(())
+    }
 }

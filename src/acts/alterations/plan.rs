@@ -11,18 +11,45 @@ use super::asked::{AlterationRequest, PartRequest};
 use crate::{
     acts::{
         ActError,
-        transfers::asked::{ConsiderationRequest, LotRequest, TransferRequest},
+        transfers::{
+            self,
+            asked::{ConsiderationRequest, LotRequest, TransferRequest},
+        },
     },
     register::{
         assets::{
-            Asset, AssetStatus, NewAsset,
+            Asset, AssetStatus, Closing, NewAsset,
             book_value::{Pieces, WriteOff},
         },
         codes::{DisposalCause, RightKind},
-        rights::{Right, RightsError, model},
+        rights::{Right, RightsError, endings::Ending, model},
     },
     values::{Fault, Faults, Fen, Id, Period, Reason, Share, id::kind, period::PeriodInput},
 };
+
+/// What an alteration comes to.
+#[derive(Debug)]
+pub enum Plan {
+    /// A grant is given for a further term: the transfer that does it, and what that comes to.
+    Renewal(Box<TransferRequest>, Box<transfers::Plan>),
+    /// A grant in an asset ends.
+    Termination(Id<kind::Asset>, Ending),
+    /// An asset is divided into parts.
+    Division(Asset, Vec<NewAsset>),
+    /// Assets become one.
+    Merger(Vec<Asset>, Box<NewAsset>),
+    /// An asset comes to its end, and brings something to each of its owners.
+    Disposal(Asset, Closing, Vec<Fen>),
+    /// A disposal is undone.
+    Restoration(Asset),
+}
+
+impl Plan {
+    /// Whether the asset itself changes, and not only who holds a right in it.
+    pub(super) const fn changes_asset(&self) -> bool {
+        !matches!(self, Self::Renewal(..) | Self::Termination(..))
+    }
+}
 
 /// The parts of an asset: alike to it in everything but what the request says of each. What they cost sums to what it
 /// cost, and the quantities of its own unit to its quantity.

@@ -2,47 +2,139 @@
 
 pub mod asked;
 
-use serde_json::json;
+use std::collections::BTreeMap;
 
 use self::asked::DistributionRequest;
 use crate::{
     acts::{
-        ActError, Checked,
-        course::{Taking, take_step},
-        load::{self, Known, Named},
+        Act, ActError, Checked, Looked, Occasion,
+        named::{Known, Named},
     },
-    cases::{
-        self, Case, CaseKind, Draft, Lot, Step,
-        policies::{self, values::Effective},
-    },
+    cases::{Case, CaseKind, Lot},
     identity::{Caller, Permission},
+    journal::Actor,
     loss::facts::{DistributionFacts, IncomeSource, LineFacts},
-    money::distributions::{self, Asked, DistributionError, Plan},
+    money::distributions::{self, Asked, DistributionError},
     register::{
         codes::RightKind,
-        rights::{self, model},
+        parties,
+        rights::{self, Right, model},
     },
     storage::{Read, StorageError, Write},
-    values::{Faults, Fen, Id, Reason, Share, id::kind},
+    values::{Faults, Fen, Id, Period, RegionCode, Share, id::kind},
 };
 
-/// Makes the plan of a distribution. Nothing is stored.
-pub fn preview(unit: &mut Read<'_>, caller: &Caller, asked: &DistributionRequest) -> Result<Plan, ActError> {
-    let (_, _, plan) = plan_for(unit, caller, asked, Permission::CasesDraft)?;
-    Ok(plan)
+/// What a distribution comes to: what is paid to whom, and where the assets and the parties belong.
+#[derive(Debug)]
+pub struct Plan {
+    /// What is divided, and how.
+    pub division: distributions::Plan,
+    assets: BTreeMap<Id<kind::Asset>, RegionCode>,
+    parties: BTreeMap<Id<kind::Party>, RegionCode>,
 }
 
-/// Drafts a distribution, with its plan.
-pub fn draft(
-    unit: &mut Write<'_>,
+impl Act for DistributionRequest {
+    const KIND: CaseKind = CaseKind::Distribution;
+
+    type Plan = Plan;
+
+    fn assets(&self) -> Vec<Id<kind::Asset>> {
+        self.asset_ids.clone()
+    }
+
+    fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
+        let Divided { mut known, region, division } = match at.case {
+            None => divided(unit, at, self)?,
+            Some((case, _)) => as_kept(unit, at, self, case)?,
+        };
+        let policy = at.policy(unit, region)?;
+        let standing = rights::standing(unit, &self.asset_ids)?;
+        known.parties = parties::standing(unit, &concerned(&division, &standing))?;
+        let facts = facts(unit, &known, &standing, &division, self)?;
+        let worth = division.amount.get().into();
+        Ok(Looked {
+            checked: Checked::by_rules(&facts, &policy, worth),
+            region,
+            lots: lots(&division),
+            plan: Plan {
+                division,
+                assets: known.assets.iter().map(|(id, it)| (*id, it.region_code)).collect(),
+                parties: known.parties.iter().map(|(id, it)| (*id, it.region_code)).collect(),
+            },
+        })
+    }
+
+    fn keep(unit: &mut Write<'_>, case: &Case, plan: &Plan) -> Result<(), ActError> {
+        Ok(distributions::keep(unit, case.id, &plan.division)?)
+    }
+
+    /// Pays the plan out.
+    fn execute(&self, unit: &mut Write<'_>, actor: &Actor, case: &Case, plan: &Plan) -> Result<(), ActError> {
+        Ok(distributions::pay(unit, actor, case.id, &plan.division, &plan.assets, &plan.parties)?)
+    }
+}
+
+/// Makes the plan of a distribution. Nothing is stored.
+pub fn preview(
+    unit: &mut Read<'_>,
     caller: &Caller,
     asked: &DistributionRequest,
-) -> Result<(Case, Plan), ActError> {
-    let (known, policy, plan) = plan_for(unit, caller, asked, Permission::CasesDraft)?;
-    let checked = checked(unit, &known, &policy, &plan, asked, plan.amount)?;
-    // A distribution moves no rights; its lots say whose assets and parts it is about.
+) -> Result<distributions::Plan, ActError> {
+    let scope = caller.permit(Permission::CasesDraft)?;
+    Ok(divided(unit, &Occasion { scope, case: None }, asked)?.division)
+}
+
+/// The plan that a case was drafted with.
+pub fn kept(unit: &mut Read<'_>, case: &Case) -> Result<distributions::Plan, StorageError> {
+    let plan = distributions::kept(unit, case.id)?;
+    plan.ok_or_else(|| StorageError::Corrupt(format!("case {} has no plan", case.id)))
+}
+
+/// The income of some assets as it is divided.
+struct Divided {
+    known: Known,
+    region: RegionCode,
+    division: distributions::Plan,
+}
+
+/// Divides what has come in.
+fn divided(unit: &mut Read<'_>, at: &Occasion<'_>, asked: &DistributionRequest) -> Result<Divided, ActError> {
+    let mut named = Named::default();
+    named.distinct_assets("/asset_ids", &asked.asset_ids);
+    named.refuse_faults()?;
+    named.papers(asked.decision.as_ref(), &asked.documents, asked.owner_consent_id);
+    let period: Period = asked.period.parse("/period").map_err(|it| Faults::one(it.pointer, it.reason))?;
+    let known = named.look_up(unit, &at.scope, unit.today())?;
+    let region = known.region()?;
+    let policy = at.policy(unit, region)?;
+    let wanted = Asked { assets: asked.asset_ids.clone(), period, uses: asked.uses.clone() };
+    let division = distributions::plan(unit, &policy.values, &wanted)?;
+    Ok(Divided { known, region, division })
+}
+
+/// What the case was drafted with, if all of it is still there to be divided. The documents were looked up then.
+fn as_kept(
+    unit: &mut Read<'_>,
+    at: &Occasion<'_>,
+    asked: &DistributionRequest,
+    case: &Case,
+) -> Result<Divided, ActError> {
+    let division = kept(unit, case)?;
+    let mut named = Named::default();
+    named.distinct_assets("/asset_ids", &asked.asset_ids);
+    named.papers(asked.decision.as_ref(), &[], None);
+    named.documents.clear();
+    let known = named.look_up(unit, &at.scope, unit.today())?;
+    if !distributions::still_there(unit, &division)? {
+        return Err(DistributionError::Overtaken.into());
+    }
+    Ok(Divided { known, region: case.region_code, division })
+}
+
+/// Whose assets and parts a distribution is about; it moves no rights.
+fn lots(division: &distributions::Plan) -> Vec<Lot> {
     let mut lots: Vec<Lot> = Vec::new();
-    for line in &plan.lines {
+    for line in &division.lines {
         if !lots.iter().any(|it| it.asset_id == line.asset_id && it.to_id == Some(line.party_id)) {
             lots.push(Lot {
                 asset_id: line.asset_id,
@@ -53,152 +145,54 @@ pub fn draft(
             });
         }
     }
-    let draft = Draft {
-        kind: CaseKind::Distribution,
-        region_code: known.region()?,
-        asked: json!(asked),
-        assessment: checked.assessment(),
-        lots,
-    };
-    let case = cases::draft(unit, caller, &draft)?;
-    distributions::keep(unit, case.id, &plan)?;
-    Ok((case, plan))
+    lots
 }
 
-/// Takes a step in the case of a distribution; the last one pays it out.
-pub fn decide(
-    unit: &mut Write<'_>,
-    caller: &Caller,
-    id: Id<kind::Case>,
-    step: Step,
-    comment: Option<String>,
-) -> Result<Case, ActError> {
-    take_step(
-        unit,
-        caller,
-        Taking { kind: CaseKind::Distribution, id, step, comment },
-        |asked: &DistributionRequest| asked.asset_ids.clone(),
-        |unit, case, asked, policy| {
-            let plan = kept(unit, case)?;
-            let known = look_up(unit, caller, asked, Permission::CasesDecide, &plan)?;
-            let still_there = distributions::still_there(unit, &plan)?;
-            let received = if still_there { plan.amount } else { Fen::ZERO };
-            let checked = checked(unit, &known, policy, &plan, asked, received)?;
-            if still_there { Ok((checked, (known, plan))) } else { Err(DistributionError::Overtaken.into()) }
-        },
-        |unit, case, _, (known, plan)| {
-            let regions = known.assets.iter().map(|(id, it)| (*id, it.region_code)).collect();
-            let parties = known.parties.iter().map(|(id, it)| (*id, it.region_code)).collect();
-            distributions::pay(unit, &caller.actor(), case.id, &plan, &regions, &parties)?;
-            Ok(())
-        },
-    )
+type RightIn = (Id<kind::Asset>, Right);
+
+/// Everybody who is paid, and everybody who holds a right in the assets.
+fn concerned(division: &distributions::Plan, standing: &[RightIn]) -> Vec<Id<kind::Party>> {
+    let paid = division.lines.iter().map(|it| it.party_id);
+    let mut all: Vec<_> = paid.chain(standing.iter().map(|(_, right)| right.holder_id)).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
-/// The plan that a case was drafted with.
-pub fn kept(unit: &mut Read<'_>, case: &Case) -> Result<Plan, ActError> {
-    let plan = distributions::kept(unit, case.id)?;
-    Ok(plan.ok_or_else(|| StorageError::Corrupt(format!("case {} has no plan", case.id)))?)
-}
-
-fn plan_for(
-    unit: &mut Read<'_>,
-    caller: &Caller,
-    asked: &DistributionRequest,
-    permission: Permission,
-) -> Result<(Known, Effective, Plan), ActError> {
-    let scope = caller.permit(permission)?;
-    let mut named = Named::default();
-    for (index, id) in asked.asset_ids.iter().enumerate() {
-        named.assets.push((format!("/asset_ids/{index}"), *id));
-        if asked.asset_ids.iter().take(index).any(|earlier| earlier == id) {
-            return Err(Faults::one(format!("/asset_ids/{index}"), Reason::Duplicate).into());
-        }
-    }
-    named.decision(asked.decision.as_ref());
-    named.documents("/documents", &asked.documents);
-    named.documents.extend(asked.owner_consent_id.map(|id| ("/owner_consent_id".to_owned(), id)));
-    let period = asked.period.parse("/period").map_err(|it| Faults::one(it.pointer, it.reason))?;
-    let today = unit.today();
-    let known = named.look_up(unit, &scope, today)?;
-    let policy = policies::effective(unit, known.region()?, today)?;
-    let asked_plan = Asked { assets: asked.asset_ids.clone(), period, uses: asked.uses.clone() };
-    let plan = distributions::plan(unit, &policy.values, &asked_plan)?;
-    let known = look_up(unit, caller, asked, permission, &plan)?;
-    Ok((known, policy, plan))
-}
-
-/// Looks up the assets and everybody who is paid.
-fn look_up(
-    unit: &mut Read<'_>,
-    caller: &Caller,
-    asked: &DistributionRequest,
-    permission: Permission,
-    plan: &Plan,
-) -> Result<Known, ActError> {
-    let scope = caller.permit(permission)?;
-    let mut known = Named {
-        assets: asked.asset_ids.iter().map(|id| ("/asset_ids".to_owned(), *id)).collect(),
-        ..Named::default()
-    }
-    .look_up(unit, &scope, unit.today())?;
-    let mut parties: Vec<Id<kind::Party>> = plan.lines.iter().map(|it| it.party_id).collect();
-    let owners = rights::standing(unit, &asked.asset_ids)?;
-    parties.extend(owners.iter().map(|(_, right)| right.holder_id));
-    parties.sort();
-    parties.dedup();
-    known.parties = crate::register::parties::standing(unit, &parties)?;
-    Ok(known)
-}
-
-fn checked(
-    unit: &mut Read<'_>,
+fn facts(
+    unit: &Read<'_>,
     known: &Known,
-    policy: &Effective,
-    plan: &Plan,
+    standing: &[RightIn],
+    division: &distributions::Plan,
     asked: &DistributionRequest,
-    received: Fen,
-) -> Result<Checked, ActError> {
-    let today = unit.today();
-    let standing = rights::standing(unit, &asked.asset_ids)?;
-    let sources = asked
-        .asset_ids
-        .iter()
-        .map(|id| {
-            let rights: Vec<_> =
-                standing.iter().filter(|(asset, _)| asset == id).map(|(_, right)| right.clone()).collect();
-            let mut owners: Vec<_> = model::holders_over(&rights, RightKind::Ownership, &plan.period)?
-                .into_iter()
-                .map(|(party, ..)| party)
-                .collect();
-            owners.sort();
-            owners.dedup();
-            Ok(IncomeSource {
-                asset: known.asset(*id, today)?,
-                owners: owners.into_iter().map(|it| known.party(it)).collect::<Result<_, _>>()?,
-                owner_consent: asked.owner_consent_id,
-            })
+) -> Result<DistributionFacts, ActError> {
+    let source = |id: &Id<kind::Asset>| {
+        let in_asset = standing.iter().filter(|(asset, _)| asset == id);
+        let rights: Vec<_> = in_asset.map(|(_, right)| right.clone()).collect();
+        let owners = model::holders_over(&rights, RightKind::Ownership, &division.period)?;
+        let mut owners: Vec<_> = owners.into_iter().map(|(party, ..)| party).collect();
+        owners.sort();
+        owners.dedup();
+        Ok(IncomeSource {
+            asset: known.asset(*id, unit.today())?,
+            owners: owners.into_iter().map(|it| known.party(it)).collect::<Result<_, _>>()?,
+            owner_consent: asked.owner_consent_id,
         })
-        .collect::<Result<_, ActError>>()?;
-    let lines = plan
-        .lines
-        .iter()
-        .map(|it| {
-            Ok(LineFacts {
-                party: known.party(it.party_id)?,
-                account_owner: it.party_id,
-                purpose: it.purpose,
-                amount: it.amount,
-                use_code: None,
-            })
-        })
-        .collect::<Result<_, ActError>>()?;
-    let facts = DistributionFacts {
-        sources,
-        received,
-        reserved: Fen::ZERO,
-        lines,
-        decisions: load::decisions(asked.decision.as_ref()),
     };
-    Ok(Checked::by_rules(&facts, policy, plan.amount.get().into()))
+    let line = |it: &distributions::Line| {
+        Ok(LineFacts {
+            party: known.party(it.party_id)?,
+            account_owner: it.party_id,
+            purpose: it.purpose,
+            amount: it.amount,
+            use_code: None,
+        })
+    };
+    Ok(DistributionFacts {
+        sources: asked.asset_ids.iter().map(source).collect::<Result<_, ActError>>()?,
+        received: division.amount,
+        reserved: Fen::ZERO,
+        lines: division.lines.iter().map(line).collect::<Result<_, ActError>>()?,
+        decisions: known.decisions.clone(),
+    })
 }

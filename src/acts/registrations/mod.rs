@@ -2,78 +2,88 @@
 
 pub mod asked;
 
-use serde_json::json;
-
 use self::asked::{AllocationRequest, RegistrationRequest};
 use crate::{
     acts::{
-        ActError, Checked,
-        course::{Taking, take_step},
-        load::{self, Named},
+        Act, ActError, Checked, Looked, Occasion,
+        named::{Known, Named},
     },
-    cases::{self, Case, CaseKind, Draft, Lot, Step, policies},
-    identity::{Caller, Permission},
+    cases::{Case, CaseKind, Lot},
+    journal::Actor,
     loss::facts::{Claim, RegistrationFacts},
     register::{
         codes::RightKind,
         rights::{self, Allocation, Instrument, InstrumentKind},
     },
     storage::{Read, Write},
-    values::{Fault, Faults, Id, Reason, RegionCode, id::kind, period::calendar_day},
+    values::{Fault, Faults, Id, Reason, id::kind, period::calendar_day},
 };
 
-/// Drafts a first registration.
-pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &RegistrationRequest) -> Result<Case, ActError> {
-    let (checked, region) = examine(unit, caller, asked, Permission::CasesDraft)?;
-    let lots = allocations(asked)
-        .into_iter()
-        .map(|it| Lot {
-            asset_id: asked.asset_id,
-            kind: it.kind,
-            from_id: None,
-            to_id: Some(it.holder_id),
-            share: it.share,
+impl Act for RegistrationRequest {
+    const KIND: CaseKind = CaseKind::Registration;
+
+    /// What is given to whom, of all three rights.
+    type Plan = Vec<Allocation>;
+
+    fn assets(&self) -> Vec<Id<kind::Asset>> {
+        vec![self.asset_id]
+    }
+
+    fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Vec<Allocation>>, ActError> {
+        let named = named(self)?;
+        let allocations = allocations(self);
+        // Before the rules look: shares that cannot be are no matter of asset loss.
+        rights::first_rights(&allocations, self.effective_on)?;
+        let known = named.look_up(unit, &at.scope, self.effective_on)?;
+        let region = known.region()?;
+        known.all_open()?;
+        if !rights::standing(unit, &[self.asset_id])?.is_empty() {
+            return Err(ActError::AlreadyRegistered);
+        }
+        if known.assets.values().any(|it| self.effective_on < it.write_off.acquired_on) {
+            let before = Reason::Contradicts { other: "acquired_on".to_owned() };
+            return Err(Faults::one("/effective_on", before).into());
+        }
+        let facts = facts(self, known, &allocations)?;
+        let worth = facts.asset.original_value.get().into();
+        let policy = at.policy(unit, region)?;
+        Ok(Looked {
+            checked: Checked::by_rules(&facts, &policy, worth),
+            region,
+            lots: allocations.iter().map(|it| lot(self.asset_id, it)).collect(),
+            plan: allocations,
         })
-        .collect();
-    let draft = Draft {
-        kind: CaseKind::Registration,
-        region_code: region,
-        asked: json!(asked),
-        assessment: checked.assessment(),
-        lots,
-    };
-    Ok(cases::draft(unit, caller, &draft)?)
+    }
+
+    /// Puts the rights on record.
+    fn execute(
+        &self,
+        unit: &mut Write<'_>,
+        actor: &Actor,
+        case: &Case,
+        plan: &Vec<Allocation>,
+    ) -> Result<(), ActError> {
+        let instrument = Instrument {
+            kind: InstrumentKind::FirstRegistration,
+            case_id: case.id,
+            effective_on: self.effective_on,
+            region: case.region_code,
+            documents: &self.documents,
+        };
+        rights::register(unit, actor, &instrument, self.asset_id, plan)?;
+        Ok(())
+    }
 }
 
-/// Takes a step in the case of a registration; the last one puts the rights on record.
-pub fn decide(
-    unit: &mut Write<'_>,
-    caller: &Caller,
-    id: Id<kind::Case>,
-    step: Step,
-    comment: Option<String>,
-) -> Result<Case, ActError> {
-    take_step(
-        unit,
-        caller,
-        Taking { kind: CaseKind::Registration, id, step, comment },
-        |asked: &RegistrationRequest| vec![asked.asset_id],
-        |unit, _, asked, _| examine(unit, caller, asked, Permission::CasesDecide),
-        |unit, case, asked, region| {
-            let instrument = Instrument {
-                kind: InstrumentKind::FirstRegistration,
-                case_id: case.id,
-                effective_on: asked.effective_on,
-                region,
-                documents: &asked.documents,
-            };
-            rights::register(unit, &caller.actor(), &instrument, asked.asset_id, &allocations(asked))?;
-            Ok(())
-        },
-    )
+const fn by_right(asked: &RegistrationRequest) -> [(RightKind, &'static str, &Vec<AllocationRequest>); 3] {
+    [
+        (RightKind::Ownership, "/ownership", &asked.ownership),
+        (RightKind::Management, "/management", &asked.management),
+        (RightKind::Income, "/income", &asked.income),
+    ]
 }
 
-/// What is to be given to whom, all three rights.
+/// What is to be given to whom, of all three rights.
 fn allocations(asked: &RegistrationRequest) -> Vec<Allocation> {
     by_right(asked)
         .into_iter()
@@ -83,63 +93,39 @@ fn allocations(asked: &RegistrationRequest) -> Vec<Allocation> {
         .collect()
 }
 
-fn by_right(asked: &RegistrationRequest) -> [(RightKind, &'static str, &[AllocationRequest]); 3] {
-    [
-        (RightKind::Ownership, "/ownership", &asked.ownership),
-        (RightKind::Management, "/management", &asked.management),
-        (RightKind::Income, "/income", &asked.income),
-    ]
+fn lot(asset_id: Id<kind::Asset>, it: &Allocation) -> Lot {
+    Lot { asset_id, kind: it.kind, from_id: None, to_id: Some(it.holder_id), share: it.share }
 }
 
-fn examine(
-    unit: &mut Read<'_>,
-    caller: &Caller,
-    asked: &RegistrationRequest,
-    permission: Permission,
-) -> Result<(Checked, RegionCode), ActError> {
-    let scope = caller.permit(permission)?;
-    let mut faults = Vec::new();
+/// What a registration names, and what of it cannot be.
+fn named(asked: &RegistrationRequest) -> Result<Named, Faults> {
     let mut named = Named::default();
     named.assets.push(("/asset_id".to_owned(), asked.asset_id));
-    faults.extend(calendar_day(asked.effective_on).err().map(|reason| Fault::at("/effective_on", reason)));
+    if let Err(reason) = calendar_day(asked.effective_on) {
+        named.faults.push(Fault::at("/effective_on", reason));
+    }
     for (_, at, given) in by_right(asked) {
-        for (index, it) in given.iter().enumerate() {
-            named.parties.push((format!("{at}/{index}/holder_id"), it.holder_id));
-            if given.iter().take(index).any(|earlier| earlier.holder_id == it.holder_id) {
-                faults.push(Fault::at(format!("{at}/{index}/holder_id"), Reason::Duplicate));
-            }
-        }
+        named.distinct_holders(at, given.iter().map(|it| it.holder_id));
     }
-    named.decision(asked.decision.as_ref());
-    named.documents("/documents", &asked.documents);
-    named.documents.extend(asked.owner_consent_id.map(|id| ("/owner_consent_id".to_owned(), id)));
-    Faults::none_of(faults)?;
-    // Before the rules look: shares that cannot be are no matter of asset loss.
-    rights::first_rights(&allocations(asked), asked.effective_on)?;
-    let known = named.look_up(unit, &scope, asked.effective_on)?;
-    let region = known.region()?;
-    known.all_open()?;
-    if !rights::standing(unit, &[asked.asset_id])?.is_empty() {
-        return Err(ActError::AlreadyRegistered);
-    }
-    if known.assets.values().any(|it| asked.effective_on < it.write_off.acquired_on) {
-        return Err(
-            Faults::one("/effective_on", Reason::Contradicts { other: "acquired_on".to_owned() }).into()
-        );
-    }
-    let claims = allocations(asked)
+    named.refuse_faults()?;
+    named.papers(asked.decision.as_ref(), &asked.documents, asked.owner_consent_id);
+    Ok(named)
+}
+
+fn facts(
+    asked: &RegistrationRequest,
+    known: Known,
+    allocations: &[Allocation],
+) -> Result<RegistrationFacts, ActError> {
+    let claims = allocations
         .iter()
         .map(|it| Ok(Claim { right: it.kind, holder: known.party(it.holder_id)?, share: it.share }))
         .collect::<Result<_, ActError>>()?;
-    let asset = known.asset(asked.asset_id, asked.effective_on)?;
-    let worth = asset.original_value.get().into();
-    let facts = RegistrationFacts {
-        asset,
+    Ok(RegistrationFacts {
+        asset: known.asset(asked.asset_id, asked.effective_on)?,
         claims,
         standing: Vec::new(),
         owner_consent: asked.owner_consent_id,
-        decisions: load::decisions(asked.decision.as_ref()),
-    };
-    let policy = policies::effective(unit, region, unit.today())?;
-    Ok((Checked::by_rules(&facts, &policy, worth), region))
+        decisions: known.decisions,
+    })
 }

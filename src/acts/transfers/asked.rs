@@ -13,7 +13,11 @@ use validator::Validate;
 use crate::{
     cases::decision::DecisionInput,
     register::codes::RightKind,
-    values::{Fen, Id, Share, id::kind, period::PeriodInput},
+    values::{
+        Faults, Fen, Id, Period, Reason, Share,
+        id::kind,
+        period::{PeriodInput, calendar_day},
+    },
 };
 
 /// A transfer of shares of one of the three rights. A sale moves ownership against a price; a lease moves management for
@@ -152,4 +156,28 @@ pub struct ExchangeRequest {
     /// The day of the trade.
     #[schema(example = "2025-06-20")]
     pub traded_on: NaiveDate,
+}
+
+impl TransferRequest {
+    /// The lots, those that come back in a swap behind those that are given.
+    pub fn all_lots(&self) -> impl Iterator<Item = &LotRequest> {
+        self.lots.iter().chain(match &self.consideration {
+            ConsiderationRequest::Swap { lots, .. } => lots.as_slice(),
+            _ => &[],
+        })
+    }
+
+    /// The days for which it moves the right.
+    ///
+    /// # Errors
+    /// Days outside the calendar, and a term that does not begin with the transfer, each with its field.
+    pub fn days(&self) -> Result<Period, Faults> {
+        calendar_day(self.effective_on).map_err(|reason| Faults::one("/effective_on", reason))?;
+        let Some(term) = self.term else { return Ok(Period::since(self.effective_on)) };
+        let term = term.parse("/term").map_err(|it| Faults::one(it.pointer, it.reason))?;
+        if term.from() != self.effective_on {
+            return Err(Faults::one("/term/from", Reason::Contradicts { other: "/effective_on".to_owned() }));
+        }
+        Ok(term)
+    }
 }

@@ -1,3 +1,147 @@
-//! Transfers of shares of one of the three rights.
+//! Transfers of shares of one of the three rights: sales, leases, swaps, gifts.
 
 pub mod asked;
+mod facts;
+
+use num_bigint::BigInt;
+
+use self::asked::{ConsiderationRequest, TransferRequest};
+use crate::{
+    acts::{Act, ActError, Checked, Looked, Occasion, named::Known},
+    cases::{Case, CaseKind, Lot},
+    journal::Actor,
+    money::{allotment, contracts},
+    register::{
+        codes::RightKind,
+        rights::{self, AssetMove, Instrument, InstrumentKind},
+    },
+    storage::{Read, Write},
+    values::{Faults, Fen, Id, Period, Reason, id::kind},
+};
+
+/// What a transfer comes to.
+#[derive(Debug)]
+pub struct Plan {
+    /// The kind of act as which it stands in the chains.
+    pub(super) kind: InstrumentKind,
+    days: Period,
+    moves: Vec<AssetMove>,
+}
+
+impl Act for TransferRequest {
+    const KIND: CaseKind = CaseKind::Transfer;
+
+    type Plan = Plan;
+
+    fn assets(&self) -> Vec<Id<kind::Asset>> {
+        self.all_lots().map(|it| it.asset_id).collect()
+    }
+
+    fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
+        let days = self.days()?;
+        let known = facts::named(self)?.look_up(unit, &at.scope, self.effective_on)?;
+        let region = known.region()?;
+        known.all_open()?;
+        let facts = facts::load(unit, &known, self, &days, at.case_id())?;
+        let value_of_shares = facts
+            .all_lots()
+            .map(|it| {
+                i128::from(it.asset.original_value.get()) * i128::from(it.share.num())
+                    / i128::from(it.share.den())
+            })
+            .sum();
+        let worth = facts.consideration.money().unwrap_or(0).max(value_of_shares);
+        let policy = at.policy(unit, region)?;
+        let kind = if self.term.is_some() { InstrumentKind::Grant } else { InstrumentKind::Transfer };
+        Ok(Looked {
+            checked: Checked::by_rules(&facts, &policy, worth),
+            region,
+            lots: lots_of(self),
+            plan: Plan { kind, days, moves: moves(self, &known, &days)? },
+        })
+    }
+
+    /// Moves the rights, and concludes the contract of a lease.
+    fn execute(&self, unit: &mut Write<'_>, actor: &Actor, case: &Case, plan: &Plan) -> Result<(), ActError> {
+        let instrument = Instrument {
+            kind: plan.kind,
+            case_id: case.id,
+            effective_on: self.effective_on,
+            region: case.region_code,
+            documents: &self.documents,
+        };
+        rights::move_shares(unit, actor, &instrument, &plan.moves)?;
+        if let Some(contract) = lease(self, case, plan) {
+            contracts::conclude(unit, actor, &contract)?;
+        }
+        Ok(())
+    }
+}
+
+/// What the case of a transfer would move.
+fn lots_of(asked: &TransferRequest) -> Vec<Lot> {
+    let lot = |it: &asked::LotRequest| Lot {
+        asset_id: it.asset_id,
+        kind: asked.right,
+        from_id: Some(it.from_id),
+        to_id: Some(it.to_id),
+        share: it.share,
+    };
+    asked.all_lots().map(lot).collect()
+}
+
+/// The moves, each with its part of the price. What comes back in a swap has none.
+fn moves(asked: &TransferRequest, known: &Known, days: &Period) -> Result<Vec<AssetMove>, Faults> {
+    let prices = price_by_lot(asked, known)?.into_iter().map(Some).chain(std::iter::repeat(None));
+    let lots = asked.all_lots().zip(prices);
+    Ok(lots
+        .map(|(lot, consideration)| AssetMove {
+            asset_id: lot.asset_id,
+            act: facts::to_move(asked, lot, days),
+            consideration,
+        })
+        .collect())
+}
+
+/// A price divided among the lots, in proportion to the money invested in what each one moves.
+fn price_by_lot(asked: &TransferRequest, known: &Known) -> Result<Vec<Fen>, Faults> {
+    let ConsiderationRequest::Price { amount_fen } = &asked.consideration else { return Ok(Vec::new()) };
+    let claims: Vec<allotment::Claim<()>> = asked
+        .lots
+        .iter()
+        .zip(0_u64..)
+        .map(|(lot, index)| {
+            let asset = known.assets.get(&lot.asset_id);
+            // What cost nothing still weighs something, or a price for it could not be divided.
+            let invested = asset.map_or(1, |it| it.write_off.original_value.get().max(1));
+            allotment::Claim {
+                key: (),
+                weight: lot.share.to_ratio() * BigInt::from(invested),
+                tie: allotment::tie(lot.asset_id.uuid().as_bytes(), &index.to_be_bytes()),
+            }
+        })
+        .collect();
+    let parts = allotment::allot(*amount_fen, &claims)
+        .map_err(|_| Faults::one("/consideration/amount_fen", Reason::Required))?;
+    Ok(parts.into_iter().map(|(_, part)| part).collect())
+}
+
+/// The contract of a lease; none for other transfers.
+fn lease(asked: &TransferRequest, case: &Case, plan: &Plan) -> Option<contracts::NewContract> {
+    let (RightKind::Management, ConsiderationRequest::Rent { schedule }) =
+        (asked.right, &asked.consideration)
+    else {
+        return None;
+    };
+    // Where several villages let together, the one with the largest share signs for them.
+    let lead = asked.lots.iter().max_by_key(|it| it.share)?;
+    Some(contracts::NewContract {
+        case_id: Some(case.id),
+        region_code: case.region_code,
+        lessor_id: lead.from_id,
+        lessee_id: lead.to_id,
+        asset_ids: asked.lots.iter().map(|it| it.asset_id).collect(),
+        term: plan.days,
+        dues: schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect(),
+    })
+}

@@ -99,15 +99,7 @@ pub(super) fn open(unit: &mut Write<'_>, case: &Case, days: i64) -> Result<(), C
     let today = unit.today();
     let due_on =
         TimeDelta::try_days(days).and_then(|it| today.checked_add_signed(it)).unwrap_or(NaiveDate::MAX);
-    let (chinese, english) = match case.kind {
-        CaseKind::Registration => ("资产确权登记公示", "Notice of a first registration"),
-        CaseKind::Transfer => ("资产权利流转公示", "Notice of a transfer of rights"),
-        CaseKind::Distribution => ("资产收益分配公示", "Notice of a distribution of income"),
-        CaseKind::Correction => ("资产权利更正登记公示", "Notice of a correction of the register"),
-        CaseKind::Alteration => {
-            ("资产变更事项公示", "Notice of an alteration of an asset or of a right in it")
-        }
-    };
+    let (chinese, english) = case.kind.notice_title();
     let notice = Notice {
         id: Id::new(unit.now()),
         case_id: case.id,

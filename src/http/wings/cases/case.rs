@@ -1,6 +1,5 @@
-//! A case on the wire, as all kinds of cases have it: how it is answered, listed, drafted, and taken on by a step.
+//! A case over HTTP, whatever its kind: how it is shown, asked for, and decided on.
 
-use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,21 +7,11 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
-    acts::{ActError, findings_of},
-    cases::{self, Case, CaseKind, CaseStatus, Step},
-    http::shell::{
-        act::{Acting, Done},
-        answer::{Fetched, Resource},
-        ask::{Reading, id_in},
-        findings::FindingResponse,
-        language::Language,
-        paging::Page,
-        problem::Problem,
-        scope::confined,
-    },
-    identity::Caller,
+    acts::findings_of,
+    cases::{Case, CaseKind, CaseStatus, Step},
+    http::shell::{answer::Resource, findings::FindingResponse, language::Language},
     loss::finding::Outcome,
-    storage::{StorageError, Write},
+    storage::StorageError,
     values::{Id, RegionCode, id::kind},
 };
 
@@ -46,7 +35,7 @@ struct StepResponse {
 pub(crate) struct CaseResponse {
     /// The identifier.
     #[schema(value_type = uuid::Uuid)]
-    id: Id<kind::Case>,
+    pub(super) id: Id<kind::Case>,
     /// What it is about.
     kind: CaseKind,
     /// How far it is.
@@ -138,74 +127,13 @@ pub(crate) struct DecisionRequest {
 pub(crate) struct CasesQuery {
     /// Only cases of this region and everything under it.
     #[param(inline)]
-    region_code: Option<RegionCode>,
+    pub(super) region_code: Option<RegionCode>,
     /// Only cases in this status.
     #[param(inline)]
-    status: Option<CaseStatus>,
+    pub(super) status: Option<CaseStatus>,
     /// How many items at most; 50 unless said.
     #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
+    pub(super) limit: Option<i64>,
     /// The `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
-/// Drafts a case.
-pub(super) async fn drafted<T: Send + Sync + 'static>(
-    request: &HttpRequest,
-    act: Acting<T>,
-    draft: fn(&mut Write<'_>, &Caller, &T) -> Result<Case, ActError>,
-) -> Result<HttpResponse, Problem> {
-    let language = Language::of(request);
-    act.perform(move |unit, _, caller, asked| {
-        Done::created(&CaseResponse::of(draft(unit, caller, asked)?, language)?)
-    })
-    .await
-}
-
-/// Shows a case of a kind.
-pub(super) async fn case_of(asked: Reading, of_kind: CaseKind) -> Result<Fetched<CaseResponse>, Problem> {
-    let (id, language) = (asked.id("id")?, Language::of(&asked.request));
-    asked
-        .fetch_whole(move |unit, caller, _| {
-            Ok(CaseResponse::of(cases::find(unit, caller, of_kind, id)?, language)?)
-        })
-        .await
-}
-
-/// What takes a step in a case of a kind, with a comment.
-type Decide = fn(&mut Write<'_>, &Caller, Id<kind::Case>, Step, Option<String>) -> Result<Case, ActError>;
-
-/// Takes a step in a case, as its kind does.
-pub(super) async fn decided(
-    request: &HttpRequest,
-    act: Acting<DecisionRequest>,
-    decide: Decide,
-) -> Result<HttpResponse, Problem> {
-    let (id, language) = (id_in(request, "id")?, Language::of(request));
-    act.perform(move |unit, _, caller, asked| {
-        let case = decide(unit, caller, id, asked.step, asked.comment.clone())?;
-        Done::changed(&CaseResponse::of(case, language)?)
-    })
-    .await
-}
-
-/// Lists cases of a kind.
-pub(super) async fn list_of(asked: Reading<CasesQuery>, of_kind: CaseKind) -> Result<HttpResponse, Problem> {
-    let Reading { registry, caller, query, request } = asked;
-    let language = Language::of(&request);
-    let filters = (of_kind, query.region_code, query.status);
-    let page = Page::<Id<kind::Case>>::asked("cases", &filters, query.limit, query.cursor.as_deref())?;
-    let scope = confined(&caller, query.region_code)?;
-    let wanted = cases::Wanted { scope: Some(scope), status: query.status, after: page.after };
-    let limit = page.look_for();
-    let found = registry
-        .storage
-        .snapshot(move |unit| {
-            cases::list(unit, &caller, of_kind, &wanted, limit)?
-                .into_iter()
-                .map(|it| CaseResponse::of(it, language).map_err(Problem::from))
-                .collect::<Result<Vec<_>, Problem>>()
-        })
-        .await?;
-    page.answer(&request, found, |it| it.id, |it| it)
+    pub(super) cursor: Option<String>,
 }

@@ -1,31 +1,27 @@
-//! Distributions of income on the wire.
+//! Distributions of income over HTTP.
 
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpResponse, post};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
     acts::distributions::{self, asked::DistributionRequest},
-    cases::{self, CaseKind, purpose::Purpose},
+    cases::{Case, purpose::Purpose},
     http::{
-        shell::{
-            act::{Acting, Done, DryRun, IdempotencyKey},
-            answer::{Fetched, Resource},
-            ask::{Asking, Reading, id_in},
-            language::Language,
-            paging::ListResponse,
-            problem::Problem,
-            routes::Routes,
+        shell::{answer::Resource, ask::Asking, language::Language, problem::Problem, routes::Routes},
+        wings::cases::{
+            case::CaseResponse,
+            operations::{CaseAnswer, case_operations},
         },
-        wings::cases::case::{CaseResponse, CasesQuery, DecisionRequest, list_of},
     },
     money::distributions::{Line, Plan},
+    storage::{Read, StorageError},
     values::{Fen, Id, Period, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
-    config.service(preview).service(draft).service(list).service(fetch).service(decide);
+    config.service(preview).configure(operations::routes);
 }
 
 /// A line of a plan.
@@ -114,6 +110,21 @@ impl Resource for DistributionResponse {
     }
 }
 
+impl CaseAnswer<DistributionRequest> for DistributionResponse {
+    fn of(
+        unit: &mut Read<'_>,
+        case: Case,
+        plan: Option<distributions::Plan>,
+        language: Language,
+    ) -> Result<Self, StorageError> {
+        let division = match plan {
+            Some(plan) => plan.division,
+            None => distributions::kept(unit, &case)?,
+        };
+        Ok(Self { case: CaseResponse::of(case, language)?, plan: division.into() })
+    }
+}
+
 /// Makes the plan of a distribution.
 ///
 /// Nothing is stored. The same request drafted as a case divides alike, to the fen.
@@ -129,62 +140,26 @@ async fn preview(asked: Asking<DistributionRequest>) -> Result<HttpResponse, Pro
         .await
 }
 
-/// Drafts a distribution of income.
-///
-/// First what policy sets aside, then by income rights weighted by days, then by use; each receipt once.
-#[utoipa::path(tag = "money", operation_id = "draft_distribution", security(("bearer" = ["cases:draft"])), params(IdempotencyKey, DryRun),
-    request_body = DistributionRequest, responses(
-    (status = 201, description = "The case, with its plan", body = DistributionResponse),
-    (status = 403, description = "`out_of_scope`"),
-    (status = 409, description = "`nothing_to_distribute`, `conflict`")))]
-#[post("/v1/distributions")]
-async fn draft(request: HttpRequest, act: Acting<DistributionRequest>) -> Result<HttpResponse, Problem> {
-    let language = Language::of(&request);
-    act.perform(move |unit, _, caller, asked| {
-        let (case, plan) = distributions::draft(unit, caller, asked)?;
-        Done::created(&DistributionResponse { case: CaseResponse::of(case, language)?, plan: plan.into() })
-    })
-    .await
-}
+case_operations! {
+    DistributionRequest, DistributionResponse, "money":
+        "/v1/distributions", "/v1/distributions/{id}", "/v1/distributions/{id}/decisions";
 
-/// Lists the cases of distributions.
-#[utoipa::path(tag = "money", operation_id = "list_distributions", security(("bearer" = ["cases:read"])), params(CasesQuery), responses(
-    (status = 200, description = "Cases in the order of their drafting, without their plans", body = ListResponse<CaseResponse>)))]
-#[get("/v1/distributions")]
-async fn list(asked: Reading<CasesQuery>) -> Result<HttpResponse, Problem> {
-    list_of(asked, CaseKind::Distribution).await
-}
+    /// Drafts a distribution of income.
+    ///
+    /// First what policy sets aside, then by income rights weighted by days, then by use; each receipt once.
+    "draft_distribution": "The case, with its plan",
+        403 "`out_of_scope`",
+        409 "`nothing_to_distribute`, `conflict`";
 
-/// Shows the case of a distribution, with its plan.
-#[utoipa::path(tag = "money", operation_id = "get_distribution", security(("bearer" = ["cases:read"])),
-    params(("id" = uuid::Uuid, Path, description = "The case")), responses(
-    (status = 200, description = "The case", body = DistributionResponse)))]
-#[get("/v1/distributions/{id}")]
-async fn fetch(asked: Reading) -> Result<Fetched<DistributionResponse>, Problem> {
-    let (id, language) = (asked.id("id")?, Language::of(&asked.request));
-    asked
-        .fetch_whole(move |unit, caller, _| {
-            let case = cases::find(unit, caller, CaseKind::Distribution, id)?;
-            let plan = distributions::kept(unit, &case)?;
-            Ok(DistributionResponse { case: CaseResponse::of(case, language)?, plan: plan.into() })
-        })
-        .await
-}
+    /// Lists the cases of distributions.
+    "list_distributions": "Cases in the order of their drafting, without their plans";
 
-/// Takes a step in the case of a distribution.
-///
-/// `execute` books every line into its account.
-#[utoipa::path(tag = "money", operation_id = "decide_on_distribution", security(("bearer" = ["cases:decide"])),
-    params(("id" = uuid::Uuid, Path, description = "The case"), IdempotencyKey, DryRun), request_body = DecisionRequest, responses(
-    (status = 200, description = "The case as it is now", body = DistributionResponse),
-    (status = 409, description = "`conflict`, `four_eyes`, `party_to_the_case`, `blocked_by_loss_check`")))]
-#[post("/v1/distributions/{id}/decisions")]
-async fn decide(request: HttpRequest, act: Acting<DecisionRequest>) -> Result<HttpResponse, Problem> {
-    let (id, language) = (id_in(&request, "id")?, Language::of(&request));
-    act.perform(move |unit, _, caller, asked| {
-        let case = distributions::decide(unit, caller, id, asked.step, asked.comment.clone())?;
-        let plan = distributions::kept(unit, &case)?;
-        Done::changed(&DistributionResponse { case: CaseResponse::of(case, language)?, plan: plan.into() })
-    })
-    .await
+    /// Shows the case of a distribution, with its plan.
+    "get_distribution": "The case";
+
+    /// Takes a step in the case of a distribution.
+    ///
+    /// `execute` books every line into its account.
+    "decide_on_distribution": "The case as it is now",
+        409 "`conflict`, `four_eyes`, `party_to_the_case`, `blocked_by_loss_check`";
 }

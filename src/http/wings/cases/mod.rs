@@ -1,10 +1,11 @@
-//! The wing of cases: its operations, and the words of its refusals.
+//! Cases over HTTP: the operations, and the words of the refusals.
 
 mod alterations;
 mod case;
 mod corrections;
 mod distributions;
 mod notices;
+mod operations;
 mod policies;
 mod registrations;
 mod transfers;

@@ -35,6 +35,16 @@ pub fn after(
     kept.chain(opened).collect()
 }
 
+/// The rights as a change would leave them, which is not recorded: its rows have ids that are only told apart from those
+/// there are.
+pub fn foreseen(rights: &[Right], change: &Change) -> Vec<Right> {
+    let mut last = rights.iter().map(|it| it.id.uuid().as_u128()).max().unwrap_or_default();
+    after(rights, change, Id::from(uuid::Uuid::nil()), || {
+        last = last.wrapping_add(1);
+        Id::from(uuid::Uuid::from_u128(last))
+    })
+}
+
 /// The days on which an asset is owned, as periods that do not touch: from first registration to its end, and again from
 /// its restoration on.
 pub fn owned_days(rights: &[Right]) -> Vec<Period> {

@@ -1,0 +1,237 @@
+//! What an act is, and how any of them goes through its case.
+
+use std::borrow::Cow;
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use crate::{
+    acts::ActError,
+    cases::{
+        self, Assessment, Case, CaseKind, Draft, Lot, Step, StepRefused,
+        policies::{self, values::Effective},
+    },
+    identity::{Caller, Permission},
+    journal::Actor,
+    loss::{
+        check::Facts,
+        finding::{self, Finding, Outcome},
+    },
+    storage::{Locked, Read, StorageError, Write, lock},
+    values::{Id, RegionCode, Scope, id::kind},
+};
+
+/// An act that goes through a case, as it is asked for and as it is kept with its case.
+pub trait Act: Serialize + DeserializeOwned {
+    /// The kind of its cases.
+    const KIND: CaseKind;
+
+    /// What it comes to, worked out when it is looked at and carried out as it was worked out.
+    type Plan;
+
+    /// The assets that it is about: they are locked before it is looked at in its case.
+    fn assets(&self) -> Vec<Id<kind::Asset>>;
+
+    /// Looks at it as things are now: refuses what cannot be, asks the loss rules, and works out what it comes to.
+    fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Self::Plan>, ActError>;
+
+    /// Keeps the plan with the case that was just drafted, where the plan itself is what is decided on.
+    fn keep(_unit: &mut Write<'_>, _case: &Case, _plan: &Self::Plan) -> Result<(), ActError> {
+        Ok(())
+    }
+
+    /// Carries the plan out.
+    fn execute(
+        &self,
+        unit: &mut Write<'_>,
+        actor: &Actor,
+        case: &Case,
+        plan: &Self::Plan,
+    ) -> Result<(), ActError>;
+}
+
+/// When an act is looked at: before its case is drafted, or at a step in it.
+#[derive(Debug)]
+pub struct Occasion<'a> {
+    /// What the caller may see.
+    pub(super) scope: Scope,
+    /// Its case, with the policy that holds there today; none before it is drafted.
+    pub(super) case: Option<(&'a Case, &'a Effective)>,
+}
+
+impl Occasion<'_> {
+    /// Its case, which is no rival of itself.
+    pub(super) fn case_id(&self) -> Option<Id<kind::Case>> {
+        self.case.map(|(case, _)| case.id)
+    }
+
+    /// The policy that holds today in the region of the act.
+    pub(super) fn policy(
+        &self,
+        unit: &mut Read<'_>,
+        region: RegionCode,
+    ) -> Result<Cow<'_, Effective>, StorageError> {
+        match self.case {
+            Some((_, policy)) => Ok(Cow::Borrowed(policy)),
+            None => Ok(Cow::Owned(policies::effective(unit, region, unit.today())?)),
+        }
+    }
+}
+
+/// An act that was looked at.
+#[derive(Debug)]
+pub struct Looked<Plan> {
+    /// What the rules say of it.
+    pub(super) checked: Checked,
+    /// The narrowest region that holds all its assets.
+    pub(super) region: RegionCode,
+    /// What it would move.
+    pub(super) lots: Vec<Lot>,
+    /// What it comes to.
+    pub(super) plan: Plan,
+}
+
+/// What the rules say of an act that is asked for.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// What all findings come to.
+    pub outcome: Outcome,
+    /// The findings, in the order of the rules.
+    pub findings: Vec<Finding>,
+    /// The policy that they were made with.
+    pub policy_version: String,
+    /// Whether the county must approve.
+    county_approves: bool,
+}
+
+impl Checked {
+    /// Runs the rules. `worth` is what the act is about, in fen: above the policy's limit the county approves.
+    pub(super) fn by_rules<F: Facts>(facts: &F, policy: &Effective, worth: i128) -> Self {
+        let findings = finding::check(facts, &policy.values);
+        let outcome = Outcome::of(&findings);
+        let above = worth > i128::from(policy.values.county_approval_above_fen);
+        Self {
+            county_approves: above || outcome == Outcome::Escalate,
+            policy_version: policy.version(),
+            outcome,
+            findings,
+        }
+    }
+
+    /// What the county must approve whatever it is worth.
+    pub(super) const fn for_the_county(mut self) -> Self {
+        self.county_approves = true;
+        self
+    }
+
+    fn assessment(&self) -> Assessment {
+        Assessment {
+            findings: json!(self.findings),
+            outcome: self.outcome.code(),
+            policy_version: self.policy_version.clone(),
+            county_approves: self.county_approves,
+        }
+    }
+
+    /// Lets a step pass only if no rule blocks the act now, and only if the county has approved what must be approved now.
+    fn admit(&self, case: &Case, step: Step) -> Result<(), ActError> {
+        if self.outcome == Outcome::Block {
+            return Err(ActError::Blocked(self.findings.clone()));
+        }
+        let approved = case.steps_done.iter().any(|it| it.step == Step::Approve);
+        if step == Step::Execute && self.county_approves && !approved {
+            let next = Some(Step::Approve);
+            return Err(StepRefused::OutOfOrder { step, status: case.status, next }.into());
+        }
+        Ok(())
+    }
+}
+
+/// A case in which a step was taken.
+#[derive(Debug)]
+pub struct Decided<Plan> {
+    /// The case as it is now.
+    pub case: Case,
+    /// What the act comes to; none for a step that ends the case, before which nothing is looked at.
+    pub plan: Option<Plan>,
+}
+
+/// Checks an act for asset loss before it is drafted. Nothing is stored.
+pub fn check<A: Act>(unit: &mut Read<'_>, caller: &Caller, asked: &A) -> Result<Checked, ActError> {
+    Ok(before_drafting(unit, caller, asked)?.checked)
+}
+
+fn before_drafting<A: Act>(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    asked: &A,
+) -> Result<Looked<A::Plan>, ActError> {
+    let scope = caller.permit(Permission::CasesDraft)?;
+    asked.look(unit, &Occasion { scope, case: None })
+}
+
+/// Drafts the case of an act. What a rule blocks stays a draft.
+pub fn draft<A: Act>(unit: &mut Write<'_>, caller: &Caller, asked: &A) -> Result<(Case, A::Plan), ActError> {
+    let Looked { checked, region, lots, plan } = before_drafting(unit, caller, asked)?;
+    let draft = Draft {
+        kind: A::KIND,
+        region_code: region,
+        asked: json!(asked),
+        assessment: checked.assessment(),
+        lots,
+    };
+    let case = cases::draft(unit, caller, &draft)?;
+    A::keep(unit, &case, &plan)?;
+    Ok((case, plan))
+}
+
+/// Takes a step in the case of an act: the assets are locked, the rules look anew under the policy of the day, what they
+/// block goes no further, and the last step executes what was looked at.
+pub fn decide<A: Act>(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    id: Id<kind::Case>,
+    step: Step,
+    comment: Option<String>,
+) -> Result<Decided<A::Plan>, ActError> {
+    let case = cases::about_to(unit, caller, A::KIND, id, step)?;
+    let asked: A = stored(&case.asked, &case)?;
+    // Held until the end: what the rules see is what is executed.
+    lock(unit, &Locked::Assets(&asked.assets()))?;
+    let today = unit.today();
+    let policy = policies::effective(unit, case.region_code, today)?;
+    if step.ends() {
+        let assessment = last_assessment(&case);
+        let case = cases::take_step(unit, caller, &case, step, comment, &assessment, &policy.values)?;
+        return Ok(Decided { case, plan: None });
+    }
+    let scope = caller.permit(Permission::CasesDecide)?;
+    let Looked { checked, plan, .. } = asked.look(unit, &Occasion { scope, case: Some((&case, &policy)) })?;
+    checked.admit(&case, step)?;
+    if step == Step::Execute {
+        asked.execute(unit, &caller.actor(), &case, &plan)?;
+    }
+    let assessment = checked.assessment();
+    let case = cases::take_step(unit, caller, &case, step, comment, &assessment, &policy.values)?;
+    Ok(Decided { case, plan: Some(plan) })
+}
+
+/// What the rules said of a case when they last looked.
+fn last_assessment(case: &Case) -> Assessment {
+    Assessment {
+        findings: case.findings.clone(),
+        outcome: case.outcome.parse().map_or("block", |it: Outcome| it.code()),
+        policy_version: case.policy_version.clone(),
+        county_approves: case.steps_required.contains(&Step::Approve),
+    }
+}
+
+/// The findings that are kept with a case.
+pub fn findings_of(case: &Case) -> Result<Vec<Finding>, StorageError> {
+    stored(&case.findings, case)
+}
+
+/// What is kept with a case as JSON.
+pub(super) fn stored<T: DeserializeOwned>(value: &Value, case: &Case) -> Result<T, StorageError> {
+    T::deserialize(value).map_err(|error| StorageError::Corrupt(format!("case {}: {error}", case.id)))
+}

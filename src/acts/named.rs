@@ -1,0 +1,177 @@
+//! What an act names: assets, parties, documents, what the village decided. All of it is looked up in a few set-based
+//! queries, and whatever does not exist is refused at once, each thing at the field that names it.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::{
+    acts::error::ActError,
+    cases::decision::DecisionInput,
+    loss::facts::{AssetFacts, DecisionFacts, PartyFacts},
+    register::{assets, documents, parties},
+    storage::{Read, StorageError},
+    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, id::kind},
+};
+
+/// What is known of everything that an act names.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) assets: BTreeMap<Id<kind::Asset>, assets::AssetFacts>,
+    pub(super) parties: BTreeMap<Id<kind::Party>, parties::PartyStanding>,
+    /// What the village decided.
+    pub(super) decisions: Vec<DecisionFacts>,
+}
+
+/// Everything that an act names, with the field that names it.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    pub(super) assets: Vec<(String, Id<kind::Asset>)>,
+    pub(super) parties: Vec<(String, Id<kind::Party>)>,
+    pub(super) documents: Vec<(String, Id<kind::Document>)>,
+    /// What can be seen to be wrong without looking anything up.
+    pub(super) faults: Vec<Fault>,
+    decisions: Vec<DecisionFacts>,
+}
+
+/// The documents by which holders of restrictions consent, by restriction.
+type RestrictionConsents = BTreeMap<Id<kind::Restriction>, Id<kind::Document>>;
+
+impl Named {
+    /// Assets in a list, of which none may stand twice.
+    pub(super) fn distinct_assets(&mut self, at: &str, ids: &[Id<kind::Asset>]) {
+        for (index, id) in ids.iter().enumerate() {
+            self.assets.push((format!("{at}/{index}"), *id));
+            if ids.iter().take(index).any(|earlier| earlier == id) {
+                self.faults.push(Fault::at(format!("{at}/{index}"), Reason::Duplicate));
+            }
+        }
+    }
+
+    /// Holders in a list, of whom none may stand twice.
+    pub(super) fn distinct_holders(&mut self, at: &str, ids: impl Iterator<Item = Id<kind::Party>>) {
+        let mut earlier = Vec::new();
+        for (index, id) in ids.enumerate() {
+            let at = format!("{at}/{index}/holder_id");
+            if earlier.contains(&id) {
+                self.faults.push(Fault::at(at.clone(), Reason::Duplicate));
+            }
+            earlier.push(id);
+            self.parties.push((at, id));
+        }
+    }
+
+    /// The papers that every act may come with.
+    pub(super) fn papers(
+        &mut self,
+        decision: Option<&DecisionInput>,
+        documents: &[Id<kind::Document>],
+        owner_consent: Option<Id<kind::Document>>,
+    ) {
+        if let Some(decision) = decision {
+            self.documents.push(("/decision/document_id".to_owned(), decision.document_id));
+            match decision.parse() {
+                Ok(decision) => self.decisions.push(DecisionFacts { by: None, decision }),
+                Err(faults) => self.faults.extend(faults),
+            }
+        }
+        self.documents
+            .extend((0_usize..).zip(documents).map(|(index, id)| (format!("/documents/{index}"), *id)));
+        self.documents.extend(owner_consent.map(|id| ("/owner_consent_id".to_owned(), id)));
+    }
+
+    /// The consents of those who hold restrictions.
+    pub(super) fn restriction_consents(&mut self, consents: &RestrictionConsents) {
+        let named = consents.iter().map(|(of, id)| (format!("/restriction_consents/{of}"), *id));
+        self.documents.extend(named);
+    }
+
+    /// Refuses what is wrong so far, before anything is looked up.
+    pub(super) fn refuse_faults(&mut self) -> Result<(), Faults> {
+        Faults::none_of(std::mem::take(&mut self.faults))
+    }
+
+    /// Looks everything up, and refuses what does not exist, lies outside the scope, or has ended.
+    pub(super) fn look_up(
+        self,
+        unit: &mut Read<'_>,
+        scope: &Scope,
+        on: NaiveDate,
+    ) -> Result<Known, ActError> {
+        let ids: Vec<_> = self.assets.iter().map(|(_, id)| *id).collect();
+        let assets = assets::facts(unit, scope, &ids)?;
+        let ids: Vec<_> = self.parties.iter().map(|(_, id)| *id).collect();
+        let parties = parties::standing(unit, &ids)?;
+        let ids: Vec<_> = self.documents.iter().map(|(_, id)| *id).collect();
+        let missing = documents::missing(unit, scope, &ids)?;
+        let mut faults = self.faults;
+        let mut not_found = |at: &String, what| faults.push(Fault::at(at.clone(), Reason::NotFound { what }));
+        for (at, _) in self.assets.iter().filter(|(_, id)| !assets.contains_key(id)) {
+            not_found(at, "asset");
+        }
+        for (at, _) in self.documents.iter().filter(|(_, id)| missing.contains(id)) {
+            not_found(at, "document");
+        }
+        for (at, _) in self.parties.iter().filter(|(_, id)| !parties.contains_key(id)) {
+            not_found(at, "party");
+        }
+        for (at, id) in &self.parties {
+            if let Some(ended) = parties.get(id).and_then(|it| it.ended_on).filter(|ended| *ended <= on) {
+                faults.push(Fault::at(at.clone(), Reason::PartyEnded { on: ended.to_string() }));
+            }
+        }
+        Faults::none_of(faults)?;
+        Ok(Known { assets, parties, decisions: self.decisions })
+    }
+}
+
+impl Known {
+    pub(super) fn asset(&self, id: Id<kind::Asset>, on: NaiveDate) -> Result<AssetFacts, StorageError> {
+        let it =
+            self.assets.get(&id).ok_or_else(|| StorageError::Corrupt(format!("asset {id} is missing")))?;
+        Ok(AssetFacts {
+            id,
+            class: it.class,
+            category: it.category.clone(),
+            original_value: it.write_off.original_value,
+            book_value: it.write_off.value_on(on).book_value,
+        })
+    }
+
+    pub(super) fn party(&self, id: Id<kind::Party>) -> Result<PartyFacts, StorageError> {
+        let it =
+            self.parties.get(&id).ok_or_else(|| StorageError::Corrupt(format!("party {id} is missing")))?;
+        Ok(PartyFacts { id, kind: it.kind })
+    }
+
+    /// Refuses an act on an asset that has ended.
+    pub(super) fn all_open(&self) -> Result<(), ActError> {
+        match self.assets.values().find(|it| it.status.is_final()) {
+            Some(it) => Err(ActError::Closed { asset: it.id, status: it.status }),
+            None => Ok(()),
+        }
+    }
+
+    /// The days of a period on which every asset is there.
+    ///
+    /// # Errors
+    /// [`ActError::Closed`] where an asset had ended by the first of them.
+    pub(super) fn there_for(&self, period: &Period) -> Result<Period, ActError> {
+        self.assets.values().filter(|it| it.status.is_final()).try_fold(*period, |left, it| {
+            let until_then = Period::new(left.from(), it.ended_on);
+            let left = until_then.ok().and_then(|until_then| until_then.intersection(&left));
+            left.ok_or(ActError::Closed { asset: it.id, status: it.status })
+        })
+    }
+
+    /// The region of an act: the narrowest one that holds all its assets.
+    pub(super) fn region(&self) -> Result<RegionCode, StorageError> {
+        let mut regions = self.assets.values().map(|it| it.region_code);
+        let first =
+            regions.next().ok_or_else(|| StorageError::Corrupt("an act without assets".to_owned()))?;
+        let all: Vec<RegionCode> = std::iter::once(first).chain(regions).collect();
+        Ok(std::iter::successors(Some(first), RegionCode::parent)
+            .find(|it| all.iter().all(|region| it.covers(region)))
+            .unwrap_or(first))
+    }
+}

@@ -1,0 +1,181 @@
+//! The facts of a transfer: everything that the rules look at, in a few set-based queries.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    acts::{
+        ActError,
+        named::{Known, Named},
+        rivals::Rivals,
+        transfers::asked::{ConsiderationRequest, LotRequest, TransferRequest},
+    },
+    loss::facts::{AppraisalFacts, Consideration, Held, LotFacts, RestrictionFacts, Tie, TransferFacts},
+    money::contracts::faults_of_schedule,
+    register::{
+        codes::RightKind,
+        parties, restrictions,
+        rights::{self, Move, Right, RightsError, model},
+    },
+    storage::Read,
+    values::{Fault, Faults, Id, Period, Reason, id::kind},
+};
+
+/// What a transfer names, and what of it cannot be.
+pub(super) fn named(asked: &TransferRequest) -> Result<Named, Faults> {
+    let mut named = Named::default();
+    let mut lots = |lots: &[LotRequest], at: &str| {
+        for (index, lot) in lots.iter().enumerate() {
+            named.assets.push((format!("{at}/{index}/asset_id"), lot.asset_id));
+            named.parties.push((format!("{at}/{index}/from_id"), lot.from_id));
+            named.parties.push((format!("{at}/{index}/to_id"), lot.to_id));
+            if lot.from_id == lot.to_id {
+                let other = format!("{at}/{index}/from_id");
+                named.faults.push(Fault::at(format!("{at}/{index}/to_id"), Reason::Contradicts { other }));
+            }
+        }
+    };
+    lots(&asked.lots, "/lots");
+    if let ConsiderationRequest::Swap { lots: back, .. } = &asked.consideration {
+        lots(back, "/consideration/lots");
+    }
+    if let ConsiderationRequest::Rent { schedule } = &asked.consideration {
+        let dues: Vec<_> = schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect();
+        named.faults.extend(faults_of_schedule(&dues, "/consideration/schedule"));
+    }
+    if asked.right == RightKind::Ownership && asked.term.is_some() {
+        let because = "ownership moves for good".to_owned();
+        named.faults.push(Fault::at("/term", Reason::NotApplicable { because }));
+    }
+    named.refuse_faults()?;
+    if let Some(id) = asked.pay_to_id {
+        named.parties.push(("/pay_to_id".to_owned(), id));
+    }
+    if let Some(appraisal) = &asked.appraisal {
+        named.parties.push(("/appraisal/appraiser_id".to_owned(), appraisal.appraiser_id));
+        named.documents.extend(appraisal.document_id.map(|id| ("/appraisal/document_id".to_owned(), id)));
+    }
+    named.papers(asked.decision.as_ref(), &asked.documents, asked.owner_consent_id);
+    named.restriction_consents(&asked.restriction_consents);
+    Ok(named)
+}
+
+/// Loads the facts of a transfer that moves a right for some days. `case` is its own case, which is no rival of itself.
+pub(super) fn load(
+    unit: &mut Read<'_>,
+    known: &Known,
+    asked: &TransferRequest,
+    days: &Period,
+    case: Option<Id<kind::Case>>,
+) -> Result<TransferFacts, ActError> {
+    let on = days.from();
+    let ids: Vec<_> = known.assets.keys().copied().collect();
+    let standing = rights::standing(unit, &ids)?;
+    let after = rights_after(&standing, asked, days)?;
+    let rivals = Rivals::find(unit, &ids, asked.right, case, on)?;
+    let restrictions = restrictions::met(unit, &ids, days, unit.today())?;
+    let of_asset = |rows: &[(Id<kind::Asset>, Right)], asset| -> Vec<Right> {
+        rows.iter().filter(|(id, _)| *id == asset).map(|(_, right)| right.clone()).collect()
+    };
+
+    let lot = |it: &LotRequest| -> Result<LotFacts, ActError> {
+        let rights = of_asset(&standing, it.asset_id);
+        Ok(LotFacts {
+            asset: known.asset(it.asset_id, on)?,
+            from: known.party(it.from_id)?,
+            to: known.party(it.to_id)?,
+            share: it.share,
+            held: Held {
+                at_start: model::held(&rights, asked.right, it.from_id, on),
+                least: model::least_held(&rights, asked.right, it.from_id, days),
+            },
+            holders_after: model::farthest_from_whole(&of_asset(&after, it.asset_id), asked.right, days),
+            rivals: rivals.of(it.asset_id, it.from_id),
+            restrictions: restrictions
+                .iter()
+                .filter(|(found, _)| found.asset_id == it.asset_id)
+                .map(|(found, period)| RestrictionFacts {
+                    kind: found.kind,
+                    holder: found.holder_id,
+                    period: *period,
+                    consent: asked.restriction_consents.get(&found.id).copied(),
+                })
+                .collect(),
+            owner_consent: asked.owner_consent_id,
+            earlier_terms: rights
+                .iter()
+                .filter(|right| {
+                    right.kind == asked.right && right.holder_id == it.to_id && right.period.to().is_some()
+                })
+                .map(|right| right.period)
+                .collect(),
+        })
+    };
+    let lots = asked.lots.iter().map(lot).collect::<Result<Vec<_>, _>>()?;
+    let consideration = match &asked.consideration {
+        ConsiderationRequest::Price { amount_fen } => Consideration::Price(*amount_fen),
+        ConsiderationRequest::Rent { schedule } => {
+            Consideration::Rent(schedule.iter().map(|it| it.amount_fen).collect())
+        }
+        ConsiderationRequest::Swap { lots, appraised_fen } => Consideration::Swap {
+            lots: lots.iter().map(lot).collect::<Result<_, _>>()?,
+            appraised: *appraised_fen,
+        },
+        ConsiderationRequest::None {} => Consideration::Nothing,
+    };
+    let parties: Vec<_> = known.parties.keys().copied().collect();
+    let ties = parties::relations_among(unit, &parties)?
+        .into_iter()
+        .filter(|it| it.period.contains(on))
+        .map(|it| Tie { from: it.from_id, kind: it.kind, to: it.to_id })
+        .collect();
+    Ok(TransferFacts {
+        right: asked.right,
+        lots,
+        consideration,
+        pay_to: asked.pay_to_id.map(|id| known.party(id)).transpose()?,
+        effective_on: on,
+        term: asked.term.map(|_| *days),
+        appraisal: asked.appraisal.map(|it| AppraisalFacts {
+            value: it.value_fen,
+            appraised_on: it.appraised_on,
+            appraiser: it.appraiser_id,
+            signatures: it.signatures,
+            document: it.document_id,
+        }),
+        decisions: known.decisions.clone(),
+        ties,
+        today: unit.today(),
+    })
+}
+
+/// The rights as they would be if the transfer were executed; where the giver has too little for it, as they are.
+///
+/// # Errors
+/// [`RightsError::TooFine`]: no finding could say so, and whoever drafts should not learn it in the end.
+fn rights_after(
+    standing: &[(Id<kind::Asset>, Right)],
+    asked: &TransferRequest,
+    days: &Period,
+) -> Result<Vec<(Id<kind::Asset>, Right)>, RightsError> {
+    let assets: BTreeSet<_> = asked.all_lots().map(|it| it.asset_id).collect();
+    let mut after = Vec::new();
+    for asset in assets {
+        let before: Vec<Right> =
+            standing.iter().filter(|(id, _)| *id == asset).map(|(_, right)| right.clone()).collect();
+        let moved =
+            asked.all_lots().filter(|it| it.asset_id == asset).try_fold(before.clone(), |rights, lot| {
+                Ok(model::foreseen(&rights, &model::moved(&rights, &to_move(asked, lot, days))?))
+            });
+        let rights = match moved {
+            Err(RightsError::TooFine) => return Err(RightsError::TooFine),
+            moved => moved.unwrap_or(before),
+        };
+        after.extend(rights.into_iter().map(|right| (asset, right)));
+    }
+    Ok(after)
+}
+
+/// What a lot moves.
+pub(super) fn to_move(asked: &TransferRequest, lot: &LotRequest, days: &Period) -> Move {
+    Move { kind: asked.right, from_id: lot.from_id, to_id: lot.to_id, share: lot.share, period: *days }
+}

@@ -1,0 +1,193 @@
+//! What can be done with the cases of any act: they are drafted, listed, shown, and decided on.
+
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::{
+    acts::{self, Act, Decided},
+    cases::{self, Case},
+    http::{
+        shell::{
+            act::{Acting, Done},
+            answer::{Fetched, Resource},
+            ask::{Reading, id_in},
+            language::Language,
+            paging::Page,
+            problem::Problem,
+            scope::confined,
+        },
+        wings::cases::case::{CaseResponse, CasesQuery, DecisionRequest},
+    },
+    storage::{Read, StorageError},
+    values::{Id, id::kind},
+};
+
+/// Declares the operations on the cases of an act, and their `routes`: what is asked, how cases are answered with, the tag
+/// and the paths; then for each operation what the document says of it, its identifier, the description of its answer, and
+/// the codes of its refusals by their status.
+macro_rules! case_operations {
+    (
+        $asked:ident, $answer:ident, $tag:literal: $all:literal, $one:literal, $decisions:literal;
+        $(#[$drafting:meta])* $draft:literal: $drafted:literal $(, $draft_status:literal $draft_refused:literal)*;
+        $(#[$listing:meta])* $list:literal: $listed:literal;
+        $(#[$showing:meta])* $get:literal: $shown:literal;
+        $(#[$deciding:meta])* $decide:literal: $decided:literal $(, $decide_status:literal $decide_refused:literal)*;
+    ) => {
+        mod operations {
+            use actix_web::{HttpRequest, HttpResponse, get, post};
+
+            use super::{$answer, $asked};
+            use $crate::http::{
+                shell::{
+                    act::{Acting, DryRun, IdempotencyKey},
+                    answer::Fetched,
+                    ask::Reading,
+                    paging::ListResponse,
+                    problem::Problem,
+                    routes::Routes,
+                },
+                wings::cases::{
+                    case::{self, CasesQuery, DecisionRequest},
+                    operations,
+                },
+            };
+
+            pub(crate) fn routes(config: &mut impl Routes) {
+                config.service(draft).service(list).service(fetch).service(decide);
+            }
+
+            $(#[$drafting])*
+            #[utoipa::path(tag = $tag, operation_id = $draft, security(("bearer" = ["cases:draft"])),
+                params(IdempotencyKey, DryRun), request_body = $asked, responses(
+                (status = 201, description = $drafted, body = $answer),
+                $((status = $draft_status, description = $draft_refused)),*))]
+            #[post($all)]
+            async fn draft(request: HttpRequest, act: Acting<$asked>) -> Result<HttpResponse, Problem> {
+                operations::draft::<$asked, $answer>(&request, act).await
+            }
+
+            $(#[$listing])*
+            #[utoipa::path(tag = $tag, operation_id = $list, security(("bearer" = ["cases:read"])),
+                params(CasesQuery), responses(
+                (status = 200, description = $listed, body = ListResponse<case::CaseResponse>)))]
+            #[get($all)]
+            async fn list(asked: Reading<CasesQuery>) -> Result<HttpResponse, Problem> {
+                operations::list::<$asked>(asked).await
+            }
+
+            $(#[$showing])*
+            #[utoipa::path(tag = $tag, operation_id = $get, security(("bearer" = ["cases:read"])),
+                params(("id" = uuid::Uuid, Path, description = "The case")), responses(
+                (status = 200, description = $shown, body = $answer)))]
+            #[get($one)]
+            async fn fetch(asked: Reading) -> Result<Fetched<$answer>, Problem> {
+                operations::fetch::<$asked, $answer>(asked).await
+            }
+
+            $(#[$deciding])*
+            #[utoipa::path(tag = $tag, operation_id = $decide, security(("bearer" = ["cases:decide"])),
+                params(("id" = uuid::Uuid, Path, description = "The case"), IdempotencyKey, DryRun),
+                request_body = DecisionRequest, responses(
+                (status = 200, description = $decided, body = $answer),
+                $((status = $decide_status, description = $decide_refused)),*))]
+            #[post($decisions)]
+            async fn decide(
+                request: HttpRequest,
+                act: Acting<DecisionRequest>,
+            ) -> Result<HttpResponse, Problem> {
+                operations::decide::<$asked, $answer>(&request, act).await
+            }
+        }
+    };
+}
+
+pub(super) use case_operations;
+
+/// How the cases of an act are answered with.
+pub(super) trait CaseAnswer<A: Act>: Resource + Sized {
+    /// The answer for a case, with what its act comes to where that was just worked out.
+    fn of(
+        unit: &mut Read<'_>,
+        case: Case,
+        plan: Option<A::Plan>,
+        language: Language,
+    ) -> Result<Self, StorageError>;
+}
+
+impl<A: Act> CaseAnswer<A> for CaseResponse {
+    fn of(
+        _: &mut Read<'_>,
+        case: Case,
+        _: Option<A::Plan>,
+        language: Language,
+    ) -> Result<Self, StorageError> {
+        Self::of(case, language)
+    }
+}
+
+/// Drafts the case of an act.
+pub(super) async fn draft<A, Answer>(request: &HttpRequest, act: Acting<A>) -> Result<HttpResponse, Problem>
+where
+    A: Act + Send + Sync + 'static,
+    Answer: CaseAnswer<A>,
+{
+    let language = Language::of(request);
+    act.perform(move |unit, _, caller, asked| {
+        let (case, plan) = acts::draft(unit, caller, asked)?;
+        Done::created(&Answer::of(unit, case, Some(plan), language)?)
+    })
+    .await
+}
+
+/// Lists the cases of an act.
+pub(super) async fn list<A: Act>(asked: Reading<CasesQuery>) -> Result<HttpResponse, Problem> {
+    let Reading { registry, caller, query, request } = asked;
+    let language = Language::of(&request);
+    let filters = (A::KIND, query.region_code, query.status);
+    let page = Page::<Id<kind::Case>>::asked("cases", &filters, query.limit, query.cursor.as_deref())?;
+    let scope = confined(&caller, query.region_code)?;
+    let wanted = cases::Wanted { scope: Some(scope), status: query.status, after: page.after };
+    let limit = page.look_for();
+    let found = registry
+        .storage
+        .snapshot(move |unit| {
+            cases::list(unit, &caller, A::KIND, &wanted, limit)?
+                .into_iter()
+                .map(|it| CaseResponse::of(it, language).map_err(Problem::from))
+                .collect::<Result<Vec<_>, Problem>>()
+        })
+        .await?;
+    page.answer(&request, found, |it| it.id, |it| it)
+}
+
+/// Shows a case of an act.
+pub(super) async fn fetch<A, Answer>(asked: Reading) -> Result<Fetched<Answer>, Problem>
+where
+    A: Act,
+    Answer: CaseAnswer<A> + Send + 'static,
+{
+    let (id, language) = (asked.id("id")?, Language::of(&asked.request));
+    asked
+        .fetch_whole(move |unit, caller, _| {
+            let case = cases::find(unit, caller, A::KIND, id)?;
+            Ok(Answer::of(unit, case, None, language)?)
+        })
+        .await
+}
+
+/// Takes a step in a case of an act.
+pub(super) async fn decide<A, Answer>(
+    request: &HttpRequest,
+    act: Acting<DecisionRequest>,
+) -> Result<HttpResponse, Problem>
+where
+    A: Act,
+    Answer: CaseAnswer<A>,
+{
+    let (id, language) = (id_in(request, "id")?, Language::of(request));
+    act.perform(move |unit, _, caller, asked| {
+        let comment = asked.comment.clone();
+        let Decided { case, plan } = acts::decide::<A>(unit, caller, id, asked.step, comment)?;
+        Done::changed(&Answer::of(unit, case, plan, language)?)
+    })
+    .await
+}
