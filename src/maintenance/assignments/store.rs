@@ -286,17 +286,20 @@ struct GapRow {
 /// What is on record of assets and of their assignments, in the place of which known ones can stand.
 const ON_RECORD: [&str; 2] = ["assets", "maintenance_assignments"];
 
-/// The same as the last versions say that were known when the journal had come to an index.
-const KNOWN: [&str; 2] = [
-    "(select it.id, v.name, it.region_code, it.class, it.counts_from, it.acquired_on, v.counts_to
+/// The same as the last versions say that were known when the journal had come to an index. The index is written into the
+/// text: SQLite counts `$7` by where it first stands, and that would be before `$1`.
+fn versions_through(through: i64) -> [String; 2] {
+    [
+    format!("(select it.id, v.name, it.region_code, it.class, it.counts_from, it.acquired_on, v.counts_to
       from assets it join asset_versions v on v.asset_id = it.id
       where v.version = (select max(w.version) from asset_versions w join journal_leaves l on l.entry_id = w.entry_id
-                         where w.asset_id = it.id and l.leaf_index <= $7))",
-    "(select it.asset_id, it.valid_from, v.valid_to
+                         where w.asset_id = it.id and l.leaf_index <= {through}))"),
+    format!("(select it.asset_id, it.valid_from, v.valid_to
       from maintenance_assignments it join assignment_versions v on v.assignment_id = it.id
       where v.version = (select max(w.version) from assignment_versions w join journal_leaves l on l.entry_id = w.entry_id
-                         where w.assignment_id = it.id and l.leaf_index <= $7))",
-];
+                         where w.assignment_id = it.id and l.leaf_index <= {through}))"),
+    ]
+}
 
 pub(super) fn gaps(
     unit: &mut Read<'_>,
@@ -309,7 +312,10 @@ pub(super) fn gaps(
         Some((region, id)) => (region.as_str().to_owned(), id),
         None => (String::new(), Id::from(uuid::Uuid::nil())),
     };
-    let [assets, assignments] = if known == Known::Now { ON_RECORD } else { KNOWN };
+    let [assets, assignments] = match known {
+        Known::Now => ON_RECORD.map(str::to_owned),
+        Known::Through(index) => versions_through(index),
+    };
     let query = diesel::sql_query(format!(
         "select a.id as asset_id, a.name as asset_name, a.region_code,
                 coalesce((select max(m.valid_to) from {assignments} m
@@ -330,10 +336,7 @@ pub(super) fn gaps(
     .bind::<diesel::sql_types::Text, _>(after_region)
     .bind::<Uuid, _>(after_id)
     .bind::<diesel::sql_types::BigInt, _>(limit);
-    let rows: Vec<GapRow> = match known {
-        Known::Now => query.load(unit.conn())?,
-        Known::Through(index) => query.bind::<diesel::sql_types::BigInt, _>(index).load(unit.conn())?,
-    };
+    let rows: Vec<GapRow> = query.load(unit.conn())?;
     Ok(rows
         .into_iter()
         .map(|it| Gap {
