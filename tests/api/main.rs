@@ -25,6 +25,7 @@ mod story;
 mod tampering;
 mod times;
 mod town;
+mod upgrades;
 
 use std::process::ExitCode;
 
@@ -144,11 +145,14 @@ fn main() -> ExitCode {
     // Each story has a server and a database: a few at a time are as fast as many.
     arguments.test_threads.get_or_insert(6);
     let mut trials = stories(Engine::Sqlite);
+    trials.extend(upgrades::trials(Engine::Sqlite));
     let postgres = town::postgres::server().is_some();
     if postgres {
         trials.extend(stories(Engine::Postgres));
+        trials.extend(upgrades::trials(Engine::Postgres));
     }
     trials.extend(house::trials());
+    trials.extend(upgrades::house_trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
     if !postgres {
         println!("\nPostgreSQL was NOT tested: no server and no server programs were found on this machine.");

@@ -20,13 +20,13 @@ use crate::{
 };
 
 /// The journal of a town, written out.
-struct Bundle {
+pub struct Bundle {
     folder: TempDir,
     size: u64,
 }
 
 impl Bundle {
-    async fn of(town: &Town) -> Self {
+    pub async fn of(town: &Town) -> Self {
         town.signed_size().await;
         let folder = tempfile::tempdir().unwrap();
         let (names, to) = (town.registry.log.names(), folder.path().join("bundle"));
@@ -39,7 +39,7 @@ impl Bundle {
         self.folder.path().join("bundle")
     }
 
-    fn verify(&self, trust: &Trust) -> Report {
+    pub fn verify(&self, trust: &Trust) -> Report {
         verify::bundle(&self.path(), trust).unwrap()
     }
 

@@ -6,15 +6,16 @@ mod world;
 
 pub use world::World;
 
-use std::{collections::BTreeMap, fmt, future::Future, net::TcpListener, pin::Pin, sync::Arc};
+use std::{collections::BTreeMap, fmt, future::Future, net::TcpListener, path::Path, pin::Pin, sync::Arc};
 
 use reqwest::{Client, Method, RequestBuilder};
 use sanquan::{
     demo,
     http::Registry,
+    identity::Role,
     journal::{self, Signing},
     settings::{Flags, Settings},
-    storage::{Clock, Target, migrate},
+    storage::{Clock, StorageError, Target, migrate},
 };
 use serde_json::{Value, json};
 
@@ -61,9 +62,51 @@ impl Town {
                 postgres::database(|url| migrate(&Target::parse(url, true).unwrap()).unwrap())
             }
         };
+        let url = database.as_ref().map(|it| it.url().to_owned());
+        let mut settings = Self::settings(folder.path(), url);
+        change(&mut settings);
+        actix_web::rt::System::new().block_on(async {
+            let clock = Clock::default();
+            let registry = sanquan::cli::open(&settings, clock.clone()).unwrap();
+            let tokens = demo::load(&registry, true).await.unwrap();
+            Self::lives(engine, settings, clock, registry, tokens, story).await;
+        });
+    }
+
+    /// Tells a story in the town of a registry that was stored: a folder of data, and a database for PostgreSQL.
+    pub fn takes_up(
+        engine: Engine,
+        data: &Path,
+        database: Option<String>,
+        clock: &Clock,
+        story: impl FnOnce(Self) -> Pin<Box<dyn Future<Output = ()>>>,
+    ) {
+        let mut settings = Self::settings(data, database);
+        settings.http.requests_per_minute = std::num::NonZeroU32::MAX;
+        actix_web::rt::System::new().block_on(async {
+            let registry = sanquan::cli::open(&settings, clock.clone()).unwrap();
+            let mut tokens = BTreeMap::new();
+            for role in Role::ALL.iter().map(|it| it.code()) {
+                let user = registry
+                    .storage
+                    .read::<_, StorageError, _>(move |unit| sanquan::identity::by_name(unit, role))
+                    .await
+                    .unwrap();
+                // Users are called by their roles in a demo county.
+                if let Some(user) = user {
+                    let day = chrono::TimeDelta::days(1);
+                    tokens.insert(role, registry.tokens.issue(&user, clock.now(), day).unwrap());
+                }
+            }
+            Self::lives(engine, settings, clock.clone(), registry, tokens, story).await;
+        });
+    }
+
+    /// The settings of a town: quick, and on a free port.
+    fn settings(data: &Path, database: Option<String>) -> Settings {
         let flags = Flags {
-            data_dir: Some(folder.path().to_owned()),
-            database_url: database.as_ref().map(|it| it.url().to_owned()),
+            data_dir: Some(data.to_owned()),
+            database_url: database,
             listen: Some("127.0.0.1:0".to_owned()),
             ..Flags::default()
         };
@@ -71,34 +114,31 @@ impl Town {
         settings.storage.connections = 4;
         settings.storage.sqlite_full_sync = false;
         settings.http.workers = 1;
-        change(&mut settings);
-        actix_web::rt::System::new().block_on(async {
-            let clock = Clock::default();
-            let registry = sanquan::cli::open(&settings, clock.clone()).unwrap();
-            let tokens = demo::load(&registry, true).await.unwrap();
-            let socket = TcpListener::bind(&settings.listen).unwrap();
-            let server = sanquan::http::serve(&registry, socket).unwrap();
-            let (base_url, handle) = (server.base_url.clone(), server.handle.clone());
-            let running = actix_web::rt::spawn(server.run());
-            let client = Client::builder().build().unwrap();
-            story(Self {
-                engine,
-                registry,
-                settings,
-                base_url,
-                clock,
-                tokens,
-                client,
-                server: handle.clone(),
-            })
-            .await;
-            handle.stop(false).await;
-            running.await.unwrap().unwrap();
-        });
+        settings
+    }
+
+    /// Serves a registry until a story is told.
+    async fn lives(
+        engine: Engine,
+        settings: Settings,
+        clock: Clock,
+        registry: Arc<Registry>,
+        tokens: BTreeMap<&'static str, String>,
+        story: impl FnOnce(Self) -> Pin<Box<dyn Future<Output = ()>>>,
+    ) {
+        let socket = TcpListener::bind(&settings.listen).unwrap();
+        let server = sanquan::http::serve(&registry, socket).unwrap();
+        let (base_url, handle) = (server.base_url.clone(), server.handle.clone());
+        let running = actix_web::rt::spawn(server.run());
+        let client = Client::builder().build().unwrap();
+        let server = handle.clone();
+        story(Self { engine, registry, settings, base_url, clock, tokens, client, server }).await;
+        handle.stop(false).await;
+        running.await.unwrap().unwrap();
     }
 
     /// Somebody in an office, by the role.
-    pub fn actor(&self, role: &'static str) -> Actor<'_> {
+    pub fn actor(&self, role: &str) -> Actor<'_> {
         Actor { town: self, token: Some(self.tokens[role].clone()), language: "en" }
     }
 

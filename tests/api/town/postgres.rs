@@ -56,6 +56,14 @@ pub(crate) fn database(migrate: impl FnOnce(&str)) -> Option<Database> {
     Some(Database { server, url: server.url_of(&name), name })
 }
 
+/// A new database with nothing in it. `None` where there is no server.
+pub(crate) fn empty_database() -> Option<Database> {
+    let server = server()?;
+    let name = server.new_name();
+    server.create_database_from_template("template0", &name);
+    Some(Database { server, url: server.url_of(&name), name })
+}
+
 /// Ends every connection to the database of a URL, as a restart of the server would.
 pub(crate) fn terminate_connections(url: &str) {
     let mut connection = PgConnection::establish(url).unwrap();

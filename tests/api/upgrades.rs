@@ -1,0 +1,269 @@
+//! A registry that an earlier release stored is taken up as it is: every answer stays, and the journal is sound.
+//!
+//! A folder of `tests/upgrades` holds one registry of each engine, what the program that made it answered about it, and the
+//! journal as that program exported it. `CONTRIBUTING.md` says how a release adds one.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use chrono::{DateTime, Utc};
+use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
+use libtest_mimic::Trial;
+use lzma_rust2::XzReader;
+use reqwest::Method;
+use sanquan::{
+    storage::Clock,
+    verify::{self, Trust},
+};
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    tampering::{Bundle, checked},
+    town::{Engine, Town, postgres},
+};
+
+/// The registries that are kept, by the days on which they were stored.
+const STORED: &[&str] = &["2026-11-25"];
+
+/// An answer of the program that stored a registry, without what changes with the moment.
+#[derive(Deserialize)]
+struct Recorded {
+    #[serde(rename = "as")]
+    role: String,
+    path: String,
+    accept: String,
+    /// What was sent; none for a GET.
+    sent: Option<Value>,
+    status: u16,
+    #[serde(rename = "type")]
+    media_type: String,
+    body: Value,
+}
+
+/// What a program answered about everything in its registry.
+#[derive(Deserialize)]
+struct Record {
+    asked_at: DateTime<Utc>,
+    journal_size: u64,
+    answers: Vec<Recorded>,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/upgrades")
+}
+
+fn unpacked(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    XzReader::new(fs::File::open(path).unwrap(), true).read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+fn extracted(path: &Path, to: &Path) {
+    tar::Archive::new(unpacked(path).as_slice()).unpack(to).unwrap();
+}
+
+/// The upgrades on an engine.
+pub fn trials(engine: Engine) -> Vec<Trial> {
+    let one = |day: &'static str| {
+        Trial::test(format!("{engine}::upgrades::the_registry_of_{day}_keeps_its_answers"), move || {
+            take_up(engine, day);
+            Ok(())
+        })
+    };
+    STORED.iter().map(|day| one(day)).collect()
+}
+
+/// What holds without any town.
+pub fn house_trials() -> Vec<Trial> {
+    vec![Trial::test("house::migrations_that_were_released_stay_as_they_are", || {
+        let faults = changed_migrations();
+        if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
+    })]
+}
+
+/// Files of released migrations that are not what they were.
+fn changed_migrations() -> Vec<String> {
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let list = fs::read_to_string(root().join("frozen-migrations.sha256")).unwrap();
+    let mut listed = BTreeSet::new();
+    let mut faults = Vec::new();
+    for (hash, path) in list.lines().map(|line| line.split_once("  ").unwrap()) {
+        listed.insert(Path::new(path).parent().unwrap().to_owned());
+        match fs::read(migrations.join(path)) {
+            Ok(bytes) if hex::encode(Sha256::digest(&bytes)) == hash => {}
+            Ok(_) => {
+                faults.push(format!("{path} was released and is changed: write a new migration instead"))
+            }
+            Err(_) => faults.push(format!("{path} was released and is gone")),
+        }
+    }
+    assert!(listed.len() > 20);
+    faults
+}
+
+/// The statements of a dump in which rows stand as text: the rows become inserts, which need no program to restore them.
+fn statements(dump: &str) -> Vec<String> {
+    let mut statements = vec![String::new()];
+    let mut lines = dump.lines();
+    while let Some(line) = lines.next() {
+        let Some((into, _)) = line.strip_prefix("COPY ").and_then(|it| it.split_once(" FROM stdin;")) else {
+            // What begins so is for the program that restores dumps, and no statement.
+            if !line.starts_with('\\') {
+                let last = statements.last_mut().unwrap();
+                last.push_str(line);
+                last.push('\n');
+            }
+            continue;
+        };
+        let rows: Vec<String> = lines
+            .by_ref()
+            .take_while(|it| *it != "\\.")
+            .map(|row| format!("({})", row.split('\t').map(literal).collect::<Vec<_>>().join(", ")))
+            .collect();
+        for some in rows.chunks(200) {
+            statements
+                .push(format!("insert into {into} overriding system value values {};\n", some.join(",\n")));
+        }
+    }
+    statements
+}
+
+/// A field of a row, as a statement writes it.
+fn literal(field: &str) -> String {
+    if field == "\\N" {
+        return "null".to_owned();
+    }
+    let mut text = String::new();
+    let mut characters = field.chars();
+    while let Some(it) = characters.next() {
+        text.push(match it {
+            '\\' => match characters.next().unwrap() {
+                'b' => '\u{8}',
+                'f' => '\u{c}',
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                'v' => '\u{b}',
+                other => other,
+            },
+            other => other,
+        });
+    }
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn take_up(engine: Engine, day: &str) {
+    let stored = root().join(day);
+    let folder = tempfile::tempdir().unwrap();
+    extracted(&stored.join(format!("{engine}-data-dir.tar.xz")), folder.path());
+    extracted(&stored.join(format!("{engine}-journal.tar.xz")), folder.path());
+    let database = match engine {
+        Engine::Sqlite => None,
+        Engine::Postgres => postgres::empty_database().inspect(|database| {
+            let dump = String::from_utf8(unpacked(&stored.join("postgres.sql.xz"))).unwrap();
+            let mut connection = PgConnection::establish(database.url()).unwrap();
+            for statement in statements(&dump) {
+                connection.batch_execute(&statement).unwrap();
+            }
+        }),
+    };
+    let record: Record =
+        serde_json::from_slice(&unpacked(&stored.join(format!("{engine}-answers.json.xz")))).unwrap();
+    // Answers that hold for today are those of the day on which the other program was asked.
+    let clock = Clock::default();
+    clock.advance(record.asked_at - clock.now());
+    let data = folder.path().join("data");
+    let url = database.as_ref().map(|it| it.url().to_owned());
+    let exported = folder.path().join("journal");
+    Town::takes_up(engine, &data, url, &clock, move |town| {
+        Box::pin(async move {
+            let (told, mut faults) = held_against(&town, &record).await;
+            assert!(told > 2000, "{told} answers were compared");
+            faults.truncate(20);
+            assert!(faults.is_empty(), "{}", faults.join("\n"));
+            sound(&town, &record, &exported).await;
+        })
+    });
+}
+
+/// How many answers were compared, and which are not what they were.
+async fn held_against(town: &Town, record: &Record) -> (usize, Vec<String>) {
+    let mut faults = Vec::new();
+    for recorded in &record.answers {
+        let Recorded { path, status, .. } = recorded;
+        let method = if recorded.sent.is_some() { Method::POST } else { Method::GET };
+        let mut request = town.actor(&recorded.role).request(method, path).header("Accept", &recorded.accept);
+        if let Some(sent) = &recorded.sent {
+            request = request.json(sent);
+        }
+        let answer = request.send().await.unwrap();
+        let now = answer.status().as_u16();
+        let bytes = answer.bytes().await.unwrap();
+        let body = match recorded.media_type.as_str() {
+            "application/octet-stream" => Value::String(hex::encode(&bytes)),
+            "application/x-ndjson" => bytes
+                .split(|it| *it == b'\n')
+                .filter_map(|line| serde_json::from_slice::<Value>(line).ok())
+                .collect(),
+            _ => serde_json::from_slice(&bytes)
+                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned())),
+        };
+        let place = format!("{} as {}", path, recorded.role);
+        if now == *status {
+            differences(&recorded.body, &body, &place, &mut faults);
+        } else {
+            faults.push(format!("{place}: {now} instead of {status}: {body}"));
+        }
+    }
+    (record.answers.len(), faults)
+}
+
+/// What an answer said and another does not. A field that is new may be there beside the others.
+fn differences(old: &Value, new: &Value, place: &str, faults: &mut Vec<String>) {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (name, value) in old {
+                match new.get(name) {
+                    Some(now) => differences(value, now, &format!("{place} {name}"), faults),
+                    None => faults.push(format!("{place}: {name} is gone")),
+                }
+            }
+        }
+        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+            for (index, (old, new)) in old.iter().zip(new).enumerate() {
+                differences(old, new, &format!("{place} {index}"), faults);
+            }
+        }
+        _ if old == new => {}
+        _ => faults.push(format!("{place}: {new} instead of {old}")),
+    }
+}
+
+/// Database, export and the export of the other program verify, each going on from what was signed then.
+async fn sound(town: &Town, record: &Record, exported: &Path) {
+    let size = u64::try_from(town.signed_size().await).unwrap();
+    assert!(size >= record.journal_size, "{size}");
+    let signed = format!("/v1/journal/checkpoint?tree_size={}", record.journal_size);
+    let kept = record.answers.iter().find(|it| it.path == signed).unwrap();
+    let trust = Trust {
+        names: Some(town.registry.log.names()),
+        checkpoints: vec![kept.body.as_str().unwrap().to_owned()],
+        ..Trust::default()
+    };
+    let in_database = checked(town, trust.clone()).await;
+    assert!(in_database.is_sound(), "{in_database:?}");
+    let written_now = Bundle::of(town).await.verify(&trust);
+    assert!(written_now.is_sound(), "{written_now:?}");
+    assert_eq!(written_now.entries, size);
+    for trust in [trust, Trust::default()] {
+        let written_then = verify::bundle(exported, &trust).unwrap();
+        assert!(written_then.is_sound(), "{written_then:?}");
+        assert_eq!(written_then.entries, record.journal_size);
+    }
+}
