@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn no_finding_is_read_whose_rule_or_cause_does_not_exist() {
-        for (rule, cause) in [("L99", "holds_less"), ("l10", "holds_less"), ("L10", "holds_more")] {
+        for (rule, cause) in [("L00", "holds_less"), ("l10", "holds_less"), ("L10", "holds_more")] {
             let stored = json!({"rule": rule, "cause": cause, "severity": "block", "figures": {}});
 
             assert!(serde_json::from_value::<Finding>(stored).is_err(), "{rule} {cause}");

@@ -10,6 +10,7 @@ use crate::{
         problem::{Code, Problem},
         routes::Routes,
     },
+    loss::rules::RuleId,
     money::{MoneyError, contracts::ContractError, ledger::LedgerError},
 };
 
@@ -55,7 +56,7 @@ impl From<MoneyError> for Problem {
                     format!("现行政策禁止该用途：{purpose}。"),
                     format!("The policy in force forbids the use {purpose}."),
                 )
-                .with("rule", "L38")
+                .with("rule", RuleId::L38)
                 .with("purpose", purpose),
             MoneyError::Invalid(faults) => faults.into(),
             MoneyError::Ledger(error) => error.into(),
