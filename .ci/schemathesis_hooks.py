@@ -12,6 +12,8 @@ from schemathesis.openapi.checks import RejectedPositiveData
 # Reasons for refusing a field that the document's schemas express. A request that fits the document and is refused
 # for one of these shows that document and server disagree; all other reasons depend on what is on record.
 REASONS_OF_FORM = {
+    "blank",
+    "control_character",
     "not_one_of",
     "required",
     "too_large",

@@ -18,7 +18,7 @@ use crate::{
         finding::{self, Finding, Outcome},
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Id, RegionCode, Scope, id::kind},
+    values::{Comment, Id, RegionCode, Scope, id::kind},
 };
 
 /// An act that goes through a case, as it is asked for and as it is kept with its case.
@@ -192,7 +192,7 @@ pub fn decide<A: Act>(
     caller: &Caller,
     id: Id<kind::Case>,
     step: Step,
-    comment: Option<String>,
+    comment: Option<Comment>,
 ) -> Result<Decided<A::Plan>, ActError> {
     let case = cases::about_to(unit, caller, A::KIND, id, step)?;
     let asked: A = stored(&case.asked, &case)?;
@@ -233,5 +233,40 @@ pub fn findings_of(case: &Case) -> Result<Vec<Finding>, StorageError> {
 
 /// What is kept with a case as JSON.
 pub(super) fn stored<T: DeserializeOwned>(value: &Value, case: &Case) -> Result<T, StorageError> {
-    T::deserialize(value).map_err(|error| StorageError::Corrupt(format!("case {}: {error}", case.id)))
+    kept(value).map_err(|error| StorageError::Corrupt(format!("case {}: {error}", case.id)))
+}
+
+/// Reads what is kept with a case. Older releases took texts that are refused today.
+pub(super) fn kept<T: DeserializeOwned>(value: &Value) -> Result<T, serde_json::Error> {
+    T::deserialize(value).or_else(|error| T::deserialize(readable(value)).map_err(|_| error))
+}
+
+/// The same with every text as it would be taken today: control characters are left out, and a dash stands for a text of
+/// which nothing is left to see.
+fn readable(kept: &Value) -> Value {
+    match kept {
+        Value::String(text) => {
+            let mended: String = text.chars().filter(|it| !it.is_control() || *it == '\n').collect();
+            Value::String(if mended.trim().is_empty() { "-".to_owned() } else { mended })
+        }
+        Value::Array(items) => items.iter().map(readable).collect(),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, it)| (name.clone(), readable(it))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::acts::transfers::asked::ExchangeRequest;
+
+    #[test]
+    fn what_an_older_release_took_is_still_read() {
+        let asked = json!({"platform": "交易\u{7}中心", "reference": " ", "traded_on": "2025-06-20"});
+        let read: ExchangeRequest = kept(&asked).unwrap();
+        assert_eq!((read.platform.as_str(), read.reference.as_str()), ("交易中心", "-"));
+        assert!(kept::<ExchangeRequest>(&json!({"platform": "交易中心"})).is_err());
+    }
 }

@@ -132,7 +132,7 @@ impl Known {
         Ok(AssetFacts {
             id,
             class: it.class,
-            category: it.category.clone(),
+            category: it.category.to_string(),
             original_value: it.write_off.original_value,
             book_value: it.write_off.value_on(on).book_value,
         })

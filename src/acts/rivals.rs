@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde::Deserialize as _;
 
 use crate::{
-    acts::{alterations::asked::AlterationRequest, transfers::asked::TransferRequest},
+    acts::{act::kept, alterations::asked::AlterationRequest, transfers::asked::TransferRequest},
     cases::{self, CaseKind, Lot, RivalCase},
     loss::facts::{Rival, RivalAct},
     register::{
@@ -65,8 +64,8 @@ impl Rivals {
 /// The days for which a case would take rights away; none where it is not said for how long.
 fn days_of(rival: &RivalCase) -> Option<Period> {
     match rival.kind {
-        CaseKind::Transfer => TransferRequest::deserialize(&rival.asked).ok()?.days().ok(),
-        CaseKind::Alteration => AlterationRequest::deserialize(&rival.asked).ok()?.days().ok(),
+        CaseKind::Transfer => kept::<TransferRequest>(&rival.asked).ok()?.days().ok(),
+        CaseKind::Alteration => kept::<AlterationRequest>(&rival.asked).ok()?.days().ok(),
         _ => None,
     }
 }

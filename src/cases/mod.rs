@@ -24,7 +24,7 @@ use crate::{
     journal::{self, Action, Record},
     register::codes::RightKind,
     storage::{Locked, Read, StorageError, Write, failure, lock},
-    values::{Id, RegionCode, Scope, Share, id::kind},
+    values::{Comment, Id, RegionCode, Scope, Share, id::kind},
 };
 
 /// A case was drafted: the entry tells all of it.
@@ -217,7 +217,7 @@ pub fn take_step(
     caller: &Caller,
     case: &Case,
     step: Step,
-    comment: Option<String>,
+    comment: Option<Comment>,
     assessment: &Assessment,
     policy: &policies::values::PolicyValues,
 ) -> Result<Case, CaseError> {
@@ -233,7 +233,8 @@ pub fn take_step(
     changed.policy_version = assessment.policy_version.clone();
     changed.steps_required = rules::steps_once_assessed(case, assessment.county_approves);
     changed.version = case.version.saturating_add(1);
-    let done = StepDone { step, by: caller.user_id, at: unit.now(), comment: comment.clone() };
+    let done =
+        StepDone { step, by: caller.user_id, at: unit.now(), comment: comment.clone().map(String::from) };
     store::take_step(unit, &changed, &done).map_err(|error| {
         if error.refused_by("case_four_eyes") { StepRefused::FourEyes.into() } else { CaseError::from(error) }
     })?;

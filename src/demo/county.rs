@@ -26,7 +26,7 @@ use crate::{
     },
     register::{
         assets::{
-            self, NewAsset,
+            self, Details, NewAsset,
             book_value::{Pieces, WriteOff},
         },
         codes::{AssetClass, PartyKind},
@@ -35,7 +35,10 @@ use crate::{
         projects::{self, FundingLine, FundingSource, NewProject, ProjectError},
     },
     storage::Write,
-    values::{Fen, Id, Period, RegionCode, Share, id::kind, period::ClosedPeriodInput},
+    values::{
+        BasisPoints, Category, Days, Duties, Fen, Id, Months, Name, Period, ProjectCode, ProjectYear,
+        Quantity, RegionCode, Share, Unit, id::kind, period::ClosedPeriodInput,
+    },
 };
 
 /// The minutes that stand for every decision of the demo.
@@ -69,15 +72,15 @@ pub(super) async fn load(registry: &std::sync::Arc<Registry>, offices: Offices) 
 #[derive(Deserialize)]
 struct PartyRow {
     kind: PartyKind,
-    name: String,
+    name: Name,
     region_code: RegionCode,
 }
 
 #[derive(Deserialize)]
 struct FundingRow {
-    project_code: String,
-    project_name: String,
-    year: i32,
+    project_code: ProjectCode,
+    project_name: Name,
+    year: ProjectYear,
     source: FundingSource,
     amount_fen: Fen,
 }
@@ -85,15 +88,16 @@ struct FundingRow {
 #[derive(Deserialize)]
 struct AssetRow {
     project_code: String,
-    name: String,
+    name: Name,
     class: AssetClass,
-    category: String,
+    category: Category,
     region_code: RegionCode,
-    quantity: String,
-    unit: String,
+    quantity: Quantity,
+    unit: Unit,
     original_value_fen: Fen,
     acquired_on: NaiveDate,
-    service_life_months: i32,
+    service_life_months: Months,
+    residual_rate_bp: BasisPoints,
     /// `name=n/d`, with semicolons between.
     owners: String,
 }
@@ -104,8 +108,8 @@ struct MaintenanceRow {
     responsible: String,
     mode: Mode,
     since: NaiveDate,
-    duties: String,
-    inspect_every_days: i32,
+    duties: Duties,
+    inspect_every_days: Days,
 }
 
 #[derive(Deserialize)]
@@ -147,7 +151,7 @@ struct County {
 }
 
 impl County {
-    /// Records the projects, which tell whether the county is there already, the parties, and the minutes.
+    /// Records the projects, the parties and the minutes. If the projects are there, so is the whole county.
     fn new(unit: &mut Write<'_>, offices: &Offices, vault: &Vault, sha256: &str) -> Result<Self, DemoError> {
         for project in projects()? {
             projects::record(unit, &offices.officer, &project).map_err(|error| match error {
@@ -167,7 +171,7 @@ impl County {
             let scheme = IdentifierScheme::None;
             let party = NewParty { kind, name: name.clone(), region_code, scheme, identifier: None };
             let party = parties::record(unit, &offices.officer, vault, &party).map_err(DemoError::refused)?;
-            parties.insert(name, party.id);
+            parties.insert(name.into(), party.id);
         }
         Ok(Self { minutes: minutes.id, parties, assets: BTreeMap::new(), contracts: BTreeMap::new() })
     }
@@ -220,10 +224,9 @@ impl County {
                 pieces: Pieces::default(),
                 acquired_on: row.acquired_on,
                 service_life_months: row.service_life_months,
-                residual_rate_bp: 500,
+                residual_rate_bp: row.residual_rate_bp,
             },
-            location: None,
-            specification: None,
+            details: Details::default(),
         };
         let asset = assets::record(unit, &offices.officer, &asset).map_err(DemoError::refused)?;
         let mut ownership = Vec::new();
@@ -243,7 +246,7 @@ impl County {
             owner_consent_id: None,
         };
         go_through(unit, offices, &asked)?;
-        self.assets.insert(row.name.clone(), asset.id);
+        self.assets.insert(row.name.to_string(), asset.id);
         Ok(())
     }
 
@@ -308,7 +311,7 @@ impl County {
 
 /// The projects with the lines that funded them.
 fn projects() -> Result<Vec<NewProject>, DemoError> {
-    let mut projects: BTreeMap<String, NewProject> = BTreeMap::new();
+    let mut projects: BTreeMap<ProjectCode, NewProject> = BTreeMap::new();
     for row in rows::<FundingRow>(include_str!("data/funding.csv"))? {
         let line = FundingLine { source: row.source, amount: row.amount_fen };
         let region_code = region(TOWNSHIP)?;

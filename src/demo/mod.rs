@@ -16,7 +16,7 @@ use crate::{
     identity::{self, Caller, NewUser, Password, Role, User, UserError},
     register::regions::{self, NewRegion, RegionError},
     storage::{self, StorageError, failure},
-    values::RegionCode,
+    values::{RegionCode, RegionName},
 };
 
 /// The county of the demo: 围场满族蒙古族自治县 in Hebei.
@@ -131,7 +131,7 @@ fn new_user(role: Role) -> Result<NewUser, DemoError> {
 #[derive(Deserialize)]
 struct RegionRow {
     code: RegionCode,
-    name: String,
+    name: RegionName,
 }
 
 /// The regions, from the province down.

@@ -5,14 +5,14 @@ use diesel::{
     deserialize::{self, FromSql},
     pg::{Pg, PgValue},
     serialize::{self, IsNull, Output, ToSql},
-    sql_types::{BigInt, Binary, HasSqlType, Text},
+    sql_types::{BigInt, Binary, HasSqlType, Integer, Text},
     sqlite::Sqlite,
 };
 use std::io::Write as _;
 
 use crate::{
     storage::engine::MultiBackend,
-    values::{Fen, Id, RegionCode},
+    values::{BasisPoints, Category, Days, Fen, Id, Months, ProjectYear, Quantity, RegionCode, Words},
 };
 
 /// A UUID: `uuid` on PostgreSQL, sixteen bytes on SQLite.
@@ -173,8 +173,36 @@ where
     }
 }
 
-expression!(Text, RegionCode);
-impl<DB> ToSql<Text, DB> for RegionCode
+/// Stores texts in a fixed form as they are written.
+macro_rules! stored_as_written {
+    ($($type:ty),+) => {$(
+        expression!(Text, $type);
+        impl<DB> ToSql<Text, DB> for $type
+        where
+            DB: Backend,
+            str: ToSql<Text, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                ToSql::<Text, DB>::to_sql(self.as_str(), out)
+            }
+        }
+        impl<DB> FromSql<Text, DB> for $type
+        where
+            DB: Backend,
+            String: FromSql<Text, DB>,
+        {
+            fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                let text = <String as FromSql<Text, DB>>::from_sql(value)?;
+                text.parse().map_err(|_| concat!("a text is no ", stringify!($type)).into())
+            }
+        }
+    )+};
+}
+
+stored_as_written!(RegionCode, Category, Quantity);
+
+expression!(Text, Words<Kind>, Kind);
+impl<Kind, DB> ToSql<Text, DB> for Words<Kind>
 where
     DB: Backend,
     str: ToSql<Text, DB>,
@@ -183,13 +211,48 @@ where
         ToSql::<Text, DB>::to_sql(self.as_str(), out)
     }
 }
-impl<DB> FromSql<Text, DB> for RegionCode
+impl<Kind, DB> FromSql<Text, DB> for Words<Kind>
 where
     DB: Backend,
     String: FromSql<Text, DB>,
 {
     fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        let text = <String as FromSql<Text, DB>>::from_sql(value)?;
-        text.parse().map_err(|_| "a region code is not twelve digits".into())
+        Ok(Self::on_record(<String as FromSql<Text, DB>>::from_sql(value)?))
     }
 }
+
+/// Stores whole numbers with a range as numbers.
+macro_rules! stored_as_integer {
+    ($($type:ty),+) => {$(
+        expression!(Integer, $type);
+        impl ToSql<Integer, Pg> for $type {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                ToSql::<Integer, Pg>::to_sql(&self.get(), &mut out.reborrow())
+            }
+        }
+        impl ToSql<Integer, Sqlite> for $type {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+                out.set_value(self.get());
+                Ok(IsNull::No)
+            }
+        }
+        impl ToSql<Integer, MultiBackend> for $type {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+                out.set_value((Integer, self));
+                Ok(IsNull::No)
+            }
+        }
+        impl<DB> FromSql<Integer, DB> for $type
+        where
+            DB: Backend,
+            i32: FromSql<Integer, DB>,
+        {
+            fn from_sql(value: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                let number = <i32 as FromSql<Integer, DB>>::from_sql(value)?;
+                Self::try_from(number).map_err(|reason| format!("a number is {}", reason.code()).into())
+            }
+        }
+    )+};
+}
+
+stored_as_integer!(BasisPoints, Days, Months, ProjectYear);

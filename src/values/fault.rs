@@ -1,6 +1,6 @@
-//! Faults: what is wrong with a single field of what was asked, without any words of a language.
+//! Faults: what is wrong with a single field of a request, in no particular language.
 //!
-//! The texts in Chinese and English hang on the reason's code, in `http`.
+//! `http` says each reason in Chinese and English.
 
 /// The text is no code of a closed list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -23,9 +23,9 @@ impl Fault {
     }
 }
 
-/// Every bad field of what was asked, as far as they can be told at once. Never empty.
+/// Every bad field of a request, as far as they can be found at once. Never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("what was asked has {} bad fields, the first at {}", .0.len(), .0.first().map_or("", |it| it.pointer.as_str()))]
+#[error("the request has {} bad fields, the first at {}", .0.len(), .0.first().map_or("", |it| it.pointer.as_str()))]
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
@@ -102,6 +102,10 @@ pub enum Reason {
         /// What is wanted.
         wanted: String,
     },
+    /// A text without a character that leaves a mark.
+    Blank,
+    /// A text with a control character that it must not hold.
+    ControlCharacter,
     /// The check character of an identifier does not fit the rest of it.
     WrongCheckCharacter,
     /// No such day in the calendar, or a date outside 1900 to 2999.
@@ -155,11 +159,42 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The reason of a code that only shares can have; the figures that others carry cannot be told from a code.
-    pub fn of_share(code: &str) -> Option<Self> {
-        [Self::ZeroDenominator, Self::ShareNotPositive, Self::ShareAboveWhole, Self::ShareTooFine]
+    /// The reason as an error of serde, which is a text only: the code, and the figure where there is one.
+    pub(crate) fn in_serde<E: serde::de::Error>(&self) -> E {
+        let figure: &dyn std::fmt::Display = match self {
+            Self::TooShort { min } => min,
+            Self::TooLong { max } => max,
+            Self::TooSmall { min } => min,
+            Self::TooLarge { max } => max,
+            Self::WrongForm { wanted } => wanted,
+            _ => return E::custom(self.code()),
+        };
+        E::custom(format_args!("{} {figure}", self.code()))
+    }
+
+    /// The reason that a value of this house gave serde, read back from the text of the error. What a reader of JSON or of
+    /// spreadsheets adds to the text, its place in the file, comes last and is not read.
+    pub fn from_serde(text: &str) -> Option<Self> {
+        let (code, figure) = text.split_once(' ').unwrap_or((text, ""));
+        let number = || figure.split(' ').next()?.parse().ok();
+        let words = || figure.split(' ').next().unwrap_or_default().to_owned();
+        Some(match code {
+            "too_short" => Self::TooShort { min: number()? },
+            "too_long" => Self::TooLong { max: number()? },
+            "too_small" => Self::TooSmall { min: words() },
+            "too_large" => Self::TooLarge { max: words() },
+            "wrong_form" => Self::WrongForm { wanted: figure.to_owned() },
+            code => [
+                Self::Blank,
+                Self::ControlCharacter,
+                Self::ZeroDenominator,
+                Self::ShareNotPositive,
+                Self::ShareAboveWhole,
+                Self::ShareTooFine,
+            ]
             .into_iter()
-            .find(|it| it.code() == code)
+            .find(|it| it.code() == code)?,
+        })
     }
 
     /// The stable code of this reason.
@@ -177,6 +212,8 @@ impl Reason {
             Self::BelowLegalMinimum { .. } => "below_legal_minimum",
             Self::NotOneOf { .. } => "not_one_of",
             Self::WrongForm { .. } => "wrong_form",
+            Self::Blank => "blank",
+            Self::ControlCharacter => "control_character",
             Self::WrongCheckCharacter => "wrong_check_character",
             Self::WrongDate => "wrong_date",
             Self::DatesReversed => "dates_reversed",

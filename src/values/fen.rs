@@ -73,7 +73,7 @@ impl fmt::Display for Fen {
 impl<'de> Deserialize<'de> for Fen {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fen = i64::deserialize(deserializer)?;
-        Self::new(fen).map_err(|_| serde::de::Error::custom("an amount from 0 to 9007199254740991 fen"))
+        Self::new(fen).map_err(|reason| reason.in_serde())
     }
 }
 

@@ -106,7 +106,7 @@ impl<Kind> utoipa::ToSchema for Id<Kind> {
     }
 }
 
-/// What an identifier can name. The types have no values: they only tell identifiers apart.
+/// What an identifier can name. The types have no values: they only keep identifiers apart.
 pub mod kind {
     macro_rules! kinds {
         ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {
@@ -120,7 +120,7 @@ pub mod kind {
         Session,
         /// A journal entry.
         Entry,
-        /// A party: whoever can hold a right or a duty.
+        /// A party: anybody who can hold a right or a duty.
         Party,
         /// A relation between two parties.
         Relation,
@@ -156,7 +156,7 @@ pub mod kind {
         LedgerEntry,
         /// A maintenance assignment.
         Assignment,
-        /// What a journal entry speaks of, whatever it is.
+        /// What a journal entry is about, of whatever kind.
         Subject,
     }
 }

@@ -51,7 +51,7 @@ pub struct RegionCode {
 }
 
 impl RegionCode {
-    /// The level, told by the zeros at the end.
+    /// The level, which follows from the zeros at the end.
     pub const fn level(&self) -> RegionLevel {
         self.level
     }
@@ -139,7 +139,7 @@ impl Serialize for RegionCode {
 impl<'de> Deserialize<'de> for RegionCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(|_| serde::de::Error::custom("twelve digits of a division code"))
+        text.parse().map_err(|reason: Reason| reason.in_serde())
     }
 }
 

@@ -30,7 +30,7 @@ impl Scope {
         self.0.map_or_else(|| "999999999999".to_owned(), |it| it.last())
     }
 
-    /// The codes of the regions around, and of none in particular: what is kept there, everybody inside may see.
+    /// The codes of the regions around, and of none in particular: everybody inside may see what belongs to them.
     pub fn around(&self) -> Vec<String> {
         let around = std::iter::successors(self.0.and_then(|it| it.parent()), RegionCode::parent);
         around.map(|it| it.to_string()).chain(["000000000000".to_owned()]).collect()

@@ -241,7 +241,7 @@ impl Serialize for Share {
 impl<'de> Deserialize<'de> for Share {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(|reason: Reason| serde::de::Error::custom(reason.code()))
+        text.parse().map_err(|reason: Reason| reason.in_serde())
     }
 }
 

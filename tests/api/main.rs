@@ -76,6 +76,7 @@ stories![
     certificates::the_keys_of_certificates_are_replaced,
     certificates::a_person_is_named_by_the_surname_alone,
     refusals::bad_fields_are_named_in_both_languages_and_change_nothing,
+    refusals::texts_are_kept_trimmed_and_normalised,
     shell::the_server_tells_how_it_is,
     shell::addresses_and_methods_that_are_not_there,
     shell::bodies_that_cannot_be_read,

@@ -72,6 +72,19 @@ pub async fn bad_fields_are_named_in_both_languages_and_change_nothing(town: Tow
         ("township_officer", "/v1/parties", but(&party, "/name", json!(null)), "/name", "wrong_type"),
         ("township_officer", "/v1/parties", but(&party, "/name", json!("")), "/name", "too_short"),
         ("township_officer", "/v1/parties", but(&party, "/name", json!("村".repeat(1000))), "/name", "too_long"),
+        ("township_officer", "/v1/parties", but(&party, "/name", json!("\u{3000} ")), "/name", "blank"),
+        ("township_officer", "/v1/parties", but(&party, "/name", json!("甲\n公司")), "/name", "control_character"),
+        ("township_officer", "/v1/projects", but(&project, "/code", json!("WC\u{85}7")), "/code", "control_character"),
+        ("township_officer", "/v1/projects", but(&project, "/year", json!(2011)), "/year", "too_small"),
+        ("township_officer", "/v1/assets", but(&recorded, "/name", json!(" ")), "/name", "blank"),
+        ("township_officer", "/v1/assets", but(&recorded, "/unit", json!("座\u{0}")), "/unit", "control_character"),
+        ("township_officer", "/v1/assets", but(&recorded, "/location", json!("\t")), "/location", "control_character"),
+        ("township_officer", "/v1/assets", but(&recorded, "/specification", json!("\n\n")), "/specification", "blank"),
+        ("township_officer", "/v1/assets", but(&recorded, "/category", json!("Water supply")), "/category", "wrong_form"),
+        ("township_officer", "/v1/assets", but(&recorded, "/service_life_months", json!(0)), "/service_life_months", "too_small"),
+        ("township_officer", "/v1/assets", but(&recorded, "/residual_rate_bp", json!(10_001)), "/residual_rate_bp", "too_large"),
+        // Each of these is two characters once it is normalised, so that twenty are more than a unit may have.
+        ("township_officer", "/v1/assets", but(&recorded, "/unit", json!("\u{958}".repeat(20))), "/unit", "too_long"),
         ("township_officer", "/v1/parties", but(&party, "/kind", json!("dragon")), "/kind", "not_one_of"),
         ("township_officer", "/v1/parties", but(&party, "/region_code", json!("1308")), "/region_code", "wrong_form"),
         ("township_officer", "/v1/parties", but(&party, "/region_code", json!("130828101999")), "/region_code", "unknown_region"),
@@ -102,6 +115,8 @@ pub async fn bad_fields_are_named_in_both_languages_and_change_nothing(town: Tow
         ("township_officer", "/v1/transfers", but(&lease, "/consideration/schedule/0/due_on", json!("0024-01-01")), "/consideration/schedule/0/due_on", "wrong_date"),
         ("township_officer", "/v1/transfers", but(&lease, "/consideration/schedule", json!([{"due_on": "2024-01-01", "amount_fen": 9_007_199_254_740_991_i64}, {"due_on": "2025-01-01", "amount_fen": 1}])), "/consideration/schedule", "too_large"),
         ("township_officer", "/v1/alterations", but(&disposal, "/cause", json!("boredom")), "/cause", "not_one_of"),
+        ("township_officer", "/v1/alterations", but(&disposal, "/reason", json!(" \r\n")), "/reason", "blank"),
+        ("township_officer", "/v1/alterations", but(&division, "/parts/1/name", json!("2 号\n摊位")), "/parts/1/name", "control_character"),
         ("township_officer", "/v1/alterations", but(&disposal, "/asset_id", json!(nobody)), "/asset_id", "not_found"),
         ("township_officer", "/v1/alterations", but(&disposal, "/effective_on", json!("0025-02-01")), "/effective_on", "wrong_date"),
         ("township_officer", "/v1/alterations", but(&disposal, "/parts", json!([part, part])), "/parts", "unknown_field"),
@@ -156,4 +171,22 @@ pub async fn bad_fields_are_named_in_both_languages_and_change_nothing(town: Tow
     let chinese = officer.in_chinese().posts("/v1/registrations", exceeding).await;
     assert_eq!(chinese.expect_problem(422, "share_exceeded")["title"], "份额之和超过一");
     assert_eq!(town.journal_size().await, before);
+}
+
+pub async fn texts_are_kept_trimmed_and_normalised(town: Town) {
+    let officer = town.officer();
+    let asset = officer
+        .creates("/v1/assets", json!({
+            "name": "  Cafe\u{301}\u{3000}", "class": "public_welfare", "category": "water_supply", "region_code": EAST,
+            "quantity": "1", "unit": " 座 ", "original_value_fen": 100, "acquired_on": "2021-07-01",
+            "service_life_months": 240, "residual_rate_bp": 500, "location": "\u{a0}东村三组\r\n水塔旁\n",
+        }))
+        .await;
+    assert_eq!(asset["name"], "Café");
+    assert_eq!(asset["unit"], "座");
+    assert_eq!(asset["location"], "东村三组\n水塔旁");
+    assert_eq!(officer.reads(&format!("/v1/assets/{}", id(&asset))).await["name"], "Café");
+
+    let party = json!({"kind": "enterprise", "name": " 甲公司", "region_code": EAST, "identifier": {"scheme": "none"}});
+    assert_eq!(officer.creates("/v1/parties", party).await["name"], "甲公司");
 }

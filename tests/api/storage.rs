@@ -32,7 +32,9 @@ async fn administrator(registry: &Registry) -> Caller {
 }
 
 fn village(number: u32) -> NewRegion {
-    NewRegion { code: format!("{}{number}", &TOWNSHIP[..9]).parse().unwrap(), name: "新村".to_owned() }
+    NewRegion {
+        code: format!("{}{number}", &TOWNSHIP[..9]).parse().unwrap(), name: "新村".parse().unwrap()
+    }
 }
 
 pub async fn a_unit_without_a_journal_entry_is_undone(town: Town) {

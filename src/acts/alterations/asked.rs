@@ -12,7 +12,8 @@ use crate::{
     cases::decision::DecisionInput,
     register::codes::{DisposalCause, RightKind},
     values::{
-        Faults, Fen, Id, Period, Reason, Share,
+        AlterationReason, Category, Faults, Fen, Id, Location, Name, Period, Quantity, Reason, Share,
+        Specification, Unit,
         id::kind,
         period::{ClosedPeriodInput, calendar_day},
     },
@@ -33,8 +34,7 @@ macro_rules! alterations {
                     #[schema(example = "2025-07-01")]
                     effective_on: NaiveDate,
                     /// Why.
-                    #[schema(min_length = 1, max_length = 1000, example = "承租方提前退租")]
-                    reason: String,
+                    reason: AlterationReason,
                     /// Source documents.
                     #[schema(max_items = 100, value_type = Vec<uuid::Uuid>)]
                     documents: Vec<Id<kind::Document>>,
@@ -124,26 +124,20 @@ alterations! {
         #[schema(min_items = 2, max_items = 200, value_type = Vec<uuid::Uuid>)]
         asset_ids: Vec<Id<kind::Asset>>,
         /// The name of what they become.
-        #[schema(min_length = 1, max_length = 200, example = "农贸市场")]
-        name: String,
+        name: Name,
         /// How much of it there is; the sum of theirs where the unit is the same.
-        #[schema(pattern = r"^(0\.[0-9]{0,5}[1-9]|[1-9][0-9]{0,11}(\.[0-9]{1,6})?)$", example = "960.5")]
-        quantity: String,
+        quantity: Quantity,
         /// In what unit.
-        #[schema(min_length = 1, max_length = 20, example = "平方米")]
-        unit: String,
+        unit: Unit,
         /// What kind of thing it is; theirs unless said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(pattern = "^[a-z][a-z0-9_]{1,47}$", example = "market")]
-        category: Option<String>,
+        category: Option<Category>,
         /// Where exactly.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(min_length = 1, max_length = 200, example = "东村三组")]
-        location: Option<String>,
+        location: Option<Location>,
         /// What exactly.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(min_length = 1, max_length = 500, example = "砖混结构")]
-        specification: Option<String>,
+        specification: Option<Specification>,
     }
     /// An asset comes to an end, and every right in it.
     Disposal {
@@ -225,26 +219,20 @@ impl Validate for AlterationRequest {
 #[serde(deny_unknown_fields)]
 pub struct PartRequest {
     /// Its name.
-    #[schema(min_length = 1, max_length = 200, example = "农贸市场 1 号摊位")]
-    pub name: String,
+    pub name: Name,
     /// How much of it there is.
-    #[schema(pattern = r"^(0\.[0-9]{0,5}[1-9]|[1-9][0-9]{0,11}(\.[0-9]{1,6})?)$", example = "24.5")]
-    pub quantity: String,
+    pub quantity: Quantity,
     /// In what unit.
-    #[schema(min_length = 1, max_length = 20, example = "平方米")]
-    pub unit: String,
+    pub unit: Unit,
     /// What of the asset's cost falls to it.
     pub original_value_fen: Fen,
     /// What kind of thing it is; that of the asset unless said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = "^[a-z][a-z0-9_]{1,47}$", example = "market_stall")]
-    pub category: Option<String>,
+    pub category: Option<Category>,
     /// Where exactly; as the asset unless said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 200, example = "东村三组")]
-    pub location: Option<String>,
+    pub location: Option<Location>,
     /// What exactly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 500, example = "砖混结构")]
-    pub specification: Option<String>,
+    pub specification: Option<Specification>,
 }

@@ -18,13 +18,13 @@ use crate::{
     },
     register::{
         assets::{
-            Asset, AssetStatus, Closing, NewAsset,
+            Asset, AssetStatus, Closing, Details, NewAsset,
             book_value::{Pieces, WriteOff},
         },
         codes::{DisposalCause, RightKind},
         rights::{Right, RightsError, endings::Ending, model},
     },
-    values::{Fault, Faults, Fen, Id, Period, Reason, Share, id::kind, period::PeriodInput},
+    values::{Fault, Faults, Fen, Id, Period, Quantity, Reason, Share, id::kind, period::PeriodInput},
 };
 
 /// What an alteration comes to.
@@ -61,8 +61,8 @@ pub(super) fn parts(whole: &Asset, asked: &[PartRequest]) -> Result<Vec<NewAsset
         faults.push(contradicts("original_value_fen"));
     }
     let alike: Vec<&PartRequest> = asked.iter().filter(|it| it.unit == of_whole.unit).collect();
-    let quantities = millionths(alike.iter().map(|it| it.quantity.as_str()));
-    if alike.len() == asked.len() && quantities != millionths([of_whole.quantity.as_str()]) {
+    let quantities = millionths(alike.iter().map(|it| &it.quantity));
+    if alike.len() == asked.len() && quantities != of_whole.quantity.millionths() {
         faults.push(contradicts("quantity"));
     }
     Faults::none_of(faults)?;
@@ -74,8 +74,10 @@ pub(super) fn parts(whole: &Asset, asked: &[PartRequest]) -> Result<Vec<NewAsset
         quantity: it.quantity.clone(),
         unit: it.unit.clone(),
         write_off: WriteOff { original_value: it.original_value_fen, pieces, ..of_whole.write_off.clone() },
-        location: it.location.clone().or_else(|| of_whole.location.clone()),
-        specification: it.specification.clone(),
+        details: Details {
+            location: it.location.clone().or_else(|| of_whole.details.location.clone()),
+            specification: it.specification.clone(),
+        },
         ..of_whole.clone()
     };
     Ok(asked.iter().zip(pieces).map(part).collect())
@@ -107,18 +109,19 @@ pub(super) fn merged(assets: &[Asset], asked: &AlterationRequest) -> Result<NewA
         faults.push(Fault::at("/asset_ids", Reason::TooLarge { max: Fen::MAX.to_string() }));
         Fen::ZERO
     });
-    let together = millionths(all().map(|it| it.quantity.as_str()));
-    if all().all(|it| it.unit == *unit) && together != millionths([quantity.as_str()]) {
+    let together = millionths(all().map(|it| &it.quantity));
+    if all().all(|it| it.unit == *unit) && together != quantity.millionths() {
         faults.push(Fault::at("/quantity", Reason::Contradicts { other: "/asset_ids".to_owned() }));
     }
-    let common = all().all(|it| it.category == first.category).then(|| first.category.clone());
-    if category.is_none() && common.is_none() {
+    let common = all().all(|it| it.category == first.category).then_some(&first.category);
+    let category = category.as_ref().or(common).unwrap_or_else(|| {
         faults.push(Fault::at("/category", Reason::RequiredWith { other: "/asset_ids".to_owned() }));
-    }
+        &first.category
+    });
     Faults::none_of(faults)?;
     Ok(NewAsset {
         name: name.clone(),
-        category: category.clone().or(common).unwrap_or_default(),
+        category: category.clone(),
         // What several projects made is no one project's; its chain goes back to all of them.
         project_id: first.project_id.filter(|id| all().all(|it| it.project_id == Some(*id))),
         quantity: quantity.clone(),
@@ -128,19 +131,14 @@ pub(super) fn merged(assets: &[Asset], asked: &AlterationRequest) -> Result<NewA
             pieces: Pieces::joined(all().map(|it| &it.write_off).map(|it| (&it.pieces, it.original_value))),
             ..first.write_off.clone()
         },
-        location: location.clone(),
-        specification: specification.clone(),
+        details: Details { location: location.clone(), specification: specification.clone() },
         ..first.clone()
     })
 }
 
-/// The sum of decimal numbers with at most six places, in millionths; none where one cannot be read.
-fn millionths<'a>(quantities: impl IntoIterator<Item = &'a str>) -> Option<i128> {
-    let read = |text: &str| -> Option<i128> {
-        let (whole, places) = text.split_once('.').unwrap_or((text, ""));
-        format!("{whole}{places:0<6}").parse().ok()
-    };
-    quantities.into_iter().map(read).sum()
+/// The sum of quantities, in millionths.
+fn millionths<'a>(quantities: impl IntoIterator<Item = &'a Quantity>) -> i128 {
+    quantities.into_iter().map(Quantity::millionths).sum()
 }
 
 /// The deal by which a grant is renewed: each who gave it gives the same for the further term.
@@ -215,17 +213,17 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(quantities: &[&str], wanted: Option<i128>) {
-        assert_eq!(millionths(quantities.iter().copied()), wanted, "{quantities:?}");
+    fn check(quantities: &[&str], wanted: i128) {
+        let read: Vec<Quantity> = quantities.iter().map(|it| it.parse().unwrap()).collect();
+        assert_eq!(millionths(&read), wanted, "{quantities:?}");
     }
 
     #[test]
     fn quantities_are_summed_to_their_last_place() {
-        check(&["3.5", "0.000001", "996"], Some(999_500_001));
-        check(&["0.1", "0.2"], millionths(["0.3"]));
-        check(&["999999999999.999999"; 3], Some(2_999_999_999_999_999_997));
-        check(&["many"], None);
-        check(&[], Some(0));
+        check(&["3.5", "0.000001", "996"], 999_500_001);
+        check(&["0.1", "0.2"], 300_000);
+        check(&["999999999999.999999"; 3], 2_999_999_999_999_999_997);
+        check(&[], 0);
     }
 
     #[test]

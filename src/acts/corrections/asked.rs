@@ -9,7 +9,7 @@ use crate::{
     acts::registrations::asked::AllocationRequest,
     cases::decision::DecisionInput,
     register::codes::RightKind,
-    values::{Id, id::kind},
+    values::{CorrectionReason, Id, id::kind},
 };
 
 /// A correction: who should have been said to hold a right from a day on.
@@ -32,8 +32,7 @@ pub struct CorrectionRequest {
     #[schema(min_items = 1, max_items = 500)]
     pub holders: Vec<AllocationRequest>,
     /// What was wrong. It goes to the journal, so it must name nobody.
-    #[schema(min_length = 1, max_length = 2000, example = "首次登记时份额录入有误，应各为二分之一")]
-    pub reason: String,
+    pub reason: CorrectionReason,
     /// Source documents, at least one.
     #[schema(min_items = 1, max_items = 100, value_type = Vec<uuid::Uuid>)]
     pub documents: Vec<Id<kind::Document>>,

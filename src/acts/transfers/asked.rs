@@ -14,7 +14,7 @@ use crate::{
     cases::decision::DecisionInput,
     register::codes::RightKind,
     values::{
-        Faults, Fen, Id, Period, Reason, Share,
+        Faults, Fen, Id, Name, Period, Reason, Share, TradeReference,
         id::kind,
         period::{PeriodInput, calendar_day},
     },
@@ -148,11 +148,9 @@ pub struct AppraisalRequest {
 #[serde(deny_unknown_fields)]
 pub struct ExchangeRequest {
     /// The exchange.
-    #[schema(min_length = 1, max_length = 200, example = "承德市农村产权交易中心")]
-    pub platform: String,
+    pub platform: Name,
     /// The reference of the trade there.
-    #[schema(min_length = 1, max_length = 100, example = "CD-2025-0117")]
-    pub reference: String,
+    pub reference: TradeReference,
     /// The day of the trade.
     #[schema(example = "2025-06-20")]
     pub traded_on: NaiveDate,

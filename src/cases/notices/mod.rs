@@ -10,7 +10,7 @@ use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Actor, Record},
     storage::{Locked, Read, StorageError, Write, failure, lock, sql::stored_as_text},
-    values::{Id, RegionCode, Scope, closed_enum, id::kind},
+    values::{Contact, Id, RegionCode, Scope, Statement, closed_enum, id::kind},
 };
 
 const RAISED: Action = Action::named("objection_raised");
@@ -142,8 +142,8 @@ pub fn object(
     unit: &mut Write<'_>,
     request_id: Option<String>,
     notice: Id<kind::Notice>,
-    text: &str,
-    contact: Option<&str>,
+    text: &Statement,
+    contact: Option<&Contact>,
 ) -> Result<Objection, NoticeError> {
     let (region, case_id) = store::place(unit, notice)?.ok_or(NoticeError::NotFound)?;
     // The case is locked before its notice is looked at, so that it cannot be closed while an objection comes in.
@@ -154,8 +154,8 @@ pub fn object(
     let objection = Objection {
         id: Id::new(unit.now()),
         notice_id: notice,
-        text: text.to_owned(),
-        contact: contact.map(str::to_owned),
+        text: text.to_string(),
+        contact: contact.map(ToString::to_string),
         status: ObjectionStatus::Open,
         raised_at: unit.now(),
         answer: None,
@@ -191,13 +191,13 @@ pub fn answer(
     caller: &Caller,
     id: Id<kind::Objection>,
     status: ObjectionStatus,
-    answer: &str,
+    answer: &Statement,
 ) -> Result<Objection, NoticeError> {
     let scope = caller.permit(Permission::ObjectionsAnswer)?;
     let (mut objection, region, case_id) =
         store::objection(unit, &scope, id)?.ok_or(NoticeError::NotFound)?;
     objection.status = status;
-    objection.answer = Some(answer.to_owned());
+    objection.answer = Some(answer.to_string());
     objection.answered_at = Some(unit.now());
     if !store::answer(unit, &objection, caller.user_id)? {
         return Err(NoticeError::Answered);

@@ -21,7 +21,7 @@ use crate::{
         problem::{Code, Problem},
         published::Published,
     },
-    values::{Fault, Faults, Reason},
+    values::{Fault, Faults, Reason, words},
 };
 
 /// A request body: its schema says what each field may be, `Validate` what fields may be together.
@@ -99,7 +99,7 @@ impl Schemas {
         Faults::none_of(faults)?;
         let parsed: T = serde_path_to_error::deserialize(&value).map_err(|error| {
             let said = error.inner().to_string();
-            let reason = Reason::of_share(&said).unwrap_or(Reason::WrongForm { wanted: said });
+            let reason = Reason::from_serde(&said).unwrap_or(Reason::WrongForm { wanted: said });
             let code = match reason {
                 Reason::ShareTooFine => Code::ShareTooFine,
                 _ => Code::ValidationFailed,
@@ -187,7 +187,11 @@ pub(crate) fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<
         }
         Kind::Enum { options } => say(Reason::NotOneOf { allowed: listed(options) }),
         Kind::Constant { expected_value } => say(Reason::NotOneOf { allowed: expected_value.to_string() }),
-        Kind::Pattern { pattern } => say(Reason::WrongForm { wanted: pattern.clone() }),
+        Kind::Pattern { pattern } => {
+            let text = error.instance().as_str().unwrap_or_default();
+            say(words::refused(pattern, text)
+                .unwrap_or_else(|| Reason::WrongForm { wanted: pattern.clone() }));
+        }
         Kind::Format { format } if format == "date" => say(Reason::WrongDate),
         Kind::Format { format } => say(Reason::WrongForm { wanted: format.clone() }),
         Kind::UniqueItems => say(Reason::Duplicate),

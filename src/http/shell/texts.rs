@@ -33,6 +33,13 @@ pub(crate) fn reason(reason: &Reason, language: Language) -> String {
         Reason::WrongForm { wanted } => {
             (format!("格式应为：{wanted}。"), format!("The form must be: {wanted}."))
         }
+        Reason::Blank => {
+            ("不得为空白。".to_owned(), "There must be at least one visible character.".to_owned())
+        }
+        Reason::ControlCharacter => (
+            "不得含有控制字符（较长的文字可以换行）。".to_owned(),
+            "There must be no control characters; longer texts may have line breaks.".to_owned(),
+        ),
         Reason::WrongCheckCharacter => {
             ("校验位不正确。".to_owned(), "The check character does not fit the rest.".to_owned())
         }

@@ -20,7 +20,7 @@ use crate::{
     maintenance::assignments::{
         self, AssignError, Assignment, Gap, NewAssignment, Wanted, WantedGaps, model::Mode,
     },
-    values::{Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
+    values::{Days, Duties, Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -67,11 +67,9 @@ struct AssignmentRequest {
     /// From when until when.
     period: PeriodInput,
     /// What there is to do.
-    #[schema(min_length = 1, max_length = 2000, example = "路面、边沟日常养护")]
-    duties: String,
+    duties: Duties,
     /// How often it is inspected, in days.
-    #[schema(minimum = 1, maximum = 3660, example = 90)]
-    inspect_every_days: i32,
+    inspect_every_days: Days,
     /// What may be spent in a year.
     budget_fen: Option<Fen>,
 }
@@ -102,11 +100,10 @@ struct AssignmentResponse {
     /// From when until when.
     period: Period,
     /// What there is to do.
-    #[schema(example = "路面、边沟日常养护")]
-    duties: String,
+    #[schema(value_type = String, example = "路面、边沟日常养护")]
+    duties: Duties,
     /// How often it is inspected, in days.
-    #[schema(example = 90)]
-    inspect_every_days: i32,
+    inspect_every_days: Days,
     /// What may be spent in a year.
     #[schema(required)]
     budget_fen: Option<Fen>,

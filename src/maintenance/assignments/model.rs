@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::{
     journal::Known,
-    values::{Fen, Id, Period, RegionCode, closed_enum, id::kind},
+    values::{Days, Duties, Fen, Id, Period, RegionCode, closed_enum, id::kind},
 };
 
 closed_enum! {
@@ -31,9 +31,9 @@ pub struct NewAssignment {
     /// From when until when.
     pub period: Period,
     /// What there is to do.
-    pub duties: String,
+    pub duties: Duties,
     /// How often it is inspected, in days.
-    pub inspect_every_days: i32,
+    pub inspect_every_days: Days,
     /// What may be spent in a year.
     pub budget: Option<Fen>,
 }

@@ -49,10 +49,10 @@ fn shared(all: &[NewAssignment], more: &[NewAssignment]) -> Vec<NewAssignment> {
             let budgets = [one.budget, other.budget].into_iter().flatten();
             Some(NewAssignment {
                 period: one.period.intersection(&other.period)?,
-                duties: if one.duties.lines().any(|it| it == other.duties) {
+                duties: if one.duties.lines().any(|it| it == other.duties.as_str()) {
                     one.duties.clone()
                 } else {
-                    format!("{}\n{}", one.duties, other.duties)
+                    one.duties.and(&other.duties)
                 },
                 inspect_every_days: one.inspect_every_days.min(other.inspect_every_days),
                 budget: Fen::sum(budgets.clone()).filter(|_| budgets.count() > 0),
@@ -74,8 +74,8 @@ mod tests {
             responsible_id: uuid::Uuid::from_u128(body).into(),
             mode: Mode::SelfManaged,
             period: Period::new(from.unwrap(), to).unwrap(),
-            duties: duties.to_owned(),
-            inspect_every_days: every,
+            duties: duties.parse().unwrap(),
+            inspect_every_days: every.try_into().unwrap(),
             budget: budget.map(|it| Fen::new(it).unwrap()),
         }
     }

@@ -11,7 +11,7 @@ use crate::{
         schema::{assets, assignment_versions, journal_leaves, maintenance_assignments},
         sql::{Uuid, stored_as_text},
     },
-    values::{Fen, Id, Period, RegionCode, Scope, id::kind},
+    values::{Days, Duties, Fen, Id, Period, RegionCode, Scope, id::kind},
 };
 
 stored_as_text!(Mode);
@@ -26,8 +26,8 @@ struct AssignmentRow {
     mode: Mode,
     valid_from: NaiveDate,
     valid_to: Option<NaiveDate>,
-    duties: String,
-    inspect_every_days: i32,
+    duties: Duties,
+    inspect_every_days: Days,
     budget_fen: Option<Fen>,
     version: i64,
     recorded_at: NaiveDateTime,

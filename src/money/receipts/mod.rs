@@ -21,8 +21,8 @@ use crate::{
     register::{parties, rights},
     storage::{Locked, Read, Write, lock},
     values::{
-        Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, Share, closed_enum, id::kind,
-        period::calendar_day,
+        Fault, Faults, Fen, Id, Period, Reason, RegionCode, ReversalReason, Scope, Share, closed_enum,
+        id::kind, period::calendar_day,
     },
 };
 
@@ -255,7 +255,7 @@ fn split(
 #[derive(Debug, Clone)]
 pub struct Reversal {
     /// What was wrong; it goes to the journal and names nobody.
-    pub reason: String,
+    pub reason: ReversalReason,
     /// The day on which it is booked back; today unless said.
     pub booked_on: Option<NaiveDate>,
 }

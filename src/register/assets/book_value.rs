@@ -7,10 +7,10 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{Datelike as _, Months, NaiveDate};
+use chrono::{Datelike as _, NaiveDate};
 use serde::Serialize;
 
-use crate::values::Fen;
+use crate::values::{BasisPoints, Fen, Months};
 
 /// What an asset is worth in the books on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,9 +39,9 @@ pub struct WriteOff {
     /// The day from which the asset is there.
     pub acquired_on: NaiveDate,
     /// How long it serves, in months.
-    pub service_life_months: i32,
+    pub service_life_months: Months,
     /// What part of its cost is left in the end, in basis points.
-    pub residual_rate_bp: i32,
+    pub residual_rate_bp: BasisPoints,
 }
 
 impl WriteOff {
@@ -53,8 +53,8 @@ impl WriteOff {
 
     /// The first day on which the service life is over; none beyond the calendar.
     pub fn serves_until(&self) -> Option<NaiveDate> {
-        let months = u32::try_from(self.service_life_months).ok()?;
-        self.acquired_on.checked_add_months(Months::new(months))
+        let months = u32::try_from(self.service_life_months.get()).ok()?;
+        self.acquired_on.checked_add_months(chrono::Months::new(months))
     }
 
     /// Straight-line depreciation by whole months, beginning in the month after acquisition (农村集体经济组织会计制度, 财会
@@ -62,9 +62,9 @@ impl WriteOff {
     /// divided in that of its last part.
     pub fn value_on(&self, day: NaiveDate) -> BookValue {
         let month = |day: NaiveDate| i128::from(day.year()) * 12 + i128::from(day.month0());
-        let life = i128::from(self.service_life_months.max(1));
+        let life = i128::from(self.service_life_months.get());
         let served = (month(day) - month(self.acquired_on)).clamp(0, life);
-        let rate = i128::from(10_000 - self.residual_rate_bp.clamp(0, 10_000));
+        let rate = i128::from(10_000 - self.residual_rate_bp.get());
         let of_first = |amount: i128| amount * rate * served / (10_000 * life);
         let lost = match self.pieces.0.as_slice() {
             [] => of_first(self.original_value.get().into()),
@@ -157,7 +157,7 @@ fn taken(left: &mut Vec<Piece>, amount: Fen) -> Vec<Piece> {
 }
 
 impl fmt::Display for Pieces {
-    /// As they are stored: `before+amount` for each piece, apart by blanks.
+    /// As they are stored: `before+amount` for each piece, separated by spaces.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, it) in self.0.iter().enumerate() {
             let gap = if index == 0 { "" } else { " " };
@@ -200,8 +200,8 @@ mod tests {
             original_value: cost,
             pieces: pieces.clone(),
             acquired_on,
-            service_life_months: life,
-            residual_rate_bp: residual,
+            service_life_months: life.try_into().unwrap(),
+            residual_rate_bp: residual.try_into().unwrap(),
         };
         let value = write_off.value_on(acquired_on + chrono::Months::new(months));
         assert_eq!(value.book_value.checked_add(value.accumulated_depreciation), Some(cost));
@@ -214,8 +214,8 @@ mod tests {
             original_value: fen(120_000_000),
             pieces: Pieces::default(),
             acquired_on: day("2021-07-15"),
-            service_life_months: 240,
-            residual_rate_bp: 500,
+            service_life_months: 240.try_into().unwrap(),
+            residual_rate_bp: 500.try_into().unwrap(),
         };
         assert_eq!(write_off.value_on(day(on)).book_value.get(), book_value_fen, "{on}");
     }

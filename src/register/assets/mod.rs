@@ -6,7 +6,8 @@ pub(in crate::register) mod store;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::{
     identity::{Caller, Denied, Permission},
@@ -18,8 +19,8 @@ use crate::{
     },
     storage::{Read, StorageError, Write, failure},
     values::{
-        Fault, Faults, Id, Period, Reason, RegionCode, RegionLevel, Scope, closed_enum, id::kind,
-        period::calendar_day,
+        Category, Fault, Faults, Id, Location, Name, Period, Quantity, Reason, RegionCode, RegionLevel,
+        Scope, Specification, Unit, closed_enum, id::kind, period::calendar_day,
     },
 };
 
@@ -141,36 +142,51 @@ impl Asset {
 #[derive(Debug, Clone)]
 pub struct NewAsset {
     /// Its name.
-    pub name: String,
+    pub name: Name,
     /// What it is for.
     pub class: AssetClass,
-    /// What kind of thing it is, a code such as `greenhouse`.
-    pub category: String,
+    /// What kind of thing it is.
+    pub category: Category,
     /// Where it is: a village or a township.
     pub region_code: RegionCode,
     /// The project that made it.
     pub project_id: Option<Id<kind::Project>>,
-    /// How much of it there is, as a decimal number.
-    pub quantity: String,
+    /// How much of it there is.
+    pub quantity: Quantity,
     /// In what unit.
-    pub unit: String,
+    pub unit: Unit,
     /// What it cost, and how that is written off.
     pub write_off: WriteOff,
+    /// What more is known of it.
+    pub details: Details,
+}
+
+/// What may be known of an asset, and may change: nothing else depends on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Details {
     /// Where exactly.
-    pub location: Option<String>,
+    pub location: Option<Location>,
     /// What exactly.
-    pub specification: Option<String>,
+    pub specification: Option<Specification>,
+}
+
+impl Details {
+    /// These details, and of the others those that are missing here.
+    fn or(self, others: Self) -> Self {
+        Self {
+            location: self.location.or(others.location),
+            specification: self.specification.or(others.specification),
+        }
+    }
 }
 
 /// What changes in the description of an asset; what is none stays.
 #[derive(Debug, Clone, Default)]
 pub struct ChangedAsset {
     /// A new name.
-    pub name: Option<String>,
-    /// A new location.
-    pub location: Option<String>,
-    /// A new specification.
-    pub specification: Option<String>,
+    pub name: Option<Name>,
+    /// New details.
+    pub details: Details,
     /// A new use.
     pub status: Option<AssetUse>,
 }
@@ -183,7 +199,7 @@ pub struct AssetFacts {
     /// What it is for.
     pub class: AssetClass,
     /// What kind of thing it is.
-    pub category: String,
+    pub category: Category,
     /// Where it is.
     pub region_code: RegionCode,
     /// What it cost, and how that is written off.
@@ -390,8 +406,7 @@ pub fn describe(
         asset.status = status.into();
     }
     asset.described.name = asked.name.clone().unwrap_or(asset.described.name);
-    asset.described.location = asked.location.clone().or(asset.described.location);
-    asset.described.specification = asked.specification.clone().or(asset.described.specification);
+    asset.described.details = asked.details.clone().or(asset.described.details);
     asset.version = seen_version.saturating_add(1);
     let entry = journal_change(unit, &caller.actor(), DESCRIBED, &asset)?;
     if store::update(unit, &asset, seen_version, entry)? { Ok(asset) } else { Err(AssetError::Outdated) }
@@ -460,16 +475,19 @@ fn journal_change(
     asset: &Asset,
 ) -> Result<Id<kind::Entry>, StorageError> {
     let (it, written_off) = (&asset.described, &asset.described.write_off);
-    let facts = json!({
+    let mut facts = json!({
         "asset_id": asset.id, "registry_number": asset.registry_number, "name": it.name, "class": it.class,
         "category": it.category, "region_code": it.region_code, "project_id": it.project_id, "quantity": it.quantity,
         "unit": it.unit, "original_value_fen": written_off.original_value, "pieces": written_off.pieces,
         "acquired_on": written_off.acquired_on, "service_life_months": written_off.service_life_months,
         "residual_rate_bp": written_off.residual_rate_bp,
-        "location": it.location, "specification": it.specification, "status": asset.status, "version": asset.version,
+        "status": asset.status, "version": asset.version,
         "parent_id": asset.parent_id, "merged_into_id": asset.merged_into_id, "counts_from": asset.counted.from,
         "counts_to": asset.counted.to,
     });
+    if let (Value::Object(facts), Value::Object(details)) = (&mut facts, json!(it.details)) {
+        facts.extend(details);
+    }
     let mut subjects: Vec<Id<kind::Subject>> = vec![asset.id.seen_as()];
     subjects.extend(it.project_id.map(Id::seen_as));
     subjects.extend([asset.parent_id, asset.merged_into_id].into_iter().flatten().map(Id::seen_as));

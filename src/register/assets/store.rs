@@ -11,7 +11,9 @@ use diesel::{
 use crate::{
     journal::Known,
     register::{
-        assets::{Asset, AssetFacts, AssetStatus, Counted, NewAsset, Place, Wanted, book_value::WriteOff},
+        assets::{
+            Asset, AssetFacts, AssetStatus, Counted, Details, NewAsset, Place, Wanted, book_value::WriteOff,
+        },
         codes::AssetClass,
         parties::store::containing,
     },
@@ -19,7 +21,10 @@ use crate::{
         Read, StorageError, Write,
         schema::{asset_versions, assets, journal_leaves, projects},
     },
-    values::{Fen, Id, RegionCode, Scope, id::kind},
+    values::{
+        BasisPoints, Category, Fen, Id, Location, Months, Name, Quantity, RegionCode, Scope, Specification,
+        Unit, id::kind,
+    },
 };
 
 #[derive(Queryable, Insertable, Selectable)]
@@ -28,19 +33,19 @@ use crate::{
 struct AssetRow {
     id: Id<kind::Asset>,
     registry_number: String,
-    name: String,
+    name: Name,
     class: AssetClass,
-    category: String,
+    category: Category,
     region_code: RegionCode,
     project_id: Option<Id<kind::Project>>,
     parent_id: Option<Id<kind::Asset>>,
     merged_into_id: Option<Id<kind::Asset>>,
-    quantity: String,
-    unit: String,
+    quantity: Quantity,
+    unit: Unit,
     #[diesel(embed)]
     write_off: WriteOffRow,
-    location: Option<String>,
-    specification: Option<String>,
+    #[diesel(embed)]
+    details: DetailsRow,
     status: AssetStatus,
     counts_from: Option<NaiveDate>,
     counts_to: Option<NaiveDate>,
@@ -53,10 +58,41 @@ struct AssetRow {
 struct WriteOffRow {
     original_value_fen: Fen,
     acquired_on: NaiveDate,
-    service_life_months: i32,
-    residual_rate_bp: i32,
+    service_life_months: Months,
+    residual_rate_bp: BasisPoints,
     pieces: String,
 }
+
+/// Declares a row of details, which stand in both tables alike.
+macro_rules! details {
+    ($row:ident in $table:ident: $($detail:ident as $type:ty),+) => {
+        #[derive(Queryable, Insertable, Selectable, AsChangeset)]
+        #[diesel(table_name = $table)]
+        #[diesel(treat_none_as_default_value = false)]
+        #[diesel(treat_none_as_null = true)]
+        struct $row {
+            $($detail: Option<$type>),+
+        }
+
+        impl From<$row> for Details {
+            fn from(row: $row) -> Self {
+                Self { $($detail: row.$detail),+ }
+            }
+        }
+
+        impl From<Details> for $row {
+            fn from(details: Details) -> Self {
+                Self { $($detail: details.$detail),+ }
+            }
+        }
+    };
+    ($($detail:ident: $type:ty),+ $(,)?) => {
+        details!(DetailsRow in assets: $($detail as $type),+);
+        details!(DetailsOfVersion in asset_versions: $($detail as $type),+);
+    };
+}
+
+details!(location: Location, specification: Specification);
 
 impl TryFrom<WriteOffRow> for WriteOff {
     type Error = StorageError;
@@ -101,8 +137,7 @@ impl TryFrom<AssetRow> for Asset {
                 quantity: row.quantity,
                 unit: row.unit,
                 write_off: row.write_off.try_into()?,
-                location: row.location,
-                specification: row.specification,
+                details: row.details.into(),
             },
             status: row.status,
             parent_id: row.parent_id,
@@ -118,12 +153,12 @@ impl TryFrom<AssetRow> for Asset {
 #[derive(Insertable)]
 #[diesel(table_name = asset_versions)]
 #[diesel(treat_none_as_default_value = false)]
-struct VersionRow<'a> {
+struct VersionRow {
     asset_id: Id<kind::Asset>,
     version: i64,
-    name: &'a str,
-    location: Option<&'a str>,
-    specification: Option<&'a str>,
+    name: Name,
+    #[diesel(embed)]
+    details: DetailsOfVersion,
     status: AssetStatus,
     merged_into_id: Option<Id<kind::Asset>>,
     counts_to: Option<NaiveDate>,
@@ -134,9 +169,8 @@ fn insert_version(unit: &mut Write<'_>, asset: &Asset, entry: Id<kind::Entry>) -
     let row = VersionRow {
         asset_id: asset.id,
         version: asset.version,
-        name: &asset.described.name,
-        location: asset.described.location.as_deref(),
-        specification: asset.described.specification.as_deref(),
+        name: asset.described.name.clone(),
+        details: asset.described.details.clone().into(),
         status: asset.status,
         merged_into_id: asset.merged_into_id,
         counts_to: asset.counted.to,
@@ -165,8 +199,7 @@ pub(super) fn insert(
         quantity: it.quantity,
         unit: it.unit,
         write_off: it.write_off.into(),
-        location: it.location,
-        specification: it.specification,
+        details: it.details.into(),
         status: asset.status,
         counts_from: asset.counted.from,
         counts_to: asset.counted.to,
@@ -188,8 +221,7 @@ pub(super) fn update(
     let changed = diesel::update(seen)
         .set((
             assets::name.eq(&asset.described.name),
-            assets::location.eq(&asset.described.location),
-            assets::specification.eq(&asset.described.specification),
+            DetailsRow::from(asset.described.details.clone()),
             assets::status.eq(asset.status),
             assets::merged_into_id.eq(asset.merged_into_id),
             assets::counts_to.eq(asset.counted.to),
@@ -217,16 +249,16 @@ pub(super) fn find(
     row.map(Asset::try_from).transpose()
 }
 
-/// An asset as it was described when the journal had come to an index.
+/// An asset as it was described when the journal had reached an index.
 pub(in crate::register) fn find_through(
     unit: &mut Read<'_>,
     scope: &Scope,
     id: Id<kind::Asset>,
     index: i64,
 ) -> Result<Option<Asset>, StorageError> {
-    type Described = (i64, String, Option<String>, Option<String>, AssetStatus);
+    type Described = (i64, Name, AssetStatus);
     type Ended = (Option<Id<kind::Asset>>, Option<NaiveDate>);
-    let row: Option<(AssetRow, Described, Ended)> = assets::table
+    let row: Option<(AssetRow, Described, DetailsOfVersion, Ended)> = assets::table
         .inner_join(asset_versions::table)
         .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(asset_versions::entry_id)))
         .filter(assets::id.eq(id))
@@ -235,20 +267,15 @@ pub(in crate::register) fn find_through(
         .order(asset_versions::version.desc())
         .select((
             AssetRow::as_select(),
-            (
-                asset_versions::version,
-                asset_versions::name,
-                asset_versions::location,
-                asset_versions::specification,
-                asset_versions::status,
-            ),
+            (asset_versions::version, asset_versions::name, asset_versions::status),
+            DetailsOfVersion::as_select(),
             (asset_versions::merged_into_id, asset_versions::counts_to),
         ))
         .first(unit.conn())
         .optional()?;
-    row.map(|(row, (version, name, location, specification, status), (merged_into_id, counts_to))| {
-        let ended = AssetRow { merged_into_id, counts_to, ..row };
-        Asset::try_from(AssetRow { version, name, location, specification, status, ..ended })
+    row.map(|(row, (version, name, status), details, (merged_into_id, counts_to))| {
+        let details = Details::from(details).into();
+        Asset::try_from(AssetRow { version, name, status, details, merged_into_id, counts_to, ..row })
     })
     .transpose()
 }
@@ -329,7 +356,7 @@ pub(super) fn became(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Vec<Id<
     Ok(parts.into_iter().chain(whole.flatten()).collect())
 }
 
-/// The entry that put an asset on record, where the journal had come to it by an index.
+/// The entry that put an asset on record, where the journal had reached it by an index.
 #[auto_type(no_type_alias)]
 fn recorded_through(index: i64) -> _ {
     asset_versions::table
@@ -391,7 +418,7 @@ pub(super) fn facts(
     scope: &Scope,
     ids: &[Id<kind::Asset>],
 ) -> Result<BTreeMap<Id<kind::Asset>, AssetFacts>, StorageError> {
-    type Described = (Id<kind::Asset>, AssetClass, String, RegionCode, AssetStatus, Option<NaiveDate>);
+    type Described = (Id<kind::Asset>, AssetClass, Category, RegionCode, AssetStatus, Option<NaiveDate>);
     let mut found = BTreeMap::new();
     for some in ids.chunks(400) {
         let rows: Vec<(Described, WriteOffRow)> = assets::table

@@ -43,7 +43,7 @@ pub enum CertificateError {
     /// Nobody owns the asset on the day of the issue: it has ended, or its registration works from a later day.
     #[error("nobody owns the asset on this day")]
     Unowned,
-    /// The rights cannot be told.
+    /// The rights cannot be worked out.
     #[error(transparent)]
     Rights(#[from] RecordError),
     /// The caller may not.
@@ -73,7 +73,7 @@ pub fn issue(
     let last = journal::last_about(unit, asset.seen_as(), CHANGING)?.ok_or(CertificateError::Unregistered)?;
     let inclusion_proof = inclusion(unit, &scope, last.index)?;
     let journal = OnRecord { index: last.index, entry_id: last.id, size, inclusion_proof };
-    // As finely as the code of a printed sheet tells it, so that what it leads to is the same.
+    // As finely as the code of a printed sheet has it, so that it leads to the same certificate.
     let issued_at = unit.now().trunc_subsecs(6);
     certified(unit, &scope, &Issue { asset, origin, issued_at, journal })
 }

@@ -241,12 +241,12 @@ impl CertifiedAsset {
         Self {
             id: asset.id,
             registry_number: asset.registry_number,
-            name: asset.described.name,
+            name: asset.described.name.into(),
             class: asset.described.class,
             region_code: asset.described.region_code,
             region_name,
-            quantity: asset.described.quantity,
-            unit: asset.described.unit,
+            quantity: asset.described.quantity.into(),
+            unit: asset.described.unit.into(),
         }
     }
 }

@@ -73,7 +73,7 @@ pub fn verify(
     Ok(Verified { certificate, second_signature, superseded_by })
 }
 
-/// Confirms the code of a printed sheet, and tells what the sheet must say: what the register knew when it was issued.
+/// Confirms the code of a printed sheet, and says what must stand on the sheet: what the register knew when it was issued.
 pub fn verify_sheet(
     unit: &mut Read<'_>,
     keys: &StatementKeys,

@@ -27,7 +27,7 @@ use crate::{
 };
 use model::{Bound, Explained, Graph, Held, HeldThrough, Owner, Shareholding, TooMany};
 
-/// Why holdings could not be told.
+/// Why holdings could not be worked out.
 #[derive(Debug, thiserror::Error)]
 pub enum HoldingsError {
     /// No such party or asset in the caller's region.
@@ -36,7 +36,7 @@ pub enum HoldingsError {
     /// It is too much for one answer.
     #[error(transparent)]
     TooMany(#[from] TooMany),
-    /// The rights on record cannot be told.
+    /// The rights on record cannot be worked out.
     #[error(transparent)]
     Rights(#[from] RightsError),
     /// The caller may not.
@@ -52,9 +52,9 @@ failure!(HoldingsError);
 /// About which moment somebody asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Asked {
-    /// The day on which it holds; today unless said.
+    /// The day on which it holds; today unless given.
     pub as_of: Option<NaiveDate>,
-    /// As the register knew it at this instant, to which the journal must be sealed; now unless said.
+    /// As the register knew it at this instant, up to which the journal must be sealed; now unless given.
     pub known_at: Option<DateTime<Utc>>,
     /// Only this one of the three rights.
     pub kind: Option<RightKind>,

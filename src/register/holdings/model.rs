@@ -210,7 +210,7 @@ fn reaching(
     found
 }
 
-/// Who is told of a path, with what the shares along it multiply to.
+/// What is called for every path, with the product of the shares along it.
 type Told<'t> = dyn FnMut(&[PartyId], &BigRational) -> Result<(), TooMany> + 't;
 
 /// A walk along all paths from a party that visit no party twice.
@@ -226,7 +226,7 @@ impl<'g> Walk<'g> {
         Self { edges, within, bound, steps: 0 }
     }
 
-    /// Goes on from where a path has come to, and tells of every longer one.
+    /// Goes on from the end of a path, and reports every longer one.
     fn on(
         &mut self,
         path: &mut Vec<PartyId>,

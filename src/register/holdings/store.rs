@@ -83,7 +83,7 @@ fn on_record(
     Ok(query.load(unit.conn())?)
 }
 
-/// Shareholdings as they were on record when the journal had come to an index.
+/// Shareholdings as they were on record when the journal had reached an index.
 fn on_record_through(
     unit: &mut Read<'_>,
     side: Side,

@@ -162,7 +162,7 @@ impl CitizenId {
         &self.0
     }
 
-    /// What may be shown: the first three characters and the last two, which tell neither the county nor the birthday.
+    /// What may be shown: the first three characters and the last two, which give away neither the county nor the birthday.
     pub fn masked(&self) -> String {
         let part = |it: Option<&str>| it.unwrap_or_default().to_owned();
         part(self.0.get(..3)) + &"*".repeat(13) + &part(self.0.get(16..))

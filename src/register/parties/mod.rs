@@ -1,4 +1,4 @@
-//! Parties: whoever can hold a right or a duty, and how they stand to each other.
+//! Parties: everybody who can hold a right or a duty, and how they are related to each other.
 //!
 //! What identifies a person is kept sealed and shown masked; the journal names parties by id alone.
 
@@ -24,7 +24,7 @@ use crate::{
         regions::{self, RegionError},
     },
     storage::{self, Locked, Read, StorageError, Write, failure},
-    values::{Faults, Id, Period, Reason, RegionCode, id::kind, period::calendar_day},
+    values::{Faults, Id, Name, Period, Reason, RegionCode, id::kind, period::calendar_day},
 };
 
 const RECORDED: Action = Action::named("party_recorded");
@@ -39,7 +39,7 @@ pub struct Party {
     pub id: Id<kind::Party>,
     /// What it is.
     pub kind: PartyKind,
-    /// Whose wealth it holds, told by what it is.
+    /// Whose wealth it holds, which follows from what it is.
     pub sector: Sector,
     /// Its name.
     pub name: String,
@@ -65,7 +65,7 @@ pub struct NewParty {
     /// What it is.
     pub kind: PartyKind,
     /// Its name.
-    pub name: String,
+    pub name: Name,
     /// Where it belongs.
     pub region_code: RegionCode,
     /// By which scheme it is identified.
@@ -78,7 +78,7 @@ pub struct NewParty {
 #[derive(Debug, Clone, Default)]
 pub struct ChangedParty {
     /// A new name.
-    pub name: Option<String>,
+    pub name: Option<Name>,
     /// Another scheme and identifier.
     pub identifier: Option<(IdentifierScheme, Option<String>)>,
     /// The day from which it no longer exists.
@@ -177,7 +177,7 @@ pub fn record(
         id: Id::new(unit.now()),
         kind: asked.kind,
         sector: asked.kind.sector(),
-        name: asked.name.clone(),
+        name: asked.name.to_string(),
         region_code: asked.region_code,
         scheme: identifier.scheme(),
         identifier_shown: identifier.shown(),
@@ -204,7 +204,7 @@ fn identified(kind: PartyKind, scheme: IdentifierScheme, value: Option<&str>) ->
     Err(Faults::one("/identifier/scheme", Reason::NotOneOf { allowed: wanted.to_owned() }))
 }
 
-/// What is kept of an identifier: by what two are told to be equal, and a personal one sealed.
+/// What is stored of an identifier: a digest by which two can be compared, and a personal one sealed.
 fn kept(vault: &Vault, identifier: &Identifier) -> Result<store::Kept, PartyError> {
     let value = identifier.reveal();
     Ok(store::Kept {
@@ -237,7 +237,7 @@ pub fn change(
     if let Some(day) = asked.ended_on {
         calendar_day(day).map_err(|reason| Faults::one("/ended_on", reason))?;
     }
-    party.name = asked.name.clone().unwrap_or(party.name);
+    party.name = asked.name.clone().map_or(party.name, String::from);
     party.ended_on = asked.ended_on.or(party.ended_on);
     party.version = seen_version.saturating_add(1);
     let kept = match &asked.identifier {
@@ -319,7 +319,7 @@ pub fn names(
     }
 }
 
-/// Records how a party stands to another, which may belong anywhere.
+/// Records how a party is related to another, which may belong anywhere.
 pub fn relate(
     unit: &mut Write<'_>,
     caller: &Caller,

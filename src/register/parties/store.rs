@@ -189,7 +189,7 @@ impl SaidRow {
     }
 }
 
-/// A party as it was described when the journal had come to an index.
+/// A party as it was described when the journal had reached an index.
 pub(super) fn find_through(
     unit: &mut Read<'_>,
     scope: &Scope,
@@ -209,7 +209,7 @@ pub(super) fn find_through(
     Ok(row.map(|(row, said)| said.of(row)))
 }
 
-/// The names that parties had when the journal had come to an index.
+/// The names that parties had when the journal had reached an index.
 pub(super) fn names_through(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Party>],
@@ -302,7 +302,7 @@ pub(super) fn standing(
     Ok(found)
 }
 
-/// Some parties as they were described when the journal had come to an index, or as they are.
+/// Some parties as they were described when the journal had reached an index, or as they are.
 pub(super) fn described(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Party>],
@@ -470,7 +470,7 @@ fn as_known((row, (version, valid_to)): KnownRelation) -> Result<Relation, Stora
     RelationRow { version, valid_to, ..row }.try_into()
 }
 
-/// The relations of a party when the journal had come to an index.
+/// The relations of a party when the journal had reached an index.
 fn relations_through(
     unit: &mut Read<'_>,
     of: Id<kind::Party>,

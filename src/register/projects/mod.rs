@@ -10,7 +10,7 @@ use crate::{
     journal::{self, Action, Record},
     register::regions::{self, RegionError},
     storage::{Read, StorageError, Write, failure},
-    values::{Faults, Fen, Id, Reason, RegionCode, closed_enum, id::kind},
+    values::{Faults, Fen, Id, Name, ProjectCode, ProjectYear, Reason, RegionCode, closed_enum, id::kind},
 };
 
 const RECORDED: Action = Action::named("project_recorded");
@@ -77,11 +77,11 @@ pub struct Project {
 #[derive(Debug, Clone)]
 pub struct NewProject {
     /// Its code in the project library.
-    pub code: String,
+    pub code: ProjectCode,
     /// Its name.
-    pub name: String,
+    pub name: Name,
     /// The year of its funds.
-    pub year: i32,
+    pub year: ProjectYear,
     /// Where it lies.
     pub region_code: RegionCode,
     /// Its money.
@@ -141,9 +141,9 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewProject) -> Resu
     }
     let project = Project {
         id: Id::new(unit.now()),
-        code: asked.code.clone(),
-        name: asked.name.clone(),
-        year: asked.year,
+        code: asked.code.to_string(),
+        name: asked.name.to_string(),
+        year: asked.year.get(),
         region_code: asked.region_code,
         funding: asked.funding.clone(),
         version: 1,

@@ -9,7 +9,7 @@ use crate::{
     identity::{Caller, Denied, Permission},
     journal::{self, Action, Record},
     storage::{Read, StorageError, Write, failure},
-    values::{Faults, Id, Reason, RegionCode, RegionLevel, Scope, id::kind},
+    values::{Faults, Id, Reason, RegionCode, RegionLevel, RegionName, Scope, id::kind},
 };
 
 const RECORDED: Action = Action::named("region_recorded");
@@ -21,7 +21,7 @@ pub struct Region {
     pub code: RegionCode,
     /// Its name.
     pub name: String,
-    /// Its level, told by the code.
+    /// Its level, which follows from the code.
     pub level: RegionLevel,
     /// The version of this record.
     pub version: i64,
@@ -55,7 +55,7 @@ pub struct NewRegion {
     /// Its division code.
     pub code: RegionCode,
     /// Its name.
-    pub name: String,
+    pub name: RegionName,
 }
 
 /// Which regions are wanted.
@@ -106,7 +106,7 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewRegion) -> Resul
     {
         return Err(Faults::one("/code", Reason::UnknownRegion).into());
     }
-    let region = Region { code: *code, name: name.clone(), level: code.level(), version: 1 };
+    let region = Region { code: *code, name: name.to_string(), level: code.level(), version: 1 };
     store::insert(unit, &region).map_err(|error| {
         if error.refused_by("regions_pkey") { RegionError::AlreadyRecorded } else { error.into() }
     })?;
@@ -139,7 +139,7 @@ pub fn list(
 
 /// Refuses a region that is not registered, at the field that names it.
 ///
-/// Whether it lies in the caller's scope, `Caller::permit_in` has told before.
+/// Whether it lies in the caller's scope was checked before, by `Caller::permit_in`.
 pub fn require(unit: &mut Read<'_>, region: &RegionCode, pointer: &str) -> Result<(), RegionError> {
     match store::find(unit, region)? {
         Some(_) => Ok(()),

@@ -120,7 +120,7 @@ pub fn impose(
     }
     Faults::none_of(faults)?;
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
-    // Looked up again under the lock, which whoever ends an asset holds.
+    // Looked up again under the lock, which an act that ends an asset holds as well.
     let known = assets::facts(unit, &scope, &[asked.asset_id])?;
     if let Some(ended) = known.values().find(|it| it.status.is_final()) {
         return Err(RestrictionError::Closed(ended.status));

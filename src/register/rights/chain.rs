@@ -288,7 +288,7 @@ impl Walk<'_> {
         let mut moves = moves_in(lines, asset);
         moves.retain(|it| until.is_none_or(|(act, _)| it.instrument_id != act));
         let standing: Vec<_> = moves.iter().copied().filter(|it| !is_void(it, &moves)).collect();
-        let (mut held, mut told) = (Held::new(), Held::new());
+        let (mut held, mut until_then) = (Held::new(), Held::new());
         for (index, act) in
             standing.chunk_by(|one, other| one.instrument_id == other.instrument_id).enumerate()
         {
@@ -309,13 +309,13 @@ impl Walk<'_> {
                 held = moved(held, act, &mut found);
             }
             if until.is_none_or(|(_, day)| first.effective_on <= day) {
-                told.clone_from(&held);
+                until_then.clone_from(&held);
             }
             if first.moved.asset_id == asset {
                 self.link(act, &held, found)?;
             }
         }
-        Ok(told)
+        Ok(until_then)
     }
 
     /// Adds an act to the chain, with what is wrong with it.
@@ -364,7 +364,7 @@ impl Walk<'_> {
                     consideration: it.moved.consideration,
                 })
                 .collect(),
-            // Who gave what it did not hold is no holder; the break at this act tells of it.
+            // A party that gave what it did not hold is no holder; the break at this act reports it.
             holders_after: holders
                 .into_iter()
                 .filter(|(_, share)| share.is_positive())

@@ -20,7 +20,7 @@ pub struct Ending {
     pub kind: RightKind,
     /// To whom.
     pub holder_id: Id<kind::Party>,
-    /// How much of the whole right ends; all that the party was granted unless said.
+    /// How much of the whole right ends; all that the party was granted unless given.
     pub share: Option<Share>,
     /// The first day on which it no longer holds.
     pub on: NaiveDate,

@@ -27,7 +27,7 @@ use crate::{
 };
 use model::{Change, EndedBy, Owned};
 
-/// Rights were moved: the entry tells which rows closed and which opened.
+/// Rights were moved: the entry says which rows closed and which opened.
 pub const MOVED: Action = Action::named("rights_moved");
 
 closed_enum! {
@@ -291,7 +291,7 @@ pub struct AssetMove {
     pub asset_id: Id<kind::Asset>,
     /// What moves.
     pub act: Move,
-    /// What is given for this share; none where nothing is, or where it cannot be told apart.
+    /// What is given for this share; none where nothing is, or where it was given for several shares together.
     pub consideration: Option<Fen>,
 }
 
@@ -425,7 +425,7 @@ fn record(
     Ok(())
 }
 
-/// A right that comes on record, as the journal tells it.
+/// A right that comes on record, as the journal describes it.
 fn opened_facts(asset: Id<kind::Asset>, right: &Right) -> Value {
     json!({
         "id": right.id, "asset_id": asset, "kind": right.kind, "holder_id": right.holder_id,

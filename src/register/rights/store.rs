@@ -97,7 +97,7 @@ pub(super) fn named_rights(
     rows.into_iter().map(|(row, name)| Ok((Right::try_from(row)?, name))).collect()
 }
 
-/// The rights that were on record in some assets when the journal had come to an index.
+/// The rights that were on record in some assets when the journal had reached an index.
 fn rights_through(
     unit: &mut Read<'_>,
     scope: &Scope,
@@ -142,7 +142,7 @@ pub(super) fn standing(
     Ok(found)
 }
 
-/// The entry by which a right came on record, where the journal had come to it by an index.
+/// The entry by which a right came on record, where the journal had reached it by an index.
 #[auto_type(no_type_alias)]
 fn recorded_through(index: i64) -> _ {
     journal_leaves::table
@@ -150,7 +150,7 @@ fn recorded_through(index: i64) -> _ {
         .filter(journal_leaves::leaf_index.le(index))
 }
 
-/// The entry by which a right was taken off the record, where the journal had come to it by an index.
+/// The entry by which a right was taken off the record, where the journal had reached it by an index.
 #[auto_type(no_type_alias)]
 fn superseded_through(index: i64) -> _ {
     journal_leaves::table

@@ -9,7 +9,7 @@ use sanquan::{
     journal::Known,
     register::{
         assets::{
-            self, NewAsset,
+            self, Details, NewAsset,
             book_value::{Pieces, WriteOff},
         },
         codes::{AssetClass, RestrictionKind, RightKind},
@@ -219,22 +219,21 @@ fn storage_of(error: RestrictionError) -> RecordError {
 
 fn shed() -> NewAsset {
     NewAsset {
-        name: "日光温室大棚".to_owned(),
+        name: "日光温室大棚".parse().unwrap(),
         class: AssetClass::Operating,
-        category: "greenhouse".to_owned(),
+        category: "greenhouse".parse().unwrap(),
         region_code: EAST.parse().unwrap(),
         project_id: None,
-        quantity: "1".to_owned(),
-        unit: "处".to_owned(),
+        quantity: "1".parse().unwrap(),
+        unit: "处".parse().unwrap(),
         write_off: WriteOff {
             original_value: Fen::new(12_000_000).unwrap(),
             pieces: Pieces::default(),
             acquired_on: NaiveDate::from_ymd_opt(2021, 7, 1).unwrap(),
-            service_life_months: 240,
-            residual_rate_bp: 500,
+            service_life_months: 240.try_into().unwrap(),
+            residual_rate_bp: 500.try_into().unwrap(),
         },
-        location: None,
-        specification: None,
+        details: Details::default(),
     }
 }
 

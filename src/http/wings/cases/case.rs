@@ -12,7 +12,7 @@ use crate::{
     http::shell::{answer::Resource, findings::FindingResponse, language::Language},
     loss::finding::Outcome,
     storage::StorageError,
-    values::{Id, RegionCode, id::kind},
+    values::{Comment, Id, RegionCode, id::kind},
 };
 
 /// A step that was taken.
@@ -116,8 +116,7 @@ pub(crate) struct DecisionRequest {
     /// The step.
     pub(super) step: Step,
     /// What there is to say about it.
-    #[schema(min_length = 1, max_length = 2000, example = "材料齐全，同意。")]
-    pub(super) comment: Option<String>,
+    pub(super) comment: Option<Comment>,
 }
 
 /// Which cases are wanted.

@@ -20,7 +20,7 @@ use crate::{
         problem::{Code, Problem},
         routes::Routes,
     },
-    values::{Id, RegionCode, Scope, id::kind},
+    values::{Contact, Id, RegionCode, Scope, Statement, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -116,11 +116,9 @@ async fn list(asked: PublicReading<NoticesQuery>) -> Result<HttpResponse, Proble
 #[serde(deny_unknown_fields)]
 struct ObjectionRequest {
     /// What is objected.
-    #[schema(min_length = 1, max_length = 4000, example = "租金明显低于市场价。")]
-    text: String,
+    text: Statement,
     /// How to be reached; seen only by the offices that answer.
-    #[schema(min_length = 1, max_length = 200, example = "东村三组")]
-    contact: Option<String>,
+    contact: Option<Contact>,
 }
 
 /// An objection that was received.
@@ -150,7 +148,7 @@ async fn raise(request: HttpRequest, act: Acting<ObjectionRequest, Public>) -> R
     let id = id_in(&request, "id")?;
     act.perform(move |unit, _, anybody, asked| {
         let request_id = anybody.request_id.clone();
-        let made = notices::object(unit, request_id, id, &asked.text, asked.contact.as_deref())?;
+        let made = notices::object(unit, request_id, id, &asked.text, asked.contact.as_ref())?;
         Done::created(&ReceivedResponse {
             id: made.id,
             notice_id: made.notice_id,
@@ -270,8 +268,7 @@ struct AnswerRequest {
     /// How it is answered.
     step: Verdict,
     /// What is answered.
-    #[schema(min_length = 1, max_length = 4000, example = "经复核，租金以评估价为准。")]
-    answer: String,
+    answer: Statement,
 }
 
 /// Answers an objection.

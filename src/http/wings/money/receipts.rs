@@ -17,7 +17,7 @@ use crate::{
         scope::confined,
     },
     money::receipts::{self, NewReceipt, Receipt, ReceiptKind, Reversal},
-    values::{Fen, Id, Period, RegionCode, id::kind, period::ClosedPeriodInput},
+    values::{Fen, Id, Period, RegionCode, ReversalReason, id::kind, period::ClosedPeriodInput},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -200,8 +200,7 @@ async fn fetch(asked: Reading) -> Result<Fetched<ReceiptResponse>, Problem> {
 #[serde(deny_unknown_fields)]
 struct ReversalRequest {
     /// What was wrong. It stands in the journal for good: name nobody in it.
-    #[schema(min_length = 1, max_length = 500, example = "重复录入")]
-    reason: String,
+    reason: ReversalReason,
     /// The day on which it is booked back; today unless said, not in the future and not before it came in.
     #[schema(example = "2025-07-02")]
     booked_on: Option<NaiveDate>,

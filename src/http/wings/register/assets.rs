@@ -19,12 +19,15 @@ use crate::{
     journal::Known,
     register::{
         assets::{
-            self, Asset, AssetError, AssetStatus, AssetUse, ChangedAsset, NewAsset,
+            self, Asset, AssetError, AssetStatus, AssetUse, ChangedAsset, Details, NewAsset,
             book_value::{Pieces, WriteOff},
         },
         codes::AssetClass,
     },
-    values::{Fen, Id, Period, RegionCode, id::kind},
+    values::{
+        BasisPoints, Category, Fen, Id, Location, Months, Name, Period, Quantity, RegionCode, Specification,
+        Unit, id::kind,
+    },
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -48,41 +51,33 @@ impl From<AssetError> for Problem {
 #[serde(deny_unknown_fields)]
 struct AssetRequest {
     /// Its name.
-    #[schema(min_length = 1, max_length = 200, example = "日光温室大棚")]
-    name: String,
+    name: Name,
     /// What it is for. The class never implies the owner.
     class: AssetClass,
     /// What kind of thing it is, a code in small letters.
-    #[schema(pattern = "^[a-z][a-z0-9_]{1,47}$", example = "greenhouse")]
-    category: String,
+    category: Category,
     /// Where it is: a village or a township.
     region_code: RegionCode,
     /// The project that made it.
     #[schema(value_type = Option<uuid::Uuid>)]
     project_id: Option<Id<kind::Project>>,
     /// How much of it there is, as a decimal number with at most six places.
-    #[schema(pattern = r"^(0\.[0-9]{0,5}[1-9]|[1-9][0-9]{0,11}(\.[0-9]{1,6})?)$", example = "3.5")]
-    quantity: String,
+    quantity: Quantity,
     /// In what unit.
-    #[schema(min_length = 1, max_length = 20, example = "亩")]
-    unit: String,
+    unit: Unit,
     /// What it cost.
     original_value_fen: Fen,
     /// The day from which it is there.
     #[schema(example = "2021-07-01")]
     acquired_on: NaiveDate,
     /// How long it serves, in months.
-    #[schema(minimum = 1, maximum = 1200, example = 240)]
-    service_life_months: i32,
+    service_life_months: Months,
     /// What part of its cost is left in the end, in basis points.
-    #[schema(minimum = 0, maximum = 10000, example = 500)]
-    residual_rate_bp: i32,
+    residual_rate_bp: BasisPoints,
     /// Where exactly.
-    #[schema(min_length = 1, max_length = 200, example = "东村三组")]
-    location: Option<String>,
+    location: Option<Location>,
     /// What exactly.
-    #[schema(min_length = 1, max_length = 500, example = "长 80 米，跨度 10 米")]
-    specification: Option<String>,
+    specification: Option<Specification>,
 }
 
 /// What changes in the description of an asset; absent fields stay as they are.
@@ -91,14 +86,11 @@ struct AssetRequest {
 #[schema(min_properties = 1)]
 struct AssetChangeRequest {
     /// A new name.
-    #[schema(min_length = 1, max_length = 200, example = "日光温室大棚")]
-    name: Option<String>,
+    name: Option<Name>,
     /// A new location.
-    #[schema(min_length = 1, max_length = 200, example = "东村三组")]
-    location: Option<String>,
+    location: Option<Location>,
     /// A new specification.
-    #[schema(min_length = 1, max_length = 500, example = "钢骨架，50 米 × 8 米")]
-    specification: Option<String>,
+    specification: Option<Specification>,
     /// A new use.
     status: Option<AssetUse>,
 }
@@ -113,13 +105,12 @@ struct AssetResponse {
     #[schema(example = "130828101-2026-7C1EX-2F6C8")]
     registry_number: String,
     /// Its name.
-    #[schema(example = "日光温室大棚")]
-    name: String,
+    #[schema(value_type = String, example = "日光温室大棚")]
+    name: Name,
     /// What it is for.
     class: AssetClass,
     /// What kind of thing it is.
-    #[schema(example = "greenhouse")]
-    category: String,
+    category: Category,
     /// Where it is.
     region_code: RegionCode,
     /// The project that made it.
@@ -136,27 +127,24 @@ struct AssetResponse {
     #[schema(required)]
     counts: Option<Period>,
     /// How much of it there is.
-    #[schema(example = "3.5")]
-    quantity: String,
+    quantity: Quantity,
     /// In what unit.
-    #[schema(example = "亩")]
-    unit: String,
+    #[schema(value_type = String, example = "亩")]
+    unit: Unit,
     /// What it cost.
     original_value_fen: Fen,
     /// The day from which it is there.
     acquired_on: NaiveDate,
     /// How long it serves, in months.
-    #[schema(example = 240)]
-    service_life_months: i32,
+    service_life_months: Months,
     /// What part of its cost is left in the end, in basis points.
-    #[schema(example = 500)]
-    residual_rate_bp: i32,
+    residual_rate_bp: BasisPoints,
     /// Where exactly.
-    #[schema(required, example = "东村三组")]
-    location: Option<String>,
+    #[schema(required, value_type = Option<String>, example = "东村三组")]
+    location: Option<Location>,
     /// What exactly.
-    #[schema(required, example = "钢骨架，50 米 × 8 米")]
-    specification: Option<String>,
+    #[schema(required, value_type = Option<String>, example = "钢骨架，50 米 × 8 米")]
+    specification: Option<Specification>,
     /// How it is used.
     status: AssetStatus,
     /// The version of this record.
@@ -187,8 +175,8 @@ impl From<Asset> for AssetResponse {
             acquired_on: it.write_off.acquired_on,
             service_life_months: it.write_off.service_life_months,
             residual_rate_bp: it.write_off.residual_rate_bp,
-            location: it.location,
-            specification: it.specification,
+            location: it.details.location,
+            specification: it.details.specification,
             status: asset.status,
             version: asset.version,
             created_at: asset.created_at,
@@ -235,8 +223,7 @@ async fn record(act: Acting<AssetRequest>) -> Result<HttpResponse, Problem> {
                 service_life_months: asked.service_life_months,
                 residual_rate_bp: asked.residual_rate_bp,
             },
-            location: asked.location.clone(),
-            specification: asked.specification.clone(),
+            details: Details { location: asked.location.clone(), specification: asked.specification.clone() },
         };
         Done::created(&AssetResponse::from(assets::record(unit, caller, &asset)?))
     })
@@ -327,8 +314,10 @@ async fn describe(
         .perform(move |unit, caller, seen, asked| {
             let changed = ChangedAsset {
                 name: asked.name.clone(),
-                location: asked.location.clone(),
-                specification: asked.specification.clone(),
+                details: Details {
+                    location: asked.location.clone(),
+                    specification: asked.specification.clone(),
+                },
                 status: asked.status,
             };
             Done::changed(&AssetResponse::from(assets::describe(unit, caller, id, seen, &changed)?))

@@ -340,7 +340,7 @@ fn picture(
         Some(Restricted { kind: it.kind, holder_name, days: it.days()? })
     });
     Ok(Picture {
-        asset_name: asset.described.name,
+        asset_name: asset.described.name.into(),
         registry_number: asset.registry_number,
         as_of: query.as_of.unwrap_or_else(|| unit.today()),
         today: unit.today(),

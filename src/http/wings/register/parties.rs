@@ -24,7 +24,7 @@ use crate::{
         },
     },
     storage::forget_answers_about,
-    values::{Fault, Faults, Id, Reason, RegionCode, id::kind},
+    values::{Fault, Faults, Id, Name, Reason, RegionCode, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -102,13 +102,7 @@ struct PartyRequest {
     /// What it is; its sector follows from it.
     kind: PartyKind,
     /// Its name.
-    #[schema(
-        min_length = 1,
-        max_length = 200,
-        pattern = "^[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f])?$",
-        example = "东村股份经济合作社"
-    )]
-    name: String,
+    name: Name,
     /// Where it belongs.
     region_code: RegionCode,
     /// What identifies it. Personal identifiers are kept sealed and come back masked.
@@ -121,13 +115,7 @@ struct PartyRequest {
 #[schema(min_properties = 1)]
 struct PartyChangeRequest {
     /// A new name.
-    #[schema(
-        min_length = 1,
-        max_length = 200,
-        pattern = "^[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f])?$",
-        example = "东村经济联合社"
-    )]
-    name: Option<String>,
+    name: Option<Name>,
     /// What identifies it, corrected. What was said before stays known as it was said.
     identifier: Option<IdentifierRequest>,
     /// The day from which it no longer exists.

@@ -16,7 +16,7 @@ use crate::{
         routes::Routes,
     },
     register::projects::{self, FundingLine, FundingSource, NewProject, Project, ProjectError, Wanted},
-    values::{Fault, Fen, Id, Reason, RegionCode, id::kind},
+    values::{Fault, Fen, Id, Name, ProjectCode, ProjectYear, Reason, RegionCode, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -53,24 +53,11 @@ struct FundingOfProject {
 #[serde(deny_unknown_fields)]
 struct ProjectRequest {
     /// Its code in the project library; unique in the register.
-    #[schema(
-        min_length = 1,
-        max_length = 64,
-        pattern = "^[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f])?$",
-        example = "HB-2021-0042"
-    )]
-    code: String,
+    code: ProjectCode,
     /// Its name.
-    #[schema(
-        min_length = 1,
-        max_length = 200,
-        pattern = "^[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f])?$",
-        example = "设施蔬菜大棚项目"
-    )]
-    name: String,
+    name: Name,
     /// The year of its funds.
-    #[schema(minimum = 2012, maximum = 2100, example = 2021)]
-    year: i32,
+    year: ProjectYear,
     /// Where it lies.
     region_code: RegionCode,
     /// Its money, line by line.

@@ -15,7 +15,7 @@ use crate::{
         routes::Routes,
     },
     register::regions::{self, NewRegion, Prefix, Region, RegionError, Wanted},
-    values::{Fault, Id, Reason, RegionCode, RegionLevel, id::kind},
+    values::{Fault, Id, Reason, RegionCode, RegionLevel, RegionName, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -43,13 +43,7 @@ struct RegionRequest {
     /// Its division code; the region one level up must be recorded before.
     code: RegionCode,
     /// Its name.
-    #[schema(
-        min_length = 1,
-        max_length = 100,
-        pattern = "^[^\\s\\x00-\\x1f\\x7f]([^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f])?$",
-        example = "东村"
-    )]
-    name: String,
+    name: RegionName,
 }
 
 /// A region.

@@ -86,7 +86,7 @@ fn joined(periods: Vec<Period>) -> Vec<Period> {
 }
 
 /// Holds the laws against rights: on every day on which the asset is to be owned, ownership sums to exactly 1, each
-/// granted right to at most 1, and every residual can be told exactly; on any other day there is no right at all.
+/// granted right to at most 1, and every residual can be stated exactly; on any other day there is no right at all.
 pub fn lawful(rights: &[Right], owned: &[Period]) -> Result<(), RightsError> {
     if let Some(right) = rights.iter().find(|it| !owned.iter().any(|period| period.covers(&it.period))) {
         return Err(RightsError::Unowned { kind: right.kind, on: right.period.from() });

@@ -4,7 +4,7 @@
 //! rests with the owners and comes back to them when a grant ends. So on every day each right has holders whose shares
 //! sum to exactly 1.
 //!
-//! `held` tells who holds what on a day, `moved` what an act changes, `laws` what must hold once it is recorded.
+//! `held` works out who holds what on a day, `moved` what an act changes, `laws` what must hold once it is recorded.
 
 mod held;
 mod laws;
