@@ -1,7 +1,8 @@
 //! Sessions: signing in, and refreshing with tokens that are used once.
 //!
 //! Refresh tokens of one sign-in form a family. Each is good for one use; whoever presents one a second time holds a
-//! stolen copy, or is the robbed one, so the whole family ends (RFC 9700, section 4.14).
+//! stolen copy, or is the robbed one, so the whole family ends (RFC 9700, section 4.14). Only within a moment of the first
+//! use is a second one what it looks like: a client that never got the answer, or two windows of it that woke up together.
 
 use std::sync::LazyLock;
 
@@ -30,6 +31,9 @@ const REVOKED: Action = Action::named("session_revoked");
 /// How long a refresh token is good for.
 const REFRESH_LIFE: TimeDelta = TimeDelta::days(14);
 
+/// How long after its first use a refresh token may be used again.
+const GRACE: TimeDelta = TimeDelta::seconds(30);
+
 /// Somebody who has signed in: their user, and the one refresh token that continues the session.
 #[derive(Debug)]
 pub struct SignedIn {
@@ -44,7 +48,7 @@ pub struct SignedIn {
 pub enum Refreshed {
     /// The session goes on.
     Continued(SignedIn),
-    /// The token had been used before: the session was ended.
+    /// The token had been used before, and not just now: the session was ended.
     Reused,
 }
 
@@ -94,7 +98,8 @@ fn begin(unit: &mut Write<'_>, user: &User, request_id: Option<String>) -> Resul
     Ok(SignedIn { user: user.clone(), refresh_token })
 }
 
-/// Continues a session: the token presented is used up, and another comes back.
+/// Continues a session: the token presented is used up, and another comes back. Where it was used up just now, another one
+/// comes back as well.
 pub fn refresh(
     unit: &mut Write<'_>,
     refresh_token: &str,
@@ -112,12 +117,14 @@ pub fn refresh(
     {
         return Err(SessionError::BadCredentials);
     }
-    if standing.rotated_at.is_some() {
+    if standing.rotated_at.is_some_and(|first| unit.timestamp() - first > GRACE) {
         store::revoke_session(unit, session)?;
         record(unit, &user, session, REVOKED, request_id)?;
         return Ok(Refreshed::Reused);
     }
-    store::rotate(unit, &digest)?;
+    if standing.rotated_at.is_none() {
+        store::rotate(unit, &digest)?;
+    }
     let refresh_token = hand_out(unit, &user, session)?;
     record(unit, &user, session, REFRESHED, request_id)?;
     Ok(Refreshed::Continued(SignedIn { user, refresh_token }))

@@ -1,5 +1,7 @@
 //! The first answers to idempotency keys, kept in the transaction of the act itself.
 
+use std::time::{Duration, Instant};
+
 use chrono::NaiveDateTime;
 use diesel::{
     prelude::*,
@@ -8,7 +10,7 @@ use diesel::{
 
 use crate::{
     storage::{
-        Read, StorageError, Upkeep, Write,
+        AnyConnection, Read, StorageError, Upkeep, Write,
         schema::idempotent_answers::{self, dsl},
     },
     values::{Id, id::kind},
@@ -46,10 +48,41 @@ pub fn kept_answer(
     Ok(dsl::idempotent_answers.find((user, key)).select(Answer::as_select()).first(unit.conn()).optional()?)
 }
 
+/// Takes a key for this unit of work, before anything else is locked; false where another server's unit does not let go
+/// of it within `patience`. Once it is taken, whatever was answered to it before is there to be found.
+///
+/// It is tried again and again rather than waited for, so that no limit of the database's ends the wait with an error that
+/// could mean anything.
+pub fn claim_key(
+    unit: &mut Write<'_>,
+    user: Id<kind::User>,
+    key: &str,
+    patience: Duration,
+) -> Result<bool, StorageError> {
+    #[derive(QueryableByName)]
+    struct Claim {
+        #[diesel(sql_type = diesel::sql_types::Bool)]
+        taken: bool,
+    }
+    let AnyConnection::Pg(conn) = unit.conn() else { return Ok(true) };
+    let started = Instant::now();
+    loop {
+        let Claim { taken } =
+            diesel::sql_query("select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as taken")
+                .bind::<diesel::sql_types::Text, _>(format!("answer {user} {key}"))
+                .get_result(conn)?;
+        if taken || started.elapsed() >= patience {
+            return Ok(taken);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// Keeps the answer to a key.
 ///
 /// # Errors
-/// [`StorageError::Transient`] where another server kept one meanwhile: tried again, the unit finds that answer.
+/// [`StorageError::Transient`] where another unit kept one meanwhile, which [`claim_key`] prevents: tried again, this one
+/// finds that answer.
 pub fn keep_answer(unit: &mut Write<'_>, answer: &Answer) -> Result<(), StorageError> {
     match diesel::insert_into(dsl::idempotent_answers).values(answer).execute(unit.conn()) {
         Ok(_) => Ok(()),

@@ -120,7 +120,7 @@ impl Target {
     }
 
     /// Opens a connection and makes it ready: on SQLite the pragmas, on PostgreSQL the session's settings.
-    pub(super) fn open(&self, statement_timeout: Duration) -> Result<AnyConnection, ConnectionError> {
+    pub(super) fn open(&self, limits: TimeLimits) -> Result<AnyConnection, ConnectionError> {
         match self {
             Self::Sqlite { path, full_sync } => {
                 let path = path.to_str().ok_or_else(|| {
@@ -139,9 +139,10 @@ impl Target {
             Self::Postgres { url } => {
                 let mut conn = PgConnection::establish(url)?;
                 conn.batch_execute(&format!(
-                    "set time zone 'UTC'; set statement_timeout = {}; set lock_timeout = '10s';
+                    "set time zone 'UTC'; set statement_timeout = {}; set lock_timeout = {};
                      set idle_in_transaction_session_timeout = '60s'; set client_min_messages = warning;",
-                    statement_timeout.as_millis()
+                    limits.of_a_statement.as_millis(),
+                    limits.of_a_lock.as_millis(),
                 ))
                 .map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(AnyConnection::Pg(conn))
@@ -151,10 +152,7 @@ impl Target {
 
     /// Opens a connection that can change nothing. Beside an SQLite database it makes no file, but where there is a log of
     /// changes without the index of it: SQLite cannot read the one without the other.
-    pub(super) fn open_read_only(
-        &self,
-        statement_timeout: Duration,
-    ) -> Result<AnyConnection, ConnectionError> {
+    pub(super) fn open_read_only(&self, limits: TimeLimits) -> Result<AnyConnection, ConnectionError> {
         match self {
             Self::Sqlite { path, .. } => {
                 let mut conn = SqliteConnection::establish(&read_only_uri(path)?)?;
@@ -166,7 +164,7 @@ impl Target {
                 Ok(AnyConnection::Lite(conn))
             }
             Self::Postgres { .. } => {
-                let mut conn = self.open(statement_timeout)?;
+                let mut conn = self.open(limits)?;
                 conn.batch_execute("set default_transaction_read_only = on")
                     .map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(conn)
@@ -174,9 +172,9 @@ impl Target {
         }
     }
 
-    /// A concrete connection for migrations; see `migrations`.
+    /// A concrete connection for migrations, without time limits; see `migrations`.
     pub(super) fn open_bare(&self) -> Result<AnyConnection, StorageError> {
-        self.open(Duration::ZERO).map_err(StorageError::Unreachable)
+        self.open(TimeLimits::NONE).map_err(StorageError::Unreachable)
     }
 }
 
@@ -243,6 +241,25 @@ impl std::fmt::Display for Target {
     }
 }
 
+/// How long PostgreSQL may take, zero for as long as it likes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TimeLimits {
+    /// For a whole statement.
+    pub(super) of_a_statement: Duration,
+    /// For one lock that a statement waits for.
+    pub(super) of_a_lock: Duration,
+}
+
+impl TimeLimits {
+    pub(super) const NONE: Self = Self { of_a_statement: Duration::ZERO, of_a_lock: Duration::ZERO };
+
+    /// The time after which a statement that failed may have met a limit.
+    pub(super) fn shortest(&self) -> Duration {
+        let limits = [self.of_a_statement, self.of_a_lock].into_iter().filter(|it| !it.is_zero());
+        limits.min().unwrap_or(Duration::MAX)
+    }
+}
+
 /// A connection of the pool, with what tells whether it can still be trusted.
 pub(super) struct Pooled {
     pub(super) conn: AnyConnection,
@@ -272,15 +289,15 @@ impl Pooled {
 pub(super) struct Opener {
     pub(super) target: Target,
     pub(super) access: Access,
-    pub(super) statement_timeout: Duration,
+    pub(super) limits: TimeLimits,
 }
 
 impl Opener {
     /// Opens a connection.
     pub(super) fn open(&self) -> Result<AnyConnection, ConnectionError> {
         match self.access {
-            Access::Full => self.target.open(self.statement_timeout),
-            Access::ReadOnly => self.target.open_read_only(self.statement_timeout),
+            Access::Full => self.target.open(self.limits),
+            Access::ReadOnly => self.target.open_read_only(self.limits),
         }
     }
 }

@@ -1,4 +1,12 @@
 //! What can go wrong between a room and its tables.
+//!
+//! Nothing here is told by PostgreSQL's words, which are in the language of its server. Its SQLSTATE cannot be had instead:
+//! Diesel tells a few of them by a kind of error (a lost connection, a failed serialization, the constraints), names
+//! constraints, and keeps the rest to itself. A deadlock (40P01), a lock that was waited for too long (55P03) and a statement
+//! that took too long (57014) are of no kind, as a division by zero is. So a failure of no kind is judged by what can be
+//! known of it: a unit of work that failed sooner than any time limit is tried again a few times, which is right after a
+//! deadlock and does no harm after anything else, since all of it was undone; one that failed after a time limit had
+//! passed has met it, and is answered as what took too long.
 
 use diesel::{
     ConnectionError,
@@ -16,7 +24,7 @@ pub enum StorageError {
         /// The constraint's name.
         constraint: String,
     },
-    /// The engine asks for the transaction to be tried again (a serialization failure, a deadlock, a busy file).
+    /// The engine asks for the transaction to be tried again (a serialization failure, a busy file).
     #[error("the transaction met another one")]
     Transient(#[source] DieselError),
     /// The connection broke before anything was committed.
@@ -46,6 +54,9 @@ pub enum StorageError {
     /// The migrations cannot be brought up to date.
     #[error("the migrations failed: {0}")]
     Migration(String),
+    /// A statement failed for no reason that is known, once a time limit had passed.
+    #[error("the database took too long")]
+    TookTooLong,
     /// Any other failure of the engine.
     #[error("the database failed")]
     Failed(#[source] DieselError),
@@ -55,6 +66,11 @@ impl StorageError {
     /// Whether trying the same unit of work again may succeed.
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Transient(_))
+    }
+
+    /// Whether the engine failed for a reason that it did not tell: perhaps a deadlock, or a time limit.
+    pub const fn is_of_no_kind(&self) -> bool {
+        matches!(self, Self::Failed(DieselError::DatabaseError(DatabaseErrorKind::Unknown, _)))
     }
 
     /// Whether the connection is of no more use.
@@ -99,18 +115,26 @@ impl Failure for StorageError {
 
 impl From<DieselError> for StorageError {
     fn from(error: DieselError) -> Self {
-        let DieselError::DatabaseError(kind, info) = &error else {
-            return Self::Failed(error);
+        let (kind, info) = match &error {
+            DieselError::DatabaseError(kind, info) => (kind, info),
+            DieselError::BrokenTransactionManager => return Self::Lost(error),
+            _ => {
+                return match error {
+                    // Where the connection broke during a commit, rolling back failed as well.
+                    DieselError::RollbackErrorOnCommit { commit_error, .. } => Self::from(*commit_error),
+                    error => Self::Failed(error),
+                };
+            }
         };
-        if matches!(kind, DatabaseErrorKind::ClosedConnection) || is_loss(info.message()) {
-            return Self::Lost(error);
-        }
-        if matches!(kind, DatabaseErrorKind::SerializationFailure) || is_contention(info.message()) {
-            return Self::Transient(error);
-        }
-        match constraints::name(kind, info.as_ref()) {
-            Some(constraint) => Self::Refused { constraint },
-            None => Self::Failed(error),
+        match kind {
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Lost(error),
+            DatabaseErrorKind::SerializationFailure => Self::Transient(error),
+            // SQLite's words, which are part of this program and in no other language.
+            _ if info.message() == "database is locked" => Self::Transient(error),
+            _ => match constraints::name(kind, info.as_ref()) {
+                Some(constraint) => Self::Refused { constraint },
+                None => Self::Failed(error),
+            },
         }
     }
 }
@@ -119,33 +143,4 @@ impl From<DieselError> for StorageError {
 pub fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |it| it.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
-/// What PostgreSQL says where it ends a connection, or libpq where it finds one ended.
-fn is_loss(message: &str) -> bool {
-    [
-        "terminating connection",
-        "server closed the connection",
-        "no connection to the server",
-        "connection not open",
-        "could not receive data from server",
-        "could not send data to server",
-        "SSL connection has been closed",
-        "the database system is shutting down",
-        "the database system is starting up",
-    ]
-    .iter()
-    .any(|it| message.contains(it))
-}
-
-/// What Diesel has no error kind for: PostgreSQL's deadlocks and lock timeouts, SQLite's busy file.
-fn is_contention(message: &str) -> bool {
-    [
-        "deadlock detected",
-        "could not serialize access",
-        "canceling statement due to lock timeout",
-        "database is locked",
-    ]
-    .iter()
-    .any(|it| message.contains(it))
 }

@@ -1,7 +1,7 @@
 //! Row locks, and the one order in which the whole house takes them.
 //!
 //! Two units of work that lock the same two things in different orders wait for each other for ever. So there is one order
-//! over all kinds of things, and by key within a kind: a name, a session, a case, assets, contracts, a party, accounts. It
+//! over all kinds of things, and by key within a kind: the key by which a request acts (see `claim_key`), a name, a session, a case, assets, contracts, a party, accounts. It
 //! is the order in which the commands come to know what they are about: a case says which assets it concerns, assets say
 //! under which contracts they are let, and what is paid says on which accounts it is booked. [`lock`] knows what its unit
 //! holds: to lock the same again costs nothing, and to lock against the order is an error of the program.

@@ -18,7 +18,7 @@ mod sealing;
 pub mod sql;
 mod unit;
 
-pub use answers::{Answer, forget_answers_about, forget_answers_before, keep_answer, kept_answer};
+pub use answers::{Answer, claim_key, forget_answers_about, forget_answers_before, keep_answer, kept_answer};
 pub use clock::Clock;
 pub use engine::{AnyConnection, Engine, Target};
 pub use error::{Failure, StorageError, chain};

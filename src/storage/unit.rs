@@ -16,11 +16,11 @@ use diesel::{
     connection::{AnsiTransactionManager, TransactionManager},
     r2d2::{Pool, PooledConnection},
 };
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::storage::{
-    AnyConnection, Clock, Engine, Failure, Outlet, Pieces, StorageError, Target, applied_migrations,
-    engine::{Access, Opener},
+    AnyConnection, Clock, Engine, Failure, Outlet, Pieces, StorageError, Target, applied_migrations, chain,
+    engine::{Access, Opener, TimeLimits},
     locks::Locks,
     outlet::{listen, outlet},
 };
@@ -30,7 +30,7 @@ use crate::storage::{
 pub struct StorageSettings {
     /// The most connections to keep open.
     pub connections: u32,
-    /// How long a unit of work waits for its turn before it is refused as busy.
+    /// How long a unit of work waits for its turn, or for a lock, before it is refused as busy.
     pub patience: Duration,
     /// How long one statement may run (PostgreSQL).
     pub statement_timeout: Duration,
@@ -48,12 +48,14 @@ struct Shared {
     pool: Pool<Opener>,
     clock: Clock,
     patience: Duration,
+    /// What failed for no known reason after so long has met a time limit of the database's.
+    time_limit: Duration,
     /// Turns to write, handed out in the order of asking: one on SQLite, as many as connections on PostgreSQL.
-    writers: Semaphore,
+    writers: Arc<Semaphore>,
     /// Turns to read, so that no more threads wait for connections than there are connections.
-    readers: Semaphore,
+    readers: Arc<Semaphore>,
     /// Turns to read at length: half of the connections.
-    streams: Semaphore,
+    streams: Arc<Semaphore>,
     /// When a connection last broke: none that was idle at the time is believed without being asked.
     last_loss: Mutex<Option<Instant>>,
     /// Told after each commit, so that the sealer need not wait for its next round.
@@ -82,9 +84,9 @@ impl Storage {
         clock: Clock,
     ) -> Result<Self, StorageError> {
         let engine = target.engine();
-        let statement_timeout = settings.statement_timeout;
-        let opener = Opener { target: target.clone(), access, statement_timeout };
-        let first = Opener { target: target.clone(), access, statement_timeout };
+        let limits = TimeLimits { of_a_statement: settings.statement_timeout, of_a_lock: settings.patience };
+        let opener = Opener { target: target.clone(), access, limits };
+        let first = Opener { target: target.clone(), access, limits };
         let pool = Pool::builder()
             .max_size(settings.connections.max(2))
             .min_idle(Some(1))
@@ -105,9 +107,10 @@ impl Storage {
                 pool,
                 clock,
                 patience: settings.patience,
-                writers: Semaphore::new(writers),
-                readers: Semaphore::new(turns),
-                streams: Semaphore::new((turns / 2).max(1)),
+                time_limit: limits.shortest(),
+                writers: Arc::new(Semaphore::new(writers)),
+                readers: Arc::new(Semaphore::new(turns)),
+                streams: Arc::new(Semaphore::new((turns / 2).max(1))),
                 last_loss: Mutex::new(None),
                 committed: Notify::new(),
             }),
@@ -193,10 +196,10 @@ impl Storage {
         let (outlet, receiver) = outlet();
         let storage = self.clone();
         let work = async move {
-            let turn = tokio::time::timeout(storage.shared.patience, storage.shared.streams.acquire()).await;
-            let Ok(Ok(_turn)) = turn else { return Err(StorageError::Busy.into()) };
+            let turn = storage.turn(&storage.shared.streams).await?;
             storage
                 .on_a_thread(&storage.shared.readers, move |shared| {
+                    let _turn = turn;
                     shared.with_connection(|conn, now| in_snapshot(conn, now, |unit| query(unit, &outlet)))
                 })
                 .await
@@ -214,12 +217,14 @@ impl Storage {
         E: Failure,
         F: Fn(&mut Write<'_>) -> Result<T, E> + Send + 'static,
     {
-        let outcome =
-            self.on_a_thread(&self.shared.writers, move |shared| shared.try_to_write(&command, commit)).await;
-        if outcome.is_ok() {
-            self.shared.committed.notify_one();
-        }
-        outcome
+        self.on_a_thread(&self.shared.writers, move |shared| {
+            let outcome = shared.try_to_write(&command, commit);
+            if outcome.is_ok() {
+                shared.committed.notify_one();
+            }
+            outcome
+        })
+        .await
     }
 
     /// Runs a command exactly as [`write`](Self::write) would, and rolls it back.
@@ -270,18 +275,24 @@ impl Storage {
         .await
     }
 
-    async fn on_a_thread<T, E, F>(&self, turns: &Semaphore, work: F) -> Result<T, E>
+    async fn turn(&self, turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StorageError> {
+        let turn = tokio::time::timeout(self.shared.patience, Arc::clone(turns).acquire_owned()).await;
+        turn.ok().and_then(Result::ok).ok_or(StorageError::Busy)
+    }
+
+    /// Runs work on a thread where it may wait. Once it has begun it runs to its end, whether or not anybody still waits
+    /// for it, and what it holds, it holds until then: its turn, and all that it was given.
+    async fn on_a_thread<T, E, F>(&self, turns: &Arc<Semaphore>, work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: Failure,
         F: FnOnce(&Shared) -> Result<T, E> + Send + 'static,
     {
-        let turn = tokio::time::timeout(self.shared.patience, turns.acquire()).await;
-        let Ok(Ok(_turn)) = turn else { return Err(StorageError::Busy.into()) };
+        let turn = self.turn(turns).await?;
         let shared = Arc::clone(&self.shared);
         let span = tracing::Span::current();
         let done = tokio::task::spawn_blocking(move || {
-            let _entered = span.entered();
+            let (_entered, _turn) = (span.entered(), turn);
             work(&shared)
         });
         match done.await {
@@ -298,8 +309,16 @@ impl Shared {
         work: impl FnOnce(&mut AnyConnection, DateTime<Utc>) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut pooled = self.connection()?;
+        let started = Instant::now();
         let outcome = work(&mut pooled.conn, self.clock.now());
         match &outcome {
+            Err(error)
+                if started.elapsed() >= self.time_limit
+                    && let Some(cause) = error.storage().filter(|it| it.is_of_no_kind()) =>
+            {
+                tracing::warn!(error = chain(cause), "a unit of work failed after a time limit");
+                return Err(StorageError::TookTooLong.into());
+            }
             Err(error) if error.storage().is_some_and(StorageError::is_lost) => {
                 pooled.lost = true;
                 *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
@@ -328,7 +347,8 @@ impl Shared {
         command: &dyn Fn(&mut Write<'_>) -> Result<T, E>,
         end: fn(&mut AnyConnection) -> Result<(), StorageError>,
     ) -> Result<T, E> {
-        let attempt = || self.with_connection(|conn, now| with_retries(conn, now, command, end));
+        let limit = self.time_limit;
+        let attempt = || self.with_connection(|conn, now| with_retries(conn, now, limit, command, end));
         match attempt() {
             Err(error) if matches!(error.storage(), Some(StorageError::Lost(_))) => attempt(),
             outcome => outcome,
@@ -339,9 +359,13 @@ impl Shared {
 /// How many times a unit of work is tried again.
 const RETRIES: usize = 12;
 
+/// How many times a unit of work is tried again that failed for a reason that the engine did not tell.
+const RETRIES_OF_NO_KIND: u32 = 3;
+
 fn with_retries<T, E: Failure>(
     conn: &mut AnyConnection,
     now: DateTime<Utc>,
+    limit: Duration,
     command: &dyn Fn(&mut Write<'_>) -> Result<T, E>,
     end: fn(&mut AnyConnection) -> Result<(), StorageError>,
 ) -> Result<T, E> {
@@ -373,9 +397,16 @@ fn with_retries<T, E: Failure>(
         .with_max_delay(Duration::from_millis(100))
         .with_max_times(RETRIES)
         .with_jitter();
+    let (started, mut of_no_kind) = (Instant::now(), 0);
     (|| attempt())
         .retry(pauses)
-        .when(|error: &E| error.storage().is_some_and(StorageError::is_transient))
+        .when(|error: &E| match error.storage() {
+            Some(error) if error.is_of_no_kind() => {
+                of_no_kind += 1;
+                of_no_kind <= RETRIES_OF_NO_KIND && started.elapsed() < limit
+            }
+            error => error.is_some_and(StorageError::is_transient),
+        })
         .call()
 }
 

@@ -45,9 +45,39 @@ pub async fn a_refresh_token_used_twice_ends_the_session(town: Town) {
     town.user("clerk", &["village_clerk"], None).await;
     let first = signs_in(&town, "clerk", PASSWORD).await.expect(200);
     let second = refreshes(&town, &first["refresh_token"]).await.expect(200);
+    town.clock.advance(chrono::TimeDelta::seconds(31));
     refreshes(&town, &first["refresh_token"]).await.expect_problem(401, "refresh_token_reused");
     refreshes(&town, &second["refresh_token"]).await.expect_problem(401, "bad_credentials");
     signs_in(&town, "clerk", PASSWORD).await.expect(200);
+}
+
+pub async fn a_lost_answer_or_two_windows_sign_nobody_out(town: Town) {
+    town.user("clerk", &["village_clerk"], None).await;
+    let first = signs_in(&town, "clerk", PASSWORD).await.expect(200);
+    let at_once = (0..8).map(|_| refreshes(&town, &first["refresh_token"]));
+    let mut pairs = Vec::new();
+    for answer in futures_util::future::join_all(at_once).await {
+        pairs.push(answer.expect(200));
+    }
+    town.clock.advance(chrono::TimeDelta::seconds(25));
+    pairs.push(refreshes(&town, &first["refresh_token"]).await.expect(200));
+    let mut tokens: Vec<_> = pairs.iter().map(|it| it["refresh_token"].as_str().unwrap()).collect();
+    tokens.sort_unstable();
+    tokens.dedup();
+    assert_eq!(tokens.len(), 9);
+    for pair in &pairs {
+        town.somebody(pair["access_token"].as_str()).reads("/v1/me").await;
+    }
+    // Each window goes on by itself.
+    let one = refreshes(&town, &pairs[0]["refresh_token"]).await.expect(200);
+    let other = refreshes(&town, &pairs[1]["refresh_token"]).await.expect(200);
+
+    // The moment counts from the first use, and whoever comes later ends the session of all.
+    town.clock.advance(chrono::TimeDelta::seconds(6));
+    refreshes(&town, &first["refresh_token"]).await.expect_problem(401, "refresh_token_reused");
+    for pair in [&one, &other, &pairs[2]] {
+        refreshes(&town, &pair["refresh_token"]).await.expect_problem(401, "bad_credentials");
+    }
 }
 
 pub async fn guessing_passwords_is_slow(town: Town) {

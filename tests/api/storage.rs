@@ -3,11 +3,12 @@
 use std::{
     os::unix::fs::PermissionsExt as _,
     sync::{
-        Arc,
+        Arc, Barrier,
         atomic::{AtomicU32, Ordering},
     },
 };
 
+use diesel::{Connection as _, PgConnection, SqliteConnection, connection::SimpleConnection as _};
 use futures_util::{StreamExt as _, future::join_all};
 use reqwest::Method;
 use sanquan::{
@@ -15,7 +16,7 @@ use sanquan::{
     identity::{Caller, Role, by_name},
     journal::seal_next,
     register::regions::{self, NewRegion, RegionError},
-    storage::{Clock, Outlet, Read, StorageError, Target, migrate},
+    storage::{Locked, Outlet, Read, StorageError, Target, lock, migrate},
 };
 use serde_json::json;
 use tokio::{
@@ -23,7 +24,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::town::{Answer, EAST, Engine, TOWNSHIP, Town, id, postgres};
+use crate::town::{Answer, EAST, Engine, TOWNSHIP, Town, World, id, postgres};
 
 async fn administrator(registry: &Registry) -> Caller {
     let user =
@@ -117,37 +118,169 @@ pub async fn the_journal_has_every_entry_once_and_in_order(town: Town) {
 }
 
 pub async fn two_servers_share_one_database(town: Town) {
-    let beside = sanquan::cli::open(&town.settings, Clock::default()).unwrap();
-    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let server = sanquan::http::serve(&beside, socket).unwrap();
-    let (other_url, handle) = (server.base_url.clone(), server.handle.clone());
-    let running = actix_web::rt::spawn(server.run());
-
-    let officer = town.officer();
+    let beside = town.beside();
+    let here_and_there = [town.officer(), town.officer().of(&beside.base_url)];
     let answers = join_all((0..12).map(|number| {
         let body = json!({"kind": "enterprise", "name": "甲公司", "region_code": EAST, "identifier": {"scheme": "none"}});
-        let mut request = officer.request_with_key(Method::POST, "/v1/parties", Some("shared"));
-        if number % 2 == 0 {
-            let (client, built) = request.build_split();
-            let mut built = built.unwrap();
-            *built.url_mut() = format!("{other_url}/v1/parties").parse().unwrap();
-            request = reqwest::RequestBuilder::from_parts(client, built);
-        }
-        Answer::of(request.json(&body))
+        let by = &here_and_there[number % 2];
+        Answer::of(by.request_with_key(Method::POST, "/v1/parties", Some("shared")).json(&body))
     }))
     .await;
-    let mut made: Vec<_> = answers.iter().filter(|it| it.status == 201).map(|it| id(&it.body)).collect();
+    let first_answers = answers.iter().filter(|it| it.header("idempotency-replayed") != "true").count();
+    assert_eq!(first_answers, 1, "one acted, and the others were told what came of it");
+    let mut made: Vec<_> = answers.into_iter().map(|it| id(&it.expect(201))).collect();
     made.dedup();
     assert_eq!(made.len(), 1, "one act, whoever was asked");
-    assert!(
-        answers.iter().all(|it| [201, 409].contains(&it.status)),
-        "{:?}",
-        answers.iter().map(|it| it.status).collect::<Vec<_>>()
-    );
-    let found = officer.reads("/v1/parties").await;
+    let found = town.officer().reads("/v1/parties").await;
     assert_eq!(found["items"].as_array().unwrap().len(), 1);
-    handle.stop(false).await;
-    running.await.unwrap().unwrap();
+    beside.stops().await;
+}
+
+pub async fn units_that_wait_for_each_other_in_a_circle_are_tried_again(town: Town) {
+    let storage = &town.registry.storage;
+    let administrator = administrator(&town.registry).await;
+    let attempts = Arc::new(AtomicU32::new(0));
+    let both_have_one = Arc::new(Barrier::new(2));
+    let outcomes = join_all([("one", "other"), ("other", "one")].into_iter().zip(303..).map(
+        |((first, second), number)| {
+            let (counted, met) = (Arc::clone(&attempts), Arc::clone(&both_have_one));
+            let (by, several) = (administrator.clone(), town.engine == Engine::Postgres);
+            storage.write::<_, RegionError, _>(move |unit| {
+                unit.runs_several_commands();
+                lock(unit, &Locked::Name(first))?;
+                // Only the first two attempts meet; on SQLite there is one at a time.
+                if several && counted.fetch_add(1, Ordering::SeqCst) < 2 {
+                    met.wait();
+                }
+                lock(unit, &Locked::Name(second))?;
+                regions::record(unit, &by, &village(number))
+            })
+        },
+    ))
+    .await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    if town.engine == Engine::Postgres {
+        assert_eq!(attempts.load(Ordering::SeqCst), 3, "one of the two was tried again");
+    }
+}
+
+pub fn no_patience(settings: &mut sanquan::settings::Settings) {
+    settings.storage.patience_seconds = 1;
+}
+
+pub async fn a_lock_is_not_waited_for_without_end(town: Town) {
+    if town.engine == Engine::Sqlite {
+        return;
+    }
+    let url = town.settings.database();
+    let mut elsewhere = PgConnection::establish(&url).unwrap();
+    elsewhere.batch_execute("begin; select pg_advisory_xact_lock(hashtextextended('taken', 0))").unwrap();
+    let waited =
+        town.registry.storage.write::<(), StorageError, _>(|unit| lock(unit, &Locked::Name("taken")));
+    let waited = waited.await;
+    assert!(matches!(waited, Err(StorageError::TookTooLong)), "{waited:?}");
+    let failed = town.registry.storage.write::<(), StorageError, _>(|unit| {
+        lock(unit, &Locked::Case(uuid::Uuid::nil().into()))?;
+        Err(StorageError::Failed(diesel::result::Error::DatabaseError(
+            diesel::result::DatabaseErrorKind::Unknown,
+            Box::new("something else".to_owned()),
+        )))
+    });
+    let failed = failed.await;
+    assert!(matches!(failed, Err(StorageError::Failed(_))), "{failed:?}");
+}
+
+pub async fn no_unit_locks_against_the_order(town: Town) {
+    let storage = &town.registry.storage;
+    let [one, other] = [1, 2].map(|it| uuid::Uuid::from_u128(it).into());
+    let case = Locked::Case(uuid::Uuid::nil().into());
+    let against = storage.write::<(), StorageError, _>(move |unit| {
+        lock(unit, &Locked::Assets(&[one]))?;
+        lock(unit, &case)
+    });
+    assert!(matches!(against.await, Err(StorageError::OutOfOrder(_))));
+    let against = storage.write::<(), StorageError, _>(move |unit| {
+        lock(unit, &Locked::Assets(&[other]))?;
+        lock(unit, &Locked::Assets(&[other, one]))
+    });
+    assert!(matches!(against.await, Err(StorageError::OutOfOrder(_))));
+    let in_order = storage.write::<(), StorageError, _>(move |unit| {
+        lock(unit, &Locked::Assets(&[other, one]))?;
+        lock(unit, &Locked::Accounts(&[]))?;
+        lock(unit, &Locked::Assets(&[one]))
+    });
+    assert!(matches!(in_order.await, Err(StorageError::Unjournaled)), "what is held is held");
+}
+
+/// A transaction of somebody else, in which a case, or on SQLite the whole database, is held.
+enum Elsewhere {
+    Pg(PgConnection),
+    Lite(SqliteConnection),
+}
+
+impl Elsewhere {
+    fn holds(town: &Town, case: &str) -> Self {
+        let url = town.settings.database();
+        match town.engine {
+            Engine::Postgres => {
+                let mut conn = PgConnection::establish(&url).unwrap();
+                let held = format!("begin; select 1 from cases where id = '{case}' for no key update");
+                conn.batch_execute(&held).unwrap();
+                Self::Pg(conn)
+            }
+            Engine::Sqlite => {
+                let mut conn = SqliteConnection::establish(url.strip_prefix("sqlite://").unwrap()).unwrap();
+                conn.batch_execute("pragma busy_timeout = 5000; begin immediate").unwrap();
+                Self::Lite(conn)
+            }
+        }
+    }
+
+    fn lets_go(self) {
+        match self {
+            Self::Pg(mut conn) => conn.batch_execute("rollback").unwrap(),
+            Self::Lite(mut conn) => conn.batch_execute("rollback").unwrap(),
+        }
+    }
+}
+
+pub async fn what_was_given_up_goes_on_with_all_that_it_holds(town: Town) {
+    let public = town.somebody(None);
+    let world = World::of(&town).await;
+    let case = town.auditor().reads(&format!("/v1/notices?region_code={EAST}")).await;
+    let hung = case["items"].as_array().unwrap().iter().find(|it| it["id"] == world.notice).unwrap();
+    let path = format!("/v1/notices/{}/objections", world.notice);
+    let objects = |key: &str| {
+        let said = json!({"text": format!("异议{key}")});
+        Answer::of(public.request_with_key(Method::POST, &path, Some(key)).json(&said))
+    };
+    let elsewhere = Elsewhere::holds(&town, hung["case_id"].as_str().unwrap());
+    objects("first").await.expect_problem(503, "unavailable");
+    // The key is still at work. On SQLite nobody else gets a turn meanwhile.
+    let again = objects("first").await;
+    again.expect_problem(409, "idempotency_key_in_use");
+    let given_up = join_all(["second", "third", "fourth", "fifth", "sixth"].map(objects)).await;
+    for answer in given_up {
+        answer.expect_problem(503, "unavailable");
+    }
+    // Those who were given up hold what they hold, and no more: there is a connection for whoever reads.
+    town.auditor().reads("/v1/assets").await;
+    assert!(town.registry.storage.connections().0 < 4, "{:?}", town.registry.storage.connections());
+    elsewhere.lets_go();
+
+    let answer = loop {
+        let answer = objects("first").await;
+        if answer.status < 400 {
+            break answer;
+        }
+        assert!([409, 503].contains(&answer.status), "{}", answer.body);
+    };
+    assert_eq!(answer.header("idempotency-replayed"), "true", "the first answer is there");
+    answer.expect(201);
+    let raised =
+        town.actor("county_approver").reads(&format!("/v1/notices/{}/objections", world.notice)).await;
+    let raised = raised["items"].as_array().unwrap().iter().filter(|it| it["text"] == "异议first").count();
+    assert_eq!(raised, 1);
 }
 
 pub async fn a_server_outlives_the_connections_to_its_database(town: Town) {
@@ -214,6 +347,10 @@ pub async fn what_is_in_flight_is_finished_before_the_end(town: Town) {
 
 pub fn little_patience(settings: &mut sanquan::settings::Settings) {
     settings.http.timeout_seconds = 1;
+}
+
+pub fn some_patience(settings: &mut sanquan::settings::Settings) {
+    settings.http.timeout_seconds = 3;
 }
 
 pub async fn a_request_that_never_ends_is_ended(town: Town) {

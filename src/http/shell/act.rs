@@ -1,11 +1,16 @@
 //! Acting POSTs: each runs once for its `Idempotency-Key`, or only as a rehearsal with `?dry_run=true`.
 //!
 //! The first answer to a key is kept in the same transaction as the act, so an act and its answer exist together or not
-//! at all. A retry gets that answer; the key for something else is refused; while the first still runs, so is the retry.
+//! at all. A retry gets that answer, and the key for something else is refused. While the first still runs the retry waits
+//! for it, on this server or on another one: for half of the time that a request has.
+//!
+//! A key belongs to the work and not to the request: where the request is given up, because it took too long or because
+//! its client went away, the work runs to its end, and until then nobody else has the key.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use actix_web::{
@@ -20,6 +25,7 @@ use actix_web::{
 use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
+use tokio::sync::{Notify, futures::OwnedNotified};
 use utoipa::IntoParams;
 
 use crate::{
@@ -33,7 +39,7 @@ use crate::{
         registry::{Registry, part, registry},
     },
     identity::Caller,
-    storage::{Answer, Failure, StorageError, Write, keep_answer, kept_answer},
+    storage::{Answer, Failure, StorageError, Write, claim_key, keep_answer, kept_answer},
     values::{Fault, Id, Reason, id::kind},
 };
 
@@ -46,7 +52,8 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 #[expect(dead_code, reason = "it only documents a header, which `Acting` reads")]
 pub(crate) struct IdempotencyKey {
     /// A key of the client's choosing for this one act, such as a UUID: the same key with the same request gives the
-    /// first answer again (with `Idempotency-Replayed: true`), with another request it is refused. Kept for 30 days.
+    /// first answer again (with `Idempotency-Replayed: true`), with another request it is refused. While the first still
+    /// runs, the same key waits for its answer. Kept for 30 days.
     #[param(
         rename = "Idempotency-Key",
         min_length = 1,
@@ -73,8 +80,8 @@ pub(crate) struct DryRun {
 #[derive(Debug, Default)]
 pub(crate) struct RunningActs(Arc<Mutex<RunningKeys>>);
 
-/// Whose keys they are, and the keys.
-type RunningKeys = HashSet<(Id<kind::User>, String)>;
+/// Whose keys they are, the keys, and what tells those who wait for one that it is free.
+type RunningKeys = HashMap<(Id<kind::User>, String), Arc<Notify>>;
 
 /// Holds a key while its request runs.
 #[derive(Debug)]
@@ -84,16 +91,38 @@ struct Running {
 }
 
 impl RunningActs {
-    fn begin(&self, user: Id<kind::User>, key: &str) -> Option<Running> {
+    /// Takes a key once it is free; none where that takes longer than `patience`.
+    async fn begin(&self, user: Id<kind::User>, key: &str, patience: Duration) -> Option<Running> {
         let mine = (user, key.to_owned());
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(mine.clone()).then(|| Running { all: Arc::clone(&self.0), mine })
+        let taken = async {
+            loop {
+                match self.try_to_begin(&mine) {
+                    Ok(running) => return running,
+                    Err(free) => free.await,
+                }
+            }
+        };
+        tokio::time::timeout(patience, taken).await.ok()
+    }
+
+    /// Takes a key, or gives what ends when the key is free.
+    fn try_to_begin(&self, mine: &(Id<kind::User>, String)) -> Result<Running, OwnedNotified> {
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(mine.clone()) {
+            Entry::Vacant(free) => {
+                free.insert(Arc::default());
+                Ok(Running { all: Arc::clone(&self.0), mine: mine.clone() })
+            }
+            // Asked for while the key is surely taken, so that it cannot become free unnoticed.
+            Entry::Occupied(taken) => Err(Arc::clone(taken.get()).notified_owned()),
+        }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.mine);
+        if let Some(free) = self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.mine) {
+            free.notify_waiters();
+        }
     }
 }
 
@@ -289,11 +318,16 @@ impl<T: Send + Sync + 'static, Who: Actor> Acting<T, Who> {
         F: Fn(&mut Write<'_>, &Registry, &Who, &T) -> Result<Done, Problem> + Send + 'static,
     {
         let Self { registry, running, caller, content, key, fingerprint, dry_run } = self;
-        let _running = running
-            .begin(caller.owner(), &key)
-            .ok_or_else(|| Problem::new(Code::IdempotencyKeyInUse).header(header::RETRY_AFTER, "1"))?;
+        let in_use = || Problem::new(Code::IdempotencyKeyInUse).header(header::RETRY_AFTER, "1");
+        let patience = registry.settings.timeout / 2;
+        let running = running.begin(caller.owner(), &key, patience).await.ok_or_else(in_use)?;
         let inside = web::Data::clone(&registry);
         let run = move |unit: &mut Write<'_>| -> Result<Done, Stopped> {
+            // The work has the key for as long as it runs, whatever becomes of the request.
+            let _running = &running;
+            if !claim_key(unit, caller.owner(), &key, patience)? {
+                return Err(in_use().into());
+            }
             if let Some(answer) = kept_answer(unit, caller.owner(), &key)? {
                 return Err(if answer.fingerprint == fingerprint {
                     Stopped::Replayed(Box::new(answer))

@@ -2,6 +2,8 @@
 //!
 //! The caller is known before anything else is looked at, so that nobody learns from an error what they may not ask.
 
+use std::sync::Arc;
+
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web};
 use chrono::{DateTime, Utc};
 use futures_util::{TryStreamExt as _, future::LocalBoxFuture};
@@ -91,19 +93,32 @@ fn fetched<T: Resource>(
     Ok(Fetched { resource, journal_index })
 }
 
-impl<Query: Send + 'static> Reading<Query> {
+impl<Query: Send + Sync + 'static> Reading<Query> {
     /// Answers with one resource, found by one statement.
+    ///
+    /// Where its last change must be asked for as well, both are asked for in one snapshot: a resource as it was before a
+    /// change must not be told to have changed by it.
     pub(crate) async fn fetch<T, F>(self, query: F) -> Result<Fetched<T>, Problem>
     where
         T: Resource + Send + 'static,
-        F: FnOnce(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + 'static,
+        F: Fn(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + Sync + 'static,
     {
         let Self { registry, caller, query: asked, request } = self;
         let changes = part::<LastChanges>(&request)?;
+        let find = Arc::new(move |unit: &mut Read<'_>| query(unit, &caller, &asked));
+        let (alone, remembered) = (Arc::clone(&find), changes.clone());
+        let found = registry.storage.read(move |unit| {
+            let resource = alone(unit)?;
+            let index = remembered.remembered(&resource);
+            Ok::<_, Problem>(index.map(|journal_index| Fetched { resource, journal_index }))
+        });
+        if let Some(fetched) = found.await? {
+            return Ok(fetched);
+        }
         registry
             .storage
-            .read(move |unit| {
-                let found = query(unit, &caller, &asked)?;
+            .glance(move |unit| {
+                let found = find(unit)?;
                 fetched(unit, &changes, found, Known::Now)
             })
             .await
@@ -117,7 +132,7 @@ impl<Query: Send + 'static> Reading<Query> {
     ) -> Result<Fetched<T>, Problem>
     where
         T: Resource + Send + 'static,
-        F: FnOnce(&mut Read<'_>, &Caller, Known) -> Result<T, Problem> + Send + 'static,
+        F: Fn(&mut Read<'_>, &Caller, Known) -> Result<T, Problem> + Send + Sync + 'static,
     {
         if known_at.is_none() {
             return self.fetch(move |unit, caller, _| query(unit, caller, Known::Now)).await;

@@ -26,6 +26,13 @@ impl Default for LastChanges {
 }
 
 impl LastChanges {
+    /// The index of the entry that last changed a resource, where that is known without asking: the inner none is for what
+    /// the journal does not follow as such.
+    pub(crate) fn remembered(&self, resource: &impl Resource) -> Option<Option<i64>> {
+        let Some(subject) = resource.subject() else { return Some(None) };
+        self.0.get(&(subject, resource.version()?)).map(Some)
+    }
+
     /// The index of the entry that last changed a resource, as it is answered; none until that entry is sealed, and for
     /// what the journal does not follow as such.
     pub(crate) fn of(
@@ -34,11 +41,11 @@ impl LastChanges {
         resource: &impl Resource,
         known: Known,
     ) -> Result<Option<i64>, StorageError> {
+        if let Some(index) = self.remembered(resource) {
+            return Ok(index);
+        }
         let Some(subject) = resource.subject() else { return Ok(None) };
         let version = resource.version().map(|it| (subject, it));
-        if let Some(index) = version.as_ref().and_then(|it| self.0.get(it)) {
-            return Ok(Some(index));
-        }
         let index = journal::last_change(unit, subject, known)?;
         if let (Some(version), Some(index)) = (version, index) {
             self.0.insert(version, index);

@@ -238,6 +238,7 @@ impl From<StorageError> for Problem {
             | StorageError::Unheard
             | StorageError::Unreachable(_)
             | StorageError::Transient(_)
+            | StorageError::TookTooLong
             | StorageError::Lost(_)
             | StorageError::Unconfirmed(_) => Code::Unavailable,
             _ => Code::Internal,

@@ -1,6 +1,6 @@
 //! The wing of identity: signing in, tokens, oneself, and users.
 
-use actix_web::{HttpResponse, get, http::header, patch, post};
+use actix_web::{HttpResponse, get, http::header, patch, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -122,7 +122,8 @@ async fn sign_in(asked: PublicAsking<TokenRequest>) -> Result<HttpResponse, Prob
 
 /// Continues a session.
 ///
-/// The refresh token presented is used up and another comes back. Presenting one a second time ends the session.
+/// The refresh token presented is used up and another comes back. Presenting one a second time ends the session, but for
+/// the first 30 seconds, in which another pair comes back: an answer may have been lost, or two windows refresh at once.
 #[utoipa::path(tag = "identity", operation_id = "refresh_tokens", security(()), request_body = RefreshRequest, responses(
     (status = 200, description = "The session goes on", body = TokenResponse),
     (status = 401, description = "`bad_credentials`, `refresh_token_reused`")))]
@@ -382,9 +383,10 @@ async fn change(
         Some(password) => Some(hash(password).await?),
         None => None,
     };
-    let registry = change.registry().clone();
-    let answer = change
+    let forgets = Forgets(change.registry().clone());
+    change
         .perform(move |unit, caller, seen, asked| {
+            let _once_done = &forgets;
             let changed = ChangedUser {
                 password_hash: password_hash.clone(),
                 roles: asked.roles.clone(),
@@ -392,7 +394,14 @@ async fn change(
             };
             Done::changed(&UserResponse::from(identity::change(unit, caller, id, seen, &changed)?))
         })
-        .await;
-    registry.tokens.forget_checked();
-    answer
+        .await
+}
+
+/// Lets every token be checked anew once the work is done that holds this, whatever became of the request.
+struct Forgets(web::Data<Registry>);
+
+impl Drop for Forgets {
+    fn drop(&mut self) {
+        self.0.tokens.forget_checked();
+    }
 }

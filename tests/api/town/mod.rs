@@ -139,7 +139,7 @@ impl Town {
 
     /// Somebody in an office, by the role.
     pub fn actor(&self, role: &str) -> Actor<'_> {
-        Actor { town: self, token: Some(self.tokens[role].clone()), language: "en" }
+        self.somebody(Some(&self.tokens[role]))
     }
 
     pub fn officer(&self) -> Actor<'_> {
@@ -152,7 +152,17 @@ impl Town {
 
     /// Somebody with a token of their own, or with none.
     pub fn somebody(&self, token: Option<&str>) -> Actor<'_> {
-        Actor { town: self, token: token.map(str::to_owned), language: "en" }
+        let base_url = self.base_url.clone();
+        Actor { town: self, base_url, token: token.map(str::to_owned), language: "en" }
+    }
+
+    /// Starts a second server on the same database.
+    pub fn beside(&self) -> Beside {
+        let registry = sanquan::cli::open(&self.settings, self.clock.clone()).unwrap();
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = sanquan::http::serve(&registry, socket).unwrap();
+        let (base_url, handle) = (server.base_url.clone(), server.handle.clone());
+        Beside { base_url, handle, running: actix_web::rt::spawn(server.run()) }
     }
 
     /// Tells the server to stop; it ends when what is in flight has been answered.
@@ -317,14 +327,34 @@ impl Town {
         id(&case)
     }
 
-    /// Takes one step of a case, by who may take it.
-    pub async fn decides(&self, kind: &str, case: &Value, step: &str) -> Answer {
-        let role = match step {
+    /// The role that takes a step in a case.
+    pub fn takes(step: &str) -> &'static str {
+        match step {
             "submit" | "start_notice" | "withdraw" => "township_officer",
             "review" | "close_notice" => "township_reviewer",
             _ => "county_approver",
-        };
-        self.actor(role).posts(&format!("/v1/{kind}/{}/decisions", id(case)), json!({"step": step})).await
+        }
+    }
+
+    /// Takes one step of a case, by who may take it.
+    pub async fn decides(&self, kind: &str, case: &Value, step: &str) -> Answer {
+        self.actor(Self::takes(step))
+            .posts(&format!("/v1/{kind}/{}/decisions", id(case)), json!({"step": step}))
+            .await
+    }
+}
+
+/// A second server on the database of a town.
+pub struct Beside {
+    pub base_url: String,
+    handle: actix_web::dev::ServerHandle,
+    running: actix_web::rt::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Beside {
+    pub async fn stops(self) {
+        self.handle.stop(false).await;
+        self.running.await.unwrap().unwrap();
     }
 }
 
@@ -336,11 +366,18 @@ pub fn id(answer: &Value) -> String {
 /// Somebody who uses the interface.
 pub struct Actor<'t> {
     town: &'t Town,
+    base_url: String,
     token: Option<String>,
     language: &'static str,
 }
 
 impl Actor<'_> {
+    /// The same person, who asks another server.
+    pub fn of(mut self, base_url: &str) -> Self {
+        base_url.clone_into(&mut self.base_url);
+        self
+    }
+
     pub fn in_chinese(mut self) -> Self {
         self.language = "zh-CN";
         self
@@ -357,7 +394,7 @@ impl Actor<'_> {
         let mut request = self
             .town
             .client
-            .request(method, format!("{}{path}", self.town.base_url))
+            .request(method, format!("{}{path}", self.base_url))
             .header("Accept-Language", self.language);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);

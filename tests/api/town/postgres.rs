@@ -280,6 +280,8 @@ impl Cluster {
             &folder,
         )?;
 
+        speak_chinese(&account, &folder);
+
         // Somebody else may take a probed port before the server does, so there is more than one try.
         for _ in 0..5 {
             let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
@@ -301,6 +303,25 @@ fn url_on(port: u16) -> String {
     format!("postgres://postgres@127.0.0.1:{port}/postgres")
 }
 
+/// Makes the Chinese locale in `folder`, where the machine has what it takes, so that the server's messages are Chinese, as
+/// they are in many offices: whatever depends on English words is found out.
+fn speak_chinese(account: &Account, folder: &Path) {
+    let locale = folder.join(LOCALES).join(CHINESE);
+    if fs::create_dir(folder.join(LOCALES)).is_ok()
+        && let Some((uid, gid)) = account.step_down_to
+        && chown(folder.join(LOCALES), Some(uid), Some(gid)).is_err()
+    {
+        return;
+    }
+    // It ends with an error for a mere warning, so what it made is looked at, and not how it ended.
+    let mut command = Command::new("localedef");
+    command.args(["-i", "zh_CN", "-f", "UTF-8"]).arg(locale);
+    let _ = account.apply(&mut command, folder).output();
+}
+
+const LOCALES: &str = "locales";
+const CHINESE: &str = "zh_CN.UTF-8";
+
 /// Durability is switched off, since nothing here outlives the process. The time zone is not UTC, so that a
 /// statement that depends on the server's time zone is found out.
 fn start_postgres(programs: &Programs, account: &Account, folder: &Path, port: u16) -> Outcome<Child> {
@@ -320,6 +341,9 @@ fn start_postgres(programs: &Programs, account: &Account, folder: &Path, port: u
     command.arg("-D").arg(folder.join("data")).arg("-p").arg(port.to_string());
     for setting in settings {
         command.args(["-c", setting]);
+    }
+    if folder.join(LOCALES).join(CHINESE).join("LC_MESSAGES").is_dir() {
+        command.env("LOCPATH", folder.join(LOCALES)).args(["-c", &format!("lc_messages={CHINESE}")]);
     }
     // A group of its own: an interrupt from the terminal is for this process, and the watchdog does the rest.
     command.process_group(0).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
