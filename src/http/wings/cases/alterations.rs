@@ -1,11 +1,18 @@
 //! Alterations over HTTP: grants ended and renewed, assets divided, merged, disposed of and restored.
 
+use actix_web::{get, post};
+
 use crate::{
     acts::alterations::asked::AlterationRequest,
-    http::wings::cases::{case::CaseResponse, operations::case_operations},
+    http::{
+        shell::routes::Routes,
+        wings::cases::{case::CaseResponse, operations::case_operations},
+    },
 };
 
-pub(crate) use operations::routes;
+pub(crate) fn routes(config: &mut impl Routes) {
+    config.service(draft).service(list).service(fetch).service(decide);
+}
 
 case_operations! {
     AlterationRequest, CaseResponse, "alterations":

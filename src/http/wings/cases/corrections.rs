@@ -1,11 +1,18 @@
 //! Corrections over HTTP.
 
+use actix_web::{get, post};
+
 use crate::{
     acts::corrections::asked::CorrectionRequest,
-    http::wings::cases::{case::CaseResponse, operations::case_operations},
+    http::{
+        shell::routes::Routes,
+        wings::cases::{case::CaseResponse, operations::case_operations},
+    },
 };
 
-pub(crate) use operations::routes;
+pub(crate) fn routes(config: &mut impl Routes) {
+    config.service(draft).service(list).service(fetch).service(decide);
+}
 
 case_operations! {
     CorrectionRequest, CaseResponse, "cases":

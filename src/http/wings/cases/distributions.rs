@@ -1,6 +1,6 @@
 //! Distributions of income over HTTP.
 
-use actix_web::{HttpResponse, post};
+use actix_web::{HttpResponse, get, post};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
-    config.service(preview).configure(operations::routes);
+    config.service(preview).service(draft).service(list).service(fetch).service(decide);
 }
 
 /// A line of a plan.

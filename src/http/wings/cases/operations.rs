@@ -21,9 +21,9 @@ use crate::{
     values::{Id, id::kind},
 };
 
-/// Declares the operations on the cases of an act, and their `routes`: what is asked, how cases are answered with, the tag
-/// and the paths; then for each operation what the document says of it, its identifier, the description of its answer, and
-/// the codes of its refusals by their status.
+/// Declares the operations on the cases of an act: what is asked, how its cases are answered with, the tag and the paths; then
+/// for each operation what the document says of it, its identifier, the description of its answer, and the codes of its
+/// refusals by their status. They are called `draft`, `list`, `fetch` and `decide`; the file imports actix's `get` and `post`.
 macro_rules! case_operations {
     (
         $asked:ident, $answer:ident, $tag:literal: $all:literal, $one:literal, $decisions:literal;
@@ -32,70 +32,56 @@ macro_rules! case_operations {
         $(#[$showing:meta])* $get:literal: $shown:literal;
         $(#[$deciding:meta])* $decide:literal: $decided:literal $(, $decide_status:literal $decide_refused:literal)*;
     ) => {
-        mod operations {
-            use actix_web::{HttpRequest, HttpResponse, get, post};
+        $(#[$drafting])*
+        #[utoipa::path(tag = $tag, operation_id = $draft, security(("bearer" = ["cases:draft"])),
+            params($crate::http::shell::act::IdempotencyKey, $crate::http::shell::act::DryRun),
+            request_body = $asked, responses(
+            (status = 201, description = $drafted, body = $answer),
+            $((status = $draft_status, description = $draft_refused)),*))]
+        #[post($all)]
+        async fn draft(
+            request: actix_web::HttpRequest,
+            act: $crate::http::shell::act::Acting<$asked>,
+        ) -> Result<actix_web::HttpResponse, $crate::http::shell::problem::Problem> {
+            $crate::http::wings::cases::operations::draft::<$asked, $answer>(&request, act).await
+        }
 
-            use super::{$answer, $asked};
-            use $crate::http::{
-                shell::{
-                    act::{Acting, DryRun, IdempotencyKey},
-                    answer::Fetched,
-                    ask::Reading,
-                    paging::ListResponse,
-                    problem::Problem,
-                    routes::Routes,
-                },
-                wings::cases::{
-                    case::{self, CasesQuery, DecisionRequest},
-                    operations,
-                },
-            };
+        $(#[$listing])*
+        #[utoipa::path(tag = $tag, operation_id = $list, security(("bearer" = ["cases:read"])),
+            params($crate::http::wings::cases::case::CasesQuery), responses(
+            (status = 200, description = $listed,
+                body = $crate::http::shell::paging::ListResponse<$crate::http::wings::cases::case::CaseResponse>)))]
+        #[get($all)]
+        async fn list(
+            asked: $crate::http::shell::ask::Reading<$crate::http::wings::cases::case::CasesQuery>,
+        ) -> Result<actix_web::HttpResponse, $crate::http::shell::problem::Problem> {
+            $crate::http::wings::cases::operations::list::<$asked>(asked).await
+        }
 
-            pub(crate) fn routes(config: &mut impl Routes) {
-                config.service(draft).service(list).service(fetch).service(decide);
-            }
+        $(#[$showing])*
+        #[utoipa::path(tag = $tag, operation_id = $get, security(("bearer" = ["cases:read"])),
+            params(("id" = uuid::Uuid, Path, description = "The case")), responses(
+            (status = 200, description = $shown, body = $answer)))]
+        #[get($one)]
+        async fn fetch(
+            asked: $crate::http::shell::ask::Reading,
+        ) -> Result<$crate::http::shell::answer::Fetched<$answer>, $crate::http::shell::problem::Problem> {
+            $crate::http::wings::cases::operations::fetch::<$asked, $answer>(asked).await
+        }
 
-            $(#[$drafting])*
-            #[utoipa::path(tag = $tag, operation_id = $draft, security(("bearer" = ["cases:draft"])),
-                params(IdempotencyKey, DryRun), request_body = $asked, responses(
-                (status = 201, description = $drafted, body = $answer),
-                $((status = $draft_status, description = $draft_refused)),*))]
-            #[post($all)]
-            async fn draft(request: HttpRequest, act: Acting<$asked>) -> Result<HttpResponse, Problem> {
-                operations::draft::<$asked, $answer>(&request, act).await
-            }
-
-            $(#[$listing])*
-            #[utoipa::path(tag = $tag, operation_id = $list, security(("bearer" = ["cases:read"])),
-                params(CasesQuery), responses(
-                (status = 200, description = $listed, body = ListResponse<case::CaseResponse>)))]
-            #[get($all)]
-            async fn list(asked: Reading<CasesQuery>) -> Result<HttpResponse, Problem> {
-                operations::list::<$asked>(asked).await
-            }
-
-            $(#[$showing])*
-            #[utoipa::path(tag = $tag, operation_id = $get, security(("bearer" = ["cases:read"])),
-                params(("id" = uuid::Uuid, Path, description = "The case")), responses(
-                (status = 200, description = $shown, body = $answer)))]
-            #[get($one)]
-            async fn fetch(asked: Reading) -> Result<Fetched<$answer>, Problem> {
-                operations::fetch::<$asked, $answer>(asked).await
-            }
-
-            $(#[$deciding])*
-            #[utoipa::path(tag = $tag, operation_id = $decide, security(("bearer" = ["cases:decide"])),
-                params(("id" = uuid::Uuid, Path, description = "The case"), IdempotencyKey, DryRun),
-                request_body = DecisionRequest, responses(
-                (status = 200, description = $decided, body = $answer),
-                $((status = $decide_status, description = $decide_refused)),*))]
-            #[post($decisions)]
-            async fn decide(
-                request: HttpRequest,
-                act: Acting<DecisionRequest>,
-            ) -> Result<HttpResponse, Problem> {
-                operations::decide::<$asked, $answer>(&request, act).await
-            }
+        $(#[$deciding])*
+        #[utoipa::path(tag = $tag, operation_id = $decide, security(("bearer" = ["cases:decide"])),
+            params(("id" = uuid::Uuid, Path, description = "The case"),
+                $crate::http::shell::act::IdempotencyKey, $crate::http::shell::act::DryRun),
+            request_body = $crate::http::wings::cases::case::DecisionRequest, responses(
+            (status = 200, description = $decided, body = $answer),
+            $((status = $decide_status, description = $decide_refused)),*))]
+        #[post($decisions)]
+        async fn decide(
+            request: actix_web::HttpRequest,
+            act: $crate::http::shell::act::Acting<$crate::http::wings::cases::case::DecisionRequest>,
+        ) -> Result<actix_web::HttpResponse, $crate::http::shell::problem::Problem> {
+            $crate::http::wings::cases::operations::decide::<$asked, $answer>(&request, act).await
         }
     };
 }

@@ -1,6 +1,6 @@
 //! Transfers over HTTP.
 
-use actix_web::{HttpRequest, HttpResponse, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
-    config.service(check).configure(operations::routes);
+    config.service(check).service(draft).service(list).service(fetch).service(decide);
 }
 
 /// What the loss rules say of a transfer.
