@@ -164,7 +164,10 @@ fn told(it: &Certificate) -> String {
         format!("{} certified on {}:", it.origin, it.issued_at),
         format!("  {} {} ({})", it.asset.registry_number, it.asset.name, it.asset.class),
         format!("  {} {}", it.asset.region_code, it.asset.region_name.as_deref().unwrap_or_default()),
-        format!("  as of {}", it.as_of),
+        match it.known_at {
+            Some(known_at) => format!("  as of {}, as known at {known_at}", it.as_of),
+            None => format!("  as of {}", it.as_of),
+        },
     ];
     for (right, held) in
         [("ownership", &it.ownership), ("management", &it.management), ("income", &it.income)]

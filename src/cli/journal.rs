@@ -109,10 +109,7 @@ fn own_log(settings: &Settings) -> Result<Option<Log>, OpenError> {
 /// That there are no keys to check by, and where they may be.
 fn no_keys(settings: &Settings, target: &Target) -> String {
     let folder = keys_folder(settings);
-    let beside = match target {
-        Target::Sqlite { path, .. } => path.parent().filter(|it| it.join("keys").is_dir()),
-        Target::Postgres { .. } => None,
-    };
+    let beside = target.folder().filter(|it| it.join("keys").is_dir());
     let perhaps = beside.map(|it| format!(", perhaps {}", it.display())).unwrap_or_default();
     format!(
         "there are no keys of a journal in {}: name the data folder of the registry with --data-dir{perhaps}, \

@@ -32,7 +32,7 @@ use crate::{
     journal::{
         entry::Said,
         notes::Head,
-        store::natural,
+        store::{Side, natural},
         tree::{Tiles as _, TreeError},
     },
     storage::{Read, StorageError, Upkeep, Write, failure},
@@ -203,13 +203,14 @@ pub struct Placed {
     pub index: i64,
 }
 
-/// The last sealed entry of some actions that speaks of a subject.
+/// The last sealed entry up to an index, of some actions, that speaks of a subject.
 pub fn last_about(
     unit: &mut Read<'_>,
     subject: Id<kind::Subject>,
     actions: &[Action],
+    through: i64,
 ) -> Result<Option<Placed>, StorageError> {
-    store::about(unit, subject, actions, None)
+    store::about(unit, subject, actions, Side::Through(through))
 }
 
 /// The first sealed entry after an index, of some actions, that speaks of a subject.
@@ -219,7 +220,7 @@ pub fn next_about(
     actions: &[Action],
     after: i64,
 ) -> Result<Option<Placed>, StorageError> {
-    store::about(unit, subject, actions, Some(after))
+    store::about(unit, subject, actions, Side::After(after))
 }
 
 /// The index of the last entry that changed a subject, as far as is known; none while such an entry waits for its place.
@@ -417,6 +418,44 @@ pub fn inclusion(
     index: i64,
     size: Option<i64>,
 ) -> Result<Inclusion, ProofError> {
+    let (at, of) = placed(unit, index, size)?;
+    let entry = store::entry(unit, scope, index)?.ok_or(ProofError::NotFound)?;
+    let mut kept = store::Kept::of(unit);
+    let root = tree::root(&mut kept, of)?;
+    let proof = tree::inclusion(&mut kept, of, at)?;
+    Ok(Inclusion { entry, head: Head { size: of, root }, proof })
+}
+
+/// That the tree of a size has a leaf.
+#[derive(Debug, Clone)]
+pub struct LeafProof {
+    /// The hash of the leaf.
+    pub leaf_hash: Hash,
+    /// The tree.
+    pub head: Head,
+    /// The hashes beside the way from the leaf to the root.
+    pub proof: Vec<Hash>,
+}
+
+/// Proves that the tree of a size, or of the last checkpoint, has at an index the leaf whose hash is given, in base64: for
+/// whoever knows the entry, so that nothing of it is shown.
+pub fn leaf(
+    unit: &mut Read<'_>,
+    index: i64,
+    leaf_hash: &str,
+    size: Option<i64>,
+) -> Result<LeafProof, ProofError> {
+    let (at, of) = placed(unit, index, size)?;
+    let found = store::leaves(unit, &(at..at.saturating_add(1)))?.pop().map(|it| it.1);
+    let leaf_hash = found.filter(|it| it.to_string() == leaf_hash).ok_or(ProofError::NotFound)?;
+    let mut kept = store::Kept::of(unit);
+    let root = tree::root(&mut kept, of)?;
+    let proof = tree::inclusion(&mut kept, of, at)?;
+    Ok(LeafProof { leaf_hash, head: Head { size: of, root }, proof })
+}
+
+/// The place of an index in the tree of a size, or of the last checkpoint, and that size.
+fn placed(unit: &mut Read<'_>, index: i64, size: Option<i64>) -> Result<(u64, u64), ProofError> {
     let signed = store::signed_size(unit)?;
     let size = size.unwrap_or(signed);
     if !(1..=signed).contains(&size) {
@@ -425,12 +464,7 @@ pub fn inclusion(
     if !(0..size).contains(&index) {
         return Err(ProofError::NoSuchPart { greatest: size.saturating_sub(1) });
     }
-    let entry = store::entry(unit, scope, index)?.ok_or(ProofError::NotFound)?;
-    let (at, of) = (natural(index)?, natural(size)?);
-    let mut kept = store::Kept::of(unit);
-    let root = tree::root(&mut kept, of)?;
-    let proof = tree::inclusion(&mut kept, of, at)?;
-    Ok(Inclusion { entry, head: Head { size: of, root }, proof })
+    Ok((natural(index)?, natural(size)?))
 }
 
 /// That the tree of a size begins with the tree of a smaller one.

@@ -403,12 +403,21 @@ fn signed_range(range: &Range<u64>) -> Result<Range<i64>, StorageError> {
     Ok(signed(range.start)?..signed(range.end)?)
 }
 
-/// A sealed entry of some actions that speaks of a subject: the first after an index, or the last where none is given.
+/// On which side of an index an entry is looked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Side {
+    /// The last one up to it.
+    Through(i64),
+    /// The first one after it.
+    After(i64),
+}
+
+/// The sealed entry of some actions next to an index that speaks of a subject.
 pub(super) fn about(
     unit: &mut Read<'_>,
     subject: Id<kind::Subject>,
     actions: &[Action],
-    after: Option<i64>,
+    side: Side,
 ) -> Result<Option<Placed>, StorageError> {
     let query = journal_subjects::table
         .inner_join(journal_entries::table)
@@ -417,11 +426,13 @@ pub(super) fn about(
         .filter(journal_entries::action.eq_any(actions.iter().map(|it| it.name())))
         .select((journal_entries::id, journal_leaves::leaf_index))
         .into_boxed();
-    let query = match after {
-        Some(index) => {
+    let query = match side {
+        Side::After(index) => {
             query.filter(journal_leaves::leaf_index.gt(index)).order(journal_leaves::leaf_index.asc())
         }
-        None => query.order(journal_leaves::leaf_index.desc()),
+        Side::Through(index) => {
+            query.filter(journal_leaves::leaf_index.le(index)).order(journal_leaves::leaf_index.desc())
+        }
     };
     let found: Option<(Id<kind::Entry>, i64)> = query.first(unit.conn()).optional()?;
     Ok(found.map(|(id, index)| Placed { id, index }))

@@ -111,6 +111,14 @@ impl Target {
         }
     }
 
+    /// The folder in which the data is; none where a server keeps it.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite { path, .. } => path.parent(),
+            Self::Postgres { .. } => None,
+        }
+    }
+
     /// The engine of this target.
     pub const fn engine(&self) -> Engine {
         match self {

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Checks an exported bundle. The keys in it are believed where nobody brings others.
+/// Checks an exported bundle. The keys in it are trusted where no others are brought along.
 pub fn bundle(folder: &Path, trust: &Trust) -> Result<Report, VerifyError> {
     let names = match &trust.names {
         Some(names) => names.clone(),
@@ -40,7 +40,7 @@ pub fn bundle(folder: &Path, trust: &Trust) -> Result<Report, VerifyError> {
         return Ok(mistaken);
     }
     trusted(trust, &keys, &mut heads, &mut report);
-    // Where no signature of the bundle holds, its entries are looked through as far as its checkpoint says they go.
+    // Where no signature of the bundle fits, its entries are examined as far as its checkpoint says they go.
     let size = match heads.last_within() {
         Some(head) => head.size,
         None => notes::head(&text(&folder.join(CHECKPOINT))?).map(|(_, head)| head.size).unwrap_or(0),

@@ -1,4 +1,4 @@
-//! What can be wrong with a journal, and how it is told.
+//! What can be wrong with a journal, and how it is reported.
 
 use std::fmt;
 
@@ -15,9 +15,9 @@ closed_enum! {
         ContentAltered = "content_altered",
         /// An entry is gone; where there is no gap, all later ones moved up.
         EntryMissing = "entry_missing",
-        /// An entry stands there that was never sealed.
+        /// There is an entry that was never sealed.
         EntryAdded = "entry_added",
-        /// Two entries stand in each other's place.
+        /// Two entries have each other's places.
         EntriesSwapped = "entries_swapped",
         /// The entries end before what was signed for.
         TailCut = "tail_cut",
@@ -45,11 +45,11 @@ closed_enum! {
         ProgressBehind = "progress_behind",
         /// An account has other sums than the ledger.
         BalanceDiffers = "balance_differs",
-        /// A row says something else than the journal.
+        /// A row differs from what the journal says of it.
         RowDiffers = "row_differs",
-        /// A row that the journal tells of is gone.
+        /// A row that the journal has is gone.
         RowMissing = "row_missing",
-        /// The journal tells of no such row.
+        /// The journal has no such row.
         RowUnexplained = "row_unexplained",
     }
 }
@@ -59,31 +59,31 @@ closed_enum! {
 pub struct Damage {
     /// What kind of thing.
     pub kind: DamageKind,
-    /// The entry, by its index; for a row, the entry that last spoke of it.
+    /// The index of the entry; for a row, of the entry that last recorded it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<u64>,
-    /// The other entry, of two.
+    /// The index of the other of two entries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_index: Option<u64>,
-    /// The checkpoint, by its size.
+    /// The size of the checkpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tree_size: Option<u64>,
-    /// The tile, by its path in a bundle.
+    /// The path of the tile in a bundle.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tile: Option<String>,
     /// The table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<&'static str>,
-    /// The row.
+    /// The identifier of the row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row_id: Option<String>,
-    /// What else there is to say.
+    /// Further details.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
 impl Damage {
-    /// A damage of a kind, with nothing else said.
+    /// A damage of a kind, without details.
     pub const fn of(kind: DamageKind) -> Self {
         Self {
             kind,
@@ -111,7 +111,7 @@ impl Damage {
 }
 
 impl fmt::Display for Damage {
-    /// One line: the kind, then what is known by name.
+    /// One line: the kind, then what is known, each with its name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.kind)?;
         let number = |it: Option<u64>| it.map(|it| it.to_string());
@@ -183,18 +183,18 @@ impl fmt::Display for OtherJournal {
     }
 }
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// How many entries were looked at.
+    /// How many entries were examined.
     pub entries: u64,
-    /// How many checkpoints lie with the journal.
+    /// How many checkpoints are stored with the journal.
     pub checkpoints: u64,
     /// How many of them count for nothing, because only a key signed them that is no longer believed at their size.
     pub disbelieved: u64,
-    /// All that is wrong, as far as it was followed up.
+    /// What is wrong, as far as it was followed up.
     pub damages: Vec<Damage>,
-    /// Whether more is wrong than is told.
+    /// Whether more is wrong than is listed.
     pub more: bool,
     /// Set where the keys are those of another journal; then nothing was examined.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,8 +204,8 @@ pub struct Report {
     pub not_examined: Option<NotExamined>,
 }
 
-/// How many damages are told. Whatever has more is not mended entry by entry.
-const TOLD: usize = 1_000;
+/// How many damages are listed at most: a journal that has more is not repaired entry by entry.
+const LISTED: usize = 1_000;
 
 impl Report {
     /// Whether nothing is wrong with what was examined.
@@ -221,8 +221,8 @@ impl Report {
         }
     }
 
-    /// Whether no more will be told.
+    /// Whether no more will be listed.
     pub(super) fn is_full(&self) -> bool {
-        self.damages.len() >= TOLD
+        self.damages.len() >= LISTED
     }
 }

@@ -1,4 +1,4 @@
-//! A journal as it lies in a database, and the tables beside it.
+//! A journal in a database, and the tables beside it.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Checking the journal without trusting the server that wrote it: an exported bundle, or a database as it lies there.
+//! Checking the journal without trusting the server that wrote it: an exported bundle, or a database.
 //!
 //! Everything is computed anew: the hashes of contents and entries, the tiles, the roots, the signatures. And that the
 //! tables say what the journal says: rights, the ledger and cases are rebuilt from the entries and compared row by row.
@@ -25,10 +25,10 @@ use crate::{
     storage::{StorageError, failure},
 };
 
-/// What whoever checks brings along and believes.
+/// What the person who verifies brings along and trusts.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
-    /// The log and its keys; none to believe those that lie with what is checked.
+    /// The log and its keys; none to trust the keys that are stored with a bundle.
     pub names: Option<LogNames>,
     /// Signed checkpoints that were kept elsewhere, which the journal must go on from.
     pub checkpoints: Vec<String>,
@@ -36,7 +36,7 @@ pub struct Trust {
     pub last_signed: Option<Head>,
 }
 
-/// Why nothing could be checked.
+/// Why nothing could be verified.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// A file cannot be read.
@@ -44,18 +44,18 @@ pub enum VerifyError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
     /// A file holds something else.
     #[error("{0} does not hold what it should")]
     Malformed(PathBuf),
-    /// A key is none that is known here.
+    /// A key is not of a known kind.
     #[error(transparent)]
     Key(#[from] NotAKey),
-    /// Nobody says by which keys the log is checked.
-    #[error("it is not known by which keys to check: give them with --keys")]
+    /// No keys were given to verify the log with.
+    #[error("no keys to verify the journal with: bring them with --keys")]
     NoKeys,
     /// The database holds no registry.
     #[error("the database holds no registry")]
@@ -70,10 +70,10 @@ pub enum VerifyError {
 
 failure!(VerifyError);
 
-/// The heads that a journal must have at their sizes, and who says so.
+/// The heads that a journal must have at their sizes, and where each was kept.
 #[derive(Debug, Default)]
 struct Heads {
-    /// By size: the root, and whether it was kept elsewhere.
+    /// By size.
     by_size: BTreeMap<u64, Vec<(Head, Kept)>>,
 }
 
@@ -82,7 +82,7 @@ struct Heads {
 enum Kept {
     /// With the journal itself.
     Within,
-    /// With whoever checks.
+    /// With the person who verifies.
     Elsewhere,
 }
 
@@ -91,20 +91,20 @@ impl Heads {
         self.by_size.entry(head.size).or_default().push((head, kept));
     }
 
-    /// The last head that lies with the journal itself.
+    /// The last head that was kept with the journal itself.
     fn last_within(&self) -> Option<Head> {
         let within = |all: &Vec<(Head, Kept)>| all.iter().find(|it| it.1 == Kept::Within).map(|it| it.0);
         self.by_size.values().rev().find_map(within)
     }
 
-    /// The last head of a size in a range, whoever kept it.
+    /// The last head of a size in a range, wherever it was kept.
     fn last_in(&self, after: u64, to: u64) -> Option<Head> {
         let (_, all) = self.by_size.range(after.saturating_add(1)..=to).next_back()?;
         all.first().map(|it| it.0)
     }
 }
 
-/// The keys of a log, read.
+/// The keys of a log, parsed.
 struct Keys {
     origin: String,
     all: Vec<VerifierKey>,
@@ -128,8 +128,8 @@ impl Keys {
         })
     }
 
-    /// The head of a checkpoint that lies with the journal; none where only a key signed it that is no longer believed: it
-    /// counts for nothing then, and is no damage, for the registry itself signed such until it learnt of the theft.
+    /// The head of a checkpoint that is stored with the journal; none where only a key signed it that is no longer believed.
+    /// Such a checkpoint counts for nothing, and is no damage: the registry itself signed it before it learnt of the theft.
     fn head_within(&self, note: &str, size: u64) -> Result<Option<Head>, Box<Damage>> {
         match notes::verified(note, &self.origin, &self.all) {
             Err(NoteFault::Disbelieved) => Ok(None),
@@ -137,7 +137,7 @@ impl Keys {
         }
     }
 
-    /// The head of a signed checkpoint, or the damage that its signature is. `size` is the size that it should have.
+    /// The head of a signed checkpoint, or what is wrong with it. `size` is the size that it should have.
     fn head(&self, note: &str, size: Option<u64>) -> Result<Head, Box<Damage>> {
         let claimed = size.or_else(|| notes::head(note).ok().map(|(_, head)| head.size));
         let bad = |why: String| {
@@ -176,7 +176,7 @@ impl Signers {
     }
 }
 
-/// What those who check brought along, as heads; whatever is older than what they saw is rolled back.
+/// Adds the heads that the person who verifies brought along: a journal that is older than one of them was rolled back.
 fn trusted(trust: &Trust, keys: &Keys, heads: &mut Heads, report: &mut Report) {
     for note in &trust.checkpoints {
         match keys.head(note, None) {

@@ -7,28 +7,28 @@ use crate::{
     verify::{Damage, DamageKind, Report, database::natural},
 };
 
-/// How many rows of a kind are told.
-const TOLD: i64 = 1_000;
+/// How many rows of a kind are listed.
+const LISTED: i64 = 1_000;
 
 /// Checks that the tables of the journal fit together.
 pub(super) fn check(unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
-    for size in journal::cosigned_without_checkpoint(unit, TOLD)? {
+    for size in journal::cosigned_without_checkpoint(unit, LISTED)? {
         let detail = Some("there is no checkpoint of that size".to_owned());
         let damage = Damage::of(DamageKind::BadCosignature);
         report.add(Damage { tree_size: Some(natural(size)), detail, ..damage });
     }
-    for entry in journal::unplaced(unit, TOLD)? {
+    for entry in journal::unplaced(unit, LISTED)? {
         let row = entry.to_string();
         report.add(Damage::row(DamageKind::EntryUnplaced, "journal_entries", row, None));
     }
-    for (sequence, index) in journal::pending_unexplained(unit, TOLD)? {
+    for (sequence, index) in journal::pending_unexplained(unit, LISTED)? {
         let (row, index) = (sequence.to_string(), index.map(natural));
         report.add(Damage::row(DamageKind::PendingUnexplained, "journal_pending", row, index));
     }
-    for index in journal::feeds_that_differ(unit, TOLD)? {
+    for index in journal::feeds_that_differ(unit, LISTED)? {
         report.add(Damage::at(DamageKind::FeedDiffers, natural(index)));
     }
-    for index in journal::sealed_out_of_order(unit, TOLD)? {
+    for index in journal::sealed_out_of_order(unit, LISTED)? {
         report.add(Damage::at(DamageKind::SealedOutOfOrder, natural(index)));
     }
     if journal::progress_is_behind(unit)? {

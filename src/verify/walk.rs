@@ -18,7 +18,7 @@ use crate::{
     verify::{Damage, DamageKind, Heads, Kept, Report, VerifyError},
 };
 
-/// An entry as it lies there.
+/// An entry as stored.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found {
     /// Its hash as a leaf, computed; none for a gap.
@@ -27,7 +27,7 @@ pub(super) struct Found {
     pub(super) content_fits: bool,
 }
 
-/// A journal that lies somewhere.
+/// Where a journal is read from.
 pub(super) trait Source {
     /// The hashes of leaves that the tree has, with gaps; as many as the range is long.
     fn leaves(&mut self, range: Range<u64>) -> Result<Vec<Option<Hash>>, VerifyError>;
@@ -39,7 +39,7 @@ pub(super) trait Source {
     fn next(&mut self) -> Result<Vec<Found>, VerifyError>;
 }
 
-/// Walks along a journal of a size and tells what is wrong.
+/// Walks along a journal of a size and reports what is wrong.
 pub(super) fn walk(
     source: &mut impl Source,
     size: u64,
@@ -300,7 +300,7 @@ impl<S: Source> Walk<'_, S> {
         found.map_or_else(|| format!("tile/{level}"), |part| part.of_hashes(level))
     }
 
-    /// Holds the entries of a tile against its leaves.
+    /// Compares the entries of a tile with its leaves.
     fn account(
         &mut self,
         tile: u64,
@@ -344,7 +344,7 @@ impl<S: Source> Walk<'_, S> {
         self.at = self.at.saturating_add(u64::try_from(count).unwrap_or(0));
     }
 
-    /// Tells what became of an entry that is not the one of its leaf, by what stands around it.
+    /// Finds out from its neighbours what became of an entry that does not fit its leaf.
     fn mismatch(&mut self, leaf: Hash, wanted: &impl Fn(u64) -> Option<Hash>) {
         let at = self.at;
         let behind = self.ahead.get(1).and_then(|it| it.leaf);
@@ -383,7 +383,7 @@ impl<S: Source> Walk<'_, S> {
         }
     }
 
-    /// Lets the tree grow by leaves, and holds it against the hashes above and against what was signed.
+    /// Lets the tree grow by leaves, and compares it with the hashes above and with what was signed.
     fn grow(&mut self, leaves: &[Option<Hash>]) -> Result<(), VerifyError> {
         for leaf in leaves {
             let Some(growing) = &mut self.growing else { return Ok(()) };
@@ -421,7 +421,7 @@ impl<S: Source> Walk<'_, S> {
         }
     }
 
-    /// Tells entries that changed places from those that were altered.
+    /// Distinguishes entries that changed places from those that were altered.
     fn explain(&mut self) {
         let mut left = std::mem::take(&mut self.unexplained);
         while let Some(first) = left.pop() {

@@ -118,6 +118,78 @@ pub async fn a_certificate_stays_true_of_its_day_and_is_superseded_by_a_sale(tow
     assert_eq!(third["certificate"]["restrictions"][0]["kind"], "mortgage");
 }
 
+pub async fn a_certificate_speaks_of_a_day_as_known_at_an_instant(town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let appraiser = town.party("enterprise", "诚信资产评估有限公司", WEST).await;
+    let shed = town.asset("operating", "greenhouse", 120_000_000).await;
+    let minutes = town.document().await;
+    town.signed_size().await;
+    let before = town.clock.now();
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let first = certificate(&town, &shed).await;
+    town.signed_size().await;
+    let known_then = town.clock.now();
+    let sale = json!({
+        "right": "ownership", "effective_on": "2025-02-01", "documents": [minutes], "decision": town.decided(&minutes),
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1/3"}],
+        "consideration": {"kind": "price", "amount_fen": 36_000_000},
+        "appraisal": {"value_fen": 36_000_000, "appraised_on": "2025-01-01", "appraiser_id": appraiser, "signatures": 2,
+            "document_id": minutes},
+    });
+    let case = town.officer().creates("/v1/transfers", sale).await;
+    town.takes_through("transfers", &case).await;
+    town.signed_size().await;
+    let auditor = town.auditor();
+    let path = format!("/v1/assets/{shed}/certificate");
+    let then = known_then.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+    let shares = |issued: &Value| -> Vec<String> {
+        let owners = issued["certificate"]["ownership"].as_array().unwrap();
+        owners.iter().map(|it| it["share"].as_str().unwrap().to_owned()).collect()
+    };
+
+    // On the day before the sale worked, as is known now; on a day after it, as was known before it was recorded.
+    let early = auditor.reads(&format!("{path}?as_of=2025-01-31")).await;
+    let unknown = auditor.reads(&format!("{path}?as_of=2025-03-01&known_at={then}")).await;
+    let now = auditor.reads(&format!("{path}?as_of=2025-03-01")).await;
+    assert_eq!((shares(&early), shares(&unknown)), (vec!["1/1".to_owned()], vec!["1/1".to_owned()]));
+    assert_eq!(shares(&now).len(), 2);
+    for (issued, day) in [(&early, "2025-01-31"), (&unknown, "2025-03-01"), (&now, "2025-03-01")] {
+        let said = &issued["certificate"];
+        assert_eq!((&said["form"], &said["as_of"]), (&json!("registration_certificate_v2"), &json!(day)));
+        assert!(said["known_at"].is_string());
+        let checked = checks(&town, issued["jws"].as_str().unwrap()).await;
+        assert_eq!((&checked["valid"], &checked["certificate"]), (&json!(true), said));
+        let scanned = town.somebody(None).reads(&code(&town, issued)).await;
+        let mut on_paper = said.clone();
+        on_paper["journal"]["inclusion_proof"] = Value::Null;
+        assert_eq!(scanned["certificate"], on_paper, "the sheet says the same");
+    }
+    assert_eq!(unknown["certificate"]["known_at"].as_str().unwrap()[..19], then[..19]);
+    let superseded = async |issued: &Value| {
+        checks(&town, issued["jws"].as_str().unwrap()).await["superseded"].as_bool().unwrap()
+    };
+    assert!(superseded(&unknown).await && superseded(&first).await);
+    assert!(!superseded(&now).await && !superseded(&early).await);
+    assert_eq!(first["certificate"]["form"], "registration_certificate_v1");
+    assert!(first["certificate"].get("known_at").is_none());
+    assert_eq!(unknown["certificate"]["journal"]["index"], first["certificate"]["journal"]["index"]);
+
+    let sheet = auditor.request(Method::GET, &format!("{path}?as_of=2025-03-01&known_at={then}"));
+    let sheet = Answer::of(sheet.header("Accept", "text/html")).await.expect(200);
+    for text in ["2025-03-01", "信息截至"] {
+        assert!(sheet.as_str().unwrap().contains(text), "{text}");
+    }
+    for (query, pointer) in [("as_of=2999-01-01", "/as_of"), ("known_at=2999-01-01T00:00:00Z", "/known_at")] {
+        let refused = auditor.gets(&format!("{path}?{query}")).await.expect_problem(422, "validation_failed");
+        assert_eq!(refused["errors"][0]["pointer"], pointer);
+    }
+    let before = before.format("%Y-%m-%dT%H:%M:%S%.6fZ");
+    auditor.gets(&format!("{path}?known_at={before}")).await.expect_problem(409, "conflict");
+    auditor.gets(&format!("{path}?as_of=2020-01-01")).await.expect_problem(409, "conflict");
+}
+
 async fn refused_where_a_letter_changed(town: &Town, jws: &str) {
     let payload = jws.find('.').unwrap() + 40;
     for place in [payload, jws.len() - 1, jws.len() - 40] {

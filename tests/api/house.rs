@@ -141,7 +141,7 @@ const BORROWED: &[(&str, &[&str], &str)] = &[
     ("", &["journal_leaves"], "the place of an entry is the time axis of whatever is read as it was known"),
     (
         "verify/",
-        &["case_steps", "cases", "ledger_entries", "rights"],
+        &["accounts", "case_steps", "cases", "ledger_entries", "rights"],
         "rows are checked as stored, trusting no room",
     ),
     (

@@ -242,7 +242,52 @@ pub async fn the_log_is_read_in_tiles(town: Town) {
     }
     town.auditor().gets("/v1/journal/tiles/tile/entries/000").await.expect_problem(403, "out_of_scope");
     tile(&town.auditor(), "tile/0/000").await;
-    town.officer().gets("/v1/journal/tiles/tile/0/000").await.expect_problem(403, "permission_denied");
+    town.officer().gets("/v1/journal/tiles/tile/entries/000").await.expect_problem(403, "permission_denied");
+
+    // What holds nothing of any entry is there for everybody.
+    let public = town.somebody(None);
+    let (of_all, caching) = tile(&public, "tile/0/000").await;
+    assert_eq!(of_all, first);
+    assert!(caching.starts_with("public, "), "{caching}");
+    assert_eq!(public.reads("/v1/journal/tiles/checkpoint").await, note);
+    public.gets("/v1/journal/tiles/tile/entries/000").await.expect_problem(401, "unauthenticated");
+}
+
+pub async fn a_court_needs_no_token_to_hold_an_entry_against_the_journal(town: Town) {
+    let world = World::of(&town).await;
+    let index = world.entry;
+    let size = town.signed_size().await;
+    let auditor = town.auditor();
+    let public = town.somebody(None);
+    for path in ["/v1/journal/keys", "/v1/journal/checkpoint", "/v1/journal/proofs/consistency?from=1"] {
+        assert_eq!(public.reads(path).await, auditor.reads(path).await, "{path}");
+    }
+    for path in ["/v1/journal".to_owned(), format!("/v1/journal/proofs/inclusion?index={index}")] {
+        public.gets(&path).await.expect_problem(401, "unauthenticated");
+    }
+
+    let known = auditor.reads(&format!("/v1/journal/proofs/inclusion?index={index}&tree_size={size}")).await;
+    let hash = known["leaf_hash"].as_str().unwrap();
+    let path = |index: i64, hash: &str| {
+        let hash = hash.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+        format!("/v1/journal/proofs/leaf?index={index}&leaf_hash={hash}&tree_size={size}")
+    };
+    let proved = public.reads(&path(index, hash)).await;
+    for field in ["index", "tree_size", "leaf_hash", "root_hash", "proof"] {
+        assert_eq!(proved[field], known[field], "{field}");
+    }
+    assert!(proved.get("entry").is_none());
+    for (index, hash) in [(index - 1, hash), (index, known["root_hash"].as_str().unwrap())] {
+        public.gets(&path(index, hash)).await.expect_problem(404, "not_found");
+    }
+    for (path, pointer) in [
+        (path(size, hash), "/index"),
+        (path(-1, hash), "/index"),
+        (path(index, hash).replace(&format!("tree_size={size}"), "tree_size=999999"), "/tree_size"),
+    ] {
+        let refused = public.gets(&path).await.expect_problem(422, "validation_failed");
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{path}");
+    }
 }
 
 /// The key of a witness: the discipline commission of the county, say.

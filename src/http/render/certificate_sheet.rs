@@ -232,6 +232,9 @@ fn facts(certificate: &Certificate) -> Markup {
             dt { "所在区划" span { "Region" } } dd { (region) " " (asset.region_code) }
             dt { "日志序号" span { "Journal entry" } } dd { (certificate.journal.index) }
             dt { "登记簿" span { "Register" } } dd { (certificate.origin) }
+            @if let Some(known_at) = certificate.known_at {
+                dt { "信息截至" span { "As known at" } } dd { (local(known_at)) " " small { "UTC+8" } }
+            }
             dt { "签发时间" span { "Issued at" } } dd { (local(certificate.issued_at)) " " small { "UTC+8" } }
             dt { "资产标识" span { "Identifier" } } dd class="wide" { code { (asset.id) } }
         }
@@ -357,6 +360,7 @@ mod tests {
             origin: "assets.example.cn".to_owned(),
             issued_at: "2026-11-25T02:00:00.123456Z".parse().unwrap(),
             as_of: NaiveDate::from_ymd_opt(2026, 11, 25).unwrap(),
+            known_at: None,
             asset: CertifiedAsset {
                 id: uuid::Uuid::nil().into(),
                 registry_number: "130828101-2026-7C1EX-2F6C8".to_owned(),

@@ -1,4 +1,5 @@
-//! Registration certificates: what the register says of an asset on the day of their issue, to be signed and carried away.
+//! Registration certificates: what the register says of an asset on a day, as known at an instant, to be signed and carried
+//! away.
 //!
 //! A certificate is a copy, not a right: issuing one changes nothing and is not kept. It names the journal entry that last
 //! changed what it says, so that anybody can tell later whether something has changed since.
@@ -6,7 +7,7 @@
 mod model;
 mod verification;
 
-use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
 
 pub use model::{
     CERTIFICATE, Certificate, CertificateForm, CertifiedAsset, CertifiedHolding, CertifiedRestriction,
@@ -40,9 +41,12 @@ pub enum CertificateError {
     /// The asset has had no first registration, so there is nothing to certify.
     #[error("the asset is not registered yet")]
     Unregistered,
-    /// Nobody owns the asset on the day of the issue: it has ended, or its registration works from a later day.
+    /// Nobody owns the asset on the day: it has ended, or its registration works from a later day.
     #[error("nobody owns the asset on this day")]
     Unowned,
+    /// The day has not come yet.
+    #[error("the day has not come yet")]
+    InFuture,
     /// The rights cannot be worked out.
     #[error(transparent)]
     Rights(#[from] RecordError),
@@ -56,7 +60,16 @@ pub enum CertificateError {
 
 failure!(CertificateError, Rights);
 
-/// What the register says of an asset now, to be signed. `origin` names the registry.
+/// Of which day, and as known when, a certificate is to speak.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Point {
+    /// The day; that of the issue where none is given.
+    pub as_of: Option<NaiveDate>,
+    /// The instant; that of the issue where none is given.
+    pub known_at: Option<DateTime<Utc>>,
+}
+
+/// What the register says of an asset at a point in time, to be signed. `origin` names the registry.
 ///
 /// It says what the journal has sealed; see [`journal::settle`].
 pub fn issue(
@@ -64,18 +77,33 @@ pub fn issue(
     caller: &Caller,
     asset: Id<kind::Asset>,
     origin: &str,
+    point: Point,
 ) -> Result<Certificate, CertificateError> {
     let scope = caller.permit(Permission::AssetsRead)?;
-    let size = journal::size(unit)?;
+    if point.as_of.is_some_and(|it| it > unit.today()) {
+        return Err(CertificateError::InFuture);
+    }
+    let size = match Known::at(unit, point.known_at)? {
+        Known::Now => journal::size(unit)?,
+        Known::Through(last) => last.saturating_add(1),
+    };
     if !assets::is_known(unit, &scope, asset, Known::Through(size.saturating_sub(1)))? {
         return Err(CertificateError::NotFound);
     }
-    let last = journal::last_about(unit, asset.seen_as(), CHANGING)?.ok_or(CertificateError::Unregistered)?;
+    let last = journal::last_about(unit, asset.seen_as(), CHANGING, size.saturating_sub(1))?;
+    let last = last.ok_or(CertificateError::Unregistered)?;
     let inclusion_proof = inclusion(unit, &scope, last.index)?;
     let journal = OnRecord { index: last.index, entry_id: last.id, size, inclusion_proof };
     // As finely as the code of a printed sheet has it, so that it leads to the same certificate.
     let issued_at = unit.now().trunc_subsecs(6);
-    certified(unit, &scope, &Issue { asset, origin, issued_at, journal })
+    let point = match point {
+        Point { as_of: None, known_at: None } => point,
+        Point { as_of, known_at } => Point {
+            as_of: Some(as_of.unwrap_or_else(|| unit.today())),
+            known_at: Some(known_at.map_or(issued_at, |it| it.trunc_subsecs(6))),
+        },
+    };
+    certified(unit, &scope, &Issue { asset, origin, issued_at, point, journal })
 }
 
 /// The proof that an entry is in the journal under the last checkpoint; none where that was signed before the entry.
@@ -98,16 +126,18 @@ struct Issue<'a> {
     asset: Id<kind::Asset>,
     origin: &'a str,
     issued_at: DateTime<Utc>,
+    /// Both day and instant, or neither.
+    point: Point,
     journal: OnRecord,
 }
 
-/// What the register said of an asset when a certificate was issued.
+/// What the register knew of an asset at the point of which a certificate speaks.
 fn certified(unit: &mut Read<'_>, scope: &Scope, issue: &Issue<'_>) -> Result<Certificate, CertificateError> {
     let through = issue.journal.size.saturating_sub(1);
     let known = Known::Through(through);
     let asset = assets::store::find_through(unit, scope, issue.asset, through)?;
     let asset = asset.ok_or(CertificateError::NotFound)?;
-    let as_of = (issue.issued_at + TimeDelta::hours(8)).date_naive();
+    let as_of = issue.point.as_of.unwrap_or_else(|| (issue.issued_at + TimeDelta::hours(8)).date_naive());
     let found = rights::rights_in(unit, scope, issue.asset, Some(as_of), known)?;
     if found.ownership.is_empty() {
         return Err(CertificateError::Unowned);
@@ -121,10 +151,14 @@ fn certified(unit: &mut Read<'_>, scope: &Scope, issue: &Issue<'_>) -> Result<Ce
     let parties = Named { names, personal: personal.collect() };
     let region = regions::store::find(unit, &asset.described.region_code)?;
     Ok(Certificate {
-        form: CertificateForm::First,
+        form: match issue.point.known_at {
+            Some(_) => CertificateForm::Second,
+            None => CertificateForm::First,
+        },
         origin: issue.origin.to_owned(),
         issued_at: issue.issued_at,
         as_of,
+        known_at: issue.point.known_at,
         asset: CertifiedAsset::of(asset, region.map(|it| it.name)),
         ownership: holdings(found.ownership, &parties),
         management: holdings(found.management, &parties),

@@ -31,8 +31,10 @@ pub const SHEET: &str = "sanquan-sheet+jws";
 closed_enum! {
     /// The form of a certificate.
     pub enum CertificateForm {
-        /// The first form.
+        /// What the register says on the day of the issue.
         First = "registration_certificate_v1",
+        /// What the register knew at an instant of a day.
+        Second = "registration_certificate_v2",
     }
 }
 
@@ -49,6 +51,11 @@ pub struct Certificate {
     pub issued_at: DateTime<Utc>,
     /// The day, in UTC+8, on which the rights stand as it says.
     pub as_of: NaiveDate,
+    /// The instant as of whose knowledge it speaks; in the second form alone. The first speaks of what was known when it was
+    /// issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub known_at: Option<DateTime<Utc>>,
     /// The asset.
     pub asset: CertifiedAsset,
     /// Who owns it.
@@ -149,7 +156,7 @@ pub struct OnRecord {
     /// The identifier of that entry.
     #[schema(value_type = uuid::Uuid)]
     pub entry_id: Id<kind::Entry>,
-    /// How many entries the journal had when the certificate was issued.
+    /// How many entries the journal had at the instant as of whose knowledge the certificate speaks.
     #[schema(minimum = 1, example = 1100)]
     pub size: i64,
     /// The proof that the entry is in the journal; null where the journal had no checkpoint of it yet, about a second.
@@ -222,16 +229,24 @@ pub struct Sheet {
     /// How many entries the journal had.
     #[serde(rename = "s")]
     pub size: i64,
+    /// The day of which it speaks; none for that of the issue.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<NaiveDate>,
+    /// The instant as of whose knowledge it speaks, in microseconds since 1970; none for that of the issue.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub known_at_us: Option<i64>,
 }
 
 impl Certificate {
     /// What the code of its printed sheet says.
-    pub const fn sheet(&self) -> Sheet {
+    pub fn sheet(&self) -> Sheet {
         Sheet {
             asset_id: self.asset.id,
             issued_at_us: self.issued_at.timestamp_micros(),
             index: self.journal.index,
             size: self.journal.size,
+            as_of: self.known_at.map(|_| self.as_of),
+            known_at_us: self.known_at.map(|it| it.timestamp_micros()),
         }
     }
 }
@@ -338,7 +353,15 @@ mod tests {
             issued_at_us: 4_102_444_800_000_000,
             index: 999_999_999_999,
             size: 999_999_999_999,
+            as_of: None,
+            known_at_us: None,
         };
         assert!(serde_json::to_string(&sheet).unwrap().len() < 120);
+        let of_a_day = Sheet {
+            as_of: NaiveDate::from_ymd_opt(2025, 12, 31),
+            known_at_us: Some(4_102_444_800_000_000),
+            ..sheet
+        };
+        assert!(serde_json::to_string(&of_a_day).unwrap().len() < 165);
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     identity::{SecondSignature, StatementError, StatementKeys},
     journal::{self, Placed},
     register::certificates::{
-        CERTIFICATE, CHANGING, Certificate, CertificateError, Issue, OnRecord, SHEET, Sheet, certified,
+        CERTIFICATE, CHANGING, Certificate, CertificateError, Issue, OnRecord, Point, SHEET, Sheet, certified,
     },
     storage::{Read, StorageError, failure},
     values::{Scope, closed_enum},
@@ -52,7 +52,7 @@ impl From<StatementError> for VerifyError {
 /// A genuine certificate.
 #[derive(Debug, Clone)]
 pub struct Verified {
-    /// What it says, which was true when it was issued.
+    /// What it says, which was true at the point of which it speaks.
     pub certificate: Certificate,
     /// What is known of its second signature.
     pub second_signature: SecondSignature,
@@ -85,7 +85,9 @@ pub fn verify_sheet(
     let issued_at = DateTime::from_timestamp_micros(sheet.issued_at_us).ok_or_else(unknown)?;
     let entry_id = journal::id_at(unit, sheet.index)?.ok_or_else(unknown)?;
     let journal = OnRecord { index: sheet.index, entry_id, size: sheet.size, inclusion_proof: None };
-    let issue = Issue { asset: sheet.asset_id, origin, issued_at, journal };
+    let known_at = sheet.known_at_us.and_then(DateTime::from_timestamp_micros);
+    let point = Point { as_of: sheet.as_of, known_at };
+    let issue = Issue { asset: sheet.asset_id, origin, issued_at, point, journal };
     // Whoever holds the signed code has seen the certificate, which is all the permission that this takes.
     let certificate = certified(unit, &Scope::WHOLE, &issue).map_err(|error| match error {
         CertificateError::Storage(error) => VerifyError::Storage(error),

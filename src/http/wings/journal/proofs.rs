@@ -8,7 +8,7 @@ use validator::Validate;
 
 use crate::{
     http::shell::{
-        ask::{Asking, NoQuery, Reading},
+        ask::{Asking, NoQuery, PublicReading, Reading},
         problem::{Code, Problem},
         routes::Routes,
     },
@@ -17,11 +17,18 @@ use crate::{
         self, CosignError, ProofError,
         bundle::{FormerKey, LogNames},
     },
+    storage::Read,
     values::{Fault, Reason},
 };
 
 pub(super) fn routes(config: &mut impl Routes) {
-    config.service(checkpoint).service(cosign).service(keys).service(inclusion).service(consistency);
+    config
+        .service(checkpoint)
+        .service(cosign)
+        .service(keys)
+        .service(inclusion)
+        .service(leaf)
+        .service(consistency);
 }
 
 /// Which checkpoint is wanted.
@@ -37,15 +44,15 @@ struct CheckpointQuery {
 /// Gives a checkpoint: the size and the root of the journal's tree, signed.
 ///
 /// A signed note as C2SP `tlog-checkpoint` writes it, with the cosignatures of witnesses where there are any. Whoever keeps
-/// one can tell later that nothing before it was changed.
-#[utoipa::path(tag = "journal", operation_id = "get_journal_checkpoint", security(("bearer" = ["journal:read"])),
+/// one can tell later that nothing before it was changed. Anybody may, without a token: it says nothing but how long the
+/// journal is.
+#[utoipa::path(tag = "journal", operation_id = "get_journal_checkpoint", security(()),
     params(CheckpointQuery), responses(
     (status = 200, description = "The checkpoint", body = String, content_type = "text/plain"),
     (status = 404, description = "Nothing was signed yet, or not at that size")))]
 #[get("/v1/journal/checkpoint")]
-async fn checkpoint(asked: Reading<CheckpointQuery>) -> Result<HttpResponse, Problem> {
-    let Reading { registry, caller, query, .. } = asked;
-    caller.permit(Permission::JournalRead)?;
+async fn checkpoint(asked: PublicReading<CheckpointQuery>) -> Result<HttpResponse, Problem> {
+    let PublicReading { registry, query, .. } = asked;
     let size = query.tree_size;
     let note = registry.storage.snapshot(move |unit| journal::checkpoint(unit, size)).await?;
     note.map(note_answer).ok_or_else(|| Problem::new(Code::NotFound))
@@ -130,12 +137,12 @@ struct KeysResponse {
 
 /// Names the log and the keys that verify its checkpoints.
 ///
-/// Keys that come from the server that they are to check prove little: compare them with a copy from elsewhere.
-#[utoipa::path(tag = "journal", operation_id = "get_journal_keys", security(("bearer" = ["journal:read"])), responses(
+/// Keys that come from the server that they are to check prove little: compare them with a copy from elsewhere. Anybody may
+/// have them, without a token.
+#[utoipa::path(tag = "journal", operation_id = "get_journal_keys", security(()), responses(
     (status = 200, description = "The keys", body = KeysResponse)))]
 #[get("/v1/journal/keys")]
-async fn keys(asked: Reading<NoQuery>) -> Result<HttpResponse, Problem> {
-    asked.caller.permit(Permission::JournalRead)?;
+async fn keys(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem> {
     let LogNames { origin, keys, from, former, witnesses } = asked.registry.log.names();
     Ok(HttpResponse::Ok().json(KeysResponse { origin, keys, from, former, witnesses }))
 }
@@ -223,6 +230,64 @@ async fn inclusion(asked: Reading<InclusionQuery>) -> Result<HttpResponse, Probl
         .await
 }
 
+/// Which leaf is to be proved to be in which tree.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct LeafQuery {
+    /// The index of the entry.
+    #[param(minimum = 0, example = 1042)]
+    index: i64,
+    /// The hash of the entry as a leaf, in base64.
+    #[param(min_length = 44, max_length = 44, example = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=")]
+    leaf_hash: String,
+    /// The size of the tree; that of the last checkpoint unless said.
+    #[param(minimum = 1, example = 1043)]
+    tree_size: Option<i64>,
+}
+
+/// That a tree has a leaf.
+#[derive(Serialize, ToSchema)]
+struct LeafResponse {
+    /// The index of the entry.
+    #[schema(minimum = 0, example = 1042)]
+    index: i64,
+    /// The size of the tree.
+    #[schema(minimum = 1, example = 1043)]
+    tree_size: u64,
+    /// The hash of the entry as a leaf, in base64.
+    #[schema(min_length = 44, max_length = 44, example = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=")]
+    leaf_hash: String,
+    /// The root of the tree, in base64.
+    #[schema(min_length = 44, max_length = 44, example = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=")]
+    root_hash: String,
+    /// The hashes beside the way from the leaf to the root (RFC 9162, section 2.1.3), each in base64.
+    #[schema(example = json!(["CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I="]))]
+    proof: Vec<String>,
+}
+
+/// Proves that the journal has an entry whose hash is known.
+///
+/// For whoever holds the entry already, such as by a certificate or a bundle; nothing of any entry is shown. Anybody may, without
+/// a token.
+#[utoipa::path(tag = "journal", operation_id = "prove_journal_leaf", security(()), params(LeafQuery), responses(
+    (status = 200, description = "The proof", body = LeafResponse),
+    (status = 404, description = "The entry at that index has another hash, or nothing was signed yet")))]
+#[get("/v1/journal/proofs/leaf")]
+async fn leaf(asked: PublicReading<LeafQuery>) -> Result<HttpResponse, Problem> {
+    let PublicReading { registry, query, .. } = asked;
+    let LeafQuery { index, leaf_hash, tree_size } = query;
+    let prove = move |unit: &mut Read<'_>| journal::leaf(unit, index, &leaf_hash, tree_size);
+    let proved = registry.storage.snapshot(prove).await?;
+    Ok(HttpResponse::Ok().json(LeafResponse {
+        index,
+        tree_size: proved.head.size,
+        leaf_hash: proved.leaf_hash.to_string(),
+        root_hash: proved.head.root.to_string(),
+        proof: texts(&proved.proof),
+    }))
+}
+
 /// Which tree is to be proved to begin with which.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -259,26 +324,24 @@ struct ConsistencyResponse {
 /// Proves that the journal goes on from what it was.
 ///
 /// By the proof, anybody who holds the checkpoints of both sizes can tell that the larger journal begins with the smaller
-/// one, entry by entry.
-#[utoipa::path(tag = "journal", operation_id = "prove_journal_consistency", security(("bearer" = ["journal:read"])),
+/// one, entry by entry. Anybody may have it, without a token.
+#[utoipa::path(tag = "journal", operation_id = "prove_journal_consistency", security(()),
     params(ConsistencyQuery), responses(
     (status = 200, description = "The proof", body = ConsistencyResponse),
     (status = 404, description = "Nothing was signed yet")))]
 #[get("/v1/journal/proofs/consistency")]
-async fn consistency(asked: Reading<ConsistencyQuery>) -> Result<HttpResponse, Problem> {
-    asked
-        .compute(|unit, caller, query| {
-            caller.permit(Permission::JournalRead)?;
-            let proved = journal::consistency(unit, query.from, query.to).map_err(between_trees)?;
-            Ok(ConsistencyResponse {
-                from: proved.from.size,
-                to: proved.to.size,
-                from_root_hash: proved.from.root.to_string(),
-                to_root_hash: proved.to.root.to_string(),
-                proof: texts(&proved.proof),
-            })
-        })
-        .await
+async fn consistency(asked: PublicReading<ConsistencyQuery>) -> Result<HttpResponse, Problem> {
+    let PublicReading { registry, query, .. } = asked;
+    let ConsistencyQuery { from, to } = query;
+    let prove = move |unit: &mut Read<'_>| journal::consistency(unit, from, to).map_err(between_trees);
+    let proved = registry.storage.snapshot(prove).await?;
+    Ok(HttpResponse::Ok().json(ConsistencyResponse {
+        from: proved.from.size,
+        to: proved.to.size,
+        from_root_hash: proved.from.root.to_string(),
+        to_root_hash: proved.to.root.to_string(),
+        proof: texts(&proved.proof),
+    }))
 }
 
 /// The same refusals, where the question names its sizes otherwise.

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::{
     http::{
         shell::{
-            ask::{NoQuery, Reading},
+            ask::{NoQuery, PublicReading, Reading},
             problem::{Code, Problem},
             routes::Routes,
         },
@@ -34,12 +34,11 @@ pub(super) fn routes(config: &mut impl Routes) {
 /// Gives the last checkpoint, as the log's readers look for it.
 ///
 /// The same as `GET /v1/journal/checkpoint`, at the address that C2SP `tlog-tiles` gives it below its prefix.
-#[utoipa::path(tag = "journal", operation_id = "get_journal_tiles_checkpoint", security(("bearer" = ["journal:read"])), responses(
+#[utoipa::path(tag = "journal", operation_id = "get_journal_tiles_checkpoint", security(()), responses(
     (status = 200, description = "The checkpoint", body = String, content_type = "text/plain"),
     (status = 404, description = "Nothing was signed yet")))]
 #[get("/v1/journal/tiles/checkpoint")]
-async fn checkpoint(asked: Reading<NoQuery>) -> Result<HttpResponse, Problem> {
-    asked.caller.permit(Permission::JournalRead)?;
+async fn checkpoint(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem> {
     let note = asked.registry.storage.snapshot(|unit| journal::checkpoint(unit, None)).await?;
     note.map(note_answer).ok_or_else(|| Problem::new(Code::NotFound))
 }
@@ -61,13 +60,17 @@ fn part(request: &HttpRequest) -> Result<Part, Problem> {
     request.match_info().query("index").parse().map_err(|_| Problem::new(Code::NotFound))
 }
 
+/// How long anybody may keep what is whole.
+const FOR_ALL: &str = "public, max-age=31536000, immutable";
+/// How long whoever asked may keep what is whole.
+const FOR_ONE: &str = "private, max-age=31536000, immutable";
+
 /// What is whole will never change; what is not yet will be replaced.
-fn bytes(part: Part, bytes: Vec<u8>) -> HttpResponse {
+fn bytes(part: Part, for_whom: &'static str, bytes: Vec<u8>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response.content_type("application/octet-stream");
     if part.is_whole() {
-        let forever = HeaderValue::from_static("private, max-age=31536000, immutable");
-        response.insert_header((CACHE_CONTROL, forever));
+        response.insert_header((CACHE_CONTROL, HeaderValue::from_static(for_whom)));
     }
     response.body(bytes)
 }
@@ -81,14 +84,14 @@ fn signed_for(unit: &mut Read<'_>, level: u8, part: Part) -> Result<(), Problem>
 /// Gives a tile of the tree.
 ///
 /// `{index}` is the place of the tile in groups of three digits, such as `x001/x234/067`, with `.p/W` behind it where only
-/// `W` of its 256 hashes are there. A whole tile never changes.
-#[utoipa::path(tag = "journal", operation_id = "get_journal_tile", security(("bearer" = ["journal:read"])), params(
+/// `W` of its 256 hashes are there. A whole tile never changes. Anybody may have it, without a token: from a hash nobody can tell
+/// what an entry says.
+#[utoipa::path(tag = "journal", operation_id = "get_journal_tile", security(()), params(
     ("level" = i32, Path, description = "The level of tiles: 0 for the leaves", minimum = 0, maximum = 63, example = 0),
     ("index" = String, Path, description = "The place of the tile", example = "x001/234.p/5")), responses(
     (status = 200, description = "The hashes", body = HashTile, content_type = "application/octet-stream")))]
 #[get("/v1/journal/tiles/tile/{level}/{index:.*}")]
-async fn hashes(asked: Reading<NoQuery>) -> Result<HttpResponse, Problem> {
-    asked.caller.permit(Permission::JournalRead)?;
+async fn hashes(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem> {
     let text = asked.request.match_info().query("level");
     let level: u8 = text.parse().map_err(|_| Problem::new(Code::NotFound))?;
     if level.to_string() != text {
@@ -101,7 +104,7 @@ async fn hashes(asked: Reading<NoQuery>) -> Result<HttpResponse, Problem> {
         whole(part, hashes.len())?;
         Ok(hash_tile(&hashes))
     };
-    Ok(bytes(part, asked.registry.storage.snapshot(read).await?))
+    Ok(bytes(part, FOR_ALL, asked.registry.storage.snapshot(read).await?))
 }
 
 /// Gives a bundle of log entries.
@@ -131,7 +134,7 @@ async fn entries(asked: Reading<NoQuery>) -> Result<HttpResponse, Problem> {
         }
         Ok(bundle)
     };
-    Ok(bytes(part, asked.registry.storage.snapshot(read).await?))
+    Ok(bytes(part, FOR_ONE, asked.registry.storage.snapshot(read).await?))
 }
 
 /// All that was signed for is there.

@@ -5,6 +5,7 @@ use actix_web::{
     http::header::{self, HeaderValue},
     post,
 };
+use chrono::{DateTime, NaiveDate, Utc};
 use jsonwebtoken::jwk::Jwk;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -24,9 +25,10 @@ use crate::{
     identity::{SecondSignature, Sm2Jwk, StatedKeys},
     journal::Placed,
     register::certificates::{
-        self, CERTIFICATE, Certificate, CertificateError, Refusal, SHEET, Verified, VerifyError,
+        self, CERTIFICATE, Certificate, CertificateError, Point, Refusal, SHEET, Verified, VerifyError,
     },
-    values::{Id, id::kind},
+    storage::Read,
+    values::{Fault, Id, Reason, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -46,6 +48,7 @@ impl From<CertificateError> for Problem {
                 "该资产当日无所有权人。",
                 "Nobody owns the asset on this day: it has ended, or is registered from a later day.",
             ),
+            CertificateError::InFuture => Fault::at("/as_of", Reason::InFuture).into(),
             CertificateError::Rights(error) => error.into(),
             CertificateError::Denied(denied) => denied.into(),
             CertificateError::Storage(error) => error.into(),
@@ -68,27 +71,41 @@ struct CertificateResponse {
     jws_sm2: Option<String>,
 }
 
-/// Issues a registration certificate of an asset, as it stands now.
+/// Of which day, and as known when.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct IssueQuery {
+    /// The day of whose rights and restrictions it speaks; today unless said. It must not lie in the future.
+    #[param(example = "2025-07-01")]
+    as_of: Option<NaiveDate>,
+    /// As the registry knew it at this instant; now unless said.
+    #[param(example = "2025-07-01T00:00:00Z")]
+    known_at: Option<DateTime<Utc>>,
+}
+
+/// Issues a registration certificate of an asset, as it stands now, or as it stood on a day and was known at an instant.
 ///
 /// As JSON with its signed form, as the signed form alone (`application/jose`), or as one printable page in Chinese and
 /// English (`text/html`) with a code that leads to its verification. People and households are named by their surname
-/// alone. Nothing is kept of it: what a certificate says is true of the moment of its issue.
+/// alone. Nothing is kept of it: what a certificate says is true of the day and of the instant that stand in it.
 #[utoipa::path(tag = "certificates", operation_id = "issue_certificate", security(("bearer" = ["assets:read"])),
-    params(("id" = uuid::Uuid, Path, description = "The asset")), responses(
+    params(("id" = uuid::Uuid, Path, description = "The asset"), IssueQuery), responses(
     (status = 200, description = "The certificate", content(
         (CertificateResponse = "application/json"), (String = "application/jose"), (String = "text/html"))),
     (status = 406, description = "`not_acceptable`: neither JSON nor JOSE nor HTML is accepted"),
     (status = 409, description = "`conflict`: the asset has had no first registration yet, or nobody owns it on this day")))]
 #[get("/v1/assets/{id}/certificate")]
-async fn issue(asked: Reading) -> Result<HttpResponse, Problem> {
+async fn issue(asked: Reading<IssueQuery>) -> Result<HttpResponse, Problem> {
     let id: Id<kind::Asset> = asked.id("id")?;
     let form = preferred(&asked.request, &[JSON, JOSE, HTML])?;
-    let Reading { registry, caller, request, .. } = asked;
+    let Reading { registry, caller, query, request } = asked;
+    let point = Point { as_of: query.as_of, known_at: query.known_at };
     let origin = registry.origin();
     // What was committed a moment ago is certified too, so it gets its place in the journal now.
-    settled(&registry, Some(registry.storage.clock().now())).await?;
-    let certificate =
-        registry.storage.snapshot(move |unit| certificates::issue(unit, &caller, id, &origin)).await?;
+    settled(&registry, Some(query.known_at.unwrap_or_else(|| registry.storage.clock().now()))).await?;
+    let issue = move |unit: &mut Read<'_>| certificates::issue(unit, &caller, id, &origin, point);
+    let certificate = registry.storage.snapshot(issue).await?;
     let unsigned = || Problem::internal("a certificate could not be signed");
     let jws = registry.signer.sign(CERTIFICATE, &certificate).ok_or_else(unsigned)?;
     let jws_sm2 = registry.signer.sign_again(CERTIFICATE, &jws).map_err(Problem::internal)?;
