@@ -9,6 +9,7 @@
 
 mod alterations;
 mod certificates;
+mod crowds;
 mod examining;
 mod holdings;
 mod house;
@@ -77,6 +78,7 @@ stories![
     certificates::the_keys_of_certificates_are_replaced,
     certificates::a_person_is_named_by_the_surname_alone,
     refusals::bad_fields_are_named_in_both_languages_and_change_nothing,
+    crowds::whoever_acts_at_once_is_served_or_refused with crowds::crowded,
     refusals::texts_are_kept_trimmed_and_normalised,
     shell::the_server_tells_how_it_is,
     shell::addresses_and_methods_that_are_not_there,

@@ -83,7 +83,7 @@ impl Operation {
 }
 
 /// Takes what witnesses sign. Nobody here is a witness, so it can only be refused.
-const COSIGNATURES: &str = "/v1/journal/checkpoint/cosignatures";
+pub const COSIGNATURES: &str = "/v1/journal/checkpoint/cosignatures";
 /// Gives entries of all regions, so only to those who see the whole register.
 const ENTRIES: &str = "/v1/journal/tiles/tile/entries/{index}";
 /// Gives hashes, which tell nobody anything about a region.
@@ -132,7 +132,7 @@ pub fn path(method: &Method, template: &str, world: &World) -> String {
 }
 
 /// A good body for an operation; null where it is a file.
-fn body(method: &Method, template: &str, world: &World, town: &Town) -> Value {
+pub fn body(method: &Method, template: &str, world: &World, town: &Town) -> Value {
     let World { party, firm, asset, road, document, .. } = world;
     let period = json!({"from": "2022-01-01", "to": "2023-01-01"});
     match (method.as_str(), template) {

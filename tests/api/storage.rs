@@ -317,12 +317,12 @@ pub async fn migrations_and_keys_are_made_once_by_whoever_comes_first(town: Town
 }
 
 /// A request whose body is still to come.
-async fn begun(town: &Town, body: &str) -> TcpStream {
+async fn begun(town: &Town, more: &str, body: &str) -> TcpStream {
     let address = town.base_url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();
     let head = format!(
         "POST /v1/parties HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nIdempotency-Key: slow\r\n\
-         Content-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+         Content-Type: application/json\r\nConnection: close\r\n{more}Content-Length: {}\r\n\r\n",
         town.token("township_officer"),
         body.len()
     );
@@ -333,8 +333,10 @@ async fn begun(town: &Town, body: &str) -> TcpStream {
 pub async fn what_is_in_flight_is_finished_before_the_end(town: Town) {
     let body = json!({"kind": "enterprise", "name": "甲公司", "region_code": EAST, "identifier": {"scheme": "none"}});
     let body = body.to_string();
-    let mut stream = begun(&town, &body).await;
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let mut stream = begun(&town, "Expect: 100-continue\r\n", &body).await;
+    let mut goes_on = [0; 25];
+    stream.read_exact(&mut goes_on).await.unwrap();
+    assert_eq!(&goes_on, b"HTTP/1.1 100 Continue\r\n\r\n", "the server has the request");
     let stopping = town.stopping();
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     stream.write_all(body.as_bytes()).await.unwrap();
@@ -354,7 +356,7 @@ pub fn some_patience(settings: &mut sanquan::settings::Settings) {
 }
 
 pub async fn a_request_that_never_ends_is_ended(town: Town) {
-    let mut stream = begun(&town, "never sent").await;
+    let mut stream = begun(&town, "", "never sent").await;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");

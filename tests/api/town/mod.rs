@@ -112,6 +112,10 @@ impl Town {
         };
         let mut settings = Settings::read(&flags).unwrap();
         settings.storage.connections = 4;
+        // A busy machine is no reason to fail: whatever must not take long, its own story says so.
+        settings.storage.patience_seconds = 60;
+        settings.storage.statement_timeout_seconds = 120;
+        settings.http.timeout_seconds = 120;
         settings.storage.sqlite_full_sync = false;
         settings.http.workers = 1;
         settings

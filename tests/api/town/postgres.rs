@@ -66,12 +66,38 @@ pub(crate) fn empty_database() -> Option<Database> {
 
 /// Ends every connection to the database of a URL, as a restart of the server would.
 pub(crate) fn terminate_connections(url: &str) {
-    let mut connection = PgConnection::establish(url).unwrap();
+    terminate_connections_but(&mut PgConnection::establish(url).unwrap());
+}
+
+fn terminate_connections_but(connection: &mut PgConnection) {
     sql_query(
         "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
     )
-    .execute(&mut connection)
+    .execute(connection)
     .unwrap();
+}
+
+/// How often the server ended a circle of transactions that waited for each other in the database of a URL. The
+/// connections to it are ended first: what they counted is told when they end.
+pub(crate) fn deadlocks(url: &str) -> i64 {
+    #[derive(QueryableByName)]
+    struct Counted {
+        #[diesel(sql_type = sql_types::BigInt)]
+        counted: i64,
+    }
+    const ENDED: &str = "select count(*) as counted from pg_stat_activity a
+        where a.datname = current_database() and a.backend_type = 'client backend' and a.backend_start <
+            (select me.backend_start from pg_stat_activity me where me.pid = pg_backend_pid())";
+
+    let mut connection = PgConnection::establish(url).unwrap();
+    terminate_connections_but(&mut connection);
+    while sql_query(ENDED).get_result::<Counted>(&mut connection).unwrap().counted > 0 {
+        thread::sleep(Duration::from_millis(20));
+    }
+    sql_query("select deadlocks as counted from pg_stat_database where datname = current_database()")
+        .get_result::<Counted>(&mut connection)
+        .unwrap()
+        .counted
 }
 
 /// The one server of this test process, or `None` if the machine has none.

@@ -1,0 +1,303 @@
+//! Many at once: every operation that acts, by sixteen clients on the same thing, and all kinds of them side by side. On
+//! PostgreSQL half of the clients ask a second server.
+//!
+//! Somebody wins and the others are refused, or all of them queue; nobody meets an error of the registry, nobody waits long,
+//! and the database never has to end a circle of transactions that wait for each other.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use futures_util::future::join_all;
+use reqwest::Method;
+use sanquan::identity::{Permission, Role};
+use serde_json::{Value, json};
+
+use crate::{
+    alterations::leased,
+    permissions::{COSIGNATURES, body, path},
+    town::{Actor, Answer, EAST, Engine, Town, WEST, World, document::document, id, postgres},
+};
+
+const CLIENTS: usize = 16;
+
+/// What nobody should have to wait for, even on a busy machine.
+const LONG: Duration = Duration::from_secs(10);
+
+/// POSTs that only compute.
+const COMPUTES: [&str; 4] = [
+    "/v1/certificates/verification",
+    "/v1/distributions/preview",
+    "/v1/queries/holders",
+    "/v1/transfers/check",
+];
+
+pub fn crowded(settings: &mut sanquan::settings::Settings) {
+    settings.storage.connections = 8;
+    settings.http.requests_per_minute = std::num::NonZeroU32::MAX;
+    settings.http.sign_ins_per_minute = std::num::NonZeroU32::MAX;
+}
+
+/// An operation that acts.
+#[derive(Debug, Clone)]
+struct Operation {
+    method: Method,
+    template: &'static str,
+    permission: Option<Permission>,
+}
+
+impl Operation {
+    /// Every operation of the document that acts.
+    fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        for (template, item) in document()["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let method: Method = method.to_uppercase().parse().unwrap();
+                if method == Method::GET || COMPUTES.contains(&template.as_str()) {
+                    continue;
+                }
+                let permission = operation["x-permission"].as_str().map(|it| it.parse().unwrap());
+                all.push(Self { method, template, permission });
+            }
+        }
+        all
+    }
+
+    /// The kind of case that it takes a step in.
+    fn decides(&self) -> Option<&'static str> {
+        let kind = self.template.strip_prefix("/v1/")?.strip_suffix("/{id}/decisions")?;
+        (kind != "objections").then_some(kind)
+    }
+
+    /// Somebody who may.
+    fn by<'t>(&self, town: &'t Town) -> Actor<'t> {
+        let Some(permission) = self.permission else { return town.somebody(None) };
+        let may = |role: &&Role| role.may(permission);
+        let officer = Some(Role::TownshipOfficer).filter(|it| may(&it));
+        town.actor(officer.or_else(|| Role::ALL.iter().copied().find(|it| may(&it))).unwrap().code())
+    }
+}
+
+/// A village with one of everything, and cases that can be taken through all their steps.
+struct Scene {
+    world: World,
+    cases: BTreeMap<&'static str, Value>,
+    /// A person who holds nothing, to be erased.
+    person: String,
+    /// An asset that nobody keeps in repair yet.
+    bridge: String,
+    /// A receipt that can be reversed.
+    undistributed: String,
+    refresh_token: Value,
+}
+
+impl Scene {
+    async fn of(town: &Town) -> Self {
+        let world = World::of(town).await;
+        let officer = town.officer();
+        let World { party, firm, document: minutes, .. } = &world;
+        let decision = town.decided(minutes);
+        let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+        let person = town.party("person", "王小农", EAST).await;
+        let bridge = town.asset("public_welfare", "road", 60_000_000).await;
+        let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+        let barn = town.asset("operating", "greenhouse", 12_000_000).await;
+        let stall = town.asset("operating", "greenhouse", 12_000_000).await;
+        let grower = town.party("cooperative", "绿源种植专业合作社", EAST).await;
+        let owner = json!([{"holder_id": party, "share": "1"}]);
+        for asset in [&shed, &barn, &stall] {
+            town.registers(asset, minutes, owner.clone()).await;
+        }
+        leased(town, &barn, [party, firm], "1", ["2024-01-01", "2029-01-01"], minutes).await;
+        let year = json!({"from": "2024-01-01", "to": "2025-01-01"});
+        let mut receipts = Vec::new();
+        for (asset, period) in
+            [(&shed, &year), (&world.asset, &json!({"from": "2022-01-01", "to": "2023-01-01"}))]
+        {
+            let receipt = json!({"asset_id": asset, "kind": "rent", "payer_id": firm, "amount_fen": 90_000,
+                "received_on": "2024-02-01", "period": period, "document_id": minutes});
+            receipts.push(id(&officer.creates("/v1/receipts", receipt).await));
+        }
+        let drafts = [
+            (
+                "registrations",
+                json!({
+                    "asset_id": bridge, "effective_on": "2021-08-01", "documents": [minutes], "ownership": owner,
+                    "decision": decision,
+                }),
+            ),
+            (
+                "transfers",
+                json!({
+                    "right": "management", "effective_on": "2025-01-01", "term": {"from": "2025-01-01", "to": "2026-01-01"},
+                    "lots": [{"asset_id": stall, "from_id": party, "to_id": grower, "share": "1"}],
+                    "consideration": {"kind": "rent", "schedule": [{"due_on": "2025-01-01", "amount_fen": 9_000_000}]},
+                    "documents": [minutes], "decision": decision,
+                }),
+            ),
+            (
+                "corrections",
+                json!({
+                    "asset_id": shed, "right": "ownership", "effective_on": "2021-08-01", "reason": "首次登记份额录入有误",
+                    "holders": [{"holder_id": party, "share": "2/3"}, {"holder_id": west, "share": "1/3"}],
+                    "documents": [minutes], "decision": decision,
+                }),
+            ),
+            ("distributions", json!({"asset_ids": [shed], "period": year, "decision": decision})),
+            (
+                "alterations",
+                json!({
+                    "kind": "termination", "asset_id": barn, "right": "management", "holder_id": firm, "share": "1",
+                    "effective_on": "2026-06-01", "reason": "承租方提前退租", "documents": [minutes], "decision": decision,
+                }),
+            ),
+        ];
+        let mut cases = BTreeMap::new();
+        for (kind, draft) in drafts {
+            cases.insert(kind, officer.creates(&format!("/v1/{kind}"), draft).await);
+        }
+        let refresh_token = signs_in(town.somebody(None)).await.expect(200)["refresh_token"].clone();
+        Self { world, cases, person, bridge, undistributed: receipts.remove(1), refresh_token }
+    }
+}
+
+/// Signs in as the one user whose password is known.
+async fn signs_in(anybody: Actor<'_>) -> Answer {
+    let asked = json!({"username": "somebody", "password": "correct horse battery"});
+    anybody.posts("/v1/tokens", asked).await
+}
+
+/// Whoever asks: a client, of one of the servers.
+struct Client<'s> {
+    town: &'s Town,
+    scene: &'s Scene,
+    base_url: &'s str,
+}
+
+impl Client<'_> {
+    /// Sends an operation once, about the thing that all others are at; of a case, every step.
+    async fn acts(&self, operation: &Operation) -> Vec<Answer> {
+        match operation.decides() {
+            Some(kind) => self.takes_all_steps(kind).await,
+            None => vec![self.sends(operation).await],
+        }
+    }
+
+    async fn takes_all_steps(&self, kind: &'static str) -> Vec<Answer> {
+        let case = &self.scene.cases[kind];
+        let mut answers = Vec::new();
+        for step in case["steps_required"].as_array().unwrap() {
+            let (path, step) = (format!("/v1/{kind}/{}/decisions", id(case)), step.as_str().unwrap());
+            let by = self.town.actor(Town::takes(step)).of(self.base_url);
+            answers.push(timely(by.posts(&path, json!({"step": step}))).await);
+        }
+        answers
+    }
+
+    async fn sends(&self, operation: &Operation) -> Answer {
+        let Self { town, scene, base_url } = self;
+        let by = operation.by(town).of(base_url);
+        let mut path = path(&operation.method, operation.template, &scene.world);
+        let body = match operation.template {
+            "/v1/tokens" => return timely(signs_in(by)).await,
+            "/v1/tokens/refresh" | "/v1/tokens/revoke" => json!({"refresh_token": scene.refresh_token}),
+            "/v1/notices/{id}/objections" => json!({"text": "界址不清", "contact": "东村三组"}),
+            "/v1/parties/{id}/erasure" => {
+                path = format!("/v1/parties/{}/erasure", scene.person);
+                body(&operation.method, operation.template, &scene.world, town)
+            }
+            "/v1/receipts/{id}/reversal" => {
+                path = format!("/v1/receipts/{}/reversal", scene.undistributed);
+                body(&operation.method, operation.template, &scene.world, town)
+            }
+            _ => body(&operation.method, operation.template, &scene.world, town),
+        };
+        let mut request = by.request(operation.method.clone(), &path);
+        if operation.method == Method::PATCH {
+            let seen = by.gets(&path).await.header("etag").to_owned();
+            request = request.header("If-Match", seen);
+        }
+        request = match &body {
+            Value::Null => {
+                let part = reqwest::multipart::Part::bytes(b"minutes".to_vec()).file_name("minutes.txt");
+                let part = part.mime_str("text/plain").unwrap();
+                request.multipart(reqwest::multipart::Form::new().part("file", part))
+            }
+            body => request.json(&of_nobody_yet(body, operation, scene)),
+        };
+        timely(Answer::of(request)).await
+    }
+}
+
+/// The same body, about things of this scene where those of the world have what is asked for already.
+fn of_nobody_yet(body: &Value, operation: &Operation, scene: &Scene) -> Value {
+    let mut body = body.clone();
+    match operation.template {
+        "/v1/maintenance-assignments" => body["asset_id"] = json!(scene.bridge),
+        "/v1/users/{id}" => body = json!({"roles": ["auditor"]}),
+        _ => {}
+    }
+    body
+}
+
+/// An answer that came in time and is no error of the registry's.
+async fn timely(answer: impl Future<Output = Answer>) -> Answer {
+    let asked = Instant::now();
+    let answer = answer.await;
+    assert!(answer.status < 500, "{}: {}", answer.status, answer.body);
+    assert!(asked.elapsed() < LONG, "{:?} for {}: {}", asked.elapsed(), answer.status, answer.body);
+    answer
+}
+
+pub async fn whoever_acts_at_once_is_served_or_refused(town: Town) {
+    let beside = if town.engine == Engine::Postgres { Some(town.beside()) } else { None };
+    let scene = Scene::of(&town).await;
+    let urls = [&town.base_url, beside.as_ref().map_or(&town.base_url, |it| &it.base_url)];
+    let client = |number: usize| Client { town: &town, scene: &scene, base_url: urls[number % 2] };
+    let operations = Operation::all();
+    assert!(operations.len() > 30);
+
+    for operation in &operations {
+        let clients: Vec<_> = (0..CLIENTS).map(client).collect();
+        let answers: Vec<Answer> =
+            join_all(clients.iter().map(|it| it.acts(operation))).await.into_iter().flatten().collect();
+        let mut statuses = BTreeMap::<u16, usize>::new();
+        for it in &answers {
+            *statuses.entry(it.status).or_default() += 1;
+        }
+        let won = answers.iter().any(|it| it.status < 300);
+        // Nobody is a witness here.
+        let wanted = operation.template != COSIGNATURES;
+        let first = answers.first().map(|it| &it.body);
+        assert_eq!(won, wanted, "{} {}: {statuses:?} {first:?}", operation.method, operation.template);
+    }
+    for (kind, case) in &scene.cases {
+        let case = town.officer().reads(&format!("/v1/{kind}/{}", id(case))).await;
+        assert_eq!(case["status"], "executed", "{case}");
+    }
+
+    // All kinds side by side: each client goes through all of them, and begins at another one.
+    let clients: Vec<_> = (0..CLIENTS).map(client).collect();
+    join_all(clients.iter().zip(0..).map(|(client, number)| {
+        let operations = operations.iter().filter(|it| it.decides().is_none());
+        let begins_at = number * operations.clone().count() / CLIENTS;
+        let some: Vec<_> = operations.clone().chain(operations).skip(begins_at).take(12).collect();
+        async move {
+            for operation in some {
+                client.sends(operation).await;
+            }
+        }
+    }))
+    .await;
+
+    let balance = town.auditor().reads(&format!("/v1/trial-balance?region_code={EAST}")).await;
+    assert_eq!(balance["debits_fen"], balance["credits_fen"]);
+    town.signed_size().await;
+    if let Some(beside) = beside {
+        beside.stops().await;
+        let url = town.settings.database();
+        let circles = tokio::task::spawn_blocking(move || postgres::deadlocks(&url)).await.unwrap();
+        assert_eq!(circles, 0, "transactions waited for each other in a circle");
+    }
+}
