@@ -74,10 +74,10 @@ pub(super) fn parts(whole: &Asset, asked: &[PartRequest]) -> Result<Vec<NewAsset
         quantity: it.quantity.clone(),
         unit: it.unit.clone(),
         write_off: WriteOff { original_value: it.original_value_fen, pieces, ..of_whole.write_off.clone() },
-        details: Details {
-            location: it.location.clone().or_else(|| of_whole.details.location.clone()),
-            specification: it.specification.clone(),
-        },
+        details: Details::of(
+            it.location.clone().or_else(|| of_whole.details.location.clone()),
+            it.specification.clone(),
+        ),
         ..of_whole.clone()
     };
     Ok(asked.iter().zip(pieces).map(part).collect())
@@ -131,7 +131,7 @@ pub(super) fn merged(assets: &[Asset], asked: &AlterationRequest) -> Result<NewA
             pieces: Pieces::joined(all().map(|it| &it.write_off).map(|it| (&it.pieces, it.original_value))),
             ..first.write_off.clone()
         },
-        details: Details { location: location.clone(), specification: specification.clone() },
+        details: Details::of(location.clone(), specification.clone()),
         ..first.clone()
     })
 }

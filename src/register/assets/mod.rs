@@ -171,6 +171,11 @@ pub struct Details {
 }
 
 impl Details {
+    /// The details of what becomes of other assets: where it is, and what it is.
+    pub fn of(location: Option<Location>, specification: Option<Specification>) -> Self {
+        Self { location, specification }
+    }
+
     /// These details, and of the others those that are missing here.
     fn or(self, others: Self) -> Self {
         Self {
