@@ -115,7 +115,7 @@ pub(super) fn insert(unit: &mut Write<'_>, case: &Case, lots: &[Lot]) -> Result<
         created_at: case.created_at.naive_utc(),
         version: case.version,
     };
-    diesel::insert_into(cases::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(cases::table).values(row))?;
     let rows: Vec<LotRow> = (0..)
         .zip(lots)
         .map(|(ordinal, lot)| LotRow {
@@ -237,17 +237,17 @@ pub(super) fn take_step(unit: &mut Write<'_>, case: &Case, done: &StepDone) -> R
         taken_at: done.at.naive_utc(),
         comment: done.comment.clone(),
     };
-    diesel::insert_into(case_steps::table).values(row).execute(unit.conn())?;
-    diesel::update(cases::table.find(case.id))
-        .set((
-            cases::status.eq(case.status),
-            cases::findings.eq(case.findings.to_string()),
-            cases::outcome.eq(&case.outcome),
-            cases::policy_version.eq(&case.policy_version),
-            cases::steps_required.eq(codes(&case.steps_required)),
-            cases::version.eq(case.version),
-        ))
-        .execute(unit.conn())?;
+    unit.change(
+        diesel::insert_into(case_steps::table).values((row, case_steps::salt.eq(Id::unguessable()))),
+    )?;
+    unit.change(diesel::update(cases::table.find(case.id)).set((
+        cases::status.eq(case.status),
+        cases::findings.eq(case.findings.to_string()),
+        cases::outcome.eq(&case.outcome),
+        cases::policy_version.eq(&case.policy_version),
+        cases::steps_required.eq(codes(&case.steps_required)),
+        cases::version.eq(case.version),
+    )))?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::{os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc, time::Dura
 use crate::{
     http::{HttpSettings, Registry},
     identity::{KeyError, Keys, Signer, log_key_files, open_log_keys},
-    journal::{Log, LogError, Succession},
+    journal::{Log, LogError, Succession, commit_to_all_rows},
     register::documents::{ContentError, DocumentStore},
     settings::{JournalSection, Settings},
     storage::{Clock, Storage, StorageError, StorageSettings, Target, files, migrate},
@@ -106,6 +106,7 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
     let target = target(settings)?;
     migrate(&target)?;
     let storage = Storage::open(&target, &storage_settings(settings), clock)?;
+    commit_to_all_rows(&storage)?;
     let folder = keys_folder(settings);
     let keys = Keys::open(&folder)?;
     let signer = Signer::open(&folder, settings.certificates.sm2)?;

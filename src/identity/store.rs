@@ -77,7 +77,7 @@ pub(super) fn insert(unit: &mut Write<'_>, asked: &NewUser) -> Result<User, Stor
         created_at: unit.timestamp(),
     };
     let id = row.id;
-    diesel::insert_into(users::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(users::table).values((row, users::salt.eq(Id::unguessable()))))?;
     find::<StorageError>(unit, id)?.ok_or_else(|| StorageError::Corrupt("a new user is missing".to_owned()))
 }
 
@@ -89,21 +89,17 @@ pub(super) fn update(
     asked: &ChangedUser,
 ) -> Result<Option<User>, StorageError> {
     let seen = users::table.filter(users::id.eq(standing.id)).filter(users::version.eq(seen_version));
-    let changed = diesel::update(seen)
-        .set((
-            users::roles.eq(codes(asked.roles.as_deref().unwrap_or(&standing.roles))),
-            users::disabled.eq(asked.disabled.unwrap_or(standing.disabled)),
-            users::epoch.eq(standing.epoch.saturating_add(1)),
-            users::version.eq(seen_version.saturating_add(1)),
-        ))
-        .execute(unit.conn())?;
+    let changed = unit.change(diesel::update(seen).set((
+        users::roles.eq(codes(asked.roles.as_deref().unwrap_or(&standing.roles))),
+        users::disabled.eq(asked.disabled.unwrap_or(standing.disabled)),
+        users::epoch.eq(standing.epoch.saturating_add(1)),
+        users::version.eq(seen_version.saturating_add(1)),
+    )))?;
     if changed == 0 {
         return Ok(None);
     }
     if let Some(hash) = &asked.password_hash {
-        diesel::update(users::table.find(standing.id))
-            .set(users::password_hash.eq(hash))
-            .execute(unit.conn())?;
+        unit.change(diesel::update(users::table.find(standing.id)).set(users::password_hash.eq(hash)))?;
     }
     find(unit, standing.id)
 }
@@ -165,7 +161,7 @@ pub(super) struct RefreshRow {
 }
 
 pub(super) fn insert_refresh(unit: &mut Write<'_>, row: &RefreshRow) -> Result<(), StorageError> {
-    diesel::insert_into(refresh_tokens::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(refresh_tokens::table).values(row))?;
     Ok(())
 }
 
@@ -175,9 +171,7 @@ pub(super) fn find_refresh(unit: &mut Read<'_>, digest: &str) -> Result<Option<R
 
 pub(super) fn rotate(unit: &mut Write<'_>, digest: &str) -> Result<(), StorageError> {
     let now = unit.timestamp();
-    diesel::update(refresh_tokens::table.find(digest))
-        .set(refresh_tokens::rotated_at.eq(now))
-        .execute(unit.conn())?;
+    unit.change(diesel::update(refresh_tokens::table.find(digest)).set(refresh_tokens::rotated_at.eq(now)))?;
     Ok(())
 }
 
@@ -186,12 +180,11 @@ pub(super) fn revoke_session(unit: &mut Write<'_>, session: Id<kind::Session>) -
     let standing = refresh_tokens::table
         .filter(refresh_tokens::session_id.eq(session))
         .filter(refresh_tokens::revoked_at.is_null());
-    diesel::update(standing).set(refresh_tokens::revoked_at.eq(now)).execute(unit.conn())?;
+    unit.change(diesel::update(standing).set(refresh_tokens::revoked_at.eq(now)))?;
     Ok(())
 }
 
 /// Forgets refresh tokens that ran out before an instant.
 pub(super) fn forget_expired(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<usize, StorageError> {
-    Ok(diesel::delete(refresh_tokens::table.filter(refresh_tokens::expires_at.lt(instant)))
-        .execute(unit.conn())?)
+    Ok(unit.change(diesel::delete(refresh_tokens::table.filter(refresh_tokens::expires_at.lt(instant))))?)
 }

@@ -3,6 +3,9 @@
 //! A log entry is a short header, so that it always fits the 16-bit lengths of C2SP `tlog-tiles` bundles; the content,
 //! which may be large, hangs on it by its SHA-256. Both are canonical JSON (RFC 8785). Sealing and verifying both come
 //! here, so that there is one answer to what an entry's bytes are.
+//!
+//! There are two forms. Entries of the first, which releases before 2026-12 sealed, commit to neither rows nor the instant
+//! of their sealing; they are verified as far as they go.
 
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use chrono::{DateTime, Utc};
@@ -31,6 +34,21 @@ pub struct Header<'a> {
     pub id: &'a str,
     /// Where; `000000000000` for nowhere in particular.
     pub region_code: &'a str,
+    /// When it was sealed, which is from when on it is known; not there in entries of the first form.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub sealed_at: Option<&'a str>,
+}
+
+/// What an entry says in its second form beyond what it said in the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// When it was sealed; while it waits, when it was written.
+    pub sealed_at: DateTime<Utc>,
+    /// Which of its subjects it made or changed.
+    pub changes: Option<Id<kind::Subject>>,
+    /// The rows that its unit of work wrote, as canonical JSON: of each the table, the key and the SHA-256 of its canonical
+    /// form, null where the row is gone.
+    pub rows: String,
 }
 
 /// An entry with all that it says, as the journal keeps it.
@@ -54,19 +72,34 @@ pub struct Said {
     pub request_id: Option<String>,
     /// The feed that it belongs to.
     pub feed: Option<String>,
+    /// What it commits to besides; none for an entry of the first form.
+    pub committed: Option<Committed>,
 }
 
 impl Said {
-    /// The content: facts, feed, request and subjects, as canonical JSON.
+    /// The content, as canonical JSON: facts, feed, request and subjects; in the second form also what it changed, and rows.
     pub fn content(&self) -> Result<String, StorageError> {
-        // The facts are canonical already, and the names of the four fields stand in their order.
+        // Facts and rows are canonical already, and the names of the fields stand in their order.
+        let (changes, rows) = match &self.committed {
+            None => (String::new(), String::new()),
+            Some(it) => {
+                (format!("\"changes\":{},", canonical(&it.changes)?), format!("\"rows\":{},", it.rows))
+            }
+        };
         Ok(format!(
-            "{{\"facts\":{},\"feed\":{},\"request_id\":{},\"subject_ids\":{}}}",
+            "{{{changes}\"facts\":{},\"feed\":{},\"request_id\":{},{rows}\"subject_ids\":{}}}",
             self.facts,
             canonical(&self.feed)?,
             canonical(&self.request_id)?,
             canonical(&self.subject_ids)?
         ))
+    }
+
+    /// The rows that it commits to; none in the first form.
+    pub fn rows(&self) -> Result<Vec<CommittedRow>, StorageError> {
+        let Some(committed) = &self.committed else { return Ok(Vec::new()) };
+        serde_json::from_str(&committed.rows)
+            .map_err(|error| StorageError::Corrupt(format!("the rows of entry {}: {error}", self.id)))
     }
 
     /// The log entry: the header, as canonical JSON.
@@ -83,6 +116,7 @@ impl Said {
             content_sha256,
             id: &self.id.to_string(),
             region_code: &self.region_code,
+            sealed_at: self.committed.as_ref().map(|it| instant(it.sealed_at)).as_deref(),
         })
     }
 
@@ -91,6 +125,11 @@ impl Said {
         Ok(leaf_hash(self.header_of(&hex::encode(content.0))?.as_bytes()))
     }
 }
+
+/// A row that an entry commits to: its table, its key, and the SHA-256 of its canonical form in hexadecimal, none where the
+/// row is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommittedRow(pub String, pub String, pub Option<String>);
 
 /// The hash of a content, as headers carry it.
 pub fn content_sha256(content: &str) -> String {
@@ -145,6 +184,7 @@ mod tests {
             facts: serde_json_canonicalizer::to_string(facts).unwrap(),
             request_id,
             feed: None,
+            committed: None,
         }
     }
 
@@ -164,6 +204,34 @@ mod tests {
         let leaf = entry.leaf_hash_of(content_hash(content)).unwrap();
         assert_eq!(leaf, tlog_tiles::record_hash(header.as_bytes()));
         assert_eq!(serde_json::from_str::<Header<'_>>(&header).unwrap().action, "asset_recorded");
+    }
+
+    #[test]
+    fn the_second_form_commits_to_rows_and_to_when_it_was_sealed() {
+        let first = said(&json!({"a": 1}), None);
+        let committed = Committed {
+            sealed_at: "2025-01-03T04:05:07Z".parse().unwrap(),
+            changes: Some(uuid::Uuid::from_u128(2).into()),
+            rows: r#"[["assets","0190","ab"],["parties","0191",null]]"#.to_owned(),
+        };
+        let entry = Said { committed: Some(committed), ..first.clone() };
+
+        assert_eq!(
+            entry.content().unwrap(),
+            "{\"changes\":\"00000000-0000-0000-0000-000000000002\",\"facts\":{\"a\":1},\"feed\":null,\
+             \"request_id\":null,\"rows\":[[\"assets\",\"0190\",\"ab\"],[\"parties\",\"0191\",null]],\"subject_ids\":\
+             [\"00000000-0000-0000-0000-000000000002\",\"00000000-0000-0000-0000-000000000003\"]}"
+        );
+        let header = entry.header().unwrap();
+        assert!(header.ends_with(",\"sealed_at\":\"2025-01-03T04:05:07.000000Z\"}"), "{header}");
+        assert_eq!(
+            serde_json_canonicalizer::to_string(&serde_json::from_str::<serde_json::Value>(&header).unwrap())
+                .unwrap(),
+            header
+        );
+        assert_eq!(serde_json::from_str::<Header<'_>>(&first.header().unwrap()).unwrap().sealed_at, None);
+        let rows = entry.rows().unwrap();
+        assert_eq!(rows[1], CommittedRow("parties".to_owned(), "0191".to_owned(), None));
     }
 
     proptest! {

@@ -15,6 +15,7 @@ pub mod notes;
 mod sealing;
 mod store;
 mod succession;
+mod takeover;
 pub mod tree;
 
 use std::{collections::HashMap, ops::Range};
@@ -27,6 +28,7 @@ pub use known::{Known, settle};
 pub use log::{Log, LogError, LogKeys, read_head};
 pub use sealing::{Signing, keep_sealing, seal_next, sign_next};
 pub use succession::{Succession, SuccessionError, disbelieve, renew};
+pub use takeover::commit_to_all_rows;
 
 use crate::{
     journal::{
@@ -151,8 +153,9 @@ pub fn append_all<Facts: Serialize>(
         });
     }
     store::insert(unit, &rows, &subjects)?;
-    unit.journaled(rows.len());
-    Ok(rows.into_iter().map(|it| it.id).collect())
+    let ids: Vec<_> = rows.into_iter().map(|it| it.id).collect();
+    unit.journaled(ids.iter().copied());
+    Ok(ids)
 }
 
 /// The region of entries that concern none: seen by those whose scope is the whole register.

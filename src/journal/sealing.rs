@@ -16,7 +16,7 @@ use tlog_tiles::Hash;
 
 use crate::{
     journal::{
-        entry::{Said, content_hash},
+        entry::{Committed, Said, content_hash},
         log::Log,
         notes::{self, Head},
         store::{self, natural, signed},
@@ -89,15 +89,25 @@ fn seal_some(unit: &mut Upkeep<'_>, most: i64) -> Result<usize, StorageError> {
     if waiting.is_empty() {
         return Ok(0);
     }
+    let sealed_at = storage::seal_up_to(unit, unit.timestamp())?;
     let mut subjects: HashMap<_, Vec<_>> = HashMap::new();
-    for (entry, subject) in spoken {
+    let mut changes = HashMap::new();
+    for (entry, subject, changed) in spoken {
         subjects.entry(entry).or_default().push(subject);
+        if changed {
+            changes.insert(entry, subject);
+        }
     }
     let leaves = waiting
         .into_iter()
         .map(|it| {
             let mut subject_ids = subjects.remove(&it.entry_id).unwrap_or_default();
             subject_ids.sort();
+            let committed = Committed {
+                sealed_at: sealed_at.and_utc(),
+                changes: changes.get(&it.entry_id).copied(),
+                rows: it.rows.clone(),
+            };
             let said = Said {
                 id: it.entry_id,
                 at: it.at.and_utc(),
@@ -108,6 +118,7 @@ fn seal_some(unit: &mut Upkeep<'_>, most: i64) -> Result<usize, StorageError> {
                 facts: it.facts,
                 request_id: it.request_id,
                 feed: it.feed,
+                committed: Some(committed),
             };
             let content = content_hash(&said.content()?);
             let hash = said.leaf_hash_of(content)?.0;
@@ -117,11 +128,12 @@ fn seal_some(unit: &mut Upkeep<'_>, most: i64) -> Result<usize, StorageError> {
                 feed: said.feed,
                 hash,
                 content_hash: content.0,
+                rows: it.rows,
             })
         })
         .collect::<Result<Vec<_>, StorageError>>()?;
     let first = store::size(unit)?;
-    storage::put_leaves(unit, first, &leaves)?;
+    storage::put_leaves(unit, first, sealed_at, &leaves)?;
     let nodes = completed(unit, natural(first)?, leaves.iter().map(|it| Hash(it.hash)).collect())?;
     storage::put_nodes(unit, &nodes)?;
     Ok(leaves.len())

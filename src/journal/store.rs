@@ -7,12 +7,17 @@ use diesel::{QueryableByName, prelude::*, sql_types::BigInt};
 use tlog_tiles::Hash;
 
 use crate::{
-    journal::{Action, Entry, Known, Placed, Wanted, entry::Said, tree::Tiles},
+    journal::{
+        Action, Entry, Known, Placed, Wanted,
+        entry::{Committed, Said},
+        tree::Tiles,
+    },
     storage::{
         Read, StorageError, Upkeep, Write, insert_all,
+        rows::Layout,
         schema::{
             journal_checkpoints, journal_cosignatures, journal_entries, journal_leaves, journal_nodes,
-            journal_pending, journal_progress, journal_subjects,
+            journal_pending, journal_progress, journal_rows, journal_subjects, journaled_tables,
         },
     },
     values::{Id, Scope, id::kind},
@@ -40,12 +45,6 @@ struct SubjectRow {
     changed: bool,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = journal_pending)]
-struct PendingRow {
-    entry_id: Id<kind::Entry>,
-}
-
 /// An entry, what it speaks of, and which of that it changed.
 pub(super) type Spoken<'a> = (Id<kind::Entry>, &'a [Id<kind::Subject>], Option<Id<kind::Subject>>);
 
@@ -66,10 +65,8 @@ pub(super) fn insert(
         .collect();
     of_entries.sort_by_key(|it| (it.entry_id, it.subject_id));
     of_entries.dedup_by_key(|it| (it.entry_id, it.subject_id));
-    let pending: Vec<PendingRow> = rows.iter().map(|row| PendingRow { entry_id: row.id }).collect();
     insert_all!(unit, journal_entries::table, rows)?;
-    insert_all!(unit, journal_subjects::table, &of_entries)?;
-    insert_all!(unit, journal_pending::table, &pending)
+    insert_all!(unit, journal_subjects::table, &of_entries)
 }
 
 pub(super) fn entries(
@@ -114,29 +111,56 @@ struct LeafRow {
     leaf_index: i64,
     hash: Vec<u8>,
     content_hash: Option<Vec<u8>>,
+    sealed_at: NaiveDateTime,
 }
 
 /// Entries with what they speak of.
 fn told(unit: &mut Read<'_>, found: Vec<(LeafRow, EntryRow)>) -> Result<Vec<Entry>, StorageError> {
     let (leaves, rows): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    let mut committed = rows_of(unit, &rows)?;
     leaves
         .into_iter()
         .zip(said(unit, rows)?)
-        .map(|(leaf, said)| {
+        .map(|(leaf, (mut said, changes))| {
+            said.committed = committed.remove(&said.id).map(|rows| Committed {
+                sealed_at: leaf.sealed_at.and_utc(),
+                changes,
+                rows,
+            });
             let content_hash = leaf.content_hash.as_deref().map(whole).transpose()?;
             Ok(Entry { index: leaf.leaf_index, leaf_hash: whole(&leaf.hash)?, content_hash, said })
         })
         .collect()
 }
 
-/// What rows say, with what they speak of.
-fn said(unit: &mut Read<'_>, rows: Vec<EntryRow>) -> Result<Vec<Said>, StorageError> {
-    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let mut spoken: Vec<(Id<kind::Entry>, Id<kind::Subject>)> = Vec::new();
+/// The rows that entries commit to, by those entries; an entry of the first form has none.
+fn rows_of(
+    unit: &mut Read<'_>,
+    entries: &[EntryRow],
+) -> Result<HashMap<Id<kind::Entry>, String>, StorageError> {
+    let ids: Vec<_> = entries.iter().map(|row| row.id).collect();
+    let mut found = HashMap::with_capacity(ids.len());
     for some in ids.chunks(400) {
-        let of_some: Vec<(Id<kind::Entry>, Id<kind::Subject>)> = journal_subjects::table
+        let of_some: Vec<(Id<kind::Entry>, String)> = journal_rows::table
+            .filter(journal_rows::entry_id.eq_any(some))
+            .select((journal_rows::entry_id, journal_rows::rows))
+            .load(unit.conn())?;
+        found.extend(of_some);
+    }
+    Ok(found)
+}
+
+/// What rows say, with what they speak of and which of that they changed; in the first form.
+fn said(
+    unit: &mut Read<'_>,
+    rows: Vec<EntryRow>,
+) -> Result<Vec<(Said, Option<Id<kind::Subject>>)>, StorageError> {
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let mut spoken: Vec<(Id<kind::Entry>, Id<kind::Subject>, bool)> = Vec::new();
+    for some in ids.chunks(400) {
+        let of_some: Vec<(Id<kind::Entry>, Id<kind::Subject>, bool)> = journal_subjects::table
             .filter(journal_subjects::entry_id.eq_any(some))
-            .select((journal_subjects::entry_id, journal_subjects::subject_id))
+            .select((journal_subjects::entry_id, journal_subjects::subject_id, journal_subjects::changed))
             .load(unit.conn())?;
         spoken.extend(of_some);
     }
@@ -144,10 +168,12 @@ fn said(unit: &mut Read<'_>, rows: Vec<EntryRow>) -> Result<Vec<Said>, StorageEr
     Ok(rows
         .into_iter()
         .map(|row| {
-            let from = spoken.partition_point(|(entry, _)| *entry < row.id);
-            let to = spoken.partition_point(|(entry, _)| *entry <= row.id);
-            let subject_ids = spoken.get(from..to).unwrap_or_default().iter().map(|(_, it)| *it).collect();
-            Said {
+            let from = spoken.partition_point(|(entry, ..)| *entry < row.id);
+            let to = spoken.partition_point(|(entry, ..)| *entry <= row.id);
+            let of_entry = spoken.get(from..to).unwrap_or_default();
+            let subject_ids = of_entry.iter().map(|it| it.1).collect();
+            let changes = of_entry.iter().find(|it| it.2).map(|it| it.1);
+            let said = Said {
                 id: row.id,
                 at: row.at.and_utc(),
                 actor_id: row.actor_id,
@@ -157,7 +183,9 @@ fn said(unit: &mut Read<'_>, rows: Vec<EntryRow>) -> Result<Vec<Said>, StorageEr
                 facts: row.facts,
                 request_id: row.request_id,
                 feed: row.feed,
-            }
+                committed: None,
+            };
+            (said, changes)
         })
         .collect())
 }
@@ -184,15 +212,19 @@ pub(super) fn waiting(
     after: Option<i64>,
     limit: i64,
 ) -> Result<Vec<(i64, Said)>, StorageError> {
-    let found: Vec<(i64, EntryRow)> = journal_pending::table
+    let found: Vec<((i64, String), EntryRow)> = journal_pending::table
         .inner_join(journal_entries::table)
         .filter(journal_pending::sequence.gt(after.unwrap_or(i64::MIN)))
         .order(journal_pending::sequence)
         .limit(limit)
-        .select((journal_pending::sequence, EntryRow::as_select()))
+        .select(((journal_pending::sequence, journal_pending::rows), EntryRow::as_select()))
         .load(unit.conn())?;
-    let (places, rows): (Vec<i64>, Vec<EntryRow>) = found.into_iter().unzip();
-    Ok(places.into_iter().zip(said(unit, rows)?).collect())
+    let (places, rows): (Vec<_>, Vec<EntryRow>) = found.into_iter().unzip();
+    let said = places.into_iter().zip(said(unit, rows)?).map(|((place, rows), (said, changes))| {
+        let committed = Committed { sealed_at: said.at, changes, rows };
+        (place, Said { committed: Some(committed), ..said })
+    });
+    Ok(said.collect())
 }
 
 pub(super) fn actions_of(
@@ -338,7 +370,7 @@ pub(super) fn insert_checkpoint(
     note: &str,
 ) -> Result<(), StorageError> {
     let row = CheckpointRow { tree_size, note };
-    diesel::insert_into(journal_checkpoints::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(journal_checkpoints::table).values(row))?;
     Ok(())
 }
 
@@ -375,7 +407,7 @@ pub(super) fn insert_cosignature(
         return Ok(());
     }
     let row = CosignatureRow { tree_size, witness, line };
-    diesel::insert_into(journal_cosignatures::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(journal_cosignatures::table).values(row))?;
     Ok(())
 }
 
@@ -551,4 +583,41 @@ pub(super) fn nodes_of_levels(unit: &mut Read<'_>) -> Result<Vec<(i32, i64)>, St
         .order(journal_nodes::level)
         .select((journal_nodes::level, diesel::dsl::count_star()))
         .load(unit.conn())?)
+}
+
+/// The tables whose rows the journal commits to, each with the columns that it knows.
+pub(super) fn layouts(unit: &mut Read<'_>) -> Result<Vec<(String, String)>, StorageError> {
+    Ok(journaled_tables::table
+        .select((journaled_tables::name, journaled_tables::layout))
+        .load(unit.conn())?)
+}
+
+/// What is on record of a table whose rows the journal commits to.
+#[derive(Insertable)]
+#[diesel(table_name = journaled_tables)]
+struct LayoutRow {
+    name: &'static str,
+    layout: String,
+}
+
+fn layout_rows(layouts: &[&'static Layout]) -> Vec<LayoutRow> {
+    layouts.iter().map(|it| LayoutRow { name: it.table.name, layout: it.described() }).collect()
+}
+
+fn names(layouts: &[&'static Layout]) -> Vec<&'static str> {
+    layouts.iter().map(|it| it.table.name).collect()
+}
+
+/// Keeps which columns of tables the journal commits to from now on.
+pub(super) fn learn_layouts(unit: &mut Write<'_>, layouts: &[&'static Layout]) -> Result<(), StorageError> {
+    let known = journaled_tables::table.filter(journaled_tables::name.eq_any(names(layouts)));
+    unit.change(diesel::delete(known))?;
+    insert_all!(unit, journaled_tables::table, &layout_rows(layouts))
+}
+
+/// The same where there are no rows yet.
+pub(super) fn keep_layouts(unit: &mut Upkeep<'_>, layouts: &[&'static Layout]) -> Result<(), StorageError> {
+    let known = journaled_tables::table.filter(journaled_tables::name.eq_any(names(layouts)));
+    unit.change(diesel::delete(known))?;
+    insert_all!(unit, journaled_tables::table, &layout_rows(layouts))
 }

@@ -45,23 +45,17 @@ macro_rules! each {
     };
 }
 
-/// Inserts rows in statements of a few hundred rows each, well below the limit of bound values of both engines.
+/// Inserts rows: on PostgreSQL in statements of a few hundred rows each, well below its limit of bound values; on SQLite,
+/// where a statement costs no way across a network, one by one.
 macro_rules! insert_all {
     ($unit:expr, $table:expr, $rows:expr) => {{
         let rows: &[_] = $rows;
-        let mut outcome: Result<(), $crate::storage::StorageError> = Ok(());
-        for some in rows.chunks(400) {
-            outcome = $crate::storage::each!($unit, |conn| diesel::RunQueryDsl::execute(
-                diesel::insert_into($table).values(some),
-                conn
-            ))
-            .map(|_| ())
-            .map_err($crate::storage::StorageError::from);
-            if outcome.is_err() {
-                break;
-            }
+        if $unit.is_remote() {
+            rows.chunks(400)
+                .try_for_each(|some| $unit.change_remote(diesel::insert_into($table).values(some)).map(drop))
+        } else {
+            rows.iter().try_for_each(|row| $unit.change(diesel::insert_into($table).values(row)).map(drop))
         }
-        outcome
     }};
 }
 

@@ -13,6 +13,7 @@ pub mod files;
 mod locks;
 mod migrations;
 mod outlet;
+pub mod rows;
 pub mod schema;
 mod sealing;
 pub mod sql;

@@ -1,10 +1,9 @@
 // Tables of both engines. A test compares this file with the migrated databases, column by column.
 #![expect(missing_docs, reason = "diesel's table! writes these items")]
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
+use crate::storage::rows::{all_tables, table};
 
+table! {
     journal_entries (id) {
         id -> Uuid,
         at -> Timestamp,
@@ -17,10 +16,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     journal_subjects (subject_id, entry_id) {
         subject_id -> Uuid,
         entry_id -> Uuid,
@@ -28,20 +24,29 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     journal_pending (sequence) {
         sequence -> BigInt,
         entry_id -> Uuid,
+        rows -> Text,
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
+table! {
+    journal_rows (entry_id) {
+        entry_id -> Uuid,
+        rows -> Text,
+    }
+}
 
+table! {
+    journaled_tables (name) {
+        name -> Text,
+        layout -> Text,
+    }
+}
+
+table! {
     journal_leaves (leaf_index) {
         leaf_index -> BigInt,
         entry_id -> Uuid,
@@ -52,18 +57,14 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-
+table! {
     journal_progress (id) {
         id -> Integer,
         sealed_through -> Timestamp,
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-
+table! {
     journal_nodes (level, node_index) {
         level -> Integer,
         node_index -> BigInt,
@@ -71,18 +72,14 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-
+table! {
     journal_checkpoints (tree_size) {
         tree_size -> BigInt,
         note -> Text,
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-
+table! {
     journal_cosignatures (tree_size, witness) {
         tree_size -> BigInt,
         witness -> Text,
@@ -90,10 +87,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     users (id) {
         id -> Uuid,
         username -> Text,
@@ -105,13 +99,11 @@ diesel::table! {
         epoch -> BigInt,
         version -> BigInt,
         created_at -> Timestamp,
+        salt -> Nullable<Uuid>,
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     refresh_tokens (digest) {
         digest -> Text,
         session_id -> Uuid,
@@ -124,10 +116,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     idempotent_answers (user_id, idempotency_key) {
         user_id -> Uuid,
         idempotency_key -> Text,
@@ -140,10 +129,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     regions (code) {
         code -> Text,
         name -> Text,
@@ -153,10 +139,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     parties (id) {
         id -> Uuid,
         kind -> Text,
@@ -171,13 +154,11 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamp,
         erased_at -> Nullable<Timestamp>,
+        salt -> Nullable<Uuid>,
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     party_relations (id) {
         id -> Uuid,
         from_id -> Uuid,
@@ -192,10 +173,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     projects (id) {
         id -> Uuid,
         code -> Text,
@@ -207,10 +185,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     funding_lines (project_id, ordinal) {
         project_id -> Uuid,
         ordinal -> Integer,
@@ -219,10 +194,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     documents (id) {
         id -> Uuid,
         sha256 -> Text,
@@ -232,13 +204,11 @@ diesel::table! {
         region_code -> Text,
         created_by -> Nullable<Uuid>,
         created_at -> Timestamp,
+        salt -> Nullable<Uuid>,
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     assets (id) {
         id -> Uuid,
         registry_number -> Text,
@@ -266,10 +236,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     instruments (id) {
         id -> Uuid,
         kind -> Text,
@@ -280,20 +247,14 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     instrument_documents (instrument_id, document_id) {
         instrument_id -> Uuid,
         document_id -> Uuid,
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     instrument_moves (instrument_id, ordinal) {
         instrument_id -> Uuid,
         ordinal -> Integer,
@@ -307,10 +268,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     rights (id) {
         id -> Uuid,
         asset_id -> Uuid,
@@ -331,10 +289,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     restrictions (id) {
         id -> Uuid,
         asset_id -> Uuid,
@@ -350,10 +305,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     policies (id) {
         id -> Uuid,
         region_code -> Text,
@@ -365,10 +317,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     cases (id) {
         id -> Uuid,
         kind -> Text,
@@ -385,10 +334,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     case_steps (case_id, ordinal) {
         case_id -> Uuid,
         ordinal -> Integer,
@@ -396,13 +342,11 @@ diesel::table! {
         taken_by -> Uuid,
         taken_at -> Timestamp,
         comment -> Nullable<Text>,
+        salt -> Nullable<Uuid>,
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     case_lots (case_id, ordinal) {
         case_id -> Uuid,
         ordinal -> Integer,
@@ -415,10 +359,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     notices (id) {
         id -> Uuid,
         case_id -> Uuid,
@@ -431,10 +372,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     objections (id) {
         id -> Uuid,
         notice_id -> Uuid,
@@ -445,13 +383,11 @@ diesel::table! {
         answered_by -> Nullable<Uuid>,
         answered_at -> Nullable<Timestamp>,
         answer -> Nullable<Text>,
+        salt -> Nullable<Uuid>,
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     maintenance_assignments (id) {
         id -> Uuid,
         asset_id -> Uuid,
@@ -467,10 +403,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     accounts (id) {
         id -> Uuid,
         party_id -> Nullable<Uuid>,
@@ -485,10 +418,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     contracts (id) {
         id -> Uuid,
         case_id -> Nullable<Uuid>,
@@ -502,20 +432,14 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     contract_assets (contract_id, asset_id) {
         contract_id -> Uuid,
         asset_id -> Uuid,
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     contract_dues (contract_id, ordinal) {
         contract_id -> Uuid,
         ordinal -> Integer,
@@ -524,10 +448,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     contract_endings (contract_id, ordinal) {
         contract_id -> Uuid,
         ordinal -> Integer,
@@ -538,10 +459,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     receipts (id) {
         id -> Uuid,
         asset_id -> Uuid,
@@ -559,10 +477,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     payments (id) {
         id -> Uuid,
         account_id -> Uuid,
@@ -577,10 +492,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     distributions (case_id) {
         case_id -> Uuid,
         period_from -> Date,
@@ -589,10 +501,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     distribution_lines (case_id, ordinal) {
         case_id -> Uuid,
         ordinal -> Integer,
@@ -605,30 +514,21 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     distribution_receipts (case_id, receipt_id) {
         case_id -> Uuid,
         receipt_id -> Uuid,
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     distributed_receipts (receipt_id) {
         receipt_id -> Uuid,
         case_id -> Uuid,
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     ledger_entries (id) {
         id -> Uuid,
         booked_on -> Date,
@@ -649,10 +549,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     asset_versions (asset_id, version) {
         asset_id -> Uuid,
         version -> BigInt,
@@ -666,10 +563,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     party_versions (party_id, version) {
         party_id -> Uuid,
         version -> BigInt,
@@ -678,13 +572,11 @@ diesel::table! {
         entry_id -> Uuid,
         identifier_scheme -> Text,
         identifier_shown -> Nullable<Text>,
+        salt -> Nullable<Uuid>,
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     relation_versions (relation_id, version) {
         relation_id -> Uuid,
         version -> BigInt,
@@ -693,10 +585,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     restriction_versions (restriction_id, version) {
         restriction_id -> Uuid,
         version -> BigInt,
@@ -705,10 +594,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::storage::sql::Uuid;
-
+table! {
     assignment_versions (assignment_id, version) {
         assignment_id -> Uuid,
         version -> BigInt,
@@ -724,6 +610,7 @@ diesel::joinable!(restriction_versions -> restrictions (restriction_id));
 diesel::joinable!(assignment_versions -> maintenance_assignments (assignment_id));
 diesel::joinable!(journal_subjects -> journal_entries (entry_id));
 diesel::joinable!(journal_pending -> journal_entries (entry_id));
+diesel::joinable!(journal_rows -> journal_entries (entry_id));
 diesel::joinable!(journal_leaves -> journal_entries (entry_id));
 diesel::joinable!(journal_cosignatures -> journal_checkpoints (tree_size));
 diesel::joinable!(refresh_tokens -> users (user_id));
@@ -783,7 +670,7 @@ diesel::joinable!(ledger_entries -> receipts (receipt_id));
 diesel::joinable!(ledger_entries -> payments (payment_id));
 diesel::joinable!(ledger_entries -> journal_entries (entry_id));
 
-diesel::allow_tables_to_appear_in_same_query!(
+all_tables!(
     asset_versions,
     party_versions,
     relation_versions,
@@ -793,6 +680,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     journal_entries,
     journal_subjects,
     journal_pending,
+    journal_rows,
+    journaled_tables,
     journal_leaves,
     journal_nodes,
     journal_checkpoints,

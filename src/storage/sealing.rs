@@ -5,9 +5,9 @@ use diesel::{connection::SimpleConnection as _, prelude::*};
 
 use crate::{
     storage::{
-        AnyConnection, StorageError, Upkeep, insert_all,
+        AnyConnection, StorageError, Upkeep, Write, insert_all,
         schema::{
-            journal_entries, journal_leaves, journal_nodes, journal_pending, journal_progress,
+            journal_entries, journal_leaves, journal_nodes, journal_pending, journal_progress, journal_rows,
             journal_subjects,
         },
     },
@@ -44,6 +44,27 @@ pub fn wait_to_seal(unit: &mut Upkeep<'_>) -> Result<(), StorageError> {
     Ok(())
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = journal_pending)]
+struct PendingRow<'a> {
+    entry_id: Id<kind::Entry>,
+    rows: &'a str,
+}
+
+/// Puts entries among those that wait for their places. The last one commits to the rows.
+pub(super) fn put_waiting(
+    unit: &mut Write<'_>,
+    entries: &[Id<kind::Entry>],
+    rows: &str,
+) -> Result<(), StorageError> {
+    let last = entries.last();
+    let rows: Vec<PendingRow<'_>> = entries
+        .iter()
+        .map(|id| PendingRow { entry_id: *id, rows: if Some(id) == last { rows } else { "[]" } })
+        .collect();
+    insert_all!(unit, journal_pending::table, &rows)
+}
+
 /// An entry that waits for its place.
 #[derive(Debug, Queryable)]
 pub struct Waiting {
@@ -65,10 +86,12 @@ pub struct Waiting {
     pub request_id: Option<String>,
     /// The feed that it belongs to.
     pub feed: Option<String>,
+    /// The rows that it commits to, as canonical JSON.
+    pub rows: String,
 }
 
-/// An entry, and something that it speaks of.
-pub type Spoken = (Id<kind::Entry>, Id<kind::Subject>);
+/// An entry, something that it speaks of, and whether it changed that.
+pub type Spoken = (Id<kind::Entry>, Id<kind::Subject>, bool);
 
 /// At most so many waiting entries, in the order in which they are seen committed, and what they speak of.
 pub fn waiting(unit: &mut Upkeep<'_>, most: i64) -> Result<(Vec<Waiting>, Vec<Spoken>), StorageError> {
@@ -86,6 +109,7 @@ pub fn waiting(unit: &mut Upkeep<'_>, most: i64) -> Result<(Vec<Waiting>, Vec<Sp
             journal_entries::facts,
             journal_entries::request_id,
             journal_entries::feed,
+            journal_pending::rows,
         ))
         .load(unit.conn())?;
     let ids: Vec<_> = entries.iter().map(|it| it.entry_id).collect();
@@ -93,7 +117,7 @@ pub fn waiting(unit: &mut Upkeep<'_>, most: i64) -> Result<(Vec<Waiting>, Vec<Sp
     for some in ids.chunks(400) {
         let found: Vec<Spoken> = journal_subjects::table
             .filter(journal_subjects::entry_id.eq_any(some))
-            .select((journal_subjects::entry_id, journal_subjects::subject_id))
+            .select((journal_subjects::entry_id, journal_subjects::subject_id, journal_subjects::changed))
             .load(unit.conn())?;
         spoken.extend(found);
     }
@@ -113,6 +137,8 @@ pub struct NewLeaf {
     pub hash: [u8; 32],
     /// SHA-256 of the content.
     pub content_hash: [u8; 32],
+    /// The rows that it commits to, as canonical JSON.
+    pub rows: String,
 }
 
 #[derive(Insertable)]
@@ -127,9 +153,23 @@ struct LeafRow {
     content_hash: Vec<u8>,
 }
 
-/// Gives entries the places from `first` on, and strikes them from those that wait.
-pub fn put_leaves(unit: &mut Upkeep<'_>, first: i64, leaves: &[NewLeaf]) -> Result<(), StorageError> {
-    let sealed_at = seal_up_to(unit, unit.timestamp())?;
+#[derive(Insertable)]
+#[diesel(table_name = journal_rows)]
+struct RowsRow<'a> {
+    entry_id: Id<kind::Entry>,
+    rows: &'a str,
+}
+
+/// Gives entries that are sealed at an instant the places from `first` on, and strikes them from those that wait.
+pub fn put_leaves(
+    unit: &mut Upkeep<'_>,
+    first: i64,
+    sealed_at: NaiveDateTime,
+    leaves: &[NewLeaf],
+) -> Result<(), StorageError> {
+    let committed: Vec<RowsRow<'_>> =
+        leaves.iter().map(|it| RowsRow { entry_id: it.entry_id, rows: &it.rows }).collect();
+    insert_all!(unit, journal_rows::table, &committed)?;
     let rows: Vec<LeafRow> = (first..)
         .zip(leaves)
         .map(|(leaf_index, it)| LeafRow {
@@ -144,8 +184,9 @@ pub fn put_leaves(unit: &mut Upkeep<'_>, first: i64, leaves: &[NewLeaf]) -> Resu
     insert_all!(unit, journal_leaves::table, &rows)?;
     let sequences: Vec<i64> = leaves.iter().map(|it| it.sequence).collect();
     for some in sequences.chunks(400) {
-        diesel::delete(journal_pending::table.filter(journal_pending::sequence.eq_any(some)))
-            .execute(unit.conn())?;
+        unit.change(diesel::delete(
+            journal_pending::table.filter(journal_pending::sequence.eq_any(some.to_vec())),
+        ))?;
     }
     Ok(())
 }
@@ -156,9 +197,7 @@ pub fn seal_up_to(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<Naive
     let through: NaiveDateTime =
         journal_progress::table.select(journal_progress::sealed_through).first(unit.conn())?;
     let next = instant.max(through + TimeDelta::microseconds(1));
-    diesel::update(journal_progress::table)
-        .set(journal_progress::sealed_through.eq(next))
-        .execute(unit.conn())?;
+    unit.change(diesel::update(journal_progress::table).set(journal_progress::sealed_through.eq(next)))?;
     Ok(next)
 }
 

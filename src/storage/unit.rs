@@ -14,15 +14,24 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::{
     Connection,
     connection::{AnsiTransactionManager, TransactionManager},
+    pg::Pg,
+    query_builder::{QueryFragment, QueryId},
     r2d2::{Pool, PooledConnection},
+    sqlite::Sqlite,
 };
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use crate::storage::{
-    AnyConnection, Clock, Engine, Failure, Outlet, Pieces, StorageError, Target, applied_migrations, chain,
-    engine::{Access, Opener, TimeLimits},
-    locks::Locks,
-    outlet::{listen, outlet},
+use crate::{
+    storage::{
+        AnyConnection, Clock, Engine, Failure, Outlet, Pieces, StorageError, Target, applied_migrations,
+        chain, each,
+        engine::{Access, Opener, TimeLimits},
+        locks::Locks,
+        outlet::{listen, outlet},
+        rows::{Cells, Change, ChangedRows, Declared, Layout, Returning, layout},
+        sealing::put_waiting,
+    },
+    values::{Id, id::kind},
 };
 
 /// How storage is set up.
@@ -249,22 +258,31 @@ impl Storage {
         T: Send + 'static,
         F: FnOnce(&mut Upkeep<'_>) -> Result<T, StorageError> + Send + 'static,
     {
-        self.on_a_thread(&self.shared.writers, move |shared| {
-            shared.with_connection(|conn, now| {
-                begin(conn, Begin::Write)?;
-                match work(&mut Upkeep(Read { conn, now })) {
-                    Ok(done) => {
-                        commit(conn)?;
-                        Ok(done)
-                    }
-                    Err(error) => {
-                        roll_back(conn);
-                        Err(error)
-                    }
-                }
-            })
-        })
-        .await
+        self.on_a_thread(&self.shared.writers, move |shared| shared.keep_up(work)).await
+    }
+
+    /// Runs a query before anything is served, on this thread.
+    pub(crate) fn read_now<T>(
+        &self,
+        query: impl FnOnce(&mut Read<'_>) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        self.shared.with_connection(|conn, now| in_snapshot(conn, now, query))
+    }
+
+    /// Runs a command as [`write`](Self::write) does, before anything is served, on this thread.
+    pub(crate) fn write_now<T>(
+        &self,
+        command: impl Fn(&mut Write<'_>) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        self.shared.try_to_write(&command, commit)
+    }
+
+    /// Runs work as [`upkeep`](Self::upkeep) does, before anything is served, on this thread.
+    pub(crate) fn upkeep_now<T>(
+        &self,
+        work: impl FnOnce(&mut Upkeep<'_>) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        self.shared.keep_up(work)
     }
 
     /// Whether the database answers and every migration is applied.
@@ -328,6 +346,26 @@ impl Shared {
         outcome
     }
 
+    /// Runs what keeps the house in order in a transaction.
+    fn keep_up<T>(
+        &self,
+        work: impl FnOnce(&mut Upkeep<'_>) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        self.with_connection(|conn, now| {
+            begin(conn, Begin::Write)?;
+            match work(&mut Upkeep(Read { conn, now })) {
+                Ok(done) => {
+                    commit(conn)?;
+                    Ok(done)
+                }
+                Err(error) => {
+                    roll_back(conn);
+                    Err(error)
+                }
+            }
+        })
+    }
+
     fn connection(&self) -> Result<PooledConnection<Opener>, StorageError> {
         let last_loss = *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner);
         // Each round gives back one that is lost and will be replaced, so this ends with a new connection at the latest.
@@ -371,14 +409,18 @@ fn with_retries<T, E: Failure>(
 ) -> Result<T, E> {
     let mut attempt = || {
         begin(conn, Begin::Write)?;
-        let mut unit = Write { read: Read { conn, now }, entries: 0, locks: Locks::default() };
-        let outcome = command(&mut unit);
-        let entries = unit.entries;
+        let mut unit = Write {
+            read: Read { conn, now },
+            entries: Vec::new(),
+            changed: ChangedRows::default(),
+            waits: false,
+            locks: Locks::default(),
+        };
+        let outcome = command(&mut unit).and_then(|done| {
+            unit.wait_for_the_seal()?;
+            Ok(done)
+        });
         match outcome {
-            Ok(_) if entries == 0 => {
-                roll_back(conn);
-                Err(StorageError::Unjournaled.into())
-            }
             Ok(done) => match end(conn) {
                 Ok(()) => Ok(done),
                 Err(error) => {
@@ -489,20 +531,104 @@ impl Read<'_> {
     pub(crate) fn conn(&mut self) -> &mut AnyConnection {
         self.conn
     }
+
+    /// Whether statements go over a network, so that few are better than many.
+    pub(crate) const fn is_remote(&self) -> bool {
+        matches!(self.conn, AnyConnection::Pg(_))
+    }
+
+    /// Runs a statement on PostgreSQL. The rows come back where an entry commits to them.
+    fn run_remote<S>(&mut self, statement: Returning<S>) -> Result<Option<Vec<Cells>>, StorageError>
+    where
+        S: QueryFragment<Pg> + QueryId,
+    {
+        let AnyConnection::Pg(conn) = &mut self.conn else {
+            return Err(StorageError::Corrupt("a statement for another engine".to_owned()));
+        };
+        if statement.layout.is_some() {
+            Ok(Some(diesel::RunQueryDsl::load(statement, conn)?))
+        } else {
+            diesel::RunQueryDsl::execute(statement, conn)?;
+            Ok(None)
+        }
+    }
+
+    /// Changes a table that no entry commits to.
+    fn change_outside<S>(&mut self, statement: S) -> Result<usize, StorageError>
+    where
+        S: QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId,
+    {
+        let statement = Returning { statement, layout: None };
+        Ok(each!(self, |conn| diesel::RunQueryDsl::execute(statement, conn))?)
+    }
 }
 
 /// A unit of work that changes the register: one transaction, with its journal entry.
 #[derive(Debug)]
 pub struct Write<'c> {
     read: Read<'c>,
-    entries: usize,
+    /// The journal entries of this unit.
+    entries: Vec<Id<kind::Entry>>,
+    /// The rows that its last entry will commit to.
+    changed: ChangedRows,
+    /// Whether entries of this unit wait for their places already.
+    waits: bool,
     locks: Locks,
 }
 
 impl Write<'_> {
-    /// Counts the journal entries of this unit. Only the journal calls it.
-    pub(crate) const fn journaled(&mut self, entries: usize) {
-        self.entries = self.entries.saturating_add(entries);
+    /// Takes note of journal entries of this unit. Only the journal calls it.
+    pub(crate) fn journaled(&mut self, entries: impl IntoIterator<Item = Id<kind::Entry>>) {
+        self.entries.extend(entries);
+    }
+
+    /// Runs a statement that changes a table, and returns how many rows it changed. The entry of this unit will commit to
+    /// those rows as they are then.
+    pub(crate) fn change<S>(&mut self, statement: S) -> Result<usize, StorageError>
+    where
+        S: Change + QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId,
+    {
+        match layout(<S::Table as Declared>::TABLE.name) {
+            None => self.read.change_outside(statement),
+            of_table @ Some(layout) => {
+                let statement = Returning { statement, layout: of_table };
+                let rows: Vec<Cells> = each!(self, |conn| diesel::RunQueryDsl::load(statement, conn))?;
+                self.changed.note(layout, &rows, S::REMOVES)?;
+                Ok(rows.len())
+            }
+        }
+    }
+
+    /// The same for a statement that only PostgreSQL understands: of many rows at once.
+    pub(crate) fn change_remote<S>(&mut self, statement: S) -> Result<usize, StorageError>
+    where
+        S: Change + QueryFragment<Pg> + QueryId,
+    {
+        let of_table = layout(<S::Table as Declared>::TABLE.name);
+        let rows: Option<Vec<Cells>> = self.read.run_remote(Returning { statement, layout: of_table })?;
+        if let (Some(layout), Some(rows)) = (of_table, &rows) {
+            self.changed.note(layout, rows, S::REMOVES)?;
+        }
+        Ok(rows.map_or(0, |it| it.len()))
+    }
+
+    /// Commits to rows as they are, although this unit did not change them.
+    pub(crate) fn commit_to(&mut self, layout: &'static Layout, rows: &[Cells]) -> Result<(), StorageError> {
+        self.changed.note(layout, rows, false)
+    }
+
+    /// Puts the entries of this unit among those that wait for their places. The last one commits to all rows that changed.
+    ///
+    /// It is the last thing before the commit: whoever changes one of the rows later waits for it, and so comes later in the
+    /// journal as well. A unit that commits to very many rows may do it more than once.
+    pub(crate) fn wait_for_the_seal(&mut self) -> Result<(), StorageError> {
+        if self.entries.is_empty() {
+            let nothing_left = self.waits && self.changed.is_empty();
+            return if nothing_left { Ok(()) } else { Err(StorageError::Unjournaled) };
+        }
+        self.waits = true;
+        let (entries, changed) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.changed));
+        put_waiting(self, &entries, &changed.written())
     }
 
     /// Says that this unit runs several commands, one after the other, each with locks of its own: the order of locks holds
@@ -534,6 +660,33 @@ impl DerefMut for Write<'_> {
 /// A unit of work that keeps the house in order: it changes no fact of the register and needs no journal entry.
 #[derive(Debug)]
 pub struct Upkeep<'c>(Read<'c>);
+
+impl Upkeep<'_> {
+    /// Runs a statement that changes a table which no entry commits to, and returns how many rows it changed.
+    ///
+    /// # Errors
+    /// [`StorageError::Unjournaled`] for every other table: what users rely on changes with an entry.
+    pub(crate) fn change<S>(&mut self, statement: S) -> Result<usize, StorageError>
+    where
+        S: Change + QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId,
+    {
+        match layout(<S::Table as Declared>::TABLE.name) {
+            None => self.0.change_outside(statement),
+            Some(_) => Err(StorageError::Unjournaled),
+        }
+    }
+
+    /// The same for a statement that only PostgreSQL understands: of many rows at once.
+    pub(crate) fn change_remote<S>(&mut self, statement: S) -> Result<(), StorageError>
+    where
+        S: Change + QueryFragment<Pg> + QueryId,
+    {
+        match layout(<S::Table as Declared>::TABLE.name) {
+            None => self.0.run_remote(Returning { statement, layout: None }).map(drop),
+            Some(_) => Err(StorageError::Unjournaled),
+        }
+    }
+}
 
 impl<'c> Deref for Upkeep<'c> {
     type Target = Read<'c>;

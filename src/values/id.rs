@@ -12,6 +12,13 @@ use uuid::{NoContext, Timestamp, Uuid};
 /// The identifier of a `Kind`: an `Id<Asset>` cannot be given where an `Id<Party>` is wanted.
 pub struct Id<Kind>(Uuid, PhantomData<fn() -> Kind>);
 
+impl Id<kind::Salt> {
+    /// A salt: 122 random bits (UUID version 4).
+    pub fn unguessable() -> Self {
+        Self::from(Uuid::new_v4())
+    }
+}
+
 impl<Kind> Id<Kind> {
     /// A new identifier (UUID version 7), so that identifiers made later sort later.
     pub fn new(at: DateTime<Utc>) -> Self {
@@ -156,6 +163,8 @@ pub mod kind {
         LedgerEntry,
         /// A maintenance assignment.
         Assignment,
+        /// What makes the digest of a personal row impossible to guess.
+        Salt,
         /// What a journal entry is about, of whatever kind.
         Subject,
     }

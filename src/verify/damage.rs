@@ -192,6 +192,11 @@ pub struct Report {
     pub checkpoints: u64,
     /// How many of them count for nothing, because only a key signed them that is no longer believed at their size.
     pub disbelieved: u64,
+    /// How many rows of the tables were held against the journal.
+    pub rows: u64,
+    /// Whether no entry commits to any row, as in a registry of a release before 2026-12: then only rights, the ledger and
+    /// cases were held against the journal.
+    pub rows_uncommitted: bool,
     /// What is wrong, as far as it was followed up.
     pub damages: Vec<Damage>,
     /// Whether more is wrong than is listed.
@@ -213,7 +218,13 @@ impl Report {
         self.damages.is_empty() && self.other_journal.is_none()
     }
 
+    /// Adds a damage, unless it is known of the same row already.
     pub(super) fn add(&mut self, damage: Damage) {
+        let of = |it: &Damage| it.row_id.as_deref().and_then(|it| it.split('/').next()).map(str::to_owned);
+        let known = |it: &Damage| (it.kind, it.table, of(it)) == (damage.kind, damage.table, of(&damage));
+        if damage.row_id.is_some() && self.damages.iter().any(known) {
+            return;
+        }
         if self.is_full() {
             self.more = true;
         } else {

@@ -8,6 +8,7 @@ mod bundle;
 mod damage;
 mod database;
 mod order;
+mod rows;
 mod tables;
 mod walk;
 

@@ -217,6 +217,7 @@ const LEAVES_CERTIFICATES: &[&str] = &[
     "journal_key_disbelieved",
     "journal_keys_announced",
     "journal_keys_renewed",
+    "rows_committed",
     "session_refreshed",
     "session_revoked",
     "signed_in",

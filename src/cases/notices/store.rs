@@ -71,7 +71,7 @@ pub(super) fn post(unit: &mut Write<'_>, notice: &Notice) -> Result<(), StorageE
         due_on: notice.due_on,
         closed_on: notice.closed_on,
     };
-    diesel::insert_into(notices::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(notices::table).values(row))?;
     Ok(())
 }
 
@@ -100,7 +100,7 @@ pub(super) fn take_down(
     notice: Id<kind::Notice>,
     on: NaiveDate,
 ) -> Result<(), StorageError> {
-    diesel::update(notices::table.find(notice)).set(notices::closed_on.eq(on)).execute(unit.conn())?;
+    unit.change(diesel::update(notices::table.find(notice)).set(notices::closed_on.eq(on)))?;
     Ok(())
 }
 
@@ -179,7 +179,9 @@ pub(super) fn raise(unit: &mut Write<'_>, it: &Objection) -> Result<(), StorageE
         answered_at: None,
         answer: None,
     };
-    diesel::insert_into(objections::table).values(&row).execute(unit.conn())?;
+    unit.change(
+        diesel::insert_into(objections::table).values((&row, objections::salt.eq(Id::unguessable()))),
+    )?;
     Ok(())
 }
 
@@ -216,13 +218,11 @@ pub(super) fn answer(unit: &mut Write<'_>, it: &Objection, by: Id<kind::User>) -
     let open = objections::table
         .filter(objections::id.eq(it.id))
         .filter(objections::status.eq(ObjectionStatus::Open));
-    let answered = diesel::update(open)
-        .set((
-            objections::status.eq(it.status),
-            objections::answered_by.eq(by),
-            objections::answered_at.eq(it.answered_at.map(|at| at.naive_utc())),
-            objections::answer.eq(it.answer.as_deref()),
-        ))
-        .execute(unit.conn())?;
+    let answered = unit.change(diesel::update(open).set((
+        objections::status.eq(it.status),
+        objections::answered_by.eq(by),
+        objections::answered_at.eq(it.answered_at.map(|at| at.naive_utc())),
+        objections::answer.eq(it.answer.as_deref()),
+    )))?;
     Ok(answered > 0)
 }

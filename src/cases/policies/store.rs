@@ -59,7 +59,7 @@ pub(super) fn insert(unit: &mut Write<'_>, it: &Policy, by: Id<kind::User>) -> R
         set_by: Some(by),
         created_at: it.created_at.naive_utc(),
     };
-    diesel::insert_into(policies::table).values(&row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(policies::table).values(&row))?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::{
     money::accounts::{Account, AccountPurpose, NewAccount, Wanted},
-    storage::{Read, StorageError, Write, each, schema::accounts},
+    storage::{Read, StorageError, Write, schema::accounts},
     values::{Id, RegionCode, Scope, id::kind},
 };
 
@@ -70,12 +70,9 @@ pub(super) fn ensure(unit: &mut Write<'_>, wanted: &[NewAccount]) -> Result<(), 
             opened_at,
         })
         .collect();
-    for some in rows.chunks(400) {
+    for row in &rows {
         // Another transaction may open the same account at the same time; its id is derived, so either row will do.
-        each!(unit, |conn| diesel::insert_into(accounts::table)
-            .values(some)
-            .on_conflict_do_nothing()
-            .execute(conn))?;
+        unit.change(diesel::insert_into(accounts::table).values(row).on_conflict_do_nothing())?;
     }
     Ok(())
 }

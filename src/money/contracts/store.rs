@@ -71,7 +71,7 @@ pub(super) fn insert(
         version: 1,
         recorded_at: unit.timestamp(),
     };
-    diesel::insert_into(contracts::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(contracts::table).values(row))?;
     let assets: Vec<AssetRow> =
         it.asset_ids.iter().map(|asset_id| AssetRow { contract_id: id, asset_id: *asset_id }).collect();
     insert_all!(unit, contract_assets::table, &assets)?;
@@ -203,7 +203,7 @@ pub(super) fn end(
         entry_id: entry,
         resumed_by: None,
     };
-    diesel::insert_into(contract_endings::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(contract_endings::table).values(row))?;
     update(unit, it)
 }
 
@@ -219,9 +219,10 @@ pub(super) fn resume(
         .filter(contract_endings::contract_id.eq(it.id))
         .filter(contract_endings::ended_on.eq(ended_on))
         .filter(contract_endings::resumed_on.is_null());
-    diesel::update(ended)
-        .set((contract_endings::resumed_on.eq(on), contract_endings::resumed_by.eq(entry)))
-        .execute(unit.conn())?;
+    unit.change(
+        diesel::update(ended)
+            .set((contract_endings::resumed_on.eq(on), contract_endings::resumed_by.eq(entry))),
+    )?;
     update(unit, it)
 }
 
@@ -239,8 +240,6 @@ pub(super) fn add_assets(
 
 /// Writes the version of a contract whose assets are locked.
 fn update(unit: &mut Write<'_>, it: &Recorded) -> Result<(), StorageError> {
-    diesel::update(contracts::table.find(it.id))
-        .set(contracts::version.eq(it.version))
-        .execute(unit.conn())?;
+    unit.change(diesel::update(contracts::table.find(it.id)).set(contracts::version.eq(it.version)))?;
     Ok(())
 }

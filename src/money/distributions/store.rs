@@ -138,7 +138,7 @@ pub(super) fn keep(unit: &mut Write<'_>, case_id: Id<kind::Case>, plan: &Plan) -
         plan.period.to().ok_or_else(|| StorageError::Corrupt("a distribution without an end".to_owned()))?;
     let row =
         DistributionRow { case_id, period_from: plan.period.from(), period_to: to, amount_fen: plan.amount };
-    diesel::insert_into(distributions::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(distributions::table).values(row))?;
     let lines: Vec<LineRow> = (0..)
         .zip(&plan.lines)
         .map(|(ordinal, it)| LineRow {

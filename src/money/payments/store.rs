@@ -56,7 +56,7 @@ pub(super) fn insert(unit: &mut Write<'_>, it: &Payment, by: Id<kind::User>) -> 
         recorded_by: Some(by),
         recorded_at: it.recorded_at.naive_utc(),
     };
-    diesel::insert_into(payments::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(payments::table).values(row))?;
     Ok(())
 }
 

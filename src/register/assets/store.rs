@@ -176,7 +176,7 @@ fn insert_version(unit: &mut Write<'_>, asset: &Asset, entry: Id<kind::Entry>) -
         counts_to: asset.counted.to,
         entry_id: entry,
     };
-    diesel::insert_into(asset_versions::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(asset_versions::table).values(row))?;
     Ok(())
 }
 
@@ -206,7 +206,7 @@ pub(super) fn insert(
         version: asset.version,
         created_at: asset.created_at.naive_utc(),
     };
-    diesel::insert_into(assets::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(assets::table).values(row))?;
     insert_version(unit, asset, entry)
 }
 
@@ -218,16 +218,14 @@ pub(super) fn update(
     entry: Id<kind::Entry>,
 ) -> Result<bool, StorageError> {
     let seen = assets::table.filter(assets::id.eq(asset.id)).filter(assets::version.eq(seen_version));
-    let changed = diesel::update(seen)
-        .set((
-            assets::name.eq(&asset.described.name),
-            DetailsRow::from(asset.described.details.clone()),
-            assets::status.eq(asset.status),
-            assets::merged_into_id.eq(asset.merged_into_id),
-            assets::counts_to.eq(asset.counted.to),
-            assets::version.eq(asset.version),
-        ))
-        .execute(unit.conn())?;
+    let changed = unit.change(diesel::update(seen).set((
+        assets::name.eq(&asset.described.name),
+        DetailsRow::from(asset.described.details.clone()),
+        assets::status.eq(asset.status),
+        assets::merged_into_id.eq(asset.merged_into_id),
+        assets::counts_to.eq(asset.counted.to),
+        assets::version.eq(asset.version),
+    )))?;
     if changed > 0 {
         insert_version(unit, asset, entry)?;
     }

@@ -55,7 +55,7 @@ pub(super) fn insert(
         created_by: Some(by),
         created_at: it.created_at.naive_utc(),
     };
-    diesel::insert_into(documents::table).values(&row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(documents::table).values((&row, documents::salt.eq(Id::unguessable()))))?;
     Ok(())
 }
 

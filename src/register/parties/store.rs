@@ -106,7 +106,9 @@ fn insert_version(unit: &mut Write<'_>, party: &Party, entry: Id<kind::Entry>) -
         identifier_scheme: party.scheme,
         identifier_shown: party.identifier_shown.as_deref(),
     };
-    diesel::insert_into(party_versions::table).values(row).execute(unit.conn())?;
+    unit.change(
+        diesel::insert_into(party_versions::table).values((row, party_versions::salt.eq(Id::unguessable()))),
+    )?;
     Ok(())
 }
 
@@ -129,7 +131,7 @@ pub(super) fn insert(
         version: party.version,
         created_at: party.created_at.naive_utc(),
     };
-    diesel::insert_into(parties::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(parties::table).values((row, parties::salt.eq(Id::unguessable()))))?;
     insert_version(unit, party, entry)
 }
 
@@ -143,19 +145,17 @@ pub(super) fn update(
     entry: Id<kind::Entry>,
 ) -> Result<bool, StorageError> {
     let seen = parties::table.filter(parties::id.eq(party.id)).filter(parties::version.eq(seen_version));
-    let changed = diesel::update(seen)
-        .set((
-            parties::name.eq(&party.name),
-            parties::identifier_scheme.eq(party.scheme),
-            parties::identifier_shown.eq(&party.identifier_shown),
-            parties::ended_on.eq(party.ended_on),
-            parties::version.eq(party.version),
-            parties::erased_at.eq(party.erased_at.map(|it| it.naive_utc())),
-            kept.map(|it| {
-                (parties::identifier_sealed.eq(&it.sealed), parties::identifier_digest.eq(&it.digest))
-            }),
-        ))
-        .execute(unit.conn())?;
+    let changed = unit.change(diesel::update(seen).set((
+        parties::name.eq(&party.name),
+        parties::identifier_scheme.eq(party.scheme),
+        parties::identifier_shown.eq(&party.identifier_shown),
+        parties::ended_on.eq(party.ended_on),
+        parties::version.eq(party.version),
+        parties::erased_at.eq(party.erased_at.map(|it| it.naive_utc())),
+        // What was known of a person before cannot be guessed from its digest any more.
+        parties::salt.eq(Id::unguessable()),
+        kept.map(|it| (parties::identifier_sealed.eq(&it.sealed), parties::identifier_digest.eq(&it.digest))),
+    )))?;
     if changed > 0 {
         insert_version(unit, party, entry)?;
     }
@@ -164,9 +164,11 @@ pub(super) fn update(
 
 /// Forgets the names that a party had, and what was shown of its identifiers.
 pub(super) fn forget(unit: &mut Write<'_>, id: Id<kind::Party>, name: &str) -> Result<(), StorageError> {
-    diesel::update(party_versions::table.filter(party_versions::party_id.eq(id)))
-        .set((party_versions::name.eq(name), party_versions::identifier_shown.eq(None::<String>)))
-        .execute(unit.conn())?;
+    unit.change(diesel::update(party_versions::table.filter(party_versions::party_id.eq(id))).set((
+        party_versions::name.eq(name),
+        party_versions::identifier_shown.eq(None::<String>),
+        party_versions::salt.eq(Id::unguessable()),
+    )))?;
     Ok(())
 }
 
@@ -368,7 +370,7 @@ fn insert_relation_version(
 ) -> Result<(), StorageError> {
     let row =
         RelationVersionRow { relation_id: it.id, version: it.version, valid_to: it.period.to(), entry_id };
-    diesel::insert_into(relation_versions::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(relation_versions::table).values(row))?;
     Ok(())
 }
 
@@ -389,7 +391,7 @@ pub(super) fn insert_relation(
         version: it.version,
         recorded_at: unit.timestamp(),
     };
-    diesel::insert_into(party_relations::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(party_relations::table).values(row))?;
     insert_relation_version(unit, it, entry)
 }
 
@@ -425,9 +427,10 @@ pub(super) fn end_relation(
     let seen = party_relations::table
         .filter(party_relations::id.eq(ended.id))
         .filter(party_relations::version.eq(seen_version));
-    let changed = diesel::update(seen)
-        .set((party_relations::valid_to.eq(ended.period.to()), party_relations::version.eq(ended.version)))
-        .execute(unit.conn())?;
+    let changed = unit.change(diesel::update(seen).set((
+        party_relations::valid_to.eq(ended.period.to()),
+        party_relations::version.eq(ended.version),
+    )))?;
     if changed > 0 {
         insert_relation_version(unit, ended, entry)?;
     }

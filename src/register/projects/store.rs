@@ -56,7 +56,7 @@ pub(super) fn insert(unit: &mut Write<'_>, it: &Project) -> Result<(), StorageEr
         version: it.version,
         created_at: it.created_at.naive_utc(),
     };
-    diesel::insert_into(projects::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(projects::table).values(row))?;
     let lines: Vec<FundingRow> = (0..)
         .zip(&it.funding)
         .map(|(ordinal, line)| FundingRow {

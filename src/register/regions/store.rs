@@ -33,7 +33,7 @@ pub(super) fn insert(unit: &mut Write<'_>, region: &Region) -> Result<(), Storag
         version: region.version,
         created_at: unit.timestamp(),
     };
-    diesel::insert_into(regions::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(regions::table).values(row))?;
     Ok(())
 }
 

@@ -80,9 +80,11 @@ pub(super) fn release(
 ) -> Result<bool, StorageError> {
     let seen =
         restrictions::table.filter(restrictions::id.eq(id)).filter(restrictions::version.eq(seen_version));
-    let changed = diesel::update(seen)
-        .set((restrictions::released_on.eq(on), restrictions::version.eq(seen_version.saturating_add(1))))
-        .execute(unit.conn())?;
+    let changed =
+        unit.change(diesel::update(seen).set((
+            restrictions::released_on.eq(on),
+            restrictions::version.eq(seen_version.saturating_add(1)),
+        )))?;
     Ok(changed > 0)
 }
 
@@ -93,15 +95,14 @@ pub(super) fn release_all(
     on: NaiveDate,
 ) -> Result<(), StorageError> {
     let left = || restrictions::table.filter(restrictions::id.eq_any(ids.to_vec()));
-    diesel::update(left().filter(restrictions::valid_from.le(on)))
-        .set((restrictions::released_on.eq(on), restrictions::version.eq(restrictions::version + 1)))
-        .execute(unit.conn())?;
-    diesel::update(left().filter(restrictions::valid_from.gt(on)))
-        .set((
-            restrictions::released_on.eq(restrictions::valid_from.nullable()),
-            restrictions::version.eq(restrictions::version + 1),
-        ))
-        .execute(unit.conn())?;
+    unit.change(
+        diesel::update(left().filter(restrictions::valid_from.le(on)))
+            .set((restrictions::released_on.eq(on), restrictions::version.eq(restrictions::version + 1))),
+    )?;
+    unit.change(diesel::update(left().filter(restrictions::valid_from.gt(on))).set((
+        restrictions::released_on.eq(restrictions::valid_from.nullable()),
+        restrictions::version.eq(restrictions::version + 1),
+    )))?;
     Ok(())
 }
 

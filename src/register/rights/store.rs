@@ -250,9 +250,10 @@ pub(super) fn close(
     if ids.is_empty() {
         return Ok(());
     }
-    let closed = diesel::update(rights::table.filter(rights::id.eq_any(ids)))
-        .set((rights::recorded_to.eq(now), rights::superseded_by.eq(entry)))
-        .execute(unit.conn())?;
+    let closed = unit.change(
+        diesel::update(rights::table.filter(rights::id.eq_any(ids)))
+            .set((rights::recorded_to.eq(now), rights::superseded_by.eq(entry))),
+    )?;
     if closed == ids.len() {
         Ok(())
     } else {
@@ -390,7 +391,7 @@ pub(super) fn insert_instrument(
         recorded_at: unit.timestamp(),
         entry_id,
     };
-    diesel::insert_into(instruments::table).values(row).execute(unit.conn())?;
+    unit.change(diesel::insert_into(instruments::table).values(row))?;
     let moved: Vec<InstrumentMoveRow> = (0..)
         .zip(moves)
         .map(|(ordinal, it)| InstrumentMoveRow {

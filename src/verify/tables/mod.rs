@@ -22,6 +22,7 @@ use crate::{
     verify::{
         Damage, DamageKind, Report,
         database::natural,
+        rows::Commitments,
         tables::store::{CaseRow, LedgerRow, RightRow, StepRow},
     },
 };
@@ -32,12 +33,16 @@ const AT_ONCE: i64 = 1_000;
 /// Compares the tables with the journal, entries that wait for the sealer included.
 pub(super) fn compare(unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
     let mut told = Told::default();
+    let mut commitments = Commitments::default();
     let size = natural(journal::size(unit)?);
     let step = natural(AT_ONCE);
     let mut from = 0;
     while from < size {
         let to = from.saturating_add(step).min(size);
         let entries = journal::sealed(unit, &(from..to))?;
+        for entry in &entries {
+            commitments.take(Some(natural(entry.index)), &entry.said)?;
+        }
         let placed = entries.into_iter().map(|it| (Some(natural(it.index)), it.said)).collect();
         told.listen(unit, placed, report)?;
         from = to;
@@ -47,12 +52,16 @@ pub(super) fn compare(unit: &mut Read<'_>, report: &mut Report) -> Result<(), St
         let waiting = journal::waiting(unit, after, AT_ONCE)?;
         let Some((last, _)) = waiting.last() else { break };
         after = Some(*last);
+        for (_, said) in &waiting {
+            commitments.take(None, said)?;
+        }
         told.listen(unit, waiting.into_iter().map(|(_, said)| (None, said)).collect(), report)?;
     }
     rights_as_told(unit, told.rights, report)?;
     cases_as_told(unit, told.cases, report)?;
     ledger_as_told(unit, report)?;
-    balances_as_booked(unit, report)
+    balances_as_booked(unit, report)?;
+    commitments.compare(unit, report)
 }
 
 /// The first half of a SHA-256: enough that no two rows are ever taken for each other.

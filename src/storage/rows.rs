@@ -1,0 +1,468 @@
+//! Rows as the journal commits to them: the canonical form of a row, the same on both engines, and its digest.
+//!
+//! Every statement that changes a table of the register goes through [`Write::change`](super::Write::change), which asks the
+//! database for the rows as they are after it (`returning`), and keeps the digest of each. When the unit of work ends, the
+//! digests go to its journal entry. So an entry commits to every row that its unit of work wrote, whatever the table, and
+//! whoever adds a table has nothing to add here.
+//!
+//! `docs/journal.md` says to the byte what is hashed.
+
+use std::{collections::BTreeMap, fmt::Write as _, sync::LazyLock};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::{
+    QueryableByName, RunQueryDsl,
+    backend::Backend,
+    deserialize::{self, FromSql},
+    pg::{Pg, PgValue},
+    query_builder::{
+        AstPass, DeleteStatement, InsertStatement, Query, QueryFragment, QueryId, UpdateStatement,
+    },
+    query_source::QuerySource,
+    result::QueryResult,
+    row::{Field, NamedRow, Row},
+    sql_types::{BigInt, Bool, Date, Integer, Text, Timestamp, Untyped},
+    sqlite::{Sqlite, SqliteType},
+};
+
+use crate::{
+    storage::{Read, StorageError, each, schema, sql},
+    values::Id,
+};
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// An identifier.
+    Uuid,
+    /// A text, or a code.
+    Text,
+    /// A number of 64 bits.
+    BigInt,
+    /// A number of 32 bits.
+    Integer,
+    /// Yes or no.
+    Bool,
+    /// A day.
+    Date,
+    /// An instant, in UTC.
+    Timestamp,
+    /// Bytes.
+    Binary,
+}
+
+/// A column, as `schema.rs` declares it.
+#[derive(Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds, where it is not null.
+    pub kind: ColumnKind,
+}
+
+/// A table, as `schema.rs` declares it.
+#[derive(Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// The columns of its primary key.
+    pub key: &'static [&'static str],
+    /// All its columns.
+    pub columns: &'static [Column],
+}
+
+/// A table whose layout is known at run time: every one that `schema.rs` declares.
+pub trait Declared {
+    /// The table.
+    const TABLE: &'static Table;
+}
+
+/// Declares a table for Diesel, and for [`Declared`].
+macro_rules! table {
+    (
+        $name:ident ($($key:ident),+) {
+            $($column:ident -> $kind:ident $(<$inner:ident>)?,)*
+        }
+    ) => {
+        diesel::table! {
+            use diesel::sql_types::*;
+            use $crate::storage::sql::Uuid;
+
+            $name ($($key),+) {
+                $($column -> $kind $(<$inner>)?,)*
+            }
+        }
+        impl $crate::storage::rows::Declared for $name::table {
+            const TABLE: &'static $crate::storage::rows::Table = &$crate::storage::rows::Table {
+                name: stringify!($name),
+                key: &[$(stringify!($key)),+],
+                columns: &[$($crate::storage::rows::Column {
+                    name: stringify!($column),
+                    kind: $crate::storage::rows::column_kind!($kind $($inner)?),
+                }),*],
+            };
+        }
+    };
+}
+
+macro_rules! column_kind {
+    (Nullable $kind:ident) => {
+        $crate::storage::rows::ColumnKind::$kind
+    };
+    ($kind:ident) => {
+        $crate::storage::rows::ColumnKind::$kind
+    };
+}
+
+/// Tells Diesel that all tables may stand in one query, and lists them.
+macro_rules! all_tables {
+    ($($name:ident),+ $(,)?) => {
+        diesel::allow_tables_to_appear_in_same_query!($($name),+);
+        /// Every table.
+        pub const TABLES: &[&$crate::storage::rows::Table] =
+            &[$(<$name::table as $crate::storage::rows::Declared>::TABLE),+];
+    };
+}
+
+pub(crate) use {all_tables, column_kind, table};
+
+/// Tables that no entry commits to: the journal itself, which is checked by its tree, and what is forgotten by itself
+/// after a while and says nothing about the register.
+pub const OUTSIDE: &[&str] = &[
+    "idempotent_answers",
+    "journal_checkpoints",
+    "journal_cosignatures",
+    "journal_entries",
+    "journal_leaves",
+    "journal_nodes",
+    "journal_pending",
+    "journal_progress",
+    "journal_rows",
+    "journal_subjects",
+    "journaled_tables",
+    "refresh_tokens",
+];
+
+/// Columns that follow from other rows, and are computed anew by whoever verifies.
+pub const DERIVED: &[(&str, &[&str])] = &[("accounts", &["debits_fen", "credits_fen"])];
+
+/// The columns of a table that entries commit to, in the order of their names, and the statements about them.
+#[derive(Debug)]
+pub struct Layout {
+    /// The table.
+    pub table: &'static Table,
+    columns: Vec<&'static Column>,
+    /// Where the columns of the key stand among them.
+    key: Vec<usize>,
+    /// ` returning …`.
+    returning: String,
+    /// `select … from …`.
+    select: String,
+}
+
+static LAYOUTS: LazyLock<BTreeMap<&'static str, Layout>> = LazyLock::new(|| {
+    let tables = schema::TABLES.iter().filter(|it| !OUTSIDE.contains(&it.name));
+    tables.map(|table| (table.name, Layout::of(table))).collect()
+});
+
+/// The layouts of all tables that entries commit to, in the order of their names.
+pub fn layouts() -> impl Iterator<Item = &'static Layout> {
+    LAYOUTS.values()
+}
+
+/// The layout of a table; none where no entry commits to it.
+pub fn layout(table: &str) -> Option<&'static Layout> {
+    LAYOUTS.get(table)
+}
+
+impl Layout {
+    fn of(table: &'static Table) -> Self {
+        let derived = DERIVED.iter().find(|it| it.0 == table.name).map_or(&[][..], |it| it.1);
+        let mut columns: Vec<_> = table.columns.iter().filter(|it| !derived.contains(&it.name)).collect();
+        columns.sort_by_key(|it| it.name);
+        let place = |name: &&str| columns.iter().position(|it| it.name == *name);
+        let key = table.key.iter().filter_map(place).collect();
+        let quoted: Vec<_> = columns.iter().map(|it| format!("\"{}\"", it.name)).collect();
+        let listed = quoted.join(", ");
+        Self {
+            returning: format!(" returning {listed}"),
+            select: format!("select {listed} from \"{}\"", table.name),
+            table,
+            key,
+            columns,
+        }
+    }
+
+    /// The names of the columns, with what each holds: what a change of the canonical form would change.
+    pub fn described(&self) -> String {
+        let columns = self.columns.iter().map(|it| format!("{} {:?}", it.name, it.kind).to_lowercase());
+        columns.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The key of a row and the digest of its canonical form.
+    pub fn digest(&self, row: &Cells) -> Result<RowDigest, StorageError> {
+        let odd = |column: &Column| {
+            StorageError::Corrupt(format!("{}.{} holds what it must not", self.table.name, column.name))
+        };
+        let mut text = String::with_capacity(64 * self.columns.len());
+        let mut cells = self.columns.iter().zip(&row.0).peekable();
+        text.push('{');
+        while let Some((column, cell)) = cells.next() {
+            let separator = if cells.peek().is_some() { "," } else { "" };
+            let value = cell.written(column.kind).ok_or_else(|| odd(column))?;
+            write!(text, "\"{}\":{value}{separator}", column.name)
+                .map_err(|_| StorageError::Corrupt("a row cannot be written".to_owned()))?;
+        }
+        text.push('}');
+        let mut sha256 = [0; 32];
+        sha256.iter_mut().zip(digest(&SHA256, text.as_bytes()).as_ref()).for_each(|(to, from)| *to = *from);
+        Ok(RowDigest { key: self.key_of(row)?, sha256 })
+    }
+
+    /// The key of a row, its values with `/` between them.
+    pub fn key_of(&self, row: &Cells) -> Result<String, StorageError> {
+        let of_key = self.key.iter().filter_map(|place| row.0.get(*place).zip(self.columns.get(*place)));
+        let values = of_key.map(|(cell, column)| {
+            let written = cell.written(column.kind);
+            let written =
+                written.ok_or_else(|| StorageError::Corrupt(format!("the key of {}", self.table.name)))?;
+            Ok(written.trim_matches('"').to_owned())
+        });
+        Ok(values.collect::<Result<Vec<_>, StorageError>>()?.join("/"))
+    }
+
+    /// Some of its rows, by their keys, after one.
+    pub fn page(
+        &self,
+        unit: &mut Read<'_>,
+        after: Option<&Cells>,
+        limit: i64,
+    ) -> Result<Vec<Cells>, StorageError> {
+        let key = self.table.key.iter().map(|it| format!("\"{it}\"")).collect::<Vec<_>>().join(", ");
+        let mut text = self.select.clone();
+        if after.is_some() {
+            let places: Vec<_> = (1..=self.key.len()).map(|it| format!("${it}")).collect();
+            text.push_str(&format!(" where ({key}) > ({})", places.join(", ")));
+        }
+        text.push_str(&format!(" order by {key} limit {limit}"));
+        let of_key: Vec<(ColumnKind, &Cell)> = after
+            .into_iter()
+            .flat_map(|row| {
+                let place = |it: &usize| Some((self.columns.get(*it)?.kind, row.0.get(*it)?));
+                self.key.iter().filter_map(place)
+            })
+            .collect();
+        let rows: Vec<Cells> = each!(unit, |conn| {
+            let mut query = diesel::sql_query(text).into_boxed();
+            for (kind, cell) in of_key {
+                query = match (kind, cell) {
+                    (ColumnKind::Uuid, Cell::Bytes(bytes)) => {
+                        let id = uuid::Uuid::from_slice(bytes).unwrap_or_default();
+                        query.bind::<sql::Uuid, Id<()>>(id.into())
+                    }
+                    (_, Cell::Int(number)) if kind == ColumnKind::Integer => {
+                        query.bind::<Integer, _>(i32::try_from(*number).unwrap_or(i32::MAX))
+                    }
+                    (_, Cell::Int(number)) => query.bind::<BigInt, _>(*number),
+                    (_, Cell::Text(text)) => query.bind::<Text, _>(text.clone()),
+                    _ => {
+                        return Err(StorageError::Corrupt(format!("the key of {}", self.table.name)));
+                    }
+                };
+            }
+            query.load(conn)
+        })?;
+        Ok(rows)
+    }
+}
+
+/// A row by its key, and the SHA-256 of its canonical form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowDigest {
+    /// The values of its key, in the order of the key, with `/` between them.
+    pub key: String,
+    /// The digest.
+    pub sha256: [u8; 32],
+}
+
+/// A row as the database gives it, its columns in the order of their names.
+#[derive(Debug)]
+pub struct Cells(Vec<Cell>);
+
+/// A value as an engine gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Cell {
+    Null,
+    Int(i64),
+    Bool(bool),
+    Text(String),
+    Bytes(Vec<u8>),
+    Date(NaiveDate),
+    Instant(NaiveDateTime),
+}
+
+impl Cell {
+    /// The value as canonical JSON; none where the column must not hold it.
+    fn written(&self, kind: ColumnKind) -> Option<String> {
+        use ColumnKind as Kind;
+        Some(match (kind, self) {
+            (_, Self::Null) => "null".to_owned(),
+            (Kind::BigInt | Kind::Integer, Self::Int(number)) => number.to_string(),
+            (Kind::Bool, Self::Bool(yes)) => yes.to_string(),
+            (Kind::Bool, Self::Int(number @ (0 | 1))) => (*number == 1).to_string(),
+            (Kind::Uuid, Self::Bytes(bytes)) => {
+                format!("\"{}\"", uuid::Uuid::from_slice(bytes).ok()?.hyphenated())
+            }
+            (Kind::Binary, Self::Bytes(bytes)) => format!("\"{}\"", hex::encode(bytes)),
+            (Kind::Text, Self::Text(text)) => serde_json::to_string(text).ok()?,
+            (Kind::Date, Self::Date(day)) => format!("\"{day}\""),
+            (Kind::Date, Self::Text(text)) => {
+                // SQLite keeps a day as its text: only the one way of writing it counts.
+                let day = NaiveDate::parse_from_str(text, "%F").ok()?;
+                (day.to_string() == *text).then(|| format!("\"{day}\""))?
+            }
+            (Kind::Timestamp, Self::Instant(at)) => written_instant(*at),
+            (Kind::Timestamp, Self::Text(text)) => {
+                let at = NaiveDateTime::parse_from_str(text, "%F %T%.f").ok()?;
+                (at.format("%F %T%.f").to_string() == *text).then(|| written_instant(at))?
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// An instant as entries write theirs.
+fn written_instant(at: NaiveDateTime) -> String {
+    format!("\"{}\"", at.format("%Y-%m-%dT%H:%M:%S%.6fZ"))
+}
+
+impl FromSql<Untyped, Pg> for Cell {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(match value.get_oid().get() {
+            16 => Self::Bool(<bool as FromSql<Bool, Pg>>::from_sql(value)?),
+            17 | 2950 => Self::Bytes(value.as_bytes().to_vec()),
+            20 => Self::Int(<i64 as FromSql<BigInt, Pg>>::from_sql(value)?),
+            23 => Self::Int(<i32 as FromSql<Integer, Pg>>::from_sql(value)?.into()),
+            25 => Self::Text(<String as FromSql<Text, Pg>>::from_sql(value)?),
+            1082 => Self::Date(<NaiveDate as FromSql<Date, Pg>>::from_sql(value)?),
+            1114 => Self::Instant(<NaiveDateTime as FromSql<Timestamp, Pg>>::from_sql(value)?),
+            other => return Err(format!("a column of the type {other}").into()),
+        })
+    }
+}
+
+impl FromSql<Untyped, Sqlite> for Cell {
+    fn from_sql(mut value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(match value.value_type() {
+            None => Self::Null,
+            Some(SqliteType::Binary) => Self::Bytes(value.read_blob().to_vec()),
+            Some(SqliteType::Text) => Self::Text(value.read_text().to_owned()),
+            Some(SqliteType::Integer | SqliteType::SmallInt | SqliteType::Long) => {
+                Self::Int(value.read_long())
+            }
+            Some(other) => return Err(format!("a value of the type {other:?}").into()),
+        })
+    }
+}
+
+impl<DB: Backend> QueryableByName<DB> for Cells
+where
+    Cell: FromSql<Untyped, DB>,
+{
+    fn build<'a>(row: &impl NamedRow<'a, DB>) -> deserialize::Result<Self> {
+        let mut cells = Vec::with_capacity(row.field_count());
+        for place in 0..row.field_count() {
+            let field = Row::get(row, place).ok_or("a row is too short")?;
+            cells.push(match field.value() {
+                None => Cell::Null,
+                Some(value) => Cell::from_sql(value)?,
+            });
+        }
+        Ok(Self(cells))
+    }
+}
+
+/// A statement that changes a table that is declared.
+pub trait Change {
+    /// Which table.
+    type Table: Declared;
+    /// Whether rows are gone after it.
+    const REMOVES: bool;
+}
+
+impl<T: QuerySource + Declared, U, Op, Ret> Change for InsertStatement<T, U, Op, Ret> {
+    type Table = T;
+    const REMOVES: bool = false;
+}
+
+impl<T: QuerySource + Declared, U, V, Ret> Change for UpdateStatement<T, U, V, Ret> {
+    type Table = T;
+    const REMOVES: bool = false;
+}
+
+impl<T: QuerySource + Declared, U, Ret> Change for DeleteStatement<T, U, Ret> {
+    type Table = T;
+    const REMOVES: bool = true;
+}
+
+/// A statement that hands back the rows that it changed.
+#[derive(Debug)]
+pub(super) struct Returning<S> {
+    pub(super) statement: S,
+    /// None where no entry commits to the table: then nothing comes back.
+    pub(super) layout: Option<&'static Layout>,
+}
+
+impl<S: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Returning<S> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.statement.walk_ast(out.reborrow())?;
+        if let Some(layout) = self.layout {
+            out.push_sql(&layout.returning);
+        }
+        Ok(())
+    }
+}
+
+impl<S: QueryId> QueryId for Returning<S> {
+    type QueryId = Returning<S::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = S::HAS_STATIC_QUERY_ID;
+}
+
+impl<S> Query for Returning<S> {
+    type SqlType = Untyped;
+}
+
+impl<S, Conn> RunQueryDsl<Conn> for Returning<S> {}
+
+/// The rows that a unit of work changed: by table and key the digest of what is there now, none for what is gone.
+#[derive(Debug, Default)]
+pub(super) struct ChangedRows(BTreeMap<(&'static str, String), Option<[u8; 32]>>);
+
+impl ChangedRows {
+    pub(super) fn note(
+        &mut self,
+        layout: &'static Layout,
+        rows: &[Cells],
+        removed: bool,
+    ) -> Result<(), StorageError> {
+        for row in rows {
+            let RowDigest { key, sha256 } = layout.digest(row)?;
+            self.0.insert((layout.table.name, key), (!removed).then_some(sha256));
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// As entries write them: canonical JSON, in the order of tables and keys.
+    pub(super) fn written(&self) -> String {
+        let rows = self.0.iter().map(|((table, key), sha256)| {
+            let sha256 = sha256.map_or_else(|| "null".to_owned(), |it| format!("\"{}\"", hex::encode(it)));
+            format!("[\"{table}\",\"{key}\",{sha256}]")
+        });
+        format!("[{}]", rows.collect::<Vec<_>>().join(","))
+    }
+}
