@@ -135,8 +135,11 @@ pub async fn an_auditor_proves_what_the_journal_says(town: Town) {
     let read = auditor.reads(&format!("/v1/journal?after={}&limit=1", world.entry - 1)).await;
     let read = &read["items"][0];
     let header: Value = serde_json::from_str(entry).unwrap();
-    let content = json!({"facts": read["facts"], "feed": null, "request_id": read["request_id"],
-        "subject_ids": read["subject_ids"]});
+    let rows = read["rows"].as_array().unwrap().iter();
+    let rows: Vec<Value> = rows.map(|it| json!([it["table"], it["key"], it["sha256"]])).collect();
+    assert!(!rows.is_empty());
+    let content = json!({"changes": read["changes"], "facts": read["facts"], "feed": read["feed"],
+        "request_id": read["request_id"], "rows": rows, "subject_ids": read["subject_ids"]});
     let content = serde_json_canonicalizer::to_string(&content).unwrap();
     assert_eq!(header["content_sha256"], hex::encode(Sha256::digest(content.as_bytes())));
     assert_eq!(header["content_sha256"], read["content_sha256"]);
@@ -588,6 +591,7 @@ pub fn restores(beside: &mut Beside, size: u64) {
         "journal_nodes",
         "journal_leaves",
         "journal_subjects",
+        "journal_rows",
         "journal_entries",
     ] {
         beside.unguard(table);
@@ -602,6 +606,7 @@ pub fn restores(beside: &mut Beside, size: u64) {
             "delete from journal_subjects where entry_id in (select entry_id from journal_leaves where leaf_index >= {size})"
         ),
         format!("delete from journal_leaves where leaf_index >= {size}"),
+        "delete from journal_rows where entry_id not in (select entry_id from journal_leaves)".to_owned(),
         "delete from journal_entries where id not in (select entry_id from journal_leaves)".to_owned(),
     ] {
         beside.execute(&statement).unwrap();

@@ -304,6 +304,7 @@ pub async fn a_database_tells_what_was_done_to_it(town: Town) {
             "create temporary table doomed as select entry_id from journal_leaves where leaf_index = {gone}"
         ),
         format!("delete from journal_leaves where leaf_index = {gone}"),
+        "delete from journal_rows where entry_id in (select entry_id from doomed)".to_owned(),
         "delete from journal_entries where id in (select entry_id from doomed)".to_owned(),
     ];
     let report = after(&town, &mut beside, &deletes).await;
@@ -322,6 +323,7 @@ pub async fn a_database_tells_what_was_done_to_it(town: Town) {
     let cut = [
         format!("delete from journal_leaves where leaf_index >= {}", size - 3),
         "delete from journal_subjects where entry_id not in (select entry_id from journal_leaves)".to_owned(),
+        "delete from journal_rows where entry_id not in (select entry_id from journal_leaves)".to_owned(),
         "delete from journal_entries where id not in (select entry_id from journal_leaves)".to_owned(),
     ];
     let report = after(&town, &mut beside, &cut).await;

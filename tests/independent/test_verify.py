@@ -74,12 +74,18 @@ def canonical(value):
 
 def content(i):
     crop = "\U0001f33d" if i % 50 == 0 else "\u0007\"\\"
+    later = {} if first_form(i) else {"changes": f"subject-{i % 11}", "rows": [["assets", f"asset-{i}", "ab" * 32]]}
     return {"facts": {"amount_fen": i * 1_000_003, "note": f"第{i}号 {crop}", "share": f"1/{i + 1}"},
-            "feed": i % 7 == 0, "request_id": f"request-{i // 3}", "subject_ids": [f"subject-{i % 11}"]}
+            "feed": i % 7 == 0, "request_id": f"request-{i // 3}", "subject_ids": [f"subject-{i % 11}"], **later}
+
+
+def first_form(i):
+    return i < 3
 
 
 def entry(i, content):
-    return {"action": "asset_registered", "actor_id": f"user-{i % 5}", "at": f"2026-01-01T00:00:00.{i % 1000:03}Z",
+    later = {} if first_form(i) else {"sealed_at": f"2026-01-01T00:00:01.{i % 1000:03}Z"}
+    return {**later, "action": "asset_registered", "actor_id": f"user-{i % 5}", "at": f"2026-01-01T00:00:00.{i % 1000:03}Z",
             "content_sha256": sha256(content).hexdigest(), "id": f"entry-{i}", "region_code": "130828101201"}
 
 

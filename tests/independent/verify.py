@@ -23,6 +23,8 @@ from hashlib import sha256, sha512
 
 ENTRY_FIELDS = {"action", "actor_id", "at", "content_sha256", "id", "region_code"}
 CONTENT_FIELDS = {"facts", "feed", "request_id", "subject_ids"}
+# An entry of the second form says when it was sealed, and commits to what it changed and to the rows that were written.
+LATER_ENTRY_FIELDS, LATER_CONTENT_FIELDS = {"sealed_at"}, {"changes", "rows"}
 ED25519, COSIGNATURE = 1, 4  # The types of signatures that are checked here.
 
 # --- Ed25519 (RFC 8032, section 5.1): points are (X, Y, Z, T) with x = X/Z, y = Y/Z, xy = T/Z ---
@@ -235,14 +237,15 @@ SORTED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=T
 AS_IS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def canonical(data, fields):
-    """The object that these bytes are the canonical form of, if it has just these fields; otherwise none."""
+def canonical(data, fields, later):
+    """The object that these bytes are the canonical form of, if it has just these fields, or the later ones as well."""
     try:
         value = READ(data.decode())
         # The two orders of keys differ only where a character lies beyond the first plane.
         far = not data.isascii() and max(data) >= 0xF0
         text = AS_IS(by_utf16(value)) if far else SORTED(value)
-        return value if text.encode() == data and isinstance(value, dict) and value.keys() == fields else None
+        whole = isinstance(value, dict) and (value.keys() == fields or value.keys() == fields | later)
+        return value if whole and text.encode() == data else None
     except (ValueError, RecursionError):
         return None
 
@@ -383,12 +386,15 @@ class Bundle:
         entries, contents = self.entries(n), self.contents(n)
         self.contents_differ |= len(entries) != len(contents)
         for i, (entry, content) in enumerate(zip(entries, contents)):
-            stated = canonical(entry, ENTRY_FIELDS)
+            stated = canonical(entry, ENTRY_FIELDS, LATER_ENTRY_FIELDS)
             if stated is None:
                 self.malformed.append(("entry_malformed", n, i))
             if sha256(content).hexdigest() != (stated["content_sha256"] if stated else declared(entry)):
                 self.contents_differ = True
-            elif canonical(content, CONTENT_FIELDS) is None:
+                continue
+            said = canonical(content, CONTENT_FIELDS, LATER_CONTENT_FIELDS)
+            # The two belong together: neither form can be passed off as the other.
+            if said is None or stated and ("rows" in said) != ("sealed_at" in stated):
                 self.malformed.append(("content_malformed", n, i))
         return b"".join(map(leaf, entries))
 

@@ -12,7 +12,10 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     http::shell::{ask::Reading, paging::PAGE, problem::Problem, routes::Routes},
     identity::Permission,
-    journal::{self, Entry, Wanted, entry::content_sha256},
+    journal::{
+        self, Entry, Wanted,
+        entry::{CommittedRow, content_sha256},
+    },
     values::{Faults, Id, Reason, id::kind},
 };
 
@@ -71,6 +74,19 @@ struct EntryResponse {
     /// The request that asked for it.
     #[schema(required, example = "0190b6a4-7c1e-7c3e-9d1a-2f6c8a3b5d7e")]
     request_id: Option<String>,
+    /// The feed that it belongs to.
+    #[schema(required, example = "income")]
+    feed: Option<String>,
+    /// Which of its subjects it made or changed.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    changes: Option<Id<kind::Subject>>,
+    /// The rows that it commits to, in the order of its content; null in an entry of the first form, which commits to none
+    /// (and whose content has neither `rows` nor `changes`).
+    #[schema(required)]
+    rows: Option<Vec<CommittedRowResponse>>,
+    /// When it was sealed, as its log entry has it; null in an entry of the first form.
+    #[schema(required)]
+    sealed_at: Option<DateTime<Utc>>,
     /// SHA-256 of the entry's content, in hexadecimal: what its log entry commits to.
     #[schema(
         min_length = 64,
@@ -81,6 +97,31 @@ struct EntryResponse {
     /// The hash of its log entry as a leaf of the tree, in base64.
     #[schema(min_length = 44, max_length = 44, example = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=")]
     leaf_hash: String,
+}
+
+/// A row that an entry commits to.
+#[derive(Serialize, ToSchema)]
+struct CommittedRowResponse {
+    /// The table.
+    #[schema(example = "assets")]
+    table: String,
+    /// The values of its key, with `/` between them.
+    #[schema(example = "0190b6a4-7c1e-7c3e-9d1a-2f6c8a3b5d7e")]
+    key: String,
+    /// SHA-256 of the canonical form of the row, in hexadecimal; null where the row is gone.
+    #[schema(
+        required,
+        min_length = 64,
+        max_length = 64,
+        example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    )]
+    sha256: Option<String>,
+}
+
+impl From<CommittedRow> for CommittedRowResponse {
+    fn from(CommittedRow(table, key, sha256): CommittedRow) -> Self {
+        Self { table, key, sha256 }
+    }
 }
 
 /// Entries after a cursor.
@@ -96,7 +137,13 @@ struct JournalResponse {
 fn response(entry: Entry) -> Result<EntryResponse, Problem> {
     let content_sha256 = content_sha256(&entry.said.content()?);
     let said = entry.said;
+    let rows = said.rows()?.into_iter().map(CommittedRowResponse::from).collect();
+    let committed = said.committed;
     Ok(EntryResponse {
+        feed: said.feed,
+        changes: committed.as_ref().and_then(|it| it.changes),
+        rows: committed.is_some().then_some(rows),
+        sealed_at: committed.map(|it| it.sealed_at),
         index: entry.index,
         id: said.id,
         at: said.at,
