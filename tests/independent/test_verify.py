@@ -72,9 +72,10 @@ def canonical(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
-def content(i):
+def content(i, at=None):
+    """What is said by entry i, in the form of the entry at a place."""
     crop = "\U0001f33d" if i % 50 == 0 else "\u0007\"\\"
-    later = {} if first_form(i) else {"changes": f"subject-{i % 11}", "rows": [["assets", f"asset-{i}", "ab" * 32]]}
+    later = {} if first_form(i if at is None else at) else {"changes": f"subject-{i % 11}", "rows": [["assets", f"asset-{i}", "ab" * 32]]}
     return {"facts": {"amount_fen": i * 1_000_003, "note": f"第{i}号 {crop}", "share": f"1/{i + 1}"},
             "feed": i % 7 == 0, "request_id": f"request-{i // 3}", "subject_ids": [f"subject-{i % 11}"], **later}
 
@@ -312,7 +313,7 @@ class Tampering(unittest.TestCase):
         for size, places in self.each(2):
             entries, contents = honest(size)
             i = size // 2
-            told = [*contents[:i], canonical(content(size + i)), *contents[i + 1:]]
+            told = [*contents[:i], canonical(content(size + i, at=i)), *contents[i + 1:]]
             forged = [*entries[:i], canonical(entry(i, told[i])), *entries[i + 1:]]
             self.finds(size, changes(size, {**exported(size), **tiled(forged, told)}),
                        *[f"inconsistent_checkpoint {it}" for it in stored_sizes(size) if it > i])
@@ -321,7 +322,7 @@ class Tampering(unittest.TestCase):
         """Nothing in the bundle tells. What another office kept does."""
         for size, _ in self.each(2, 257):
             entries, contents = honest(size)
-            told = [canonical(content(size)), *contents[1:]]
+            told = [canonical(content(size, at=0)), *contents[1:]]
             forged = [canonical(entry(0, told[0])), *entries[1:]]
             signed = {name: note(forged, int(name.rpartition("/")[2] or size) if "/" in name else size)
                       for name in exported(size) if name.startswith("checkpoint")}

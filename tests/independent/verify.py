@@ -237,7 +237,7 @@ SORTED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=T
 AS_IS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def canonical(data, fields, later):
+def canonical(data, fields, later=frozenset()):
     """The object that these bytes are the canonical form of, if it has just these fields, or the later ones as well."""
     try:
         value = READ(data.decode())
