@@ -246,9 +246,14 @@ pub async fn a_database_tells_what_was_done_to_it(town: Town) {
     assert!(sound.is_sound(), "{sound:?}");
     assert_eq!(sound.entries, size);
     let mut beside = Beside::of(&town);
-    for table in
-        ["journal_entries", "journal_subjects", "journal_leaves", "journal_nodes", "journal_checkpoints"]
-    {
+    for table in [
+        "journal_entries",
+        "journal_subjects",
+        "journal_rows",
+        "journal_leaves",
+        "journal_nodes",
+        "journal_checkpoints",
+    ] {
         beside.unguard(table);
     }
 
