@@ -13,6 +13,7 @@
 //! | [`register`] | regions, parties, projects, documents, assets, rights |
 //! | [`identity`] | users, roles, scopes, tokens, keys |
 //! | [`journal`] | every change, once |
+//! | [`jobs`] | work in the background |
 //! | [`storage`] | two engines, units of work, schema, migrations |
 //! | [`values`], [`settings`] | small values that mean the same everywhere; configuration |
 
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod demo;
 pub mod http;
 pub mod identity;
+pub mod jobs;
 pub mod journal;
 pub mod loss;
 pub mod maintenance;

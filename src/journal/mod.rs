@@ -26,7 +26,7 @@ use tlog_tiles::Hash;
 pub use export::{ExportError, export};
 pub use known::{Known, settle};
 pub use log::{Log, LogError, LogKeys, read_head};
-pub use sealing::{Signing, keep_sealing, seal_next, sign_next};
+pub use sealing::{Signing, seal_next, sealing, sign_next};
 pub use succession::{Succession, SuccessionError, disbelieve, renew};
 pub use takeover::commit_to_all_rows;
 

@@ -7,7 +7,7 @@
 
 use std::{
     collections::HashMap,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -15,6 +15,7 @@ use chrono::NaiveDateTime;
 use tlog_tiles::Hash;
 
 use crate::{
+    jobs::{Job, JobName, Next},
     journal::{
         entry::{Committed, Said, content_hash},
         log::Log,
@@ -31,35 +32,35 @@ const SEALED_AT_ONCE: i64 = 2_000;
 /// The least time between two checkpoints.
 const SIGNED_EVERY: Duration = Duration::from_secs(1);
 
-/// Seals entries for as long as the server runs: after each commit of this server, and once a second for the others. Signs
-/// what is sealed, at most once a second.
+/// The job that seals entries: after each commit of this server, and once a second for the others. Signs what is sealed,
+/// at most once a second.
 ///
 /// Any number of servers may run it: a lock in the database lets one of them seal at a time.
-pub async fn keep_sealing(storage: Storage, log: Arc<Log>) {
-    let mut signed_at: Option<Instant> = None;
-    loop {
-        match storage.upkeep(|unit| seal_next(unit, SEALED_AT_ONCE)).await {
-            Ok(Some(sealed)) if i64::try_from(sealed) == Ok(SEALED_AT_ONCE) => continue,
-            Ok(_) => {}
-            Err(error) => {
-                tracing::warn!(error = storage::chain(&error), "sealing failed and will be tried again");
-            }
-        }
-        if signed_at.is_none_or(|it| it.elapsed() >= SIGNED_EVERY) {
-            let log = Arc::clone(&log);
-            match storage.upkeep(move |unit| sign_next(unit, &log)).await {
-                Ok(Signing::Signed(_)) => signed_at = Some(Instant::now()),
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(error = storage::chain(&error), "signing failed and will be tried again");
-                }
-            }
-        }
-        let left = signed_at.map_or(SIGNED_EVERY, |it| SIGNED_EVERY.saturating_sub(it.elapsed()));
-        // The timer is for what other servers committed, and for what was sealed too soon after a checkpoint.
-        let pause = if left.is_zero() { SIGNED_EVERY } else { left };
-        let _ = tokio::time::timeout(pause, storage.committed()).await;
+pub fn sealing(storage: Storage, log: Arc<Log>) -> Job {
+    let signed_at: Arc<Mutex<Option<Instant>>> = Arc::default();
+    Job::new(JobName::Sealing, move || turn(storage.clone(), Arc::clone(&log), Arc::clone(&signed_at)))
+}
+
+async fn turn(
+    storage: Storage,
+    log: Arc<Log>,
+    signed_at: Arc<Mutex<Option<Instant>>>,
+) -> Result<Next, StorageError> {
+    let sealed = storage.upkeep(|unit| seal_next(unit, SEALED_AT_ONCE)).await?;
+    if sealed.and_then(|it| i64::try_from(it).ok()) == Some(SEALED_AT_ONCE) {
+        return Ok(Next::AtOnce);
     }
+    let last = || signed_at.lock().unwrap_or_else(PoisonError::into_inner);
+    let too_soon = last().is_some_and(|it| it.elapsed() < SIGNED_EVERY);
+    if !too_soon {
+        let signing = storage.upkeep(move |unit| sign_next(unit, &log)).await?;
+        if matches!(signing, Signing::Signed(_)) {
+            *last() = Some(Instant::now());
+        }
+    }
+    let left = last().map_or(SIGNED_EVERY, |it| SIGNED_EVERY.saturating_sub(it.elapsed()));
+    // The timer is for what other servers committed, and for what was sealed too soon after a checkpoint.
+    Ok(Next::OnCommit(if left.is_zero() { SIGNED_EVERY } else { left }))
 }
 
 /// Gives the next places to at most `most` waiting entries, in the order in which they are seen committed, and lets the

@@ -30,6 +30,7 @@ use crate::town::{Engine, Town, World};
 const FLOORS: &[&[&str]] = &[
     &["values", "settings"],
     &["storage"],
+    &["jobs"],
     &["journal"],
     &["identity"],
     &["register"],

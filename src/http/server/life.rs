@@ -27,7 +27,10 @@ use crate::{
             registry::Registry,
         },
     },
-    storage::forget_answers_before,
+    identity,
+    jobs::{Job, JobName, Jobs, Next},
+    journal,
+    storage::{StorageError, forget_answers_before},
 };
 
 /// A server that listens.
@@ -37,7 +40,7 @@ pub struct Server {
     /// Stops it.
     pub handle: ServerHandle,
     running: actix_web::dev::Server,
-    upkeep: Vec<tokio::task::JoinHandle<()>>,
+    jobs: Jobs,
 }
 
 impl std::fmt::Debug for Server {
@@ -50,9 +53,7 @@ impl Server {
     /// Runs until it is stopped; requests in flight are finished first.
     pub async fn run(self) -> std::io::Result<()> {
         let outcome = self.running.await;
-        for task in &self.upkeep {
-            task.abort();
-        }
+        self.jobs.end().await;
         outcome
     }
 }
@@ -61,7 +62,7 @@ impl Server {
 pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<Server> {
     let base_url = format!("http://{}", socket.local_addr()?);
     let parts = Parts::of(registry, &document());
-    let (settings, limits) = (&registry.settings, parts.limits.clone());
+    let (settings, limits, progress) = (&registry.settings, parts.limits.clone(), parts.progress.clone());
     let mut server = HttpServer::new(move || {
         App::new()
             .configure(|config| parts.install(config))
@@ -80,37 +81,36 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
         server = server.workers(workers);
     }
     let running = server.listen(socket)?.run();
-    let upkeep = vec![
-        tokio::spawn(crate::journal::keep_sealing(registry.storage.clone(), Arc::clone(&registry.log))),
-        tokio::spawn(tidy(Arc::clone(registry), limits)),
+    let jobs = vec![
+        journal::sealing(registry.storage.clone(), Arc::clone(&registry.log)),
+        Job::new(JobName::Tidying, {
+            let registry = Arc::clone(registry);
+            move || tidy(Arc::clone(&registry), limits.clone())
+        }),
     ];
-    Ok(Server { base_url, handle: running.handle(), running, upkeep })
+    let jobs = Jobs::start(jobs, &registry.storage, &progress);
+    Ok(Server { base_url, handle: running.handle(), running, jobs })
 }
 
 /// How long the answer to an idempotency key is kept.
 const ANSWERS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
-/// Deletes what has expired, once an hour.
-async fn tidy(registry: Arc<Registry>, limits: web::Data<Limits>) {
-    loop {
-        let tidied = registry
-            .storage
-            .upkeep(|unit| {
-                let before = unit.timestamp() - ANSWERS_KEPT;
-                forget_answers_before(unit, before)?;
-                crate::identity::forget_expired(unit)
-            })
-            .await;
-        if let Err(error) = tidied {
-            tracing::warn!(
-                error = crate::storage::chain(&error),
-                "tidying up failed and will be tried again"
-            );
-        }
-        registry.attempts.forget_quiet();
-        limits.drop_idle();
-        tokio::time::sleep(Duration::from_secs(3600)).await;
-    }
+/// How often is tidied up.
+const TIDIED_EVERY: Duration = Duration::from_secs(3600);
+
+/// Deletes what has expired.
+async fn tidy(registry: Arc<Registry>, limits: web::Data<Limits>) -> Result<Next, StorageError> {
+    registry.attempts.forget_quiet();
+    limits.drop_idle();
+    registry
+        .storage
+        .upkeep(|unit| {
+            let before = unit.timestamp() - ANSWERS_KEPT;
+            forget_answers_before(unit, before)?;
+            identity::forget_expired(unit)
+        })
+        .await?;
+    Ok(Next::After(TIDIED_EVERY))
 }
 
 /// The OpenAPI document.

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use actix_web::web::{Data, ServiceConfig};
 use utoipa::openapi::OpenApi;
 
-use crate::http::shell::{
-    act::RunningActs, body::Schemas, last_changes::LastChanges, limits::Limits, metrics::Metrics,
-    operations::Operations, parameters::Parameters, published::Published, registry::Registry,
+use crate::{
+    http::shell::{
+        act::RunningActs, body::Schemas, last_changes::LastChanges, limits::Limits, metrics::Metrics,
+        operations::Operations, parameters::Parameters, published::Published, registry::Registry,
+    },
+    jobs::Progress,
 };
 
 /// The state of a server, shared by all its workers.
@@ -20,6 +23,7 @@ pub(super) struct Parts {
     schemas: Data<Schemas>,
     parameters: Data<Parameters>,
     metrics: Data<Metrics>,
+    pub(super) progress: Data<Progress>,
     last_changes: Data<LastChanges>,
     operations: Data<Operations>,
 }
@@ -35,6 +39,7 @@ impl Parts {
             schemas: Data::new(Schemas::of(&published)),
             parameters: Data::new(Parameters::of(document, &published)),
             metrics: Data::default(),
+            progress: Data::default(),
             last_changes: Data::default(),
             operations: Data::new(Operations::of(document)),
             published: Data::from(published),
@@ -51,6 +56,7 @@ impl Parts {
             schemas,
             parameters,
             metrics,
+            progress,
             last_changes,
             operations,
         } = self.clone();
@@ -62,6 +68,7 @@ impl Parts {
             .app_data(schemas)
             .app_data(parameters)
             .app_data(metrics)
+            .app_data(progress)
             .app_data(last_changes)
             .app_data(operations);
     }

@@ -13,6 +13,8 @@ use prometheus_client::{
     registry::Registry as Exposition,
 };
 
+use crate::jobs::{JobName, Progress};
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct RequestLabels {
     method: String,
@@ -27,6 +29,11 @@ pub(crate) struct RouteLabels {
     route: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct JobLabels {
+    job: &'static str,
+}
+
 /// The counters of one server.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -37,6 +44,8 @@ pub(crate) struct Metrics {
     open: Gauge,
     sealed: Gauge,
     refused: Gauge,
+    job_ages: Family<JobLabels, Gauge>,
+    job_failures: Family<JobLabels, Counter>,
 }
 
 fn seconds() -> Histogram {
@@ -65,7 +74,15 @@ impl Default for Metrics {
             "1 where the journal does not go on from what was signed before, so that nothing more is signed",
             refused.clone(),
         );
-        Self { exposition, requests, seconds: latency, in_use, open, sealed, refused }
+        let (job_ages, job_failures) =
+            (Family::<JobLabels, Gauge>::default(), Family::<JobLabels, Counter>::default());
+        exposition.register(
+            "job_last_success_age_seconds",
+            "How long ago a job of this server last did its work; absent before the first time",
+            job_ages.clone(),
+        );
+        exposition.register("job_failures", "How often a job of this server failed", job_failures.clone());
+        Self { job_ages, job_failures, exposition, requests, seconds: latency, in_use, open, sealed, refused }
     }
 }
 
@@ -84,11 +101,21 @@ impl Metrics {
         connections: (u32, u32),
         sealed: i64,
         signing_refused: bool,
+        jobs: &Progress,
     ) -> Result<String, std::fmt::Error> {
         self.in_use.set(connections.0.into());
         self.open.set(connections.1.into());
         self.sealed.set(sealed);
         self.refused.set(signing_refused.into());
+        for job in JobName::ALL {
+            let (labels, state) = (JobLabels { job: job.code() }, jobs.of(*job));
+            if let Some(at) = state.succeeded {
+                let age = i64::try_from(at.elapsed().as_secs()).unwrap_or(i64::MAX);
+                self.job_ages.get_or_create(&labels).set(age);
+            }
+            let failures = self.job_failures.get_or_create(&labels);
+            failures.inc_by(state.failures.saturating_sub(failures.get()));
+        }
         let mut out = String::new();
         text::encode(&mut out, &self.exposition)?;
         Ok(out)

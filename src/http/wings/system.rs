@@ -11,6 +11,7 @@ use crate::{
         registry::Registry,
         routes::Routes,
     },
+    jobs::Progress,
     storage::StorageError,
 };
 
@@ -56,10 +57,11 @@ pub(crate) async fn ready(registry: web::Data<Registry>) -> Result<HttpResponse,
 pub(crate) async fn metrics(
     registry: web::Data<Registry>,
     counted: web::Data<Metrics>,
+    progress: web::Data<Progress>,
 ) -> Result<HttpResponse, Problem> {
     let sealed = registry.storage.read::<_, StorageError, _>(crate::journal::size).await?;
     let (connections, refused) = (registry.storage.connections(), registry.log.is_refused());
-    let text = counted.text(connections, sealed, refused).map_err(Problem::internal)?;
+    let text = counted.text(connections, sealed, refused, &progress).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(text))
