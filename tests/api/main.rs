@@ -10,6 +10,7 @@
 mod alterations;
 mod certificates;
 mod crowds;
+mod every_column;
 mod examining;
 mod holdings;
 mod house;
@@ -120,6 +121,7 @@ stories![
     examining::keys_of_another_journal_are_told_from_damage,
     examining::a_database_of_another_release_is_examined_as_far_as_it_can_be,
     examining::the_tables_of_the_journal_fit_together with journal::witnessed,
+    every_column::every_value_is_held_by_the_journal with journal::witnessed,
     tampering::a_bundle_tells_what_was_done_to_it,
     tampering::a_chain_names_where_it_is_broken,
     tampering::a_database_tells_what_was_done_to_it,
