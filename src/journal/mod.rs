@@ -272,6 +272,11 @@ pub fn actions_of(
     store::actions_of(unit, entries)
 }
 
+/// The tables whose rows the journal commits to, each with the columns that it commits to.
+pub fn journaled_tables(unit: &mut Read<'_>) -> Result<Vec<(String, String)>, StorageError> {
+    store::layouts(unit)
+}
+
 /// The hashes of the leaves of a range by their places, with gaps where leaves are gone.
 pub fn leaves(unit: &mut Read<'_>, range: &Range<u64>) -> Result<Vec<(i64, Hash)>, StorageError> {
     store::leaves(unit, range)

@@ -572,6 +572,7 @@ pub(super) fn progress_is_behind(unit: &mut Read<'_>) -> Result<bool, StorageErr
     let last: Option<NaiveDateTime> =
         journal_leaves::table.select(diesel::dsl::max(journal_leaves::sealed_at)).first(unit.conn())?;
     let through: Option<NaiveDateTime> = journal_progress::table
+        .filter(journal_progress::id.eq(1))
         .select(diesel::dsl::max(journal_progress::sealed_through))
         .first(unit.conn())?;
     Ok(through.is_none() || through < last)

@@ -19,6 +19,9 @@ use crate::{
 /// How many rows are read at once.
 const AT_ONCE: i64 = 1_000;
 
+/// Where it stands which columns the journal commits to.
+const JOURNALED_TABLES: &str = "journaled_tables";
+
 /// Half of a SHA-256: enough that no two are ever taken for each other.
 type Half = [u8; 16];
 
@@ -56,8 +59,18 @@ impl Commitments {
             report.rows_uncommitted = true;
             return Ok(());
         }
+        let mut journaled: HashMap<_, _> = journal::journaled_tables(unit)?.into_iter().collect();
         for layout in rows::layouts() {
             self.compare_table(unit, layout, report)?;
+            let kind = match journaled.remove(layout.table.name) {
+                Some(described) if described == layout.described() => continue,
+                Some(_) => DamageKind::RowDiffers,
+                None => DamageKind::RowMissing,
+            };
+            report.add(Damage::row(kind, JOURNALED_TABLES, layout.table.name.to_owned(), None));
+        }
+        for (name, _) in journaled {
+            report.add(Damage::row(DamageKind::RowUnexplained, JOURNALED_TABLES, name, None));
         }
         self.by_row.retain(|_, it| it.digest.is_some());
         if self.by_row.is_empty() { Ok(()) } else { self.missing(unit, report) }

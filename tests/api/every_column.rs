@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What `verify` does not hold against the journal, as `docs/journal.md` says, with the reason.
-const UNSEEN: &[&str] = &[];
+const UNSEEN: &[&str] = &["journal_cosignatures (a row removed)", "journal_progress.sealed_through"];
 
 /// Tables in which nothing stands that anybody relies on.
 const TECHNICAL: &[&str] =
