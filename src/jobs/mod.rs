@@ -142,8 +142,6 @@ async fn keep(mut job: Job, storage: Storage, progress: Progress, mut stopped: w
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by them")]
-
     use std::sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},

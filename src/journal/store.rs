@@ -150,11 +150,11 @@ fn rows_of(
     Ok(found)
 }
 
-/// What rows say, with what they speak of and which of that they changed; in the first form.
-fn said(
-    unit: &mut Read<'_>,
-    rows: Vec<EntryRow>,
-) -> Result<Vec<(Said, Option<Id<kind::Subject>>)>, StorageError> {
+/// What an entry says, in the first form, and which of its subjects it changed.
+type SaidOfSubjects = (Said, Option<Id<kind::Subject>>);
+
+/// What rows say, with what they speak of and which of that they changed.
+fn said(unit: &mut Read<'_>, rows: Vec<EntryRow>) -> Result<Vec<SaidOfSubjects>, StorageError> {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let mut spoken: Vec<(Id<kind::Entry>, Id<kind::Subject>, bool)> = Vec::new();
     for some in ids.chunks(400) {
