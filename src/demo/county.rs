@@ -32,7 +32,7 @@ use crate::{
         codes::{AssetClass, PartyKind},
         documents::{self, NewDocument},
         parties::{self, NewParty, identifiers::IdentifierScheme},
-        projects::{self, FundingLine, FundingSource, NewProject, ProjectError},
+        projects::{self, FundingLine, FundingSource, NewProject, ProjectError, ProjectRefused},
     },
     storage::Write,
     values::{
@@ -155,7 +155,7 @@ impl County {
     fn new(unit: &mut Write<'_>, offices: &Offices, vault: &Vault, sha256: &str) -> Result<Self, DemoError> {
         for project in projects()? {
             projects::record(unit, &offices.officer, &project).map_err(|error| match error {
-                ProjectError::AlreadyRecorded => DemoError::Loaded,
+                ProjectError::Because(ProjectRefused::AlreadyRecorded) => DemoError::Loaded,
                 other => DemoError::refused(other),
             })?;
         }

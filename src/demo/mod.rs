@@ -14,7 +14,7 @@ use crate::{
     demo::county::{Offices, rows},
     http::Registry,
     identity::{self, Caller, NewUser, Password, Role, User, UserError},
-    register::regions::{self, NewRegion, RegionError},
+    register::regions::{self, NewRegion, RegionError, RegionRefused},
     storage::{self, StorageError, failure},
     values::{RegionCode, RegionName},
 };
@@ -143,7 +143,7 @@ async fn regions(registry: &Registry, administrator: Caller) -> Result<(), DemoE
         let region = NewRegion { code, name };
         let record = move |unit: &mut storage::Write<'_>| regions::record(unit, &administrator, &region);
         match registry.storage.write::<_, RegionError, _>(record).await {
-            Ok(_) | Err(RegionError::AlreadyRecorded) => {}
+            Ok(_) | Err(RegionError::Because(RegionRefused::AlreadyRecorded)) => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -5,6 +5,7 @@ mod caller;
 mod keys;
 mod passwords;
 mod permissions;
+mod refusal;
 mod sessions;
 mod sm2_statements;
 mod statements;
@@ -17,6 +18,8 @@ pub use caller::{Caller, Denied};
 pub use keys::{KeyError, Keys, Vault, log_key_files, open_log_keys, remove_keys};
 pub use passwords::Password;
 pub use permissions::{Permission, Role};
+pub use refusal::Refusal;
+pub(crate) use refusal::reason;
 pub use sessions::{Refreshed, SessionError, SignedIn, forget_expired, refresh, sign_in, sign_out};
 pub use sm2_statements::{Sm2Jwk, Sm2Key};
 pub use statements::{

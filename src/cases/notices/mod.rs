@@ -7,9 +7,9 @@ use serde_json::json;
 
 use crate::{
     cases::{Case, CaseError, CaseKind, StepRefused},
-    identity::{Caller, Denied, Permission},
+    identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Actor, Record},
-    storage::{Locked, Read, StorageError, Write, failure, lock, sql::stored_as_text},
+    storage::{Locked, Read, Write, lock, sql::stored_as_text},
     values::{Contact, Id, RegionCode, Scope, Statement, closed_enum, id::kind},
 };
 
@@ -73,8 +73,11 @@ pub struct Objection {
 }
 
 /// Why something about a notice was refused.
+pub type NoticeError = Refusal<NoticeRefused>;
+
+/// What the room itself refuses by.
 #[derive(Debug, thiserror::Error)]
-pub enum NoticeError {
+pub enum NoticeRefused {
     /// No such notice or objection.
     #[error("no such notice or objection")]
     NotFound,
@@ -84,15 +87,9 @@ pub enum NoticeError {
     /// The objection was answered already.
     #[error("the objection was answered already")]
     Answered,
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(NoticeError);
+reason!(NoticeRefused);
 
 /// Posts the notice of a case, for at least so many days.
 pub(super) fn open(unit: &mut Write<'_>, case: &Case, days: i64) -> Result<(), CaseError> {
@@ -145,11 +142,11 @@ pub fn object(
     text: &Statement,
     contact: Option<&Contact>,
 ) -> Result<Objection, NoticeError> {
-    let (region, case_id) = store::place(unit, notice)?.ok_or(NoticeError::NotFound)?;
+    let (region, case_id) = store::place(unit, notice)?.ok_or(NoticeRefused::NotFound)?;
     // The case is locked before its notice is looked at, so that it cannot be closed while an objection comes in.
     lock(unit, &Locked::Case(case_id))?;
     if store::is_closed(unit, notice)? {
-        return Err(NoticeError::Closed);
+        return Err(NoticeRefused::Closed.into());
     }
     let objection = Objection {
         id: Id::new(unit.now()),
@@ -172,7 +169,7 @@ pub fn object(
 /// Objections against a notice, with their contacts: for those who answer them.
 ///
 /// # Errors
-/// [`NoticeError::NotFound`] where no such notice hangs in the caller's region.
+/// [`NoticeRefused::NotFound`] where no such notice hangs in the caller's region.
 pub fn objections(
     unit: &mut Read<'_>,
     caller: &Caller,
@@ -180,7 +177,7 @@ pub fn objections(
 ) -> Result<Vec<Objection>, NoticeError> {
     let scope = caller.permit(Permission::ObjectionsAnswer)?;
     if !store::hangs_in(unit, &scope, notice)? {
-        return Err(NoticeError::NotFound);
+        return Err(NoticeRefused::NotFound.into());
     }
     Ok(store::objections(unit, notice)?)
 }
@@ -195,12 +192,12 @@ pub fn answer(
 ) -> Result<Objection, NoticeError> {
     let scope = caller.permit(Permission::ObjectionsAnswer)?;
     let (mut objection, region, case_id) =
-        store::objection(unit, &scope, id)?.ok_or(NoticeError::NotFound)?;
+        store::objection(unit, &scope, id)?.ok_or(NoticeRefused::NotFound)?;
     objection.status = status;
     objection.answer = Some(answer.to_string());
     objection.answered_at = Some(unit.now());
     if !store::answer(unit, &objection, caller.user_id)? {
-        return Err(NoticeError::Answered);
+        return Err(NoticeRefused::Answered.into());
     }
     let facts = json!({"objection_id": id, "case_id": case_id, "status": status});
     let subjects = [id.seen_as(), case_id.seen_as()];

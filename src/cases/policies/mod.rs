@@ -8,9 +8,9 @@ use serde_json::json;
 
 use crate::{
     cases::policies::values::{Effective, Layer, PolicyOverrides},
-    identity::{Caller, Denied, Permission},
+    identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Record},
-    storage::{Locked, Read, StorageError, Write, failure, lock},
+    storage::{Locked, Read, StorageError, Write, lock},
     values::{Faults, Id, Reason, RegionCode, id::kind},
 };
 
@@ -34,23 +34,17 @@ pub struct Policy {
 }
 
 /// Why a policy was refused.
+pub type PolicyError = Refusal<PolicyRefused>;
+
+/// What the room itself refuses by.
 #[derive(Debug, thiserror::Error)]
-pub enum PolicyError {
+pub enum PolicyRefused {
     /// No such policy in the caller's region.
     #[error("no such policy")]
     NotFound,
-    /// Numbers that cannot be.
-    #[error(transparent)]
-    Invalid(#[from] Faults),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(PolicyError);
+reason!(PolicyRefused);
 
 /// Sets numbers for a region from a day on. What it does not name stays as it was.
 pub fn set(
@@ -90,7 +84,7 @@ pub fn set(
 /// The policy of an id, within the caller's region.
 pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Policy>) -> Result<Policy, PolicyError> {
     let scope = caller.permit(Permission::PoliciesRead)?;
-    store::find(unit, &scope, id)?.ok_or(PolicyError::NotFound)
+    store::find(unit, &scope, id)?.ok_or(PolicyRefused::NotFound.into())
 }
 
 /// The numbers in force in a region on a day, with the source of each. Anybody may know the rules of their region.

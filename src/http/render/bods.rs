@@ -315,7 +315,7 @@ const fn entity_type(kind: PartyKind) -> &'static str {
     }
 }
 
-/// What somebody owns, all rights together.
+/// What a party owns, all rights together.
 struct PartysRights<'a> {
     party: &'a Party,
     rights: Vec<&'a Owner>,
@@ -327,7 +327,7 @@ fn parties_of(found: &Behind) -> Vec<PartysRights<'_>> {
     found.parties.values().map(|party| PartysRights { party, rights: of(party) }).collect()
 }
 
-/// What somebody has in an asset: directly, and, where it ends with them, through others.
+/// What a party has in an asset: directly, and, where it ends with them, through others.
 fn about_rights(found: &Behind, owner: &PartysRights<'_>) -> Result<Vec<BodsStatement>, Problem> {
     let mut statements = Vec::new();
     for (direct, name) in [(true, "direct"), (false, "indirect")] {

@@ -1,4 +1,4 @@
-//! The page of a certificate: to be printed on A4, in Chinese and English, and to be seen by whoever scans its code.
+//! The page of a certificate: to be printed on A4, in Chinese and English, and shown to anybody who scans its code.
 //!
 //! It loads nothing and runs nothing; its policy allows its own style and no more.
 
@@ -85,7 +85,7 @@ pub(in crate::http) fn printed(
     Ok(whole(certificate, &Markup::default(), &foot))
 }
 
-/// What whoever scans the code of a sheet sees: that it is genuine, and what it must say.
+/// The page behind the code of a sheet: that it is genuine, and what it must say.
 pub(in crate::http) fn confirmed(it: &Verified) -> String {
     let verdict = match it.superseded_by {
         None => html! {
@@ -108,7 +108,7 @@ pub(in crate::http) fn confirmed(it: &Verified) -> String {
     whole(&it.certificate, &html! { (verdict) (compare) }, &Markup::default())
 }
 
-/// What whoever scans a code sees that is none of this register's.
+/// The page for a code that is none of this register's.
 pub(in crate::http) fn refused(reason: Refusal) -> String {
     let (chinese, english) = match reason {
         Refusal::Malformed => {
@@ -161,25 +161,25 @@ const SMALL_ROWS: usize = 18;
 const SMALL_RESTRICTIONS: usize = 4;
 
 /// A right on the sheet, with as many of its holders as have room.
-struct Told<'c> {
+struct RightRows<'c> {
     right: RightKind,
     held: &'c [CertifiedHolding],
     /// Whether it rests with the owners as a whole, who need not be named again.
     rests: bool,
 }
 
-impl<'c> Told<'c> {
+impl<'c> RightRows<'c> {
     fn all(certificate: &'c Certificate) -> [Self; 3] {
         let owners = parts(&certificate.ownership);
-        let told = |right, held: &'c [CertifiedHolding]| {
+        let rows_of = |right, held: &'c [CertifiedHolding]| {
             let rests =
                 right != RightKind::Ownership && held.iter().all(|it| it.residual) && parts(held) == owners;
             Self { right, held, rests }
         };
         [
-            told(RightKind::Ownership, &certificate.ownership),
-            told(RightKind::Management, &certificate.management),
-            told(RightKind::Income, &certificate.income),
+            rows_of(RightKind::Ownership, &certificate.ownership),
+            rows_of(RightKind::Management, &certificate.management),
+            rows_of(RightKind::Income, &certificate.income),
         ]
     }
 
@@ -196,8 +196,8 @@ fn parts(held: &[CertifiedHolding]) -> Vec<(Share, &str, Option<Id<kind::Party>>
 }
 
 fn whole(certificate: &Certificate, above: &Markup, foot: &Markup) -> String {
-    let rights = Told::all(certificate);
-    let rows = rights.iter().map(Told::rows).sum::<usize>() + certificate.restrictions.len();
+    let rights = RightRows::all(certificate);
+    let rows = rights.iter().map(RightRows::rows).sum::<usize>() + certificate.restrictions.len();
     let many = rows > ROWS;
     let named = rights.iter().filter(|it| !it.rests).count().max(1);
     let most = if many { SMALL_ROWS / named } else { ROWS };
@@ -249,22 +249,22 @@ fn class(class: AssetClass) -> &'static str {
     }
 }
 
-fn holdings(told: &Told<'_>, most: usize) -> Markup {
-    let shown = told.held.get(..most).unwrap_or(told.held);
-    let shown = if told.rests { &[] } else { shown };
-    let more = told.rows() - shown.len();
+fn holdings(right: &RightRows<'_>, most: usize) -> Markup {
+    let shown = right.held.get(..most).unwrap_or(right.held);
+    let shown = if right.rests { &[] } else { shown };
+    let more = right.rows() - shown.len();
     html! {
         @for (number, it) in shown.iter().enumerate() {
             tr {
-                @if number == 0 { (kind_of_rows(told.right, shown.len() + usize::from(more > 0))) }
+                @if number == 0 { (kind_of_rows(right.right, shown.len() + usize::from(more > 0))) }
                 td { (it.holder_name) @if it.residual { " " small { "（未另行授予 rests with the owner）" } } }
                 td class="share" { (it.share) }
                 td class="day" { (it.since) }
                 td class="day" { (end(it.until)) }
             }
         }
-        @if told.rests {
-            tr { (kind_of_rows(told.right, 1)) td colspan="4" { "未另行授予，归所有权人按其份额享有。" small { " Granted to nobody: rests with the owners, in their shares." } } }
+        @if right.rests {
+            tr { (kind_of_rows(right.right, 1)) td colspan="4" { "未另行授予，归所有权人按其份额享有。" small { " Granted to nobody: rests with the owners, in their shares." } } }
         } @else if more > 0 {
             tr { td colspan="4" { "另有 " (more) " 项，见电子签名件。" small { " and " (more) " more in the signed form." } } }
         }
@@ -276,8 +276,8 @@ fn kind_of_rows(kind: RightKind, rows: usize) -> Markup {
 }
 
 fn restrictions(all: &[CertifiedRestriction], many: bool) -> Markup {
-    let told = all.get(..SMALL_RESTRICTIONS).filter(|_| many).unwrap_or(all);
-    let more = all.len() - told.len();
+    let listed = all.get(..SMALL_RESTRICTIONS).filter(|_| many).unwrap_or(all);
+    let more = all.len() - listed.len();
     html! {
         table {
             thead { tr {
@@ -285,7 +285,7 @@ fn restrictions(all: &[CertifiedRestriction], many: bool) -> Markup {
                 th { "自" span { "Since" } } th { "至" span { "Until" } }
             } }
             tbody {
-                @for it in told {
+                @for it in listed {
                     tr {
                         td class="kind" {
                             (restriction(it.kind, Language::Chinese)) " " small { (restriction(it.kind, Language::English)) }

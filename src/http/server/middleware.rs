@@ -57,7 +57,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Around every request: a time limit, the metrics, the wording of problems, and the headers that every answer has.
 ///
-/// The request itself is not kept: the router refuses one that somebody else holds too.
+/// The request itself is not kept: the router needs the only reference to it.
 pub(super) async fn around(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

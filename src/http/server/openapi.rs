@@ -372,7 +372,7 @@ fn index_header() -> Header {
         .build()
 }
 
-/// The document as it is committed: two blanks of indentation, one line feed at the end.
+/// The document as it is committed: indented by two spaces, with one line feed at the end.
 pub fn text(document: &OpenApi) -> String {
     format!("{:#}\n", json!(document))
 }

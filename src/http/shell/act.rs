@@ -40,7 +40,7 @@ use crate::{
     },
     identity::Caller,
     storage::{Answer, Failure, StorageError, Write, claim_key, keep_answer, kept_answer},
-    values::{Fault, Id, Reason, id::kind},
+    values::{Fault, Id, Reason, Scope, id::kind},
 };
 
 const DRY_RUN: HeaderName = HeaderName::from_static("dry-run");
@@ -64,7 +64,7 @@ pub(crate) struct IdempotencyKey {
     idempotency_key: String,
 }
 
-/// Whether to act, or only to say what acting would answer.
+/// Whether to act, or only to answer what acting would.
 #[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -174,6 +174,9 @@ pub(crate) trait Actor: Clone + Send + Sync + Sized + 'static {
     /// Finds out who sent a request, and whether they may send it.
     async fn identify(request: &HttpRequest) -> Result<Self, Problem>;
 
+    /// What they may see.
+    fn scope(&self) -> Scope;
+
     /// To whom keys belong: nobody can use up, or look into, the keys of another.
     fn owner(&self) -> Id<kind::User>;
 }
@@ -181,6 +184,10 @@ pub(crate) trait Actor: Clone + Send + Sync + Sized + 'static {
 impl Actor for Caller {
     async fn identify(request: &HttpRequest) -> Result<Self, Problem> {
         authenticate(request).await
+    }
+
+    fn scope(&self) -> Scope {
+        self.scope
     }
 
     fn owner(&self) -> Id<kind::User> {
@@ -198,6 +205,11 @@ impl Actor for Public {
     async fn identify(request: &HttpRequest) -> Result<Self, Problem> {
         limits::admit_public(request)?;
         Ok(Self { request_id: request_id(request) })
+    }
+
+    /// Whoever asks for what is public sees it everywhere.
+    fn scope(&self) -> Scope {
+        Scope::WHOLE
     }
 
     fn owner(&self) -> Id<kind::User> {
@@ -233,7 +245,7 @@ impl<T: Wire, Who: Actor> FromRequest for Acting<T, Who> {
 }
 
 impl<Who: Actor> Acting<(), Who> {
-    /// What can be told before the body is read: that the caller may, and by which key.
+    /// What is known before the body is read: that the caller is permitted, and the key.
     pub(crate) async fn begin(request: &HttpRequest) -> Result<Self, Problem> {
         let (registry, running) = (registry(request)?, part(request)?);
         let caller = Who::identify(request).await?;
@@ -253,7 +265,7 @@ impl<Who: Actor> Acting<(), Who> {
         Ok(Self { registry, running, caller, content: (), key, fingerprint: String::new(), dry_run })
     }
 
-    /// The same act, now with what it is about.
+    /// The same act with its parsed body.
     pub(crate) fn about<T>(self, content: T, request: &HttpRequest, bytes: &[u8]) -> Acting<T, Who> {
         let mut context = Context::new(&SHA256);
         for part in [request.method().as_str().as_bytes(), request.path().as_bytes(), bytes] {
@@ -307,7 +319,7 @@ impl<T, Who> Acting<T, Who> {
 }
 
 impl<T: Send + Sync + 'static, Who: Actor> Acting<T, Who> {
-    /// What is asked for.
+    /// The parsed body.
     pub(crate) const fn content(&self) -> &T {
         &self.content
     }
@@ -421,7 +433,7 @@ impl<T: Send + Sync + 'static> Changing<T> {
         Ok(done.respond())
     }
 
-    /// What is asked for.
+    /// The parsed body.
     pub(crate) const fn content(&self) -> &T {
         &self.content
     }

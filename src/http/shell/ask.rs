@@ -1,13 +1,13 @@
 //! Requests that ask and change nothing: readings, and POSTs that only compute.
 //!
-//! The caller is known before anything else is looked at, so that nobody learns from an error what they may not ask.
+//! The caller is identified before anything else is examined, so that errors reveal nothing to those without permission.
 
 use std::sync::Arc;
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web};
 use chrono::{DateTime, Utc};
 use futures_util::{TryStreamExt as _, future::LocalBoxFuture};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 
 use crate::{
@@ -37,7 +37,7 @@ pub(crate) struct Reading<Query = NoQuery> {
 }
 
 /// No parameters: any that is given is refused.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoQuery {}
 
@@ -51,7 +51,7 @@ pub(crate) struct KnownQuery {
     pub(crate) known_at: Option<DateTime<Utc>>,
 }
 
-/// Sees to it that what was known at an instant stays what was known at it.
+/// Seals the journal up to an instant, so that what was known at it no longer changes.
 pub(crate) async fn settled(registry: &Registry, known_at: Option<DateTime<Utc>>) -> Result<(), Problem> {
     let Some(instant) = known_at else { return Ok(()) };
     if instant > registry.storage.clock().now() {
@@ -76,7 +76,7 @@ impl<Query: DeserializeOwned + 'static> FromRequest for Reading<Query> {
 }
 
 impl<Query> Reading<Query> {
-    /// The identifier at a place of the path. What is no identifier names nothing.
+    /// The identifier at a place of the path. What is no identifier is not found.
     pub(crate) fn id<Kind>(&self, name: &str) -> Result<Id<Kind>, Problem> {
         id_in(&self.request, name)
     }
@@ -203,7 +203,7 @@ impl<Query: Send + Sync + 'static> Reading<Query> {
 
 impl<Query: Send + 'static> Reading<Query> {
     /// Answers line by line, each a JSON value (`application/x-ndjson`), while more is still looked for. What fails on the
-    /// way cuts the answer short, so that the last line should tell that it is the last.
+    /// way cuts the answer short, so the last line should mark itself as the last.
     pub(crate) async fn stream<F>(self, query: F) -> Result<HttpResponse, Problem>
     where
         F: FnOnce(&mut Read<'_>, &Caller, &Query, &Outlet<web::Bytes>) -> Result<(), Problem>
@@ -231,7 +231,7 @@ pub(crate) fn lines<T: serde::Serialize>(values: impl IntoIterator<Item = T>) ->
     Ok(bytes.into())
 }
 
-/// The identifier at a place of the path. What is no identifier names nothing.
+/// The identifier at a place of the path. What is no identifier is not found.
 pub(crate) fn id_in<Kind>(request: &HttpRequest, name: &str) -> Result<Id<Kind>, Problem> {
     request.match_info().query(name).parse().map_err(|_| {
         let here = part::<Operations>(request).ok().and_then(|it| it.methods_at(request.path()));

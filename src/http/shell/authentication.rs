@@ -17,7 +17,7 @@ use crate::{
 /// Checks the token, the rate and the permission of a request.
 ///
 /// The permission is the one that the operation's place in the OpenAPI document names. An operation that declares none
-/// answers to nobody: forgetting it cannot open a door.
+/// refuses everybody: forgetting it cannot give access.
 pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Caller, Problem> {
     let registry = registry(request)?;
     let token = bearer(request).ok_or_else(|| Problem::new(Code::Unauthenticated))?;

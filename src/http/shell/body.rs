@@ -76,7 +76,7 @@ impl Schemas {
         Self { published: Arc::clone(published), compiled: RwLock::default() }
     }
 
-    /// Parses a body, or says everything that is wrong with it.
+    /// Parses a body, or reports every fault in it.
     pub(crate) fn parse<T: Wire>(&self, bytes: &[u8]) -> Result<T, Problem> {
         let malformed = |chinese: &str, english: String| {
             Err(Problem::new(Code::MalformedRequest).saying(chinese, english))
@@ -213,14 +213,14 @@ pub(crate) fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<
     }
 }
 
-/// The branch that only says that a value may be null.
+/// The branch that only allows null.
 fn is_null_branch(branch: &[ValidationError<'static>]) -> bool {
     branch
         .iter()
         .any(|error| matches!(error.kind(), ValidationErrorKind::Type { kind } if wanted(kind) == "null"))
 }
 
-/// A branch whose tag already says that another kind is meant.
+/// A branch for another tag.
 fn is_other_kind(branch: &[ValidationError<'static>]) -> bool {
     branch.iter().any(|error| {
         matches!(error.kind(), ValidationErrorKind::Enum { .. } | ValidationErrorKind::Constant { .. })

@@ -1,7 +1,7 @@
 //! Where in the journal a resource changed last: the `Journal-Index` of an answer.
 //!
 //! It is a header and no field, since an entry gets its index only once it is sealed: the same version of a resource would
-//! have two contents, and its strong `ETag` would be a lie.
+//! have two contents, and its strong `ETag` would be wrong.
 
 use moka::sync::Cache;
 
@@ -12,11 +12,11 @@ use crate::{
     values::{Id, id::kind},
 };
 
-/// What is known of it already: the index of the entry that made a version of a resource never changes.
+/// A cache: the index of the entry that made a version of a resource never changes.
 #[derive(Debug, Clone)]
 pub(crate) struct LastChanges(Cache<(Id<kind::Subject>, i64), i64>);
 
-/// Versions whose index is remembered: those that are asked for again and again.
+/// How many versions are remembered.
 const REMEMBERED: u64 = 100_000;
 
 impl Default for LastChanges {

@@ -9,6 +9,7 @@ pub(in crate::http) mod findings;
 pub(in crate::http) mod language;
 pub(in crate::http) mod last_changes;
 pub(in crate::http) mod limits;
+pub(in crate::http) mod listing;
 pub(in crate::http) mod metrics;
 pub(in crate::http) mod negotiation;
 pub(in crate::http) mod operations;

@@ -8,14 +8,14 @@ use mime::Mime;
 
 use crate::http::shell::problem::{Code, Problem};
 
-/// What an answer that was negotiated says in `Vary`: caches keep one for each form, and for each language of it.
+/// The `Vary` of a negotiated answer: caches keep one for each form, and for each language of it.
 pub(crate) const VARIES: &str = "Accept, Accept-Language";
 
 /// JSON, which most operations answer with and nothing else.
 pub(crate) const JSON: &str = "application/json";
 
-/// The offered media type that the request prefers; the first offered one where it prefers none, or says nothing that
-/// can be read.
+/// The offered media type that the request prefers; the first offered one where it prefers none, or where
+/// its `Accept` cannot be read.
 ///
 /// # Errors
 /// `not_acceptable`, with what is offered, where it wants none of them.
@@ -42,10 +42,10 @@ fn best(ranges: &[QualityItem<Mime>], offered: &[&'static str]) -> Option<&'stat
     best.map(|(it, _)| it)
 }
 
-/// How much a media type is wanted: what the range that names it most precisely says.
+/// The quality of a media type: that of the range that matches it most precisely.
 fn quality(ranges: &[QualityItem<Mime>], offered: &str) -> Quality {
     let kind = offered.split('/').next();
-    let said = ranges.iter().filter_map(|it| {
+    let matching = ranges.iter().filter_map(|it| {
         let precision = match it.item.essence_str() {
             exact if exact == offered => 2,
             range if range.strip_suffix("/*").is_some_and(|it| Some(it) == kind) => 1,
@@ -54,7 +54,7 @@ fn quality(ranges: &[QualityItem<Mime>], offered: &str) -> Quality {
         };
         Some((precision, it.quality))
     });
-    said.max_by_key(|(precision, _)| *precision).map_or(Quality::ZERO, |(_, quality)| quality)
+    matching.max_by_key(|(precision, _)| *precision).map_or(Quality::ZERO, |(_, quality)| quality)
 }
 
 #[cfg(test)]
@@ -81,7 +81,7 @@ mod tests {
         check("application/json, image/svg+xml", Some(JSON));
         check("application/json;q=0.5, image/svg+xml;q=0.9", Some("image/svg+xml"));
         check("application/json;q=0.5, image/svg+xml;q=0.2", Some(JSON));
-        // What is named precisely is meant, whatever the wider ranges say.
+        // A precise range overrides the wider ones.
         check("*/*, application/json;q=0", Some("image/svg+xml"));
         check("*/*;q=0.1, image/svg+xml;q=0", Some(JSON));
         check("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Some(JSON));

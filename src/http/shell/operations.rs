@@ -56,7 +56,7 @@ impl Operations {
         Self { by_path }
     }
 
-    /// The permission of an operation. The outer none: there is no such operation, and nobody may.
+    /// The permission of an operation. The outer `None`: there is no such operation, and nobody is permitted.
     pub(crate) fn permission(&self, method: &str, pattern: &str) -> Option<Option<Permission>> {
         self.by_path.get(pattern)?.get(method).copied()
     }

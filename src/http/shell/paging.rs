@@ -1,10 +1,10 @@
-//! Lists: pages after a cursor (keyset pagination), with a `Link` to the next one (RFC 8288).
+//! Pages of lists: after a cursor (keyset pagination), with a `Link` to the next one (RFC 8288).
 
 use actix_web::{HttpRequest, HttpResponse, http::header::LINK};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     http::shell::problem::Problem,
@@ -13,6 +13,23 @@ use crate::{
 
 /// The default number of items on a page.
 pub(crate) const PAGE: i64 = 50;
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PageQuery {
+    /// How many items at most; 50 unless said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+impl PageQuery {
+    /// The names of the parameters.
+    pub(crate) const NAMES: &'static [&'static str] = &["limit", "cursor"];
+}
 
 /// Where a list goes on: which list it was, of what filters, and the last item that was seen.
 #[derive(Debug, Serialize, Deserialize)]
@@ -24,30 +41,27 @@ struct Cursor<After> {
 
 /// A page that is asked for.
 #[derive(Debug)]
-pub(crate) struct Page<After> {
-    list: &'static str,
+pub(crate) struct Page {
+    list: String,
     filters: String,
-    /// Items after this one are wanted.
-    pub(crate) after: Option<After>,
     limit: i64,
 }
 
-impl<After: Serialize + DeserializeOwned> Page<After> {
-    /// Reads limit and cursor. A cursor of another list, or of other filters, is refused.
-    pub(crate) fn asked(
-        list: &'static str,
+impl Page {
+    /// Reads limit and cursor: the page, and the key after which it begins. A list is known by its address; a cursor of
+    /// another list, or of other filters, is refused.
+    pub(crate) fn asked<After: DeserializeOwned>(
+        list: &str,
         filters: &impl Serialize,
-        limit: Option<i64>,
-        cursor: Option<&str>,
-    ) -> Result<Self, Problem> {
-        let limit = limit.unwrap_or(PAGE);
+        query: PageQuery,
+    ) -> Result<(Self, Option<After>), Problem> {
         let filters = serde_json::to_vec(filters).map_err(Problem::internal)?;
         let filters = hex::encode(digest(&SHA256, &filters)).chars().take(16).collect::<String>();
         let refuse = || {
             let wanted = "the next_cursor of this very list".to_owned();
             Problem::from(Faults::one("/cursor", Reason::WrongForm { wanted }))
         };
-        let after = match cursor {
+        let after = match query.cursor {
             None => None,
             Some(text) => {
                 let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| refuse())?;
@@ -58,7 +72,7 @@ impl<After: Serialize + DeserializeOwned> Page<After> {
                 Some(cursor.after)
             }
         };
-        Ok(Self { list, filters, after, limit })
+        Ok((Self { list: list.to_owned(), filters, limit: query.limit.unwrap_or(PAGE) }, after))
     }
 
     /// How many items to look for: one more than the page holds, which tells whether another page follows.
@@ -67,7 +81,7 @@ impl<After: Serialize + DeserializeOwned> Page<After> {
     }
 
     /// The answer: at most a page of what was found, and the way to the next.
-    pub(crate) fn answer<Found, Item: Serialize>(
+    pub(crate) fn answer<Found, After: Serialize, Item: Serialize>(
         self,
         request: &HttpRequest,
         mut found: Vec<Found>,
@@ -80,7 +94,7 @@ impl<After: Serialize + DeserializeOwned> Page<After> {
         let next_cursor = match found.last().filter(|_| more) {
             None => None,
             Some(last) => {
-                let cursor = Cursor { list: self.list.to_owned(), filters: self.filters, after: after(last) };
+                let cursor = Cursor { list: self.list, filters: self.filters, after: after(last) };
                 Some(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).map_err(Problem::internal)?))
             }
         };

@@ -21,11 +21,33 @@ use crate::{
 
 /// Parses the query of a request. Every bad parameter is named by a pointer of its name.
 pub(crate) fn parse_query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
+    checked(request)?;
+    parse(request.query_string())
+}
+
+/// Parses the query of a request into two: the second has the parameters of these names, the first all others.
+pub(crate) fn parse_query_and<T: DeserializeOwned, More: DeserializeOwned>(
+    request: &HttpRequest,
+    names: &[&str],
+) -> Result<(T, More), Problem> {
+    let (more, own): (Vec<_>, Vec<_>) =
+        checked(request)?.into_iter().partition(|(name, _)| names.contains(&name.as_str()));
+    let text = |pairs: Vec<(String, String)>| {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    };
+    Ok((parse(&text(own))?, parse(&text(more))?))
+}
+
+/// The parameters of a request, checked against the document.
+fn checked(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
     let pairs: Vec<(String, String)> =
         url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
     part::<Parameters>(request)?.check(request.method().as_str(), &route(request), &pairs)?;
-    let parsed =
-        serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(request.query_string().as_bytes()));
+    Ok(pairs)
+}
+
+fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let parsed = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(parsed).map_err(|error| {
         let name = error.path().to_string();
         Fault::at(format!("/{name}"), Reason::WrongForm { wanted: error.inner().to_string() }).into()
@@ -110,7 +132,7 @@ fn query_of(operation: &Value) -> String {
         .to_string()
 }
 
-/// A parameter as the JSON that its schema speaks of: texts stay texts, numbers and truths become what they say.
+/// A parameter as JSON of the type in its schema: an integer, a boolean or a string.
 fn typed(schema: Option<&Value>, text: &str) -> Value {
     let is = |wanted: &str| {
         schema.map(|it| &it["type"]).is_some_and(|it| {

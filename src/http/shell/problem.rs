@@ -1,7 +1,7 @@
 //! Problems (RFC 9457): every refusal has a stable code, a status, and words in two languages.
 //!
-//! The policy: what a caller can change is a 4xx that says what would be right; what they cannot is a 5xx that says
-//! nothing but the request's id, and whose cause goes to the log, once.
+//! What a caller can put right is a 4xx that names what would be right; anything else is a 5xx that gives only the
+//! request's id, and its cause is logged, once.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use crate::{
     http::shell::{language::Language, texts},
-    identity::Denied,
+    identity::{Denied, Refusal},
     storage::{Failure, StorageError},
     values::{Fault, Faults},
 };
@@ -56,7 +56,7 @@ codes! {
     RefreshTokenReused = "refresh_token_reused", UNAUTHORIZED, "刷新令牌已被使用，会话已终止", "The refresh token was used before; the session was ended";
     PermissionDenied = "permission_denied", FORBIDDEN, "没有此项权限", "None of your roles may do this";
     OutOfScope = "out_of_scope", FORBIDDEN, "超出您的管辖区域", "This lies outside your region";
-    NotFound = "not_found", NOT_FOUND, "在您的辖区内未找到", "Nothing of that name in your region";
+    NotFound = "not_found", NOT_FOUND, "在您的辖区内未找到", "Not found in your region";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "此地址不支持该方法", "This address does not answer to that method";
     NotAcceptable = "not_acceptable", NOT_ACCEPTABLE, "无法提供所要求的格式", "None of the accepted formats can be given";
     RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "请求未在时限内收完", "The request did not arrive in time";
@@ -87,11 +87,11 @@ codes! {
 #[derive(Debug)]
 pub(crate) struct Problem(Box<Parts>);
 
-/// What a problem consists of; apart, so that a result that carries one stays small.
+/// The parts of a problem, boxed so that a result that carries one stays small.
 #[derive(Debug)]
 struct Parts {
     code: Code,
-    /// Said instead of the code's own sentence, in Chinese and English.
+    /// The detail, in Chinese and English.
     detail: Option<(String, String)>,
     faults: Vec<Fault>,
     /// Figures of the refusal, beside the members that RFC 9457 names.
@@ -126,7 +126,7 @@ impl Problem {
         problem
     }
 
-    /// Says more than the code's title does.
+    /// Adds a detail to the code's title.
     pub(crate) fn saying(mut self, chinese: impl Into<String>, english: impl Into<String>) -> Self {
         self.0.detail = Some((chinese.into(), english.into()));
         self
@@ -190,7 +190,7 @@ impl Problem {
         response.json(body)
     }
 
-    /// Tells the log, once: failures with their cause, refusals with their code.
+    /// Logs it, once: failures with their cause, refusals with their code.
     pub(crate) fn log(&self) {
         let code = self.0.code.text();
         match &self.0.cause {
@@ -270,6 +270,20 @@ impl From<Denied> for Problem {
                 Self::new(Code::PermissionDenied).with("permission", permission)
             }
             Denied::OutOfScope(region) => Self::new(Code::OutOfScope).with("region_code", region),
+        }
+    }
+}
+
+impl<Reason> From<Refusal<Reason>> for Problem
+where
+    Self: From<Reason>,
+{
+    fn from(refusal: Refusal<Reason>) -> Self {
+        match refusal {
+            Refusal::Because(reason) => reason.into(),
+            Refusal::Invalid(faults) => faults.into(),
+            Refusal::Denied(denied) => denied.into(),
+            Refusal::Storage(error) => error.into(),
         }
     }
 }

@@ -26,7 +26,7 @@ pub struct HttpSettings {
     pub document_bytes: usize,
     /// How long a request may take.
     pub timeout: Duration,
-    /// How long requests in flight may still take when the server is told to stop.
+    /// How long requests in flight may still take when the server is asked to stop.
     pub shutdown_timeout: Duration,
     /// Threads that answer requests; none for one for each core.
     pub workers: Option<usize>,

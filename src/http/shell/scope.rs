@@ -2,13 +2,12 @@
 
 use crate::{
     http::shell::problem::{Code, Problem},
-    identity::Caller,
     values::{RegionCode, Scope},
 };
 
-/// The scope of a list: the caller's own, confined to the region that was asked for.
-pub(crate) fn confined(caller: &Caller, region: Option<RegionCode>) -> Result<Scope, Problem> {
-    caller.scope.within(region).ok_or_else(|| {
+/// A scope, the caller's own, confined to the region that was asked for.
+pub(crate) fn confined(scope: &Scope, region: Option<RegionCode>) -> Result<Scope, Problem> {
+    scope.within(region).ok_or_else(|| {
         let problem = Problem::new(Code::OutOfScope);
         match region {
             Some(region) => problem.with("region_code", region),

@@ -3,17 +3,18 @@
 use actix_web::{HttpResponse, get, http::header, patch, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::{
     http::shell::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
-        ask::{PublicAsking, Reading, id_in},
+        ask::{NoQuery, PublicAsking, Reading, id_in},
         authentication::request_id,
         limits,
-        paging::{ListResponse, Page},
+        listing::Listing,
+        paging::{ListResponse, PageQuery},
         problem::{Code, Problem},
         registry::Registry,
         routes::Routes,
@@ -334,28 +335,18 @@ async fn create(act: Acting<UserRequest>) -> Result<HttpResponse, Problem> {
     .await
 }
 
-/// Where in the list to go on.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
 /// Lists users.
-#[utoipa::path(tag = "identity", operation_id = "list_users", security(("bearer" = ["users:read"])), params(ListQuery), responses(
+#[utoipa::path(tag = "identity", operation_id = "list_users", security(("bearer" = ["users:read"])), params(PageQuery), responses(
     (status = 200, description = "Users of the caller's region", body = ListResponse<UserResponse>)))]
 #[get("/v1/users")]
-async fn list(asked: Reading<ListQuery>) -> Result<HttpResponse, Problem> {
-    let Reading { registry, caller, query, request } = asked;
-    let page = Page::<Id<kind::User>>::asked("users", &(), query.limit, query.cursor.as_deref())?;
-    let (after, limit) = (page.after, page.look_for());
-    let found = registry.storage.read(move |unit| identity::list(unit, &caller, after, limit)).await?;
-    page.answer(&request, found, |it| it.id, UserResponse::from)
+async fn list(asked: Listing<NoQuery, Id<kind::User>>) -> Result<HttpResponse, Problem> {
+    asked
+        .answer(
+            |unit, caller, it| identity::list(unit, caller, it.after, it.limit),
+            |it| it.id,
+            UserResponse::from,
+        )
+        .await
 }
 
 /// Shows a user.

@@ -10,15 +10,14 @@ use crate::{
     http::shell::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
-        ask::{KnownQuery, Reading, id_in, settled},
-        paging::{ListResponse, Page},
+        ask::{KnownQuery, Reading, id_in},
+        listing::{Filters, Listing},
+        paging::{ListResponse, PageQuery},
         problem::{Code, Problem},
         routes::Routes,
-        scope::confined,
     },
-    journal::Known,
     maintenance::assignments::{
-        self, AssignError, Assignment, Gap, NewAssignment, Wanted, WantedGaps, model::Mode,
+        self, AssignRefused, Assignment, Gap, NewAssignment, Wanted, WantedGaps, model::Mode,
     },
     values::{Days, Duties, Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
 };
@@ -27,27 +26,24 @@ pub(crate) fn routes(config: &mut impl Routes) {
     config.service(assign).service(list).service(fetch).service(end).service(gaps);
 }
 
-impl From<AssignError> for Problem {
-    fn from(error: AssignError) -> Self {
-        match error {
-            AssignError::NotFound => Self::new(Code::NotFound),
-            AssignError::Closed(status) => Self::new(Code::Conflict)
+impl From<AssignRefused> for Problem {
+    fn from(reason: AssignRefused) -> Self {
+        match reason {
+            AssignRefused::NotFound => Self::new(Code::NotFound),
+            AssignRefused::Closed(status) => Self::new(Code::Conflict)
                 .saying(
                     format!("该资产已处于 {status} 状态。"),
                     format!("The asset is {status}; nobody can be assigned to it any more."),
                 )
                 .with("asset_status", status),
-            AssignError::Outdated => Self::new(Code::PreconditionFailed),
-            AssignError::AlreadyHeld(held) => Self::new(Code::Conflict)
+            AssignRefused::Outdated => Self::new(Code::PreconditionFailed),
+            AssignRefused::AlreadyHeld(held) => Self::new(Code::Conflict)
                 .saying(
                     "该资产在此期间已有管护主体。",
                     "Another body answers for the asset on some of these days.",
                 )
                 .with("responsible_id", held.by)
                 .with("period", held.during),
-            AssignError::Invalid(faults) => faults.into(),
-            AssignError::Denied(denied) => denied.into(),
-            AssignError::Storage(error) => error.into(),
         }
     }
 }
@@ -169,7 +165,7 @@ async fn assign(act: Acting<AssignmentRequest>) -> Result<HttpResponse, Problem>
 #[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct AssignmentsQuery {
+struct AssignmentsFilters {
     /// Only assignments of this asset.
     #[param(value_type = Option<uuid::Uuid>)]
     asset_id: Option<Id<kind::Asset>>,
@@ -182,34 +178,34 @@ struct AssignmentsQuery {
     /// As the registry knew it at this instant; now unless said.
     #[param(example = "2025-07-01T00:00:00Z")]
     known_at: Option<DateTime<Utc>>,
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+}
+
+impl Filters for AssignmentsFilters {
+    fn region(&self) -> Option<RegionCode> {
+        self.region_code
+    }
+
+    fn known_at(&self) -> Option<DateTime<Utc>> {
+        self.known_at
+    }
 }
 
 /// Lists maintenance assignments.
-#[utoipa::path(tag = "maintenance", operation_id = "list_maintenance_assignments", security(("bearer" = ["maintenance:read"])), params(AssignmentsQuery), responses(
+#[utoipa::path(tag = "maintenance", operation_id = "list_maintenance_assignments", security(("bearer" = ["maintenance:read"])), params(AssignmentsFilters, PageQuery), responses(
     (status = 200, description = "Assignments in the order of their recording", body = ListResponse<AssignmentResponse>)))]
 #[get("/v1/maintenance-assignments")]
-async fn list(asked: Reading<AssignmentsQuery>) -> Result<HttpResponse, Problem> {
-    let Reading { registry, caller, query, request } = asked;
-    settled(&registry, query.known_at).await?;
-    let filters = (query.asset_id, query.region_code, query.as_of, query.known_at);
-    let page =
-        Page::<Id<kind::Assignment>>::asked("assignments", &filters, query.limit, query.cursor.as_deref())?;
-    let scope = confined(&caller, query.region_code)?;
-    let (after, limit) = (page.after, page.look_for());
-    let found = registry
-        .storage
-        .snapshot(move |unit| {
-            let known = Known::at(unit, query.known_at)?;
-            let wanted = Wanted { asset_id: query.asset_id, as_of: query.as_of, known, after };
-            assignments::list(unit, &caller, &scope, &wanted, limit)
-        })
-        .await?;
-    page.answer(&request, found, |it| it.id, AssignmentResponse::from)
+async fn list(asked: Listing<AssignmentsFilters, Id<kind::Assignment>>) -> Result<HttpResponse, Problem> {
+    asked
+        .answer_whole(
+            |unit, caller, it| {
+                let AssignmentsFilters { asset_id, as_of, .. } = it.filters;
+                let wanted = Wanted { asset_id, as_of, known: it.known, after: it.after };
+                assignments::list(unit, caller, &it.scope, &wanted, it.limit)
+            },
+            |it| it.id,
+            AssignmentResponse::from,
+        )
+        .await
 }
 
 /// Shows a maintenance assignment.
@@ -245,7 +241,7 @@ async fn end(request: HttpRequest, change: Changing<AssignmentEndRequest>) -> Re
 #[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct GapsQuery {
+struct GapsFilters {
     /// Only assets of this region and everything under it.
     #[param(inline)]
     region_code: Option<RegionCode>,
@@ -254,11 +250,16 @@ struct GapsQuery {
     /// As the registry knew it at this instant; now unless said.
     #[param(example = "2025-07-01T00:00:00Z")]
     known_at: Option<DateTime<Utc>>,
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+}
+
+impl Filters for GapsFilters {
+    fn region(&self) -> Option<RegionCode> {
+        self.region_code
+    }
+
+    fn known_at(&self) -> Option<DateTime<Utc>> {
+        self.known_at
+    }
 }
 
 /// What is missing.
@@ -299,24 +300,19 @@ impl From<Gap> for GapResponse {
 }
 
 /// Lists public-welfare assets that nobody answers for.
-#[utoipa::path(tag = "maintenance", operation_id = "list_maintenance_gaps", security(("bearer" = ["maintenance:read"])), params(GapsQuery), responses(
+#[utoipa::path(tag = "maintenance", operation_id = "list_maintenance_gaps", security(("bearer" = ["maintenance:read"])), params(GapsFilters, PageQuery), responses(
     (status = 200, description = "Assets by region", body = ListResponse<GapResponse>)))]
 #[get("/v1/maintenance-gaps")]
-async fn gaps(asked: Reading<GapsQuery>) -> Result<HttpResponse, Problem> {
-    let Reading { registry, caller, query, request } = asked;
-    let GapsQuery { region_code, on, known_at, limit, cursor } = query;
-    let filters = (region_code, on, known_at);
-    let page = Page::<(RegionCode, Id<kind::Asset>)>::asked("gaps", &filters, limit, cursor.as_deref())?;
-    let scope = confined(&caller, region_code)?;
-    settled(&registry, known_at).await?;
-    let (after, limit) = (page.after, page.look_for());
-    let found = registry
-        .storage
-        .snapshot(move |unit| {
-            let on = on.unwrap_or_else(|| unit.today());
-            let wanted = WantedGaps { on, known: Known::at(unit, known_at)?, after };
-            Ok::<_, Problem>(assignments::gaps(unit, &caller, &scope, &wanted, limit)?)
-        })
-        .await?;
-    page.answer(&request, found, |it| (it.region_code, it.asset_id), GapResponse::from)
+async fn gaps(asked: Listing<GapsFilters, (RegionCode, Id<kind::Asset>)>) -> Result<HttpResponse, Problem> {
+    asked
+        .answer_whole(
+            |unit, caller, it| {
+                let on = it.filters.on.unwrap_or_else(|| unit.today());
+                let wanted = WantedGaps { on, known: it.known, after: it.after };
+                assignments::gaps(unit, caller, &it.scope, &wanted, it.limit)
+            },
+            |it| (it.region_code, it.asset_id),
+            GapResponse::from,
+        )
+        .await
 }

@@ -14,13 +14,13 @@ use serde_json::json;
 pub use model::{Assignment, Gap, NewAssignment, Wanted, WantedGaps};
 
 use crate::{
-    identity::{Caller, Denied, Permission},
+    identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Actor, Known, Record},
     register::{
         assets::{self, AssetStatus},
         parties,
     },
-    storage::{Locked, Read, StorageError, Write, failure, lock},
+    storage::{Locked, Read, StorageError, Write, lock},
     values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, id::kind},
 };
 use rules::AlreadyHeld;
@@ -30,8 +30,11 @@ const ENDED: Action = Action::named("maintenance_ended");
 const CARRIED: Action = Action::named("maintenance_carried_over");
 
 /// Why a command on maintenance was refused.
+pub type AssignError = Refusal<AssignRefused>;
+
+/// What the room itself refuses by.
 #[derive(Debug, thiserror::Error)]
-pub enum AssignError {
+pub enum AssignRefused {
     /// No such assignment in the caller's region.
     #[error("no such assignment")]
     NotFound,
@@ -44,18 +47,9 @@ pub enum AssignError {
     /// Another body answers for the asset on some of the days.
     #[error(transparent)]
     AlreadyHeld(#[from] AlreadyHeld),
-    /// Fields that cannot be.
-    #[error(transparent)]
-    Invalid(#[from] Faults),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(AssignError);
+reason!(AssignRefused, AlreadyHeld);
 
 /// Makes a body answer for an asset's upkeep during a period.
 pub fn assign(
@@ -84,7 +78,7 @@ pub fn assign(
     // Looked up again under the lock, which whoever ends an asset holds.
     let known = assets::facts(unit, &scope, &[asked.asset_id])?;
     if let Some(ended) = known.values().find(|it| it.status.is_final()) {
-        return Err(AssignError::Closed(ended.status));
+        return Err(AssignRefused::Closed(ended.status).into());
     }
     let standing = store::standing(unit, &[asked.asset_id], Known::Now)?;
     rules::admit(asked, &standing)?;
@@ -104,7 +98,7 @@ pub fn end(
     to: NaiveDate,
 ) -> Result<Assignment, AssignError> {
     let scope = caller.permit(Permission::MaintenanceWrite)?;
-    let mut assignment = store::find(unit, &scope, id, Known::Now)?.ok_or(AssignError::NotFound)?;
+    let mut assignment = store::find(unit, &scope, id, Known::Now)?.ok_or(AssignRefused::NotFound)?;
     lock(unit, &Locked::Assets(&[assignment.assigned.asset_id]))?;
     let period = Period::new(assignment.assigned.period.from(), Some(to))
         .map_err(|reason| Faults::one("/to", reason))?;
@@ -119,7 +113,7 @@ pub fn end(
     if store::update(unit, &assignment, seen_version, entry)? {
         Ok(assignment)
     } else {
-        Err(AssignError::Outdated)
+        Err(AssignRefused::Outdated.into())
     }
 }
 
@@ -168,7 +162,7 @@ pub fn find(
     known: Known,
 ) -> Result<Assignment, AssignError> {
     let scope = caller.permit(Permission::MaintenanceRead)?;
-    store::find(unit, &scope, id, known)?.ok_or(AssignError::NotFound)
+    store::find(unit, &scope, id, known)?.ok_or(AssignRefused::NotFound.into())
 }
 
 /// Assignments of a scope, in the order of their recording.

@@ -10,14 +10,14 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    identity::{Caller, Denied, Permission},
+    identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Actor, Known, Record},
     register::{
         assets::book_value::{BookValue, WriteOff},
         codes::AssetClass,
-        regions::{self, RegionError},
+        regions::{self, RegionError, RegionRefused},
     },
-    storage::{Read, StorageError, Write, failure},
+    storage::{Read, StorageError, Write},
     values::{
         Category, Fault, Faults, Id, Location, Name, Period, Quantity, Reason, RegionCode, RegionLevel,
         Scope, Specification, Unit, closed_enum, id::kind, period::calendar_day,
@@ -236,35 +236,26 @@ pub struct Wanted {
 }
 
 /// Why a command on assets was refused.
+pub type AssetError = Refusal<AssetRefused>;
+
+/// What the room itself refuses by.
 #[derive(Debug, thiserror::Error)]
-pub enum AssetError {
+pub enum AssetRefused {
     /// No such asset in the caller's region.
     #[error("no such asset")]
     NotFound,
     /// The asset changed since the version that the caller saw.
     #[error("the asset changed meanwhile")]
     Outdated,
-    /// Fields that cannot be.
-    #[error(transparent)]
-    Invalid(#[from] Faults),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(AssetError);
+reason!(AssetRefused);
 
 impl From<RegionError> for AssetError {
     fn from(error: RegionError) -> Self {
-        match error {
-            RegionError::Invalid(faults) => Self::Invalid(faults),
-            RegionError::Denied(denied) => Self::Denied(denied),
-            RegionError::Storage(error) => Self::Storage(error),
-            RegionError::NotFound | RegionError::AlreadyRecorded => Self::NotFound,
-        }
+        error.map(|reason| match reason {
+            RegionRefused::NotFound | RegionRefused::AlreadyRecorded => AssetRefused::NotFound,
+        })
     }
 }
 
@@ -399,7 +390,7 @@ pub fn describe(
     asked: &ChangedAsset,
 ) -> Result<Asset, AssetError> {
     let scope = caller.permit(Permission::AssetsWrite)?;
-    let mut asset = store::find(unit, &scope, id)?.ok_or(AssetError::NotFound)?;
+    let mut asset = store::find(unit, &scope, id)?.ok_or(AssetRefused::NotFound)?;
     if let Some(status) = asked.status {
         if asset.status.is_final() {
             return Err(Faults::one(
@@ -414,7 +405,11 @@ pub fn describe(
     asset.described.details = asked.details.clone().or(asset.described.details);
     asset.version = seen_version.saturating_add(1);
     let entry = journal_change(unit, &caller.actor(), DESCRIBED, &asset)?;
-    if store::update(unit, &asset, seen_version, entry)? { Ok(asset) } else { Err(AssetError::Outdated) }
+    if store::update(unit, &asset, seen_version, entry)? {
+        Ok(asset)
+    } else {
+        Err(AssetRefused::Outdated.into())
+    }
 }
 
 /// The asset of an id, within the caller's region, as far as is known. One statement.
@@ -429,7 +424,7 @@ pub fn find(
         Known::Now => store::find(unit, &scope, id)?,
         Known::Through(index) => store::find_through(unit, &scope, id, index)?,
     };
-    found.ok_or(AssetError::NotFound)
+    found.ok_or(AssetRefused::NotFound.into())
 }
 
 /// Whether an asset is in a scope, and was on record as far as is known.

@@ -12,9 +12,9 @@ use object_store::{
 use serde_json::json;
 
 use crate::{
-    identity::{Caller, Denied, Permission},
+    identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Record},
-    storage::{Read, StorageError, Write, failure},
+    storage::{Read, StorageError, Write},
     values::{Id, Scope, id::kind},
 };
 
@@ -105,20 +105,17 @@ pub struct NewDocument {
 }
 
 /// Why something about a document was refused.
+pub type DocumentError = Refusal<DocumentRefused>;
+
+/// What the room itself refuses by.
 #[derive(Debug, thiserror::Error)]
-pub enum DocumentError {
+pub enum DocumentRefused {
     /// No such document in the caller's region.
     #[error("no such document")]
     NotFound,
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(DocumentError);
+reason!(DocumentRefused);
 
 /// Records a document in the caller's region.
 pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewDocument) -> Result<Document, DocumentError> {
@@ -147,7 +144,7 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewDocument) -> Res
 pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Document>) -> Result<Document, DocumentError> {
     let scope = caller.permit(Permission::DocumentsRead)?;
     let found = store::find(unit, id)?.filter(|(_, region)| is_seen_from(&scope, region));
-    found.map(|(document, _)| document).ok_or(DocumentError::NotFound)
+    found.map(|(document, _)| document).ok_or(DocumentRefused::NotFound.into())
 }
 
 /// Whether a document that was brought in a region is seen from a scope: from around the region, and from inside of it.

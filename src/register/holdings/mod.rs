@@ -13,9 +13,9 @@ use crate::{
     identity::{Caller, Denied, Permission},
     journal::Known,
     register::{
-        assets::{self, Asset, AssetError},
+        assets::{self, Asset, AssetError, AssetRefused},
         codes::RightKind,
-        parties::{self, Party, PartyError},
+        parties::{self, Party, PartyError, PartyRefused},
         regions,
         rights::{
             self, Holding, Right, RightsError,
@@ -360,7 +360,9 @@ impl From<AssetError> for HoldingsError {
         match error {
             AssetError::Denied(denied) => Self::Denied(denied),
             AssetError::Storage(error) => Self::Storage(error),
-            AssetError::NotFound | AssetError::Outdated | AssetError::Invalid(_) => Self::NotFound,
+            AssetError::Because(AssetRefused::NotFound | AssetRefused::Outdated) | AssetError::Invalid(_) => {
+                Self::NotFound
+            }
         }
     }
 }
@@ -370,13 +372,15 @@ impl From<PartyError> for HoldingsError {
         match error {
             PartyError::Denied(denied) => Self::Denied(denied),
             PartyError::Storage(error) => Self::Storage(error),
-            PartyError::NotFound
-            | PartyError::AlreadyRecorded
-            | PartyError::Outdated
-            | PartyError::Erased
-            | PartyError::AlreadyRelated
-            | PartyError::TooManyShares(_)
-            | PartyError::Unsealed
+            PartyError::Because(
+                PartyRefused::NotFound
+                | PartyRefused::AlreadyRecorded
+                | PartyRefused::Outdated
+                | PartyRefused::Erased
+                | PartyRefused::AlreadyRelated
+                | PartyRefused::TooManyShares(_)
+                | PartyRefused::Unsealed,
+            )
             | PartyError::Invalid(_) => Self::NotFound,
         }
     }

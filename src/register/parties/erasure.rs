@@ -7,14 +7,14 @@
 use serde_json::json;
 
 use crate::{
-    identity::{Caller, Denied, Permission},
+    identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Record},
     register::{
         documents,
         parties::{Party, store},
         rights,
     },
-    storage::{Locked, StorageError, Write, failure, lock},
+    storage::{Locked, Write, lock},
     values::{Faults, Id, Reason, closed_enum, id::kind},
 };
 
@@ -50,8 +50,11 @@ pub struct Erasure {
 }
 
 /// Why a person's data were not erased.
+pub type ErasureError = Refusal<ErasureRefused>;
+
+/// What the room itself refuses by.
 #[derive(Debug, thiserror::Error)]
-pub enum ErasureError {
+pub enum ErasureRefused {
     /// No such party in the caller's region.
     #[error("no such party")]
     NotFound,
@@ -67,18 +70,9 @@ pub enum ErasureError {
     /// The party changed at the same moment.
     #[error("the party changed meanwhile")]
     Outdated,
-    /// Fields that cannot be.
-    #[error(transparent)]
-    Invalid(#[from] Faults),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(ErasureError);
+reason!(ErasureRefused);
 
 /// Erases what identifies a person or a household.
 pub fn erase(
@@ -90,18 +84,18 @@ pub fn erase(
     let scope = caller.permit(Permission::PartiesErase)?;
     // Nobody gives the person a right meanwhile: what names the party waits, and what did so before is seen.
     lock(unit, &Locked::Party(id))?;
-    let mut party = store::find(unit, &scope, id)?.ok_or(ErasureError::NotFound)?;
+    let mut party = store::find(unit, &scope, id)?.ok_or(ErasureRefused::NotFound)?;
     if !party.kind.is_personal() {
-        return Err(ErasureError::NoPerson);
+        return Err(ErasureRefused::NoPerson.into());
     }
     if party.erased_at.is_some() {
-        return Err(ErasureError::Already);
+        return Err(ErasureRefused::Already.into());
     }
     if !documents::missing(unit, &scope, &[asked.document_id])?.is_empty() {
         return Err(Faults::one("/document_id", Reason::NotFound { what: "document" }).into());
     }
     if let Some(asset) = rights::standing_of(unit, id)? {
-        return Err(ErasureError::HoldsRights(asset));
+        return Err(ErasureRefused::HoldsRights(asset).into());
     }
     let seen = party.version;
     ERASED_NAME.clone_into(&mut party.name);
@@ -116,7 +110,7 @@ pub fn erase(
     let entry = journal::append(unit, &caller.actor(), &record)?;
     let nothing = store::Kept { digest: None, sealed: None };
     if !store::update(unit, &party, Some(&nothing), seen, entry)? {
-        return Err(ErasureError::Outdated);
+        return Err(ErasureRefused::Outdated.into());
     }
     store::forget(unit, id, ERASED_NAME)?;
     Ok(party)

@@ -13,7 +13,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
 use crate::{
-    identity::{Caller, Denied, Permission, Vault},
+    identity::{Caller, Permission, Refusal, Vault, reason},
     journal::{self, Action, Known, Record},
     register::{
         codes::{PartyKind, RelationKind, Sector},
@@ -21,9 +21,9 @@ use crate::{
             identifiers::{Identifier, IdentifierScheme},
             relations::{NewRelation, Relation, TooManyShares},
         },
-        regions::{self, RegionError},
+        regions::{self, RegionError, RegionRefused},
     },
-    storage::{self, Locked, Read, StorageError, Write, failure},
+    storage::{self, Locked, Read, StorageError, Write},
     values::{Faults, Id, Name, Period, Reason, RegionCode, id::kind, period::calendar_day},
 };
 
@@ -116,8 +116,11 @@ pub struct Wanted {
 }
 
 /// Why a command on parties was refused.
+pub type PartyError = Refusal<PartyRefused>;
+
+/// What the room itself refuses by.
 #[derive(Debug, thiserror::Error)]
-pub enum PartyError {
+pub enum PartyRefused {
     /// No such party, or no such relation of it, in the caller's region.
     #[error("no such party or relation")]
     NotFound,
@@ -139,27 +142,15 @@ pub enum PartyError {
     /// A personal identifier could not be sealed.
     #[error("the identifier could not be sealed")]
     Unsealed,
-    /// Fields that cannot be.
-    #[error(transparent)]
-    Invalid(#[from] Faults),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(PartyError);
+reason!(PartyRefused, TooManyShares);
 
 impl From<RegionError> for PartyError {
     fn from(error: RegionError) -> Self {
-        match error {
-            RegionError::Invalid(faults) => Self::Invalid(faults),
-            RegionError::Denied(denied) => Self::Denied(denied),
-            RegionError::Storage(error) => Self::Storage(error),
-            RegionError::NotFound | RegionError::AlreadyRecorded => Self::NotFound,
-        }
+        error.map(|reason| match reason {
+            RegionRefused::NotFound | RegionRefused::AlreadyRecorded => PartyRefused::NotFound,
+        })
     }
 }
 
@@ -210,14 +201,18 @@ fn kept(vault: &Vault, identifier: &Identifier) -> Result<store::Kept, PartyErro
     Ok(store::Kept {
         digest: value.map(|it| vault.digest(&format!("{}:{it}", identifier.scheme()))),
         sealed: match value.filter(|_| identifier.is_personal()) {
-            Some(value) => Some(vault.seal(value).ok_or(PartyError::Unsealed)?),
+            Some(value) => Some(vault.seal(value).ok_or(PartyRefused::Unsealed)?),
             None => None,
         },
     })
 }
 
 fn taken(error: StorageError) -> PartyError {
-    if error.refused_by("party_identifier_unique") { PartyError::AlreadyRecorded } else { error.into() }
+    if error.refused_by("party_identifier_unique") {
+        PartyRefused::AlreadyRecorded.into()
+    } else {
+        error.into()
+    }
 }
 
 /// Corrects a party's name or identifier, or ends it.
@@ -230,9 +225,9 @@ pub fn change(
     asked: &ChangedParty,
 ) -> Result<Party, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
-    let mut party = store::find(unit, &scope, id)?.ok_or(PartyError::NotFound)?;
+    let mut party = store::find(unit, &scope, id)?.ok_or(PartyRefused::NotFound)?;
     if party.erased_at.is_some() {
-        return Err(PartyError::Erased);
+        return Err(PartyRefused::Erased.into());
     }
     if let Some(day) = asked.ended_on {
         calendar_day(day).map_err(|reason| Faults::one("/ended_on", reason))?;
@@ -251,7 +246,7 @@ pub fn change(
     };
     let entry = journal_change(unit, caller, CHANGED, &party)?;
     let changed = store::update(unit, &party, kept.as_ref(), seen_version, entry).map_err(taken)?;
-    if changed { Ok(party) } else { Err(PartyError::Outdated) }
+    if changed { Ok(party) } else { Err(PartyRefused::Outdated.into()) }
 }
 
 /// The party of an id, within the caller's region, as far as is known.
@@ -266,7 +261,7 @@ pub fn find(
         Known::Now => store::find(unit, &scope, id)?,
         Known::Through(index) => store::find_through(unit, &scope, id, index)?,
     };
-    found.ok_or(PartyError::NotFound)
+    found.ok_or(PartyRefused::NotFound.into())
 }
 
 /// Parties of the caller's scope, by region and then by the time of their recording.
@@ -327,7 +322,7 @@ pub fn relate(
     asked: &NewRelation,
 ) -> Result<Relation, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
-    let party = store::find(unit, &scope, from)?.ok_or(PartyError::NotFound)?;
+    let party = store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
     relations::well_formed(from, asked)?;
     let other = store::standing(unit, &[asked.to_id])?
         .remove(&asked.to_id)
@@ -357,12 +352,12 @@ pub fn end_relation(
     ended_on: NaiveDate,
 ) -> Result<Relation, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
-    let party = store::find(unit, &scope, from)?.ok_or(PartyError::NotFound)?;
+    let party = store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
     let standing = store::relation(unit, from, id, Known::Now)?
         .filter(|it| it.from_id == from)
-        .ok_or(PartyError::NotFound)?;
+        .ok_or(PartyRefused::NotFound)?;
     if standing.version != seen_version {
-        return Err(PartyError::Outdated);
+        return Err(PartyRefused::Outdated.into());
     }
     let period = Period::new(standing.period.from(), Some(ended_on))
         .map_err(|reason| Faults::one("/ended_on", reason))?;
@@ -375,7 +370,7 @@ pub fn end_relation(
     if store::end_relation(unit, &ended, seen_version, entry)? {
         Ok(ended)
     } else {
-        Err(PartyError::Outdated)
+        Err(PartyRefused::Outdated.into())
     }
 }
 
@@ -384,7 +379,7 @@ fn admit(unit: &mut Write<'_>, relation: &Relation, other: &PartyStanding) -> Re
     storage::lock(unit, &Locked::Name(&format!("relations to {}", relation.to_id)))?;
     let standing = store::relations_to(unit, relation.to_id, relation.kind)?;
     if relations::is_on_record(relation, &standing) {
-        return Err(PartyError::AlreadyRelated);
+        return Err(PartyRefused::AlreadyRelated.into());
     }
     if relation.kind == RelationKind::Shareholder && !other.kind.is_personal() {
         relations::admit_share(relation, &standing)?;
@@ -412,7 +407,7 @@ pub fn relations(
     limit: i64,
 ) -> Result<Vec<Relation>, PartyError> {
     let scope = caller.permit(Permission::PartiesRead)?;
-    store::find(unit, &scope, of)?.ok_or(PartyError::NotFound)?;
+    store::find(unit, &scope, of)?.ok_or(PartyRefused::NotFound)?;
     Ok(store::relations_of(unit, of, wanted, limit)?)
 }
 
@@ -425,8 +420,8 @@ pub fn find_relation(
     known: Known,
 ) -> Result<Relation, PartyError> {
     let scope = caller.permit(Permission::PartiesRead)?;
-    store::find(unit, &scope, of)?.ok_or(PartyError::NotFound)?;
-    store::relation(unit, of, id, known)?.ok_or(PartyError::NotFound)
+    store::find(unit, &scope, of)?.ok_or(PartyRefused::NotFound)?;
+    store::relation(unit, of, id, known)?.ok_or(PartyRefused::NotFound.into())
 }
 
 /// All relations that touch any of some parties, of all times: for rules, which look at the days that they need.

@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::{
-    identity::{Caller, Denied, Permission},
+    identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Record},
-    register::regions::{self, RegionError},
-    storage::{Read, StorageError, Write, failure},
+    register::regions::{self, RegionError, RegionRefused},
+    storage::{Read, StorageError, Write},
     values::{Faults, Fen, Id, Name, ProjectCode, ProjectYear, Reason, RegionCode, closed_enum, id::kind},
 };
 
@@ -100,35 +100,26 @@ pub struct Wanted {
 }
 
 /// Why a command on projects was refused.
+pub type ProjectError = Refusal<ProjectRefused>;
+
+/// What the room itself refuses by.
 #[derive(Debug, thiserror::Error)]
-pub enum ProjectError {
+pub enum ProjectRefused {
     /// No such project in the caller's region.
     #[error("no such project")]
     NotFound,
     /// A project with this code is recorded already.
     #[error("the code is recorded already")]
     AlreadyRecorded,
-    /// Fields that cannot be.
-    #[error(transparent)]
-    Invalid(#[from] Faults),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(ProjectError);
+reason!(ProjectRefused);
 
 impl From<RegionError> for ProjectError {
     fn from(error: RegionError) -> Self {
-        match error {
-            RegionError::Invalid(faults) => Self::Invalid(faults),
-            RegionError::Denied(denied) => Self::Denied(denied),
-            RegionError::Storage(error) => Self::Storage(error),
-            RegionError::NotFound | RegionError::AlreadyRecorded => Self::NotFound,
-        }
+        error.map(|reason| match reason {
+            RegionRefused::NotFound | RegionRefused::AlreadyRecorded => ProjectRefused::NotFound,
+        })
     }
 }
 
@@ -150,7 +141,11 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewProject) -> Resu
         created_at: unit.now(),
     };
     store::insert(unit, &project).map_err(|error| {
-        if error.refused_by("project_code_unique") { ProjectError::AlreadyRecorded } else { error.into() }
+        if error.refused_by("project_code_unique") {
+            ProjectError::Because(ProjectRefused::AlreadyRecorded)
+        } else {
+            error.into()
+        }
     })?;
     let facts = json!({
         "project_id": project.id, "code": project.code, "name": project.name, "year": project.year,
@@ -165,7 +160,7 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewProject) -> Resu
 /// The project of an id, within the caller's region.
 pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Project>) -> Result<Project, ProjectError> {
     let scope = caller.permit(Permission::ProjectsRead)?;
-    store::find(unit, &scope, id)?.ok_or(ProjectError::NotFound)
+    store::find(unit, &scope, id)?.ok_or(ProjectRefused::NotFound.into())
 }
 
 /// Projects of the caller's scope, by region and then by the time of their recording.

@@ -6,9 +6,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    identity::{Caller, Denied, Permission},
+    identity::{Caller, Denied, Permission, Refusal, reason},
     journal::{self, Action, Record},
-    storage::{Read, StorageError, Write, failure},
+    storage::{Read, Write},
     values::{Faults, Id, Reason, RegionCode, RegionLevel, RegionName, Scope, id::kind},
 };
 
@@ -28,26 +28,20 @@ pub struct Region {
 }
 
 /// Why a command on regions was refused.
+pub type RegionError = Refusal<RegionRefused>;
+
+/// What the room itself refuses by.
 #[derive(Debug, thiserror::Error)]
-pub enum RegionError {
+pub enum RegionRefused {
     /// The code is recorded already.
     #[error("the region is recorded already")]
     AlreadyRecorded,
     /// No such region.
     #[error("no such region")]
     NotFound,
-    /// Fields that cannot be.
-    #[error(transparent)]
-    Invalid(#[from] Faults),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(RegionError);
+reason!(RegionRefused);
 
 /// A region to be recorded.
 #[derive(Debug, Clone)]
@@ -108,7 +102,11 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewRegion) -> Resul
     }
     let region = Region { code: *code, name: name.to_string(), level: code.level(), version: 1 };
     store::insert(unit, &region).map_err(|error| {
-        if error.refused_by("regions_pkey") { RegionError::AlreadyRecorded } else { error.into() }
+        if error.refused_by("regions_pkey") {
+            RegionError::Because(RegionRefused::AlreadyRecorded)
+        } else {
+            error.into()
+        }
     })?;
     let facts = json!({"code": code, "name": name, "level": region.level});
     journal::append(unit, &caller.actor(), &Record::new(RECORDED, *code, &[subject(*code)], &facts))?;
@@ -119,9 +117,9 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewRegion) -> Resul
 pub fn find(unit: &mut Read<'_>, caller: &Caller, code: &RegionCode) -> Result<Region, RegionError> {
     let scope = caller.permit(Permission::RegionsRead)?;
     if !visible(&scope, code) {
-        return Err(RegionError::NotFound);
+        return Err(RegionRefused::NotFound.into());
     }
-    store::find(unit, code)?.ok_or(RegionError::NotFound)
+    store::find(unit, code)?.ok_or(RegionRefused::NotFound.into())
 }
 
 /// Regions of the caller's scope and those around it, in the order of codes.

@@ -6,14 +6,14 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use crate::{
-    identity::{Caller, Denied, Permission},
+    identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Actor, Known, Record},
     register::{
         assets::{self, AssetStatus},
         codes::RestrictionKind,
         documents, parties,
     },
-    storage::{Locked, Read, StorageError, Write, failure, lock},
+    storage::{Locked, Read, StorageError, Write, lock},
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, id::kind},
 };
 
@@ -74,8 +74,11 @@ pub struct NewRestriction {
 }
 
 /// Why a command on restrictions was refused.
+pub type RestrictionError = Refusal<RestrictionRefused>;
+
+/// What the room itself refuses by.
 #[derive(Debug, thiserror::Error)]
-pub enum RestrictionError {
+pub enum RestrictionRefused {
     /// No such restriction in the caller's region.
     #[error("no such restriction")]
     NotFound,
@@ -85,18 +88,9 @@ pub enum RestrictionError {
     /// The asset has ended: it was disposed of, or others count in its place.
     #[error("the asset is {0}")]
     Closed(AssetStatus),
-    /// Fields that cannot be.
-    #[error(transparent)]
-    Invalid(#[from] Faults),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(RestrictionError);
+reason!(RestrictionRefused);
 
 /// Records a restriction on an asset.
 pub fn impose(
@@ -123,7 +117,7 @@ pub fn impose(
     // Looked up again under the lock, which an act that ends an asset holds as well.
     let known = assets::facts(unit, &scope, &[asked.asset_id])?;
     if let Some(ended) = known.values().find(|it| it.status.is_final()) {
-        return Err(RestrictionError::Closed(ended.status));
+        return Err(RestrictionRefused::Closed(ended.status).into());
     }
     let restriction = Restriction {
         id: Id::new(unit.now()),
@@ -161,7 +155,7 @@ pub fn release(
         );
     }
     if !store::release(unit, id, seen_version, released_on)? {
-        return Err(RestrictionError::Outdated);
+        return Err(RestrictionRefused::Outdated.into());
     }
     restriction.released_on = Some(released_on);
     restriction.version = seen_version.saturating_add(1);
@@ -285,7 +279,7 @@ fn in_scope(
     known: Known,
 ) -> Result<Restriction, RestrictionError> {
     let scope = caller.permit(permission)?;
-    store::find(unit, &scope, id, known)?.ok_or(RestrictionError::NotFound)
+    store::find(unit, &scope, id, known)?.ok_or(RestrictionRefused::NotFound.into())
 }
 
 fn journal_change(

@@ -2,7 +2,7 @@
 //!
 //! A pure function from what is on record to an SVG of A4, landscape, for a screen or a printer. Holders are told apart by
 //! a colour that colour-blind readers can tell too, by a pattern that is left in grey print, and by a letter. Where labels
-//! would overlap, acts are numbered and told below. Places are whole numbers; see [`layout`].
+//! would overlap, acts are numbered and listed below. Places are whole numbers; see [`layout`].
 
 pub(in crate::http) mod drawing;
 mod layout;
@@ -121,9 +121,9 @@ struct Moment {
 /// How the moments of the acts are marked.
 #[derive(Debug)]
 enum Marks {
-    /// Each by a flag that says it all, in its row above the lanes.
+    /// Each by a flag with its whole text, in its row above the lanes.
     Flags(Vec<usize>),
-    /// By tags with the numbers under which the acts are told below; neighbours share one.
+    /// By tags with the numbers under which the acts are listed below; neighbours share one.
     Tags(Vec<Range<usize>>),
 }
 
@@ -135,10 +135,10 @@ const FLAG_LINE: i64 = 31;
 const FLAGS_AT_MOST: i64 = 460;
 /// The size of letters in tags.
 const TAG_LETTERS: i64 = 24;
-/// How many acts, restrictions and holders the legend tells.
-const ACTS_TOLD: usize = 60;
-const RESTRICTIONS_TOLD: usize = 6;
-const HOLDERS_TOLD: usize = 23;
+/// How many acts, restrictions and holders the legend lists.
+const ACTS_LISTED: usize = 60;
+const RESTRICTIONS_LISTED: usize = 6;
+const HOLDERS_LISTED: usize = 23;
 
 /// The picture with the place of everything.
 #[derive(Debug)]
@@ -294,12 +294,12 @@ fn marks(picture: &Picture, language: Language, moments: &[Moment], flag_height:
 /// The lines of a flag: the day, then for each act what it is and the case behind it.
 fn flag(picture: &Picture, language: Language, moment: &Moment) -> Vec<String> {
     let acts = picture.acts.get(moment.acts.clone()).unwrap_or_default();
-    let told = acts.iter().flat_map(|it| [act_told(it, language), case_told(it, language)]);
+    let told = acts.iter().flat_map(|it| [act_text(it, language), case_text(it, language)]);
     std::iter::once(moment.on.to_string()).chain(told).collect()
 }
 
 /// What an act is, and which rights it moved.
-fn act_told(act: &Act, language: Language) -> String {
+fn act_text(act: &Act, language: Language) -> String {
     let kind = words::act(act.kind, language);
     let rights: Vec<_> = act.moved.iter().map(|it| words::right(*it, language)).collect();
     match language {
@@ -309,7 +309,7 @@ fn act_told(act: &Act, language: Language) -> String {
 }
 
 /// The case behind an act: the last eight digits of its identifier, which are those that differ.
-fn case_told(act: &Act, language: Language) -> String {
+fn case_text(act: &Act, language: Language) -> String {
     let Some(case) = act.case_id else {
         return language.of_two("无案件", "no case").to_owned();
     };
@@ -318,7 +318,7 @@ fn case_told(act: &Act, language: Language) -> String {
     format!("{} {short}", language.of_two("案件", "case"))
 }
 
-/// What a tag says: the number of its act, or the first and the last of several.
+/// The text of a tag: the number of its act, or the first and the last of several.
 fn tag(moments: &[Moment], group: &Range<usize>) -> String {
     let of = moments.get(group.clone()).unwrap_or_default();
     let first = of.first().map_or(0, |it| it.acts.start) + 1;
@@ -332,7 +332,7 @@ fn tag_width(tag: &str) -> i64 {
 
 /// The rows of restrictions below the lanes, the first being the uppermost: none covers another in its row.
 fn bars(restrictions: &[Restricted]) -> Vec<usize> {
-    let told = restrictions.get(..RESTRICTIONS_TOLD).unwrap_or(restrictions);
+    let told = restrictions.get(..RESTRICTIONS_LISTED).unwrap_or(restrictions);
     let mut rows: Vec<Vec<Period>> = Vec::new();
     told.iter()
         .map(|it| {
@@ -347,18 +347,18 @@ fn bars(restrictions: &[Restricted]) -> Vec<usize> {
         .collect()
 }
 
-/// How many rows so many entries take, when at most so many are told and a last one says how many are not.
+/// How many rows so many entries take, when at most so many are listed and a last one gives the number of the others.
 const fn legend_rows(entries: usize, told: usize, columns: usize) -> usize {
     let shown = if entries > told { told + 1 } else { entries };
     shown.div_ceil(columns)
 }
 
 fn legend_height(picture: &Picture, marks: &Marks) -> i64 {
-    let holders = legend_rows(holders(picture).len(), HOLDERS_TOLD, HOLDER_COLUMNS);
-    let restrictions = legend_rows(picture.restrictions.len(), RESTRICTIONS_TOLD, RESTRICTION_COLUMNS);
+    let holders = legend_rows(holders(picture).len(), HOLDERS_LISTED, HOLDER_COLUMNS);
+    let restrictions = legend_rows(picture.restrictions.len(), RESTRICTIONS_LISTED, RESTRICTION_COLUMNS);
     let acts = match marks {
         Marks::Flags(_) => 0,
-        Marks::Tags(_) => legend_rows(picture.acts.len(), ACTS_TOLD, ACT_COLUMNS),
+        Marks::Tags(_) => legend_rows(picture.acts.len(), ACTS_LISTED, ACT_COLUMNS),
     };
     let section = |rows: usize, height| if rows == 0 { 0 } else { count(rows) * height + 16 };
     // One more row says what full and light colours mean.

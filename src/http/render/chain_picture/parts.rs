@@ -7,9 +7,9 @@ use num_rational::BigRational;
 use crate::{
     http::{
         render::chain_picture::{
-            ACT_COLUMNS, ACT_ROW, ACTS_TOLD, BAR, FLAG_LETTERS, FLAG_LINE, HOLDER_COLUMNS, HOLDER_ROW,
-            HOLDERS_TOLD, Holder, Marks, Moment, RESTRICTION_COLUMNS, RESTRICTION_ROW, RESTRICTIONS_TOLD,
-            Restricted, Sheet, TAG_LETTERS, act_told, case_told, clean, count, flag,
+            ACT_COLUMNS, ACT_ROW, ACTS_LISTED, BAR, FLAG_LETTERS, FLAG_LINE, HOLDER_COLUMNS, HOLDER_ROW,
+            HOLDERS_LISTED, Holder, Marks, Moment, RESTRICTION_COLUMNS, RESTRICTION_ROW, RESTRICTIONS_LISTED,
+            Restricted, Sheet, TAG_LETTERS, act_text, case_text, clean, count, flag,
             layout::{HEIGHT, LEFT, MARGIN, RIGHT, Span, WIDTH, centre, fitted, spans, width},
             tag, tag_width, text, words,
         },
@@ -131,7 +131,7 @@ fn span(sheet: &Sheet<'_>, it: &Span, top: i64) -> Markup {
     let strength = if it.residual { "0.34" } else { "1" };
     html! {
         g {
-            title { (told(sheet, holder, it)) }
+            title { (tooltip(sheet, holder, it)) }
             rect x=(x) y=(top + it.top) width=(right - x) height=(it.height) fill=(holder.colour) fill-opacity=(strength)
                 stroke="#555555" stroke-width="1.4" stroke-dasharray=[it.residual.then_some("7 6")] {}
             @if let Some(pattern) = holder.pattern {
@@ -147,8 +147,8 @@ fn sides(sheet: &Sheet<'_>, it: &Span) -> (i64, i64) {
     (sheet.scale.x(it.from), it.to.map_or(RIGHT, |to| sheet.scale.x(to)))
 }
 
-/// What a reader is told who points at a span.
-fn told(sheet: &Sheet<'_>, holder: &Holder, it: &Span) -> String {
+/// The tooltip of a span.
+fn tooltip(sheet: &Sheet<'_>, holder: &Holder, it: &Span) -> String {
     let share = share(&it.share);
     let until = it.to.map(|to| to.to_string()).unwrap_or_default();
     let how = match (it.residual, sheet.language) {
@@ -289,7 +289,7 @@ fn line(sheet: &Sheet<'_>, moment: &Moment, top: i64) -> Markup {
         path d={ "M" (moment.x) " " (top) "V" (sheet.lanes_bottom) } stroke=(colour) stroke-width="2.4" {
             title {
                 @for it in acts_at(sheet, moment) {
-                    (it.effective_on) " · " (act_told(it, sheet.language)) " · " (case_told(it, sheet.language)) " · "
+                    (it.effective_on) " · " (act_text(it, sheet.language)) " · " (case_text(it, sheet.language)) " · "
                     (sheet.language.of_two("记载于", "recorded on")) " " (it.recorded_at.date_naive()) " "
                 }
             }
@@ -383,16 +383,16 @@ fn day_line(sheet: &Sheet<'_>, day: NaiveDate, said: &str) -> Markup {
 pub(super) fn legend(sheet: &Sheet<'_>) -> Markup {
     let language = sheet.language;
     let mut y = sheet.legend_top + 34;
-    let holders = section(&mut y, sheet.holders.len(), HOLDERS_TOLD, HOLDER_COLUMNS, HOLDER_ROW);
+    let holders = section(&mut y, sheet.holders.len(), HOLDERS_LISTED, HOLDER_COLUMNS, HOLDER_ROW);
     let meaning = y;
     y += HOLDER_ROW + 16;
     let restrictions = &sheet.picture.restrictions;
     let restricted =
-        section(&mut y, restrictions.len(), RESTRICTIONS_TOLD, RESTRICTION_COLUMNS, RESTRICTION_ROW);
+        section(&mut y, restrictions.len(), RESTRICTIONS_LISTED, RESTRICTION_COLUMNS, RESTRICTION_ROW);
     let restricted_gap = if restrictions.is_empty() { 0 } else { 16 };
     y += restricted_gap;
     let acts = match sheet.marks {
-        Marks::Tags(_) => section(&mut y, sheet.picture.acts.len(), ACTS_TOLD, ACT_COLUMNS, ACT_ROW),
+        Marks::Tags(_) => section(&mut y, sheet.picture.acts.len(), ACTS_LISTED, ACT_COLUMNS, ACT_ROW),
         Marks::Flags(_) => Vec::new(),
     };
     html! {
@@ -428,7 +428,7 @@ fn caption(y: i64, said: &str) -> Markup {
     html! { g font-weight="bold" { (text(MARGIN, y, 28, "start", said)) } }
 }
 
-/// Says how many entries are not told, where this is the place for it.
+/// How many entries are left out, where this is the place for it.
 fn left_out(sheet: &Sheet<'_>, index: usize, told: usize, all: usize, (x, y): (i64, i64)) -> Option<Markup> {
     let more = (index == told && all > told).then(|| all - told)?;
     let said = match sheet.language {
@@ -439,7 +439,7 @@ fn left_out(sheet: &Sheet<'_>, index: usize, told: usize, all: usize, (x, y): (i
 }
 
 fn holder_told(sheet: &Sheet<'_>, index: usize, (x, y): (i64, i64)) -> Markup {
-    if let Some(more) = left_out(sheet, index, HOLDERS_TOLD, sheet.holders.len(), (x, y)) {
+    if let Some(more) = left_out(sheet, index, HOLDERS_LISTED, sheet.holders.len(), (x, y)) {
         return more;
     }
     let Some(holder) = sheet.holders.get(index) else { return Markup::default() };
@@ -480,7 +480,7 @@ fn strengths(sheet: &Sheet<'_>, y: i64) -> Markup {
 
 fn restriction_told(sheet: &Sheet<'_>, index: usize, (x, y): (i64, i64)) -> Markup {
     let all = &sheet.picture.restrictions;
-    if let Some(more) = left_out(sheet, index, RESTRICTIONS_TOLD, all.len(), (x, y)) {
+    if let Some(more) = left_out(sheet, index, RESTRICTIONS_LISTED, all.len(), (x, y)) {
         return more;
     }
     let Some(it) = all.get(index) else { return Markup::default() };
@@ -501,11 +501,11 @@ fn restriction_told(sheet: &Sheet<'_>, index: usize, (x, y): (i64, i64)) -> Mark
 
 fn act_in_legend(sheet: &Sheet<'_>, index: usize, (x, y): (i64, i64)) -> Markup {
     let all = &sheet.picture.acts;
-    if let Some(more) = left_out(sheet, index, ACTS_TOLD, all.len(), (x, y)) {
+    if let Some(more) = left_out(sheet, index, ACTS_LISTED, all.len(), (x, y)) {
         return more;
     }
     let Some(act) = all.get(index) else { return Markup::default() };
-    let (told, case) = (act_told(act, sheet.language), case_told(act, sheet.language));
+    let (told, case) = (act_text(act, sheet.language), case_text(act, sheet.language));
     let said = format!("{}  {told}  {case}", act.effective_on);
     let colour = if sheet.breaks_at(act) { WARNING } else { "#1a1a1a" };
     html! {

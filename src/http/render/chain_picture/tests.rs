@@ -245,7 +245,7 @@ fn a_crowd_of_acts_is_numbered_and_told_below() {
             let svg = draw(&picture, language);
             stays_on_the_sheet(&svg);
             let told = all_texts(&svg);
-            for act in picture.acts.iter().take(ACTS_TOLD) {
+            for act in picture.acts.iter().take(ACTS_LISTED) {
                 let day = act.effective_on.to_string();
                 assert!(told.iter().any(|it| it.starts_with(&day)), "{acts} acts: {day} is not told");
             }

@@ -9,7 +9,12 @@ use validator::Validate;
 use crate::{
     acts::findings_of,
     cases::{Case, CaseKind, CaseStatus, Step},
-    http::shell::{answer::Resource, findings::FindingResponse, language::Language},
+    http::shell::{
+        answer::Resource,
+        findings::FindingResponse,
+        language::Language,
+        listing::{Filters, Listing},
+    },
     loss::finding::Outcome,
     storage::StorageError,
     values::{Comment, Id, RegionCode, id::kind},
@@ -123,16 +128,20 @@ pub(crate) struct DecisionRequest {
 #[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CasesQuery {
+pub(crate) struct CasesFilters {
     /// Only cases of this region and everything under it.
     #[param(inline)]
-    pub(super) region_code: Option<RegionCode>,
+    region_code: Option<RegionCode>,
     /// Only cases in this status.
     #[param(inline)]
     pub(super) status: Option<CaseStatus>,
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    pub(super) limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    pub(super) cursor: Option<String>,
 }
+
+impl Filters for CasesFilters {
+    fn region(&self) -> Option<RegionCode> {
+        self.region_code
+    }
+}
+
+/// The request for a list of cases.
+pub(super) type CasesListing = Listing<CasesFilters, Id<kind::Case>>;

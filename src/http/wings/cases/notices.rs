@@ -9,36 +9,35 @@ use validator::Validate;
 use crate::{
     cases::{
         CaseKind,
-        notices::{self, Notice, NoticeError, Objection, ObjectionStatus},
+        notices::{self, Notice, NoticeRefused, Objection, ObjectionStatus},
     },
     http::shell::{
         act::{Acting, Done, DryRun, IdempotencyKey, Public},
         answer::Resource,
-        ask::{PublicReading, Reading, id_in},
+        ask::{Reading, id_in},
         language::Language,
-        paging::{ListResponse, Page},
+        listing::{Filters, Listing},
+        paging::{ListResponse, PageQuery},
         problem::{Code, Problem},
         routes::Routes,
     },
-    values::{Contact, Id, RegionCode, Scope, Statement, id::kind},
+    values::{Contact, Id, RegionCode, Statement, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
     config.service(list).service(raise).service(objections).service(answer);
 }
 
-impl From<NoticeError> for Problem {
-    fn from(error: NoticeError) -> Self {
-        match error {
-            NoticeError::NotFound => Self::new(Code::NotFound),
-            NoticeError::Closed => {
+impl From<NoticeRefused> for Problem {
+    fn from(reason: NoticeRefused) -> Self {
+        match reason {
+            NoticeRefused::NotFound => Self::new(Code::NotFound),
+            NoticeRefused::Closed => {
                 Self::new(Code::Conflict).saying("公示已经结束。", "The notice has come down.")
             }
-            NoticeError::Answered => {
+            NoticeRefused::Answered => {
                 Self::new(Code::Conflict).saying("该异议已经答复。", "The objection was answered already.")
             }
-            NoticeError::Denied(denied) => denied.into(),
-            NoticeError::Storage(error) => error.into(),
         }
     }
 }
@@ -85,30 +84,31 @@ fn response(notice: Notice, language: Language) -> NoticeResponse {
 #[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct NoticesQuery {
+struct NoticesFilters {
     /// Only notices of this region and everything under it.
     #[param(inline)]
     region_code: Option<RegionCode>,
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+}
+
+impl Filters for NoticesFilters {
+    fn region(&self) -> Option<RegionCode> {
+        self.region_code
+    }
 }
 
 /// Lists public notices.
-#[utoipa::path(tag = "cases", operation_id = "list_notices", security(()), params(NoticesQuery), responses(
+#[utoipa::path(tag = "cases", operation_id = "list_notices", security(()), params(NoticesFilters, PageQuery), responses(
     (status = 200, description = "Notices in the order of their posting", body = ListResponse<NoticeResponse>)))]
 #[get("/v1/notices")]
-async fn list(asked: PublicReading<NoticesQuery>) -> Result<HttpResponse, Problem> {
-    let PublicReading { registry, query, request } = asked;
-    let language = Language::of(&request);
-    let page =
-        Page::<Id<kind::Notice>>::asked("notices", &query.region_code, query.limit, query.cursor.as_deref())?;
-    let scope = query.region_code.map_or(Scope::WHOLE, Scope::of);
-    let (after, limit) = (page.after, page.look_for());
-    let found = registry.storage.read(move |unit| notices::list(unit, &scope, after, limit)).await?;
-    page.answer(&request, found, |it| it.id, |it| response(it, language))
+async fn list(asked: Listing<NoticesFilters, Id<kind::Notice>, Public>) -> Result<HttpResponse, Problem> {
+    let language = Language::of(&asked.request);
+    asked
+        .answer(
+            |unit, _, it| notices::list(unit, &it.scope, it.after, it.limit),
+            |it| it.id,
+            |it| response(it, language),
+        )
+        .await
 }
 
 /// An objection to be raised.

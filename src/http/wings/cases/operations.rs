@@ -11,14 +11,11 @@ use crate::{
             answer::{Fetched, Resource},
             ask::{Reading, id_in},
             language::Language,
-            paging::Page,
             problem::Problem,
-            scope::confined,
         },
-        wings::cases::case::{CaseResponse, CasesQuery, DecisionRequest},
+        wings::cases::case::{CaseResponse, CasesListing, DecisionRequest},
     },
     storage::{Read, StorageError},
-    values::{Id, id::kind},
 };
 
 /// Declares the operations on the cases of an act: what is asked, how its cases are answered with, the tag and the paths; then
@@ -48,12 +45,13 @@ macro_rules! case_operations {
 
         $(#[$listing])*
         #[utoipa::path(tag = $tag, operation_id = $list, security(("bearer" = ["cases:read"])),
-            params($crate::http::wings::cases::case::CasesQuery), responses(
+            params($crate::http::wings::cases::case::CasesFilters, $crate::http::shell::paging::PageQuery),
+            responses(
             (status = 200, description = $listed,
                 body = $crate::http::shell::paging::ListResponse<$crate::http::wings::cases::case::CaseResponse>)))]
         #[get($all)]
         async fn list(
-            asked: $crate::http::shell::ask::Reading<$crate::http::wings::cases::case::CasesQuery>,
+            asked: $crate::http::wings::cases::case::CasesListing,
         ) -> Result<actix_web::HttpResponse, $crate::http::shell::problem::Problem> {
             $crate::http::wings::cases::operations::list::<$asked>(asked).await
         }
@@ -125,24 +123,20 @@ where
 }
 
 /// Lists the cases of an act.
-pub(super) async fn list<A: Act>(asked: Reading<CasesQuery>) -> Result<HttpResponse, Problem> {
-    let Reading { registry, caller, query, request } = asked;
-    let language = Language::of(&request);
-    let filters = (A::KIND, query.region_code, query.status);
-    let page = Page::<Id<kind::Case>>::asked("cases", &filters, query.limit, query.cursor.as_deref())?;
-    let scope = confined(&caller, query.region_code)?;
-    let wanted = cases::Wanted { scope: Some(scope), status: query.status, after: page.after };
-    let limit = page.look_for();
-    let found = registry
-        .storage
-        .snapshot(move |unit| {
-            cases::list(unit, &caller, A::KIND, &wanted, limit)?
-                .into_iter()
-                .map(|it| CaseResponse::of(it, language).map_err(Problem::from))
-                .collect::<Result<Vec<_>, Problem>>()
-        })
-        .await?;
-    page.answer(&request, found, |it| it.id, |it| it)
+pub(super) async fn list<A: Act>(asked: CasesListing) -> Result<HttpResponse, Problem> {
+    let language = Language::of(&asked.request);
+    asked
+        .answer_whole(
+            move |unit, caller, it| -> Result<Vec<_>, Problem> {
+                let status = it.filters.status;
+                let wanted = cases::Wanted { scope: Some(it.scope), status, after: it.after };
+                let found = cases::list(unit, caller, A::KIND, &wanted, it.limit)?;
+                found.into_iter().map(|it| Ok(CaseResponse::of(it, language)?)).collect()
+            },
+            |it| it.id,
+            |it| it,
+        )
+        .await
 }
 
 /// Shows a case of an act.

@@ -8,7 +8,7 @@ use validator::Validate;
 
 use crate::{
     cases::policies::{
-        self, Policy, PolicyError,
+        self, Policy, PolicyRefused,
         values::{PolicyOverrides, PolicyValues, Source},
     },
     http::shell::{
@@ -26,13 +26,10 @@ pub(crate) fn routes(config: &mut impl Routes) {
     config.service(set).service(effective).service(fetch);
 }
 
-impl From<PolicyError> for Problem {
-    fn from(error: PolicyError) -> Self {
-        match error {
-            PolicyError::NotFound => Self::new(Code::NotFound),
-            PolicyError::Invalid(faults) => faults.into(),
-            PolicyError::Denied(denied) => denied.into(),
-            PolicyError::Storage(error) => error.into(),
+impl From<PolicyRefused> for Problem {
+    fn from(reason: PolicyRefused) -> Self {
+        match reason {
+            PolicyRefused::NotFound => Self::new(Code::NotFound),
         }
     }
 }

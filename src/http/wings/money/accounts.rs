@@ -8,8 +8,9 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     http::shell::{
         answer::{Fetched, Resource},
-        ask::Reading,
-        paging::{ListResponse, PAGE, Page},
+        ask::{NoQuery, Reading},
+        listing::{Filters, Listing},
+        paging::{ListResponse, PAGE, PageQuery},
         problem::Problem,
         routes::Routes,
         scope::confined,
@@ -90,7 +91,7 @@ impl Resource for AccountResponse {
 #[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct AccountsQuery {
+struct AccountsFilters {
     /// Only accounts of this party.
     #[param(value_type = Option<uuid::Uuid>)]
     party_id: Option<Id<kind::Party>>,
@@ -103,37 +104,32 @@ struct AccountsQuery {
     /// Only accounts of this region and everything under it.
     #[param(inline)]
     region_code: Option<RegionCode>,
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+}
+
+impl Filters for AccountsFilters {
+    fn region(&self) -> Option<RegionCode> {
+        self.region_code
+    }
 }
 
 /// Lists accounts.
-#[utoipa::path(tag = "money", operation_id = "list_accounts", security(("bearer" = ["money:read"])), params(AccountsQuery), responses(
+#[utoipa::path(tag = "money", operation_id = "list_accounts", security(("bearer" = ["money:read"])), params(AccountsFilters, PageQuery), responses(
     (status = 200, description = "Accounts by region", body = ListResponse<AccountResponse>)))]
 #[get("/v1/accounts")]
-async fn list(asked: Reading<AccountsQuery>) -> Result<HttpResponse, Problem> {
-    let Reading { registry, caller, query, request } = asked;
-    let filters = (query.party_id, query.asset_id, query.purpose, query.region_code);
-    let page = Page::<(RegionCode, Id<kind::Account>)>::asked(
-        "accounts",
-        &filters,
-        query.limit,
-        query.cursor.as_deref(),
-    )?;
-    let scope = confined(&caller, query.region_code)?;
-    let wanted = accounts::Wanted {
-        party_id: query.party_id,
-        asset_id: query.asset_id,
-        purpose: query.purpose,
-        after: page.after,
-    };
-    let limit = page.look_for();
-    let found =
-        registry.storage.read(move |unit| accounts::list(unit, &caller, &scope, &wanted, limit)).await?;
-    page.answer(&request, found, |it| (it.region_code, it.id), AccountResponse::from)
+async fn list(
+    asked: Listing<AccountsFilters, (RegionCode, Id<kind::Account>)>,
+) -> Result<HttpResponse, Problem> {
+    asked
+        .answer(
+            |unit, caller, it| {
+                let AccountsFilters { party_id, asset_id, purpose, .. } = it.filters;
+                let wanted = accounts::Wanted { party_id, asset_id, purpose, after: it.after };
+                accounts::list(unit, caller, &it.scope, &wanted, it.limit)
+            },
+            |it| (it.region_code, it.id),
+            AccountResponse::from,
+        )
+        .await
 }
 
 /// As of which day.
@@ -210,31 +206,20 @@ impl From<Entry> for LedgerEntryResponse {
     }
 }
 
-/// Where in the list to go on.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct EntriesQuery {
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
 /// Lists the rows of an account.
 #[utoipa::path(tag = "money", operation_id = "list_account_entries", security(("bearer" = ["money:read"])),
-    params(("id" = uuid::Uuid, Path, description = "The account"), EntriesQuery), responses(
+    params(("id" = uuid::Uuid, Path, description = "The account"), PageQuery), responses(
     (status = 200, description = "Rows in the order of their booking", body = ListResponse<LedgerEntryResponse>)))]
 #[get("/v1/accounts/{id}/entries")]
-async fn entries(asked: Reading<EntriesQuery>) -> Result<HttpResponse, Problem> {
+async fn entries(asked: Listing<NoQuery, Id<kind::LedgerEntry>>) -> Result<HttpResponse, Problem> {
     let id: Id<kind::Account> = asked.id("id")?;
-    let Reading { registry, caller, query, request } = asked;
-    let page = Page::<Id<kind::LedgerEntry>>::asked("entries", &id, query.limit, query.cursor.as_deref())?;
-    let (after, limit) = (page.after, page.look_for());
-    let found =
-        registry.storage.snapshot(move |unit| ledger::of_account(unit, &caller, id, after, limit)).await?;
-    page.answer(&request, found, |it| it.id, LedgerEntryResponse::from)
+    asked
+        .answer_whole(
+            move |unit, caller, it| ledger::of_account(unit, caller, id, it.after, it.limit),
+            |it| it.id,
+            LedgerEntryResponse::from,
+        )
+        .await
 }
 
 /// Where, and up to when.
@@ -296,7 +281,7 @@ struct TrialBalanceResponse {
 async fn trial_balance(asked: Reading<TrialBalanceQuery>) -> Result<HttpResponse, Problem> {
     asked
         .compute(|unit, caller, query| {
-            let scope = confined(caller, query.region_code)?;
+            let scope = confined(&caller.scope, query.region_code)?;
             let as_of = query.as_of.unwrap_or_else(|| unit.today());
             let totals = ledger::trial_balance(unit, caller, &scope, as_of)?;
             Ok(TrialBalanceResponse {

@@ -11,10 +11,10 @@ use crate::{
         act::{Acting, Done, DryRun, IdempotencyKey},
         answer::{Fetched, Resource},
         ask::Reading,
-        paging::{ListResponse, Page},
+        listing::{Filters, Listing},
+        paging::{ListResponse, PageQuery},
         problem::Problem,
         routes::Routes,
-        scope::confined,
     },
     money::contracts::{self, Contract, OldContract},
     values::{Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
@@ -173,40 +173,37 @@ async fn record(act: Acting<ContractRequest>) -> Result<HttpResponse, Problem> {
 #[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct ContractsQuery {
+struct ContractsFilters {
     /// Only contracts about this asset.
     #[param(value_type = Option<uuid::Uuid>)]
     asset_id: Option<Id<kind::Asset>>,
     /// Only contracts in this region and everything under it.
     #[param(inline)]
     region_code: Option<RegionCode>,
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+}
+
+impl Filters for ContractsFilters {
+    fn region(&self) -> Option<RegionCode> {
+        self.region_code
+    }
 }
 
 /// Lists contracts.
-#[utoipa::path(tag = "money", operation_id = "list_contracts", security(("bearer" = ["money:read"])), params(ContractsQuery), responses(
+#[utoipa::path(tag = "money", operation_id = "list_contracts", security(("bearer" = ["money:read"])), params(ContractsFilters, PageQuery), responses(
     (status = 200, description = "Contracts by region and then by the time of their recording", body = ListResponse<ContractResponse>)))]
 #[get("/v1/contracts")]
-async fn list(asked: Reading<ContractsQuery>) -> Result<HttpResponse, Problem> {
-    let Reading { registry, caller, query, request } = asked;
-    let filters = (query.asset_id, query.region_code);
-    let page = Page::<(RegionCode, Id<kind::Contract>)>::asked(
-        "contracts",
-        &filters,
-        query.limit,
-        query.cursor.as_deref(),
-    )?;
-    let scope = confined(&caller, query.region_code)?;
-    let (after, limit, asset) = (page.after, page.look_for(), query.asset_id);
-    let found = registry
-        .storage
-        .snapshot(move |unit| contracts::list(unit, &caller, &scope, asset, after, limit))
-        .await?;
-    page.answer(&request, found, |it| (it.agreed.region_code, it.id), ContractResponse::from)
+async fn list(
+    asked: Listing<ContractsFilters, (RegionCode, Id<kind::Contract>)>,
+) -> Result<HttpResponse, Problem> {
+    asked
+        .answer_whole(
+            |unit, caller, it| {
+                contracts::list(unit, caller, &it.scope, it.filters.asset_id, it.after, it.limit)
+            },
+            |it| (it.agreed.region_code, it.id),
+            ContractResponse::from,
+        )
+        .await
 }
 
 /// Shows a contract, with what came in and what is owed.

@@ -3,15 +3,16 @@
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::{
     http::shell::{
         act::{Acting, Done, DryRun, IdempotencyKey},
         answer::{Fetched, Resource},
-        ask::{Reading, id_in},
-        paging::{ListResponse, Page},
+        ask::{NoQuery, Reading, id_in},
+        listing::Listing,
+        paging::{ListResponse, PageQuery},
         problem::Problem,
         routes::Routes,
     },
@@ -124,33 +125,20 @@ async fn pay(request: HttpRequest, act: Acting<PaymentRequest>) -> Result<HttpRe
     .await
 }
 
-/// Where in the list to go on.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct PaymentsQuery {
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
-}
-
 /// Lists what was spent from an account.
 #[utoipa::path(tag = "money", operation_id = "list_payments", security(("bearer" = ["money:read"])),
-    params(("id" = uuid::Uuid, Path, description = "The account"), PaymentsQuery), responses(
+    params(("id" = uuid::Uuid, Path, description = "The account"), PageQuery), responses(
     (status = 200, description = "Payments in the order of their recording", body = ListResponse<PaymentResponse>)))]
 #[get("/v1/accounts/{id}/payments")]
-async fn list(asked: Reading<PaymentsQuery>) -> Result<HttpResponse, Problem> {
+async fn list(asked: Listing<NoQuery, Id<kind::Payment>>) -> Result<HttpResponse, Problem> {
     let account: Id<kind::Account> = asked.id("id")?;
-    let Reading { registry, caller, query, request } = asked;
-    let page = Page::<Id<kind::Payment>>::asked("payments", &account, query.limit, query.cursor.as_deref())?;
-    let (after, limit) = (page.after, page.look_for());
-    let found = registry
-        .storage
-        .snapshot(move |unit| payments::of_account(unit, &caller, account, after, limit))
-        .await?;
-    page.answer(&request, found, |it| it.id, PaymentResponse::from)
+    asked
+        .answer_whole(
+            move |unit, caller, it| payments::of_account(unit, caller, account, it.after, it.limit),
+            |it| it.id,
+            PaymentResponse::from,
+        )
+        .await
 }
 
 /// Shows a payment.

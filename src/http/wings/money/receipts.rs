@@ -11,10 +11,10 @@ use crate::{
         act::{Acting, Done, DryRun, IdempotencyKey},
         answer::{Fetched, Resource},
         ask::{Reading, id_in},
-        paging::{ListResponse, Page},
+        listing::{Filters, Listing},
+        paging::{ListResponse, PageQuery},
         problem::Problem,
         routes::Routes,
-        scope::confined,
     },
     money::receipts::{self, NewReceipt, Receipt, ReceiptKind, Reversal},
     values::{Fen, Id, Period, RegionCode, ReversalReason, id::kind, period::ClosedPeriodInput},
@@ -151,38 +151,37 @@ async fn record(act: Acting<ReceiptRequest>) -> Result<HttpResponse, Problem> {
 #[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct ReceiptsQuery {
+struct ReceiptsFilters {
     /// Only receipts of this asset.
     #[param(value_type = Option<uuid::Uuid>)]
     asset_id: Option<Id<kind::Asset>>,
     /// Only receipts in this region and everything under it.
     #[param(inline)]
     region_code: Option<RegionCode>,
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+}
+
+impl Filters for ReceiptsFilters {
+    fn region(&self) -> Option<RegionCode> {
+        self.region_code
+    }
 }
 
 /// Lists receipts.
-#[utoipa::path(tag = "money", operation_id = "list_receipts", security(("bearer" = ["money:read"])), params(ReceiptsQuery), responses(
+#[utoipa::path(tag = "money", operation_id = "list_receipts", security(("bearer" = ["money:read"])), params(ReceiptsFilters, PageQuery), responses(
     (status = 200, description = "Receipts by region and then by the time of their recording", body = ListResponse<ReceiptResponse>)))]
 #[get("/v1/receipts")]
-async fn list(asked: Reading<ReceiptsQuery>) -> Result<HttpResponse, Problem> {
-    let Reading { registry, caller, query, request } = asked;
-    let filters = (query.asset_id, query.region_code);
-    let page = Page::<(RegionCode, Id<kind::Receipt>)>::asked(
-        "receipts",
-        &filters,
-        query.limit,
-        query.cursor.as_deref(),
-    )?;
-    let scope = confined(&caller, query.region_code)?;
-    let (after, limit, asset) = (page.after, page.look_for(), query.asset_id);
-    let found =
-        registry.storage.read(move |unit| receipts::list(unit, &caller, &scope, asset, after, limit)).await?;
-    page.answer(&request, found, |it| (it.region_code, it.id), ReceiptResponse::from)
+async fn list(
+    asked: Listing<ReceiptsFilters, (RegionCode, Id<kind::Receipt>)>,
+) -> Result<HttpResponse, Problem> {
+    asked
+        .answer(
+            |unit, caller, it| {
+                receipts::list(unit, caller, &it.scope, it.filters.asset_id, it.after, it.limit)
+            },
+            |it| (it.region_code, it.id),
+            ReceiptResponse::from,
+        )
+        .await
 }
 
 /// Shows a receipt.

@@ -11,15 +11,15 @@ use crate::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
         ask::{KnownQuery, Reading, id_in},
-        paging::{ListResponse, Page},
+        listing::{Filters, Listing},
+        paging::{ListResponse, PageQuery},
         problem::{Code, Problem},
         routes::Routes,
-        scope::confined,
     },
     journal::Known,
     register::{
         assets::{
-            self, Asset, AssetError, AssetStatus, AssetUse, ChangedAsset, Details, NewAsset,
+            self, Asset, AssetRefused, AssetStatus, AssetUse, ChangedAsset, Details, NewAsset,
             book_value::{Pieces, WriteOff},
         },
         codes::AssetClass,
@@ -34,14 +34,11 @@ pub(crate) fn routes(config: &mut impl Routes) {
     config.service(record).service(list).service(fetch).service(describe).service(value);
 }
 
-impl From<AssetError> for Problem {
-    fn from(error: AssetError) -> Self {
-        match error {
-            AssetError::NotFound => Self::new(Code::NotFound),
-            AssetError::Outdated => Self::new(Code::PreconditionFailed),
-            AssetError::Invalid(faults) => faults.into(),
-            AssetError::Denied(denied) => denied.into(),
-            AssetError::Storage(error) => error.into(),
+impl From<AssetRefused> for Problem {
+    fn from(reason: AssetRefused) -> Self {
+        match reason {
+            AssetRefused::NotFound => Self::new(Code::NotFound),
+            AssetRefused::Outdated => Self::new(Code::PreconditionFailed),
         }
     }
 }
@@ -234,7 +231,7 @@ async fn record(act: Acting<AssetRequest>) -> Result<HttpResponse, Problem> {
 #[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct AssetsQuery {
+struct AssetsFilters {
     /// Only assets of this region and everything under it.
     #[param(inline)]
     region_code: Option<RegionCode>,
@@ -253,39 +250,30 @@ struct AssetsQuery {
     /// Only assets whose name contains this.
     #[param(max_length = 100, example = "大棚")]
     q: Option<String>,
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+}
+
+impl Filters for AssetsFilters {
+    fn region(&self) -> Option<RegionCode> {
+        self.region_code
+    }
 }
 
 /// Lists assets.
-#[utoipa::path(tag = "register", operation_id = "list_assets", security(("bearer" = ["assets:read"])), params(AssetsQuery), responses(
+#[utoipa::path(tag = "register", operation_id = "list_assets", security(("bearer" = ["assets:read"])), params(AssetsFilters, PageQuery), responses(
     (status = 200, description = "Assets by region and then by the time of their recording", body = ListResponse<AssetResponse>)))]
 #[get("/v1/assets")]
-async fn list(asked: Reading<AssetsQuery>) -> Result<HttpResponse, Problem> {
-    let Reading { registry, caller, query, request } = asked;
-    let filters = (query.region_code, query.class, query.status, &query.category, query.parent_id, &query.q);
-    let page = Page::<(RegionCode, Id<kind::Asset>)>::asked(
-        "assets",
-        &filters,
-        query.limit,
-        query.cursor.as_deref(),
-    )?;
-    let scope = confined(&caller, query.region_code)?;
-    let wanted = assets::Wanted {
-        class: query.class,
-        status: query.status,
-        category: query.category,
-        parent_id: query.parent_id,
-        q: query.q,
-        after: page.after,
-    };
-    let limit = page.look_for();
-    let found =
-        registry.storage.read(move |unit| assets::list(unit, &caller, &scope, &wanted, limit)).await?;
-    page.answer(&request, found, |it| (it.described.region_code, it.id), AssetResponse::from)
+async fn list(asked: Listing<AssetsFilters, (RegionCode, Id<kind::Asset>)>) -> Result<HttpResponse, Problem> {
+    asked
+        .answer(
+            |unit, caller, it| {
+                let AssetsFilters { class, status, category, parent_id, q, .. } = it.filters;
+                let wanted = assets::Wanted { class, status, category, parent_id, q, after: it.after };
+                assets::list(unit, caller, &it.scope, &wanted, it.limit)
+            },
+            |it| (it.described.region_code, it.id),
+            AssetResponse::from,
+        )
+        .await
 }
 
 /// Shows an asset.

@@ -23,7 +23,7 @@ use crate::{
         routes::Routes,
     },
     identity::Caller,
-    register::documents::{self, ContentError, Document, DocumentError, NewDocument},
+    register::documents::{self, ContentError, Document, DocumentRefused, NewDocument},
     values::{Fault, Id, Reason, id::kind},
 };
 
@@ -31,12 +31,10 @@ pub(crate) fn routes(config: &mut impl Routes) {
     config.service(bring).service(fetch).service(content);
 }
 
-impl From<DocumentError> for Problem {
-    fn from(error: DocumentError) -> Self {
-        match error {
-            DocumentError::NotFound => Self::new(Code::NotFound),
-            DocumentError::Denied(denied) => denied.into(),
-            DocumentError::Storage(error) => error.into(),
+impl From<DocumentRefused> for Problem {
+    fn from(reason: DocumentRefused) -> Self {
+        match reason {
+            DocumentRefused::NotFound => Self::new(Code::NotFound),
         }
     }
 }

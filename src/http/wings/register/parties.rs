@@ -11,15 +11,16 @@ use crate::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
         ask::{KnownQuery, Reading, id_in},
-        paging::{ListResponse, Page},
+        listing::{Filters, Listing},
+        paging::{ListResponse, PageQuery},
         problem::{Code, Problem},
         routes::Routes,
     },
     register::{
         codes::{PartyKind, Sector},
         parties::{
-            self, ChangedParty, NewParty, Party, PartyError, Wanted,
-            erasure::{self, Erasure, ErasureError, ErasureGround},
+            self, ChangedParty, NewParty, Party, PartyRefused, Wanted,
+            erasure::{self, Erasure, ErasureGround, ErasureRefused},
             identifiers::IdentifierScheme,
         },
     },
@@ -31,50 +32,44 @@ pub(crate) fn routes(config: &mut impl Routes) {
     config.service(record).service(list).service(fetch).service(change).service(erase);
 }
 
-impl From<PartyError> for Problem {
-    fn from(error: PartyError) -> Self {
-        match error {
-            PartyError::NotFound => Self::new(Code::NotFound),
-            PartyError::AlreadyRecorded => Self::new(Code::AlreadyRegistered)
+impl From<PartyRefused> for Problem {
+    fn from(reason: PartyRefused) -> Self {
+        match reason {
+            PartyRefused::NotFound => Self::new(Code::NotFound),
+            PartyRefused::AlreadyRecorded => Self::new(Code::AlreadyRegistered)
                 .saying("已有主体使用该证件号码。", "A party with this identifier is recorded already.")
                 .at(Fault::at("/identifier/value", Reason::Duplicate)),
-            PartyError::Outdated => Self::new(Code::PreconditionFailed),
-            PartyError::Erased => erased(),
-            PartyError::AlreadyRelated => Self::new(Code::AlreadyRegistered).saying(
+            PartyRefused::Outdated => Self::new(Code::PreconditionFailed),
+            PartyRefused::Erased => erased(),
+            PartyRefused::AlreadyRelated => Self::new(Code::AlreadyRegistered).saying(
                 "该关系在此期间内已登记。",
                 "This relation is on record for some of these days already.",
             ),
-            PartyError::TooManyShares(too_many) => Self::new(Code::ShareExceeded)
+            PartyRefused::TooManyShares(too_many) => Self::new(Code::ShareExceeded)
                 .with("sum", too_many.sum.clone())
                 .at(Fault::at("/share", Reason::SharesNotWhole { sum: too_many.sum })),
-            PartyError::Unsealed => Self::internal(PartyError::Unsealed),
-            PartyError::Invalid(faults) => faults.into(),
-            PartyError::Denied(denied) => denied.into(),
-            PartyError::Storage(error) => error.into(),
+            PartyRefused::Unsealed => Self::internal(PartyRefused::Unsealed),
         }
     }
 }
 
-impl From<ErasureError> for Problem {
-    fn from(error: ErasureError) -> Self {
-        match error {
-            ErasureError::NotFound => Self::new(Code::NotFound),
-            ErasureError::NoPerson => Self::new(Code::Conflict).saying(
+impl From<ErasureRefused> for Problem {
+    fn from(reason: ErasureRefused) -> Self {
+        match reason {
+            ErasureRefused::NotFound => Self::new(Code::NotFound),
+            ErasureRefused::NoPerson => Self::new(Code::Conflict).saying(
                 "组织的名称和代码是公开信息，不予删除。",
                 "The name and code of an organisation are public and are not erased.",
             ),
-            ErasureError::Already => erased(),
-            ErasureError::HoldsRights(asset) => Self::new(Code::Conflict)
+            ErasureRefused::Already => erased(),
+            ErasureRefused::HoldsRights(asset) => Self::new(Code::Conflict)
                 .saying(
                     "该主体仍持有权利，须先终止或转出。",
                     "The party still holds rights, which have to end or move first.",
                 )
                 .with("asset_id", asset),
-            ErasureError::Outdated => Self::new(Code::Conflict)
+            ErasureRefused::Outdated => Self::new(Code::Conflict)
                 .saying("该主体刚被修改，请重试。", "The party was changed at this moment; try again."),
-            ErasureError::Invalid(faults) => faults.into(),
-            ErasureError::Denied(denied) => denied.into(),
-            ErasureError::Storage(error) => error.into(),
         }
     }
 }
@@ -216,10 +211,10 @@ async fn record(act: Acting<PartyRequest>) -> Result<HttpResponse, Problem> {
 }
 
 /// Which parties are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct PartiesQuery {
+struct PartiesFilters {
     /// Only parties whose name contains this.
     #[param(min_length = 1, max_length = 200, pattern = "^[^\\x00-\\x1f\\x7f]+$", example = "合作社")]
     q: Option<String>,
@@ -229,28 +224,30 @@ struct PartiesQuery {
     /// Only parties of this region and everything under it.
     #[param(inline)]
     region_code: Option<RegionCode>,
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
 }
+
+impl Filters for PartiesFilters {}
 
 /// Lists parties.
 #[utoipa::path(tag = "register", operation_id = "list_parties", security(("bearer" = ["parties:read"])),
-    params(PartiesQuery), responses(
+    params(PartiesFilters, PageQuery), responses(
     (status = 200, description = "Parties by region", body = ListResponse<PartyResponse>),
     (status = 403, description = "`out_of_scope`")))]
 #[get("/v1/parties")]
-async fn list(asked: Reading<PartiesQuery>) -> Result<HttpResponse, Problem> {
-    let Reading { registry, caller, query, request } = asked;
-    let q = query.q.map(searched).transpose()?;
-    let filters = (&q, query.kind, query.region_code);
-    let page = Page::asked("parties", &filters, query.limit, query.cursor.as_deref())?;
-    let wanted = Wanted { q, kind: query.kind, region_code: query.region_code, after: page.after };
-    let limit = page.look_for();
-    let found = registry.storage.read(move |unit| parties::list(unit, &caller, &wanted, limit)).await?;
-    page.answer(&request, found, |it| (it.region_code, it.id), PartyResponse::from)
+async fn list(
+    asked: Listing<PartiesFilters, (RegionCode, Id<kind::Party>)>,
+) -> Result<HttpResponse, Problem> {
+    asked
+        .answer(
+            |unit, caller, it| -> Result<_, Problem> {
+                let PartiesFilters { q, kind, region_code } = it.filters;
+                let wanted = Wanted { q: q.map(searched).transpose()?, kind, region_code, after: it.after };
+                Ok(parties::list(unit, caller, &wanted, it.limit)?)
+            },
+            |it| (it.region_code, it.id),
+            PartyResponse::from,
+        )
+        .await
 }
 
 /// A text to search for, which no engine trips over.

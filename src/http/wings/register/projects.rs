@@ -11,11 +11,12 @@ use crate::{
         act::{Acting, Done, DryRun, IdempotencyKey},
         answer::{Fetched, Resource},
         ask::Reading,
-        paging::{ListResponse, Page},
+        listing::{Filters, Listing},
+        paging::{ListResponse, PageQuery},
         problem::{Code, Problem},
         routes::Routes,
     },
-    register::projects::{self, FundingLine, FundingSource, NewProject, Project, ProjectError, Wanted},
+    register::projects::{self, FundingLine, FundingSource, NewProject, Project, ProjectRefused, Wanted},
     values::{Fault, Fen, Id, Name, ProjectCode, ProjectYear, Reason, RegionCode, id::kind},
 };
 
@@ -23,16 +24,13 @@ pub(crate) fn routes(config: &mut impl Routes) {
     config.service(record).service(list).service(fetch);
 }
 
-impl From<ProjectError> for Problem {
-    fn from(error: ProjectError) -> Self {
-        match error {
-            ProjectError::NotFound => Self::new(Code::NotFound),
-            ProjectError::AlreadyRecorded => {
+impl From<ProjectRefused> for Problem {
+    fn from(reason: ProjectRefused) -> Self {
+        match reason {
+            ProjectRefused::NotFound => Self::new(Code::NotFound),
+            ProjectRefused::AlreadyRecorded => {
                 Self::new(Code::AlreadyRegistered).at(Fault::at("/code", Reason::Duplicate))
             }
-            ProjectError::Invalid(faults) => faults.into(),
-            ProjectError::Denied(denied) => denied.into(),
-            ProjectError::Storage(error) => error.into(),
         }
     }
 }
@@ -151,37 +149,39 @@ async fn record(act: Acting<ProjectRequest>) -> Result<HttpResponse, Problem> {
 }
 
 /// Which projects are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct ProjectsQuery {
+struct ProjectsFilters {
     /// Only projects of this region and everything under it.
     #[param(inline)]
     region_code: Option<RegionCode>,
     /// Only projects of this year.
     #[param(example = 2021)]
     year: Option<i32>,
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
 }
+
+impl Filters for ProjectsFilters {}
 
 /// Lists projects.
 #[utoipa::path(tag = "register", operation_id = "list_projects", security(("bearer" = ["projects:read"])),
-    params(ProjectsQuery), responses(
+    params(ProjectsFilters, PageQuery), responses(
     (status = 200, description = "Projects by region", body = ListResponse<ProjectResponse>),
     (status = 403, description = "`out_of_scope`")))]
 #[get("/v1/projects")]
-async fn list(asked: Reading<ProjectsQuery>) -> Result<HttpResponse, Problem> {
-    let Reading { registry, caller, query, request } = asked;
-    let filters = (query.region_code, query.year);
-    let page = Page::asked("projects", &filters, query.limit, query.cursor.as_deref())?;
-    let wanted = Wanted { region_code: query.region_code, year: query.year, after: page.after };
-    let limit = page.look_for();
-    let found = registry.storage.snapshot(move |unit| projects::list(unit, &caller, &wanted, limit)).await?;
-    page.answer(&request, found, |it| (it.region_code, it.id), ProjectResponse::from)
+async fn list(
+    asked: Listing<ProjectsFilters, (RegionCode, Id<kind::Project>)>,
+) -> Result<HttpResponse, Problem> {
+    asked
+        .answer_whole(
+            |unit, caller, it| {
+                let ProjectsFilters { region_code, year } = it.filters;
+                projects::list(unit, caller, &Wanted { region_code, year, after: it.after }, it.limit)
+            },
+            |it| (it.region_code, it.id),
+            ProjectResponse::from,
+        )
+        .await
 }
 
 /// Shows a project.

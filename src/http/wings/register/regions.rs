@@ -10,11 +10,12 @@ use crate::{
         act::{Acting, Done, DryRun, IdempotencyKey},
         answer::{Fetched, Resource},
         ask::Reading,
-        paging::{ListResponse, Page},
+        listing::{Filters, Listing},
+        paging::{ListResponse, PageQuery},
         problem::{Code, Problem},
         routes::Routes,
     },
-    register::regions::{self, NewRegion, Prefix, Region, RegionError, Wanted},
+    register::regions::{self, NewRegion, Prefix, Region, RegionRefused, Wanted},
     values::{Fault, Id, Reason, RegionCode, RegionLevel, RegionName, id::kind},
 };
 
@@ -22,16 +23,13 @@ pub(crate) fn routes(config: &mut impl Routes) {
     config.service(record).service(list).service(fetch);
 }
 
-impl From<RegionError> for Problem {
-    fn from(error: RegionError) -> Self {
-        match error {
-            RegionError::NotFound => Self::new(Code::NotFound),
-            RegionError::AlreadyRecorded => {
+impl From<RegionRefused> for Problem {
+    fn from(reason: RegionRefused) -> Self {
+        match reason {
+            RegionRefused::NotFound => Self::new(Code::NotFound),
+            RegionRefused::AlreadyRecorded => {
                 Self::new(Code::AlreadyRegistered).at(Fault::at("/code", Reason::Duplicate))
             }
-            RegionError::Invalid(faults) => faults.into(),
-            RegionError::Denied(denied) => denied.into(),
-            RegionError::Storage(error) => error.into(),
         }
     }
 }
@@ -97,39 +95,39 @@ async fn record(act: Acting<RegionRequest>) -> Result<HttpResponse, Problem> {
 }
 
 /// Which regions are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct RegionsQuery {
+struct RegionsFilters {
     /// Only regions whose code begins with these digits.
     #[param(min_length = 1, max_length = 12, pattern = "^[0-9]{1,12}$", example = "130828101")]
     prefix: Option<String>,
     /// Only regions of this level.
     #[param(inline)]
     level: Option<RegionLevel>,
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
 }
+
+impl Filters for RegionsFilters {}
 
 /// Lists regions.
 ///
 /// Those of the caller's region, and those in which it lies; by code.
 #[utoipa::path(tag = "register", operation_id = "list_regions", security(("bearer" = ["regions:read"])),
-    params(RegionsQuery), responses(
+    params(RegionsFilters, PageQuery), responses(
     (status = 200, description = "Regions by code", body = ListResponse<RegionResponse>)))]
 #[get("/v1/regions")]
-async fn list(asked: Reading<RegionsQuery>) -> Result<HttpResponse, Problem> {
-    let Reading { registry, caller, query, request } = asked;
-    let filters = (&query.prefix, query.level);
-    let page = Page::<RegionCode>::asked("regions", &filters, query.limit, query.cursor.as_deref())?;
-    let prefix = query.prefix.map(|it| Prefix::parse(&it, "/prefix")).transpose()?;
-    let wanted = Wanted { prefix, level: query.level, after: page.after };
-    let limit = page.look_for();
-    let found = registry.storage.read(move |unit| regions::list(unit, &caller, &wanted, limit)).await?;
-    page.answer(&request, found, |it| it.code, RegionResponse::from)
+async fn list(asked: Listing<RegionsFilters, RegionCode>) -> Result<HttpResponse, Problem> {
+    asked
+        .answer(
+            |unit, caller, it| -> Result<_, Problem> {
+                let prefix = it.filters.prefix.map(|it| Prefix::parse(&it, "/prefix")).transpose()?;
+                let wanted = Wanted { prefix, level: it.filters.level, after: it.after };
+                Ok(regions::list(unit, caller, &wanted, it.limit)?)
+            },
+            |it| it.code,
+            RegionResponse::from,
+        )
+        .await
 }
 
 /// Shows a region.

@@ -10,12 +10,12 @@ use crate::{
     http::shell::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
-        ask::{KnownQuery, Reading, id_in, settled},
-        paging::{ListResponse, Page},
+        ask::{KnownQuery, Reading, id_in},
+        listing::{Filters, Listing},
+        paging::{ListResponse, PageQuery},
         problem::Problem,
         routes::Routes,
     },
-    journal::Known,
     register::{
         codes::RelationKind,
         parties::{
@@ -130,43 +130,41 @@ async fn record(request: HttpRequest, act: Acting<RelationRequest>) -> Result<Ht
 }
 
 /// Which relations of a party are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct RelationsQuery {
+struct RelationsFilters {
     /// Only relations that hold on this day.
     #[param(example = "2025-07-01")]
     as_of: Option<NaiveDate>,
     /// As the registry knew it at this instant; now unless said.
     #[param(example = "2025-07-01T00:00:00Z")]
     known_at: Option<DateTime<Utc>>,
-    /// How many items at most; 50 unless said.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
-    /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+}
+
+impl Filters for RelationsFilters {
+    fn known_at(&self) -> Option<DateTime<Utc>> {
+        self.known_at
+    }
 }
 
 /// Lists how a party stands to others, and others to it.
 #[utoipa::path(tag = "register", operation_id = "list_relations", security(("bearer" = ["parties:read"])),
-    params(("id" = uuid::Uuid, Path, description = "The party"), RelationsQuery), responses(
+    params(("id" = uuid::Uuid, Path, description = "The party"), RelationsFilters, PageQuery), responses(
     (status = 200, description = "Relations in the order of their recording", body = ListResponse<RelationResponse>)))]
 #[get("/v1/parties/{id}/relations")]
-async fn list(asked: Reading<RelationsQuery>) -> Result<HttpResponse, Problem> {
+async fn list(asked: Listing<RelationsFilters, Id<kind::Relation>>) -> Result<HttpResponse, Problem> {
     let id: Id<kind::Party> = asked.id("id")?;
-    let Reading { registry, caller, query, request } = asked;
-    settled(&registry, query.known_at).await?;
-    let filters = (id, query.as_of, query.known_at);
-    let page = Page::asked("relations", &filters, query.limit, query.cursor.as_deref())?;
-    let (as_of, known_at, after, limit) = (query.as_of, query.known_at, page.after, page.look_for());
-    let found = registry
-        .storage
-        .snapshot(move |unit| {
-            let wanted = WantedRelations { as_of, known: Known::at(unit, known_at)?, after };
-            parties::relations(unit, &caller, id, &wanted, limit)
-        })
-        .await?;
-    page.answer(&request, found, |it| it.id, RelationResponse::from)
+    asked
+        .answer_whole(
+            move |unit, caller, it| {
+                let wanted = WantedRelations { as_of: it.filters.as_of, known: it.known, after: it.after };
+                parties::relations(unit, caller, id, &wanted, it.limit)
+            },
+            |it| it.id,
+            RelationResponse::from,
+        )
+        .await
 }
 
 /// Shows a relation.

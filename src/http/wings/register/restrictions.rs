@@ -16,7 +16,7 @@ use crate::{
     },
     register::{
         codes::RestrictionKind,
-        restrictions::{self, NewRestriction, Restriction, RestrictionError},
+        restrictions::{self, NewRestriction, Restriction, RestrictionRefused},
     },
     values::{
         Fault, Fen, Id, Period,
@@ -29,20 +29,17 @@ pub(crate) fn routes(config: &mut impl Routes) {
     config.service(impose).service(list).service(fetch).service(release);
 }
 
-impl From<RestrictionError> for Problem {
-    fn from(error: RestrictionError) -> Self {
-        match error {
-            RestrictionError::NotFound => Self::new(Code::NotFound),
-            RestrictionError::Outdated => Self::new(Code::PreconditionFailed),
-            RestrictionError::Closed(status) => Self::new(Code::Conflict)
+impl From<RestrictionRefused> for Problem {
+    fn from(reason: RestrictionRefused) -> Self {
+        match reason {
+            RestrictionRefused::NotFound => Self::new(Code::NotFound),
+            RestrictionRefused::Outdated => Self::new(Code::PreconditionFailed),
+            RestrictionRefused::Closed(status) => Self::new(Code::Conflict)
                 .saying(
                     format!("该资产已处于 {status} 状态，不能再设定限制。"),
                     format!("The asset is {status}; nothing can be laid on it any more."),
                 )
                 .with("asset_status", status),
-            RestrictionError::Invalid(faults) => faults.into(),
-            RestrictionError::Denied(denied) => denied.into(),
-            RestrictionError::Storage(error) => error.into(),
         }
     }
 }

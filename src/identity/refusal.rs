@@ -1,0 +1,63 @@
+//! Refusals: what every command and query may meet, and beside it the reasons of its own room.
+
+use crate::{
+    identity::Denied,
+    storage::{Failure, StorageError},
+    values::Faults,
+};
+
+/// Why something was refused. `Reason` is what the room itself refuses by, and alone needs words in its wing.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal<Reason> {
+    /// By a rule of the room.
+    #[error(transparent)]
+    Because(Reason),
+    /// Fields that cannot be.
+    #[error(transparent)]
+    Invalid(#[from] Faults),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl<Reason> Refusal<Reason> {
+    /// The same refusal, where another room puts its reason in terms of its own.
+    pub fn map<Other>(self, put: impl FnOnce(Reason) -> Other) -> Refusal<Other> {
+        match self {
+            Self::Because(reason) => Refusal::Because(put(reason)),
+            Self::Invalid(faults) => Refusal::Invalid(faults),
+            Self::Denied(denied) => Refusal::Denied(denied),
+            Self::Storage(error) => Refusal::Storage(error),
+        }
+    }
+}
+
+impl<Reason: Send + 'static> Failure for Refusal<Reason> {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Storage(error) => Some(error),
+            Self::Because(_) | Self::Invalid(_) | Self::Denied(_) => None,
+        }
+    }
+}
+
+/// Makes a refusal of a room's reason, and of what the reason itself is made from.
+macro_rules! reason {
+    ($reason:ty $(, $inner:ty)*) => {
+        impl From<$reason> for $crate::identity::Refusal<$reason> {
+            fn from(reason: $reason) -> Self {
+                Self::Because(reason)
+            }
+        }
+
+        $(impl From<$inner> for $crate::identity::Refusal<$reason> {
+            fn from(inner: $inner) -> Self {
+                Self::Because(inner.into())
+            }
+        })*
+    };
+}
+pub(crate) use reason;
