@@ -172,7 +172,9 @@ fn said(unit: &mut Read<'_>, rows: Vec<EntryRow>) -> Result<Vec<SaidOfSubjects>,
             let to = spoken.partition_point(|(entry, ..)| *entry <= row.id);
             let of_entry = spoken.get(from..to).unwrap_or_default();
             let subject_ids = of_entry.iter().map(|it| it.1).collect();
-            let changes = of_entry.iter().find(|it| it.2).map(|it| it.1);
+            // An entry changes one thing at most: more than one is as wrong as another.
+            let mut changed = of_entry.iter().filter(|it| it.2).map(|it| it.1);
+            let changes = changed.next().filter(|_| changed.next().is_none());
             let said = Said {
                 id: row.id,
                 at: row.at.and_utc(),

@@ -396,8 +396,10 @@ impl<S: Source> Walk<'_, S> {
             let size = growing.size();
             // A root takes many hashes, so it is told only where one was signed.
             let head = self.heads.by_size.contains_key(&size).then(|| Head { size, root: growing.root() });
-            for (level, place, hash) in completed.into_iter().filter(|it| it.0 > 1) {
-                if self.source.node(level, place)? != Some(hash) {
+            for (level, place, hash) in completed {
+                let stored = self.source.node(level, place)?;
+                // One of the first level that differs was looked into together with its leaves.
+                if stored.is_none() || (level > 1 && stored != Some(hash)) {
                     self.report.add(Damage::tile(self.tile_of(level, place)));
                 }
             }
