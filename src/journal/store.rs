@@ -618,9 +618,12 @@ pub(super) fn learn_layouts(unit: &mut Write<'_>, layouts: &[&'static Layout]) -
     insert_all!(unit, journaled_tables::table, &layout_rows(layouts))
 }
 
-/// The same where there are no rows yet.
+/// The same where there are no rows yet. Of servers that start at once, each may be the one that keeps them.
 pub(super) fn keep_layouts(unit: &mut Upkeep<'_>, layouts: &[&'static Layout]) -> Result<(), StorageError> {
     let known = journaled_tables::table.filter(journaled_tables::name.eq_any(names(layouts)));
     unit.change(diesel::delete(known))?;
-    insert_all!(unit, journaled_tables::table, &layout_rows(layouts))
+    for row in layout_rows(layouts) {
+        unit.change(diesel::insert_into(journaled_tables::table).values(row).on_conflict_do_nothing())?;
+    }
+    Ok(())
 }

@@ -107,11 +107,13 @@ impl Commitments {
 
     /// Names the rows that should be there: their names were not kept, so the journal is asked once more.
     fn missing(mut self, unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
-        each_entry(unit, |_, said| {
-            for row in said.rows()? {
-                if let Some(last) = self.by_row.remove(&name(&row.0, &row.1)) {
-                    let table = rows::layout(&row.0).map_or("", |it| it.table.name);
-                    report.add(Damage::row(DamageKind::RowMissing, table, row.1, last.index));
+        each_batch(unit, |_, entries| {
+            for (_, said) in entries {
+                for row in said.rows()? {
+                    if let Some(last) = self.by_row.remove(&name(&row.0, &row.1)) {
+                        let table = rows::layout(&row.0).map_or("", |it| it.table.name);
+                        report.add(Damage::row(DamageKind::RowMissing, table, row.1, last.index));
+                    }
                 }
             }
             Ok(())
@@ -119,18 +121,17 @@ impl Commitments {
     }
 }
 
-/// Reads all entries in their order, those that wait for their places last.
-pub(super) fn each_entry(
+/// Reads all entries in their order, some at a time, those that wait for their places last and without a place.
+pub(super) fn each_batch(
     unit: &mut Read<'_>,
-    mut each: impl FnMut(Option<u64>, Said) -> Result<(), StorageError>,
+    mut each: impl FnMut(&mut Read<'_>, Vec<(Option<u64>, Said)>) -> Result<(), StorageError>,
 ) -> Result<(), StorageError> {
     let size = natural(journal::size(unit)?);
     let mut from = 0;
     while from < size {
         let to = from.saturating_add(natural(AT_ONCE)).min(size);
-        for entry in journal::sealed(unit, &(from..to))? {
-            each(Some(natural(entry.index)), entry.said)?;
-        }
+        let sealed = journal::sealed(unit, &(from..to))?;
+        each(unit, sealed.into_iter().map(|it| (Some(natural(it.index)), it.said)).collect())?;
         from = to;
     }
     let mut after = None;
@@ -138,9 +139,7 @@ pub(super) fn each_entry(
         let waiting = journal::waiting(unit, after, AT_ONCE)?;
         let Some((last, _)) = waiting.last() else { return Ok(()) };
         after = Some(*last);
-        for (_, said) in waiting {
-            each(None, said)?;
-        }
+        each(unit, waiting.into_iter().map(|(_, said)| (None, said)).collect())?;
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
     verify::{
         Damage, DamageKind, Report,
         database::natural,
-        rows::Commitments,
+        rows::{Commitments, each_batch},
         tables::store::{CaseRow, LedgerRow, RightRow, StepRow},
     },
 };
@@ -34,29 +34,12 @@ const AT_ONCE: i64 = 1_000;
 pub(super) fn compare(unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
     let mut told = Told::default();
     let mut commitments = Commitments::default();
-    let size = natural(journal::size(unit)?);
-    let step = natural(AT_ONCE);
-    let mut from = 0;
-    while from < size {
-        let to = from.saturating_add(step).min(size);
-        let entries = journal::sealed(unit, &(from..to))?;
-        for entry in &entries {
-            commitments.take(Some(natural(entry.index)), &entry.said)?;
+    each_batch(unit, |unit, entries| {
+        for (index, said) in &entries {
+            commitments.take(*index, said)?;
         }
-        let placed = entries.into_iter().map(|it| (Some(natural(it.index)), it.said)).collect();
-        told.listen(unit, placed, report)?;
-        from = to;
-    }
-    let mut after = None;
-    loop {
-        let waiting = journal::waiting(unit, after, AT_ONCE)?;
-        let Some((last, _)) = waiting.last() else { break };
-        after = Some(*last);
-        for (_, said) in &waiting {
-            commitments.take(None, said)?;
-        }
-        told.listen(unit, waiting.into_iter().map(|(_, said)| (None, said)).collect(), report)?;
-    }
+        told.listen(unit, entries, report)
+    })?;
     rights_as_told(unit, told.rights, report)?;
     cases_as_told(unit, told.cases, report)?;
     ledger_as_told(unit, report)?;
