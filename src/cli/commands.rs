@@ -15,7 +15,7 @@ use crate::{
     register::regions::{self, RegionError},
     settings::Settings,
     storage::{self, Clock},
-    values::RegionCode,
+    values::{Reason, RegionCode},
 };
 
 pub(super) type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -88,8 +88,15 @@ pub(super) async fn add_user(
     };
     let mut password = String::new();
     std::io::stdin().take(1024).read_to_string(&mut password)?;
-    let password = Password::chosen(password.trim_end_matches(['\r', '\n']).to_owned())
-        .map_err(|_| format!("the password must have {} to {} characters", Password::MIN, Password::MAX))?;
+    let password = Password::chosen(password.trim_end_matches(['\r', '\n']).to_owned(), &username);
+    let password = password.map_err(|reason| match reason {
+        Reason::TooGuessable => {
+            "the password is guessed too soon: take some words that have nothing to do with each other, \
+             and not the user name"
+                .to_owned()
+        }
+        _ => format!("the password must have {} to {} characters", Password::MIN, Password::MAX),
+    })?;
     let registry = open(settings, Clock::default())?;
     let user = NewUser { username, password_hash: password.hash()?, roles, region_code, party_id: None };
     if let Some(code) = user.region_code {

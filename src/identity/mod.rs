@@ -20,7 +20,10 @@ pub use passwords::Password;
 pub use permissions::{Permission, Role};
 pub use refusal::Refusal;
 pub(crate) use refusal::reason;
-pub use sessions::{Refreshed, SessionError, SignedIn, forget_expired, refresh, sign_in, sign_out};
+pub use sessions::{
+    PasswordError, Refreshed, SessionError, SignedIn, change_password, forget_expired, refresh, sign_in,
+    sign_out,
+};
 pub use sm2_statements::{Sm2Jwk, Sm2Key};
 pub use statements::{
     SecondSignature, Signer, StatedKeys, StatementError, StatementKey, StatementKeys, record_renewal,

@@ -1,10 +1,14 @@
 //! Passwords: Argon2id, with the parameters that its authors recommend as a default (RFC 9106).
+//!
+//! A new password is judged by how many guesses it takes (zxcvbn), and not by which kinds of characters stand in it: those
+//! that repeat a character, go up the alphabet or along the keyboard, or are among the common ones are found at once.
 
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use zeroize::ZeroizeOnDrop;
+use zxcvbn::{Score, zxcvbn};
 
 use crate::values::Reason;
 
@@ -29,16 +33,22 @@ impl Password {
         Self(text)
     }
 
-    /// A password to be set.
+    /// A password to be set for a user of this name.
     ///
     /// # Errors
-    /// Shorter than [`Self::MIN`] or longer than [`Self::MAX`] characters.
-    pub fn chosen(text: String) -> Result<Self, Reason> {
+    /// Shorter than [`Self::MIN`] or longer than [`Self::MAX`] characters; with the name in it, or guessed too soon.
+    pub fn chosen(text: String, username: &str) -> Result<Self, Reason> {
         match text.chars().count() {
-            short if short < Self::MIN => Err(Reason::TooShort { min: 12 }),
-            long if long > Self::MAX => Err(Reason::TooLong { max: 128 }),
-            _ => Ok(Self(text)),
+            short if short < Self::MIN => return Err(Reason::TooShort { min: 12 }),
+            long if long > Self::MAX => return Err(Reason::TooLong { max: 128 }),
+            _ => {}
         }
+        // A name of one or two letters stands in many a word by chance.
+        let named = username.len() > 2 && text.to_lowercase().contains(&username.to_lowercase());
+        if named || zxcvbn(&text, &[username, "sanquan"]).score() < Score::Three {
+            return Err(Reason::TooGuessable);
+        }
+        Ok(Self(text))
     }
 
     /// The hash to keep, in PHC form with a salt of its own. Takes tens of milliseconds on purpose.
@@ -60,3 +70,39 @@ impl Password {
 #[derive(Debug, thiserror::Error)]
 #[error("the password could not be hashed: {0}")]
 pub struct HashError(String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(text: &str, username: &str) {
+        assert_eq!(Password::chosen(text.to_owned(), username).unwrap_err(), Reason::TooGuessable, "{text}");
+    }
+
+    #[test]
+    fn what_is_guessed_at_once_is_no_password() {
+        for text in [
+            "aaaaaaaaaaaa",
+            "密密密密密密密密密密密密",
+            "123456789012",
+            "abcdefghijklmn",
+            "987654321098",
+            "abcabcabcabc",
+            "qwertyuiop[]",
+            "passwordpassword",
+            "sanquansanquan",
+        ] {
+            refused(text, "officer");
+        }
+        refused("township-clerk-7-Qz", "township-clerk");
+        refused("Li.Si-likes-tea-at-9", "li.si");
+    }
+
+    #[test]
+    fn words_that_have_nothing_to_do_with_each_other_make_a_password() {
+        for text in ["correct horse battery", "大棚里的第七只羊叫小芳呀", "k3#Vq9zLw2!x"] {
+            assert!(Password::chosen(text.to_owned(), "officer").is_ok(), "{text}");
+        }
+    }
+}

@@ -69,6 +69,8 @@ closed_enum! {
         UsersWrite = "users:write",
         /// Read what the registry knows about oneself.
         MeRead = "me:read",
+        /// Change one's own password.
+        MeWrite = "me:write",
     }
 }
 
@@ -97,6 +99,7 @@ use Permission as P;
 /// What everybody in an office reads to do their work.
 const READS: &[P] = &[
     P::MeRead,
+    P::MeWrite,
     P::RegionsRead,
     P::PartiesRead,
     P::ProjectsRead,
@@ -140,10 +143,18 @@ impl Role {
                 &[P::CasesDecide, P::CasesApprove, P::ObjectionsAnswer, P::PoliciesWrite, P::PartiesErase]
             }
             Self::Auditor => &[P::JournalRead, P::JournalWitness],
-            Self::Finance => &[P::MeRead, P::RegionsRead, P::PartiesRead, P::AssetsRead, P::MoneyRead],
-            Self::Administrator => {
-                &[P::MeRead, P::RegionsRead, P::RegionsWrite, P::PartiesRead, P::UsersRead, P::UsersWrite]
+            Self::Finance => {
+                &[P::MeRead, P::MeWrite, P::RegionsRead, P::PartiesRead, P::AssetsRead, P::MoneyRead]
             }
+            Self::Administrator => &[
+                P::MeRead,
+                P::MeWrite,
+                P::RegionsRead,
+                P::RegionsWrite,
+                P::PartiesRead,
+                P::UsersRead,
+                P::UsersWrite,
+            ],
         }
     }
 

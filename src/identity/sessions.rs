@@ -16,16 +16,17 @@ use serde_json::json;
 
 use crate::{
     identity::{
-        Password, User,
+        Caller, ChangedUser, Password, User,
         store::{self, RefreshRow},
     },
     journal::{self, Action, Actor, Record},
-    storage::{Locked, Storage, StorageError, Upkeep, Write, failure, lock},
+    storage::{Failure, Locked, Storage, StorageError, Upkeep, Write, failure, lock},
     values::{Id, id::kind},
 };
 
 const SIGNED_IN: Action = Action::named("signed_in");
 const REFRESHED: Action = Action::named("session_refreshed");
+const PASSWORD_CHANGED: Action = Action::named("password_changed");
 const REVOKED: Action = Action::named("session_revoked");
 
 /// How long a refresh token is good for.
@@ -142,6 +143,72 @@ pub fn sign_out(
     let user = store::find::<StorageError>(unit, standing.user_id)?.ok_or(SessionError::BadCredentials)?;
     store::revoke_session(unit, standing.session_id)?;
     record(unit, &user, standing.session_id, REVOKED, request_id)
+}
+
+/// Why somebody's password was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// What was said to be the present password is not.
+    #[error("not the present password")]
+    WrongPassword,
+    /// The new password is the present one.
+    #[error("the password stays the same")]
+    SamePassword,
+    /// The new password could not be hashed.
+    #[error("the password could not be hashed")]
+    Unhashed,
+    /// No new session could be begun.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+}
+
+impl From<StorageError> for PasswordError {
+    fn from(error: StorageError) -> Self {
+        Self::Session(error.into())
+    }
+}
+
+impl Failure for PasswordError {
+    fn storage(&self) -> Option<&StorageError> {
+        match self {
+            Self::Session(error) => error.storage(),
+            _ => None,
+        }
+    }
+}
+
+/// Changes the caller's own password. Every session of theirs ends, and a new one begins for whoever changed it.
+pub async fn change_password(
+    storage: &Storage,
+    caller: Caller,
+    old: Password,
+    new: Password,
+) -> Result<SignedIn, PasswordError> {
+    let username = caller.username.clone();
+    let found = storage.read(move |unit| store::by_name(unit, &username)).await?;
+    let (user, hash) = found.ok_or(PasswordError::WrongPassword)?;
+    let compared = tokio::task::spawn_blocking(move || {
+        if !old.matches(&hash) {
+            return Err(PasswordError::WrongPassword);
+        }
+        if new.matches(&hash) {
+            return Err(PasswordError::SamePassword);
+        }
+        new.hash().map_err(|_| PasswordError::Unhashed)
+    });
+    let password_hash = compared.await.map_err(|_| PasswordError::Unhashed)??;
+    let changed = ChangedUser { password_hash: Some(password_hash), ..ChangedUser::default() };
+    storage
+        .write(move |unit| {
+            // Whoever changed the user meanwhile may have changed the password that was compared.
+            let user = store::update(unit, &user, user.version, &changed)?;
+            let user = user.ok_or(PasswordError::WrongPassword)?;
+            let session = Id::new(unit.now());
+            let refresh_token = hand_out(unit, &user, session)?;
+            record(unit, &user, session, PASSWORD_CHANGED, caller.request_id.clone())?;
+            Ok(SignedIn { user, refresh_token })
+        })
+        .await
 }
 
 /// Forgets refresh tokens that can no longer be used.

@@ -151,6 +151,12 @@ pub enum Reason {
         /// The other field.
         other: String,
     },
+    /// A password that is guessed too soon.
+    TooGuessable,
+    /// Not the password that the user has.
+    WrongPassword,
+    /// The password that the user has already.
+    SamePassword,
     /// A field that goes only with another.
     NotApplicable {
         /// Why.
@@ -229,6 +235,9 @@ impl Reason {
             Self::WrongKind { .. } => "wrong_kind",
             Self::Duplicate => "duplicate",
             Self::Contradicts { .. } => "contradicts",
+            Self::TooGuessable => "too_guessable",
+            Self::WrongPassword => "wrong_password",
+            Self::SamePassword => "same_password",
             Self::NotApplicable { .. } => "not_applicable",
         }
     }

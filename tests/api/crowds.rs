@@ -90,6 +90,8 @@ struct Scene {
     /// A receipt that can be reversed.
     undistributed: String,
     refresh_token: Value,
+    /// The token of somebody who changes the password.
+    careful: String,
 }
 
 impl Scene {
@@ -158,7 +160,8 @@ impl Scene {
             cases.insert(kind, officer.creates(&format!("/v1/{kind}"), draft).await);
         }
         let refresh_token = signs_in(town.somebody(None)).await.expect(200)["refresh_token"].clone();
-        Self { world, cases, person, bridge, undistributed: receipts.remove(1), refresh_token }
+        let careful = town.user("careful", &["auditor"], None).await;
+        Self { world, cases, person, bridge, undistributed: receipts.remove(1), refresh_token, careful }
     }
 }
 
@@ -202,6 +205,13 @@ impl Client<'_> {
         let body = match operation.template {
             "/v1/tokens" => return timely(signs_in(by)).await,
             "/v1/tokens/refresh" | "/v1/tokens/revoke" => json!({"refresh_token": scene.refresh_token}),
+            "/v1/me/password" => {
+                let by = town.somebody(Some(&scene.careful)).of(base_url);
+                let body = json!({
+                    "old_password": "correct horse battery", "new_password": "seventh goat prefers tea",
+                });
+                return timely(by.posts(operation.template, body)).await;
+            }
             "/v1/notices/{id}/objections" => json!({"text": "界址不清", "contact": "东村三组"}),
             "/v1/parties/{id}/erasure" => {
                 path = format!("/v1/parties/{}/erasure", scene.person);

@@ -58,7 +58,9 @@ impl Operation {
 
     /// Sends it without lasting effect: an act is a rehearsal, a change is of a version that never was.
     async fn send(&self, by: &Actor<'_>, body: &Option<Value>) -> Answer {
-        let computes = ["/check", "/preview", "/queries/holders"].iter().any(|it| self.path.ends_with(it));
+        let computes = ["/check", "/preview", "/queries/holders", "/me/password"]
+            .iter()
+            .any(|it| self.path.ends_with(it));
         let rehearsal = self.method == Method::POST && !computes;
         let path = if rehearsal { format!("{}?dry_run=true", self.path) } else { self.path.clone() };
         let mut request = by.request(self.method.clone(), &path);
@@ -86,6 +88,8 @@ impl Operation {
 pub const COSIGNATURES: &str = "/v1/journal/checkpoint/cosignatures";
 /// Gives entries of all regions, so only to those who see the whole register.
 const ENTRIES: &str = "/v1/journal/tiles/tile/entries/{index}";
+/// Changes the caller's own password, of whom nobody here says the right one.
+const PASSWORD: &str = "/v1/me/password";
 /// Gives hashes, which tell nobody anything about a region.
 const HASHES: &str = "/v1/journal/tiles/tile/{level}/{index}";
 
@@ -164,6 +168,9 @@ pub fn body(method: &Method, template: &str, world: &World, town: &Town) -> Valu
             "duties": "养护", "inspect_every_days": 90,
         }),
         ("PATCH", "/v1/maintenance-assignments/{id}") => json!({"to": "2025-01-01"}),
+        ("POST", "/v1/me/password") => {
+            json!({"old_password": "not the present one", "new_password": "seventh goat prefers tea"})
+        }
         ("POST", "/v1/objections/{id}/decisions") => json!({"step": "dismiss", "answer": "已复核"}),
         ("POST", "/v1/parties") => {
             json!({"kind": "enterprise", "name": "甲公司", "region_code": EAST, "identifier": {"scheme": "none"}})
@@ -257,7 +264,7 @@ pub async fn every_operation_answers_only_to_those_who_may(town: Town) {
                 answer.expect_problem(403, "permission_denied");
             } else if operation.template == ENTRIES {
                 answer.expect_problem(403, "out_of_scope");
-            } else if operation.template == COSIGNATURES {
+            } else if operation.template == COSIGNATURES || operation.template == PASSWORD {
                 answer.expect_problem(422, "validation_failed");
             } else if operation.method == Method::GET {
                 assert_eq!(answer.status, 200, "{told}");
@@ -331,6 +338,8 @@ pub async fn what_lies_elsewhere_cannot_be_seen_or_touched(town: Town) {
             });
             let refused = matches!(answer.status, 403 | 404 | 422);
             assert!(refused || (answer.status == 200 && listed == 0), "{told}");
+        } else if operation.template == PASSWORD {
+            assert_eq!(answer.status, 422, "{told}");
         } else if operation.template == "/v1/queries/holders" {
             assert_eq!(answer.body["not_found"], json!([world.asset]), "{told}");
         } else if operation.template != "/v1/documents" {

@@ -140,3 +140,70 @@ pub async fn a_user_is_made_changed_and_shut_out(town: Town) {
             .any(|it| it["username"] == "clerk" && it["disabled"] == true)
     );
 }
+
+pub async fn a_password_that_is_guessed_at_once_is_refused(town: Town) {
+    let administrator = town.actor("administrator");
+    let user = |password: &str| json!({"username": "li-si", "password": password, "roles": ["village_clerk"], "region_code": COUNTY});
+    for password in ["aaaaaaaaaaaa", "123456789012", "abcdefghijklmno", "qwertyuiop[]", "li-si-li-si-7"] {
+        let refused = administrator.posts("/v1/users", user(password)).await;
+        let refused = refused.expect_problem(422, "validation_failed");
+        assert_eq!(
+            (&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]),
+            (&json!("/password"), &json!("too_guessable")),
+            "{password}"
+        );
+    }
+    let chinese = town.actor("administrator").in_chinese();
+    let refused =
+        chinese.posts("/v1/users", user("aaaaaaaaaaaa")).await.expect_problem(422, "validation_failed");
+    assert!(refused["errors"][0]["detail"].as_str().unwrap().contains("容易被猜到"));
+
+    let made = administrator.posts("/v1/users", user(PASSWORD)).await;
+    let (tag, path) = (made.header("etag").to_owned(), format!("/v1/users/{}", id(&made.body)));
+    for password in ["bbbbbbbbbbbb", "tea with li-si at nine"] {
+        let refused = administrator.patches(&path, Some(&tag), json!({"password": password})).await;
+        let refused = refused.expect_problem(422, "validation_failed");
+        assert_eq!(refused["errors"][0]["code"], "too_guessable", "{password}");
+    }
+    signs_in(&town, "li-si", PASSWORD).await.expect(200);
+}
+
+pub async fn somebody_changes_their_own_password(town: Town) {
+    let new = "seventh goat prefers tea";
+    town.user("clerk", &["village_clerk"], None).await;
+    let elsewhere = signs_in(&town, "clerk", PASSWORD).await.expect(200);
+    let here = signs_in(&town, "clerk", PASSWORD).await.expect(200);
+    let clerk = town.somebody(here["access_token"].as_str());
+    let change = |old: &str, new: &str| json!({"old_password": old, "new_password": new});
+
+    for (body, pointer, code) in [
+        (change("not the present one", new), "/old_password", "wrong_password"),
+        (change(PASSWORD, "cccccccccccc"), "/new_password", "too_guessable"),
+        (change(PASSWORD, PASSWORD), "/new_password", "same_password"),
+    ] {
+        let refused = clerk.posts("/v1/me/password", body).await.expect_problem(422, "validation_failed");
+        assert_eq!(
+            (&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]),
+            (&json!(pointer), &json!(code))
+        );
+    }
+    let rehearsed = clerk.posts("/v1/me/password?dry_run=true", change(PASSWORD, new)).await;
+    assert_eq!(rehearsed.status, 422, "{}", rehearsed.body);
+    let changed = clerk.posts("/v1/me/password", change(PASSWORD, new)).await.expect(200);
+
+    town.somebody(changed["access_token"].as_str()).reads("/v1/me").await;
+    refreshes(&town, &changed["refresh_token"]).await.expect(200);
+    for session in [&elsewhere, &here] {
+        let old = town.somebody(session["access_token"].as_str());
+        old.gets("/v1/me").await.expect_problem(401, "unauthenticated");
+        refreshes(&town, &session["refresh_token"]).await.expect_problem(401, "bad_credentials");
+    }
+    signs_in(&town, "clerk", PASSWORD).await.expect_problem(401, "bad_credentials");
+    signs_in(&town, "clerk", new).await.expect(200);
+
+    town.journal_size().await;
+    let entries = town.auditor().reads("/v1/journal?action=password_changed").await;
+    assert_eq!(entries["items"].as_array().unwrap().len(), 1);
+    let told = entries.to_string();
+    assert!(!told.contains(new) && !told.contains("argon2"), "{told}");
+}

@@ -84,6 +84,21 @@ pub(crate) fn reason(reason: &Reason, language: Language) -> String {
         }
         Reason::Duplicate => ("重复。".to_owned(), "This is named twice.".to_owned()),
         Reason::Contradicts { other } => (format!("与 {other} 矛盾。"), format!("This contradicts {other}.")),
+        Reason::TooGuessable => (
+            "该密码太容易被猜到：不要使用重复或连续的字符、键盘上相邻的键、常用密码或本人的用户名；\
+             请用几个互不相干的词组成较长的密码，例如“大棚里第七只羊爱喝茶”这样的句子（不要照抄）。"
+                .to_owned(),
+            "This password is guessed too soon: use no repeated or successive characters, no neighbours on the keyboard, no \
+             common password and not your own user name, but some words that have nothing to do with each other, such as \
+             \"seventh goat prefers green tea\" (not this one)."
+                .to_owned(),
+        ),
+        Reason::WrongPassword => {
+            ("与当前密码不符。".to_owned(), "This is not the password that you have now.".to_owned())
+        }
+        Reason::SamePassword => {
+            ("新密码不得与当前密码相同。".to_owned(), "The new password must be another one.".to_owned())
+        }
         Reason::NotApplicable { because } => {
             (format!("此处不适用（{because}）。"), format!("This does not apply here ({because})."))
         }

@@ -1,6 +1,6 @@
 //! The wing of identity: signing in, tokens, oneself, and users.
 
-use actix_web::{HttpResponse, get, http::header, patch, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, http::header, patch, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,21 +10,22 @@ use crate::{
     http::shell::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
-        ask::{NoQuery, PublicAsking, Reading, id_in},
+        ask::{Asking, NoQuery, PublicAsking, Reading, id_in},
         authentication::request_id,
         limits,
         listing::Listing,
         paging::{ListResponse, PageQuery},
+        parameters::parse_query,
         problem::{Code, Problem},
         registry::Registry,
         routes::Routes,
     },
     identity::{
-        self, ACCESS_TOKEN_LIFE, ChangedUser, NewUser, Password, Refreshed, Role, SessionError, SignedIn,
-        User, UserError,
+        self, ACCESS_TOKEN_LIFE, ChangedUser, NewUser, Password, PasswordError, Refreshed, Role,
+        SessionError, SignedIn, User, UserError,
     },
     register::{parties, regions},
-    values::{Fault, Id, RegionCode, id::kind},
+    values::{Fault, Id, Reason, RegionCode, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -33,6 +34,7 @@ pub(crate) fn routes(config: &mut impl Routes) {
         .service(refresh)
         .service(revoke)
         .service(me)
+        .service(change_password)
         .service(create)
         .service(list)
         .service(fetch)
@@ -45,6 +47,17 @@ impl From<SessionError> for Problem {
             SessionError::BadCredentials => Self::new(Code::BadCredentials),
             SessionError::Unmade => Self::internal(SessionError::Unmade),
             SessionError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::WrongPassword => Fault::at("/old_password", Reason::WrongPassword).into(),
+            PasswordError::SamePassword => Fault::at("/new_password", Reason::SamePassword).into(),
+            PasswordError::Unhashed => Self::internal(PasswordError::Unhashed),
+            PasswordError::Session(error) => error.into(),
         }
     }
 }
@@ -111,14 +124,19 @@ struct TokenResponse {
 #[post("/v1/tokens")]
 async fn sign_in(asked: PublicAsking<TokenRequest>) -> Result<HttpResponse, Problem> {
     let PublicAsking { registry, content, request } = asked;
-    registry.attempts.admit(&content.username, &limits::address(&request)).map_err(|refused| {
-        let wait = refused.wait.as_secs().saturating_add(1);
-        Problem::new(Code::TooManyRequests).header(header::RETRY_AFTER, wait.to_string())
-    })?;
+    admit_attempt(&registry, &content.username, &request)?;
     let password = Password::typed(content.password);
     let signed_in =
         identity::sign_in(&registry.storage, content.username, password, request_id(&request)).await?;
     tokens(&registry, &signed_in)
+}
+
+/// Counts an attempt to give a user's password, or refuses it.
+fn admit_attempt(registry: &Registry, username: &str, request: &HttpRequest) -> Result<(), Problem> {
+    registry.attempts.admit(username, &limits::address(request)).map_err(|refused| {
+        let wait = refused.wait.as_secs().saturating_add(1);
+        Problem::new(Code::TooManyRequests).header(header::RETRY_AFTER, wait.to_string())
+    })
 }
 
 /// Continues a session.
@@ -205,6 +223,42 @@ async fn me(asked: Reading) -> HttpResponse {
         region_code: caller.scope.region(),
         party_id: caller.party_id,
     })
+}
+
+/// The caller's present password, and the one to come.
+#[derive(Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct PasswordRequest {
+    /// The present password.
+    #[schema(min_length = 1, max_length = 128, format = Password, example = "correct horse battery")]
+    old_password: String,
+    /// The new password: no repeated or successive characters, no neighbours on the keyboard, no common password, and not
+    /// the user name.
+    #[schema(min_length = 12, max_length = 128, format = Password, example = "seventh goat prefers tea")]
+    new_password: String,
+}
+
+/// Changes the caller's own password.
+///
+/// Every session of the caller's ends, on other machines too; the tokens of a new one come back. It needs no
+/// `Idempotency-Key`: sent again, the old password is no longer right. Attempts are limited as those to sign in are.
+#[utoipa::path(tag = "identity", operation_id = "change_password", security(("bearer" = ["me:write"])),
+    request_body = PasswordRequest, responses(
+    (status = 200, description = "The password was changed; the tokens of the new session", body = TokenResponse)))]
+#[post("/v1/me/password")]
+async fn change_password(
+    request: HttpRequest,
+    asked: Asking<PasswordRequest>,
+) -> Result<HttpResponse, Problem> {
+    let Asking { registry, caller, content } = asked;
+    let NoQuery {} = parse_query(&request)?;
+    admit_attempt(&registry, &caller.username, &request)?;
+    let old = Password::typed(content.old_password);
+    let new = Password::chosen(content.new_password, &caller.username)
+        .map_err(|reason| Fault::at("/new_password", reason))?;
+    let _forgets = Forgets(registry.clone());
+    let signed_in = identity::change_password(&registry.storage, caller, old, new).await?;
+    tokens(&registry, &signed_in)
 }
 
 /// A user to be made.
@@ -297,9 +351,13 @@ impl Resource for UserResponse {
     }
 }
 
+/// A new password of a user of that name.
+fn chosen(password: &str, username: &str) -> Result<Password, Fault> {
+    Password::chosen(password.to_owned(), username).map_err(|reason| Fault::at("/password", reason))
+}
+
 /// Hashes a new password away from the threads that answer requests.
-async fn hash(password: String) -> Result<String, Problem> {
-    let password = Password::chosen(password).map_err(|reason| Fault::at("/password", reason))?;
+async fn hash(password: Password) -> Result<String, Problem> {
     tokio::task::spawn_blocking(move || password.hash())
         .await
         .map_err(Problem::internal)?
@@ -314,7 +372,7 @@ async fn hash(password: String) -> Result<String, Problem> {
     (status = 409, description = "`conflict`: the name is taken")))]
 #[post("/v1/users")]
 async fn create(act: Acting<UserRequest>) -> Result<HttpResponse, Problem> {
-    let password_hash = hash(act.content().password.clone()).await?;
+    let password_hash = hash(chosen(&act.content().password, &act.content().username)?).await?;
     act.perform(move |unit, _, caller, asked| {
         let user = NewUser {
             username: asked.username.clone(),
@@ -365,19 +423,19 @@ async fn fetch(asked: Reading) -> Result<Fetched<UserResponse>, Problem> {
     params(("id" = uuid::Uuid, Path, description = "The user"), IfMatch), request_body = UserChangeRequest, responses(
     (status = 200, description = "The user as it is now", body = UserResponse)))]
 #[patch("/v1/users/{id}")]
-async fn change(
-    request: actix_web::HttpRequest,
-    change: Changing<UserChangeRequest>,
-) -> Result<HttpResponse, Problem> {
+async fn change(request: HttpRequest, change: Changing<UserChangeRequest>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
     let password_hash = match change.content().password.clone() {
-        Some(password) => Some(hash(password).await?),
+        Some(password) => Some(hash(Password::typed(password)).await?),
         None => None,
     };
     let forgets = Forgets(change.registry().clone());
     change
         .perform(move |unit, caller, seen, asked| {
             let _once_done = &forgets;
+            if let Some(password) = &asked.password {
+                chosen(password, &identity::find(unit, caller, id)?.username)?;
+            }
             let changed = ChangedUser {
                 password_hash: password_hash.clone(),
                 roles: asked.roles.clone(),
