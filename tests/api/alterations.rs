@@ -824,3 +824,41 @@ pub async fn a_barn_is_lost_in_a_flood_and_found_again(town: Town) {
     assert_eq!(field(&chain["links"], "kind"), ["first_registration", "disposal", "restoration"]);
     told_by_the_journal(&town).await;
 }
+
+pub async fn a_chain_through_a_hundred_parts_is_followed_once(town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let minutes = town.document().await;
+    let mut whole = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&whole, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let papers = json!({"reason": "分摊经营", "documents": [minutes], "decision": town.decided(&minutes)});
+    let with_papers = |mut body: Value| {
+        body.as_object_mut().unwrap().extend(papers.as_object().unwrap().clone());
+        body
+    };
+    for [divided, merged] in [["02", "03"], ["04", "05"], ["06", "07"]] {
+        let stalls: Vec<Value> = (1..=100)
+            .map(|it| json!({"name": format!("{it}号棚"), "quantity": "1", "unit": "格", "original_value_fen": 120_000}))
+            .collect();
+        altered(&town, with_papers(json!({
+            "kind": "division", "asset_id": whole, "effective_on": format!("2025-{divided}-01"), "parts": stalls,
+        })))
+        .await;
+        let found = town.auditor().reads(&format!("/v1/assets?parent_id={whole}&limit=500")).await;
+        let stalls: Vec<String> = found["items"].as_array().unwrap().iter().map(id).collect();
+        altered(&town, with_papers(json!({
+            "kind": "merger", "asset_ids": stalls, "effective_on": format!("2025-{merged}-01"), "name": "联合大棚",
+            "quantity": "1", "unit": "处",
+        })))
+        .await;
+        let ended = town.auditor().reads(&format!("/v1/assets/{}", stalls[0])).await;
+        ended["merged_into_id"].as_str().unwrap().clone_into(&mut whole);
+    }
+
+    // A million ways lead from the market of today to that of the beginning, and it is one market.
+    let asked = std::time::Instant::now();
+    let chain = town.auditor().reads(&format!("/v1/assets/{whole}/ownership-chain")).await;
+    assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])));
+    assert_eq!(chain["links"][0]["kind"], "first_registration");
+    assert!(asked.elapsed() < std::time::Duration::from_secs(30), "{:?}", asked.elapsed());
+}

@@ -144,6 +144,7 @@ pub fn chain(
         right,
         links: BTreeMap::new(),
         breaks: Vec::new(),
+        followed: BTreeMap::new(),
     };
     let held = walk.follow(asset, None)?;
     if right == RightKind::Ownership {
@@ -199,6 +200,8 @@ fn lines(
     let mut lines = Lines::new();
     let mut generation = vec![asset];
     for _ in 0..GENERATIONS {
+        generation.sort_unstable();
+        generation.dedup();
         generation.retain(|it| !lines.contains_key(it));
         if generation.is_empty() {
             break;
@@ -264,7 +267,12 @@ struct Walk<'a> {
     right: RightKind,
     links: BTreeMap<Place, Link>,
     breaks: Vec<Break>,
+    /// What was followed already: all parts of a division came from the same, which is followed once for all of them.
+    followed: BTreeMap<(Id<kind::Asset>, Until), Held>,
 }
+
+/// The act by which an asset became another, and its day; none for the asset at the end of the chain.
+type Until = Option<(Id<kind::Instrument>, NaiveDate)>;
 
 impl Walk<'_> {
     fn broken(&mut self, kind: BreakKind, instrument_id: Option<Id<kind::Instrument>>) {
@@ -276,11 +284,16 @@ impl Walk<'_> {
 
     /// Follows the acts on everything that an asset came from, and then its own; tells who holds at the end. `until` is
     /// the act by which the asset became another, and its day: how it stood then is told, and that act is left out.
-    fn follow(
-        &mut self,
-        asset: Id<kind::Asset>,
-        until: Option<(Id<kind::Instrument>, NaiveDate)>,
-    ) -> Result<Held, RightsError> {
+    fn follow(&mut self, asset: Id<kind::Asset>, until: Until) -> Result<Held, RightsError> {
+        if let Some(held) = self.followed.get(&(asset, until)) {
+            return Ok(held.clone());
+        }
+        let held = self.followed_anew(asset, until)?;
+        self.followed.insert((asset, until), held.clone());
+        Ok(held)
+    }
+
+    fn followed_anew(&mut self, asset: Id<kind::Asset>, until: Until) -> Result<Held, RightsError> {
         let lines = self.lines;
         let Some(line) = lines.get(&asset) else { return Ok(Held::new()) };
         let birth = line.birth();
