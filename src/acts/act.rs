@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
-    acts::ActError,
+    acts::{ActError, Terms, noticed},
     cases::{
         self, Assessment, Case, CaseKind, Draft, Lot, Step, StepRefused,
         policies::{self, values::Effective},
@@ -39,6 +39,9 @@ pub trait Act: Serialize + DeserializeOwned {
     fn keep(_unit: &mut Write<'_>, _case: &Case, _plan: &Self::Plan) -> Result<(), ActError> {
         Ok(())
     }
+
+    /// What its public notice says beside what moves in which assets.
+    fn terms(&self, plan: &Self::Plan) -> Terms;
 
     /// Carries the plan out.
     fn execute(
@@ -202,17 +205,22 @@ pub fn decide<A: Act>(
     let policy = policies::effective(unit, case.region_code, today)?;
     if step.ends() {
         let assessment = last_assessment(&case);
-        let case = cases::take_step(unit, caller, &case, step, comment, &assessment, &policy.values)?;
+        let case = cases::take_step(unit, caller, &case, step, comment, &assessment)?;
         return Ok(Decided { case, plan: None });
     }
     let scope = caller.permit(Permission::CasesDecide)?;
-    let Looked { checked, plan, .. } = asked.look(unit, &Occasion { scope, case: Some((&case, &policy)) })?;
+    let Looked { checked, plan, lots, .. } =
+        asked.look(unit, &Occasion { scope, case: Some((&case, &policy)) })?;
     checked.admit(&case, step)?;
-    if step == Step::Execute {
-        asked.execute(unit, &caller.actor(), &case, &plan)?;
+    match step {
+        Step::StartNotice => {
+            noticed::post(unit, &caller.actor(), &case, (&asked, &plan, &lots), &policy.values)?;
+        }
+        Step::Execute => asked.execute(unit, &caller.actor(), &case, &plan)?,
+        _ => {}
     }
     let assessment = checked.assessment();
-    let case = cases::take_step(unit, caller, &case, step, comment, &assessment, &policy.values)?;
+    let case = cases::take_step(unit, caller, &case, step, comment, &assessment)?;
     Ok(Decided { case, plan: Some(plan) })
 }
 

@@ -11,9 +11,11 @@ pub mod distributions;
 mod error;
 pub mod grounds;
 mod named;
+mod noticed;
 pub mod registrations;
 mod rivals;
 pub mod transfers;
 
 pub use act::{Act, Checked, Decided, Looked, Occasion, check, decide, draft, findings_of};
 pub use error::{ActError, Difference};
+pub use noticed::Terms;

@@ -9,7 +9,7 @@ use crate::{
     acts::error::ActError,
     cases::decision::DecisionInput,
     loss::facts::{AssetFacts, DecisionFacts, PartyFacts},
-    register::{assets, documents, parties},
+    register::{assets, documents, parties, restrictions},
     storage::{Read, StorageError},
     values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, id::kind},
 };
@@ -32,6 +32,8 @@ pub(super) struct Named {
     /// What can be seen to be wrong without looking anything up.
     pub(super) faults: Vec<Fault>,
     decisions: Vec<DecisionFacts>,
+    /// The restrictions whose holders consent.
+    consents: Vec<(String, Id<kind::Restriction>)>,
 }
 
 /// The documents by which holders of restrictions consent, by restriction.
@@ -82,8 +84,9 @@ impl Named {
 
     /// The consents of those who hold restrictions.
     pub(super) fn restriction_consents(&mut self, consents: &RestrictionConsents) {
-        let named = consents.iter().map(|(of, id)| (format!("/restriction_consents/{of}"), *id));
-        self.documents.extend(named);
+        let at = |of: &Id<kind::Restriction>| format!("/restriction_consents/{of}");
+        self.documents.extend(consents.iter().map(|(of, id)| (at(of), *id)));
+        self.consents.extend(consents.keys().map(|of| (at(of), *of)));
     }
 
     /// Refuses what is wrong so far, before anything is looked up.
@@ -102,6 +105,8 @@ impl Named {
         let assets = assets::facts(unit, scope, &ids)?;
         let ids: Vec<_> = self.parties.iter().map(|(_, id)| *id).collect();
         let parties = parties::standing(unit, &ids)?;
+        let ids: Vec<_> = self.consents.iter().map(|(_, id)| *id).collect();
+        let restricted = restrictions::assets_under(unit, &ids)?;
         let ids: Vec<_> = self.documents.iter().map(|(_, id)| *id).collect();
         let missing = documents::missing(unit, scope, &ids)?;
         let mut faults = self.faults;
@@ -114,6 +119,14 @@ impl Named {
         }
         for (at, _) in self.parties.iter().filter(|(_, id)| !parties.contains_key(id)) {
             not_found(at, "party");
+        }
+        // Whether it was released meanwhile does not matter; one that lies on nothing of this act does.
+        for (at, _) in self
+            .consents
+            .iter()
+            .filter(|(_, id)| !restricted.get(id).is_some_and(|asset| assets.contains_key(asset)))
+        {
+            not_found(at, "restriction");
         }
         for (at, id) in &self.parties {
             if let Some(ended) = parties.get(id).and_then(|it| it.ended_on).filter(|ended| *ended <= on) {

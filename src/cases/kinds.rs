@@ -20,7 +20,7 @@ closed_enum! {
 
 impl CaseKind {
     /// What its public notices are headed by, in Chinese and English.
-    pub(super) const fn notice_title(self) -> (&'static str, &'static str) {
+    pub const fn notice_title(self) -> (&'static str, &'static str) {
         match self {
             Self::Registration => ("资产确权登记公示", "Notice of a first registration"),
             Self::Transfer => ("资产权利流转公示", "Notice of a transfer of rights"),

@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use self::notices::ClosedBecause;
 pub use kinds::CaseKind;
 pub use rules::{CaseStatus, Step, StepRefused};
 
@@ -69,6 +70,40 @@ impl Case {
     /// The step that comes next; none when the case has come to its end.
     pub fn next_step(&self) -> Option<Step> {
         rules::next_step(self)
+    }
+}
+
+/// A case as it stands in a list: without what was asked and what was found, which may be long.
+#[derive(Debug, Clone)]
+pub struct ListedCase {
+    /// The identifier.
+    pub id: Id<kind::Case>,
+    /// What it is about.
+    pub kind: CaseKind,
+    /// How far it is.
+    pub status: CaseStatus,
+    /// Its region.
+    pub region_code: RegionCode,
+    /// What the findings come to: `pass`, `escalate` or `block`.
+    pub outcome: String,
+    /// The policy that the findings were made with.
+    pub policy_version: String,
+    /// The steps that it needs, in their order.
+    pub steps_required: Vec<Step>,
+    /// The steps that were taken, in their order.
+    pub steps_done: Vec<StepDone>,
+    /// Who drafted it.
+    pub created_by: Id<kind::User>,
+    /// When it was drafted.
+    pub created_at: DateTime<Utc>,
+    /// The version of this record.
+    pub version: i64,
+}
+
+impl ListedCase {
+    /// The step that comes next; none when the case has come to its end.
+    pub fn next_step(&self) -> Option<Step> {
+        rules::next_of(self.status, &self.steps_required, &self.steps_done)
     }
 }
 
@@ -210,8 +245,8 @@ pub fn about_to(
     Ok(case)
 }
 
-/// Takes a step that was admitted by [`about_to`], with what the loss rules say now. The notice of the case opens and
-/// closes with its steps.
+/// Takes a step that was admitted by [`about_to`], with what the loss rules say now. The notice of the case comes down with
+/// its steps; it is posted by whoever knows what it says ([`notices::post`]).
 pub fn take_step(
     unit: &mut Write<'_>,
     caller: &Caller,
@@ -219,12 +254,14 @@ pub fn take_step(
     step: Step,
     comment: Option<Comment>,
     assessment: &Assessment,
-    policy: &policies::values::PolicyValues,
 ) -> Result<Case, CaseError> {
+    let actor = caller.actor();
     match step {
-        Step::StartNotice => notices::open(unit, case, policy.notice_days)?,
-        Step::CloseNotice => notices::close(unit, case)?,
-        _ => {}
+        Step::CloseNotice => notices::close(unit, &actor, case)?,
+        Step::Approve | Step::Execute => notices::free_of_objections(unit, case)?,
+        Step::Reject => notices::take_down(unit, &actor, case, ClosedBecause::CaseRejected)?,
+        Step::Withdraw => notices::take_down(unit, &actor, case, ClosedBecause::CaseWithdrawn)?,
+        Step::Submit | Step::Review | Step::StartNotice => {}
     }
     let mut changed = case.clone();
     changed.status = rules::status_after(case.status, step);
@@ -249,6 +286,20 @@ pub fn take_step(
     });
     journal_about(unit, caller, STEP_TAKEN, &changed, &lots, &facts)?;
     Ok(changed)
+}
+
+/// Whether the caller may decide about a case beside its steps: refused is whoever drafted it, or works for a party of it.
+fn unconcerned(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    id: Id<kind::Case>,
+) -> Result<Result<(), StepRefused>, StorageError> {
+    let parties = store::parties(unit, id)?;
+    if store::drafted_by(unit, id)? == caller.user_id {
+        return Ok(Err(StepRefused::FourEyes));
+    }
+    let concerned = caller.party_id.is_some_and(|it| parties.contains(&it));
+    Ok(if concerned { Err(StepRefused::PartyToTheCase) } else { Ok(()) })
 }
 
 /// The hash by which the journal knows a text that it does not hold, in hexadecimal.
@@ -278,14 +329,14 @@ pub struct Wanted {
     pub after: Option<Id<kind::Case>>,
 }
 
-/// Cases of a kind in the order of their drafting, without their steps.
+/// Cases of a kind in the order of their drafting.
 pub fn list(
     unit: &mut Read<'_>,
     caller: &Caller,
     of_kind: CaseKind,
     wanted: &Wanted,
     limit: i64,
-) -> Result<Vec<Case>, CaseError> {
+) -> Result<Vec<ListedCase>, CaseError> {
     let scope = caller.permit(Permission::CasesRead)?;
     Ok(store::list(unit, &wanted.scope.unwrap_or(scope), of_kind, wanted, limit)?)
 }

@@ -1,7 +1,7 @@
 //! The life of a case: which step comes when, and who may take it. Pure.
 
 use crate::{
-    cases::Case,
+    cases::{Case, StepDone},
     identity::{Caller, Denied, Permission},
     values::{Id, closed_enum, id::kind},
 };
@@ -111,6 +111,12 @@ pub enum StepRefused {
         /// How many.
         open: i64,
     },
+    /// An objection was upheld: the case goes no further as it is.
+    #[error("{upheld} objections were upheld")]
+    ObjectionUpheld {
+        /// How many.
+        upheld: i64,
+    },
     /// The caller's roles do not take this step.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -131,10 +137,15 @@ pub(super) fn steps_once_assessed(case: &Case, county_approves: bool) -> Vec<Ste
 
 /// The first required step that was not taken yet.
 pub(super) fn next_step(case: &Case) -> Option<Step> {
-    if case.status.is_final() {
+    next_of(case.status, &case.steps_required, &case.steps_done)
+}
+
+/// The same of what is known of a case in a list.
+pub(super) fn next_of(status: CaseStatus, required: &[Step], done: &[StepDone]) -> Option<Step> {
+    if status.is_final() {
         return None;
     }
-    case.steps_required.iter().copied().find(|step| !case.steps_done.iter().any(|done| done.step == *step))
+    required.iter().copied().find(|step| !done.iter().any(|done| done.step == *step))
 }
 
 /// Admits a step: it is the next one, the caller's roles take it, and the caller is nobody who must not.
@@ -194,11 +205,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{
-        cases::{CaseKind, StepDone},
-        identity::Role,
-        values::Scope,
-    };
+    use crate::{cases::CaseKind, identity::Role, values::Scope};
 
     fn caller(role: Role) -> Caller {
         Caller {

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::{
-    cases::{Case, CaseKind, CaseStatus, Lot, RivalCase, Step, StepDone, Wanted},
+    cases::{Case, CaseKind, CaseStatus, ListedCase, Lot, RivalCase, Step, StepDone, Wanted},
     register::codes::RightKind,
     storage::{
         Read, StorageError, Write, insert_all,
@@ -46,18 +46,34 @@ impl TryFrom<CaseRow> for Case {
             findings: serde_json::from_str(&row.findings).map_err(|_| corrupt())?,
             outcome: row.outcome.clone(),
             policy_version: row.policy_version.clone(),
-            steps_required: row
-                .steps_required
-                .split_ascii_whitespace()
-                .map(str::parse)
-                .collect::<Result<_, _>>()
-                .map_err(|_| corrupt())?,
+            steps_required: steps(&row.steps_required).ok_or_else(corrupt)?,
             steps_done: Vec::new(),
             created_by: row.created_by,
             created_at: row.created_at.and_utc(),
             version: row.version,
         })
     }
+}
+
+/// What of a case stands in a list: neither what was asked nor what was found is read from the database.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = cases)]
+struct ListedRow {
+    id: Id<kind::Case>,
+    kind: CaseKind,
+    status: CaseStatus,
+    region_code: RegionCode,
+    outcome: String,
+    policy_version: String,
+    steps_required: String,
+    created_by: Id<kind::User>,
+    created_at: NaiveDateTime,
+    version: i64,
+}
+
+/// The steps behind their codes.
+fn steps(codes: &str) -> Option<Vec<Step>> {
+    codes.split_ascii_whitespace().map(|it| it.parse().ok()).collect()
 }
 
 fn codes(steps: &[Step]) -> String {
@@ -155,13 +171,13 @@ pub(super) fn list(
     of_kind: CaseKind,
     wanted: &Wanted,
     limit: i64,
-) -> Result<Vec<Case>, StorageError> {
+) -> Result<Vec<ListedCase>, StorageError> {
     let mut query = cases::table
         .filter(cases::kind.eq(of_kind))
         .filter(cases::region_code.between(scope.first(), scope.last()))
         .order(cases::id)
         .limit(limit)
-        .select(CaseRow::as_select())
+        .select(ListedRow::as_select())
         .into_boxed();
     if let Some(status) = wanted.status {
         query = query.filter(cases::status.eq(status));
@@ -169,8 +185,26 @@ pub(super) fn list(
     if let Some(after) = wanted.after {
         query = query.filter(cases::id.gt(after));
     }
-    let rows = query.load(unit.conn())?;
-    with_steps(unit, rows)
+    let rows: Vec<ListedRow> = query.load(unit.conn())?;
+    let mut taken = steps_taken(unit, &rows.iter().map(|it| it.id).collect::<Vec<_>>())?;
+    rows.into_iter()
+        .map(|row| {
+            let corrupt = || StorageError::Corrupt(format!("case {}", row.id));
+            Ok(ListedCase {
+                steps_required: steps(&row.steps_required).ok_or_else(corrupt)?,
+                steps_done: taken.remove(&row.id).unwrap_or_default(),
+                id: row.id,
+                kind: row.kind,
+                status: row.status,
+                region_code: row.region_code,
+                outcome: row.outcome,
+                policy_version: row.policy_version,
+                created_by: row.created_by,
+                created_at: row.created_at.and_utc(),
+                version: row.version,
+            })
+        })
+        .collect()
 }
 
 /// The cases of a scope, of any kind, that have come to their execution.
@@ -191,11 +225,13 @@ pub(super) fn executed(
     with_steps(unit, rows)
 }
 
-/// Cases with the steps that were taken in them.
-fn with_steps(unit: &mut Read<'_>, rows: Vec<CaseRow>) -> Result<Vec<Case>, StorageError> {
-    let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
+/// The steps that were taken in some cases.
+fn steps_taken(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Case>],
+) -> Result<BTreeMap<Id<kind::Case>, Vec<StepDone>>, StorageError> {
     let steps: Vec<StepRow> = case_steps::table
-        .filter(case_steps::case_id.eq_any(&ids))
+        .filter(case_steps::case_id.eq_any(ids))
         .order((case_steps::case_id, case_steps::ordinal))
         .select(StepRow::as_select())
         .load(unit.conn())?;
@@ -205,6 +241,12 @@ fn with_steps(unit: &mut Read<'_>, rows: Vec<CaseRow>) -> Result<Vec<Case>, Stor
             StepDone { step: it.step, by: it.taken_by, at: it.taken_at.and_utc(), comment: it.comment };
         taken.entry(it.case_id).or_default().push(done);
     }
+    Ok(taken)
+}
+
+/// Cases with the steps that were taken in them.
+fn with_steps(unit: &mut Read<'_>, rows: Vec<CaseRow>) -> Result<Vec<Case>, StorageError> {
+    let mut taken = steps_taken(unit, &rows.iter().map(|it| it.id).collect::<Vec<_>>())?;
     rows.into_iter()
         .map(|row| {
             let mut case = Case::try_from(row)?;
@@ -221,6 +263,11 @@ pub(super) fn lots(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Vec<Lot>, 
         .select(LotRow::as_select())
         .load(unit.conn())?;
     rows.into_iter().map(Lot::try_from).collect()
+}
+
+/// Who drafted a case.
+pub(super) fn drafted_by(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Id<kind::User>, StorageError> {
+    Ok(cases::table.find(id).select(cases::created_by).first(unit.conn())?)
 }
 
 /// Everybody who gives or receives in a case.

@@ -369,6 +369,8 @@ table! {
         opened_on -> Date,
         due_on -> Date,
         closed_on -> Nullable<Date>,
+        content -> Nullable<Text>,
+        closed_because -> Nullable<Text>,
     }
 }
 

@@ -16,6 +16,7 @@ mod holdings;
 mod house;
 mod journal;
 mod laws;
+mod notices;
 mod permissions;
 mod pictures;
 mod plans;
@@ -55,6 +56,13 @@ macro_rules! stories {
 stories![
     story::a_township_does_its_main_job,
     story::an_objection_holds_a_case_until_it_is_answered,
+    notices::a_notice_says_what_is_noticed_and_stays_as_it_hung,
+    notices::every_kind_of_case_says_what_it_is_about,
+    notices::a_notice_hangs_for_whole_days,
+    notices::a_notice_comes_down_with_its_case,
+    notices::an_upheld_objection_holds_the_case_for_good,
+    notices::strangers_share_no_keys,
+    notices::a_page_of_notices_is_full_when_they_say_much,
     story::two_people_take_the_two_decisions,
     story::a_mortgaged_asset_needs_the_holders_consent,
     story::money_is_spent_only_where_it_is_and_may_be,
@@ -66,6 +74,7 @@ stories![
     alterations::a_lease_is_renewed_from_the_day_on_which_it_ends,
     alterations::a_market_is_divided_into_stalls_and_what_is_left_put_together_again,
     alterations::a_whole_and_its_parts_are_never_counted_together,
+    alterations::a_chain_through_a_hundred_parts_is_followed_once,
     alterations::parts_have_lost_to_the_fen_what_the_whole_would_have_lost,
     alterations::what_is_being_sold_is_not_scrapped_and_what_is_being_scrapped_is_not_sold,
     alterations::whoever_keeps_a_water_supply_keeps_its_parts_and_no_part_is_left_in_silence,
@@ -80,6 +89,8 @@ stories![
     certificates::a_person_is_named_by_the_surname_alone,
     refusals::bad_fields_are_named_in_both_languages_and_change_nothing,
     crowds::whoever_acts_at_once_is_served_or_refused with crowds::crowded,
+    refusals::a_consent_names_a_restriction_of_the_deal,
+    refusals::a_list_of_cases_holds_no_bodies,
     refusals::texts_are_kept_trimmed_and_normalised,
     shell::the_server_tells_how_it_is,
     shell::addresses_and_methods_that_are_not_there,
@@ -93,6 +104,8 @@ stories![
     sessions::somebody_signs_in_and_goes_on,
     sessions::a_refresh_token_used_twice_ends_the_session,
     sessions::a_lost_answer_or_two_windows_sign_nobody_out,
+    sessions::a_password_that_is_guessed_at_once_is_refused,
+    sessions::somebody_changes_their_own_password,
     sessions::guessing_passwords_is_slow with sessions::few_sign_ins,
     sessions::a_user_is_made_changed_and_shut_out,
     storage::a_unit_without_a_journal_entry_is_undone,

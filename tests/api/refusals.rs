@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::town::{EAST, Town, id};
+use crate::town::{EAST, Town, WEST, World, id};
 
 /// A body with one change.
 fn but(body: &Value, pointer: &str, value: Value) -> Value {
@@ -189,4 +189,69 @@ pub async fn texts_are_kept_trimmed_and_normalised(town: Town) {
 
     let party = json!({"kind": "enterprise", "name": " 甲公司", "region_code": EAST, "identifier": {"scheme": "none"}});
     assert_eq!(officer.creates("/v1/parties", party).await["name"], "甲公司");
+}
+
+pub async fn a_consent_names_a_restriction_of_the_deal(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let bank = town.party("enterprise", "农村信用社", WEST).await;
+    let minutes = town.document().await;
+    let mut restrictions = Vec::new();
+    let mut sheds = Vec::new();
+    for _ in 0..2 {
+        let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+        town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+        let mortgage = json!({
+            "asset_id": shed, "kind": "mortgage", "holder_id": bank, "amount_fen": 1, "document_id": minutes,
+            "period": {"from": "2022-01-01"},
+        });
+        restrictions.push(id(&officer.creates("/v1/restrictions", mortgage).await));
+        sheds.push(shed);
+    }
+    let deal = |consent: &str| {
+        json!({
+            "right": "ownership", "effective_on": "2025-02-01", "documents": [minutes], "decision": town.decided(&minutes),
+            "lots": [{"asset_id": sheds[0], "from_id": east, "to_id": west, "share": "1"}],
+            "consideration": {"kind": "price", "amount_fen": 12_000_000},
+            "restriction_consents": {consent: minutes},
+        })
+    };
+    let ending = |consent: &str| {
+        json!({
+            "kind": "disposal", "asset_id": sheds[0], "cause": "low_yield", "effective_on": "2025-02-01",
+            "reason": "效益低下", "documents": [minutes], "restriction_consents": {consent: minutes},
+        })
+    };
+    let unknown = uuid::Uuid::now_v7().to_string();
+    for consent in [&unknown, &restrictions[1]] {
+        for (path, body) in [
+            ("/v1/transfers", deal(consent)),
+            ("/v1/transfers/check", deal(consent)),
+            ("/v1/alterations", ending(consent)),
+        ] {
+            let refused = officer.posts(path, body).await.expect_problem(422, "validation_failed");
+            assert_eq!(
+                (&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]),
+                (&json!(format!("/restriction_consents/{consent}")), &json!("not_found"))
+            );
+        }
+    }
+    officer.creates("/v1/transfers", deal(&restrictions[0])).await;
+    officer.creates("/v1/alterations", ending(&restrictions[0])).await;
+}
+
+pub async fn a_list_of_cases_holds_no_bodies(town: Town) {
+    let world = World::of(&town).await;
+    for (kind, case) in [("transfers", &world.transfer), ("distributions", &world.distribution)] {
+        let found = town.auditor().reads(&format!("/v1/{kind}?region_code={EAST}")).await;
+        let listed = found["items"].as_array().unwrap().iter().find(|it| it["id"] == **case).unwrap();
+        assert!(listed.get("asked").is_none() && listed.get("findings").is_none(), "{listed}");
+        let whole = town.auditor().reads(&format!("/v1/{kind}/{case}")).await;
+        for field in ["status", "outcome", "next_step", "steps_required", "steps_done", "version"] {
+            assert_eq!(listed[field], whole[field], "{field}");
+        }
+        assert!(whole["asked"].is_object());
+    }
 }

@@ -59,9 +59,11 @@ macro_rules! alterations {
                 match self {
                     $(
                         Self::$kind {
-                            effective_on, documents, decision, owner_consent_id, restriction_consents, ..
+                            effective_on, reason, documents, decision, owner_consent_id,
+                            restriction_consents, ..
                         } => Papers {
                             effective_on: *effective_on,
+                            reason,
                             documents: documents.as_slice(),
                             decision: decision.as_ref(),
                             owner_consent_id: *owner_consent_id,
@@ -167,6 +169,8 @@ alterations! {
 pub struct Papers<'a> {
     /// The day from which it works.
     pub effective_on: NaiveDate,
+    /// Why.
+    pub reason: &'a AlterationReason,
     /// Source documents.
     pub documents: &'a [Id<kind::Document>],
     /// What the village decided.

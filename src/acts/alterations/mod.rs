@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use self::{asked::AlterationRequest, plan::Plan};
 use crate::{
     acts::{
-        Act, ActError, Checked, Difference, Looked, Occasion,
+        Act, ActError, Checked, Difference, Looked, Occasion, Terms,
         named::{Known, Named},
         rivals::Rivals,
         transfers::asked::TransferRequest,
@@ -79,6 +79,20 @@ impl Act for AlterationRequest {
         let policy = at.policy(unit, region)?;
         let checked = Checked::by_rules(&facts, &policy, worth);
         Ok(Looked { checked, region, lots, plan })
+    }
+
+    fn terms(&self, plan: &Plan) -> Terms {
+        let of_deal = match plan {
+            Plan::Renewal(deal, transfer) => deal.terms(transfer),
+            _ => Terms::default(),
+        };
+        Terms {
+            effective_on: Some(self.papers().effective_on),
+            reason: Some(self.papers().reason.to_string()),
+            decisions: self.papers().decision.copied().into_iter().collect(),
+            alteration: Some(plan::noticed(self, plan)),
+            ..of_deal
+        }
     }
 
     /// Makes the alteration. What ends, divides or restores an asset is executed once its day has come, since a status says

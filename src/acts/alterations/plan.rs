@@ -16,6 +16,7 @@ use crate::{
             asked::{ConsiderationRequest, LotRequest, TransferRequest},
         },
     },
+    cases::notices::content::{NoticedAlteration, NoticedFate, NoticedPart},
     register::{
         assets::{
             Asset, AssetStatus, Closing, Details, NewAsset,
@@ -192,6 +193,29 @@ pub(super) fn renewal(
         owner_consent_id: papers.owner_consent_id,
         restriction_consents: papers.restriction_consents.clone(),
     })
+}
+
+/// What the public notice of an alteration says of it.
+pub(super) fn noticed(asked: &AlterationRequest, plan: &Plan) -> NoticedAlteration {
+    let part = |it: &NewAsset| NoticedPart {
+        name: it.name.to_string(),
+        quantity: it.quantity.to_string(),
+        unit: it.unit.to_string(),
+        original_value_fen: it.write_off.original_value,
+    };
+    let (kind, becomes) = match plan {
+        Plan::Renewal(..) => (NoticedFate::Renewal, Vec::new()),
+        Plan::Termination(..) => (NoticedFate::Termination, Vec::new()),
+        Plan::Division(_, parts) => (NoticedFate::Division, parts.iter().map(part).collect()),
+        Plan::Merger(_, whole) => (NoticedFate::Merger, vec![part(whole)]),
+        Plan::Disposal(..) => (NoticedFate::Disposal, Vec::new()),
+        Plan::Restoration(..) => (NoticedFate::Restoration, Vec::new()),
+    };
+    let (cause, proceeds_fen) = match asked {
+        AlterationRequest::Disposal { cause, proceeds_fen, .. } => (Some(*cause), *proceeds_fen),
+        _ => (None, None),
+    };
+    NoticedAlteration { kind, cause, proceeds_fen, becomes }
 }
 
 /// How an asset stands once it is disposed of.

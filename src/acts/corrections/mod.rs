@@ -12,7 +12,7 @@ pub mod asked;
 use self::asked::CorrectionRequest;
 use crate::{
     acts::{
-        Act, ActError, Checked, Looked, Occasion,
+        Act, ActError, Checked, Looked, Occasion, Terms,
         named::{Known, Named},
         registrations::asked::AllocationRequest,
     },
@@ -67,6 +67,16 @@ impl Act for CorrectionRequest {
                 .map(|act| AssetMove { asset_id: self.asset_id, act, consideration: None })
                 .collect(),
         })
+    }
+
+    fn terms(&self, _: &Vec<AssetMove>) -> Terms {
+        Terms {
+            effective_on: Some(self.effective_on),
+            period: Period::new(self.effective_on, self.until).ok().filter(|it| it.to().is_some()),
+            reason: Some(self.reason.to_string()),
+            decisions: self.decision.into_iter().collect(),
+            ..Terms::default()
+        }
     }
 
     /// Puts the correction on record.

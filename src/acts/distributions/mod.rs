@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use self::asked::DistributionRequest;
 use crate::{
     acts::{
-        Act, ActError, Checked, Looked, Occasion,
+        Act, ActError, Checked, Looked, Occasion, Terms,
         named::{Known, Named},
+        noticed::{Income, Part},
     },
     cases::{Case, CaseKind, Lot},
     identity::{Caller, Permission},
@@ -66,6 +67,25 @@ impl Act for DistributionRequest {
 
     fn keep(unit: &mut Write<'_>, case: &Case, plan: &Plan) -> Result<(), ActError> {
         Ok(distributions::keep(unit, case.id, &plan.division)?)
+    }
+
+    fn terms(&self, plan: &Plan) -> Terms {
+        let part = |it: &distributions::Line| Part {
+            asset: it.asset_id,
+            party: it.party_id,
+            purpose: it.purpose,
+            amount: it.amount,
+        };
+        let division = &plan.division;
+        Terms {
+            period: Some(division.period),
+            income: Some(Income {
+                amount: division.amount,
+                parts: division.lines.iter().map(part).collect(),
+            }),
+            decisions: self.decision.into_iter().collect(),
+            ..Terms::default()
+        }
     }
 
     /// Pays the plan out.

@@ -5,7 +5,7 @@ pub mod asked;
 use self::asked::{AllocationRequest, RegistrationRequest};
 use crate::{
     acts::{
-        Act, ActError, Checked, Looked, Occasion,
+        Act, ActError, Checked, Looked, Occasion, Terms,
         named::{Known, Named},
     },
     cases::{Case, CaseKind, Lot},
@@ -53,6 +53,14 @@ impl Act for RegistrationRequest {
             lots: allocations.iter().map(|it| lot(self.asset_id, it)).collect(),
             plan: allocations,
         })
+    }
+
+    fn terms(&self, _: &Vec<Allocation>) -> Terms {
+        Terms {
+            effective_on: Some(self.effective_on),
+            decisions: self.decision.into_iter().collect(),
+            ..Terms::default()
+        }
     }
 
     /// Puts the rights on record.

@@ -7,8 +7,8 @@ use num_bigint::BigInt;
 
 use self::asked::{ConsiderationRequest, TransferRequest};
 use crate::{
-    acts::{Act, ActError, Checked, Looked, Occasion, named::Known},
-    cases::{Case, CaseKind, Lot},
+    acts::{Act, ActError, Checked, Looked, Occasion, Terms, named::Known, noticed::Given},
+    cases::{Case, CaseKind, Lot, notices::content::ConsiderationKind},
     journal::Actor,
     money::{allotment, contracts},
     register::{
@@ -59,6 +59,30 @@ impl Act for TransferRequest {
             lots: lots_of(self),
             plan: Plan { kind, days, moves: moves(self, &known, &days)? },
         })
+    }
+
+    fn terms(&self, plan: &Plan) -> Terms {
+        let (kind, amount, schedule) = match &self.consideration {
+            ConsiderationRequest::Price { amount_fen } => {
+                (ConsiderationKind::Price, Some(*amount_fen), Vec::new())
+            }
+            ConsiderationRequest::Rent { schedule } => {
+                (ConsiderationKind::Rent, Fen::sum(schedule.iter().map(|it| it.amount_fen)), schedule.clone())
+            }
+            ConsiderationRequest::Swap { appraised_fen, .. } => {
+                (ConsiderationKind::Swap, *appraised_fen, Vec::new())
+            }
+            ConsiderationRequest::None {} => (ConsiderationKind::Nothing, None, Vec::new()),
+        };
+        Terms {
+            effective_on: Some(self.effective_on),
+            period: self.term.map(|_| plan.days),
+            given: Some(Given { kind, amount, schedule, pay_to: self.pay_to_id }),
+            appraisal: self.appraisal,
+            exchange: self.exchange.clone(),
+            decisions: self.decision.into_iter().collect(),
+            ..Terms::default()
+        }
     }
 
     /// Moves the rights, and concludes the contract of a lease.

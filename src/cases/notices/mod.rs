@@ -1,18 +1,28 @@
 //! Public notices of cases, and the objections that anybody may raise against them.
+//!
+//! A notice keeps the bytes that hung: what it said can be shown for ever as it was said, whatever became of the register
+//! since. It hangs for the days that the policy asks for, and comes down with its case where that comes to another end.
 
+pub mod content;
+mod days;
 mod store;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
+pub use days::{DayCount, NoticeDays};
+
+use self::content::NoticeContent;
 use crate::{
-    cases::{Case, CaseError, CaseKind, StepRefused},
+    cases::{self, Case, CaseError, CaseKind, StepRefused, policies::values::PolicyValues},
     identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Actor, Record},
-    storage::{Locked, Read, Write, lock, sql::stored_as_text},
+    storage::{Locked, Read, StorageError, Write, lock, sql::stored_as_text},
     values::{Contact, Id, RegionCode, Scope, Statement, closed_enum, id::kind},
 };
 
+const POSTED: Action = Action::named("notice_posted");
+const TAKEN_DOWN: Action = Action::named("notice_taken_down");
 const RAISED: Action = Action::named("objection_raised");
 const ANSWERED: Action = Action::named("objection_answered");
 
@@ -21,14 +31,26 @@ closed_enum! {
     pub enum ObjectionStatus {
         /// Not answered: it holds the case.
         Open = "open",
-        /// Found to be right.
+        /// Found to be right: the case goes no further as it is.
         Upheld = "upheld",
         /// Found to be wrong.
         Dismissed = "dismissed",
     }
 }
 
-stored_as_text!(ObjectionStatus);
+closed_enum! {
+    /// Why a notice came down.
+    pub enum ClosedBecause {
+        /// Its days were over, and no objection was left.
+        PeriodOver = "period_over",
+        /// Its case was rejected.
+        CaseRejected = "case_rejected",
+        /// Its case was withdrawn.
+        CaseWithdrawn = "case_withdrawn",
+    }
+}
+
+stored_as_text!(ObjectionStatus, ClosedBecause);
 
 /// A public notice.
 #[derive(Debug, Clone)]
@@ -41,14 +63,41 @@ pub struct Notice {
     pub case_kind: CaseKind,
     /// The region in which it hangs.
     pub region_code: RegionCode,
-    /// What it says, in Chinese and English.
+    /// What it is headed by, in Chinese and English.
     pub title: (String, String),
-    /// The day on which it was posted.
-    pub opened_on: NaiveDate,
-    /// The first day on which it may come down.
-    pub due_on: NaiveDate,
-    /// The day on which it came down.
-    pub closed_on: Option<NaiveDate>,
+    /// The days for which it hangs.
+    pub days: NoticeDays,
+    /// What it says, in the very bytes that hung; none for one that an earlier release posted.
+    pub content: Option<String>,
+    /// The day on which it came down, and why.
+    pub closed: Option<(NaiveDate, ClosedBecause)>,
+}
+
+impl Notice {
+    /// The hash of what it says, in hexadecimal.
+    pub fn content_sha256(&self) -> Option<String> {
+        self.content.as_deref().map(cases::sha256)
+    }
+}
+
+/// Which notices are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Only that of this case.
+    pub case_id: Option<Id<kind::Case>>,
+    /// Only those that hang, or only those that came down.
+    pub hanging: Option<bool>,
+    /// Only those after this one.
+    pub after: Option<Id<kind::Notice>>,
+}
+
+/// Notices of a list, and whether more follow.
+#[derive(Debug)]
+pub struct Found {
+    /// The notices.
+    pub items: Vec<Notice>,
+    /// Whether more follow.
+    pub more: bool,
 }
 
 /// An objection.
@@ -87,51 +136,111 @@ pub enum NoticeRefused {
     /// The objection was answered already.
     #[error("the objection was answered already")]
     Answered,
+    /// Whoever drafted the case, or works for a party of it, does not answer what is objected to it.
+    #[error(transparent)]
+    Concerned(StepRefused),
 }
 
 reason!(NoticeRefused);
 
-/// Posts the notice of a case, for at least so many days.
-pub(super) fn open(unit: &mut Write<'_>, case: &Case, days: i64) -> Result<(), CaseError> {
-    let today = unit.today();
-    let due_on =
-        TimeDelta::try_days(days).and_then(|it| today.checked_add_signed(it)).unwrap_or(NaiveDate::MAX);
-    let (chinese, english) = case.kind.notice_title();
+/// The days for which a notice hangs that is posted today.
+pub fn days_from_today(unit: &Read<'_>, policy: &PolicyValues) -> NoticeDays {
+    NoticeDays::of(unit.today(), policy.notice_days, policy.notice_day_count, &policy.rest_days)
+}
+
+/// Posts the notice of a case. What it says is kept in canonical form, and hangs like that.
+pub fn post(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    case: &Case,
+    id: Id<kind::Notice>,
+    days: NoticeDays,
+    content: &NoticeContent,
+) -> Result<(), StorageError> {
+    let written = serde_json_canonicalizer::to_string(content)
+        .map_err(|error| StorageError::Corrupt(format!("the notice of case {}: {error}", case.id)))?;
     let notice = Notice {
-        id: Id::new(unit.now()),
+        id,
         case_id: case.id,
         case_kind: case.kind,
         region_code: case.region_code,
-        title: (chinese.to_owned(), english.to_owned()),
-        opened_on: today,
-        due_on,
-        closed_on: None,
+        title: (content.title.zh.clone(), content.title.en.clone()),
+        days,
+        content: Some(written),
+        closed: None,
     };
-    Ok(store::post(unit, &notice)?)
+    store::post(unit, &notice)?;
+    let facts = json!({
+        "notice_id": id, "case_id": case.id, "opened_on": days.opened_on, "due_on": days.due_on,
+        "content_sha256": notice.content_sha256(),
+    });
+    let subjects = [id.seen_as(), case.id.seen_as()];
+    journal::append(unit, actor, &Record::new(POSTED, case.region_code, &subjects, &facts))?;
+    Ok(())
 }
 
-/// Takes the notice of a case down, once it hung long enough and every objection is answered.
-pub(super) fn close(unit: &mut Write<'_>, case: &Case) -> Result<(), CaseError> {
-    let today = unit.today();
-    let (id, due_on) = store::of_case(unit, case.id)?;
-    if today < due_on {
-        return Err(StepRefused::NoticeRunning { due_on }.into());
+/// Refuses a step while an objection against the notice of the case holds it: one that waits for an answer, or one that was
+/// upheld.
+pub(super) fn free_of_objections(unit: &mut Read<'_>, case: &Case) -> Result<(), CaseError> {
+    let Some(notice) = store::of_case(unit, case.id)? else { return Ok(()) };
+    let (open, upheld) = store::holding(unit, notice.id)?;
+    if upheld > 0 {
+        return Err(StepRefused::ObjectionUpheld { upheld }.into());
     }
-    let open = store::open_objections(unit, id)?;
     if open > 0 {
         return Err(StepRefused::ObjectionOpen { open }.into());
     }
-    Ok(store::take_down(unit, id, today)?)
+    Ok(())
 }
 
-/// Notices of a scope after an id, the oldest first. They are public: nobody needs a permission.
-pub fn list(
-    unit: &mut Read<'_>,
-    scope: &Scope,
-    after: Option<Id<kind::Notice>>,
-    limit: i64,
-) -> Result<Vec<Notice>, NoticeError> {
-    Ok(store::list(unit, scope, after, limit)?)
+/// Takes the notice of a case down, once its days are over and no objection holds the case.
+pub(super) fn close(unit: &mut Write<'_>, actor: &Actor, case: &Case) -> Result<(), CaseError> {
+    let today = unit.today();
+    if let Some(due_on) = store::of_case(unit, case.id)?.map(|it| it.due_on).filter(|it| today < *it) {
+        return Err(StepRefused::NoticeRunning { due_on }.into());
+    }
+    free_of_objections(unit, case)?;
+    Ok(take_down(unit, actor, case, ClosedBecause::PeriodOver)?)
+}
+
+/// Takes the notice of a case down, if one hangs.
+pub(super) fn take_down(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    case: &Case,
+    because: ClosedBecause,
+) -> Result<(), StorageError> {
+    let Some(notice) = store::of_case(unit, case.id)?.filter(|it| it.closed_on.is_none()) else {
+        return Ok(());
+    };
+    let today = unit.today();
+    store::take_down(unit, notice.id, today, because)?;
+    let facts =
+        json!({"notice_id": notice.id, "case_id": case.id, "closed_on": today, "closed_because": because});
+    let subjects = [notice.id.seen_as(), case.id.seen_as()];
+    journal::append(unit, actor, &Record::new(TAKEN_DOWN, case.region_code, &subjects, &facts))?;
+    Ok(())
+}
+
+/// A notice. They are public: nobody needs a permission.
+pub fn find(unit: &mut Read<'_>, id: Id<kind::Notice>) -> Result<Notice, NoticeError> {
+    store::find(unit, id)?.ok_or(NoticeRefused::NotFound.into())
+}
+
+/// How many bytes the contents of a list's notices may come to, but for the first of them.
+const LISTED_BYTES: i64 = 4 << 20;
+
+/// Notices of a scope, the oldest first: so many at most, and fewer where they say much. They are public: nobody needs a
+/// permission.
+pub fn list(unit: &mut Read<'_>, scope: &Scope, wanted: &Wanted, limit: i64) -> Result<Found, NoticeError> {
+    let sizes = store::sizes(unit, scope, wanted, limit.saturating_add(1))?;
+    let mut bytes = 0_i64;
+    let listed = sizes.iter().zip(0_i64..).take_while(|((_, size), place)| {
+        bytes = bytes.saturating_add(*size);
+        *place < limit && (*place == 0 || bytes <= LISTED_BYTES)
+    });
+    let ids: Vec<_> = listed.map(|((id, _), _)| *id).collect();
+    Ok(Found { more: ids.len() < sizes.len(), items: store::some(unit, &ids)? })
 }
 
 /// Raises an objection against a notice that hangs. Anybody may; the journal names nobody.
@@ -182,7 +291,8 @@ pub fn objections(
     Ok(store::objections(unit, notice)?)
 }
 
-/// Answers an objection: from then on it no longer holds the case.
+/// Answers an objection: where it is dismissed it no longer holds the case; where it is upheld the case goes no further as it
+/// is.
 pub fn answer(
     unit: &mut Write<'_>,
     caller: &Caller,
@@ -193,6 +303,11 @@ pub fn answer(
     let scope = caller.permit(Permission::ObjectionsAnswer)?;
     let (mut objection, region, case_id) =
         store::objection(unit, &scope, id)?.ok_or(NoticeRefused::NotFound)?;
+    // The case is locked as for a step in it: nothing is decided on while its objections are.
+    lock(unit, &Locked::Case(case_id))?;
+    if objection.status == ObjectionStatus::Open {
+        cases::unconcerned(unit, caller, case_id)?.map_err(NoticeRefused::Concerned)?;
+    }
     objection.status = status;
     objection.answer = Some(answer.to_string());
     objection.answered_at = Some(unit.now());

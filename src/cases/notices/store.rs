@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::{
     cases::{
         CaseKind,
-        notices::{Notice, Objection, ObjectionStatus},
+        notices::{ClosedBecause, Notice, NoticeDays, Objection, ObjectionStatus, Wanted},
     },
     storage::{
         Read, StorageError, Write,
@@ -27,6 +27,23 @@ struct NoticeRow {
     opened_on: NaiveDate,
     due_on: NaiveDate,
     closed_on: Option<NaiveDate>,
+    content: Option<String>,
+    closed_because: Option<ClosedBecause>,
+}
+
+impl NoticeRow {
+    fn of_kind(self, case_kind: CaseKind) -> Notice {
+        Notice {
+            id: self.id,
+            case_id: self.case_id,
+            case_kind,
+            region_code: self.region_code,
+            title: (self.title_zh, self.title_en),
+            days: NoticeDays { opened_on: self.opened_on, due_on: self.due_on },
+            content: self.content,
+            closed: self.closed_on.zip(self.closed_because),
+        }
+    }
 }
 
 #[derive(Queryable, Insertable, Selectable)]
@@ -67,73 +84,105 @@ pub(super) fn post(unit: &mut Write<'_>, notice: &Notice) -> Result<(), StorageE
         region_code: notice.region_code,
         title_zh,
         title_en,
-        opened_on: notice.opened_on,
-        due_on: notice.due_on,
-        closed_on: notice.closed_on,
+        opened_on: notice.days.opened_on,
+        due_on: notice.days.due_on,
+        closed_on: notice.closed.map(|(on, _)| on),
+        content: notice.content.clone(),
+        closed_because: notice.closed.map(|(_, because)| because),
     };
     unit.change(diesel::insert_into(notices::table).values(row))?;
     Ok(())
 }
 
-/// The notice of a case, and the first day on which it may come down.
-pub(super) fn of_case(
-    unit: &mut Read<'_>,
-    case: Id<kind::Case>,
-) -> Result<(Id<kind::Notice>, NaiveDate), StorageError> {
-    Ok(notices::table
-        .filter(notices::case_id.eq(case))
-        .select((notices::id, notices::due_on))
-        .first(unit.conn())?)
+/// How the notice of a case stands.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = notices)]
+pub(super) struct Standing {
+    pub(super) id: Id<kind::Notice>,
+    pub(super) due_on: NaiveDate,
+    pub(super) closed_on: Option<NaiveDate>,
 }
 
-/// How many objections against a notice wait for an answer.
-pub(super) fn open_objections(unit: &mut Read<'_>, notice: Id<kind::Notice>) -> Result<i64, StorageError> {
-    Ok(objections::table
+/// The notice of a case; none before it is posted.
+pub(super) fn of_case(unit: &mut Read<'_>, case: Id<kind::Case>) -> Result<Option<Standing>, StorageError> {
+    Ok(notices::table
+        .filter(notices::case_id.eq(case))
+        .select(Standing::as_select())
+        .first(unit.conn())
+        .optional()?)
+}
+
+/// How many objections against a notice hold its case: those that wait for an answer, and those that were upheld.
+pub(super) fn holding(unit: &mut Read<'_>, notice: Id<kind::Notice>) -> Result<(i64, i64), StorageError> {
+    let found: Vec<(ObjectionStatus, i64)> = objections::table
         .filter(objections::notice_id.eq(notice))
-        .filter(objections::status.eq(ObjectionStatus::Open))
-        .count()
-        .get_result(unit.conn())?)
+        .filter(objections::status.ne(ObjectionStatus::Dismissed))
+        .group_by(objections::status)
+        .select((objections::status, diesel::dsl::count_star()))
+        .load(unit.conn())?;
+    let of = |status| found.iter().find(|(it, _)| *it == status).map_or(0, |(_, count)| *count);
+    Ok((of(ObjectionStatus::Open), of(ObjectionStatus::Upheld)))
 }
 
 pub(super) fn take_down(
     unit: &mut Write<'_>,
     notice: Id<kind::Notice>,
     on: NaiveDate,
+    because: ClosedBecause,
 ) -> Result<(), StorageError> {
-    unit.change(diesel::update(notices::table.find(notice)).set(notices::closed_on.eq(on)))?;
+    unit.change(
+        diesel::update(notices::table.find(notice))
+            .set((notices::closed_on.eq(on), notices::closed_because.eq(because))),
+    )?;
     Ok(())
 }
 
-pub(super) fn list(
+pub(super) fn find(unit: &mut Read<'_>, id: Id<kind::Notice>) -> Result<Option<Notice>, StorageError> {
+    Ok(some(unit, &[id])?.pop())
+}
+
+/// Some notices, the oldest first.
+pub(super) fn some(unit: &mut Read<'_>, ids: &[Id<kind::Notice>]) -> Result<Vec<Notice>, StorageError> {
+    let rows: Vec<(NoticeRow, CaseKind)> = notices::table
+        .inner_join(cases::table)
+        .filter(notices::id.eq_any(ids))
+        .order(notices::id)
+        .select((NoticeRow::as_select(), cases::kind))
+        .load(unit.conn())?;
+    Ok(rows.into_iter().map(|(row, kind)| row.of_kind(kind)).collect())
+}
+
+/// The notices of a scope, the oldest first, each with the length of what it says.
+pub(super) fn sizes(
     unit: &mut Read<'_>,
     scope: &Scope,
-    after: Option<Id<kind::Notice>>,
+    wanted: &Wanted,
     limit: i64,
-) -> Result<Vec<Notice>, StorageError> {
+) -> Result<Vec<(Id<kind::Notice>, i64)>, StorageError> {
     let mut query = notices::table
-        .inner_join(cases::table)
         .filter(notices::region_code.between(scope.first(), scope.last()))
         .order(notices::id)
         .limit(limit)
-        .select((NoticeRow::as_select(), cases::kind))
+        .select((notices::id, length(notices::content)))
         .into_boxed();
-    if let Some(after) = after {
+    if let Some(case) = wanted.case_id {
+        query = query.filter(notices::case_id.eq(case));
+    }
+    match wanted.hanging {
+        Some(true) => query = query.filter(notices::closed_on.is_null()),
+        Some(false) => query = query.filter(notices::closed_on.is_not_null()),
+        None => {}
+    }
+    if let Some(after) = wanted.after {
         query = query.filter(notices::id.gt(after));
     }
-    let rows: Vec<(NoticeRow, CaseKind)> = query.load(unit.conn())?;
-    Ok(rows
-        .into_iter()
-        .map(|(row, case_kind)| Notice {
-            id: row.id,
-            case_id: row.case_id,
-            case_kind,
-            region_code: row.region_code,
-            title: (row.title_zh, row.title_en),
-            opened_on: row.opened_on,
-            due_on: row.due_on,
-            closed_on: row.closed_on,
-        })
-        .collect())
+    let found: Vec<(Id<kind::Notice>, Option<i32>)> = query.load(unit.conn())?;
+    Ok(found.into_iter().map(|(id, length)| (id, length.map_or(0, i64::from))).collect())
+}
+
+diesel::define_sql_function! {
+    /// The characters of a text.
+    fn length(text: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Integer>;
 }
 
 /// The region of a notice, and its case.

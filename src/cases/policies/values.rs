@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::cases::{decision::Quorum, purpose::Purpose};
-use crate::values::{Fault, Reason, RegionCode, Share};
+use crate::cases::{decision::Quorum, notices::DayCount, purpose::Purpose};
+use crate::values::{Fault, Reason, RegionCode, Share, period::calendar_day};
 
 /// The whole, in basis points.
 pub const WHOLE_BP: i64 = 10_000;
@@ -73,8 +74,8 @@ macro_rules! policy_keys {
 
 policy_keys! {
     numbers {
-        /// Days that a public notice hangs before it may be closed. Ten is the length met most often in published notices
-        /// (永吉, 满城, 涵江); collective appraisals hang 15 days in 浙江.
+        /// Days that a public notice hangs: see `notice_day_count` for how they are counted. Ten is the length met most often
+        /// in published notices (永吉, 满城, 涵江); collective appraisals hang 15 days in 浙江.
         notice_days: 0 to 365, default 10;
         /// Longest term of a lease, in calendar years. 民法典 art. 705 makes twenty the ceiling: a region can only go below.
         lease_term_cap_years: 1 to 20, default 20;
@@ -112,6 +113,13 @@ policy_keys! {
         responsible_body_within_days: 0 to 3650, default 30;
     }
     others {
+        /// How the days of a public notice are counted. By 民法典 art. 201 the day of posting does not count; some counties
+        /// count both the first and the last day (永吉: ten days from 22 to 31 January).
+        notice_day_count: DayCount, default DayCount::AfterPosting;
+        /// Days of rest, on which no notice ends: one that would end on such a day ends on the first day after it that is
+        /// none (民法典 art. 203). They are declared each year anew, so the registry knows none by itself; 1000 at most.
+        #[schema(max_items = 1000)]
+        rest_days: Vec<NaiveDate>, default Vec::new();
         /// Part of all members that must attend their assembly: two thirds by 农村集体经济组织法 art. 27, or more.
         decision_attendance: Share, default two_thirds();
         /// Part of all members or delegates that must be in favour: two thirds by arts. 27 and 28 of that law, or more.
@@ -263,11 +271,26 @@ impl PolicyOverrides {
                     .push(Fault::at(key(name), Reason::BelowLegalMinimum { min: two_thirds().to_string() }));
             }
         }
+        faults.extend(self.rest_days.as_deref().map(rest_days_faults).unwrap_or_default());
         faults.extend(self.uses.as_ref().map(uses_faults).unwrap_or_default());
         faults.extend(self.set_asides.as_deref().map(set_asides_faults).unwrap_or_default());
         faults.extend(self.forbidden_uses.as_deref().map(forbidden_uses_faults).unwrap_or_default());
         faults
     }
+}
+
+fn rest_days_faults(days: &[NaiveDate]) -> Vec<Fault> {
+    let at = key("rest_days");
+    let mut faults = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (index, day) in days.iter().enumerate() {
+        if let Err(reason) = calendar_day(*day) {
+            faults.push(Fault::at(format!("{at}/{index}"), reason));
+        } else if !seen.insert(day) {
+            faults.push(Fault::at(format!("{at}/{index}"), Reason::Duplicate));
+        }
+    }
+    faults
 }
 
 fn uses_faults(uses: &BTreeMap<Purpose, UseBounds>) -> Vec<Fault> {

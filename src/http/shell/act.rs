@@ -177,8 +177,8 @@ pub(crate) trait Actor: Clone + Send + Sync + Sized + 'static {
     /// What they may see.
     fn scope(&self) -> Scope;
 
-    /// To whom keys belong: nobody can use up, or look into, the keys of another.
-    fn owner(&self) -> Id<kind::User>;
+    /// To whom keys belong: nobody can use up, or look into, the keys of another. `fingerprint` is of what is asked.
+    fn owner(&self, registry: &Registry, fingerprint: &str) -> Id<kind::User>;
 }
 
 impl Actor for Caller {
@@ -190,21 +190,23 @@ impl Actor for Caller {
         self.scope
     }
 
-    fn owner(&self) -> Id<kind::User> {
+    fn owner(&self, _: &Registry, _: &str) -> Id<kind::User> {
         self.user_id
     }
 }
 
-/// The public: whoever shows no token. Its keys are shared: another key with the same content is another act.
+/// The public: whoever shows no token. Strangers cannot be told apart, so a key of theirs is good for one request alone: that
+/// of the same content from the same address. What somebody else sends by the same key is another act.
 #[derive(Debug, Clone)]
 pub(crate) struct Public {
     pub(crate) request_id: Option<String>,
+    address: String,
 }
 
 impl Actor for Public {
     async fn identify(request: &HttpRequest) -> Result<Self, Problem> {
         limits::admit_public(request)?;
-        Ok(Self { request_id: request_id(request) })
+        Ok(Self { request_id: request_id(request), address: limits::address(request) })
     }
 
     /// Whoever asks for what is public sees it everywhere.
@@ -212,8 +214,11 @@ impl Actor for Public {
         Scope::WHOLE
     }
 
-    fn owner(&self) -> Id<kind::User> {
-        uuid::Uuid::nil().into()
+    /// A digest by the registry's own key, so that nobody finds an address by it.
+    fn owner(&self, registry: &Registry, fingerprint: &str) -> Id<kind::User> {
+        let digest = registry.keys.vault.digest(&format!("stranger {} {fingerprint}", self.address));
+        let half = digest.get(..32).and_then(|it| uuid::Uuid::try_parse(it).ok());
+        half.unwrap_or_default().into()
     }
 }
 
@@ -332,15 +337,16 @@ impl<T: Send + Sync + 'static, Who: Actor> Acting<T, Who> {
         let Self { registry, running, caller, content, key, fingerprint, dry_run } = self;
         let in_use = || Problem::new(Code::IdempotencyKeyInUse).header(header::RETRY_AFTER, "1");
         let patience = registry.settings.timeout / 2;
-        let running = running.begin(caller.owner(), &key, patience).await.ok_or_else(in_use)?;
+        let owner = caller.owner(&registry, &fingerprint);
+        let running = running.begin(owner, &key, patience).await.ok_or_else(in_use)?;
         let inside = web::Data::clone(&registry);
         let run = move |unit: &mut Write<'_>| -> Result<Done, Stopped> {
             // The work has the key for as long as it runs, whatever becomes of the request.
             let _running = &running;
-            if !claim_key(unit, caller.owner(), &key, patience)? {
+            if !claim_key(unit, owner, &key, patience)? {
                 return Err(in_use().into());
             }
-            if let Some(answer) = kept_answer(unit, caller.owner(), &key)? {
+            if let Some(answer) = kept_answer(unit, owner, &key)? {
                 return Err(if answer.fingerprint == fingerprint {
                     Stopped::Replayed(Box::new(answer))
                 } else {
@@ -349,7 +355,7 @@ impl<T: Send + Sync + 'static, Who: Actor> Acting<T, Who> {
             }
             let done = command(unit, &inside, &caller, &content)?;
             let answer = Answer {
-                user_id: caller.owner(),
+                user_id: owner,
                 idempotency_key: key.clone(),
                 fingerprint: fingerprint.clone(),
                 status: done.status.as_u16().into(),

@@ -38,6 +38,13 @@ pub(crate) trait Filters: Serialize + DeserializeOwned + Send + 'static {
 
 impl Filters for NoQuery {}
 
+/// Items of a list that may end before the page is full.
+pub(crate) struct Portion<Found> {
+    pub(crate) items: Vec<Found>,
+    /// Whether more follow.
+    pub(crate) more: bool,
+}
+
 /// A GET of a list: who asks, for which items, for which page of them. Items are in the order of their keys, `After`.
 pub(crate) struct Listing<Filtered, After, Who = Caller> {
     pub(crate) request: HttpRequest,
@@ -119,6 +126,32 @@ where
         Item: Serialize,
     {
         self.answered(true, find, key, render).await
+    }
+
+    /// Answers with a page that is full when its items say much, however few they are; what is found is not one more than
+    /// the page holds, but says itself whether more follow.
+    pub(crate) async fn answer_portion<Found, Refused, Item>(
+        self,
+        find: impl FnOnce(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<Portion<Found>, Refused>
+        + Send
+        + 'static,
+        key: impl Fn(&Found) -> After,
+        render: impl Fn(Found) -> Item,
+    ) -> Result<HttpResponse, Problem>
+    where
+        Found: Send + 'static,
+        Problem: From<Refused>,
+        Item: Serialize,
+    {
+        let Self { request, registry, caller, filters, page, .. } = self;
+        let (page, after) = Page::asked(request.path(), &filters, page)?;
+        let (scope, limit) = (confined(&caller.scope(), filters.region())?, page.limit());
+        let look = move |unit: &mut Read<'_>| {
+            let wanted = Wanted { filters, scope, known: Known::Now, after, limit };
+            Ok::<_, Problem>(find(unit, &caller, wanted)?)
+        };
+        let Portion { items, more } = registry.storage.snapshot(look).await?;
+        page.answer_portion(&request, items, more, key, render)
     }
 
     async fn answered<Found, Refused, Item>(

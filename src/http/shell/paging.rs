@@ -80,6 +80,11 @@ impl Page {
         self.limit.saturating_add(1)
     }
 
+    /// How many items the page holds at most.
+    pub(crate) const fn limit(&self) -> i64 {
+        self.limit
+    }
+
     /// The answer: at most a page of what was found, and the way to the next.
     pub(crate) fn answer<Found, After: Serialize, Item: Serialize>(
         self,
@@ -91,6 +96,18 @@ impl Page {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = found.len() > limit;
         found.truncate(limit);
+        self.answer_portion(request, found, more, after, render)
+    }
+
+    /// The answer: what was found, and the way to the next page where more follow.
+    pub(crate) fn answer_portion<Found, After: Serialize, Item: Serialize>(
+        self,
+        request: &HttpRequest,
+        found: Vec<Found>,
+        more: bool,
+        after: impl Fn(&Found) -> After,
+        render: impl Fn(Found) -> Item,
+    ) -> Result<HttpResponse, Problem> {
         let next_cursor = match found.last().filter(|_| more) {
             None => None,
             Some(last) => {

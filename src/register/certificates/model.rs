@@ -16,6 +16,7 @@ use crate::{
     register::{
         assets::Asset,
         codes::{AssetClass, RestrictionKind},
+        parties::masked,
         restrictions::Restriction,
         rights::NamedHolding,
     },
@@ -313,38 +314,9 @@ impl CertifiedRestriction {
     }
 }
 
-/// Surnames of two characters that are borne by many.
-const DOUBLE_SURNAMES: &[&str] = &[
-    "欧阳", "上官", "司马", "司徒", "司空", "诸葛", "东方", "皇甫", "尉迟", "公孙", "令狐", "宇文", "长孙",
-    "慕容", "夏侯", "轩辕", "端木", "百里", "呼延", "南宫", "独孤", "鲜于", "闻人", "澹台", "赫连", "濮阳",
-];
-
-/// The surname and a star.
-fn masked(name: &str) -> String {
-    let double = DOUBLE_SURNAMES.iter().find(|it| name.starts_with(**it) && name.len() > it.len());
-    let surname = double.map_or_else(|| name.chars().take(1).collect(), |it| (*it).to_owned());
-    format!("{surname}*")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(name: &str, shown: &str) {
-        assert_eq!(masked(name), shown, "{name}");
-    }
-
-    #[test]
-    fn of_a_person_only_the_surname_is_shown() {
-        check("张三", "张*");
-        check("王小明", "王*");
-        check("欧阳锋", "欧阳*");
-        check("欧阳", "欧*");
-        check("李四户", "李*");
-        check("Zhang San", "Z*");
-        check("", "*");
-    }
 
     #[test]
     fn the_code_of_a_sheet_is_short() {

@@ -4,8 +4,11 @@
 
 pub mod erasure;
 pub mod identifiers;
+mod masked;
 pub mod relations;
 pub(in crate::register) mod store;
+
+pub(in crate::register) use masked::masked;
 
 use std::collections::BTreeMap;
 

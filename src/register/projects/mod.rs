@@ -175,6 +175,11 @@ pub fn list(
     Ok(store::list(unit, &scope, wanted, limit)?)
 }
 
+/// Some projects, wherever they lie. Who may see what of them, the caller decides.
+pub fn some(unit: &mut Read<'_>, ids: &[Id<kind::Project>]) -> Result<Vec<Project>, StorageError> {
+    store::some(unit, ids)
+}
+
 /// The money of some projects.
 pub fn funding(unit: &mut Read<'_>, ids: &[Id<kind::Project>]) -> Result<Vec<FundingLine>, StorageError> {
     Ok(store::funding(unit, ids)?.into_iter().map(|(_, line)| line).collect())

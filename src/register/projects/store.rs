@@ -117,6 +117,22 @@ pub(super) fn list(
         .collect())
 }
 
+pub(super) fn some(unit: &mut Read<'_>, ids: &[Id<kind::Project>]) -> Result<Vec<Project>, StorageError> {
+    let rows: Vec<ProjectRow> = projects::table
+        .filter(projects::id.eq_any(ids))
+        .order(projects::id)
+        .select(ProjectRow::as_select())
+        .load(unit.conn())?;
+    let lines = funding(unit, ids)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let own = lines.iter().filter(|(of, _)| *of == row.id).map(|(_, line)| *line).collect();
+            project(row, own)
+        })
+        .collect())
+}
+
 pub(super) fn funding(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Project>],

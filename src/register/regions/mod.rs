@@ -2,13 +2,15 @@
 
 pub(in crate::register) mod store;
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     identity::{Caller, Denied, Permission, Refusal, reason},
     journal::{self, Action, Record},
-    storage::{Read, Write},
+    storage::{Read, StorageError, Write},
     values::{Faults, Id, Reason, RegionCode, RegionLevel, RegionName, Scope, id::kind},
 };
 
@@ -133,6 +135,14 @@ pub fn list(
     let around: Vec<RegionCode> =
         std::iter::successors(scope.region().and_then(|it| it.parent()), RegionCode::parent).collect();
     Ok(store::list(unit, &scope, &around, wanted, limit)?)
+}
+
+/// The names of some regions; those that are not registered are missing. A name of a region is no secret.
+pub fn names(
+    unit: &mut Read<'_>,
+    codes: &[RegionCode],
+) -> Result<BTreeMap<RegionCode, String>, StorageError> {
+    store::names(unit, codes)
 }
 
 /// Refuses a region that is not registered, at the field that names it.

@@ -1,5 +1,7 @@
 //! The table of regions.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -44,6 +46,17 @@ pub(in crate::register) fn find(
     let row: Option<RegionRow> =
         regions::table.find(code).select(RegionRow::as_select()).first(unit.conn()).optional()?;
     Ok(row.map(Region::from))
+}
+
+pub(super) fn names(
+    unit: &mut Read<'_>,
+    codes: &[RegionCode],
+) -> Result<BTreeMap<RegionCode, String>, StorageError> {
+    let rows: Vec<(RegionCode, String)> = regions::table
+        .filter(regions::code.eq_any(codes))
+        .select((regions::code, regions::name))
+        .load(unit.conn())?;
+    Ok(rows.into_iter().collect())
 }
 
 pub(super) fn list(

@@ -2,6 +2,8 @@
 
 mod store;
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde_json::json;
 
@@ -254,6 +256,14 @@ pub fn active(
 ) -> Result<Vec<Restriction>, StorageError> {
     let lies = |it: &Restriction| it.days().is_some_and(|days| days.contains(on));
     Ok(store::of_assets(unit, of, known)?.into_iter().filter(lies).collect())
+}
+
+/// On which asset each of some restrictions lies, or lay; those that do not exist are missing.
+pub fn assets_under(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Restriction>],
+) -> Result<BTreeMap<Id<kind::Restriction>, Id<kind::Asset>>, StorageError> {
+    store::assets_under(unit, ids)
 }
 
 /// The restrictions that an act over a span meets, each with the days on which it lies: those that lie on an asset on the

@@ -1,5 +1,7 @@
 //! The tables of restrictions.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
@@ -121,6 +123,22 @@ pub(super) fn find(
         .first(unit.conn())
         .optional()?;
     Ok(as_known(unit, row.into_iter().collect(), known)?.pop())
+}
+
+/// On which asset each of some restrictions lies.
+pub(super) fn assets_under(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Restriction>],
+) -> Result<BTreeMap<Id<kind::Restriction>, Id<kind::Asset>>, StorageError> {
+    let mut found = BTreeMap::new();
+    for some in ids.chunks(400) {
+        let rows: Vec<(Id<kind::Restriction>, Id<kind::Asset>)> = restrictions::table
+            .filter(restrictions::id.eq_any(some))
+            .select((restrictions::id, restrictions::asset_id))
+            .load(unit.conn())?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 pub(super) fn of_assets(

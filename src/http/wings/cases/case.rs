@@ -8,7 +8,7 @@ use validator::Validate;
 
 use crate::{
     acts::findings_of,
-    cases::{Case, CaseKind, CaseStatus, Step},
+    cases::{Case, CaseKind, CaseStatus, ListedCase, Step, StepDone},
     http::shell::{
         answer::Resource,
         findings::FindingResponse,
@@ -33,6 +33,66 @@ struct StepResponse {
     /// What they said about it.
     #[schema(required, example = "材料齐全，同意。")]
     comment: Option<String>,
+}
+
+impl StepResponse {
+    fn all(done: Vec<StepDone>) -> Vec<Self> {
+        done.into_iter().map(|it| Self { step: it.step, by: it.by, at: it.at, comment: it.comment }).collect()
+    }
+}
+
+/// A case in a list: without what was asked and what was found, which the case itself has.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ListedCaseResponse {
+    /// The identifier.
+    #[schema(value_type = uuid::Uuid)]
+    pub(super) id: Id<kind::Case>,
+    /// What it is about.
+    kind: CaseKind,
+    /// How far it is.
+    status: CaseStatus,
+    /// Its region.
+    region_code: RegionCode,
+    /// What all findings came to when the loss rules last looked.
+    outcome: Outcome,
+    /// The versions of the policies that they were made with.
+    #[schema(example = "national@1 130828000000@3")]
+    policy_version: String,
+    /// The steps that it needs, in their order.
+    steps_required: Vec<Step>,
+    /// The steps that were taken, in their order.
+    steps_done: Vec<StepResponse>,
+    /// The step that comes next; null at its end.
+    #[schema(required)]
+    next_step: Option<Step>,
+    /// Who drafted it.
+    #[schema(value_type = uuid::Uuid)]
+    created_by: Id<kind::User>,
+    /// When it was drafted.
+    created_at: DateTime<Utc>,
+    /// The version of this record.
+    #[schema(example = 1)]
+    version: i64,
+}
+
+impl ListedCaseResponse {
+    pub(super) fn of(case: ListedCase) -> Result<Self, StorageError> {
+        let corrupt = |_| StorageError::Corrupt(format!("the outcome of case {}", case.id));
+        Ok(Self {
+            next_step: case.next_step(),
+            outcome: case.outcome.parse().map_err(corrupt)?,
+            id: case.id,
+            kind: case.kind,
+            status: case.status,
+            region_code: case.region_code,
+            policy_version: case.policy_version,
+            steps_required: case.steps_required,
+            steps_done: StepResponse::all(case.steps_done),
+            created_by: case.created_by,
+            created_at: case.created_at,
+            version: case.version,
+        })
+    }
 }
 
 /// A case: an act on its way through its steps.
@@ -88,11 +148,7 @@ impl CaseResponse {
             asked: case.asked,
             policy_version: case.policy_version,
             steps_required: case.steps_required,
-            steps_done: case
-                .steps_done
-                .into_iter()
-                .map(|it| StepResponse { step: it.step, by: it.by, at: it.at, comment: it.comment })
-                .collect(),
+            steps_done: StepResponse::all(case.steps_done),
             created_by: case.created_by,
             created_at: case.created_at,
             version: case.version,

@@ -69,6 +69,15 @@ impl From<StepRefused> for Problem {
                     format!("{open} objections have not been answered."),
                 )
                 .with("open_objections", open),
+            StepRefused::ObjectionUpheld { upheld } => Self::new(Code::Conflict)
+                .saying(
+                    format!("有 {upheld} 件异议成立，本案不得按原内容继续办理；请驳回或撤回后按更正的内容重新申请。"),
+                    format!(
+                        "{upheld} objections were upheld, so the case cannot go on as it is: reject or withdraw it, and draft \
+                         it anew as it should be."
+                    ),
+                )
+                .with("upheld_objections", upheld),
             StepRefused::Denied(denied) => denied.into(),
         }
     }

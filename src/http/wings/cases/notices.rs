@@ -1,22 +1,26 @@
 //! Public notices and objections on the wire. Reading notices and objecting to them needs no token.
 
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse, get, http::header::ETAG, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
     cases::{
         CaseKind,
-        notices::{self, Notice, NoticeRefused, Objection, ObjectionStatus},
+        notices::{
+            self, ClosedBecause, Notice, NoticeError, NoticeRefused, Objection, ObjectionStatus,
+            content::NoticeContent,
+        },
     },
     http::shell::{
         act::{Acting, Done, DryRun, IdempotencyKey, Public},
         answer::Resource,
-        ask::{Reading, id_in},
+        ask::{NoQuery, PublicReading, Reading, id_in},
         language::Language,
-        listing::{Filters, Listing},
+        listing::{Filters, Listing, Portion},
         paging::{ListResponse, PageQuery},
         problem::{Code, Problem},
         routes::Routes,
@@ -25,7 +29,7 @@ use crate::{
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
-    config.service(list).service(raise).service(objections).service(answer);
+    config.service(list).service(fetch).service(content).service(raise).service(objections).service(answer);
 }
 
 impl From<NoticeRefused> for Problem {
@@ -38,6 +42,7 @@ impl From<NoticeRefused> for Problem {
             NoticeRefused::Answered => {
                 Self::new(Code::Conflict).saying("该异议已经答复。", "The objection was answered already.")
             }
+            NoticeRefused::Concerned(refused) => refused.into(),
         }
     }
 }
@@ -55,28 +60,48 @@ struct NoticeResponse {
     case_kind: CaseKind,
     /// The region in which it hangs.
     region_code: RegionCode,
-    /// What it says.
+    /// What it is headed by.
     #[schema(example = "Notice of a transfer of rights")]
     title: String,
-    /// The day on which it was posted.
+    /// The day on which it was posted, in China's time.
+    #[schema(example = "2026-11-28")]
     opened_on: NaiveDate,
+    /// The last day on which it hangs, which counts to its end at 24:00; null where it may come down at once.
+    #[schema(required, example = "2026-12-08")]
+    last_day: Option<NaiveDate>,
     /// The first day on which it may come down.
+    #[schema(example = "2026-12-09")]
     due_on: NaiveDate,
     /// The day on which it came down; null while it hangs.
-    #[schema(required)]
+    #[schema(required, example = "2026-12-09")]
     closed_on: Option<NaiveDate>,
+    /// Why it came down; null while it hangs.
+    #[schema(required)]
+    closed_because: Option<ClosedBecause>,
+    /// What it says: in the very form that hung, its members in the canonical order of RFC 8785. Null for notices that were
+    /// posted by releases which kept no more than their titles.
+    #[schema(required, value_type = Option<NoticeContent>)]
+    content: Option<Box<RawValue>>,
+    /// SHA-256 of the bytes of `content`, in hexadecimal.
+    #[schema(required, example = "0f4c5a0c8a6e4b8fb6e2f3c1d2a5978813b0c4d5e6f7089a1b2c3d4e5f60718a")]
+    content_sha256: Option<String>,
 }
 
+/// A notice as it is answered. What it says goes out in the bytes that are kept, unread.
 fn response(notice: Notice, language: Language) -> NoticeResponse {
     NoticeResponse {
+        content_sha256: notice.content_sha256(),
+        content: notice.content.and_then(|it| RawValue::from_string(it).ok()),
+        last_day: notice.days.last_day(),
         id: notice.id,
         case_id: notice.case_id,
         case_kind: notice.case_kind,
         region_code: notice.region_code,
         title: language.of_two(&notice.title.0, &notice.title.1).to_owned(),
-        opened_on: notice.opened_on,
-        due_on: notice.due_on,
-        closed_on: notice.closed_on,
+        opened_on: notice.days.opened_on,
+        due_on: notice.days.due_on,
+        closed_on: notice.closed.map(|(on, _)| on),
+        closed_because: notice.closed.map(|(_, because)| because),
     }
 }
 
@@ -88,6 +113,11 @@ struct NoticesFilters {
     /// Only notices of this region and everything under it.
     #[param(inline)]
     region_code: Option<RegionCode>,
+    /// Only the notice of this case.
+    #[param(value_type = Option<uuid::Uuid>)]
+    case_id: Option<Id<kind::Case>>,
+    /// `true` for notices that hang, `false` for those that came down.
+    hanging: Option<bool>,
 }
 
 impl Filters for NoticesFilters {
@@ -96,19 +126,57 @@ impl Filters for NoticesFilters {
     }
 }
 
-/// Lists public notices.
+/// Lists public notices, with what they say.
+///
+/// A page may hold fewer of them than `limit` where they say much; `next_cursor` leads on.
 #[utoipa::path(tag = "cases", operation_id = "list_notices", security(()), params(NoticesFilters, PageQuery), responses(
     (status = 200, description = "Notices in the order of their posting", body = ListResponse<NoticeResponse>)))]
 #[get("/v1/notices")]
 async fn list(asked: Listing<NoticesFilters, Id<kind::Notice>, Public>) -> Result<HttpResponse, Problem> {
     let language = Language::of(&asked.request);
     asked
-        .answer(
-            |unit, _, it| notices::list(unit, &it.scope, it.after, it.limit),
+        .answer_portion(
+            |unit, _, it| -> Result<_, NoticeError> {
+                let (case_id, hanging) = (it.filters.case_id, it.filters.hanging);
+                let wanted = notices::Wanted { case_id, hanging, after: it.after };
+                let found = notices::list(unit, &it.scope, &wanted, it.limit)?;
+                Ok(Portion { items: found.items, more: found.more })
+            },
             |it| it.id,
             |it| response(it, language),
         )
         .await
+}
+
+/// Shows a public notice, with what it says.
+#[utoipa::path(tag = "cases", operation_id = "get_notice", security(()),
+    params(("id" = uuid::Uuid, Path, description = "The notice")), responses(
+    (status = 200, description = "The notice", body = NoticeResponse)))]
+#[get("/v1/notices/{id}")]
+async fn fetch(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem> {
+    let (id, language) = (id_in(&asked.request, "id")?, Language::of(&asked.request));
+    let notice = asked.registry.storage.read(move |unit| notices::find(unit, id)).await?;
+    Ok(HttpResponse::Ok().json(response(notice, language)))
+}
+
+/// Gives what a notice says, byte for byte as it hung.
+///
+/// Their SHA-256 stands in the journal, in the entry by which the notice was posted. A notice that a release without this
+/// posted has no content.
+#[utoipa::path(tag = "cases", operation_id = "get_notice_content", security(()),
+    params(("id" = uuid::Uuid, Path, description = "The notice")), responses(
+    (status = 200, description = "The bytes that hung", body = NoticeContent)))]
+#[get("/v1/notices/{id}/content")]
+async fn content(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem> {
+    let id = id_in(&asked.request, "id")?;
+    let notice = asked.registry.storage.read(move |unit| notices::find(unit, id)).await?;
+    let (Some(sha256), Some(content)) = (notice.content_sha256(), notice.content) else {
+        return Err(Problem::new(Code::NotFound));
+    };
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((ETAG, format!("\"{sha256}\"")))
+        .body(content))
 }
 
 /// An objection to be raised.
@@ -138,7 +206,10 @@ struct ReceivedResponse {
 
 /// Raises an objection against a notice.
 ///
-/// Anybody may, without a token, for as long as the notice hangs. An open objection holds the case.
+/// Anybody may, without a token, for as long as the notice hangs. An objection that waits for its answer holds the case.
+///
+/// The same request with the same key gives the first answer again. A key is no more than that here: other people's keys,
+/// and the same key with other content, are other objections.
 #[utoipa::path(tag = "cases", operation_id = "object_to_notice", security(()), params(("id" = uuid::Uuid, Path, description = "The notice"), IdempotencyKey, DryRun),
     request_body = ObjectionRequest, responses(
     (status = 201, description = "The objection was received", body = ReceivedResponse),
@@ -273,11 +344,12 @@ struct AnswerRequest {
 
 /// Answers an objection.
 ///
-/// From then on it no longer holds the case; whether the case goes on is decided by its steps.
+/// One that is dismissed no longer holds the case. One that is upheld holds it for good: the case is rejected or withdrawn,
+/// and asked for anew as it should be. Whoever drafted the case, or works for a party of it, does not answer.
 #[utoipa::path(tag = "cases", operation_id = "answer_objection", security(("bearer" = ["objections:answer"])),
     params(("id" = uuid::Uuid, Path, description = "The objection"), IdempotencyKey, DryRun), request_body = AnswerRequest, responses(
     (status = 200, description = "The objection as it is now", body = ObjectionResponse),
-    (status = 409, description = "`conflict`: it was answered already")))]
+    (status = 409, description = "`conflict`: it was answered already; `four_eyes`, `party_to_the_case`")))]
 #[post("/v1/objections/{id}/decisions")]
 async fn answer(request: HttpRequest, act: Acting<AnswerRequest>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;

@@ -13,7 +13,7 @@ use crate::{
             language::Language,
             problem::Problem,
         },
-        wings::cases::case::{CaseResponse, CasesListing, DecisionRequest},
+        wings::cases::case::{CaseResponse, CasesListing, DecisionRequest, ListedCaseResponse},
     },
     storage::{Read, StorageError},
 };
@@ -48,7 +48,7 @@ macro_rules! case_operations {
             params($crate::http::wings::cases::case::CasesFilters, $crate::http::shell::paging::PageQuery),
             responses(
             (status = 200, description = $listed,
-                body = $crate::http::shell::paging::ListResponse<$crate::http::wings::cases::case::CaseResponse>)))]
+                body = $crate::http::shell::paging::ListResponse<$crate::http::wings::cases::case::ListedCaseResponse>)))]
         #[get($all)]
         async fn list(
             asked: $crate::http::wings::cases::case::CasesListing,
@@ -124,14 +124,13 @@ where
 
 /// Lists the cases of an act.
 pub(super) async fn list<A: Act>(asked: CasesListing) -> Result<HttpResponse, Problem> {
-    let language = Language::of(&asked.request);
     asked
         .answer_whole(
             move |unit, caller, it| -> Result<Vec<_>, Problem> {
                 let status = it.filters.status;
                 let wanted = cases::Wanted { scope: Some(it.scope), status, after: it.after };
                 let found = cases::list(unit, caller, A::KIND, &wanted, it.limit)?;
-                found.into_iter().map(|it| Ok(CaseResponse::of(it, language)?)).collect()
+                found.into_iter().map(|it| Ok(ListedCaseResponse::of(it)?)).collect()
             },
             |it| it.id,
             |it| it,

@@ -1,0 +1,326 @@
+//! What the public notice of an act says: assets, parties, rights, terms and days, put together when it is posted.
+//!
+//! Nothing in it tells strangers who a person is: people and households are named by their surname, wherever their name
+//! stands, and where their assets are is not said.
+
+mod text;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use crate::{
+    acts::{
+        Act, ActError,
+        transfers::asked::{AppraisalRequest, DueRequest, ExchangeRequest},
+    },
+    cases::{
+        Case, Lot,
+        decision::DecisionInput,
+        notices::{
+            self, NoticeDays,
+            content::{
+                ConsiderationKind, NoticeContent, NoticeText, NoticedAlteration, NoticedAppraisal,
+                NoticedAsset, NoticedConsideration, NoticedDecision, NoticedDue, NoticedExchange,
+                NoticedIncome, NoticedLine, NoticedObjections, NoticedPart, NoticedParty, NoticedProject,
+                NoticedRegion, NoticedRight, NoticedSource,
+            },
+        },
+        policies::values::PolicyValues,
+        purpose::Purpose,
+    },
+    journal::Actor,
+    register::{
+        assets::{self, Asset},
+        codes::AssetClass,
+        parties::{self, PartyStanding},
+        projects::{self, Project},
+        regions, rights,
+    },
+    storage::{Read, StorageError, Write},
+    values::{Fen, Id, Period, RegionCode, Scope, id::kind},
+};
+
+/// The complaint line of the State's rural-affairs offices.
+const COMPLAINTS: &str = "12317";
+
+/// What the notice of an act says beside what moves in which assets.
+#[derive(Debug, Default)]
+pub struct Terms {
+    /// The day from which it would work.
+    pub(super) effective_on: Option<NaiveDate>,
+    /// The days for which it would.
+    pub(super) period: Option<Period>,
+    /// Why it is asked for.
+    pub(super) reason: Option<String>,
+    /// What is given for it.
+    pub(super) given: Option<Given>,
+    pub(super) appraisal: Option<AppraisalRequest>,
+    pub(super) exchange: Option<ExchangeRequest>,
+    pub(super) decisions: Vec<DecisionInput>,
+    /// What would become of the assets.
+    pub(super) alteration: Option<NoticedAlteration>,
+    /// The income that would be distributed, which moves no right.
+    pub(super) income: Option<Income>,
+}
+
+/// What is given for what moves.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub(super) kind: ConsiderationKind,
+    pub(super) amount: Option<Fen>,
+    pub(super) schedule: Vec<DueRequest>,
+    /// Whom it is paid to, where that is not who gives.
+    pub(super) pay_to: Option<Id<kind::Party>>,
+}
+
+/// Income that would be distributed.
+#[derive(Debug)]
+pub(super) struct Income {
+    pub(super) amount: Fen,
+    pub(super) parts: Vec<Part>,
+}
+
+/// A part of the income of an asset that somebody would get.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) asset: Id<kind::Asset>,
+    pub(super) party: Id<kind::Party>,
+    pub(super) purpose: Purpose,
+    pub(super) amount: Fen,
+}
+
+/// Posts the notice of the case of an act.
+pub(super) fn post<A: Act>(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    case: &Case,
+    act: (&A, &A::Plan, &[Lot]),
+    policy: &PolicyValues,
+) -> Result<(), ActError> {
+    let (asked, plan, lots) = act;
+    let id = Id::new(unit.now());
+    let days = notices::days_from_today(unit, policy);
+    let terms = asked.terms(plan);
+    let named = Named::look_up(unit, case, &asked.assets(), lots, &terms)?;
+    let content = named.content(case, lots, terms, (id, days))?;
+    Ok(notices::post(unit, actor, case, id, days, &content)?)
+}
+
+/// Everything that a notice names.
+struct Named {
+    assets: Vec<Asset>,
+    parties: BTreeMap<Id<kind::Party>, PartyStanding>,
+    projects: BTreeMap<Id<kind::Project>, Project>,
+    regions: BTreeMap<RegionCode, String>,
+    /// The names of people that may stand in a text, and how they are shown; the longest first.
+    people: Vec<(String, String)>,
+}
+
+impl Named {
+    fn look_up(
+        unit: &mut Read<'_>,
+        case: &Case,
+        about: &[Id<kind::Asset>],
+        lots: &[Lot],
+        terms: &Terms,
+    ) -> Result<Self, StorageError> {
+        let mut ids: Vec<_> = about.to_vec();
+        ids.extend(lots.iter().map(|it| it.asset_id).filter(|it| !about.contains(it)));
+        let found = assets::some(unit, &Scope::WHOLE, &ids)?;
+        let ordered = ids.iter().filter_map(|id| found.iter().find(|it| it.id == *id).cloned());
+        let mut assets: Vec<Asset> = ordered.collect();
+        assets.dedup_by_key(|it| it.id);
+        let mut people: BTreeSet<Id<kind::Party>> =
+            lots.iter().flat_map(|it| [it.from_id, it.to_id]).flatten().collect();
+        people.extend(rights::standing(unit, &ids)?.into_iter().map(|(_, it)| it.holder_id));
+        people.extend(terms.given.as_ref().and_then(|it| it.pay_to));
+        people.extend(terms.appraisal.map(|it| it.appraiser_id));
+        people.extend(terms.income.iter().flat_map(|it| &it.parts).map(|it| it.party));
+        let parties = parties::standing(unit, &people.into_iter().collect::<Vec<_>>())?;
+        let of: BTreeSet<_> = assets.iter().filter_map(|it| it.described.project_id).collect();
+        let projects = projects::some(unit, &of.into_iter().collect::<Vec<_>>())?;
+        let codes: BTreeSet<_> = assets.iter().map(|it| it.described.region_code).collect();
+        let codes: Vec<_> = codes.into_iter().chain([case.region_code]).collect();
+        let mut people: Vec<(String, String)> = parties
+            .values()
+            .filter(|it| it.kind.is_personal())
+            .flat_map(|it| {
+                let shown = it.shown_name();
+                let alone = it.name.trim_end_matches(['户', '家']).to_owned();
+                [(it.name.clone(), shown.clone()), (alone, shown)]
+            })
+            .filter(|(name, _)| name.chars().count() > 1)
+            .collect();
+        people.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        people.dedup();
+        Ok(Self {
+            assets,
+            parties,
+            projects: projects.into_iter().map(|it| (it.id, it)).collect(),
+            regions: regions::names(unit, &codes)?,
+            people,
+        })
+    }
+
+    fn content(
+        &self,
+        case: &Case,
+        lots: &[Lot],
+        terms: Terms,
+        (id, days): (Id<kind::Notice>, NoticeDays),
+    ) -> Result<NoticeContent, StorageError> {
+        let (zh, en) = case.kind.notice_title();
+        // Money moves no right: whose it would be, its lines say.
+        let moving = if terms.income.is_some() { &[][..] } else { lots };
+        let rights = moving
+            .iter()
+            .map(|it| {
+                Ok(NoticedRight {
+                    asset_id: it.asset_id,
+                    right: it.kind,
+                    from: it.from_id.map(|id| self.party(id)).transpose()?,
+                    to: it.to_id.map(|id| self.party(id)).transpose()?,
+                    share: it.share,
+                })
+            })
+            .collect::<Result<_, StorageError>>()?;
+        let consideration = terms.given.map(|it| self.given(it)).transpose()?;
+        let appraisal = terms.appraisal.map(|it| {
+            Ok::<_, StorageError>(NoticedAppraisal {
+                value_fen: it.value_fen,
+                appraised_on: it.appraised_on,
+                appraiser: self.party(it.appraiser_id)?,
+            })
+        });
+        let decision = |it: DecisionInput| NoticedDecision {
+            body: it.body,
+            decided_on: it.decided_on,
+            members: it.members,
+            attended: it.attended,
+            in_favour: it.in_favour,
+        };
+        let mut content = NoticeContent {
+            case_kind: case.kind,
+            title: NoticeText { zh: zh.to_owned(), en: en.to_owned() },
+            text: NoticeText { zh: String::new(), en: String::new() },
+            region: self.region(case.region_code),
+            assets: self.assets.iter().map(|it| self.asset(it, days.opened_on)).collect(),
+            rights,
+            effective_on: terms.effective_on,
+            period: terms.period,
+            reason: terms.reason.map(|it| self.without_people(&it)),
+            consideration,
+            appraisal: appraisal.transpose()?,
+            exchange: terms.exchange.map(|it| NoticedExchange {
+                platform: self.without_people(&it.platform),
+                reference: self.without_people(&it.reference),
+                traded_on: it.traded_on,
+            }),
+            decisions: terms.decisions.into_iter().map(decision).collect(),
+            alteration: terms.alteration.map(|it| self.alteration(it)),
+            income: terms.income.map(|it| self.income(&it)).transpose()?,
+            objections: NoticedObjections {
+                opened_on: days.opened_on,
+                last_day: days.last_day(),
+                due_on: days.due_on,
+                path: format!("/v1/notices/{id}/objections"),
+                telephone: COMPLAINTS.to_owned(),
+            },
+        };
+        content.text = text::of(&content);
+        Ok(content)
+    }
+
+    fn region(&self, code: RegionCode) -> NoticedRegion {
+        let name = self.regions.get(&code).cloned().unwrap_or_else(|| code.to_string());
+        NoticedRegion { code, name }
+    }
+
+    fn party(&self, id: Id<kind::Party>) -> Result<NoticedParty, StorageError> {
+        let it =
+            self.parties.get(&id).ok_or_else(|| StorageError::Corrupt(format!("party {id} is missing")))?;
+        Ok(NoticedParty { id: (!it.kind.is_personal()).then_some(id), kind: it.kind, name: it.shown_name() })
+    }
+
+    /// A text in which everybody whom the case concerns is named by the surname alone.
+    fn without_people(&self, text: &str) -> String {
+        self.people.iter().fold(text.to_owned(), |text, (name, shown)| text.replace(name, shown))
+    }
+
+    fn asset(&self, it: &Asset, on: NaiveDate) -> NoticedAsset {
+        let described = &it.described;
+        let location = described.details.location.as_ref();
+        let project = described.project_id.and_then(|id| self.projects.get(&id));
+        NoticedAsset {
+            id: it.id,
+            registry_number: it.registry_number.clone(),
+            name: self.without_people(&described.name),
+            class: described.class,
+            category: self.without_people(&described.category),
+            status: it.status,
+            region: self.region(described.region_code),
+            location: location
+                .filter(|_| described.class != AssetClass::Household)
+                .map(|it| self.without_people(it)),
+            quantity: described.quantity.to_string(),
+            unit: described.unit.to_string(),
+            original_value_fen: described.write_off.original_value,
+            book_value_fen: it.value_on(on).book_value,
+            acquired_on: described.write_off.acquired_on,
+            project: project.map(|it| NoticedProject {
+                code: it.code.clone(),
+                name: self.without_people(&it.name),
+                year: it.year,
+                funding_fen: Fen::sum(it.funding.iter().map(|it| it.amount)).unwrap_or(Fen::ZERO),
+            }),
+        }
+    }
+
+    fn given(&self, it: Given) -> Result<NoticedConsideration, StorageError> {
+        let mut schedule: Vec<_> = it
+            .schedule
+            .iter()
+            .map(|due| NoticedDue { due_on: due.due_on, amount_fen: due.amount_fen })
+            .collect();
+        schedule.sort_by_key(|it| it.due_on);
+        Ok(NoticedConsideration {
+            kind: it.kind,
+            amount_fen: it.amount,
+            schedule,
+            pay_to: it.pay_to.map(|id| self.party(id)).transpose()?,
+        })
+    }
+
+    fn alteration(&self, it: NoticedAlteration) -> NoticedAlteration {
+        let becomes = it.becomes.into_iter();
+        let becomes = becomes.map(|part| NoticedPart { name: self.without_people(&part.name), ..part });
+        NoticedAlteration { becomes: becomes.collect(), ..it }
+    }
+
+    /// The income by what brought it, and by who gets it for what.
+    fn income(&self, it: &Income) -> Result<NoticedIncome, StorageError> {
+        let mut sources: BTreeMap<Id<kind::Asset>, Fen> = BTreeMap::new();
+        let mut lines: BTreeMap<(Id<kind::Party>, Purpose), Fen> = BTreeMap::new();
+        let too_much =
+            || StorageError::Corrupt("the lines of a plan exceed what an amount can be".to_owned());
+        for part in &it.parts {
+            let source = sources.entry(part.asset).or_insert(Fen::ZERO);
+            *source = source.checked_add(part.amount).ok_or_else(too_much)?;
+            let line = lines.entry((part.party, part.purpose)).or_insert(Fen::ZERO);
+            *line = line.checked_add(part.amount).ok_or_else(too_much)?;
+        }
+        let line = |((party, purpose), amount_fen)| {
+            Ok(NoticedLine { party: self.party(party)?, purpose, amount_fen })
+        };
+        Ok(NoticedIncome {
+            amount_fen: it.amount,
+            sources: sources
+                .into_iter()
+                .map(|(asset_id, amount_fen)| NoticedSource { asset_id, amount_fen })
+                .collect(),
+            lines: lines.into_iter().map(line).collect::<Result<_, StorageError>>()?,
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! The words of notices for what the register writes as codes, in Chinese and English.
+
+use crate::{
+    cases::{decision::DecisionBody, notices::content::NoticedFate, purpose::Purpose},
+    register::codes::{AssetClass, DisposalCause, RightKind},
+};
+
+pub(super) type Words = (&'static str, &'static str);
+
+pub(super) const fn right(it: RightKind) -> Words {
+    match it {
+        RightKind::Ownership => ("所有权", "ownership"),
+        RightKind::Management => ("经营权", "management right"),
+        RightKind::Income => ("收益权", "income right"),
+    }
+}
+
+pub(super) const fn class(it: AssetClass) -> Words {
+    match it {
+        AssetClass::Operating => ("经营性资产", "operating asset"),
+        AssetClass::PublicWelfare => ("公益性资产", "public-welfare asset"),
+        AssetClass::Household => ("到户类资产", "household asset"),
+    }
+}
+
+pub(super) const fn body(it: DecisionBody) -> Words {
+    match it {
+        DecisionBody::MembersAssembly => ("成员大会", "the members' assembly"),
+        DecisionBody::DelegatesAssembly => ("成员代表大会", "the delegates' assembly"),
+        DecisionBody::Council => ("理事会", "the council"),
+    }
+}
+
+pub(super) const fn purpose(it: Purpose) -> Words {
+    match it {
+        Purpose::OperationAndMaintenance => ("运行维护", "operation and maintenance"),
+        Purpose::Consolidation => ("巩固脱贫成果", "consolidating the gains of poverty alleviation"),
+        Purpose::VillagePublicWelfare => ("村级公益事业", "public welfare of the village"),
+        Purpose::PublicPosts => ("公益岗位", "public-welfare posts"),
+        Purpose::Reserve => ("公积公益金", "reserve"),
+        Purpose::Members => ("成员分配", "members"),
+        Purpose::DisposalProceeds => ("处置价款", "proceeds of disposals"),
+        Purpose::Undistributed => ("未分配收益", "left undistributed"),
+    }
+}
+
+pub(super) const fn cause(it: DisposalCause) -> Words {
+    match it {
+        DisposalCause::NaturalDisaster => ("自然灾害", "a natural disaster"),
+        DisposalCause::Demolition => ("拆除、征占", "demolition"),
+        DisposalCause::EndOfLife => ("达到使用年限或不能安全使用", "the end of its service life"),
+        DisposalCause::LowYield => ("效益低下、闲置", "low yield"),
+        DisposalCause::InvestmentEnded => ("投资、入股到期", "the end of the investment"),
+        DisposalCause::Replaced => ("被新项目覆盖", "replacement by a new project"),
+        DisposalCause::Other => ("其他原因", "another reason"),
+    }
+}
+
+pub(super) const fn fate(it: NoticedFate) -> Words {
+    match it {
+        NoticedFate::Termination => ("提前终止", "a grant ends before its term"),
+        NoticedFate::Renewal => ("续期", "a grant is given for a further term"),
+        NoticedFate::Division => ("拆分", "the asset is divided"),
+        NoticedFate::Merger => ("合并", "the assets are merged"),
+        NoticedFate::Disposal => ("处置", "the asset is disposed of"),
+        NoticedFate::Restoration => ("恢复", "the disposal of the asset is undone"),
+    }
+}
