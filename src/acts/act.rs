@@ -43,6 +43,11 @@ pub trait Act: Serialize + DeserializeOwned {
     /// What its public notice says beside what moves in which assets.
     fn terms(&self, plan: &Self::Plan) -> Terms;
 
+    /// What a step brings with it beside what it does to the case: of every step, before it is taken.
+    fn follow(_unit: &mut Write<'_>, _case: &Case, _step: Step) -> Result<(), ActError> {
+        Ok(())
+    }
+
     /// Carries the plan out.
     fn execute(
         &self,
@@ -205,6 +210,7 @@ pub fn decide<A: Act>(
     let policy = policies::effective(unit, case.region_code, today)?;
     if step.ends() {
         let assessment = last_assessment(&case);
+        A::follow(unit, &case, step)?;
         let case = cases::take_step(unit, caller, &case, step, comment, &assessment)?;
         return Ok(Decided { case, plan: None });
     }
@@ -212,6 +218,7 @@ pub fn decide<A: Act>(
     let Looked { checked, plan, lots, .. } =
         asked.look(unit, &Occasion { scope, case: Some((&case, &policy)) })?;
     checked.admit(&case, step)?;
+    A::follow(unit, &case, step)?;
     match step {
         Step::StartNotice => {
             noticed::post(unit, &caller.actor(), &case, (&asked, &plan, &lots), &policy.values)?;

@@ -17,6 +17,7 @@ pub(super) const UNIQUE: &[(&str, &str)] = &[
     ("accounts.party_id, accounts.purpose", "account_of_party_unique"),
     ("accounts.asset_id, accounts.purpose", "account_of_asset_unique"),
     ("accounts.region_code, accounts.purpose", "account_of_region_unique"),
+    ("distribution_receipts.receipt_id", "income_held_once"),
     ("ledger_entries.reverses_id", "ledger_reversed_once"),
     ("ledger_entries.entry_id", "ledger_journal_entry_unique"),
 ];

@@ -500,6 +500,7 @@ table! {
         period_from -> Date,
         period_to -> Date,
         amount_fen -> BigInt,
+        terms -> Nullable<Text>,
     }
 }
 
@@ -520,6 +521,7 @@ table! {
     distribution_receipts (case_id, receipt_id) {
         case_id -> Uuid,
         receipt_id -> Uuid,
+        held -> Bool,
     }
 }
 

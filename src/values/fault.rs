@@ -114,6 +114,21 @@ pub enum Reason {
     DatesReversed,
     /// The day lies in the future.
     InFuture,
+    /// The day lies before that on which the asset was there.
+    BeforeAsset {
+        /// The first day of the asset.
+        since: String,
+    },
+    /// The day lies too far ahead.
+    TooLate {
+        /// The latest day.
+        latest: String,
+    },
+    /// More than the policy takes for one receipt.
+    AboveCeiling {
+        /// The most, in yuan.
+        yuan: String,
+    },
     /// A share with a denominator of zero.
     ZeroDenominator,
     /// A share of zero, or below.
@@ -224,6 +239,9 @@ impl Reason {
             Self::WrongDate => "wrong_date",
             Self::DatesReversed => "dates_reversed",
             Self::InFuture => "in_future",
+            Self::BeforeAsset { .. } => "before_asset",
+            Self::TooLate { .. } => "too_late",
+            Self::AboveCeiling { .. } => "above_ceiling",
             Self::ZeroDenominator => "zero_denominator",
             Self::ShareNotPositive => "share_not_positive",
             Self::ShareAboveWhole => "share_above_whole",

@@ -106,9 +106,10 @@ impl Scene {
         let shed = town.asset("operating", "greenhouse", 12_000_000).await;
         let barn = town.asset("operating", "greenhouse", 12_000_000).await;
         let stall = town.asset("operating", "greenhouse", 12_000_000).await;
+        let mill = town.asset("operating", "greenhouse", 12_000_000).await;
         let grower = town.party("cooperative", "绿源种植专业合作社", EAST).await;
         let owner = json!([{"holder_id": party, "share": "1"}]);
-        for asset in [&shed, &barn, &stall] {
+        for asset in [&shed, &barn, &stall, &mill] {
             town.registers(asset, minutes, owner.clone()).await;
         }
         leased(town, &barn, [party, firm], "1", ["2024-01-01", "2029-01-01"], minutes).await;
@@ -141,7 +142,7 @@ impl Scene {
             (
                 "corrections",
                 json!({
-                    "asset_id": shed, "right": "ownership", "effective_on": "2021-08-01", "reason": "首次登记份额录入有误",
+                    "asset_id": mill, "right": "ownership", "effective_on": "2021-08-01", "reason": "首次登记份额录入有误",
                     "holders": [{"holder_id": party, "share": "2/3"}, {"holder_id": west, "share": "1/3"}],
                     "documents": [minutes], "decision": decision,
                 }),

@@ -16,6 +16,7 @@ mod holdings;
 mod house;
 mod journal;
 mod laws;
+mod money;
 mod notices;
 mod permissions;
 mod pictures;
@@ -68,6 +69,14 @@ stories![
     story::money_is_spent_only_where_it_is_and_may_be,
     story::a_receipt_booked_wrongly_is_reversed_once,
     story::many_clients_send_the_same_receipt_at_once,
+    money::no_account_is_below_zero_on_any_day,
+    money::the_policy_of_today_rules_what_is_paid_today,
+    money::a_plan_that_no_longer_fits_is_drafted_anew,
+    money::two_plans_never_hold_the_same_income,
+    money::no_part_of_income_goes_into_the_account_of_another,
+    money::a_slip_of_the_pen_is_refused_and_one_that_was_reversed_takes_no_room,
+    money::a_trial_balance_says_what_the_accounts_of_a_village_hold,
+    money::nothing_is_worth_or_earns_anything_before_it_is_there,
     alterations::a_lease_ended_early_comes_back_to_the_village,
     alterations::rent_ends_with_the_lease_and_what_was_paid_for_later_stays_in_sight,
     alterations::rent_rests_while_a_barn_is_lost_and_is_owed_for_every_part_of_a_market,

@@ -141,7 +141,7 @@ pub fn body(method: &Method, template: &str, world: &World, town: &Town) -> Valu
     let period = json!({"from": "2022-01-01", "to": "2023-01-01"});
     match (method.as_str(), template) {
         ("POST", "/v1/accounts/{id}/payments") => json!({
-            "purpose": "road_repair", "payee_id": firm, "amount_fen": 1, "paid_on": "2023-03-01", "document_id": document,
+            "purpose": "road_repair", "payee_id": firm, "amount_fen": 1, "paid_on": town.today(), "document_id": document,
         }),
         ("POST", "/v1/alterations") => World::end(asset),
         ("POST", "/v1/assets") => json!({

@@ -390,8 +390,9 @@ pub async fn money_is_spent_only_where_it_is_and_may_be(town: Town) {
         .await;
     let account = id(&accounts["items"][0]);
     assert_eq!(accounts["items"][0]["balance_fen"], 750);
+    let today = town.today();
     let payment = |purpose: &str, amount: i64| {
-        json!({"purpose": purpose, "payee_id": builder, "amount_fen": amount, "paid_on": "2025-03-01",
+        json!({"purpose": purpose, "payee_id": builder, "amount_fen": amount, "paid_on": today,
             "document_id": minutes})
     };
     let path = format!("/v1/accounts/{account}/payments");

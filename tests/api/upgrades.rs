@@ -31,6 +31,12 @@ use crate::{
 /// The registries that are kept, by the days on which they were stored.
 const STORED: &[&str] = &["2026-11-25"];
 
+/// Answers that this program gives otherwise on purpose, by their paths, and why.
+const OTHERWISE: &[(&str, &str)] = &[(
+    "/v1/trial-balance?region_code=130828101201&as_of=2026-11-28",
+    "a trial balance says what the accounts of a region hold, and not what the rows about its assets moved",
+)];
+
 /// An answer of the program that stored a registry, without what changes with the moment.
 #[derive(Deserialize)]
 struct Recorded {
@@ -215,6 +221,9 @@ async fn held_against(town: &Town, record: &Record) -> (usize, Vec<String>) {
                 .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned())),
         };
         let place = format!("{} as {}", path, recorded.role);
+        if now == *status && OTHERWISE.iter().any(|(of, _)| of == path) {
+            continue;
+        }
         if now == *status {
             differences(&recorded.body, &body, &place, &mut faults);
         } else {

@@ -1,8 +1,9 @@
-//! Distributions as cases: the plan is made and kept when the case is drafted, and executed to the letter.
+//! Distributions as cases: the plan is made and kept when the case is drafted, and executed to the letter, unless rights or
+//! policy have changed since: then it is drafted anew.
 
 pub mod asked;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::asked::DistributionRequest;
 use crate::{
@@ -11,18 +12,21 @@ use crate::{
         named::{Known, Named},
         noticed::{Income, Part},
     },
-    cases::{Case, CaseKind, Lot},
+    cases::{Case, CaseKind, Lot, Step},
     identity::{Caller, Permission},
     journal::Actor,
     loss::facts::{DistributionFacts, IncomeSource, LineFacts},
-    money::distributions::{self, Asked, DistributionError},
+    money::{
+        accounts,
+        distributions::{self, Asked, Available},
+    },
     register::{
         codes::RightKind,
         parties,
         rights::{self, Right, model},
     },
     storage::{Read, StorageError, Write},
-    values::{Faults, Fen, Id, Period, RegionCode, Share, id::kind},
+    values::{Faults, Id, Period, RegionCode, Share, id::kind},
 };
 
 /// What a distribution comes to: what is paid to whom, and where the assets and the parties belong.
@@ -44,14 +48,13 @@ impl Act for DistributionRequest {
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
-        let Divided { mut known, region, division } = match at.case {
+        let Divided { mut known, region, standing, division } = match at.case {
             None => divided(unit, at, self)?,
             Some((case, _)) => as_kept(unit, at, self, case)?,
         };
         let policy = at.policy(unit, region)?;
-        let standing = rights::standing(unit, &self.asset_ids)?;
         known.parties = parties::standing(unit, &concerned(&division, &standing))?;
-        let facts = facts(unit, &known, &standing, &division, self)?;
+        let facts = facts(unit, &known, &standing, &division, self, at.case_id())?;
         let worth = division.amount.get().into();
         Ok(Looked {
             checked: Checked::by_rules(&facts, &policy, worth),
@@ -88,6 +91,15 @@ impl Act for DistributionRequest {
         }
     }
 
+    /// From its submission on the plan holds its income, until the case ends without having been executed.
+    fn follow(unit: &mut Write<'_>, case: &Case, step: Step) -> Result<(), ActError> {
+        match step {
+            Step::Submit => Ok(distributions::hold(unit, case.id)?),
+            Step::Reject | Step::Withdraw => Ok(distributions::release(unit, case.id)?),
+            _ => Ok(()),
+        }
+    }
+
     /// Pays the plan out.
     fn execute(&self, unit: &mut Write<'_>, actor: &Actor, case: &Case, plan: &Plan) -> Result<(), ActError> {
         Ok(distributions::pay(unit, actor, case.id, &plan.division, &plan.assets, &plan.parties)?)
@@ -114,6 +126,8 @@ pub fn kept(unit: &mut Read<'_>, case: &Case) -> Result<distributions::Plan, Sto
 struct Divided {
     known: Known,
     region: RegionCode,
+    /// The rights on record in the assets.
+    standing: Vec<RightIn>,
     division: distributions::Plan,
 }
 
@@ -123,16 +137,23 @@ fn divided(unit: &mut Read<'_>, at: &Occasion<'_>, asked: &DistributionRequest) 
     named.distinct_assets("/asset_ids", &asked.asset_ids);
     named.refuse_faults()?;
     named.papers(asked.decision.as_ref(), &asked.documents, asked.owner_consent_id);
-    let period: Period = asked.period.parse("/period").map_err(|it| Faults::one(it.pointer, it.reason))?;
+    let wanted = wanted(asked)?;
     let known = named.look_up(unit, &at.scope, unit.today())?;
     let region = known.region()?;
     let policy = at.policy(unit, region)?;
-    let wanted = Asked { assets: asked.asset_ids.clone(), period, uses: asked.uses.clone() };
-    let division = distributions::plan(unit, &policy.values, &wanted)?;
-    Ok(Divided { known, region, division })
+    let standing = rights::standing(unit, &asked.asset_ids)?;
+    let division = distributions::plan(unit, &policy.values, &wanted, &standing)?;
+    Ok(Divided { known, region, standing, division })
 }
 
-/// What the case was drafted with, if all of it is still there to be divided. The documents were looked up then.
+/// What is to be divided, and for what.
+fn wanted(asked: &DistributionRequest) -> Result<Asked, Faults> {
+    let period: Period = asked.period.parse("/period").map_err(|it| Faults::one(it.pointer, it.reason))?;
+    Ok(Asked { assets: asked.asset_ids.clone(), period, uses: asked.uses.clone() })
+}
+
+/// What the case was drafted with, if all of it is still there to be divided, and would be divided alike today. The
+/// documents were looked up then.
 fn as_kept(
     unit: &mut Read<'_>,
     at: &Occasion<'_>,
@@ -145,27 +166,23 @@ fn as_kept(
     named.papers(asked.decision.as_ref(), &[], None);
     named.documents.clear();
     let known = named.look_up(unit, &at.scope, unit.today())?;
-    if !distributions::still_there(unit, &division)? {
-        return Err(DistributionError::Overtaken.into());
-    }
-    Ok(Divided { known, region: case.region_code, division })
+    let policy = at.policy(unit, case.region_code)?;
+    let standing = rights::standing(unit, &asked.asset_ids)?;
+    distributions::confirm(unit, &policy.values, &wanted(asked)?, &division, &standing)?;
+    Ok(Divided { known, region: case.region_code, standing, division })
 }
 
 /// Whose assets and parts a distribution is about; it moves no rights.
 fn lots(division: &distributions::Plan) -> Vec<Lot> {
-    let mut lots: Vec<Lot> = Vec::new();
-    for line in &division.lines {
-        if !lots.iter().any(|it| it.asset_id == line.asset_id && it.to_id == Some(line.party_id)) {
-            lots.push(Lot {
-                asset_id: line.asset_id,
-                kind: RightKind::Income,
-                from_id: None,
-                to_id: Some(line.party_id),
-                share: Share::WHOLE,
-            });
-        }
-    }
-    lots
+    let parts: BTreeSet<_> = division.lines.iter().map(|it| (it.asset_id, it.party_id)).collect();
+    let lot = |(asset_id, party_id)| Lot {
+        asset_id,
+        kind: RightKind::Income,
+        from_id: None,
+        to_id: Some(party_id),
+        share: Share::WHOLE,
+    };
+    parts.into_iter().map(lot).collect()
 }
 
 type RightIn = (Id<kind::Asset>, Right);
@@ -179,13 +196,21 @@ fn concerned(division: &distributions::Plan, standing: &[RightIn]) -> Vec<Id<kin
     all
 }
 
+/// The facts of a distribution. What came in is asked of the receipts and whose the accounts are of the accounts, so that the
+/// rules do not hold the plan against itself.
 fn facts(
-    unit: &Read<'_>,
+    unit: &mut Read<'_>,
     known: &Known,
     standing: &[RightIn],
     division: &distributions::Plan,
     asked: &DistributionRequest,
+    case: Option<Id<kind::Case>>,
 ) -> Result<DistributionFacts, ActError> {
+    let Available { received, reserved } =
+        distributions::available(unit, &asked.asset_ids, &division.period, case)?;
+    let account_ids: Vec<_> = division.lines.iter().map(|it| it.account_id).collect();
+    let owners_of_accounts = accounts::owners(unit, &account_ids)?;
+    let today = unit.today();
     let source = |id: &Id<kind::Asset>| {
         let in_asset = standing.iter().filter(|(asset, _)| asset == id);
         let rights: Vec<_> = in_asset.map(|(_, right)| right.clone()).collect();
@@ -194,15 +219,23 @@ fn facts(
         owners.sort();
         owners.dedup();
         Ok(IncomeSource {
-            asset: known.asset(*id, unit.today())?,
+            asset: known.asset(*id, today)?,
             owners: owners.into_iter().map(|it| known.party(it)).collect::<Result<_, _>>()?,
             owner_consent: asked.owner_consent_id,
         })
     };
     let line = |it: &distributions::Line| {
+        let own = accounts::account_id(it.party_id.uuid(), it.purpose.into());
+        let owner = match owners_of_accounts.get(&it.account_id) {
+            Some(owner) => *owner,
+            // An account that is not open yet is known by whose it will be.
+            None => (own == it.account_id).then_some(it.party_id),
+        };
+        let owner =
+            owner.ok_or_else(|| StorageError::Corrupt(format!("account {} is no party's", it.account_id)))?;
         Ok(LineFacts {
             party: known.party(it.party_id)?,
-            account_owner: it.party_id,
+            account_owner: owner,
             purpose: it.purpose,
             amount: it.amount,
             use_code: None,
@@ -210,8 +243,8 @@ fn facts(
     };
     Ok(DistributionFacts {
         sources: asked.asset_ids.iter().map(source).collect::<Result<_, ActError>>()?,
-        received: division.amount,
-        reserved: Fen::ZERO,
+        received,
+        reserved,
         lines: division.lines.iter().map(line).collect::<Result<_, ActError>>()?,
         decisions: known.decisions.clone(),
     })

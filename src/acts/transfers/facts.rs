@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
+
 use crate::{
     acts::{
         ActError,
@@ -12,12 +14,13 @@ use crate::{
     loss::facts::{AppraisalFacts, Consideration, Held, LotFacts, RestrictionFacts, Tie, TransferFacts},
     money::contracts::faults_of_schedule,
     register::{
+        assets,
         codes::RightKind,
         parties, restrictions,
         rights::{self, Move, Right, RightsError, model},
     },
     storage::Read,
-    values::{Fault, Faults, Id, Period, Reason, id::kind},
+    values::{Fault, Faults, Id, Period, Reason, id::kind, period::calendar_day},
 };
 
 /// What a transfer names, and what of it cannot be.
@@ -57,6 +60,19 @@ pub(super) fn named(asked: &TransferRequest) -> Result<Named, Faults> {
     named.papers(asked.decision.as_ref(), &asked.documents, asked.owner_consent_id);
     named.restriction_consents(&asked.restriction_consents);
     Ok(named)
+}
+
+/// What is wrong with the day that an appraisal speaks of: it is of a day that has come, on which all that is given was there.
+pub(super) fn faults_of_appraisal(asked: &TransferRequest, known: &Known, today: NaiveDate) -> Option<Fault> {
+    let on = asked.appraisal.as_ref()?.appraised_on;
+    let given = asked.lots.iter().filter_map(|it| known.assets.get(&it.asset_id));
+    let since = given.map(|it| it.write_off.acquired_on).max();
+    let wrong = match calendar_day(on) {
+        Err(reason) => Some(reason),
+        Ok(on) if on > today => Some(Reason::InFuture),
+        Ok(on) => since.and_then(|since| assets::before(on, since)),
+    };
+    wrong.map(|reason| Fault::at("/appraisal/appraised_on", reason))
 }
 
 /// Loads the facts of a transfer that moves a right for some days. `case` is its own case, which is no rival of itself.

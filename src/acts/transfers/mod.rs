@@ -42,6 +42,7 @@ impl Act for TransferRequest {
         let known = facts::named(self)?.look_up(unit, &at.scope, self.effective_on)?;
         let region = known.region()?;
         known.all_open()?;
+        Faults::none_of(facts::faults_of_appraisal(self, &known, unit.today()).into_iter().collect())?;
         let facts = facts::load(unit, &known, self, &days, at.case_id())?;
         let value_of_shares = facts
             .all_lots()

@@ -12,6 +12,9 @@ use utoipa::ToSchema;
 use crate::cases::{decision::Quorum, notices::DayCount, purpose::Purpose};
 use crate::values::{Fault, Reason, RegionCode, Share, period::calendar_day};
 
+/// What no policy refuses as too much for one receipt, in fen: the least that a region can set as its ceiling.
+pub const NEVER_ABOVE_CEILING_FEN: i64 = 100_000_000;
+
 /// The whole, in basis points.
 pub const WHOLE_BP: i64 = 10_000;
 
@@ -99,6 +102,9 @@ policy_keys! {
         county_approval_above_fen: 0 to 9_007_199_254_740_991_i64, default 0;
         /// Value in fen above which a deal must go through a property exchange: 200,000 yuan as in 介政办发〔2020〕27号.
         exchange_required_above_fen: 0 to 9_007_199_254_740_991_i64, default 20000000;
+        /// The most, in fen, that is taken for one receipt: what is typed above it is a slip of the pen. A hundred million yuan
+        /// is more than any such asset earns at once; a county with larger ones sets more.
+        receipt_ceiling_fen: 100_000_000 to 10_000_000_000_000_i64, default 10_000_000_000_i64;
         /// Days after which unpaid rent is a warning.
         arrears_warn_days: 0 to 3650, default 30;
         /// Days after which unpaid rent goes to the county.
@@ -407,6 +413,7 @@ mod tests {
         assert_eq!(national["price_floor_bp"], 9000);
         assert_eq!(national["appraisal_validity_days"], 365);
         assert_eq!(national["exchange_required_above_fen"], 20_000_000);
+        assert_eq!(national["receipt_ceiling_fen"], 10_000_000_000_i64);
         assert_eq!(national["decision_approval"], "2/3");
         assert_eq!(national["forbidden_uses"].as_array().unwrap().len(), 8);
     }
@@ -437,6 +444,15 @@ mod tests {
         check(
             json!({"arrears_warn_days": 60, "arrears_escalate_days": 30}),
             &[("/values/arrears_escalate_days", "contradicts")],
+        );
+    }
+
+    #[test]
+    fn a_ceiling_for_receipts_is_never_so_low_that_small_ones_must_ask_for_it() {
+        check(json!({"receipt_ceiling_fen": NEVER_ABOVE_CEILING_FEN}), &[]);
+        check(
+            json!({"receipt_ceiling_fen": NEVER_ABOVE_CEILING_FEN - 1}),
+            &[("/values/receipt_ceiling_fen", "too_small")],
         );
     }
 

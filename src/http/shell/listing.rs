@@ -154,6 +154,25 @@ where
         page.answer_portion(&request, items, more, key, render)
     }
 
+    /// Answers with a page of what several statements find, and with what they find beside it, in a form of its own.
+    pub(crate) async fn answer_beside<Beside, Found, Refused, Body>(
+        self,
+        find: impl FnOnce(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<(Beside, Vec<Found>), Refused>
+        + Send
+        + 'static,
+        key: impl Fn(&Found) -> After,
+        render: impl FnOnce(Beside, Vec<Found>, Option<String>) -> Body,
+    ) -> Result<HttpResponse, Problem>
+    where
+        Beside: Send + 'static,
+        Found: Send + 'static,
+        Problem: From<Refused>,
+        Body: Serialize,
+    {
+        let (request, page, (beside, found)) = self.found(true, find).await?;
+        page.answer_as(&request, found, key, |found, next_cursor| render(beside, found, next_cursor))
+    }
+
     async fn answered<Found, Refused, Item>(
         self,
         whole: bool,
@@ -167,6 +186,20 @@ where
         Found: Send + 'static,
         Problem: From<Refused>,
         Item: Serialize,
+    {
+        let (request, page, found) = self.found(whole, find).await?;
+        page.answer(&request, found, key, render)
+    }
+
+    /// What is found for a page.
+    async fn found<Found, Refused>(
+        self,
+        whole: bool,
+        find: impl FnOnce(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<Found, Refused> + Send + 'static,
+    ) -> Result<(HttpRequest, Page, Found), Problem>
+    where
+        Found: Send + 'static,
+        Problem: From<Refused>,
     {
         let Self { request, registry, caller, filters, page, .. } = self;
         let (page, after) = Page::asked(request.path(), &filters, page)?;
@@ -182,6 +215,6 @@ where
         } else {
             registry.storage.read(look).await?
         };
-        page.answer(&request, found, key, render)
+        Ok((request, page, found))
     }
 }

@@ -89,14 +89,28 @@ impl Page {
     pub(crate) fn answer<Found, After: Serialize, Item: Serialize>(
         self,
         request: &HttpRequest,
-        mut found: Vec<Found>,
+        found: Vec<Found>,
         after: impl Fn(&Found) -> After,
         render: impl Fn(Found) -> Item,
+    ) -> Result<HttpResponse, Problem> {
+        self.answer_as(request, found, after, |found, next_cursor| ListResponse {
+            items: found.into_iter().map(render).collect::<Vec<_>>(),
+            next_cursor,
+        })
+    }
+
+    /// The same in another form than a list's: of what is on the page, and of the cursor of the next.
+    pub(crate) fn answer_as<Found, After: Serialize, Body: Serialize>(
+        self,
+        request: &HttpRequest,
+        mut found: Vec<Found>,
+        after: impl Fn(&Found) -> After,
+        render: impl FnOnce(Vec<Found>, Option<String>) -> Body,
     ) -> Result<HttpResponse, Problem> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = found.len() > limit;
         found.truncate(limit);
-        self.answer_portion(request, found, more, after, render)
+        self.answer_so_far(request, found, more, after, render)
     }
 
     /// The answer: what was found, and the way to the next page where more follow.
@@ -107,6 +121,20 @@ impl Page {
         more: bool,
         after: impl Fn(&Found) -> After,
         render: impl Fn(Found) -> Item,
+    ) -> Result<HttpResponse, Problem> {
+        self.answer_so_far(request, found, more, after, |found, next_cursor| ListResponse {
+            items: found.into_iter().map(render).collect::<Vec<_>>(),
+            next_cursor,
+        })
+    }
+
+    fn answer_so_far<Found, After: Serialize, Body: Serialize>(
+        self,
+        request: &HttpRequest,
+        found: Vec<Found>,
+        more: bool,
+        after: impl Fn(&Found) -> After,
+        render: impl FnOnce(Vec<Found>, Option<String>) -> Body,
     ) -> Result<HttpResponse, Problem> {
         let next_cursor = match found.last().filter(|_| more) {
             None => None,
@@ -119,8 +147,7 @@ impl Page {
         if let Some(cursor) = &next_cursor {
             response.insert_header((LINK, format!("<{}>; rel=\"next\"", next(request, cursor))));
         }
-        Ok(response
-            .json(ListResponse { items: found.into_iter().map(render).collect::<Vec<_>>(), next_cursor }))
+        Ok(response.json(render(found, next_cursor)))
     }
 }
 

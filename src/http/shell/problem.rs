@@ -68,6 +68,7 @@ codes! {
     AccountOverdrawn = "account_overdrawn", CONFLICT, "账户余额不足", "The account does not hold that much";
     InsufficientRight = "insufficient_right", CONFLICT, "转出方的权利份额不足", "The giver does not hold that share of the right";
     NothingToDistribute = "nothing_to_distribute", CONFLICT, "没有可分配的收益", "There is no income left to distribute";
+    PlanOutdated = "plan_outdated", CONFLICT, "分配方案与现状不符，须重新起草", "The plan must be drafted anew";
     AlreadyRegistered = "already_registered", CONFLICT, "已登记", "This is registered already";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "资源已被更改", "It has changed since you read it";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "请求体过大", "The body is too large";

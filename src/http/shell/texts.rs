@@ -53,6 +53,22 @@ pub(crate) fn reason(reason: &Reason, language: Language) -> String {
         Reason::InFuture => {
             ("日期不得晚于今天。".to_owned(), "The day must not lie in the future.".to_owned())
         }
+        Reason::BeforeAsset { since } => (
+            format!("该资产自 {since} 起才存在，日期不得早于该日。"),
+            format!("The asset has been there since {since}; the day must not be earlier."),
+        ),
+        Reason::TooLate { latest } => {
+            (format!("日期不得晚于 {latest}。"), format!("The day must not be later than {latest}."))
+        }
+        Reason::AboveCeiling { yuan } => (
+            format!(
+                "单笔收入不得超过 {yuan} 元（现行政策 receipt_ceiling_fen）。金额以分为单位，请核对是否多写了零。"
+            ),
+            format!(
+                "One receipt is at most {yuan} yuan by the policy in force (receipt_ceiling_fen). Amounts are in fen: are there \
+                 too many zeros?"
+            ),
+        ),
         Reason::ZeroDenominator => {
             ("分母不得为零。".to_owned(), "The denominator must not be zero.".to_owned())
         }

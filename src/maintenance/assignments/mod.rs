@@ -61,8 +61,14 @@ pub fn assign(
     let known = assets::facts(unit, &scope, &[asked.asset_id])?;
     let bodies = parties::standing(unit, &[asked.responsible_id])?;
     let mut faults = Vec::new();
-    if known.is_empty() {
-        faults.push(Fault::at("/asset_id", Reason::NotFound { what: "asset" }));
+    let from = asked.period.from();
+    match known.get(&asked.asset_id) {
+        None => faults.push(Fault::at("/asset_id", Reason::NotFound { what: "asset" })),
+        Some(asset) => {
+            let latest = assets::years_after(unit.today(), assets::YEARS_AHEAD);
+            let wrong = asset.not_there_on(from).or_else(|| assets::beyond(from, latest));
+            faults.extend(wrong.map(|reason| Fault::at("/period/from", reason)));
+        }
     }
     match bodies.get(&asked.responsible_id) {
         None => faults.push(Fault::at("/responsible_id", Reason::NotFound { what: "party" })),

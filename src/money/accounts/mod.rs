@@ -6,6 +6,8 @@
 pub(in crate::money) mod chart;
 pub(in crate::money) mod store;
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{Context, SHA256};
 use chrono::NaiveDate;
 
@@ -175,6 +177,14 @@ pub fn ensure(unit: &mut Write<'_>, accounts: &[NewAccount]) -> Result<(), Stora
     accounts.sort_by_key(|it| it.id);
     accounts.dedup();
     store::ensure(unit, &accounts)
+}
+
+/// Whose accounts some are; none for that of an asset or of the world outside. Accounts that are not open are left out.
+pub fn owners(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Account>],
+) -> Result<BTreeMap<Id<kind::Account>, Option<Id<kind::Party>>>, StorageError> {
+    store::owners(unit, ids)
 }
 
 /// Which accounts are wanted.

@@ -1,5 +1,7 @@
 //! The table of accounts.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
@@ -77,6 +79,21 @@ pub(super) fn ensure(unit: &mut Write<'_>, wanted: &[NewAccount]) -> Result<(), 
     Ok(())
 }
 
+pub(super) fn owners(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Account>],
+) -> Result<BTreeMap<Id<kind::Account>, Option<Id<kind::Party>>>, StorageError> {
+    let mut owners = BTreeMap::new();
+    for some in ids.chunks(400) {
+        let rows: Vec<(Id<kind::Account>, Option<Id<kind::Party>>)> = accounts::table
+            .filter(accounts::id.eq_any(some))
+            .select((accounts::id, accounts::party_id))
+            .load(unit.conn())?;
+        owners.extend(rows);
+    }
+    Ok(owners)
+}
+
 pub(super) fn list(
     unit: &mut Read<'_>,
     scope: &Scope,
@@ -121,7 +138,8 @@ pub(super) fn find(
     Ok(row.map(Account::from))
 }
 
-/// An account with the sums of what was booked up to the end of a day. Each side is summed over its own index.
+/// An account with the sums of what was booked up to the end of a day: those of now, less what was booked since, each side
+/// summed over its own index.
 pub(super) fn find_as_of(
     unit: &mut Read<'_>,
     scope: &Scope,
@@ -130,10 +148,10 @@ pub(super) fn find_as_of(
 ) -> Result<Option<Account>, StorageError> {
     let row: Option<AccountRow> = diesel::sql_query(
         "select a.id, a.party_id, a.asset_id, a.region_code, a.purpose, a.code,
-                cast(coalesce((select sum(amount_fen) from ledger_entries
-                    where debit_account_id = a.id and booked_on <= $1), 0) as bigint) as debits_fen,
-                cast(coalesce((select sum(amount_fen) from ledger_entries
-                    where credit_account_id = a.id and booked_on <= $1), 0) as bigint) as credits_fen
+                cast(a.debits_fen - coalesce((select sum(amount_fen) from ledger_entries
+                    where debit_account_id = a.id and booked_on > $1), 0) as bigint) as debits_fen,
+                cast(a.credits_fen - coalesce((select sum(amount_fen) from ledger_entries
+                    where credit_account_id = a.id and booked_on > $1), 0) as bigint) as credits_fen
          from accounts a
          where a.id = $2 and a.region_code between $3 and $4",
     )

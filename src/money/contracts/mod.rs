@@ -143,6 +143,10 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &OldContract) -> Res
     for (index, _) in asked.asset_ids.iter().enumerate().filter(|(_, id)| !known.contains_key(id)) {
         faults.push(Fault::at(format!("/asset_ids/{index}"), Reason::NotFound { what: "asset" }));
     }
+    // What is let is there from the first day of the term on, all of it.
+    if let Some(since) = known.values().map(|it| it.write_off.acquired_on).max() {
+        faults.extend(faults_of_days(asked, since, unit.today()));
+    }
     let people = parties::standing(unit, &[asked.lessor_id, asked.lessee_id])?;
     for (at, id) in [("/lessor_id", asked.lessor_id), ("/lessee_id", asked.lessee_id)] {
         if !people.contains_key(&id) {
@@ -170,6 +174,22 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &OldContract) -> Res
         dues: asked.dues.clone(),
     };
     conclude(unit, &caller.actor(), &agreed)
+}
+
+/// What is wrong with the days of a contract about what has been there since a day: nothing of it lies before that, its term
+/// begins within a few years, and all falls due within a year of its end.
+fn faults_of_days(asked: &OldContract, since: NaiveDate, today: NaiveDate) -> Vec<Fault> {
+    let term = asked.term;
+    let begins = assets::before(term.from(), since)
+        .or_else(|| assets::beyond(term.from(), assets::years_after(today, assets::YEARS_AHEAD)))
+        .map(|reason| Fault::at("/term/from", reason));
+    let latest = term.to().map(|to| assets::years_after(to, 1));
+    let due = asked.dues.iter().enumerate().filter_map(|(index, (due_on, _))| {
+        let wrong = assets::before(*due_on, since)
+            .or_else(|| latest.and_then(|latest| assets::beyond(*due_on, latest)));
+        wrong.map(|reason| Fault::at(format!("/schedule/{index}/due_on"), reason))
+    });
+    begins.into_iter().chain(due).collect()
 }
 
 /// What can be told of a contract by itself.
@@ -394,6 +414,27 @@ mod tests {
         check(&OldContract { dues: dues(&[Fen::MAX, 1]), ..old() }, &[("/schedule", "too_large")]);
         let long_ago = vec![("0021-01-01".parse().unwrap(), fen(1))];
         check(&OldContract { dues: long_ago, ..old() }, &[("/schedule/0/due_on", "wrong_date")]);
+    }
+
+    #[test]
+    fn a_contract_lets_what_is_there_in_days_that_are_near() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let check = |asked: &OldContract, since, wanted: &[(&str, &str)]| {
+            let found = faults_of_days(asked, day(since), day("2021-06-01"));
+            let found: Vec<_> = found.iter().map(|it| (it.pointer.as_str(), it.reason.code())).collect();
+            assert_eq!(found, wanted, "{asked:?}");
+        };
+        let term = |from, to| Period::new(day(from), Some(day(to))).unwrap();
+        check(&old(), "2021-01-01", &[]);
+        check(
+            &old(),
+            "2021-01-02",
+            &[("/term/from", "before_asset"), ("/schedule/0/due_on", "before_asset")],
+        );
+        let far = OldContract { term: term("2040-01-01", "2041-01-01"), dues: vec![], ..old() };
+        check(&far, "2020-01-01", &[("/term/from", "too_late")]);
+        let short = OldContract { term: term("2021-01-01", "2021-12-31"), dues: dues(&[1, 1, 1]), ..old() };
+        check(&short, "2020-01-01", &[("/schedule/2/due_on", "too_late")]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Distributions of income: the plan that divides what was received, exactly, and its execution to the letter.
+//! Distributions of income: the plan that divides what was received, exactly, and its execution to the letter, as long as
+//! the rights and the policy still come to the same.
 //!
 //! Income is divided for each asset by itself, so that its income account is emptied of exactly what is distributed:
 //! first what policy sets aside, which stays with the owners; then by income rights, weighted by the days that each holder
@@ -6,8 +7,12 @@
 
 pub(in crate::money) mod store;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
+use chrono::NaiveDate;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Zero as _;
@@ -16,7 +21,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cases::{
-        policies::values::{PolicyValues, WHOLE_BP},
+        policies::values::{PolicyValues, SetAside, UseBounds, WHOLE_BP},
         purpose::Purpose,
     },
     journal::Actor,
@@ -27,10 +32,10 @@ use crate::{
     },
     register::{
         codes::RightKind,
-        rights::{self, Right, RightsError, model},
+        rights::{Right, RightsError, model},
     },
     storage::{Read, StorageError, Write, failure},
-    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Share, id::kind, share},
+    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Share, closed_enum, id::kind, share},
 };
 
 /// A part of what a party gets, for one use.
@@ -56,7 +61,7 @@ pub struct Asked {
 }
 
 /// A receipt that a plan divides.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Income {
     /// The receipt.
     pub receipt_id: Id<kind::Receipt>,
@@ -85,6 +90,24 @@ pub struct Line {
     pub because: Value,
 }
 
+/// The figures of a policy that a plan depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    set_asides: Vec<SetAside>,
+    uses: BTreeMap<Purpose, UseBounds>,
+}
+
+impl Terms {
+    fn of(policy: &PolicyValues) -> Self {
+        Self { set_asides: policy.set_asides.clone(), uses: policy.uses.clone() }
+    }
+
+    /// A policy with these figures in the place of its own.
+    fn within(&self, policy: &PolicyValues) -> PolicyValues {
+        PolicyValues { set_asides: self.set_asides.clone(), uses: self.uses.clone(), ..policy.clone() }
+    }
+}
+
 /// A plan: what is divided, and how.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -93,11 +116,51 @@ pub struct Plan {
     /// What is divided.
     pub amount: Fen,
     /// The receipts that it consists of.
-    pub receipts: Vec<Id<kind::Receipt>>,
+    pub income: Vec<Income>,
     /// The lines, which sum to exactly the amount.
     pub lines: Vec<Line>,
     /// Receipts whose period overlaps the plan's and does not lie in it: they are left for another distribution.
     pub left_out: Vec<Id<kind::Receipt>>,
+    /// Receipts of the period that another plan holds, which is being decided on.
+    pub held_elsewhere: Vec<Id<kind::Receipt>>,
+    /// The figures of the policy that it was made with; none for a plan of an earlier release.
+    terms: Option<Terms>,
+}
+
+closed_enum! {
+    /// What a plan rests on.
+    pub enum Ground {
+        /// Who holds the assets and their income.
+        Rights = "rights",
+        /// What policy sets aside.
+        SetAsides = "set_asides",
+        /// The least and greatest parts for each use.
+        Bounds = "bounds",
+    }
+}
+
+/// A part of a plan that is another one now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The asset whose income it is.
+    pub asset_id: Id<kind::Asset>,
+    /// Whose part it is.
+    pub party_id: Id<kind::Party>,
+    /// The purpose of the account that it goes into.
+    pub purpose: Purpose,
+    /// How much the plan gives.
+    pub planned_fen: Fen,
+    /// How much it would be now.
+    pub now_fen: Fen,
+}
+
+/// What changed since a plan was drafted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outdated {
+    /// What the plan rests on and is no longer the same; empty where that cannot be told of a plan of an earlier release.
+    pub changed: Vec<Ground>,
+    /// The parts that are others now; empty where no plan with these uses can be made any more.
+    pub differences: Vec<Difference>,
 }
 
 /// Why a distribution was refused.
@@ -105,13 +168,22 @@ pub struct Plan {
 pub enum DistributionError {
     /// There is no income of the period that was not distributed yet.
     #[error("there is nothing to distribute")]
-    Nothing,
+    Nothing {
+        /// The cases whose plans hold income of the period.
+        held_by: Vec<Id<kind::Case>>,
+    },
     /// Nobody held the income right of an asset in the period of a receipt.
     #[error("asset {0} has no holders of income in the period")]
     NoHolders(Id<kind::Asset>),
     /// A receipt of the plan was reversed or distributed by another plan meanwhile.
     #[error("what the plan divides is no longer there")]
     Overtaken,
+    /// Another plan that is being decided on holds income of this one.
+    #[error("another plan holds some of the income")]
+    Held,
+    /// By the rights and the policy of today the plan would be another one.
+    #[error("the plan is no longer what the rights and the policy come to")]
+    Outdated(Outdated),
     /// Fields that cannot be.
     #[error(transparent)]
     Invalid(#[from] Faults),
@@ -128,52 +200,165 @@ pub enum DistributionError {
 
 failure!(DistributionError, Ledger);
 
-/// Makes the plan of a distribution. Nothing is stored.
-pub fn plan(unit: &mut Read<'_>, policy: &PolicyValues, asked: &Asked) -> Result<Plan, DistributionError> {
+/// The rights on record in some assets.
+type Standing = [(Id<kind::Asset>, Right)];
+
+/// Makes the plan of a distribution by the rights that stand. Nothing is stored.
+pub fn plan(
+    unit: &mut Read<'_>,
+    policy: &PolicyValues,
+    asked: &Asked,
+    standing: &Standing,
+) -> Result<Plan, DistributionError> {
     let found = store::undistributed(unit, &asked.assets, &asked.period)?;
-    let (income, left_out): (Vec<Income>, Vec<Income>) =
-        found.into_iter().partition(|it| asked.period.covers(&it.period));
-    let standing = rights::standing(unit, &asked.assets)?;
-    let mut lines = Vec::new();
-    let mut parties = BTreeSet::new();
-    for asset in &asked.assets {
-        let of_asset: Vec<&Income> = income.iter().filter(|it| it.asset_id == *asset).collect();
-        let rights: Vec<Right> =
-            standing.iter().filter(|(of, _)| of == asset).map(|(_, right)| right.clone()).collect();
-        lines.extend(divide(*asset, &of_asset, &rights, policy, asked)?);
+    let (within, left_out): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(it, _)| asked.period.covers(&it.period));
+    let (held, free): (Vec<_>, Vec<_>) = within.into_iter().partition(|(_, held)| *held);
+    let ids = |of: &[(Income, bool)]| of.iter().map(|(it, _)| it.receipt_id).collect::<Vec<_>>();
+    let income: Vec<Income> = free.into_iter().map(|(it, _)| it).collect();
+    let amount = Fen::sum(income.iter().map(|it| it.amount)).ok_or(LedgerError::TooLarge)?;
+    if amount.is_zero() {
+        return Err(DistributionError::Nothing { held_by: store::holding(unit, &ids(&held))? });
     }
-    parties.extend(lines.iter().map(|it| it.party_id));
+    Ok(Plan {
+        period: asked.period,
+        amount,
+        lines: division(&income, standing, policy, asked)?,
+        income,
+        left_out: ids(&left_out),
+        held_elsewhere: ids(&held),
+        terms: Some(Terms::of(policy)),
+    })
+}
+
+/// Divides a kept plan's income anew, by the rights and the policy of today: whoever decided on the plan decided on what it
+/// comes to, and not on whatever the same income may come to later.
+///
+/// # Errors
+/// [`DistributionError::Overtaken`] where some of the income is gone, [`DistributionError::Outdated`] where it would be divided
+/// otherwise now.
+pub fn confirm(
+    unit: &mut Read<'_>,
+    policy: &PolicyValues,
+    asked: &Asked,
+    kept: &Plan,
+    standing: &Standing,
+) -> Result<(), DistributionError> {
+    let receipts: Vec<_> = kept.income.iter().map(|it| it.receipt_id).collect();
+    if !store::still_undistributed(unit, &receipts)? {
+        return Err(DistributionError::Overtaken);
+    }
+    outdated(policy, asked, kept, standing)?.map_or(Ok(()), |it| Err(DistributionError::Outdated(it)))
+}
+
+/// What changed since a plan was drafted; none where it would be the same today.
+fn outdated(
+    policy: &PolicyValues,
+    asked: &Asked,
+    kept: &Plan,
+    standing: &Standing,
+) -> Result<Option<Outdated>, DistributionError> {
+    // In the order in which they were divided, by which fen that are left over go.
+    let mut income = kept.income.clone();
+    income.sort_by_key(|it| (it.asset_id, it.period.from(), it.receipt_id));
+    let by = |policy: &PolicyValues| match division(&income, standing, policy, asked) {
+        Ok(lines) => Ok(Some(amounts(&lines))),
+        // What is asked cannot be any more: a use is out of bounds, a party holds nothing.
+        Err(
+            DistributionError::Invalid(_) | DistributionError::NoHolders(_) | DistributionError::Rights(_),
+        ) => Ok(None),
+        Err(error) => Err(error),
+    };
+    let planned = amounts(&kept.lines);
+    let now = by(policy)?;
+    if now.as_ref() == Some(&planned) {
+        return Ok(None);
+    }
+    let mut changed = Vec::new();
+    if let Some(terms) = &kept.terms {
+        if by(&terms.within(policy))?.as_ref() != Some(&planned) {
+            changed.push(Ground::Rights);
+        }
+        let of_today = Terms::of(policy);
+        if of_today.set_asides != terms.set_asides {
+            changed.push(Ground::SetAsides);
+        }
+        if of_today.uses != terms.uses {
+            changed.push(Ground::Bounds);
+        }
+    }
+    Ok(Some(Outdated { changed, differences: now.map(|it| differences(&planned, &it)).unwrap_or_default() }))
+}
+
+/// The parts of a plan: by asset, by what they come from, by party, by purpose.
+type Amounts = BTreeMap<(Id<kind::Asset>, String, Id<kind::Party>, Purpose), Fen>;
+
+/// The parts of some lines. Into which account a part goes follows from the party and the purpose, and is no part of it.
+fn amounts(lines: &[Line]) -> Amounts {
+    let key = |it: &Line| {
+        let ground = it.because.get("ground").and_then(Value::as_str).unwrap_or_default();
+        (it.asset_id, ground.to_owned(), it.party_id, it.purpose)
+    };
+    lines.iter().map(|it| (key(it), it.amount)).collect()
+}
+
+fn differences(planned: &Amounts, now: &Amounts) -> Vec<Difference> {
+    let keys: BTreeSet<_> = planned.keys().chain(now.keys()).collect();
+    let difference = |key: &(Id<kind::Asset>, String, Id<kind::Party>, Purpose)| {
+        let of = |amounts: &Amounts| amounts.get(key).copied().unwrap_or(Fen::ZERO);
+        let (asset_id, _, party_id, purpose) = *key;
+        let (planned_fen, now_fen) = (of(planned), of(now));
+        (planned_fen != now_fen).then_some(Difference { asset_id, party_id, purpose, planned_fen, now_fen })
+    };
+    keys.into_iter().filter_map(difference).collect()
+}
+
+/// Divides income, asset by asset.
+fn division(
+    income: &[Income],
+    standing: &Standing,
+    policy: &PolicyValues,
+    asked: &Asked,
+) -> Result<Vec<Line>, DistributionError> {
+    let mut of_assets: BTreeMap<Id<kind::Asset>, (Vec<Income>, Vec<Right>)> = BTreeMap::new();
+    for it in income {
+        of_assets.entry(it.asset_id).or_default().0.push(*it);
+    }
+    for (asset, right) in standing {
+        if let Some((_, rights)) = of_assets.get_mut(asset) {
+            rights.push(right.clone());
+        }
+    }
+    let mut lines = Vec::new();
+    for asset in &asked.assets {
+        if let Some((income, rights)) = of_assets.get(asset) {
+            lines.extend(divide(*asset, income, rights, policy, asked)?);
+        }
+    }
+    let parties: BTreeSet<_> = lines.iter().map(|it| it.party_id).collect();
     let strangers: Vec<Fault> = asked
         .uses
         .keys()
         .filter(|it| !parties.contains(it))
         .map(|it| Fault::at(format!("/uses/{it}"), Reason::NotFound { what: "holder of income" }))
         .collect();
-    let amount = Fen::sum(income.iter().map(|it| it.amount)).ok_or(LedgerError::TooLarge)?;
-    if amount.is_zero() {
-        return Err(DistributionError::Nothing);
-    }
     Faults::none_of(strangers)?;
-    Ok(Plan {
-        period: asked.period,
-        amount,
-        receipts: income.iter().map(|it| it.receipt_id).collect(),
-        lines,
-        left_out: left_out.iter().map(|it| it.receipt_id).collect(),
-    })
+    Ok(lines)
 }
 
 /// Why a party gets a part of an asset's income.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Ground {
+enum Because {
     SetAside,
     IncomeRight,
 }
 
 /// Divides the income of one asset.
+///
+/// The work grows with the number of receipts and that of holders, and not with the one times the other.
 fn divide(
     asset: Id<kind::Asset>,
-    income: &[&Income],
+    income: &[Income],
     rights: &[Right],
     policy: &PolicyValues,
     asked: &Asked,
@@ -182,25 +367,27 @@ fn divide(
     if amount.is_zero() {
         return Ok(Vec::new());
     }
-    let set_aside_bp: i64 = policy.set_asides.iter().map(|it| it.bp).sum();
-    let mut weights: BTreeMap<(Ground, Id<kind::Party>, Purpose), BigRational> = BTreeMap::new();
-    for receipt in income {
-        let received = BigRational::from_integer(receipt.amount.get().into());
-        let owners = parts(rights, RightKind::Ownership, receipt, asset)?;
-        for set_aside in &policy.set_asides {
-            let set_aside_part = &received * rate(set_aside.bp);
-            for (party, part) in &owners {
-                *weights
-                    .entry((Ground::SetAside, *party, set_aside.purpose))
-                    .or_insert_with(BigRational::zero) += &set_aside_part * part;
+    let mut owned: BTreeMap<Id<kind::Party>, BigRational> = BTreeMap::new();
+    let mut entitled = owned.clone();
+    for (received, period) in alike(income, rights) {
+        for (right, due) in [(RightKind::Ownership, &mut owned), (RightKind::Income, &mut entitled)] {
+            for (party, part) in parts(rights, right, &period, asset)? {
+                *due.entry(party).or_insert_with(BigRational::zero) += &received * part;
             }
         }
-        let rest = &received * rate(WHOLE_BP.saturating_sub(set_aside_bp));
-        for (party, part) in parts(rights, RightKind::Income, receipt, asset)? {
-            for (purpose, of_use) in uses_of(party, policy, asked)? {
-                *weights.entry((Ground::IncomeRight, party, purpose)).or_insert_with(BigRational::zero) +=
-                    &rest * &part * of_use;
-            }
+    }
+    let mut weights: BTreeMap<(Because, Id<kind::Party>, Purpose), BigRational> = BTreeMap::new();
+    let mut add = |key, weight| *weights.entry(key).or_insert_with(BigRational::zero) += weight;
+    let set_aside_bp: i64 = policy.set_asides.iter().map(|it| it.bp).sum();
+    for set_aside in &policy.set_asides {
+        for (party, due) in &owned {
+            add((Because::SetAside, *party, set_aside.purpose), due * rate(set_aside.bp));
+        }
+    }
+    let rest = rate(WHOLE_BP.saturating_sub(set_aside_bp));
+    for (party, due) in &entitled {
+        for (purpose, of_use) in uses_of(*party, policy, asked)? {
+            add((Because::IncomeRight, *party, purpose), due * &rest * of_use);
         }
     }
     weights.retain(|_, weight| !weight.is_zero());
@@ -209,7 +396,7 @@ fn divide(
     for receipt in income {
         divided.extend(receipt.receipt_id.uuid().as_bytes());
     }
-    let claims: Vec<Claim<(Ground, Id<kind::Party>, Purpose)>> = weights
+    let claims: Vec<Claim<(Because, Id<kind::Party>, Purpose)>> = weights
         .into_iter()
         .map(|(key, weight)| {
             let account = accounts::account_id(key.1.uuid(), key.2.into());
@@ -226,17 +413,19 @@ fn divide(
         .into_iter()
         .zip(&claims)
         .filter(|((_, amount), _)| !amount.is_zero())
-        .map(|(((ground, party_id, purpose), part), claim)| Line {
+        .map(|(((because, party_id, purpose), part), claim)| Line {
             asset_id: asset,
             party_id,
             account_id: accounts::account_id(party_id.uuid(), purpose.into()),
             purpose,
             amount: part,
             because: json!({
-                "ground": match ground { Ground::SetAside => "set_aside", Ground::IncomeRight => "income_right" },
+                "ground": match because {
+                    Because::SetAside => "set_aside",
+                    Because::IncomeRight => "income_right",
+                },
                 "received_fen": amount,
                 "part": (&claim.weight / &together).to_string(),
-                "receipts": income.iter().map(|it| it.receipt_id).collect::<Vec<_>>(),
             }),
         })
         .collect())
@@ -246,15 +435,35 @@ fn rate(bp: i64) -> BigRational {
     BigRational::new(BigInt::from(bp), BigInt::from(WHOLE_BP))
 }
 
-/// The part of each holder in a receipt, by the days held in the receipt's period; the parts sum to 1.
+/// The income by the periods over which it is divided. What came in for periods within which nobody's right begins or ends is
+/// divided alike however long they are, and so it is divided together.
+fn alike(income: &[Income], rights: &[Right]) -> Vec<(BigRational, Period)> {
+    let changes: BTreeSet<NaiveDate> =
+        rights.iter().flat_map(|it| std::iter::once(it.period.from()).chain(it.period.to())).collect();
+    let mut together: BTreeMap<_, (BigInt, Period)> = BTreeMap::new();
+    for it in income {
+        let (from, to) = (it.period.from(), it.period.to());
+        let until = to.map_or(Bound::Unbounded, Bound::Excluded);
+        let changes_within = changes.range((Bound::Excluded(from), until)).next().is_some();
+        let key = if changes_within {
+            (Some(from), Some((from, to)))
+        } else {
+            (changes.range(..=from).next_back().copied(), None)
+        };
+        together.entry(key).or_insert_with(|| (BigInt::zero(), it.period)).0 += it.amount.get();
+    }
+    together.into_values().map(|(received, period)| (BigRational::from_integer(received), period)).collect()
+}
+
+/// The part of each holder in what was received for a period, by the days held in it; the parts sum to 1.
 fn parts(
     rights: &[Right],
     right: RightKind,
-    receipt: &Income,
+    period: &Period,
     asset: Id<kind::Asset>,
 ) -> Result<Vec<(Id<kind::Party>, BigRational)>, DistributionError> {
-    let held = model::holders_over(rights, right, &receipt.period)?;
-    let weights = allotment::day_weighted(&held, &receipt.period);
+    let held = model::holders_over(rights, right, period)?;
+    let weights = allotment::day_weighted(&held, period);
     let together = weights.iter().fold(BigRational::zero(), |sum, (_, weight)| sum + weight);
     if together.is_zero() {
         return Err(DistributionError::NoHolders(asset));
@@ -324,12 +533,41 @@ pub fn kept(unit: &mut Read<'_>, case: Id<kind::Case>) -> Result<Option<Plan>, S
     store::kept(unit, case)
 }
 
-/// What of a plan's receipts can still be distributed.
-pub fn still_there(unit: &mut Read<'_>, plan: &Plan) -> Result<bool, StorageError> {
-    store::still_undistributed(unit, &plan.receipts)
+/// Lets the plan of a case hold its income, so that no other plan is decided on that would distribute the same.
+///
+/// # Errors
+/// [`DistributionError::Held`] where another plan holds some of it.
+pub fn hold(unit: &mut Write<'_>, case: Id<kind::Case>) -> Result<(), DistributionError> {
+    store::set_held(unit, case, true).map_err(|error| {
+        if error.refused_by("income_held_once") { DistributionError::Held } else { error.into() }
+    })
 }
 
-/// Pays a plan out into the accounts: all of it, or none.
+/// Lets go of the income that the plan of a case holds.
+pub fn release(unit: &mut Write<'_>, case: Id<kind::Case>) -> Result<(), StorageError> {
+    store::set_held(unit, case, false)
+}
+
+/// The income of some assets in a period, as the receipts say it, whatever any plan says.
+#[derive(Debug, Clone, Copy)]
+pub struct Available {
+    /// What was received and not reversed.
+    pub received: Fen,
+    /// What of it other plans hold or have distributed.
+    pub reserved: Fen,
+}
+
+/// The income of some assets in a period, and what of it plans other than that of a case hold or have distributed.
+pub fn available(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    period: &Period,
+    but: Option<Id<kind::Case>>,
+) -> Result<Available, StorageError> {
+    store::available(unit, assets, period, but)
+}
+
+/// Pays a plan that was [confirmed](confirm) in the same unit of work out into the accounts: all of it, or none.
 pub fn pay(
     unit: &mut Write<'_>,
     actor: &Actor,
@@ -338,9 +576,6 @@ pub fn pay(
     regions: &BTreeMap<Id<kind::Asset>, RegionCode>,
     parties: &BTreeMap<Id<kind::Party>, RegionCode>,
 ) -> Result<(), DistributionError> {
-    if !still_there(unit, plan)? {
-        return Err(DistributionError::Overtaken);
-    }
     let missing =
         |what: &str| StorageError::Corrupt(format!("a line of case {case} names an unknown {what}"));
     let mut opened = Vec::new();
@@ -369,7 +604,8 @@ pub fn pay(
     }
     accounts::ensure(unit, &opened)?;
     ledger::lock_accounts(unit, &postings)?;
-    store::mark_distributed(unit, case, &plan.receipts).map_err(|error| {
+    let receipts: Vec<_> = plan.income.iter().map(|it| it.receipt_id).collect();
+    store::mark_distributed(unit, case, &receipts).map_err(|error| {
         if error.refused_by("distributed_receipts_pkey") {
             DistributionError::Overtaken
         } else {
@@ -378,4 +614,176 @@ pub fn pay(
     })?;
     ledger::book(unit, actor, &postings)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{Days, Months};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn id<Kind>(number: u128) -> Id<Kind> {
+        Uuid::from_u128(number).into()
+    }
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn holds(kind: RightKind, holder: u128, share: Share, from: &str, to: Option<&str>) -> Right {
+        Right {
+            id: id(0),
+            kind,
+            holder_id: id(holder),
+            grantor_id: None,
+            through: vec![],
+            share,
+            period: Period::new(day(from), to.map(day)).unwrap(),
+            begun_by: id(0),
+            ended_by: None,
+        }
+    }
+
+    fn owns(holder: u128, share: Share) -> Right {
+        holds(RightKind::Ownership, holder, share, "2010-01-01", None)
+    }
+
+    fn came_in(number: u128, amount: i64, from: NaiveDate, to: NaiveDate) -> Income {
+        Income {
+            receipt_id: id(number),
+            asset_id: id(1),
+            amount: Fen::new(amount).unwrap(),
+            period: Period::new(from, Some(to)).unwrap(),
+        }
+    }
+
+    fn asked(uses: &[(u128, &[(Purpose, Share)])]) -> Asked {
+        let of_party = |shares: &[(Purpose, Share)]| {
+            shares.iter().map(|(purpose, share)| UseShare { purpose: *purpose, share: *share }).collect()
+        };
+        Asked {
+            assets: vec![id(1)],
+            period: Period::new(day("2015-01-01"), Some(day("2026-01-01"))).unwrap(),
+            uses: uses.iter().map(|(party, shares)| (id(*party), of_party(shares))).collect(),
+        }
+    }
+
+    fn drafted(income: Vec<Income>, standing: &Standing, policy: &PolicyValues, asked: &Asked) -> Plan {
+        Plan {
+            period: asked.period,
+            amount: Fen::sum(income.iter().map(|it| it.amount)).unwrap(),
+            lines: division(&income, standing, policy, asked).unwrap(),
+            income,
+            left_out: vec![],
+            held_elsewhere: vec![],
+            terms: Some(Terms::of(policy)),
+        }
+    }
+
+    fn half() -> Share {
+        Share::new(1, 2).unwrap()
+    }
+
+    fn standing(rights: &[Right]) -> Vec<(Id<kind::Asset>, Right)> {
+        rights.iter().map(|it| (id(1), it.clone())).collect()
+    }
+
+    fn year() -> Vec<Income> {
+        vec![came_in(100, 1001, day("2024-01-01"), day("2025-01-01"))]
+    }
+
+    #[test]
+    fn ten_years_of_daily_income_are_divided_among_two_thousand_households_at_once() {
+        let share = Share::new(1, 2000).unwrap();
+        let rights: Vec<Right> = (1..=2000).map(|it| owns(it, share)).collect();
+        let income: Vec<Income> = (0..3650)
+            .map(|it| {
+                let from = day("2015-01-01") + Days::new(it);
+                came_in(u128::from(it) + 10_000, 200_000, from, from + Days::new(1))
+            })
+            .collect();
+        let plan = drafted(income, &standing(&rights), &PolicyValues::national(), &asked(&[]));
+
+        assert_eq!(plan.lines.len(), 2000);
+        assert!(plan.lines.iter().all(|it| it.amount.get() == 365_000));
+        let said: usize = plan.lines.iter().map(|it| it.because.to_string().len()).sum();
+        assert!(said < 2000 * 200, "{said} bytes");
+    }
+
+    #[test]
+    fn what_is_divided_together_is_divided_as_each_receipt_would_be() {
+        let mut rights = vec![owns(1, Share::WHOLE)];
+        rights.push(holds(RightKind::Income, 2, half(), "2024-03-10", Some("2024-11-20")));
+        let income: Vec<Income> = (0..24)
+            .map(|it| {
+                let from = day("2023-06-01") + Months::new(it);
+                came_in(u128::from(it) + 100, 1_000_003, from, from + Months::new(1))
+            })
+            .collect();
+        let exact = |income: &[Income]| -> BTreeMap<Id<kind::Party>, BigRational> {
+            let mut due = BTreeMap::new();
+            for (received, period) in alike(income, &rights) {
+                for (party, part) in parts(&rights, RightKind::Income, &period, id(1)).unwrap() {
+                    *due.entry(party).or_insert_with(BigRational::zero) += &received * part;
+                }
+            }
+            due
+        };
+        let mut one_by_one = BTreeMap::new();
+        for it in &income {
+            for (party, due) in exact(&[*it]) {
+                *one_by_one.entry(party).or_insert_with(BigRational::zero) += due;
+            }
+        }
+
+        assert_eq!(exact(&income), one_by_one);
+        // Three spans in which nothing changes, and the two months in which something does.
+        assert_eq!(alike(&income, &rights).len(), 5);
+    }
+
+    #[track_caller]
+    fn check(
+        (then, policy_then): (&[Right], &PolicyValues),
+        (now, policy_now): (&[Right], &PolicyValues),
+        uses: &[(u128, &[(Purpose, Share)])],
+        wanted: Option<(&[Ground], usize)>,
+    ) {
+        let asked = asked(uses);
+        let plan = drafted(year(), &standing(then), policy_then, &asked);
+        let found = outdated(policy_now, &asked, &plan, &standing(now)).unwrap();
+        let found = found.as_ref().map(|it| (it.changed.as_slice(), it.differences.len()));
+        assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn a_plan_stands_as_long_as_rights_and_policy_come_to_the_same() {
+        let national = PolicyValues::national();
+        let set_asides = |bp| {
+            let set_asides = vec![SetAside { purpose: Purpose::Reserve, bp }];
+            PolicyValues { set_asides, ..PolicyValues::national() }
+        };
+        let at_least = |min_bp| {
+            let bounds = UseBounds { min_bp, ..UseBounds::default() };
+            PolicyValues {
+                uses: BTreeMap::from([(Purpose::PublicPosts, bounds)]),
+                ..PolicyValues::national()
+            }
+        };
+        let one = [owns(1, Share::WHOLE)];
+        let two = [owns(1, half()), owns(2, half())];
+        let posts: &[(u128, &[(Purpose, Share)])] =
+            &[(1, &[(Purpose::PublicPosts, half()), (Purpose::Members, half())])];
+
+        check((&one, &national), (&one, &national), &[], None);
+        check((&one, &national), (&two, &national), &[], Some((&[Ground::Rights], 2)));
+        check((&one, &set_asides(500)), (&one, &set_asides(1000)), &[], Some((&[Ground::SetAsides], 2)));
+        check((&one, &national), (&one, &at_least(3000)), &[], Some((&[Ground::Bounds], 2)));
+        // Whoever said what for is bound by it, and not by bounds that leave room for it.
+        check((&one, &national), (&one, &at_least(3000)), posts, None);
+        check((&one, &national), (&one, &at_least(6000)), posts, Some((&[Ground::Bounds], 0)));
+        let both: &[Ground] = &[Ground::Rights, Ground::SetAsides];
+        check((&one, &national), (&two, &set_asides(1000)), &[], Some((both, 4)));
+        check((&one, &national), (&[owns(2, Share::WHOLE)], &national), posts, Some((&[Ground::Rights], 0)));
+    }
 }

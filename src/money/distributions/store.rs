@@ -1,12 +1,16 @@
 //! The tables of distributions.
 
 use chrono::NaiveDate;
-use diesel::prelude::*;
+use diesel::{
+    dsl::{auto_type, exists, not, sql},
+    prelude::*,
+    sql_types::BigInt,
+};
 
 use crate::{
     cases::purpose::Purpose,
     money::{
-        distributions::{Income, Line, Plan},
+        distributions::{Available, Income, Line, Plan, Terms},
         receipts::ReceiptKind,
     },
     storage::{
@@ -22,47 +26,136 @@ use crate::{
 
 stored_as_text!(Purpose);
 
-/// Income of some assets that has to do with a period and was neither reversed nor distributed.
+/// The kinds of receipts that are income.
+fn income() -> Vec<ReceiptKind> {
+    ReceiptKind::ALL.iter().copied().filter(|it| it.is_income()).collect()
+}
+
+/// Whether the receipt of a query was reversed.
+#[auto_type(no_type_alias)]
+fn is_reversed() -> _ {
+    exists(
+        ledger_entries::table
+            .filter(ledger_entries::receipt_id.eq(receipts::id.nullable()))
+            .filter(ledger_entries::reverses_id.is_not_null()),
+    )
+}
+
+/// A receipt that a plan could divide, as it stands in a row.
+type IncomeRow = (Id<kind::Receipt>, Id<kind::Asset>, Fen, NaiveDate, NaiveDate);
+
+fn income_of((receipt_id, asset_id, amount, from, to): IncomeRow) -> Result<Income, StorageError> {
+    let period = Period::new(from, Some(to))
+        .map_err(|_| StorageError::Corrupt(format!("the period of receipt {receipt_id}")))?;
+    Ok(Income { receipt_id, asset_id, amount, period })
+}
+
+/// Income of some assets that has to do with a period and was neither reversed nor distributed, each with whether a plan
+/// holds it.
 pub(super) fn undistributed(
     unit: &mut Read<'_>,
     assets: &[Id<kind::Asset>],
     period: &Period,
-) -> Result<Vec<Income>, StorageError> {
-    let income: Vec<ReceiptKind> = ReceiptKind::ALL.iter().copied().filter(|it| it.is_income()).collect();
-    let reversal = diesel::alias!(ledger_entries as reversal);
+) -> Result<Vec<(Income, bool)>, StorageError> {
     let mut query = receipts::table
         .filter(receipts::asset_id.eq_any(assets))
-        .filter(receipts::kind.eq_any(income))
+        .filter(receipts::kind.eq_any(income()))
         .filter(receipts::period_to.gt(period.from()))
-        .filter(diesel::dsl::not(diesel::dsl::exists(
+        .filter(not(exists(
             distributed_receipts::table.filter(distributed_receipts::receipt_id.eq(receipts::id)),
         )))
-        .filter(diesel::dsl::not(diesel::dsl::exists(
-            reversal
-                .filter(reversal.field(ledger_entries::receipt_id).eq(receipts::id.nullable()))
-                .filter(reversal.field(ledger_entries::reverses_id).is_not_null()),
-        )))
+        .filter(not(is_reversed()))
         .order((receipts::asset_id, receipts::period_from, receipts::id))
         .select((
-            receipts::id,
-            receipts::asset_id,
-            receipts::amount_fen,
-            receipts::period_from,
-            receipts::period_to,
+            (
+                receipts::id,
+                receipts::asset_id,
+                receipts::amount_fen,
+                receipts::period_from,
+                receipts::period_to,
+            ),
+            exists(
+                distribution_receipts::table
+                    .filter(distribution_receipts::receipt_id.eq(receipts::id))
+                    .filter(distribution_receipts::held.eq(true)),
+            ),
         ))
         .into_boxed();
     if let Some(to) = period.to() {
         query = query.filter(receipts::period_from.lt(to));
     }
-    type Row = (Id<kind::Receipt>, Id<kind::Asset>, Fen, NaiveDate, NaiveDate);
-    let rows: Vec<Row> = query.load(unit.conn())?;
-    rows.into_iter()
-        .map(|(receipt_id, asset_id, amount, from, to)| {
-            let period = Period::new(from, Some(to))
-                .map_err(|_| StorageError::Corrupt(format!("the period of receipt {receipt_id}")))?;
-            Ok(Income { receipt_id, asset_id, amount, period })
-        })
-        .collect()
+    let rows: Vec<(IncomeRow, bool)> = query.load(unit.conn())?;
+    rows.into_iter().map(|(row, held)| Ok((income_of(row)?, held))).collect()
+}
+
+/// The income of some assets in a period, and what of it plans other than that of a case hold or have distributed.
+pub(super) fn available(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    period: &Period,
+    but: Option<Id<kind::Case>>,
+) -> Result<Available, StorageError> {
+    let Some(to) = period.to() else {
+        return Err(StorageError::Corrupt("a distribution without an end".to_owned()));
+    };
+    let within = receipts::table
+        .filter(receipts::asset_id.eq_any(assets))
+        .filter(receipts::kind.eq_any(income()))
+        .filter(receipts::period_from.ge(period.from()))
+        .filter(receipts::period_to.le(to))
+        .filter(not(is_reversed()));
+    // No case has this identifier.
+    let own = but.unwrap_or_else(|| uuid::Uuid::nil().into());
+    let held_by_another = exists(
+        distribution_receipts::table
+            .filter(distribution_receipts::receipt_id.eq(receipts::id))
+            .filter(distribution_receipts::held.eq(true))
+            .filter(distribution_receipts::case_id.ne(own)),
+    );
+    let distributed = exists(
+        distributed_receipts::table
+            .filter(distributed_receipts::receipt_id.eq(receipts::id))
+            .filter(distributed_receipts::case_id.ne(own)),
+    );
+    let sum = || sql::<BigInt>("cast(coalesce(sum(amount_fen), 0) as bigint)");
+    let received: i64 = within.clone().select(sum()).get_result(unit.conn())?;
+    let reserved: i64 =
+        within.filter(held_by_another.or(distributed)).select(sum()).get_result(unit.conn())?;
+    let bounded = |fen: i64| Fen::new(fen.min(Fen::MAX)).unwrap_or(Fen::ZERO);
+    Ok(Available { received: bounded(received), reserved: bounded(reserved) })
+}
+
+/// The cases whose plans hold some receipts.
+pub(super) fn holding(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Receipt>],
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    let mut found = Vec::new();
+    for some in ids.chunks(400) {
+        let cases: Vec<Id<kind::Case>> = distribution_receipts::table
+            .filter(distribution_receipts::receipt_id.eq_any(some))
+            .filter(distribution_receipts::held.eq(true))
+            .select(distribution_receipts::case_id)
+            .distinct()
+            .load(unit.conn())?;
+        found.extend(cases);
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// Says of all income of the plan of a case whether it holds it.
+pub(super) fn set_held(
+    unit: &mut Write<'_>,
+    case_id: Id<kind::Case>,
+    held: bool,
+) -> Result<(), StorageError> {
+    let of_the_case = distribution_receipts::table
+        .filter(distribution_receipts::case_id.eq(case_id))
+        .filter(distribution_receipts::held.ne(held));
+    unit.change(diesel::update(of_the_case).set(distribution_receipts::held.eq(held)))?;
+    Ok(())
 }
 
 /// Whether none of some receipts was reversed or distributed.
@@ -106,11 +199,13 @@ pub(super) fn mark_distributed(
 
 #[derive(Insertable, Queryable, Selectable)]
 #[diesel(table_name = distributions)]
+#[diesel(treat_none_as_default_value = false)]
 struct DistributionRow {
     case_id: Id<kind::Case>,
     period_from: NaiveDate,
     period_to: NaiveDate,
     amount_fen: Fen,
+    terms: Option<String>,
 }
 
 #[derive(Insertable, Queryable, Selectable)]
@@ -131,13 +226,19 @@ struct LineRow {
 struct PlannedReceiptRow {
     case_id: Id<kind::Case>,
     receipt_id: Id<kind::Receipt>,
+    held: bool,
 }
 
 pub(super) fn keep(unit: &mut Write<'_>, case_id: Id<kind::Case>, plan: &Plan) -> Result<(), StorageError> {
     let to =
         plan.period.to().ok_or_else(|| StorageError::Corrupt("a distribution without an end".to_owned()))?;
-    let row =
-        DistributionRow { case_id, period_from: plan.period.from(), period_to: to, amount_fen: plan.amount };
+    let row = DistributionRow {
+        case_id,
+        period_from: plan.period.from(),
+        period_to: to,
+        amount_fen: plan.amount,
+        terms: plan.terms.as_ref().map(|it| serde_json::json!(it).to_string()),
+    };
     unit.change(diesel::insert_into(distributions::table).values(row))?;
     let lines: Vec<LineRow> = (0..)
         .zip(&plan.lines)
@@ -153,10 +254,11 @@ pub(super) fn keep(unit: &mut Write<'_>, case_id: Id<kind::Case>, plan: &Plan) -
         })
         .collect();
     insert_all!(unit, distribution_lines::table, &lines)?;
+    // A draft holds nothing yet.
     let receipts: Vec<PlannedReceiptRow> = plan
-        .receipts
+        .income
         .iter()
-        .map(|receipt_id| PlannedReceiptRow { case_id, receipt_id: *receipt_id })
+        .map(|it| PlannedReceiptRow { case_id, receipt_id: it.receipt_id, held: false })
         .collect();
     insert_all!(unit, distribution_receipts::table, &receipts)
 }
@@ -174,15 +276,24 @@ pub(super) fn kept(unit: &mut Read<'_>, case_id: Id<kind::Case>) -> Result<Optio
         .order(distribution_lines::ordinal)
         .select(LineRow::as_select())
         .load(unit.conn())?;
-    let receipts = distribution_receipts::table
+    let income: Vec<IncomeRow> = distribution_receipts::table
+        .inner_join(receipts::table)
         .filter(distribution_receipts::case_id.eq(case_id))
         .order(distribution_receipts::receipt_id)
-        .select(distribution_receipts::receipt_id)
+        .select((
+            receipts::id,
+            receipts::asset_id,
+            receipts::amount_fen,
+            receipts::period_from,
+            receipts::period_to,
+        ))
         .load(unit.conn())?;
+    let terms: Option<Terms> =
+        row.terms.as_deref().map(serde_json::from_str).transpose().map_err(|_| corrupt())?;
     Ok(Some(Plan {
         period: Period::new(row.period_from, Some(row.period_to)).map_err(|_| corrupt())?,
         amount: row.amount_fen,
-        receipts,
+        income: income.into_iter().map(income_of).collect::<Result<_, _>>()?,
         lines: lines
             .into_iter()
             .map(|it| {
@@ -197,5 +308,7 @@ pub(super) fn kept(unit: &mut Read<'_>, case_id: Id<kind::Case>) -> Result<Optio
             })
             .collect::<Result<_, StorageError>>()?,
         left_out: Vec::new(),
+        held_elsewhere: Vec::new(),
+        terms,
     }))
 }

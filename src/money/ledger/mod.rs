@@ -3,6 +3,8 @@
 
 pub(in crate::money) mod store;
 
+use std::{collections::BTreeMap, ops::Bound};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value, json};
 
@@ -150,16 +152,29 @@ pub struct Entry {
     pub posting: Posting,
 }
 
+/// What an account cannot give on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shortage {
+    /// The account.
+    pub account: Id<kind::Account>,
+    /// The day.
+    pub on: NaiveDate,
+    /// What can be taken from it on that day, so that enough is left for all that was booked since.
+    pub available: Fen,
+    /// What was to be taken.
+    pub wanted: Fen,
+}
+
 /// Why the ledger refused.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// An account does not hold that much.
+    /// An account does not hold that much, on the day of the booking or on one after it.
     #[error("an account would be overdrawn")]
-    Overdrawn,
+    Overdrawn(Option<Shortage>),
     /// The row was reversed already.
     #[error("the row was reversed already")]
     AlreadyReversed,
-    /// Amounts together would be greater than the ledger keeps exactly.
+    /// An account would hold more than the ledger keeps exactly.
     #[error("the amounts together are too large")]
     TooLarge,
     /// Storage failed.
@@ -189,6 +204,9 @@ pub(super) fn book_telling(
     told: &Map<String, Value>,
 ) -> Result<Vec<Entry>, LedgerError> {
     lock_accounts(unit, postings)?;
+    if let Some(shortage) = shortage(unit, postings)? {
+        return Err(LedgerError::Overdrawn(Some(shortage)));
+    }
     let rows: Vec<Entry> = postings
         .iter()
         .map(|posting| Entry { id: Id::new(unit.now()), recorded_at: unit.now(), posting: *posting })
@@ -209,8 +227,8 @@ pub(super) fn book_telling(
     let entries = journal::append_all(unit, actor, &records)?;
     store::insert(unit, &rows, &entries).map_err(|error| {
         if error.refused_by("account_not_overdrawn") {
-            LedgerError::Overdrawn
-        } else if error.refused_by("account_totals_bounded") {
+            LedgerError::Overdrawn(None)
+        } else if error.refused_by("account_balance_bounded") || error.refused_by("account_passed_bounded") {
             LedgerError::TooLarge
         } else if error.refused_by("ledger_reversed_once") {
             LedgerError::AlreadyReversed
@@ -219,6 +237,49 @@ pub(super) fn book_telling(
         }
     })?;
     Ok(rows)
+}
+
+/// The first account that cannot give what some amounts would take from it. What is received comes from outside, which can
+/// always give it; the database itself holds the same for whatever is booked.
+fn shortage(unit: &mut Read<'_>, postings: &[Posting]) -> Result<Option<Shortage>, StorageError> {
+    let mut taken: BTreeMap<Id<kind::Account>, (Fen, NaiveDate)> = BTreeMap::new();
+    for it in postings.iter().filter(|it| it.kind != PostingKind::Receipt) {
+        let (wanted, on) = taken.entry(it.debit).or_insert((Fen::ZERO, it.booked_on));
+        *wanted = wanted.checked_add(it.amount).unwrap_or(*wanted);
+        *on = it.booked_on.min(*on);
+    }
+    let Some(first) = taken.values().map(|(_, on)| *on).min() else { return Ok(None) };
+    let accounts: Vec<_> = taken.keys().copied().collect();
+    for (account, held) in store::held(unit, &accounts, first)? {
+        if let Some((wanted, on)) = taken.get(&account) {
+            let available = held.available(*on);
+            if available < *wanted {
+                return Ok(Some(Shortage { account, on: *on, available, wanted: *wanted }));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// What an account holds, and how that came about lately.
+#[derive(Debug, Default)]
+struct HeldNow {
+    /// What it holds, in fen.
+    balance_fen: i64,
+    /// What was put into it less what was taken from it, by day.
+    net_fen: BTreeMap<NaiveDate, i64>,
+}
+
+impl HeldNow {
+    /// What can be taken from it on a day: the least that it holds at the end of any day from that one on.
+    fn available(&self, on: NaiveDate) -> Fen {
+        let since = self.net_fen.range((Bound::Excluded(on), Bound::Unbounded)).rev();
+        let (least, _) = since.fold((self.balance_fen, self.balance_fen), |(least, held), (_, net)| {
+            let before = held.saturating_sub(*net);
+            (least.min(before), before)
+        });
+        Fen::new(least).unwrap_or(Fen::ZERO)
+    }
 }
 
 /// The rows that booked a receipt, without those that reversed it.
@@ -241,7 +302,7 @@ pub fn of_account(
     Ok(store::of_account(unit, account, after, limit)?)
 }
 
-/// What was taken from and put into an account by the rows of a region.
+/// What was taken from and put into an account up to the end of a day.
 #[derive(Debug, Clone)]
 pub struct AccountTotals {
     /// The account.
@@ -260,15 +321,40 @@ pub struct AccountTotals {
     pub credits_fen: i64,
 }
 
-/// The trial balance of a scope up to the end of a day: what its rows took from each account and put into it.
+impl AccountTotals {
+    /// What it holds, in fen; below zero only for the world outside.
+    pub const fn balance_fen(&self) -> i64 {
+        self.credits_fen.saturating_sub(self.debits_fen)
+    }
+}
+
+/// What was taken from and put into all accounts of a code in the chart.
+#[derive(Debug, Clone)]
+pub struct CodeTotals {
+    /// The code.
+    pub code: String,
+    /// What was taken from them, in fen.
+    pub debits_fen: i64,
+    /// What was put into them, in fen.
+    pub credits_fen: i64,
+}
+
+/// Where an account stands in a trial balance: its code in the chart, then itself.
+pub type InChart = (String, Id<kind::Account>);
+
+/// The trial balance of a scope up to the end of a day: the accounts in it, whatever booked on them and wherever. The sums by
+/// code are those of all accounts; the accounts are those after one of them.
 pub fn trial_balance(
     unit: &mut Read<'_>,
     caller: &Caller,
     scope: &Scope,
     as_of: NaiveDate,
-) -> Result<Vec<AccountTotals>, MoneyError> {
+    after: Option<&InChart>,
+    limit: i64,
+) -> Result<(Vec<CodeTotals>, Vec<AccountTotals>), MoneyError> {
     caller.permit(Permission::MoneyRead)?;
-    Ok(store::trial_balance(unit, scope, as_of)?)
+    let sums = store::sums_by_code(unit, scope, as_of)?;
+    Ok((sums, store::trial_balance(unit, scope, as_of, after, limit)?))
 }
 
 /// A movement of money in the feed that finance systems read.
@@ -280,7 +366,8 @@ pub struct IncomeRecord {
     pub entry: Entry,
 }
 
-/// The movements of money after an index of the feed, within the caller's region.
+/// The movements of money after an index of the feed, within the caller's region: those on accounts in it, and those that
+/// concern an asset in it.
 pub fn income_records(
     unit: &mut Read<'_>,
     caller: &Caller,
@@ -334,6 +421,20 @@ mod tests {
         assert_eq!((back.kind, back.reverses_id), (PostingKind::Reversal, Some(id(9))));
         assert_eq!(back.account_id(), booked.account_id());
         assert_eq!(back.contra_account_id(), booked.contra_account_id());
+    }
+
+    #[test]
+    fn no_more_is_taken_on_a_day_than_all_later_days_can_spare() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let nets = [("2026-01-01", 40), ("2026-01-03", 100), ("2026-01-05", -110), ("2026-01-07", 20)];
+        let held = HeldNow { balance_fen: 50, net_fen: nets.map(|(on, net)| (day(on), net)).into() };
+        let available = |on| held.available(day(on)).get();
+        assert_eq!(available("2026-01-07"), 50);
+        assert_eq!(available("2026-01-06"), 30);
+        assert_eq!(available("2026-01-04"), 30);
+        assert_eq!(available("2026-01-02"), 30);
+        assert_eq!(available("2025-12-31"), 0);
+        assert_eq!(HeldNow::default().available(day("2026-01-01")), Fen::ZERO);
     }
 
     #[test]

@@ -1,17 +1,23 @@
 //! The table of the ledger.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::prelude::*;
+use diesel::{
+    dsl::{exists, sql},
+    prelude::*,
+    sql_types::BigInt,
+};
 
 use crate::{
     journal::Feed,
     money::{
         accounts::AccountPurpose,
-        ledger::{AccountTotals, Entry, Posting, PostingKind},
+        ledger::{AccountTotals, CodeTotals, Entry, HeldNow, InChart, Posting, PostingKind},
     },
     storage::{
         Read, StorageError, Write, insert_all,
-        schema::{journal_leaves, ledger_entries},
+        schema::{accounts, journal_leaves, ledger_entries},
         sql::Uuid,
     },
     values::{Fen, Id, RegionCode, Scope, id::kind},
@@ -125,6 +131,56 @@ pub(super) fn of_account(
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
+/// What some accounts hold, with what was booked on them after a day; without those that may be overdrawn.
+pub(super) fn held(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Account>],
+    after: NaiveDate,
+) -> Result<BTreeMap<Id<kind::Account>, HeldNow>, StorageError> {
+    let mut held = BTreeMap::new();
+    for some in of.chunks(400) {
+        let balances: Vec<(Id<kind::Account>, i64, i64)> = accounts::table
+            .filter(accounts::id.eq_any(some))
+            .filter(accounts::may_overdraw.eq(false))
+            .select((accounts::id, accounts::debits_fen, accounts::credits_fen))
+            .load(unit.conn())?;
+        held.extend(balances.into_iter().map(|(id, debits, credits)| {
+            (id, HeldNow { balance_fen: credits.saturating_sub(debits), net_fen: BTreeMap::new() })
+        }));
+        // Nothing is booked on a day to come.
+        if after >= unit.today() {
+            continue;
+        }
+        let taken: Vec<(Id<kind::Account>, NaiveDate, i64)> = ledger_entries::table
+            .filter(ledger_entries::debit_account_id.eq_any(some))
+            .filter(ledger_entries::booked_on.gt(after))
+            .group_by((ledger_entries::debit_account_id, ledger_entries::booked_on))
+            .select((
+                ledger_entries::debit_account_id,
+                ledger_entries::booked_on,
+                sql::<BigInt>("cast(-sum(amount_fen) as bigint)"),
+            ))
+            .load(unit.conn())?;
+        let put: Vec<(Id<kind::Account>, NaiveDate, i64)> = ledger_entries::table
+            .filter(ledger_entries::credit_account_id.eq_any(some))
+            .filter(ledger_entries::booked_on.gt(after))
+            .group_by((ledger_entries::credit_account_id, ledger_entries::booked_on))
+            .select((
+                ledger_entries::credit_account_id,
+                ledger_entries::booked_on,
+                sql::<BigInt>("cast(sum(amount_fen) as bigint)"),
+            ))
+            .load(unit.conn())?;
+        for (account, on, net) in taken.into_iter().chain(put) {
+            if let Some(it) = held.get_mut(&account) {
+                let day = it.net_fen.entry(on).or_default();
+                *day = day.saturating_add(net);
+            }
+        }
+    }
+    Ok(held)
+}
+
 /// The rows that booked a receipt.
 pub(super) fn of_receipt(
     unit: &mut Read<'_>,
@@ -157,27 +213,83 @@ struct TotalsRow {
     credits_fen: i64,
 }
 
+#[derive(QueryableByName)]
+struct SumsRow {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    code: String,
+    #[diesel(sql_type = BigInt)]
+    debits_fen: i64,
+    #[diesel(sql_type = BigInt)]
+    credits_fen: i64,
+}
+
+/// The sums of both sides of an account `a` up to the end of a day, which is a parameter: those of now, less what was booked
+/// since. SQLite counts parameters as they come, so the day is the last of them, and stands somewhere else once more.
+fn sums_of_an_account(today: NaiveDate, as_of: NaiveDate, parameter: &str) -> String {
+    let side = |side: &str| {
+        let since = format!(
+            "coalesce((select sum(l.amount_fen) from ledger_entries l
+                where l.{side}_account_id = a.id and l.booked_on > {parameter}), 0)"
+        );
+        // Nothing is booked on a day to come.
+        let since = if as_of < today { since } else { "0".to_owned() };
+        format!("cast(a.{side}s_fen - {since} as bigint) as {side}s_fen")
+    };
+    format!("{}, {}", side("debit"), side("credit"))
+}
+
+/// The sums of the accounts of a scope, by their code in the chart.
+pub(super) fn sums_by_code(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    as_of: NaiveDate,
+) -> Result<Vec<CodeTotals>, StorageError> {
+    let sums = sums_of_an_account(unit.today(), as_of, "$3");
+    let rows: Vec<SumsRow> = diesel::sql_query(format!(
+        "with within as (
+             select id, code, debits_fen, credits_fen from accounts where region_code between $1 and $2
+         ), booked as (
+             select a.code, {sums} from within a
+         )
+         select code, cast(sum(debits_fen) as bigint) as debits_fen, cast(sum(credits_fen) as bigint) as credits_fen
+         from booked where (debits_fen > 0 or credits_fen > 0) and $3 = $3
+         group by code order by code"
+    ))
+    .bind::<diesel::sql_types::Text, _>(scope.first())
+    .bind::<diesel::sql_types::Text, _>(scope.last())
+    .bind::<diesel::sql_types::Date, _>(as_of)
+    .load(unit.conn())?;
+    let totals = |SumsRow { code, debits_fen, credits_fen }| CodeTotals { code, debits_fen, credits_fen };
+    Ok(rows.into_iter().map(totals).collect())
+}
+
+/// The accounts of a scope on which anything was booked up to the end of a day, after one of them.
 pub(super) fn trial_balance(
     unit: &mut Read<'_>,
     scope: &Scope,
     as_of: NaiveDate,
+    after: Option<&InChart>,
+    limit: i64,
 ) -> Result<Vec<AccountTotals>, StorageError> {
-    let rows: Vec<TotalsRow> = diesel::sql_query(
-        "with sides as (
-             select debit_account_id as account_id, amount_fen as debit_fen, 0 as credit_fen from ledger_entries
-             where region_code between $1 and $2 and booked_on <= $3
-             union all
-             select credit_account_id, 0, amount_fen from ledger_entries
-             where region_code between $1 and $2 and booked_on <= $3
+    let sums = sums_of_an_account(unit.today(), as_of, "$5");
+    let (code, account) = match after {
+        Some((code, account)) => (code.as_str(), *account),
+        None => ("", uuid::Uuid::nil().into()),
+    };
+    let rows: Vec<TotalsRow> = diesel::sql_query(format!(
+        "with within as (
+             select id, party_id, asset_id, purpose, code, debits_fen, credits_fen from accounts
+             where region_code between $1 and $2 and (code > $3 or (code = $3 and id > $4))
+         ), booked as (
+             select a.id as account_id, a.party_id, a.asset_id, a.purpose, a.code, {sums} from within a
          )
-         select a.id as account_id, a.party_id, a.asset_id, a.purpose, a.code,
-                cast(sum(s.debit_fen) as bigint) as debits_fen, cast(sum(s.credit_fen) as bigint) as credits_fen
-         from sides s join accounts a on a.id = s.account_id
-         group by a.id, a.party_id, a.asset_id, a.purpose, a.code
-         order by a.code, a.id",
-    )
+         select * from booked where (debits_fen > 0 or credits_fen > 0) and $5 = $5
+         order by code, account_id limit {limit}"
+    ))
     .bind::<diesel::sql_types::Text, _>(scope.first())
     .bind::<diesel::sql_types::Text, _>(scope.last())
+    .bind::<diesel::sql_types::Text, _>(code)
+    .bind::<Uuid, _>(account)
     .bind::<diesel::sql_types::Date, _>(as_of)
     .load(unit.conn())?;
     Ok(rows
@@ -204,7 +316,17 @@ pub(super) fn income_records(
         .inner_join(ledger_entries::table.on(ledger_entries::entry_id.eq(journal_leaves::entry_id)))
         .filter(journal_leaves::feed.eq(Feed::Income.name()))
         .filter(journal_leaves::leaf_index.gt(after_leaf))
-        .filter(ledger_entries::region_code.between(scope.first(), scope.last()))
+        .filter(
+            ledger_entries::region_code.between(scope.first(), scope.last()).or(exists(
+                accounts::table
+                    .filter(
+                        accounts::id
+                            .eq(ledger_entries::debit_account_id)
+                            .or(accounts::id.eq(ledger_entries::credit_account_id)),
+                    )
+                    .filter(accounts::region_code.between(scope.first(), scope.last())),
+            )),
+        )
         .order(journal_leaves::leaf_index)
         .limit(limit)
         .select((journal_leaves::leaf_index, EntryRow::as_select()))

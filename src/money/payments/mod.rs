@@ -48,7 +48,8 @@ pub struct Payment {
     pub recorded_at: DateTime<Utc>,
 }
 
-/// Pays somebody from a party's account, unless the policy in force in the account's region forbids the use (rule L38).
+/// Pays somebody from a party's account, unless the policy that is in force today in the account's region forbids the use
+/// (rule L38): whoever pays chooses the day on which it was paid, and does not choose a policy by it.
 pub fn pay(
     unit: &mut Write<'_>,
     caller: &Caller,
@@ -75,7 +76,8 @@ pub fn pay(
         faults.push(Fault::at("/document_id", Reason::NotFound { what: "document" }));
     }
     Faults::none_of(faults)?;
-    let policy = policies::effective(unit, account.region_code, asked.paid_on)?;
+    let today = unit.today();
+    let policy = policies::effective(unit, account.region_code, today)?;
     if policy.values.forbidden_uses.contains(&asked.purpose) {
         return Err(MoneyError::ForbiddenUse(asked.purpose.clone()));
     }

@@ -11,15 +11,16 @@ use num_traits::Zero as _;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    cases::policies::{self, values::NEVER_ABOVE_CEILING_FEN},
     identity::{Caller, Permission},
     money::{
         MoneyError,
         accounts::{self, AccountPurpose, NewAccount},
         allotment::{self, Claim},
-        ledger::{self, Posting, PostingKind},
+        ledger::{self, LedgerError, Posting, PostingKind},
     },
-    register::{parties, rights},
-    storage::{Locked, Read, Write, lock},
+    register::{assets, parties, rights},
+    storage::{Locked, Read, StorageError, Write, lock},
     values::{
         Fault, Faults, Fen, Id, Period, Reason, RegionCode, ReversalReason, Scope, Share, closed_enum,
         id::kind, period::calendar_day,
@@ -103,9 +104,12 @@ pub fn record(
     match &known {
         None => faults.push(missing("/asset_id", "asset")),
         Some(known) => {
-            let fits = [(known.contract, "/contract_id", "contract"), (known.payer, "/payer_id", "party")];
+            let of_contract = known.contract.is_some() || asked.contract_id.is_none();
+            let fits = [(of_contract, "/contract_id", "contract"), (known.payer, "/payer_id", "party")];
             let fits = fits.into_iter().chain([(known.document, "/document_id", "document")]);
             faults.extend(fits.filter(|(fits, ..)| !fits).map(|(_, pointer, what)| missing(pointer, what)));
+            faults.extend(faults_of_days(asked, &period, known));
+            faults.extend(above_ceiling(unit, known.region, asked.amount)?);
         }
     }
     Faults::none_of(faults)?;
@@ -139,6 +143,39 @@ pub fn record(
     store::insert(unit, &receipt, caller.user_id)?;
     ledger::book_telling(unit, &caller.actor(), &postings, &told(&receipt))?;
     Ok(receipt)
+}
+
+/// What is wrong with the days of a receipt, by what it is for: nothing comes in before the asset is there, or is for days
+/// before that; and what is paid in advance is paid for days within a year, or within the term of its contract.
+fn faults_of_days(asked: &NewReceipt, period: &Period, known: &store::Known) -> Vec<Fault> {
+    let since = known.there_since;
+    let received = assets::before(asked.received_on, since);
+    let latest = match known.contract {
+        Some(Some(term_ends)) => term_ends,
+        Some(None) => NaiveDate::MAX,
+        None => assets::years_after(asked.received_on, 1),
+    };
+    let begins = assets::beyond(period.from(), latest.max(assets::years_after(asked.received_on, 1)));
+    let ends = period.to().filter(|to| *to <= since).and_then(|_| assets::before(period.from(), since));
+    [(received, "/received_on"), (begins, "/period/from"), (ends, "/period/from")]
+        .into_iter()
+        .filter_map(|(wrong, at)| wrong.map(|reason| Fault::at(at, reason)))
+        .collect()
+}
+
+/// More than the policy of today takes for one receipt. Most receipts are so small that no policy refuses them.
+fn above_ceiling(
+    unit: &mut Read<'_>,
+    region: RegionCode,
+    amount: Fen,
+) -> Result<Option<Fault>, StorageError> {
+    if amount.get() <= NEVER_ABOVE_CEILING_FEN {
+        return Ok(None);
+    }
+    let today = unit.today();
+    let ceiling = policies::effective(unit, region, today)?.values.receipt_ceiling_fen;
+    let ceiling = Fen::new(ceiling).unwrap_or_default();
+    Ok((amount > ceiling).then(|| Fault::at("/amount_fen", Reason::AboveCeiling { yuan: ceiling.yuan() })))
 }
 
 /// What can be told of a receipt by itself.
@@ -269,8 +306,12 @@ pub fn reverse(
 ) -> Result<Receipt, MoneyError> {
     let scope = caller.permit(Permission::PaymentsWrite)?;
     let receipt = store::find(unit, &scope, id)?.ok_or(MoneyError::NotFound)?;
-    // Whoever distributes the income of the asset holds the same lock.
+    // Whoever distributes the income of the asset, or reverses any of it, holds the same lock.
     lock(unit, &Locked::Assets(&[receipt.received.asset_id]))?;
+    let receipt = store::find(unit, &scope, id)?.ok_or(MoneyError::NotFound)?;
+    if receipt.reversed {
+        return Err(LedgerError::AlreadyReversed.into());
+    }
     if store::is_distributed(unit, id)? {
         return Err(MoneyError::Distributed);
     }
@@ -286,7 +327,7 @@ pub fn reverse(
         .map(|row| row.posting.reversing(row.id, booked_on))
         .collect();
     let told = Map::from_iter([("reason".to_owned(), json!(asked.reason))]);
-    // That a receipt is reversed only once is a constraint of the ledger.
+    // That a receipt is reversed only once is a constraint of the ledger as well.
     ledger::book_telling(unit, &caller.actor(), &contrary, &told)?;
     Ok(Receipt { reversed: true, ..receipt })
 }
@@ -358,6 +399,36 @@ mod tests {
             &[("/received_on", "wrong_date")],
         );
         check(&rent(), &Period::since(day("2025-01-01")), &[("/period/to", "required")]);
+    }
+
+    #[test]
+    fn nothing_comes_in_for_an_asset_that_is_not_there_or_for_days_far_ahead() {
+        let known = |contract: Option<Option<&str>>| store::Known {
+            region: "130828101201".parse().unwrap(),
+            there_since: day("2021-07-01"),
+            payer: true,
+            document: true,
+            contract: contract.map(|term_to| term_to.map(day)),
+            accounts: true,
+        };
+        let check = |received_on, [from, to]: [&str; 2], contract, wanted: &[(&str, &str)]| {
+            let asked = NewReceipt { received_on: day(received_on), ..rent() };
+            let period = Period::new(day(from), Some(day(to))).unwrap();
+            let found = faults_of_days(&asked, &period, &known(contract));
+            let found: Vec<_> = found.iter().map(|it| (it.pointer.as_str(), it.reason.code())).collect();
+            assert_eq!(found, wanted, "{received_on} for {from}");
+        };
+        let early = ("/received_on", "before_asset");
+        check("2021-07-01", ["2021-01-01", "2022-01-01"], None, &[]);
+        check("2021-06-30", ["2021-01-01", "2022-01-01"], None, &[early]);
+        check("2021-07-01", ["2020-01-01", "2021-01-01"], None, &[("/period/from", "before_asset")]);
+        check("2021-06-30", ["2020-01-01", "2021-07-01"], None, &[early, ("/period/from", "before_asset")]);
+        let far = [("/period/from", "too_late")];
+        check("2025-07-01", ["2026-07-01", "2027-07-01"], None, &[]);
+        check("2025-07-01", ["2040-01-01", "2041-01-01"], None, &far);
+        check("2025-07-01", ["2029-01-01", "2030-01-01"], Some(Some("2030-01-01")), &[]);
+        check("2025-07-01", ["2040-01-01", "2041-01-01"], Some(Some("2030-01-01")), &far);
+        check("2025-07-01", ["2040-01-01", "2041-01-01"], Some(None), &[]);
     }
 
     #[test]

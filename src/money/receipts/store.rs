@@ -14,8 +14,8 @@ use crate::{
     storage::{
         Read, StorageError, Write,
         schema::{
-            accounts as account, assets, contract_assets, distributed_receipts, documents, ledger_entries,
-            parties, receipts,
+            accounts as account, assets, contract_assets, contracts, distributed_receipts, documents,
+            ledger_entries, parties, receipts,
         },
     },
     values::{Fen, Id, Period, RegionCode, Scope, id::kind},
@@ -64,9 +64,12 @@ fn receipt(row: ReceiptRow, reversed: bool) -> Result<Receipt, StorageError> {
 pub(super) struct Known {
     /// The region of the asset.
     pub(super) region: RegionCode,
+    /// The day from which the asset is there.
+    pub(super) there_since: NaiveDate,
     pub(super) payer: bool,
     pub(super) document: bool,
-    pub(super) contract: bool,
+    /// The end of the contract's term, if it has one; none where the asset is not let under that contract.
+    pub(super) contract: Option<Option<NaiveDate>>,
     /// Whether both accounts that income is booked on are open.
     pub(super) accounts: bool,
 }
@@ -83,11 +86,19 @@ pub(super) fn known(
         .filter(account::purpose.eq(AccountPurpose::External))
         .filter(account::party_id.is_null())
         .filter(account::asset_id.is_null());
-    let row: Option<(RegionCode, bool, bool, bool, bool, bool)> = assets::table
+    let contract = contracts::table.inner_join(contract_assets::table).filter(
+        contract_assets::contract_id
+            .nullable()
+            .eq(asked.contract_id)
+            .and(contract_assets::asset_id.eq(asked.asset_id)),
+    );
+    type Days = (NaiveDate, Option<NaiveDate>);
+    let row: Option<(RegionCode, Days, bool, bool, bool, bool, bool)> = assets::table
         .find(asked.asset_id)
         .filter(assets::region_code.between(scope.first(), scope.last()))
         .select((
             assets::region_code,
+            (assets::acquired_on, contract.select(contracts::term_to).single_value()),
             exists(parties::table.find(asked.payer_id)),
             exists(
                 documents::table.filter(documents::id.nullable().eq(asked.document_id)).filter(
@@ -96,21 +107,18 @@ pub(super) fn known(
                         .or(documents::region_code.eq_any(scope.around())),
                 ),
             ),
-            exists(
-                contract_assets::table
-                    .filter(contract_assets::contract_id.nullable().eq(asked.contract_id))
-                    .filter(contract_assets::asset_id.eq(asked.asset_id)),
-            ),
+            exists(contract.select(contracts::id)),
             exists(account::table.find(income)),
             exists(external),
         ))
         .first(unit.conn())
         .optional()?;
-    Ok(row.map(|(region, payer, document, contract, income, external)| Known {
+    Ok(row.map(|(region, (acquired_on, term_to), payer, document, contract, income, external)| Known {
         region,
+        there_since: acquired_on,
         payer,
         document: document || asked.document_id.is_none(),
-        contract: contract || asked.contract_id.is_none(),
+        contract: contract.then_some(term_to),
         accounts: income && external,
     }))
 }
@@ -206,7 +214,8 @@ pub(in crate::money) fn received_under(
     rows.into_iter()
         .filter_map(|(contract, sum)| contract.map(|it| (it, sum)))
         .map(|(contract, sum)| {
-            let sum = Fen::new(sum)
+            // What comes in under a contract over the years is bounded by nothing; more than all dues settles no more.
+            let sum = Fen::new(sum.min(Fen::MAX))
                 .map_err(|_| StorageError::Corrupt(format!("the receipts of contract {contract}")))?;
             Ok((contract, sum))
         })

@@ -57,10 +57,13 @@ impl WriteOff {
         self.acquired_on.checked_add_months(chrono::Months::new(months))
     }
 
-    /// Straight-line depreciation by whole months, beginning in the month after acquisition (农村集体经济组织会计制度, 财会
+    /// Nothing before the asset was there; from then on straight-line depreciation by whole months, beginning in the month after acquisition (农村集体经济组织会计制度, 财会
     /// 〔2023〕14号), down to the residual value. Fractions of a fen are left in the book value, those of an asset that was
     /// divided in that of its last part.
     pub fn value_on(&self, day: NaiveDate) -> BookValue {
+        if day < self.acquired_on {
+            return BookValue::NOTHING;
+        }
         let month = |day: NaiveDate| i128::from(day.year()) * 12 + i128::from(day.month0());
         let life = i128::from(self.service_life_months.get());
         let served = (month(day) - month(self.acquired_on)).clamp(0, life);
@@ -222,7 +225,9 @@ mod tests {
 
     #[test]
     fn value_is_lost_month_by_month_from_the_month_after_acquisition() {
-        check("2020-01-01", 120_000_000);
+        check("2020-01-01", 0);
+        check("2021-07-14", 0);
+        check("2021-07-15", 120_000_000);
         check("2021-07-31", 120_000_000);
         check("2021-08-01", 119_525_000);
         check("2022-07-31", 114_300_000);

@@ -103,8 +103,12 @@ pub fn impose(
     let scope = caller.permit(Permission::RestrictionsWrite)?;
     let mut faults = Vec::new();
     let known = assets::facts(unit, &scope, &[asked.asset_id])?;
-    if known.is_empty() {
-        faults.push(Fault::at("/asset_id", Reason::NotFound { what: "asset" }));
+    match known.get(&asked.asset_id) {
+        None => faults.push(Fault::at("/asset_id", Reason::NotFound { what: "asset" })),
+        Some(asset) => {
+            let wrong = asset.not_there_on(asked.period.from());
+            faults.extend(wrong.map(|reason| Fault::at("/period/from", reason)));
+        }
     }
     if parties::standing(unit, &[asked.holder_id])?.is_empty() {
         faults.push(Fault::at("/holder_id", Reason::NotFound { what: "party" }));

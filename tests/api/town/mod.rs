@@ -309,6 +309,11 @@ impl Town {
         self.takes_through("registrations", &case).await
     }
 
+    /// Today, by the clock of this town.
+    pub fn today(&self) -> String {
+        (self.clock.now() + chrono::TimeDelta::hours(8)).date_naive().to_string()
+    }
+
     /// The county's notices need not hang in this town.
     pub async fn notices_come_down_at_once(&self) {
         self.actor("county_approver")

@@ -115,7 +115,7 @@ impl World {
         let payment = made(
             officer
                 .creates(&format!("/v1/accounts/{account}/payments"), json!({
-                    "purpose": "road_repair", "payee_id": firm, "amount_fen": 100, "paid_on": "2023-03-01",
+                    "purpose": "road_repair", "payee_id": firm, "amount_fen": 100, "paid_on": town.today(),
                     "document_id": document,
                 }))
                 .await,

@@ -1,5 +1,7 @@
 //! Distributions of income over HTTP.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, get, post};
 use serde::Serialize;
 use serde_json::Value;
@@ -40,7 +42,8 @@ struct LineResponse {
     purpose: Purpose,
     /// How much.
     amount_fen: Fen,
-    /// How it came about: the ground, the exact part, the receipts.
+    /// How it came about: the ground, what the asset received in all, and the exact part of that. The receipts of the asset
+    /// stand in `sources`, once for all its lines.
     #[schema(value_type = Object)]
     because: Value,
 }
@@ -58,6 +61,19 @@ impl From<Line> for LineResponse {
     }
 }
 
+/// What an asset brings to a plan.
+#[derive(Debug, Serialize, ToSchema)]
+struct IncomeSourceResponse {
+    /// The asset.
+    #[schema(value_type = uuid::Uuid)]
+    asset_id: Id<kind::Asset>,
+    /// How much of its income is divided.
+    received_fen: Fen,
+    /// The receipts that this consists of.
+    #[schema(value_type = Vec<uuid::Uuid>)]
+    receipt_ids: Vec<Id<kind::Receipt>>,
+}
+
 /// A plan: what is divided, and how, to the fen.
 #[derive(Debug, Serialize, ToSchema)]
 struct PlanResponse {
@@ -70,19 +86,38 @@ struct PlanResponse {
     /// The receipts that are divided.
     #[schema(value_type = Vec<uuid::Uuid>)]
     receipt_ids: Vec<Id<kind::Receipt>>,
+    /// The same receipts by the assets that they came in for.
+    sources: Vec<IncomeSourceResponse>,
     /// Receipts whose period overlaps the plan's and does not lie in it: they are left for another distribution.
     #[schema(value_type = Vec<uuid::Uuid>)]
     left_out: Vec<Id<kind::Receipt>>,
+    /// Receipts of the period that another plan holds, which is being decided on: they are left to it. Said when the plan is
+    /// made, and not kept with its case.
+    #[schema(value_type = Vec<uuid::Uuid>)]
+    held_elsewhere: Vec<Id<kind::Receipt>>,
 }
 
 impl From<Plan> for PlanResponse {
     fn from(plan: Plan) -> Self {
+        let mut sources: BTreeMap<_, IncomeSourceResponse> = BTreeMap::new();
+        for it in &plan.income {
+            let source = sources.entry(it.asset_id).or_insert_with(|| IncomeSourceResponse {
+                asset_id: it.asset_id,
+                received_fen: Fen::ZERO,
+                receipt_ids: Vec::new(),
+            });
+            // All of it together is the amount of the plan, which is one.
+            source.received_fen = source.received_fen.checked_add(it.amount).unwrap_or(plan.amount);
+            source.receipt_ids.push(it.receipt_id);
+        }
         Self {
             amount_fen: plan.amount,
             period: plan.period,
             lines: plan.lines.into_iter().map(LineResponse::from).collect(),
-            receipt_ids: plan.receipts,
+            receipt_ids: plan.income.iter().map(|it| it.receipt_id).collect(),
+            sources: sources.into_values().collect(),
             left_out: plan.left_out,
+            held_elsewhere: plan.held_elsewhere,
         }
     }
 }
@@ -92,7 +127,7 @@ impl From<Plan> for PlanResponse {
 struct DistributionResponse {
     #[serde(flatten)]
     case: CaseResponse,
-    /// The plan that is decided on, and executed to the letter.
+    /// The plan that is decided on, and executed to the letter as long as rights and policy come to the same.
     plan: PlanResponse,
 }
 
@@ -159,7 +194,9 @@ case_operations! {
 
     /// Takes a step in the case of a distribution.
     ///
-    /// `execute` books every line into its account.
+    /// From `submit` on the plan holds its income. `execute` books every line into its account. Where rights, set-asides or
+    /// bounds changed since the draft, so that the income would be divided otherwise, no step but `reject` and `withdraw` is
+    /// taken: the plan is drafted anew.
     "decide_on_distribution": "The case as it is now",
-        409 "`conflict`, `four_eyes`, `party_to_the_case`, `blocked_by_loss_check`";
+        409 "`plan_outdated`, `conflict`, `four_eyes`, `party_to_the_case`, `blocked_by_loss_check`";
 }

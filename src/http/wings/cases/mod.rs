@@ -18,7 +18,7 @@ use crate::{
         routes::Routes,
     },
     loss::{check::Severity, finding::Finding},
-    money::distributions::DistributionError,
+    money::distributions::{DistributionError, Ground, Outdated},
     register::rights::RightsError,
     values::{Fault, Reason},
 };
@@ -121,7 +121,16 @@ impl From<RightsError> for Problem {
 impl From<DistributionError> for Problem {
     fn from(error: DistributionError) -> Self {
         match error {
-            DistributionError::Nothing => Self::new(Code::NothingToDistribute),
+            DistributionError::Nothing { held_by } if held_by.is_empty() => {
+                Self::new(Code::NothingToDistribute)
+            }
+            DistributionError::Nothing { held_by } => Self::new(Code::NothingToDistribute)
+                .saying(
+                    "该期间的收益已列入其他正在办理的分配方案；该方案办结、被驳回或撤回后方可分配。",
+                    "The income of the period is in another plan, which is being decided on; it can be divided once that plan \
+                     is rejected or withdrawn.",
+                )
+                .with("held_by", held_by),
             DistributionError::NoHolders(asset) => Self::new(Code::Conflict)
                 .saying(
                     "该资产在所属期内没有收益权人。",
@@ -132,12 +141,48 @@ impl From<DistributionError> for Problem {
                 "方案中的收益已被冲销或已由其他方案分配。",
                 "Income of the plan was reversed, or distributed by another plan.",
             ),
+            DistributionError::Held => Self::new(Code::Conflict).saying(
+                "方案中的收益已列入其他正在办理的分配方案；该方案办结、被驳回或撤回后方可提交。",
+                "Income of the plan is in another plan, which is being decided on; this one can be submitted once that is \
+                 rejected or withdrawn.",
+            ),
+            DistributionError::Outdated(outdated) => plan_outdated(outdated),
             DistributionError::Invalid(faults) => faults.into(),
             DistributionError::Rights(error) => error.into(),
             DistributionError::Ledger(error) => error.into(),
             DistributionError::Storage(error) => error.into(),
         }
     }
+}
+
+/// How many differences of a plan are told at once.
+const DIFFERENCES: usize = 100;
+
+/// A plan that would be another one today: what changed, and in which lines.
+fn plan_outdated(mut outdated: Outdated) -> Problem {
+    let ground = |it: &Ground| match it {
+        Ground::Rights => ("权利人或其份额", "the holders of the rights or their shares"),
+        Ground::SetAsides => ("提取比例", "what is set aside"),
+        Ground::Bounds => ("用途比例的上下限", "the least and greatest parts for the uses"),
+    };
+    let (mut chinese, mut english): (Vec<_>, Vec<_>) = outdated.changed.iter().map(ground).unzip();
+    if chinese.is_empty() {
+        (chinese, english) = (vec!["权利或政策"], vec!["the rights or the policy"]);
+    }
+    let differences = outdated.differences.len();
+    outdated.differences.truncate(DIFFERENCES);
+    Problem::new(Code::PlanOutdated)
+        .saying(
+            format!("方案起草后，{}已变更，按现状分配的结果不同。请撤回本案，重新起草方案。", chinese.join("、")),
+            format!(
+                "Since the plan was drafted, {} changed, and the income would be divided otherwise now. Withdraw the case and \
+                 draft it anew.",
+                english.join(" and ")
+            ),
+        )
+        .with("changed", outdated.changed)
+        .with("differing_lines", differences)
+        .with("differences", outdated.differences)
 }
 
 impl From<ActError> for Problem {

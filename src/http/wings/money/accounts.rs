@@ -13,11 +13,11 @@ use crate::{
         paging::{ListResponse, PAGE, PageQuery},
         problem::Problem,
         routes::Routes,
-        scope::confined,
     },
     money::{
+        MoneyError,
         accounts::{self, Account, AccountPurpose},
-        ledger::{self, Entry, IncomeRecord, PostingKind},
+        ledger::{self, AccountTotals, CodeTotals, Entry, InChart, IncomeRecord, PostingKind},
     },
     values::{Faults, Fen, Id, Reason, RegionCode, id::kind},
 };
@@ -48,12 +48,20 @@ struct AccountResponse {
     /// What it holds, in fen; below zero only for the world outside.
     #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64, example = 3_085_715)]
     balance_fen: i64,
-    /// What was taken from it, in fen.
+    /// What was ever taken from it, in fen. What passed beyond 2^53 − 1 fen is shown as that; the balance is exact.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 0)]
     debits_fen: i64,
-    /// What was put into it, in fen.
+    /// What was ever put into it, in fen.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 3_085_715)]
     credits_fen: i64,
+    /// Each row of the ledger makes one of the two sums greater, so that both together tell every state apart.
+    #[serde(skip)]
+    passed_fen: i64,
+}
+
+/// A sum of what passed, which is bounded by nothing, as every client can hold it.
+const fn shown(fen: i64) -> i64 {
+    if fen > Fen::MAX { Fen::MAX } else { fen }
 }
 
 impl From<Account> for AccountResponse {
@@ -66,8 +74,9 @@ impl From<Account> for AccountResponse {
             region_code: it.region_code,
             purpose: it.purpose,
             code: it.code,
-            debits_fen: it.debits_fen,
-            credits_fen: it.credits_fen,
+            passed_fen: it.debits_fen.saturating_add(it.credits_fen),
+            debits_fen: shown(it.debits_fen),
+            credits_fen: shown(it.credits_fen),
         }
     }
 }
@@ -77,9 +86,8 @@ impl Resource for AccountResponse {
         format!("/v1/accounts/{}", self.id)
     }
 
-    /// Each row of the ledger makes one of the two sums greater, so that both together tell every state apart.
     fn version(&self) -> Option<i64> {
-        Some(self.debits_fen.saturating_add(self.credits_fen))
+        Some(self.passed_fen)
     }
 
     fn subject(&self) -> Option<Id<kind::Subject>> {
@@ -223,15 +231,21 @@ async fn entries(asked: Listing<NoQuery, Id<kind::LedgerEntry>>) -> Result<HttpR
 }
 
 /// Where, and up to when.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct TrialBalanceQuery {
-    /// Only rows of this region and everything under it.
+struct TrialBalanceFilters {
+    /// Only accounts of this region and everything under it.
     #[param(inline)]
     region_code: Option<RegionCode>,
     /// Up to the end of this day; today unless said.
     as_of: Option<NaiveDate>,
+}
+
+impl Filters for TrialBalanceFilters {
+    fn region(&self) -> Option<RegionCode> {
+        self.region_code
+    }
 }
 
 /// An account in a trial balance.
@@ -251,57 +265,111 @@ struct TrialBalanceAccount {
     /// Its code in the chart of accounts.
     #[schema(example = "322")]
     code: String,
-    /// What the rows took from it, in fen.
+    /// What it holds, in fen; below zero only for the world outside.
+    #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64, example = 3_085_715)]
+    balance_fen: i64,
+    /// What was taken from it, in fen.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 0)]
     debits_fen: i64,
-    /// What the rows put into it, in fen.
+    /// What was put into it, in fen.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 3_085_715)]
     credits_fen: i64,
 }
 
-/// A trial balance: what the rows of a region took from each account and put into it.
+impl From<AccountTotals> for TrialBalanceAccount {
+    fn from(it: AccountTotals) -> Self {
+        Self {
+            balance_fen: it.balance_fen(),
+            account_id: it.account_id,
+            party_id: it.party_id,
+            asset_id: it.asset_id,
+            purpose: it.purpose,
+            code: it.code,
+            debits_fen: shown(it.debits_fen),
+            credits_fen: shown(it.credits_fen),
+        }
+    }
+}
+
+/// All accounts of a code in a trial balance.
+#[derive(Debug, Serialize, ToSchema)]
+struct TrialBalanceCode {
+    /// The code in the chart of accounts.
+    #[schema(example = "322")]
+    code: String,
+    /// What was taken from them, in fen.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 0)]
+    debits_fen: i64,
+    /// What was put into them, in fen.
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 3_085_715)]
+    credits_fen: i64,
+}
+
+/// A trial balance: what was taken from the accounts of a region and put into them, wherever the asset lies that it concerns.
 #[derive(Debug, Serialize, ToSchema)]
 struct TrialBalanceResponse {
     /// Up to the end of this day.
     as_of: NaiveDate,
-    /// All that was taken from accounts, in fen; equal to the credits by construction.
+    /// All that was taken from the accounts, in fen.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 14_400_002)]
     debits_fen: i64,
-    /// All that was put into accounts, in fen.
+    /// All that was put into the accounts, in fen.
     #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 14_400_002)]
     credits_fen: i64,
-    /// The accounts, by code.
+    /// What came in from accounts of other regions, less what went out to them, in fen: by exactly that the credits are more
+    /// than the debits. Zero where no account of another region had a part in it.
+    #[schema(minimum = -9_007_199_254_740_991_i64, maximum = 9_007_199_254_740_991_i64, example = 0)]
+    from_elsewhere_fen: i64,
+    /// The sums of all accounts, by code.
+    codes: Vec<TrialBalanceCode>,
+    /// The accounts of this page, by code.
     accounts: Vec<TrialBalanceAccount>,
+    /// What to give as `cursor` for the next page; null on the last.
+    #[schema(required, example = "eyJsaXN0IjoicGFydGllcyJ9")]
+    next_cursor: Option<String>,
 }
 
 /// Shows the trial balance of a region.
-#[utoipa::path(tag = "money", operation_id = "get_trial_balance", security(("bearer" = ["money:read"])), params(TrialBalanceQuery), responses(
+///
+/// The sums are those of all its accounts; the accounts themselves come page by page.
+#[utoipa::path(tag = "money", operation_id = "get_trial_balance", security(("bearer" = ["money:read"])), params(TrialBalanceFilters, PageQuery), responses(
     (status = 200, description = "The trial balance", body = TrialBalanceResponse)))]
 #[get("/v1/trial-balance")]
-async fn trial_balance(asked: Reading<TrialBalanceQuery>) -> Result<HttpResponse, Problem> {
+async fn trial_balance(asked: Listing<TrialBalanceFilters, InChart>) -> Result<HttpResponse, Problem> {
     asked
-        .compute(|unit, caller, query| {
-            let scope = confined(&caller.scope, query.region_code)?;
-            let as_of = query.as_of.unwrap_or_else(|| unit.today());
-            let totals = ledger::trial_balance(unit, caller, &scope, as_of)?;
-            Ok(TrialBalanceResponse {
-                as_of,
-                debits_fen: totals.iter().map(|it| it.debits_fen).sum(),
-                credits_fen: totals.iter().map(|it| it.credits_fen).sum(),
-                accounts: totals
-                    .into_iter()
-                    .map(|it| TrialBalanceAccount {
-                        account_id: it.account_id,
-                        party_id: it.party_id,
-                        asset_id: it.asset_id,
-                        purpose: it.purpose,
-                        code: it.code,
-                        debits_fen: it.debits_fen,
-                        credits_fen: it.credits_fen,
-                    })
-                    .collect(),
-            })
-        })
+        .answer_beside(
+            |unit, caller, it| {
+                let as_of = it.filters.as_of.unwrap_or_else(|| unit.today());
+                let (codes, accounts) =
+                    ledger::trial_balance(unit, caller, &it.scope, as_of, it.after.as_ref(), it.limit)?;
+                Ok::<_, MoneyError>(((as_of, codes), accounts))
+            },
+            |it| (it.code.clone(), it.account_id),
+            |(as_of, codes), accounts, next_cursor| {
+                let sum = |side: fn(&CodeTotals) -> i64| {
+                    codes.iter().fold(0_i64, |sum, it| sum.saturating_add(side(it)))
+                };
+                let (debits_fen, credits_fen) = (sum(|it| it.debits_fen), sum(|it| it.credits_fen));
+                TrialBalanceResponse {
+                    as_of,
+                    debits_fen: shown(debits_fen),
+                    credits_fen: shown(credits_fen),
+                    from_elsewhere_fen: credits_fen
+                        .saturating_sub(debits_fen)
+                        .clamp(Fen::MAX.saturating_neg(), Fen::MAX),
+                    codes: codes
+                        .into_iter()
+                        .map(|it| TrialBalanceCode {
+                            code: it.code,
+                            debits_fen: shown(it.debits_fen),
+                            credits_fen: shown(it.credits_fen),
+                        })
+                        .collect(),
+                    accounts: accounts.into_iter().map(TrialBalanceAccount::from).collect(),
+                    next_cursor,
+                }
+            },
+        )
         .await
 }
 

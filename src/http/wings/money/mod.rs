@@ -11,7 +11,11 @@ use crate::{
         routes::Routes,
     },
     loss::rules::RuleId,
-    money::{MoneyError, contracts::ContractError, ledger::LedgerError},
+    money::{
+        MoneyError,
+        contracts::ContractError,
+        ledger::{LedgerError, Shortage},
+    },
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -25,13 +29,33 @@ pub(crate) fn routes(config: &mut impl Routes) {
 impl From<LedgerError> for Problem {
     fn from(error: LedgerError) -> Self {
         match error {
-            LedgerError::Overdrawn => Self::new(Code::AccountOverdrawn),
+            LedgerError::Overdrawn(None) => Self::new(Code::AccountOverdrawn),
+            LedgerError::Overdrawn(Some(Shortage { account, on, available, wanted })) => {
+                Self::new(Code::AccountOverdrawn)
+                    .saying(
+                        format!(
+                            "{on} 该账户可支用 {} 元，不足 {} 元：账户在该日及以后任何一天都不得透支。",
+                            available.yuan(),
+                            wanted.yuan()
+                        ),
+                        format!(
+                            "On {on} the account can give {} yuan and not {}: it must not be overdrawn on that day or on any \
+                             after it.",
+                            available.yuan(),
+                            wanted.yuan()
+                        ),
+                    )
+                    .with("account_id", account)
+                    .with("on", on)
+                    .with("available_fen", available)
+                    .with("wanted_fen", wanted)
+            }
             LedgerError::AlreadyReversed => {
                 Self::new(Code::Conflict).saying("该笔记录已被冲销。", "This was reversed already.")
             }
             LedgerError::TooLarge => Self::new(Code::Conflict).saying(
-                "金额之和超出账簿所能精确记录的范围。",
-                "The amounts together are larger than the ledger keeps exactly.",
+                "账户余额将超出账簿所能精确记录的范围。",
+                "The account would hold more than the ledger keeps exactly.",
             ),
             LedgerError::Storage(error) => error.into(),
         }

@@ -88,7 +88,13 @@ pub fn holders_over(
 ) -> Result<Vec<(Id<kind::Party>, Share, Period)>, RightsError> {
     let mut held = Vec::new();
     for step in steps(rights, kind, period) {
-        held.extend(holders(rights, kind, step.from())?.into_iter().map(|it| (it.holder_id, it.share, step)));
+        let of_step = rights.iter().filter(|it| it.kind == kind && it.period.contains(step.from()));
+        held.extend(of_step.map(|it| (it.holder_id, it.share, step)));
+        if kind != RightKind::Ownership {
+            for (owner, share) in residuals(rights, kind, step.from()) {
+                held.push((owner, Share::from_ratio(&share)?, step));
+            }
+        }
     }
     Ok(held)
 }
