@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     acts::{ActError, Terms, noticed},
     cases::{
-        self, Assessment, Case, CaseKind, Draft, Lot, Step, StepRefused,
+        self, Assessment, Case, CaseKind, Draft, Lot, Step,
         policies::{self, values::Effective},
     },
     identity::{Caller, Permission},
@@ -17,7 +17,7 @@ use crate::{
         check::Facts,
         finding::{self, Finding, Outcome},
     },
-    storage::{Locked, Read, StorageError, Write, lock},
+    storage::{Failure as _, Locked, Read, StorageError, Write, lock},
     values::{Comment, Id, RegionCode, Scope, id::kind},
 };
 
@@ -65,6 +65,14 @@ pub struct Occasion<'a> {
     pub(super) scope: Scope,
     /// Its case, with the policy that holds there today; none before it is drafted.
     pub(super) case: Option<(&'a Case, &'a Effective)>,
+}
+
+impl<'a> Occasion<'a> {
+    /// A look at an act in its case. Whoever may see the case may see it looked at: what it names was looked up in the scope
+    /// of whoever drafted it, and the offices through which it goes need not see each paper of another.
+    const fn of(case: &'a Case, policy: &'a Effective) -> Self {
+        Self { scope: Scope::WHOLE, case: Some((case, policy)) }
+    }
 }
 
 impl Occasion<'_> {
@@ -141,15 +149,11 @@ impl Checked {
         }
     }
 
-    /// Lets a step pass only if no rule blocks the act now, and only if the county has approved what must be approved now.
+    /// Lets a step pass only if it is next by what the case needs now, and if no rule blocks the act now.
     fn admit(&self, case: &Case, step: Step) -> Result<(), ActError> {
+        cases::admit_next(case, step)?;
         if self.outcome == Outcome::Block {
             return Err(ActError::Blocked(self.findings.clone()));
-        }
-        let approved = case.steps_done.iter().any(|it| it.step == Step::Approve);
-        if step == Step::Execute && self.county_approves && !approved {
-            let next = Some(Step::Approve);
-            return Err(StepRefused::OutOfOrder { step, status: case.status, next }.into());
         }
         Ok(())
     }
@@ -214,9 +218,8 @@ pub fn decide<A: Act>(
         let case = cases::take_step(unit, caller, &case, step, comment, &assessment)?;
         return Ok(Decided { case, plan: None });
     }
-    let scope = caller.permit(Permission::CasesDecide)?;
-    let Looked { checked, plan, lots, .. } =
-        asked.look(unit, &Occasion { scope, case: Some((&case, &policy)) })?;
+    let Looked { checked, plan, lots, .. } = asked.look(unit, &Occasion::of(&case, &policy))?;
+    let case = case.needing(checked.county_approves);
     checked.admit(&case, step)?;
     A::follow(unit, &case, step)?;
     match step {
@@ -229,6 +232,22 @@ pub fn decide<A: Act>(
     let assessment = checked.assessment();
     let case = cases::take_step(unit, caller, &case, step, comment, &assessment)?;
     Ok(Decided { case, plan: Some(plan) })
+}
+
+/// A case with the steps that it needs now, and so with the one that comes next: the policy, a relation or a fact may have
+/// changed since it was last decided on. What cannot be looked at any more, since something that it names is gone, is as it
+/// was; the next step says why.
+pub fn as_needed_now<A: Act>(unit: &mut Read<'_>, case: Case) -> Result<Case, ActError> {
+    if case.status.is_final() || case.steps_done.iter().any(|it| it.step == Step::Approve) {
+        return Ok(case);
+    }
+    let asked: A = stored(&case.asked, &case)?;
+    let policy = policies::effective(unit, case.region_code, unit.today())?;
+    match asked.look(unit, &Occasion::of(&case, &policy)) {
+        Ok(Looked { checked, .. }) => Ok(case.needing(checked.county_approves)),
+        Err(error) if error.storage().is_some() => Err(error),
+        Err(_) => Ok(case),
+    }
 }
 
 /// What the rules said of a case when they last looked.

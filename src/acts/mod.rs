@@ -16,6 +16,6 @@ pub mod registrations;
 mod rivals;
 pub mod transfers;
 
-pub use act::{Act, Checked, Decided, Looked, Occasion, check, decide, draft, findings_of};
+pub use act::{Act, Checked, Decided, Looked, Occasion, as_needed_now, check, decide, draft, findings_of};
 pub use error::{ActError, Difference};
 pub use noticed::Terms;

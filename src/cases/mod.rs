@@ -71,6 +71,27 @@ impl Case {
     pub fn next_step(&self) -> Option<Step> {
         rules::next_step(self)
     }
+
+    /// Who must not take a step for what they did in the case before, each once: whoever drafted it decides nothing, and
+    /// nobody takes both decisions.
+    pub fn kept_from(&self, step: Step) -> Vec<Id<kind::User>> {
+        let mut users: Vec<_> = std::iter::once(self.created_by)
+            .chain(self.steps_done.iter().map(|it| it.by))
+            .filter(|it| rules::is_kept_from(self, step, *it).is_err())
+            .collect();
+        users.sort();
+        users.dedup();
+        users
+    }
+
+    /// The case with the steps that it needs now.
+    ///
+    /// What is needed follows from the policy, from relations and from facts, which change while a case is under way: so it
+    /// is worked out anew whenever the case is looked at. What was done still counts.
+    pub fn needing(mut self, county_approves: bool) -> Self {
+        self.steps_required = rules::steps_required(self.created_by, &self.steps_done, county_approves);
+        self
+    }
 }
 
 /// A case as it stands in a list: without what was asked and what was found, which may be long.
@@ -214,7 +235,7 @@ pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &Draft) -> Result<Cas
         findings: asked.assessment.findings.clone(),
         outcome: asked.assessment.outcome.to_owned(),
         policy_version: asked.assessment.policy_version.clone(),
-        steps_required: rules::steps_required(asked.assessment.county_approves),
+        steps_required: rules::steps_required(caller.user_id, &[], asked.assessment.county_approves),
         steps_done: Vec::new(),
         created_by: caller.user_id,
         created_at: unit.now(),
@@ -245,6 +266,11 @@ pub fn about_to(
     Ok(case)
 }
 
+/// Lets a step pass that brings the case on, if it is the very next one of those that the case needs now.
+pub fn admit_next(case: &Case, step: Step) -> Result<(), StepRefused> {
+    rules::admit_next(case, step)
+}
+
 /// Takes a step that was admitted by [`about_to`], with what the loss rules say now. The notice of the case comes down with
 /// its steps; it is posted by whoever knows what it says ([`notices::post`]).
 pub fn take_step(
@@ -265,21 +291,31 @@ pub fn take_step(
     }
     let mut changed = case.clone();
     changed.status = rules::status_after(case.status, step);
+    let done =
+        StepDone { step, by: caller.user_id, at: unit.now(), comment: comment.clone().map(String::from) };
     changed.findings = assessment.findings.clone();
     assessment.outcome.clone_into(&mut changed.outcome);
     changed.policy_version = assessment.policy_version.clone();
-    changed.steps_required = rules::steps_once_assessed(case, assessment.county_approves);
     changed.version = case.version.saturating_add(1);
-    let done =
-        StepDone { step, by: caller.user_id, at: unit.now(), comment: comment.clone().map(String::from) };
-    store::take_step(unit, &changed, &done).map_err(|error| {
-        if error.refused_by("case_four_eyes") { StepRefused::FourEyes.into() } else { CaseError::from(error) }
-    })?;
+    let ordinal = case.steps_done.len();
     changed.steps_done.push(done);
+    // A case that is at its end needs no more than it had.
+    if !step.ends() {
+        changed = changed.needing(assessment.county_approves);
+    }
+    store::take_step(unit, &changed).map_err(|error| {
+        if error.refused_by("case_four_eyes") {
+            StepRefused::FourEyes.into()
+        } else if error.refused_by("case_drafter_decides") {
+            StepRefused::OwnDraft.into()
+        } else {
+            CaseError::from(error)
+        }
+    })?;
     let lots = store::lots(unit, case.id)?;
     // What a comment says may be personal and stands with the step alone; its hash tells whether it was changed since.
     let facts = json!({
-        "case_id": case.id, "kind": case.kind, "step": step, "ordinal": case.steps_done.len(),
+        "case_id": case.id, "kind": case.kind, "step": step, "ordinal": ordinal,
         "comment_sha256": comment.as_deref().map(sha256), "status": changed.status, "outcome": changed.outcome,
         "findings": changed.findings, "policy_version": changed.policy_version,
         "steps_required": changed.steps_required, "version": changed.version,
@@ -296,7 +332,7 @@ fn unconcerned(
 ) -> Result<Result<(), StepRefused>, StorageError> {
     let parties = store::parties(unit, id)?;
     if store::drafted_by(unit, id)? == caller.user_id {
-        return Ok(Err(StepRefused::FourEyes));
+        return Ok(Err(StepRefused::OwnDraft));
     }
     let concerned = caller.party_id.is_some_and(|it| parties.contains(&it));
     Ok(if concerned { Err(StepRefused::PartyToTheCase) } else { Ok(()) })

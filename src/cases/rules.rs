@@ -2,7 +2,7 @@
 
 use crate::{
     cases::{Case, StepDone},
-    identity::{Caller, Denied, Permission},
+    identity::{Caller, Denied, Permission, Role},
     values::{Id, closed_enum, id::kind},
 };
 
@@ -68,6 +68,12 @@ impl Step {
         matches!(self, Self::Reject | Self::Withdraw)
     }
 
+    /// The roles that take the step.
+    pub fn roles(self) -> Vec<Role> {
+        let takes = |role: &Role| self.permissions().iter().any(|it| role.may(*it));
+        Role::ALL.iter().copied().filter(takes).collect()
+    }
+
     /// The permissions of which one is needed to take the step.
     const fn permissions(self) -> &'static [Permission] {
         match self {
@@ -96,6 +102,9 @@ pub enum StepRefused {
     /// The caller took the other deciding step.
     #[error("nobody takes two deciding steps in one case")]
     FourEyes,
+    /// The caller drafted the case.
+    #[error("nobody decides on a case that they drafted")]
+    OwnDraft,
     /// The caller works for a party of the case.
     #[error("nobody decides on a case whose party they are")]
     PartyToTheCase,
@@ -122,17 +131,21 @@ pub enum StepRefused {
     Denied(#[from] Denied),
 }
 
-/// The steps that a case needs. Every case is submitted, reviewed, posted and executed; the county approves those that its
-/// policy or a finding sends to it.
-pub(super) fn steps_required(county_approves: bool) -> Vec<Step> {
+/// The steps that a case needs as things are now. Every case is submitted, reviewed, posted and executed; the county approves
+/// those that its policy or a finding sends to it. What was done counts, whether it is needed now or not.
+///
+/// Two people always: where whoever drafted a case reviewed it as well, which earlier releases allowed, somebody else approves.
+pub(super) fn steps_required(
+    drafted_by: Id<kind::User>,
+    done: &[StepDone],
+    county_approves: bool,
+) -> Vec<Step> {
+    let was_approved = done.iter().any(|it| it.step == Step::Approve);
+    let alone = done.iter().any(|it| it.step == Step::Review && it.by == drafted_by);
+    let approves = county_approves || was_approved || alone;
     let all =
         [Step::Submit, Step::Review, Step::StartNotice, Step::CloseNotice, Step::Approve, Step::Execute];
-    all.into_iter().filter(|it| county_approves || *it != Step::Approve).collect()
-}
-
-/// The steps that a case needs once it was looked at again: the county can come in, and never drops out.
-pub(super) fn steps_once_assessed(case: &Case, county_approves: bool) -> Vec<Step> {
-    steps_required(county_approves || case.steps_required.contains(&Step::Approve))
+    all.into_iter().filter(|it| approves || *it != Step::Approve).collect()
 }
 
 /// The first required step that was not taken yet.
@@ -148,7 +161,31 @@ pub(super) fn next_of(status: CaseStatus, required: &[Step], done: &[StepDone]) 
     required.iter().copied().find(|step| !done.iter().any(|done| done.step == *step))
 }
 
-/// Admits a step: it is the next one, the caller's roles take it, and the caller is nobody who must not.
+/// The steps of which one comes next, whatever the county has to approve by now.
+fn next_steps(case: &Case) -> Vec<Step> {
+    let next = |county_approves| {
+        let steps_required = steps_required(case.created_by, &case.steps_done, county_approves);
+        next_step(&Case { steps_required, ..case.clone() })
+    };
+    [true, false].into_iter().filter_map(next).collect()
+}
+
+/// Whether somebody must not take a step for what they did in the case before.
+pub(super) fn is_kept_from(case: &Case, step: Step, user: Id<kind::User>) -> Result<(), StepRefused> {
+    if !step.decides() {
+        return Ok(());
+    }
+    if case.created_by == user {
+        return Err(StepRefused::OwnDraft);
+    }
+    if case.steps_done.iter().any(|done| done.step.decides() && done.by == user) {
+        return Err(StepRefused::FourEyes);
+    }
+    Ok(())
+}
+
+/// Admits a step before anything else is looked at: it can be the next one, the caller's roles take it, and the caller is
+/// nobody who must not.
 pub(super) fn admit(
     case: &Case,
     step: Step,
@@ -163,26 +200,29 @@ pub(super) fn admit(
         let wanted = step.permissions().first().copied().unwrap_or(Permission::CasesDecide);
         return Err(Denied::Permission(wanted).into());
     }
-    let next = next_step(case);
+    let candidates = next_steps(case);
     let in_order = match step {
         Step::Reject => !case.status.is_final() && case.status != CaseStatus::Draft,
         Step::Withdraw => !case.status.is_final(),
-        _ => next == Some(step),
+        // Which of two steps is next, only a look at the case tells.
+        _ => candidates.contains(&step) || candidates.iter().any(|it| Some(it) != candidates.first()),
     };
     if !in_order {
+        let next = candidates.first().copied();
         return Err(StepRefused::OutOfOrder { step, status: case.status, next });
     }
-    if step.decides() || step == Step::Reject {
-        if caller.party_id.is_some_and(|it| parties.contains(&it)) {
-            return Err(StepRefused::PartyToTheCase);
-        }
-        if case.steps_done.iter().any(|done| done.step.decides() && done.by == caller.user_id)
-            && step.decides()
-        {
-            return Err(StepRefused::FourEyes);
-        }
+    if (step.decides() || step == Step::Reject) && caller.party_id.is_some_and(|it| parties.contains(&it)) {
+        return Err(StepRefused::PartyToTheCase);
     }
-    Ok(())
+    is_kept_from(case, step, caller.user_id)
+}
+
+/// Admits a step that brings the case on, once its steps are what is required now: it is the very next one.
+pub(super) fn admit_next(case: &Case, step: Step) -> Result<(), StepRefused> {
+    match next_step(case) {
+        Some(next) if next == step => Ok(()),
+        next => Err(StepRefused::OutOfOrder { step, status: case.status, next }),
+    }
 }
 
 /// Where a step leads.
@@ -205,17 +245,21 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{cases::CaseKind, identity::Role, values::Scope};
+    use crate::{cases::CaseKind, values::Scope};
 
     fn caller(role: Role) -> Caller {
         Caller {
-            user_id: Id::new(DateTime::UNIX_EPOCH),
+            user_id: uuid::Uuid::from_u128(role.code().bytes().map(u128::from).sum()).into(),
             username: String::new(),
             roles: vec![role],
             scope: Scope::WHOLE,
             party_id: None,
             request_id: None,
         }
+    }
+
+    fn clerk() -> Id<kind::User> {
+        caller(Role::VillageClerk).user_id
     }
 
     fn case() -> Case {
@@ -228,9 +272,9 @@ mod tests {
             findings: json!([]),
             outcome: "pass".into(),
             policy_version: String::new(),
-            steps_required: steps_required(true),
+            steps_required: steps_required(clerk(), &[], true),
             steps_done: Vec::new(),
-            created_by: Id::new(DateTime::UNIX_EPOCH),
+            created_by: clerk(),
             created_at: DateTime::UNIX_EPOCH,
             version: 1,
         }
@@ -238,6 +282,7 @@ mod tests {
 
     fn take(case: &mut Case, step: Step, caller: &Caller) -> Result<(), StepRefused> {
         admit(case, step, caller, &[])?;
+        admit_next(case, step)?;
         case.status = status_after(case.status, step);
         case.steps_done.push(StepDone { step, by: caller.user_id, at: DateTime::UNIX_EPOCH, comment: None });
         Ok(())
@@ -271,11 +316,54 @@ mod tests {
         let mut both = caller(Role::TownshipReviewer);
         both.roles.push(Role::CountyApprover);
         take(&mut case, Step::Submit, &caller(Role::TownshipOfficer)).unwrap();
+        let drafter = Caller { user_id: clerk(), ..both.clone() };
+        assert_eq!(admit(&case, Step::Review, &drafter, &[]), Err(StepRefused::OwnDraft));
         let party = Id::new(DateTime::UNIX_EPOCH);
         let concerned = Caller { party_id: Some(party), ..both.clone() };
         assert_eq!(admit(&case, Step::Review, &concerned, &[party]), Err(StepRefused::PartyToTheCase));
         take(&mut case, Step::Review, &both).unwrap();
         case.steps_required.retain(|it| !matches!(it, Step::StartNotice | Step::CloseNotice));
         assert_eq!(take(&mut case, Step::Approve, &both), Err(StepRefused::FourEyes));
+    }
+    /// Takes a case up to its execution, by who may take each step.
+    fn noticed(reviewer: &Caller) -> Case {
+        let mut case = case();
+        let officer = caller(Role::TownshipOfficer);
+        for (step, by) in [(Step::Submit, &officer), (Step::Review, reviewer), (Step::StartNotice, &officer)]
+        {
+            take(&mut case, step, by).unwrap();
+        }
+        take(&mut case, Step::CloseNotice, &caller(Role::TownshipReviewer)).unwrap();
+        case
+    }
+
+    #[test]
+    fn what_is_required_now_decides_on_the_next_step_and_what_was_done_counts() {
+        let (approver, both_ways) = (caller(Role::CountyApprover), [true, false]);
+        for county_approves in both_ways {
+            let mut case = noticed(&caller(Role::TownshipReviewer));
+            case.steps_required = steps_required(case.created_by, &case.steps_done, county_approves);
+            let (next, other) =
+                if county_approves { (Step::Approve, Step::Execute) } else { (Step::Execute, Step::Approve) };
+            // Before the case is looked at either may come next; then just one does, and the refusal names it.
+            assert_eq!(admit(&case, other, &approver, &[]), Ok(()));
+            assert!(
+                matches!(admit_next(&case, other), Err(StepRefused::OutOfOrder { next: Some(it), .. }) if it == next)
+            );
+            assert_eq!(admit_next(&case, next), Ok(()));
+        }
+        let mut approved = noticed(&caller(Role::TownshipReviewer));
+        take(&mut approved, Step::Approve, &approver).unwrap();
+        approved.steps_required = steps_required(approved.created_by, &approved.steps_done, false);
+        assert!(approved.steps_required.contains(&Step::Approve));
+        assert_eq!(next_step(&approved), Some(Step::Execute));
+    }
+
+    #[test]
+    fn where_one_person_drafted_and_reviewed_before_another_approves() {
+        let mut case = noticed(&caller(Role::TownshipReviewer));
+        case.created_by = caller(Role::TownshipReviewer).user_id;
+        case.steps_required = steps_required(case.created_by, &case.steps_done, false);
+        assert_eq!(next_step(&case), Some(Step::Approve));
     }
 }

@@ -275,10 +275,14 @@ pub(super) fn parties(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Vec<Id<
     Ok(lots(unit, id)?.into_iter().flat_map(|it| [it.from_id, it.to_id]).flatten().collect())
 }
 
-pub(super) fn take_step(unit: &mut Write<'_>, case: &Case, done: &StepDone) -> Result<(), StorageError> {
+/// Writes down the last step of a case, and how the case stands after it.
+pub(super) fn take_step(unit: &mut Write<'_>, case: &Case) -> Result<(), StorageError> {
+    let Some((done, before)) = case.steps_done.split_last() else {
+        return Err(StorageError::Corrupt(format!("case {} without a step", case.id)));
+    };
     let row = StepRow {
         case_id: case.id,
-        ordinal: i32::try_from(case.steps_done.len()).unwrap_or(i32::MAX),
+        ordinal: i32::try_from(before.len()).unwrap_or(i32::MAX),
         step: done.step,
         taken_by: done.by,
         taken_at: done.at.naive_utc(),

@@ -8,6 +8,7 @@
 #![expect(unreachable_pub, reason = "the modules of a test binary are nobody's interface")]
 
 mod alterations;
+mod cases;
 mod certificates;
 mod crowds;
 mod every_column;
@@ -77,6 +78,9 @@ stories![
     money::a_slip_of_the_pen_is_refused_and_one_that_was_reversed_takes_no_room,
     money::a_trial_balance_says_what_the_accounts_of_a_village_hold,
     money::nothing_is_worth_or_earns_anything_before_it_is_there,
+    cases::a_case_goes_on_whatever_the_policy_becomes,
+    cases::a_case_goes_on_though_its_parties_turn_out_to_be_related,
+    cases::whoever_drafted_a_case_decides_nothing_in_it,
     alterations::a_lease_ended_early_comes_back_to_the_village,
     alterations::rent_ends_with_the_lease_and_what_was_paid_for_later_stays_in_sight,
     alterations::rent_rests_while_a_barn_is_lost_and_is_owed_for_every_part_of_a_market,

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::town::{Answer, EAST, Town, WEST, id};
+use crate::town::{Answer, COUNTY, EAST, Town, WEST, id};
 
 #[track_caller]
 fn shares(rights: &Value, kind: &str) -> Vec<(String, String)> {
@@ -402,6 +402,13 @@ pub async fn money_is_spent_only_where_it_is_and_may_be(town: Town) {
     let forbidden = officer.posts(&path, payment("office_buildings", 1)).await;
     assert_eq!(forbidden.expect_problem(409, "blocked_by_loss_check")["rule"], "L38");
     assert_eq!(town.journal_size().await, before);
+    // What the county forbids this year is not spent by saying that it was spent before.
+    let policy = |uses: Value| json!({"region_code": COUNTY, "effective_from": "2026-01-01", "values": {"forbidden_uses": uses}});
+    let county = town.actor("county_approver");
+    county.creates("/v1/policies", policy(json!(["road_repair"]))).await;
+    let forbidden = officer.posts(&path, payment("road_repair", 700)).await;
+    assert_eq!(forbidden.expect_problem(409, "blocked_by_loss_check")["rule"], "L38");
+    county.creates("/v1/policies", policy(json!(["office_buildings"]))).await;
     officer.creates(&path, payment("road_repair", 700)).await;
     assert_eq!(town.actor("finance").reads(&format!("/v1/accounts/{account}")).await["balance_fen"], 50);
     let entries = town.actor("finance").reads(&format!("/v1/accounts/{account}/entries")).await;

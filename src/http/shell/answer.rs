@@ -26,6 +26,12 @@ pub(crate) trait Resource: Serialize {
 
     /// By which the journal knows it; none for what is computed from other things.
     fn subject(&self) -> Option<Id<kind::Subject>>;
+
+    /// Whether a part of the answer follows from other things, so that equal versions need not have equal content: then its
+    /// `ETag` is made from the content.
+    fn follows_others(&self) -> bool {
+        false
+    }
 }
 
 /// A resource as it is answered: its JSON, and the tag by which a change of it is seen.
@@ -37,7 +43,7 @@ pub(crate) struct Written {
 impl Written {
     pub(crate) fn of(resource: &impl Resource) -> Result<Self, Problem> {
         let body = serde_json::to_string(resource).map_err(Problem::internal)?;
-        let tag = match resource.version() {
+        let tag = match resource.version().filter(|_| !resource.follows_others()) {
             Some(version) => tag(version),
             None => EntityTag::new_strong(hex::encode(digest(&SHA256, body.as_bytes()))),
         };

@@ -76,6 +76,7 @@ pub fn pay(
         faults.push(Fault::at("/document_id", Reason::NotFound { what: "document" }));
     }
     Faults::none_of(faults)?;
+    // Today's policy rules what is entered today, whatever day it says: nobody chooses an older one by choosing a day.
     let today = unit.today();
     let policy = policies::effective(unit, account.region_code, today)?;
     if policy.values.forbidden_uses.contains(&asked.purpose) {

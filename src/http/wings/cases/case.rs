@@ -15,6 +15,7 @@ use crate::{
         language::Language,
         listing::{Filters, Listing},
     },
+    identity::Role,
     loss::finding::Outcome,
     storage::StorageError,
     values::{Comment, Id, RegionCode, id::kind},
@@ -95,6 +96,24 @@ impl ListedCaseResponse {
     }
 }
 
+/// Who may take the step that comes next.
+#[derive(Debug, Serialize, ToSchema)]
+struct NextStepBy {
+    /// The roles that take it.
+    roles: Vec<Role>,
+    /// The users who must not, for what they did in the case before: whoever drafted it takes no deciding step, and nobody
+    /// takes two.
+    #[schema(value_type = Vec<uuid::Uuid>)]
+    not_by: Vec<Id<kind::User>>,
+}
+
+impl NextStepBy {
+    fn of(case: &Case) -> Option<Self> {
+        let step = case.next_step()?;
+        Some(Self { roles: step.roles(), not_by: case.kept_from(step) })
+    }
+}
+
 /// A case: an act on its way through its steps.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CaseResponse {
@@ -117,13 +136,17 @@ pub(crate) struct CaseResponse {
     /// The versions of the policies that they were made with.
     #[schema(example = "national@1 130828000000@3")]
     policy_version: String,
-    /// The steps that it needs, in their order.
+    /// The steps that it needs, in their order. They follow from the policy, from relations and from facts, and change with
+    /// them: in the answer for a single case they are those of now, in a list those of the last step. What was done counts.
     steps_required: Vec<Step>,
     /// The steps that were taken, in their order.
     steps_done: Vec<StepResponse>,
     /// The step that comes next; null at its end.
     #[schema(required)]
     next_step: Option<Step>,
+    /// Who may take it; null at its end.
+    #[schema(required)]
+    next_step_by: Option<NextStepBy>,
     /// Who drafted it.
     #[schema(value_type = uuid::Uuid)]
     created_by: Id<kind::User>,
@@ -139,6 +162,7 @@ impl CaseResponse {
         let findings = findings_of(&case)?;
         Ok(Self {
             next_step: case.next_step(),
+            next_step_by: NextStepBy::of(&case),
             outcome: Outcome::of(&findings),
             findings: FindingResponse::all(&findings, language),
             id: case.id,
@@ -167,6 +191,10 @@ impl Resource for CaseResponse {
 
     fn subject(&self) -> Option<Id<kind::Subject>> {
         Some(self.id.seen_as())
+    }
+
+    fn follows_others(&self) -> bool {
+        true
     }
 }
 

@@ -143,6 +143,10 @@ impl Resource for DistributionResponse {
     fn subject(&self) -> Option<Id<kind::Subject>> {
         self.case.subject()
     }
+
+    fn follows_others(&self) -> bool {
+        self.case.follows_others()
+    }
 }
 
 impl CaseAnswer<DistributionRequest> for DistributionResponse {

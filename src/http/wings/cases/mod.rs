@@ -12,7 +12,7 @@ mod transfers;
 
 use crate::{
     acts::{ActError, Difference},
-    cases::{CaseError, StepRefused},
+    cases::{CaseError, Step, StepRefused},
     http::shell::{
         problem::{Code, Problem},
         routes::Routes,
@@ -54,8 +54,13 @@ impl From<StepRefused> for Problem {
                     format!("The case is {status}; {step} cannot be taken now."),
                 )
                 .with("case_status", status)
-                .with("next_step", next),
+                .with("next_step", next)
+                .with("next_step_roles", next.map(Step::roles)),
             StepRefused::FourEyes => Self::new(Code::FourEyes),
+            StepRefused::OwnDraft => Self::new(Code::FourEyes).saying(
+                "本案由您起草，须由他人审核、批准。",
+                "You drafted this case; somebody else reviews and approves it.",
+            ),
             StepRefused::PartyToTheCase => Self::new(Code::PartyToTheCase),
             StepRefused::NoticeRunning { due_on } => Self::new(Code::Conflict)
                 .saying(

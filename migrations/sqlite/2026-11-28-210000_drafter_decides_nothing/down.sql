@@ -1,0 +1,1 @@
+drop trigger case_steps_not_by_drafter;
