@@ -214,6 +214,8 @@ const decision = {
     in_favour: 75,
     document_id: minutes.id,
 };
+/** One decision serves one village: each decides for itself, before what it decides on. */
+const decisionsOf = (decided_on: string) => [east, west].map((it) => ({ ...decision, decided_on, by_id: it.id }));
 told("four parties, a project with its money, two assets, and a document");
 
 // --- three rights, apart ---
@@ -290,7 +292,8 @@ const lease = {
     term: { from: start, to: day(-400 + 5 * 365) },
     effective_on: start,
     documents,
-    decision,
+    decisions: decisionsOf(day(-420)),
+    recorded_late: { reason: "补录：租约早于登记簿启用" },
     consideration: {
         kind: "rent" as const,
         schedule: [0, 1, 2, 3, 4].map((year) => ({ due_on: day(-400 + 365 * year), amount_fen: 7_200_000 })),
@@ -341,7 +344,7 @@ assert.equal(
 );
 await runThrough(
     "distributions",
-    done("distribution", await officer.POST("/v1/distributions", { params: act(), body: { ...plan, decision } })),
+    done("distribution", await officer.POST("/v1/distributions", { params: act(), body: { ...plan, decisions: decisionsOf(today) } })),
 );
 const paid = new Map<string, number>();
 for (const line of preview.lines) {

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use chrono::NaiveDate;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
-    acts::{ActError, Terms, noticed},
+    acts::{ActError, Terms, asked::RecordedLate, noticed},
     cases::{
         self, Assessment, Case, CaseKind, Draft, Lot, Step,
         policies::{self, values::Effective},
@@ -15,9 +16,10 @@ use crate::{
     journal::Actor,
     loss::{
         check::Facts,
+        facts::Entered,
         finding::{self, Finding, Outcome},
     },
-    storage::{Failure as _, Locked, Read, StorageError, Write, lock},
+    storage::{Failure as _, Locked, Read, StorageError, Write, day_of, lock},
     values::{Comment, Id, RegionCode, Scope, id::kind},
 };
 
@@ -81,6 +83,25 @@ impl Occasion<'_> {
         self.case.map(|(case, _)| case.id)
     }
 
+    /// By what an act of a day is judged. What is entered in time is judged by today's policy, so that nobody gains by
+    /// choosing a day; what is entered late, and says why, by that of its own day, and the county approves it.
+    pub(super) fn judging(
+        &self,
+        unit: &mut Read<'_>,
+        region: RegionCode,
+        effective_on: NaiveDate,
+        recorded_late: Option<&RecordedLate>,
+    ) -> Result<Judging<'_>, StorageError> {
+        let policy = self.policy(unit, region)?;
+        let on = self.case.map_or(unit.today(), |(case, _)| day_of(case.created_at));
+        let entered = Entered { on, explained: recorded_late.is_some(), of_its_day: false };
+        if !entered.explained || !entered.is_late(effective_on, &policy.values) {
+            return Ok(Judging { policy, entered });
+        }
+        let policy = Cow::Owned(policies::effective(unit, region, effective_on)?);
+        Ok(Judging { policy, entered: Entered { of_its_day: true, ..entered } })
+    }
+
     /// The policy that holds today in the region of the act.
     pub(super) fn policy(
         &self,
@@ -91,6 +112,22 @@ impl Occasion<'_> {
             Some((_, policy)) => Ok(Cow::Borrowed(policy)),
             None => Ok(Cow::Owned(policies::effective(unit, region, unit.today())?)),
         }
+    }
+}
+
+/// By what an act is judged.
+#[derive(Debug)]
+pub(super) struct Judging<'a> {
+    /// The policy.
+    pub(super) policy: Cow<'a, Effective>,
+    /// When it was entered.
+    pub(super) entered: Entered,
+}
+
+impl<'a> Judging<'a> {
+    /// By today's policy: an act that is done on the day on which it is executed.
+    pub(super) const fn today(policy: Cow<'a, Effective>, today: NaiveDate) -> Self {
+        Self { policy, entered: Entered { on: today, explained: false, of_its_day: false } }
     }
 }
 
@@ -122,12 +159,13 @@ pub struct Checked {
 
 impl Checked {
     /// Runs the rules. `worth` is what the act is about, in fen: above the policy's limit the county approves.
-    pub(super) fn by_rules<F: Facts>(facts: &F, policy: &Effective, worth: i128) -> Self {
+    pub(super) fn by_rules<F: Facts>(facts: &F, judging: &Judging<'_>, worth: i128) -> Self {
+        let policy = &judging.policy;
         let findings = finding::check(facts, &policy.values);
         let outcome = Outcome::of(&findings);
         let above = worth > i128::from(policy.values.county_approval_above_fen);
         Self {
-            county_approves: above || outcome == Outcome::Escalate,
+            county_approves: above || judging.entered.of_its_day || outcome == Outcome::Escalate,
             policy_version: policy.version(),
             outcome,
             findings,
@@ -243,7 +281,8 @@ pub fn as_needed_now<A: Act>(unit: &mut Read<'_>, case: Case) -> Result<Case, Ac
     }
     let asked: A = stored(&case.asked, &case)?;
     let policy = policies::effective(unit, case.region_code, unit.today())?;
-    match asked.look(unit, &Occasion::of(&case, &policy)) {
+    let looked = asked.look(unit, &Occasion::of(&case, &policy));
+    match looked {
         Ok(Looked { checked, .. }) => Ok(case.needing(checked.county_approves)),
         Err(error) if error.storage().is_some() => Err(error),
         Err(_) => Ok(case),

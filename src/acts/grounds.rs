@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::{
     acts::{
         act::{findings_of, stored},
+        asked::RecordedLate,
         transfers::asked::{AppraisalRequest, ExchangeRequest},
     },
     cases::{self, Case, CaseKind, StepDone, decision::DecisionInput},
@@ -25,6 +26,10 @@ pub struct Grounds {
     pub approvers: Vec<StepDone>,
     /// What the village decided.
     pub decision: Option<DecisionInput>,
+    /// What each of several collectives decided.
+    pub decisions: Vec<DecisionInput>,
+    /// Why it was entered long after its day, where it was.
+    pub recorded_late: Option<RecordedLate>,
     /// The appraisal of what was given.
     pub appraisal: Option<AppraisalRequest>,
     /// The trade on a property exchange.
@@ -41,6 +46,10 @@ struct Papers {
     #[serde(default)]
     decision: Option<DecisionInput>,
     #[serde(default)]
+    decisions: Vec<DecisionInput>,
+    #[serde(default)]
+    recorded_late: Option<RecordedLate>,
+    #[serde(default)]
     appraisal: Option<AppraisalRequest>,
     #[serde(default)]
     exchange: Option<ExchangeRequest>,
@@ -48,11 +57,13 @@ struct Papers {
 
 impl Grounds {
     fn of(case: Case) -> Result<Self, StorageError> {
-        let Papers { decision, appraisal, exchange } = stored(&case.asked, &case)?;
+        let Papers { decision, decisions, recorded_late, appraisal, exchange } = stored(&case.asked, &case)?;
         Ok(Self {
             findings: findings_of(&case)?,
             kind: case.kind,
             decision,
+            decisions,
+            recorded_late,
             appraisal,
             exchange,
             policy_version: case.policy_version,

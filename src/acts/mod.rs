@@ -6,6 +6,7 @@
 
 mod act;
 pub mod alterations;
+pub mod asked;
 pub mod corrections;
 pub mod distributions;
 mod error;
@@ -16,6 +17,21 @@ pub mod registrations;
 mod rivals;
 pub mod transfers;
 
+use std::collections::BTreeSet;
+
+use crate::{cases, loss::rules::RULES, money};
+
 pub use act::{Act, Checked, Decided, Looked, Occasion, as_needed_now, check, decide, draft, findings_of};
 pub use error::{ActError, Difference};
 pub use noticed::Terms;
+
+/// The keys of the policy that this room reads.
+const POLICY_KEYS_READ: &[&str] = &["county_approval_above_fen", "late_entry_days"];
+
+/// The keys of the policy that anything reads: a rule by its parameters, a room by what it declares. To set any other changes
+/// nothing, until something reads it.
+pub fn policy_keys_read() -> BTreeSet<&'static str> {
+    let of_rules = RULES.iter().flat_map(|it| it.parameters);
+    let of_rooms = [cases::POLICY_KEYS_READ, money::POLICY_KEYS_READ, POLICY_KEYS_READ];
+    of_rules.chain(of_rooms.into_iter().flatten()).copied().collect()
+}

@@ -7,11 +7,15 @@ use chrono::NaiveDate;
 
 use crate::{
     acts::error::ActError,
-    cases::decision::DecisionInput,
+    cases::decision::Decisions,
     loss::facts::{AssetFacts, DecisionFacts, PartyFacts},
-    register::{assets, documents, parties, restrictions},
+    register::{
+        assets,
+        codes::{PartyKind, Sector},
+        documents, parties, restrictions,
+    },
     storage::{Read, StorageError},
-    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, id::kind},
+    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, id::kind, period::calendar_day},
 };
 
 /// What is known of everything that an act names.
@@ -34,6 +38,8 @@ pub(super) struct Named {
     decisions: Vec<DecisionFacts>,
     /// The restrictions whose holders consent.
     consents: Vec<(String, Id<kind::Restriction>)>,
+    /// Who decided.
+    deciding: Vec<(String, Id<kind::Party>)>,
 }
 
 /// The documents by which holders of restrictions consent, by restriction.
@@ -63,20 +69,34 @@ impl Named {
         }
     }
 
-    /// The papers that every act may come with.
-    pub(super) fn papers(
-        &mut self,
-        decision: Option<&DecisionInput>,
-        documents: &[Id<kind::Document>],
-        owner_consent: Option<Id<kind::Document>>,
-    ) {
-        if let Some(decision) = decision {
-            self.documents.push(("/decision/document_id".to_owned(), decision.document_id));
-            match decision.parse() {
-                Ok(decision) => self.decisions.push(DecisionFacts { by: None, decision }),
+    /// What the villages decided, looked at on a day.
+    pub(super) fn decisions(&mut self, decided: Decisions<'_>, today: NaiveDate) {
+        self.faults.extend(decided.faults());
+        for (at, it) in decided.all() {
+            self.documents.push((format!("{at}/document_id"), it.document_id));
+            self.deciding.extend(it.by_id.map(|by| (format!("{at}/by_id"), by)));
+            match it.parse(&at, today) {
+                Ok(decision) => self.decisions.push(DecisionFacts { by: it.by_id, decision }),
                 Err(faults) => self.faults.extend(faults),
             }
         }
+    }
+
+    /// A day on which something is said to have been done, which has come by today.
+    pub(super) fn past(&mut self, at: &str, day: NaiveDate, today: NaiveDate) {
+        match calendar_day(day) {
+            Err(reason) => self.faults.push(Fault::at(at, reason)),
+            Ok(day) if day > today => self.faults.push(Fault::at(at, Reason::InFuture)),
+            Ok(_) => {}
+        }
+    }
+
+    /// The papers that every act may come with.
+    pub(super) fn papers(
+        &mut self,
+        documents: &[Id<kind::Document>],
+        owner_consent: Option<Id<kind::Document>>,
+    ) {
         self.documents
             .extend((0_usize..).zip(documents).map(|(index, id)| (format!("/documents/{index}"), *id)));
         self.documents.extend(owner_consent.map(|id| ("/owner_consent_id".to_owned(), id)));
@@ -107,6 +127,8 @@ impl Named {
         let parties = parties::standing(unit, &ids)?;
         let ids: Vec<_> = self.consents.iter().map(|(_, id)| *id).collect();
         let restricted = restrictions::assets_under(unit, &ids)?;
+        let ids: Vec<_> = self.deciding.iter().map(|(_, id)| *id).collect();
+        let deciding = parties::standing(unit, &ids)?;
         let ids: Vec<_> = self.documents.iter().map(|(_, id)| *id).collect();
         let missing = documents::missing(unit, scope, &ids)?;
         let mut faults = self.faults;
@@ -128,6 +150,16 @@ impl Named {
         {
             not_found(at, "restriction");
         }
+        for (at, id) in &self.deciding {
+            match deciding.get(id) {
+                None => faults.push(Fault::at(at.clone(), Reason::NotFound { what: "party" })),
+                Some(it) if it.sector != Sector::Collective => {
+                    let wanted = collectives();
+                    faults.push(Fault::at(at.clone(), Reason::WrongKind { wanted }));
+                }
+                Some(_) => {}
+            }
+        }
         for (at, id) in &self.parties {
             if let Some(ended) = parties.get(id).and_then(|it| it.ended_on).filter(|ended| *ended <= on) {
                 faults.push(Fault::at(at.clone(), Reason::PartyEnded { on: ended.to_string() }));
@@ -136,6 +168,12 @@ impl Named {
         Faults::none_of(faults)?;
         Ok(Known { assets, parties, decisions: self.decisions })
     }
+}
+
+/// The kinds of parties that decide by an assembly.
+fn collectives() -> String {
+    let collective = PartyKind::ALL.iter().filter(|it| it.sector() == Sector::Collective);
+    collective.map(|it| it.code()).collect::<Vec<_>>().join(", ")
 }
 
 impl Known {

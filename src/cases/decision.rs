@@ -48,6 +48,13 @@ impl Matter {
     }
 }
 
+/// The first day of which a decision can be: since the constitution of 4 December 1982 (art. 111) there are villagers' committees
+/// whose villagers decide.
+const FIRST: (i32, u32, u32) = (1982, 12, 4);
+
+/// The first day on which 农村集体经济组织法 is in force.
+const COLLECTIVES_LAW: (i32, u32, u32) = (2025, 5, 1);
+
 /// The parts of a body that a decision needs, both of all who belong to it.
 ///
 /// The law's two thirds are the least; a charter or a county may ask for more (art. 27).
@@ -112,8 +119,9 @@ pub enum DecisionFlaw {
 
 impl VillageDecision {
     /// A decision whose numbers can be true: somebody belongs to the body, no more attended than belong to it, and no
-    /// more were in favour than attended. The pointers of its faults start at `/decision`.
+    /// more were in favour than attended. The pointers of its faults start at `at`.
     pub fn new(
+        at: &str,
         body: DecisionBody,
         decided_on: NaiveDate,
         votes: Votes,
@@ -122,13 +130,13 @@ impl VillageDecision {
         let Votes { members, attended, in_favour } = votes;
         let mut faults = Vec::new();
         if members == 0 {
-            faults.push(Fault::at("/decision/members", Reason::TooSmall { min: "1".to_owned() }));
+            faults.push(Fault::at(format!("{at}/members"), Reason::TooSmall { min: "1".to_owned() }));
         }
         if attended > members {
-            faults.push(Fault::at("/decision/attended", Reason::Exceeds { other: "members" }));
+            faults.push(Fault::at(format!("{at}/attended"), Reason::Exceeds { other: "members" }));
         }
         if in_favour > attended {
-            faults.push(Fault::at("/decision/in_favour", Reason::Exceeds { other: "attended" }));
+            faults.push(Fault::at(format!("{at}/in_favour"), Reason::Exceeds { other: "attended" }));
         }
         if faults.is_empty() {
             Ok(Self { body, decided_on, members, attended, in_favour, document_id })
@@ -160,6 +168,34 @@ impl VillageDecision {
         Ok(())
     }
 
+    /// Whether the decision carried the matter on its own day, before 农村集体经济组织法 was in force as after it.
+    ///
+    /// Until then villages decided by 村民委员会组织法: in their assembly (art. 22) more than half of the members attend, in that of
+    /// the delegates (arts. 25, 26) two thirds of them, and more than half of those who attend are in favour. Contracting land
+    /// out took two thirds of all (农村土地承包法 art. 52).
+    pub fn verdict_of_its_day(&self, matter: Matter, quorum: Quorum) -> Result<(), DecisionFlaw> {
+        let (year, month, day) = COLLECTIVES_LAW;
+        if NaiveDate::from_ymd_opt(year, month, day).is_none_or(|it| self.decided_on >= it) {
+            return self.verdict(matter, quorum);
+        }
+        let attendance = match self.body {
+            DecisionBody::MembersAssembly => more_than_half(self.members),
+            DecisionBody::DelegatesAssembly => least_two_thirds(self.members),
+            DecisionBody::Council => return Err(DecisionFlaw::WrongBody { body: self.body, matter }),
+        };
+        if self.attended < attendance {
+            return Err(DecisionFlaw::TooFewAttended { attended: self.attended, needed: attendance });
+        }
+        let needed = match matter {
+            Matter::LandContract => least_two_thirds(self.members),
+            _ => more_than_half(self.attended),
+        };
+        if self.in_favour < needed {
+            return Err(DecisionFlaw::TooFewInFavour { in_favour: self.in_favour, needed });
+        }
+        Ok(())
+    }
+
     /// The body that decided.
     pub const fn body(&self) -> DecisionBody {
         self.body
@@ -181,6 +217,16 @@ impl VillageDecision {
     }
 }
 
+/// The least number of heads that is more than half of all.
+const fn more_than_half(all: u32) -> u32 {
+    all / 2 + 1
+}
+
+/// The least number of heads that is not below two thirds of all.
+const fn least_two_thirds(all: u32) -> u32 {
+    all - all / 3
+}
+
 /// The least number of heads that is not below a part of all.
 fn least(part: Share, all: u32) -> u32 {
     let (numerator, denominator) = (i128::from(part.num()), i128::from(part.den()));
@@ -193,6 +239,10 @@ fn least(part: Share, all: u32) -> u32 {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DecisionInput {
+    /// The collective that decided. A decision without it is that of the one collective which has to decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub by_id: Option<Id<kind::Party>>,
     /// The body that decided.
     pub body: DecisionBody,
     /// The day of the decision.
@@ -216,10 +266,64 @@ impl DecisionInput {
     /// The decision.
     ///
     /// # Errors
-    /// Those of [`VillageDecision::new`].
-    pub fn parse(&self) -> Result<VillageDecision, Vec<Fault>> {
+    /// Those of [`VillageDecision::new`], and a day on which nobody can have decided: one that has not come yet, or one before
+    /// there were villagers' committees. The pointers start at `at`.
+    pub fn parse(&self, at: &str, today: NaiveDate) -> Result<VillageDecision, Vec<Fault>> {
+        let (year, month, day) = FIRST;
+        let mut faults = Vec::new();
+        let mut wrong_day = |reason| faults.push(Fault::at(format!("{at}/decided_on"), reason));
+        if self.decided_on > today {
+            wrong_day(Reason::InFuture);
+        }
+        if let Some(first) = NaiveDate::from_ymd_opt(year, month, day).filter(|it| self.decided_on < *it) {
+            wrong_day(Reason::TooSmall { min: first.to_string() });
+        }
         let votes = Votes { members: self.members, attended: self.attended, in_favour: self.in_favour };
-        VillageDecision::new(self.body, self.decided_on, votes, self.document_id)
+        let decision = VillageDecision::new(at, self.body, self.decided_on, votes, self.document_id);
+        match decision {
+            Ok(decision) if faults.is_empty() => Ok(decision),
+            Ok(_) => Err(faults),
+            Err(others) => Err(faults.into_iter().chain(others).collect()),
+        }
+    }
+}
+
+/// What the villages decided on an act, as somebody wrote it: the decision of one collective, or those of several, each with
+/// whose it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Decisions<'a> {
+    /// That of one.
+    pub one: Option<&'a DecisionInput>,
+    /// Those of several.
+    pub each: &'a [DecisionInput],
+}
+
+impl<'a> Decisions<'a> {
+    /// All of them, each at its field.
+    pub fn all(self) -> impl Iterator<Item = (String, &'a DecisionInput)> {
+        let each = self.each.iter().enumerate().map(|(index, it)| (format!("/decisions/{index}"), it));
+        self.one.map(|it| ("/decision".to_owned(), it)).into_iter().chain(each)
+    }
+
+    /// All of them, as they were written.
+    pub fn taken(self) -> Vec<DecisionInput> {
+        self.all().map(|(_, it)| *it).collect()
+    }
+
+    /// What is wrong with whose they are: each of several says it, and none says the same as another.
+    pub fn faults(self) -> Vec<Fault> {
+        let mut earlier = Vec::new();
+        let mut faults = Vec::new();
+        for (at, it) in self.all() {
+            match it.by_id {
+                None if at != "/decision" => faults.push(Fault::at(format!("{at}/by_id"), Reason::Required)),
+                Some(by) if earlier.contains(&by) => {
+                    faults.push(Fault::at(format!("{at}/by_id"), Reason::Duplicate));
+                }
+                by => earlier.extend(by),
+            }
+        }
+        faults
     }
 }
 
@@ -242,6 +346,7 @@ mod tests {
     ) -> Result<VillageDecision, Vec<Fault>> {
         let decided_on = NaiveDate::from_ymd_opt(2026, 5, 20).unwrap();
         VillageDecision::new(
+            "/decision",
             body,
             decided_on,
             Votes { members, attended, in_favour },
@@ -310,6 +415,44 @@ mod tests {
         }
     }
 
+    #[track_caller]
+    fn check_of_its_day(
+        decided_on: &str,
+        body: DecisionBody,
+        [members, attended, in_favour]: [u32; 3],
+        verdict: Result<(), DecisionFlaw>,
+    ) {
+        let votes = Votes { members, attended, in_favour };
+        let decided_on = decided_on.parse().unwrap();
+        let taken = VillageDecision::new("/decision", body, decided_on, votes, uuid::Uuid::nil().into());
+        assert_eq!(taken.unwrap().verdict_of_its_day(Matter::Lease, two_thirds()), verdict);
+    }
+
+    #[test]
+    fn before_the_law_on_collectives_half_of_the_villagers_decided() {
+        let half = |votes, verdict| check_of_its_day("2025-04-30", MembersAssembly, votes, verdict);
+        half([100, 51, 26], Ok(()));
+        half([101, 51, 26], Ok(()));
+        half([100, 50, 50], Err(TooFewAttended { attended: 50, needed: 51 }));
+        half([100, 52, 26], Err(TooFewInFavour { in_favour: 26, needed: 27 }));
+        check_of_its_day(
+            "2025-05-01",
+            MembersAssembly,
+            [100, 51, 26],
+            Err(TooFewAttended { attended: 51, needed: 67 }),
+        );
+        let delegates = |votes, verdict| check_of_its_day("2025-04-30", DelegatesAssembly, votes, verdict);
+        delegates([30, 20, 11], Ok(()));
+        delegates([30, 19, 19], Err(TooFewAttended { attended: 19, needed: 20 }));
+        delegates([31, 20, 20], Err(TooFewAttended { attended: 20, needed: 21 }));
+        check_of_its_day(
+            "2025-04-30",
+            Council,
+            [7, 7, 7],
+            Err(WrongBody { body: Council, matter: Matter::Lease }),
+        );
+    }
+
     #[test]
     fn a_stricter_quorum_is_measured_as_asked() {
         let taken = decision(MembersAssembly, 100, 80, 75).unwrap();
@@ -331,6 +474,51 @@ mod tests {
                 ("/decision/in_favour", "exceeds")
             ]
         );
+    }
+
+    fn written(by: Option<u128>, decided_on: &str) -> DecisionInput {
+        DecisionInput {
+            by_id: by.map(|it| uuid::Uuid::from_u128(it).into()),
+            body: MembersAssembly,
+            decided_on: decided_on.parse().unwrap(),
+            members: 100,
+            attended: 80,
+            in_favour: 75,
+            document_id: uuid::Uuid::nil().into(),
+        }
+    }
+
+    #[track_caller]
+    fn check_day(decided_on: &str, faults: &[(&str, &str)]) {
+        let found = written(None, decided_on).parse("/decisions/1", "2026-05-20".parse().unwrap());
+        let found = found.err().unwrap_or_default();
+        let found: Vec<_> = found.iter().map(|it| (it.pointer.as_str(), it.reason.code())).collect();
+        assert_eq!(found, faults, "{decided_on}");
+    }
+
+    #[test]
+    fn a_decision_lies_in_the_past_and_not_before_there_were_any() {
+        for possible in ["1982-12-04", "2026-05-19", "2026-05-20"] {
+            check_day(possible, &[]);
+        }
+        check_day("2026-05-21", &[("/decisions/1/decided_on", "in_future")]);
+        check_day("2999-01-01", &[("/decisions/1/decided_on", "in_future")]);
+        check_day("1982-12-03", &[("/decisions/1/decided_on", "too_small")]);
+        check_day("1066-10-14", &[("/decisions/1/decided_on", "too_small")]);
+    }
+
+    #[test]
+    fn each_of_several_decisions_says_whose_it_is() {
+        let of = |by: &[Option<u128>]| -> Vec<(String, &'static str)> {
+            let all: Vec<_> = by.iter().map(|it| written(*it, "2026-05-20")).collect();
+            let faults = Decisions { one: None, each: &all }.faults();
+            faults.into_iter().map(|it| (it.pointer, it.reason.code())).collect()
+        };
+        assert_eq!(of(&[Some(1), Some(2)]), []);
+        assert_eq!(of(&[Some(1), None]), [("/decisions/1/by_id".to_owned(), "required")]);
+        assert_eq!(of(&[Some(1), Some(2), Some(1)]), [("/decisions/2/by_id".to_owned(), "duplicate")]);
+        let one = written(None, "2026-05-20");
+        assert_eq!(Decisions { one: Some(&one), each: &[] }.faults(), []);
     }
 
     proptest! {

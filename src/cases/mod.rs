@@ -28,6 +28,9 @@ use crate::{
     values::{Comment, Id, RegionCode, Scope, Share, id::kind},
 };
 
+/// The keys of the policy that this room reads.
+pub const POLICY_KEYS_READ: &[&str] = &["notice_day_count", "notice_days", "rest_days"];
+
 /// A case was drafted: the entry tells all of it.
 pub const DRAFTED: Action = Action::named("case_drafted");
 /// A step was taken in a case: the entry tells what it changed.

@@ -148,6 +148,8 @@ struct County {
     parties: BTreeMap<String, Id<kind::Party>>,
     assets: BTreeMap<String, Id<kind::Asset>>,
     contracts: BTreeMap<String, Id<kind::Contract>>,
+    /// Who owns each asset.
+    owners: BTreeMap<Id<kind::Asset>, Vec<Id<kind::Party>>>,
 }
 
 impl County {
@@ -173,7 +175,13 @@ impl County {
             let party = parties::record(unit, &offices.officer, vault, &party).map_err(DemoError::refused)?;
             parties.insert(name.into(), party.id);
         }
-        Ok(Self { minutes: minutes.id, parties, assets: BTreeMap::new(), contracts: BTreeMap::new() })
+        Ok(Self {
+            minutes: minutes.id,
+            parties,
+            assets: BTreeMap::new(),
+            contracts: BTreeMap::new(),
+            owners: BTreeMap::new(),
+        })
     }
 
     fn fill(mut self, unit: &mut Write<'_>, offices: &Offices) -> Result<(), DemoError> {
@@ -242,10 +250,13 @@ impl County {
             management: Vec::new(),
             income: Vec::new(),
             documents: vec![self.minutes],
-            decision: Some(self.decision(row.acquired_on)),
+            decision: Some(self.decision(None, row.acquired_on)),
+            decisions: Vec::new(),
+            recorded_late: None,
             owner_consent_id: None,
         };
         go_through(unit, offices, &asked)?;
+        self.owners.insert(asset.id, asked.ownership.iter().map(|it| it.holder_id).collect());
         self.assets.insert(row.name.to_string(), asset.id);
         Ok(())
     }
@@ -286,19 +297,24 @@ impl County {
     /// Distributes the rent of the greenhouse that five villages own together.
     fn distribute(&self, unit: &mut Write<'_>, offices: &Offices) -> Result<(), DemoError> {
         let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap_or_default();
+        let shared = named(&self.assets, "高标准设施温室")?;
+        let owners = self.owners.get(&shared).cloned().unwrap_or_default();
         let asked = DistributionRequest {
-            asset_ids: vec![named(&self.assets, "高标准设施温室")?],
+            asset_ids: vec![shared],
             period: ClosedPeriodInput { from: day(2024), to: day(2025) },
             uses: BTreeMap::new(),
-            decision: Some(self.decision(day(2025))),
+            decision: None,
+            decisions: owners.iter().map(|it| self.decision(Some(*it), day(2025))).collect(),
+            recorded_late: None,
             documents: vec![self.minutes],
             owner_consent_id: None,
         };
         go_through(unit, offices, &asked)
     }
 
-    fn decision(&self, decided_on: NaiveDate) -> DecisionInput {
+    fn decision(&self, by_id: Option<Id<kind::Party>>, decided_on: NaiveDate) -> DecisionInput {
         DecisionInput {
+            by_id,
             body: DecisionBody::MembersAssembly,
             decided_on,
             members: 120,

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use crate::{
     cases::{
         decision::{Matter, VillageDecision},
+        policies::values::PolicyValues,
         purpose::Purpose,
     },
     register::codes::{
@@ -18,6 +19,29 @@ use crate::{
 
 /// The category of an asset that is land under contract, which has terms of its own and not those of a lease.
 pub const CONTRACTED_LAND: &str = "contracted_land";
+
+/// When an act was entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entered {
+    /// The day on which its case was drafted.
+    pub on: NaiveDate,
+    /// Whether it says why it is entered long after its day.
+    pub explained: bool,
+    /// Whether it is judged as of its own day: it is entered long after that, and says why.
+    pub of_its_day: bool,
+}
+
+impl Entered {
+    /// How many days after its own day an act was entered; below zero for one that is to come.
+    pub fn days_after(&self, effective_on: NaiveDate) -> i64 {
+        self.on.signed_duration_since(effective_on).num_days()
+    }
+
+    /// Whether an act of a day was entered late.
+    pub fn is_late(&self, effective_on: NaiveDate, policy: &PolicyValues) -> bool {
+        self.days_after(effective_on) > policy.late_entry_days
+    }
+}
 
 /// What moves from whom to whom, and against what.
 #[derive(Debug, Clone)]
@@ -41,6 +65,8 @@ pub struct TransferFacts {
     /// The relations, in force on the effective day, of every party of the deal and of the appraiser, to
     /// anybody at all. Membership may be left out: no rule counts it.
     pub ties: Vec<Tie>,
+    /// When it was entered.
+    pub entered: Entered,
     /// The day on which the rules are applied.
     pub today: NaiveDate,
 }
@@ -238,7 +264,7 @@ pub struct AppraisalFacts {
 /// A decision, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionFacts {
-    /// The collective that decided; none if one decision was filed for all of them.
+    /// The collective that decided; none where the decision does not say it.
     pub by: Option<Id<kind::Party>>,
     /// What it decided.
     pub decision: VillageDecision,
@@ -256,6 +282,8 @@ pub struct RegistrationFacts {
     pub standing: Vec<Claim>,
     /// The document by which a household consents to losing what it holds.
     pub owner_consent: Option<Id<kind::Document>>,
+    /// When it was entered.
+    pub entered: Entered,
     /// What the villages decided.
     pub decisions: Vec<DecisionFacts>,
 }
@@ -318,6 +346,8 @@ pub struct LineFacts {
 pub struct AlterationFacts {
     /// The day on which it takes effect.
     pub effective_on: NaiveDate,
+    /// When it was entered.
+    pub entered: Entered,
     /// The matter that the villages decide on.
     pub matter: Matter,
     /// Whom it concerns; the collectives among them must have decided.

@@ -16,6 +16,9 @@ use crate::{
     values::Faults,
 };
 
+/// The keys of the policy that this room reads.
+pub const POLICY_KEYS_READ: &[&str] = &["forbidden_uses", "receipt_ceiling_fen", "set_asides", "uses"];
+
 /// Why a command on money was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum MoneyError {

@@ -5,7 +5,12 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
+
+/// The day of an instant in China's one time zone (UTC+8), by which every date of the register goes.
+pub fn day_of(instant: DateTime<Utc>) -> NaiveDate {
+    (instant + TimeDelta::hours(8)).date_naive()
+}
 
 /// What time it is. A test moves its own clock forward instead of sleeping.
 #[derive(Debug, Clone, Default)]

@@ -20,7 +20,7 @@ pub mod sql;
 mod unit;
 
 pub use answers::{Answer, claim_key, forget_answers_about, forget_answers_before, keep_answer, kept_answer};
-pub use clock::Clock;
+pub use clock::{Clock, day_of};
 pub use engine::{AnyConnection, Engine, Target};
 pub use error::{Failure, StorageError, chain};
 pub use locks::{Locked, lock};

@@ -24,7 +24,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use crate::{
     storage::{
         AnyConnection, Clock, Engine, Failure, Outlet, Pieces, StorageError, Target, applied_migrations,
-        chain, each,
+        chain, day_of, each,
         engine::{Access, Opener, TimeLimits},
         locks::Locks,
         outlet::{listen, outlet},
@@ -524,7 +524,7 @@ impl Read<'_> {
 
     /// Today, in China's one time zone (UTC+8), by which every date of the register goes.
     pub fn today(&self) -> NaiveDate {
-        (self.now + chrono::TimeDelta::hours(8)).date_naive()
+        day_of(self.now)
     }
 
     /// The connection, for a room's store.

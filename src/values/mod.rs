@@ -26,8 +26,8 @@ pub use region_code::{RegionCode, RegionLevel};
 pub use scope::Scope;
 pub use share::Share;
 pub use words::{
-    AlterationReason, Comment, Contact, CorrectionReason, Duties, Location, Name, ProjectCode, RegionName,
-    ReversalReason, Specification, Statement, TradeReference, Unit, Words,
+    AlterationReason, Comment, Contact, CorrectionReason, Duties, LateReason, Location, Name, ProjectCode,
+    RegionName, ReversalReason, Specification, Statement, TradeReference, Unit, Words,
 };
 
 pub(crate) use closed_enum::closed_enum;

@@ -91,6 +91,9 @@ kinds! {
     lines 1000
     /// Why a right or an asset is altered.
     AlterationReason = "承租方提前退租";
+    lines 1000
+    /// Why an act is entered long after its day.
+    LateReason = "补录：租约早于登记簿启用";
     lines 2000
     /// What was wrong with what is corrected.
     CorrectionReason = "首次登记时份额录入有误，应各为二分之一";

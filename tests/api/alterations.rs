@@ -56,7 +56,7 @@ pub async fn leased(
         "right": "management", "effective_on": term[0], "term": {"from": term[0], "to": term[1]},
         "lots": [{"asset_id": asset, "from_id": from, "to_id": to, "share": share}],
         "consideration": {"kind": "rent", "schedule": [{"due_on": term[0], "amount_fen": 9_000_000}]},
-        "documents": [minutes], "decision": town.decided(minutes),
+        "documents": [minutes], "decision": town.decided(minutes), "recorded_late": town.late(),
     });
     let case = town.officer().creates("/v1/transfers", lease).await;
     town.takes_through("transfers", &case).await;
@@ -78,7 +78,7 @@ pub async fn a_lease_ended_early_comes_back_to_the_village(town: Town) {
     let known = town.clock.now().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
     let ending = json!({
         "kind": "termination", "asset_id": shed, "right": "management", "holder_id": firm, "effective_on": "2026-06-01",
-        "reason": "承租方提前退租", "documents": [minutes],
+        "reason": "承租方提前退租", "documents": [minutes], "recorded_late": town.late(),
     });
 
     let undecided = officer.creates("/v1/alterations", ending.clone()).await;
@@ -138,7 +138,7 @@ async fn leased_for_rent(
     let lease = json!({
         "right": "management", "effective_on": "2024-01-01", "term": {"from": "2024-01-01", "to": "2029-01-01"},
         "lots": [{"asset_id": asset, "from_id": from, "to_id": to, "share": share}],
-        "consideration": {"kind": "rent", "schedule": dues}, "documents": [minutes], "decision": town.decided(minutes),
+        "consideration": {"kind": "rent", "schedule": dues}, "documents": [minutes], "decision": town.decided(minutes), "recorded_late": town.late(),
     });
     let case = town.officer().creates("/v1/transfers", lease).await;
     town.takes_through("transfers", &case).await;
@@ -170,7 +170,7 @@ pub async fn rent_ends_with_the_lease_and_what_was_paid_for_later_stays_in_sight
     assert_eq!((owed, overpaid, lapsed), (json!(1_700_000), json!(0), vec![false; 5]));
     let mut ending = json!({
         "kind": "termination", "asset_id": shed, "right": "management", "holder_id": firm, "effective_on": "2026-01-01",
-        "share": "1/2", "reason": "承租方提前退租", "documents": [minutes], "decision": town.decided(&minutes),
+        "share": "1/2", "reason": "承租方提前退租", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
     });
     altered(&town, ending.clone()).await;
     let (ended, owed, ..) = contract_of(&town, &shed, &firm).await;
@@ -207,7 +207,7 @@ pub async fn rent_rests_while_a_barn_is_lost_and_is_owed_for_every_part_of_a_mar
 
     altered(&town, json!({
         "kind": "disposal", "asset_id": barn, "cause": "natural_disaster", "effective_on": "2025-01-01",
-        "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes), "technical_report_id": minutes,
+        "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(), "technical_report_id": minutes,
     }))
     .await;
     let (ended, owed, _, lapsed) = contract_of(&town, &barn, &firm).await;
@@ -216,7 +216,7 @@ pub async fn rent_rests_while_a_barn_is_lost_and_is_owed_for_every_part_of_a_mar
         &town,
         json!({
             "kind": "restoration", "asset_id": barn, "effective_on": "2026-01-01", "reason": "清淤后主体完好",
-            "documents": [minutes], "decision": town.decided(&minutes),
+            "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
         }),
     )
     .await;
@@ -232,7 +232,7 @@ pub async fn rent_rests_while_a_barn_is_lost_and_is_owed_for_every_part_of_a_mar
     for (stall, ended) in stalls.iter().zip([json!(null), json!(null), json!("2026-01-01")]) {
         altered(&town, json!({
             "kind": "termination", "asset_id": stall, "right": "management", "holder_id": firm, "reason": "承租方提前退租",
-            "effective_on": "2026-01-01", "documents": [minutes], "decision": town.decided(&minutes),
+            "effective_on": "2026-01-01", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
         }))
         .await;
         assert_eq!(contract_of(&town, stall, &firm).await.0, ended);
@@ -255,8 +255,9 @@ pub async fn a_lease_is_renewed_from_the_day_on_which_it_ends(town: Town) {
     let renewal = json!({
         "kind": "renewal", "asset_id": shed, "right": "management", "holder_id": firm, "effective_on": "2026-01-01",
         "term": {"from": "2026-01-01", "to": "2031-01-01"}, "reason": "续租", "documents": [minutes],
-        "schedule": [{"due_on": "2026-01-01", "amount_fen": 3_600_000}], "decision": town.decided(&minutes),
+        "schedule": [{"due_on": "2026-01-01", "amount_fen": 3_600_000}], "decision": town.decided(&minutes), "recorded_late": town.late(),
     });
+    let renewal = town.decided_by(renewal, &minutes, &[&east, &west]);
     let with = |pointer: &str, value: Value| {
         let mut changed = renewal.clone();
         *changed.pointer_mut(pointer).unwrap() = value;
@@ -312,7 +313,7 @@ fn division(town: &Town, market: &str, minutes: &str) -> Value {
     let stall = |name: &str, quantity: &str, value: i64| json!({"name": name, "quantity": quantity, "unit": "平方米", "original_value_fen": value, "category": "market_stall"});
     json!({
         "kind": "division", "asset_id": market, "effective_on": "2025-01-01", "reason": "分摊位确权",
-        "documents": [minutes], "decision": town.decided(minutes),
+        "documents": [minutes], "decision": town.decided(minutes), "recorded_late": town.late(),
         "parts": [stall("1 号摊位", "33.5", 3_333_333), stall("2 号摊位", "33.5", 3_333_334), stall("3 号摊位", "33.5", 3_333_334)],
     })
 }
@@ -340,7 +341,7 @@ pub async fn a_market_is_divided_into_stalls_and_what_is_left_put_together_again
         "period": {"from": "2023-01-01", "to": "2026-01-01"}, "document_id": minutes,
     });
     officer.creates("/v1/restrictions", mortgage).await;
-    let divides = division(&town, &market, &minutes);
+    let divides = town.decided_by(division(&town, &market, &minutes), &minutes, &[&east, &west]);
     for (pointer, value) in
         [("/parts/0/original_value_fen", json!(3_333_334)), ("/parts/0/quantity", json!("33.6"))]
     {
@@ -379,7 +380,7 @@ pub async fn a_market_is_divided_into_stalls_and_what_is_left_put_together_again
 
     let sale = |asset: &str| {
         json!({
-            "right": "ownership", "effective_on": "2026-02-01", "documents": [minutes], "decision": town.decided(&minutes),
+            "right": "ownership", "effective_on": "2026-02-01", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
             "lots": [{"asset_id": asset, "from_id": west, "to_id": east, "share": "1/3"}],
             "consideration": {"kind": "price", "amount_fen": 3_333_333},
             "appraisal": {"value_fen": 3_333_333, "appraised_on": "2026-01-01", "appraiser_id": bank, "signatures": 2,
@@ -412,10 +413,11 @@ pub async fn a_market_is_divided_into_stalls_and_what_is_left_put_together_again
     assert_eq!(chain["links"][1]["holders_after"], json!([]));
 
     let merger = |stalls: &[String]| {
-        json!({
+        let merger = json!({
             "kind": "merger", "asset_ids": stalls, "name": "2、3 号摊位", "quantity": "67", "unit": "平方米",
-            "effective_on": "2026-06-01", "reason": "合并经营", "documents": [minutes], "decision": town.decided(&minutes),
-        })
+            "effective_on": "2026-06-01", "reason": "合并经营", "documents": [minutes], "recorded_late": town.late(),
+        });
+        town.decided_by(merger, &minutes, &[&east, &west])
     };
     let unlike = officer.posts("/v1/alterations", merger(&stalls[..2])).await.expect_problem(409, "conflict");
     assert_eq!(unlike["asset_id"], stalls[1]);
@@ -480,7 +482,7 @@ pub async fn a_whole_and_its_parts_are_never_counted_together(town: Town) {
 
     altered(&town, json!({
         "kind": "merger", "asset_ids": stalls, "name": "供水工程", "quantity": "100.5", "unit": "平方米",
-        "effective_on": "2026-01-01", "reason": "恢复整体管理", "documents": [minutes], "decision": town.decided(&minutes),
+        "effective_on": "2026-01-01", "reason": "恢复整体管理", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
     }))
     .await;
     let whole = auditor.reads(&format!("/v1/assets/{}", stalls[0])).await["merged_into_id"].clone();
@@ -521,7 +523,7 @@ pub async fn parts_have_lost_to_the_fen_what_the_whole_would_have_lost(town: Tow
 
     altered(&town, json!({
         "kind": "merger", "asset_ids": [stalls[2], stalls[0]], "name": "1、3 号摊位", "quantity": "67", "unit": "平方米",
-        "effective_on": "2025-06-01", "reason": "合并经营", "documents": [minutes], "decision": town.decided(&minutes),
+        "effective_on": "2025-06-01", "reason": "合并经营", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
     }))
     .await;
     let merged = town.auditor().reads(&format!("/v1/assets/{}", stalls[0])).await["merged_into_id"].clone();
@@ -541,13 +543,14 @@ pub async fn what_is_being_sold_is_not_scrapped_and_what_is_being_scrapped_is_no
     let owners = json!([{"holder_id": east, "share": "2/3"}, {"holder_id": west, "share": "1/3"}]);
     town.registers(&barn, &minutes, owners).await;
     let gift = json!({
-        "right": "ownership", "effective_on": "2026-10-01", "documents": [minutes], "decision": town.decided(&minutes),
+        "right": "ownership", "effective_on": "2026-10-01", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
         "lots": [{"asset_id": barn, "from_id": west, "to_id": east, "share": "1/3"}], "consideration": {"kind": "none"},
     });
     let lost = json!({
         "kind": "disposal", "asset_id": barn, "cause": "natural_disaster", "effective_on": "2026-09-01", "reason": "洪水冲毁",
-        "documents": [minutes], "decision": town.decided(&minutes), "technical_report_id": minutes,
+        "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(), "technical_report_id": minutes,
     });
+    let lost = town.decided_by(lost, &minutes, &[&east, &west]);
     let sold = officer.creates("/v1/transfers", gift.clone()).await;
     let drafted = officer.creates("/v1/alterations", lost.clone()).await;
     assert_eq!(drafted["outcome"], "pass", "a draft promises nothing");
@@ -610,7 +613,7 @@ pub async fn whoever_keeps_a_water_supply_keeps_its_parts_and_no_part_is_left_in
     let merger = |parts: &[&str], quantity: &str, on: &str| {
         json!({
             "kind": "merger", "asset_ids": parts, "name": "供水工程", "quantity": quantity, "unit": "平方米",
-            "effective_on": on, "reason": "合并管理", "documents": [minutes], "decision": town.decided(&minutes),
+            "effective_on": on, "reason": "合并管理", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
         })
     };
     altered(&town, merger(&[&parts[1], &parts[2]], "67", "2025-06-01")).await;
@@ -655,7 +658,7 @@ pub async fn what_a_market_was_is_corrected_as_long_as_its_stalls_have_what_they
         json!({
             "asset_id": market, "right": right, "effective_on": from, "until": until,
             "holders": [{"holder_id": holder, "share": "1"}], "reason": "承租方录入有误", "documents": [minutes],
-            "decision": town.decided(&minutes),
+            "decision": town.decided(&minutes), "recorded_late": town.late(),
         })
     };
 
@@ -756,11 +759,11 @@ pub async fn a_barn_is_lost_in_a_flood_and_found_again(town: Town) {
     leased(&town, &barn, [&east, &firm], "1", ["2024-01-01", "2029-01-01"], &minutes).await;
     let mut lost = json!({
         "kind": "disposal", "asset_id": barn, "cause": "natural_disaster", "effective_on": "2025-08-01",
-        "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes),
+        "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
     });
     let found = json!({
         "kind": "restoration", "asset_id": barn, "effective_on": "2026-03-01", "reason": "清淤后主体完好",
-        "documents": [minutes], "decision": town.decided(&minutes),
+        "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
     });
     officer.posts("/v1/alterations", found.clone()).await.expect_problem(409, "conflict");
 

@@ -83,7 +83,7 @@ pub async fn a_certificate_stays_true_of_its_day_and_is_superseded_by_a_sale(tow
     printed_and_scanned(&town, &path, &first).await;
 
     let sale = json!({
-        "right": "ownership", "effective_on": "2025-02-01", "documents": [minutes], "decision": town.decided(&minutes),
+        "right": "ownership", "effective_on": "2025-02-01", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
         "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1/3"}],
         "consideration": {"kind": "price", "amount_fen": 36_000_000},
         "appraisal": {"value_fen": 36_000_000, "appraised_on": "2025-01-01", "appraiser_id": appraiser, "signatures": 2,
@@ -132,7 +132,7 @@ pub async fn a_certificate_speaks_of_a_day_as_known_at_an_instant(town: Town) {
     town.signed_size().await;
     let known_then = town.clock.now();
     let sale = json!({
-        "right": "ownership", "effective_on": "2025-02-01", "documents": [minutes], "decision": town.decided(&minutes),
+        "right": "ownership", "effective_on": "2025-02-01", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
         "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1/3"}],
         "consideration": {"kind": "price", "amount_fen": 36_000_000},
         "appraisal": {"value_fen": 36_000_000, "appraised_on": "2025-01-01", "appraiser_id": appraiser, "signatures": 2,

@@ -136,7 +136,7 @@ impl Scene {
                     "right": "management", "effective_on": "2025-01-01", "term": {"from": "2025-01-01", "to": "2026-01-01"},
                     "lots": [{"asset_id": stall, "from_id": party, "to_id": grower, "share": "1"}],
                     "consideration": {"kind": "rent", "schedule": [{"due_on": "2025-01-01", "amount_fen": 9_000_000}]},
-                    "documents": [minutes], "decision": decision,
+                    "documents": [minutes], "decision": decision, "recorded_late": town.late(),
                 }),
             ),
             (
@@ -147,7 +147,11 @@ impl Scene {
                     "documents": [minutes], "decision": decision,
                 }),
             ),
-            ("distributions", json!({"asset_ids": [shed], "period": year, "decision": decision})),
+            // By then the correction has made the other village an owner as well.
+            (
+                "distributions",
+                town.decided_by(json!({"asset_ids": [shed], "period": year}), minutes, &[party, &west]),
+            ),
             (
                 "alterations",
                 json!({

@@ -9,7 +9,7 @@ use std::{
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types};
 use libtest_mimic::Trial;
 use sanquan::{
-    cases::{CaseStatus, notices::ObjectionStatus},
+    cases::{CaseStatus, notices::ObjectionStatus, policies::values::POLICY_KEYS},
     register::{
         assets::AssetStatus,
         certificates::CHANGING,
@@ -167,6 +167,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("house::no_files_of_http_import_each_other_in_a_circle", || told(circles_in_http())),
         Trial::test("house::what_is_absent_stays_absent", || told(intruders())),
         Trial::test("house::a_store_reads_the_tables_of_its_room", || told(borrowed_tables())),
+        Trial::test("house::every_key_of_the_policy_that_is_read_is_declared", || told(undeclared_keys())),
         Trial::test("house::no_two_schemas_share_a_name", || told(namesakes())),
         Trial::test("house::every_action_is_known_to_change_certificates_or_not", || told(undecided())),
         Trial::test("house::both_engines_keep_the_same_constraints", || told(constraints_apart())),
@@ -362,6 +363,43 @@ fn sources() -> BTreeMap<String, Named> {
             let mut named = Named::default();
             named.visit_file(&syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap());
             (path.strip_prefix(&root).unwrap().to_string_lossy().into_owned(), named)
+        })
+        .collect()
+}
+
+/// The keys of the policy that the code reads, as fields or by what `PolicyValues` makes of them. A key that is set and not
+/// among those that are declared is named as without effect, so that each one that is read must be declared, and no other.
+fn undeclared_keys() -> Vec<String> {
+    struct Keys(BTreeSet<String>);
+    impl<'ast> Visit<'ast> for Keys {
+        fn visit_expr_field(&mut self, field: &'ast syn::ExprField) {
+            if let syn::Member::Named(name) = &field.member {
+                self.0.insert(name.to_string());
+            }
+            visit::visit_expr_field(self, field);
+        }
+
+        fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+            match call.method.to_string().as_str() {
+                "quorum" => self.0.extend(["decision_attendance", "decision_approval"].map(str::to_owned)),
+                "bounds_of" => self.0.extend(["uses".to_owned()]),
+                _ => {}
+            }
+            visit::visit_expr_method_call(self, call);
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut keys = Keys(BTreeSet::new());
+    for file in sources().keys().filter(|it| !it.starts_with("cases/policies/")) {
+        keys.visit_file(&syn::parse_file(&fs::read_to_string(root.join(file)).unwrap()).unwrap());
+    }
+    let read: BTreeSet<_> = POLICY_KEYS.iter().copied().filter(|it| keys.0.contains(*it)).collect();
+    let declared = sanquan::acts::policy_keys_read();
+    let apart = read.symmetric_difference(&declared);
+    apart
+        .map(|key| match read.contains(key) {
+            true => format!("{key} is read, and neither a rule nor a room declares that"),
+            false => format!("{key} is declared to be read, and nothing reads it"),
         })
         .collect()
 }

@@ -276,7 +276,7 @@ pub async fn no_large_table_is_read_from_end_to_end(town: Town) {
     let gift = json!({
         "right": "ownership", "effective_on": "2024-03-01", "documents": [minutes],
         "lots": [{"asset_id": store, "from_id": east, "to_id": west, "share": "1/4"}],
-        "consideration": {"kind": "none"}, "decision": town.decided(&minutes),
+        "consideration": {"kind": "none"}, "decision": town.decided(&minutes), "recorded_late": town.late(),
     });
     let gift = officer.creates("/v1/transfers", gift).await;
     town.takes_through("transfers", &gift).await;

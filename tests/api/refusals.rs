@@ -62,6 +62,17 @@ pub async fn bad_fields_are_named_in_both_languages_and_change_nothing(town: Tow
     let part = json!({"name": "1 号摊位", "quantity": "1", "unit": "处", "original_value_fen": 12_000_000});
     let division = json!({"kind": "division", "asset_id": asset, "effective_on": "2025-02-01", "reason": "分摊位确权",
         "documents": [], "parts": [part, part]});
+    let correction = json!({"asset_id": asset, "right": "ownership", "effective_on": "2021-08-01", "reason": "录入有误",
+        "holders": [{"holder_id": east, "share": "1"}], "documents": [minutes]});
+    let distribution = json!({"asset_ids": [asset], "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    let decided = |on: &str, by: Value| {
+        let mut decision = json!({"body": "members_assembly", "decided_on": on, "members": 100, "attended": 80,
+            "in_favour": 75, "document_id": minutes});
+        if !by.is_null() {
+            decision["by_id"] = by;
+        }
+        decision
+    };
     let policy = json!({"region_code": EAST, "effective_from": "2025-01-01", "values": {"notice_days": 5}});
     let user = json!({"username": "clerk", "password": "correct horse battery", "roles": ["village_clerk"]});
 
@@ -128,6 +139,20 @@ pub async fn bad_fields_are_named_in_both_languages_and_change_nothing(town: Tow
         ("county_approver", "/v1/policies", but(&policy, "/values/no_such_key", json!(1)), "/values/no_such_key", "unknown_field"),
         ("township_officer", "/v1/parties", but(&party, "/identifier", json!({"scheme": "uscc"})), "/identifier/value", "required_with"),
         ("township_officer", "/v1/registrations", but(&registration, "/decision", json!({"body": "council", "decided_on": "2025-01-01", "members": 3, "attended": 4, "in_favour": 1, "document_id": minutes})), "/decision/attended", "exceeds"),
+        ("township_officer", "/v1/registrations", but(&registration, "/decision", decided("2999-01-01", json!(null))), "/decision/decided_on", "in_future"),
+        ("township_officer", "/v1/transfers", but(&lease, "/decision", decided("2999-01-01", json!(null))), "/decision/decided_on", "in_future"),
+        ("township_officer", "/v1/alterations", but(&disposal, "/decision", decided("2999-01-01", json!(null))), "/decision/decided_on", "in_future"),
+        ("township_officer", "/v1/corrections", but(&correction, "/decision", decided("2999-01-01", json!(null))), "/decision/decided_on", "in_future"),
+        ("township_officer", "/v1/distributions", but(&distribution, "/decision", decided("2999-01-01", json!(null))), "/decision/decided_on", "in_future"),
+        ("township_officer", "/v1/distributions", but(&distribution, "/decisions", json!([decided("1066-10-14", json!(east))])), "/decisions/0/decided_on", "too_small"),
+        ("township_officer", "/v1/transfers", but(&lease, "/decision", decided("1066-10-14", json!(null))), "/decision/decided_on", "too_small"),
+        ("township_officer", "/v1/transfers", but(&lease, "/decisions", json!([decided("2023-01-01", json!(null))])), "/decisions/0/by_id", "required"),
+        ("township_officer", "/v1/transfers", but(&lease, "/decisions", json!([decided("2023-01-01", json!(east)), decided("2023-02-01", json!(east))])), "/decisions/1/by_id", "duplicate"),
+        ("township_officer", "/v1/transfers", but(&lease, "/decisions", json!([decided("2023-01-01", json!(firm))])), "/decisions/0/by_id", "wrong_kind"),
+        ("township_officer", "/v1/transfers", but(&lease, "/decisions", json!([decided("2023-01-01", json!(nobody))])), "/decisions/0/by_id", "not_found"),
+        ("township_officer", "/v1/transfers", but(&lease, "/recorded_late", json!({"reason": " "})), "/recorded_late/reason", "blank"),
+        ("township_officer", "/v1/transfers", but(&lease, "/appraisal", json!({"value_fen": 1, "appraised_on": "2999-01-01", "appraiser_id": firm, "signatures": 2})), "/appraisal/appraised_on", "in_future"),
+        ("township_officer", "/v1/transfers", but(&lease, "/exchange", json!({"platform": "县农村产权交易中心", "reference": "CD-1", "traded_on": "2999-01-01"})), "/exchange/traded_on", "in_future"),
         ("township_officer", "/v1/distributions", json!({"asset_ids": [asset], "period": {"from": "2025-01-01"}}), "/period/to", "required"),
         ("administrator", "/v1/users", but(&user, "/username", json!("Bad Name")), "/username", "wrong_form"),
         ("administrator", "/v1/users", but(&user, "/region_code", json!("130828101999")), "/region_code", "unknown_region"),

@@ -70,8 +70,20 @@ pub async fn a_township_does_its_main_job(town: Town) {
                  {"asset_id": shed, "from_id": west, "to_id": firm, "share": "1/3"}],
         "consideration": {"kind": "rent", "schedule": [
             {"due_on": "2024-01-01", "amount_fen": 18_000_000}, {"due_on": "2026-01-01", "amount_fen": 18_000_000}]},
-        "documents": [minutes], "decision": town.decided(&minutes),
+        "documents": [minutes], "recorded_late": town.late(),
     });
+    let alone = |lease: &Value| {
+        let mut lease = lease.clone();
+        lease["decision"] = town.decided(&minutes);
+        lease
+    };
+    let check = officer.posts("/v1/transfers/check", alone(&lease)).await.expect(200);
+    let findings = check["findings"].as_array().unwrap();
+    assert!(
+        findings.iter().all(|it| it["rule"] == "L15") && findings.len() == 2,
+        "one decision for two: {check}"
+    );
+    let lease = town.decided_by(lease, &minutes, &[&east, &west]);
     let mut too_long = lease.clone();
     too_long["term"]["to"] = json!("2054-01-02");
     let check = officer.posts("/v1/transfers/check", too_long).await.expect(200);
@@ -101,8 +113,7 @@ pub async fn a_township_does_its_main_job(town: Town) {
     let amounts: Vec<i64> =
         preview["lines"].as_array().unwrap().iter().map(|it| it["amount_fen"].as_i64().unwrap()).collect();
     assert_eq!(amounts.iter().sum::<i64>(), 7_200_001);
-    let mut decided = plan.clone();
-    decided["decision"] = town.decided(&minutes);
+    let decided = town.decided_by(plan.clone(), &minutes, &[&east, &west]);
     let case = officer.creates("/v1/distributions", decided.clone()).await;
     assert_eq!(case["plan"]["lines"], preview["lines"]);
     town.takes_through("distributions", &case).await;
@@ -129,7 +140,7 @@ pub async fn a_township_does_its_main_job(town: Town) {
 
     let sale = json!({
         "right": "ownership", "effective_on": "2025-02-01", "documents": [minutes], "decision": town.decided(&minutes),
-        "lots": [{"asset_id": shed, "from_id": east, "to_id": firm, "share": "2/3"}],
+        "recorded_late": town.late(), "lots": [{"asset_id": shed, "from_id": east, "to_id": firm, "share": "2/3"}],
         "consideration": {"kind": "price", "amount_fen": 10_000_000},
         "appraisal": {"value_fen": 70_000_000, "appraised_on": "2025-01-01", "appraiser_id": firm, "signatures": 2,
             "document_id": minutes},
@@ -166,6 +177,7 @@ pub async fn a_township_does_its_main_job(town: Town) {
     assert_eq!(deciding, ["review", "approve"]);
     assert_ne!(grounds["approvers"][0]["by"], grounds["approvers"][1]["by"]);
     assert_eq!(grounds["decision"], town.decided(&minutes));
+    assert_eq!((&grounds["decisions"], &grounds["recorded_late"]), (&json!([]), &town.late()));
     assert_eq!(grounds["appraisal"]["value_fen"], 36_000_000);
     let found = town.auditor().reads(&format!("/v1/transfers/{executed}")).await;
     assert_eq!(
@@ -313,7 +325,7 @@ pub async fn a_mortgaged_asset_needs_the_holders_consent(town: Town) {
         "consideration": {"kind": "price", "amount_fen": 12_000_000}, "effective_on": "2025-02-01",
         "appraisal": {"value_fen": 12_000_000, "appraised_on": "2025-01-01", "appraiser_id": bank, "signatures": 2,
             "document_id": minutes},
-        "documents": [minutes], "decision": town.decided(&minutes),
+        "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
     });
     let rules = |answer: &Value| -> Vec<String> {
         answer["findings"]

@@ -447,7 +447,7 @@ pub async fn a_chain_names_where_it_is_broken(town: Town) {
     let minutes = town.document().await;
     town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
     let sale = json!({
-        "right": "ownership", "effective_on": "2025-02-01", "documents": [minutes], "decision": town.decided(&minutes),
+        "right": "ownership", "effective_on": "2025-02-01", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
         "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1/3"}],
         "consideration": {"kind": "price", "amount_fen": 3_000_000},
         "appraisal": {"value_fen": 3_000_000, "appraised_on": "2025-01-01", "appraiser_id": appraiser, "signatures": 2,

@@ -103,7 +103,7 @@ pub async fn a_correction_of_a_mistake_moves_what_was_built_on_it(town: Town) {
     let lease = json!({
         "right": "management", "effective_on": "2024-01-01", "term": {"from": "2024-01-01", "to": "2029-01-01"},
         "lots": [{"asset_id": shed, "from_id": east, "to_id": firm, "share": "1"}],
-        "documents": [minutes], "decision": town.decided(&minutes),
+        "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
         "consideration": {"kind": "rent", "schedule": (0..5).map(|year| json!({
             "due_on": format!("{}-01-01", 2024 + year), "amount_fen": 720_000})).collect::<Vec<_>>()},
     });
@@ -115,7 +115,7 @@ pub async fn a_correction_of_a_mistake_moves_what_was_built_on_it(town: Town) {
     let body = json!({
         "asset_id": shed, "right": "management", "effective_on": "2024-01-01", "until": "2029-01-01",
         "holders": [{"holder_id": other, "share": "1/2"}, {"holder_id": east, "share": "1/2"}],
-        "reason": "承租方录入有误", "documents": [minutes], "decision": town.decided(&minutes),
+        "reason": "承租方录入有误", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
     });
     let case = town.officer().creates("/v1/corrections", body).await;
     town.takes_through("corrections", &case).await;
@@ -133,7 +133,7 @@ pub async fn a_correction_of_a_mistake_moves_what_was_built_on_it(town: Town) {
     let early = json!({
         "asset_id": land, "right": "ownership", "effective_on": "2024-01-01",
         "holders": [{"holder_id": west, "share": "1"}], "reason": "未登记", "documents": [minutes],
-        "decision": town.decided(&minutes),
+        "decision": town.decided(&minutes), "recorded_late": town.late(),
     });
     town.officer().posts("/v1/corrections", early).await.expect_problem(409, "conflict");
 }
@@ -212,7 +212,7 @@ pub async fn what_was_known_then_is_never_changed_by_what_comes_later(town: Town
                 let gift = json!({
                     "right": "ownership", "effective_on": "2024-03-01", "documents": [minutes],
                     "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1/4"}],
-                    "consideration": {"kind": "none"}, "decision": town.decided(&minutes),
+                    "consideration": {"kind": "none"}, "decision": town.decided(&minutes), "recorded_late": town.late(),
                 });
                 let case = officer.creates("/v1/transfers", gift).await;
                 town.takes_through("transfers", &case).await;

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use validator::{Validate, ValidationErrors};
 
 use crate::{
-    acts::transfers::asked::DueRequest,
-    cases::decision::DecisionInput,
+    acts::{asked::RecordedLate, transfers::asked::DueRequest},
+    cases::decision::{DecisionInput, Decisions},
     register::codes::{DisposalCause, RightKind},
     values::{
         AlterationReason, Category, Faults, Fen, Id, Location, Name, Period, Quantity, Reason, Share,
@@ -41,6 +41,13 @@ macro_rules! alterations {
                     /// What the village decided.
                     #[serde(default, skip_serializing_if = "Option::is_none")]
                     decision: Option<DecisionInput>,
+                    /// What each of several collectives decided, each with its `by_id`: one decision serves one collective.
+                    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+                    #[schema(max_items = 500)]
+                    decisions: Vec<DecisionInput>,
+                    /// Why it is entered long after its day, where it is.
+                    #[serde(default, skip_serializing_if = "Option::is_none")]
+                    recorded_late: Option<RecordedLate>,
                     /// The document by which a household consents to what it loses.
                     #[serde(default, skip_serializing_if = "Option::is_none")]
                     #[schema(value_type = Option<uuid::Uuid>)]
@@ -59,13 +66,14 @@ macro_rules! alterations {
                 match self {
                     $(
                         Self::$kind {
-                            effective_on, reason, documents, decision, owner_consent_id,
+                            effective_on, reason, documents, decision, decisions, recorded_late, owner_consent_id,
                             restriction_consents, ..
                         } => Papers {
                             effective_on: *effective_on,
                             reason,
                             documents: documents.as_slice(),
-                            decision: decision.as_ref(),
+                            decided: Decisions { one: decision.as_ref(), each: decisions.as_slice() },
+                            recorded_late: recorded_late.as_ref(),
                             owner_consent_id: *owner_consent_id,
                             restriction_consents,
                         },
@@ -173,8 +181,10 @@ pub struct Papers<'a> {
     pub reason: &'a AlterationReason,
     /// Source documents.
     pub documents: &'a [Id<kind::Document>],
-    /// What the village decided.
-    pub decision: Option<&'a DecisionInput>,
+    /// What the villages decided.
+    pub decided: Decisions<'a>,
+    /// Why it is entered long after its day, where it is.
+    pub recorded_late: Option<&'a RecordedLate>,
     /// The document by which a household consents to what it loses.
     pub owner_consent_id: Option<Id<kind::Document>>,
     /// The documents by which holders of restrictions consent, by restriction.

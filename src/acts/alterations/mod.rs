@@ -18,7 +18,7 @@ use crate::{
     },
     cases::{Case, CaseKind, Lot, decision::Matter},
     journal::Actor,
-    loss::facts::{AlterationFacts, Claim, DisposalFacts, Lost, PartyFacts, RestrictionFacts},
+    loss::facts::{AlterationFacts, Claim, DisposalFacts, Entered, Lost, PartyFacts, RestrictionFacts},
     maintenance::assignments,
     money::{
         allotment,
@@ -50,7 +50,7 @@ impl Act for AlterationRequest {
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
         let days = self.days()?;
-        let mut known = named(self).look_up(unit, &at.scope, days.from())?;
+        let mut known = named(self, unit.today()).look_up(unit, &at.scope, days.from())?;
         let region = known.region()?;
         if let Self::Restoration { .. } = self {
             if known.assets.values().any(|it| !it.status.is_disposed()) {
@@ -74,10 +74,10 @@ impl Act for AlterationRequest {
         people.dedup();
         known.parties = parties::standing(unit, &people)?;
         let (plan, lots) = planned(unit, &at.scope, self, &rights, &days)?;
-        let facts = facts(unit, &known, self, at.case_id(), &rights, &lots)?;
+        let judging = at.judging(unit, region, days.from(), self.papers().recorded_late)?;
+        let facts = facts(unit, &known, self, (judging.entered, at.case_id()), &rights, &lots)?;
         let worth = known.assets.values().map(|it| i128::from(it.write_off.original_value.get())).sum();
-        let policy = at.policy(unit, region)?;
-        let checked = Checked::by_rules(&facts, &policy, worth);
+        let checked = Checked::by_rules(&facts, &judging, worth);
         Ok(Looked { checked, region, lots, plan })
     }
 
@@ -89,7 +89,7 @@ impl Act for AlterationRequest {
         Terms {
             effective_on: Some(self.papers().effective_on),
             reason: Some(self.papers().reason.to_string()),
-            decisions: self.papers().decision.copied().into_iter().collect(),
+            decisions: self.papers().decided.taken(),
             alteration: Some(plan::noticed(self, plan)),
             ..of_deal
         }
@@ -125,7 +125,7 @@ fn look_at_renewal(
 }
 
 /// What an alteration names, and what of it cannot be.
-fn named(asked: &AlterationRequest) -> Named {
+fn named(asked: &AlterationRequest, today: NaiveDate) -> Named {
     let (mut named, papers) = (Named::default(), asked.papers());
     match asked {
         AlterationRequest::Merger { asset_ids, .. } => named.distinct_assets("/asset_ids", asset_ids),
@@ -147,7 +147,8 @@ fn named(asked: &AlterationRequest) -> Named {
         }
         _ => {}
     }
-    named.papers(papers.decision, papers.documents, papers.owner_consent_id);
+    named.decisions(papers.decided, today);
+    named.papers(papers.documents, papers.owner_consent_id);
     named.restriction_consents(papers.restriction_consents);
     named
 }
@@ -288,7 +289,7 @@ fn facts(
     unit: &mut Read<'_>,
     known: &Known,
     asked: &AlterationRequest,
-    case: Option<Id<kind::Case>>,
+    (entered, case): (Entered, Option<Id<kind::Case>>),
     rights: &[OfAsset],
     lots: &[Lot],
 ) -> Result<AlterationFacts, ActError> {
@@ -313,6 +314,7 @@ fn facts(
     let from_households = lost.iter().any(|it| it.claim.holder.kind == PartyKind::Household);
     let mut found = AlterationFacts {
         effective_on: on,
+        entered,
         matter: Matter::Confirmation,
         concerned,
         lost,

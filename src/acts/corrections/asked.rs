@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::{
-    acts::registrations::asked::AllocationRequest,
-    cases::decision::DecisionInput,
+    acts::{asked::RecordedLate, registrations::asked::AllocationRequest},
+    cases::decision::{DecisionInput, Decisions},
     register::codes::RightKind,
     values::{CorrectionReason, Id, id::kind},
 };
@@ -36,11 +36,26 @@ pub struct CorrectionRequest {
     /// Source documents, at least one.
     #[schema(min_items = 1, max_items = 100, value_type = Vec<uuid::Uuid>)]
     pub documents: Vec<Id<kind::Document>>,
-    /// What the village decided.
+    /// What the collective that loses by it decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<DecisionInput>,
+    /// What each of several collectives decided, each with its `by_id`: one decision serves one collective.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 500)]
+    pub decisions: Vec<DecisionInput>,
+    /// Why it is entered long after its day, where it is; a correction is made on the day on which it is executed, and
+    /// judged by the policy of that day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_late: Option<RecordedLate>,
     /// The document by which a household consents to losing what it was said to hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
     pub owner_consent_id: Option<Id<kind::Document>>,
+}
+
+impl CorrectionRequest {
+    /// What the villages decided.
+    pub fn decided(&self) -> Decisions<'_> {
+        Decisions { one: self.decision.as_ref(), each: &self.decisions }
+    }
 }

@@ -9,16 +9,19 @@
 
 pub mod asked;
 
+use chrono::NaiveDate;
+
 use self::asked::CorrectionRequest;
 use crate::{
     acts::{
         Act, ActError, Checked, Looked, Occasion, Terms,
+        act::Judging,
         named::{Known, Named},
         registrations::asked::AllocationRequest,
     },
     cases::{Case, CaseKind, Lot},
     journal::Actor,
-    loss::facts::{Claim, RegistrationFacts},
+    loss::facts::{Claim, Entered, RegistrationFacts},
     register::{
         assets,
         codes::RightKind,
@@ -41,7 +44,7 @@ impl Act for CorrectionRequest {
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Vec<AssetMove>>, ActError> {
         let asked_for = period(self)?;
-        let known = named(self)?.look_up(unit, &at.scope, self.effective_on)?;
+        let known = named(self, unit.today())?.look_up(unit, &at.scope, self.effective_on)?;
         let region = known.region()?;
         let period = known.there_for(&asked_for)?;
         let rows: Vec<Right> =
@@ -55,11 +58,11 @@ impl Act for CorrectionRequest {
             return Err(ActError::NothingToCorrect);
         }
         fits_what_follows(unit, self, &known, &rows, &moves)?;
-        let facts = facts(unit, known, self, &rows)?;
+        let judging = Judging::today(at.policy(unit, region)?, unit.today());
+        let facts = facts(unit, known, self, (rows.as_slice(), judging.entered))?;
         let worth = facts.asset.original_value.get().into();
-        let policy = at.policy(unit, region)?;
         Ok(Looked {
-            checked: Checked::by_rules(&facts, &policy, worth).for_the_county(),
+            checked: Checked::by_rules(&facts, &judging, worth).for_the_county(),
             region,
             lots: moves.iter().map(|it| lot(self.asset_id, it)).collect(),
             plan: moves
@@ -74,7 +77,7 @@ impl Act for CorrectionRequest {
             effective_on: Some(self.effective_on),
             period: Period::new(self.effective_on, self.until).ok().filter(|it| it.to().is_some()),
             reason: Some(self.reason.to_string()),
-            decisions: self.decision.into_iter().collect(),
+            decisions: self.decided().taken(),
             ..Terms::default()
         }
     }
@@ -137,7 +140,7 @@ fn period(asked: &CorrectionRequest) -> Result<Period, Faults> {
 }
 
 /// What a correction names, and what of it cannot be.
-fn named(asked: &CorrectionRequest) -> Result<Named, Faults> {
+fn named(asked: &CorrectionRequest, today: NaiveDate) -> Result<Named, Faults> {
     let mut named = Named::default();
     named.assets.push(("/asset_id".to_owned(), asked.asset_id));
     named.distinct_holders("/holders", asked.holders.iter().map(|it| it.holder_id));
@@ -146,7 +149,8 @@ fn named(asked: &CorrectionRequest) -> Result<Named, Faults> {
         named.faults.push(Fault::at("/holders", Reason::SharesNotWhole { sum: sum.to_string() }));
     }
     named.refuse_faults()?;
-    named.papers(asked.decision.as_ref(), &asked.documents, asked.owner_consent_id);
+    named.decisions(asked.decided(), today);
+    named.papers(&asked.documents, asked.owner_consent_id);
     Ok(named)
 }
 
@@ -155,7 +159,7 @@ fn facts(
     unit: &mut Read<'_>,
     mut known: Known,
     asked: &CorrectionRequest,
-    rows: &[Right],
+    (rows, entered): (&[Right], Entered),
 ) -> Result<RegistrationFacts, ActError> {
     let on = asked.effective_on;
     let owners = model::holders(rows, RightKind::Ownership, on)?;
@@ -178,6 +182,7 @@ fn facts(
         claims,
         standing: standing.collect::<Result<_, _>>()?,
         owner_consent: asked.owner_consent_id,
+        entered,
         decisions: known.decisions,
     })
 }

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::{
-    cases::decision::DecisionInput,
+    acts::asked::RecordedLate,
+    cases::decision::{DecisionInput, Decisions},
     money::distributions::UseShare,
     values::{Id, id::kind, period::ClosedPeriodInput},
 };
@@ -26,9 +27,17 @@ pub struct DistributionRequest {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = std::collections::HashMap<uuid::Uuid, Vec<UseShare>>)]
     pub uses: BTreeMap<Id<kind::Party>, Vec<UseShare>>,
-    /// What the village decided.
+    /// What the collective that owns the assets decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<DecisionInput>,
+    /// What each of several collectives decided, each with its `by_id`: one decision serves one collective.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 500)]
+    pub decisions: Vec<DecisionInput>,
+    /// Why it is entered long after its day, where it is; income is distributed on the day on which that is executed, and by
+    /// the policy of that day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_late: Option<RecordedLate>,
     /// Source documents.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 100, value_type = Vec<uuid::Uuid>)]
@@ -37,4 +46,11 @@ pub struct DistributionRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
     pub owner_consent_id: Option<Id<kind::Document>>,
+}
+
+impl DistributionRequest {
+    /// What the villages decided.
+    pub fn decided(&self) -> Decisions<'_> {
+        Decisions { one: self.decision.as_ref(), each: &self.decisions }
+    }
 }

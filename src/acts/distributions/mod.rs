@@ -9,6 +9,7 @@ use self::asked::DistributionRequest;
 use crate::{
     acts::{
         Act, ActError, Checked, Looked, Occasion, Terms,
+        act::Judging,
         named::{Known, Named},
         noticed::{Income, Part},
     },
@@ -52,12 +53,12 @@ impl Act for DistributionRequest {
             None => divided(unit, at, self)?,
             Some((case, _)) => as_kept(unit, at, self, case)?,
         };
-        let policy = at.policy(unit, region)?;
+        let judging = Judging::today(at.policy(unit, region)?, unit.today());
         known.parties = parties::standing(unit, &concerned(&division, &standing))?;
         let facts = facts(unit, &known, &standing, &division, self, at.case_id())?;
         let worth = division.amount.get().into();
         Ok(Looked {
-            checked: Checked::by_rules(&facts, &policy, worth),
+            checked: Checked::by_rules(&facts, &judging, worth),
             region,
             lots: lots(&division),
             plan: Plan {
@@ -86,7 +87,7 @@ impl Act for DistributionRequest {
                 amount: division.amount,
                 parts: division.lines.iter().map(part).collect(),
             }),
-            decisions: self.decision.into_iter().collect(),
+            decisions: self.decided().taken(),
             ..Terms::default()
         }
     }
@@ -136,7 +137,8 @@ fn divided(unit: &mut Read<'_>, at: &Occasion<'_>, asked: &DistributionRequest) 
     let mut named = Named::default();
     named.distinct_assets("/asset_ids", &asked.asset_ids);
     named.refuse_faults()?;
-    named.papers(asked.decision.as_ref(), &asked.documents, asked.owner_consent_id);
+    named.decisions(asked.decided(), unit.today());
+    named.papers(&asked.documents, asked.owner_consent_id);
     let wanted = wanted(asked)?;
     let known = named.look_up(unit, &at.scope, unit.today())?;
     let region = known.region()?;
@@ -163,7 +165,7 @@ fn as_kept(
     let division = kept(unit, case)?;
     let mut named = Named::default();
     named.distinct_assets("/asset_ids", &asked.asset_ids);
-    named.papers(asked.decision.as_ref(), &[], None);
+    named.decisions(asked.decided(), unit.today());
     named.documents.clear();
     let known = named.look_up(unit, &at.scope, unit.today())?;
     let policy = at.policy(unit, case.region_code)?;

@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::{
-    cases::decision::DecisionInput,
+    acts::asked::RecordedLate,
+    cases::decision::{DecisionInput, Decisions},
     values::{Id, Share, id::kind},
 };
 
@@ -34,13 +35,27 @@ pub struct RegistrationRequest {
     /// Source documents.
     #[schema(max_items = 100, value_type = Vec<uuid::Uuid>)]
     pub documents: Vec<Id<kind::Document>>,
-    /// What the village decided.
+    /// What the village decided; it confirms what was, and so may be later than the day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<DecisionInput>,
+    /// What each of several collectives decided, each with its `by_id`: one decision serves one collective.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 500)]
+    pub decisions: Vec<DecisionInput>,
+    /// Why it is entered long after its day, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_late: Option<RecordedLate>,
     /// The document by which a household consents to others holding its asset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
     pub owner_consent_id: Option<Id<kind::Document>>,
+}
+
+impl RegistrationRequest {
+    /// What the villages decided.
+    pub fn decided(&self) -> Decisions<'_> {
+        Decisions { one: self.decision.as_ref(), each: &self.decisions }
+    }
 }
 
 /// A holder and its share.

@@ -2,6 +2,8 @@
 
 pub mod asked;
 
+use chrono::NaiveDate;
+
 use self::asked::{AllocationRequest, RegistrationRequest};
 use crate::{
     acts::{
@@ -10,7 +12,7 @@ use crate::{
     },
     cases::{Case, CaseKind, Lot},
     journal::Actor,
-    loss::facts::{Claim, RegistrationFacts},
+    loss::facts::{Claim, Entered, RegistrationFacts},
     register::{
         codes::RightKind,
         rights::{self, Allocation, Instrument, InstrumentKind},
@@ -30,7 +32,7 @@ impl Act for RegistrationRequest {
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Vec<Allocation>>, ActError> {
-        let named = named(self)?;
+        let named = named(self, unit.today())?;
         let allocations = allocations(self);
         // Before the rules look: shares that cannot be are no matter of asset loss.
         rights::first_rights(&allocations, self.effective_on)?;
@@ -44,11 +46,11 @@ impl Act for RegistrationRequest {
             let before = Reason::Contradicts { other: "acquired_on".to_owned() };
             return Err(Faults::one("/effective_on", before).into());
         }
-        let facts = facts(self, known, &allocations)?;
+        let judging = at.judging(unit, region, self.effective_on, self.recorded_late.as_ref())?;
+        let facts = facts(self, known, &allocations, judging.entered)?;
         let worth = facts.asset.original_value.get().into();
-        let policy = at.policy(unit, region)?;
         Ok(Looked {
-            checked: Checked::by_rules(&facts, &policy, worth),
+            checked: Checked::by_rules(&facts, &judging, worth),
             region,
             lots: allocations.iter().map(|it| lot(self.asset_id, it)).collect(),
             plan: allocations,
@@ -56,11 +58,7 @@ impl Act for RegistrationRequest {
     }
 
     fn terms(&self, _: &Vec<Allocation>) -> Terms {
-        Terms {
-            effective_on: Some(self.effective_on),
-            decisions: self.decision.into_iter().collect(),
-            ..Terms::default()
-        }
+        Terms { effective_on: Some(self.effective_on), decisions: self.decided().taken(), ..Terms::default() }
     }
 
     /// Puts the rights on record.
@@ -106,7 +104,7 @@ fn lot(asset_id: Id<kind::Asset>, it: &Allocation) -> Lot {
 }
 
 /// What a registration names, and what of it cannot be.
-fn named(asked: &RegistrationRequest) -> Result<Named, Faults> {
+fn named(asked: &RegistrationRequest, today: NaiveDate) -> Result<Named, Faults> {
     let mut named = Named::default();
     named.assets.push(("/asset_id".to_owned(), asked.asset_id));
     if let Err(reason) = calendar_day(asked.effective_on) {
@@ -116,7 +114,8 @@ fn named(asked: &RegistrationRequest) -> Result<Named, Faults> {
         named.distinct_holders(at, given.iter().map(|it| it.holder_id));
     }
     named.refuse_faults()?;
-    named.papers(asked.decision.as_ref(), &asked.documents, asked.owner_consent_id);
+    named.decisions(asked.decided(), today);
+    named.papers(&asked.documents, asked.owner_consent_id);
     Ok(named)
 }
 
@@ -124,6 +123,7 @@ fn facts(
     asked: &RegistrationRequest,
     known: Known,
     allocations: &[Allocation],
+    entered: Entered,
 ) -> Result<RegistrationFacts, ActError> {
     let claims = allocations
         .iter()
@@ -134,6 +134,7 @@ fn facts(
         claims,
         standing: Vec::new(),
         owner_consent: asked.owner_consent_id,
+        entered,
         decisions: known.decisions,
     })
 }

@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::{
-    cases::decision::DecisionInput,
+    acts::asked::RecordedLate,
+    cases::decision::{DecisionInput, Decisions},
     register::codes::RightKind,
     values::{
         Faults, Fen, Id, Name, Period, Reason, Share, TradeReference,
@@ -45,9 +46,16 @@ pub struct TransferRequest {
     /// The appraisal of what is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appraisal: Option<AppraisalRequest>,
-    /// What the village decided.
+    /// What the giving collective decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<DecisionInput>,
+    /// What each of several collectives decided, each with its `by_id`: one decision serves one collective.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 500)]
+    pub decisions: Vec<DecisionInput>,
+    /// Why it is entered long after its day, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_late: Option<RecordedLate>,
     /// The trade on a property exchange.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<ExchangeRequest>,
@@ -157,6 +165,11 @@ pub struct ExchangeRequest {
 }
 
 impl TransferRequest {
+    /// What the villages decided.
+    pub fn decided(&self) -> Decisions<'_> {
+        Decisions { one: self.decision.as_ref(), each: &self.decisions }
+    }
+
     /// The lots, those that come back in a swap behind those that are given.
     pub fn all_lots(&self) -> impl Iterator<Item = &LotRequest> {
         self.lots.iter().chain(match &self.consideration {

@@ -11,7 +11,9 @@ use crate::{
         rivals::Rivals,
         transfers::asked::{ConsiderationRequest, LotRequest, TransferRequest},
     },
-    loss::facts::{AppraisalFacts, Consideration, Held, LotFacts, RestrictionFacts, Tie, TransferFacts},
+    loss::facts::{
+        AppraisalFacts, Consideration, Entered, Held, LotFacts, RestrictionFacts, Tie, TransferFacts,
+    },
     money::contracts::faults_of_schedule,
     register::{
         assets,
@@ -24,7 +26,7 @@ use crate::{
 };
 
 /// What a transfer names, and what of it cannot be.
-pub(super) fn named(asked: &TransferRequest) -> Result<Named, Faults> {
+pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Result<Named, Faults> {
     let mut named = Named::default();
     let mut lots = |lots: &[LotRequest], at: &str| {
         for (index, lot) in lots.iter().enumerate() {
@@ -49,6 +51,9 @@ pub(super) fn named(asked: &TransferRequest) -> Result<Named, Faults> {
         let because = "ownership moves for good".to_owned();
         named.faults.push(Fault::at("/term", Reason::NotApplicable { because }));
     }
+    if let Some(exchange) = &asked.exchange {
+        named.past("/exchange/traded_on", exchange.traded_on, today);
+    }
     named.refuse_faults()?;
     if let Some(id) = asked.pay_to_id {
         named.parties.push(("/pay_to_id".to_owned(), id));
@@ -57,7 +62,8 @@ pub(super) fn named(asked: &TransferRequest) -> Result<Named, Faults> {
         named.parties.push(("/appraisal/appraiser_id".to_owned(), appraisal.appraiser_id));
         named.documents.extend(appraisal.document_id.map(|id| ("/appraisal/document_id".to_owned(), id)));
     }
-    named.papers(asked.decision.as_ref(), &asked.documents, asked.owner_consent_id);
+    named.decisions(asked.decided(), today);
+    named.papers(&asked.documents, asked.owner_consent_id);
     named.restriction_consents(&asked.restriction_consents);
     Ok(named)
 }
@@ -75,13 +81,14 @@ pub(super) fn faults_of_appraisal(asked: &TransferRequest, known: &Known, today:
     wrong.map(|reason| Fault::at("/appraisal/appraised_on", reason))
 }
 
-/// Loads the facts of a transfer that moves a right for some days. `case` is its own case, which is no rival of itself.
+/// Loads the facts of a transfer that moves a right for some days: when it was entered, and its own case, which is no rival
+/// of itself.
 pub(super) fn load(
     unit: &mut Read<'_>,
     known: &Known,
     asked: &TransferRequest,
     days: &Period,
-    case: Option<Id<kind::Case>>,
+    (entered, case): (Entered, Option<Id<kind::Case>>),
 ) -> Result<TransferFacts, ActError> {
     let on = days.from();
     let ids: Vec<_> = known.assets.keys().copied().collect();
@@ -160,6 +167,7 @@ pub(super) fn load(
         }),
         decisions: known.decisions.clone(),
         ties,
+        entered,
         today: unit.today(),
     })
 }

@@ -39,11 +39,12 @@ impl Act for TransferRequest {
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
         let days = self.days()?;
-        let known = facts::named(self)?.look_up(unit, &at.scope, self.effective_on)?;
+        let known = facts::named(self, unit.today())?.look_up(unit, &at.scope, self.effective_on)?;
         let region = known.region()?;
         known.all_open()?;
         Faults::none_of(facts::faults_of_appraisal(self, &known, unit.today()).into_iter().collect())?;
-        let facts = facts::load(unit, &known, self, &days, at.case_id())?;
+        let judging = at.judging(unit, region, self.effective_on, self.recorded_late.as_ref())?;
+        let facts = facts::load(unit, &known, self, &days, (judging.entered, at.case_id()))?;
         let value_of_shares = facts
             .all_lots()
             .map(|it| {
@@ -52,10 +53,9 @@ impl Act for TransferRequest {
             })
             .sum();
         let worth = facts.consideration.money().unwrap_or(0).max(value_of_shares);
-        let policy = at.policy(unit, region)?;
         let kind = if self.term.is_some() { InstrumentKind::Grant } else { InstrumentKind::Transfer };
         Ok(Looked {
-            checked: Checked::by_rules(&facts, &policy, worth),
+            checked: Checked::by_rules(&facts, &judging, worth),
             region,
             lots: lots_of(self),
             plan: Plan { kind, days, moves: moves(self, &known, &days)? },
@@ -81,7 +81,7 @@ impl Act for TransferRequest {
             given: Some(Given { kind, amount, schedule, pay_to: self.pay_to_id }),
             appraisal: self.appraisal,
             exchange: self.exchange.clone(),
-            decisions: self.decision.into_iter().collect(),
+            decisions: self.decided().taken(),
             ..Terms::default()
         }
     }

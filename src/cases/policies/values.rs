@@ -115,6 +115,9 @@ policy_keys! {
         structuring_window_days: 0 to 3650, default 365;
         /// Days within which an asset that is sold on counts as flipped.
         flip_window_days: 0 to 3650, default 730;
+        /// Days within which an act is entered. What is entered later says why, or goes to the county for that. A quarter: what
+        /// a village does is made public at least each quarter (村民委员会组织法 art. 30).
+        late_entry_days: 0 to 3650, default 90;
         /// Days within which a public-welfare asset must have somebody who keeps it in repair.
         responsible_body_within_days: 0 to 3650, default 30;
     }
@@ -260,6 +263,12 @@ impl PolicyValues {
 }
 
 impl PolicyOverrides {
+    /// The keys that are set, in the order of the interface.
+    pub fn keys(&self) -> Vec<&'static str> {
+        let set = serde_json::to_value(self).unwrap_or_default();
+        POLICY_KEYS.iter().copied().filter(|key| set.get(key).is_some()).collect()
+    }
+
     /// Everything that is wrong with the numbers, with pointers that start at `/values`.
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = self.number_faults();
@@ -539,6 +548,14 @@ mod tests {
         let stored = serde_json::to_value(overrides(json!({"notice_days": 0, "uses": null}))).unwrap();
 
         assert_eq!(stored, json!({"notice_days": 0}));
+    }
+
+    #[test]
+    fn keys_that_are_set_are_told_from_those_that_are_left() {
+        let set =
+            overrides(json!({"idle_warn_days": 90, "uses": {}, "notice_days": 0, "flip_window_days": null}));
+
+        assert_eq!(set.keys(), ["notice_days", "idle_warn_days", "uses"]);
     }
 
     #[test]

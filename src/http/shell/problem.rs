@@ -324,11 +324,11 @@ pub(crate) struct ProblemBody {
 pub(crate) struct FieldProblem {
     /// JSON pointer to the field (RFC 6901); for a parameter, its name behind a slash.
     #[schema(example = "/identifier/value")]
-    pointer: String,
+    pub(crate) pointer: String,
     /// The stable code of what is wrong.
     #[schema(example = "wrong_check_character")]
-    code: String,
+    pub(crate) code: String,
     /// What would be right.
     #[schema(example = "The check character does not fit.")]
-    detail: String,
+    pub(crate) detail: String,
 }

@@ -1,4 +1,9 @@
 //! L03: the appraisal is of a day further back than it is good for, or of a day after the deal.
+//!
+//! It is good on the day of the deal, on that on which the village decided, and on that on which the deal is entered, so that
+//! nobody gains by choosing one of them. Only a deal that is entered late, and says why, is looked at as of its own days.
+
+use chrono::NaiveDate;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::loss::facts::TransferFacts;
@@ -27,14 +32,17 @@ fn stale(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     if !deal.gives_public() {
         return Vec::new();
     }
-    let age = deal.effective_on.signed_duration_since(appraisal.appraised_on).num_days();
-    if (0..=policy.appraisal_validity_days).contains(&age) {
-        return Vec::new();
-    }
+    let age = |day: &NaiveDate| day.signed_duration_since(appraisal.appraised_on).num_days();
+    let is_stale = |day: &NaiveDate| age(day) > policy.appraisal_validity_days;
+    // A village may decide to sell before it has the value appraised; nobody deals by an appraisal to come.
+    let deal_on = Some(deal.effective_on).filter(|it| age(it) < 0 || is_stale(it));
+    let decided_on = || deal.decisions.iter().map(|it| it.decision.decided_on()).filter(is_stale).min();
+    let entered_on = || Some(deal.today).filter(|it| !deal.entered.of_its_day && is_stale(it));
+    let Some(stale_on) = deal_on.or_else(decided_on).or_else(entered_on) else { return Vec::new() };
     vec![
         Found::of(APPRAISAL_STALE)
             .on("appraised", appraisal.appraised_on)
             .days("validity", policy.appraisal_validity_days)
-            .on("deal", deal.effective_on),
+            .on("deal", stale_on),
     ]
 }

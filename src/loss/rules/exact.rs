@@ -6,7 +6,7 @@ use num_traits::ToPrimitive;
 
 use crate::{
     cases::policies::values::WHOLE_BP,
-    loss::facts::LotFacts,
+    loss::facts::{Claim, LotFacts, RegistrationFacts},
     values::{Fen, Period, Share},
 };
 
@@ -31,6 +31,15 @@ pub(super) fn share(it: Share) -> Exact {
 /// A rate in basis points.
 pub(super) fn rate(bp: i64) -> Exact {
     Exact::new(bp.into(), WHOLE_BP.into())
+}
+
+/// How much of a right the holder of a claim that stands would be registered with less.
+pub(super) fn lost(registration: &RegistrationFacts, claim: &Claim) -> Exact {
+    let of = |claims: &[Claim]| -> Exact {
+        let same = claims.iter().filter(|it| it.right == claim.right && it.holder.id == claim.holder.id);
+        same.map(|it| share(it.share)).sum()
+    };
+    of(&registration.standing) - of(&registration.claims)
 }
 
 /// The part of the money invested that moves with the lots, in fen.

@@ -103,6 +103,7 @@ rules! {
     L46 in scrapping;
     L48 in taken_from_household;
     L50 in shares_not_whole;
+    L52 in entered_late;
 }
 
 impl std::fmt::Display for RuleId {

@@ -1,14 +1,11 @@
 //! L48: a household gives up a right in an asset, or the income of its asset is distributed, without its
 //! recorded consent.
 
-use num_traits::{Signed as _, Zero as _};
+use num_traits::Signed as _;
 
-use super::{
-    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    exact::{Exact, share},
-};
+use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact};
 use crate::{
-    loss::facts::{AlterationFacts, Claim, DistributionFacts, RegistrationFacts, TransferFacts},
+    loss::facts::{AlterationFacts, DistributionFacts, RegistrationFacts, TransferFacts},
     register::codes::PartyKind,
     values::share::Total,
 };
@@ -65,10 +62,6 @@ fn registered_away(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Fo
     if registration.owner_consent.is_some() {
         return Vec::new();
     }
-    let of = |claims: &[Claim], it: &Claim| -> Exact {
-        let same = claims.iter().filter(|other| other.right == it.right && other.holder.id == it.holder.id);
-        same.map(|other| share(other.share)).fold(Exact::zero(), |sum, part| sum + part)
-    };
     let mut seen = Vec::new();
     let mut found = Vec::new();
     for it in registration.standing.iter().filter(|it| it.holder.kind == PartyKind::Household) {
@@ -76,7 +69,7 @@ fn registered_away(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Fo
             continue;
         }
         seen.push((it.right, it.holder.id));
-        let lost = of(&registration.standing, it) - of(&registration.claims, it);
+        let lost = exact::lost(registration, it);
         if lost.is_positive() {
             found.push(
                 Found::of(HOUSEHOLD_CONSENT_MISSING)

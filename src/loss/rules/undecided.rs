@@ -1,13 +1,21 @@
 //! L15: a collective gives something up, or has its rights confirmed or altered or its income divided,
-//! without a decision that carries it. One decision that was filed for no collective in particular holds for
-//! every collective of the case.
+//! without a decision that carries it.
+//!
+//! One decision serves one collective: one that does not say whose it is serves the only collective that has no other.
+//! Where nothing is given up but what was is confirmed, it serves all whom it concerns. What is given up is decided on
+//! before that works; a confirmation may come later.
+//!
+//! An act that is judged as of its own day is judged by the law under which the village decided then.
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
+use chrono::NaiveDate;
+use num_traits::Signed as _;
+
+use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::lost};
 use crate::{
-    cases::decision::{DecisionFlaw, Matter},
+    cases::decision::{DecisionFlaw, Matter, VillageDecision},
     loss::facts::{
-        AlterationFacts, CONTRACTED_LAND, DecisionFacts, DistributionFacts, PartyFacts, RegistrationFacts,
-        TransferFacts,
+        AlterationFacts, CONTRACTED_LAND, Claim, DecisionFacts, DistributionFacts, PartyFacts,
+        RegistrationFacts, TransferFacts,
     },
     register::codes::{PartyKind, RightKind, Sector},
 };
@@ -24,7 +32,14 @@ pub(super) const L15: Rule = Rule {
         Check::Distribution(of_distribution),
         Check::Alteration(of_alteration),
     ],
-    causes: &[DECISION_MISSING, WRONG_BODY, TOO_FEW_ATTENDED, TOO_FEW_IN_FAVOUR],
+    causes: &[
+        DECISION_MISSING,
+        WRONG_BODY,
+        TOO_FEW_ATTENDED,
+        TOO_FEW_IN_FAVOUR,
+        DECISION_SHARED,
+        DECIDED_AFTERWARDS,
+    ],
 };
 
 const DECISION_MISSING: Cause = Cause {
@@ -63,6 +78,24 @@ const TOO_FEW_IN_FAVOUR: Cause = Cause {
     ),
 };
 
+const DECISION_SHARED: Cause = Cause {
+    code: "decision_shared",
+    severity: None,
+    sentence: bilingual(
+        "一份决议只代表作出它的一个集体，集体{party_id}须有自己的{matter}决议（decisions，以 by_id 注明集体）",
+        "one decision serves one collective, and {party_id} needs its own on the {matter} (`decisions`, each with its `by_id`)",
+    ),
+};
+
+const DECIDED_AFTERWARDS: Cause = Cause {
+    code: "decided_afterwards",
+    severity: None,
+    sentence: bilingual(
+        "集体{party_id}的决议作出于{decided_on}，晚于事项的生效日{effective_on}",
+        "the decision of {party_id} is of {decided_on}, after the {effective_on} from which this works",
+    ),
+};
+
 fn of_transfer(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let land = deal.all_lots().any(|it| it.asset.category == CONTRACTED_LAND);
     let to_households = deal.lots.iter().any(|it| it.to.kind == PartyKind::Household);
@@ -72,68 +105,127 @@ fn of_transfer(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         RightKind::Income if to_households => Matter::IncomeShares,
         RightKind::Ownership | RightKind::Income => Matter::Disposal,
     };
-    undecided(deal.all_lots().map(|it| it.from), matter, &deal.decisions, policy)
+    let of_its_day = deal.entered.of_its_day;
+    let wanted = Wanted { matter, before: Some(deal.effective_on), each_its_own: true, of_its_day };
+    undecided(deal.all_lots().map(|it| it.from), wanted, &deal.decisions, policy)
 }
 
-/// Whoever holds something now decides as well, since the registration may leave it with less.
+/// Whoever would be left with less decides on that; where nobody is, all whom it concerns confirm what was.
 fn of_registration(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
+    let loses = |it: &&Claim| lost(registration, it).is_positive();
+    let givers: Vec<_> = collectives(registration.standing.iter().filter(loses).map(|it| it.holder));
     let owners = registration.claims.iter().filter(|it| it.right == RightKind::Ownership);
-    let deciding = owners.chain(&registration.standing).map(|it| it.holder);
-    undecided(deciding, Matter::Confirmation, &registration.decisions, policy)
+    let concerned = owners.chain(&registration.standing).map(|it| it.holder);
+    let deciding = if givers.is_empty() { collectives(concerned) } else { givers.clone() };
+    let wanted = Wanted {
+        matter: Matter::Confirmation,
+        before: None,
+        each_its_own: !givers.is_empty(),
+        of_its_day: registration.entered.of_its_day,
+    };
+    undecided(deciding.into_iter(), wanted, &registration.decisions, policy)
 }
 
+/// A plan is distributed when it is executed, which no decision of the past comes after.
 fn of_distribution(distribution: &DistributionFacts, policy: &PolicyValues) -> Vec<Found> {
     let owners = distribution.sources.iter().flat_map(|it| it.owners.iter().copied());
-    undecided(owners, Matter::IncomePlan, &distribution.decisions, policy)
+    let wanted = Wanted { matter: Matter::IncomePlan, before: None, each_its_own: true, of_its_day: false };
+    undecided(owners, wanted, &distribution.decisions, policy)
 }
 
 fn of_alteration(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
-    undecided(alteration.concerned.iter().copied(), alteration.matter, &alteration.decisions, policy)
+    let wanted = Wanted {
+        matter: alteration.matter,
+        before: Some(alteration.effective_on),
+        each_its_own: true,
+        of_its_day: alteration.entered.of_its_day,
+    };
+    undecided(alteration.concerned.iter().copied(), wanted, &alteration.decisions, policy)
+}
+
+/// The decisions that an act needs.
+#[derive(Clone, Copy)]
+struct Wanted {
+    /// What is decided upon.
+    matter: Matter,
+    /// The last day on which it can be.
+    before: Option<NaiveDate>,
+    /// Whether each collective needs its own.
+    each_its_own: bool,
+    /// Whether it is judged as of its own day.
+    of_its_day: bool,
+}
+
+/// The collectives among some parties, each once.
+fn collectives(parties: impl Iterator<Item = PartyFacts>) -> Vec<PartyFacts> {
+    let mut collectives: Vec<PartyFacts> = Vec::new();
+    for party in parties.filter(|it| it.sector() == Sector::Collective) {
+        if !collectives.contains(&party) {
+            collectives.push(party);
+        }
+    }
+    collectives
 }
 
 /// What is wrong with the decision of each collective among those who must decide.
 fn undecided(
     deciding: impl Iterator<Item = PartyFacts>,
-    matter: Matter,
+    wanted: Wanted,
     decisions: &[DecisionFacts],
     policy: &PolicyValues,
 ) -> Vec<Found> {
-    let mut collectives: Vec<PartyFacts> = Vec::new();
-    for party in deciding.filter(|it| it.sector() == Sector::Collective) {
-        if !collectives.contains(&party) {
-            collectives.push(party);
+    let deciding = collectives(deciding);
+    let own = |it: &PartyFacts| decisions.iter().find(|of| of.by == Some(it.id));
+    let unnamed = decisions.iter().find(|it| it.by.is_none());
+    let without_own = deciding.iter().filter(|it| own(it).is_none()).count();
+    let serves = |_: &&DecisionFacts| !wanted.each_its_own || without_own == 1;
+    let flaws_of = |it: &PartyFacts| {
+        if let Some(decided) = own(it).or_else(|| unnamed.filter(serves)) {
+            return flaws(*it, &decided.decision, wanted, policy);
         }
-    }
-    collectives.iter().filter_map(|it| flaw(*it, matter, decisions, policy)).collect()
+        let cause = if unnamed.is_some() { DECISION_SHARED } else { DECISION_MISSING };
+        vec![Found::of(cause).id("party", it.id).code("matter", wanted.matter.code())]
+    };
+    deciding.iter().flat_map(flaws_of).collect()
 }
 
-fn flaw(
+/// What is wrong with the decision of a collective.
+fn flaws(
     collective: PartyFacts,
-    matter: Matter,
-    decisions: &[DecisionFacts],
+    decided: &VillageDecision,
+    wanted: Wanted,
     policy: &PolicyValues,
-) -> Option<Found> {
-    let own = decisions.iter().find(|it| it.by == Some(collective.id));
-    let Some(decided) = own.or_else(|| decisions.iter().find(|it| it.by.is_none())) else {
-        return Some(Found::of(DECISION_MISSING).id("party", collective.id).code("matter", matter.code()));
+) -> Vec<Found> {
+    let body = decided.body().code();
+    let members = decided.votes().members;
+    let verdict = if wanted.of_its_day {
+        decided.verdict_of_its_day(wanted.matter, policy.quorum())
+    } else {
+        decided.verdict(wanted.matter, policy.quorum())
     };
-    let body = decided.decision.body().code();
-    let members = decided.decision.votes().members;
-    let found = match decided.decision.verdict(matter, policy.quorum()) {
-        Ok(()) => return None,
+    let carried = match verdict {
+        Ok(()) => None,
         Err(DecisionFlaw::WrongBody { body, matter }) => {
-            Found::of(WRONG_BODY).code("body", body.code()).code("matter", matter.code())
+            Some(Found::of(WRONG_BODY).code("body", body.code()).code("matter", matter.code()))
         }
-        Err(DecisionFlaw::TooFewAttended { attended, needed }) => Found::of(TOO_FEW_ATTENDED)
-            .code("body", body)
-            .count("members", members)
-            .count("attended", attended)
-            .count("needed", needed),
-        Err(DecisionFlaw::TooFewInFavour { in_favour, needed }) => Found::of(TOO_FEW_IN_FAVOUR)
-            .code("body", body)
-            .count("members", members)
-            .count("in_favour", in_favour)
-            .count("needed", needed),
+        Err(DecisionFlaw::TooFewAttended { attended, needed }) => Some(
+            Found::of(TOO_FEW_ATTENDED)
+                .code("body", body)
+                .count("members", members)
+                .count("attended", attended)
+                .count("needed", needed),
+        ),
+        Err(DecisionFlaw::TooFewInFavour { in_favour, needed }) => Some(
+            Found::of(TOO_FEW_IN_FAVOUR)
+                .code("body", body)
+                .count("members", members)
+                .count("in_favour", in_favour)
+                .count("needed", needed),
+        ),
     };
-    Some(found.id("party", collective.id))
+    let too_late = wanted.before.filter(|it| decided.decided_on() > *it);
+    let afterwards = too_late.map(|effective_on| {
+        Found::of(DECIDED_AFTERWARDS).on("decided", decided.decided_on()).on("effective", effective_on)
+    });
+    carried.into_iter().chain(afterwards).map(|it| it.id("party", collective.id)).collect()
 }

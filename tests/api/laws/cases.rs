@@ -150,7 +150,9 @@ impl<'t> Village<'t> {
             _ => {
                 let (kind, mut body) = self.case(act);
                 body["documents"] = json!([self.minutes]);
-                body["decision"] = self.town.decided(&self.minutes);
+                let villages: Vec<&String> = self.parties.iter().take(self.means.owners).collect();
+                body = self.town.decided_by(body, &self.minutes, &villages);
+                body["recorded_late"] = self.town.late();
                 if kind != "registrations" && kind != "corrections" {
                     body["restriction_consents"] = self.consents(act).await;
                 }

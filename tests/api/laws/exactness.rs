@@ -15,7 +15,7 @@ pub async fn a_share_is_divided_until_it_would_be_too_fine(town: Town) {
     town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
     let gift = |share: &str| {
         json!({
-            "right": "ownership", "effective_on": "2022-01-01", "documents": [minutes], "decision": town.decided(&minutes),
+            "right": "ownership", "effective_on": "2022-01-01", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
             "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": share}],
             "consideration": {"kind": "none"},
         })

@@ -291,10 +291,27 @@ impl Town {
         id(&self.officer().creates("/v1/assets", body).await)
     }
 
-    /// What the village decided, by all the votes it takes.
+    /// What the village decided, by all the votes it takes, before anything that is done here.
     pub fn decided(&self, document: &str) -> Value {
-        json!({"body": "members_assembly", "decided_on": "2025-01-01", "members": 100, "attended": 80, "in_favour": 75,
+        json!({"body": "members_assembly", "decided_on": "2021-07-01", "members": 100, "attended": 80, "in_favour": 75,
             "document_id": document})
+    }
+
+    /// The same act, on which each of several villages decided for itself.
+    pub fn decided_by(&self, mut act: Value, document: &str, villages: &[&String]) -> Value {
+        act.as_object_mut().unwrap().remove("decision");
+        let by = |village: &&String| {
+            let mut decision = self.decided(document);
+            decision["by_id"] = json!(village);
+            decision
+        };
+        act["decisions"] = villages.iter().map(by).collect();
+        act
+    }
+
+    /// Why an act of long ago is entered only now.
+    pub fn late(&self) -> Value {
+        json!({"reason": "补录：登记簿启用前的事项"})
     }
 
     /// Registers an asset to its owners, through all the steps of its case.

@@ -147,7 +147,8 @@ where
     let (id, language) = (asked.id("id")?, Language::of(&asked.request));
     asked
         .fetch_whole(move |unit, caller, _| {
-            let case = acts::as_needed_now::<A>(unit, cases::find(unit, caller, A::KIND, id)?)?;
+            let case = cases::find(unit, caller, A::KIND, id)?;
+            let case = acts::as_needed_now::<A>(unit, case)?;
             Ok(Answer::of(unit, case, None, language)?)
         })
         .await

@@ -1,12 +1,13 @@
 //! Policies on the wire.
 
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
+    acts,
     cases::policies::{
         self, Policy, PolicyRefused,
         values::{PolicyOverrides, PolicyValues, Source},
@@ -15,7 +16,8 @@ use crate::{
         act::{Acting, Done, DryRun, IdempotencyKey},
         answer::{Fetched, Resource},
         ask::Reading,
-        problem::{Code, Problem},
+        language::Language,
+        problem::{Code, FieldProblem, Problem},
         routes::Routes,
     },
     identity::Permission,
@@ -65,11 +67,16 @@ struct PolicyResponse {
     values: PolicyOverrides,
     /// When it was set.
     created_at: DateTime<Utc>,
+    /// What it sets without effect: keys that no rule and nothing else reads by now.
+    warnings: Vec<FieldProblem>,
 }
 
-impl From<Policy> for PolicyResponse {
-    fn from(policy: Policy) -> Self {
+impl PolicyResponse {
+    fn of(policy: Policy, language: Language) -> Self {
+        let read = acts::policy_keys_read();
+        let unread = policy.overrides.keys().into_iter().filter(|key| !read.contains(key));
         Self {
+            warnings: unread.map(|key| without_effect(key, language)).collect(),
             id: policy.id,
             region_code: policy.region_code,
             version: policy.version,
@@ -77,6 +84,17 @@ impl From<Policy> for PolicyResponse {
             values: policy.overrides,
             created_at: policy.created_at,
         }
+    }
+}
+
+fn without_effect(key: &str, language: Language) -> FieldProblem {
+    let chinese =
+        format!("{key} 已保存，但目前没有任何规则或功能读取它，设置后不起作用；待有规则读取时自动生效。");
+    let english = format!("{key} is kept, but nothing reads it yet: until a rule does, it changes nothing.");
+    FieldProblem {
+        pointer: format!("/values/{key}"),
+        code: "without_effect".to_owned(),
+        detail: language.of_two(&chinese, &english).to_owned(),
     }
 }
 
@@ -96,17 +114,18 @@ impl Resource for PolicyResponse {
 
 /// Sets numbers for a region from a day on.
 ///
-/// A new version overrides the wider region's numbers key by key.
+/// A new version overrides the wider region's numbers key by key. A key that no rule reads yet is kept, and named in `warnings`.
 #[utoipa::path(tag = "cases", operation_id = "set_policy", security(("bearer" = ["policies:write"])), params(IdempotencyKey, DryRun),
     request_body = PolicyRequest, responses(
     (status = 201, description = "The new version", body = PolicyResponse),
     (status = 403, description = "`out_of_scope`")))]
 #[post("/v1/policies")]
-async fn set(act: Acting<PolicyRequest>) -> Result<HttpResponse, Problem> {
-    act.perform(|unit, _, caller, asked| {
+async fn set(request: HttpRequest, act: Acting<PolicyRequest>) -> Result<HttpResponse, Problem> {
+    let language = Language::of(&request);
+    act.perform(move |unit, _, caller, asked| {
         calendar_day(asked.effective_from).map_err(|reason| Fault::at("/effective_from", reason))?;
         let policy = policies::set(unit, caller, asked.region_code, asked.effective_from, &asked.values)?;
-        Done::created(&PolicyResponse::from(policy))
+        Done::created(&PolicyResponse::of(policy, language))
     })
     .await
 }
@@ -161,6 +180,8 @@ async fn effective(asked: Reading<EffectiveQuery>) -> Result<HttpResponse, Probl
     (status = 200, description = "The version", body = PolicyResponse)))]
 #[get("/v1/policies/{id}")]
 async fn fetch(asked: Reading) -> Result<Fetched<PolicyResponse>, Problem> {
-    let id = asked.id("id")?;
-    asked.fetch(move |unit, caller, _| Ok(policies::find(unit, caller, id)?.into())).await
+    let (id, language) = (asked.id("id")?, Language::of(&asked.request));
+    asked
+        .fetch(move |unit, caller, _| Ok(PolicyResponse::of(policies::find(unit, caller, id)?, language)))
+        .await
 }

@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     acts::{
+        asked::RecordedLate,
         grounds::{Grounds, grounds},
         transfers::asked::{AppraisalRequest, ExchangeRequest},
     },
@@ -140,6 +141,11 @@ struct GroundsResponse {
     /// What the village decided; null where no decision was brought.
     #[schema(required)]
     decision: Option<DecisionInput>,
+    /// What each of several collectives decided.
+    decisions: Vec<DecisionInput>,
+    /// Why it was entered long after its day; null where it was not, or does not say it.
+    #[schema(required)]
+    recorded_late: Option<RecordedLate>,
     /// The appraisal of what was given; null where none was brought.
     #[schema(required)]
     appraisal: Option<AppraisalRequest>,
@@ -163,6 +169,8 @@ impl GroundsResponse {
                 .map(|it| ApproverResponse { step: it.step, by: it.by, at: it.at })
                 .collect(),
             decision: it.decision,
+            decisions: it.decisions,
+            recorded_late: it.recorded_late,
             appraisal: it.appraisal,
             exchange: it.exchange,
             findings: FindingResponse::all(&it.findings, language),

@@ -132,6 +132,16 @@ fn any_decisions() -> impl Strategy<Value = Vec<DecisionFacts>> {
     vec(decision, 0..3)
 }
 
+/// How many days after its own an act is entered, and whether it says why.
+fn any_entry() -> impl Strategy<Value = (i64, bool)> {
+    (-30..400_i64, any::<bool>())
+}
+
+fn entered_after(effective_on: NaiveDate, (days, explained): (i64, bool)) -> Entered {
+    let on = effective_on + chrono::TimeDelta::days(days);
+    Entered { on, explained, of_its_day: explained && days > 90 }
+}
+
 fn any_ties() -> impl Strategy<Value = Vec<Tie>> {
     let end = || prop_oneof![Just(officer()), Just(appraiser()), any_party()];
     vec((end(), select(RelationKind::ALL), end()).prop_map(|(from, kind, to)| tie(from, kind, to)), 0..5)
@@ -142,19 +152,26 @@ fn deal_of<Giver: Strategy<Value = PartyFacts> + Clone + 'static>(
 ) -> impl Strategy<Value = TransferFacts> {
     let terms =
         (any_consideration(giver.clone()), option::of(any_party()), option::of(any_period()), any_day());
-    let papers = (option::of(any_appraisal()), any_decisions(), any_ties());
+    let papers = (option::of(any_appraisal()), any_decisions(), any_ties(), any_entry());
     (select(RightKind::ALL), vec(any_lot(giver), 1..5), terms, papers).prop_map(
-        |(right, lots, (consideration, pay_to, term, effective_on), (appraisal, decisions, ties))| {
+        |(
+            right,
+            lots,
+            (consideration, pay_to, term, effective_on),
+            (appraisal, decisions, ties, entered),
+        )| {
+            let effective_on = term.map_or(effective_on, |it| it.from());
             TransferFacts {
                 right,
                 lots,
                 consideration,
                 pay_to,
-                effective_on: term.map_or(effective_on, |it| it.from()),
+                effective_on,
                 term,
                 appraisal,
                 decisions,
                 ties,
+                entered: entered_after(effective_on, entered),
                 today: day("2026-06-15"),
             }
         },
@@ -182,6 +199,7 @@ pub(super) fn any_registration() -> impl Strategy<Value = RegistrationFacts> {
             claims,
             standing,
             owner_consent: consents.then(|| id(102)),
+            entered: entered(),
             decisions,
         },
     )
@@ -227,11 +245,18 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
             report: reported.then(|| id(104)),
         },
     );
-    let papers = (any_day(), select(Matter::ALL), any::<bool>(), any_decisions());
+    let papers = ((any_day(), any_entry()), select(Matter::ALL), any::<bool>(), any_decisions());
     (papers, vec(any_party(), 0..4), vec(lost, 0..4), vec(any_restriction(), 0..3), option::of(end)).prop_map(
-        |((effective_on, matter, consents, decisions), concerned, lost, restrictions, disposal)| {
+        |(
+            ((effective_on, entered), matter, consents, decisions),
+            concerned,
+            lost,
+            restrictions,
+            disposal,
+        )| {
             AlterationFacts {
                 effective_on,
+                entered: entered_after(effective_on, entered),
                 matter,
                 concerned,
                 lost,
@@ -516,13 +541,13 @@ proptest! {
         alteration in any_alteration(),
     ) {
         // No alteration of these has been promised to anybody, so that L11 finds nothing either.
-        use RuleId::{L01, L02, L03, L04, L05, L07, L10, L11, L12, L18, L20, L35, L36, L38, L46, L50};
+        use RuleId::{L01, L02, L03, L04, L05, L07, L10, L11, L12, L18, L20, L35, L36, L38, L46, L50, L52};
         prop_assert!(rules(deal).is_disjoint(&BTreeSet::from([L36, L38, L46])));
         let others = [L01, L02, L03, L04, L05, L07, L10, L11, L18, L20, L35, L36, L38, L50];
         prop_assert!(rules(alteration).is_disjoint(&BTreeSet::from(others)));
-        let others = [L01, L02, L03, L04, L05, L07, L10, L11, L12, L18, L20, L35, L36, L38, L46];
+        let others = [L01, L02, L03, L04, L05, L07, L10, L11, L12, L18, L20, L35, L36, L38, L46, L52];
         prop_assert!(rules(registration).is_disjoint(&BTreeSet::from(others)));
-        let others = [L01, L02, L03, L04, L05, L07, L10, L11, L12, L18, L20, L46, L50];
+        let others = [L01, L02, L03, L04, L05, L07, L10, L11, L12, L18, L20, L46, L50, L52];
         prop_assert!(rules(distribution).is_disjoint(&BTreeSet::from(others)));
     }
 
@@ -531,7 +556,7 @@ proptest! {
         deal in deal_of(any_private_party()),
     ) {
         let asked = BTreeSet::from([
-            "consent_of_holder_missing", "holds_less", "household_consent_missing", "promised_twice",
+            "consent_of_holder_missing", "entered_late", "holds_less", "household_consent_missing", "promised_twice",
             "restriction_forbids", "shares_not_whole", "term_above_cap",
         ]);
 

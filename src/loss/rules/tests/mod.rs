@@ -5,6 +5,7 @@ mod alterations;
 mod appraisals;
 mod document;
 mod income;
+mod late;
 mod laws;
 mod parameters;
 mod prices;
@@ -24,8 +25,8 @@ use crate::{
     loss::{
         facts::{
             AlterationFacts, AppraisalFacts, AssetFacts, Claim, Consideration, DecisionFacts, DisposalFacts,
-            DistributionFacts, Held, IncomeSource, LineFacts, Lost, LotFacts, PartyFacts, RegistrationFacts,
-            Tie, TransferFacts,
+            DistributionFacts, Entered, Held, IncomeSource, LineFacts, Lost, LotFacts, PartyFacts,
+            RegistrationFacts, Tie, TransferFacts,
         },
         finding::{self, Finding},
     },
@@ -158,13 +159,23 @@ fn decided_by(
     [members, attended, in_favour]: [u32; 3],
 ) -> DecisionFacts {
     let votes = Votes { members, attended, in_favour };
-    let decision = VillageDecision::new(body, day("2026-05-20"), votes, id(101)).unwrap();
+    let decision = VillageDecision::new("/decision", body, day("2026-05-20"), votes, id(101)).unwrap();
     DecisionFacts { by: by.map(|it| it.id), decision }
 }
 
-/// A decision of all members that carries anything, for whichever village.
+/// A decision of all members that carries anything, of whichever village has to decide.
 fn decided() -> Vec<DecisionFacts> {
     vec![decided_by(None, DecisionBody::MembersAssembly, [100, 80, 75])]
+}
+
+/// The decisions of both villages, each by all members, which carry anything.
+fn both_decided() -> Vec<DecisionFacts> {
+    [east(), west()].map(|it| decided_by(Some(it), DecisionBody::MembersAssembly, [100, 80, 75])).to_vec()
+}
+
+/// Entered on 15 June 2026, without a word on the day.
+fn entered() -> Entered {
+    Entered { on: day("2026-06-15"), explained: false, of_its_day: false }
 }
 
 /// One village sells the firm its two thirds for what they cost and were appraised at, 800,000 yuan.
@@ -179,6 +190,7 @@ fn sale() -> TransferFacts {
         appraisal: Some(appraised(80_000_000)),
         decisions: decided(),
         ties: vec![],
+        entered: entered(),
         today: day("2026-06-15"),
     }
 }
@@ -190,6 +202,7 @@ fn lease() -> TransferFacts {
         lots: vec![lot(1, east(), firm(), "2/3"), lot(1, west(), firm(), "1/3")],
         consideration: Consideration::Rent(vec![fen(7_200_000); 5]),
         appraisal: None,
+        decisions: both_decided(),
         ..for_term(sale(), "2026-07-01", "2031-07-01")
     }
 }
@@ -230,6 +243,7 @@ fn registered(claims: &[Claim]) -> RegistrationFacts {
         claims: claims.to_vec(),
         standing: vec![],
         owner_consent: None,
+        entered: entered(),
         decisions: decided(),
     }
 }
@@ -256,6 +270,7 @@ fn distribution() -> DistributionFacts {
 fn termination() -> AlterationFacts {
     AlterationFacts {
         effective_on: day("2026-07-01"),
+        entered: entered(),
         matter: Matter::Lease,
         concerned: vec![east(), firm()],
         lost: vec![Lost { asset: id(1), claim: claim(RightKind::Management, firm(), "1"), rivals: vec![] }],
@@ -272,6 +287,7 @@ fn disposal() -> AlterationFacts {
     AlterationFacts {
         matter: Matter::Disposal,
         concerned: vec![east(), west()],
+        decisions: both_decided(),
         lost: vec![
             Lost { asset: id(1), claim: claim(RightKind::Ownership, east(), "2/3"), rivals: vec![] },
             Lost { asset: id(1), claim: claim(RightKind::Ownership, west(), "1/3"), rivals: vec![] },

@@ -111,6 +111,11 @@ fn voted(body: DecisionBody, votes: [u32; 3]) -> Vec<DecisionFacts> {
     vec![decided_by(None, body, votes)]
 }
 
+/// The same of both villages, each by its own.
+fn both_voted(body: DecisionBody, votes: [u32; 3]) -> Vec<DecisionFacts> {
+    [east(), west()].map(|it| decided_by(Some(it), body, votes)).to_vec()
+}
+
 fn undecided(deal: TransferFacts) -> TransferFacts {
     TransferFacts { decisions: vec![], ..deal }
 }
@@ -141,11 +146,85 @@ fn each_village_of_a_joint_lease_decides() {
 }
 
 #[test]
-fn a_village_s_own_decision_goes_before_the_one_for_all() {
-    let mut deal = lease();
+fn one_decision_serves_one_village() {
+    let shared = |of: PartyFacts| blocks("decision_shared", json!({"party_id": of.id, "matter": "lease"}));
+    let decisions = |decisions| TransferFacts { decisions, ..lease() };
+    check(RuleId::L15, decisions(decided()), &[shared(east()), shared(west())]);
+    // Of two villages one has its own: then it is clear whose the other decision is.
+    let mut two = decided();
+    two.push(decided_by(Some(west()), MembersAssembly, [100, 80, 75]));
+    leaves_alone(RuleId::L15, decisions(two));
+}
+
+#[test]
+fn a_village_s_own_decision_goes_before_one_that_does_not_say_whose_it_is() {
+    let mut deal = TransferFacts { decisions: decided(), ..lease() };
     deal.decisions.push(decided_by(Some(west()), MembersAssembly, [100, 80, 66]));
 
     check(RuleId::L15, deal, &[blocks("too_few_in_favour", json!({"party_id": west().id}))]);
+}
+
+#[test]
+fn a_village_decides_before_it_gives() {
+    let on = |effective_on: &str| TransferFacts { effective_on: day(effective_on), ..sale() };
+    leaves_alone(RuleId::L15, on("2026-05-20"));
+    check(
+        RuleId::L15,
+        on("2026-05-19"),
+        &[blocks(
+            "decided_afterwards",
+            json!({"party_id": east().id, "decided_on": "2026-05-20", "effective_on": "2026-05-19"}),
+        )],
+    );
+    let ended = AlterationFacts { effective_on: day("2026-05-19"), ..termination() };
+    check(RuleId::L15, ended, &[blocks("decided_afterwards", json!({"party_id": east().id}))]);
+}
+
+#[test]
+fn whoever_loses_by_a_correction_decides_and_nobody_else() {
+    let correction = RegistrationFacts {
+        standing: vec![
+            claim(RightKind::Ownership, east(), "2/3"),
+            claim(RightKind::Ownership, west(), "1/3"),
+        ],
+        ..registered(&[
+            claim(RightKind::Ownership, east(), "1/3"),
+            claim(RightKind::Ownership, west(), "2/3"),
+        ])
+    };
+    leaves_alone(RuleId::L15, correction.clone());
+    let of = |party| vec![decided_by(Some(party), MembersAssembly, [100, 80, 75])];
+    leaves_alone(RuleId::L15, RegistrationFacts { decisions: of(east()), ..correction.clone() });
+    check(
+        RuleId::L15,
+        RegistrationFacts { decisions: of(west()), ..correction.clone() },
+        &[blocks("decision_missing", json!({"party_id": east().id, "matter": "confirmation"}))],
+    );
+    // Both lose to a third: then each decides for itself.
+    let claims = vec![claim(RightKind::Ownership, committee(), "1")];
+    check(
+        RuleId::L15,
+        RegistrationFacts { claims, ..correction },
+        &[blocks("decision_shared", json!({})), blocks("decision_shared", json!({}))],
+    );
+}
+
+#[test]
+fn what_is_judged_as_of_its_day_was_decided_by_the_law_of_that_day() {
+    let of = |decided_on: &str, of_its_day| {
+        let votes = Votes { members: 100, attended: 51, in_favour: 26 };
+        let decision =
+            VillageDecision::new("/decision", MembersAssembly, day(decided_on), votes, id(101)).unwrap();
+        TransferFacts {
+            decisions: vec![DecisionFacts { by: None, decision }],
+            entered: Entered { of_its_day, ..entered() },
+            ..sale()
+        }
+    };
+    leaves_alone(RuleId::L15, of("2025-04-30", true));
+    for deal in [of("2025-04-30", false), of("2025-05-01", true)] {
+        check(RuleId::L15, deal, &[blocks("too_few_attended", json!({"attended": 51, "needed": 67}))]);
+    }
 }
 
 #[test]
@@ -203,7 +282,8 @@ fn the_council_decides_nothing_of_this() {
 fn delegates_decide_on_sales_leases_and_plans() {
     let decisions = voted(DelegatesAssembly, [30, 20, 20]);
     leaves_alone(RuleId::L15, TransferFacts { decisions: decisions.clone(), ..sale() });
-    leaves_alone(RuleId::L15, TransferFacts { decisions: decisions.clone(), ..lease() });
+    let by_both = both_voted(DelegatesAssembly, [30, 20, 20]);
+    leaves_alone(RuleId::L15, TransferFacts { decisions: by_both, ..lease() });
     leaves_alone(RuleId::L15, DistributionFacts { decisions, ..distribution() });
     check(
         RuleId::L15,
@@ -222,7 +302,7 @@ fn income_shares_for_households_and_contracts_of_land_are_for_all_members() {
     for (deal, matter) in [(income, "income_shares"), (on_land(lease()), "land_contract")] {
         leaves_alone(
             RuleId::L15,
-            TransferFacts { decisions: voted(MembersAssembly, [30, 20, 20]), ..deal.clone() },
+            TransferFacts { decisions: both_voted(MembersAssembly, [30, 20, 20]), ..deal.clone() },
         );
         let mut deal = TransferFacts { decisions: voted(DelegatesAssembly, [30, 30, 30]), ..deal };
         deal.lots.truncate(1);
