@@ -19,6 +19,7 @@ use crate::{
         facts::Entered,
         finding::{self, Finding, Outcome},
     },
+    money::contracts::endings as contract_endings,
     storage::{Failure as _, Locked, Read, StorageError, Write, day_of, lock},
     values::{Comment, Id, RegionCode, Scope, id::kind},
 };
@@ -222,6 +223,9 @@ fn before_drafting<A: Act>(
 
 /// Drafts the case of an act. What a rule blocks stays a draft.
 pub fn draft<A: Act>(unit: &mut Write<'_>, caller: &Caller, asked: &A) -> Result<(Case, A::Plan), ActError> {
+    caller.permit(Permission::CasesDraft)?;
+    // What is kept with the case is of one moment.
+    lock(unit, &Locked::Assets(&asked.assets()))?;
     let Looked { checked, region, lots, plan } = before_drafting(unit, caller, asked)?;
     let draft = Draft {
         kind: A::KIND,
@@ -247,7 +251,11 @@ pub fn decide<A: Act>(
     let case = cases::about_to(unit, caller, A::KIND, id, step)?;
     let asked: A = stored(&case.asked, &case)?;
     // Held until the end: what the rules see is what is executed.
-    lock(unit, &Locked::Assets(&asked.assets()))?;
+    let assets = asked.assets();
+    lock(unit, &Locked::Assets(&assets))?;
+    if step == Step::Execute {
+        contract_endings::lock_about(unit, &assets)?;
+    }
     let today = unit.today();
     let policy = policies::effective(unit, case.region_code, today)?;
     if step.ends() {

@@ -2,7 +2,8 @@
 //!
 //! Refresh tokens of one sign-in form a family. Each is good for one use; whoever presents one a second time holds a
 //! stolen copy, or is the robbed one, so the whole family ends (RFC 9700, section 4.14). Only within a moment of the first
-//! use is a second one what it looks like: a client that never got the answer, or two windows of it that woke up together.
+//! use, and while nothing that came of it was used, is a second one what it looks like: a client that never got the answer,
+//! or two windows of it that woke up together. However often it is continued, a session ends at last.
 
 use std::sync::LazyLock;
 
@@ -27,10 +28,14 @@ use crate::{
 const SIGNED_IN: Action = Action::named("signed_in");
 const REFRESHED: Action = Action::named("session_refreshed");
 const PASSWORD_CHANGED: Action = Action::named("password_changed");
+const REFRESHED_AGAIN: Action = Action::named("session_refreshed_again");
 const REVOKED: Action = Action::named("session_revoked");
 
 /// How long a refresh token is good for.
 const REFRESH_LIFE: TimeDelta = TimeDelta::days(14);
+
+/// How long after signing in a session ends, however often it was continued.
+const SESSION_LIFE: TimeDelta = TimeDelta::days(90);
 
 /// How long after its first use a refresh token may be used again.
 const GRACE: TimeDelta = TimeDelta::seconds(30);
@@ -94,7 +99,7 @@ pub async fn sign_in(
 
 fn begin(unit: &mut Write<'_>, user: &User, request_id: Option<String>) -> Result<SignedIn, SessionError> {
     let session = Id::new(unit.now());
-    let refresh_token = hand_out(unit, user, session)?;
+    let refresh_token = hand_out(unit, user, session, None)?;
     record(unit, user, session, SIGNED_IN, request_id)?;
     Ok(SignedIn { user: user.clone(), refresh_token })
 }
@@ -118,16 +123,22 @@ pub fn refresh(
     {
         return Err(SessionError::BadCredentials);
     }
-    if standing.rotated_at.is_some_and(|first| unit.timestamp() - first > GRACE) {
-        store::revoke_session(unit, session)?;
-        record(unit, &user, session, REVOKED, request_id)?;
-        return Ok(Refreshed::Reused);
-    }
-    if standing.rotated_at.is_none() {
-        store::rotate(unit, &digest)?;
-    }
-    let refresh_token = hand_out(unit, &user, session)?;
-    record(unit, &user, session, REFRESHED, request_id)?;
+    let action = match standing.rotated_at {
+        None => {
+            store::rotate(unit, &digest)?;
+            REFRESHED
+        }
+        Some(first) if unit.timestamp() - first <= GRACE && !store::is_succeeded(unit, &standing)? => {
+            REFRESHED_AGAIN
+        }
+        Some(_) => {
+            store::revoke_session(unit, session)?;
+            record(unit, &user, session, REVOKED, request_id)?;
+            return Ok(Refreshed::Reused);
+        }
+    };
+    let refresh_token = hand_out(unit, &user, session, Some(&standing))?;
+    record(unit, &user, session, action, request_id)?;
     Ok(Refreshed::Continued(SignedIn { user, refresh_token }))
 }
 
@@ -217,7 +228,15 @@ pub fn forget_expired(unit: &mut Upkeep<'_>) -> Result<usize, StorageError> {
     store::forget_expired(unit, now)
 }
 
-fn hand_out(unit: &mut Write<'_>, user: &User, session: Id<kind::Session>) -> Result<String, SessionError> {
+/// Makes the next refresh token of a session: its first one, or one for a token that was presented.
+fn hand_out(
+    unit: &mut Write<'_>,
+    user: &User,
+    session: Id<kind::Session>,
+    presented: Option<&RefreshRow>,
+) -> Result<String, SessionError> {
+    let now = unit.timestamp();
+    let began_at = presented.map_or(now, |it| it.began_at.unwrap_or(it.issued_at));
     let random: [u8; 32] = rand::generate(&SystemRandom::new()).map_err(|_| SessionError::Unmade)?.expose();
     let token = URL_SAFE_NO_PAD.encode(random);
     let row = RefreshRow {
@@ -225,10 +244,12 @@ fn hand_out(unit: &mut Write<'_>, user: &User, session: Id<kind::Session>) -> Re
         session_id: session,
         user_id: user.id,
         epoch: user.epoch,
-        issued_at: unit.timestamp(),
-        expires_at: unit.timestamp() + REFRESH_LIFE,
+        issued_at: now,
+        expires_at: (now + REFRESH_LIFE).min(began_at + SESSION_LIFE),
         rotated_at: None,
         revoked_at: None,
+        successor_of: presented.map(|it| it.digest.clone()),
+        began_at: Some(began_at),
     };
     store::insert_refresh(unit, &row)?;
     Ok(token)

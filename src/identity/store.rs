@@ -158,6 +158,10 @@ pub(super) struct RefreshRow {
     pub(super) expires_at: NaiveDateTime,
     pub(super) rotated_at: Option<NaiveDateTime>,
     pub(super) revoked_at: Option<NaiveDateTime>,
+    /// The digest of the token that it was handed out for; none for the first of a session.
+    pub(super) successor_of: Option<String>,
+    /// When the session began; none where an older release began it.
+    pub(super) began_at: Option<NaiveDateTime>,
 }
 
 pub(super) fn insert_refresh(unit: &mut Write<'_>, row: &RefreshRow) -> Result<(), StorageError> {
@@ -167,6 +171,15 @@ pub(super) fn insert_refresh(unit: &mut Write<'_>, row: &RefreshRow) -> Result<(
 
 pub(super) fn find_refresh(unit: &mut Read<'_>, digest: &str) -> Result<Option<RefreshRow>, StorageError> {
     Ok(refresh_tokens::table.find(digest).select(RefreshRow::as_select()).first(unit.conn()).optional()?)
+}
+
+/// Whether anything that was handed out for a token of a session was used itself.
+pub(super) fn is_succeeded(unit: &mut Read<'_>, token: &RefreshRow) -> Result<bool, StorageError> {
+    let used = refresh_tokens::table
+        .filter(refresh_tokens::session_id.eq(token.session_id))
+        .filter(refresh_tokens::successor_of.eq(&token.digest))
+        .filter(refresh_tokens::rotated_at.is_not_null());
+    Ok(diesel::select(diesel::dsl::exists(used)).get_result(unit.conn())?)
 }
 
 pub(super) fn rotate(unit: &mut Write<'_>, digest: &str) -> Result<(), StorageError> {

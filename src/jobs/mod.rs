@@ -101,7 +101,9 @@ impl Jobs {
 /// Lets a job take its turns until it is stopped.
 async fn keep(mut job: Job, storage: Storage, progress: Progress, mut stopped: watch::Receiver<bool>) {
     let mut back_off = BACK_OFF.0;
+    let mut commits = storage.commits();
     while !*stopped.borrow() {
+        commits.mark_unchanged();
         // A task of its own, so that a panic ends the turn and not the job.
         let next = match tokio::spawn((job.turn)()).await {
             Ok(Ok(next)) => {
@@ -126,7 +128,7 @@ async fn keep(mut job: Job, storage: Storage, progress: Progress, mut stopped: w
             match next {
                 Next::AtOnce => {}
                 Next::After(pause) => time::sleep(pause).await,
-                Next::OnCommit(pause) => drop(time::timeout(pause, storage.committed()).await),
+                Next::OnCommit(pause) => drop(time::timeout(pause, commits.changed()).await),
             }
         };
         tokio::select! {

@@ -25,7 +25,7 @@ pub struct Answer {
     pub user_id: Id<kind::User>,
     /// The key, as the client chose it.
     pub idempotency_key: String,
-    /// SHA-256 of method, path, query and body: what the key was used for.
+    /// SHA-256 of method, path and body: what the key was used for.
     pub fingerprint: String,
     /// HTTP status of the answer.
     pub status: i32,

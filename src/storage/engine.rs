@@ -139,7 +139,7 @@ impl Target {
                 Ok(AnyConnection::Lite(conn))
             }
             Self::Postgres { url } => {
-                let mut conn = PgConnection::establish(url)?;
+                let mut conn = PgConnection::establish(&watched(url))?;
                 conn.batch_execute(&format!(
                     "set time zone 'UTC'; set statement_timeout = {}; set lock_timeout = {};
                      set idle_in_transaction_session_timeout = '60s'; set client_min_messages = warning;",
@@ -179,6 +179,29 @@ impl Target {
         self.open(TimeLimits::NONE).map_err(StorageError::Unreachable)
     }
 }
+
+/// The URL with what ends a connection whose other end vanished without a word: the limits of the server would not, since it
+/// is not there. What the URL says itself, holds.
+fn watched(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (name, value) in WATCH {
+        if !url.contains(&format!("{name}=")) {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(&format!("{name}={value}"));
+        }
+    }
+    url
+}
+
+/// Parameters of libpq: seconds until a server must be reached, an idle connection is asked whether it still stands, it is
+/// asked again, how often, and milliseconds for which what was sent may go unacknowledged.
+const WATCH: [(&str, u32); 5] = [
+    ("connect_timeout", 10),
+    ("keepalives_idle", 15),
+    ("keepalives_interval", 5),
+    ("keepalives_count", 3),
+    ("tcp_user_timeout", 30_000),
+];
 
 /// The address by which SQLite opens a file to read it and no more.
 fn read_only_uri(path: &Path) -> Result<String, ConnectionError> {

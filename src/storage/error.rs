@@ -54,6 +54,11 @@ pub enum StorageError {
     /// The migrations cannot be brought up to date.
     #[error("the migrations failed: {0}")]
     Migration(String),
+    /// The database is of a later release: it has a migration that this program does not know.
+    #[error(
+        "the database is of a later release, whose migration {0} this program does not know: start that release"
+    )]
+    LaterRelease(String),
     /// A statement failed for no reason that is known, once a time limit had passed.
     #[error("the database took too long")]
     TookTooLong,

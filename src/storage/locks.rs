@@ -6,7 +6,7 @@
 //! under which contracts they are let, and what is paid says on which accounts it is booked. [`lock`] knows what its unit
 //! holds: to lock the same again costs nothing, and to lock against the order is an error of the program.
 //!
-//! A unit takes its locks before it inserts anything. On PostgreSQL an insert takes a share lock on every row that its
+//! A unit takes its locks before it changes anything, but those of accounts. On PostgreSQL an insert takes a share lock on every row that its
 //! foreign keys name; a unit that asks for more afterwards, as `FOR UPDATE` or an update of a key does, waits for all others
 //! that did the same. What is locked here is locked `FOR NO KEY UPDATE`, which lets such inserts pass. Only a party, whose
 //! identifier is a key that its changes alter, is locked `FOR UPDATE`; nothing that can wait is locked after it but
@@ -84,14 +84,21 @@ impl Locked<'_> {
 /// Locks the rows until the unit of work ends. Rows that do not exist are not locked, and are no error.
 ///
 /// # Errors
-/// [`StorageError::OutOfOrder`] in a build for tests where the unit holds a lock that comes later in the order. Elsewhere that
-/// is logged: the database itself ends a circle that comes of it, and the unit is tried again.
+/// [`StorageError::OutOfOrder`] in a build for tests where the unit holds a lock that comes later in the order, or has changed
+/// something already and locks other than accounts. Elsewhere that is logged: the database itself ends a circle that comes of it, and the unit is tried again.
 pub fn lock(unit: &mut Write<'_>, what: &Locked<'_>) -> Result<(), StorageError> {
+    let too_late = unit.has_changed() && !matches!(what, Locked::Accounts(_));
     let Locks { held, in_any_order } = unit.locks();
     let wanted = &what.each() - held;
     let Some(first) = wanted.first() else { return Ok(()) };
-    if let Some(last) = held.last().filter(|last| !*in_any_order && *last > first) {
-        let error = StorageError::OutOfOrder(format!("{first:?} after {last:?}"));
+    let last = held.last().filter(|last| !*in_any_order && *last > first);
+    let after = match last {
+        Some(last) => Some(format!("{last:?}")),
+        None if too_late && !*in_any_order => Some("the first change".to_owned()),
+        None => None,
+    };
+    if let Some(after) = after {
+        let error = StorageError::OutOfOrder(format!("{first:?} after {after}"));
         if cfg!(debug_assertions) {
             return Err(error);
         }
@@ -106,20 +113,9 @@ pub fn lock(unit: &mut Write<'_>, what: &Locked<'_>) -> Result<(), StorageError>
 
 fn lock_rows(conn: &mut PgConnection, what: &Locked<'_>) -> QueryResult<()> {
     match what {
-        Locked::Name(name) => {
-            diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
-                .bind::<diesel::sql_types::Text, _>(name)
-                .execute(conn)?;
-        }
-        Locked::Session(session) => {
-            use schema::refresh_tokens::dsl::{digest, refresh_tokens, session_id};
-            refresh_tokens
-                .filter(session_id.eq(*session))
-                .order(digest)
-                .select(digest)
-                .for_no_key_update()
-                .load::<String>(conn)?;
-        }
+        Locked::Name(name) => lock_name(conn, name)?,
+        // Not its rows: whoever continues it adds one, which whoever waits for the others would not see.
+        Locked::Session(session) => lock_name(conn, &format!("session {session}"))?,
         Locked::Case(case) => {
             use schema::cases::dsl::{cases, id};
             cases.filter(id.eq(*case)).select(id).for_no_key_update().load::<Id<kind::Case>>(conn)?;
@@ -157,4 +153,11 @@ fn lock_rows(conn: &mut PgConnection, what: &Locked<'_>) -> QueryResult<()> {
         }
     }
     Ok(())
+}
+
+fn lock_name(conn: &mut PgConnection, name: &str) -> QueryResult<()> {
+    diesel::sql_query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind::<diesel::sql_types::Text, _>(name)
+        .execute(conn)
+        .map(drop)
 }

@@ -14,6 +14,9 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const MIGRATION_LOCK: i64 = 0x5341_4e51_5541_4e00;
 
 /// Brings the database up to date; several servers that start at once do it one after the other.
+///
+/// # Errors
+/// [`StorageError::LaterRelease`] where a later release was here: what this one would write, that one's laws may refuse.
 pub fn migrate(target: &Target) -> Result<(), StorageError> {
     match (target.open_bare()?, target) {
         (AnyConnection::Pg(mut conn), _) => {
@@ -73,11 +76,11 @@ pub fn release(unit: &mut Read<'_>) -> Result<Release, StorageError> {
     let (is_there, known) = match unit.conn() {
         AnyConnection::Pg(_) => (
             "select to_regclass('__diesel_schema_migrations') is not null as there",
-            known::<diesel::pg::Pg>(POSTGRES)?,
+            known::<diesel::pg::Pg>(&POSTGRES)?,
         ),
         AnyConnection::Lite(_) => (
             "select count(*) > 0 as there from sqlite_master where name = '__diesel_schema_migrations'",
-            known::<diesel::sqlite::Sqlite>(SQLITE)?,
+            known::<diesel::sqlite::Sqlite>(&SQLITE)?,
         ),
     };
     let There { there } = diesel::sql_query(is_there).get_result(unit.conn())?;
@@ -100,9 +103,9 @@ pub fn release(unit: &mut Read<'_>) -> Result<Release, StorageError> {
 
 /// The versions of all migrations of an engine.
 fn known<DB: diesel::backend::Backend>(
-    migrations: EmbeddedMigrations,
+    migrations: &EmbeddedMigrations,
 ) -> Result<BTreeSet<String>, StorageError> {
-    let all = MigrationSource::<DB>::migrations(&migrations);
+    let all = MigrationSource::<DB>::migrations(migrations);
     let all = all.map_err(|error| StorageError::Migration(error.to_string()))?;
     Ok(all.iter().map(|it| it.name().version().to_string()).collect())
 }
@@ -117,9 +120,13 @@ where
     DB: diesel::backend::Backend,
     C: MigrationHarness<DB>,
 {
-    conn.run_pending_migrations(migrations)
-        .map(|_| ())
-        .map_err(|error| StorageError::Migration(error.to_string()))
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StorageError::Migration(error.to_string());
+    let known = known::<DB>(&migrations)?;
+    let applied = conn.applied_migrations().map_err(failed)?;
+    if let Some(unknown) = applied.iter().map(ToString::to_string).find(|it| !known.contains(it)) {
+        return Err(StorageError::LaterRelease(unknown));
+    }
+    conn.run_pending_migrations(migrations).map(|_| ()).map_err(failed)
 }
 
 /// Undoes every migration and applies it again. Only for a database that holds nothing of worth: all data is lost.

@@ -113,6 +113,8 @@ table! {
         expires_at -> Timestamp,
         rotated_at -> Nullable<Timestamp>,
         revoked_at -> Nullable<Timestamp>,
+        successor_of -> Nullable<Text>,
+        began_at -> Nullable<Timestamp>,
     }
 }
 

@@ -13,13 +13,13 @@ use backon::{BlockingRetryable, ExponentialBuilder};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::{
     Connection,
-    connection::{AnsiTransactionManager, TransactionManager},
+    connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager},
     pg::Pg,
     query_builder::{QueryFragment, QueryId},
     r2d2::{Pool, PooledConnection},
     sqlite::Sqlite,
 };
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::{
     storage::{
@@ -67,8 +67,8 @@ struct Shared {
     streams: Arc<Semaphore>,
     /// When a connection last broke: none that was idle at the time is believed without being asked.
     last_loss: Mutex<Option<Instant>>,
-    /// Told after each commit, so that the sealer need not wait for its next round.
-    committed: Notify,
+    /// Told after each commit, so that jobs need not wait for their next round.
+    committed: watch::Sender<()>,
 }
 
 impl Storage {
@@ -121,7 +121,7 @@ impl Storage {
                 readers: Arc::new(Semaphore::new(turns)),
                 streams: Arc::new(Semaphore::new((turns / 2).max(1))),
                 last_loss: Mutex::new(None),
-                committed: Notify::new(),
+                committed: watch::Sender::new(()),
             }),
         })
     }
@@ -137,9 +137,9 @@ impl Storage {
         (state.connections.saturating_sub(state.idle_connections), state.connections)
     }
 
-    /// Ends when something was committed since the last call.
-    pub async fn committed(&self) {
-        self.shared.committed.notified().await;
+    /// Hears of each commit of this server from now on.
+    pub fn commits(&self) -> watch::Receiver<()> {
+        self.shared.committed.subscribe()
     }
 
     /// Runs a short query of **one statement**.
@@ -229,7 +229,7 @@ impl Storage {
         self.on_a_thread(&self.shared.writers, move |shared| {
             let outcome = shared.try_to_write(&command, commit);
             if outcome.is_ok() {
-                shared.committed.notify_one();
+                shared.committed.send_replace(());
             }
             outcome
         })
@@ -269,12 +269,19 @@ impl Storage {
         self.shared.with_connection(|conn, now| in_snapshot(conn, now, query))
     }
 
-    /// Runs a command as [`write`](Self::write) does, before anything is served, on this thread.
+    /// Runs a command as [`write`](Self::write) does, before anything is served, on this thread, and for as long as it takes:
+    /// of several servers that start, all but one wait.
     pub(crate) fn write_now<T>(
         &self,
         command: impl Fn(&mut Write<'_>) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
-        self.shared.try_to_write(&command, commit)
+        let unhurried = |unit: &mut Write<'_>| {
+            if let AnyConnection::Pg(conn) = unit.conn() {
+                conn.batch_execute("set local lock_timeout = 0; set local statement_timeout = 0")?;
+            }
+            command(unit)
+        };
+        self.shared.try_to_write(&unhurried, commit)
     }
 
     /// Runs work as [`upkeep`](Self::upkeep) does, before anything is served, on this thread.
@@ -635,6 +642,11 @@ impl Write<'_> {
     /// for none but the first. Such a unit may meet others in a circle, which the database then ends.
     pub const fn runs_several_commands(&mut self) {
         self.locks.in_any_order = true;
+    }
+
+    /// Whether this unit changed any row that entries commit to.
+    pub(super) fn has_changed(&self) -> bool {
+        self.waits || !self.changed.is_empty()
     }
 
     /// What this unit has locked.

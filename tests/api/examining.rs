@@ -183,6 +183,9 @@ pub async fn a_database_of_another_release_is_examined_as_far_as_it_can_be(town:
     }
     let (code, _, wrong) = runs(&town, &["verify", "--database", &url]);
     assert!(code == Some(2) && wrong.contains("of a later release"), "{wrong}");
+    // Nor does this release write beside one that it does not know.
+    let (code, _, wrong) = runs(&town, &["migrate", "--database-url", &url]);
+    assert!(code == Some(1) && wrong.contains("later release, whose migration 99990101000000"), "{wrong}");
 
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("empty.db");

@@ -122,6 +122,8 @@ stories![
     sessions::a_lost_answer_or_two_windows_sign_nobody_out,
     sessions::a_password_that_is_guessed_at_once_is_refused,
     sessions::somebody_changes_their_own_password,
+    sessions::whose_answer_arrived_cannot_have_lost_it,
+    sessions::no_session_lasts_for_ever,
     sessions::guessing_passwords_is_slow with sessions::few_sign_ins,
     sessions::a_user_is_made_changed_and_shut_out,
     storage::a_unit_without_a_journal_entry_is_undone,

@@ -80,6 +80,29 @@ pub async fn a_lost_answer_or_two_windows_sign_nobody_out(town: Town) {
     }
 }
 
+pub async fn whose_answer_arrived_cannot_have_lost_it(town: Town) {
+    town.user("clerk", &["village_clerk"], None).await;
+    let first = signs_in(&town, "clerk", PASSWORD).await.expect(200);
+    let second = refreshes(&town, &first["refresh_token"]).await.expect(200);
+    let third = refreshes(&town, &second["refresh_token"]).await.expect(200);
+    town.clock.advance(chrono::TimeDelta::seconds(2));
+
+    refreshes(&town, &first["refresh_token"]).await.expect_problem(401, "refresh_token_reused");
+    refreshes(&town, &third["refresh_token"]).await.expect_problem(401, "bad_credentials");
+}
+
+pub async fn no_session_lasts_for_ever(town: Town) {
+    town.user("clerk", &["village_clerk"], None).await;
+    let mut pair = signs_in(&town, "clerk", PASSWORD).await.expect(200);
+    for _ in 0..8 {
+        town.clock.advance(chrono::TimeDelta::days(11));
+        pair = refreshes(&town, &pair["refresh_token"]).await.expect(200);
+    }
+    town.clock.advance(chrono::TimeDelta::days(3));
+    refreshes(&town, &pair["refresh_token"]).await.expect_problem(401, "bad_credentials");
+    signs_in(&town, "clerk", PASSWORD).await.expect(200);
+}
+
 pub async fn guessing_passwords_is_slow(town: Town) {
     town.user("clerk", &["village_clerk"], None).await;
     let wrong = signs_in(&town, "clerk", "wrong horse battery").await.expect_problem(401, "bad_credentials");

@@ -16,7 +16,7 @@ use sanquan::{
     identity::{Caller, Role, by_name},
     journal::seal_next,
     register::regions::{self, NewRegion, RegionError},
-    storage::{Locked, Outlet, Read, StorageError, Target, lock, migrate},
+    storage::{Clock, Failure as _, Locked, Outlet, Read, StorageError, Target, lock, migrate},
 };
 use serde_json::json;
 use tokio::{
@@ -210,6 +210,15 @@ pub async fn no_unit_locks_against_the_order(town: Town) {
         lock(unit, &Locked::Assets(&[one]))
     });
     assert!(matches!(in_order.await, Err(StorageError::Unjournaled)), "what is held is held");
+
+    let administrator = administrator(&town.registry).await;
+    let too_late = storage.write::<(), RegionError, _>(move |unit| {
+        regions::record(unit, &administrator, &village(303))?;
+        lock(unit, &Locked::Accounts(&[]))?;
+        Ok(lock(unit, &Locked::Assets(&[one]))?)
+    });
+    let refused = too_late.await.unwrap_err();
+    assert!(matches!(refused.storage(), Some(StorageError::OutOfOrder(_))), "{refused:?}");
 }
 
 /// A transaction of somebody else, in which a case, or on SQLite the whole database, is held.
@@ -310,6 +319,24 @@ pub async fn migrations_and_keys_are_made_once_by_whoever_comes_first(town: Town
     }))
     .await;
     assert!(migrated.into_iter().all(|it| it.unwrap().is_ok()));
+
+    // Servers of an empty database that start at once, each of which would make everything.
+    let folder = tempfile::tempdir().unwrap();
+    let empty = match town.engine {
+        Engine::Sqlite => None,
+        Engine::Postgres => postgres::empty_database(),
+    };
+    let mut settings = town.settings.clone();
+    settings.data_dir = folder.path().to_owned();
+    settings.database_url = empty.as_ref().map(|it| it.url().to_owned()).unwrap_or_default();
+    let opened = join_all((0..4).map(|_| {
+        let settings = settings.clone();
+        tokio::task::spawn_blocking(move || sanquan::cli::open(&settings, Clock::default()).map(drop))
+    }))
+    .await;
+    for it in opened {
+        it.unwrap().unwrap();
+    }
     for entry in std::fs::read_dir(town.settings.data_dir.join("keys")).unwrap() {
         let mode = entry.unwrap().metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);

@@ -226,7 +226,8 @@ pub struct Effective {
 
 impl Effective {
     /// The national default, with the layers over it key by key: a narrower region's number stands in the place of a
-    /// wider one's. `layers` are those of one region and of the regions around it, at most one for each, in any order.
+    /// wider one's, and of one region's versions the last. `layers` are those of one region and of the regions around it, the
+    /// versions of each in their order.
     pub fn layered(layers: &[Layer]) -> Self {
         let national = Source { region_code: None, version: NATIONAL_VERSION };
         let sources = POLICY_KEYS.iter().map(|it| (*it, national)).collect();

@@ -66,6 +66,13 @@ pub fn end_with_asset(
     end_without(unit, actor, asset, concerned, on)
 }
 
+/// Locks every contract about some locked assets, before anything is written: an act on what is let may end them, and whoever
+/// ends what else they let at the same moment must see that it did.
+pub fn lock_about(unit: &mut Write<'_>, assets: &[Id<kind::Asset>]) -> Result<(), StorageError> {
+    let ids = store::ids_about(unit, assets)?;
+    lock(unit, &Locked::Contracts(&ids))
+}
+
 fn running(
     unit: &mut Write<'_>,
     assets: &[Id<kind::Asset>],

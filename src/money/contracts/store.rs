@@ -142,6 +142,19 @@ pub(super) fn about(
     assembled(unit, rows)
 }
 
+/// All contracts that ever were about some assets, in the order of their identifiers.
+pub(super) fn ids_about(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+) -> Result<Vec<Id<kind::Contract>>, StorageError> {
+    Ok(contract_assets::table
+        .filter(contract_assets::asset_id.eq_any(assets))
+        .order(contract_assets::contract_id)
+        .distinct()
+        .select(contract_assets::contract_id)
+        .load(unit.conn())?)
+}
+
 /// Contracts with all that belongs to them.
 fn assembled(unit: &mut Read<'_>, rows: Vec<ContractRow>) -> Result<Vec<Recorded>, StorageError> {
     let ids: Vec<_> = rows.iter().map(|it| it.id).collect();

@@ -1,0 +1,1 @@
+alter table journal_pending alter column rows set default '[]';
