@@ -2,9 +2,8 @@
 //! files of those that sign certificates. They are made at the first start, in files that nobody else can read.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::Write as _,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -17,7 +16,7 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use zeroize::Zeroizing;
 
-use crate::journal::LogKeys;
+use crate::{journal::LogKeys, storage::files};
 
 /// The registry's keys.
 #[derive(Debug)]
@@ -139,19 +138,7 @@ pub(super) fn read_or_make(
     let file_error = |source| KeyError::File { path: path.to_owned(), source };
     if !path.exists() {
         let made = make()?;
-        // Written whole under another name first, so that a start that is cut short leaves no half of a key.
-        let draft = path.with_extension(format!("{}.draft", std::process::id()));
-        let mut file =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(file_error)?;
-        file.write_all(&made).and_then(|()| file.sync_all()).map_err(file_error)?;
-        // A hard link fails where the key appeared meanwhile, so that two servers that start at once agree on one.
-        let linked = fs::hard_link(&draft, path);
-        fs::remove_file(&draft).map_err(file_error)?;
-        if let Err(error) = linked
-            && error.kind() != std::io::ErrorKind::AlreadyExists
-        {
-            return Err(file_error(error));
-        }
+        files::make(path, &made).map_err(file_error)?;
     }
     let mode = fs::metadata(path).map_err(file_error)?.permissions().mode();
     if mode & 0o077 != 0 {

@@ -2,24 +2,42 @@
 //! lost, or put back.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
 
 use serde::{Serialize, de::DeserializeOwned};
+use tempfile::NamedTempFile;
 
 /// Puts a content in the place of a file, for good before this returns; the file is the old one or the new one, and never
 /// half of either.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let draft = path.with_extension(format!("{}.draft", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&draft, path)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    drafted(path, content)?.persist(path)?;
+    File::open(folder_of(path))?.sync_all()
+}
+
+/// Makes a file of a content, whole or not at all, for good before this returns. Where it is there meanwhile it stays as it
+/// is, so that of several servers that start at once all have the first one's.
+pub fn make(path: &Path, content: &[u8]) -> io::Result<()> {
+    match drafted(path, content)?.persist_noclobber(path) {
+        Err(failed) if failed.error.kind() != io::ErrorKind::AlreadyExists => return Err(failed.error),
+        Ok(_) | Err(_) => {}
+    }
+    File::open(folder_of(path))?.sync_all()
+}
+
+/// A content under a name of its own beside a file, for its owner alone. Process numbers would not do: in two containers
+/// they are the same.
+fn drafted(path: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
+    let mut draft = NamedTempFile::new_in(folder_of(path))?;
+    draft.write_all(content)?;
+    draft.as_file().sync_all()?;
+    Ok(draft)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// What a file of JSON remembers; the beginning of all where there is no such file.

@@ -235,13 +235,13 @@ pub async fn the_tables_of_the_journal_fit_together(town: Town) {
             (Some("journal_entries"), None),
         ),
         (
-            format!("insert into journal_pending (entry_id) values ({nobody})"),
+            format!("insert into journal_pending (entry_id, rows) values ({nobody}, '[]')"),
             "delete from journal_pending".to_owned(),
             Kind::PendingUnexplained,
             (Some("journal_pending"), None),
         ),
         (
-            "insert into journal_pending (entry_id) select entry_id from journal_leaves where leaf_index = 4".to_owned(),
+            "insert into journal_pending (entry_id, rows) select entry_id, '[]' from journal_leaves where leaf_index = 4".to_owned(),
             "delete from journal_pending".to_owned(),
             Kind::PendingUnexplained,
             (Some("journal_pending"), Some(4)),

@@ -226,6 +226,7 @@ const LEAVES_CERTIFICATES: &[&str] = &[
     "password_changed",
     "rows_committed",
     "session_refreshed",
+    "session_refreshed_again",
     "session_revoked",
     "signed_in",
     "user_changed",

@@ -32,7 +32,9 @@ struct Ear {
 impl Instrumentation for Ear {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
-            InstrumentationEvent::StartEstablishConnection { url, .. } => url.clone_into(&mut self.url),
+            InstrumentationEvent::StartEstablishConnection { url, .. } => {
+                url.split('?').next().unwrap_or_default().clone_into(&mut self.url);
+            }
             InstrumentationEvent::StartQuery { query, .. } => {
                 let mut watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(statements) = watched.get_mut(&self.url) {
