@@ -134,7 +134,9 @@ impl Town {
         let server = sanquan::http::serve(&registry, socket).unwrap();
         let (base_url, handle) = (server.base_url.clone(), server.handle.clone());
         let running = actix_web::rt::spawn(server.run());
-        let client = Client::builder().build().unwrap();
+        // The server closes what is idle for five seconds; a machine that is busy must not send into that.
+        let idle = std::time::Duration::from_secs(1);
+        let client = Client::builder().pool_idle_timeout(idle).build().unwrap();
         let server = handle.clone();
         story(Self { engine, registry, settings, base_url, clock, tokens, client, server }).await;
         handle.stop(false).await;
