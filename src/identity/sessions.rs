@@ -215,7 +215,7 @@ pub async fn change_password(
             let user = store::update(unit, &user, user.version, &changed)?;
             let user = user.ok_or(PasswordError::WrongPassword)?;
             let session = Id::new(unit.now());
-            let refresh_token = hand_out(unit, &user, session)?;
+            let refresh_token = hand_out(unit, &user, session, None)?;
             record(unit, &user, session, PASSWORD_CHANGED, caller.request_id.clone())?;
             Ok(SignedIn { user, refresh_token })
         })
