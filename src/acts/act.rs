@@ -7,19 +7,20 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
-    acts::{ActError, Terms, asked::RecordedLate, noticed},
+    acts::{ActError, ActRefused, Terms, asked::RecordedLate, noticed},
     cases::{
         self, Assessment, Case, CaseKind, Draft, Lot, Step,
         policies::{self, values::Effective},
     },
     identity::{Caller, Permission},
-    journal::Actor,
+    journal::{Actor, Known},
     loss::{
         check::Facts,
         facts::Entered,
         finding::{self, Finding, Outcome},
     },
     money::contracts::endings as contract_endings,
+    register::names,
     storage::{Failure as _, Locked, Read, StorageError, Write, day_of, lock},
     values::{Comment, Id, RegionCode, Scope, id::kind},
 };
@@ -189,10 +190,11 @@ impl Checked {
     }
 
     /// Lets a step pass only if it is next by what the case needs now, and if no rule blocks the act now.
-    fn admit(&self, case: &Case, step: Step) -> Result<(), ActError> {
+    fn admit(&self, unit: &mut Read<'_>, case: &Case, step: Step) -> Result<(), ActError> {
         cases::admit_next(case, step)?;
         if self.outcome == Outcome::Block {
-            return Err(ActError::Blocked(self.findings.clone()));
+            let names = names(unit, self.findings.iter().flat_map(Finding::ids), Known::Now)?;
+            return Err(ActRefused::Blocked { findings: self.findings.clone(), names }.into());
         }
         Ok(())
     }
@@ -266,7 +268,7 @@ pub fn decide<A: Act>(
     }
     let Looked { checked, plan, lots, .. } = asked.look(unit, &Occasion::of(&case, &policy))?;
     let case = case.needing(checked.county_approves);
-    checked.admit(&case, step)?;
+    checked.admit(unit, &case, step)?;
     A::follow(unit, &case, step)?;
     match step {
         Step::StartNotice => {

@@ -3,16 +3,15 @@
 use chrono::NaiveDate;
 
 use crate::{
-    cases::{CaseError, StepRefused},
-    identity::Denied,
-    loss::finding::Finding,
-    money::{contracts::ContractError, distributions::DistributionError},
+    cases::{CaseRefused, StepRefused},
+    identity::{Refusal, reason, takes_over},
+    loss::finding::{Finding, Names},
+    money::{contracts::ContractRefused, distributions::DistributionRefused},
     register::{
         assets::AssetStatus,
-        rights::{RecordError, RightsError},
+        rights::{RecordRefused, RightsError},
     },
-    storage::{StorageError, failure},
-    values::{Faults, Id, id::kind},
+    values::{Id, id::kind},
 };
 
 /// In what assets differ that are to be merged.
@@ -26,10 +25,7 @@ pub enum Difference {
 
 /// Why an act was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum ActError {
-    /// Fields that cannot be.
-    #[error(transparent)]
-    Invalid(#[from] Faults),
+pub enum ActRefused {
     /// The shares that are asked for do not fit the rights, or each other.
     #[error(transparent)]
     Rights(#[from] RightsError),
@@ -87,42 +83,46 @@ pub enum ActError {
     TooEarly(NaiveDate),
     /// The loss rules block it.
     #[error("the loss rules block it")]
-    Blocked(Vec<Finding>),
+    Blocked {
+        /// What they found.
+        findings: Vec<Finding>,
+        /// What those are called that the findings name.
+        names: Names,
+    },
     /// The case does not allow it.
     #[error(transparent)]
-    Case(#[from] CaseError),
+    Case(#[from] CaseRefused),
     /// The distribution cannot be.
     #[error(transparent)]
-    Distribution(#[from] DistributionError),
+    Distribution(#[from] DistributionRefused),
     /// The contract of a lease cannot be.
     #[error(transparent)]
-    Contract(#[from] ContractError),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
+    Contract(#[from] ContractRefused),
 }
 
-failure!(ActError, Case, Distribution, Contract);
+/// Why it was refused, or why it failed.
+pub type ActError = Refusal<ActRefused>;
 
-impl From<StepRefused> for ActError {
+reason!(ActRefused, RightsError, StepRefused);
+takes_over!(CaseRefused => ActRefused);
+takes_over!(DistributionRefused => ActRefused);
+takes_over!(ContractRefused => ActRefused);
+takes_over!(RecordRefused => ActRefused);
+
+impl From<StepRefused> for ActRefused {
     fn from(refused: StepRefused) -> Self {
         Self::Case(refused.into())
     }
 }
 
-impl From<RecordError> for ActError {
-    fn from(error: RecordError) -> Self {
-        match error {
-            RecordError::NotFound => Self::Case(CaseError::NotFound),
-            RecordError::AlreadyRegistered => Self::AlreadyRegistered,
-            RecordError::Differ(asset) => Self::Differs { asset, by: Difference::Rights },
-            RecordError::NotDisposed => Self::NotDisposed,
-            RecordError::Rights(error) => Self::Rights(error),
-            RecordError::Denied(denied) => Self::Denied(denied),
-            RecordError::Storage(error) => Self::Storage(error),
+impl From<RecordRefused> for ActRefused {
+    fn from(reason: RecordRefused) -> Self {
+        match reason {
+            RecordRefused::NotFound => Self::Case(CaseRefused::NotFound),
+            RecordRefused::AlreadyRegistered => Self::AlreadyRegistered,
+            RecordRefused::Differ(asset) => Self::Differs { asset, by: Difference::Rights },
+            RecordRefused::NotDisposed => Self::NotDisposed,
+            RecordRefused::Rights(error) => Self::Rights(error),
         }
     }
 }

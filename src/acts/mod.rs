@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 use crate::{cases, loss::rules::RULES, money};
 
 pub use act::{Act, Checked, Decided, Looked, Occasion, as_needed_now, check, decide, draft, findings_of};
-pub use error::{ActError, Difference};
+pub use error::{ActError, ActRefused, Difference};
 pub use noticed::Terms;
 
 /// The keys of the policy that this room reads.

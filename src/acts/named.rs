@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::{
-    acts::error::ActError,
+    acts::error::{ActError, ActRefused},
     cases::decision::Decisions,
     loss::facts::{AssetFacts, DecisionFacts, PartyFacts},
     register::{
@@ -198,7 +198,7 @@ impl Known {
     /// Refuses an act on an asset that has ended.
     pub(super) fn all_open(&self) -> Result<(), ActError> {
         match self.assets.values().find(|it| it.status.is_final()) {
-            Some(it) => Err(ActError::Closed { asset: it.id, status: it.status }),
+            Some(it) => Err(ActRefused::Closed { asset: it.id, status: it.status }.into()),
             None => Ok(()),
         }
     }
@@ -206,12 +206,12 @@ impl Known {
     /// The days of a period on which every asset is there.
     ///
     /// # Errors
-    /// [`ActError::Closed`] where an asset had ended by the first of them.
+    /// [`ActRefused::Closed`] where an asset had ended by the first of them.
     pub(super) fn there_for(&self, period: &Period) -> Result<Period, ActError> {
         self.assets.values().filter(|it| it.status.is_final()).try_fold(*period, |left, it| {
             let until_then = Period::new(left.from(), it.ended_on);
             let left = until_then.ok().and_then(|until_then| until_then.intersection(&left));
-            left.ok_or(ActError::Closed { asset: it.id, status: it.status })
+            left.ok_or_else(|| ActRefused::Closed { asset: it.id, status: it.status }.into())
         })
     }
 

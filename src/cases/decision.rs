@@ -1,7 +1,7 @@
 //! What the village decided, and whether that decision carries the act.
 //!
 //! The quorums are those of 农村集体经济组织法 (in force since 2025-05-01), arts. 26 to 28. Whether an act needs a decision at
-//! all is told by the loss rules; here a decision that was taken is measured.
+//! all is checked by the loss rules; here a decision that was taken is measured.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

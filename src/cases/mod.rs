@@ -21,10 +21,10 @@ pub use kinds::CaseKind;
 pub use rules::{CaseStatus, Step, StepRefused};
 
 use crate::{
-    identity::{Caller, Denied, Permission},
+    identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Record},
     register::codes::RightKind,
-    storage::{Locked, Read, StorageError, Write, failure, lock},
+    storage::{Locked, Read, StorageError, Write, lock},
     values::{Comment, Id, RegionCode, Scope, Share, id::kind},
 };
 
@@ -209,22 +209,19 @@ impl Assessment {
 
 /// Why something about a case was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum CaseError {
+pub enum CaseRefused {
     /// No such case of this kind in the caller's region.
     #[error("no such case")]
     NotFound,
     /// The step cannot be taken now, or not by this caller.
     #[error(transparent)]
     Step(#[from] StepRefused),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(CaseError);
+/// Why it was refused, or why it failed.
+pub type CaseError = Refusal<CaseRefused>;
+
+reason!(CaseRefused, StepRefused);
 
 /// Drafts a case. A draft reserves nothing.
 pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &Draft) -> Result<Case, CaseError> {
@@ -263,7 +260,7 @@ pub fn about_to(
 ) -> Result<Case, CaseError> {
     let scope = caller.permit(Permission::CasesDecide)?;
     lock(unit, &Locked::Case(id))?;
-    let case = store::find(unit, &scope, of_kind, id)?.ok_or(CaseError::NotFound)?;
+    let case = store::find(unit, &scope, of_kind, id)?.ok_or(CaseRefused::NotFound)?;
     let parties = store::parties(unit, id)?;
     rules::admit(&case, step, caller, &parties)?;
     Ok(case)
@@ -354,7 +351,7 @@ pub fn find(
     id: Id<kind::Case>,
 ) -> Result<Case, CaseError> {
     let scope = caller.permit(Permission::CasesRead)?;
-    store::find(unit, &scope, of_kind, id)?.ok_or(CaseError::NotFound)
+    store::find(unit, &scope, of_kind, id)?.ok_or_else(|| CaseRefused::NotFound.into())
 }
 
 /// Which cases are wanted.

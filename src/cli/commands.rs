@@ -171,4 +171,25 @@ mod tests {
         }
         assert!(!told.contains("```") && !told.contains("127.0.0.1:8080"));
     }
+
+    /// The lines that a guide has its readers run, without their comments.
+    fn runs(path: &str) -> Vec<String> {
+        let guide = std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let blocks = guide.split("```sh\n").skip(1).filter_map(|it| it.split("```").next());
+        let lines =
+            blocks.flat_map(str::lines).map(|it| it.split(" # ").next().unwrap_or_default().trim_end());
+        lines.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_guides_run_the_same_lines_in_chinese() {
+        for (english, chinese) in [
+            ("README.md", "README.zh.md"),
+            ("docs/auditors.md", "docs/zh/auditors.md"),
+            ("docs/journal.md", "docs/zh/journal.md"),
+        ] {
+            assert!(!runs(english).is_empty());
+            assert_eq!(runs(english), runs(chinese), "{chinese}");
+        }
+    }
 }

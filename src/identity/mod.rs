@@ -19,14 +19,16 @@ pub use keys::{KeyError, Keys, Vault, log_key_files, open_log_keys, remove_keys}
 pub use passwords::Password;
 pub use permissions::{Permission, Role};
 pub use refusal::Refusal;
-pub(crate) use refusal::reason;
+pub(crate) use refusal::{reason, takes_over};
 pub use sessions::{
-    PasswordError, Refreshed, SessionError, SignedIn, change_password, forget_expired, refresh, sign_in,
-    sign_out,
+    PasswordError, PasswordRefused, Refreshed, SessionError, SessionRefused, SignedIn, change_password,
+    forget_expired, refresh, sign_in, sign_out,
 };
 pub use sm2_statements::{Sm2Jwk, Sm2Key};
 pub use statements::{
     SecondSignature, Signer, StatedKeys, StatementError, StatementKey, StatementKeys, record_renewal,
 };
 pub use tokens::{ACCESS_TOKEN_LIFE, TokenError, Tokens};
-pub use users::{ChangedUser, NewUser, User, UserError, by_name, change, create, create_first, find, list};
+pub use users::{
+    ChangedUser, NewUser, User, UserError, UserRefused, by_name, change, create, create_first, find, list,
+};

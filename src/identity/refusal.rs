@@ -61,3 +61,15 @@ macro_rules! reason {
     };
 }
 pub(crate) use reason;
+
+/// Takes what another room refuses over as a refusal of this room, whose reason is made from the other's.
+macro_rules! takes_over {
+    ($inner:ty => $reason:ty) => {
+        impl From<$crate::identity::Refusal<$inner>> for $crate::identity::Refusal<$reason> {
+            fn from(refusal: $crate::identity::Refusal<$inner>) -> Self {
+                refusal.map(Into::into)
+            }
+        }
+    };
+}
+pub(crate) use takes_over;

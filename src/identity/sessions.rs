@@ -1,7 +1,7 @@
 //! Sessions: signing in, and refreshing with tokens that are used once.
 //!
 //! Refresh tokens of one sign-in form a family. Each is good for one use; whoever presents one a second time holds a
-//! stolen copy, or is the robbed one, so the whole family ends (RFC 9700, section 4.14). Only within a moment of the first
+//! stolen copy, or is the one it was stolen from, so the whole family ends (RFC 9700, section 4.14). Only within a moment of the first
 //! use, and while nothing that came of it was used, is a second one what it looks like: a client that never got the answer,
 //! or two windows of it that woke up together. However often it is continued, a session ends at last.
 
@@ -17,11 +17,12 @@ use serde_json::json;
 
 use crate::{
     identity::{
-        Caller, ChangedUser, Password, User,
+        Caller, ChangedUser, Password, Refusal, User, reason,
         store::{self, RefreshRow},
+        takes_over,
     },
     journal::{self, Action, Actor, Record},
-    storage::{Failure, Locked, Storage, StorageError, Upkeep, Write, failure, lock},
+    storage::{Locked, Storage, StorageError, Upkeep, Write, lock},
     values::{Id, id::kind},
 };
 
@@ -60,19 +61,19 @@ pub enum Refreshed {
 
 /// Why a session was not begun or continued.
 #[derive(Debug, thiserror::Error)]
-pub enum SessionError {
-    /// Wrong name or password, an unknown or expired refresh token, or a disabled user: which one is not told.
+pub enum SessionRefused {
+    /// Wrong name or password, an unknown or expired refresh token, or a disabled user: which one is not said.
     #[error("the credentials are not valid")]
     BadCredentials,
     /// The system gave no randomness for a token.
     #[error("no token could be made")]
     Unmade,
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(SessionError);
+/// Why it was refused, or why it failed.
+pub type SessionError = Refusal<SessionRefused>;
+
+reason!(SessionRefused);
 
 /// A hash of no one's password: compared with when there is no such user, so that both take equally long.
 static NOBODYS: LazyLock<String> =
@@ -93,7 +94,7 @@ pub async fn sign_in(
             None
         }
     });
-    let user = compared.await.ok().flatten().ok_or(SessionError::BadCredentials)?;
+    let user = compared.await.ok().flatten().ok_or(SessionRefused::BadCredentials)?;
     storage.write(move |unit| begin(unit, &user, request_id.clone())).await
 }
 
@@ -112,16 +113,16 @@ pub fn refresh(
     request_id: Option<String>,
 ) -> Result<Refreshed, SessionError> {
     let digest = digest_of(refresh_token);
-    let session = store::find_refresh(unit, &digest)?.ok_or(SessionError::BadCredentials)?.session_id;
+    let session = store::find_refresh(unit, &digest)?.ok_or(SessionRefused::BadCredentials)?.session_id;
     lock(unit, &Locked::Session(session))?;
-    let standing = store::find_refresh(unit, &digest)?.ok_or(SessionError::BadCredentials)?;
-    let user = store::find::<StorageError>(unit, standing.user_id)?.ok_or(SessionError::BadCredentials)?;
+    let standing = store::find_refresh(unit, &digest)?.ok_or(SessionRefused::BadCredentials)?;
+    let user = store::find::<StorageError>(unit, standing.user_id)?.ok_or(SessionRefused::BadCredentials)?;
     if standing.revoked_at.is_some()
         || standing.expires_at <= unit.timestamp()
         || user.disabled
         || user.epoch != standing.epoch
     {
-        return Err(SessionError::BadCredentials);
+        return Err(SessionRefused::BadCredentials.into());
     }
     let action = match standing.rotated_at {
         None => {
@@ -149,16 +150,16 @@ pub fn sign_out(
     request_id: Option<String>,
 ) -> Result<(), SessionError> {
     let standing =
-        store::find_refresh(unit, &digest_of(refresh_token))?.ok_or(SessionError::BadCredentials)?;
+        store::find_refresh(unit, &digest_of(refresh_token))?.ok_or(SessionRefused::BadCredentials)?;
     lock(unit, &Locked::Session(standing.session_id))?;
-    let user = store::find::<StorageError>(unit, standing.user_id)?.ok_or(SessionError::BadCredentials)?;
+    let user = store::find::<StorageError>(unit, standing.user_id)?.ok_or(SessionRefused::BadCredentials)?;
     store::revoke_session(unit, standing.session_id)?;
     record(unit, &user, standing.session_id, REVOKED, request_id)
 }
 
 /// Why somebody's password was not changed.
 #[derive(Debug, thiserror::Error)]
-pub enum PasswordError {
+pub enum PasswordRefused {
     /// What was said to be the present password is not.
     #[error("not the present password")]
     WrongPassword,
@@ -170,23 +171,14 @@ pub enum PasswordError {
     Unhashed,
     /// No new session could be begun.
     #[error(transparent)]
-    Session(#[from] SessionError),
+    Session(#[from] SessionRefused),
 }
 
-impl From<StorageError> for PasswordError {
-    fn from(error: StorageError) -> Self {
-        Self::Session(error.into())
-    }
-}
+/// Why it was refused, or why it failed.
+pub type PasswordError = Refusal<PasswordRefused>;
 
-impl Failure for PasswordError {
-    fn storage(&self) -> Option<&StorageError> {
-        match self {
-            Self::Session(error) => error.storage(),
-            _ => None,
-        }
-    }
-}
+reason!(PasswordRefused);
+takes_over!(SessionRefused => PasswordRefused);
 
 /// Changes the caller's own password. Every session of theirs ends, and a new one begins for whoever changed it.
 pub async fn change_password(
@@ -197,23 +189,23 @@ pub async fn change_password(
 ) -> Result<SignedIn, PasswordError> {
     let username = caller.username.clone();
     let found = storage.read(move |unit| store::by_name(unit, &username)).await?;
-    let (user, hash) = found.ok_or(PasswordError::WrongPassword)?;
+    let (user, hash) = found.ok_or(PasswordRefused::WrongPassword)?;
     let compared = tokio::task::spawn_blocking(move || {
         if !old.matches(&hash) {
-            return Err(PasswordError::WrongPassword);
+            return Err(PasswordRefused::WrongPassword);
         }
         if new.matches(&hash) {
-            return Err(PasswordError::SamePassword);
+            return Err(PasswordRefused::SamePassword);
         }
-        new.hash().map_err(|_| PasswordError::Unhashed)
+        new.hash().map_err(|_| PasswordRefused::Unhashed)
     });
-    let password_hash = compared.await.map_err(|_| PasswordError::Unhashed)??;
+    let password_hash: String = compared.await.map_err(|_| PasswordRefused::Unhashed)??;
     let changed = ChangedUser { password_hash: Some(password_hash), ..ChangedUser::default() };
     storage
         .write(move |unit| {
             // Whoever changed the user meanwhile may have changed the password that was compared.
             let user = store::update(unit, &user, user.version, &changed)?;
-            let user = user.ok_or(PasswordError::WrongPassword)?;
+            let user = user.ok_or(PasswordRefused::WrongPassword)?;
             let session = Id::new(unit.now());
             let refresh_token = hand_out(unit, &user, session, None)?;
             record(unit, &user, session, PASSWORD_CHANGED, caller.request_id.clone())?;
@@ -237,7 +229,7 @@ fn hand_out(
 ) -> Result<String, SessionError> {
     let now = unit.timestamp();
     let began_at = presented.map_or(now, |it| it.began_at.unwrap_or(it.issued_at));
-    let random: [u8; 32] = rand::generate(&SystemRandom::new()).map_err(|_| SessionError::Unmade)?.expose();
+    let random: [u8; 32] = rand::generate(&SystemRandom::new()).map_err(|_| SessionRefused::Unmade)?.expose();
     let token = URL_SAFE_NO_PAD.encode(random);
     let row = RefreshRow {
         digest: digest_of(&token),

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::{
-    identity::{Caller, Denied, Permission, Role, store},
+    identity::{Caller, Denied, Permission, Refusal, Role, reason, store},
     journal::{self, Action, Actor, Record},
-    storage::{Read, StorageError, Write, failure},
+    storage::{Read, StorageError, Write},
     values::{Faults, Id, Reason, RegionCode, Scope, id::kind},
 };
 
@@ -78,28 +78,22 @@ pub struct ChangedUser {
 
 /// Why a command on users was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum UserError {
+pub enum UserRefused {
     /// No such user in the caller's region.
     #[error("no such user")]
     NotFound,
-    /// Fields that cannot be.
-    #[error(transparent)]
-    Invalid(#[from] Faults),
     /// Somebody has this name already.
     #[error("the user name is taken")]
     NameTaken,
     /// The user changed since the version that the caller saw.
     #[error("the user changed meanwhile")]
     Outdated,
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(UserError);
+/// Why it was refused, or why it failed.
+pub type UserError = Refusal<UserRefused>;
+
+reason!(UserRefused);
 
 /// Makes a user within the caller's region.
 pub fn create(unit: &mut Write<'_>, caller: &Caller, asked: &NewUser) -> Result<User, UserError> {
@@ -108,7 +102,7 @@ pub fn create(unit: &mut Write<'_>, caller: &Caller, asked: &NewUser) -> Result<
     make(unit, &caller.actor(), asked)
 }
 
-/// Makes a user for whoever has the machine: the first administrator, and the users of the demo. The journal names
+/// Makes a user for the local operator: the first administrator, and the users of the demo. The journal names
 /// nobody as the actor.
 pub fn create_first(unit: &mut Write<'_>, asked: &NewUser) -> Result<User, UserError> {
     make(unit, &Actor::default(), asked)
@@ -120,13 +114,17 @@ fn make(unit: &mut Write<'_>, actor: &Actor, asked: &NewUser) -> Result<User, Us
         return Err(Faults::one("/username", Reason::WrongForm { wanted }).into());
     }
     let user = store::insert(unit, asked).map_err(|error| {
-        if error.refused_by("user_username_unique") { UserError::NameTaken } else { error.into() }
+        if error.refused_by("user_username_unique") {
+            UserError::from(UserRefused::NameTaken)
+        } else {
+            error.into()
+        }
     })?;
     record(unit, actor, CREATED, &user)?;
     Ok(user)
 }
 
-/// Whether somebody can be called so: names are typed, told on the telephone, and stand in logs.
+/// Whether somebody can be called so: names are typed, spelled on the telephone, and stand in logs.
 fn is_username(name: &str) -> bool {
     let common = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit();
     name.len() <= 64
@@ -134,7 +132,7 @@ fn is_username(name: &str) -> bool {
         && name.bytes().all(|it| common(it) || b"._-".contains(&it))
 }
 
-/// The user of a name, whatever its region: for whoever has the machine.
+/// The user of a name, whatever its region: for the local operator.
 pub fn by_name(unit: &mut Read<'_>, username: &str) -> Result<Option<User>, StorageError> {
     Ok(store::by_name(unit, username)?.map(|(user, _)| user))
 }
@@ -148,9 +146,9 @@ pub fn change(
     asked: &ChangedUser,
 ) -> Result<User, UserError> {
     let scope = caller.permit(Permission::UsersWrite)?;
-    let standing = store::find::<StorageError>(unit, id)?.ok_or(UserError::NotFound)?;
-    confine(&scope, standing.region_code).map_err(|_| UserError::NotFound)?;
-    let changed = store::update(unit, &standing, seen_version, asked)?.ok_or(UserError::Outdated)?;
+    let standing = store::find::<StorageError>(unit, id)?.ok_or(UserRefused::NotFound)?;
+    confine(&scope, standing.region_code).map_err(|_| UserRefused::NotFound)?;
+    let changed = store::update(unit, &standing, seen_version, asked)?.ok_or(UserRefused::Outdated)?;
     record(unit, &caller.actor(), CHANGED, &changed)?;
     Ok(changed)
 }
@@ -158,8 +156,8 @@ pub fn change(
 /// The user of an id, within the caller's region.
 pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::User>) -> Result<User, UserError> {
     let scope = caller.permit(Permission::UsersRead)?;
-    let user = store::find::<StorageError>(unit, id)?.ok_or(UserError::NotFound)?;
-    confine(&scope, user.region_code).map_err(|_| UserError::NotFound)?;
+    let user = store::find::<StorageError>(unit, id)?.ok_or(UserRefused::NotFound)?;
+    confine(&scope, user.region_code).map_err(|_| UserRefused::NotFound)?;
     Ok(user)
 }
 

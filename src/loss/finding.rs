@@ -3,11 +3,13 @@
 //! A finding is stored with its case, as codes and figures. Its legal basis follows from the rule and its
 //! sentence from the cause, so it can be read in both languages at any later time.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    check::{Cause, Facts, Figures, Found, Severity},
+    check::{Cause, Facts, Figure, Figures, Found, Severity},
     rules::{RULES, Rule, RuleId},
     sentence::{self, Text},
 };
@@ -35,6 +37,9 @@ impl Outcome {
         }
     }
 }
+
+/// What parties and assets are called, by their identifiers.
+pub type Names = BTreeMap<String, String>;
 
 /// What a rule found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -71,9 +76,17 @@ impl Finding {
         self.rule.rule().basis
     }
 
-    /// What was found, as a sentence with its figures.
-    pub fn message(&self) -> Text {
-        sentence::with_figures(self.cause.sentence, &self.figures)
+    /// What was found, as a sentence with its figures. Whoever has a name is called by it, and by the identifier otherwise.
+    pub fn message(&self, names: &Names) -> Text {
+        sentence::with_figures(self.cause.sentence, &self.figures, names)
+    }
+
+    /// The identifiers among its figures.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.figures.iter().filter_map(|(name, figure)| match figure {
+            Figure::Text(id) if name.ends_with("_id") => Some(id.as_str()),
+            _ => None,
+        })
     }
 }
 
@@ -90,7 +103,7 @@ pub fn check_by<F: Facts>(rule: &Rule, facts: &F, policy: &PolicyValues) -> Vec<
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
     use chrono::NaiveDate;
     use serde_json::json;

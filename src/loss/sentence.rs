@@ -3,7 +3,10 @@
 //! A sentence names its figures in braces. The end of a name is the unit, which decides how the figure is
 //! written. Codes are written in the words of the language.
 
-use super::check::{Bilingual, Figure, Figures};
+use super::{
+    check::{Bilingual, Figure, Figures},
+    finding::Names,
+};
 
 /// A sentence in both languages of the registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +18,9 @@ pub struct Text {
 }
 
 /// A sentence with its figures in the places that it names.
-pub(super) fn with_figures(sentence: Bilingual, figures: &Figures) -> Text {
-    Text { zh: filled(sentence.zh, figures, Tongue::Zh), en: filled(sentence.en, figures, Tongue::En) }
+pub(super) fn with_figures(sentence: Bilingual, figures: &Figures, names: &Names) -> Text {
+    let filled = |pattern, tongue| filled(pattern, figures, names, tongue);
+    Text { zh: filled(sentence.zh, Tongue::Zh), en: filled(sentence.en, Tongue::En) }
 }
 
 #[derive(Clone, Copy)]
@@ -58,19 +62,30 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("other", "其他原因", "another reason"),
 ];
 
-fn filled(pattern: &str, figures: &Figures, tongue: Tongue) -> String {
-    let mut sentence = pattern.to_owned();
-    for (name, figure) in figures {
-        let place = format!("{{{name}}}");
-        if sentence.contains(&place) {
-            sentence = sentence.replace(&place, &written(name, figure, tongue));
+fn filled(pattern: &str, figures: &Figures, names: &Names, tongue: Tongue) -> String {
+    let mut sentence = String::new();
+    let mut rest = pattern;
+    // From left to right, so that no name of a party is taken for a place.
+    while let Some((before, (place, after))) =
+        rest.split_once('{').and_then(|(before, it)| Some((before, it.split_once('}')?)))
+    {
+        sentence.push_str(before);
+        match figures.get(place) {
+            Some(figure) => sentence.push_str(&written(place, figure, names, tongue)),
+            None => sentence.push_str(&format!("{{{place}}}")),
         }
+        rest = after;
     }
+    sentence.push_str(rest);
     sentence
 }
 
-fn written(name: &str, figure: &Figure, tongue: Tongue) -> String {
+fn written(name: &str, figure: &Figure, names: &Names, tongue: Tongue) -> String {
     match figure {
+        Figure::Text(id) if name.ends_with("_id") => match names.get(id) {
+            Some(name) => in_tongue(tongue, format!("“{name}”"), name.clone()),
+            None => in_tongue(tongue, format!("`{id}`"), id.clone()),
+        },
         Figure::Number(fen) if name.ends_with("_fen") => {
             let yuan = yuan(*fen);
             in_tongue(tongue, format!("{yuan}元"), format!("{yuan} yuan"))
@@ -152,7 +167,7 @@ mod tests {
     }
 
     fn written_out(found: &Found) -> Text {
-        with_figures(found.cause.sentence, &found.figures)
+        with_figures(found.cause.sentence, &found.figures, &Names::new())
     }
 
     #[track_caller]
@@ -179,6 +194,19 @@ mod tests {
             Found::of(cause("parties_related")).list("path", vec!["kin".into(), "controlled_by".into()]);
         assert!(written_out(&related).zh.ends_with("（亲属、控制）"));
         assert!(written_out(&related).en.ends_with("(kin, controlled by)"));
+    }
+
+    #[test]
+    fn whoever_has_a_name_is_called_by_it() {
+        let id = crate::values::Id::<crate::values::id::kind::Party>::from(uuid::Uuid::from_u128(7));
+        let found = Found::of(cause("decision_missing")).id("party", id).code("matter", "lease");
+        let named = Names::from([(id.to_string(), "东村股份经济合作社".to_owned())]);
+
+        let text = with_figures(found.cause.sentence, &found.figures, &named);
+
+        assert_eq!(text.zh, "集体“东村股份经济合作社”的资产出租事项未附民主决议");
+        assert_eq!(text.en, "there is no decision of the collective 东村股份经济合作社 on the lease");
+        assert!(written_out(&found).zh.contains(&id.to_string()));
     }
 
     #[test]

@@ -8,20 +8,16 @@ pub mod ledger;
 pub mod payments;
 pub mod receipts;
 
-use ledger::LedgerError;
+use ledger::LedgerRefused;
 
-use crate::{
-    identity::Denied,
-    storage::{StorageError, failure},
-    values::Faults,
-};
+use crate::identity::{Refusal, reason, takes_over};
 
 /// The keys of the policy that this room reads.
 pub const POLICY_KEYS_READ: &[&str] = &["forbidden_uses", "receipt_ceiling_fen", "set_asides", "uses"];
 
 /// Why a command on money was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum MoneyError {
+pub enum MoneyRefused {
     /// Nothing of that id in the caller's region.
     #[error("no such account or receipt")]
     NotFound,
@@ -37,18 +33,13 @@ pub enum MoneyError {
     /// The policy in force forbids the use (rule L38).
     #[error("the use {0} is forbidden")]
     ForbiddenUse(String),
-    /// Fields that cannot be.
-    #[error(transparent)]
-    Invalid(#[from] Faults),
     /// The ledger refused.
     #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
+    Ledger(#[from] LedgerRefused),
 }
 
-failure!(MoneyError, Ledger);
+/// Why it was refused, or why it failed.
+pub type MoneyError = Refusal<MoneyRefused>;
+
+reason!(MoneyRefused);
+takes_over!(LedgerRefused => MoneyRefused);

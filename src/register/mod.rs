@@ -6,8 +6,11 @@ pub mod codes;
 mod columns;
 pub mod documents;
 pub mod holdings;
+mod names;
 pub mod parties;
 pub mod projects;
 pub mod regions;
 pub mod restrictions;
 pub mod rights;
+
+pub use names::names;

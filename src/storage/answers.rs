@@ -93,7 +93,7 @@ pub fn keep_answer(unit: &mut Write<'_>, answer: &Answer) -> Result<(), StorageE
     }
 }
 
-/// Forgets the answers that told of the making of a thing at an address, for the erasure of what they hold.
+/// Forgets the answers to the requests that created a resource, when what they hold is erased.
 pub fn forget_answers_about(unit: &mut Write<'_>, location: &str) -> Result<usize, StorageError> {
     Ok(diesel::delete(dsl::idempotent_answers.filter(dsl::location.eq(location))).execute(unit.conn())?)
 }

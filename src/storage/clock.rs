@@ -1,4 +1,4 @@
-//! The only place that looks at the wall clock. Everything else is told the time by its unit of work.
+//! The only place that looks at the wall clock. Everything else takes the time from its unit of work.
 
 use std::sync::{
     Arc,

@@ -38,7 +38,7 @@ pub enum StorageError {
     Busy,
     /// Nobody listens to a stream any more, or nobody took a piece of it in time.
     #[error("nobody listens to the stream any more")]
-    Unheard,
+    NotRead,
     /// The database cannot be reached.
     #[error("the database cannot be reached")]
     Unreachable(#[source] ConnectionError),

@@ -28,12 +28,12 @@ impl<T> Outlet<T> {
     /// Hands out a piece, and waits until there is room for the next.
     ///
     /// # Errors
-    /// [`StorageError::Unheard`] where nobody listens any more, or nobody took a piece in time; the work should end then.
+    /// [`StorageError::NotRead`] where nobody listens any more, or nobody took a piece in time; the work should end then.
     pub fn tell(&self, piece: T) -> Result<(), StorageError> {
         // The unit of work has a thread of its own, which may wait.
         match Handle::current().block_on(tokio::time::timeout(PATIENCE, self.0.send(piece))) {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(StorageError::Unheard),
+            Ok(Err(_)) | Err(_) => Err(StorageError::NotRead),
         }
     }
 }

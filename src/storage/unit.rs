@@ -65,14 +65,14 @@ struct Shared {
     readers: Arc<Semaphore>,
     /// Turns to read at length: half of the connections.
     streams: Arc<Semaphore>,
-    /// When a connection last broke: none that was idle at the time is believed without being asked.
+    /// When a connection last broke: each that was idle at the time is probed before it is used.
     last_loss: Mutex<Option<Instant>>,
-    /// Told after each commit, so that jobs need not wait for their next round.
+    /// Notified after each commit, so that jobs need not wait for their next round.
     committed: watch::Sender<()>,
 }
 
 impl Storage {
-    /// Opens the pool. The first connection is made now, so that a wrong URL is told at start.
+    /// Opens the pool. The first connection is made now, so that a wrong URL is reported at start.
     pub fn open(target: &Target, settings: &StorageSettings, clock: Clock) -> Result<Self, StorageError> {
         Self::open_for(target, Access::Full, settings, clock)
     }

@@ -62,13 +62,23 @@ pub enum Reason {
         /// What is wanted.
         wanted: String,
     },
-    /// Shorter than the least number of characters, items or fields.
+    /// Shorter than the least number of characters.
     TooShort {
         /// The least.
         min: u64,
     },
-    /// Longer than the greatest number of characters, items or fields.
+    /// Longer than the greatest number of characters.
     TooLong {
+        /// The greatest.
+        max: u64,
+    },
+    /// Fewer items or fields than the least number of them.
+    TooFew {
+        /// The least.
+        min: u64,
+    },
+    /// More items or fields than the greatest number of them.
+    TooMany {
         /// The greatest.
         max: u64,
     },
@@ -225,8 +235,8 @@ impl Reason {
             Self::RequiredWith { .. } => "required_with",
             Self::UnknownField => "unknown_field",
             Self::WrongType { .. } => "wrong_type",
-            Self::TooShort { .. } => "too_short",
-            Self::TooLong { .. } => "too_long",
+            Self::TooShort { .. } | Self::TooFew { .. } => "too_short",
+            Self::TooLong { .. } | Self::TooMany { .. } => "too_long",
             Self::TooSmall { .. } => "too_small",
             Self::TooLarge { .. } => "too_large",
             Self::Exceeds { .. } => "exceeds",

@@ -730,10 +730,7 @@ pub async fn nothing_is_laid_on_an_asset_that_has_ended(town: Town) {
         let refused = officer.posts(path, body.clone()).await.expect_problem(409, "conflict");
         assert_eq!(refused["asset_status"], "divided", "{path}");
         let in_chinese = town.officer().in_chinese().posts(path, body).await.expect_problem(409, "conflict");
-        assert!(
-            in_chinese["detail"].as_str().unwrap().starts_with("该资产已处于 divided 状态"),
-            "{in_chinese}"
-        );
+        assert!(in_chinese["detail"].as_str().unwrap().starts_with("该资产已分割，"), "{in_chinese}");
     }
     let lying = town.auditor().reads(&format!("/v1/restrictions?asset_id={market}")).await;
     assert_eq!(field(&lying["items"], "id"), [laid.as_str()]);

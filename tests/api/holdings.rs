@@ -183,7 +183,7 @@ pub async fn too_many_companies_in_a_row_are_not_followed(town: Town) {
     assert_eq!(refused["limit"], 64);
     assert_eq!(refused["detail"], "One answer has at most 64 companies that hold each other in a row.");
     let refused = town.auditor().in_chinese().gets(&path).await.expect_problem(422, "answer_too_large");
-    assert_eq!(refused["detail"], "一次答复至多 64 层持股。");
+    assert_eq!(refused["detail"], "一次答复至多 64 层持股；请从较近一层的企业查起。");
 }
 
 pub async fn who_holds_many_assets_is_asked_at_once(town: Town) {

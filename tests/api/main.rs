@@ -103,6 +103,7 @@ stories![
     certificates::a_certificate_is_signed_by_sm2_as_well with certificates::by_sm2,
     certificates::the_keys_of_certificates_are_replaced,
     certificates::a_person_is_named_by_the_surname_alone,
+    refusals::chinese_answers_are_in_the_words_of_offices,
     refusals::bad_fields_are_named_in_both_languages_and_change_nothing,
     crowds::whoever_acts_at_once_is_served_or_refused with crowds::crowded,
     refusals::a_consent_names_a_restriction_of_the_deal,

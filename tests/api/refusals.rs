@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::town::{EAST, Town, WEST, World, id};
+use crate::town::{EAST, Town, WEST, World, id, is_for_people};
 
 /// A body with one change.
 fn but(body: &Value, pointer: &str, value: Value) -> Value {
@@ -173,7 +173,9 @@ pub async fn bad_fields_are_named_in_both_languages_and_change_nothing(town: Tow
             && chinese.body["errors"][0]["pointer"] == english.body["errors"][0]["pointer"]
             && said(&english.body).is_ascii()
             && !said(&english.body).is_empty()
-            && !said(&chinese.body).is_ascii();
+            && is_for_people(&said(&chinese.body))
+            && is_for_people(chinese.body["detail"].as_str().unwrap())
+            && !said(&english.body).contains("[0-9");
         if !fits {
             wrong.push(format!(
                 "{path} {pointer} {code}: {} {} / {}",
@@ -279,4 +281,78 @@ pub async fn a_list_of_cases_holds_no_bodies(town: Town) {
         }
         assert!(whole["asked"].is_object());
     }
+}
+
+pub async fn chinese_answers_are_in_the_words_of_offices(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let (east, firm) = (
+        town.party("village_collective", "东村股份经济合作社", EAST).await,
+        town.party("enterprise", "惠农农业科技有限公司", EAST).await,
+    );
+    let asset = town.asset("operating", "greenhouse", 12_000_000).await;
+    let other = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    let registration = json!({"asset_id": asset, "effective_on": "2021-08-01", "documents": [minutes],
+        "ownership": [{"holder_id": east, "share": "1"}]});
+    let said = |answer: &Value| {
+        let text = answer["detail"].as_str().unwrap().to_owned();
+        assert!(is_for_people(&text), "{text}");
+        text
+    };
+
+    // A step out of its turn: how far the case is, and what comes next.
+    let case = id(&officer.creates("/v1/registrations", registration.clone()).await);
+    let decisions = format!("/v1/registrations/{case}/decisions");
+    let office = town.officer().in_chinese();
+    let early =
+        town.actor("township_reviewer").in_chinese().posts(&decisions, json!({"step": "review"})).await;
+    assert_eq!(said(&early.expect_problem(409, "conflict")), "本案尚为草稿，不能审核；请先提交。");
+
+    // Who may not: which roles may.
+    let auditor = town.auditor().in_chinese().posts("/v1/registrations", registration).await;
+    assert_eq!(
+        said(&auditor.expect_problem(403, "permission_denied")),
+        "您的角色没有“起草案件”的权限；请由村级经办人员或乡镇经办人员办理，或请管理员授予相应角色。"
+    );
+
+    // What the rules found names people and villages, and codes stand in Chinese.
+    let lease = json!({"right": "management", "effective_on": "2024-01-01",
+        "term": {"from": "2024-01-01", "to": "2029-01-01"}, "documents": [minutes],
+        "lots": [{"asset_id": asset, "from_id": east, "to_id": firm, "share": "1"}],
+        "consideration": {"kind": "rent", "schedule": [{"due_on": "2024-01-01", "amount_fen": 1}]}});
+    let found = office.posts("/v1/transfers/check", lease).await.expect(200);
+    let message = |rule: &str| {
+        let all = found["findings"].as_array().unwrap();
+        let of_rule =
+            all.iter().find(|it| it["rule"] == rule).unwrap_or_else(|| panic!("no {rule} in {found}"));
+        of_rule["message"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(message("L15"), "集体“东村股份经济合作社”的资产出租事项未附民主决议");
+
+    // A contract of another asset is said to be that.
+    let old = json!({"lessor_id": east, "lessee_id": firm, "asset_ids": [other],
+        "term": {"from": "2023-01-01", "to": "2026-01-01"}, "schedule": [{"due_on": "2023-01-01", "amount_fen": 100}]});
+    let contract = id(&officer.creates("/v1/contracts", old).await);
+    let receipt = json!({"asset_id": asset, "contract_id": contract, "kind": "rent", "payer_id": firm, "amount_fen": 1,
+        "received_on": "2025-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    let foreign = office.posts("/v1/receipts", receipt).await;
+    let foreign = foreign.expect_problem(422, "validation_failed");
+    assert_eq!(foreign["errors"][0]["pointer"], "/contract_id");
+    assert_eq!(
+        foreign["errors"][0]["detail"],
+        "没有这份合同，或者它不是关于该资产的；请填写以该资产为标的的合同编号，没有合同的不填。"
+    );
+
+    // `If-Match: *` names no version, which is not the same as an old one.
+    let path = format!("/v1/parties/{firm}");
+    let any = office.patches(&path, Some("*"), json!({"ended_on": "2024-01-01"})).await;
+    let any = said(&any.expect_problem(412, "precondition_failed"));
+    assert!(any.contains("不接受"), "{any}");
+    let old = office.patches(&path, Some("\"7\""), json!({"ended_on": "2024-01-01"})).await;
+    assert_ne!(said(&old.expect_problem(412, "precondition_failed")), any);
+
+    // Nobody is left with a title: what has no words of its own has those of its code.
+    let lost = office.gets("/v1/parties/0190b6a4-7c1e-7c3e-9d1a-2f6c8a3b5d7e").await;
+    assert!(said(&lost.expect_problem(404, "not_found")).contains('请'));
 }

@@ -233,12 +233,17 @@ async fn held_against(town: &Town, record: &Record) -> (usize, Vec<String>) {
     (record.answers.len(), faults)
 }
 
+/// The members of answers that are sentences.
+const WORDS: &[&str] = &["title", "detail", "message"];
+
 /// What an answer said and another does not. A field that is new may be there beside the others.
 fn differences(old: &Value, new: &Value, place: &str, faults: &mut Vec<String>) {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => {
             for (name, value) in old {
                 match new.get(name) {
+                    // Words for people may be said better; codes and figures say the same.
+                    Some(Value::String(now)) if WORDS.contains(&name.as_str()) && !now.is_empty() => {}
                     Some(now) => differences(value, now, &format!("{place} {name}"), faults),
                     None => faults.push(format!("{place}: {name} is gone")),
                 }

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use self::{asked::AlterationRequest, plan::Plan};
 use crate::{
     acts::{
-        Act, ActError, Checked, Difference, Looked, Occasion, Terms,
+        Act, ActError, ActRefused, Checked, Difference, Looked, Occasion, Terms,
         named::{Known, Named},
         rivals::Rivals,
         transfers::asked::TransferRequest,
@@ -54,7 +54,7 @@ impl Act for AlterationRequest {
         let region = known.region()?;
         if let Self::Restoration { .. } = self {
             if known.assets.values().any(|it| !it.status.is_disposed()) {
-                return Err(ActError::NotDisposed);
+                return Err(ActRefused::NotDisposed.into());
             }
         } else {
             known.all_open()?;
@@ -66,7 +66,7 @@ impl Act for AlterationRequest {
         }
         for (asset, rights) in &rights {
             if model::holders(rights, RightKind::Ownership, days.from())?.is_empty() {
-                return Err(ActError::Unowned(*asset));
+                return Err(ActRefused::Unowned(*asset).into());
             }
         }
         let mut people: Vec<Id<kind::Party>> = rights.iter().flat_map(|(_, it)| parties_in(it)).collect();
@@ -264,7 +264,7 @@ fn alike(unit: &mut Read<'_>, rights: &[OfAsset], days: &Period) -> Result<(), A
         } else {
             continue;
         };
-        return Err(ActError::Differs { asset: *asset, by });
+        return Err(ActRefused::Differs { asset: *asset, by }.into());
     }
     Ok(())
 }

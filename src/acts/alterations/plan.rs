@@ -10,7 +10,7 @@ use num_traits::Zero as _;
 use super::asked::{AlterationRequest, PartRequest};
 use crate::{
     acts::{
-        ActError,
+        ActError, ActRefused,
         transfers::{
             self,
             asked::{ConsiderationRequest, LotRequest, TransferRequest},
@@ -145,7 +145,7 @@ fn millionths<'a>(quantities: impl IntoIterator<Item = &'a Quantity>) -> i128 {
 /// The deal by which a grant is renewed: each who gave it gives the same for the further term.
 ///
 /// # Errors
-/// [`ActError::NothingToRenew`] where no grant of the party ends by itself on the first day of the term.
+/// [`ActRefused::NothingToRenew`] where no grant of the party ends by itself on the first day of the term.
 pub(super) fn renewal(
     rights: &[Right],
     asked: &AlterationRequest,
@@ -169,7 +169,7 @@ pub(super) fn renewal(
         }
     }
     if given.is_empty() {
-        return Err(ActError::NothingToRenew { holder: *holder_id, on });
+        return Err(ActRefused::NothingToRenew { holder: *holder_id, on }.into());
     }
     let lot = |(from_id, share): (_, BigRational)| -> Result<LotRequest, RightsError> {
         let share = Share::from_ratio(&share)?;
@@ -231,7 +231,7 @@ pub(super) const fn status_after(cause: DisposalCause) -> AssetStatus {
 
 /// The first day of an alteration, where it has come.
 pub(super) fn not_before(on: NaiveDate, today: NaiveDate) -> Result<(), ActError> {
-    if on <= today { Ok(()) } else { Err(ActError::TooEarly(on)) }
+    if on <= today { Ok(()) } else { Err(ActRefused::TooEarly(on).into()) }
 }
 
 #[cfg(test)]

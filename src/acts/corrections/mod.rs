@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use self::asked::CorrectionRequest;
 use crate::{
     acts::{
-        Act, ActError, Checked, Looked, Occasion, Terms,
+        Act, ActError, ActRefused, Checked, Looked, Occasion, Terms,
         act::Judging,
         named::{Known, Named},
         registrations::asked::AllocationRequest,
@@ -50,12 +50,12 @@ impl Act for CorrectionRequest {
         let rows: Vec<Right> =
             rights::standing(unit, &[self.asset_id])?.into_iter().map(|(_, it)| it).collect();
         if model::holders(&rows, RightKind::Ownership, period.from())?.is_empty() {
-            return Err(ActError::NotRegistered);
+            return Err(ActRefused::NotRegistered.into());
         }
         let holders: Vec<_> = self.holders.iter().map(|it| (it.holder_id, it.share)).collect();
         let moves = model::restated(&rows, self.right, &holders, &period)?;
         if moves.is_empty() {
-            return Err(ActError::NothingToCorrect);
+            return Err(ActRefused::NothingToCorrect.into());
         }
         fits_what_follows(unit, self, &known, &rows, &moves)?;
         let judging = Judging::today(at.policy(unit, region)?, unit.today());
@@ -124,7 +124,7 @@ fn fits_what_follows(
         && !endings::same_from(rows, &after, last)
     {
         let (asset, status) = (ended.id, ended.status);
-        return Err(ActError::CarriedOver { asset, status, into: assets::became(unit, asset)? });
+        return Err(ActRefused::CarriedOver { asset, status, into: assets::became(unit, asset)? }.into());
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use self::asked::{AllocationRequest, RegistrationRequest};
 use crate::{
     acts::{
-        Act, ActError, Checked, Looked, Occasion, Terms,
+        Act, ActError, ActRefused, Checked, Looked, Occasion, Terms,
         named::{Known, Named},
     },
     cases::{Case, CaseKind, Lot},
@@ -40,7 +40,7 @@ impl Act for RegistrationRequest {
         let region = known.region()?;
         known.all_open()?;
         if !rights::standing(unit, &[self.asset_id])?.is_empty() {
-            return Err(ActError::AlreadyRegistered);
+            return Err(ActRefused::AlreadyRegistered.into());
         }
         if known.assets.values().any(|it| self.effective_on < it.write_off.acquired_on) {
             let before = Reason::Contradicts { other: "acquired_on".to_owned() };

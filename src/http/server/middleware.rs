@@ -77,7 +77,10 @@ pub(super) async fn around(
     let answered = match tokio::time::timeout(limit, next.call(request)).await {
         Ok(answered) => answered,
         Err(_) => Err(Problem::new(Code::Unavailable)
-            .saying("处理超时。", "It took too long.")
+            .saying(
+                "处理超时，结果尚不确定；请稍候，以同一 `Idempotency-Key` 重新发送，即可得知结果。",
+                "It took too long, and may still be done. Send it again with the same Idempotency-Key to learn what came of it.",
+            )
             .header(header::RETRY_AFTER, "1")
             .into()),
     };

@@ -88,10 +88,7 @@ impl<T: Resource> Responder for Fetched<T> {
 /// The version that the caller saw, by `If-Match`: what a change must name.
 pub(crate) fn seen(request: &HttpRequest) -> Result<i64, Problem> {
     if !request.headers().contains_key(header::IF_MATCH) {
-        return Err(Problem::new(Code::PreconditionRequired).saying(
-            "请以 If-Match 给出所读版本的 ETag。",
-            "Name the ETag of the version that you read in If-Match.",
-        ));
+        return Err(Problem::new(Code::PreconditionRequired));
     }
     let outdated = || Problem::new(Code::PreconditionFailed);
     match IfMatch::parse(request) {
@@ -100,6 +97,10 @@ pub(crate) fn seen(request: &HttpRequest) -> Result<i64, Problem> {
             _ => Err(outdated()),
         },
         // `*` would mean "whatever it is by now", which is just what If-Match is asked for to prevent.
+        Ok(IfMatch::Any) => Err(outdated().saying(
+            "修改记录须写明所读的版本，不接受 `If-Match: *`；请先读取，再将响应中的 `ETag` 原样写入，例如 `\"3\"`。",
+            "A change names the version that it was made from, and * names none. Read the resource, and send its ETag, such as \"3\".",
+        )),
         _ => Err(outdated()),
     }
 }

@@ -39,7 +39,10 @@ pub(crate) fn is_json(request: &HttpRequest) -> Result<(), Problem> {
         Ok(())
     } else {
         Err(Problem::new(Code::UnsupportedMediaType)
-            .saying("请求体须为 application/json。", "The body must be application/json.")
+            .saying(
+                "请求体须为 JSON 格式；请将 `Content-Type` 请求头写为 `application/json`。",
+                "The body must be JSON, and Content-Type must say application/json.",
+            )
             .header(header::ACCEPT, "application/json"))
     }
 }
@@ -49,7 +52,8 @@ pub(crate) async fn read(mut payload: Payload, limit: usize) -> Result<web::Byte
     let mut bytes = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| {
-            Problem::new(Code::MalformedRequest).saying("请求体未收完整。", "The body did not arrive whole.")
+            Problem::new(Code::MalformedRequest)
+                .saying("请求体没有收完整，请重新发送。", "The body did not arrive whole; send it again.")
         })?;
         if bytes.len().saturating_add(chunk.len()) > limit {
             return Err(Problem::new(Code::PayloadTooLarge).with("limit_bytes", limit));
@@ -78,16 +82,22 @@ impl Schemas {
 
     /// Parses a body, or reports every fault in it.
     pub(crate) fn parse<T: Wire>(&self, bytes: &[u8]) -> Result<T, Problem> {
-        let malformed = |chinese: &str, english: String| {
-            Err(Problem::new(Code::MalformedRequest).saying(chinese, english))
-        };
         let Ok(text) = std::str::from_utf8(bytes) else {
-            return malformed("请求体不是有效的 UTF-8。", "The body is not valid UTF-8.".to_owned());
+            return Err(Problem::new(Code::MalformedRequest).saying(
+                "请求体不是 UTF-8 编码，请以 UTF-8 编码重新发送。",
+                "The body is not valid UTF-8; encode it so.",
+            ));
         };
         let mut value: Value = match serde_json::from_str(text) {
             Ok(value) => value,
             Err(error) => {
-                return malformed("请求体不是有效的 JSON。", format!("The body is not valid JSON: {error}."));
+                return Err(Problem::new(Code::MalformedRequest)
+                    .saying(
+                        "请求体不是有效的 JSON，第 {line} 行第 {column} 个字符处有误；请检查引号、逗号和括号后重新发送。",
+                        "The body is not valid JSON at line {line}, column {column}; look at its quotes, commas and brackets.",
+                    )
+                    .put("line", error.line())
+                    .put("column", error.column()));
             }
         };
         whole_numbers(&mut value);
@@ -173,12 +183,10 @@ pub(crate) fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<
             faults.push(Fault::at(format!("{at}/{}", escape(name)), Reason::Required));
         }
         Kind::Type { kind } => say(Reason::WrongType { wanted: wanted(kind) }),
-        Kind::MinLength { limit } | Kind::MinItems { limit } | Kind::MinProperties { limit } => {
-            say(Reason::TooShort { min: *limit });
-        }
-        Kind::MaxLength { limit } | Kind::MaxItems { limit } | Kind::MaxProperties { limit } => {
-            say(Reason::TooLong { max: *limit });
-        }
+        Kind::MinLength { limit } => say(Reason::TooShort { min: *limit }),
+        Kind::MaxLength { limit } => say(Reason::TooLong { max: *limit }),
+        Kind::MinItems { limit } | Kind::MinProperties { limit } => say(Reason::TooFew { min: *limit }),
+        Kind::MaxItems { limit } | Kind::MaxProperties { limit } => say(Reason::TooMany { max: *limit }),
         Kind::Minimum { limit } | Kind::ExclusiveMinimum { limit } => {
             say(Reason::TooSmall { min: limit.to_string() })
         }

@@ -8,7 +8,7 @@ use crate::{
     http::shell::language::Language,
     loss::{
         check::{Figure, Severity},
-        finding::Finding,
+        finding::{Finding, Names},
         rules::RuleId,
     },
 };
@@ -36,8 +36,8 @@ pub(crate) struct FindingResponse {
 }
 
 impl FindingResponse {
-    fn of(finding: &Finding, language: Language) -> Self {
-        let text = finding.message();
+    fn of(finding: &Finding, names: &Names, language: Language) -> Self {
+        let text = finding.message(names);
         Self {
             rule: finding.rule,
             severity: finding.severity,
@@ -48,7 +48,7 @@ impl FindingResponse {
         }
     }
 
-    pub(crate) fn all(findings: &[Finding], language: Language) -> Vec<Self> {
-        findings.iter().map(|it| Self::of(it, language)).collect()
+    pub(crate) fn all(findings: &[Finding], names: &Names, language: Language) -> Vec<Self> {
+        findings.iter().map(|it| Self::of(it, names, language)).collect()
     }
 }

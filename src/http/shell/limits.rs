@@ -64,11 +64,11 @@ pub(crate) fn admit(request: &HttpRequest, who: &str) -> Result<(), Problem> {
             let wait = until.wait_time_from(DefaultClock::default().now()).as_secs().saturating_add(1);
             Err(Problem::new(Code::TooManyRequests)
                 .saying(
-                    format!("每分钟至多 {per_minute} 次请求，请在 {wait} 秒后重试。"),
-                    format!(
-                        "At most {per_minute} requests a minute are answered; try again in {wait} seconds."
-                    ),
+                    "每分钟至多 {per_minute} 次请求，请在 {wait} 秒后重试。",
+                    "At most {per_minute} requests a minute are answered; try again in {wait} seconds.",
                 )
+                .put("per_minute", per_minute)
+                .put("wait", wait)
                 .header(RETRY_AFTER, wait.to_string())
                 .header(RATE_LIMIT, format!("\"default\";r=0;t={wait}"))
                 .header(RATE_LIMIT_POLICY, format!("\"default\";q={per_minute};w=60")))

@@ -5,6 +5,9 @@ pub(in crate::http) mod answer;
 pub(in crate::http) mod ask;
 pub(in crate::http) mod authentication;
 pub(in crate::http) mod body;
+#[cfg(test)]
+pub(in crate::http) mod chinese;
+pub(in crate::http) mod codes;
 pub(in crate::http) mod findings;
 pub(in crate::http) mod language;
 pub(in crate::http) mod last_changes;
@@ -16,9 +19,12 @@ pub(in crate::http) mod operations;
 pub(in crate::http) mod paging;
 pub(in crate::http) mod parameters;
 pub(in crate::http) mod problem;
+#[cfg(test)]
+mod problem_document;
 pub(in crate::http) mod published;
 pub(in crate::http) mod registry;
 pub(in crate::http) mod route;
 pub(in crate::http) mod routes;
 pub(in crate::http) mod scope;
 pub(in crate::http) mod texts;
+pub(in crate::http) mod vocabulary;

@@ -6,7 +6,10 @@ use actix_web::{
 };
 use mime::Mime;
 
-use crate::http::shell::problem::{Code, Problem};
+use crate::http::shell::{
+    problem::{Code, Problem},
+    vocabulary::{Quoted, Several},
+};
 
 /// The `Vary` of a negotiated answer: caches keep one for each form, and for each language of it.
 pub(crate) const VARIES: &str = "Accept, Accept-Language";
@@ -22,9 +25,12 @@ pub(crate) const JSON: &str = "application/json";
 pub(crate) fn preferred(request: &HttpRequest, offered: &[&'static str]) -> Result<&'static str, Problem> {
     let ranges = Accept::parse(request).map(|it| it.0).unwrap_or_default();
     best(&ranges, offered).ok_or_else(|| {
-        let offered = offered.join(", ");
         Problem::new(Code::NotAcceptable)
-            .saying(format!("可提供的格式：{offered}。"), format!("What can be given is: {offered}."))
+            .saying(
+                "可提供的格式为{offered}；请相应改写 `Accept` 请求头。",
+                "What can be given is {offered}; name one of these in Accept.",
+            )
+            .put("offered", Several(offered.iter().map(Quoted).collect()))
     })
 }
 

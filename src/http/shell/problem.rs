@@ -17,72 +17,17 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    http::shell::{language::Language, texts},
+    http::shell::{
+        language::Language,
+        texts,
+        vocabulary::{self, Quoted, Worded},
+    },
     identity::{Denied, Refusal},
     storage::{Failure, StorageError},
     values::{Fault, Faults},
 };
 
-/// Declares the codes of problems: code, status, title in Chinese, title in English.
-macro_rules! codes {
-    ($($variant:ident = $code:literal, $status:ident, $zh:literal, $en:literal;)+) => {
-        /// The stable code of a problem. The type of a problem is `urn:sanquan:problem:` with its code behind it.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-        pub(crate) enum Code { $(#[serde(rename = $code)] #[schema(rename = $code)] $variant,)+ }
-
-        impl Code {
-            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            pub(crate) const fn text(self) -> &'static str {
-                match self { $(Self::$variant => $code),+ }
-            }
-
-            pub(crate) const fn status(self) -> StatusCode {
-                match self { $(Self::$variant => StatusCode::$status),+ }
-            }
-
-            pub(crate) const fn title(self, language: Language) -> &'static str {
-                match self { $(Self::$variant => language.of_two($zh, $en)),+ }
-            }
-        }
-    };
-}
-
-codes! {
-    MalformedRequest = "malformed_request", BAD_REQUEST, "请求无法解析", "The request cannot be read";
-    IdempotencyKeyRequired = "idempotency_key_required", BAD_REQUEST, "缺少 Idempotency-Key 请求头", "An Idempotency-Key header is required";
-    Unauthenticated = "unauthenticated", UNAUTHORIZED, "未通过身份验证", "A valid bearer token is needed";
-    BadCredentials = "bad_credentials", UNAUTHORIZED, "用户名、密码或令牌无效", "The credentials are not valid";
-    RefreshTokenReused = "refresh_token_reused", UNAUTHORIZED, "刷新令牌已被使用，会话已终止", "The refresh token was used before; the session was ended";
-    PermissionDenied = "permission_denied", FORBIDDEN, "没有此项权限", "None of your roles may do this";
-    OutOfScope = "out_of_scope", FORBIDDEN, "超出您的管辖区域", "This lies outside your region";
-    NotFound = "not_found", NOT_FOUND, "在您的辖区内未找到", "Not found in your region";
-    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "此地址不支持该方法", "This address does not answer to that method";
-    NotAcceptable = "not_acceptable", NOT_ACCEPTABLE, "无法提供所要求的格式", "None of the accepted formats can be given";
-    RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "请求未在时限内收完", "The request did not arrive in time";
-    Conflict = "conflict", CONFLICT, "与当前状态冲突", "This conflicts with what stands";
-    IdempotencyKeyInUse = "idempotency_key_in_use", CONFLICT, "同一 Idempotency-Key 的请求正在处理", "A request with this Idempotency-Key is still running";
-    BlockedByLossCheck = "blocked_by_loss_check", CONFLICT, "资产流失检查未通过", "The check for asset loss blocks this";
-    FourEyes = "four_eyes", CONFLICT, "同一人不得作出两项决定", "Nobody takes two deciding steps in one case";
-    PartyToTheCase = "party_to_the_case", CONFLICT, "不得决定与本人所属主体有关的事项", "Nobody decides on a case whose party they are";
-    AccountOverdrawn = "account_overdrawn", CONFLICT, "账户余额不足", "The account does not hold that much";
-    InsufficientRight = "insufficient_right", CONFLICT, "转出方的权利份额不足", "The giver does not hold that share of the right";
-    NothingToDistribute = "nothing_to_distribute", CONFLICT, "没有可分配的收益", "There is no income left to distribute";
-    PlanOutdated = "plan_outdated", CONFLICT, "分配方案与现状不符，须重新起草", "The plan must be drafted anew";
-    AlreadyRegistered = "already_registered", CONFLICT, "已登记", "This is registered already";
-    PreconditionFailed = "precondition_failed", PRECONDITION_FAILED, "资源已被更改", "It has changed since you read it";
-    PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "请求体过大", "The body is too large";
-    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "不支持该内容类型", "The content type is not supported";
-    ValidationFailed = "validation_failed", UNPROCESSABLE_ENTITY, "内容有误", "The content is not valid";
-    ShareExceeded = "share_exceeded", UNPROCESSABLE_ENTITY, "份额之和超过一", "The shares sum to more than the whole";
-    ShareTooFine = "share_too_fine", UNPROCESSABLE_ENTITY, "份额过细，无法精确表示", "The share is too fine to be kept exactly";
-    AnswerTooLarge = "answer_too_large", UNPROCESSABLE_ENTITY, "内容过多，无法一次答复", "This is too much for one answer";
-    IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "Idempotency-Key 已用于其他请求", "The Idempotency-Key was used for something else";
-    PreconditionRequired = "precondition_required", PRECONDITION_REQUIRED, "缺少 If-Match 请求头", "An If-Match header is required";
-    TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "请求过于频繁", "Too many requests";
-    Internal = "internal", INTERNAL_SERVER_ERROR, "服务内部错误", "Something failed in the registry";
-    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "服务暂时不可用", "The registry is not available just now";
-}
+pub(crate) use crate::http::shell::codes::Code;
 
 /// A refusal on its way to the caller.
 #[derive(Debug)]
@@ -127,9 +72,20 @@ impl Problem {
         problem
     }
 
-    /// Adds a detail to the code's title.
+    /// Says what is the matter and what to do about it, where the words of the code are too general. What stands in braces
+    /// is put in by [`Self::put`].
     pub(crate) fn saying(mut self, chinese: impl Into<String>, english: impl Into<String>) -> Self {
         self.0.detail = Some((chinese.into(), english.into()));
+        self
+    }
+
+    /// Puts a figure into the places of its name in both sentences, each time in the words of the language.
+    pub(crate) fn put(mut self, name: &str, figure: impl Worded) -> Self {
+        if let Some((chinese, english)) = &mut self.0.detail {
+            let place = format!("{{{name}}}");
+            *chinese = chinese.replace(&place, &figure.word(Language::Chinese));
+            *english = english.replace(&place, &figure.word(Language::English));
+        }
         self
     }
 
@@ -154,17 +110,24 @@ impl Problem {
         self
     }
 
+    /// What is the matter and what to do about it: in its own words, or in those of its code.
+    fn detail(&self, language: Language) -> String {
+        match &self.0.detail {
+            Some((chinese, english)) => language.of_two(chinese, english).to_owned(),
+            None => {
+                let (cause, remedy) = (self.0.code.cause(language), self.0.code.remedy(language));
+                format!("{cause}{}{remedy}", language.of_two("", " "))
+            }
+        }
+    }
+
     /// The answer in a language.
     pub(crate) fn render(&self, language: Language, instance: &str) -> HttpResponse {
         let body = ProblemBody {
             r#type: format!("urn:sanquan:problem:{}", self.0.code.text()),
             title: self.0.code.title(language).to_owned(),
             status: self.0.code.status().as_u16(),
-            detail: self
-                .0
-                .detail
-                .as_ref()
-                .map(|(chinese, english)| language.of_two(chinese, english).to_owned()),
+            detail: self.detail(language),
             code: self.0.code,
             instance: instance.to_owned(),
             errors: self
@@ -174,7 +137,7 @@ impl Problem {
                 .map(|fault| FieldProblem {
                     pointer: fault.pointer.clone(),
                     code: fault.reason.code().to_owned(),
-                    detail: texts::reason(&fault.reason, language),
+                    detail: texts::fault(fault, language),
                 })
                 .collect(),
             figures: self.0.figures.clone(),
@@ -236,7 +199,7 @@ impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         let code = match &error {
             StorageError::Busy
-            | StorageError::Unheard
+            | StorageError::NotRead
             | StorageError::Unreachable(_)
             | StorageError::Transient(_)
             | StorageError::TookTooLong
@@ -267,10 +230,21 @@ impl From<Fault> for Problem {
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         match denied {
-            Denied::Permission(permission) => {
-                Self::new(Code::PermissionDenied).with("permission", permission)
-            }
-            Denied::OutOfScope(region) => Self::new(Code::OutOfScope).with("region_code", region),
+            Denied::Permission(permission) => Self::new(Code::PermissionDenied)
+                .saying(
+                    "您的角色没有“{permission}”的权限；请由{roles}办理，或请管理员授予相应角色。",
+                    "None of your roles may {permission}. Ask the {roles}, or an administrator for the role.",
+                )
+                .put("permission", permission)
+                .put("roles", vocabulary::roles_that_may(permission))
+                .with("permission", permission),
+            Denied::OutOfScope(region) => Self::new(Code::OutOfScope)
+                .saying(
+                    "区域 {region} 不在您的管辖区域之内；请由该区域或其上级的人员办理。",
+                    "The region {region} is not yours, nor under yours; ask somebody of that region, or of one above it.",
+                )
+                .put("region", Quoted(region))
+                .with("region_code", region),
         }
     }
 }
@@ -301,10 +275,11 @@ pub(crate) struct ProblemBody {
     /// The HTTP status.
     #[schema(example = 422, minimum = 400, maximum = 599)]
     status: u16,
-    /// What is the matter this time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "The account does not hold that much.")]
-    detail: Option<String>,
+    /// What is the matter this time, and what to do about it.
+    #[schema(
+        example = "The account would hold less than nothing. Look at the balance, and ask for less or wait for more to come in."
+    )]
+    detail: String,
     /// The stable code of the problem: what a client should look at.
     code: Code,
     /// The request that met the problem, by its id.

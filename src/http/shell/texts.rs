@@ -1,126 +1,679 @@
-//! What is wrong with a field, in words of two languages.
+//! What is wrong with a field, in words of two languages: what would be right, with an example.
 
-use crate::{http::shell::language::Language, values::Reason};
+use crate::{
+    http::shell::{language::Language, vocabulary},
+    values::{Fault, Reason},
+};
+
+/// A sentence in Chinese and in English.
+type Both = (String, String);
+
+/// What would be right in a field.
+pub(crate) fn fault(fault: &Fault, language: Language) -> String {
+    let field = field_of(&fault.pointer);
+    let (chinese, english) = own_words(field, &fault.reason).unwrap_or_else(|| words(field, &fault.reason));
+    match language {
+        Language::Chinese => chinese,
+        Language::English => english,
+    }
+}
+
+/// The field that a pointer leads to; of an item of a list, the field that holds the list.
+fn field_of(pointer: &str) -> &str {
+    let mut names =
+        pointer.rsplit('/').filter(|it| !it.is_empty() && !it.bytes().all(|it| it.is_ascii_digit()));
+    names.next().unwrap_or_default()
+}
+
+/// A unit, as the end of a field's name tells it.
+struct UnitOf {
+    end: &'static str,
+    chinese: &'static str,
+    english: &'static str,
+    example: &'static str,
+}
+
+const UNITS: &[UnitOf] = &[
+    UnitOf { end: "_fen", chinese: "分", english: "fen", example: "12000000" },
+    UnitOf { end: "_bp", chinese: "个基点（万分之一）", english: "basis points", example: "500" },
+    UnitOf { end: "_days", chinese: "日", english: "days", example: "30" },
+    UnitOf { end: "_months", chinese: "个月", english: "months", example: "240" },
+    UnitOf { end: "_years", chinese: "年", english: "years", example: "20" },
+    UnitOf { end: "_bytes", chinese: "字节", english: "bytes", example: "1024" },
+];
+
+fn unit_of(field: &str) -> Option<&'static UnitOf> {
+    UNITS.iter().find(|it| field.ends_with(it.end))
+}
+
+/// A figure with the unit of its field.
+fn measured(figure: &str, field: &str) -> Both {
+    match unit_of(field) {
+        Some(unit) => (format!("{figure} {}", unit.chinese), format!("{figure} {}", unit.english)),
+        None => (figure.to_owned(), figure.to_owned()),
+    }
+}
+
+fn both(chinese: impl Into<String>, english: impl Into<String>) -> Both {
+    (chinese.into(), english.into())
+}
+
+/// What some fields say of some reasons, in words of their own: field, code, Chinese, English.
+const OF_FIELDS: &[(&str, &str, &str, &str)] = &[
+    (
+        "contract_id",
+        "not_found",
+        "没有这份合同，或者它不是关于该资产的；请填写以该资产为标的的合同编号，没有合同的不填。",
+        "There is no such contract about this asset in your region. Name one about this asset, or none.",
+    ),
+    (
+        "contract_id",
+        "not_applicable",
+        "处置价款、补偿款不属于合同收款；请不要填写本项。",
+        "What is received for the asset itself falls due under no contract of its use; leave this out.",
+    ),
+    (
+        "lessee_id",
+        "contradicts",
+        "承租方不得与出租方（`lessor_id`）相同；请填写另一主体的编号。",
+        "Nobody rents from themselves; name another party than lessor_id.",
+    ),
+    (
+        "to_id",
+        "contradicts",
+        "不得与对方为同一主体；请填写另一主体的编号。",
+        "This must be another party than the one at the other end.",
+    ),
+    (
+        "released_on",
+        "contradicts",
+        "解除日期不得早于限制开始之日（`period.from`）；请填写当日或以后的日期。",
+        "Nothing is released before it begins; this must be period.from, or a later day.",
+    ),
+    (
+        "effective_on",
+        "contradicts",
+        "生效日期不得早于资产的取得日期（`acquired_on`）；请填写当日或以后的日期。",
+        "Nobody owns an asset before there is one; this must be acquired_on, or a later day.",
+    ),
+    (
+        "from",
+        "contradicts",
+        "期限的起始日期须与生效日期（`effective_on`）相同；请改为同一日。",
+        "The term must begin on effective_on.",
+    ),
+    (
+        "status",
+        "contradicts",
+        "该资产已经终止（报废、灭失、处置、分割或合并），不能再改为其他状态；请不要填写本项。",
+        "The asset has ended, and its status does not change any more; leave this out.",
+    ),
+    (
+        "category",
+        "required_with",
+        "各资产的类别不同；请填写合并后的类别，例如 `greenhouse`。",
+        "The assets are not of one category; say of which the whole is, such as greenhouse.",
+    ),
+    (
+        "quantity",
+        "contradicts",
+        "计量单位相同时，合并后的数量须等于各资产数量之和；请核对后改正。",
+        "Where the unit is the same, the quantity of the whole must be the sum of the quantities.",
+    ),
+    (
+        "arrears_escalate_days",
+        "contradicts",
+        "上报日数不得少于提示日数（`arrears_warn_days`）；请改为不少于该日数。",
+        "This must not be fewer days than arrears_warn_days.",
+    ),
+    (
+        "min_bp",
+        "contradicts",
+        "下限不得高于上限（`max_bp`）；请核对后改正其中一项。",
+        "The least part must not be more than the greatest, max_bp.",
+    ),
+    (
+        "until",
+        "not_applicable",
+        "所有权没有期限；更正所有权时请不要填写本项。",
+        "Ownership moves for good; leave this out where ownership is corrected.",
+    ),
+    (
+        "term",
+        "not_applicable",
+        "所有权没有期限；转让所有权时请不要填写本项。",
+        "Ownership moves for good; leave this out where ownership is transferred.",
+    ),
+    (
+        "right",
+        "not_applicable",
+        "所有权不是按期授予的，不能提前终止或续期；请填写 `management`（经营权）或 `income`（收益权）。",
+        "Ownership is not granted for a term; this must be management or income.",
+    ),
+    (
+        "region_code",
+        "wrong_kind",
+        "须为村级或乡级区划的代码，例如 `130828101201`。",
+        "This must be the code of a village or a township, such as 130828101201.",
+    ),
+    (
+        "cursor",
+        "wrong_form",
+        "须原样填写本列表上一页给出的 `next_cursor`，且查询条件不得改变。",
+        "This must be the next_cursor of this very list, asked for with the same filters.",
+    ),
+    (
+        "signature",
+        "wrong_form",
+        "须为已登记的见证机构对该检查点的签名，即 `journal.witnesses` 中所列密钥作出的签名。",
+        "This must be a cosignature of this checkpoint by one of the witnesses in journal.witnesses.",
+    ),
+];
+
+fn own_words(field: &str, reason: &Reason) -> Option<Both> {
+    let of_field = OF_FIELDS.iter().find(|(name, code, ..)| *name == field && *code == reason.code());
+    // Of parts of an asset, the other field says what has to sum up.
+    if let (None, "parts", Reason::Contradicts { other }) = (of_field, field, reason) {
+        return Some((
+            format!("各部分的 `{other}` 之和须等于原资产的 `{other}`；请核对后改正。"),
+            format!("What the parts have of {other} must sum to what the whole has of it."),
+        ));
+    }
+    of_field.map(|(_, _, chinese, english)| both(*chinese, *english))
+}
+
+/// What fits a form: the pattern, the format or the words by which a form is known; Chinese; English.
+const FORMS: &[(&[&str], &str, &str)] = &[
+    (
+        &["^[a-z][a-z0-9_]{1,47}$"],
+        "须为 2 至 48 个字符的小写英文代码，以字母开头，可含数字和下划线，例如 `greenhouse`。",
+        "This must be a code of 2 to 48 small letters, digits and underscores that begins with a letter, such as greenhouse.",
+    ),
+    (
+        &["^[a-z_]{2,64}$"],
+        "须为 2 至 64 个字符的小写英文代码，可含下划线，例如 `roof_repair`。",
+        "This must be a code of 2 to 64 small letters and underscores, such as roof_repair.",
+    ),
+    (
+        &["^[0-9]{1,19}(/[0-9]{1,19})?$", "n/d, such as 1/3, or 1"],
+        "须为分数，例如 `1/3`；全部写作 `1`。",
+        "This must be a fraction such as 1/3, or 1 for the whole.",
+    ),
+    (&["^(0|[1-9][0-9]*)/[1-9][0-9]*$"], "须为分数，例如 `1/6`。", "This must be a fraction, such as 1/6."),
+    (
+        &[r"^(0\.[0-9]{0,5}[1-9]|[1-9][0-9]{0,11}(\.[0-9]{1,6})?)$"],
+        "须为大于零的数，整数至多 12 位，小数至多 6 位，写在双引号内，例如 `\"3.5\"`。",
+        "This must be a number above zero in quotes, with at most 12 digits and 6 decimals, such as \"3.5\".",
+    ),
+    (
+        &[
+            "^[1-9][0-9](0{10}|(0[1-9]|[1-9][0-9])(0{8}|(0[1-9]|[1-9][0-9])(0{6}|(00[1-9]|0[1-9][0-9]|[1-9][0-9]{2})([0-9]{3}))))$",
+            "twelve digits of a division code",
+        ],
+        "须为 12 位区划代码，例如 `130828101201`（村）、`130828101000`（乡镇）、`130828000000`（县）。",
+        "This must be a division code of 12 digits, such as 130828101201 of a village or 130828000000 of a county.",
+    ),
+    (
+        &["^[0-9]{1,12}$"],
+        "须为区划代码的前 1 至 12 位数字，例如 `130828`。",
+        "This must be the first 1 to 12 digits of division codes, such as 130828.",
+    ),
+    (
+        &["^[a-z0-9][a-z0-9._-]*$", "1 to 64 of a-z, 0-9, and ._- behind the first"],
+        "须为 1 至 64 个字符，可用小写英文字母、数字和 `.`、`_`、`-`，以字母或数字开头，例如 `officer2`。",
+        "This must be 1 to 64 small letters, digits, dots, underscores and hyphens that begin with a letter or digit, such as officer2.",
+    ),
+    (
+        &["^[!-~]{1,128}$", "1 to 128 visible ASCII characters"],
+        "须为 1 至 128 个英文字母、数字或符号，不含空格和汉字，例如随机编号 `0190b6a4-7c1e-7c3e-9d1a-2f6c8a3b5d7e`。",
+        "This must be 1 to 128 visible ASCII characters, such as the UUID 0190b6a4-7c1e-7c3e-9d1a-2f6c8a3b5d7e.",
+    ),
+    (
+        &["^[^\\x00-\\x1f\\x7f]+$", "^[^\\u0000-\\u001f\\u007f-\\u009f]+$"],
+        "须为要查找的文字，不得含有控制字符，例如 `合作社`。",
+        "This must be text to look for, without control characters.",
+    ),
+    (
+        &["[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}"],
+        "须为 18 位统一社会信用代码，例如 `91350100M000100Y43`。",
+        "This must be a unified social credit code of 18 characters, such as 91350100M000100Y43.",
+    ),
+    (
+        &["[1-9][0-9]{16}[0-9X]"],
+        "须为 18 位公民身份号码，末位为数字或 `X`，例如 `11010519491231002X`。",
+        "This must be a citizen's number of 18 characters, such as 11010519491231002X.",
+    ),
+    (
+        &["a file name of 1 to 200 characters without control characters"],
+        "文件名须为 1 至 200 个字，不得含有控制字符，例如 `成员大会决议.pdf`。",
+        "The file needs a name of 1 to 200 characters without control characters, such as minutes.pdf.",
+    ),
+    (
+        &["uuid"],
+        "须为登记系统给出的编号，例如 `0190b6a4-7c1e-7c3e-9d1a-2f6c8a3b5d7e`。",
+        "This must be an identifier of the registry, such as 0190b6a4-7c1e-7c3e-9d1a-2f6c8a3b5d7e.",
+    ),
+    (
+        &["date-time"],
+        "须为带时区的时刻，例如 `2025-07-01T00:00:00Z`。",
+        "This must be an instant with its time zone, such as 2025-07-01T00:00:00Z.",
+    ),
+];
+
+/// What is looked for, and may not be there.
+const THINGS: &[(&str, &str)] = &[
+    ("asset", "资产"),
+    ("party", "主体"),
+    ("document", "文件"),
+    ("project", "项目"),
+    ("contract", "合同"),
+    ("checkpoint", "检查点"),
+    ("holder of income", "收益权人"),
+];
+
+/// A JSON type, in Chinese and in English, with an example of it.
+fn json_type(name: &str, field: &str) -> Both {
+    let unit = unit_of(field);
+    let (chinese, english, example) = match name {
+        "string" => ("文字（写在双引号内）", "a text", "\"abc\""),
+        "integer" => ("整数（不加引号）", "a whole number", unit.map_or("1", |it| it.example)),
+        "number" => ("数（不加引号）", "a number", "1"),
+        "boolean" => ("`true`（是）或 `false`（否）", "true or false", "true"),
+        "array" => ("列表（写在方括号内）", "a list", "[…]"),
+        "object" => ("一组字段（写在花括号内）", "an object", "{…}"),
+        "null" => ("空值", "null", "null"),
+        _ => ("接口说明所列的类型", "of a documented type", ""),
+    };
+    let (mut chinese, english) = (chinese.to_owned(), english.to_owned());
+    if let Some(unit) = unit {
+        chinese = format!("{chinese}，单位为{}", unit.chinese);
+    }
+    let example = if name == "string" && !field.is_empty() { "" } else { example };
+    match (name, example) {
+        ("boolean" | "null" | "array" | "object", _) | (_, "") => (chinese, english),
+        (_, example) => (format!("{chinese}，例如 `{example}`"), format!("{english}, such as {example}")),
+    }
+}
+
+/// Another field as a sentence names it, and what it is where that is said with it: `kind = kin`, `kind is rent`.
+fn named(other: &str) -> Option<Both> {
+    let is_name =
+        |it: &str| !it.is_empty() && it.chars().all(|it| it.is_ascii_alphanumeric() || "/_.~-".contains(it));
+    let stated = other.split_once(" = ").or_else(|| other.split_once(" is "));
+    match stated {
+        Some((field, value)) if is_name(field) && is_name(value) => {
+            Some((format!("`{field}` 为 `{value}` 时"), format!("where {field} is {value}")))
+        }
+        _ if is_name(other) => Some((format!("`{other}`"), other.to_owned())),
+        _ => None,
+    }
+}
 
 /// The sentence for a reason: what would be right.
-pub(crate) fn reason(reason: &Reason, language: Language) -> String {
-    let (chinese, english) = match reason {
-        Reason::Required => ("必填。".to_owned(), "This field is required.".to_owned()),
-        Reason::Exceeds { other } => {
-            (format!("不得大于 {other}。"), format!("This must not be more than {other}."))
-        }
-        Reason::BelowLegalMinimum { min } => {
-            (format!("不得低于法定下限 {min}。"), format!("The law asks for at least {min}."))
-        }
-        Reason::RequiredWith { other } => {
-            (format!("{other} 时必填。"), format!("This field is required where {other}."))
-        }
-        Reason::UnknownField => ("没有这个字段。".to_owned(), "There is no such field.".to_owned()),
+fn words(field: &str, reason: &Reason) -> Both {
+    match reason {
+        Reason::Required => both("必填，请补充本项。", "This field is required."),
+        Reason::RequiredWith { other } => match named(other) {
+            Some((chinese, english)) if english.starts_with("where ") => {
+                (format!("{chinese}必填，请补充本项。"), format!("This field is required {english}."))
+            }
+            Some((chinese, english)) => (
+                format!("须与 {chinese} 一并填写，请补充本项。"),
+                format!("This field is required with {english}."),
+            ),
+            None => (
+                "在此情形下必填，请补充本项。".to_owned(),
+                format!("This field is required with this: {other}."),
+            ),
+        },
+        Reason::UnknownField => both(
+            "没有这个字段；请核对名称，或删去本项。",
+            "There is no such field; check its name, or leave it out.",
+        ),
         Reason::WrongType { wanted } => {
-            (format!("类型应为 {wanted}。"), format!("This must be of type {wanted}."))
+            let types: Vec<_> = wanted.split(" / ").map(|it| json_type(it, field)).collect();
+            let (chinese, english): (Vec<_>, Vec<_>) = types.into_iter().unzip();
+            (format!("须为{}。", chinese.join("，或者")), format!("This must be {}.", english.join(", or ")))
         }
         Reason::TooShort { min } => {
-            (format!("长度至少为 {min}。"), format!("The length must be at least {min}."))
+            (format!("至少须有 {min} 个字符。"), format!("This must have at least {min} characters."))
         }
         Reason::TooLong { max } => {
-            (format!("长度至多为 {max}。"), format!("The length must be at most {max}."))
+            (format!("至多 {max} 个字符，请精简。"), format!("This must have at most {max} characters."))
         }
-        Reason::TooSmall { min } => (format!("不得小于 {min}。"), format!("This must be at least {min}.")),
-        Reason::TooLarge { max } => (format!("不得大于 {max}。"), format!("This must be at most {max}.")),
-        Reason::NotOneOf { allowed } => {
-            (format!("只能是：{allowed}。"), format!("This must be one of: {allowed}."))
+        Reason::TooFew { min } => {
+            (format!("至少须有 {min} 项。"), format!("There must be at least {min} of them."))
         }
+        Reason::TooMany { max } => {
+            (format!("至多 {max} 项，请分几次提交。"), format!("There must be at most {max} of them."))
+        }
+        Reason::TooSmall { min } => {
+            let (chinese, english) = measured(min, field);
+            (format!("不得小于 {chinese}，请改正。"), format!("This must be at least {english}."))
+        }
+        Reason::TooLarge { max } => {
+            let (chinese, english) = measured(max, field);
+            (format!("不得大于 {chinese}，请改正。"), format!("This must be at most {english}."))
+        }
+        Reason::Exceeds { other } => {
+            (format!("不得大于 `{other}`，请核对后改正。"), format!("This must not be more than {other}."))
+        }
+        Reason::BelowLegalMinimum { min } => {
+            let (chinese, english) = measured(min, field);
+            (format!("不得低于法定下限 {chinese}，请改正。"), format!("The law asks for at least {english}."))
+        }
+        Reason::NotOneOf { allowed } => one_of(allowed),
         Reason::WrongForm { wanted } => {
-            (format!("格式应为：{wanted}。"), format!("The form must be: {wanted}."))
+            let form = FORMS.iter().find(|(names, ..)| names.contains(&wanted.as_str()));
+            match form {
+                Some((_, chinese, english)) => both(*chinese, *english),
+                None => both(
+                    "填写的形式不对；请按接口说明中本字段的形式和示例填写。",
+                    "This is not in the form that the document of the interface shows for it.",
+                ),
+            }
         }
         Reason::Blank => {
-            ("不得为空白。".to_owned(), "There must be at least one visible character.".to_owned())
+            both("不得为空白，须至少有一个可见的字。", "There must be at least one visible character.")
         }
-        Reason::ControlCharacter => (
-            "不得含有控制字符（较长的文字可以换行）。".to_owned(),
-            "There must be no control characters; longer texts may have line breaks.".to_owned(),
+        Reason::ControlCharacter => both(
+            "不得含有控制字符，请删去后重新填写（较长的文字可以换行）。",
+            "There must be no control characters; longer texts may have line breaks.",
         ),
-        Reason::WrongCheckCharacter => {
-            ("校验位不正确。".to_owned(), "The check character does not fit the rest.".to_owned())
-        }
-        Reason::WrongDate => (
-            "日期不存在或超出 1900 至 2999 年。".to_owned(),
-            "There is no such day, or it lies outside the years 1900 to 2999.".to_owned(),
+        Reason::WrongCheckCharacter => both(
+            "校验位与其余各位不符；请对照证件逐位核对后重新填写。",
+            "The check character does not fit the rest; compare it with the paper, character by character.",
+        ),
+        Reason::WrongDate => both(
+            "须为 1900 年至 2999 年之间实有的日期，写作年-月-日，例如 `2025-03-31`。",
+            "This must be a day of the calendar between 1900 and 2999, such as 2025-03-31.",
         ),
         Reason::DatesReversed => {
-            ("结束日期必须晚于开始日期。".to_owned(), "The end must be later than the beginning.".to_owned())
+            both("结束日期须晚于开始日期，请核对后改正。", "The end must be later than the beginning.")
         }
-        Reason::InFuture => {
-            ("日期不得晚于今天。".to_owned(), "The day must not lie in the future.".to_owned())
-        }
+        Reason::InFuture => both("不得晚于今天，请核对后改正。", "This must not lie in the future."),
         Reason::BeforeAsset { since } => (
-            format!("该资产自 {since} 起才存在，日期不得早于该日。"),
+            format!("该资产自 {since} 起才存在；请填写该日或以后的日期。"),
             format!("The asset has been there since {since}; the day must not be earlier."),
         ),
         Reason::TooLate { latest } => {
-            (format!("日期不得晚于 {latest}。"), format!("The day must not be later than {latest}."))
+            (format!("日期不得晚于 {latest}，请改正。"), format!("The day must not be later than {latest}."))
         }
         Reason::AboveCeiling { yuan } => (
             format!(
-                "单笔收入不得超过 {yuan} 元（现行政策 receipt_ceiling_fen）。金额以分为单位，请核对是否多写了零。"
+                "按现行政策（`receipt_ceiling_fen`），单笔收入不得超过 {yuan} 元；金额以分为单位，请核对是否多写了零。"
             ),
             format!(
                 "One receipt is at most {yuan} yuan by the policy in force (receipt_ceiling_fen). Amounts are in fen: are there \
                  too many zeros?"
             ),
         ),
-        Reason::ZeroDenominator => {
-            ("分母不得为零。".to_owned(), "The denominator must not be zero.".to_owned())
-        }
+        Reason::ZeroDenominator => both(
+            "分母不得为零；须为分数，例如 `1/3`。",
+            "The denominator must not be zero; write 1/3, for example.",
+        ),
         Reason::ShareNotPositive => {
-            ("份额必须大于零。".to_owned(), "A share must be greater than zero.".to_owned())
+            both("份额须大于零，例如 `1/3`。", "A share must be greater than zero, such as 1/3.")
         }
-        Reason::ShareAboveWhole => {
-            ("份额不得大于 1/1。".to_owned(), "A share must not be greater than 1/1.".to_owned())
-        }
-        Reason::ShareTooFine => (
-            "分子、分母须能以 64 位整数精确表示。".to_owned(),
-            "Numerator and denominator must fit in 64-bit integers exactly.".to_owned(),
+        Reason::ShareAboveWhole => both(
+            "份额不得大于全部；须不大于 `1`，例如 `1/3`。",
+            "A share must not be greater than the whole, which is 1.",
+        ),
+        Reason::ShareTooFine => both(
+            "份额过细；请改用分子、分母较小的分数，例如 `1/3`。",
+            "Numerator and denominator must fit in 64-bit integers exactly; use smaller numbers, such as 1/3.",
         ),
         Reason::SharesNotWhole { sum } => (
-            format!("份额之和应为 1/1，现为 {sum}。"),
-            format!("The shares must sum to 1/1; they sum to {sum}."),
+            format!("各份额之和须等于 1，现为 {sum}；请核对后改正。"),
+            format!("The shares must sum to 1; they sum to {sum}."),
         ),
-        Reason::NotFound { what } => (
-            format!("辖区内没有该标识对应的对象（{what}）。"),
-            format!("There is no {what} with this identifier in your region."),
-        ),
-        Reason::UnknownRegion => (
-            "区划代码未登记，或不在您的辖区内。".to_owned(),
-            "The region is not registered, or lies outside yours.".to_owned(),
-        ),
-        Reason::PartyEnded { on } => (format!("该主体已于 {on} 终止。"), format!("The party ended on {on}.")),
-        Reason::WrongKind { wanted } => {
-            (format!("种类应为：{wanted}。"), format!("The kind must be: {wanted}."))
+        Reason::NotFound { what } => {
+            let thing = THINGS.iter().find(|(it, _)| it == what).map_or("记录", |(_, chinese)| chinese);
+            (
+                format!("您的辖区内没有这个编号的{thing}；请核对编号，或先登记该{thing}。"),
+                format!(
+                    "There is no {what} with this identifier in your region; check it, or record the {what} first."
+                ),
+            )
         }
-        Reason::Duplicate => ("重复。".to_owned(), "This is named twice.".to_owned()),
-        Reason::Contradicts { other } => (format!("与 {other} 矛盾。"), format!("This contradicts {other}.")),
-        Reason::TooGuessable => (
-            "该密码太容易被猜到：不要使用重复或连续的字符、键盘上相邻的键、常用密码或本人的用户名；\
-             请用几个互不相干的词组成较长的密码，例如“大棚里第七只羊爱喝茶”这样的句子（不要照抄）。"
-                .to_owned(),
+        Reason::UnknownRegion => both(
+            "该区划尚未登记，或不在您的辖区之内；请核对代码，或请管理员登记该区划。",
+            "The region is not registered, or lies outside yours; check the code, or ask an administrator to record it.",
+        ),
+        Reason::PartyEnded { on } => (
+            format!("该主体已于 {on} 终止；请填写当日仍存续的主体。"),
+            format!("The party ended on {on}; name one that is still there."),
+        ),
+        Reason::WrongKind { wanted } => kind_of(wanted),
+        Reason::Duplicate => both("与另一项重复；请删去重复的一项。", "This is named twice; leave one out."),
+        Reason::Contradicts { other } => match named(other) {
+            Some((chinese, english)) => (
+                format!("与 {chinese} 不一致；请核对后改正其中一项。"),
+                format!("This does not go with {english}; change one of them."),
+            ),
+            None => (
+                "与其他内容不一致；请核对后改正。".to_owned(),
+                format!("This does not go with this: {other}."),
+            ),
+        },
+        Reason::TooGuessable => both(
+            "该密码太容易被猜到：请勿使用重复或连续的字符、键盘上相邻的键、常用密码或本人的用户名；\
+             请用几个互不相干的词组成较长的密码，例如 `大棚里第七只羊爱喝茶` 这样的句子（不要照抄）。",
             "This password is guessed too soon: use no repeated or successive characters, no neighbours on the keyboard, no \
              common password and not your own user name, but some words that have nothing to do with each other, such as \
-             \"seventh goat prefers green tea\" (not this one)."
-                .to_owned(),
+             \"seventh goat prefers green tea\" (not this one).",
         ),
-        Reason::WrongPassword => {
-            ("与当前密码不符。".to_owned(), "This is not the password that you have now.".to_owned())
-        }
+        Reason::WrongPassword => both(
+            "与当前密码不符；请重新输入当前密码，忘记的请联系管理员。",
+            "This is not the password that you have now.",
+        ),
         Reason::SamePassword => {
-            ("新密码不得与当前密码相同。".to_owned(), "The new password must be another one.".to_owned())
+            both("新密码不得与当前密码相同；请另定一个。", "The new password must be another one.")
         }
-        Reason::NotApplicable { because } => {
-            (format!("此处不适用（{because}）。"), format!("This does not apply here ({because})."))
-        }
+        Reason::NotApplicable { because } => match named(because) {
+            Some((chinese, english)) if english.starts_with("where ") => (
+                format!("{chinese}不填本项，请删去。"),
+                format!("This does not apply {english}; leave it out."),
+            ),
+            Some((chinese, english)) => (
+                format!("与 {chinese} 不能同时填写，请删去本项。"),
+                format!("This does not apply with {english}; leave it out."),
+            ),
+            None => (
+                "在此情形下不填本项，请删去。".to_owned(),
+                format!("This does not apply here, since {because}; leave it out."),
+            ),
+        },
+    }
+}
+
+/// The values of a closed list, each with its word in Chinese.
+fn one_of(allowed: &str) -> Both {
+    let codes: Vec<&str> = allowed.split(", ").map(|it| it.trim_matches('"')).collect();
+    let words = vocabulary::of_list(&codes, Language::Chinese);
+    let chinese: Vec<_> = match &words {
+        Some(words) => codes.iter().zip(words).map(|(code, word)| format!("`{code}`（{word}）")).collect(),
+        None => codes.iter().map(|code| format!("`{code}`")).collect(),
     };
-    match language {
-        Language::Chinese => chinese,
-        Language::English => english,
+    (format!("须为下列之一：{}。", chinese.join("、")), format!("This must be one of: {}.", codes.join(", ")))
+}
+
+/// The kind that would be right: a code of a list, or several.
+fn kind_of(wanted: &str) -> Both {
+    let codes: Vec<&str> = wanted.split(", ").flat_map(|it| it.split(" or ")).collect();
+    let chinese = match vocabulary::of_list(&codes, Language::Chinese) {
+        Some(_) => one_of(&codes.join(", ")).0,
+        None => "种类不符；请填写此处所要求种类的记录。".to_owned(),
+    };
+    (chinese, format!("The kind must be: {wanted}."))
+}
+
+/// One of each reason, with figures as they come.
+#[cfg(test)]
+pub(crate) fn samples() -> Vec<Reason> {
+    let text = str::to_owned;
+    let all = vec![
+        Reason::Required,
+        Reason::RequiredWith { other: text("scheme = uscc") },
+        Reason::UnknownField,
+        Reason::WrongType { wanted: text("integer") },
+        Reason::TooShort { min: 8 },
+        Reason::TooLong { max: 200 },
+        Reason::TooFew { min: 1 },
+        Reason::TooMany { max: 500 },
+        Reason::TooSmall { min: text("0") },
+        Reason::TooLarge { max: text("9007199254740991") },
+        Reason::Exceeds { other: "members" },
+        Reason::BelowLegalMinimum { min: text("2/3") },
+        Reason::NotOneOf { allowed: text("ownership, management, income") },
+        Reason::WrongForm { wanted: text("n/d, such as 1/3, or 1") },
+        Reason::Blank,
+        Reason::ControlCharacter,
+        Reason::WrongCheckCharacter,
+        Reason::WrongDate,
+        Reason::DatesReversed,
+        Reason::InFuture,
+        Reason::BeforeAsset { since: text("2021-07-01") },
+        Reason::TooLate { latest: text("2027-11-28") },
+        Reason::AboveCeiling { yuan: text("10000000.00") },
+        Reason::ZeroDenominator,
+        Reason::ShareNotPositive,
+        Reason::ShareAboveWhole,
+        Reason::ShareTooFine,
+        Reason::SharesNotWhole { sum: text("5/6") },
+        Reason::NotFound { what: "asset" },
+        Reason::UnknownRegion,
+        Reason::PartyEnded { on: text("2024-06-30") },
+        Reason::WrongKind { wanted: text("household, person") },
+        Reason::Duplicate,
+        Reason::Contradicts { other: text("/effective_on") },
+        Reason::TooGuessable,
+        Reason::WrongPassword,
+        Reason::SamePassword,
+        Reason::NotApplicable { because: text("kind = kin") },
+    ];
+    for reason in &all {
+        // A new reason does not compile until it stands here, and above.
+        match reason {
+            Reason::Required
+            | Reason::RequiredWith { .. }
+            | Reason::UnknownField
+            | Reason::WrongType { .. } => {}
+            Reason::TooShort { .. }
+            | Reason::TooLong { .. }
+            | Reason::TooFew { .. }
+            | Reason::TooMany { .. } => {}
+            Reason::TooSmall { .. } | Reason::TooLarge { .. } | Reason::Exceeds { .. } => {}
+            Reason::BelowLegalMinimum { .. } | Reason::NotOneOf { .. } | Reason::WrongForm { .. } => {}
+            Reason::Blank | Reason::ControlCharacter | Reason::WrongCheckCharacter | Reason::WrongDate => {}
+            Reason::DatesReversed | Reason::InFuture | Reason::ZeroDenominator | Reason::ShareNotPositive => {
+            }
+            Reason::ShareAboveWhole | Reason::ShareTooFine | Reason::SharesNotWhole { .. } => {}
+            Reason::NotFound { .. } | Reason::UnknownRegion | Reason::PartyEnded { .. } => {}
+            Reason::WrongKind { .. } | Reason::Duplicate | Reason::Contradicts { .. } => {}
+            Reason::NotApplicable { .. } | Reason::TooGuessable | Reason::WrongPassword => {}
+            Reason::SamePassword | Reason::BeforeAsset { .. } => {}
+            Reason::TooLate { .. } | Reason::AboveCeiling { .. } => {}
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::shell::chinese::{assert_chinese, assert_english, assert_remedy};
+
+    fn said(pointer: &str, reason: &Reason) -> Both {
+        let at = Fault::at(pointer, reason.clone());
+        (fault(&at, Language::Chinese), fault(&at, Language::English))
+    }
+
+    #[track_caller]
+    fn check(pointer: &str, reason: &Reason) {
+        let (chinese, english) = said(pointer, reason);
+        assert_chinese(&chinese);
+        assert_remedy(&chinese);
+        assert_english(&english);
+    }
+
+    #[test]
+    fn every_reason_says_in_both_languages_what_would_be_right() {
+        let fields = ["/name", "/amount_fen", "/residual_rate_bp", "/service_life_months", "/lots/0", ""];
+        for reason in samples() {
+            for field in fields.into_iter().chain(OF_FIELDS.iter().map(|(field, ..)| *field)) {
+                check(field, &reason);
+            }
+        }
+        for kind in ["string", "integer", "number", "boolean", "array", "object", "null", "string / integer"]
+        {
+            for field in fields {
+                check(field, &Reason::WrongType { wanted: kind.to_owned() });
+            }
+        }
+        for (names, ..) in FORMS {
+            for name in *names {
+                check("/value", &Reason::WrongForm { wanted: (*name).to_owned() });
+            }
+        }
+        for other in ["/asset_ids/0", "acquired_on", "kind = kin", "kind is rent", "nobody knows why"] {
+            let other = other.to_owned();
+            check("/any", &Reason::RequiredWith { other: other.clone() });
+            check("/any", &Reason::Contradicts { other: other.clone() });
+            check("/any", &Reason::NotApplicable { because: other });
+        }
+        check("/any", &Reason::WrongForm { wanted: "^[a-z]$".to_owned() });
+        check("/any", &Reason::NotOneOf { allowed: "a, b".to_owned() });
+        check("/parts", &Reason::Contradicts { other: "quantity".to_owned() });
+    }
+
+    #[test]
+    fn figures_have_the_unit_of_their_field_and_codes_their_word() {
+        let most = Reason::TooLarge { max: "1200".to_owned() };
+        assert_eq!(said("/service_life_months", &most).0, "不得大于 1200 个月，请改正。");
+        let whole = Reason::WrongType { wanted: "integer".to_owned() };
+        assert_eq!(said("/amount_fen", &whole).0, "须为整数（不加引号），单位为分，例如 `12000000`。");
+        let one = Reason::NotOneOf { allowed: "ownership, management, income".to_owned() };
+        assert_eq!(
+            said("/right", &one).0,
+            "须为下列之一：`ownership`（所有权）、`management`（经营权）、`income`（收益权）。"
+        );
+        assert_eq!(
+            said("/contract_id", &Reason::NotFound { what: "contract" }).0,
+            "没有这份合同，或者它不是关于该资产的；请填写以该资产为标的的合同编号，没有合同的不填。"
+        );
+    }
+
+    #[test]
+    fn every_thing_that_may_not_be_found_has_its_word() {
+        for file in crate::http::shell::chinese::sources() {
+            for after in file.split("NotFound { what: \"").skip(1) {
+                let what = after.split('"').next().unwrap_or_default();
+                assert!(THINGS.iter().any(|(it, _)| *it == what), "no Chinese word for {what}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_form_of_the_interface_has_its_sentence() {
+        fn forms(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+            for name in ["pattern", "format"] {
+                found.extend(value[name].as_str().map(str::to_owned));
+            }
+            match value {
+                serde_json::Value::Object(fields) => fields.values().for_each(|it| forms(it, found)),
+                serde_json::Value::Array(items) => items.iter().for_each(|it| forms(it, found)),
+                _ => {}
+            }
+        }
+        let document = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/sanquan.json");
+        let document = serde_json::from_str(&std::fs::read_to_string(document).unwrap()).unwrap();
+        let mut found = std::collections::BTreeSet::new();
+        forms(&document, &mut found);
+        // Told by reasons of their own, or only answered.
+        found.retain(|it| !["date", "int32", "int64", "double", "binary", "password"].contains(&it.as_str()));
+        found.retain(|it| crate::values::words::refused(it, "\u{0}").is_none());
+        found.retain(|it| !FORMS.iter().any(|(names, ..)| names.contains(&it.as_str())));
+        assert_eq!(found, std::collections::BTreeSet::new());
     }
 }

@@ -21,8 +21,8 @@ use crate::{
         routes::Routes,
     },
     identity::{
-        self, ACCESS_TOKEN_LIFE, ChangedUser, NewUser, Password, PasswordError, Refreshed, Role,
-        SessionError, SignedIn, User, UserError,
+        self, ACCESS_TOKEN_LIFE, ChangedUser, NewUser, Password, PasswordRefused, Refreshed, Role,
+        SessionRefused, SignedIn, User, UserRefused,
     },
     register::{parties, regions},
     values::{Fault, Id, Reason, RegionCode, id::kind},
@@ -41,38 +41,35 @@ pub(crate) fn routes(config: &mut impl Routes) {
         .service(change);
 }
 
-impl From<SessionError> for Problem {
-    fn from(error: SessionError) -> Self {
-        match error {
-            SessionError::BadCredentials => Self::new(Code::BadCredentials),
-            SessionError::Unmade => Self::internal(SessionError::Unmade),
-            SessionError::Storage(error) => error.into(),
+impl From<SessionRefused> for Problem {
+    fn from(reason: SessionRefused) -> Self {
+        match reason {
+            SessionRefused::BadCredentials => Self::new(Code::BadCredentials),
+            SessionRefused::Unmade => Self::internal(SessionRefused::Unmade),
         }
     }
 }
 
-impl From<PasswordError> for Problem {
-    fn from(error: PasswordError) -> Self {
-        match error {
-            PasswordError::WrongPassword => Fault::at("/old_password", Reason::WrongPassword).into(),
-            PasswordError::SamePassword => Fault::at("/new_password", Reason::SamePassword).into(),
-            PasswordError::Unhashed => Self::internal(PasswordError::Unhashed),
-            PasswordError::Session(error) => error.into(),
+impl From<PasswordRefused> for Problem {
+    fn from(reason: PasswordRefused) -> Self {
+        match reason {
+            PasswordRefused::WrongPassword => Fault::at("/old_password", Reason::WrongPassword).into(),
+            PasswordRefused::SamePassword => Fault::at("/new_password", Reason::SamePassword).into(),
+            PasswordRefused::Unhashed => Self::internal(PasswordRefused::Unhashed),
+            PasswordRefused::Session(reason) => reason.into(),
         }
     }
 }
 
-impl From<UserError> for Problem {
-    fn from(error: UserError) -> Self {
-        match error {
-            UserError::NotFound => Self::new(Code::NotFound),
-            UserError::Invalid(faults) => faults.into(),
-            UserError::NameTaken => {
-                Self::new(Code::Conflict).saying("用户名已被使用。", "Somebody has this user name already.")
-            }
-            UserError::Outdated => Self::new(Code::PreconditionFailed),
-            UserError::Denied(denied) => denied.into(),
-            UserError::Storage(error) => error.into(),
+impl From<UserRefused> for Problem {
+    fn from(reason: UserRefused) -> Self {
+        match reason {
+            UserRefused::NotFound => Self::new(Code::NotFound),
+            UserRefused::NameTaken => Self::new(Code::Conflict).saying(
+                "该用户名已被使用，请另取一个。",
+                "Somebody has this user name already; choose another.",
+            ),
+            UserRefused::Outdated => Self::new(Code::PreconditionFailed),
         }
     }
 }

@@ -32,15 +32,16 @@ impl From<AssignRefused> for Problem {
             AssignRefused::NotFound => Self::new(Code::NotFound),
             AssignRefused::Closed(status) => Self::new(Code::Conflict)
                 .saying(
-                    format!("该资产已处于 {status} 状态。"),
-                    format!("The asset is {status}; nobody can be assigned to it any more."),
+                    "该资产{status}，不能再落实管护责任；请选择仍在册的资产。",
+                    "The asset is {status}; nobody can be assigned to it any more.",
                 )
+                .put("status", status)
                 .with("asset_status", status),
             AssignRefused::Outdated => Self::new(Code::PreconditionFailed),
             AssignRefused::AlreadyHeld(held) => Self::new(Code::Conflict)
                 .saying(
-                    "该资产在此期间已有管护主体。",
-                    "Another body answers for the asset on some of these days.",
+                    "该资产在此期间已有管护主体；请先终止原有的管护责任，或另定期间。",
+                    "Another body answers for the asset on some of these days; end that first, or name other days.",
                 )
                 .with("responsible_id", held.by)
                 .with("period", held.during),

@@ -45,8 +45,10 @@ pub(crate) async fn ready(registry: web::Data<Registry>) -> Result<HttpResponse,
     if registry.storage.is_ready().await? {
         Ok(HttpResponse::Ok().json(Health { status: "ok" }))
     } else {
-        Err(Problem::new(Code::Unavailable)
-            .saying("数据库结构尚未更新。", "Migrations of the database are missing."))
+        Err(Problem::new(Code::Unavailable).saying(
+            "数据库结构尚未更新；请管理员运行 `sanquan migrate`。",
+            "Migrations of the database are missing; run sanquan migrate.",
+        ))
     }
 }
 

@@ -22,7 +22,7 @@ const ENTERED_LATE: Cause = Cause {
     code: "entered_late",
     severity: None,
     sentence: bilingual(
-        "事项自{effective_on}起生效，于{entered_on}录入，超过{allowed_days}，未说明补录理由（recorded_late）",
+        "事项自{effective_on}起生效，于{entered_on}录入，超过{allowed_days}，未说明补录理由（`recorded_late`）",
         "this works from {effective_on} and was entered on {entered_on}, later than {allowed_days}, and does not say why (`recorded_late`)",
     ),
 };

@@ -82,7 +82,7 @@ const DECISION_SHARED: Cause = Cause {
     code: "decision_shared",
     severity: None,
     sentence: bilingual(
-        "一份决议只代表作出它的一个集体，集体{party_id}须有自己的{matter}决议（decisions，以 by_id 注明集体）",
+        "一份决议只代表作出它的一个集体，集体{party_id}须有自己的{matter}决议（`decisions`，以 `by_id` 注明集体）",
         "one decision serves one collective, and {party_id} needs its own on the {matter} (`decisions`, each with its `by_id`)",
     ),
 };

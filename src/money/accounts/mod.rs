@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use crate::{
     cases::purpose::Purpose,
     identity::{Caller, Permission},
-    money::MoneyError,
+    money::{MoneyError, MoneyRefused},
     storage::{Read, StorageError, Write},
     values::{Id, RegionCode, Scope, closed_enum, id::kind},
 };
@@ -224,7 +224,7 @@ pub fn find(
         None => store::find(unit, &scope, id)?,
         Some(day) => store::find_as_of(unit, &scope, id, day)?,
     };
-    found.ok_or(MoneyError::NotFound)
+    found.ok_or_else(|| MoneyRefused::NotFound.into())
 }
 
 #[cfg(test)]

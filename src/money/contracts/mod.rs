@@ -9,14 +9,14 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use crate::{
-    identity::{Caller, Denied, Permission},
+    identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Actor, Record},
     money::receipts,
     register::{
         assets::{self, AssetStatus},
         parties,
     },
-    storage::{Locked, Read, StorageError, Write, failure, lock},
+    storage::{Locked, Read, StorageError, Write, lock},
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, id::kind, period::calendar_day},
 };
 
@@ -76,7 +76,7 @@ pub struct NewContract {
 
 /// Why a command on contracts was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum ContractError {
+pub enum ContractRefused {
     /// No such contract in the caller's region.
     #[error("no such contract")]
     NotFound,
@@ -88,18 +88,12 @@ pub enum ContractError {
         /// How it ended.
         status: AssetStatus,
     },
-    /// Fields that cannot be.
-    #[error(transparent)]
-    Invalid(#[from] Faults),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(ContractError);
+/// Why it was refused, or why it failed.
+pub type ContractError = Refusal<ContractRefused>;
+
+reason!(ContractRefused);
 
 /// Records the contract of an executed lease.
 pub fn conclude(unit: &mut Write<'_>, actor: &Actor, asked: &NewContract) -> Result<Contract, ContractError> {
@@ -158,7 +152,7 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &OldContract) -> Res
     // Looked up again under the lock, which whoever ends an asset holds.
     let known = assets::facts(unit, &scope, &asked.asset_ids)?;
     if let Some(ended) = known.values().find(|it| it.status.is_final()) {
-        return Err(ContractError::Closed { asset: ended.id, status: ended.status });
+        return Err(ContractRefused::Closed { asset: ended.id, status: ended.status }.into());
     }
     let region_code = region_of_all(known.values().map(|it| it.region_code)).ok_or_else(|| {
         let other = "/asset_ids/0".to_owned();
@@ -192,7 +186,7 @@ fn faults_of_days(asked: &OldContract, since: NaiveDate, today: NaiveDate) -> Ve
     begins.into_iter().chain(due).collect()
 }
 
-/// What can be told of a contract by itself.
+/// What is wrong with a contract, as far as it shows without looking anything up.
 fn faults_of(asked: &OldContract) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (index, id) in asked.asset_ids.iter().enumerate() {
@@ -207,7 +201,7 @@ fn faults_of(asked: &OldContract) -> Vec<Fault> {
     faults
 }
 
-/// What can be told of a schedule by itself: its days are in the calendar, and what falls due can be summed. `at` points
+/// What is wrong with a schedule, as far as it shows without looking anything up: its days are in the calendar, and what falls due can be summed. `at` points
 /// to the schedule.
 pub fn faults_of_schedule(dues: &[(NaiveDate, Fen)], at: &str) -> Vec<Fault> {
     let days = dues.iter().enumerate().filter_map(|(index, (due_on, _))| {
@@ -236,8 +230,8 @@ fn region_of_all(regions: impl IntoIterator<Item = RegionCode>) -> Option<Region
 pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Contract>) -> Result<Contract, ContractError> {
     let scope = caller.permit(Permission::MoneyRead)?;
     let found = store::load(unit, &scope, Some(id), None, None, 1)?;
-    let contract = found.into_iter().next().ok_or(ContractError::NotFound)?;
-    completed(unit, vec![contract])?.into_iter().next().ok_or(ContractError::NotFound)
+    let contract = found.into_iter().next().ok_or(ContractRefused::NotFound)?;
+    completed(unit, vec![contract])?.into_iter().next().ok_or_else(|| ContractRefused::NotFound.into())
 }
 
 /// Contracts of a scope, by region and then by the time of their recording.

@@ -24,17 +24,18 @@ use crate::{
         policies::values::{PolicyValues, SetAside, UseBounds, WHOLE_BP},
         purpose::Purpose,
     },
+    identity::{Refusal, reason, takes_over},
     journal::Actor,
     money::{
         accounts::{self, AccountPurpose, NewAccount},
         allotment::{self, Claim, Unallottable},
-        ledger::{self, LedgerError, Posting, PostingKind},
+        ledger::{self, LedgerRefused, Posting, PostingKind},
     },
     register::{
         codes::RightKind,
         rights::{Right, RightsError, model},
     },
-    storage::{Read, StorageError, Write, failure},
+    storage::{Read, StorageError, Write},
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Share, closed_enum, id::kind, share},
 };
 
@@ -165,7 +166,7 @@ pub struct Outdated {
 
 /// Why a distribution was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum DistributionError {
+pub enum DistributionRefused {
     /// There is no income of the period that was not distributed yet.
     #[error("there is nothing to distribute")]
     Nothing {
@@ -184,21 +185,19 @@ pub enum DistributionError {
     /// By the rights and the policy of today the plan would be another one.
     #[error("the plan is no longer what the rights and the policy come to")]
     Outdated(Outdated),
-    /// Fields that cannot be.
-    #[error(transparent)]
-    Invalid(#[from] Faults),
     /// The rights cannot be told.
     #[error(transparent)]
     Rights(#[from] RightsError),
     /// The ledger refused.
     #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
+    Ledger(#[from] LedgerRefused),
 }
 
-failure!(DistributionError, Ledger);
+/// Why it was refused, or why it failed.
+pub type DistributionError = Refusal<DistributionRefused>;
+
+reason!(DistributionRefused, RightsError, LedgerRefused);
+takes_over!(LedgerRefused => DistributionRefused);
 
 /// The rights on record in some assets.
 type Standing = [(Id<kind::Asset>, Right)];
@@ -216,9 +215,9 @@ pub fn plan(
     let (held, free): (Vec<_>, Vec<_>) = within.into_iter().partition(|(_, held)| *held);
     let ids = |of: &[(Income, bool)]| of.iter().map(|(it, _)| it.receipt_id).collect::<Vec<_>>();
     let income: Vec<Income> = free.into_iter().map(|(it, _)| it).collect();
-    let amount = Fen::sum(income.iter().map(|it| it.amount)).ok_or(LedgerError::TooLarge)?;
+    let amount = Fen::sum(income.iter().map(|it| it.amount)).ok_or(LedgerRefused::TooLarge)?;
     if amount.is_zero() {
-        return Err(DistributionError::Nothing { held_by: store::holding(unit, &ids(&held))? });
+        return Err(DistributionRefused::Nothing { held_by: store::holding(unit, &ids(&held))? }.into());
     }
     Ok(Plan {
         period: asked.period,
@@ -235,7 +234,7 @@ pub fn plan(
 /// comes to, and not on whatever the same income may come to later.
 ///
 /// # Errors
-/// [`DistributionError::Overtaken`] where some of the income is gone, [`DistributionError::Outdated`] where it would be divided
+/// [`DistributionRefused::Overtaken`] where some of the income is gone, [`DistributionRefused::Outdated`] where it would be divided
 /// otherwise now.
 pub fn confirm(
     unit: &mut Read<'_>,
@@ -246,9 +245,10 @@ pub fn confirm(
 ) -> Result<(), DistributionError> {
     let receipts: Vec<_> = kept.income.iter().map(|it| it.receipt_id).collect();
     if !store::still_undistributed(unit, &receipts)? {
-        return Err(DistributionError::Overtaken);
+        return Err(DistributionRefused::Overtaken.into());
     }
-    outdated(policy, asked, kept, standing)?.map_or(Ok(()), |it| Err(DistributionError::Outdated(it)))
+    outdated(policy, asked, kept, standing)?
+        .map_or(Ok(()), |it| Err(DistributionRefused::Outdated(it).into()))
 }
 
 /// What changed since a plan was drafted; none where it would be the same today.
@@ -265,7 +265,8 @@ fn outdated(
         Ok(lines) => Ok(Some(amounts(&lines))),
         // What is asked cannot be any more: a use is out of bounds, a party holds nothing.
         Err(
-            DistributionError::Invalid(_) | DistributionError::NoHolders(_) | DistributionError::Rights(_),
+            DistributionError::Invalid(_)
+            | DistributionError::Because(DistributionRefused::NoHolders(_) | DistributionRefused::Rights(_)),
         ) => Ok(None),
         Err(error) => Err(error),
     };
@@ -363,7 +364,7 @@ fn divide(
     policy: &PolicyValues,
     asked: &Asked,
 ) -> Result<Vec<Line>, DistributionError> {
-    let amount = Fen::sum(income.iter().map(|it| it.amount)).ok_or(LedgerError::TooLarge)?;
+    let amount = Fen::sum(income.iter().map(|it| it.amount)).ok_or(LedgerRefused::TooLarge)?;
     if amount.is_zero() {
         return Ok(Vec::new());
     }
@@ -405,7 +406,7 @@ fn divide(
         .collect();
     let shares = allotment::allot(amount, &claims).map_err(|refused| match refused {
         Unallottable::NoClaim | Unallottable::NegativeClaim | Unallottable::Unbalanced => {
-            DistributionError::NoHolders(asset)
+            DistributionRefused::NoHolders(asset)
         }
     })?;
     let together = BigRational::from_integer(amount.get().into());
@@ -466,7 +467,7 @@ fn parts(
     let weights = allotment::day_weighted(&held, period);
     let together = weights.iter().fold(BigRational::zero(), |sum, (_, weight)| sum + weight);
     if together.is_zero() {
-        return Err(DistributionError::NoHolders(asset));
+        return Err(DistributionRefused::NoHolders(asset).into());
     }
     Ok(weights.into_iter().map(|(party, weight)| (party, weight / &together)).collect())
 }
@@ -536,10 +537,14 @@ pub fn kept(unit: &mut Read<'_>, case: Id<kind::Case>) -> Result<Option<Plan>, S
 /// Lets the plan of a case hold its income, so that no other plan is decided on that would distribute the same.
 ///
 /// # Errors
-/// [`DistributionError::Held`] where another plan holds some of it.
+/// [`DistributionRefused::Held`] where another plan holds some of it.
 pub fn hold(unit: &mut Write<'_>, case: Id<kind::Case>) -> Result<(), DistributionError> {
     store::set_held(unit, case, true).map_err(|error| {
-        if error.refused_by("income_held_once") { DistributionError::Held } else { error.into() }
+        if error.refused_by("income_held_once") {
+            DistributionError::from(DistributionRefused::Held)
+        } else {
+            error.into()
+        }
     })
 }
 
@@ -607,7 +612,7 @@ pub fn pay(
     let receipts: Vec<_> = plan.income.iter().map(|it| it.receipt_id).collect();
     store::mark_distributed(unit, case, &receipts).map_err(|error| {
         if error.refused_by("distributed_receipts_pkey") {
-            DistributionError::Overtaken
+            DistributionError::from(DistributionRefused::Overtaken)
         } else {
             error.into()
         }

@@ -9,10 +9,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    identity::{Caller, Permission},
+    identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Actor, Feed, Record},
     money::{MoneyError, accounts::AccountPurpose},
-    storage::{Locked, Read, StorageError, Write, failure, lock},
+    storage::{Locked, Read, StorageError, Write, lock},
     values::{Fen, Id, RegionCode, Scope, closed_enum, id::kind},
 };
 
@@ -167,7 +167,7 @@ pub struct Shortage {
 
 /// Why the ledger refused.
 #[derive(Debug, thiserror::Error)]
-pub enum LedgerError {
+pub enum LedgerRefused {
     /// An account does not hold that much, on the day of the booking or on one after it.
     #[error("an account would be overdrawn")]
     Overdrawn(Option<Shortage>),
@@ -177,12 +177,12 @@ pub enum LedgerError {
     /// An account would hold more than the ledger keeps exactly.
     #[error("the amounts together are too large")]
     TooLarge,
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(LedgerError);
+/// Why it was refused, or why it failed.
+pub type LedgerError = Refusal<LedgerRefused>;
+
+reason!(LedgerRefused);
 
 /// Moves amounts: all of them, or none. Each row has a journal entry of its own in the feed of income.
 pub fn book(unit: &mut Write<'_>, actor: &Actor, postings: &[Posting]) -> Result<Vec<Entry>, LedgerError> {
@@ -195,7 +195,7 @@ pub(super) fn lock_accounts(unit: &mut Write<'_>, postings: &[Posting]) -> Resul
     lock(unit, &Locked::Accounts(&accounts))
 }
 
-/// Moves amounts, and tells the journal what the document behind them says, in the same entries: a busy register would
+/// Moves amounts, and puts further facts of the document behind them into the same entries: a busy register would
 /// otherwise write two entries for every receipt.
 pub(super) fn book_telling(
     unit: &mut Write<'_>,
@@ -205,7 +205,7 @@ pub(super) fn book_telling(
 ) -> Result<Vec<Entry>, LedgerError> {
     lock_accounts(unit, postings)?;
     if let Some(shortage) = shortage(unit, postings)? {
-        return Err(LedgerError::Overdrawn(Some(shortage)));
+        return Err(LedgerRefused::Overdrawn(Some(shortage)).into());
     }
     let rows: Vec<Entry> = postings
         .iter()
@@ -227,11 +227,11 @@ pub(super) fn book_telling(
     let entries = journal::append_all(unit, actor, &records)?;
     store::insert(unit, &rows, &entries).map_err(|error| {
         if error.refused_by("account_not_overdrawn") {
-            LedgerError::Overdrawn(None)
+            LedgerError::from(LedgerRefused::Overdrawn(None))
         } else if error.refused_by("account_balance_bounded") || error.refused_by("account_passed_bounded") {
-            LedgerError::TooLarge
+            LedgerRefused::TooLarge.into()
         } else if error.refused_by("ledger_reversed_once") {
-            LedgerError::AlreadyReversed
+            LedgerRefused::AlreadyReversed.into()
         } else {
             error.into()
         }

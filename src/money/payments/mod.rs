@@ -9,7 +9,7 @@ use crate::{
     cases::policies,
     identity::{Caller, Permission},
     money::{
-        MoneyError,
+        MoneyError, MoneyRefused,
         accounts::{self, Account, NewAccount},
         ledger::{self, Posting, PostingKind},
     },
@@ -59,7 +59,7 @@ pub fn pay(
     let scope = caller.permit(Permission::PaymentsWrite)?;
     let account = accounts::find(unit, caller, account, None)?;
     if account.party_id.is_none() {
-        return Err(MoneyError::NotOfAParty);
+        return Err(MoneyRefused::NotOfAParty.into());
     }
     let mut faults = Vec::new();
     match calendar_day(asked.paid_on) {
@@ -80,7 +80,7 @@ pub fn pay(
     let today = unit.today();
     let policy = policies::effective(unit, account.region_code, today)?;
     if policy.values.forbidden_uses.contains(&asked.purpose) {
-        return Err(MoneyError::ForbiddenUse(asked.purpose.clone()));
+        return Err(MoneyRefused::ForbiddenUse(asked.purpose.clone()).into());
     }
     let payment = Payment {
         id: Id::new(unit.now()),
@@ -128,7 +128,7 @@ fn posting(payment: &Payment, account: &Account, outside: &NewAccount) -> Postin
 /// The payment of an id, within the caller's region.
 pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Payment>) -> Result<Payment, MoneyError> {
     let scope = caller.permit(Permission::MoneyRead)?;
-    store::find(unit, &scope, id)?.ok_or(MoneyError::NotFound)
+    store::find(unit, &scope, id)?.ok_or_else(|| MoneyRefused::NotFound.into())
 }
 
 /// The payments from an account of the caller's region after one of them, in the order of their recording.

@@ -14,10 +14,10 @@ use crate::{
     cases::policies::{self, values::NEVER_ABOVE_CEILING_FEN},
     identity::{Caller, Permission},
     money::{
-        MoneyError,
+        MoneyError, MoneyRefused,
         accounts::{self, AccountPurpose, NewAccount},
         allotment::{self, Claim},
-        ledger::{self, LedgerError, Posting, PostingKind},
+        ledger::{self, LedgerRefused, Posting, PostingKind},
     },
     register::{assets, parties, rights},
     storage::{Locked, Read, StorageError, Write, lock},
@@ -113,7 +113,7 @@ pub fn record(
         }
     }
     Faults::none_of(faults)?;
-    let known = known.ok_or(MoneyError::NotFound)?;
+    let known = known.ok_or(MoneyRefused::NotFound)?;
     let receipt = Receipt {
         id: Id::new(unit.now()),
         received: asked.clone(),
@@ -178,7 +178,7 @@ fn above_ceiling(
     Ok((amount > ceiling).then(|| Fault::at("/amount_fen", Reason::AboveCeiling { yuan: ceiling.yuan() })))
 }
 
-/// What can be told of a receipt by itself.
+/// What is wrong with a receipt, as far as it shows without looking anything up.
 fn faults_of(asked: &NewReceipt, period: &Period, today: NaiveDate) -> Vec<Fault> {
     let mut faults = Vec::new();
     match calendar_day(asked.received_on) {
@@ -221,7 +221,7 @@ fn posting(
     }
 }
 
-/// What the journal hears of a receipt, beside how it was booked.
+/// The facts of a receipt for its journal entry, beside those of its booking.
 fn told(receipt: &Receipt) -> Map<String, Value> {
     let it = &receipt.received;
     Map::from_iter(
@@ -258,7 +258,7 @@ fn proceeds(
     // The same receipt is divided alike whether it is rehearsed or booked.
     let mut seed = asset_id.uuid().as_bytes().to_vec();
     seed.extend(received_on.to_string().bytes());
-    let parts = split(amount, &seed, &due_to).ok_or(MoneyError::NoOwner)?;
+    let parts = split(amount, &seed, &due_to).ok_or(MoneyRefused::NoOwner)?;
     let ids: Vec<_> = parts.iter().map(|(party, _)| *party).collect();
     let known = parties::standing(unit, &ids)?;
     Ok(parts
@@ -305,15 +305,15 @@ pub fn reverse(
     asked: &Reversal,
 ) -> Result<Receipt, MoneyError> {
     let scope = caller.permit(Permission::PaymentsWrite)?;
-    let receipt = store::find(unit, &scope, id)?.ok_or(MoneyError::NotFound)?;
+    let receipt = store::find(unit, &scope, id)?.ok_or(MoneyRefused::NotFound)?;
     // Whoever distributes the income of the asset, or reverses any of it, holds the same lock.
     lock(unit, &Locked::Assets(&[receipt.received.asset_id]))?;
-    let receipt = store::find(unit, &scope, id)?.ok_or(MoneyError::NotFound)?;
+    let receipt = store::find(unit, &scope, id)?.ok_or(MoneyRefused::NotFound)?;
     if receipt.reversed {
-        return Err(LedgerError::AlreadyReversed.into());
+        return Err(MoneyRefused::from(LedgerRefused::AlreadyReversed).into());
     }
     if store::is_distributed(unit, id)? {
-        return Err(MoneyError::Distributed);
+        return Err(MoneyRefused::Distributed.into());
     }
     let booked_on = asked.booked_on.unwrap_or_else(|| unit.today());
     if booked_on > unit.today() {
@@ -335,7 +335,7 @@ pub fn reverse(
 /// The receipt of an id, within the caller's region.
 pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Receipt>) -> Result<Receipt, MoneyError> {
     let scope = caller.permit(Permission::MoneyRead)?;
-    store::find(unit, &scope, id)?.ok_or(MoneyError::NotFound)
+    store::find(unit, &scope, id)?.ok_or_else(|| MoneyRefused::NotFound.into())
 }
 
 /// Receipts of a scope, by region and then by the time of their recording.

@@ -485,6 +485,14 @@ pub fn facts(
     store::facts(unit, scope, ids)
 }
 
+/// The names of some assets, wherever they lie.
+pub fn names(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Asset>],
+) -> Result<BTreeMap<Id<kind::Asset>, String>, StorageError> {
+    store::names(unit, ids)
+}
+
 /// Some assets of a scope, in the order of their identifiers.
 pub fn some(unit: &mut Read<'_>, scope: &Scope, ids: &[Id<kind::Asset>]) -> Result<Vec<Asset>, StorageError> {
     store::some(unit, scope, ids)

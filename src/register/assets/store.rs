@@ -411,6 +411,21 @@ pub(super) fn next_places(
     Ok(query.load(unit.conn())?)
 }
 
+pub(super) fn names(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Asset>],
+) -> Result<BTreeMap<Id<kind::Asset>, String>, StorageError> {
+    let mut names = BTreeMap::new();
+    for some in ids.chunks(400) {
+        let rows: Vec<(Id<kind::Asset>, String)> = assets::table
+            .filter(assets::id.eq_any(some))
+            .select((assets::id, assets::name))
+            .load(unit.conn())?;
+        names.extend(rows);
+    }
+    Ok(names)
+}
+
 pub(super) fn facts(
     unit: &mut Read<'_>,
     scope: &Scope,

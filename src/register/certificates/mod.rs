@@ -16,13 +16,13 @@ pub use model::{
 pub use verification::{Refusal, Verified, VerifyError, verify, verify_sheet};
 
 use crate::{
-    identity::{Caller, Denied, Permission},
+    identity::{self, Caller, Permission, reason, takes_over},
     journal::{self, Action, Known, ProofError},
     register::{
         assets, parties, regions, restrictions,
-        rights::{self, NamedHolding, RecordError},
+        rights::{self, NamedHolding, RecordRefused},
     },
-    storage::{Read, StorageError, failure},
+    storage::{Read, StorageError},
     values::{Id, Scope, id::kind},
 };
 use model::Named;
@@ -34,7 +34,7 @@ pub const CHANGING: &[Action] =
 
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]
-pub enum CertificateError {
+pub enum CertificateRefused {
     /// No such asset in the caller's region.
     #[error("no such asset")]
     NotFound,
@@ -49,16 +49,14 @@ pub enum CertificateError {
     InFuture,
     /// The rights cannot be worked out.
     #[error(transparent)]
-    Rights(#[from] RecordError),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
+    Rights(#[from] RecordRefused),
 }
 
-failure!(CertificateError, Rights);
+/// Why it was refused, or why it failed.
+pub type CertificateError = identity::Refusal<CertificateRefused>;
+
+reason!(CertificateRefused);
+takes_over!(RecordRefused => CertificateRefused);
 
 /// Of which day, and as known when, a certificate is to speak.
 #[derive(Debug, Clone, Copy, Default)]
@@ -81,17 +79,17 @@ pub fn issue(
 ) -> Result<Certificate, CertificateError> {
     let scope = caller.permit(Permission::AssetsRead)?;
     if point.as_of.is_some_and(|it| it > unit.today()) {
-        return Err(CertificateError::InFuture);
+        return Err(CertificateRefused::InFuture.into());
     }
     let size = match Known::at(unit, point.known_at)? {
         Known::Now => journal::size(unit)?,
         Known::Through(last) => last.saturating_add(1),
     };
     if !assets::is_known(unit, &scope, asset, Known::Through(size.saturating_sub(1)))? {
-        return Err(CertificateError::NotFound);
+        return Err(CertificateRefused::NotFound.into());
     }
     let last = journal::last_about(unit, asset.seen_as(), CHANGING, size.saturating_sub(1))?;
-    let last = last.ok_or(CertificateError::Unregistered)?;
+    let last = last.ok_or(CertificateRefused::Unregistered)?;
     let inclusion_proof = inclusion(unit, &scope, last.index)?;
     let journal = OnRecord { index: last.index, entry_id: last.id, size, inclusion_proof };
     // As finely as the code of a printed sheet has it, so that it leads to the same certificate.
@@ -136,11 +134,11 @@ fn certified(unit: &mut Read<'_>, scope: &Scope, issue: &Issue<'_>) -> Result<Ce
     let through = issue.journal.size.saturating_sub(1);
     let known = Known::Through(through);
     let asset = assets::store::find_through(unit, scope, issue.asset, through)?;
-    let asset = asset.ok_or(CertificateError::NotFound)?;
+    let asset = asset.ok_or(CertificateRefused::NotFound)?;
     let as_of = issue.point.as_of.unwrap_or_else(|| (issue.issued_at + TimeDelta::hours(8)).date_naive());
     let found = rights::rights_in(unit, scope, issue.asset, Some(as_of), known)?;
     if found.ownership.is_empty() {
-        return Err(CertificateError::Unowned);
+        return Err(CertificateRefused::Unowned.into());
     }
     let restrictions = restrictions::active(unit, &[issue.asset], as_of, known)?;
     let held = [&found.ownership, &found.management, &found.income].into_iter().flatten();

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
-    identity::{Caller, Denied, Permission},
+    identity::{Caller, Permission, Refusal, reason},
     journal::Known,
     register::{
         assets::{self, Asset, AssetError, AssetRefused},
@@ -22,14 +22,14 @@ use crate::{
             model::{held, holders},
         },
     },
-    storage::{Read, StorageError, failure},
+    storage::{Read, StorageError},
     values::{Id, RegionCode, Scope, id::kind, share::Total},
 };
 use model::{Bound, Explained, Graph, Held, HeldThrough, Owner, Shareholding, TooMany};
 
 /// Why holdings could not be worked out.
 #[derive(Debug, thiserror::Error)]
-pub enum HoldingsError {
+pub enum HoldingsRefused {
     /// No such party or asset in the caller's region.
     #[error("no such party or asset")]
     NotFound,
@@ -39,15 +39,12 @@ pub enum HoldingsError {
     /// The rights on record cannot be worked out.
     #[error(transparent)]
     Rights(#[from] RightsError),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(HoldingsError);
+/// Why it was refused, or why it failed.
+pub type HoldingsError = Refusal<HoldingsRefused>;
+
+reason!(HoldingsRefused, TooMany, RightsError);
 
 /// About which moment somebody asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -361,7 +358,7 @@ impl From<AssetError> for HoldingsError {
             AssetError::Denied(denied) => Self::Denied(denied),
             AssetError::Storage(error) => Self::Storage(error),
             AssetError::Because(AssetRefused::NotFound | AssetRefused::Outdated) | AssetError::Invalid(_) => {
-                Self::NotFound
+                HoldingsRefused::NotFound.into()
             }
         }
     }
@@ -381,7 +378,7 @@ impl From<PartyError> for HoldingsError {
                 | PartyRefused::TooManyShares(_)
                 | PartyRefused::Unsealed,
             )
-            | PartyError::Invalid(_) => Self::NotFound,
+            | PartyError::Invalid(_) => HoldingsRefused::NotFound.into(),
         }
     }
 }

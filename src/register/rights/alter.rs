@@ -8,7 +8,7 @@ use crate::{
     register::{
         codes::RightKind,
         rights::{
-            Instrument, RecordError, Right, effect,
+            Instrument, RecordError, RecordRefused, Right, effect,
             endings::{self, Ending},
             model::NewRight,
             record, store,
@@ -60,7 +60,7 @@ pub fn divide(
 /// Merges assets that have the same rights into one that has them from then on.
 ///
 /// # Errors
-/// [`RecordError::Differ`] with the first asset whose rights are others.
+/// [`RecordRefused::Differ`] with the first asset whose rights are others.
 pub fn merge(
     unit: &mut Write<'_>,
     actor: &Actor,
@@ -77,7 +77,7 @@ pub fn merge(
         if let Some((_, first)) = before.first()
             && !endings::same_from(first, &rights, instrument.effective_on)
         {
-            return Err(RecordError::Differ(*id));
+            return Err(RecordRefused::Differ(*id).into());
         }
         before.push((*id, rights));
     }
@@ -136,7 +136,7 @@ pub fn end_asset(
 /// Lets the rights hold again that the disposal of an asset ended, as they would hold without it.
 ///
 /// # Errors
-/// [`RecordError::NotDisposed`], as for [`undone`].
+/// [`RecordRefused::NotDisposed`], as for [`undone`].
 pub fn restore(
     unit: &mut Write<'_>,
     actor: &Actor,
@@ -157,10 +157,10 @@ pub fn restore(
 /// The rights that the disposal of an asset ended, as they stood on record before it.
 ///
 /// # Errors
-/// [`RecordError::NotDisposed`] where no disposal is on record, or only one that takes effect after the day.
+/// [`RecordRefused::NotDisposed`] where no disposal is on record, or only one that takes effect after the day.
 pub fn undone(unit: &mut Read<'_>, asset: Id<kind::Asset>, on: NaiveDate) -> Result<Vec<Right>, RecordError> {
     let disposal = store::disposal_of(unit, asset)?.filter(|it| it.effective_on <= on);
-    Ok(store::closed_by(unit, asset, &disposal.ok_or(RecordError::NotDisposed)?)?)
+    Ok(store::closed_by(unit, asset, &disposal.ok_or(RecordRefused::NotDisposed)?)?)
 }
 
 /// The ownership that ends with an asset on a day, by row.

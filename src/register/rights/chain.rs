@@ -15,7 +15,7 @@ use crate::{
     register::{
         assets,
         codes::RightKind,
-        rights::{InstrumentKind, RecordError, RightsError, model, store},
+        rights::{InstrumentKind, RecordError, RecordRefused, RightsError, model, store},
     },
     storage::{Read, StorageError},
     values::{Fen, Id, Scope, Share, closed_enum, id::kind, share::Total},
@@ -126,12 +126,12 @@ pub fn chain(
 ) -> Result<Chain, RecordError> {
     let scope = caller.permit(Permission::AssetsRead)?;
     if !assets::is_known(unit, &scope, asset, known)? {
-        return Err(RecordError::NotFound);
+        return Err(RecordRefused::NotFound.into());
     }
     let as_of = as_of.unwrap_or_else(|| unit.today());
     let lines = lines(unit, &scope, asset, right, as_of, known)?;
     if !lines.contains_key(&asset) {
-        return Err(RecordError::NotFound);
+        return Err(RecordRefused::NotFound.into());
     }
     let assets: Vec<_> = lines.keys().copied().collect();
     let acts: BTreeSet<_> = lines.values().flat_map(|it| &it.moves).map(|it| it.instrument_id).collect();

@@ -10,7 +10,7 @@ use crate::{
     register::{
         assets,
         codes::RightKind,
-        rights::{InstrumentKind, RecordError, Right, store},
+        rights::{InstrumentKind, RecordError, RecordRefused, Right, store},
     },
     storage::Read,
     values::{Id, id::kind},
@@ -54,7 +54,7 @@ pub fn history(
     let scope = caller.permit(Permission::AssetsRead)?;
     let rows = store::named_rights(unit, &scope, asset, known)?;
     if rows.is_empty() && !assets::is_known(unit, &scope, asset, known)? {
-        return Err(RecordError::NotFound);
+        return Err(RecordRefused::NotFound.into());
     }
     let names = rows.iter().map(|(right, name)| (right.holder_id, name.clone())).collect();
     let mut acts: Vec<Act> = Vec::new();

@@ -19,10 +19,10 @@ pub use history::{Act, History, history};
 pub use model::{Holding, Move, NewRight, Right, RightsError};
 
 use crate::{
-    identity::{Caller, Denied, Permission},
+    identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Actor, Known, Record},
     register::{assets, codes::RightKind},
-    storage::{Locked, Read, StorageError, Write, failure, lock},
+    storage::{Locked, Read, StorageError, Write, lock},
     values::{Fen, Id, Period, RegionCode, Scope, Share, closed_enum, id::kind},
 };
 use model::{Change, EndedBy, Owned};
@@ -60,7 +60,7 @@ crate::storage::sql::stored_as_text!(InstrumentKind);
 
 /// Why rights could not be read or recorded.
 #[derive(Debug, thiserror::Error)]
-pub enum RecordError {
+pub enum RecordRefused {
     /// No such asset in the caller's region.
     #[error("no such asset")]
     NotFound,
@@ -76,15 +76,12 @@ pub enum RecordError {
     /// The rights do not allow it.
     #[error(transparent)]
     Rights(#[from] RightsError),
-    /// The caller may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// Storage failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
 }
 
-failure!(RecordError);
+/// Why it was refused, or why it failed.
+pub type RecordError = Refusal<RecordRefused>;
+
+reason!(RecordRefused, RightsError);
 
 /// A holder of a right, with the name under which the party is recorded.
 #[derive(Debug, Clone)]
@@ -133,7 +130,7 @@ pub(super) fn rights_in(
     let as_of = as_of.unwrap_or_else(|| unit.today());
     let rows = store::named_rights(unit, scope, asset, known)?;
     if rows.is_empty() && !assets::is_known(unit, scope, asset, known)? {
-        return Err(RecordError::NotFound);
+        return Err(RecordRefused::NotFound.into());
     }
     let (rights, names): (Vec<Right>, Vec<_>) = rows
         .into_iter()
@@ -332,7 +329,7 @@ pub fn register(
 ) -> Result<Id<kind::Instrument>, RecordError> {
     lock(unit, &Locked::Assets(&[asset]))?;
     if !store::standing(unit, &[asset])?.is_empty() {
-        return Err(RecordError::AlreadyRegistered);
+        return Err(RecordRefused::AlreadyRegistered.into());
     }
     let open = first_rights(allocations, instrument.effective_on)?;
     let moves: Vec<store::MoveRow> = allocations.iter().map(|it| store::MoveRow::first(asset, it)).collect();

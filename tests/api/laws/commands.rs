@@ -16,8 +16,8 @@ use sanquan::{
         holdings::{self, Asked, HoldingsError, ManyHolders},
         restrictions::{self, NewRestriction, RestrictionError},
         rights::{
-            self, Allocation, AssetMove, Instrument, InstrumentKind, RecordError, Right, RightsError,
-            endings::Ending, model as real,
+            self, Allocation, AssetMove, Instrument, InstrumentKind, RecordError, RecordRefused, Right,
+            RightsError, endings::Ending, model as real,
         },
     },
     storage::{Storage, StorageError, Write},
@@ -189,7 +189,7 @@ impl Cast {
                 if date(*on) < it.period.from() {
                     let refused = restrictions::release(unit, officer, it.id, it.version, date(*on));
                     assert!(matches!(refused, Err(RestrictionError::Invalid(_))));
-                    return Err(RecordError::NotFound);
+                    return Err(RecordRefused::NotFound.into());
                 }
                 restrictions::release(unit, officer, it.id, it.version, date(*on)).map_err(storage_of)?;
             }
@@ -239,19 +239,19 @@ fn shed() -> NewAsset {
 
 /// Why the registry refused, in the words of the model.
 fn refused(error: &RecordError) -> Refused {
-    match error {
-        RecordError::Rights(it) => match it {
+    let RecordError::Because(reason) = error else { panic!("{error}") };
+    match reason {
+        RecordRefused::Rights(it) => match it {
             RightsError::Insufficient { .. } | RightsError::Unowned { .. } => Refused::Lacking,
             RightsError::NoGrant { .. } => Refused::NothingGranted,
             RightsError::NotWhole { .. } => Refused::NotWhole,
             RightsError::Exceeded { .. } => Refused::Exceeded,
             RightsError::TooFine => Refused::TooFine,
         },
-        RecordError::AlreadyRegistered => Refused::Registered,
-        RecordError::Differ(_) => Refused::Differ,
-        RecordError::NotDisposed => Refused::NotDisposed,
-        RecordError::NotFound => Refused::Backwards,
-        RecordError::Denied(_) | RecordError::Storage(_) => panic!("{error}"),
+        RecordRefused::AlreadyRegistered => Refused::Registered,
+        RecordRefused::Differ(_) => Refused::Differ,
+        RecordRefused::NotDisposed => Refused::NotDisposed,
+        RecordRefused::NotFound => Refused::Backwards,
     }
 }
 

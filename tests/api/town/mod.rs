@@ -460,6 +460,15 @@ impl Actor<'_> {
     }
 }
 
+/// Whether a Chinese sentence has no Latin letters but those that are typed, which stand in backquotes, and those of units.
+pub fn is_for_people(text: &str) -> bool {
+    let spoken: String = text.split('`').step_by(2).collect();
+    let spoken = spoken.replace("JSON", "").replace("UTF-8", "");
+    !text.is_ascii()
+        && text.ends_with('。')
+        && !spoken.chars().any(|it| it.is_ascii_alphabetic() || "^$[]|\\".contains(it))
+}
+
 /// What came back.
 pub struct Answer {
     pub status: u16,
@@ -484,6 +493,12 @@ impl Answer {
         };
         let answer = Self { status, headers, body };
         document::fits(method.as_str(), &path, &answer);
+        if answer.header("content-type") == "application/problem+json"
+            && answer.header("content-language") == "zh-CN"
+        {
+            let detail = answer.body["detail"].as_str().unwrap_or_default();
+            assert!(is_for_people(detail), "{path}: {detail}");
+        }
         answer
     }
 

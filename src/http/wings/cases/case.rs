@@ -16,8 +16,10 @@ use crate::{
         listing::{Filters, Listing},
     },
     identity::Role,
-    loss::finding::Outcome,
-    storage::StorageError,
+    journal::Known,
+    loss::finding::{Finding, Outcome},
+    register::names,
+    storage::{Read, StorageError},
     values::{Comment, Id, RegionCode, id::kind},
 };
 
@@ -158,13 +160,14 @@ pub(crate) struct CaseResponse {
 }
 
 impl CaseResponse {
-    pub(super) fn of(case: Case, language: Language) -> Result<Self, StorageError> {
+    pub(super) fn of(unit: &mut Read<'_>, case: Case, language: Language) -> Result<Self, StorageError> {
         let findings = findings_of(&case)?;
+        let names = names(unit, findings.iter().flat_map(Finding::ids), Known::Now)?;
         Ok(Self {
             next_step: case.next_step(),
             next_step_by: NextStepBy::of(&case),
             outcome: Outcome::of(&findings),
-            findings: FindingResponse::all(&findings, language),
+            findings: FindingResponse::all(&findings, &names, language),
             id: case.id,
             kind: case.kind,
             status: case.status,

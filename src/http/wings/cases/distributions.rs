@@ -160,7 +160,7 @@ impl CaseAnswer<DistributionRequest> for DistributionResponse {
             Some(plan) => plan.division,
             None => distributions::kept(unit, &case)?,
         };
-        Ok(Self { case: CaseResponse::of(case, language)?, plan: division.into() })
+        Ok(Self { case: CaseResponse::of(unit, case, language)?, plan: division.into() })
     }
 }
 

@@ -11,14 +11,15 @@ mod registrations;
 mod transfers;
 
 use crate::{
-    acts::{ActError, Difference},
-    cases::{CaseError, Step, StepRefused},
+    acts::{ActRefused, Difference},
+    cases::{CaseRefused, Step, StepRefused},
     http::shell::{
         problem::{Code, Problem},
         routes::Routes,
+        vocabulary::{Both, Written},
     },
-    loss::{check::Severity, finding::Finding},
-    money::distributions::{DistributionError, Ground, Outdated},
+    loss::check::Severity,
+    money::distributions::{DistributionRefused, Ground, Outdated},
     register::rights::RightsError,
     values::{Fault, Reason},
 };
@@ -34,13 +35,11 @@ pub(crate) fn routes(config: &mut impl Routes) {
         .configure(policies::routes);
 }
 
-impl From<CaseError> for Problem {
-    fn from(error: CaseError) -> Self {
-        match error {
-            CaseError::NotFound => Self::new(Code::NotFound),
-            CaseError::Step(refused) => refused.into(),
-            CaseError::Denied(denied) => denied.into(),
-            CaseError::Storage(error) => error.into(),
+impl From<CaseRefused> for Problem {
+    fn from(reason: CaseRefused) -> Self {
+        match reason {
+            CaseRefused::NotFound => Self::new(Code::NotFound),
+            CaseRefused::Step(refused) => refused.into(),
         }
     }
 }
@@ -48,14 +47,27 @@ impl From<CaseError> for Problem {
 impl From<StepRefused> for Problem {
     fn from(refused: StepRefused) -> Self {
         match refused {
-            StepRefused::OutOfOrder { step, status, next } => Self::new(Code::Conflict)
-                .saying(
-                    format!("案件处于 {status}，此时不能执行 {step}。"),
-                    format!("The case is {status}; {step} cannot be taken now."),
-                )
-                .with("case_status", status)
-                .with("next_step", next)
-                .with("next_step_roles", next.map(Step::roles)),
+            StepRefused::OutOfOrder { step, status, next } => {
+                let problem = Self::new(Code::Conflict);
+                let problem = match next {
+                    Some(next) => problem
+                        .saying(
+                            "本案{status}，不能{step}；请先{next}。",
+                            "The case is {status}, so nobody can {step} now; {next} first.",
+                        )
+                        .put("next", next),
+                    None => problem.saying(
+                        "本案{status}，已经办结，不能再{step}；如仍需办理，请另行起草。",
+                        "The case is {status} and at its end, so nobody can {step} any more; draft another.",
+                    ),
+                };
+                problem
+                    .put("status", status)
+                    .put("step", step)
+                    .with("case_status", status)
+                    .with("next_step", next)
+                    .with("next_step_roles", next.map(Step::roles))
+            }
             StepRefused::FourEyes => Self::new(Code::FourEyes),
             StepRefused::OwnDraft => Self::new(Code::FourEyes).saying(
                 "本案由您起草，须由他人审核、批准。",
@@ -64,24 +76,25 @@ impl From<StepRefused> for Problem {
             StepRefused::PartyToTheCase => Self::new(Code::PartyToTheCase),
             StepRefused::NoticeRunning { due_on } => Self::new(Code::Conflict)
                 .saying(
-                    format!("公示期未满，{due_on} 方可结束。"),
-                    format!("The notice still hangs; it can be closed on {due_on}."),
+                    "公示期未满，{due_on} 方可结束公示。",
+                    "The notice still hangs; it can be closed on {due_on}.",
                 )
+                .put("due_on", due_on)
                 .with("due_on", due_on),
             StepRefused::ObjectionOpen { open } => Self::new(Code::Conflict)
                 .saying(
-                    format!("尚有 {open} 件异议未答复。"),
-                    format!("{open} objections have not been answered."),
+                    "尚有 {open} 件异议未答复；请先由审核或审批人员答复。",
+                    "{open} objections have not been answered; answer them first.",
                 )
+                .put("open", open)
                 .with("open_objections", open),
             StepRefused::ObjectionUpheld { upheld } => Self::new(Code::Conflict)
                 .saying(
-                    format!("有 {upheld} 件异议成立，本案不得按原内容继续办理；请驳回或撤回后按更正的内容重新申请。"),
-                    format!(
-                        "{upheld} objections were upheld, so the case cannot go on as it is: reject or withdraw it, and draft \
-                         it anew as it should be."
-                    ),
+                    "有 {upheld} 件异议成立，本案不得按原内容继续办理；请驳回或撤回后按更正的内容重新申请。",
+                    "{upheld} objections were upheld, so the case cannot go on as it is: reject or withdraw it, and draft \
+                     it anew as it should be.",
                 )
+                .put("upheld", upheld)
                 .with("upheld_objections", upheld),
             StepRefused::Denied(denied) => denied.into(),
         }
@@ -93,6 +106,15 @@ impl From<RightsError> for Problem {
         match error {
             RightsError::Insufficient { holder, kind, on, held, wanted } => {
                 Self::new(Code::InsufficientRight)
+                    .saying(
+                        "转出方在 {on} 持有的{right}份额为 {held}，不足拟转出的 {wanted}；请减少转出份额，登记有误的请先申请更正。",
+                        "On {on} the giver holds {held} of the {right}, and {wanted} is to be given; give less, or have \
+                         the record corrected first.",
+                    )
+                    .put("on", on)
+                    .put("right", kind)
+                    .put("held", Written(held.to_string()))
+                    .put("wanted", wanted)
                     .with("holder_id", holder)
                     .with("right", kind)
                     .with("on", on)
@@ -108,14 +130,20 @@ impl From<RightsError> for Problem {
             }
             RightsError::NoGrant { holder, kind, on } => Self::new(Code::Conflict)
                 .saying(
-                    format!("自 {on} 起，该主体没有可终止的授予权利（{kind}）。"),
-                    format!("From {on} on the party holds no grant of {kind} that could end."),
+                    "自 {on} 起，该主体没有可终止的{right}；请核对主体、权利和日期。",
+                    "From {on} on the party holds no grant of {right} that could end; check the party, the right and the day.",
                 )
+                .put("on", on)
+                .put("right", kind)
                 .with("holder_id", holder)
                 .with("right", kind)
                 .with("on", on),
             RightsError::Unowned { kind, on } => Self::new(Code::Conflict)
-                .saying(format!("该资产在 {on} 没有所有权人。"), format!("Nobody owns the asset on {on}."))
+                .saying(
+                    "该资产在 {on} 没有所有权人；请先办理首次登记，或另选日期。",
+                    "Nobody owns the asset on {on}; register it first, or name another day.",
+                )
+                .put("on", on)
                 .with("right", kind)
                 .with("on", on),
             RightsError::TooFine => Self::new(Code::ShareTooFine),
@@ -123,39 +151,37 @@ impl From<RightsError> for Problem {
     }
 }
 
-impl From<DistributionError> for Problem {
-    fn from(error: DistributionError) -> Self {
-        match error {
-            DistributionError::Nothing { held_by } if held_by.is_empty() => {
+impl From<DistributionRefused> for Problem {
+    fn from(reason: DistributionRefused) -> Self {
+        match reason {
+            DistributionRefused::Nothing { held_by } if held_by.is_empty() => {
                 Self::new(Code::NothingToDistribute)
             }
-            DistributionError::Nothing { held_by } => Self::new(Code::NothingToDistribute)
+            DistributionRefused::Nothing { held_by } => Self::new(Code::NothingToDistribute)
                 .saying(
-                    "该期间的收益已列入其他正在办理的分配方案；该方案办结、被驳回或撤回后方可分配。",
+                    "该期间的收益已列入其他正在办理的分配方案；请待该方案办结、被驳回或撤回后再分配。",
                     "The income of the period is in another plan, which is being decided on; it can be divided once that plan \
                      is rejected or withdrawn.",
                 )
                 .with("held_by", held_by),
-            DistributionError::NoHolders(asset) => Self::new(Code::Conflict)
+            DistributionRefused::NoHolders(asset) => Self::new(Code::Conflict)
                 .saying(
-                    "该资产在所属期内没有收益权人。",
-                    "Nobody held the income right of the asset in the period.",
+                    "该资产在所属期内没有收益权人；请先办理首次登记，或核对所属期。",
+                    "Nobody held the income right of the asset in the period; register it first, or check the period.",
                 )
                 .with("asset_id", asset),
-            DistributionError::Overtaken => Self::new(Code::Conflict).saying(
-                "方案中的收益已被冲销或已由其他方案分配。",
-                "Income of the plan was reversed, or distributed by another plan.",
+            DistributionRefused::Overtaken => Self::new(Code::Conflict).saying(
+                "方案中的收益已被冲销，或已由其他方案分配；请重新起草分配方案。",
+                "Income of the plan was reversed, or distributed by another plan; draft it anew.",
             ),
-            DistributionError::Held => Self::new(Code::Conflict).saying(
-                "方案中的收益已列入其他正在办理的分配方案；该方案办结、被驳回或撤回后方可提交。",
+            DistributionRefused::Held => Self::new(Code::Conflict).saying(
+                "方案中的收益已列入其他正在办理的分配方案；请待该方案办结、被驳回或撤回后再提交。",
                 "Income of the plan is in another plan, which is being decided on; this one can be submitted once that is \
                  rejected or withdrawn.",
             ),
-            DistributionError::Outdated(outdated) => plan_outdated(outdated),
-            DistributionError::Invalid(faults) => faults.into(),
-            DistributionError::Rights(error) => error.into(),
-            DistributionError::Ledger(error) => error.into(),
-            DistributionError::Storage(error) => error.into(),
+            DistributionRefused::Outdated(outdated) => plan_outdated(outdated),
+            DistributionRefused::Rights(error) => error.into(),
+            DistributionRefused::Ledger(error) => error.into(),
         }
     }
 }
@@ -174,105 +200,109 @@ fn plan_outdated(mut outdated: Outdated) -> Problem {
     if chinese.is_empty() {
         (chinese, english) = (vec!["权利或政策"], vec!["the rights or the policy"]);
     }
+    let changed = Both { chinese: chinese.join("、"), english: english.join(" and ") };
     let differences = outdated.differences.len();
     outdated.differences.truncate(DIFFERENCES);
     Problem::new(Code::PlanOutdated)
         .saying(
-            format!("方案起草后，{}已变更，按现状分配的结果不同。请撤回本案，重新起草方案。", chinese.join("、")),
-            format!(
-                "Since the plan was drafted, {} changed, and the income would be divided otherwise now. Withdraw the case and \
-                 draft it anew.",
-                english.join(" and ")
-            ),
+            "方案起草后，{changed}已变更，按现状分配的结果不同。请撤回本案，重新起草方案。",
+            "Since the plan was drafted, {changed} changed, and the income would be divided otherwise now. Withdraw the case \
+             and draft it anew.",
         )
+        .put("changed", changed)
         .with("changed", outdated.changed)
         .with("differing_lines", differences)
         .with("differences", outdated.differences)
 }
 
-impl From<ActError> for Problem {
-    fn from(error: ActError) -> Self {
-        match error {
-            ActError::Invalid(faults) => faults.into(),
-            ActError::Rights(error) => error.into(),
-            ActError::AlreadyRegistered => Self::new(Code::AlreadyRegistered),
-            ActError::NotRegistered => Self::new(Code::Conflict)
-                .saying("该资产在此日尚未登记权利。", "No rights in the asset are registered by that day."),
-            ActError::NothingToCorrect => Self::new(Code::Conflict)
-                .saying("登记内容与所述一致，无需更正。", "The register says already what it should."),
-            ActError::Closed { asset, status } => Self::new(Code::Conflict)
+impl From<ActRefused> for Problem {
+    fn from(reason: ActRefused) -> Self {
+        match reason {
+            ActRefused::Rights(error) => error.into(),
+            ActRefused::AlreadyRegistered => Self::new(Code::AlreadyRegistered),
+            ActRefused::NotRegistered => Self::new(Code::Conflict)
                 .saying(
-                    format!("该资产已处于 {status} 状态，不能再办理此事项。"),
-                    format!("The asset is {status}; nothing of this kind can happen to it any more."),
+                    "该资产在此日尚未登记权利；请先办理首次登记，或核对日期。",
+                    "No rights in the asset are registered by that day; register it first, or check the day.",
+                ),
+            ActRefused::NothingToCorrect => Self::new(Code::Conflict)
+                .saying(
+                    "登记簿的记载与申请更正后的内容一致，无需更正；请核对申请内容。",
+                    "The register says already what it should; check what is asked.",
+                ),
+            ActRefused::Closed { asset, status } => Self::new(Code::Conflict)
+                .saying(
+                    "该资产{status}，不能再办理此事项；请选择仍在册的资产。",
+                    "The asset is {status}; nothing of this kind can happen to it any more.",
                 )
+                .put("status", status)
                 .with("asset_id", asset)
                 .with("asset_status", status),
-            ActError::CarriedOver { asset, status, into } => Self::new(Code::Conflict)
+            ActRefused::CarriedOver { asset, status, into } => Self::new(Code::Conflict)
                 .saying(
-                    format!("该资产已处于 {status} 状态，更正不得改变其终止时的权利；请以 until 限定更正的期间，或更正由其形成的资产。"),
-                    format!(
-                        "The asset is {status}; a correction may not change what was held when it ended. Say with until when \
-                         the correction stops, or correct what the asset became."
-                    ),
+                    "该资产{status}，更正不得改变其终止时的权利；请以 `until` 限定更正的期间，或更正由其形成的资产。",
+                    "The asset is {status}; a correction may not change what was held when it ended. Say with until when \
+                     the correction stops, or correct what the asset became.",
                 )
+                .put("status", status)
                 .with("asset_id", asset)
                 .with("asset_status", status)
                 .with("carried_into", into),
-            ActError::Unowned(asset) => Self::new(Code::Conflict)
+            ActRefused::Unowned(asset) => Self::new(Code::Conflict)
                 .saying(
-                    "该资产当日没有登记的所有权人。",
-                    "Nobody is on record as owner of the asset on that day.",
+                    "该资产当日没有登记的所有权人；请先办理首次登记，或核对日期。",
+                    "Nobody is on record as owner of the asset on that day; register it first, or check the day.",
                 )
                 .with("asset_id", asset),
-            ActError::NotDisposed => Self::new(Code::Conflict).saying(
-                "没有可自该日起撤销的处置记录。",
-                "No disposal is on record that could be undone from that day on.",
+            ActRefused::NotDisposed => Self::new(Code::Conflict).saying(
+                "没有可自该日起撤销的处置；请核对资产和日期。",
+                "No disposal is on record that could be undone from that day on; check the asset and the day.",
             ),
-            ActError::NothingToRenew { holder, on } => Self::new(Code::Conflict)
+            ActRefused::NothingToRenew { holder, on } => Self::new(Code::Conflict)
                 .saying(
-                    format!("该主体没有于 {on} 到期的授予权利。"),
-                    format!("No grant to the party ends by itself on {on}."),
+                    "该主体没有于 {on} 到期、可以续期的权利；请核对主体和原期限的届满日。",
+                    "No grant to the party ends by itself on {on}; check the party, and the day on which its term ends.",
                 )
+                .put("on", on)
                 .with("holder_id", holder)
                 .with("on", on),
-            ActError::Differs { asset, by } => {
+            ActRefused::Differs { asset, by } => {
                 let problem = Self::new(Code::Conflict).with("asset_id", asset);
                 match by {
                     Difference::Rights => problem.saying(
-                        "拟合并资产的权利不一致。",
-                        "The assets to be merged do not have the same rights.",
+                        "拟合并资产的权利不一致；请先使各资产的权利人、份额和期限一致。",
+                        "The assets to be merged do not have the same rights; make these alike first.",
                     ),
                     Difference::Restrictions => problem.saying(
-                        "拟合并资产上的限制不一致。",
-                        "The assets to be merged do not lie under the same restrictions.",
+                        "拟合并资产上的权利限制不一致；请先解除限制，或使其一致。",
+                        "The assets to be merged do not lie under the same restrictions; release these first.",
                     ),
                 }
             }
-            ActError::TooEarly(on) => Self::new(Code::Conflict)
-                .saying(format!("{on} 方可执行。"), format!("It can be executed on {on}."))
+            ActRefused::TooEarly(on) => Self::new(Code::Conflict)
+                .saying("本案 {on} 方可执行，请届时办理。", "It can be executed on {on}.")
+                .put("on", on)
                 .with("due_on", on),
-            ActError::Blocked(findings) => {
-                let blocking: Vec<&Finding> =
-                    findings.iter().filter(|it| it.severity == Severity::Block).collect();
-                let said = |chinese: bool| {
-                    blocking
-                        .iter()
-                        .map(|it| {
-                            let text = it.message();
-                            format!("{} {}", it.rule, if chinese { text.zh } else { text.en })
-                        })
-                        .collect::<Vec<_>>()
-                        .join(" ")
-                };
+            ActRefused::Blocked { findings, names } => {
+                let blocking = findings.iter().filter(|it| it.severity == Severity::Block);
+                let (chinese, english): (Vec<_>, Vec<_>) = blocking
+                    .map(|it| {
+                        let text = it.message(&names);
+                        (format!("`{}` {}", it.rule, text.zh), format!("{} {}.", it.rule, text.en))
+                    })
+                    .unzip();
+                let (chinese, english) = (chinese.join("；"), english.join(" "));
                 Self::new(Code::BlockedByLossCheck)
-                    .saying(said(true), said(false))
+                    .saying(
+                        "{found}。以上问题不得豁免，请整改后重新检查。",
+                        "{found} This cannot be waived; mend it and have it checked again.",
+                    )
+                    .put("found", Both { chinese, english })
                     .with("findings", &findings)
             }
-            ActError::Case(error) => error.into(),
-            ActError::Distribution(error) => error.into(),
-            ActError::Contract(error) => error.into(),
-            ActError::Denied(denied) => denied.into(),
-            ActError::Storage(error) => error.into(),
+            ActRefused::Case(error) => error.into(),
+            ActRefused::Distribution(error) => error.into(),
+            ActRefused::Contract(error) => error.into(),
         }
     }
 }

@@ -36,12 +36,14 @@ impl From<NoticeRefused> for Problem {
     fn from(reason: NoticeRefused) -> Self {
         match reason {
             NoticeRefused::NotFound => Self::new(Code::NotFound),
-            NoticeRefused::Closed => {
-                Self::new(Code::Conflict).saying("公示已经结束。", "The notice has come down.")
-            }
-            NoticeRefused::Answered => {
-                Self::new(Code::Conflict).saying("该异议已经答复。", "The objection was answered already.")
-            }
+            NoticeRefused::Closed => Self::new(Code::Conflict).saying(
+                "公示已经结束，不再受理异议；请直接向县级主管部门反映。",
+                "The notice has come down; turn to the county instead.",
+            ),
+            NoticeRefused::Answered => Self::new(Code::Conflict).saying(
+                "该异议已经答复，不能再次答复；请查阅已有的答复。",
+                "The objection was answered already; read the answer that was given.",
+            ),
             NoticeRefused::Concerned(refused) => refused.into(),
         }
     }

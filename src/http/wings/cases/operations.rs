@@ -99,12 +99,12 @@ pub(super) trait CaseAnswer<A: Act>: Resource + Sized {
 
 impl<A: Act> CaseAnswer<A> for CaseResponse {
     fn of(
-        _: &mut Read<'_>,
+        unit: &mut Read<'_>,
         case: Case,
         _: Option<A::Plan>,
         language: Language,
     ) -> Result<Self, StorageError> {
-        Self::of(case, language)
+        Self::of(unit, case, language)
     }
 }
 

@@ -12,7 +12,9 @@ use crate::{
         },
         wings::cases::{case::CaseResponse, operations::case_operations},
     },
-    loss::finding::Outcome,
+    journal::Known,
+    loss::finding::{Finding, Outcome},
+    register::names,
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -43,9 +45,10 @@ async fn check(request: HttpRequest, asked: Asking<TransferRequest>) -> Result<H
     asked
         .compute(move |unit, caller, content| {
             let checked = acts::check(unit, caller, content)?;
+            let names = names(unit, checked.findings.iter().flat_map(Finding::ids), Known::Now)?;
             Ok(CheckResponse {
                 outcome: checked.outcome,
-                findings: FindingResponse::all(&checked.findings, language),
+                findings: FindingResponse::all(&checked.findings, &names, language),
                 policy_version: checked.policy_version,
             })
         })

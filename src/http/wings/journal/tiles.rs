@@ -119,7 +119,7 @@ async fn hashes(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem> 
 async fn entries(asked: Reading<NoQuery>) -> Result<HttpResponse, Problem> {
     if asked.caller.permit(Permission::JournalRead)? != Scope::WHOLE {
         return Err(Problem::new(Code::OutOfScope).saying(
-            "条目包含所有区域，仅限可查看全部登记册的人员。",
+            "日志条目涉及所有区域，仅限管辖区域不受限制的人员查阅；请由这样的审计人员办理。",
             "A bundle has the entries of all regions; it is for those who see the whole register.",
         ));
     }

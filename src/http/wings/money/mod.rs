@@ -9,12 +9,13 @@ use crate::{
     http::shell::{
         problem::{Code, Problem},
         routes::Routes,
+        vocabulary::Quoted,
     },
     loss::rules::RuleId,
     money::{
-        MoneyError,
-        contracts::ContractError,
-        ledger::{LedgerError, Shortage},
+        MoneyRefused,
+        contracts::ContractRefused,
+        ledger::{LedgerRefused, Shortage},
     },
 };
 
@@ -26,84 +27,78 @@ pub(crate) fn routes(config: &mut impl Routes) {
         .configure(payments::routes);
 }
 
-impl From<LedgerError> for Problem {
-    fn from(error: LedgerError) -> Self {
-        match error {
-            LedgerError::Overdrawn(None) => Self::new(Code::AccountOverdrawn),
-            LedgerError::Overdrawn(Some(Shortage { account, on, available, wanted })) => {
+impl From<LedgerRefused> for Problem {
+    fn from(reason: LedgerRefused) -> Self {
+        match reason {
+            LedgerRefused::Overdrawn(None) => Self::new(Code::AccountOverdrawn),
+            LedgerRefused::Overdrawn(Some(Shortage { account, on, available, wanted })) => {
                 Self::new(Code::AccountOverdrawn)
                     .saying(
-                        format!(
-                            "{on} 该账户可支用 {} 元，不足 {} 元：账户在该日及以后任何一天都不得透支。",
-                            available.yuan(),
-                            wanted.yuan()
-                        ),
-                        format!(
-                            "On {on} the account can give {} yuan and not {}: it must not be overdrawn on that day or on any \
-                             after it.",
-                            available.yuan(),
-                            wanted.yuan()
-                        ),
+                        "{on} 该账户可支用 {available}，不足 {wanted}：账户在该日及以后任何一天都不得透支；请减少金额，或待款项入账后再办理。",
+                        "On {on} the account can give {available} and not {wanted}: it must not be overdrawn on that day or on \
+                         any after it.",
                     )
+                    .put("on", on)
+                    .put("available", available)
+                    .put("wanted", wanted)
                     .with("account_id", account)
                     .with("on", on)
                     .with("available_fen", available)
                     .with("wanted_fen", wanted)
             }
-            LedgerError::AlreadyReversed => {
-                Self::new(Code::Conflict).saying("该笔记录已被冲销。", "This was reversed already.")
-            }
-            LedgerError::TooLarge => Self::new(Code::Conflict).saying(
-                "账户余额将超出账簿所能精确记录的范围。",
-                "The account would hold more than the ledger keeps exactly.",
+            LedgerRefused::AlreadyReversed => Self::new(Code::Conflict).saying(
+                "该笔记录已被冲销，不能再次冲销；请重新读取后核对。",
+                "This was reversed already, and is not reversed twice.",
             ),
-            LedgerError::Storage(error) => error.into(),
+            LedgerRefused::TooLarge => Self::new(Code::Conflict).saying(
+                "账户余额将超出账簿所能精确记录的范围；请核对金额及其单位（分）。",
+                "The account would hold more than the ledger keeps exactly; check the amount, and its unit.",
+            ),
         }
     }
 }
 
-impl From<MoneyError> for Problem {
-    fn from(error: MoneyError) -> Self {
-        match error {
-            MoneyError::NotFound => Self::new(Code::NotFound),
-            MoneyError::NoOwner => Self::new(Code::Conflict).saying(
-                "该资产当日没有登记的所有权人。",
-                "Nobody is on record as owner of the asset on that day.",
+impl From<MoneyRefused> for Problem {
+    fn from(reason: MoneyRefused) -> Self {
+        match reason {
+            MoneyRefused::NotFound => Self::new(Code::NotFound),
+            MoneyRefused::NoOwner => Self::new(Code::Conflict).saying(
+                "该资产当日没有登记的所有权人，款项无从入账；请先办理首次登记，或核对日期。",
+                "Nobody is on record as owner of the asset on that day; register it first, or check the day.",
             ),
-            MoneyError::NotOfAParty => Self::new(Code::Conflict)
-                .saying("只能从主体的账户支出。", "Money is spent from the accounts of parties only."),
-            MoneyError::Distributed => {
-                Self::new(Code::Conflict).saying("该笔收入已经分配。", "The receipt was distributed already.")
-            }
-            MoneyError::ForbiddenUse(purpose) => Self::new(Code::BlockedByLossCheck)
+            MoneyRefused::NotOfAParty => Self::new(Code::Conflict).saying(
+                "只能从主体的账户支出；请填写村集体等主体的账户编号。",
+                "Money is spent from the accounts of parties only; name one of these.",
+            ),
+            MoneyRefused::Distributed => Self::new(Code::Conflict).saying(
+                "该笔收款已经分配，不能再冲销；请先处理相应的分配。",
+                "The receipt was distributed already, and is not reversed any more.",
+            ),
+            MoneyRefused::ForbiddenUse(purpose) => Self::new(Code::BlockedByLossCheck)
                 .saying(
-                    format!("现行政策禁止该用途：{purpose}。"),
-                    format!("The policy in force forbids the use {purpose}."),
+                    "现行政策禁止将款项用于 {purpose}；请改为允许的用途。",
+                    "The policy in force forbids the use {purpose}; put the money to another.",
                 )
+                .put("purpose", Quoted(&purpose))
                 .with("rule", RuleId::L38)
                 .with("purpose", purpose),
-            MoneyError::Invalid(faults) => faults.into(),
-            MoneyError::Ledger(error) => error.into(),
-            MoneyError::Denied(denied) => denied.into(),
-            MoneyError::Storage(error) => error.into(),
+            MoneyRefused::Ledger(error) => error.into(),
         }
     }
 }
 
-impl From<ContractError> for Problem {
-    fn from(error: ContractError) -> Self {
-        match error {
-            ContractError::NotFound => Self::new(Code::NotFound),
-            ContractError::Closed { asset, status } => Self::new(Code::Conflict)
+impl From<ContractRefused> for Problem {
+    fn from(reason: ContractRefused) -> Self {
+        match reason {
+            ContractRefused::NotFound => Self::new(Code::NotFound),
+            ContractRefused::Closed { asset, status } => Self::new(Code::Conflict)
                 .saying(
-                    format!("该资产已处于 {status} 状态，不能再登记合同。"),
-                    format!("The asset is {status}; no contract about it can be recorded any more."),
+                    "该资产{status}，不能再登记合同；请选择仍在册的资产。",
+                    "The asset is {status}; no contract about it can be recorded any more.",
                 )
+                .put("status", status)
                 .with("asset_id", asset)
                 .with("asset_status", status),
-            ContractError::Invalid(faults) => faults.into(),
-            ContractError::Denied(denied) => denied.into(),
-            ContractError::Storage(error) => error.into(),
         }
     }
 }

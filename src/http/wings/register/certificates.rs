@@ -25,7 +25,7 @@ use crate::{
     identity::{SecondSignature, Sm2Jwk, StatedKeys},
     journal::Placed,
     register::certificates::{
-        self, CERTIFICATE, Certificate, CertificateError, Point, Refusal, SHEET, Verified, VerifyError,
+        self, CERTIFICATE, Certificate, CertificateRefused, Point, Refusal, SHEET, Verified, VerifyError,
     },
     storage::Read,
     values::{Fault, Id, Reason, id::kind},
@@ -38,20 +38,21 @@ pub(crate) fn routes(config: &mut impl Routes) {
 const HTML: &str = "text/html";
 const JOSE: &str = "application/jose";
 
-impl From<CertificateError> for Problem {
-    fn from(error: CertificateError) -> Self {
-        match error {
-            CertificateError::NotFound => Self::new(Code::NotFound),
-            CertificateError::Unregistered => Self::new(Code::Conflict)
-                .saying("该资产尚未首次登记。", "The asset has had no first registration yet."),
-            CertificateError::Unowned => Self::new(Code::Conflict).saying(
-                "该资产当日无所有权人。",
-                "Nobody owns the asset on this day: it has ended, or is registered from a later day.",
+impl From<CertificateRefused> for Problem {
+    fn from(reason: CertificateRefused) -> Self {
+        match reason {
+            CertificateRefused::NotFound => Self::new(Code::NotFound),
+            CertificateRefused::Unregistered => Self::new(Code::Conflict)
+                .saying(
+                    "该资产尚未首次登记，不能出具登记证明；请先办理首次登记。",
+                    "The asset has had no first registration yet; register it first.",
+                ),
+            CertificateRefused::Unowned => Self::new(Code::Conflict).saying(
+                "该资产当日没有所有权人：已经终止，或者登记的生效日期在此之后；请另选日期。",
+                "Nobody owns the asset on this day: it has ended, or is registered from a later day. Ask for another day.",
             ),
-            CertificateError::InFuture => Fault::at("/as_of", Reason::InFuture).into(),
-            CertificateError::Rights(error) => error.into(),
-            CertificateError::Denied(denied) => denied.into(),
-            CertificateError::Storage(error) => error.into(),
+            CertificateRefused::InFuture => Fault::at("/as_of", Reason::InFuture).into(),
+            CertificateRefused::Rights(error) => error.into(),
         }
     }
 }

@@ -28,8 +28,9 @@ use crate::{
     },
     identity::Caller,
     journal::Known,
+    loss::finding::{Finding, Names},
     register::{
-        assets,
+        self, assets,
         codes::RightKind,
         parties,
         projects::{self, FundingSource},
@@ -160,7 +161,7 @@ struct GroundsResponse {
 }
 
 impl GroundsResponse {
-    fn of(it: Grounds, language: Language) -> Self {
+    fn of(it: Grounds, names: &Names, language: Language) -> Self {
         Self {
             case_kind: it.kind,
             approvers: it
@@ -173,7 +174,7 @@ impl GroundsResponse {
             recorded_late: it.recorded_late,
             appraisal: it.appraisal,
             exchange: it.exchange,
-            findings: FindingResponse::all(&it.findings, language),
+            findings: FindingResponse::all(&it.findings, names, language),
             policy_version: it.policy_version,
         }
     }
@@ -370,6 +371,8 @@ async fn described(asked: Reading<ChainQuery>, id: Id<kind::Asset>) -> Result<Ht
             let found = rights::chain(unit, caller, id, right, query.as_of, known)?;
             let cases: Vec<_> = found.links.iter().filter_map(|it| it.case_id).collect();
             let grounds = grounds(unit, caller, &cases)?;
+            let named = grounds.values().flat_map(|it| &it.findings).flat_map(Finding::ids);
+            let names = register::names(unit, named, known)?;
             let funding = projects::funding(unit, &found.project_ids)?;
             let project_id = found.project_ids.first().copied().filter(|_| found.project_ids.len() == 1);
             Ok(ChainResponse {
@@ -388,7 +391,7 @@ async fn described(asked: Reading<ChainQuery>, id: Id<kind::Asset>) -> Result<Ht
                     .into_iter()
                     .map(|it| {
                         let grounds = it.case_id.and_then(|it| grounds.get(&it).cloned());
-                        LinkResponse::of(it, grounds.map(|it| GroundsResponse::of(it, language)))
+                        LinkResponse::of(it, grounds.map(|it| GroundsResponse::of(it, &names, language)))
                     })
                     .collect(),
                 breaks: found.breaks.into_iter().map(BreakResponse::from).collect(),

@@ -134,7 +134,10 @@ impl FromRequest for Upload {
                 .is_some_and(|it| it.to_ascii_lowercase().starts_with("multipart/form-data"));
             if !multipart {
                 return Err(Problem::new(Code::UnsupportedMediaType)
-                    .saying("请求体须为 multipart/form-data。", "The body must be multipart/form-data."));
+                    .saying(
+                        "上传文件须用 `multipart/form-data`；请将 `Content-Type` 请求头和请求体改为该格式，文件放在 `file` 字段。",
+                        "The body must be multipart/form-data, with the file in its field `file`.",
+                    ));
             }
             let bytes = read(payload, act.registry().settings.document_bytes).await?;
             let file = parse(&request, bytes.clone()).await?;
@@ -146,8 +149,10 @@ impl FromRequest for Upload {
 /// The one part called `file`.
 async fn parse(request: &HttpRequest, bytes: web::Bytes) -> Result<File, Problem> {
     let malformed = |_: MultipartError| {
-        Problem::new(Code::MalformedRequest)
-            .saying("multipart 请求体无法解析。", "The multipart body cannot be parsed.")
+        Problem::new(Code::MalformedRequest).saying(
+            "上传的请求体无法解析；请按 `multipart/form-data` 的格式重新发送。",
+            "The multipart body cannot be parsed; send it again in the form of multipart/form-data.",
+        )
     };
     let once = stream::once(async { Ok::<_, actix_web::error::PayloadError>(bytes) });
     let mut parts = Multipart::new(request.headers(), once);

@@ -18,7 +18,7 @@ use crate::{
     register::{
         codes::RightKind,
         holdings::{
-            self, Asked, Behind, Holdings, HoldingsError,
+            self, Asked, Behind, Holdings, HoldingsRefused,
             model::{Bound, Explained, Held, HeldThrough, Owner, OwnersPath, TooMany},
         },
     },
@@ -29,14 +29,12 @@ pub(crate) fn routes(config: &mut impl Routes) {
     config.service(of_party).service(behind_asset);
 }
 
-impl From<HoldingsError> for Problem {
-    fn from(error: HoldingsError) -> Self {
-        match error {
-            HoldingsError::NotFound => Self::new(Code::NotFound),
-            HoldingsError::TooMany(too_many) => too_many.into(),
-            HoldingsError::Rights(error) => error.into(),
-            HoldingsError::Denied(denied) => denied.into(),
-            HoldingsError::Storage(error) => error.into(),
+impl From<HoldingsRefused> for Problem {
+    fn from(reason: HoldingsRefused) -> Self {
+        match reason {
+            HoldingsRefused::NotFound => Self::new(Code::NotFound),
+            HoldingsRefused::TooMany(too_many) => too_many.into(),
+            HoldingsRefused::Rights(error) => error.into(),
         }
     }
 }
@@ -44,18 +42,24 @@ impl From<HoldingsError> for Problem {
 impl From<TooMany> for Problem {
     fn from(TooMany(bound): TooMany) -> Self {
         let limit = bound.limit();
-        let (chinese, english) = match bound {
-            Bound::Depth => ("层持股", "companies that hold each other in a row"),
-            Bound::Shareholdings => ("条持股关系", "shareholdings"),
-            Bound::Rows => ("行", "rows"),
-            Bound::Cycles => ("个循环持股", "cycles of shareholdings"),
+        let problem = Self::new(Code::AnswerTooLarge);
+        let problem = match bound {
+            Bound::Depth => problem.saying(
+                "一次答复至多 {limit} 层持股；请从较近一层的企业查起。",
+                "One answer has at most {limit} companies that hold each other in a row.",
+            ),
+            Bound::Shareholdings => problem.saying(
+                "一次答复至多 {limit} 条持股关系；请缩小查询范围。",
+                "One answer has at most {limit} shareholdings.",
+            ),
+            Bound::Rows => problem
+                .saying("一次答复至多 {limit} 行；请缩小查询范围。", "One answer has at most {limit} rows."),
+            Bound::Cycles => problem.saying(
+                "一次答复至多 {limit} 个循环持股；请缩小查询范围。",
+                "One answer has at most {limit} cycles of shareholdings.",
+            ),
         };
-        Self::new(Code::AnswerTooLarge)
-            .saying(
-                format!("一次答复至多 {limit} {chinese}。"),
-                format!("One answer has at most {limit} {english}."),
-            )
-            .with("limit", limit)
+        problem.put("limit", limit).with("limit", limit)
     }
 }
 

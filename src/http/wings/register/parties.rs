@@ -37,13 +37,16 @@ impl From<PartyRefused> for Problem {
         match reason {
             PartyRefused::NotFound => Self::new(Code::NotFound),
             PartyRefused::AlreadyRecorded => Self::new(Code::AlreadyRegistered)
-                .saying("已有主体使用该证件号码。", "A party with this identifier is recorded already.")
+                .saying(
+                    "已有主体使用该证件号码；请查找并使用已登记的主体，不要重复登记。",
+                    "A party with this identifier is recorded already; find it and use it.",
+                )
                 .at(Fault::at("/identifier/value", Reason::Duplicate)),
             PartyRefused::Outdated => Self::new(Code::PreconditionFailed),
             PartyRefused::Erased => erased(),
             PartyRefused::AlreadyRelated => Self::new(Code::AlreadyRegistered).saying(
-                "该关系在此期间内已登记。",
-                "This relation is on record for some of these days already.",
+                "该关系在此期间内已登记；请先终止原有关系，或另定期间。",
+                "This relation is on record for some of these days already; end that one first, or name other days.",
             ),
             PartyRefused::TooManyShares(too_many) => Self::new(Code::ShareExceeded)
                 .with("sum", too_many.sum.clone())
@@ -58,25 +61,27 @@ impl From<ErasureRefused> for Problem {
         match reason {
             ErasureRefused::NotFound => Self::new(Code::NotFound),
             ErasureRefused::NoPerson => Self::new(Code::Conflict).saying(
-                "组织的名称和代码是公开信息，不予删除。",
-                "The name and code of an organisation are public and are not erased.",
+                "组织的名称和代码是公开信息，不予删除；请只对自然人申请删除个人信息。",
+                "The name and code of an organisation are public and are not erased; only a person's data are.",
             ),
             ErasureRefused::Already => erased(),
             ErasureRefused::HoldsRights(asset) => Self::new(Code::Conflict)
                 .saying(
-                    "该主体仍持有权利，须先终止或转出。",
+                    "该主体仍持有资产权利，须先终止或转出，再申请删除个人信息。",
                     "The party still holds rights, which have to end or move first.",
                 )
                 .with("asset_id", asset),
             ErasureRefused::Outdated => Self::new(Code::Conflict)
-                .saying("该主体刚被修改，请重试。", "The party was changed at this moment; try again."),
+                .saying("该主体刚被他人修改，请重新发送。", "The party was changed at this moment; try again."),
         }
     }
 }
 
 fn erased() -> Problem {
-    Problem::new(Code::Conflict)
-        .saying("该主体的个人信息已依法删除。", "What identified this person was erased by law.")
+    Problem::new(Code::Conflict).saying(
+        "该主体的个人信息已依法删除，不能再修改；请改用其他主体。",
+        "What identified this person was erased by law, and is not changed any more.",
+    )
 }
 
 /// What identifies a party.
@@ -258,7 +263,7 @@ fn searched(q: String) -> Result<String, Faults> {
     } else if length > 200 {
         Reason::TooLong { max: 200 }
     } else if q.chars().any(|it| it.is_ascii_control()) {
-        Reason::WrongForm { wanted: "^[^\\x00-\\x1f\\x7f]+$".to_owned() }
+        Reason::ControlCharacter
     } else {
         return Ok(q);
     };

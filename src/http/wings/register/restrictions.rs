@@ -36,9 +36,10 @@ impl From<RestrictionRefused> for Problem {
             RestrictionRefused::Outdated => Self::new(Code::PreconditionFailed),
             RestrictionRefused::Closed(status) => Self::new(Code::Conflict)
                 .saying(
-                    format!("该资产已处于 {status} 状态，不能再设定限制。"),
-                    format!("The asset is {status}; nothing can be laid on it any more."),
+                    "该资产{status}，不能再设定限制；请选择仍在册的资产。",
+                    "The asset is {status}; nothing can be laid on it any more.",
                 )
+                .put("status", status)
                 .with("asset_status", status),
         }
     }

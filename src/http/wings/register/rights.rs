@@ -15,7 +15,7 @@ use crate::{
     register::{
         codes::RestrictionKind,
         restrictions,
-        rights::{self, NamedHolding, RecordError},
+        rights::{self, NamedHolding, RecordRefused},
     },
     values::{Fen, Id, Period, Share, id::kind},
 };
@@ -24,16 +24,22 @@ pub(crate) fn routes(config: &mut impl Routes) {
     config.service(of_asset);
 }
 
-impl From<RecordError> for Problem {
-    fn from(error: RecordError) -> Self {
-        match error {
-            RecordError::NotFound => Self::new(Code::NotFound),
-            RecordError::AlreadyRegistered => Self::new(Code::AlreadyRegistered),
-            RecordError::Differ(asset) => Self::new(Code::Conflict).with("asset_id", asset),
-            RecordError::NotDisposed => Self::new(Code::Conflict),
-            RecordError::Rights(error) => error.into(),
-            RecordError::Denied(denied) => denied.into(),
-            RecordError::Storage(error) => error.into(),
+impl From<RecordRefused> for Problem {
+    fn from(reason: RecordRefused) -> Self {
+        match reason {
+            RecordRefused::NotFound => Self::new(Code::NotFound),
+            RecordRefused::AlreadyRegistered => Self::new(Code::AlreadyRegistered),
+            RecordRefused::Differ(asset) => Self::new(Code::Conflict)
+                .saying(
+                    "拟合并资产的权利不一致；请先使各资产的权利人、份额和期限一致。",
+                    "The assets to be merged do not have the same rights; make these alike first.",
+                )
+                .with("asset_id", asset),
+            RecordRefused::NotDisposed => Self::new(Code::Conflict).saying(
+                "没有可自该日起撤销的处置；请核对资产和日期。",
+                "No disposal is on record that could be undone from that day on; check the asset and the day.",
+            ),
+            RecordRefused::Rights(error) => error.into(),
         }
     }
 }

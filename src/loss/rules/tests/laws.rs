@@ -530,7 +530,7 @@ proptest! {
     #[test]
     fn every_finding_states_all_its_figures_in_both_languages(facts in any_facts()) {
         for found in all_found(facts) {
-            let text = found.message();
+            let text = found.message(&crate::loss::finding::Names::new());
             prop_assert!(![&text.zh, &text.en].iter().any(|it| it.is_empty() || it.contains(['{', '}'])), "{:?}", text);
         }
     }
