@@ -1,9 +1,9 @@
 //! Sessions: signing in, and refreshing with tokens that are used once.
 //!
 //! Refresh tokens of one sign-in form a family. Each is good for one use; whoever presents one a second time holds a
-//! stolen copy, or is the one it was stolen from, so the whole family ends (RFC 9700, section 4.14). Only within a moment of the first
-//! use, and while nothing that came of it was used, is a second one what it looks like: a client that never got the answer,
-//! or two windows of it that woke up together. However often it is continued, a session ends at last.
+//! stolen copy, or is the one it was stolen from, so the whole family ends (RFC 9700, section 4.14). Only within a moment
+//! of the first use, and while nothing that came of it was used, is a second one what it looks like: a client that never
+//! got the answer, or two windows of it that woke up together. However often it is continued, a session ends at last.
 
 use std::sync::LazyLock;
 
