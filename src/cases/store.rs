@@ -291,14 +291,17 @@ pub(super) fn take_step(unit: &mut Write<'_>, case: &Case) -> Result<(), Storage
     unit.change(
         diesel::insert_into(case_steps::table).values((row, case_steps::salt.eq(Id::unguessable()))),
     )?;
-    unit.change(diesel::update(cases::table.find(case.id)).set((
-        cases::status.eq(case.status),
-        cases::findings.eq(case.findings.to_string()),
-        cases::outcome.eq(&case.outcome),
-        cases::policy_version.eq(&case.policy_version),
-        cases::steps_required.eq(codes(&case.steps_required)),
-        cases::version.eq(case.version),
-    )))?;
+    unit.alter(
+        cases::table.find(case.id),
+        (
+            cases::status.eq(case.status),
+            cases::findings.eq(case.findings.to_string()),
+            cases::outcome.eq(&case.outcome),
+            cases::policy_version.eq(&case.policy_version),
+            cases::steps_required.eq(codes(&case.steps_required)),
+            cases::version.eq(case.version),
+        ),
+    )?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use crate::{
     cli::{
         certificates,
-        open::{open, prepare, target},
+        open::{bring_up, open, target},
     },
     demo,
     http::{self, Registry, Server},
@@ -68,10 +68,9 @@ fn main_job() -> String {
     blocks.collect::<Vec<_>>().join("\n")
 }
 
-/// Brings the database up to date.
+/// Brings the database up to date, and has the journal commit to what it did not know.
 pub(super) fn migrate(settings: &Settings) -> Outcome {
-    prepare(settings)?;
-    storage::migrate(&target(settings)?)?;
+    bring_up(settings, Clock::default())?;
     Ok(())
 }
 

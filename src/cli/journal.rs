@@ -21,6 +21,9 @@ use crate::{
 
 /// What was examined is sound, but not everything could be examined.
 const PARTLY_EXAMINED: u8 = 3;
+/// How to have the journal commit to rows.
+const AS_MIGRATED: &str = "`sanquan migrate` has the journal commit to them as they are found";
+
 /// Nothing could be examined.
 const NOT_EXAMINED: u8 = 2;
 
@@ -93,7 +96,9 @@ async fn database(
         }
         let check = move |unit: &mut crate::storage::Read<'_>| verify::database(unit, &trust);
         report = storage.snapshot::<_, VerifyError, _>(check).await?;
-        let unsigned = |it: &verify::Damage| it.kind == DamageKind::CheckpointMissing;
+        let unsigned = |it: &verify::Damage| {
+            matches!(it.kind, DamageKind::CheckpointMissing | DamageKind::NothingSigned)
+        };
         if report.damages.is_empty() || !report.damages.iter().all(unsigned) {
             break;
         }
@@ -146,8 +151,24 @@ fn print(report: &Report, json: bool) -> Outcome {
     if report.is_sound() {
         println!("sound: {} entries, {} checkpoints", report.entries, report.checkpoints);
     }
+    for noted in &report.committed_as_found {
+        println!("note: {noted}");
+    }
+    if report.unsigned > 0 {
+        let since =
+            report.unsigned_since.map(|it| format!(", since {}", it.to_rfc3339())).unwrap_or_default();
+        println!("not signed for: {} entries{since}", report.unsigned);
+    }
     if let Some(what) = report.not_examined {
         println!("not examined: {}", what.sentence());
+    }
+    if report.rows_uncommitted {
+        println!("not examined: the rows of the tables, because no entry commits to them yet; {AS_MIGRATED}");
+    } else if !report.tables_uncommitted.is_empty() {
+        let tables = report.tables_uncommitted.join(", ");
+        println!(
+            "not examined: the rows of {tables}, because no entry describes these tables yet; {AS_MIGRATED}"
+        );
     }
     Ok(())
 }
@@ -166,5 +187,5 @@ fn ended(settings: &Settings, report: &Report) -> ExitCode {
     if !report.is_sound() {
         return super::fail(&*Box::<dyn std::error::Error>::from("the journal is damaged"));
     }
-    if report.not_examined.is_some() { PARTLY_EXAMINED.into() } else { ExitCode::SUCCESS }
+    if report.is_whole() { ExitCode::SUCCESS } else { PARTLY_EXAMINED.into() }
 }

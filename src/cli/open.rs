@@ -100,13 +100,19 @@ pub(super) fn examine(settings: &Settings, target: &Target) -> Result<Storage, B
     Ok(Storage::open_read_only(target, &unhurried, Clock::default())?)
 }
 
-/// Opens the registry: makes what is missing, and brings the database up to date.
-pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenError> {
+/// Opens the database, brings it up to date, and has the journal commit to what it does not know yet.
+pub(super) fn bring_up(settings: &Settings, clock: Clock) -> Result<Storage, OpenError> {
     prepare(settings)?;
     let target = target(settings)?;
     migrate(&target)?;
     let storage = Storage::open(&target, &storage_settings(settings), clock)?;
     commit_to_all_rows(&storage)?;
+    Ok(storage)
+}
+
+/// Opens the registry: makes what is missing, and brings the database up to date.
+pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenError> {
+    let storage = bring_up(settings, clock)?;
     let folder = keys_folder(settings);
     let keys = Keys::open(&folder)?;
     let signer = Signer::open(&folder, settings.certificates.sm2)?;

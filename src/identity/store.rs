@@ -89,17 +89,20 @@ pub(super) fn update(
     asked: &ChangedUser,
 ) -> Result<Option<User>, StorageError> {
     let seen = users::table.filter(users::id.eq(standing.id)).filter(users::version.eq(seen_version));
-    let changed = unit.change(diesel::update(seen).set((
-        users::roles.eq(codes(asked.roles.as_deref().unwrap_or(&standing.roles))),
-        users::disabled.eq(asked.disabled.unwrap_or(standing.disabled)),
-        users::epoch.eq(standing.epoch.saturating_add(1)),
-        users::version.eq(seen_version.saturating_add(1)),
-    )))?;
+    let changed = unit.alter(
+        seen,
+        (
+            users::roles.eq(codes(asked.roles.as_deref().unwrap_or(&standing.roles))),
+            users::disabled.eq(asked.disabled.unwrap_or(standing.disabled)),
+            users::epoch.eq(standing.epoch.saturating_add(1)),
+            users::version.eq(seen_version.saturating_add(1)),
+        ),
+    )?;
     if changed == 0 {
         return Ok(None);
     }
     if let Some(hash) = &asked.password_hash {
-        unit.change(diesel::update(users::table.find(standing.id)).set(users::password_hash.eq(hash)))?;
+        unit.alter(users::table.find(standing.id), users::password_hash.eq(hash))?;
     }
     find(unit, standing.id)
 }
@@ -184,7 +187,7 @@ pub(super) fn is_succeeded(unit: &mut Read<'_>, token: &RefreshRow) -> Result<bo
 
 pub(super) fn rotate(unit: &mut Write<'_>, digest: &str) -> Result<(), StorageError> {
     let now = unit.timestamp();
-    unit.change(diesel::update(refresh_tokens::table.find(digest)).set(refresh_tokens::rotated_at.eq(now)))?;
+    unit.alter(refresh_tokens::table.find(digest), refresh_tokens::rotated_at.eq(now))?;
     Ok(())
 }
 
@@ -193,11 +196,11 @@ pub(super) fn revoke_session(unit: &mut Write<'_>, session: Id<kind::Session>) -
     let standing = refresh_tokens::table
         .filter(refresh_tokens::session_id.eq(session))
         .filter(refresh_tokens::revoked_at.is_null());
-    unit.change(diesel::update(standing).set(refresh_tokens::revoked_at.eq(now)))?;
+    unit.alter(standing, refresh_tokens::revoked_at.eq(now))?;
     Ok(())
 }
 
 /// Forgets refresh tokens that ran out before an instant.
 pub(super) fn forget_expired(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<usize, StorageError> {
-    unit.change(diesel::delete(refresh_tokens::table.filter(refresh_tokens::expires_at.lt(instant))))
+    unit.remove(refresh_tokens::table.filter(refresh_tokens::expires_at.lt(instant)))
 }

@@ -46,8 +46,8 @@ pub struct Committed {
     pub sealed_at: DateTime<Utc>,
     /// Which of its subjects it made or changed.
     pub changes: Option<Id<kind::Subject>>,
-    /// The rows that its unit of work wrote, as canonical JSON: of each the table, the key and the SHA-256 of its canonical
-    /// form, null where the row is gone.
+    /// The rows that its unit of work wrote, as canonical JSON: of each the table, the key, the SHA-256 of its canonical form,
+    /// null where the row is gone, and that of what it was before, null where it was not there.
     pub rows: String,
 }
 
@@ -126,10 +126,26 @@ impl Said {
     }
 }
 
-/// A row that an entry commits to: its table, its key, and the SHA-256 of its canonical form in hexadecimal, none where the
-/// row is gone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CommittedRow(pub String, pub String, pub Option<String>);
+/// A row that an entry commits to: its table, its key, the SHA-256 of its canonical form in hexadecimal, none where the row is
+/// gone, and what the entry says of the row before.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct CommittedRow(pub String, pub String, pub Option<String>, #[serde(default)] pub Before);
+
+/// What an entry says of a row as it was before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing: it committed to the row as it found it.
+    #[default]
+    Untold,
+    /// The SHA-256 of its canonical form in hexadecimal; none where the row was not there.
+    Was(Option<String>),
+}
+
+impl<'de> Deserialize<'de> for Before {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Option::deserialize(from).map(Self::Was)
+    }
+}
 
 /// The hash of a content, as headers carry it.
 pub fn content_sha256(content: &str) -> String {
@@ -212,14 +228,16 @@ mod tests {
         let committed = Committed {
             sealed_at: "2025-01-03T04:05:07Z".parse().unwrap(),
             changes: Some(uuid::Uuid::from_u128(2).into()),
-            rows: r#"[["assets","0190","ab"],["parties","0191",null]]"#.to_owned(),
+            rows: r#"[["assets","0190","ab"],["parties","0191",null,"cd"],["users","0192","ef",null]]"#
+                .to_owned(),
         };
         let entry = Said { committed: Some(committed), ..first.clone() };
 
         assert_eq!(
             entry.content().unwrap(),
             "{\"changes\":\"00000000-0000-0000-0000-000000000002\",\"facts\":{\"a\":1},\"feed\":null,\
-             \"request_id\":null,\"rows\":[[\"assets\",\"0190\",\"ab\"],[\"parties\",\"0191\",null]],\"subject_ids\":\
+             \"request_id\":null,\"rows\":[[\"assets\",\"0190\",\"ab\"],[\"parties\",\"0191\",null,\"cd\"],\
+             [\"users\",\"0192\",\"ef\",null]],\"subject_ids\":\
              [\"00000000-0000-0000-0000-000000000002\",\"00000000-0000-0000-0000-000000000003\"]}"
         );
         let header = entry.header().unwrap();
@@ -231,7 +249,10 @@ mod tests {
         );
         assert_eq!(serde_json::from_str::<Header<'_>>(&first.header().unwrap()).unwrap().sealed_at, None);
         let rows = entry.rows().unwrap();
-        assert_eq!(rows[1], CommittedRow("parties".to_owned(), "0191".to_owned(), None));
+        assert_eq!(rows[0].3, Before::Untold);
+        let was = Before::Was(Some("cd".to_owned()));
+        assert_eq!(rows[1], CommittedRow("parties".to_owned(), "0191".to_owned(), None, was));
+        assert_eq!(rows[2].3, Before::Was(None));
     }
 
     proptest! {

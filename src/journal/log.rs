@@ -20,7 +20,7 @@ use tlog_tiles::{Checkpoint, Hash};
 use crate::{
     journal::{
         bundle::{FormerKey, LogNames, NotAKey},
-        notes::{ED25519_NOTE, Head, SM2_NOTE, SM2_SIGNER_ID, VerifierKey},
+        notes::{Before, ED25519_NOTE, Head, SM2_NOTE, SM2_SIGNER_ID, VerifierKey},
         succession::Succession,
     },
     storage::files,
@@ -249,9 +249,9 @@ impl Log {
         *self.settled.lock().unwrap_or_else(PoisonError::into_inner) = head;
     }
 
-    /// Signs a checkpoint. None only where a key cannot sign.
-    pub(super) fn signed(&self, head: Head) -> Option<String> {
-        let text = Checkpoint::new(&self.origin, head.size, head.root, "").ok()?.to_bytes();
+    /// Signs a checkpoint that says which were signed before it. None only where a key cannot sign.
+    pub(super) fn signed(&self, head: Head, before: &Before) -> Option<String> {
+        let text = Checkpoint::new(&self.origin, head.size, head.root, &before.line()).ok()?.to_bytes();
         let pens: Vec<Pen<'_>> = self
             .own()
             .iter()
@@ -318,7 +318,7 @@ mod tests {
         let head = Head { size: 5, root: Hash([7; 32]) };
         for (sm2, signatures) in [(false, 1), (true, 2)] {
             let log = log(sm2);
-            let note = log.signed(head).unwrap();
+            let note = log.signed(head, &Before::default()).unwrap();
 
             assert_eq!(note.matches('\u{2014}').count(), signatures);
             assert_eq!(verified(&note, log.origin(), log.verifiers()), Ok(head));
@@ -348,7 +348,7 @@ mod tests {
     #[test]
     fn a_witness_cosigns_and_cannot_stand_in_for_the_log() {
         let log = log(false);
-        let note = log.signed(Head { size: 5, root: Hash([7; 32]) }).unwrap();
+        let note = log.signed(Head { size: 5, root: Hash([7; 32]) }, &Before::default()).unwrap();
         let pair = Ed25519KeyPair::from_seed_unchecked(&[1; 32]).unwrap();
         let witness = VerifierKey::new("w.example", [&[4], pair.public_key().as_ref()].concat()).unwrap();
         let text = note.split_once("\n\n").unwrap().0.to_owned() + "\n";
@@ -391,7 +391,7 @@ mod tests {
             Log::new(keys(false), kept, "", &[], PathBuf::new()).unwrap()
         };
         let check = |log: &Log, size| {
-            let note = old.signed(Head { size, root: Hash([7; 32]) }).unwrap();
+            let note = old.signed(Head { size, root: Hash([7; 32]) }, &Before::default()).unwrap();
             verified(&note, log.origin(), &log.names().verifiers().unwrap()).map(|it| it.size)
         };
 

@@ -18,8 +18,12 @@ mod succession;
 mod takeover;
 pub mod tree;
 
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+};
 
+use chrono::NaiveDateTime;
 use serde::Serialize;
 use tlog_tiles::Hash;
 
@@ -28,7 +32,7 @@ pub use known::{Known, settle};
 pub use log::{Log, LogError, LogKeys, read_head};
 pub use sealing::{Signing, seal_next, sealing, sign_next};
 pub use succession::{Succession, SuccessionError, disbelieve, renew};
-pub use takeover::commit_to_all_rows;
+pub use takeover::{COMMITTED, DESCRIBED, commit_to_all_rows};
 
 use crate::{
     journal::{
@@ -187,14 +191,41 @@ pub struct Wanted {
     pub action: Option<String>,
 }
 
-/// Sealed entries after a cursor, in the order of the journal, at most `limit`.
+/// How many bytes of facts and rows are given at once.
+const BYTES_AT_ONCE: usize = 4_000_000;
+
+/// How many entries are read at once.
+const READ_AT_ONCE: i64 = 100;
+
+/// Sealed entries after a cursor, in the order of the journal, at most `limit`; fewer where they are long, but never none
+/// where there are some.
 pub fn entries(
     unit: &mut Read<'_>,
     scope: &Scope,
     wanted: &Wanted,
     limit: i64,
 ) -> Result<Vec<Entry>, StorageError> {
-    store::entries(unit, scope, wanted, limit)
+    let mut wanted = wanted.clone();
+    let (mut entries, mut bytes, mut left): (Vec<Entry>, usize, i64) = (Vec::new(), 0, limit);
+    while left > 0 && bytes < BYTES_AT_ONCE {
+        let asked = left.min(READ_AT_ONCE);
+        let some = store::entries(unit, scope, &wanted, asked)?;
+        let found = i64::try_from(some.len()).unwrap_or(asked);
+        let length = |it: &Entry| {
+            let rows = it.said.committed.as_ref().map_or(0, |it| it.rows.len());
+            it.said.facts.len().saturating_add(rows)
+        };
+        for entry in some {
+            if bytes >= BYTES_AT_ONCE {
+                break;
+            }
+            bytes = bytes.saturating_add(length(&entry));
+            wanted.after = Some(entry.index);
+            entries.push(entry);
+        }
+        left = if found < asked { 0 } else { left.saturating_sub(found) };
+    }
+    Ok(entries)
 }
 
 /// A sealed entry by its place in the journal.
@@ -275,6 +306,17 @@ pub fn actions_of(
 /// The tables whose rows the journal commits to, each with the columns that it commits to.
 pub fn journaled_tables(unit: &mut Read<'_>) -> Result<Vec<(String, String)>, StorageError> {
     store::layouts(unit)
+}
+
+/// The tables that an entry of [`DESCRIBED`] describes, by its facts, each with its columns: none where it is gone.
+pub fn tables_described(facts: &str) -> BTreeMap<String, Option<String>> {
+    store::tables_of(facts)
+}
+
+/// How many entries the checkpoint of a size does not sign for, those that wait for their places included, and since when
+/// the oldest of them is there.
+pub fn unsigned(unit: &mut Read<'_>, signed: i64) -> Result<(i64, Option<NaiveDateTime>), StorageError> {
+    store::unsigned(unit, signed)
 }
 
 /// The hashes of the leaves of a range by their places, with gaps where leaves are gone.

@@ -6,7 +6,10 @@
 
 use std::{fmt, str::FromStr};
 
-use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+use aws_lc_rs::{
+    digest::{Context, SHA256},
+    signature::{ED25519, UnparsedPublicKey},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use signed_note::{Note, Signature, Verifier};
 use sm2::dsa::signature::Verifier as _;
@@ -160,6 +163,42 @@ pub struct Head {
     pub size: u64,
     /// Its root.
     pub root: Hash,
+}
+
+/// All checkpoints that were signed so far, as the next one carries them: the size of the last, and a hash over all of them.
+/// So none that stands before another can be removed unseen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Before {
+    /// The size of the last one; 0 where there was none.
+    pub last: u64,
+    /// SHA-256 of this hash without the last one, and the text of that; zeros where there was none.
+    pub sha256: [u8; 32],
+}
+
+impl Before {
+    /// What stands before the checkpoint that follows on a note.
+    pub fn and(&self, size: u64, note: &str) -> Self {
+        let text = note.find("\n\n").and_then(|end| note.get(..=end)).unwrap_or(note);
+        let mut context = Context::new(&SHA256);
+        context.update(&self.sha256);
+        context.update(text.as_bytes());
+        let mut sha256 = [0; 32];
+        sha256.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
+        Self { last: size, sha256 }
+    }
+
+    /// What a checkpoint says stood before it; none where it says nothing, as those of releases before 2026-12.
+    pub fn told_by(note: &str) -> Option<Self> {
+        let line = note.split("\n\n").next()?.lines().nth(3)?;
+        let (last, sha256) = line.strip_prefix("after ")?.split_once(' ')?;
+        let sha256 = STANDARD.decode(sha256).ok()?.try_into().ok()?;
+        Some(Self { last: last.parse().ok()?, sha256 })
+    }
+
+    /// The line of a checkpoint that says it.
+    pub fn line(&self) -> String {
+        format!("after {} {}\n", self.last, STANDARD.encode(self.sha256))
+    }
 }
 
 /// Reads a checkpoint without asking who signed it.

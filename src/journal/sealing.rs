@@ -19,7 +19,7 @@ use crate::{
     journal::{
         entry::{Committed, Said, content_hash},
         log::Log,
-        notes::{self, Head},
+        notes::{self, Before, Head},
         store::{self, natural, signed},
         tree::{self, TILE_WIDTH, Tiles as _, TreeError},
     },
@@ -46,8 +46,11 @@ async fn turn(
     log: Arc<Log>,
     signed_at: Arc<Mutex<Option<Instant>>>,
 ) -> Result<Next, StorageError> {
-    let sealed = storage.upkeep(|unit| seal_next(unit, SEALED_AT_ONCE)).await?;
-    if sealed.and_then(|it| i64::try_from(it).ok()) == Some(SEALED_AT_ONCE) {
+    let turn = |unit: &mut Upkeep<'_>| {
+        if storage::is_sealer(unit)? { seal_some(unit, SEALED_AT_ONCE) } else { Ok((0, false)) }
+    };
+    let (_, more) = storage.upkeep(turn).await?;
+    if more {
         return Ok(Next::AtOnce);
     }
     let last = || signed_at.lock().unwrap_or_else(PoisonError::into_inner);
@@ -68,13 +71,13 @@ async fn turn(
 ///
 /// Returns how many were sealed, 0 when none waits; none when another server is the sealer just now.
 pub fn seal_next(unit: &mut Upkeep<'_>, most: i64) -> Result<Option<usize>, StorageError> {
-    if storage::is_sealer(unit)? { Ok(Some(seal_some(unit, most)?)) } else { Ok(None) }
+    if storage::is_sealer(unit)? { Ok(Some(seal_some(unit, most)?.0)) } else { Ok(None) }
 }
 
 /// Seals all that waits, however much it is.
 pub(super) fn seal_all(unit: &mut Upkeep<'_>) -> Result<(), StorageError> {
     storage::wait_to_seal(unit)?;
-    while seal_some(unit, SEALED_AT_ONCE)? > 0 {}
+    while seal_some(unit, SEALED_AT_ONCE)?.0 > 0 {}
     Ok(())
 }
 
@@ -84,11 +87,11 @@ pub(super) fn seal_through(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Res
     storage::seal_up_to(unit, instant).map(drop)
 }
 
-/// Seals at most so many, for the one that is the sealer. Returns how many there were.
-fn seal_some(unit: &mut Upkeep<'_>, most: i64) -> Result<usize, StorageError> {
-    let (waiting, spoken) = storage::waiting(unit, most)?;
+/// Seals at most so many, for the one that is the sealer. Returns how many there were, and whether more may wait.
+fn seal_some(unit: &mut Upkeep<'_>, most: i64) -> Result<(usize, bool), StorageError> {
+    let (waiting, spoken, more) = storage::waiting(unit, most)?;
     if waiting.is_empty() {
-        return Ok(0);
+        return Ok((0, false));
     }
     let sealed_at = storage::seal_up_to(unit, unit.timestamp())?;
     let mut subjects: HashMap<_, Vec<_>> = HashMap::new();
@@ -137,7 +140,7 @@ fn seal_some(unit: &mut Upkeep<'_>, most: i64) -> Result<usize, StorageError> {
     storage::put_leaves(unit, first, sealed_at, &leaves)?;
     let nodes = completed(unit, natural(first)?, leaves.iter().map(|it| Hash(it.hash)).collect())?;
     storage::put_nodes(unit, &nodes)?;
-    Ok(leaves.len())
+    Ok((leaves.len(), more))
 }
 
 /// The roots of the tiles that become complete when leaves are added behind the first `size`.
@@ -190,7 +193,7 @@ pub fn sign_next(unit: &mut Upkeep<'_>, log: &Log) -> Result<Signing, StorageErr
     if signed_size == signed(size)? && log.settled().is_some_and(|it| it.size == size) {
         return Ok(Signing::UpToDate);
     }
-    let head = match good_head(unit, log, size, last.map(|it| it.1).as_deref()) {
+    let head = match good_head(unit, log, size, last.as_ref().map(|it| it.1.as_str())) {
         Ok(head) => head,
         Err(Unsigned::Storage(error)) => return Err(error),
         Err(refusal) => return Ok(refuse(log, &refusal)),
@@ -199,7 +202,8 @@ pub fn sign_next(unit: &mut Upkeep<'_>, log: &Log) -> Result<Signing, StorageErr
         accept(log, head);
         return Ok(Signing::UpToDate);
     }
-    let published = log.signed(head).ok_or(Unsigned::Keys).and_then(|note| {
+    let before = before(unit, last)?;
+    let published = log.signed(head, &before).ok_or(Unsigned::Keys).and_then(|note| {
         log.last_signed.write(head).map_err(Unsigned::Memory)?;
         store::insert_checkpoint(unit, signed(size)?, &note).map_err(Unsigned::Storage)
     });
@@ -210,6 +214,24 @@ pub fn sign_next(unit: &mut Upkeep<'_>, log: &Log) -> Result<Signing, StorageErr
         }
         Err(Unsigned::Storage(error)) => Err(error),
         Err(refusal) => Ok(refuse(log, &refusal)),
+    }
+}
+
+/// What the next checkpoint says of those before it: what the last one says, and that one itself. Where the last one says
+/// nothing, all of them are read once.
+fn before(unit: &mut Upkeep<'_>, last: Option<(i64, String)>) -> Result<Before, StorageError> {
+    let Some((size, note)) = last else { return Ok(Before::default()) };
+    if let Some(before) = Before::told_by(&note) {
+        return Ok(before.and(natural(size)?, &note));
+    }
+    let (mut before, mut after) = (Before::default(), 0);
+    loop {
+        let some = store::checkpoints(unit, after, 500)?;
+        let Some((last, _)) = some.last() else { return Ok(before) };
+        after = *last;
+        for (size, note) in &some {
+            before = before.and(natural(*size)?, note);
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! The journal's tables.
 
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+};
 
 use chrono::NaiveDateTime;
 use diesel::{QueryableByName, prelude::*, sql_types::BigInt};
@@ -10,6 +13,7 @@ use crate::{
     journal::{
         Action, Entry, Known, Placed, Wanted,
         entry::{Committed, Said},
+        takeover::DESCRIBED,
         tree::Tiles,
     },
     storage::{
@@ -102,6 +106,22 @@ pub(super) fn entries(
     }
     let found: Vec<(LeafRow, EntryRow)> = query.load(unit.conn())?;
     told(unit, found)
+}
+
+/// How many entries are not signed for where so many are, those that wait included, and since when the oldest of them is there.
+pub(super) fn unsigned(
+    unit: &mut Read<'_>,
+    signed: i64,
+) -> Result<(i64, Option<NaiveDateTime>), StorageError> {
+    let (sealed, first): (i64, Option<NaiveDateTime>) = journal_leaves::table
+        .filter(journal_leaves::leaf_index.ge(signed))
+        .select((diesel::dsl::count_star(), diesel::dsl::min(journal_leaves::sealed_at)))
+        .first(unit.conn())?;
+    let (waiting, oldest): (i64, Option<NaiveDateTime>) = journal_pending::table
+        .inner_join(journal_entries::table)
+        .select((diesel::dsl::count_star(), diesel::dsl::min(journal_entries::at)))
+        .first(unit.conn())?;
+    Ok((sealed.saturating_add(waiting), first.into_iter().chain(oldest).min()))
 }
 
 /// The place of an entry, its hash as a leaf, and that of its content.
@@ -598,32 +618,72 @@ pub(super) fn layouts(unit: &mut Read<'_>) -> Result<Vec<(String, String)>, Stor
 /// What is on record of a table whose rows the journal commits to.
 #[derive(Insertable)]
 #[diesel(table_name = journaled_tables)]
-struct LayoutRow {
+pub(super) struct LayoutRow {
     name: &'static str,
     layout: String,
 }
 
-fn layout_rows(layouts: &[&'static Layout]) -> Vec<LayoutRow> {
-    layouts.iter().map(|it| LayoutRow { name: it.table.name, layout: it.described() }).collect()
-}
-
-fn names(layouts: &[&'static Layout]) -> Vec<&'static str> {
-    layouts.iter().map(|it| it.table.name).collect()
-}
-
 /// Keeps which columns of tables the journal commits to from now on.
-pub(super) fn learn_layouts(unit: &mut Write<'_>, layouts: &[&'static Layout]) -> Result<(), StorageError> {
-    let known = journaled_tables::table.filter(journaled_tables::name.eq_any(names(layouts)));
-    unit.change(diesel::delete(known))?;
-    insert_all!(unit, journaled_tables::table, &layout_rows(layouts))
+pub(super) fn keep_layouts(unit: &mut impl Outside, layouts: &[&'static Layout]) -> Result<(), StorageError> {
+    let names: Vec<String> = layouts.iter().map(|it| it.table.name.to_owned()).collect();
+    forget_layouts(unit, &names)?;
+    let rows = layouts.iter().map(|it| LayoutRow { name: it.table.name, layout: it.described() });
+    rows.into_iter().try_for_each(|row| unit.keep_layout(row))
 }
 
-/// The same where there are no rows yet. Of servers that start at once, each may be the one that keeps them.
-pub(super) fn keep_layouts(unit: &mut Upkeep<'_>, layouts: &[&'static Layout]) -> Result<(), StorageError> {
-    let known = journaled_tables::table.filter(journaled_tables::name.eq_any(names(layouts)));
-    unit.change(diesel::delete(known))?;
-    for row in layout_rows(layouts) {
-        unit.change(diesel::insert_into(journaled_tables::table).values(row).on_conflict_do_nothing())?;
+/// Forgets the columns of tables.
+pub(super) fn forget_layouts(unit: &mut impl Outside, names: &[String]) -> Result<(), StorageError> {
+    if names.is_empty() { Ok(()) } else { unit.forget_layouts(names) }
+}
+
+/// A unit of work that may change what no entry commits to.
+pub(super) trait Outside {
+    fn keep_layout(&mut self, row: LayoutRow) -> Result<(), StorageError>;
+    fn forget_layouts(&mut self, names: &[String]) -> Result<(), StorageError>;
+}
+
+macro_rules! outside {
+    ($unit:ty) => {
+        impl Outside for $unit {
+            fn keep_layout(&mut self, row: LayoutRow) -> Result<(), StorageError> {
+                let new = diesel::insert_into(journaled_tables::table).values(row).on_conflict_do_nothing();
+                self.change(new).map(drop)
+            }
+
+            fn forget_layouts(&mut self, names: &[String]) -> Result<(), StorageError> {
+                self.remove(journaled_tables::table.filter(journaled_tables::name.eq_any(names))).map(drop)
+            }
+        }
+    };
+}
+outside!(Upkeep<'_>);
+outside!(Write<'_>);
+
+/// The tables that entries describe, each as the last of them does: none where the table is gone.
+pub(super) fn described(unit: &mut Read<'_>) -> Result<BTreeMap<String, Option<String>>, StorageError> {
+    let of_action = journal_entries::table.filter(journal_entries::action.eq(DESCRIBED.name()));
+    let sealed: Vec<String> = of_action
+        .inner_join(journal_leaves::table)
+        .order(journal_leaves::leaf_index)
+        .select(journal_entries::facts)
+        .load(unit.conn())?;
+    let waiting: Vec<String> = of_action
+        .inner_join(journal_pending::table)
+        .order(journal_pending::sequence)
+        .select(journal_entries::facts)
+        .load(unit.conn())?;
+    let mut described = BTreeMap::new();
+    for facts in sealed.iter().chain(&waiting) {
+        described.extend(tables_of(facts));
     }
-    Ok(())
+    Ok(described)
+}
+
+/// The tables that an entry describes, by its facts.
+pub(super) fn tables_of(facts: &str) -> BTreeMap<String, Option<String>> {
+    #[derive(serde::Deserialize)]
+    struct Facts {
+        tables: BTreeMap<String, Option<String>>,
+    }
+    serde_json::from_str(facts).map(|it: Facts| it.tables).unwrap_or_default()
 }

@@ -95,10 +95,10 @@ pub fn keep_answer(unit: &mut Write<'_>, answer: &Answer) -> Result<(), StorageE
 
 /// Forgets the answers to the requests that created a resource, when what they hold is erased.
 pub fn forget_answers_about(unit: &mut Write<'_>, location: &str) -> Result<usize, StorageError> {
-    Ok(diesel::delete(dsl::idempotent_answers.filter(dsl::location.eq(location))).execute(unit.conn())?)
+    unit.remove(dsl::idempotent_answers.filter(dsl::location.eq(location)))
 }
 
 /// Forgets answers given before an instant; a key may then be used anew.
 pub fn forget_answers_before(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<usize, StorageError> {
-    Ok(diesel::delete(dsl::idempotent_answers.filter(dsl::answered_at.lt(instant))).execute(unit.conn())?)
+    unit.remove(dsl::idempotent_answers.filter(dsl::answered_at.lt(instant)))
 }

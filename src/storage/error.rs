@@ -78,6 +78,11 @@ impl StorageError {
         matches!(self, Self::Failed(DieselError::DatabaseError(DatabaseErrorKind::Unknown, _)))
     }
 
+    /// Whether what is stored cannot be read, although the database works.
+    pub const fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Corrupt(_) | Self::Failed(DieselError::DeserializationError(_)))
+    }
+
     /// Whether the connection is of no more use.
     pub const fn is_lost(&self) -> bool {
         matches!(self, Self::Lost(_) | Self::Unconfirmed(_))

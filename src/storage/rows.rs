@@ -1,9 +1,10 @@
 //! Rows as the journal commits to them: the canonical form of a row, the same on both engines, and its digest.
 //!
-//! Every statement that changes a table of the register goes through [`Write::change`](super::Write::change), which asks the
-//! database for the rows as they are after it (`returning`), and keeps the digest of each. When the unit of work ends, the
-//! digests go to its journal entry. So an entry commits to every row that its unit of work wrote, whatever the table, and
-//! whoever adds a table has nothing to add here.
+//! Every statement that changes a table of the register goes through [`Write::change`](super::Write::change),
+//! [`Write::alter`](super::Write::alter) or [`Write::remove`](super::Write::remove), which ask the database for the rows as
+//! they are before it and after it (`returning`), and keep the digests of each. When the unit of work ends, the digests go
+//! to its journal entry. So an entry commits to every row that its unit of work wrote, whatever the table, and whoever adds
+//! a table has nothing to add here.
 //!
 //! `docs/journal.md` says to the byte what is hashed.
 
@@ -16,13 +17,11 @@ use diesel::{
     backend::Backend,
     deserialize::{self, FromSql},
     pg::{Pg, PgValue},
-    query_builder::{
-        AstPass, DeleteStatement, InsertStatement, Query, QueryFragment, QueryId, UpdateStatement,
-    },
+    query_builder::{AstPass, InsertStatement, Query, QueryFragment, QueryId},
     query_source::QuerySource,
     result::QueryResult,
     row::{Field, NamedRow, Row},
-    sql_types::{BigInt, Bool, Date, Integer, Text, Timestamp, Untyped},
+    sql_types::{BigInt, Binary, Bool, Date, Double, Integer, Text, Timestamp, Untyped},
     sqlite::{Sqlite, SqliteType},
 };
 
@@ -144,6 +143,11 @@ pub const OUTSIDE: &[&str] = &[
     "refresh_tokens",
 ];
 
+/// Tables whose rows a migration rewrites without changing a column, each with that migration: all their rows are committed
+/// to anew by whoever brings a database up to date. A migration that only adds columns need not be named.
+pub const REWRITTEN: &[(&str, &str)] =
+    &[("distribution_receipts", "2026-11-28-205300_plans_held"), ("notices", "2026-11-28-210500_notices")];
+
 /// Columns that follow from other rows, and are computed anew by whoever verifies.
 pub const DERIVED: &[(&str, &[&str])] = &[("accounts", &["debits_fen", "credits_fen"])];
 
@@ -194,10 +198,12 @@ impl Layout {
         }
     }
 
-    /// The names of the columns, with what each holds: what a change of the canonical form would change.
+    /// The names of the columns, with what each holds, and the migrations that rewrote rows: what changes where the digests
+    /// of rows change although no act changed the rows.
     pub fn described(&self) -> String {
         let columns = self.columns.iter().map(|it| format!("{} {:?}", it.name, it.kind).to_lowercase());
-        columns.collect::<Vec<_>>().join(", ")
+        let rewritten = REWRITTEN.iter().filter(|it| it.0 == self.table.name);
+        columns.chain(rewritten.map(|it| format!("rewritten by {}", it.1))).collect::<Vec<_>>().join(", ")
     }
 
     /// The key of a row and the digest of its canonical form.
@@ -232,6 +238,17 @@ impl Layout {
         Ok(values.collect::<Result<Vec<_>, StorageError>>()?.join("/"))
     }
 
+    /// The key of a row as far as it can be read, to name a row that holds what it must not.
+    pub fn shown_key_of(&self, row: &Cells) -> String {
+        let of_key = self.key.iter().filter_map(|place| row.0.get(*place).zip(self.columns.get(*place)));
+        let shown = of_key.map(|(cell, column)| match (cell.written(column.kind), cell) {
+            (Some(written), _) => written.trim_matches('"').to_owned(),
+            (None, Cell::Bytes(bytes)) => hex::encode(bytes),
+            (None, cell) => format!("{cell:?}"),
+        });
+        shown.collect::<Vec<_>>().join("/")
+    }
+
     /// Some of its rows, by their keys, after one.
     pub fn page(
         &self,
@@ -257,10 +274,12 @@ impl Layout {
             let mut query = diesel::sql_query(text).into_boxed();
             for (kind, cell) in of_key {
                 query = match (kind, cell) {
-                    (ColumnKind::Uuid, Cell::Bytes(bytes)) => {
-                        let id = uuid::Uuid::from_slice(bytes).unwrap_or_default();
-                        query.bind::<sql::Uuid, Id<()>>(id.into())
-                    }
+                    (ColumnKind::Uuid, Cell::Bytes(bytes)) => match uuid::Uuid::from_slice(bytes) {
+                        Ok(id) => query.bind::<sql::Uuid, Id<()>>(id.into()),
+                        // SQLite keeps whatever it is given.
+                        Err(_) => query.bind::<Binary, _>(bytes.clone()),
+                    },
+                    (_, Cell::Real(number)) => query.bind::<Double, _>(*number),
                     (_, Cell::Int(number)) if kind == ColumnKind::Integer => {
                         query.bind::<Integer, _>(i32::try_from(*number).unwrap_or(i32::MAX))
                     }
@@ -291,10 +310,12 @@ pub struct RowDigest {
 pub struct Cells(Vec<Cell>);
 
 /// A value as an engine gives it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Cell {
     Null,
     Int(i64),
+    /// No column holds such a number, but SQLite keeps whatever it is given.
+    Real(f64),
     Bool(bool),
     Text(String),
     Bytes(Vec<u8>),
@@ -361,7 +382,7 @@ impl FromSql<Untyped, Sqlite> for Cell {
             Some(SqliteType::Integer | SqliteType::SmallInt | SqliteType::Long) => {
                 Self::Int(value.read_long())
             }
-            Some(other) => return Err(format!("a value of the type {other:?}").into()),
+            Some(SqliteType::Float | SqliteType::Double) => Self::Real(value.read_double()),
         })
     }
 }
@@ -383,28 +404,51 @@ where
     }
 }
 
-/// A statement that changes a table that is declared.
+/// A statement that puts rows into a table that is declared.
 pub trait Change {
     /// Which table.
     type Table: Declared;
-    /// Whether rows are gone after it.
-    const REMOVES: bool;
 }
 
 impl<T: QuerySource + Declared, U, Op, Ret> Change for InsertStatement<T, U, Op, Ret> {
     type Table = T;
-    const REMOVES: bool = false;
 }
 
-impl<T: QuerySource + Declared, U, V, Ret> Change for UpdateStatement<T, U, V, Ret> {
-    type Table = T;
-    const REMOVES: bool = false;
+/// The rows that a condition is met by, as they are before a statement alters them.
+#[derive(Debug)]
+pub(super) struct Before<C> {
+    pub(super) layout: &'static Layout,
+    /// The condition, as the statement has it.
+    pub(super) of: C,
 }
 
-impl<T: QuerySource + Declared, U, Ret> Change for DeleteStatement<T, U, Ret> {
-    type Table = T;
-    const REMOVES: bool = true;
+impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Before<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql(&self.layout.select);
+        self.of.walk_ast(out.reborrow())
+    }
 }
+
+impl<C: QueryFragment<Pg>> QueryFragment<Pg> for Before<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(&self.layout.select);
+        self.of.walk_ast(out.reborrow())?;
+        out.push_sql(" for no key update");
+        Ok(())
+    }
+}
+
+impl<C> QueryId for Before<C> {
+    type QueryId = ();
+    // The table is none of its types, so it goes by its text.
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<C> Query for Before<C> {
+    type SqlType = Untyped;
+}
+
+impl<C, Conn> RunQueryDsl<Conn> for Before<C> {}
 
 /// A statement that hands back the rows that it changed.
 #[derive(Debug)]
@@ -435,33 +479,93 @@ impl<S> Query for Returning<S> {
 
 impl<S, Conn> RunQueryDsl<Conn> for Returning<S> {}
 
-/// The rows that a unit of work changed: by table and key the digest of what is there now, none for what is gone.
+/// What a unit of work did to a row.
+#[derive(Debug, Clone, Copy)]
+struct Changed {
+    /// The digest of what it was before; none where it was not there. None around that where nobody looked.
+    before: Option<Option<[u8; 32]>>,
+    /// The digest of what is there now; none for what is gone.
+    after: Option<[u8; 32]>,
+}
+
+/// The rows that a unit of work changed, by table and key.
 #[derive(Debug, Default)]
-pub(super) struct ChangedRows(BTreeMap<(&'static str, String), Option<[u8; 32]>>);
+pub(super) struct ChangedRows(BTreeMap<(&'static str, String), Changed>);
 
 impl ChangedRows {
-    pub(super) fn note(
-        &mut self,
-        layout: &'static Layout,
-        rows: &[Cells],
-        removed: bool,
-    ) -> Result<(), StorageError> {
+    /// Rows that were put into a table.
+    pub(super) fn put(&mut self, layout: &'static Layout, rows: &[Cells]) -> Result<(), StorageError> {
         for row in rows {
             let RowDigest { key, sha256 } = layout.digest(row)?;
-            self.0.insert((layout.table.name, key), (!removed).then_some(sha256));
+            self.note(layout, key, Some(None), Some(sha256));
         }
         Ok(())
+    }
+
+    /// Rows that were altered, as they were and as they are.
+    ///
+    /// # Errors
+    /// [`StorageError::Transient`] where one of them came in between: tried again, the unit of work finds it.
+    pub(super) fn alter(
+        &mut self,
+        layout: &'static Layout,
+        before: &[Cells],
+        after: &[Cells],
+    ) -> Result<(), StorageError> {
+        let before = before.iter().map(|row| layout.digest(row).map(|it| (it.key, it.sha256)));
+        let before = before.collect::<Result<BTreeMap<_, _>, StorageError>>()?;
+        for row in after {
+            let RowDigest { key, sha256 } = layout.digest(row)?;
+            let was = before.get(&key).ok_or(StorageError::Transient(diesel::result::Error::NotFound))?;
+            self.note(layout, key, Some(Some(*was)), Some(sha256));
+        }
+        Ok(())
+    }
+
+    /// Rows that were removed, as they were.
+    pub(super) fn remove(&mut self, layout: &'static Layout, before: &[Cells]) -> Result<(), StorageError> {
+        for row in before {
+            let RowDigest { key, sha256 } = layout.digest(row)?;
+            self.note(layout, key, Some(Some(sha256)), None);
+        }
+        Ok(())
+    }
+
+    /// Rows that were found.
+    pub(super) fn found(&mut self, layout: &'static Layout, rows: &[Cells]) -> Result<(), StorageError> {
+        for row in rows {
+            let RowDigest { key, sha256 } = layout.digest(row)?;
+            self.note(layout, key, None, Some(sha256));
+        }
+        Ok(())
+    }
+
+    fn note(
+        &mut self,
+        layout: &'static Layout,
+        key: String,
+        before: Option<Option<[u8; 32]>>,
+        after: Option<[u8; 32]>,
+    ) {
+        let changed = self.0.entry((layout.table.name, key)).or_insert(Changed { before, after });
+        // What it was before this unit of work is what it was before the first change.
+        changed.after = after;
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// As entries write them: canonical JSON, in the order of tables and keys.
+    /// As entries write them: canonical JSON, in the order of tables and keys. What came to nothing is left out.
     pub(super) fn written(&self) -> String {
-        let rows = self.0.iter().map(|((table, key), sha256)| {
-            let sha256 = sha256.map_or_else(|| "null".to_owned(), |it| format!("\"{}\"", hex::encode(it)));
-            format!("[\"{table}\",\"{key}\",{sha256}]")
+        let hashed = |it: Option<[u8; 32]>| match it {
+            Some(sha256) => format!("\"{}\"", hex::encode(sha256)),
+            None => "null".to_owned(),
+        };
+        let rows = self.0.iter().filter_map(|((table, key), Changed { before, after })| match before {
+            Some(before) if before == after => None,
+            Some(before) => Some(format!("[\"{table}\",\"{key}\",{},{}]", hashed(*after), hashed(*before))),
+            None => Some(format!("[\"{table}\",\"{key}\",{}]", hashed(*after))),
         });
         format!("[{}]", rows.collect::<Vec<_>>().join(","))
     }

@@ -93,12 +93,38 @@ pub struct Waiting {
 /// An entry, something that it speaks of, and whether it changed that.
 pub type Spoken = (Id<kind::Entry>, Id<kind::Subject>, bool);
 
-/// At most so many waiting entries, in the order in which they are seen committed, and what they speak of.
-pub fn waiting(unit: &mut Upkeep<'_>, most: i64) -> Result<(Vec<Waiting>, Vec<Spoken>), StorageError> {
-    let entries: Vec<Waiting> = journal_pending::table
+/// How many bytes of facts and rows are taken at once: what waits may be much, and each of it long.
+const BYTES_AT_ONCE: usize = 4_000_000;
+
+/// How many waiting entries are read at once.
+const READ_AT_ONCE: i64 = 100;
+
+/// At most so many waiting entries, in the order in which they are seen committed, and what they speak of; fewer where they
+/// are long. And whether more may wait behind them.
+pub fn waiting(unit: &mut Upkeep<'_>, most: i64) -> Result<(Vec<Waiting>, Vec<Spoken>, bool), StorageError> {
+    let (mut entries, mut bytes, mut left): (Vec<Waiting>, usize, i64) = (Vec::new(), 0, most);
+    let mut more = false;
+    while left > 0 && bytes < BYTES_AT_ONCE {
+        let asked = left.min(READ_AT_ONCE);
+        let some = waiting_after(unit, entries.last().map_or(i64::MIN, |it| it.sequence), asked)?;
+        let found = i64::try_from(some.len()).unwrap_or(asked);
+        bytes = some
+            .iter()
+            .fold(bytes, |sum, it| sum.saturating_add(it.facts.len().saturating_add(it.rows.len())));
+        entries.extend(some);
+        more = found == asked;
+        left = if more { left.saturating_sub(found) } else { 0 };
+    }
+    let spoken = spoken_of(unit, &entries)?;
+    Ok((entries, spoken, more))
+}
+
+fn waiting_after(unit: &mut Upkeep<'_>, after: i64, limit: i64) -> Result<Vec<Waiting>, StorageError> {
+    Ok(journal_pending::table
         .inner_join(journal_entries::table)
+        .filter(journal_pending::sequence.gt(after))
         .order(journal_pending::sequence)
-        .limit(most)
+        .limit(limit)
         .select((
             journal_pending::sequence,
             journal_entries::id,
@@ -111,7 +137,10 @@ pub fn waiting(unit: &mut Upkeep<'_>, most: i64) -> Result<(Vec<Waiting>, Vec<Sp
             journal_entries::feed,
             journal_pending::rows,
         ))
-        .load(unit.conn())?;
+        .load(unit.conn())?)
+}
+
+fn spoken_of(unit: &mut Upkeep<'_>, entries: &[Waiting]) -> Result<Vec<Spoken>, StorageError> {
     let ids: Vec<_> = entries.iter().map(|it| it.entry_id).collect();
     let mut spoken: Vec<Spoken> = Vec::new();
     for some in ids.chunks(400) {
@@ -121,7 +150,7 @@ pub fn waiting(unit: &mut Upkeep<'_>, most: i64) -> Result<(Vec<Waiting>, Vec<Sp
             .load(unit.conn())?;
         spoken.extend(found);
     }
-    Ok((entries, spoken))
+    Ok(spoken)
 }
 
 /// An entry that gets its place.
@@ -184,9 +213,7 @@ pub fn put_leaves(
     insert_all!(unit, journal_leaves::table, &rows)?;
     let sequences: Vec<i64> = leaves.iter().map(|it| it.sequence).collect();
     for some in sequences.chunks(400) {
-        unit.change(diesel::delete(
-            journal_pending::table.filter(journal_pending::sequence.eq_any(some.to_vec())),
-        ))?;
+        unit.remove(journal_pending::table.filter(journal_pending::sequence.eq_any(some.to_vec())))?;
     }
     Ok(())
 }
@@ -197,7 +224,7 @@ pub fn seal_up_to(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<Naive
     let through: NaiveDateTime =
         journal_progress::table.select(journal_progress::sealed_through).first(unit.conn())?;
     let next = instant.max(through + TimeDelta::microseconds(1));
-    unit.change(diesel::update(journal_progress::table).set(journal_progress::sealed_through.eq(next)))?;
+    unit.alter(journal_progress::table, journal_progress::sealed_through.eq(next))?;
     Ok(next)
 }
 

@@ -13,9 +13,12 @@ use backon::{BlockingRetryable, ExponentialBuilder};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::{
     Connection,
+    associations::HasTable,
     connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager},
     pg::Pg,
-    query_builder::{QueryFragment, QueryId},
+    query_builder::{
+        AsChangeset, AsQuery, DeleteStatement, IntoUpdateTarget, QueryFragment, QueryId, UpdateStatement,
+    },
     r2d2::{Pool, PooledConnection},
     sqlite::Sqlite,
 };
@@ -28,7 +31,7 @@ use crate::{
         engine::{Access, Opener, TimeLimits},
         locks::Locks,
         outlet::{listen, outlet},
-        rows::{Cells, Change, ChangedRows, Declared, Layout, Returning, layout},
+        rows::{Before, Cells, Change, ChangedRows, Declared, Layout, Returning, layout},
         sealing::put_waiting,
     },
     values::{Id, id::kind},
@@ -560,6 +563,16 @@ impl Read<'_> {
         }
     }
 
+    /// The rows that a statement is about to alter, as they are, locked as it would lock them: nobody can come between.
+    fn before<Q>(&mut self, target: Q, layout: &'static Layout) -> Result<Vec<Cells>, StorageError>
+    where
+        Q: IntoUpdateTarget,
+        Q::WhereClause: QueryFragment<Pg> + QueryFragment<Sqlite>,
+    {
+        let rows = Before { layout, of: target.into_update_target().where_clause };
+        Ok(each!(self, |conn| diesel::RunQueryDsl::load(rows, conn))?)
+    }
+
     /// Changes a table that no entry commits to.
     fn change_outside<S>(&mut self, statement: S) -> Result<usize, StorageError>
     where
@@ -589,8 +602,7 @@ impl Write<'_> {
         self.entries.extend(entries);
     }
 
-    /// Runs a statement that changes a table, and returns how many rows it changed. The entry of this unit will commit to
-    /// those rows as they are then.
+    /// Puts rows into a table, and returns how many those are. The entry of this unit will commit to them as they are then.
     pub(crate) fn change<S>(&mut self, statement: S) -> Result<usize, StorageError>
     where
         S: Change + QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId,
@@ -600,7 +612,7 @@ impl Write<'_> {
             of_table @ Some(layout) => {
                 let statement = Returning { statement, layout: of_table };
                 let rows: Vec<Cells> = each!(self, |conn| diesel::RunQueryDsl::load(statement, conn))?;
-                self.changed.note(layout, &rows, S::REMOVES)?;
+                self.changed.put(layout, &rows)?;
                 Ok(rows.len())
             }
         }
@@ -614,14 +626,56 @@ impl Write<'_> {
         let of_table = layout(<S::Table as Declared>::TABLE.name);
         let rows: Option<Vec<Cells>> = self.read.run_remote(Returning { statement, layout: of_table })?;
         if let (Some(layout), Some(rows)) = (of_table, &rows) {
-            self.changed.note(layout, rows, S::REMOVES)?;
+            self.changed.put(layout, rows)?;
         }
         Ok(rows.map_or(0, |it| it.len()))
     }
 
-    /// Commits to rows as they are, although this unit did not change them.
+    /// Alters rows, and returns how many those were. The entry of this unit will commit to what they were before and to what
+    /// they are then: so whoever verifies sees that no other hand altered them in between.
+    pub(crate) fn alter<Q, V>(&mut self, target: Q, values: V) -> Result<usize, StorageError>
+    where
+        Q: IntoUpdateTarget + Clone,
+        <Q as HasTable>::Table: Declared,
+        Q::WhereClause: QueryFragment<Pg> + QueryFragment<Sqlite>,
+        V: AsChangeset<Target = <Q as HasTable>::Table>,
+        UpdateStatement<<Q as HasTable>::Table, Q::WhereClause, V::Changeset>:
+            QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId + AsQuery,
+    {
+        let of_table = layout(<<Q as HasTable>::Table as Declared>::TABLE.name);
+        let Some(layout) = of_table else {
+            return self.read.change_outside(diesel::update(target).set(values));
+        };
+        let before = self.read.before(target.clone(), layout)?;
+        let statement = Returning { statement: diesel::update(target).set(values), layout: of_table };
+        let after: Vec<Cells> = each!(self, |conn| diesel::RunQueryDsl::load(statement, conn))?;
+        self.changed.alter(layout, &before, &after)?;
+        Ok(after.len())
+    }
+
+    /// Removes rows, and returns how many those were. The entry of this unit will commit to what they were before.
+    pub(crate) fn remove<Q>(&mut self, target: Q) -> Result<usize, StorageError>
+    where
+        Q: IntoUpdateTarget + Clone,
+        <Q as HasTable>::Table: Declared,
+        Q::WhereClause: QueryFragment<Pg> + QueryFragment<Sqlite>,
+        DeleteStatement<<Q as HasTable>::Table, Q::WhereClause>:
+            QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId,
+    {
+        let of_table = layout(<<Q as HasTable>::Table as Declared>::TABLE.name);
+        let Some(layout) = of_table else {
+            return self.read.change_outside(diesel::delete(target));
+        };
+        // What a statement that removes rows hands back is what they were.
+        let statement = Returning { statement: diesel::delete(target), layout: of_table };
+        let before: Vec<Cells> = each!(self, |conn| diesel::RunQueryDsl::load(statement, conn))?;
+        self.changed.remove(layout, &before)?;
+        Ok(before.len())
+    }
+
+    /// Commits to rows as they are, although this unit did not change them: of what they were before it says nothing.
     pub(crate) fn commit_to(&mut self, layout: &'static Layout, rows: &[Cells]) -> Result<(), StorageError> {
-        self.changed.note(layout, rows, false)
+        self.changed.found(layout, rows)
     }
 
     /// Puts the entries of this unit among those that wait for their places. The last one commits to all rows that changed.
@@ -674,7 +728,7 @@ impl DerefMut for Write<'_> {
 pub struct Upkeep<'c>(Read<'c>);
 
 impl Upkeep<'_> {
-    /// Runs a statement that changes a table which no entry commits to, and returns how many rows it changed.
+    /// Puts rows into a table which no entry commits to, and returns how many those are.
     ///
     /// # Errors
     /// [`StorageError::Unjournaled`] for every other table: what users rely on changes with an entry.
@@ -682,10 +736,33 @@ impl Upkeep<'_> {
     where
         S: Change + QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId,
     {
-        match layout(<S::Table as Declared>::TABLE.name) {
-            None => self.0.change_outside(statement),
-            Some(_) => Err(StorageError::Unjournaled),
-        }
+        outside::<S::Table>()?;
+        self.0.change_outside(statement)
+    }
+
+    /// Alters rows of such a table.
+    pub(crate) fn alter<Q, V>(&mut self, target: Q, values: V) -> Result<usize, StorageError>
+    where
+        Q: IntoUpdateTarget,
+        <Q as HasTable>::Table: Declared,
+        V: AsChangeset<Target = <Q as HasTable>::Table>,
+        UpdateStatement<<Q as HasTable>::Table, Q::WhereClause, V::Changeset>:
+            QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId + AsQuery,
+    {
+        outside::<<Q as HasTable>::Table>()?;
+        self.0.change_outside(diesel::update(target).set(values))
+    }
+
+    /// Removes rows of such a table.
+    pub(crate) fn remove<Q>(&mut self, target: Q) -> Result<usize, StorageError>
+    where
+        Q: IntoUpdateTarget,
+        <Q as HasTable>::Table: Declared,
+        DeleteStatement<<Q as HasTable>::Table, Q::WhereClause>:
+            QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId,
+    {
+        outside::<<Q as HasTable>::Table>()?;
+        self.0.change_outside(diesel::delete(target))
     }
 
     /// The same for a statement that only PostgreSQL understands: of many rows at once.
@@ -693,11 +770,14 @@ impl Upkeep<'_> {
     where
         S: Change + QueryFragment<Pg> + QueryId,
     {
-        match layout(<S::Table as Declared>::TABLE.name) {
-            None => self.0.run_remote(Returning { statement, layout: None }).map(drop),
-            Some(_) => Err(StorageError::Unjournaled),
-        }
+        outside::<S::Table>()?;
+        self.0.run_remote(Returning { statement, layout: None }).map(drop)
     }
+}
+
+/// That no entry commits to a table.
+fn outside<T: Declared>() -> Result<(), StorageError> {
+    if layout(T::TABLE.name).is_none() { Ok(()) } else { Err(StorageError::Unjournaled) }
 }
 
 impl<'c> Deref for Upkeep<'c> {

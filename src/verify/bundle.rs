@@ -1,6 +1,7 @@
 //! A journal as a bundle of files (`sanquan export journal`).
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     ops::Range,
     path::{Path, PathBuf},
@@ -16,7 +17,7 @@ use crate::{
         tree::TILE_WIDTH,
     },
     verify::{
-        Damage, DamageKind, Heads, Kept, Keys, Report, Signers, Trust, VerifyError, trusted,
+        Damage, DamageKind, Heads, Kept, Keys, Report, Sequence, Signers, Trust, VerifyError, trusted,
         walk::{Found, Source, walk},
     },
 };
@@ -66,14 +67,21 @@ fn signed(
     }
     let all = folder.join(CHECKPOINTS);
     let unreadable = |source| VerifyError::File { path: all.clone(), source };
+    let mut by_size = BTreeMap::new();
     for file in fs::read_dir(&all).map_err(unreadable)? {
         let path = file.map_err(unreadable)?.path();
         let size = path.file_name().and_then(|it| it.to_str()).and_then(|it| it.parse().ok());
         let size: u64 = size.ok_or_else(|| VerifyError::Malformed(path.clone()))?;
+        by_size.insert(size, path);
+    }
+    let mut sequence = Sequence::default();
+    for (size, path) in by_size {
         report.checkpoints = report.checkpoints.saturating_add(1);
         let note = text(&path)?;
         signers.look_at(&note, keys);
-        match keys.head_within(&note, size) {
+        let head = keys.head_within(&note, size);
+        sequence.take(size, &note, head.is_ok(), report);
+        match head {
             Ok(None) => report.disbelieved = report.disbelieved.saturating_add(1),
             // The last one is there twice, and must be the same.
             Ok(Some(head)) if heads.by_size.get(&size).is_some_and(|it| it.iter().any(|it| it.0 == head)) => {

@@ -2,9 +2,13 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::values::closed_enum;
+use crate::{
+    storage::{self, StorageError},
+    values::closed_enum,
+};
 
 closed_enum! {
     /// A kind of damage.
@@ -51,6 +55,10 @@ closed_enum! {
         RowMissing = "row_missing",
         /// The journal has no such row.
         RowUnexplained = "row_unexplained",
+        /// There are entries, and no checkpoint that counts signs for any of them.
+        NothingSigned = "nothing_signed",
+        /// Something that is stored cannot be read.
+        Unreadable = "unreadable",
     }
 }
 
@@ -183,6 +191,31 @@ impl fmt::Display for OtherJournal {
     }
 }
 
+/// Rows that the journal committed to as they were found: what they said before that, no entry tells in the form of then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CommittedAsFound {
+    /// The table.
+    pub table: String,
+    /// How many rows.
+    pub rows: u64,
+    /// The first of the entries that commit to them; none while it waits for its place.
+    pub index: Option<u64>,
+    /// The last of them.
+    #[serde(skip)]
+    pub(super) last: Option<u64>,
+}
+
+impl fmt::Display for CommittedAsFound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { table, rows, index, .. } = self;
+        write!(f, "{rows} rows of {table} were committed to as they were found, ")?;
+        match index {
+            Some(index) => write!(f, "from entry {index} on"),
+            None => f.write_str("by entries that wait for their places"),
+        }
+    }
+}
+
 /// The result of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -194,9 +227,20 @@ pub struct Report {
     pub disbelieved: u64,
     /// How many rows of the tables were held against the journal.
     pub rows: u64,
-    /// Whether no entry commits to any row, as in a registry of a release before 2026-12: then only rights, the ledger and
-    /// cases were held against the journal.
+    /// Whether no entry commits to any row, as in a registry of a release before 2026-12 that was not brought up to date: then
+    /// only rights, the ledger and cases were held against the journal.
     pub rows_uncommitted: bool,
+    /// Tables whose rows were not held against the journal, because it does not know their columns yet.
+    pub tables_uncommitted: Vec<&'static str>,
+    /// Tables whose rows the journal committed to as they were found, when their columns were new to it.
+    pub committed_as_found: Vec<CommittedAsFound>,
+    /// How many entries the last checkpoint does not sign for, those that wait for their places included.
+    pub unsigned: u64,
+    /// Since when the oldest of them is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unsigned_since: Option<DateTime<Utc>>,
+    /// Whether that is longer than a server that runs takes to sign.
+    pub unsigned_for_long: bool,
     /// What is wrong, as far as it was followed up.
     pub damages: Vec<Damage>,
     /// Whether more is wrong than is listed.
@@ -213,6 +257,28 @@ pub struct Report {
 const LISTED: usize = 1_000;
 
 impl Report {
+    /// Whether everything was examined.
+    pub const fn is_whole(&self) -> bool {
+        let of_tables = self.rows_uncommitted || !self.tables_uncommitted.is_empty();
+        self.not_examined.is_none() && !of_tables && !self.unsigned_for_long
+    }
+
+    /// What came of reading: where something that is stored cannot be read, that is a damage, and the check goes on without it.
+    pub(super) fn read<T: Default>(
+        &mut self,
+        table: &'static str,
+        read: Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        match read {
+            Err(error) if error.is_unreadable() => {
+                let detail = Some(storage::chain(&error));
+                self.add(Damage { table: Some(table), detail, ..Damage::of(DamageKind::Unreadable) });
+                Ok(T::default())
+            }
+            read => read,
+        }
+    }
+
     /// Whether nothing is wrong with what was examined.
     pub const fn is_sound(&self) -> bool {
         self.damages.is_empty() && self.other_journal.is_none()

@@ -2,17 +2,21 @@
 
 use std::ops::Range;
 
+use chrono::TimeDelta;
 use tlog_tiles::Hash;
 
 use crate::{
     journal::{self, Cosigned, Entry, entry::content_hash, tree::TILE_WIDTH},
     storage::{Read, Release, StorageError, release},
     verify::{
-        Damage, DamageKind, Heads, Kept, Keys, NotExamined, Report, Signers, Trust, VerifyError, order,
-        tables, trusted,
+        Damage, DamageKind, Heads, Kept, Keys, NotExamined, Report, Sequence, Signers, Trust, VerifyError,
+        order, readable, tables, trusted,
         walk::{Found, Source, walk},
     },
 };
+
+/// A server that runs signs what it sealed within this time.
+const SIGNED_WITHIN: TimeDelta = TimeDelta::minutes(1);
 
 /// Checks the journal of a database, and that its tables are what the journal says.
 pub fn database(unit: &mut Read<'_>, trust: &Trust) -> Result<Report, VerifyError> {
@@ -42,6 +46,15 @@ pub fn database(unit: &mut Read<'_>, trust: &Trust) -> Result<Report, VerifyErro
             ..Damage::of(DamageKind::CheckpointMissing)
         });
     }
+    let (unsigned, since) = report
+        .read("journal_leaves", journal::unsigned(unit, i64::try_from(last_within).unwrap_or(i64::MAX)))?;
+    report.unsigned = natural(unsigned);
+    report.unsigned_since = since.map(|it| it.and_utc());
+    report.unsigned_for_long = report.unsigned_since.is_some_and(|it| unit.now() - it > SIGNED_WITHIN);
+    if size > 0 && last_within == 0 {
+        let detail = Some(format!("{size} entries, and no checkpoint that counts"));
+        report.add(Damage { detail, ..Damage::of(DamageKind::NothingSigned) });
+    }
     let mut rows = Rows { unit, size, next: 0 };
     match walk(&mut rows, size, &heads, &mut report) {
         // The entries of an earlier release may have other columns.
@@ -49,6 +62,7 @@ pub fn database(unit: &mut Read<'_>, trust: &Trust) -> Result<Report, VerifyErro
             report.not_examined = Some(NotExamined::EntriesOfEarlierRelease);
             return Ok(report);
         }
+        Err(VerifyError::Storage(error)) => report.read("journal_entries", Err(error))?,
         walked => walked?,
     }
     order::check(unit, &mut report)?;
@@ -66,16 +80,18 @@ fn signed(
     heads: &mut Heads,
     report: &mut Report,
 ) -> Result<Signers, StorageError> {
-    let mut signers = Signers::default();
+    let (mut signers, mut sequence) = (Signers::default(), Sequence::default());
     let mut after = 0;
     loop {
-        let some = journal::cosigned(unit, after, 400)?;
-        let Some(last) = some.last() else { return Ok(signers) };
+        let some = report.read("journal_checkpoints", journal::cosigned(unit, after, 400))?;
+        let Some(last) = some.last().filter(|it| it.size > after) else { return Ok(signers) };
         after = last.size;
         for Cosigned { size, note, cosignatures } in some {
             report.checkpoints = report.checkpoints.saturating_add(1);
             signers.look_at(&note, keys);
-            match keys.head_within(&note, natural(size)) {
+            let head = keys.head_within(&note, natural(size));
+            sequence.take(natural(size), &note, head.is_ok(), report);
+            match head {
                 Ok(Some(head)) => heads.add(head, Kept::Within),
                 Ok(None) => report.disbelieved = report.disbelieved.saturating_add(1),
                 Err(damage) => report.add(*damage),
@@ -108,21 +124,30 @@ struct Rows<'u, 'c> {
 
 impl Source for Rows<'_, '_> {
     fn leaves(&mut self, range: Range<u64>) -> Result<Vec<Option<Hash>>, VerifyError> {
-        let found = journal::leaves(self.unit, &range)?;
+        let (found, _) = readable(range.clone(), &mut |some| journal::leaves(self.unit, &some))?;
         Ok(in_places(range, found.into_iter().map(|(place, hash)| (natural(place), hash))))
     }
 
     fn node(&mut self, level: u8, place: u64) -> Result<Option<Hash>, VerifyError> {
-        Ok(journal::hashes(self.unit, level, place..place.saturating_add(1))?.first().copied())
+        match journal::hashes(self.unit, level, place..place.saturating_add(1)) {
+            // What cannot be read is not there.
+            Err(error) if error.is_unreadable() => Ok(None),
+            found => Ok(found?.first().copied()),
+        }
     }
 
     fn next(&mut self) -> Result<Vec<Found>, VerifyError> {
         let range = self.next..self.next.saturating_add(TILE_WIDTH.saturating_mul(4)).min(self.size);
         self.next = range.end;
         let mut found = Vec::new();
-        for entry in journal::sealed(self.unit, &range)? {
+        let (entries, unreadable) = readable(range.clone(), &mut |some| journal::sealed(self.unit, &some))?;
+        for entry in entries {
             found.push((natural(entry.index), told_apart(&entry)?));
         }
+        // An entry that cannot be read is not the one that was sealed.
+        let odd = Found { leaf: Some(tlog_tiles::EMPTY_HASH), content_fits: true };
+        found.extend(unreadable.into_iter().map(|place| (place, odd)));
+        found.sort_by_key(|it| it.0);
         let gap = Found { leaf: None, content_fits: true };
         Ok(in_places(range, found.into_iter()).into_iter().map(|it| it.unwrap_or(gap)).collect())
     }

@@ -12,10 +12,10 @@ mod rows;
 mod tables;
 mod walk;
 
-use std::{collections::BTreeMap, io, path::PathBuf};
+use std::{collections::BTreeMap, io, ops::Range, path::PathBuf};
 
 pub use bundle::bundle;
-pub use damage::{Damage, DamageKind, NotExamined, OtherJournal, Report};
+pub use damage::{CommittedAsFound, Damage, DamageKind, NotExamined, OtherJournal, Report};
 pub use database::database;
 
 use crate::{
@@ -103,6 +103,62 @@ impl Heads {
         let (_, all) = self.by_size.range(after.saturating_add(1)..=to).next_back()?;
         all.first().map(|it| it.0)
     }
+}
+
+/// The checkpoints of a journal in the order of their sizes: each says which stand before it, so that none can be missed out.
+/// None where that cannot be told, because the last one is no checkpoint of the log.
+#[derive(Debug)]
+struct Sequence(Option<notes::Before>);
+
+impl Default for Sequence {
+    fn default() -> Self {
+        Self(Some(notes::Before::default()))
+    }
+}
+
+impl Sequence {
+    /// Takes in the next one. What is none of the log is a damage in itself, and nothing is to be told from it.
+    fn take(&mut self, size: u64, note: &str, is_of_the_log: bool, report: &mut Report) {
+        if !is_of_the_log {
+            self.0 = None;
+            return;
+        }
+        let told = notes::Before::told_by(note);
+        if let (Some(told), Some(found)) = (told, self.0)
+            && told != found
+        {
+            let (last, what) = if told.last == found.last {
+                (found.last, "one before it is gone, or is not the one that was signed")
+            } else {
+                (told.last, "it is gone")
+            };
+            let detail = Some(format!("{what}, as the checkpoint of size {size} tells"));
+            let damage = Damage::of(DamageKind::CheckpointMissing);
+            report.add(Damage { tree_size: Some(last), detail, ..damage });
+        }
+        self.0 = told.or(self.0).map(|it| it.and(size, note));
+    }
+}
+
+/// Reads a range of places: all at once, or, where something in it cannot be read, ever smaller parts of it, so that one
+/// odd value hides no other. Gives the places that cannot be read as well.
+fn readable<T>(
+    range: Range<u64>,
+    read: &mut impl FnMut(Range<u64>) -> Result<Vec<T>, StorageError>,
+) -> Result<(Vec<T>, Vec<u64>), StorageError> {
+    match read(range.clone()) {
+        Err(error) if error.is_unreadable() => {}
+        found => return Ok((found?, Vec::new())),
+    }
+    let middle = range.start.saturating_add(range.end.saturating_sub(range.start) / 2);
+    if middle == range.start {
+        return Ok((Vec::new(), vec![range.start]));
+    }
+    let (mut found, mut unreadable) = readable(range.start..middle, read)?;
+    let (more, others) = readable(middle..range.end, read)?;
+    found.extend(more);
+    unreadable.extend(others);
+    Ok((found, unreadable))
 }
 
 /// The keys of a log, parsed.

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
+    sync::atomic::Ordering,
 };
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types};
@@ -15,7 +16,7 @@ use sanquan::{
         certificates::CHANGING,
         codes::{AssetClass, RightKind, Sector},
     },
-    storage::{Target, redo},
+    storage::{Target, redo, rows},
     values::RegionLevel,
 };
 use serde_json::Value;
@@ -168,6 +169,8 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("house::what_is_absent_stays_absent", || told(intruders())),
         Trial::test("house::a_store_reads_the_tables_of_its_room", || told(borrowed_tables())),
         Trial::test("house::every_key_of_the_policy_that_is_read_is_declared", || told(undeclared_keys())),
+        Trial::test("house::every_change_of_a_table_is_committed_to", || told(changes_unseen())),
+        Trial::test("house::a_migration_that_rewrites_a_table_is_named", || told(rewritten_unnamed())),
         Trial::test("house::no_two_schemas_share_a_name", || told(namesakes())),
         Trial::test("house::every_action_is_known_to_change_certificates_or_not", || told(undecided())),
         Trial::test("house::both_engines_keep_the_same_constraints", || told(constraints_apart())),
@@ -225,6 +228,7 @@ const LEAVES_CERTIFICATES: &[&str] = &[
     "journal_keys_renewed",
     "password_changed",
     "rows_committed",
+    "tables_described",
     "session_refreshed",
     "session_refreshed_again",
     "session_revoked",
@@ -340,8 +344,129 @@ impl<'ast> Visit<'ast> for Named {
     }
 }
 
+/// Where tables may be changed by statements of their own: the way of all changes itself, and what no entry commits to.
+const CHANGES_TABLES: &[&str] = &["storage/unit.rs", "storage/answers.rs", "storage/migrations.rs"];
+
+/// Statements that change a table and do not go to a unit of work, which has its entry commit to the rows.
+#[derive(Default)]
+struct Changes {
+    /// How deep inside what is handed to a unit of work.
+    within: usize,
+    unseen: Vec<String>,
+}
+
+impl<'ast> Visit<'ast> for Changes {
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        self.visit_expr(&call.receiver);
+        let hands_over = call.method == "change" || call.method == "change_remote";
+        self.within += usize::from(hands_over);
+        call.args.iter().for_each(|it| self.visit_expr(it));
+        self.within -= usize::from(hands_over);
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let segments: Vec<_> = path.segments.iter().map(|it| it.ident.to_string()).collect();
+        let statement =
+            ["insert_into", "insert_or_ignore_into", "replace_into", "update", "delete", "copy_from"];
+        if let [of, name] = segments.as_slice()
+            && of == "diesel"
+            && statement.contains(&name.as_str())
+            && (self.within == 0 || name != "insert_into")
+        {
+            self.unseen.push(segments.join("::"));
+        }
+        visit::visit_path(self, path);
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        let mut named = Named::default();
+        named.tree("", &item.tree);
+        let statements = ["diesel::insert_into", "diesel::update", "diesel::delete", "diesel::replace_into"];
+        self.unseen.extend(named.paths.into_iter().filter(|it| statements.contains(&it.as_str())));
+    }
+
+    fn visit_lit_str(&mut self, text: &'ast syn::LitStr) {
+        let text = text.value().trim_start().to_lowercase();
+        if ["insert into ", "update ", "delete from ", "truncate "].iter().any(|it| text.starts_with(it)) {
+            self.unseen.push(text);
+        }
+    }
+
+    fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+        if module.attrs.iter().all(|it| !it.path().is_ident("cfg")) {
+            visit::visit_item_mod(self, module);
+        }
+    }
+
+    fn visit_attribute(&mut self, _: &'ast syn::Attribute) {}
+}
+
+fn changes_unseen() -> Vec<String> {
+    let mut faults = Vec::new();
+    for (file, text) in files() {
+        if CHANGES_TABLES.contains(&file.as_str()) {
+            continue;
+        }
+        let mut changes = Changes::default();
+        changes.visit_file(&syn::parse_file(&text).unwrap());
+        let unseen = changes.unseen.into_iter();
+        faults.extend(unseen.map(|it| {
+            format!("{file}: {it} changes a table, and no entry commits to it: `change`, `alter` or `remove` of the unit of work")
+        }));
+    }
+    faults
+}
+
+/// Migrations that rewrite rows of a table, and are not named where the journal's layouts are.
+fn rewritten_unnamed() -> Vec<String> {
+    // Before this one no entry committed to any row.
+    const FIRST: &str = "2026-11-28-180500";
+    let mut faults = Vec::new();
+    for engine in ["sqlite", "postgres"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if name.get(..FIRST.len()).is_none_or(|it| it <= FIRST) {
+                continue;
+            }
+            let text = fs::read_to_string(path.join("up.sql")).unwrap().to_lowercase();
+            let lines = text.lines().filter(|it| !it.trim_start().starts_with("--"));
+            let text = lines.collect::<Vec<_>>().join(" ");
+            for statement in text.split(';') {
+                let words: Vec<_> = statement.split_whitespace().collect();
+                let table = match words.as_slice() {
+                    ["update", table, ..] | ["insert", "into", table, ..] | ["delete", "from", table, ..] => {
+                        *table
+                    }
+                    _ => continue,
+                };
+                let known = rows::layout(table).is_some();
+                if known && !rows::REWRITTEN.contains(&(table, name.as_str())) {
+                    faults.push(format!(
+                        "{engine}/{name} rewrites {table}: name both in REWRITTEN of storage/rows.rs, so that the journal commits to its rows anew"
+                    ));
+                }
+            }
+        }
+    }
+    faults
+}
+
 /// Every source file by its path within `src`, with the paths that it names.
 fn sources() -> BTreeMap<String, Named> {
+    files()
+        .into_iter()
+        .map(|(file, text)| {
+            let mut named = Named::default();
+            named.visit_file(&syn::parse_file(&text).unwrap());
+            (file, named)
+        })
+        .collect()
+}
+
+/// Every source file by its path within `src`, with its text.
+fn files() -> BTreeMap<String, String> {
     fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -361,9 +486,8 @@ fn sources() -> BTreeMap<String, Named> {
     files
         .into_iter()
         .map(|path| {
-            let mut named = Named::default();
-            named.visit_file(&syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap());
-            (path.strip_prefix(&root).unwrap().to_string_lossy().into_owned(), named)
+            let text = fs::read_to_string(&path).unwrap();
+            (path.strip_prefix(&root).unwrap().to_string_lossy().into_owned(), text)
         })
         .collect()
 }
@@ -745,6 +869,8 @@ struct Count {
 
 impl Beside {
     pub fn of(town: &Town) -> Self {
+        // What is done to it there, its journal does not know.
+        town.altered.store(true, Ordering::Relaxed);
         let url = town.settings.database();
         match town.engine {
             Engine::Sqlite => {

@@ -101,6 +101,16 @@ pub async fn grows(town: &Town, by: usize) {
     town.registry.storage.write(write).await.unwrap();
 }
 
+/// The same auditor, who signs in again.
+pub async fn whole_auditor_again(town: &Town) -> String {
+    let asked = json!({"username": "whole", "password": "correct horse battery"});
+    let signed_in = town.somebody(None).posts("/v1/tokens", asked).await;
+    if signed_in.status == 200 {
+        return signed_in.expect(200)["access_token"].as_str().unwrap().to_owned();
+    }
+    whole_auditor(town).await
+}
+
 /// An auditor who sees the whole register.
 pub async fn whole_auditor(town: &Town) -> String {
     let password = "correct horse battery";
@@ -136,7 +146,13 @@ pub async fn an_auditor_proves_what_the_journal_says(town: Town) {
     let read = &read["items"][0];
     let header: Value = serde_json::from_str(entry).unwrap();
     let rows = read["rows"].as_array().unwrap().iter();
-    let rows: Vec<Value> = rows.map(|it| json!([it["table"], it["key"], it["sha256"]])).collect();
+    let rows: Vec<Value> = rows
+        .map(|it| {
+            let mut row = vec![it["table"].clone(), it["key"].clone(), it["sha256"].clone()];
+            row.extend(it.get("before_sha256").cloned());
+            Value::Array(row)
+        })
+        .collect();
     assert!(!rows.is_empty());
     let content = json!({"changes": read["changes"], "facts": read["facts"], "feed": read["feed"],
         "request_id": read["request_id"], "rows": rows, "subject_ids": read["subject_ids"]});

@@ -10,6 +10,7 @@
 mod alterations;
 mod cases;
 mod certificates;
+mod commitments;
 mod crowds;
 mod every_column;
 mod examining;
@@ -153,6 +154,13 @@ stories![
     examining::keys_of_another_journal_are_told_from_damage,
     examining::a_database_of_another_release_is_examined_as_far_as_it_can_be,
     examining::the_tables_of_the_journal_fit_together with journal::witnessed,
+    commitments::an_altered_row_is_not_blessed_by_the_next_change,
+    commitments::what_is_committed_to_is_not_taken_over_again,
+    commitments::a_table_with_other_columns_is_taken_over_and_one_that_is_gone_forgotten,
+    commitments::a_journal_that_nobody_signed_is_not_sound,
+    commitments::no_checkpoint_is_removed_unseen with journal::witnessed,
+    commitments::one_odd_value_hides_no_other,
+    commitments::long_entries_are_read_a_few_at_a_time,
     every_column::every_value_is_held_by_the_journal with journal::witnessed,
     tampering::a_bundle_tells_what_was_done_to_it,
     tampering::a_chain_names_where_it_is_broken,

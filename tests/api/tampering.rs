@@ -60,6 +60,11 @@ impl Bundle {
         files
     }
 
+    /// Tells what is wrong where the checkpoint of a size is not there.
+    pub fn without_checkpoint(&self, size: u64) -> Report {
+        self.after(|it| fs::remove_file(it.join(format!("checkpoints/{size}"))).unwrap())
+    }
+
     /// Tells what is wrong once something was done to the files, and undoes it.
     fn after(&self, tamper: impl FnOnce(&Path)) -> Report {
         let before = self.files();

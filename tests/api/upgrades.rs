@@ -11,17 +11,18 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
+use diesel::{Connection as _, PgConnection, SqliteConnection, connection::SimpleConnection as _};
 use libtest_mimic::Trial;
 use lzma_rust2::XzReader;
 use reqwest::Method;
 use sanquan::{
-    storage::Clock,
+    storage::{Clock, Target, migrate},
     verify::{self, Trust},
 };
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
 
 use crate::{
     tampering::{Bundle, checked},
@@ -82,7 +83,17 @@ pub fn trials(engine: Engine) -> Vec<Trial> {
             Ok(())
         })
     };
-    STORED.iter().map(|day| one(day)).collect()
+    let migrated = |day: &'static str| {
+        Trial::test(
+            format!("{engine}::upgrades::the_registry_of_{day}_is_sound_once_it_is_migrated"),
+            move || {
+                migrate_alone(engine, day, false);
+                migrate_alone(engine, day, true);
+                Ok(())
+            },
+        )
+    };
+    STORED.iter().flat_map(|day| [one(day), migrated(day)]).collect()
 }
 
 /// What holds without any town.
@@ -164,7 +175,8 @@ fn literal(field: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-fn take_up(engine: Engine, day: &str) {
+/// A stored registry of an engine, in a folder and, for PostgreSQL, in a database.
+fn restored(engine: Engine, day: &str) -> (TempDir, Option<postgres::Database>) {
     let stored = root().join(day);
     let folder = tempfile::tempdir().unwrap();
     extracted(&stored.join(format!("{engine}-data-dir.tar.xz")), folder.path());
@@ -179,6 +191,76 @@ fn take_up(engine: Engine, day: &str) {
             }
         }),
     };
+    (folder, database)
+}
+
+/// Runs the program on a stored registry.
+fn runs(data: &Path, url: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_sanquan"))
+        .args(["--data-dir", data.to_str().unwrap(), "--database-url", url])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout) + &text(&output.stderr))
+}
+
+/// Whoever brings a database up to date by hand has what an auditor needs, whether or not the server that was stopped had
+/// sealed everything.
+fn migrate_alone(engine: Engine, day: &str, pending: bool) {
+    let (folder, database) = restored(engine, day);
+    let data = folder.path().join("data");
+    let url = match &database {
+        Some(it) => it.url().to_owned(),
+        None => format!("sqlite://{}", data.join("sanquan.db").display()),
+    };
+    if pending {
+        let (id, at) = match engine {
+            Engine::Sqlite => ("x'0190b6a47c1e7c3e9d1a2f6c8a3b5d7e'", "2026-11-25 12:00:00"),
+            Engine::Postgres => ("'0190b6a4-7c1e-7c3e-9d1a-2f6c8a3b5d7e'", "2026-11-25 12:00:00"),
+        };
+        for statement in [
+            format!(
+                "insert into journal_entries (id, at, action, region_code, facts) \
+                 values ({id}, '{at}', 'tested', '000000000000', '{{}}')"
+            ),
+            format!("insert into journal_pending (entry_id) values ({id})"),
+        ] {
+            match engine {
+                Engine::Sqlite => {
+                    let file = url.strip_prefix("sqlite://").unwrap();
+                    SqliteConnection::establish(file).unwrap().batch_execute(&statement).unwrap();
+                }
+                Engine::Postgres => {
+                    PgConnection::establish(&url).unwrap().batch_execute(&statement).unwrap();
+                }
+            }
+        }
+    }
+    let verify = ["verify", "--database", url.as_str()];
+    let (code, said) = runs(&data, &url, &verify);
+    assert!(code == Some(3) && said.contains("not examined: the"), "{said}");
+
+    // Whoever was stopped after the migrations, and before the journal committed to rows.
+    migrate(&Target::parse(&url, true).unwrap()).unwrap();
+    let (code, said) = runs(&data, &url, &verify);
+    assert!(code == Some(3) && said.contains("no entry commits to them yet"), "{said}");
+
+    let (code, said) = runs(&data, &url, &["migrate"]);
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = runs(&data, &url, &verify);
+    // What waited since then was not signed for long.
+    assert_eq!(code, Some(if pending { 3 } else { 0 }), "{said}");
+    assert!(
+        said.contains("sound: ") && said.contains("rows of assets were committed to as they were found"),
+        "{said}"
+    );
+    assert!(!said.contains("not examined"), "{said}");
+}
+
+fn take_up(engine: Engine, day: &str) {
+    let (folder, database) = restored(engine, day);
+    let stored = root().join(day);
     let record: Record =
         serde_json::from_slice(&unpacked(&stored.join(format!("{engine}-answers.json.xz")))).unwrap();
     // Answers that hold for today are those of the day on which the other program was asked.
@@ -271,7 +353,9 @@ async fn sound(town: &Town, record: &Record, exported: &Path) {
         ..Trust::default()
     };
     let in_database = checked(town, trust.clone()).await;
-    assert!(in_database.is_sound(), "{in_database:?}");
+    assert!(in_database.is_sound() && in_database.is_whole(), "{in_database:?}");
+    let found: BTreeSet<_> = in_database.committed_as_found.iter().map(|it| it.table.as_str()).collect();
+    assert!(found.contains("assets") && found.contains("ledger_entries"), "{found:?}");
     let written_now = Bundle::of(town).await.verify(&trust);
     assert!(written_now.is_sound(), "{written_now:?}");
     assert_eq!(written_now.entries, size);

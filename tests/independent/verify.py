@@ -128,6 +128,8 @@ class Checkpoint:
         self.root, text = b64decode(root, validate=True), (body + "\n").encode()
         if not self.origin or not re.fullmatch("0|[1-9][0-9]*", size) or len(self.root) != 32 or "" in more:
             raise ValueError("not a checkpoint")
+        self.text, told = text, [re.fullmatch("after (0|[1-9][0-9]*) ([A-Za-z0-9+/]{43}=)", line) for line in more[:1]]
+        self.before = (int(told[0][1]), b64decode(told[0][2])) if told and told[0] else None
         self.size, self.signed, self.witnessed, self.unchecked, self.wrong = int(size), [], [], [], []
         self.disbelieved = []
         for line in lines[:-1].split("\n"):
@@ -352,18 +354,23 @@ class Bundle:
                 raise ValueError(f"says {it.size} entries")
         except ValueError as error:
             self.damage("bad_checkpoint", name, note=str(error))
+            self.ordered = None
             return []
+        if name.startswith("checkpoints/") and self.ordered is not None:
+            self.ordered[it.size] = it
         if it.disbelieved and not it.signed and not it.wrong and name.startswith("checkpoints/"):
             return []  # The registry signed such until it learnt that its key was stolen: it says nothing, for or against.
         if it.wrong or not it.signed:
             why = "signed by a key that is no longer believed" if it.disbelieved else "not signed by the log"
             self.damage("bad_signature", name, note=", ".join(it.wrong) or why)
+            self.ordered = None
         return [it] if it.signed and not it.wrong else []
 
     def check(self, copies):
         """Checks everything; `copies` are files outside. Returns the newest checkpoint: what is not signed says nothing."""
         if self.origin is None:
             return None
+        self.ordered = {}
         newest = self.signed("checkpoint")
         folder = os.path.join(self.path, "checkpoints")
         names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
@@ -378,6 +385,7 @@ class Bundle:
         self.compare_entries(found, tree)
         self.compare_tiles(head.size, tree)
         self.compare_strays()
+        self.compare_sequence()
         self.compare_checkpoints(head.size, tree, {(it.size, it.root): it in kept for it in stored + kept})
         return head
 
@@ -456,6 +464,14 @@ class Bundle:
                 elif len(right) == 32 * width and held != right:
                     self.damage("tile_altered", name)
             level, size = level + 1, size >> 8
+
+    def compare_sequence(self):
+        """Each checkpoint says which stand before it, unless it is of an early release; none can be missed out unseen."""
+        before = 0, bytes(32)
+        for size, it in sorted((self.ordered or {}).items()):
+            if it.before and it.before != before:
+                self.damage("checkpoint_missing", it.before[0], note=f"as the checkpoint of size {size} tells")
+            before = size, sha256((it.before or before)[1] + it.text).digest()
 
     def compare_checkpoints(self, size, tree, heads):
         fits = 0

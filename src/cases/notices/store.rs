@@ -130,10 +130,8 @@ pub(super) fn take_down(
     on: NaiveDate,
     because: ClosedBecause,
 ) -> Result<(), StorageError> {
-    unit.change(
-        diesel::update(notices::table.find(notice))
-            .set((notices::closed_on.eq(on), notices::closed_because.eq(because))),
-    )?;
+    let target = notices::table.find(notice);
+    unit.alter(target, (notices::closed_on.eq(on), notices::closed_because.eq(because)))?;
     Ok(())
 }
 
@@ -267,11 +265,14 @@ pub(super) fn answer(unit: &mut Write<'_>, it: &Objection, by: Id<kind::User>) -
     let open = objections::table
         .filter(objections::id.eq(it.id))
         .filter(objections::status.eq(ObjectionStatus::Open));
-    let answered = unit.change(diesel::update(open).set((
-        objections::status.eq(it.status),
-        objections::answered_by.eq(by),
-        objections::answered_at.eq(it.answered_at.map(|at| at.naive_utc())),
-        objections::answer.eq(it.answer.as_deref()),
-    )))?;
+    let answered = unit.alter(
+        open,
+        (
+            objections::status.eq(it.status),
+            objections::answered_by.eq(by),
+            objections::answered_at.eq(it.answered_at.map(|at| at.naive_utc())),
+            objections::answer.eq(it.answer.as_deref()),
+        ),
+    )?;
     Ok(answered > 0)
 }

@@ -105,11 +105,12 @@ pub(super) fn insert(unit: &mut Write<'_>, told: &[Told]) -> Result<(), StorageE
 /// Ends assignments, whose assets are locked, on a day.
 pub(super) fn end_all(unit: &mut Write<'_>, told: &[Told], on: NaiveDate) -> Result<(), StorageError> {
     let ids: Vec<_> = told.iter().map(|(it, _)| it.id).collect();
-    unit.change(
-        diesel::update(maintenance_assignments::table.filter(maintenance_assignments::id.eq_any(ids))).set((
+    unit.alter(
+        maintenance_assignments::table.filter(maintenance_assignments::id.eq_any(ids)),
+        (
             maintenance_assignments::valid_to.eq(on),
             maintenance_assignments::version.eq(maintenance_assignments::version + 1),
-        )),
+        ),
     )?;
     insert_versions(unit, told)
 }
@@ -124,10 +125,13 @@ pub(super) fn update(
     let seen = maintenance_assignments::table
         .filter(maintenance_assignments::id.eq(assignment.id))
         .filter(maintenance_assignments::version.eq(seen_version));
-    let changed = unit.change(diesel::update(seen).set((
-        maintenance_assignments::valid_to.eq(assignment.assigned.period.to()),
-        maintenance_assignments::version.eq(assignment.version),
-    )))?;
+    let changed = unit.alter(
+        seen,
+        (
+            maintenance_assignments::valid_to.eq(assignment.assigned.period.to()),
+            maintenance_assignments::version.eq(assignment.version),
+        ),
+    )?;
     if changed > 0 {
         insert_versions(unit, &[(assignment.clone(), entry)])?;
     }

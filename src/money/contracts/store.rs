@@ -232,10 +232,7 @@ pub(super) fn resume(
         .filter(contract_endings::contract_id.eq(it.id))
         .filter(contract_endings::ended_on.eq(ended_on))
         .filter(contract_endings::resumed_on.is_null());
-    unit.change(
-        diesel::update(ended)
-            .set((contract_endings::resumed_on.eq(on), contract_endings::resumed_by.eq(entry))),
-    )?;
+    unit.alter(ended, (contract_endings::resumed_on.eq(on), contract_endings::resumed_by.eq(entry)))?;
     update(unit, it)
 }
 
@@ -253,6 +250,6 @@ pub(super) fn add_assets(
 
 /// Writes the version of a contract whose assets are locked.
 fn update(unit: &mut Write<'_>, it: &Recorded) -> Result<(), StorageError> {
-    unit.change(diesel::update(contracts::table.find(it.id)).set(contracts::version.eq(it.version)))?;
+    unit.alter(contracts::table.find(it.id), contracts::version.eq(it.version))?;
     Ok(())
 }

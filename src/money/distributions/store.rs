@@ -154,7 +154,7 @@ pub(super) fn set_held(
     let of_the_case = distribution_receipts::table
         .filter(distribution_receipts::case_id.eq(case_id))
         .filter(distribution_receipts::held.ne(held));
-    unit.change(diesel::update(of_the_case).set(distribution_receipts::held.eq(held)))?;
+    unit.alter(of_the_case, distribution_receipts::held.eq(held))?;
     Ok(())
 }
 

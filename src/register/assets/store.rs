@@ -218,14 +218,17 @@ pub(super) fn update(
     entry: Id<kind::Entry>,
 ) -> Result<bool, StorageError> {
     let seen = assets::table.filter(assets::id.eq(asset.id)).filter(assets::version.eq(seen_version));
-    let changed = unit.change(diesel::update(seen).set((
-        assets::name.eq(&asset.described.name),
-        DetailsRow::from(asset.described.details.clone()),
-        assets::status.eq(asset.status),
-        assets::merged_into_id.eq(asset.merged_into_id),
-        assets::counts_to.eq(asset.counted.to),
-        assets::version.eq(asset.version),
-    )))?;
+    let changed = unit.alter(
+        seen,
+        (
+            assets::name.eq(&asset.described.name),
+            DetailsRow::from(asset.described.details.clone()),
+            assets::status.eq(asset.status),
+            assets::merged_into_id.eq(asset.merged_into_id),
+            assets::counts_to.eq(asset.counted.to),
+            assets::version.eq(asset.version),
+        ),
+    )?;
     if changed > 0 {
         insert_version(unit, asset, entry)?;
     }

@@ -145,17 +145,22 @@ pub(super) fn update(
     entry: Id<kind::Entry>,
 ) -> Result<bool, StorageError> {
     let seen = parties::table.filter(parties::id.eq(party.id)).filter(parties::version.eq(seen_version));
-    let changed = unit.change(diesel::update(seen).set((
-        parties::name.eq(&party.name),
-        parties::identifier_scheme.eq(party.scheme),
-        parties::identifier_shown.eq(&party.identifier_shown),
-        parties::ended_on.eq(party.ended_on),
-        parties::version.eq(party.version),
-        parties::erased_at.eq(party.erased_at.map(|it| it.naive_utc())),
-        // What was known of a person before cannot be guessed from its digest any more.
-        parties::salt.eq(Id::unguessable()),
-        kept.map(|it| (parties::identifier_sealed.eq(&it.sealed), parties::identifier_digest.eq(&it.digest))),
-    )))?;
+    let changed = unit.alter(
+        seen,
+        (
+            parties::name.eq(&party.name),
+            parties::identifier_scheme.eq(party.scheme),
+            parties::identifier_shown.eq(&party.identifier_shown),
+            parties::ended_on.eq(party.ended_on),
+            parties::version.eq(party.version),
+            parties::erased_at.eq(party.erased_at.map(|it| it.naive_utc())),
+            // What was known of a person before cannot be guessed from its digest any more.
+            parties::salt.eq(Id::unguessable()),
+            kept.map(|it| {
+                (parties::identifier_sealed.eq(&it.sealed), parties::identifier_digest.eq(&it.digest))
+            }),
+        ),
+    )?;
     if changed > 0 {
         insert_version(unit, party, entry)?;
     }
@@ -164,11 +169,14 @@ pub(super) fn update(
 
 /// Forgets the names that a party had, and what was shown of its identifiers.
 pub(super) fn forget(unit: &mut Write<'_>, id: Id<kind::Party>, name: &str) -> Result<(), StorageError> {
-    unit.change(diesel::update(party_versions::table.filter(party_versions::party_id.eq(id))).set((
-        party_versions::name.eq(name),
-        party_versions::identifier_shown.eq(None::<String>),
-        party_versions::salt.eq(Id::unguessable()),
-    )))?;
+    unit.alter(
+        party_versions::table.filter(party_versions::party_id.eq(id)),
+        (
+            party_versions::name.eq(name),
+            party_versions::identifier_shown.eq(None::<String>),
+            party_versions::salt.eq(Id::unguessable()),
+        ),
+    )?;
     Ok(())
 }
 
@@ -427,10 +435,10 @@ pub(super) fn end_relation(
     let seen = party_relations::table
         .filter(party_relations::id.eq(ended.id))
         .filter(party_relations::version.eq(seen_version));
-    let changed = unit.change(diesel::update(seen).set((
-        party_relations::valid_to.eq(ended.period.to()),
-        party_relations::version.eq(ended.version),
-    )))?;
+    let changed = unit.alter(
+        seen,
+        (party_relations::valid_to.eq(ended.period.to()), party_relations::version.eq(ended.version)),
+    )?;
     if changed > 0 {
         insert_relation_version(unit, ended, entry)?;
     }

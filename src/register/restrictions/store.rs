@@ -82,11 +82,10 @@ pub(super) fn release(
 ) -> Result<bool, StorageError> {
     let seen =
         restrictions::table.filter(restrictions::id.eq(id)).filter(restrictions::version.eq(seen_version));
-    let changed =
-        unit.change(diesel::update(seen).set((
-            restrictions::released_on.eq(on),
-            restrictions::version.eq(seen_version.saturating_add(1)),
-        )))?;
+    let changed = unit.alter(
+        seen,
+        (restrictions::released_on.eq(on), restrictions::version.eq(seen_version.saturating_add(1))),
+    )?;
     Ok(changed > 0)
 }
 
@@ -97,14 +96,17 @@ pub(super) fn release_all(
     on: NaiveDate,
 ) -> Result<(), StorageError> {
     let left = || restrictions::table.filter(restrictions::id.eq_any(ids.to_vec()));
-    unit.change(
-        diesel::update(left().filter(restrictions::valid_from.le(on)))
-            .set((restrictions::released_on.eq(on), restrictions::version.eq(restrictions::version + 1))),
+    unit.alter(
+        left().filter(restrictions::valid_from.le(on)),
+        (restrictions::released_on.eq(on), restrictions::version.eq(restrictions::version + 1)),
     )?;
-    unit.change(diesel::update(left().filter(restrictions::valid_from.gt(on))).set((
-        restrictions::released_on.eq(restrictions::valid_from.nullable()),
-        restrictions::version.eq(restrictions::version + 1),
-    )))?;
+    unit.alter(
+        left().filter(restrictions::valid_from.gt(on)),
+        (
+            restrictions::released_on.eq(restrictions::valid_from.nullable()),
+            restrictions::version.eq(restrictions::version + 1),
+        ),
+    )?;
     Ok(())
 }
 

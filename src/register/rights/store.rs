@@ -250,9 +250,9 @@ pub(super) fn close(
     if ids.is_empty() {
         return Ok(());
     }
-    let closed = unit.change(
-        diesel::update(rights::table.filter(rights::id.eq_any(ids)))
-            .set((rights::recorded_to.eq(now), rights::superseded_by.eq(entry))),
+    let closed = unit.alter(
+        rights::table.filter(rights::id.eq_any(ids)),
+        (rights::recorded_to.eq(now), rights::superseded_by.eq(entry)),
     )?;
     if closed == ids.len() {
         Ok(())

@@ -34,16 +34,21 @@ const AT_ONCE: i64 = 1_000;
 pub(super) fn compare(unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
     let mut told = Told::default();
     let mut commitments = Commitments::default();
-    each_batch(unit, |unit, entries| {
+    each_batch(unit, report, |unit, report, entries| {
         for (index, said) in &entries {
-            commitments.take(*index, said)?;
+            commitments.take(*index, said, report);
         }
         told.listen(unit, entries, report)
     })?;
-    rights_as_told(unit, told.rights, report)?;
-    cases_as_told(unit, told.cases, report)?;
-    ledger_as_told(unit, report)?;
-    balances_as_booked(unit, report)?;
+    // Where a row cannot be read, its own table says which.
+    let done = rights_as_told(unit, told.rights, report);
+    report.read("rights", done)?;
+    let done = cases_as_told(unit, told.cases, report);
+    report.read("cases", done)?;
+    let done = ledger_as_told(unit, report);
+    report.read("ledger_entries", done)?;
+    let done = balances_as_booked(unit, report);
+    report.read("accounts", done)?;
     commitments.compare(unit, report)
 }
 
@@ -160,7 +165,8 @@ impl Told {
                 _ => {}
             }
         }
-        booked_as_told(unit, &booked, report)
+        let done = booked_as_told(unit, &booked, report);
+        report.read("ledger_entries", done)
     }
 
     fn moved(&mut self, index: Option<u64>, said: &Said) {

@@ -14,7 +14,7 @@ use crate::{
     identity::Permission,
     journal::{
         self, Entry, Wanted,
-        entry::{CommittedRow, content_sha256},
+        entry::{Before, CommittedRow, content_sha256},
     },
     values::{Faults, Id, Reason, id::kind},
 };
@@ -116,11 +116,25 @@ struct CommittedRowResponse {
         example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
     )]
     sha256: Option<String>,
+    /// The same of the row as it was before; null where it was not there. Not there itself where the entry committed to the
+    /// row as it found it: its content then has three values of this row, and otherwise this as the fourth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(
+        value_type = Option<String>,
+        min_length = 64,
+        max_length = 64,
+        example = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
+    )]
+    before_sha256: Option<Option<String>>,
 }
 
 impl From<CommittedRow> for CommittedRowResponse {
-    fn from(CommittedRow(table, key, sha256): CommittedRow) -> Self {
-        Self { table, key, sha256 }
+    fn from(CommittedRow(table, key, sha256, before): CommittedRow) -> Self {
+        let before_sha256 = match before {
+            Before::Untold => None,
+            Before::Was(before) => Some(before),
+        };
+        Self { table, key, sha256, before_sha256 }
     }
 }
 
