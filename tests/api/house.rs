@@ -170,6 +170,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("house::a_store_reads_the_tables_of_its_room", || told(borrowed_tables())),
         Trial::test("house::every_key_of_the_policy_that_is_read_is_declared", || told(undeclared_keys())),
         Trial::test("house::every_change_of_a_table_is_committed_to", || told(changes_unseen())),
+        Trial::test("house::no_two_migrations_have_the_same_instant", || told(migrations_at_once())),
         Trial::test("house::a_migration_that_rewrites_a_table_is_named", || told(rewritten_unnamed())),
         Trial::test("house::no_two_schemas_share_a_name", || told(namesakes())),
         Trial::test("house::every_action_is_known_to_change_certificates_or_not", || told(undecided())),
@@ -413,6 +414,23 @@ fn changes_unseen() -> Vec<String> {
         faults.extend(unseen.map(|it| {
             format!("{file}: {it} changes a table, and no entry commits to it: `change`, `alter` or `remove` of the unit of work")
         }));
+    }
+    faults
+}
+
+/// Migrations with the instant of another one: only one of them would ever be applied.
+fn migrations_at_once() -> Vec<String> {
+    let mut faults = Vec::new();
+    for engine in ["sqlite", "postgres"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
+        let mut instants = BTreeMap::new();
+        for entry in fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+            let instant = name.split('_').next().unwrap().to_owned();
+            if let Some(other) = instants.insert(instant, name.clone()) {
+                faults.push(format!("{engine}: {name} and {other} have the same instant"));
+            }
+        }
     }
     faults
 }
