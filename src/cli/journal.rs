@@ -11,12 +11,14 @@ use crate::{
     cli::{
         VerifyArguments,
         commands::Outcome,
-        open::{OpenError, examine, has_log_keys, keys_folder, last_signed, open_log, target},
+        open::{
+            OpenError, documents_folder, examine, has_log_keys, keys_folder, last_signed, open_log, target,
+        },
     },
     journal::{self, ExportError, Log, bundle::LogNames},
     settings::Settings,
     storage::{Release, Target, release},
-    verify::{self, DamageKind, Report, Trust, VerifyError},
+    verify::{self, DamageKind, NotExamined, Report, Trust, VerifyError},
 };
 
 /// What was examined is sound, but not everything could be examined.
@@ -30,14 +32,14 @@ const NOT_EXAMINED: u8 = 2;
 /// Writes the journal into a new folder.
 pub(super) async fn export(settings: &Settings, to: PathBuf) -> Outcome {
     let target = target(settings)?;
-    let storage = examine(settings, &target)?;
+    let examined = examine(settings, &target)?;
     let names = own_log(settings)?.ok_or_else(|| no_keys(settings, &target))?.names();
     let folder = to.clone();
     let write = move |unit: &mut crate::storage::Read<'_>| match release(unit)? {
         Release::This => Ok(Some(journal::export(unit, &names, &folder)?)),
         _ => Ok(None),
     };
-    let size = storage.snapshot::<_, ExportError, _>(write).await?;
+    let size = examined.storage.snapshot::<_, ExportError, _>(write).await?;
     let size =
         size.ok_or("the database is not of this release: bring it up to date with `sanquan migrate`")?;
     println!("{size} entries in {}", to.display());
@@ -52,6 +54,9 @@ pub(super) async fn verify(settings: &Settings, asked: VerifyArguments) -> ExitC
         Err(error) => Err(error),
     };
     ended.unwrap_or_else(|error| {
+        if json {
+            println!("{}", serde_json::json!({"error": crate::storage::chain(error.as_ref())}));
+        }
         super::fail(error.as_ref());
         NOT_EXAMINED.into()
     })
@@ -60,7 +65,11 @@ pub(super) async fn verify(settings: &Settings, asked: VerifyArguments) -> ExitC
 async fn report(settings: &Settings, asked: VerifyArguments) -> Result<Report, Box<dyn std::error::Error>> {
     let mut trust = Trust { names: asked.keys.as_deref().map(names).transpose()?, ..Trust::default() };
     for path in &asked.checkpoints {
-        trust.checkpoints.push(read(path)?);
+        let note = read(path)?;
+        if !verify::is_checkpoint(&note) {
+            return Err(format!("{} is no signed checkpoint", path.display()).into());
+        }
+        trust.checkpoints.push(note);
     }
     match (asked.bundle, asked.database) {
         (Some(folder), _) => Ok(verify::bundle(&folder, &trust)?),
@@ -78,7 +87,7 @@ async fn database(
     trust: &Trust,
 ) -> Result<Report, Box<dyn std::error::Error>> {
     let target = Target::parse(url, true).ok_or("--database must begin with postgres:// or sqlite://")?;
-    let storage = examine(settings, &target)?;
+    let examined = examine(settings, &target)?;
     let mut report = Report::default();
     for attempt in 0..SIGNING_AWAITED {
         if attempt > 0 {
@@ -88,14 +97,18 @@ async fn database(
         // What the registry itself remembers counts where this is its machine; elsewhere its keys must be brought along.
         match own_log(settings)?.map(|it| it.names()) {
             Some(own) if trust.names.as_ref().is_none_or(|it| it.origin == own.origin) => {
-                trust.last_signed = journal::read_head(&last_signed(settings))?;
+                let path = last_signed(settings);
+                trust.last_signed =
+                    journal::read_head(&path).map_err(|source| VerifyError::File { path, source })?;
+                trust.remembers = true;
+                trust.documents = Some(documents_folder(settings));
                 trust.names.get_or_insert(own);
             }
             None if trust.names.is_none() => return Err(no_keys(settings, &target).into()),
             _ => {}
         }
         let check = move |unit: &mut crate::storage::Read<'_>| verify::database(unit, &trust);
-        report = storage.snapshot::<_, VerifyError, _>(check).await?;
+        report = examined.storage.snapshot::<_, VerifyError, _>(check).await?;
         let unsigned = |it: &verify::Damage| {
             matches!(it.kind, DamageKind::CheckpointMissing | DamageKind::NothingSigned)
         };
@@ -149,7 +162,18 @@ fn print(report: &Report, json: bool) -> Outcome {
         );
     }
     if report.is_sound() {
-        println!("sound: {} entries, {} checkpoints", report.entries, report.checkpoints);
+        println!("{}", sound(report));
+    }
+    if report.schema_not_examined {
+        println!(
+            "not examined: whether the tables are what the migrations make them, because this program was built without that list"
+        );
+    }
+    if report.documents_not_examined > 0 {
+        println!(
+            "not examined: the contents of {} documents; name the data folder of the registry with --data-dir",
+            report.documents_not_examined
+        );
     }
     for noted in &report.committed_as_found {
         println!("note: {noted}");
@@ -171,6 +195,23 @@ fn print(report: &Report, json: bool) -> Outcome {
         );
     }
     Ok(())
+}
+
+/// What was found sound: what nobody read is not counted.
+fn sound(report: &Report) -> String {
+    let Report { entries, checkpoints, signed, waiting, documents, .. } = report;
+    if report.not_examined == Some(NotExamined::EntriesOfEarlierRelease) {
+        return format!("sound: {checkpoints} checkpoints");
+    }
+    let mut said =
+        format!("sound: {entries} entries, {checkpoints} checkpoints, {signed} entries signed for");
+    if *waiting > 0 {
+        said.push_str(&format!(", {waiting} waiting to be sealed"));
+    }
+    if *documents > 0 {
+        said.push_str(&format!(", {documents} documents"));
+    }
+    said
 }
 
 /// Says on standard error how it ended, and gives the exit code.

@@ -2,13 +2,15 @@
 
 use std::{os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc, time::Duration};
 
+use tempfile::TempDir;
+
 use crate::{
     http::{HttpSettings, Registry},
     identity::{KeyError, Keys, Signer, log_key_files, open_log_keys},
     journal::{Log, LogError, Succession, commit_to_all_rows},
     register::documents::{ContentError, DocumentStore},
     settings::{JournalSection, Settings},
-    storage::{Clock, Storage, StorageError, StorageSettings, Target, files, migrate},
+    storage::{Clock, Storage, StorageError, StorageSettings, Target, files, left_behind, migrate},
 };
 
 /// Why a registry could not be opened.
@@ -53,6 +55,11 @@ pub(super) fn last_signed(settings: &Settings) -> PathBuf {
     keys_folder(settings).join("journal-last-signed")
 }
 
+/// The folder of the documents.
+pub(super) fn documents_folder(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("documents")
+}
+
 /// The folder of the keys.
 pub(super) fn keys_folder(settings: &Settings) -> PathBuf {
     settings.data_dir.join("keys")
@@ -90,14 +97,37 @@ fn storage_settings(settings: &Settings) -> StorageSettings {
     }
 }
 
-/// Opens a database that is there, to read it and no more.
-pub(super) fn examine(settings: &Settings, target: &Target) -> Result<Storage, Box<dyn std::error::Error>> {
+/// A database that is examined.
+pub(super) struct Examined {
+    pub(super) storage: Storage,
+    /// The folder of the copy that stands for it, where there is one.
+    _copy: Option<TempDir>,
+}
+
+/// Opens a database that is there, to read it and no more. Where it was left behind in the middle of work, a copy of it.
+pub(super) fn examine(settings: &Settings, target: &Target) -> Result<Examined, Box<dyn std::error::Error>> {
     if !target.is_there() {
         return Err(format!("there is no database at {target}").into());
     }
+    let left_behind = left_behind(target).map_err(|error| {
+        format!(
+            "a server left {target} with changes in a log beside it, so a copy is examined, and that cannot be made in {}: \
+             {error}. Name a folder with room for it in TMPDIR",
+            std::env::temp_dir().display()
+        )
+    })?;
+    let (target, copy) = match &left_behind {
+        Some((copy, _)) => (copy.clone(), true),
+        None => (target.clone(), false),
+    };
     // Whoever examines a database may take as long as that takes.
     let unhurried = StorageSettings { statement_timeout: Duration::ZERO, ..storage_settings(settings) };
-    Ok(Storage::open_read_only(target, &unhurried, Clock::default())?)
+    if copy {
+        // The log is taken into the copy, as the next server would take it into the database.
+        drop(Storage::open(&target, &unhurried, Clock::default())?);
+    }
+    let storage = Storage::open_read_only(&target, &unhurried, Clock::default())?;
+    Ok(Examined { storage, _copy: left_behind.map(|it| it.1) })
 }
 
 /// Opens the database, brings it up to date, and has the journal commit to what it does not know yet.
@@ -117,7 +147,7 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
     let keys = Keys::open(&folder)?;
     let signer = Signer::open(&folder, settings.certificates.sm2)?;
     let log = open_log(settings)?;
-    let documents = DocumentStore::in_folder(&settings.data_dir.join("documents"))?;
+    let documents = DocumentStore::in_folder(&documents_folder(settings))?;
     let http = HttpSettings {
         requests_per_minute: settings.http.requests_per_minute,
         sign_ins_per_minute: settings.http.sign_ins_per_minute,

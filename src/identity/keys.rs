@@ -55,7 +55,7 @@ pub enum KeyError {
 impl Keys {
     /// Reads the keys of a folder, and makes those that are missing.
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
-        fs::create_dir_all(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
+        files::private_folder(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
         let (signing, pair) = signing_key(folder.join("token-signing.pkcs8"))?;
         let path = folder.join("personal-identifiers.key");
         let secret = read_or_make(&path, || {
@@ -71,7 +71,7 @@ impl Keys {
 /// Reads the keys of a folder that sign the journal, those of a generation, and makes those that are missing; the SM2 key
 /// only where it is wanted.
 pub fn open_log_keys(folder: &Path, generation: u32, sm2: bool) -> Result<LogKeys, KeyError> {
-    fs::create_dir_all(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
+    files::private_folder(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
     let [path, of_sm2] = log_key_files(folder, generation);
     let ed25519 = read_or_make(&path, made_pair)?;
     if !sm2 {

@@ -21,8 +21,8 @@ pub use permissions::{Permission, Role};
 pub use refusal::Refusal;
 pub(crate) use refusal::{reason, takes_over};
 pub use sessions::{
-    PasswordError, PasswordRefused, Refreshed, SessionError, SessionRefused, SignedIn, change_password,
-    forget_expired, refresh, sign_in, sign_out,
+    PasswordError, PasswordRefused, Refreshed, SessionError, SessionRefused, SignedIn, TokenInUse,
+    change_password, forget_expired, not_handed_out, refresh, sign_in, sign_out, tokens_in_use,
 };
 pub use sm2_statements::{Sm2Jwk, Sm2Key};
 pub use statements::{

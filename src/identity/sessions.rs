@@ -12,7 +12,8 @@ use aws_lc_rs::{
     rand::{self, SystemRandom},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::TimeDelta;
+use chrono::{NaiveDateTime, TimeDelta};
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
         takes_over,
     },
     journal::{self, Action, Actor, Record},
-    storage::{Locked, Storage, StorageError, Upkeep, Write, lock},
+    storage::{Locked, Read, Storage, StorageError, Upkeep, Write, lock},
     values::{Id, id::kind},
 };
 
@@ -31,6 +32,9 @@ const REFRESHED: Action = Action::named("session_refreshed");
 const PASSWORD_CHANGED: Action = Action::named("password_changed");
 const REFRESHED_AGAIN: Action = Action::named("session_refreshed_again");
 const REVOKED: Action = Action::named("session_revoked");
+
+/// What hands out refresh tokens, one each time.
+const HANDS_OUT: [Action; 4] = [SIGNED_IN, REFRESHED, REFRESHED_AGAIN, PASSWORD_CHANGED];
 
 /// How long a refresh token is good for.
 const REFRESH_LIFE: TimeDelta = TimeDelta::days(14);
@@ -101,7 +105,7 @@ pub async fn sign_in(
 fn begin(unit: &mut Write<'_>, user: &User, request_id: Option<String>) -> Result<SignedIn, SessionError> {
     let session = Id::new(unit.now());
     let refresh_token = hand_out(unit, user, session, None)?;
-    record(unit, user, session, SIGNED_IN, request_id)?;
+    record(unit, user, session, SIGNED_IN, Some(&refresh_token), request_id)?;
     Ok(SignedIn { user: user.clone(), refresh_token })
 }
 
@@ -134,12 +138,12 @@ pub fn refresh(
         }
         Some(_) => {
             store::revoke_session(unit, session)?;
-            record(unit, &user, session, REVOKED, request_id)?;
+            record(unit, &user, session, REVOKED, None, request_id)?;
             return Ok(Refreshed::Reused);
         }
     };
     let refresh_token = hand_out(unit, &user, session, Some(&standing))?;
-    record(unit, &user, session, action, request_id)?;
+    record(unit, &user, session, action, Some(&refresh_token), request_id)?;
     Ok(Refreshed::Continued(SignedIn { user, refresh_token }))
 }
 
@@ -154,7 +158,7 @@ pub fn sign_out(
     lock(unit, &Locked::Session(standing.session_id))?;
     let user = store::find::<StorageError>(unit, standing.user_id)?.ok_or(SessionRefused::BadCredentials)?;
     store::revoke_session(unit, standing.session_id)?;
-    record(unit, &user, standing.session_id, REVOKED, request_id)
+    record(unit, &user, standing.session_id, REVOKED, None, request_id)
 }
 
 /// Why somebody's password was not changed.
@@ -208,7 +212,7 @@ pub async fn change_password(
             let user = user.ok_or(PasswordRefused::WrongPassword)?;
             let session = Id::new(unit.now());
             let refresh_token = hand_out(unit, &user, session, None)?;
-            record(unit, &user, session, PASSWORD_CHANGED, caller.request_id.clone())?;
+            record(unit, &user, session, PASSWORD_CHANGED, Some(&refresh_token), caller.request_id.clone())?;
             Ok(SignedIn { user, refresh_token })
         })
         .await
@@ -218,6 +222,54 @@ pub async fn change_password(
 pub fn forget_expired(unit: &mut Upkeep<'_>) -> Result<usize, StorageError> {
     let now = unit.timestamp();
     store::forget_expired(unit, now)
+}
+
+/// A refresh token with which somebody can go on, as it is kept.
+#[derive(Debug)]
+pub struct TokenInUse {
+    /// SHA-256 of the token, in hexadecimal.
+    pub digest: String,
+    session_id: Id<kind::Session>,
+    user_id: Id<kind::User>,
+    issued_at: NaiveDateTime,
+}
+
+/// Refresh tokens with which somebody can go on, by their digests, after one.
+pub fn tokens_in_use(unit: &mut Read<'_>, after: &str, limit: i64) -> Result<Vec<TokenInUse>, StorageError> {
+    let rows = store::refresh_in_use(unit, after, limit)?;
+    let token = |it: RefreshRow| TokenInUse {
+        digest: it.digest,
+        session_id: it.session_id,
+        user_id: it.user_id,
+        issued_at: it.issued_at,
+    };
+    Ok(rows.into_iter().map(token).collect())
+}
+
+/// What an entry says of the token that it handed out.
+#[derive(Deserialize)]
+struct HandedOut {
+    session_id: Id<kind::Session>,
+    /// Not told by entries of releases before 2026-12.
+    refresh_token_sha256: Option<String>,
+}
+
+/// The digests of those of some tokens that no entry of the journal handed out.
+pub fn not_handed_out(unit: &mut Read<'_>, tokens: &[TokenInUse]) -> Result<Vec<String>, StorageError> {
+    let of: Vec<_> = tokens.iter().map(|it| (it.user_id, it.issued_at)).collect();
+    let mut handed_out: Vec<_> = journal::done_at(unit, &of, &HANDS_OUT)?
+        .into_iter()
+        .filter_map(|(user, at, facts)| Some((user, at, serde_json::from_str::<HandedOut>(&facts).ok()?)))
+        .collect();
+    let unexplained = tokens.iter().filter(|token| {
+        let by = handed_out.iter().position(|(user, at, said)| {
+            let of_it = (*user, *at, said.session_id) == (token.user_id, token.issued_at, token.session_id);
+            of_it && said.refresh_token_sha256.as_ref().is_none_or(|it| *it == token.digest)
+        });
+        // An entry hands out one token.
+        by.map(|it| handed_out.swap_remove(it)).is_none()
+    });
+    Ok(unexplained.map(|it| it.digest.clone()).collect())
 }
 
 /// Makes the next refresh token of a session: its first one, or one for a token that was presented.
@@ -256,9 +308,13 @@ fn record(
     user: &User,
     session: Id<kind::Session>,
     action: Action,
+    handed_out: Option<&str>,
     request_id: Option<String>,
 ) -> Result<(), SessionError> {
-    let facts = json!({"user_id": user.id, "session_id": session});
+    let mut facts = json!({"user_id": user.id, "session_id": session});
+    if let (Some(token), Some(facts)) = (handed_out, facts.as_object_mut()) {
+        facts.insert("refresh_token_sha256".to_owned(), digest_of(token).into());
+    }
     let subjects = [user.id.seen_as()];
     journal::append(
         unit,

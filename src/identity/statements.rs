@@ -105,8 +105,7 @@ impl Signer {
     }
 
     fn of_generation(folder: &Path, sm2: bool, succession: StatementSuccession) -> Result<Self, KeyError> {
-        std::fs::create_dir_all(folder)
-            .map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
+        files::private_folder(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
         let [path, of_sm2] = key_files(folder, succession.generation);
         let (private, _) = signing_key(path)?;
         let signing = EncodingKey::from_ed_der(&private);

@@ -200,6 +200,23 @@ pub(super) fn revoke_session(unit: &mut Write<'_>, session: Id<kind::Session>) -
     Ok(())
 }
 
+/// Refresh tokens with which somebody can still go on, by their digests, after one.
+pub(super) fn refresh_in_use(
+    unit: &mut Read<'_>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<RefreshRow>, StorageError> {
+    let now = unit.timestamp();
+    Ok(refresh_tokens::table
+        .filter(refresh_tokens::digest.gt(after))
+        .filter(refresh_tokens::revoked_at.is_null())
+        .filter(refresh_tokens::expires_at.gt(now))
+        .order(refresh_tokens::digest)
+        .limit(limit)
+        .select(RefreshRow::as_select())
+        .load(unit.conn())?)
+}
+
 /// Forgets refresh tokens that ran out before an instant.
 pub(super) fn forget_expired(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<usize, StorageError> {
     unit.remove(refresh_tokens::table.filter(refresh_tokens::expires_at.lt(instant)))

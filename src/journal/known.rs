@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     journal::{sealing::seal_through, store},
-    storage::{Read, Storage, StorageError},
+    storage::{Read, Storage, StorageError, is_plausible},
 };
 
 /// How much of the journal a reading knows.
@@ -38,5 +38,6 @@ impl Known {
 pub async fn settle(storage: &Storage, instant: DateTime<Utc>) -> Result<(), StorageError> {
     let instant = instant.naive_utc();
     let through = storage.read::<_, StorageError, _>(store::sealed_through).await?;
-    if instant <= through { Ok(()) } else { storage.upkeep(move |unit| seal_through(unit, instant)).await }
+    let is_settled = instant <= through && is_plausible(through, storage.clock().now().naive_utc());
+    if is_settled { Ok(()) } else { storage.upkeep(move |unit| seal_through(unit, instant)).await }
 }

@@ -399,6 +399,53 @@ pub fn progress_is_behind(unit: &mut Read<'_>) -> Result<bool, StorageError> {
     store::progress_is_behind(unit)
 }
 
+/// Indexes of entries that are said to be sealed after an instant, at most `limit`.
+pub fn sealed_after(
+    unit: &mut Read<'_>,
+    instant: NaiveDateTime,
+    limit: i64,
+) -> Result<Vec<i64>, StorageError> {
+    store::sealed_after(unit, instant, limit)
+}
+
+/// Whether the journal is said to be sealed beyond an instant.
+pub fn progress_is_beyond(unit: &mut Read<'_>, instant: NaiveDateTime) -> Result<bool, StorageError> {
+    store::progress_is_beyond(unit, instant)
+}
+
+/// Indexes of leaves whose content had a hash of its own when they were sealed, and has none now, at most `limit`.
+pub fn content_hashes_gone(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, StorageError> {
+    store::content_hashes_gone(unit, limit)
+}
+
+/// What entries are said to speak of that are not there, with those entries, at most `limit`.
+pub fn subjects_without_entries(
+    unit: &mut Read<'_>,
+    limit: i64,
+) -> Result<Vec<(Id<kind::Subject>, Id<kind::Entry>)>, StorageError> {
+    store::subjects_without_entries(unit, limit)
+}
+
+/// Entries for which rows are kept as of sealed ones, and that have no place in the journal, at most `limit`.
+pub fn rows_without_places(unit: &mut Read<'_>, limit: i64) -> Result<Vec<Id<kind::Entry>>, StorageError> {
+    store::rows_without_places(unit, limit)
+}
+
+/// How many entries wait for their places.
+pub fn count_waiting(unit: &mut Read<'_>) -> Result<i64, StorageError> {
+    store::count_waiting(unit)
+}
+
+/// What entries of some actions say that users did, at the instants that are given with them: user, instant, facts. There may be more
+/// than was asked for.
+pub fn done_at(
+    unit: &mut Read<'_>,
+    of: &[(Id<kind::User>, NaiveDateTime)],
+    actions: &[Action],
+) -> Result<Vec<(Id<kind::User>, NaiveDateTime, String)>, StorageError> {
+    store::done_at(unit, of, actions)
+}
+
 /// How many hashes of each level above the leaves are stored.
 pub fn nodes_of_levels(unit: &mut Read<'_>) -> Result<Vec<(i32, i64)>, StorageError> {
     store::nodes_of_levels(unit)

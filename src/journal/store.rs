@@ -600,6 +600,78 @@ pub(super) fn progress_is_behind(unit: &mut Read<'_>) -> Result<bool, StorageErr
     Ok(through.is_none() || through < last)
 }
 
+pub(super) fn sealed_after(
+    unit: &mut Read<'_>,
+    instant: NaiveDateTime,
+    limit: i64,
+) -> Result<Vec<i64>, StorageError> {
+    Ok(journal_leaves::table
+        .filter(journal_leaves::sealed_at.gt(instant))
+        .order(journal_leaves::leaf_index)
+        .limit(limit)
+        .select(journal_leaves::leaf_index)
+        .load(unit.conn())?)
+}
+
+pub(super) fn progress_is_beyond(unit: &mut Read<'_>, instant: NaiveDateTime) -> Result<bool, StorageError> {
+    let beyond = journal_progress::table.filter(journal_progress::sealed_through.gt(instant));
+    Ok(diesel::select(diesel::dsl::exists(beyond)).get_result(unit.conn())?)
+}
+
+pub(super) fn content_hashes_gone(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, StorageError> {
+    // Those without one are older than all that have one, and commit to no rows.
+    let statement = "select l.leaf_index from journal_leaves l where l.content_hash is null and
+        (l.leaf_index > (select min(k.leaf_index) from journal_leaves k where k.content_hash is not null)
+            or exists (select 1 from journal_rows r where r.entry_id = l.entry_id))
+        order by l.leaf_index limit $1";
+    places(unit, statement, limit)
+}
+
+pub(super) fn subjects_without_entries(
+    unit: &mut Read<'_>,
+    limit: i64,
+) -> Result<Vec<(Id<kind::Subject>, Id<kind::Entry>)>, StorageError> {
+    Ok(journal_subjects::table
+        .left_join(journal_entries::table)
+        .filter(journal_entries::id.nullable().is_null())
+        .order((journal_subjects::entry_id, journal_subjects::subject_id))
+        .limit(limit)
+        .select((journal_subjects::subject_id, journal_subjects::entry_id))
+        .load(unit.conn())?)
+}
+
+pub(super) fn rows_without_places(
+    unit: &mut Read<'_>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Entry>>, StorageError> {
+    Ok(journal_rows::table
+        .left_join(journal_leaves::table.on(journal_leaves::entry_id.eq(journal_rows::entry_id)))
+        .filter(journal_leaves::leaf_index.nullable().is_null())
+        .order(journal_rows::entry_id)
+        .limit(limit)
+        .select(journal_rows::entry_id)
+        .load(unit.conn())?)
+}
+
+pub(super) fn count_waiting(unit: &mut Read<'_>) -> Result<i64, StorageError> {
+    Ok(journal_pending::table.count().get_result(unit.conn())?)
+}
+
+pub(super) fn done_at(
+    unit: &mut Read<'_>,
+    of: &[(Id<kind::User>, NaiveDateTime)],
+    actions: &[Action],
+) -> Result<Vec<(Id<kind::User>, NaiveDateTime, String)>, StorageError> {
+    let (actors, instants): (Vec<_>, Vec<_>) = of.iter().copied().unzip();
+    let names: Vec<_> = actions.iter().map(|it| it.name()).collect();
+    Ok(journal_entries::table
+        .filter(journal_entries::actor_id.eq_any(actors))
+        .filter(journal_entries::at.eq_any(instants))
+        .filter(journal_entries::action.eq_any(names))
+        .select((journal_entries::actor_id.assume_not_null(), journal_entries::at, journal_entries::facts))
+        .load(unit.conn())?)
+}
+
 pub(super) fn nodes_of_levels(unit: &mut Read<'_>) -> Result<Vec<(i32, i64)>, StorageError> {
     Ok(journal_nodes::table
         .group_by(journal_nodes::level)

@@ -2,13 +2,40 @@
 //! lost, or put back.
 
 use std::{
-    fs::{self, File},
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::Path,
 };
 
 use serde::{Serialize, de::DeserializeOwned};
 use tempfile::NamedTempFile;
+
+/// Makes a folder that is missing, for its owner alone; one that is there is closed to all who are neither its owner nor of
+/// its group, who may have been let in on purpose.
+pub fn private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    close(path)
+}
+
+/// Makes a file that is missing, empty and for its owner alone; one that is there is closed as a folder is.
+pub fn private_file(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => close(path),
+        made => made.map(drop),
+    }
+}
+
+/// Takes from strangers what they may do with a file. Where that is not ours to do, it stays as whoever owns it wants it.
+fn close(path: &Path) -> io::Result<()> {
+    let mode = fs::metadata(path)?.permissions().mode();
+    if mode & 0o007 != 0
+        && let Err(error) = fs::set_permissions(path, Permissions::from_mode(mode & 0o770))
+    {
+        tracing::warn!(path = %path.display(), %error, "others than its owner can look into this, and that cannot be changed");
+    }
+    Ok(())
+}
 
 /// Puts a content in the place of a file, for good before this returns; the file is the old one or the new one, and never
 /// half of either.

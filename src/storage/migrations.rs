@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs::File};
 use diesel::{PgConnection, QueryableByName, RunQueryDsl, migration::MigrationSource, sql_types};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::storage::{AnyConnection, Read, StorageError, Target};
+use crate::storage::{AnyConnection, Read, StorageError, Target, files};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -18,6 +18,12 @@ const MIGRATION_LOCK: i64 = 0x5341_4e51_5541_4e00;
 /// # Errors
 /// [`StorageError::LaterRelease`] where a later release was here: what this one would write, that one's laws may refuse.
 pub fn migrate(target: &Target) -> Result<(), StorageError> {
+    let failed = |error: std::io::Error| StorageError::Migration(error.to_string());
+    if let Target::Sqlite { path, .. } = target {
+        // Names and hashes of passwords are nobody else's. What SQLite makes beside it gets the same mode.
+        files::private_file(path).map_err(failed)?;
+        files::private_file(&path.with_extension("lock")).map_err(failed)?;
+    }
     match (target.open_bare()?, target) {
         (AnyConnection::Pg(mut conn), _) => {
             advisory(&mut conn, "select pg_advisory_lock($1)")?;
@@ -26,7 +32,6 @@ pub fn migrate(target: &Target) -> Result<(), StorageError> {
             done
         }
         (AnyConnection::Lite(mut conn), Target::Sqlite { path, .. }) => {
-            let failed = |error: std::io::Error| StorageError::Migration(error.to_string());
             let guard = File::create(path.with_extension("lock")).map_err(failed)?;
             guard.lock().map_err(failed)?;
             run(&mut conn, SQLITE)
@@ -71,8 +76,24 @@ struct There {
     there: bool,
 }
 
+/// Which migrations a database says were applied to it, held against those of this program.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// Which release that is.
+    pub release: Release,
+    /// Migrations of this program that it does not list.
+    pub missing: Vec<String>,
+    /// Migrations that it lists and this program does not know.
+    pub unknown: Vec<String>,
+}
+
 /// Tells which release a database is of, and changes nothing in it.
 pub fn release(unit: &mut Read<'_>) -> Result<Release, StorageError> {
+    Ok(standing(unit)?.release)
+}
+
+/// Tells which migrations a database lists, and changes nothing in it.
+pub fn standing(unit: &mut Read<'_>) -> Result<Standing, StorageError> {
     let (is_there, known) = match unit.conn() {
         AnyConnection::Pg(_) => (
             "select to_regclass('__diesel_schema_migrations') is not null as there",
@@ -84,13 +105,13 @@ pub fn release(unit: &mut Read<'_>) -> Result<Release, StorageError> {
         ),
     };
     let There { there } = diesel::sql_query(is_there).get_result(unit.conn())?;
-    if !there {
-        return Ok(Release::None);
-    }
-    let applied: Vec<Version> =
-        diesel::sql_query("select version from __diesel_schema_migrations").load(unit.conn())?;
+    let applied: Vec<Version> = if there {
+        diesel::sql_query("select version from __diesel_schema_migrations").load(unit.conn())?
+    } else {
+        Vec::new()
+    };
     let applied: BTreeSet<String> = applied.into_iter().map(|it| it.version).collect();
-    Ok(if applied.is_empty() {
+    let release = if applied.is_empty() {
         Release::None
     } else if !applied.is_subset(&known) {
         Release::Later
@@ -98,7 +119,39 @@ pub fn release(unit: &mut Read<'_>) -> Result<Release, StorageError> {
         Release::This
     } else {
         Release::Earlier
+    };
+    Ok(Standing {
+        release,
+        missing: known.difference(&applied).cloned().collect(),
+        unknown: applied.difference(&known).cloned().collect(),
     })
+}
+
+/// The versions of all migrations, in their order. They are the same on both engines.
+pub(super) fn versions() -> Result<BTreeSet<String>, StorageError> {
+    known::<diesel::sqlite::Sqlite>(SQLITE)
+}
+
+/// Applies the migrations to an empty database of SQLite, some of them left out.
+pub(super) fn run_without(
+    conn: &mut diesel::SqliteConnection,
+    left_out: &[String],
+) -> Result<(), StorageError> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StorageError::Migration(error.to_string());
+    if left_out.is_empty() {
+        return run(conn, SQLITE);
+    }
+    let mut all = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).map_err(failed)?;
+    all.sort_by_key(|it| it.name().version().to_string());
+    for migration in all {
+        if !left_out.contains(&migration.name().version().to_string()) {
+            // What builds on one that is left out cannot be applied either, and is of a release in between that never was.
+            if conn.run_migration(&migration).is_err() {
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The versions of all migrations of an engine.

@@ -5,8 +5,10 @@
 //! opens, commits or rolls back a transaction itself.
 
 mod answers;
+mod catalogue;
 mod clock;
 mod constraints;
+mod copy;
 mod engine;
 mod error;
 pub mod files;
@@ -20,14 +22,17 @@ pub mod sql;
 mod unit;
 
 pub use answers::{Answer, claim_key, forget_answers_about, forget_answers_before, keep_answer, kept_answer};
+pub use catalogue::{Difference, are_seen, catalogue, differences, odd_instants, rows_of};
 pub use clock::{Clock, day_of};
+pub use copy::left_behind;
 pub use engine::{AnyConnection, Engine, Target};
 pub use error::{Failure, StorageError, chain};
 pub use locks::{Locked, lock};
-pub use migrations::{Release, applied_migrations, migrate, redo, release};
+pub use migrations::{Release, Standing, applied_migrations, migrate, redo, release, standing};
 pub use outlet::{Outlet, Pieces};
 pub use sealing::{
-    NewLeaf, NewNode, Spoken, Waiting, is_sealer, put_leaves, put_nodes, seal_up_to, wait_to_seal, waiting,
+    CLOCKS_APART_SECONDS, NewLeaf, NewNode, Spoken, Waiting, is_plausible, is_sealer, put_leaves, put_nodes,
+    seal_up_to, wait_to_seal, waiting,
 };
 pub use unit::{Read, Storage, StorageSettings, Upkeep, Write};
 

@@ -26,7 +26,7 @@ use diesel::{
 };
 
 use crate::{
-    storage::{Read, StorageError, each, schema, sql},
+    storage::{Read, StorageError, each, rows_of, schema, sql},
     values::Id,
 };
 
@@ -256,16 +256,35 @@ impl Layout {
         after: Option<&Cells>,
         limit: i64,
     ) -> Result<Vec<Cells>, StorageError> {
+        self.some(unit, after.map(|it| (">", it)), limit)
+    }
+
+    /// The rows that have the key of one: more than that one where nothing keeps keys apart any more.
+    pub fn namesakes(&self, unit: &mut Read<'_>, of: &Cells) -> Result<Vec<Cells>, StorageError> {
+        self.some(unit, Some(("=", of)), i64::MAX)
+    }
+
+    /// How many rows it has, whatever its indexes say.
+    pub fn count(&self, unit: &mut Read<'_>) -> Result<u64, StorageError> {
+        Ok(u64::try_from(rows_of(unit, self.table.name)?).unwrap_or_default())
+    }
+
+    fn some(
+        &self,
+        unit: &mut Read<'_>,
+        after: Option<(&str, &Cells)>,
+        limit: i64,
+    ) -> Result<Vec<Cells>, StorageError> {
         let key = self.table.key.iter().map(|it| format!("\"{it}\"")).collect::<Vec<_>>().join(", ");
         let mut text = self.select.clone();
-        if after.is_some() {
+        if let Some((than, _)) = after {
             let places: Vec<_> = (1..=self.key.len()).map(|it| format!("${it}")).collect();
-            text.push_str(&format!(" where ({key}) > ({})", places.join(", ")));
+            text.push_str(&format!(" where ({key}) {than} ({})", places.join(", ")));
         }
         text.push_str(&format!(" order by {key} limit {limit}"));
         let of_key: Vec<(ColumnKind, &Cell)> = after
             .into_iter()
-            .flat_map(|row| {
+            .flat_map(|(_, row)| {
                 let place = |it: &usize| Some((self.columns.get(*it)?.kind, row.0.get(*it)?));
                 self.key.iter().filter_map(place)
             })
@@ -345,8 +364,10 @@ impl Cell {
             }
             (Kind::Timestamp, Self::Instant(at)) => written_instant(*at),
             (Kind::Timestamp, Self::Text(text)) => {
+                // To the microsecond, which is all that is hashed of it.
                 let at = NaiveDateTime::parse_from_str(text, "%F %T%.f").ok()?;
-                (at.format("%F %T%.f").to_string() == *text).then(|| written_instant(at))?
+                let is_whole = at.and_utc().timestamp_subsec_nanos() % 1_000 == 0;
+                (is_whole && at.format("%F %T%.f").to_string() == *text).then(|| written_instant(at))?
             }
             _ => return None,
         })

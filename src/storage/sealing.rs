@@ -1,6 +1,6 @@
 //! The statements of sealing: who may seal, what waits, and the batch of new leaves with what they complete.
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{Datelike as _, NaiveDateTime, TimeDelta};
 use diesel::{connection::SimpleConnection as _, prelude::*};
 
 use crate::{
@@ -218,12 +218,51 @@ pub fn put_leaves(
     Ok(())
 }
 
+/// By how much the clocks of servers may differ. What is said to be sealed further ahead was never asked about by anybody.
+pub const CLOCKS_APART_SECONDS: i64 = 300;
+
+/// Whether the journal can have been sealed up to an instant by a server whose clock is right.
+pub fn is_plausible(through: NaiveDateTime, now: NaiveDateTime) -> bool {
+    through <= now + TimeDelta::seconds(CLOCKS_APART_SECONDS)
+}
+
 /// Moves the journal on to an instant, or just beyond where it is already: clocks of servers differ, and the order of
 /// sealing must not. Where it has come to comes back.
+///
+/// Where it is said to have come further than any clock, that is not believed: nobody would see what is sealed now until then.
+/// What entries are said to be sealed at is believed, since the tree commits to it.
+///
+/// # Errors
+/// [`StorageError::Corrupt`] beyond the year 9999, for which entries have no form.
 pub fn seal_up_to(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<NaiveDateTime, StorageError> {
     let through: NaiveDateTime =
         journal_progress::table.select(journal_progress::sealed_through).first(unit.conn())?;
-    let next = instant.max(through + TimeDelta::microseconds(1));
+    let (now, mut from) = (unit.timestamp(), through);
+    if !is_plausible(through, now) {
+        let last: Option<NaiveDateTime> = journal_leaves::table
+            .order(journal_leaves::leaf_index.desc())
+            .select(journal_leaves::sealed_at)
+            .first(unit.conn())
+            .optional()?;
+        from = last.unwrap_or_default();
+        let (through, last) = (through.to_string(), from.to_string());
+        if is_plausible(from, now) {
+            tracing::error!(
+                through,
+                last,
+                "the journal was said to be sealed far ahead of the clock; that is put right"
+            );
+        } else {
+            tracing::error!(
+                last,
+                "entries were sealed far ahead of the clock, and what is sealed now is known after them only: a clock was wrong"
+            );
+        }
+    }
+    let next = instant.max(from + TimeDelta::microseconds(1));
+    if next.year() > 9999 {
+        return Err(StorageError::Corrupt(format!("an entry would be sealed at {next}")));
+    }
     unit.alter(journal_progress::table, journal_progress::sealed_through.eq(next))?;
     Ok(next)
 }

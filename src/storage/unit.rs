@@ -99,6 +99,10 @@ impl Storage {
         let limits = TimeLimits { of_a_statement: settings.statement_timeout, of_a_lock: settings.patience };
         let opener = Opener { target: target.clone(), access, limits };
         let first = Opener { target: target.clone(), access, limits };
+        if access == Access::ReadOnly {
+            // Whoever examines a database has it before them or not: it is not waited for.
+            drop(first.open().map_err(StorageError::Unreachable)?);
+        }
         let pool = Pool::builder()
             .max_size(settings.connections.max(2))
             .min_idle(Some(1))

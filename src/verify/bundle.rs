@@ -17,7 +17,9 @@ use crate::{
         tree::TILE_WIDTH,
     },
     verify::{
-        Damage, DamageKind, Heads, Kept, Keys, Report, Sequence, Signers, Trust, VerifyError, trusted,
+        Damage, DamageKind, Heads, Kept, Keys, Report, Sequence, Signers, Trust, VerifyError,
+        strays::{self, Contents},
+        trusted,
         walk::{Found, Source, walk},
     },
 };
@@ -40,14 +42,18 @@ pub fn bundle(folder: &Path, trust: &Trust) -> Result<Report, VerifyError> {
     {
         return Ok(mistaken);
     }
-    trusted(trust, &keys, &mut heads, &mut report);
+    trusted(trust, &keys, &mut heads, &mut report)?;
     // Where no signature of the bundle fits, its entries are examined as far as its checkpoint says they go.
     let size = match heads.last_within() {
         Some(head) => head.size,
-        None => notes::head(&text(&folder.join(CHECKPOINT))?).map(|(_, head)| head.size).unwrap_or(0),
+        None => last(folder)?.and_then(|it| Some(notes::head(&it).ok()?.1.size)).unwrap_or(0),
     };
-    let mut files = Files { folder: folder.to_owned(), size, next: 0, levels: Vec::new() };
+    report.signed = heads.last_within().map_or(0, |it| it.size);
+    let contents = Contents::default();
+    let mut files = Files { folder: folder.to_owned(), size, next: 0, levels: Vec::new(), contents };
     walk(&mut files, size, &heads, &mut report)?;
+    files.contents.tell(&mut report);
+    strays::files(folder, size, &mut report)?;
     Ok(report)
 }
 
@@ -59,20 +65,35 @@ fn signed(
     report: &mut Report,
 ) -> Result<Signers, VerifyError> {
     let mut signers = Signers::default();
-    let last = text(&folder.join(CHECKPOINT))?;
-    signers.look_at(&last, keys);
-    match keys.head(&last, None) {
-        Ok(head) => heads.add(head, Kept::Within),
-        Err(damage) => report.add(*damage),
+    let (last, mut size_of_last) = (last(folder)?, None);
+    match &last {
+        Some(last) => {
+            signers.look_at(last, keys);
+            match keys.head(last, None) {
+                Ok(head) => {
+                    size_of_last = Some(head.size);
+                    heads.add(head, Kept::Within);
+                }
+                Err(damage) => report.add(*damage),
+            }
+        }
+        None => {
+            let damage = Damage::of(DamageKind::CheckpointMissing);
+            report.add(Damage { tile: Some(CHECKPOINT.to_owned()), ..damage });
+        }
     }
     let all = folder.join(CHECKPOINTS);
     let unreadable = |source| VerifyError::File { path: all.clone(), source };
     let mut by_size = BTreeMap::new();
     for file in fs::read_dir(&all).map_err(unreadable)? {
         let path = file.map_err(unreadable)?.path();
-        let size = path.file_name().and_then(|it| it.to_str()).and_then(|it| it.parse().ok());
-        let size: u64 = size.ok_or_else(|| VerifyError::Malformed(path.clone()))?;
-        by_size.insert(size, path);
+        match path.file_name().and_then(|it| it.to_str()).and_then(|it| it.parse::<u64>().ok()) {
+            Some(size) => drop(by_size.insert(size, path)),
+            None => {
+                let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
+                report.add(Damage { tile: Some(name), ..Damage::of(DamageKind::UnexpectedFile) });
+            }
+        }
     }
     let mut sequence = Sequence::default();
     for (size, path) in by_size {
@@ -86,8 +107,14 @@ fn signed(
             // The last one is there twice, and must be the same.
             Ok(Some(head)) if heads.by_size.get(&size).is_some_and(|it| it.iter().any(|it| it.0 == head)) => {
             }
-            Ok(Some(head)) => heads.add(head, Kept::Within),
-            Err(damage) if report.damages.contains(&*damage) || last == note => {}
+            Ok(Some(head)) => {
+                heads.add(head, Kept::Within);
+                // The last one stands for the whole bundle: an older one in its place would hide what came after it.
+                if size_of_last.is_some_and(|it| it < size) {
+                    report.add(Damage { tree_size: Some(size), ..Damage::of(DamageKind::RolledBack) });
+                }
+            }
+            Err(damage) if report.damages.contains(&*damage) || last.as_ref() == Some(&note) => {}
             Err(damage) => report.add(*damage),
         }
     }
@@ -95,6 +122,15 @@ fn signed(
         report.add(Damage::of(DamageKind::BadSignature));
     }
     Ok(signers)
+}
+
+/// The last checkpoint of a bundle; none where its file is gone.
+fn last(folder: &Path) -> Result<Option<String>, VerifyError> {
+    let path = folder.join(CHECKPOINT);
+    match fs::read_to_string(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => read.map(Some).map_err(|source| VerifyError::File { path, source }),
+    }
 }
 
 fn text(path: &Path) -> Result<String, VerifyError> {
@@ -109,6 +145,7 @@ struct Files {
     next: u64,
     /// The last tile that was read of each level above the leaves.
     levels: Vec<Option<(u64, Vec<Hash>)>>,
+    contents: Contents,
 }
 
 impl Files {
@@ -166,6 +203,8 @@ impl Source for Files {
             let entries = self.read(part, Part::of_entries)?;
             let contents = self.read(part, Part::of_contents)?;
             let found = found(&entries, &contents);
+            let lines = contents.split_inclusive(|it| *it == b'\n').count();
+            self.contents.note(self.next.saturating_sub(1), found.len(), lines);
             if !found.is_empty() {
                 return Ok(found);
             }

@@ -17,6 +17,10 @@ closed_enum! {
         EntryAltered = "entry_altered",
         /// An entry is the one that was sealed, but the content that it commits to is not.
         ContentAltered = "content_altered",
+        /// The content of an entry is gone.
+        ContentMissing = "content_missing",
+        /// There is a content that belongs to no entry.
+        ContentAdded = "content_added",
         /// An entry is gone; where there is no gap, all later ones moved up.
         EntryMissing = "entry_missing",
         /// There is an entry that was never sealed.
@@ -27,6 +31,8 @@ closed_enum! {
         TailCut = "tail_cut",
         /// A hash of the tree is not what it must be.
         TileAltered = "tile_altered",
+        /// A file lies in a bundle that nobody exported.
+        UnexpectedFile = "unexpected_file",
         /// A checkpoint was not signed by the log, or a signature on it does not fit.
         BadSignature = "bad_signature",
         /// The entries do not come to the root that was signed.
@@ -45,10 +51,18 @@ closed_enum! {
         FeedDiffers = "feed_differs",
         /// An entry is said to be sealed before the one in front of it.
         SealedOutOfOrder = "sealed_out_of_order",
+        /// An entry is said to be sealed at an instant that has not come yet.
+        SealedInFuture = "sealed_in_future",
         /// The journal is said to be sealed up to an instant at which it was sealed further already.
         ProgressBehind = "progress_behind",
         /// An account has other sums than the ledger.
         BalanceDiffers = "balance_differs",
+        /// A table is not what the migrations make it.
+        SchemaDiffers = "schema_differs",
+        /// The bytes of a document are not those that were brought.
+        DocumentAltered = "document_altered",
+        /// The bytes of a document are gone.
+        DocumentMissing = "document_missing",
         /// A row differs from what the journal says of it.
         RowDiffers = "row_differs",
         /// A row that the journal has is gone.
@@ -150,6 +164,10 @@ closed_enum! {
         TablesOfEarlierRelease = "tables_of_earlier_release",
         /// The entries and the tables, because the database is of an earlier release.
         EntriesOfEarlierRelease = "entries_of_earlier_release",
+        /// What comes after a table that differs so much that it cannot be read.
+        AfterSchema = "after_schema",
+        /// What the registry signed last, because the file that remembers it is gone.
+        LastSigned = "last_signed",
     }
 }
 
@@ -164,6 +182,14 @@ impl NotExamined {
             Self::EntriesOfEarlierRelease => {
                 "the entries and the tables, because the database is of an earlier release: bring it, or a copy of it, up to \
                  date with `sanquan migrate`, and verify it again"
+            }
+            Self::AfterSchema => {
+                "what comes after the tables that differ so much that they cannot be read: restore them, or examine a copy of the \
+                 database in which they are as they were"
+            }
+            Self::LastSigned => {
+                "whether the journal goes on from what this registry signed last, because keys/journal-last-signed is gone from \
+                 the data folder: bring a checkpoint that was kept elsewhere with --checkpoint"
             }
         }
     }
@@ -227,6 +253,17 @@ pub struct Report {
     pub disbelieved: u64,
     /// How many rows of the tables were held against the journal.
     pub rows: u64,
+    /// Whether the tables were not held against what the migrations make, because this program was built without the list of
+    /// that. No release is.
+    pub schema_not_examined: bool,
+    /// How many entries the last checkpoint signs for.
+    pub signed: u64,
+    /// How many entries wait for their places.
+    pub waiting: u64,
+    /// How many documents were held against their bytes.
+    pub documents: u64,
+    /// How many documents are on record whose bytes were not looked at, because no folder of them was named.
+    pub documents_not_examined: u64,
     /// Whether no entry commits to any row, as in a registry of a release before 2026-12 that was not brought up to date: then
     /// only rights, the ledger and cases were held against the journal.
     pub rows_uncommitted: bool,

@@ -7,10 +7,10 @@ use tlog_tiles::Hash;
 
 use crate::{
     journal::{self, Cosigned, Entry, entry::content_hash, tree::TILE_WIDTH},
-    storage::{Read, Release, StorageError, release},
+    storage::{Read, Release, StorageError},
     verify::{
         Damage, DamageKind, Heads, Kept, Keys, NotExamined, Report, Sequence, Signers, Trust, VerifyError,
-        order, readable, tables, trusted,
+        documents, forms, order, readable, schema, tables, trusted,
         walk::{Found, Source, walk},
     },
 };
@@ -20,21 +20,41 @@ const SIGNED_WITHIN: TimeDelta = TimeDelta::minutes(1);
 
 /// Checks the journal of a database, and that its tables are what the journal says.
 pub fn database(unit: &mut Read<'_>, trust: &Trust) -> Result<Report, VerifyError> {
-    let of_this_release = match release(unit)? {
+    let mut report = Report::default();
+    let of_this_release = match schema::check(unit, &mut report)? {
         Release::None => return Err(VerifyError::NoRegistry),
         Release::Later => return Err(VerifyError::LaterRelease),
         Release::Earlier => false,
         Release::This => true,
     };
+    let of_schema = report.clone();
+    match examine(unit, trust, of_this_release, report) {
+        // What cannot even be asked for is told by what is different about its table.
+        Err(VerifyError::Storage(StorageError::Failed(_))) if !of_schema.is_sound() => {
+            Ok(Report { not_examined: Some(NotExamined::AfterSchema), ..of_schema })
+        }
+        examined => examined,
+    }
+}
+
+fn examine(
+    unit: &mut Read<'_>,
+    trust: &Trust,
+    of_this_release: bool,
+    mut report: Report,
+) -> Result<Report, VerifyError> {
     let keys = Keys::of(trust.names.as_ref().ok_or(VerifyError::NoKeys)?)?;
-    let mut report = Report::default();
     let mut heads = Heads::default();
     let signers = signed(unit, &keys, &mut heads, &mut report)?;
     if let Some(mistaken) = signers.mistaken(&keys, report.checkpoints) {
         return Ok(mistaken);
     }
     let last_within = heads.last_within().map_or(0, |it| it.size);
-    trusted(trust, &keys, &mut heads, &mut report);
+    trusted(trust, &keys, &mut heads, &mut report)?;
+    report.signed = last_within;
+    if trust.remembers && trust.last_signed.is_none() && last_within > 0 {
+        report.not_examined = Some(NotExamined::LastSigned);
+    }
     let size = natural(journal::size(unit)?);
     // The registry remembers a checkpoint before it stores it, and keeps it for ever.
     if let Some(head) = trust.last_signed.filter(|it| it.size > last_within && it.size <= size) {
@@ -60,6 +80,7 @@ pub fn database(unit: &mut Read<'_>, trust: &Trust) -> Result<Report, VerifyErro
         // The entries of an earlier release may have other columns.
         Err(VerifyError::Storage(StorageError::Failed(_))) if !of_this_release => {
             report.not_examined = Some(NotExamined::EntriesOfEarlierRelease);
+            report.entries = 0;
             return Ok(report);
         }
         Err(VerifyError::Storage(error)) => report.read("journal_entries", Err(error))?,
@@ -67,7 +88,11 @@ pub fn database(unit: &mut Read<'_>, trust: &Trust) -> Result<Report, VerifyErro
     }
     order::check(unit, &mut report)?;
     if of_this_release {
+        report.waiting = natural(journal::count_waiting(unit)?);
+        forms::check(unit, &mut report)?;
         tables::compare(unit, &mut report)?;
+        forms::sessions(unit, &mut report)?;
+        documents::check(unit, trust.documents.as_deref(), &mut report)?;
     } else {
         report.not_examined = Some(NotExamined::TablesOfEarlierRelease);
     }

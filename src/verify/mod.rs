@@ -7,8 +7,13 @@
 mod bundle;
 mod damage;
 mod database;
+mod documents;
+mod forms;
 mod order;
+mod paging;
 mod rows;
+mod schema;
+mod strays;
 mod tables;
 mod walk;
 
@@ -35,6 +40,10 @@ pub struct Trust {
     pub checkpoints: Vec<String>,
     /// What the registry itself remembers to have signed last.
     pub last_signed: Option<Head>,
+    /// Whether it must remember something, once a checkpoint was signed.
+    pub remembers: bool,
+    /// The folder of its documents.
+    pub documents: Option<PathBuf>,
 }
 
 /// Why nothing could be verified.
@@ -64,6 +73,19 @@ pub enum VerifyError {
     /// The database is of a later release.
     #[error("the database is of a later release than this program: verify it with that release")]
     LaterRelease,
+    /// What was brought along as a checkpoint is none.
+    #[error("what was brought as a checkpoint is no signed checkpoint; nothing was examined")]
+    NoCheckpoint,
+    /// A checkpoint that was brought along is of another journal.
+    #[error(
+        "what was brought is a checkpoint of the journal {checkpoint_of}, and this is the journal {journal}; nothing was examined"
+    )]
+    OtherCheckpoint {
+        /// The journal that it names.
+        checkpoint_of: String,
+        /// The journal whose keys are believed.
+        journal: String,
+    },
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -233,10 +255,27 @@ impl Signers {
     }
 }
 
+/// Whether a text is a signed checkpoint, of whatever journal and by whatever keys.
+pub fn is_checkpoint(note: &str) -> bool {
+    notes::head(&unmailed(note)).is_ok()
+}
+
+/// A checkpoint as it was signed, of a copy that went through a letter or an editor: those put other ends on lines, and
+/// lines behind the last.
+fn unmailed(note: &str) -> String {
+    let note = note.replace("\r\n", "\n");
+    format!("{}\n", note.trim_start_matches('\u{feff}').trim_end_matches('\n'))
+}
+
 /// Adds the heads that the person who verifies brought along: a journal that is older than one of them was rolled back.
-fn trusted(trust: &Trust, keys: &Keys, heads: &mut Heads, report: &mut Report) {
+fn trusted(trust: &Trust, keys: &Keys, heads: &mut Heads, report: &mut Report) -> Result<(), VerifyError> {
     for note in &trust.checkpoints {
-        match keys.head(note, None) {
+        let note = unmailed(note);
+        let (checkpoint_of, _) = notes::head(&note).map_err(|_| VerifyError::NoCheckpoint)?;
+        if checkpoint_of != keys.origin {
+            return Err(VerifyError::OtherCheckpoint { checkpoint_of, journal: keys.origin.clone() });
+        }
+        match keys.head(&note, None) {
             Ok(head) => heads.add(head, Kept::Elsewhere),
             Err(damage) => report.add(*damage),
         }
@@ -244,4 +283,5 @@ fn trusted(trust: &Trust, keys: &Keys, heads: &mut Heads, report: &mut Report) {
     if let Some(head) = trust.last_signed {
         heads.add(head, Kept::Elsewhere);
     }
+    Ok(())
 }

@@ -16,7 +16,7 @@ use crate::{
         Read, StorageError,
         rows::{self, Cells, Layout},
     },
-    verify::{CommittedAsFound, Damage, DamageKind, Report, database::natural, readable},
+    verify::{CommittedAsFound, Damage, DamageKind, Report, database::natural, paging, readable},
 };
 
 /// How many rows are read at once.
@@ -194,9 +194,10 @@ fn compare_table(
     report: &mut Report,
 ) -> Result<(), StorageError> {
     let table = layout.table.name;
-    let mut after: Option<Cells> = None;
+    let (mut after, mut seen): (Option<Cells>, u64) = (None, 0);
     loop {
-        let found = layout.page(unit, after.as_ref(), AT_ONCE)?;
+        let found = paging::page(unit, layout, after.as_ref())?;
+        seen = seen.saturating_add(u64::try_from(found.len()).unwrap_or_default());
         for row in &found {
             report.rows = report.rows.saturating_add(1);
             let Ok(key) = layout.key_of(row) else {
@@ -215,7 +216,7 @@ fn compare_table(
         }
         match found.into_iter().last() {
             Some(last) => after = Some(last),
-            None => return Ok(()),
+            None => return paging::counted(unit, layout, seen, report),
         }
     }
 }

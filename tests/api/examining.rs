@@ -158,13 +158,16 @@ pub async fn a_database_of_another_release_is_examined_as_far_as_it_can_be(town:
     town.signed_size().await;
     let url = town.settings.database();
     let mut beside = Beside::of(&town);
-    beside
-        .execute("create table kept as select version from __diesel_schema_migrations order by version desc limit 1")
-        .unwrap();
-
-    beside
-        .execute("delete from __diesel_schema_migrations where version in (select version from kept)")
-        .unwrap();
+    let list = "__diesel_schema_migrations";
+    for statement in [
+        format!("create table kept as select version from {list} order by version desc limit 1"),
+        // Its tables are not those of this release either.
+        "create table spare as select 1 as one".to_owned(),
+        "alter table payments add column remark text".to_owned(),
+        format!("delete from {list} where version in (select version from kept)"),
+    ] {
+        beside.execute(&statement).unwrap();
+    }
     let (code, said, wrong) = runs(&town, &["verify", "--database", &url]);
     assert_eq!(code, Some(3), "{said}{wrong}");
     assert!(said.starts_with("sound: ") && said.contains("not examined: the tables"), "{said}");
@@ -176,16 +179,41 @@ pub async fn a_database_of_another_release_is_examined_as_far_as_it_can_be(town:
     assert!(code == Some(1) && wrong.contains("sanquan migrate"), "{wrong}");
 
     for statement in [
-        "insert into __diesel_schema_migrations (version) select version from kept",
-        "insert into __diesel_schema_migrations (version) values ('99990101000000')",
+        format!("insert into {list} (version) select version from kept"),
+        format!("insert into {list} (version) values ('99990101000000')"),
     ] {
-        beside.execute(statement).unwrap();
+        beside.execute(&statement).unwrap();
     }
     let (code, _, wrong) = runs(&town, &["verify", "--database", &url]);
     assert!(code == Some(2) && wrong.contains("of a later release"), "{wrong}");
     // Nor does this release write beside one that it does not know.
     let (code, _, wrong) = runs(&town, &["migrate", "--database-url", &url]);
     assert!(code == Some(1) && wrong.contains("later release, whose migration 99990101000000"), "{wrong}");
+    let (code, said, _) = runs(&town, &["verify", "--database", &url, "--json"]);
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(code, Some(2));
+    assert!(said["error"].as_str().unwrap().contains("of a later release"), "{said}");
+
+    // The tables are those of this release: then it is the list that was changed, and they are examined.
+    beside.execute("alter table payments drop column remark").unwrap();
+    let (code, said, _) = runs(&town, &["verify", "--database", &url]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.starts_with(&format!("row_unexplained table={list} row_id=99990101000000")), "{said}");
+    beside
+        .execute(&format!(
+            "delete from {list} where version = '99990101000000' or version in (select version from kept)"
+        ))
+        .unwrap();
+    let (code, said, _) = runs(&town, &["verify", "--database", &url]);
+    assert_eq!((code, said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.starts_with(&format!("row_missing table={list} row_id=")), "{said}");
+    beside.execute(&format!("delete from {list}")).unwrap();
+    let report = checked(&town, Trust::default()).await;
+    assert!(report.rows > 0 && report.damages.len() > 10, "{report:?}");
+    assert!(
+        report.damages.iter().all(|it| it.kind == Kind::RowMissing && it.table == Some(list)),
+        "{report:?}"
+    );
 
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("empty.db");

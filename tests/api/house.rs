@@ -902,31 +902,46 @@ impl Beside {
     }
 
     pub fn execute(&mut self, statement: &str) -> Result<usize, diesel::result::Error> {
-        match self {
-            Self::Sqlite(connection) => sql_query(statement).execute(connection),
-            Self::Postgres(connection) => sql_query(statement).execute(connection),
+        let connection = match self {
+            Self::Sqlite(connection) => connection,
+            Self::Postgres(connection) => return sql_query(statement).execute(connection),
+        };
+        let guards: Vec<Line> = match sql_query("select 1 from temp.unguarded limit 0").execute(connection) {
+            Ok(_) if !statement.starts_with("pragma") => sql_query(
+                "select name || ' ' || tbl_name || ' ' || sql as text from sqlite_master \
+                 where type = 'trigger' and tbl_name in (select name from temp.unguarded)",
+            )
+            .load(connection)?,
+            _ => Vec::new(),
+        };
+        if guards.is_empty() {
+            return sql_query(statement).execute(connection);
         }
+        connection.immediate_transaction(|connection| {
+            let guards = guards.iter().map(|it| it.text.splitn(3, ' ').collect::<Vec<_>>());
+            let guards: Vec<_> = guards.filter(|it| statement.contains(it[1])).collect();
+            for guard in &guards {
+                sql_query(format!("drop trigger {}", guard[0])).execute(connection)?;
+            }
+            let done = sql_query(statement).execute(connection)?;
+            for guard in &guards {
+                sql_query(guard[2]).execute(connection)?;
+            }
+            Ok(done)
+        })
     }
 
-    /// Takes the guards off a table, as somebody with the run of the database would.
+    /// Takes the guards off a table, as somebody with the run of the database would, and for as long as each statement takes:
+    /// whoever looks at the table finds them where they were.
     pub fn unguard(&mut self, table: &str) {
-        let guards: Vec<String> = match self {
-            Self::Sqlite(connection) => {
-                let listed = sql_query(format!(
-                    "select 'drop trigger ' || name as text from sqlite_master where type = 'trigger' and tbl_name = '{table}'"
-                ));
-                listed.load::<Line>(connection)
-            }
-            Self::Postgres(connection) => {
-                sql_query(format!("select 'alter table {table} disable trigger user' as text"))
-                    .load::<Line>(connection)
-            }
-        }
-        .unwrap()
-        .into_iter()
-        .map(|it| it.text)
-        .collect();
-        for statement in guards {
+        let statements = match self {
+            Self::Sqlite(_) => vec![
+                "create temporary table if not exists unguarded (name text)".to_owned(),
+                format!("insert into temp.unguarded values ('{table}')"),
+            ],
+            Self::Postgres(_) => vec!["set session_replication_role = replica".to_owned()],
+        };
+        for statement in statements {
             self.execute(&statement).unwrap();
         }
     }

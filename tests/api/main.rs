@@ -32,6 +32,7 @@ mod tampering;
 mod times;
 mod town;
 mod upgrades;
+mod verifying;
 
 use std::process::ExitCode;
 
@@ -167,6 +168,17 @@ stories![
     tampering::a_database_tells_what_was_done_to_it,
     tampering::the_command_line_writes_and_checks,
     tampering::the_tables_say_what_the_journal_says,
+    verifying::a_table_is_what_the_migrations_make_it,
+    verifying::a_second_row_of_a_key_is_found_wherever_it_stands,
+    verifying::documents_are_held_against_their_bytes,
+    verifying::what_the_tree_does_not_commit_to_is_examined,
+    verifying::what_is_said_to_be_sealed_ahead_of_the_clock_hides_nothing,
+    verifying::a_session_that_no_entry_began_is_found,
+    verifying::what_waits_and_what_is_signed_for_is_told,
+    verifying::what_was_brought_along_wrongly_is_no_damage,
+    verifying::a_bundle_has_what_was_exported_and_nothing_else,
+    verifying::what_a_server_left_behind_is_examined_and_left_as_it_was,
+    verifying::a_folder_that_others_look_into_holds_nothing_that_they_can_read,
     holdings::a_village_holds_a_cold_store_through_companies,
     holdings::three_companies_hold_each_other,
     holdings::too_many_companies_in_a_row_are_not_followed,

@@ -358,7 +358,9 @@ class Tampering(unittest.TestCase):
                 self.finds(size, {name: exported(size)[name].replace(f"\n{size}\n".encode(), f"\n{size + 1}\n".encode())},
                            f"bad_signature {name}" if name == "checkpoint" else f"bad_checkpoint {name}")
                 self.finds(size, {name: b"no note"}, f"bad_checkpoint {name}")
-            self.finds(size, {"checkpoint": None}, "bad_checkpoint checkpoint")
+            self.finds(size, {"checkpoint": None}, "checkpoint_missing checkpoint")
+            mailed = b"\xef\xbb\xbf" + note(entries, size).replace(b"\n", b"\r\n") + b"\r\n\n"
+            self.finds(size, {}, copies=[mailed])
             self.finds(size, {}, "bad_signature copy/0", copies=[note(entries, size, [STRANGER])])
 
     def test_whose_keys_are_believed(self):
@@ -412,6 +414,9 @@ class Tampering(unittest.TestCase):
         self.finds(size, earlier)
         self.finds(size, {"tile/0/000.p/100": altered(earlier["tile/0/000.p/100"], 7)}, "tile_altered tile/0/000.p/100")
         self.finds(size, {"contents/002.ndjson.p/7": b"{}\n"}, "unexpected_file contents/002.ndjson.p/7")
+        self.finds(size, {"checkpoints/note.txt": b"{}\n"}, "unexpected_file checkpoints/note.txt")
+        name = "contents/001.ndjson.p/1"
+        self.finds(size, {name: exported(size)[name] + b"{}\n"}, "content_added 257")
 
     def test_no_byte_is_unguarded(self):
         size, dice = 257, random.Random(8032)
@@ -438,6 +443,15 @@ class Tampering(unittest.TestCase):
             self.assertEqual(run(), (1, "entry_altered 256\n", ""))
             told = json.loads(run("--json")[1])
         self.assertEqual((told["ok"], told["entries"], told["damages"]), (False, 257, [{"kind": "entry_altered", "at": [256]}]))
+        # Where nothing can be examined, nothing is said to be damaged.
+        with tempfile.TemporaryDirectory() as elsewhere:
+            other, junk = Path(elsewhere, "keys"), Path(elsewhere, "junk")
+            other.write_bytes(keys([STRANGER], []))
+            junk.write_bytes(b"no checkpoint")
+            for more in (["--keys", str(other)], ["--keys", str(junk)], ["--checkpoint", str(junk)]):
+                code, said, wrong = run(*more)
+                self.assertEqual((code, said), (2, ""))
+                self.assertIn("nothing was examined", wrong)
 
     def test_the_tiles_of_a_running_registry(self):
         for size in (0, 1, 257, 1000):

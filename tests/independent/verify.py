@@ -7,7 +7,9 @@ Made from the specifications alone, so that an auditor need not believe the prog
 section 2.1 (the tree), C2SP tlog-tiles, tlog-checkpoint, signed-note and tlog-cosignature (c2sp.org), RFC 8032 (Ed25519)
 and RFC 8785 (canonical JSON, for integers only: a journal holds no fractions). Python 3.9 or later, nothing to install.
 
-Prints one line that begins with `ok`, and ends with status 0; or one line for each damage, and ends with status 1.
+Prints one line that begins with `ok`, and ends with status 0; or one line for each damage, and ends with status 1. Ends with
+status 2 where nothing can be examined: there are no keys, they are those of another journal, or what was brought as a
+checkpoint is none of this journal.
 `--keys` is a `keys.json` that the auditor got elsewhere; without it, the keys that lie in the bundle are believed.
 `--checkpoint` is a copy of a checkpoint that another office kept: the bundle must continue it.
 """
@@ -311,12 +313,14 @@ class Bundle:
 
     def __init__(self, path, keys=None):
         self.path, self.damages, self.read_names, self.keys, self.origin = path, [], set(), Keys([]), None
+        self.others, self.claimed, self.unexamined = set(), False, None
         name = os.path.abspath(keys) if keys else "keys.json"
         try:
             stated = json.loads(self.read(name) or b"{}")
             self.keys, self.origin = Keys.stated(stated), stated["origin"]
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             self.damage("bad_keys", name, note=f"missing or malformed: {error}")
+            self.unexamined = f"no keys in {name}"
 
     def damage(self, kind, *at, note=None):
         self.damages.append({"kind": kind, "at": list(at), **({"note": note} if note else {})})
@@ -347,14 +351,25 @@ class Bundle:
     def signed(self, name):
         """The checkpoints of a file: one, if the log signed it and all is well with it, otherwise none."""
         try:
-            it = Checkpoint(self.read(name) or b"", self.keys)
+            data = self.read(name)
+            if data is None:
+                self.damage("checkpoint_missing", name)
+                return []
+            if os.path.isabs(name):
+                # A copy that went through a letter or an editor has other ends of lines, and lines behind the last.
+                data = data.replace(b"\r\n", b"\n").removeprefix(b"\xef\xbb\xbf").rstrip(b"\n") + b"\n"
+            it = Checkpoint(data, self.keys)
+            self.others.add(it.origin)
             if it.origin != self.origin:
                 raise ValueError(f"of another log, {it.origin}")
+            self.claimed |= bool(it.signed or it.wrong or it.disbelieved)
             if name.startswith("checkpoints/") and name != f"checkpoints/{it.size}":
                 raise ValueError(f"says {it.size} entries")
         except ValueError as error:
             self.damage("bad_checkpoint", name, note=str(error))
             self.ordered = None
+            if os.path.isabs(name):
+                self.unexamined = f"{name} is no checkpoint of this journal: {error}"
             return []
         if name.startswith("checkpoints/") and self.ordered is not None:
             self.ordered[it.size] = it
@@ -374,7 +389,12 @@ class Bundle:
         newest = self.signed("checkpoint")
         folder = os.path.join(self.path, "checkpoints")
         names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+        for name in (it for it in names if not it.isdecimal()):
+            self.damage("unexpected_file", f"checkpoints/{name}")
+        names = [it for it in names if it.isdecimal()]
         stored = newest + [it for name in names for it in self.signed(f"checkpoints/{name}")]
+        if self.others and not self.claimed:
+            self.unexamined = f"these are keys of {self.origin}, and none of them signed any checkpoint of {', '.join(sorted(self.others))}"
         kept = [it for name in copies for it in self.signed(os.path.abspath(name))]
         if not stored:
             return None
@@ -506,6 +526,10 @@ def main():
     asked = parser.parse_args()
     bundle = Bundle(asked.bundle, asked.keys)
     head = bundle.check(asked.checkpoint)
+    if bundle.unexamined:
+        print(json.dumps({"error": bundle.unexamined}) if asked.json else f"nothing was examined: {bundle.unexamined}",
+              file=sys.stdout if asked.json else sys.stderr)
+        return 2
     told = {"ok": not bundle.damages, "entries": head and head.size, "root": head and b64encode(head.root).decode(),
             "signed_by": head.signed if head else [], "witnessed_by": head.witnessed if head else [],
             "not_checked": head.unchecked if head else [], "damages": bundle.damages}

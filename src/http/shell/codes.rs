@@ -177,6 +177,14 @@ codes! {
         title "服务内部错误", "Something failed in the registry",
         cause "登记系统自身出错，事项没有办成；原因已记入日志。", "The registry failed by itself, and nothing was done; the cause is in its log.",
         remedy "请将 `instance` 中的请求编号告知系统管理员。", "Tell whoever runs the registry the request's id, which is in `instance`.";
+    ContentAltered = "content_altered", INTERNAL_SERVER_ERROR,
+        title "文件内容与登记时不符", "The content of the document is not what was brought",
+        cause "现存的文件内容与登记时的摘要不符，故不予提供。", "What is kept of the document has another hash than what was brought, so it is not given out.",
+        remedy "请告知系统管理员，由其从备份恢复该文件。", "Tell whoever runs the registry: the document must be restored from a backup.";
+    ContentMissing = "content_missing", INTERNAL_SERVER_ERROR,
+        title "文件内容已缺失", "The content of the document is gone",
+        cause "文件已登记，但其内容不在文件库中。", "The document is on record, and its content is not in the store.",
+        remedy "请告知系统管理员，由其从备份恢复该文件。", "Tell whoever runs the registry: the document must be restored from a backup.";
     Unavailable = "unavailable", SERVICE_UNAVAILABLE,
         title "服务暂时不可用", "The registry is not available just now",
         cause "数据库繁忙、无法连接，或者处理超时。", "The database is busy or out of reach, or the work took too long.",

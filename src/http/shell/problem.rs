@@ -72,6 +72,13 @@ impl Problem {
         problem
     }
 
+    /// A failure of the registry itself that has a code of its own; the reason goes to the log only.
+    pub(crate) fn failing(code: Code, reason: impl fmt::Display) -> Self {
+        let mut problem = Self::new(code);
+        problem.0.cause = Some(Cause::Other(reason.to_string()));
+        problem
+    }
+
     /// Says what is the matter and what to do about it, where the words of the code are too general. What stands in braces
     /// is put in by [`Self::put`].
     pub(crate) fn saying(mut self, chinese: impl Into<String>, english: impl Into<String>) -> Self {

@@ -2,7 +2,10 @@
 
 mod store;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
@@ -14,7 +17,7 @@ use serde_json::json;
 use crate::{
     identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Record},
-    storage::{Read, StorageError, Write},
+    storage::{Read, StorageError, Write, files},
     values::{Id, Scope, id::kind},
 };
 
@@ -38,12 +41,15 @@ pub enum ContentError {
     /// The bytes are not those that were brought.
     #[error("the content of {0} is not what was brought")]
     Altered(String),
+    /// The bytes are gone.
+    #[error("the content of {0} is gone")]
+    Missing(String),
 }
 
 impl DocumentStore {
     /// A store in a folder of this machine, which is made where it is missing.
     pub fn in_folder(folder: &Path) -> Result<Self, ContentError> {
-        std::fs::create_dir_all(folder).map_err(ContentError::Folder)?;
+        files::private_folder(folder).map_err(ContentError::Folder)?;
         Ok(Self { objects: Arc::new(LocalFileSystem::new_with_prefix(folder)?) })
     }
 
@@ -59,13 +65,24 @@ impl DocumentStore {
 
     /// The bytes of a SHA-256, checked against it.
     pub async fn get(&self, sha256: &str) -> Result<Vec<u8>, ContentError> {
-        let bytes = self.objects.get(&place(sha256)).await?.bytes().await?;
+        let found = match self.objects.get(&place(sha256)).await {
+            Err(object_store::Error::NotFound { .. }) => {
+                return Err(ContentError::Missing(sha256.to_owned()));
+            }
+            found => found?,
+        };
+        let bytes = found.bytes().await?;
         if hex::encode(digest(&SHA256, &bytes)) == sha256 {
             Ok(bytes.into())
         } else {
             Err(ContentError::Altered(sha256.to_owned()))
         }
     }
+}
+
+/// Where the bytes of a SHA-256 are in the folder of documents.
+pub fn file_of(folder: &Path, sha256: &str) -> PathBuf {
+    folder.join(place(sha256).as_ref())
 }
 
 /// Two levels of folders, so that none holds millions of files.
@@ -151,6 +168,31 @@ pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Document>) -> Res
 fn is_seen_from(scope: &Scope, region_code: &str) -> bool {
     (scope.first()..=scope.last()).contains(&region_code.to_owned())
         || scope.around().iter().any(|it| it == region_code)
+}
+
+/// What is on record of the bytes of a document.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The document.
+    pub id: Id<kind::Document>,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// How many bytes.
+    pub size: i64,
+}
+
+/// What is on record of the bytes of documents, whatever their regions, after one.
+pub fn kept(
+    unit: &mut Read<'_>,
+    after: Option<Id<kind::Document>>,
+    limit: i64,
+) -> Result<Vec<Kept>, StorageError> {
+    store::kept(unit, after, limit)
+}
+
+/// How many documents are on record.
+pub fn count(unit: &mut Read<'_>) -> Result<i64, StorageError> {
+    store::count(unit)
 }
 
 /// Those of some documents that are not on record, or cannot be seen from a scope.

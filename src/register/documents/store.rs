@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::{
-    register::documents::Document,
+    register::documents::{Document, Kept},
     storage::{Read, StorageError, Write, schema::documents},
     values::{Id, Scope, id::kind},
 };
@@ -70,6 +70,28 @@ pub(super) fn find(
         let region_code = row.region_code.clone();
         (row.into(), region_code)
     }))
+}
+
+/// What is on record of the bytes of documents, after one.
+pub(super) fn kept(
+    unit: &mut Read<'_>,
+    after: Option<Id<kind::Document>>,
+    limit: i64,
+) -> Result<Vec<Kept>, StorageError> {
+    let mut query = documents::table
+        .order(documents::id)
+        .limit(limit)
+        .select((documents::id, documents::sha256, documents::size))
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(documents::id.gt(after));
+    }
+    let found: Vec<(Id<kind::Document>, String, i64)> = query.load(unit.conn())?;
+    Ok(found.into_iter().map(|(id, sha256, size)| Kept { id, sha256, size }).collect())
+}
+
+pub(super) fn count(unit: &mut Read<'_>) -> Result<i64, StorageError> {
+    Ok(documents::table.count().get_result(unit.conn())?)
 }
 
 /// The codes of the regions of those of some documents that are on record.

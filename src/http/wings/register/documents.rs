@@ -41,7 +41,16 @@ impl From<DocumentRefused> for Problem {
 
 impl From<ContentError> for Problem {
     fn from(error: ContentError) -> Self {
-        Self::internal(error)
+        // The hash stands on the document's row, by which whoever restores it can find it.
+        match &error {
+            ContentError::Altered(sha256) => {
+                Self::failing(Code::ContentAltered, &error).with("sha256", sha256.clone())
+            }
+            ContentError::Missing(sha256) => {
+                Self::failing(Code::ContentMissing, &error).with("sha256", sha256.clone())
+            }
+            ContentError::Folder(_) | ContentError::Objects(_) => Self::internal(error),
+        }
     }
 }
 
@@ -232,7 +241,8 @@ struct DocumentContent(Vec<u8>);
 /// Gives the bytes of a document, checked against their hash.
 #[utoipa::path(tag = "register", operation_id = "get_document_content", security(("bearer" = ["documents:read"])),
     params(("id" = uuid::Uuid, Path, description = "The document")), responses(
-    (status = 200, description = "The bytes", body = DocumentContent, content_type = "application/octet-stream")))]
+    (status = 200, description = "The bytes", body = DocumentContent, content_type = "application/octet-stream"),
+    (status = 500, description = "`content_altered`, `content_missing`")))]
 #[get("/v1/documents/{id}/content")]
 async fn content(asked: Reading) -> Result<HttpResponse, Problem> {
     let id = asked.id("id")?;

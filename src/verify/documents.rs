@@ -1,0 +1,60 @@
+//! The bytes of documents, each held against the hash that its row has of it. The row itself is committed to like any other.
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
+
+use aws_lc_rs::digest::{Context, SHA256};
+
+use crate::{
+    register::documents::{self, Kept},
+    storage::{Read, chain},
+    verify::{Damage, DamageKind, Report, VerifyError},
+};
+
+/// How many documents are looked at at once.
+const AT_ONCE: i64 = 1_000;
+
+/// Holds every document on record against the bytes in a folder; where none is named, they are counted.
+pub(super) fn check(
+    unit: &mut Read<'_>,
+    folder: Option<&Path>,
+    report: &mut Report,
+) -> Result<(), VerifyError> {
+    let Some(folder) = folder else {
+        report.documents_not_examined = u64::try_from(documents::count(unit)?).unwrap_or_default();
+        return Ok(());
+    };
+    let mut after = None;
+    loop {
+        let some = documents::kept(unit, after, AT_ONCE)?;
+        let Some(last) = some.last() else { return Ok(()) };
+        after = Some(last.id);
+        for Kept { id, sha256, size } in some {
+            report.documents = report.documents.saturating_add(1);
+            let (kind, detail) = match hash_of(&documents::file_of(folder, &sha256)) {
+                Ok(found) if found == (sha256, u64::try_from(size).unwrap_or_default()) => continue,
+                Ok(_) => (DamageKind::DocumentAltered, None),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => (DamageKind::DocumentMissing, None),
+                Err(error) => (DamageKind::DocumentMissing, Some(chain(&error))),
+            };
+            report.add(Damage { detail, ..Damage::row(kind, "documents", id.to_string(), None) });
+        }
+    }
+}
+
+/// SHA-256 of a file, in hexadecimal, and how many bytes it has.
+fn hash_of(path: &Path) -> io::Result<(String, u64)> {
+    let mut file = File::open(path)?;
+    let (mut context, mut size, mut some) = (Context::new(&SHA256), 0_u64, vec![0; 1 << 16]);
+    loop {
+        let count = file.read(&mut some)?;
+        let Some(read) = some.get(..count).filter(|it| !it.is_empty()) else {
+            return Ok((hex::encode(context.finish().as_ref()), size));
+        };
+        context.update(read);
+        size = size.saturating_add(u64::try_from(count).unwrap_or_default());
+    }
+}
