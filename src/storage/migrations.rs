@@ -129,7 +129,7 @@ pub fn standing(unit: &mut Read<'_>) -> Result<Standing, StorageError> {
 
 /// The versions of all migrations, in their order. They are the same on both engines.
 pub(super) fn versions() -> Result<BTreeSet<String>, StorageError> {
-    known::<diesel::sqlite::Sqlite>(SQLITE)
+    known::<diesel::sqlite::Sqlite>(&SQLITE)
 }
 
 /// Applies the migrations to an empty database of SQLite, some of them left out.

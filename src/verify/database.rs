@@ -89,10 +89,15 @@ fn examine(
     order::check(unit, &mut report)?;
     if of_this_release {
         report.waiting = natural(journal::count_waiting(unit)?);
-        forms::check(unit, &mut report)?;
+        let done = forms::check(unit, &mut report);
+        report.read("journal_leaves", done)?;
         tables::compare(unit, &mut report)?;
-        forms::sessions(unit, &mut report)?;
-        documents::check(unit, trust.documents.as_deref(), &mut report)?;
+        let done = forms::sessions(unit, &mut report);
+        report.read("refresh_tokens", done)?;
+        match documents::check(unit, trust.documents.as_deref(), &mut report) {
+            Err(VerifyError::Storage(error)) => report.read("documents", Err(error))?,
+            done => done?,
+        }
     } else {
         report.not_examined = Some(NotExamined::TablesOfEarlierRelease);
     }
