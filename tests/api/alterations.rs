@@ -831,7 +831,8 @@ pub async fn a_chain_through_a_hundred_parts_is_followed_once(town: Town) {
     let minutes = town.document().await;
     let mut whole = town.asset("operating", "greenhouse", 12_000_000).await;
     town.registers(&whole, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
-    let papers = json!({"reason": "分摊经营", "documents": [minutes], "decision": town.decided(&minutes)});
+    let papers = json!({"reason": "分摊经营", "documents": [minutes], "decision": town.decided(&minutes),
+        "recorded_late": town.late()});
     let with_papers = |mut body: Value| {
         body.as_object_mut().unwrap().extend(papers.as_object().unwrap().clone());
         body

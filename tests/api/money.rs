@@ -108,7 +108,7 @@ pub async fn no_account_is_below_zero_on_any_day(town: Town) {
     let chinese = town.officer().in_chinese().posts(&payments, paid(401, "2024-03-01")).await;
     let refused = chinese.expect_problem(409, "account_overdrawn");
     assert_eq!((&refused["on"], &refused["available_fen"]), (&json!("2024-03-01"), &json!(400)));
-    assert!(refused["detail"].as_str().unwrap().contains("4.00 元"), "{refused}");
+    assert!(refused["detail"].as_str().unwrap().contains("4.00元"), "{refused}");
     assert_eq!(town.journal_size().await, before);
     officer.creates(&payments, paid(400, "2024-03-01")).await;
     // What came in later is there from then on.

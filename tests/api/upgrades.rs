@@ -307,12 +307,27 @@ async fn held_against(town: &Town, record: &Record) -> (usize, Vec<String>) {
             continue;
         }
         if now == *status {
-            differences(&recorded.body, &body, &place, &mut faults);
+            differences(&without_bodies(path, &recorded.body), &body, &place, &mut faults);
         } else {
             faults.push(format!("{place}: {now} instead of {status}: {body}"));
         }
     }
     (record.answers.len(), faults)
+}
+
+/// A list of cases as it was, without what each of them is about: a list says that no more, so that five hundred cases are
+/// bounded; a single case does.
+fn without_bodies(path: &str, body: &Value) -> Value {
+    let rooms = ["alterations", "corrections", "distributions", "registrations", "transfers"];
+    let mut body = body.clone();
+    if rooms.iter().any(|room| path.starts_with(&format!("/v1/{room}?")))
+        && let Some(items) = body["items"].as_array_mut()
+    {
+        for case in items.iter_mut().filter_map(Value::as_object_mut) {
+            case.retain(|name, _| !["asked", "findings"].contains(&name.as_str()));
+        }
+    }
+    body
 }
 
 /// The members of answers that are sentences.
