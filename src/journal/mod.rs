@@ -418,11 +418,11 @@ pub fn content_hashes_gone(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, 
     store::content_hashes_gone(unit, limit)
 }
 
+/// What an entry is said to speak of, and the entry.
+pub type SaidAbout = (Id<kind::Subject>, Id<kind::Entry>);
+
 /// What entries are said to speak of that are not there, with those entries, at most `limit`.
-pub fn subjects_without_entries(
-    unit: &mut Read<'_>,
-    limit: i64,
-) -> Result<Vec<(Id<kind::Subject>, Id<kind::Entry>)>, StorageError> {
+pub fn subjects_without_entries(unit: &mut Read<'_>, limit: i64) -> Result<Vec<SaidAbout>, StorageError> {
     store::subjects_without_entries(unit, limit)
 }
 

@@ -11,7 +11,7 @@ use tlog_tiles::Hash;
 
 use crate::{
     journal::{
-        Action, Entry, Known, Placed, Wanted,
+        Action, Entry, Known, Placed, SaidAbout, Wanted,
         entry::{Committed, Said},
         takeover::DESCRIBED,
         tree::Tiles,
@@ -630,7 +630,7 @@ pub(super) fn content_hashes_gone(unit: &mut Read<'_>, limit: i64) -> Result<Vec
 pub(super) fn subjects_without_entries(
     unit: &mut Read<'_>,
     limit: i64,
-) -> Result<Vec<(Id<kind::Subject>, Id<kind::Entry>)>, StorageError> {
+) -> Result<Vec<SaidAbout>, StorageError> {
     Ok(journal_subjects::table
         .left_join(journal_entries::table)
         .filter(journal_entries::id.nullable().is_null())

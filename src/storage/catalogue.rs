@@ -231,12 +231,12 @@ pub fn rows_of(unit: &mut Read<'_>, table: &'static str) -> Result<i64, StorageE
     Ok(count)
 }
 
+/// Where an instant stands: the table, what names the row, and its place in the journal where it has one.
+pub type OddInstant = (&'static str, String, Option<i64>);
+
 /// Instants of the journal that are not written as this program writes them, so that what is hashed of them is not all that
-/// they say: the table, what names the row, and its place where it has one. PostgreSQL keeps instants in one form alone.
-pub fn odd_instants(
-    unit: &mut Read<'_>,
-    limit: i64,
-) -> Result<Vec<(&'static str, String, Option<i64>)>, StorageError> {
+/// they say. PostgreSQL keeps instants in one form alone.
+pub fn odd_instants(unit: &mut Read<'_>, limit: i64) -> Result<Vec<OddInstant>, StorageError> {
     #[derive(QueryableByName)]
     struct Odd {
         #[diesel(sql_type = Text)]

@@ -22,7 +22,7 @@ pub mod sql;
 mod unit;
 
 pub use answers::{Answer, claim_key, forget_answers_about, forget_answers_before, keep_answer, kept_answer};
-pub use catalogue::{Difference, are_seen, catalogue, differences, odd_instants, rows_of};
+pub use catalogue::{Difference, OddInstant, are_seen, catalogue, differences, odd_instants, rows_of};
 pub use clock::{Clock, day_of};
 pub use copy::left_behind;
 pub use engine::{AnyConnection, Engine, Target};
