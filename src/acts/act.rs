@@ -211,24 +211,16 @@ pub struct Decided<Plan> {
 
 /// Checks an act for asset loss before it is drafted. Nothing is stored.
 pub fn check<A: Act>(unit: &mut Read<'_>, caller: &Caller, asked: &A) -> Result<Checked, ActError> {
-    Ok(before_drafting(unit, caller, asked)?.checked)
-}
-
-fn before_drafting<A: Act>(
-    unit: &mut Read<'_>,
-    caller: &Caller,
-    asked: &A,
-) -> Result<Looked<A::Plan>, ActError> {
     let scope = caller.permit(Permission::CasesDraft)?;
-    asked.look(unit, &Occasion { scope, case: None })
+    Ok(asked.look(unit, &Occasion { scope, case: None })?.checked)
 }
 
 /// Drafts the case of an act. What a rule blocks stays a draft.
 pub fn draft<A: Act>(unit: &mut Write<'_>, caller: &Caller, asked: &A) -> Result<(Case, A::Plan), ActError> {
-    caller.permit(Permission::CasesDraft)?;
+    let scope = caller.permit(Permission::CasesDraft)?;
     // What is kept with the case is of one moment.
     lock(unit, &Locked::Assets(&asked.assets()))?;
-    let Looked { checked, region, lots, plan } = before_drafting(unit, caller, asked)?;
+    let Looked { checked, region, lots, plan } = asked.look(unit, &Occasion { scope, case: None })?;
     let draft = Draft {
         kind: A::KIND,
         region_code: region,

@@ -1,7 +1,7 @@
 //! The statements of sealing: who may seal, what waits, and the batch of new leaves with what they complete.
 
 use chrono::{Datelike as _, NaiveDateTime, TimeDelta};
-use diesel::{connection::SimpleConnection as _, prelude::*};
+use diesel::prelude::*;
 
 use crate::{
     storage::{
@@ -35,8 +35,8 @@ pub fn is_sealer(unit: &mut Upkeep<'_>) -> Result<bool, StorageError> {
 /// Makes this unit of work the one that may seal until it ends, however long that takes: the time limits of the database
 /// do not hold for the rest of the unit.
 pub fn wait_to_seal(unit: &mut Upkeep<'_>) -> Result<(), StorageError> {
+    unit.without_limits()?;
     if let AnyConnection::Pg(conn) = unit.conn() {
-        conn.batch_execute("set local lock_timeout = 0; set local statement_timeout = 0")?;
         diesel::sql_query("select pg_advisory_xact_lock($1)")
             .bind::<diesel::sql_types::BigInt, _>(SEALING_LOCK)
             .execute(conn)?;

@@ -283,9 +283,7 @@ impl Storage {
         command: impl Fn(&mut Write<'_>) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
         let unhurried = |unit: &mut Write<'_>| {
-            if let AnyConnection::Pg(conn) = unit.conn() {
-                conn.batch_execute("set local lock_timeout = 0; set local statement_timeout = 0")?;
-            }
+            unit.without_limits()?;
             command(unit)
         };
         self.shared.try_to_write(&unhurried, commit)
@@ -539,6 +537,14 @@ impl Read<'_> {
     /// Today, in China's one time zone (UTC+8), by which every date of the register goes.
     pub fn today(&self) -> NaiveDate {
         day_of(self.now)
+    }
+
+    /// Lets the rest of this unit of work take as long as it takes, whatever the time limits of the database are.
+    pub(super) fn without_limits(&mut self) -> diesel::QueryResult<()> {
+        if let AnyConnection::Pg(conn) = &mut *self.conn {
+            conn.batch_execute("set local lock_timeout = 0; set local statement_timeout = 0")?;
+        }
+        Ok(())
     }
 
     /// The connection, for a room's store.

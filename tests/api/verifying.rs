@@ -50,7 +50,7 @@ pub async fn a_table_is_what_the_migrations_make_it(town: Town) {
     let found = town.registry.storage.read::<_, StorageError, _>(read).await.unwrap();
     if town.engine == Engine::Postgres {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/storage/postgres-catalogue.txt");
-        if std::env::var_os("SANQUAN_REWRITE_DOCS").is_some() {
+        if std::env::var_os("SANQUAN_TEST_REWRITE_DOCS").is_some() {
             fs::write(&path, &found).unwrap();
         }
         let listed = fs::read_to_string(&path).unwrap();
@@ -58,7 +58,7 @@ pub async fn a_table_is_what_the_migrations_make_it(town: Town) {
         assert!(
             listed.lines().next() == found.lines().next() && of_migrations(&listed) == of_migrations(&found),
             "src/storage/postgres-catalogue.txt is not what the migrations make: \
-             SANQUAN_REWRITE_DOCS=1 cargo test --test api -- a_table_is_what"
+             SANQUAN_TEST_REWRITE_DOCS=1 cargo test --test api -- a_table_is_what"
         );
     }
     let report = checked(&town, Trust::default()).await;

@@ -143,14 +143,7 @@ where
         Problem: From<Refused>,
         Item: Serialize,
     {
-        let Self { request, registry, caller, filters, page, .. } = self;
-        let (page, after) = Page::asked(request.path(), &filters, page)?;
-        let (scope, limit) = (confined(&caller.scope(), filters.region())?, page.limit());
-        let look = move |unit: &mut Read<'_>| {
-            let wanted = Wanted { filters, scope, known: Known::Now, after, limit };
-            Ok::<_, Problem>(find(unit, &caller, wanted)?)
-        };
-        let Portion { items, more } = registry.storage.snapshot(look).await?;
+        let (request, page, Portion { items, more }) = self.found(true, Page::limit, find).await?;
         page.answer_portion(&request, items, more, key, render)
     }
 
@@ -169,7 +162,7 @@ where
         Problem: From<Refused>,
         Body: Serialize,
     {
-        let (request, page, (beside, found)) = self.found(true, find).await?;
+        let (request, page, (beside, found)) = self.found(true, Page::look_for, find).await?;
         page.answer_as(&request, found, key, |found, next_cursor| render(beside, found, next_cursor))
     }
 
@@ -187,7 +180,7 @@ where
         Problem: From<Refused>,
         Item: Serialize,
     {
-        let (request, page, found) = self.found(whole, find).await?;
+        let (request, page, found) = self.found(whole, Page::look_for, find).await?;
         page.answer(&request, found, key, render)
     }
 
@@ -195,6 +188,7 @@ where
     async fn found<Found, Refused>(
         self,
         whole: bool,
+        limit: fn(&Page) -> i64,
         find: impl FnOnce(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<Found, Refused> + Send + 'static,
     ) -> Result<(HttpRequest, Page, Found), Problem>
     where
@@ -203,7 +197,7 @@ where
     {
         let Self { request, registry, caller, filters, page, .. } = self;
         let (page, after) = Page::asked(request.path(), &filters, page)?;
-        let (scope, limit) = (confined(&caller.scope(), filters.region())?, page.look_for());
+        let (scope, limit) = (confined(&caller.scope(), filters.region())?, limit(&page));
         let known_at = filters.known_at();
         settled(&registry, known_at).await?;
         let look = move |unit: &mut Read<'_>| {

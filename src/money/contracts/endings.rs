@@ -78,21 +78,9 @@ fn running(
     assets: &[Id<kind::Asset>],
     on: NaiveDate,
 ) -> Result<Vec<Recorded>, StorageError> {
-    let mut found = locked(unit, assets, on)?;
+    let mut found = store::about(unit, assets, on)?;
     found.retain(|it| !it.endings.iter().any(|ending| ending.resumed_on.is_none() && ending.on <= on));
     Ok(found)
-}
-
-/// The contracts on some locked assets whose term is not over by a day, locked as well: a contract may let other assets,
-/// and whoever ends those at the same moment must see that this one ended.
-fn locked(
-    unit: &mut Write<'_>,
-    assets: &[Id<kind::Asset>],
-    on: NaiveDate,
-) -> Result<Vec<Recorded>, StorageError> {
-    let ids: Vec<_> = store::about(unit, assets, on)?.iter().map(|it| it.id).collect();
-    lock(unit, &Locked::Contracts(&ids))?;
-    store::about(unit, assets, on)
 }
 
 /// Ends some contracts that no longer let an asset, as far as they let nothing else.
@@ -142,7 +130,7 @@ pub fn resume(
     let managers = managers(unit, asset, on)?;
     let granted = rights::standing(unit, &[asset])?;
     let ever = |lessee| granted.iter().any(|(_, it)| is_management(it) && it.holder_id == lessee);
-    for mut it in locked(unit, &[asset], on)? {
+    for mut it in store::about(unit, &[asset], on)? {
         let lessee = it.agreed.lessee_id;
         let ended = it.endings.iter().any(|it| it.on == ended_on && it.resumed_on.is_none());
         if !ended || (ever(lessee) && !managers.contains(&lessee)) {
