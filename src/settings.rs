@@ -59,6 +59,8 @@ pub struct HttpSection {
     pub shutdown_seconds: u64,
     /// Threads that answer requests; 0 for one for each core.
     pub workers: usize,
+    /// The origins whose pages may use the interface from a browser, such as `https://assets.example.cn`.
+    pub cors_origins: Vec<String>,
 }
 
 /// How the journal is signed, and who may witness it.
@@ -139,6 +141,7 @@ document_bytes = 20971520
 timeout_seconds = 30
 shutdown_seconds = 30
 workers = 0
+cors_origins = []
 
 [journal]
 origin = ""
@@ -170,6 +173,7 @@ impl Settings {
             .separator("__")
             .try_parsing(true)
             .list_separator(",")
+            .with_list_parse_key("http.cors_origins")
             .with_list_parse_key("journal.witnesses")
             .source(Some(environment));
         builder

@@ -109,11 +109,6 @@ impl Named {
         self.consents.extend(consents.keys().map(|of| (at(of), *of)));
     }
 
-    /// Refuses what is wrong so far, before anything is looked up.
-    pub(super) fn refuse_faults(&mut self) -> Result<(), Faults> {
-        Faults::none_of(std::mem::take(&mut self.faults))
-    }
-
     /// Looks everything up, and refuses what does not exist, lies outside the scope, or has ended.
     pub(super) fn look_up(
         self,
@@ -121,6 +116,17 @@ impl Named {
         scope: &Scope,
         on: NaiveDate,
     ) -> Result<Known, ActError> {
+        self.look_up_with(unit, scope, on, Ok(())).map(|(known, ())| known)
+    }
+
+    /// The same, together with what else was read of the act: whatever is wrong with either is told at once.
+    pub(super) fn look_up_with<T>(
+        mut self,
+        unit: &mut Read<'_>,
+        scope: &Scope,
+        on: NaiveDate,
+        read: Result<T, Faults>,
+    ) -> Result<(Known, T), ActError> {
         let ids: Vec<_> = self.assets.iter().map(|(_, id)| *id).collect();
         let assets = assets::facts(unit, scope, &ids)?;
         let ids: Vec<_> = self.parties.iter().map(|(_, id)| *id).collect();
@@ -131,7 +137,8 @@ impl Named {
         let deciding = parties::standing(unit, &ids)?;
         let ids: Vec<_> = self.documents.iter().map(|(_, id)| *id).collect();
         let missing = documents::missing(unit, scope, &ids)?;
-        let mut faults = self.faults;
+        let mut faults = std::mem::take(&mut self.faults);
+        let read = read.map_err(|it| faults.splice(..0, it.into_inner()).for_each(drop)).ok();
         let mut not_found = |at: &String, what| faults.push(Fault::at(at.clone(), Reason::NotFound { what }));
         for (at, _) in self.assets.iter().filter(|(_, id)| !assets.contains_key(id)) {
             not_found(at, "asset");
@@ -166,7 +173,8 @@ impl Named {
             }
         }
         Faults::none_of(faults)?;
-        Ok(Known { assets, parties, decisions: self.decisions })
+        let read = read.ok_or_else(|| StorageError::Corrupt("a fault was lost".to_owned()))?;
+        Ok((Known { assets, parties, decisions: self.decisions }, read))
     }
 }
 

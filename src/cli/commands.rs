@@ -12,10 +12,10 @@ use crate::{
     demo,
     http::{self, Registry, Server},
     identity::{self, NewUser, Password, Role, UserError},
-    register::regions::{self, RegionError},
+    register::regions,
     settings::Settings,
-    storage::{self, Clock},
-    values::{Reason, RegionCode},
+    storage::{self, Clock, StorageError},
+    values::{Reason, RegionCode, Username},
 };
 
 pub(super) type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -77,10 +77,13 @@ pub(super) fn migrate(settings: &Settings) -> Outcome {
 /// Makes a user.
 pub(super) async fn add_user(
     settings: &Settings,
-    username: String,
+    username: &str,
     roles: Vec<Role>,
     region: Option<String>,
 ) -> Outcome {
+    let username: Username = username.parse().map_err(|_| {
+        "the user name must have 1 to 64 of a-z, 0-9, '.', '_' and '-', and begin with a letter or a digit"
+    })?;
     let region_code: Option<RegionCode> = match region {
         Some(code) => Some(code.parse().map_err(|_| "--region must be twelve digits of a division code")?),
         None => None,
@@ -94,17 +97,16 @@ pub(super) async fn add_user(
              and not the user name"
                 .to_owned()
         }
+        Reason::ControlCharacter => "the password must have no characters that control a terminal".to_owned(),
         _ => format!("the password must have {} to {} characters", Password::MIN, Password::MAX),
     })?;
     let registry = open(settings, Clock::default())?;
     let user = NewUser { username, password_hash: password.hash()?, roles, region_code, party_id: None };
     if let Some(code) = user.region_code {
-        let known = move |unit: &mut storage::Read<'_>| regions::require(unit, &code, "--region");
-        registry
-            .storage
-            .read::<_, RegionError, _>(known)
-            .await
-            .map_err(|_| format!("--region: no region {code} is on record"))?;
+        let look = move |unit: &mut storage::Read<'_>| regions::unknown(unit, &code, "--region");
+        if registry.storage.read::<_, StorageError, _>(look).await?.is_some() {
+            return Err(format!("--region: no region {code} is on record").into());
+        }
     }
     let made =
         registry.storage.write::<_, UserError, _>(move |unit| identity::create_first(unit, &user)).await?;

@@ -194,7 +194,7 @@ pub fn run() -> std::process::ExitCode {
             Command::Demo { json, empty } => commands::demo(&settings, json, empty).await,
             Command::Migrate => commands::migrate(&settings),
             Command::User(UserCommand::Add { username, roles, region }) => {
-                commands::add_user(&settings, username, roles, region).await
+                commands::add_user(&settings, &username, roles, region).await
             }
             Command::Token { username, hours } => commands::token(&settings, username, hours).await,
             Command::Keys(asked) => keys::change(&settings, asked).await,

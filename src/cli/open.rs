@@ -3,6 +3,7 @@
 use std::{os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc, time::Duration};
 
 use tempfile::TempDir;
+use url::Url;
 
 use crate::{
     http::{HttpSettings, Registry},
@@ -10,7 +11,10 @@ use crate::{
     journal::{Log, LogError, Succession, commit_to_all_rows},
     register::documents::{ContentError, DocumentStore},
     settings::{JournalSection, Settings},
-    storage::{Clock, Storage, StorageError, StorageSettings, Target, files, left_behind, migrate},
+    storage::{
+        Clock, Storage, StorageError, StorageSettings, Target, files, folding::fold_names, left_behind,
+        migrate,
+    },
 };
 
 /// Why a registry could not be opened.
@@ -22,6 +26,11 @@ pub enum OpenError {
     /// The URL names no engine.
     #[error("database_url must begin with postgres:// or sqlite://")]
     Url,
+    /// A setting names no origin.
+    #[error(
+        "http.cors_origins: {0} is no origin, such as https://assets.example.cn or http://localhost:5173"
+    )]
+    Origin(String),
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
@@ -130,6 +139,17 @@ pub(super) fn examine(settings: &Settings, target: &Target) -> Result<Examined, 
     Ok(Examined { storage, _copy: left_behind.map(|it| it.1) })
 }
 
+/// The origins whose pages may use the interface, each written as browsers write it.
+fn cors_origins(settings: &Settings) -> Result<Vec<String>, OpenError> {
+    let origins = settings.http.cors_origins.iter().filter(|it| !it.is_empty());
+    let origin = |text: &String| {
+        let url = Url::parse(text).ok().filter(|it| matches!(it.scheme(), "http" | "https"));
+        let url = url.filter(|it| it.path() == "/" && it.query().is_none() && it.fragment().is_none());
+        url.map(|it| it.origin().ascii_serialization()).ok_or_else(|| OpenError::Origin(text.clone()))
+    };
+    origins.map(origin).collect()
+}
+
 /// Opens the database, brings it up to date, and has the journal commit to what it does not know yet.
 pub(super) fn bring_up(settings: &Settings, clock: Clock) -> Result<Storage, OpenError> {
     prepare(settings)?;
@@ -137,6 +157,7 @@ pub(super) fn bring_up(settings: &Settings, clock: Clock) -> Result<Storage, Ope
     migrate(&target)?;
     let storage = Storage::open(&target, &storage_settings(settings), clock)?;
     commit_to_all_rows(&storage)?;
+    fold_names(&storage)?;
     Ok(storage)
 }
 
@@ -156,6 +177,7 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
         timeout: Duration::from_secs(settings.http.timeout_seconds),
         shutdown_timeout: Duration::from_secs(settings.http.shutdown_seconds),
         workers: (settings.http.workers > 0).then_some(settings.http.workers),
+        cors_origins: cors_origins(settings)?,
         origin: settings.certificates.origin.clone(),
         public_url: settings.certificates.public_url.trim_end_matches('/').to_owned(),
     };

@@ -115,7 +115,7 @@ fn new_user(role: Role) -> Result<NewUser, DemoError> {
         .map_err(|_| DemoError::Data("the system gives no randomness".to_owned()))?
         .expose();
     Ok(NewUser {
-        username: role.code().to_owned(),
+        username: role.code().parse().map_err(|_| DemoError::Data(format!("{role} is no user name")))?,
         password_hash: Password::typed(hex::encode(random)).hash().map_err(DemoError::refused)?,
         roles: vec![role],
         region_code: match role {

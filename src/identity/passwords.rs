@@ -36,11 +36,13 @@ impl Password {
     /// A password to be set for a user of this name.
     ///
     /// # Errors
-    /// Shorter than [`Self::MIN`] or longer than [`Self::MAX`] characters; with the name in it, or guessed too soon.
+    /// Shorter than [`Self::MIN`] or longer than [`Self::MAX`] characters; with a control character, which nobody types; with
+    /// the name in it, or guessed too soon.
     pub fn chosen(text: String, username: &str) -> Result<Self, Reason> {
         match text.chars().count() {
             short if short < Self::MIN => return Err(Reason::TooShort { min: 12 }),
             long if long > Self::MAX => return Err(Reason::TooLong { max: 128 }),
+            _ if text.chars().any(char::is_control) => return Err(Reason::ControlCharacter),
             _ => {}
         }
         // A name of one or two letters stands in many a word by chance.

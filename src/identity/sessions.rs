@@ -24,7 +24,7 @@ use crate::{
     },
     journal::{self, Action, Actor, Record},
     storage::{Locked, Read, Storage, StorageError, Upkeep, Write, lock},
-    values::{Id, id::kind},
+    values::{Id, Username, id::kind},
 };
 
 const SIGNED_IN: Action = Action::named("signed_in");
@@ -86,7 +86,7 @@ static NOBODYS: LazyLock<String> =
 /// Signs somebody in. The comparison of the password runs on a thread of its own, outside of any transaction.
 pub async fn sign_in(
     storage: &Storage,
-    username: String,
+    username: Username,
     password: Password,
     request_id: Option<String>,
 ) -> Result<SignedIn, SessionError> {
@@ -208,7 +208,7 @@ pub async fn change_password(
     storage
         .write(move |unit| {
             // Whoever changed the user meanwhile may have changed the password that was compared.
-            let user = store::update(unit, &user, user.version, &changed)?;
+            let user = store::update(unit, &user, &changed)?;
             let user = user.ok_or(PasswordRefused::WrongPassword)?;
             let session = Id::new(unit.now());
             let refresh_token = hand_out(unit, &user, session, None)?;

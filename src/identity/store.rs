@@ -85,17 +85,16 @@ pub(super) fn insert(unit: &mut Write<'_>, asked: &NewUser) -> Result<User, Stor
 pub(super) fn update(
     unit: &mut Write<'_>,
     standing: &User,
-    seen_version: i64,
     asked: &ChangedUser,
 ) -> Result<Option<User>, StorageError> {
-    let seen = users::table.filter(users::id.eq(standing.id)).filter(users::version.eq(seen_version));
+    let seen = users::table.filter(users::id.eq(standing.id)).filter(users::version.eq(standing.version));
     let changed = unit.alter(
         seen,
         (
             users::roles.eq(codes(asked.roles.as_deref().unwrap_or(&standing.roles))),
             users::disabled.eq(asked.disabled.unwrap_or(standing.disabled)),
             users::epoch.eq(standing.epoch.saturating_add(1)),
-            users::version.eq(seen_version.saturating_add(1)),
+            users::version.eq(standing.version.saturating_add(1)),
         ),
     )?;
     if changed == 0 {

@@ -7,7 +7,7 @@ use crate::{
     identity::{Caller, Denied, Permission, Refusal, Role, reason, store},
     journal::{self, Action, Actor, Record},
     storage::{Read, StorageError, Write},
-    values::{Faults, Id, Reason, RegionCode, Scope, id::kind},
+    values::{Id, RegionCode, Scope, Seen, Username, id::kind},
 };
 
 const CREATED: Action = Action::named("user_created");
@@ -54,7 +54,7 @@ impl User {
 #[derive(Debug, Clone)]
 pub struct NewUser {
     /// The name to sign in with.
-    pub username: String,
+    pub username: Username,
     /// The hash of the password, made outside of the unit of work since that takes long on purpose.
     pub password_hash: String,
     /// What the user is.
@@ -109,10 +109,6 @@ pub fn create_first(unit: &mut Write<'_>, asked: &NewUser) -> Result<User, UserE
 }
 
 fn make(unit: &mut Write<'_>, actor: &Actor, asked: &NewUser) -> Result<User, UserError> {
-    if !is_username(&asked.username) {
-        let wanted = "1 to 64 of a-z, 0-9, and ._- behind the first".to_owned();
-        return Err(Faults::one("/username", Reason::WrongForm { wanted }).into());
-    }
     let user = store::insert(unit, asked).map_err(|error| {
         if error.refused_by("user_username_unique") {
             UserError::from(UserRefused::NameTaken)
@@ -124,31 +120,32 @@ fn make(unit: &mut Write<'_>, actor: &Actor, asked: &NewUser) -> Result<User, Us
     Ok(user)
 }
 
-/// Whether somebody can be called so: names are typed, spelled on the telephone, and stand in logs.
-fn is_username(name: &str) -> bool {
-    let common = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit();
-    name.len() <= 64
-        && name.bytes().next().is_some_and(common)
-        && name.bytes().all(|it| common(it) || b"._-".contains(&it))
-}
-
 /// The user of a name, whatever its region: for the local operator.
 pub fn by_name(unit: &mut Read<'_>, username: &str) -> Result<Option<User>, StorageError> {
     Ok(store::by_name(unit, username)?.map(|(user, _)| user))
 }
 
-/// Changes a user; tokens made before no longer count.
+/// Changes a user; tokens made before no longer count. A password is new even where it is the same.
 pub fn change(
     unit: &mut Write<'_>,
     caller: &Caller,
     id: Id<kind::User>,
-    seen_version: i64,
+    seen: &Seen,
     asked: &ChangedUser,
 ) -> Result<User, UserError> {
     let scope = caller.permit(Permission::UsersWrite)?;
     let standing = store::find::<StorageError>(unit, id)?.ok_or(UserRefused::NotFound)?;
     confine(&scope, standing.region_code).map_err(|_| UserRefused::NotFound)?;
-    let changed = store::update(unit, &standing, seen_version, asked)?.ok_or(UserRefused::Outdated)?;
+    if !seen.includes(standing.version) {
+        return Err(UserRefused::Outdated.into());
+    }
+    let same_roles = asked.roles.as_ref().is_none_or(|it| *it == standing.roles);
+    let same_standing = asked.disabled.is_none_or(|it| it == standing.disabled);
+    if same_roles && same_standing && asked.password_hash.is_none() {
+        unit.is_so_already();
+        return Ok(standing);
+    }
+    let changed = store::update(unit, &standing, asked)?.ok_or(UserRefused::Outdated)?;
     record(unit, &caller.actor(), CHANGED, &changed)?;
     Ok(changed)
 }

@@ -12,6 +12,7 @@ mod copy;
 mod engine;
 mod error;
 pub mod files;
+pub mod folding;
 mod locks;
 mod migrations;
 mod outlet;

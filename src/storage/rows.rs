@@ -26,7 +26,7 @@ use diesel::{
 };
 
 use crate::{
-    storage::{Read, StorageError, each, rows_of, schema, sql},
+    storage::{Read, StorageError, each, folding::NAME_FOLDED, rows_of, schema, sql},
     values::Id,
 };
 
@@ -149,7 +149,8 @@ pub const REWRITTEN: &[(&str, &str)] =
     &[("distribution_receipts", "2026-11-28-205300_plans_held"), ("notices", "2026-11-28-210500_notices")];
 
 /// Columns that follow from other rows, and are computed anew by whoever verifies.
-pub const DERIVED: &[(&str, &[&str])] = &[("accounts", &["debits_fen", "credits_fen"])];
+pub const DERIVED: &[(&str, &[&str])] =
+    &[("accounts", &["debits_fen", "credits_fen"]), ("assets", &[NAME_FOLDED]), ("parties", &[NAME_FOLDED])];
 
 /// The columns of a table that entries commit to, in the order of their names, and the statements about them.
 #[derive(Debug)]

@@ -157,6 +157,7 @@ table! {
         created_at -> Timestamp,
         erased_at -> Nullable<Timestamp>,
         salt -> Nullable<Uuid>,
+        name_folded -> Text,
     }
 }
 
@@ -235,6 +236,7 @@ table! {
         version -> BigInt,
         created_at -> Timestamp,
         pieces -> Text,
+        name_folded -> Text,
     }
 }
 

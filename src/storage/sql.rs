@@ -12,7 +12,10 @@ use std::io::Write as _;
 
 use crate::{
     storage::engine::MultiBackend,
-    values::{BasisPoints, Category, Days, Fen, Id, Months, ProjectYear, Quantity, RegionCode, Words},
+    values::{
+        BasisPoints, Category, Days, Fen, Folded, Id, Months, ProjectYear, Quantity, RegionCode, UseCode,
+        Username, Words,
+    },
 };
 
 /// A UUID: `uuid` on PostgreSQL, sixteen bytes on SQLite.
@@ -199,7 +202,18 @@ macro_rules! stored_as_written {
     )+};
 }
 
-stored_as_written!(RegionCode, Category, Quantity);
+stored_as_written!(RegionCode, Category, Quantity, UseCode, Username);
+
+expression!(Text, Folded);
+impl<DB> ToSql<Text, DB> for Folded
+where
+    DB: Backend,
+    str: ToSql<Text, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        ToSql::<Text, DB>::to_sql(self.as_str(), out)
+    }
+}
 
 expression!(Text, Words<Kind>, Kind);
 impl<Kind, DB> ToSql<Text, DB> for Words<Kind>

@@ -426,6 +426,7 @@ fn with_retries<T, E: Failure>(
             entries: Vec::new(),
             changed: ChangedRows::default(),
             waits: false,
+            is_so_already: false,
             locks: Locks::default(),
         };
         let outcome = command(&mut unit).and_then(|done| {
@@ -603,6 +604,8 @@ pub struct Write<'c> {
     changed: ChangedRows,
     /// Whether entries of this unit wait for their places already.
     waits: bool,
+    /// Whether what was asked for is so already.
+    is_so_already: bool,
     locks: Locks,
 }
 
@@ -694,12 +697,17 @@ impl Write<'_> {
     /// journal as well. A unit that commits to very many rows may do it more than once.
     pub(crate) fn wait_for_the_seal(&mut self) -> Result<(), StorageError> {
         if self.entries.is_empty() {
-            let nothing_left = self.waits && self.changed.is_empty();
+            let nothing_left = (self.waits || self.is_so_already) && self.changed.is_empty();
             return if nothing_left { Ok(()) } else { Err(StorageError::Unjournaled) };
         }
         self.waits = true;
         let (entries, changed) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.changed));
         put_waiting(self, &entries, &changed.written())
+    }
+
+    /// Says that what this unit was asked for is so already: it changes nothing, and needs no entry.
+    pub(crate) const fn is_so_already(&mut self) {
+        self.is_so_already = true;
     }
 
     /// Says that this unit runs several commands, one after the other, each with locks of its own: the order of locks holds

@@ -90,6 +90,17 @@ forms! {
             && (2..=48).contains(&text.len())
             && text.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_')
     };
+    /// What money is spent on: a code in small letters.
+    UseCode = "^[a-z_]{2,64}$", "roof_repair", |text| {
+        (2..=64).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_lowercase() || it == b'_')
+    };
+    /// The name by which somebody signs in: it is typed, told on the telephone, and stands in logs.
+    Username = "^[a-z0-9][a-z0-9._-]{0,63}$", "officer", |text| {
+        let common = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit();
+        text.len() <= 64
+            && text.bytes().next().is_some_and(common)
+            && text.bytes().all(|it| common(it) || b"._-".contains(&it))
+    };
     /// How much of something there is: a decimal number above zero with at most six places.
     Quantity = r"^(0\.[0-9]{0,5}[1-9]|[1-9][0-9]{0,11}(\.[0-9]{1,6})?)$", "3.5", |text| {
         let (whole, places) = match text.split_once('.') {
@@ -156,8 +167,10 @@ mod tests {
         }
 
         #[test]
-        fn the_published_form_of_a_code_is_the_one_that_is_read(text in "[a-zA0_9é]{0,3}|[a-z0-9_]{44,67}") {
+        fn the_published_form_of_a_code_is_the_one_that_is_read(text in "[a-zA0_9é.-]{0,3}|[a-z0-9_]{44,67}|[a-z_]{60,66}") {
             holds::<Category>(&text)?;
+            holds::<UseCode>(&text)?;
+            holds::<Username>(&text)?;
         }
     }
 }

@@ -19,7 +19,7 @@ use sanquan::{
     storage::{Target, redo, rows},
     values::RegionLevel,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use syn::{
     Macro, UseTree,
     visit::{self, Visit},
@@ -176,6 +176,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("house::every_action_is_known_to_change_certificates_or_not", || told(undecided())),
         Trial::test("house::both_engines_keep_the_same_constraints", || told(constraints_apart())),
         Trial::test("house::the_document_leaves_nothing_unsaid", || told(unsaid())),
+        Trial::test("house::every_text_of_a_request_says_what_it_may_be", || told(texts_of_any_kind())),
         Trial::test("house::the_document_is_the_committed_one", || told(document_drift())),
     ]
 }
@@ -346,7 +347,8 @@ impl<'ast> Visit<'ast> for Named {
 }
 
 /// Where tables may be changed by statements of their own: the way of all changes itself, and what no entry commits to.
-const CHANGES_TABLES: &[&str] = &["storage/unit.rs", "storage/answers.rs", "storage/migrations.rs"];
+const CHANGES_TABLES: &[&str] =
+    &["storage/unit.rs", "storage/answers.rs", "storage/folding.rs", "storage/migrations.rs"];
 
 /// Statements that change a table and do not go to a unit of work, which has its entry commit to the rows.
 #[derive(Default)]
@@ -846,6 +848,101 @@ fn unsaid_fields(name: &str, schema: &Value, faults: &mut Vec<String>) {
     }
     for variant in schema["oneOf"].as_array().into_iter().flatten() {
         unsaid_fields(name, variant, faults);
+    }
+}
+
+/// Texts of requests whose schema does not say what they may be: headers, signatures, hashes and places in a list, which are
+/// read and kept by nobody; passwords and tokens, of which there are only hashes; and the codes of uses in a policy, which
+/// the policy holds against `UseCode` itself.
+const READ_AS_THEY_ARE: &[&str] = &[
+    "Accept-Language",
+    "If-Match",
+    "If-None-Match",
+    "c",
+    "cursor",
+    "forbidden_uses",
+    "jws",
+    "jws_sm2",
+    "leaf_hash",
+    "new_password",
+    "old_password",
+    "password",
+    "refresh_token",
+    "signature",
+];
+
+/// Texts that people write have a type of `values`, which says what it may be: a closed list, a format, or a pattern that
+/// lets no control character pass. No database then trips over one, and no two engines keep it differently.
+fn texts_of_any_kind() -> Vec<String> {
+    let document = crate::town::document::document();
+    let mut faults = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let at = format!("{method} {path}");
+            for it in operation["parameters"].as_array().into_iter().flatten() {
+                let name = it["name"].as_str().unwrap();
+                // What is no identifier or code in a path is not found.
+                if it["in"] != "path" {
+                    text_of_any_kind(document, &it["schema"], name, &at, &mut BTreeSet::new(), &mut faults);
+                }
+            }
+            for (_, content) in operation["requestBody"]["content"].as_object().into_iter().flatten() {
+                text_of_any_kind(
+                    document,
+                    &content["schema"],
+                    "body",
+                    &at,
+                    &mut BTreeSet::new(),
+                    &mut faults,
+                );
+            }
+        }
+    }
+    faults
+}
+
+fn text_of_any_kind(
+    document: &Value,
+    schema: &Value,
+    field: &str,
+    at: &str,
+    seen: &mut BTreeSet<String>,
+    faults: &mut Vec<String>,
+) {
+    if let Some(name) = schema["$ref"].as_str().and_then(|it| it.rsplit('/').next()) {
+        if seen.insert(name.to_owned()) {
+            let schema = &document["components"]["schemas"][name];
+            text_of_any_kind(document, schema, field, at, seen, faults);
+        }
+        return;
+    }
+    let is_text = schema["type"] == "string"
+        || schema["type"].as_array().is_some_and(|it| it.iter().any(|kind| kind == "string"));
+    if is_text && !READ_AS_THEY_ARE.contains(&field) {
+        let formats = ["binary", "date", "date-time", "uuid"];
+        let format = schema["format"].as_str().is_some_and(|it| formats.contains(&it));
+        let closed = !schema["enum"].is_null() || !schema["const"].is_null();
+        let pattern = schema["pattern"].as_str().is_some_and(|it| {
+            let pattern = json!({"type": "string", "pattern": it});
+            let refused = ["\u{0}", "a\u{0}", "\u{0}a", "a\u{7f}", "\u{85}"];
+            refused.iter().all(|it| !jsonschema::is_valid(&pattern, &json!(it)))
+        });
+        if !(format || closed || pattern) {
+            faults.push(format!("{at}: {field} may be any text"));
+        }
+    }
+    for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
+        text_of_any_kind(document, inner, name, at, seen, faults);
+    }
+    for more in ["items", "additionalProperties"] {
+        if let Some(inner) = schema.get(more) {
+            text_of_any_kind(document, inner, field, at, seen, faults);
+        }
+    }
+    for choice in ["allOf", "anyOf", "oneOf"] {
+        for inner in schema[choice].as_array().into_iter().flatten() {
+            text_of_any_kind(document, inner, field, at, seen, faults);
+        }
     }
 }
 

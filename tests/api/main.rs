@@ -33,6 +33,7 @@ mod times;
 mod town;
 mod upgrades;
 mod verifying;
+mod words;
 
 use std::process::ExitCode;
 
@@ -198,6 +199,16 @@ stories![
     laws::many_assets_live_through_what_the_model_does,
     laws::no_later_act_changes_what_was_known,
     laws::a_share_is_divided_until_it_would_be_too_fine,
+    words::what_is_searched_for_is_found_on_every_engine,
+    words::nothing_invisible_is_taken_for_a_text,
+    words::nothing_is_recorded_but_what_was_written,
+    words::a_change_says_what_is_empty_and_what_stays,
+    words::a_file_sent_again_is_the_same_file,
+    words::a_file_keeps_its_name_or_is_refused,
+    words::all_wrong_references_are_told_at_once,
+    words::the_front_end_of_a_county_may_ask_from_a_browser with words::with_a_front_end,
+    words::no_page_of_others_asks_unless_it_is_said,
+    words::what_a_feed_goes_on_after_can_be_asked_for,
     house::the_schema_is_what_the_code_says,
     house::the_lists_in_checks_are_those_of_the_code,
     house::what_is_recorded_cannot_be_changed_even_in_the_database,

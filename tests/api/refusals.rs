@@ -137,7 +137,7 @@ pub async fn bad_fields_are_named_in_both_languages_and_change_nothing(town: Tow
         ("township_officer", "/v1/receipts", but(&receipt, "/amount_fen", number("1e300")), "/amount_fen", "too_large"),
         ("county_approver", "/v1/policies", but(&policy, "/values/notice_days", json!(-1)), "/values/notice_days", "too_small"),
         ("county_approver", "/v1/policies", but(&policy, "/values/no_such_key", json!(1)), "/values/no_such_key", "unknown_field"),
-        ("township_officer", "/v1/parties", but(&party, "/identifier", json!({"scheme": "uscc"})), "/identifier/value", "required_with"),
+        ("township_officer", "/v1/parties", but(&party, "/identifier", json!({"scheme": "uscc"})), "/identifier/value", "required"),
         ("township_officer", "/v1/registrations", but(&registration, "/decision", json!({"body": "council", "decided_on": "2025-01-01", "members": 3, "attended": 4, "in_favour": 1, "document_id": minutes})), "/decision/attended", "exceeds"),
         ("township_officer", "/v1/registrations", but(&registration, "/decision", decided("2999-01-01", json!(null))), "/decision/decided_on", "in_future"),
         ("township_officer", "/v1/transfers", but(&lease, "/decision", decided("2999-01-01", json!(null))), "/decision/decided_on", "in_future"),

@@ -168,18 +168,27 @@ pub async fn a_change_names_what_it_saw(town: Town) {
     let path = format!("/v1/parties/{}", id(&made));
     let renamed = json!({"name": "甲有限公司"});
     officer.patches(&path, None, renamed.clone()).await.expect_problem(428, "precondition_required");
-    for tag in ["\"7\"", "W/\"1\"", "*", "\"1\", \"2\"", "nonsense"] {
+    for tag in ["\"7\"", "W/\"1\"", "W/\"1\", \"7\"", "\"01\"", "\"1", "nonsense", "1"] {
         officer.patches(&path, Some(tag), renamed.clone()).await.expect_problem(412, "precondition_failed");
     }
     let changed = officer.patches(&path, Some("\"1\""), renamed.clone()).await;
     assert_eq!(changed.header("etag"), "\"2\"");
     assert_eq!(changed.expect(200)["version"], 2);
     officer.patches(&path, Some("\"1\""), renamed).await.expect_problem(412, "precondition_failed");
+    // One of a list, or another field of the same name: as RFC 9110 has it.
+    for (tags, version) in
+        [(vec!["\"7\", W/\"2\" ,\"2\""], 3), (vec!["\"3\""], 4), (vec!["\"1\"", "\"4\""], 5)]
+    {
+        let request =
+            officer.request(Method::PATCH, &path).json(&json!({"name": format!("甲公司 {version}")}));
+        let request = tags.into_iter().fold(request, |request, tag| request.header("If-Match", tag));
+        assert_eq!(Answer::of(request).await.expect(200)["version"], version);
+    }
 
-    let known = Answer::of(officer.request(Method::GET, &path).header("If-None-Match", "\"2\"")).await;
-    assert_eq!((known.status, known.header("etag"), &known.body), (304, "\"2\"", &json!("")));
+    let known = Answer::of(officer.request(Method::GET, &path).header("If-None-Match", "\"5\"")).await;
+    assert_eq!((known.status, known.header("etag"), &known.body), (304, "\"5\"", &json!("")));
     let outdated = Answer::of(officer.request(Method::GET, &path).header("If-None-Match", "\"1\"")).await;
-    assert_eq!(outdated.expect(200)["name"], "甲有限公司");
+    assert_eq!(outdated.expect(200)["name"], "甲公司 5");
 }
 
 pub async fn two_changes_at_once_make_one(town: Town) {

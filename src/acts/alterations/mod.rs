@@ -49,8 +49,8 @@ impl Act for AlterationRequest {
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
-        let days = self.days()?;
-        let mut known = named(self, unit.today()).look_up(unit, &at.scope, days.from())?;
+        let on = self.papers().effective_on;
+        let (mut known, days) = named(self, unit.today()).look_up_with(unit, &at.scope, on, self.days())?;
         let region = known.region()?;
         if let Self::Restoration { .. } = self {
             if known.assets.values().any(|it| !it.status.is_disposed()) {

@@ -43,8 +43,8 @@ impl Act for CorrectionRequest {
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Vec<AssetMove>>, ActError> {
-        let asked_for = period(self)?;
-        let known = named(self, unit.today())?.look_up(unit, &at.scope, self.effective_on)?;
+        let named = named(self, unit.today());
+        let (known, asked_for) = named.look_up_with(unit, &at.scope, self.effective_on, period(self))?;
         let region = known.region()?;
         let period = known.there_for(&asked_for)?;
         let rows: Vec<Right> =
@@ -140,7 +140,7 @@ fn period(asked: &CorrectionRequest) -> Result<Period, Faults> {
 }
 
 /// What a correction names, and what of it cannot be.
-fn named(asked: &CorrectionRequest, today: NaiveDate) -> Result<Named, Faults> {
+fn named(asked: &CorrectionRequest, today: NaiveDate) -> Named {
     let mut named = Named::default();
     named.assets.push(("/asset_id".to_owned(), asked.asset_id));
     named.distinct_holders("/holders", asked.holders.iter().map(|it| it.holder_id));
@@ -148,10 +148,9 @@ fn named(asked: &CorrectionRequest, today: NaiveDate) -> Result<Named, Faults> {
     if !sum.is_whole() {
         named.faults.push(Fault::at("/holders", Reason::SharesNotWhole { sum: sum.to_string() }));
     }
-    named.refuse_faults()?;
     named.decisions(asked.decided(), today);
     named.papers(&asked.documents, asked.owner_consent_id);
-    Ok(named)
+    named
 }
 
 /// The facts that the rules look at: those of a registration that says otherwise what stands.

@@ -136,11 +136,9 @@ struct Divided {
 fn divided(unit: &mut Read<'_>, at: &Occasion<'_>, asked: &DistributionRequest) -> Result<Divided, ActError> {
     let mut named = Named::default();
     named.distinct_assets("/asset_ids", &asked.asset_ids);
-    named.refuse_faults()?;
     named.decisions(asked.decided(), unit.today());
     named.papers(&asked.documents, asked.owner_consent_id);
-    let wanted = wanted(asked)?;
-    let known = named.look_up(unit, &at.scope, unit.today())?;
+    let (known, wanted) = named.look_up_with(unit, &at.scope, unit.today(), wanted(asked))?;
     let region = known.region()?;
     let policy = at.policy(unit, region)?;
     let standing = rights::standing(unit, &asked.asset_ids)?;

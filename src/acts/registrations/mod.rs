@@ -32,11 +32,10 @@ impl Act for RegistrationRequest {
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Vec<Allocation>>, ActError> {
-        let named = named(self, unit.today())?;
+        let known = named(self, unit.today()).look_up(unit, &at.scope, self.effective_on)?;
         let allocations = allocations(self);
         // Before the rules look: shares that cannot be are no matter of asset loss.
         rights::first_rights(&allocations, self.effective_on)?;
-        let known = named.look_up(unit, &at.scope, self.effective_on)?;
         let region = known.region()?;
         known.all_open()?;
         if !rights::standing(unit, &[self.asset_id])?.is_empty() {
@@ -104,7 +103,7 @@ fn lot(asset_id: Id<kind::Asset>, it: &Allocation) -> Lot {
 }
 
 /// What a registration names, and what of it cannot be.
-fn named(asked: &RegistrationRequest, today: NaiveDate) -> Result<Named, Faults> {
+fn named(asked: &RegistrationRequest, today: NaiveDate) -> Named {
     let mut named = Named::default();
     named.assets.push(("/asset_id".to_owned(), asked.asset_id));
     if let Err(reason) = calendar_day(asked.effective_on) {
@@ -113,10 +112,9 @@ fn named(asked: &RegistrationRequest, today: NaiveDate) -> Result<Named, Faults>
     for (_, at, given) in by_right(asked) {
         named.distinct_holders(at, given.iter().map(|it| it.holder_id));
     }
-    named.refuse_faults()?;
     named.decisions(asked.decided(), today);
     named.papers(&asked.documents, asked.owner_consent_id);
-    Ok(named)
+    named
 }
 
 fn facts(

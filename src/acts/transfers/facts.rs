@@ -22,11 +22,11 @@ use crate::{
         rights::{self, Move, Right, RightsError, model},
     },
     storage::Read,
-    values::{Fault, Faults, Id, Period, Reason, id::kind, period::calendar_day},
+    values::{Fault, Id, Period, Reason, id::kind, period::calendar_day},
 };
 
 /// What a transfer names, and what of it cannot be.
-pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Result<Named, Faults> {
+pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Named {
     let mut named = Named::default();
     let mut lots = |lots: &[LotRequest], at: &str| {
         for (index, lot) in lots.iter().enumerate() {
@@ -54,7 +54,6 @@ pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Result<Named, 
     if let Some(exchange) = &asked.exchange {
         named.past("/exchange/traded_on", exchange.traded_on, today);
     }
-    named.refuse_faults()?;
     if let Some(id) = asked.pay_to_id {
         named.parties.push(("/pay_to_id".to_owned(), id));
     }
@@ -65,7 +64,7 @@ pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Result<Named, 
     named.decisions(asked.decided(), today);
     named.papers(&asked.documents, asked.owner_consent_id);
     named.restriction_consents(&asked.restriction_consents);
-    Ok(named)
+    named
 }
 
 /// What is wrong with the day that an appraisal speaks of: it is of a day that has come, on which all that is given was there.

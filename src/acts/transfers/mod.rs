@@ -38,8 +38,8 @@ impl Act for TransferRequest {
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
-        let days = self.days()?;
-        let known = facts::named(self, unit.today())?.look_up(unit, &at.scope, self.effective_on)?;
+        let named = facts::named(self, unit.today());
+        let (known, days) = named.look_up_with(unit, &at.scope, self.effective_on, self.days())?;
         let region = known.region()?;
         known.all_open()?;
         Faults::none_of(facts::faults_of_appraisal(self, &known, unit.today()).into_iter().collect())?;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::cases::{decision::Quorum, notices::DayCount, purpose::Purpose};
-use crate::values::{Fault, Reason, RegionCode, Share, period::calendar_day};
+use crate::values::{Fault, Reason, RegionCode, Share, UseCode, period::calendar_day};
 
 /// What no policy refuses as too much for one receipt, in fen: the least that a region can set as its ceiling.
 pub const NEVER_ABOVE_CEILING_FEN: i64 = 100_000_000;
@@ -345,19 +345,13 @@ fn forbidden_uses_faults(codes: &[String]) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut seen = BTreeSet::new();
     for (index, code) in codes.iter().enumerate() {
-        if !is_use_code(code) {
-            let wanted = "^[a-z_]{2,64}$".to_owned();
-            faults.push(Fault::at(format!("{at}/{index}"), Reason::WrongForm { wanted }));
+        if let Err(reason) = code.parse::<UseCode>() {
+            faults.push(Fault::at(format!("{at}/{index}"), reason));
         } else if !seen.insert(code) {
             faults.push(Fault::at(format!("{at}/{index}"), Reason::Duplicate));
         }
     }
     faults
-}
-
-/// Whether a text can be the code of a use of money: small letters and underscores, 2 to 64 of them.
-pub fn is_use_code(code: &str) -> bool {
-    (2..=64).contains(&code.len()) && code.bytes().all(|it| it.is_ascii_lowercase() || it == b'_')
 }
 
 /// The part that the law asks of a decision. The whole, which would ask for more, is never reached: 2/3 is a share.

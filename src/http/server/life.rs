@@ -5,7 +5,7 @@ use std::{net::TcpListener, sync::Arc, time::Duration};
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
     dev::ServerHandle,
-    middleware::{Compress, from_fn},
+    middleware::{Compress, Condition, from_fn},
     web,
 };
 use tracing_actix_web::TracingLogger;
@@ -15,6 +15,7 @@ use crate::{
     http::{
         server::{
             assembly::wings,
+            cors::cors,
             middleware::{RequestSpan, around},
             openapi::document,
             parts::Parts,
@@ -63,12 +64,14 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
     let base_url = format!("http://{}", socket.local_addr()?);
     let parts = Parts::of(registry, &document());
     let (settings, limits, progress) = (&registry.settings, parts.limits.clone(), parts.progress.clone());
+    let origins = settings.cors_origins.clone();
     let mut server = HttpServer::new(move || {
         App::new()
             .configure(|config| parts.install(config))
             .wrap(Compress::default())
             .wrap(from_fn(around))
             .wrap(TracingLogger::<RequestSpan>::new())
+            .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
             .configure(wings)
             .service(web::resource("/openapi.json").get(published))
             .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")))

@@ -40,7 +40,7 @@ use crate::{
     },
     identity::Caller,
     storage::{Answer, Failure, StorageError, Write, claim_key, keep_answer, kept_answer},
-    values::{Fault, Id, Reason, Scope, id::kind},
+    values::{Fault, Id, Reason, Scope, Seen, id::kind},
 };
 
 const DRY_RUN: HeaderName = HeaderName::from_static("dry-run");
@@ -244,7 +244,8 @@ impl<T: Wire, Who: Actor> FromRequest for Acting<T, Who> {
             is_json(&request)?;
             let bytes = read(payload, act.registry.settings.body_bytes).await?;
             let content = part::<Schemas>(&request)?.parse(&bytes)?;
-            Ok(act.about(content, &request, &bytes))
+            let fingerprint = act.fingerprint(&request, &[&bytes]);
+            Ok(act.about(content, fingerprint))
         })
     }
 }
@@ -270,20 +271,25 @@ impl<Who: Actor> Acting<(), Who> {
         Ok(Self { registry, running, caller, content: (), key, fingerprint: String::new(), dry_run })
     }
 
-    /// The same act with its parsed body.
-    pub(crate) fn about<T>(self, content: T, request: &HttpRequest, bytes: &[u8]) -> Acting<T, Who> {
+    /// What the key is used for: method, path, and the parts of the content.
+    pub(crate) fn fingerprint(&self, request: &HttpRequest, content: &[&[u8]]) -> String {
         let mut context = Context::new(&SHA256);
-        for part in [request.method().as_str().as_bytes(), request.path().as_bytes(), bytes] {
+        for part in [request.method().as_str().as_bytes(), request.path().as_bytes()].iter().chain(content) {
             context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             context.update(part);
         }
+        hex::encode(context.finish())
+    }
+
+    /// The same act with its parsed body.
+    pub(crate) fn about<T>(self, content: T, fingerprint: String) -> Acting<T, Who> {
         Acting {
             registry: self.registry,
             running: self.running,
             caller: self.caller,
             key: self.key,
             dry_run: self.dry_run,
-            fingerprint: hex::encode(context.finish()),
+            fingerprint,
             content,
         }
     }
@@ -320,6 +326,11 @@ impl<T, Who> Acting<T, Who> {
     /// The shared state.
     pub(crate) const fn registry(&self) -> &web::Data<Registry> {
         &self.registry
+    }
+
+    /// Whether nothing of it is kept.
+    pub(crate) const fn is_dry_run(&self) -> bool {
+        self.dry_run
     }
 }
 
@@ -397,7 +408,8 @@ impl<T: Send + Sync + 'static, Who: Actor> Acting<T, Who> {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "it only documents a header, which `Changing` reads")]
 pub(crate) struct IfMatch {
-    /// The `ETag` of the version that you read.
+    /// The `ETag` of the version that you read, or several of them of which one must be the current one, separated by commas. `*`
+    /// names none, and is refused.
     #[param(rename = "If-Match", example = "\"1\"")]
     if_match: String,
 }
@@ -406,7 +418,7 @@ pub(crate) struct IfMatch {
 pub(crate) struct Changing<Content> {
     registry: web::Data<Registry>,
     caller: Caller,
-    seen: i64,
+    seen: Seen,
     content: Content,
 }
 
@@ -432,10 +444,10 @@ impl<T: Send + Sync + 'static> Changing<T> {
     /// Runs the command on the version that the caller saw.
     pub(crate) async fn perform<F>(self, command: F) -> Result<HttpResponse, Problem>
     where
-        F: Fn(&mut Write<'_>, &Caller, i64, &T) -> Result<Done, Problem> + Send + 'static,
+        F: Fn(&mut Write<'_>, &Caller, &Seen, &T) -> Result<Done, Problem> + Send + 'static,
     {
         let Self { registry, caller, seen, content } = self;
-        let done = registry.storage.write(move |unit| command(unit, &caller, seen, &content)).await?;
+        let done = registry.storage.write(move |unit| command(unit, &caller, &seen, &content)).await?;
         Ok(done.respond())
     }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     http::shell::problem::{Code, Problem},
-    values::{Id, id::kind},
+    values::{Id, Seen, id::kind},
 };
 
 /// Where in the journal a resource changed last.
@@ -85,22 +85,27 @@ impl<T: Resource> Responder for Fetched<T> {
     }
 }
 
-/// The version that the caller saw, by `If-Match`: what a change must name.
-pub(crate) fn seen(request: &HttpRequest) -> Result<i64, Problem> {
+/// The versions that the caller saw, by `If-Match` (RFC 9110, section 13.1.1): what a change must name. A weak tag matches
+/// none, and neither does what is no tag of a version.
+pub(crate) fn seen(request: &HttpRequest) -> Result<Seen, Problem> {
     if !request.headers().contains_key(header::IF_MATCH) {
         return Err(Problem::new(Code::PreconditionRequired));
     }
-    let outdated = || Problem::new(Code::PreconditionFailed);
     match IfMatch::parse(request) {
-        Ok(IfMatch::Items(tags)) => match tags.as_slice() {
-            [only] if !only.weak => only.tag().parse().map_err(|_| outdated()),
-            _ => Err(outdated()),
-        },
+        Ok(IfMatch::Items(tags)) => {
+            let strong = tags.iter().filter(|it| !it.weak);
+            Ok(Seen::one_of(strong.filter_map(|it| version_of(it.tag())).collect()))
+        }
         // `*` would mean "whatever it is by now", which is just what If-Match is asked for to prevent.
-        Ok(IfMatch::Any) => Err(outdated().saying(
+        Ok(IfMatch::Any) => Err(Problem::new(Code::PreconditionFailed).saying(
             "修改记录须写明所读的版本，不接受 `If-Match: *`；请先读取，再将响应中的 `ETag` 原样写入，例如 `\"3\"`。",
             "A change names the version that it was made from, and * names none. Read the resource, and send its ETag, such as \"3\".",
         )),
-        _ => Err(outdated()),
+        Err(_) => Ok(Seen::one_of(Vec::new())),
     }
+}
+
+/// The version whose tag this is, as [`tag`] writes it.
+fn version_of(tag: &str) -> Option<i64> {
+    tag.parse().ok().filter(|version: &i64| version.to_string() == tag)
 }

@@ -18,6 +18,7 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::{
     http::shell::{
+        json::{self, escape},
         problem::{Code, Problem},
         published::Published,
     },
@@ -88,8 +89,8 @@ impl Schemas {
                 "The body is not valid UTF-8; encode it so.",
             ));
         };
-        let mut value: Value = match serde_json::from_str(text) {
-            Ok(value) => value,
+        let (value, mut faults) = match json::read(text) {
+            Ok(read) => read,
             Err(error) => {
                 return Err(Problem::new(Code::MalformedRequest)
                     .saying(
@@ -100,8 +101,6 @@ impl Schemas {
                     .put("column", error.column()));
             }
         };
-        whole_numbers(&mut value);
-        let mut faults: Vec<Fault> = Vec::new();
         for error in self.validator::<T>()?.iter_errors(&value) {
             collect(&error, "", &mut faults);
         }
@@ -137,20 +136,6 @@ impl Schemas {
     }
 }
 
-/// JSON Schema counts `1.0` as an integer, serde does not: such numbers are written whole before they are read.
-fn whole_numbers(value: &mut Value) {
-    match value {
-        Value::Number(number) if number.is_f64() => {
-            if let Some(whole) = number.to_string().strip_suffix(".0").and_then(|it| it.parse::<i64>().ok()) {
-                *value = whole.into();
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(whole_numbers),
-        Value::Object(fields) => fields.values_mut().for_each(whole_numbers),
-        _ => {}
-    }
-}
-
 fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     path.iter()
@@ -160,11 +145,6 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
             Segment::Enum { .. } | Segment::Unknown => None,
         })
         .collect()
-}
-
-/// Escapes a field's name for a JSON pointer (RFC 6901).
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// Turns an error of the schema into faults; of a choice between schemas, those of the branch that fits best.
@@ -182,7 +162,13 @@ pub(crate) fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<
             let name = property.as_str().unwrap_or_default();
             faults.push(Fault::at(format!("{at}/{}", escape(name)), Reason::Required));
         }
-        Kind::Type { kind } => say(Reason::WrongType { wanted: wanted(kind) }),
+        Kind::Type { kind } => say(match wanted(kind) {
+            // What goes only with another kind of the same thing, and is null or absent here.
+            wanted if wanted == "null" => {
+                Reason::NotApplicable { because: "only null can stand here".to_owned() }
+            }
+            wanted => Reason::WrongType { wanted },
+        }),
         Kind::MinLength { limit } => say(Reason::TooShort { min: *limit }),
         Kind::MaxLength { limit } => say(Reason::TooLong { max: *limit }),
         Kind::MinItems { limit } | Kind::MinProperties { limit } => say(Reason::TooFew { min: *limit }),
@@ -206,7 +192,7 @@ pub(crate) fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
             let best = context
                 .iter()
-                .filter(|branch| !is_null_branch(branch))
+                .filter(|branch| !is_null_branch(branch, error))
                 .min_by_key(|branch| (is_other_kind(branch), branch.len()));
             match best {
                 Some(branch) if !branch.is_empty() => {
@@ -222,10 +208,11 @@ pub(crate) fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<
 }
 
 /// The branch that only allows null.
-fn is_null_branch(branch: &[ValidationError<'static>]) -> bool {
-    branch
-        .iter()
-        .any(|error| matches!(error.kind(), ValidationErrorKind::Type { kind } if wanted(kind) == "null"))
+fn is_null_branch(branch: &[ValidationError<'static>], choice: &ValidationError<'_>) -> bool {
+    branch.iter().any(|error| {
+        error.instance_path().as_str() == choice.instance_path().as_str()
+            && matches!(error.kind(), ValidationErrorKind::Type { kind } if wanted(kind) == "null")
+    })
 }
 
 /// A branch for another tag.

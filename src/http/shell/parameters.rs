@@ -98,6 +98,7 @@ impl Parameters {
         for error in query.validator.iter_errors(&Value::Object(given)) {
             collect(&error, "", &mut faults);
         }
+        faults.dedup();
         Ok(Faults::none_of(faults)?)
     }
 

@@ -30,6 +30,8 @@ pub struct HttpSettings {
     pub shutdown_timeout: Duration,
     /// Threads that answer requests; none for one for each core.
     pub workers: Option<usize>,
+    /// The origins whose pages may use the interface from a browser, each as a browser sends it.
+    pub cors_origins: Vec<String>,
     /// The name of the registry on certificates; empty for one that follows from its key.
     pub origin: String,
     /// Where the public reaches the registry, without a slash at the end; empty for where a request reached it.

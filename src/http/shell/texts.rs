@@ -163,6 +163,12 @@ const OF_FIELDS: &[(&str, &str, &str, &str)] = &[
         "This must be the next_cursor of this very list, asked for with the same filters.",
     ),
     (
+        "scheme",
+        "contradicts",
+        "与主体的种类不符：自然人和农户填写 `citizen_id`（公民身份号码），其他主体填写 `uscc`（统一社会信用代码），没有的填写 `none`；请改正。",
+        "People and households are known by citizen_id, all others by uscc, and those who have neither by none.",
+    ),
+    (
         "signature",
         "wrong_form",
         "须为已登记的见证机构对该检查点的签名，即 `journal.witnesses` 中所列密钥作出的签名。",
@@ -181,6 +187,15 @@ fn own_words(field: &str, reason: &Reason) -> Option<Both> {
     }
     of_field.map(|(_, _, chinese, english)| both(*chinese, *english))
 }
+
+/// A file has a name that can be read.
+pub(crate) const NAMED_IN_UTF8: &str = "a file name in UTF-8";
+
+/// A file is named as the standard has it.
+pub(crate) const NAMED_BY_RFC_8187: &str = "filename* in UTF-8, as RFC 8187 writes it";
+
+/// A file has a media type that can be kept.
+pub(crate) const SHORT_MEDIA_TYPE: &str = "a media type of at most 255 characters";
 
 /// What fits a form: the pattern, the format or the words by which a form is known; Chinese; English.
 const FORMS: &[(&[&str], &str, &str)] = &[
@@ -219,7 +234,7 @@ const FORMS: &[(&[&str], &str, &str)] = &[
         "This must be the first 1 to 12 digits of division codes, such as 130828.",
     ),
     (
-        &["^[a-z0-9][a-z0-9._-]*$", "1 to 64 of a-z, 0-9, and ._- behind the first"],
+        &["^[a-z0-9][a-z0-9._-]{0,63}$"],
         "须为 1 至 64 个字符，可用小写英文字母、数字和 `.`、`_`、`-`，以字母或数字开头，例如 `officer2`。",
         "This must be 1 to 64 small letters, digits, dots, underscores and hyphens that begin with a letter or digit, such as officer2.",
     ),
@@ -234,19 +249,37 @@ const FORMS: &[(&[&str], &str, &str)] = &[
         "This must be text to look for, without control characters.",
     ),
     (
-        &["[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}"],
+        &[
+            "[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}",
+            "^[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]{10}$",
+        ],
         "须为 18 位统一社会信用代码，例如 `91350100M000100Y43`。",
         "This must be a unified social credit code of 18 characters, such as 91350100M000100Y43.",
     ),
     (
-        &["[1-9][0-9]{16}[0-9X]"],
+        &["[1-9][0-9]{16}[0-9X]", "^[1-9][0-9]{16}[0-9Xx]$"],
         "须为 18 位公民身份号码，末位为数字或 `X`，例如 `11010519491231002X`。",
         "This must be a citizen's number of 18 characters, such as 11010519491231002X.",
     ),
     (
-        &["a file name of 1 to 200 characters without control characters"],
-        "文件名须为 1 至 200 个字，不得含有控制字符，例如 `成员大会决议.pdf`。",
-        "The file needs a name of 1 to 200 characters without control characters, such as minutes.pdf.",
+        &[NAMED_IN_UTF8],
+        "文件名须以 UTF-8 编码，例如 `成员大会决议.pdf`；请以 UTF-8 重新发送。",
+        "The name of the file must be in UTF-8; send it again so.",
+    ),
+    (
+        &[NAMED_BY_RFC_8187],
+        "`filename*` 须按 `RFC 8187` 以 UTF-8 编码书写，例如 `UTF-8''%E7%BA%AA%E8%A6%81.pdf`。",
+        "The filename* must be in UTF-8, as RFC 8187 writes it, such as UTF-8''minutes.pdf.",
+    ),
+    (
+        &[SHORT_MEDIA_TYPE],
+        "文件的媒体类型（`Content-Type`）至多 255 个字符，例如 `application/pdf`；请改正。",
+        "The media type of the file must have at most 255 characters, such as application/pdf.",
+    ),
+    (
+        &["^[a-z_]{1,64}$"],
+        "须为日志所记操作的代码，由小写英文字母和下划线组成，例如 `asset_recorded`。",
+        "This must be the code of an action, in small letters and underscores, such as asset_recorded.",
     ),
     (
         &["uuid"],

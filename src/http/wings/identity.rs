@@ -25,7 +25,7 @@ use crate::{
         SessionRefused, SignedIn, User, UserRefused,
     },
     register::{parties, regions},
-    values::{Fault, Id, Reason, RegionCode, id::kind},
+    values::{Fault, Faults, Id, Reason, RegionCode, Username, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -79,8 +79,7 @@ impl From<UserRefused> for Problem {
 #[serde(deny_unknown_fields)]
 struct TokenRequest {
     /// The user name.
-    #[schema(min_length = 1, max_length = 64, example = "officer")]
-    username: String,
+    username: Username,
     /// The password.
     #[schema(min_length = 1, max_length = 128, format = Password, example = "correct horse battery")]
     password: String,
@@ -263,8 +262,7 @@ async fn change_password(
 #[serde(deny_unknown_fields)]
 struct UserRequest {
     /// The name to sign in with.
-    #[schema(min_length = 1, max_length = 64, pattern = "^[a-z0-9][a-z0-9._-]*$", example = "officer2")]
-    username: String,
+    username: Username,
     /// The password.
     #[schema(min_length = 12, max_length = 128, format = Password, example = "correct horse battery")]
     password: String,
@@ -284,12 +282,16 @@ struct UserRequest {
 #[schema(min_properties = 1)]
 struct UserChangeRequest {
     /// A new password.
-    #[schema(min_length = 12, max_length = 128, format = Password, example = "correct horse battery")]
+    #[serde(default)]
+    #[schema(value_type = String, min_length = 12, max_length = 128, format = Password, example = "correct horse battery")]
     password: Option<String>,
     /// New roles.
-    #[schema(min_items = 1, max_items = 7)]
+    #[serde(default)]
+    #[schema(value_type = Vec<Role>, min_items = 1, max_items = 7)]
     roles: Option<Vec<Role>>,
     /// Whether the user can no longer sign in.
+    #[serde(default)]
+    #[schema(value_type = bool)]
     disabled: Option<bool>,
 }
 
@@ -379,12 +381,14 @@ async fn create(act: Acting<UserRequest>) -> Result<HttpResponse, Problem> {
             party_id: asked.party_id,
         };
         let made = identity::create(unit, caller, &user)?;
+        let mut faults = Vec::new();
         if let Some(region) = &asked.region_code {
-            regions::require(unit, region, "/region_code")?;
+            faults.extend(regions::unknown(unit, region, "/region_code")?);
         }
         if let Some(party) = asked.party_id {
-            parties::require(unit, party, "/party_id")?;
+            faults.extend(parties::unknown(unit, party, "/party_id")?);
         }
+        Faults::none_of(faults)?;
         Done::created(&UserResponse::from(made))
     })
     .await

@@ -75,9 +75,9 @@ struct AssignmentRequest {
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 struct AssignmentEndRequest {
-    /// The first day on which it no longer holds.
-    #[schema(example = "2026-01-01")]
-    to: NaiveDate,
+    /// The first day on which it no longer holds; null where it goes on after all.
+    #[schema(required, example = "2026-01-01")]
+    to: Option<NaiveDate>,
 }
 
 /// Who answers for an asset's upkeep.
@@ -223,7 +223,7 @@ async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<AssignmentResponse>
         .await
 }
 
-/// Ends a maintenance assignment.
+/// Ends a maintenance assignment, or takes an end back that was entered by mistake.
 #[utoipa::path(tag = "maintenance", operation_id = "end_maintenance_assignment", security(("bearer" = ["maintenance:write"])),
     params(("id" = uuid::Uuid, Path, description = "The assignment"), IfMatch), request_body = AssignmentEndRequest, responses(
     (status = 200, description = "The assignment as it is now", body = AssignmentResponse),

@@ -21,7 +21,7 @@ use crate::{
         parties,
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, id::kind},
+    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, Seen, id::kind},
 };
 use rules::AlreadyHeld;
 
@@ -95,25 +95,38 @@ pub fn assign(
     Ok(assignment)
 }
 
-/// Ends an assignment on a day.
+/// Ends an assignment on a day, or lets it go on after all.
 pub fn end(
     unit: &mut Write<'_>,
     caller: &Caller,
     id: Id<kind::Assignment>,
-    seen_version: i64,
-    to: NaiveDate,
+    seen: &Seen,
+    to: Option<NaiveDate>,
 ) -> Result<Assignment, AssignError> {
     let scope = caller.permit(Permission::MaintenanceWrite)?;
+    let found = store::find(unit, &scope, id, Known::Now)?.ok_or(AssignRefused::NotFound)?;
+    lock(unit, &Locked::Assets(&[found.assigned.asset_id]))?;
     let mut assignment = store::find(unit, &scope, id, Known::Now)?.ok_or(AssignRefused::NotFound)?;
-    lock(unit, &Locked::Assets(&[assignment.assigned.asset_id]))?;
-    let period = Period::new(assignment.assigned.period.from(), Some(to))
-        .map_err(|reason| Faults::one("/to", reason))?;
+    if !seen.includes(assignment.version) {
+        return Err(AssignRefused::Outdated.into());
+    }
+    let seen_version = assignment.version;
+    let period =
+        Period::new(assignment.assigned.period.from(), to).map_err(|reason| Faults::one("/to", reason))?;
+    if period == assignment.assigned.period {
+        unit.is_so_already();
+        return Ok(assignment);
+    }
+    let known = assets::facts(unit, &scope, &[assignment.assigned.asset_id])?;
+    // Nobody has to keep an asset that has ended.
+    if let Some(ended) = known.values().find(|it| to.is_none() && it.status.is_final()) {
+        return Err(AssignRefused::Closed(ended.status).into());
+    }
     let others = store::standing(unit, &[assignment.assigned.asset_id], Known::Now)?;
     assignment.assigned.period = period;
     let others: Vec<Assignment> = others.into_iter().filter(|it| it.id != id).collect();
     rules::admit(&assignment.assigned, &others)?;
     assignment.version = seen_version.saturating_add(1);
-    let known = assets::facts(unit, &scope, &[assignment.assigned.asset_id])?;
     let region = known.get(&assignment.assigned.asset_id).map(|it| it.region_code);
     let entry = journal_change(unit, &caller.actor(), ENDED, &assignment, region)?;
     if store::update(unit, &assignment, seen_version, entry)? {

@@ -234,6 +234,15 @@ pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Contract>) -> Res
     completed(unit, vec![contract])?.into_iter().next().ok_or_else(|| ContractRefused::NotFound.into())
 }
 
+/// Whether there is a contract of an id in a scope.
+pub(super) fn exists(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Contract>,
+) -> Result<bool, StorageError> {
+    Ok(!store::load(unit, scope, Some(id), None, None, 1)?.is_empty())
+}
+
 /// Contracts of a scope, by region and then by the time of their recording.
 pub fn list(
     unit: &mut Read<'_>,

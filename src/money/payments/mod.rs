@@ -15,14 +15,14 @@ use crate::{
     },
     register::{documents, parties},
     storage::{Read, Write},
-    values::{Fault, Faults, Fen, Id, Reason, RegionCode, id::kind, period::calendar_day},
+    values::{Fault, Faults, Fen, Id, Reason, RegionCode, UseCode, id::kind, period::calendar_day},
 };
 
 /// A payment to be made.
 #[derive(Debug, Clone)]
 pub struct NewPayment {
     /// What it is for, as a code of a use.
-    pub purpose: String,
+    pub purpose: UseCode,
     /// Who is paid.
     pub payee_id: Id<kind::Party>,
     /// How much; not zero.
@@ -79,8 +79,8 @@ pub fn pay(
     // Today's policy rules what is entered today, whatever day it says: nobody chooses an older one by choosing a day.
     let today = unit.today();
     let policy = policies::effective(unit, account.region_code, today)?;
-    if policy.values.forbidden_uses.contains(&asked.purpose) {
-        return Err(MoneyRefused::ForbiddenUse(asked.purpose.clone()).into());
+    if policy.values.forbidden_uses.iter().any(|it| it == asked.purpose.as_str()) {
+        return Err(MoneyRefused::ForbiddenUse(asked.purpose.to_string()).into());
     }
     let payment = Payment {
         id: Id::new(unit.now()),

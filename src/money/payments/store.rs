@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::{
     money::payments::{NewPayment, Payment},
     storage::{Read, StorageError, Write, schema::payments},
-    values::{Fen, Id, RegionCode, Scope, id::kind},
+    values::{Fen, Id, RegionCode, Scope, UseCode, id::kind},
 };
 
 #[derive(Queryable, Insertable, Selectable)]
@@ -16,7 +16,7 @@ struct PaymentRow {
     id: Id<kind::Payment>,
     account_id: Id<kind::Account>,
     payee_id: Id<kind::Party>,
-    purpose: String,
+    purpose: UseCode,
     amount_fen: Fen,
     paid_on: NaiveDate,
     document_id: Option<Id<kind::Document>>,

@@ -17,9 +17,10 @@ use crate::{
         MoneyError, MoneyRefused,
         accounts::{self, AccountPurpose, NewAccount},
         allotment::{self, Claim},
+        contracts,
         ledger::{self, LedgerRefused, Posting, PostingKind},
     },
-    register::{assets, parties, rights},
+    register::{assets, documents, parties, rights},
     storage::{Locked, Read, StorageError, Write, lock},
     values::{
         Fault, Faults, Fen, Id, Period, Reason, RegionCode, ReversalReason, Scope, Share, closed_enum,
@@ -102,7 +103,21 @@ pub fn record(
     let missing = |pointer: &str, what| Fault::at(pointer, Reason::NotFound { what });
     let known = store::known(unit, &scope, asked)?;
     match &known {
-        None => faults.push(missing("/asset_id", "asset")),
+        None => {
+            faults.push(missing("/asset_id", "asset"));
+            if parties::standing(unit, &[asked.payer_id])?.is_empty() {
+                faults.push(missing("/payer_id", "party"));
+            }
+            let document = Vec::from_iter(asked.document_id);
+            if !documents::missing(unit, &scope, &document)?.is_empty() {
+                faults.push(missing("/document_id", "document"));
+            }
+            if let Some(contract) = asked.contract_id
+                && !contracts::exists(unit, &scope, contract)?
+            {
+                faults.push(missing("/contract_id", "contract"));
+            }
+        }
         Some(known) => {
             let of_contract = known.contract.is_some() || asked.contract_id.is_none();
             let fits = [(of_contract, "/contract_id", "contract"), (known.payer, "/payer_id", "party")];

@@ -15,12 +15,13 @@ use crate::{
     register::{
         assets::book_value::{BookValue, WriteOff},
         codes::AssetClass,
-        regions::{self, RegionError, RegionRefused},
+        regions,
     },
     storage::{Read, StorageError, Write},
     values::{
-        Category, Fault, Faults, Id, Location, Name, Period, Quantity, Reason, RegionCode, RegionLevel,
-        Scope, Specification, Unit, closed_enum, id::kind, period::calendar_day,
+        Category, Change, Fault, Faults, Id, Location, Name, Period, Quantity, Reason, RegionCode,
+        RegionLevel, Scope, SearchText, Seen, Specification, Unit, closed_enum, id::kind,
+        period::calendar_day,
     },
 };
 
@@ -175,12 +176,23 @@ impl Details {
     pub fn of(location: Option<Location>, specification: Option<Specification>) -> Self {
         Self { location, specification }
     }
+}
 
-    /// These details, and of the others those that are missing here.
-    fn or(self, others: Self) -> Self {
-        Self {
-            location: self.location.or(others.location),
-            specification: self.specification.or(others.specification),
+/// What changes in the details of an asset.
+#[derive(Debug, Clone, Default)]
+pub struct ChangedDetails {
+    /// Where exactly.
+    pub location: Change<Location>,
+    /// What exactly.
+    pub specification: Change<Specification>,
+}
+
+impl ChangedDetails {
+    /// The details after the change.
+    fn of(self, standing: Details) -> Details {
+        Details {
+            location: self.location.of(standing.location),
+            specification: self.specification.of(standing.specification),
         }
     }
 }
@@ -191,7 +203,7 @@ pub struct ChangedAsset {
     /// A new name.
     pub name: Option<Name>,
     /// New details.
-    pub details: Details,
+    pub details: ChangedDetails,
     /// A new use.
     pub status: Option<AssetUse>,
 }
@@ -253,11 +265,11 @@ pub struct Wanted {
     /// Only assets in this use.
     pub status: Option<AssetStatus>,
     /// Only assets of this category.
-    pub category: Option<String>,
+    pub category: Option<Category>,
     /// Only the parts of this asset.
     pub parent_id: Option<Id<kind::Asset>>,
-    /// Only assets whose name contains this.
-    pub q: Option<String>,
+    /// Only assets whose name contains this, whatever the case and the width of its letters.
+    pub q: Option<SearchText>,
     /// Only assets after this one.
     pub after: Option<(RegionCode, Id<kind::Asset>)>,
 }
@@ -278,14 +290,6 @@ pub enum AssetRefused {
 
 reason!(AssetRefused);
 
-impl From<RegionError> for AssetError {
-    fn from(error: RegionError) -> Self {
-        error.map(|reason| match reason {
-            RegionRefused::NotFound | RegionRefused::AlreadyRecorded => AssetRefused::NotFound,
-        })
-    }
-}
-
 /// Records an asset. Nobody holds a right in it before its first registration.
 pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewAsset) -> Result<Asset, AssetError> {
     let scope = caller.permit_in(Permission::AssetsWrite, &asked.region_code)?;
@@ -304,8 +308,8 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewAsset) -> Result
     {
         faults.push(Fault::at("/project_id", Reason::NotFound { what: "project" }));
     }
+    faults.extend(regions::unknown(unit, &asked.region_code, "/region_code")?);
     Faults::none_of(faults)?;
-    regions::require(unit, &asked.region_code, "/region_code")?;
     let id: Id<kind::Asset> = Id::new(unit.now());
     let asset = Asset {
         id,
@@ -413,11 +417,15 @@ pub fn describe(
     unit: &mut Write<'_>,
     caller: &Caller,
     id: Id<kind::Asset>,
-    seen_version: i64,
+    seen: &Seen,
     asked: &ChangedAsset,
 ) -> Result<Asset, AssetError> {
     let scope = caller.permit(Permission::AssetsWrite)?;
-    let mut asset = store::find(unit, &scope, id)?.ok_or(AssetRefused::NotFound)?;
+    let standing = store::find(unit, &scope, id)?.ok_or(AssetRefused::NotFound)?;
+    if !seen.includes(standing.version) {
+        return Err(AssetRefused::Outdated.into());
+    }
+    let mut asset = standing.clone();
     if let Some(status) = asked.status {
         if asset.status.is_final() {
             return Err(Faults::one(
@@ -429,10 +437,15 @@ pub fn describe(
         asset.status = status.into();
     }
     asset.described.name = asked.name.clone().unwrap_or(asset.described.name);
-    asset.described.details = asked.details.clone().or(asset.described.details);
-    asset.version = seen_version.saturating_add(1);
+    asset.described.details = asked.details.clone().of(asset.described.details);
+    let of = |it: &Asset| (it.described.name.clone(), it.described.details.clone(), it.status);
+    if of(&asset) == of(&standing) {
+        unit.is_so_already();
+        return Ok(standing);
+    }
+    asset.version = standing.version.saturating_add(1);
     let entry = journal_change(unit, &caller.actor(), DESCRIBED, &asset)?;
-    if store::update(unit, &asset, seen_version, entry)? {
+    if store::update(unit, &asset, standing.version, entry)? {
         Ok(asset)
     } else {
         Err(AssetRefused::Outdated.into())

@@ -22,8 +22,8 @@ use crate::{
         schema::{asset_versions, assets, journal_leaves, projects},
     },
     values::{
-        BasisPoints, Category, Fen, Id, Location, Months, Name, Quantity, RegionCode, Scope, Specification,
-        Unit, id::kind,
+        BasisPoints, Category, Fen, Folded, Id, Location, Months, Name, Quantity, RegionCode, Scope,
+        Specification, Unit, id::kind,
     },
 };
 
@@ -206,7 +206,8 @@ pub(super) fn insert(
         version: asset.version,
         created_at: asset.created_at.naive_utc(),
     };
-    unit.change(diesel::insert_into(assets::table).values(row))?;
+    let folded = Folded::of(&row.name);
+    unit.change(diesel::insert_into(assets::table).values((row, assets::name_folded.eq(folded))))?;
     insert_version(unit, asset, entry)
 }
 
@@ -222,6 +223,7 @@ pub(super) fn update(
         seen,
         (
             assets::name.eq(&asset.described.name),
+            assets::name_folded.eq(Folded::of(&asset.described.name)),
             DetailsRow::from(asset.described.details.clone()),
             assets::status.eq(asset.status),
             assets::merged_into_id.eq(asset.merged_into_id),
@@ -320,7 +322,7 @@ pub(super) fn list(
         query = query.filter(assets::parent_id.eq(parent));
     }
     if let Some(q) = &wanted.q {
-        query = query.filter(assets::name.like(containing(q)).escape('!'));
+        query = query.filter(assets::name_folded.like(containing(q)).escape('!'));
     }
     if let Some((region, id)) = wanted.after {
         query = query

@@ -55,7 +55,7 @@ impl DocumentStore {
 
     /// Keeps bytes, and gives their SHA-256 in hexadecimal. Bytes that are there already stay as they are.
     pub async fn put(&self, bytes: Vec<u8>) -> Result<String, ContentError> {
-        let sha256 = hex::encode(digest(&SHA256, &bytes));
+        let sha256 = sha256(&bytes);
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         match self.objects.put_opts(&place(&sha256), bytes.into(), options).await {
             Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(sha256),
@@ -72,7 +72,7 @@ impl DocumentStore {
             found => found?,
         };
         let bytes = found.bytes().await?;
-        if hex::encode(digest(&SHA256, &bytes)) == sha256 {
+        if self::sha256(&bytes) == sha256 {
             Ok(bytes.into())
         } else {
             Err(ContentError::Altered(sha256.to_owned()))
@@ -83,6 +83,11 @@ impl DocumentStore {
 /// Where the bytes of a SHA-256 are in the folder of documents.
 pub fn file_of(folder: &Path, sha256: &str) -> PathBuf {
     folder.join(place(sha256).as_ref())
+}
+
+/// The SHA-256 of bytes, in hexadecimal, by which a document is known.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex::encode(digest(&SHA256, bytes))
 }
 
 /// Two levels of folders, so that none holds millions of files.

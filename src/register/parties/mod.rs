@@ -24,10 +24,13 @@ use crate::{
             identifiers::{Identifier, IdentifierScheme},
             relations::{NewRelation, Relation, TooManyShares},
         },
-        regions::{self, RegionError, RegionRefused},
+        regions,
     },
     storage::{self, Locked, Read, StorageError, Write},
-    values::{Faults, Id, Name, Period, Reason, RegionCode, id::kind, period::calendar_day},
+    values::{
+        Change, Fault, Faults, Id, Name, Period, Reason, RegionCode, SearchText, Seen, id::kind,
+        period::calendar_day,
+    },
 };
 
 const RECORDED: Action = Action::named("party_recorded");
@@ -84,8 +87,8 @@ pub struct ChangedParty {
     pub name: Option<Name>,
     /// Another scheme and identifier.
     pub identifier: Option<(IdentifierScheme, Option<String>)>,
-    /// The day from which it no longer exists.
-    pub ended_on: Option<NaiveDate>,
+    /// The day from which it no longer exists, or that it exists after all.
+    pub ended_on: Change<NaiveDate>,
 }
 
 /// What other rooms need to know of a party.
@@ -108,8 +111,8 @@ pub struct PartyStanding {
 /// Which parties are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Only parties whose name contains this.
-    pub q: Option<String>,
+    /// Only parties whose name contains this, whatever the case and the width of its letters.
+    pub q: Option<SearchText>,
     /// Only parties of this kind.
     pub kind: Option<PartyKind>,
     /// Only parties of this region and everything under it.
@@ -149,14 +152,6 @@ pub enum PartyRefused {
 
 reason!(PartyRefused, TooManyShares);
 
-impl From<RegionError> for PartyError {
-    fn from(error: RegionError) -> Self {
-        error.map(|reason| match reason {
-            RegionRefused::NotFound | RegionRefused::AlreadyRecorded => PartyRefused::NotFound,
-        })
-    }
-}
-
 /// Records a party.
 pub fn record(
     unit: &mut Write<'_>,
@@ -165,8 +160,12 @@ pub fn record(
     asked: &NewParty,
 ) -> Result<Party, PartyError> {
     caller.permit_in(Permission::PartiesWrite, &asked.region_code)?;
-    let identifier = identified(asked.kind, asked.scheme, asked.identifier.as_deref())?;
-    regions::require(unit, &asked.region_code, "/region_code")?;
+    let mut faults = Vec::new();
+    let identifier = identified(asked.kind, asked.scheme, asked.identifier.as_deref());
+    let identifier = identifier.map_err(|fault| faults.push(fault)).ok();
+    faults.extend(regions::unknown(unit, &asked.region_code, "/region_code")?);
+    Faults::none_of(faults)?;
+    let identifier = identifier.unwrap_or(Identifier::None);
     let party = Party {
         id: Id::new(unit.now()),
         kind: asked.kind,
@@ -187,15 +186,14 @@ pub fn record(
 }
 
 /// The checked identifier of a kind of party: organisations have no citizen number, people no credit code.
-fn identified(kind: PartyKind, scheme: IdentifierScheme, value: Option<&str>) -> Result<Identifier, Faults> {
-    let identifier =
-        Identifier::parse(scheme, value).map_err(|fault| Faults::one(fault.pointer, fault.reason))?;
-    let wanted = match (kind.is_personal(), identifier.scheme()) {
-        (true, IdentifierScheme::Uscc) => "citizen_id, none",
-        (false, IdentifierScheme::CitizenId) => "uscc, none",
-        _ => return Ok(identifier),
-    };
-    Err(Faults::one("/identifier/scheme", Reason::NotOneOf { allowed: wanted.to_owned() }))
+fn identified(kind: PartyKind, scheme: IdentifierScheme, value: Option<&str>) -> Result<Identifier, Fault> {
+    let identifier = Identifier::parse(scheme, value)?;
+    match (kind.is_personal(), identifier.scheme()) {
+        (true, IdentifierScheme::Uscc) | (false, IdentifierScheme::CitizenId) => {
+            Err(Fault::at("/identifier/scheme", Reason::Contradicts { other: format!("kind = {kind}") }))
+        }
+        _ => Ok(identifier),
+    }
 }
 
 /// What is stored of an identifier: a digest by which two can be compared, and a personal one sealed.
@@ -224,31 +222,50 @@ pub fn change(
     caller: &Caller,
     vault: &Vault,
     id: Id<kind::Party>,
-    seen_version: i64,
+    seen: &Seen,
     asked: &ChangedParty,
 ) -> Result<Party, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
-    let mut party = store::find(unit, &scope, id)?.ok_or(PartyRefused::NotFound)?;
+    let standing = store::find(unit, &scope, id)?.ok_or(PartyRefused::NotFound)?;
+    if !seen.includes(standing.version) {
+        return Err(PartyRefused::Outdated.into());
+    }
+    let mut party = standing.clone();
     if party.erased_at.is_some() {
         return Err(PartyRefused::Erased.into());
     }
-    if let Some(day) = asked.ended_on {
-        calendar_day(day).map_err(|reason| Faults::one("/ended_on", reason))?;
+    let mut faults = Vec::new();
+    let ended_on = asked.ended_on.content().copied();
+    if let Some(reason) = ended_on.and_then(|day| calendar_day(day).err()) {
+        faults.push(Fault::at("/ended_on", reason));
     }
-    party.name = asked.name.clone().map_or(party.name, String::from);
-    party.ended_on = asked.ended_on.or(party.ended_on);
-    party.version = seen_version.saturating_add(1);
-    let kept = match &asked.identifier {
+    let identifier = match &asked.identifier {
         None => None,
         Some((scheme, value)) => {
-            let identifier = identified(party.kind, *scheme, value.as_deref())?;
-            party.scheme = identifier.scheme();
-            party.identifier_shown = identifier.shown();
-            Some(kept(vault, &identifier)?)
+            let identifier = identified(party.kind, *scheme, value.as_deref());
+            identifier.map_err(|fault| faults.push(fault)).ok()
         }
     };
+    Faults::none_of(faults)?;
+    party.name = asked.name.clone().map_or(party.name, String::from);
+    party.ended_on = asked.ended_on.of(party.ended_on);
+    let mut another = None;
+    if let Some(identifier) = &identifier {
+        let kept = kept(vault, identifier)?;
+        if store::identifier_digest(unit, id)? != kept.digest {
+            party.scheme = identifier.scheme();
+            party.identifier_shown = identifier.shown();
+            another = Some(kept);
+        }
+    }
+    let is_same = (&party.name, party.ended_on) == (&standing.name, standing.ended_on);
+    if is_same && another.is_none() {
+        unit.is_so_already();
+        return Ok(standing);
+    }
+    party.version = standing.version.saturating_add(1);
     let entry = journal_change(unit, caller, CHANGED, &party)?;
-    let changed = store::update(unit, &party, kept.as_ref(), seen_version, entry).map_err(taken)?;
+    let changed = store::update(unit, &party, another.as_ref(), standing.version, entry).map_err(taken)?;
     if changed { Ok(party) } else { Err(PartyRefused::Outdated.into()) }
 }
 
@@ -297,12 +314,14 @@ pub(super) fn described(
     store::described(unit, ids, known)
 }
 
-/// Refuses a party that is not on record, at the field that names it.
-pub fn require(unit: &mut Read<'_>, party: Id<kind::Party>, pointer: &str) -> Result<(), PartyError> {
-    if standing(unit, &[party])?.contains_key(&party) {
-        return Ok(());
-    }
-    Err(Faults::one(pointer, Reason::NotFound { what: "party" }).into())
+/// The fault of the field that names a party which is not on record; none where it is.
+pub fn unknown(
+    unit: &mut Read<'_>,
+    party: Id<kind::Party>,
+    pointer: &str,
+) -> Result<Option<Fault>, StorageError> {
+    let found = standing(unit, &[party])?;
+    Ok(found.is_empty().then(|| Fault::at(pointer, Reason::NotFound { what: "party" })))
 }
 
 /// The names of some parties, wherever they belong, as far as is known.
@@ -326,10 +345,13 @@ pub fn relate(
 ) -> Result<Relation, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
     let party = store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
-    relations::well_formed(from, asked)?;
-    let other = store::standing(unit, &[asked.to_id])?
-        .remove(&asked.to_id)
-        .ok_or_else(|| Faults::one("/to_id", Reason::NotFound { what: "party" }))?;
+    let mut faults = relations::faults_of(from, asked);
+    let other = store::standing(unit, &[asked.to_id])?.remove(&asked.to_id);
+    if other.is_none() {
+        faults.push(Fault::at("/to_id", Reason::NotFound { what: "party" }));
+    }
+    Faults::none_of(faults)?;
+    let other = other.ok_or(PartyRefused::NotFound)?;
     let relation = Relation {
         id: Id::new(unit.now()),
         from_id: from,
@@ -345,27 +367,32 @@ pub fn relate(
     Ok(relation)
 }
 
-/// Says on which day a relation of a party ended: the first on which it no longer was.
+/// Says on which day a relation of a party ended: the first on which it no longer was; or that it goes on after all.
 pub fn end_relation(
     unit: &mut Write<'_>,
     caller: &Caller,
     from: Id<kind::Party>,
     id: Id<kind::Relation>,
-    seen_version: i64,
-    ended_on: NaiveDate,
+    seen: &Seen,
+    ended_on: Option<NaiveDate>,
 ) -> Result<Relation, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
     let party = store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
     let standing = store::relation(unit, from, id, Known::Now)?
         .filter(|it| it.from_id == from)
         .ok_or(PartyRefused::NotFound)?;
-    if standing.version != seen_version {
+    if !seen.includes(standing.version) {
         return Err(PartyRefused::Outdated.into());
     }
-    let period = Period::new(standing.period.from(), Some(ended_on))
-        .map_err(|reason| Faults::one("/ended_on", reason))?;
+    let period =
+        Period::new(standing.period.from(), ended_on).map_err(|reason| Faults::one("/ended_on", reason))?;
+    if period == standing.period {
+        unit.is_so_already();
+        return Ok(standing);
+    }
+    let seen_version = standing.version;
     let ended = Relation { period, version: seen_version.saturating_add(1), ..standing };
-    // An end that is moved to a later day may meet what was recorded since.
+    // An end that is moved to a later day, or taken back, may meet what was recorded since.
     if let Some(other) = store::standing(unit, &[ended.to_id])?.get(&ended.to_id) {
         admit(unit, &ended, other)?;
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     register::codes::RelationKind,
-    values::{Fault, Faults, Id, Period, Reason, Share, id::kind, share},
+    values::{Fault, Id, Period, Reason, Share, id::kind, share},
 };
 
 /// How one party stands to another.
@@ -45,8 +45,8 @@ pub struct TooManyShares {
     pub sum: String,
 }
 
-/// A relation is between two parties, and only a shareholder has a share.
-pub(super) fn well_formed(from: Id<kind::Party>, asked: &NewRelation) -> Result<(), Faults> {
+/// A relation is between two parties, and only a shareholder has a share: what is wrong with that.
+pub(super) fn faults_of(from: Id<kind::Party>, asked: &NewRelation) -> Vec<Fault> {
     let mut faults = Vec::new();
     match (asked.kind, asked.share) {
         (kind @ RelationKind::Shareholder, None) => {
@@ -60,7 +60,7 @@ pub(super) fn well_formed(from: Id<kind::Party>, asked: &NewRelation) -> Result<
     if asked.to_id == from {
         faults.push(Fault::at("/to_id", Reason::Contradicts { other: "id".to_owned() }));
     }
-    Faults::none_of(faults)
+    faults
 }
 
 /// Whether the same relation is on record for some of the same days.
@@ -163,10 +163,11 @@ mod tests {
             share: share.map(|it| it.parse().unwrap()),
             period: period("2024-01-01", ""),
         };
-        assert_eq!(well_formed(party(1), &asked(RelationKind::Shareholder, Some("1/2"))), Ok(()));
-        assert_eq!(well_formed(party(1), &asked(RelationKind::Member, None)), Ok(()));
-        assert!(well_formed(party(1), &asked(RelationKind::Shareholder, None)).is_err());
-        assert!(well_formed(party(1), &asked(RelationKind::Kin, Some("1/2"))).is_err());
-        assert!(well_formed(party(2), &asked(RelationKind::Member, None)).is_err());
+        let faults = |from, kind, share| faults_of(party(from), &asked(kind, share)).len();
+        assert_eq!(faults(1, RelationKind::Shareholder, Some("1/2")), 0);
+        assert_eq!(faults(1, RelationKind::Member, None), 0);
+        assert_eq!(faults(1, RelationKind::Shareholder, None), 1);
+        assert_eq!(faults(1, RelationKind::Kin, Some("1/2")), 1);
+        assert_eq!(faults(2, RelationKind::Kin, Some("1/2")), 2);
     }
 }

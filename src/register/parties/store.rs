@@ -17,13 +17,8 @@ use crate::{
         Read, StorageError, Write,
         schema::{journal_leaves, parties, party_relations, party_versions, relation_versions},
     },
-    values::{Id, Period, RegionCode, Scope, Share, id::kind},
+    values::{Folded, Id, Period, RegionCode, Scope, Share, id::kind},
 };
-
-diesel::define_sql_function! {
-    /// The text in small letters. The engines' `like` differ on capitals, so that both sides are lowered.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
 
 /// What is kept of an identifier beside what is shown.
 pub(super) struct Kept {
@@ -55,6 +50,7 @@ struct NewPartyRow<'a> {
     kind: PartyKind,
     sector: Sector,
     name: &'a str,
+    name_folded: Folded,
     region_code: RegionCode,
     identifier_scheme: IdentifierScheme,
     identifier_shown: Option<&'a str>,
@@ -123,6 +119,7 @@ pub(super) fn insert(
         kind: party.kind,
         sector: party.sector,
         name: &party.name,
+        name_folded: Folded::of(&party.name),
         region_code: party.region_code,
         identifier_scheme: party.scheme,
         identifier_shown: party.identifier_shown.as_deref(),
@@ -148,7 +145,7 @@ pub(super) fn update(
     let changed = unit.alter(
         seen,
         (
-            parties::name.eq(&party.name),
+            (parties::name.eq(&party.name), parties::name_folded.eq(Folded::of(&party.name))),
             parties::identifier_scheme.eq(party.scheme),
             parties::identifier_shown.eq(&party.identifier_shown),
             parties::ended_on.eq(party.ended_on),
@@ -165,6 +162,16 @@ pub(super) fn update(
         insert_version(unit, party, entry)?;
     }
     Ok(changed > 0)
+}
+
+/// The digest by which the identifier of a party is compared with others; none where it has none.
+pub(super) fn identifier_digest(
+    unit: &mut Read<'_>,
+    id: Id<kind::Party>,
+) -> Result<Option<String>, StorageError> {
+    let digest: Option<Option<String>> =
+        parties::table.find(id).select(parties::identifier_digest).first(unit.conn()).optional()?;
+    Ok(digest.flatten())
 }
 
 /// Forgets the names that a party had, and what was shown of its identifiers.
@@ -270,7 +277,7 @@ pub(super) fn list(
         query = query.filter(parties::kind.eq(kind));
     }
     if let Some(q) = &wanted.q {
-        query = query.filter(lower(parties::name).like(lower(containing(q))).escape('!'));
+        query = query.filter(parties::name_folded.like(containing(q)).escape('!'));
     }
     if let Some((region, id)) = wanted.after {
         query = query.filter(
@@ -281,9 +288,9 @@ pub(super) fn list(
     Ok(rows.into_iter().map(Party::from).collect())
 }
 
-/// A pattern for texts that contain another, whatever signs stand in it.
+/// A pattern for folded texts that contain another, whatever signs stand in it.
 pub(in crate::register) fn containing(text: &str) -> String {
-    let escaped = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    let escaped = Folded::of(text).as_str().replace('!', "!!").replace('%', "!%").replace('_', "!_");
     format!("%{escaped}%")
 }
 

@@ -8,9 +8,11 @@ use serde_json::json;
 use crate::{
     identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Record},
-    register::regions::{self, RegionError, RegionRefused},
+    register::regions,
     storage::{Read, StorageError, Write},
-    values::{Faults, Fen, Id, Name, ProjectCode, ProjectYear, Reason, RegionCode, closed_enum, id::kind},
+    values::{
+        Fault, Faults, Fen, Id, Name, ProjectCode, ProjectYear, Reason, RegionCode, closed_enum, id::kind,
+    },
 };
 
 const RECORDED: Action = Action::named("project_recorded");
@@ -115,21 +117,14 @@ pub enum ProjectRefused {
 
 reason!(ProjectRefused);
 
-impl From<RegionError> for ProjectError {
-    fn from(error: RegionError) -> Self {
-        error.map(|reason| match reason {
-            RegionRefused::NotFound | RegionRefused::AlreadyRecorded => ProjectRefused::NotFound,
-        })
-    }
-}
-
 /// Records a project with its money.
 pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewProject) -> Result<Project, ProjectError> {
     caller.permit_in(Permission::ProjectsWrite, &asked.region_code)?;
-    regions::require(unit, &asked.region_code, "/region_code")?;
+    let mut faults = Vec::from_iter(regions::unknown(unit, &asked.region_code, "/region_code")?);
     if Fen::sum(asked.funding.iter().map(|it| it.amount)).is_none() {
-        return Err(Faults::one("/funding", Reason::TooLarge { max: Fen::MAX.to_string() }).into());
+        faults.push(Fault::at("/funding", Reason::TooLarge { max: Fen::MAX.to_string() }));
     }
+    Faults::none_of(faults)?;
     let project = Project {
         id: Id::new(unit.now()),
         code: asked.code.to_string(),

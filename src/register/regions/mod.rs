@@ -11,7 +11,7 @@ use crate::{
     identity::{Caller, Denied, Permission, Refusal, reason},
     journal::{self, Action, Record},
     storage::{Read, StorageError, Write},
-    values::{Faults, Id, Reason, RegionCode, RegionLevel, RegionName, Scope, id::kind},
+    values::{Fault, Faults, Id, Reason, RegionCode, RegionLevel, RegionName, Scope, id::kind},
 };
 
 const RECORDED: Action = Action::named("region_recorded");
@@ -145,14 +145,16 @@ pub fn names(
     store::names(unit, codes)
 }
 
-/// Refuses a region that is not registered, at the field that names it.
+/// The fault of the field that names a region which is not registered; none where it is.
 ///
 /// Whether it lies in the caller's scope was checked before, by `Caller::permit_in`.
-pub fn require(unit: &mut Read<'_>, region: &RegionCode, pointer: &str) -> Result<(), RegionError> {
-    match store::find(unit, region)? {
-        Some(_) => Ok(()),
-        None => Err(Faults::one(pointer, Reason::UnknownRegion).into()),
-    }
+pub fn unknown(
+    unit: &mut Read<'_>,
+    region: &RegionCode,
+    pointer: &str,
+) -> Result<Option<Fault>, StorageError> {
+    let found = store::find(unit, region)?;
+    Ok(found.is_none().then(|| Fault::at(pointer, Reason::UnknownRegion)))
 }
 
 /// The scope of a list, confined further to the region that was asked for.

@@ -16,7 +16,7 @@ use crate::{
         documents, parties,
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, id::kind},
+    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Seen, id::kind},
 };
 
 pub(super) const IMPOSED: Action = Action::named("restriction_imposed");
@@ -143,19 +143,32 @@ pub fn impose(
     Ok(restriction)
 }
 
-/// Releases a restriction from a day on.
+/// Releases a restriction from a day on, or says that it was not released after all.
 pub fn release(
     unit: &mut Write<'_>,
     caller: &Caller,
     id: Id<kind::Restriction>,
-    seen_version: i64,
-    released_on: NaiveDate,
+    seen: &Seen,
+    released_on: Option<NaiveDate>,
 ) -> Result<Restriction, RestrictionError> {
     let asset = in_scope(unit, caller, Permission::RestrictionsWrite, id, Known::Now)?.asset_id;
     // Whoever ends the asset, and lets the restriction lie on what it becomes, holds the same lock.
     lock(unit, &Locked::Assets(&[asset]))?;
     let mut restriction = in_scope(unit, caller, Permission::RestrictionsWrite, id, Known::Now)?;
-    if released_on < restriction.period.from() {
+    if !seen.includes(restriction.version) {
+        return Err(RestrictionRefused::Outdated.into());
+    }
+    let seen_version = restriction.version;
+    if restriction.released_on == released_on {
+        unit.is_so_already();
+        return Ok(restriction);
+    }
+    let known = assets::facts(unit, &caller.scope, &[restriction.asset_id])?;
+    // What lay on an asset that has ended lies on what it became, and comes back to nothing.
+    if let Some(ended) = known.values().find(|it| released_on.is_none() && it.status.is_final()) {
+        return Err(RestrictionRefused::Closed(ended.status).into());
+    }
+    if released_on.is_some_and(|day| day < restriction.period.from()) {
         return Err(
             Faults::one("/released_on", Reason::Contradicts { other: "period.from".to_owned() }).into()
         );
@@ -163,9 +176,8 @@ pub fn release(
     if !store::release(unit, id, seen_version, released_on)? {
         return Err(RestrictionRefused::Outdated.into());
     }
-    restriction.released_on = Some(released_on);
+    restriction.released_on = released_on;
     restriction.version = seen_version.saturating_add(1);
-    let known = assets::facts(unit, &caller.scope, &[restriction.asset_id])?;
     let region = known.get(&restriction.asset_id).map(|it| it.region_code);
     let entry = journal_change(unit, &caller.actor(), RELEASED, &restriction, region)?;
     store::insert_versions(unit, &[(&restriction, entry)])?;

@@ -73,12 +73,12 @@ pub(super) fn insert(unit: &mut Write<'_>, new: &[&Restriction]) -> Result<(), S
     insert_all!(unit, restrictions::table, &rows)
 }
 
-/// Releases a restriction whose version is still the one that was seen; whether it was.
+/// Releases a restriction, or takes its release back, where its version is still the one that was seen; whether it was.
 pub(super) fn release(
     unit: &mut Write<'_>,
     id: Id<kind::Restriction>,
     seen_version: i64,
-    on: NaiveDate,
+    on: Option<NaiveDate>,
 ) -> Result<bool, StorageError> {
     let seen =
         restrictions::table.filter(restrictions::id.eq(id)).filter(restrictions::version.eq(seen_version));

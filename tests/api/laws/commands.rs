@@ -21,7 +21,7 @@ use sanquan::{
         },
     },
     storage::{Storage, StorageError, Write},
-    values::{Fen, Id, Period, Share, id::kind},
+    values::{Fen, Id, Period, Seen, Share, id::kind},
 };
 
 use super::{
@@ -186,12 +186,13 @@ impl Cast {
                 let known = restrictions::of_asset(unit, officer, ids[*asset], None, Known::Now);
                 let mut known = known.map_err(storage_of)?.into_iter();
                 let it = known.find(|it| it.holder_id == holder && it.released_on.is_none()).unwrap();
+                let seen = Seen::one_of(vec![it.version]);
                 if date(*on) < it.period.from() {
-                    let refused = restrictions::release(unit, officer, it.id, it.version, date(*on));
+                    let refused = restrictions::release(unit, officer, it.id, &seen, Some(date(*on)));
                     assert!(matches!(refused, Err(RestrictionError::Invalid(_))));
                     return Err(RecordRefused::NotFound.into());
                 }
-                restrictions::release(unit, officer, it.id, it.version, date(*on)).map_err(storage_of)?;
+                restrictions::release(unit, officer, it.id, &seen, Some(date(*on))).map_err(storage_of)?;
             }
         }
         Ok(vec![])

@@ -29,7 +29,7 @@ pub(crate) fn routes(config: &mut impl Routes) {
 #[serde(deny_unknown_fields)]
 struct JournalQuery {
     /// Only entries after this index.
-    #[param(minimum = -1)]
+    #[param(minimum = -1, maximum = 9_007_199_254_740_991_i64)]
     after: Option<i64>,
     /// How many entries at most; 50 unless said.
     #[param(minimum = 1, maximum = 500)]
@@ -41,7 +41,7 @@ struct JournalQuery {
     #[param(value_type = Option<uuid::Uuid>)]
     actor_id: Option<Id<kind::User>>,
     /// Only entries of this action.
-    #[param(max_length = 64, example = "asset_recorded")]
+    #[param(pattern = "^[a-z_]{1,64}$", example = "asset_recorded")]
     action: Option<String>,
 }
 
@@ -144,7 +144,7 @@ struct JournalResponse {
     /// The entries, by index.
     items: Vec<EntryResponse>,
     /// The index of the last entry here, to be given as `after`; the `after` of the request where there is none.
-    #[schema(required, example = 1042)]
+    #[schema(required, minimum = -1, maximum = 9_007_199_254_740_991_i64, example = 1042)]
     next_after: Option<i64>,
 }
 

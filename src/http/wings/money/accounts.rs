@@ -379,7 +379,7 @@ async fn trial_balance(asked: Listing<TrialBalanceFilters, InChart>) -> Result<H
 #[serde(deny_unknown_fields)]
 struct IncomeQuery {
     /// Only records after this index; 0 for all.
-    #[param(minimum = 0)]
+    #[param(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     after: Option<i64>,
     /// How many records at most; 50 unless said.
     #[param(minimum = 1, maximum = 500)]

@@ -17,7 +17,7 @@ use crate::{
         routes::Routes,
     },
     money::payments::{self, NewPayment, Payment},
-    values::{Fen, Id, RegionCode, id::kind},
+    values::{Fen, Id, RegionCode, UseCode, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -29,8 +29,7 @@ pub(crate) fn routes(config: &mut impl Routes) {
 #[serde(deny_unknown_fields)]
 struct PaymentRequest {
     /// What it is spent on, a code in small letters; the uses that the policy in force forbids are refused.
-    #[schema(pattern = "^[a-z_]{2,64}$", example = "roof_repair")]
-    purpose: String,
+    purpose: UseCode,
     /// Who is paid.
     #[schema(value_type = uuid::Uuid)]
     payee_id: Id<kind::Party>,
@@ -55,8 +54,7 @@ struct PaymentResponse {
     #[schema(value_type = uuid::Uuid)]
     account_id: Id<kind::Account>,
     /// What it was spent on.
-    #[schema(example = "roof_repair")]
-    purpose: String,
+    purpose: UseCode,
     /// Who was paid.
     #[schema(value_type = uuid::Uuid)]
     payee_id: Id<kind::Party>,

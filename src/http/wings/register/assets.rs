@@ -19,14 +19,15 @@ use crate::{
     journal::Known,
     register::{
         assets::{
-            self, Asset, AssetRefused, AssetStatus, AssetUse, ChangedAsset, Details, NewAsset,
+            self, Asset, AssetRefused, AssetStatus, AssetUse, ChangedAsset, ChangedDetails, Details,
+            NewAsset,
             book_value::{Pieces, WriteOff},
         },
         codes::AssetClass,
     },
     values::{
-        BasisPoints, Category, Fen, Id, Location, Months, Name, Period, Quantity, RegionCode, Specification,
-        Unit, id::kind,
+        BasisPoints, Category, Change, Fen, Id, Location, Months, Name, Period, Quantity, RegionCode,
+        SearchText, Specification, Unit, id::kind,
     },
 };
 
@@ -83,12 +84,20 @@ struct AssetRequest {
 #[schema(min_properties = 1)]
 struct AssetChangeRequest {
     /// A new name.
+    #[serde(default)]
+    #[schema(value_type = Name)]
     name: Option<Name>,
-    /// A new location.
-    location: Option<Location>,
-    /// A new specification.
-    specification: Option<Specification>,
+    /// A new location; null where there is none any more.
+    #[serde(default)]
+    #[schema(value_type = Option<Location>)]
+    location: Change<Location>,
+    /// A new specification; null where there is none any more.
+    #[serde(default)]
+    #[schema(value_type = Option<Specification>)]
+    specification: Change<Specification>,
     /// A new use.
+    #[serde(default)]
+    #[schema(value_type = AssetUse)]
     status: Option<AssetUse>,
 }
 
@@ -242,14 +251,14 @@ struct AssetsFilters {
     #[param(inline)]
     status: Option<AssetStatus>,
     /// Only assets of this category.
-    #[param(max_length = 48, example = "greenhouse")]
-    category: Option<String>,
+    #[param(inline)]
+    category: Option<Category>,
     /// Only the parts of this asset.
     #[param(value_type = Option<uuid::Uuid>)]
     parent_id: Option<Id<kind::Asset>>,
-    /// Only assets whose name contains this.
-    #[param(max_length = 100, example = "大棚")]
-    q: Option<String>,
+    /// Only assets whose name contains this, whatever the case and the width of its letters.
+    #[param(inline)]
+    q: Option<SearchText>,
 }
 
 impl Filters for AssetsFilters {
@@ -302,7 +311,7 @@ async fn describe(
         .perform(move |unit, caller, seen, asked| {
             let changed = ChangedAsset {
                 name: asked.name.clone(),
-                details: Details {
+                details: ChangedDetails {
                     location: asked.location.clone(),
                     specification: asked.specification.clone(),
                 },

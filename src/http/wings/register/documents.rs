@@ -21,10 +21,11 @@ use crate::{
         body::read,
         problem::{Code, Problem},
         routes::Routes,
+        texts::{NAMED_BY_RFC_8187, NAMED_IN_UTF8, SHORT_MEDIA_TYPE},
     },
     identity::Caller,
     register::documents::{self, ContentError, Document, DocumentRefused, NewDocument},
-    values::{Fault, Id, Reason, id::kind},
+    values::{Fault, FileName, Id, Reason, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -120,10 +121,13 @@ impl Resource for DocumentResponse {
 
 /// A file that came in.
 struct File {
-    name: String,
+    name: FileName,
     media_type: String,
     bytes: Vec<u8>,
 }
+
+/// The greatest length of a media type.
+const MEDIA_TYPE: usize = 255;
 
 /// An acting POST with a file instead of JSON.
 struct Upload(Acting<File>);
@@ -149,19 +153,24 @@ impl FromRequest for Upload {
                     ));
             }
             let bytes = read(payload, act.registry().settings.document_bytes).await?;
-            let file = parse(&request, bytes.clone()).await?;
-            Ok(Self(act.about(file, &request, &bytes)))
+            let file = parse(&request, bytes).await?;
+            let File { name, media_type, bytes } = &file;
+            // The content is what the key is used for: the line between the parts is another each time that a file is sent.
+            let fingerprint = act.fingerprint(&request, &[name.as_bytes(), media_type.as_bytes(), bytes]);
+            Ok(Self(act.about(file, fingerprint)))
         })
     }
 }
 
 /// The one part called `file`.
 async fn parse(request: &HttpRequest, bytes: web::Bytes) -> Result<File, Problem> {
-    let malformed = |_: MultipartError| {
-        Problem::new(Code::MalformedRequest).saying(
+    let in_utf8 = has_readable_head(&bytes);
+    let malformed = move |error: MultipartError| match error {
+        MultipartError::ContentDispositionMissing if !in_utf8 => ill_formed(NAMED_IN_UTF8),
+        _ => Problem::new(Code::MalformedRequest).saying(
             "上传的请求体无法解析；请按 `multipart/form-data` 的格式重新发送。",
             "The multipart body cannot be parsed; send it again in the form of multipart/form-data.",
-        )
+        ),
     };
     let once = stream::once(async { Ok::<_, actix_web::error::PayloadError>(bytes) });
     let mut parts = Multipart::new(request.headers(), once);
@@ -176,14 +185,14 @@ async fn parse(request: &HttpRequest, bytes: web::Bytes) -> Result<File, Problem
         if found.is_some() {
             return Err(Fault::at("/file", Reason::Duplicate).into());
         }
-        let name =
-            disposition.as_ref().and_then(ContentDisposition::get_filename).unwrap_or("document").to_owned();
-        if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-            let wanted = "a file name of 1 to 200 characters without control characters".to_owned();
-            return Err(Fault::at("/file", Reason::WrongForm { wanted }).into());
-        }
+        let name = disposition.as_ref().map(name_in).transpose()?.flatten();
+        let name = name.unwrap_or_else(|| "document".to_owned());
+        let name: FileName = name.parse().map_err(|reason| Fault::at("/file", reason))?;
         let media_type =
             part.content_type().map_or("application/octet-stream".to_owned(), ToString::to_string);
+        if media_type.len() > MEDIA_TYPE {
+            return Err(ill_formed(SHORT_MEDIA_TYPE));
+        }
         let bytes = part
             .try_fold(Vec::new(), |mut all, some| async move {
                 all.extend_from_slice(&some);
@@ -199,23 +208,53 @@ async fn parse(request: &HttpRequest, bytes: web::Bytes) -> Result<File, Problem
     found.ok_or_else(|| Fault::at("/file", Reason::Required).into())
 }
 
+/// Whether the lines above the first part can be read.
+fn has_readable_head(bytes: &[u8]) -> bool {
+    let head = bytes.windows(4).position(|it| it == b"\r\n\r\n").and_then(|end| bytes.get(..end));
+    head.is_none_or(|it| std::str::from_utf8(it).is_ok())
+}
+
+fn ill_formed(wanted: &str) -> Problem {
+    Fault::at("/file", Reason::WrongForm { wanted: wanted.to_owned() }).into()
+}
+
+/// The name of a file as its sender gave it: by `filename*` (RFC 8187) where that is there, or else by `filename`.
+fn name_in(disposition: &ContentDisposition) -> Result<Option<String>, Problem> {
+    let Some(ExtendedValue { charset, value, .. }) = disposition.get_filename_ext() else {
+        return Ok(disposition.get_filename().map(str::to_owned));
+    };
+    let name = match charset {
+        Charset::Iso_8859_1 => Some(value.iter().copied().map(char::from).collect()),
+        Charset::Us_Ascii => String::from_utf8(value.clone()).ok(),
+        Charset::Ext(name) if name.eq_ignore_ascii_case("utf-8") => String::from_utf8(value.clone()).ok(),
+        _ => None,
+    };
+    name.map(Some).ok_or_else(|| ill_formed(NAMED_BY_RFC_8187))
+}
+
 /// Brings a document in.
 ///
-/// It is known by its content: the same bytes are kept once.
+/// It is known by its content: the same bytes are kept once. Its name is the one in `filename*` (RFC 8187, in UTF-8) or
+/// `filename`. The same file sent again by the same key is a retry, whatever stands between the parts of the body.
 #[utoipa::path(tag = "register", operation_id = "bring_document", security(("bearer" = ["documents:write"])), params(IdempotencyKey, DryRun),
     request_body(content = DocumentUpload, content_type = "multipart/form-data"), responses(
     (status = 201, description = "The document", body = DocumentResponse)))]
 #[post("/v1/documents")]
 async fn bring(upload: Upload) -> Result<HttpResponse, Problem> {
     let Upload(act) = upload;
-    // The bytes are kept before the transaction: without a row that names them, they are nobody's and harm nobody.
-    let sha256 = act.registry().documents.put(act.content().bytes.clone()).await?;
+    let bytes = &act.content().bytes;
+    let sha256 = if act.is_dry_run() {
+        documents::sha256(bytes)
+    } else {
+        // The bytes are kept before the transaction: without a row that names them, they are nobody's and harm nobody.
+        act.registry().documents.put(bytes.clone()).await?
+    };
     act.perform(move |unit, _, caller, file| {
         let document = NewDocument {
             sha256: sha256.clone(),
             size: i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
             media_type: file.media_type.clone(),
-            name: file.name.clone(),
+            name: file.name.to_string(),
         };
         Done::created(&DocumentResponse::from(documents::record(unit, caller, &document)?))
     })

@@ -3,7 +3,10 @@
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::SchemaType, schema::Type},
+};
 use validator::Validate;
 
 use crate::{
@@ -25,7 +28,7 @@ use crate::{
         },
     },
     storage::forget_answers_about,
-    values::{Fault, Faults, Id, Name, Reason, RegionCode, id::kind},
+    values::{Change, Fault, Id, Name, Reason, RegionCode, SearchText, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -86,13 +89,48 @@ fn erased() -> Problem {
 
 /// What identifies a party.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct IdentifierRequest {
-    /// The scheme: `uscc` for organisations, `citizen_id` for people and households, `none` for either.
-    scheme: IdentifierScheme,
-    /// The identifier; absent with the scheme `none`. Its check character is checked.
-    #[schema(max_length = 64, example = "N2130726MF00000060")]
-    value: Option<String>,
+#[serde(tag = "scheme", rename_all = "snake_case", deny_unknown_fields)]
+enum IdentifierRequest {
+    /// The unified social credit code (统一社会信用代码) of an organisation.
+    Uscc {
+        /// The code. Its check character is checked.
+        #[schema(
+            pattern = "^[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXYa-hj-npqrtuwxy]{10}$",
+            example = "N2130726MF00000060"
+        )]
+        value: String,
+    },
+    /// The citizen identification number (公民身份号码) of a person or a household.
+    CitizenId {
+        /// The number. Its day of birth and its check character are checked.
+        #[schema(pattern = "^[1-9][0-9]{16}[0-9Xx]$", example = "11010519491231002X")]
+        value: String,
+    },
+    /// None.
+    None {
+        /// Null or absent.
+        #[serde(default)]
+        #[schema(schema_with = nothing, required = false)]
+        value: (),
+    },
+}
+
+/// The schema of what is null.
+fn nothing() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::new(Type::Null))
+        .description(Some("Null or absent: without a scheme there is nothing to say."))
+        .into()
+}
+
+impl IdentifierRequest {
+    fn parts(&self) -> (IdentifierScheme, Option<String>) {
+        match self {
+            Self::Uscc { value } => (IdentifierScheme::Uscc, Some(value.clone())),
+            Self::CitizenId { value } => (IdentifierScheme::CitizenId, Some(value.clone())),
+            Self::None { value: () } => (IdentifierScheme::None, None),
+        }
+    }
 }
 
 /// A party to be recorded.
@@ -115,12 +153,17 @@ struct PartyRequest {
 #[schema(min_properties = 1)]
 struct PartyChangeRequest {
     /// A new name.
+    #[serde(default)]
+    #[schema(value_type = Name)]
     name: Option<Name>,
     /// What identifies it, corrected. What was said before stays known as it was said.
+    #[serde(default)]
+    #[schema(value_type = IdentifierRequest)]
     identifier: Option<IdentifierRequest>,
-    /// The day from which it no longer exists.
-    #[schema(example = "2025-07-01")]
-    ended_on: Option<NaiveDate>,
+    /// The day from which it no longer exists; null where it exists after all.
+    #[serde(default)]
+    #[schema(value_type = Option<NaiveDate>, example = "2025-07-01")]
+    ended_on: Change<NaiveDate>,
 }
 
 /// What identifies a party, as far as it is shown.
@@ -203,12 +246,13 @@ impl Resource for PartyResponse {
 #[post("/v1/parties")]
 async fn record(act: Acting<PartyRequest>) -> Result<HttpResponse, Problem> {
     act.perform(move |unit, registry, caller, asked| {
+        let (scheme, identifier) = asked.identifier.parts();
         let party = NewParty {
             kind: asked.kind,
             name: asked.name.clone(),
             region_code: asked.region_code,
-            scheme: asked.identifier.scheme,
-            identifier: asked.identifier.value.clone(),
+            scheme,
+            identifier,
         };
         Done::created(&PartyResponse::from(parties::record(unit, caller, &registry.keys.vault, &party)?))
     })
@@ -220,9 +264,9 @@ async fn record(act: Acting<PartyRequest>) -> Result<HttpResponse, Problem> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct PartiesFilters {
-    /// Only parties whose name contains this.
-    #[param(min_length = 1, max_length = 200, pattern = "^[^\\x00-\\x1f\\x7f]+$", example = "合作社")]
-    q: Option<String>,
+    /// Only parties whose name contains this, whatever the case and the width of its letters.
+    #[param(inline)]
+    q: Option<SearchText>,
     /// Only parties of this kind.
     #[param(inline)]
     kind: Option<PartyKind>,
@@ -244,30 +288,15 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     asked
         .answer(
-            |unit, caller, it| -> Result<_, Problem> {
+            |unit, caller, it| {
                 let PartiesFilters { q, kind, region_code } = it.filters;
-                let wanted = Wanted { q: q.map(searched).transpose()?, kind, region_code, after: it.after };
-                Ok(parties::list(unit, caller, &wanted, it.limit)?)
+                let wanted = Wanted { q, kind, region_code, after: it.after };
+                parties::list(unit, caller, &wanted, it.limit)
             },
             |it| (it.region_code, it.id),
             PartyResponse::from,
         )
         .await
-}
-
-/// A text to search for, which no engine trips over.
-fn searched(q: String) -> Result<String, Faults> {
-    let length = q.chars().count();
-    let reason = if length == 0 {
-        Reason::TooShort { min: 1 }
-    } else if length > 200 {
-        Reason::TooLong { max: 200 }
-    } else if q.chars().any(|it| it.is_ascii_control()) {
-        Reason::ControlCharacter
-    } else {
-        return Ok(q);
-    };
-    Err(Faults::one("/q", reason))
 }
 
 /// Shows a party.
@@ -296,7 +325,7 @@ async fn change(request: HttpRequest, change: Changing<PartyChangeRequest>) -> R
         .perform(move |unit, caller, seen, asked| {
             let changed = ChangedParty {
                 name: asked.name.clone(),
-                identifier: asked.identifier.as_ref().map(|it| (it.scheme, it.value.clone())),
+                identifier: asked.identifier.as_ref().map(IdentifierRequest::parts),
                 ended_on: asked.ended_on,
             };
             let party = parties::change(unit, caller, &inside.keys.vault, id, seen, &changed)?;

@@ -50,9 +50,9 @@ struct RelationRequest {
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 struct RelationChangeRequest {
-    /// The first day on which it no longer is.
-    #[schema(example = "2026-01-01")]
-    ended_on: NaiveDate,
+    /// The first day on which it no longer is; null where it goes on after all.
+    #[schema(required, example = "2026-01-01")]
+    ended_on: Option<NaiveDate>,
 }
 
 /// A relation between two parties.
@@ -183,7 +183,7 @@ async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<RelationResponse>, 
         .await
 }
 
-/// Says when a relation ended.
+/// Says when a relation ended, or takes an end back that was entered by mistake.
 #[utoipa::path(tag = "register", operation_id = "end_relation", security(("bearer" = ["parties:write"])),
     params(("id" = uuid::Uuid, Path, description = "The party from which the relation goes out"),
         ("relation_id" = uuid::Uuid, Path, description = "The relation"), IfMatch),

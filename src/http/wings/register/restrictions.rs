@@ -70,9 +70,9 @@ struct RestrictionRequest {
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 struct ReleaseRequest {
-    /// The day from which it no longer lies there.
-    #[schema(example = "2026-01-01")]
-    released_on: NaiveDate,
+    /// The day from which it no longer lies there; null where it was not released after all.
+    #[schema(required, example = "2026-01-01")]
+    released_on: Option<NaiveDate>,
 }
 
 /// A restriction on an asset.
@@ -206,7 +206,7 @@ async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<RestrictionResponse
         .await
 }
 
-/// Releases a restriction.
+/// Releases a restriction, or takes a release back that was entered by mistake.
 #[utoipa::path(tag = "register", operation_id = "release_restriction", security(("bearer" = ["restrictions:write"])),
     params(("id" = uuid::Uuid, Path, description = "The restriction"), IfMatch), request_body = ReleaseRequest, responses(
     (status = 200, description = "The restriction as it is now", body = RestrictionResponse)))]
@@ -215,7 +215,8 @@ async fn release(request: HttpRequest, change: Changing<ReleaseRequest>) -> Resu
     let id = id_in(&request, "id")?;
     change
         .perform(move |unit, caller, seen, asked| {
-            let day = calendar_day(asked.released_on).map_err(|reason| Fault::at("/released_on", reason))?;
+            let day = asked.released_on.map(calendar_day).transpose();
+            let day = day.map_err(|reason| Fault::at("/released_on", reason))?;
             Done::changed(&RestrictionResponse::from(restrictions::release(unit, caller, id, seen, day)?))
         })
         .await
