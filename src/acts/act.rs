@@ -20,7 +20,7 @@ use crate::{
         finding::{self, Finding, Outcome},
     },
     money::contracts::endings as contract_endings,
-    register::names,
+    register::{names, parties},
     storage::{Failure as _, Locked, Read, StorageError, Write, day_of, lock},
     values::{Comment, Id, RegionCode, Scope, id::kind},
 };
@@ -247,6 +247,9 @@ pub fn decide<A: Act>(
     // Held until the end: what the rules see is what is executed.
     let assets = asked.assets();
     lock(unit, &Locked::Assets(&assets))?;
+    // Nobody whom it concerns is erased meanwhile, and nobody ends.
+    let concerned = cases::parties_of(unit, &case)?;
+    lock(unit, &Locked::Parties(&concerned))?;
     if step == Step::Execute {
         contract_endings::lock_about(unit, &assets)?;
     }
@@ -259,6 +262,7 @@ pub fn decide<A: Act>(
         return Ok(Decided { case, plan: None });
     }
     let Looked { checked, plan, lots, .. } = asked.look(unit, &Occasion::of(&case, &policy))?;
+    nobody_erased(unit, &lots)?;
     let case = case.needing(checked.county_approves);
     checked.admit(unit, &case, step)?;
     A::follow(unit, &case, step)?;
@@ -288,6 +292,18 @@ pub fn as_needed_now<A: Act>(unit: &mut Read<'_>, case: Case) -> Result<Case, Ac
         Ok(Looked { checked, .. }) => Ok(case.needing(checked.county_approves)),
         Err(error) if error.storage().is_some() => Err(error),
         Err(_) => Ok(case),
+    }
+}
+
+/// Refuses an act by which somebody would get or give something whose data were erased: the register could not say who it is.
+fn nobody_erased(unit: &mut Read<'_>, lots: &[Lot]) -> Result<(), ActError> {
+    let mut people: Vec<_> = lots.iter().flat_map(|it| [it.from_id, it.to_id]).flatten().collect();
+    people.sort();
+    people.dedup();
+    let found = parties::standing(unit, &people)?;
+    match found.values().find(|it| it.erased) {
+        Some(it) => Err(ActRefused::Erased(it.id).into()),
+        None => Ok(()),
     }
 }
 

@@ -3,12 +3,13 @@
 use chrono::NaiveDate;
 
 use crate::{
+    acts::amendments::Resting,
     cases::{CaseRefused, StepRefused},
     identity::{Refusal, reason, takes_over},
     loss::finding::{Finding, Names},
     money::{contracts::ContractRefused, distributions::DistributionRefused},
     register::{
-        assets::AssetStatus,
+        assets::{AssetRefused, AssetStatus},
         rights::{RecordRefused, RightsError},
     },
     values::{Id, id::kind},
@@ -38,6 +39,15 @@ pub enum ActRefused {
     /// What is to be corrected says already what it should.
     #[error("there is nothing to correct")]
     NothingToCorrect,
+    /// More rests on what is to be corrected than may be put right like this.
+    #[error("something rests on it")]
+    Resting(Box<Resting>),
+    /// The caller is not who recorded what is to be put right at once.
+    #[error("somebody else recorded it")]
+    NotTheRecorder,
+    /// It changed since the version that the caller saw.
+    #[error("it changed meanwhile")]
+    Outdated,
     /// The asset has ended: it was disposed of, or others count in its place.
     #[error("asset {asset} is {status}")]
     Closed {
@@ -81,6 +91,9 @@ pub enum ActRefused {
     /// What ends an asset is executed when its day has come.
     #[error("it cannot be executed before {0}")]
     TooEarly(NaiveDate),
+    /// What identified a person whom it concerns was erased.
+    #[error("the data of {0} were erased")]
+    Erased(Id<kind::Party>),
     /// The loss rules block it.
     #[error("the loss rules block it")]
     Blocked {
@@ -108,6 +121,16 @@ takes_over!(CaseRefused => ActRefused);
 takes_over!(DistributionRefused => ActRefused);
 takes_over!(ContractRefused => ActRefused);
 takes_over!(RecordRefused => ActRefused);
+takes_over!(AssetRefused => ActRefused);
+
+impl From<AssetRefused> for ActRefused {
+    fn from(reason: AssetRefused) -> Self {
+        match reason {
+            AssetRefused::NotFound => Self::Case(CaseRefused::NotFound),
+            AssetRefused::Outdated => Self::Outdated,
+        }
+    }
+}
 
 impl From<StepRefused> for ActRefused {
     fn from(refused: StepRefused) -> Self {

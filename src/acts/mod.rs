@@ -6,8 +6,10 @@
 
 mod act;
 pub mod alterations;
+pub mod amendments;
 pub mod asked;
 pub mod corrections;
+pub mod departures;
 pub mod distributions;
 mod error;
 pub mod grounds;

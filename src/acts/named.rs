@@ -35,6 +35,8 @@ pub(super) struct Named {
     pub(super) documents: Vec<(String, Id<kind::Document>)>,
     /// What can be seen to be wrong without looking anything up.
     pub(super) faults: Vec<Fault>,
+    /// Who gives what it holds to whom, with the field that names the giver.
+    pub(super) givers: Vec<(String, Id<kind::Party>, Id<kind::Party>)>,
     decisions: Vec<DecisionFacts>,
     /// The restrictions whose holders consent.
     consents: Vec<(String, Id<kind::Restriction>)>,
@@ -129,7 +131,9 @@ impl Named {
     ) -> Result<(Known, T), ActError> {
         let ids: Vec<_> = self.assets.iter().map(|(_, id)| *id).collect();
         let assets = assets::facts(unit, scope, &ids)?;
-        let ids: Vec<_> = self.parties.iter().map(|(_, id)| *id).collect();
+        let givers = self.givers.iter().map(|(at, from, _)| (at, *from));
+        let people: Vec<_> = self.parties.iter().map(|(at, id)| (at, *id)).chain(givers).collect();
+        let ids: Vec<_> = people.iter().map(|(_, id)| *id).collect();
         let parties = parties::standing(unit, &ids)?;
         let ids: Vec<_> = self.consents.iter().map(|(_, id)| *id).collect();
         let restricted = restrictions::assets_under(unit, &ids)?;
@@ -146,7 +150,7 @@ impl Named {
         for (at, _) in self.documents.iter().filter(|(_, id)| missing.contains(id)) {
             not_found(at, "document");
         }
-        for (at, _) in self.parties.iter().filter(|(_, id)| !parties.contains_key(id)) {
+        for (at, _) in people.iter().filter(|(_, id)| !parties.contains_key(id)) {
             not_found(at, "party");
         }
         // Whether it was released meanwhile does not matter; one that lies on nothing of this act does.
@@ -168,9 +172,21 @@ impl Named {
             }
         }
         for (at, id) in &self.parties {
-            if let Some(ended) = parties.get(id).and_then(|it| it.ended_on).filter(|ended| *ended <= on) {
-                faults.push(Fault::at(at.clone(), Reason::PartyEnded { on: ended.to_string() }));
-            }
+            let refused = parties.get(id).and_then(|it| it.refused_on(on));
+            faults.extend(refused.map(|it| Fault::at(at.clone(), it)));
+        }
+        for (at, from, to) in &self.givers {
+            let Some(giver) = parties.get(from) else { continue };
+            let refused = match (giver.refused_on(on), giver.successor_id) {
+                // What an ended party still holds can leave it, but to nobody else.
+                (Some(Reason::PartyEnded { .. }), Some(successor)) if successor == *to => None,
+                (Some(Reason::PartyEnded { on }), successor) => {
+                    let successor = successor.map(|it| it.to_string());
+                    Some(Reason::OnlyToSuccessor { on, successor })
+                }
+                (refused, _) => refused,
+            };
+            faults.extend(refused.map(|it| Fault::at(at.clone(), it)));
         }
         Faults::none_of(faults)?;
         let read = read.ok_or_else(|| StorageError::Corrupt("a fault was lost".to_owned()))?;

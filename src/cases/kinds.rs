@@ -15,6 +15,8 @@ closed_enum! {
         Correction = "correction",
         /// An alteration: a grant ended or renewed, an asset divided, merged, disposed of or restored.
         Alteration = "alteration",
+        /// An amendment: what was recorded wrongly of an asset, a project or a contract is corrected, or is void.
+        Amendment = "amendment",
     }
 }
 
@@ -25,6 +27,7 @@ impl CaseKind {
             Self::Registration => ("资产确权登记公示", "Notice of a first registration"),
             Self::Transfer => ("资产权利流转公示", "Notice of a transfer of rights"),
             Self::Distribution => ("资产收益分配公示", "Notice of a distribution of income"),
+            Self::Amendment => ("登记内容更正（作废）公示", "Notice of an amendment of what is recorded"),
             Self::Correction => ("资产权利更正登记公示", "Notice of a correction of the register"),
             Self::Alteration => {
                 ("资产变更事项公示", "Notice of an alteration of an asset or of a right in it")

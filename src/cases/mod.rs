@@ -400,6 +400,60 @@ pub fn rivals(
     store::rivals(unit, assets, right, but)
 }
 
+/// The cases under way in which a party gives or receives, or which name it in what they ask for; at most a number of them.
+pub fn under_way_of(
+    unit: &mut Read<'_>,
+    party: Id<kind::Party>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    store::under_way_of(unit, party, limit)
+}
+
+/// The cases that rest on some assets as they were recorded: those under way, and those that were executed. At most a number
+/// of them.
+pub fn resting_on(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    store::resting_on(unit, assets, limit)
+}
+
+/// The cases under way about some assets, but for one; at most a number of them.
+pub fn under_way_about(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    but: Option<Id<kind::Case>>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    store::under_way_about(unit, assets, but, limit)
+}
+
+/// The parties that a case may concern: those who give or receive in it, and whatever else it names. What is no party is
+/// among them, since only the room above knows what it asks for.
+pub fn parties_of(unit: &mut Read<'_>, case: &Case) -> Result<Vec<Id<kind::Party>>, StorageError> {
+    let mut all = store::parties(unit, case.id)?;
+    collect_ids(&case.asked, &mut all);
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
+/// Whatever reads as an identifier, as values and as names of members.
+fn collect_ids(asked: &Value, found: &mut Vec<Id<kind::Party>>) {
+    match asked {
+        Value::String(text) => found.extend(text.parse::<Id<kind::Party>>()),
+        Value::Array(items) => items.iter().for_each(|it| collect_ids(it, found)),
+        Value::Object(members) => {
+            for (name, it) in members {
+                found.extend(name.parse::<Id<kind::Party>>());
+                collect_ids(it, found);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn journal_about(
     unit: &mut Write<'_>,
     caller: &Caller,

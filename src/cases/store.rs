@@ -338,3 +338,66 @@ pub(super) fn rivals(
     }
     Ok(rivals)
 }
+
+pub(super) fn under_way_of(
+    unit: &mut Read<'_>,
+    party: Id<kind::Party>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    let of_lots = case_lots::table
+        .filter(case_lots::from_id.eq(party).or(case_lots::to_id.eq(party)))
+        .select(case_lots::case_id);
+    Ok(cases::table
+        .filter(cases::status.eq_any(PENDING))
+        .filter(cases::id.eq_any(of_lots).or(cases::asked.like(format!("%{party}%"))))
+        .order(cases::id)
+        .select(cases::id)
+        .limit(limit)
+        .load(unit.conn())?)
+}
+
+/// Whether something rests on what a case is about: it is under way, or was executed.
+const RESTING: &[CaseStatus] = &[
+    CaseStatus::Submitted,
+    CaseStatus::Reviewed,
+    CaseStatus::Noticed,
+    CaseStatus::Approved,
+    CaseStatus::Executed,
+];
+
+pub(super) fn resting_on(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    Ok(case_lots::table
+        .inner_join(cases::table)
+        .filter(case_lots::asset_id.eq_any(assets))
+        .filter(cases::status.eq_any(RESTING))
+        .order(case_lots::case_id)
+        .select(case_lots::case_id)
+        .distinct()
+        .limit(limit)
+        .load(unit.conn())?)
+}
+
+pub(super) fn under_way_about(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    but: Option<Id<kind::Case>>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    let mut query = case_lots::table
+        .inner_join(cases::table)
+        .filter(case_lots::asset_id.eq_any(assets))
+        .filter(cases::status.eq_any(PENDING))
+        .order(case_lots::case_id)
+        .select(case_lots::case_id)
+        .distinct()
+        .limit(limit)
+        .into_boxed();
+    if let Some(but) = but {
+        query = query.filter(case_lots::case_id.ne(but));
+    }
+    Ok(query.load(unit.conn())?)
+}

@@ -257,6 +257,16 @@ pub fn next_about(
     store::about(unit, subject, actions, Side::After(after))
 }
 
+/// Who wrote the first entry of an action about something; nobody where the registry itself or the public did, or where there
+/// is none.
+pub fn author(
+    unit: &mut Read<'_>,
+    subject: Id<kind::Subject>,
+    action: Action,
+) -> Result<Option<Id<kind::User>>, StorageError> {
+    store::author(unit, subject, action)
+}
+
 /// The index of the last entry that changed a subject, as far as is known; none while such an entry waits for its place.
 pub fn last_change(
     unit: &mut Read<'_>,

@@ -759,3 +759,19 @@ pub(super) fn tables_of(facts: &str) -> BTreeMap<String, Option<String>> {
     }
     serde_json::from_str(facts).map(|it: Facts| it.tables).unwrap_or_default()
 }
+
+pub(super) fn author(
+    unit: &mut Read<'_>,
+    subject: Id<kind::Subject>,
+    action: Action,
+) -> Result<Option<Id<kind::User>>, StorageError> {
+    let found: Option<Option<Id<kind::User>>> = journal_subjects::table
+        .inner_join(journal_entries::table)
+        .filter(journal_subjects::subject_id.eq(subject))
+        .filter(journal_entries::action.eq(action.name()))
+        .order(journal_entries::id)
+        .select(journal_entries::actor_id)
+        .first(unit.conn())
+        .optional()?;
+    Ok(found.flatten())
+}

@@ -1,16 +1,18 @@
 //! Row locks, and the one order in which the whole house takes them.
 //!
 //! Two units of work that lock the same two things in different orders wait for each other for ever. So there is one order
-//! over all kinds of things, and by key within a kind: the key by which a request acts (see `claim_key`), a name, a session, a case, assets, contracts, a party, accounts. It
-//! is the order in which the commands come to know what they are about: a case says which assets it concerns, assets say
-//! under which contracts they are let, and what is paid says on which accounts it is booked. [`lock`] knows what its unit
+//! over all kinds of things, and by key within a kind: the key by which a request acts (see `claim_key`), a name, a session, a case, assets, parties, contracts, accounts. It
+//! is the order in which the commands come to know what they are about: a case says which assets it concerns and who gets
+//! something by it, assets say under which contracts they are let, and what is paid says on which accounts it is booked. [`lock`] knows what its unit
 //! holds: to lock the same again costs nothing, and to lock against the order is an error of the program.
 //!
 //! A unit takes its locks before it changes anything, but those of accounts. On PostgreSQL an insert takes a share lock on every row that its
 //! foreign keys name; a unit that asks for more afterwards, as `FOR UPDATE` or an update of a key does, waits for all others
-//! that did the same. What is locked here is locked `FOR NO KEY UPDATE`, which lets such inserts pass. Only a party, whose
-//! identifier is a key that its changes alter, is locked `FOR UPDATE`; nothing that can wait is locked after it but
-//! accounts, and whoever locks a party locks none.
+//! that did the same. What is locked here is locked `FOR NO KEY UPDATE`, which lets such inserts pass.
+//!
+//! A party is locked in two ways. Whoever gives it something, or lets it owe something, locks it `FOR KEY SHARE`, as many at
+//! once as there are: only that it stays is asked for. Whoever ends it, erases it, or changes by what it is identified locks
+//! it `FOR UPDATE`, waits for all of those, and sees what they did; and they see what it did. No unit does both to a party.
 //!
 //! What opens accounts inserts them in the order of their keys and waits there for whoever opens the same; it comes before the
 //! lock of all accounts of the unit, and that waits only for what is committed. So both together keep the order.
@@ -40,10 +42,12 @@ pub enum Locked<'a> {
     Case(Id<kind::Case>),
     /// Assets: whoever moves rights in them, or lays something on them.
     Assets(&'a [Id<kind::Asset>]),
+    /// Parties: whoever gives them something, or lets them owe something. Others may do the same meanwhile.
+    Parties(&'a [Id<kind::Party>]),
+    /// A party: whoever ends it, erases it, or changes by what it is identified.
+    Party(Id<kind::Party>),
     /// Contracts: whoever ends them, lets them run again, or changes what they are about.
     Contracts(&'a [Id<kind::Contract>]),
-    /// A party: whoever changes by what it is identified.
-    Party(Id<kind::Party>),
     /// Accounts: whoever books on them.
     Accounts(&'a [Id<kind::Account>]),
 }
@@ -55,8 +59,8 @@ enum Held {
     Session(Uuid),
     Case(Uuid),
     Asset(Uuid),
-    Contract(Uuid),
     Party(Uuid),
+    Contract(Uuid),
     Account(Uuid),
 }
 
@@ -75,6 +79,7 @@ impl Locked<'_> {
             Self::Case(id) => BTreeSet::from([Held::Case(id.uuid())]),
             Self::Assets(ids) => ids.iter().map(|it| Held::Asset(it.uuid())).collect(),
             Self::Contracts(ids) => ids.iter().map(|it| Held::Contract(it.uuid())).collect(),
+            Self::Parties(ids) => ids.iter().map(|it| Held::Party(it.uuid())).collect(),
             Self::Party(id) => BTreeSet::from([Held::Party(id.uuid())]),
             Self::Accounts(ids) => ids.iter().map(|it| Held::Account(it.uuid())).collect(),
         }
@@ -137,6 +142,15 @@ fn lock_rows(conn: &mut PgConnection, what: &Locked<'_>) -> QueryResult<()> {
                 .select(id)
                 .for_no_key_update()
                 .load::<Id<kind::Contract>>(conn)?;
+        }
+        Locked::Parties(ids) => {
+            use schema::parties::dsl::{id, parties};
+            parties
+                .filter(id.eq_any(*ids))
+                .order(id)
+                .select(id)
+                .for_key_share()
+                .load::<Id<kind::Party>>(conn)?;
         }
         Locked::Party(party) => {
             use schema::parties::dsl::{id, parties};

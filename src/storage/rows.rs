@@ -145,8 +145,11 @@ pub const OUTSIDE: &[&str] = &[
 
 /// Tables whose rows a migration rewrites without changing a column, each with that migration: all their rows are committed
 /// to anew by whoever brings a database up to date. A migration that only adds columns need not be named.
-pub const REWRITTEN: &[(&str, &str)] =
-    &[("distribution_receipts", "2026-11-28-205300_plans_held"), ("notices", "2026-11-28-210500_notices")];
+pub const REWRITTEN: &[(&str, &str)] = &[
+    ("distribution_receipts", "2026-11-28-205300_plans_held"),
+    ("notices", "2026-11-28-210500_notices"),
+    ("asset_versions", "2026-11-28-212000_assets_corrected"),
+];
 
 /// Columns that follow from other rows, and are computed anew by whoever verifies.
 pub const DERIVED: &[(&str, &[&str])] =

@@ -158,6 +158,7 @@ table! {
         erased_at -> Nullable<Timestamp>,
         salt -> Nullable<Uuid>,
         name_folded -> Text,
+        successor_id -> Nullable<Uuid>,
     }
 }
 
@@ -568,6 +569,17 @@ table! {
         merged_into_id -> Nullable<Uuid>,
         counts_to -> Nullable<Date>,
         entry_id -> Uuid,
+        class -> Text,
+        category -> Text,
+        region_code -> Text,
+        project_id -> Nullable<Uuid>,
+        quantity -> Text,
+        unit -> Text,
+        original_value_fen -> BigInt,
+        acquired_on -> Date,
+        service_life_months -> Integer,
+        residual_rate_bp -> Integer,
+        pieces -> Text,
     }
 }
 
@@ -581,6 +593,7 @@ table! {
         identifier_scheme -> Text,
         identifier_shown -> Nullable<Text>,
         salt -> Nullable<Uuid>,
+        successor_id -> Nullable<Uuid>,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Changes of what is on record: which version they were made to, and what they say of a field that may be empty.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Which versions of a thing somebody saw who changes it, so that nobody overwrites what they have not seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +40,24 @@ impl<T> Change<T> {
         }
     }
 
+    /// Whether nothing changes: such a field is left out where changes are kept.
+    pub const fn keeps(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+
     /// The new content, where there is one.
     pub const fn content(&self) -> Option<&T> {
         match self {
             Self::To(content) => Some(content),
             Self::Keep | Self::Clear => None,
         }
+    }
+}
+
+/// A field that keeps what stands is left out by `skip_serializing_if`, and stands as empty otherwise.
+impl<T: Serialize> Serialize for Change<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.content().serialize(serializer)
     }
 }
 

@@ -118,6 +118,10 @@ pub enum Reason {
     ControlCharacter,
     /// The check character of an identifier does not fit the rest of it.
     WrongCheckCharacter,
+    /// The number of a citizen, where the code of an organisation is wanted.
+    CitizenNumber,
+    /// No authority gives out credit codes that begin so.
+    UnknownRegistration,
     /// No such day in the calendar, or a date outside 1900 to 2999.
     WrongDate,
     /// The end is not after the beginning.
@@ -163,6 +167,15 @@ pub enum Reason {
     PartyEnded {
         /// The day.
         on: String,
+    },
+    /// What identified the person was erased by law, so nothing new is given to them or asked of them.
+    PartyErased,
+    /// The party has ended, and what it still holds goes to its successor.
+    OnlyToSuccessor {
+        /// The day on which it ended.
+        on: String,
+        /// The successor; none where none is on record.
+        successor: Option<String>,
     },
     /// The kind of party does not fit.
     WrongKind {
@@ -246,6 +259,8 @@ impl Reason {
             Self::Blank => "blank",
             Self::ControlCharacter => "control_character",
             Self::WrongCheckCharacter => "wrong_check_character",
+            Self::CitizenNumber => "citizen_number",
+            Self::UnknownRegistration => "unknown_registration",
             Self::WrongDate => "wrong_date",
             Self::DatesReversed => "dates_reversed",
             Self::InFuture => "in_future",
@@ -260,6 +275,8 @@ impl Reason {
             Self::NotFound { .. } => "not_found",
             Self::UnknownRegion => "unknown_region",
             Self::PartyEnded { .. } => "party_ended",
+            Self::PartyErased => "party_erased",
+            Self::OnlyToSuccessor { .. } => "only_to_successor",
             Self::WrongKind { .. } => "wrong_kind",
             Self::Duplicate => "duplicate",
             Self::Contradicts { .. } => "contradicts",

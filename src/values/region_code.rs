@@ -38,8 +38,12 @@ impl RegionLevel {
 }
 
 /// The form of a division code, for clients: two digits that are not zeros, then levels of two, two, three and three digits,
-/// of which none follows one that is zeros.
-const PATTERN: &str = "^[1-9][0-9](0{10}|(0[1-9]|[1-9][0-9])(0{8}|(0[1-9]|[1-9][0-9])(0{6}|(00[1-9]|0[1-9][0-9]|[1-9][0-9]{2})([0-9]{3}))))$";
+/// of which none follows one that is zeros, but for the counties of cities that have none.
+const PATTERN: &str = "^([1-9][0-9](0{10}|(0[1-9]|[1-9][0-9])(0{8}|(0[1-9]|[1-9][0-9])(0{6}|(00[1-9]|0[1-9][0-9]|[1-9][0-9]{2})([0-9]{3}))))|(4419|4420|4604|6202)00(00[1-9]|0[1-9][0-9]|[1-9][0-9]{2})([0-9]{3}))$";
+
+/// The cities that have no counties (不设区的地级市): their townships lie right under the city, with zeros in the place of the
+/// county. 东莞, 中山, 儋州, 嘉峪关.
+const WITHOUT_COUNTIES: &[&str] = &["4419", "4420", "4604", "6202"];
 
 /// A division code of twelve digits, of which the levels below its own are zeros.
 ///
@@ -67,7 +71,7 @@ impl RegionCode {
         self.as_str().get(..self.level.digits()).unwrap_or_default()
     }
 
-    /// The region one level up; none for a province.
+    /// The region one level up; none for a province. Above a township of a city without counties that is the city.
     pub fn parent(&self) -> Option<Self> {
         let above = match self.level {
             RegionLevel::Province => return None,
@@ -109,7 +113,10 @@ impl FromStr for RegionCode {
         // The levels are filled from the left: below a level of zeros there is nothing.
         let is_zero = |part: Option<&str>| part.is_none_or(|it| it.bytes().all(|it| it == b'0'));
         let parts = [0..2, 2..4, 4..6, 6..9, 9..12].map(|it| is_zero(text.get(it)));
+        let no_counties = text.get(..4).is_some_and(|city| WITHOUT_COUNTIES.contains(&city));
         let level = match parts {
+            [false, false, true, false, true] if no_counties => RegionLevel::Township,
+            [false, false, true, false, false] if no_counties => RegionLevel::Village,
             [false, true, true, true, true] => RegionLevel::Province,
             [false, false, true, true, true] => RegionLevel::City,
             [false, false, false, true, true] => RegionLevel::County,
@@ -181,6 +188,12 @@ mod tests {
         check("130828101201", Some(RegionLevel::Village));
         check("130000000201", None);
         check("130828000201", None);
+        check("441900000000", Some(RegionLevel::City));
+        check("441900003000", Some(RegionLevel::Township));
+        check("441900003001", Some(RegionLevel::Village));
+        check("620201100000", Some(RegionLevel::Township));
+        check("130800003000", None);
+        check("441900000001", None);
         check("000000000000", None);
         check("030828101201", None);
         check("", None);
@@ -192,8 +205,11 @@ mod tests {
     proptest! {
         #[test]
         fn the_published_form_is_the_one_that_is_read(
-            parts in prop::collection::vec(prop_oneof![Just(0_u32), 1..1000_u32], 5),
+            mut parts in prop::collection::vec(prop_oneof![Just(0_u32), 1..1000_u32], 5), special: bool,
         ) {
+            if let (true, [province, city, ..]) = (special, parts.as_mut_slice()) {
+                (*province, *city) = (44, 19);
+            }
             let widths = [(100, 2), (100, 2), (100, 2), (1000, 3), (1000, 3)];
             let code: String = parts.iter().zip(widths).map(|(part, (most, width))| format!("{:0width$}", part % most)).collect();
             let schema = serde_json::json!({"type": "string", "pattern": PATTERN});
@@ -208,6 +224,10 @@ mod tests {
         assert_eq!(township.as_str(), "130828101000");
         assert!(township.covers(&village) && !village.covers(&township));
         assert_eq!((township.first(), township.last()), ("130828101000".into(), "130828101999".into()));
+        let street: RegionCode = "441900003000".parse().unwrap();
+        let city = street.parent().unwrap();
+        assert_eq!((city.as_str(), city.level()), ("441900000000", RegionLevel::City));
+        assert!(city.covers(&street) && city.covers(&"441900003001".parse().unwrap()));
         let province: RegionCode = "130000000000".parse().unwrap();
         assert_eq!(province.parent(), None);
         assert!(province.covers(&village) && province.covers(&province));

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::{
     alterations::leased,
-    permissions::{COSIGNATURES, body, path},
+    permissions::{COSIGNATURES, body, corrects, path},
     town::{Actor, Answer, EAST, Engine, Town, WEST, World, document::document, id, postgres},
 };
 
@@ -87,6 +87,8 @@ struct Scene {
     person: String,
     /// An asset that nobody keeps in repair yet.
     bridge: String,
+    /// An asset on which nothing rests, recorded by the officer.
+    mistyped: String,
     /// A receipt that can be reversed.
     undistributed: String,
     refresh_token: Value,
@@ -152,6 +154,7 @@ impl Scene {
                 "distributions",
                 town.decided_by(json!({"asset_ids": [shed], "period": year}), minutes, &[party, &west]),
             ),
+            ("amendments", World::amended(&barn, minutes)),
             (
                 "alterations",
                 json!({
@@ -164,9 +167,11 @@ impl Scene {
         for (kind, draft) in drafts {
             cases.insert(kind, officer.creates(&format!("/v1/{kind}"), draft).await);
         }
+        let mistyped = town.asset("operating", "greenhouse", 12_000_000).await;
         let refresh_token = signs_in(town.somebody(None)).await.expect(200)["refresh_token"].clone();
         let careful = town.user("careful", &["auditor"], None).await;
-        Self { world, cases, person, bridge, undistributed: receipts.remove(1), refresh_token, careful }
+        let undistributed = receipts.remove(1);
+        Self { world, cases, person, bridge, mistyped, undistributed, refresh_token, careful }
     }
 }
 
@@ -222,6 +227,10 @@ impl Client<'_> {
                 path = format!("/v1/parties/{}/erasure", scene.person);
                 body(&operation.method, operation.template, &scene.world, town)
             }
+            "/v1/assets/{id}/corrections" => {
+                path = format!("/v1/assets/{}/corrections", scene.mistyped);
+                json!({"reason": "面积录入有误", "corrected": {"quantity": "2"}})
+            }
             "/v1/receipts/{id}/reversal" => {
                 path = format!("/v1/receipts/{}/reversal", scene.undistributed);
                 body(&operation.method, operation.template, &scene.world, town)
@@ -229,8 +238,8 @@ impl Client<'_> {
             _ => body(&operation.method, operation.template, &scene.world, town),
         };
         let mut request = by.request(operation.method.clone(), &path);
-        if operation.method == Method::PATCH {
-            let seen = by.gets(&path).await.header("etag").to_owned();
+        if operation.method == Method::PATCH || corrects(operation.template) {
+            let seen = by.gets(path.trim_end_matches("/corrections")).await.header("etag").to_owned();
             request = request.header("If-Match", seen);
         }
         request = match &body {

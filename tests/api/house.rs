@@ -203,6 +203,7 @@ const LEAVES_CERTIFICATES: &[&str] = &[
     "asset_closed",
     "asset_derived",
     "asset_reopened",
+    "asset_voided",
     // What leads to a change, and is none yet.
     "case_drafted",
     "case_step_taken",

@@ -651,7 +651,8 @@ pub async fn a_resource_says_which_entry_changed_it_last(town: Town) {
         let (_, action) = last_change(&town, &path(&Method::GET, template, &world)).await;
         let about = template.split('/').nth(2).unwrap();
         let wanted = match about {
-            "registrations" | "transfers" | "distributions" | "corrections" | "alterations" => "case_",
+            "registrations" | "transfers" | "distributions" | "corrections" | "alterations"
+            | "amendments" => "case_",
             "contracts" => "contract_concluded",
             "documents" => "document_brought",
             "maintenance-assignments" => "maintenance_",

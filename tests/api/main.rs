@@ -8,10 +8,12 @@
 #![expect(unreachable_pub, reason = "the modules of a test binary are nobody's interface")]
 
 mod alterations;
+mod amendments;
 mod cases;
 mod certificates;
 mod commitments;
 mod crowds;
+mod departures;
 mod every_column;
 mod examining;
 mod holdings;
@@ -100,6 +102,14 @@ stories![
     alterations::what_a_market_was_is_corrected_as_long_as_its_stalls_have_what_they_have,
     alterations::nothing_is_laid_on_an_asset_that_has_ended,
     alterations::a_barn_is_lost_in_a_flood_and_found_again,
+    amendments::whoever_typed_a_value_wrongly_puts_it_right_at_once,
+    amendments::once_something_rests_on_an_asset_a_case_puts_it_right,
+    amendments::an_asset_recorded_by_mistake_is_void_and_counts_on_no_day,
+    departures::a_persons_number_is_never_an_organisations_code,
+    departures::a_city_without_counties_is_registered_down_to_its_villages,
+    departures::nobody_is_erased_who_is_about_to_be_given_something,
+    departures::a_village_that_ends_leaves_nothing_or_names_its_successor,
+    departures::whoever_is_erased_or_ends_at_the_same_moment_gets_nothing,
     pictures::a_chain_is_drawn_for_those_who_prefer_it,
     certificates::a_certificate_stays_true_of_its_day_and_is_superseded_by_a_sale,
     certificates::a_certificate_speaks_of_a_day_as_known_at_an_instant,

@@ -116,7 +116,11 @@ const FILLING: [(&str, &str); 22] = [
         "@5, 'F-' || n, '大棚', 'operating', 'greenhouse', '130828101201', @3, '1', '处', 1, '2021-07-01', 240, 500, 'in_use', \
          '2025-01-01 00:00:00'",
     ),
-    ("asset_versions (asset_id, version, name, status, entry_id)", "@5, 1, '大棚', 'in_use', @1"),
+    (
+        "asset_versions (asset_id, version, name, status, entry_id, class, category, region_code, project_id, quantity, unit, \
+         original_value_fen, acquired_on, service_life_months, residual_rate_bp, pieces)",
+        "@5, 1, '大棚', 'in_use', @1, 'operating', 'greenhouse', '130828101201', @3, '1', '处', 1, '2021-07-01', 240, 500, ''",
+    ),
     ("journal_subjects (subject_id, entry_id)", "@5, @1"),
     (
         "cases (id, kind, status, region_code, asked, findings, outcome, policy_version, steps_required, created_by, created_at)",

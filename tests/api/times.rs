@@ -15,7 +15,7 @@ use crate::{
 
 /// The instant at which the town is, as an auditor writes it down, once everything is sealed; the next thing happens a
 /// minute later.
-async fn noted(town: &Town) -> String {
+pub async fn noted(town: &Town) -> String {
     town.journal_size().await;
     let now = town.clock.now().format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
     town.clock.advance(TimeDelta::minutes(1));
@@ -217,7 +217,10 @@ pub async fn what_was_known_then_is_never_changed_by_what_comes_later(town: Town
                 let case = officer.creates("/v1/transfers", gift).await;
                 town.takes_through("transfers", &case).await;
             }
-            _ => change(format!("/v1/parties/{east}"), json!({"ended_on": "2029-01-01"})).await,
+            _ => {
+                let ended = json!({"ended_on": "2029-01-01", "successor_id": west});
+                change(format!("/v1/parties/{east}"), ended).await;
+            }
         }
     }
 
@@ -317,6 +320,12 @@ pub async fn a_persons_data_are_corrected_and_then_erased_and_every_proof_holds(
     leased(&town, &shed, [&east, &other], "1", ["2026-01-01", "2027-01-01"], &minutes).await;
     let holds = county.posts(&format!("/v1/parties/{other}/erasure"), erasure.clone()).await;
     assert_eq!(holds.expect_problem(409, "conflict")["asset_id"], shed);
+    // Rent is still owed: whoever owes it must be known.
+    let owes = county.posts(&ask, erasure.clone()).await.expect_problem(409, "conflict");
+    let contract = owes["left"]["contract_ids"][0].clone();
+    let rent = json!({"asset_id": shed, "contract_id": contract, "kind": "rent", "payer_id": tenant, "amount_fen": 9_000_000,
+        "received_on": "2025-01-03", "period": {"from": "2025-01-01", "to": "2026-01-01"}});
+    officer.creates("/v1/receipts", rent).await;
     let nowhere = json!({"ground": "other_law", "document_id": shed});
     let nowhere = county.posts(&ask, nowhere).await.expect_problem(422, "validation_failed");
     assert_eq!(nowhere["errors"][0]["pointer"], "/document_id");

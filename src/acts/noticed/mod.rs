@@ -4,7 +4,7 @@
 //! stands, and where their assets are is not said.
 
 mod text;
-mod words;
+pub(super) mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,6 +61,8 @@ pub struct Terms {
     pub(super) decisions: Vec<DecisionInput>,
     /// What would become of the assets.
     pub(super) alteration: Option<NoticedAlteration>,
+    /// What should have been recorded, where that was wrong.
+    pub(super) amended: Vec<NoticeText>,
     /// The income that would be distributed, which moves no right.
     pub(super) income: Option<Income>,
 }
@@ -220,6 +222,11 @@ impl Named {
             }),
             decisions: terms.decisions.into_iter().map(decision).collect(),
             alteration: terms.alteration.map(|it| self.alteration(it)),
+            amended: terms
+                .amended
+                .into_iter()
+                .map(|it| NoticeText { zh: self.without_people(&it.zh), en: self.without_people(&it.en) })
+                .collect(),
             income: terms.income.map(|it| self.income(&it)).transpose()?,
             objections: NoticedObjections {
                 opened_on: days.opened_on,

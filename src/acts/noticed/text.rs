@@ -26,6 +26,7 @@ pub(super) fn of(it: &NoticeContent) -> NoticeText {
     ];
     paragraphs.extend(it.assets.iter().map(asset));
     paragraphs.extend(it.alteration.iter().map(alteration));
+    paragraphs.extend(it.amended.iter().map(|it| (it.zh.clone(), it.en.clone())));
     paragraphs.extend(it.rights.iter().map(|right| moved(right, it)));
     paragraphs.extend(it.consideration.iter().map(given));
     paragraphs.extend(it.income.iter().flat_map(|income| distributed(income, it)));

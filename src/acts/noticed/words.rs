@@ -15,7 +15,7 @@ pub(super) const fn right(it: RightKind) -> Words {
     }
 }
 
-pub(super) const fn class(it: AssetClass) -> Words {
+pub(in crate::acts) const fn class(it: AssetClass) -> Words {
     match it {
         AssetClass::Operating => ("经营性资产", "operating asset"),
         AssetClass::PublicWelfare => ("公益性资产", "public-welfare asset"),

@@ -31,7 +31,7 @@ pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Named {
     let mut lots = |lots: &[LotRequest], at: &str| {
         for (index, lot) in lots.iter().enumerate() {
             named.assets.push((format!("{at}/{index}/asset_id"), lot.asset_id));
-            named.parties.push((format!("{at}/{index}/from_id"), lot.from_id));
+            named.givers.push((format!("{at}/{index}/from_id"), lot.from_id, lot.to_id));
             named.parties.push((format!("{at}/{index}/to_id"), lot.to_id));
             if lot.from_id == lot.to_id {
                 let other = format!("{at}/{index}/from_id");

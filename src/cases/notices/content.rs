@@ -71,6 +71,9 @@ pub struct NoticeContent {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub alteration: Option<NoticedAlteration>,
+    /// What should have been recorded, a sentence for each thing that was recorded wrongly.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub amended: Vec<NoticeText>,
     /// The income that would be distributed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -287,7 +287,9 @@ fn about_party(found: &Behind, party: &Party) -> Result<BodsStatement, Problem> 
     }
     let id = party.id.to_string();
     let own = Identifier { id: &id, scheme_name: "Sanquan party" };
-    let code = party.identifier_shown.as_deref().filter(|_| party.scheme == IdentifierScheme::Uscc);
+    // What is masked is the number of a citizen that an older release took for a code.
+    let is_code = |it: &&str| party.scheme == IdentifierScheme::Uscc && !it.contains('*');
+    let code = party.identifier_shown.as_deref().filter(is_code);
     let code = code.map(|id| Identifier { id, scheme_name: "统一社会信用代码" });
     let details = Entity {
         is_component: false,

@@ -414,6 +414,41 @@ pub(crate) struct IfMatch {
     if_match: String,
 }
 
+/// A POST that acts on a resource as the caller saw it: a change of it that is also kept for retries.
+pub(crate) struct Correcting<Content> {
+    act: Acting<Content>,
+    seen: Seen,
+}
+
+impl<T: Wire> FromRequest for Correcting<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let act = Acting::<(), Caller>::begin(&request).await?;
+            let seen = seen(&request)?;
+            is_json(&request)?;
+            let bytes = read(payload, act.registry.settings.body_bytes).await?;
+            let content = part::<Schemas>(&request)?.parse(&bytes)?;
+            let fingerprint = act.fingerprint(&request, &[&bytes]);
+            Ok(Self { act: act.about(content, fingerprint), seen })
+        })
+    }
+}
+
+impl<T: Send + Sync + 'static> Correcting<T> {
+    /// Runs the command on the version that the caller saw: in earnest, as a rehearsal, or not again.
+    pub(crate) async fn perform<F>(self, command: F) -> Result<HttpResponse, Problem>
+    where
+        F: Fn(&mut Write<'_>, &Caller, &Seen, &T) -> Result<Done, Problem> + Send + 'static,
+    {
+        let Self { act, seen } = self;
+        act.perform(move |unit, _, caller, asked| command(unit, caller, &seen, asked)).await
+    }
+}
+
 /// A PATCH: who asks, for what, of which version.
 pub(crate) struct Changing<Content> {
     registry: web::Data<Registry>,

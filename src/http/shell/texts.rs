@@ -222,7 +222,7 @@ const FORMS: &[(&[&str], &str, &str)] = &[
     ),
     (
         &[
-            "^[1-9][0-9](0{10}|(0[1-9]|[1-9][0-9])(0{8}|(0[1-9]|[1-9][0-9])(0{6}|(00[1-9]|0[1-9][0-9]|[1-9][0-9]{2})([0-9]{3}))))$",
+            "^([1-9][0-9](0{10}|(0[1-9]|[1-9][0-9])(0{8}|(0[1-9]|[1-9][0-9])(0{6}|(00[1-9]|0[1-9][0-9]|[1-9][0-9]{2})([0-9]{3}))))|(4419|4420|4604|6202)00(00[1-9]|0[1-9][0-9]|[1-9][0-9]{2})([0-9]{3}))$",
             "twelve digits of a division code",
         ],
         "须为 12 位区划代码，例如 `130828101201`（村）、`130828101000`（乡镇）、`130828000000`（县）。",
@@ -477,6 +477,37 @@ fn words(field: &str, reason: &Reason) -> Both {
             format!("该主体已于 {on} 终止；请填写当日仍存续的主体。"),
             format!("The party ended on {on}; name one that is still there."),
         ),
+        Reason::CitizenNumber => both(
+            "这是公民身份号码，不能作为统一社会信用代码；自然人、农户请改用 `citizen_id` 登记。",
+            "This is the number of a citizen, not the code of an organisation: give it as citizen_id, of a person or a \
+             household.",
+        ),
+        Reason::UnknownRegistration => both(
+            "前两位不是现行的登记管理部门和机构类别代码；请对照证书核对，例如企业为 91，农民专业合作社为 93，村民委员会为 54，\
+             村集体经济组织为 `N2`。",
+            "The first two characters are no registering authority and kind of body; compare them with the paper, such as 91 \
+             for a company, 93 for a farmers' cooperative, 54 for a villagers' committee, N2 for a village collective.",
+        ),
+        Reason::PartyErased => both(
+            "该主体的个人信息已依法删除，不能再成为办理对象；请填写其他主体。",
+            "What identified this person was erased by law; nothing can be given to or asked of them any more: name another \
+             party.",
+        ),
+        Reason::OnlyToSuccessor { on, successor: Some(successor) } => (
+            format!("该主体已于 {on} 终止，其权利只能转给承继主体；请将受让方改为 `{successor}`。"),
+            format!(
+                "The party ended on {on}; what it still holds can go to its successor only, {successor}."
+            ),
+        ),
+        Reason::OnlyToSuccessor { on, successor: None } => (
+            format!(
+                "该主体已于 {on} 终止，且未登记承继主体；请先以 `successor_id` 登记承继主体，再将权利转给该主体。"
+            ),
+            format!(
+                "The party ended on {on} and has no successor on record; name one as successor_id first, to whom what it \
+                 still holds can go."
+            ),
+        ),
         Reason::WrongKind { wanted } => kind_of(wanted),
         Reason::Duplicate => both("与另一项重复；请删去重复的一项。", "This is named twice; leave one out."),
         Reason::Contradicts { other } => match named(other) {
@@ -577,6 +608,10 @@ pub(crate) fn samples() -> Vec<Reason> {
         Reason::NotFound { what: "asset" },
         Reason::UnknownRegion,
         Reason::PartyEnded { on: text("2024-06-30") },
+        Reason::CitizenNumber,
+        Reason::UnknownRegistration,
+        Reason::PartyErased,
+        Reason::OnlyToSuccessor { on: text("2024-06-30"), successor: None },
         Reason::WrongKind { wanted: text("household, person") },
         Reason::Duplicate,
         Reason::Contradicts { other: text("/effective_on") },
@@ -607,6 +642,8 @@ pub(crate) fn samples() -> Vec<Reason> {
             Reason::NotApplicable { .. } | Reason::TooGuessable | Reason::WrongPassword => {}
             Reason::SamePassword | Reason::BeforeAsset { .. } => {}
             Reason::TooLate { .. } | Reason::AboveCeiling { .. } => {}
+            Reason::CitizenNumber | Reason::UnknownRegistration => {}
+            Reason::PartyErased | Reason::OnlyToSuccessor { .. } => {}
         }
     }
     all

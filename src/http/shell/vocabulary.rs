@@ -68,6 +68,7 @@ words! {
         Disposed = "已处置", "disposed of";
         Divided = "已分割", "divided";
         Merged = "已合并", "merged into another";
+        Voided = "已作废", "void";
     }
     AssetUse {
         InUse = "在用", "in use";
@@ -154,6 +155,7 @@ words! {
         Merger = "合并", "merger";
         Disposal = "处置", "disposal";
         Restoration = "恢复", "restoration";
+        Voiding = "作废", "voiding";
     }
     BreakKind {
         NoBeginning = "没有首次登记", "no beginning";
@@ -177,6 +179,7 @@ words! {
         Distribution = "收益分配", "distribution";
         Correction = "更正", "correction";
         Alteration = "变更", "alteration";
+        Amendment = "登记内容更正", "amendment";
     }
     CaseStatus {
         Draft = "尚为草稿", "still a draft";

@@ -18,7 +18,7 @@ use crate::{
     journal::{self, Action, Actor, Known, Record},
     register::{
         assets::{self, AssetStatus},
-        parties,
+        parties::{self, PartyStanding},
     },
     storage::{Locked, Read, StorageError, Write, lock},
     values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, Seen, id::kind},
@@ -72,16 +72,14 @@ pub fn assign(
     }
     match bodies.get(&asked.responsible_id) {
         None => faults.push(Fault::at("/responsible_id", Reason::NotFound { what: "party" })),
-        Some(body) => {
-            if let Some(ended) = body.ended_on.filter(|ended| asked.period.to().is_none_or(|to| *ended < to))
-            {
-                faults.push(Fault::at("/responsible_id", Reason::PartyEnded { on: ended.to_string() }));
-            }
-        }
+        Some(body) => faults.extend(refused(body, &asked.period)),
     }
     Faults::none_of(faults)?;
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
-    // Looked up again under the lock, which whoever ends an asset holds.
+    // Looked up again under the locks, which whoever ends the asset or the body takes as well.
+    if let Some(body) = parties::engaged(unit, &[asked.responsible_id])?.get(&asked.responsible_id) {
+        Faults::none_of(refused(body, &asked.period).into_iter().collect())?;
+    }
     let known = assets::facts(unit, &scope, &[asked.asset_id])?;
     if let Some(ended) = known.values().find(|it| it.status.is_final()) {
         return Err(AssignRefused::Closed(ended.status).into());
@@ -93,6 +91,33 @@ pub fn assign(
     let entry = journal_change(unit, &caller.actor(), ASSIGNED, &assignment, region)?;
     store::insert(unit, &[(assignment.clone(), entry)])?;
     Ok(assignment)
+}
+
+/// Why a body cannot answer for an asset through a period; none where it can.
+fn refused(body: &PartyStanding, period: &Period) -> Option<Fault> {
+    let last = period.to().and_then(|it| it.pred_opt()).unwrap_or(NaiveDate::MAX);
+    body.refused_on(last).map(|it| Fault::at("/responsible_id", it))
+}
+
+/// The assignments of a body that hold on a day or later, of assets that are there; at most a number of them.
+pub fn held_from(
+    unit: &mut Read<'_>,
+    body: Id<kind::Party>,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Assignment>>, StorageError> {
+    store::held_from(unit, body, day, limit)
+}
+
+/// The assignments in some assets that hold on a day or later; all of them where none is given.
+pub fn in_assets(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    from: Option<NaiveDate>,
+) -> Result<Vec<Id<kind::Assignment>>, StorageError> {
+    let found = store::standing(unit, assets, Known::Now)?.into_iter();
+    let holds = |it: &Assignment| from.is_none_or(|day| it.assigned.period.to().is_none_or(|to| day < to));
+    Ok(found.filter(holds).map(|it| it.id).collect())
 }
 
 /// Ends an assignment on a day, or lets it go on after all.

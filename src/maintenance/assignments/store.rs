@@ -152,6 +152,23 @@ pub(super) fn standing(
     as_known(unit, rows, known)
 }
 
+pub(super) fn held_from(
+    unit: &mut Read<'_>,
+    body: Id<kind::Party>,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Assignment>>, StorageError> {
+    Ok(maintenance_assignments::table
+        .inner_join(assets::table)
+        .filter(maintenance_assignments::responsible_id.eq(body))
+        .filter(maintenance_assignments::valid_to.is_null().or(maintenance_assignments::valid_to.gt(day)))
+        .filter(assets::counts_to.is_null().or(assets::counts_to.gt(day)))
+        .order(maintenance_assignments::id)
+        .select(maintenance_assignments::id)
+        .limit(limit)
+        .load(unit.conn())?)
+}
+
 pub(super) fn find(
     unit: &mut Read<'_>,
     scope: &Scope,
@@ -292,7 +309,7 @@ const ON_RECORD: [&str; 2] = ["assets", "maintenance_assignments"];
 /// text: SQLite counts `$7` by where it first stands, and that would be before `$1`.
 fn versions_through(through: i64) -> [String; 2] {
     [
-    format!("(select it.id, v.name, it.region_code, it.class, it.counts_from, it.acquired_on, v.counts_to
+    format!("(select it.id, v.name, it.region_code, v.class, it.counts_from, v.acquired_on, v.counts_to
       from assets it join asset_versions v on v.asset_id = it.id
       where v.version = (select max(w.version) from asset_versions w join journal_leaves l on l.entry_id = w.entry_id
                          where w.asset_id = it.id and l.leaf_index <= {through}))"),

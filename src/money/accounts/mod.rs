@@ -212,6 +212,15 @@ pub fn list(
     Ok(store::list(unit, scope, wanted, limit)?)
 }
 
+/// The accounts of a party that hold anything; at most a number of them.
+pub fn not_empty(
+    unit: &mut Read<'_>,
+    party: Id<kind::Party>,
+    limit: i64,
+) -> Result<Vec<Account>, StorageError> {
+    store::not_empty(unit, party, limit)
+}
+
 /// The account of an id, within the caller's region; as it stood at the end of a day, where one is given.
 pub fn find(
     unit: &mut Read<'_>,

@@ -124,6 +124,21 @@ pub(super) fn list(
     Ok(rows.into_iter().map(Account::from).collect())
 }
 
+pub(super) fn not_empty(
+    unit: &mut Read<'_>,
+    party: Id<kind::Party>,
+    limit: i64,
+) -> Result<Vec<Account>, StorageError> {
+    let rows: Vec<AccountRow> = accounts::table
+        .filter(accounts::party_id.eq(party))
+        .filter(accounts::debits_fen.ne(accounts::credits_fen))
+        .order(accounts::id)
+        .limit(limit)
+        .select(AccountRow::as_select())
+        .load(unit.conn())?;
+    Ok(rows.into_iter().map(Account::from).collect())
+}
+
 pub(super) fn find(
     unit: &mut Read<'_>,
     scope: &Scope,

@@ -14,7 +14,7 @@ use crate::{
     money::receipts,
     register::{
         assets::{self, AssetStatus},
-        parties,
+        parties::{self, PartyStanding},
     },
     storage::{Locked, Read, StorageError, Write, lock},
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, id::kind, period::calendar_day},
@@ -142,14 +142,12 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &OldContract) -> Res
         faults.extend(faults_of_days(asked, since, unit.today()));
     }
     let people = parties::standing(unit, &[asked.lessor_id, asked.lessee_id])?;
-    for (at, id) in [("/lessor_id", asked.lessor_id), ("/lessee_id", asked.lessee_id)] {
-        if !people.contains_key(&id) {
-            faults.push(Fault::at(at, Reason::NotFound { what: "party" }));
-        }
-    }
+    faults.extend(faults_of_people(asked, &people));
     Faults::none_of(faults)?;
     lock(unit, &Locked::Assets(&asked.asset_ids))?;
-    // Looked up again under the lock, which whoever ends an asset holds.
+    // Looked up again under the locks, which whoever ends an asset or a party takes.
+    let people = parties::engaged(unit, &[asked.lessor_id, asked.lessee_id])?;
+    Faults::none_of(faults_of_people(asked, &people))?;
     let known = assets::facts(unit, &scope, &asked.asset_ids)?;
     if let Some(ended) = known.values().find(|it| it.status.is_final()) {
         return Err(ContractRefused::Closed { asset: ended.id, status: ended.status }.into());
@@ -184,6 +182,44 @@ fn faults_of_days(asked: &OldContract, since: NaiveDate, today: NaiveDate) -> Ve
         wrong.map(|reason| Fault::at(format!("/schedule/{index}/due_on"), reason))
     });
     begins.into_iter().chain(due).collect()
+}
+
+/// Who cannot be bound by a contract: nobody on record, a person whose data were erased, whoever had ended when it began.
+fn faults_of_people(asked: &OldContract, people: &BTreeMap<Id<kind::Party>, PartyStanding>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (at, id) in [("/lessor_id", asked.lessor_id), ("/lessee_id", asked.lessee_id)] {
+        match people.get(&id) {
+            None => faults.push(Fault::at(at, Reason::NotFound { what: "party" })),
+            Some(it) => faults.extend(it.refused_on(asked.term.from()).map(|reason| Fault::at(at, reason))),
+        }
+    }
+    faults
+}
+
+/// The contracts of a party under which something is owed or may still come to be: those that run on a day or later, and
+/// those under which what fell due did not come in. At most a number of them.
+pub fn owing(
+    unit: &mut Read<'_>,
+    party: Id<kind::Party>,
+    on: NaiveDate,
+    limit: usize,
+) -> Result<Vec<Id<kind::Contract>>, StorageError> {
+    let found = store::of_party(unit, party)?;
+    let runs = |it: &Contract| {
+        it.agreed.term.to().is_none_or(|to| on < to) && it.ended_on.is_none_or(|ended| on < ended)
+    };
+    let mut found = completed(unit, found)?;
+    found.retain(|it| runs(it) || !it.arrears.is_zero());
+    Ok(found.into_iter().map(|it| it.id).take(limit).collect())
+}
+
+/// The contracts about some assets; at most a number of them.
+pub fn about(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    limit: i64,
+) -> Result<Vec<Id<kind::Contract>>, StorageError> {
+    store::some_ids_about(unit, assets, limit)
 }
 
 /// What is wrong with a contract, as far as it shows without looking anything up.

@@ -155,6 +155,31 @@ pub(super) fn ids_about(
         .load(unit.conn())?)
 }
 
+/// Contracts about some assets, in the order of their identifiers; at most a number of them.
+pub(super) fn some_ids_about(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    limit: i64,
+) -> Result<Vec<Id<kind::Contract>>, StorageError> {
+    Ok(contract_assets::table
+        .filter(contract_assets::asset_id.eq_any(assets))
+        .order(contract_assets::contract_id)
+        .select(contract_assets::contract_id)
+        .distinct()
+        .limit(limit)
+        .load(unit.conn())?)
+}
+
+/// The contracts of a party, on either side.
+pub(super) fn of_party(unit: &mut Read<'_>, party: Id<kind::Party>) -> Result<Vec<Recorded>, StorageError> {
+    let rows: Vec<ContractRow> = contracts::table
+        .filter(contracts::lessor_id.eq(party).or(contracts::lessee_id.eq(party)))
+        .order(contracts::id)
+        .select(ContractRow::as_select())
+        .load(unit.conn())?;
+    assembled(unit, rows)
+}
+
 /// Contracts with all that belongs to them.
 fn assembled(unit: &mut Read<'_>, rows: Vec<ContractRow>) -> Result<Vec<Recorded>, StorageError> {
     let ids: Vec<_> = rows.iter().map(|it| it.id).collect();

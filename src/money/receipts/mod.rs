@@ -353,6 +353,16 @@ pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Receipt>) -> Resu
     store::find(unit, &scope, id)?.ok_or_else(|| MoneyRefused::NotFound.into())
 }
 
+/// The receipts of some assets, only those that were not reversed where `standing` says so; at most a number of them.
+pub fn of_assets(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    standing: bool,
+    limit: i64,
+) -> Result<Vec<Id<kind::Receipt>>, StorageError> {
+    store::of_assets(unit, assets, standing, limit)
+}
+
 /// Receipts of a scope, by region and then by the time of their recording.
 pub fn list(
     unit: &mut Read<'_>,

@@ -221,3 +221,21 @@ pub(in crate::money) fn received_under(
         })
         .collect()
 }
+
+pub(super) fn of_assets(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    standing: bool,
+    limit: i64,
+) -> Result<Vec<Id<kind::Receipt>>, StorageError> {
+    let mut query = receipts::table
+        .filter(receipts::asset_id.eq_any(assets))
+        .order(receipts::id)
+        .select(receipts::id)
+        .limit(limit)
+        .into_boxed();
+    if standing {
+        query = query.filter(not(reversed!()));
+    }
+    Ok(query.load(unit.conn())?)
+}

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     identity::{Caller, Permission, Refusal, reason},
@@ -19,8 +19,9 @@ use crate::{
     },
     storage::{Read, StorageError, Write},
     values::{
-        Category, Change, Fault, Faults, Id, Location, Name, Period, Quantity, Reason, RegionCode,
-        RegionLevel, Scope, SearchText, Seen, Specification, Unit, closed_enum, id::kind,
+        BasisPoints, Category, Change, CorrectionReason, Fault, Faults, Fen, Id, Location, Months, Name,
+        Period, Quantity, Reason, RegionCode, RegionLevel, Scope, SearchText, Seen, Specification, Unit,
+        closed_enum, id::kind,
         period::calendar_day,
     },
 };
@@ -30,6 +31,9 @@ const DESCRIBED: Action = Action::named("asset_described");
 const DERIVED: Action = Action::named("asset_derived");
 const CLOSED: Action = Action::named("asset_closed");
 const REOPENED: Action = Action::named("asset_reopened");
+/// What was recorded wrongly of an asset was put right: what a certificate says of it may be among that.
+pub(super) const CORRECTED: Action = Action::named("asset_corrected");
+const VOIDED: Action = Action::named("asset_voided");
 
 closed_enum! {
     /// How an asset is used.
@@ -50,6 +54,8 @@ closed_enum! {
         Divided = "divided",
         /// Merged into another, which counts in its place (已合并).
         Merged = "merged",
+        /// Recorded by mistake (已作废): it stays on record, and counts on no day.
+        Voided = "voided",
     }
 }
 
@@ -140,7 +146,7 @@ impl Asset {
 }
 
 /// An asset to be recorded.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAsset {
     /// Its name.
     pub name: Name,
@@ -206,6 +212,82 @@ pub struct ChangedAsset {
     pub details: ChangedDetails,
     /// A new use.
     pub status: Option<AssetUse>,
+}
+
+/// What should have been recorded of an asset; what is none was recorded rightly.
+#[derive(Debug, Clone, Default)]
+pub struct CorrectedAsset {
+    /// Its name.
+    pub name: Option<Name>,
+    /// What it is for.
+    pub class: Option<AssetClass>,
+    /// What kind of thing it is.
+    pub category: Option<Category>,
+    /// Where it is.
+    pub region_code: Option<RegionCode>,
+    /// The project that made it.
+    pub project_id: Change<Id<kind::Project>>,
+    /// How much of it there is.
+    pub quantity: Option<Quantity>,
+    /// In what unit.
+    pub unit: Option<Unit>,
+    /// What it cost.
+    pub original_value: Option<Fen>,
+    /// The day from which it is there.
+    pub acquired_on: Option<NaiveDate>,
+    /// How long it serves.
+    pub service_life_months: Option<Months>,
+    /// What part of its cost is left in the end.
+    pub residual_rate_bp: Option<BasisPoints>,
+    /// What more is known of it.
+    pub details: ChangedDetails,
+}
+
+impl Because<'_> {
+    /// What the entry tells of it.
+    pub(crate) fn told(&self) -> Map<String, Value> {
+        let members = [
+            ("reason", json!(self.reason)),
+            ("case_id", json!(self.case_id)),
+            ("documents", json!(self.documents)),
+        ];
+        members.into_iter().map(|(name, it)| (name.to_owned(), it)).collect()
+    }
+}
+
+impl CorrectedAsset {
+    /// An asset as it should have been recorded.
+    fn of(&self, it: &NewAsset) -> NewAsset {
+        let write_off = it.write_off.clone();
+        NewAsset {
+            name: self.name.clone().unwrap_or_else(|| it.name.clone()),
+            class: self.class.unwrap_or(it.class),
+            category: self.category.clone().unwrap_or_else(|| it.category.clone()),
+            region_code: self.region_code.unwrap_or(it.region_code),
+            project_id: self.project_id.of(it.project_id),
+            quantity: self.quantity.clone().unwrap_or_else(|| it.quantity.clone()),
+            unit: self.unit.clone().unwrap_or_else(|| it.unit.clone()),
+            write_off: WriteOff {
+                original_value: self.original_value.unwrap_or(write_off.original_value),
+                acquired_on: self.acquired_on.unwrap_or(write_off.acquired_on),
+                service_life_months: self.service_life_months.unwrap_or(write_off.service_life_months),
+                residual_rate_bp: self.residual_rate_bp.unwrap_or(write_off.residual_rate_bp),
+                pieces: write_off.pieces,
+            },
+            details: self.details.clone().of(it.details.clone()),
+        }
+    }
+}
+
+/// Why, and by what, something on record is corrected or made void.
+#[derive(Debug, Clone, Copy)]
+pub struct Because<'a> {
+    /// What was wrong; it goes to the journal and names nobody.
+    pub reason: &'a CorrectionReason,
+    /// The case that decided it; none where whoever recorded it put it right at once.
+    pub case_id: Option<Id<kind::Case>>,
+    /// The papers that show it.
+    pub documents: &'a [Id<kind::Document>],
 }
 
 /// What other rooms need to know of an asset.
@@ -293,21 +375,7 @@ reason!(AssetRefused);
 /// Records an asset. Nobody holds a right in it before its first registration.
 pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewAsset) -> Result<Asset, AssetError> {
     let scope = caller.permit_in(Permission::AssetsWrite, &asked.region_code)?;
-    let mut faults = Vec::new();
-    if !matches!(asked.region_code.level(), RegionLevel::Village | RegionLevel::Township) {
-        let wanted = "a village or a township".to_owned();
-        faults.push(Fault::at("/region_code", Reason::WrongKind { wanted }));
-    }
-    match calendar_day(asked.write_off.acquired_on) {
-        Err(reason) => faults.push(Fault::at("/acquired_on", reason)),
-        Ok(day) if day > unit.today() => faults.push(Fault::at("/acquired_on", Reason::InFuture)),
-        Ok(_) => {}
-    }
-    if let Some(project) = asked.project_id
-        && !store::project_exists(unit, &scope, project)?
-    {
-        faults.push(Fault::at("/project_id", Reason::NotFound { what: "project" }));
-    }
+    let mut faults = faults_of(unit, &scope, asked, "")?;
     faults.extend(regions::unknown(unit, &asked.region_code, "/region_code")?);
     Faults::none_of(faults)?;
     let id: Id<kind::Asset> = Id::new(unit.now());
@@ -325,6 +393,106 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewAsset) -> Result
     let entry = journal_change(unit, &caller.actor(), RECORDED, &asset)?;
     store::insert(unit, &asset, entry)?;
     Ok(asset)
+}
+
+/// What cannot be in the description of an asset; `at` points to it.
+fn faults_of(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asked: &NewAsset,
+    at: &str,
+) -> Result<Vec<Fault>, StorageError> {
+    let mut faults = Vec::new();
+    if !matches!(asked.region_code.level(), RegionLevel::Village | RegionLevel::Township) {
+        let wanted = "a village or a township".to_owned();
+        faults.push(Fault::at(format!("{at}/region_code"), Reason::WrongKind { wanted }));
+    }
+    match calendar_day(asked.write_off.acquired_on) {
+        Err(reason) => faults.push(Fault::at(format!("{at}/acquired_on"), reason)),
+        Ok(day) if day > unit.today() => {
+            faults.push(Fault::at(format!("{at}/acquired_on"), Reason::InFuture));
+        }
+        Ok(_) => {}
+    }
+    if let Some(project) = asked.project_id
+        && !store::project_exists(unit, scope, project)?
+    {
+        faults.push(Fault::at(format!("{at}/project_id"), Reason::NotFound { what: "project" }));
+    }
+    Ok(faults)
+}
+
+/// An asset as it should have been recorded; none where it was. `at` points to what is asked.
+///
+/// # Errors
+/// Whatever could not have been recorded so, each thing at its field.
+pub fn corrected(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asset: &Asset,
+    asked: &CorrectedAsset,
+    at: &str,
+) -> Result<Option<Asset>, AssetError> {
+    let described = asked.of(&asset.described);
+    if described == asset.described {
+        return Ok(None);
+    }
+    let mut faults = Vec::new();
+    if described.region_code != asset.described.region_code {
+        if scope.covers(&described.region_code) {
+            faults.extend(regions::unknown(unit, &described.region_code, &format!("{at}/region_code"))?);
+        } else {
+            faults.push(Fault::at(format!("{at}/region_code"), Reason::UnknownRegion));
+        }
+    }
+    // The project that it has may lie outside, and was looked up when it was recorded.
+    let own = described.project_id == asset.described.project_id;
+    let asked = NewAsset { project_id: described.project_id.filter(|_| !own), ..described.clone() };
+    faults.extend(faults_of(unit, scope, &asked, at)?);
+    Faults::none_of(faults)?;
+    Ok(Some(Asset { described, ..asset.clone() }))
+}
+
+/// Puts on record what should have been said of an asset that this unit of work has locked and read.
+pub fn correct(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    corrected: &Asset,
+    because: &Because<'_>,
+) -> Result<Asset, StorageError> {
+    change_because(unit, actor, CORRECTED, corrected.clone(), Some(because))
+}
+
+/// Makes an asset void that this unit of work has locked and read: it counts on no day.
+pub fn make_void(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    asset: &Asset,
+    because: &Because<'_>,
+) -> Result<Asset, StorageError> {
+    let mut void = asset.clone();
+    void.status = AssetStatus::Voided;
+    void.counted.to = Some(before_all_days());
+    change_because(unit, actor, VOIDED, void, Some(because))
+}
+
+/// The first day of the calendar: what counts no longer from then on never did.
+fn before_all_days() -> NaiveDate {
+    NaiveDate::from_ymd_opt(1900, 1, 1).unwrap_or_default()
+}
+
+/// Who recorded an asset; nobody where it became of others by a case.
+pub fn recorder(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Option<Id<kind::User>>, StorageError> {
+    journal::author(unit, id.seen_as(), RECORDED)
+}
+
+/// The assets that a project made, void ones left out; at most a number of them.
+pub fn of_project(
+    unit: &mut Read<'_>,
+    project: Id<kind::Project>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    store::of_project(unit, project, limit)
 }
 
 /// Records an asset that became of others from a day on: a part of `parent`, or what several were merged into.
@@ -386,12 +554,23 @@ pub fn reopen(unit: &mut Write<'_>, actor: &Actor, asset: &Asset) -> Result<(), 
 }
 
 /// Changes an asset that this unit of work has locked and read.
-fn change(unit: &mut Write<'_>, actor: &Actor, action: Action, mut asset: Asset) -> Result<(), StorageError> {
+fn change(unit: &mut Write<'_>, actor: &Actor, action: Action, asset: Asset) -> Result<(), StorageError> {
+    change_because(unit, actor, action, asset, None).map(drop)
+}
+
+/// The same, and says why.
+fn change_because(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    action: Action,
+    mut asset: Asset,
+    because: Option<&Because<'_>>,
+) -> Result<Asset, StorageError> {
     let seen = asset.version;
     asset.version = seen.saturating_add(1);
-    let entry = journal_change(unit, actor, action, &asset)?;
+    let entry = journal_because(unit, actor, action, &asset, because)?;
     if store::update(unit, &asset, seen, entry)? {
-        Ok(())
+        Ok(asset)
     } else {
         Err(StorageError::Corrupt(format!("asset {} changed under its lock", asset.id)))
     }
@@ -516,11 +695,30 @@ pub fn became(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Vec<Id<kind::A
     store::became(unit, id)
 }
 
+/// The assets that one was divided or merged from, and those that it became.
+pub fn family(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    let mut all = store::came_from(unit, id)?;
+    all.extend(store::became(unit, id)?);
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
 fn journal_change(
     unit: &mut Write<'_>,
     actor: &Actor,
     action: Action,
     asset: &Asset,
+) -> Result<Id<kind::Entry>, StorageError> {
+    journal_because(unit, actor, action, asset, None)
+}
+
+fn journal_because(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    action: Action,
+    asset: &Asset,
+    because: Option<&Because<'_>>,
 ) -> Result<Id<kind::Entry>, StorageError> {
     let (it, written_off) = (&asset.described, &asset.described.write_off);
     let mut facts = json!({
@@ -537,6 +735,10 @@ fn journal_change(
         facts.extend(details);
     }
     let mut subjects: Vec<Id<kind::Subject>> = vec![asset.id.seen_as()];
+    if let (Value::Object(facts), Some(because)) = (&mut facts, because) {
+        facts.extend(because.told());
+        subjects.extend(because.case_id.map(Id::seen_as));
+    }
     subjects.extend(it.project_id.map(Id::seen_as));
     subjects.extend([asset.parent_id, asset.merged_into_id].into_iter().flatten().map(Id::seen_as));
     journal::append(unit, actor, &Record::new(action, it.region_code, &subjects, &facts))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::{
-    dsl::{auto_type, exists},
+    dsl::{auto_type, exists, not},
     prelude::*,
 };
 
@@ -33,27 +33,90 @@ use crate::{
 struct AssetRow {
     id: Id<kind::Asset>,
     registry_number: String,
+    parent_id: Option<Id<kind::Asset>>,
+    counts_from: Option<NaiveDate>,
+    created_at: NaiveDateTime,
+    #[diesel(embed)]
+    said: SaidRow,
+}
+
+/// Declares rows of what is said of an asset, which stand in both tables alike: the asset's own, and that of a version.
+macro_rules! said {
+    ($row:ident in $table:ident: $($column:ident as $type:ty),+) => {
+        #[derive(Debug, Clone, Queryable, Insertable, Selectable, AsChangeset)]
+        #[diesel(table_name = $table)]
+        #[diesel(treat_none_as_default_value = false)]
+        #[diesel(treat_none_as_null = true)]
+        struct $row {
+            $($column: $type),+
+        }
+    };
+    ($($column:ident: $type:ty),+ $(,)?) => {
+        said!(SaidRow in assets: $($column as $type),+);
+        said!(SaidOfVersion in asset_versions: $($column as $type),+);
+
+        impl From<SaidRow> for SaidOfVersion {
+            fn from(row: SaidRow) -> Self {
+                Self { $($column: row.$column),+ }
+            }
+        }
+
+        impl From<SaidOfVersion> for SaidRow {
+            fn from(row: SaidOfVersion) -> Self {
+                Self { $($column: row.$column),+ }
+            }
+        }
+    };
+}
+
+said! {
     name: Name,
     class: AssetClass,
     category: Category,
     region_code: RegionCode,
     project_id: Option<Id<kind::Project>>,
-    parent_id: Option<Id<kind::Asset>>,
     merged_into_id: Option<Id<kind::Asset>>,
     quantity: Quantity,
     unit: Unit,
-    #[diesel(embed)]
-    write_off: WriteOffRow,
-    #[diesel(embed)]
-    details: DetailsRow,
+    original_value_fen: Fen,
+    acquired_on: NaiveDate,
+    service_life_months: Months,
+    residual_rate_bp: BasisPoints,
+    pieces: String,
+    location: Option<Location>,
+    specification: Option<Specification>,
     status: AssetStatus,
-    counts_from: Option<NaiveDate>,
     counts_to: Option<NaiveDate>,
     version: i64,
-    created_at: NaiveDateTime,
 }
 
-#[derive(Queryable, Insertable, Selectable)]
+impl From<&Asset> for SaidRow {
+    fn from(asset: &Asset) -> Self {
+        let it = asset.described.clone();
+        Self {
+            name: it.name,
+            class: it.class,
+            category: it.category,
+            region_code: it.region_code,
+            project_id: it.project_id,
+            merged_into_id: asset.merged_into_id,
+            quantity: it.quantity,
+            unit: it.unit,
+            original_value_fen: it.write_off.original_value,
+            acquired_on: it.write_off.acquired_on,
+            service_life_months: it.write_off.service_life_months,
+            residual_rate_bp: it.write_off.residual_rate_bp,
+            pieces: it.write_off.pieces.to_string(),
+            location: it.details.location,
+            specification: it.details.specification,
+            status: asset.status,
+            counts_to: asset.counted.to,
+            version: asset.version,
+        }
+    }
+}
+
+#[derive(Queryable, Selectable)]
 #[diesel(table_name = assets)]
 struct WriteOffRow {
     original_value_fen: Fen,
@@ -62,37 +125,6 @@ struct WriteOffRow {
     residual_rate_bp: BasisPoints,
     pieces: String,
 }
-
-/// Declares a row of details, which stand in both tables alike.
-macro_rules! details {
-    ($row:ident in $table:ident: $($detail:ident as $type:ty),+) => {
-        #[derive(Queryable, Insertable, Selectable, AsChangeset)]
-        #[diesel(table_name = $table)]
-        #[diesel(treat_none_as_default_value = false)]
-        #[diesel(treat_none_as_null = true)]
-        struct $row {
-            $($detail: Option<$type>),+
-        }
-
-        impl From<$row> for Details {
-            fn from(row: $row) -> Self {
-                Self { $($detail: row.$detail),+ }
-            }
-        }
-
-        impl From<Details> for $row {
-            fn from(details: Details) -> Self {
-                Self { $($detail: details.$detail),+ }
-            }
-        }
-    };
-    ($($detail:ident: $type:ty),+ $(,)?) => {
-        details!(DetailsRow in assets: $($detail as $type),+);
-        details!(DetailsOfVersion in asset_versions: $($detail as $type),+);
-    };
-}
-
-details!(location: Location, specification: Specification);
 
 impl TryFrom<WriteOffRow> for WriteOff {
     type Error = StorageError;
@@ -109,41 +141,37 @@ impl TryFrom<WriteOffRow> for WriteOff {
     }
 }
 
-impl From<WriteOff> for WriteOffRow {
-    fn from(it: WriteOff) -> Self {
-        Self {
-            original_value_fen: it.original_value,
-            acquired_on: it.acquired_on,
-            service_life_months: it.service_life_months,
-            residual_rate_bp: it.residual_rate_bp,
-            pieces: it.pieces.to_string(),
-        }
-    }
-}
-
 impl TryFrom<AssetRow> for Asset {
     type Error = StorageError;
 
     fn try_from(row: AssetRow) -> Result<Self, StorageError> {
+        let said = row.said;
+        let write_off = WriteOffRow {
+            original_value_fen: said.original_value_fen,
+            acquired_on: said.acquired_on,
+            service_life_months: said.service_life_months,
+            residual_rate_bp: said.residual_rate_bp,
+            pieces: said.pieces,
+        };
         Ok(Self {
             id: row.id,
             registry_number: row.registry_number,
             described: NewAsset {
-                name: row.name,
-                class: row.class,
-                category: row.category,
-                region_code: row.region_code,
-                project_id: row.project_id,
-                quantity: row.quantity,
-                unit: row.unit,
-                write_off: row.write_off.try_into()?,
-                details: row.details.into(),
+                name: said.name,
+                class: said.class,
+                category: said.category,
+                region_code: said.region_code,
+                project_id: said.project_id,
+                quantity: said.quantity,
+                unit: said.unit,
+                write_off: write_off.try_into()?,
+                details: Details::of(said.location, said.specification),
             },
-            status: row.status,
+            status: said.status,
             parent_id: row.parent_id,
-            merged_into_id: row.merged_into_id,
-            counted: Counted { from: row.counts_from, to: row.counts_to },
-            version: row.version,
+            merged_into_id: said.merged_into_id,
+            counted: Counted { from: row.counts_from, to: said.counts_to },
+            version: said.version,
             created_at: row.created_at.and_utc(),
         })
     }
@@ -155,27 +183,13 @@ impl TryFrom<AssetRow> for Asset {
 #[diesel(treat_none_as_default_value = false)]
 struct VersionRow {
     asset_id: Id<kind::Asset>,
-    version: i64,
-    name: Name,
     #[diesel(embed)]
-    details: DetailsOfVersion,
-    status: AssetStatus,
-    merged_into_id: Option<Id<kind::Asset>>,
-    counts_to: Option<NaiveDate>,
+    said: SaidOfVersion,
     entry_id: Id<kind::Entry>,
 }
 
 fn insert_version(unit: &mut Write<'_>, asset: &Asset, entry: Id<kind::Entry>) -> Result<(), StorageError> {
-    let row = VersionRow {
-        asset_id: asset.id,
-        version: asset.version,
-        name: asset.described.name.clone(),
-        details: asset.described.details.clone().into(),
-        status: asset.status,
-        merged_into_id: asset.merged_into_id,
-        counts_to: asset.counted.to,
-        entry_id: entry,
-    };
+    let row = VersionRow { asset_id: asset.id, said: SaidRow::from(asset).into(), entry_id: entry };
     unit.change(diesel::insert_into(asset_versions::table).values(row))?;
     Ok(())
 }
@@ -185,28 +199,15 @@ pub(super) fn insert(
     asset: &Asset,
     entry: Id<kind::Entry>,
 ) -> Result<(), StorageError> {
-    let it = asset.described.clone();
     let row = AssetRow {
         id: asset.id,
         registry_number: asset.registry_number.clone(),
-        name: it.name,
-        class: it.class,
-        category: it.category,
-        region_code: it.region_code,
-        project_id: it.project_id,
         parent_id: asset.parent_id,
-        merged_into_id: asset.merged_into_id,
-        quantity: it.quantity,
-        unit: it.unit,
-        write_off: it.write_off.into(),
-        details: it.details.into(),
-        status: asset.status,
         counts_from: asset.counted.from,
-        counts_to: asset.counted.to,
-        version: asset.version,
         created_at: asset.created_at.naive_utc(),
+        said: asset.into(),
     };
-    let folded = Folded::of(&row.name);
+    let folded = Folded::of(&asset.described.name);
     unit.change(diesel::insert_into(assets::table).values((row, assets::name_folded.eq(folded))))?;
     insert_version(unit, asset, entry)
 }
@@ -219,18 +220,8 @@ pub(super) fn update(
     entry: Id<kind::Entry>,
 ) -> Result<bool, StorageError> {
     let seen = assets::table.filter(assets::id.eq(asset.id)).filter(assets::version.eq(seen_version));
-    let changed = unit.alter(
-        seen,
-        (
-            assets::name.eq(&asset.described.name),
-            assets::name_folded.eq(Folded::of(&asset.described.name)),
-            DetailsRow::from(asset.described.details.clone()),
-            assets::status.eq(asset.status),
-            assets::merged_into_id.eq(asset.merged_into_id),
-            assets::counts_to.eq(asset.counted.to),
-            assets::version.eq(asset.version),
-        ),
-    )?;
+    let folded = Folded::of(&asset.described.name);
+    let changed = unit.alter(seen, (SaidRow::from(asset), assets::name_folded.eq(folded)))?;
     if changed > 0 {
         insert_version(unit, asset, entry)?;
     }
@@ -259,28 +250,17 @@ pub(in crate::register) fn find_through(
     id: Id<kind::Asset>,
     index: i64,
 ) -> Result<Option<Asset>, StorageError> {
-    type Described = (i64, Name, AssetStatus);
-    type Ended = (Option<Id<kind::Asset>>, Option<NaiveDate>);
-    let row: Option<(AssetRow, Described, DetailsOfVersion, Ended)> = assets::table
+    let row: Option<(AssetRow, SaidOfVersion)> = assets::table
         .inner_join(asset_versions::table)
         .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(asset_versions::entry_id)))
         .filter(assets::id.eq(id))
         .filter(assets::region_code.between(scope.first(), scope.last()))
         .filter(journal_leaves::leaf_index.le(index))
         .order(asset_versions::version.desc())
-        .select((
-            AssetRow::as_select(),
-            (asset_versions::version, asset_versions::name, asset_versions::status),
-            DetailsOfVersion::as_select(),
-            (asset_versions::merged_into_id, asset_versions::counts_to),
-        ))
+        .select((AssetRow::as_select(), SaidOfVersion::as_select()))
         .first(unit.conn())
         .optional()?;
-    row.map(|(row, (version, name, status), details, (merged_into_id, counts_to))| {
-        let details = Details::from(details).into();
-        Asset::try_from(AssetRow { version, name, status, details, merged_into_id, counts_to, ..row })
-    })
-    .transpose()
+    row.map(|(row, said)| Asset::try_from(AssetRow { said: said.into(), ..row })).transpose()
 }
 
 /// Whether an asset is in a scope, and was on record as far as is known.
@@ -312,9 +292,11 @@ pub(super) fn list(
     if let Some(class) = wanted.class {
         query = query.filter(assets::class.eq(class));
     }
-    if let Some(status) = wanted.status {
-        query = query.filter(assets::status.eq(status));
-    }
+    query = match wanted.status {
+        Some(status) => query.filter(assets::status.eq(status)),
+        // What is void is no asset, and is shown only to whoever asks for it.
+        None => query.filter(assets::status.ne(AssetStatus::Voided)),
+    };
     if let Some(category) = &wanted.category {
         query = query.filter(assets::category.eq(category.clone()));
     }
@@ -357,6 +339,31 @@ pub(super) fn became(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Vec<Id<
     let whole: Option<Option<Id<kind::Asset>>> =
         assets::table.find(id).select(assets::merged_into_id).first(unit.conn()).optional()?;
     Ok(parts.into_iter().chain(whole.flatten()).collect())
+}
+
+/// What an asset was divided from, or merged from.
+pub(super) fn came_from(
+    unit: &mut Read<'_>,
+    id: Id<kind::Asset>,
+) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    let whole: Option<Option<Id<kind::Asset>>> =
+        assets::table.find(id).select(assets::parent_id).first(unit.conn()).optional()?;
+    let merged: Vec<Id<kind::Asset>> = assets::table
+        .filter(assets::merged_into_id.eq(id))
+        .order(assets::id)
+        .select(assets::id)
+        .load(unit.conn())?;
+    Ok(merged.into_iter().chain(whole.flatten()).collect())
+}
+
+/// The entry that made an asset void, where the journal had reached it by an index.
+#[auto_type(no_type_alias)]
+fn voided_through(void: AssetStatus, index: i64) -> _ {
+    asset_versions::table
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(asset_versions::entry_id)))
+        .filter(asset_versions::asset_id.eq(assets::id))
+        .filter(asset_versions::status.eq(void))
+        .filter(journal_leaves::leaf_index.le(index))
 }
 
 /// The entry that put an asset on record, where the journal had reached it by an index.
@@ -405,9 +412,12 @@ pub(super) fn next_places(
         .limit(limit)
         .select((assets::region_code, assets::id))
         .into_boxed();
-    if let Known::Through(index) = known {
-        query = query.filter(exists(recorded_through(index)));
-    }
+    query = match known {
+        Known::Now => query.filter(assets::status.ne(AssetStatus::Voided)),
+        Known::Through(index) => query
+            .filter(exists(recorded_through(index)))
+            .filter(not(exists(voided_through(AssetStatus::Voided, index)))),
+    };
     if let Some((region, id)) = after {
         query = query
             .filter(assets::region_code.ge(region))
@@ -460,6 +470,42 @@ pub(super) fn facts(
         }
     }
     Ok(found)
+}
+
+/// The projects by which some assets were made as far as is known, by asset.
+pub(in crate::register) fn projects_through(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+    index: i64,
+) -> Result<BTreeMap<Id<kind::Asset>, Option<Id<kind::Project>>>, StorageError> {
+    let mut found = BTreeMap::new();
+    for some in of.chunks(400) {
+        let rows: Vec<(Id<kind::Asset>, Option<Id<kind::Project>>)> = asset_versions::table
+            .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(asset_versions::entry_id)))
+            .filter(asset_versions::asset_id.eq_any(some))
+            .filter(journal_leaves::leaf_index.le(index))
+            .order((asset_versions::asset_id, asset_versions::version))
+            .select((asset_versions::asset_id, asset_versions::project_id))
+            .load(unit.conn())?;
+        // Of each asset's versions the last one stays.
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// The assets that a project made, void ones left out; at most a number of them.
+pub(super) fn of_project(
+    unit: &mut Read<'_>,
+    project: Id<kind::Project>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    Ok(assets::table
+        .filter(assets::project_id.eq(project))
+        .filter(assets::status.ne(AssetStatus::Voided))
+        .order(assets::id)
+        .select(assets::id)
+        .limit(limit)
+        .load(unit.conn())?)
 }
 
 pub(super) fn project_exists(

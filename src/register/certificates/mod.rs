@@ -30,7 +30,7 @@ use model::Named;
 /// What changes the content of a certificate, so that those that were issued before are superseded. A test asks of every action
 /// of the journal whether it belongs here.
 pub const CHANGING: &[Action] =
-    &[rights::MOVED, restrictions::IMPOSED, restrictions::CARRIED, restrictions::RELEASED];
+    &[rights::MOVED, restrictions::IMPOSED, restrictions::CARRIED, restrictions::RELEASED, assets::CORRECTED];
 
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]

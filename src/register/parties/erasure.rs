@@ -2,7 +2,8 @@
 //!
 //! The party stays with its rights and duties of the past, so that chains of title and every proof of the journal hold: the
 //! journal names it by id alone. What is erased is the name in every version, and the identifier, shown and sealed. Nobody
-//! who still holds a right can be erased, since the register must be able to say whose it is.
+//! who still holds, owes or is owed anything can be erased, since the register must be able to say who that is:
+//! `acts::departures` knows.
 
 use serde_json::json;
 
@@ -12,9 +13,8 @@ use crate::{
     register::{
         documents,
         parties::{Party, store},
-        rights,
     },
-    storage::{Locked, Write, lock},
+    storage::Write,
     values::{Faults, Id, Reason, closed_enum, id::kind},
 };
 
@@ -64,9 +64,6 @@ pub enum ErasureRefused {
     /// They were erased before.
     #[error("erased already")]
     Already,
-    /// The person still holds a right.
-    #[error("the person holds rights in asset {0}")]
-    HoldsRights(Id<kind::Asset>),
     /// The party changed at the same moment.
     #[error("the party changed meanwhile")]
     Outdated,
@@ -74,7 +71,7 @@ pub enum ErasureRefused {
 
 reason!(ErasureRefused);
 
-/// Erases what identifies a person or a household.
+/// Erases what identifies a person or a household, whom this unit of work has locked.
 pub fn erase(
     unit: &mut Write<'_>,
     caller: &Caller,
@@ -82,8 +79,6 @@ pub fn erase(
     asked: &Erasure,
 ) -> Result<Party, ErasureError> {
     let scope = caller.permit(Permission::PartiesErase)?;
-    // Nobody gives the person a right meanwhile: what names the party waits, and what did so before is seen.
-    lock(unit, &Locked::Party(id))?;
     let mut party = store::find(unit, &scope, id)?.ok_or(ErasureRefused::NotFound)?;
     if !party.kind.is_personal() {
         return Err(ErasureRefused::NoPerson.into());
@@ -93,9 +88,6 @@ pub fn erase(
     }
     if !documents::missing(unit, &scope, &[asked.document_id])?.is_empty() {
         return Err(Faults::one("/document_id", Reason::NotFound { what: "document" }).into());
-    }
-    if let Some(asset) = rights::standing_of(unit, id)? {
-        return Err(ErasureRefused::HoldsRights(asset).into());
     }
     let seen = party.version;
     ERASED_NAME.clone_into(&mut party.name);

@@ -38,8 +38,9 @@ impl Identifier {
     ///
     /// # Errors
     /// A fault at `/identifier/value`: missing, given where the scheme has none, of the wrong form, with a date of birth
-    /// that is no day, or with a check character that does not fit.
-    pub fn parse(scheme: IdentifierScheme, value: Option<&str>) -> Result<Self, Fault> {
+    /// that is no day or lies after `today`, with a check character that does not fit, a credit code that no authority
+    /// gives out, or the number of a citizen in the place of one.
+    pub fn parse(scheme: IdentifierScheme, value: Option<&str>, today: NaiveDate) -> Result<Self, Fault> {
         let checked = match (scheme, value) {
             (IdentifierScheme::None, None) => Ok(Self::None),
             (IdentifierScheme::None, Some(_)) => {
@@ -49,7 +50,10 @@ impl Identifier {
                 Err(Reason::RequiredWith { other: format!("scheme = {scheme}") })
             }
             (IdentifierScheme::Uscc, Some(value)) => value.parse().map(Self::Uscc),
-            (IdentifierScheme::CitizenId, Some(value)) => value.parse().map(Self::CitizenId),
+            (IdentifierScheme::CitizenId, Some(value)) => match value.parse::<CitizenId>() {
+                Ok(number) if number.born_on().is_some_and(|born| born > today) => Err(Reason::InFuture),
+                read => read.map(Self::CitizenId),
+            },
         };
         checked.map_err(|reason| Fault::at("/identifier/value", reason))
     }
@@ -87,8 +91,17 @@ impl Identifier {
     }
 }
 
+/// What is shown of an identifier on record. Releases before 2026-12 took one citizen's number in 31 as a credit code, which
+/// would be shown in full.
+pub(super) fn as_shown(scheme: IdentifierScheme, on_record: Option<String>) -> Option<String> {
+    on_record.map(|text| match text.parse::<CitizenId>() {
+        Ok(number) if scheme == IdentifierScheme::Uscc => number.masked(),
+        _ => text,
+    })
+}
+
 /// A unified social credit code (GB 32100-2015): registering authority, kind of body, six digits of a division, nine
-/// characters of organisation code, a check character. Letters are upper case.
+/// characters of organisation code, a check character. Letters are upper case. What is also the number of a citizen is none.
 ///
 /// Neither the division nor the check character of the inner organisation code is looked at: divisions are abolished while
 /// codes stay, and codes with an inner one that does not fit have been issued.
@@ -98,6 +111,15 @@ pub struct UnifiedSocialCreditCode(String);
 impl UnifiedSocialCreditCode {
     /// The characters of the standard, each at the place of its value: no I, O, S, V or Z.
     const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+
+    /// The first two characters of codes that are given out: the authority that registers, and the kind of body. Establishment
+    /// (编制) 1, foreign affairs 2, justice 3, culture 4, civil affairs 5, tourism 6, religion 7, trade unions 8, market
+    /// regulation 9, the army's reform office A, agriculture N, others Y.
+    const REGISTRATIONS: &[&[u8; 2]] = &[
+        b"11", b"12", b"13", b"19", b"21", b"29", b"31", b"32", b"33", b"34", b"35", b"39", b"41", b"49",
+        b"51", b"52", b"53", b"54", b"55", b"59", b"61", b"62", b"69", b"71", b"72", b"79", b"81", b"89",
+        b"91", b"92", b"93", b"A1", b"A9", b"N1", b"N2", b"N3", b"N9", b"Y1",
+    ];
 
     /// All eighteen characters.
     pub fn as_str(&self) -> &str {
@@ -129,11 +151,18 @@ impl FromStr for UnifiedSocialCreditCode {
         };
         let code = text.to_ascii_uppercase();
         let characters: &[u8; 18] = code.as_bytes().try_into().map_err(|_| wrong())?;
-        let [_, _, division @ .., _, _, _, _, _, _, _, _, _, check] = characters;
+        let [authority, body_kind, division @ .., _, _, _, _, _, _, _, _, _, check] = characters;
         let [body @ .., _] = characters;
         let wanted = Self::check_character(body).ok_or_else(wrong)?;
         if !division.iter().all(u8::is_ascii_digit) || !Self::ALPHABET.contains(check) {
             return Err(wrong());
+        }
+        // Before anything else is said of it: every eighteenth digit or X of a person's fits with a chance of 1 in 31.
+        if code.parse::<CitizenId>().is_ok() {
+            return Err(Reason::CitizenNumber);
+        }
+        if !Self::REGISTRATIONS.contains(&&[*authority, *body_kind]) {
+            return Err(Reason::UnknownRegistration);
         }
         if *check != wanted {
             return Err(Reason::WrongCheckCharacter);
@@ -166,6 +195,11 @@ impl CitizenId {
     pub fn masked(&self) -> String {
         let part = |it: Option<&str>| it.unwrap_or_default().to_owned();
         part(self.0.get(..3)) + &"*".repeat(13) + &part(self.0.get(16..))
+    }
+
+    /// The day of birth, which is in the number.
+    pub fn born_on(&self) -> Option<NaiveDate> {
+        NaiveDate::parse_from_str(self.0.get(6..14)?, "%Y%m%d").ok()
     }
 
     /// The check character of seventeen digits (ISO 7064, MOD 11-2).
@@ -236,7 +270,7 @@ mod tests {
 
     #[track_caller]
     fn check(scheme: IdentifierScheme, value: Option<&str>, wanted: Result<Option<&str>, &str>) {
-        match Identifier::parse(scheme, value) {
+        match Identifier::parse(scheme, value, "2026-11-29".parse().unwrap()) {
             Ok(identifier) => {
                 assert_eq!(Ok(identifier.reveal()), wanted, "{value:?}");
                 assert_eq!(identifier.scheme(), scheme);
@@ -256,6 +290,8 @@ mod tests {
         check(Some("N2130726MF00000060"), Ok(Some("N2130726MF00000060")));
         check(Some("N2130726MF00000061"), Err("wrong_check_character"));
         check(Some("91350100M000100Y44"), Err("wrong_check_character"));
+        check(Some("N4130726MF00000060"), Err("unknown_registration"));
+        check(Some("Z1130726MF00000060"), Err("wrong_form"));
         check(Some("91350100M000100Y4Z"), Err("wrong_form"));
         check(Some("91350100M000100I43"), Err("wrong_form"));
         check(Some("9135010AM000100Y43"), Err("wrong_form"));
@@ -292,8 +328,10 @@ mod tests {
 
     #[test]
     fn a_person_is_not_told_by_what_is_shown() {
-        let person = Identifier::parse(IdentifierScheme::CitizenId, Some("11010519491231002X")).unwrap();
-        let firm = Identifier::parse(IdentifierScheme::Uscc, Some("91350100M000100Y43")).unwrap();
+        let today = "2026-11-29".parse().unwrap();
+        let read = |scheme, value| Identifier::parse(scheme, Some(value), today).unwrap();
+        let person = read(IdentifierScheme::CitizenId, "11010519491231002X");
+        let firm = read(IdentifierScheme::Uscc, "91350100M000100Y43");
 
         assert!(person.is_personal() && !firm.is_personal() && !Identifier::None.is_personal());
         assert_eq!(person.shown().unwrap(), "110*************2X");
@@ -302,10 +340,36 @@ mod tests {
         assert_eq!(format!("{person:?}"), "CitizenId(CitizenId(***))");
     }
 
+    #[test]
+    fn nobody_is_born_tomorrow() {
+        let born = |day: &str| {
+            let body = format!("110105{day}002");
+            let check = char::from(CitizenId::check_character(body.as_bytes()));
+            let number = format!("{body}{check}");
+            let today = "2026-11-29".parse().unwrap();
+            Identifier::parse(IdentifierScheme::CitizenId, Some(&number), today)
+                .map_err(|it| it.reason.code())
+        };
+        assert!(born("20261129").is_ok());
+        assert_eq!(born("20261130"), Err("in_future"));
+        assert_eq!(born("20990101"), Err("in_future"));
+    }
+
+    #[test]
+    fn what_an_older_release_took_for_a_code_is_masked() {
+        let shown = |scheme, text: &str| as_shown(scheme, Some(text.to_owned())).unwrap();
+        assert_eq!(shown(IdentifierScheme::Uscc, "11010519491231002X"), "110*************2X");
+        assert_eq!(shown(IdentifierScheme::Uscc, "91350100M000100Y43"), "91350100M000100Y43");
+        assert_eq!(as_shown(IdentifierScheme::None, None), None);
+    }
+
     fn credit_code() -> impl Strategy<Value = String> {
-        "[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{9}".prop_map(|body| {
+        let registration = prop::sample::select(UnifiedSocialCreditCode::REGISTRATIONS);
+        (registration, "[0-9]{6}[0-9A-HJ-NPQRTUWXY]{9}").prop_filter_map("a citizen's", |(two, rest)| {
+            let body = format!("{}{rest}", String::from_utf8_lossy(two));
             let check = UnifiedSocialCreditCode::check_character(body.as_bytes()).unwrap();
-            format!("{body}{}", char::from(check))
+            let code = format!("{body}{}", char::from(check));
+            code.parse::<CitizenId>().is_err().then_some(code)
         })
     }
 
@@ -332,6 +396,11 @@ mod tests {
             let mistaken = with_another(&code, at, character.chars().next().unwrap());
             prop_assert!(code.parse::<UnifiedSocialCreditCode>().is_ok());
             prop_assert_eq!(mistaken.parse::<UnifiedSocialCreditCode>().is_ok(), mistaken == code);
+        }
+
+        #[test]
+        fn the_number_of_a_citizen_is_never_a_credit_code(number in citizen_number()) {
+            prop_assert!(number.parse::<UnifiedSocialCreditCode>().is_err());
         }
 
         #[test]

@@ -57,6 +57,8 @@ pub struct Party {
     pub identifier_shown: Option<String>,
     /// The day from which it no longer exists.
     pub ended_on: Option<NaiveDate>,
+    /// Who takes over what it still held and owed when it ended.
+    pub successor_id: Option<Id<kind::Party>>,
     /// The version of this record.
     pub version: i64,
     /// When it was recorded.
@@ -89,6 +91,8 @@ pub struct ChangedParty {
     pub identifier: Option<(IdentifierScheme, Option<String>)>,
     /// The day from which it no longer exists, or that it exists after all.
     pub ended_on: Change<NaiveDate>,
+    /// Who takes over what it still holds and owes then.
+    pub successor_id: Option<Id<kind::Party>>,
 }
 
 /// What other rooms need to know of a party.
@@ -106,6 +110,21 @@ pub struct PartyStanding {
     pub region_code: RegionCode,
     /// The day from which it no longer exists.
     pub ended_on: Option<NaiveDate>,
+    /// Who takes over what it still held and owed when it ended.
+    pub successor_id: Option<Id<kind::Party>>,
+    /// Whether what identified the person was erased.
+    pub erased: bool,
+}
+
+impl PartyStanding {
+    /// Why nothing can be given to it, or asked of it, from a day on; none where it can.
+    pub fn refused_on(&self, day: NaiveDate) -> Option<Reason> {
+        if self.erased {
+            return Some(Reason::PartyErased);
+        }
+        let ended = self.ended_on.filter(|ended| *ended <= day)?;
+        Some(Reason::PartyEnded { on: ended.to_string() })
+    }
 }
 
 /// Which parties are wanted.
@@ -161,7 +180,7 @@ pub fn record(
 ) -> Result<Party, PartyError> {
     caller.permit_in(Permission::PartiesWrite, &asked.region_code)?;
     let mut faults = Vec::new();
-    let identifier = identified(asked.kind, asked.scheme, asked.identifier.as_deref());
+    let identifier = identified(asked.kind, asked.scheme, asked.identifier.as_deref(), unit.today());
     let identifier = identifier.map_err(|fault| faults.push(fault)).ok();
     faults.extend(regions::unknown(unit, &asked.region_code, "/region_code")?);
     Faults::none_of(faults)?;
@@ -175,6 +194,7 @@ pub fn record(
         scheme: identifier.scheme(),
         identifier_shown: identifier.shown(),
         ended_on: None,
+        successor_id: None,
         version: 1,
         created_at: unit.now(),
         erased_at: None,
@@ -186,14 +206,19 @@ pub fn record(
 }
 
 /// The checked identifier of a kind of party: organisations have no citizen number, people no credit code.
-fn identified(kind: PartyKind, scheme: IdentifierScheme, value: Option<&str>) -> Result<Identifier, Fault> {
-    let identifier = Identifier::parse(scheme, value)?;
-    match (kind.is_personal(), identifier.scheme()) {
-        (true, IdentifierScheme::Uscc) | (false, IdentifierScheme::CitizenId) => {
-            Err(Fault::at("/identifier/scheme", Reason::Contradicts { other: format!("kind = {kind}") }))
-        }
-        _ => Ok(identifier),
-    }
+fn identified(
+    kind: PartyKind,
+    scheme: IdentifierScheme,
+    value: Option<&str>,
+    today: NaiveDate,
+) -> Result<Identifier, Fault> {
+    let identifier = Identifier::parse(scheme, value, today)?;
+    let wanted = match (kind.is_personal(), identifier.scheme()) {
+        (true, IdentifierScheme::Uscc) => "citizen_id, none",
+        (false, IdentifierScheme::CitizenId) => "uscc, none",
+        _ => return Ok(identifier),
+    };
+    Err(Fault::at("/identifier/scheme", Reason::NotOneOf { allowed: wanted.to_owned() }))
 }
 
 /// What is stored of an identifier: a digest by which two can be compared, and a personal one sealed.
@@ -216,7 +241,7 @@ fn taken(error: StorageError) -> PartyError {
     }
 }
 
-/// Corrects a party's name or identifier, or ends it.
+/// Corrects a party's name or identifier, or ends it. Whether it can end as things stand, `acts::departures` knows.
 pub fn change(
     unit: &mut Write<'_>,
     caller: &Caller,
@@ -226,6 +251,10 @@ pub fn change(
     asked: &ChangedParty,
 ) -> Result<Party, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
+    if asked.ended_on.content().is_some() {
+        // Whoever gives it something meanwhile waits, and sees that it has ended.
+        storage::lock(unit, &Locked::Party(id))?;
+    }
     let standing = store::find(unit, &scope, id)?.ok_or(PartyRefused::NotFound)?;
     if !seen.includes(standing.version) {
         return Err(PartyRefused::Outdated.into());
@@ -242,13 +271,19 @@ pub fn change(
     let identifier = match &asked.identifier {
         None => None,
         Some((scheme, value)) => {
-            let identifier = identified(party.kind, *scheme, value.as_deref());
+            let identifier = identified(party.kind, *scheme, value.as_deref(), unit.today());
             identifier.map_err(|fault| faults.push(fault)).ok()
         }
     };
     Faults::none_of(faults)?;
     party.name = asked.name.clone().map_or(party.name, String::from);
     party.ended_on = asked.ended_on.of(party.ended_on);
+    if let Some(successor) = asked.successor_id {
+        succeeds(unit, &party, successor)?;
+        party.successor_id = Some(successor);
+    }
+    // Whoever goes on has no successor.
+    party.successor_id = party.successor_id.filter(|_| party.ended_on.is_some());
     let mut another = None;
     if let Some(identifier) = &identifier {
         let kept = kept(vault, identifier)?;
@@ -258,7 +293,8 @@ pub fn change(
             another = Some(kept);
         }
     }
-    let is_same = (&party.name, party.ended_on) == (&standing.name, standing.ended_on);
+    let said = |it: &Party| (it.name.clone(), it.ended_on, it.successor_id);
+    let is_same = said(&party) == said(&standing);
     if is_same && another.is_none() {
         unit.is_so_already();
         return Ok(standing);
@@ -267,6 +303,30 @@ pub fn change(
     let entry = journal_change(unit, caller, CHANGED, &party)?;
     let changed = store::update(unit, &party, another.as_ref(), standing.version, entry).map_err(taken)?;
     if changed { Ok(party) } else { Err(PartyRefused::Outdated.into()) }
+}
+
+/// Refuses a successor that cannot be: of a party that goes on, the party itself, one that is gone as well.
+fn succeeds(unit: &mut Read<'_>, party: &Party, successor: Id<kind::Party>) -> Result<(), PartyError> {
+    let refused = |reason| Err(Faults::one("/successor_id", reason).into());
+    let Some(ended) = party.ended_on else {
+        return refused(Reason::NotApplicable { because: "ended_on is missing".to_owned() });
+    };
+    if successor == party.id {
+        return refused(Reason::Contradicts { other: "/id".to_owned() });
+    }
+    match store::standing(unit, &[successor])?.remove(&successor) {
+        None => refused(Reason::NotFound { what: "party" }),
+        Some(found) => found.refused_on(ended).map_or(Ok(()), refused),
+    }
+}
+
+/// Some parties as they stand, who stay as they are until the unit of work ends: nobody ends or erases them meanwhile.
+pub fn engaged(
+    unit: &mut Write<'_>,
+    ids: &[Id<kind::Party>],
+) -> Result<BTreeMap<Id<kind::Party>, PartyStanding>, StorageError> {
+    storage::lock(unit, &Locked::Parties(ids))?;
+    store::standing(unit, ids)
 }
 
 /// The party of an id, within the caller's region, as far as is known.
@@ -347,10 +407,15 @@ pub fn relate(
     let party = store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
     let mut faults = relations::faults_of(from, asked);
     let other = store::standing(unit, &[asked.to_id])?.remove(&asked.to_id);
-    if other.is_none() {
-        faults.push(Fault::at("/to_id", Reason::NotFound { what: "party" }));
+    match &other {
+        None => faults.push(Fault::at("/to_id", Reason::NotFound { what: "party" })),
+        Some(other) if other.erased => faults.push(Fault::at("/to_id", Reason::PartyErased)),
+        Some(_) => {}
     }
     Faults::none_of(faults)?;
+    if party.erased_at.is_some() {
+        return Err(PartyRefused::Erased.into());
+    }
     let other = other.ok_or(PartyRefused::NotFound)?;
     let relation = Relation {
         id: Id::new(unit.now()),
@@ -483,8 +548,8 @@ fn journal_change(
 ) -> Result<Id<kind::Entry>, StorageError> {
     let facts = json!({
         "party_id": party.id, "kind": party.kind, "region_code": party.region_code, "ended_on": party.ended_on,
-        "version": party.version,
+        "successor_id": party.successor_id, "version": party.version,
     });
-    let subjects = [party.id.seen_as()];
+    let subjects: Vec<_> = std::iter::once(party.id).chain(party.successor_id).map(Id::seen_as).collect();
     journal::append(unit, &caller.actor(), &Record::new(action, party.region_code, &subjects, &facts))
 }

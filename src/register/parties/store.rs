@@ -10,7 +10,9 @@ use crate::{
     register::{
         codes::{PartyKind, RelationKind, Sector},
         parties::{
-            Party, PartyStanding, Wanted, WantedRelations, identifiers::IdentifierScheme, relations::Relation,
+            Party, PartyStanding, Wanted, WantedRelations,
+            identifiers::{IdentifierScheme, as_shown},
+            relations::Relation,
         },
     },
     storage::{
@@ -40,6 +42,7 @@ struct PartyRow {
     version: i64,
     created_at: NaiveDateTime,
     erased_at: Option<NaiveDateTime>,
+    successor_id: Option<Id<kind::Party>>,
 }
 
 #[derive(Insertable)]
@@ -69,8 +72,9 @@ impl From<PartyRow> for Party {
             name: row.name,
             region_code: row.region_code,
             scheme: row.identifier_scheme,
-            identifier_shown: row.identifier_shown,
+            identifier_shown: as_shown(row.identifier_scheme, row.identifier_shown),
             ended_on: row.ended_on,
+            successor_id: row.successor_id,
             version: row.version,
             created_at: row.created_at.and_utc(),
             erased_at: row.erased_at.map(|it| it.and_utc()),
@@ -90,6 +94,7 @@ struct VersionRow<'a> {
     entry_id: Id<kind::Entry>,
     identifier_scheme: IdentifierScheme,
     identifier_shown: Option<&'a str>,
+    successor_id: Option<Id<kind::Party>>,
 }
 
 fn insert_version(unit: &mut Write<'_>, party: &Party, entry: Id<kind::Entry>) -> Result<(), StorageError> {
@@ -101,6 +106,7 @@ fn insert_version(unit: &mut Write<'_>, party: &Party, entry: Id<kind::Entry>) -
         entry_id: entry,
         identifier_scheme: party.scheme,
         identifier_shown: party.identifier_shown.as_deref(),
+        successor_id: party.successor_id,
     };
     unit.change(
         diesel::insert_into(party_versions::table).values((row, party_versions::salt.eq(Id::unguessable()))),
@@ -149,6 +155,7 @@ pub(super) fn update(
             parties::identifier_scheme.eq(party.scheme),
             parties::identifier_shown.eq(&party.identifier_shown),
             parties::ended_on.eq(party.ended_on),
+            parties::successor_id.eq(party.successor_id),
             parties::version.eq(party.version),
             parties::erased_at.eq(party.erased_at.map(|it| it.naive_utc())),
             // What was known of a person before cannot be guessed from its digest any more.
@@ -196,13 +203,22 @@ struct SaidRow {
     ended_on: Option<NaiveDate>,
     identifier_scheme: IdentifierScheme,
     identifier_shown: Option<String>,
+    successor_id: Option<Id<kind::Party>>,
 }
 
 impl SaidRow {
     /// A party as this version says it.
     fn of(self, row: PartyRow) -> Party {
-        let Self { version, name, ended_on, identifier_scheme, identifier_shown } = self;
-        Party::from(PartyRow { version, name, ended_on, identifier_scheme, identifier_shown, ..row })
+        let Self { version, name, ended_on, identifier_scheme, identifier_shown, successor_id } = self;
+        Party::from(PartyRow {
+            version,
+            name,
+            ended_on,
+            identifier_scheme,
+            identifier_shown,
+            successor_id,
+            ..row
+        })
     }
 }
 
@@ -312,6 +328,8 @@ pub(super) fn standing(
                 name: row.name,
                 region_code: row.region_code,
                 ended_on: row.ended_on,
+                successor_id: row.successor_id,
+                erased: row.erased_at.is_some(),
             };
             (it.id, it)
         }));

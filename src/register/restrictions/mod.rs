@@ -110,8 +110,12 @@ pub fn impose(
             faults.extend(wrong.map(|reason| Fault::at("/period/from", reason)));
         }
     }
-    if parties::standing(unit, &[asked.holder_id])?.is_empty() {
-        faults.push(Fault::at("/holder_id", Reason::NotFound { what: "party" }));
+    match parties::standing(unit, &[asked.holder_id])?.get(&asked.holder_id) {
+        None => faults.push(Fault::at("/holder_id", Reason::NotFound { what: "party" })),
+        Some(holder) => {
+            let refused = holder.refused_on(asked.period.from());
+            faults.extend(refused.map(|it| Fault::at("/holder_id", it)));
+        }
     }
     if let Some(document) = asked.document_id
         && !documents::missing(unit, &scope, &[document])?.is_empty()
@@ -120,7 +124,11 @@ pub fn impose(
     }
     Faults::none_of(faults)?;
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
-    // Looked up again under the lock, which an act that ends an asset holds as well.
+    // Looked up again under the locks, which whoever ends the asset or the holder takes as well.
+    let holder = parties::engaged(unit, &[asked.holder_id])?.remove(&asked.holder_id);
+    if let Some(refused) = holder.and_then(|it| it.refused_on(asked.period.from())) {
+        return Err(Faults::one("/holder_id", refused).into());
+    }
     let known = assets::facts(unit, &scope, &[asked.asset_id])?;
     if let Some(ended) = known.values().find(|it| it.status.is_final()) {
         return Err(RestrictionRefused::Closed(ended.status).into());
@@ -193,6 +201,24 @@ pub fn open_from(
     let from_then_on = Period::since(on);
     let found = store::of_assets(unit, of, Known::Now)?.into_iter();
     Ok(found.filter(|it| it.days().is_some_and(|days| days.overlaps(&from_then_on))).collect())
+}
+
+/// The restrictions that a party holds on a day or will hold later; at most a number of them.
+pub fn held_from(
+    unit: &mut Read<'_>,
+    holder: Id<kind::Party>,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Restriction>>, StorageError> {
+    store::held_from(unit, holder, day, limit)
+}
+
+/// The restrictions that ever lay on some assets.
+pub fn ever_on(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+) -> Result<Vec<Id<kind::Restriction>>, StorageError> {
+    Ok(store::of_assets(unit, of, Known::Now)?.into_iter().map(|it| it.id).collect())
 }
 
 /// Lets the restrictions that lie on an asset lie on others from a day on, each in full: whoever has a mortgage on a thing

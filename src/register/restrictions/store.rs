@@ -217,3 +217,19 @@ pub(super) fn insert_versions(
         .collect();
     insert_all!(unit, restriction_versions::table, &rows)
 }
+
+pub(super) fn held_from(
+    unit: &mut Read<'_>,
+    holder: Id<kind::Party>,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Restriction>>, StorageError> {
+    Ok(restrictions::table
+        .filter(restrictions::holder_id.eq(holder))
+        .filter(restrictions::valid_to.is_null().or(restrictions::valid_to.gt(day)))
+        .filter(restrictions::released_on.is_null().or(restrictions::released_on.gt(day)))
+        .order(restrictions::id)
+        .select(restrictions::id)
+        .limit(limit)
+        .load(unit.conn())?)
+}

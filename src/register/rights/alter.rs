@@ -133,6 +133,22 @@ pub fn end_asset(
     Ok(id)
 }
 
+/// Takes every right off the record of an asset that was recorded by mistake. As known before it they held; as known from
+/// then on none of them ever did.
+pub fn make_void(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    instrument: &Instrument<'_>,
+    asset: Id<kind::Asset>,
+) -> Result<(), RecordError> {
+    let rights = locked(unit, asset)?;
+    let Some(first) = rights.iter().map(|it| it.period.from()).min() else { return Ok(()) };
+    let moves = given_up(asset, &rights, instrument.effective_on);
+    let id = Id::new(unit.now());
+    let effect = effect(unit, id, asset, &rights, &endings::ended(&rights, first)?)?;
+    record(unit, actor, id, instrument, &moves, &[effect])
+}
+
 /// Lets the rights hold again that the disposal of an asset ended, as they would hold without it.
 ///
 /// # Errors

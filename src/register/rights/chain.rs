@@ -206,7 +206,13 @@ fn lines(
         if generation.is_empty() {
             break;
         }
-        let descents = store::descents(unit, scope, &generation)?;
+        let mut descents = store::descents(unit, scope, &generation)?;
+        if let Known::Through(index) = known {
+            let projects = assets::store::projects_through(unit, &generation, index)?;
+            for it in &mut descents {
+                it.project_id = projects.get(&it.asset_id).copied().unwrap_or(it.project_id);
+            }
+        }
         let merged: Vec<_> = descents.iter().filter(|it| it.is_merged()).map(|it| it.asset_id).collect();
         let merged = if merged.is_empty() { Vec::new() } else { store::merged_into(unit, &merged)? };
         let mut moves = store::moves_of(unit, &generation, right, as_of, known)?;
@@ -391,6 +397,10 @@ impl Walk<'_> {
     /// Looks for days until `as_of` on which the register names no owners of the whole asset, though its last act left it
     /// with some. Owners change on the days of acts, and on the days on which rights on record begin and end.
     fn seek_gaps(&mut self, asset: Id<kind::Asset>, as_of: NaiveDate) -> Result<(), RightsError> {
+        // What was recorded by mistake was owned on no day, and its acts say only what was thought.
+        if self.links.values().any(|it| it.asset_id == asset && it.kind == InstrumentKind::Voiding) {
+            return Ok(());
+        }
         let acts: Vec<_> = self
             .links
             .values()

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-pub use alter::{divide, end_asset, end_grant, last_days, merge, restore, undone};
+pub use alter::{divide, end_asset, end_grant, last_days, make_void, merge, restore, undone};
 pub use chain::{Break, BreakKind, Chain, Link, MovedShare, Source, chain};
 pub use history::{Act, History, history};
 pub use model::{Holding, Move, NewRight, Right, RightsError};
@@ -53,6 +53,8 @@ closed_enum! {
         Disposal = "disposal",
         /// The undoing of a disposal (恢复).
         Restoration = "restoration",
+        /// The record of an asset was a mistake, and so was that of every right in it (作废).
+        Voiding = "voiding",
     }
 }
 
@@ -191,12 +193,14 @@ pub(super) fn held_by(
     Ok(store::held_by(unit, scope, holders, day, known, limit)?.into_iter().collect())
 }
 
-/// An asset in which a party holds a right now or will hold one, if there is any.
-pub(super) fn standing_of(
+/// The assets in which a party holds a right on a day or will hold one later; at most a number of them.
+pub fn held_from(
     unit: &mut Read<'_>,
     holder: Id<kind::Party>,
-) -> Result<Option<Id<kind::Asset>>, StorageError> {
-    store::standing_of(unit, holder)
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    store::held_from(unit, holder, day, limit)
 }
 
 /// A move on record that takes effect after a day.

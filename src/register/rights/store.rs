@@ -225,19 +225,22 @@ pub(super) fn held_by(
     Ok(found)
 }
 
-/// An asset in which a party holds a right that has not ended, if there is any.
-pub(super) fn standing_of(
+/// The assets in which a party holds a right that has not ended by a day; at most a number of them.
+pub(super) fn held_from(
     unit: &mut Read<'_>,
     holder: Id<kind::Party>,
-) -> Result<Option<Id<kind::Asset>>, StorageError> {
-    let today = unit.today();
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Asset>>, StorageError> {
     Ok(rights::table
         .filter(rights::holder_id.eq(holder))
         .filter(rights::recorded_to.is_null())
-        .filter(rights::valid_to.is_null().or(rights::valid_to.gt(today)))
+        .filter(rights::valid_to.is_null().or(rights::valid_to.gt(day)))
+        .order(rights::asset_id)
         .select(rights::asset_id)
-        .first(unit.conn())
-        .optional()?)
+        .distinct()
+        .limit(limit)
+        .load(unit.conn())?)
 }
 
 /// Closes the recorded interval of rights, by a journal entry.

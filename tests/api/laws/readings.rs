@@ -191,7 +191,11 @@ impl Things<'_> {
                 }
             }
             10 => self.changes(format!("/v1/parties/{firm}"), json!({"name": "惠农农业集团"})).await,
-            _ => self.changes(format!("/v1/parties/{firm}"), json!({"ended_on": "2029-01-01"})).await,
+            _ => {
+                // Whoever still holds something names who takes it over.
+                let ended = json!({"ended_on": "2029-01-01", "successor_id": one});
+                self.changes(format!("/v1/parties/{firm}"), ended).await;
+            }
         }
         turn < 11
     }

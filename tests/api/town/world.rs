@@ -18,6 +18,7 @@ pub struct World {
     pub transfer: String,
     pub correction: String,
     pub alteration: String,
+    pub amendment: String,
     pub distribution: String,
     pub notice: String,
     pub objection: String,
@@ -132,6 +133,7 @@ impl World {
                 .await,
         );
         let alteration = made(officer.creates("/v1/alterations", Self::end(&asset)).await);
+        let amendment = made(officer.creates("/v1/amendments", Self::amended(&asset, &document)).await);
         let hung = officer
             .creates(
                 "/v1/registrations",
@@ -184,6 +186,7 @@ impl World {
             transfer,
             correction,
             alteration,
+            amendment,
             distribution,
             notice,
             objection,
@@ -203,6 +206,14 @@ impl World {
         json!({
             "kind": "disposal", "asset_id": asset, "cause": "low_yield", "effective_on": "2025-02-01",
             "reason": "效益低下", "documents": [],
+        })
+    }
+
+    /// What an asset cost was typed in another unit.
+    pub fn amended(asset: &str, document: &str) -> Value {
+        json!({
+            "asset": {"id": asset, "corrected": {"original_value_fen": 120_000}}, "reason": "金额单位录入有误",
+            "documents": [document],
         })
     }
 

@@ -28,6 +28,7 @@ pub(super) const fn act(kind: InstrumentKind, language: Language) -> &'static st
         InstrumentKind::Merger => language.of_two("合并", "Merger"),
         InstrumentKind::Disposal => language.of_two("处置", "Disposal"),
         InstrumentKind::Restoration => language.of_two("恢复", "Restoration"),
+        InstrumentKind::Voiding => language.of_two("作废", "Voiding"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Cases over HTTP: the operations, and the words of the refusals.
 
 mod alterations;
+mod amendments;
 mod case;
 mod corrections;
 mod distributions;
@@ -31,6 +32,7 @@ pub(crate) fn routes(config: &mut impl Routes) {
         .configure(distributions::routes)
         .configure(corrections::routes)
         .configure(alterations::routes)
+        .configure(amendments::routes)
         .configure(notices::routes)
         .configure(policies::routes);
 }
@@ -248,6 +250,27 @@ impl From<ActRefused> for Problem {
                 .with("asset_id", asset)
                 .with("asset_status", status)
                 .with("carried_into", into),
+            ActRefused::Resting(resting) => Self::new(Code::Conflict)
+                .saying(
+                    "已有事项以该登记为依据（见 `resting`），不能直接更正；请提出更正案件（`POST /v1/amendments`）。作废，或更正地址、\
+                     拆分合并所涉资产的共同内容的，须先了结所列事项。",
+                    "Something rests on this record (see resting), so it cannot be put right at once: ask for an amendment \
+                     (POST /v1/amendments). Before a record is void, or a place or what divided and merged assets have in common \
+                     is corrected, what is listed has to be settled.",
+                )
+                .with("resting", resting),
+            ActRefused::NotTheRecorder => Self::new(Code::Conflict).saying(
+                "只有原登记人可以直接更正；请提出更正案件（`POST /v1/amendments`）。",
+                "Only whoever recorded it puts it right at once; ask for an amendment (POST /v1/amendments).",
+            ),
+            ActRefused::Outdated => Self::new(Code::PreconditionFailed),
+            ActRefused::Erased(party) => Self::new(Code::Conflict)
+                .saying(
+                    "有关主体的个人信息已依法删除，本案不能继续办理；请撤回或驳回。",
+                    "The data of a person whom this concerns were erased by law, so the case cannot go on; withdraw or \
+                     reject it.",
+                )
+                .with("party_id", party),
             ActRefused::Unowned(asset) => Self::new(Code::Conflict)
                 .saying(
                     "该资产当日没有登记的所有权人；请先办理首次登记，或核对日期。",

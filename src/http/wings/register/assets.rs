@@ -7,8 +7,9 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
+    acts::amendments::{self, Wrong, asked::AssetCorrection},
     http::shell::{
-        act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
+        act::{Acting, Changing, Correcting, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
         ask::{KnownQuery, Reading, id_in},
         listing::{Filters, Listing},
@@ -26,13 +27,13 @@ use crate::{
         codes::AssetClass,
     },
     values::{
-        BasisPoints, Category, Change, Fen, Id, Location, Months, Name, Period, Quantity, RegionCode,
-        SearchText, Specification, Unit, id::kind,
+        BasisPoints, Category, Change, CorrectionReason, Fen, Id, Location, Months, Name, Period, Quantity,
+        RegionCode, SearchText, Specification, Unit, id::kind,
     },
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
-    config.service(record).service(list).service(fetch).service(describe).service(value);
+    config.service(record).service(list).service(fetch).service(describe).service(correct).service(value);
 }
 
 impl From<AssetRefused> for Problem {
@@ -318,6 +319,45 @@ async fn describe(
                 status: asked.status,
             };
             Done::changed(&AssetResponse::from(assets::describe(unit, caller, id, seen, &changed)?))
+        })
+        .await
+}
+
+/// What is wrong with the record of an asset: some of it, or that it is there at all.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct AssetCorrectionRequest {
+    /// What should have been recorded; absent where the record is void.
+    corrected: Option<AssetCorrection>,
+    /// Whether it should not have been recorded at all: it stays on record, and counts on no day.
+    #[serde(default)]
+    #[schema(default = false)]
+    void: bool,
+    /// What was wrong. It goes to the journal, so it must name nobody.
+    reason: CorrectionReason,
+}
+
+/// Puts right what was recorded wrongly of an asset, while nothing rests on it.
+///
+/// At once, by whoever recorded it: a value typed in 万元 instead of 元, a wrong class, quantity, day or project; or all of it is
+/// void. Once a case, a contract, money, a restriction or an assignment is about the asset, `POST /v1/amendments` puts it right.
+/// As known before it, the registry says what it said.
+#[utoipa::path(tag = "register", operation_id = "correct_asset", security(("bearer" = ["assets:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The asset"), IdempotencyKey, DryRun, IfMatch),
+    request_body = AssetCorrectionRequest, responses(
+    (status = 200, description = "The asset as it should have been recorded", body = AssetResponse),
+    (status = 409, description = "`conflict`: nothing to correct, recorded by somebody else, or `resting` says what rests on it")))]
+#[post("/v1/assets/{id}/corrections")]
+async fn correct(
+    request: HttpRequest,
+    change: Correcting<AssetCorrectionRequest>,
+) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    change
+        .perform(move |unit, caller, seen, asked| {
+            let wrong = Wrong::of(asked.corrected.as_ref(), asked.void, "")?;
+            let asset = amendments::correct_asset(unit, caller, id, seen, wrong, &asked.reason)?;
+            Done::changed(&AssetResponse::from(asset))
         })
         .await
 }

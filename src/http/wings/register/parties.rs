@@ -10,6 +10,7 @@ use utoipa::{
 use validator::Validate;
 
 use crate::{
+    acts::departures::{self, DepartureRefused},
     http::shell::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
@@ -23,7 +24,7 @@ use crate::{
         codes::{PartyKind, Sector},
         parties::{
             self, ChangedParty, NewParty, Party, PartyRefused, Wanted,
-            erasure::{self, Erasure, ErasureGround, ErasureRefused},
+            erasure::{Erasure, ErasureGround, ErasureRefused},
             identifiers::IdentifierScheme,
         },
     },
@@ -68,14 +69,27 @@ impl From<ErasureRefused> for Problem {
                 "The name and code of an organisation are public and are not erased; only a person's data are.",
             ),
             ErasureRefused::Already => erased(),
-            ErasureRefused::HoldsRights(asset) => Self::new(Code::Conflict)
-                .saying(
-                    "该主体仍持有资产权利，须先终止或转出，再申请删除个人信息。",
-                    "The party still holds rights, which have to end or move first.",
-                )
-                .with("asset_id", asset),
             ErasureRefused::Outdated => Self::new(Code::Conflict)
                 .saying("该主体刚被他人修改，请重新发送。", "The party was changed at this moment; try again."),
+        }
+    }
+}
+
+impl From<DepartureRefused> for Problem {
+    fn from(reason: DepartureRefused) -> Self {
+        match reason {
+            DepartureRefused::Party(reason) => reason.into(),
+            DepartureRefused::Erasure(reason) => reason.into(),
+            DepartureRefused::Left(left) => Self::new(Code::Conflict)
+                .saying(
+                    "该主体名下仍有权利、在办案件、合同、资金、限制或管护责任（见 `left`）；请先终止、转出或结清，组织终止时也可以用 \
+                     `successor_id` 登记承继主体。",
+                    "The party still has rights, cases under way, contracts, money, restrictions or duties of upkeep (see \
+                     left), which have to end, move or be settled first. An organisation that ends may name its successor \
+                     (successor_id) instead.",
+                )
+                .with("asset_id", left.asset_ids.first())
+                .with("left", left),
         }
     }
 }
@@ -164,6 +178,9 @@ struct PartyChangeRequest {
     #[serde(default)]
     #[schema(value_type = Option<NaiveDate>, example = "2025-07-01")]
     ended_on: Change<NaiveDate>,
+    /// Who takes over what it still holds and owes then. Without one, nothing may be left.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    successor_id: Option<Id<kind::Party>>,
 }
 
 /// What identifies a party, as far as it is shown.
@@ -196,6 +213,9 @@ struct PartyResponse {
     /// The day from which it no longer exists; null while it does.
     #[schema(required)]
     ended_on: Option<NaiveDate>,
+    /// Who takes over what it still held and owed when it ended: its rights can move to that party, and to no other.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    successor_id: Option<Id<kind::Party>>,
     /// The version of this record.
     #[schema(minimum = 1, example = 1)]
     version: i64,
@@ -216,6 +236,7 @@ impl From<Party> for PartyResponse {
             region_code: party.region_code,
             identifier: IdentifierResponse { scheme: party.scheme, value: party.identifier_shown },
             ended_on: party.ended_on,
+            successor_id: party.successor_id,
             version: party.version,
             created_at: party.created_at,
             erased_at: party.erased_at,
@@ -312,11 +333,14 @@ async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<PartyResponse>, Pro
 }
 
 /// Corrects a party's name or identifier, or says when it ended.
+///
+/// A party that ends leaves nothing behind: no right, case under way, contract, money, restriction or duty of upkeep. Or it
+/// names its successor; what is left then stays with it on record until transfers move it there.
 #[utoipa::path(tag = "register", operation_id = "change_party", security(("bearer" = ["parties:write"])),
     params(("id" = uuid::Uuid, Path, description = "The party"), IfMatch), request_body = PartyChangeRequest,
     responses(
     (status = 200, description = "The party as it is now", body = PartyResponse),
-    (status = 409, description = "`already_registered`: a party has this identifier; `conflict`: its data were erased")))]
+    (status = 409, description = "`already_registered`: a party has this identifier; `conflict`: its data were erased, or `left` says what it still holds and owes")))]
 #[patch("/v1/parties/{id}")]
 async fn change(request: HttpRequest, change: Changing<PartyChangeRequest>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
@@ -327,8 +351,9 @@ async fn change(request: HttpRequest, change: Changing<PartyChangeRequest>) -> R
                 name: asked.name.clone(),
                 identifier: asked.identifier.as_ref().map(IdentifierRequest::parts),
                 ended_on: asked.ended_on,
+                successor_id: asked.successor_id,
             };
-            let party = parties::change(unit, caller, &inside.keys.vault, id, seen, &changed)?;
+            let party = departures::change(unit, caller, &inside.keys.vault, id, seen, &changed)?;
             Done::changed(&PartyResponse::from(party))
         })
         .await
@@ -348,19 +373,19 @@ struct ErasureRequest {
 /// Erases what identifies a person or a household.
 ///
 /// The name in every version, and the identifier, are gone for good, and what was known at any time answers without them
-/// (个人信息保护法, art. 47). The party stays, with what it held, so that chains and proofs hold. Refused while it still holds a
-/// right.
+/// (个人信息保护法, art. 47). The party stays, with what it held, so that chains and proofs hold. Refused while anything is
+/// left: a right, a case under way, a contract, money, a restriction, a duty of upkeep.
 #[utoipa::path(tag = "register", operation_id = "erase_party", security(("bearer" = ["parties:erase"])),
     params(("id" = uuid::Uuid, Path, description = "The party"), IdempotencyKey, DryRun), request_body = ErasureRequest,
     responses(
     (status = 200, description = "What is left of the party", body = PartyResponse),
-    (status = 409, description = "`conflict`: an organisation, erased before, or still a holder of rights")))]
+    (status = 409, description = "`conflict`: an organisation, erased before, or `left` says what it still holds and owes")))]
 #[post("/v1/parties/{id}/erasure")]
 async fn erase(request: HttpRequest, act: Acting<ErasureRequest>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
     act.perform(move |unit, _, caller, asked| {
         let asked = Erasure { ground: asked.ground, document_id: asked.document_id };
-        let party = PartyResponse::from(erasure::erase(unit, caller, id, &asked)?);
+        let party = PartyResponse::from(departures::erase(unit, caller, id, &asked)?);
         // The first answer to whoever recorded the party is kept for retries, and names it.
         forget_answers_about(unit, &party.location())?;
         Done::changed(&party)

@@ -1,0 +1,14 @@
+alter table assets drop constraint asset_status_known;
+alter table assets add constraint asset_status_known check (status in ('in_use', 'idle', 'under_repair', 'scrapped', 'lost', 'disposed', 'divided', 'merged'));
+drop index asset_versions_by_project;
+alter table asset_versions drop column pieces;
+alter table asset_versions drop column residual_rate_bp;
+alter table asset_versions drop column service_life_months;
+alter table asset_versions drop column acquired_on;
+alter table asset_versions drop column original_value_fen;
+alter table asset_versions drop column unit;
+alter table asset_versions drop column quantity;
+alter table asset_versions drop column project_id;
+alter table asset_versions drop column region_code;
+alter table asset_versions drop column category;
+alter table asset_versions drop column class;

@@ -1,0 +1,278 @@
+//! Parties come and go: who may be recorded under what number, and what must be settled before somebody leaves.
+
+use serde_json::{Value, json};
+
+use crate::town::{EAST, Town, WEST, id};
+
+/// A citizen's number that passes the check character of credit codes as well.
+const TWO_FACED: &str = "110105194912310118";
+
+fn alike(number: &str) -> String {
+    const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+    let mut weight = 1;
+    let mut sum = 0;
+    for byte in number.bytes().take(17) {
+        sum += ALPHABET.iter().position(|it| *it == byte).unwrap() * weight;
+        weight = weight * 3 % 31;
+    }
+    char::from(ALPHABET[(31 - sum % 31) % 31]).to_string()
+}
+
+/// Numbers of citizens born on a day whose last character is that of a credit code as well.
+fn two_faced() -> String {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    (0..1000)
+        .map(|sequence| {
+            let body = format!("11010519491231{sequence:03}");
+            let sum: u32 = body.bytes().zip(WEIGHTS).map(|(it, weight)| u32::from(it - b'0') * weight).sum();
+            let check = b"10X98765432"[usize::try_from(sum % 11).unwrap()];
+            format!("{body}{}", char::from(check))
+        })
+        .find(|it| it.ends_with(&alike(it)))
+        .unwrap()
+}
+
+pub async fn a_persons_number_is_never_an_organisations_code(town: Town) {
+    let officer = town.officer();
+    let firm = |value: &str| {
+        json!({"kind": "enterprise", "name": "惠农公司", "region_code": EAST,
+            "identifier": {"scheme": "uscc", "value": value}})
+    };
+    let refused = |body: Value, code: &'static str| {
+        let officer = &officer;
+        async move {
+            let problem = officer.posts("/v1/parties", body).await.expect_problem(422, "validation_failed");
+            assert_eq!(problem["errors"][0]["pointer"], "/identifier/value");
+            assert_eq!(problem["errors"][0]["code"], code, "{problem}");
+            problem.to_string()
+        }
+    };
+    let number = two_faced();
+    let said = refused(firm(&number), "citizen_number").await;
+    assert!(!said.contains(&number), "{said}");
+    refused(firm(TWO_FACED), "citizen_number").await;
+    // 14 is no kind of body that the establishment office registers.
+    refused(firm("14350100M000100Y43"), "unknown_registration").await;
+    officer.creates("/v1/parties", firm("91350100M000100Y43")).await;
+
+    let today = (town.clock.now() + chrono::TimeDelta::hours(8)).date_naive();
+    let person = |born: chrono::NaiveDate| {
+        const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+        let body = format!("110105{}002", born.format("%Y%m%d"));
+        let sum: u32 = body.bytes().zip(WEIGHTS).map(|(it, weight)| u32::from(it - b'0') * weight).sum();
+        let check = char::from(b"10X98765432"[usize::try_from(sum % 11).unwrap()]);
+        json!({"kind": "person", "name": "王小农", "region_code": EAST,
+            "identifier": {"scheme": "citizen_id", "value": format!("{body}{check}")}})
+    };
+    refused(person(today.succ_opt().unwrap()), "in_future").await;
+    officer.creates("/v1/parties", person(today)).await;
+}
+
+pub async fn a_city_without_counties_is_registered_down_to_its_villages(town: Town) {
+    let administrator = town.actor("administrator");
+    let region = |code: &str, name: &str| json!({"code": code, "name": name});
+    let street = region("441900003000", "东城街道");
+    let orphan = administrator.posts("/v1/regions", street.clone()).await;
+    assert_eq!(orphan.expect_problem(422, "validation_failed")["errors"][0]["code"], "unknown_region");
+    for (code, name, level) in [
+        ("440000000000", "广东省", "province"),
+        ("441900000000", "东莞市", "city"),
+        ("441900003000", "东城街道", "township"),
+        ("441900003001", "岗贝社区", "village"),
+    ] {
+        assert_eq!(administrator.creates("/v1/regions", region(code, name)).await["level"], level);
+    }
+    let below = administrator.reads("/v1/regions?prefix=4419&limit=10").await;
+    let codes: Vec<_> = below["items"].as_array().unwrap().iter().map(|it| &it["code"]).collect();
+    assert_eq!(codes, ["441900000000", "441900003000", "441900003001"]);
+    // Elsewhere a township has a county.
+    let wrong = administrator.posts("/v1/regions", region("130800003000", "某镇")).await;
+    wrong.expect_problem(422, "validation_failed");
+    // Who has the city has its villages.
+    let clerk = town.user_in("dongguan", &["township_officer"], "441900000000", None).await;
+    let party = json!({"kind": "village_collective", "name": "岗贝股份经济联合社", "region_code": "441900003001",
+        "identifier": {"scheme": "none"}});
+    town.somebody(Some(&clerk)).creates("/v1/parties", party).await;
+}
+
+/// Takes a case through its steps up to one.
+async fn goes_up_to(town: &Town, kind: &str, case: &Value, last: &str) -> Value {
+    let mut case = case.clone();
+    while let Some(step) = case["next_step"].as_str().filter(|it| *it != last).map(str::to_owned) {
+        case = town.decides(kind, &case, &step).await.expect(200);
+    }
+    case
+}
+
+/// A lease of a whole asset.
+fn lease(town: &Town, asset: &str, from: &str, to: &str, minutes: &str) -> Value {
+    json!({
+        "right": "management", "effective_on": "2026-01-01", "term": {"from": "2026-01-01", "to": "2027-01-01"},
+        "lots": [{"asset_id": asset, "from_id": from, "to_id": to, "share": "1"}], "documents": [minutes],
+        "consideration": {"kind": "rent", "schedule": [{"due_on": "2026-01-01", "amount_fen": 720_000}]},
+        "decision": town.decided(minutes),
+    })
+}
+
+pub async fn nobody_is_erased_who_is_about_to_be_given_something(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, county) = (town.officer(), town.actor("county_approver"));
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let tenant = town.party("household", "王小农", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let erasure = json!({"ground": "consent_withdrawn", "document_id": minutes});
+    let ask = format!("/v1/parties/{tenant}/erasure");
+
+    // A draft reserves nothing; what is under way does.
+    let case = officer.creates("/v1/transfers", lease(&town, &shed, &east, &tenant, &minutes)).await;
+    county.posts(&format!("{ask}?dry_run=true"), erasure.clone()).await.expect(200);
+    let case = goes_up_to(&town, "transfers", &case, "execute").await;
+    let held = county.posts(&ask, erasure.clone()).await.expect_problem(409, "conflict");
+    assert_eq!(held["left"]["case_ids"], json!([case["id"]]), "{held}");
+    assert_eq!(held["left"]["asset_ids"], json!([]));
+
+    town.takes_through("transfers", &case).await;
+    let held = county.posts(&ask, erasure.clone()).await.expect_problem(409, "conflict");
+    assert_eq!(held["left"]["asset_ids"], json!([shed]));
+    assert_eq!(held["asset_id"], shed);
+    assert_eq!(held["left"]["contract_ids"].as_array().unwrap().len(), 1);
+
+    // A mortgage, and the upkeep of a road, are held as well.
+    let keeper = town.party("person", "赵大农", EAST).await;
+    let road = town.asset("public_welfare", "road", 60_000_000).await;
+    let mortgage =
+        json!({"asset_id": road, "kind": "mortgage", "holder_id": keeper, "period": {"from": "2022-01-01"}});
+    let mortgage = id(&officer.creates("/v1/restrictions", mortgage).await);
+    let upkeep = json!({"asset_id": road, "responsible_id": keeper, "mode": "self_managed", "duties": "养护",
+        "period": {"from": "2021-08-01"}, "inspect_every_days": 90});
+    let upkeep = id(&officer.creates("/v1/maintenance-assignments", upkeep).await);
+    let ask = format!("/v1/parties/{keeper}/erasure");
+    let held = county.posts(&ask, erasure.clone()).await.expect_problem(409, "conflict");
+    assert_eq!(
+        (&held["left"]["restriction_ids"], &held["left"]["assignment_ids"]),
+        (&json!([mortgage]), &json!([upkeep]))
+    );
+
+    // Once erased, nobody is given anything, by whatever act.
+    let gone = town.party("household", "李小农", EAST).await;
+    let barn = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&barn, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let drafted = officer.creates("/v1/transfers", lease(&town, &barn, &east, &gone, &minutes)).await;
+    county.posts(&format!("/v1/parties/{gone}/erasure"), erasure).await.expect(200);
+    let submitted = town.decides("transfers", &drafted, "submit").await;
+    let refused = submitted.expect_problem(422, "validation_failed");
+    assert_eq!(refused["errors"][0]["code"], "party_erased", "{refused}");
+    let contract = json!({"asset_ids": [barn], "lessor_id": east, "lessee_id": gone,
+        "term": {"from": "2022-01-01"}, "schedule": [{"due_on": "2022-01-01", "amount_fen": 1}]});
+    let seizure =
+        json!({"asset_id": barn, "kind": "seizure", "holder_id": gone, "period": {"from": "2022-01-01"}});
+    let upkeep = json!({"asset_id": barn, "responsible_id": gone, "mode": "self_managed", "duties": "养护",
+        "period": {"from": "2021-08-01"}, "inspect_every_days": 90});
+    for (path, body) in
+        [("/v1/contracts", contract), ("/v1/restrictions", seizure), ("/v1/maintenance-assignments", upkeep)]
+    {
+        let refused = officer.posts(path, body).await.expect_problem(422, "validation_failed");
+        assert_eq!(refused["errors"][0]["code"], "party_erased", "{path}");
+    }
+}
+
+pub async fn a_village_that_ends_leaves_nothing_or_names_its_successor(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let other = town.party("village_collective", "北村股份经济合作社", WEST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let proceeds = json!({"asset_id": shed, "kind": "compensation", "payer_id": firm, "amount_fen": 5000,
+        "received_on": "2025-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    officer.creates("/v1/receipts", proceeds).await;
+
+    let path = format!("/v1/parties/{east}");
+    let ends = |body: Value| {
+        let (officer, path) = (&officer, &path);
+        async move {
+            let tag = officer.gets(path).await.header("etag").to_owned();
+            officer.patches(path, Some(&tag), body).await
+        }
+    };
+    let held = ends(json!({"ended_on": "2025-06-01"})).await.expect_problem(409, "conflict");
+    assert_eq!(held["left"]["asset_ids"], json!([shed]));
+    assert_eq!(held["left"]["accounts"][0]["balance_fen"], 5000);
+    for (body, code) in [
+        (json!({"successor_id": west}), "not_applicable"),
+        (json!({"ended_on": "2025-06-01", "successor_id": east}), "contradicts"),
+        (json!({"ended_on": "2025-06-01", "successor_id": shed}), "not_found"),
+    ] {
+        let refused = ends(body).await.expect_problem(422, "validation_failed");
+        assert_eq!(
+            (&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]),
+            (&json!("/successor_id"), &json!(code))
+        );
+    }
+    let ended = ends(json!({"ended_on": "2025-06-01", "successor_id": west})).await.expect(200);
+    assert_eq!((&ended["ended_on"], &ended["successor_id"]), (&json!("2025-06-01"), &json!(west)));
+
+    // What it owned can leave it: to its successor, and to nobody else.
+    let gift = |to: &str| {
+        json!({
+            "right": "ownership", "effective_on": "2025-07-01", "documents": [minutes],
+            "lots": [{"asset_id": shed, "from_id": east, "to_id": to, "share": "1"}],
+            "consideration": {"kind": "none"}, "decision": town.decided(&minutes),
+        })
+    };
+    let refused = officer.posts("/v1/transfers", gift(&other)).await.expect_problem(422, "validation_failed");
+    assert_eq!(
+        (&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]),
+        (&json!("/lots/0/from_id"), &json!("only_to_successor"))
+    );
+    let case = officer.creates("/v1/transfers", gift(&west)).await;
+    town.takes_through("transfers", &case).await;
+    let rights = auditor.reads(&format!("/v1/assets/{shed}/rights")).await;
+    assert_eq!(rights["ownership"][0]["holder_id"], json!(west));
+    // Nothing comes to it any more.
+    let back = json!({
+        "right": "ownership", "effective_on": "2025-08-01", "documents": [minutes],
+        "lots": [{"asset_id": shed, "from_id": west, "to_id": east, "share": "1"}],
+        "consideration": {"kind": "none"}, "decision": town.decided(&minutes),
+    });
+    let refused = officer.posts("/v1/transfers", back).await.expect_problem(422, "validation_failed");
+    assert_eq!(refused["errors"][0]["code"], "party_ended");
+    // Whoever holds nothing ends by itself.
+    let tag = officer.gets(&format!("/v1/parties/{other}")).await.header("etag").to_owned();
+    let ended = json!({"ended_on": "2025-06-01"});
+    officer.patches(&format!("/v1/parties/{other}"), Some(&tag), ended).await.expect(200);
+}
+
+pub async fn whoever_is_erased_or_ends_at_the_same_moment_gets_nothing(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, county, auditor) = (town.officer(), town.actor("county_approver"), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let minutes = town.document().await;
+    for round in 0..6 {
+        let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+        town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+        let tenant =
+            town.party(if round % 2 == 0 { "household" } else { "cooperative" }, "王小农", EAST).await;
+        let contract = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": tenant,
+            "term": {"from": "2022-01-01"}, "schedule": [{"due_on": "2030-01-01", "amount_fen": 1}]});
+        let leave = async {
+            if round % 2 == 0 {
+                let erasure = json!({"ground": "consent_withdrawn", "document_id": minutes});
+                county.posts(&format!("/v1/parties/{tenant}/erasure"), erasure).await.status
+            } else {
+                let ended = json!({"ended_on": "2022-01-01"});
+                officer.patches(&format!("/v1/parties/{tenant}"), Some("\"1\""), ended).await.status
+            }
+        };
+        let (left, bound) =
+            futures_util::join!(leave, async { officer.posts("/v1/contracts", contract).await.status });
+        assert!(matches!((left, bound), (200, 422) | (409, 201)), "{round}: {left} {bound}");
+        let contracts = auditor.reads(&format!("/v1/contracts?asset_id={shed}")).await;
+        assert_eq!(contracts["items"].as_array().unwrap().len(), usize::from(bound == 201));
+    }
+}
