@@ -413,7 +413,7 @@ pub async fn all_wrong_references_are_told_at_once(town: Town) {
     firm["identifier"] = json!({"scheme": "citizen_id", "value": "11010519491231002X"});
     assert_eq!(
         faults(officer.posts("/v1/parties", firm).await),
-        told(&[("/identifier/scheme", "contradicts"), ("/region_code", "unknown_region")]),
+        told(&[("/identifier/scheme", "not_one_of"), ("/region_code", "unknown_region")]),
     );
     let user = json!({"username": "clerk", "password": "correct horse battery", "roles": ["village_clerk"],
         "region_code": "130828101999", "party_id": nobody});
