@@ -11,7 +11,7 @@ use crate::{
     cases,
     identity::{Caller, Permission, Refusal, Vault, reason, takes_over},
     maintenance::assignments,
-    money::{accounts, contracts},
+    money::{accounts, contracts, receipts},
     register::{
         parties::{
             self, ChangedParty, Party, PartyRefused,
@@ -20,7 +20,7 @@ use crate::{
         restrictions, rights,
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Id, Seen, id::kind},
+    values::{Change, Id, Seen, id::kind},
 };
 
 /// How many things of each kind are told. Nobody ends more in one go.
@@ -35,6 +35,10 @@ pub struct Left {
     pub case_ids: Vec<Id<kind::Case>>,
     /// The contracts that run, or under which something is owed.
     pub contract_ids: Vec<Id<kind::Contract>>,
+    /// The income of days on which it had a share in it, that is not distributed yet.
+    pub receipt_ids: Vec<Id<kind::Receipt>>,
+    /// The parties that it succeeds, of which something is left.
+    pub predecessor_ids: Vec<Id<kind::Party>>,
     /// The accounts that hold money.
     pub accounts: Vec<Balance>,
     /// The restrictions on assets that it holds.
@@ -81,11 +85,24 @@ takes_over!(ErasureRefused => DepartureRefused);
 
 /// What is left of a party from a day on.
 fn left(unit: &mut Read<'_>, party: Id<kind::Party>, on: NaiveDate) -> Result<Left, StorageError> {
+    let mut left = own(unit, party, on)?;
+    for predecessor in parties::succeeded_by(unit, party, TOLD)? {
+        if !own(unit, predecessor, on)?.is_nothing() {
+            left.predecessor_ids.push(predecessor);
+        }
+    }
+    Ok(left)
+}
+
+/// What is left of a party itself.
+fn own(unit: &mut Read<'_>, party: Id<kind::Party>, on: NaiveDate) -> Result<Left, StorageError> {
     let of_accounts = accounts::not_empty(unit, party, TOLD)?.into_iter();
     Ok(Left {
         asset_ids: rights::held_from(unit, party, on, TOLD)?,
         case_ids: cases::under_way_of(unit, party, TOLD)?,
         contract_ids: contracts::owing(unit, party, on, usize::try_from(TOLD).unwrap_or(usize::MAX))?,
+        receipt_ids: receipts::awaited_by(unit, party, TOLD)?,
+        predecessor_ids: Vec::new(),
         accounts: of_accounts
             .map(|it| Balance { account_id: it.id, balance_fen: it.balance_fen() })
             .collect(),
@@ -104,18 +121,28 @@ pub fn change(
     asked: &ChangedParty,
 ) -> Result<Party, DepartureError> {
     caller.permit(Permission::PartiesWrite)?;
-    if asked.ended_on.content().is_some() {
-        // Nobody gives it anything meanwhile: whoever did so before is seen, whoever comes later sees that it has ended.
-        lock(unit, &Locked::Party(id))?;
+    // Nobody gives it anything meanwhile: whoever did so before is seen, whoever comes later sees that it has ended. And its
+    // successor stays.
+    let successor = asked.successor_id.content().filter(|it| **it != id);
+    let ends = (asked.ended_on != Change::Keep || successor.is_some()).then_some(Locked::Party(id));
+    let stays = successor.map(std::slice::from_ref).map(Locked::Parties);
+    let both = if successor.is_some_and(|it| *it < id) { [stays, ends] } else { [ends, stays] };
+    for locked in both.into_iter().flatten() {
+        lock(unit, &locked)?;
     }
     let party = parties::change(unit, caller, vault, id, seen, asked)?;
-    if let (Some(on), None) = (asked.ended_on.content(), party.successor_id) {
-        let left = left(unit, id, *on)?;
-        if !left.is_nothing() {
-            return Err(DepartureRefused::Left(Box::new(left)).into());
-        }
+    let Some(on) =
+        party.ended_on.filter(|_| asked.ended_on != Change::Keep || asked.successor_id != Change::Keep)
+    else {
+        return Ok(party);
+    };
+    let mut left = left(unit, id, on)?;
+    if party.successor_id.is_some() {
+        // What is its own waits for its successor; but it was there for as long as it was given something.
+        let begun = rights::begun_from(unit, id, on, TOLD)?;
+        left = Left { asset_ids: begun, predecessor_ids: left.predecessor_ids, ..Left::default() };
     }
-    Ok(party)
+    if left.is_nothing() { Ok(party) } else { Err(DepartureRefused::Left(Box::new(left)).into()) }
 }
 
 /// Erases what identifies a person or a household of whom nothing is left.

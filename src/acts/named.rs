@@ -31,7 +31,12 @@ pub(super) struct Known {
 #[derive(Debug, Default)]
 pub(super) struct Named {
     pub(super) assets: Vec<(String, Id<kind::Asset>)>,
+    /// Who gets something, for the days of the act.
     pub(super) parties: Vec<(String, Id<kind::Party>)>,
+    /// Who has to be there on the day of the act alone.
+    pub(super) witnesses: Vec<(String, Id<kind::Party>)>,
+    /// The first day on which nobody has any more what they get by the act; none where it is for good.
+    pub(super) until: Option<NaiveDate>,
     pub(super) documents: Vec<(String, Id<kind::Document>)>,
     /// What can be seen to be wrong without looking anything up.
     pub(super) faults: Vec<Fault>,
@@ -93,6 +98,13 @@ impl Named {
         }
     }
 
+    /// A day from which something is so already: one outside the calendar is told elsewhere.
+    pub(super) fn not_ahead(&mut self, at: &str, day: NaiveDate, today: NaiveDate) {
+        if calendar_day(day).is_ok_and(|day| day > today) {
+            self.faults.push(Fault::at(at, Reason::InFuture));
+        }
+    }
+
     /// The papers that every act may come with.
     pub(super) fn papers(
         &mut self,
@@ -132,7 +144,8 @@ impl Named {
         let ids: Vec<_> = self.assets.iter().map(|(_, id)| *id).collect();
         let assets = assets::facts(unit, scope, &ids)?;
         let givers = self.givers.iter().map(|(at, from, _)| (at, *from));
-        let people: Vec<_> = self.parties.iter().map(|(at, id)| (at, *id)).chain(givers).collect();
+        let takers = self.parties.iter().chain(&self.witnesses).map(|(at, id)| (at, *id));
+        let people: Vec<_> = takers.chain(givers).collect();
         let ids: Vec<_> = people.iter().map(|(_, id)| *id).collect();
         let parties = parties::standing(unit, &ids)?;
         let ids: Vec<_> = self.consents.iter().map(|(_, id)| *id).collect();
@@ -171,7 +184,12 @@ impl Named {
                 Some(_) => {}
             }
         }
+        let days = Period::new(on, self.until).unwrap_or(Period::since(on));
         for (at, id) in &self.parties {
+            let refused = parties.get(id).and_then(|it| it.refused_for(&days));
+            faults.extend(refused.map(|it| Fault::at(at.clone(), it)));
+        }
+        for (at, id) in &self.witnesses {
             let refused = parties.get(id).and_then(|it| it.refused_on(on));
             faults.extend(refused.map(|it| Fault::at(at.clone(), it)));
         }

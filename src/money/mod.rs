@@ -30,6 +30,9 @@ pub enum MoneyRefused {
     /// The receipt was distributed already.
     #[error("the receipt was distributed already")]
     Distributed,
+    /// The asset should not have been recorded, and is void.
+    #[error("the asset is void")]
+    Void,
     /// The policy in force forbids the use (rule L38).
     #[error("the use {0} is forbidden")]
     ForbiddenUse(String),

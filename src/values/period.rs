@@ -147,6 +147,25 @@ impl<'de> Deserialize<'de> for Period {
     }
 }
 
+/// Why something cannot be of a day before `since`, from which on its asset is there.
+pub fn before(day: NaiveDate, since: NaiveDate) -> Option<Reason> {
+    (day < since).then(|| Reason::BeforeAsset { since: since.to_string() })
+}
+
+/// How many years ahead of the day on which it is recorded something may begin: what is said to begin later is
+/// a slip of the pen.
+pub const YEARS_AHEAD: u32 = 5;
+
+/// The day so many years after another.
+pub fn years_after(day: NaiveDate, years: u32) -> NaiveDate {
+    day.checked_add_months(chrono::Months::new(years.saturating_mul(12))).unwrap_or(NaiveDate::MAX)
+}
+
+/// Why something cannot begin on a day that lies beyond another.
+pub fn beyond(day: NaiveDate, latest: NaiveDate) -> Option<Reason> {
+    (day > latest).then(|| Reason::TooLate { latest: latest.to_string() })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

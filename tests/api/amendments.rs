@@ -283,3 +283,31 @@ pub async fn an_asset_recorded_by_mistake_is_void_and_counts_on_no_day(town: Tow
     let report = crate::tampering::checked(&town, sanquan::verify::Trust::default()).await;
     assert!(report.is_sound(), "{report:?}");
 }
+
+pub async fn a_home_is_not_said_and_nothing_is_booked_to_what_is_void(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let mut shed = greenhouse(12_000_000);
+    shed["location"] = json!("三组十二号王小明家东院");
+    let shed = id(&officer.creates("/v1/assets", shed).await);
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let body = json!({"asset": {"id": shed, "corrected": {"class": "household"}}, "reason": "类别录错",
+        "documents": [minutes]});
+    let case = officer.creates("/v1/amendments", body).await;
+    town.takes_through("amendments", &case).await;
+    let posted = town.somebody(None).reads(&format!("/v1/notices?region_code={EAST}&limit=500")).await;
+    let posted = posted["items"].as_array().unwrap().iter().find(|it| it["case_id"] == case["id"]).unwrap();
+    let notice = town.somebody(None).reads(&format!("/v1/notices/{}", id(posted))).await;
+    assert!(!notice.to_string().contains("东院"), "{notice}");
+
+    let twice = id(&officer.creates("/v1/assets", greenhouse(12_000_000)).await);
+    let path = format!("/v1/assets/{twice}");
+    let void = json!({"void": true, "reason": "重复登记"});
+    corrects(&town, "township_officer", &path, &void, "").await.expect(200);
+    let rent = json!({"asset_id": twice, "kind": "rent", "payer_id": firm, "amount_fen": 1000,
+        "received_on": "2025-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    officer.posts("/v1/receipts", rent).await.expect_problem(409, "conflict");
+}

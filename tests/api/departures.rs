@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::town::{EAST, Town, WEST, id};
+use crate::town::{Answer, EAST, Town, WEST, id};
 
 /// A citizen's number that passes the check character of credit codes as well.
 const TWO_FACED: &str = "110105194912310118";
@@ -275,4 +275,152 @@ pub async fn whoever_is_erased_or_ends_at_the_same_moment_gets_nothing(town: Tow
         let contracts = auditor.reads(&format!("/v1/contracts?asset_id={shed}")).await;
         assert_eq!(contracts["items"].as_array().unwrap().len(), usize::from(bound == 201));
     }
+}
+
+/// A change of a party as it is now.
+async fn changes(town: &Town, role: &str, party: &str, body: Value) -> Answer {
+    let path = format!("/v1/parties/{party}");
+    let tag = town.auditor().gets(&path).await.header("etag").to_owned();
+    town.actor(role).patches(&path, Some(&tag), body).await
+}
+
+#[track_caller]
+fn first_fault(refused: Answer) -> (String, String) {
+    let refused = refused.expect_problem(422, "validation_failed");
+    let text = |name: &str| refused["errors"][0][name].as_str().unwrap().to_owned();
+    (text("pointer"), text("code"))
+}
+
+#[track_caller]
+fn is_at(refused: Answer, pointer: &str, code: &str) {
+    assert_eq!(first_fault(refused), (pointer.to_owned(), code.to_owned()));
+}
+
+pub async fn what_a_village_owns_waits_for_a_public_successor_who_stays(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let north = town.party("village_collective", "北村股份经济合作社", WEST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let to = |successor: &str| json!({"ended_on": "2025-06-01", "successor_id": successor});
+
+    // The village's own clerk does not say who takes what it owns; nor does a firm take it.
+    let clerk = town.user_in("clerk-of-east", &["village_clerk"], EAST, None).await;
+    let clerk = town.somebody(Some(&clerk));
+    let refused = clerk.patches(&format!("/v1/parties/{east}"), Some("\"1\""), to(&west)).await;
+    refused.expect_problem(403, "out_of_scope");
+    is_at(changes(&town, "township_officer", &east, to(&firm)).await, "/successor_id", "wrong_kind");
+    let tomorrow = json!({"ended_on": "2999-01-01", "successor_id": west});
+    is_at(changes(&town, "township_officer", &east, tomorrow).await, "/ended_on", "in_future");
+    // It was there for as long as it was given something.
+    let before = json!({"ended_on": "2020-01-01", "successor_id": west});
+    let refused = changes(&town, "township_officer", &east, before).await.expect_problem(409, "conflict");
+    assert_eq!(refused["left"]["asset_ids"], json!([shed]), "{refused}");
+
+    changes(&town, "township_officer", &east, to(&west)).await.expect(200);
+    // Whoever succeeds to it stays as long as something waits for it.
+    let refused = changes(&town, "township_officer", &west, json!({"ended_on": "2025-07-01"})).await;
+    let refused = refused.expect_problem(409, "conflict");
+    assert_eq!(refused["left"]["predecessor_ids"], json!([east]), "{refused}");
+    let refused = changes(&town, "township_officer", &west, to(&east)).await;
+    is_at(refused, "/successor_id", "party_ended");
+    // Another successor, or none any more: then it has to leave nothing.
+    changes(&town, "township_officer", &east, json!({"successor_id": north})).await.expect(200);
+    let refused = changes(&town, "township_officer", &east, json!({"successor_id": null})).await;
+    refused.expect_problem(409, "conflict");
+    changes(&town, "township_officer", &west, json!({"ended_on": "2025-07-01"})).await.expect(200);
+    let alive = changes(&town, "township_officer", &east, json!({"ended_on": null})).await.expect(200);
+    assert_eq!((&alive["ended_on"], &alive["successor_id"]), (&Value::Null, &Value::Null));
+    officer.reads(&format!("/v1/assets/{shed}/rights")).await;
+}
+
+pub async fn nothing_is_laid_on_a_party_beyond_its_end(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, county) = (town.officer(), town.actor("county_approver"));
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let gone = town.party("household", "王小农", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let barn = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    changes(&town, "township_officer", &gone, json!({"ended_on": "2025-06-01"})).await.expect(200);
+
+    let contract = |to: &str| {
+        json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": gone,
+            "term": {"from": "2022-01-01", "to": to}, "schedule": [{"due_on": "2022-01-01", "amount_fen": 1}]})
+    };
+    let restriction = |to: &str| {
+        json!({"asset_id": shed, "kind": "mortgage", "holder_id": gone,
+            "period": {"from": "2022-01-01", "to": to}})
+    };
+    let relation =
+        |to: &str| json!({"to_id": east, "kind": "member", "period": {"from": "2022-01-01", "to": to}});
+    let related = format!("/v1/parties/{gone}/relations");
+    is_at(officer.posts("/v1/contracts", contract("2025-06-02")).await, "/lessee_id", "party_ended");
+    is_at(officer.posts("/v1/restrictions", restriction("2025-06-02")).await, "/holder_id", "party_ended");
+    is_at(officer.posts(&related, relation("2025-06-02")).await, "/period/to", "party_ended");
+    let registration = json!({"asset_id": barn, "effective_on": "2021-08-01", "documents": [minutes],
+        "ownership": [{"holder_id": gone, "share": "1"}], "decision": town.decided(&minutes)});
+    is_at(officer.posts("/v1/registrations", registration).await, "/ownership/0/holder_id", "party_ended");
+    // What ended with it can be recorded.
+    officer.creates("/v1/contracts", contract("2025-06-01")).await;
+    officer.creates("/v1/restrictions", restriction("2025-06-01")).await;
+    officer.creates(&related, relation("2025-06-01")).await;
+    let early = json!({"to_id": east, "kind": "member", "period": {"from": "2900-01-01"}});
+    let of_firm = format!("/v1/parties/{firm}/relations");
+    is_at(officer.posts(&of_firm, early).await, "/period/from", "too_late");
+    let early =
+        json!({"asset_id": shed, "kind": "seizure", "holder_id": firm, "period": {"from": "2900-01-01"}});
+    is_at(officer.posts("/v1/restrictions", early).await, "/period/from", "too_late");
+
+    // Nobody is paid who is not there any more, and nobody pays whose data are gone.
+    let compensation = json!({"asset_id": shed, "kind": "compensation", "payer_id": firm, "amount_fen": 5000,
+        "received_on": "2025-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    officer.creates("/v1/receipts", compensation.clone()).await;
+    let accounts = town.auditor().reads(&format!("/v1/accounts?party_id={east}")).await;
+    let pay = format!("/v1/accounts/{}/payments", id(&accounts["items"][0]));
+    let payment = json!({"purpose": "roof_repair", "payee_id": gone, "amount_fen": 1, "paid_on": "2025-06-01",
+        "document_id": minutes});
+    is_at(officer.posts(&pay, payment).await, "/payee_id", "party_ended");
+    let erased = town.party("person", "赵大农", EAST).await;
+    let erasure = json!({"ground": "consent_withdrawn", "document_id": minutes});
+    county.posts(&format!("/v1/parties/{erased}/erasure"), erasure).await.expect(200);
+    let mut unknown = compensation;
+    unknown["payer_id"] = json!(erased);
+    is_at(officer.posts("/v1/receipts", unknown).await, "/payer_id", "party_erased");
+}
+
+pub async fn nobody_leaves_while_income_of_their_days_is_not_distributed(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, county) = (town.officer(), town.actor("county_approver"));
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let tenant = town.party("household", "王小农", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    let registration = json!({"asset_id": shed, "effective_on": "2021-08-01", "documents": [minutes],
+        "ownership": [{"holder_id": east, "share": "1"}], "decision": town.decided(&minutes),
+        "income": [{"holder_id": east, "share": "1/2"}, {"holder_id": tenant, "share": "1/2"}]});
+    let case = officer.creates("/v1/registrations", registration).await;
+    town.takes_through("registrations", &case).await;
+    let rent = json!({"asset_id": shed, "kind": "rent", "payer_id": firm, "amount_fen": 1000,
+        "received_on": "2025-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    let rent = id(&officer.creates("/v1/receipts", rent).await);
+    let correction = json!({"asset_id": shed, "right": "income", "effective_on": "2025-01-01",
+        "holders": [{"holder_id": east, "share": "1"}], "reason": "收益权期满", "documents": [minutes],
+        "owner_consent_id": minutes,
+        "decision": town.decided(&minutes)});
+    let case = officer.creates("/v1/corrections", correction).await;
+    town.takes_through("corrections", &case).await;
+
+    let erasure = json!({"ground": "consent_withdrawn", "document_id": minutes});
+    let held = county.posts(&format!("/v1/parties/{tenant}/erasure"), erasure).await;
+    let held = held.expect_problem(409, "conflict");
+    assert_eq!(held["left"]["receipt_ids"], json!([rent]), "{held}");
+    assert_eq!(held["left"]["asset_ids"], json!([]), "{held}");
 }

@@ -494,3 +494,37 @@ pub async fn nothing_is_worth_or_earns_anything_before_it_is_there(town: Town) {
         town.officer().creates(path, body).await;
     }
 }
+
+pub async fn a_price_is_the_sellers_whoever_pays_it(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let payer = town.party("enterprise", "惠农公司", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let gift = json!({
+        "right": "ownership", "effective_on": "2025-07-01", "documents": [minutes],
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1"}],
+        "consideration": {"kind": "none"}, "decision": town.decided(&minutes),
+    });
+    let case = officer.creates("/v1/transfers", gift).await;
+    town.takes_through("transfers", &case).await;
+    let price = json!({"asset_id": shed, "kind": "sale_proceeds", "payer_id": payer, "amount_fen": 5000,
+        "received_on": "2025-08-03", "period": {"from": "2025-07-01", "to": "2025-08-01"}});
+    officer.creates("/v1/receipts", price).await;
+    let held = |party: String| {
+        let auditor = &auditor;
+        async move {
+            let accounts = auditor.reads(&format!("/v1/accounts?party_id={party}")).await;
+            accounts["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|it| it["balance_fen"].as_i64().unwrap())
+                .sum::<i64>()
+        }
+    };
+    assert_eq!((held(east).await, held(west).await), (5000, 0));
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::town::{EAST, Town, WEST, World, id, is_for_people};
+use crate::town::{Answer, EAST, Town, WEST, World, id, is_for_people};
 
 /// A body with one change.
 fn but(body: &Value, pointer: &str, value: Value) -> Value {
@@ -355,4 +355,62 @@ pub async fn chinese_answers_are_in_the_words_of_offices(town: Town) {
     // Nobody is left with a title: what has no words of its own has those of its code.
     let lost = office.gets("/v1/parties/0190b6a4-7c1e-7c3e-9d1a-2f6c8a3b5d7e").await;
     assert!(said(&lost.expect_problem(404, "not_found")).contains('请'));
+}
+
+pub async fn a_body_of_nothing_but_faults_costs_little(town: Town) {
+    let stranger = town.somebody(None);
+    let unknown: serde_json::Map<String, Value> =
+        (0..5000).map(|index| (format!("field_{index}"), json!(0))).collect();
+    let request = stranger.request(reqwest::Method::POST, "/v1/tokens").json(&unknown);
+    let refused = Answer::of(request).await.expect_problem(422, "validation_failed");
+    assert_eq!(refused["errors"].as_array().unwrap().len(), 100);
+    assert_eq!(refused["more_errors"], true);
+    // A name as long as the body is not told a thousand times.
+    let twice = vec!["\"a\":1"; 400].join(",");
+    let body = format!("{{\"{}\":{{{twice}}}}}", "k".repeat(200_000));
+    let request = stranger.request(reqwest::Method::POST, "/v1/tokens");
+    let refused = Answer::of(request.header("Content-Type", "application/json").body(body)).await;
+    let refused = refused.expect_problem(422, "validation_failed");
+    assert!(refused.to_string().len() < 100_000, "{}", refused.to_string().len());
+}
+
+pub async fn no_day_lies_where_nothing_can_be(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let registration = |on: &str| {
+        json!({"asset_id": shed, "effective_on": on, "documents": [minutes],
+            "ownership": [{"holder_id": east, "share": "1"}], "decision": town.decided(&minutes)})
+    };
+    let first = |refused: Answer| {
+        let refused = refused.expect_problem(422, "validation_failed");
+        let text = |name: &str| refused["errors"][0][name].as_str().unwrap().to_owned();
+        (text("pointer"), text("code"))
+    };
+    let at = |pointer: &str, code: &str| (pointer.to_owned(), code.to_owned());
+    let refused = officer.posts("/v1/registrations", registration("2999-08-01")).await;
+    assert_eq!(first(refused), at("/effective_on", "in_future"));
+    let case = officer.creates("/v1/registrations", registration("2021-08-01")).await;
+    town.takes_through("registrations", &case).await;
+    let correction = json!({"asset_id": shed, "right": "management", "effective_on": "2999-01-01",
+        "holders": [{"holder_id": firm, "share": "1"}], "reason": "更正", "documents": [minutes],
+        "decision": town.decided(&minutes)});
+    assert_eq!(first(officer.posts("/v1/corrections", correction).await), at("/effective_on", "in_future"));
+    let lease = |from: &str, to: &str, due_on: &str| {
+        json!({"right": "management", "effective_on": from, "term": {"from": from, "to": to},
+            "lots": [{"asset_id": shed, "from_id": east, "to_id": firm, "share": "1"}], "documents": [minutes],
+            "consideration": {"kind": "rent", "schedule": [{"due_on": due_on, "amount_fen": 720_000}]},
+            "decision": town.decided(&minutes)})
+    };
+    for (from, to, due_on, pointer, code) in [
+        ("2025-02-01", "2026-02-01", "2999-12-01", "/consideration/schedule/0/due_on", "too_late"),
+        ("2025-02-01", "2026-02-01", "2015-01-01", "/consideration/schedule/0/due_on", "before_asset"),
+        ("2060-02-01", "2061-02-01", "2060-12-01", "/effective_on", "too_late"),
+    ] {
+        let refused = officer.posts("/v1/transfers/check", lease(from, to, due_on)).await;
+        assert_eq!(first(refused), at(pointer, code));
+    }
 }

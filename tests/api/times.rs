@@ -218,7 +218,7 @@ pub async fn what_was_known_then_is_never_changed_by_what_comes_later(town: Town
                 town.takes_through("transfers", &case).await;
             }
             _ => {
-                let ended = json!({"ended_on": "2029-01-01", "successor_id": west});
+                let ended = json!({"ended_on": town.today(), "successor_id": west});
                 change(format!("/v1/parties/{east}"), ended).await;
             }
         }

@@ -22,7 +22,7 @@ use crate::{
     maintenance::assignments,
     money::{
         allotment,
-        contracts::{endings as contract_endings, faults_of_schedule},
+        contracts::{endings as contract_endings, faults_of_due_days, faults_of_schedule},
     },
     register::{
         assets::{self, Asset, AssetStatus, Closing, NewAsset},
@@ -60,7 +60,11 @@ impl Act for AlterationRequest {
             known.all_open()?;
         }
         let rights = rights_of(unit, self, &days)?;
-        if let Self::Renewal { .. } = self {
+        if let Self::Renewal { schedule, .. } = self {
+            let since = known.assets.values().map(|it| it.write_off.acquired_on).max();
+            let dues: Vec<_> = schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect();
+            let faults = since.map(|since| faults_of_due_days(&dues, since, &days, "/schedule"));
+            Faults::none_of(faults.unwrap_or_default())?;
             let rights: Vec<Right> = rights.into_iter().flat_map(|(_, it)| it).collect();
             return look_at_renewal(unit, at, plan::renewal(&rights, self, days)?);
         }

@@ -12,8 +12,8 @@ use crate::{
         codes::AssetClass,
     },
     values::{
-        BasisPoints, Category, Change, CorrectionReason, Fen, Id, Location, Months, Name, Quantity, RegionCode,
-        Specification, Unit, id::kind,
+        BasisPoints, Category, Change, CorrectionReason, Fen, Id, Location, Months, Name, Quantity,
+        RegionCode, Specification, Unit, id::kind,
     },
 };
 

@@ -22,7 +22,7 @@ use crate::{
     loss::facts::{AlterationFacts, Claim, Lost},
     register::{
         assets::{self, Asset, Because},
-        codes::RightKind,
+        codes::{AssetClass, RightKind},
         parties,
         rights::{self, Instrument, InstrumentKind, Right},
     },
@@ -116,8 +116,8 @@ fn amended_asset(
 /// What an amendment comes to.
 #[derive(Debug)]
 pub enum Plan {
-    /// An asset is as it should have been recorded.
-    Corrected(Box<Asset>),
+    /// An asset is as it should have been recorded; and what it was for by the record so far.
+    Corrected(Box<Asset>, AssetClass),
     /// An asset is void, with every right in it.
     Void(Box<Asset>),
 }
@@ -126,8 +126,17 @@ impl Plan {
     /// The asset as it should have been recorded, or as it was where it is void.
     fn asset(&self) -> &Asset {
         match self {
-            Self::Corrected(asset) | Self::Void(asset) => asset,
+            Self::Corrected(asset, _) | Self::Void(asset) => asset,
         }
+    }
+
+    /// Whether it is about something at a household's home, by what is on record or by what should be.
+    fn at_home(&self) -> bool {
+        let before = match self {
+            Self::Corrected(_, before) => Some(*before),
+            Self::Void(_) => None,
+        };
+        before == Some(AssetClass::Household) || self.asset().described.class == AssetClass::Household
     }
 }
 
@@ -204,7 +213,7 @@ impl Act for AmendmentRequest {
             region,
             lots,
             plan: match amended {
-                Some(corrected) => Plan::Corrected(Box::new(corrected)),
+                Some(corrected) => Plan::Corrected(Box::new(corrected), asset.described.class),
                 None => Plan::Void(Box::new(asset)),
             },
         })
@@ -214,7 +223,8 @@ impl Act for AmendmentRequest {
         Terms {
             reason: Some(self.reason.to_string()),
             decisions: self.decided().taken(),
-            amended: noticed::sentences(&self.asset, plan.asset()),
+            amended: noticed::sentences(&self.asset, plan.at_home()),
+            at_home: plan.at_home(),
             ..Terms::default()
         }
     }
@@ -223,7 +233,7 @@ impl Act for AmendmentRequest {
     fn execute(&self, unit: &mut Write<'_>, actor: &Actor, case: &Case, plan: &Plan) -> Result<(), ActError> {
         let because = Because { reason: &self.reason, case_id: Some(case.id), documents: &self.documents };
         match plan {
-            Plan::Corrected(asset) => {
+            Plan::Corrected(asset, _) => {
                 assets::correct(unit, actor, asset, &because)?;
             }
             Plan::Void(asset) => {

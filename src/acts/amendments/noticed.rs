@@ -5,12 +5,11 @@ use std::fmt::Display;
 use crate::{
     acts::{amendments::asked::AssetAmendment, noticed::words},
     cases::notices::content::NoticeText,
-    register::{assets::Asset, codes::AssetClass},
     values::Change,
 };
 
 /// A sentence for each thing that was recorded wrongly.
-pub(super) fn sentences(of: &AssetAmendment, asset: &Asset) -> Vec<NoticeText> {
+pub(super) fn sentences(of: &AssetAmendment, at_home: bool) -> Vec<NoticeText> {
     if of.void {
         return vec![NoticeText {
             zh: "拟作废：该资产系误登，登记予以作废，自始不计入。".to_owned(),
@@ -65,9 +64,7 @@ pub(super) fn sentences(of: &AssetAmendment, asset: &Asset) -> Vec<NoticeText> {
         say("残值率", "Residual rate", same(format!("{whole}.{part:02}%")));
     }
     // Where people live is not said.
-    if let Some(location) =
-        changed(&it.location).filter(|_| asset.described.class != AssetClass::Household)
-    {
+    if let Some(location) = changed(&it.location).filter(|_| !at_home) {
         say("位置", "Location", location);
     }
     if let Some(specification) = changed(&it.specification) {

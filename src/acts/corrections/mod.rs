@@ -143,6 +143,9 @@ fn period(asked: &CorrectionRequest) -> Result<Period, Faults> {
 fn named(asked: &CorrectionRequest, today: NaiveDate) -> Named {
     let mut named = Named::default();
     named.assets.push(("/asset_id".to_owned(), asked.asset_id));
+    // What is corrected is what was recorded; what is to be so only later is agreed anew.
+    named.not_ahead("/effective_on", asked.effective_on, today);
+    named.until = asked.until;
     named.distinct_holders("/holders", asked.holders.iter().map(|it| it.holder_id));
     let sum = share::sum(asked.holders.iter().map(|it| it.share));
     if !sum.is_whole() {

@@ -63,6 +63,8 @@ pub struct Terms {
     pub(super) alteration: Option<NoticedAlteration>,
     /// What should have been recorded, where that was wrong.
     pub(super) amended: Vec<NoticeText>,
+    /// Whether the assets are, or are to be, at somebody's home, so that where they stand is not said.
+    pub(super) at_home: bool,
     /// The income that would be distributed, which moves no right.
     pub(super) income: Option<Income>,
 }
@@ -208,7 +210,7 @@ impl Named {
             title: NoticeText { zh: zh.to_owned(), en: en.to_owned() },
             text: NoticeText { zh: String::new(), en: String::new() },
             region: self.region(case.region_code),
-            assets: self.assets.iter().map(|it| self.asset(it, days.opened_on)).collect(),
+            assets: self.assets.iter().map(|it| self.asset(it, days.opened_on, terms.at_home)).collect(),
             rights,
             effective_on: terms.effective_on,
             period: terms.period,
@@ -256,7 +258,7 @@ impl Named {
         self.people.iter().fold(text.to_owned(), |text, (name, shown)| text.replace(name, shown))
     }
 
-    fn asset(&self, it: &Asset, on: NaiveDate) -> NoticedAsset {
+    fn asset(&self, it: &Asset, on: NaiveDate, at_home: bool) -> NoticedAsset {
         let described = &it.described;
         let location = described.details.location.as_ref();
         let project = described.project_id.and_then(|id| self.projects.get(&id));
@@ -269,7 +271,7 @@ impl Named {
             status: it.status,
             region: self.region(described.region_code),
             location: location
-                .filter(|_| described.class != AssetClass::Household)
+                .filter(|_| described.class != AssetClass::Household && !at_home)
                 .map(|it| self.without_people(it)),
             quantity: described.quantity.to_string(),
             unit: described.unit.to_string(),

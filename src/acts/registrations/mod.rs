@@ -18,7 +18,7 @@ use crate::{
         rights::{self, Allocation, Instrument, InstrumentKind},
     },
     storage::{Read, Write},
-    values::{Fault, Faults, Id, Reason, id::kind, period::calendar_day},
+    values::{Faults, Id, Reason, id::kind},
 };
 
 impl Act for RegistrationRequest {
@@ -106,9 +106,8 @@ fn lot(asset_id: Id<kind::Asset>, it: &Allocation) -> Lot {
 fn named(asked: &RegistrationRequest, today: NaiveDate) -> Named {
     let mut named = Named::default();
     named.assets.push(("/asset_id".to_owned(), asked.asset_id));
-    if let Err(reason) = calendar_day(asked.effective_on) {
-        named.faults.push(Fault::at("/effective_on", reason));
-    }
+    // What is put on record for the first time is so already.
+    named.past("/effective_on", asked.effective_on, today);
     for (_, at, given) in by_right(asked) {
         named.distinct_holders(at, given.iter().map(|it| it.holder_id));
     }

@@ -14,15 +14,18 @@ use crate::{
     loss::facts::{
         AppraisalFacts, Consideration, Entered, Held, LotFacts, RestrictionFacts, Tie, TransferFacts,
     },
-    money::contracts::faults_of_schedule,
+    money::contracts::{faults_of_due_days, faults_of_schedule},
     register::{
-        assets,
         codes::RightKind,
         parties, restrictions,
         rights::{self, Move, Right, RightsError, model},
     },
     storage::Read,
-    values::{Fault, Id, Period, Reason, id::kind, period::calendar_day},
+    values::{
+        Fault, Id, Period, Reason,
+        id::kind,
+        period::{self, calendar_day},
+    },
 };
 
 /// What a transfer names, and what of it cannot be.
@@ -54,11 +57,12 @@ pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Named {
     if let Some(exchange) = &asked.exchange {
         named.past("/exchange/traded_on", exchange.traded_on, today);
     }
+    named.until = asked.term.as_ref().and_then(|it| it.to);
     if let Some(id) = asked.pay_to_id {
         named.parties.push(("/pay_to_id".to_owned(), id));
     }
     if let Some(appraisal) = &asked.appraisal {
-        named.parties.push(("/appraisal/appraiser_id".to_owned(), appraisal.appraiser_id));
+        named.witnesses.push(("/appraisal/appraiser_id".to_owned(), appraisal.appraiser_id));
         named.documents.extend(appraisal.document_id.map(|id| ("/appraisal/document_id".to_owned(), id)));
     }
     named.decisions(asked.decided(), today);
@@ -68,16 +72,37 @@ pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Named {
 }
 
 /// What is wrong with the day that an appraisal speaks of: it is of a day that has come, on which all that is given was there.
-pub(super) fn faults_of_appraisal(asked: &TransferRequest, known: &Known, today: NaiveDate) -> Option<Fault> {
+fn faults_of_appraisal(asked: &TransferRequest, known: &Known, today: NaiveDate) -> Option<Fault> {
     let on = asked.appraisal.as_ref()?.appraised_on;
     let given = asked.lots.iter().filter_map(|it| known.assets.get(&it.asset_id));
     let since = given.map(|it| it.write_off.acquired_on).max();
     let wrong = match calendar_day(on) {
         Err(reason) => Some(reason),
         Ok(on) if on > today => Some(Reason::InFuture),
-        Ok(on) => since.and_then(|since| assets::before(on, since)),
+        Ok(on) => since.and_then(|since| period::before(on, since)),
     };
     wrong.map(|reason| Fault::at("/appraisal/appraised_on", reason))
+}
+
+/// What is wrong with the days of a transfer, by what it moves: it works within a few years, the appraisal is of a day on which
+/// all that is given was there, and what is paid falls due while it is let.
+pub(super) fn faults_of_days(
+    asked: &TransferRequest,
+    known: &Known,
+    days: &Period,
+    today: NaiveDate,
+) -> Vec<Fault> {
+    let mut faults = Vec::from_iter(faults_of_appraisal(asked, known, today));
+    let latest = period::years_after(today, period::YEARS_AHEAD);
+    faults.extend(period::beyond(days.from(), latest).map(|it| Fault::at("/effective_on", it)));
+    let given = asked.lots.iter().filter_map(|it| known.assets.get(&it.asset_id));
+    if let ConsiderationRequest::Rent { schedule } = &asked.consideration
+        && let Some(since) = given.map(|it| it.write_off.acquired_on).max()
+    {
+        let dues: Vec<_> = schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect();
+        faults.extend(faults_of_due_days(&dues, since, days, "/consideration/schedule"));
+    }
+    faults
 }
 
 /// Loads the facts of a transfer that moves a right for some days: when it was entered, and its own case, which is no rival

@@ -42,7 +42,7 @@ impl Act for TransferRequest {
         let (known, days) = named.look_up_with(unit, &at.scope, self.effective_on, self.days())?;
         let region = known.region()?;
         known.all_open()?;
-        Faults::none_of(facts::faults_of_appraisal(self, &known, unit.today()).into_iter().collect())?;
+        Faults::none_of(facts::faults_of_days(self, &known, &days, unit.today()))?;
         let judging = at.judging(unit, region, self.effective_on, self.recorded_late.as_ref())?;
         let facts = facts::load(unit, &known, self, &days, (judging.entered, at.case_id()))?;
         let value_of_shares = facts

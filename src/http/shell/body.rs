@@ -18,8 +18,8 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::{
     http::shell::{
-        json::{self, escape},
-        problem::{Code, Problem},
+        json::{self, cut, escape},
+        problem::{Code, MOST_TOLD, Problem},
         published::Published,
     },
     values::{Fault, Faults, Reason, words},
@@ -102,6 +102,9 @@ impl Schemas {
             }
         };
         for error in self.validator::<T>()?.iter_errors(&value) {
+            if faults.len() > MOST_TOLD {
+                break;
+            }
             collect(&error, "", &mut faults);
         }
         faults.dedup();
@@ -150,12 +153,12 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 /// Turns an error of the schema into faults; of a choice between schemas, those of the branch that fits best.
 pub(crate) fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<Fault>) {
     use ValidationErrorKind as Kind;
-    let at = format!("{base}{}", error.instance_path());
+    let at = cut(&format!("{base}{}", error.instance_path()));
     let mut say = |reason: Reason| faults.push(Fault::at(at.clone(), reason));
     match error.kind() {
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            for name in unexpected {
-                faults.push(Fault::at(format!("{at}/{}", escape(name)), Reason::UnknownField));
+            for name in unexpected.iter().take(MOST_TOLD + 1) {
+                faults.push(Fault::at(cut(&format!("{at}/{}", escape(name))), Reason::UnknownField));
             }
         }
         Kind::Required { property } => {

@@ -8,7 +8,13 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::values::{Fault, Reason};
+use crate::{
+    http::shell::problem::MOST_TOLD,
+    values::{Fault, Reason},
+};
+
+/// The most bytes of a pointer that are told: a name may be as long as the body.
+const LONGEST_POINTER: usize = 512;
 
 /// Reads a text. What was written twice or cannot be kept comes back beside the value, each by its pointer.
 ///
@@ -27,6 +33,14 @@ pub(super) fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
+/// A pointer, of which the end is left out where it is long.
+pub(super) fn cut(pointer: &str) -> String {
+    match pointer.char_indices().map(|(at, _)| at).find(|at| *at >= LONGEST_POINTER) {
+        Some(end) => format!("{}…", pointer.get(..end).unwrap_or_default()),
+        None => pointer.to_owned(),
+    }
+}
+
 struct Reader<'t> {
     numbers: Numbers<'t>,
     /// Where in the value the reader is.
@@ -35,6 +49,13 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
+    /// Keeps what is wrong here. More of it than is ever told is not kept: it would cost whoever sends it little, and us much.
+    fn wrong(&mut self, reason: Reason) {
+        if self.faults.len() <= MOST_TOLD {
+            self.faults.push(Fault::at(cut(&self.pointer), reason));
+        }
+    }
+
     /// Reads what stands one step further in.
     fn step<T>(&mut self, step: &str, read: impl FnOnce(&mut Self) -> T) -> T {
         let length = self.pointer.len();
@@ -93,8 +114,7 @@ impl<'de> Visitor<'de> for &mut Reader<'_> {
             // JSON Schema counts `1.0` as an integer, serde does not: such numbers are kept whole.
             Some(Whole::Number(whole)) => return Ok(whole.into()),
             None if number.fract() == 0.0 => {
-                let reason = Reason::WrongType { wanted: "integer".to_owned() };
-                self.faults.push(Fault::at(self.pointer.clone(), reason));
+                self.wrong(Reason::WrongType { wanted: "integer".to_owned() });
             }
             Some(Whole::TooLarge) | None => {}
         }
@@ -117,7 +137,7 @@ impl<'de> Visitor<'de> for &mut Reader<'_> {
         while let Some(name) = fields.next_key::<String>()? {
             let value = self.step(&name, |reader| {
                 if object.contains_key(&name) {
-                    reader.faults.push(Fault::at(reader.pointer.clone(), Reason::Duplicate));
+                    reader.wrong(Reason::Duplicate);
                 }
                 fields.next_value_seed(&mut *reader)
             })?;

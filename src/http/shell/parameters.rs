@@ -13,7 +13,12 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     http::shell::{
-        body::collect, operations::operations, problem::Problem, published::Published, registry::part,
+        body::collect,
+        json::{cut, escape},
+        operations::operations,
+        problem::{MOST_TOLD, Problem},
+        published::Published,
+        registry::part,
         route::route,
     },
     values::{Fault, Faults, Reason},
@@ -92,10 +97,10 @@ impl Parameters {
         for (name, text) in pairs {
             let value = typed(query.schemas.get(name), text);
             if given.insert(name.clone(), value).is_some() {
-                faults.push(Fault::at(format!("/{name}"), Reason::Duplicate));
+                faults.push(Fault::at(cut(&format!("/{}", escape(name))), Reason::Duplicate));
             }
         }
-        for error in query.validator.iter_errors(&Value::Object(given)) {
+        for error in query.validator.iter_errors(&Value::Object(given)).take(MOST_TOLD) {
             collect(&error, "", &mut faults);
         }
         faults.dedup();

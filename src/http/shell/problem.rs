@@ -29,6 +29,9 @@ use crate::{
 
 pub(crate) use crate::http::shell::codes::Code;
 
+/// How many bad fields a problem tells at most; that there are more of them, `more_errors` says.
+pub(crate) const MOST_TOLD: usize = 100;
+
 /// A refusal on its way to the caller.
 #[derive(Debug)]
 pub(crate) struct Problem(Box<Parts>);
@@ -223,8 +226,11 @@ impl From<StorageError> for Problem {
 impl From<Faults> for Problem {
     fn from(faults: Faults) -> Self {
         let mut problem = Self::new(Code::ValidationFailed);
-        problem.0.faults = faults.into_inner();
-        problem
+        let mut faults = faults.into_inner();
+        let more = faults.len() > MOST_TOLD;
+        faults.truncate(MOST_TOLD);
+        problem.0.faults = faults;
+        if more { problem.with("more_errors", true) } else { problem }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
         parties::{self, PartyStanding},
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, Seen, id::kind},
+    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, Seen, id::kind, period},
 };
 use rules::AlreadyHeld;
 
@@ -65,8 +65,8 @@ pub fn assign(
     match known.get(&asked.asset_id) {
         None => faults.push(Fault::at("/asset_id", Reason::NotFound { what: "asset" })),
         Some(asset) => {
-            let latest = assets::years_after(unit.today(), assets::YEARS_AHEAD);
-            let wrong = asset.not_there_on(from).or_else(|| assets::beyond(from, latest));
+            let latest = period::years_after(unit.today(), period::YEARS_AHEAD);
+            let wrong = asset.not_there_on(from).or_else(|| period::beyond(from, latest));
             faults.extend(wrong.map(|reason| Fault::at("/period/from", reason)));
         }
     }
@@ -95,8 +95,7 @@ pub fn assign(
 
 /// Why a body cannot answer for an asset through a period; none where it can.
 fn refused(body: &PartyStanding, period: &Period) -> Option<Fault> {
-    let last = period.to().and_then(|it| it.pred_opt()).unwrap_or(NaiveDate::MAX);
-    body.refused_on(last).map(|it| Fault::at("/responsible_id", it))
+    body.refused_for(period).map(|it| Fault::at("/responsible_id", it))
 }
 
 /// The assignments of a body that hold on a day or later, of assets that are there; at most a number of them.

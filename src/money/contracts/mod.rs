@@ -17,7 +17,11 @@ use crate::{
         parties::{self, PartyStanding},
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, id::kind, period::calendar_day},
+    values::{
+        Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope,
+        id::kind,
+        period::{self, calendar_day},
+    },
 };
 
 const CONCLUDED: Action = Action::named("contract_concluded");
@@ -172,16 +176,27 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &OldContract) -> Res
 /// begins within a few years, and all falls due within a year of its end.
 fn faults_of_days(asked: &OldContract, since: NaiveDate, today: NaiveDate) -> Vec<Fault> {
     let term = asked.term;
-    let begins = assets::before(term.from(), since)
-        .or_else(|| assets::beyond(term.from(), assets::years_after(today, assets::YEARS_AHEAD)))
+    let begins = period::before(term.from(), since)
+        .or_else(|| period::beyond(term.from(), period::years_after(today, period::YEARS_AHEAD)))
         .map(|reason| Fault::at("/term/from", reason));
-    let latest = term.to().map(|to| assets::years_after(to, 1));
-    let due = asked.dues.iter().enumerate().filter_map(|(index, (due_on, _))| {
-        let wrong = assets::before(*due_on, since)
-            .or_else(|| latest.and_then(|latest| assets::beyond(*due_on, latest)));
-        wrong.map(|reason| Fault::at(format!("/schedule/{index}/due_on"), reason))
+    begins.into_iter().chain(faults_of_due_days(&asked.dues, since, &term, "/schedule")).collect()
+}
+
+/// What is wrong with the days on which something falls due for the use of what has been there since a day: none lies before
+/// that, and none later than a year after the end of the term. `at` points to the schedule.
+pub fn faults_of_due_days(
+    dues: &[(NaiveDate, Fen)],
+    since: NaiveDate,
+    term: &Period,
+    at: &str,
+) -> Vec<Fault> {
+    let latest = term.to().map(|to| period::years_after(to, 1));
+    let due = dues.iter().enumerate().filter_map(|(index, (due_on, _))| {
+        let wrong = period::before(*due_on, since)
+            .or_else(|| latest.and_then(|latest| period::beyond(*due_on, latest)));
+        wrong.map(|reason| Fault::at(format!("{at}/{index}/due_on"), reason))
     });
-    begins.into_iter().chain(due).collect()
+    due.collect()
 }
 
 /// Who cannot be bound by a contract: nobody on record, a person whose data were erased, whoever had ended when it began.
@@ -190,7 +205,7 @@ fn faults_of_people(asked: &OldContract, people: &BTreeMap<Id<kind::Party>, Part
     for (at, id) in [("/lessor_id", asked.lessor_id), ("/lessee_id", asked.lessee_id)] {
         match people.get(&id) {
             None => faults.push(Fault::at(at, Reason::NotFound { what: "party" })),
-            Some(it) => faults.extend(it.refused_on(asked.term.from()).map(|reason| Fault::at(at, reason))),
+            Some(it) => faults.extend(it.refused_for(&asked.term).map(|reason| Fault::at(at, reason))),
         }
     }
     faults

@@ -14,7 +14,7 @@ use crate::{
         ledger::{self, Posting, PostingKind},
     },
     register::{documents, parties},
-    storage::{Read, Write},
+    storage::{Locked, Read, Write, lock},
     values::{Fault, Faults, Fen, Id, Reason, RegionCode, UseCode, id::kind, period::calendar_day},
 };
 
@@ -57,6 +57,8 @@ pub fn pay(
     asked: &NewPayment,
 ) -> Result<Payment, MoneyError> {
     let scope = caller.permit(Permission::PaymentsWrite)?;
+    // Whoever ends or erases who is paid holds the same lock.
+    lock(unit, &Locked::Parties(&[asked.payee_id]))?;
     let account = accounts::find(unit, caller, account, None)?;
     if account.party_id.is_none() {
         return Err(MoneyRefused::NotOfAParty.into());
@@ -67,8 +69,11 @@ pub fn pay(
         Ok(day) if day > unit.today() => faults.push(Fault::at("/paid_on", Reason::InFuture)),
         Ok(_) => {}
     }
-    if parties::standing(unit, &[asked.payee_id])?.is_empty() {
-        faults.push(Fault::at("/payee_id", Reason::NotFound { what: "party" }));
+    match parties::standing(unit, &[asked.payee_id])?.get(&asked.payee_id) {
+        None => faults.push(Fault::at("/payee_id", Reason::NotFound { what: "party" })),
+        Some(payee) => {
+            faults.extend(payee.refused_on(asked.paid_on).map(|it| Fault::at("/payee_id", it)));
+        }
     }
     if let Some(document) = asked.document_id
         && !documents::missing(unit, &scope, &[document])?.is_empty()

@@ -20,11 +20,12 @@ use crate::{
         contracts,
         ledger::{self, LedgerRefused, Posting, PostingKind},
     },
-    register::{assets, documents, parties, rights},
+    register::{documents, parties, rights},
     storage::{Locked, Read, StorageError, Write, lock},
     values::{
         Fault, Faults, Fen, Id, Period, Reason, RegionCode, ReversalReason, Scope, Share, closed_enum,
-        id::kind, period::calendar_day,
+        id::kind,
+        period::{self, calendar_day},
     },
 };
 
@@ -99,6 +100,9 @@ pub fn record(
     period: Period,
 ) -> Result<Receipt, MoneyError> {
     let scope = caller.permit(Permission::ReceiptsWrite)?;
+    // Whoever makes the asset void, or ends or erases who paid, holds the same locks.
+    lock(unit, &Locked::Assets(&[asked.asset_id]))?;
+    lock(unit, &Locked::Parties(&[asked.payer_id]))?;
     let mut faults = faults_of(asked, &period, unit.today());
     let missing = |pointer: &str, what| Fault::at(pointer, Reason::NotFound { what });
     let known = store::known(unit, &scope, asked)?;
@@ -123,12 +127,16 @@ pub fn record(
             let fits = [(of_contract, "/contract_id", "contract"), (known.payer, "/payer_id", "party")];
             let fits = fits.into_iter().chain([(known.document, "/document_id", "document")]);
             faults.extend(fits.filter(|(fits, ..)| !fits).map(|(_, pointer, what)| missing(pointer, what)));
+            faults.extend(known.payer_erased.then(|| Fault::at("/payer_id", Reason::PartyErased)));
             faults.extend(faults_of_days(asked, &period, known));
             faults.extend(above_ceiling(unit, known.region, asked.amount)?);
         }
     }
     Faults::none_of(faults)?;
     let known = known.ok_or(MoneyRefused::NotFound)?;
+    if known.void {
+        return Err(MoneyRefused::Void.into());
+    }
     let receipt = Receipt {
         id: Id::new(unit.now()),
         received: asked.clone(),
@@ -164,14 +172,14 @@ pub fn record(
 /// before that; and what is paid in advance is paid for days within a year, or within the term of its contract.
 fn faults_of_days(asked: &NewReceipt, period: &Period, known: &store::Known) -> Vec<Fault> {
     let since = known.there_since;
-    let received = assets::before(asked.received_on, since);
+    let received = period::before(asked.received_on, since);
     let latest = match known.contract {
         Some(Some(term_ends)) => term_ends,
         Some(None) => NaiveDate::MAX,
-        None => assets::years_after(asked.received_on, 1),
+        None => period::years_after(asked.received_on, 1),
     };
-    let begins = assets::beyond(period.from(), latest.max(assets::years_after(asked.received_on, 1)));
-    let ends = period.to().filter(|to| *to <= since).and_then(|_| assets::before(period.from(), since));
+    let begins = period::beyond(period.from(), latest.max(period::years_after(asked.received_on, 1)));
+    let ends = period.to().filter(|to| *to <= since).and_then(|_| period::before(period.from(), since));
     [(received, "/received_on"), (begins, "/period/from"), (ends, "/period/from")]
         .into_iter()
         .filter_map(|(wrong, at)| wrong.map(|reason| Fault::at(at, reason)))
@@ -252,16 +260,20 @@ fn told(receipt: &Receipt) -> Map<String, Value> {
     )
 }
 
-/// Whose the price of an asset is, with the account that it goes into: theirs who gave the asset to the payer, or else
-/// the owners' on the day, or the last owners' where the asset is gone.
+/// Whose the price of an asset is, with the account that it goes into: theirs who gave the asset to the payer, or, of a
+/// sale, in the last transfer; or else the owners' on the day, or the last owners' where the asset is gone.
 ///
 /// By the day on which a price is paid the payer often is the owner, and must not be paid with their own money.
 fn proceeds(
     unit: &mut Read<'_>,
     receipt: &Receipt,
 ) -> Result<Vec<(NewAccount, Id<kind::Party>, Fen)>, MoneyError> {
-    let NewReceipt { asset_id, payer_id, received_on, amount, .. } = receipt.received;
-    let mut due_to = rights::givers(unit, asset_id, payer_id, received_on)?;
+    let NewReceipt { asset_id, payer_id, received_on, amount, kind, .. } = receipt.received;
+    let mut due_to = rights::givers(unit, asset_id, Some(payer_id), received_on)?;
+    if due_to.is_empty() && kind == ReceiptKind::SaleProceeds {
+        // Somebody else pays for who bought it: the price is theirs who sold, and not the buyer's who owns it by now.
+        due_to = rights::givers(unit, asset_id, None, received_on)?;
+    }
     if due_to.is_empty() {
         due_to = rights::owners(unit, asset_id, received_on)?;
     }
@@ -363,6 +375,15 @@ pub fn of_assets(
     store::of_assets(unit, assets, standing, limit)
 }
 
+/// The income of days on which a party had a share in it, that is not distributed yet; at most a number of receipts.
+pub fn awaited_by(
+    unit: &mut Read<'_>,
+    party: Id<kind::Party>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Receipt>>, StorageError> {
+    store::awaited_by(unit, party, limit)
+}
+
 /// Receipts of a scope, by region and then by the time of their recording.
 pub fn list(
     unit: &mut Read<'_>,
@@ -430,8 +451,10 @@ mod tests {
     fn nothing_comes_in_for_an_asset_that_is_not_there_or_for_days_far_ahead() {
         let known = |contract: Option<Option<&str>>| store::Known {
             region: "130828101201".parse().unwrap(),
+            void: false,
             there_since: day("2021-07-01"),
             payer: true,
+            payer_erased: false,
             document: true,
             contract: contract.map(|term_to| term_to.map(day)),
             accounts: true,

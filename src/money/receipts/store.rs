@@ -11,11 +11,12 @@ use crate::{
         accounts::{self, AccountPurpose},
         receipts::{NewReceipt, Receipt, ReceiptKind},
     },
+    register::{assets::AssetStatus, codes::RightKind},
     storage::{
         Read, StorageError, Write,
         schema::{
             accounts as account, assets, contract_assets, contracts, distributed_receipts, documents,
-            ledger_entries, parties, receipts,
+            ledger_entries, parties, receipts, rights,
         },
     },
     values::{Fen, Id, Period, RegionCode, Scope, id::kind},
@@ -64,9 +65,13 @@ fn receipt(row: ReceiptRow, reversed: bool) -> Result<Receipt, StorageError> {
 pub(super) struct Known {
     /// The region of the asset.
     pub(super) region: RegionCode,
+    /// Whether the asset is void.
+    pub(super) void: bool,
     /// The day from which the asset is there.
     pub(super) there_since: NaiveDate,
     pub(super) payer: bool,
+    /// Whether the payer's data were erased.
+    pub(super) payer_erased: bool,
     pub(super) document: bool,
     /// The end of the contract's term, if it has one; none where the asset is not let under that contract.
     pub(super) contract: Option<Option<NaiveDate>>,
@@ -93,13 +98,17 @@ pub(super) fn known(
             .and(contract_assets::asset_id.eq(asked.asset_id)),
     );
     type Days = (NaiveDate, Option<NaiveDate>);
-    let row: Option<(RegionCode, Days, bool, bool, bool, bool, bool)> = assets::table
+    let row: Option<(RegionCode, AssetStatus, Days, (bool, bool), bool, bool, bool, bool)> = assets::table
         .find(asked.asset_id)
         .filter(assets::region_code.between(scope.first(), scope.last()))
         .select((
             assets::region_code,
+            assets::status,
             (assets::acquired_on, contract.select(contracts::term_to).single_value()),
-            exists(parties::table.find(asked.payer_id)),
+            (
+                exists(parties::table.find(asked.payer_id)),
+                exists(parties::table.find(asked.payer_id).filter(parties::erased_at.is_not_null())),
+            ),
             exists(
                 documents::table.filter(documents::id.nullable().eq(asked.document_id)).filter(
                     documents::region_code
@@ -113,14 +122,20 @@ pub(super) fn known(
         ))
         .first(unit.conn())
         .optional()?;
-    Ok(row.map(|(region, (acquired_on, term_to), payer, document, contract, income, external)| Known {
-        region,
-        there_since: acquired_on,
-        payer,
-        document: document || asked.document_id.is_none(),
-        contract: contract.then_some(term_to),
-        accounts: income && external,
-    }))
+    Ok(row.map(
+        |(region, status, (acquired_on, term_to), (payer, erased), document, contract, income, external)| {
+            Known {
+                region,
+                void: status == AssetStatus::Voided,
+                there_since: acquired_on,
+                payer,
+                payer_erased: erased,
+                document: document || asked.document_id.is_none(),
+                contract: contract.then_some(term_to),
+                accounts: income && external,
+            }
+        },
+    ))
 }
 
 pub(super) fn insert(unit: &mut Write<'_>, it: &Receipt, by: Id<kind::User>) -> Result<(), StorageError> {
@@ -220,6 +235,33 @@ pub(in crate::money) fn received_under(
             Ok((contract, sum))
         })
         .collect()
+}
+
+/// Income of days on which a party held a right that earns it, neither distributed nor booked back.
+pub(super) fn awaited_by(
+    unit: &mut Read<'_>,
+    party: Id<kind::Party>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Receipt>>, StorageError> {
+    let income: Vec<_> = ReceiptKind::ALL.iter().copied().filter(|it| it.is_income()).collect();
+    let held = rights::table
+        .filter(rights::asset_id.eq(receipts::asset_id))
+        .filter(rights::holder_id.eq(party))
+        .filter(rights::kind.eq_any([RightKind::Ownership, RightKind::Income]))
+        .filter(rights::recorded_to.is_null())
+        .filter(rights::valid_from.lt(receipts::period_to))
+        .filter(rights::valid_to.is_null().or(rights::valid_to.assume_not_null().gt(receipts::period_from)));
+    Ok(receipts::table
+        .filter(receipts::kind.eq_any(income))
+        .filter(exists(held))
+        .filter(not(exists(
+            distributed_receipts::table.filter(distributed_receipts::receipt_id.eq(receipts::id)),
+        )))
+        .filter(not(reversed!()))
+        .order(receipts::id)
+        .select(receipts::id)
+        .limit(limit)
+        .load(unit.conn())?)
 }
 
 pub(super) fn of_assets(

@@ -21,8 +21,9 @@ use crate::{
     values::{
         BasisPoints, Category, Change, CorrectionReason, Fault, Faults, Fen, Id, Location, Months, Name,
         Period, Quantity, Reason, RegionCode, RegionLevel, Scope, SearchText, Seen, Specification, Unit,
-        closed_enum, id::kind,
-        period::calendar_day,
+        closed_enum,
+        id::kind,
+        period::{self, calendar_day},
     },
 };
 
@@ -313,27 +314,8 @@ impl AssetFacts {
     /// Why something about the asset cannot begin on a day: the asset was not there yet. A part was there as long as the
     /// whole, before it was one by itself.
     pub fn not_there_on(&self, day: NaiveDate) -> Option<Reason> {
-        before(day, self.write_off.acquired_on)
+        period::before(day, self.write_off.acquired_on)
     }
-}
-
-/// Why something cannot be of a day before `since`, from which on its asset is there.
-pub fn before(day: NaiveDate, since: NaiveDate) -> Option<Reason> {
-    (day < since).then(|| Reason::BeforeAsset { since: since.to_string() })
-}
-
-/// How many years ahead of the day on which it is recorded something about an asset may begin: what is said to begin later is
-/// a slip of the pen.
-pub const YEARS_AHEAD: u32 = 5;
-
-/// The day so many years after another.
-pub fn years_after(day: NaiveDate, years: u32) -> NaiveDate {
-    day.checked_add_months(chrono::Months::new(years.saturating_mul(12))).unwrap_or(NaiveDate::MAX)
-}
-
-/// Why something cannot begin on a day that lies beyond another.
-pub fn beyond(day: NaiveDate, latest: NaiveDate) -> Option<Reason> {
-    (day > latest).then(|| Reason::TooLate { latest: latest.to_string() })
 }
 
 /// Where an asset stands in the order of all: its region, then itself.

@@ -28,8 +28,9 @@ use crate::{
     },
     storage::{self, Locked, Read, StorageError, Write},
     values::{
-        Change, Fault, Faults, Id, Name, Period, Reason, RegionCode, SearchText, Seen, id::kind,
-        period::calendar_day,
+        Change, Fault, Faults, Id, Name, Period, Reason, RegionCode, RegionLevel, SearchText, Seen,
+        id::kind,
+        period::{self, calendar_day},
     },
 };
 
@@ -92,7 +93,7 @@ pub struct ChangedParty {
     /// The day from which it no longer exists, or that it exists after all.
     pub ended_on: Change<NaiveDate>,
     /// Who takes over what it still holds and owes then.
-    pub successor_id: Option<Id<kind::Party>>,
+    pub successor_id: Change<Id<kind::Party>>,
 }
 
 /// What other rooms need to know of a party.
@@ -124,6 +125,13 @@ impl PartyStanding {
         }
         let ended = self.ended_on.filter(|ended| *ended <= day)?;
         Some(Reason::PartyEnded { on: ended.to_string() })
+    }
+
+    /// Why something that lasts for a period cannot be given to it, or asked of it; none where it can. What would outlast it
+    /// is refused as well, unless somebody succeeds to it.
+    pub fn refused_for(&self, period: &Period) -> Option<Reason> {
+        let last = period.to().and_then(|it| it.pred_opt()).unwrap_or(NaiveDate::MAX);
+        self.refused_on(if self.successor_id.is_some() { period.from() } else { last })
     }
 }
 
@@ -251,10 +259,6 @@ pub fn change(
     asked: &ChangedParty,
 ) -> Result<Party, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
-    if asked.ended_on.content().is_some() {
-        // Whoever gives it something meanwhile waits, and sees that it has ended.
-        storage::lock(unit, &Locked::Party(id))?;
-    }
     let standing = store::find(unit, &scope, id)?.ok_or(PartyRefused::NotFound)?;
     if !seen.includes(standing.version) {
         return Err(PartyRefused::Outdated.into());
@@ -265,8 +269,16 @@ pub fn change(
     }
     let mut faults = Vec::new();
     let ended_on = asked.ended_on.content().copied();
-    if let Some(reason) = ended_on.and_then(|day| calendar_day(day).err()) {
-        faults.push(Fault::at("/ended_on", reason));
+    match ended_on.map(calendar_day) {
+        Some(Err(reason)) => faults.push(Fault::at("/ended_on", reason)),
+        // It is there until it has ended, and can be given things meanwhile.
+        Some(Ok(day)) if day > unit.today() => faults.push(Fault::at("/ended_on", Reason::InFuture)),
+        _ => {}
+    }
+    if ended_on.is_some() && party.sector.is_public() && party.region_code.level() == RegionLevel::Village {
+        // No village ends its own collective, nor says who takes what it owns.
+        let above = party.region_code.parent().unwrap_or(party.region_code);
+        caller.permit_in(Permission::PartiesWrite, &above)?;
     }
     let identifier = match &asked.identifier {
         None => None,
@@ -278,9 +290,9 @@ pub fn change(
     Faults::none_of(faults)?;
     party.name = asked.name.clone().map_or(party.name, String::from);
     party.ended_on = asked.ended_on.of(party.ended_on);
-    if let Some(successor) = asked.successor_id {
-        succeeds(unit, &party, successor)?;
-        party.successor_id = Some(successor);
+    party.successor_id = asked.successor_id.of(party.successor_id);
+    if let Some(successor) = asked.successor_id.content() {
+        succeeds(unit, &party, *successor)?;
     }
     // Whoever goes on has no successor.
     party.successor_id = party.successor_id.filter(|_| party.ended_on.is_some());
@@ -305,7 +317,8 @@ pub fn change(
     if changed { Ok(party) } else { Err(PartyRefused::Outdated.into()) }
 }
 
-/// Refuses a successor that cannot be: of a party that goes on, the party itself, one that is gone as well.
+/// Refuses a successor that cannot be: of a party that goes on, the party itself, one that is gone as well; and a private one
+/// of the state or a collective, whose wealth stays public.
 fn succeeds(unit: &mut Read<'_>, party: &Party, successor: Id<kind::Party>) -> Result<(), PartyError> {
     let refused = |reason| Err(Faults::one("/successor_id", reason).into());
     let Some(ended) = party.ended_on else {
@@ -316,8 +329,22 @@ fn succeeds(unit: &mut Read<'_>, party: &Party, successor: Id<kind::Party>) -> R
     }
     match store::standing(unit, &[successor])?.remove(&successor) {
         None => refused(Reason::NotFound { what: "party" }),
-        Some(found) => found.refused_on(ended).map_or(Ok(()), refused),
+        Some(found) if party.sector.is_public() && !found.sector.is_public() => {
+            let public = PartyKind::ALL.iter().filter(|it| it.sector().is_public());
+            let wanted = public.map(|it| it.code()).collect::<Vec<_>>().join(", ");
+            refused(Reason::WrongKind { wanted })
+        }
+        Some(found) => found.refused_on(ended.max(unit.today())).map_or(Ok(()), refused),
     }
+}
+
+/// The parties that ended and are succeeded by another; at most a number of them.
+pub fn succeeded_by(
+    unit: &mut Read<'_>,
+    successor: Id<kind::Party>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Party>>, StorageError> {
+    store::succeeded_by(unit, successor, limit)
 }
 
 /// Some parties as they stand, who stay as they are until the unit of work ends: nobody ends or erases them meanwhile.
@@ -406,12 +433,22 @@ pub fn relate(
     let scope = caller.permit(Permission::PartiesWrite)?;
     let party = store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
     let mut faults = relations::faults_of(from, asked);
-    let other = store::standing(unit, &[asked.to_id])?.remove(&asked.to_id);
+    let mut standing = store::standing(unit, &[from, asked.to_id])?;
+    let other = standing.remove(&asked.to_id);
     match &other {
         None => faults.push(Fault::at("/to_id", Reason::NotFound { what: "party" })),
-        Some(other) if other.erased => faults.push(Fault::at("/to_id", Reason::PartyErased)),
-        Some(_) => {}
+        Some(other) => {
+            faults.extend(other.refused_for(&asked.period).map(|it| Fault::at("/to_id", it)));
+        }
     }
+    // What is related is there as long as it is.
+    if let Some(ended) =
+        standing.get(&from).filter(|it| !it.erased).and_then(|it| it.refused_for(&asked.period))
+    {
+        faults.push(Fault::at("/period/to", ended));
+    }
+    let latest = period::years_after(unit.today(), period::YEARS_AHEAD);
+    faults.extend(period::beyond(asked.period.from(), latest).map(|it| Fault::at("/period/from", it)));
     Faults::none_of(faults)?;
     if party.erased_at.is_some() {
         return Err(PartyRefused::Erased.into());

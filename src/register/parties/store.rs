@@ -138,6 +138,20 @@ pub(super) fn insert(
     insert_version(unit, party, entry)
 }
 
+/// The parties that name another as their successor.
+pub(super) fn succeeded_by(
+    unit: &mut Read<'_>,
+    successor: Id<kind::Party>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Party>>, StorageError> {
+    Ok(parties::table
+        .filter(parties::successor_id.eq(successor))
+        .order(parties::id)
+        .select(parties::id)
+        .limit(limit)
+        .load(unit.conn())?)
+}
+
 /// Writes a new version of a party whose version is still the one that was seen; false where it is not. What is kept of its
 /// identifier stays unless another is given.
 pub(super) fn update(

@@ -16,7 +16,7 @@ use crate::{
         documents, parties,
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Seen, id::kind},
+    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Seen, id::kind, period},
 };
 
 pub(super) const IMPOSED: Action = Action::named("restriction_imposed");
@@ -106,14 +106,16 @@ pub fn impose(
     match known.get(&asked.asset_id) {
         None => faults.push(Fault::at("/asset_id", Reason::NotFound { what: "asset" })),
         Some(asset) => {
-            let wrong = asset.not_there_on(asked.period.from());
+            let latest = period::years_after(unit.today(), period::YEARS_AHEAD);
+            let begins = asked.period.from();
+            let wrong = asset.not_there_on(begins).or_else(|| period::beyond(begins, latest));
             faults.extend(wrong.map(|reason| Fault::at("/period/from", reason)));
         }
     }
     match parties::standing(unit, &[asked.holder_id])?.get(&asked.holder_id) {
         None => faults.push(Fault::at("/holder_id", Reason::NotFound { what: "party" })),
         Some(holder) => {
-            let refused = holder.refused_on(asked.period.from());
+            let refused = holder.refused_for(&asked.period);
             faults.extend(refused.map(|it| Fault::at("/holder_id", it)));
         }
     }
@@ -126,7 +128,7 @@ pub fn impose(
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
     // Looked up again under the locks, which whoever ends the asset or the holder takes as well.
     let holder = parties::engaged(unit, &[asked.holder_id])?.remove(&asked.holder_id);
-    if let Some(refused) = holder.and_then(|it| it.refused_on(asked.period.from())) {
+    if let Some(refused) = holder.and_then(|it| it.refused_for(&asked.period)) {
         return Err(Faults::one("/holder_id", refused).into());
     }
     let known = assets::facts(unit, &scope, &[asked.asset_id])?;

@@ -193,6 +193,16 @@ pub(super) fn held_by(
     Ok(store::held_by(unit, scope, holders, day, known, limit)?.into_iter().collect())
 }
 
+/// The assets in which a party holds a right that begins on a day or later; at most a number of them.
+pub fn begun_from(
+    unit: &mut Read<'_>,
+    holder: Id<kind::Party>,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    store::begun_from(unit, holder, day, limit)
+}
+
 /// The assets in which a party holds a right on a day or will hold one later; at most a number of them.
 pub fn held_from(
     unit: &mut Read<'_>,
@@ -239,11 +249,12 @@ pub fn last_owners(
     }
 }
 
-/// Who gave a party the ownership of an asset, by its last act that took effect up to a day, and how much of it each.
+/// Who gave a party the ownership of an asset, by its last act that took effect up to a day, and how much of it each; of the
+/// last transfer to anybody where no receiver is named.
 pub fn givers(
     unit: &mut Read<'_>,
     asset: Id<kind::Asset>,
-    receiver: Id<kind::Party>,
+    receiver: Option<Id<kind::Party>>,
     day: NaiveDate,
 ) -> Result<Vec<(Id<kind::Party>, Share)>, StorageError> {
     store::givers(unit, asset, receiver, day)

@@ -243,6 +243,24 @@ pub(super) fn held_from(
         .load(unit.conn())?)
 }
 
+/// The assets in which a party holds a right that begins on a day or later.
+pub(super) fn begun_from(
+    unit: &mut Read<'_>,
+    holder: Id<kind::Party>,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    Ok(rights::table
+        .filter(rights::holder_id.eq(holder))
+        .filter(rights::recorded_to.is_null())
+        .filter(rights::valid_from.ge(day))
+        .order(rights::asset_id)
+        .select(rights::asset_id)
+        .distinct()
+        .limit(limit)
+        .load(unit.conn())?)
+}
+
 /// Closes the recorded interval of rights, by a journal entry.
 pub(super) fn close(
     unit: &mut Write<'_>,
@@ -728,32 +746,38 @@ pub(super) fn end_of_ownership(
         .first(unit.conn())?)
 }
 
-/// Who gave a party the ownership of an asset, by its last act that took effect up to a day.
+/// Who gave a party the ownership of an asset, by its last act that took effect up to a day; of the last transfer to anybody
+/// where no receiver is named.
 pub(super) fn givers(
     unit: &mut Read<'_>,
     asset: Id<kind::Asset>,
-    receiver: Id<kind::Party>,
+    receiver: Option<Id<kind::Party>>,
     day: NaiveDate,
 ) -> Result<Vec<Part>, StorageError> {
-    let last: Option<Id<kind::Instrument>> = instrument_moves::table
+    let mut acts = instrument_moves::table
         .inner_join(instruments::table)
         .filter(instrument_moves::asset_id.eq(asset))
         .filter(instrument_moves::kind.eq(RightKind::Ownership))
-        .filter(instrument_moves::to_id.eq(receiver))
         .filter(instrument_moves::from_id.is_not_null())
         .filter(instruments::effective_on.le(day))
         .order((instruments::effective_on.desc(), instruments::id.desc()))
         .select(instruments::id)
-        .first(unit.conn())
-        .optional()?;
+        .into_boxed();
+    acts = match receiver {
+        Some(receiver) => acts.filter(instrument_moves::to_id.eq(receiver)),
+        None => acts.filter(instruments::kind.eq(InstrumentKind::Transfer)),
+    };
+    let last: Option<Id<kind::Instrument>> = acts.first(unit.conn()).optional()?;
     let Some(last) = last else { return Ok(Vec::new()) };
-    let rows = instrument_moves::table
+    let mut moves = instrument_moves::table
         .filter(instrument_moves::instrument_id.eq(last))
         .filter(instrument_moves::asset_id.eq(asset))
         .filter(instrument_moves::kind.eq(RightKind::Ownership))
-        .filter(instrument_moves::to_id.eq(receiver))
         .order(instrument_moves::ordinal)
         .select((instrument_moves::from_id, instrument_moves::share_num, instrument_moves::share_den))
-        .load(unit.conn())?;
-    parts(rows, asset)
+        .into_boxed();
+    if let Some(receiver) = receiver {
+        moves = moves.filter(instrument_moves::to_id.eq(receiver));
+    }
+    parts(moves.load(unit.conn())?, asset)
 }

@@ -107,7 +107,7 @@ impl<'t> Village<'t> {
                 assert!(!rules.contains(&"L10".to_owned()), "{rules:?}: {}", listed(&self.acts));
             }
             // A case is only about an asset that is there on its first day.
-            (Outcome::Refused(_), Ok(_)) if self.nobody_owns(&act) => {}
+            (Outcome::Refused(_), Ok(_)) if self.nobody_owns(&act) || self.lies_ahead(&act) => {}
             (Outcome::Refused(problem), Ok(after)) => {
                 let is_nothing = (0..DAYS).all(|day| {
                     self.family.assets.iter().zip(&after.assets).all(|(it, new)| it.on(day) == new.on(day))
@@ -122,6 +122,12 @@ impl<'t> Village<'t> {
     fn nobody_owns(&self, act: &Act) -> bool {
         let Act::End { asset, on, .. } = act else { return false };
         !self.family.assets[*asset].on(*on).is_owned()
+    }
+
+    /// What is put on record for the first time, or corrected, is so already.
+    fn lies_ahead(&self, act: &Act) -> bool {
+        let (Act::Register { on, .. } | Act::Correct { on, .. }) = act else { return false };
+        *on > self.means.today
     }
 
     async fn does(&self, act: &Act) -> Outcome {

@@ -66,6 +66,10 @@ impl From<MoneyRefused> for Problem {
                 "该资产当日没有登记的所有权人，款项无从入账；请先办理首次登记，或核对日期。",
                 "Nobody is on record as owner of the asset on that day; register it first, or check the day.",
             ),
+            MoneyRefused::Void => Self::new(Code::Conflict).saying(
+                "该资产已作废，不能再登记收入；请改用正确的资产记录。",
+                "The asset is void, and nothing is booked to it; use the record of the right one.",
+            ),
             MoneyRefused::NotOfAParty => Self::new(Code::Conflict).saying(
                 "只能从主体的账户支出；请填写村集体等主体的账户编号。",
                 "Money is spent from the accounts of parties only; name one of these.",
