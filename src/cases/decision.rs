@@ -5,7 +5,10 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::SchemaType, schema::Type},
+};
 
 use crate::values::{Fault, Id, Reason, Share, closed_enum, id::kind};
 
@@ -260,6 +263,39 @@ pub struct DecisionInput {
     /// The minutes.
     #[schema(value_type = uuid::Uuid)]
     pub document_id: Id<kind::Document>,
+}
+
+/// How a decision among those of several collectives is written: as any other, and with whose it is.
+#[derive(Debug, Clone, Copy)]
+pub enum CollectiveDecisionInput {}
+
+impl utoipa::PartialSchema for CollectiveDecisionInput {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = <DecisionInput as utoipa::PartialSchema>::schema();
+        if let RefOr::T(Schema::Object(decision)) = &mut schema {
+            let whose = ObjectBuilder::new()
+                .schema_type(SchemaType::new(Type::String))
+                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+                .description(Some("The collective that decided."));
+            decision.description = Some(
+                "What one of several villages decided, as somebody wrote it, with whose decision it is."
+                    .to_owned(),
+            );
+            decision.properties.insert("by_id".to_owned(), whose.into());
+            decision.required.insert(0, "by_id".to_owned());
+        }
+        schema
+    }
+}
+
+impl ToSchema for CollectiveDecisionInput {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "CollectiveDecisionInput".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        DecisionInput::schemas(schemas);
+    }
 }
 
 impl DecisionInput {

@@ -1,5 +1,10 @@
 //! What the money of a village account is for.
 
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
+
 use crate::values::closed_enum;
 
 closed_enum! {
@@ -36,6 +41,41 @@ impl Purpose {
         let uses = Self::ALL.iter().filter(|it| it.is_use_of_income());
         uses.map(|it| it.code()).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Declares the schemas of fields that take some of the purposes only.
+macro_rules! some_purposes {
+    ($($(#[doc = $about:literal])+ $name:ident: $may:expr;)+) => {$(
+        $(#[doc = $about])+
+        #[derive(Debug, Clone, Copy)]
+        pub enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let may: fn(Purpose) -> bool = $may;
+                let mut schema = Purpose::schema();
+                if let RefOr::T(Schema::Object(codes)) = &mut schema {
+                    codes.description = Some(concat!($($about),+).trim().to_owned());
+                    let kept = Purpose::ALL.iter().filter(|it| may(**it));
+                    codes.enum_values = Some(kept.map(|it| it.code().into()).collect());
+                }
+                schema
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    )+};
+}
+
+some_purposes! {
+    /// A use that income can be distributed to.
+    UseOfIncome: Purpose::is_use_of_income;
+    /// What becomes of a part of distributed income: a use, or nothing yet.
+    UseOfPart: |it| it.is_use_of_income() || it == Purpose::Undistributed;
 }
 
 #[cfg(test)]

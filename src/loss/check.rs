@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::SchemaType},
+};
 
 use super::facts::{AlterationFacts, DistributionFacts, RegistrationFacts, TransferFacts};
 use crate::{
@@ -100,7 +103,7 @@ kinds! {
 }
 
 /// A figure of a finding, as it stands on the wire. Its unit is the end of its name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Figure {
     /// A count, money in fen, a rate in basis points, a number of days or years.
@@ -109,6 +112,27 @@ pub enum Figure {
     Text(String),
     /// Several codes or identifiers.
     List(Vec<String>),
+}
+
+/// It says in words what it may be, and names no type: generators of clients make no type that compiles of one that is a
+/// number, a text or a list.
+impl utoipa::PartialSchema for Figure {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::AnyValue)
+            .description(Some(
+                "What a loss rule compared: an integer (a count, money in fen, a rate in basis points, a number of days or years), \
+                 a text (a share, a day, an identifier, a code), or a list of texts (several codes or identifiers).",
+            ))
+            .examples(["2/3"])
+            .into()
+    }
+}
+
+impl ToSchema for Figure {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Figure".into()
+    }
 }
 
 /// The figures of a finding, by name.

@@ -53,6 +53,7 @@ pub struct Finding {
     pub severity: Severity,
     /// What was compared. The end of a name is its unit: `_fen`, `_bp`, `_days`, `_years`, `_on`, `_share`,
     /// `_id`.
+    #[schema(value_type = std::collections::BTreeMap<String, super::check::Figure>)]
     pub figures: Figures,
     /// Which lot it concerns, counted from 0 through the lots given and then those of a swap; for a
     /// registration the claim, for a distribution the line; none if it concerns the case as a whole.

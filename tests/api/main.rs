@@ -132,6 +132,7 @@ stories![
     shell::the_server_tells_how_it_is,
     shell::addresses_and_methods_that_are_not_there,
     shell::bodies_that_cannot_be_read,
+    shell::what_a_schema_allows_is_taken_and_what_it_forbids_is_named,
     shell::a_key_acts_once,
     shell::a_dry_run_answers_as_the_act_and_stores_nothing,
     shell::a_change_names_what_it_saw,

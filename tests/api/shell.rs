@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::town::{Answer, EAST, Town, id};
+use crate::town::{Answer, COUNTY, EAST, Town, id};
 
 fn party(name: &str) -> Value {
     json!({"kind": "enterprise", "name": name, "region_code": EAST, "identifier": {"scheme": "none"}})
@@ -58,6 +58,45 @@ pub async fn addresses_and_methods_that_are_not_there(town: Town) {
     let chinese = officer.in_chinese().gets("/v1/nowhere").await;
     assert_eq!(chinese.header("content-language"), "zh-CN");
     assert_eq!(chinese.expect_problem(404, "not_found")["title"], "在您的辖区内未找到");
+}
+
+pub async fn what_a_schema_allows_is_taken_and_what_it_forbids_is_named(town: Town) {
+    let errors = |refused: Value| {
+        let named =
+            |it: &Value| format!("{} {}", it["pointer"].as_str().unwrap(), it["code"].as_str().unwrap());
+        refused["errors"].as_array().unwrap().iter().map(named).collect::<Vec<_>>()
+    };
+    // What is answered as the place to go on from is one that can be asked from, and clients read it exactly.
+    let last: i64 = 9_007_199_254_740_991;
+    for (feed, reader) in [("/v1/income-records", "finance"), ("/v1/journal", "auditor")] {
+        let reader = town.actor(reader);
+        assert_eq!(reader.reads(&format!("{feed}?after={last}")).await["next_after"], last);
+        let beyond = reader.gets(&format!("{feed}?after={}", last + 1)).await;
+        assert_eq!(errors(beyond.expect_problem(422, "validation_failed")), ["/after too_large"]);
+    }
+
+    // The schemas of a policy say all that can be said of a code; a key of a map is named like a field.
+    let county = town.actor("county_approver");
+    for (values, wanted) in [
+        (json!({"uses": {"disposal_proceeds": {}}}), "/values/uses/disposal_proceeds not_one_of"),
+        (
+            json!({"set_asides": [{"purpose": "undistributed", "bp": 1}]}),
+            "/values/set_asides/0/purpose not_one_of",
+        ),
+        (json!({"forbidden_uses": ["banquets", "吃喝"]}), "/values/forbidden_uses/1 wrong_form"),
+    ] {
+        let policy = json!({"region_code": COUNTY, "effective_from": "2021-01-01", "values": values});
+        let refused = county.posts("/v1/policies", policy).await;
+        assert_eq!(errors(refused.expect_problem(422, "validation_failed")), [wanted]);
+    }
+
+    // Among several decisions each says whose it is, which its schema asks for.
+    let document = town.document().await;
+    let nobodys = json!({"asset_id": uuid::Uuid::now_v7(), "effective_on": "2021-08-01", "documents": [document],
+        "decisions": [town.decided(&document)], "ownership": [{"holder_id": uuid::Uuid::now_v7(), "share": "1"}]});
+    let refused = town.officer().posts("/v1/registrations", nobodys).await;
+    let refused = errors(refused.expect_problem(422, "validation_failed"));
+    assert!(refused.contains(&"/decisions/0/by_id required".to_owned()), "{refused:?}");
 }
 
 pub async fn bodies_that_cannot_be_read(town: Town) {

@@ -9,7 +9,7 @@ use validator::{Validate, ValidationErrors};
 
 use crate::{
     acts::{asked::RecordedLate, transfers::asked::DueRequest},
-    cases::decision::{DecisionInput, Decisions},
+    cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
     register::codes::{DisposalCause, RightKind},
     values::{
         AlterationReason, Category, Faults, Fen, Id, Location, Name, Period, Quantity, Reason, Share,
@@ -43,7 +43,7 @@ macro_rules! alterations {
                     decision: Option<DecisionInput>,
                     /// What each of several collectives decided, each with its `by_id`: one decision serves one collective.
                     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-                    #[schema(max_items = 500)]
+                    #[schema(max_items = 500, value_type = Vec<CollectiveDecisionInput>)]
                     decisions: Vec<DecisionInput>,
                     /// Why it is entered long after its day, where it is.
                     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use validator::Validate;
 
 use crate::{
     acts::{asked::RecordedLate, registrations::asked::AllocationRequest},
-    cases::decision::{DecisionInput, Decisions},
+    cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
     register::codes::RightKind,
     values::{CorrectionReason, Id, id::kind},
 };
@@ -41,7 +41,7 @@ pub struct CorrectionRequest {
     pub decision: Option<DecisionInput>,
     /// What each of several collectives decided, each with its `by_id`: one decision serves one collective.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 500)]
+    #[schema(max_items = 500, value_type = Vec<CollectiveDecisionInput>)]
     pub decisions: Vec<DecisionInput>,
     /// Why it is entered long after its day, where it is; a correction is made on the day on which it is executed, and
     /// judged by the policy of that day.

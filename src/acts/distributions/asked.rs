@@ -8,7 +8,7 @@ use validator::Validate;
 
 use crate::{
     acts::asked::RecordedLate,
-    cases::decision::{DecisionInput, Decisions},
+    cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
     money::distributions::UseShare,
     values::{Id, id::kind, period::ClosedPeriodInput},
 };
@@ -32,7 +32,7 @@ pub struct DistributionRequest {
     pub decision: Option<DecisionInput>,
     /// What each of several collectives decided, each with its `by_id`: one decision serves one collective.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 500)]
+    #[schema(max_items = 500, value_type = Vec<CollectiveDecisionInput>)]
     pub decisions: Vec<DecisionInput>,
     /// Why it is entered long after its day, where it is; income is distributed on the day on which that is executed, and by
     /// the policy of that day.

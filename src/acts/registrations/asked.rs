@@ -7,7 +7,7 @@ use validator::Validate;
 
 use crate::{
     acts::asked::RecordedLate,
-    cases::decision::{DecisionInput, Decisions},
+    cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
     values::{Id, Share, id::kind},
 };
 
@@ -40,7 +40,7 @@ pub struct RegistrationRequest {
     pub decision: Option<DecisionInput>,
     /// What each of several collectives decided, each with its `by_id`: one decision serves one collective.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 500)]
+    #[schema(max_items = 500, value_type = Vec<CollectiveDecisionInput>)]
     pub decisions: Vec<DecisionInput>,
     /// Why it is entered long after its day, where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

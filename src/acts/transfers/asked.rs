@@ -12,7 +12,7 @@ use validator::Validate;
 
 use crate::{
     acts::asked::RecordedLate,
-    cases::decision::{DecisionInput, Decisions},
+    cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
     register::codes::RightKind,
     values::{
         Faults, Fen, Id, Name, Period, Reason, Share, TradeReference,
@@ -51,7 +51,7 @@ pub struct TransferRequest {
     pub decision: Option<DecisionInput>,
     /// What each of several collectives decided, each with its `by_id`: one decision serves one collective.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 500)]
+    #[schema(max_items = 500, value_type = Vec<CollectiveDecisionInput>)]
     pub decisions: Vec<DecisionInput>,
     /// Why it is entered long after its day, where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

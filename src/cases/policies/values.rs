@@ -9,7 +9,11 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::cases::{decision::Quorum, notices::DayCount, purpose::Purpose};
+use crate::cases::{
+    decision::Quorum,
+    notices::DayCount,
+    purpose::{Purpose, UseOfIncome},
+};
 use crate::values::{Fault, Reason, RegionCode, Share, UseCode, period::calendar_day};
 
 /// What no policy refuses as too much for one receipt, in fen: the least that a region can set as its ceiling.
@@ -26,13 +30,13 @@ pub const NATIONAL_VERSION: i64 = 1;
 macro_rules! policy_keys {
     (
         numbers { $($(#[$nmeta:meta])* $number:ident: $min:tt to $max:tt, default $value:tt;)+ }
-        others { $($(#[$ometa:meta])* $other:ident: $type:ty, default $default:expr;)+ }
+        others { $($(#[$ometa:meta])* $other:ident: $type:ty $(as $schema:ty)?, default $default:expr;)+ }
     ) => {
         /// A full set of a region's numbers.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
         pub struct PolicyValues {
             $($(#[$nmeta])* #[schema(minimum = $min, maximum = $max, example = $value)] pub $number: i64,)+
-            $($(#[$ometa])* pub $other: $type,)+
+            $($(#[$ometa])* $(#[schema(value_type = $schema)])? pub $other: $type,)+
         }
 
         /// What one region puts in the place of the wider region's numbers; a key that is absent leaves them.
@@ -41,7 +45,8 @@ macro_rules! policy_keys {
         pub struct PolicyOverrides {
             $($(#[$nmeta])* #[serde(skip_serializing_if = "Option::is_none")]
               #[schema(minimum = $min, maximum = $max, example = $value)] pub $number: Option<i64>,)+
-            $($(#[$ometa])* #[serde(skip_serializing_if = "Option::is_none")] pub $other: Option<$type>,)+
+            $($(#[$ometa])* #[serde(skip_serializing_if = "Option::is_none")]
+              $(#[schema(value_type = Option<$schema>)])? pub $other: Option<$type>,)+
         }
 
         /// The name of each key, in the order of the interface.
@@ -135,11 +140,11 @@ policy_keys! {
         decision_approval: Share, default two_thirds();
         /// Least and greatest part of distributed income for each use. No national figure exists (the 60 % that is often
         /// quoted stands in no national text), so the default binds nobody.
-        uses: BTreeMap<Purpose, UseBounds>, default BTreeMap::new();
+        uses: BTreeMap<Purpose, UseBounds> as BTreeMap<UseOfIncome, UseBounds>, default BTreeMap::new();
         /// What is set aside from income before it is distributed, in this order. No national figure exists either.
         set_asides: Vec<SetAside>, default Vec::new();
         /// Codes of uses that income must never be put to: small letters and underscores, 2 to 64 of them.
-        forbidden_uses: Vec<String>, default FORBIDDEN_USES.iter().map(|it| (*it).to_owned()).collect();
+        forbidden_uses: Vec<String> as Vec<UseCode>, default FORBIDDEN_USES.iter().map(|it| (*it).to_owned()).collect();
     }
 }
 
@@ -179,6 +184,7 @@ impl Default for UseBounds {
 #[serde(deny_unknown_fields)]
 pub struct SetAside {
     /// What it is set aside for.
+    #[schema(value_type = UseOfIncome)]
     pub purpose: Purpose,
     /// The part, in basis points of the income.
     #[schema(minimum = 1, maximum = 10000, example = 500)]

@@ -1,6 +1,7 @@
 //! The server: the list of the wings, the layers around them, the OpenAPI document, and the life of it all.
 
 mod assembly;
+mod components;
 mod cors;
 pub(in crate::http) mod life;
 mod middleware;

@@ -19,7 +19,7 @@ use utoipa::{
 
 use crate::{
     http::{
-        server::assembly,
+        server::{assembly, components},
         shell::{
             operations::{PERMISSION, permission},
             problem::{Code, ProblemBody},
@@ -32,8 +32,8 @@ use crate::{
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
-        title = "Sanquan 三权",
-        description = "The registry of the assets that poverty-alleviation projects leave behind in villages: who owns each, who runs it, who is paid by it, who keeps it in repair, where its money went, and whether it left the hands of the village for less than it was worth.\n\nAmounts are integers of fen, shares exact fractions `n/d`, days `YYYY-MM-DD` in UTC+8, instants RFC 3339 in UTC, periods half-open. Problems follow RFC 9457, in Chinese or English by `Accept-Language`.",
+        title = "Sanquan",
+        description = "Sanquan (三权, the three rights): the registry of the assets that poverty-alleviation projects leave behind in villages: who owns each, who runs it, who is paid by it, who keeps it in repair, where its money went, and whether it left the hands of the village for less than it was worth.\n\nAmounts are integers of fen, shares exact fractions `n/d`, days `YYYY-MM-DD` in UTC+8, instants RFC 3339 in UTC, periods half-open. Problems follow RFC 9457, in Chinese or English by `Accept-Language`.",
         contact(name = "Sanquan developers", url = "https://sanquan.invalid"),
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
@@ -59,6 +59,8 @@ pub fn document() -> OpenApi {
     let mut document = Frame::openapi();
     document.merge(assembly::described());
     complete(&mut document);
+    // Last, since what is said of operations alike is looked for in all of it.
+    components::name(&mut document);
     document
 }
 
@@ -117,16 +119,9 @@ fn show_days(components: &mut Components) {
 
 /// The variants of a tagged type are closed to unknown fields, as all that comes in is.
 fn close_variants(components: &mut Components) {
-    fn is_tagged(variant: &RefOr<Schema>) -> bool {
-        let RefOr::T(Schema::Object(object)) = variant else { return false };
-        object.properties.values().any(|field| match field {
-            RefOr::T(Schema::Object(field)) => field.enum_values.as_ref().is_some_and(|it| it.len() == 1),
-            _ => false,
-        })
-    }
     for schema in components.schemas.values_mut() {
         let RefOr::T(Schema::OneOf(variants)) = schema else { continue };
-        if !variants.items.iter().all(is_tagged) {
+        if !variants.items.iter().all(components::is_tagged) {
             continue;
         }
         for variant in &mut variants.items {
@@ -204,8 +199,7 @@ fn describe_headers(operation: &mut Operation, acts: bool, resources: &BTreeSet<
         let mut say = |name: &str, header: RefOr<Header>| response.headers.insert(name.to_owned(), header);
         if resources.contains(&schema) {
             has_tag = true;
-            let version = "The version of the resource, to send as `If-Match` with a change of it.";
-            say("ETag", text_header(version));
+            say("ETag", RefOr::T(version_header()));
             if !acts {
                 say(JOURNAL_INDEX, RefOr::T(index_header()));
             }
@@ -228,7 +222,7 @@ fn describe_headers(operation: &mut Operation, acts: bool, resources: &BTreeSet<
         operation.parameters.get_or_insert_default().push(RefOr::T(known));
         let unchanged = ResponseBuilder::new()
             .description("You have this version already")
-            .header("ETag", HeaderBuilder::new().schema(Some(text_schema())).build())
+            .header("ETag", version_header())
             .header(JOURNAL_INDEX, index_header())
             .build();
         operation.responses.responses.insert("304".to_owned(), RefOr::T(unchanged));
@@ -359,6 +353,11 @@ fn text_schema() -> ObjectBuilder {
 
 fn text_header(description: &str) -> RefOr<Header> {
     RefOr::T(HeaderBuilder::new().schema(Some(text_schema())).description(Some(description)).build())
+}
+
+fn version_header() -> Header {
+    let version = "The version of the resource, to send as `If-Match` with a change of it.";
+    HeaderBuilder::new().schema(Some(text_schema())).description(Some(version)).build()
 }
 
 const JOURNAL_INDEX: &str = "Journal-Index";

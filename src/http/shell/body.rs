@@ -192,6 +192,16 @@ pub(crate) fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<
         Kind::Format { format } if format == "date" => say(Reason::WrongDate),
         Kind::Format { format } => say(Reason::WrongForm { wanted: format.clone() }),
         Kind::UniqueItems => say(Reason::Duplicate),
+        // The key of a map, which is named as the field that it is.
+        Kind::PropertyNames { error: inner } => {
+            let name = inner.instance().as_str().unwrap_or_default();
+            let reason = match inner.kind() {
+                Kind::Enum { options } => Reason::NotOneOf { allowed: listed(options) },
+                Kind::Format { format } => Reason::WrongForm { wanted: format.clone() },
+                other => Reason::WrongForm { wanted: other.keyword().to_owned() },
+            };
+            faults.push(Fault::at(format!("{at}/{}", escape(name)), reason));
+        }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
             let best = context
                 .iter()

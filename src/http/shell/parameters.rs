@@ -81,9 +81,12 @@ impl std::fmt::Debug for Parameters {
 
 impl Parameters {
     pub(crate) fn of(document: &OpenApi, published: &Arc<Published>) -> Self {
+        let components = json!(document.components);
         let declared = operations(document)
             .map(|(path, methods)| {
-                let schemas = methods.into_iter().map(|(method, it)| (method, query_of(&json!(it)).into()));
+                let schemas = methods
+                    .into_iter()
+                    .map(|(method, it)| (method, query_of(&json!(it), &components).into()));
                 (path.to_owned(), schemas.collect())
             })
             .collect();
@@ -124,13 +127,20 @@ impl Parameters {
     }
 }
 
+/// The part itself, where a reference to one of the components stands.
+fn itself<'d>(part: &'d Value, components: &'d Value) -> &'d Value {
+    let named = part.get("$ref").and_then(Value::as_str).and_then(|it| it.strip_prefix("#/components"));
+    named.and_then(|it| components.pointer(it)).unwrap_or(part)
+}
+
 /// The schema of the query of an operation: an object of its parameters, and no others.
-fn query_of(operation: &Value) -> String {
+fn query_of(operation: &Value, components: &Value) -> String {
     let (mut schemas, mut required) = (Map::new(), Vec::new());
     for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
+        let parameter = itself(parameter, components);
         let said = |what: &str| parameter.get(what).cloned().unwrap_or_default();
         if let (Value::String(name), true) = (said("name"), said("in") == "query") {
-            schemas.insert(name.clone(), said("schema"));
+            schemas.insert(name.clone(), itself(&said("schema"), components).clone());
             required.extend((said("required") == true).then_some(name));
         }
     }

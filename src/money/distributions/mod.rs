@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use crate::{
     cases::{
         policies::values::{PolicyValues, SetAside, UseBounds, WHOLE_BP},
-        purpose::Purpose,
+        purpose::{Purpose, UseOfPart},
     },
     identity::{Refusal, reason, takes_over},
     journal::Actor,
@@ -44,6 +44,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct UseShare {
     /// What it is for.
+    #[schema(value_type = UseOfPart)]
     pub purpose: Purpose,
     /// The part of what the party gets.
     pub share: Share,

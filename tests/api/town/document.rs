@@ -10,9 +10,35 @@ use serde_json::{Value, json};
 
 use super::Answer;
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(sanquan::http::document()).unwrap());
+static PUBLISHED: LazyLock<Value> =
+    LazyLock::new(|| serde_json::to_value(sanquan::http::document()).unwrap());
 
-/// The document itself.
+/// The document with everything about an operation where the operation is: shared parameters, responses and headers are put
+/// in the place of the references to them. Schemas go on referring to each other.
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let mut document = PUBLISHED.clone();
+    put_in_place(&mut document["paths"]);
+    document
+});
+
+fn put_in_place(part: &mut Value) {
+    let shared = ["parameters", "responses", "headers"].map(|it| format!("#/components/{it}/"));
+    if let Some(place) = part["$ref"].as_str().filter(|it| shared.iter().any(|room| it.starts_with(room))) {
+        *part = PUBLISHED.pointer(&place[1..]).unwrap_or_else(|| panic!("nothing is at {place}")).clone();
+    }
+    match part {
+        Value::Object(fields) => fields.values_mut().for_each(put_in_place),
+        Value::Array(items) => items.iter_mut().for_each(put_in_place),
+        _ => {}
+    }
+}
+
+/// The document as clients get it.
+pub fn published() -> &'static Value {
+    &PUBLISHED
+}
+
+/// The document, with everything about an operation where the operation is.
 pub fn document() -> &'static Value {
     &DOCUMENT
 }

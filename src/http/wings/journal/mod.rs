@@ -28,7 +28,7 @@ pub(crate) fn routes(config: &mut impl Routes) {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct JournalQuery {
-    /// Only entries after this index.
+    /// Only entries after this index; -1 for all.
     #[param(minimum = -1, maximum = 9_007_199_254_740_991_i64)]
     after: Option<i64>,
     /// How many entries at most; 50 unless said.
