@@ -28,8 +28,9 @@ REASONS_OF_FORM = {
 # Bounds that a schema has for numbers alone: what a list comes to, and which day is too early, it cannot say.
 BOUNDS = {"too_large", "too_small"}
 
-# The place in a list is opaque to clients, so the document cannot say which ones there are.
-OPAQUE = {"/cursor"}
+# The place in a list is opaque to clients, so the document cannot say which ones there are; and which scheme of identifiers
+# fits follows from what a party is, which for a change is on record.
+OPAQUE = {"/cursor", "/identifier/scheme"}
 
 # How far the journal has come, the document cannot say either: an index or a size may lie beyond it.
 OF_THE_JOURNAL = "/v1/journal/"
