@@ -1,4 +1,4 @@
-//! Checking a certificate with no server: what it says, and whose signature it carries.
+//! Checks a certificate without a server: what it says, and whose signature it carries.
 
 use std::path::Path;
 
@@ -13,15 +13,15 @@ use crate::{
     register::certificates::{CERTIFICATE, Certificate, CertifiedHolding, Unproved},
 };
 
-/// Why a file is no certificate that can be trusted.
+/// Why a certificate cannot be trusted.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CheckError {
     #[error("{0} cannot be read")]
     File(String, #[source] std::io::Error),
-    #[error("{0} holds no Ed25519 keys: give a JWK set, such as /v1/certificates/keys answers, or one JWK")]
+    #[error("{0} holds no Ed25519 keys: give a JWK set, as returned by /v1/certificates/keys, or one JWK")]
     Keys(String),
     #[error(
-        "{0} does not name a journal and its keys: give what /v1/journal/keys answers, or keys.json of a bundle"
+        "{0} does not name a journal and its keys: give what /v1/journal/keys returns, or keys.json of a bundle"
     )]
     JournalKeys(String, #[source] serde_json::Error),
     #[error("{0} cannot be used")]
@@ -32,22 +32,22 @@ pub(super) enum CheckError {
     NotValid(#[from] StatementError),
     #[error("NOT VALID: none of the given keys signed it; it names the key {0}")]
     UnknownKey(String),
-    #[error("NOT VALID: its second signature, by SM2")]
+    #[error("NOT VALID: its second signature (SM2)")]
     Second(#[source] StatementError),
     #[error("NOT VALID")]
     NotProved(#[from] Unproved),
     #[error("NOT VALID: the checkpoint of the journal inside")]
     Checkpoint(#[source] NoteFault),
     #[error(
-        "it carries no proof that its entry is in the journal, so --journal-keys has nothing to check: a certificate that \
-         is issued now has one"
+        "it carries no proof that its entry is in the journal, so --journal-keys has nothing to check: a newly issued certificate \
+         has one"
     )]
     NoProof,
-    #[error("NOT VALID: what the file shows beside the signed form is not what was signed")]
+    #[error("NOT VALID: the readable part of the file is not what was signed")]
     Contradiction,
 }
 
-/// A certificate as the interface answers it.
+/// A certificate as the registry answers with it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Answered {
@@ -57,11 +57,11 @@ struct Answered {
     jws_sm2: Option<String>,
 }
 
-/// What a file certifies, in lines for people.
+/// What a file certifies, as readable text.
 ///
-/// With `keys`, one of them must have signed it. Without, the signatures are checked by the keys that the certificate
-/// carries: that proves it whole, and not yet whose it is. With `journal_keys`, one of them must have signed the checkpoint
-/// inside.
+/// With `keys`, one of them must have signed it. Without, the signatures are checked with the keys that the certificate
+/// carries, which proves that it is unaltered, but not who issued it. With `journal_keys`, one of them must have signed the
+/// checkpoint inside.
 pub(super) fn check(
     file: &Path,
     keys: Option<&Path>,
@@ -88,10 +88,10 @@ pub(super) fn check(
     }
     let proved = proved(&certificate, journal_keys)?;
     Ok(format!(
-        "{}\n{}\n{}\n{proved}\nWhether anything has changed since, only the register can tell.",
+        "{}\n{}\n{}\n{proved}\nOnly the register can tell whether anything has changed since.",
         trust(&carried, keys),
-        seconded(second, keys),
-        told(&certificate)
+        second_signature(second, keys),
+        contents(&certificate)
     ))
 }
 
@@ -100,28 +100,28 @@ fn trust(signed_with: &StatementKey, keys: Option<&Path>) -> String {
     match keys {
         Some(path) => format!("VALID: signed with the key {key}, which is in {}.", path.display()),
         None => format!(
-            "WHOLE: unaltered since it was signed with the key {key}, which the certificate itself carries. Whose key that \
-             is, it cannot prove: compare it with the one that the office publishes, or give its keys with --keys."
+            "UNALTERED since it was signed with the key {key}, which the certificate itself carries. It cannot prove whose key \
+             that is: compare it with the one that the office publishes, or give the office's keys with --keys."
         ),
     }
 }
 
-fn seconded(second: SecondSignature, keys: Option<&Path>) -> String {
+fn second_signature(second: SecondSignature, keys: Option<&Path>) -> String {
     match (second, keys) {
         (SecondSignature::Verified, Some(path)) => {
-            format!("Signed by SM2 as well, with a key that is in {}.", path.display())
+            format!("Also signed with SM2, with a key that is in {}.", path.display())
         }
         (SecondSignature::Verified, None) => {
-            "Signed by SM2 as well, with a key that it carries; whose that is, it cannot prove.".to_owned()
+            "Also signed with SM2, with a key that it carries; it cannot prove whose key that is.".to_owned()
         }
-        (SecondSignature::NotGiven, _) => "Without a second signature, by SM2.".to_owned(),
+        (SecondSignature::NotGiven, _) => "It has no second signature (SM2).".to_owned(),
         (SecondSignature::NotChecked, _) => {
-            "Its second signature, by SM2, was NOT checked: no key of SM2 was given.".to_owned()
+            "Its second signature (SM2) was NOT checked: no SM2 key was given.".to_owned()
         }
     }
 }
 
-/// What the proof in a certificate comes to, and who signed its checkpoint.
+/// The result of checking the proof in a certificate, and who signed its checkpoint.
 fn proved(certificate: &Certificate, journal_keys: Option<&Path>) -> Result<String, CheckError> {
     let Some(proof) = &certificate.journal.inclusion_proof else {
         let nothing = "  without a proof that the entry is in the journal".to_owned();
@@ -131,7 +131,7 @@ fn proved(certificate: &Certificate, journal_keys: Option<&Path>) -> Result<Stri
     let proved = format!("  which is in the tree of {size} entries of the journal {log}");
     let Some(path) = journal_keys else {
         return Ok(format!(
-            "{proved}\n  by whom the checkpoint of that tree was signed was NOT checked: give the journal's keys with \
+            "{proved}\n  who signed the checkpoint of that tree was NOT checked: give the journal's keys with \
              --journal-keys"
         ));
     };
@@ -159,7 +159,7 @@ fn log_names(path: &Path) -> Result<LogNames, CheckError> {
     named.map_err(|error| CheckError::JournalKeys(path.display().to_string(), error))
 }
 
-fn told(it: &Certificate) -> String {
+fn contents(it: &Certificate) -> String {
     let mut lines = vec![
         format!("{} certified on {}:", it.origin, it.issued_at),
         format!("  {} {} ({})", it.asset.registry_number, it.asset.name, it.asset.class),

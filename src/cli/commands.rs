@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use crate::{
     cli::{
         certificates,
-        open::{bring_up, open, target},
+        open::{open, open_upgraded, target},
     },
     demo,
     http::{self, Registry, Server},
@@ -47,7 +47,7 @@ pub(super) async fn demo(settings: &Settings, json: bool, empty: bool) -> Outcom
     Ok(server.run().await?)
 }
 
-/// What somebody needs to do the main job at once.
+/// What the demo prints: everything needed to try the main job.
 fn welcome(base_url: &str, tokens: &BTreeMap<&'static str, String>) -> String {
     let mut text = format!(
         "Sanquan 三权: the demo county\n\n  {base_url}/docs\n\nPaste this into a shell; the tokens are valid for a day:\n\nURL={base_url}\n"
@@ -60,21 +60,21 @@ fn welcome(base_url: &str, tokens: &BTreeMap<&'static str, String>) -> String {
     text
 }
 
-/// The commands of the README that do the main job, once it is said where the demo is and who one is.
+/// The commands of the README's main job, without the first ones, which set the URL and the tokens.
 fn main_job() -> String {
     let readme = include_str!("../../README.md");
-    let told = readme.split("\n## ").find(|it| it.starts_with("The main job")).unwrap_or_default();
-    let blocks = told.split("```sh\n").skip(2).filter_map(|it| it.split("```").next());
+    let section = readme.split("\n## ").find(|it| it.starts_with("The main job")).unwrap_or_default();
+    let blocks = section.split("```sh\n").skip(2).filter_map(|it| it.split("```").next());
     blocks.collect::<Vec<_>>().join("\n")
 }
 
-/// Brings the database up to date, and has the journal commit to what it did not know.
+/// Upgrades the database, and has the journal commit to rows that it did not cover.
 pub(super) fn migrate(settings: &Settings) -> Outcome {
-    bring_up(settings, Clock::default())?;
+    open_upgraded(settings, Clock::default())?;
     Ok(())
 }
 
-/// Makes a user.
+/// Adds a user.
 pub(super) async fn add_user(
     settings: &Settings,
     username: &str,
@@ -93,9 +93,7 @@ pub(super) async fn add_user(
     let password = Password::chosen(password.trim_end_matches(['\r', '\n']).to_owned(), &username);
     let password = password.map_err(|reason| match reason {
         Reason::TooGuessable => {
-            "the password is guessed too soon: take some words that have nothing to do with each other, \
-             and not the user name"
-                .to_owned()
+            "the password is too easy to guess: use several unrelated words, and not the user name".to_owned()
         }
         Reason::ControlCharacter => "the password must have no characters that control a terminal".to_owned(),
         _ => format!("the password must have {} to {} characters", Password::MIN, Password::MAX),
@@ -108,9 +106,9 @@ pub(super) async fn add_user(
             return Err(format!("--region: no region {code} is on record").into());
         }
     }
-    let made =
+    let created =
         registry.storage.write::<_, UserError, _>(move |unit| identity::create_first(unit, &user)).await?;
-    println!("{}", made.id);
+    println!("{}", created.id);
     Ok(())
 }
 
@@ -132,7 +130,7 @@ pub(super) async fn token(settings: &Settings, username: String, hours: u16) -> 
     Ok(())
 }
 
-/// Says what a certificate certifies, or why it is none.
+/// Prints what a certificate certifies, or why it is not valid.
 pub(super) fn verify_certificate(file: &Path, keys: Option<&Path>, journal_keys: Option<&Path>) -> Outcome {
     println!("{}", certificates::check(file, keys, journal_keys)?);
     Ok(())
@@ -157,10 +155,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_demo_tells_the_main_job_as_the_readme_does() {
-        let told = welcome("http://127.0.0.1:1", &BTreeMap::from([("auditor", "a.b.c".to_owned())]));
+    fn the_demo_prints_the_main_job_of_the_readme() {
+        let printed = welcome("http://127.0.0.1:1", &BTreeMap::from([("auditor", "a.b.c".to_owned())]));
 
-        assert!(told.contains("URL=http://127.0.0.1:1\nexport AUDITOR=a.b.c\n"));
+        assert!(printed.contains("URL=http://127.0.0.1:1\nexport AUDITOR=a.b.c\n"));
         for step in [
             "/v1/parties",
             "/v1/registrations",
@@ -168,13 +166,13 @@ mod tests {
             "/v1/distributions",
             "ownership-chain",
         ] {
-            assert!(told.contains(step), "{step}");
+            assert!(printed.contains(step), "{step}");
         }
-        assert!(!told.contains("```") && !told.contains("127.0.0.1:8080"));
+        assert!(!printed.contains("```") && !printed.contains("127.0.0.1:8080"));
     }
 
-    /// The lines that a guide has its readers run, without their comments.
-    fn runs(path: &str) -> Vec<String> {
+    /// The commands that a guide tells its readers to run, without their comments.
+    fn commands(path: &str) -> Vec<String> {
         let guide = std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
         let blocks = guide.split("```sh\n").skip(1).filter_map(|it| it.split("```").next());
         let lines =
@@ -183,14 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn the_guides_run_the_same_lines_in_chinese() {
+    fn the_guides_have_the_same_commands_in_chinese() {
         for (english, chinese) in [
             ("README.md", "README.zh.md"),
             ("docs/auditors.md", "docs/zh/auditors.md"),
             ("docs/journal.md", "docs/zh/journal.md"),
         ] {
-            assert!(!runs(english).is_empty());
-            assert_eq!(runs(english), runs(chinese), "{chinese}");
+            assert!(!commands(english).is_empty());
+            assert_eq!(commands(english), commands(chinese), "{chinese}");
         }
     }
 }

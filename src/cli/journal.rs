@@ -1,4 +1,4 @@
-//! The journal on the command line: writing it out, and checking it. Both read, and change nothing.
+//! The journal commands: exporting and checking. Both only read.
 
 use std::{
     fs,
@@ -21,12 +21,12 @@ use crate::{
     verify::{self, DamageKind, NotExamined, Report, Trust, VerifyError},
 };
 
-/// What was examined is sound, but not everything could be examined.
+/// Exit status: what was examined is sound, but not everything could be examined.
 const PARTLY_EXAMINED: u8 = 3;
 /// How to have the journal commit to rows.
-const AS_MIGRATED: &str = "`sanquan migrate` has the journal commit to them as they are found";
+const HOW_TO_COMMIT: &str = "`sanquan migrate` makes the journal commit to them as it finds them";
 
-/// Nothing could be examined.
+/// Exit status: nothing could be examined.
 const NOT_EXAMINED: u8 = 2;
 
 /// Writes the journal into a new folder.
@@ -40,20 +40,19 @@ pub(super) async fn export(settings: &Settings, to: PathBuf) -> Outcome {
         _ => Ok(None),
     };
     let size = examined.storage.snapshot::<_, ExportError, _>(write).await?;
-    let size =
-        size.ok_or("the database is not of this release: bring it up to date with `sanquan migrate`")?;
+    let size = size.ok_or("the database is not of this release: upgrade it with `sanquan migrate`")?;
     println!("{size} entries in {}", to.display());
     Ok(())
 }
 
-/// Checks a bundle or a database, prints all that is wrong, and tells by the exit code how it ended.
-pub(super) async fn verify(settings: &Settings, asked: VerifyArguments) -> ExitCode {
-    let json = asked.json;
-    let ended = match report(settings, asked).await {
-        Ok(report) => print(&report, json).map(|()| ended(settings, &report)),
+/// Checks a bundle or a database, prints everything that is wrong, and returns the exit status.
+pub(super) async fn verify(settings: &Settings, arguments: VerifyArguments) -> ExitCode {
+    let json = arguments.json;
+    let status = match report(settings, arguments).await {
+        Ok(report) => print(&report, json).map(|()| exit_status(settings, &report)),
         Err(error) => Err(error),
     };
-    ended.unwrap_or_else(|error| {
+    status.unwrap_or_else(|error| {
         if json {
             println!("{}", serde_json::json!({"error": crate::storage::chain(error.as_ref())}));
         }
@@ -62,24 +61,27 @@ pub(super) async fn verify(settings: &Settings, asked: VerifyArguments) -> ExitC
     })
 }
 
-async fn report(settings: &Settings, asked: VerifyArguments) -> Result<Report, Box<dyn std::error::Error>> {
-    let mut trust = Trust { names: asked.keys.as_deref().map(names).transpose()?, ..Trust::default() };
-    for path in &asked.checkpoints {
+async fn report(
+    settings: &Settings,
+    arguments: VerifyArguments,
+) -> Result<Report, Box<dyn std::error::Error>> {
+    let mut trust = Trust { names: arguments.keys.as_deref().map(names).transpose()?, ..Trust::default() };
+    for path in &arguments.checkpoints {
         let note = read(path)?;
         if !verify::is_checkpoint(&note) {
-            return Err(format!("{} is no signed checkpoint", path.display()).into());
+            return Err(format!("{} is not a signed checkpoint", path.display()).into());
         }
         trust.checkpoints.push(note);
     }
-    match (asked.bundle, asked.database) {
+    match (arguments.bundle, arguments.database) {
         (Some(folder), _) => Ok(verify::bundle(&folder, &trust)?),
         (None, Some(url)) => database(settings, &url, &trust).await,
         (None, None) => Err("give a folder or a database".into()),
     }
 }
 
-/// How often a database is examined anew that lacks the checkpoint which was signed last: its server may be about to store it.
-const SIGNING_AWAITED: usize = 3;
+/// How often to examine a database whose only damage is that the last checkpoint is missing: its server may be about to store it.
+const ATTEMPTS: usize = 3;
 
 async fn database(
     settings: &Settings,
@@ -89,12 +91,12 @@ async fn database(
     let target = Target::parse(url, true).ok_or("--database must begin with postgres:// or sqlite://")?;
     let examined = examine(settings, &target)?;
     let mut report = Report::default();
-    for attempt in 0..SIGNING_AWAITED {
+    for attempt in 0..ATTEMPTS {
         if attempt > 0 {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
         let mut trust = trust.clone();
-        // What the registry itself remembers counts where this is its machine; elsewhere its keys must be brought along.
+        // On the registry's own machine its record of what it signed last counts; elsewhere its keys must be supplied.
         match own_log(settings)?.map(|it| it.names()) {
             Some(own) if trust.names.as_ref().is_none_or(|it| it.origin == own.origin) => {
                 let path = last_signed(settings);
@@ -119,19 +121,19 @@ async fn database(
     Ok(report)
 }
 
-/// The log by the keys of the data folder, where it has some. Nothing is made that is missing.
+/// The log with the keys of the data folder, if it has any. Missing keys are not created.
 fn own_log(settings: &Settings) -> Result<Option<Log>, OpenError> {
     if has_log_keys(settings)? { Ok(Some(open_log(settings)?)) } else { Ok(None) }
 }
 
-/// That there are no keys to check by, and where they may be.
+/// The error that there are no keys to check with, and where they may be.
 fn no_keys(settings: &Settings, target: &Target) -> String {
     let folder = keys_folder(settings);
     let beside = target.folder().filter(|it| it.join("keys").is_dir());
     let perhaps = beside.map(|it| format!(", perhaps {}", it.display())).unwrap_or_default();
     format!(
-        "there are no keys of a journal in {}: name the data folder of the registry with --data-dir{perhaps}, \
-         or bring its keys with --keys",
+        "there are no keys of a journal in {}: give the data folder of the registry with --data-dir{perhaps}, \
+         or supply its keys with --keys",
         folder.display()
     )
 }
@@ -157,7 +159,7 @@ fn print(report: &Report, json: bool) -> Outcome {
     }
     if report.disbelieved > 0 {
         println!(
-            "{} checkpoints by a key that is no longer believed at their size count for nothing",
+            "{} checkpoints are ignored, because their key is no longer trusted at their size",
             report.disbelieved
         );
     }
@@ -166,12 +168,12 @@ fn print(report: &Report, json: bool) -> Outcome {
     }
     if report.schema_not_examined {
         println!(
-            "not examined: whether the tables are what the migrations make them, because this program was built without that list"
+            "not examined: whether the tables are as the migrations create them, because this program was built without that catalogue"
         );
     }
     if report.documents_not_examined > 0 {
         println!(
-            "not examined: the contents of {} documents; name the data folder of the registry with --data-dir",
+            "not examined: the contents of {} documents; give the data folder of the registry with --data-dir",
             report.documents_not_examined
         );
     }
@@ -181,46 +183,49 @@ fn print(report: &Report, json: bool) -> Outcome {
     if report.unsigned > 0 {
         let since =
             report.unsigned_since.map(|it| format!(", since {}", it.to_rfc3339())).unwrap_or_default();
-        println!("not signed for: {} entries{since}", report.unsigned);
+        println!("not covered by a checkpoint: {} entries{since}", report.unsigned);
     }
     if let Some(what) = report.not_examined {
         println!("not examined: {}", what.sentence());
     }
     if report.rows_uncommitted {
-        println!("not examined: the rows of the tables, because no entry commits to them yet; {AS_MIGRATED}");
+        println!(
+            "not examined: the rows of the tables, because no entry commits to them yet; {HOW_TO_COMMIT}"
+        );
     } else if !report.tables_uncommitted.is_empty() {
         let tables = report.tables_uncommitted.join(", ");
         println!(
-            "not examined: the rows of {tables}, because no entry describes these tables yet; {AS_MIGRATED}"
+            "not examined: the rows of {tables}, because no entry describes these tables yet; {HOW_TO_COMMIT}"
         );
     }
     Ok(())
 }
 
-/// What was found sound: what nobody read is not counted.
+/// The summary of a sound journal; what was not read is not counted.
 fn sound(report: &Report) -> String {
     let Report { entries, checkpoints, signed, waiting, documents, .. } = report;
     if report.not_examined == Some(NotExamined::EntriesOfEarlierRelease) {
         return format!("sound: {checkpoints} checkpoints");
     }
-    let mut said =
-        format!("sound: {entries} entries, {checkpoints} checkpoints, {signed} entries signed for");
+    let mut summary = format!(
+        "sound: {entries} entries, {checkpoints} checkpoints, {signed} entries covered by a checkpoint"
+    );
     if *waiting > 0 {
-        said.push_str(&format!(", {waiting} waiting to be sealed"));
+        summary.push_str(&format!(", {waiting} waiting to be sealed"));
     }
     if *documents > 0 {
-        said.push_str(&format!(", {documents} documents"));
+        summary.push_str(&format!(", {documents} documents"));
     }
-    said
+    summary
 }
 
-/// Says on standard error how it ended, and gives the exit code.
-fn ended(settings: &Settings, report: &Report) -> ExitCode {
+/// Explains the result on standard error, and returns the exit status.
+fn exit_status(settings: &Settings, report: &Report) -> ExitCode {
     if let Some(other) = &report.other_journal {
         let from = keys_folder(settings);
         super::fail(&*Box::<dyn std::error::Error>::from(format!(
-            "{other}; nothing was examined. Bring the keys of this journal with --keys, or name the data folder of its registry \
-             with --data-dir (the keys in {} are taken where none are brought)",
+            "{other}; nothing was examined. Supply the keys of this journal with --keys, or give the data folder of its registry \
+             with --data-dir (by default the keys in {} are used)",
             from.display()
         )));
         return NOT_EXAMINED.into();

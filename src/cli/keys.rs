@@ -1,4 +1,4 @@
-//! The registry's keys on the command line: new ones in the place of old ones, and old ones that are believed no more.
+//! The key commands: replacing keys, and declaring that an old key is no longer trusted.
 
 use std::sync::Arc;
 
@@ -15,16 +15,16 @@ use crate::{
     storage::{Clock, StorageError, Write, files},
 };
 
-pub(super) async fn change(settings: &Settings, asked: KeysCommand) -> Outcome {
+pub(super) async fn change(settings: &Settings, command: KeysCommand) -> Outcome {
     let registry = open(settings, Clock::default())?;
-    match asked {
+    match command {
         KeysCommand::RenewJournal => renew_journal(settings, &registry).await,
         KeysCommand::DisbelieveJournal { key, from } => {
             let kept = registry.log.succession().clone();
             let kept = journal::disbelieve(&registry.storage, kept, &key, from).await?;
             remember(settings, &kept)?;
-            println!("not believed where it signed trees of {from} entries or more: {key}");
-            restart();
+            println!("no longer trusted for trees of {from} entries or more: {key}");
+            print_restart_hint();
             Ok(())
         }
         KeysCommand::RenewCertificates { stolen } => renew_certificates(settings, &registry, stolen).await,
@@ -37,13 +37,13 @@ async fn renew_journal(settings: &Settings, registry: &Arc<Registry>) -> Outcome
     let keys = open_log_keys(&folder, old.saturating_add(1), settings.journal.sm2)?;
     let kept = journal::renew(&registry.storage, &registry.log, keys).await?;
     remember(settings, &kept)?;
-    // From here on the old private keys are good for nothing but forging what they signed before.
+    // From here on the old private keys are of no use except to a forger.
     remove_keys(&log_key_files(&folder, old))?;
     println!(
-        "new keys sign the journal from the tree of {} entries on; the old private keys are removed",
+        "new keys sign the journal from the tree of {} entries on; the old private keys were removed",
         kept.from
     );
-    restart();
+    print_restart_hint();
     Ok(())
 }
 
@@ -55,20 +55,17 @@ fn remember(settings: &Settings, kept: &Succession) -> Outcome {
 
 async fn renew_certificates(settings: &Settings, registry: &Arc<Registry>, stolen: bool) -> Outcome {
     let renewal = Signer::renew(&keys_folder(settings), settings.certificates.sm2, stolen)?;
-    let told = renewal.clone();
-    let said = move |unit: &mut Write<'_>| identity::record_renewal(unit, &told);
-    registry.storage.write::<_, StorageError, _>(said).await?;
-    println!("the key {} signs certificates; the old private keys are removed", renewal.key_id);
+    let recorded = renewal.clone();
+    let record = move |unit: &mut Write<'_>| identity::record_renewal(unit, &recorded);
+    registry.storage.write::<_, StorageError, _>(record).await?;
+    println!("the key {} signs certificates from now on; the old private keys were removed", renewal.key_id);
     if stolen {
-        println!(
-            "certificates that {} signed are refused from now on: issue them anew",
-            renewal.former_key_id
-        );
+        println!("certificates signed by {} are refused from now on: reissue them", renewal.former_key_id);
     }
-    restart();
+    print_restart_hint();
     Ok(())
 }
 
-fn restart() {
-    println!("give every server this folder of keys, and start it anew");
+fn print_restart_hint() {
+    println!("copy this folder of keys to every server, and restart it");
 }

@@ -29,10 +29,10 @@ struct Arguments {
 
 #[derive(Debug, Args)]
 struct SettingsArguments {
-    /// A TOML file with settings; `sanquan.toml` of this folder where it is there.
+    /// A TOML file with settings; by default `sanquan.toml` in the current folder, if it exists.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where to listen; port 0 for any free one.
+    /// The address to listen on; port 0 for any free port.
     #[arg(long, global = true, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
     /// The folder for keys, documents, and the SQLite database.
@@ -47,18 +47,18 @@ struct SettingsArguments {
 enum Command {
     /// Serve the registry.
     Serve,
-    /// Serve a demo county, with a ready token for each kind of user.
+    /// Serve a demo county, and print a token for each kind of user.
     Demo {
         /// Print one JSON object with `base_url` and `tokens`, then serve.
         #[arg(long)]
         json: bool,
-        /// Users and regions only.
+        /// Load only users and regions.
         #[arg(long)]
         empty: bool,
     },
-    /// Bring the database up to date, and do nothing else.
+    /// Upgrade the database, and do nothing else.
     Migrate,
-    /// Make users.
+    /// Manage users.
     #[command(subcommand)]
     User(UserCommand),
     /// Print an access token for a user.
@@ -69,24 +69,24 @@ enum Command {
         #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=720))]
         hours: u16,
     },
-    /// Put new keys in the place of old ones.
+    /// Replace keys.
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// Write what is kept as files.
+    /// Export to files.
     #[command(subcommand)]
     Export(ExportCommand),
-    /// Check the journal of a bundle or a database, without any server and without changing anything. Ends with 0 where all is
-    /// sound, with 1 where something is wrong, with 2 where nothing could be examined, with 3 where what was examined is sound and
-    /// something was not.
+    /// Check the journal of a bundle or a database, without a server and without changing anything. Exit status: 0 if everything is
+    /// sound, 1 if something is wrong, 2 if nothing could be examined, 3 if what was examined is sound but something was not
+    /// examined.
     Verify(VerifyArguments),
-    /// Check a registration certificate with no server: its signatures, what it says, and its place in the journal.
+    /// Check a registration certificate without a server: its signatures, what it says, and its place in the journal.
     VerifyCertificate {
-        /// The certificate: its signed form, or the JSON in which the registry gave it.
+        /// The certificate: its signed form, or the JSON that the registry answered with.
         file: PathBuf,
-        /// The keys that may have signed it: a JWK set as `/v1/certificates/keys` answers it, or one JWK.
+        /// The keys that may have signed it: a JWK set, as returned by `/v1/certificates/keys`, or one JWK.
         #[arg(long, value_name = "FILE")]
         keys: Option<PathBuf>,
-        /// The name and the keys of the journal, as `keys.json` of a bundle or `GET /v1/journal/keys` says them: one of them
+        /// The name and the keys of the journal, as in `keys.json` of a bundle or from `GET /v1/journal/keys`: one of the keys
         /// must have signed the checkpoint in the certificate.
         #[arg(long, value_name = "FILE")]
         journal_keys: Option<PathBuf>,
@@ -99,14 +99,14 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum UserCommand {
-    /// Make a user; the password is read from standard input.
+    /// Add a user; the password is read from standard input.
     Add {
         /// The name to sign in with.
         username: String,
-        /// What the user is; may be given several times.
+        /// A role of the user; may be given several times.
         #[arg(long = "role", required = true, value_parser = parse_role)]
         roles: Vec<Role>,
-        /// The division code of the region that the user sees; absent for the whole register.
+        /// The division code of the region that the user sees; leave it out for the whole register.
         #[arg(long, value_name = "CODE")]
         region: Option<String>,
     },
@@ -114,20 +114,20 @@ enum UserCommand {
 
 #[derive(Debug, Subcommand)]
 enum KeysCommand {
-    /// Let new keys sign the journal. The old ones sign once more, for the entry that announces the new ones; what they signed
-    /// stays verifiable.
+    /// Generate new keys for signing the journal. The old ones sign once more, for the entry that announces the new ones; what
+    /// they signed stays verifiable.
     RenewJournal,
-    /// Declare that a former key of the journal was in other hands, so that what it signed from then on is not believed.
+    /// Declare that a former key of the journal was in other hands, so that what it signed from then on is not trusted.
     DisbelieveJournal {
         /// The key, as `name+hash+key`, or its hash alone.
         key: String,
-        /// The size of the first tree that is not believed: the first after the last checkpoint that is known to be good.
+        /// The size of the first tree that is not trusted: the first after the last checkpoint that is known to be good.
         #[arg(long, value_name = "SIZE")]
         from: u64,
     },
-    /// Let new keys sign certificates. What the old ones signed stays valid.
+    /// Generate new keys for signing certificates. What the old ones signed stays valid.
     RenewCertificates {
-        /// The old ones were in other hands: refuse all that they signed.
+        /// The old ones were in other hands: refuse everything that they signed.
         #[arg(long)]
         stolen: bool,
     },
@@ -137,7 +137,7 @@ enum KeysCommand {
 enum ExportCommand {
     /// The journal as far as it is signed: entries, contents, tiles, checkpoints, keys.
     Journal {
-        /// The folder to be made.
+        /// The folder to create.
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
     },
@@ -148,14 +148,14 @@ struct VerifyArguments {
     /// A folder that `sanquan export journal` made.
     #[arg(value_name = "DIR", required_unless_present = "database", conflicts_with = "database")]
     bundle: Option<PathBuf>,
-    /// A database: `postgres://…` or `sqlite://path`. Its tables are held against the journal as well.
+    /// A database: `postgres://…` or `sqlite://path`. Its tables are compared with the journal as well.
     #[arg(long, value_name = "URL")]
     database: Option<String>,
-    /// A checkpoint that was kept elsewhere, which the journal must go on from; may be given several times.
+    /// A checkpoint that was kept elsewhere, which the journal must continue; may be given several times.
     #[arg(long = "checkpoint", value_name = "FILE")]
     checkpoints: Vec<PathBuf>,
-    /// The name and the keys of the log, as `keys.json` of a bundle or `GET /v1/journal/keys` says them; those of the
-    /// bundle, or of the data folder, where none are given.
+    /// The name and the keys of the journal, as in `keys.json` of a bundle or from `GET /v1/journal/keys`; by default those of
+    /// the bundle, or of the data folder.
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
     /// Print one JSON object instead of lines.
@@ -164,18 +164,18 @@ struct VerifyArguments {
 }
 
 fn parse_role(text: &str) -> Result<Role, String> {
-    let known = || Role::ALL.iter().map(|it| it.code()).collect::<Vec<_>>().join(", ");
-    text.parse().map_err(|_| format!("one of {}", known()))
+    let roles = || Role::ALL.iter().map(|it| it.code()).collect::<Vec<_>>().join(", ");
+    text.parse().map_err(|_| format!("must be one of {}", roles()))
 }
 
-/// Runs the command line and gives the exit code.
+/// Runs the command line and returns the exit code.
 pub fn run() -> std::process::ExitCode {
     let arguments = Arguments::parse();
     let flags = Flags {
         config: arguments.settings.config,
         listen: arguments.settings.listen,
         data_dir: arguments.settings.data_dir.or_else(|| {
-            // A demo keeps to a folder of its own, beside what is in earnest.
+            // The demo has a folder of its own, apart from real data.
             matches!(arguments.command, Command::Demo { .. }).then(|| PathBuf::from("data/demo"))
         }),
         database_url: arguments.settings.database_url,
@@ -184,7 +184,7 @@ pub fn run() -> std::process::ExitCode {
         Ok(settings) => settings,
         Err(error) => return fail(&error),
     };
-    if let Err(error) = log(&settings) {
+    if let Err(error) = start_logging(&settings) {
         return fail(error.as_ref());
     }
     let system = actix_web::rt::System::new();
@@ -197,9 +197,9 @@ pub fn run() -> std::process::ExitCode {
                 commands::add_user(&settings, &username, roles, region).await
             }
             Command::Token { username, hours } => commands::token(&settings, username, hours).await,
-            Command::Keys(asked) => keys::change(&settings, asked).await,
+            Command::Keys(command) => keys::change(&settings, command).await,
             Command::Export(ExportCommand::Journal { to }) => journal::export(&settings, to).await,
-            Command::Verify(asked) => return Ok(journal::verify(&settings, asked).await),
+            Command::Verify(arguments) => return Ok(journal::verify(&settings, arguments).await),
             Command::VerifyCertificate { file, keys, journal_keys } => {
                 commands::verify_certificate(&file, keys.as_deref(), journal_keys.as_deref())
             }
@@ -214,7 +214,7 @@ pub fn run() -> std::process::ExitCode {
     }
 }
 
-/// One line for the whole chain of causes.
+/// Prints an error with its chain of causes in one line.
 fn fail(error: &dyn std::error::Error) -> std::process::ExitCode {
     let chain = std::iter::successors(Some(error), |it| it.source());
     let text: Vec<String> = chain.map(ToString::to_string).collect();
@@ -222,7 +222,7 @@ fn fail(error: &dyn std::error::Error) -> std::process::ExitCode {
     std::process::ExitCode::FAILURE
 }
 
-fn log(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
+fn start_logging(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
     let filter = tracing_subscriber::EnvFilter::try_new(&settings.log.filter)?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log.format {

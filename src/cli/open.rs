@@ -1,4 +1,4 @@
-//! Opening a registry as the settings say: folder, keys, database, documents.
+//! Opens a registry according to the settings: folder, keys, database, documents.
 
 use std::{os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use crate::{
     register::documents::{ContentError, DocumentStore},
     settings::{JournalSection, Settings},
     storage::{
-        Clock, Storage, StorageError, StorageSettings, Target, files, folding::fold_names, left_behind,
+        Clock, Storage, StorageError, StorageSettings, Target, copy_of_abandoned, files, folding::fold_names,
         migrate,
     },
 };
@@ -20,8 +20,8 @@ use crate::{
 /// Why a registry could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The data folder cannot be made.
-    #[error("the data folder {0} cannot be made")]
+    /// The data folder cannot be created.
+    #[error("the data folder {0} cannot be created")]
     Folder(String, #[source] std::io::Error),
     /// The URL names no engine.
     #[error("database_url must begin with postgres:// or sqlite://")]
@@ -34,10 +34,10 @@ pub enum OpenError {
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
-    /// The journal cannot be signed as the settings say.
+    /// The journal cannot be signed with these settings.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// The documents cannot be kept.
+    /// The folder of the documents cannot be used.
     #[error(transparent)]
     Documents(#[from] ContentError),
     /// The database cannot be used.
@@ -45,13 +45,13 @@ pub enum OpenError {
     Storage(#[from] StorageError),
 }
 
-/// Where the settings say that the database is.
+/// The database that the settings name.
 pub(super) fn target(settings: &Settings) -> Result<Target, OpenError> {
     Target::parse(&settings.database(), settings.storage.sqlite_full_sync).ok_or(OpenError::Url)
 }
 
-/// Makes the data folder, for its owner alone.
-pub(super) fn prepare(settings: &Settings) -> Result<(), OpenError> {
+/// Creates the data folder, accessible only to its owner.
+pub(super) fn create_data_folder(settings: &Settings) -> Result<(), OpenError> {
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -59,7 +59,7 @@ pub(super) fn prepare(settings: &Settings) -> Result<(), OpenError> {
         .map_err(|error| OpenError::Folder(settings.data_dir.display().to_string(), error))
 }
 
-/// Where the registry remembers what it signed last.
+/// The file in which the registry records what it signed last.
 pub(super) fn last_signed(settings: &Settings) -> PathBuf {
     keys_folder(settings).join("journal-last-signed")
 }
@@ -74,7 +74,7 @@ pub(super) fn keys_folder(settings: &Settings) -> PathBuf {
     settings.data_dir.join("keys")
 }
 
-/// Where the registry remembers which keys of the journal followed which.
+/// The file in which the registry records the succession of the journal's keys.
 pub(super) fn journal_succession(settings: &Settings) -> PathBuf {
     keys_folder(settings).join("journal-keys.json")
 }
@@ -84,13 +84,13 @@ fn succession(settings: &Settings) -> Result<Succession, KeyError> {
     files::recall(&path).map_err(|source| KeyError::File { path, source })
 }
 
-/// Whether the keys that sign the journal are here.
+/// Whether the data folder has the keys that sign the journal.
 pub(super) fn has_log_keys(settings: &Settings) -> Result<bool, OpenError> {
     let [ed25519, _] = log_key_files(&keys_folder(settings), succession(settings)?.generation);
     Ok(ed25519.exists())
 }
 
-/// The journal's log by its keys, which are made where they are missing.
+/// Opens the journal's log with its keys, which are created if they are missing.
 pub(super) fn open_log(settings: &Settings) -> Result<Log, OpenError> {
     let succession = succession(settings)?;
     let keys = open_log_keys(&keys_folder(settings), succession.generation, settings.journal.sm2)?;
@@ -106,37 +106,37 @@ fn storage_settings(settings: &Settings) -> StorageSettings {
     }
 }
 
-/// A database that is examined.
+/// A database opened for examination.
 pub(super) struct Examined {
     pub(super) storage: Storage,
-    /// The folder of the copy that stands for it, where there is one.
+    /// The temporary folder of the copy that is examined in its place, if any.
     _copy: Option<TempDir>,
 }
 
-/// Opens a database that is there, to read it and no more. Where it was left behind in the middle of work, a copy of it.
+/// Opens an existing database read-only. If a server left it with changes still in its log, a copy is opened instead.
 pub(super) fn examine(settings: &Settings, target: &Target) -> Result<Examined, Box<dyn std::error::Error>> {
     if !target.is_there() {
         return Err(format!("there is no database at {target}").into());
     }
-    let left_behind = left_behind(target).map_err(|error| {
+    let copied = copy_of_abandoned(target).map_err(|error| {
         format!(
-            "a server left {target} with changes in a log beside it, so a copy is examined, and that cannot be made in {}: \
-             {error}. Name a folder with room for it in TMPDIR",
+            "a server left {target} with changes in a log beside it, so a copy must be examined, and that cannot be created in {}: \
+             {error}. Set TMPDIR to a folder with enough room",
             std::env::temp_dir().display()
         )
     })?;
-    let (target, copy) = match &left_behind {
+    let (target, copy) = match &copied {
         Some((copy, _)) => (copy.clone(), true),
         None => (target.clone(), false),
     };
-    // Whoever examines a database may take as long as that takes.
+    // An examination may take as long as it needs.
     let unhurried = StorageSettings { statement_timeout: Duration::ZERO, ..storage_settings(settings) };
     if copy {
-        // The log is taken into the copy, as the next server would take it into the database.
+        // This applies the log to the copy, as the next server would apply it to the database.
         drop(Storage::open(&target, &unhurried, Clock::default())?);
     }
     let storage = Storage::open_read_only(&target, &unhurried, Clock::default())?;
-    Ok(Examined { storage, _copy: left_behind.map(|it| it.1) })
+    Ok(Examined { storage, _copy: copied.map(|it| it.1) })
 }
 
 /// The origins whose pages may use the interface, each written as browsers write it.
@@ -150,9 +150,9 @@ fn cors_origins(settings: &Settings) -> Result<Vec<String>, OpenError> {
     origins.map(origin).collect()
 }
 
-/// Opens the database, brings it up to date, and has the journal commit to what it does not know yet.
-pub(super) fn bring_up(settings: &Settings, clock: Clock) -> Result<Storage, OpenError> {
-    prepare(settings)?;
+/// Opens the database, upgrades it, and has the journal commit to rows that it does not cover yet.
+pub(super) fn open_upgraded(settings: &Settings, clock: Clock) -> Result<Storage, OpenError> {
+    create_data_folder(settings)?;
     let target = target(settings)?;
     migrate(&target)?;
     let storage = Storage::open(&target, &storage_settings(settings), clock)?;
@@ -161,9 +161,9 @@ pub(super) fn bring_up(settings: &Settings, clock: Clock) -> Result<Storage, Ope
     Ok(storage)
 }
 
-/// Opens the registry: makes what is missing, and brings the database up to date.
+/// Opens the registry: creates what is missing, and upgrades the database.
 pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenError> {
-    let storage = bring_up(settings, clock)?;
+    let storage = open_upgraded(settings, clock)?;
     let folder = keys_folder(settings);
     let keys = Keys::open(&folder)?;
     let signer = Signer::open(&folder, settings.certificates.sm2)?;

@@ -1,7 +1,7 @@
-//! Work in the background: each job takes turns for as long as the server runs, and is started again when it fails.
+//! Background work: each job runs in turns for as long as the server runs, and is retried when it fails.
 //!
-//! A turn is a transaction of its own or several, so a server may be killed in the middle of one. Where only one server may
-//! work at a time, the turn takes a lock in the database and does nothing where another server holds it.
+//! A turn is one or more transactions of its own, so a server may be killed in the middle of one. If only one server may work
+//! at a time, the turn takes a lock in the database and does nothing while another server holds it.
 
 mod progress;
 
@@ -33,8 +33,8 @@ closed_enum! {
 /// When a job takes its next turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// There is more to do.
-    AtOnce,
+    /// At once, since there is more to do.
+    Immediately,
     /// After a while.
     After(Duration),
     /// When this server commits something, and after a while at the latest.
@@ -43,7 +43,7 @@ pub enum Next {
 
 type Turn = Pin<Box<dyn Future<Output = Result<Next, StorageError>> + Send>>;
 
-/// Something that the server does in the background.
+/// A background job.
 pub struct Job {
     name: JobName,
     turn: Box<dyn FnMut() -> Turn + Send>,
@@ -56,7 +56,7 @@ impl std::fmt::Debug for Job {
 }
 
 impl Job {
-    /// A job by what one turn of it does.
+    /// Creates a job from the function that runs one turn of it.
     pub fn new<F, T>(name: JobName, mut turn: T) -> Self
     where
         F: Future<Output = Result<Next, StorageError>> + Send + 'static,
@@ -66,13 +66,13 @@ impl Job {
     }
 }
 
-/// The least and the greatest pause after a turn that failed; it doubles in between.
-const BACK_OFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
+/// The shortest and the longest pause after a turn that failed; it doubles each time.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
 
-/// How long a job may take for its last turn.
-const LAST_TURN: Duration = Duration::from_secs(10);
+/// How long a job may take to finish its turn when the server stops.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Jobs that run.
+/// The running jobs.
 #[derive(Debug)]
 pub struct Jobs {
     running: Vec<JoinHandle<()>>,
@@ -83,32 +83,32 @@ impl Jobs {
     /// Starts jobs.
     pub fn start(jobs: Vec<Job>, storage: &Storage, progress: &Progress) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let start = |job| tokio::spawn(keep(job, storage.clone(), progress.clone(), stopped.clone()));
+        let start = |job| tokio::spawn(run(job, storage.clone(), progress.clone(), stopped.clone()));
         Self { running: jobs.into_iter().map(start).collect(), stop }
     }
 
-    /// Lets every job finish its turn, the one that was started last before the others.
-    pub async fn end(self) {
+    /// Lets every job finish its turn, in reverse order of starting, and stops them.
+    pub async fn stop(self) {
         self.stop.send_replace(true);
         for mut job in self.running.into_iter().rev() {
-            if time::timeout(LAST_TURN, &mut job).await.is_err() {
+            if time::timeout(STOP_TIMEOUT, &mut job).await.is_err() {
                 job.abort();
             }
         }
     }
 }
 
-/// Lets a job take its turns until it is stopped.
-async fn keep(mut job: Job, storage: Storage, progress: Progress, mut stopped: watch::Receiver<bool>) {
-    let mut back_off = BACK_OFF.0;
+/// Runs the turns of a job until it is stopped.
+async fn run(mut job: Job, storage: Storage, progress: Progress, mut stopped: watch::Receiver<bool>) {
+    let mut backoff = BACKOFF.0;
     let mut commits = storage.commits();
     while !*stopped.borrow() {
         commits.mark_unchanged();
-        // A task of its own, so that a panic ends the turn and not the job.
+        // A separate task, so that a panic ends the turn and not the job.
         let next = match tokio::spawn((job.turn)()).await {
             Ok(Ok(next)) => {
                 progress.succeeded(job.name, Instant::now());
-                back_off = BACK_OFF.0;
+                backoff = BACKOFF.0;
                 next
             }
             failed => {
@@ -117,16 +117,16 @@ async fn keep(mut job: Job, storage: Storage, progress: Progress, mut stopped: w
                     Err(panicked) => panicked.to_string(),
                     Ok(Ok(_)) => String::new(),
                 };
-                tracing::warn!(job = job.name.code(), error, "a job failed and will be tried again");
+                tracing::warn!(job = job.name.code(), error, "a job failed and will be retried");
                 progress.failed(job.name);
-                let pause = back_off;
-                back_off = back_off.saturating_mul(2).min(BACK_OFF.1);
+                let pause = backoff;
+                backoff = backoff.saturating_mul(2).min(BACKOFF.1);
                 Next::After(pause)
             }
         };
         let pause = async {
             match next {
-                Next::AtOnce => {}
+                Next::Immediately => {}
                 Next::After(pause) => time::sleep(pause).await,
                 Next::OnCommit(pause) => drop(time::timeout(pause, commits.changed()).await),
             }
@@ -153,7 +153,7 @@ mod tests {
     use crate::storage::{Clock, StorageSettings, Target};
 
     #[tokio::test]
-    async fn a_job_that_fails_or_panics_is_started_again() {
+    async fn a_job_that_fails_or_panics_is_retried() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("jobs.db").display());
         let second = Duration::from_secs(1);
@@ -169,7 +169,7 @@ mod tests {
                 match turn {
                     0 => panic!("the first turn"),
                     1 => Err(StorageError::Corrupt("the second turn".to_owned())),
-                    2 => Ok(Next::AtOnce),
+                    2 => Ok(Next::Immediately),
                     _ => Ok(Next::After(Duration::from_secs(3600))),
                 }
             }
@@ -178,7 +178,7 @@ mod tests {
         while turns.load(Ordering::SeqCst) < 4 {
             time::sleep(Duration::from_millis(10)).await;
         }
-        jobs.end().await;
+        jobs.stop().await;
         let state = progress.of(JobName::Tidying);
         assert_eq!(state.failures, 2);
         assert!(state.succeeded.is_some());

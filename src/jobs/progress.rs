@@ -1,4 +1,4 @@
-//! How the jobs of a server get on.
+//! The progress of a server's jobs.
 
 use std::{
     collections::BTreeMap,
@@ -8,16 +8,16 @@ use std::{
 
 use crate::jobs::JobName;
 
-/// How a job gets on.
+/// The state of a job.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct JobState {
-    /// When it last did its work; none before the first time.
+    /// When a turn last succeeded; `None` before the first time.
     pub succeeded: Option<Instant>,
     /// How often it failed since the server started.
     pub failures: u64,
 }
 
-/// How all jobs get on, for those who watch the server.
+/// The state of all jobs, for monitoring.
 #[derive(Debug, Clone, Default)]
 pub struct Progress(Arc<Mutex<BTreeMap<JobName, JobState>>>);
 
@@ -36,7 +36,7 @@ impl Progress {
         state.failures = state.failures.saturating_add(1);
     }
 
-    /// How a job gets on.
+    /// The state of a job.
     pub fn of(&self, job: JobName) -> JobState {
         self.states().get(&job).copied().unwrap_or_default()
     }

@@ -1,5 +1,5 @@
-//! Where the parts of the log stand and how they are written, in an exported bundle and at the addresses of the interface:
-//! C2SP `tlog-tiles`, and the contents beside it. Pure.
+//! The paths and formats of the parts of the log, in an exported bundle and over HTTP: C2SP `tlog-tiles`, and the contents
+//! beside it. Pure functions.
 
 use std::{fmt, ops::Range, str::FromStr};
 
@@ -12,24 +12,24 @@ use crate::journal::{
     tree::{MAX_SIZE, TILE_WIDTH, tiles_of_level, width_of_level},
 };
 
-/// The file of the last checkpoint, with what witnesses said of it.
+/// The file of the last checkpoint, with its cosignatures.
 pub const CHECKPOINT: &str = "checkpoint";
-/// The folder of all checkpoints, each under its size.
+/// The folder of all checkpoints, each named by its size.
 pub const CHECKPOINTS: &str = "checkpoints";
 /// The file that names the log and the keys.
 pub const KEYS: &str = "keys.json";
 
-/// A tile by its place within its level, and how much of it there is. It is written `x001/x234/067`, with `.p/5` behind it
-/// where only five of its 256 are there.
+/// A tile by its position within its level, and how many of its 256 items exist. It is written `x001/x234/067`, followed by
+/// `.p/5` if only five of them do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     tile: u64,
     width: u64,
 }
 
-/// The text is no place of a tile.
+/// The text does not name a tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not the place of a tile")]
+#[error("not the path of a tile")]
 pub struct NoPart;
 
 impl Part {
@@ -39,44 +39,44 @@ impl Part {
             .map(|(tile, range)| Self { tile, width: range.end.saturating_sub(range.start) })
     }
 
-    /// The part of a level at the place of a tile, in the tree of a size.
+    /// The part of a level at the position of a tile, in the tree of a size.
     pub fn at(level: u8, tile: u64, size: u64) -> Option<Self> {
         let left = width_of_level(level, size).saturating_sub(tile.checked_mul(TILE_WIDTH)?);
         (left > 0).then(|| Self { tile, width: left.min(TILE_WIDTH) })
     }
 
-    /// The part with so many of its hashes, where it has them.
+    /// The part reduced to this many of its hashes, if it has that many.
     pub fn narrowed(self, width: u64) -> Option<Self> {
         (1..=self.width).contains(&width).then_some(Self { width, ..self })
     }
 
-    /// How many there are of its 256.
+    /// How many of its 256 items exist.
     pub const fn width(&self) -> u64 {
         self.width
     }
 
-    /// The places within the level that it covers.
+    /// The positions within the level that it covers.
     pub const fn range(&self) -> Range<u64> {
         let from = self.tile.saturating_mul(TILE_WIDTH);
         from..from.saturating_add(self.width)
     }
 
-    /// Whether all of the tile is there, so that it will never change.
+    /// Whether the tile is complete, so that it will never change.
     pub const fn is_whole(&self) -> bool {
         self.width == TILE_WIDTH
     }
 
-    /// Where its hashes stand.
+    /// The path of its hashes.
     pub fn of_hashes(&self, level: u8) -> String {
         format!("tile/{level}/{self}")
     }
 
-    /// Where its entries stand.
+    /// The path of its entries.
     pub fn of_entries(&self) -> String {
         format!("tile/entries/{self}")
     }
 
-    /// Where the contents of its entries stand.
+    /// The path of the contents of its entries.
     pub fn of_contents(&self) -> String {
         format!("contents/{}", self.with_suffix(".ndjson"))
     }
@@ -114,27 +114,27 @@ impl FromStr for Part {
             tile = tile.checked_mul(1000).and_then(|it| it.checked_add(group)).ok_or(NoPart)?;
         }
         let part = Self { tile, width };
-        // There is one way to write it, and this must be it.
+        // There is only one valid way to write it.
         let fits = (1..=TILE_WIDTH).contains(&width) && tile < MAX_SIZE && part.to_string() == text;
         if fits { Ok(part) } else { Err(NoPart) }
     }
 }
 
-/// The hashes of a tile, one behind the other.
+/// The bytes of a tile: its hashes one after the other.
 pub fn hash_tile(hashes: &[Hash]) -> Vec<u8> {
     hashes.iter().flat_map(|it| it.0).collect()
 }
 
-/// The hashes that stand in a tile; a last one that is cut short is left out.
+/// The hashes in the bytes of a tile; a truncated one at the end is left out.
 pub fn hashes_of(tile: &[u8]) -> Vec<Hash> {
     let (whole, _) = tile.as_chunks::<HASH_SIZE>();
     whole.iter().map(|it| Hash(*it)).collect()
 }
 
-/// Adds an entry to a bundle, behind its length.
+/// Adds an entry to a bundle, preceded by its length.
 ///
 /// # Errors
-/// [`NoPart`] where it is too long for a bundle, which no header is.
+/// [`NoPart`] if it is too long for a bundle, which no header is.
 pub fn add_entry(bundle: &mut Vec<u8>, entry: &str) -> Result<(), NoPart> {
     let length = u16::try_from(entry.len()).map_err(|_| NoPart)?;
     bundle.extend(length.to_be_bytes());
@@ -142,24 +142,24 @@ pub fn add_entry(bundle: &mut Vec<u8>, entry: &str) -> Result<(), NoPart> {
     Ok(())
 }
 
-/// The next entry of a bundle, and what stands behind it. None at its end, and where it is cut short.
+/// The next entry of a bundle, and the rest after it; `None` at the end, and if the bundle is truncated.
 pub fn next_entry(bundle: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bundle.split_first_chunk()?;
     rest.split_at_checked(u16::from_be_bytes(*length).into())
 }
 
-/// Which log it is and by which keys it is checked.
+/// The name of a log and the keys that verify it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogNames {
     /// The name of the log.
     pub origin: String,
-    /// The verifier keys of the log that sign now, `name+hash+key`.
+    /// The verifier keys of the current signing keys, `name+hash+key`.
     pub keys: Vec<String>,
     /// The size of the first tree that they signed; 0 for the first keys of the log.
     #[serde(default)]
     pub from: u64,
-    /// The keys of the log that signed before, the newest first.
+    /// The keys that signed before, newest first.
     #[serde(default)]
     pub former: Vec<FormerKey>,
     /// The verifier keys of its witnesses.
@@ -167,7 +167,7 @@ pub struct LogNames {
     pub witnesses: Vec<String>,
 }
 
-/// A key that signed the log once and signs no more.
+/// A key that used to sign the log and no longer does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FormerKey {
@@ -177,31 +177,31 @@ pub struct FormerKey {
     /// The size of the first tree that it signed; 0 for the first keys of the log.
     #[schema(minimum = 0, example = 0)]
     pub from: u64,
-    /// The size of the first tree that another key signed in its place: from there on it is not believed.
+    /// The size of the first tree that another key signed in its place: from there on it is not trusted.
     #[schema(minimum = 1, example = 1043)]
     pub until: u64,
-    /// Where it signed trees of this size or more, it is not believed either: it was in other hands by then. Null where it
-    /// is believed for all that it signed while it was in use.
+    /// It is not trusted for trees of this size or more either, because it was in other hands by then. Null if it is trusted
+    /// for everything that it signed while it was in use.
     #[schema(required, minimum = 0, example = 1001)]
     #[serde(default)]
     pub disbelieved_from: Option<u64>,
 }
 
 impl FormerKey {
-    /// The key, believed for the trees that it signed while it was in use, as far as it is.
+    /// The key, trusted only for the trees that it may have signed.
     pub fn verifier(&self) -> Result<VerifierKey, NotAKey> {
         let key: VerifierKey = self.key.parse().map_err(|_| NotAKey(self.key.clone()))?;
         Ok(key.disbelieved_from(self.disbelieved_from.unwrap_or(self.until).min(self.until)))
     }
 }
 
-/// A text stands among the keys of a log that is no key of a kind that is known.
+/// One of the keys of a log is not a verifier key of a known kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is no verifier key")]
+#[error("{0} is not a verifier key")]
 pub struct NotAKey(pub String);
 
 impl LogNames {
-    /// The keys by which its checkpoints are checked.
+    /// The keys that verify its checkpoints.
     pub fn verifiers(&self) -> Result<Vec<VerifierKey>, NotAKey> {
         let texts = self.keys.iter().chain(&self.witnesses);
         let now = texts.map(|text| text.parse().map_err(|_| NotAKey(text.clone())));

@@ -1,11 +1,11 @@
-//! The entry as the log has it: what is hashed into the tree, and what that hash commits to. Pure.
+//! The entry as it stands in the log: what is hashed into the tree, and what that hash commits to. Pure functions.
 //!
-//! A log entry is a short header, so that it always fits the 16-bit lengths of C2SP `tlog-tiles` bundles; the content,
-//! which may be large, hangs on it by its SHA-256. Both are canonical JSON (RFC 8785). Sealing and verifying both come
-//! here, so that there is one answer to what an entry's bytes are.
+//! A log entry is a short header, so that it always fits the 16-bit lengths of C2SP `tlog-tiles` bundles; the header contains
+//! the SHA-256 of the content, which may be large. Both are canonical JSON (RFC 8785). Sealing and verifying both use this
+//! module, so there is one definition of an entry's bytes.
 //!
-//! There are two forms. Entries of the first, which releases before 2026-12 sealed, commit to neither rows nor the instant
-//! of their sealing; they are verified as far as they go.
+//! There are two forms. Entries of the first form, sealed by releases before 2026-12, commit neither to rows nor to the time
+//! of sealing; they are verified as far as they go.
 
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use chrono::{DateTime, Utc};
@@ -17,7 +17,7 @@ use crate::{
     values::{Id, id::kind},
 };
 
-/// What a log entry says. The fields stand in the order of canonical JSON.
+/// The header of a log entry. The fields are in the order of canonical JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header<'a> {
@@ -34,26 +34,26 @@ pub struct Header<'a> {
     pub id: &'a str,
     /// Where; `000000000000` for nowhere in particular.
     pub region_code: &'a str,
-    /// When it was sealed, which is from when on it is known; not there in entries of the first form.
+    /// When it was sealed, and so became known; absent in entries of the first form.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub sealed_at: Option<&'a str>,
 }
 
-/// What an entry says in its second form beyond what it said in the first.
+/// What an entry of the second form contains in addition to the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {
     /// When it was sealed; while it waits, when it was written.
     pub sealed_at: DateTime<Utc>,
-    /// Which of its subjects it made or changed.
+    /// Which of its subjects it created or changed.
     pub changes: Option<Id<kind::Subject>>,
-    /// The rows that its unit of work wrote, as canonical JSON: of each the table, the key, the SHA-256 of its canonical form,
-    /// null where the row is gone, and that of what it was before, null where it was not there.
+    /// The rows that its unit of work wrote, as canonical JSON. For each row: the table, the key, the SHA-256 of its canonical
+    /// form (null if it was removed) and that of its earlier form (null if it is new).
     pub rows: String,
 }
 
-/// An entry with all that it says, as the journal keeps it.
+/// Everything that an entry records, as stored in the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct EntryBody {
     /// Its identifier.
     pub id: Id<kind::Entry>,
     /// When the unit of work that wrote it began.
@@ -64,7 +64,7 @@ pub struct Said {
     pub action: String,
     /// Where; `000000000000` for nowhere in particular.
     pub region_code: String,
-    /// What it speaks of, in the order of identifiers.
+    /// What it is about, ordered by id.
     pub subject_ids: Vec<Id<kind::Subject>>,
     /// The facts, as canonical JSON.
     pub facts: String,
@@ -72,14 +72,14 @@ pub struct Said {
     pub request_id: Option<String>,
     /// The feed that it belongs to.
     pub feed: Option<String>,
-    /// What it commits to besides; none for an entry of the first form.
+    /// What else it commits to; `None` for an entry of the first form.
     pub committed: Option<Committed>,
 }
 
-impl Said {
-    /// The content, as canonical JSON: facts, feed, request and subjects; in the second form also what it changed, and rows.
+impl EntryBody {
+    /// The content, as canonical JSON: facts, feed, request and subjects; in the second form also the subject changed, and the rows.
     pub fn content(&self) -> Result<String, StorageError> {
-        // Facts and rows are canonical already, and the names of the fields stand in their order.
+        // Facts and rows are canonical already, and the fields are written in canonical order.
         let (changes, rows) = match &self.committed {
             None => (String::new(), String::new()),
             Some(it) => {
@@ -95,7 +95,7 @@ impl Said {
         ))
     }
 
-    /// The rows that it commits to; none in the first form.
+    /// The rows that it commits to; empty in the first form.
     pub fn rows(&self) -> Result<Vec<CommittedRow>, StorageError> {
         let Some(committed) = &self.committed else { return Ok(Vec::new()) };
         serde_json::from_str(&committed.rows)
@@ -126,18 +126,18 @@ impl Said {
     }
 }
 
-/// A row that an entry commits to: its table, its key, the SHA-256 of its canonical form in hexadecimal, none where the row is
-/// gone, and what the entry says of the row before.
+/// A row that an entry commits to: its table, its key, the SHA-256 of its canonical form in hexadecimal (`None` if it was
+/// removed), and what the entry states about its earlier form.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct CommittedRow(pub String, pub String, pub Option<String>, #[serde(default)] pub Before);
 
-/// What an entry says of a row as it was before.
+/// What an entry states about the earlier form of a row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Before {
     /// Nothing: it committed to the row as it found it.
     #[default]
-    Untold,
-    /// The SHA-256 of its canonical form in hexadecimal; none where the row was not there.
+    NotStated,
+    /// The SHA-256 of its canonical form in hexadecimal; `None` if the row is new.
     Was(Option<String>),
 }
 
@@ -147,7 +147,7 @@ impl<'de> Deserialize<'de> for Before {
     }
 }
 
-/// The hash of a content, as headers carry it.
+/// The hash of a content, as written in headers.
 pub fn content_sha256(content: &str) -> String {
     hex::encode(content_hash(content).0)
 }
@@ -178,8 +178,9 @@ pub fn instant(at: DateTime<Utc>) -> String {
 }
 
 fn canonical(value: &impl Serialize) -> Result<String, StorageError> {
-    serde_json_canonicalizer::to_string(value)
-        .map_err(|error| StorageError::Corrupt(format!("an entry is no canonical JSON: {error}")))
+    serde_json_canonicalizer::to_string(value).map_err(|error| {
+        StorageError::Corrupt(format!("an entry cannot be written as canonical JSON: {error}"))
+    })
 }
 
 #[cfg(test)]
@@ -189,8 +190,8 @@ mod tests {
 
     use super::*;
 
-    fn said(facts: &serde_json::Value, request_id: Option<String>) -> Said {
-        Said {
+    fn body(facts: &serde_json::Value, request_id: Option<String>) -> EntryBody {
+        EntryBody {
             id: uuid::Uuid::from_u128(1).into(),
             at: "2025-01-03T04:05:06.7Z".parse().unwrap(),
             actor_id: None,
@@ -206,7 +207,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_written_like_this_and_in_no_other_way() {
-        let entry = said(&json!({"name": "大棚", "a": 1}), None);
+        let entry = body(&json!({"name": "大棚", "a": 1}), None);
 
         let content = "{\"facts\":{\"a\":1,\"name\":\"大棚\"},\"feed\":null,\"request_id\":null,\"subject_ids\":\
             [\"00000000-0000-0000-0000-000000000002\",\"00000000-0000-0000-0000-000000000003\"]}";
@@ -224,14 +225,14 @@ mod tests {
 
     #[test]
     fn the_second_form_commits_to_rows_and_to_when_it_was_sealed() {
-        let first = said(&json!({"a": 1}), None);
+        let first = body(&json!({"a": 1}), None);
         let committed = Committed {
             sealed_at: "2025-01-03T04:05:07Z".parse().unwrap(),
             changes: Some(uuid::Uuid::from_u128(2).into()),
             rows: r#"[["assets","0190","ab"],["parties","0191",null,"cd"],["users","0192","ef",null]]"#
                 .to_owned(),
         };
-        let entry = Said { committed: Some(committed), ..first.clone() };
+        let entry = EntryBody { committed: Some(committed), ..first.clone() };
 
         assert_eq!(
             entry.content().unwrap(),
@@ -249,7 +250,7 @@ mod tests {
         );
         assert_eq!(serde_json::from_str::<Header<'_>>(&first.header().unwrap()).unwrap().sealed_at, None);
         let rows = entry.rows().unwrap();
-        assert_eq!(rows[0].3, Before::Untold);
+        assert_eq!(rows[0].3, Before::NotStated);
         let was = Before::Was(Some("cd".to_owned()));
         assert_eq!(rows[1], CommittedRow("parties".to_owned(), "0191".to_owned(), None, was));
         assert_eq!(rows[2].3, Before::Was(None));
@@ -260,7 +261,7 @@ mod tests {
         #[test]
         fn the_content_is_canonical(text in ".*", number in 0_i64..=9_007_199_254_740_991, request in proptest::option::of(".*")) {
             let facts = json!({"text": text, "amount_fen": number, "none": null});
-            let entry = said(&facts, request.clone());
+            let entry = body(&facts, request.clone());
             let whole = json!({"subject_ids": entry.subject_ids, "request_id": request, "feed": null, "facts": facts});
             prop_assert_eq!(entry.content().unwrap(), serde_json_canonicalizer::to_string(&whole).unwrap());
         }

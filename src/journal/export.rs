@@ -1,4 +1,4 @@
-//! The journal as a bundle of files, for whoever wants to check it without this server, or to keep it.
+//! The journal as a bundle of files, to be checked without this server, or kept.
 
 use std::{
     ffi::OsString,
@@ -21,13 +21,13 @@ use crate::{
 /// Why the journal cannot be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// The folder is there already.
-    #[error("{0} is there already")]
+    /// The folder exists already.
+    #[error("{0} exists already")]
     Exists(PathBuf),
-    /// Nothing was signed yet, so there is nothing that a bundle could prove.
-    #[error("no checkpoint was signed yet")]
+    /// Nothing has been signed yet, so a bundle could not prove anything.
+    #[error("no checkpoint has been signed yet")]
     NothingSigned,
-    /// Entries or hashes that were signed for are gone.
+    /// Entries or hashes that a checkpoint covers are missing.
     #[error("the journal has a gap at {0}: check it with `sanquan verify --database`")]
     Gap(String),
     /// A file cannot be written.
@@ -35,7 +35,7 @@ pub enum ExportError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
@@ -46,8 +46,8 @@ pub enum ExportError {
 
 failure!(ExportError);
 
-/// Writes all that is signed for into a new folder, and returns how many entries that are. The folder appears whole or not
-/// at all; at no time is more than a tile of entries in memory.
+/// Writes everything that the last checkpoint covers into a new folder, and returns the number of entries. The folder appears
+/// complete or not at all; no more than one tile of entries is in memory at a time.
 pub fn export(unit: &mut Read<'_>, names: &LogNames, to: &Path) -> Result<u64, ExportError> {
     if to.exists() {
         return Err(ExportError::Exists(to.to_owned()));
@@ -61,7 +61,7 @@ pub fn export(unit: &mut Read<'_>, names: &LogNames, to: &Path) -> Result<u64, E
     Ok(size)
 }
 
-/// A folder that goes away unless it was renamed.
+/// A folder that is removed on drop, unless it was renamed.
 struct Draft(PathBuf);
 
 impl Draft {
@@ -75,7 +75,7 @@ impl Draft {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        // What was renamed is not found here any more; what was not is of no use to anybody.
+        // After a rename there is nothing left under this name.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -134,8 +134,8 @@ fn write_entries(unit: &mut Read<'_>, part: Part, to: &Draft) -> Result<(), Expo
             return Err(gap(place));
         }
         hashes.push(entry.leaf_hash);
-        let content = entry.said.content()?;
-        let header = entry.said.header_of(&content_sha256(&content))?;
+        let content = entry.body.content()?;
+        let header = entry.body.header_of(&content_sha256(&content))?;
         add_entry(&mut entries, &header).map_err(|NoPart| gap(place))?;
         contents.extend(content.into_bytes());
         contents.push(b'\n');

@@ -1,7 +1,7 @@
-//! As known then: what the registry had on record at an instant.
+//! What the registry knew at an instant (`known_at`).
 //!
-//! The axis is the journal itself. An entry is known from the instant at which it was sealed, and nothing is ever sealed at
-//! an instant that somebody has asked about, so no later act changes what was known before it.
+//! The time axis is the journal itself. An entry is known from the instant at which it was sealed, and nothing is ever sealed
+//! at an instant that was already asked about, so no later act changes what was known then.
 
 use chrono::{DateTime, Utc};
 
@@ -10,17 +10,17 @@ use crate::{
     storage::{Read, Storage, StorageError, is_plausible},
 };
 
-/// How much of the journal a reading knows.
+/// How much of the journal a query takes into account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {
-    /// Everything on record, entries that wait for their seal included.
+    /// Everything on record, including entries that are not sealed yet.
     Now,
-    /// The entries up to this index and no other; below 0 for none.
+    /// Only the entries up to this index; -1 for none.
     Through(i64),
 }
 
 impl Known {
-    /// What was known at an instant; everything on record where none is given.
+    /// What was known at an instant; everything on record if none is given.
     ///
     /// The journal must be sealed up to it ([`settle`]), or an entry could still be sealed at an earlier instant.
     pub fn at(unit: &mut Read<'_>, instant: Option<DateTime<Utc>>) -> Result<Self, StorageError> {
@@ -31,8 +31,8 @@ impl Known {
     }
 }
 
-/// Sees to it that nothing will be sealed at an instant, or before it, any more: where the sealer has not come so far, what
-/// waits is sealed now.
+/// Makes sure that nothing will be sealed at or before an instant any more. If the sealer has not got that far, the waiting
+/// entries are sealed now.
 ///
 /// The instant must not lie in the future.
 pub async fn settle(storage: &Storage, instant: DateTime<Utc>) -> Result<(), StorageError> {

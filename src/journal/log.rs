@@ -1,4 +1,4 @@
-//! The log as its own registry knows it: its name, the keys that sign it, who may witness it, and what was signed last.
+//! The log from the point of view of its own registry: its name, its signing keys, its witnesses, and what was signed last.
 
 use std::{
     fs, io,
@@ -26,14 +26,14 @@ use crate::{
     storage::files,
 };
 
-/// The keys that sign checkpoints: Ed25519, and beside it SM2 where it is asked for.
+/// The keys that sign checkpoints: Ed25519, and also SM2 if configured.
 pub struct LogKeys {
     ed25519: Ed25519KeyPair,
     sm2: Option<sm2::dsa::SigningKey>,
 }
 
 impl LogKeys {
-    /// The keys of a log from an Ed25519 key (PKCS #8) and a secret number of SM2. None where one is no such key.
+    /// The keys of a log from an Ed25519 key (PKCS #8) and an SM2 secret; `None` if either is not valid.
     pub fn new(ed25519: &[u8], sm2: Option<&[u8]>) -> Option<Self> {
         let sm2 = match sm2 {
             Some(secret) => Some(sm2::dsa::SigningKey::from_slice(SM2_SIGNER_ID, secret).ok()?),
@@ -42,13 +42,13 @@ impl LogKeys {
         Some(Self { ed25519: Ed25519KeyPair::from_pkcs8(ed25519).ok()?, sm2 })
     }
 
-    /// The name of the log where nobody chose one: it follows from the key, so that no two logs share it by accident.
+    /// The name of the log if none is configured: derived from the key, so that no two logs share it by accident.
     fn default_origin(&self) -> String {
         let hash = hex::encode(digest(&SHA256, self.ed25519.public_key().as_ref()));
         format!("sanquan/{}", hash.get(..16).unwrap_or(&hash))
     }
 
-    /// The public halves, as they stand in verifier keys.
+    /// The public keys, as encoded in verifier keys.
     fn encoded(&self) -> Vec<Vec<u8>> {
         let ed25519 = [&[ED25519_NOTE], self.ed25519.public_key().as_ref()].concat();
         let sm2 = self.sm2.as_ref().map(|it| [SM2_NOTE, &it.verifying_key().to_sec1_bytes()].concat());
@@ -56,14 +56,14 @@ impl LogKeys {
     }
 }
 
-/// One of the keys, as it signs notes.
-struct Pen<'k> {
+/// Signs notes with one of the keys.
+struct NoteSigner<'k> {
     key: &'k VerifierKey,
     keys: &'k LogKeys,
     by_sm2: bool,
 }
 
-impl Signer for Pen<'_> {
+impl Signer for NoteSigner<'_> {
     fn name(&self) -> &str {
         signed_note::Verifier::name(self.key)
     }
@@ -86,22 +86,22 @@ impl Signer for Pen<'_> {
 /// Why a log cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The name of the log cannot stand in a note.
-    #[error("journal.origin must be a name without blanks and plus signs: {0}")]
+    /// The name of the log is not allowed in a note.
+    #[error("journal.origin must be a name without spaces or plus signs: {0}")]
     Origin(String),
-    /// A key that signed before cannot be read.
-    #[error("{}, among the former keys of the journal, is no verifier key", .0.0)]
+    /// A former key cannot be read.
+    #[error("{}, among the former keys of the journal, is not a verifier key", .0.0)]
     Former(#[from] NotAKey),
-    /// The key of a witness cannot be read, or is no witness's.
-    #[error("journal.witnesses: {0} is no verifier key of a witness (name+hash+key, algorithm 4)")]
+    /// The key of a witness cannot be read, or is not one for cosignatures.
+    #[error("journal.witnesses: {0} is not the verifier key of a witness (name+hash+key, algorithm 4)")]
     Witness(String),
 }
 
-/// The log: what it takes to sign and to witness it.
+/// The log: everything needed to sign it and to check its witnesses.
 pub struct Log {
     origin: String,
     keys: LogKeys,
-    /// The keys that sign, and behind them those that signed before.
+    /// The keys that sign, followed by those that signed before.
     verifiers: Vec<VerifierKey>,
     /// How many of them sign.
     signing: usize,
@@ -109,7 +109,7 @@ pub struct Log {
     witnesses: Vec<VerifierKey>,
     pub(super) last_signed: LastSigned,
     refused: AtomicBool,
-    /// The last head that was found good, so that an idle journal is not looked through every second.
+    /// The last head that passed all checks, so that an idle journal is not checked again every second.
     settled: Mutex<Option<Head>>,
 }
 
@@ -120,8 +120,8 @@ impl std::fmt::Debug for Log {
 }
 
 impl Log {
-    /// The log of some keys, and of those that they followed; an empty `origin` stands for the one that the log has, or that
-    /// follows from its first keys. `last_signed` is the file that remembers what was signed last.
+    /// A log with its current keys and those before them. If `origin` is empty, the log keeps the name it has, or gets one
+    /// derived from its first keys. `last_signed` is the file that records what was signed last.
     pub fn new(
         keys: LogKeys,
         succession: Succession,
@@ -171,13 +171,13 @@ impl Log {
         })
     }
 
-    /// The same log with other keys, which follow those of now.
+    /// The same log with new keys in place of the current ones.
     pub(super) fn followed_by(&self, keys: LogKeys) -> Result<Self, LogError> {
         let (origin, witnesses) = (self.origin.clone(), self.witnesses.clone());
         Self::of(keys, self.succession_at(u64::MAX), origin, witnesses, self.last_signed.0.clone())
     }
 
-    /// What is to be remembered once other keys follow those of now with a tree of a size.
+    /// The succession to record once new keys have taken over with a tree of the given size.
     pub(super) fn succession_at(&self, size: u64) -> Succession {
         let kept = &self.succession;
         let now = self.own().iter().map(|key| FormerKey {
@@ -209,7 +209,7 @@ impl Log {
         &self.origin
     }
 
-    /// The keys that verify its checkpoints: those that sign, and behind them those that signed before.
+    /// The keys that verify its checkpoints: those that sign, followed by those that signed before.
     pub fn verifiers(&self) -> &[VerifierKey] {
         &self.verifiers
     }
@@ -219,7 +219,7 @@ impl Log {
         &self.witnesses
     }
 
-    /// The log as others know it: its name and its keys.
+    /// The public description of the log: its name and its keys.
     pub fn names(&self) -> LogNames {
         let texts = |keys: &[VerifierKey]| keys.iter().map(ToString::to_string).collect();
         LogNames {
@@ -231,12 +231,12 @@ impl Log {
         }
     }
 
-    /// Whether signing is refused, because the journal does not go on from what was signed before.
+    /// Whether signing is refused, because the journal does not continue what was signed before.
     pub fn is_refused(&self) -> bool {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Notes whether signing is refused; true where that is news.
+    /// Records whether signing is refused; returns whether that changed.
     pub(super) fn note_refusal(&self, refused: bool) -> bool {
         self.refused.swap(refused, Ordering::Relaxed) != refused
     }
@@ -249,40 +249,40 @@ impl Log {
         *self.settled.lock().unwrap_or_else(PoisonError::into_inner) = head;
     }
 
-    /// Signs a checkpoint that says which were signed before it. None only where a key cannot sign.
+    /// Signs a checkpoint that states which ones precede it; `None` only if a key cannot sign.
     pub(super) fn signed(&self, head: Head, before: &Before) -> Option<String> {
         let text = Checkpoint::new(&self.origin, head.size, head.root, &before.line()).ok()?.to_bytes();
-        let pens: Vec<Pen<'_>> = self
+        let signers: Vec<NoteSigner<'_>> = self
             .own()
             .iter()
             .enumerate()
-            .map(|(place, key)| Pen { key, keys: &self.keys, by_sm2: place > 0 })
+            .map(|(place, key)| NoteSigner { key, keys: &self.keys, by_sm2: place > 0 })
             .collect();
-        let pens: Vec<&dyn Signer> = pens.iter().map(|it| -> &dyn Signer { it }).collect();
+        let signers: Vec<&dyn Signer> = signers.iter().map(|it| -> &dyn Signer { it }).collect();
         let mut note = Note::new(&text, &[]).ok()?;
-        note.add_sigs(&pens).ok()?;
+        note.add_sigs(&signers).ok()?;
         String::from_utf8(note.to_bytes()).ok()
     }
 }
 
-/// The file beside the key that remembers the size and root that were signed last. It is written before a checkpoint goes
-/// out, so that a database that was restored from before is found out.
+/// The file beside the keys that records the size and root that were signed last. It is written before a checkpoint is
+/// published, so that a restored older database is noticed.
 #[derive(Debug)]
 pub(super) struct LastSigned(PathBuf);
 
 impl LastSigned {
-    /// What was signed last; none where nothing was.
+    /// What was signed last; `None` if nothing was.
     pub(super) fn read(&self) -> io::Result<Option<Head>> {
         read_head(&self.0)
     }
 
-    /// Remembers a head, for good before this returns.
+    /// Records a head; it is on disk before this returns.
     pub(super) fn write(&self, head: Head) -> io::Result<()> {
         files::replace(&self.0, format!("{}\n{}\n", head.size, head.root).as_bytes())
     }
 }
 
-/// The head that a file of the last one signed remembers; none where there is no such file.
+/// The head that the file of what was signed last records; `None` if there is no such file.
 pub fn read_head(path: &Path) -> io::Result<Option<Head>> {
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -1,10 +1,10 @@
-//! The journal: every change of the register, once, in the transaction that made it.
+//! The journal: every change of the register, recorded once, in the transaction that made it.
 //!
 //! Entries are appended by the rooms above, sealed afterwards into a gapless order by one sealer, and read from a
-//! cursor by whoever follows the register: auditors, the finance feed, notices. Rows are immutable in the database.
+//! cursor by those who follow the register: auditors, the finance feed, notices. The database keeps the rows immutable.
 //!
-//! What is sealed grows a Merkle tree, whose checkpoints are signed: so whoever keeps one can tell that nothing before it
-//! was rewritten. `docs/journal.md` says how, to the byte.
+//! Sealed entries are the leaves of a Merkle tree whose checkpoints are signed, so that anybody who keeps a checkpoint can tell
+//! that nothing before it was rewritten. `docs/journal.md` specifies this to the byte.
 
 pub mod bundle;
 pub mod entry;
@@ -36,7 +36,7 @@ pub use takeover::{COMMITTED, DESCRIBED, commit_to_all_rows};
 
 use crate::{
     journal::{
-        entry::Said,
+        entry::EntryBody,
         notes::Head,
         store::{Side, natural},
         tree::{Tiles as _, TreeError},
@@ -61,7 +61,7 @@ impl Action {
     }
 }
 
-/// A stream of entries that somebody reads for itself, in the order of the journal.
+/// A stream of entries that is read separately, in the order of the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Feed {
     /// Movements of money: what finance systems read as income records.
@@ -77,25 +77,25 @@ impl Feed {
     }
 }
 
-/// Who acted: a user by its id, or nobody for what the public and the registry itself do.
+/// Who acted: a user, or nobody for the public and for the registry itself.
 #[derive(Debug, Clone, Default)]
 pub struct Actor {
-    /// The user; none for an objection from the public and for what the registry does by itself.
+    /// The user; `None` for an objection from the public and for what the registry does by itself.
     pub user_id: Option<Id<kind::User>>,
     /// The id of the request that asked for it.
     pub request_id: Option<String>,
 }
 
-/// What a room has to say about a change. It holds no personal data: people are named by party id.
+/// What a room records of a change. It holds no personal data: people are named by party id.
 #[derive(Debug)]
 pub struct Record<'a, Facts> {
     /// What was done.
     pub action: Action,
-    /// The region in which it was done; none for what concerns no region.
+    /// The region in which it was done; `None` for what concerns no region.
     pub region: Option<RegionCode>,
-    /// Everything that the entry speaks of, so that each can be asked for its entries.
+    /// Everything that the entry is about, so that entries can be found by subject.
     pub subjects: &'a [Id<kind::Subject>],
-    /// The one of them that it made or changed; none where it changed nothing that has an address of its own.
+    /// The one subject that it created or changed; `None` if it changed nothing that has an address of its own.
     pub changes: Option<Id<kind::Subject>>,
     /// The facts, which are stored as canonical JSON (RFC 8785).
     pub facts: &'a Facts,
@@ -122,7 +122,7 @@ impl<'a, Facts> Record<'a, Facts> {
     }
 }
 
-/// Appends one entry. The entry's id comes back, for rows that name the entry which made them.
+/// Appends one entry and returns its id, for rows that name the entry which created them.
 pub fn append<Facts: Serialize>(
     unit: &mut Write<'_>,
     actor: &Actor,
@@ -132,7 +132,7 @@ pub fn append<Facts: Serialize>(
     ids.first().copied().ok_or_else(|| StorageError::Corrupt("an appended entry has no id".to_owned()))
 }
 
-/// Appends many entries in a few statements, in their order.
+/// Appends many entries, in order, with few statements.
 pub fn append_all<Facts: Serialize>(
     unit: &mut Write<'_>,
     actor: &Actor,
@@ -162,65 +162,65 @@ pub fn append_all<Facts: Serialize>(
     Ok(ids)
 }
 
-/// The region of entries that concern none: seen by those whose scope is the whole register.
+/// The region code of entries that concern no region; only those who see the whole register see them.
 const NO_REGION: &str = "000000000000";
 
 /// A sealed entry.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// Its place in the journal: gapless, from 0, in the order of commits.
+    /// Its position in the journal: gapless, from 0, in the order of commits.
     pub index: i64,
     /// Its hash as a leaf of the tree, as it was sealed.
     pub leaf_hash: Hash,
-    /// The hash of its content, as it was sealed; none of entries that were sealed before it was kept.
+    /// The hash of its content, as it was sealed; `None` for entries that were sealed before this hash was stored.
     pub content_hash: Option<Hash>,
-    /// What it says.
-    pub said: Said,
+    /// Everything that it records.
+    pub body: EntryBody,
 }
 
-/// Which entries are wanted.
+/// Which entries to return.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    /// Only entries with a greater index; none for all.
+pub struct EntryFilter {
+    /// Only entries with a greater index; `None` for all.
     pub after: Option<i64>,
-    /// Only entries that speak of this.
+    /// Only entries about this subject.
     pub subject_id: Option<Id<kind::Subject>>,
-    /// Only entries of this user.
+    /// Only entries by this user.
     pub actor_id: Option<Id<kind::User>>,
     /// Only entries of this action.
     pub action: Option<String>,
 }
 
-/// How many bytes of facts and rows are given at once.
-const BYTES_AT_ONCE: usize = 4_000_000;
+/// A batch ends once its facts and rows have this many bytes.
+const MAX_BATCH_BYTES: usize = 4_000_000;
 
-/// How many entries are read at once.
-const READ_AT_ONCE: i64 = 100;
+/// How many entries are read per query.
+const ENTRIES_PER_READ: i64 = 100;
 
-/// Sealed entries after a cursor, in the order of the journal, at most `limit`; fewer where they are long, but never none
-/// where there are some.
+/// At most `limit` sealed entries after a cursor, in the order of the journal; fewer if they are long, but at least one if there
+/// is any.
 pub fn entries(
     unit: &mut Read<'_>,
     scope: &Scope,
-    wanted: &Wanted,
+    filter: &EntryFilter,
     limit: i64,
 ) -> Result<Vec<Entry>, StorageError> {
-    let mut wanted = wanted.clone();
+    let mut filter = filter.clone();
     let (mut entries, mut bytes, mut left): (Vec<Entry>, usize, i64) = (Vec::new(), 0, limit);
-    while left > 0 && bytes < BYTES_AT_ONCE {
-        let asked = left.min(READ_AT_ONCE);
-        let some = store::entries(unit, scope, &wanted, asked)?;
+    while left > 0 && bytes < MAX_BATCH_BYTES {
+        let asked = left.min(ENTRIES_PER_READ);
+        let some = store::entries(unit, scope, &filter, asked)?;
         let found = i64::try_from(some.len()).unwrap_or(asked);
         let length = |it: &Entry| {
-            let rows = it.said.committed.as_ref().map_or(0, |it| it.rows.len());
-            it.said.facts.len().saturating_add(rows)
+            let rows = it.body.committed.as_ref().map_or(0, |it| it.rows.len());
+            it.body.facts.len().saturating_add(rows)
         };
         for entry in some {
-            if bytes >= BYTES_AT_ONCE {
+            if bytes >= MAX_BATCH_BYTES {
                 break;
             }
             bytes = bytes.saturating_add(length(&entry));
-            wanted.after = Some(entry.index);
+            filter.after = Some(entry.index);
             entries.push(entry);
         }
         left = if found < asked { 0 } else { left.saturating_sub(found) };
@@ -228,7 +228,7 @@ pub fn entries(
     Ok(entries)
 }
 
-/// A sealed entry by its place in the journal.
+/// The id and the index of a sealed entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placed {
     /// Its identifier.
@@ -237,7 +237,7 @@ pub struct Placed {
     pub index: i64,
 }
 
-/// The last sealed entry up to an index, of some actions, that speaks of a subject.
+/// The last sealed entry about a subject up to an index, among the given actions.
 pub fn last_about(
     unit: &mut Read<'_>,
     subject: Id<kind::Subject>,
@@ -247,7 +247,7 @@ pub fn last_about(
     store::about(unit, subject, actions, Side::Through(through))
 }
 
-/// The first sealed entry after an index, of some actions, that speaks of a subject.
+/// The first sealed entry about a subject after an index, among the given actions.
 pub fn next_about(
     unit: &mut Read<'_>,
     subject: Id<kind::Subject>,
@@ -257,8 +257,8 @@ pub fn next_about(
     store::about(unit, subject, actions, Side::After(after))
 }
 
-/// Who wrote the first entry of an action about something; nobody where the registry itself or the public did, or where there
-/// is none.
+/// Who wrote the first entry of an action about a subject; `None` if that was the registry itself or the public, or if there is
+/// no such entry.
 pub fn author(
     unit: &mut Read<'_>,
     subject: Id<kind::Subject>,
@@ -267,7 +267,7 @@ pub fn author(
     store::author(unit, subject, action)
 }
 
-/// The index of the last entry that changed a subject, as far as is known; none while such an entry waits for its place.
+/// The index of the last known entry that changed a subject; `None` while such an entry waits to be sealed.
 pub fn last_change(
     unit: &mut Read<'_>,
     subject: Id<kind::Subject>,
@@ -276,7 +276,7 @@ pub fn last_change(
     store::last_change(unit, subject, known)
 }
 
-/// The entry at an index.
+/// The id of the entry at an index.
 pub fn id_at(unit: &mut Read<'_>, index: i64) -> Result<Option<Id<kind::Entry>>, StorageError> {
     store::id_at(unit, index)
 }
@@ -286,26 +286,26 @@ pub fn size(unit: &mut Read<'_>) -> Result<i64, StorageError> {
     store::size(unit)
 }
 
-/// How many entries are signed for: the size of the last checkpoint, 0 before the first.
+/// How many entries the last checkpoint covers; 0 before the first.
 pub fn signed_size(unit: &mut Read<'_>) -> Result<i64, StorageError> {
     store::signed_size(unit)
 }
 
-/// The entries of a range of places, whatever their regions: for those whose scope is the whole register.
+/// The entries of a range of indexes, in any region: only for those who see the whole register.
 pub fn sealed(unit: &mut Read<'_>, range: &Range<u64>) -> Result<Vec<Entry>, StorageError> {
     store::sealed(unit, range)
 }
 
-/// Entries that wait for their places, after one by its place among those that wait.
+/// A page of the entries that wait to be sealed, each with its position in the queue.
 pub fn waiting(
     unit: &mut Read<'_>,
     after: Option<i64>,
     limit: i64,
-) -> Result<Vec<(i64, Said)>, StorageError> {
+) -> Result<Vec<(i64, EntryBody)>, StorageError> {
     store::waiting(unit, after, limit)
 }
 
-/// What was done by some entries.
+/// The actions of the given entries.
 pub fn actions_of(
     unit: &mut Read<'_>,
     entries: &[Id<kind::Entry>],
@@ -313,33 +313,33 @@ pub fn actions_of(
     store::actions_of(unit, entries)
 }
 
-/// The tables whose rows the journal commits to, each with the columns that it commits to.
+/// The tables whose rows the journal commits to, each with the columns it covers.
 pub fn journaled_tables(unit: &mut Read<'_>) -> Result<Vec<(String, String)>, StorageError> {
     store::layouts(unit)
 }
 
-/// The tables that an entry of [`DESCRIBED`] describes, by its facts, each with its columns: none where it is gone.
+/// The tables described by the facts of a [`DESCRIBED`] entry, each with its columns; `None` for a table that was dropped.
 pub fn tables_described(facts: &str) -> BTreeMap<String, Option<String>> {
     store::tables_of(facts)
 }
 
-/// How many entries the checkpoint of a size does not sign for, those that wait for their places included, and since when
-/// the oldest of them is there.
+/// How many entries a checkpoint of the given size does not cover, including those that wait to be sealed, and the time of the
+/// oldest of them.
 pub fn unsigned(unit: &mut Read<'_>, signed: i64) -> Result<(i64, Option<NaiveDateTime>), StorageError> {
     store::unsigned(unit, signed)
 }
 
-/// The hashes of the leaves of a range by their places, with gaps where leaves are gone.
+/// The hashes of the leaves in a range, each with its index; missing leaves leave gaps.
 pub fn leaves(unit: &mut Read<'_>, range: &Range<u64>) -> Result<Vec<(i64, Hash)>, StorageError> {
     store::leaves(unit, range)
 }
 
-/// Hashes of a tile of the tree as the database keeps it: as many of the range as are there.
+/// The hashes of a range of one tile, as stored; they stop at the first that is missing.
 pub fn hashes(unit: &mut Read<'_>, level: u8, range: Range<u64>) -> Result<Vec<Hash>, StorageError> {
-    store::Kept::of(unit).hashes(level, range)
+    store::StoredTree::of(unit).hashes(level, range)
 }
 
-/// Checkpoints of more than `after` entries with what witnesses said of them, from the least, at most `limit`.
+/// At most `limit` checkpoints of more than `after` entries, smallest first, with their cosignatures.
 pub fn checkpoints(unit: &mut Read<'_>, after: i64, limit: i64) -> Result<Vec<(i64, String)>, StorageError> {
     let mut found = store::checkpoints(unit, after, limit)?;
     let sizes: Vec<i64> = found.iter().map(|(size, _)| *size).collect();
@@ -354,18 +354,18 @@ pub fn checkpoints(unit: &mut Read<'_>, after: i64, limit: i64) -> Result<Vec<(i
     Ok(found)
 }
 
-/// A checkpoint as it is stored, and what is stored as cosignatures of it.
+/// A checkpoint and its cosignatures, as stored.
 #[derive(Debug, Clone)]
 pub struct Cosigned {
     /// The size under which it is stored.
     pub size: i64,
     /// The signed note, without cosignatures.
     pub note: String,
-    /// Each witness with its line.
+    /// Each witness with its signature line.
     pub cosignatures: Vec<(String, String)>,
 }
 
-/// Checkpoints of more than `after` entries as they are stored, from the least, at most `limit`.
+/// At most `limit` checkpoints of more than `after` entries as stored, smallest first.
 pub fn cosigned(unit: &mut Read<'_>, after: i64, limit: i64) -> Result<Vec<Cosigned>, StorageError> {
     let found = store::checkpoints(unit, after, limit)?;
     let mut found: Vec<Cosigned> =
@@ -379,37 +379,37 @@ pub fn cosigned(unit: &mut Read<'_>, after: i64, limit: i64) -> Result<Vec<Cosig
     Ok(found)
 }
 
-/// Sizes for which cosignatures are kept, but no checkpoint, at most `limit`.
+/// At most `limit` sizes for which there are cosignatures but no checkpoint.
 pub fn cosigned_without_checkpoint(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, StorageError> {
     store::cosigned_without_checkpoint(unit, limit)
 }
 
-/// Entries that have no place and wait for none, at most `limit`.
+/// At most `limit` entries that are neither sealed nor waiting to be.
 pub fn unplaced(unit: &mut Read<'_>, limit: i64) -> Result<Vec<Id<kind::Entry>>, StorageError> {
     store::unplaced(unit, limit)
 }
 
-/// Places among those that wait, of what is no entry or has its place in the journal (then with that), at most `limit`.
+/// At most `limit` positions in the queue that belong to no entry, or to one that is sealed already (then with its index).
 pub fn pending_unexplained(unit: &mut Read<'_>, limit: i64) -> Result<Vec<(i64, Option<i64>)>, StorageError> {
     store::pending_unexplained(unit, limit)
 }
 
-/// Indexes whose leaves name another feed than their entries, at most `limit`.
+/// At most `limit` indexes whose leaves name another feed than their entries.
 pub fn feeds_that_differ(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, StorageError> {
     store::feeds_that_differ(unit, limit)
 }
 
-/// Indexes of entries that are said to be sealed before the one in front of them, at most `limit`.
+/// At most `limit` indexes of entries dated as sealed earlier than the one before them.
 pub fn sealed_out_of_order(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, StorageError> {
     store::sealed_out_of_order(unit, limit)
 }
 
-/// Whether the journal was sealed beyond the instant up to which it is said to be.
+/// Whether the recorded progress of sealing lies before the last sealed entry.
 pub fn progress_is_behind(unit: &mut Read<'_>) -> Result<bool, StorageError> {
     store::progress_is_behind(unit)
 }
 
-/// Indexes of entries that are said to be sealed after an instant, at most `limit`.
+/// At most `limit` indexes of entries dated as sealed after an instant.
 pub fn sealed_after(
     unit: &mut Read<'_>,
     instant: NaiveDateTime,
@@ -418,36 +418,39 @@ pub fn sealed_after(
     store::sealed_after(unit, instant, limit)
 }
 
-/// Whether the journal is said to be sealed beyond an instant.
+/// Whether the recorded progress of sealing lies after an instant.
 pub fn progress_is_beyond(unit: &mut Read<'_>, instant: NaiveDateTime) -> Result<bool, StorageError> {
     store::progress_is_beyond(unit, instant)
 }
 
-/// Indexes of leaves whose content had a hash of its own when they were sealed, and has none now, at most `limit`.
+/// At most `limit` indexes of leaves whose content hash was stored when they were sealed and is missing now.
 pub fn content_hashes_gone(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, StorageError> {
     store::content_hashes_gone(unit, limit)
 }
 
-/// What an entry is said to speak of, and the entry.
-pub type SaidAbout = (Id<kind::Subject>, Id<kind::Entry>);
+/// A subject, and an entry recorded as being about it.
+pub type SubjectOfEntry = (Id<kind::Subject>, Id<kind::Entry>);
 
-/// What entries are said to speak of that are not there, with those entries, at most `limit`.
-pub fn subjects_without_entries(unit: &mut Read<'_>, limit: i64) -> Result<Vec<SaidAbout>, StorageError> {
+/// At most `limit` subjects recorded for entries that do not exist.
+pub fn subjects_without_entries(
+    unit: &mut Read<'_>,
+    limit: i64,
+) -> Result<Vec<SubjectOfEntry>, StorageError> {
     store::subjects_without_entries(unit, limit)
 }
 
-/// Entries for which rows are kept as of sealed ones, and that have no place in the journal, at most `limit`.
+/// At most `limit` entries whose rows are stored as those of sealed entries, but which are not sealed.
 pub fn rows_without_places(unit: &mut Read<'_>, limit: i64) -> Result<Vec<Id<kind::Entry>>, StorageError> {
     store::rows_without_places(unit, limit)
 }
 
-/// How many entries wait for their places.
+/// How many entries wait to be sealed.
 pub fn count_waiting(unit: &mut Read<'_>) -> Result<i64, StorageError> {
     store::count_waiting(unit)
 }
 
-/// What entries of some actions say that users did, at the instants that are given with them: user, instant, facts. There may be more
-/// than was asked for.
+/// The entries of the given actions by any of the users at any of the instants: user, instant, facts. Users and instants are
+/// not paired in the query, so the caller must pick those that it asked for.
 pub fn done_at(
     unit: &mut Read<'_>,
     of: &[(Id<kind::User>, NaiveDateTime)],
@@ -461,7 +464,7 @@ pub fn nodes_of_levels(unit: &mut Read<'_>) -> Result<Vec<(i32, i64)>, StorageEr
     store::nodes_of_levels(unit)
 }
 
-/// The checkpoint of a size, or the last one, with what witnesses said of it; none where none of that size was signed.
+/// The checkpoint of a size, or the last one, with its cosignatures; `None` if no checkpoint of that size was signed.
 pub fn checkpoint(unit: &mut Read<'_>, size: Option<i64>) -> Result<Option<String>, StorageError> {
     let Some((size, mut note)) = store::checkpoint(unit, size)? else { return Ok(None) };
     for (_, line) in store::cosignatures(unit, &[size])? {
@@ -474,13 +477,13 @@ pub fn checkpoint(unit: &mut Read<'_>, size: Option<i64>) -> Result<Option<Strin
 /// Why a proof cannot be given.
 #[derive(Debug, thiserror::Error)]
 pub enum ProofError {
-    /// No tree of that size was signed for yet.
-    #[error("the tree that is signed for has {signed} entries")]
+    /// No checkpoint covers a tree of that size yet.
+    #[error("the last checkpoint covers {signed} entries")]
     NoSuchTree {
-        /// How many entries are signed for.
+        /// How many entries the last checkpoint covers.
         signed: i64,
     },
-    /// What is to be proved does not lie in that tree.
+    /// The entry or smaller tree asked for is not part of that tree.
     #[error("the tree ends at {greatest}")]
     NoSuchPart {
         /// The greatest index, or the greatest smaller size, that it has.
@@ -507,62 +510,62 @@ impl From<TreeError<StorageError>> for ProofError {
     }
 }
 
-/// That the tree of a size has an entry.
+/// A proof that a tree contains an entry.
 #[derive(Debug, Clone)]
 pub struct Inclusion {
     /// The entry.
     pub entry: Entry,
     /// The tree.
     pub head: Head,
-    /// The hashes beside the way from the leaf to the root.
+    /// The hashes beside the path from the leaf to the root.
     pub proof: Vec<Hash>,
 }
 
-/// Proves that the tree of a size, or of the last checkpoint, has an entry of a scope.
+/// Proves that the tree of a size, or of the last checkpoint, contains an entry that the caller may see.
 pub fn inclusion(
     unit: &mut Read<'_>,
     scope: &Scope,
     index: i64,
     size: Option<i64>,
 ) -> Result<Inclusion, ProofError> {
-    let (at, of) = placed(unit, index, size)?;
+    let (at, of) = index_and_size(unit, index, size)?;
     let entry = store::entry(unit, scope, index)?.ok_or(ProofError::NotFound)?;
-    let mut kept = store::Kept::of(unit);
+    let mut kept = store::StoredTree::of(unit);
     let root = tree::root(&mut kept, of)?;
     let proof = tree::inclusion(&mut kept, of, at)?;
     Ok(Inclusion { entry, head: Head { size: of, root }, proof })
 }
 
-/// That the tree of a size has a leaf.
+/// A proof that a tree contains a leaf.
 #[derive(Debug, Clone)]
 pub struct LeafProof {
     /// The hash of the leaf.
     pub leaf_hash: Hash,
     /// The tree.
     pub head: Head,
-    /// The hashes beside the way from the leaf to the root.
+    /// The hashes beside the path from the leaf to the root.
     pub proof: Vec<Hash>,
 }
 
-/// Proves that the tree of a size, or of the last checkpoint, has at an index the leaf whose hash is given, in base64: for
-/// whoever knows the entry, so that nothing of it is shown.
+/// Proves that the tree of a size, or of the last checkpoint, has the leaf with the given hash (base64) at an index. The caller
+/// must know the entry to know that hash, so the answer reveals nothing of it.
 pub fn leaf(
     unit: &mut Read<'_>,
     index: i64,
     leaf_hash: &str,
     size: Option<i64>,
 ) -> Result<LeafProof, ProofError> {
-    let (at, of) = placed(unit, index, size)?;
+    let (at, of) = index_and_size(unit, index, size)?;
     let found = store::leaves(unit, &(at..at.saturating_add(1)))?.pop().map(|it| it.1);
     let leaf_hash = found.filter(|it| it.to_string() == leaf_hash).ok_or(ProofError::NotFound)?;
-    let mut kept = store::Kept::of(unit);
+    let mut kept = store::StoredTree::of(unit);
     let root = tree::root(&mut kept, of)?;
     let proof = tree::inclusion(&mut kept, of, at)?;
     Ok(LeafProof { leaf_hash, head: Head { size: of, root }, proof })
 }
 
-/// The place of an index in the tree of a size, or of the last checkpoint, and that size.
-fn placed(unit: &mut Read<'_>, index: i64, size: Option<i64>) -> Result<(u64, u64), ProofError> {
+/// Checks that an index lies in the tree of a size, or of the last checkpoint, and returns both.
+fn index_and_size(unit: &mut Read<'_>, index: i64, size: Option<i64>) -> Result<(u64, u64), ProofError> {
     let signed = store::signed_size(unit)?;
     let size = size.unwrap_or(signed);
     if !(1..=signed).contains(&size) {
@@ -574,18 +577,18 @@ fn placed(unit: &mut Read<'_>, index: i64, size: Option<i64>) -> Result<(u64, u6
     Ok((natural(index)?, natural(size)?))
 }
 
-/// That the tree of a size begins with the tree of a smaller one.
+/// A proof that a tree begins with a smaller one.
 #[derive(Debug, Clone)]
 pub struct Consistency {
     /// The smaller tree.
     pub from: Head,
     /// The larger tree.
     pub to: Head,
-    /// The hashes from which both roots follow.
+    /// The hashes from which both roots can be computed.
     pub proof: Vec<Hash>,
 }
 
-/// Proves that the tree of a size, or of the last checkpoint, begins with a smaller one.
+/// Proves that the tree of a size, or of the last checkpoint, begins with the tree of a smaller size.
 pub fn consistency(unit: &mut Read<'_>, from: i64, to: Option<i64>) -> Result<Consistency, ProofError> {
     let signed = store::signed_size(unit)?;
     let to = to.unwrap_or(signed);
@@ -596,29 +599,29 @@ pub fn consistency(unit: &mut Read<'_>, from: i64, to: Option<i64>) -> Result<Co
         return Err(ProofError::NoSuchPart { greatest: to });
     }
     let (from, to) = (natural(from)?, natural(to)?);
-    let mut kept = store::Kept::of(unit);
+    let mut kept = store::StoredTree::of(unit);
     let (older, newer) = (tree::root(&mut kept, from)?, tree::root(&mut kept, to)?);
     let proof = tree::consistency(&mut kept, from, to)?;
     Ok(Consistency { from: Head { size: from, root: older }, to: Head { size: to, root: newer }, proof })
 }
 
-/// Why a cosignature is not taken.
+/// Why a cosignature is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CosignError {
     /// No checkpoint of that size was signed.
     #[error("no checkpoint of that size was signed")]
     NoCheckpoint,
-    /// It is no cosignature of that checkpoint by a witness that is known.
-    #[error("no known witness signed that checkpoint so")]
+    /// It is not a cosignature of that checkpoint by a known witness.
+    #[error("it is not a cosignature of that checkpoint by a known witness")]
     NotByWitness,
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
-/// Takes what a witness says of a checkpoint: a signature line of a note. The checkpoint comes back with all that
-/// witnesses said of it. It is no change of the register, and leaves no entry: one would ask for the next checkpoint, and
-/// so for the next cosignature, without end.
+/// Accepts a witness's cosignature of a checkpoint, which is a signature line of a note, and returns the checkpoint with all
+/// its cosignatures. This does not change the register and writes no entry: an entry would call for another checkpoint, and
+/// so for another cosignature, without end.
 pub fn cosign(unit: &mut Upkeep<'_>, log: &Log, size: i64, line: &str) -> Result<String, CosignError> {
     let (_, note) = store::checkpoint(unit, Some(size))?.ok_or(CosignError::NoCheckpoint)?;
     let line = line.trim_end_matches('\n');

@@ -2,7 +2,7 @@
 //! Pure.
 //!
 //! Three kinds of signature are known: Ed25519 (`0x01`), a witness's timestamped cosignature (`0x04`), and, under the byte
-//! that is left to others (`0xff`) with a name of our own behind it, SM2 with SM3 (GB/T 32918.2).
+//! reserved for other algorithms (`0xff`) followed by a name of our own, SM2 with SM3 (GB/T 32918.2).
 
 use std::{fmt, str::FromStr};
 
@@ -19,9 +19,9 @@ use tlog_tiles::{Checkpoint, Hash};
 pub(super) const ED25519_NOTE: u8 = 0x01;
 /// The byte of witnesses' timestamped Ed25519 cosignatures.
 const COSIGNATURE: u8 = 0x04;
-/// The byte of kinds that have none, and the name of ours behind it.
+/// The byte for algorithms without one of their own, followed by the name of ours.
 pub(super) const SM2_NOTE: &[u8] = b"\xffsanquan/sm2-sm3/v1";
-/// By whom an SM2 signature is made out, where nobody says otherwise (GM/T 0009, section 10).
+/// The default signer identifier of SM2 signatures (GM/T 0009, section 10).
 pub const SM2_SIGNER_ID: &str = "1234567812345678";
 
 /// A key that verifies signatures of notes, as `name+hash+key`.
@@ -29,10 +29,10 @@ pub const SM2_SIGNER_ID: &str = "1234567812345678";
 pub struct VerifierKey {
     name: String,
     id: u32,
-    /// The kind and the key, as the text has them behind the hash.
+    /// The algorithm and the key, as encoded after the hash in the text form.
     encoded: Vec<u8>,
     scheme: Scheme,
-    /// From this size of trees on, what it signed is not believed.
+    /// For trees of this size or more, its signatures are not trusted.
     disbelieved_from: Option<u64>,
 }
 
@@ -43,16 +43,16 @@ enum Scheme {
     Sm2(Box<sm2::dsa::VerifyingKey>),
 }
 
-/// The text is no key of a kind that is known here.
+/// The text is not a key of a known kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a verifier key of the form name+hash+key, or not of a kind that is known")]
+#[error("not a verifier key of the form name+hash+key, or not of a known kind")]
 pub struct UnknownKey;
 
 impl VerifierKey {
-    /// A key of a name by its kind and bytes.
+    /// A key with the given name, from its encoded algorithm and bytes.
     ///
     /// # Errors
-    /// The name cannot stand in a note, or the kind is not known.
+    /// The name is not allowed in a note, or the algorithm is not known.
     pub fn new(name: &str, encoded: Vec<u8>) -> Result<Self, UnknownKey> {
         if !signed_note::is_key_name_valid(name) || name.chars().any(char::is_control) {
             return Err(UnknownKey);
@@ -71,19 +71,19 @@ impl VerifierKey {
         Ok(Self { name: name.to_owned(), id, encoded, scheme, disbelieved_from: None })
     }
 
-    /// The same key, not to be believed where it signed trees of a size or more.
+    /// The same key, not to be trusted for trees of a size or more.
     #[must_use]
     pub fn disbelieved_from(self, size: u64) -> Self {
         Self { disbelieved_from: Some(size), ..self }
     }
 
-    /// Whether it verifies cosignatures of a witness, and not signatures of a log.
+    /// Whether it verifies the cosignatures of a witness rather than the signatures of a log.
     pub const fn is_witness(&self) -> bool {
         matches!(self.scheme, Scheme::Cosignature(_))
     }
 
-    /// Whether a signature of a note is by this key.
-    fn made(&self, signature: &Signature) -> bool {
+    /// Whether a signature line names this key.
+    fn is_named_by(&self, signature: &Signature) -> bool {
         signature.name() == self.name && signature.id() == self.id
     }
 }
@@ -125,8 +125,8 @@ impl Verifier for VerifierKey {
             Scheme::Ed25519(key) => UnparsedPublicKey::new(&ED25519, key).verify(message, signature).is_ok(),
             Scheme::Cosignature(key) => {
                 let Some((time, signature)) = signature.split_first_chunk() else { return false };
-                let said = cosigned(u64::from_be_bytes(*time), message);
-                UnparsedPublicKey::new(&ED25519, key).verify(&said, signature).is_ok()
+                let message = cosigned(u64::from_be_bytes(*time), message);
+                UnparsedPublicKey::new(&ED25519, key).verify(&message, signature).is_ok()
             }
             Scheme::Sm2(key) => sm2::dsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
@@ -142,21 +142,21 @@ pub fn cosigned(time: u64, checkpoint: &[u8]) -> Vec<u8> {
 /// What is wrong with a signed checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoteFault {
-    /// It is no signed note, or its text is no checkpoint.
-    #[error("it is no signed checkpoint")]
+    /// It is not a signed note, or its text is not a checkpoint.
+    #[error("it is not a signed checkpoint")]
     Malformed,
-    /// It is of another log.
-    #[error("it is of another log")]
+    /// It belongs to another log.
+    #[error("it belongs to another log")]
     OtherOrigin,
-    /// A signature by a known key does not verify, or none is there.
-    #[error("no known key of the log signed it, or a signature by a known key does not fit")]
+    /// A signature by a known key is not valid, or there is none.
+    #[error("no known key of the log signed it, or a signature by a known key is not valid")]
     Signature,
-    /// Only a key signed it that is not believed for trees of this size.
-    #[error("only a key signed it that is no longer believed at this size")]
+    /// It is signed only by a key that is not trusted for trees of this size.
+    #[error("it is signed only by a key that is no longer trusted at this size")]
     Disbelieved,
 }
 
-/// What a checkpoint says: that the log of this size has this root.
+/// The statement of a checkpoint: the log of this size has this root.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Head {
     /// How many entries the tree has.
@@ -165,19 +165,19 @@ pub struct Head {
     pub root: Hash,
 }
 
-/// All checkpoints that were signed so far, as the next one carries them: the size of the last, and a hash over all of them.
-/// So none that stands before another can be removed unseen.
+/// What a checkpoint states about those before it: the size of the last one, and a hash over all of them. So none but the last
+/// can be removed without being missed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Before {
-    /// The size of the last one; 0 where there was none.
+    /// The size of the last one; 0 if there was none.
     pub last: u64,
-    /// SHA-256 of this hash without the last one, and the text of that; zeros where there was none.
+    /// SHA-256 of the hash before the last one, followed by the text of the last one; zeros if there was none.
     pub sha256: [u8; 32],
 }
 
 impl Before {
-    /// What stands before the checkpoint that follows on a note.
-    pub fn and(&self, size: u64, note: &str) -> Self {
+    /// What the checkpoint after the given one has to state.
+    pub fn followed_by(&self, size: u64, note: &str) -> Self {
         let text = note.find("\n\n").and_then(|end| note.get(..=end)).unwrap_or(note);
         let mut context = Context::new(&SHA256);
         context.update(&self.sha256);
@@ -187,29 +187,29 @@ impl Before {
         Self { last: size, sha256 }
     }
 
-    /// What a checkpoint says stood before it; none where it says nothing, as those of releases before 2026-12.
-    pub fn told_by(note: &str) -> Option<Self> {
+    /// What a checkpoint states about those before it; `None` if it states nothing, as those of releases before 2026-12.
+    pub fn stated_in(note: &str) -> Option<Self> {
         let line = note.split("\n\n").next()?.lines().nth(3)?;
         let (last, sha256) = line.strip_prefix("after ")?.split_once(' ')?;
         let sha256 = STANDARD.decode(sha256).ok()?.try_into().ok()?;
         Some(Self { last: last.parse().ok()?, sha256 })
     }
 
-    /// The line of a checkpoint that says it.
+    /// The line of a checkpoint that states it.
     pub fn line(&self) -> String {
         format!("after {} {}\n", self.last, STANDARD.encode(self.sha256))
     }
 }
 
-/// Reads a checkpoint without asking who signed it.
+/// Reads a checkpoint without checking its signatures.
 pub fn head(note: &str) -> Result<(String, Head), NoteFault> {
     let note = Note::from_bytes(note.as_bytes()).map_err(|_| NoteFault::Malformed)?;
     let checkpoint = Checkpoint::from_bytes(note.text()).map_err(|_| NoteFault::Malformed)?;
     Ok((checkpoint.origin().to_owned(), Head { size: checkpoint.size(), root: *checkpoint.hash() }))
 }
 
-/// Reads a checkpoint of a log and holds every signature by a known key against it. At least one key of the log must have
-/// signed it; witnesses may have.
+/// Reads a checkpoint of a log and checks every signature by a known key. At least one key of the log must have signed it;
+/// witnesses may have.
 pub fn verified(note: &str, origin: &str, keys: &[VerifierKey]) -> Result<Head, NoteFault> {
     let (of, head) = head(note)?;
     if of != origin {
@@ -218,7 +218,7 @@ pub fn verified(note: &str, origin: &str, keys: &[VerifierKey]) -> Result<Head, 
     let note = Note::from_bytes(note.as_bytes()).map_err(|_| NoteFault::Malformed)?;
     let (mut by_log, mut by_disbelieved) = (false, false);
     for signature in signatures(&note) {
-        for key in keys.iter().filter(|it| it.made(&signature)) {
+        for key in keys.iter().filter(|it| it.is_named_by(&signature)) {
             if !key.verify(note.text(), signature.signature()) {
                 return Err(NoteFault::Signature);
             }
@@ -234,25 +234,25 @@ pub fn verified(note: &str, origin: &str, keys: &[VerifierKey]) -> Result<Head, 
     }
 }
 
-/// Whether a signature line of a checkpoint names one of some keys of a log, whether it fits or not.
+/// Whether a signature line of a checkpoint names one of the given keys of a log, valid or not.
 pub fn is_claimed(note: &str, keys: &[VerifierKey]) -> bool {
     let Ok(note) = Note::from_bytes(note.as_bytes()) else { return false };
-    let of_log = |signature: &Signature| keys.iter().any(|it| !it.is_witness() && it.made(signature));
+    let of_log = |signature: &Signature| keys.iter().any(|it| !it.is_witness() && it.is_named_by(signature));
     signatures(&note).iter().any(of_log)
 }
 
-/// The signature lines of a note. The crate keeps them to itself, so they are read from the note as it is written.
+/// The signature lines of a note. The crate does not expose them, so they are parsed from the text of the note.
 fn signatures(note: &Note) -> Vec<Signature> {
     let written = note.to_bytes();
     let lines = written.get(note.text().len().saturating_add(1)..).unwrap_or_default();
     lines.split(|it| *it == b'\n').filter_map(|line| Signature::from_bytes(line).ok()).collect()
 }
 
-/// The key among some whose signature line this is, if the line fits the text of a note.
+/// The witness whose valid cosignature of a note this line is, if it is one.
 pub fn cosigner<'k>(note: &str, line: &str, witnesses: &'k [VerifierKey]) -> Option<&'k VerifierKey> {
     let signature = Signature::from_bytes(line.as_bytes()).ok()?;
     let note = Note::from_bytes(note.as_bytes()).ok()?;
-    witnesses.iter().find(|it| it.made(&signature) && it.verify(note.text(), signature.signature()))
+    witnesses.iter().find(|it| it.is_named_by(&signature) && it.verify(note.text(), signature.signature()))
 }
 
 #[cfg(test)]
@@ -285,9 +285,9 @@ mod tests {
     /// The example of C2SP `tlog-cosignature`.
     #[test]
     fn a_cosignature_is_over_time_and_text() {
-        let said = cosigned(1_679_315_147, b"example.com/behind-the-sofa\n20852163\nCsUY=\n");
+        let message = cosigned(1_679_315_147, b"example.com/behind-the-sofa\n20852163\nCsUY=\n");
         assert!(
-            said.starts_with(b"cosignature/v1\ntime 1679315147\nexample.com/behind-the-sofa\n20852163\n")
+            message.starts_with(b"cosignature/v1\ntime 1679315147\nexample.com/behind-the-sofa\n20852163\n")
         );
     }
 

@@ -1,9 +1,9 @@
-//! Sealing and signing: entries get their places in commit order, the tree grows, and checkpoints of it are signed.
+//! Sealing and signing: entries get their indexes in commit order, the tree grows, and checkpoints of it are signed.
 //!
-//! A turn of sealing is one transaction: places, hashes of leaves, roots of complete tiles. Signing is another, later one:
-//! it reads back what the first made durable, holds it against everything that was signed before, remembers in a file
-//! what it is about to sign, and only then publishes. So being stopped anywhere loses nothing and doubles nothing, and no
-//! two checkpoints ever contradict each other.
+//! Sealing is one transaction: indexes, hashes of leaves, roots of complete tiles. Signing is a separate, later one: it reads
+//! back what is durable, compares it with everything that was signed before, records in a file what it is about to sign, and
+//! only then publishes. So a crash at any point neither loses nor repeats anything, and no two checkpoints ever contradict
+//! each other.
 
 use std::{
     collections::HashMap,
@@ -17,7 +17,7 @@ use tlog_tiles::Hash;
 use crate::{
     jobs::{Job, JobName, Next},
     journal::{
-        entry::{Committed, Said, content_hash},
+        entry::{Committed, EntryBody, content_hash},
         log::Log,
         notes::{self, Before, Head},
         store::{self, natural, signed},
@@ -26,10 +26,10 @@ use crate::{
     storage::{self, NewLeaf, NewNode, Storage, StorageError, Upkeep},
 };
 
-/// How many entries one turn of the sealer takes.
-const SEALED_AT_ONCE: i64 = 2_000;
+/// How many entries are sealed in one transaction.
+const ENTRIES_PER_BATCH: i64 = 2_000;
 
-/// The least time between two checkpoints.
+/// The minimum time between two checkpoints.
 const SIGNED_EVERY: Duration = Duration::from_secs(1);
 
 /// The job that seals entries: after each commit of this server, and once a second for the others. Signs what is sealed,
@@ -47,11 +47,11 @@ async fn turn(
     signed_at: Arc<Mutex<Option<Instant>>>,
 ) -> Result<Next, StorageError> {
     let turn = |unit: &mut Upkeep<'_>| {
-        if storage::is_sealer(unit)? { seal_some(unit, SEALED_AT_ONCE) } else { Ok((0, false)) }
+        if storage::is_sealer(unit)? { seal_some(unit, ENTRIES_PER_BATCH) } else { Ok((0, false)) }
     };
     let (_, more) = storage.upkeep(turn).await?;
     if more {
-        return Ok(Next::AtOnce);
+        return Ok(Next::Immediately);
     }
     let last = || signed_at.lock().unwrap_or_else(PoisonError::into_inner);
     let too_soon = last().is_some_and(|it| it.elapsed() < SIGNED_EVERY);
@@ -62,41 +62,41 @@ async fn turn(
         }
     }
     let left = last().map_or(SIGNED_EVERY, |it| SIGNED_EVERY.saturating_sub(it.elapsed()));
-    // The timer is for what other servers committed, and for what was sealed too soon after a checkpoint.
+    // The timer covers what other servers committed, and what was sealed too soon after a checkpoint to be signed.
     Ok(Next::OnCommit(if left.is_zero() { SIGNED_EVERY } else { left }))
 }
 
-/// Gives the next places to at most `most` waiting entries, in the order in which they are seen committed, and lets the
-/// tree grow by them.
+/// Gives the next indexes to at most `most` waiting entries, in the order in which their commits became visible, and appends
+/// them to the tree.
 ///
-/// Returns how many were sealed, 0 when none waits; none when another server is the sealer just now.
+/// Returns how many were sealed, or `None` if another server is sealing at the moment.
 pub fn seal_next(unit: &mut Upkeep<'_>, most: i64) -> Result<Option<usize>, StorageError> {
     if storage::is_sealer(unit)? { Ok(Some(seal_some(unit, most)?.0)) } else { Ok(None) }
 }
 
-/// Seals all that waits, however much it is.
+/// Seals all waiting entries, however many there are.
 pub(super) fn seal_all(unit: &mut Upkeep<'_>) -> Result<(), StorageError> {
-    storage::wait_to_seal(unit)?;
-    while seal_some(unit, SEALED_AT_ONCE)?.0 > 0 {}
+    storage::become_sealer(unit)?;
+    while seal_some(unit, ENTRIES_PER_BATCH)?.0 > 0 {}
     Ok(())
 }
 
-/// Seals all that waits, and from then on nothing at an instant or before it.
+/// Seals all waiting entries, and makes sure that nothing will be sealed at or before an instant any more.
 pub(super) fn seal_through(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<(), StorageError> {
     seal_all(unit)?;
     storage::seal_up_to(unit, instant).map(drop)
 }
 
-/// Seals at most so many, for the one that is the sealer. Returns how many there were, and whether more may wait.
+/// Seals at most `most` entries; the caller must hold the sealing lock. Returns how many were sealed, and whether more may wait.
 fn seal_some(unit: &mut Upkeep<'_>, most: i64) -> Result<(usize, bool), StorageError> {
-    let (waiting, spoken, more) = storage::waiting(unit, most)?;
+    let (waiting, subjects_found, more) = storage::waiting(unit, most)?;
     if waiting.is_empty() {
         return Ok((0, false));
     }
     let sealed_at = storage::seal_up_to(unit, unit.timestamp())?;
     let mut subjects: HashMap<_, Vec<_>> = HashMap::new();
     let mut changes = HashMap::new();
-    for (entry, subject, changed) in spoken {
+    for (entry, subject, changed) in subjects_found {
         subjects.entry(entry).or_default().push(subject);
         if changed {
             changes.insert(entry, subject);
@@ -112,7 +112,7 @@ fn seal_some(unit: &mut Upkeep<'_>, most: i64) -> Result<(usize, bool), StorageE
                 changes: changes.get(&it.entry_id).copied(),
                 rows: it.rows.clone(),
             };
-            let said = Said {
+            let body = EntryBody {
                 id: it.entry_id,
                 at: it.at.and_utc(),
                 actor_id: it.actor_id,
@@ -124,12 +124,12 @@ fn seal_some(unit: &mut Upkeep<'_>, most: i64) -> Result<(usize, bool), StorageE
                 feed: it.feed,
                 committed: Some(committed),
             };
-            let content = content_hash(&said.content()?);
-            let hash = said.leaf_hash_of(content)?.0;
+            let content = content_hash(&body.content()?);
+            let hash = body.leaf_hash_of(content)?.0;
             Ok(NewLeaf {
                 sequence: it.sequence,
                 entry_id: it.entry_id,
-                feed: said.feed,
+                feed: body.feed,
                 hash,
                 content_hash: content.0,
                 rows: it.rows,
@@ -143,14 +143,17 @@ fn seal_some(unit: &mut Upkeep<'_>, most: i64) -> Result<(usize, bool), StorageE
     Ok((leaves.len(), more))
 }
 
-/// The roots of the tiles that become complete when leaves are added behind the first `size`.
+/// The roots of the tiles that become complete when leaves are appended to a tree of `size` leaves.
 fn completed(unit: &mut Upkeep<'_>, size: u64, leaves: Vec<Hash>) -> Result<Vec<NewNode>, StorageError> {
     let mut nodes = Vec::new();
     let (mut level, mut from, mut added) = (0_u8, size, leaves);
     while !added.is_empty() {
         let tile_from = from - from % TILE_WIDTH;
-        let mut hashes =
-            if tile_from < from { store::Kept::of(unit).hashes(level, tile_from..from)? } else { Vec::new() };
+        let mut hashes = if tile_from < from {
+            store::StoredTree::of(unit).hashes(level, tile_from..from)?
+        } else {
+            Vec::new()
+        };
         if hashes.len() != usize::try_from(from - tile_from).unwrap_or(usize::MAX) {
             return Err(StorageError::Corrupt("the tree of the journal has gaps".to_owned()));
         }
@@ -158,8 +161,9 @@ fn completed(unit: &mut Upkeep<'_>, size: u64, leaves: Vec<Hash>) -> Result<Vec<
         (level, from) = (level.saturating_add(1), tile_from / TILE_WIDTH);
         let tile = usize::try_from(TILE_WIDTH).unwrap_or(256);
         for (place, whole) in (from..).zip(hashes.chunks_exact(tile)) {
-            let hash = tree::tile_root(whole)
-                .ok_or_else(|| StorageError::Corrupt("a tile is no power of two".to_owned()))?;
+            let hash = tree::tile_root(whole).ok_or_else(|| {
+                StorageError::Corrupt("the size of a tile is not a power of two".to_owned())
+            })?;
             nodes.push(NewNode { level, index: signed(place)?, hash: hash.0 });
             added.push(hash);
         }
@@ -167,22 +171,22 @@ fn completed(unit: &mut Upkeep<'_>, size: u64, leaves: Vec<Hash>) -> Result<Vec<
     Ok(nodes)
 }
 
-/// What came of an attempt to sign.
+/// The result of an attempt to sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signing {
-    /// Another server is at it.
+    /// Another server is sealing or signing.
     NotOurTurn,
-    /// Everything that is sealed is signed.
+    /// Everything that is sealed is signed already.
     UpToDate,
     /// A checkpoint of this size was signed.
     Signed(u64),
-    /// The journal does not go on from what was signed before, so nothing was signed.
+    /// The journal does not continue what was signed before, so nothing was signed.
     Refused,
 }
 
-/// Signs a checkpoint of all that is sealed, unless it contradicts one that was signed before.
+/// Signs a checkpoint of everything that is sealed, unless it would contradict one that was signed before.
 ///
-/// It must be a unit of work of its own, after the one that sealed: it signs only what it reads back.
+/// This must be a separate unit of work after the one that sealed, so that it signs only what is durable.
 pub fn sign_next(unit: &mut Upkeep<'_>, log: &Log) -> Result<Signing, StorageError> {
     if !storage::is_sealer(unit)? {
         return Ok(Signing::NotOurTurn);
@@ -193,7 +197,7 @@ pub fn sign_next(unit: &mut Upkeep<'_>, log: &Log) -> Result<Signing, StorageErr
     if signed_size == signed(size)? && log.settled().is_some_and(|it| it.size == size) {
         return Ok(Signing::UpToDate);
     }
-    let head = match good_head(unit, log, size, last.as_ref().map(|it| it.1.as_str())) {
+    let head = match head_to_sign(unit, log, size, last.as_ref().map(|it| it.1.as_str())) {
         Ok(head) => head,
         Err(Unsigned::Storage(error)) => return Err(error),
         Err(refusal) => return Ok(refuse(log, &refusal)),
@@ -217,12 +221,12 @@ pub fn sign_next(unit: &mut Upkeep<'_>, log: &Log) -> Result<Signing, StorageErr
     }
 }
 
-/// What the next checkpoint says of those before it: what the last one says, and that one itself. Where the last one says
-/// nothing, all of them are read once.
+/// What the next checkpoint states about those before it: what the last one states, plus that one itself. If the last one
+/// states nothing, because an earlier release signed it, all of them are read once.
 fn before(unit: &mut Upkeep<'_>, last: Option<(i64, String)>) -> Result<Before, StorageError> {
     let Some((size, note)) = last else { return Ok(Before::default()) };
-    if let Some(before) = Before::told_by(&note) {
-        return Ok(before.and(natural(size)?, &note));
+    if let Some(before) = Before::stated_in(&note) {
+        return Ok(before.followed_by(natural(size)?, &note));
     }
     let (mut before, mut after) = (Before::default(), 0);
     loop {
@@ -230,7 +234,7 @@ fn before(unit: &mut Upkeep<'_>, last: Option<(i64, String)>) -> Result<Before, 
         let Some((last, _)) = some.last() else { return Ok(before) };
         after = *last;
         for (size, note) in &some {
-            before = before.and(natural(*size)?, note);
+            before = before.followed_by(natural(*size)?, note);
         }
     }
 }
@@ -239,7 +243,7 @@ fn before(unit: &mut Upkeep<'_>, last: Option<(i64, String)>) -> Result<Before, 
 #[derive(Debug, thiserror::Error)]
 enum Unsigned {
     #[error(
-        "the journal has {size} entries, and one of {known} was signed: an older database stands in its place"
+        "the journal has {size} entries, but a checkpoint of {known} entries was signed: the database is an older copy"
     )]
     RolledBack { size: u64, known: u64 },
     #[error("the journal does not begin with the {known} entries that were signed")]
@@ -248,7 +252,7 @@ enum Unsigned {
     Foreign,
     #[error("hashes of the tree are missing")]
     Gaps,
-    #[error("what was signed last cannot be read or remembered")]
+    #[error("the record of what was signed last cannot be read or written")]
     Memory(#[source] std::io::Error),
     #[error("a key cannot sign")]
     Keys,
@@ -265,8 +269,9 @@ impl From<TreeError<StorageError>> for Unsigned {
     }
 }
 
-/// The head of the tree of a size, once it is known to go on from the last checkpoint and from the last one remembered.
-fn good_head(unit: &mut Upkeep<'_>, log: &Log, size: u64, last: Option<&str>) -> Result<Head, Unsigned> {
+/// The head of the tree of a size, after checking that it continues both the last stored checkpoint and the one on record in
+/// the file.
+fn head_to_sign(unit: &mut Upkeep<'_>, log: &Log, size: u64, last: Option<&str>) -> Result<Head, Unsigned> {
     let published = match last {
         Some(note) => {
             let head = notes::verified(note, log.origin(), log.verifiers());
@@ -280,7 +285,7 @@ fn good_head(unit: &mut Upkeep<'_>, log: &Log, size: u64, last: Option<&str>) ->
             return Err(Unsigned::RolledBack { size, known: known.size });
         }
     }
-    let mut kept = store::Kept::of(unit);
+    let mut kept = store::StoredTree::of(unit);
     let head = Head { size, root: tree::root(&mut kept, size)? };
     for known in [published, remembered].into_iter().flatten().filter(|it| it.size > 0) {
         let proof = tree::consistency(&mut kept, known.size, size)?;
@@ -294,14 +299,14 @@ fn good_head(unit: &mut Upkeep<'_>, log: &Log, size: u64, last: Option<&str>) ->
 fn accept(log: &Log, head: Head) {
     log.settle(Some(head));
     if log.note_refusal(false) {
-        tracing::info!(size = head.size, "the journal goes on from what was signed before; signing goes on");
+        tracing::info!(size = head.size, "the journal continues what was signed before; signing resumes");
     }
 }
 
 fn refuse(log: &Log, why: &Unsigned) -> Signing {
     log.settle(None);
     if log.note_refusal(true) {
-        tracing::error!(error = storage::chain(why), "signing of the journal is refused; sealing goes on");
+        tracing::error!(error = storage::chain(why), "signing the journal is refused; sealing continues");
     }
     Signing::Refused
 }

@@ -11,8 +11,8 @@ use tlog_tiles::Hash;
 
 use crate::{
     journal::{
-        Action, Entry, Known, Placed, SaidAbout, Wanted,
-        entry::{Committed, Said},
+        Action, Entry, EntryFilter, Known, Placed, SubjectOfEntry,
+        entry::{Committed, EntryBody},
         takeover::DESCRIBED,
         tree::Tiles,
     },
@@ -49,13 +49,13 @@ struct SubjectRow {
     changed: bool,
 }
 
-/// An entry, what it speaks of, and which of that it changed.
-pub(super) type Spoken<'a> = (Id<kind::Entry>, &'a [Id<kind::Subject>], Option<Id<kind::Subject>>);
+/// An entry, its subjects, and the one that it changed.
+pub(super) type EntrySubjects<'a> = (Id<kind::Entry>, &'a [Id<kind::Subject>], Option<Id<kind::Subject>>);
 
 pub(super) fn insert(
     unit: &mut Write<'_>,
     rows: &[EntryRow],
-    subjects: &[Spoken<'_>],
+    subjects: &[EntrySubjects<'_>],
 ) -> Result<(), StorageError> {
     let mut of_entries: Vec<SubjectRow> = subjects
         .iter()
@@ -76,7 +76,7 @@ pub(super) fn insert(
 pub(super) fn entries(
     unit: &mut Read<'_>,
     scope: &Scope,
-    wanted: &Wanted,
+    filter: &EntryFilter,
     limit: i64,
 ) -> Result<Vec<Entry>, StorageError> {
     let mut query = journal_leaves::table
@@ -86,10 +86,10 @@ pub(super) fn entries(
         .limit(limit)
         .select((LeafRow::as_select(), EntryRow::as_select()))
         .into_boxed();
-    if let Some(after) = wanted.after {
+    if let Some(after) = filter.after {
         query = query.filter(journal_leaves::leaf_index.gt(after));
     }
-    if let Some(subject) = wanted.subject_id {
+    if let Some(subject) = filter.subject_id {
         query = query.filter(
             journal_leaves::entry_id.eq_any(
                 journal_subjects::table
@@ -98,17 +98,17 @@ pub(super) fn entries(
             ),
         );
     }
-    if let Some(actor) = wanted.actor_id {
+    if let Some(actor) = filter.actor_id {
         query = query.filter(journal_entries::actor_id.eq(actor));
     }
-    if let Some(action) = &wanted.action {
+    if let Some(action) = &filter.action {
         query = query.filter(journal_entries::action.eq(action.clone()));
     }
     let found: Vec<(LeafRow, EntryRow)> = query.load(unit.conn())?;
-    told(unit, found)
+    with_rows(unit, found)
 }
 
-/// How many entries are not signed for where so many are, those that wait included, and since when the oldest of them is there.
+/// How many entries lie beyond the first `signed`, including those that wait to be sealed, and the time of the oldest of them.
 pub(super) fn unsigned(
     unit: &mut Read<'_>,
     signed: i64,
@@ -124,7 +124,7 @@ pub(super) fn unsigned(
     Ok((sealed.saturating_add(waiting), first.into_iter().chain(oldest).min()))
 }
 
-/// The place of an entry, its hash as a leaf, and that of its content.
+/// A leaf: the index of an entry, its leaf hash and its content hash.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = journal_leaves)]
 struct LeafRow {
@@ -134,26 +134,26 @@ struct LeafRow {
     sealed_at: NaiveDateTime,
 }
 
-/// Entries with what they speak of.
-fn told(unit: &mut Read<'_>, found: Vec<(LeafRow, EntryRow)>) -> Result<Vec<Entry>, StorageError> {
+/// Completes entries with their subjects and the rows that they commit to.
+fn with_rows(unit: &mut Read<'_>, found: Vec<(LeafRow, EntryRow)>) -> Result<Vec<Entry>, StorageError> {
     let (leaves, rows): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     let mut committed = rows_of(unit, &rows)?;
     leaves
         .into_iter()
-        .zip(said(unit, rows)?)
-        .map(|(leaf, (mut said, changes))| {
-            said.committed = committed.remove(&said.id).map(|rows| Committed {
+        .zip(bodies_of(unit, rows)?)
+        .map(|(leaf, (mut body, changes))| {
+            body.committed = committed.remove(&body.id).map(|rows| Committed {
                 sealed_at: leaf.sealed_at.and_utc(),
                 changes,
                 rows,
             });
-            let content_hash = leaf.content_hash.as_deref().map(whole).transpose()?;
-            Ok(Entry { index: leaf.leaf_index, leaf_hash: whole(&leaf.hash)?, content_hash, said })
+            let content_hash = leaf.content_hash.as_deref().map(hash_of).transpose()?;
+            Ok(Entry { index: leaf.leaf_index, leaf_hash: hash_of(&leaf.hash)?, content_hash, body })
         })
         .collect()
 }
 
-/// The rows that entries commit to, by those entries; an entry of the first form has none.
+/// The rows that entries commit to, by entry; those of the first form have none.
 fn rows_of(
     unit: &mut Read<'_>,
     entries: &[EntryRow],
@@ -170,32 +170,32 @@ fn rows_of(
     Ok(found)
 }
 
-/// What an entry says, in the first form, and which of its subjects it changed.
-type SaidOfSubjects = (Said, Option<Id<kind::Subject>>);
+/// The body of an entry without the rows it commits to, and the subject that it changed.
+type BodyAndChange = (EntryBody, Option<Id<kind::Subject>>);
 
-/// What rows say, with what they speak of and which of that they changed.
-fn said(unit: &mut Read<'_>, rows: Vec<EntryRow>) -> Result<Vec<SaidOfSubjects>, StorageError> {
+/// Reads the subjects of entries and assembles their bodies, without the rows they commit to.
+fn bodies_of(unit: &mut Read<'_>, rows: Vec<EntryRow>) -> Result<Vec<BodyAndChange>, StorageError> {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let mut spoken: Vec<(Id<kind::Entry>, Id<kind::Subject>, bool)> = Vec::new();
+    let mut subjects: Vec<(Id<kind::Entry>, Id<kind::Subject>, bool)> = Vec::new();
     for some in ids.chunks(400) {
         let of_some: Vec<(Id<kind::Entry>, Id<kind::Subject>, bool)> = journal_subjects::table
             .filter(journal_subjects::entry_id.eq_any(some))
             .select((journal_subjects::entry_id, journal_subjects::subject_id, journal_subjects::changed))
             .load(unit.conn())?;
-        spoken.extend(of_some);
+        subjects.extend(of_some);
     }
-    spoken.sort();
+    subjects.sort();
     Ok(rows
         .into_iter()
         .map(|row| {
-            let from = spoken.partition_point(|(entry, ..)| *entry < row.id);
-            let to = spoken.partition_point(|(entry, ..)| *entry <= row.id);
-            let of_entry = spoken.get(from..to).unwrap_or_default();
+            let from = subjects.partition_point(|(entry, ..)| *entry < row.id);
+            let to = subjects.partition_point(|(entry, ..)| *entry <= row.id);
+            let of_entry = subjects.get(from..to).unwrap_or_default();
             let subject_ids = of_entry.iter().map(|it| it.1).collect();
-            // An entry changes one thing at most: more than one is as wrong as another.
+            // An entry changes at most one subject. If more are marked, none is certain.
             let mut changed = of_entry.iter().filter(|it| it.2).map(|it| it.1);
             let changes = changed.next().filter(|_| changed.next().is_none());
-            let said = Said {
+            let body = EntryBody {
                 id: row.id,
                 at: row.at.and_utc(),
                 actor_id: row.actor_id,
@@ -207,12 +207,12 @@ fn said(unit: &mut Read<'_>, rows: Vec<EntryRow>) -> Result<Vec<SaidOfSubjects>,
                 feed: row.feed,
                 committed: None,
             };
-            (said, changes)
+            (body, changes)
         })
         .collect())
 }
 
-/// The last index that was sealed by an instant; -1 for none.
+/// The last index that was sealed by an instant; -1 if none was.
 pub(super) fn last_sealed_by(unit: &mut Read<'_>, instant: NaiveDateTime) -> Result<i64, StorageError> {
     let last: Option<i64> = journal_leaves::table
         .filter(journal_leaves::sealed_at.le(instant))
@@ -223,17 +223,17 @@ pub(super) fn last_sealed_by(unit: &mut Read<'_>, instant: NaiveDateTime) -> Res
     Ok(last.unwrap_or(-1))
 }
 
-/// Up to when the journal is sealed.
+/// The instant up to which the journal is sealed.
 pub(super) fn sealed_through(unit: &mut Read<'_>) -> Result<NaiveDateTime, StorageError> {
     Ok(journal_progress::table.select(journal_progress::sealed_through).first(unit.conn())?)
 }
 
-/// Entries that wait for their places.
+/// A page of the entries that wait to be sealed, each with its position in the queue.
 pub(super) fn waiting(
     unit: &mut Read<'_>,
     after: Option<i64>,
     limit: i64,
-) -> Result<Vec<(i64, Said)>, StorageError> {
+) -> Result<Vec<(i64, EntryBody)>, StorageError> {
     let found: Vec<((i64, String), EntryRow)> = journal_pending::table
         .inner_join(journal_entries::table)
         .filter(journal_pending::sequence.gt(after.unwrap_or(i64::MIN)))
@@ -242,11 +242,11 @@ pub(super) fn waiting(
         .select(((journal_pending::sequence, journal_pending::rows), EntryRow::as_select()))
         .load(unit.conn())?;
     let (places, rows): (Vec<_>, Vec<EntryRow>) = found.into_iter().unzip();
-    let said = places.into_iter().zip(said(unit, rows)?).map(|((place, rows), (said, changes))| {
-        let committed = Committed { sealed_at: said.at, changes, rows };
-        (place, Said { committed: Some(committed), ..said })
+    let bodies = places.into_iter().zip(bodies_of(unit, rows)?).map(|((place, rows), (body, changes))| {
+        let committed = Committed { sealed_at: body.at, changes, rows };
+        (place, EntryBody { committed: Some(committed), ..body })
     });
-    Ok(said.collect())
+    Ok(bodies.collect())
 }
 
 pub(super) fn actions_of(
@@ -264,12 +264,12 @@ pub(super) fn actions_of(
     Ok(found)
 }
 
-/// A hash as the database keeps it.
-fn whole(hash: &[u8]) -> Result<Hash, StorageError> {
+/// A hash as stored, which must have 32 bytes.
+fn hash_of(hash: &[u8]) -> Result<Hash, StorageError> {
     hash.try_into().map(Hash).map_err(|_| StorageError::Corrupt("a hash of the journal".to_owned()))
 }
 
-/// The entry of a place within a scope.
+/// The entry at an index, if the scope includes it.
 pub(super) fn entry(unit: &mut Read<'_>, scope: &Scope, index: i64) -> Result<Option<Entry>, StorageError> {
     let found: Vec<(LeafRow, EntryRow)> = journal_leaves::table
         .inner_join(journal_entries::table)
@@ -277,10 +277,10 @@ pub(super) fn entry(unit: &mut Read<'_>, scope: &Scope, index: i64) -> Result<Op
         .filter(journal_entries::region_code.between(scope.first(), scope.last()))
         .select((LeafRow::as_select(), EntryRow::as_select()))
         .load(unit.conn())?;
-    Ok(told(unit, found)?.pop())
+    Ok(with_rows(unit, found)?.pop())
 }
 
-/// The entries of a range of places, whatever their regions.
+/// The entries of a range of indexes, in any region.
 pub(super) fn sealed(unit: &mut Read<'_>, range: &Range<u64>) -> Result<Vec<Entry>, StorageError> {
     let Range { start, end } = signed_range(range)?;
     let found: Vec<(LeafRow, EntryRow)> = journal_leaves::table
@@ -290,10 +290,10 @@ pub(super) fn sealed(unit: &mut Read<'_>, range: &Range<u64>) -> Result<Vec<Entr
         .order(journal_leaves::leaf_index)
         .select((LeafRow::as_select(), EntryRow::as_select()))
         .load(unit.conn())?;
-    told(unit, found)
+    with_rows(unit, found)
 }
 
-/// The hashes of the leaves of a range by their places, with gaps where leaves are gone.
+/// The hashes of the leaves in a range, each with its index; missing leaves leave gaps.
 pub(super) fn leaves(unit: &mut Read<'_>, range: &Range<u64>) -> Result<Vec<(i64, Hash)>, StorageError> {
     let Range { start, end } = signed_range(range)?;
     let found: Vec<(i64, Vec<u8>)> = journal_leaves::table
@@ -302,19 +302,19 @@ pub(super) fn leaves(unit: &mut Read<'_>, range: &Range<u64>) -> Result<Vec<(i64
         .order(journal_leaves::leaf_index)
         .select((journal_leaves::leaf_index, journal_leaves::hash))
         .load(unit.conn())?;
-    found.into_iter().map(|(place, hash)| Ok((place, whole(&hash)?))).collect()
+    found.into_iter().map(|(place, hash)| Ok((place, hash_of(&hash)?))).collect()
 }
 
-/// The tree as the database keeps it.
-pub(super) struct Kept<'u, 'c>(&'u mut Read<'c>);
+/// The tree as stored in the database.
+pub(super) struct StoredTree<'u, 'c>(&'u mut Read<'c>);
 
-impl<'u, 'c> Kept<'u, 'c> {
+impl<'u, 'c> StoredTree<'u, 'c> {
     pub(super) const fn of(unit: &'u mut Read<'c>) -> Self {
         Self(unit)
     }
 }
 
-impl Tiles for Kept<'_, '_> {
+impl Tiles for StoredTree<'_, '_> {
     type Error = StorageError;
 
     fn hashes(&mut self, level: u8, range: Range<u64>) -> Result<Vec<Hash>, StorageError> {
@@ -331,11 +331,11 @@ impl Tiles for Kept<'_, '_> {
                 .load(self.0.conn())?;
             found
                 .into_iter()
-                .map(|(place, hash)| Ok((place, whole(&hash)?)))
+                .map(|(place, hash)| Ok((place, hash_of(&hash)?)))
                 .collect::<Result<_, StorageError>>()?
         };
-        // Whatever stands behind a gap is not where the tree has it.
-        let in_place = (signed(range.start)?..).zip(found).take_while(|(wanted, (place, _))| wanted == place);
+        // Hashes after a gap are left out.
+        let in_place = (signed(range.start)?..).zip(found).take_while(|(filter, (place, _))| filter == place);
         Ok(in_place.map(|(_, (_, hash))| hash).collect())
     }
 }
@@ -365,7 +365,7 @@ pub(super) fn signed_size(unit: &mut Read<'_>) -> Result<i64, StorageError> {
     Ok(last.unwrap_or(0))
 }
 
-/// Checkpoints of more than `after` entries, from the least, at most `limit`.
+/// At most `limit` checkpoints of more than `after` entries, smallest first.
 pub(super) fn checkpoints(
     unit: &mut Read<'_>,
     after: i64,
@@ -396,7 +396,7 @@ pub(super) fn insert_checkpoint(
     Ok(())
 }
 
-/// What witnesses said of some checkpoints, by their sizes.
+/// The cosignatures of the checkpoints of the given sizes.
 pub(super) fn cosignatures(unit: &mut Read<'_>, sizes: &[i64]) -> Result<Vec<(i64, String)>, StorageError> {
     Ok(journal_cosignatures::table
         .filter(journal_cosignatures::tree_size.eq_any(sizes))
@@ -413,7 +413,7 @@ struct CosignatureRow<'a> {
     line: &'a str,
 }
 
-/// Keeps what a witness said of a checkpoint, unless it said something before.
+/// Stores a witness's cosignature of a checkpoint, unless there is one already.
 pub(super) fn insert_cosignature(
     unit: &mut Upkeep<'_>,
     tree_size: i64,
@@ -442,22 +442,22 @@ pub(super) fn size(unit: &mut Read<'_>) -> Result<i64, StorageError> {
     Ok(last.map_or(0, |it| it.saturating_add(1)))
 }
 
-/// A count that the database keeps as a signed number.
+/// An index or size from the database, where it is signed.
 pub(super) fn natural(count: i64) -> Result<u64, StorageError> {
     u64::try_from(count).map_err(|_| StorageError::Corrupt("a size of the journal is negative".to_owned()))
 }
 
-/// A size as the database keeps it.
+/// An index or size as the database stores it.
 pub(super) fn signed(size: u64) -> Result<i64, StorageError> {
     i64::try_from(size).map_err(|_| StorageError::Corrupt("a size of the journal is too large".to_owned()))
 }
 
-/// A range of places as the database keeps them.
+/// A range of indexes as the database stores them.
 fn signed_range(range: &Range<u64>) -> Result<Range<i64>, StorageError> {
     Ok(signed(range.start)?..signed(range.end)?)
 }
 
-/// On which side of an index an entry is looked for.
+/// On which side of an index to look for an entry.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Side {
     /// The last one up to it.
@@ -466,7 +466,7 @@ pub(super) enum Side {
     After(i64),
 }
 
-/// The sealed entry of some actions next to an index that speaks of a subject.
+/// The sealed entry about a subject that is nearest to an index, among the given actions.
 pub(super) fn about(
     unit: &mut Read<'_>,
     subject: Id<kind::Subject>,
@@ -492,8 +492,7 @@ pub(super) fn about(
     Ok(found.map(|(id, index)| Placed { id, index }))
 }
 
-/// The index of the last entry that changed a subject, as far as is known; none before the first, and while one of them
-/// waits for its place.
+/// The index of the last known entry that changed a subject; `None` if there is none, and while one waits to be sealed.
 pub(super) fn last_change(
     unit: &mut Read<'_>,
     subject: Id<kind::Subject>,
@@ -515,7 +514,7 @@ pub(super) fn id_at(unit: &mut Read<'_>, index: i64) -> Result<Option<Id<kind::E
     Ok(journal_leaves::table.find(index).select(journal_leaves::entry_id).first(unit.conn()).optional()?)
 }
 
-/// Each cosignature of some checkpoints, with the witness that it is kept for.
+/// Each cosignature of the given checkpoints, with the witness it is stored under.
 pub(super) fn cosignatures_by_witness(
     unit: &mut Read<'_>,
     sizes: &[i64],
@@ -527,7 +526,7 @@ pub(super) fn cosignatures_by_witness(
         .load(unit.conn())?)
 }
 
-/// Sizes for which cosignatures are kept, but no checkpoint.
+/// Sizes for which there are cosignatures but no checkpoint.
 pub(super) fn cosigned_without_checkpoint(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, StorageError> {
     Ok(journal_cosignatures::table
         .left_join(journal_checkpoints::table)
@@ -619,7 +618,7 @@ pub(super) fn progress_is_beyond(unit: &mut Read<'_>, instant: NaiveDateTime) ->
 }
 
 pub(super) fn content_hashes_gone(unit: &mut Read<'_>, limit: i64) -> Result<Vec<i64>, StorageError> {
-    // Those without one are older than all that have one, and commit to no rows.
+    // Entries that never had one are older than all that have one, and commit to no rows.
     let statement = "select l.leaf_index from journal_leaves l where l.content_hash is null and
         (l.leaf_index > (select min(k.leaf_index) from journal_leaves k where k.content_hash is not null)
             or exists (select 1 from journal_rows r where r.entry_id = l.entry_id))
@@ -630,7 +629,7 @@ pub(super) fn content_hashes_gone(unit: &mut Read<'_>, limit: i64) -> Result<Vec
 pub(super) fn subjects_without_entries(
     unit: &mut Read<'_>,
     limit: i64,
-) -> Result<Vec<SaidAbout>, StorageError> {
+) -> Result<Vec<SubjectOfEntry>, StorageError> {
     Ok(journal_subjects::table
         .left_join(journal_entries::table)
         .filter(journal_entries::id.nullable().is_null())
@@ -680,14 +679,14 @@ pub(super) fn nodes_of_levels(unit: &mut Read<'_>) -> Result<Vec<(i32, i64)>, St
         .load(unit.conn())?)
 }
 
-/// The tables whose rows the journal commits to, each with the columns that it knows.
+/// The tables whose rows the journal commits to, each with the columns it covers.
 pub(super) fn layouts(unit: &mut Read<'_>) -> Result<Vec<(String, String)>, StorageError> {
     Ok(journaled_tables::table
         .select((journaled_tables::name, journaled_tables::layout))
         .load(unit.conn())?)
 }
 
-/// What is on record of a table whose rows the journal commits to.
+/// A row of `journaled_tables`.
 #[derive(Insertable)]
 #[diesel(table_name = journaled_tables)]
 pub(super) struct LayoutRow {
@@ -695,28 +694,31 @@ pub(super) struct LayoutRow {
     layout: String,
 }
 
-/// Keeps which columns of tables the journal commits to from now on.
-pub(super) fn keep_layouts(unit: &mut impl Outside, layouts: &[&'static Layout]) -> Result<(), StorageError> {
+/// Records which columns of the given tables the journal covers from now on.
+pub(super) fn keep_layouts(
+    unit: &mut impl KeepsLayouts,
+    layouts: &[&'static Layout],
+) -> Result<(), StorageError> {
     let names: Vec<String> = layouts.iter().map(|it| it.table.name.to_owned()).collect();
     forget_layouts(unit, &names)?;
     let rows = layouts.iter().map(|it| LayoutRow { name: it.table.name, layout: it.described() });
     rows.into_iter().try_for_each(|row| unit.keep_layout(row))
 }
 
-/// Forgets the columns of tables.
-pub(super) fn forget_layouts(unit: &mut impl Outside, names: &[String]) -> Result<(), StorageError> {
+/// Deletes the records of the given tables.
+pub(super) fn forget_layouts(unit: &mut impl KeepsLayouts, names: &[String]) -> Result<(), StorageError> {
     if names.is_empty() { Ok(()) } else { unit.forget_layouts(names) }
 }
 
-/// A unit of work that may change what no entry commits to.
-pub(super) trait Outside {
+/// A unit of work that may change `journaled_tables`.
+pub(super) trait KeepsLayouts {
     fn keep_layout(&mut self, row: LayoutRow) -> Result<(), StorageError>;
     fn forget_layouts(&mut self, names: &[String]) -> Result<(), StorageError>;
 }
 
-macro_rules! outside {
+macro_rules! keeps_layouts {
     ($unit:ty) => {
-        impl Outside for $unit {
+        impl KeepsLayouts for $unit {
             fn keep_layout(&mut self, row: LayoutRow) -> Result<(), StorageError> {
                 let new = diesel::insert_into(journaled_tables::table).values(row).on_conflict_do_nothing();
                 self.change(new).map(drop)
@@ -728,10 +730,10 @@ macro_rules! outside {
         }
     };
 }
-outside!(Upkeep<'_>);
-outside!(Write<'_>);
+keeps_layouts!(Upkeep<'_>);
+keeps_layouts!(Write<'_>);
 
-/// The tables that entries describe, each as the last of them does: none where the table is gone.
+/// The tables that entries describe, each as last described; `None` for a table that was dropped.
 pub(super) fn described(unit: &mut Read<'_>) -> Result<BTreeMap<String, Option<String>>, StorageError> {
     let of_action = journal_entries::table.filter(journal_entries::action.eq(DESCRIBED.name()));
     let sealed: Vec<String> = of_action
@@ -751,7 +753,7 @@ pub(super) fn described(unit: &mut Read<'_>) -> Result<BTreeMap<String, Option<S
     Ok(described)
 }
 
-/// The tables that an entry describes, by its facts.
+/// The tables described by the facts of an entry.
 pub(super) fn tables_of(facts: &str) -> BTreeMap<String, Option<String>> {
     #[derive(serde::Deserialize)]
     struct Facts {

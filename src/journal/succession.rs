@@ -1,8 +1,8 @@
-//! Which keys of the log followed which, and how new ones take the place of old ones.
+//! The succession of the log's keys, and how new ones replace old ones.
 //!
-//! The log keeps its name; a new key under the same name has another identity (C2SP `signed-note`). The old keys sign once
-//! more, for a tree that has the entry which announces the new ones; the new ones sign the next checkpoint, which goes on
-//! from that one. What signed before keeps being believed, each for the trees that it signed, until somebody says otherwise.
+//! The log keeps its name; a new key under the same name has another id (C2SP `signed-note`). The old keys sign once more, for
+//! a tree that contains the entry announcing the new ones; the new ones sign the next checkpoint, which continues that one. A
+//! former key remains trusted for the trees that it signed, until it is declared to have been in other hands.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,23 +23,23 @@ const ANNOUNCED: Action = Action::named("journal_keys_announced");
 const RENEWED: Action = Action::named("journal_keys_renewed");
 const DISBELIEVED: Action = Action::named("journal_key_disbelieved");
 
-/// How long another server is left to sign.
+/// How long to wait while another server is sealing or signing.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// How often the new keys try to be the first to sign.
+/// How often the new keys attempt to be the first to sign.
 const TRIES: usize = 5;
 
-/// What the file beside the keys remembers: which keys are in use, and which were before.
+/// What the file beside the keys records: which keys are in use, and which were before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Succession {
-    /// Which keys are in use: 1 for the first, which have plain names.
+    /// The generation of the keys in use; 1 for the first, whose files have no number in their names.
     pub generation: u32,
-    /// The name of the log; empty while it follows from the first keys.
+    /// The name of the log; empty while it is derived from the first keys.
     pub origin: String,
     /// The size of the first tree that the keys in use signed; 0 for the first keys.
     pub from: u64,
-    /// The keys that sign no more, the newest first.
+    /// The keys that no longer sign, newest first.
     pub former: Vec<FormerKey>,
 }
 
@@ -49,19 +49,19 @@ impl Default for Succession {
     }
 }
 
-/// Why keys were not replaced, or are not disbelieved.
+/// Why keys were not replaced, or a key was not disbelieved.
 #[derive(Debug, thiserror::Error)]
 pub enum SuccessionError {
-    /// The old keys do not sign: the journal does not go on from what was signed before.
+    /// The old keys do not sign: the journal does not continue what was signed before.
     #[error(
-        "the journal does not go on from what was signed before, so its keys stay as they are: run `sanquan verify`"
+        "the journal does not continue what was signed before, so its keys stay as they are: run `sanquan verify`"
     )]
     Refused,
-    /// Somebody else signs with the old keys at the same time.
-    #[error("another server signs with the old keys: stop it, and try again")]
+    /// Another server keeps signing with the old keys.
+    #[error("another server is signing with the old keys: stop it, and try again")]
     OtherServer,
     /// No former key goes by that name.
-    #[error("{0} is no former key of the journal; one that is in use must be replaced first")]
+    #[error("{0} is not a former key of the journal; a key that is in use must be replaced first")]
     NotFormer(String),
     /// The key signed no tree of that size or more.
     #[error("that key signed no tree of {0} entries or more")]
@@ -92,8 +92,8 @@ struct Disbelieved<'a> {
     from_tree_size: u64,
 }
 
-/// Puts new keys in the place of those of a log, and returns what is to be remembered of it. Nothing is lost where it is
-/// stopped in between: it is begun again with the same new keys.
+/// Replaces the keys of a log, and returns the succession to record. If it is interrupted, it can simply be run again with the
+/// same new keys.
 pub async fn renew(storage: &Storage, log: &Arc<Log>, keys: LogKeys) -> Result<Succession, SuccessionError> {
     let next = Arc::new(log.followed_by(keys)?);
     if let Some(from) = first_signed(storage, &next).await? {
@@ -115,7 +115,7 @@ pub async fn renew(storage: &Storage, log: &Arc<Log>, keys: LogKeys) -> Result<S
     Err(SuccessionError::OtherServer)
 }
 
-/// The size of the last checkpoint, where the new keys signed it already: a renewal was stopped before it was remembered.
+/// The size of the last checkpoint if the new keys signed it already, because a renewal was interrupted before it was recorded.
 async fn first_signed(storage: &Storage, next: &Arc<Log>) -> Result<Option<u64>, StorageError> {
     let next = Arc::clone(next);
     storage
@@ -129,31 +129,31 @@ async fn first_signed(storage: &Storage, next: &Arc<Log>) -> Result<Option<u64>,
 
 async fn announce(storage: &Storage, next: &Arc<Log>) -> Result<(), StorageError> {
     let next = Arc::clone(next);
-    let said = move |unit: &mut Write<'_>| {
-        note(unit, ANNOUNCED, &Announced { origin: next.origin(), keys: texts(next.own()) })
+    let command = move |unit: &mut Write<'_>| {
+        append_own(unit, ANNOUNCED, &Announced { origin: next.origin(), keys: texts(next.own()) })
     };
-    storage.write(said).await
+    storage.write(command).await
 }
 
 async fn take_over(storage: &Storage, next: &Arc<Log>) -> Result<(), StorageError> {
     let next = Arc::clone(next);
-    let said = move |unit: &mut Write<'_>| {
+    let command = move |unit: &mut Write<'_>| {
         let former_keys = texts(next.verifiers()).split_off(next.own().len());
-        note(unit, RENEWED, &Renewed { keys: texts(next.own()), former_keys })
+        append_own(unit, RENEWED, &Renewed { keys: texts(next.own()), former_keys })
     };
-    storage.write(said).await
+    storage.write(command).await
 }
 
 fn texts(keys: &[VerifierKey]) -> Vec<String> {
     keys.iter().map(ToString::to_string).collect()
 }
 
-/// An entry that concerns no region, written by the registry itself.
-fn note(unit: &mut Write<'_>, action: Action, facts: &impl Serialize) -> Result<(), StorageError> {
+/// Appends an entry that concerns no region, on behalf of the registry itself.
+fn append_own(unit: &mut Write<'_>, action: Action, facts: &impl Serialize) -> Result<(), StorageError> {
     append(unit, &Actor::default(), &Record::new(action, None, &[], facts)).map(drop)
 }
 
-/// Seals all that waits and signs it, however long others are at it.
+/// Seals all waiting entries and signs them, waiting for other servers as long as it takes.
 async fn settle(storage: &Storage, log: &Arc<Log>) -> Result<Signing, StorageError> {
     storage.upkeep(seal_all).await?;
     loop {
@@ -165,8 +165,8 @@ async fn settle(storage: &Storage, log: &Arc<Log>) -> Result<Signing, StorageErr
     }
 }
 
-/// Declares that a former key, by its text or by its hash, is not believed where it signed trees of a size or more: it was
-/// in other hands by then. Returns what is to be remembered.
+/// Declares that a former key, named by its text or its hash, is not trusted for trees of a size or more, because it was in
+/// other hands by then. Returns the succession to record.
 pub async fn disbelieve(
     storage: &Storage,
     mut succession: Succession,
@@ -181,8 +181,9 @@ pub async fn disbelieve(
     }
     former.disbelieved_from = Some(former.disbelieved_from.map_or(from, |it| it.min(from)));
     let key = former.key.clone();
-    let said =
-        move |unit: &mut Write<'_>| note(unit, DISBELIEVED, &Disbelieved { key: &key, from_tree_size: from });
-    storage.write::<_, StorageError, _>(said).await?;
+    let command = move |unit: &mut Write<'_>| {
+        append_own(unit, DISBELIEVED, &Disbelieved { key: &key, from_tree_size: from })
+    };
+    storage.write::<_, StorageError, _>(command).await?;
     Ok(succession)
 }

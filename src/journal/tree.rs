@@ -1,7 +1,7 @@
-//! The tree over the entries (RFC 9162): roots and proofs, from tiles of 256 hashes wherever those are kept. Pure.
+//! The tree over the entries (RFC 9162): roots and proofs, from tiles of 256 hashes wherever they are stored. Pure functions.
 //!
-//! The arithmetic is `tlog_tiles`'s. What is added here is that hashes come in ranges of one tile at a time, and that
-//! sizes are looked at before that crate, which panics on nonsense, gets to see them.
+//! The arithmetic is that of `tlog_tiles`. This module reads hashes in ranges of one tile at a time, and checks sizes before
+//! passing them to that crate, which panics on invalid ones.
 
 use std::{
     cell::RefCell,
@@ -15,26 +15,26 @@ use tlog_tiles::{Hash, HashReader, Tile};
 pub const TILE_WIDTH: u64 = 256;
 /// How many levels of the binary tree a level of tiles spans.
 pub const TILE_HEIGHT: u8 = 8;
-/// The greatest tree that anybody here speaks of: what a signed 64-bit index and exact JSON numbers can both hold.
+/// The largest supported tree: both a signed 64-bit index and an exact JSON number can hold its size.
 pub const MAX_SIZE: u64 = 1 << 53;
 
-/// Where the hashes of a tree are kept.
+/// A store of the hashes of a tree.
 pub trait Tiles {
-    /// Why hashes could not be had.
+    /// Why hashes could not be read.
     type Error;
 
-    /// The hashes of a range of a level, level 0 being the leaves and each above the roots of complete tiles below. A
-    /// range never crosses the border of a tile. What is not there is left out at the end.
+    /// The hashes of a range of a level; level 0 holds the leaves, each level above it the roots of the complete tiles below. A
+    /// range never crosses the border of a tile. The result is shorter if hashes at the end are missing.
     fn hashes(&mut self, level: u8, range: Range<u64>) -> Result<Vec<Hash>, Self::Error>;
 }
 
-/// Why a root or a proof cannot be had.
+/// Why a root or a proof cannot be computed.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError<E> {
-    /// The tree is not that large, or what is asked for does not lie in it.
+    /// The size or index is outside the tree.
     #[error("outside the tree")]
     Outside,
-    /// A hash that the tree must have is not there.
+    /// A hash that the tree must have is missing.
     #[error("hashes of the tree are missing")]
     Missing,
     /// The hashes could not be read.
@@ -50,7 +50,7 @@ pub fn root<T: Tiles>(tiles: &mut T, size: u64) -> Result<Hash, TreeError<T::Err
     reading(tiles, |reader| tlog_tiles::tree_hash(size, reader))
 }
 
-/// The proof that the tree of a size has the leaf of an index.
+/// The proof that the tree of a size contains the leaf at an index.
 pub fn inclusion<T: Tiles>(tiles: &mut T, size: u64, index: u64) -> Result<Vec<Hash>, TreeError<T::Error>> {
     if index >= size || size > MAX_SIZE {
         return Err(TreeError::Outside);
@@ -66,14 +66,14 @@ pub fn consistency<T: Tiles>(tiles: &mut T, from: u64, to: u64) -> Result<Vec<Ha
     reading(tiles, |reader| tlog_tiles::prove_tree(to, from, reader))
 }
 
-/// Whether a proof shows that a tree, by its size and root, holds a leaf, by its index and hash.
+/// Whether a proof shows that a tree (size and root) contains a leaf (index and hash).
 pub fn holds(proof: &[Hash], tree: (u64, Hash), leaf: (u64, Hash)) -> bool {
     leaf.0 < tree.0
         && tree.0 <= MAX_SIZE
         && tlog_tiles::check_record(&proof.to_vec(), tree.0, tree.1, leaf.0, leaf.1).is_ok()
 }
 
-/// Whether a tree begins with an older one, by the proof between them. The empty tree begins every other.
+/// Whether a proof shows that a tree begins with an older one. Every tree begins with the empty one.
 pub fn begins_with(proof: &[Hash], newer: (u64, Hash), older: (u64, Hash)) -> bool {
     if older.0 == 0 {
         return true;
@@ -83,7 +83,7 @@ pub fn begins_with(proof: &[Hash], newer: (u64, Hash), older: (u64, Hash)) -> bo
         && tlog_tiles::check_tree(&proof.to_vec(), newer.0, newer.1, older.0, older.1).is_ok()
 }
 
-/// The root over the hashes of a whole tile; none where they are not as many as a power of two.
+/// The root over the hashes of a complete subtree; `None` if their number is not a power of two.
 pub fn tile_root(hashes: &[Hash]) -> Option<Hash> {
     hashes.len().is_power_of_two().then(|| {
         let bytes: Vec<u8> = hashes.iter().flat_map(|it| it.0).collect();
@@ -99,13 +99,13 @@ pub fn width_of_level(level: u8, size: u64) -> u64 {
         .unwrap_or(0)
 }
 
-/// The ranges, tile by tile, that a level of tiles has.
+/// The tiles of a level, each with its range of hashes.
 pub fn tiles_of_level(level: u8, size: u64) -> impl Iterator<Item = (u64, Range<u64>)> {
     let width = width_of_level(level, size);
     (0..width.div_ceil(TILE_WIDTH)).map(move |tile| (tile, tile_range(tile, width)))
 }
 
-/// The range of a tile of a level that has so many hashes.
+/// The range of a tile in a level of `width` hashes.
 fn tile_range(tile: u64, width: u64) -> Range<u64> {
     let from = tile.saturating_mul(TILE_WIDTH);
     from..from.saturating_add(TILE_WIDTH).min(width)
@@ -116,7 +116,7 @@ struct Reader<'t, T: Tiles> {
     failed: RefCell<Option<TreeError<T::Error>>>,
 }
 
-/// Runs a computation of `tlog_tiles` over tiles, and tells its failures from those of the reading.
+/// Runs a computation of `tlog_tiles` over tiles, and distinguishes its failures from those of reading.
 fn reading<T: Tiles, R>(
     tiles: &mut T,
     compute: impl FnOnce(&Reader<'_, T>) -> Result<R, tlog_tiles::Error>,
@@ -133,7 +133,7 @@ fn reading<T: Tiles, R>(
 impl<T: Tiles> Reader<'_, T> {
     fn read(&self, indexes: &[u64]) -> Result<Vec<Hash>, TreeError<T::Error>> {
         let wanted: Vec<Span> = indexes.iter().map(|it| Span::of(*it)).collect();
-        // One range for each tile that is touched: proofs ask for neighbours again and again.
+        // One range per tile, since proofs ask for neighbouring hashes again and again.
         let mut ranges: BTreeMap<(u8, u64), Range<u64>> = BTreeMap::new();
         for span in &wanted {
             match ranges.entry((span.level, span.range.start / TILE_WIDTH)) {
@@ -163,7 +163,7 @@ impl<T: Tiles> HashReader for Reader<'_, T> {
     }
 }
 
-/// The hashes of one tile that fold into a node of the binary tree.
+/// The hashes of one tile that combine into a node of the binary tree.
 struct Span {
     level: u8,
     range: Range<u64>,
@@ -183,11 +183,11 @@ impl Span {
     }
 }
 
-/// The roots of the complete subtrees that a growing tree consists of: enough to tell its root at any moment.
+/// The roots of the complete subtrees of a growing tree, from which its root can be computed at any time.
 #[derive(Debug, Clone, Default)]
 pub struct Growing {
     size: u64,
-    /// The roots from the greatest subtree to the least; as many as the size has ones.
+    /// The roots from the largest subtree to the smallest: as many as there are ones in the binary form of the size.
     subtrees: Vec<Hash>,
 }
 
@@ -197,7 +197,7 @@ impl Growing {
         self.size
     }
 
-    /// Adds a leaf. Whenever that completes a tile, `complete` is told the level above, the place there, and the hash.
+    /// Adds a leaf. Whenever that completes a tile, `complete` is called with the level above, the position there, and the hash.
     pub fn push(&mut self, leaf: Hash, mut complete: impl FnMut(u8, u64, Hash)) {
         let (mut hash, mut binary_level, mut rest) = (leaf, 0_u8, self.size);
         while rest % 2 == 1 {
@@ -213,7 +213,7 @@ impl Growing {
         self.size = self.size.saturating_add(1);
     }
 
-    /// The root of the tree as it is.
+    /// The root of the tree as it stands.
     pub fn root(&self) -> Hash {
         match self.subtrees.split_last() {
             Some((last, before)) => over(before, *last),
@@ -221,14 +221,14 @@ impl Growing {
         }
     }
 
-    /// The root of the tree with leaves behind it that have a root of their own. That is a tree of the standard only where
-    /// they are no more than the least subtree here has, as the leaves of the tile behind whole tiles are.
+    /// The root of the tree followed by further leaves, given the root over those. This is the standard's root only if they are
+    /// no more than the smallest subtree here has, as is the case for the leaves of a tile after complete tiles.
     pub fn root_with(&self, behind: Hash) -> Hash {
         over(&self.subtrees, behind)
     }
 }
 
-/// The root over subtrees from the greatest to the least, and what stands behind them.
+/// The root over subtrees from the largest to the smallest, and what follows them.
 fn over(subtrees: &[Hash], behind: Hash) -> Hash {
     subtrees.iter().rev().fold(behind, |right, left| tlog_tiles::node_hash(*left, right))
 }

@@ -1,4 +1,4 @@
-//! The first answers to idempotency keys, kept in the transaction of the act itself.
+//! The first answers to idempotency keys, stored in the transaction of the act itself.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use crate::{
     values::{Id, id::kind},
 };
 
-/// What was answered to an act, so that a retry is answered alike.
+/// The answer to an acting request, so that a retry gets the same.
 #[derive(Debug, Clone, Queryable, Insertable, Selectable)]
 #[diesel(table_name = idempotent_answers)]
 #[diesel(treat_none_as_default_value = false)]
@@ -25,13 +25,13 @@ pub struct Answer {
     pub user_id: Id<kind::User>,
     /// The key, as the client chose it.
     pub idempotency_key: String,
-    /// SHA-256 of method, path and body: what the key was used for.
+    /// SHA-256 of the request (method, path, body), to notice a key that is reused for another request.
     pub fingerprint: String,
     /// HTTP status of the answer.
     pub status: i32,
-    /// The `Location` of what was made.
+    /// The `Location` of the created resource.
     pub location: Option<String>,
-    /// The `ETag` of what was made or changed.
+    /// The `ETag` of the created or changed resource.
     pub etag: Option<String>,
     /// The body, JSON.
     pub body: String,
@@ -48,11 +48,10 @@ pub fn kept_answer(
     Ok(dsl::idempotent_answers.find((user, key)).select(Answer::as_select()).first(unit.conn()).optional()?)
 }
 
-/// Takes a key for this unit of work, before anything else is locked; false where another server's unit does not let go
-/// of it within `patience`. Once it is taken, whatever was answered to it before is there to be found.
+/// Locks a key for this unit of work, before anything else is locked; false if another server's unit does not release it within
+/// `patience`. Once it is locked, any earlier answer to it can be found.
 ///
-/// It is tried again and again rather than waited for, so that no limit of the database's ends the wait with an error that
-/// could mean anything.
+/// The lock is polled for rather than waited for, so that no time limit of the database ends the wait with an unspecific error.
 pub fn claim_key(
     unit: &mut Write<'_>,
     user: Id<kind::User>,
@@ -78,11 +77,11 @@ pub fn claim_key(
     }
 }
 
-/// Keeps the answer to a key.
+/// Stores the answer to a key.
 ///
 /// # Errors
-/// [`StorageError::Transient`] where another unit kept one meanwhile, which [`claim_key`] prevents: tried again, this one
-/// finds that answer.
+/// [`StorageError::Transient`] if another unit stored one meanwhile, which [`claim_key`] prevents: on a retry, this one finds
+/// that answer.
 pub fn keep_answer(unit: &mut Write<'_>, answer: &Answer) -> Result<(), StorageError> {
     match diesel::insert_into(dsl::idempotent_answers).values(answer).execute(unit.conn()) {
         Ok(_) => Ok(()),
@@ -93,12 +92,12 @@ pub fn keep_answer(unit: &mut Write<'_>, answer: &Answer) -> Result<(), StorageE
     }
 }
 
-/// Forgets the answers to the requests that created a resource, when what they hold is erased.
+/// Deletes the answers to requests that created a resource, when their data is erased.
 pub fn forget_answers_about(unit: &mut Write<'_>, location: &str) -> Result<usize, StorageError> {
     unit.remove(dsl::idempotent_answers.filter(dsl::location.eq(location)))
 }
 
-/// Forgets answers given before an instant; a key may then be used anew.
+/// Deletes answers given before an instant; their keys may then be used again.
 pub fn forget_answers_before(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<usize, StorageError> {
     unit.remove(dsl::idempotent_answers.filter(dsl::answered_at.lt(instant)))
 }

@@ -1,9 +1,9 @@
-//! What tables are beside their columns' names: their types, constraints, indexes, triggers and policies, as a database has
-//! them, and as the migrations make them. Whoever can change a table can put a view in its place that lies to those who
-//! examine it, or take off the guards that keep its rows as they are.
+//! The schema in full: column types, constraints, indexes, triggers and policies, as found in a database and as created by the
+//! migrations. Somebody who can alter tables could replace one by a view that shows an examiner false rows, or drop the
+//! constraints and triggers that protect its rows.
 //!
-//! What the migrations make on SQLite is found out by running them in memory; what they make on PostgreSQL stands in
-//! `postgres-catalogue.txt`, which a test keeps as it is.
+//! For SQLite the expected schema is found by running the migrations in memory; for PostgreSQL it is listed in
+//! `postgres-catalogue.txt`, which a test keeps up to date.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,13 +14,13 @@ use diesel::{Connection as _, QueryableByName, RunQueryDsl, SqliteConnection, sq
 
 use crate::storage::{AnyConnection, Read, StorageError, each, migrations, schema};
 
-/// What the migrations make on PostgreSQL.
+/// The schema that the migrations create on PostgreSQL.
 const OF_POSTGRES: &str = include_str!("postgres-catalogue.txt");
 
-/// Features by their tables and names, each with the form that it has.
+/// The features of tables (columns, constraints and so on), by table and name, each with its definition.
 type Catalogue = BTreeMap<(String, String), String>;
 
-/// A way in which a table is not what the migrations make it.
+/// A way in which a table differs from what the migrations create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// The table.
@@ -39,8 +39,7 @@ struct Feature {
     form: String,
 }
 
-/// What a table of SQLite has is told by the statements that made it; where a name in them was changed and changed back, it
-/// stands in quotation marks.
+/// SQLite stores the statements that created a table. Quotation marks are removed, since renaming something and back adds them.
 const ASK_SQLITE: &str = "select tbl_name as of_table, type || ' ' || name as what, replace(sql, char(34), '') as form \
     from sqlite_master where sql is not null";
 
@@ -89,14 +88,14 @@ struct Server {
     major: String,
 }
 
-/// The tables of the registry by their names.
-fn is_ours(table: &str) -> Option<&'static str> {
+/// The registry's table of this name, if there is one.
+fn own_table(table: &str) -> Option<&'static str> {
     schema::TABLES.iter().map(|it| it.name).find(|it| *it == table)
 }
 
 /// The features of the tables of the registry.
 fn catalogued(features: Vec<Feature>) -> Catalogue {
-    let of_ours = features.into_iter().filter(|it| is_ours(&it.of_table).is_some());
+    let of_ours = features.into_iter().filter(|it| own_table(&it.of_table).is_some());
     of_ours.map(|it| ((it.of_table, it.what), in_one_line(&it.form))).collect()
 }
 
@@ -104,8 +103,8 @@ fn in_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Without what one release of PostgreSQL writes and another does not: brackets, casts, blanks.
-fn loosely(form: &str) -> String {
+/// A definition without what differs between releases of PostgreSQL: brackets, casts, spaces.
+fn normalised(form: &str) -> String {
     let mut casts = form.split("::");
     let mut text = casts.next().unwrap_or_default().to_owned();
     for behind in casts {
@@ -123,7 +122,7 @@ fn found(unit: &mut Read<'_>) -> Result<Catalogue, StorageError> {
     Ok(catalogued(features))
 }
 
-/// What some of the migrations make on SQLite, all where none are left out.
+/// The schema that the migrations create on SQLite, leaving some of them out.
 fn made_without(left_out: &[String]) -> Result<Catalogue, StorageError> {
     let mut conn = SqliteConnection::establish(":memory:").map_err(StorageError::Unreachable)?;
     migrations::run_without(&mut conn, left_out)?;
@@ -141,7 +140,7 @@ fn made_on_sqlite() -> Result<&'static Catalogue, StorageError> {
     }
 }
 
-/// The first line of the list for PostgreSQL: for which migrations it holds, and of which server it is.
+/// The first line of the PostgreSQL catalogue, which names the migrations that it is for, and the server's major version.
 fn heading(unit: &mut Read<'_>) -> Result<(String, String), StorageError> {
     let of = migrations::versions()?;
     let last = of.last().cloned().unwrap_or_default();
@@ -153,7 +152,7 @@ fn heading(unit: &mut Read<'_>) -> Result<(String, String), StorageError> {
     Ok((format!("# {} migrations, the last {last}", of.len()), major))
 }
 
-/// What a database has, as a list of lines: what `postgres-catalogue.txt` must be after the migrations.
+/// The schema of a database as text: the expected content of `postgres-catalogue.txt` after the migrations.
 pub fn catalogue(unit: &mut Read<'_>) -> Result<String, StorageError> {
     let (heading, major) = heading(unit)?;
     let mut text = format!("{heading}\n# by a server of release\t{major}\n");
@@ -163,7 +162,7 @@ pub fn catalogue(unit: &mut Read<'_>) -> Result<String, StorageError> {
     Ok(text)
 }
 
-/// The list for PostgreSQL, and whether it is read loosely; none where it is that of other migrations than these.
+/// The PostgreSQL catalogue, and whether it was made by another major version; `None` if it is for other migrations.
 fn made_on_postgres(unit: &mut Read<'_>) -> Result<Option<(Catalogue, bool)>, StorageError> {
     let (heading, major) = heading(unit)?;
     let mut lines = OF_POSTGRES.lines();
@@ -178,7 +177,7 @@ fn made_on_postgres(unit: &mut Read<'_>) -> Result<Option<(Catalogue, bool)>, St
     Ok(Some((lines.filter_map(feature).collect(), loose)))
 }
 
-/// How the tables of a database differ from what the migrations of this program make; none where that is not known.
+/// How the tables of a database differ from what the migrations of this program create; `None` if that is not known.
 pub fn differences(unit: &mut Read<'_>) -> Result<Option<Vec<Difference>>, StorageError> {
     let found = found(unit)?;
     let (made, loose) = match unit.conn() {
@@ -188,34 +187,34 @@ pub fn differences(unit: &mut Read<'_>) -> Result<Option<Vec<Difference>>, Stora
             None => return Ok(None),
         },
     };
-    let form = |it: &str| if loose { loosely(it) } else { it.to_owned() };
+    let form = |it: &str| if loose { normalised(it) } else { it.to_owned() };
     let mut differences = Vec::new();
     let features: BTreeSet<_> = made.keys().chain(found.keys()).collect();
     for feature in features {
         let (table, name) = feature;
         let what = match (made.get(feature), found.get(feature)) {
             (Some(made), Some(found)) if form(made) == form(found) => continue,
-            (Some(_), Some(_)) => format!("its {name} is another"),
-            (Some(_), None) => format!("its {name} is gone"),
+            (Some(_), Some(_)) => format!("its {name} is different"),
+            (Some(_), None) => format!("its {name} is missing"),
             (None, Some(form)) if name.starts_with("index ") && !is_unique(form) => continue,
             (None, _) => format!("it has a {name}, which no migration made"),
         };
-        differences.extend(is_ours(table).map(|table| Difference { table, what }));
+        differences.extend(own_table(table).map(|table| Difference { table, what }));
     }
     Ok(Some(differences))
 }
 
-/// Whether an index refuses rows. One that only makes reading faster is anybody's.
+/// Whether an index is unique. Others only make reading faster, and anybody may add them.
 fn is_unique(form: &str) -> bool {
     form.get(..13).is_some_and(|it| it.eq_ignore_ascii_case("create unique"))
 }
 
-/// Whether some migrations change what tables are: where they do not, nobody can tell from the tables whether they ran.
-pub fn are_seen(left_out: &[String]) -> Result<bool, StorageError> {
+/// Whether the given migrations change the schema. If not, the tables do not show whether they ran.
+pub fn leave_traces(left_out: &[String]) -> Result<bool, StorageError> {
     Ok(made_without(left_out)? != *made_on_sqlite()?)
 }
 
-/// How many rows a table has, whatever its indexes say.
+/// The number of rows of a table, counted without using its indexes.
 pub fn rows_of(unit: &mut Read<'_>, table: &'static str) -> Result<i64, StorageError> {
     #[derive(QueryableByName)]
     struct Count {
@@ -231,11 +230,11 @@ pub fn rows_of(unit: &mut Read<'_>, table: &'static str) -> Result<i64, StorageE
     Ok(count)
 }
 
-/// Where an instant stands: the table, what names the row, and its place in the journal where it has one.
+/// Where an instant is stored: the table, the key of the row, and the index in the journal, if any.
 pub type OddInstant = (&'static str, String, Option<i64>);
 
-/// Instants of the journal that are not written as this program writes them, so that what is hashed of them is not all that
-/// they say. PostgreSQL keeps instants in one form alone.
+/// Instants of the journal's tables that are not stored in this program's format, so that their hash does not cover all of
+/// their text. On PostgreSQL there are none, since it stores instants in binary form.
 pub fn odd_instants(unit: &mut Read<'_>, limit: i64) -> Result<Vec<OddInstant>, StorageError> {
     #[derive(QueryableByName)]
     struct Odd {
@@ -266,5 +265,5 @@ pub fn odd_instants(unit: &mut Read<'_>, limit: i64) -> Result<Vec<OddInstant>, 
         odd("sealed_through"),
     );
     let found: Vec<Odd> = diesel::sql_query(statement).load(conn)?;
-    Ok(found.into_iter().filter_map(|it| Some((is_ours(&it.of_table)?, it.name, it.place))).collect())
+    Ok(found.into_iter().filter_map(|it| Some((own_table(&it.of_table)?, it.name, it.place))).collect())
 }

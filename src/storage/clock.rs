@@ -7,12 +7,12 @@ use std::sync::{
 
 use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
 
-/// The day of an instant in China's one time zone (UTC+8), by which every date of the register goes.
+/// The date of an instant in China's time zone (UTC+8), which all dates of the register use.
 pub fn day_of(instant: DateTime<Utc>) -> NaiveDate {
     (instant + TimeDelta::hours(8)).date_naive()
 }
 
-/// What time it is. A test moves its own clock forward instead of sleeping.
+/// The source of the current time. Tests move their own clock forward instead of sleeping.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
     /// Seconds by which this clock runs ahead of the wall clock.
@@ -20,7 +20,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// This instant, to the microsecond, which is what both engines keep.
+    /// The current instant, to the microsecond, which is what both engines store.
     pub fn now(&self) -> DateTime<Utc> {
         #[expect(clippy::disallowed_methods, reason = "this is the clock that all others ask")]
         let wall = Utc::now();

@@ -1,7 +1,7 @@
 //! The names of constraints, the same on both engines.
 //!
-//! PostgreSQL reports them. SQLite names a check, but for a unique constraint it lists the columns, and for a foreign
-//! key it says nothing; what it does say stands only in the message.
+//! PostgreSQL reports them. SQLite names a violated check, but for a unique constraint it lists the columns, and for a foreign
+//! key it gives no name; what it does report is only in the message.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind};
 
@@ -36,7 +36,7 @@ pub(super) fn name(
     let message = info.message();
     if let Some(columns) = message.strip_prefix("UNIQUE constraint failed: ") {
         let named = UNIQUE.iter().find(|(of, _)| *of == columns).map(|(_, name)| *name);
-        // A primary key has no name of ours; its table tells it apart.
+        // Primary keys are not named by us; the name of the table identifies them.
         let primary = || format!("{}_pkey", columns.split('.').next().unwrap_or_default());
         return Some(named.map_or_else(primary, str::to_owned));
     }

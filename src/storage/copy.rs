@@ -1,6 +1,5 @@
-//! A copy of an SQLite database that a server left behind in the middle of its work. What it committed last stands in a log
-//! of changes beside the database, and SQLite cannot read that without writing into files beside it; so whoever must change
-//! nothing reads a copy.
+//! A copy of an SQLite database whose server was killed. Its last commits are still in the write-ahead log, which SQLite cannot
+//! read without writing to files beside the database; so a strictly read-only examination uses a copy.
 
 use std::{
     ffi::OsString,
@@ -15,15 +14,15 @@ use tempfile::TempDir;
 
 use crate::storage::Target;
 
-/// Where every connection to a database with a log of changes holds a lock, in the index of the log.
-const HELD_BY_ALL: u64 = 128;
+/// The byte of the `-shm` file on which every open connection holds a lock.
+const OPEN_LOCK_BYTE: u64 = 128;
 
-/// How often a copy is made anew that was disturbed.
+/// How often to try again when a server changes the database during the copy.
 const ATTEMPTS: usize = 3;
 
-/// A copy of a database that nobody has open and that has a log of changes, in a folder that goes away with it; none where the
-/// database itself can be read without changing anything.
-pub fn left_behind(target: &Target) -> io::Result<Option<(Target, TempDir)>> {
+/// If a database has a write-ahead log and nobody has it open, a copy of it in a temporary folder; `None` if the database itself
+/// can be read without changing anything.
+pub fn copy_of_abandoned(target: &Target) -> io::Result<Option<(Target, TempDir)>> {
     let Target::Sqlite { path, full_sync } = target else { return Ok(None) };
     let (log, index) = (beside(path, "-wal"), beside(path, "-shm"));
     let is_left = || Ok::<_, io::Error>(fs::metadata(&log).is_ok_and(|it| it.len() > 0) && !is_open(&index)?);
@@ -56,14 +55,14 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Whether somebody has a database open, by the index of its log.
+/// Whether somebody has a database open, judging by the locks on its `-shm` file.
 fn is_open(index: &Path) -> io::Result<bool> {
     let file = match File::open(index) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         file => file?,
     };
     let wanted = Flock {
-        start: HELD_BY_ALL,
+        start: OPEN_LOCK_BYTE,
         length: 1,
         pid: None,
         typ: FlockType::WriteLock,
@@ -72,7 +71,7 @@ fn is_open(index: &Path) -> io::Result<bool> {
     Ok(fcntl_getlk(&file, &wanted)?.is_some())
 }
 
-/// What tells that files were written to.
+/// Sizes and times of files, which reveal whether they were written to.
 fn state(paths: &[&PathBuf]) -> io::Result<Vec<impl PartialEq + use<>>> {
     paths.iter().map(|it| fs::metadata(it).and_then(|it| Ok((it.len(), it.modified()?)))).collect()
 }

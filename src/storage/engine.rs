@@ -45,8 +45,8 @@ macro_rules! each {
     };
 }
 
-/// Inserts rows: on PostgreSQL in statements of a few hundred rows each, well below its limit of bound values; on SQLite,
-/// where a statement costs no way across a network, one by one.
+/// Inserts rows: on PostgreSQL a few hundred per statement, well below its limit of bound values; on SQLite, where statements
+/// do not cross a network, one by one.
 macro_rules! insert_all {
     ($unit:expr, $table:expr, $rows:expr) => {{
         let rows: &[_] = $rows;
@@ -97,7 +97,7 @@ impl Target {
         (!path.is_empty()).then(|| Self::Sqlite { path: path.into(), full_sync })
     }
 
-    /// Whether there is something to open: a file that is not there yet would be made, empty.
+    /// Whether the database exists, since opening a missing file would create an empty one.
     pub fn is_there(&self) -> bool {
         match self {
             Self::Sqlite { path, .. } => path.exists(),
@@ -105,7 +105,7 @@ impl Target {
         }
     }
 
-    /// The folder in which the data is; none where a server keeps it.
+    /// The folder that holds the data; `None` if it is on a server.
     pub fn folder(&self) -> Option<&Path> {
         match self {
             Self::Sqlite { path, .. } => path.parent(),
@@ -121,7 +121,7 @@ impl Target {
         }
     }
 
-    /// Opens a connection and makes it ready: on SQLite the pragmas, on PostgreSQL the session's settings.
+    /// Opens a connection and configures it: on SQLite the pragmas, on PostgreSQL the session settings.
     pub(super) fn open(&self, limits: TimeLimits) -> Result<AnyConnection, ConnectionError> {
         match self {
             Self::Sqlite { path, full_sync } => {
@@ -139,7 +139,7 @@ impl Target {
                 Ok(AnyConnection::Lite(conn))
             }
             Self::Postgres { url } => {
-                let mut conn = PgConnection::establish(&watched(url))?;
+                let mut conn = PgConnection::establish(&with_keepalives(url))?;
                 conn.batch_execute(&format!(
                     "set time zone 'UTC'; set statement_timeout = {}; set lock_timeout = {};
                      set idle_in_transaction_session_timeout = '60s'; set client_min_messages = warning;",
@@ -152,8 +152,8 @@ impl Target {
         }
     }
 
-    /// Opens a connection that can change nothing. Beside an SQLite database it makes no file, but where there is a log of
-    /// changes without the index of it: SQLite cannot read the one without the other.
+    /// Opens a read-only connection. It creates no file beside an SQLite database, except if there is a `-wal` file without its
+    /// `-shm` file, which SQLite needs to read it.
     pub(super) fn open_read_only(&self, limits: TimeLimits) -> Result<AnyConnection, ConnectionError> {
         match self {
             Self::Sqlite { path, .. } => {
@@ -180,11 +180,11 @@ impl Target {
     }
 }
 
-/// The URL with what ends a connection whose other end vanished without a word: the limits of the server would not, since it
-/// is not there. What the URL says itself, holds.
-fn watched(url: &str) -> String {
+/// The URL with parameters that end a connection whose server vanished, when the server's own time limits cannot. Parameters
+/// that the URL already has take precedence.
+fn with_keepalives(url: &str) -> String {
     let mut url = url.to_owned();
-    for (name, value) in WATCH {
+    for (name, value) in KEEPALIVES {
         if !url.contains(&format!("{name}=")) {
             url.push(if url.contains('?') { '&' } else { '?' });
             url.push_str(&format!("{name}={value}"));
@@ -193,9 +193,9 @@ fn watched(url: &str) -> String {
     url
 }
 
-/// Parameters of libpq: seconds until a server must be reached, an idle connection is asked whether it still stands, it is
-/// asked again, how often, and milliseconds for which what was sent may go unacknowledged.
-const WATCH: [(&str, u32); 5] = [
+/// Parameters of libpq: seconds to establish a connection, seconds before an idle connection is probed, seconds between probes,
+/// number of probes, and milliseconds for which sent data may go unacknowledged.
+const KEEPALIVES: [(&str, u32); 5] = [
     ("connect_timeout", 10),
     ("keepalives_idle", 15),
     ("keepalives_interval", 5),
@@ -203,13 +203,13 @@ const WATCH: [(&str, u32); 5] = [
     ("tcp_user_timeout", 30_000),
 ];
 
-/// The address by which SQLite opens a file to read it and no more.
+/// The URI with which SQLite opens a file read-only.
 fn read_only_uri(path: &Path) -> Result<String, ConnectionError> {
     let unusable = || ConnectionError::InvalidConnectionUrl(format!("{} cannot be opened", path.display()));
     let path = path.canonicalize().map_err(|_| unusable())?;
     let mut uri = url::Url::from_file_path(&path).map_err(|()| unusable())?;
-    // A database that is written through a log of changes is whole where there is no such log, and then nobody writes. SQLite
-    // would make the log in order to read, unless it is told that nothing changes.
+    // A database in WAL mode without a `-wal` file is complete, and nobody has it open. SQLite would create that file in order to
+    // read, unless it is told that the database is immutable.
     let immutable = is_logged(&path) && has_no_log(&path);
     uri.set_query(Some(if immutable { "mode=ro&immutable=1" } else { "mode=ro" }));
     Ok(uri.into())
@@ -221,7 +221,7 @@ fn is_logged(path: &Path) -> bool {
     File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_ok() && header.last() == Some(&2)
 }
 
-/// Whether no log of changes is beside an SQLite database, or an empty one that nobody has open.
+/// Whether an SQLite database has no `-wal` file, or an empty one that nobody has open.
 fn has_no_log(path: &Path) -> bool {
     let beside = |suffix: &str| {
         let mut name = OsString::from(path);
@@ -266,7 +266,7 @@ impl std::fmt::Display for Target {
     }
 }
 
-/// How long PostgreSQL may take, zero for as long as it likes.
+/// Time limits for PostgreSQL; zero for none.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TimeLimits {
     /// For a whole statement.
@@ -278,14 +278,14 @@ pub(super) struct TimeLimits {
 impl TimeLimits {
     pub(super) const NONE: Self = Self { of_a_statement: Duration::ZERO, of_a_lock: Duration::ZERO };
 
-    /// The time after which a statement that failed may have met a limit.
+    /// The duration after which a failed statement may have hit a limit.
     pub(super) fn shortest(&self) -> Duration {
         let limits = [self.of_a_statement, self.of_a_lock].into_iter().filter(|it| !it.is_zero());
         limits.min().unwrap_or(Duration::MAX)
     }
 }
 
-/// A connection of the pool, with what tells whether it can still be trusted.
+/// A connection of the pool, with the information needed to decide whether to probe it.
 pub(super) struct Pooled {
     pub(super) conn: AnyConnection,
     /// Set once the connection broke; the pool then replaces it.
@@ -295,13 +295,13 @@ pub(super) struct Pooled {
 }
 
 impl Pooled {
-    /// Whether the connection works. One that worked a moment ago, and since the last loss of any, is believed; to ask
-    /// each time would double every read.
+    /// Whether the connection works. It is not probed if it worked a moment ago and no connection was lost since; probing every
+    /// time would double the cost of every read.
     pub(super) fn works(&mut self, last_loss: Option<Instant>) -> bool {
         let AnyConnection::Pg(conn) = &mut self.conn else { return true };
-        let believed = self.worked_at.elapsed() < Duration::from_secs(5)
+        let is_recent = self.worked_at.elapsed() < Duration::from_secs(5)
             && last_loss.is_none_or(|it| it < self.worked_at);
-        if !believed {
+        if !is_recent {
             self.lost = diesel::sql_query("select 1").execute(conn).is_err();
             self.worked_at = Instant::now();
         }
@@ -309,7 +309,7 @@ impl Pooled {
     }
 }
 
-/// Makes connections for the pool.
+/// Opens connections for the pool.
 #[derive(Debug)]
 pub(super) struct Opener {
     pub(super) target: Target,

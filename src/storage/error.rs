@@ -1,12 +1,11 @@
-//! What can go wrong between a room and its tables.
+//! The failures of storage.
 //!
-//! Nothing here is told by PostgreSQL's words, which are in the language of its server. Its SQLSTATE cannot be had instead:
-//! Diesel tells a few of them by a kind of error (a lost connection, a failed serialization, the constraints), names
-//! constraints, and keeps the rest to itself. A deadlock (40P01), a lock that was waited for too long (55P03) and a statement
-//! that took too long (57014) are of no kind, as a division by zero is. So a failure of no kind is judged by what can be
-//! known of it: a unit of work that failed sooner than any time limit is tried again a few times, which is right after a
-//! deadlock and does no harm after anything else, since all of it was undone; one that failed after a time limit had
-//! passed has met it, and is answered as what took too long.
+//! PostgreSQL's error messages are never parsed, since they are in the language of its server. Its SQLSTATE is not available
+//! either: Diesel maps a few codes to kinds of errors (a lost connection, a failed serialization, the constraints), names
+//! constraints, and hides the rest. A deadlock (40P01), a lock timeout (55P03) and a statement timeout (57014) are unclassified,
+//! like a division by zero. So an unclassified failure is judged by its duration: a unit of work that failed before any time
+//! limit is retried a few times, which is right after a deadlock and harmless otherwise, since everything was rolled back; one
+//! that failed after a time limit had passed is taken to have hit it, and is reported as having taken too long.
 
 use diesel::{
     ConnectionError,
@@ -15,7 +14,7 @@ use diesel::{
 
 use crate::storage::constraints;
 
-/// A failure of storage. It is opaque to the rooms, but for *which named constraint* refused.
+/// A failure of storage. Rooms do not look inside it, except for *which named constraint* refused.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// A named constraint refused. The name is the same on both engines; a foreign key is `foreign_key`.
@@ -24,8 +23,8 @@ pub enum StorageError {
         /// The constraint's name.
         constraint: String,
     },
-    /// The engine asks for the transaction to be tried again (a serialization failure, a busy file).
-    #[error("the transaction met another one")]
+    /// The transaction conflicted with another one and should be retried (a serialization failure, a busy file).
+    #[error("the transaction conflicted with another one")]
     Transient(#[source] DieselError),
     /// The connection broke before anything was committed.
     #[error("the connection to the database broke")]
@@ -33,11 +32,11 @@ pub enum StorageError {
     /// The connection broke while a transaction was being committed: nobody knows whether it was.
     #[error("the connection to the database broke during a commit")]
     Unconfirmed(#[source] DieselError),
-    /// No connection, or no turn to write, came free in time.
+    /// No connection, or no turn to write, became available in time.
     #[error("the storage is busy")]
     Busy,
-    /// Nobody listens to a stream any more, or nobody took a piece of it in time.
-    #[error("nobody listens to the stream any more")]
+    /// The reader of a stream went away, or did not take the next piece in time.
+    #[error("the reader of the stream went away")]
     NotRead,
     /// The database cannot be reached.
     #[error("the database cannot be reached")]
@@ -45,21 +44,21 @@ pub enum StorageError {
     /// A unit of work changed something and wrote no journal entry. It was rolled back.
     #[error("a unit of work left no journal entry")]
     Unjournaled,
-    /// A unit of work locked against the order of the house. It was rolled back.
-    #[error("a unit of work locked {0}")]
+    /// A unit of work took a lock out of order. It was rolled back.
+    #[error("a unit of work took a lock out of order: {0}")]
     OutOfOrder(String),
-    /// A row holds what its column must not hold.
+    /// A row holds a value that is not allowed in its column.
     #[error("a stored value cannot be read: {0}")]
     Corrupt(String),
-    /// The migrations cannot be brought up to date.
+    /// The migrations cannot be applied.
     #[error("the migrations failed: {0}")]
     Migration(String),
     /// The database is of a later release: it has a migration that this program does not know.
     #[error(
-        "the database is of a later release, whose migration {0} this program does not know: start that release"
+        "the database is of a later release, whose migration {0} this program does not know: use that release"
     )]
     LaterRelease(String),
-    /// A statement failed for no reason that is known, once a time limit had passed.
+    /// A statement failed with an unclassified error after a time limit had passed.
     #[error("the database took too long")]
     TookTooLong,
     /// Any other failure of the engine.
@@ -73,17 +72,17 @@ impl StorageError {
         matches!(self, Self::Transient(_))
     }
 
-    /// Whether the engine failed for a reason that it did not tell: perhaps a deadlock, or a time limit.
-    pub const fn is_of_no_kind(&self) -> bool {
+    /// Whether Diesel does not classify the failure: perhaps a deadlock, or a time limit.
+    pub const fn is_unclassified(&self) -> bool {
         matches!(self, Self::Failed(DieselError::DatabaseError(DatabaseErrorKind::Unknown, _)))
     }
 
-    /// Whether what is stored cannot be read, although the database works.
+    /// Whether a stored value cannot be read, although the database works.
     pub const fn is_unreadable(&self) -> bool {
         matches!(self, Self::Corrupt(_) | Self::Failed(DieselError::DeserializationError(_)))
     }
 
-    /// Whether the connection is of no more use.
+    /// Whether the connection can no longer be used.
     pub const fn is_lost(&self) -> bool {
         matches!(self, Self::Lost(_) | Self::Unconfirmed(_))
     }
@@ -94,7 +93,7 @@ impl StorageError {
     }
 }
 
-/// An error that may carry a storage failure, so that the unit of work knows when to try again.
+/// An error that may contain a storage failure, so that the unit of work knows when to retry.
 pub trait Failure: From<StorageError> + Send + 'static {
     /// The storage failure inside, if there is one.
     fn storage(&self) -> Option<&StorageError>;

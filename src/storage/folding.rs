@@ -1,6 +1,6 @@
-//! Names as they are searched for: what stands beside each in the column `name_folded`, in every table that has one.
+//! The folded form of names, by which they are searched: the column `name_folded` of every table that has one.
 //!
-//! Whoever writes a name writes its folded form with it. What an earlier release wrote is filled in here, once.
+//! It is always written together with the name. For names written by an earlier release it is filled in here, once.
 
 use diesel::{
     QueryableByName, RunQueryDsl,
@@ -12,13 +12,13 @@ use crate::{
     values::{Folded, Id, id::kind},
 };
 
-/// The column in which a folded name stands.
+/// The column of folded names.
 pub(super) const NAME_FOLDED: &str = "name_folded";
 
 /// How many names are folded in one transaction.
 const AT_ONCE: i64 = 400;
 
-/// A name in a table, with what stands beside it to be searched.
+/// A name in a table, with its folded form.
 #[derive(Debug, QueryableByName)]
 pub struct NameRow {
     /// The row.
@@ -27,7 +27,7 @@ pub struct NameRow {
     /// The name.
     #[diesel(sql_type = Text)]
     pub name: String,
-    /// What is searched.
+    /// Its folded form.
     #[diesel(sql_type = Text)]
     pub name_folded: String,
 }
@@ -37,7 +37,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
     schema::TABLES.iter().copied().filter(|it| it.columns.iter().any(|column| column.name == NAME_FOLDED))
 }
 
-/// Names of a table after one, by the identifiers of their rows; only those that are not folded, if so wanted.
+/// A page of the names of a table, ordered by id; optionally only those that are not folded yet.
 pub fn names(
     unit: &mut Read<'_>,
     table: &Table,
@@ -57,7 +57,7 @@ pub fn names(
         .load(conn))?)
 }
 
-/// Fills in the folded form of every name that has none. Returns how many those were.
+/// Fills in the folded form of every name that has none. Returns their number.
 pub fn fold_names(storage: &Storage) -> Result<usize, StorageError> {
     let mut folded = 0_usize;
     for table in tables() {
@@ -72,7 +72,7 @@ pub fn fold_names(storage: &Storage) -> Result<usize, StorageError> {
     Ok(folded)
 }
 
-/// Folds the next names of a table: the last of them, and how many there were.
+/// Folds the next names of a table. Returns the last of them, and their number.
 fn fold_some(
     unit: &mut Upkeep<'_>,
     table: &Table,

@@ -1,24 +1,24 @@
-//! Row locks, and the one order in which the whole house takes them.
+//! Row locks, and the one order in which the whole program takes them.
 //!
-//! Two units of work that lock the same two things in different orders wait for each other for ever. So there is one order
-//! over all kinds of things, and by key within a kind: the key by which a request acts (see `claim_key`), a name, a session, a case, assets, parties, contracts, accounts. It
-//! is the order in which the commands come to know what they are about: a case says which assets it concerns and who gets
-//! something by it, assets say under which contracts they are let, and what is paid says on which accounts it is booked. [`lock`] knows what its unit
-//! holds: to lock the same again costs nothing, and to lock against the order is an error of the program.
+//! Two units of work that lock the same two things in different orders deadlock. So there is one order of kinds, and by key
+//! within a kind: the idempotency key of the request (see `claim_key`), a name, a session, a case, assets, parties, contracts,
+//! accounts. It is the order in which commands learn what they are about: a case names its assets and the parties that get
+//! something by it, assets lead to the contracts under which they are let, and a payment to the accounts on which it is booked.
+//! [`lock`] knows what its unit holds: locking the same thing again costs nothing, and locking out of order is a bug.
 //!
-//! A unit takes its locks before it changes anything, but those of accounts. On PostgreSQL an insert takes a share lock on every row that its
-//! foreign keys name; a unit that asks for more afterwards, as `FOR UPDATE` or an update of a key does, waits for all others
-//! that did the same. What is locked here is locked `FOR NO KEY UPDATE`, which lets such inserts pass.
+//! A unit takes all its locks, except those on accounts, before it changes anything. On PostgreSQL an insert takes a share lock
+//! on every row that its foreign keys refer to; a unit that asks for a stronger lock on such a row afterwards waits for all others
+//! that did the same. Rows are locked `FOR NO KEY UPDATE` here, which does not conflict with such inserts.
 //!
-//! A party is locked in two ways. Whoever gives it something, or lets it owe something, locks it `FOR KEY SHARE`, as many at
-//! once as there are: only that it stays is asked for. Whoever ends it, erases it, or changes by what it is identified locks
-//! it `FOR UPDATE`, waits for all of those, and sees what they did; and they see what it did. No unit does both to a party.
+//! A party is locked in two ways. A unit that gives it something, or lets it owe something, locks it `FOR KEY SHARE`, which many
+//! can hold at once: it only needs the party to stay. A unit that ends or erases it, or changes its identifier, locks it
+//! `FOR UPDATE`, waits for all the others, and sees what they did, as they see what it did. No unit does both to one party.
 //!
-//! What opens accounts inserts them in the order of their keys and waits there for whoever opens the same; it comes before the
-//! lock of all accounts of the unit, and that waits only for what is committed. So both together keep the order.
+//! A unit that opens accounts inserts them in the order of their keys, and waits there for others that open the same ones. This
+//! comes before it locks its accounts, and that lock only concerns committed rows. So both together keep the order.
 //!
-//! On SQLite there is one writer at a time, so there is nothing to lock; the order is held all the same, so that a test on
-//! either engine finds who breaks it.
+//! On SQLite there is one writer at a time, so nothing is locked; the order is checked all the same, so that a test on either
+//! engine finds violations.
 
 use std::collections::BTreeSet;
 
@@ -30,29 +30,29 @@ use crate::{
     values::{Id, id::kind},
 };
 
-/// What a unit of work can lock before it looks, so that what it decides on still holds when it commits. In the order of
-/// locking.
+/// What a unit of work can lock before it reads, so that the basis of its decision still holds when it commits. In the order
+/// of locking.
 #[derive(Debug, Clone)]
 pub enum Locked<'a> {
-    /// A name of our own, for what has no row yet.
+    /// An arbitrary name, for what has no row yet.
     Name(&'a str),
-    /// A session of refresh tokens: whoever rotates or revokes them.
+    /// A session of refresh tokens, to rotate or revoke them.
     Session(Id<kind::Session>),
-    /// A case: whoever takes a step in it.
+    /// A case, to take a step in it.
     Case(Id<kind::Case>),
-    /// Assets: whoever moves rights in them, or lays something on them.
+    /// Assets, to move rights in them or place restrictions on them.
     Assets(&'a [Id<kind::Asset>]),
-    /// Parties: whoever gives them something, or lets them owe something. Others may do the same meanwhile.
+    /// Parties, to give them something or let them owe something. Other units may do the same meanwhile.
     Parties(&'a [Id<kind::Party>]),
-    /// A party: whoever ends it, erases it, or changes by what it is identified.
+    /// A party, to end it, erase it, or change its identifier.
     Party(Id<kind::Party>),
-    /// Contracts: whoever ends them, lets them run again, or changes what they are about.
+    /// Contracts, to end them, resume them, or change the assets that they cover.
     Contracts(&'a [Id<kind::Contract>]),
-    /// Accounts: whoever books on them.
+    /// Accounts, to book on them.
     Accounts(&'a [Id<kind::Account>]),
 }
 
-/// A lock that a unit of work holds. Derived, the order is that of locking.
+/// A lock that a unit of work holds. Its derived order is the order of locking.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Held {
     Name(String),
@@ -89,8 +89,9 @@ impl Locked<'_> {
 /// Locks the rows until the unit of work ends. Rows that do not exist are not locked, and are no error.
 ///
 /// # Errors
-/// [`StorageError::OutOfOrder`] in a build for tests where the unit holds a lock that comes later in the order, or has changed
-/// something already and locks other than accounts. Elsewhere that is logged: the database itself ends a circle that comes of it, and the unit is tried again.
+/// [`StorageError::OutOfOrder`], in debug builds, if the unit holds a lock that comes later in the order, or has changed something
+/// already and locks anything but accounts. Release builds log it: the database would detect a resulting deadlock, and the unit is
+/// retried.
 pub fn lock(unit: &mut Write<'_>, what: &Locked<'_>) -> Result<(), StorageError> {
     let too_late = unit.has_changed() && !matches!(what, Locked::Accounts(_));
     let Locks { held, in_any_order } = unit.locks();
@@ -107,7 +108,7 @@ pub fn lock(unit: &mut Write<'_>, what: &Locked<'_>) -> Result<(), StorageError>
         if cfg!(debug_assertions) {
             return Err(error);
         }
-        tracing::error!(%error, "a unit of work may meet another one in a circle");
+        tracing::error!(%error, "a unit of work may cause a deadlock");
     }
     if let AnyConnection::Pg(conn) = unit.conn() {
         lock_rows(conn, what)?;
@@ -119,7 +120,7 @@ pub fn lock(unit: &mut Write<'_>, what: &Locked<'_>) -> Result<(), StorageError>
 fn lock_rows(conn: &mut PgConnection, what: &Locked<'_>) -> QueryResult<()> {
     match what {
         Locked::Name(name) => lock_name(conn, name)?,
-        // Not its rows: whoever continues it adds one, which whoever waits for the others would not see.
+        // Its rows are not locked: continuing a session adds a row, which a waiting unit would not see.
         Locked::Session(session) => lock_name(conn, &format!("session {session}"))?,
         Locked::Case(case) => {
             use schema::cases::dsl::{cases, id};

@@ -1,4 +1,4 @@
-//! The migrations of both engines, embedded in the binary and run at start under a lock.
+//! The migrations of both engines, embedded in the binary and applied at start under a lock.
 
 use std::{collections::BTreeSet, fs::File};
 
@@ -13,14 +13,14 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 /// Any number that no other program takes as its advisory lock in this database.
 const MIGRATION_LOCK: i64 = 0x5341_4e51_5541_4e00;
 
-/// Brings the database up to date; several servers that start at once do it one after the other.
+/// Upgrades the database; several servers that start at once do it one after the other.
 ///
 /// # Errors
-/// [`StorageError::LaterRelease`] where a later release was here: what this one would write, that one's laws may refuse.
+/// [`StorageError::LaterRelease`] if a later release has used the database, whose constraints may refuse what this one writes.
 pub fn migrate(target: &Target) -> Result<(), StorageError> {
     let failed = |error: std::io::Error| StorageError::Migration(error.to_string());
     if let Target::Sqlite { path, .. } = target {
-        // Names and hashes of passwords are nobody else's. What SQLite makes beside it gets the same mode.
+        // It holds names and password hashes. The files that SQLite creates beside it get the same mode.
         files::private_file(path).map_err(failed)?;
         files::private_file(&path.with_extension("lock")).map_err(failed)?;
     }
@@ -40,7 +40,7 @@ pub fn migrate(target: &Target) -> Result<(), StorageError> {
     }
 }
 
-/// Whether every migration of this binary is applied: what `/readyz` asks.
+/// Whether every migration of this binary is applied, for `/readyz`.
 pub fn applied_migrations(conn: &mut AnyConnection) -> Result<bool, StorageError> {
     let pending = match conn {
         AnyConnection::Pg(conn) => MigrationHarness::<diesel::pg::Pg>::has_pending_migration(conn, POSTGRES),
@@ -76,7 +76,7 @@ struct There {
     there: bool,
 }
 
-/// Which migrations a database says were applied to it, held against those of this program.
+/// The migrations listed as applied in a database, compared with those of this program.
 #[derive(Debug, Clone)]
 pub struct Standing {
     /// Which release that is.
@@ -87,12 +87,12 @@ pub struct Standing {
     pub unknown: Vec<String>,
 }
 
-/// Tells which release a database is of, and changes nothing in it.
+/// Determines the release of a database without changing it.
 pub fn release(unit: &mut Read<'_>) -> Result<Release, StorageError> {
     Ok(standing(unit)?.release)
 }
 
-/// Tells which migrations a database lists, and changes nothing in it.
+/// Reads which migrations a database lists, without changing it.
 pub fn standing(unit: &mut Read<'_>) -> Result<Standing, StorageError> {
     let (is_there, known) = match unit.conn() {
         AnyConnection::Pg(_) => (
@@ -127,7 +127,7 @@ pub fn standing(unit: &mut Read<'_>) -> Result<Standing, StorageError> {
     })
 }
 
-/// The versions of all migrations, in their order. They are the same on both engines.
+/// The versions of all migrations, in order; they are the same on both engines.
 pub(super) fn versions() -> Result<BTreeSet<String>, StorageError> {
     known::<diesel::sqlite::Sqlite>(&SQLITE)
 }

@@ -1,5 +1,5 @@
-//! Where everything is kept: two engines behind one connection type, the units of work, the migrations, and the
-//! names of the constraints by which the database refuses.
+//! Storage: two engines behind one connection type, the units of work, the migrations, and the names of the database's
+//! constraints.
 //!
 //! Nothing outside this folder knows which engine runs. A room's store works on a [`Read`] or a [`Write`] and never
 //! opens, commits or rolls back a transaction itself.
@@ -23,17 +23,17 @@ pub mod sql;
 mod unit;
 
 pub use answers::{Answer, claim_key, forget_answers_about, forget_answers_before, keep_answer, kept_answer};
-pub use catalogue::{Difference, OddInstant, are_seen, catalogue, differences, odd_instants, rows_of};
+pub use catalogue::{Difference, OddInstant, catalogue, differences, leave_traces, odd_instants, rows_of};
 pub use clock::{Clock, day_of};
-pub use copy::left_behind;
+pub use copy::copy_of_abandoned;
 pub use engine::{AnyConnection, Engine, Target};
 pub use error::{Failure, StorageError, chain};
 pub use locks::{Locked, lock};
 pub use migrations::{Release, Standing, applied_migrations, migrate, redo, release, standing};
 pub use outlet::{Outlet, Pieces};
 pub use sealing::{
-    CLOCKS_APART_SECONDS, NewLeaf, NewNode, Spoken, Waiting, is_plausible, is_sealer, put_leaves, put_nodes,
-    seal_up_to, wait_to_seal, waiting,
+    CLOCKS_APART_SECONDS, EntrySubject, NewLeaf, NewNode, Waiting, become_sealer, is_plausible, is_sealer,
+    put_leaves, put_nodes, seal_up_to, waiting,
 };
 pub use unit::{Read, Storage, StorageSettings, Upkeep, Write};
 

@@ -1,4 +1,4 @@
-//! Streams: what a unit of work finds, handed out piece by piece while it goes on looking.
+//! Streams: the results of a unit of work, delivered piece by piece while it runs.
 
 use std::{future::Future, pin::Pin, task::Poll, time::Duration};
 
@@ -14,23 +14,23 @@ use tokio::{
 
 use crate::storage::StorageError;
 
-/// How many pieces wait to be taken. So a slow listener holds up the unit of work instead of filling the memory.
+/// How many pieces may be waiting. A slow reader holds up the unit of work instead of filling the memory.
 const WAITING: usize = 2;
-/// How long a piece waits to be taken before the stream is given up: somebody who is in no hurry must not keep a
-/// connection, and with it an old state of the database, for ever.
+/// How long a piece may wait before the stream is abandoned: a slow reader must not hold a connection, and with it an old
+/// snapshot of the database, for ever.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Where a unit of work hands out what it finds.
+/// The sending side of a stream, for the unit of work.
 #[derive(Debug)]
 pub struct Outlet<T>(Sender<T>);
 
 impl<T> Outlet<T> {
-    /// Hands out a piece, and waits until there is room for the next.
+    /// Sends a piece, waiting until there is room for it.
     ///
     /// # Errors
-    /// [`StorageError::NotRead`] where nobody listens any more, or nobody took a piece in time; the work should end then.
+    /// [`StorageError::NotRead`] if the reader went away, or did not take a piece in time; the work should end then.
     pub fn tell(&self, piece: T) -> Result<(), StorageError> {
-        // The unit of work has a thread of its own, which may wait.
+        // The unit of work runs on a thread that may block.
         match Handle::current().block_on(tokio::time::timeout(PATIENCE, self.0.send(piece))) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(StorageError::NotRead),
@@ -38,7 +38,7 @@ impl<T> Outlet<T> {
     }
 }
 
-/// The pieces in their order. An error is the last: what came before it is cut short. To drop the stream ends the work.
+/// The pieces in order. An error is always last: the pieces before it are incomplete. Dropping the stream ends the work.
 pub type Pieces<T, E> = Peekable<BoxStream<'static, Result<T, E>>>;
 
 pub(super) fn outlet<T>() -> (Outlet<T>, Receiver<T>) {
@@ -46,10 +46,10 @@ pub(super) fn outlet<T>() -> (Outlet<T>, Receiver<T>) {
     (Outlet(sender), receiver)
 }
 
-/// Runs some work for as long as somebody takes the pieces that it hands out.
+/// Runs some work for as long as its pieces are read.
 ///
 /// # Errors
-/// What fails before the first piece is told as a failure, not as a stream that is cut.
+/// A failure before the first piece is returned as an error, rather than as a truncated stream.
 pub(super) async fn listen<T, E>(
     work: impl Future<Output = Result<(), E>> + Send + 'static,
     mut receiver: Receiver<T>,
@@ -66,7 +66,7 @@ where
         }
         match receiver.poll_recv(context) {
             Poll::Ready(Some(piece)) => Poll::Ready(Some(Ok(piece))),
-            // Nothing more comes; what the work failed with is told last.
+            // There are no more pieces; if the work failed, its error comes last.
             Poll::Ready(None) if work.is_terminated() => Poll::Ready(failure.take().map(Err)),
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }

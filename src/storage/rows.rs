@@ -1,10 +1,10 @@
-//! Rows as the journal commits to them: the canonical form of a row, the same on both engines, and its digest.
+//! The canonical form of a row, the same on both engines, and its digest, to which the journal commits.
 //!
 //! Every statement that changes a table of the register goes through [`Write::change`](super::Write::change),
-//! [`Write::alter`](super::Write::alter) or [`Write::remove`](super::Write::remove), which ask the database for the rows as
-//! they are before it and after it (`returning`), and keep the digests of each. When the unit of work ends, the digests go
-//! to its journal entry. So an entry commits to every row that its unit of work wrote, whatever the table, and whoever adds
-//! a table has nothing to add here.
+//! [`Write::alter`](super::Write::alter) or [`Write::remove`](super::Write::remove), which read the rows before the
+//! statement and after it (`returning`), and collect the digests of both. When the unit of work ends, the digests go into its
+//! journal entry. So an entry commits to every row that its unit of work wrote, in any table, and a new table needs no extra
+//! code here.
 //!
 //! `docs/journal.md` says to the byte what is hashed.
 
@@ -126,9 +126,9 @@ macro_rules! all_tables {
 
 pub(crate) use {all_tables, column_kind, table};
 
-/// Tables that no entry commits to: the journal itself, which is checked by its tree, and what is forgotten by itself
-/// after a while and says nothing about the register.
-pub const OUTSIDE: &[&str] = &[
+/// Tables that no entry commits to: those of the journal itself, which its tree protects, and those whose rows expire and say
+/// nothing about the register.
+pub const UNCOMMITTED: &[&str] = &[
     "idempotent_answers",
     "journal_checkpoints",
     "journal_cosignatures",
@@ -143,15 +143,15 @@ pub const OUTSIDE: &[&str] = &[
     "refresh_tokens",
 ];
 
-/// Tables whose rows a migration rewrites without changing a column, each with that migration: all their rows are committed
-/// to anew by whoever brings a database up to date. A migration that only adds columns need not be named.
+/// Tables whose rows a migration rewrites without changing a column, each with that migration: all their rows are committed to
+/// again when a database is upgraded. A migration that changes columns need not be listed.
 pub const REWRITTEN: &[(&str, &str)] = &[
     ("distribution_receipts", "2026-11-28-205300_plans_held"),
     ("notices", "2026-11-28-210500_notices"),
     ("asset_versions", "2026-11-28-212000_assets_corrected"),
 ];
 
-/// Columns that follow from other rows, and are computed anew by whoever verifies.
+/// Columns derived from other rows, which `verify` recomputes.
 pub const DERIVED: &[(&str, &[&str])] =
     &[("accounts", &["debits_fen", "credits_fen"]), ("assets", &[NAME_FOLDED]), ("parties", &[NAME_FOLDED])];
 
@@ -161,7 +161,7 @@ pub struct Layout {
     /// The table.
     pub table: &'static Table,
     columns: Vec<&'static Column>,
-    /// Where the columns of the key stand among them.
+    /// The positions of the key columns among them.
     key: Vec<usize>,
     /// ` returning …`.
     returning: String,
@@ -170,7 +170,7 @@ pub struct Layout {
 }
 
 static LAYOUTS: LazyLock<BTreeMap<&'static str, Layout>> = LazyLock::new(|| {
-    let tables = schema::TABLES.iter().filter(|it| !OUTSIDE.contains(&it.name));
+    let tables = schema::TABLES.iter().filter(|it| !UNCOMMITTED.contains(&it.name));
     tables.map(|table| (table.name, Layout::of(table))).collect()
 });
 
@@ -179,7 +179,7 @@ pub fn layouts() -> impl Iterator<Item = &'static Layout> {
     LAYOUTS.values()
 }
 
-/// The layout of a table; none where no entry commits to it.
+/// The layout of a table; `None` if no entry commits to it.
 pub fn layout(table: &str) -> Option<&'static Layout> {
     LAYOUTS.get(table)
 }
@@ -202,8 +202,8 @@ impl Layout {
         }
     }
 
-    /// The names of the columns, with what each holds, and the migrations that rewrote rows: what changes where the digests
-    /// of rows change although no act changed the rows.
+    /// The columns with their types, and the migrations that rewrote rows. This text changes whenever digests change although no
+    /// act changed the rows.
     pub fn described(&self) -> String {
         let columns = self.columns.iter().map(|it| format!("{} {:?}", it.name, it.kind).to_lowercase());
         let rewritten = REWRITTEN.iter().filter(|it| it.0 == self.table.name);
@@ -213,14 +213,17 @@ impl Layout {
     /// The key of a row and the digest of its canonical form.
     pub fn digest(&self, row: &Cells) -> Result<RowDigest, StorageError> {
         let odd = |column: &Column| {
-            StorageError::Corrupt(format!("{}.{} holds what it must not", self.table.name, column.name))
+            StorageError::Corrupt(format!(
+                "{}.{} holds a value that is not allowed",
+                self.table.name, column.name
+            ))
         };
         let mut text = String::with_capacity(64 * self.columns.len());
         let mut cells = self.columns.iter().zip(&row.0).peekable();
         text.push('{');
         while let Some((column, cell)) = cells.next() {
             let separator = if cells.peek().is_some() { "," } else { "" };
-            let value = cell.written(column.kind).ok_or_else(|| odd(column))?;
+            let value = cell.canonical(column.kind).ok_or_else(|| odd(column))?;
             write!(text, "\"{}\":{value}{separator}", column.name)
                 .map_err(|_| StorageError::Corrupt("a row cannot be written".to_owned()))?;
         }
@@ -234,7 +237,7 @@ impl Layout {
     pub fn key_of(&self, row: &Cells) -> Result<String, StorageError> {
         let of_key = self.key.iter().filter_map(|place| row.0.get(*place).zip(self.columns.get(*place)));
         let values = of_key.map(|(cell, column)| {
-            let written = cell.written(column.kind);
+            let written = cell.canonical(column.kind);
             let written =
                 written.ok_or_else(|| StorageError::Corrupt(format!("the key of {}", self.table.name)))?;
             Ok(written.trim_matches('"').to_owned())
@@ -242,10 +245,10 @@ impl Layout {
         Ok(values.collect::<Result<Vec<_>, StorageError>>()?.join("/"))
     }
 
-    /// The key of a row as far as it can be read, to name a row that holds what it must not.
+    /// The key of a row as far as it can be read, to report a row with a value that is not allowed.
     pub fn shown_key_of(&self, row: &Cells) -> String {
         let of_key = self.key.iter().filter_map(|place| row.0.get(*place).zip(self.columns.get(*place)));
-        let shown = of_key.map(|(cell, column)| match (cell.written(column.kind), cell) {
+        let shown = of_key.map(|(cell, column)| match (cell.canonical(column.kind), cell) {
             (Some(written), _) => written.trim_matches('"').to_owned(),
             (None, Cell::Bytes(bytes)) => hex::encode(bytes),
             (None, cell) => format!("{cell:?}"),
@@ -253,7 +256,7 @@ impl Layout {
         shown.collect::<Vec<_>>().join("/")
     }
 
-    /// Some of its rows, by their keys, after one.
+    /// A page of its rows after a given one, ordered by key.
     pub fn page(
         &self,
         unit: &mut Read<'_>,
@@ -263,12 +266,12 @@ impl Layout {
         self.some(unit, after.map(|it| (">", it)), limit)
     }
 
-    /// The rows that have the key of one: more than that one where nothing keeps keys apart any more.
-    pub fn namesakes(&self, unit: &mut Read<'_>, of: &Cells) -> Result<Vec<Cells>, StorageError> {
+    /// The rows with the same key as the given one: several if the primary key was dropped.
+    pub fn with_same_key(&self, unit: &mut Read<'_>, of: &Cells) -> Result<Vec<Cells>, StorageError> {
         self.some(unit, Some(("=", of)), i64::MAX)
     }
 
-    /// How many rows it has, whatever its indexes say.
+    /// The number of its rows, counted without using its indexes.
     pub fn count(&self, unit: &mut Read<'_>) -> Result<u64, StorageError> {
         Ok(u64::try_from(rows_of(unit, self.table.name)?).unwrap_or_default())
     }
@@ -299,7 +302,7 @@ impl Layout {
                 query = match (kind, cell) {
                     (ColumnKind::Uuid, Cell::Bytes(bytes)) => match uuid::Uuid::from_slice(bytes) {
                         Ok(id) => query.bind::<sql::Uuid, Id<()>>(id.into()),
-                        // SQLite keeps whatever it is given.
+                        // SQLite stores any value in any column.
                         Err(_) => query.bind::<Binary, _>(bytes.clone()),
                     },
                     (_, Cell::Real(number)) => query.bind::<Double, _>(*number),
@@ -332,12 +335,12 @@ pub struct RowDigest {
 #[derive(Debug)]
 pub struct Cells(Vec<Cell>);
 
-/// A value as an engine gives it.
+/// A value as the engine returns it.
 #[derive(Debug, Clone, PartialEq)]
 enum Cell {
     Null,
     Int(i64),
-    /// No column holds such a number, but SQLite keeps whatever it is given.
+    /// No column has this type, but SQLite stores any value in any column.
     Real(f64),
     Bool(bool),
     Text(String),
@@ -347,8 +350,8 @@ enum Cell {
 }
 
 impl Cell {
-    /// The value as canonical JSON; none where the column must not hold it.
-    fn written(&self, kind: ColumnKind) -> Option<String> {
+    /// The value as canonical JSON; `None` if it is not allowed in the column.
+    fn canonical(&self, kind: ColumnKind) -> Option<String> {
         use ColumnKind as Kind;
         Some(match (kind, self) {
             (_, Self::Null) => "null".to_owned(),
@@ -362,24 +365,24 @@ impl Cell {
             (Kind::Text, Self::Text(text)) => serde_json::to_string(text).ok()?,
             (Kind::Date, Self::Date(day)) => format!("\"{day}\""),
             (Kind::Date, Self::Text(text)) => {
-                // SQLite keeps a day as its text: only the one way of writing it counts.
+                // SQLite stores a date as text: only the canonical form is accepted.
                 let day = NaiveDate::parse_from_str(text, "%F").ok()?;
                 (day.to_string() == *text).then(|| format!("\"{day}\""))?
             }
-            (Kind::Timestamp, Self::Instant(at)) => written_instant(*at),
+            (Kind::Timestamp, Self::Instant(at)) => canonical_instant(*at),
             (Kind::Timestamp, Self::Text(text)) => {
-                // To the microsecond, which is all that is hashed of it.
+                // Only up to microseconds, since the digest covers no more.
                 let at = NaiveDateTime::parse_from_str(text, "%F %T%.f").ok()?;
                 let is_whole = at.and_utc().timestamp_subsec_nanos() % 1_000 == 0;
-                (is_whole && at.format("%F %T%.f").to_string() == *text).then(|| written_instant(at))?
+                (is_whole && at.format("%F %T%.f").to_string() == *text).then(|| canonical_instant(at))?
             }
             _ => return None,
         })
     }
 }
 
-/// An instant as entries write theirs.
-fn written_instant(at: NaiveDateTime) -> String {
+/// An instant in the form used in entries.
+fn canonical_instant(at: NaiveDateTime) -> String {
     format!("\"{}\"", at.format("%Y-%m-%dT%H:%M:%S%.6fZ"))
 }
 
@@ -439,7 +442,7 @@ impl<T: QuerySource + Declared, U, Op, Ret> Change for InsertStatement<T, U, Op,
     type Table = T;
 }
 
-/// The rows that a condition is met by, as they are before a statement alters them.
+/// A query for the rows that a statement is about to alter.
 #[derive(Debug)]
 pub(super) struct Before<C> {
     pub(super) layout: &'static Layout,
@@ -465,7 +468,7 @@ impl<C: QueryFragment<Pg>> QueryFragment<Pg> for Before<C> {
 
 impl<C> QueryId for Before<C> {
     type QueryId = ();
-    // The table is none of its types, so it goes by its text.
+    // Its type does not identify the table, so the query cannot be cached by type.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
@@ -475,11 +478,11 @@ impl<C> Query for Before<C> {
 
 impl<C, Conn> RunQueryDsl<Conn> for Before<C> {}
 
-/// A statement that hands back the rows that it changed.
+/// A statement that returns the rows that it changed.
 #[derive(Debug)]
 pub(super) struct Returning<S> {
     pub(super) statement: S,
-    /// None where no entry commits to the table: then nothing comes back.
+    /// `None` if no entry commits to the table; then nothing is returned.
     pub(super) layout: Option<&'static Layout>,
 }
 
@@ -507,9 +510,9 @@ impl<S, Conn> RunQueryDsl<Conn> for Returning<S> {}
 /// What a unit of work did to a row.
 #[derive(Debug, Clone, Copy)]
 struct Changed {
-    /// The digest of what it was before; none where it was not there. None around that where nobody looked.
+    /// The digest of its earlier form, or `Some(None)` if the row is new; `None` if the earlier form is not stated.
     before: Option<Option<[u8; 32]>>,
-    /// The digest of what is there now; none for what is gone.
+    /// The digest of its present form; `None` if it was removed.
     after: Option<[u8; 32]>,
 }
 
@@ -518,8 +521,8 @@ struct Changed {
 pub(super) struct ChangedRows(BTreeMap<(&'static str, String), Changed>);
 
 impl ChangedRows {
-    /// Rows that were put into a table.
-    pub(super) fn put(&mut self, layout: &'static Layout, rows: &[Cells]) -> Result<(), StorageError> {
+    /// Records inserted rows.
+    pub(super) fn inserted(&mut self, layout: &'static Layout, rows: &[Cells]) -> Result<(), StorageError> {
         for row in rows {
             let RowDigest { key, sha256 } = layout.digest(row)?;
             self.note(layout, key, Some(None), Some(sha256));
@@ -527,11 +530,11 @@ impl ChangedRows {
         Ok(())
     }
 
-    /// Rows that were altered, as they were and as they are.
+    /// Records altered rows, before and after.
     ///
     /// # Errors
-    /// [`StorageError::Transient`] where one of them came in between: tried again, the unit of work finds it.
-    pub(super) fn alter(
+    /// [`StorageError::Transient`] if one of them appeared in between: on a retry, the unit of work finds it.
+    pub(super) fn altered(
         &mut self,
         layout: &'static Layout,
         before: &[Cells],
@@ -547,8 +550,8 @@ impl ChangedRows {
         Ok(())
     }
 
-    /// Rows that were removed, as they were.
-    pub(super) fn remove(&mut self, layout: &'static Layout, before: &[Cells]) -> Result<(), StorageError> {
+    /// Records removed rows.
+    pub(super) fn removed(&mut self, layout: &'static Layout, before: &[Cells]) -> Result<(), StorageError> {
         for row in before {
             let RowDigest { key, sha256 } = layout.digest(row)?;
             self.note(layout, key, Some(Some(sha256)), None);
@@ -556,7 +559,7 @@ impl ChangedRows {
         Ok(())
     }
 
-    /// Rows that were found.
+    /// Records rows as found, without their earlier form.
     pub(super) fn found(&mut self, layout: &'static Layout, rows: &[Cells]) -> Result<(), StorageError> {
         for row in rows {
             let RowDigest { key, sha256 } = layout.digest(row)?;
@@ -573,7 +576,7 @@ impl ChangedRows {
         after: Option<[u8; 32]>,
     ) {
         let changed = self.0.entry((layout.table.name, key)).or_insert(Changed { before, after });
-        // What it was before this unit of work is what it was before the first change.
+        // If the row changes again, its form before this unit of work stays the same.
         changed.after = after;
     }
 
@@ -581,8 +584,8 @@ impl ChangedRows {
         self.0.is_empty()
     }
 
-    /// As entries write them: canonical JSON, in the order of tables and keys. What came to nothing is left out.
-    pub(super) fn written(&self) -> String {
+    /// Canonical JSON for the entry, ordered by table and key. Rows that ended up unchanged are left out.
+    pub(super) fn to_canonical_json(&self) -> String {
         let hashed = |it: Option<[u8; 32]>| match it {
             Some(sha256) => format!("\"{}\"", hex::encode(sha256)),
             None => "null".to_owned(),

@@ -1,4 +1,4 @@
-//! The statements of sealing: who may seal, what waits, and the batch of new leaves with what they complete.
+//! The statements of sealing: who may seal, the queue of waiting entries, and the new leaves with the tiles they complete.
 
 use chrono::{Datelike as _, NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
@@ -23,7 +23,8 @@ struct Chosen {
     chosen: bool,
 }
 
-/// Whether this unit of work is the one that may seal and sign until it ends. On SQLite it is the only writer anyway.
+/// Tries to make this unit of work the sealer, the only one that may seal and sign until it ends. On SQLite it is the only
+/// writer anyway.
 pub fn is_sealer(unit: &mut Upkeep<'_>) -> Result<bool, StorageError> {
     let AnyConnection::Pg(conn) = unit.conn() else { return Ok(true) };
     let Chosen { chosen } = diesel::sql_query("select pg_try_advisory_xact_lock($1) as chosen")
@@ -32,10 +33,10 @@ pub fn is_sealer(unit: &mut Upkeep<'_>) -> Result<bool, StorageError> {
     Ok(chosen)
 }
 
-/// Makes this unit of work the one that may seal until it ends, however long that takes: the time limits of the database
-/// do not hold for the rest of the unit.
-pub fn wait_to_seal(unit: &mut Upkeep<'_>) -> Result<(), StorageError> {
-    unit.without_limits()?;
+/// Makes this unit of work the sealer, waiting as long as that takes: the time limits of the database do not apply to the rest
+/// of the unit.
+pub fn become_sealer(unit: &mut Upkeep<'_>) -> Result<(), StorageError> {
+    unit.without_time_limits()?;
     if let AnyConnection::Pg(conn) = unit.conn() {
         diesel::sql_query("select pg_advisory_xact_lock($1)")
             .bind::<diesel::sql_types::BigInt, _>(SEALING_LOCK)
@@ -51,8 +52,8 @@ struct PendingRow<'a> {
     rows: &'a str,
 }
 
-/// Puts entries among those that wait for their places. The last one commits to the rows.
-pub(super) fn put_waiting(
+/// Puts entries into the queue of those that wait to be sealed. The last one commits to the rows.
+pub(super) fn enqueue(
     unit: &mut Write<'_>,
     entries: &[Id<kind::Entry>],
     rows: &str,
@@ -65,10 +66,10 @@ pub(super) fn put_waiting(
     insert_all!(unit, journal_pending::table, &rows)
 }
 
-/// An entry that waits for its place.
+/// An entry that waits to be sealed.
 #[derive(Debug, Queryable)]
 pub struct Waiting {
-    /// Its place among those that wait.
+    /// Its position in the queue.
     pub sequence: i64,
     /// The entry.
     pub entry_id: Id<kind::Entry>,
@@ -90,22 +91,25 @@ pub struct Waiting {
     pub rows: String,
 }
 
-/// An entry, something that it speaks of, and whether it changed that.
-pub type Spoken = (Id<kind::Entry>, Id<kind::Subject>, bool);
+/// An entry, a subject of it, and whether it changed that subject.
+pub type EntrySubject = (Id<kind::Entry>, Id<kind::Subject>, bool);
 
-/// How many bytes of facts and rows are taken at once: what waits may be much, and each of it long.
-const BYTES_AT_ONCE: usize = 4_000_000;
+/// A batch ends once its facts and rows have this many bytes, since entries may be many and long.
+const MAX_BATCH_BYTES: usize = 4_000_000;
 
-/// How many waiting entries are read at once.
-const READ_AT_ONCE: i64 = 100;
+/// How many waiting entries are read per query.
+const ENTRIES_PER_READ: i64 = 100;
 
-/// At most so many waiting entries, in the order in which they are seen committed, and what they speak of; fewer where they
-/// are long. And whether more may wait behind them.
-pub fn waiting(unit: &mut Upkeep<'_>, most: i64) -> Result<(Vec<Waiting>, Vec<Spoken>, bool), StorageError> {
+/// At most `most` waiting entries, in the order in which their commits became visible, with their subjects; fewer if they are
+/// long. Also whether more may be waiting.
+pub fn waiting(
+    unit: &mut Upkeep<'_>,
+    most: i64,
+) -> Result<(Vec<Waiting>, Vec<EntrySubject>, bool), StorageError> {
     let (mut entries, mut bytes, mut left): (Vec<Waiting>, usize, i64) = (Vec::new(), 0, most);
     let mut more = false;
-    while left > 0 && bytes < BYTES_AT_ONCE {
-        let asked = left.min(READ_AT_ONCE);
+    while left > 0 && bytes < MAX_BATCH_BYTES {
+        let asked = left.min(ENTRIES_PER_READ);
         let some = waiting_after(unit, entries.last().map_or(i64::MIN, |it| it.sequence), asked)?;
         let found = i64::try_from(some.len()).unwrap_or(asked);
         bytes = some
@@ -115,8 +119,8 @@ pub fn waiting(unit: &mut Upkeep<'_>, most: i64) -> Result<(Vec<Waiting>, Vec<Sp
         more = found == asked;
         left = if more { left.saturating_sub(found) } else { 0 };
     }
-    let spoken = spoken_of(unit, &entries)?;
-    Ok((entries, spoken, more))
+    let subjects = subjects_of(unit, &entries)?;
+    Ok((entries, subjects, more))
 }
 
 fn waiting_after(unit: &mut Upkeep<'_>, after: i64, limit: i64) -> Result<Vec<Waiting>, StorageError> {
@@ -140,23 +144,23 @@ fn waiting_after(unit: &mut Upkeep<'_>, after: i64, limit: i64) -> Result<Vec<Wa
         .load(unit.conn())?)
 }
 
-fn spoken_of(unit: &mut Upkeep<'_>, entries: &[Waiting]) -> Result<Vec<Spoken>, StorageError> {
+fn subjects_of(unit: &mut Upkeep<'_>, entries: &[Waiting]) -> Result<Vec<EntrySubject>, StorageError> {
     let ids: Vec<_> = entries.iter().map(|it| it.entry_id).collect();
-    let mut spoken: Vec<Spoken> = Vec::new();
+    let mut subjects: Vec<EntrySubject> = Vec::new();
     for some in ids.chunks(400) {
-        let found: Vec<Spoken> = journal_subjects::table
+        let found: Vec<EntrySubject> = journal_subjects::table
             .filter(journal_subjects::entry_id.eq_any(some))
             .select((journal_subjects::entry_id, journal_subjects::subject_id, journal_subjects::changed))
             .load(unit.conn())?;
-        spoken.extend(found);
+        subjects.extend(found);
     }
-    Ok(spoken)
+    Ok(subjects)
 }
 
-/// An entry that gets its place.
+/// A leaf to be stored: an entry that gets its index.
 #[derive(Debug)]
 pub struct NewLeaf {
-    /// Its place among those that waited.
+    /// Its position in the queue.
     pub sequence: i64,
     /// The entry.
     pub entry_id: Id<kind::Entry>,
@@ -189,7 +193,7 @@ struct RowsRow<'a> {
     rows: &'a str,
 }
 
-/// Gives entries that are sealed at an instant the places from `first` on, and strikes them from those that wait.
+/// Stores leaves with the indexes from `first` on, all sealed at the same instant, and removes their entries from the queue.
 pub fn put_leaves(
     unit: &mut Upkeep<'_>,
     first: i64,
@@ -218,22 +222,23 @@ pub fn put_leaves(
     Ok(())
 }
 
-/// By how much the clocks of servers may differ. What is said to be sealed further ahead was never asked about by anybody.
+/// By how much the clocks of servers may differ. A time of sealing further ahead than this comes from a wrong clock, or from
+/// tampering.
 pub const CLOCKS_APART_SECONDS: i64 = 300;
 
-/// Whether the journal can have been sealed up to an instant by a server whose clock is right.
+/// Whether a server with a correct clock can have sealed the journal up to an instant.
 pub fn is_plausible(through: NaiveDateTime, now: NaiveDateTime) -> bool {
     through <= now + TimeDelta::seconds(CLOCKS_APART_SECONDS)
 }
 
-/// Moves the journal on to an instant, or just beyond where it is already: clocks of servers differ, and the order of
-/// sealing must not. Where it has come to comes back.
+/// Advances the progress of sealing to an instant or, if it is already later, by one microsecond, since clocks of servers differ
+/// and times of sealing must increase. Returns the new progress.
 ///
-/// Where it is said to have come further than any clock, that is not believed: nobody would see what is sealed now until then.
-/// What entries are said to be sealed at is believed, since the tree commits to it.
+/// A recorded progress far ahead of the clock is ignored, since entries sealed now would not be visible until then. The times at
+/// which entries were sealed are never ignored, since the tree commits to them.
 ///
 /// # Errors
-/// [`StorageError::Corrupt`] beyond the year 9999, for which entries have no form.
+/// [`StorageError::Corrupt`] beyond the year 9999, which the format of entries does not allow.
 pub fn seal_up_to(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<NaiveDateTime, StorageError> {
     let through: NaiveDateTime =
         journal_progress::table.select(journal_progress::sealed_through).first(unit.conn())?;
@@ -250,12 +255,12 @@ pub fn seal_up_to(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<Naive
             tracing::error!(
                 through,
                 last,
-                "the journal was said to be sealed far ahead of the clock; that is put right"
+                "the recorded progress of sealing was far ahead of the clock, and has been corrected"
             );
         } else {
             tracing::error!(
                 last,
-                "entries were sealed far ahead of the clock, and what is sealed now is known after them only: a clock was wrong"
+                "entries are dated as sealed far ahead of the clock, and entries sealed now are dated after them: a clock was wrong"
             );
         }
     }
@@ -275,18 +280,18 @@ struct NodeRow {
     hash: Vec<u8>,
 }
 
-/// The root of a complete tile: its level, its place there, the hash.
+/// The root of a complete tile.
 #[derive(Debug, Clone, Copy)]
 pub struct NewNode {
-    /// The level of tiles in which the hash stands.
+    /// The level of tiles that contains the hash.
     pub level: u8,
-    /// Its place there.
+    /// Its position there.
     pub index: i64,
     /// The root of the tile below.
     pub hash: [u8; 32],
 }
 
-/// Keeps the roots of tiles that became complete.
+/// Stores the roots of tiles that became complete.
 pub fn put_nodes(unit: &mut Upkeep<'_>, nodes: &[NewNode]) -> Result<(), StorageError> {
     let rows: Vec<NodeRow> = nodes
         .iter()

@@ -1,4 +1,4 @@
-//! How the small values of the house are stored: identifiers, shares' numbers, money, region codes, closed lists.
+//! How the types of `values` are stored: identifiers, numbers of shares, money, region codes, closed lists.
 
 use diesel::{
     backend::Backend,
@@ -65,7 +65,7 @@ impl<Kind> FromSql<Uuid, MultiBackend> for Id<Kind> {
     }
 }
 
-/// Makes a value usable in Diesel's expressions, as one SQL type and its nullable twin.
+/// Makes a type usable in Diesel's expressions, as an SQL type and its nullable form.
 macro_rules! expression {
     ($sql:ty, $type:ty $(, $kind:ident)?) => {
         impl$(<$kind>)? diesel::expression::AsExpression<$sql> for $type {

@@ -1,7 +1,7 @@
 //! Units of work: how a request reaches a connection, and how a change becomes a transaction.
 //!
-//! This is the one place that decides on isolation, retries, queues and threads. A command gets a [`Write`] and a query
-//! a [`Read`]; neither can be had in another way, and a `Write` that leaves no journal entry is rolled back.
+//! This is the only place that decides on isolation, retries, queues and threads. A command gets a [`Write`] and a query
+//! a [`Read`]; there is no other way to obtain one, and a `Write` without a journal entry is rolled back.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -32,15 +32,15 @@ use crate::{
         locks::Locks,
         outlet::{listen, outlet},
         rows::{Before, Cells, Change, ChangedRows, Declared, Layout, Returning, layout},
-        sealing::put_waiting,
+        sealing::enqueue,
     },
     values::{Id, id::kind},
 };
 
-/// How storage is set up.
+/// The settings of storage.
 #[derive(Debug, Clone)]
 pub struct StorageSettings {
-    /// The most connections to keep open.
+    /// The maximum number of open connections.
     pub connections: u32,
     /// How long a unit of work waits for its turn, or for a lock, before it is refused as busy.
     pub patience: Duration,
@@ -48,7 +48,7 @@ pub struct StorageSettings {
     pub statement_timeout: Duration,
 }
 
-/// The way to the database. Cheap to clone: all clones share the same connections.
+/// Access to the database. Cheap to clone: all clones share the same connections.
 #[derive(Debug, Clone)]
 pub struct Storage {
     shared: Arc<Shared>,
@@ -60,27 +60,27 @@ struct Shared {
     pool: Pool<Opener>,
     clock: Clock,
     patience: Duration,
-    /// What failed for no known reason after so long has met a time limit of the database's.
+    /// An unclassified failure after this time counts as having hit a time limit of the database.
     time_limit: Duration,
-    /// Turns to write, handed out in the order of asking: one on SQLite, as many as connections on PostgreSQL.
+    /// Turns to write, handed out in order of request: one on SQLite, as many as connections on PostgreSQL.
     writers: Arc<Semaphore>,
     /// Turns to read, so that no more threads wait for connections than there are connections.
     readers: Arc<Semaphore>,
-    /// Turns to read at length: half of the connections.
+    /// Turns to stream: half of the connections.
     streams: Arc<Semaphore>,
-    /// When a connection last broke: each that was idle at the time is probed before it is used.
+    /// When a connection last broke; every connection that was idle then is probed before use.
     last_loss: Mutex<Option<Instant>>,
     /// Notified after each commit, so that jobs need not wait for their next round.
     committed: watch::Sender<()>,
 }
 
 impl Storage {
-    /// Opens the pool. The first connection is made now, so that a wrong URL is reported at start.
+    /// Opens the pool. The first connection is opened now, so that a wrong URL is reported at start.
     pub fn open(target: &Target, settings: &StorageSettings, clock: Clock) -> Result<Self, StorageError> {
         Self::open_for(target, Access::Full, settings, clock)
     }
 
-    /// Opens a database that is examined: nothing in it changes, nor any file beside it.
+    /// Opens a database for examination: neither its content nor any file beside it changes.
     pub fn open_read_only(
         target: &Target,
         settings: &StorageSettings,
@@ -100,13 +100,13 @@ impl Storage {
         let opener = Opener { target: target.clone(), access, limits };
         let first = Opener { target: target.clone(), access, limits };
         if access == Access::ReadOnly {
-            // Whoever examines a database has it before them or not: it is not waited for.
+            // A database that is not available for examination is reported at once, without waiting for it.
             drop(first.open().map_err(StorageError::Unreachable)?);
         }
         let pool = Pool::builder()
             .max_size(settings.connections.max(2))
             .min_idle(Some(1))
-            // A connection that failed is replaced; asking each one whether it lives would double every read.
+            // A connection that failed is replaced; probing each one would double the cost of every read.
             .test_on_check_out(false)
             .connection_timeout(settings.patience)
             .build_unchecked(opener);
@@ -144,14 +144,14 @@ impl Storage {
         (state.connections.saturating_sub(state.idle_connections), state.connections)
     }
 
-    /// Hears of each commit of this server from now on.
+    /// A channel that is notified of each commit of this server from now on.
     pub fn commits(&self) -> watch::Receiver<()> {
         self.shared.committed.subscribe()
     }
 
     /// Runs a short query of **one statement**.
     ///
-    /// On SQLite it runs where it is asked, since handing it to another thread costs more than the read itself.
+    /// On SQLite it runs on the calling thread, since handing it to another one costs more than the read itself.
     pub async fn read<T, E, F>(&self, query: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -163,15 +163,15 @@ impl Storage {
         {
             return query(&mut Read { conn: &mut pooled.conn, now: self.shared.clock.now() });
         }
-        self.on_a_thread(&self.shared.readers, move |shared| {
+        self.on_blocking_thread(&self.shared.readers, move |shared| {
             shared.with_connection(|conn, now| query(&mut Read { conn, now }))
         })
         .await
     }
 
-    /// Runs a few short statements that must all see the same moment: what is read of one thing.
+    /// Runs a few short statements in one snapshot.
     ///
-    /// On SQLite they run where they are asked, as for [`read`](Self::read).
+    /// On SQLite they run on the calling thread, as for [`read`](Self::read).
     pub async fn glance<T, E, F>(&self, query: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -186,23 +186,23 @@ impl Storage {
         self.snapshot(query).await
     }
 
-    /// Runs queries that must all see the same moment, however long they take.
+    /// Runs queries in one snapshot, however long they take.
     pub async fn snapshot<T, E, F>(&self, query: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: Failure,
         F: FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.on_a_thread(&self.shared.readers, move |shared| {
+        self.on_blocking_thread(&self.shared.readers, move |shared| {
             shared.with_connection(|conn, now| in_snapshot(conn, now, query))
         })
         .await
     }
 
-    /// Runs queries that must all see the same moment, and hands out what they find while they go on.
+    /// Runs queries in one snapshot, and streams the results while they run.
     ///
-    /// They end where nobody listens any more. Only half of the connections are ever given to streams, which may take
-    /// long, so that all others are still served.
+    /// They stop when the reader goes away. At most half of the connections are used for streams, which may take long, so that
+    /// other requests are still served.
     pub async fn stream<T, E, F>(&self, query: F) -> Result<Pieces<T, E>, E>
     where
         T: Send + 'static,
@@ -214,7 +214,7 @@ impl Storage {
         let work = async move {
             let turn = storage.turn(&storage.shared.streams).await?;
             storage
-                .on_a_thread(&storage.shared.readers, move |shared| {
+                .on_blocking_thread(&storage.shared.readers, move |shared| {
                     let _turn = turn;
                     shared.with_connection(|conn, now| in_snapshot(conn, now, |unit| query(unit, &outlet)))
                 })
@@ -225,7 +225,7 @@ impl Storage {
 
     /// Runs a command in a transaction of its own and commits it.
     ///
-    /// A transaction that met another one is tried again, so the command may run more than once and must do nothing
+    /// A transaction that conflicted with another one is retried, so the command may run more than once and must have no effects
     /// outside its unit of work. On an error, or without a journal entry, everything is rolled back.
     pub async fn write<T, E, F>(&self, command: F) -> Result<T, E>
     where
@@ -233,7 +233,7 @@ impl Storage {
         E: Failure,
         F: Fn(&mut Write<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.on_a_thread(&self.shared.writers, move |shared| {
+        self.on_blocking_thread(&self.shared.writers, move |shared| {
             let outcome = shared.try_to_write(&command, commit);
             if outcome.is_ok() {
                 shared.committed.send_replace(());
@@ -250,7 +250,7 @@ impl Storage {
         E: Failure,
         F: Fn(&mut Write<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.on_a_thread(&self.shared.writers, move |shared| {
+        self.on_blocking_thread(&self.shared.writers, move |shared| {
             shared.try_to_write(&command, |conn| {
                 roll_back(conn);
                 Ok(())
@@ -259,16 +259,16 @@ impl Storage {
         .await
     }
 
-    /// Runs what keeps the house in order and changes no fact: sealing, forgetting what has run out.
+    /// Runs housekeeping that changes no fact of the register: sealing, deleting what has expired.
     pub async fn upkeep<T, F>(&self, work: F) -> Result<T, StorageError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Upkeep<'_>) -> Result<T, StorageError> + Send + 'static,
     {
-        self.on_a_thread(&self.shared.writers, move |shared| shared.keep_up(work)).await
+        self.on_blocking_thread(&self.shared.writers, move |shared| shared.run_upkeep(work)).await
     }
 
-    /// Runs a query before anything is served, on this thread.
+    /// Runs a query on the calling thread, before anything is served.
     pub(crate) fn read_now<T>(
         &self,
         query: impl FnOnce(&mut Read<'_>) -> Result<T, StorageError>,
@@ -276,30 +276,30 @@ impl Storage {
         self.shared.with_connection(|conn, now| in_snapshot(conn, now, query))
     }
 
-    /// Runs a command as [`write`](Self::write) does, before anything is served, on this thread, and for as long as it takes:
-    /// of several servers that start, all but one wait.
+    /// Runs a command as [`write`](Self::write) does, on the calling thread, before anything is served, and without time limits:
+    /// if several servers start at once, all but one wait.
     pub(crate) fn write_now<T>(
         &self,
         command: impl Fn(&mut Write<'_>) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
         let unhurried = |unit: &mut Write<'_>| {
-            unit.without_limits()?;
+            unit.without_time_limits()?;
             command(unit)
         };
         self.shared.try_to_write(&unhurried, commit)
     }
 
-    /// Runs work as [`upkeep`](Self::upkeep) does, before anything is served, on this thread.
+    /// Runs work as [`upkeep`](Self::upkeep) does, on the calling thread, before anything is served.
     pub(crate) fn upkeep_now<T>(
         &self,
         work: impl FnOnce(&mut Upkeep<'_>) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
-        self.shared.keep_up(work)
+        self.shared.run_upkeep(work)
     }
 
     /// Whether the database answers and every migration is applied.
     pub async fn is_ready(&self) -> Result<bool, StorageError> {
-        self.on_a_thread(&self.shared.readers, |shared| {
+        self.on_blocking_thread(&self.shared.readers, |shared| {
             shared.with_connection(|conn, _| applied_migrations(conn))
         })
         .await
@@ -310,9 +310,9 @@ impl Storage {
         turn.ok().and_then(Result::ok).ok_or(StorageError::Busy)
     }
 
-    /// Runs work on a thread where it may wait. Once it has begun it runs to its end, whether or not anybody still waits
-    /// for it, and what it holds, it holds until then: its turn, and all that it was given.
-    async fn on_a_thread<T, E, F>(&self, turns: &Arc<Semaphore>, work: F) -> Result<T, E>
+    /// Runs work on a thread where it may block. Once begun it runs to its end, even if the caller goes away, and keeps its turn
+    /// and everything else that it holds until then.
+    async fn on_blocking_thread<T, E, F>(&self, turns: &Arc<Semaphore>, work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: Failure,
@@ -333,7 +333,7 @@ impl Storage {
 }
 
 impl Shared {
-    /// Takes a connection that works, and gives it up for lost where it breaks.
+    /// Takes a working connection, and marks it as lost if it breaks.
     fn with_connection<T, E: Failure>(
         &self,
         work: impl FnOnce(&mut AnyConnection, DateTime<Utc>) -> Result<T, E>,
@@ -344,9 +344,9 @@ impl Shared {
         match &outcome {
             Err(error)
                 if started.elapsed() >= self.time_limit
-                    && let Some(cause) = error.storage().filter(|it| it.is_of_no_kind()) =>
+                    && let Some(cause) = error.storage().filter(|it| it.is_unclassified()) =>
             {
-                tracing::warn!(error = chain(cause), "a unit of work failed after a time limit");
+                tracing::warn!(error = chain(cause), "a unit of work failed after a time limit had passed");
                 return Err(StorageError::TookTooLong.into());
             }
             Err(error) if error.storage().is_some_and(StorageError::is_lost) => {
@@ -358,8 +358,8 @@ impl Shared {
         outcome
     }
 
-    /// Runs what keeps the house in order in a transaction.
-    fn keep_up<T>(
+    /// Runs housekeeping in a transaction.
+    fn run_upkeep<T>(
         &self,
         work: impl FnOnce(&mut Upkeep<'_>) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
@@ -380,7 +380,7 @@ impl Shared {
 
     fn connection(&self) -> Result<PooledConnection<Opener>, StorageError> {
         let last_loss = *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner);
-        // Each round gives back one that is lost and will be replaced, so this ends with a new connection at the latest.
+        // Each round returns a lost connection, which the pool replaces, so a new one comes up in the end.
         for _ in 0..=self.pool.max_size() {
             let mut pooled = self.pool.get().map_err(|_| StorageError::Busy)?;
             if pooled.works(last_loss) {
@@ -390,8 +390,7 @@ impl Shared {
         Err(StorageError::Busy)
     }
 
-    /// Runs a command in a transaction, again where it met another one, and once more where the connection broke before
-    /// the commit.
+    /// Runs a command in a transaction, retrying it after conflicts, and once more if the connection broke before the commit.
     fn try_to_write<T, E: Failure>(
         &self,
         command: &dyn Fn(&mut Write<'_>) -> Result<T, E>,
@@ -406,11 +405,11 @@ impl Shared {
     }
 }
 
-/// How many times a unit of work is tried again.
+/// How often a unit of work is retried after conflicts.
 const RETRIES: usize = 12;
 
-/// How many times a unit of work is tried again that failed for a reason that the engine did not tell.
-const RETRIES_OF_NO_KIND: u32 = 3;
+/// How often a unit of work is retried after an unclassified failure.
+const RETRIES_OF_UNCLASSIFIED: u32 = 3;
 
 fn with_retries<T, E: Failure>(
     conn: &mut AnyConnection,
@@ -425,12 +424,12 @@ fn with_retries<T, E: Failure>(
             read: Read { conn, now },
             entries: Vec::new(),
             changed: ChangedRows::default(),
-            waits: false,
+            queued: false,
             is_so_already: false,
             locks: Locks::default(),
         };
         let outcome = command(&mut unit).and_then(|done| {
-            unit.wait_for_the_seal()?;
+            unit.enqueue_entries()?;
             Ok(done)
         });
         match outcome {
@@ -452,13 +451,13 @@ fn with_retries<T, E: Failure>(
         .with_max_delay(Duration::from_millis(100))
         .with_max_times(RETRIES)
         .with_jitter();
-    let (started, mut of_no_kind) = (Instant::now(), 0);
+    let (started, mut unclassified) = (Instant::now(), 0);
     (|| attempt())
         .retry(pauses)
         .when(|error: &E| match error.storage() {
-            Some(error) if error.is_of_no_kind() => {
-                of_no_kind += 1;
-                of_no_kind <= RETRIES_OF_NO_KIND && started.elapsed() < limit
+            Some(error) if error.is_unclassified() => {
+                unclassified += 1;
+                unclassified <= RETRIES_OF_UNCLASSIFIED && started.elapsed() < limit
             }
             error => error.is_some_and(StorageError::is_transient),
         })
@@ -471,8 +470,8 @@ enum Begin {
 }
 
 fn begin(conn: &mut AnyConnection, how: Begin) -> Result<(), StorageError> {
-    // SQLite's writers begin as writers, since a reader that turns into one can fail in the middle. PostgreSQL's lock
-    // the rows they decide on (see `locks`), which spares a hot account the retries of SERIALIZABLE.
+    // SQLite's writers take the write lock at once, since upgrading a read transaction can fail. PostgreSQL's writers lock the
+    // rows that they decide on (see `locks`), which avoids the retries of SERIALIZABLE on busy accounts.
     let begun = match (conn, how) {
         (AnyConnection::Lite(conn), Begin::Write) => {
             AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
@@ -530,18 +529,18 @@ impl Read<'_> {
         self.now
     }
 
-    /// The instant of this unit of work as both engines store it: UTC without a zone.
+    /// The instant of this unit of work as both engines store it: UTC without a time zone.
     pub const fn timestamp(&self) -> NaiveDateTime {
         self.now.naive_utc()
     }
 
-    /// Today, in China's one time zone (UTC+8), by which every date of the register goes.
+    /// Today's date in China's time zone (UTC+8), which all dates of the register use.
     pub fn today(&self) -> NaiveDate {
         day_of(self.now)
     }
 
-    /// Lets the rest of this unit of work take as long as it takes, whatever the time limits of the database are.
-    pub(super) fn without_limits(&mut self) -> diesel::QueryResult<()> {
+    /// Lifts the time limits of the database for the rest of this unit of work.
+    pub(super) fn without_time_limits(&mut self) -> diesel::QueryResult<()> {
         if let AnyConnection::Pg(conn) = &mut *self.conn {
             conn.batch_execute("set local lock_timeout = 0; set local statement_timeout = 0")?;
         }
@@ -553,12 +552,12 @@ impl Read<'_> {
         self.conn
     }
 
-    /// Whether statements go over a network, so that few are better than many.
+    /// Whether statements cross a network, so that few large ones are better than many.
     pub(crate) const fn is_remote(&self) -> bool {
         matches!(self.conn, AnyConnection::Pg(_))
     }
 
-    /// Runs a statement on PostgreSQL. The rows come back where an entry commits to them.
+    /// Runs a statement on PostgreSQL. Returns the rows if an entry commits to them.
     fn run_remote<S>(&mut self, statement: Returning<S>) -> Result<Option<Vec<Cells>>, StorageError>
     where
         S: QueryFragment<Pg> + QueryId,
@@ -574,7 +573,7 @@ impl Read<'_> {
         }
     }
 
-    /// The rows that a statement is about to alter, as they are, locked as it would lock them: nobody can come between.
+    /// The rows that a statement is about to alter, locked as it would lock them, so that nobody can change them in between.
     fn before<Q>(&mut self, target: Q, layout: &'static Layout) -> Result<Vec<Cells>, StorageError>
     where
         Q: IntoUpdateTarget,
@@ -585,7 +584,7 @@ impl Read<'_> {
     }
 
     /// Changes a table that no entry commits to.
-    fn change_outside<S>(&mut self, statement: S) -> Result<usize, StorageError>
+    fn change_uncommitted<S>(&mut self, statement: S) -> Result<usize, StorageError>
     where
         S: QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId,
     {
@@ -602,36 +601,36 @@ pub struct Write<'c> {
     entries: Vec<Id<kind::Entry>>,
     /// The rows that its last entry will commit to.
     changed: ChangedRows,
-    /// Whether entries of this unit wait for their places already.
-    waits: bool,
+    /// Whether entries of this unit were queued for sealing already.
+    queued: bool,
     /// Whether what was asked for is so already.
     is_so_already: bool,
     locks: Locks,
 }
 
 impl Write<'_> {
-    /// Takes note of journal entries of this unit. Only the journal calls it.
+    /// Registers journal entries of this unit. Only the journal calls it.
     pub(crate) fn journaled(&mut self, entries: impl IntoIterator<Item = Id<kind::Entry>>) {
         self.entries.extend(entries);
     }
 
-    /// Puts rows into a table, and returns how many those are. The entry of this unit will commit to them as they are then.
+    /// Inserts rows, and returns their number. The entry of this unit will commit to them.
     pub(crate) fn change<S>(&mut self, statement: S) -> Result<usize, StorageError>
     where
         S: Change + QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId,
     {
         match layout(<S::Table as Declared>::TABLE.name) {
-            None => self.read.change_outside(statement),
+            None => self.read.change_uncommitted(statement),
             of_table @ Some(layout) => {
                 let statement = Returning { statement, layout: of_table };
                 let rows: Vec<Cells> = each!(self, |conn| diesel::RunQueryDsl::load(statement, conn))?;
-                self.changed.put(layout, &rows)?;
+                self.changed.inserted(layout, &rows)?;
                 Ok(rows.len())
             }
         }
     }
 
-    /// The same for a statement that only PostgreSQL understands: of many rows at once.
+    /// The same for an insert of many rows, which only PostgreSQL supports.
     pub(crate) fn change_remote<S>(&mut self, statement: S) -> Result<usize, StorageError>
     where
         S: Change + QueryFragment<Pg> + QueryId,
@@ -639,13 +638,13 @@ impl Write<'_> {
         let of_table = layout(<S::Table as Declared>::TABLE.name);
         let rows: Option<Vec<Cells>> = self.read.run_remote(Returning { statement, layout: of_table })?;
         if let (Some(layout), Some(rows)) = (of_table, &rows) {
-            self.changed.put(layout, rows)?;
+            self.changed.inserted(layout, rows)?;
         }
         Ok(rows.map_or(0, |it| it.len()))
     }
 
-    /// Alters rows, and returns how many those were. The entry of this unit will commit to what they were before and to what
-    /// they are then: so whoever verifies sees that no other hand altered them in between.
+    /// Alters rows, and returns their number. The entry of this unit will commit to their forms before and after, so that `verify`
+    /// can tell whether anything else altered them in between.
     pub(crate) fn alter<Q, V>(&mut self, target: Q, values: V) -> Result<usize, StorageError>
     where
         Q: IntoUpdateTarget + Clone,
@@ -657,16 +656,16 @@ impl Write<'_> {
     {
         let of_table = layout(<<Q as HasTable>::Table as Declared>::TABLE.name);
         let Some(layout) = of_table else {
-            return self.read.change_outside(diesel::update(target).set(values));
+            return self.read.change_uncommitted(diesel::update(target).set(values));
         };
         let before = self.read.before(target.clone(), layout)?;
         let statement = Returning { statement: diesel::update(target).set(values), layout: of_table };
         let after: Vec<Cells> = each!(self, |conn| diesel::RunQueryDsl::load(statement, conn))?;
-        self.changed.alter(layout, &before, &after)?;
+        self.changed.altered(layout, &before, &after)?;
         Ok(after.len())
     }
 
-    /// Removes rows, and returns how many those were. The entry of this unit will commit to what they were before.
+    /// Removes rows, and returns their number. The entry of this unit will commit to their former content.
     pub(crate) fn remove<Q>(&mut self, target: Q) -> Result<usize, StorageError>
     where
         Q: IntoUpdateTarget + Clone,
@@ -677,32 +676,32 @@ impl Write<'_> {
     {
         let of_table = layout(<<Q as HasTable>::Table as Declared>::TABLE.name);
         let Some(layout) = of_table else {
-            return self.read.change_outside(diesel::delete(target));
+            return self.read.change_uncommitted(diesel::delete(target));
         };
-        // What a statement that removes rows hands back is what they were.
+        // A deleting statement returns the rows as they were.
         let statement = Returning { statement: diesel::delete(target), layout: of_table };
         let before: Vec<Cells> = each!(self, |conn| diesel::RunQueryDsl::load(statement, conn))?;
-        self.changed.remove(layout, &before)?;
+        self.changed.removed(layout, &before)?;
         Ok(before.len())
     }
 
-    /// Commits to rows as they are, although this unit did not change them: of what they were before it says nothing.
+    /// Commits to rows as found, although this unit did not change them; nothing is stated about their earlier form.
     pub(crate) fn commit_to(&mut self, layout: &'static Layout, rows: &[Cells]) -> Result<(), StorageError> {
         self.changed.found(layout, rows)
     }
 
-    /// Puts the entries of this unit among those that wait for their places. The last one commits to all rows that changed.
+    /// Queues the entries of this unit for sealing. The last one commits to all rows that changed.
     ///
-    /// It is the last thing before the commit: whoever changes one of the rows later waits for it, and so comes later in the
-    /// journal as well. A unit that commits to very many rows may do it more than once.
-    pub(crate) fn wait_for_the_seal(&mut self) -> Result<(), StorageError> {
+    /// This comes last before the commit: a unit that changes one of the rows later waits for that commit, and so comes later in
+    /// the journal as well. A unit that commits to very many rows may call it more than once.
+    pub(crate) fn enqueue_entries(&mut self) -> Result<(), StorageError> {
         if self.entries.is_empty() {
-            let nothing_left = (self.waits || self.is_so_already) && self.changed.is_empty();
+            let nothing_left = (self.queued || self.is_so_already) && self.changed.is_empty();
             return if nothing_left { Ok(()) } else { Err(StorageError::Unjournaled) };
         }
-        self.waits = true;
+        self.queued = true;
         let (entries, changed) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.changed));
-        put_waiting(self, &entries, &changed.written())
+        enqueue(self, &entries, &changed.to_canonical_json())
     }
 
     /// Says that what this unit was asked for is so already: it changes nothing, and needs no entry.
@@ -710,15 +709,15 @@ impl Write<'_> {
         self.is_so_already = true;
     }
 
-    /// Says that this unit runs several commands, one after the other, each with locks of its own: the order of locks holds
-    /// for none but the first. Such a unit may meet others in a circle, which the database then ends.
+    /// Declares that this unit runs several commands one after the other, each taking its own locks, so the order of locks cannot
+    /// be kept. Such a unit may cause a deadlock, which the database then resolves.
     pub const fn runs_several_commands(&mut self) {
         self.locks.in_any_order = true;
     }
 
     /// Whether this unit changed any row that entries commit to.
     pub(super) fn has_changed(&self) -> bool {
-        self.waits || !self.changed.is_empty()
+        self.queued || !self.changed.is_empty()
     }
 
     /// What this unit has locked.
@@ -741,21 +740,21 @@ impl DerefMut for Write<'_> {
     }
 }
 
-/// A unit of work that keeps the house in order: it changes no fact of the register and needs no journal entry.
+/// A unit of work for housekeeping: it changes no fact of the register and needs no journal entry.
 #[derive(Debug)]
 pub struct Upkeep<'c>(Read<'c>);
 
 impl Upkeep<'_> {
-    /// Puts rows into a table which no entry commits to, and returns how many those are.
+    /// Inserts rows into a table that no entry commits to, and returns their number.
     ///
     /// # Errors
-    /// [`StorageError::Unjournaled`] for every other table: what users rely on changes with an entry.
+    /// [`StorageError::Unjournaled`] for every other table: what users rely on is changed only with an entry.
     pub(crate) fn change<S>(&mut self, statement: S) -> Result<usize, StorageError>
     where
         S: Change + QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId,
     {
-        outside::<S::Table>()?;
-        self.0.change_outside(statement)
+        require_uncommitted::<S::Table>()?;
+        self.0.change_uncommitted(statement)
     }
 
     /// Alters rows of such a table.
@@ -767,8 +766,8 @@ impl Upkeep<'_> {
         UpdateStatement<<Q as HasTable>::Table, Q::WhereClause, V::Changeset>:
             QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId + AsQuery,
     {
-        outside::<<Q as HasTable>::Table>()?;
-        self.0.change_outside(diesel::update(target).set(values))
+        require_uncommitted::<<Q as HasTable>::Table>()?;
+        self.0.change_uncommitted(diesel::update(target).set(values))
     }
 
     /// Removes rows of such a table.
@@ -779,22 +778,22 @@ impl Upkeep<'_> {
         DeleteStatement<<Q as HasTable>::Table, Q::WhereClause>:
             QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId,
     {
-        outside::<<Q as HasTable>::Table>()?;
-        self.0.change_outside(diesel::delete(target))
+        require_uncommitted::<<Q as HasTable>::Table>()?;
+        self.0.change_uncommitted(diesel::delete(target))
     }
 
-    /// The same for a statement that only PostgreSQL understands: of many rows at once.
+    /// The same for an insert of many rows, which only PostgreSQL supports.
     pub(crate) fn change_remote<S>(&mut self, statement: S) -> Result<(), StorageError>
     where
         S: Change + QueryFragment<Pg> + QueryId,
     {
-        outside::<S::Table>()?;
+        require_uncommitted::<S::Table>()?;
         self.0.run_remote(Returning { statement, layout: None }).map(drop)
     }
 }
 
-/// That no entry commits to a table.
-fn outside<T: Declared>() -> Result<(), StorageError> {
+/// Refuses a table that entries commit to.
+fn require_uncommitted<T: Declared>() -> Result<(), StorageError> {
     if layout(T::TABLE.name).is_none() { Ok(()) } else { Err(StorageError::Unjournaled) }
 }
 

@@ -17,14 +17,14 @@ use crate::{
         tree::TILE_WIDTH,
     },
     verify::{
-        Damage, DamageKind, Heads, Kept, Keys, Report, Sequence, Signers, Trust, VerifyError,
+        Damage, DamageKind, HeadSource, Heads, Keys, Report, Sequence, Signers, Trust, VerifyError,
+        add_trusted_heads,
         strays::{self, Contents},
-        trusted,
         walk::{Found, Source, walk},
     },
 };
 
-/// Checks an exported bundle. The keys in it are trusted where no others are brought along.
+/// Checks an exported bundle. The keys in it are trusted if no others are supplied.
 pub fn bundle(folder: &Path, trust: &Trust) -> Result<Report, VerifyError> {
     let names = match &trust.names {
         Some(names) => names.clone(),
@@ -38,26 +38,26 @@ pub fn bundle(folder: &Path, trust: &Trust) -> Result<Report, VerifyError> {
     let mut report = Report::default();
     let mut heads = Heads::default();
     if let Some(mistaken) =
-        signed(folder, &keys, &mut heads, &mut report)?.mistaken(&keys, report.checkpoints)
+        signed(folder, &keys, &mut heads, &mut report)?.wrong_keys(&keys, report.checkpoints)
     {
         return Ok(mistaken);
     }
-    trusted(trust, &keys, &mut heads, &mut report)?;
-    // Where no signature of the bundle fits, its entries are examined as far as its checkpoint says they go.
-    let size = match heads.last_within() {
+    add_trusted_heads(trust, &keys, &mut heads, &mut report)?;
+    // If no signature in the bundle is valid, as many entries are examined as its checkpoint claims.
+    let size = match heads.last_stored() {
         Some(head) => head.size,
-        None => last(folder)?.and_then(|it| Some(notes::head(&it).ok()?.1.size)).unwrap_or(0),
+        None => last_checkpoint(folder)?.and_then(|it| Some(notes::head(&it).ok()?.1.size)).unwrap_or(0),
     };
-    report.signed = heads.last_within().map_or(0, |it| it.size);
+    report.signed = heads.last_stored().map_or(0, |it| it.size);
     let contents = Contents::default();
     let mut files = Files { folder: folder.to_owned(), size, next: 0, levels: Vec::new(), contents };
     walk(&mut files, size, &heads, &mut report)?;
-    files.contents.tell(&mut report);
+    files.contents.report(&mut report);
     strays::files(folder, size, &mut report)?;
     Ok(report)
 }
 
-/// Every checkpoint of the bundle, by the signatures on it.
+/// Checks the signatures on every checkpoint of the bundle, and collects their heads.
 fn signed(
     folder: &Path,
     keys: &Keys,
@@ -65,14 +65,14 @@ fn signed(
     report: &mut Report,
 ) -> Result<Signers, VerifyError> {
     let mut signers = Signers::default();
-    let (last, mut size_of_last) = (last(folder)?, None);
+    let (last, mut size_of_last) = (last_checkpoint(folder)?, None);
     match &last {
         Some(last) => {
             signers.look_at(last, keys);
             match keys.head(last, None) {
                 Ok(head) => {
                     size_of_last = Some(head.size);
-                    heads.add(head, Kept::Within);
+                    heads.add(head, HeadSource::Journal);
                 }
                 Err(damage) => report.add(*damage),
             }
@@ -100,16 +100,16 @@ fn signed(
         report.checkpoints = report.checkpoints.saturating_add(1);
         let note = text(&path)?;
         signers.look_at(&note, keys);
-        let head = keys.head_within(&note, size);
+        let head = keys.stored_head(&note, size);
         sequence.take(size, &note, head.is_ok(), report);
         match head {
             Ok(None) => report.disbelieved = report.disbelieved.saturating_add(1),
-            // The last one is there twice, and must be the same.
+            // The last one is stored twice, and both copies must be the same.
             Ok(Some(head)) if heads.by_size.get(&size).is_some_and(|it| it.iter().any(|it| it.0 == head)) => {
             }
             Ok(Some(head)) => {
-                heads.add(head, Kept::Within);
-                // The last one stands for the whole bundle: an older one in its place would hide what came after it.
+                heads.add(head, HeadSource::Journal);
+                // The file `checkpoint` covers the whole bundle: an older one in its place would hide what came after it.
                 if size_of_last.is_some_and(|it| it < size) {
                     report.add(Damage { tree_size: Some(size), ..Damage::of(DamageKind::RolledBack) });
                 }
@@ -124,8 +124,8 @@ fn signed(
     Ok(signers)
 }
 
-/// The last checkpoint of a bundle; none where its file is gone.
-fn last(folder: &Path) -> Result<Option<String>, VerifyError> {
+/// The last checkpoint of a bundle; `None` if its file is missing.
+fn last_checkpoint(folder: &Path) -> Result<Option<String>, VerifyError> {
     let path = folder.join(CHECKPOINT);
     match fs::read_to_string(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -143,13 +143,13 @@ struct Files {
     size: u64,
     /// The next tile of entries.
     next: u64,
-    /// The last tile that was read of each level above the leaves.
+    /// The tile read last at each level above the leaves.
     levels: Vec<Option<(u64, Vec<Hash>)>>,
     contents: Contents,
 }
 
 impl Files {
-    /// The bytes of a part: under its own name, or, where it was cut, under whatever narrower one is there.
+    /// The bytes of a part: from its own file or, if that is missing, from the widest narrower one.
     fn read(&self, part: Part, name: impl Fn(&Part) -> String) -> Result<Vec<u8>, VerifyError> {
         for width in (1..=part.width()).rev() {
             let Some(part) = part.narrowed(width) else { continue };
@@ -197,7 +197,7 @@ impl Source for Files {
     }
 
     fn next(&mut self) -> Result<Vec<Found>, VerifyError> {
-        // A file that is gone gives nothing, which is not the end yet.
+        // A missing file yields nothing; the entries may still go on after it.
         while let Some(part) = Part::at(0, self.next, self.size) {
             self.next = self.next.saturating_add(1);
             let entries = self.read(part, Part::of_entries)?;
@@ -213,7 +213,7 @@ impl Source for Files {
     }
 }
 
-/// The entries of a tile, each with whether the content beside it is its own.
+/// The entries of a tile, each with whether its content matches the hash in it.
 fn found(mut entries: &[u8], contents: &[u8]) -> Vec<Found> {
     let mut lines = contents.split_inclusive(|it| *it == b'\n');
     let mut found = Vec::new();

@@ -19,57 +19,57 @@ closed_enum! {
         ContentAltered = "content_altered",
         /// The content of an entry is gone.
         ContentMissing = "content_missing",
-        /// There is a content that belongs to no entry.
+        /// There is content that belongs to no entry.
         ContentAdded = "content_added",
-        /// An entry is gone; where there is no gap, all later ones moved up.
+        /// An entry is gone; if there is no gap, all later ones moved up.
         EntryMissing = "entry_missing",
         /// There is an entry that was never sealed.
         EntryAdded = "entry_added",
-        /// Two entries have each other's places.
+        /// Two entries were swapped.
         EntriesSwapped = "entries_swapped",
-        /// The entries end before what was signed for.
+        /// The entries end before the size that was signed.
         TailCut = "tail_cut",
         /// A hash of the tree is not what it must be.
         TileAltered = "tile_altered",
-        /// A file lies in a bundle that nobody exported.
+        /// A bundle contains a file that was not exported.
         UnexpectedFile = "unexpected_file",
-        /// A checkpoint was not signed by the log, or a signature on it does not fit.
+        /// A checkpoint was not signed by the log, or a signature on it is not valid.
         BadSignature = "bad_signature",
-        /// The entries do not come to the root that was signed.
+        /// The entries do not hash to the root that was signed.
         InconsistentCheckpoint = "inconsistent_checkpoint",
-        /// Somebody holds a checkpoint that this journal is older than, or does not begin with.
+        /// The journal is older than a checkpoint that was kept elsewhere, or does not begin with it.
         RolledBack = "rolled_back",
-        /// A checkpoint that was signed is not with the journal.
+        /// A checkpoint that was signed is not stored with the journal.
         CheckpointMissing = "checkpoint_missing",
-        /// What is kept as a cosignature of a checkpoint is not one by the witness that it is kept for.
+        /// A stored cosignature is not a valid one of its checkpoint by its witness.
         BadCosignature = "bad_cosignature",
-        /// An entry has no place in the journal and does not wait for one.
+        /// An entry is neither sealed nor waiting to be sealed.
         EntryUnplaced = "entry_unplaced",
-        /// What waits for a place is no entry, or has its place already.
+        /// Something waits to be sealed that is not an entry, or is sealed already.
         PendingUnexplained = "pending_unexplained",
-        /// The place of an entry names another feed than the entry.
+        /// The leaf of an entry names another feed than the entry itself.
         FeedDiffers = "feed_differs",
-        /// An entry is said to be sealed before the one in front of it.
+        /// An entry is dated as sealed earlier than the one before it.
         SealedOutOfOrder = "sealed_out_of_order",
-        /// An entry is said to be sealed at an instant that has not come yet.
+        /// An entry is dated as sealed in the future.
         SealedInFuture = "sealed_in_future",
-        /// The journal is said to be sealed up to an instant at which it was sealed further already.
+        /// The recorded progress of sealing lies before the last sealed entry.
         ProgressBehind = "progress_behind",
-        /// An account has other sums than the ledger.
+        /// The balance of an account differs from the ledger.
         BalanceDiffers = "balance_differs",
-        /// A table is not what the migrations make it.
+        /// A table is not as the migrations create it.
         SchemaDiffers = "schema_differs",
-        /// The bytes of a document are not those that were brought.
+        /// The bytes of a document are not those that were uploaded.
         DocumentAltered = "document_altered",
         /// The bytes of a document are gone.
         DocumentMissing = "document_missing",
-        /// A row differs from what the journal says of it.
+        /// A row differs from what the journal records.
         RowDiffers = "row_differs",
-        /// A row that the journal has is gone.
+        /// A row that the journal records is missing.
         RowMissing = "row_missing",
-        /// The journal has no such row.
+        /// The journal records no such row.
         RowUnexplained = "row_unexplained",
-        /// There are entries, and no checkpoint that counts signs for any of them.
+        /// There are entries, and no valid checkpoint covers any of them.
         NothingSigned = "nothing_signed",
         /// Something that is stored cannot be read.
         Unreadable = "unreadable",
@@ -79,9 +79,9 @@ closed_enum! {
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Damage {
-    /// What kind of thing.
+    /// The kind of damage.
     pub kind: DamageKind,
-    /// The index of the entry; for a row, of the entry that last recorded it.
+    /// The index of the entry; for a row, that of the last entry that recorded it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<u64>,
     /// The index of the other of two entries.
@@ -105,7 +105,7 @@ pub struct Damage {
 }
 
 impl Damage {
-    /// A damage of a kind, without details.
+    /// A damage of the given kind, without details.
     pub const fn of(kind: DamageKind) -> Self {
         Self {
             kind,
@@ -133,7 +133,7 @@ impl Damage {
 }
 
 impl fmt::Display for Damage {
-    /// One line: the kind, then what is known, each with its name.
+    /// One line: the kind, then the known details as `name=value`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.kind)?;
         let number = |it: Option<u64>| it.map(|it| it.to_string());
@@ -164,9 +164,9 @@ closed_enum! {
         TablesOfEarlierRelease = "tables_of_earlier_release",
         /// The entries and the tables, because the database is of an earlier release.
         EntriesOfEarlierRelease = "entries_of_earlier_release",
-        /// What comes after a table that differs so much that it cannot be read.
+        /// Everything that is checked after a table that differs so much that it cannot be read.
         AfterSchema = "after_schema",
-        /// What the registry signed last, because the file that remembers it is gone.
+        /// Whether the journal continues what the registry signed last, because the file that records it is gone.
         LastSigned = "last_signed",
     }
 }
@@ -176,29 +176,29 @@ impl NotExamined {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::TablesOfEarlierRelease => {
-                "the tables, because the database is of an earlier release: bring it, or a copy of it, up to date with \
+                "the tables, because the database is of an earlier release: upgrade it, or a copy of it, with \
                  `sanquan migrate`, and verify it again"
             }
             Self::EntriesOfEarlierRelease => {
-                "the entries and the tables, because the database is of an earlier release: bring it, or a copy of it, up to \
-                 date with `sanquan migrate`, and verify it again"
+                "the entries and the tables, because the database is of an earlier release: upgrade it, or a copy of it, \
+                 with `sanquan migrate`, and verify it again"
             }
             Self::AfterSchema => {
-                "what comes after the tables that differ so much that they cannot be read: restore them, or examine a copy of the \
-                 database in which they are as they were"
+                "everything that is checked after the tables that differ so much that they cannot be read: restore them, or examine a \
+                 copy of the database in which they are as they were"
             }
             Self::LastSigned => {
-                "whether the journal goes on from what this registry signed last, because keys/journal-last-signed is gone from \
-                 the data folder: bring a checkpoint that was kept elsewhere with --checkpoint"
+                "whether the journal continues what this registry signed last, because keys/journal-last-signed is gone from \
+                 the data folder: supply a checkpoint that was kept elsewhere with --checkpoint"
             }
         }
     }
 }
 
-/// The keys are not those of the journal.
+/// The keys belong to another journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OtherJournal {
-    /// The journal whose keys they are.
+    /// The journal to which the keys belong.
     pub keys_of: String,
     /// The journal that its checkpoints name.
     pub journal: String,
@@ -210,21 +210,21 @@ impl fmt::Display for OtherJournal {
         if keys_of == journal {
             return write!(
                 f,
-                "these are keys of a journal {keys_of}, but none of them signed any checkpoint of this journal of the same name"
+                "the keys are those of a journal {keys_of}, but none of them signed any checkpoint of this journal, which has the same name"
             );
         }
-        write!(f, "these are the keys of the journal {keys_of}, and this is the journal {journal}")
+        write!(f, "the keys are those of the journal {keys_of}, but this is the journal {journal}")
     }
 }
 
-/// Rows that the journal committed to as they were found: what they said before that, no entry tells in the form of then.
+/// Rows that the journal committed to as it found them. No entry says what they were before that in the columns they have now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CommittedAsFound {
     /// The table.
     pub table: String,
     /// How many rows.
     pub rows: u64,
-    /// The first of the entries that commit to them; none while it waits for its place.
+    /// The first of the entries that commit to them; `None` until it is sealed.
     pub index: Option<u64>,
     /// The last of them.
     #[serde(skip)]
@@ -237,7 +237,7 @@ impl fmt::Display for CommittedAsFound {
         write!(f, "{rows} rows of {table} were committed to as they were found, ")?;
         match index {
             Some(index) => write!(f, "from entry {index} on"),
-            None => f.write_str("by entries that wait for their places"),
+            None => f.write_str("by entries that are not sealed yet"),
         }
     }
 }
@@ -249,48 +249,48 @@ pub struct Report {
     pub entries: u64,
     /// How many checkpoints are stored with the journal.
     pub checkpoints: u64,
-    /// How many of them count for nothing, because only a key signed them that is no longer believed at their size.
+    /// How many of them are ignored, because they are signed only by a key that is no longer trusted at their size.
     pub disbelieved: u64,
-    /// How many rows of the tables were held against the journal.
+    /// How many rows of the tables were compared with the journal.
     pub rows: u64,
-    /// Whether the tables were not held against what the migrations make, because this program was built without the list of
-    /// that. No release is.
+    /// Whether the schema was not compared with the migrations, because this program was built without the catalogue for them.
+    /// No release is built so.
     pub schema_not_examined: bool,
-    /// How many entries the last checkpoint signs for.
+    /// How many entries the last checkpoint covers.
     pub signed: u64,
-    /// How many entries wait for their places.
+    /// How many entries wait to be sealed.
     pub waiting: u64,
-    /// How many documents were held against their bytes.
+    /// How many documents had their bytes compared.
     pub documents: u64,
-    /// How many documents are on record whose bytes were not looked at, because no folder of them was named.
+    /// How many documents on record did not have their bytes compared, because no data folder was given.
     pub documents_not_examined: u64,
-    /// Whether no entry commits to any row, as in a registry of a release before 2026-12 that was not brought up to date: then
-    /// only rights, the ledger and cases were held against the journal.
+    /// Whether no entry commits to any row, as in a registry of a release before 2026-12 that was not upgraded. Then only
+    /// rights, the ledger and cases were compared with the journal.
     pub rows_uncommitted: bool,
-    /// Tables whose rows were not held against the journal, because it does not know their columns yet.
+    /// Tables whose rows were not compared with the journal, because it does not know their columns yet.
     pub tables_uncommitted: Vec<&'static str>,
-    /// Tables whose rows the journal committed to as they were found, when their columns were new to it.
+    /// Tables whose rows the journal committed to as it found them, when their columns were new to it.
     pub committed_as_found: Vec<CommittedAsFound>,
-    /// How many entries the last checkpoint does not sign for, those that wait for their places included.
+    /// How many entries the last checkpoint does not cover, including those that are not sealed yet.
     pub unsigned: u64,
-    /// Since when the oldest of them is there.
+    /// The age of the oldest of them: when it was sealed or, if it still waits, written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unsigned_since: Option<DateTime<Utc>>,
-    /// Whether that is longer than a server that runs takes to sign.
+    /// Whether that is longer ago than a running server takes to sign.
     pub unsigned_for_long: bool,
-    /// What is wrong, as far as it was followed up.
+    /// The damages found, up to a limit.
     pub damages: Vec<Damage>,
-    /// Whether more is wrong than is listed.
+    /// Whether there is more damage than is listed.
     pub more: bool,
-    /// Set where the keys are those of another journal; then nothing was examined.
+    /// Set if the keys belong to another journal; then nothing was examined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_journal: Option<OtherJournal>,
-    /// What was not examined; none where everything was.
+    /// What was not examined; `None` if everything was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_examined: Option<NotExamined>,
 }
 
-/// How many damages are listed at most: a journal that has more is not repaired entry by entry.
+/// How many damages are listed at most: a journal with more is not going to be repaired entry by entry.
 const LISTED: usize = 1_000;
 
 impl Report {
@@ -300,7 +300,7 @@ impl Report {
         self.not_examined.is_none() && !of_tables && !self.unsigned_for_long
     }
 
-    /// What came of reading: where something that is stored cannot be read, that is a damage, and the check goes on without it.
+    /// Passes on what was read. If a stored value cannot be read, that is reported as damage and the check goes on without it.
     pub(super) fn read<T: Default>(
         &mut self,
         table: &'static str,
@@ -321,7 +321,7 @@ impl Report {
         self.damages.is_empty() && self.other_journal.is_none()
     }
 
-    /// Adds a damage, unless it is known of the same row already.
+    /// Adds a damage, unless the same one was already reported for that row.
     pub(super) fn add(&mut self, damage: Damage) {
         let of = |it: &Damage| it.row_id.as_deref().and_then(|it| it.split('/').next()).map(str::to_owned);
         let known = |it: &Damage| (it.kind, it.table, of(it)) == (damage.kind, damage.table, of(&damage));
@@ -335,7 +335,7 @@ impl Report {
         }
     }
 
-    /// Whether no more will be listed.
+    /// Whether the list is full.
     pub(super) fn is_full(&self) -> bool {
         self.damages.len() >= LISTED
     }

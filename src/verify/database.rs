@@ -1,4 +1,4 @@
-//! A journal in a database, and the tables beside it.
+//! Checks a journal in a database, and the tables beside it.
 
 use std::ops::Range;
 
@@ -9,16 +9,17 @@ use crate::{
     journal::{self, Cosigned, Entry, entry::content_hash, tree::TILE_WIDTH},
     storage::{Read, Release, StorageError},
     verify::{
-        Damage, DamageKind, Heads, Kept, Keys, NotExamined, Report, Sequence, Signers, Trust, VerifyError,
-        documents, forms, order, readable, schema, tables, trusted,
+        Damage, DamageKind, HeadSource, Heads, Keys, NotExamined, Report, Sequence, Signers, Trust,
+        VerifyError, add_trusted_heads, beyond_tree, documents, placement, read_around_damage, schema,
+        tables,
         walk::{Found, Source, walk},
     },
 };
 
-/// A server that runs signs what it sealed within this time.
+/// A running server signs what it has sealed within this time.
 const SIGNED_WITHIN: TimeDelta = TimeDelta::minutes(1);
 
-/// Checks the journal of a database, and that its tables are what the journal says.
+/// Checks the journal of a database, and that its tables agree with it.
 pub fn database(unit: &mut Read<'_>, trust: &Trust) -> Result<Report, VerifyError> {
     let mut report = Report::default();
     let of_this_release = match schema::check(unit, &mut report)? {
@@ -29,7 +30,7 @@ pub fn database(unit: &mut Read<'_>, trust: &Trust) -> Result<Report, VerifyErro
     };
     let of_schema = report.clone();
     match examine(unit, trust, of_this_release, report) {
-        // What cannot even be asked for is told by what is different about its table.
+        // A query that fails altogether is explained by how its table differs from the schema.
         Err(VerifyError::Storage(StorageError::Failed(_))) if !of_schema.is_sound() => {
             Ok(Report { not_examined: Some(NotExamined::AfterSchema), ..of_schema })
         }
@@ -46,20 +47,20 @@ fn examine(
     let keys = Keys::of(trust.names.as_ref().ok_or(VerifyError::NoKeys)?)?;
     let mut heads = Heads::default();
     let signers = signed(unit, &keys, &mut heads, &mut report)?;
-    if let Some(mistaken) = signers.mistaken(&keys, report.checkpoints) {
+    if let Some(mistaken) = signers.wrong_keys(&keys, report.checkpoints) {
         return Ok(mistaken);
     }
-    let last_within = heads.last_within().map_or(0, |it| it.size);
-    trusted(trust, &keys, &mut heads, &mut report)?;
-    report.signed = last_within;
-    if trust.remembers && trust.last_signed.is_none() && last_within > 0 {
+    let last_stored = heads.last_stored().map_or(0, |it| it.size);
+    add_trusted_heads(trust, &keys, &mut heads, &mut report)?;
+    report.signed = last_stored;
+    if trust.remembers && trust.last_signed.is_none() && last_stored > 0 {
         report.not_examined = Some(NotExamined::LastSigned);
     }
     let size = natural(journal::size(unit)?);
-    // The registry remembers a checkpoint before it stores it, and keeps it for ever.
-    if let Some(head) = trust.last_signed.filter(|it| it.size > last_within && it.size <= size) {
-        let detail =
-            "it was signed by this registry and is not stored; a server that runs signs it anew".to_owned();
+    // The registry records a checkpoint in its file before storing it, and never deletes one.
+    if let Some(head) = trust.last_signed.filter(|it| it.size > last_stored && it.size <= size) {
+        let detail = "it was signed by this registry and is not stored; a running server will sign it again"
+            .to_owned();
         report.add(Damage {
             tree_size: Some(head.size),
             detail: Some(detail),
@@ -67,12 +68,12 @@ fn examine(
         });
     }
     let (unsigned, since) = report
-        .read("journal_leaves", journal::unsigned(unit, i64::try_from(last_within).unwrap_or(i64::MAX)))?;
+        .read("journal_leaves", journal::unsigned(unit, i64::try_from(last_stored).unwrap_or(i64::MAX)))?;
     report.unsigned = natural(unsigned);
     report.unsigned_since = since.map(|it| it.and_utc());
     report.unsigned_for_long = report.unsigned_since.is_some_and(|it| unit.now() - it > SIGNED_WITHIN);
-    if size > 0 && last_within == 0 {
-        let detail = Some(format!("{size} entries, and no checkpoint that counts"));
+    if size > 0 && last_stored == 0 {
+        let detail = Some(format!("{size} entries, and no valid checkpoint"));
         report.add(Damage { detail, ..Damage::of(DamageKind::NothingSigned) });
     }
     let mut rows = Rows { unit, size, next: 0 };
@@ -86,13 +87,13 @@ fn examine(
         Err(VerifyError::Storage(error)) => report.read("journal_entries", Err(error))?,
         walked => walked?,
     }
-    order::check(unit, &mut report)?;
+    placement::check(unit, &mut report)?;
     if of_this_release {
         report.waiting = natural(journal::count_waiting(unit)?);
-        let done = forms::check(unit, &mut report);
+        let done = beyond_tree::check(unit, &mut report);
         report.read("journal_leaves", done)?;
         tables::compare(unit, &mut report)?;
-        let done = forms::sessions(unit, &mut report);
+        let done = beyond_tree::sessions(unit, &mut report);
         report.read("refresh_tokens", done)?;
         match documents::check(unit, trust.documents.as_deref(), &mut report) {
             Err(VerifyError::Storage(error)) => report.read("documents", Err(error))?,
@@ -119,10 +120,10 @@ fn signed(
         for Cosigned { size, note, cosignatures } in some {
             report.checkpoints = report.checkpoints.saturating_add(1);
             signers.look_at(&note, keys);
-            let head = keys.head_within(&note, natural(size));
+            let head = keys.stored_head(&note, natural(size));
             sequence.take(natural(size), &note, head.is_ok(), report);
             match head {
-                Ok(Some(head)) => heads.add(head, Kept::Within),
+                Ok(Some(head)) => heads.add(head, HeadSource::Journal),
                 Ok(None) => report.disbelieved = report.disbelieved.saturating_add(1),
                 Err(damage) => report.add(*damage),
             }
@@ -139,7 +140,7 @@ fn signed(
     }
 }
 
-/// A place of the journal, which is never negative.
+/// An index of the journal as an unsigned number; it is never negative.
 pub(super) fn natural(place: i64) -> u64 {
     u64::try_from(place).unwrap_or(0)
 }
@@ -148,19 +149,19 @@ pub(super) fn natural(place: i64) -> u64 {
 struct Rows<'u, 'c> {
     unit: &'u mut Read<'c>,
     size: u64,
-    /// The next place whose entry is to be read.
+    /// The index of the next entry to read.
     next: u64,
 }
 
 impl Source for Rows<'_, '_> {
     fn leaves(&mut self, range: Range<u64>) -> Result<Vec<Option<Hash>>, VerifyError> {
-        let (found, _) = readable(range.clone(), &mut |some| journal::leaves(self.unit, &some))?;
-        Ok(in_places(range, found.into_iter().map(|(place, hash)| (natural(place), hash))))
+        let (found, _) = read_around_damage(range.clone(), &mut |some| journal::leaves(self.unit, &some))?;
+        Ok(by_position(range, found.into_iter().map(|(place, hash)| (natural(place), hash))))
     }
 
     fn node(&mut self, level: u8, place: u64) -> Result<Option<Hash>, VerifyError> {
         match journal::hashes(self.unit, level, place..place.saturating_add(1)) {
-            // What cannot be read is not there.
+            // A hash that cannot be read counts as missing.
             Err(error) if error.is_unreadable() => Ok(None),
             found => Ok(found?.first().copied()),
         }
@@ -170,34 +171,35 @@ impl Source for Rows<'_, '_> {
         let range = self.next..self.next.saturating_add(TILE_WIDTH.saturating_mul(4)).min(self.size);
         self.next = range.end;
         let mut found = Vec::new();
-        let (entries, unreadable) = readable(range.clone(), &mut |some| journal::sealed(self.unit, &some))?;
+        let (entries, unreadable) =
+            read_around_damage(range.clone(), &mut |some| journal::sealed(self.unit, &some))?;
         for entry in entries {
-            found.push((natural(entry.index), told_apart(&entry)?));
+            found.push((natural(entry.index), classify(&entry)?));
         }
-        // An entry that cannot be read is not the one that was sealed.
+        // An entry that cannot be read counts as altered.
         let odd = Found { leaf: Some(tlog_tiles::EMPTY_HASH), content_fits: true };
         found.extend(unreadable.into_iter().map(|place| (place, odd)));
         found.sort_by_key(|it| it.0);
         let gap = Found { leaf: None, content_fits: true };
-        Ok(in_places(range, found.into_iter()).into_iter().map(|it| it.unwrap_or(gap)).collect())
+        Ok(by_position(range, found.into_iter()).into_iter().map(|it| it.unwrap_or(gap)).collect())
     }
 }
 
-/// An entry with its leaf, so that one whose content alone was altered can be told from one that was altered itself: by the
-/// hash of the content that was kept when it was sealed. What is to be believed of that, the tree tells.
-fn told_apart(entry: &Entry) -> Result<Found, StorageError> {
-    let content = content_hash(&entry.said.content()?);
-    let leaf = entry.said.leaf_hash_of(content)?;
+/// An entry with the hash of its leaf. The hash of the content that was stored at sealing distinguishes an entry whose content
+/// alone was altered from one that was altered itself; whether that stored hash is right, the tree decides.
+fn classify(entry: &Entry) -> Result<Found, StorageError> {
+    let content = content_hash(&entry.body.content()?);
+    let leaf = entry.body.leaf_hash_of(content)?;
     let Some(sealed) = entry.content_hash.filter(|it| *it != content) else {
         return Ok(Found { leaf: Some(leaf), content_fits: true });
     };
-    // Where the leaf fits as it is, what was altered is the hash that was kept.
-    let leaf = if leaf == entry.leaf_hash { leaf } else { entry.said.leaf_hash_of(sealed)? };
+    // If the leaf matches as it is, it is the stored hash of the content that was altered.
+    let leaf = if leaf == entry.leaf_hash { leaf } else { entry.body.leaf_hash_of(sealed)? };
     Ok(Found { leaf: Some(leaf), content_fits: false })
 }
 
-/// What was found, in its places, with gaps.
-fn in_places<T>(range: Range<u64>, found: impl Iterator<Item = (u64, T)>) -> Vec<Option<T>> {
+/// One item per position of the range; `None` where nothing was found.
+fn by_position<T>(range: Range<u64>, found: impl Iterator<Item = (u64, T)>) -> Vec<Option<T>> {
     let mut found = found.peekable();
     range.map(|place| found.next_if(|it| it.0 == place).map(|it| it.1)).collect()
 }

@@ -1,4 +1,4 @@
-//! The bytes of documents, each held against the hash that its row has of it. The row itself is committed to like any other.
+//! Compares the bytes of each document with the hash in its row. The row itself is committed to like any other.
 
 use std::{
     fs::File,
@@ -14,10 +14,10 @@ use crate::{
     verify::{Damage, DamageKind, Report, VerifyError},
 };
 
-/// How many documents are looked at at once.
-const AT_ONCE: i64 = 1_000;
+/// How many documents are read per query.
+const BATCH_SIZE: i64 = 1_000;
 
-/// Holds every document on record against the bytes in a folder; where none is named, they are counted.
+/// Compares every document on record with its file in a folder; if no folder is given, the documents are only counted.
 pub(super) fn check(
     unit: &mut Read<'_>,
     folder: Option<&Path>,
@@ -29,7 +29,7 @@ pub(super) fn check(
     };
     let mut after = None;
     loop {
-        let some = documents::kept(unit, after, AT_ONCE)?;
+        let some = documents::kept(unit, after, BATCH_SIZE)?;
         let Some(last) = some.last() else { return Ok(()) };
         after = Some(last.id);
         for Kept { id, sha256, size } in some {
@@ -45,7 +45,7 @@ pub(super) fn check(
     }
 }
 
-/// SHA-256 of a file, in hexadecimal, and how many bytes it has.
+/// The SHA-256 of a file, in hexadecimal, and its size in bytes.
 fn hash_of(path: &Path) -> io::Result<(String, u64)> {
     let mut file = File::open(path)?;
     let (mut context, mut size, mut some) = (Context::new(&SHA256), 0_u64, vec![0; 1 << 16]);

@@ -1,16 +1,16 @@
 //! Checking the journal without trusting the server that wrote it: an exported bundle, or a database.
 //!
-//! Everything is computed anew: the hashes of contents and entries, the tiles, the roots, the signatures. And that the
-//! tables say what the journal says: rights, the ledger and cases are rebuilt from the entries and compared row by row.
-//! What is damaged is named: which entry, which row, in what way.
+//! Everything is recomputed: the hashes of contents and entries, the tiles, the roots, the signatures. The tables are compared
+//! with the journal: rights, the ledger and cases are rebuilt from the entries and compared row by row. Each damage is reported
+//! with the entry or row and the kind of damage.
 
+mod beyond_tree;
 mod bundle;
 mod damage;
 mod database;
 mod documents;
-mod forms;
-mod order;
 mod paging;
+mod placement;
 mod rows;
 mod schema;
 mod strays;
@@ -31,16 +31,16 @@ use crate::{
     storage::{StorageError, failure},
 };
 
-/// What the person who verifies brings along and trusts.
+/// What the person who verifies supplies and trusts.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
-    /// The log and its keys; none to trust the keys that are stored with a bundle.
+    /// The log and its keys; `None` to trust the keys that are stored with a bundle.
     pub names: Option<LogNames>,
-    /// Signed checkpoints that were kept elsewhere, which the journal must go on from.
+    /// Signed checkpoints that were kept elsewhere, which the journal must be a continuation of.
     pub checkpoints: Vec<String>,
-    /// What the registry itself remembers to have signed last.
+    /// The last head that the registry itself remembers signing.
     pub last_signed: Option<Head>,
-    /// Whether it must remember something, once a checkpoint was signed.
+    /// Whether the registry is expected to remember the last head that it signed.
     pub remembers: bool,
     /// The folder of its documents.
     pub documents: Option<PathBuf>,
@@ -58,14 +58,14 @@ pub enum VerifyError {
         #[source]
         source: io::Error,
     },
-    /// A file holds something else.
-    #[error("{0} does not hold what it should")]
+    /// The content of a file is not of the expected form.
+    #[error("{0} is not of the expected form")]
     Malformed(PathBuf),
     /// A key is not of a known kind.
     #[error(transparent)]
     Key(#[from] NotAKey),
     /// No keys were given to verify the log with.
-    #[error("no keys to verify the journal with: bring them with --keys")]
+    #[error("no keys to verify the journal with: supply them with --keys")]
     NoKeys,
     /// The database holds no registry.
     #[error("the database holds no registry")]
@@ -73,17 +73,17 @@ pub enum VerifyError {
     /// The database is of a later release.
     #[error("the database is of a later release than this program: verify it with that release")]
     LaterRelease,
-    /// What was brought along as a checkpoint is none.
-    #[error("what was brought as a checkpoint is no signed checkpoint; nothing was examined")]
+    /// A file supplied as a checkpoint is not one.
+    #[error("the checkpoint supplied is not a signed checkpoint; nothing was examined")]
     NoCheckpoint,
-    /// A checkpoint that was brought along is of another journal.
+    /// A checkpoint that was supplied belongs to another journal.
     #[error(
-        "what was brought is a checkpoint of the journal {checkpoint_of}, and this is the journal {journal}; nothing was examined"
+        "the checkpoint supplied is one of the journal {checkpoint_of}, but this is the journal {journal}; nothing was examined"
     )]
     OtherCheckpoint {
         /// The journal that it names.
         checkpoint_of: String,
-        /// The journal whose keys are believed.
+        /// The journal whose keys are trusted.
         journal: String,
     },
     /// Storage failed.
@@ -93,42 +93,43 @@ pub enum VerifyError {
 
 failure!(VerifyError);
 
-/// The heads that a journal must have at their sizes, and where each was kept.
+/// The heads that a journal must have, by size, and where each came from.
 #[derive(Debug, Default)]
 struct Heads {
     /// By size.
-    by_size: BTreeMap<u64, Vec<(Head, Kept)>>,
+    by_size: BTreeMap<u64, Vec<(Head, HeadSource)>>,
 }
 
-/// Where a head was kept.
+/// Where a head came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    /// With the journal itself.
-    Within,
-    /// With the person who verifies.
-    Elsewhere,
+enum HeadSource {
+    /// It is stored with the journal.
+    Journal,
+    /// The person who verifies supplied it.
+    Verifier,
 }
 
 impl Heads {
-    fn add(&mut self, head: Head, kept: Kept) {
+    fn add(&mut self, head: Head, kept: HeadSource) {
         self.by_size.entry(head.size).or_default().push((head, kept));
     }
 
-    /// The last head that was kept with the journal itself.
-    fn last_within(&self) -> Option<Head> {
-        let within = |all: &Vec<(Head, Kept)>| all.iter().find(|it| it.1 == Kept::Within).map(|it| it.0);
-        self.by_size.values().rev().find_map(within)
+    /// The last head that is stored with the journal.
+    fn last_stored(&self) -> Option<Head> {
+        let stored =
+            |all: &Vec<(Head, HeadSource)>| all.iter().find(|it| it.1 == HeadSource::Journal).map(|it| it.0);
+        self.by_size.values().rev().find_map(stored)
     }
 
-    /// The last head of a size in a range, wherever it was kept.
+    /// The last head of a size in a range, wherever it came from.
     fn last_in(&self, after: u64, to: u64) -> Option<Head> {
         let (_, all) = self.by_size.range(after.saturating_add(1)..=to).next_back()?;
         all.first().map(|it| it.0)
     }
 }
 
-/// The checkpoints of a journal in the order of their sizes: each says which stand before it, so that none can be missed out.
-/// None where that cannot be told, because the last one is no checkpoint of the log.
+/// The checkpoints of a journal in order of size. Each states which precede it, so a missing one is noticed. `None` if the last
+/// one is not a checkpoint of this log, so that nothing can be concluded from it.
 #[derive(Debug)]
 struct Sequence(Option<notes::Before>);
 
@@ -139,32 +140,32 @@ impl Default for Sequence {
 }
 
 impl Sequence {
-    /// Takes in the next one. What is none of the log is a damage in itself, and nothing is to be told from it.
+    /// Takes in the next one. One that is not of this log is reported elsewhere, and nothing is concluded from it.
     fn take(&mut self, size: u64, note: &str, is_of_the_log: bool, report: &mut Report) {
         if !is_of_the_log {
             self.0 = None;
             return;
         }
-        let told = notes::Before::told_by(note);
-        if let (Some(told), Some(found)) = (told, self.0)
-            && told != found
+        let stated = notes::Before::stated_in(note);
+        if let (Some(stated), Some(found)) = (stated, self.0)
+            && stated != found
         {
-            let (last, what) = if told.last == found.last {
+            let (last, what) = if stated.last == found.last {
                 (found.last, "one before it is gone, or is not the one that was signed")
             } else {
-                (told.last, "it is gone")
+                (stated.last, "it is gone")
             };
-            let detail = Some(format!("{what}, as the checkpoint of size {size} tells"));
+            let detail = Some(format!("{what}, according to the checkpoint of size {size}"));
             let damage = Damage::of(DamageKind::CheckpointMissing);
             report.add(Damage { tree_size: Some(last), detail, ..damage });
         }
-        self.0 = told.or(self.0).map(|it| it.and(size, note));
+        self.0 = stated.or(self.0).map(|it| it.followed_by(size, note));
     }
 }
 
-/// Reads a range of places: all at once, or, where something in it cannot be read, ever smaller parts of it, so that one
-/// odd value hides no other. Gives the places that cannot be read as well.
-fn readable<T>(
+/// Reads a range of positions at once or, if something in it cannot be read, in ever smaller parts, so that one unreadable value
+/// hides no others. Also returns the positions that cannot be read.
+fn read_around_damage<T>(
     range: Range<u64>,
     read: &mut impl FnMut(Range<u64>) -> Result<Vec<T>, StorageError>,
 ) -> Result<(Vec<T>, Vec<u64>), StorageError> {
@@ -176,8 +177,8 @@ fn readable<T>(
     if middle == range.start {
         return Ok((Vec::new(), vec![range.start]));
     }
-    let (mut found, mut unreadable) = readable(range.start..middle, read)?;
-    let (more, others) = readable(middle..range.end, read)?;
+    let (mut found, mut unreadable) = read_around_damage(range.start..middle, read)?;
+    let (more, others) = read_around_damage(middle..range.end, read)?;
     found.extend(more);
     unreadable.extend(others);
     Ok((found, unreadable))
@@ -197,8 +198,8 @@ impl Keys {
         Ok(Self { origin: names.origin.clone(), all: names.verifiers()? })
     }
 
-    /// Whether a line is a cosignature of a checkpoint by the witness that it is kept for. A witness whose cosignatures are no
-    /// longer taken stays named by its key.
+    /// Whether a line is a cosignature of a checkpoint by the witness that it is stored under. That is the witness's key, so
+    /// cosignatures of witnesses who are no longer accepted can still be checked.
     fn is_cosigned(&self, note: &str, witness: &str, line: &str) -> bool {
         witness.parse().is_ok_and(|key: VerifierKey| {
             key.is_witness()
@@ -207,16 +208,16 @@ impl Keys {
         })
     }
 
-    /// The head of a checkpoint that is stored with the journal; none where only a key signed it that is no longer believed.
-    /// Such a checkpoint counts for nothing, and is no damage: the registry itself signed it before it learnt of the theft.
-    fn head_within(&self, note: &str, size: u64) -> Result<Option<Head>, Box<Damage>> {
+    /// The head of a checkpoint that is stored with the journal; `None` if only a key that is no longer trusted signed it. Such a
+    /// checkpoint is ignored and is not a damage: the registry itself signed it before the theft was known.
+    fn stored_head(&self, note: &str, size: u64) -> Result<Option<Head>, Box<Damage>> {
         match notes::verified(note, &self.origin, &self.all) {
             Err(NoteFault::Disbelieved) => Ok(None),
             _ => self.head(note, Some(size)).map(Some),
         }
     }
 
-    /// The head of a signed checkpoint, or what is wrong with it. `size` is the size that it should have.
+    /// The head of a signed checkpoint, or what is wrong with it. `size` is the size that it should have, if known.
     fn head(&self, note: &str, size: Option<u64>) -> Result<Head, Box<Damage>> {
         let claimed = size.or_else(|| notes::head(note).ok().map(|(_, head)| head.size));
         let bad = |why: String| {
@@ -230,12 +231,12 @@ impl Keys {
     }
 }
 
-/// Whose keys signed the checkpoints of a journal, as far as those were looked at.
+/// Whose keys signed the checkpoints of a journal that were read so far.
 #[derive(Debug, Default)]
 struct Signers {
-    /// The journal that the last readable checkpoint names.
+    /// The journal that the last read_around_damage checkpoint names.
     journal: Option<String>,
-    /// Whether any of them names one of the keys by which the journal is checked.
+    /// Whether any of them carries a signature line of one of the keys used for the check.
     claimed: bool,
 }
 
@@ -247,41 +248,46 @@ impl Signers {
         }
     }
 
-    /// A report of nothing else, where the keys are those of another journal.
-    fn mistaken(self, keys: &Keys, checkpoints: u64) -> Option<Report> {
+    /// If the keys belong to another journal, a report that says only that.
+    fn wrong_keys(self, keys: &Keys, checkpoints: u64) -> Option<Report> {
         let journal = self.journal.filter(|_| !self.claimed)?;
         let other_journal = Some(OtherJournal { keys_of: keys.origin.clone(), journal });
         Some(Report { checkpoints, other_journal, ..Report::default() })
     }
 }
 
-/// Whether a text is a signed checkpoint, of whatever journal and by whatever keys.
+/// Whether a text has the form of a signed checkpoint, of any journal and by any key.
 pub fn is_checkpoint(note: &str) -> bool {
-    notes::head(&unmailed(note)).is_ok()
+    notes::head(&normalised(note)).is_ok()
 }
 
-/// A checkpoint as it was signed, of a copy that went through a letter or an editor: those put other ends on lines, and
-/// lines behind the last.
-fn unmailed(note: &str) -> String {
+/// A checkpoint as it was signed, from a copy that went through an e-mail or an editor: these change line endings and add
+/// blank lines at the end.
+fn normalised(note: &str) -> String {
     let note = note.replace("\r\n", "\n");
     format!("{}\n", note.trim_start_matches('\u{feff}').trim_end_matches('\n'))
 }
 
-/// Adds the heads that the person who verifies brought along: a journal that is older than one of them was rolled back.
-fn trusted(trust: &Trust, keys: &Keys, heads: &mut Heads, report: &mut Report) -> Result<(), VerifyError> {
+/// Adds the heads that the person who verifies supplied: a journal that is older than one of them was rolled back.
+fn add_trusted_heads(
+    trust: &Trust,
+    keys: &Keys,
+    heads: &mut Heads,
+    report: &mut Report,
+) -> Result<(), VerifyError> {
     for note in &trust.checkpoints {
-        let note = unmailed(note);
+        let note = normalised(note);
         let (checkpoint_of, _) = notes::head(&note).map_err(|_| VerifyError::NoCheckpoint)?;
         if checkpoint_of != keys.origin {
             return Err(VerifyError::OtherCheckpoint { checkpoint_of, journal: keys.origin.clone() });
         }
         match keys.head(&note, None) {
-            Ok(head) => heads.add(head, Kept::Elsewhere),
+            Ok(head) => heads.add(head, HeadSource::Verifier),
             Err(damage) => report.add(*damage),
         }
     }
     if let Some(head) = trust.last_signed {
-        heads.add(head, Kept::Elsewhere);
+        heads.add(head, HeadSource::Verifier);
     }
     Ok(())
 }

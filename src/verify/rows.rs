@@ -1,7 +1,7 @@
-//! Every row of every table, held against what the journal last committed to.
+//! Compares every row of every table with the last digest that the journal committed to.
 //!
-//! One mechanism for all tables: the entries are read once, in their order, and of each row the last digest is kept in memory
-//! (some 50 bytes a row); then each table is read once. What no entry commits to is on a short list (`storage::rows`).
+//! One mechanism serves all tables: the entries are read once, in order, and the last digest of each row is kept in memory
+//! (some 50 bytes a row); then each table is read once. Tables without commitments are listed in `storage::rows`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -10,41 +10,41 @@ use aws_lc_rs::digest::{SHA256, digest};
 use crate::{
     journal::{
         self, COMMITTED, DESCRIBED,
-        entry::{Before, CommittedRow, Said},
+        entry::{Before, CommittedRow, EntryBody},
     },
     storage::{
         Read, StorageError,
         rows::{self, Cells, Layout},
     },
-    verify::{CommittedAsFound, Damage, DamageKind, Report, database::natural, paging, readable},
+    verify::{CommittedAsFound, Damage, DamageKind, Report, database::natural, paging, read_around_damage},
 };
 
-/// How many rows are read at once.
-const AT_ONCE: i64 = 1_000;
+/// How many entries that are not sealed yet are read per query.
+const BATCH_SIZE: i64 = 1_000;
 
-/// How many entries are read at once.
-const SEALED_AT_ONCE: u64 = 500;
+/// How many sealed entries are read per query.
+const ENTRIES_PER_BATCH: u64 = 500;
 
-/// Where it stands which columns the journal commits to.
+/// The table that records which columns the journal commits to.
 const JOURNALED_TABLES: &str = "journaled_tables";
 
-/// Half of a SHA-256: enough that no two are ever taken for each other.
+/// The first half of a SHA-256, which is enough to tell any two rows apart.
 type Half = [u8; 16];
 
-/// What the journal last said of a row.
+/// What the journal last committed to for a row.
 #[derive(Debug, Clone, Copy)]
 struct Last {
-    /// The first half of the digest; none where the row is gone.
+    /// The first half of the digest; `None` if the row was removed.
     digest: Option<Half>,
-    /// The entry that committed to it; none where that waits for its place.
+    /// The index of the entry that committed to it; `None` if that entry is not sealed yet.
     index: Option<u64>,
 }
 
-/// What the journal said of all rows so far.
+/// What the entries read so far commit to.
 #[derive(Debug, Default)]
 pub(super) struct Commitments {
     by_table: HashMap<String, HashMap<Half, Last>>,
-    /// The columns of tables as entries describe them: none where the table is gone.
+    /// The columns of tables as entries describe them; `None` for a table that was dropped.
     described: BTreeMap<String, Option<String>>,
     /// Tables whose columns were new to the journal when they were last described.
     new: HashSet<String>,
@@ -53,41 +53,42 @@ pub(super) struct Commitments {
 }
 
 impl Commitments {
-    /// Takes in what an entry commits to, and holds what it says of rows as they were before against what was said of them.
-    pub(super) fn take(&mut self, index: Option<u64>, said: &Said, report: &mut Report) {
-        let rows = said.rows().unwrap_or_else(|error| {
+    /// Takes in what an entry commits to, and compares the earlier digests it states with those of earlier entries.
+    pub(super) fn take(&mut self, index: Option<u64>, body: &EntryBody, report: &mut Report) {
+        let rows = body.rows().unwrap_or_else(|error| {
             let damage = Damage { index, table: Some("journal_rows"), ..Damage::of(DamageKind::Unreadable) };
             report.add(Damage {
-                row_id: Some(said.id.to_string()),
+                row_id: Some(body.id.to_string()),
                 detail: Some(error.to_string()),
                 ..damage
             });
             Vec::new()
         });
-        // What waits since before a database was brought up to date commits to no rows yet.
-        self.any |= said.committed.is_some() && (index.is_some() || !rows.is_empty());
-        if said.action == DESCRIBED.name() {
-            self.describe(&said.facts);
+        // An entry that has been waiting since before the database was upgraded commits to no rows yet.
+        self.any |= body.committed.is_some() && (index.is_some() || !rows.is_empty());
+        if body.action == DESCRIBED.name() {
+            self.describe(&body.facts);
         }
-        let as_found = said.action == COMMITTED.name();
+        let as_found = body.action == COMMITTED.name();
         for CommittedRow(table, key, after, before) in rows {
-            let (digest, name) = (after.as_deref().map(half_of_hex), name(&key));
+            let (digest, hash) = (after.as_deref().map(half_of_hex), key_hash(&key));
             let is_new = self.new.contains(&table);
             let of_table = self.by_table.entry(table.clone()).or_default();
-            let last = of_table.insert(name, Last { digest, index }).and_then(|it| it.digest);
+            let last = of_table.insert(hash, Last { digest, index }).and_then(|it| it.digest);
             if as_found && is_new {
-                note(report, &table, index);
+                count_as_found(report, &table, index);
             }
             let before = match before {
                 Before::Was(before) => before.as_deref().map(half_of_hex),
-                // Rows are committed to as they are found: where the journal knew their columns, they are as it knew them.
-                Before::Untold if as_found && !is_new => digest,
-                Before::Untold => continue,
+                // The rows are committed to as found. If the journal knew their columns, their digests must not have changed.
+                Before::NotStated if as_found && !is_new => digest,
+                Before::NotStated => continue,
             };
             if before != last {
                 let kind = if last.is_some() { DamageKind::RowDiffers } else { DamageKind::RowUnexplained };
                 let table = rows::layout(&table).map_or("", |it| it.table.name);
-                let detail = Some("another hand had changed it before this entry did".to_owned());
+                let detail =
+                    Some("it had been changed outside the program before this entry changed it".to_owned());
                 report.add(Damage { detail, ..Damage::row(kind, table, key, index) });
             }
         }
@@ -107,7 +108,7 @@ impl Commitments {
         }
     }
 
-    /// Holds every row of every table against what was said of it.
+    /// Compares every row of every table with what the journal committed to.
     pub(super) fn compare(mut self, unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
         let journaled = report.read(JOURNALED_TABLES, journal::journaled_tables(unit))?;
         if !self.any && journaled.is_empty() && report.entries > 0 {
@@ -118,7 +119,7 @@ impl Commitments {
             let table = layout.table.name;
             let described = self.described.get(table).and_then(Option::as_deref);
             if described != Some(layout.described().as_str()) {
-                // Whoever brings the database up to date commits to them.
+                // The next upgrade of the database will commit to them.
                 self.by_table.remove(table);
                 report.tables_uncommitted.push(table);
                 continue;
@@ -135,7 +136,7 @@ impl Commitments {
         if self.by_table.is_empty() { Ok(()) } else { self.missing(unit, report) }
     }
 
-    /// The columns on record, which the next server goes by, are those that entries describe.
+    /// Compares `journaled_tables`, which a starting server relies on, with the columns that entries describe.
     fn layouts_as_described(&self, journaled: Vec<(String, String)>, report: &mut Report) {
         let mut journaled: HashMap<_, _> = journaled.into_iter().collect();
         for (table, columns) in &self.described {
@@ -153,13 +154,13 @@ impl Commitments {
         }
     }
 
-    /// Names the rows that should be there: their names were not kept, so the journal is asked once more.
+    /// Reports the rows that should exist and do not. Only hashes of their keys were kept, so the journal is read once more.
     fn missing(mut self, unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
         each_batch(unit, report, |_, report, entries| {
-            for (_, said) in entries {
-                for CommittedRow(table, key, ..) in said.rows().unwrap_or_default() {
+            for (_, body) in entries {
+                for CommittedRow(table, key, ..) in body.rows().unwrap_or_default() {
                     let Some(of_table) = self.by_table.get_mut(&table) else { continue };
-                    if let Some(last) = of_table.remove(&name(&key)) {
+                    if let Some(last) = of_table.remove(&key_hash(&key)) {
                         let table = rows::layout(&table).map_or("", |it| it.table.name);
                         report.add(Damage::row(DamageKind::RowMissing, table, key, last.index));
                     }
@@ -170,10 +171,10 @@ impl Commitments {
     }
 }
 
-/// Notes that a row was committed to as it was found.
-fn note(report: &mut Report, table: &str, index: Option<u64>) {
+/// Counts a row that was committed to as found.
+fn count_as_found(report: &mut Report, table: &str, index: Option<u64>) {
     match report.committed_as_found.iter_mut().rev().find(|it| it.table == table) {
-        // The entries of one take-over follow each other; what another one found is another note.
+        // Entries of one takeover are consecutive; another takeover is listed separately.
         Some(noted) if noted.last == index || noted.last.map(|it| it.saturating_add(1)) == index => {
             noted.rows = noted.rows.saturating_add(1);
             noted.last = index;
@@ -205,7 +206,7 @@ fn compare_table(
                 report.add(Damage::row(DamageKind::RowUnexplained, table, shown, None));
                 continue;
             };
-            let (kind, index) = match of_table.remove(&name(&key)) {
+            let (kind, index) = match of_table.remove(&key_hash(&key)) {
                 None | Some(Last { digest: None, .. }) => (DamageKind::RowUnexplained, None),
                 Some(Last { digest: Some(told), index }) => match layout.digest(row) {
                     Ok(found) if half(&found.sha256) == told => continue,
@@ -221,27 +222,27 @@ fn compare_table(
     }
 }
 
-/// Reads all entries in their order, some at a time, those that wait for their places last and without a place. What cannot
-/// be read is left out: that it is not what was sealed is told where the tree is looked at.
+/// Reads all entries in order, a batch at a time; those that are not sealed yet come last and without an index. Entries that
+/// cannot be read are skipped: the check of the tree reports them.
 pub(super) fn each_batch(
     unit: &mut Read<'_>,
     report: &mut Report,
-    mut each: impl FnMut(&mut Read<'_>, &mut Report, Vec<(Option<u64>, Said)>) -> Result<(), StorageError>,
+    mut each: impl FnMut(&mut Read<'_>, &mut Report, Vec<(Option<u64>, EntryBody)>) -> Result<(), StorageError>,
 ) -> Result<(), StorageError> {
     let size = natural(report.read("journal_leaves", journal::size(unit))?);
     let mut from = 0;
     while from < size {
-        let to = from.saturating_add(SEALED_AT_ONCE).min(size);
-        let (sealed, _) = readable(from..to, &mut |some| journal::sealed(unit, &some))?;
-        each(unit, report, sealed.into_iter().map(|it| (Some(natural(it.index)), it.said)).collect())?;
+        let to = from.saturating_add(ENTRIES_PER_BATCH).min(size);
+        let (sealed, _) = read_around_damage(from..to, &mut |some| journal::sealed(unit, &some))?;
+        each(unit, report, sealed.into_iter().map(|it| (Some(natural(it.index)), it.body)).collect())?;
         from = to;
     }
     let mut after = None;
     loop {
-        let waiting = report.read("journal_pending", journal::waiting(unit, after, AT_ONCE))?;
+        let waiting = report.read("journal_pending", journal::waiting(unit, after, BATCH_SIZE))?;
         let Some((last, _)) = waiting.last() else { return Ok(()) };
         after = Some(*last);
-        each(unit, report, waiting.into_iter().map(|(_, said)| (None, said)).collect())?;
+        each(unit, report, waiting.into_iter().map(|(_, body)| (None, body)).collect())?;
     }
 }
 
@@ -251,12 +252,12 @@ fn half(sha256: &[u8]) -> Half {
     half
 }
 
-/// Half of a digest as entries write it. What is none is like no digest that a row can have.
+/// The first half of a digest in hexadecimal. Anything else becomes zeros, which no row's digest equals.
 fn half_of_hex(text: &str) -> Half {
     hex::decode(text).ok().filter(|it| it.len() == 32).map_or_else(Half::default, |it| half(&it))
 }
 
-/// What stands for a key.
-fn name(key: &str) -> Half {
+/// The short hash under which a key is kept.
+fn key_hash(key: &str) -> Half {
     half(digest(&SHA256, key.as_bytes()).as_ref())
 }

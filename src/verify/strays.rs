@@ -1,5 +1,5 @@
-//! What lies in a bundle beside what its tree asks for: files that nobody exported, lines of contents that belong to no entry,
-//! contents that are gone.
+//! What does not belong in a bundle, or is missing from it: files that were not exported, lines of contents that belong to no
+//! entry, contents that are gone.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,12 +12,12 @@ use crate::{
     verify::{Damage, DamageKind, Report, VerifyError},
 };
 
-/// What was seen of the contents while the entries were read.
+/// Which contents were missing or superfluous while the entries were read.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
-    /// Entries that have no line of contents, by their places among all entries that are there.
+    /// The positions, among all entries present, of entries without a line of contents.
     pub(super) missing: BTreeSet<u64>,
-    /// Places behind the last entry of a tile for which there are lines.
+    /// The positions after the last entry of a tile for which there are lines.
     pub(super) added: Vec<u64>,
 }
 
@@ -31,8 +31,8 @@ impl Contents {
         self.added.extend((entries..lines).map(place));
     }
 
-    /// Tells a content that is gone from one that was altered, and names those that belong to no entry.
-    pub(super) fn tell(&self, report: &mut Report) {
+    /// Reports contents that are missing, which were taken for altered ones so far, and contents that belong to no entry.
+    pub(super) fn report(&self, report: &mut Report) {
         for damage in &mut report.damages {
             if damage.kind == DamageKind::ContentAltered
                 && damage.index.is_some_and(|it| self.missing.contains(&it))
@@ -40,7 +40,7 @@ impl Contents {
                 damage.kind = DamageKind::ContentMissing;
             }
         }
-        // Where entries are gone, the lines that are left over are theirs.
+        // If entries are gone, the superfluous lines are theirs.
         let gone = [DamageKind::EntryMissing, DamageKind::EntryAdded, DamageKind::TailCut];
         if !report.damages.iter().any(|it| gone.contains(&it.kind)) {
             for index in &self.added {
@@ -50,11 +50,11 @@ impl Contents {
     }
 }
 
-/// Names the files below `tile` and `contents` that the tree of a size does not ask for. A narrower tile of an earlier day may
-/// lie beside the one of today, and must be how that begins.
+/// Reports the files below `tile` and `contents` that do not belong to a tree of this size. A narrower tile from an earlier
+/// export may lie beside the current one, and must be a prefix of it.
 pub(super) fn files(folder: &Path, size: u64, report: &mut Report) -> Result<(), VerifyError> {
-    let asked = asked_for(size);
-    let names: BTreeSet<&String> = asked.values().collect();
+    let expected = expected_files(size);
+    let names: BTreeSet<&String> = expected.values().collect();
     let mut found = Vec::new();
     for top in ["tile", "contents"] {
         walk(&folder.join(top), &mut found)?;
@@ -65,15 +65,15 @@ pub(super) fn files(folder: &Path, size: u64, report: &mut Report) -> Result<(),
         if names.contains(&name) {
             continue;
         }
-        let today = name.rsplit_once(".p/").and_then(|(whole, _)| asked.get(whole));
-        match today {
+        let current = name.rsplit_once(".p/").and_then(|(whole, _)| expected.get(whole));
+        match current {
             None => {
                 report.add(Damage { tile: Some(name), ..Damage::of(DamageKind::UnexpectedFile) });
             }
-            // Where the one of today is gone, this one is read in its place.
-            Some(today) if folder.join(today).exists() => {
-                let begins = read(&folder.join(today))?.starts_with(&read(&path)?);
-                if !begins {
+            // If the current one is gone, this one was read in its place.
+            Some(current) if folder.join(current).exists() => {
+                let is_prefix = read(&folder.join(current))?.starts_with(&read(&path)?);
+                if !is_prefix {
                     report.add(Damage::tile(name));
                 }
             }
@@ -83,12 +83,12 @@ pub(super) fn files(folder: &Path, size: u64, report: &mut Report) -> Result<(),
     Ok(())
 }
 
-/// The files of tiles and contents in a bundle of so many entries, each by its path without its width.
-fn asked_for(size: u64) -> BTreeMap<String, String> {
-    let mut asked = BTreeMap::new();
+/// The files of tiles and contents in a bundle of this many entries, keyed by path without the width.
+fn expected_files(size: u64) -> BTreeMap<String, String> {
+    let mut expected = BTreeMap::new();
     let mut take = |name: String| {
         let whole = name.rsplit_once(".p/").map_or(name.as_str(), |it| it.0).to_owned();
-        asked.insert(whole, name);
+        expected.insert(whole, name);
     };
     for part in Part::of_level(0, size) {
         take(part.of_entries());
@@ -98,7 +98,7 @@ fn asked_for(size: u64) -> BTreeMap<String, String> {
     loop {
         let mut parts = Part::of_level(level, size).peekable();
         if parts.peek().is_none() {
-            return asked;
+            return expected;
         }
         parts.for_each(|part| take(part.of_hashes(level)));
         level = level.saturating_add(1);
@@ -108,7 +108,7 @@ fn asked_for(size: u64) -> BTreeMap<String, String> {
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), VerifyError> {
     let unreadable = |source| VerifyError::File { path: folder.to_owned(), source };
     let files = match fs::read_dir(folder) {
-        // That all of it is gone is told of what should be in it.
+        // A missing folder is reported by way of the files that should be in it.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         files => files.map_err(unreadable)?,
     };

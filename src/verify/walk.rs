@@ -1,9 +1,9 @@
-//! The walk along the journal: every entry against its leaf, every tile against the one above, every root against what was
-//! signed. One pass, a few tiles in memory.
+//! The walk along the journal compares every entry with its leaf, every tile with the hash above it, and every root with the
+//! signed checkpoints, in one pass with a few tiles in memory.
 //!
-//! The leaves that the tree has are what entries are held against. A tile is believed where it folds to the hash above it;
-//! where it does not, and the entries do, the tile is what was altered. In the end a root that was signed tells whether
-//! all of it was right, so nothing that is believed on the way can hide anything.
+//! Entries are compared with the leaves stored in the tree. The leaves of a tile are accepted if they hash to the value above
+//! them; if they do not, and those computed from the entries do, it is the tile that was altered. In the end a signed root
+//! decides whether all of it was right, so nothing that is accepted on the way can hide a change.
 
 use std::{collections::VecDeque, ops::Range};
 
@@ -15,31 +15,31 @@ use crate::{
         notes::Head,
         tree::{Growing, TILE_WIDTH},
     },
-    verify::{Damage, DamageKind, Heads, Kept, Report, VerifyError},
+    verify::{Damage, DamageKind, HeadSource, Heads, Report, VerifyError},
 };
 
 /// An entry as stored.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found {
-    /// Its hash as a leaf, computed; none for a gap.
+    /// The hash of its leaf, computed from the entry; `None` for a gap.
     pub(super) leaf: Option<Hash>,
-    /// Whether its content is what it commits to.
+    /// Whether its content matches the hash in it.
     pub(super) content_fits: bool,
 }
 
 /// Where a journal is read from.
 pub(super) trait Source {
-    /// The hashes of leaves that the tree has, with gaps; as many as the range is long.
+    /// The stored hashes of the leaves of a range: one item per leaf, `None` for a gap.
     fn leaves(&mut self, range: Range<u64>) -> Result<Vec<Option<Hash>>, VerifyError>;
 
-    /// A hash above the leaves: the root of the whole tile below, where it is there.
+    /// A hash above the leaves, which is the root of the complete tile below it; `None` if it is missing.
     fn node(&mut self, level: u8, place: u64) -> Result<Option<Hash>, VerifyError>;
 
-    /// The entries that follow those that were given before; none at the end.
+    /// The next batch of entries; empty at the end.
     fn next(&mut self) -> Result<Vec<Found>, VerifyError>;
 }
 
-/// Walks along a journal of a size and reports what is wrong.
+/// Walks along a journal of the given size and reports what is wrong.
 pub(super) fn walk(
     source: &mut impl Source,
     size: u64,
@@ -50,8 +50,10 @@ pub(super) fn walk(
     for (of, all) in heads.by_size.range(size.saturating_add(1)..) {
         for (_, kept) in all {
             report.add(match kept {
-                Kept::Elsewhere => rolled_back(*of),
-                Kept::Within => Damage { tree_size: Some(*of), ..Damage::at(DamageKind::TailCut, size) },
+                HeadSource::Verifier => rolled_back(*of),
+                HeadSource::Journal => {
+                    Damage { tree_size: Some(*of), ..Damage::at(DamageKind::TailCut, size) }
+                }
             });
         }
     }
@@ -77,20 +79,20 @@ fn rolled_back(size: u64) -> Damage {
     Damage { tree_size: Some(size), ..Damage::of(DamageKind::RolledBack) }
 }
 
-/// An entry that is not what its leaf says, for the time being.
+/// An entry that does not match its leaf, for a reason that is not known yet.
 struct Unexplained {
     index: u64,
     found: Hash,
     wanted: Option<Hash>,
 }
 
-/// The leaves of a tile with all that they fold to, so that the root with a few others in their place is soon told.
+/// The leaves of a tile with all hashes above them, so that the root with a few leaves replaced is cheap to compute.
 struct Folded {
     levels: Vec<Vec<Hash>>,
 }
 
 impl Folded {
-    /// None of no leaves.
+    /// `None` if there are no leaves.
     fn of(leaves: Vec<Hash>) -> Option<Self> {
         if leaves.is_empty() {
             return None;
@@ -108,7 +110,7 @@ impl Folded {
         Some(Self { levels })
     }
 
-    /// The root, with other leaves in some places.
+    /// The root with some leaves replaced.
     fn root(&self, others: &[(usize, Hash)]) -> Hash {
         let mut others = others.to_vec();
         for level in &self.levels {
@@ -130,7 +132,7 @@ impl Folded {
     }
 }
 
-/// Two neighbours as one; what has none goes up as it is.
+/// The hash of two neighbours; one without a neighbour moves up unchanged.
 fn folded(left: Hash, right: Option<Hash>) -> Hash {
     right.map_or(left, |right| tlog_tiles::node_hash(left, right))
 }
@@ -140,22 +142,22 @@ struct Walk<'w, S> {
     size: u64,
     heads: &'w Heads,
     report: &'w mut Report,
-    /// Entries that were read and not yet held against their leaves.
+    /// Entries that were read but not compared with their leaves yet.
     ahead: VecDeque<Found>,
-    /// Whether the source has given all that it has.
+    /// Whether the source is exhausted.
     ended: bool,
-    /// The next leaf to be accounted for.
+    /// The index of the next leaf to compare.
     at: u64,
     /// Whether the entries ended too early.
     cut: bool,
     unexplained: Vec<Unexplained>,
     /// Tiles whose leaves and whose hash above contradict each other.
     doubtful: Vec<u64>,
-    /// The greatest size at which the leaves came to a root that was signed.
+    /// The greatest size at which the leaves hashed to a signed root.
     confirmed: u64,
-    /// How many more tiles are looked through for leaves that changed places: what is damaged all over is not.
+    /// How many more tiles are searched for swapped leaves. The limit keeps a journal that is damaged all over from taking for ever.
     searches: u8,
-    /// The tree so far; none once a leaf is gone for good, for then no root can be told.
+    /// The tree so far; `None` once a leaf is missing for good, since no root can be computed after that.
     growing: Option<Growing>,
 }
 
@@ -166,7 +168,7 @@ impl<S: Source> Walk<'_, S> {
         for tile in 0..tiles {
             let next = self.stored(tile.saturating_add(1))?;
             self.read_ahead()?;
-            let leaves = self.believed(tile, stored)?;
+            let leaves = self.accepted(tile, stored)?;
             self.account(tile, &leaves, &next)?;
             self.grow(&leaves)?;
             if self.report.is_full() {
@@ -180,7 +182,7 @@ impl<S: Source> Walk<'_, S> {
             self.report.add(Damage::at(DamageKind::EntryAdded, self.size));
         }
         for tile in std::mem::take(&mut self.doubtful) {
-            // Where a later root confirms the leaves, the hash above is wrong; else nothing speaks for them.
+            // If a later signed root confirms the leaves, the hash above them is wrong; otherwise the leaves are suspect.
             let from = tile.saturating_mul(TILE_WIDTH);
             let leaves_are_right = self.confirmed >= from.saturating_add(TILE_WIDTH);
             let (level, place) = if leaves_are_right { (1, tile) } else { (0, from) };
@@ -195,13 +197,13 @@ impl<S: Source> Walk<'_, S> {
         from..from.saturating_add(TILE_WIDTH).min(self.size)
     }
 
-    /// The leaves of a tile as the tree has them.
+    /// The leaves of a tile as stored in the tree.
     fn stored(&mut self, tile: u64) -> Result<Vec<Option<Hash>>, VerifyError> {
         let range = self.range(tile);
         if range.is_empty() { Ok(Vec::new()) } else { self.source.leaves(range) }
     }
 
-    /// Reads so many entries that a whole tile and the next can be looked over.
+    /// Reads ahead far enough to compare a whole tile and the next one.
     fn read_ahead(&mut self) -> Result<(), VerifyError> {
         let enough = usize::try_from(TILE_WIDTH.saturating_mul(2)).unwrap_or(512);
         while !self.ended && self.ahead.len() < enough {
@@ -212,13 +214,13 @@ impl<S: Source> Walk<'_, S> {
         Ok(())
     }
 
-    /// The leaves of a tile that are believed: those of the tree, unless the entries alone fit what is above.
-    fn believed(&mut self, tile: u64, stored: Vec<Option<Hash>>) -> Result<Vec<Option<Hash>>, VerifyError> {
+    /// The leaves of a tile to go by: those stored in the tree, unless only those computed from the entries match the hash above.
+    fn accepted(&mut self, tile: u64, stored: Vec<Option<Hash>>) -> Result<Vec<Option<Hash>>, VerifyError> {
         let range = self.range(tile);
         let (Some(part), skipped) = (self.part(tile), self.at.saturating_sub(range.start)) else {
             return Ok(stored);
         };
-        // Where entries are accounted for beyond the beginning of the tile already, those stand for themselves.
+        // Entries beyond the start of the tile may have been compared already; their stored leaves stand.
         let known = usize::try_from(skipped).unwrap_or(0);
         let of_tile = self.ahead.iter().map(|it| it.leaf);
         let mut computed: Vec<Option<Hash>> = stored.iter().copied().take(known).collect();
@@ -227,7 +229,7 @@ impl<S: Source> Walk<'_, S> {
         let above = if part.is_whole() { self.source.node(1, tile)? } else { None };
         let signed = self.heads.last_in(range.start, range.end);
         let subtrees = self.growing.clone().unwrap_or_default();
-        // What the leaves must come to: the hash above them, or else a root that was signed within them.
+        // What the leaves must hash to: the value above them or, failing that, a root that was signed within them.
         let count = match (above, signed) {
             (Some(_), _) => stored.len(),
             (None, Some(head)) if self.growing.is_some() => {
@@ -235,14 +237,14 @@ impl<S: Source> Walk<'_, S> {
             }
             _ => 0,
         };
-        let comes = |root: Hash| match (above, signed) {
+        let is_right = |root: Hash| match (above, signed) {
             (Some(above), _) => root == above,
             (None, Some(head)) => subtrees.root_with(root) == head.root,
             (None, None) => false,
         };
         let fits = |leaves: &[Option<Hash>]| -> Option<bool> {
             let whole: Vec<Hash> = leaves.get(..count)?.iter().copied().collect::<Option<_>>()?;
-            Folded::of(whole).map(|it| comes(it.root(&[])))
+            Folded::of(whole).map(|it| is_right(it.root(&[])))
         };
         let of_tree = fits(&stored);
         if of_tree == Some(true) {
@@ -256,28 +258,28 @@ impl<S: Source> Walk<'_, S> {
             return Ok(computed);
         }
         if of_tree == Some(false)
-            && let Some((one, other)) = self.exchanged(stored.get(..count), comes)
+            && let Some((one, other)) = self.swapped(stored.get(..count), is_right)
         {
             let mut right = stored;
             right.swap(one, other);
             return Ok(right);
         }
         if stored == computed && above.is_some() && of_tree == Some(false) {
-            // Entries and leaves agree with each other and not with the hash above; a signed root will tell who is right.
+            // Entries and leaves agree with each other but not with the hash above; a signed root will decide.
             self.doubtful.push(tile);
         } else if of_tree == Some(false) && above.is_some() {
             self.report.add(Damage::tile(part.of_hashes(0)));
         }
-        // A leaf that is gone is taken from its entry, where that is there.
+        // A missing leaf is taken from its entry, if that exists.
         Ok(stored.iter().zip(&computed).map(|(stored, computed)| stored.or(*computed)).collect())
     }
 
-    /// The two leaves of a tile that changed places, where that is what is wrong with it: leaves that were moved together
-    /// with their entries agree with them, and only the tree knows better.
-    fn exchanged(
+    /// The two leaves of a tile that were swapped, if that is what is wrong with it. Leaves that were swapped together with their
+    /// entries agree with them, so only the tree reveals it.
+    fn swapped(
         &mut self,
         leaves: Option<&[Option<Hash>]>,
-        comes: impl Fn(Hash) -> bool,
+        is_right: impl Fn(Hash) -> bool,
     ) -> Option<(usize, usize)> {
         self.searches = self.searches.checked_sub(1)?;
         let whole: Vec<Hash> = leaves?.iter().copied().collect::<Option<_>>()?;
@@ -286,7 +288,7 @@ impl<S: Source> Walk<'_, S> {
         let mut pairs = places
             .clone()
             .flat_map(|one| places.clone().skip(one.0.saturating_add(1)).map(move |other| (one, other)));
-        let found = pairs.find(|(one, other)| comes(folded.root(&[(one.0, *other.1), (other.0, *one.1)])));
+        let found = pairs.find(|(one, other)| is_right(folded.root(&[(one.0, *other.1), (other.0, *one.1)])));
         found.map(|(one, other)| (one.0, other.0))
     }
 
@@ -294,7 +296,7 @@ impl<S: Source> Walk<'_, S> {
         Part::at(0, tile, self.size)
     }
 
-    /// The path of the tile in which a hash above the leaves stands.
+    /// The path of the tile that holds a hash above the leaves.
     fn tile_of(&self, level: u8, place: u64) -> String {
         let found = Part::at(level, place / TILE_WIDTH, self.size);
         found.map_or_else(|| format!("tile/{level}"), |part| part.of_hashes(level))
@@ -324,13 +326,13 @@ impl<S: Source> Walk<'_, S> {
             match found.leaf {
                 None => {
                     self.report.add(Damage::at(DamageKind::EntryMissing, self.at));
-                    self.take(1);
+                    self.advance(1);
                 }
                 Some(leaf) if wanted(self.at).is_none_or(|it| it == leaf) => {
                     if !found.content_fits {
                         self.report.add(Damage::at(DamageKind::ContentAltered, self.at));
                     }
-                    self.take(1);
+                    self.advance(1);
                 }
                 Some(leaf) => self.mismatch(leaf, &wanted),
             }
@@ -338,13 +340,13 @@ impl<S: Source> Walk<'_, S> {
         Ok(())
     }
 
-    /// Goes on by so many entries and leaves.
-    fn take(&mut self, count: usize) {
+    /// Moves on by this many entries and leaves.
+    fn advance(&mut self, count: usize) {
         self.ahead.drain(..count.min(self.ahead.len()));
         self.at = self.at.saturating_add(u64::try_from(count).unwrap_or(0));
     }
 
-    /// Finds out from its neighbours what became of an entry that does not fit its leaf.
+    /// Works out from its neighbours why an entry does not match its leaf.
     fn mismatch(&mut self, leaf: Hash, wanted: &impl Fn(u64) -> Option<Hash>) {
         let at = self.at;
         let behind = self.ahead.get(1).and_then(|it| it.leaf);
@@ -355,7 +357,7 @@ impl<S: Source> Walk<'_, S> {
                     other_index: Some(at.saturating_add(1)),
                     ..Damage::at(DamageKind::EntriesSwapped, at)
                 });
-                self.take(2);
+                self.advance(2);
             } else {
                 self.report.add(Damage::at(DamageKind::EntryAdded, at));
                 self.ahead.pop_front();
@@ -378,12 +380,12 @@ impl<S: Source> Walk<'_, S> {
             }
             None => {
                 self.unexplained.push(Unexplained { index: at, found: leaf, wanted: here });
-                self.take(1);
+                self.advance(1);
             }
         }
     }
 
-    /// Lets the tree grow by leaves, and compares it with the hashes above and with what was signed.
+    /// Appends leaves to the tree, and compares it with the hashes above and with the signed roots.
     fn grow(&mut self, leaves: &[Option<Hash>]) -> Result<(), VerifyError> {
         for leaf in leaves {
             let Some(growing) = &mut self.growing else { return Ok(()) };
@@ -394,36 +396,36 @@ impl<S: Source> Walk<'_, S> {
             let mut completed = Vec::new();
             growing.push(*leaf, |level, place, hash| completed.push((level, place, hash)));
             let size = growing.size();
-            // A root takes many hashes, so it is told only where one was signed.
+            // Computing a root takes many hashes, so it is done only at sizes that were signed.
             let head = self.heads.by_size.contains_key(&size).then(|| Head { size, root: growing.root() });
             for (level, place, hash) in completed {
                 let stored = self.source.node(level, place)?;
-                // One of the first level that differs was looked into together with its leaves.
+                // A difference at the first level was already examined together with its leaves.
                 if stored.is_none() || (level > 1 && stored != Some(hash)) {
                     self.report.add(Damage::tile(self.tile_of(level, place)));
                 }
             }
             if let Some(head) = head {
-                self.hold(head);
+                self.compare_with_signed(head);
             }
         }
         Ok(())
     }
 
-    fn hold(&mut self, head: Head) {
+    fn compare_with_signed(&mut self, head: Head) {
         for (signed, kept) in self.heads.by_size.get(&head.size).into_iter().flatten() {
             match kept {
                 _ if signed.root == head.root => self.confirmed = head.size,
-                Kept::Within => self.report.add(Damage {
+                HeadSource::Journal => self.report.add(Damage {
                     tree_size: Some(head.size),
                     ..Damage::of(DamageKind::InconsistentCheckpoint)
                 }),
-                Kept::Elsewhere => self.report.add(rolled_back(head.size)),
+                HeadSource::Verifier => self.report.add(rolled_back(head.size)),
             }
         }
     }
 
-    /// Distinguishes entries that changed places from those that were altered.
+    /// Distinguishes entries that were swapped from those that were altered.
     fn explain(&mut self) {
         let mut left = std::mem::take(&mut self.unexplained);
         while let Some(first) = left.pop() {

@@ -239,7 +239,7 @@ async fn checked_without_a_server(town: &Town, issued: &Value) {
         assert!(accepted && said.starts_with("VALID: "), "{said}");
         assert!(said.contains("ownership: 2/3 东村股份经济合作社 since 2021-08-01"), "{said}");
         let (accepted, said) = checks_offline(folder.path(), &content, &[]);
-        assert!(accepted && said.starts_with("WHOLE: ") && said.contains("cannot prove"), "{said}");
+        assert!(accepted && said.starts_with("UNALTERED since ") && said.contains("cannot prove"), "{said}");
     }
     let mut dressed_up = issued.clone();
     dressed_up["certificate"]["ownership"][0]["share"] = json!("1/1");
@@ -266,11 +266,11 @@ async fn its_checkpoint_is_checked_too(town: &Town, folder: &std::path::Path, is
     let journal = named.to_string();
 
     let (accepted, said) = checks_offline(folder, jws, &[("--keys", keys)]);
-    assert!(accepted && said.contains("the checkpoint of that tree was signed was NOT checked"), "{said}");
+    assert!(accepted && said.contains("who signed the checkpoint of that tree was NOT checked"), "{said}");
     let (accepted, said) = checks_offline(folder, jws, &[("--keys", keys), ("--journal-keys", &journal)]);
     assert!(accepted && said.contains("whose checkpoint was signed with a key of the journal"), "{said}");
     let (accepted, said) = checks_offline(folder, jws, &[("--journal-keys", &journal)]);
-    assert!(accepted && said.starts_with("WHOLE: "), "{said}");
+    assert!(accepted && said.starts_with("UNALTERED since "), "{said}");
 
     let elsewhere = tempfile::tempdir().unwrap();
     let other = sanquan::identity::open_log_keys(elsewhere.path(), 1, false).unwrap();
@@ -283,7 +283,7 @@ async fn its_checkpoint_is_checked_too(town: &Town, folder: &std::path::Path, is
     for (keys, wanted) in [
         (other.as_str(), "the checkpoint of the journal inside: no known key of the log signed it"),
         (keys, "does not name a journal"),
-        (of_another.as_str(), "is no verifier key"),
+        (of_another.as_str(), "is not a verifier key"),
     ] {
         let (accepted, said) = checks_offline(folder, jws, &[("--journal-keys", keys)]);
         assert!(!accepted && said.contains(wanted), "{said}");
@@ -348,12 +348,12 @@ pub async fn a_certificate_is_signed_by_sm2_as_well(town: Town) {
         whole.replace(second, &format!("{}A{}", &second[..second.len() - 9], &second[second.len() - 8..]));
     assert_ne!(altered, whole);
     for (content, keys, accepted, wanted) in [
-        (whole.as_str(), Some(&keys), true, "Signed by SM2 as well, with a key that is in"),
-        (&whole, None, true, "Signed by SM2 as well, with a key that it carries"),
-        (&whole, Some(&only_ed25519), true, "was NOT checked: no key of SM2 was given"),
-        (jws, Some(&keys), true, "Without a second signature"),
-        (&altered, Some(&keys), false, "NOT VALID: its second signature, by SM2"),
-        (&altered, None, false, "NOT VALID: its second signature, by SM2"),
+        (whole.as_str(), Some(&keys), true, "Also signed with SM2, with a key that is in"),
+        (&whole, None, true, "Also signed with SM2, with a key that it carries"),
+        (&whole, Some(&only_ed25519), true, "was NOT checked: no SM2 key was given"),
+        (jws, Some(&keys), true, "It has no second signature"),
+        (&altered, Some(&keys), false, "NOT VALID: its second signature (SM2)"),
+        (&altered, None, false, "NOT VALID: its second signature (SM2)"),
     ] {
         let options: Vec<_> = keys.iter().map(|it| ("--keys", it.as_str())).collect();
         let (ok, said) = checks_offline(folder.path(), content, &options);

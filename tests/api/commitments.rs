@@ -158,7 +158,7 @@ pub async fn a_journal_that_nobody_signed_is_not_sound(town: Town) {
     );
     let (code, said, wrong) = runs(&town, &["verify", "--database", &url]);
     assert_eq!(code, Some(3), "{said}{wrong}");
-    assert!(said.contains("not signed for: 2 entries, since 2025-01-01"), "{said}");
+    assert!(said.contains("not covered by a checkpoint: 2 entries, since 2025-01-01"), "{said}");
 
     beside.unguard("journal_checkpoints");
     does(&mut beside, "delete from journal_checkpoints");

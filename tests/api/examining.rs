@@ -99,9 +99,9 @@ pub async fn keys_of_another_journal_are_told_from_damage(town: Town) {
         fs::create_dir_all(folder.path().join("keys")).unwrap();
         fs::write(&keys, another(folder.path(), of)).unwrap();
         let wanted = if of == origin {
-            "none of them signed any checkpoint of this journal of the same name".to_owned()
+            "none of them signed any checkpoint of this journal, which has the same name".to_owned()
         } else {
-            format!("these are the keys of the journal {of}, and this is the journal {origin}")
+            format!("the keys are those of the journal {of}, but this is the journal {origin}")
         };
         for what in [vec!["verify", "--database", &url], vec!["verify", bundle.to_str().unwrap()]] {
             let asked = [what.as_slice(), &["--keys", keys.to_str().unwrap()]].concat();
@@ -122,7 +122,7 @@ pub async fn keys_of_another_journal_are_told_from_damage(town: Town) {
     let (code, _, wrong) = runs_elsewhere(&[of_another.as_slice(), &verify].concat());
     assert_eq!(code, Some(2));
     assert!(
-        wrong.contains("these are the keys of the journal sanquan/") && wrong.contains(&origin),
+        wrong.contains("the keys are those of the journal sanquan/") && wrong.contains(&origin),
         "{wrong}"
     );
     let empty = tempfile::tempdir().unwrap();

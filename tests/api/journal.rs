@@ -493,7 +493,7 @@ async fn a_stolen_key_is_believed_no_more(town: &mut Town, last_old: &Checkpoint
     let size = last_old.size.to_string();
     let kept = keeps(folder.path(), "kept", &last_old.note);
     for (arguments, wanted) in [
-        (["keys", "disbelieve-journal", new, "--from", &size], "is no former key"),
+        (["keys", "disbelieve-journal", new, "--from", &size], "is not a former key"),
         (
             ["keys", "disbelieve-journal", hash, "--from", "9999999"],
             "signed no tree of 9999999 entries or more",
@@ -512,7 +512,10 @@ async fn a_stolen_key_is_believed_no_more(town: &mut Town, last_old: &Checkpoint
     let said = says(town, &["verify", "--database", &url]);
     assert!(said.starts_with("1 checkpoints by a key") && said.contains("\nsound: "), "{said}");
     let (code, said, _) = runs(town, &["verify", "--database", &url, "--checkpoint", &kept]);
-    assert!(code == Some(1) && said.contains("only a key signed it that is no longer believed"), "{said}");
+    assert!(
+        code == Some(1) && said.contains("it is signed only by a key that is no longer trusted"),
+        "{said}"
+    );
 
     says(town, &["keys", "renew-journal"]);
     town.restarts().await;

@@ -547,7 +547,7 @@ pub async fn the_command_line_writes_and_checks(town: Town) {
     let (code, said, wrong) = runs(&town, &["export", "journal", "--to", to]);
     assert_eq!((code, said), (Some(0), format!("{size} entries in {to}\n")), "{wrong}");
     let (code, _, wrong) = runs(&town, &["export", "journal", "--to", to]);
-    assert_eq!((code, wrong.trim()), (Some(1), format!("sanquan: {to} is there already").as_str()));
+    assert_eq!((code, wrong.trim()), (Some(1), format!("sanquan: {to} exists already").as_str()));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left of what came to nothing");
 
     let kept = bundle.join("checkpoint");

@@ -434,7 +434,7 @@ pub async fn what_waits_and_what_is_signed_for_is_told(town: Town) {
     let url = town.settings.database();
     let (code, said, wrong) = runs(&town, &["verify", "--database", &url]);
     assert!(matches!(code, Some(0 | 3)), "{said}{wrong}");
-    let wanted = format!("{signed} entries signed for, 2 waiting to be sealed");
+    let wanted = format!("{signed} entries covered by a checkpoint, 2 waiting to be sealed");
     assert!(said.lines().next().unwrap().ends_with(&wanted), "{said}");
     let (_, said, _) = runs(&town, &["verify", "--database", &url, "--json"]);
     let said: Value = serde_json::from_str(&said).unwrap();
@@ -468,7 +468,7 @@ pub async fn what_was_brought_along_wrongly_is_no_damage(town: Town) {
         assert!(wrong.contains("another.example/journal") && !wrong.contains("damaged"), "{wrong}");
         let path = put("none", "no checkpoint".to_owned());
         let (code, _, wrong) = runs(&town, &[what.as_slice(), &["--checkpoint", &path]].concat());
-        assert!(code == Some(2) && wrong.contains(&format!("{path} is no signed checkpoint")), "{wrong}");
+        assert!(code == Some(2) && wrong.contains(&format!("{path} is not a signed checkpoint")), "{wrong}");
     }
 
     // What the registry itself remembers.

@@ -54,7 +54,7 @@ impl Server {
     /// Runs until it is stopped; requests in flight are finished first.
     pub async fn run(self) -> std::io::Result<()> {
         let outcome = self.running.await;
-        self.jobs.end().await;
+        self.jobs.stop().await;
         outcome
     }
 }

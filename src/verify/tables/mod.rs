@@ -1,7 +1,7 @@
-//! What the journal says of rights, the ledger and cases, held against the tables row by row.
+//! Compares what the journal says of rights, the ledger and cases with the tables, row by row.
 //!
-//! The entries are read once, in their order. Of each right and each case only a digest of what its row must say is kept
-//! in memory (some 60 bytes); rows of the ledger, which never change, are compared as their entries come by.
+//! The entries are read once, in order. Of each right and each case only a digest of the expected row is kept in memory
+//! (some 60 bytes); ledger rows, which never change, are compared as soon as their entries are read.
 
 mod store;
 
@@ -14,7 +14,7 @@ use serde_json::{Value, value::RawValue};
 
 use crate::{
     cases,
-    journal::{self, entry::Said},
+    journal::{self, entry::EntryBody},
     money::ledger::PostingKind,
     register::rights,
     storage::{Read, StorageError, folding, rows::Table},
@@ -27,70 +27,69 @@ use crate::{
     },
 };
 
-/// How many rows or entries are looked at at once.
-const AT_ONCE: i64 = 1_000;
+/// How many rows are read per query.
+const BATCH_SIZE: i64 = 1_000;
 
-/// Compares the tables with the journal, entries that wait for the sealer included.
+/// Compares the tables with the journal, including entries that are not sealed yet.
 pub(super) fn compare(unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
-    let mut told = Told::default();
+    let mut expected = Expected::default();
     let mut commitments = Commitments::default();
     each_batch(unit, report, |unit, report, entries| {
-        for (index, said) in &entries {
-            commitments.take(*index, said, report);
+        for (index, body) in &entries {
+            commitments.take(*index, body, report);
         }
-        told.listen(unit, entries, report)
+        expected.take_in(unit, entries, report)
     })?;
-    // Where a row cannot be read, its own table says which.
-    let done = rights_as_told(unit, told.rights, report);
+    let done = compare_rights(unit, expected.rights, report);
     report.read("rights", done)?;
-    let done = cases_as_told(unit, told.cases, report);
+    let done = compare_cases(unit, expected.cases, report);
     report.read("cases", done)?;
-    let done = ledger_as_told(unit, report);
+    let done = find_unexplained_bookings(unit, report);
     report.read("ledger_entries", done)?;
-    let done = balances_as_booked(unit, report);
+    let done = compare_balances(unit, report);
     report.read("accounts", done)?;
-    names_as_folded(unit, report)?;
+    compare_folded_names(unit, report)?;
     commitments.compare(unit, report)
 }
 
-/// The first half of a SHA-256: enough that no two rows are ever taken for each other.
+/// The first half of a SHA-256, which is enough to tell any two rows apart.
 type Digest = [u8; 16];
 
-fn digest_of(said: &impl Serialize) -> Digest {
-    let text = serde_json::to_vec(said).unwrap_or_default();
+fn digest_of(body: &impl Serialize) -> Digest {
+    let text = serde_json::to_vec(body).unwrap_or_default();
     let mut short = Digest::default();
     short.iter_mut().zip(digest(&SHA256, &text).as_ref()).for_each(|(to, from)| *to = *from);
     short
 }
 
-/// What must stand in a row, and the entry that last spoke of it.
+/// What a row must hold, and the index of the entry that last described it; `None` if that entry is not sealed yet.
 #[derive(Debug, Clone, Copy)]
-struct RowTold {
+struct ExpectedRow {
     digest: Digest,
     index: Option<u64>,
 }
 
-/// What must stand in the row of a case and in those of its steps.
+/// What the row of a case and the rows of its steps must hold.
 #[derive(Debug, Clone, Copy)]
-struct CaseTold {
-    /// What never changes in it.
+struct ExpectedCase {
+    /// Digest of the columns that never change.
     fixed: Digest,
-    /// What its last step left.
+    /// Digest of the columns as its last step left them.
     state: Digest,
-    /// All its steps, each upon those before.
+    /// Running digest over all its steps.
     steps: Digest,
     index: Option<u64>,
 }
 
-/// All that the journal said so far.
+/// The rows that the entries read so far call for.
 #[derive(Debug, Default)]
-struct Told {
-    rights: HashMap<Id<kind::Right>, RowTold>,
-    cases: HashMap<Id<kind::Case>, CaseTold>,
+struct Expected {
+    rights: HashMap<Id<kind::Right>, ExpectedRow>,
+    cases: HashMap<Id<kind::Case>, ExpectedCase>,
 }
 
-/// An entry with its place, where it has one.
-type Placed = (Option<u64>, Said);
+/// An entry and its index; `None` while it waits to be sealed.
+type IndexedBody = (Option<u64>, EntryBody);
 
 #[derive(Deserialize)]
 struct MovedFacts {
@@ -148,31 +147,31 @@ struct CaseFacts<'a> {
     comment_sha256: Option<&'a str>,
 }
 
-impl Told {
-    /// Takes in what entries say. What an entry cannot be understood to say leaves its rows unexplained.
-    fn listen(
+impl Expected {
+    /// Takes in a batch of entries. An entry whose facts cannot be parsed leaves its rows unexplained.
+    fn take_in(
         &mut self,
         unit: &mut Read<'_>,
-        entries: Vec<Placed>,
+        entries: Vec<IndexedBody>,
         report: &mut Report,
     ) -> Result<(), StorageError> {
         let mut booked = Vec::new();
-        for (index, said) in entries {
-            match said.action.as_str() {
-                it if it == rights::MOVED.name() => self.moved(index, &said),
-                it if it == cases::DRAFTED.name() => self.drafted(index, &said),
-                it if it == cases::STEP_TAKEN.name() => self.step_taken(index, &said),
-                it if is_booking(it) => booked.extend(booking(index, &said)),
+        for (index, body) in entries {
+            match body.action.as_str() {
+                action if action == rights::MOVED.name() => self.rights_moved(index, &body),
+                action if action == cases::DRAFTED.name() => self.case_drafted(index, &body),
+                action if action == cases::STEP_TAKEN.name() => self.step_taken(index, &body),
+                action if is_booking(action) => booked.extend(booking(index, &body)),
                 _ => {}
             }
         }
-        let done = booked_as_told(unit, &booked, report);
+        let done = compare_bookings(unit, &booked, report);
         report.read("ledger_entries", done)
     }
 
-    fn moved(&mut self, index: Option<u64>, said: &Said) {
-        let Ok(MovedFacts { closed, opened }) = serde_json::from_str(&said.facts) else { return };
-        let at = said.at.naive_utc();
+    fn rights_moved(&mut self, index: Option<u64>, body: &EntryBody) {
+        let Ok(MovedFacts { closed, opened }) = serde_json::from_str(&body.facts) else { return };
+        let at = body.at.naive_utc();
         for it in opened {
             let row = RightRow {
                 id: it.id,
@@ -188,39 +187,42 @@ impl Told {
                 begun_by: it.begun_by,
                 ended_by: it.ended_by,
                 recorded_from: at,
-                recorded_by: said.id,
+                recorded_by: body.id,
             };
-            self.rights.insert(it.id, RowTold { digest: digest_of(&row), index });
+            self.rights.insert(it.id, ExpectedRow { digest: digest_of(&row), index });
         }
         for id in closed {
-            if let Some(told) = self.rights.get_mut(&id) {
-                *told = RowTold { digest: closed_by(told.digest, (Some(at), Some(said.id))), index };
+            if let Some(expected) = self.rights.get_mut(&id) {
+                *expected = ExpectedRow {
+                    digest: digest_when_closed(expected.digest, (Some(at), Some(body.id))),
+                    index,
+                };
             }
         }
     }
 
-    fn drafted(&mut self, index: Option<u64>, said: &Said) {
-        let Ok(facts) = serde_json::from_str::<CaseFacts<'_>>(&said.facts) else { return };
+    fn case_drafted(&mut self, index: Option<u64>, body: &EntryBody) {
+        let Ok(facts) = serde_json::from_str::<CaseFacts<'_>>(&body.facts) else { return };
         let asked = facts.asked.map_or("null", RawValue::get);
         let fixed = Fixed {
             kind: facts.kind,
-            region_code: &said.region_code,
+            region_code: &body.region_code,
             asked: serde_json::from_str(asked).unwrap_or_default(),
-            created_by: said.actor_id,
-            created_at: said.at,
+            created_by: body.actor_id,
+            created_at: body.at,
         };
-        let told = CaseTold {
+        let expected = ExpectedCase {
             fixed: digest_of(&fixed),
             state: state_of(&facts, "draft", 1),
             steps: Digest::default(),
             index,
         };
-        self.cases.insert(facts.case_id, told);
+        self.cases.insert(facts.case_id, expected);
     }
 
-    fn step_taken(&mut self, index: Option<u64>, said: &Said) {
-        let Ok(facts) = serde_json::from_str::<CaseFacts<'_>>(&said.facts) else { return };
-        let (Some(told), Some(step), Some(ordinal)) =
+    fn step_taken(&mut self, index: Option<u64>, body: &EntryBody) {
+        let Ok(facts) = serde_json::from_str::<CaseFacts<'_>>(&body.facts) else { return };
+        let (Some(expected), Some(step), Some(ordinal)) =
             (self.cases.get_mut(&facts.case_id), facts.step, facts.ordinal)
         else {
             return;
@@ -228,17 +230,18 @@ impl Told {
         let taken = Step {
             ordinal,
             step,
-            taken_by: said.actor_id,
-            taken_at: said.at,
+            taken_by: body.actor_id,
+            taken_at: body.at,
             comment_sha256: facts.comment_sha256.map(str::to_owned),
         };
-        told.steps = digest_of(&(told.steps, taken));
-        told.state = state_of(&facts, facts.status.unwrap_or_default(), facts.version.unwrap_or_default());
-        told.index = index;
+        expected.steps = digest_of(&(expected.steps, taken));
+        expected.state =
+            state_of(&facts, facts.status.unwrap_or_default(), facts.version.unwrap_or_default());
+        expected.index = index;
     }
 }
 
-/// What never changes in a case.
+/// The columns of a case that never change.
 #[derive(Serialize)]
 struct Fixed<'a> {
     kind: &'a str,
@@ -248,7 +251,7 @@ struct Fixed<'a> {
     created_at: DateTime<Utc>,
 }
 
-/// What its steps change in a case.
+/// The columns of a case that its steps change.
 #[derive(Serialize)]
 struct State<'a> {
     status: &'a str,
@@ -280,8 +283,8 @@ fn state_of(facts: &CaseFacts<'_>, status: &str, version: i64) -> Digest {
     })
 }
 
-/// What a right that was on record must say once its recorded interval is closed.
-fn closed_by(open: Digest, superseded: store::Superseded) -> Digest {
+/// The digest of a right once its recorded interval is closed.
+fn digest_when_closed(open: Digest, superseded: store::Superseded) -> Digest {
     digest_of(&(open, superseded))
 }
 
@@ -289,17 +292,17 @@ fn is_booking(action: &str) -> bool {
     PostingKind::ALL.iter().any(|it| it.action().name() == action)
 }
 
-fn booking(index: Option<u64>, said: &Said) -> Option<(Option<u64>, LedgerRow)> {
-    let facts: BookedFacts = serde_json::from_str(&said.facts).ok()?;
+fn booking(index: Option<u64>, body: &EntryBody) -> Option<(Option<u64>, LedgerRow)> {
+    let facts: BookedFacts = serde_json::from_str(&body.facts).ok()?;
     let row = LedgerRow {
         id: facts.ledger_entry_id,
         booked_on: facts.booked_on,
-        recorded_at: said.at.naive_utc(),
+        recorded_at: body.at.naive_utc(),
         debit_account_id: facts.debit_account_id,
         credit_account_id: facts.credit_account_id,
         amount_fen: facts.amount_fen,
         kind: facts.kind,
-        region_code: said.region_code.clone(),
+        region_code: body.region_code.clone(),
         asset_id: facts.asset_id,
         party_id: facts.party_id,
         purpose: facts.purpose,
@@ -307,12 +310,12 @@ fn booking(index: Option<u64>, said: &Said) -> Option<(Option<u64>, LedgerRow)> 
         receipt_id: facts.receipt_id,
         payment_id: facts.payment_id,
         reverses_id: facts.reverses_id,
-        entry_id: said.id,
+        entry_id: body.id,
     };
     Some((index, row))
 }
 
-fn booked_as_told(
+fn compare_bookings(
     unit: &mut Read<'_>,
     booked: &[(Option<u64>, LedgerRow)],
     report: &mut Report,
@@ -320,58 +323,65 @@ fn booked_as_told(
     let entries: Vec<_> = booked.iter().map(|(_, row)| row.entry_id).collect();
     let found = store::ledger_of(unit, &entries)?;
     let found: HashMap<_, _> = found.into_iter().map(|row| (row.entry_id, row)).collect();
-    for (index, told) in booked {
-        let kind = match found.get(&told.entry_id) {
-            Some(row) if row == told => continue,
+    for (index, expected) in booked {
+        let kind = match found.get(&expected.entry_id) {
+            Some(row) if row == expected => continue,
             Some(_) => DamageKind::RowDiffers,
             None => DamageKind::RowMissing,
         };
-        report.add(Damage::row(kind, "ledger_entries", told.id.to_string(), *index));
+        report.add(Damage::row(kind, "ledger_entries", expected.id.to_string(), *index));
     }
     Ok(())
 }
 
-/// The sums of accounts, added up anew; where the ledger itself is damaged, they would prove nothing more.
-fn balances_as_booked(unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
+/// Recomputes the balances of accounts from the ledger. Skipped if the ledger itself is damaged, since they would prove nothing.
+fn compare_balances(unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
     if report.damages.iter().any(|it| it.table == Some("ledger_entries")) {
         return Ok(());
     }
-    for (account, detail) in store::balances_that_differ(unit, AT_ONCE)? {
+    for (account, detail) in store::balances_that_differ(unit, BATCH_SIZE)? {
         let damage = Damage::row(DamageKind::BalanceDiffers, "accounts", account.to_string(), None);
         report.add(Damage { detail: Some(detail), ..damage });
     }
     Ok(())
 }
 
-/// What stands beside the names to be searched, folded anew.
-fn names_as_folded(unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
+/// Recomputes the folded names that are stored for searching.
+fn compare_folded_names(unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
     for table in folding::tables() {
-        let done = table_as_folded(unit, table, report);
+        let done = compare_folded_names_of(unit, table, report);
         report.read(table.name, done)?;
     }
     Ok(())
 }
 
-fn table_as_folded(unit: &mut Read<'_>, table: &Table, report: &mut Report) -> Result<(), StorageError> {
+fn compare_folded_names_of(
+    unit: &mut Read<'_>,
+    table: &Table,
+    report: &mut Report,
+) -> Result<(), StorageError> {
     let mut after = None;
     loop {
-        let found = folding::names(unit, table, false, after, AT_ONCE)?;
+        let found = folding::names(unit, table, false, after, BATCH_SIZE)?;
         let Some(last) = found.last() else { return Ok(()) };
         after = Some(last.id);
-        // What is not folded yet, after a migration, is filled in at the next start.
+        // Names not folded yet after a migration are filled in at the next start.
         let folded = found.iter().filter(|it| !it.name_folded.is_empty());
         for it in folded.filter(|it| Folded::of(&it.name).as_str() != it.name_folded) {
             let damage = Damage::row(DamageKind::RowDiffers, table.name, it.id.to_string(), None);
-            report.add(Damage { detail: Some("another name is searched".to_owned()), ..damage });
+            report.add(Damage {
+                detail: Some("the name stored for searching is not that of the row".to_owned()),
+                ..damage
+            });
         }
     }
 }
 
-/// Rows of the ledger that name an entry which booked nothing.
-fn ledger_as_told(unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
+/// Reports ledger rows whose journal entry is not a booking.
+fn find_unexplained_bookings(unit: &mut Read<'_>, report: &mut Report) -> Result<(), StorageError> {
     let mut after = None;
     loop {
-        let rows = store::ledger_after(unit, after, AT_ONCE)?;
+        let rows = store::ledger_after(unit, after, BATCH_SIZE)?;
         let Some((last, ..)) = rows.last() else { return Ok(()) };
         after = Some(*last);
         let entries: Vec<_> = rows.iter().map(|(_, entry, _)| *entry).collect();
@@ -385,20 +395,20 @@ fn ledger_as_told(unit: &mut Read<'_>, report: &mut Report) -> Result<(), Storag
     }
 }
 
-fn rights_as_told(
+fn compare_rights(
     unit: &mut Read<'_>,
-    mut told: HashMap<Id<kind::Right>, RowTold>,
+    mut expected: HashMap<Id<kind::Right>, ExpectedRow>,
     report: &mut Report,
 ) -> Result<(), StorageError> {
     let mut after = None;
     loop {
-        let rows = store::rights_after(unit, after, AT_ONCE)?;
+        let rows = store::rights_after(unit, after, BATCH_SIZE)?;
         let Some((last, _)) = rows.last() else { break };
         after = Some(last.id);
         for (row, superseded) in rows {
             let open = digest_of(&row);
-            let digest = if superseded == (None, None) { open } else { closed_by(open, superseded) };
-            let (kind, index) = match told.remove(&row.id) {
+            let digest = if superseded == (None, None) { open } else { digest_when_closed(open, superseded) };
+            let (kind, index) = match expected.remove(&row.id) {
                 Some(it) if it.digest == digest => continue,
                 Some(it) => (DamageKind::RowDiffers, it.index),
                 None => (DamageKind::RowUnexplained, None),
@@ -406,27 +416,27 @@ fn rights_as_told(
             report.add(Damage::row(kind, "rights", row.id.to_string(), index));
         }
     }
-    for (id, it) in sorted(told) {
+    for (id, it) in sorted(expected) {
         report.add(Damage::row(DamageKind::RowMissing, "rights", id.to_string(), it.index));
     }
     Ok(())
 }
 
-/// What is left of a map, in an order that does not change from one check to the next.
+/// What is left of a map, ordered by id so that reports are reproducible.
 fn sorted<Kind, T>(left: HashMap<Id<Kind>, T>) -> Vec<(Id<Kind>, T)> {
     let mut left: Vec<_> = left.into_iter().collect();
     left.sort_by_key(|(id, _)| *id);
     left
 }
 
-fn cases_as_told(
+fn compare_cases(
     unit: &mut Read<'_>,
-    mut told: HashMap<Id<kind::Case>, CaseTold>,
+    mut expected: HashMap<Id<kind::Case>, ExpectedCase>,
     report: &mut Report,
 ) -> Result<(), StorageError> {
     let mut after = None;
     loop {
-        let rows = store::cases_after(unit, after, AT_ONCE)?;
+        let rows = store::cases_after(unit, after, BATCH_SIZE)?;
         let Some(last) = rows.last() else { break };
         after = Some(last.id);
         let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
@@ -436,7 +446,7 @@ fn cases_as_told(
             *before = digest_of(&(*before, step_of(&step)));
         }
         for row in rows {
-            let Some(it) = told.remove(&row.id) else {
+            let Some(it) = expected.remove(&row.id) else {
                 report.add(Damage::row(DamageKind::RowUnexplained, "cases", row.id.to_string(), None));
                 continue;
             };
@@ -448,7 +458,7 @@ fn cases_as_told(
             }
         }
     }
-    for (id, it) in sorted(told) {
+    for (id, it) in sorted(expected) {
         report.add(Damage::row(DamageKind::RowMissing, "cases", id.to_string(), it.index));
     }
     Ok(())

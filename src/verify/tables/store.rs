@@ -1,4 +1,4 @@
-//! The tables that are held against the journal, read to the letter.
+//! Reads the tables that are compared with the journal, exactly as stored.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::{QueryableByName, prelude::*, sql_types::BigInt};
@@ -12,7 +12,7 @@ use crate::{
     values::{Id, id::kind},
 };
 
-/// A right, as its row says it.
+/// A row of `rights`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, Queryable, Selectable)]
 #[diesel(table_name = rights)]
 pub(super) struct RightRow {
@@ -32,10 +32,10 @@ pub(super) struct RightRow {
     pub(super) recorded_by: Id<kind::Entry>,
 }
 
-/// When the recorded interval of a right ended, and by which entry; none for one that is on record.
+/// When the recorded interval of a right ended, and by which entry; both `None` while it is on record.
 pub(super) type Superseded = (Option<NaiveDateTime>, Option<Id<kind::Entry>>);
 
-/// Rights after one, by their identifiers, each with the end of its recorded interval.
+/// A page of rights ordered by id, each with the end of its recorded interval.
 pub(super) fn rights_after(
     unit: &mut Read<'_>,
     after: Option<Id<kind::Right>>,
@@ -52,7 +52,7 @@ pub(super) fn rights_after(
     Ok(query.load(unit.conn())?)
 }
 
-/// A row of the ledger.
+/// A row of `ledger_entries`.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = ledger_entries)]
 pub(super) struct LedgerRow {
@@ -74,7 +74,7 @@ pub(super) struct LedgerRow {
     pub(super) entry_id: Id<kind::Entry>,
 }
 
-/// The rows that some entries made, by those entries.
+/// The ledger rows that the given journal entries created.
 pub(super) fn ledger_of(
     unit: &mut Read<'_>,
     entries: &[Id<kind::Entry>],
@@ -90,10 +90,10 @@ pub(super) fn ledger_of(
     Ok(found)
 }
 
-/// A row of the ledger, the entry that it names, and the place of that.
+/// A ledger row, its journal entry, and the index of that entry.
 pub(super) type Booked = (Id<kind::LedgerEntry>, Id<kind::Entry>, Option<i64>);
 
-/// Rows of the ledger after one, by their identifiers, with the entry that each names and its place.
+/// A page of ledger rows ordered by id.
 pub(super) fn ledger_after(
     unit: &mut Read<'_>,
     after: Option<Id<kind::LedgerEntry>>,
@@ -125,7 +125,7 @@ struct BalanceRow {
     credited_fen: i64,
 }
 
-/// Accounts whose sums are not those of the ledger, at most `limit`, and in what they differ.
+/// At most `limit` accounts whose balances differ from the ledger, with the difference.
 pub(super) fn balances_that_differ(
     unit: &mut Read<'_>,
     limit: i64,
@@ -158,7 +158,7 @@ pub(super) fn balances_that_differ(
         .collect())
 }
 
-/// A case, as its row says it.
+/// A row of `cases`.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = cases)]
 pub(super) struct CaseRow {
@@ -176,7 +176,7 @@ pub(super) struct CaseRow {
     pub(super) version: i64,
 }
 
-/// Cases after one, by their identifiers.
+/// A page of cases ordered by id.
 pub(super) fn cases_after(
     unit: &mut Read<'_>,
     after: Option<Id<kind::Case>>,
@@ -189,7 +189,7 @@ pub(super) fn cases_after(
     Ok(query.load(unit.conn())?)
 }
 
-/// A step of a case, as its row says it.
+/// A row of `case_steps`.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = case_steps)]
 pub(super) struct StepRow {
@@ -201,7 +201,7 @@ pub(super) struct StepRow {
     pub(super) comment: Option<String>,
 }
 
-/// The steps of some cases, in their order.
+/// The steps of the given cases, in order.
 pub(super) fn steps_of(unit: &mut Read<'_>, of: &[Id<kind::Case>]) -> Result<Vec<StepRow>, StorageError> {
     let mut found = Vec::new();
     for some in of.chunks(400) {

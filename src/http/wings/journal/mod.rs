@@ -13,7 +13,7 @@ use crate::{
     http::shell::{ask::Reading, paging::PAGE, problem::Problem, routes::Routes},
     identity::Permission,
     journal::{
-        self, Entry, Wanted,
+        self, Entry, EntryFilter,
         entry::{Before, CommittedRow, content_sha256},
     },
     values::{Faults, Id, Reason, id::kind},
@@ -31,7 +31,7 @@ struct JournalQuery {
     /// Only entries after this index; -1 for all.
     #[param(minimum = -1, maximum = 9_007_199_254_740_991_i64)]
     after: Option<i64>,
-    /// How many entries at most; 50 unless said.
+    /// How many entries at most; 50 unless body.
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
     /// Only entries that speak of this thing.
@@ -131,7 +131,7 @@ struct CommittedRowResponse {
 impl From<CommittedRow> for CommittedRowResponse {
     fn from(CommittedRow(table, key, sha256, before): CommittedRow) -> Self {
         let before_sha256 = match before {
-            Before::Untold => None,
+            Before::NotStated => None,
             Before::Was(before) => Some(before),
         };
         Self { table, key, sha256, before_sha256 }
@@ -149,24 +149,24 @@ struct JournalResponse {
 }
 
 fn response(entry: Entry) -> Result<EntryResponse, Problem> {
-    let content_sha256 = content_sha256(&entry.said.content()?);
-    let said = entry.said;
-    let rows = said.rows()?.into_iter().map(CommittedRowResponse::from).collect();
-    let committed = said.committed;
+    let content_sha256 = content_sha256(&entry.body.content()?);
+    let body = entry.body;
+    let rows = body.rows()?.into_iter().map(CommittedRowResponse::from).collect();
+    let committed = body.committed;
     Ok(EntryResponse {
-        feed: said.feed,
+        feed: body.feed,
         changes: committed.as_ref().and_then(|it| it.changes),
         rows: committed.is_some().then_some(rows),
         sealed_at: committed.map(|it| it.sealed_at),
         index: entry.index,
-        id: said.id,
-        at: said.at,
-        actor_id: said.actor_id,
-        action: said.action,
-        region_code: said.region_code,
-        subject_ids: said.subject_ids,
-        facts: RawValue::from_string(said.facts).map_err(Problem::internal)?,
-        request_id: said.request_id,
+        id: body.id,
+        at: body.at,
+        actor_id: body.actor_id,
+        action: body.action,
+        region_code: body.region_code,
+        subject_ids: body.subject_ids,
+        facts: RawValue::from_string(body.facts).map_err(Problem::internal)?,
+        request_id: body.request_id,
         content_sha256,
         leaf_hash: entry.leaf_hash.to_string(),
     })
@@ -186,7 +186,7 @@ async fn list(asked: Reading<JournalQuery>) -> Result<HttpResponse, Problem> {
     asked
         .compute(move |unit, caller, query| {
             let scope = caller.permit(Permission::JournalRead)?;
-            let wanted = Wanted {
+            let wanted = EntryFilter {
                 after: query.after,
                 subject_id: query.subject_id,
                 actor_id: query.actor_id,

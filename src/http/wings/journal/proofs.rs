@@ -224,7 +224,7 @@ async fn inclusion(asked: Reading<InclusionQuery>) -> Result<HttpResponse, Probl
                 leaf_hash: proved.entry.leaf_hash.to_string(),
                 root_hash: proved.head.root.to_string(),
                 proof: texts(&proved.proof),
-                entry: proved.entry.said.header()?,
+                entry: proved.entry.body.header()?,
             })
         })
         .await

@@ -130,7 +130,7 @@ async fn entries(asked: Reading<NoQuery>) -> Result<HttpResponse, Problem> {
         whole(part, found.len())?;
         let mut bundle = Vec::new();
         for entry in &found {
-            add_entry(&mut bundle, &entry.said.header()?).map_err(Problem::internal)?;
+            add_entry(&mut bundle, &entry.body.header()?).map_err(Problem::internal)?;
         }
         Ok(bundle)
     };
