@@ -14,6 +14,7 @@ mod certificates;
 mod commitments;
 mod crowds;
 mod departures;
+mod docs;
 mod every_column;
 mod examining;
 mod holdings;
@@ -129,6 +130,8 @@ stories![
     refusals::a_consent_names_a_restriction_of_the_deal,
     refusals::a_list_of_cases_holds_no_bodies,
     refusals::texts_are_kept_trimmed_and_normalised,
+    docs::the_page_brings_all_that_it_needs,
+    docs::every_example_is_taken,
     shell::the_server_tells_how_it_is,
     shell::addresses_and_methods_that_are_not_there,
     shell::bodies_that_cannot_be_read,
@@ -245,6 +248,7 @@ fn main() -> ExitCode {
         trials.extend(upgrades::trials(Engine::Postgres));
     }
     trials.extend(house::trials());
+    trials.extend(docs::trials());
     trials.extend(upgrades::house_trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
     if !postgres {

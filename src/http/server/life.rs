@@ -9,7 +9,6 @@ use actix_web::{
     web,
 };
 use tracing_actix_web::TracingLogger;
-use utoipa_swagger_ui::SwaggerUi;
 
 use crate::{
     http::{
@@ -18,6 +17,7 @@ use crate::{
             cors::cors,
             middleware::{RequestSpan, around},
             openapi::document,
+            page,
             parts::Parts,
         },
         shell::{
@@ -74,8 +74,7 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
             .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
             .configure(wings)
             .service(web::resource("/openapi.json").get(published))
-            .service(SwaggerUi::new("/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/openapi.json")))
-            .service(web::redirect("/docs", "/docs/"))
+            .configure(page::routes)
             .default_service(web::to(nowhere))
     })
     .client_request_timeout(Duration::from_secs(10))

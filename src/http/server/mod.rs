@@ -3,7 +3,10 @@
 mod assembly;
 mod components;
 mod cors;
+mod examples;
 pub(in crate::http) mod life;
 mod middleware;
 pub(in crate::http) mod openapi;
+mod page;
 mod parts;
+mod words;

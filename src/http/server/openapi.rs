@@ -19,7 +19,7 @@ use utoipa::{
 
 use crate::{
     http::{
-        server::{assembly, components},
+        server::{assembly, components, examples, words},
         shell::{
             operations::{PERMISSION, permission},
             problem::{Code, ProblemBody},
@@ -59,6 +59,8 @@ pub fn document() -> OpenApi {
     let mut document = Frame::openapi();
     document.merge(assembly::described());
     complete(&mut document);
+    words::describe(&mut document);
+    examples::show(&mut document);
     // Last, since what is said of operations alike is looked for in all of it.
     components::name(&mut document);
     document
