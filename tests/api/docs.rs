@@ -45,11 +45,14 @@ fn name(operation: &Value) -> &str {
 const WORDS: &str = include_str!("words.csv");
 
 /// Whether a word stands in a text as the page looks for it: where a word of letters begins, and anywhere in
-/// Chinese.
+/// Chinese, but not in the name of a role.
 fn has(text: &str, word: &str) -> bool {
     let is_letter = |it: char| it.is_ascii_alphanumeric() || it == '_';
-    let inside = word.starts_with(is_letter);
-    text.match_indices(word).any(|(at, _)| !(inside && text[..at].ends_with(is_letter)))
+    let of_letters = word.starts_with(is_letter);
+    text.match_indices(word).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + word.len()..]);
+        !(of_letters && before.ends_with(is_letter)) && !after.starts_with("人员")
+    })
 }
 
 /// Words by which the operation meant is not found, as the page searches: every word in something that is
@@ -110,7 +113,7 @@ fn silent_on_who_may() -> Vec<String> {
     for (_, _, operation) in operations() {
         let description = operation["description"].as_str().unwrap();
         let said = match operation["x-permission"].as_str() {
-            None => vec!["Needs no token.".to_owned(), "无需登录。".to_owned()],
+            None => vec!["Needs no token.".to_owned(), "无需令牌。".to_owned()],
             Some(needed) => {
                 let permission: Permission = needed.parse().unwrap();
                 let roles = Role::ALL.iter().filter(|it| it.may(permission)).map(|it| format!("`{it}`"));

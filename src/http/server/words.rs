@@ -440,7 +440,7 @@ fn describe_operation(operation: &mut Operation) {
 
 /// Who may use it, in Chinese.
 fn needs_in_chinese(needed: Option<Permission>) -> String {
-    let Some(permission) = needed else { return "无需登录。".to_owned() };
+    let Some(permission) = needed else { return "无需令牌。".to_owned() };
     let roles = Role::ALL.iter().copied().filter(|it| it.may(permission));
     let called = permission.word(Language::Chinese);
     format!("需要权限 `{permission}`（{called}），有此权限的角色：{}。", names(roles, Language::Chinese))

@@ -34,14 +34,19 @@ function said(it, tag) {
   return text;
 }
 
-/** Whether a word stands in a text: `rent` where a word begins and not in `current`, Chinese anywhere. */
+/**
+ * Whether a word stands in a text: `rent` where a word begins, and not in `current`; Chinese anywhere, but 审核 not in the
+ * name of a role, 乡镇审核人员, since roles are named in all operations.
+ */
 function has(text, word) {
   const letter = /[a-z0-9_]/u;
-  let at = text.indexOf(word);
-  while (at > 0 && letter.test(word[0]) && letter.test(text[at - 1])) {
-    at = text.indexOf(word, at + 1);
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    const isInside = at > 0 && letter.test(word[0]) && letter.test(text[at - 1]);
+    if (!isInside && !text.startsWith("人员", at + word.length)) {
+      return true;
+    }
   }
-  return at >= 0;
+  return false;
 }
 
 /** The operations, by tag, of which every word of a phrase is said. */
