@@ -291,7 +291,11 @@ const STANDS_OTHERWISE: &[(&str, &str)] = &[
     // Nobody is a witness here.
     ("cosign_journal_checkpoint", "not_found"),
     // There is less in the account, or was on that day.
-    ("pay_from_account", "insufficient_funds"),
+    ("pay_from_account", "account_overdrawn"),
+    // What was received was distributed already.
+    ("reverse_receipt", "account_overdrawn"),
+    // The party holds something still.
+    ("change_party", "conflict"),
 ];
 
 pub async fn every_example_is_taken(town: Town) {
