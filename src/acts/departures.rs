@@ -101,7 +101,7 @@ fn own(unit: &mut Read<'_>, party: Id<kind::Party>, on: NaiveDate) -> Result<Lef
         asset_ids: rights::held_from(unit, party, on, TOLD)?,
         case_ids: cases::under_way_of(unit, party, TOLD)?,
         contract_ids: contracts::owing(unit, party, on, usize::try_from(TOLD).unwrap_or(usize::MAX))?,
-        receipt_ids: receipts::awaited_by(unit, party, TOLD)?,
+        receipt_ids: receipts::awaited_by(unit, party, usize::try_from(TOLD).unwrap_or(usize::MAX))?,
         predecessor_ids: Vec::new(),
         accounts: of_accounts
             .map(|it| Balance { account_id: it.id, balance_fen: it.balance_fen() })

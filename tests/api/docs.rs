@@ -293,7 +293,9 @@ const STANDS_OTHERWISE: &[(&str, &str)] = &[
     // There is less in the account, or was on that day.
     ("pay_from_account", "account_overdrawn"),
     // What was received was distributed already.
-    ("reverse_receipt", "account_overdrawn"),
+    ("reverse_receipt", "conflict"),
+    // Somebody answers for the road already.
+    ("assign_maintenance", "conflict"),
     // The party holds something still.
     ("change_party", "conflict"),
 ];
@@ -354,7 +356,8 @@ async fn sent(by: &Actor<'_>, method: &Method, address: &str, operation: &Value,
     let rehearsal = if takes("dry_run") { "?dry_run=true" } else { "" };
     let mut request = by.request(method.clone(), &format!("{address}{rehearsal}")).json(body);
     if takes("If-Match") {
-        let seen = by.gets(address).await;
+        // What is corrected is what was read.
+        let seen = by.gets(address.trim_end_matches("/corrections")).await;
         request = request.header("If-Match", seen.header("etag").to_owned());
     }
     Answer::of(request).await

@@ -379,9 +379,19 @@ pub fn of_assets(
 pub fn awaited_by(
     unit: &mut Read<'_>,
     party: Id<kind::Party>,
-    limit: i64,
+    limit: usize,
 ) -> Result<Vec<Id<kind::Receipt>>, StorageError> {
-    store::awaited_by(unit, party, limit)
+    let earning = rights::earning(unit, party)?;
+    let mut assets: Vec<_> = earning.iter().map(|(asset, _)| *asset).collect();
+    assets.dedup();
+    let mut awaited = Vec::new();
+    for some in assets.chunks(400) {
+        let found = store::undistributed(unit, some)?.into_iter();
+        let its = |asset, days: &Period| earning.iter().any(|(of, held)| *of == asset && held.overlaps(days));
+        awaited.extend(found.filter(|(_, asset, days)| its(*asset, days)).map(|(id, ..)| id));
+    }
+    awaited.truncate(limit);
+    Ok(awaited)
 }
 
 /// Receipts of a scope, by region and then by the time of their recording.

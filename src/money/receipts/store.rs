@@ -11,12 +11,12 @@ use crate::{
         accounts::{self, AccountPurpose},
         receipts::{NewReceipt, Receipt, ReceiptKind},
     },
-    register::{assets::AssetStatus, codes::RightKind},
+    register::assets::AssetStatus,
     storage::{
         Read, StorageError, Write,
         schema::{
             accounts as account, assets, contract_assets, contracts, distributed_receipts, documents,
-            ledger_entries, parties, receipts, rights,
+            ledger_entries, parties, receipts,
         },
     },
     values::{Fen, Id, Period, RegionCode, Scope, id::kind},
@@ -237,31 +237,28 @@ pub(in crate::money) fn received_under(
         .collect()
 }
 
-/// Income of days on which a party held a right that earns it, neither distributed nor booked back.
-pub(super) fn awaited_by(
+/// Income of some assets that is neither distributed nor booked back, with the days that it is for.
+pub(super) fn undistributed(
     unit: &mut Read<'_>,
-    party: Id<kind::Party>,
-    limit: i64,
-) -> Result<Vec<Id<kind::Receipt>>, StorageError> {
+    of: &[Id<kind::Asset>],
+) -> Result<Vec<(Id<kind::Receipt>, Id<kind::Asset>, Period)>, StorageError> {
     let income: Vec<_> = ReceiptKind::ALL.iter().copied().filter(|it| it.is_income()).collect();
-    let held = rights::table
-        .filter(rights::asset_id.eq(receipts::asset_id))
-        .filter(rights::holder_id.eq(party))
-        .filter(rights::kind.eq_any([RightKind::Ownership, RightKind::Income]))
-        .filter(rights::recorded_to.is_null())
-        .filter(rights::valid_from.lt(receipts::period_to))
-        .filter(rights::valid_to.is_null().or(rights::valid_to.assume_not_null().gt(receipts::period_from)));
-    Ok(receipts::table
+    let rows: Vec<(Id<kind::Receipt>, Id<kind::Asset>, NaiveDate, NaiveDate)> = receipts::table
         .filter(receipts::kind.eq_any(income))
-        .filter(exists(held))
+        .filter(receipts::asset_id.eq_any(of))
         .filter(not(exists(
             distributed_receipts::table.filter(distributed_receipts::receipt_id.eq(receipts::id)),
         )))
         .filter(not(reversed!()))
         .order(receipts::id)
-        .select(receipts::id)
-        .limit(limit)
-        .load(unit.conn())?)
+        .select((receipts::id, receipts::asset_id, receipts::period_from, receipts::period_to))
+        .load(unit.conn())?;
+    rows.into_iter()
+        .map(|(id, asset, from, to)| {
+            let corrupt = |_| StorageError::Corrupt(format!("the period of receipt {id}"));
+            Ok((id, asset, Period::new(from, Some(to)).map_err(corrupt)?))
+        })
+        .collect()
 }
 
 pub(super) fn of_assets(

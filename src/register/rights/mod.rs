@@ -193,6 +193,14 @@ pub(super) fn held_by(
     Ok(store::held_by(unit, scope, holders, day, known, limit)?.into_iter().collect())
 }
 
+/// The assets of which a party earns or earned income by a right, each with the days; in the order of the assets.
+pub fn earning(
+    unit: &mut Read<'_>,
+    holder: Id<kind::Party>,
+) -> Result<Vec<(Id<kind::Asset>, Period)>, StorageError> {
+    store::earning(unit, holder)
+}
+
 /// The assets in which a party holds a right that begins on a day or later; at most a number of them.
 pub fn begun_from(
     unit: &mut Read<'_>,

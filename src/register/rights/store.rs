@@ -243,6 +243,26 @@ pub(super) fn held_from(
         .load(unit.conn())?)
 }
 
+/// The assets in which a party holds or held ownership or a right to the income, each with the days.
+pub(super) fn earning(
+    unit: &mut Read<'_>,
+    holder: Id<kind::Party>,
+) -> Result<Vec<(Id<kind::Asset>, Period)>, StorageError> {
+    let rows: Vec<(Id<kind::Asset>, NaiveDate, Option<NaiveDate>)> = rights::table
+        .filter(rights::holder_id.eq(holder))
+        .filter(rights::recorded_to.is_null())
+        .filter(rights::kind.eq_any([RightKind::Ownership, RightKind::Income]))
+        .order(rights::asset_id)
+        .select((rights::asset_id, rights::valid_from, rights::valid_to))
+        .load(unit.conn())?;
+    rows.into_iter()
+        .map(|(asset, from, to)| {
+            let corrupt = |_| StorageError::Corrupt(format!("the days of a right in asset {asset}"));
+            Ok((asset, Period::new(from, to).map_err(corrupt)?))
+        })
+        .collect()
+}
+
 /// The assets in which a party holds a right that begins on a day or later.
 pub(super) fn begun_from(
     unit: &mut Read<'_>,
