@@ -98,7 +98,8 @@ pub(super) fn known(
             .and(contract_assets::asset_id.eq(asked.asset_id)),
     );
     type Days = (NaiveDate, Option<NaiveDate>);
-    let row: Option<(RegionCode, AssetStatus, Days, (bool, bool), bool, bool, bool, bool)> = assets::table
+    type There = (bool, bool, bool, bool);
+    let row: Option<(RegionCode, AssetStatus, Days, (bool, bool), There)> = assets::table
         .find(asked.asset_id)
         .filter(assets::region_code.between(scope.first(), scope.last()))
         .select((
@@ -109,21 +110,29 @@ pub(super) fn known(
                 exists(parties::table.find(asked.payer_id)),
                 exists(parties::table.find(asked.payer_id).filter(parties::erased_at.is_not_null())),
             ),
-            exists(
-                documents::table.filter(documents::id.nullable().eq(asked.document_id)).filter(
-                    documents::region_code
-                        .between(scope.first(), scope.last())
-                        .or(documents::region_code.eq_any(scope.around())),
+            (
+                exists(
+                    documents::table.filter(documents::id.nullable().eq(asked.document_id)).filter(
+                        documents::region_code
+                            .between(scope.first(), scope.last())
+                            .or(documents::region_code.eq_any(scope.around())),
+                    ),
                 ),
+                exists(contract.select(contracts::id)),
+                exists(account::table.find(income)),
+                exists(external),
             ),
-            exists(contract.select(contracts::id)),
-            exists(account::table.find(income)),
-            exists(external),
         ))
         .first(unit.conn())
         .optional()?;
     Ok(row.map(
-        |(region, status, (acquired_on, term_to), (payer, erased), document, contract, income, external)| {
+        |(
+            region,
+            status,
+            (acquired_on, term_to),
+            (payer, erased),
+            (document, contract, income, external),
+        )| {
             Known {
                 region,
                 void: status == AssetStatus::Voided,
