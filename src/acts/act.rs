@@ -36,6 +36,20 @@ pub trait Act: Serialize + DeserializeOwned {
     /// The assets that it is about: they are locked before it is looked at in its case.
     fn assets(&self) -> Vec<Id<kind::Asset>>;
 
+    /// Locks what it is about, in the one order of all: what is looked at then is what is kept or executed. `parties` are those
+    /// whom its case may concern, so that none of them is erased or ends meanwhile.
+    fn lock(
+        &self,
+        unit: &mut Write<'_>,
+        parties: &[Id<kind::Party>],
+        executes: bool,
+    ) -> Result<(), StorageError> {
+        let assets = self.assets();
+        lock(unit, &Locked::Assets(&assets))?;
+        lock(unit, &Locked::Parties(parties))?;
+        if executes { contract_endings::lock_about(unit, &assets) } else { Ok(()) }
+    }
+
     /// Looks at it as things are now: refuses what cannot be, asks the loss rules, and works out what it comes to.
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Self::Plan>, ActError>;
 
@@ -219,7 +233,7 @@ pub fn check<A: Act>(unit: &mut Read<'_>, caller: &Caller, asked: &A) -> Result<
 pub fn draft<A: Act>(unit: &mut Write<'_>, caller: &Caller, asked: &A) -> Result<(Case, A::Plan), ActError> {
     let scope = caller.permit(Permission::CasesDraft)?;
     // What is kept with the case is of one moment.
-    lock(unit, &Locked::Assets(&asked.assets()))?;
+    asked.lock(unit, &[], false)?;
     let Looked { checked, region, lots, plan } = asked.look(unit, &Occasion { scope, case: None })?;
     let draft = Draft {
         kind: A::KIND,
@@ -245,14 +259,8 @@ pub fn decide<A: Act>(
     let case = cases::about_to(unit, caller, A::KIND, id, step)?;
     let asked: A = stored(&case.asked, &case)?;
     // Held until the end: what the rules see is what is executed.
-    let assets = asked.assets();
-    lock(unit, &Locked::Assets(&assets))?;
-    // Nobody whom it concerns is erased meanwhile, and nobody ends.
     let concerned = cases::parties_of(unit, &case)?;
-    lock(unit, &Locked::Parties(&concerned))?;
-    if step == Step::Execute {
-        contract_endings::lock_about(unit, &assets)?;
-    }
+    asked.lock(unit, &concerned, step == Step::Execute)?;
     let today = unit.today();
     let policy = policies::effective(unit, case.region_code, today)?;
     if step.ends() {

@@ -10,6 +10,7 @@ use crate::{
     money::{contracts::ContractRefused, distributions::DistributionRefused},
     register::{
         assets::{AssetRefused, AssetStatus},
+        projects::ProjectRefused,
         rights::{RecordRefused, RightsError},
     },
     values::{Id, id::kind},
@@ -42,6 +43,9 @@ pub enum ActRefused {
     /// More rests on what is to be corrected than may be put right like this.
     #[error("something rests on it")]
     Resting(Box<Resting>),
+    /// What is to be corrected is void already.
+    #[error("it is void already")]
+    Void,
     /// The caller is not who recorded what is to be put right at once.
     #[error("somebody else recorded it")]
     NotTheRecorder,
@@ -111,6 +115,9 @@ pub enum ActRefused {
     /// The contract of a lease cannot be.
     #[error(transparent)]
     Contract(#[from] ContractRefused),
+    /// The project cannot be.
+    #[error(transparent)]
+    Project(#[from] ProjectRefused),
 }
 
 /// Why it was refused, or why it failed.
@@ -120,6 +127,7 @@ reason!(ActRefused, RightsError, StepRefused);
 takes_over!(CaseRefused => ActRefused);
 takes_over!(DistributionRefused => ActRefused);
 takes_over!(ContractRefused => ActRefused);
+takes_over!(ProjectRefused => ActRefused);
 takes_over!(RecordRefused => ActRefused);
 takes_over!(AssetRefused => ActRefused);
 

@@ -419,6 +419,25 @@ pub fn resting_on(
     store::resting_on(unit, assets, limit)
 }
 
+/// The amendments under way that name something, but for one; at most a number of them.
+pub fn amending(
+    unit: &mut Read<'_>,
+    what: Id<kind::Subject>,
+    but: Option<Id<kind::Case>>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    store::amending(unit, what, but, limit)
+}
+
+/// The alterations of some assets that are under way, or were executed; at most a number of them.
+pub fn altering(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    store::altering(unit, assets, limit)
+}
+
 /// The cases under way about some assets, but for one; at most a number of them.
 pub fn under_way_about(
     unit: &mut Read<'_>,

@@ -401,3 +401,41 @@ pub(super) fn under_way_about(
     }
     Ok(query.load(unit.conn())?)
 }
+
+/// What is under way is little, so what it asks for is looked through.
+pub(super) fn amending(
+    unit: &mut Read<'_>,
+    what: Id<kind::Subject>,
+    but: Option<Id<kind::Case>>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    let mut query = cases::table
+        .filter(cases::status.eq_any(PENDING))
+        .filter(cases::kind.eq(CaseKind::Amendment))
+        .filter(cases::asked.like(format!("%{what}%")))
+        .order(cases::id)
+        .select(cases::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(but) = but {
+        query = query.filter(cases::id.ne(but));
+    }
+    Ok(query.load(unit.conn())?)
+}
+
+pub(super) fn altering(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    Ok(case_lots::table
+        .inner_join(cases::table)
+        .filter(case_lots::asset_id.eq_any(assets))
+        .filter(cases::kind.eq(CaseKind::Alteration))
+        .filter(cases::status.eq_any(RESTING))
+        .order(case_lots::case_id)
+        .select(case_lots::case_id)
+        .distinct()
+        .limit(limit)
+        .load(unit.conn())?)
+}

@@ -32,7 +32,7 @@ use crate::{
         codes::{AssetClass, PartyKind},
         documents::{self, NewDocument},
         parties::{self, NewParty, identifiers::IdentifierScheme},
-        projects::{self, FundingLine, FundingSource, NewProject, ProjectError, ProjectRefused},
+        projects::{self, FundingOfProject, FundingSource, NewProject, ProjectError, ProjectRefused},
     },
     storage::Write,
     values::{
@@ -329,7 +329,7 @@ impl County {
 fn projects() -> Result<Vec<NewProject>, DemoError> {
     let mut projects: BTreeMap<ProjectCode, NewProject> = BTreeMap::new();
     for row in rows::<FundingRow>(include_str!("data/funding.csv"))? {
-        let line = FundingLine { source: row.source, amount: row.amount_fen };
+        let line = FundingOfProject { source: row.source, amount_fen: row.amount_fen };
         let region_code = region(TOWNSHIP)?;
         let FundingRow { project_code: code, project_name: name, year, .. } = row;
         let new = || NewProject { code: code.clone(), name, year, region_code, funding: Vec::new() };

@@ -156,6 +156,16 @@ impl DisposalCause {
     }
 }
 
+closed_enum! {
+    /// Whether what was recorded counts.
+    pub enum RecordStatus {
+        /// It does (有效).
+        Recorded = "recorded",
+        /// Recorded by mistake (已作废): it stays on record, and nothing rests on it.
+        Voided = "voided",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use crate::{
     register::{
         assets::AssetStatus,
-        codes::{AssetClass, PartyKind, RelationKind, RestrictionKind, RightKind, Sector},
+        codes::{AssetClass, PartyKind, RecordStatus, RelationKind, RestrictionKind, RightKind, Sector},
         parties::identifiers::IdentifierScheme,
         projects::FundingSource,
     },
@@ -22,4 +22,5 @@ stored_as_text!(
     RestrictionKind,
     IdentifierScheme,
     FundingSource,
+    RecordStatus,
 );

@@ -1,6 +1,7 @@
 //! The register: regions, parties, projects, documents, assets, and the three rights in them over time.
 
 pub mod assets;
+mod because;
 pub mod certificates;
 pub mod codes;
 mod columns;
@@ -13,4 +14,5 @@ pub mod regions;
 pub mod restrictions;
 pub mod rights;
 
+pub use because::Because;
 pub use names::names;

@@ -1,8 +1,8 @@
 //! Row locks, and the one order in which the whole program takes them.
 //!
 //! Two units of work that lock the same two things in different orders deadlock. So there is one order of kinds, and by key
-//! within a kind: the idempotency key of the request (see `claim_key`), a name, a session, a case, assets, parties, contracts,
-//! accounts. It is the order in which commands learn what they are about: a case names its assets and the parties that get
+//! within a kind: the idempotency key of the request (see `claim_key`), a name, a session, a case, projects, assets, parties,
+//! contracts, accounts. It is the order in which commands learn what they are about: a case names its assets and the parties that get
 //! something by it, assets lead to the contracts under which they are let, and a payment to the accounts on which it is booked.
 //! [`lock`] knows what its unit holds: locking the same thing again costs nothing, and locking out of order is a bug.
 //!
@@ -13,6 +13,7 @@
 //! A party is locked in two ways. A unit that gives it something, or lets it owe something, locks it `FOR KEY SHARE`, which many
 //! can hold at once: it only needs the party to stay. A unit that ends or erases it, or changes its identifier, locks it
 //! `FOR UPDATE`, waits for all the others, and sees what they did, as they see what it did. No unit does both to one party.
+//! So is a project: by a unit that records an asset made by it, and by one that corrects it or makes it void.
 //!
 //! A unit that opens accounts inserts them in the order of their keys, and waits there for others that open the same ones. This
 //! comes before it locks its accounts, and that lock only concerns committed rows. So both together keep the order.
@@ -40,13 +41,17 @@ pub enum Locked<'a> {
     Session(Id<kind::Session>),
     /// A case, to take a step in it.
     Case(Id<kind::Case>),
+    /// Projects, to record assets made by them. Others may do the same meanwhile.
+    Projects(&'a [Id<kind::Project>]),
+    /// A project, to correct it or make it void.
+    Project(Id<kind::Project>),
     /// Assets, to move rights in them or place restrictions on them.
     Assets(&'a [Id<kind::Asset>]),
     /// Parties, to give them something or let them owe something. Other units may do the same meanwhile.
     Parties(&'a [Id<kind::Party>]),
     /// A party, to end it, erase it, or change its identifier.
     Party(Id<kind::Party>),
-    /// Contracts, to end them, resume them, or change the assets that they cover.
+    /// Contracts, to end them, resume them, correct them, change the assets that they cover, or book what is paid under them.
     Contracts(&'a [Id<kind::Contract>]),
     /// Accounts, to book on them.
     Accounts(&'a [Id<kind::Account>]),
@@ -58,6 +63,7 @@ enum Held {
     Name(String),
     Session(Uuid),
     Case(Uuid),
+    Project(Uuid),
     Asset(Uuid),
     Party(Uuid),
     Contract(Uuid),
@@ -77,6 +83,8 @@ impl Locked<'_> {
             Self::Name(name) => BTreeSet::from([Held::Name((*name).to_owned())]),
             Self::Session(id) => BTreeSet::from([Held::Session(id.uuid())]),
             Self::Case(id) => BTreeSet::from([Held::Case(id.uuid())]),
+            Self::Projects(ids) => ids.iter().map(|it| Held::Project(it.uuid())).collect(),
+            Self::Project(id) => BTreeSet::from([Held::Project(id.uuid())]),
             Self::Assets(ids) => ids.iter().map(|it| Held::Asset(it.uuid())).collect(),
             Self::Contracts(ids) => ids.iter().map(|it| Held::Contract(it.uuid())).collect(),
             Self::Parties(ids) => ids.iter().map(|it| Held::Party(it.uuid())).collect(),
@@ -125,6 +133,19 @@ fn lock_rows(conn: &mut PgConnection, what: &Locked<'_>) -> QueryResult<()> {
         Locked::Case(case) => {
             use schema::cases::dsl::{cases, id};
             cases.filter(id.eq(*case)).select(id).for_no_key_update().load::<Id<kind::Case>>(conn)?;
+        }
+        Locked::Projects(ids) => {
+            use schema::projects::dsl::{id, projects};
+            projects
+                .filter(id.eq_any(*ids))
+                .order(id)
+                .select(id)
+                .for_key_share()
+                .load::<Id<kind::Project>>(conn)?;
+        }
+        Locked::Project(project) => {
+            use schema::projects::dsl::{id, projects};
+            projects.filter(id.eq(*project)).select(id).for_update().load::<Id<kind::Project>>(conn)?;
         }
         Locked::Assets(ids) => {
             use schema::assets::dsl::{assets, id};

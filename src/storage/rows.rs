@@ -149,6 +149,8 @@ pub const REWRITTEN: &[(&str, &str)] = &[
     ("distribution_receipts", "2026-11-28-205300_plans_held"),
     ("notices", "2026-11-28-210500_notices"),
     ("asset_versions", "2026-11-28-212000_assets_corrected"),
+    ("project_versions", "2026-11-29-004500_projects_and_contracts_corrected"),
+    ("contract_versions", "2026-11-29-004500_projects_and_contracts_corrected"),
 ];
 
 /// Columns derived from other rows, which `verify` recomputes.

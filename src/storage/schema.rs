@@ -186,6 +186,7 @@ table! {
         region_code -> Text,
         version -> BigInt,
         created_at -> Timestamp,
+        status -> Text,
     }
 }
 
@@ -195,6 +196,8 @@ table! {
         ordinal -> Integer,
         source -> Text,
         amount_fen -> BigInt,
+        since_version -> BigInt,
+        until_version -> Nullable<BigInt>,
     }
 }
 
@@ -436,6 +439,7 @@ table! {
         term_to -> Nullable<Date>,
         version -> BigInt,
         recorded_at -> Timestamp,
+        status -> Text,
     }
 }
 
@@ -452,6 +456,8 @@ table! {
         ordinal -> Integer,
         due_on -> Date,
         amount_fen -> BigInt,
+        since_version -> BigInt,
+        until_version -> Nullable<BigInt>,
     }
 }
 
@@ -584,6 +590,36 @@ table! {
 }
 
 table! {
+    project_versions (project_id, version) {
+        project_id -> Uuid,
+        version -> BigInt,
+        code -> Text,
+        name -> Text,
+        year -> Integer,
+        region_code -> Text,
+        status -> Text,
+        case_id -> Nullable<Uuid>,
+        entry_id -> Uuid,
+    }
+}
+
+table! {
+    contract_versions (contract_id, version) {
+        contract_id -> Uuid,
+        version -> BigInt,
+        region_code -> Text,
+        lessor_id -> Uuid,
+        lessee_id -> Uuid,
+        term_from -> Date,
+        term_to -> Nullable<Date>,
+        asset_ids -> Text,
+        status -> Text,
+        case_id -> Nullable<Uuid>,
+        entry_id -> Uuid,
+    }
+}
+
+table! {
     party_versions (party_id, version) {
         party_id -> Uuid,
         version -> BigInt,
@@ -625,6 +661,8 @@ table! {
 }
 
 diesel::joinable!(asset_versions -> assets (asset_id));
+diesel::joinable!(project_versions -> projects (project_id));
+diesel::joinable!(contract_versions -> contracts (contract_id));
 diesel::joinable!(party_versions -> parties (party_id));
 diesel::joinable!(relation_versions -> party_relations (relation_id));
 diesel::joinable!(restriction_versions -> restrictions (restriction_id));
@@ -693,6 +731,8 @@ diesel::joinable!(ledger_entries -> journal_entries (entry_id));
 
 all_tables!(
     asset_versions,
+    project_versions,
+    contract_versions,
     party_versions,
     relation_versions,
     restriction_versions,

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    alterations::leased,
     times::noted,
     town::{Answer, EAST, TOWNSHIP, Town, WEST, id},
 };
@@ -310,4 +311,352 @@ pub async fn a_home_is_not_said_and_nothing_is_booked_to_what_is_void(town: Town
     let rent = json!({"asset_id": twice, "kind": "rent", "payer_id": firm, "amount_fen": 1000,
         "received_on": "2025-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}});
     officer.posts("/v1/receipts", rent).await.expect_problem(409, "conflict");
+}
+
+/// What is refused, by the first of its faults.
+fn is_refused(answer: Answer, pointer: &str, code: &str) {
+    let refused = answer.expect_problem(422, "validation_failed");
+    let first = &refused["errors"][0];
+    assert_eq!((&first["pointer"], &first["code"]), (&json!(pointer), &json!(code)), "{refused}");
+}
+
+/// What rests on a record that cannot be put right, by its kind.
+fn rests(answer: Answer, what: &str) -> Value {
+    answer.expect_problem(409, "conflict")["resting"][what].clone()
+}
+
+/// What the notice of a case says to everybody.
+async fn notice_of(town: &Town, case: &Value) -> String {
+    let hung = town.somebody(None).reads("/v1/notices?region_code=130828101000&limit=500").await;
+    let hung =
+        hung["items"].as_array().unwrap().iter().find(|it| it["case_id"] == case["id"]).unwrap().clone();
+    town.somebody(None).reads(&format!("/v1/notices/{}", id(&hung))).await.to_string()
+}
+
+async fn is_sound(town: &Town) {
+    town.signed_size().await;
+    let report = crate::tampering::checked(town, sanquan::verify::Trust::default()).await;
+    assert!(report.is_sound(), "{report:?}");
+}
+
+pub async fn what_an_asset_never_had_is_cleared_and_where_it_was_thought_to_be_confines_who_reads_it(
+    town: Town,
+) {
+    let auditor = town.auditor();
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let path = format!("/v1/assets/{shed}");
+    let typed = json!({"reason": "录入他处", "corrected": {"location": "三组", "specification": "砖混"}});
+    corrects(&town, "township_officer", &path, &typed, "").await.expect(200);
+    let before = noted(&town).await;
+    let never = json!({"reason": "并无此项", "corrected": {
+        "location": null, "specification": null, "project_id": null, "region_code": WEST,
+    }});
+    let right = corrects(&town, "township_officer", &path, &never, "").await.expect(200);
+    for field in ["location", "specification", "project_id"] {
+        assert_eq!(right[field], Value::Null, "{field}");
+    }
+    let again = corrects(&town, "township_officer", &path, &never, "").await;
+    again.expect_problem(409, "conflict");
+    let then = auditor.reads(&format!("{path}?known_at={before}")).await;
+    assert_eq!((&then["location"], &then["specification"]), (&json!("三组"), &json!("砖混")));
+
+    // It is the western village's, which was not known then: nobody reads there what was thought to be elsewhere.
+    let now = noted(&town).await;
+    let west = town.user_in("west", &["auditor"], WEST, None).await;
+    let east = town.user_in("east", &["auditor"], EAST, None).await;
+    for (token, known_at, status) in [
+        (&west, None, 200),
+        (&west, Some(&now), 200),
+        (&west, Some(&before), 404),
+        (&east, None, 404),
+        (&east, Some(&before), 404),
+    ] {
+        let by = town.somebody(Some(token));
+        let query = known_at.map(|it| format!("?known_at={it}")).unwrap_or_default();
+        for path in [format!("{path}{query}"), format!("{path}/rights{query}")] {
+            assert_eq!(by.gets(&path).await.status, status, "{path}");
+        }
+    }
+    is_sound(&town).await;
+}
+
+pub async fn the_money_of_a_project_is_put_right_and_stays_known_as_it_was(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    // 500 万元, typed as 500 元.
+    let typed = json!({
+        "code": "HB-2021-0042", "name": "设施蔬菜大棚项目", "year": 2021, "region_code": EAST,
+        "funding": [{"source": "central", "amount_fen": 50_000}, {"source": "county", "amount_fen": 7}],
+    });
+    let project = id(&officer.creates("/v1/projects", typed.clone()).await);
+    let path = format!("/v1/projects/{project}");
+    let before = noted(&town).await;
+    let funds =
+        json!([{"source": "central", "amount_fen": 500_000_000}, {"source": "county", "amount_fen": 7}]);
+    let wrong = json!({"corrected": {"funding": funds}, "reason": "万元误作元"});
+
+    let unseen = officer.posts(&format!("{path}/corrections"), wrong.clone()).await;
+    unseen.expect_problem(428, "precondition_required");
+    let request = officer.request(reqwest::Method::POST, &format!("{path}/corrections"));
+    let outdated = Answer::of(request.header("If-Match", "\"7\"").json(&wrong)).await;
+    outdated.expect_problem(412, "precondition_failed");
+    let neighbour = town.user_in("neighbour", &["township_officer"], WEST, None).await;
+    let colleague = town.user_in("colleague", &["township_officer"], TOWNSHIP, None).await;
+    for (token, status) in [(&neighbour, 404), (&colleague, 409)] {
+        let request =
+            town.somebody(Some(token)).request(reqwest::Method::POST, &format!("{path}/corrections"));
+        let refused = Answer::of(request.header("If-Match", "\"1\"").json(&wrong)).await;
+        assert_eq!(refused.status, status, "{}", refused.body);
+    }
+    let rehearsed = corrects(&town, "township_officer", &path, &wrong, "?dry_run=true").await;
+    assert_eq!(rehearsed.expect(200)["funding"], funds);
+    assert_eq!(auditor.reads(&path).await["funding"], typed["funding"]);
+    let other = typed.as_object().unwrap().clone();
+    officer
+        .creates(
+            "/v1/projects",
+            json!({"code": "HB-1", "name": other["name"], "year": 2021,
+        "region_code": EAST, "funding": funds}),
+        )
+        .await;
+    let taken = json!({"corrected": {"code": "HB-1"}, "reason": "编号有误"});
+    let taken = corrects(&town, "township_officer", &path, &taken, "").await;
+    is_refused(taken, "/corrected/code", "duplicate");
+    let right = corrects(&town, "township_officer", &path, &wrong, "").await;
+    assert_eq!(right.header("etag"), "\"2\"");
+    assert_eq!(right.expect(200)["funding"], funds);
+    let same = corrects(&town, "township_officer", &path, &wrong, "").await;
+    same.expect_problem(409, "conflict");
+    let then = auditor.reads(&format!("{path}?known_at={before}")).await;
+    for (field, was) in typed.as_object().unwrap() {
+        assert_eq!(then[field], *was, "{field}");
+    }
+    assert_eq!((&then["version"], &auditor.reads(&path).await["version"]), (&json!(1), &json!(2)));
+
+    // An asset is made by it: from then on it is a case.
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let minutes = town.document().await;
+    let mut shed = greenhouse(12_000_000);
+    shed["project_id"] = json!(project);
+    let shed = id(&officer.creates("/v1/assets", shed).await);
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let known = noted(&town).await;
+    let less = json!([{"source": "central", "amount_fen": 400_000_000}]);
+    let at_once = json!({"corrected": {"funding": less}, "reason": "资金有误"});
+    let at_once = corrects(&town, "township_officer", &path, &at_once, "").await;
+    assert_eq!(rests(at_once, "asset_ids"), json!([shed]));
+    let amendment =
+        |project: Value| json!({"project": project, "reason": "资金有误", "documents": [minutes]});
+    let void = officer.posts("/v1/amendments", amendment(json!({"id": project, "void": true}))).await;
+    assert_eq!(rests(void, "asset_ids"), json!([shed]));
+    let neither = json!({"reason": "资金有误", "documents": [minutes]});
+    is_refused(officer.posts("/v1/amendments", neither).await, "/asset", "required");
+    let mut both = amendment(json!({"id": project, "void": true}));
+    both["asset"] = json!({"id": shed, "void": true});
+    is_refused(officer.posts("/v1/amendments", both).await, "/project", "contradicts");
+    let unknown = amendment(json!({"id": shed, "corrected": {"year": 2022}}));
+    is_refused(officer.posts("/v1/amendments", unknown).await, "/project/id", "not_found");
+
+    let double = town.user_in("double", &["township_officer", "township_reviewer"], TOWNSHIP, None).await;
+    let double = town.somebody(Some(&double));
+    let asked = amendment(json!({"id": project, "corrected": {"funding": less, "name": "蔬菜大棚项目"}}));
+    let case = double.creates("/v1/amendments", asked).await;
+    assert_eq!(case["findings"], json!([]), "{case}");
+    assert!(case["steps_required"].as_array().unwrap().contains(&json!("approve")), "{case}");
+    let steps = format!("/v1/amendments/{}/decisions", id(&case));
+    let submitted = double.posts(&steps, json!({"step": "submit"})).await.expect(200);
+    double.posts(&steps, json!({"step": "review"})).await.expect_problem(409, "four_eyes");
+    town.takes_through("amendments", &submitted).await;
+    let said = notice_of(&town, &case).await;
+    assert!(said.contains("HB-2021-0042") && said.contains("4000000.00元"), "{said}");
+    let now = auditor.reads(&path).await;
+    assert_eq!((&now["funding"], &now["name"]), (&less, &json!("蔬菜大棚项目")));
+    assert_eq!(auditor.reads(&format!("{path}?known_at={known}")).await["funding"], funds);
+    let chain = format!("/v1/assets/{shed}/ownership-chain");
+    assert_eq!(auditor.reads(&chain).await["origin"]["funding"], less);
+    let then = auditor.reads(&format!("{chain}?known_at={known}")).await;
+    assert_eq!(then["origin"]["funding"], funds);
+
+    // Another was recorded twice: it is void, is listed to whoever asks for such, and no asset may name it.
+    let twice =
+        json!({"code": "HB-2", "name": "重复项目", "year": 2021, "region_code": EAST, "funding": less});
+    let twice = id(&officer.creates("/v1/projects", twice).await);
+    let path = format!("/v1/projects/{twice}");
+    let void = json!({"void": true, "reason": "重复登记"});
+    let gone = corrects(&town, "township_officer", &path, &void, "").await.expect(200);
+    assert_eq!(gone["status"], "voided");
+    corrects(&town, "township_officer", &path, &void, "").await.expect_problem(409, "conflict");
+    let listed = |query: &str| format!("/v1/projects?region_code={EAST}&limit=100{query}");
+    let has = |page: &Value| page["items"].as_array().unwrap().iter().any(|it| it["id"] == json!(twice));
+    assert!(!has(&auditor.reads(&listed("")).await));
+    assert!(has(&auditor.reads(&listed("&status=voided")).await));
+    let mut shed = greenhouse(12_000_000);
+    shed["project_id"] = json!(twice);
+    is_refused(officer.posts("/v1/assets", shed).await, "/project_id", "not_found");
+    town.journal_size().await;
+    let journal = auditor.reads(&format!("/v1/journal?subject_id={twice}&limit=10")).await;
+    assert_eq!(journal["items"][1]["action"], "project_voided");
+    assert_eq!(journal["items"][1]["facts"]["reason"], "重复登记");
+    is_sound(&town).await;
+}
+
+pub async fn a_contract_is_put_right_with_all_that_follows_from_it(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let grower = town.party("person", "王小农", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    // The rent fell due in 2024; 2028 was typed.
+    let due = |on: &str, amount: i64| json!([{"due_on": on, "amount_fen": amount}]);
+    let typed = json!({
+        "asset_ids": [shed], "lessor_id": east, "lessee_id": grower, "term": {"from": "2024-01-01", "to": "2029-01-01"},
+        "schedule": due("2028-01-01", 100_000),
+    });
+    let contract = id(&officer.creates("/v1/contracts", typed.clone()).await);
+    let path = format!("/v1/contracts/{contract}");
+    let before = noted(&town).await;
+    assert_eq!(auditor.reads(&path).await["arrears_fen"], 0);
+    let wrong = json!({"corrected": {"schedule": due("2024-01-01", 100_000)}, "reason": "年份录入有误"});
+    let unseen = officer.posts(&format!("{path}/corrections"), wrong.clone()).await;
+    unseen.expect_problem(428, "precondition_required");
+    let request = officer.request(reqwest::Method::POST, &format!("{path}/corrections"));
+    let outdated = Answer::of(request.header("If-Match", "\"7\"").json(&wrong)).await;
+    outdated.expect_problem(412, "precondition_failed");
+    let neighbour = town.user_in("neighbour", &["township_officer"], WEST, None).await;
+    let colleague = town.user_in("colleague", &["township_officer"], TOWNSHIP, None).await;
+    for (token, status) in [(&neighbour, 404), (&colleague, 409)] {
+        let request =
+            town.somebody(Some(token)).request(reqwest::Method::POST, &format!("{path}/corrections"));
+        let refused = Answer::of(request.header("If-Match", "\"1\"").json(&wrong)).await;
+        assert_eq!(refused.status, status, "{}", refused.body);
+    }
+    for (corrected, pointer, code) in [
+        (json!({"lessee_id": east}), "/corrected/lessee_id", "contradicts"),
+        (json!({"schedule": due("2040-01-01", 1)}), "/corrected/schedule/0/due_on", "too_late"),
+        (json!({"term": {"from": "2024-01-01", "to": "2023-01-01"}}), "/corrected/term/to", "dates_reversed"),
+        (json!({"asset_ids": [shed, east]}), "/corrected/asset_ids/1", "not_found"),
+    ] {
+        let body = json!({"corrected": corrected, "reason": "误"});
+        is_refused(corrects(&town, "township_officer", &path, &body, "").await, pointer, code);
+    }
+    let right = corrects(&town, "township_officer", &path, &wrong, "").await.expect(200);
+    assert_eq!((&right["arrears_fen"], &right["version"]), (&json!(100_000), &json!(2)));
+    let then = auditor.reads(&format!("{path}?known_at={before}")).await;
+    assert_eq!((&then["arrears_fen"], &then["version"]), (&json!(0), &json!(1)));
+    assert_eq!(then["schedule"][0]["due_on"], "2028-01-01");
+
+    // What comes in rests on it.
+    let rent = json!({"asset_id": shed, "contract_id": contract, "kind": "rent", "payer_id": grower,
+        "amount_fen": 80_000, "received_on": "2024-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    let receipt = id(&officer.creates("/v1/receipts", rent.clone()).await);
+    let paid = noted(&town).await;
+    let less = json!({"corrected": {"schedule": due("2024-01-01", 60_000)}, "reason": "金额录入有误"});
+    let at_once = corrects(&town, "township_officer", &path, &less, "").await;
+    assert_eq!(rests(at_once, "receipt_ids"), json!([receipt]));
+    let amendment =
+        |contract: Value| json!({"contract": contract, "reason": "金额录入有误", "documents": [minutes]});
+    let void = officer.posts("/v1/amendments", amendment(json!({"id": contract, "void": true}))).await;
+    assert_eq!(rests(void, "receipt_ids"), json!([receipt]));
+    let other = town.asset("operating", "greenhouse", 12_000_000).await;
+    let elsewhere = amendment(json!({"id": contract, "corrected": {"asset_ids": [other]}}));
+    assert_eq!(rests(officer.posts("/v1/amendments", elsewhere).await, "receipt_ids"), json!([receipt]));
+    let unknown = amendment(json!({"id": shed, "void": true}));
+    is_refused(officer.posts("/v1/amendments", unknown).await, "/contract/id", "not_found");
+
+    let mut asked = amendment(json!({"id": contract, "corrected": less["corrected"]}));
+    let undecided = officer.creates("/v1/amendments", asked.clone()).await;
+    assert_eq!(undecided["findings"][0]["rule"], "L15", "a village decides on what it is owed no longer");
+    asked["decision"] = town.decided(&minutes);
+    let case = officer.creates("/v1/amendments", asked).await;
+    town.takes_through("amendments", &case).await;
+    let said = notice_of(&town, &case).await;
+    assert!(said.contains("600.00元") && said.contains("承租方：王"), "{said}");
+    assert!(!said.contains("王小农"), "{said}");
+    let now = auditor.reads(&path).await;
+    assert_eq!((&now["arrears_fen"], &now["overpaid_fen"]), (&json!(0), &json!(20_000)));
+    assert_eq!(now["schedule"].as_array().unwrap().len(), 1);
+    let then = auditor.reads(&format!("{path}?known_at={paid}")).await;
+    assert_eq!((&then["arrears_fen"], &then["overpaid_fen"]), (&json!(20_000), &json!(0)));
+
+    // The lessee is another one, and the same thing was let as well: nobody loses by that.
+    let more =
+        amendment(json!({"id": contract, "corrected": {"lessee_id": firm, "asset_ids": [shed, other]}}));
+    let case = officer.creates("/v1/amendments", more).await;
+    assert_eq!(case["findings"], json!([]), "{case}");
+    town.takes_through("amendments", &case).await;
+    let known = noted(&town).await;
+    assert_eq!(auditor.reads(&path).await["lessee_id"], json!(firm));
+    let then = auditor.reads(&format!("{path}?known_at={paid}")).await;
+    assert_eq!((&then["lessee_id"], &then["asset_ids"]), (&json!(grower), &json!([shed])));
+
+    // After all it was recorded twice: what came in is booked back, and it is void.
+    officer.posts(&format!("/v1/receipts/{receipt}/reversal"), json!({"reason": "重复"})).await.expect(200);
+    let mut asked = amendment(json!({"id": contract, "void": true}));
+    asked["decision"] = town.decided(&minutes);
+    let case = officer.creates("/v1/amendments", asked).await;
+    town.takes_through("amendments", &case).await;
+    let gone = auditor.reads(&path).await;
+    assert_eq!((&gone["status"], &gone["arrears_fen"]), (&json!("voided"), &json!(0)));
+    assert_eq!(gone["schedule"][0]["lapsed"], json!(true));
+    let then = auditor.reads(&format!("{path}?known_at={known}")).await;
+    assert_eq!((&then["status"], &then["overpaid_fen"]), (&json!("recorded"), &json!(20_000)));
+    let listed = |query: &str| format!("/v1/contracts?region_code={EAST}&limit=100{query}");
+    let has = |page: &Value| page["items"].as_array().unwrap().iter().any(|it| it["id"] == json!(contract));
+    assert!(!has(&auditor.reads(&listed("")).await));
+    assert!(has(&auditor.reads(&listed("&status=voided")).await));
+    is_refused(officer.posts("/v1/receipts", rent).await, "/contract_id", "not_found");
+
+    // One that was typed twice is void at once.
+    let twice = id(&officer.creates("/v1/contracts", typed).await);
+    let void = json!({"void": true, "reason": "重复登记"});
+    let path = format!("/v1/contracts/{twice}");
+    let gone = corrects(&town, "township_officer", &path, &void, "").await.expect(200);
+    assert_eq!(gone["status"], "voided");
+    corrects(&town, "township_officer", &path, &void, "").await.expect_problem(409, "conflict");
+    town.journal_size().await;
+    let journal = auditor.reads(&format!("/v1/journal?subject_id={twice}&limit=10")).await;
+    assert_eq!(journal["items"][1]["action"], "contract_voided");
+    is_sound(&town).await;
+}
+
+pub async fn the_contract_of_a_lease_stays_what_the_village_decided(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    leased(&town, &shed, [&east, &firm], "1", ["2024-01-01", "2029-01-01"], &minutes).await;
+    let contract = auditor.reads(&format!("/v1/contracts?asset_id={shed}")).await["items"][0].clone();
+    let (lease, contract) = (contract["case_id"].clone(), id(&contract));
+    let schedule = json!([{"due_on": "2024-01-01", "amount_fen": 9_500_000}]);
+    let path = format!("/v1/contracts/{contract}");
+    let at_once = json!({"corrected": {"schedule": schedule}, "reason": "金额录入有误"});
+    let at_once = corrects(&town, "township_officer", &path, &at_once, "").await;
+    assert_eq!(rests(at_once, "case_ids"), json!([lease]));
+    let amendment =
+        |contract: Value| json!({"contract": contract, "reason": "金额录入有误", "documents": [minutes]});
+    for (field, value) in [
+        ("lessee_id", json!(east)),
+        ("lessor_id", json!(firm)),
+        ("asset_ids", json!([shed])),
+        ("term", json!({"from": "2024-01-01", "to": "2030-01-01"})),
+    ] {
+        let asked = amendment(json!({"id": contract, "corrected": {field: value}}));
+        let refused = officer.posts("/v1/amendments", asked).await.expect_problem(409, "conflict");
+        assert_eq!(refused["case_id"], lease, "{field}: {refused}");
+    }
+    let void = officer.posts("/v1/amendments", amendment(json!({"id": contract, "void": true}))).await;
+    assert_eq!(rests(void, "case_ids"), json!([lease]));
+    let case = officer
+        .creates("/v1/amendments", amendment(json!({"id": contract, "corrected": {"schedule": schedule}})))
+        .await;
+    town.takes_through("amendments", &case).await;
+    let now = auditor.reads(&path).await;
+    assert_eq!(now["schedule"][0]["amount_fen"], 9_500_000);
+    assert_eq!(now["case_id"], lease);
+    is_sound(&town).await;
 }

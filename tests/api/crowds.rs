@@ -89,6 +89,10 @@ struct Scene {
     bridge: String,
     /// An asset on which nothing rests, recorded by the officer.
     mistyped: String,
+    /// A project of the officer's that made nothing.
+    mistyped_project: String,
+    /// A contract of the officer's under which nothing came in.
+    mistyped_contract: String,
     /// A receipt that can be reversed.
     undistributed: String,
     refresh_token: Value,
@@ -168,10 +172,29 @@ impl Scene {
             cases.insert(kind, officer.creates(&format!("/v1/{kind}"), draft).await);
         }
         let mistyped = town.asset("operating", "greenhouse", 12_000_000).await;
+        let project = json!({"code": "MD-2021-07", "name": "磨坊项目", "year": 2021, "region_code": EAST,
+            "funding": [{"source": "county", "amount_fen": 5000}]});
+        let mistyped_project = id(&officer.creates("/v1/projects", project).await);
+        let let_out = town.asset("operating", "greenhouse", 12_000_000).await;
+        let contract = json!({"asset_ids": [let_out], "lessor_id": party, "lessee_id": firm,
+            "term": {"from": "2024-01-01", "to": "2026-01-01"},
+            "schedule": [{"due_on": "2025-01-01", "amount_fen": 1000}]});
+        let mistyped_contract = id(&officer.creates("/v1/contracts", contract).await);
         let refresh_token = signs_in(town.somebody(None)).await.expect(200)["refresh_token"].clone();
         let careful = town.user("careful", &["auditor"], None).await;
         let undistributed = receipts.remove(1);
-        Self { world, cases, person, bridge, mistyped, undistributed, refresh_token, careful }
+        Self {
+            world,
+            cases,
+            person,
+            bridge,
+            mistyped,
+            mistyped_project,
+            mistyped_contract,
+            undistributed,
+            refresh_token,
+            careful,
+        }
     }
 }
 
@@ -230,6 +253,15 @@ impl Client<'_> {
             "/v1/assets/{id}/corrections" => {
                 path = format!("/v1/assets/{}/corrections", scene.mistyped);
                 json!({"reason": "面积录入有误", "corrected": {"quantity": "2"}})
+            }
+            "/v1/projects/{id}/corrections" => {
+                path = format!("/v1/projects/{}/corrections", scene.mistyped_project);
+                json!({"reason": "年度录入有误", "corrected": {"year": 2022}})
+            }
+            "/v1/contracts/{id}/corrections" => {
+                path = format!("/v1/contracts/{}/corrections", scene.mistyped_contract);
+                let schedule = json!([{"due_on": "2024-01-01", "amount_fen": 1000}]);
+                json!({"reason": "年份录入有误", "corrected": {"schedule": schedule}})
             }
             "/v1/receipts/{id}/reversal" => {
                 path = format!("/v1/receipts/{}/reversal", scene.undistributed);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     alterations::leased,
     permissions::path,
-    town::{Actor, Answer, EAST, Town, World, document::document},
+    town::{Actor, Answer, EAST, Town, World, document::document, id},
 };
 
 /// What needs no town.
@@ -316,6 +316,16 @@ pub async fn every_example_is_taken(town: Town) {
         };
         let address = match of {
             "correct_asset" => template.replace("{id}", &town.asset("operating", "greenhouse", 1_200).await),
+            // Nothing came in under it yet.
+            "correct_contract" => {
+                let asset = town.asset("operating", "greenhouse", 1_200).await;
+                let contract = json!({
+                    "asset_ids": [asset], "lessor_id": world.party, "lessee_id": world.firm,
+                    "term": {"from": "2024-01-01", "to": "2029-01-01"},
+                    "schedule": [{"due_on": "2026-07-01", "amount_fen": 7_200_000}],
+                });
+                template.replace("{id}", &id(&town.officer().creates("/v1/contracts", contract).await))
+            }
             "erase_party" => template.replace("{id}", &person),
             "relate_party" => template.replace("{id}", &world.firm),
             _ if examples(operation).count() == 0 => continue,

@@ -156,7 +156,12 @@ pub fn body(method: &Method, template: &str, world: &World, town: &Town) -> Valu
             "residual_rate_bp": 500,
         }),
         ("POST", "/v1/amendments") => World::amended(asset, document),
-        ("POST", "/v1/assets/{id}/corrections") => json!({"void": true, "reason": "重复登记"}),
+        (
+            "POST",
+            "/v1/assets/{id}/corrections"
+            | "/v1/projects/{id}/corrections"
+            | "/v1/contracts/{id}/corrections",
+        ) => json!({"void": true, "reason": "重复登记"}),
         ("PATCH", "/v1/assets/{id}") => json!({"location": "东村三组"}),
         ("POST", "/v1/contracts") => json!({
             "asset_ids": [asset], "lessor_id": party, "lessee_id": firm, "term": {"from": "2028-01-01", "to": "2029-01-01"},

@@ -6,14 +6,18 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::{
-    cases::decision::{DecisionInput, Decisions},
+    acts::transfers::asked::DueRequest,
+    cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
+    money::contracts::CorrectedContract,
     register::{
         assets::{ChangedDetails, CorrectedAsset},
         codes::AssetClass,
+        projects::{CorrectedProject, FundingOfProject},
     },
     values::{
-        BasisPoints, Category, Change, CorrectionReason, Fen, Id, Location, Months, Name, Quantity,
-        RegionCode, Specification, Unit, id::kind,
+        BasisPoints, Category, Change, CorrectionReason, Fault, Faults, Fen, Id, Location, Months, Name,
+        ProjectCode, ProjectYear, Quantity, Reason, RegionCode, Specification, Unit, id::kind,
+        period::PeriodInput,
     },
 };
 
@@ -105,23 +109,145 @@ pub struct AssetAmendment {
     pub void: bool,
 }
 
-/// An amendment: what was recorded wrongly is corrected, or is void, although something rests on it already.
+/// What should have been recorded of a project; absent fields were recorded rightly.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(min_properties = 1)]
+pub struct ProjectCorrection {
+    /// Its code in the project library; unique in the register.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<ProjectCode>,
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
+    /// The year of its funds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub year: Option<ProjectYear>,
+    /// Where it lies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region_code: Option<RegionCode>,
+    /// Its money, all of it, line by line: 1 万元 are 1 000 000 fen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_items = 1, max_items = 100)]
+    pub funding: Option<Vec<FundingOfProject>>,
+}
+
+impl From<&ProjectCorrection> for CorrectedProject {
+    fn from(it: &ProjectCorrection) -> Self {
+        Self {
+            code: it.code.clone(),
+            name: it.name.clone(),
+            year: it.year,
+            region_code: it.region_code,
+            funding: it.funding.clone(),
+        }
+    }
+}
+
+/// What is wrong with the record of a project: some of it, or that it is there at all.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectAmendment {
+    /// The project.
+    #[schema(value_type = uuid::Uuid)]
+    pub id: Id<kind::Project>,
+    /// What should have been recorded; absent where the record is void.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<ProjectCorrection>,
+    /// Whether it should not have been recorded at all: it stays on record, and made nothing.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub void: bool,
+}
+
+/// What should have been recorded of a contract; absent fields were recorded rightly. Of the contract of a lease that went
+/// through a case only the schedule is its own: the rest is what the village decided, and is put right with the rights.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(min_properties = 1)]
+pub struct ContractCorrection {
+    /// What is let, all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_items = 1, max_items = 200, value_type = Option<Vec<uuid::Uuid>>)]
+    pub asset_ids: Option<Vec<Id<kind::Asset>>>,
+    /// Who lets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub lessor_id: Option<Id<kind::Party>>,
+    /// Who rents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub lessee_id: Option<Id<kind::Party>>,
+    /// For how long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term: Option<PeriodInput>,
+    /// What falls due, and when, all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_items = 1, max_items = 1200)]
+    pub schedule: Option<Vec<DueRequest>>,
+}
+
+impl ContractCorrection {
+    /// What should have been recorded. `at` points to it.
+    ///
+    /// # Errors
+    /// A term that ends before it begins, or lies outside the calendar.
+    pub(super) fn parse(&self, at: &str) -> Result<CorrectedContract, Faults> {
+        let term = self.term.map(|it| it.parse(&format!("{at}/term"))).transpose();
+        let term = term.map_err(|fault: Fault| Faults::one(fault.pointer, fault.reason))?;
+        let dues = self.schedule.as_ref();
+        Ok(CorrectedContract {
+            lessor_id: self.lessor_id,
+            lessee_id: self.lessee_id,
+            asset_ids: self.asset_ids.clone(),
+            term,
+            dues: dues.map(|it| it.iter().map(|due| (due.due_on, due.amount_fen)).collect()),
+        })
+    }
+}
+
+/// What is wrong with the record of a contract: some of it, or that it is there at all.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContractAmendment {
+    /// The contract.
+    #[schema(value_type = uuid::Uuid)]
+    pub id: Id<kind::Contract>,
+    /// What should have been recorded; absent where the record is void.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<ContractCorrection>,
+    /// Whether it should not have been recorded at all: it stays on record, and nothing falls due under it.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub void: bool,
+}
+
+/// An amendment: what was recorded wrongly is corrected, or is void, although something rests on it already. It is about an
+/// asset, a project or a contract, just one of them.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct AmendmentRequest {
     /// The asset that was recorded wrongly.
-    pub asset: AssetAmendment,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asset: Option<AssetAmendment>,
+    /// The project that was recorded wrongly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectAmendment>,
+    /// The contract that was recorded wrongly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractAmendment>,
     /// What was wrong. It goes to the journal, so it must name nobody.
     pub reason: CorrectionReason,
     /// The papers that show it, at least one.
     #[schema(min_items = 1, max_items = 100, value_type = Vec<uuid::Uuid>)]
     pub documents: Vec<Id<kind::Document>>,
-    /// What the village decided; asked for where rights in an asset are void with it.
+    /// What the village decided; asked for where rights in an asset are void with it, and where less would fall due under a
+    /// contract, or later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<DecisionInput>,
     /// What each of several collectives decided, each with its `by_id`: one decision serves one collective.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 500)]
+    #[schema(max_items = 500, value_type = Vec<CollectiveDecisionInput>)]
     pub decisions: Vec<DecisionInput>,
     /// The document by which a household consents to what it loses where an asset is void.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -129,7 +255,32 @@ pub struct AmendmentRequest {
     pub owner_consent_id: Option<Id<kind::Document>>,
 }
 
+/// What an amendment is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum About<'a> {
+    Asset(&'a AssetAmendment),
+    Project(&'a ProjectAmendment),
+    Contract(&'a ContractAmendment),
+}
+
 impl AmendmentRequest {
+    /// The one thing that it is about.
+    ///
+    /// # Errors
+    /// It is about nothing, or about more than one thing.
+    pub(super) fn about(&self) -> Result<About<'_>, Faults> {
+        let all = [
+            self.asset.as_ref().map(|it| ("/asset", About::Asset(it))),
+            self.project.as_ref().map(|it| ("/project", About::Project(it))),
+            self.contract.as_ref().map(|it| ("/contract", About::Contract(it))),
+        ];
+        let mut all = all.into_iter().flatten();
+        let (first, about) = all.next().ok_or_else(|| Faults::one("/asset", Reason::Required))?;
+        let contradicts = |(at, _)| Fault::at(at, Reason::Contradicts { other: first.to_owned() });
+        Faults::none_of(all.map(contradicts).collect())?;
+        Ok(about)
+    }
+
     /// What the villages decided.
     pub fn decided(&self) -> Decisions<'_> {
         Decisions { one: self.decision.as_ref(), each: &self.decisions }

@@ -5,29 +5,33 @@
 //! was known then is still known, and everything that is computed from what is recorded follows what it should have been.
 
 pub mod asked;
+mod assets;
+mod contracts;
 mod noticed;
+mod projects;
 mod resting;
 
 use std::iter;
 
-use self::asked::{AmendmentRequest, AssetCorrection};
-pub use self::resting::Resting;
+use self::asked::{About, AmendmentRequest};
+pub use self::{
+    assets::correct_asset, contracts::correct_contract, projects::correct_project, resting::Resting,
+};
 use crate::{
     acts::{
-        Act, ActError, ActRefused, Checked, Looked, Occasion, act::Judging, named::Named, noticed::Terms,
+        Act, ActError, ActRefused, Checked, Looked, Occasion,
+        act::Judging,
+        named::{Known, Named},
+        noticed::Terms,
     },
-    cases::{Case, CaseKind, CaseRefused, Lot, decision::Matter},
-    identity::{Caller, Permission},
+    cases::{Case, CaseKind, Lot, decision::Matter},
+    identity::Caller,
     journal::Actor,
-    loss::facts::{AlterationFacts, Claim, Lost},
-    register::{
-        assets::{self, Asset, Because},
-        codes::{AssetClass, RightKind},
-        parties,
-        rights::{self, Instrument, InstrumentKind, Right},
-    },
-    storage::{Locked, Read, Write, lock},
-    values::{CorrectionReason, Faults, Id, Reason, RegionCode, Scope, Seen, id::kind},
+    loss::facts::{AlterationFacts, Lost, PartyFacts},
+    money::contracts::{Recorded, endings as contract_endings},
+    register::{Because, assets::Asset, codes::AssetClass, projects::Project},
+    storage::{Locked, Read, StorageError, Write, lock},
+    values::{Faults, Id, Reason, RegionCode, Seen, id::kind},
 };
 
 /// What is wrong with a record: some of it, or that it is there at all.
@@ -57,86 +61,112 @@ impl<'a, Corrected> Wrong<'a, Corrected> {
     }
 }
 
-/// Puts an asset right at once, on which nothing rests yet, by whoever recorded it.
-pub fn correct_asset(
-    unit: &mut Write<'_>,
+/// What may be put right at once: what the caller saw, on which nothing rests, by whoever recorded it.
+fn may_be_corrected(
     caller: &Caller,
-    id: Id<kind::Asset>,
-    seen: &Seen,
-    wrong: Wrong<'_, AssetCorrection>,
-    reason: &CorrectionReason,
-) -> Result<Asset, ActError> {
-    let scope = caller.permit(Permission::AssetsWrite)?;
-    // Whoever lets anything rest on it holds the same lock.
-    lock(unit, &Locked::Assets(&[id]))?;
-    let asset = assets::some(unit, &scope, &[id])?.pop().ok_or(ActRefused::Case(CaseRefused::NotFound))?;
-    if !seen.includes(asset.version) {
+    (seen, version): (&Seen, i64),
+    resting: Resting,
+    recorder: Option<Id<kind::User>>,
+) -> Result<(), ActError> {
+    if !seen.includes(version) {
         return Err(ActRefused::Outdated.into());
     }
-    let resting = resting::on_assets(unit, &[id])?;
-    if !resting.is_nothing() {
-        return Err(ActRefused::Resting(Box::new(resting)).into());
-    }
-    if assets::recorder(unit, id)? != Some(caller.user_id) {
+    settled(resting)?;
+    if recorder != Some(caller.user_id) {
         return Err(ActRefused::NotTheRecorder.into());
     }
-    let because = Because { reason, case_id: None, documents: &[] };
-    Ok(match amended_asset(unit, &scope, &asset, wrong, "")? {
-        Some(corrected) => assets::correct(unit, &caller.actor(), &corrected, &because)?,
-        None => assets::make_void(unit, &caller.actor(), &asset, &because)?,
-    })
+    Ok(())
 }
 
-/// An asset as it should have been recorded; none where it should not have been. `at` points to what is asked.
-fn amended_asset(
-    unit: &mut Read<'_>,
-    scope: &Scope,
-    asset: &Asset,
-    wrong: Wrong<'_, AssetCorrection>,
-    at: &str,
-) -> Result<Option<Asset>, ActError> {
-    if asset.status == assets::AssetStatus::Voided {
-        return Err(ActRefused::Closed { asset: asset.id, status: asset.status }.into());
+/// Refuses what something rests on.
+fn settled(resting: Resting) -> Result<(), ActError> {
+    if resting.is_nothing() { Ok(()) } else { Err(ActRefused::Resting(Box::new(resting)).into()) }
+}
+
+/// A record that is put right.
+#[derive(Debug)]
+pub struct Amended<Record> {
+    /// As it is on record.
+    before: Box<Record>,
+    /// As it should have been recorded; none where it should not have been.
+    after: Option<Box<Record>>,
+}
+
+impl<Record> Amended<Record> {
+    fn of(before: Record, after: Option<Record>) -> Self {
+        Self { before: Box::new(before), after: after.map(Box::new) }
     }
-    let Wrong::Said(corrected) = wrong else { return Ok(None) };
-    let at = format!("{at}/corrected");
-    let corrected = assets::corrected(unit, scope, asset, &corrected.into(), &at)?;
-    let corrected = corrected.ok_or(ActRefused::NothingToCorrect)?;
-    let rights = rights::standing(unit, &[asset.id])?;
-    let first = rights.iter().map(|(_, it)| it.period.from()).min();
-    if first.is_some_and(|first| first < corrected.described.write_off.acquired_on) {
-        // Nobody held what was not there.
-        let other = "effective_on".to_owned();
-        return Err(Faults::one(format!("{at}/acquired_on"), Reason::Contradicts { other }).into());
+}
+
+impl Amended<Asset> {
+    /// Whether it is about something at a household's home, by what is on record or by what should be.
+    fn is_at_home(&self) -> bool {
+        let both = [Some(&self.before), self.after.as_ref()];
+        both.into_iter().flatten().any(|it| it.described.class == AssetClass::Household)
     }
-    resting::within_family(unit, asset, &corrected)?;
-    Ok(Some(corrected))
 }
 
 /// What an amendment comes to.
 #[derive(Debug)]
 pub enum Plan {
-    /// An asset is as it should have been recorded; and what it was for by the record so far.
-    Corrected(Box<Asset>, AssetClass),
-    /// An asset is void, with every right in it.
-    Void(Box<Asset>),
+    /// An asset is put right; where it is void, with every right in it.
+    Asset(Amended<Asset>),
+    /// A project is put right.
+    Project(Amended<Project>),
+    /// A contract is put right.
+    Contract(Amended<Recorded>),
 }
 
-impl Plan {
-    /// The asset as it should have been recorded, or as it was where it is void.
-    fn asset(&self) -> &Asset {
-        match self {
-            Self::Corrected(asset, _) | Self::Void(asset) => asset,
-        }
+/// What the county is to know of an amendment.
+struct Weighed {
+    /// The narrowest region that holds what it is about, as it is on record and as it should be.
+    region: RegionCode,
+    /// What it is about, in fen.
+    worth: i128,
+    /// Who would be left with less.
+    concerned: Vec<PartyFacts>,
+    /// What they would lose of rights.
+    lost: Vec<Lost>,
+    lots: Vec<Lot>,
+}
+
+impl AmendmentRequest {
+    /// Everything that it names beside what it is about.
+    fn named(&self, unit: &mut Read<'_>, at: &Occasion<'_>, mut named: Named) -> Result<Known, ActError> {
+        let today = unit.today();
+        named.decisions(self.decided(), today);
+        named.papers(&self.documents, self.owner_consent_id);
+        named.look_up(unit, &at.scope, today)
     }
 
-    /// Whether it is about something at a household's home, by what is on record or by what should be.
-    fn at_home(&self) -> bool {
-        let before = match self {
-            Self::Corrected(_, before) => Some(*before),
-            Self::Void(_) => None,
+    /// What the rules say of it. The county approves it in any case.
+    fn judged(
+        &self,
+        unit: &mut Read<'_>,
+        at: &Occasion<'_>,
+        known: Known,
+        weighed: Weighed,
+        plan: Plan,
+    ) -> Result<Looked<Plan>, ActError> {
+        let today = unit.today();
+        let judging = Judging::today(at.policy(unit, weighed.region)?, today);
+        let facts = AlterationFacts {
+            effective_on: today,
+            entered: judging.entered,
+            matter: Matter::Confirmation,
+            concerned: weighed.concerned,
+            lost: weighed.lost,
+            owner_consent: self.owner_consent_id,
+            restrictions: Vec::new(),
+            decisions: known.decisions,
+            disposal: None,
         };
-        before == Some(AssetClass::Household) || self.asset().described.class == AssetClass::Household
+        Ok(Looked {
+            checked: Checked::by_rules(&facts, &judging, weighed.worth).for_the_county(),
+            region: weighed.region,
+            lots: weighed.lots,
+            plan,
+        })
     }
 }
 
@@ -146,85 +176,65 @@ impl Act for AmendmentRequest {
     type Plan = Plan;
 
     fn assets(&self) -> Vec<Id<kind::Asset>> {
-        vec![self.asset.id]
+        match self.about() {
+            Ok(About::Asset(it)) => vec![it.id],
+            // Those that the contract should have been about: nobody ends them meanwhile.
+            Ok(About::Contract(it)) => {
+                it.corrected.as_ref().and_then(|it| it.asset_ids.clone()).unwrap_or_default()
+            }
+            Ok(About::Project(_)) | Err(_) => Vec::new(),
+        }
+    }
+
+    fn lock(
+        &self,
+        unit: &mut Write<'_>,
+        parties: &[Id<kind::Party>],
+        executes: bool,
+    ) -> Result<(), StorageError> {
+        let assets = self.assets();
+        match self.about() {
+            Ok(About::Asset(it)) => {
+                let project = it.corrected.as_ref().and_then(|it| it.project_id.content().copied());
+                lock(unit, &Locked::Projects(project.as_slice()))?;
+                lock(unit, &Locked::Assets(&assets))?;
+                lock(unit, &Locked::Parties(parties))?;
+                if executes { contract_endings::lock_about(unit, &assets) } else { Ok(()) }
+            }
+            Ok(About::Project(it)) => {
+                lock(unit, &Locked::Project(it.id))?;
+                lock(unit, &Locked::Parties(parties))
+            }
+            Ok(About::Contract(it)) => {
+                lock(unit, &Locked::Assets(&assets))?;
+                lock(unit, &Locked::Parties(parties))?;
+                lock(unit, &Locked::Contracts(&[it.id]))
+            }
+            Err(_) => Ok(()),
+        }
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
-        let wrong = Wrong::of(self.asset.corrected.as_ref(), self.asset.void, "/asset")?;
-        let mut named = Named::default();
-        named.assets.push(("/asset/id".to_owned(), self.asset.id));
-        let today = unit.today();
-        named.decisions(self.decided(), today);
-        named.papers(&self.documents, self.owner_consent_id);
-        let mut known = named.look_up(unit, &at.scope, today)?;
-        let asset = assets::some(unit, &at.scope, &[self.asset.id])?.pop();
-        let asset = asset.ok_or_else(|| Faults::one("/asset/id", Reason::NotFound { what: "asset" }))?;
-        let amended = amended_asset(unit, &at.scope, &asset, wrong, "/asset")?;
-        if amended.is_none() {
-            let left = resting::on_void(unit, asset.id, at.case_id())?;
-            if !left.is_nothing() {
-                return Err(ActRefused::Resting(Box::new(left)).into());
-            }
+        match self.about()? {
+            About::Asset(it) => assets::look(unit, at, self, it),
+            About::Project(it) => projects::look(unit, at, self, it),
+            About::Contract(it) => contracts::look(unit, at, self, it),
         }
-        let held: Vec<Right> =
-            rights::standing(unit, &[asset.id])?.into_iter().map(|(_, right)| right).collect();
-        let holders: Vec<_> = held.iter().map(|it| it.holder_id).collect();
-        known.parties.extend(parties::standing(unit, &holders)?);
-        let void = amended.is_none();
-        let lots: Vec<Lot> = held
-            .iter()
-            .filter(|it| if void { it.period.contains(today) } else { it.kind == RightKind::Ownership })
-            .map(|it| Lot {
-                asset_id: asset.id,
-                kind: it.kind,
-                from_id: void.then_some(it.holder_id),
-                to_id: (!void).then_some(it.holder_id),
-                share: it.share,
-            })
-            .collect();
-        let mut lost = Vec::new();
-        let mut concerned = Vec::new();
-        for lot in lots.iter().filter(|_| void) {
-            let Some(holder) = lot.from_id.map(|it| known.party(it)).transpose()? else { continue };
-            let claim = Claim { right: lot.kind, holder, share: lot.share };
-            lost.push(Lost { asset: asset.id, claim, rivals: Vec::new() });
-            if !concerned.contains(&holder) {
-                concerned.push(holder);
-            }
-        }
-        let before = &asset.described;
-        let after = amended.as_ref().map_or(before, |it| &it.described);
-        let region = around(before.region_code, after.region_code);
-        let worth = before.write_off.original_value.max(after.write_off.original_value).get().into();
-        let judging = Judging::today(at.policy(unit, region)?, today);
-        let facts = AlterationFacts {
-            effective_on: today,
-            entered: judging.entered,
-            matter: Matter::Confirmation,
-            concerned,
-            lost,
-            owner_consent: self.owner_consent_id,
-            restrictions: Vec::new(),
-            decisions: known.decisions,
-            disposal: None,
-        };
-        Ok(Looked {
-            checked: Checked::by_rules(&facts, &judging, worth).for_the_county(),
-            region,
-            lots,
-            plan: match amended {
-                Some(corrected) => Plan::Corrected(Box::new(corrected), asset.described.class),
-                None => Plan::Void(Box::new(asset)),
-            },
-        })
     }
 
     fn terms(&self, plan: &Plan) -> Terms {
+        let at_home = matches!(plan, Plan::Asset(it) if it.is_at_home());
+        let (about, amended) = match plan {
+            Plan::Asset(it) => (Vec::new(), noticed::of_asset(self.asset.as_ref(), it, at_home)),
+            Plan::Project(it) => (Vec::new(), noticed::of_project(it)),
+            Plan::Contract(it) => (it.before.agreed.asset_ids.clone(), noticed::of_contract(it)),
+        };
         Terms {
             reason: Some(self.reason.to_string()),
             decisions: self.decided().taken(),
-            amended: noticed::sentences(&self.asset, plan.at_home()),
-            at_home: plan.at_home(),
+            about,
+            amended,
+            at_home,
             ..Terms::default()
         }
     }
@@ -233,22 +243,10 @@ impl Act for AmendmentRequest {
     fn execute(&self, unit: &mut Write<'_>, actor: &Actor, case: &Case, plan: &Plan) -> Result<(), ActError> {
         let because = Because { reason: &self.reason, case_id: Some(case.id), documents: &self.documents };
         match plan {
-            Plan::Corrected(asset, _) => {
-                assets::correct(unit, actor, asset, &because)?;
-            }
-            Plan::Void(asset) => {
-                let instrument = Instrument {
-                    kind: InstrumentKind::Voiding,
-                    case_id: case.id,
-                    effective_on: unit.today(),
-                    region: case.region_code,
-                    documents: &self.documents,
-                };
-                rights::make_void(unit, actor, &instrument, asset.id)?;
-                assets::make_void(unit, actor, asset, &because)?;
-            }
+            Plan::Asset(it) => assets::execute(unit, actor, case, it, &because),
+            Plan::Project(it) => projects::execute(unit, actor, it, &because),
+            Plan::Contract(it) => contracts::execute(unit, actor, it, &because),
         }
-        Ok(())
     }
 }
 

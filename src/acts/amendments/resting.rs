@@ -6,10 +6,14 @@ use crate::{
     acts::{ActError, ActRefused},
     cases,
     maintenance::assignments,
-    money::{contracts, receipts},
+    money::{
+        contracts::{self, Recorded},
+        receipts,
+    },
     register::{
         assets::{self, Asset},
-        restrictions,
+        codes::RightKind,
+        projects, restrictions, rights,
     },
     storage::{Read, StorageError},
     values::{Id, id::kind},
@@ -74,6 +78,72 @@ pub(super) fn on_void(
         assignment_ids: assignments::in_assets(unit, &[id], Some(today))?,
         asset_ids: assets::family(unit, id)?,
     })
+}
+
+/// What rests on a project as it was recorded: the assets that it made, and the cases that correct it or name it.
+pub(super) fn on_project(unit: &mut Read<'_>, id: Id<kind::Project>) -> Result<Resting, StorageError> {
+    let mut case_ids = projects::corrected_by(unit, id)?;
+    case_ids.extend(cases::amending(unit, id.seen_as(), None, TOLD)?);
+    Ok(Resting { case_ids, asset_ids: assets::of_project(unit, id, TOLD)?, ..Resting::default() })
+}
+
+/// What stands in the way of a project that is to be void.
+pub(super) fn on_void_project(
+    unit: &mut Read<'_>,
+    id: Id<kind::Project>,
+    case: Option<Id<kind::Case>>,
+) -> Result<Resting, StorageError> {
+    Ok(Resting {
+        case_ids: cases::amending(unit, id.seen_as(), case, TOLD)?,
+        asset_ids: assets::of_project(unit, id, TOLD)?,
+        ..Resting::default()
+    })
+}
+
+/// What rests on a contract as it was recorded: what came in under it, the case that made it, and those that altered what it
+/// lets or corrected it.
+pub(super) fn on_contract(unit: &mut Read<'_>, it: &Recorded) -> Result<Resting, StorageError> {
+    let mut case_ids: Vec<_> = it.agreed.case_id.into_iter().collect();
+    case_ids.extend(contracts::corrected_by(unit, it.id)?);
+    case_ids.extend(cases::amending(unit, it.id.seen_as(), None, TOLD)?);
+    case_ids.extend(cases::altering(unit, &it.agreed.asset_ids, TOLD)?);
+    case_ids.sort();
+    case_ids.dedup();
+    Ok(Resting {
+        case_ids,
+        receipt_ids: receipts::under(unit, it.id, false, &[], TOLD)?,
+        ..Resting::default()
+    })
+}
+
+/// What stands in the way of a contract that is to be void: what came in under it and was not booked back, and, where it is that
+/// of a lease, the case by which the lessee still manages what it lets.
+pub(super) fn on_void_contract(
+    unit: &mut Read<'_>,
+    it: &Recorded,
+    case: Option<Id<kind::Case>>,
+) -> Result<Resting, StorageError> {
+    let mut case_ids = cases::amending(unit, it.id.seen_as(), case, TOLD)?;
+    if let Some(lease) = it.agreed.case_id {
+        let standing = rights::standing(unit, &it.agreed.asset_ids)?;
+        let granted = standing.iter().any(|(_, right)| {
+            right.kind == RightKind::Management
+                && right.holder_id == it.agreed.lessee_id
+                && right.period.overlaps(&it.agreed.term)
+        });
+        case_ids.extend(granted.then_some(lease));
+    }
+    Ok(Resting {
+        case_ids,
+        receipt_ids: receipts::under(unit, it.id, true, &[], TOLD)?,
+        ..Resting::default()
+    })
+}
+
+/// What came in for assets that a contract should not have let.
+pub(super) fn on_let_no_longer(unit: &mut Read<'_>, after: &Recorded) -> Result<Resting, StorageError> {
+    let receipt_ids = receipts::under(unit, after.id, true, &after.agreed.asset_ids, TOLD)?;
+    Ok(Resting { receipt_ids, ..Resting::default() })
 }
 
 /// Refuses what an asset that was divided or merged has in common with what it came from and what came of it: that cannot be

@@ -61,12 +61,34 @@ pub struct Terms {
     pub(super) decisions: Vec<DecisionInput>,
     /// What would become of the assets.
     pub(super) alteration: Option<NoticedAlteration>,
+    /// Which assets it is about beside those that it locks.
+    pub(super) about: Vec<Id<kind::Asset>>,
     /// What should have been recorded, where that was wrong.
-    pub(super) amended: Vec<NoticeText>,
+    pub(super) amended: Vec<Sentence>,
     /// Whether the assets are, or are to be, at somebody's home, so that where they stand is not said.
     pub(super) at_home: bool,
     /// The income that would be distributed, which moves no right.
     pub(super) income: Option<Income>,
+}
+
+/// A sentence of a notice, which may name a party.
+#[derive(Debug)]
+pub(super) struct Sentence {
+    text: NoticeText,
+    /// Whose name stands where both texts say `{party}`.
+    party: Option<Id<kind::Party>>,
+}
+
+impl Sentence {
+    /// A sentence that names no party.
+    pub(super) const fn of(zh: String, en: String) -> Self {
+        Self { text: NoticeText { zh, en }, party: None }
+    }
+
+    /// A sentence that names a party, as it is shown, where both texts say `{party}`.
+    pub(super) fn naming(zh: &str, en: &str, party: Id<kind::Party>) -> Self {
+        Self { text: NoticeText { zh: zh.to_owned(), en: en.to_owned() }, party: Some(party) }
+    }
 }
 
 /// What is given for what moves.
@@ -131,6 +153,7 @@ impl Named {
         terms: &Terms,
     ) -> Result<Self, StorageError> {
         let mut ids: Vec<_> = about.to_vec();
+        ids.extend(terms.about.iter().filter(|it| !about.contains(it)));
         ids.extend(lots.iter().map(|it| it.asset_id).filter(|it| !about.contains(it)));
         let found = assets::some(unit, &Scope::WHOLE, &ids)?;
         let ordered = ids.iter().filter_map(|id| found.iter().find(|it| it.id == *id).cloned());
@@ -141,6 +164,7 @@ impl Named {
         people.extend(rights::standing(unit, &ids)?.into_iter().map(|(_, it)| it.holder_id));
         people.extend(terms.given.as_ref().and_then(|it| it.pay_to));
         people.extend(terms.appraisal.map(|it| it.appraiser_id));
+        people.extend(terms.amended.iter().filter_map(|it| it.party));
         people.extend(terms.income.iter().flat_map(|it| &it.parts).map(|it| it.party));
         let parties = parties::standing(unit, &people.into_iter().collect::<Vec<_>>())?;
         let of: BTreeSet<_> = assets.iter().filter_map(|it| it.described.project_id).collect();
@@ -227,8 +251,8 @@ impl Named {
             amended: terms
                 .amended
                 .into_iter()
-                .map(|it| NoticeText { zh: self.without_people(&it.zh), en: self.without_people(&it.en) })
-                .collect(),
+                .map(|it| self.sentence(&it))
+                .collect::<Result<_, StorageError>>()?,
             income: terms.income.map(|it| self.income(&it)).transpose()?,
             objections: NoticedObjections {
                 opened_on: days.opened_on,
@@ -251,6 +275,15 @@ impl Named {
         let it =
             self.parties.get(&id).ok_or_else(|| StorageError::Corrupt(format!("party {id} is missing")))?;
         Ok(NoticedParty { id: (!it.kind.is_personal()).then_some(id), kind: it.kind, name: it.shown_name() })
+    }
+
+    fn sentence(&self, it: &Sentence) -> Result<NoticeText, StorageError> {
+        let name = it.party.map(|id| self.party(id)).transpose()?.map(|it| it.name);
+        let said = |text: &str| match &name {
+            Some(name) => text.replace("{party}", name),
+            None => self.without_people(text),
+        };
+        Ok(NoticeText { zh: said(&it.text.zh), en: said(&it.text.en) })
     }
 
     /// A text in which everybody whom the case concerns is named by the surname alone.
@@ -282,7 +315,7 @@ impl Named {
                 code: it.code.clone(),
                 name: self.without_people(&it.name),
                 year: it.year,
-                funding_fen: Fen::sum(it.funding.iter().map(|it| it.amount)).unwrap_or(Fen::ZERO),
+                funding_fen: Fen::sum(it.funding.iter().map(|it| it.amount_fen)).unwrap_or(Fen::ZERO),
             }),
         }
     }

@@ -2,7 +2,10 @@
 
 use crate::{
     cases::{decision::DecisionBody, notices::content::NoticedFate, purpose::Purpose},
-    register::codes::{AssetClass, DisposalCause, RightKind},
+    register::{
+        codes::{AssetClass, DisposalCause, RightKind},
+        projects::FundingSource,
+    },
 };
 
 pub(super) type Words = (&'static str, &'static str);
@@ -20,6 +23,22 @@ pub(in crate::acts) const fn class(it: AssetClass) -> Words {
         AssetClass::Operating => ("经营性资产", "operating asset"),
         AssetClass::PublicWelfare => ("公益性资产", "public-welfare asset"),
         AssetClass::Household => ("到户类资产", "household asset"),
+    }
+}
+
+pub(in crate::acts) const fn funding(it: FundingSource) -> Words {
+    match it {
+        FundingSource::Central => ("中央资金", "central funds"),
+        FundingSource::Provincial => ("省级资金", "provincial funds"),
+        FundingSource::Municipal => ("市级资金", "municipal funds"),
+        FundingSource::County => ("县级资金", "county funds"),
+        FundingSource::EastWestCooperation => ("东西部协作资金", "east-west cooperation"),
+        FundingSource::PairedAssistance => ("定点帮扶资金", "paired assistance"),
+        FundingSource::Donation => ("社会捐赠", "donations"),
+        FundingSource::Bond => ("债券资金", "bonds"),
+        FundingSource::Loan => ("贷款", "loans"),
+        FundingSource::SelfRaised => ("自筹资金", "the village's own funds"),
+        FundingSource::Other => ("其他资金", "other funds"),
     }
 }
 

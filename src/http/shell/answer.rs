@@ -28,7 +28,7 @@ pub(crate) trait Resource: Serialize {
     fn subject(&self) -> Option<Id<kind::Subject>>;
 
     /// Whether a part of the answer follows from other things, so that equal versions need not have equal content: then its
-    /// `ETag` is made from the content.
+    /// `ETag` is made from the version and from the content.
     fn follows_others(&self) -> bool {
         false
     }
@@ -43,17 +43,16 @@ pub(crate) struct Written {
 impl Written {
     pub(crate) fn of(resource: &impl Resource) -> Result<Self, Problem> {
         let body = serde_json::to_string(resource).map_err(Problem::internal)?;
-        let tag = match resource.version().filter(|_| !resource.follows_others()) {
-            Some(version) => tag(version),
-            None => EntityTag::new_strong(hex::encode(digest(&SHA256, body.as_bytes()))),
+        let of_content = || hex::encode(digest(&SHA256, body.as_bytes()));
+        let tag = match resource.version() {
+            Some(version) if resource.follows_others() => format!("{version}-{}", of_content()),
+            Some(version) => version.to_string(),
+            None => of_content(),
         };
+        // Strong, since equal tags have equal content.
+        let tag = EntityTag::new_strong(tag);
         Ok(Self { body, tag })
     }
-}
-
-/// The tag of a version: strong, since equal versions have equal content.
-fn tag(version: i64) -> EntityTag {
-    EntityTag::new_strong(version.to_string())
 }
 
 /// A resource that was asked for: with its `ETag` and `Journal-Index`, or 304 where the caller has this version already.
@@ -105,7 +104,12 @@ pub(crate) fn seen(request: &HttpRequest) -> Result<Seen, Problem> {
     }
 }
 
-/// The version whose tag this is, as [`tag`] writes it.
+/// The version whose tag this is, as [`Written::of`] writes it. What follows from other things may have changed meanwhile: it
+/// is not what a change is made to.
 fn version_of(tag: &str) -> Option<i64> {
-    tag.parse().ok().filter(|version: &i64| version.to_string() == tag)
+    let version = match tag.split_once('-') {
+        Some((version, of_content)) if of_content.len() == 64 => version,
+        _ => tag,
+    };
+    version.parse().ok().filter(|it: &i64| it.to_string() == version)
 }

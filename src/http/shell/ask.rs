@@ -172,6 +172,20 @@ impl<Query: Send + Sync + 'static> Reading<Query> {
         self.glanced(None, move |unit, caller, _, asked| query(unit, caller, asked)).await
     }
 
+    /// The same, as it was known at an instant, if one is given.
+    pub(crate) async fn fetch_whole_known<T, F>(
+        self,
+        known_at: Option<DateTime<Utc>>,
+        query: F,
+    ) -> Result<Fetched<T>, Problem>
+    where
+        T: Resource + Send + 'static,
+        F: FnOnce(&mut Read<'_>, &Caller, Known) -> Result<T, Problem> + Send + 'static,
+    {
+        settled(&self.registry, known_at).await?;
+        self.glanced(known_at, move |unit, caller, known, _| query(unit, caller, known)).await
+    }
+
     async fn glanced<T, F>(self, known_at: Option<DateTime<Utc>>, query: F) -> Result<Fetched<T>, Problem>
     where
         T: Resource + Send + 'static,

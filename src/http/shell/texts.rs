@@ -61,6 +61,24 @@ fn both(chinese: impl Into<String>, english: impl Into<String>) -> Both {
 /// What some fields say of some reasons, in words of their own: field, code, Chinese, English.
 const OF_FIELDS: &[(&str, &str, &str, &str)] = &[
     (
+        "asset",
+        "required",
+        "请写明更正的是哪一项：资产（`asset`）、项目（`project`）、合同（`contract`）三者择一填写。",
+        "Say what is put right: just one of asset, project and contract.",
+    ),
+    (
+        "project",
+        "contradicts",
+        "一件更正案件只办一项：资产（`asset`）、项目（`project`）、合同（`contract`）只填其一，其余另案提出。",
+        "One amendment puts one thing right: keep one of asset, project and contract, and ask for the others apart.",
+    ),
+    (
+        "contract",
+        "contradicts",
+        "一件更正案件只办一项：资产（`asset`）、项目（`project`）、合同（`contract`）只填其一，其余另案提出。",
+        "One amendment puts one thing right: keep one of asset, project and contract, and ask for the others apart.",
+    ),
+    (
         "contract_id",
         "not_found",
         "没有这份合同，或者它不是关于该资产的；请填写以该资产为标的的合同编号，没有合同的不填。",

@@ -22,7 +22,10 @@ use crate::{
     register::{
         assets::{AssetStatus, AssetUse},
         certificates,
-        codes::{AssetClass, DisposalCause, PartyKind, RelationKind, RestrictionKind, RightKind, Sector},
+        codes::{
+            AssetClass, DisposalCause, PartyKind, RecordStatus, RelationKind, RestrictionKind, RightKind,
+            Sector,
+        },
         parties::{erasure::ErasureGround, identifiers::IdentifierScheme},
         projects::FundingSource,
         rights::{BreakKind, InstrumentKind},
@@ -68,6 +71,10 @@ words! {
         Disposed = "已处置", "disposed of";
         Divided = "已分割", "divided";
         Merged = "已合并", "merged into another";
+        Voided = "已作废", "void";
+    }
+    RecordStatus {
+        Recorded = "有效", "on record";
         Voided = "已作废", "void";
     }
     AssetUse {

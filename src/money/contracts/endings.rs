@@ -155,8 +155,9 @@ pub fn carry(
     for mut it in running(unit, from, on)? {
         it.version = it.version.saturating_add(1);
         it.agreed.asset_ids.extend_from_slice(to);
-        journal_change(unit, actor, CARRIED, &it, ("since", json!(on)))?;
-        store::add_assets(unit, &it, to)?;
+        it.agreed.asset_ids.sort();
+        let entry = journal_change(unit, actor, CARRIED, &it, ("since", json!(on)))?;
+        store::add_assets(unit, &it, to, entry)?;
     }
     Ok(())
 }

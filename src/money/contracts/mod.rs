@@ -6,14 +6,16 @@ pub(in crate::money) mod store;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     identity::{Caller, Permission, Refusal, reason},
-    journal::{self, Action, Actor, Record},
+    journal::{self, Action, Actor, Known, Record},
     money::receipts,
     register::{
+        Because,
         assets::{self, AssetStatus},
+        codes::RecordStatus,
         parties::{self, PartyStanding},
     },
     storage::{Locked, Read, StorageError, Write, lock},
@@ -25,6 +27,8 @@ use crate::{
 };
 
 const CONCLUDED: Action = Action::named("contract_concluded");
+const CORRECTED: Action = Action::named("contract_corrected");
+const VOIDED: Action = Action::named("contract_voided");
 
 /// A payment that falls due, and what of it came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,12 +59,14 @@ pub struct Contract {
     /// What came in beyond everything that falls due: paid in advance for days on which the contract does not run, or too
     /// much.
     pub overpaid: Fen,
+    /// Whether it counts.
+    pub status: RecordStatus,
     /// The version of this record.
     pub version: i64,
 }
 
 /// A contract to be recorded.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewContract {
     /// The case that it came from; none for one made before the register.
     pub case_id: Option<Id<kind::Case>>,
@@ -92,6 +98,9 @@ pub enum ContractRefused {
         /// How it ended.
         status: AssetStatus,
     },
+    /// What the village decided when it let is put right with the rights, and not with the contract.
+    #[error("case {0} decided that")]
+    DecidedBy(Id<kind::Case>),
 }
 
 /// Why it was refused, or why it failed.
@@ -101,21 +110,47 @@ reason!(ContractRefused);
 
 /// Records the contract of an executed lease.
 pub fn conclude(unit: &mut Write<'_>, actor: &Actor, asked: &NewContract) -> Result<Contract, ContractError> {
-    let mut agreed = asked.clone();
-    agreed.asset_ids.sort();
-    agreed.asset_ids.dedup();
-    agreed.dues.sort();
-    let recorded = Recorded { id: Id::new(unit.now()), agreed, endings: Vec::new(), version: 1 };
-    let Recorded { id, agreed, .. } = &recorded;
-    store::insert(unit, *id, agreed)?;
-    let facts = json!({
+    let agreed = asked.clone().in_order();
+    let status = RecordStatus::Recorded;
+    let recorded = Recorded { id: Id::new(unit.now()), agreed, endings: Vec::new(), status, version: 1 };
+    let entry = journal_terms(unit, actor, CONCLUDED, &recorded, None)?;
+    store::insert(unit, &recorded, entry)?;
+    Ok(Contract::of(recorded, Fen::ZERO, unit.today()))
+}
+
+impl NewContract {
+    /// The same with everything in the order in which it is kept.
+    fn in_order(mut self) -> Self {
+        self.asset_ids.sort();
+        self.asset_ids.dedup();
+        self.dues.sort();
+        self
+    }
+}
+
+/// What an entry says of the terms of a contract.
+fn journal_terms(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    action: Action,
+    recorded: &Recorded,
+    because: Option<&Because<'_>>,
+) -> Result<Id<kind::Entry>, StorageError> {
+    let Recorded { id, agreed, .. } = recorded;
+    let mut facts = json!({
         "contract_id": id, "case_id": agreed.case_id, "lessor_id": agreed.lessor_id, "lessee_id": agreed.lessee_id,
         "asset_ids": agreed.asset_ids, "term": agreed.term,
         "schedule": agreed.dues.iter().map(|(due_on, amount)| json!({"due_on": due_on, "amount_fen": amount})).collect::<Vec<_>>(),
     });
-    let subjects = recorded.subjects();
-    journal::append(unit, actor, &Record::new(CONCLUDED, agreed.region_code, &subjects, &facts))?;
-    Ok(Contract::of(recorded, Fen::ZERO, unit.today()))
+    let mut subjects = recorded.subjects();
+    if let (Value::Object(facts), Some(because)) = (&mut facts, because) {
+        // The case that it came from is on record; the one that decided the correction is named.
+        facts.extend(because.told());
+        facts.insert("status".to_owned(), json!(recorded.status));
+        facts.insert("version".to_owned(), json!(recorded.version));
+        subjects.extend(because.case_id.map(Id::seen_as));
+    }
+    journal::append(unit, actor, &Record::new(action, agreed.region_code, &subjects, &facts))
 }
 
 /// A contract that was made before the register.
@@ -136,30 +171,12 @@ pub struct OldContract {
 /// Records a contract that was made before the register.
 pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &OldContract) -> Result<Contract, ContractError> {
     let scope = caller.permit(Permission::ContractsWrite)?;
-    let mut faults = faults_of(asked);
-    let known = assets::facts(unit, &scope, &asked.asset_ids)?;
-    for (index, _) in asked.asset_ids.iter().enumerate().filter(|(_, id)| !known.contains_key(id)) {
-        faults.push(Fault::at(format!("/asset_ids/{index}"), Reason::NotFound { what: "asset" }));
-    }
-    // What is let is there from the first day of the term on, all of it.
-    if let Some(since) = known.values().map(|it| it.write_off.acquired_on).max() {
-        faults.extend(faults_of_days(asked, since, unit.today()));
-    }
-    let people = parties::standing(unit, &[asked.lessor_id, asked.lessee_id])?;
-    faults.extend(faults_of_people(asked, &people));
-    Faults::none_of(faults)?;
+    Faults::none_of(faults_in(unit, &scope, asked, None, "")?)?;
     lock(unit, &Locked::Assets(&asked.asset_ids))?;
     // Looked up again under the locks, which whoever ends an asset or a party takes.
     let people = parties::engaged(unit, &[asked.lessor_id, asked.lessee_id])?;
-    Faults::none_of(faults_of_people(asked, &people))?;
-    let known = assets::facts(unit, &scope, &asked.asset_ids)?;
-    if let Some(ended) = known.values().find(|it| it.status.is_final()) {
-        return Err(ContractRefused::Closed { asset: ended.id, status: ended.status }.into());
-    }
-    let region_code = region_of_all(known.values().map(|it| it.region_code)).ok_or_else(|| {
-        let other = "/asset_ids/0".to_owned();
-        Faults::one("/asset_ids", Reason::Contradicts { other })
-    })?;
+    Faults::none_of(faults_of_people(asked, &people, ""))?;
+    let region_code = region_of(unit, &scope, asked, &[], "")?;
     let agreed = NewContract {
         case_id: None,
         region_code,
@@ -172,14 +189,192 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &OldContract) -> Res
     conclude(unit, &caller.actor(), &agreed)
 }
 
+/// What is wrong with a contract of a scope; `standing` is what is on record, which was looked up when it was recorded. `at`
+/// points to it.
+fn faults_in(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asked: &OldContract,
+    standing: Option<&NewContract>,
+    at: &str,
+) -> Result<Vec<Fault>, StorageError> {
+    let mut faults = faults_of(asked, at);
+    let on_record = |id: &Id<kind::Asset>| standing.is_some_and(|it| it.asset_ids.contains(id));
+    let mut known = assets::facts(unit, &Scope::WHOLE, &asked.asset_ids)?;
+    known.retain(|id, it| scope.covers(&it.region_code) || on_record(id));
+    for (index, _) in asked.asset_ids.iter().enumerate().filter(|(_, id)| !known.contains_key(id)) {
+        faults.push(Fault::at(format!("{at}/asset_ids/{index}"), Reason::NotFound { what: "asset" }));
+    }
+    // What is let is there from the first day of the term on, all of it.
+    if let Some(since) = known.values().map(|it| it.write_off.acquired_on).max() {
+        faults.extend(faults_of_days(asked, since, unit.today(), at));
+    }
+    let people = parties::standing(unit, &[asked.lessor_id, asked.lessee_id])?;
+    let asked_anew =
+        |id: Id<kind::Party>| standing.is_none_or(|it| ![it.lessor_id, it.lessee_id].contains(&id));
+    let of_people = faults_of_people(asked, &people, at);
+    faults.extend(of_people.into_iter().filter(|it| {
+        let id = if it.pointer.ends_with("/lessor_id") { asked.lessor_id } else { asked.lessee_id };
+        asked_anew(id)
+    }));
+    Ok(faults)
+}
+
+/// The region of a contract, where none of its assets has ended but those that it is about already. `at` points to it.
+fn region_of(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asked: &OldContract,
+    standing: &[Id<kind::Asset>],
+    at: &str,
+) -> Result<RegionCode, ContractError> {
+    let known = assets::facts(unit, &Scope::WHOLE, &asked.asset_ids)?;
+    let is_new = |it: &&assets::AssetFacts| !standing.contains(&it.id);
+    if let Some(ended) = known.values().filter(is_new).find(|it| it.status.is_final()) {
+        return Err(ContractRefused::Closed { asset: ended.id, status: ended.status }.into());
+    }
+    if known.values().filter(is_new).any(|it| !scope.covers(&it.region_code)) {
+        return Err(ContractRefused::NotFound.into());
+    }
+    let region = region_of_all(known.values().map(|it| it.region_code));
+    Ok(region.ok_or_else(|| {
+        let other = format!("{at}/asset_ids/0");
+        Faults::one(format!("{at}/asset_ids"), Reason::Contradicts { other })
+    })?)
+}
+
+/// What should have been recorded of a contract; what is none was recorded rightly.
+#[derive(Debug, Clone, Default)]
+pub struct CorrectedContract {
+    /// Who lets.
+    pub lessor_id: Option<Id<kind::Party>>,
+    /// Who rents.
+    pub lessee_id: Option<Id<kind::Party>>,
+    /// What is let, all of it.
+    pub asset_ids: Option<Vec<Id<kind::Asset>>>,
+    /// For how long.
+    pub term: Option<Period>,
+    /// What falls due, and when, all of it.
+    pub dues: Option<Vec<(NaiveDate, Fen)>>,
+}
+
+/// A contract as it should have been recorded; none where it was. `at` points to what is asked.
+///
+/// Whom the contract of a lease binds, what it lets, and for how long is what the village decided when it let: the rights say
+/// it, and it is put right with them. How its rent falls due is its own.
+///
+/// # Errors
+/// Whatever could not have been recorded so, each thing at its field.
+pub fn corrected(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    recorded: &Recorded,
+    asked: &CorrectedContract,
+    at: &str,
+) -> Result<Option<Recorded>, ContractError> {
+    let standing = &recorded.agreed;
+    let decided = asked.lessor_id.is_some()
+        || asked.lessee_id.is_some()
+        || asked.asset_ids.is_some()
+        || asked.term.is_some();
+    if let Some(case) = standing.case_id.filter(|_| decided) {
+        return Err(ContractRefused::DecidedBy(case).into());
+    }
+    let described = OldContract {
+        lessor_id: asked.lessor_id.unwrap_or(standing.lessor_id),
+        lessee_id: asked.lessee_id.unwrap_or(standing.lessee_id),
+        asset_ids: asked.asset_ids.clone().unwrap_or_else(|| standing.asset_ids.clone()),
+        term: asked.term.unwrap_or(standing.term),
+        dues: asked.dues.clone().unwrap_or_else(|| standing.dues.clone()),
+    };
+    Faults::none_of(faults_in(unit, scope, &described, Some(standing), at)?)?;
+    // Where nothing else is let, it belongs where it belonged.
+    let region_code = match &asked.asset_ids {
+        Some(_) => region_of(unit, scope, &described, &standing.asset_ids, at)?,
+        None => standing.region_code,
+    };
+    let agreed = NewContract {
+        case_id: standing.case_id,
+        region_code,
+        lessor_id: described.lessor_id,
+        lessee_id: described.lessee_id,
+        asset_ids: described.asset_ids,
+        term: described.term,
+        dues: described.dues,
+    };
+    let agreed = agreed.in_order();
+    Ok((agreed != *standing).then(|| Recorded { agreed, ..recorded.clone() }))
+}
+
+/// Puts on record what should have been said of a contract that this unit of work has locked and read.
+pub fn correct(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    corrected: &Recorded,
+    because: &Because<'_>,
+) -> Result<Contract, ContractError> {
+    change(unit, actor, CORRECTED, corrected.clone(), because)
+}
+
+/// Makes a contract void that this unit of work has locked and read: nothing falls due under it, on no day.
+pub fn make_void(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    recorded: &Recorded,
+    because: &Because<'_>,
+) -> Result<Contract, ContractError> {
+    change(unit, actor, VOIDED, Recorded { status: RecordStatus::Voided, ..recorded.clone() }, because)
+}
+
+fn change(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    action: Action,
+    mut recorded: Recorded,
+    because: &Because<'_>,
+) -> Result<Contract, ContractError> {
+    recorded.version = recorded.version.saturating_add(1);
+    let entry = journal_terms(unit, actor, action, &recorded, Some(because))?;
+    store::correct(unit, &recorded, because.case_id, entry)?;
+    let today = unit.today();
+    let corrected = completed(unit, vec![recorded], Known::Now, today)?.into_iter().next();
+    corrected.ok_or_else(|| ContractRefused::NotFound.into())
+}
+
+/// Who recorded a contract; of the contract of a lease, who executed that.
+pub fn recorder(unit: &mut Read<'_>, id: Id<kind::Contract>) -> Result<Option<Id<kind::User>>, StorageError> {
+    journal::author(unit, id.seen_as(), CONCLUDED)
+}
+
+/// The cases that corrected a contract.
+pub fn corrected_by(
+    unit: &mut Read<'_>,
+    id: Id<kind::Contract>,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    store::corrected_by(unit, id)
+}
+
+/// A contract of a scope as it is recorded now, without what came in.
+pub fn one(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Contract>,
+) -> Result<Option<Recorded>, StorageError> {
+    let wanted = Wanted { id: Some(id), ..Wanted::default() };
+    Ok(store::load(unit, scope, &wanted, 1)?.pop())
+}
+
 /// What is wrong with the days of a contract about what has been there since a day: nothing of it lies before that, its term
 /// begins within a few years, and all falls due within a year of its end.
-fn faults_of_days(asked: &OldContract, since: NaiveDate, today: NaiveDate) -> Vec<Fault> {
+fn faults_of_days(asked: &OldContract, since: NaiveDate, today: NaiveDate, at: &str) -> Vec<Fault> {
     let term = asked.term;
     let begins = period::before(term.from(), since)
         .or_else(|| period::beyond(term.from(), period::years_after(today, period::YEARS_AHEAD)))
-        .map(|reason| Fault::at("/term/from", reason));
-    begins.into_iter().chain(faults_of_due_days(&asked.dues, since, &term, "/schedule")).collect()
+        .map(|reason| Fault::at(format!("{at}/term/from"), reason));
+    begins
+        .into_iter()
+        .chain(faults_of_due_days(&asked.dues, since, &term, &format!("{at}/schedule")))
+        .collect()
 }
 
 /// What is wrong with the days on which something falls due for the use of what has been there since a day: none lies before
@@ -200,12 +395,19 @@ pub fn faults_of_due_days(
 }
 
 /// Who cannot be bound by a contract: nobody on record, a person whose data were erased, whoever had ended when it began.
-fn faults_of_people(asked: &OldContract, people: &BTreeMap<Id<kind::Party>, PartyStanding>) -> Vec<Fault> {
+fn faults_of_people(
+    asked: &OldContract,
+    people: &BTreeMap<Id<kind::Party>, PartyStanding>,
+    at: &str,
+) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for (at, id) in [("/lessor_id", asked.lessor_id), ("/lessee_id", asked.lessee_id)] {
+    for (field, id) in [("lessor_id", asked.lessor_id), ("lessee_id", asked.lessee_id)] {
+        let at = format!("{at}/{field}");
         match people.get(&id) {
             None => faults.push(Fault::at(at, Reason::NotFound { what: "party" })),
-            Some(it) => faults.extend(it.refused_for(&asked.term).map(|reason| Fault::at(at, reason))),
+            Some(it) => {
+                faults.extend(it.refused_for(&asked.term).map(|reason| Fault::at(at.clone(), reason)));
+            }
         }
     }
     faults
@@ -223,12 +425,13 @@ pub fn owing(
     let runs = |it: &Contract| {
         it.agreed.term.to().is_none_or(|to| on < to) && it.ended_on.is_none_or(|ended| on < ended)
     };
-    let mut found = completed(unit, found)?;
-    found.retain(|it| runs(it) || !it.arrears.is_zero());
+    let today = unit.today();
+    let mut found = completed(unit, found, Known::Now, today)?;
+    found.retain(|it| it.status == RecordStatus::Recorded && (runs(it) || !it.arrears.is_zero()));
     Ok(found.into_iter().map(|it| it.id).take(limit).collect())
 }
 
-/// The contracts about some assets; at most a number of them.
+/// The contracts about some assets, void ones left out; at most a number of them.
 pub fn about(
     unit: &mut Read<'_>,
     assets: &[Id<kind::Asset>],
@@ -238,17 +441,18 @@ pub fn about(
 }
 
 /// What is wrong with a contract, as far as it shows without looking anything up.
-fn faults_of(asked: &OldContract) -> Vec<Fault> {
+fn faults_of(asked: &OldContract, at: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (index, id) in asked.asset_ids.iter().enumerate() {
         if asked.asset_ids.iter().take(index).any(|earlier| earlier == id) {
-            faults.push(Fault::at(format!("/asset_ids/{index}"), Reason::Duplicate));
+            faults.push(Fault::at(format!("{at}/asset_ids/{index}"), Reason::Duplicate));
         }
     }
     if asked.lessor_id == asked.lessee_id {
-        faults.push(Fault::at("/lessee_id", Reason::Contradicts { other: "/lessor_id".to_owned() }));
+        let other = format!("{at}/lessor_id");
+        faults.push(Fault::at(format!("{at}/lessee_id"), Reason::Contradicts { other }));
     }
-    faults.extend(faults_of_schedule(&asked.dues, "/schedule"));
+    faults.extend(faults_of_schedule(&asked.dues, &format!("{at}/schedule")));
     faults
 }
 
@@ -277,12 +481,25 @@ fn region_of_all(regions: impl IntoIterator<Item = RegionCode>) -> Option<Region
         .flatten()
 }
 
-/// The contract of an id, within the caller's region.
-pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Contract>) -> Result<Contract, ContractError> {
+/// The contract of an id, within the caller's region, as far as is known: with what was said of it, what had come in, and what
+/// was owed on a day.
+pub fn find(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    id: Id<kind::Contract>,
+    known: Known,
+    on: NaiveDate,
+) -> Result<Contract, ContractError> {
     let scope = caller.permit(Permission::MoneyRead)?;
-    let found = store::load(unit, &scope, Some(id), None, None, 1)?;
-    let contract = found.into_iter().next().ok_or(ContractRefused::NotFound)?;
-    completed(unit, vec![contract])?.into_iter().next().ok_or_else(|| ContractRefused::NotFound.into())
+    let found = match known {
+        Known::Now => one(unit, &scope, id)?,
+        Known::Through(index) => store::find_through(unit, &scope, id, index)?,
+    };
+    let contract = found.ok_or(ContractRefused::NotFound)?;
+    completed(unit, vec![contract], known, on)?
+        .into_iter()
+        .next()
+        .ok_or_else(|| ContractRefused::NotFound.into())
 }
 
 /// Whether there is a contract of an id in a scope.
@@ -291,42 +508,67 @@ pub(super) fn exists(
     scope: &Scope,
     id: Id<kind::Contract>,
 ) -> Result<bool, StorageError> {
-    Ok(!store::load(unit, scope, Some(id), None, None, 1)?.is_empty())
+    Ok(one(unit, scope, id)?.is_some())
 }
 
-/// Contracts of a scope, by region and then by the time of their recording.
+/// Which contracts are wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// Only the one of this identifier.
+    pub id: Option<Id<kind::Contract>>,
+    /// Only contracts about this asset.
+    pub asset: Option<Id<kind::Asset>>,
+    /// Only contracts that count, or only those that are void.
+    pub status: Option<RecordStatus>,
+    /// Only contracts after this one.
+    pub after: Option<(RegionCode, Id<kind::Contract>)>,
+}
+
+/// Contracts of a scope, by region and then by the time of their recording; those that count where no status is wanted.
 pub fn list(
     unit: &mut Read<'_>,
     caller: &Caller,
     scope: &Scope,
-    asset: Option<Id<kind::Asset>>,
-    after: Option<(RegionCode, Id<kind::Contract>)>,
+    wanted: &Wanted,
     limit: i64,
 ) -> Result<Vec<Contract>, ContractError> {
     caller.permit(Permission::MoneyRead)?;
-    let found = store::load(unit, scope, None, asset, after, limit)?;
-    Ok(completed(unit, found)?)
+    // What is void is no contract, and is shown only to whoever asks for it.
+    let status = Some(wanted.status.unwrap_or(RecordStatus::Recorded));
+    let found = store::load(unit, scope, &Wanted { status, ..*wanted }, limit)?;
+    let today = unit.today();
+    Ok(completed(unit, found, Known::Now, today)?)
 }
 
-fn completed(unit: &mut Read<'_>, found: Vec<Recorded>) -> Result<Vec<Contract>, StorageError> {
-    let today = unit.today();
+/// Contracts with what had come in as far as is known, and what was owed on a day.
+fn completed(
+    unit: &mut Read<'_>,
+    found: Vec<Recorded>,
+    known: Known,
+    on: NaiveDate,
+) -> Result<Vec<Contract>, StorageError> {
     let ids: Vec<_> = found.iter().map(|it| it.id).collect();
-    let received: BTreeMap<_, _> = receipts::store::received_under(unit, &ids)?.into_iter().collect();
+    let received: BTreeMap<_, _> = receipts::store::received_under(unit, &ids, known)?.into_iter().collect();
     let of = |it: Recorded| {
         let received = received.get(&it.id).copied().unwrap_or_default();
-        Contract::of(it, received, today)
+        Contract::of(it, received, on)
     };
     Ok(found.into_iter().map(of).collect())
 }
 
 /// A contract on record, without what came in.
 #[derive(Debug, Clone)]
-pub(super) struct Recorded {
-    pub(super) id: Id<kind::Contract>,
-    pub(super) agreed: NewContract,
+pub struct Recorded {
+    /// The identifier.
+    pub id: Id<kind::Contract>,
+    /// What was agreed.
+    pub agreed: NewContract,
     /// In the order in which they were recorded.
     pub(super) endings: Vec<Ending>,
-    pub(super) version: i64,
+    /// Whether it counts.
+    pub status: RecordStatus,
+    /// The version of this record.
+    pub version: i64,
 }
 
 impl Recorded {
@@ -357,12 +599,16 @@ impl Ending {
 }
 
 impl Contract {
-    fn of(it: Recorded, received: Fen, today: NaiveDate) -> Self {
-        let (schedule, overpaid) = settled(&it.agreed.dues, &it.endings, received);
+    fn of(it: Recorded, received: Fen, on: NaiveDate) -> Self {
+        let never_ran = (it.status == RecordStatus::Voided)
+            .then(|| Ending { on: it.agreed.dues.first().map_or(on, |first| first.0), resumed_on: None });
+        let endings: Vec<_> = it.endings.iter().copied().chain(never_ran).collect();
+        let (schedule, overpaid) = settled(&it.agreed.dues, &endings, received);
         Self {
             id: it.id,
             ended_on: it.endings.iter().filter(|it| it.resumed_on.is_none()).map(|it| it.on).min(),
-            arrears: arrears(&schedule, today),
+            arrears: arrears(&schedule, on),
+            status: it.status,
             schedule,
             overpaid,
             agreed: it.agreed,
@@ -454,7 +700,7 @@ mod tests {
 
     #[track_caller]
     fn check(asked: &OldContract, wanted: &[(&str, &str)]) {
-        let found = faults_of(asked);
+        let found = faults_of(asked, "");
         let found: Vec<_> = found.iter().map(|it| (it.pointer.as_str(), it.reason.code())).collect();
         assert_eq!(found, wanted, "{asked:?}");
     }
@@ -474,7 +720,7 @@ mod tests {
     fn a_contract_lets_what_is_there_in_days_that_are_near() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         let check = |asked: &OldContract, since, wanted: &[(&str, &str)]| {
-            let found = faults_of_days(asked, day(since), day("2021-06-01"));
+            let found = faults_of_days(asked, day(since), day("2021-06-01"), "");
             let found: Vec<_> = found.iter().map(|it| (it.pointer.as_str(), it.reason.code())).collect();
             assert_eq!(found, wanted, "{asked:?}");
         };

@@ -4,10 +4,13 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::{
-    money::contracts::{Ending, NewContract, Recorded},
+    money::contracts::{Ending, NewContract, Recorded, Wanted},
+    register::codes::RecordStatus,
     storage::{
         Read, StorageError, Write, insert_all,
-        schema::{contract_assets, contract_dues, contract_endings, contracts},
+        schema::{
+            contract_assets, contract_dues, contract_endings, contract_versions, contracts, journal_leaves,
+        },
     },
     values::{Fen, Id, Period, RegionCode, Scope, id::kind},
 };
@@ -25,6 +28,26 @@ struct ContractRow {
     term_to: Option<NaiveDate>,
     version: i64,
     recorded_at: NaiveDateTime,
+    status: RecordStatus,
+}
+
+/// What a version of a contract says, the case that decided a correction, and the journal entry that says it.
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = contract_versions)]
+#[diesel(treat_none_as_default_value = false)]
+struct VersionRow {
+    contract_id: Id<kind::Contract>,
+    version: i64,
+    region_code: RegionCode,
+    lessor_id: Id<kind::Party>,
+    lessee_id: Id<kind::Party>,
+    term_from: NaiveDate,
+    term_to: Option<NaiveDate>,
+    /// With a blank between them.
+    asset_ids: String,
+    status: RecordStatus,
+    case_id: Option<Id<kind::Case>>,
+    entry_id: Id<kind::Entry>,
 }
 
 #[derive(Queryable, Insertable, Selectable)]
@@ -36,11 +59,15 @@ struct AssetRow {
 
 #[derive(Queryable, Insertable, Selectable)]
 #[diesel(table_name = contract_dues)]
+#[diesel(treat_none_as_default_value = false)]
 struct DueRow {
     contract_id: Id<kind::Contract>,
     ordinal: i32,
     due_on: NaiveDate,
     amount_fen: Fen,
+    /// The versions that say it: from this one on, and until another one, where it was wrong.
+    since_version: i64,
+    until_version: Option<i64>,
 }
 
 #[derive(Queryable, Insertable, Selectable)]
@@ -57,43 +84,211 @@ struct EndingRow {
 
 pub(super) fn insert(
     unit: &mut Write<'_>,
-    id: Id<kind::Contract>,
-    it: &NewContract,
+    it: &Recorded,
+    entry: Id<kind::Entry>,
 ) -> Result<(), StorageError> {
+    let agreed = &it.agreed;
     let row = ContractRow {
-        id,
-        case_id: it.case_id,
-        region_code: it.region_code,
-        lessor_id: it.lessor_id,
-        lessee_id: it.lessee_id,
-        term_from: it.term.from(),
-        term_to: it.term.to(),
-        version: 1,
+        id: it.id,
+        case_id: agreed.case_id,
+        region_code: agreed.region_code,
+        lessor_id: agreed.lessor_id,
+        lessee_id: agreed.lessee_id,
+        term_from: agreed.term.from(),
+        term_to: agreed.term.to(),
+        version: it.version,
         recorded_at: unit.timestamp(),
+        status: it.status,
     };
     unit.change(diesel::insert_into(contracts::table).values(row))?;
-    let assets: Vec<AssetRow> =
-        it.asset_ids.iter().map(|asset_id| AssetRow { contract_id: id, asset_id: *asset_id }).collect();
-    insert_all!(unit, contract_assets::table, &assets)?;
-    let dues: Vec<DueRow> = (0..)
-        .zip(&it.dues)
+    insert_version(unit, it, None, entry)?;
+    insert_assets(unit, it.id, &agreed.asset_ids)?;
+    insert_dues(unit, it, 0)
+}
+
+fn insert_version(
+    unit: &mut Write<'_>,
+    it: &Recorded,
+    case_id: Option<Id<kind::Case>>,
+    entry_id: Id<kind::Entry>,
+) -> Result<(), StorageError> {
+    let agreed = &it.agreed;
+    let row = VersionRow {
+        contract_id: it.id,
+        version: it.version,
+        region_code: agreed.region_code,
+        lessor_id: agreed.lessor_id,
+        lessee_id: agreed.lessee_id,
+        term_from: agreed.term.from(),
+        term_to: agreed.term.to(),
+        asset_ids: agreed.asset_ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        status: it.status,
+        case_id,
+        entry_id,
+    };
+    unit.change(diesel::insert_into(contract_versions::table).values(row))?;
+    Ok(())
+}
+
+fn insert_assets(
+    unit: &mut Write<'_>,
+    id: Id<kind::Contract>,
+    assets: &[Id<kind::Asset>],
+) -> Result<(), StorageError> {
+    let rows: Vec<AssetRow> =
+        assets.iter().map(|asset_id| AssetRow { contract_id: id, asset_id: *asset_id }).collect();
+    insert_all!(unit, contract_assets::table, &rows)
+}
+
+/// Writes the schedule as the present version says it, behind what earlier ones said.
+fn insert_dues(unit: &mut Write<'_>, it: &Recorded, first: i32) -> Result<(), StorageError> {
+    let dues: Vec<DueRow> = (first..)
+        .zip(&it.agreed.dues)
         .map(|(ordinal, (due_on, amount))| DueRow {
-            contract_id: id,
+            contract_id: it.id,
             ordinal,
             due_on: *due_on,
             amount_fen: *amount,
+            since_version: it.version,
+            until_version: None,
         })
         .collect();
     insert_all!(unit, contract_dues::table, &dues)
+}
+
+/// Writes a new version of a contract that is locked. What was said before stays with the versions that said it.
+pub(super) fn correct(
+    unit: &mut Write<'_>,
+    it: &Recorded,
+    case: Option<Id<kind::Case>>,
+    entry: Id<kind::Entry>,
+) -> Result<(), StorageError> {
+    let Some(before) = load(unit, &Scope::WHOLE, &Wanted { id: Some(it.id), ..Wanted::default() }, 1)?.pop()
+    else {
+        return Err(StorageError::Corrupt(format!("contract {} is missing", it.id)));
+    };
+    let agreed = &it.agreed;
+    unit.alter(
+        contracts::table.find(it.id),
+        (
+            contracts::region_code.eq(agreed.region_code),
+            contracts::lessor_id.eq(agreed.lessor_id),
+            contracts::lessee_id.eq(agreed.lessee_id),
+            contracts::term_from.eq(agreed.term.from()),
+            contracts::term_to.eq(agreed.term.to()),
+            contracts::version.eq(it.version),
+            contracts::status.eq(it.status),
+        ),
+    )?;
+    insert_version(unit, it, case, entry)?;
+    let (was, is) = (&before.agreed.asset_ids, &agreed.asset_ids);
+    let left: Vec<_> = was.iter().copied().filter(|id| !is.contains(id)).collect();
+    let come: Vec<_> = is.iter().copied().filter(|id| !was.contains(id)).collect();
+    if !left.is_empty() {
+        let of_contract = contract_assets::table.filter(contract_assets::contract_id.eq(it.id));
+        unit.remove(of_contract.filter(contract_assets::asset_id.eq_any(left)))?;
+    }
+    insert_assets(unit, it.id, &come)?;
+    if before.agreed.dues == agreed.dues {
+        return Ok(());
+    }
+    let last: Option<i32> = contract_dues::table
+        .filter(contract_dues::contract_id.eq(it.id))
+        .select(diesel::dsl::max(contract_dues::ordinal))
+        .first(unit.conn())?;
+    let current = contract_dues::table
+        .filter(contract_dues::contract_id.eq(it.id))
+        .filter(contract_dues::until_version.is_null());
+    unit.alter(current, contract_dues::until_version.eq(it.version))?;
+    insert_dues(unit, it, last.map_or(0, |it| it.saturating_add(1)))
+}
+
+/// The cases that corrected a contract.
+pub(super) fn corrected_by(
+    unit: &mut Read<'_>,
+    id: Id<kind::Contract>,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    let cases: Vec<Option<Id<kind::Case>>> = contract_versions::table
+        .filter(contract_versions::contract_id.eq(id))
+        .filter(contract_versions::case_id.is_not_null())
+        .order(contract_versions::version)
+        .select(contract_versions::case_id)
+        .load(unit.conn())?;
+    Ok(cases.into_iter().flatten().collect())
+}
+
+/// A contract as it was said to be when the journal had reached an index, where it belonged to the scope then and does now.
+pub(super) fn find_through(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Contract>,
+    index: i64,
+) -> Result<Option<Recorded>, StorageError> {
+    let row: Option<(VersionRow, Option<Id<kind::Case>>)> = contract_versions::table
+        .inner_join(contracts::table)
+        .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(contract_versions::entry_id)))
+        .filter(contracts::id.eq(id))
+        .filter(contracts::region_code.between(scope.first(), scope.last()))
+        .filter(journal_leaves::leaf_index.le(index))
+        .order(contract_versions::version.desc())
+        .select((VersionRow::as_select(), contracts::case_id))
+        .first(unit.conn())
+        .optional()?;
+    let Some((row, case_id)) = row.filter(|(row, _)| scope.covers(&row.region_code)) else {
+        return Ok(None);
+    };
+    let corrupt = |what: &str| StorageError::Corrupt(format!("the {what} of contract {id}"));
+    let asset_ids: Result<_, _> = row.asset_ids.split_ascii_whitespace().map(str::parse).collect();
+    let dues = contract_dues::table
+        .filter(contract_dues::contract_id.eq(id))
+        .filter(contract_dues::since_version.le(row.version))
+        .filter(contract_dues::until_version.is_null().or(contract_dues::until_version.gt(row.version)))
+        .order(contract_dues::ordinal)
+        .select((contract_dues::due_on, contract_dues::amount_fen))
+        .load(unit.conn())?;
+    let agreed = NewContract {
+        case_id,
+        region_code: row.region_code,
+        lessor_id: row.lessor_id,
+        lessee_id: row.lessee_id,
+        asset_ids: asset_ids.map_err(|_| corrupt("assets"))?,
+        term: Period::new(row.term_from, row.term_to).map_err(|_| corrupt("term"))?,
+        dues,
+    };
+    let endings = endings_through(unit, id, index)?;
+    Ok(Some(Recorded { id, agreed, endings, status: row.status, version: row.version }))
+}
+
+/// The days on which a contract did not run, as far as was known when the journal had reached an index.
+fn endings_through(
+    unit: &mut Read<'_>,
+    id: Id<kind::Contract>,
+    index: i64,
+) -> Result<Vec<Ending>, StorageError> {
+    let rows: Vec<EndingRow> = contract_endings::table
+        .filter(contract_endings::contract_id.eq(id))
+        .order(contract_endings::ordinal)
+        .select(EndingRow::as_select())
+        .load(unit.conn())?;
+    let said_by: Vec<_> = rows.iter().flat_map(|it| [Some(it.entry_id), it.resumed_by]).flatten().collect();
+    let known: Vec<Id<kind::Entry>> = journal_leaves::table
+        .filter(journal_leaves::entry_id.eq_any(said_by))
+        .filter(journal_leaves::leaf_index.le(index))
+        .select(journal_leaves::entry_id)
+        .load(unit.conn())?;
+    let is_known = |entry: &Id<kind::Entry>| known.contains(entry);
+    let known_of = |it: EndingRow| Ending {
+        on: it.ended_on,
+        resumed_on: it.resumed_on.filter(|_| it.resumed_by.as_ref().is_some_and(is_known)),
+    };
+    Ok(rows.into_iter().filter(|it| is_known(&it.entry_id)).map(known_of).collect())
 }
 
 /// Contracts with what was agreed, without what came in.
 pub(super) fn load(
     unit: &mut Read<'_>,
     scope: &Scope,
-    id: Option<Id<kind::Contract>>,
-    asset: Option<Id<kind::Asset>>,
-    after: Option<(RegionCode, Id<kind::Contract>)>,
+    wanted: &Wanted,
     limit: i64,
 ) -> Result<Vec<Recorded>, StorageError> {
     let mut query = contracts::table
@@ -102,10 +297,13 @@ pub(super) fn load(
         .limit(limit)
         .select(ContractRow::as_select())
         .into_boxed();
-    if let Some(id) = id {
+    if let Some(id) = wanted.id {
         query = query.filter(contracts::id.eq(id));
     }
-    if let Some(asset) = asset {
+    if let Some(status) = wanted.status {
+        query = query.filter(contracts::status.eq(status));
+    }
+    if let Some(asset) = wanted.asset {
         query = query.filter(
             contracts::id.eq_any(
                 contract_assets::table
@@ -114,7 +312,7 @@ pub(super) fn load(
             ),
         );
     }
-    if let Some((region, id)) = after {
+    if let Some((region, id)) = wanted.after {
         query = query
             .filter(contracts::region_code.ge(region))
             .filter(contracts::region_code.gt(region).or(contracts::id.gt(id)));
@@ -123,7 +321,7 @@ pub(super) fn load(
     assembled(unit, rows)
 }
 
-/// The contracts on some assets whose term is not over by a day, within no scope: who may alter an asset may alter what is
+/// The contracts that count on some assets whose term is not over by a day, within no scope: who may alter an asset may alter what is
 /// agreed about it.
 pub(super) fn about(
     unit: &mut Read<'_>,
@@ -135,6 +333,7 @@ pub(super) fn about(
         .select(contract_assets::contract_id);
     let rows: Vec<ContractRow> = contracts::table
         .filter(contracts::id.eq_any(about))
+        .filter(contracts::status.eq(RecordStatus::Recorded))
         .filter(contracts::term_to.is_null().or(contracts::term_to.gt(on)))
         .order(contracts::id)
         .select(ContractRow::as_select())
@@ -155,14 +354,16 @@ pub(super) fn ids_about(
         .load(unit.conn())?)
 }
 
-/// Contracts about some assets, in the order of their identifiers; at most a number of them.
+/// Contracts that count about some assets, in the order of their identifiers; at most a number of them.
 pub(super) fn some_ids_about(
     unit: &mut Read<'_>,
     assets: &[Id<kind::Asset>],
     limit: i64,
 ) -> Result<Vec<Id<kind::Contract>>, StorageError> {
     Ok(contract_assets::table
+        .inner_join(contracts::table)
         .filter(contract_assets::asset_id.eq_any(assets))
+        .filter(contracts::status.eq(RecordStatus::Recorded))
         .order(contract_assets::contract_id)
         .select(contract_assets::contract_id)
         .distinct()
@@ -190,6 +391,7 @@ fn assembled(unit: &mut Read<'_>, rows: Vec<ContractRow>) -> Result<Vec<Recorded
         .load(unit.conn())?;
     let dues: Vec<DueRow> = contract_dues::table
         .filter(contract_dues::contract_id.eq_any(&ids))
+        .filter(contract_dues::until_version.is_null())
         .order((contract_dues::contract_id, contract_dues::ordinal))
         .select(DueRow::as_select())
         .load(unit.conn())?;
@@ -221,7 +423,7 @@ fn assembled(unit: &mut Read<'_>, rows: Vec<ContractRow>) -> Result<Vec<Recorded
             };
             let endings = endings.iter().filter(|it| it.contract_id == row.id);
             let endings = endings.map(|it| Ending { on: it.ended_on, resumed_on: it.resumed_on }).collect();
-            Ok(Recorded { id: row.id, agreed, endings, version: row.version })
+            Ok(Recorded { id: row.id, agreed, endings, status: row.status, version: row.version })
         })
         .collect()
 }
@@ -242,7 +444,7 @@ pub(super) fn end(
         resumed_by: None,
     };
     unit.change(diesel::insert_into(contract_endings::table).values(row))?;
-    update(unit, it)
+    update(unit, it, entry)
 }
 
 /// Writes that a contract which ended on a day runs again from another on.
@@ -258,7 +460,7 @@ pub(super) fn resume(
         .filter(contract_endings::ended_on.eq(ended_on))
         .filter(contract_endings::resumed_on.is_null());
     unit.alter(ended, (contract_endings::resumed_on.eq(on), contract_endings::resumed_by.eq(entry)))?;
-    update(unit, it)
+    update(unit, it, entry)
 }
 
 /// Writes that a contract is about further assets.
@@ -266,15 +468,14 @@ pub(super) fn add_assets(
     unit: &mut Write<'_>,
     it: &Recorded,
     assets: &[Id<kind::Asset>],
+    entry: Id<kind::Entry>,
 ) -> Result<(), StorageError> {
-    let rows: Vec<AssetRow> =
-        assets.iter().map(|asset_id| AssetRow { contract_id: it.id, asset_id: *asset_id }).collect();
-    insert_all!(unit, contract_assets::table, &rows)?;
-    update(unit, it)
+    insert_assets(unit, it.id, assets)?;
+    update(unit, it, entry)
 }
 
 /// Writes the version of a contract whose assets are locked.
-fn update(unit: &mut Write<'_>, it: &Recorded) -> Result<(), StorageError> {
+fn update(unit: &mut Write<'_>, it: &Recorded, entry: Id<kind::Entry>) -> Result<(), StorageError> {
     unit.alter(contracts::table.find(it.id), contracts::version.eq(it.version))?;
-    Ok(())
+    insert_version(unit, it, None, entry)
 }

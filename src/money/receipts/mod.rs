@@ -100,9 +100,11 @@ pub fn record(
     period: Period,
 ) -> Result<Receipt, MoneyError> {
     let scope = caller.permit(Permission::ReceiptsWrite)?;
-    // Whoever makes the asset void, or ends or erases who paid, holds the same locks.
+    // Whoever makes the asset void, or ends or erases who paid, holds the same locks; so does whoever corrects the
+    // contract, or makes it void.
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
     lock(unit, &Locked::Parties(&[asked.payer_id]))?;
+    lock(unit, &Locked::Contracts(asked.contract_id.as_slice()))?;
     let mut faults = faults_of(asked, &period, unit.today());
     let missing = |pointer: &str, what| Fault::at(pointer, Reason::NotFound { what });
     let known = store::known(unit, &scope, asked)?;
@@ -392,6 +394,18 @@ pub fn awaited_by(
     }
     awaited.truncate(limit);
     Ok(awaited)
+}
+
+/// The receipts under a contract, only those that were not reversed where `standing` says so, and only those of assets other
+/// than some; at most a number of them.
+pub fn under(
+    unit: &mut Read<'_>,
+    contract: Id<kind::Contract>,
+    standing: bool,
+    of_others_than: &[Id<kind::Asset>],
+    limit: i64,
+) -> Result<Vec<Id<kind::Receipt>>, StorageError> {
+    store::under(unit, contract, standing, of_others_than, limit)
 }
 
 /// Receipts of a scope, by region and then by the time of their recording.

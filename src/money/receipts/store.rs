@@ -7,16 +7,17 @@ use diesel::{
 };
 
 use crate::{
+    journal::Known as KnownThen,
     money::{
         accounts::{self, AccountPurpose},
         receipts::{NewReceipt, Receipt, ReceiptKind},
     },
-    register::assets::AssetStatus,
+    register::{assets::AssetStatus, codes::RecordStatus},
     storage::{
         Read, StorageError, Write,
         schema::{
             accounts as account, assets, contract_assets, contracts, distributed_receipts, documents,
-            ledger_entries, parties, receipts,
+            journal_leaves, ledger_entries, parties, receipts,
         },
     },
     values::{Fen, Id, Period, RegionCode, Scope, id::kind},
@@ -91,7 +92,8 @@ pub(super) fn known(
         .filter(account::purpose.eq(AccountPurpose::External))
         .filter(account::party_id.is_null())
         .filter(account::asset_id.is_null());
-    let contract = contracts::table.inner_join(contract_assets::table).filter(
+    let counting = contracts::table.filter(contracts::status.eq(RecordStatus::Recorded));
+    let contract = counting.inner_join(contract_assets::table).filter(
         contract_assets::contract_id
             .nullable()
             .eq(asked.contract_id)
@@ -223,18 +225,35 @@ pub(super) fn is_distributed(unit: &mut Read<'_>, id: Id<kind::Receipt>) -> Resu
         .get_result(unit.conn())?)
 }
 
-/// What was received under some contracts and not booked back, by contract.
+/// The booking of a receipt, or what reversed it, where the journal had reached it by an index.
+macro_rules! booked_through {
+    ($index:expr) => {
+        ledger_entries::table
+            .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(ledger_entries::entry_id)))
+            .filter(ledger_entries::receipt_id.eq(receipts::id.nullable()))
+            .filter(journal_leaves::leaf_index.le($index))
+    };
+}
+
+/// What was received under some contracts and not booked back, by contract, as far as is known.
 pub(in crate::money) fn received_under(
     unit: &mut Read<'_>,
     contracts: &[Id<kind::Contract>],
+    known: KnownThen,
 ) -> Result<Vec<(Id<kind::Contract>, Fen)>, StorageError> {
     use diesel::{dsl::sql, sql_types::BigInt};
-    let rows: Vec<(Option<Id<kind::Contract>>, i64)> = receipts::table
+    let sum = || sql::<BigInt>("cast(sum(amount_fen) as bigint)");
+    let under = receipts::table
         .filter(receipts::contract_id.eq_any(contracts))
-        .filter(not(reversed!()))
         .group_by(receipts::contract_id)
-        .select((receipts::contract_id, sql::<BigInt>("cast(sum(amount_fen) as bigint)")))
-        .load(unit.conn())?;
+        .select((receipts::contract_id, sum()));
+    let rows: Vec<(Option<Id<kind::Contract>>, i64)> = match known {
+        KnownThen::Now => under.filter(not(reversed!())).load(unit.conn())?,
+        KnownThen::Through(index) => under
+            .filter(exists(booked_through!(index).filter(ledger_entries::reverses_id.is_null())))
+            .filter(not(exists(booked_through!(index).filter(ledger_entries::reverses_id.is_not_null()))))
+            .load(unit.conn())?,
+    };
     rows.into_iter()
         .filter_map(|(contract, sum)| contract.map(|it| (it, sum)))
         .map(|(contract, sum)| {
@@ -268,6 +287,28 @@ pub(super) fn undistributed(
             Ok((id, asset, Period::new(from, Some(to)).map_err(corrupt)?))
         })
         .collect()
+}
+
+/// The receipts under a contract, only those that were not reversed where `standing` says so, and only those of assets other
+/// than some; at most a number of them.
+pub(super) fn under(
+    unit: &mut Read<'_>,
+    contract: Id<kind::Contract>,
+    standing: bool,
+    of_others_than: &[Id<kind::Asset>],
+    limit: i64,
+) -> Result<Vec<Id<kind::Receipt>>, StorageError> {
+    let mut query = receipts::table
+        .filter(receipts::contract_id.eq(contract))
+        .filter(receipts::asset_id.ne_all(of_others_than))
+        .order(receipts::id)
+        .select(receipts::id)
+        .limit(limit)
+        .into_boxed();
+    if standing {
+        query = query.filter(not(reversed!()));
+    }
+    Ok(query.load(unit.conn())?)
 }
 
 pub(super) fn of_assets(

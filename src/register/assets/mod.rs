@@ -7,21 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
     identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Actor, Known, Record},
     register::{
+        Because,
         assets::book_value::{BookValue, WriteOff},
         codes::AssetClass,
-        regions,
+        projects, regions,
     },
-    storage::{Read, StorageError, Write},
+    storage::{Locked, Read, StorageError, Write, lock},
     values::{
-        BasisPoints, Category, Change, CorrectionReason, Fault, Faults, Fen, Id, Location, Months, Name,
-        Period, Quantity, Reason, RegionCode, RegionLevel, Scope, SearchText, Seen, Specification, Unit,
-        closed_enum,
+        BasisPoints, Category, Change, Fault, Faults, Fen, Id, Location, Months, Name, Period, Quantity,
+        Reason, RegionCode, RegionLevel, Scope, SearchText, Seen, Specification, Unit, closed_enum,
         id::kind,
         period::{self, calendar_day},
     },
@@ -244,18 +244,6 @@ pub struct CorrectedAsset {
     pub details: ChangedDetails,
 }
 
-impl Because<'_> {
-    /// What the entry tells of it.
-    pub(crate) fn told(&self) -> Map<String, Value> {
-        let members = [
-            ("reason", json!(self.reason)),
-            ("case_id", json!(self.case_id)),
-            ("documents", json!(self.documents)),
-        ];
-        members.into_iter().map(|(name, it)| (name.to_owned(), it)).collect()
-    }
-}
-
 impl CorrectedAsset {
     /// An asset as it should have been recorded.
     fn of(&self, it: &NewAsset) -> NewAsset {
@@ -278,17 +266,6 @@ impl CorrectedAsset {
             details: self.details.clone().of(it.details.clone()),
         }
     }
-}
-
-/// Why, and by what, something on record is corrected or made void.
-#[derive(Debug, Clone, Copy)]
-pub struct Because<'a> {
-    /// What was wrong; it goes to the journal and names nobody.
-    pub reason: &'a CorrectionReason,
-    /// The case that decided it; none where whoever recorded it put it right at once.
-    pub case_id: Option<Id<kind::Case>>,
-    /// The papers that show it.
-    pub documents: &'a [Id<kind::Document>],
 }
 
 /// What other rooms need to know of an asset.
@@ -357,6 +334,8 @@ reason!(AssetRefused);
 /// Records an asset. Nobody holds a right in it before its first registration.
 pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewAsset) -> Result<Asset, AssetError> {
     let scope = caller.permit_in(Permission::AssetsWrite, &asked.region_code)?;
+    // Whoever makes the project void waits, and sees the asset.
+    lock(unit, &Locked::Projects(asked.project_id.as_slice()))?;
     let mut faults = faults_of(unit, &scope, asked, "")?;
     faults.extend(regions::unknown(unit, &asked.region_code, "/region_code")?);
     Faults::none_of(faults)?;
@@ -397,7 +376,7 @@ fn faults_of(
         Ok(_) => {}
     }
     if let Some(project) = asked.project_id
-        && !store::project_exists(unit, scope, project)?
+        && !projects::can_be_named(unit, scope, project)?
     {
         faults.push(Fault::at(format!("{at}/project_id"), Reason::NotFound { what: "project" }));
     }

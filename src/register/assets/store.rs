@@ -19,7 +19,7 @@ use crate::{
     },
     storage::{
         Read, StorageError, Write,
-        schema::{asset_versions, assets, journal_leaves, projects},
+        schema::{asset_versions, assets, journal_leaves},
     },
     values::{
         BasisPoints, Category, Fen, Folded, Id, Location, Months, Name, Quantity, RegionCode, Scope,
@@ -260,6 +260,8 @@ pub(in crate::register) fn find_through(
         .select((AssetRow::as_select(), SaidOfVersion::as_select()))
         .first(unit.conn())
         .optional()?;
+    // Where it was thought to be then confines who may read it, as where it is now does.
+    let row = row.filter(|(_, said)| scope.covers(&said.region_code));
     row.map(|(row, said)| Asset::try_from(AssetRow { said: said.into(), ..row })).transpose()
 }
 
@@ -366,6 +368,34 @@ fn voided_through(void: AssetStatus, index: i64) -> _ {
         .filter(journal_leaves::leaf_index.le(index))
 }
 
+diesel::alias! {
+    const LATER: Alias<Later> = asset_versions as later;
+    const LATER_LEAVES: Alias<LaterLeaves> = journal_leaves as later_leaves;
+}
+
+/// Whether an asset was thought to be outside a scope when the journal had reached an index, as an expression beside its row:
+/// by the last version that was known then.
+macro_rules! elsewhere_through {
+    ($index:expr, $scope:expr) => {{
+        let later =
+            LATER
+                .inner_join(LATER_LEAVES.on(
+                    LATER_LEAVES.field(journal_leaves::entry_id).eq(LATER.field(asset_versions::entry_id)),
+                ))
+                .filter(LATER.field(asset_versions::asset_id).eq(asset_versions::asset_id))
+                .filter(LATER.field(asset_versions::version).gt(asset_versions::version))
+                .filter(LATER_LEAVES.field(journal_leaves::leaf_index).le($index));
+        exists(
+            asset_versions::table
+                .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(asset_versions::entry_id)))
+                .filter(asset_versions::asset_id.eq(assets::id))
+                .filter(journal_leaves::leaf_index.le($index))
+                .filter(not(asset_versions::region_code.between($scope.first(), $scope.last())))
+                .filter(not(exists(later))),
+        )
+    }};
+}
+
 /// The entry that put an asset on record, where the journal had reached it by an index.
 #[auto_type(no_type_alias)]
 fn recorded_through(index: i64) -> _ {
@@ -391,7 +421,8 @@ pub(super) fn existing(
             .select(assets::id)
             .into_boxed();
         if let Known::Through(index) = known {
-            query = query.filter(exists(recorded_through(index)));
+            query =
+                query.filter(exists(recorded_through(index))).filter(not(elsewhere_through!(index, scope)));
         }
         found.extend(query.load::<Id<kind::Asset>>(unit.conn())?);
     }
@@ -416,7 +447,8 @@ pub(super) fn next_places(
         Known::Now => query.filter(assets::status.ne(AssetStatus::Voided)),
         Known::Through(index) => query
             .filter(exists(recorded_through(index)))
-            .filter(not(exists(voided_through(AssetStatus::Voided, index)))),
+            .filter(not(exists(voided_through(AssetStatus::Voided, index))))
+            .filter(not(elsewhere_through!(index, scope))),
     };
     if let Some((region, id)) = after {
         query = query
@@ -506,18 +538,4 @@ pub(super) fn of_project(
         .select(assets::id)
         .limit(limit)
         .load(unit.conn())?)
-}
-
-pub(super) fn project_exists(
-    unit: &mut Read<'_>,
-    scope: &Scope,
-    id: Id<kind::Project>,
-) -> Result<bool, StorageError> {
-    let found: Option<Id<kind::Project>> = projects::table
-        .find(id)
-        .filter(projects::region_code.between(scope.first(), scope.last()))
-        .select(projects::id)
-        .first(unit.conn())
-        .optional()?;
-    Ok(found.is_some())
 }

@@ -43,6 +43,8 @@ struct Things<'t> {
     restrictions: BTreeSet<String>,
     seizures: Vec<String>,
     assignments: Vec<String>,
+    projects: Vec<String>,
+    contracts: Vec<String>,
 }
 
 impl Things<'_> {
@@ -79,6 +81,8 @@ impl Things<'_> {
                 DAYS.iter().map(|it| format!("{template}?region_code={TOWNSHIP}&on={it}&")).collect()
             }
             "/v1/maintenance-assignments/{id}" => at(template, &self.assignments),
+            "/v1/projects/{id}" => at(template, &self.projects),
+            "/v1/contracts/{id}" => at(template, &self.contracts),
             // A certificate says when it was issued, so no two are alike: the stories of certificates hold what it says.
             "/v1/assets/{id}/certificate" => Vec::new(),
             "/v1/queries/holders" => vec![format!("{template}?region_code={EAST}&")],
@@ -140,6 +144,14 @@ impl Things<'_> {
         self.town.officer().patches(&path, Some(&tag), body).await.expect(200);
     }
 
+    async fn corrects(&self, path: String, body: Value) {
+        let officer = self.town.officer();
+        let tag = officer.gets(&path).await.header("etag").to_owned();
+        let request = officer.request(Method::POST, &format!("{path}/corrections")).header("If-Match", tag);
+        let answer = request.json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+    }
+
     /// Changes something besides the rights, other things each time; says whether there is more to change.
     async fn is_kept_up(&mut self, turn: usize) -> bool {
         let officer = self.town.officer();
@@ -174,6 +186,13 @@ impl Things<'_> {
                 let body = json!({"asset_id": road, "responsible_id": one, "mode": "self_managed", "duties": "养护",
                     "period": {"from": "2021-08-01"}, "inspect_every_days": 90});
                 self.assignments.push(id(&officer.creates("/v1/maintenance-assignments", body).await));
+                let project = json!({"code": "HB-7", "name": "冷库项目", "year": 2022, "region_code": EAST,
+                    "funding": [{"source": "county", "amount_fen": 500}]});
+                self.projects.push(id(&officer.creates("/v1/projects", project).await));
+                let contract = json!({"asset_ids": [road], "lessor_id": one, "lessee_id": other,
+                    "term": {"from": "2022-01-01", "to": "2024-01-01"},
+                    "schedule": [{"due_on": "2023-01-01", "amount_fen": 900}]});
+                self.contracts.push(id(&officer.creates("/v1/contracts", contract).await));
             }
             5 => {
                 let (party, relation) = &self.relations[0];
@@ -183,6 +202,12 @@ impl Things<'_> {
             6 => {
                 let path = format!("/v1/maintenance-assignments/{}", self.assignments[0]);
                 self.changes(path, json!({"to": "2024-01-01"})).await;
+                let funding = json!([{"source": "county", "amount_fen": 5_000_000}]);
+                let wrong = json!({"corrected": {"funding": funding}, "reason": "万元误作元"});
+                self.corrects(format!("/v1/projects/{}", self.projects[0]), wrong).await;
+                let schedule = json!([{"due_on": "2022-01-01", "amount_fen": 90_000}]);
+                let wrong = json!({"corrected": {"schedule": schedule}, "reason": "年份录入有误"});
+                self.corrects(format!("/v1/contracts/{}", self.contracts[0]), wrong).await;
             }
             7 => {
                 if let Some(seizure) = self.seizures.first() {
@@ -190,10 +215,15 @@ impl Things<'_> {
                     self.changes(path, json!({"released_on": "2022-01-15"})).await;
                 }
             }
-            10 => self.changes(format!("/v1/parties/{firm}"), json!({"name": "惠农农业集团"})).await,
+            10 => {
+                self.changes(format!("/v1/parties/{firm}"), json!({"name": "惠农农业集团"})).await;
+                let void = json!({"void": true, "reason": "重复登记"});
+                self.corrects(format!("/v1/projects/{}", self.projects[0]), void.clone()).await;
+                self.corrects(format!("/v1/contracts/{}", self.contracts[0]), void).await;
+            }
             _ => {
                 // Whoever still holds something names who takes it over.
-                let ended = json!({"ended_on": "2029-01-01", "successor_id": one});
+                let ended = json!({"ended_on": self.town.today(), "successor_id": one});
                 self.changes(format!("/v1/parties/{firm}"), ended).await;
             }
         }
@@ -261,6 +291,8 @@ pub async fn no_later_act_changes_what_was_known(town: Town) {
         restrictions: BTreeSet::new(),
         seizures: vec![],
         assignments: vec![],
+        projects: vec![],
+        contracts: vec![],
     };
     assert_eq!(asked_in_bodies(), ["/v1/queries/holders"]);
 

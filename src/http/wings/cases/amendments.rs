@@ -1,4 +1,5 @@
-//! Amendments over HTTP: what was recorded wrongly of an asset is corrected, or is void.
+//! Amendments over HTTP: what was recorded wrongly of an asset, a project or a contract is
+//! corrected, or is void.
 
 use actix_web::{get, post};
 
@@ -20,9 +21,11 @@ case_operations! {
 
     /// Drafts an amendment of what was recorded wrongly.
     ///
-    /// A value typed in 万元 instead of 元, a wrong class, day or project, an asset recorded twice: once anything rests on what
-    /// was recorded, it is put right by a case, which the county approves. What is void stays on record and counts on no day;
-    /// before, everything that would be left without it is settled. As known before it, the registry says what it said.
+    /// A value typed in 万元 instead of 元, a wrong class, day or project, a schedule of rent with a wrong year, an asset or a
+    /// contract recorded twice: once anything rests on what was recorded, it is put right by a case, which the county approves.
+    /// It is about just one `asset`, `project` or `contract`. What is void stays on record and counts on no day; before,
+    /// everything that would be left without it is settled. Where less would fall due under a contract, or later, whoever lets
+    /// decides on it. As known before it, the registry says what it said.
     "draft_amendment": "The case",
         403 "`out_of_scope`",
         409 "`conflict`: nothing to correct, void already, or `resting` says what stands in the way";

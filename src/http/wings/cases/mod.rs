@@ -259,6 +259,10 @@ impl From<ActRefused> for Problem {
                      is corrected, what is listed has to be settled.",
                 )
                 .with("resting", resting),
+            ActRefused::Void => Self::new(Code::Conflict).saying(
+                "该登记已作废，不能再更正或作废；确有其事的，请重新登记。",
+                "The record is void, and is put right no more; record it anew where it is true after all.",
+            ),
             ActRefused::NotTheRecorder => Self::new(Code::Conflict).saying(
                 "只有原登记人可以直接更正；请提出更正案件（`POST /v1/amendments`）。",
                 "Only whoever recorded it puts it right at once; ask for an amendment (POST /v1/amendments).",
@@ -326,6 +330,7 @@ impl From<ActRefused> for Problem {
             ActRefused::Case(error) => error.into(),
             ActRefused::Distribution(error) => error.into(),
             ActRefused::Contract(error) => error.into(),
+            ActRefused::Project(error) => error.into(),
         }
     }
 }

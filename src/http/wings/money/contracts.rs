@@ -1,27 +1,30 @@
 //! Contracts on the wire.
 
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
+    acts::amendments::{self, Wrong, asked::ContractCorrection},
     http::shell::{
-        act::{Acting, Done, DryRun, IdempotencyKey},
+        act::{Acting, Correcting, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
-        ask::Reading,
+        ask::{KnownQuery, Reading, id_in},
         listing::{Filters, Listing},
         paging::{ListResponse, PageQuery},
         problem::Problem,
         routes::Routes,
     },
-    money::contracts::{self, Contract, OldContract},
-    values::{Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
+    money::contracts::{self, Contract, OldContract, Wanted},
+    register::codes::RecordStatus,
+    storage::day_of,
+    values::{CorrectionReason, Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
-    config.service(record).service(list).service(fetch);
+    config.service(record).service(list).service(fetch).service(correct);
 }
 
 /// A payment that falls due.
@@ -97,10 +100,12 @@ struct ContractResponse {
     ended_on: Option<NaiveDate>,
     /// What falls due, and what of it came in.
     schedule: Vec<DueResponse>,
-    /// What fell due up to today and did not come in.
+    /// What fell due up to today and did not come in; as known at an instant, up to its day.
     arrears_fen: Fen,
     /// What came in beyond everything that falls due: paid for days on which the contract no longer runs, or too much.
     overpaid_fen: Fen,
+    /// Whether it counts; nothing falls due under one that is void.
+    status: RecordStatus,
     /// The version of this record.
     #[schema(example = 1)]
     version: i64,
@@ -130,6 +135,7 @@ impl From<Contract> for ContractResponse {
                 .collect(),
             arrears_fen: contract.arrears,
             overpaid_fen: contract.overpaid,
+            status: contract.status,
             version: contract.version,
         }
     }
@@ -140,9 +146,13 @@ impl Resource for ContractResponse {
         format!("/v1/contracts/{}", self.id)
     }
 
-    /// What came in changes the answer without changing the contract, so no tag could stand for it.
     fn version(&self) -> Option<i64> {
-        None
+        Some(self.version)
+    }
+
+    /// What came in changes the answer without changing the contract.
+    fn follows_others(&self) -> bool {
+        true
     }
 
     fn subject(&self) -> Option<Id<kind::Subject>> {
@@ -180,6 +190,9 @@ struct ContractsFilters {
     /// Only contracts in this region and everything under it.
     #[param(inline)]
     region_code: Option<RegionCode>,
+    /// Only contracts of this status; those that count unless said.
+    #[param(inline)]
+    status: Option<RecordStatus>,
 }
 
 impl Filters for ContractsFilters {
@@ -198,7 +211,9 @@ async fn list(
     asked
         .answer_whole(
             |unit, caller, it| {
-                contracts::list(unit, caller, &it.scope, it.filters.asset_id, it.after, it.limit)
+                let ContractsFilters { asset_id: asset, status, .. } = it.filters;
+                let wanted = Wanted { asset, status, after: it.after, ..Wanted::default() };
+                contracts::list(unit, caller, &it.scope, &wanted, it.limit)
             },
             |it| (it.agreed.region_code, it.id),
             ContractResponse::from,
@@ -208,10 +223,54 @@ async fn list(
 
 /// Shows a contract, with what came in and what is owed.
 #[utoipa::path(tag = "money", operation_id = "get_contract", security(("bearer" = ["money:read"])),
-    params(("id" = uuid::Uuid, Path, description = "The contract")), responses(
+    params(("id" = uuid::Uuid, Path, description = "The contract"), KnownQuery), responses(
     (status = 200, description = "The contract", body = ContractResponse)))]
 #[get("/v1/contracts/{id}")]
-async fn fetch(asked: Reading) -> Result<Fetched<ContractResponse>, Problem> {
-    let id = asked.id("id")?;
-    asked.fetch_whole(move |unit, caller, _| Ok(contracts::find(unit, caller, id)?.into())).await
+async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<ContractResponse>, Problem> {
+    let (id, known_at) = (asked.id("id")?, asked.query.known_at);
+    asked
+        .fetch_whole_known(known_at, move |unit, caller, known| {
+            let on = known_at.map_or_else(|| unit.today(), day_of);
+            Ok(contracts::find(unit, caller, id, known, on)?.into())
+        })
+        .await
+}
+
+/// What is wrong with the record of a contract: some of it, or that it is there at all.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct ContractCorrectionRequest {
+    /// What should have been recorded; absent where the record is void.
+    corrected: Option<ContractCorrection>,
+    /// Whether it should not have been recorded at all: it stays on record, and nothing falls due under it.
+    #[serde(default)]
+    #[schema(default = false)]
+    void: bool,
+    /// What was wrong. It goes to the journal, so it must name nobody.
+    reason: CorrectionReason,
+}
+
+/// Puts right what was recorded wrongly of a contract, while nothing rests on it.
+///
+/// At once, by whoever recorded it: a schedule typed with a wrong year, a wrong lessee, asset or term; or all of it is void,
+/// where it was recorded twice. Once anything came in under it, or a case made it, altered what it lets or corrects it,
+/// `POST /v1/amendments` puts it right. As known before it, the registry says what it said.
+#[utoipa::path(tag = "money", operation_id = "correct_contract", security(("bearer" = ["contracts:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The contract"), IdempotencyKey, DryRun, IfMatch),
+    request_body = ContractCorrectionRequest, responses(
+    (status = 200, description = "The contract as it should have been recorded", body = ContractResponse),
+    (status = 409, description = "`conflict`: nothing to correct, recorded by somebody else, or `resting` says what rests on it")))]
+#[post("/v1/contracts/{id}/corrections")]
+async fn correct(
+    request: HttpRequest,
+    change: Correcting<ContractCorrectionRequest>,
+) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    change
+        .perform(move |unit, caller, seen, asked| {
+            let wrong = Wrong::of(asked.corrected.as_ref(), asked.void, "")?;
+            let contract = amendments::correct_contract(unit, caller, id, seen, wrong, &asked.reason)?;
+            Done::changed(&ContractResponse::from(contract))
+        })
+        .await
 }

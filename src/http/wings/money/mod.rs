@@ -95,6 +95,12 @@ impl From<ContractRefused> for Problem {
     fn from(reason: ContractRefused) -> Self {
         match reason {
             ContractRefused::NotFound => Self::new(Code::NotFound),
+            ContractRefused::DecidedBy(case) => Self::new(Code::Conflict)
+                .saying(
+                    "该合同由流转案件形成，出租方、承租方、标的和期限以村集体的决定为准，不随合同更正；请先更正或变更权利                     （`POST /v1/corrections`、`POST /v1/alterations`）。租金计划可以更正。",
+                    "The contract is that of a lease which went through a case: whom it binds, what it lets and for how long is                      what the village decided, and is put right with the rights (POST /v1/corrections, POST /v1/alterations).                      Its schedule can be corrected.",
+                )
+                .with("case_id", case),
             ContractRefused::Closed { asset, status } => Self::new(Code::Conflict)
                 .saying(
                     "该资产{status}，不能再登记合同；请选择仍在册的资产。",

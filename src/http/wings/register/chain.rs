@@ -373,7 +373,7 @@ async fn described(asked: Reading<ChainQuery>, id: Id<kind::Asset>) -> Result<Ht
             let grounds = grounds(unit, caller, &cases)?;
             let named = grounds.values().flat_map(|it| &it.findings).flat_map(Finding::ids);
             let names = register::names(unit, named, known)?;
-            let funding = projects::funding(unit, &found.project_ids)?;
+            let funding = projects::funding(unit, &found.project_ids, known)?;
             let project_id = found.project_ids.first().copied().filter(|_| found.project_ids.len() == 1);
             Ok(ChainResponse {
                 asset_id: found.asset_id,
@@ -382,7 +382,7 @@ async fn described(asked: Reading<ChainQuery>, id: Id<kind::Asset>) -> Result<Ht
                     project_ids: found.project_ids,
                     funding: funding
                         .into_iter()
-                        .map(|it| FundingOfOrigin { source: it.source, amount_fen: it.amount })
+                        .map(|it| FundingOfOrigin { source: it.source, amount_fen: it.amount_fen })
                         .collect(),
                 },
                 complete: found.breaks.is_empty(),

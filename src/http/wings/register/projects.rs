@@ -1,27 +1,31 @@
 //! Projects: the funded undertakings that made assets, with their money.
 
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
+    acts::amendments::{self, Wrong, asked::ProjectCorrection},
     http::shell::{
-        act::{Acting, Done, DryRun, IdempotencyKey},
+        act::{Acting, Correcting, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
-        ask::Reading,
+        ask::{KnownQuery, Reading, id_in},
         listing::{Filters, Listing},
         paging::{ListResponse, PageQuery},
         problem::{Code, Problem},
         routes::Routes,
     },
-    register::projects::{self, FundingLine, FundingSource, NewProject, Project, ProjectRefused, Wanted},
-    values::{Fault, Fen, Id, Name, ProjectCode, ProjectYear, Reason, RegionCode, id::kind},
+    register::{
+        codes::RecordStatus,
+        projects::{self, FundingOfProject, NewProject, Project, ProjectRefused, Wanted},
+    },
+    values::{CorrectionReason, Fault, Id, Name, ProjectCode, ProjectYear, Reason, RegionCode, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
-    config.service(record).service(list).service(fetch);
+    config.service(record).service(list).service(fetch).service(correct);
 }
 
 impl From<ProjectRefused> for Problem {
@@ -33,17 +37,6 @@ impl From<ProjectRefused> for Problem {
             }
         }
     }
-}
-
-/// Money of a project from one source.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct FundingOfProject {
-    /// Where it came from.
-    source: FundingSource,
-    /// How much, in fen; at least 1.
-    #[schema(value_type = i64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 121_500_000)]
-    amount_fen: Fen,
 }
 
 /// A project to be recorded.
@@ -82,6 +75,8 @@ struct ProjectResponse {
     region_code: RegionCode,
     /// Its money, in the order in which it was recorded.
     funding: Vec<FundingOfProject>,
+    /// Whether it counts.
+    status: RecordStatus,
     /// The version of this record.
     #[schema(minimum = 1, example = 1)]
     version: i64,
@@ -91,18 +86,14 @@ struct ProjectResponse {
 
 impl From<Project> for ProjectResponse {
     fn from(project: Project) -> Self {
-        let funding = project
-            .funding
-            .into_iter()
-            .map(|it| FundingOfProject { source: it.source, amount_fen: it.amount })
-            .collect();
         Self {
             id: project.id,
             code: project.code,
             name: project.name,
             year: project.year,
             region_code: project.region_code,
-            funding,
+            funding: project.funding,
+            status: project.status,
             version: project.version,
             created_at: project.created_at,
         }
@@ -137,11 +128,7 @@ async fn record(act: Acting<ProjectRequest>) -> Result<HttpResponse, Problem> {
             name: asked.name.clone(),
             year: asked.year,
             region_code: asked.region_code,
-            funding: asked
-                .funding
-                .iter()
-                .map(|it| FundingLine { source: it.source, amount: it.amount_fen })
-                .collect(),
+            funding: asked.funding.clone(),
         };
         Done::created(&ProjectResponse::from(projects::record(unit, caller, &project)?))
     })
@@ -159,6 +146,9 @@ struct ProjectsFilters {
     /// Only projects of this year.
     #[param(example = 2021)]
     year: Option<i32>,
+    /// Only projects of this status; those that count unless said.
+    #[param(inline)]
+    status: Option<RecordStatus>,
 }
 
 impl Filters for ProjectsFilters {}
@@ -175,8 +165,9 @@ async fn list(
     asked
         .answer_whole(
             |unit, caller, it| {
-                let ProjectsFilters { region_code, year } = it.filters;
-                projects::list(unit, caller, &Wanted { region_code, year, after: it.after }, it.limit)
+                let ProjectsFilters { region_code, year, status } = it.filters;
+                let wanted = Wanted { region_code, year, status, after: it.after };
+                projects::list(unit, caller, &wanted, it.limit)
             },
             |it| (it.region_code, it.id),
             ProjectResponse::from,
@@ -186,10 +177,53 @@ async fn list(
 
 /// Shows a project.
 #[utoipa::path(tag = "register", operation_id = "get_project", security(("bearer" = ["projects:read"])),
-    params(("id" = uuid::Uuid, Path, description = "The project")), responses(
+    params(("id" = uuid::Uuid, Path, description = "The project"), KnownQuery), responses(
     (status = 200, description = "The project", body = ProjectResponse)))]
 #[get("/v1/projects/{id}")]
-async fn fetch(asked: Reading) -> Result<Fetched<ProjectResponse>, Problem> {
-    let id = asked.id("id")?;
-    asked.fetch_whole(move |unit, caller, _| Ok(projects::find(unit, caller, id)?.into())).await
+async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<ProjectResponse>, Problem> {
+    let (id, known_at) = (asked.id("id")?, asked.query.known_at);
+    asked
+        .fetch_whole_known(known_at, move |unit, caller, known| {
+            Ok(projects::find(unit, caller, id, known)?.into())
+        })
+        .await
+}
+
+/// What is wrong with the record of a project: some of it, or that it is there at all.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct ProjectCorrectionRequest {
+    /// What should have been recorded; absent where the record is void.
+    corrected: Option<ProjectCorrection>,
+    /// Whether it should not have been recorded at all: it stays on record, and made nothing.
+    #[serde(default)]
+    #[schema(default = false)]
+    void: bool,
+    /// What was wrong. It goes to the journal, so it must name nobody.
+    reason: CorrectionReason,
+}
+
+/// Puts right what was recorded wrongly of a project, while nothing rests on it.
+///
+/// At once, by whoever recorded it: money typed in 万元 instead of 元, a wrong code, name, year or place; or all of it is void.
+/// Once an asset names the project, or a case does, `POST /v1/amendments` puts it right. As known before it, the registry says
+/// what it said.
+#[utoipa::path(tag = "register", operation_id = "correct_project", security(("bearer" = ["projects:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The project"), IdempotencyKey, DryRun, IfMatch),
+    request_body = ProjectCorrectionRequest, responses(
+    (status = 200, description = "The project as it should have been recorded", body = ProjectResponse),
+    (status = 409, description = "`conflict`: nothing to correct, recorded by somebody else, or `resting` says what rests on it")))]
+#[post("/v1/projects/{id}/corrections")]
+async fn correct(
+    request: HttpRequest,
+    change: Correcting<ProjectCorrectionRequest>,
+) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    change
+        .perform(move |unit, caller, seen, asked| {
+            let wrong = Wrong::of(asked.corrected.as_ref(), asked.void, "")?;
+            let project = amendments::correct_project(unit, caller, id, seen, wrong, &asked.reason)?;
+            Done::changed(&ProjectResponse::from(project))
+        })
+        .await
 }

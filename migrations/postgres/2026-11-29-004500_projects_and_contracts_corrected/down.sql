@@ -1,0 +1,12 @@
+drop trigger contract_dues_only_close on contract_dues;
+drop function contract_dues_only_close();
+alter table contract_dues drop column until_version;
+alter table contract_dues drop column since_version;
+drop table contract_versions;
+alter table contracts drop column status;
+drop trigger funding_lines_only_close on funding_lines;
+drop function funding_lines_only_close();
+alter table funding_lines drop column until_version;
+alter table funding_lines drop column since_version;
+drop table project_versions;
+alter table projects drop column status;

@@ -1,0 +1,152 @@
+//! Assets that were recorded wrongly.
+
+use super::{
+    Amended, Plan, Weighed, Wrong, around,
+    asked::{AmendmentRequest, AssetAmendment, AssetCorrection},
+    may_be_corrected, resting, settled,
+};
+use crate::{
+    acts::{ActError, ActRefused, Looked, Occasion, named::Named},
+    cases::{Case, CaseRefused, Lot},
+    identity::{Caller, Permission},
+    journal::Actor,
+    loss::facts::{Claim, Lost},
+    register::{
+        Because,
+        assets::{self, Asset},
+        codes::RightKind,
+        parties,
+        rights::{self, Instrument, InstrumentKind, Right},
+    },
+    storage::{Locked, Read, Write, lock},
+    values::{CorrectionReason, Faults, Id, Reason, Scope, Seen, id::kind},
+};
+
+/// Puts an asset right at once, on which nothing rests yet, by whoever recorded it.
+pub fn correct_asset(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    id: Id<kind::Asset>,
+    seen: &Seen,
+    wrong: Wrong<'_, AssetCorrection>,
+    reason: &CorrectionReason,
+) -> Result<Asset, ActError> {
+    let scope = caller.permit(Permission::AssetsWrite)?;
+    // Whoever lets anything rest on it holds the same lock, and so does whoever makes the project void.
+    let project = match wrong {
+        Wrong::Said(corrected) => corrected.project_id.content().copied(),
+        Wrong::Recorded => None,
+    };
+    lock(unit, &Locked::Projects(project.as_slice()))?;
+    lock(unit, &Locked::Assets(&[id]))?;
+    let asset = assets::some(unit, &scope, &[id])?.pop().ok_or(ActRefused::Case(CaseRefused::NotFound))?;
+    let resting = resting::on_assets(unit, &[id])?;
+    let recorder = assets::recorder(unit, id)?;
+    may_be_corrected(caller, (seen, asset.version), resting, recorder)?;
+    let because = Because { reason, case_id: None, documents: &[] };
+    Ok(match amended_asset(unit, &scope, &asset, wrong, "")? {
+        Some(corrected) => assets::correct(unit, &caller.actor(), &corrected, &because)?,
+        None => assets::make_void(unit, &caller.actor(), &asset, &because)?,
+    })
+}
+
+/// An asset as it should have been recorded; none where it should not have been. `at` points to what is asked.
+fn amended_asset(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    asset: &Asset,
+    wrong: Wrong<'_, AssetCorrection>,
+    at: &str,
+) -> Result<Option<Asset>, ActError> {
+    if asset.status == assets::AssetStatus::Voided {
+        return Err(ActRefused::Closed { asset: asset.id, status: asset.status }.into());
+    }
+    let Wrong::Said(corrected) = wrong else { return Ok(None) };
+    let at = format!("{at}/corrected");
+    let corrected = assets::corrected(unit, scope, asset, &corrected.into(), &at)?;
+    let corrected = corrected.ok_or(ActRefused::NothingToCorrect)?;
+    let rights = rights::standing(unit, &[asset.id])?;
+    let first = rights.iter().map(|(_, it)| it.period.from()).min();
+    if first.is_some_and(|first| first < corrected.described.write_off.acquired_on) {
+        // Nobody held what was not there.
+        let other = "effective_on".to_owned();
+        return Err(Faults::one(format!("{at}/acquired_on"), Reason::Contradicts { other }).into());
+    }
+    resting::within_family(unit, asset, &corrected)?;
+    Ok(Some(corrected))
+}
+
+/// What the amendment of an asset comes to.
+pub(super) fn look(
+    unit: &mut Read<'_>,
+    at: &Occasion<'_>,
+    asked: &AmendmentRequest,
+    it: &AssetAmendment,
+) -> Result<Looked<Plan>, ActError> {
+    let wrong = Wrong::of(it.corrected.as_ref(), it.void, "/asset")?;
+    let mut named = Named::default();
+    named.assets.push(("/asset/id".to_owned(), it.id));
+    let today = unit.today();
+    let mut known = asked.named(unit, at, named)?;
+    let asset = assets::some(unit, &at.scope, &[it.id])?.pop();
+    let asset = asset.ok_or_else(|| Faults::one("/asset/id", Reason::NotFound { what: "asset" }))?;
+    let amended = amended_asset(unit, &at.scope, &asset, wrong, "/asset")?;
+    if amended.is_none() {
+        settled(resting::on_void(unit, asset.id, at.case_id())?)?;
+    }
+    let held: Vec<Right> = rights::standing(unit, &[asset.id])?.into_iter().map(|(_, right)| right).collect();
+    let holders: Vec<_> = held.iter().map(|it| it.holder_id).collect();
+    known.parties.extend(parties::standing(unit, &holders)?);
+    let void = amended.is_none();
+    let lots: Vec<Lot> = held
+        .iter()
+        .filter(|it| if void { it.period.contains(today) } else { it.kind == RightKind::Ownership })
+        .map(|it| Lot {
+            asset_id: asset.id,
+            kind: it.kind,
+            from_id: void.then_some(it.holder_id),
+            to_id: (!void).then_some(it.holder_id),
+            share: it.share,
+        })
+        .collect();
+    let mut lost = Vec::new();
+    let mut concerned = Vec::new();
+    for lot in lots.iter().filter(|_| void) {
+        let Some(holder) = lot.from_id.map(|it| known.party(it)).transpose()? else { continue };
+        let claim = Claim { right: lot.kind, holder, share: lot.share };
+        lost.push(Lost { asset: asset.id, claim, rivals: Vec::new() });
+        if !concerned.contains(&holder) {
+            concerned.push(holder);
+        }
+    }
+    let before = &asset.described;
+    let after = amended.as_ref().map_or(before, |it| &it.described);
+    let region = around(before.region_code, after.region_code);
+    let worth = before.write_off.original_value.max(after.write_off.original_value).get().into();
+    let weighed = Weighed { region, worth, concerned, lost, lots };
+    asked.judged(unit, at, known, weighed, Plan::Asset(Amended::of(asset, amended)))
+}
+
+/// Puts on record what should have been.
+pub(super) fn execute(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    case: &Case,
+    amended: &Amended<Asset>,
+    because: &Because<'_>,
+) -> Result<(), ActError> {
+    if let Some(corrected) = &amended.after {
+        assets::correct(unit, actor, corrected, because)?;
+        return Ok(());
+    }
+    let instrument = Instrument {
+        kind: InstrumentKind::Voiding,
+        case_id: case.id,
+        effective_on: unit.today(),
+        region: case.region_code,
+        documents: because.documents,
+    };
+    rights::make_void(unit, actor, &instrument, amended.before.id)?;
+    assets::make_void(unit, actor, &amended.before, because)?;
+    Ok(())
+}
