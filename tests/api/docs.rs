@@ -51,7 +51,8 @@ fn has(text: &str, word: &str) -> bool {
     let of_letters = word.starts_with(is_letter);
     text.match_indices(word).any(|(at, _)| {
         let (before, after) = (&text[..at], &text[at + word.len()..]);
-        !(of_letters && before.ends_with(is_letter)) && !after.starts_with("人员")
+        let goes_on = of_letters && before.ends_with(is_letter);
+        !goes_on && !after.starts_with("人员")
     })
 }
 

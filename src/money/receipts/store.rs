@@ -101,7 +101,8 @@ pub(super) fn known(
     );
     type Days = (NaiveDate, Option<NaiveDate>);
     type There = (bool, bool, bool, bool);
-    let row: Option<(RegionCode, AssetStatus, Days, (bool, bool), There)> = assets::table
+    type Row = (RegionCode, AssetStatus, Days, (bool, bool), There);
+    let row: Option<Row> = assets::table
         .find(asked.asset_id)
         .filter(assets::region_code.between(scope.first(), scope.last()))
         .select((
@@ -265,11 +266,14 @@ pub(in crate::money) fn received_under(
         .collect()
 }
 
+/// A receipt of an asset, and the days that it is for.
+pub(super) type Earned = (Id<kind::Receipt>, Id<kind::Asset>, Period);
+
 /// Income of some assets that is neither distributed nor booked back, with the days that it is for.
 pub(super) fn undistributed(
     unit: &mut Read<'_>,
     of: &[Id<kind::Asset>],
-) -> Result<Vec<(Id<kind::Receipt>, Id<kind::Asset>, Period)>, StorageError> {
+) -> Result<Vec<Earned>, StorageError> {
     let income: Vec<_> = ReceiptKind::ALL.iter().copied().filter(|it| it.is_income()).collect();
     let rows: Vec<(Id<kind::Receipt>, Id<kind::Asset>, NaiveDate, NaiveDate)> = receipts::table
         .filter(receipts::kind.eq_any(income))
