@@ -22,7 +22,7 @@ use crate::{
     money::contracts::endings as contract_endings,
     register::{names, parties},
     storage::{Failure as _, Locked, Read, StorageError, Write, day_of, lock},
-    values::{Comment, Id, RegionCode, Scope, id::kind},
+    values::{Comment, Id, RegionCode, Scope, id::kind, words::acts_on_text},
 };
 
 /// An act that goes through a case, as it is asked for and as it is kept with its case.
@@ -205,7 +205,7 @@ impl Checked {
 
     /// Lets a step pass only if it is next by what the case needs now, and if no rule blocks the act now.
     fn admit(&self, unit: &mut Read<'_>, case: &Case, step: Step) -> Result<(), ActError> {
-        cases::admit_next(case, step)?;
+        cases::admit_next(unit, case, step)?;
         if self.outcome == Outcome::Block {
             let names = names(unit, self.findings.iter().flat_map(Finding::ids), Known::Now)?;
             return Err(ActRefused::Blocked { findings: self.findings.clone(), names }.into());
@@ -345,7 +345,7 @@ pub(super) fn kept<T: DeserializeOwned>(value: &Value) -> Result<T, serde_json::
 fn readable(kept: &Value) -> Value {
     match kept {
         Value::String(text) => {
-            let mended: String = text.chars().filter(|it| !it.is_control() || *it == '\n').collect();
+            let mended: String = text.chars().filter(|it| !acts_on_text(*it) || *it == '\n').collect();
             Value::String(if mended.trim().is_empty() { "-".to_owned() } else { mended })
         }
         Value::Array(items) => items.iter().map(readable).collect(),

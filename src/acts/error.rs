@@ -46,6 +46,9 @@ pub enum ActRefused {
     /// What is to be corrected is void already.
     #[error("it is void already")]
     Void,
+    /// What has to be settled before a record is put right or made void, however that is asked for.
+    #[error("something has to be settled first")]
+    Unsettled(Box<Resting>),
     /// The caller is not who recorded what is to be put right at once.
     #[error("somebody else recorded it")]
     NotTheRecorder,

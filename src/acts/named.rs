@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use crate::{
     acts::error::{ActError, ActRefused},
     cases::decision::Decisions,
+    journal,
     loss::facts::{AssetFacts, DecisionFacts, PartyFacts},
     register::{
         assets,
@@ -193,13 +194,16 @@ impl Named {
             let refused = parties.get(id).and_then(|it| it.refused_on(on));
             faults.extend(refused.map(|it| Fault::at(at.clone(), it)));
         }
+        let successors: Vec<_> =
+            self.givers.iter().filter_map(|(_, from, _)| parties.get(from)?.successor_id).collect();
+        let names = parties::names(unit, &successors, journal::Known::Now)?;
         for (at, from, to) in &self.givers {
             let Some(giver) = parties.get(from) else { continue };
             let refused = match (giver.refused_on(on), giver.successor_id) {
                 // What an ended party still holds can leave it, but to nobody else.
                 (Some(Reason::PartyEnded { .. }), Some(successor)) if successor == *to => None,
                 (Some(Reason::PartyEnded { on }), successor) => {
-                    let successor = successor.map(|it| it.to_string());
+                    let successor = successor.map(|it| names.get(&it).cloned().unwrap_or_default());
                     Some(Reason::OnlyToSuccessor { on, successor })
                 }
                 (refused, _) => refused,

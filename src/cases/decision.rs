@@ -136,10 +136,16 @@ impl VillageDecision {
             faults.push(Fault::at(format!("{at}/members"), Reason::TooSmall { min: "1".to_owned() }));
         }
         if attended > members {
-            faults.push(Fault::at(format!("{at}/attended"), Reason::Exceeds { other: "members" }));
+            faults.push(Fault::at(
+                format!("{at}/attended"),
+                Reason::Exceeds { other: "members", most: members },
+            ));
         }
         if in_favour > attended {
-            faults.push(Fault::at(format!("{at}/in_favour"), Reason::Exceeds { other: "attended" }));
+            faults.push(Fault::at(
+                format!("{at}/in_favour"),
+                Reason::Exceeds { other: "attended", most: attended },
+            ));
         }
         if faults.is_empty() {
             Ok(Self { body, decided_on, members, attended, in_favour, document_id })

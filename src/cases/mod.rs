@@ -262,13 +262,27 @@ pub fn about_to(
     lock(unit, &Locked::Case(id))?;
     let case = store::find(unit, &scope, of_kind, id)?.ok_or(CaseRefused::NotFound)?;
     let parties = store::parties(unit, id)?;
-    rules::admit(&case, step, caller, &parties)?;
-    Ok(case)
+    match rules::admit(&case, step, caller, &parties) {
+        Ok(()) => Ok(case),
+        Err(refused) => Err(or_held(unit, &case, refused)),
+    }
+}
+
+/// Why a step is refused: where it is not its turn because an objection holds the case, by the objection. No other step would
+/// help.
+fn or_held(unit: &mut Read<'_>, case: &Case, refused: StepRefused) -> CaseError {
+    let waits = |step: Step| matches!(step, Step::CloseNotice | Step::Approve | Step::Execute);
+    match refused {
+        StepRefused::OutOfOrder { step, .. } if waits(step) => {
+            notices::free_of_objections(unit, case).err().unwrap_or_else(|| refused.into())
+        }
+        refused => refused.into(),
+    }
 }
 
 /// Lets a step pass that brings the case on, if it is the very next one of those that the case needs now.
-pub fn admit_next(case: &Case, step: Step) -> Result<(), StepRefused> {
-    rules::admit_next(case, step)
+pub fn admit_next(unit: &mut Read<'_>, case: &Case, step: Step) -> Result<(), CaseError> {
+    rules::admit_next(case, step).map_err(|refused| or_held(unit, case, refused))
 }
 
 /// Takes a step that was admitted by [`about_to`], with what the loss rules say now. The notice of the case comes down with

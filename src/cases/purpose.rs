@@ -8,7 +8,8 @@ use utoipa::{
 use crate::values::closed_enum;
 
 closed_enum! {
-    /// The purpose of a village account. Each purpose has an account of its own, so that none can be spent for another.
+    /// The purpose of a village account. Each purpose has an account of its own, so that what is held for each is told apart.
+    /// A payment says by its own `purpose` what it is for; only uses that the policy forbids are refused.
     pub enum Purpose {
         /// Operation and maintenance of assets (运行维护).
         OperationAndMaintenance = "operation_and_maintenance",

@@ -8,6 +8,7 @@ use crate::{
     cli::{
         certificates,
         open::{open, open_upgraded, target},
+        out::{self, say},
     },
     demo,
     http::{self, Registry, Server},
@@ -40,9 +41,9 @@ pub(super) async fn demo(settings: &Settings, json: bool, empty: bool) -> Outcom
     let tokens = demo::load(&registry, empty).await?;
     let server = listen(settings, &registry)?;
     if json {
-        println!("{}", serde_json::json!({"base_url": server.base_url, "tokens": tokens}));
+        say!("{}", serde_json::json!({"base_url": server.base_url, "tokens": tokens}));
     } else {
-        println!("{}", welcome(&server.base_url, &tokens));
+        say!("{}", welcome(&server.base_url, &tokens));
     }
     Ok(server.run().await?)
 }
@@ -108,7 +109,7 @@ pub(super) async fn add_user(
     }
     let created =
         registry.storage.write::<_, UserError, _>(move |unit| identity::create_first(unit, &user)).await?;
-    println!("{}", created.id);
+    say!("{}", created.id);
     Ok(())
 }
 
@@ -126,19 +127,19 @@ pub(super) async fn token(settings: &Settings, username: String, hours: u16) -> 
         .tokens
         .issue(&user, now, TimeDelta::hours(hours.into()))
         .ok_or("the signing key cannot sign")?;
-    println!("{token}");
+    say!("{token}");
     Ok(())
 }
 
 /// Prints what a certificate certifies, or why it is not valid.
 pub(super) fn verify_certificate(file: &Path, keys: Option<&Path>, journal_keys: Option<&Path>) -> Outcome {
-    println!("{}", certificates::check(file, keys, journal_keys)?);
+    say!("{}", certificates::check(file, keys, journal_keys)?);
     Ok(())
 }
 
 /// Prints the OpenAPI document.
 pub(super) fn openapi() -> Outcome {
-    print!("{}", http::document_text(&http::document()));
+    out::write(format_args!("{}", http::document_text(&http::document())));
     Ok(())
 }
 
@@ -146,7 +147,7 @@ pub(super) fn openapi() -> Outcome {
 pub(super) fn settings(settings: &Settings) -> Outcome {
     let mut shown = settings.clone();
     shown.database_url = target(settings)?.to_string();
-    println!("{}", serde_json::to_string_pretty(&shown)?);
+    say!("{}", serde_json::to_string_pretty(&shown)?);
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use crate::{
         open::{
             OpenError, documents_folder, examine, has_log_keys, keys_folder, last_signed, open_log, target,
         },
+        out::say,
     },
     journal::{self, ExportError, Log, bundle::LogNames},
     settings::Settings,
@@ -41,7 +42,7 @@ pub(super) async fn export(settings: &Settings, to: PathBuf) -> Outcome {
     };
     let size = examined.storage.snapshot::<_, ExportError, _>(write).await?;
     let size = size.ok_or("the database is not of this release: upgrade it with `sanquan migrate`")?;
-    println!("{size} entries in {}", to.display());
+    say!("{size} entries in {}", to.display());
     Ok(())
 }
 
@@ -54,7 +55,7 @@ pub(super) async fn verify(settings: &Settings, arguments: VerifyArguments) -> E
     };
     status.unwrap_or_else(|error| {
         if json {
-            println!("{}", serde_json::json!({"error": crate::storage::chain(error.as_ref())}));
+            say!("{}", serde_json::json!({"error": crate::storage::chain(error.as_ref())}));
         }
         super::fail(error.as_ref());
         NOT_EXAMINED.into()
@@ -148,53 +149,51 @@ fn names(path: &Path) -> Result<LogNames, String> {
 
 fn print(report: &Report, json: bool) -> Outcome {
     if json {
-        println!("{}", serde_json::to_string(report)?);
+        say!("{}", serde_json::to_string(report)?);
         return Ok(());
     }
     for damage in &report.damages {
-        println!("{damage}");
+        say!("{damage}");
     }
     if report.more {
-        println!("and more");
+        say!("and more");
     }
     if report.disbelieved > 0 {
-        println!(
+        say!(
             "{} checkpoints are ignored, because their key is no longer trusted at their size",
             report.disbelieved
         );
     }
     if report.is_sound() {
-        println!("{}", sound(report));
+        say!("{}", sound(report));
     }
     if report.schema_not_examined {
-        println!(
+        say!(
             "not examined: whether the tables are as the migrations create them, because this program was built without that catalogue"
         );
     }
     if report.documents_not_examined > 0 {
-        println!(
+        say!(
             "not examined: the contents of {} documents; give the data folder of the registry with --data-dir",
             report.documents_not_examined
         );
     }
     for noted in &report.committed_as_found {
-        println!("note: {noted}");
+        say!("note: {noted}");
     }
     if report.unsigned > 0 {
         let since =
             report.unsigned_since.map(|it| format!(", since {}", it.to_rfc3339())).unwrap_or_default();
-        println!("not covered by a checkpoint: {} entries{since}", report.unsigned);
+        say!("not covered by a checkpoint: {} entries{since}", report.unsigned);
     }
     if let Some(what) = report.not_examined {
-        println!("not examined: {}", what.sentence());
+        say!("not examined: {}", what.sentence());
     }
     if report.rows_uncommitted {
-        println!(
-            "not examined: the rows of the tables, because no entry commits to them yet; {HOW_TO_COMMIT}"
-        );
+        say!("not examined: the rows of the tables, because no entry commits to them yet; {HOW_TO_COMMIT}");
     } else if !report.tables_uncommitted.is_empty() {
         let tables = report.tables_uncommitted.join(", ");
-        println!(
+        say!(
             "not examined: the rows of {tables}, because no entry describes these tables yet; {HOW_TO_COMMIT}"
         );
     }

@@ -7,6 +7,7 @@ use crate::{
         KeysCommand,
         commands::Outcome,
         open::{journal_succession, keys_folder, open},
+        out::say,
     },
     http::Registry,
     identity::{self, Signer, log_key_files, open_log_keys, remove_keys},
@@ -23,7 +24,7 @@ pub(super) async fn change(settings: &Settings, command: KeysCommand) -> Outcome
             let kept = registry.log.succession().clone();
             let kept = journal::disbelieve(&registry.storage, kept, &key, from).await?;
             remember(settings, &kept)?;
-            println!("no longer trusted for trees of {from} entries or more: {key}");
+            say!("no longer trusted for trees of {from} entries or more: {key}");
             print_restart_hint();
             Ok(())
         }
@@ -39,7 +40,7 @@ async fn renew_journal(settings: &Settings, registry: &Arc<Registry>) -> Outcome
     remember(settings, &kept)?;
     // From here on the old private keys are of no use except to a forger.
     remove_keys(&log_key_files(&folder, old))?;
-    println!(
+    say!(
         "new keys sign the journal from the tree of {} entries on; the old private keys were removed",
         kept.from
     );
@@ -58,14 +59,14 @@ async fn renew_certificates(settings: &Settings, registry: &Arc<Registry>, stole
     let recorded = renewal.clone();
     let record = move |unit: &mut Write<'_>| identity::record_renewal(unit, &recorded);
     registry.storage.write::<_, StorageError, _>(record).await?;
-    println!("the key {} signs certificates from now on; the old private keys were removed", renewal.key_id);
+    say!("the key {} signs certificates from now on; the old private keys were removed", renewal.key_id);
     if stolen {
-        println!("certificates signed by {} are refused from now on: reissue them", renewal.former_key_id);
+        say!("certificates signed by {} are refused from now on: reissue them", renewal.former_key_id);
     }
     print_restart_hint();
     Ok(())
 }
 
 fn print_restart_hint() {
-    println!("copy this folder of keys to every server, and restart it");
+    say!("copy this folder of keys to every server, and restart it");
 }

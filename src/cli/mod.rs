@@ -5,6 +5,7 @@ mod commands;
 mod journal;
 mod keys;
 mod open;
+mod out;
 
 use std::path::PathBuf;
 

@@ -12,6 +12,10 @@ use zxcvbn::{Score, zxcvbn};
 
 use crate::values::Reason;
 
+/// What is printed as an example of a password, so that somebody will type it as it stands. Nobody else has to guess it.
+const PRINTED: [&str; 3] =
+    ["seventh goat prefers green tea", "seventh goat prefers tea", "大棚里第七只羊爱喝隔夜茶"];
+
 /// A password as somebody typed it. It is never shown, and wiped from memory when dropped.
 #[derive(Clone, ZeroizeOnDrop)]
 pub struct Password(String);
@@ -46,8 +50,10 @@ impl Password {
             _ => {}
         }
         // A name of one or two letters stands in many a word by chance.
-        let named = username.len() > 2 && text.to_lowercase().contains(&username.to_lowercase());
-        if named || zxcvbn(&text, &[username, "sanquan"]).score() < Score::Three {
+        let folded = text.to_lowercase();
+        let named = username.len() > 2 && folded.contains(&username.to_lowercase());
+        let printed = PRINTED.iter().any(|it| folded.contains(it));
+        if named || printed || zxcvbn(&text, &[username, "sanquan"]).score() < Score::Three {
             return Err(Reason::TooGuessable);
         }
         Ok(Self(text))
@@ -96,6 +102,12 @@ mod tests {
             "sanquansanquan",
         ] {
             refused(text, "officer");
+        }
+        refused("wang128933wang128933", "wang128933");
+        for printed in
+            ["Seventh goat prefers green tea", "seventh goat prefers tea!", "大棚里第七只羊爱喝隔夜茶。。。"]
+        {
+            refused(printed, "officer");
         }
         refused("township-clerk-7-Qz", "township-clerk");
         refused("Li.Si-likes-tea-at-9", "li.si");

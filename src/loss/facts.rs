@@ -309,6 +309,8 @@ pub struct DistributionFacts {
     /// How much of it cannot be distributed: what other distributions took or hold, and reserves that are not
     /// among the lines.
     pub reserved: Fen,
+    /// The cases whose plans took or hold it.
+    pub reserved_by: Vec<Id<kind::Case>>,
     /// The plan.
     pub lines: Vec<LineFacts>,
     /// What the villages decided.

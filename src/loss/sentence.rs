@@ -7,6 +7,7 @@ use super::{
     check::{Bilingual, Figure, Figures},
     finding::Names,
 };
+use crate::cases::policies::values::FORBIDDEN_USES;
 
 /// A sentence in both languages of the registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +61,14 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("investment_ended", "投资到期", "end of the investment"),
     ("replaced", "被新项目覆盖", "replaced by a new project"),
     ("other", "其他原因", "another reason"),
+    ("operation_and_maintenance", "运营维护", "operation and maintenance"),
+    ("consolidation", "巩固脱贫成果", "consolidation"),
+    ("village_public_welfare", "村级公益事业", "village public welfare"),
+    ("public_posts", "公益岗位", "public posts"),
+    ("reserve", "公积金", "reserve"),
+    ("members", "成员分红", "members"),
+    ("disposal_proceeds", "处置所得", "proceeds of disposals"),
+    ("undistributed", "待分配", "undistributed"),
 ];
 
 fn filled(pattern: &str, figures: &Figures, names: &Names, tongue: Tongue) -> String {
@@ -98,7 +107,13 @@ fn written(name: &str, figure: &Figure, names: &Names, tongue: Tongue) -> String
             in_tongue(tongue, format!("{years}年"), format!("{years} years"))
         }
         Figure::Number(number) => number.to_string(),
+        // A county may forbid uses of its own, which have no words: they stand as they are typed.
+        Figure::Text(code) if name == "use" && known(code).is_none() => {
+            in_tongue(tongue, format!("`{code}`"), code.clone())
+        }
         Figure::Text(text) => word(text, tongue),
+        // Identifiers of acts tell a reader nothing; they stand among the figures.
+        Figure::List(acts) if name == "others" => acts.len().to_string(),
         Figure::List(items) => {
             let words: Vec<_> = items.iter().map(|it| word(it, tongue)).collect();
             words.join(in_tongue(tongue, "、", ", "))
@@ -113,9 +128,12 @@ fn in_tongue<T>(tongue: Tongue, zh: T, en: T) -> T {
     }
 }
 
+fn known(code: &str) -> Option<&'static (&'static str, &'static str, &'static str)> {
+    WORDS.iter().chain(FORBIDDEN_USES).find(|(it, _, _)| *it == code)
+}
+
 fn word(code: &str, tongue: Tongue) -> String {
-    let known = WORDS.iter().find(|(it, _, _)| *it == code);
-    known.map_or(code, |(_, zh, en)| in_tongue(tongue, zh, en)).to_owned()
+    known(code).map_or(code, |(_, zh, en)| in_tongue(tongue, zh, en)).to_owned()
 }
 
 fn yuan(fen: i64) -> String {
@@ -133,7 +151,11 @@ fn percent(rate_bp: i64) -> String {
 mod tests {
     use super::*;
     use crate::{
-        cases::decision::{DecisionBody, Matter},
+        cases::{
+            decision::{DecisionBody, Matter},
+            policies::values::PolicyValues,
+            purpose::Purpose,
+        },
         loss::{
             check::{Cause, Found},
             rules::RULES,
@@ -161,9 +183,27 @@ mod tests {
         let codes = codes.chain(RelationKind::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(DisposalCause::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(DecisionBody::ALL.iter().map(|it| it.code()));
-        for code in codes.chain(Matter::ALL.iter().map(|it| it.code())) {
-            assert!(WORDS.iter().any(|(it, _, _)| *it == code), "{code}");
+        let codes = codes.chain(Matter::ALL.iter().map(|it| it.code()));
+        let codes = codes.chain(Purpose::ALL.iter().map(|it| it.code()));
+        let forbidden = PolicyValues::national().forbidden_uses;
+        for code in codes.chain(forbidden.iter().map(String::as_str)) {
+            assert!(known(code).is_some(), "{code}");
         }
+    }
+
+    #[test]
+    fn uses_are_named_in_words_and_other_acts_are_counted() {
+        let used =
+            |code| written_out(&Found::of(cause("use_forbidden")).code("use", code).fen("amount", 5000));
+        assert_eq!(used("reserve").zh, "收益50.00元用于禁止性支出：公积金");
+        assert_eq!(used("office_buildings").zh, "收益50.00元用于禁止性支出：修建楼堂馆所");
+        assert_eq!(used("banquets").zh, "收益50.00元用于禁止性支出：`banquets`");
+        let others = ["01a224b9-0000-7000-8000-000000000000", "01a224b9-0000-7000-8000-000000000001"];
+        let twice = Found::of(cause("promised_twice")).list("others", others.map(str::to_owned).to_vec());
+        let text = written_out(&twice);
+        assert!(text.zh.contains("与其他2项在办或以后生效的事项"), "{}", text.zh);
+        assert!(text.en.contains("2 more"), "{}", text.en);
+        assert!(!text.zh.contains("01a224b9"));
     }
 
     fn written_out(found: &Found) -> Text {

@@ -48,7 +48,11 @@ pub fn applied_migrations(conn: &mut AnyConnection) -> Result<bool, StorageError
             MigrationHarness::<diesel::sqlite::Sqlite>::has_pending_migration(conn, SQLITE)
         }
     };
-    pending.map(|it| !it).map_err(|error| StorageError::Migration(error.to_string()))
+    // What the database said stands within the error: a connection that broke is none of the migrations' fault.
+    pending.map(|it| !it).map_err(|error| match error.downcast::<diesel::result::Error>() {
+        Ok(error) => StorageError::from(*error),
+        Err(error) => StorageError::Migration(error.to_string()),
+    })
 }
 
 /// Which release a database is of, by the migrations that were applied to it.

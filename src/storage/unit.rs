@@ -37,6 +37,9 @@ use crate::{
     values::{Id, id::kind},
 };
 
+/// How long a readiness check waits at most.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
 /// The settings of storage.
 #[derive(Debug, Clone)]
 pub struct StorageSettings {
@@ -298,11 +301,14 @@ impl Storage {
     }
 
     /// Whether the database answers and every migration is applied.
+    ///
+    /// # Errors
+    /// [`StorageError::Busy`] where that is not known within two seconds: whoever asks has no more patience than that.
     pub async fn is_ready(&self) -> Result<bool, StorageError> {
-        self.on_blocking_thread(&self.shared.readers, |shared| {
+        let asked = self.on_blocking_thread(&self.shared.readers, |shared| {
             shared.with_connection(|conn, _| applied_migrations(conn))
-        })
-        .await
+        });
+        tokio::time::timeout(READY_WITHIN, asked).await.unwrap_or(Err(StorageError::Busy))
     }
 
     async fn turn(&self, turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StorageError> {

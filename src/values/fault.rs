@@ -96,6 +96,8 @@ pub enum Reason {
     Exceeds {
         /// The other field.
         other: &'static str,
+        /// What stands in it.
+        most: u32,
     },
     /// Less than the law asks for.
     BelowLegalMinimum {
@@ -163,6 +165,11 @@ pub enum Reason {
     },
     /// The code is no known region, or lies outside the caller's.
     UnknownRegion,
+    /// The region around it is not registered.
+    NoParentRegion {
+        /// The code of that region.
+        parent: String,
+    },
     /// The party has ended.
     PartyEnded {
         /// The day.
@@ -174,7 +181,7 @@ pub enum Reason {
     OnlyToSuccessor {
         /// The day on which it ended.
         on: String,
-        /// The successor; none where none is on record.
+        /// What the successor is called; none where none is on record.
         successor: Option<String>,
     },
     /// The kind of party does not fit.
@@ -184,6 +191,8 @@ pub enum Reason {
     },
     /// The same thing is named twice.
     Duplicate,
+    /// The same thing is on record already.
+    OnRecord,
     /// Two fields contradict each other.
     Contradicts {
         /// The other field.
@@ -273,12 +282,12 @@ impl Reason {
             Self::ShareTooFine => "share_too_fine",
             Self::SharesNotWhole { .. } => "shares_not_whole",
             Self::NotFound { .. } => "not_found",
-            Self::UnknownRegion => "unknown_region",
+            Self::UnknownRegion | Self::NoParentRegion { .. } => "unknown_region",
             Self::PartyEnded { .. } => "party_ended",
             Self::PartyErased => "party_erased",
             Self::OnlyToSuccessor { .. } => "only_to_successor",
             Self::WrongKind { .. } => "wrong_kind",
-            Self::Duplicate => "duplicate",
+            Self::Duplicate | Self::OnRecord => "duplicate",
             Self::Contradicts { .. } => "contradicts",
             Self::TooGuessable => "too_guessable",
             Self::WrongPassword => "wrong_password",

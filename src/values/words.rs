@@ -140,6 +140,14 @@ pub(crate) fn leaves_no_mark(character: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Whether a character acts on the text around it, and stands for nothing: what Unicode calls controls, controls of direction,
+/// by which a text reads otherwise than it is written, and the separators of lines and paragraphs.
+pub(crate) fn acts_on_text(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// What is cut off at both ends of a text: white space, and two signs without any width. Selectors of variants stay: they
 /// belong to the character in front of them.
 fn is_margin(character: char) -> bool {
@@ -156,7 +164,7 @@ fn read(written: &str, max: usize, lines: bool) -> Result<String, Reason> {
     if too_long(written) {
         return Err(refused());
     }
-    if written.chars().any(|it| it.is_control() && !(lines && matches!(it, '\n' | '\r'))) {
+    if written.chars().any(|it| acts_on_text(it) && !(lines && matches!(it, '\n' | '\r'))) {
         return Err(Reason::ControlCharacter);
     }
     let trimmed = written.trim_matches(is_margin);
@@ -180,18 +188,33 @@ macro_rules! no_mark {
     };
 }
 
+/// What acts on the text around it beyond the control characters of old, for patterns.
+macro_rules! acts_on_text {
+    () => {
+        "\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069"
+    };
+}
+
 /// What is read as a text on one line, for clients: at least one character that leaves a mark, and no control character.
 const LINE: &str = concat!(
-    "^[^\\u0000-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0",
+    "^[^\\u0000-\\u001f\\u007f-\\u009f",
+    acts_on_text!(),
+    "]*[^\\u0000-\\u0020\\u007f-\\u00a0",
     no_mark!(),
-    "][^\\u0000-\\u001f\\u007f-\\u009f]*$"
+    "][^\\u0000-\\u001f\\u007f-\\u009f",
+    acts_on_text!(),
+    "]*$"
 );
 
 /// The same for a text on several lines.
 const LINES: &str = concat!(
-    "^[^\\u0000-\\u0009\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*[^\\u0000-\\u0020\\u007f-\\u00a0",
+    "^[^\\u0000-\\u0009\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f",
+    acts_on_text!(),
+    "]*[^\\u0000-\\u0020\\u007f-\\u00a0",
     no_mark!(),
-    "][^\\u0000-\\u0009\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$"
+    "][^\\u0000-\\u0009\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f",
+    acts_on_text!(),
+    "]*$"
 );
 
 /// Why a text is refused that does not match the published pattern of its kind; none where the pattern is of no text.

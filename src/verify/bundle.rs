@@ -43,12 +43,19 @@ pub fn bundle(folder: &Path, trust: &Trust) -> Result<Report, VerifyError> {
         return Ok(mistaken);
     }
     add_trusted_heads(trust, &keys, &mut heads, &mut report)?;
-    // If no signature in the bundle is valid, as many entries are examined as its checkpoint claims.
-    let size = match heads.last_stored() {
-        Some(head) => head.size,
-        None => last_checkpoint(folder)?.and_then(|it| Some(notes::head(&it).ok()?.1.size)).unwrap_or(0),
-    };
     report.signed = heads.last_stored().map_or(0, |it| it.size);
+    // Where the signature of the last checkpoint does not fit, such as one by newer keys than those that were brought, the
+    // entries are examined as far as it says they go, and as the bundle has them: what is there was not cut off.
+    let claimed = last_checkpoint(folder)?.and_then(|it| Some(notes::head(&it).ok()?.1.size)).unwrap_or(0);
+    let is_there = |size: u64| {
+        let last_tile = size.checked_sub(1).and_then(|it| Part::at(0, it / TILE_WIDTH, size));
+        last_tile.is_some_and(|it| folder.join(it.of_hashes(0)).is_file())
+    };
+    let size = if heads.last_stored().is_none() || (claimed > report.signed && is_there(claimed)) {
+        claimed
+    } else {
+        report.signed
+    };
     let contents = Contents::default();
     let mut files = Files { folder: folder.to_owned(), size, next: 0, levels: Vec::new(), contents };
     walk(&mut files, size, &heads, &mut report)?;

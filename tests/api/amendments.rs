@@ -130,7 +130,7 @@ pub async fn once_something_rests_on_an_asset_a_case_puts_it_right(town: Town) {
     let amendment = |corrected: Value| json!({"asset": {"id": shed, "corrected": corrected}, "reason": "万元误作元", "documents": [minutes]});
     let value = json!({"original_value_fen": 12_000_000});
     for (body, pointer, code) in [
-        (amendment(json!({"acquired_on": "2022-01-01"})), "/asset/corrected/acquired_on", "contradicts"),
+        (amendment(json!({"acquired_on": "2022-01-01"})), "/asset/corrected/acquired_on", "too_late"),
         (
             json!({"asset": {"id": shed}, "reason": "误", "documents": [minutes]}),
             "/asset/corrected",

@@ -241,7 +241,7 @@ impl Client<'_> {
             "/v1/me/password" => {
                 let by = town.somebody(Some(&scene.careful)).of(base_url);
                 let body = json!({
-                    "old_password": "correct horse battery", "new_password": "seventh goat prefers tea",
+                    "old_password": "correct horse battery", "new_password": "eighth crane counts umbrellas",
                 });
                 return timely(by.posts(operation.template, body)).await;
             }

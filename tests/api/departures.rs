@@ -230,6 +230,8 @@ pub async fn a_village_that_ends_leaves_nothing_or_names_its_successor(town: Tow
         (&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]),
         (&json!("/lots/0/from_id"), &json!("only_to_successor"))
     );
+    let detail = refused["errors"][0]["detail"].as_str().unwrap();
+    assert!(detail.contains("to_id") && detail.contains("西村") && !detail.contains(&west), "{detail}");
     let case = officer.creates("/v1/transfers", gift(&west)).await;
     town.takes_through("transfers", &case).await;
     let rights = auditor.reads(&format!("/v1/assets/{shed}/rights")).await;

@@ -36,6 +36,7 @@ mod times;
 mod town;
 mod upgrades;
 mod verifying;
+mod wording;
 mod words;
 
 use std::process::ExitCode;
@@ -163,6 +164,7 @@ stories![
     storage::no_unit_locks_against_the_order,
     storage::two_servers_share_one_database,
     storage::what_was_given_up_goes_on_with_all_that_it_holds with storage::some_patience,
+    storage::whoever_asks_whether_it_is_ready_is_never_told_of_a_failure,
     storage::a_server_outlives_the_connections_to_its_database,
     storage::migrations_and_keys_are_made_once_by_whoever_comes_first,
     storage::what_is_in_flight_is_finished_before_the_end,
@@ -224,6 +226,13 @@ stories![
     laws::many_assets_live_through_what_the_model_does,
     laws::no_later_act_changes_what_was_known,
     laws::a_share_is_divided_until_it_would_be_too_fine,
+    wording::a_wrong_kind_is_told_with_all_the_right_ones,
+    wording::what_is_there_already_or_missing_is_told_with_the_way_out,
+    wording::sentences_name_people_and_uses_and_not_their_codes,
+    wording::all_that_a_body_breaks_by_itself_is_told_at_once,
+    wording::a_tag_that_names_no_version_is_told_from_an_old_one,
+    wording::nothing_is_dropped_in_silence,
+    wording::whoever_has_read_enough_of_a_command_ends_it_quietly,
     words::what_is_searched_for_is_found_on_every_engine,
     words::nothing_invisible_is_taken_for_a_text,
     words::nothing_is_recorded_but_what_was_written,

@@ -238,6 +238,10 @@ pub async fn a_plan_that_no_longer_fits_is_drafted_anew(town: Town) {
     policy(&town, "2021-01-01", json!({"uses": {"public_posts": {"min_bp": 8000}}})).await;
     let outdated = town.decides("distributions", &case, "submit").await.expect_problem(409, "plan_outdated");
     assert_eq!((&outdated["changed"], &outdated["differences"]), (&json!(["bounds"]), &json!([])));
+    // No line differs, since none can be made: what is out of bounds is named instead.
+    let share = &outdated["errors"][0];
+    assert!(share["pointer"].as_str().unwrap().starts_with(&format!("/uses/{east}")), "{outdated}");
+    assert!(outdated["detail"].as_str().unwrap().contains("can no longer be"), "{outdated}");
 }
 
 pub async fn two_plans_never_hold_the_same_income(town: Town) {
@@ -255,7 +259,7 @@ pub async fn two_plans_never_hold_the_same_income(town: Town) {
     let found = findings.iter().find(|it| it["rule"] == "L36").unwrap();
     assert_eq!(
         found["figures"],
-        json!({"planned_fen": 1000, "received_fen": 1000, "reserved_fen": 1000, "available_fen": 0})
+        json!({"planned_fen": 1000, "received_fen": 1000, "reserved_fen": 1000, "available_fen": 0, "others": [id(&one)]})
     );
     let nothing = officer.posts("/v1/distributions/preview", village.plan(&town)).await;
     assert_eq!(nothing.expect_problem(409, "nothing_to_distribute")["held_by"], json!([id(&one)]));

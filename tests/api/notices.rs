@@ -280,8 +280,17 @@ pub async fn an_upheld_objection_holds_the_case_for_good(town: Town) {
     let notice = posts(&town, "registrations", &case).await;
     let path = format!("/v1/notices/{}/objections", id(&notice));
     let objection = town.somebody(None).creates(&path, json!({"text": "该路由西村出资修建"})).await;
-    let open = town.decides("registrations", &case, "close_notice").await;
-    assert_eq!(open.expect_problem(409, "conflict")["open_objections"], 1);
+    // Whatever is tried says what holds the case, and so does the case itself.
+    for (role, step) in [("township_reviewer", "close_notice"), ("county_approver", "execute")] {
+        let path = format!("/v1/registrations/{}/decisions", id(&case));
+        let held = town.actor(role).in_chinese().posts(&path, json!({"step": step})).await;
+        let held = held.expect_problem(409, "conflict");
+        assert_eq!(held["open_objections"], 1, "{step}: {held}");
+        assert!(held["detail"].as_str().unwrap().contains("审核人员"), "{held}");
+    }
+    let held = town.auditor().reads(&format!("/v1/registrations/{}", id(&case))).await["held_by"].clone();
+    assert_eq!((&held["notice_id"], &held["open_objections"]), (&notice["id"], &json!(1)), "{held}");
+    assert!(held["answered_by"].as_array().unwrap().contains(&json!("township_reviewer")), "{held}");
 
     // Neither whoever drafted the case nor whoever works for a party of it answers what is objected to it.
     let answered = format!("/v1/objections/{}/decisions", id(&objection));
@@ -301,9 +310,7 @@ pub async fn an_upheld_objection_holds_the_case_for_good(town: Town) {
         let path = format!("/v1/registrations/{}/decisions", id(&case));
         let held = town.actor(role).posts(&path, json!({"step": step})).await;
         let held = held.expect_problem(409, "conflict");
-        if step == "close_notice" {
-            assert_eq!(held["upheld_objections"], 1, "{held}");
-        }
+        assert_eq!(held["upheld_objections"], 1, "{step}: {held}");
     }
     town.decides("registrations", &case, "reject").await.expect(200);
     assert_eq!(notice_of(&town, &case).await["closed_because"], "case_rejected");

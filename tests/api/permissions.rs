@@ -182,7 +182,7 @@ pub fn body(method: &Method, template: &str, world: &World, town: &Town) -> Valu
         }),
         ("PATCH", "/v1/maintenance-assignments/{id}") => json!({"to": "2025-01-01"}),
         ("POST", "/v1/me/password") => {
-            json!({"old_password": "not the present one", "new_password": "seventh goat prefers tea"})
+            json!({"old_password": "not the present one", "new_password": "eighth crane counts umbrellas"})
         }
         ("POST", "/v1/objections/{id}/decisions") => json!({"step": "dismiss", "answer": "已复核"}),
         ("POST", "/v1/parties") => {

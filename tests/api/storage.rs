@@ -311,6 +311,19 @@ pub async fn a_server_outlives_the_connections_to_its_database(town: Town) {
     assert_eq!(statuses, [200, 201].repeat(6));
 }
 
+pub async fn whoever_asks_whether_it_is_ready_is_never_told_of_a_failure(town: Town) {
+    let ready = async || town.somebody(None).gets("/readyz").await;
+    ready().await.expect(200);
+    if town.engine == Engine::Postgres {
+        let url = town.settings.database();
+        tokio::task::spawn_blocking(move || postgres::terminate_connections(&url)).await.unwrap();
+        // The connection that it is asked by broke: it is not ready just now.
+        let asked = ready().await;
+        assert!([200, 503].contains(&asked.status), "{}", asked.body);
+    }
+    ready().await.expect(200);
+}
+
 pub async fn migrations_and_keys_are_made_once_by_whoever_comes_first(town: Town) {
     let url = town.settings.database();
     let migrated = join_all((0..4).map(|_| {

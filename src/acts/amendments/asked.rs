@@ -28,15 +28,19 @@ use crate::{
 pub struct AssetCorrection {
     /// Its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub name: Option<Name>,
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub class: Option<AssetClass>,
     /// What kind of thing it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub category: Option<Category>,
     /// Where it is: a village or a township.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub region_code: Option<RegionCode>,
     /// The project that made it; null where none did.
     #[serde(default, skip_serializing_if = "Change::keeps")]
@@ -44,22 +48,27 @@ pub struct AssetCorrection {
     pub project_id: Change<Id<kind::Project>>,
     /// How much of it there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub quantity: Option<Quantity>,
     /// In what unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub unit: Option<Unit>,
     /// What it cost, in fen: 1 万元 are 1 000 000 fen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub original_value_fen: Option<Fen>,
     /// The day from which it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "2021-07-01")]
+    #[schema(nullable = false, example = "2021-07-01")]
     pub acquired_on: Option<NaiveDate>,
     /// How long it serves, in months.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub service_life_months: Option<Months>,
     /// What part of its cost is left in the end, in basis points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub residual_rate_bp: Option<BasisPoints>,
     /// Where exactly; null where that is not known.
     #[serde(default, skip_serializing_if = "Change::keeps")]

@@ -67,10 +67,10 @@ fn amended_asset(
     let corrected = corrected.ok_or(ActRefused::NothingToCorrect)?;
     let rights = rights::standing(unit, &[asset.id])?;
     let first = rights.iter().map(|(_, it)| it.period.from()).min();
-    if first.is_some_and(|first| first < corrected.described.write_off.acquired_on) {
+    if let Some(first) = first.filter(|first| *first < corrected.described.write_off.acquired_on) {
         // Nobody held what was not there.
-        let other = "effective_on".to_owned();
-        return Err(Faults::one(format!("{at}/acquired_on"), Reason::Contradicts { other }).into());
+        let latest = first.to_string();
+        return Err(Faults::one(format!("{at}/acquired_on"), Reason::TooLate { latest }).into());
     }
     resting::within_family(unit, asset, &corrected)?;
     Ok(Some(corrected))

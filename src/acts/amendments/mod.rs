@@ -71,16 +71,18 @@ fn may_be_corrected(
     if !seen.includes(version) {
         return Err(ActRefused::Outdated.into());
     }
-    settled(resting)?;
+    if !resting.is_nothing() {
+        return Err(ActRefused::Resting(Box::new(resting)).into());
+    }
     if recorder != Some(caller.user_id) {
         return Err(ActRefused::NotTheRecorder.into());
     }
     Ok(())
 }
 
-/// Refuses what something rests on.
+/// Refuses what leaves something unsettled.
 fn settled(resting: Resting) -> Result<(), ActError> {
-    if resting.is_nothing() { Ok(()) } else { Err(ActRefused::Resting(Box::new(resting)).into()) }
+    if resting.is_nothing() { Ok(()) } else { Err(ActRefused::Unsettled(Box::new(resting)).into()) }
 }
 
 /// A record that is put right.

@@ -157,7 +157,7 @@ pub(super) fn within_family(unit: &mut Read<'_>, before: &Asset, after: &Asset) 
     if in_common {
         let asset_ids = assets::family(unit, before.id)?;
         if !asset_ids.is_empty() {
-            return Err(ActRefused::Resting(Box::new(Resting { asset_ids, ..Resting::default() })).into());
+            return Err(ActRefused::Unsettled(Box::new(Resting { asset_ids, ..Resting::default() })).into());
         }
     }
     if one.region_code != other.region_code {
@@ -165,7 +165,7 @@ pub(super) fn within_family(unit: &mut Read<'_>, before: &Asset, after: &Asset) 
         let contract_ids = contracts::about(unit, &[before.id], TOLD)?;
         let booked = Resting { receipt_ids, contract_ids, ..Resting::default() };
         if !booked.is_nothing() {
-            return Err(ActRefused::Resting(Box::new(booked)).into());
+            return Err(ActRefused::Unsettled(Box::new(booked)).into());
         }
     }
     Ok(())

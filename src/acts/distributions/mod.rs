@@ -206,7 +206,7 @@ fn facts(
     asked: &DistributionRequest,
     case: Option<Id<kind::Case>>,
 ) -> Result<DistributionFacts, ActError> {
-    let Available { received, reserved } =
+    let Available { received, reserved, reserved_by } =
         distributions::available(unit, &asked.asset_ids, &division.period, case)?;
     let account_ids: Vec<_> = division.lines.iter().map(|it| it.account_id).collect();
     let owners_of_accounts = accounts::owners(unit, &account_ids)?;
@@ -245,6 +245,7 @@ fn facts(
         sources: asked.asset_ids.iter().map(source).collect::<Result<_, ActError>>()?,
         received,
         reserved,
+        reserved_by,
         lines: division.lines.iter().map(line).collect::<Result<_, ActError>>()?,
         decisions: known.decisions.clone(),
     })

@@ -179,23 +179,44 @@ pub fn post(
     Ok(())
 }
 
+/// The objections that hold a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// The notice against which they were raised.
+    pub notice_id: Id<kind::Notice>,
+    /// How many wait for an answer.
+    pub open: i64,
+    /// How many were upheld: the case goes no further as it is.
+    pub upheld: i64,
+}
+
+/// The objections that hold a case; none where nothing does.
+pub fn held(unit: &mut Read<'_>, case: &Case) -> Result<Option<Held>, StorageError> {
+    if case.status.is_final() {
+        return Ok(None);
+    }
+    let Some(notice) = store::of_case(unit, case.id)? else { return Ok(None) };
+    let (open, upheld) = store::holding(unit, notice.id)?;
+    Ok((open > 0 || upheld > 0).then_some(Held { notice_id: notice.id, open, upheld }))
+}
+
 /// Refuses a step while an objection against the notice of the case holds it: one that waits for an answer, or one that was
 /// upheld.
 pub(super) fn free_of_objections(unit: &mut Read<'_>, case: &Case) -> Result<(), CaseError> {
-    let Some(notice) = store::of_case(unit, case.id)? else { return Ok(()) };
-    let (open, upheld) = store::holding(unit, notice.id)?;
-    if upheld > 0 {
-        return Err(StepRefused::ObjectionUpheld { upheld }.into());
+    match held(unit, case)? {
+        Some(Held { upheld, .. }) if upheld > 0 => Err(StepRefused::ObjectionUpheld { upheld }.into()),
+        Some(Held { open, .. }) => Err(StepRefused::ObjectionOpen { open }.into()),
+        None => Ok(()),
     }
-    if open > 0 {
-        return Err(StepRefused::ObjectionOpen { open }.into());
-    }
-    Ok(())
 }
 
 /// Takes the notice of a case down, once its days are over and no objection holds the case.
 pub(super) fn close(unit: &mut Write<'_>, actor: &Actor, case: &Case) -> Result<(), CaseError> {
     let today = unit.today();
+    // However long it still hangs, an objection that was upheld holds the case for good.
+    if let Some(Held { upheld, .. }) = held(unit, case)?.filter(|it| it.upheld > 0) {
+        return Err(StepRefused::ObjectionUpheld { upheld }.into());
+    }
     if let Some(due_on) = store::of_case(unit, case.id)?.map(|it| it.due_on).filter(|it| today < *it) {
         return Err(StepRefused::NoticeRunning { due_on }.into());
     }

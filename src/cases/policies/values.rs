@@ -144,20 +144,24 @@ policy_keys! {
         /// What is set aside from income before it is distributed, in this order. No national figure exists either.
         set_asides: Vec<SetAside>, default Vec::new();
         /// Codes of uses that income must never be put to: small letters and underscores, 2 to 64 of them.
-        forbidden_uses: Vec<String> as Vec<UseCode>, default FORBIDDEN_USES.iter().map(|it| (*it).to_owned()).collect();
+        forbidden_uses: Vec<String> as Vec<UseCode>, default FORBIDDEN_USES.iter().map(|(code, ..)| (*code).to_owned()).collect();
     }
 }
 
-/// The uses that township measures and the 2023 notice of 涵江 forbid.
-const FORBIDDEN_USES: &[&str] = &[
-    "village_running_expenses",
-    "vehicles_and_phones",
-    "allowances_and_welfare",
-    "covering_losses_and_debts",
-    "office_buildings",
-    "large_infrastructure",
-    "environmental_breach",
-    "farmland_breach",
+/// The uses that township measures and the 2023 notice of 涵江 forbid: each with what it is called in Chinese and in English.
+pub const FORBIDDEN_USES: &[(&str, &str, &str)] = &[
+    ("village_running_expenses", "村级办公经费", "running expenses of the village"),
+    ("vehicles_and_phones", "购买交通工具、通讯设备", "vehicles and telephones"),
+    ("allowances_and_welfare", "发放津补贴、福利", "allowances and welfare of officials"),
+    ("covering_losses_and_debts", "弥补亏损、偿还债务", "covering losses and debts"),
+    ("office_buildings", "修建楼堂馆所", "office buildings"),
+    ("large_infrastructure", "大型基础设施建设", "large infrastructure"),
+    (
+        "environmental_breach",
+        "违反生态环境保护规定的项目",
+        "projects against the protection of the environment",
+    ),
+    ("farmland_breach", "违反耕地保护规定的项目", "projects against the protection of farmland"),
 ];
 
 /// The least and the greatest part of income that one use may have.

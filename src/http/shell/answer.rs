@@ -90,18 +90,49 @@ pub(crate) fn seen(request: &HttpRequest) -> Result<Seen, Problem> {
     if !request.headers().contains_key(header::IF_MATCH) {
         return Err(Problem::new(Code::PreconditionRequired));
     }
+    if names_star(request) {
+        // `*` would mean "whatever it is by now", which is just what If-Match is asked for to prevent.
+        return Err(Problem::new(Code::PreconditionFailed).saying(
+            "修改记录须写明所读的版本，不接受 `If-Match: *`；请先读取，再将响应中的 `ETag` 原样写入，例如 `\"3\"`。",
+            "A change names the version that it was made from, and * names none. Read the resource, and send its ETag, such as \"3\".",
+        ));
+    }
     match IfMatch::parse(request) {
         Ok(IfMatch::Items(tags)) => {
             let strong = tags.iter().filter(|it| !it.weak);
-            Ok(Seen::one_of(strong.filter_map(|it| version_of(it.tag())).collect()))
+            let versions: Vec<_> = strong.filter_map(|it| version_of(it.tag())).collect();
+            // Whoever names no version has read none, so it is no news that there is another one.
+            if versions.is_empty() { Err(no_version(request)) } else { Ok(Seen::one_of(versions)) }
         }
-        // `*` would mean "whatever it is by now", which is just what If-Match is asked for to prevent.
-        Ok(IfMatch::Any) => Err(Problem::new(Code::PreconditionFailed).saying(
-            "修改记录须写明所读的版本，不接受 `If-Match: *`；请先读取，再将响应中的 `ETag` 原样写入，例如 `\"3\"`。",
-            "A change names the version that it was made from, and * names none. Read the resource, and send its ETag, such as \"3\".",
-        )),
-        Err(_) => Ok(Seen::one_of(Vec::new())),
+        Ok(IfMatch::Any) | Err(_) => Err(no_version(request)),
     }
+}
+
+/// What a request says in `If-Match`.
+fn if_match(request: &HttpRequest) -> impl Iterator<Item = &[u8]> {
+    request.headers().get_all(header::IF_MATCH).map(header::HeaderValue::as_bytes)
+}
+
+/// Whether `*` stands in `If-Match`, alone or in a list.
+fn names_star(request: &HttpRequest) -> bool {
+    if_match(request).any(|it| it.split(|it| *it == b',').any(|it| it.trim_ascii() == b"*"))
+}
+
+/// What `If-Match` says is the tag of no version: reading again would not help.
+fn no_version(request: &HttpRequest) -> Problem {
+    let is_weak = if_match(request).any(|it| it.windows(2).any(|it| it == b"W/"));
+    let problem = Problem::new(Code::PreconditionFailed);
+    if is_weak {
+        return problem.saying(
+            "`If-Match` 请求头不得使用弱标签（以 `W/` 开头）；中间的代理压缩响应时会改成弱标签，请去掉 `W/`，只写引号及其中的内容，例如 `\"3\"`。",
+            "If-Match must not name a weak tag. Proxies that compress make W/\"3\" of the tag \"3\": leave the W/ out, and send \
+             the rest.",
+        );
+    }
+    problem.saying(
+        "`If-Match` 请求头的写法不对；请将读取时响应中的 `ETag` 连同双引号原样写入，例如 `\"3\"`。",
+        "If-Match is no tag of a version; send the ETag as it was read, with its quotes, such as \"3\".",
+    )
 }
 
 /// The version whose tag this is, as [`Written::of`] writes it. What follows from other things may have changed meanwhile: it

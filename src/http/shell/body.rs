@@ -21,6 +21,7 @@ use crate::{
         json::{self, cut, escape},
         problem::{Code, MOST_TOLD, Problem},
         published::Published,
+        rules,
     },
     values::{Fault, Faults, Reason, words},
 };
@@ -91,6 +92,13 @@ impl Schemas {
         };
         let (value, mut faults) = match json::read(text) {
             Ok(read) => read,
+            Err(error) if json::is_too_deep(&error) => {
+                return Err(Problem::new(Code::MalformedRequest).saying(
+                    "请求体的括号嵌套过深，至多 127 层；请按接口说明的结构书写后重新发送。",
+                    "The body has objects or lists within each other, more than 127 deep; write it as the document of the \
+                     interface shows.",
+                ));
+            }
             Err(error) => {
                 return Err(Problem::new(Code::MalformedRequest)
                     .saying(
@@ -191,25 +199,29 @@ pub(crate) fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<
         }
         Kind::Format { format } if format == "date" => say(Reason::WrongDate),
         Kind::Format { format } => say(Reason::WrongForm { wanted: format.clone() }),
+        Kind::Custom { message, .. } => match rules::broken(message) {
+            Some((reason, field)) => faults.push(Fault::at(format!("{at}{field}"), reason)),
+            None => say(Reason::WrongForm { wanted: message.clone() }),
+        },
         Kind::UniqueItems => say(Reason::Duplicate),
-        // The key of a map, which is named as the field that it is.
-        Kind::PropertyNames { error: inner } => {
-            let name = inner.instance().as_str().unwrap_or_default();
-            let reason = match inner.kind() {
-                Kind::Enum { options } => Reason::NotOneOf { allowed: listed(options) },
-                Kind::Format { format } => Reason::WrongForm { wanted: format.clone() },
-                other => Reason::WrongForm { wanted: other.keyword().to_owned() },
-            };
-            faults.push(Fault::at(format!("{at}/{}", escape(name)), reason));
+        Kind::PropertyNames { error } => {
+            let mut of_name = Vec::new();
+            collect(error, "", &mut of_name);
+            let at = cut(&format!("{at}/{}", escape(error.instance().as_str().unwrap_or_default())));
+            faults.extend(of_name.into_iter().map(|it| Fault::at(at.clone(), it.reason)));
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
-            let best = context
-                .iter()
-                .filter(|branch| !is_null_branch(branch, error))
-                .min_by_key(|branch| (is_other_kind(branch), branch.len()));
-            match best {
+            let choice = error.instance_path().as_str();
+            let mut branches: Vec<_> = context.iter().filter(|it| !is_null_branch(it, error)).collect();
+            if let Some((field, tags)) = no_such_tag(&branches, choice) {
+                let allowed = tags.join(", ");
+                faults.push(Fault::at(format!("{base}{field}"), Reason::NotOneOf { allowed }));
+                return;
+            }
+            branches.sort_by_key(|it| (other_tag(it, choice).is_some(), it.len()));
+            match branches.first() {
                 Some(branch) if !branch.is_empty() => {
-                    for inner in branch {
+                    for inner in *branch {
                         collect(inner, base, faults);
                     }
                 }
@@ -228,11 +240,31 @@ fn is_null_branch(branch: &[ValidationError<'static>], choice: &ValidationError<
     })
 }
 
-/// A branch for another tag.
-fn is_other_kind(branch: &[ValidationError<'static>]) -> bool {
-    branch.iter().any(|error| {
-        matches!(error.kind(), ValidationErrorKind::Enum { .. } | ValidationErrorKind::Constant { .. })
+/// Where a branch is one for another tag: the field of the tag, and the tag of the branch.
+fn other_tag<'e>(branch: &'e [ValidationError<'static>], choice: &str) -> Option<(&'e str, &'e str)> {
+    branch.iter().find_map(|error| {
+        let field = error.instance_path().as_str();
+        let is_own = field.strip_prefix(choice)?.strip_prefix('/').is_some_and(|it| !it.contains('/'));
+        let tag = match error.kind() {
+            ValidationErrorKind::Constant { expected_value } => expected_value.as_ref(),
+            ValidationErrorKind::Enum { options } => match options.as_array()?.as_slice() {
+                [only] => only,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        tag.as_str().filter(|_| is_own).map(|tag| (field, tag))
     })
+}
+
+/// Where all branches are for other tags: the field of the tag, and every tag that there is.
+fn no_such_tag<'e>(
+    branches: &[&'e Vec<ValidationError<'static>>],
+    choice: &str,
+) -> Option<(&'e str, Vec<&'e str>)> {
+    let others: Vec<_> = branches.iter().copied().map(|it| other_tag(it, choice)).collect::<Option<_>>()?;
+    let (field, _) = others.first().copied()?;
+    others.iter().all(|(it, _)| *it == field).then(|| (field, others.iter().map(|(_, tag)| *tag).collect()))
 }
 
 fn wanted(kind: &jsonschema::error::TypeKind) -> String {

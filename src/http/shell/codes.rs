@@ -134,7 +134,7 @@ codes! {
         cause "登记簿中已有同样的登记。", "The same is on record already.",
         remedy "请查找并使用已有的记录；内容有误的，请修改或申请更正，不要重复登记。", "Find and use what is on record; have it changed or corrected where it is wrong.";
     PreconditionFailed = "precondition_failed", PRECONDITION_FAILED,
-        title "记录已被更改", "It has changed since you read it",
+        title "`If-Match` 与现有版本不符", "If-Match does not name the version that there is",
         cause "您读取之后，该记录已有新的版本。", "There is a newer version than the one that `If-Match` names.",
         remedy "请重新读取，核对变化后，以新的 `ETag` 再次提交。", "Read it again, look at what has changed, and send your change with the new `ETag`.";
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE,

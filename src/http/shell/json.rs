@@ -3,10 +3,11 @@
 //! Most readers of JSON keep the last of two equal fields and the nearest number that they can hold. Then the registry would
 //! record something that nobody wrote.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use uuid::Uuid;
 
 use crate::{
     http::shell::problem::MOST_TOLD,
@@ -26,6 +27,12 @@ pub(super) fn read(text: &str) -> Result<(Value, Vec<Fault>), serde_json::Error>
     let value = (&mut reader).deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok((value, reader.faults))
+}
+
+/// Whether a text was not read because of how deep it is nested.
+pub(super) fn is_too_deep(error: &serde_json::Error) -> bool {
+    // The crate gives this error no kind of its own.
+    error.is_syntax() && error.to_string().starts_with("recursion limit exceeded")
 }
 
 /// Escapes a field's name for a JSON pointer (RFC 6901).
@@ -134,9 +141,12 @@ impl<'de> Visitor<'de> for &mut Reader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
+        // One identifier can be written in small and in large letters.
+        let mut ids = BTreeSet::new();
         while let Some(name) = fields.next_key::<String>()? {
+            let is_known_id = Uuid::try_parse(&name).is_ok_and(|id| !ids.insert(id));
             let value = self.step(&name, |reader| {
-                if object.contains_key(&name) {
+                if is_known_id || object.contains_key(&name) {
                     reader.wrong(Reason::Duplicate);
                 }
                 fields.next_value_seed(&mut *reader)
@@ -230,6 +240,12 @@ mod tests {
             json!({"l": [0, {"x/y": 1}]}),
             &[("/l/1/x~1y", "duplicate"), ("/l/1/x~1y/k", "duplicate"), ("/l", "duplicate")],
         );
+        let (small, large) = ("0190b6a4-7c1e-7c3e-9d1a-2f6c8a3b5d7e", "0190B6A4-7C1E-7C3E-9D1A-2F6C8A3B5D7E");
+        check(
+            &format!(r#"{{"{small}": 1, "{large}": 2}}"#),
+            json!({small: 1, large: 2}),
+            &[(&format!("/{large}"), "duplicate")],
+        );
     }
 
     #[test]
@@ -249,6 +265,13 @@ mod tests {
             json!(["1.5\"-2", i64::MIN, {"3": 1.5}, 100]),
             &[],
         );
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_told_from_what_is_no_json() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        assert!(is_too_deep(&read(&deep).unwrap_err()));
+        assert!(!is_too_deep(&read("[1,]").unwrap_err()));
     }
 
     #[test]

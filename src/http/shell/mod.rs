@@ -26,6 +26,7 @@ pub(in crate::http) mod published;
 pub(in crate::http) mod registry;
 pub(in crate::http) mod route;
 pub(in crate::http) mod routes;
+mod rules;
 pub(in crate::http) mod scope;
 pub(in crate::http) mod texts;
 pub(in crate::http) mod vocabulary;

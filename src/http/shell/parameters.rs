@@ -20,6 +20,7 @@ use crate::{
         published::Published,
         registry::part,
         route::route,
+        texts::IN_UTF8,
     },
     values::{Fault, Faults, Reason},
 };
@@ -47,8 +48,24 @@ pub(crate) fn parse_query_and<T: DeserializeOwned, More: DeserializeOwned>(
 fn checked(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
     let pairs: Vec<(String, String)> =
         url::form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
-    part::<Parameters>(request)?.check(request.method().as_str(), &route(request), &pairs)?;
+    let not_utf8 = not_utf8(request.query_string(), &pairs);
+    part::<Parameters>(request)?.check(request.method().as_str(), &route(request), &pairs, &not_utf8)?;
     Ok(pairs)
+}
+
+/// The parameters whose texts are not in UTF-8: what stands there was replaced where they were read, and would be looked for
+/// as something that nobody wrote.
+fn not_utf8(query: &str, pairs: &[(String, String)]) -> Vec<Fault> {
+    let written = query.to_ascii_lowercase().matches("%ef%bf%bd").count();
+    let replaced = |text: &str| text.matches(char::REPLACEMENT_CHARACTER).count();
+    if pairs.iter().map(|(name, text)| replaced(name) + replaced(text)).sum::<usize>() <= written {
+        return Vec::new();
+    }
+    let bad = pairs.iter().filter(|(name, text)| replaced(name) + replaced(text) > 0);
+    bad.map(|(name, _)| {
+        Fault::at(cut(&format!("/{}", escape(name))), Reason::WrongForm { wanted: IN_UTF8.to_owned() })
+    })
+    .collect()
 }
 
 fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
@@ -93,9 +110,15 @@ impl Parameters {
         Self { published: Arc::clone(published), declared, compiled: RwLock::default() }
     }
 
-    fn check(&self, method: &str, pattern: &str, pairs: &[(String, String)]) -> Result<(), Problem> {
+    fn check(
+        &self,
+        method: &str,
+        pattern: &str,
+        pairs: &[(String, String)],
+        not_utf8: &[Fault],
+    ) -> Result<(), Problem> {
         let query = self.query(method, pattern)?;
-        let mut faults = Vec::new();
+        let mut faults = not_utf8.to_vec();
         let mut given = Map::new();
         for (name, text) in pairs {
             let value = typed(query.schemas.get(name), text);

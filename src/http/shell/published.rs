@@ -8,7 +8,7 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 
-use crate::http::shell::problem::Problem;
+use crate::http::shell::{problem::Problem, rules};
 
 /// The document.
 pub(crate) struct Published {
@@ -47,8 +47,11 @@ impl Published {
             let Some(text) = self.schemas.get(&name).filter(|_| !needed.contains_key(&name)) else {
                 continue;
             };
-            let found: Value = serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
+            let mut found: Value = serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
             open.extend(references(&found));
+            if let (Value::Object(schema), Some(_)) = (&mut found, rules::of(&name)) {
+                schema.insert(rules::KEYWORD.to_owned(), name.clone().into());
+            }
             needed.insert(name, found);
         }
         if let Value::Object(schema) = &mut schema {
@@ -58,6 +61,7 @@ impl Published {
             .with_draft(jsonschema::Draft::Draft202012)
             .should_validate_formats(true)
             .should_ignore_unknown_formats(true)
+            .with_keyword(rules::KEYWORD, rules::keyword)
             .build(&schema)
             .map_err(|error| failed(error.to_string()))
     }

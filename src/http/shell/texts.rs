@@ -1,5 +1,7 @@
 //! What is wrong with a field, in words of two languages: what would be right, with an example.
 
+use chrono::NaiveDate;
+
 use crate::{
     http::shell::{language::Language, vocabulary},
     values::{Fault, Reason},
@@ -115,6 +117,24 @@ const OF_FIELDS: &[(&str, &str, &str, &str)] = &[
         "Nobody owns an asset before there is one; this must be acquired_on, or a later day.",
     ),
     (
+        "booked_on",
+        "dates_reversed",
+        "冲销日期不得早于该笔收款的日期（`received_on`）；请填写当日或以后的日期。",
+        "Nothing is reversed before it was received; this must be received_on, or a later day.",
+    ),
+    (
+        "known_at",
+        "in_future",
+        "不得晚于现在这一时刻；请填写已经过去的时刻，例如 `2025-07-01T00:00:00Z`。",
+        "This must not lie in the future; name an instant that has passed, such as 2025-07-01T00:00:00Z.",
+    ),
+    (
+        "file",
+        "too_short",
+        "文件是空的，没有内容；请重新选择文件后上传。",
+        "The file is empty; choose the file again and send it.",
+    ),
+    (
         "from",
         "contradicts",
         "期限的起始日期须与生效日期（`effective_on`）相同；请改为同一日。",
@@ -123,7 +143,7 @@ const OF_FIELDS: &[(&str, &str, &str, &str)] = &[
     (
         "status",
         "contradicts",
-        "该资产已经终止（报废、灭失、处置、分割或合并），不能再改为其他状态；请不要填写本项。",
+        "该资产已经终止（报废、灭失、处置、分割、合并或作废），不能再改为其他状态；请不要填写本项。",
         "The asset has ended, and its status does not change any more; leave this out.",
     ),
     (
@@ -203,8 +223,20 @@ fn own_words(field: &str, reason: &Reason) -> Option<Both> {
             format!("What the parts have of {other} must sum to what the whole has of it."),
         ));
     }
+    // What is named against the day of an asset is the first day of the rights in it.
+    if let ("acquired_on", Reason::Contradicts { other }) = (field, reason)
+        && other.parse::<NaiveDate>().is_ok()
+    {
+        return Some((
+            format!("该资产的权利自 {other} 起已有登记；取得日期不得晚于该日，请改正。"),
+            format!("Rights in the asset are on record from {other} on; this must not be a later day."),
+        ));
+    }
     of_field.map(|(_, _, chinese, english)| both(*chinese, *english))
 }
+
+/// A parameter is in UTF-8.
+pub(crate) const IN_UTF8: &str = "percent-encoded UTF-8";
 
 /// A file has a name that can be read.
 pub(crate) const NAMED_IN_UTF8: &str = "a file name in UTF-8";
@@ -278,6 +310,11 @@ const FORMS: &[(&[&str], &str, &str)] = &[
         &["[1-9][0-9]{16}[0-9X]", "^[1-9][0-9]{16}[0-9Xx]$"],
         "须为 18 位公民身份号码，末位为数字或 `X`，例如 `11010519491231002X`。",
         "This must be a citizen's number of 18 characters, such as 11010519491231002X.",
+    ),
+    (
+        &[IN_UTF8],
+        "须先以 UTF-8 编码，再作百分号转义，例如“大棚”写作 `%E5%A4%A7%E6%A3%9A`。",
+        "This must be UTF-8 with percent signs, such as %E5%A4%A7%E6%A3%9A.",
     ),
     (
         &[NAMED_IN_UTF8],
@@ -398,6 +435,12 @@ fn words(field: &str, reason: &Reason) -> Both {
         Reason::TooMany { max } => {
             (format!("至多 {max} 项，请分几次提交。"), format!("There must be at most {max} of them."))
         }
+        Reason::TooSmall { min } if min.parse::<NaiveDate>().is_ok() => {
+            (format!("不得早于 {min}，请改正。"), format!("This must not be earlier than {min}."))
+        }
+        Reason::TooLarge { max } if max.parse::<NaiveDate>().is_ok() => {
+            (format!("不得晚于 {max}，请改正。"), format!("This must not be later than {max}."))
+        }
         Reason::TooSmall { min } => {
             let (chinese, english) = measured(min, field);
             (format!("不得小于 {chinese}，请改正。"), format!("This must be at least {english}."))
@@ -406,8 +449,16 @@ fn words(field: &str, reason: &Reason) -> Both {
             let (chinese, english) = measured(max, field);
             (format!("不得大于 {chinese}，请改正。"), format!("This must be at most {english}."))
         }
-        Reason::Exceeds { other } => {
-            (format!("不得大于 `{other}`，请核对后改正。"), format!("This must not be more than {other}."))
+        Reason::Exceeds { other, most } => {
+            let chinese = match *other {
+                "members" => "应到人数",
+                "attended" => "实到人数",
+                _ => "另一项",
+            };
+            (
+                format!("不得大于{chinese} {most}（`{other}`），请核对后改正。"),
+                format!("This must not be more than the {most} of {other}."),
+            )
         }
         Reason::BelowLegalMinimum { min } => {
             let (chinese, english) = measured(min, field);
@@ -451,9 +502,7 @@ fn words(field: &str, reason: &Reason) -> Both {
             (format!("日期不得晚于 {latest}，请改正。"), format!("The day must not be later than {latest}."))
         }
         Reason::AboveCeiling { yuan } => (
-            format!(
-                "按现行政策（`receipt_ceiling_fen`），单笔收入不得超过 {yuan} 元；金额以分为单位，请核对是否多写了零。"
-            ),
+            format!("按现行政策，单笔收入不得超过 {yuan} 元；金额以分为单位，请核对是否多写了零。"),
             format!(
                 "One receipt is at most {yuan} yuan by the policy in force (receipt_ceiling_fen). Amounts are in fen: are there \
                  too many zeros?"
@@ -491,6 +540,10 @@ fn words(field: &str, reason: &Reason) -> Both {
             "该区划尚未登记，或不在您的辖区之内；请核对代码，或请管理员登记该区划。",
             "The region is not registered, or lies outside yours; check the code, or ask an administrator to record it.",
         ),
+        Reason::NoParentRegion { parent } => (
+            format!("上级区划 {parent} 尚未登记；请先登记该区划，再登记本区划。"),
+            format!("The region {parent} around it is not recorded; record that one first."),
+        ),
         Reason::PartyEnded { on } => (
             format!("该主体已于 {on} 终止；请填写当日仍存续的主体。"),
             format!("The party ended on {on}; name one that is still there."),
@@ -512,9 +565,9 @@ fn words(field: &str, reason: &Reason) -> Both {
              party.",
         ),
         Reason::OnlyToSuccessor { on, successor: Some(successor) } => (
-            format!("该主体已于 {on} 终止，其权利只能转给承继主体；请将受让方改为 `{successor}`。"),
+            format!("该主体已于 {on} 终止，其权利只能转给承继主体；请将受让方（`to_id`）改为“{successor}”。"),
             format!(
-                "The party ended on {on}; what it still holds can go to its successor only, {successor}."
+                "The party ended on {on}; what it still holds can go to its successor only: to_id must be {successor}."
             ),
         ),
         Reason::OnlyToSuccessor { on, successor: None } => (
@@ -526,7 +579,11 @@ fn words(field: &str, reason: &Reason) -> Both {
                  still holds can go."
             ),
         ),
-        Reason::WrongKind { wanted } => kind_of(wanted),
+        Reason::WrongKind { wanted } => kind_of(field, wanted),
+        Reason::OnRecord => both(
+            "登记簿中已有同样的登记；请查找并使用已有的记录，不要重复登记。",
+            "This is on record already; find that record and use it.",
+        ),
         Reason::Duplicate => both("与另一项重复；请删去重复的一项。", "This is named twice; leave one out."),
         Reason::Contradicts { other } => match named(other) {
             Some((chinese, english)) => (
@@ -540,7 +597,7 @@ fn words(field: &str, reason: &Reason) -> Both {
         },
         Reason::TooGuessable => both(
             "该密码太容易被猜到：请勿使用重复或连续的字符、键盘上相邻的键、常用密码或本人的用户名；\
-             请用几个互不相干的词组成较长的密码，例如 `大棚里第七只羊爱喝茶` 这样的句子（不要照抄）。",
+             请用几个互不相干的词组成较长的密码，例如 `大棚里第七只羊爱喝隔夜茶` 这样的句子（不要照抄）。",
             "This password is guessed too soon: use no repeated or successive characters, no neighbours on the keyboard, no \
              common password and not your own user name, but some words that have nothing to do with each other, such as \
              \"seventh goat prefers green tea\" (not this one).",
@@ -581,8 +638,18 @@ fn one_of(allowed: &str) -> Both {
 }
 
 /// The kind that would be right: a code of a list, or several.
-fn kind_of(wanted: &str) -> Both {
+fn kind_of(field: &str, wanted: &str) -> Both {
     let codes: Vec<&str> = wanted.split(", ").flat_map(|it| it.split(" or ")).collect();
+    // The field is the identifier of something that has the kind, and not the kind itself.
+    if field.ends_with("_id")
+        && let (Some(chinese), Some(english)) =
+            (vocabulary::of_list(&codes, Language::Chinese), vocabulary::of_list(&codes, Language::English))
+    {
+        return (
+            format!("须填写下列种类主体的编号：{}；请先查找该主体，再填写其编号。", chinese.join("、")),
+            format!("This must be the id of a party of one of these kinds: {}.", english.join(", ")),
+        );
+    }
     let chinese = match vocabulary::of_list(&codes, Language::Chinese) {
         Some(_) => one_of(&codes.join(", ")).0,
         None => "种类不符；请填写此处所要求种类的记录。".to_owned(),
@@ -605,7 +672,7 @@ pub(crate) fn samples() -> Vec<Reason> {
         Reason::TooMany { max: 500 },
         Reason::TooSmall { min: text("0") },
         Reason::TooLarge { max: text("9007199254740991") },
-        Reason::Exceeds { other: "members" },
+        Reason::Exceeds { other: "members", most: 100 },
         Reason::BelowLegalMinimum { min: text("2/3") },
         Reason::NotOneOf { allowed: text("ownership, management, income") },
         Reason::WrongForm { wanted: text("n/d, such as 1/3, or 1") },
@@ -625,6 +692,7 @@ pub(crate) fn samples() -> Vec<Reason> {
         Reason::SharesNotWhole { sum: text("5/6") },
         Reason::NotFound { what: "asset" },
         Reason::UnknownRegion,
+        Reason::NoParentRegion { parent: text("130828101000") },
         Reason::PartyEnded { on: text("2024-06-30") },
         Reason::CitizenNumber,
         Reason::UnknownRegistration,
@@ -632,6 +700,7 @@ pub(crate) fn samples() -> Vec<Reason> {
         Reason::OnlyToSuccessor { on: text("2024-06-30"), successor: None },
         Reason::WrongKind { wanted: text("household, person") },
         Reason::Duplicate,
+        Reason::OnRecord,
         Reason::Contradicts { other: text("/effective_on") },
         Reason::TooGuessable,
         Reason::WrongPassword,
@@ -657,6 +726,7 @@ pub(crate) fn samples() -> Vec<Reason> {
             Reason::ShareAboveWhole | Reason::ShareTooFine | Reason::SharesNotWhole { .. } => {}
             Reason::NotFound { .. } | Reason::UnknownRegion | Reason::PartyEnded { .. } => {}
             Reason::WrongKind { .. } | Reason::Duplicate | Reason::Contradicts { .. } => {}
+            Reason::OnRecord | Reason::NoParentRegion { .. } => {}
             Reason::NotApplicable { .. } | Reason::TooGuessable | Reason::WrongPassword => {}
             Reason::SamePassword | Reason::BeforeAsset { .. } => {}
             Reason::TooLate { .. } | Reason::AboveCeiling { .. } => {}
@@ -730,6 +800,24 @@ mod tests {
             said("/contract_id", &Reason::NotFound { what: "contract" }).0,
             "没有这份合同，或者它不是关于该资产的；请填写以该资产为标的的合同编号，没有合同的不填。"
         );
+    }
+
+    #[test]
+    fn days_are_earlier_or_later_and_identifiers_are_of_a_kind() {
+        let born = Reason::TooSmall { min: "1982-12-04".to_owned() };
+        assert_eq!(said("/decided_on", &born).0, "不得早于 1982-12-04，请改正。");
+        assert_eq!(
+            said(
+                "/decision/by_id",
+                &Reason::WrongKind { wanted: "village_collective, cooperative".to_owned() }
+            )
+            .0,
+            "须填写下列种类主体的编号：农村集体经济组织、农民专业合作社；请先查找该主体，再填写其编号。"
+        );
+        let since = Reason::Contradicts { other: "2021-08-01".to_owned() };
+        assert!(said("/corrected/acquired_on", &since).0.contains("2021-08-01"));
+        let most = Reason::Exceeds { other: "members", most: 100 };
+        assert_eq!(said("/decision/attended", &most).0, "不得大于应到人数 100（`members`），请核对后改正。");
     }
 
     #[test]

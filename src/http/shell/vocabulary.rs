@@ -12,6 +12,7 @@ use crate::{
             ClosedBecause, DayCount, ObjectionStatus,
             content::{ConsiderationKind, NoticedFate},
         },
+        policies::values::FORBIDDEN_USES,
         purpose::Purpose,
     },
     http::shell::language::Language,
@@ -404,6 +405,20 @@ impl<T: std::fmt::Display> Worded for Quoted<T> {
     }
 }
 
+/// A use of income by its code: a forbidden one or a purpose of accounts by its words, any other as it is typed.
+pub(crate) struct UseInWords<'a>(pub(crate) &'a str);
+
+impl Worded for UseInWords<'_> {
+    fn word(&self, language: Language) -> String {
+        let forbidden = FORBIDDEN_USES.iter().find(|(code, ..)| *code == self.0);
+        let purpose = || Purpose::ALL.iter().find(|it| it.code() == self.0).map(|it| it.word(language));
+        match forbidden {
+            Some((_, zh, en)) => language.of_two(zh, en).to_owned(),
+            None => purpose().unwrap_or_else(|| Quoted(self.0).word(language)),
+        }
+    }
+}
+
 /// A text that is there in both languages already.
 pub(crate) struct Both {
     pub(crate) chinese: String,
@@ -461,8 +476,18 @@ mod tests {
         let document: serde_json::Value =
             serde_json::from_str(&std::fs::read_to_string(document).unwrap()).unwrap();
         let mut without = Vec::new();
-        for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
-            let Some(codes) = schema["enum"].as_array() else { continue };
+        let schemas = &document["components"]["schemas"];
+        for (name, schema) in schemas.as_object().unwrap() {
+            let tag = |form: &serde_json::Value| {
+                let named = form["$ref"].as_str().and_then(|it| it.rsplit('/').next());
+                let form = named.map_or(form, |it| &schemas[it]);
+                let fields = form["properties"].as_object()?;
+                fields.values().find_map(|it| it["enum"].as_array().filter(|it| it.len() == 1).cloned())
+            };
+            let forms = || schema["oneOf"].as_array()?.iter().map(tag).collect::<Option<Vec<_>>>();
+            let Some(codes) = schema["enum"].as_array().cloned().or_else(|| Some(forms()?.concat())) else {
+                continue;
+            };
             let codes: Vec<_> = codes.iter().filter_map(serde_json::Value::as_str).collect();
             if of_list(&codes, Language::Chinese).is_none() {
                 without.push(name.as_str());

@@ -22,8 +22,8 @@ const MORE_THAN_RECEIVED: Cause = Cause {
     code: "more_than_received",
     severity: None,
     sentence: bilingual(
-        "拟分配{planned_fen}，可分配{available_fen}（实收{received_fen}，留存{reserved_fen}）",
-        "{planned_fen} are distributed where {available_fen} can be ({received_fen} received, {reserved_fen} kept back)",
+        "拟分配{planned_fen}，可分配{available_fen}（实收{received_fen}，其他{others}个案件的方案已分配或占用{reserved_fen}，案件编号见 `others`）",
+        "{planned_fen} are distributed where {available_fen} can be ({received_fen} received, {reserved_fen} held or distributed by the plans of {others} other cases, see others)",
     ),
 };
 
@@ -39,6 +39,7 @@ fn more_than_received(distribution: &DistributionFacts, _: &PolicyValues) -> Vec
             .fen("planned", floored(&planned))
             .fen("available", available.get())
             .fen("received", distribution.received.get())
-            .fen("reserved", distribution.reserved.get()),
+            .fen("reserved", distribution.reserved.get())
+            .list("others", distribution.reserved_by.iter().map(ToString::to_string).collect()),
     ]
 }

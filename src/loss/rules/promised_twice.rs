@@ -28,8 +28,8 @@ const PROMISED_TWICE: Cause = Cause {
     code: "promised_twice",
     severity: None,
     sentence: bilingual(
-        "{from_id}持有资产{asset_id}{right}的{held_share}，本次与其他事项（{others}）合计转出{promised_share}",
-        "{from_id} holds {held_share} of the {right} of asset {asset_id}, and gives away {promised_share} by this and by {others}",
+        "{from_id}持有资产{asset_id}{right}的{held_share}，本次与其他{others}项在办或以后生效的事项（编号见 `others`）合计转出{promised_share}",
+        "{from_id} holds {held_share} of the {right} of asset {asset_id}, and gives away {promised_share} by this and {others} more acts that are under way or of a later day (see others)",
     ),
 };
 

@@ -34,6 +34,8 @@ pub(super) const L15: Rule = Rule {
     ],
     causes: &[
         DECISION_MISSING,
+        ALTERATION_UNDECIDED,
+        DECISION_OF_ANOTHER,
         WRONG_BODY,
         TOO_FEW_ATTENDED,
         TOO_FEW_IN_FAVOUR,
@@ -48,6 +50,25 @@ const DECISION_MISSING: Cause = Cause {
     sentence: bilingual(
         "集体{party_id}的{matter}事项未附民主决议",
         "there is no decision of the collective {party_id} on the {matter}",
+    ),
+};
+
+/// Of a grant that ends before its term or is renewed: the same matter, and no lease.
+const ALTERATION_UNDECIDED: Cause = Cause {
+    code: "alteration_undecided",
+    severity: None,
+    sentence: bilingual(
+        "已授出的权利提前终止或续期，集体{party_id}未附民主决议（按{matter}事项决定）",
+        "a grant ends before its term, or is renewed, without a decision of the collective {party_id} (decided like a {matter})",
+    ),
+};
+
+const DECISION_OF_ANOTHER: Cause = Cause {
+    code: "decision_of_another",
+    severity: None,
+    sentence: bilingual(
+        "所附决议由{by_id}作出，不能代表集体{party_id}；集体{party_id}须有自己的{matter}决议",
+        "the decision is one of {by_id}, and does not serve the collective {party_id}, which needs its own on the {matter}",
     ),
 };
 
@@ -106,7 +127,13 @@ fn of_transfer(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         RightKind::Ownership | RightKind::Income => Matter::Disposal,
     };
     let of_its_day = deal.entered.of_its_day;
-    let wanted = Wanted { matter, before: Some(deal.effective_on), each_its_own: true, of_its_day };
+    let wanted = Wanted {
+        matter,
+        before: Some(deal.effective_on),
+        each_its_own: true,
+        of_its_day,
+        missing: DECISION_MISSING,
+    };
     undecided(deal.all_lots().map(|it| it.from), wanted, &deal.decisions, policy)
 }
 
@@ -122,6 +149,7 @@ fn of_registration(registration: &RegistrationFacts, policy: &PolicyValues) -> V
         before: None,
         each_its_own: !givers.is_empty(),
         of_its_day: registration.entered.of_its_day,
+        missing: DECISION_MISSING,
     };
     undecided(deciding.into_iter(), wanted, &registration.decisions, policy)
 }
@@ -129,7 +157,13 @@ fn of_registration(registration: &RegistrationFacts, policy: &PolicyValues) -> V
 /// A plan is distributed when it is executed, which no decision of the past comes after.
 fn of_distribution(distribution: &DistributionFacts, policy: &PolicyValues) -> Vec<Found> {
     let owners = distribution.sources.iter().flat_map(|it| it.owners.iter().copied());
-    let wanted = Wanted { matter: Matter::IncomePlan, before: None, each_its_own: true, of_its_day: false };
+    let wanted = Wanted {
+        matter: Matter::IncomePlan,
+        before: None,
+        each_its_own: true,
+        of_its_day: false,
+        missing: DECISION_MISSING,
+    };
     undecided(owners, wanted, &distribution.decisions, policy)
 }
 
@@ -139,6 +173,10 @@ fn of_alteration(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Fou
         before: Some(alteration.effective_on),
         each_its_own: true,
         of_its_day: alteration.entered.of_its_day,
+        missing: match alteration.matter {
+            Matter::Lease | Matter::LandContract | Matter::IncomeShares => ALTERATION_UNDECIDED,
+            _ => DECISION_MISSING,
+        },
     };
     undecided(alteration.concerned.iter().copied(), wanted, &alteration.decisions, policy)
 }
@@ -154,6 +192,8 @@ struct Wanted {
     each_its_own: bool,
     /// Whether it is judged as of its own day.
     of_its_day: bool,
+    /// What is found where there is none at all.
+    missing: Cause,
 }
 
 /// The collectives among some parties, each once.
@@ -183,8 +223,12 @@ fn undecided(
         if let Some(decided) = own(it).or_else(|| unnamed.filter(serves)) {
             return flaws(*it, &decided.decision, wanted, policy);
         }
-        let cause = if unnamed.is_some() { DECISION_SHARED } else { DECISION_MISSING };
-        vec![Found::of(cause).id("party", it.id).code("matter", wanted.matter.code())]
+        let found = match (unnamed, decisions.iter().find_map(|it| it.by)) {
+            (Some(_), _) => Found::of(DECISION_SHARED),
+            (None, None) => Found::of(wanted.missing),
+            (None, Some(another)) => Found::of(DECISION_OF_ANOTHER).id("by", another),
+        };
+        vec![found.id("party", it.id).code("matter", wanted.matter.code())]
     };
     deciding.iter().flat_map(flaws_of).collect()
 }

@@ -163,6 +163,8 @@ pub struct Outdated {
     pub changed: Vec<Ground>,
     /// The parts that are others now; empty where no plan with these uses can be made any more.
     pub differences: Vec<Difference>,
+    /// What is wrong today with what was asked, where no plan can be made of it any more.
+    pub refused: Vec<Fault>,
 }
 
 /// Why a distribution was refused.
@@ -263,22 +265,22 @@ fn outdated(
     let mut income = kept.income.clone();
     income.sort_by_key(|it| (it.asset_id, it.period.from(), it.receipt_id));
     let by = |policy: &PolicyValues| match division(&income, standing, policy, asked) {
-        Ok(lines) => Ok(Some(amounts(&lines))),
+        Ok(lines) => Ok(Ok(amounts(&lines))),
         // What is asked cannot be any more: a use is out of bounds, a party holds nothing.
-        Err(
-            DistributionError::Invalid(_)
-            | DistributionError::Because(DistributionRefused::NoHolders(_) | DistributionRefused::Rights(_)),
-        ) => Ok(None),
+        Err(DistributionError::Invalid(faults)) => Ok(Err(faults.into_inner())),
+        Err(DistributionError::Because(
+            DistributionRefused::NoHolders(_) | DistributionRefused::Rights(_),
+        )) => Ok(Err(Vec::new())),
         Err(error) => Err(error),
     };
     let planned = amounts(&kept.lines);
     let now = by(policy)?;
-    if now.as_ref() == Some(&planned) {
+    if now.as_ref() == Ok(&planned) {
         return Ok(None);
     }
     let mut changed = Vec::new();
     if let Some(terms) = &kept.terms {
-        if by(&terms.within(policy))?.as_ref() != Some(&planned) {
+        if by(&terms.within(policy))?.as_ref() != Ok(&planned) {
             changed.push(Ground::Rights);
         }
         let of_today = Terms::of(policy);
@@ -289,7 +291,11 @@ fn outdated(
             changed.push(Ground::Bounds);
         }
     }
-    Ok(Some(Outdated { changed, differences: now.map(|it| differences(&planned, &it)).unwrap_or_default() }))
+    let (differences, refused) = match now {
+        Ok(now) => (differences(&planned, &now), Vec::new()),
+        Err(refused) => (Vec::new(), refused),
+    };
+    Ok(Some(Outdated { changed, differences, refused }))
 }
 
 /// The parts of a plan: by asset, by what they come from, by party, by purpose.
@@ -555,12 +561,14 @@ pub fn release(unit: &mut Write<'_>, case: Id<kind::Case>) -> Result<(), Storage
 }
 
 /// The income of some assets in a period, as the receipts say it, whatever any plan says.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Available {
     /// What was received and not reversed.
     pub received: Fen,
     /// What of it other plans hold or have distributed.
     pub reserved: Fen,
+    /// The cases of those plans, so many at most.
+    pub reserved_by: Vec<Id<kind::Case>>,
 }
 
 /// The income of some assets in a period, and what of it plans other than that of a case hold or have distributed.

@@ -1,5 +1,7 @@
 //! The tables of distributions.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use diesel::{
     dsl::{auto_type, exists, not, sql},
@@ -88,6 +90,9 @@ pub(super) fn undistributed(
     rows.into_iter().map(|(row, held)| Ok((income_of(row)?, held))).collect()
 }
 
+/// How many cases are told that hold income or have distributed it.
+const TOLD: i64 = 100;
+
 /// The income of some assets in a period, and what of it plans other than that of a case hold or have distributed.
 pub(super) fn available(
     unit: &mut Read<'_>,
@@ -120,9 +125,26 @@ pub(super) fn available(
     let sum = || sql::<BigInt>("cast(coalesce(sum(amount_fen), 0) as bigint)");
     let received: i64 = within.clone().select(sum()).get_result(unit.conn())?;
     let reserved: i64 =
-        within.filter(held_by_another.or(distributed)).select(sum()).get_result(unit.conn())?;
+        within.clone().filter(held_by_another.or(distributed)).select(sum()).get_result(unit.conn())?;
+    let holding: Vec<Id<kind::Case>> = distribution_receipts::table
+        .filter(distribution_receipts::receipt_id.eq_any(within.clone().select(receipts::id)))
+        .filter(distribution_receipts::held.eq(true))
+        .filter(distribution_receipts::case_id.ne(own))
+        .select(distribution_receipts::case_id)
+        .distinct()
+        .limit(TOLD)
+        .load(unit.conn())?;
+    let done: Vec<Id<kind::Case>> = distributed_receipts::table
+        .filter(distributed_receipts::receipt_id.eq_any(within.select(receipts::id)))
+        .filter(distributed_receipts::case_id.ne(own))
+        .select(distributed_receipts::case_id)
+        .distinct()
+        .limit(TOLD)
+        .load(unit.conn())?;
+    let reserved_by: BTreeSet<_> = holding.into_iter().chain(done).collect();
     let bounded = |fen: i64| Fen::new(fen.min(Fen::MAX)).unwrap_or(Fen::ZERO);
-    Ok(Available { received: bounded(received), reserved: bounded(reserved) })
+    let reserved_by = reserved_by.into_iter().collect();
+    Ok(Available { received: bounded(received), reserved: bounded(reserved), reserved_by })
 }
 
 /// The cases whose plans hold some receipts.

@@ -100,7 +100,7 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &NewRegion) -> Resul
     if let Some(parent) = code.parent()
         && store::find(unit, &parent)?.is_none()
     {
-        return Err(Faults::one("/code", Reason::UnknownRegion).into());
+        return Err(Faults::one("/code", Reason::NoParentRegion { parent: parent.to_string() }).into());
     }
     let region = Region { code: *code, name: name.to_string(), level: code.level(), version: 1 };
     store::insert(unit, &region).map_err(|error| {

@@ -8,14 +8,17 @@ use validator::Validate;
 
 use crate::{
     acts::findings_of,
-    cases::{Case, CaseKind, CaseStatus, ListedCase, Step, StepDone},
+    cases::{
+        Case, CaseKind, CaseStatus, ListedCase, Step, StepDone,
+        notices::{self, Held},
+    },
     http::shell::{
         answer::Resource,
         findings::FindingResponse,
         language::Language,
         listing::{Filters, Listing},
     },
-    identity::Role,
+    identity::{Permission, Role},
     journal::Known,
     loss::finding::{Finding, Outcome},
     register::names,
@@ -116,6 +119,37 @@ impl NextStepBy {
     }
 }
 
+/// What objections against the notice of a case do to it.
+#[derive(Debug, Serialize, ToSchema)]
+struct HeldBy {
+    /// The notice against which they were raised.
+    #[schema(value_type = uuid::Uuid)]
+    notice_id: Id<kind::Notice>,
+    /// How many wait for an answer: the next step is taken after it.
+    #[schema(example = 1)]
+    open_objections: i64,
+    /// How many were upheld: the case goes no further as it is, and can be rejected or withdrawn.
+    #[schema(example = 0)]
+    upheld_objections: i64,
+    /// The roles that answer them.
+    answered_by: Vec<Role>,
+}
+
+impl HeldBy {
+    fn of(held: Held) -> Self {
+        Self {
+            notice_id: held.notice_id,
+            open_objections: held.open,
+            upheld_objections: held.upheld,
+            answered_by: Role::ALL
+                .iter()
+                .copied()
+                .filter(|it| it.may(Permission::ObjectionsAnswer))
+                .collect(),
+        }
+    }
+}
+
 /// A case: an act on its way through its steps.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CaseResponse {
@@ -149,6 +183,9 @@ pub(crate) struct CaseResponse {
     /// Who may take it; null at its end.
     #[schema(required)]
     next_step_by: Option<NextStepBy>,
+    /// The objections that hold it, whatever step comes next; null where none does.
+    #[schema(required)]
+    held_by: Option<HeldBy>,
     /// Who drafted it.
     #[schema(value_type = uuid::Uuid)]
     created_by: Id<kind::User>,
@@ -164,6 +201,7 @@ impl CaseResponse {
         let findings = findings_of(&case)?;
         let names = names(unit, findings.iter().flat_map(Finding::ids), Known::Now)?;
         Ok(Self {
+            held_by: notices::held(unit, &case)?.map(HeldBy::of),
             next_step: case.next_step(),
             next_step_by: NextStepBy::of(&case),
             outcome: Outcome::of(&findings),

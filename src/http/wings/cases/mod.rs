@@ -17,8 +17,9 @@ use crate::{
     http::shell::{
         problem::{Code, Problem},
         routes::Routes,
-        vocabulary::{Both, Written},
+        vocabulary::{self, Both, Written},
     },
+    identity::Permission,
     loss::check::Severity,
     money::distributions::{DistributionRefused, Ground, Outdated},
     register::rights::RightsError,
@@ -85,10 +86,12 @@ impl From<StepRefused> for Problem {
                 .with("due_on", due_on),
             StepRefused::ObjectionOpen { open } => Self::new(Code::Conflict)
                 .saying(
-                    "尚有 {open} 件异议未答复；请先由审核或审批人员答复。",
-                    "{open} objections have not been answered; answer them first.",
+                    "尚有 {open} 件异议未答复，答复之前本案不得继续办理；请先由{roles}答复（`POST /v1/objections/{id}/decisions`）。",
+                    "{open} objections have not been answered, and hold the case: the {roles} must answer them first \
+                     (POST /v1/objections/{id}/decisions).",
                 )
                 .put("open", open)
+                .put("roles", vocabulary::roles_that_may(Permission::ObjectionsAnswer))
                 .with("open_objections", open),
             StepRefused::ObjectionUpheld { upheld } => Self::new(Code::Conflict)
                 .saying(
@@ -205,12 +208,22 @@ fn plan_outdated(mut outdated: Outdated) -> Problem {
     let changed = Both { chinese: chinese.join("、"), english: english.join(" and ") };
     let differences = outdated.differences.len();
     outdated.differences.truncate(DIFFERENCES);
-    Problem::new(Code::PlanOutdated)
-        .saying(
+    let problem = Problem::new(Code::PlanOutdated);
+    let problem = if differences == 0 {
+        problem.saying(
+            "方案起草后，{changed}已变更，原方案的用途安排已不能成立（见 `errors`）。请撤回本案，按现行规定重新起草方案。",
+            "Since the plan was drafted, {changed} changed, and what it asks for can no longer be (see errors). Withdraw the case \
+             and draft it anew by what holds now.",
+        )
+    } else {
+        problem.saying(
             "方案起草后，{changed}已变更，按现状分配的结果不同。请撤回本案，重新起草方案。",
             "Since the plan was drafted, {changed} changed, and the income would be divided otherwise now. Withdraw the case \
              and draft it anew.",
         )
+    };
+    let problem = outdated.refused.into_iter().fold(problem, Problem::at);
+    problem
         .put("changed", changed)
         .with("changed", outdated.changed)
         .with("differing_lines", differences)
@@ -252,11 +265,16 @@ impl From<ActRefused> for Problem {
                 .with("carried_into", into),
             ActRefused::Resting(resting) => Self::new(Code::Conflict)
                 .saying(
-                    "已有事项以该登记为依据（见 `resting`），不能直接更正；请提出更正案件（`POST /v1/amendments`）。作废，或更正地址、\
-                     拆分合并所涉资产的共同内容的，须先了结所列事项。",
+                    "已有事项以该登记为依据（见 `resting`），不能直接更正；请提出更正案件（`POST /v1/amendments`）。",
                     "Something rests on this record (see resting), so it cannot be put right at once: ask for an amendment \
-                     (POST /v1/amendments). Before a record is void, or a place or what divided and merged assets have in common \
-                     is corrected, what is listed has to be settled.",
+                     (POST /v1/amendments).",
+                )
+                .with("resting", resting),
+            ActRefused::Unsettled(resting) => Self::new(Code::Conflict)
+                .saying(
+                    "作废登记，或者更正地址、拆分合并所涉资产的共同内容，须先了结 `resting` 所列事项；请办结、撤回或终止后再提出。",
+                    "Before a record is void, or a place or what divided and merged assets have in common is corrected, what \
+                     `resting` lists has to be settled: bring it to its end, or withdraw it.",
                 )
                 .with("resting", resting),
             ActRefused::Void => Self::new(Code::Conflict).saying(

@@ -88,8 +88,9 @@ impl PolicyResponse {
 }
 
 fn without_effect(key: &str, language: Language) -> FieldProblem {
-    let chinese =
-        format!("{key} 已保存，但目前没有任何规则或功能读取它，设置后不起作用；待有规则读取时自动生效。");
+    let chinese = format!(
+        "`{key}` 这一项已保存，但目前没有规则或功能使用它，设置后暂不起作用；以后有规则使用时自动生效。"
+    );
     let english = format!("{key} is kept, but nothing reads it yet: until a rule does, it changes nothing.");
     FieldProblem {
         pointer: format!("/values/{key}"),

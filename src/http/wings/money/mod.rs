@@ -9,7 +9,7 @@ use crate::{
     http::shell::{
         problem::{Code, Problem},
         routes::Routes,
-        vocabulary::Quoted,
+        vocabulary::UseInWords,
     },
     loss::rules::RuleId,
     money::{
@@ -80,10 +80,10 @@ impl From<MoneyRefused> for Problem {
             ),
             MoneyRefused::ForbiddenUse(purpose) => Self::new(Code::BlockedByLossCheck)
                 .saying(
-                    "现行政策禁止将款项用于 {purpose}；请改为允许的用途。",
+                    "现行政策禁止将款项用于{purpose}；请改为允许的用途。",
                     "The policy in force forbids the use {purpose}; put the money to another.",
                 )
-                .put("purpose", Quoted(&purpose))
+                .put("purpose", UseInWords(&purpose))
                 .with("rule", RuleId::L38)
                 .with("purpose", purpose),
             MoneyRefused::Ledger(error) => error.into(),

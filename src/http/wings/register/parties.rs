@@ -45,7 +45,7 @@ impl From<PartyRefused> for Problem {
                     "已有主体使用该证件号码；请查找并使用已登记的主体，不要重复登记。",
                     "A party with this identifier is recorded already; find it and use it.",
                 )
-                .at(Fault::at("/identifier/value", Reason::Duplicate)),
+                .at(Fault::at("/identifier/value", Reason::OnRecord)),
             PartyRefused::Outdated => Self::new(Code::PreconditionFailed),
             PartyRefused::Erased => erased(),
             PartyRefused::AlreadyRelated => Self::new(Code::AlreadyRegistered).saying(

@@ -33,7 +33,7 @@ impl From<ProjectRefused> for Problem {
         match reason {
             ProjectRefused::NotFound => Self::new(Code::NotFound),
             ProjectRefused::AlreadyRecorded => {
-                Self::new(Code::AlreadyRegistered).at(Fault::at("/code", Reason::Duplicate))
+                Self::new(Code::AlreadyRegistered).at(Fault::at("/code", Reason::OnRecord))
             }
         }
     }

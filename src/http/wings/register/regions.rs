@@ -28,7 +28,7 @@ impl From<RegionRefused> for Problem {
         match reason {
             RegionRefused::NotFound => Self::new(Code::NotFound),
             RegionRefused::AlreadyRecorded => {
-                Self::new(Code::AlreadyRegistered).at(Fault::at("/code", Reason::Duplicate))
+                Self::new(Code::AlreadyRegistered).at(Fault::at("/code", Reason::OnRecord))
             }
         }
     }

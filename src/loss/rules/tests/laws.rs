@@ -225,6 +225,7 @@ pub(super) fn any_distribution() -> impl Strategy<Value = DistributionFacts> {
             sources,
             received,
             reserved,
+            reserved_by: Vec::new(),
             lines,
             decisions,
         },

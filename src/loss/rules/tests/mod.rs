@@ -258,6 +258,7 @@ fn distribution() -> DistributionFacts {
         sources: vec![IncomeSource { asset: greenhouse(1), owners: vec![east()], owner_consent: None }],
         received: fen(10_000_000),
         reserved: fen(3_000_000),
+        reserved_by: Vec::new(),
         lines: vec![
             line(east(), Purpose::VillagePublicWelfare, 3_000_000),
             line(household(), Purpose::PublicPosts, 4_000_000),
