@@ -289,6 +289,8 @@ const STANDS_OTHERWISE: &[(&str, &str)] = &[
     ("refresh_tokens", "bad_credentials"),
     ("revoke_tokens", "bad_credentials"),
     ("change_password", "wrong_password"),
+    // And nobody takes a password that is printed here.
+    ("change_password", "too_guessable"),
     // Nobody is a witness here.
     ("cosign_journal_checkpoint", "not_found"),
     // There is less in the account, or was on that day.

@@ -322,6 +322,8 @@ pub async fn whoever_asks_whether_it_is_ready_is_never_told_of_a_failure(town: T
         assert!([200, 503].contains(&asked.status), "{}", asked.body);
     }
     ready().await.expect(200);
+    // Whoever was signing just then signs again.
+    town.signed_size().await;
 }
 
 pub async fn migrations_and_keys_are_made_once_by_whoever_comes_first(town: Town) {

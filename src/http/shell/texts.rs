@@ -71,13 +71,13 @@ const OF_FIELDS: &[(&str, &str, &str, &str)] = &[
     (
         "project",
         "contradicts",
-        "一件更正案件只办一项：资产（`asset`）、项目（`project`）、合同（`contract`）只填其一，其余另案提出。",
+        "一件更正案件只办一项；请在资产（`asset`）、项目（`project`）、合同（`contract`）中只填一项，其余另案提出。",
         "One amendment puts one thing right: keep one of asset, project and contract, and ask for the others apart.",
     ),
     (
         "contract",
         "contradicts",
-        "一件更正案件只办一项：资产（`asset`）、项目（`project`）、合同（`contract`）只填其一，其余另案提出。",
+        "一件更正案件只办一项；请在资产（`asset`）、项目（`project`）、合同（`contract`）中只填一项，其余另案提出。",
         "One amendment puts one thing right: keep one of asset, project and contract, and ask for the others apart.",
     ),
     (

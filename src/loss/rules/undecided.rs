@@ -18,6 +18,7 @@ use crate::{
         RegistrationFacts, TransferFacts,
     },
     register::codes::{PartyKind, RightKind, Sector},
+    values::{Id, id::kind},
 };
 
 pub(super) const L15: Rule = Rule {
@@ -223,7 +224,11 @@ fn undecided(
         if let Some(decided) = own(it).or_else(|| unnamed.filter(serves)) {
             return flaws(*it, &decided.decision, wanted, policy);
         }
-        let found = match (unnamed, decisions.iter().find_map(|it| it.by)) {
+        // Of somebody who has nothing to decide here; where rights are confirmed, those of others may lie with it.
+        let strange = |by: &Id<kind::Party>| {
+            !matches!(wanted.matter, Matter::Confirmation) && deciding.iter().all(|it| it.id != *by)
+        };
+        let found = match (unnamed, decisions.iter().filter_map(|it| it.by).find(strange)) {
             (Some(_), _) => Found::of(DECISION_SHARED),
             (None, None) => Found::of(wanted.missing),
             (None, Some(another)) => Found::of(DECISION_OF_ANOTHER).id("by", another),

@@ -102,7 +102,7 @@ fn each_collective_that_it_concerns_has_decided() {
     check(
         RuleId::L15,
         undecided,
-        &[blocks("decision_missing", json!({"party_id": east().id, "matter": "lease"}))],
+        &[blocks("alteration_undecided", json!({"party_id": east().id, "matter": "lease"}))],
     );
     let by_delegates = |matter| AlterationFacts {
         matter,
