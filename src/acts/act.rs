@@ -53,6 +53,11 @@ pub trait Act: Serialize + DeserializeOwned {
     /// Looks at it as things are now: refuses what cannot be, asks the loss rules, and works out what it comes to.
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Self::Plan>, ActError>;
 
+    /// What is kept of it with its case: all that was asked, and what it was decided on by.
+    fn kept(&self, _plan: &Self::Plan) -> Value {
+        json!(self)
+    }
+
     /// Keeps the plan with the case that was just drafted, where the plan itself is what is decided on.
     fn keep(_unit: &mut Write<'_>, _case: &Case, _plan: &Self::Plan) -> Result<(), ActError> {
         Ok(())
@@ -238,7 +243,7 @@ pub fn draft<A: Act>(unit: &mut Write<'_>, caller: &Caller, asked: &A) -> Result
     let draft = Draft {
         kind: A::KIND,
         region_code: region,
-        asked: json!(asked),
+        asked: asked.kept(&plan),
         assessment: checked.assessment(),
         lots,
     };

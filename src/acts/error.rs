@@ -52,6 +52,9 @@ pub enum ActRefused {
     /// The caller is not who recorded what is to be put right at once.
     #[error("somebody else recorded it")]
     NotTheRecorder,
+    /// The record says something else than when the case was drafted.
+    #[error("the record changed since the case was drafted")]
+    Overtaken,
     /// It changed since the version that the caller saw.
     #[error("it changed meanwhile")]
     Outdated,

@@ -660,3 +660,46 @@ pub async fn the_contract_of_a_lease_stays_what_the_village_decided(town: Town) 
     assert_eq!(now["case_id"], lease);
     is_sound(&town).await;
 }
+
+pub async fn what_was_noticed_is_put_right_and_nothing_is_left_behind_it(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let amendment = |corrected: Value| json!({"asset": {"id": shed, "corrected": corrected}, "reason": "录错", "documents": [minutes]});
+
+    // Two drafts of the same record: the first that is executed leaves the other one nothing that it was decided on.
+    let first = officer.creates("/v1/amendments", amendment(json!({"original_value_fen": 20_000_000}))).await;
+    let second =
+        officer.creates("/v1/amendments", amendment(json!({"original_value_fen": 30_000_000}))).await;
+    let submitted = town.decides("amendments", &second, "submit").await.expect(200);
+    town.takes_through("amendments", &first).await;
+    let step = submitted["next_step"].as_str().unwrap().to_owned();
+    town.decides("amendments", &submitted, &step).await.expect_problem(409, "conflict");
+    town.decides("amendments", &submitted, "withdraw").await.expect(200);
+    let worth = town.auditor().reads(&format!("/v1/assets/{shed}")).await;
+    assert_eq!(worth["original_value_fen"], 20_000_000);
+    // Whoever says what they saw is told at once.
+    let mut seen = amendment(json!({"original_value_fen": 30_000_000}));
+    seen["version"] = json!(1);
+    officer.posts("/v1/amendments", seen).await.expect_problem(409, "conflict");
+
+    // It was there on every day on which anything came in for it, or was owed, or lay on it.
+    let rent = json!({"asset_id": shed, "kind": "rent", "payer_id": firm, "amount_fen": 1000,
+        "received_on": "2022-07-03", "period": {"from": "2022-01-01", "to": "2023-01-01"}});
+    officer.creates("/v1/receipts", rent).await;
+    let late = amendment(json!({"acquired_on": "2022-07-04"}));
+    let refused = officer.posts("/v1/amendments", late).await.expect_problem(422, "validation_failed");
+    assert_eq!(
+        (&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]),
+        (&json!("/asset/corrected/acquired_on"), &json!("too_late"))
+    );
+    let contract = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm,
+        "term": {"from": "2022-02-01", "to": "2023-02-01"}, "schedule": [{"due_on": "2022-02-01", "amount_fen": 1}]});
+    officer.creates("/v1/contracts", contract).await;
+    let late = amendment(json!({"acquired_on": "2022-02-02"}));
+    officer.posts("/v1/amendments", late).await.expect_problem(422, "validation_failed");
+    officer.creates("/v1/amendments", amendment(json!({"acquired_on": "2022-02-01"}))).await;
+}

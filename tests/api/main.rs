@@ -105,6 +105,7 @@ stories![
     alterations::what_a_market_was_is_corrected_as_long_as_its_stalls_have_what_they_have,
     alterations::nothing_is_laid_on_an_asset_that_has_ended,
     alterations::a_barn_is_lost_in_a_flood_and_found_again,
+    amendments::what_was_noticed_is_put_right_and_nothing_is_left_behind_it,
     amendments::a_home_is_not_said_and_nothing_is_booked_to_what_is_void,
     amendments::whoever_typed_a_value_wrongly_puts_it_right_at_once,
     amendments::once_something_rests_on_an_asset_a_case_puts_it_right,

@@ -245,6 +245,11 @@ pub struct AmendmentRequest {
     /// The contract that was recorded wrongly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract: Option<ContractAmendment>,
+    /// The version of the record that is put right. The case keeps the one that it was drafted on: if the record says something
+    /// else by then, the case goes no further.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1, example = 1)]
+    pub version: Option<i64>,
     /// What was wrong. It goes to the journal, so it must name nobody.
     pub reason: CorrectionReason,
     /// The papers that show it, at least one.

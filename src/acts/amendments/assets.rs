@@ -67,8 +67,9 @@ fn amended_asset(
     let corrected = corrected.ok_or(ActRefused::NothingToCorrect)?;
     let rights = rights::standing(unit, &[asset.id])?;
     let first = rights.iter().map(|(_, it)| it.period.from()).min();
+    let first = [first, resting::first_day(unit, asset.id)?].into_iter().flatten().min();
     if let Some(first) = first.filter(|first| *first < corrected.described.write_off.acquired_on) {
-        // Nobody held what was not there.
+        // Nobody held what was not there, nor was anything owed or paid for it.
         let latest = first.to_string();
         return Err(Faults::one(format!("{at}/acquired_on"), Reason::TooLate { latest }).into());
     }

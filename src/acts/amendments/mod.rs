@@ -13,6 +13,8 @@ mod resting;
 
 use std::iter;
 
+use serde_json::{Value, json};
+
 use self::asked::{About, AmendmentRequest};
 pub use self::{
     assets::correct_asset, contracts::correct_contract, projects::correct_project, resting::Resting,
@@ -119,6 +121,17 @@ pub enum Plan {
     Contract(Amended<Recorded>),
 }
 
+impl Plan {
+    /// The version of the record as it stands.
+    const fn version(&self) -> i64 {
+        match self {
+            Self::Asset(it) => it.before.version,
+            Self::Project(it) => it.before.version,
+            Self::Contract(it) => it.before.version,
+        }
+    }
+}
+
 /// What the county is to know of an amendment.
 struct Weighed {
     /// The narrowest region that holds what it is about, as it is on record and as it should be.
@@ -150,6 +163,9 @@ impl AmendmentRequest {
         weighed: Weighed,
         plan: Plan,
     ) -> Result<Looked<Plan>, ActError> {
+        if self.version.is_some_and(|seen| seen != plan.version()) {
+            return Err(ActRefused::Overtaken.into());
+        }
         let today = unit.today();
         let judging = Judging::today(at.policy(unit, weighed.region)?, today);
         let facts = AlterationFacts {
@@ -222,6 +238,11 @@ impl Act for AmendmentRequest {
             About::Project(it) => projects::look(unit, at, self, it),
             About::Contract(it) => contracts::look(unit, at, self, it),
         }
+    }
+
+    /// What hung on the wall is put right, and not what somebody else made of it meanwhile.
+    fn kept(&self, plan: &Plan) -> Value {
+        json!(Self { version: Some(plan.version()), ..self.clone() })
     }
 
     fn terms(&self, plan: &Plan) -> Terms {

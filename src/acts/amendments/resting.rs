@@ -1,5 +1,6 @@
 //! What rests on a record, and so would rest on something else if the record were put right at once.
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::{
@@ -60,6 +61,18 @@ pub(super) fn on_assets(unit: &mut Read<'_>, ids: &[Id<kind::Asset>]) -> Result<
         assignment_ids: assignments::in_assets(unit, ids, None)?,
         asset_ids: family,
     })
+}
+
+/// The first day on which anything rests on an asset beside rights: on which income came in or fell due, a contract or a
+/// restriction began, or somebody answered for its upkeep.
+pub(super) fn first_day(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
+    let days = [
+        receipts::first_day(unit, id)?,
+        contracts::first_day(unit, id)?,
+        restrictions::first_day(unit, id)?,
+        assignments::first_day(unit, id)?,
+    ];
+    Ok(days.into_iter().flatten().min())
 }
 
 /// What stands in the way of an asset that is to be void: what is not settled yet, and would be left without it.

@@ -119,6 +119,11 @@ pub fn in_assets(
     Ok(found.filter(holds).map(|it| it.id).collect())
 }
 
+/// The first day on which somebody answered for an asset.
+pub fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
+    Ok(store::standing(unit, &[of], Known::Now)?.into_iter().map(|it| it.assigned.period.from()).min())
+}
+
 /// Ends an assignment on a day, or lets it go on after all.
 pub fn end(
     unit: &mut Write<'_>,

@@ -440,6 +440,15 @@ pub fn about(
     store::some_ids_about(unit, assets, limit)
 }
 
+/// The first day on which a contract about an asset runs, or something falls due under one; none of void ones.
+pub fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
+    let wanted = Wanted { asset: Some(of), ..Wanted::default() };
+    let found = store::load(unit, &Scope::WHOLE, &wanted, i64::MAX)?.into_iter();
+    let days =
+        |it: Recorded| it.agreed.dues.iter().map(|(due_on, _)| *due_on).chain([it.agreed.term.from()]).min();
+    Ok(found.filter_map(days).min())
+}
+
 /// What is wrong with a contract, as far as it shows without looking anything up.
 fn faults_of(asked: &OldContract, at: &str) -> Vec<Fault> {
     let mut faults = Vec::new();

@@ -377,6 +377,11 @@ pub fn of_assets(
     store::of_assets(unit, assets, standing, limit)
 }
 
+/// The first day on which anything was received for an asset that was not booked back.
+pub fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
+    store::first_day(unit, of)
+}
+
 /// The income of days on which a party had a share in it, that is not distributed yet; at most a number of receipts.
 pub fn awaited_by(
     unit: &mut Read<'_>,

@@ -266,6 +266,17 @@ pub(in crate::money) fn received_under(
         .collect()
 }
 
+/// The first day on which anything was received for an asset that was not booked back.
+pub(super) fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
+    Ok(receipts::table
+        .filter(receipts::asset_id.eq(of))
+        .filter(not(reversed!()))
+        .order(receipts::received_on)
+        .select(receipts::received_on)
+        .first(unit.conn())
+        .optional()?)
+}
+
 /// A receipt of an asset, and the days that it is for.
 pub(super) type Earned = (Id<kind::Receipt>, Id<kind::Asset>, Period);
 

@@ -223,6 +223,11 @@ pub fn ever_on(
     Ok(store::of_assets(unit, of, Known::Now)?.into_iter().map(|it| it.id).collect())
 }
 
+/// The first day on which a restriction ever lay on an asset.
+pub fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
+    Ok(store::of_assets(unit, &[of], Known::Now)?.into_iter().map(|it| it.period.from()).min())
+}
+
 /// Lets the restrictions that lie on an asset lie on others from a day on, each in full: whoever has a mortgage on a thing
 /// has it on every part of it (民法典担保制度解释 arts. 38, 39). `also` are assets on which the same ones lie; there
 /// they end as well.

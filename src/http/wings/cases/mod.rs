@@ -285,6 +285,11 @@ impl From<ActRefused> for Problem {
                 "只有原登记人可以直接更正；请提出更正案件（`POST /v1/amendments`）。",
                 "Only whoever recorded it puts it right at once; ask for an amendment (POST /v1/amendments).",
             ),
+            ActRefused::Overtaken => Self::new(Code::Conflict).saying(
+                "提出更正以后，该记录又有变动，公示的内容已与现状不符；请撤回或驳回本案，核对现状后重新提出。",
+                "The record changed since the correction was drafted, so the notice does not say what would be changed; withdraw or \
+                 reject the case, look at the record as it stands, and draft it anew.",
+            ),
             ActRefused::Outdated => Self::new(Code::PreconditionFailed),
             ActRefused::Erased(party) => Self::new(Code::Conflict)
                 .saying(
