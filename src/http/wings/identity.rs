@@ -230,7 +230,7 @@ struct PasswordRequest {
     old_password: String,
     /// The new password: no repeated or successive characters, no neighbours on the keyboard, no common password, and not
     /// the user name.
-    #[schema(min_length = 12, max_length = 128, format = Password, example = "大棚里第七只羊爱喝隔夜茶")]
+    #[schema(min_length = 12, max_length = 128, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", format = Password, example = "大棚里第七只羊爱喝隔夜茶")]
     new_password: String,
 }
 
@@ -264,7 +264,7 @@ struct UserRequest {
     /// The name to sign in with.
     username: Username,
     /// The password.
-    #[schema(min_length = 12, max_length = 128, format = Password, example = "seventh goat prefers green tea")]
+    #[schema(min_length = 12, max_length = 128, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", format = Password, example = "seventh goat prefers green tea")]
     password: String,
     /// What the user is.
     #[schema(min_items = 1, max_items = 7)]
@@ -283,7 +283,7 @@ struct UserRequest {
 struct UserChangeRequest {
     /// A new password.
     #[serde(default)]
-    #[schema(value_type = String, min_length = 12, max_length = 128, format = Password, example = "seventh goat prefers green tea")]
+    #[schema(value_type = String, min_length = 12, max_length = 128, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", format = Password, example = "seventh goat prefers green tea")]
     password: Option<String>,
     /// New roles.
     #[serde(default)]
