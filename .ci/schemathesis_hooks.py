@@ -30,7 +30,9 @@ BOUNDS = {"too_large", "too_small"}
 
 # The place in a list is opaque to clients, so the document cannot say which ones there are; and which scheme of identifiers
 # fits follows from what a party is, which for a change is on record.
-OPAQUE = {"/cursor", "/identifier/scheme"}
+# That an amendment names just one of three things, a schema could say by three forms alone, of which generators of clients
+# make no type that can be used.
+OPAQUE = {"/cursor", "/identifier/scheme", "/asset"}
 
 # How far the journal has come, the document cannot say either: an index or a size may lie beyond it.
 OF_THE_JOURNAL = "/v1/journal/"
