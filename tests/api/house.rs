@@ -170,6 +170,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("house::no_files_of_http_import_each_other_in_a_circle", || told(circles_in_http())),
         Trial::test("house::what_is_absent_stays_absent", || told(intruders())),
         Trial::test("house::a_store_reads_the_tables_of_its_room", || told(borrowed_tables())),
+        Trial::test("house::every_file_is_part_of_the_program", || told(files_left_over())),
         Trial::test("house::every_key_of_the_policy_that_is_read_is_declared", || told(undeclared_keys())),
         Trial::test("house::every_change_of_a_table_is_committed_to", || told(changes_unseen())),
         Trial::test("house::no_two_migrations_have_the_same_instant", || told(migrations_at_once())),
@@ -500,6 +501,28 @@ fn sources() -> BTreeMap<String, Named> {
             (file, named)
         })
         .collect()
+}
+
+/// Files that no module above them declares, so that nothing is compiled of them. The rules are declared by a macro.
+fn files_left_over() -> Vec<String> {
+    let files = files();
+    let declared = |folder: &str, name: &str| {
+        let above = ["mod.rs", "lib.rs", "main.rs"].map(|it| format!("{folder}{it}"));
+        above.iter().filter_map(|it| files.get(it)).any(|text| {
+            syn::parse_file(text).unwrap().items.iter().any(|it| match it {
+                syn::Item::Mod(it) => it.ident == name,
+                syn::Item::Macro(it) => it.mac.tokens.clone().into_iter().any(|it| it.to_string() == name),
+                _ => false,
+            })
+        })
+    };
+    let is_left = |file: &&String| {
+        let path = file.strip_suffix("/mod.rs").or_else(|| file.strip_suffix(".rs")).unwrap_or(file);
+        let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+        let folder = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        !matches!(path, "lib" | "main") && !declared(&folder, name)
+    };
+    files.keys().filter(is_left).map(|it| format!("{it} is declared by no module")).collect()
 }
 
 /// Every source file by its path within `src`, with its text.
