@@ -72,7 +72,7 @@ pub fn fold_names(storage: &Storage) -> Result<usize, StorageError> {
     Ok(folded)
 }
 
-/// Folds the next names of a table. Returns the last of them, and their number.
+/// Folds the next names of a table, but for those that somebody wrote anew meanwhile. Returns the last of them, and their number.
 fn fold_some(
     unit: &mut Upkeep<'_>,
     table: &Table,
@@ -84,7 +84,7 @@ fn fold_some(
     let cases: Vec<_> = places.iter().map(|(id, text)| format!("when ${id} then ${text}")).collect();
     let ids: Vec<_> = places.iter().map(|(id, _)| format!("${id}")).collect();
     let text = format!(
-        "update {} set name_folded = case id {} end where id in ({})",
+        "update {} set name_folded = case id {} end where id in ({}) and name_folded = ''",
         table.name,
         cases.join(" "),
         ids.join(", "),
