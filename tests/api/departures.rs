@@ -287,15 +287,8 @@ async fn changes(town: &Town, role: &str, party: &str, body: Value) -> Answer {
 }
 
 #[track_caller]
-fn first_fault(refused: Answer) -> (String, String) {
-    let refused = refused.expect_problem(422, "validation_failed");
-    let text = |name: &str| refused["errors"][0][name].as_str().unwrap().to_owned();
-    (text("pointer"), text("code"))
-}
-
-#[track_caller]
 fn is_at(refused: Answer, pointer: &str, code: &str) {
-    assert_eq!(first_fault(refused), (pointer.to_owned(), code.to_owned()));
+    assert_eq!(refused.first_fault(), (pointer.to_owned(), code.to_owned()));
 }
 
 pub async fn what_a_village_owns_waits_for_a_public_successor_who_stays(town: Town) {
