@@ -11,7 +11,7 @@ use crate::{
     cases,
     identity::{Caller, Permission, Refusal, Vault, reason, takes_over},
     maintenance::assignments,
-    money::{accounts, contracts, receipts},
+    money::{accounts, contracts, distributions},
     register::{
         parties::{
             self, ChangedParty, Party, PartyRefused,
@@ -83,25 +83,30 @@ reason!(DepartureRefused);
 takes_over!(PartyRefused => DepartureRefused);
 takes_over!(ErasureRefused => DepartureRefused);
 
-/// What is left of a party from a day on.
-fn left(unit: &mut Read<'_>, party: Id<kind::Party>, on: NaiveDate) -> Result<Left, StorageError> {
-    let mut left = own(unit, party, on)?;
+/// Refuses what leaves something of a party itself, or of one that it succeeds, from a day on.
+fn nothing_left(
+    unit: &mut Read<'_>,
+    party: Id<kind::Party>,
+    on: NaiveDate,
+    own: Left,
+) -> Result<(), DepartureError> {
+    let mut left = own;
     for predecessor in parties::succeeded_by(unit, party, TOLD)? {
-        if !own(unit, predecessor, on)?.is_nothing() {
+        if !of_its_own(unit, predecessor, on)?.is_nothing() {
             left.predecessor_ids.push(predecessor);
         }
     }
-    Ok(left)
+    if left.is_nothing() { Ok(()) } else { Err(DepartureRefused::Left(Box::new(left)).into()) }
 }
 
-/// What is left of a party itself.
-fn own(unit: &mut Read<'_>, party: Id<kind::Party>, on: NaiveDate) -> Result<Left, StorageError> {
+/// What is left of a party itself from a day on.
+fn of_its_own(unit: &mut Read<'_>, party: Id<kind::Party>, on: NaiveDate) -> Result<Left, StorageError> {
     let of_accounts = accounts::not_empty(unit, party, TOLD)?.into_iter();
     Ok(Left {
         asset_ids: rights::held_from(unit, party, on, TOLD)?,
         case_ids: cases::under_way_of(unit, party, TOLD)?,
         contract_ids: contracts::owing(unit, party, on, usize::try_from(TOLD).unwrap_or(usize::MAX))?,
-        receipt_ids: receipts::awaited_by(unit, party, usize::try_from(TOLD).unwrap_or(usize::MAX))?,
+        receipt_ids: distributions::awaited_by(unit, party, usize::try_from(TOLD).unwrap_or(usize::MAX))?,
         predecessor_ids: Vec::new(),
         accounts: of_accounts
             .map(|it| Balance { account_id: it.id, balance_fen: it.balance_fen() })
@@ -123,26 +128,23 @@ pub fn change(
     caller.permit(Permission::PartiesWrite)?;
     // Nobody gives it anything meanwhile: whoever did so before is seen, whoever comes later sees that it has ended. And its
     // successor stays.
+    let departs = asked.ended_on != Change::Keep || asked.successor_id != Change::Keep;
     let successor = asked.successor_id.content().filter(|it| **it != id);
-    let ends = (asked.ended_on != Change::Keep || successor.is_some()).then_some(Locked::Party(id));
+    let ends = departs.then_some(Locked::Party(id));
     let stays = successor.map(std::slice::from_ref).map(Locked::Parties);
     let both = if successor.is_some_and(|it| *it < id) { [stays, ends] } else { [ends, stays] };
     for locked in both.into_iter().flatten() {
         lock(unit, &locked)?;
     }
     let party = parties::change(unit, caller, vault, id, seen, asked)?;
-    let Some(on) =
-        party.ended_on.filter(|_| asked.ended_on != Change::Keep || asked.successor_id != Change::Keep)
-    else {
-        return Ok(party);
-    };
-    let mut left = left(unit, id, on)?;
-    if party.successor_id.is_some() {
+    let Some(on) = party.ended_on.filter(|_| departs) else { return Ok(party) };
+    let own = match party.successor_id {
+        None => of_its_own(unit, id, on)?,
         // What is its own waits for its successor; but it was there for as long as it was given something.
-        let begun = rights::begun_from(unit, id, on, TOLD)?;
-        left = Left { asset_ids: begun, predecessor_ids: left.predecessor_ids, ..Left::default() };
-    }
-    if left.is_nothing() { Ok(party) } else { Err(DepartureRefused::Left(Box::new(left)).into()) }
+        Some(_) => Left { asset_ids: rights::begun_from(unit, id, on, TOLD)?, ..Left::default() },
+    };
+    nothing_left(unit, id, on, own)?;
+    Ok(party)
 }
 
 /// Erases what identifies a person or a household of whom nothing is left.
@@ -156,6 +158,7 @@ pub fn erase(
     lock(unit, &Locked::Party(id))?;
     let party = erasure::erase(unit, caller, id, asked)?;
     let today = unit.today();
-    let left = left(unit, id, today)?;
-    if left.is_nothing() { Ok(party) } else { Err(DepartureRefused::Left(Box::new(left)).into()) }
+    let own = of_its_own(unit, id, today)?;
+    nothing_left(unit, id, today, own)?;
+    Ok(party)
 }

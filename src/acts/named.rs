@@ -16,7 +16,7 @@ use crate::{
         documents, parties, restrictions,
     },
     storage::{Read, StorageError},
-    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, id::kind, period::calendar_day},
+    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, id::kind, period::past_day},
 };
 
 /// What is known of everything that an act names.
@@ -92,18 +92,13 @@ impl Named {
 
     /// A day on which something is said to have been done, which has come by today.
     pub(super) fn past(&mut self, at: &str, day: NaiveDate, today: NaiveDate) {
-        match calendar_day(day) {
-            Err(reason) => self.faults.push(Fault::at(at, reason)),
-            Ok(day) if day > today => self.faults.push(Fault::at(at, Reason::InFuture)),
-            Ok(_) => {}
-        }
+        self.faults.extend(past_day(day, today).err().map(|it| Fault::at(at, it)));
     }
 
     /// A day from which something is so already: one outside the calendar is told elsewhere.
     pub(super) fn not_ahead(&mut self, at: &str, day: NaiveDate, today: NaiveDate) {
-        if calendar_day(day).is_ok_and(|day| day > today) {
-            self.faults.push(Fault::at(at, Reason::InFuture));
-        }
+        let ahead = past_day(day, today).err().filter(|it| *it == Reason::InFuture);
+        self.faults.extend(ahead.map(|it| Fault::at(at, it)));
     }
 
     /// The papers that every act may come with.
@@ -179,7 +174,8 @@ impl Named {
             match deciding.get(id) {
                 None => faults.push(Fault::at(at.clone(), Reason::NotFound { what: "party" })),
                 Some(it) if it.sector != Sector::Collective => {
-                    let wanted = collectives();
+                    // Those decide by an assembly.
+                    let wanted = PartyKind::codes_of(|it| it == Sector::Collective);
                     faults.push(Fault::at(at.clone(), Reason::WrongKind { wanted }));
                 }
                 Some(_) => {}
@@ -214,12 +210,6 @@ impl Named {
         let read = read.ok_or_else(|| StorageError::Corrupt("a fault was lost".to_owned()))?;
         Ok((Known { assets, parties, decisions: self.decisions }, read))
     }
-}
-
-/// The kinds of parties that decide by an assembly.
-fn collectives() -> String {
-    let collective = PartyKind::ALL.iter().filter(|it| it.sector() == Sector::Collective);
-    collective.map(|it| it.code()).collect::<Vec<_>>().join(", ")
 }
 
 impl Known {

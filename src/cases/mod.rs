@@ -430,7 +430,7 @@ pub fn resting_on(
     assets: &[Id<kind::Asset>],
     limit: i64,
 ) -> Result<Vec<Id<kind::Case>>, StorageError> {
-    store::resting_on(unit, assets, limit)
+    store::resting_on(unit, assets, None, limit)
 }
 
 /// The amendments under way that name something, but for one; at most a number of them.
@@ -449,7 +449,7 @@ pub fn altering(
     assets: &[Id<kind::Asset>],
     limit: i64,
 ) -> Result<Vec<Id<kind::Case>>, StorageError> {
-    store::altering(unit, assets, limit)
+    store::resting_on(unit, assets, Some(CaseKind::Alteration), limit)
 }
 
 /// The cases under way about some assets, but for one; at most a number of them.

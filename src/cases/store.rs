@@ -356,6 +356,19 @@ pub(super) fn under_way_of(
         .load(unit.conn())?)
 }
 
+/// The cases that move something in some assets, of some standings.
+macro_rules! about {
+    ($assets:expr, $statuses:expr) => {
+        case_lots::table
+            .inner_join(cases::table)
+            .filter(case_lots::asset_id.eq_any($assets))
+            .filter(cases::status.eq_any($statuses))
+            .order(case_lots::case_id)
+            .select(case_lots::case_id)
+            .distinct()
+    };
+}
+
 /// Whether something rests on what a case is about: it is under way, or was executed.
 const RESTING: &[CaseStatus] = &[
     CaseStatus::Submitted,
@@ -368,17 +381,14 @@ const RESTING: &[CaseStatus] = &[
 pub(super) fn resting_on(
     unit: &mut Read<'_>,
     assets: &[Id<kind::Asset>],
+    only: Option<CaseKind>,
     limit: i64,
 ) -> Result<Vec<Id<kind::Case>>, StorageError> {
-    Ok(case_lots::table
-        .inner_join(cases::table)
-        .filter(case_lots::asset_id.eq_any(assets))
-        .filter(cases::status.eq_any(RESTING))
-        .order(case_lots::case_id)
-        .select(case_lots::case_id)
-        .distinct()
-        .limit(limit)
-        .load(unit.conn())?)
+    let mut query = about!(assets, RESTING).limit(limit).into_boxed();
+    if let Some(only) = only {
+        query = query.filter(cases::kind.eq(only));
+    }
+    Ok(query.load(unit.conn())?)
 }
 
 pub(super) fn under_way_about(
@@ -387,15 +397,7 @@ pub(super) fn under_way_about(
     but: Option<Id<kind::Case>>,
     limit: i64,
 ) -> Result<Vec<Id<kind::Case>>, StorageError> {
-    let mut query = case_lots::table
-        .inner_join(cases::table)
-        .filter(case_lots::asset_id.eq_any(assets))
-        .filter(cases::status.eq_any(PENDING))
-        .order(case_lots::case_id)
-        .select(case_lots::case_id)
-        .distinct()
-        .limit(limit)
-        .into_boxed();
+    let mut query = about!(assets, PENDING).limit(limit).into_boxed();
     if let Some(but) = but {
         query = query.filter(case_lots::case_id.ne(but));
     }
@@ -421,21 +423,4 @@ pub(super) fn amending(
         query = query.filter(cases::id.ne(but));
     }
     Ok(query.load(unit.conn())?)
-}
-
-pub(super) fn altering(
-    unit: &mut Read<'_>,
-    assets: &[Id<kind::Asset>],
-    limit: i64,
-) -> Result<Vec<Id<kind::Case>>, StorageError> {
-    Ok(case_lots::table
-        .inner_join(cases::table)
-        .filter(case_lots::asset_id.eq_any(assets))
-        .filter(cases::kind.eq(CaseKind::Alteration))
-        .filter(cases::status.eq_any(RESTING))
-        .order(case_lots::case_id)
-        .select(case_lots::case_id)
-        .distinct()
-        .limit(limit)
-        .load(unit.conn())?)
 }

@@ -85,6 +85,12 @@ impl PartyKind {
         }
     }
 
+    /// The codes of the kinds of some sectors.
+    pub fn codes_of(sectors: fn(Sector) -> bool) -> String {
+        let kinds = Self::ALL.iter().filter(|it| sectors(it.sector()));
+        kinds.map(|it| it.code()).collect::<Vec<_>>().join(", ")
+    }
+
     /// Whether it belongs to others, who should be on record as its shareholders. Behind people, collectives and the state
     /// nobody stands; a state enterprise is the state's by what it is.
     pub const fn is_owned(self) -> bool {

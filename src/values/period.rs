@@ -147,6 +147,15 @@ impl<'de> Deserialize<'de> for Period {
     }
 }
 
+/// A day of the calendar that has come by today: something was done on it, or is so from it on.
+///
+/// # Errors
+/// [`Reason::WrongDate`] for a day outside the calendar, [`Reason::InFuture`] for one that is still to come.
+pub fn past_day(day: NaiveDate, today: NaiveDate) -> Result<NaiveDate, Reason> {
+    let day = calendar_day(day)?;
+    if day > today { Err(Reason::InFuture) } else { Ok(day) }
+}
+
 /// Why something cannot be of a day before `since`, from which on its asset is there.
 pub fn before(day: NaiveDate, since: NaiveDate) -> Option<Reason> {
     (day < since).then(|| Reason::BeforeAsset { since: since.to_string() })

@@ -65,10 +65,13 @@ fn amended_asset(
     let at = format!("{at}/corrected");
     let corrected = assets::corrected(unit, scope, asset, &corrected.into(), &at)?;
     let corrected = corrected.ok_or(ActRefused::NothingToCorrect)?;
+    let acquired_on = corrected.described.write_off.acquired_on;
     let rights = rights::standing(unit, &[asset.id])?;
-    let first = rights.iter().map(|(_, it)| it.period.from()).min();
-    let first = [first, resting::first_day(unit, asset.id)?].into_iter().flatten().min();
-    if let Some(first) = first.filter(|first| *first < corrected.described.write_off.acquired_on) {
+    let mut first = rights.iter().map(|(_, it)| it.period.from()).min();
+    if acquired_on > asset.described.write_off.acquired_on {
+        first = first.into_iter().chain(resting::first_day(unit, asset.id)?).min();
+    }
+    if let Some(first) = first.filter(|first| *first < acquired_on) {
         // Nobody held what was not there, nor was anything owed or paid for it.
         let latest = first.to_string();
         return Err(Faults::one(format!("{at}/acquired_on"), Reason::TooLate { latest }).into());

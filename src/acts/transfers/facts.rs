@@ -24,7 +24,7 @@ use crate::{
     values::{
         Fault, Id, Period, Reason,
         id::kind,
-        period::{self, calendar_day},
+        period::{self, past_day},
     },
 };
 
@@ -76,9 +76,8 @@ fn faults_of_appraisal(asked: &TransferRequest, known: &Known, today: NaiveDate)
     let on = asked.appraisal.as_ref()?.appraised_on;
     let given = asked.lots.iter().filter_map(|it| known.assets.get(&it.asset_id));
     let since = given.map(|it| it.write_off.acquired_on).max();
-    let wrong = match calendar_day(on) {
+    let wrong = match past_day(on, today) {
         Err(reason) => Some(reason),
-        Ok(on) if on > today => Some(Reason::InFuture),
         Ok(on) => since.and_then(|since| period::before(on, since)),
     };
     wrong.map(|reason| Fault::at("/appraisal/appraised_on", reason))

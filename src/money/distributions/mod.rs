@@ -33,7 +33,7 @@ use crate::{
     },
     register::{
         codes::RightKind,
-        rights::{Right, RightsError, model},
+        rights::{self, Right, RightsError, model},
     },
     storage::{Read, StorageError, Write},
     values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Share, closed_enum, id::kind, share},
@@ -231,6 +231,28 @@ pub fn plan(
         held_elsewhere: ids(&held),
         terms: Some(Terms::of(policy)),
     })
+}
+
+/// The income of days on which a party had a share in it, that is not distributed yet; at most a number of receipts.
+pub fn awaited_by(
+    unit: &mut Read<'_>,
+    party: Id<kind::Party>,
+    limit: usize,
+) -> Result<Vec<Id<kind::Receipt>>, StorageError> {
+    let earning = rights::earning(unit, party)?;
+    let Some(first) = earning.iter().map(|(_, held)| held.from()).min() else { return Ok(Vec::new()) };
+    let mut assets: Vec<_> = earning.iter().map(|(asset, _)| *asset).collect();
+    assets.dedup();
+    let mut awaited = Vec::new();
+    for some in assets.chunks(400) {
+        let found = store::undistributed(unit, some, &Period::since(first))?.into_iter();
+        let its = |it: &Income| {
+            earning.iter().any(|(asset, held)| *asset == it.asset_id && held.overlaps(&it.period))
+        };
+        awaited.extend(found.map(|(it, _)| it).filter(its).map(|it| it.receipt_id));
+    }
+    awaited.truncate(limit);
+    Ok(awaited)
 }
 
 /// Divides a kept plan's income anew, by the rights and the policy of today: whoever decided on the plan decided on what it

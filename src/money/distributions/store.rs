@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use diesel::{
-    dsl::{auto_type, exists, not, sql},
+    dsl::{exists, not, sql},
     prelude::*,
     sql_types::BigInt,
 };
@@ -13,7 +13,7 @@ use crate::{
     cases::purpose::Purpose,
     money::{
         distributions::{Available, Income, Line, Plan, Terms},
-        receipts::ReceiptKind,
+        receipts::{ReceiptKind, store::is_reversed},
     },
     storage::{
         Read, StorageError, Write, insert_all,
@@ -31,16 +31,6 @@ stored_as_text!(Purpose);
 /// The kinds of receipts that are income.
 fn income() -> Vec<ReceiptKind> {
     ReceiptKind::ALL.iter().copied().filter(|it| it.is_income()).collect()
-}
-
-/// Whether the receipt of a query was reversed.
-#[auto_type(no_type_alias)]
-fn is_reversed() -> _ {
-    exists(
-        ledger_entries::table
-            .filter(ledger_entries::receipt_id.eq(receipts::id.nullable()))
-            .filter(ledger_entries::reverses_id.is_not_null()),
-    )
 }
 
 /// A receipt that a plan could divide, as it stands in a row.

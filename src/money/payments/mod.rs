@@ -15,7 +15,7 @@ use crate::{
     },
     register::{documents, parties},
     storage::{Locked, Read, Write, lock},
-    values::{Fault, Faults, Fen, Id, Reason, RegionCode, UseCode, id::kind, period::calendar_day},
+    values::{Fault, Faults, Fen, Id, Reason, RegionCode, UseCode, id::kind, period::past_day},
 };
 
 /// A payment to be made.
@@ -64,11 +64,7 @@ pub fn pay(
         return Err(MoneyRefused::NotOfAParty.into());
     }
     let mut faults = Vec::new();
-    match calendar_day(asked.paid_on) {
-        Err(reason) => faults.push(Fault::at("/paid_on", reason)),
-        Ok(day) if day > unit.today() => faults.push(Fault::at("/paid_on", Reason::InFuture)),
-        Ok(_) => {}
-    }
+    faults.extend(past_day(asked.paid_on, unit.today()).err().map(|it| Fault::at("/paid_on", it)));
     match parties::standing(unit, &[asked.payee_id])?.get(&asked.payee_id) {
         None => faults.push(Fault::at("/payee_id", Reason::NotFound { what: "party" })),
         Some(payee) => {

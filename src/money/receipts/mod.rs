@@ -25,7 +25,7 @@ use crate::{
     values::{
         Fault, Faults, Fen, Id, Period, Reason, RegionCode, ReversalReason, Scope, Share, closed_enum,
         id::kind,
-        period::{self, calendar_day},
+        period::{self, past_day},
     },
 };
 
@@ -206,11 +206,7 @@ fn above_ceiling(
 /// What is wrong with a receipt, as far as it shows without looking anything up.
 fn faults_of(asked: &NewReceipt, period: &Period, today: NaiveDate) -> Vec<Fault> {
     let mut faults = Vec::new();
-    match calendar_day(asked.received_on) {
-        Err(reason) => faults.push(Fault::at("/received_on", reason)),
-        Ok(day) if day > today => faults.push(Fault::at("/received_on", Reason::InFuture)),
-        Ok(_) => {}
-    }
+    faults.extend(past_day(asked.received_on, today).err().map(|it| Fault::at("/received_on", it)));
     if period.to().is_none() {
         faults.push(Fault::at("/period/to", Reason::Required));
     }
@@ -380,25 +376,6 @@ pub fn of_assets(
 /// The first day on which anything was received for an asset that was not booked back.
 pub fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
     store::first_day(unit, of)
-}
-
-/// The income of days on which a party had a share in it, that is not distributed yet; at most a number of receipts.
-pub fn awaited_by(
-    unit: &mut Read<'_>,
-    party: Id<kind::Party>,
-    limit: usize,
-) -> Result<Vec<Id<kind::Receipt>>, StorageError> {
-    let earning = rights::earning(unit, party)?;
-    let mut assets: Vec<_> = earning.iter().map(|(asset, _)| *asset).collect();
-    assets.dedup();
-    let mut awaited = Vec::new();
-    for some in assets.chunks(400) {
-        let found = store::undistributed(unit, some)?.into_iter();
-        let its = |asset, days: &Period| earning.iter().any(|(of, held)| *of == asset && held.overlaps(days));
-        awaited.extend(found.filter(|(_, asset, days)| its(*asset, days)).map(|(id, ..)| id));
-    }
-    awaited.truncate(limit);
-    Ok(awaited)
 }
 
 /// The receipts under a contract, only those that were not reversed where `standing` says so, and only those of assets other

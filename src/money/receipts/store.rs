@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::{
-    dsl::{exists, not},
+    dsl::{auto_type, exists, not},
     prelude::*,
 };
 
@@ -171,15 +171,14 @@ pub(super) fn insert(unit: &mut Write<'_>, it: &Receipt, by: Id<kind::User>) -> 
     Ok(())
 }
 
-/// Whether a receipt was reversed, as an expression beside its row.
-macro_rules! reversed {
-    () => {
-        exists(
-            ledger_entries::table
-                .filter(ledger_entries::receipt_id.eq(receipts::id.nullable()))
-                .filter(ledger_entries::reverses_id.is_not_null()),
-        )
-    };
+/// Whether the receipt of a query was reversed.
+#[auto_type(no_type_alias)]
+pub(in crate::money) fn is_reversed() -> _ {
+    exists(
+        ledger_entries::table
+            .filter(ledger_entries::receipt_id.eq(receipts::id.nullable()))
+            .filter(ledger_entries::reverses_id.is_not_null()),
+    )
 }
 
 pub(super) fn find(
@@ -190,7 +189,7 @@ pub(super) fn find(
     let row: Option<(ReceiptRow, bool)> = receipts::table
         .find(id)
         .filter(receipts::region_code.between(scope.first(), scope.last()))
-        .select((ReceiptRow::as_select(), reversed!()))
+        .select((ReceiptRow::as_select(), is_reversed()))
         .first(unit.conn())
         .optional()?;
     row.map(|(row, reversed)| receipt(row, reversed)).transpose()
@@ -207,7 +206,7 @@ pub(super) fn list(
         .filter(receipts::region_code.between(scope.first(), scope.last()))
         .order((receipts::region_code, receipts::id))
         .limit(limit)
-        .select((ReceiptRow::as_select(), reversed!()))
+        .select((ReceiptRow::as_select(), is_reversed()))
         .into_boxed();
     if let Some(asset) = asset {
         query = query.filter(receipts::asset_id.eq(asset));
@@ -249,7 +248,7 @@ pub(in crate::money) fn received_under(
         .group_by(receipts::contract_id)
         .select((receipts::contract_id, sum()));
     let rows: Vec<(Option<Id<kind::Contract>>, i64)> = match known {
-        KnownThen::Now => under.filter(not(reversed!())).load(unit.conn())?,
+        KnownThen::Now => under.filter(not(is_reversed())).load(unit.conn())?,
         KnownThen::Through(index) => under
             .filter(exists(booked_through!(index).filter(ledger_entries::reverses_id.is_null())))
             .filter(not(exists(booked_through!(index).filter(ledger_entries::reverses_id.is_not_null()))))
@@ -270,38 +269,11 @@ pub(in crate::money) fn received_under(
 pub(super) fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
     Ok(receipts::table
         .filter(receipts::asset_id.eq(of))
-        .filter(not(reversed!()))
+        .filter(not(is_reversed()))
         .order(receipts::received_on)
         .select(receipts::received_on)
         .first(unit.conn())
         .optional()?)
-}
-
-/// A receipt of an asset, and the days that it is for.
-pub(super) type Earned = (Id<kind::Receipt>, Id<kind::Asset>, Period);
-
-/// Income of some assets that is neither distributed nor booked back, with the days that it is for.
-pub(super) fn undistributed(
-    unit: &mut Read<'_>,
-    of: &[Id<kind::Asset>],
-) -> Result<Vec<Earned>, StorageError> {
-    let income: Vec<_> = ReceiptKind::ALL.iter().copied().filter(|it| it.is_income()).collect();
-    let rows: Vec<(Id<kind::Receipt>, Id<kind::Asset>, NaiveDate, NaiveDate)> = receipts::table
-        .filter(receipts::kind.eq_any(income))
-        .filter(receipts::asset_id.eq_any(of))
-        .filter(not(exists(
-            distributed_receipts::table.filter(distributed_receipts::receipt_id.eq(receipts::id)),
-        )))
-        .filter(not(reversed!()))
-        .order(receipts::id)
-        .select((receipts::id, receipts::asset_id, receipts::period_from, receipts::period_to))
-        .load(unit.conn())?;
-    rows.into_iter()
-        .map(|(id, asset, from, to)| {
-            let corrupt = |_| StorageError::Corrupt(format!("the period of receipt {id}"));
-            Ok((id, asset, Period::new(from, Some(to)).map_err(corrupt)?))
-        })
-        .collect()
 }
 
 /// The receipts under a contract, only those that were not reversed where `standing` says so, and only those of assets other
@@ -321,7 +293,7 @@ pub(super) fn under(
         .limit(limit)
         .into_boxed();
     if standing {
-        query = query.filter(not(reversed!()));
+        query = query.filter(not(is_reversed()));
     }
     Ok(query.load(unit.conn())?)
 }
@@ -339,7 +311,7 @@ pub(super) fn of_assets(
         .limit(limit)
         .into_boxed();
     if standing {
-        query = query.filter(not(reversed!()));
+        query = query.filter(not(is_reversed()));
     }
     Ok(query.load(unit.conn())?)
 }

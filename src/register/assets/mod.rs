@@ -23,7 +23,7 @@ use crate::{
         BasisPoints, Category, Change, Fault, Faults, Fen, Id, Location, Months, Name, Period, Quantity,
         Reason, RegionCode, RegionLevel, Scope, SearchText, Seen, Specification, Unit, closed_enum,
         id::kind,
-        period::{self, calendar_day},
+        period::{self, past_day},
     },
 };
 
@@ -368,13 +368,8 @@ fn faults_of(
         let wanted = "a village or a township".to_owned();
         faults.push(Fault::at(format!("{at}/region_code"), Reason::WrongKind { wanted }));
     }
-    match calendar_day(asked.write_off.acquired_on) {
-        Err(reason) => faults.push(Fault::at(format!("{at}/acquired_on"), reason)),
-        Ok(day) if day > unit.today() => {
-            faults.push(Fault::at(format!("{at}/acquired_on"), Reason::InFuture));
-        }
-        Ok(_) => {}
-    }
+    let wrong_day = past_day(asked.write_off.acquired_on, unit.today()).err();
+    faults.extend(wrong_day.map(|it| Fault::at(format!("{at}/acquired_on"), it)));
     if let Some(project) = asked.project_id
         && !projects::can_be_named(unit, scope, project)?
     {
@@ -400,11 +395,8 @@ pub fn corrected(
     }
     let mut faults = Vec::new();
     if described.region_code != asset.described.region_code {
-        if scope.covers(&described.region_code) {
-            faults.extend(regions::unknown(unit, &described.region_code, &format!("{at}/region_code"))?);
-        } else {
-            faults.push(Fault::at(format!("{at}/region_code"), Reason::UnknownRegion));
-        }
+        let at = format!("{at}/region_code");
+        faults.extend(regions::unknown_within(unit, scope, &described.region_code, &at)?);
     }
     // The project that it has may lie outside, and was looked up when it was recorded.
     let own = described.project_id == asset.described.project_id;

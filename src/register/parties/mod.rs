@@ -30,7 +30,7 @@ use crate::{
     values::{
         Change, Fault, Faults, Id, Name, Period, Reason, RegionCode, RegionLevel, SearchText, Seen,
         id::kind,
-        period::{self, calendar_day},
+        period::{self, past_day},
     },
 };
 
@@ -269,12 +269,9 @@ pub fn change(
     }
     let mut faults = Vec::new();
     let ended_on = asked.ended_on.content().copied();
-    match ended_on.map(calendar_day) {
-        Some(Err(reason)) => faults.push(Fault::at("/ended_on", reason)),
-        // It is there until it has ended, and can be given things meanwhile.
-        Some(Ok(day)) if day > unit.today() => faults.push(Fault::at("/ended_on", Reason::InFuture)),
-        _ => {}
-    }
+    // It is there until it has ended, and can be given things meanwhile.
+    let wrong_day = ended_on.and_then(|day| past_day(day, unit.today()).err());
+    faults.extend(wrong_day.map(|it| Fault::at("/ended_on", it)));
     if ended_on.is_some() && party.sector.is_public() && party.region_code.level() == RegionLevel::Village {
         // No village ends its own collective, nor says who takes what it owns.
         let above = party.region_code.parent().unwrap_or(party.region_code);
@@ -330,9 +327,7 @@ fn succeeds(unit: &mut Read<'_>, party: &Party, successor: Id<kind::Party>) -> R
     match store::standing(unit, &[successor])?.remove(&successor) {
         None => refused(Reason::NotFound { what: "party" }),
         Some(found) if party.sector.is_public() && !found.sector.is_public() => {
-            let public = PartyKind::ALL.iter().filter(|it| it.sector().is_public());
-            let wanted = public.map(|it| it.code()).collect::<Vec<_>>().join(", ");
-            refused(Reason::WrongKind { wanted })
+            refused(Reason::WrongKind { wanted: PartyKind::codes_of(Sector::is_public) })
         }
         Some(found) => found.refused_on(ended.max(unit.today())).map_or(Ok(()), refused),
     }

@@ -234,11 +234,7 @@ pub fn corrected(
     let mut faults = Vec::from_iter(faults_of_funding(&corrected.funding, at));
     if corrected.region_code != project.region_code {
         let at = format!("{at}/region_code");
-        if scope.covers(&corrected.region_code) {
-            faults.extend(regions::unknown(unit, &corrected.region_code, &at)?);
-        } else {
-            faults.push(Fault::at(at, Reason::UnknownRegion));
-        }
+        faults.extend(regions::unknown_within(unit, scope, &corrected.region_code, &at)?);
     }
     if corrected.code != project.code && store::code_is_taken(unit, &corrected.code)? {
         faults.push(Fault::at(format!("{at}/code"), Reason::Duplicate));

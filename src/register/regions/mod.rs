@@ -157,6 +157,20 @@ pub fn unknown(
     Ok(found.is_none().then(|| Fault::at(pointer, Reason::UnknownRegion)))
 }
 
+/// The fault of the field that names a region which is not registered, or lies outside a scope; none where neither is so.
+pub(super) fn unknown_within(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    region: &RegionCode,
+    pointer: &str,
+) -> Result<Option<Fault>, StorageError> {
+    if scope.covers(region) {
+        unknown(unit, region, pointer)
+    } else {
+        Ok(Some(Fault::at(pointer, Reason::UnknownRegion)))
+    }
+}
+
 /// The scope of a list, confined further to the region that was asked for.
 pub(super) fn confined(scope: &Scope, region: Option<RegionCode>) -> Result<Scope, Denied> {
     match (scope.within(region), region) {
