@@ -344,12 +344,19 @@ pub async fn what_the_tree_does_not_commit_to_is_examined(town: Town) {
         ),
     ];
     if town.engine == Engine::Sqlite {
-        let finer = |table: &str, column: &str, which: &str| {
+        let mut finer = |table: &str, column: &str, which: &str| {
+            beside
+                .execute(&format!(
+                    "create temporary table coarse_{table} as select {column} from {table} where {which}"
+                ))
+                .unwrap();
+            // An instant is written without the thousands that are zero: put back first.
+            let micros = format!(
+                "substr({column} || case when instr({column}, '.') then '' else '.' end || '000000', 1, 26)"
+            );
             (
-                format!("update {table} set {column} = {column} || '999' where {which}"),
-                format!(
-                    "update {table} set {column} = substr({column}, 1, length({column}) - 3) where {which}"
-                ),
+                format!("update {table} set {column} = {micros} || '999' where {which}"),
+                format!("update {table} set {column} = (select {column} from coarse_{table}) where {which}"),
             )
         };
         let of_entry = "id = (select entry_id from journal_leaves where leaf_index = 7)";

@@ -239,14 +239,7 @@ impl<T: Wire, Who: Actor> FromRequest for Acting<T, Who> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
-        Box::pin(async move {
-            let act = Acting::<(), Who>::begin(&request).await?;
-            is_json(&request)?;
-            let bytes = read(payload, act.registry.settings.body_bytes).await?;
-            let content = part::<Schemas>(&request)?.parse(&bytes)?;
-            let fingerprint = act.fingerprint(&request, &[&bytes]);
-            Ok(act.about(content, fingerprint))
-        })
+        Box::pin(async move { Acting::<(), Who>::begin(&request).await?.with_json(&request, payload).await })
     }
 }
 
@@ -269,6 +262,19 @@ impl<Who: Actor> Acting<(), Who> {
         };
         let DryRun { dry_run } = parse_query(request)?;
         Ok(Self { registry, running, caller, content: (), key, fingerprint: String::new(), dry_run })
+    }
+
+    /// The same act with its body of JSON.
+    async fn with_json<T: Wire>(
+        self,
+        request: &HttpRequest,
+        payload: Payload,
+    ) -> Result<Acting<T, Who>, Problem> {
+        is_json(request)?;
+        let bytes = read(payload, self.registry.settings.body_bytes).await?;
+        let content = part::<Schemas>(request)?.parse(&bytes)?;
+        let fingerprint = self.fingerprint(request, &[&bytes]);
+        Ok(self.about(content, fingerprint))
     }
 
     /// What the key is used for: method, path, and the parts of the content.
@@ -429,11 +435,7 @@ impl<T: Wire> FromRequest for Correcting<T> {
         Box::pin(async move {
             let act = Acting::<(), Caller>::begin(&request).await?;
             let seen = seen(&request)?;
-            is_json(&request)?;
-            let bytes = read(payload, act.registry.settings.body_bytes).await?;
-            let content = part::<Schemas>(&request)?.parse(&bytes)?;
-            let fingerprint = act.fingerprint(&request, &[&bytes]);
-            Ok(Self { act: act.about(content, fingerprint), seen })
+            Ok(Self { act: act.with_json(&request, payload).await?, seen })
         })
     }
 }
