@@ -359,6 +359,19 @@ pub async fn migrations_and_keys_are_made_once_by_whoever_comes_first(town: Town
 }
 
 /// A request whose body is still to come.
+pub async fn a_connection_that_rests_is_not_closed_under_its_client(town: Town) {
+    let mut stream = TcpStream::connect(town.base_url.strip_prefix("http://").unwrap()).await.unwrap();
+    for _ in 0..2 {
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: here\r\n\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"{\"status\":\"ok\"}") {
+            assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0, "closed before it was answered");
+        }
+        // Longer than a server waits that nobody has told to.
+        tokio::time::sleep(std::time::Duration::from_secs(7)).await;
+    }
+}
+
 async fn begun(town: &Town, more: &str, body: &str) -> TcpStream {
     let address = town.base_url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();

@@ -78,6 +78,7 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
             .default_service(web::to(nowhere))
     })
     .client_request_timeout(Duration::from_secs(10))
+    .keep_alive(IDLE_KEPT)
     .shutdown_timeout(settings.shutdown_timeout.as_secs());
     if let Some(workers) = settings.workers {
         server = server.workers(workers);
@@ -93,6 +94,10 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
     let jobs = Jobs::start(jobs, &registry.storage, &progress);
     Ok(Server { base_url, handle: running.handle(), running, jobs })
 }
+
+/// How long a connection is kept that nobody sends anything on: longer than most clients and proxies keep theirs. One that the
+/// server closes first may be closed just as the next request is sent on it, whose sender then gets no answer.
+const IDLE_KEPT: Duration = Duration::from_secs(75);
 
 /// How long the answer to an idempotency key is kept.
 const ANSWERS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);

@@ -147,7 +147,7 @@ impl Town {
         let server = sanquan::http::serve(&registry, socket).unwrap();
         let (base_url, handle) = (server.base_url.clone(), server.handle.clone());
         let running = actix_web::rt::spawn(server.run());
-        // The server closes what is idle for five seconds; a machine that is busy must not send into that.
+        // A server that was restarted leaves no connection behind that a story would send into.
         let idle = std::time::Duration::from_secs(1);
         let client = Client::builder().pool_idle_timeout(idle).build().unwrap();
         let server = handle.clone();
