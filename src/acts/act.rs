@@ -278,6 +278,9 @@ pub fn decide<A: Act>(
     nobody_erased(unit, &lots)?;
     let case = case.needing(checked.county_approves);
     checked.admit(unit, &case, step)?;
+    if matches!(step, Step::Approve | Step::Execute) {
+        noticed::still_true(unit, &case, (&asked, &plan, &lots))?;
+    }
     A::follow(unit, &case, step)?;
     match step {
         Step::StartNotice => {

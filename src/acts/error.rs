@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::{
-    acts::amendments::Resting,
+    acts::{amendments::Resting, noticed::Untrue},
     cases::{CaseRefused, StepRefused},
     identity::{Refusal, reason, takes_over},
     loss::finding::{Finding, Names},
@@ -52,6 +52,16 @@ pub enum ActRefused {
     /// The caller is not who recorded what is to be put right at once.
     #[error("somebody else recorded it")]
     NotTheRecorder,
+    /// What the notice of the case says of what it is about is no longer so.
+    #[error("what the notice says is no longer so")]
+    NoticeOutdated {
+        /// The case.
+        case: Id<kind::Case>,
+        /// Its notice.
+        notice: Id<kind::Notice>,
+        /// What is no longer so.
+        changed: Vec<Untrue>,
+    },
     /// The record says something else than when the case was drafted.
     #[error("the record changed since the case was drafted")]
     Overtaken,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     acts::{
-        act::{findings_of, stored},
+        act::{findings_of, kept, stored},
         asked::RecordedLate,
         transfers::asked::{AppraisalRequest, ExchangeRequest},
     },
@@ -14,7 +14,7 @@ use crate::{
     identity::Caller,
     loss::finding::Finding,
     storage::{Read, StorageError},
-    values::{Id, id::kind},
+    values::{Fen, Id, id::kind},
 };
 
 /// What an act rests on, as it was when the case was executed.
@@ -70,6 +70,14 @@ impl Grounds {
             approvers: case.steps_done.into_iter().filter(|it| it.step.decides()).collect(),
         })
     }
+}
+
+/// What the rent of a lease was appraised at when it was let by a case; none where it was not.
+pub(super) fn appraised(unit: &mut Read<'_>, case: Id<kind::Case>) -> Result<Option<Fen>, StorageError> {
+    let Some(asked) = cases::asked_of(unit, case)? else { return Ok(None) };
+    let papers: Papers =
+        kept(&asked).map_err(|error| StorageError::Corrupt(format!("case {case}: {error}")))?;
+    Ok(papers.appraisal.map(|it| it.value_fen))
 }
 
 /// What some acts rest on, by the case that each executed: of cases in the caller's region, which the caller may read.

@@ -25,7 +25,7 @@ use crate::{cases, loss::rules::RULES, money};
 
 pub use act::{Act, Checked, Decided, Looked, Occasion, as_needed_now, check, decide, draft, findings_of};
 pub use error::{ActError, ActRefused, Difference};
-pub use noticed::Terms;
+pub use noticed::{Terms, Untrue};
 
 /// The keys of the policy that this room reads.
 const POLICY_KEYS_READ: &[&str] = &["county_approval_above_fen", "late_entry_days"];

@@ -462,6 +462,16 @@ pub fn under_way_about(
     store::under_way_about(unit, assets, but, limit)
 }
 
+/// What a case moves, or moved.
+pub fn lots_of(unit: &mut Read<'_>, case: Id<kind::Case>) -> Result<Vec<Lot>, StorageError> {
+    store::lots(unit, case)
+}
+
+/// What a case asks for; none where there is no such case.
+pub fn asked_of(unit: &mut Read<'_>, case: Id<kind::Case>) -> Result<Option<Value>, StorageError> {
+    store::asked(unit, case)
+}
+
 /// The parties that a case may concern: those who give or receive in it, and whatever else it names. What is no party is
 /// among them, since only the room above knows what it asks for.
 pub fn parties_of(unit: &mut Read<'_>, case: &Case) -> Result<Vec<Id<kind::Party>>, StorageError> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use serde_json::Value;
 
 use crate::{
     cases::{Case, CaseKind, CaseStatus, ListedCase, Lot, RivalCase, Step, StepDone, Wanted},
@@ -263,6 +264,13 @@ pub(super) fn lots(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Vec<Lot>, 
         .select(LotRow::as_select())
         .load(unit.conn())?;
     rows.into_iter().map(Lot::try_from).collect()
+}
+
+/// What a case asks for.
+pub(super) fn asked(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Option<Value>, StorageError> {
+    let asked: Option<String> = cases::table.find(id).select(cases::asked).first(unit.conn()).optional()?;
+    let read = asked.as_deref().map(serde_json::from_str).transpose();
+    read.map_err(|_| StorageError::Corrupt(format!("case {id}")))
 }
 
 /// Who drafted a case.

@@ -364,6 +364,36 @@ pub struct AlterationFacts {
     pub decisions: Vec<DecisionFacts>,
     /// How an asset is disposed of; none if no asset is.
     pub disposal: Option<DisposalFacts>,
+    /// The rent that would be less, or later, than what was agreed; none if no contract lets for less.
+    pub lowered: Option<LoweredRent>,
+    /// The households whose asset would be one of a household no longer.
+    pub reclassed: Vec<Reclassed>,
+}
+
+/// The rent of a contract that would fall short of what was agreed.
+#[derive(Debug, Clone)]
+pub struct LoweredRent {
+    /// Who lets.
+    pub lessor: PartyFacts,
+    /// What each asset cost that is let, and how much of it is.
+    pub lets: Vec<(Fen, Share)>,
+    /// What would fall due, in any order.
+    pub rent: Vec<Fen>,
+    /// For how long.
+    pub term: Period,
+    /// The appraised rent of the whole term, where it was appraised when it was let.
+    pub appraised: Option<Fen>,
+}
+
+/// A household asset that would be recorded as one of another class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reclassed {
+    /// The asset.
+    pub asset: Id<kind::Asset>,
+    /// A household that owns some of it.
+    pub owner: PartyFacts,
+    /// What it would be.
+    pub class: AssetClass,
 }
 
 /// A share of a right that somebody loses.

@@ -661,6 +661,220 @@ pub async fn the_contract_of_a_lease_stays_what_the_village_decided(town: Town) 
     is_sound(&town).await;
 }
 
+/// The rules that find something wrong with a case.
+fn found(case: &Value) -> Vec<&str> {
+    case["findings"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap()).collect()
+}
+
+pub async fn what_a_notice_names_it_names_so_that_people_know_it(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let funding = json!([{"source": "county", "amount_fen": 77}]);
+    let project =
+        json!({"code": "HB-9", "name": "冷库项目", "year": 2022, "region_code": EAST, "funding": funding});
+    let project = id(&officer.creates("/v1/projects", project).await);
+    let (shed, barn) = (
+        town.asset("operating", "greenhouse", 12_000_000).await,
+        town.asset("operating", "greenhouse", 12_000_000).await,
+    );
+    let called = async |code: &str| {
+        let region = officer.reads(&format!("/v1/regions/{code}")).await;
+        format!("{}（{code}）", region["name"].as_str().unwrap())
+    };
+    let (here, there) = (called(EAST).await, called(WEST).await);
+    let number =
+        officer.reads(&format!("/v1/assets/{barn}")).await["registry_number"].as_str().unwrap().to_owned();
+    let wall = async |body: Value| {
+        let case = officer.creates("/v1/amendments", body).await;
+        town.takes_through("amendments", &case).await;
+        notice_of(&town, &case).await
+    };
+    let about = |what: &str, it: Value| json!({what: it, "reason": "录错", "documents": [minutes]});
+
+    let said =
+        wall(about("asset", json!({"id": shed, "corrected": {"project_id": project, "region_code": WEST}})))
+            .await;
+    assert!(said.contains("冷库项目（HB-9）") && said.contains("冷库项目 (HB-9)"), "{said}");
+    assert!(said.contains(&there) && !said.contains(&project), "{said}");
+    let said = wall(about("project", json!({"id": project, "corrected": {"region_code": WEST}}))).await;
+    assert!(said.contains(&format!("位于{here}")) && said.contains(&there), "{said}");
+    let contract = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm,
+        "term": {"from": "2024-01-01", "to": "2029-01-01"}, "schedule": [{"due_on": "2024-01-01", "amount_fen": 9_000_000}]});
+    let contract = id(&officer.creates("/v1/contracts", contract).await);
+    let decided = json!([{"by_id": east, "body": "members_assembly", "decided_on": "2021-07-01", "members": 100,
+        "attended": 80, "in_favour": 75, "document_id": minutes}]);
+    let mut body = about("contract", json!({"id": contract, "corrected": {"asset_ids": [barn]}}));
+    body["decisions"] = decided;
+    let said = wall(body).await;
+    assert!(said.contains(&format!("出租资产为：日光温室大棚（登记编号{number}）")), "{said}");
+    assert!(said.contains("决议：东村股份经济合作社"), "{said}");
+}
+
+pub async fn what_hung_is_what_is_done_or_it_is_drafted_anew(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let lease = json!({
+        "right": "management", "effective_on": "2025-02-01", "documents": [minutes], "recorded_late": town.late(),
+        "term": {"from": "2025-02-01", "to": "2026-02-01"}, "decision": town.decided(&minutes),
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": firm, "share": "1"}],
+        "consideration": {"kind": "rent", "schedule": [{"due_on": "2025-02-01", "amount_fen": 9_000_000}]},
+    });
+    let case = officer.creates("/v1/transfers", lease).await;
+    for step in ["submit", "review", "start_notice", "close_notice"] {
+        town.decides("transfers", &case, step).await.expect(200);
+    }
+    let renames = async |path: String, name: &str| {
+        let tag = officer.gets(&path).await.header("etag").to_owned();
+        officer.patches(&path, Some(&tag), json!({"name": name})).await.expect(200);
+    };
+    let hung =
+        town.somebody(None).reads(&format!("/v1/notices?case_id={}", id(&case))).await["items"][0].clone();
+
+    // Whoever passed by read of another firm, and of another shed.
+    for (path, new, old, at) in [
+        (format!("/v1/parties/{firm}"), "绿源公司", "惠农公司", "/rights/0/to/name"),
+        (format!("/v1/assets/{shed}"), "养殖场", "日光温室大棚", "/assets/0/name"),
+    ] {
+        renames(path.clone(), new).await;
+        let refused = town.decides("transfers", &case, "approve").await.expect_problem(409, "conflict");
+        assert_eq!((&refused["notice_id"], &refused["case_id"]), (&hung["id"], &case["id"]), "{refused}");
+        assert_eq!(refused["changed"], json!([{"at": at, "noticed": old, "now": new}]));
+        // A mistake is undone, and what hung is true again.
+        renames(path, old).await;
+    }
+    town.decides("transfers", &case, "approve").await.expect(200);
+    // So it is with what a case puts right meanwhile.
+    let more = json!({"asset": {"id": shed, "corrected": {"quantity": "2", "unit": "座"}}, "reason": "录错",
+        "documents": [minutes]});
+    let more = officer.creates("/v1/amendments", more).await;
+    town.takes_through("amendments", &more).await;
+    let refused = town.decides("transfers", &case, "execute").await.expect_problem(409, "conflict");
+    let changed: Vec<_> = refused["changed"].as_array().unwrap().iter().map(|it| &it["at"]).collect();
+    assert_eq!(changed, ["/assets/0/quantity", "/assets/0/unit"], "{refused}");
+    town.decides("transfers", &case, "withdraw").await.expect(200);
+}
+
+pub async fn a_rent_that_is_lowered_is_judged_like_the_rent_that_was_agreed(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    leased(&town, &shed, [&east, &firm], "1/2", ["2024-01-01", "2029-01-01"], &minutes).await;
+    let contract = auditor.reads(&format!("/v1/contracts?asset_id={shed}")).await["items"][0].clone();
+    let of = |amount: i64| {
+        json!({"contract": {"id": contract["id"], "corrected": {
+        "schedule": [{"due_on": "2024-01-01", "amount_fen": amount}]}}, "reason": "金额录入有误",
+        "documents": [minutes], "decision": town.decided(&minutes)})
+    };
+    // Half of 120 000 yuan for five years, at six percent a year: 18 000 yuan.
+    let enough = officer.creates("/v1/amendments", of(1_800_000)).await;
+    assert_eq!(enough["findings"], json!([]), "{enough}");
+    let low = officer.creates("/v1/amendments", of(1_799_999)).await;
+    assert_eq!(found(&low), ["L20"], "{low}");
+    assert_eq!(
+        (&low["outcome"], &low["findings"][0]["figures"]["invested_fen"]),
+        (&json!("escalate"), &json!(6_000_000))
+    );
+}
+
+pub async fn a_household_agrees_before_its_asset_is_no_longer_one_of_a_household(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let family = town.party("household", "王小农", EAST).await;
+    let minutes = town.document().await;
+    let cattle = town.asset("household", "livestock", 12_000_000).await;
+    town.registers(&cattle, &minutes, json!([{"holder_id": family, "share": "1"}])).await;
+    let mut asked = json!({"asset": {"id": cattle, "corrected": {"class": "operating"}}, "reason": "类别录错",
+        "documents": [minutes]});
+    let taken = officer.creates("/v1/amendments", asked.clone()).await;
+    assert_eq!(found(&taken), ["L48"], "{taken}");
+    town.decides("amendments", &taken, "submit").await.expect_problem(409, "blocked_by_loss_check");
+    asked["owner_consent_id"] = json!(minutes);
+    let agreed = officer.creates("/v1/amendments", asked).await;
+    assert_eq!(agreed["findings"], json!([]), "{agreed}");
+    town.takes_through("amendments", &agreed).await;
+}
+
+pub async fn whoever_would_hold_something_later_is_told_before_it_is_void(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let later = (town.clock.now() + chrono::TimeDelta::days(200)).date_naive().to_string();
+    let gift = json!({"right": "ownership", "effective_on": later, "documents": [minutes],
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1"}],
+        "consideration": {"kind": "none"}, "decision": town.decided(&minutes)});
+    let gift = officer.creates("/v1/transfers", gift).await;
+    town.takes_through("transfers", &gift).await;
+    let mut asked = json!({"asset": {"id": shed, "void": true}, "reason": "重复登记", "documents": [minutes],
+        "decision": town.decided(&minutes)});
+    let case = officer.creates("/v1/amendments", asked.clone()).await;
+    let undecided: Vec<_> = case["findings"].as_array().unwrap().iter().map(|it| &it["rule"]).collect();
+    assert_eq!(undecided, ["L15", "L15"], "both villages decide: {case}");
+    asked.as_object_mut().unwrap().remove("decision");
+    let of = |by: &str| {
+        let mut it = town.decided(&minutes);
+        it["by_id"] = json!(by);
+        it
+    };
+    asked["decisions"] = json!([of(&east), of(&west)]);
+    let case = officer.creates("/v1/amendments", asked).await;
+    town.takes_through("amendments", &case).await;
+    let said = notice_of(&town, &case).await;
+    assert!(said.contains("西村股份经济合作社对日光温室大棚的所有权"), "{said}");
+    let chain = auditor.reads(&format!("/v1/assets/{shed}/ownership-chain?as_of={later}")).await;
+    assert_eq!(chain["breaks"], json!([]), "{chain}");
+    is_sound(&town).await;
+}
+
+pub async fn a_part_is_put_right_as_long_as_the_parts_come_to_the_whole(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let minutes = town.document().await;
+    let market = town.asset("operating", "market", 12_000_000).await;
+    town.registers(&market, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let part = |name: &str| json!({"name": name, "quantity": "12", "unit": "平方米", "original_value_fen": 6_000_000});
+    let division = json!({"kind": "division", "asset_id": market, "effective_on": "2025-07-01", "reason": "分摊经营",
+        "recorded_late": town.late(), "parts": [part("一号"), part("二号")], "documents": [minutes],
+        "decision": town.decided(&minutes)});
+    let case = officer.creates("/v1/alterations", division).await;
+    town.takes_through("alterations", &case).await;
+    let stalls = auditor.reads(&format!("/v1/assets?region_code={EAST}&parent_id={market}")).await;
+    let stall = id(&stalls["items"][0]);
+    let of = |corrected: Value| json!({"asset": {"id": stall, "corrected": corrected}, "reason": "录错", "documents": [minutes]});
+    // 12 was typed for 21; what a stall cost is a part of what the market cost.
+    let case = officer.creates("/v1/amendments", of(json!({"quantity": "21"}))).await;
+    town.takes_through("amendments", &case).await;
+    assert_eq!(auditor.reads(&format!("/v1/assets/{stall}")).await["quantity"], "21");
+    let value = officer.posts("/v1/amendments", of(json!({"original_value_fen": 7_000_000}))).await;
+    assert!(rests(value, "asset_ids").as_array().unwrap().contains(&json!(market)));
+    let whole = json!({"asset": {"id": market, "corrected": {"unit": "平方米", "quantity": "32"}}, "reason": "录错",
+        "documents": [minutes]});
+    is_refused(
+        officer.posts("/v1/amendments", whole.clone()).await,
+        "/asset/corrected/quantity",
+        "contradicts",
+    );
+    let mut whole = whole;
+    whole["asset"]["corrected"]["quantity"] = json!("33");
+    officer.creates("/v1/amendments", whole).await;
+}
+
 pub async fn what_was_noticed_is_put_right_and_nothing_is_left_behind_it(town: Town) {
     town.notices_come_down_at_once().await;
     let officer = town.officer();

@@ -390,6 +390,62 @@ pub async fn nothing_is_laid_on_a_party_beyond_its_end(town: Town) {
     is_at(officer.posts("/v1/receipts", unknown).await, "/payer_id", "party_erased");
 }
 
+pub async fn income_that_comes_after_its_holder_goes_to_who_succeeds_or_is_kept_unclaimed(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, county, auditor) = (town.officer(), town.actor("county_approver"), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let north = town.party("village_collective", "北村股份经济合作社", WEST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let gone = town.party("household", "王小农", EAST).await;
+    let closed = town.party("enterprise", "惠民公司", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    let quarter = |holder: &str| json!({"holder_id": holder, "share": "1/4"});
+    let registration = json!({"asset_id": shed, "effective_on": "2021-08-01", "documents": [minutes],
+        "ownership": [{"holder_id": east, "share": "1"}], "decision": town.decided(&minutes),
+        "income": [quarter(&gone), quarter(&north), quarter(&closed)]});
+    let case = officer.creates("/v1/registrations", registration).await;
+    town.takes_through("registrations", &case).await;
+    let correction = json!({"asset_id": shed, "right": "income", "effective_on": "2025-01-01",
+        "holders": [{"holder_id": east, "share": "1"}], "reason": "收益权期满", "documents": [minutes],
+        "owner_consent_id": minutes, "decision": town.decided(&minutes), "recorded_late": town.late()});
+    let case = officer.creates("/v1/corrections", correction).await;
+    if case["outcome"] == "block" {
+        panic!("{case}");
+    }
+    town.takes_through("corrections", &case).await;
+    let erasure = json!({"ground": "consent_withdrawn", "document_id": minutes});
+    county.posts(&format!("/v1/parties/{gone}/erasure"), erasure).await.expect(200);
+    changes(&town, "township_officer", &closed, json!({"ended_on": "2025-06-01"})).await.expect(200);
+    let succeeded = json!({"ended_on": "2025-06-01", "successor_id": west});
+    changes(&town, "township_officer", &north, succeeded).await.expect(200);
+
+    // The rent of a year in which all of them held their part comes in late.
+    let rent = json!({"asset_id": shed, "kind": "rent", "payer_id": firm, "amount_fen": 1001,
+        "received_on": "2025-07-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    officer.creates("/v1/receipts", rent).await;
+    let plan = json!({"asset_ids": [shed], "period": {"from": "2024-01-01", "to": "2025-01-01"},
+        "decision": town.decided(&minutes)});
+    let case = officer.creates("/v1/distributions", plan).await;
+    town.takes_through("distributions", &case).await;
+    let case = auditor.reads(&format!("/v1/distributions/{}", id(&case))).await;
+    let lines = case["plan"]["lines"].as_array().or(case["lines"].as_array()).unwrap().clone();
+    let of = |party: &str, ground: &str| -> i64 {
+        let its = lines.iter().filter(|it| it["party_id"] == party && it["because"]["ground"] == ground);
+        its.map(|it| it["amount_fen"].as_i64().unwrap()).sum()
+    };
+    let (own, unclaimed, succeeded) =
+        (of(&east, "income_right"), of(&east, "unclaimed"), of(&west, "income_right"));
+    assert_eq!(own + unclaimed + succeeded, 1001, "{case}");
+    assert!((500..=501).contains(&unclaimed) && (250..=251).contains(&succeeded), "{case}");
+    assert!(lines.iter().all(|it| it["party_id"] == json!(east) || it["party_id"] == json!(west)), "{case}");
+    let kept = lines.iter().find(|it| it["because"]["ground"] == "unclaimed").unwrap();
+    assert_eq!(kept["purpose"], "undistributed");
+    let account = auditor.reads(&format!("/v1/accounts/{}", kept["account_id"].as_str().unwrap())).await;
+    assert!(account["balance_fen"].as_i64().unwrap() >= unclaimed, "{account}");
+}
+
 pub async fn nobody_leaves_while_income_of_their_days_is_not_distributed(town: Town) {
     town.notices_come_down_at_once().await;
     let (officer, county) = (town.officer(), town.actor("county_approver"));

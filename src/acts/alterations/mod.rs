@@ -326,6 +326,8 @@ fn facts(
         restrictions: Vec::new(),
         decisions: known.decisions.clone(),
         disposal: None,
+        lowered: None,
+        reclassed: Vec::new(),
     };
     match asked {
         AlterationRequest::Termination { right: RightKind::Management, .. } => found.matter = Matter::Lease,

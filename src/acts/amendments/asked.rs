@@ -263,7 +263,8 @@ pub struct AmendmentRequest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 500, value_type = Vec<CollectiveDecisionInput>)]
     pub decisions: Vec<DecisionInput>,
-    /// The document by which a household consents to what it loses where an asset is void.
+    /// The document by which a household consents to what it loses where an asset is void, and to
+    /// its asset being one of another class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
     pub owner_consent_id: Option<Id<kind::Document>>,

@@ -10,11 +10,11 @@ use crate::{
     cases::{Case, CaseRefused, Lot},
     identity::{Caller, Permission},
     journal::Actor,
-    loss::facts::{Claim, Lost},
+    loss::facts::{Claim, Lost, Reclassed},
     register::{
         Because,
         assets::{self, Asset},
-        codes::RightKind,
+        codes::{AssetClass, RightKind},
         parties,
         rights::{self, Instrument, InstrumentKind, Right},
     },
@@ -76,7 +76,7 @@ fn amended_asset(
         let latest = first.to_string();
         return Err(Faults::one(format!("{at}/acquired_on"), Reason::TooLate { latest }).into());
     }
-    resting::within_family(unit, asset, &corrected)?;
+    resting::within_family(unit, asset, &corrected, &at)?;
     Ok(Some(corrected))
 }
 
@@ -104,7 +104,10 @@ pub(super) fn look(
     let void = amended.is_none();
     let lots: Vec<Lot> = held
         .iter()
-        .filter(|it| if void { it.period.contains(today) } else { it.kind == RightKind::Ownership })
+        // What begins later would not begin.
+        .filter(|it| {
+            if void { it.period.to().is_none_or(|to| today < to) } else { it.kind == RightKind::Ownership }
+        })
         .map(|it| Lot {
             asset_id: asset.id,
             kind: it.kind,
@@ -127,7 +130,18 @@ pub(super) fn look(
     let after = amended.as_ref().map_or(before, |it| &it.described);
     let region = around(before.region_code, after.region_code);
     let worth = before.write_off.original_value.max(after.write_off.original_value).get().into();
-    let weighed = Weighed { region, worth, concerned, lost, lots };
+    let mut reclassed = Vec::new();
+    if before.class == AssetClass::Household && after.class != AssetClass::Household {
+        let owning =
+            |it: &&Right| it.kind == RightKind::Ownership && it.period.to().is_none_or(|to| today < to);
+        for it in held.iter().filter(owning) {
+            let it = Reclassed { asset: asset.id, owner: known.party(it.holder_id)?, class: after.class };
+            if !reclassed.contains(&it) {
+                reclassed.push(it);
+            }
+        }
+    }
+    let weighed = Weighed { region, worth, concerned, lost, lots, lowered: None, reclassed };
     asked.judged(unit, at, known, weighed, Plan::Asset(Amended::of(asset, amended)))
 }
 

@@ -10,14 +10,19 @@ use super::{
     may_be_corrected, resting, settled,
 };
 use crate::{
-    acts::{ActError, ActRefused, Looked, Occasion, named::Named},
-    cases::CaseRefused,
+    acts::{ActError, ActRefused, Looked, Occasion, grounds, named::Named},
+    cases::{self, CaseRefused, Lot},
     identity::{Caller, Permission},
     journal::Actor,
+    loss::facts::{LoweredRent, PartyFacts},
     money::contracts::{self, Contract, NewContract, Recorded},
-    register::{Because, codes::RecordStatus, parties},
+    register::{
+        Because, assets,
+        codes::{RecordStatus, RightKind},
+        parties,
+    },
     storage::{Locked, Read, Write, lock},
-    values::{CorrectionReason, Faults, Fen, Id, Reason, Scope, Seen, id::kind},
+    values::{CorrectionReason, Faults, Fen, Id, Reason, Scope, Seen, Share, id::kind, share},
 };
 
 /// Puts a contract right at once, on which nothing rests yet, by whoever recorded it.
@@ -92,6 +97,10 @@ pub(super) fn look(
     // Whoever lets decides on what is no longer owed to it.
     let loses = after.is_none_or(|it| it.lessor_id != lessor || falls_short(it, before));
     let concerned = loses.then(|| known.party(lessor)).transpose()?;
+    let lowered = match after.filter(|it| falls_short(it, before)) {
+        Some(after) => Some(lowered(unit, after, known.party(lessor)?)?),
+        None => None,
+    };
     let owed = |it: &NewContract| it.dues.iter().map(|(_, due)| i128::from(due.get())).sum::<i128>();
     let weighed = Weighed {
         region: around(before.region_code, after.unwrap_or(before).region_code),
@@ -99,8 +108,33 @@ pub(super) fn look(
         concerned: concerned.into_iter().collect(),
         lost: Vec::new(),
         lots: Vec::new(),
+        lowered,
+        reclassed: Vec::new(),
     };
     asked.judged(unit, at, known, weighed, Plan::Contract(Amended::of(recorded, amended)))
+}
+
+/// What a contract would let for from then on, as the rules judge the rent of a lease: by what is let of each asset, and by the
+/// appraisal, where it was let through a case. What became of what was let is let in the same share.
+fn lowered(unit: &mut Read<'_>, after: &NewContract, lessor: PartyFacts) -> Result<LoweredRent, ActError> {
+    let (shares, appraised) = match after.case_id {
+        Some(case) => (cases::lots_of(unit, case)?, grounds::appraised(unit, case)?),
+        None => (Vec::new(), None),
+    };
+    let of_asset = |id: Id<kind::Asset>| {
+        let of = |it: &&Lot| it.asset_id == id && it.kind == RightKind::Management;
+        let let_of_it = share::sum(shares.iter().filter(of).map(|it| it.share));
+        let others = shares.first().map_or(Share::WHOLE, |it| it.share);
+        Share::from_ratio(let_of_it.to_ratio()).unwrap_or(others)
+    };
+    let assets = assets::facts(unit, &Scope::WHOLE, &after.asset_ids)?;
+    Ok(LoweredRent {
+        lessor,
+        lets: assets.values().map(|it| (it.write_off.original_value, of_asset(it.id))).collect(),
+        rent: after.dues.iter().map(|(_, due)| *due).collect(),
+        term: after.term,
+        appraised,
+    })
 }
 
 /// Whether on some day less has fallen due by one contract than by another.

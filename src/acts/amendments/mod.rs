@@ -29,7 +29,7 @@ use crate::{
     cases::{Case, CaseKind, Lot, decision::Matter},
     identity::Caller,
     journal::Actor,
-    loss::facts::{AlterationFacts, Lost, PartyFacts},
+    loss::facts::{AlterationFacts, Lost, LoweredRent, PartyFacts, Reclassed},
     money::contracts::{Recorded, endings as contract_endings},
     register::{Because, assets::Asset, codes::AssetClass, projects::Project},
     storage::{Locked, Read, StorageError, Write, lock},
@@ -143,6 +143,10 @@ struct Weighed {
     /// What they would lose of rights.
     lost: Vec<Lost>,
     lots: Vec<Lot>,
+    /// The rent of a contract that would be less, or later.
+    lowered: Option<LoweredRent>,
+    /// The households whose asset would be one of a household no longer.
+    reclassed: Vec<Reclassed>,
 }
 
 impl AmendmentRequest {
@@ -178,6 +182,8 @@ impl AmendmentRequest {
             restrictions: Vec::new(),
             decisions: known.decisions,
             disposal: None,
+            lowered: weighed.lowered,
+            reclassed: weighed.reclassed,
         };
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, weighed.worth).for_the_county(),
@@ -213,11 +219,13 @@ impl Act for AmendmentRequest {
         let assets = self.assets();
         match self.about() {
             Ok(About::Asset(it)) => {
+                // What divided and merged assets have in common, nobody corrects in another of them meanwhile.
+                let assets = resting::kin(unit, it.id)?;
                 let project = it.corrected.as_ref().and_then(|it| it.project_id.content().copied());
                 lock(unit, &Locked::Projects(project.as_slice()))?;
                 lock(unit, &Locked::Assets(&assets))?;
                 lock(unit, &Locked::Parties(parties))?;
-                if executes { contract_endings::lock_about(unit, &assets) } else { Ok(()) }
+                if executes { contract_endings::lock_about(unit, &[it.id]) } else { Ok(()) }
             }
             Ok(About::Project(it)) => {
                 lock(unit, &Locked::Project(it.id))?;

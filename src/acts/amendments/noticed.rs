@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::{Amended, asked::AssetAmendment};
 use crate::{
-    acts::noticed::{Sentence, words},
+    acts::noticed::{Mention, Sentence, words},
     money::contracts::Recorded,
     register::{
         assets::Asset,
@@ -18,6 +18,15 @@ use crate::{
 /// A sentence of a correction.
 fn correction(zh: &str, en: &str, (value_zh, value_en): (String, String)) -> Sentence {
     Sentence::of(format!("拟更正{zh}为：{value_zh}。"), format!("{en} to be corrected to: {value_en}."))
+}
+
+/// A sentence of a correction to something that is on record.
+fn corrected_to(zh: &str, en: &str, named: Mention) -> Sentence {
+    Sentence::naming(
+        format!("拟更正{zh}为：{{named}}。"),
+        format!("{en} to be corrected to: {{named}}."),
+        named,
+    )
 }
 
 fn money(amount: Fen) -> (String, String) {
@@ -63,9 +72,16 @@ fn funds(funding: &[FundingOfProject]) -> (String, String) {
 pub(super) fn of_project(amended: &Amended<Project>) -> Vec<Sentence> {
     let was = &amended.before;
     let (funds_zh, funds_en) = all_funds(&was.funding);
-    let mut said = vec![Sentence::of(
-        format!("所涉项目：{}（{}），{}年度，资金合计{funds_zh}。", was.name, was.code, was.year),
-        format!("The project: {} ({}) of {}, with {funds_en} in all.", was.name, was.code, was.year),
+    let mut said = vec![Sentence::naming(
+        format!(
+            "所涉项目：{}（{}），{}年度，位于{{named}}，资金合计{funds_zh}。",
+            was.name, was.code, was.year
+        ),
+        format!(
+            "The project: {} ({}) of {}, in {{named}}, with {funds_en} in all.",
+            was.name, was.code, was.year
+        ),
+        Mention::Region(was.region_code),
     )];
     let Some(is) = &amended.after else {
         said.push(Sentence::of(
@@ -84,11 +100,7 @@ pub(super) fn of_project(amended: &Amended<Project>) -> Vec<Sentence> {
         said.push(correction("资金年度", "Year of its funds", same(&is.year.to_string())));
     }
     if is.region_code != was.region_code {
-        said.push(correction(
-            "所在地区划代码",
-            "Division code of its place",
-            same(&is.region_code.to_string()),
-        ));
+        said.push(corrected_to("所在地", "Place", Mention::Region(is.region_code)));
     }
     if is.funding != was.funding {
         said.push(correction("资金", "Money", funds(&is.funding)));
@@ -106,8 +118,8 @@ pub(super) fn of_contract(amended: &Amended<Recorded>) -> Vec<Sentence> {
             format!("所涉合同：期限{days_zh}，应收租金合计{all_zh}。"),
             format!("The contract: {days_en}, with {all_en} of rent in all."),
         ),
-        Sentence::naming("出租方：{party}。", "Lessor: {party}.", was.lessor_id),
-        Sentence::naming("承租方：{party}。", "Lessee: {party}.", was.lessee_id),
+        Sentence::naming("出租方：{named}。", "Lessor: {named}.", Mention::Party(was.lessor_id)),
+        Sentence::naming("承租方：{named}。", "Lessee: {named}.", Mention::Party(was.lessee_id)),
     ];
     let Some(is) = &amended.after else {
         said.push(Sentence::of(
@@ -118,17 +130,13 @@ pub(super) fn of_contract(amended: &Amended<Recorded>) -> Vec<Sentence> {
     };
     let is = &is.agreed;
     if is.lessor_id != was.lessor_id {
-        let (zh, en) = ("拟更正出租方为：{party}。", "Lessor to be corrected to: {party}.");
-        said.push(Sentence::naming(zh, en, is.lessor_id));
+        said.push(corrected_to("出租方", "Lessor", Mention::Party(is.lessor_id)));
     }
     if is.lessee_id != was.lessee_id {
-        let (zh, en) = ("拟更正承租方为：{party}。", "Lessee to be corrected to: {party}.");
-        said.push(Sentence::naming(zh, en, is.lessee_id));
+        said.push(corrected_to("承租方", "Lessee", Mention::Party(is.lessee_id)));
     }
     if is.asset_ids != was.asset_ids {
-        let listed = is.asset_ids.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let listed = (listed.join("、"), listed.join(", "));
-        said.push(correction("出租资产编号", "Identifiers of what is let", listed));
+        said.push(corrected_to("出租资产", "What is let", Mention::Assets(is.asset_ids.clone())));
     }
     if is.term != was.term {
         said.push(correction("期限", "Term", days(&is.term)));
@@ -158,6 +166,19 @@ pub(super) fn of_asset(
     }
     let Some(it) = asked.and_then(|it| it.corrected.as_ref()) else { return Vec::new() };
     let mut said = Vec::new();
+    if let Some(region) = it.region_code {
+        said.push(corrected_to("所在地", "Place", Mention::Region(region)));
+    }
+    match it.project_id {
+        Change::Keep => {}
+        Change::Clear => {
+            let none = ("无".to_owned(), "none".to_owned());
+            said.push(correction("所属项目", "Its project", none));
+        }
+        Change::To(project) => {
+            said.push(corrected_to("所属项目", "Its project", Mention::Project(project)));
+        }
+    }
     let mut say = |zh: &str, en: &str, value: (String, String)| said.push(correction(zh, en, value));
     if let Some(name) = &it.name {
         say("名称", "Name", same(name));
@@ -168,12 +189,6 @@ pub(super) fn of_asset(
     }
     if let Some(category) = &it.category {
         say("种类", "Category", same(category));
-    }
-    if let Some(region) = it.region_code {
-        say("所在地区划代码", "Division code of its place", same(&region.to_string()));
-    }
-    if let Some(project) = changed(&it.project_id) {
-        say("所属项目编号", "Identifier of its project", project);
     }
     if let Some(quantity) = &it.quantity {
         say("数量", "Quantity", same(&quantity.to_string()));

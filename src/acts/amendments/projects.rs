@@ -83,6 +83,8 @@ pub(super) fn look(
         concerned: Vec::new(),
         lost: Vec::new(),
         lots: Vec::new(),
+        lowered: None,
+        reclassed: Vec::new(),
     };
     asked.judged(unit, at, known, weighed, Plan::Project(Amended::of(project, amended)))
 }

@@ -17,7 +17,7 @@ use crate::{
         projects, restrictions, rights,
     },
     storage::{Read, StorageError},
-    values::{Id, id::kind},
+    values::{Faults, Id, Reason, Scope, id::kind},
 };
 
 /// How many things of each kind are told.
@@ -45,6 +45,42 @@ impl Resting {
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// The assets with which one was divided or merged: itself, what it came from, what came of it, and what came from the same.
+pub(super) fn kin(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    let mut all = vec![id];
+    for it in assets::family(unit, id)? {
+        all.push(it);
+        all.extend(assets::family(unit, it)?);
+    }
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
+/// Refuses a quantity by which the parts of an asset, all in its unit, would not come to it.
+fn sums_up(unit: &mut Read<'_>, after: &Asset, at: &str) -> Result<(), ActError> {
+    let kin = kin(unit, after.id)?;
+    let mut all = assets::some(unit, &Scope::WHOLE, &kin)?;
+    for it in all.iter_mut().filter(|it| it.id == after.id) {
+        *it = after.clone();
+    }
+    for whole in &all {
+        let divided: Vec<&Asset> = all.iter().filter(|it| it.parent_id == Some(whole.id)).collect();
+        let merged: Vec<&Asset> = all.iter().filter(|it| it.merged_into_id == Some(whole.id)).collect();
+        for parts in [divided, merged] {
+            let concerned = whole.id == after.id || parts.iter().any(|it| it.id == after.id);
+            let alike = parts.iter().all(|it| it.described.unit == whole.described.unit);
+            let sum: i128 = parts.iter().map(|it| it.described.quantity.millionths()).sum();
+            if concerned && alike && !parts.is_empty() && sum != whole.described.quantity.millionths() {
+                let other = if whole.id == after.id { "parts" } else { "the whole" };
+                let reason = Reason::Contradicts { other: other.to_owned() };
+                return Err(Faults::one(format!("{at}/quantity"), reason).into());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What rests on some assets as they were recorded.
@@ -160,18 +196,25 @@ pub(super) fn on_let_no_longer(unit: &mut Read<'_>, after: &Recorded) -> Result<
 }
 
 /// Refuses what an asset that was divided or merged has in common with what it came from and what came of it: that cannot be
-/// put right in one of them alone. And a place, where money was booked in it.
-pub(super) fn within_family(unit: &mut Read<'_>, before: &Asset, after: &Asset) -> Result<(), ActError> {
+/// put right in one of them alone. And a place, where money was booked in it. How much there is of each is its own, as long as
+/// the parts come to the whole. `at` points to what is asked.
+pub(super) fn within_family(
+    unit: &mut Read<'_>,
+    before: &Asset,
+    after: &Asset,
+    at: &str,
+) -> Result<(), ActError> {
     let (one, other) = (&before.described, &after.described);
-    let in_common = one.write_off != other.write_off
-        || one.class != other.class
-        || one.region_code != other.region_code
-        || (one.quantity != other.quantity || one.unit != other.unit);
+    let in_common =
+        one.write_off != other.write_off || one.class != other.class || one.region_code != other.region_code;
     if in_common {
         let asset_ids = assets::family(unit, before.id)?;
         if !asset_ids.is_empty() {
             return Err(ActRefused::Unsettled(Box::new(Resting { asset_ids, ..Resting::default() })).into());
         }
+    }
+    if one.quantity != other.quantity || one.unit != other.unit {
+        sums_up(unit, after, at)?;
     }
     if one.region_code != other.region_code {
         let receipt_ids = receipts::of_assets(unit, &[before.id], false, TOLD)?;

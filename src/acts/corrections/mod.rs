@@ -6,6 +6,9 @@
 //! What an asset was before it ended can be corrected as long as the rights on its last day stay the same: those are what its
 //! parts have, or what it was merged into, and what would hold again if it were found again. Ownership moves for good, and
 //! so is corrected in what the asset became.
+//!
+//! Where the first registration named too late a day, a correction of ownership says who owned the asset from the true one on: as
+//! known from then on it is owned since, and as known before it still is not.
 
 pub mod asked;
 
@@ -26,53 +29,71 @@ use crate::{
         assets,
         codes::RightKind,
         parties,
-        rights::{self, AssetMove, Instrument, InstrumentKind, Move, Right, endings, model},
+        rights::{
+            self, AssetMove, Earlier, Instrument, InstrumentKind, Move, Restated, Right, endings, model,
+        },
     },
     storage::{Read, Write},
-    values::{Fault, Faults, Id, Period, Reason, id::kind, period::calendar_day, share},
+    values::{
+        Fault, Faults, Id, Period, Reason, Scope,
+        id::kind,
+        period::{self, calendar_day},
+        share,
+    },
 };
 
 impl Act for CorrectionRequest {
     const KIND: CaseKind = CaseKind::Correction;
 
-    /// The moves by which the holders become those who should have been recorded.
-    type Plan = Vec<AssetMove>;
+    /// By what the holders become those who should have been recorded.
+    type Plan = Restated;
 
     fn assets(&self) -> Vec<Id<kind::Asset>> {
         vec![self.asset_id]
     }
 
-    fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Vec<AssetMove>>, ActError> {
+    fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Restated>, ActError> {
         let named = named(self, unit.today());
-        let (known, asked_for) = named.look_up_with(unit, &at.scope, self.effective_on, period(self))?;
+        let (known, asked_for) = named.look_up_with(unit, &at.scope, self.effective_on, days_of(self))?;
         let region = known.region()?;
         let period = known.there_for(&asked_for)?;
         let rows: Vec<Right> =
             rights::standing(unit, &[self.asset_id])?.into_iter().map(|(_, it)| it).collect();
-        if model::holders(&rows, RightKind::Ownership, period.from())?.is_empty() {
-            return Err(ActRefused::NotRegistered.into());
-        }
+        let earlier = earlier(unit, self, &rows, &period)?;
+        // From the day on that was said to be the first, it is corrected like any other.
+        let said = earlier.map_or(period, |it| it.to().map_or(period, Period::since));
         let holders: Vec<_> = self.holders.iter().map(|it| (it.holder_id, it.share)).collect();
-        let moves = model::restated(&rows, self.right, &holders, &period)?;
-        if moves.is_empty() {
+        let moves = model::restated(&rows, self.right, &holders, &said)?;
+        if moves.is_empty() && earlier.is_none() {
             return Err(ActRefused::NothingToCorrect.into());
         }
         fits_what_follows(unit, self, &known, &rows, &moves)?;
         let judging = Judging::today(at.policy(unit, region)?, unit.today());
-        let facts = facts(unit, known, self, (rows.as_slice(), judging.entered))?;
+        let facts = facts(unit, known, self, (rows.as_slice(), said.from(), judging.entered))?;
         let worth = facts.asset.original_value.get().into();
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth).for_the_county(),
             region,
-            lots: moves.iter().map(|it| lot(self.asset_id, it)).collect(),
-            plan: moves
-                .into_iter()
-                .map(|act| AssetMove { asset_id: self.asset_id, act, consideration: None })
+            lots: earlier
+                .iter()
+                .flat_map(|_| &self.holders)
+                .map(|it| begun(self.asset_id, it))
+                .chain(moves.iter().map(|it| lot(self.asset_id, it)))
                 .collect(),
+            plan: Restated {
+                earlier: earlier.map(|days| Earlier {
+                    days,
+                    owners: self.holders.iter().map(|it| (it.holder_id, it.share)).collect(),
+                }),
+                moves: moves
+                    .into_iter()
+                    .map(|act| AssetMove { asset_id: self.asset_id, act, consideration: None })
+                    .collect(),
+            },
         })
     }
 
-    fn terms(&self, _: &Vec<AssetMove>) -> Terms {
+    fn terms(&self, _: &Restated) -> Terms {
         Terms {
             effective_on: Some(self.effective_on),
             period: Period::new(self.effective_on, self.until).ok().filter(|it| it.to().is_some()),
@@ -88,7 +109,7 @@ impl Act for CorrectionRequest {
         unit: &mut Write<'_>,
         actor: &Actor,
         case: &Case,
-        plan: &Vec<AssetMove>,
+        plan: &Restated,
     ) -> Result<(), ActError> {
         let instrument = Instrument {
             kind: InstrumentKind::Correction,
@@ -97,9 +118,46 @@ impl Act for CorrectionRequest {
             region: case.region_code,
             documents: &self.documents,
         };
-        rights::move_shares(unit, actor, &instrument, plan)?;
+        rights::restate(unit, actor, &instrument, self.asset_id, plan)?;
         Ok(())
     }
+}
+
+/// The days before the first registration for which it is said who owned the asset; none where a correction says nothing of such
+/// days. Whatever else held then is corrected once it is on record who owned it.
+///
+/// # Errors
+/// [`ActRefused::NotRegistered`] where nobody was ever registered, where another right is said to have been held on such days, and
+/// where something else was the asset then: what a part came from, what was merged into it. A fault where it was not there yet.
+fn earlier(
+    unit: &mut Read<'_>,
+    asked: &CorrectionRequest,
+    rows: &[Right],
+    period: &Period,
+) -> Result<Option<Period>, ActError> {
+    let from = period.from();
+    if !model::holders(rows, RightKind::Ownership, from)?.is_empty() {
+        return Ok(None);
+    }
+    let first = model::owned_days(rows).first().map(Period::from).filter(|first| from < *first);
+    let (RightKind::Ownership, Some(first)) = (asked.right, first) else {
+        return Err(ActRefused::NotRegistered.into());
+    };
+    let asset = assets::some(unit, &Scope::WHOLE, &[asked.asset_id])?.pop();
+    let asset = asset.ok_or(ActRefused::NotRegistered)?;
+    if asset.counted.from.is_some() {
+        return Err(ActRefused::NotRegistered.into());
+    }
+    if let Some(reason) = period::before(from, asset.described.write_off.acquired_on) {
+        return Err(Faults::one("/effective_on", reason).into());
+    }
+    Ok(Period::new(from, Some(first)).ok())
+}
+
+/// A share that would have been held before anybody was said to hold anything.
+fn begun(asset_id: Id<kind::Asset>, it: &AllocationRequest) -> Lot {
+    let kind = RightKind::Ownership;
+    Lot { asset_id, kind, from_id: None, to_id: Some(it.holder_id), share: it.share }
 }
 
 fn lot(asset_id: Id<kind::Asset>, it: &Move) -> Lot {
@@ -130,7 +188,7 @@ fn fits_what_follows(
 }
 
 /// The days that are corrected.
-fn period(asked: &CorrectionRequest) -> Result<Period, Faults> {
+fn days_of(asked: &CorrectionRequest) -> Result<Period, Faults> {
     calendar_day(asked.effective_on).map_err(|reason| Faults::one("/effective_on", reason))?;
     if asked.right == RightKind::Ownership && asked.until.is_some() {
         let because = "ownership moves for good".to_owned();
@@ -161,11 +219,11 @@ fn facts(
     unit: &mut Read<'_>,
     mut known: Known,
     asked: &CorrectionRequest,
-    (rows, entered): (&[Right], Entered),
+    (rows, said_from, entered): (&[Right], NaiveDate, Entered),
 ) -> Result<RegistrationFacts, ActError> {
     let on = asked.effective_on;
-    let owners = model::holders(rows, RightKind::Ownership, on)?;
-    let standing = model::holders(rows, asked.right, on)?;
+    let owners = model::holders(rows, RightKind::Ownership, said_from)?;
+    let standing = model::holders(rows, asked.right, said_from)?;
     let others: Vec<_> = owners.iter().chain(&standing).map(|it| it.holder_id).collect();
     known.parties.extend(parties::standing(unit, &others)?);
     let claim = |right, holder, share| -> Result<Claim, ActError> {

@@ -54,8 +54,9 @@ impl Act for DistributionRequest {
             Some((case, _)) => as_kept(unit, at, self, case)?,
         };
         let judging = Judging::today(at.policy(unit, region)?, unit.today());
-        known.parties = parties::standing(unit, &concerned(&division, &standing))?;
-        let facts = facts(unit, &known, &standing, &division, self, at.case_id())?;
+        let heirs = distributions::Heirs::of(unit, &standing)?;
+        known.parties = parties::standing(unit, &concerned(&division, &standing, &heirs))?;
+        let facts = facts(unit, &known, (&standing, &heirs), &division, self, at.case_id())?;
         let worth = division.amount.get().into();
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth),
@@ -188,9 +189,14 @@ fn lots(division: &distributions::Plan) -> Vec<Lot> {
 type RightIn = (Id<kind::Asset>, Right);
 
 /// Everybody who is paid, and everybody who holds a right in the assets.
-fn concerned(division: &distributions::Plan, standing: &[RightIn]) -> Vec<Id<kind::Party>> {
+fn concerned(
+    division: &distributions::Plan,
+    standing: &[RightIn],
+    heirs: &distributions::Heirs,
+) -> Vec<Id<kind::Party>> {
     let paid = division.lines.iter().map(|it| it.party_id);
-    let mut all: Vec<_> = paid.chain(standing.iter().map(|(_, right)| right.holder_id)).collect();
+    let holders = standing.iter().map(|(_, right)| right.holder_id);
+    let mut all: Vec<_> = paid.chain(holders).chain(heirs.successors()).collect();
     all.sort();
     all.dedup();
     all
@@ -201,7 +207,7 @@ fn concerned(division: &distributions::Plan, standing: &[RightIn]) -> Vec<Id<kin
 fn facts(
     unit: &mut Read<'_>,
     known: &Known,
-    standing: &[RightIn],
+    (standing, heirs): (&[RightIn], &distributions::Heirs),
     division: &distributions::Plan,
     asked: &DistributionRequest,
     case: Option<Id<kind::Case>>,
@@ -215,7 +221,8 @@ fn facts(
         let in_asset = standing.iter().filter(|(asset, _)| asset == id);
         let rights: Vec<_> = in_asset.map(|(_, right)| right.clone()).collect();
         let owners = model::holders_over(&rights, RightKind::Ownership, &division.period)?;
-        let mut owners: Vec<_> = owners.into_iter().map(|(party, ..)| party).collect();
+        // Whoever succeeds to an owner decides in its place, and nobody does for whoever is gone.
+        let mut owners: Vec<_> = owners.into_iter().filter_map(|(party, ..)| heirs.taking(party)).collect();
         owners.sort();
         owners.dedup();
         Ok(IncomeSource {

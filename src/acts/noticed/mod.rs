@@ -9,10 +9,12 @@ pub(super) mod words;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::{
     acts::{
-        Act, ActError,
+        Act, ActError, ActRefused,
         transfers::asked::{AppraisalRequest, DueRequest, ExchangeRequest},
     },
     cases::{
@@ -71,23 +73,41 @@ pub struct Terms {
     pub(super) income: Option<Income>,
 }
 
-/// A sentence of a notice, which may name a party.
+/// A sentence of a notice, which may name something that is on record.
 #[derive(Debug)]
 pub(super) struct Sentence {
     text: NoticeText,
-    /// Whose name stands where both texts say `{party}`.
-    party: Option<Id<kind::Party>>,
+    /// What is called by its name where both texts say `{named}`.
+    named: Option<Mention>,
+}
+
+/// What a sentence names, so that people know what it is: no code and no identifier stands alone.
+#[derive(Debug, Clone)]
+pub(super) enum Mention {
+    Party(Id<kind::Party>),
+    Region(RegionCode),
+    Project(Id<kind::Project>),
+    Assets(Vec<Id<kind::Asset>>),
 }
 
 impl Sentence {
-    /// A sentence that names no party.
+    /// A sentence that names nothing on record.
     pub(super) const fn of(zh: String, en: String) -> Self {
-        Self { text: NoticeText { zh, en }, party: None }
+        Self { text: NoticeText { zh, en }, named: None }
     }
 
-    /// A sentence that names a party, as it is shown, where both texts say `{party}`.
-    pub(super) fn naming(zh: &str, en: &str, party: Id<kind::Party>) -> Self {
-        Self { text: NoticeText { zh: zh.to_owned(), en: en.to_owned() }, party: Some(party) }
+    /// A sentence that names something where both texts say `{named}`: a party as it is shown, anything else by its name and
+    /// the code or number under which it is known.
+    pub(super) fn naming(zh: impl Into<String>, en: impl Into<String>, named: Mention) -> Self {
+        Self { text: NoticeText { zh: zh.into(), en: en.into() }, named: Some(named) }
+    }
+
+    /// The party that it names.
+    const fn party(&self) -> Option<Id<kind::Party>> {
+        match self.named {
+            Some(Mention::Party(id)) => Some(id),
+            _ => None,
+        }
     }
 }
 
@@ -134,12 +154,86 @@ pub(super) fn post<A: Act>(
     Ok(notices::post(unit, actor, case, id, days, &content)?)
 }
 
+/// Something that a notice says and that is no longer so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Untrue {
+    /// Where the notice says it, as a JSON pointer into its content.
+    pub at: String,
+    /// What it says.
+    pub noticed: Value,
+    /// What it would say now.
+    pub now: Value,
+}
+
+/// Refuses what would be done to something else than what the notice of the case named: an asset or a party that was renamed
+/// since, an asset whose place, quantity, class or value was corrected. Where what changed is changed back, the case goes on.
+///
+/// # Errors
+/// [`ActRefused::NoticeOutdated`] with all that is no longer so.
+pub(super) fn still_true<A: Act>(
+    unit: &mut Read<'_>,
+    case: &Case,
+    (asked, plan, lots): (&A, &A::Plan, &[Lot]),
+) -> Result<(), ActError> {
+    let Some(notice) = notices::of_case(unit, case.id)? else { return Ok(()) };
+    let Some(hung) = &notice.content else { return Ok(()) };
+    let corrupt = |error| StorageError::Corrupt(format!("notice {}: {error}", notice.id));
+    let hung: Value = serde_json::from_str(hung).map_err(corrupt)?;
+    let terms = asked.terms(plan);
+    let mentioned: Vec<_> = terms.amended.iter().filter_map(Sentence::party).collect();
+    let named = Named::look_up(unit, case, &asked.assets(), lots, &terms)?;
+    let now = json!(named.content(case, lots, terms, (notice.id, notice.days))?);
+    let mut changed = Vec::new();
+    differences(&hung, &now, String::new(), &mut changed);
+    let amended = hung.get("amended").unwrap_or(&Value::Null);
+    let said = amended.to_string();
+    for id in mentioned {
+        let name = named.party(id)?.name;
+        if !said.contains(&name) {
+            let at = "/amended".to_owned();
+            changed.push(Untrue { at, noticed: amended.clone(), now: json!(name) });
+        }
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(ActRefused::NoticeOutdated { case: case.id, notice: notice.id, changed }.into())
+}
+
+/// What may differ although the notice still says what will be done: sentences, which are written anew by each release; how an
+/// asset is used and what it is worth in the books from day to day; and the money behind it.
+const MAY_DIFFER: &[&str] =
+    &["text", "title", "amended", "objections", "status", "book_value_fen", "project"];
+
+/// In what two contents of a notice differ. What a notice of an earlier release did not say yet is no difference.
+fn differences(hung: &Value, now: &Value, at: String, found: &mut Vec<Untrue>) {
+    match (hung, now) {
+        (Value::Object(hung), Value::Object(now)) => {
+            for (name, it) in hung.iter().filter(|(name, _)| !MAY_DIFFER.contains(&name.as_str())) {
+                let other = now.get(name).unwrap_or(&Value::Null);
+                differences(it, other, format!("{at}/{name}"), found);
+            }
+        }
+        (Value::Array(hung), Value::Array(now)) if hung.len() == now.len() => {
+            for (index, (it, other)) in hung.iter().zip(now).enumerate() {
+                differences(it, other, format!("{at}/{index}"), found);
+            }
+        }
+        (hung, now) if hung != now => {
+            found.push(Untrue { at, noticed: hung.clone(), now: now.clone() });
+        }
+        _ => {}
+    }
+}
+
 /// Everything that a notice names.
 struct Named {
     assets: Vec<Asset>,
     parties: BTreeMap<Id<kind::Party>, PartyStanding>,
     projects: BTreeMap<Id<kind::Project>, Project>,
     regions: BTreeMap<RegionCode, String>,
+    /// The assets that sentences name, beside those that it is about.
+    mentioned: Vec<Asset>,
     /// The names of people that may stand in a text, and how they are shown; the longest first.
     people: Vec<(String, String)>,
 }
@@ -159,17 +253,34 @@ impl Named {
         let ordered = ids.iter().filter_map(|id| found.iter().find(|it| it.id == *id).cloned());
         let mut assets: Vec<Asset> = ordered.collect();
         assets.dedup_by_key(|it| it.id);
+        let mentions = || terms.amended.iter().filter_map(|it| it.named.as_ref());
+        let by_sentence = mentions().flat_map(|it| match it {
+            Mention::Assets(ids) => ids.as_slice(),
+            _ => &[],
+        });
+        let by_sentence: Vec<_> = by_sentence.copied().collect();
+        let mentioned = assets::some(unit, &Scope::WHOLE, &by_sentence)?;
+        ids.extend(by_sentence);
         let mut people: BTreeSet<Id<kind::Party>> =
             lots.iter().flat_map(|it| [it.from_id, it.to_id]).flatten().collect();
+        people.extend(terms.decisions.iter().filter_map(|it| it.by_id));
         people.extend(rights::standing(unit, &ids)?.into_iter().map(|(_, it)| it.holder_id));
         people.extend(terms.given.as_ref().and_then(|it| it.pay_to));
         people.extend(terms.appraisal.map(|it| it.appraiser_id));
-        people.extend(terms.amended.iter().filter_map(|it| it.party));
+        people.extend(terms.amended.iter().filter_map(Sentence::party));
         people.extend(terms.income.iter().flat_map(|it| &it.parts).map(|it| it.party));
         let parties = parties::standing(unit, &people.into_iter().collect::<Vec<_>>())?;
-        let of: BTreeSet<_> = assets.iter().filter_map(|it| it.described.project_id).collect();
+        let mut of: BTreeSet<_> = assets.iter().filter_map(|it| it.described.project_id).collect();
+        of.extend(mentions().filter_map(|it| match it {
+            Mention::Project(id) => Some(*id),
+            _ => None,
+        }));
         let projects = projects::some(unit, &of.into_iter().collect::<Vec<_>>())?;
-        let codes: BTreeSet<_> = assets.iter().map(|it| it.described.region_code).collect();
+        let mut codes: BTreeSet<_> = assets.iter().map(|it| it.described.region_code).collect();
+        codes.extend(mentions().filter_map(|it| match it {
+            Mention::Region(code) => Some(*code),
+            _ => None,
+        }));
         let codes: Vec<_> = codes.into_iter().chain([case.region_code]).collect();
         let mut people: Vec<(String, String)> = parties
             .values()
@@ -188,6 +299,7 @@ impl Named {
             parties,
             projects: projects.into_iter().map(|it| (it.id, it)).collect(),
             regions: regions::names(unit, &codes)?,
+            mentioned,
             people,
         })
     }
@@ -222,12 +334,15 @@ impl Named {
                 appraiser: self.party(it.appraiser_id)?,
             })
         });
-        let decision = |it: DecisionInput| NoticedDecision {
-            body: it.body,
-            decided_on: it.decided_on,
-            members: it.members,
-            attended: it.attended,
-            in_favour: it.in_favour,
+        let decision = |it: DecisionInput| {
+            Ok(NoticedDecision {
+                by: it.by_id.map(|id| self.party(id)).transpose()?,
+                body: it.body,
+                decided_on: it.decided_on,
+                members: it.members,
+                attended: it.attended,
+                in_favour: it.in_favour,
+            })
         };
         let mut content = NoticeContent {
             case_kind: case.kind,
@@ -246,7 +361,7 @@ impl Named {
                 reference: self.without_people(&it.reference),
                 traded_on: it.traded_on,
             }),
-            decisions: terms.decisions.into_iter().map(decision).collect(),
+            decisions: terms.decisions.into_iter().map(decision).collect::<Result<_, StorageError>>()?,
             alteration: terms.alteration.map(|it| self.alteration(it)),
             amended: terms
                 .amended
@@ -278,12 +393,48 @@ impl Named {
     }
 
     fn sentence(&self, it: &Sentence) -> Result<NoticeText, StorageError> {
-        let name = it.party.map(|id| self.party(id)).transpose()?.map(|it| it.name);
-        let said = |text: &str| match &name {
-            Some(name) => text.replace("{party}", name),
-            None => self.without_people(text),
+        let text = NoticeText { zh: self.without_people(&it.text.zh), en: self.without_people(&it.text.en) };
+        let Some(named) = it.named.as_ref().map(|it| self.called(it)).transpose()? else { return Ok(text) };
+        Ok(NoticeText {
+            zh: text.zh.replace("{named}", &named.zh),
+            en: text.en.replace("{named}", &named.en),
+        })
+    }
+
+    /// How something on record is called.
+    fn called(&self, it: &Mention) -> Result<NoticeText, StorageError> {
+        let missing = |what: String| StorageError::Corrupt(format!("{what} is missing"));
+        let known_as = |name: &str, as_zh: &str, as_en: &str| NoticeText {
+            zh: format!("{name}（{as_zh}）"),
+            en: format!("{name} ({as_en})"),
         };
-        Ok(NoticeText { zh: said(&it.text.zh), en: said(&it.text.en) })
+        Ok(match it {
+            Mention::Party(id) => {
+                let name = self.party(*id)?.name;
+                NoticeText { zh: name.clone(), en: name }
+            }
+            Mention::Region(code) => {
+                let region = self.region(*code);
+                known_as(&region.name, code.as_str(), code.as_str())
+            }
+            Mention::Project(id) => {
+                let found = self.projects.get(id).ok_or_else(|| missing(format!("project {id}")))?;
+                known_as(&self.without_people(&found.name), &found.code, &found.code)
+            }
+            Mention::Assets(ids) => {
+                let all = ids.iter().map(|id| {
+                    let found = self.mentioned.iter().find(|it| it.id == *id);
+                    let found = found.ok_or_else(|| missing(format!("asset {id}")))?;
+                    let (name, number) = (self.without_people(&found.described.name), &found.registry_number);
+                    let (zh, en) = (format!("登记编号{number}"), format!("registry number {number}"));
+                    Ok(known_as(&name, &zh, &en))
+                });
+                let all = all.collect::<Result<Vec<_>, StorageError>>()?;
+                let joined =
+                    |of: fn(&NoticeText) -> &str, by: &str| all.iter().map(of).collect::<Vec<_>>().join(by);
+                NoticeText { zh: joined(|it| &it.zh, "、"), en: joined(|it| &it.en, ", ") }
+            }
+        })
     }
 
     /// A text in which everybody whom the case concerns is named by the surname alone.

@@ -185,13 +185,17 @@ fn traded(it: &NoticedExchange) -> Paragraph {
 
 fn decided(it: &NoticedDecision) -> Paragraph {
     let (body, on) = (words::body(it.body), day(it.decided_on));
+    let (of_zh, of_en) = match &it.by {
+        Some(by) => (by.name.as_str(), format!(" of {}", by.name)),
+        None => ("", String::new()),
+    };
     (
         format!(
-            "决议：{}{}，应到{}人，实到{}人，赞成{}人。",
+            "决议：{of_zh}{}{}，应到{}人，实到{}人，赞成{}人。",
             on.0, body.0, it.members, it.attended, it.in_favour
         ),
         format!(
-            "Decision: {} on {}; {} members, {} attended, {} in favour.",
+            "Decision: {}{of_en} on {}; {} members, {} attended, {} in favour.",
             body.1, on.1, it.members, it.attended, it.in_favour
         ),
     )

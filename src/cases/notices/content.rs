@@ -257,6 +257,10 @@ pub struct NoticedExchange {
 /// What the village decided.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct NoticedDecision {
+    /// The collective that decided; absent where only one had to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub by: Option<NoticedParty>,
     /// The body that decided.
     pub body: DecisionBody,
     /// The day of the decision.

@@ -243,6 +243,14 @@ pub(super) fn take_down(
     Ok(())
 }
 
+/// The notice of a case; none before it is posted.
+pub fn of_case(unit: &mut Read<'_>, case: Id<kind::Case>) -> Result<Option<Notice>, StorageError> {
+    match store::of_case(unit, case)? {
+        Some(standing) => store::find(unit, standing.id),
+        None => Ok(None),
+    }
+}
+
 /// A notice. They are public: nobody needs a permission.
 pub fn find(unit: &mut Read<'_>, id: Id<kind::Notice>) -> Result<Notice, NoticeError> {
     store::find(unit, id)?.ok_or(NoticeRefused::NotFound.into())

@@ -5,9 +5,13 @@
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    exact::{Exact, floored, invested, money, raised, rate, whole, years},
+    exact::{Exact, floored, invested, money, raised, rate, share, whole, years},
 };
-use crate::{loss::facts::TransferFacts, register::codes::RightKind};
+use crate::{
+    loss::facts::{AlterationFacts, TransferFacts},
+    register::codes::RightKind,
+    values::{Fen, Period},
+};
 
 pub(super) const L20: Rule = Rule {
     id: RuleId::L20,
@@ -15,7 +19,7 @@ pub(super) const L20: Rule = Rule {
     basis: "《中华人民共和国农村集体经济组织法》第三十五条；县级扶贫资产管理办法关于年租金底线的规定",
     severity: Severity::Escalate,
     parameters: &["rent_floor_bp", "rent_comparable_floor_bp"],
-    checks: &[Check::Transfer(below_floor)],
+    checks: &[Check::Transfer(below_floor), Check::Alteration(lowered)],
     causes: &[RENT_BELOW_INVESTMENT, RENT_BELOW_APPRAISAL],
 };
 
@@ -42,37 +46,64 @@ fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     if deal.right != RightKind::Management || !deal.gives_public() {
         return Vec::new();
     }
-    let rent = whole(rent);
-    below_investment(deal, &rent, policy)
-        .into_iter()
-        .chain(below_appraised_rent(deal, &rent, policy))
-        .collect()
+    Let {
+        rent: whole(rent),
+        term: deal.term,
+        invested: invested(deal.lots.iter()),
+        appraised: deal.appraisal.as_ref().map(|it| it.value),
+    }
+    .below_floor(policy)
 }
 
-fn below_investment(deal: &TransferFacts, rent: &Exact, policy: &PolicyValues) -> Option<Found> {
-    let term = deal.term?;
-    let annual = rent / years(&term)?;
-    let invested = invested(deal.lots.iter());
-    let floor = &invested * rate(policy.rent_floor_bp);
-    (annual < floor).then(|| {
-        Found::of(RENT_BELOW_INVESTMENT)
-            .fen("annual_rent", floored(&annual))
-            .fen("rent", floored(rent))
-            .fen("invested", floored(&invested))
-            .fen("floor", raised(&floor))
-            .bp("rent_floor", policy.rent_floor_bp)
-            .days("term", term.days().unwrap_or_default())
-    })
+/// A contract would let for less than was agreed: what it had to reach then, it has to reach with what is left.
+fn lowered(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
+    let Some(it) = alteration.lowered.as_ref().filter(|it| it.lessor.is_public()) else { return Vec::new() };
+    Let {
+        rent: whole(it.rent.iter().map(|it| i128::from(it.get())).sum::<i128>()),
+        term: Some(it.term),
+        invested: it.lets.iter().map(|(cost, part)| money(*cost) * share(*part)).sum(),
+        appraised: it.appraised,
+    }
+    .below_floor(policy)
 }
 
-fn below_appraised_rent(deal: &TransferFacts, rent: &Exact, policy: &PolicyValues) -> Option<Found> {
-    let appraisal = deal.appraisal.as_ref()?;
-    let floor = money(appraisal.value) * rate(policy.rent_comparable_floor_bp);
-    (*rent < floor).then(|| {
-        Found::of(RENT_BELOW_APPRAISAL)
-            .fen("rent", floored(rent))
-            .fen("appraised", appraisal.value.get())
-            .fen("floor", raised(&floor))
-            .bp("comparable_floor", policy.rent_comparable_floor_bp)
-    })
+/// What is let, and for how much.
+struct Let {
+    rent: Exact,
+    term: Option<Period>,
+    invested: Exact,
+    appraised: Option<Fen>,
+}
+
+impl Let {
+    fn below_floor(&self, policy: &PolicyValues) -> Vec<Found> {
+        self.below_investment(policy).into_iter().chain(self.below_appraised_rent(policy)).collect()
+    }
+
+    fn below_investment(&self, policy: &PolicyValues) -> Option<Found> {
+        let term = self.term?;
+        let annual = &self.rent / years(&term)?;
+        let floor = &self.invested * rate(policy.rent_floor_bp);
+        (annual < floor).then(|| {
+            Found::of(RENT_BELOW_INVESTMENT)
+                .fen("annual_rent", floored(&annual))
+                .fen("rent", floored(&self.rent))
+                .fen("invested", floored(&self.invested))
+                .fen("floor", raised(&floor))
+                .bp("rent_floor", policy.rent_floor_bp)
+                .days("term", term.days().unwrap_or_default())
+        })
+    }
+
+    fn below_appraised_rent(&self, policy: &PolicyValues) -> Option<Found> {
+        let appraised = self.appraised?;
+        let floor = money(appraised) * rate(policy.rent_comparable_floor_bp);
+        (self.rent < floor).then(|| {
+            Found::of(RENT_BELOW_APPRAISAL)
+                .fen("rent", floored(&self.rent))
+                .fen("appraised", appraised.get())
+                .fen("floor", raised(&floor))
+                .bp("comparable_floor", policy.rent_comparable_floor_bp)
+        })
+    }
 }

@@ -22,7 +22,7 @@ pub(super) const L48: Rule = Rule {
         Check::Distribution(distributed),
         Check::Alteration(lost),
     ],
-    causes: &[HOUSEHOLD_CONSENT_MISSING, HOUSEHOLD_INCOME_DISTRIBUTED],
+    causes: &[HOUSEHOLD_CONSENT_MISSING, HOUSEHOLD_INCOME_DISTRIBUTED, HOUSEHOLD_ASSET_RECLASSED],
 };
 
 const HOUSEHOLD_CONSENT_MISSING: Cause = Cause {
@@ -40,6 +40,15 @@ const HOUSEHOLD_INCOME_DISTRIBUTED: Cause = Cause {
     sentence: bilingual(
         "到户类资产{asset_id}的收益归农户{from_id}所有，未经其同意不得分配",
         "the income of asset {asset_id} is that of {from_id} and is distributed without its recorded consent",
+    ),
+};
+
+const HOUSEHOLD_ASSET_RECLASSED: Cause = Cause {
+    code: "household_asset_reclassed",
+    severity: None,
+    sentence: bilingual(
+        "农户{from_id}所有的到户类资产{asset_id}拟改列为{class}，无其本人同意的书面记录",
+        "asset {asset_id} of the household {from_id} would be recorded as {class} without its recorded consent",
     ),
 };
 
@@ -83,8 +92,19 @@ fn registered_away(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Fo
     found
 }
 
-/// A household loses something that nobody is given: a grant is ended, an asset is disposed of.
+/// A household loses something that nobody is given: a grant is ended, an asset is disposed of, or is to be a household's no
+/// longer.
 fn lost(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
+    let reclassed = alteration
+        .reclassed
+        .iter()
+        .filter(|it| it.owner.kind == PartyKind::Household && alteration.owner_consent.is_none())
+        .map(|it| {
+            Found::of(HOUSEHOLD_ASSET_RECLASSED)
+                .id("from", it.owner.id)
+                .id("asset", it.asset)
+                .code("class", it.class.code())
+        });
     let of_households = alteration.lost.iter().filter(|it| it.claim.holder.kind == PartyKind::Household);
     of_households
         .filter(|_| alteration.owner_consent.is_none())
@@ -95,6 +115,7 @@ fn lost(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
                 .code("right", it.claim.right.code())
                 .share("lost", it.claim.share)
         })
+        .chain(reclassed)
         .collect()
 }
 

@@ -4,6 +4,10 @@
 //! Income is divided for each asset by itself, so that its income account is emptied of exactly what is distributed:
 //! first what policy sets aside, which stays with the owners; then by income rights, weighted by the days that each holder
 //! held them in the period of each receipt; then, within each collective, by use.
+//!
+//! Income may come in after somebody who held a right is there no more. What is due to a party that ended goes to its successor;
+//! what nobody can claim, since the holder ended without one or their data were erased, the owners keep, undistributed: it is not
+//! theirs to spend, and no fen of it is lost.
 
 pub(in crate::money) mod store;
 
@@ -33,6 +37,7 @@ use crate::{
     },
     register::{
         codes::RightKind,
+        parties,
         rights::{self, Right, RightsError, model},
     },
     storage::{Read, StorageError, Write},
@@ -202,8 +207,11 @@ pub type DistributionError = Refusal<DistributionRefused>;
 reason!(DistributionRefused, RightsError, LedgerRefused);
 takes_over!(LedgerRefused => DistributionRefused);
 
+/// A right on record in an asset.
+type RightIn = (Id<kind::Asset>, Right);
+
 /// The rights on record in some assets.
-type Standing = [(Id<kind::Asset>, Right)];
+type Standing = [RightIn];
 
 /// Makes the plan of a distribution by the rights that stand. Nothing is stored.
 pub fn plan(
@@ -222,10 +230,11 @@ pub fn plan(
     if amount.is_zero() {
         return Err(DistributionRefused::Nothing { held_by: store::holding(unit, &ids(&held))? }.into());
     }
+    let heirs = Heirs::of(unit, standing)?;
     Ok(Plan {
         period: asked.period,
         amount,
-        lines: division(&income, standing, policy, asked)?,
+        lines: division(&income, standing, &heirs, policy, asked)?,
         income,
         left_out: ids(&left_out),
         held_elsewhere: ids(&held),
@@ -272,7 +281,8 @@ pub fn confirm(
     if !store::still_undistributed(unit, &receipts)? {
         return Err(DistributionRefused::Overtaken.into());
     }
-    outdated(policy, asked, kept, standing)?
+    let heirs = Heirs::of(unit, standing)?;
+    outdated(policy, asked, kept, (standing, &heirs))?
         .map_or(Ok(()), |it| Err(DistributionRefused::Outdated(it).into()))
 }
 
@@ -281,12 +291,12 @@ fn outdated(
     policy: &PolicyValues,
     asked: &Asked,
     kept: &Plan,
-    standing: &Standing,
+    (standing, heirs): (&Standing, &Heirs),
 ) -> Result<Option<Outdated>, DistributionError> {
     // In the order in which they were divided, by which fen that are left over go.
     let mut income = kept.income.clone();
     income.sort_by_key(|it| (it.asset_id, it.period.from(), it.receipt_id));
-    let by = |policy: &PolicyValues| match division(&income, standing, policy, asked) {
+    let by = |policy: &PolicyValues| match division(&income, standing, heirs, policy, asked) {
         Ok(lines) => Ok(Ok(amounts(&lines))),
         // What is asked cannot be any more: a use is out of bounds, a party holds nothing.
         Err(DistributionError::Invalid(faults)) => Ok(Err(faults.into_inner())),
@@ -343,10 +353,103 @@ fn differences(planned: &Amounts, now: &Amounts) -> Vec<Difference> {
     keys.into_iter().filter_map(difference).collect()
 }
 
+/// Who takes what somebody would get who is there no more: whose data were erased, or who ended.
+#[derive(Debug, Clone, Default)]
+pub struct Heirs {
+    /// Whoever ended and is succeeded, with who succeeds in the end.
+    successors: BTreeMap<Id<kind::Party>, Id<kind::Party>>,
+    /// Whoever is gone, and is succeeded by nobody who is there.
+    gone: BTreeSet<Id<kind::Party>>,
+}
+
+impl Heirs {
+    /// The heirs of those who own or owned some assets, or have or had a right to their income.
+    pub fn of(unit: &mut Read<'_>, standing: &Standing) -> Result<Self, StorageError> {
+        let earns = |it: &&RightIn| matches!(it.1.kind, RightKind::Ownership | RightKind::Income);
+        let holders: BTreeSet<_> = standing.iter().filter(earns).map(|(_, it)| it.holder_id).collect();
+        let mut known = BTreeMap::new();
+        let mut next: Vec<_> = holders.iter().copied().collect();
+        while !next.is_empty() {
+            let found = parties::standing(unit, &next)?;
+            next = found.values().filter_map(|it| it.successor_id).collect();
+            known.extend(found);
+            next.retain(|it| !known.contains_key(it));
+            next.sort();
+            next.dedup();
+        }
+        let mut heirs = Self::default();
+        for holder in holders {
+            let (mut at, mut seen) = (holder, BTreeSet::new());
+            let there = loop {
+                let Some(it) = known.get(&at).filter(|_| seen.insert(at)) else { break None };
+                match (it.erased, it.ended_on, it.successor_id) {
+                    (false, None, _) => break Some(at),
+                    (_, _, Some(successor)) => at = successor,
+                    (_, _, None) => break None,
+                }
+            };
+            match there {
+                Some(there) if there == holder => {}
+                Some(there) => drop(heirs.successors.insert(holder, there)),
+                None => drop(heirs.gone.insert(holder)),
+            }
+        }
+        Ok(heirs)
+    }
+
+    /// Who takes what a party would get; none where nobody does.
+    pub fn taking(&self, party: Id<kind::Party>) -> Option<Id<kind::Party>> {
+        (!self.gone.contains(&party)).then(|| self.successors.get(&party).copied().unwrap_or(party))
+    }
+
+    /// Whoever succeeds to somebody.
+    pub fn successors(&self) -> impl Iterator<Item = Id<kind::Party>> {
+        self.successors.values().copied()
+    }
+
+    /// What is due to those who are there, successors in the place of whom they succeed, and what is due to nobody who is.
+    fn divide(
+        &self,
+        due: BTreeMap<Id<kind::Party>, BigRational>,
+    ) -> (BTreeMap<Id<kind::Party>, BigRational>, BigRational) {
+        let (mut taken, mut unclaimed) = (BTreeMap::new(), BigRational::zero());
+        for (party, part) in due {
+            match self.taking(party) {
+                Some(party) => *taken.entry(party).or_insert_with(BigRational::zero) += part,
+                None => unclaimed += part,
+            }
+        }
+        (taken, unclaimed)
+    }
+
+    /// Who keeps what nobody can claim, and what part of it each: the owners of its days, or else the last who are there.
+    fn keepers(
+        &self,
+        owned: &BTreeMap<Id<kind::Party>, BigRational>,
+        rights: &[Right],
+    ) -> BTreeMap<Id<kind::Party>, BigRational> {
+        let mut keepers = owned.clone();
+        if keepers.is_empty() {
+            let owns = |it: &&Right| it.kind == RightKind::Ownership && self.taking(it.holder_id).is_some();
+            let until = |it: &Right| it.period.to().unwrap_or(NaiveDate::MAX);
+            let last = rights.iter().filter(owns).map(until).max();
+            for it in rights.iter().filter(owns).filter(|it| Some(until(it)) == last) {
+                if let Some(keeper) = self.taking(it.holder_id) {
+                    *keepers.entry(keeper).or_insert_with(BigRational::zero) += it.share.to_ratio();
+                }
+            }
+        }
+        let together = keepers.values().fold(BigRational::zero(), |sum, part| sum + part);
+        keepers.retain(|_, part| !part.is_zero());
+        keepers.into_iter().map(|(party, part)| (party, part / &together)).collect()
+    }
+}
+
 /// Divides income, asset by asset.
 fn division(
     income: &[Income],
     standing: &Standing,
+    heirs: &Heirs,
     policy: &PolicyValues,
     asked: &Asked,
 ) -> Result<Vec<Line>, DistributionError> {
@@ -362,7 +465,7 @@ fn division(
     let mut lines = Vec::new();
     for asset in &asked.assets {
         if let Some((income, rights)) = of_assets.get(asset) {
-            lines.extend(divide(*asset, income, rights, policy, asked)?);
+            lines.extend(divide(*asset, income, (rights, heirs), policy, asked)?);
         }
     }
     let parties: BTreeSet<_> = lines.iter().map(|it| it.party_id).collect();
@@ -381,6 +484,8 @@ fn division(
 enum Because {
     SetAside,
     IncomeRight,
+    /// Nobody is there to claim it: the owners keep it, undistributed.
+    Unclaimed,
 }
 
 /// Divides the income of one asset.
@@ -389,7 +494,7 @@ enum Because {
 fn divide(
     asset: Id<kind::Asset>,
     income: &[Income],
-    rights: &[Right],
+    (rights, heirs): (&[Right], &Heirs),
     policy: &PolicyValues,
     asked: &Asked,
 ) -> Result<Vec<Line>, DistributionError> {
@@ -406,6 +511,12 @@ fn divide(
             }
         }
     }
+    let ((owned, unowned), (entitled, unclaimed)) = (heirs.divide(owned), heirs.divide(entitled));
+    let keepers = if unowned.is_zero() && unclaimed.is_zero() {
+        BTreeMap::new()
+    } else {
+        heirs.keepers(&owned, rights)
+    };
     let mut weights: BTreeMap<(Because, Id<kind::Party>, Purpose), BigRational> = BTreeMap::new();
     let mut add = |key, weight| *weights.entry(key).or_insert_with(BigRational::zero) += weight;
     let set_aside_bp: i64 = policy.set_asides.iter().map(|it| it.bp).sum();
@@ -413,12 +524,18 @@ fn divide(
         for (party, due) in &owned {
             add((Because::SetAside, *party, set_aside.purpose), due * rate(set_aside.bp));
         }
+        for (party, part) in &keepers {
+            add((Because::SetAside, *party, set_aside.purpose), &unowned * part * rate(set_aside.bp));
+        }
     }
     let rest = rate(WHOLE_BP.saturating_sub(set_aside_bp));
     for (party, due) in &entitled {
         for (purpose, of_use) in uses_of(*party, policy, asked)? {
             add((Because::IncomeRight, *party, purpose), due * &rest * of_use);
         }
+    }
+    for (party, part) in &keepers {
+        add((Because::Unclaimed, *party, Purpose::Undistributed), &unclaimed * part * &rest);
     }
     weights.retain(|_, weight| !weight.is_zero());
     // The same content is always divided alike, so that a preview and its execution cannot differ by a fen.
@@ -453,6 +570,7 @@ fn divide(
                 "ground": match because {
                     Because::SetAside => "set_aside",
                     Because::IncomeRight => "income_right",
+                    Because::Unclaimed => "unclaimed",
                 },
                 "received_fen": amount,
                 "part": (&claim.weight / &together).to_string(),
@@ -709,7 +827,7 @@ mod tests {
         Plan {
             period: asked.period,
             amount: Fen::sum(income.iter().map(|it| it.amount)).unwrap(),
-            lines: division(&income, standing, policy, asked).unwrap(),
+            lines: division(&income, standing, &Heirs::default(), policy, asked).unwrap(),
             income,
             left_out: vec![],
             held_elsewhere: vec![],
@@ -787,7 +905,7 @@ mod tests {
     ) {
         let asked = asked(uses);
         let plan = drafted(year(), &standing(then), policy_then, &asked);
-        let found = outdated(policy_now, &asked, &plan, &standing(now)).unwrap();
+        let found = outdated(policy_now, &asked, &plan, (&standing(now), &Heirs::default())).unwrap();
         let found = found.as_ref().map(|it| (it.changed.as_slice(), it.differences.len()));
         assert_eq!(found, wanted);
     }

@@ -186,6 +186,15 @@ fn is_birth(it: &store::Recorded) -> bool {
     matches!(it.kind, InstrumentKind::Division | InstrumentKind::Merger) && it.moved.from_id.is_none()
 }
 
+/// Whether an act says who owned an asset when that began: its first registration, or a correction of the day of that.
+fn is_beginning(act: &[&store::Recorded]) -> bool {
+    act.first().is_some_and(|it| match it.kind {
+        InstrumentKind::FirstRegistration => true,
+        InstrumentKind::Correction => act.iter().all(|it| it.moved.from_id.is_none()),
+        _ => false,
+    })
+}
+
 type Lines = BTreeMap<Id<kind::Asset>, Line>;
 
 /// The asset and everything that it came from, a generation at a time.
@@ -243,8 +252,13 @@ fn moves_in(lines: &Lines, asset: Id<kind::Asset>) -> Vec<&store::Recorded> {
 /// Whether an act never took effect, since the asset had ended by then and was not found again.
 fn is_void(it: &store::Recorded, moves: &[&store::Recorded]) -> bool {
     let ends = |other: &store::Recorded| {
-        matches!(other.kind, InstrumentKind::Division | InstrumentKind::Merger | InstrumentKind::Disposal)
-            && other.moved.to_id.is_none()
+        matches!(
+            other.kind,
+            InstrumentKind::Division
+                | InstrumentKind::Merger
+                | InstrumentKind::Disposal
+                | InstrumentKind::Voiding
+        ) && other.moved.to_id.is_none()
     };
     moves.iter().filter(|end| ends(end)).any(|end| {
         let found_again = |other: &&store::Recorded| {
@@ -313,7 +327,10 @@ impl Walk<'_> {
         {
             let Some(first) = act.first() else { continue };
             let mut found = Vec::new();
-            if (index == 0) != (first.kind == InstrumentKind::FirstRegistration) {
+            // Where it was said later that it began earlier, what was said of the beginning before is no other one.
+            let restated = standing.first().is_some_and(|it| first.recorded_at < it.recorded_at);
+            let again = index > 0 && is_beginning(act) && restated;
+            if (index == 0) != is_beginning(act) && !again {
                 found.push(BreakKind::NoBeginning);
             }
             // What is carried over must be what was there before, and is not there twice.
@@ -324,7 +341,7 @@ impl Walk<'_> {
                     found.push(BreakKind::HoldersDiffer);
                 }
                 held = carried;
-            } else {
+            } else if !again {
                 held = moved(held, act, &mut found);
             }
             if until.is_none_or(|(_, day)| first.effective_on <= day) {

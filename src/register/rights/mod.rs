@@ -394,6 +394,80 @@ pub fn move_shares(
     Ok(id)
 }
 
+/// By what the holders of a right in an asset become those who should have been recorded.
+#[derive(Debug, Clone)]
+pub struct Restated {
+    /// Who owned it before the day that was said to be the first.
+    pub earlier: Option<Earlier>,
+    /// What moves from who was said to hold it to who does.
+    pub moves: Vec<AssetMove>,
+}
+
+/// Who owned an asset on days before its first registration.
+#[derive(Debug, Clone)]
+pub struct Earlier {
+    /// The days, up to the one that was said to be the first.
+    pub days: Period,
+    /// The owners; their shares sum to exactly 1.
+    pub owners: Vec<(Id<kind::Party>, Share)>,
+}
+
+/// Puts on record what should have been: one instrument, for the days before what was said to be the first and for those after.
+pub fn restate(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    instrument: &Instrument<'_>,
+    asset: Id<kind::Asset>,
+    restated: &Restated,
+) -> Result<Id<kind::Instrument>, RecordError> {
+    let Some(earlier) = &restated.earlier else {
+        return move_shares(unit, actor, instrument, &restated.moves);
+    };
+    lock(unit, &Locked::Assets(&[asset]))?;
+    let mut rights: Vec<Right> =
+        store::standing(unit, &[asset])?.into_iter().map(|(_, right)| right).collect();
+    let id = Id::new(unit.now());
+    let before = Change {
+        open: earlier
+            .owners
+            .iter()
+            .map(|(holder_id, share)| NewRight {
+                kind: RightKind::Ownership,
+                holder_id: *holder_id,
+                grantor_id: None,
+                through: Vec::new(),
+                share: *share,
+                period: earlier.days,
+                begun_by: None,
+                ended_by: EndedBy::Nothing,
+            })
+            .collect(),
+        owned: Owned::Also(vec![earlier.days]),
+        ..Change::default()
+    };
+    let mut effects = Vec::new();
+    let mut apply = |rights: &mut Vec<Right>, change: &Change| -> Result<(), RecordError> {
+        let effect = effect(unit, id, asset, rights, change)?;
+        rights.retain(|it| !effect.closed.contains(&it.id));
+        rights.extend(effect.opened.iter().cloned());
+        effects.push(effect);
+        Ok(())
+    };
+    apply(&mut rights, &before)?;
+    for it in &restated.moves {
+        let change = model::moved(&rights, &it.act)?;
+        apply(&mut rights, &change)?;
+    }
+    // Whoever owned it before the day on which it was said to begin is who is told to own it from then on.
+    let moves: Vec<store::MoveRow> = earlier
+        .owners
+        .iter()
+        .map(|(holder, share)| store::MoveRow::from_nobody(asset, RightKind::Ownership, *holder, *share))
+        .collect();
+    record(unit, actor, id, instrument, &moves, &effects)?;
+    Ok(id)
+}
+
 /// What an act changes in one asset: rows whose recorded interval closes, and rows that open instead.
 struct Effect {
     asset: Id<kind::Asset>,

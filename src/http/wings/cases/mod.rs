@@ -237,8 +237,9 @@ impl From<ActRefused> for Problem {
             ActRefused::AlreadyRegistered => Self::new(Code::AlreadyRegistered),
             ActRefused::NotRegistered => Self::new(Code::Conflict)
                 .saying(
-                    "该资产在此日尚未登记权利；请先办理首次登记，或核对日期。",
-                    "No rights in the asset are registered by that day; register it first, or check the day.",
+                    "该资产在此日尚未登记权利；请先办理首次登记，或核对日期。首次登记的日期填晚了的，先更正所有权，再更正其他权利。",
+                    "No rights in the asset are registered by that day; register it first, or check the day. Where its first \
+                     registration named too late a day, correct the ownership first, and other rights then.",
                 ),
             ActRefused::NothingToCorrect => Self::new(Code::Conflict)
                 .saying(
@@ -290,6 +291,17 @@ impl From<ActRefused> for Problem {
                 "The record changed since the correction was drafted, so the notice does not say what would be changed; withdraw or \
                  reject the case, look at the record as it stands, and draft it anew.",
             ),
+            ActRefused::NoticeOutdated { case, notice, changed } => Self::new(Code::Conflict)
+                .saying(
+                    "公示张贴以后，所涉资产或者主体的登记有变动，公示的内容已与现状不符（见 `changed`）。请撤回或者驳回本案，按现状\
+                     重新提出；变动本身有误的，改回以后可以继续办理。",
+                    "Since the notice was posted, what it says of an asset or a party changed (see changed), so it does not name what \
+                     would be done. Withdraw or reject the case and draft it anew; where the change itself was a mistake, change it \
+                     back and go on.",
+                )
+                .with("case_id", case)
+                .with("notice_id", notice)
+                .with("changed", changed),
             ActRefused::Outdated => Self::new(Code::PreconditionFailed),
             ActRefused::Erased(party) => Self::new(Code::Conflict)
                 .saying(

@@ -11,7 +11,7 @@ use proptest::{
 
 use super::*;
 use crate::{
-    loss::facts::{CONTRACTED_LAND, RestrictionFacts, Rival, RivalAct},
+    loss::facts::{CONTRACTED_LAND, LoweredRent, Reclassed, RestrictionFacts, Rival, RivalAct},
     register::codes::RestrictionKind,
 };
 
@@ -255,6 +255,20 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
             restrictions,
             disposal,
         )| {
+            let lowered = concerned.first().map(|lessor| LoweredRent {
+                lessor: *lessor,
+                lets: vec![(Fen::new(12_000_000).unwrap(), Share::WHOLE)],
+                rent: vec![Fen::new(720_000).unwrap()],
+                term: Period::new(effective_on, effective_on.checked_add_days(chrono::Days::new(400)))
+                    .unwrap(),
+                appraised: Some(Fen::new(900_000).unwrap()),
+            });
+            let reclassed = concerned.iter().map(|owner| Reclassed {
+                asset: id(1),
+                owner: *owner,
+                class: AssetClass::Operating,
+            });
+            let reclassed = reclassed.collect();
             AlterationFacts {
                 effective_on,
                 entered: entered_after(effective_on, entered),
@@ -265,6 +279,8 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                 restrictions: restrictions.into_iter().map(|it| (id(1), it)).collect(),
                 decisions,
                 disposal,
+                lowered,
+                reclassed,
             }
         },
     )

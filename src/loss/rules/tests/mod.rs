@@ -279,6 +279,8 @@ fn termination() -> AlterationFacts {
         restrictions: vec![],
         decisions: decided(),
         disposal: None,
+        lowered: None,
+        reclassed: Vec::new(),
     }
 }
 

@@ -59,7 +59,11 @@ pub fn owned_days_after(rights: &[Right], change: &Change) -> Vec<Period> {
     let before = owned_days(rights);
     match &change.owned {
         Owned::AsBefore => before,
-        Owned::Also(days) => joined(before.iter().chain(days).copied().collect()),
+        Owned::Also(days) => {
+            let mut all: Vec<Period> = before.iter().chain(days).copied().collect();
+            all.sort_by_key(Period::from);
+            joined(all)
+        }
         Owned::Until(day) => before
             .into_iter()
             .filter_map(|it| {
