@@ -15,6 +15,7 @@
 //! | [`journal`] | every change, once |
 //! | [`jobs`] | work in the background |
 //! | [`storage`] | two engines, units of work, schema, migrations |
+//! | [`logging`] | what is logged, and that nothing waits for it |
 //! | [`values`], [`settings`] | small values that mean the same everywhere; configuration |
 
 pub mod acts;
@@ -25,6 +26,7 @@ pub mod http;
 pub mod identity;
 pub mod jobs;
 pub mod journal;
+pub mod logging;
 pub mod loss;
 pub mod maintenance;
 pub mod money;

@@ -7,13 +7,17 @@ mod keys;
 mod open;
 mod out;
 
-use std::path::PathBuf;
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
     identity::Role,
-    settings::{Flags, LogFormat, Settings},
+    logging,
+    settings::{Flags, Settings},
 };
 
 pub use open::{OpenError, open};
@@ -185,9 +189,10 @@ pub fn run() -> std::process::ExitCode {
         Ok(settings) => settings,
         Err(error) => return fail(&error),
     };
-    if let Err(error) = start_logging(&settings) {
-        return fail(error.as_ref());
-    }
+    let _logging = match logging::start(&settings.log) {
+        Ok(logging) => logging,
+        Err(error) => return fail(&error),
+    };
     let system = actix_web::rt::System::new();
     let outcome = system.block_on(async {
         let done = match arguments.command {
@@ -219,16 +224,7 @@ pub fn run() -> std::process::ExitCode {
 fn fail(error: &dyn std::error::Error) -> std::process::ExitCode {
     let chain = std::iter::successors(Some(error), |it| it.source());
     let text: Vec<String> = chain.map(ToString::to_string).collect();
-    eprintln!("sanquan: {}", text.join(": "));
+    // Where nobody reads this, the status says it.
+    let _ = writeln!(io::stderr(), "sanquan: {}", text.join(": "));
     std::process::ExitCode::FAILURE
-}
-
-fn start_logging(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log.filter)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match settings.log.format {
-        LogFormat::Human => builder.try_init(),
-        LogFormat::Json => builder.json().try_init(),
-    }
-    .map_err(|error| error.to_string().into())
 }

@@ -30,6 +30,7 @@ use crate::town::{Engine, Town, World};
 /// The floors, from the ground up. What stands on one may use those below.
 const FLOORS: &[&[&str]] = &[
     &["values", "settings"],
+    &["logging"],
     &["storage"],
     &["jobs"],
     &["journal"],

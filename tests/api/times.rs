@@ -413,7 +413,9 @@ pub async fn a_persons_data_are_corrected_and_then_erased_and_every_proof_holds(
     Answer::of(patch.json(&json!({"name": "王晓农"}))).await.expect_problem(409, "conflict");
     for known in ["", &format!("?known_at={spring}"), &format!("?known_at={summer}")] {
         let told = auditor.reads(&format!("{path}{known}")).await.to_string();
-        assert!(!told.contains("农") && !told.contains("440") && told.contains("已依法删除"), "{told}");
+        // Of the number no more than its region would be enough; an identifier may have three of its digits by chance.
+        let numbered = told.contains("440524") || told.contains("440*");
+        assert!(!told.contains("农") && !numbered && told.contains("已依法删除"), "{told}");
     }
     // All but the name is known as it was.
     let mut known = auditor.reads(&format!("{rights}&known_at={summer}")).await;

@@ -25,6 +25,7 @@ use crate::http::shell::{
     problem::{Code, Problem},
     registry::Registry,
     route::route,
+    strangers::{Known, Strangers},
 };
 
 /// The span of a request: its id and its method, and once it was answered its route and status.
@@ -72,6 +73,7 @@ pub(super) async fn around(
     }
     let id = request_id(request.request());
     let metrics = request.app_data::<Data<Metrics>>().cloned();
+    let strangers = request.app_data::<Data<Strangers>>().cloned();
     let limit =
         request.app_data::<Data<Registry>>().map_or(Duration::from_secs(30), |it| it.settings.timeout);
     let answered = match tokio::time::timeout(limit, next.call(request)).await {
@@ -94,12 +96,16 @@ pub(super) async fn around(
             None => response.map_into_left_body(),
             Some(problem) => {
                 tracing::Span::current().record("route", &*route(response.request()));
+                let stranger = strangers.filter(|_| !response.request().extensions().contains::<Known>());
+                log(&problem, stranger.as_ref().map(Data::get_ref));
                 let rendered = render(&problem, id.as_deref(), language);
                 response.into_response(rendered).map_into_right_body()
             }
         },
         Err(error) => {
-            let mut rendered = render(&worded(&error), id.as_deref(), language);
+            let problem = worded(&error);
+            log(&problem, strangers.as_ref().map(Data::get_ref));
+            let mut rendered = render(&problem, id.as_deref(), language);
             complete(rendered.headers_mut(), id.as_deref(), None);
             count("none", rendered.status().as_u16());
             return Err(InternalError::from_response(error, rendered).into());
@@ -154,11 +160,28 @@ enum Worded<'e> {
     Framework(Problem),
 }
 
+impl Worded<'_> {
+    const fn problem(&self) -> &Problem {
+        match self {
+            Self::Ours(problem) => problem,
+            Self::Framework(problem) => problem,
+        }
+    }
+}
+
+/// Logs a problem. What a stranger is refused is logged now and then, with the number of those that were not.
+fn log(problem: &Worded<'_>, stranger: Option<&Strangers>) {
+    let problem = problem.problem();
+    match stranger.filter(|_| problem.is_refusal()) {
+        None => problem.log(),
+        Some(strangers) => {
+            if let Some(left_out) = strangers.next() {
+                tracing::info!(code = %problem, left_out, "a request of a stranger was refused");
+            }
+        }
+    }
+}
+
 fn render(problem: &Worded<'_>, id: Option<&str>, language: Language) -> HttpResponse {
-    let problem = match problem {
-        Worded::Ours(problem) => problem,
-        Worded::Framework(problem) => problem,
-    };
-    problem.log();
-    problem.render(language, &format!("urn:uuid:{}", id.unwrap_or_default()))
+    problem.problem().render(language, &format!("urn:uuid:{}", id.unwrap_or_default()))
 }

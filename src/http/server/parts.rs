@@ -9,6 +9,7 @@ use crate::{
     http::shell::{
         act::RunningActs, body::Schemas, last_changes::LastChanges, limits::Limits, metrics::Metrics,
         operations::Operations, parameters::Parameters, published::Published, registry::Registry,
+        strangers::Strangers,
     },
     jobs::Progress,
 };
@@ -26,6 +27,7 @@ pub(super) struct Parts {
     pub(super) progress: Data<Progress>,
     last_changes: Data<LastChanges>,
     operations: Data<Operations>,
+    strangers: Data<Strangers>,
 }
 
 impl Parts {
@@ -41,6 +43,7 @@ impl Parts {
             metrics: Data::default(),
             progress: Data::default(),
             last_changes: Data::default(),
+            strangers: Data::default(),
             operations: Data::new(Operations::of(document)),
             published: Data::from(published),
         }
@@ -59,6 +62,7 @@ impl Parts {
             progress,
             last_changes,
             operations,
+            strangers,
         } = self.clone();
         config
             .app_data(registry)
@@ -70,6 +74,7 @@ impl Parts {
             .app_data(metrics)
             .app_data(progress)
             .app_data(last_changes)
-            .app_data(operations);
+            .app_data(operations)
+            .app_data(strangers);
     }
 }

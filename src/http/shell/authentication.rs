@@ -10,6 +10,7 @@ use crate::{
         problem::{Code, Problem},
         registry::{part, registry},
         route::route,
+        strangers::Known,
     },
     identity::{Caller, Denied, TokenError},
 };
@@ -26,6 +27,7 @@ pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Caller, Proble
             .header(header::WWW_AUTHENTICATE, "Bearer realm=\"sanquan\", error=\"invalid_token\""),
         TokenError::Storage(error) => error.into(),
     })?;
+    request.extensions_mut().insert(Known);
     limits::admit(request, &caller.user_id.to_string())?;
     let pattern = route(request);
     match part::<Operations>(request)?.permission(request.method().as_str(), &pattern) {

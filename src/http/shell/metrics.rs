@@ -13,11 +13,15 @@ use prometheus_client::{
     registry::Registry as Exposition,
 };
 
-use crate::jobs::{JobName, Progress};
+use crate::{
+    jobs::{JobName, Progress},
+    logging,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct RequestLabels {
-    method: String,
+    /// One of [`METHODS`], or `other`: anybody may invent methods, and each would be a series for ever.
+    method: &'static str,
     /// The pattern of the address, never the address itself, so that their number is bounded.
     route: String,
     status: u16,
@@ -25,7 +29,7 @@ pub(crate) struct RequestLabels {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct RouteLabels {
-    method: String,
+    method: &'static str,
     route: String,
 }
 
@@ -33,6 +37,9 @@ pub(crate) struct RouteLabels {
 struct JobLabels {
     job: &'static str,
 }
+
+/// The methods that are counted by name.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// The counters of one server.
 #[derive(Debug)]
@@ -46,6 +53,7 @@ pub(crate) struct Metrics {
     refused: Gauge,
     job_ages: Family<JobLabels, Gauge>,
     job_failures: Family<JobLabels, Counter>,
+    dropped_lines: Counter,
 }
 
 fn seconds() -> Histogram {
@@ -82,16 +90,32 @@ impl Default for Metrics {
             job_ages.clone(),
         );
         exposition.register("job_failures", "How often a job of this server failed", job_failures.clone());
-        Self { job_ages, job_failures, exposition, requests, seconds: latency, in_use, open, sealed, refused }
+        let dropped_lines = Counter::default();
+        exposition.register(
+            "log_lines_dropped",
+            "Lines of the log that were dropped, since they could not be written as fast as they came",
+            dropped_lines.clone(),
+        );
+        Self {
+            dropped_lines,
+            job_ages,
+            job_failures,
+            exposition,
+            requests,
+            seconds: latency,
+            in_use,
+            open,
+            sealed,
+            refused,
+        }
     }
 }
 
 impl Metrics {
     pub(crate) fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
-        let (method, route) = (method.to_owned(), route.to_owned());
-        self.requests
-            .get_or_create(&RequestLabels { method: method.clone(), route: route.clone(), status })
-            .inc();
+        let method = METHODS.into_iter().find(|it| *it == method).unwrap_or("other");
+        let route = route.to_owned();
+        self.requests.get_or_create(&RequestLabels { method, route: route.clone(), status }).inc();
         self.seconds.get_or_create(&RouteLabels { method, route }).observe(took.as_secs_f64());
     }
 
@@ -116,6 +140,7 @@ impl Metrics {
             let failures = self.job_failures.get_or_create(&labels);
             failures.inc_by(state.failures.saturating_sub(failures.get()));
         }
+        self.dropped_lines.inc_by(logging::dropped_lines().saturating_sub(self.dropped_lines.get()));
         let mut out = String::new();
         text::encode(&mut out, &self.exposition)?;
         Ok(out)

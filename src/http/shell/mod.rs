@@ -28,5 +28,6 @@ pub(in crate::http) mod route;
 pub(in crate::http) mod routes;
 mod rules;
 pub(in crate::http) mod scope;
+pub(in crate::http) mod strangers;
 pub(in crate::http) mod texts;
 pub(in crate::http) mod vocabulary;

@@ -40,11 +40,13 @@ pub(crate) fn permission(operation: &Operation) -> Option<Permission> {
 pub(crate) struct Operations {
     /// By path, then by method: the permission, or none for what needs no token.
     by_path: HashMap<String, HashMap<String, Option<Permission>>>,
+    /// The paths that are patterns, each made ready once: whoever asks for what is not there is held against all of them.
+    patterns: Vec<(ResourceDef, String)>,
 }
 
 impl Operations {
     pub(crate) fn of(document: &OpenApi) -> Self {
-        let by_path = operations(document)
+        let by_path: HashMap<String, _> = operations(document)
             .map(|(path, methods)| {
                 let methods = methods
                     .into_iter()
@@ -53,7 +55,9 @@ impl Operations {
                 (path.to_owned(), methods)
             })
             .collect();
-        Self { by_path }
+        let patterns = by_path.keys().filter(|it| it.contains('{'));
+        let patterns = patterns.map(|it| (ResourceDef::new(it.as_str()), it.clone())).collect();
+        Self { by_path, patterns }
     }
 
     /// The permission of an operation. The outer `None`: there is no such operation, and nobody is permitted.
@@ -63,12 +67,11 @@ impl Operations {
 
     /// The methods that an address answers to, when it is an address at all.
     pub(crate) fn methods_at(&self, path: &str) -> Option<Vec<String>> {
-        let fits = |pattern: &String| ResourceDef::new(pattern.as_str()).is_match(path);
         // An address that is written out goes before one that fits a pattern.
-        let methods = self
-            .by_path
-            .get(path)
-            .or_else(|| self.by_path.iter().find(|(pattern, _)| fits(pattern)).map(|(_, methods)| methods))?;
+        let methods = self.by_path.get(path).or_else(|| {
+            let (_, pattern) = self.patterns.iter().find(|(resource, _)| resource.is_match(path))?;
+            self.by_path.get(pattern)
+        })?;
         let mut methods: Vec<String> = methods.keys().cloned().collect();
         methods.sort();
         Some(methods)

@@ -164,6 +164,11 @@ impl Problem {
         response.json(body)
     }
 
+    /// Whether it is a refusal, and no failure of the registry.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        self.0.cause.is_none()
+    }
+
     /// Logs it, once: failures with their cause, refusals with their code.
     pub(crate) fn log(&self) {
         let code = self.0.code.text();

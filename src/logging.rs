@@ -1,0 +1,59 @@
+//! The log: lines for people or for machines, on standard error.
+//!
+//! Nothing waits for the log and nothing fails by it. Lines go to a thread of their own through a queue of bounded length; where
+//! they cannot be written as fast as they come (a full disk, a pipe that nobody reads), those that no longer fit are dropped and
+//! counted.
+
+use std::{io, sync::OnceLock};
+
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::{EnvFilter, filter::ParseError};
+
+use crate::settings::{LogFormat, LogSection};
+
+/// How many lines wait at most to be written.
+const LINES_WAITING: usize = 4_096;
+
+static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
+
+/// Why nothing can be logged.
+#[derive(Debug, thiserror::Error)]
+pub enum LoggingError {
+    /// The setting is no filter of `tracing`.
+    #[error("log.filter is no filter, such as info or sanquan=debug")]
+    Filter(#[from] ParseError),
+    /// Something else logs already.
+    #[error("the log cannot be started")]
+    Started(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Writes what still waits when it is dropped, for a second at most.
+#[derive(Debug)]
+#[must_use]
+pub struct Logging {
+    _writer: WorkerGuard,
+}
+
+/// Starts to log.
+pub fn start(settings: &LogSection) -> Result<Logging, LoggingError> {
+    let filter = EnvFilter::try_new(&settings.filter)?;
+    let queue = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(LINES_WAITING);
+    let (writer, guard) = queue.thread_name("log").finish(io::stderr());
+    DROPPED.get_or_init(|| writer.error_counter());
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        // Its own complaints go to standard error, and panic where nobody reads that.
+        .log_internal_errors(false)
+        .with_writer(writer);
+    let started = match settings.format {
+        LogFormat::Human => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+    started.map_err(LoggingError::Started)?;
+    Ok(Logging { _writer: guard })
+}
+
+/// How many lines were dropped since the start.
+pub fn dropped_lines() -> u64 {
+    DROPPED.get().map_or(0, |it| u64::try_from(it.dropped_lines()).unwrap_or(u64::MAX))
+}
