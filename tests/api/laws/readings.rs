@@ -222,9 +222,21 @@ impl Things<'_> {
                 self.corrects(format!("/v1/contracts/{}", self.contracts[0]), void).await;
             }
             _ => {
-                // Whoever still holds something names who takes it over.
+                // Whoever still holds something names who takes it over, and is there until the last of it has begun: the
+                // village may have granted something from today on.
                 let ended = json!({"ended_on": self.town.today(), "successor_id": one});
-                self.changes(format!("/v1/parties/{firm}"), ended).await;
+                let path = format!("/v1/parties/{firm}");
+                let tag = officer.gets(&path).await.header("etag").to_owned();
+                let answer = officer.patches(&path, Some(&tag), ended).await;
+                if answer.status != 200 {
+                    let refused = answer.expect_problem(409, "conflict");
+                    let begun = refused["left"]["asset_ids"].as_array().unwrap();
+                    assert!(
+                        begun.iter().all(|it| self.village.assets.iter().any(|id| it == id)),
+                        "{refused}"
+                    );
+                    assert!(!begun.is_empty() && refused["left"]["case_ids"] == json!([]), "{refused}");
+                }
             }
         }
         turn < 11
