@@ -342,6 +342,12 @@ pub async fn strangers_share_no_keys(town: Town) {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 3);
+    let reviewer = town.actor("township_reviewer");
+    let page = reviewer.reads(&format!("{path}?limit=2")).await;
+    let next = format!("{path}?limit=2&cursor={}", page["next_cursor"].as_str().unwrap());
+    let last = reviewer.reads(&next).await;
+    let on = |page: &Value| page["items"].as_array().unwrap().iter().map(id).collect::<Vec<_>>();
+    assert_eq!(([on(&page), on(&last)].concat(), &last["next_cursor"]), (ids.clone(), &Value::Null));
     let received = town.actor("township_reviewer").reads(&path).await;
     assert_eq!(received["items"].as_array().unwrap().len(), 3);
 }

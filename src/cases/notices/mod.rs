@@ -304,7 +304,7 @@ pub fn object(
     Ok(objection)
 }
 
-/// Objections against a notice, with their contacts: for those who answer them.
+/// Objections against a notice after one of them, at most a number, with their contacts: for those who answer them.
 ///
 /// # Errors
 /// [`NoticeRefused::NotFound`] where no such notice hangs in the caller's region.
@@ -312,12 +312,14 @@ pub fn objections(
     unit: &mut Read<'_>,
     caller: &Caller,
     notice: Id<kind::Notice>,
+    after: Option<Id<kind::Objection>>,
+    limit: i64,
 ) -> Result<Vec<Objection>, NoticeError> {
     let scope = caller.permit(Permission::ObjectionsAnswer)?;
     if !store::hangs_in(unit, &scope, notice)? {
         return Err(NoticeRefused::NotFound.into());
     }
-    Ok(store::objections(unit, notice)?)
+    Ok(store::objections(unit, notice, after, limit)?)
 }
 
 /// Answers an objection: where it is dismissed it no longer holds the case; where it is upheld the case goes no further as it

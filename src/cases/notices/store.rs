@@ -235,12 +235,19 @@ pub(super) fn raise(unit: &mut Write<'_>, it: &Objection) -> Result<(), StorageE
 pub(super) fn objections(
     unit: &mut Read<'_>,
     notice: Id<kind::Notice>,
+    after: Option<Id<kind::Objection>>,
+    limit: i64,
 ) -> Result<Vec<Objection>, StorageError> {
-    let rows: Vec<ObjectionRow> = objections::table
+    let mut query = objections::table
         .filter(objections::notice_id.eq(notice))
         .order(objections::id)
+        .limit(limit)
         .select(ObjectionRow::as_select())
-        .load(unit.conn())?;
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(objections::id.gt(after));
+    }
+    let rows: Vec<ObjectionRow> = query.load(unit.conn())?;
     Ok(rows.into_iter().map(Objection::from).collect())
 }
 

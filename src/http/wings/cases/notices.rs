@@ -18,7 +18,7 @@ use crate::{
     http::shell::{
         act::{Acting, Done, DryRun, IdempotencyKey, Public},
         answer::Resource,
-        ask::{NoQuery, PublicReading, Reading, id_in},
+        ask::{NoQuery, PublicReading, id_in},
         language::Language,
         listing::{Filters, Listing, Portion},
         paging::{ListResponse, PageQuery},
@@ -302,25 +302,19 @@ impl Resource for ObjectionResponse {
     }
 }
 
-/// The objections against a notice.
-#[derive(Debug, Serialize, ToSchema)]
-struct ObjectionsResponse {
-    /// The objections, in the order in which they were raised.
-    items: Vec<ObjectionResponse>,
-}
-
 /// Lists the objections against a notice, for those who answer them.
 #[utoipa::path(tag = "cases", operation_id = "list_objections", security(("bearer" = ["objections:answer"])),
-    params(("id" = uuid::Uuid, Path, description = "The notice")), responses(
-    (status = 200, description = "The objections", body = ObjectionsResponse)))]
+    params(("id" = uuid::Uuid, Path, description = "The notice"), PageQuery), responses(
+    (status = 200, description = "The objections, in the order in which they were raised", body = ListResponse<ObjectionResponse>)))]
 #[get("/v1/notices/{id}/objections")]
-async fn objections(asked: Reading) -> Result<HttpResponse, Problem> {
-    let id = asked.id("id")?;
+async fn objections(asked: Listing<NoQuery, Id<kind::Objection>>) -> Result<HttpResponse, Problem> {
+    let id: Id<kind::Notice> = asked.id("id")?;
     asked
-        .compute(move |unit, caller, _| {
-            let found = notices::objections(unit, caller, id)?;
-            Ok(ObjectionsResponse { items: found.into_iter().map(ObjectionResponse::from).collect() })
-        })
+        .answer_whole(
+            move |unit, caller, it| notices::objections(unit, caller, id, it.after, it.limit),
+            |it| it.id,
+            ObjectionResponse::from,
+        )
         .await
 }
 
