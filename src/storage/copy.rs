@@ -20,6 +20,9 @@ const OPEN_LOCK_BYTE: u64 = 128;
 /// How often to try again when a server changes the database during the copy.
 const ATTEMPTS: usize = 3;
 
+/// How long to wait before the next attempt.
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// If a database has a write-ahead log and nobody has it open, a copy of it in a temporary folder; `None` if the database itself
 /// can be read without changing anything.
 pub fn copy_of_abandoned(target: &Target) -> io::Result<Option<(Target, TempDir)>> {
@@ -30,21 +33,30 @@ pub fn copy_of_abandoned(target: &Target) -> io::Result<Option<(Target, TempDir)
         if !is_left()? {
             return Ok(None);
         }
-        let folder = TempDir::with_prefix("sanquan-examined-")?;
-        let copy = folder.path().join("copy.db");
-        let before = state(&[path, &log])?;
-        fs::copy(path, &copy)?;
-        fs::copy(&log, beside(&copy, "-wal"))?;
-        // A server that started meanwhile would have changed it.
-        if is_left()? && state(&[path, &log])? == before {
+        let copied = || -> io::Result<Option<(Target, TempDir)>> {
+            let folder = TempDir::with_prefix("sanquan-examined-")?;
+            let copy = folder.path().join("copy.db");
+            let before = state(&[path, &log])?;
+            fs::copy(path, &copy)?;
+            fs::copy(&log, beside(&copy, "-wal"))?;
+            // A server that started meanwhile would have changed it.
+            if !is_left()? || state(&[path, &log])? != before {
+                return Ok(None);
+            }
             for file in [&copy, &beside(&copy, "-wal")] {
                 let mut permissions = fs::metadata(file)?.permissions();
                 std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
                 fs::set_permissions(file, permissions)?;
             }
-            return Ok(Some((Target::Sqlite { path: copy, full_sync: *full_sync }, folder)));
+            Ok(Some((Target::Sqlite { path: copy, full_sync: *full_sync }, folder)))
+        };
+        match copied() {
+            Ok(None) => {}
+            // A server that ends removes the `-shm` file, and then the log.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && path.exists() => {}
+            outcome => return outcome,
         }
-        std::thread::sleep(Duration::from_millis(200));
+        std::thread::sleep(PAUSE);
     }
     Ok(None)
 }
@@ -74,4 +86,40 @@ fn is_open(index: &Path) -> io::Result<bool> {
 /// Sizes and times of files, which reveal whether they were written to.
 fn state(paths: &[&PathBuf]) -> io::Result<Vec<impl PartialEq + use<>>> {
     paths.iter().map(|it| fs::metadata(it).and_then(|it| Ok((it.len(), it.modified()?)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::atomic::{AtomicBool, Ordering},
+        time::Instant,
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_log_that_is_removed_meanwhile_is_no_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("some.db");
+        fs::write(&path, [7; 100_000]).unwrap();
+        let (log, done) = (beside(&path, "-wal"), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    fs::write(&log, [7; 100_000]).unwrap();
+                    fs::remove_file(&log).unwrap();
+                }
+            });
+            let target = Target::Sqlite { path: path.clone(), full_sync: false };
+            let (mut met, mut failed) = (0, None);
+            while met < 8 && failed.is_none() {
+                let asked = Instant::now();
+                failed = copy_of_abandoned(&target).err();
+                // Whoever met the log waits before it is looked for again.
+                met += usize::from(asked.elapsed() >= PAUSE);
+            }
+            done.store(true, Ordering::Relaxed);
+            assert!(failed.is_none(), "{failed:?}");
+        });
+    }
 }
