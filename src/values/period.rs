@@ -106,7 +106,12 @@ impl Period {
 
     /// Whether a day belongs to it.
     pub fn contains(&self, day: NaiveDate) -> bool {
-        self.from <= day && self.to.is_none_or(|to| day < to)
+        self.from <= day && self.ends_after(day)
+    }
+
+    /// Whether it ends after a day, or not at all.
+    pub fn ends_after(&self, day: NaiveDate) -> bool {
+        self.to.is_none_or(|to| day < to)
     }
 
     /// Whether it has a day in common with another.

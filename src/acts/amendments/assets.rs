@@ -105,9 +105,7 @@ pub(super) fn look(
     let lots: Vec<Lot> = held
         .iter()
         // What begins later would not begin.
-        .filter(|it| {
-            if void { it.period.to().is_none_or(|to| today < to) } else { it.kind == RightKind::Ownership }
-        })
+        .filter(|it| if void { it.period.ends_after(today) } else { it.kind == RightKind::Ownership })
         .map(|it| Lot {
             asset_id: asset.id,
             kind: it.kind,
@@ -132,8 +130,7 @@ pub(super) fn look(
     let worth = before.write_off.original_value.max(after.write_off.original_value).get().into();
     let mut reclassed = Vec::new();
     if before.class == AssetClass::Household && after.class != AssetClass::Household {
-        let owning =
-            |it: &&Right| it.kind == RightKind::Ownership && it.period.to().is_none_or(|to| today < to);
+        let owning = |it: &&Right| it.kind == RightKind::Ownership && it.period.ends_after(today);
         for it in held.iter().filter(owning) {
             let it = Reclassed { asset: asset.id, owner: known.party(it.holder_id)?, class: after.class };
             if !reclassed.contains(&it) {

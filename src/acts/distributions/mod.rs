@@ -19,12 +19,12 @@ use crate::{
     loss::facts::{DistributionFacts, IncomeSource, LineFacts},
     money::{
         accounts,
-        distributions::{self, Asked, Available},
+        distributions::{self, Asked, Available, Heirs, RightIn},
     },
     register::{
         codes::RightKind,
         parties,
-        rights::{self, Right, model},
+        rights::{self, model},
     },
     storage::{Read, StorageError, Write},
     values::{Faults, Id, Period, RegionCode, Share, id::kind},
@@ -49,12 +49,11 @@ impl Act for DistributionRequest {
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
-        let Divided { mut known, region, standing, division } = match at.case {
+        let Divided { mut known, region, standing, heirs, division } = match at.case {
             None => divided(unit, at, self)?,
             Some((case, _)) => as_kept(unit, at, self, case)?,
         };
         let judging = Judging::today(at.policy(unit, region)?, unit.today());
-        let heirs = distributions::Heirs::of(unit, &standing)?;
         known.parties = parties::standing(unit, &concerned(&division, &standing, &heirs))?;
         let facts = facts(unit, &known, (&standing, &heirs), &division, self, at.case_id())?;
         let worth = division.amount.get().into();
@@ -130,6 +129,7 @@ struct Divided {
     region: RegionCode,
     /// The rights on record in the assets.
     standing: Vec<RightIn>,
+    heirs: Heirs,
     division: distributions::Plan,
 }
 
@@ -143,8 +143,9 @@ fn divided(unit: &mut Read<'_>, at: &Occasion<'_>, asked: &DistributionRequest) 
     let region = known.region()?;
     let policy = at.policy(unit, region)?;
     let standing = rights::standing(unit, &asked.asset_ids)?;
-    let division = distributions::plan(unit, &policy.values, &wanted, &standing)?;
-    Ok(Divided { known, region, standing, division })
+    let heirs = Heirs::of(unit, &standing)?;
+    let division = distributions::plan(unit, &policy.values, &wanted, (&standing, &heirs))?;
+    Ok(Divided { known, region, standing, heirs, division })
 }
 
 /// What is to be divided, and for what.
@@ -169,8 +170,9 @@ fn as_kept(
     let known = named.look_up(unit, &at.scope, unit.today())?;
     let policy = at.policy(unit, case.region_code)?;
     let standing = rights::standing(unit, &asked.asset_ids)?;
-    distributions::confirm(unit, &policy.values, &wanted(asked)?, &division, &standing)?;
-    Ok(Divided { known, region: case.region_code, standing, division })
+    let heirs = Heirs::of(unit, &standing)?;
+    distributions::confirm(unit, &policy.values, &wanted(asked)?, &division, (&standing, &heirs))?;
+    Ok(Divided { known, region: case.region_code, standing, heirs, division })
 }
 
 /// Whose assets and parts a distribution is about; it moves no rights.
@@ -186,14 +188,8 @@ fn lots(division: &distributions::Plan) -> Vec<Lot> {
     parts.into_iter().map(lot).collect()
 }
 
-type RightIn = (Id<kind::Asset>, Right);
-
 /// Everybody who is paid, and everybody who holds a right in the assets.
-fn concerned(
-    division: &distributions::Plan,
-    standing: &[RightIn],
-    heirs: &distributions::Heirs,
-) -> Vec<Id<kind::Party>> {
+fn concerned(division: &distributions::Plan, standing: &[RightIn], heirs: &Heirs) -> Vec<Id<kind::Party>> {
     let paid = division.lines.iter().map(|it| it.party_id);
     let holders = standing.iter().map(|(_, right)| right.holder_id);
     let mut all: Vec<_> = paid.chain(holders).chain(heirs.successors()).collect();
@@ -207,7 +203,7 @@ fn concerned(
 fn facts(
     unit: &mut Read<'_>,
     known: &Known,
-    (standing, heirs): (&[RightIn], &distributions::Heirs),
+    (standing, heirs): (&[RightIn], &Heirs),
     division: &distributions::Plan,
     asked: &DistributionRequest,
     case: Option<Id<kind::Case>>,

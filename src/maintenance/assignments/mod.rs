@@ -115,7 +115,7 @@ pub fn in_assets(
     from: Option<NaiveDate>,
 ) -> Result<Vec<Id<kind::Assignment>>, StorageError> {
     let found = store::standing(unit, assets, Known::Now)?.into_iter();
-    let holds = |it: &Assignment| from.is_none_or(|day| it.assigned.period.to().is_none_or(|to| day < to));
+    let holds = |it: &Assignment| from.is_none_or(|day| it.assigned.period.ends_after(day));
     Ok(found.filter(holds).map(|it| it.id).collect())
 }
 

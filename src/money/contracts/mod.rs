@@ -422,9 +422,7 @@ pub fn owing(
     limit: usize,
 ) -> Result<Vec<Id<kind::Contract>>, StorageError> {
     let found = store::of_party(unit, party)?;
-    let runs = |it: &Contract| {
-        it.agreed.term.to().is_none_or(|to| on < to) && it.ended_on.is_none_or(|ended| on < ended)
-    };
+    let runs = |it: &Contract| it.agreed.term.ends_after(on) && it.ended_on.is_none_or(|ended| on < ended);
     let today = unit.today();
     let mut found = completed(unit, found, Known::Now, today)?;
     found.retain(|it| it.status == RecordStatus::Recorded && (runs(it) || !it.arrears.is_zero()));

@@ -208,7 +208,7 @@ reason!(DistributionRefused, RightsError, LedgerRefused);
 takes_over!(LedgerRefused => DistributionRefused);
 
 /// A right on record in an asset.
-type RightIn = (Id<kind::Asset>, Right);
+pub type RightIn = (Id<kind::Asset>, Right);
 
 /// The rights on record in some assets.
 type Standing = [RightIn];
@@ -218,7 +218,7 @@ pub fn plan(
     unit: &mut Read<'_>,
     policy: &PolicyValues,
     asked: &Asked,
-    standing: &Standing,
+    (standing, heirs): (&Standing, &Heirs),
 ) -> Result<Plan, DistributionError> {
     let found = store::undistributed(unit, &asked.assets, &asked.period)?;
     let (within, left_out): (Vec<_>, Vec<_>) =
@@ -230,11 +230,10 @@ pub fn plan(
     if amount.is_zero() {
         return Err(DistributionRefused::Nothing { held_by: store::holding(unit, &ids(&held))? }.into());
     }
-    let heirs = Heirs::of(unit, standing)?;
     Ok(Plan {
         period: asked.period,
         amount,
-        lines: division(&income, standing, &heirs, policy, asked)?,
+        lines: division(&income, standing, heirs, policy, asked)?,
         income,
         left_out: ids(&left_out),
         held_elsewhere: ids(&held),
@@ -275,15 +274,13 @@ pub fn confirm(
     policy: &PolicyValues,
     asked: &Asked,
     kept: &Plan,
-    standing: &Standing,
+    by: (&Standing, &Heirs),
 ) -> Result<(), DistributionError> {
     let receipts: Vec<_> = kept.income.iter().map(|it| it.receipt_id).collect();
     if !store::still_undistributed(unit, &receipts)? {
         return Err(DistributionRefused::Overtaken.into());
     }
-    let heirs = Heirs::of(unit, standing)?;
-    outdated(policy, asked, kept, (standing, &heirs))?
-        .map_or(Ok(()), |it| Err(DistributionRefused::Outdated(it).into()))
+    outdated(policy, asked, kept, by)?.map_or(Ok(()), |it| Err(DistributionRefused::Outdated(it).into()))
 }
 
 /// What changed since a plan was drafted; none where it would be the same today.

@@ -323,9 +323,8 @@ pub fn met(
     span: &Period,
     today: NaiveDate,
 ) -> Result<Vec<(Restriction, Period)>, StorageError> {
-    let is_met = |days: &Period| {
-        days.contains(span.from()) || (days.overlaps(span) && days.to().is_none_or(|to| today < to))
-    };
+    let is_met =
+        |days: &Period| days.contains(span.from()) || (days.overlaps(span) && days.ends_after(today));
     let found = store::of_assets(unit, of, Known::Now)?.into_iter().filter_map(|it| Some((it.days()?, it)));
     Ok(found.filter(|(days, _)| is_met(days)).map(|(days, it)| (it, days)).collect())
 }

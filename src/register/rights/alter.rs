@@ -184,7 +184,7 @@ pub fn last_days(rights: &[Right], on: NaiveDate) -> impl Iterator<Item = &Right
     rights.iter().filter(move |it| it.kind == RightKind::Ownership && it.period.contains(on))
 }
 
-fn locked(unit: &mut Write<'_>, asset: Id<kind::Asset>) -> Result<Vec<Right>, StorageError> {
+pub(super) fn locked(unit: &mut Write<'_>, asset: Id<kind::Asset>) -> Result<Vec<Right>, StorageError> {
     lock(unit, &Locked::Assets(&[asset]))?;
     Ok(store::standing(unit, &[asset])?.into_iter().map(|(_, right)| right).collect())
 }

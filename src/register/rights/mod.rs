@@ -423,9 +423,7 @@ pub fn restate(
     let Some(earlier) = &restated.earlier else {
         return move_shares(unit, actor, instrument, &restated.moves);
     };
-    lock(unit, &Locked::Assets(&[asset]))?;
-    let mut rights: Vec<Right> =
-        store::standing(unit, &[asset])?.into_iter().map(|(_, right)| right).collect();
+    let mut rights = alter::locked(unit, asset)?;
     let id = Id::new(unit.now());
     let before = Change {
         open: earlier
