@@ -175,6 +175,7 @@ stories![
     storage::what_was_given_up_goes_on_with_all_that_it_holds with storage::some_patience,
     storage::whoever_asks_whether_it_is_ready_is_never_told_of_a_failure,
     storage::a_connection_that_rests_is_not_closed_under_its_client,
+    storage::a_connection_that_asks_for_another_protocol_is_told_that_it_ends,
     surroundings::a_log_that_nobody_reads_stops_nobody,
     surroundings::strangers_leave_no_trace_that_grows,
     storage::a_server_outlives_the_connections_to_its_database,

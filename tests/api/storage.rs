@@ -358,7 +358,6 @@ pub async fn migrations_and_keys_are_made_once_by_whoever_comes_first(town: Town
     }
 }
 
-/// A request whose body is still to come.
 pub async fn a_connection_that_rests_is_not_closed_under_its_client(town: Town) {
     let mut stream = TcpStream::connect(town.base_url.strip_prefix("http://").unwrap()).await.unwrap();
     for _ in 0..2 {
@@ -372,6 +371,23 @@ pub async fn a_connection_that_rests_is_not_closed_under_its_client(town: Town) 
     }
 }
 
+/// As clients of Java begin each connection, whose next request then met a closed door.
+pub async fn a_connection_that_asks_for_another_protocol_is_told_that_it_ends(town: Town) {
+    for (target, status) in [("/healthz", "200"), ("/v1/assets", "401"), ("/v1/nothing", "404")] {
+        let mut stream = TcpStream::connect(town.base_url.strip_prefix("http://").unwrap()).await.unwrap();
+        let asked = format!(
+            "GET {target} HTTP/1.1\r\nhost: here\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n\
+             http2-settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n\r\n"
+        );
+        stream.write_all(asked.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    }
+}
+
+/// A request whose body is still to come.
 async fn begun(town: &Town, more: &str, body: &str) -> TcpStream {
     let address = town.base_url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).await.unwrap();

@@ -8,7 +8,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        Method,
+        ConnectionType, Method,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -72,6 +72,9 @@ pub(super) async fn around(
         request.head_mut().method = Method::GET;
     }
     let id = request_id(request.request());
+    // The server offers no other protocol, and closes a connection on which one was asked for: said beforehand, so that the
+    // client sends nothing more on it.
+    let parting = request.head().connection_type() == ConnectionType::Upgrade;
     let metrics = request.app_data::<Data<Metrics>>().cloned();
     let strangers = request.app_data::<Data<Strangers>>().cloned();
     let limit =
@@ -107,12 +110,18 @@ pub(super) async fn around(
             log(&problem, strangers.as_ref().map(Data::get_ref));
             let mut rendered = render(&problem, id.as_deref(), language);
             complete(rendered.headers_mut(), id.as_deref(), None);
+            if parting {
+                rendered.head_mut().set_connection_type(ConnectionType::Close);
+            }
             count("none", rendered.status().as_u16());
             return Err(InternalError::from_response(error, rendered).into());
         }
     };
     let quotas = response.request().extensions().get::<Quotas>().copied();
     complete(response.headers_mut(), id.as_deref(), quotas);
+    if parting {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
     let route = route(response.request());
     count(if route.is_empty() { "none" } else { &route }, response.status().as_u16());
     Ok(response)
