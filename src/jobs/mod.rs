@@ -27,6 +27,8 @@ closed_enum! {
         Sealing = "sealing",
         /// Deletes what has expired.
         Tidying = "tidying",
+        /// Looks whether the registry can do its work.
+        Watching = "watching",
     }
 }
 

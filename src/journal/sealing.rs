@@ -208,7 +208,7 @@ pub fn sign_next(unit: &mut Upkeep<'_>, log: &Log) -> Result<Signing, StorageErr
     }
     let before = before(unit, last)?;
     let published = log.signed(head, &before).ok_or(Unsigned::Keys).and_then(|note| {
-        log.last_signed.write(head).map_err(Unsigned::Memory)?;
+        log.last_signed.write(head).map_err(Unsigned::of_file)?;
         store::insert_checkpoint(unit, signed(size)?, &note).map_err(Unsigned::Storage)
     });
     match published {
@@ -260,6 +260,17 @@ enum Unsigned {
     Storage(#[from] StorageError),
 }
 
+impl Unsigned {
+    /// The file of what was signed last cannot be used. A full or a read-only disk says nothing against the journal: signing is
+    /// tried again.
+    fn of_file(error: std::io::Error) -> Self {
+        match StorageError::from(error) {
+            StorageError::Unusable(error) => Self::Memory(error),
+            passing => Self::Storage(passing),
+        }
+    }
+}
+
 impl From<TreeError<StorageError>> for Unsigned {
     fn from(error: TreeError<StorageError>) -> Self {
         match error {
@@ -279,7 +290,7 @@ fn head_to_sign(unit: &mut Upkeep<'_>, log: &Log, size: u64, last: Option<&str>)
         }
         None => None,
     };
-    let remembered = log.last_signed.read().map_err(Unsigned::Memory)?;
+    let remembered = log.last_signed.read().map_err(Unsigned::of_file)?;
     for known in [published, remembered].into_iter().flatten() {
         if known.size > size {
             return Err(Unsigned::RolledBack { size, known: known.size });

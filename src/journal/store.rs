@@ -223,6 +223,22 @@ pub(super) fn last_sealed_by(unit: &mut Read<'_>, instant: NaiveDateTime) -> Res
     Ok(last.unwrap_or(-1))
 }
 
+/// How many entries wait to be sealed, counted up to `most`, and when the first in the queue was written.
+pub(super) fn backlog(unit: &mut Read<'_>, most: i64) -> Result<(i64, Option<NaiveDateTime>), StorageError> {
+    let first: Option<NaiveDateTime> = journal_pending::table
+        .inner_join(journal_entries::table)
+        .order(journal_pending::sequence)
+        .select(journal_entries::at)
+        .first(unit.conn())
+        .optional()?;
+    if first.is_none() {
+        return Ok((0, None));
+    }
+    let waiting: Vec<i64> =
+        journal_pending::table.select(journal_pending::sequence).limit(most).load(unit.conn())?;
+    Ok((i64::try_from(waiting.len()).unwrap_or(most), first))
+}
+
 /// The instant up to which the journal is sealed.
 pub(super) fn sealed_through(unit: &mut Read<'_>) -> Result<NaiveDateTime, StorageError> {
     Ok(journal_progress::table.select(journal_progress::sealed_through).first(unit.conn())?)

@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     io::Read as _,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -196,7 +197,7 @@ fn with_keepalives(url: &str) -> String {
 /// Parameters of libpq: seconds to establish a connection, seconds before an idle connection is probed, seconds between probes,
 /// number of probes, and milliseconds for which sent data may go unacknowledged.
 const KEEPALIVES: [(&str, u32); 5] = [
-    ("connect_timeout", 10),
+    ("connect_timeout", 3),
     ("keepalives_idle", 15),
     ("keepalives_interval", 5),
     ("keepalives_count", 3),
@@ -309,21 +310,40 @@ impl Pooled {
     }
 }
 
+/// Whether connections can be opened at present: what kept the last one from being opened, if anything did.
+#[derive(Debug, Default)]
+pub(super) struct Reach(Mutex<Option<String>>);
+
+impl Reach {
+    fn note(&self, failure: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    }
+
+    /// Why the last connection could not be opened.
+    pub(super) fn failure(&self) -> Option<StorageError> {
+        let failure = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        failure.map(|it| StorageError::Unreachable(ConnectionError::BadConnection(it)))
+    }
+}
+
 /// Opens connections for the pool.
 #[derive(Debug)]
 pub(super) struct Opener {
     pub(super) target: Target,
     pub(super) access: Access,
     pub(super) limits: TimeLimits,
+    pub(super) reach: Arc<Reach>,
 }
 
 impl Opener {
     /// Opens a connection.
     pub(super) fn open(&self) -> Result<AnyConnection, ConnectionError> {
-        match self.access {
+        let opened = match self.access {
             Access::Full => self.target.open(self.limits),
             Access::ReadOnly => self.target.open_read_only(self.limits),
-        }
+        };
+        self.reach.note(opened.as_ref().err().map(ToString::to_string));
+        opened
     }
 }
 

@@ -50,6 +50,18 @@ pub enum StorageError {
     /// A row holds a value that is not allowed in its column.
     #[error("a stored value cannot be read: {0}")]
     Corrupt(String),
+    /// There is no room left for the database.
+    #[error("there is no room left for the database")]
+    Full(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database cannot be written to: its disk is read-only, or its server is a standby.
+    #[error("the database can only be read")]
+    ReadOnly(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The disk of the database fails.
+    #[error("the disk of the database fails")]
+    Disk(#[source] DieselError),
+    /// A file beside the database cannot be used.
+    #[error("a file beside the database cannot be used")]
+    Unusable(#[source] std::io::Error),
     /// The migrations cannot be applied.
     #[error("the migrations failed: {0}")]
     Migration(String),
@@ -122,6 +134,17 @@ impl Failure for StorageError {
     }
 }
 
+impl From<std::io::Error> for StorageError {
+    /// A file beside the database that cannot be read or written.
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::Full(error.into()),
+            std::io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(error.into()),
+            _ => Self::Unusable(error),
+        }
+    }
+}
+
 impl From<DieselError> for StorageError {
     fn from(error: DieselError) -> Self {
         let (kind, info) = match &error {
@@ -140,6 +163,12 @@ impl From<DieselError> for StorageError {
             DatabaseErrorKind::SerializationFailure => Self::Transient(error),
             // SQLite's words, which are part of this program and in no other language.
             _ if info.message() == "database is locked" => Self::Transient(error),
+            _ if info.message() == "database or disk is full" => Self::Full(error.into()),
+            _ if info.message() == "attempt to write a readonly database" => Self::ReadOnly(error.into()),
+            _ if matches!(info.message(), "disk I/O error" | "unable to open database file") => {
+                Self::Disk(error)
+            }
+            DatabaseErrorKind::ReadOnlyTransaction => Self::ReadOnly(error.into()),
             _ => match constraints::name(kind, info.as_ref()) {
                 Some(constraint) => Self::Refused { constraint },
                 None => Self::Failed(error),
@@ -152,4 +181,27 @@ impl From<DieselError> for StorageError {
 pub fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |it| it.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
+
+    use super::*;
+
+    fn failure(before: &str, statement: &str) -> StorageError {
+        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        conn.batch_execute(before).unwrap();
+        conn.batch_execute(statement).unwrap_err().into()
+    }
+
+    #[test]
+    fn a_full_and_a_read_only_database_are_told_apart_from_one_that_fails() {
+        let filled = "insert into t select hex(zeroblob(1000000))";
+        let full = failure("create table t (a); pragma max_page_count = 3", filled);
+        assert!(matches!(full, StorageError::Full(_)), "{full:?}");
+        let read_only = failure("create table t (a); pragma query_only = on", filled);
+        assert!(matches!(read_only, StorageError::ReadOnly(_)), "{read_only:?}");
+        assert!(matches!(failure("", "select nothing from nowhere"), StorageError::Failed(_)));
+    }
 }

@@ -40,21 +40,6 @@ pub fn migrate(target: &Target) -> Result<(), StorageError> {
     }
 }
 
-/// Whether every migration of this binary is applied, for `/readyz`.
-pub fn applied_migrations(conn: &mut AnyConnection) -> Result<bool, StorageError> {
-    let pending = match conn {
-        AnyConnection::Pg(conn) => MigrationHarness::<diesel::pg::Pg>::has_pending_migration(conn, POSTGRES),
-        AnyConnection::Lite(conn) => {
-            MigrationHarness::<diesel::sqlite::Sqlite>::has_pending_migration(conn, SQLITE)
-        }
-    };
-    // What the database said stands within the error: a connection that broke is none of the migrations' fault.
-    pending.map(|it| !it).map_err(|error| match error.downcast::<diesel::result::Error>() {
-        Ok(error) => StorageError::from(*error),
-        Err(error) => StorageError::Migration(error.to_string()),
-    })
-}
-
 /// Which release a database is of, by the migrations that were applied to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Release {

@@ -16,6 +16,7 @@ pub mod folding;
 mod locks;
 mod migrations;
 mod outlet;
+mod room;
 pub mod rows;
 pub mod schema;
 mod sealing;
@@ -29,13 +30,14 @@ pub use copy::copy_of_abandoned;
 pub use engine::{AnyConnection, Engine, Target};
 pub use error::{Failure, StorageError, chain};
 pub use locks::{Locked, lock};
-pub use migrations::{Release, Standing, applied_migrations, migrate, redo, release, standing};
+pub use migrations::{Release, Standing, migrate, redo, release, standing};
 pub use outlet::{Outlet, Pieces};
+pub use room::{free_bytes, is_writable};
 pub use sealing::{
-    CLOCKS_APART_SECONDS, EntrySubject, NewLeaf, NewNode, Waiting, become_sealer, is_plausible, is_sealer,
-    put_leaves, put_nodes, seal_up_to, waiting,
+    CLOCK_BEHIND_SECONDS, CLOCKS_APART_SECONDS, EntrySubject, NewLeaf, NewNode, Waiting, become_sealer,
+    is_plausible, is_sealer, put_leaves, put_nodes, seal_up_to, waiting,
 };
-pub use unit::{Read, Storage, StorageSettings, Upkeep, Write};
+pub use unit::{NotTaken, Read, Storage, StorageSettings, Upkeep, Write};
 
 pub(crate) use engine::{each, insert_all};
 pub(crate) use error::failure;

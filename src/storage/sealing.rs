@@ -226,6 +226,9 @@ pub fn put_leaves(
 /// tampering.
 pub const CLOCKS_APART_SECONDS: i64 = 300;
 
+/// By how many seconds a clock may lag behind the last sealed instant before something is wrong with it.
+pub const CLOCK_BEHIND_SECONDS: i64 = 5;
+
 /// Whether a server with a correct clock can have sealed the journal up to an instant.
 pub fn is_plausible(through: NaiveDateTime, now: NaiveDateTime) -> bool {
     through <= now + TimeDelta::seconds(CLOCKS_APART_SECONDS)

@@ -5,7 +5,11 @@
 
 use std::{
     ops::{Deref, DerefMut},
-    sync::{Arc, Mutex, PoisonError},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -19,26 +23,29 @@ use diesel::{
     query_builder::{
         AsChangeset, AsQuery, DeleteStatement, IntoUpdateTarget, QueryFragment, QueryId, UpdateStatement,
     },
-    r2d2::{Pool, PooledConnection},
+    r2d2::{NopErrorHandler, Pool, PooledConnection},
     sqlite::Sqlite,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::{
     storage::{
-        AnyConnection, Clock, Engine, Failure, Outlet, Pieces, StorageError, Target, applied_migrations,
-        chain, day_of, each,
-        engine::{Access, Opener, TimeLimits},
+        AnyConnection, Clock, Engine, Failure, Outlet, Pieces, StorageError, Target, chain, day_of, each,
+        engine::{Access, Opener, Reach, TimeLimits},
         locks::Locks,
         outlet::{listen, outlet},
+        room,
         rows::{Before, Cells, Change, ChangedRows, Declared, Layout, Returning, layout},
         sealing::enqueue,
     },
     values::{Id, id::kind},
 };
 
-/// How long a readiness check waits at most.
-const READY_WITHIN: Duration = Duration::from_secs(2);
+/// How long a connection is waited for before it is asked again whether any can be opened.
+const WAITS_FOR: Duration = Duration::from_millis(50);
+
+/// The longest time between two attempts to open a connection, twice over.
+const OPENS_WITHIN: Duration = Duration::from_secs(1);
 
 /// The settings of storage.
 #[derive(Debug, Clone)]
@@ -61,6 +68,8 @@ pub struct Storage {
 struct Shared {
     engine: Engine,
     pool: Pool<Opener>,
+    reach: Arc<Reach>,
+    folder: Option<PathBuf>,
     clock: Clock,
     patience: Duration,
     /// An unclassified failure after this time counts as having hit a time limit of the database.
@@ -73,9 +82,26 @@ struct Shared {
     streams: Arc<Semaphore>,
     /// When a connection last broke; every connection that was idle then is probed before use.
     last_loss: Mutex<Option<Instant>>,
+    /// How often a unit of work had to wait for a connection or a turn.
+    waits: AtomicU64,
+    /// The last change that the database had no room for, or could not take, unless one was taken since.
+    not_taken: Mutex<Option<(NotTaken, Instant)>>,
     /// Notified after each commit, so that jobs need not wait for their next round.
     committed: watch::Sender<()>,
 }
+
+/// Why the database takes no changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotTaken {
+    /// There is no room left.
+    Full,
+    /// It can only be read.
+    ReadOnly,
+}
+
+/// How long a database that took no change is taken to be so still: whoever waits for it to recover sends it no changes that
+/// would show that it has.
+const NOT_TAKEN_FOR: Duration = Duration::from_secs(30);
 
 impl Storage {
     /// Opens the pool. The first connection is opened now, so that a wrong URL is reported at start.
@@ -100,8 +126,9 @@ impl Storage {
     ) -> Result<Self, StorageError> {
         let engine = target.engine();
         let limits = TimeLimits { of_a_statement: settings.statement_timeout, of_a_lock: settings.patience };
-        let opener = Opener { target: target.clone(), access, limits };
-        let first = Opener { target: target.clone(), access, limits };
+        let reach = Arc::<Reach>::default();
+        let opener = Opener { target: target.clone(), access, limits, reach: Arc::clone(&reach) };
+        let first = Opener { target: target.clone(), access, limits, reach: Arc::clone(&reach) };
         if access == Access::ReadOnly {
             // A database that is not available for examination is reported at once, without waiting for it.
             drop(first.open().map_err(StorageError::Unreachable)?);
@@ -111,10 +138,12 @@ impl Storage {
             .min_idle(Some(1))
             // A connection that failed is replaced; probing each one would double the cost of every read.
             .test_on_check_out(false)
-            .connection_timeout(settings.patience)
+            .connection_timeout(OPENS_WITHIN)
+            // Whoever needs a connection is told why there is none.
+            .error_handler(Box::new(NopErrorHandler))
             .build_unchecked(opener);
         let failed = |_| first.open().err().map_or(StorageError::Busy, StorageError::Unreachable);
-        drop(pool.get().map_err(failed)?);
+        drop(pool.get_timeout(settings.patience).map_err(failed)?);
         let turns = usize::try_from(pool.max_size()).unwrap_or(2);
         let writers = match engine {
             Engine::Sqlite => 1,
@@ -124,6 +153,8 @@ impl Storage {
             shared: Arc::new(Shared {
                 engine,
                 pool,
+                reach,
+                folder: target.folder().map(Path::to_owned),
                 clock,
                 patience: settings.patience,
                 time_limit: limits.shortest(),
@@ -131,6 +162,8 @@ impl Storage {
                 readers: Arc::new(Semaphore::new(turns)),
                 streams: Arc::new(Semaphore::new((turns / 2).max(1))),
                 last_loss: Mutex::new(None),
+                waits: AtomicU64::new(0),
+                not_taken: Mutex::new(None),
                 committed: watch::Sender::new(()),
             }),
         })
@@ -145,6 +178,22 @@ impl Storage {
     pub fn connections(&self) -> (u32, u32) {
         let state = self.shared.pool.state();
         (state.connections.saturating_sub(state.idle_connections), state.connections)
+    }
+
+    /// The folder of the database, if it is on this machine.
+    pub fn folder(&self) -> Option<&Path> {
+        self.shared.folder.as_deref()
+    }
+
+    /// How often a unit of work had to wait for a connection or a turn, for the metrics.
+    pub fn waits(&self) -> u64 {
+        self.shared.waits.load(Ordering::Relaxed)
+    }
+
+    /// Why the database took no change lately, if it did not.
+    pub fn not_taken(&self) -> Option<NotTaken> {
+        let last = *self.shared.not_taken.lock().unwrap_or_else(PoisonError::into_inner);
+        last.filter(|(_, at)| at.elapsed() < NOT_TAKEN_FOR).map(|it| it.0)
     }
 
     /// A channel that is notified of each commit of this server from now on.
@@ -240,6 +289,7 @@ impl Storage {
             let outcome = shared.try_to_write(&command, commit);
             if outcome.is_ok() {
                 shared.committed.send_replace(());
+                shared.note(None);
             }
             outcome
         })
@@ -300,18 +350,11 @@ impl Storage {
         self.shared.run_upkeep(work)
     }
 
-    /// Whether the database answers and every migration is applied.
-    ///
-    /// # Errors
-    /// [`StorageError::Busy`] where that is not known within two seconds: whoever asks has no more patience than that.
-    pub async fn is_ready(&self) -> Result<bool, StorageError> {
-        let asked = self.on_blocking_thread(&self.shared.readers, |shared| {
-            shared.with_connection(|conn, _| applied_migrations(conn))
-        });
-        tokio::time::timeout(READY_WITHIN, asked).await.unwrap_or(Err(StorageError::Busy))
-    }
-
     async fn turn(&self, turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StorageError> {
+        if let Ok(turn) = Arc::clone(turns).try_acquire_owned() {
+            return Ok(turn);
+        }
+        self.shared.waits.fetch_add(1, Ordering::Relaxed);
         let turn = tokio::time::timeout(self.shared.patience, Arc::clone(turns).acquire_owned()).await;
         turn.ok().and_then(Result::ok).ok_or(StorageError::Busy)
     }
@@ -355,13 +398,32 @@ impl Shared {
                 tracing::warn!(error = chain(cause), "a unit of work failed after a time limit had passed");
                 return Err(StorageError::TookTooLong.into());
             }
+            Err(error)
+                if error.storage().is_some_and(StorageError::is_unclassified)
+                    && room::is_missing(&mut pooled.conn) =>
+            {
+                self.note(Some(NotTaken::Full));
+                return Err(StorageError::Full("the server of the database has no room left".into()).into());
+            }
             Err(error) if error.storage().is_some_and(StorageError::is_lost) => {
                 pooled.lost = true;
                 *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
             }
-            _ => pooled.worked_at = Instant::now(),
+            outcome => {
+                pooled.worked_at = Instant::now();
+                match outcome.as_ref().err().and_then(Failure::storage) {
+                    Some(StorageError::Full(_)) => self.note(Some(NotTaken::Full)),
+                    Some(StorageError::ReadOnly(_)) => self.note(Some(NotTaken::ReadOnly)),
+                    _ => {}
+                }
+            }
         }
         outcome
+    }
+
+    /// Records whether the database takes changes.
+    fn note(&self, why: Option<NotTaken>) {
+        *self.not_taken.lock().unwrap_or_else(PoisonError::into_inner) = why.map(|it| (it, Instant::now()));
     }
 
     /// Runs housekeeping in a transaction.
@@ -388,12 +450,36 @@ impl Shared {
         let last_loss = *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner);
         // Each round returns a lost connection, which the pool replaces, so a new one comes up in the end.
         for _ in 0..=self.pool.max_size() {
-            let mut pooled = self.pool.get().map_err(|_| StorageError::Busy)?;
+            let mut pooled = self.taken()?;
             if pooled.works(last_loss) {
                 return Ok(pooled);
             }
         }
-        Err(StorageError::Busy)
+        Err(self.reach.failure().unwrap_or(StorageError::Busy))
+    }
+
+    /// Takes a connection once one is free, unless there is none and none can be opened: nobody waits for a database that is
+    /// away.
+    fn taken(&self) -> Result<PooledConnection<Opener>, StorageError> {
+        if let Some(pooled) = self.pool.try_get() {
+            return Ok(pooled);
+        }
+        self.waits.fetch_add(1, Ordering::Relaxed);
+        let asked = Instant::now();
+        loop {
+            let left = self.patience.saturating_sub(asked.elapsed());
+            if let Ok(pooled) = self.pool.get_timeout(left.min(WAITS_FOR)) {
+                return Ok(pooled);
+            }
+            if self.pool.state().connections == 0
+                && let Some(failure) = self.reach.failure()
+            {
+                return Err(failure);
+            }
+            if left.is_zero() {
+                return Err(StorageError::Busy);
+            }
+        }
     }
 
     /// Runs a command in a transaction, retrying it after conflicts, and once more if the connection broke before the commit.

@@ -595,6 +595,15 @@ pub async fn an_old_database_in_the_place_of_a_newer_one_is_found_out(town: Town
     assert_eq!(refused, Signing::Refused);
     let metrics = town.somebody(None).reads("/metrics").await;
     assert!(metrics.as_str().unwrap().contains("sanquan_journal_signing_refused 1"));
+    let why = loop {
+        // It is looked at every second.
+        let answer = town.somebody(None).gets("/readyz").await;
+        if answer.status != 200 {
+            break answer.expect_problem(503, "unavailable");
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    };
+    assert_eq!(why["reasons"], serde_json::json!(["signing_refused"]));
     let sealed = town.journal_size().await;
     grows(&town, 400).await;
 

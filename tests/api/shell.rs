@@ -24,7 +24,7 @@ pub async fn the_server_tells_how_it_is(town: Town) {
     assert!(metrics.header("content-type").starts_with("application/openmetrics-text"));
     let text = metrics.body.as_str().unwrap();
     assert!(text.contains("route=\"/v1/me\""), "{text}");
-    for job in ["sealing", "tidying"] {
+    for job in ["sealing", "tidying", "watching"] {
         assert!(text.contains(&format!("sanquan_job_failures_total{{job=\"{job}\"}} 0")), "{text}");
     }
     assert!(text.ends_with("# EOF\n"));

@@ -6,10 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use diesel::{Connection as _, PgConnection, SqliteConnection, connection::SimpleConnection as _};
 use futures_util::future::join_all;
 use reqwest::Method;
+use serde_json::{Value, json};
 
-use crate::town::Town;
+use crate::town::{EAST, Engine, Town, postgres};
 
 /// A second server of a town, as an administrator starts one.
 struct Server {
@@ -93,4 +95,148 @@ pub async fn strangers_leave_no_trace_that_grows(town: Town) {
     let metrics = metrics.as_str().unwrap();
     assert!(!metrics.contains("INVENTED"), "{metrics}");
     assert!(metrics.contains("method=\"other\",route=\"/v1/parties\",status=\"405\""), "{metrics}");
+}
+
+/// What `/readyz` says is the matter, once it says what is awaited. It is looked at every second, so whoever asks a few times
+/// is told.
+async fn readiness(town: &Town, is_awaited: impl Fn(&[String]) -> bool) -> Vec<String> {
+    let stranger = town.somebody(None);
+    let began = Instant::now();
+    loop {
+        let answer = stranger.gets("/readyz").await;
+        let reasons = answer.body["reasons"].as_array().cloned().unwrap_or_default();
+        let reasons: Vec<String> = reasons.iter().map(|it| it.as_str().unwrap().to_owned()).collect();
+        assert_eq!(answer.status == 200, reasons.is_empty(), "{}", answer.body);
+        if is_awaited(&reasons) {
+            return reasons;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "still {reasons:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn is_told(town: &Town, reason: &str) {
+    readiness(town, |reasons| reasons.iter().any(|it| it == reason)).await;
+    let metrics = town.somebody(None).gets("/metrics").await.expect(200);
+    let metrics = metrics.as_str().unwrap();
+    assert!(metrics.contains(&format!("sanquan_not_ready{{reason=\"{reason}\"}} 1")), "{metrics}");
+    assert!(metrics.contains("sanquan_ready 0"), "{metrics}");
+}
+
+async fn is_well(town: &Town) {
+    readiness(town, <[String]>::is_empty).await;
+}
+
+fn somebody(name: &str) -> Value {
+    json!({"kind": "enterprise", "name": name, "region_code": EAST, "identifier": {"scheme": "none"}})
+}
+
+async fn set(town: &Town, what: &'static str) {
+    let url = town.settings.database();
+    tokio::task::spawn_blocking(move || postgres::set_database(&url, what)).await.unwrap();
+}
+
+pub async fn a_database_that_is_away_is_told_of_at_once_and_found_again_at_once(town: Town) {
+    is_well(&town).await;
+    if town.engine == Engine::Sqlite {
+        return;
+    }
+    set(&town, "allow_connections false").await;
+    is_told(&town, "database_unreachable").await;
+    let officer = town.officer();
+    for _ in 0..3 {
+        let asked = Instant::now();
+        let answer = officer.posts("/v1/parties", somebody("甲公司")).await;
+        let patience = Duration::from_secs(town.settings.storage.patience_seconds);
+        assert!(asked.elapsed() < patience, "nobody waits for it: {:?}", asked.elapsed());
+        assert_eq!(answer.header("retry-after"), "1");
+        answer.expect_problem(503, "unavailable");
+    }
+    let began = Instant::now();
+    set(&town, "allow_connections true").await;
+    while officer.gets("/v1/parties").await.status != 200 {
+        assert!(began.elapsed() < Duration::from_secs(30), "it is not found again");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    is_well(&town).await;
+    officer.creates("/v1/parties", somebody("乙公司")).await;
+}
+
+pub async fn a_database_that_can_only_be_read_is_read(town: Town) {
+    if town.engine == Engine::Sqlite {
+        is_well(&town).await;
+        return;
+    }
+    let party = town.party("enterprise", "甲公司", EAST).await;
+    town.signed_size().await;
+    set(&town, "set default_transaction_read_only = on").await;
+    is_told(&town, "database_read_only").await;
+    let officer = town.officer();
+    officer.reads(&format!("/v1/parties/{party}")).await;
+    let refused = officer.posts("/v1/parties", somebody("乙公司")).await;
+    assert_eq!(refused.header("retry-after"), "1");
+    refused.expect_problem(503, "unavailable");
+
+    set(&town, "reset default_transaction_read_only").await;
+    is_well(&town).await;
+    officer.creates("/v1/parties", somebody("乙公司")).await;
+}
+
+/// Runs statements in the database of a town, as no server of this release does.
+async fn runs(town: &Town, statements: &'static str) {
+    let (url, engine) = (town.settings.database(), town.engine);
+    let run = move || match engine {
+        Engine::Sqlite => {
+            let path = url.strip_prefix("sqlite://").unwrap();
+            let mut connection = SqliteConnection::establish(path).unwrap();
+            connection.batch_execute("pragma busy_timeout = 60000").unwrap();
+            connection.batch_execute(statements).unwrap();
+        }
+        Engine::Postgres => PgConnection::establish(&url).unwrap().batch_execute(statements).unwrap(),
+    };
+    tokio::task::spawn_blocking(run).await.unwrap();
+}
+
+pub async fn a_database_of_another_release_is_told_of(town: Town) {
+    is_well(&town).await;
+    runs(&town, "insert into __diesel_schema_migrations (version) values ('20990101000000')").await;
+    is_told(&town, "migrations_unknown").await;
+    runs(&town, "delete from __diesel_schema_migrations where version = '20990101000000'").await;
+    is_well(&town).await;
+    runs(
+        &town,
+        "create table kept as select * from __diesel_schema_migrations;
+         delete from __diesel_schema_migrations where version = (select max(version) from kept)",
+    )
+    .await;
+    is_told(&town, "migrations_missing").await;
+    runs(
+        &town,
+        "insert into __diesel_schema_migrations select * from kept
+             where version = (select max(version) from kept);
+         drop table kept",
+    )
+    .await;
+    is_well(&town).await;
+}
+
+pub async fn entries_that_wait_too_long_to_be_sealed_are_told_of(town: Town) {
+    if town.engine == Engine::Sqlite {
+        // There, whoever keeps the sealer from its work keeps everybody from it.
+        is_well(&town).await;
+        return;
+    }
+    let url = town.settings.database();
+    let hold = move || {
+        let mut connection = PgConnection::establish(&url).unwrap();
+        connection.batch_execute("select pg_advisory_lock(x'53414e5155414e01'::bigint)").unwrap();
+        connection
+    };
+    let sealer = tokio::task::spawn_blocking(hold).await.unwrap();
+    town.party("enterprise", "甲公司", EAST).await;
+    is_told(&town, "sealing_behind").await;
+    let metrics = town.somebody(None).gets("/metrics").await.expect(200);
+    assert!(!metrics.as_str().unwrap().contains("sanquan_journal_pending_entries 0"), "{metrics}");
+    drop(sealer);
+    is_well(&town).await;
 }

@@ -25,6 +25,7 @@ use crate::{
             operations::{Operations, method_not_allowed},
             problem::{Code, Problem},
             published::Published,
+            readiness::Readiness,
             registry::Registry,
         },
     },
@@ -64,6 +65,8 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
     let base_url = format!("http://{}", socket.local_addr()?);
     let parts = Parts::of(registry, &document());
     let (settings, limits, progress) = (&registry.settings, parts.limits.clone(), parts.progress.clone());
+    let readiness = parts.readiness.clone();
+    readiness.look_first(registry);
     let origins = settings.cors_origins.clone();
     let mut server = HttpServer::new(move || {
         App::new()
@@ -90,6 +93,10 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
             let registry = Arc::clone(registry);
             move || tidy(Arc::clone(&registry), limits.clone())
         }),
+        Job::new(JobName::Watching, {
+            let registry = Arc::clone(registry);
+            move || watch(Arc::clone(&registry), readiness.clone())
+        }),
     ];
     let jobs = Jobs::start(jobs, &registry.storage, &progress);
     Ok(Server { base_url, handle: running.handle(), running, jobs })
@@ -104,6 +111,15 @@ const ANSWERS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 /// How often is tidied up.
 const TIDIED_EVERY: Duration = Duration::from_secs(3600);
+
+/// How often is looked whether the registry can do its work: while all is well, and while the database does not answer.
+const WATCHED_EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_millis(250));
+
+/// Looks whether the registry can do its work.
+async fn watch(registry: Arc<Registry>, readiness: web::Data<Readiness>) -> Result<Next, StorageError> {
+    let has_answered = readiness.look(&registry).await;
+    Ok(Next::After(if has_answered { WATCHED_EVERY.0 } else { WATCHED_EVERY.1 }))
+}
 
 /// Deletes what has expired.
 async fn tidy(registry: Arc<Registry>, limits: web::Data<Limits>) -> Result<Next, StorageError> {

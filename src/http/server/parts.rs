@@ -8,8 +8,8 @@ use utoipa::openapi::OpenApi;
 use crate::{
     http::shell::{
         act::RunningActs, body::Schemas, last_changes::LastChanges, limits::Limits, metrics::Metrics,
-        operations::Operations, parameters::Parameters, published::Published, registry::Registry,
-        strangers::Strangers,
+        operations::Operations, parameters::Parameters, published::Published, readiness::Readiness,
+        registry::Registry, strangers::Strangers,
     },
     jobs::Progress,
 };
@@ -28,6 +28,7 @@ pub(super) struct Parts {
     last_changes: Data<LastChanges>,
     operations: Data<Operations>,
     strangers: Data<Strangers>,
+    pub(super) readiness: Data<Readiness>,
 }
 
 impl Parts {
@@ -44,6 +45,7 @@ impl Parts {
             progress: Data::default(),
             last_changes: Data::default(),
             strangers: Data::default(),
+            readiness: Data::default(),
             operations: Data::new(Operations::of(document)),
             published: Data::from(published),
         }
@@ -63,6 +65,7 @@ impl Parts {
             last_changes,
             operations,
             strangers,
+            readiness,
         } = self.clone();
         config
             .app_data(registry)
@@ -75,6 +78,7 @@ impl Parts {
             .app_data(progress)
             .app_data(last_changes)
             .app_data(operations)
-            .app_data(strangers);
+            .app_data(strangers)
+            .app_data(readiness);
     }
 }

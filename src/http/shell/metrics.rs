@@ -1,6 +1,6 @@
 //! What the server counts, for Prometheus.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
@@ -14,6 +14,10 @@ use prometheus_client::{
 };
 
 use crate::{
+    http::shell::{
+        readiness::{Hindrance, Seen},
+        registry::Registry,
+    },
     jobs::{JobName, Progress},
     logging,
 };
@@ -38,77 +42,64 @@ struct JobLabels {
     job: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    reason: &'static str,
+}
+
 /// The methods that are counted by name.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/// The counters of one server.
-#[derive(Debug)]
-pub(crate) struct Metrics {
-    exposition: Exposition,
-    requests: Family<RequestLabels, Counter>,
-    seconds: Family<RouteLabels, Histogram, fn() -> Histogram>,
-    in_use: Gauge,
-    open: Gauge,
-    sealed: Gauge,
-    refused: Gauge,
-    job_ages: Family<JobLabels, Gauge>,
-    job_failures: Family<JobLabels, Counter>,
-    dropped_lines: Counter,
-}
-
-fn seconds() -> Histogram {
-    Histogram::new(exponential_buckets(0.0005, 2.0, 16))
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        let mut exposition = Exposition::with_prefix("sanquan");
-        let requests = Family::default();
-        let latency: Family<RouteLabels, Histogram, fn() -> Histogram> =
-            Family::new_with_constructor(seconds);
-        let (in_use, open) = (Gauge::default(), Gauge::default());
-        let (sealed, refused) = (Gauge::default(), Gauge::default());
-        exposition.register("http_requests", "Requests answered", requests.clone());
-        exposition.register("http_request_duration_seconds", "How long requests took", latency.clone());
-        exposition.register("storage_connections_in_use", "Database connections in use", in_use.clone());
-        exposition.register("storage_connections_open", "Database connections open", open.clone());
-        exposition.register(
-            "journal_sealed_entries",
-            "Journal entries that have their index",
-            sealed.clone(),
-        );
-        exposition.register(
-            "journal_signing_refused",
-            "1 where the journal does not go on from what was signed before, so that nothing more is signed",
-            refused.clone(),
-        );
-        let (job_ages, job_failures) =
-            (Family::<JobLabels, Gauge>::default(), Family::<JobLabels, Counter>::default());
-        exposition.register(
-            "job_last_success_age_seconds",
-            "How long ago a job of this server last did its work; absent before the first time",
-            job_ages.clone(),
-        );
-        exposition.register("job_failures", "How often a job of this server failed", job_failures.clone());
-        let dropped_lines = Counter::default();
-        exposition.register(
-            "log_lines_dropped",
-            "Lines of the log that were dropped, since they could not be written as fast as they came",
-            dropped_lines.clone(),
-        );
-        Self {
-            dropped_lines,
-            job_ages,
-            job_failures,
-            exposition,
-            requests,
-            seconds: latency,
-            in_use,
-            open,
-            sealed,
-            refused,
+/// Declares what is counted: each by its name, what it tells, and its kind.
+macro_rules! counted {
+    ($($field:ident: $kind:ty = $name:literal, $help:literal;)+) => {
+        /// The counters of one server.
+        #[derive(Debug)]
+        pub(crate) struct Metrics {
+            exposition: Exposition,
+            seconds: Family<RouteLabels, Histogram, fn() -> Histogram>,
+            $($field: $kind,)+
         }
-    }
+
+        impl Default for Metrics {
+            fn default() -> Self {
+                let mut exposition = Exposition::with_prefix("sanquan");
+                let seconds: Family<RouteLabels, Histogram, fn() -> Histogram> =
+                    Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0005, 2.0, 16)));
+                exposition.register("http_request_duration_seconds", "How long requests took", seconds.clone());
+                $(
+                    let $field = <$kind>::default();
+                    exposition.register($name, $help, $field.clone());
+                )+
+                Self { exposition, seconds, $($field,)+ }
+            }
+        }
+    };
+}
+
+counted! {
+    requests: Family<RequestLabels, Counter> = "http_requests", "Requests answered";
+    in_use: Gauge = "storage_connections_in_use", "Database connections in use";
+    open: Gauge = "storage_connections_open", "Database connections open";
+    waits: Counter = "storage_waits", "How often a unit of work waited for a connection, or for its turn to write";
+    free_bytes: Gauge = "storage_free_bytes", "Bytes left on the disk of the data folder, or of the database, whichever has fewer";
+    ready: Gauge = "ready", "1 where the registry can do its work";
+    hindrances: Family<ReasonLabels, Gauge> = "not_ready", "1 for each reason why the registry cannot do its work";
+    sealed: Gauge = "journal_sealed_entries", "Journal entries that have their index";
+    signed: Gauge = "journal_signed_entries", "Journal entries that the last checkpoint covers";
+    pending: Gauge = "journal_pending_entries", "Journal entries that wait to be sealed";
+    pending_age: Gauge = "journal_oldest_pending_age_seconds", "How long the first of them has waited; 0 where none waits";
+    seal_age: Gauge = "journal_last_seal_age_seconds", "How long ago an entry was last sealed";
+    checkpoint_age: Gauge = "journal_last_checkpoint_age_seconds", "How long ago this server last saw a new checkpoint";
+    refused: Gauge = "journal_signing_refused", "1 where the journal does not go on from what was signed before, so that nothing more is signed";
+    job_ages: Family<JobLabels, Gauge> = "job_last_success_age_seconds", "How long ago a job of this server last did its work; absent before the first time";
+    job_failures: Family<JobLabels, Counter> = "job_failures", "How often a job of this server failed";
+    dropped_lines: Counter = "log_lines_dropped", "Lines of the log that were dropped, since they could not be written as fast as they came";
+}
+
+/// Whole seconds since an instant.
+fn seconds_since(at: Instant) -> i64 {
+    i64::try_from(at.elapsed().as_secs()).unwrap_or(i64::MAX)
 }
 
 impl Metrics {
@@ -119,23 +110,41 @@ impl Metrics {
         self.seconds.get_or_create(&RouteLabels { method, route }).observe(took.as_secs_f64());
     }
 
-    /// The text that Prometheus reads.
+    /// The text that Prometheus reads. The database is not asked: this tells what was last seen of it.
     pub(crate) fn text(
         &self,
-        connections: (u32, u32),
-        sealed: i64,
-        signing_refused: bool,
+        registry: &Registry,
+        seen: &Seen,
         jobs: &Progress,
     ) -> Result<String, std::fmt::Error> {
-        self.in_use.set(connections.0.into());
-        self.open.set(connections.1.into());
-        self.sealed.set(sealed);
-        self.refused.set(signing_refused.into());
+        let (in_use, open) = registry.storage.connections();
+        self.in_use.set(in_use.into());
+        self.open.set(open.into());
+        self.waits.inc_by(registry.storage.waits().saturating_sub(self.waits.get()));
+        if let Some(bytes) = seen.free_bytes {
+            self.free_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
+        self.ready.set(seen.hindrances.is_empty().into());
+        for hindrance in Hindrance::ALL {
+            let labels = ReasonLabels { reason: hindrance.code() };
+            self.hindrances.get_or_create(&labels).set(seen.hindrances.contains(hindrance).into());
+        }
+        if let Some(journal) = seen.journal {
+            self.sealed.set(journal.sealed);
+            self.signed.set(journal.signed);
+            self.pending.set(journal.pending);
+            self.pending_age
+                .set(journal.oldest_pending.map_or(0, |since| (seen.at - since).num_seconds().max(0)));
+            self.seal_age.set((seen.at - journal.sealed_through).num_seconds().max(0));
+        }
+        if let Some(signed) = seen.signed {
+            self.checkpoint_age.set(seconds_since(signed));
+        }
+        self.refused.set(registry.log.is_refused().into());
         for job in JobName::ALL {
             let (labels, state) = (JobLabels { job: job.code() }, jobs.of(*job));
             if let Some(at) = state.succeeded {
-                let age = i64::try_from(at.elapsed().as_secs()).unwrap_or(i64::MAX);
-                self.job_ages.get_or_create(&labels).set(age);
+                self.job_ages.get_or_create(&labels).set(seconds_since(at));
             }
             let failures = self.job_failures.get_or_create(&labels);
             failures.inc_by(state.failures.saturating_sub(failures.get()));

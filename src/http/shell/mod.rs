@@ -23,6 +23,7 @@ pub(in crate::http) mod problem;
 #[cfg(test)]
 mod problem_document;
 pub(in crate::http) mod published;
+pub(in crate::http) mod readiness;
 pub(in crate::http) mod registry;
 pub(in crate::http) mod route;
 pub(in crate::http) mod routes;

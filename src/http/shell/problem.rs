@@ -219,12 +219,19 @@ impl From<StorageError> for Problem {
             | StorageError::Transient(_)
             | StorageError::TookTooLong
             | StorageError::Lost(_)
-            | StorageError::Unconfirmed(_) => Code::Unavailable,
+            | StorageError::Unconfirmed(_)
+            | StorageError::ReadOnly(_)
+            | StorageError::Disk(_) => Code::Unavailable,
+            StorageError::Full(_) => Code::StorageFull,
             _ => Code::Internal,
         };
         let mut problem = Self::new(code);
         problem.0.cause = Some(Cause::Storage(error));
-        if code == Code::Unavailable { problem.header(header::RETRY_AFTER, "1") } else { problem }
+        match code {
+            Code::Unavailable => problem.header(header::RETRY_AFTER, "1"),
+            Code::StorageFull => problem.header(header::RETRY_AFTER, "60"),
+            _ => problem,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the handlers work with: the storage, the keys, the documents' store. What the shell itself keeps (limits, schemas,
 //! counters, ...) stands beside it, each part by its type: see [`part`].
 
-use std::{any::type_name, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{any::type_name, num::NonZeroU32, path::Path, sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, web::Data};
 
@@ -78,6 +78,11 @@ impl Registry {
             documents,
             settings,
         })
+    }
+
+    /// The folders of this machine in which the registry keeps things.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
+        [self.storage.folder(), Some(self.documents.folder())].into_iter().flatten()
     }
 
     /// The name of the registry on certificates.

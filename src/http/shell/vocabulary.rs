@@ -2,6 +2,8 @@
 //!
 //! A code stands in a sentence in the words of its language. Where it is meant to be typed, it stands in backquotes.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use crate::{
@@ -15,7 +17,7 @@ use crate::{
         policies::values::FORBIDDEN_USES,
         purpose::Purpose,
     },
-    http::shell::language::Language,
+    http::shell::{language::Language, readiness::Hindrance},
     identity::{Permission, Role, SecondSignature},
     loss::{check::Severity, finding::Outcome},
     maintenance::assignments::model::Mode,
@@ -58,6 +60,17 @@ macro_rules! words {
 }
 
 words! {
+    Hindrance {
+        DatabaseUnreachable = "数据库无法连接", "the database cannot be reached";
+        DatabaseBusy = "数据库已数秒没有应答", "the database has not answered for some seconds";
+        MigrationsMissing = "数据库结构尚未更新，请管理员执行迁移", "migrations of the database are missing (sanquan migrate)";
+        MigrationsUnknown = "数据库属于更新的版本，请改用该版本的程序", "the database is of a later release, which must be run instead";
+        DatabaseReadOnly = "数据库只能读取，不能写入", "the database can only be read";
+        StorageFull = "磁盘空间不足", "there is no room left on the disk";
+        SealingBehind = "日志记录未能及时封存", "entries of the journal wait too long to be sealed";
+        SigningRefused = "日志与此前签署的内容不衔接，已停止签署", "the journal does not go on from what was signed, and is not signed";
+        ClockBehind = "服务器时钟落后于最近一次封存的时刻", "the clock of the server is behind the last sealed instant";
+    }
     AssetClass {
         Operating = "经营性资产", "operating";
         PublicWelfare = "公益性资产", "public welfare";
@@ -428,6 +441,13 @@ pub(crate) struct Both {
 impl Worded for Both {
     fn word(&self, language: Language) -> String {
         language.of_two(&self.chinese, &self.english).to_owned()
+    }
+}
+
+impl Worded for BTreeSet<Hindrance> {
+    fn word(&self, language: Language) -> String {
+        let words: Vec<_> = self.iter().map(|it| it.word(language)).collect();
+        words.join(language.of_two("；", "; "))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The server itself: whether it is alive and ready, and what it has counted.
 
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpResponse, get, http::header, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -8,11 +8,11 @@ use crate::{
     http::shell::{
         metrics::Metrics,
         problem::{Code, Problem},
+        readiness::{Hindrance, Readiness},
         registry::Registry,
         routes::Routes,
     },
     jobs::Progress,
-    storage::StorageError,
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -38,18 +38,25 @@ pub(crate) async fn alive() -> HttpResponse {
 
 /// Whether the server can do its work.
 ///
-/// The database answers and all migrations are applied.
+/// Answered at once from what is looked at every second, without asking the database. Where it cannot, `reasons` says why not.
 #[utoipa::path(tag = "system", operation_id = "get_readiness", security(()), responses((status = 200, description = "It is ready", body = Health)))]
 #[get("/readyz")]
-pub(crate) async fn ready(registry: web::Data<Registry>) -> Result<HttpResponse, Problem> {
-    if registry.storage.is_ready().await? {
-        Ok(HttpResponse::Ok().json(Health { status: "ok" }))
-    } else {
-        Err(Problem::new(Code::Unavailable).saying(
-            "数据库结构尚未更新；请管理员运行 `sanquan migrate`。",
-            "Migrations of the database are missing; run sanquan migrate.",
-        ))
+pub(crate) async fn ready(readiness: web::Data<Readiness>) -> Result<HttpResponse, Problem> {
+    let hindrances = readiness.seen().hindrances;
+    if hindrances.is_empty() {
+        return Ok(HttpResponse::Ok().json(Health { status: "ok" }));
     }
+    let full = hindrances.contains(&Hindrance::StorageFull);
+    let code = if full { Code::StorageFull } else { Code::Unavailable };
+    let reasons: Vec<_> = hindrances.iter().map(|it| it.code()).collect();
+    Err(Problem::new(code)
+        .saying(
+            "系统暂时不能正常办理：{reasons}。请系统管理员处理（见 `docs/zh/operations.md`）。",
+            "The registry cannot do its work: {reasons}. Whoever runs it finds in `docs/operations.md` what to do.",
+        )
+        .put("reasons", hindrances)
+        .with("reasons", reasons)
+        .header(header::RETRY_AFTER, "5"))
 }
 
 /// What the server has counted, for Prometheus.
@@ -60,10 +67,9 @@ pub(crate) async fn metrics(
     registry: web::Data<Registry>,
     counted: web::Data<Metrics>,
     progress: web::Data<Progress>,
+    readiness: web::Data<Readiness>,
 ) -> Result<HttpResponse, Problem> {
-    let sealed = registry.storage.read::<_, StorageError, _>(crate::journal::size).await?;
-    let (connections, refused) = (registry.storage.connections(), registry.log.is_refused());
-    let text = counted.text(connections, sealed, refused, &progress).map_err(Problem::internal)?;
+    let text = counted.text(&registry, &readiness.seen(), &progress).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(text))

@@ -26,6 +26,7 @@ const BROUGHT: Action = Action::named("document_brought");
 /// Where the bytes of documents are kept.
 #[derive(Debug, Clone)]
 pub struct DocumentStore {
+    folder: PathBuf,
     objects: Arc<dyn ObjectStore>,
 }
 
@@ -50,7 +51,13 @@ impl DocumentStore {
     /// A store in a folder of this machine, which is made where it is missing.
     pub fn in_folder(folder: &Path) -> Result<Self, ContentError> {
         files::private_folder(folder).map_err(ContentError::Folder)?;
-        Ok(Self { objects: Arc::new(LocalFileSystem::new_with_prefix(folder)?) })
+        let objects = Arc::new(LocalFileSystem::new_with_prefix(folder)?);
+        Ok(Self { folder: folder.to_owned(), objects })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Keeps bytes, and gives their SHA-256 in hexadecimal. Bytes that are there already stay as they are.

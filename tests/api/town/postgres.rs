@@ -30,7 +30,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query, sql_types};
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl, connection::SimpleConnection as _, sql_query,
+    sql_types,
+};
 use tempfile::TempDir;
 use url::Url;
 use uuid::Uuid;
@@ -67,6 +70,17 @@ pub(crate) fn empty_database() -> Option<Database> {
 /// Ends every connection to the database of a URL, as a restart of the server would.
 pub(crate) fn terminate_connections(url: &str) {
     terminate_connections_but(&mut PgConnection::establish(url).unwrap());
+}
+
+/// Sets the database of a URL, from another one of the same server, and ends every connection to it so that what is set holds
+/// for all of them.
+pub(crate) fn set_database(url: &str, what: &str) {
+    let (others, name) = url.rsplit_once('/').unwrap();
+    let name = name.split('?').next().unwrap();
+    let mut connection = PgConnection::establish(&format!("{others}/postgres")).unwrap();
+    connection.batch_execute(&format!("alter database \"{name}\" {what}")).unwrap();
+    let ended = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";
+    sql_query(ended).bind::<sql_types::Text, _>(name).execute(&mut connection).unwrap();
 }
 
 fn terminate_connections_but(connection: &mut PgConnection) {

@@ -1,0 +1,167 @@
+//! Whether the registry can do its work: what keeps it from its work, looked at every second, so that whoever asks for it is answered
+//! at once, whatever the matter is.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use chrono::{NaiveDateTime, TimeDelta};
+
+use crate::{
+    http::shell::registry::Registry,
+    journal::{self, Standing},
+    storage::{self, CLOCK_BEHIND_SECONDS, NotTaken, Read, Release, StorageError},
+    values::closed_enum,
+};
+
+closed_enum! {
+    /// What keeps the registry from its work.
+    pub(crate) enum Hindrance {
+        /// No connection to the database can be opened, or those that are open break.
+        DatabaseUnreachable = "database_unreachable",
+        /// The database has not answered for some seconds.
+        DatabaseBusy = "database_busy",
+        /// Migrations of this program are missing in the database.
+        MigrationsMissing = "migrations_missing",
+        /// The database has migrations that this program does not know: it is of a later release.
+        MigrationsUnknown = "migrations_unknown",
+        /// The database can only be read.
+        DatabaseReadOnly = "database_read_only",
+        /// There is no room left on a disk.
+        StorageFull = "storage_full",
+        /// Entries have waited to be sealed for longer than they should.
+        SealingBehind = "sealing_behind",
+        /// The journal does not go on from what was signed before.
+        SigningRefused = "signing_refused",
+        /// The clock of the server is behind the last sealed instant.
+        ClockBehind = "clock_behind",
+    }
+}
+
+/// For how long an entry may wait to be sealed, in seconds.
+const SEALED_WITHIN_SECONDS: i64 = 15;
+
+/// After how long without an answer the database is busy.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+
+/// How many bytes a disk has left at least: enough to end in order.
+const ROOM_BYTES: u64 = 64 << 20;
+
+/// Whether a registry can do its work, as last seen.
+#[derive(Debug, Default)]
+pub(crate) struct Readiness(Mutex<Seen>);
+
+/// What was seen.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Seen {
+    /// What keeps the registry from its work.
+    pub(crate) hindrances: BTreeSet<Hindrance>,
+    /// When the database answered last, or when it was first asked.
+    answered: Option<Instant>,
+    /// What the journal stood at then.
+    pub(crate) journal: Option<Standing>,
+    /// When it was that, by the clock.
+    pub(crate) at: NaiveDateTime,
+    /// When the last checkpoint became known.
+    pub(crate) signed: Option<Instant>,
+    /// How many bytes are left on the disk that has the fewest.
+    pub(crate) free_bytes: Option<u64>,
+}
+
+/// What the database answers.
+struct Answers {
+    release: Release,
+    is_writable: bool,
+    journal: Standing,
+    at: NaiveDateTime,
+}
+
+fn ask(unit: &mut Read<'_>) -> Result<Answers, StorageError> {
+    let release = storage::release(unit)?;
+    let is_writable = storage::is_writable(unit)?;
+    Ok(Answers { release, is_writable, journal: journal::standing(unit)?, at: unit.timestamp() })
+}
+
+impl Readiness {
+    /// What was last seen. Where nothing new was seen for some seconds, the database is busy.
+    pub(crate) fn seen(&self) -> Seen {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_known = seen.hindrances.contains(&Hindrance::DatabaseUnreachable);
+        if !is_known && seen.answered.is_none_or(|it| it.elapsed() > ANSWERS_WITHIN) {
+            seen.hindrances.insert(Hindrance::DatabaseBusy);
+        }
+        seen
+    }
+
+    /// Looks at the registry before it serves anybody.
+    pub(crate) fn look_first(&self, registry: &Registry) {
+        let answers = registry.storage.read_now(ask);
+        self.note(registry, answers);
+    }
+
+    /// Looks at the registry. Says whether the database answered.
+    pub(crate) async fn look(&self, registry: &Registry) -> bool {
+        let answers = registry.storage.snapshot(ask).await;
+        self.note(registry, answers)
+    }
+
+    fn note(&self, registry: &Registry, answers: Result<Answers, StorageError>) -> bool {
+        let before = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let free_bytes = registry.folders().filter_map(|it| storage::free_bytes(it).ok()).min();
+        let has_answered = answers.is_ok();
+        let mut seen = Seen { free_bytes, hindrances: BTreeSet::new(), ..before.clone() };
+        match answers {
+            Ok(answers) => {
+                seen.hindrances = hindrances_of(&answers);
+                if before.journal.is_none_or(|it| it.signed != answers.journal.signed) {
+                    seen.signed = Some(Instant::now());
+                }
+                seen.answered = Some(Instant::now());
+                (seen.journal, seen.at) = (Some(answers.journal), answers.at);
+            }
+            // Whether it is busy, the time since the last answer shows.
+            Err(StorageError::Busy | StorageError::TookTooLong) => {
+                seen.answered = before.answered.or_else(|| Some(Instant::now()));
+            }
+            Err(_) => {
+                seen.hindrances.insert(Hindrance::DatabaseUnreachable);
+            }
+        }
+        match registry.storage.not_taken() {
+            Some(NotTaken::Full) => drop(seen.hindrances.insert(Hindrance::StorageFull)),
+            Some(NotTaken::ReadOnly) => drop(seen.hindrances.insert(Hindrance::DatabaseReadOnly)),
+            None => {}
+        }
+        if free_bytes.is_some_and(|it| it < ROOM_BYTES) {
+            seen.hindrances.insert(Hindrance::StorageFull);
+        }
+        if registry.log.is_refused() {
+            seen.hindrances.insert(Hindrance::SigningRefused);
+        }
+        if seen.hindrances != before.hindrances {
+            let reasons: Vec<_> = seen.hindrances.iter().map(|it| it.code()).collect();
+            if reasons.is_empty() {
+                tracing::info!("the registry can do its work again");
+            } else {
+                tracing::error!(reasons = reasons.join(", "), "the registry cannot do its work");
+            }
+        }
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+        has_answered
+    }
+}
+
+fn hindrances_of(answers: &Answers) -> BTreeSet<Hindrance> {
+    let Answers { release, is_writable, journal, at } = answers;
+    let waited = journal.oldest_pending.map_or_else(TimeDelta::zero, |since| *at - since);
+    let found = [
+        (matches!(release, Release::None | Release::Earlier), Hindrance::MigrationsMissing),
+        (*release == Release::Later, Hindrance::MigrationsUnknown),
+        (!is_writable, Hindrance::DatabaseReadOnly),
+        (waited > TimeDelta::seconds(SEALED_WITHIN_SECONDS), Hindrance::SealingBehind),
+        (journal.sealed_through > *at + TimeDelta::seconds(CLOCK_BEHIND_SECONDS), Hindrance::ClockBehind),
+    ];
+    found.into_iter().filter_map(|(is_so, hindrance)| is_so.then_some(hindrance)).collect()
+}
