@@ -37,6 +37,8 @@ pub struct StorageSection {
     pub patience_seconds: u64,
     /// How long one statement may run on PostgreSQL, in seconds.
     pub statement_timeout_seconds: u64,
+    /// How long a start waits for a database that cannot be reached, in seconds.
+    pub wait_seconds: u64,
     /// Whether SQLite waits for the disk at every commit.
     pub sqlite_full_sync: bool,
 }
@@ -73,6 +75,11 @@ pub struct JournalSection {
     pub sm2: bool,
     /// The verifier keys (`name+hash+key`) of those whose cosignatures are taken.
     pub witnesses: Vec<String>,
+    /// How many hours the clock may be ahead of what was sealed last, before nothing is recorded until an administrator
+    /// confirms it by `sanquan confirm-clock`.
+    pub clock_ahead_hours: u32,
+    /// How many seconds the clock may be behind what was sealed last, before nothing is sealed until it has caught up.
+    pub clock_behind_seconds: u32,
 }
 
 /// How certificates are issued.
@@ -131,6 +138,7 @@ database_url = ""
 connections = 8
 patience_seconds = 10
 statement_timeout_seconds = 30
+wait_seconds = 0
 sqlite_full_sync = true
 
 [http]
@@ -147,6 +155,8 @@ cors_origins = []
 origin = ""
 sm2 = false
 witnesses = []
+clock_ahead_hours = 72
+clock_behind_seconds = 5
 
 [certificates]
 origin = ""

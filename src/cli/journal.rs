@@ -12,13 +12,14 @@ use crate::{
         VerifyArguments,
         commands::Outcome,
         open::{
-            OpenError, documents_folder, examine, has_log_keys, keys_folder, last_signed, open_log, target,
+            OpenError, documents_folder, examine, has_log_keys, keys_folder, last_signed, open_log,
+            open_upgraded, target,
         },
         out::say,
     },
     journal::{self, ExportError, Log, bundle::LogNames},
     settings::Settings,
-    storage::{Release, Target, release},
+    storage::{Clock, Release, Target, release},
     verify::{self, DamageKind, NotExamined, Report, Trust, VerifyError},
 };
 
@@ -43,6 +44,17 @@ pub(super) async fn export(settings: &Settings, to: PathBuf) -> Outcome {
     let size = examined.storage.snapshot::<_, ExportError, _>(write).await?;
     let size = size.ok_or("the database is not of this release: upgrade it with `sanquan migrate`")?;
     say!("{size} entries in {}", to.display());
+    Ok(())
+}
+
+/// Has the registry go on by the clock of this machine, however far ahead it is of what was recorded last.
+pub(super) async fn confirm_clock(settings: &Settings) -> Outcome {
+    let clock = Clock::default();
+    let now = clock.now();
+    let mut settings = settings.clone();
+    settings.journal.clock_ahead_hours = u32::MAX;
+    journal::confirm_clock(&open_upgraded(&settings, clock)?).await?;
+    say!("the registry goes on by {now}");
     Ok(())
 }
 

@@ -96,6 +96,8 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         journal_keys: Option<PathBuf>,
     },
+    /// Confirm that the clock of this machine is right, although it is far ahead of what was recorded last.
+    ConfirmClock,
     /// Print the OpenAPI document.
     Openapi,
     /// Print the effective settings, without secrets.
@@ -209,6 +211,7 @@ pub fn run() -> std::process::ExitCode {
             Command::VerifyCertificate { file, keys, journal_keys } => {
                 commands::verify_certificate(&file, keys.as_deref(), journal_keys.as_deref())
             }
+            Command::ConfirmClock => journal::confirm_clock(&settings).await,
             Command::Openapi => commands::openapi(),
             Command::Settings => commands::settings(&settings),
         };

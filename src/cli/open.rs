@@ -1,7 +1,13 @@
 //! Opens a registry according to the settings: folder, keys, database, documents.
 
-use std::{os::unix::fs::DirBuilderExt as _, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    os::unix::fs::DirBuilderExt as _,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use chrono::TimeDelta;
 use tempfile::TempDir;
 use url::Url;
 
@@ -12,8 +18,8 @@ use crate::{
     register::documents::{ContentError, DocumentStore},
     settings::{JournalSection, Settings},
     storage::{
-        Clock, Storage, StorageError, StorageSettings, Target, copy_of_abandoned, files, folding::fold_names,
-        migrate,
+        Clock, ClockLimits, Storage, StorageError, StorageSettings, Target, copy_of_abandoned, files,
+        folding::fold_names, migrate,
     },
 };
 
@@ -103,6 +109,10 @@ fn storage_settings(settings: &Settings) -> StorageSettings {
         connections: settings.storage.connections,
         patience: Duration::from_secs(settings.storage.patience_seconds),
         statement_timeout: Duration::from_secs(settings.storage.statement_timeout_seconds),
+        clock: ClockLimits {
+            ahead: TimeDelta::hours(settings.journal.clock_ahead_hours.into()),
+            behind: TimeDelta::seconds(settings.journal.clock_behind_seconds.into()),
+        },
     }
 }
 
@@ -150,11 +160,28 @@ fn cors_origins(settings: &Settings) -> Result<Vec<String>, OpenError> {
     origins.map(origin).collect()
 }
 
+/// Upgrades the database, as soon as it can be reached: after a restart of the machine it may come up later than this program.
+fn migrate_once_there(target: &Target, patience: Duration) -> Result<(), StorageError> {
+    let asked = Instant::now();
+    loop {
+        match migrate(target) {
+            Err(StorageError::Unreachable(why)) if asked.elapsed() < patience => {
+                tracing::warn!(%why, "the database cannot be reached yet");
+                std::thread::sleep(TRIED_EVERY);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// How often a database is tried that cannot be reached.
+const TRIED_EVERY: Duration = Duration::from_millis(500);
+
 /// Opens the database, upgrades it, and has the journal commit to rows that it does not cover yet.
 pub(super) fn open_upgraded(settings: &Settings, clock: Clock) -> Result<Storage, OpenError> {
     create_data_folder(settings)?;
     let target = target(settings)?;
-    migrate(&target)?;
+    migrate_once_there(&target, Duration::from_secs(settings.storage.wait_seconds))?;
     let storage = Storage::open(&target, &storage_settings(settings), clock)?;
     commit_to_all_rows(&storage)?;
     fold_names(&storage)?;

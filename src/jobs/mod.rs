@@ -152,14 +152,15 @@ mod tests {
     };
 
     use super::*;
-    use crate::storage::{Clock, StorageSettings, Target};
+    use crate::storage::{Clock, ClockLimits, StorageSettings, Target};
 
     #[tokio::test]
     async fn a_job_that_fails_or_panics_is_retried() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("jobs.db").display());
         let second = Duration::from_secs(1);
-        let settings = StorageSettings { connections: 2, patience: second, statement_timeout: second };
+        let clock = ClockLimits::default();
+        let settings = StorageSettings { connections: 2, patience: second, statement_timeout: second, clock };
         let storage =
             Storage::open(&Target::parse(&url, false).unwrap(), &settings, Clock::default()).unwrap();
         let progress = Progress::default();

@@ -16,6 +16,7 @@ mod sealing;
 mod store;
 mod succession;
 mod takeover;
+mod timekeeping;
 pub mod tree;
 
 use std::{
@@ -33,6 +34,7 @@ pub use log::{Log, LogError, LogKeys, read_head};
 pub use sealing::{Signing, seal_next, sealing, sign_next};
 pub use succession::{Succession, SuccessionError, disbelieve, renew};
 pub use takeover::{COMMITTED, DESCRIBED, commit_to_all_rows};
+pub use timekeeping::{confirm_clock, keep_time};
 
 use crate::{
     journal::{

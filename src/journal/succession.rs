@@ -149,7 +149,11 @@ fn texts(keys: &[VerifierKey]) -> Vec<String> {
 }
 
 /// Appends an entry that concerns no region, on behalf of the registry itself.
-fn append_own(unit: &mut Write<'_>, action: Action, facts: &impl Serialize) -> Result<(), StorageError> {
+pub(super) fn append_own(
+    unit: &mut Write<'_>,
+    action: Action,
+    facts: &impl Serialize,
+) -> Result<(), StorageError> {
     append(unit, &Actor::default(), &Record::new(action, None, &[], facts)).map(drop)
 }
 

@@ -5,7 +5,9 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
+
+use crate::storage::StorageError;
 
 /// The date of an instant in China's time zone (UTC+8), which all dates of the register use.
 pub fn day_of(instant: DateTime<Utc>) -> NaiveDate {
@@ -31,5 +33,61 @@ impl Clock {
     /// Moves this clock, and every clone of it, forward.
     pub fn advance(&self, by: TimeDelta) {
         self.ahead_seconds.fetch_add(by.num_seconds(), Ordering::Relaxed);
+    }
+}
+
+/// By how much the clock may differ from the instant up to which the journal is sealed. Beyond that the clock is wrong, or
+/// nobody was there for long; which of them, an administrator has to say.
+#[derive(Debug, Clone, Copy)]
+pub struct ClockLimits {
+    /// How far ahead it may be.
+    pub ahead: TimeDelta,
+    /// How far behind it may be.
+    pub behind: TimeDelta,
+}
+
+impl Default for ClockLimits {
+    /// Three days ahead: a server that stood still over a weekend goes on by itself. Five seconds behind.
+    fn default() -> Self {
+        Self { ahead: TimeDelta::hours(72), behind: TimeDelta::seconds(5) }
+    }
+}
+
+/// A clock that lags by more than this came from a clock that was ahead when something was sealed: waiting for it would stop
+/// the registry for as long.
+const WAITED_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// What is wrong with a clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockFault {
+    /// It is far ahead of what was sealed last.
+    Ahead,
+    /// It is behind what was sealed last.
+    Behind,
+}
+
+impl ClockLimits {
+    /// Compares the clock with the instant up to which the journal is sealed.
+    pub fn fault(&self, sealed_through: NaiveDateTime, now: NaiveDateTime) -> Option<ClockFault> {
+        let lag = sealed_through - now;
+        if -lag > self.ahead {
+            Some(ClockFault::Ahead)
+        } else if lag > self.behind && lag <= WAITED_FOR {
+            Some(ClockFault::Behind)
+        } else {
+            None
+        }
+    }
+
+    /// Refuses to record anything by a clock that is wrong.
+    pub(super) fn check(
+        &self,
+        sealed_through: NaiveDateTime,
+        now: NaiveDateTime,
+    ) -> Result<(), StorageError> {
+        match self.fault(sealed_through, now) {
+            None => Ok(()),
+            Some(fault) => Err(StorageError::Clock { fault, sealed_through, now }),
+        }
     }
 }

@@ -7,12 +7,13 @@
 //! limit is retried a few times, which is right after a deadlock and harmless otherwise, since everything was rolled back; one
 //! that failed after a time limit had passed is taken to have hit it, and is reported as having taken too long.
 
+use chrono::NaiveDateTime;
 use diesel::{
     ConnectionError,
     result::{DatabaseErrorKind, Error as DieselError},
 };
 
-use crate::storage::constraints;
+use crate::storage::{ClockFault, constraints};
 
 /// A failure of storage. Rooms do not look inside it, except for *which named constraint* refused.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +63,19 @@ pub enum StorageError {
     /// A file beside the database cannot be used.
     #[error("a file beside the database cannot be used")]
     Unusable(#[source] std::io::Error),
+    /// The clock of this server is wrong, as far as anybody can tell: nothing is recorded by it.
+    #[error(
+        "the clock is {} of what was sealed last: it says {now}, and the journal is sealed up to {sealed_through} (both UTC)",
+        match fault { ClockFault::Ahead => "far ahead", ClockFault::Behind => "behind" }
+    )]
+    Clock {
+        /// What is wrong with it.
+        fault: ClockFault,
+        /// The instant up to which the journal is sealed.
+        sealed_through: NaiveDateTime,
+        /// What the clock says.
+        now: NaiveDateTime,
+    },
     /// The migrations cannot be applied.
     #[error("the migrations failed: {0}")]
     Migration(String),

@@ -25,7 +25,7 @@ mod unit;
 
 pub use answers::{Answer, claim_key, forget_answers_about, forget_answers_before, keep_answer, kept_answer};
 pub use catalogue::{Difference, OddInstant, catalogue, differences, leave_traces, odd_instants, rows_of};
-pub use clock::{Clock, day_of};
+pub use clock::{Clock, ClockFault, ClockLimits, day_of};
 pub use copy::copy_of_abandoned;
 pub use engine::{AnyConnection, Engine, Target};
 pub use error::{Failure, StorageError, chain};
@@ -34,8 +34,8 @@ pub use migrations::{Release, Standing, migrate, redo, release, standing};
 pub use outlet::{Outlet, Pieces};
 pub use room::{free_bytes, is_writable};
 pub use sealing::{
-    CLOCK_BEHIND_SECONDS, CLOCKS_APART_SECONDS, EntrySubject, NewLeaf, NewNode, Waiting, become_sealer,
-    is_plausible, is_sealer, put_leaves, put_nodes, seal_up_to, waiting,
+    CLOCKS_APART_SECONDS, EntrySubject, NewLeaf, NewNode, Waiting, become_sealer, is_plausible, is_sealer,
+    put_leaves, put_nodes, seal_up_to, waiting,
 };
 pub use unit::{NotTaken, Read, Storage, StorageSettings, Upkeep, Write};
 

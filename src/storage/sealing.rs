@@ -1,6 +1,6 @@
 //! The statements of sealing: who may seal, the queue of waiting entries, and the new leaves with the tiles they complete.
 
-use chrono::{Datelike as _, NaiveDateTime, TimeDelta};
+use chrono::{DateTime, Datelike as _, NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
 
 use crate::{
@@ -226,8 +226,8 @@ pub fn put_leaves(
 /// tampering.
 pub const CLOCKS_APART_SECONDS: i64 = 300;
 
-/// By how many seconds a clock may lag behind the last sealed instant before something is wrong with it.
-pub const CLOCK_BEHIND_SECONDS: i64 = 5;
+/// The progress of a journal in which nothing was sealed yet.
+const NEVER: NaiveDateTime = DateTime::UNIX_EPOCH.naive_utc();
 
 /// Whether a server with a correct clock can have sealed the journal up to an instant.
 pub fn is_plausible(through: NaiveDateTime, now: NaiveDateTime) -> bool {
@@ -241,7 +241,7 @@ pub fn is_plausible(through: NaiveDateTime, now: NaiveDateTime) -> bool {
 /// which entries were sealed are never ignored, since the tree commits to them.
 ///
 /// # Errors
-/// [`StorageError::Corrupt`] beyond the year 9999, which the format of entries does not allow.
+/// [`StorageError::Clock`] where the clock is too far from what was sealed last; [`StorageError::Corrupt`] beyond the year 9999, which the format of entries does not allow.
 pub fn seal_up_to(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<NaiveDateTime, StorageError> {
     let through: NaiveDateTime =
         journal_progress::table.select(journal_progress::sealed_through).first(unit.conn())?;
@@ -266,6 +266,9 @@ pub fn seal_up_to(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<Naive
                 "entries are dated as sealed far ahead of the clock, and entries sealed now are dated after them: a clock was wrong"
             );
         }
+    }
+    if from > NEVER {
+        unit.clock_limits().check(from, now)?;
     }
     let next = instant.max(from + TimeDelta::microseconds(1));
     if next.year() > 9999 {

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -30,7 +30,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::{
     storage::{
-        AnyConnection, Clock, Engine, Failure, Outlet, Pieces, StorageError, Target, chain, day_of, each,
+        AnyConnection, Clock, ClockFault, ClockLimits, Engine, Failure, Outlet, Pieces, StorageError, Target,
+        chain, day_of, each,
         engine::{Access, Opener, Reach, TimeLimits},
         locks::Locks,
         outlet::{listen, outlet},
@@ -56,6 +57,8 @@ pub struct StorageSettings {
     pub patience: Duration,
     /// How long one statement may run (PostgreSQL).
     pub statement_timeout: Duration,
+    /// How far the clock may be off.
+    pub clock: ClockLimits,
 }
 
 /// Access to the database. Cheap to clone: all clones share the same connections.
@@ -71,6 +74,9 @@ struct Shared {
     reach: Arc<Reach>,
     folder: Option<PathBuf>,
     clock: Clock,
+    clock_limits: ClockLimits,
+    /// The instant up to which the journal is sealed, in microseconds, as last seen; the least number where nothing is.
+    sealed_through: AtomicI64,
     patience: Duration,
     /// An unclassified failure after this time counts as having hit a time limit of the database.
     time_limit: Duration,
@@ -156,6 +162,8 @@ impl Storage {
                 reach,
                 folder: target.folder().map(Path::to_owned),
                 clock,
+                clock_limits: settings.clock,
+                sealed_through: AtomicI64::new(i64::MIN),
                 patience: settings.patience,
                 time_limit: limits.shortest(),
                 writers: Arc::new(Semaphore::new(writers)),
@@ -178,6 +186,16 @@ impl Storage {
     pub fn connections(&self) -> (u32, u32) {
         let state = self.shared.pool.state();
         (state.connections.saturating_sub(state.idle_connections), state.connections)
+    }
+
+    /// How far the clock may be off.
+    pub fn clock_limits(&self) -> ClockLimits {
+        self.shared.clock_limits
+    }
+
+    /// Tells up to which instant the journal is sealed: nothing is recorded by a clock that is far from it.
+    pub fn note_sealed_through(&self, instant: NaiveDateTime) {
+        self.shared.sealed_through.store(instant.and_utc().timestamp_micros(), Ordering::Relaxed);
     }
 
     /// The folder of the database, if it is on this machine.
@@ -433,7 +451,7 @@ impl Shared {
     ) -> Result<T, StorageError> {
         self.with_connection(|conn, now| {
             begin(conn, Begin::Write)?;
-            match work(&mut Upkeep(Read { conn, now })) {
+            match work(&mut Upkeep { read: Read { conn, now }, clock_limits: self.clock_limits }) {
                 Ok(done) => {
                     commit(conn)?;
                     Ok(done)
@@ -444,6 +462,16 @@ impl Shared {
                 }
             }
         })
+    }
+
+    /// Refuses changes while the clock is far ahead of what was sealed last. Behind it, they wait to be sealed.
+    fn check_clock(&self) -> Result<(), StorageError> {
+        let seen = DateTime::from_timestamp_micros(self.sealed_through.load(Ordering::Relaxed));
+        let Some(through) = seen.map(|it| it.naive_utc()) else { return Ok(()) };
+        match self.clock_limits.check(through, self.clock.now().naive_utc()) {
+            Err(wrong @ StorageError::Clock { fault: ClockFault::Ahead, .. }) => Err(wrong),
+            _ => Ok(()),
+        }
     }
 
     fn connection(&self) -> Result<PooledConnection<Opener>, StorageError> {
@@ -488,6 +516,7 @@ impl Shared {
         command: &dyn Fn(&mut Write<'_>) -> Result<T, E>,
         end: fn(&mut AnyConnection) -> Result<(), StorageError>,
     ) -> Result<T, E> {
+        self.check_clock()?;
         let limit = self.time_limit;
         let attempt = || self.with_connection(|conn, now| with_retries(conn, now, limit, command, end));
         match attempt() {
@@ -834,9 +863,17 @@ impl DerefMut for Write<'_> {
 
 /// A unit of work for housekeeping: it changes no fact of the register and needs no journal entry.
 #[derive(Debug)]
-pub struct Upkeep<'c>(Read<'c>);
+pub struct Upkeep<'c> {
+    read: Read<'c>,
+    clock_limits: ClockLimits,
+}
 
 impl Upkeep<'_> {
+    /// How far the clock may be off.
+    pub(super) const fn clock_limits(&self) -> ClockLimits {
+        self.clock_limits
+    }
+
     /// Inserts rows into a table that no entry commits to, and returns their number.
     ///
     /// # Errors
@@ -846,7 +883,7 @@ impl Upkeep<'_> {
         S: Change + QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId,
     {
         require_uncommitted::<S::Table>()?;
-        self.0.change_uncommitted(statement)
+        self.read.change_uncommitted(statement)
     }
 
     /// Alters rows of such a table.
@@ -859,7 +896,7 @@ impl Upkeep<'_> {
             QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId + AsQuery,
     {
         require_uncommitted::<<Q as HasTable>::Table>()?;
-        self.0.change_uncommitted(diesel::update(target).set(values))
+        self.read.change_uncommitted(diesel::update(target).set(values))
     }
 
     /// Removes rows of such a table.
@@ -871,7 +908,7 @@ impl Upkeep<'_> {
             QueryFragment<Pg> + QueryFragment<Sqlite> + QueryId,
     {
         require_uncommitted::<<Q as HasTable>::Table>()?;
-        self.0.change_uncommitted(diesel::delete(target))
+        self.read.change_uncommitted(diesel::delete(target))
     }
 
     /// The same for an insert of many rows, which only PostgreSQL supports.
@@ -880,7 +917,7 @@ impl Upkeep<'_> {
         S: Change + QueryFragment<Pg> + QueryId,
     {
         require_uncommitted::<S::Table>()?;
-        self.0.run_remote(Returning { statement, layout: None }).map(drop)
+        self.read.run_remote(Returning { statement, layout: None }).map(drop)
     }
 }
 
@@ -893,12 +930,12 @@ impl<'c> Deref for Upkeep<'c> {
     type Target = Read<'c>;
 
     fn deref(&self) -> &Self::Target {
-        &self.0
+        &self.read
     }
 }
 
 impl DerefMut for Upkeep<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
+        &mut self.read
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use sanquan::{
     journal::{Log, Succession},
-    storage::{Clock, Storage, StorageError, StorageSettings, Target},
+    storage::{Clock, ClockLimits, Storage, StorageError, StorageSettings, Target},
     verify::{Damage, DamageKind as Kind, Trust},
 };
 use serde_json::{Value, json};
@@ -46,10 +46,11 @@ pub async fn a_database_is_examined_and_left_as_it_was(town: Town) {
         connections: 2,
         patience: std::time::Duration::from_secs(5),
         statement_timeout: std::time::Duration::from_secs(5),
+        clock: ClockLimits::default(),
     };
     let read_only = Storage::open_read_only(&target, &settings, Clock::default()).unwrap();
     let seals = read_only.upkeep(|unit| sanquan::storage::seal_up_to(unit, unit.timestamp())).await;
-    assert!(matches!(seals, Err(StorageError::Failed(_))), "{seals:?}");
+    assert!(matches!(seals, Err(StorageError::ReadOnly(_))), "{seals:?}");
 
     if town.engine != Engine::Sqlite {
         return;

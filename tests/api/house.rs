@@ -236,6 +236,7 @@ const LEAVES_CERTIFICATES: &[&str] = &[
     "receipt_booked",
     // Users and keys.
     "certificate_keys_renewed",
+    "clock_confirmed",
     "journal_key_disbelieved",
     "journal_keys_announced",
     "journal_keys_renewed",

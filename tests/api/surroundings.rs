@@ -240,3 +240,68 @@ pub async fn entries_that_wait_too_long_to_be_sealed_are_told_of(town: Town) {
     drop(sealer);
     is_well(&town).await;
 }
+
+/// A town whose clock is believed as far as that of a registry in earnest.
+async fn by_the_clock(town: &mut Town) {
+    town.settings.journal.clock_ahead_hours = 72;
+    town.settings.journal.clock_behind_seconds = 5;
+    town.restarts().await;
+}
+
+pub async fn nothing_is_recorded_by_a_clock_that_is_a_year_ahead(mut town: Town) {
+    town.party("enterprise", "甲公司", EAST).await;
+    town.signed_size().await;
+    by_the_clock(&mut town).await;
+    let year = chrono::TimeDelta::days(366);
+    town.clock.advance(year);
+    is_told(&town, "clock_ahead").await;
+    let token = town.renewed("township_officer").await;
+    let officer = town.somebody(Some(&token));
+    let refused = officer.posts("/v1/parties", somebody("乙公司")).await;
+    assert_eq!(refused.header("retry-after"), "1");
+    let why = refused.expect_problem(503, "unavailable");
+    assert!(why["detail"].as_str().unwrap().contains("clock"), "{why}");
+
+    town.clock.advance(-year);
+    is_well(&town).await;
+    let made = town.officer().creates("/v1/parties", somebody("乙公司")).await;
+    town.signed_size().await;
+    let known = town.clock.now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+    town.officer().reads(&format!("/v1/parties/{}?known_at={known}", made["id"].as_str().unwrap())).await;
+}
+
+pub async fn a_registry_that_stood_still_goes_on_once_its_clock_is_confirmed(mut town: Town) {
+    town.party("enterprise", "甲公司", EAST).await;
+    crate::journal::whole_auditor(&town).await;
+    town.signed_size().await;
+    by_the_clock(&mut town).await;
+    town.clock.advance(chrono::TimeDelta::days(10));
+    is_told(&town, "clock_ahead").await;
+
+    let mut confirming = town.settings.clone();
+    confirming.journal.clock_ahead_hours = u32::MAX;
+    let beside = sanquan::cli::open(&confirming, town.clock.clone()).unwrap();
+    sanquan::journal::confirm_clock(&beside.storage).await.unwrap();
+    is_well(&town).await;
+    let token = town.renewed("township_officer").await;
+    town.somebody(Some(&token)).creates("/v1/parties", somebody("乙公司")).await;
+    let token = crate::journal::whole_auditor_again(&town).await;
+    let entries = town.somebody(Some(&token)).reads("/v1/journal?action=clock_confirmed").await;
+    assert_eq!(entries["items"].as_array().unwrap().len(), 1, "{entries}");
+}
+
+pub async fn what_is_recorded_by_a_clock_that_lags_waits_to_be_sealed(mut town: Town) {
+    town.party("enterprise", "甲公司", EAST).await;
+    town.signed_size().await;
+    by_the_clock(&mut town).await;
+    let minutes = chrono::TimeDelta::minutes(20);
+    town.clock.advance(-minutes);
+    is_told(&town, "clock_behind").await;
+    let token = town.renewed("township_officer").await;
+    let officer = town.somebody(Some(&token));
+    let made = officer.creates("/v1/parties", somebody("乙公司")).await;
+    officer.reads(&format!("/v1/parties/{}", made["id"].as_str().unwrap())).await;
+    town.clock.advance(minutes);
+    is_well(&town).await;
+    town.signed_size().await;
+}

@@ -128,6 +128,7 @@ async fn tidy(registry: Arc<Registry>, limits: web::Data<Limits>) -> Result<Next
     registry
         .storage
         .upkeep(|unit| {
+            journal::keep_time(unit)?;
             let before = unit.timestamp() - ANSWERS_KEPT;
             forget_answers_before(unit, before)?;
             identity::forget_expired(unit)

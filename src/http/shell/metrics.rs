@@ -14,10 +14,7 @@ use prometheus_client::{
 };
 
 use crate::{
-    http::shell::{
-        readiness::{Hindrance, Seen},
-        registry::Registry,
-    },
+    http::shell::{hindrance::Hindrance, readiness::Seen, registry::Registry},
     jobs::{JobName, Progress},
     logging,
 };

@@ -9,6 +9,7 @@ pub(in crate::http) mod body;
 pub(in crate::http) mod chinese;
 pub(in crate::http) mod codes;
 pub(in crate::http) mod findings;
+pub(in crate::http) mod hindrance;
 mod json;
 pub(in crate::http) mod language;
 pub(in crate::http) mod last_changes;

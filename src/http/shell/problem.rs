@@ -221,11 +221,18 @@ impl From<StorageError> for Problem {
             | StorageError::Lost(_)
             | StorageError::Unconfirmed(_)
             | StorageError::ReadOnly(_)
+            | StorageError::Clock { .. }
             | StorageError::Disk(_) => Code::Unavailable,
             StorageError::Full(_) => Code::StorageFull,
             _ => Code::Internal,
         };
         let mut problem = Self::new(code);
+        if matches!(error, StorageError::Clock { .. }) {
+            problem = problem.saying(
+                "服务器时钟与登记簿最近的记录相差过大，暂不能办理；请告知系统管理员核对时钟。",
+                "The clock of the server is too far from what was recorded last, so nothing is recorded by it. Tell whoever runs the registry to look at the clock.",
+            );
+        }
         problem.0.cause = Some(Cause::Storage(error));
         match code {
             Code::Unavailable => problem.header(header::RETRY_AFTER, "1"),

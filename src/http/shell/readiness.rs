@@ -10,35 +10,10 @@ use std::{
 use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::{
-    http::shell::registry::Registry,
+    http::shell::{hindrance::Hindrance, registry::Registry},
     journal::{self, Standing},
-    storage::{self, CLOCK_BEHIND_SECONDS, NotTaken, Read, Release, StorageError},
-    values::closed_enum,
+    storage::{self, ClockFault, ClockLimits, NotTaken, Read, Release, StorageError},
 };
-
-closed_enum! {
-    /// What keeps the registry from its work.
-    pub(crate) enum Hindrance {
-        /// No connection to the database can be opened, or those that are open break.
-        DatabaseUnreachable = "database_unreachable",
-        /// The database has not answered for some seconds.
-        DatabaseBusy = "database_busy",
-        /// Migrations of this program are missing in the database.
-        MigrationsMissing = "migrations_missing",
-        /// The database has migrations that this program does not know: it is of a later release.
-        MigrationsUnknown = "migrations_unknown",
-        /// The database can only be read.
-        DatabaseReadOnly = "database_read_only",
-        /// There is no room left on a disk.
-        StorageFull = "storage_full",
-        /// Entries have waited to be sealed for longer than they should.
-        SealingBehind = "sealing_behind",
-        /// The journal does not go on from what was signed before.
-        SigningRefused = "signing_refused",
-        /// The clock of the server is behind the last sealed instant.
-        ClockBehind = "clock_behind",
-    }
-}
 
 /// For how long an entry may wait to be sealed, in seconds.
 const SEALED_WITHIN_SECONDS: i64 = 15;
@@ -114,7 +89,10 @@ impl Readiness {
         let mut seen = Seen { free_bytes, hindrances: BTreeSet::new(), ..before.clone() };
         match answers {
             Ok(answers) => {
-                seen.hindrances = hindrances_of(&answers);
+                seen.hindrances = hindrances_of(&answers, registry.storage.clock_limits());
+                if answers.journal.sealed > 0 {
+                    registry.storage.note_sealed_through(answers.journal.sealed_through);
+                }
                 if before.journal.is_none_or(|it| it.signed != answers.journal.signed) {
                     seen.signed = Some(Instant::now());
                 }
@@ -153,15 +131,17 @@ impl Readiness {
     }
 }
 
-fn hindrances_of(answers: &Answers) -> BTreeSet<Hindrance> {
+fn hindrances_of(answers: &Answers, limits: ClockLimits) -> BTreeSet<Hindrance> {
     let Answers { release, is_writable, journal, at } = answers;
     let waited = journal.oldest_pending.map_or_else(TimeDelta::zero, |since| *at - since);
+    let clock = limits.fault(journal.sealed_through, *at).filter(|_| journal.sealed > 0);
     let found = [
         (matches!(release, Release::None | Release::Earlier), Hindrance::MigrationsMissing),
         (*release == Release::Later, Hindrance::MigrationsUnknown),
         (!is_writable, Hindrance::DatabaseReadOnly),
         (waited > TimeDelta::seconds(SEALED_WITHIN_SECONDS), Hindrance::SealingBehind),
-        (journal.sealed_through > *at + TimeDelta::seconds(CLOCK_BEHIND_SECONDS), Hindrance::ClockBehind),
+        (clock == Some(ClockFault::Behind), Hindrance::ClockBehind),
+        (clock == Some(ClockFault::Ahead), Hindrance::ClockAhead),
     ];
     found.into_iter().filter_map(|(is_so, hindrance)| is_so.then_some(hindrance)).collect()
 }

@@ -17,7 +17,7 @@ use crate::{
         policies::values::FORBIDDEN_USES,
         purpose::Purpose,
     },
-    http::shell::{language::Language, readiness::Hindrance},
+    http::shell::{hindrance::Hindrance, language::Language},
     identity::{Permission, Role, SecondSignature},
     loss::{check::Severity, finding::Outcome},
     maintenance::assignments::model::Mode,
@@ -70,6 +70,7 @@ words! {
         SealingBehind = "日志记录未能及时封存", "entries of the journal wait too long to be sealed";
         SigningRefused = "日志与此前签署的内容不衔接，已停止签署", "the journal does not go on from what was signed, and is not signed";
         ClockBehind = "服务器时钟落后于最近一次封存的时刻", "the clock of the server is behind the last sealed instant";
+        ClockAhead = "服务器时钟远远超前于最近一次封存的时刻，核实无误后请管理员确认", "the clock of the server is far ahead of the last sealed instant; if it is right, an administrator confirms it (sanquan confirm-clock)";
     }
     AssetClass {
         Operating = "经营性资产", "operating";

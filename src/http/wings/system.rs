@@ -6,9 +6,10 @@ use utoipa::ToSchema;
 
 use crate::{
     http::shell::{
+        hindrance::Hindrance,
         metrics::Metrics,
         problem::{Code, Problem},
-        readiness::{Hindrance, Readiness},
+        readiness::Readiness,
         registry::Registry,
         routes::Routes,
     },
