@@ -28,6 +28,13 @@ pub(super) struct Known {
     pub(super) decisions: Vec<DecisionFacts>,
 }
 
+/// What was found of everything that an act names, and what is wrong with it.
+#[derive(Debug)]
+pub(super) struct Found {
+    known: Known,
+    faults: Vec<Fault>,
+}
+
 /// Everything that an act names, with the field that names it.
 #[derive(Debug, Default)]
 pub(super) struct Named {
@@ -126,17 +133,17 @@ impl Named {
         scope: &Scope,
         on: NaiveDate,
     ) -> Result<Known, ActError> {
-        self.look_up_with(unit, scope, on, Ok(())).map(|(known, ())| known)
+        self.find(unit, scope, on)?.with(Ok(())).map(|(known, ())| known)
     }
 
-    /// The same, together with what else was read of the act: whatever is wrong with either is told at once.
-    pub(super) fn look_up_with<T>(
+    /// Looks everything up, and tells later what does not exist, lies outside the scope, or has ended: together with what
+    /// else is wrong with the act.
+    pub(super) fn find(
         mut self,
         unit: &mut Read<'_>,
         scope: &Scope,
         on: NaiveDate,
-        read: Result<T, Faults>,
-    ) -> Result<(Known, T), ActError> {
+    ) -> Result<Found, StorageError> {
         let ids: Vec<_> = self.assets.iter().map(|(_, id)| *id).collect();
         let assets = assets::facts(unit, scope, &ids)?;
         let givers = self.givers.iter().map(|(at, from, _)| (at, *from));
@@ -151,7 +158,6 @@ impl Named {
         let ids: Vec<_> = self.documents.iter().map(|(_, id)| *id).collect();
         let missing = documents::missing(unit, scope, &ids)?;
         let mut faults = std::mem::take(&mut self.faults);
-        let read = read.map_err(|it| faults.splice(..0, it.into_inner()).for_each(drop)).ok();
         let mut not_found = |at: &String, what| faults.push(Fault::at(at.clone(), Reason::NotFound { what }));
         for (at, _) in self.assets.iter().filter(|(_, id)| !assets.contains_key(id)) {
             not_found(at, "asset");
@@ -206,9 +212,32 @@ impl Named {
             };
             faults.extend(refused.map(|it| Fault::at(at.clone(), it)));
         }
-        Faults::none_of(faults)?;
-        let read = read.ok_or_else(|| StorageError::Corrupt("a fault was lost".to_owned()))?;
-        Ok((Known { assets, parties, decisions: self.decisions }, read))
+        Ok(Found { known: Known { assets, parties, decisions: self.decisions }, faults })
+    }
+}
+
+impl Found {
+    /// What is known so far.
+    pub(super) const fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// Whether anything is wrong so far.
+    pub(super) const fn is_refused(&self) -> bool {
+        !self.faults.is_empty()
+    }
+
+    /// What else is wrong.
+    pub(super) fn tell(&mut self, faults: impl IntoIterator<Item = Fault>) {
+        self.faults.extend(faults);
+    }
+
+    /// All of it with what else was read of the act. Whatever is wrong with either is told at once, and before whatever else
+    /// refuses the act.
+    pub(super) fn with<T>(self, read: Result<T, ActError>) -> Result<(Known, T), ActError> {
+        let found = Faults::none_of(self.faults).map_err(ActError::from);
+        let (read, ()) = ActError::both(read, found)?;
+        Ok((self.known, read))
     }
 }
 

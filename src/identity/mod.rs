@@ -16,7 +16,7 @@ mod users;
 pub use attempts::SignInAttempts;
 pub use caller::{Caller, Denied};
 pub use keys::{KeyError, Keys, Vault, log_key_files, open_log_keys, remove_keys};
-pub use passwords::Password;
+pub use passwords::{NewPassword, Password};
 pub use permissions::{Permission, Role};
 pub use refusal::Refusal;
 pub(crate) use refusal::{reason, takes_over};
@@ -30,5 +30,6 @@ pub use statements::{
 };
 pub use tokens::{ACCESS_TOKEN_LIFE, TokenError, Tokens};
 pub use users::{
-    ChangedUser, NewUser, User, UserError, UserRefused, by_name, change, create, create_first, find, list,
+    ChangedUser, NewUser, User, UserError, UserRefused, admit, by_name, change, create, create_first, find,
+    list,
 };

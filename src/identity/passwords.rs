@@ -7,10 +7,15 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
+use serde::Deserialize;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type, schema::SchemaType},
+};
 use zeroize::ZeroizeOnDrop;
 use zxcvbn::{Score, zxcvbn};
 
-use crate::values::Reason;
+use crate::values::{Faults, Reason, words::TYPED};
 
 /// What is printed as an example of a password, so that somebody will type it as it stands. Nobody else has to guess it.
 const PRINTED: [&str; 3] =
@@ -78,6 +83,51 @@ impl Password {
 #[derive(Debug, thiserror::Error)]
 #[error("the password could not be hashed: {0}")]
 pub struct HashError(String);
+
+/// A new password as somebody wrote it, before it is judged.
+#[derive(Clone, Deserialize, ZeroizeOnDrop)]
+#[serde(transparent)]
+pub struct NewPassword(String);
+
+impl std::fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NewPassword(***)")
+    }
+}
+
+impl NewPassword {
+    /// It as a password of a user of this name. `at` points to where it was written.
+    ///
+    /// # Errors
+    /// Those of [`Password::chosen`].
+    pub fn chosen(&self, username: &str, at: &str) -> Result<Password, Faults> {
+        Password::chosen(self.0.clone(), username).map_err(|reason| Faults::one(at, reason))
+    }
+
+    /// It as it stands, to be hashed before the name of its user is known.
+    pub fn typed(&self) -> Password {
+        Password::typed(self.0.clone())
+    }
+}
+
+impl PartialSchema for NewPassword {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::new(Type::String))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
+            .min_length(Some(Password::MIN))
+            .max_length(Some(Password::MAX))
+            .pattern(Some(TYPED))
+            .description(Some(
+                "A new password: no repeated or successive characters, no neighbours on the keyboard, no common password, and \
+                 not the user name.",
+            ))
+            .examples(PRINTED.last().copied())
+            .into()
+    }
+}
+
+impl ToSchema for NewPassword {}
 
 #[cfg(test)]
 mod tests {

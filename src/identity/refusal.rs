@@ -24,6 +24,22 @@ pub enum Refusal<Reason> {
 }
 
 impl<Reason> Refusal<Reason> {
+    /// Two things that were judged one by one, or why not: all bad fields of both at once, and those before what a room
+    /// refuses by.
+    ///
+    /// # Errors
+    /// What refuses either.
+    pub fn both<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (Err(failed @ (Self::Storage(_) | Self::Denied(_))), _)
+            | (_, Err(failed @ (Self::Storage(_) | Self::Denied(_)))) => Err(failed),
+            (Err(Self::Invalid(one)), Err(Self::Invalid(other))) => Err(Self::Invalid(one.and(other))),
+            (Err(Self::Invalid(faults)), _) | (_, Err(Self::Invalid(faults))) => Err(Self::Invalid(faults)),
+            (Err(refused), _) | (_, Err(refused)) => Err(refused),
+        }
+    }
+
     /// The same refusal, where another room puts its reason in terms of its own.
     pub fn map<Other>(self, put: impl FnOnce(Reason) -> Other) -> Refusal<Other> {
         match self {

@@ -24,7 +24,7 @@ use crate::{
     },
     journal::{self, Action, Actor, Record},
     storage::{Locked, Read, Storage, StorageError, Upkeep, Write, lock},
-    values::{Id, Username, id::kind},
+    values::{Faults, Id, Reason, Username, id::kind},
 };
 
 const SIGNED_IN: Action = Action::named("signed_in");
@@ -164,12 +164,6 @@ pub fn sign_out(
 /// Why somebody's password was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordRefused {
-    /// What was said to be the present password is not.
-    #[error("not the present password")]
-    WrongPassword,
-    /// The new password is the present one.
-    #[error("the password stays the same")]
-    SamePassword,
     /// The new password could not be hashed.
     #[error("the password could not be hashed")]
     Unhashed,
@@ -184,24 +178,25 @@ pub type PasswordError = Refusal<PasswordRefused>;
 reason!(PasswordRefused);
 takes_over!(SessionRefused => PasswordRefused);
 
-/// Changes the caller's own password. Every session of theirs ends, and a new one begins for whoever changed it.
+/// Changes the caller's own password to one that was chosen, or tells why that cannot be together with what is wrong with the old
+/// one. Every session of theirs ends, and a new one begins for whoever changed it.
 pub async fn change_password(
     storage: &Storage,
     caller: Caller,
     old: Password,
-    new: Password,
+    new: Result<Password, Faults>,
 ) -> Result<SignedIn, PasswordError> {
+    let wrong = || Faults::one("/old_password", Reason::WrongPassword);
     let username = caller.username.clone();
     let found = storage.read(move |unit| store::by_name(unit, &username)).await?;
-    let (user, hash) = found.ok_or(PasswordRefused::WrongPassword)?;
+    let (user, hash) = found.ok_or_else(wrong)?;
     let compared = tokio::task::spawn_blocking(move || {
-        if !old.matches(&hash) {
-            return Err(PasswordRefused::WrongPassword);
-        }
+        let known = if old.matches(&hash) { Ok(()) } else { Err(wrong()) };
+        let ((), new) = Faults::both(known, new)?;
         if new.matches(&hash) {
-            return Err(PasswordRefused::SamePassword);
+            return Err(PasswordError::from(Faults::one("/new_password", Reason::SamePassword)));
         }
-        new.hash().map_err(|_| PasswordRefused::Unhashed)
+        new.hash().map_err(|_| PasswordRefused::Unhashed.into())
     });
     let password_hash: String = compared.await.map_err(|_| PasswordRefused::Unhashed)??;
     let changed = ChangedUser { password_hash: Some(password_hash), ..ChangedUser::default() };
@@ -209,7 +204,7 @@ pub async fn change_password(
         .write(move |unit| {
             // Whoever changed the user meanwhile may have changed the password that was compared.
             let user = store::update(unit, &user, &changed)?;
-            let user = user.ok_or(PasswordRefused::WrongPassword)?;
+            let user = user.ok_or_else(wrong)?;
             let session = Id::new(unit.now());
             let refresh_token = hand_out(unit, &user, session, None)?;
             record(unit, &user, session, PASSWORD_CHANGED, Some(&refresh_token), caller.request_id.clone())?;

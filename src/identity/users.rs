@@ -97,9 +97,13 @@ reason!(UserRefused);
 
 /// Makes a user within the caller's region.
 pub fn create(unit: &mut Write<'_>, caller: &Caller, asked: &NewUser) -> Result<User, UserError> {
-    let scope = caller.permit(Permission::UsersWrite)?;
-    confine(&scope, asked.region_code)?;
+    admit(caller, asked.region_code)?;
     make(unit, &caller.actor(), asked)
+}
+
+/// Lets a caller make users of a region; without one, of the whole register.
+pub fn admit(caller: &Caller, region: Option<RegionCode>) -> Result<(), Denied> {
+    confine(&caller.permit(Permission::UsersWrite)?, region)
 }
 
 /// Makes a user for the local operator: the first administrator, and the users of the demo. The journal names

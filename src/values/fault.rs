@@ -28,6 +28,12 @@ impl Fault {
 #[error("the request has {} bad fields, the first at {}", .0.len(), .0.first().map_or("", |it| it.pointer.as_str()))]
 pub struct Faults(Vec<Fault>);
 
+impl From<Fault> for Faults {
+    fn from(fault: Fault) -> Self {
+        Self(vec![fault])
+    }
+}
+
 impl Faults {
     /// A single bad field.
     pub fn one(pointer: impl Into<String>, reason: Reason) -> Self {
@@ -37,6 +43,34 @@ impl Faults {
     /// Ok when nothing is wrong, otherwise all that is.
     pub fn none_of(faults: Vec<Fault>) -> Result<(), Self> {
         if faults.is_empty() { Ok(()) } else { Err(Self(faults)) }
+    }
+
+    /// These and others, each once.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        let new: Vec<Fault> = others.0.into_iter().filter(|it| !self.0.contains(it)).collect();
+        self.0.extend(new);
+        self
+    }
+
+    /// Two things that were read one by one, or all that is wrong with either.
+    ///
+    /// # Errors
+    /// The faults of both, those of the first before those of the other.
+    pub fn both<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (Err(faults), Err(others)) => Err(faults.and(others)),
+            (Err(faults), _) | (_, Err(faults)) => Err(faults),
+        }
+    }
+
+    /// What was read, or what is wrong with it together with what else is wrong.
+    ///
+    /// # Errors
+    /// All of it, what was read first.
+    pub fn with<T>(read: Result<T, Self>, others: Vec<Fault>) -> Result<T, Self> {
+        Self::both(read, Self::none_of(others)).map(|(read, ())| read)
     }
 
     /// The bad fields.
@@ -293,6 +327,27 @@ impl Reason {
             Self::WrongPassword => "wrong_password",
             Self::SamePassword => "same_password",
             Self::NotApplicable { .. } => "not_applicable",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_two_things_is_told_at_once_and_each_thing_once() {
+        let wrong = |pointers: &[&str]| -> Result<(), Faults> {
+            Faults::none_of(pointers.iter().map(|it| Fault::at(*it, Reason::Required)).collect())
+        };
+        for (one, other, wanted) in [
+            (&[][..], &[][..], &[][..]),
+            (&["/a"], &[], &["/a"]),
+            (&[], &["/b"], &["/b"]),
+            (&["/a", "/b"], &["/b", "/c"], &["/a", "/b", "/c"]),
+        ] {
+            let told = Faults::both(wrong(one), wrong(other)).map(|_| ());
+            assert_eq!(told, wrong(wanted), "{one:?} and {other:?}");
         }
     }
 }

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use crate::values::{Fault, Reason};
+use crate::values::{Fault, Faults, Reason};
 
 /// A period of days: from its first day on, up to but without `to`; open where `to` is absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
@@ -49,7 +49,7 @@ impl ClosedPeriodInput {
     ///
     /// # Errors
     /// Those of [`PeriodInput::parse`].
-    pub fn parse(self, pointer: &str) -> Result<Period, Fault> {
+    pub fn parse(self, pointer: &str) -> Result<Period, Faults> {
         PeriodInput { from: self.from, to: Some(self.to) }.parse(pointer)
     }
 }
@@ -58,11 +58,28 @@ impl PeriodInput {
     /// The period.
     ///
     /// # Errors
-    /// A fault at `{pointer}/from` or `{pointer}/to`, `pointer` being that of the field that holds the period.
-    pub fn parse(self, pointer: &str) -> Result<Period, Fault> {
-        calendar_day(self.from).map_err(|reason| Fault::at(format!("{pointer}/from"), reason))?;
-        Period::new(self.from, self.to).map_err(|reason| Fault::at(format!("{pointer}/to"), reason))
+    /// Faults at `{pointer}/from` and `{pointer}/to`, `pointer` being that of the field that holds the period.
+    pub fn parse(self, pointer: &str) -> Result<Period, Faults> {
+        let day = |field, day| {
+            calendar_day(day).map_err(|reason| Faults::one(format!("{pointer}/{field}"), reason))
+        };
+        let (from, to) = Faults::both(day("from", self.from), self.to.map(|it| day("to", it)).transpose())?;
+        Period::new(from, to).map_err(|reason| Faults::one(format!("{pointer}/to"), reason))
     }
+}
+
+/// The days of an act that works from a day on, for a term or for good. The term begins with the act.
+///
+/// # Errors
+/// All that is wrong with the day, at `/effective_on`, and with the term, at `/term`.
+pub fn days_of_act(on: NaiveDate, term: Option<PeriodInput>) -> Result<Period, Faults> {
+    let begins = calendar_day(on).map_err(|reason| Faults::one("/effective_on", reason));
+    let read = term.map(|it| it.parse("/term")).transpose();
+    let (other, at) = ("/effective_on".to_owned(), "/term/from");
+    let differs = term.is_some_and(|it| calendar_day(it.from).is_ok() && begins.is_ok() && it.from != on);
+    let others = Vec::from_iter(differs.then(|| Fault::at(at, Reason::Contradicts { other })));
+    let (on, term) = Faults::both(begins, Faults::with(read, others))?;
+    Ok(term.unwrap_or(Period::since(on)))
 }
 
 /// A day that the register accepts: in the years 1900 to 2999. What lies outside is a slip of the pen, not a right.
@@ -168,11 +185,17 @@ pub fn before(day: NaiveDate, since: NaiveDate) -> Option<Reason> {
 
 /// How many years ahead of the day on which it is recorded something may begin: what is said to begin later is
 /// a slip of the pen.
-pub const YEARS_AHEAD: u32 = 5;
+const YEARS_AHEAD: u32 = 5;
 
 /// The day so many years after another.
 pub fn years_after(day: NaiveDate, years: u32) -> NaiveDate {
     day.checked_add_months(chrono::Months::new(years.saturating_mul(12))).unwrap_or(NaiveDate::MAX)
+}
+
+/// Why something that is recorded on a day cannot begin on another: it lies too far ahead. A day outside the calendar is told
+/// by [`calendar_day`].
+pub fn too_far_ahead(day: NaiveDate, today: NaiveDate) -> Option<Reason> {
+    calendar_day(day).ok().and_then(|day| beyond(day, years_after(today, YEARS_AHEAD)))
 }
 
 /// Why something cannot begin on a day that lies beyond another.
@@ -224,19 +247,43 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_fault(from: &str, to: Option<&str>, wanted: Option<(&str, Reason)>) {
+    fn check_faults(from: &str, to: Option<&str>, wanted: &[(&str, Reason)]) {
         let input = PeriodInput { from: day(from), to: to.map(day) };
-        let fault = input.parse("/term").err();
-        assert_eq!(fault, wanted.map(|(pointer, reason)| Fault::at(pointer, reason)), "{from} to {to:?}");
+        let wanted = wanted.iter().map(|(pointer, reason)| Fault::at(*pointer, reason.clone())).collect();
+        assert_eq!(input.parse("/term").map(drop), Faults::none_of(wanted), "{from} to {to:?}");
     }
 
     #[test]
-    fn the_fault_is_at_the_day_that_is_wrong() {
-        check_fault("2025-01-01", Some("2025-01-02"), None);
-        check_fault("2025-01-01", None, None);
-        check_fault("2025-01-02", Some("2025-01-01"), Some(("/term/to", Reason::DatesReversed)));
-        check_fault("0205-01-02", None, Some(("/term/from", Reason::WrongDate)));
-        check_fault("2025-01-02", Some("+20250-01-01"), Some(("/term/to", Reason::WrongDate)));
+    fn each_day_that_is_wrong_has_its_fault() {
+        check_faults("2025-01-01", Some("2025-01-02"), &[]);
+        check_faults("2025-01-01", None, &[]);
+        check_faults("2025-01-02", Some("2025-01-01"), &[("/term/to", Reason::DatesReversed)]);
+        check_faults("0205-01-02", None, &[("/term/from", Reason::WrongDate)]);
+        check_faults("2025-01-02", Some("+20250-01-01"), &[("/term/to", Reason::WrongDate)]);
+        let both = [("/term/from", Reason::WrongDate), ("/term/to", Reason::WrongDate)];
+        check_faults("0205-01-02", Some("+20250-01-01"), &both);
+    }
+
+    #[track_caller]
+    fn check_days_of_act(on: &str, term: Option<(&str, &str)>, wanted: &[(&str, Reason)]) {
+        let input = term.map(|(from, to)| PeriodInput { from: day(from), to: Some(day(to)) });
+        let wanted = wanted.iter().map(|(pointer, reason)| Fault::at(*pointer, reason.clone())).collect();
+        let days = days_of_act(day(on), input);
+        assert_eq!(days.map(drop), Faults::none_of(wanted), "{on}, {term:?}");
+    }
+
+    #[test]
+    fn an_act_begins_with_its_term_and_all_its_days_are_judged_at_once() {
+        let apart = Reason::Contradicts { other: "/effective_on".to_owned() };
+        check_days_of_act("2025-01-01", None, &[]);
+        check_days_of_act("2025-01-01", Some(("2025-01-01", "2026-01-01")), &[]);
+        let late = Some(("2025-01-02", "2026-01-01"));
+        check_days_of_act("2025-01-01", late, &[("/term/from", apart.clone())]);
+        check_days_of_act("0205-01-01", late, &[("/effective_on", Reason::WrongDate)]);
+        let reversed = [("/term/to", Reason::DatesReversed), ("/term/from", apart)];
+        check_days_of_act("2025-01-01", Some(("2025-01-02", "2024-01-01")), &reversed);
+        let all = ["/effective_on", "/term/from", "/term/to"].map(|it| (it, Reason::WrongDate));
+        check_days_of_act("0205-01-01", Some(("0205-01-01", "0206-01-01")), &all);
     }
 
     fn period() -> impl Strategy<Value = Period> {

@@ -218,7 +218,7 @@ const LINES: &str = concat!(
 );
 
 /// What is read as it was typed, for clients: no control character. Passwords are.
-const TYPED: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
+pub const TYPED: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
 
 /// Why a text is refused that does not match the published pattern of its kind; none where the pattern is of no text.
 pub fn refused(pattern: &str, text: &str) -> Option<Reason> {

@@ -261,6 +261,8 @@ stories![
     words::a_file_sent_again_is_the_same_file,
     words::a_file_keeps_its_name_or_is_refused,
     words::all_wrong_references_are_told_at_once,
+    words::what_hangs_on_what_is_on_record_is_told_with_all_else,
+    words::what_is_judged_by_one_field_hides_nothing_of_another,
     words::the_front_end_of_a_county_may_ask_from_a_browser with words::with_a_front_end,
     words::no_page_of_others_asks_unless_it_is_said,
     words::what_a_feed_goes_on_after_can_be_asked_for,

@@ -187,6 +187,20 @@ pub async fn every_kind_of_case_says_what_it_is_about(town: Town) {
     );
     assert_eq!(said["rights"][0]["from"]["name"], "绿源种植专业合作社");
 
+    // Nothing was agreed to be paid for the further term, and nothing is given away by it.
+    leased(&town, shed, [&east, &west], "1", ["2024-01-01", "2026-01-01"], &minutes).await;
+    let renewed = json!({
+        "kind": "renewal", "asset_id": shed, "right": "management", "holder_id": west, "effective_on": "2026-01-01",
+        "term": {"from": "2026-01-01", "to": "2027-01-01"}, "reason": "续租", "documents": [minutes],
+        "decision": decision, "recorded_late": town.late(),
+    });
+    let case = officer.creates("/v1/alterations", renewed).await;
+    let said = posts(&town, "alterations", &case).await["content"].clone();
+    assert_eq!(said["consideration"]["kind"], "none");
+    let zh = said["text"]["zh"].as_str().unwrap();
+    assert!(zh.contains("租金：未约定。") && !zh.contains("无偿"), "{zh}");
+    assert!(said["text"]["en"].as_str().unwrap().contains("Rent: none agreed."), "{said}");
+
     let part =
         |name: &str| json!({"name": name, "quantity": "0.5", "unit": "处", "original_value_fen": 6_000_000});
     let divided = json!({

@@ -423,6 +423,237 @@ pub async fn all_wrong_references_are_told_at_once(town: Town) {
     );
 }
 
+/// What only the registry can judge, since it hangs on what is on record: with the references, and all of it at once.
+pub async fn what_hangs_on_what_is_on_record_is_told_with_all_else(town: Town) {
+    town.notices_come_down_at_once().await;
+    let nobody = uuid::Uuid::now_v7();
+    let officer = town.officer();
+    let minutes = town.document().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "甲公司", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let road = town.asset("public_welfare", "road", 60_000_000).await;
+    let told_of = async |path: &str, body: Value, wanted: &[(&str, &str)]| {
+        assert_eq!(faults(officer.posts(path, body).await), told(wanted), "{path}");
+    };
+
+    let registration = json!({"asset_id": shed, "effective_on": "2021-06-01", "documents": [nobody],
+        "ownership": [{"holder_id": east, "share": "1/2"}]});
+    let before = [("/documents/0", "not_found"), ("/effective_on", "contradicts")];
+    told_of("/v1/registrations", registration, &before).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+
+    let lots = json!([{"asset_id": shed, "from_id": east, "to_id": firm, "share": "1"}]);
+    let appraisal =
+        json!({"value_fen": 1, "appraised_on": "2021-01-01", "appraiser_id": nobody, "signatures": 2});
+    let lease = json!({"right": "management", "effective_on": "2024-01-01", "documents": [nobody], "lots": lots,
+        "term": {"from": "2024-01-02", "to": "2029-01-01"}, "appraisal": appraisal,
+        "consideration": {"kind": "rent", "schedule": [{"due_on": "2020-01-01", "amount_fen": 1}]}});
+    told_of(
+        "/v1/transfers",
+        lease,
+        &[
+            ("/appraisal/appraised_on", "before_asset"),
+            ("/appraisal/appraiser_id", "not_found"),
+            ("/consideration/schedule/0/due_on", "before_asset"),
+            ("/documents/0", "not_found"),
+            ("/term/from", "contradicts"),
+        ],
+    )
+    .await;
+    let sale = json!({"right": "ownership", "effective_on": "2199-01-01", "documents": [nobody], "lots": lots,
+        "consideration": {"kind": "price", "amount_fen": 1}});
+    told_of("/v1/transfers", sale, &[("/documents/0", "not_found"), ("/effective_on", "too_late")]).await;
+    let ages = json!({"right": "management", "effective_on": "1066-01-01", "documents": [nobody], "lots": lots,
+        "term": {"from": "1066-01-01", "to": "3066-01-01"}, "consideration": {"kind": "none"}});
+    told_of(
+        "/v1/transfers",
+        ages,
+        &[
+            ("/documents/0", "not_found"),
+            ("/effective_on", "wrong_date"),
+            ("/term/from", "wrong_date"),
+            ("/term/to", "wrong_date"),
+        ],
+    )
+    .await;
+
+    let part = json!({"name": "东棚", "quantity": "1", "unit": "处", "original_value_fen": 1});
+    let division = json!({"kind": "division", "asset_id": shed, "effective_on": "1066-01-01", "reason": "分摊经营",
+        "documents": [nobody], "parts": [part, part]});
+    told_of(
+        "/v1/alterations",
+        division,
+        &[
+            ("/documents/0", "not_found"),
+            ("/effective_on", "wrong_date"),
+            ("/parts", "contradicts"),
+            ("/parts", "contradicts"),
+        ],
+    )
+    .await;
+    let merger = json!({"kind": "merger", "asset_ids": [shed, road], "effective_on": "2025-01-01", "reason": "合并",
+        "documents": [nobody], "name": "大棚与道路", "quantity": "3", "unit": "处"});
+    told_of(
+        "/v1/alterations",
+        merger,
+        &[
+            ("/asset_ids/1", "contradicts"),
+            ("/category", "required_with"),
+            ("/documents/0", "not_found"),
+            ("/quantity", "contradicts"),
+        ],
+    )
+    .await;
+    let renewal = json!({"kind": "renewal", "asset_id": shed, "right": "management", "holder_id": nobody,
+        "effective_on": "2199-01-01", "term": {"from": "2199-02-01", "to": "2200-01-01"}, "reason": "续租",
+        "documents": [nobody], "schedule": [{"due_on": "2020-01-01", "amount_fen": 1}]});
+    told_of(
+        "/v1/alterations",
+        renewal,
+        &[
+            ("/documents/0", "not_found"),
+            ("/effective_on", "too_late"),
+            ("/holder_id", "not_found"),
+            ("/schedule/0/due_on", "before_asset"),
+            ("/term/from", "contradicts"),
+        ],
+    )
+    .await;
+
+    let correction = json!({"asset_id": shed, "right": "ownership", "effective_on": "1066-01-01", "until": "2025-01-01",
+        "reason": "录入有误", "holders": [{"holder_id": east, "share": "1/2"}], "documents": [nobody]});
+    told_of(
+        "/v1/corrections",
+        correction,
+        &[
+            ("/documents/0", "not_found"),
+            ("/effective_on", "wrong_date"),
+            ("/holders", "shares_not_whole"),
+            ("/until", "not_applicable"),
+        ],
+    )
+    .await;
+
+    let amendment = |about: Value| {
+        let mut asked = json!({"reason": "录入有误", "documents": [nobody]});
+        asked.as_object_mut().unwrap().extend(about.as_object().unwrap().clone());
+        asked
+    };
+    told_of("/v1/amendments", amendment(json!({})), &[("/asset", "required"), ("/documents/0", "not_found")])
+        .await;
+    let void = json!({"contract": {"id": nobody, "void": true, "corrected": {"lessor_id": east}}});
+    told_of(
+        "/v1/amendments",
+        amendment(void),
+        &[
+            ("/contract/corrected", "not_applicable"),
+            ("/contract/id", "not_found"),
+            ("/documents/0", "not_found"),
+        ],
+    )
+    .await;
+    let moved =
+        json!({"asset": {"id": shed, "corrected": {"acquired_on": "2021-12-01", "project_id": nobody}}});
+    told_of(
+        "/v1/amendments",
+        amendment(moved),
+        &[
+            ("/asset/corrected/acquired_on", "too_late"),
+            ("/asset/corrected/project_id", "not_found"),
+            ("/documents/0", "not_found"),
+        ],
+    )
+    .await;
+
+    let uses = |party: &str| json!([{"purpose": "village_public_welfare", "share": if party == east { "1/2" } else { "1" }}]);
+    let divided = json!({"asset_ids": [shed], "period": {"from": "2024-01-01", "to": "2025-01-01"},
+        "uses": {east.clone(): uses(&east), firm.clone(): uses(&firm)}, "documents": [nobody]});
+    let uneven = format!("/uses/{east}");
+    told_of(
+        "/v1/distributions",
+        divided.clone(),
+        &[("/documents/0", "not_found"), (uneven.as_str(), "shares_not_whole")],
+    )
+    .await;
+    officer
+        .creates("/v1/receipts", json!({
+            "asset_id": shed, "kind": "rent", "payer_id": firm, "amount_fen": 1000, "received_on": "2024-02-01",
+            "period": {"from": "2024-01-01", "to": "2025-01-01"},
+        }))
+        .await;
+    let mut known = divided;
+    known["documents"] = json!([minutes]);
+    let mut wanted = [(uneven, "shares_not_whole"), (format!("/uses/{firm}"), "not_found")];
+    wanted.sort();
+    let wanted = wanted.each_ref().map(|(at, code)| (at.as_str(), *code));
+    told_of("/v1/distributions/preview", known, &wanted).await;
+
+    let ages = json!({"asset_id": shed, "kind": "mortgage", "holder_id": firm,
+        "period": {"from": "1066-01-01", "to": "3066-01-01"}});
+    told_of("/v1/restrictions", ages, &[("/period/from", "wrong_date"), ("/period/to", "wrong_date")]).await;
+}
+
+/// What is wrong with a party, a user, a password and a policy, whoever judges it.
+pub async fn what_is_judged_by_one_field_hides_nothing_of_another(town: Town) {
+    let nobody = uuid::Uuid::now_v7();
+    let officer = town.officer();
+    let mut person = party("张三");
+    person["kind"] = json!("person");
+    person["region_code"] = json!("130828101999");
+    person["identifier"] = json!({"scheme": "uscc", "value": "91350100M000100Y44"});
+    assert_eq!(
+        faults(officer.posts("/v1/parties", person).await),
+        told(&[
+            ("/identifier/scheme", "not_one_of"),
+            ("/identifier/value", "wrong_check_character"),
+            ("/region_code", "unknown_region"),
+        ]),
+    );
+    let firm = town.party("enterprise", "甲公司", EAST).await;
+    let ended = json!({"ended_on": "2999-01-01", "successor_id": nobody,
+        "identifier": {"scheme": "uscc", "value": "91350100M000100Y44"}});
+    assert_eq!(
+        faults(officer.patches(&format!("/v1/parties/{firm}"), Some("\"1\""), ended).await),
+        told(&[
+            ("/ended_on", "in_future"),
+            ("/identifier/value", "wrong_check_character"),
+            ("/successor_id", "not_found"),
+        ]),
+    );
+    let administrator = town.actor("administrator");
+    let user = json!({"username": "clerk", "password": "aaaaaaaaaaaaaaaa", "roles": ["village_clerk"],
+        "region_code": "130828101999", "party_id": nobody});
+    assert_eq!(
+        faults(administrator.posts("/v1/users", user).await),
+        told(&[
+            ("/party_id", "not_found"),
+            ("/password", "too_guessable"),
+            ("/region_code", "unknown_region"),
+        ]),
+    );
+    let passwords = json!({"old_password": "not the one that it is", "new_password": "aaaaaaaaaaaaaaaa"});
+    assert_eq!(
+        faults(officer.posts("/v1/me/password", passwords).await),
+        told(&[("/new_password", "too_guessable"), ("/old_password", "wrong_password")]),
+    );
+    let policy = json!({"region_code": "130828101999", "effective_from": "1066-01-01",
+        "values": {"decision_approval": "1/2"}});
+    assert_eq!(
+        faults(town.actor("county_approver").posts("/v1/policies", policy).await),
+        told(&[
+            ("/effective_from", "wrong_date"),
+            ("/region_code", "unknown_region"),
+            ("/values/decision_approval", "below_legal_minimum"),
+        ]),
+    );
+    let query = "after=-1&limit=501&page=2";
+    assert_eq!(
+        faults(town.actor("finance").gets(&format!("/v1/income-records?{query}")).await),
+        told(&[("/after", "too_small"), ("/limit", "too_large"), ("/page", "unknown_field")]),
+    );
+}
+
 pub fn with_a_front_end(settings: &mut sanquan::settings::Settings) {
     settings.http.cors_origins =
         vec!["https://assets.example.cn/".to_owned(), "http://localhost:5173".to_owned()];

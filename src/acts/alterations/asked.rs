@@ -12,10 +12,10 @@ use crate::{
     cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
     register::codes::{DisposalCause, RightKind},
     values::{
-        AlterationReason, Category, Faults, Fen, Id, Location, Name, Period, Quantity, Reason, Share,
-        Specification, Unit,
+        AlterationReason, Category, Faults, Fen, Id, Location, Name, Period, Quantity, Share, Specification,
+        Unit,
         id::kind,
-        period::{ClosedPeriodInput, calendar_day},
+        period::{ClosedPeriodInput, PeriodInput, days_of_act},
     },
 };
 
@@ -209,14 +209,11 @@ impl AlterationRequest {
     /// # Errors
     /// Days outside the calendar, and a term that does not begin with the renewal, each with its field.
     pub fn days(&self) -> Result<Period, Faults> {
-        let on = self.papers().effective_on;
-        calendar_day(on).map_err(|reason| Faults::one("/effective_on", reason))?;
-        let Self::Renewal { term, .. } = self else { return Ok(Period::since(on)) };
-        let term = term.parse("/term").map_err(|it| Faults::one(it.pointer, it.reason))?;
-        if term.from() != on {
-            return Err(Faults::one("/term/from", Reason::Contradicts { other: "/effective_on".to_owned() }));
-        }
-        Ok(term)
+        let term = match self {
+            Self::Renewal { term, .. } => Some(PeriodInput { from: term.from, to: Some(term.to) }),
+            _ => None,
+        };
+        days_of_act(self.papers().effective_on, term)
     }
 }
 

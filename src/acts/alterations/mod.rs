@@ -6,6 +6,8 @@
 pub mod asked;
 mod plan;
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use self::{asked::AlterationRequest, plan::Plan};
@@ -35,8 +37,8 @@ use crate::{
             model,
         },
     },
-    storage::{Read, Write},
-    values::{Fault, Faults, Fen, Id, Period, Reason, Scope, id::kind},
+    storage::{Read, StorageError, Write},
+    values::{Fault, Faults, Fen, Id, Period, Reason, Scope, id::kind, period},
 };
 
 impl Act for AlterationRequest {
@@ -50,7 +52,12 @@ impl Act for AlterationRequest {
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
         let on = self.papers().effective_on;
-        let (mut known, days) = named(self, unit.today()).look_up_with(unit, &at.scope, on, self.days())?;
+        let mut found = named(self, unit.today()).find(unit, &at.scope, on)?;
+        let days = self.days();
+        let changed = self.changed(unit, &at.scope)?;
+        let what_cannot_be = faults_of(self, (&changed, found.known()), days.as_ref().ok(), unit.today());
+        found.tell(what_cannot_be);
+        let (mut known, days) = found.with(days.map_err(Into::into))?;
         let region = known.region()?;
         if let Self::Restoration { .. } = self {
             if known.assets.values().any(|it| !it.status.is_disposed()) {
@@ -60,11 +67,7 @@ impl Act for AlterationRequest {
             known.all_open()?;
         }
         let rights = rights_of(unit, self, &days)?;
-        if let Self::Renewal { schedule, .. } = self {
-            let since = known.assets.values().map(|it| it.write_off.acquired_on).max();
-            let dues: Vec<_> = schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect();
-            let faults = since.map(|since| faults_of_due_days(&dues, since, &days, "/schedule"));
-            Faults::none_of(faults.unwrap_or_default())?;
+        if let Self::Renewal { .. } = self {
             let rights: Vec<Right> = rights.into_iter().flat_map(|(_, it)| it).collect();
             return look_at_renewal(unit, at, plan::renewal(&rights, self, days)?);
         }
@@ -77,7 +80,7 @@ impl Act for AlterationRequest {
         people.sort();
         people.dedup();
         known.parties = parties::standing(unit, &people)?;
-        let (plan, lots) = planned(unit, &at.scope, self, &rights, &days)?;
+        let (plan, lots) = planned(unit, (self, changed), &rights, &days)?;
         let judging = at.judging(unit, region, days.from(), self.papers().recorded_late)?;
         let facts = facts(unit, &known, self, (judging.entered, at.case_id()), &rights, &lots)?;
         let worth = known.assets.values().map(|it| i128::from(it.write_off.original_value.get())).sum();
@@ -126,6 +129,50 @@ fn look_at_renewal(
     let Looked { checked, region, lots, mut plan } = deal.look(unit, at)?;
     plan.kind = InstrumentKind::Renewal;
     Ok(Looked { checked, region, lots, plan: Plan::Renewal(Box::new(deal), Box::new(plan)) })
+}
+
+impl AlterationRequest {
+    /// The assets that change, as they are on record and in the order in which they are named; none where only rights do.
+    fn changed(&self, unit: &mut Read<'_>, scope: &Scope) -> Result<Vec<Asset>, StorageError> {
+        if matches!(self, Self::Renewal { .. } | Self::Termination { .. }) {
+            return Ok(Vec::new());
+        }
+        let ids = self.asset_ids();
+        let found = assets::some(unit, scope, &ids)?;
+        Ok(ids.into_iter().filter_map(|id| found.iter().find(|it| it.id == id).cloned()).collect())
+    }
+}
+
+/// What of an alteration cannot be, by what is on record of its assets. Where its days themselves are wrong, only what does not
+/// hang on them is told here.
+fn faults_of(
+    asked: &AlterationRequest,
+    (changed, known): (&[Asset], &Known),
+    days: Option<&Period>,
+    today: NaiveDate,
+) -> Vec<Fault> {
+    let made = match (asked, changed) {
+        (AlterationRequest::Division { parts, .. }, [whole]) => plan::parts(whole, parts).map(drop),
+        // What is named twice, or is not there, has no sum.
+        (AlterationRequest::Merger { asset_ids, .. }, all) if distinct(all) == asset_ids.len() => {
+            plan::merged(all, asked).map(drop)
+        }
+        _ => Ok(()),
+    };
+    let mut faults = made.err().map(Faults::into_inner).unwrap_or_default();
+    if let AlterationRequest::Renewal { schedule, effective_on, .. } = asked {
+        faults.extend(period::too_far_ahead(*effective_on, today).map(|it| Fault::at("/effective_on", it)));
+        let since = known.assets.values().map(|it| it.write_off.acquired_on).max();
+        let dues: Vec<_> = schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect();
+        faults
+            .extend(since.into_iter().flat_map(|since| faults_of_due_days(&dues, since, days, "/schedule")));
+    }
+    faults
+}
+
+/// How many assets they are.
+fn distinct(assets: &[Asset]) -> usize {
+    assets.iter().map(|it| it.id).collect::<BTreeSet<_>>().len()
 }
 
 /// What an alteration names, and what of it cannot be.
@@ -187,8 +234,7 @@ fn parties_in(rights: &[Right]) -> impl Iterator<Item = Id<kind::Party>> {
 /// What an alteration comes to, and the lots of its case.
 fn planned(
     unit: &mut Read<'_>,
-    scope: &Scope,
-    asked: &AlterationRequest,
+    (asked, mut changed): (&AlterationRequest, Vec<Asset>),
     rights: &[OfAsset],
     days: &Period,
 ) -> Result<(Plan, Vec<Lot>), ActError> {
@@ -208,19 +254,16 @@ fn planned(
         }
         return Ok((Plan::Termination(*asset_id, ending), lots));
     }
-    let found = assets::some(unit, scope, &asked.asset_ids())?;
-    let ordered = asked.asset_ids().into_iter().filter_map(|id| found.iter().find(|it| it.id == id).cloned());
-    let mut ordered: Vec<Asset> = ordered.collect();
-    let plan = match (asked, ordered.pop()) {
+    let plan = match (asked, changed.pop()) {
         (AlterationRequest::Division { parts, .. }, Some(whole)) => {
             let parts = plan::parts(&whole, parts)?;
             Plan::Division(whole, parts)
         }
         (AlterationRequest::Merger { .. }, Some(last)) => {
-            ordered.push(last);
-            let whole = plan::merged(&ordered, asked)?;
+            changed.push(last);
+            let whole = plan::merged(&changed, asked)?;
             alike(unit, rights, days)?;
-            Plan::Merger(ordered, Box::new(whole))
+            Plan::Merger(changed, Box::new(whole))
         }
         (AlterationRequest::Disposal { cause, proceeds_fen, .. }, Some(asset)) => {
             let closing = Closing { status: plan::status_after(*cause), merged_into_id: None, on };

@@ -202,8 +202,7 @@ impl ContractCorrection {
     /// # Errors
     /// A term that ends before it begins, or lies outside the calendar.
     pub(super) fn parse(&self, at: &str) -> Result<CorrectedContract, Faults> {
-        let term = self.term.map(|it| it.parse(&format!("{at}/term"))).transpose();
-        let term = term.map_err(|fault: Fault| Faults::one(fault.pointer, fault.reason))?;
+        let term = self.term.map(|it| it.parse(&format!("{at}/term"))).transpose()?;
         let dues = self.schedule.as_ref();
         Ok(CorrectedContract {
             lessor_id: self.lessor_id,

@@ -1,5 +1,7 @@
 //! Assets that were recorded wrongly.
 
+use chrono::NaiveDate;
+
 use super::{
     Amended, Plan, Weighed, Wrong, around,
     asked::{AmendmentRequest, AssetAmendment, AssetCorrection},
@@ -63,21 +65,48 @@ fn amended_asset(
     }
     let Wrong::Said(corrected) = wrong else { return Ok(None) };
     let at = format!("{at}/corrected");
-    let corrected = assets::corrected(unit, scope, asset, &corrected.into(), &at)?;
-    let corrected = corrected.ok_or(ActRefused::NothingToCorrect)?;
-    let acquired_on = corrected.described.write_off.acquired_on;
+    let acquired_on = corrected.acquired_on.unwrap_or(asset.described.write_off.acquired_on);
+    let corrected = assets::corrected(unit, scope, asset, &corrected.into(), &at).map_err(ActError::from);
+    let corrected = corrected.and_then(|it| Ok(it.ok_or(ActRefused::NothingToCorrect)?));
+    let (corrected, ()) = ActError::both(corrected, there_in_time(unit, asset, acquired_on, &at))?;
+    resting::within_family(unit, asset, &corrected, &at)?;
+    Ok(Some(corrected))
+}
+
+/// Refuses a day of acquisition by which somebody would have held an asset, or owed or paid for it, that was not there. `at`
+/// points to what is asked.
+fn there_in_time(
+    unit: &mut Read<'_>,
+    asset: &Asset,
+    acquired_on: NaiveDate,
+    at: &str,
+) -> Result<(), ActError> {
     let rights = rights::standing(unit, &[asset.id])?;
     let mut first = rights.iter().map(|(_, it)| it.period.from()).min();
     if acquired_on > asset.described.write_off.acquired_on {
         first = first.into_iter().chain(resting::first_day(unit, asset.id)?).min();
     }
-    if let Some(first) = first.filter(|first| *first < acquired_on) {
-        // Nobody held what was not there, nor was anything owed or paid for it.
-        let latest = first.to_string();
-        return Err(Faults::one(format!("{at}/acquired_on"), Reason::TooLate { latest }).into());
+    // One that is still to come is told as such.
+    match first.filter(|first| *first < acquired_on && acquired_on <= unit.today()) {
+        Some(first) => {
+            let latest = first.to_string();
+            Err(Faults::one(format!("{at}/acquired_on"), Reason::TooLate { latest }).into())
+        }
+        None => Ok(()),
     }
-    resting::within_family(unit, asset, &corrected, &at)?;
-    Ok(Some(corrected))
+}
+
+/// The asset that an amendment is about, as it is and as it should have been.
+fn put_right(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    it: &AssetAmendment,
+) -> Result<(Asset, Option<Asset>), ActError> {
+    let asset = assets::some(unit, scope, &[it.id])?.pop();
+    let asset = asset.ok_or_else(|| Faults::one("/asset/id", Reason::NotFound { what: "asset" }));
+    let (wrong, asset) = Faults::both(Wrong::of(it.corrected.as_ref(), it.void, "/asset"), asset)?;
+    let amended = amended_asset(unit, scope, &asset, wrong, "/asset")?;
+    Ok((asset, amended))
 }
 
 /// What the amendment of an asset comes to.
@@ -87,14 +116,11 @@ pub(super) fn look(
     asked: &AmendmentRequest,
     it: &AssetAmendment,
 ) -> Result<Looked<Plan>, ActError> {
-    let wrong = Wrong::of(it.corrected.as_ref(), it.void, "/asset")?;
     let mut named = Named::default();
     named.assets.push(("/asset/id".to_owned(), it.id));
     let today = unit.today();
-    let mut known = asked.named(unit, at, named)?;
-    let asset = assets::some(unit, &at.scope, &[it.id])?.pop();
-    let asset = asset.ok_or_else(|| Faults::one("/asset/id", Reason::NotFound { what: "asset" }))?;
-    let amended = amended_asset(unit, &at.scope, &asset, wrong, "/asset")?;
+    let found = asked.named(unit, at, named)?;
+    let (mut known, (asset, amended)) = found.with(put_right(unit, &at.scope, it))?;
     if amended.is_none() {
         settled(resting::on_void(unit, asset.id, at.case_id())?)?;
     }

@@ -73,6 +73,20 @@ fn amended_contract(
     Ok(Some(corrected.ok_or(ActRefused::NothingToCorrect)?))
 }
 
+/// The contract that an amendment is about, as it is and as it should have been.
+fn put_right(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    it: &ContractAmendment,
+) -> Result<(Recorded, Option<Recorded>), ActError> {
+    let recorded = contracts::one(unit, scope, it.id)?;
+    let missing = || Faults::one("/contract/id", Reason::NotFound { what: "contract" });
+    let wrong = Wrong::of(it.corrected.as_ref(), it.void, "/contract");
+    let (wrong, recorded) = Faults::both(wrong, recorded.ok_or_else(missing))?;
+    let amended = amended_contract(unit, scope, &recorded, wrong, "/contract")?;
+    Ok((recorded, amended))
+}
+
 /// What the amendment of a contract comes to.
 pub(super) fn look(
     unit: &mut Read<'_>,
@@ -80,12 +94,8 @@ pub(super) fn look(
     asked: &AmendmentRequest,
     it: &ContractAmendment,
 ) -> Result<Looked<Plan>, ActError> {
-    let wrong = Wrong::of(it.corrected.as_ref(), it.void, "/contract")?;
-    let mut known = asked.named(unit, at, Named::default())?;
-    let recorded = contracts::one(unit, &at.scope, it.id)?;
-    let missing = || Faults::one("/contract/id", Reason::NotFound { what: "contract" });
-    let recorded = recorded.ok_or_else(missing)?;
-    let amended = amended_contract(unit, &at.scope, &recorded, wrong, "/contract")?;
+    let found = asked.named(unit, at, Named::default())?;
+    let (mut known, (recorded, amended)) = found.with(put_right(unit, &at.scope, it))?;
     settled(match &amended {
         Some(after) => resting::on_let_no_longer(unit, after)?,
         None => resting::on_void_contract(unit, &recorded, at.case_id())?,

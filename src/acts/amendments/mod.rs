@@ -23,7 +23,7 @@ use crate::{
     acts::{
         Act, ActError, ActRefused, Checked, Looked, Occasion,
         act::Judging,
-        named::{Known, Named},
+        named::{Found, Known, Named},
         noticed::Terms,
     },
     cases::{Case, CaseKind, Lot, decision::Matter},
@@ -151,11 +151,11 @@ struct Weighed {
 
 impl AmendmentRequest {
     /// Everything that it names beside what it is about.
-    fn named(&self, unit: &mut Read<'_>, at: &Occasion<'_>, mut named: Named) -> Result<Known, ActError> {
+    fn named(&self, unit: &mut Read<'_>, at: &Occasion<'_>, mut named: Named) -> Result<Found, StorageError> {
         let today = unit.today();
         named.decisions(self.decided(), today);
         named.papers(&self.documents, self.owner_consent_id);
-        named.look_up(unit, &at.scope, today)
+        named.find(unit, &at.scope, today)
     }
 
     /// What the rules say of it. The county approves it in any case.
@@ -241,10 +241,14 @@ impl Act for AmendmentRequest {
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
-        match self.about()? {
-            About::Asset(it) => assets::look(unit, at, self, it),
-            About::Project(it) => projects::look(unit, at, self, it),
-            About::Contract(it) => contracts::look(unit, at, self, it),
+        match self.about() {
+            Ok(About::Asset(it)) => assets::look(unit, at, self, it),
+            Ok(About::Project(it)) => projects::look(unit, at, self, it),
+            Ok(About::Contract(it)) => contracts::look(unit, at, self, it),
+            Err(faults) => {
+                let found = self.named(unit, at, Named::default())?;
+                found.with(Err(faults.into())).map(|(_, looked)| looked)
+            }
         }
     }
 

@@ -59,6 +59,19 @@ fn amended_project(
     Ok(Some(corrected.ok_or(ActRefused::NothingToCorrect)?))
 }
 
+/// The project that an amendment is about, as it is and as it should have been.
+fn put_right(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    it: &ProjectAmendment,
+) -> Result<(Project, Option<Project>), ActError> {
+    let project = projects::one(unit, scope, it.id)?;
+    let project = project.ok_or_else(|| Faults::one("/project/id", Reason::NotFound { what: "project" }));
+    let (wrong, project) = Faults::both(Wrong::of(it.corrected.as_ref(), it.void, "/project"), project)?;
+    let amended = amended_project(unit, scope, &project, wrong, "/project")?;
+    Ok((project, amended))
+}
+
 /// What the amendment of a project comes to.
 pub(super) fn look(
     unit: &mut Read<'_>,
@@ -66,11 +79,8 @@ pub(super) fn look(
     asked: &AmendmentRequest,
     it: &ProjectAmendment,
 ) -> Result<Looked<Plan>, ActError> {
-    let wrong = Wrong::of(it.corrected.as_ref(), it.void, "/project")?;
-    let known = asked.named(unit, at, Named::default())?;
-    let project = projects::one(unit, &at.scope, it.id)?;
-    let project = project.ok_or_else(|| Faults::one("/project/id", Reason::NotFound { what: "project" }))?;
-    let amended = amended_project(unit, &at.scope, &project, wrong, "/project")?;
+    let found = asked.named(unit, at, Named::default())?;
+    let (known, (project, amended)) = found.with(put_right(unit, &at.scope, it))?;
     if amended.is_none() {
         settled(resting::on_void_project(unit, it.id, at.case_id())?)?;
     }

@@ -53,8 +53,8 @@ impl Act for CorrectionRequest {
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Restated>, ActError> {
-        let named = named(self, unit.today());
-        let (known, asked_for) = named.look_up_with(unit, &at.scope, self.effective_on, days_of(self))?;
+        let found = named(self, unit.today()).find(unit, &at.scope, self.effective_on)?;
+        let (known, asked_for) = found.with(days_of(self).map_err(Into::into))?;
         let region = known.region()?;
         let period = known.there_for(&asked_for)?;
         let rows: Vec<Right> =
@@ -189,12 +189,15 @@ fn fits_what_follows(
 
 /// The days that are corrected.
 fn days_of(asked: &CorrectionRequest) -> Result<Period, Faults> {
-    calendar_day(asked.effective_on).map_err(|reason| Faults::one("/effective_on", reason))?;
+    let from = calendar_day(asked.effective_on).map_err(|reason| Faults::one("/effective_on", reason));
     if asked.right == RightKind::Ownership && asked.until.is_some() {
         let because = "ownership moves for good".to_owned();
-        return Err(Faults::one("/until", Reason::NotApplicable { because }));
+        let until = vec![Fault::at("/until", Reason::NotApplicable { because })];
+        return Faults::with(from, until).map(Period::since);
     }
-    Period::new(asked.effective_on, asked.until).map_err(|reason| Faults::one("/until", reason))
+    let wrong = |reason| Faults::one("/until", reason);
+    let (from, until) = Faults::both(from, asked.until.map(calendar_day).transpose().map_err(wrong))?;
+    Period::new(from, until).map_err(wrong)
 }
 
 /// What a correction names, and what of it cannot be.

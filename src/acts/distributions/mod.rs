@@ -139,7 +139,15 @@ fn divided(unit: &mut Read<'_>, at: &Occasion<'_>, asked: &DistributionRequest) 
     named.distinct_assets("/asset_ids", &asked.asset_ids);
     named.decisions(asked.decided(), unit.today());
     named.papers(&asked.documents, asked.owner_consent_id);
-    let (known, wanted) = named.look_up_with(unit, &at.scope, unit.today(), wanted(asked))?;
+    let wanted = wanted(asked).map_err(Into::into);
+    let mut found = named.find(unit, &at.scope, unit.today())?;
+    let all_known = asked.asset_ids.iter().all(|it| found.known().assets.contains_key(it));
+    // Where nothing else is wrong, the division tells them with those who hold no income.
+    if all_known && (found.is_refused() || wanted.is_err()) {
+        let region = found.known().region()?;
+        found.tell(distributions::faults_of_uses(&asked.uses, &at.policy(unit, region)?.values));
+    }
+    let (known, wanted) = found.with(wanted)?;
     let region = known.region()?;
     let policy = at.policy(unit, region)?;
     let standing = rights::standing(unit, &asked.asset_ids)?;
@@ -150,7 +158,7 @@ fn divided(unit: &mut Read<'_>, at: &Occasion<'_>, asked: &DistributionRequest) 
 
 /// What is to be divided, and for what.
 fn wanted(asked: &DistributionRequest) -> Result<Asked, Faults> {
-    let period: Period = asked.period.parse("/period").map_err(|it| Faults::one(it.pointer, it.reason))?;
+    let period: Period = asked.period.parse("/period")?;
     Ok(Asked { assets: asked.asset_ids.clone(), period, uses: asked.uses.clone() })
 }
 

@@ -9,6 +9,7 @@ use crate::{
         NoticedConsideration, NoticedDecision, NoticedExchange, NoticedIncome, NoticedObjections,
         NoticedRight,
     },
+    register::codes::RightKind,
     values::{Id, Period, id::kind},
 };
 
@@ -28,7 +29,7 @@ pub(super) fn of(it: &NoticeContent) -> NoticeText {
     paragraphs.extend(it.alteration.iter().map(alteration));
     paragraphs.extend(it.amended.iter().map(|it| (it.zh.clone(), it.en.clone())));
     paragraphs.extend(it.rights.iter().map(|right| moved(right, it)));
-    paragraphs.extend(it.consideration.iter().map(given));
+    paragraphs.extend(it.consideration.iter().map(|what| given(what, it)));
     paragraphs.extend(it.income.iter().flat_map(|income| distributed(income, it)));
     paragraphs.extend(
         it.effective_on
@@ -110,7 +111,7 @@ fn moved(it: &NoticedRight, within: &NoticeContent) -> Paragraph {
     }
 }
 
-fn given(it: &NoticedConsideration) -> Paragraph {
+fn given(it: &NoticedConsideration, within: &NoticeContent) -> Paragraph {
     let yuan = it.amount_fen.map(crate::values::Fen::yuan).unwrap_or_default();
     let (mut zh, mut en) = match it.kind {
         ConsiderationKind::Price => (format!("价款：{yuan}元"), format!("Price: {yuan} yuan")),
@@ -121,6 +122,14 @@ fn given(it: &NoticedConsideration) -> Paragraph {
         ),
         ConsiderationKind::Swap => {
             ("对价：以同类权利互换".to_owned(), "Consideration: the same right in other assets".to_owned())
+        }
+        // A grant that goes on is no gift: what is paid for it was not agreed with it.
+        ConsiderationKind::Nothing if within.alteration.is_some() => {
+            if within.rights.iter().all(|it| it.right == RightKind::Management) {
+                ("租金：未约定".to_owned(), "Rent: none agreed".to_owned())
+            } else {
+                ("对价：未约定".to_owned(), "Consideration: none agreed".to_owned())
+            }
         }
         ConsiderationKind::Nothing => ("对价：无偿".to_owned(), "Consideration: none".to_owned()),
     };

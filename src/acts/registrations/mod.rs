@@ -18,7 +18,7 @@ use crate::{
         rights::{self, Allocation, Instrument, InstrumentKind},
     },
     storage::{Read, Write},
-    values::{Faults, Id, Reason, id::kind},
+    values::{Fault, Id, Reason, id::kind, period::calendar_day},
 };
 
 impl Act for RegistrationRequest {
@@ -32,18 +32,21 @@ impl Act for RegistrationRequest {
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Vec<Allocation>>, ActError> {
-        let known = named(self, unit.today()).look_up(unit, &at.scope, self.effective_on)?;
+        let mut found = named(self, unit.today()).find(unit, &at.scope, self.effective_on)?;
         let allocations = allocations(self);
+        if found.known().assets.values().any(|it| self.effective_on < it.write_off.acquired_on)
+            && calendar_day(self.effective_on).is_ok()
+        {
+            let other = "acquired_on".to_owned();
+            found.tell([Fault::at("/effective_on", Reason::Contradicts { other })]);
+        }
         // Before the rules look: shares that cannot be are no matter of asset loss.
-        rights::first_rights(&allocations, self.effective_on)?;
+        let fits = rights::first_rights(&allocations, self.effective_on).map_err(Into::into);
+        let (known, _) = found.with(fits)?;
         let region = known.region()?;
         known.all_open()?;
         if !rights::standing(unit, &[self.asset_id])?.is_empty() {
             return Err(ActRefused::AlreadyRegistered.into());
-        }
-        if known.assets.values().any(|it| self.effective_on < it.write_off.acquired_on) {
-            let before = Reason::Contradicts { other: "acquired_on".to_owned() };
-            return Err(Faults::one("/effective_on", before).into());
         }
         let judging = at.judging(unit, region, self.effective_on, self.recorded_late.as_ref())?;
         let facts = facts(self, known, &allocations, judging.entered)?;

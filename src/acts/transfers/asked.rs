@@ -15,9 +15,9 @@ use crate::{
     cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
     register::codes::RightKind,
     values::{
-        Faults, Fen, Id, Name, Period, Reason, Share, TradeReference,
+        Faults, Fen, Id, Name, Period, Share, TradeReference,
         id::kind,
-        period::{PeriodInput, calendar_day},
+        period::{PeriodInput, days_of_act},
     },
 };
 
@@ -183,12 +183,6 @@ impl TransferRequest {
     /// # Errors
     /// Days outside the calendar, and a term that does not begin with the transfer, each with its field.
     pub fn days(&self) -> Result<Period, Faults> {
-        calendar_day(self.effective_on).map_err(|reason| Faults::one("/effective_on", reason))?;
-        let Some(term) = self.term else { return Ok(Period::since(self.effective_on)) };
-        let term = term.parse("/term").map_err(|it| Faults::one(it.pointer, it.reason))?;
-        if term.from() != self.effective_on {
-            return Err(Faults::one("/term/from", Reason::Contradicts { other: "/effective_on".to_owned() }));
-        }
-        Ok(term)
+        days_of_act(self.effective_on, self.term)
     }
 }

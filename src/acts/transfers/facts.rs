@@ -84,16 +84,16 @@ fn faults_of_appraisal(asked: &TransferRequest, known: &Known, today: NaiveDate)
 }
 
 /// What is wrong with the days of a transfer, by what it moves: it works within a few years, the appraisal is of a day on which
-/// all that is given was there, and what is paid falls due while it is let.
+/// all that is given was there, and what is paid falls due while it is let. Where the days themselves are wrong, only what does
+/// not hang on them is told here.
 pub(super) fn faults_of_days(
     asked: &TransferRequest,
     known: &Known,
-    days: &Period,
+    days: Option<&Period>,
     today: NaiveDate,
 ) -> Vec<Fault> {
     let mut faults = Vec::from_iter(faults_of_appraisal(asked, known, today));
-    let latest = period::years_after(today, period::YEARS_AHEAD);
-    faults.extend(period::beyond(days.from(), latest).map(|it| Fault::at("/effective_on", it)));
+    faults.extend(period::too_far_ahead(asked.effective_on, today).map(|it| Fault::at("/effective_on", it)));
     let given = asked.lots.iter().filter_map(|it| known.assets.get(&it.asset_id));
     if let ConsiderationRequest::Rent { schedule } = &asked.consideration
         && let Some(since) = given.map(|it| it.write_off.acquired_on).max()

@@ -38,11 +38,13 @@ impl Act for TransferRequest {
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
-        let named = facts::named(self, unit.today());
-        let (known, days) = named.look_up_with(unit, &at.scope, self.effective_on, self.days())?;
+        let mut found = facts::named(self, unit.today()).find(unit, &at.scope, self.effective_on)?;
+        let days = self.days();
+        let of_days = facts::faults_of_days(self, found.known(), days.as_ref().ok(), unit.today());
+        found.tell(of_days);
+        let (known, days) = found.with(days.map_err(Into::into))?;
         let region = known.region()?;
         known.all_open()?;
-        Faults::none_of(facts::faults_of_days(self, &known, &days, unit.today()))?;
         let judging = at.judging(unit, region, self.effective_on, self.recorded_late.as_ref())?;
         let facts = facts::load(unit, &known, self, &days, (judging.entered, at.case_id()))?;
         let value_of_shares = facts

@@ -10,8 +10,9 @@ use crate::{
     cases::policies::values::{Effective, Layer, PolicyOverrides},
     identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Record},
+    register::regions,
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Faults, Id, Reason, RegionCode, id::kind},
+    values::{Fault, Faults, Id, RegionCode, id::kind, period::calendar_day},
 };
 
 const SET: Action = Action::named("policy_set");
@@ -55,7 +56,11 @@ pub fn set(
     overrides: &PolicyOverrides,
 ) -> Result<Policy, PolicyError> {
     caller.permit_in(Permission::PoliciesWrite, &region)?;
-    Faults::none_of(overrides.faults())?;
+    let mut faults = Vec::from_iter(regions::unknown(unit, &region, "/region_code")?);
+    let wrong_day = calendar_day(effective_from).err();
+    faults.extend(wrong_day.map(|reason| Fault::at("/effective_from", reason)));
+    faults.extend(overrides.faults());
+    Faults::none_of(faults)?;
     lock(unit, &Locked::Name(&format!("policy {region}")))?;
     let policy = Policy {
         id: Id::new(unit.now()),
@@ -65,13 +70,7 @@ pub fn set(
         overrides: overrides.clone(),
         created_at: unit.now(),
     };
-    store::insert(unit, &policy, caller.user_id).map_err(|error| {
-        if error.refused_by("foreign_key") {
-            PolicyError::Invalid(Faults::one("/region_code", Reason::UnknownRegion))
-        } else {
-            error.into()
-        }
-    })?;
+    store::insert(unit, &policy, caller.user_id)?;
     let facts = json!({
         "policy_id": policy.id, "region_code": region, "version": policy.version, "effective_from": effective_from,
         "values": overrides,

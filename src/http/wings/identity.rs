@@ -21,11 +21,11 @@ use crate::{
         routes::Routes,
     },
     identity::{
-        self, ACCESS_TOKEN_LIFE, ChangedUser, NewUser, Password, PasswordRefused, Refreshed, Role,
-        SessionRefused, SignedIn, User, UserRefused,
+        self, ACCESS_TOKEN_LIFE, ChangedUser, NewPassword, NewUser, Password, PasswordRefused, Refreshed,
+        Role, SessionRefused, SignedIn, User, UserRefused,
     },
     register::{parties, regions},
-    values::{Fault, Faults, Id, Reason, RegionCode, Username, id::kind},
+    values::{Faults, Id, RegionCode, Username, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -53,8 +53,6 @@ impl From<SessionRefused> for Problem {
 impl From<PasswordRefused> for Problem {
     fn from(reason: PasswordRefused) -> Self {
         match reason {
-            PasswordRefused::WrongPassword => Fault::at("/old_password", Reason::WrongPassword).into(),
-            PasswordRefused::SamePassword => Fault::at("/new_password", Reason::SamePassword).into(),
             PasswordRefused::Unhashed => Self::internal(PasswordRefused::Unhashed),
             PasswordRefused::Session(reason) => reason.into(),
         }
@@ -228,10 +226,8 @@ struct PasswordRequest {
     /// The present password.
     #[schema(min_length = 1, max_length = 128, format = Password, example = "seventh goat prefers green tea")]
     old_password: String,
-    /// The new password: no repeated or successive characters, no neighbours on the keyboard, no common password, and not
-    /// the user name.
-    #[schema(min_length = 12, max_length = 128, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", format = Password, example = "大棚里第七只羊爱喝隔夜茶")]
-    new_password: String,
+    /// The new password.
+    new_password: NewPassword,
 }
 
 /// Changes the caller's own password.
@@ -250,8 +246,7 @@ async fn change_password(
     let NoQuery {} = parse_query(&request)?;
     admit_attempt(&registry, &caller.username, &request)?;
     let old = Password::typed(content.old_password);
-    let new = Password::chosen(content.new_password, &caller.username)
-        .map_err(|reason| Fault::at("/new_password", reason))?;
+    let new = content.new_password.chosen(&caller.username, "/new_password");
     let _forgets = Forgets(registry.clone());
     let signed_in = identity::change_password(&registry.storage, caller, old, new).await?;
     tokens(&registry, &signed_in)
@@ -264,8 +259,7 @@ struct UserRequest {
     /// The name to sign in with.
     username: Username,
     /// The password.
-    #[schema(min_length = 12, max_length = 128, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", format = Password, example = "seventh goat prefers green tea")]
-    password: String,
+    password: NewPassword,
     /// What the user is.
     #[schema(min_items = 1, max_items = 7)]
     roles: Vec<Role>,
@@ -283,8 +277,8 @@ struct UserRequest {
 struct UserChangeRequest {
     /// A new password.
     #[serde(default)]
-    #[schema(value_type = String, min_length = 12, max_length = 128, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$", format = Password, example = "seventh goat prefers green tea")]
-    password: Option<String>,
+    #[schema(value_type = NewPassword)]
+    password: Option<NewPassword>,
     /// New roles.
     #[serde(default)]
     #[schema(value_type = Vec<Role>, min_items = 1, max_items = 7)]
@@ -350,11 +344,6 @@ impl Resource for UserResponse {
     }
 }
 
-/// A new password of a user of that name.
-fn chosen(password: &str, username: &str) -> Result<Password, Fault> {
-    Password::chosen(password.to_owned(), username).map_err(|reason| Fault::at("/password", reason))
-}
-
 /// Hashes a new password away from the threads that answer requests.
 async fn hash(password: Password) -> Result<String, Problem> {
     tokio::task::spawn_blocking(move || password.hash())
@@ -371,16 +360,12 @@ async fn hash(password: Password) -> Result<String, Problem> {
     (status = 409, description = "`conflict`: the name is taken")))]
 #[post("/v1/users")]
 async fn create(act: Acting<UserRequest>) -> Result<HttpResponse, Problem> {
-    let password_hash = hash(chosen(&act.content().password, &act.content().username)?).await?;
+    let password_hash = match act.content().password.chosen(&act.content().username, "/password") {
+        Ok(password) => Ok(hash(password).await?),
+        Err(faults) => Err(faults),
+    };
     act.perform(move |unit, _, caller, asked| {
-        let user = NewUser {
-            username: asked.username.clone(),
-            password_hash: password_hash.clone(),
-            roles: asked.roles.clone(),
-            region_code: asked.region_code,
-            party_id: asked.party_id,
-        };
-        let made = identity::create(unit, caller, &user)?;
+        identity::admit(caller, asked.region_code)?;
         let mut faults = Vec::new();
         if let Some(region) = &asked.region_code {
             faults.extend(regions::unknown(unit, region, "/region_code")?);
@@ -388,8 +373,14 @@ async fn create(act: Acting<UserRequest>) -> Result<HttpResponse, Problem> {
         if let Some(party) = asked.party_id {
             faults.extend(parties::unknown(unit, party, "/party_id")?);
         }
-        Faults::none_of(faults)?;
-        Done::created(&UserResponse::from(made))
+        let user = NewUser {
+            username: asked.username.clone(),
+            password_hash: Faults::with(password_hash.clone(), faults)?,
+            roles: asked.roles.clone(),
+            region_code: asked.region_code,
+            party_id: asked.party_id,
+        };
+        Done::created(&UserResponse::from(identity::create(unit, caller, &user)?))
     })
     .await
 }
@@ -426,8 +417,8 @@ async fn fetch(asked: Reading) -> Result<Fetched<UserResponse>, Problem> {
 #[patch("/v1/users/{id}")]
 async fn change(request: HttpRequest, change: Changing<UserChangeRequest>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
-    let password_hash = match change.content().password.clone() {
-        Some(password) => Some(hash(Password::typed(password)).await?),
+    let password_hash = match &change.content().password {
+        Some(password) => Some(hash(password.typed()).await?),
         None => None,
     };
     let forgets = Forgets(change.registry().clone());
@@ -435,7 +426,7 @@ async fn change(request: HttpRequest, change: Changing<UserChangeRequest>) -> Re
         .perform(move |unit, caller, seen, asked| {
             let _once_done = &forgets;
             if let Some(password) = &asked.password {
-                chosen(password, &identity::find(unit, caller, id)?.username)?;
+                password.chosen(&identity::find(unit, caller, id)?.username, "/password")?;
             }
             let changed = ChangedUser {
                 password_hash: password_hash.clone(),

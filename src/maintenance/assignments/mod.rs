@@ -65,8 +65,7 @@ pub fn assign(
     match known.get(&asked.asset_id) {
         None => faults.push(Fault::at("/asset_id", Reason::NotFound { what: "asset" })),
         Some(asset) => {
-            let latest = period::years_after(unit.today(), period::YEARS_AHEAD);
-            let wrong = asset.not_there_on(from).or_else(|| period::beyond(from, latest));
+            let wrong = asset.not_there_on(from).or_else(|| period::too_far_ahead(from, unit.today()));
             faults.extend(wrong.map(|reason| Fault::at("/period/from", reason)));
         }
     }

@@ -369,26 +369,28 @@ pub fn one(
 fn faults_of_days(asked: &OldContract, since: NaiveDate, today: NaiveDate, at: &str) -> Vec<Fault> {
     let term = asked.term;
     let begins = period::before(term.from(), since)
-        .or_else(|| period::beyond(term.from(), period::years_after(today, period::YEARS_AHEAD)))
+        .or_else(|| period::too_far_ahead(term.from(), today))
         .map(|reason| Fault::at(format!("{at}/term/from"), reason));
     begins
         .into_iter()
-        .chain(faults_of_due_days(&asked.dues, since, &term, &format!("{at}/schedule")))
+        .chain(faults_of_due_days(&asked.dues, since, Some(&term), &format!("{at}/schedule")))
         .collect()
 }
 
 /// What is wrong with the days on which something falls due for the use of what has been there since a day: none lies before
-/// that, and none later than a year after the end of the term. `at` points to the schedule.
+/// that, and none later than a year after the end of the term, where the term is known. Days outside the calendar are told by
+/// [`faults_of_schedule`]. `at` points to the schedule.
 pub fn faults_of_due_days(
     dues: &[(NaiveDate, Fen)],
     since: NaiveDate,
-    term: &Period,
+    term: Option<&Period>,
     at: &str,
 ) -> Vec<Fault> {
-    let latest = term.to().map(|to| period::years_after(to, 1));
+    let latest = term.and_then(Period::to).map(|to| period::years_after(to, 1));
     let due = dues.iter().enumerate().filter_map(|(index, (due_on, _))| {
-        let wrong = period::before(*due_on, since)
-            .or_else(|| latest.and_then(|latest| period::beyond(*due_on, latest)));
+        let due_on = calendar_day(*due_on).ok()?;
+        let wrong = period::before(due_on, since)
+            .or_else(|| latest.and_then(|latest| period::beyond(due_on, latest)));
         wrong.map(|reason| Fault::at(format!("{at}/{index}/due_on"), reason))
     });
     due.collect()

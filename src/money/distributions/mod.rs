@@ -64,8 +64,11 @@ pub struct Asked {
     pub period: Period,
     /// The uses of each party's part; a party that is not named gets the policy's least parts and leaves the rest
     /// undistributed.
-    pub uses: BTreeMap<Id<kind::Party>, Vec<UseShare>>,
+    pub uses: UsesByParty,
 }
+
+/// How the parts of parties are to be used.
+pub type UsesByParty = BTreeMap<Id<kind::Party>, Vec<UseShare>>;
 
 /// A receipt that a plan divides.
 #[derive(Debug, Clone, Copy)]
@@ -459,21 +462,29 @@ fn division(
             rights.push(right.clone());
         }
     }
+    let mut faults = faults_of_uses(&asked.uses, policy);
+    // Who holds income shows as well where what is asked of somebody cannot be.
+    let uses = if faults.is_empty() { asked.uses.clone() } else { BTreeMap::new() };
+    let uses = Uses { asked: uses, policy };
     let mut lines = Vec::new();
     for asset in &asked.assets {
         if let Some((income, rights)) = of_assets.get(asset) {
-            lines.extend(divide(*asset, income, (rights, heirs), policy, asked)?);
+            lines.extend(divide(*asset, income, (rights, heirs), &uses)?);
         }
     }
     let parties: BTreeSet<_> = lines.iter().map(|it| it.party_id).collect();
-    let strangers: Vec<Fault> = asked
-        .uses
-        .keys()
-        .filter(|it| !parties.contains(it))
-        .map(|it| Fault::at(format!("/uses/{it}"), Reason::NotFound { what: "holder of income" }))
-        .collect();
-    Faults::none_of(strangers)?;
+    let strangers = asked.uses.keys().filter(|it| !parties.contains(it));
+    faults.extend(
+        strangers.map(|it| Fault::at(format!("/uses/{it}"), Reason::NotFound { what: "holder of income" })),
+    );
+    Faults::none_of(faults)?;
     Ok(lines)
+}
+
+/// By what a part is divided by use.
+struct Uses<'a> {
+    asked: UsesByParty,
+    policy: &'a PolicyValues,
 }
 
 /// Why a party gets a part of an asset's income.
@@ -492,9 +503,9 @@ fn divide(
     asset: Id<kind::Asset>,
     income: &[Income],
     (rights, heirs): (&[Right], &Heirs),
-    policy: &PolicyValues,
-    asked: &Asked,
+    uses: &Uses<'_>,
 ) -> Result<Vec<Line>, DistributionError> {
+    let policy = uses.policy;
     let amount = Fen::sum(income.iter().map(|it| it.amount)).ok_or(LedgerRefused::TooLarge)?;
     if amount.is_zero() {
         return Ok(Vec::new());
@@ -527,7 +538,7 @@ fn divide(
     }
     let rest = rate(WHOLE_BP.saturating_sub(set_aside_bp));
     for (party, due) in &entitled {
-        for (purpose, of_use) in uses_of(*party, policy, asked)? {
+        for (purpose, of_use) in uses.of(*party) {
             add((Because::IncomeRight, *party, purpose), due * &rest * of_use);
         }
     }
@@ -616,23 +627,27 @@ fn parts(
     Ok(weights.into_iter().map(|(party, weight)| (party, weight / &together)).collect())
 }
 
-/// How a party's part is divided by use; the parts sum to 1.
-fn uses_of(
-    party: Id<kind::Party>,
-    policy: &PolicyValues,
-    asked: &Asked,
-) -> Result<Vec<(Purpose, BigRational)>, DistributionError> {
-    let Some(uses) = asked.uses.get(&party) else {
-        let mut least: Vec<(Purpose, BigRational)> = policy
-            .uses
-            .iter()
-            .filter(|(_, it)| it.min_bp > 0)
-            .map(|(purpose, it)| (*purpose, rate(it.min_bp)))
-            .collect();
-        let given = policy.uses.values().map(|it| it.min_bp).sum::<i64>();
+impl Uses<'_> {
+    /// How a party's part is divided by use; the parts sum to 1.
+    fn of(&self, party: Id<kind::Party>) -> Vec<(Purpose, BigRational)> {
+        if let Some(uses) = self.asked.get(&party) {
+            return uses.iter().map(|it| (it.purpose, it.share.to_ratio())).collect();
+        }
+        let bounds = &self.policy.uses;
+        let least = bounds.iter().filter(|(_, it)| it.min_bp > 0);
+        let mut least: Vec<_> = least.map(|(purpose, it)| (*purpose, rate(it.min_bp))).collect();
+        let given = bounds.values().map(|it| it.min_bp).sum::<i64>();
         least.push((Purpose::Undistributed, rate(WHOLE_BP.saturating_sub(given))));
-        return Ok(least);
-    };
+        least
+    }
+}
+
+/// What is wrong with the uses that are asked for, by the bounds of a policy.
+pub fn faults_of_uses(asked: &UsesByParty, policy: &PolicyValues) -> Vec<Fault> {
+    asked.iter().flat_map(|(party, uses)| faults_of_use(*party, uses, policy)).collect()
+}
+
+fn faults_of_use(party: Id<kind::Party>, uses: &[UseShare], policy: &PolicyValues) -> Vec<Fault> {
     let sum = share::sum(uses.iter().map(|it| it.share));
     let mut faults = Vec::new();
     if !sum.is_whole() {
@@ -664,8 +679,7 @@ fn uses_of(
             faults.push(Fault::at(format!("{at}/purpose"), Reason::Duplicate));
         }
     }
-    Faults::none_of(faults)?;
-    Ok(uses.iter().map(|it| (it.purpose, it.share.to_ratio())).collect())
+    faults
 }
 
 /// Keeps the plan of a case, so that what is decided on is what is executed.

@@ -189,10 +189,8 @@ pub fn record(
     caller.permit_in(Permission::PartiesWrite, &asked.region_code)?;
     let mut faults = Vec::new();
     let identifier = identified(asked.kind, asked.scheme, asked.identifier.as_deref(), unit.today());
-    let identifier = identifier.map_err(|fault| faults.push(fault)).ok();
     faults.extend(regions::unknown(unit, &asked.region_code, "/region_code")?);
-    Faults::none_of(faults)?;
-    let identifier = identifier.unwrap_or(Identifier::None);
+    let identifier = Faults::with(identifier, faults)?;
     let party = Party {
         id: Id::new(unit.now()),
         kind: asked.kind,
@@ -219,14 +217,16 @@ fn identified(
     scheme: IdentifierScheme,
     value: Option<&str>,
     today: NaiveDate,
-) -> Result<Identifier, Fault> {
-    let identifier = Identifier::parse(scheme, value, today)?;
-    let wanted = match (kind.is_personal(), identifier.scheme()) {
-        (true, IdentifierScheme::Uscc) => "citizen_id, none",
-        (false, IdentifierScheme::CitizenId) => "uscc, none",
-        _ => return Ok(identifier),
+) -> Result<Identifier, Faults> {
+    let allowed = match (kind.is_personal(), scheme) {
+        (true, IdentifierScheme::Uscc) => Some("citizen_id, none"),
+        (false, IdentifierScheme::CitizenId) => Some("uscc, none"),
+        _ => None,
     };
-    Err(Fault::at("/identifier/scheme", Reason::NotOneOf { allowed: wanted.to_owned() }))
+    let wrong_scheme =
+        allowed.map(|it| Fault::at("/identifier/scheme", Reason::NotOneOf { allowed: it.to_owned() }));
+    let identifier = Identifier::parse(scheme, value, today).map_err(Faults::from);
+    Faults::with(identifier, Vec::from_iter(wrong_scheme))
 }
 
 /// What is stored of an identifier: a digest by which two can be compared, and a personal one sealed.
@@ -277,20 +277,18 @@ pub fn change(
         let above = party.region_code.parent().unwrap_or(party.region_code);
         caller.permit_in(Permission::PartiesWrite, &above)?;
     }
-    let identifier = match &asked.identifier {
-        None => None,
-        Some((scheme, value)) => {
-            let identifier = identified(party.kind, *scheme, value.as_deref(), unit.today());
-            identifier.map_err(|fault| faults.push(fault)).ok()
-        }
-    };
-    Faults::none_of(faults)?;
+    let identifier = asked
+        .identifier
+        .as_ref()
+        .map(|(scheme, value)| identified(party.kind, *scheme, value.as_deref(), unit.today()));
     party.name = asked.name.clone().map_or(party.name, String::from);
     party.ended_on = asked.ended_on.of(party.ended_on);
     party.successor_id = asked.successor_id.of(party.successor_id);
     if let Some(successor) = asked.successor_id.content() {
-        succeeds(unit, &party, *successor)?;
+        let refused = no_successor(unit, &party, *successor)?;
+        faults.extend(refused.map(|it| Fault::at("/successor_id", it)));
     }
+    let identifier = Faults::with(identifier.transpose(), faults)?;
     // Whoever goes on has no successor.
     party.successor_id = party.successor_id.filter(|_| party.ended_on.is_some());
     let mut another = None;
@@ -314,23 +312,27 @@ pub fn change(
     if changed { Ok(party) } else { Err(PartyRefused::Outdated.into()) }
 }
 
-/// Refuses a successor that cannot be: of a party that goes on, the party itself, one that is gone as well; and a private one
-/// of the state or a collective, whose wealth stays public.
-fn succeeds(unit: &mut Read<'_>, party: &Party, successor: Id<kind::Party>) -> Result<(), PartyError> {
-    let refused = |reason| Err(Faults::one("/successor_id", reason).into());
+/// Why a successor cannot be: of a party that goes on, the party itself, one that is gone as well; and a private one of the state
+/// or a collective, whose wealth stays public. None where it can.
+fn no_successor(
+    unit: &mut Read<'_>,
+    party: &Party,
+    successor: Id<kind::Party>,
+) -> Result<Option<Reason>, StorageError> {
+    let found = store::standing(unit, &[successor])?.remove(&successor);
     let Some(ended) = party.ended_on else {
-        return refused(Reason::NotApplicable { because: "ended_on is missing".to_owned() });
+        return Ok(Some(Reason::NotApplicable { because: "ended_on is missing".to_owned() }));
     };
     if successor == party.id {
-        return refused(Reason::Contradicts { other: "/id".to_owned() });
+        return Ok(Some(Reason::Contradicts { other: "/id".to_owned() }));
     }
-    match store::standing(unit, &[successor])?.remove(&successor) {
-        None => refused(Reason::NotFound { what: "party" }),
+    Ok(match found {
+        None => Some(Reason::NotFound { what: "party" }),
         Some(found) if party.sector.is_public() && !found.sector.is_public() => {
-            refused(Reason::WrongKind { wanted: PartyKind::codes_of(Sector::is_public) })
+            Some(Reason::WrongKind { wanted: PartyKind::codes_of(Sector::is_public) })
         }
-        Some(found) => found.refused_on(ended.max(unit.today())).map_or(Ok(()), refused),
-    }
+        Some(found) => found.refused_on(ended.max(unit.today())),
+    })
 }
 
 /// The parties that ended and are succeeded by another; at most a number of them.
@@ -442,8 +444,8 @@ pub fn relate(
     {
         faults.push(Fault::at("/period/to", ended));
     }
-    let latest = period::years_after(unit.today(), period::YEARS_AHEAD);
-    faults.extend(period::beyond(asked.period.from(), latest).map(|it| Fault::at("/period/from", it)));
+    let too_far = period::too_far_ahead(asked.period.from(), unit.today());
+    faults.extend(too_far.map(|it| Fault::at("/period/from", it)));
     Faults::none_of(faults)?;
     if party.erased_at.is_some() {
         return Err(PartyRefused::Erased.into());

@@ -106,9 +106,8 @@ pub fn impose(
     match known.get(&asked.asset_id) {
         None => faults.push(Fault::at("/asset_id", Reason::NotFound { what: "asset" })),
         Some(asset) => {
-            let latest = period::years_after(unit.today(), period::YEARS_AHEAD);
             let begins = asked.period.from();
-            let wrong = asset.not_there_on(begins).or_else(|| period::beyond(begins, latest));
+            let wrong = asset.not_there_on(begins).or_else(|| period::too_far_ahead(begins, unit.today()));
             faults.extend(wrong.map(|reason| Fault::at("/period/from", reason)));
         }
     }

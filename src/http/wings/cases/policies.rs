@@ -21,7 +21,7 @@ use crate::{
         routes::Routes,
     },
     identity::Permission,
-    values::{Fault, Id, RegionCode, id::kind, period::calendar_day},
+    values::{Id, RegionCode, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -124,7 +124,6 @@ impl Resource for PolicyResponse {
 async fn set(request: HttpRequest, act: Acting<PolicyRequest>) -> Result<HttpResponse, Problem> {
     let language = Language::of(&request);
     act.perform(move |unit, _, caller, asked| {
-        calendar_day(asked.effective_from).map_err(|reason| Fault::at("/effective_from", reason))?;
         let policy = policies::set(unit, caller, asked.region_code, asked.effective_from, &asked.values)?;
         Done::created(&PolicyResponse::of(policy, language))
     })

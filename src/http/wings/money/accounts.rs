@@ -19,7 +19,7 @@ use crate::{
         accounts::{self, Account, AccountPurpose},
         ledger::{self, AccountTotals, CodeTotals, Entry, InChart, IncomeRecord, PostingKind},
     },
-    values::{Faults, Fen, Id, Reason, RegionCode, id::kind},
+    values::{Fen, Id, RegionCode, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -471,12 +471,6 @@ struct IncomeRecordsResponse {
 async fn income_records(asked: Reading<IncomeQuery>) -> Result<HttpResponse, Problem> {
     let Reading { registry, caller, query, .. } = asked;
     let (after, limit) = (query.after.unwrap_or(0), query.limit.unwrap_or(PAGE));
-    if after < 0 {
-        return Err(Faults::one("/after", Reason::TooSmall { min: "0".to_owned() }).into());
-    }
-    if !(1..=500).contains(&limit) {
-        return Err(Faults::one("/limit", Reason::TooLarge { max: "500".to_owned() }).into());
-    }
     let found =
         registry.storage.read(move |unit| ledger::income_records(unit, &caller, after, limit)).await?;
     let next_after = found.last().map_or(after, |it| it.index);
