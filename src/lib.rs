@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`cli`], [`demo`] | the command line, and the demo county |
 //! | [`http`] | the face: the shell that every wing uses, and a wing for each room |
+//! | [`backup`] | backups, and registries restored from them |
 //! | [`verify`] | checking a journal, and the tables beside it, without trusting who wrote them |
 //! | [`acts`] | acts that go through a case and are checked for asset loss |
 //! | [`maintenance`] | who keeps assets in repair |
@@ -19,6 +20,7 @@
 //! | [`values`], [`settings`] | small values that mean the same everywhere; configuration |
 
 pub mod acts;
+pub mod backup;
 pub mod cases;
 pub mod cli;
 pub mod demo;

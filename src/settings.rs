@@ -41,6 +41,9 @@ pub struct StorageSection {
     pub wait_seconds: u64,
     /// Whether SQLite waits for the disk at every commit.
     pub sqlite_full_sync: bool,
+    /// The folder of PostgreSQL's programs (`pg_dump`, `pg_restore`), for backups; empty to look for them on the search path
+    /// and where Debian's packages put them.
+    pub postgres_programs: PathBuf,
 }
 
 /// How the interface behaves.
@@ -140,6 +143,7 @@ patience_seconds = 10
 statement_timeout_seconds = 30
 wait_seconds = 0
 sqlite_full_sync = true
+postgres_programs = ""
 
 [http]
 requests_per_minute = 6000

@@ -187,6 +187,7 @@ mod tests {
             ("README.md", "README.zh.md"),
             ("docs/auditors.md", "docs/zh/auditors.md"),
             ("docs/journal.md", "docs/zh/journal.md"),
+            ("docs/operations.md", "docs/zh/operations.md"),
         ] {
             assert!(!commands(english).is_empty());
             assert_eq!(commands(english), commands(chinese), "{chinese}");

@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
@@ -20,7 +21,7 @@ use crate::{
     journal::{self, ExportError, Log, bundle::LogNames},
     settings::Settings,
     storage::{Clock, Release, Target, release},
-    verify::{self, DamageKind, NotExamined, Report, Trust, VerifyError},
+    verify::{self, DamageKind, LossAcknowledged, NotExamined, Report, Trust, VerifyError},
 };
 
 /// Exit status: what was examined is sound, but not everything could be examined.
@@ -29,7 +30,7 @@ const PARTLY_EXAMINED: u8 = 3;
 const HOW_TO_COMMIT: &str = "`sanquan migrate` makes the journal commit to them as it finds them";
 
 /// Exit status: nothing could be examined.
-const NOT_EXAMINED: u8 = 2;
+pub(super) const NOT_EXAMINED: u8 = 2;
 
 /// Writes the journal into a new folder.
 pub(super) async fn export(settings: &Settings, to: PathBuf) -> Outcome {
@@ -58,6 +59,38 @@ pub(super) async fn confirm_clock(settings: &Settings) -> Outcome {
     Ok(())
 }
 
+/// Acknowledges that what the registry signed last, or a checkpoint that was kept elsewhere, is lost.
+pub(super) async fn acknowledge_loss(settings: &Settings, checkpoints: &[PathBuf], json: bool) -> Outcome {
+    if own_log(settings)?.is_none() {
+        return Err(no_keys(settings, &target(settings)?).into());
+    }
+    let acknowledged = acknowledged(settings, checkpoints).await?;
+    if json {
+        say!("{}", serde_json::json!({"losses": acknowledged}));
+    } else {
+        acknowledged.iter().for_each(|it| say!("{it}"));
+    }
+    Ok(())
+}
+
+/// Acknowledges what is lost, and returns what the journal says of it now.
+pub(super) async fn acknowledged(
+    settings: &Settings,
+    checkpoints: &[PathBuf],
+) -> Result<Vec<LossAcknowledged>, Box<dyn std::error::Error>> {
+    let storage = open_upgraded(settings, Clock::default())?;
+    let log = Arc::new(open_log(settings)?);
+    let path = last_signed(settings);
+    let remembered = journal::read_head(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut lost: Vec<_> = remembered.into_iter().collect();
+    for path in checkpoints {
+        let head = verify::trusted_head(&read(path)?, &log.names());
+        lost.push(head.map_err(|error| format!("{}: {error}", path.display()))?);
+    }
+    let found = journal::loss::acknowledge(&storage, &log, lost).await?;
+    Ok(found.iter().map(LossAcknowledged::from).collect())
+}
+
 /// Checks a bundle or a database, prints everything that is wrong, and returns the exit status.
 pub(super) async fn verify(settings: &Settings, arguments: VerifyArguments) -> ExitCode {
     let json = arguments.json;
@@ -78,19 +111,43 @@ async fn report(
     settings: &Settings,
     arguments: VerifyArguments,
 ) -> Result<Report, Box<dyn std::error::Error>> {
-    let mut trust = Trust { names: arguments.keys.as_deref().map(names).transpose()?, ..Trust::default() };
-    for path in &arguments.checkpoints {
-        let note = read(path)?;
-        if !verify::is_checkpoint(&note) {
-            return Err(format!("{} is not a signed checkpoint", path.display()).into());
+    let names = arguments.keys.as_deref().map(names).transpose()?;
+    let mut trust =
+        Trust { names, checkpoints: read_checkpoints(&arguments.checkpoints)?, ..Trust::default() };
+    if let Some(folder) = arguments.documents {
+        let folder = folder.unwrap_or_else(|| documents_folder(settings));
+        if !folder.is_dir() {
+            return Err(format!("--documents: there is no folder {}", folder.display()).into());
         }
-        trust.checkpoints.push(note);
+        trust.documents = Some(folder);
     }
     match (arguments.bundle, arguments.database) {
         (Some(folder), _) => Ok(verify::bundle(&folder, &trust)?),
         (None, Some(url)) => database(settings, &url, &trust).await,
         (None, None) => Err("give a folder or a database".into()),
     }
+}
+
+fn read_checkpoints(paths: &[PathBuf]) -> Result<Vec<String>, String> {
+    let checked = |path: &PathBuf| {
+        let note = read(path)?;
+        let is_one = verify::is_checkpoint(&note);
+        is_one.then_some(note).ok_or_else(|| format!("{} is not a signed checkpoint", path.display()))
+    };
+    paths.iter().map(checked).collect()
+}
+
+/// Checks the registry of the settings, with its documents.
+pub(super) async fn report_of_own(
+    settings: &Settings,
+    checkpoints: &[PathBuf],
+) -> Result<Report, Box<dyn std::error::Error>> {
+    let trust = Trust {
+        checkpoints: read_checkpoints(checkpoints)?,
+        documents: Some(documents_folder(settings)),
+        ..Trust::default()
+    };
+    database(settings, &settings.database(), &trust).await
 }
 
 /// How often to examine a database whose only damage is that the last checkpoint is missing: its server may be about to store it.
@@ -116,7 +173,7 @@ async fn database(
                 trust.last_signed =
                     journal::read_head(&path).map_err(|source| VerifyError::File { path, source })?;
                 trust.remembers = true;
-                trust.documents = Some(documents_folder(settings));
+                trust.documents.get_or_insert_with(|| documents_folder(settings));
                 trust.names.get_or_insert(own);
             }
             None if trust.names.is_none() => return Err(no_keys(settings, &target).into()),
@@ -159,7 +216,7 @@ fn names(path: &Path) -> Result<LogNames, String> {
     serde_json::from_str(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn print(report: &Report, json: bool) -> Outcome {
+pub(super) fn print(report: &Report, json: bool) -> Outcome {
     if json {
         say!("{}", serde_json::to_string(report)?);
         return Ok(());
@@ -186,9 +243,12 @@ fn print(report: &Report, json: bool) -> Outcome {
     }
     if report.documents_not_examined > 0 {
         say!(
-            "not examined: the contents of {} documents; give the data folder of the registry with --data-dir",
+            "not examined: the contents of {} documents; give the data folder of the registry with --data-dir, or their folder with --documents",
             report.documents_not_examined
         );
+    }
+    for loss in &report.losses {
+        say!("note: {loss}");
     }
     for noted in &report.committed_as_found {
         say!("note: {noted}");
@@ -231,7 +291,7 @@ fn sound(report: &Report) -> String {
 }
 
 /// Explains the result on standard error, and returns the exit status.
-fn exit_status(settings: &Settings, report: &Report) -> ExitCode {
+pub(super) fn exit_status(settings: &Settings, report: &Report) -> ExitCode {
     if let Some(other) = &report.other_journal {
         let from = keys_folder(settings);
         super::fail(&*Box::<dyn std::error::Error>::from(format!(

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod backup;
 mod certificates;
 mod commands;
 mod journal;
@@ -77,9 +78,18 @@ enum Command {
     /// Replace keys.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Act on the journal.
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Export to files.
     #[command(subcommand)]
     Export(ExportCommand),
+    /// Back up the database and every document that it names, while a server may be at work. Documents that are in the folder
+    /// already are not copied again, and no earlier backup is changed. Exit status: 0 if everything is backed up, 1 if not.
+    Backup(BackupArguments),
+    /// Restore a registry from a backup, where there is none, and check it as `sanquan verify` does. Exit status: that of
+    /// `sanquan verify`; 1 if nothing was restored.
+    Restore(RestoreArguments),
     /// Check the journal of a bundle or a database, without a server and without changing anything. Exit status: 0 if everything is
     /// sound, 1 if something is wrong, 2 if nothing could be examined, 3 if what was examined is sound but something was not
     /// examined.
@@ -141,6 +151,21 @@ enum KeysCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum JournalCommand {
+    /// Acknowledge that entries are lost which were signed for, so that signing goes on: after an older backup had to be restored. A
+    /// signed entry names the size and the root of what is lost, for good; whoever holds a checkpoint of it still finds that
+    /// the journal does not go on from it. What is lost is what keys/journal-last-signed records, and what is supplied.
+    AcknowledgeLoss {
+        /// A checkpoint that was kept elsewhere and that the journal does not go on from; may be given several times.
+        #[arg(long = "checkpoint", value_name = "FILE")]
+        checkpoints: Vec<PathBuf>,
+        /// Print one JSON object instead of lines.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum ExportCommand {
     /// The journal as far as it is signed: entries, contents, tiles, checkpoints, keys.
     Journal {
@@ -148,6 +173,48 @@ enum ExportCommand {
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
     },
+}
+
+#[derive(Debug, Args)]
+struct BackupArguments {
+    /// The folder of backups, which is created if it is missing.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// Back up the keys as well, encrypted, into this new file, to be kept apart.
+    #[arg(long, value_name = "FILE", requires = "recipients")]
+    keys_to: Option<PathBuf>,
+    /// The public key of whoever may decrypt the keys (`age1…`, from `age-keygen`); may be given several times.
+    #[arg(long = "recipient", value_name = "AGE_KEY", requires = "keys_to")]
+    recipients: Vec<String>,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct RestoreArguments {
+    /// The folder of backups.
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// Which of them, by the name of its folder; by default the last that was finished.
+    #[arg(long, value_name = "NAME")]
+    snapshot: Option<String>,
+    /// Restore the keys from this file as well.
+    #[arg(long, value_name = "FILE", requires = "identity")]
+    keys: Option<PathBuf>,
+    /// The age identity that decrypts the keys, as `age-keygen` wrote it.
+    #[arg(long, value_name = "FILE", requires = "keys")]
+    identity: Option<PathBuf>,
+    /// A checkpoint that was kept elsewhere, which the journal must continue; may be given several times.
+    #[arg(long = "checkpoint", value_name = "FILE")]
+    checkpoints: Vec<PathBuf>,
+    /// Acknowledge that what keys/journal-last-signed and the checkpoints name is lost where the journal does not continue it, as
+    /// `sanquan journal acknowledge-loss` does.
+    #[arg(long)]
+    acknowledge_loss: bool,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -165,6 +232,10 @@ struct VerifyArguments {
     /// the bundle, or of the data folder.
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
+    /// The folder of documents to compare with the database; without a folder, that of the data folder, which must be there.
+    /// By default documents are compared only if the data folder is that of this registry.
+    #[arg(long, value_name = "DIR", num_args = 0..=1, requires = "database")]
+    documents: Option<Option<PathBuf>>,
     /// Print one JSON object instead of lines.
     #[arg(long)]
     json: bool,
@@ -206,7 +277,12 @@ pub fn run() -> std::process::ExitCode {
             }
             Command::Token { username, hours } => commands::token(&settings, username, hours).await,
             Command::Keys(command) => keys::change(&settings, command).await,
+            Command::Journal(JournalCommand::AcknowledgeLoss { checkpoints, json }) => {
+                journal::acknowledge_loss(&settings, &checkpoints, json).await
+            }
             Command::Export(ExportCommand::Journal { to }) => journal::export(&settings, to).await,
+            Command::Backup(arguments) => return Ok(backup::back_up(&settings, &arguments)),
+            Command::Restore(arguments) => return Ok(backup::restore(&settings, &arguments).await),
             Command::Verify(arguments) => return Ok(journal::verify(&settings, arguments).await),
             Command::VerifyCertificate { file, keys, journal_keys } => {
                 commands::verify_certificate(&file, keys.as_deref(), journal_keys.as_deref())

@@ -116,6 +116,11 @@ fn storage_settings(settings: &Settings) -> StorageSettings {
     }
 }
 
+/// The settings for what may take as long as it needs, such as an examination.
+pub(super) fn unhurried(settings: &Settings) -> StorageSettings {
+    StorageSettings { statement_timeout: Duration::ZERO, ..storage_settings(settings) }
+}
+
 /// A database opened for examination.
 pub(super) struct Examined {
     pub(super) storage: Storage,
@@ -139,8 +144,7 @@ pub(super) fn examine(settings: &Settings, target: &Target) -> Result<Examined, 
         Some((copy, _)) => (copy.clone(), true),
         None => (target.clone(), false),
     };
-    // An examination may take as long as it needs.
-    let unhurried = StorageSettings { statement_timeout: Duration::ZERO, ..storage_settings(settings) };
+    let unhurried = unhurried(settings);
     if copy {
         // This applies the log to the copy, as the next server would apply it to the database.
         drop(Storage::open(&target, &unhurried, Clock::default())?);

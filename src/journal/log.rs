@@ -111,6 +111,8 @@ pub struct Log {
     refused: AtomicBool,
     /// The last head that passed all checks, so that an idle journal is not checked again every second.
     settled: Mutex<Option<Head>>,
+    /// A tree of which no acknowledgement was found among the entries before an index.
+    searched: Mutex<Option<(Head, u64)>>,
 }
 
 impl std::fmt::Debug for Log {
@@ -168,6 +170,7 @@ impl Log {
             last_signed: LastSigned(last_signed),
             refused: AtomicBool::new(false),
             settled: Mutex::new(None),
+            searched: Mutex::new(None),
         })
     }
 
@@ -249,9 +252,24 @@ impl Log {
         *self.settled.lock().unwrap_or_else(PoisonError::into_inner) = head;
     }
 
+    /// The index from which on an acknowledgement of the loss of a tree is yet to be looked for.
+    pub(super) fn searched_for_loss(&self, lost: Head) -> u64 {
+        let searched = *self.searched.lock().unwrap_or_else(PoisonError::into_inner);
+        searched.filter(|it| it.0 == lost).map_or(0, |it| it.1)
+    }
+
+    /// Notes that no entry before an index acknowledges the loss of a tree.
+    pub(super) fn note_search_for_loss(&self, lost: Head, before: u64) {
+        *self.searched.lock().unwrap_or_else(PoisonError::into_inner) = Some((lost, before));
+    }
+
     /// Signs a checkpoint that states which ones precede it; `None` only if a key cannot sign.
     pub(super) fn signed(&self, head: Head, before: &Before) -> Option<String> {
-        let text = Checkpoint::new(&self.origin, head.size, head.root, &before.line()).ok()?.to_bytes();
+        self.note(&Checkpoint::new(&self.origin, head.size, head.root, &before.line()).ok()?.to_bytes())
+    }
+
+    /// Signs a text, which ends with a line feed, with all keys that sign; `None` only if a key cannot sign.
+    pub(super) fn note(&self, text: &[u8]) -> Option<String> {
         let signers: Vec<NoteSigner<'_>> = self
             .own()
             .iter()
@@ -259,7 +277,7 @@ impl Log {
             .map(|(place, key)| NoteSigner { key, keys: &self.keys, by_sm2: place > 0 })
             .collect();
         let signers: Vec<&dyn Signer> = signers.iter().map(|it| -> &dyn Signer { it }).collect();
-        let mut note = Note::new(&text, &[]).ok()?;
+        let mut note = Note::new(text, &[]).ok()?;
         note.add_sigs(&signers).ok()?;
         String::from_utf8(note.to_bytes()).ok()
     }
@@ -278,8 +296,13 @@ impl LastSigned {
 
     /// Records a head; it is on disk before this returns.
     pub(super) fn write(&self, head: Head) -> io::Result<()> {
-        files::replace(&self.0, format!("{}\n{}\n", head.size, head.root).as_bytes())
+        write_head(&self.0, head)
     }
+}
+
+/// Writes the file of what was signed last; it is on disk before this returns.
+pub fn write_head(path: &Path, head: Head) -> io::Result<()> {
+    files::replace(path, format!("{}\n{}\n", head.size, head.root).as_bytes())
 }
 
 /// The head that the file of what was signed last records; `None` if there is no such file.

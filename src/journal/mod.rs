@@ -11,6 +11,7 @@ pub mod entry;
 mod export;
 mod known;
 mod log;
+pub mod loss;
 pub mod notes;
 mod sealing;
 mod store;
@@ -30,7 +31,7 @@ use tlog_tiles::Hash;
 
 pub use export::{ExportError, export};
 pub use known::{Known, settle};
-pub use log::{Log, LogError, LogKeys, read_head};
+pub use log::{Log, LogError, LogKeys, read_head, write_head};
 pub use sealing::{Signing, seal_next, sealing, sign_next};
 pub use succession::{Succession, SuccessionError, disbelieve, renew};
 pub use takeover::{COMMITTED, DESCRIBED, commit_to_all_rows};
@@ -318,6 +319,17 @@ pub fn standing(unit: &mut Read<'_>) -> Result<Standing, StorageError> {
         pending,
         oldest_pending,
     })
+}
+
+/// The tree of all entries that are sealed.
+pub fn head(unit: &mut Read<'_>) -> Result<Head, StorageError> {
+    let size = natural(store::size(unit)?)?;
+    let root = tree::root(&mut store::StoredTree::of(unit), size);
+    let root = root.map_err(|error| match ProofError::from(error) {
+        ProofError::Storage(error) => error,
+        other => StorageError::Corrupt(other.to_string()),
+    })?;
+    Ok(Head { size, root })
 }
 
 /// How many entries the last checkpoint covers; 0 before the first.

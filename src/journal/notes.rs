@@ -216,19 +216,32 @@ pub fn verified(note: &str, origin: &str, keys: &[VerifierKey]) -> Result<Head, 
         return Err(NoteFault::OtherOrigin);
     }
     let note = Note::from_bytes(note.as_bytes()).map_err(|_| NoteFault::Malformed)?;
+    check_signatures(&note, keys, head.size)?;
+    Ok(head)
+}
+
+/// The text of a note that is no checkpoint, after checking every signature by a known key, as for a checkpoint of a size.
+pub(super) fn signed_text(note: &str, keys: &[VerifierKey], size: u64) -> Result<String, NoteFault> {
+    let note = Note::from_bytes(note.as_bytes()).map_err(|_| NoteFault::Malformed)?;
+    check_signatures(&note, keys, size)?;
+    String::from_utf8(note.text().to_vec()).map_err(|_| NoteFault::Malformed)
+}
+
+/// Checks every signature by a known key. At least one key of the log that is trusted for trees of the size must have signed.
+fn check_signatures(note: &Note, keys: &[VerifierKey], size: u64) -> Result<(), NoteFault> {
     let (mut by_log, mut by_disbelieved) = (false, false);
-    for signature in signatures(&note) {
+    for signature in signatures(note) {
         for key in keys.iter().filter(|it| it.is_named_by(&signature)) {
             if !key.verify(note.text(), signature.signature()) {
                 return Err(NoteFault::Signature);
             }
-            let disbelieved = key.disbelieved_from.is_some_and(|from| head.size >= from);
+            let disbelieved = key.disbelieved_from.is_some_and(|from| size >= from);
             by_log |= !key.is_witness() && !disbelieved;
             by_disbelieved |= disbelieved;
         }
     }
     match (by_log, by_disbelieved) {
-        (true, _) => Ok(head),
+        (true, _) => Ok(()),
         (false, true) => Err(NoteFault::Disbelieved),
         (false, false) => Err(NoteFault::Signature),
     }

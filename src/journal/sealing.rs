@@ -19,6 +19,7 @@ use crate::{
     journal::{
         entry::{Committed, EntryBody, content_hash},
         log::Log,
+        loss,
         notes::{self, Before, Head},
         store::{self, natural, signed},
         tree::{self, TILE_WIDTH, Tiles as _, TreeError},
@@ -281,7 +282,7 @@ impl From<TreeError<StorageError>> for Unsigned {
 }
 
 /// The head of the tree of a size, after checking that it continues both the last stored checkpoint and the one on record in
-/// the file.
+/// the file, unless an entry acknowledges that the latter is lost.
 fn head_to_sign(unit: &mut Upkeep<'_>, log: &Log, size: u64, last: Option<&str>) -> Result<Head, Unsigned> {
     let published = match last {
         Some(note) => {
@@ -291,20 +292,39 @@ fn head_to_sign(unit: &mut Upkeep<'_>, log: &Log, size: u64, last: Option<&str>)
         None => None,
     };
     let remembered = log.last_signed.read().map_err(Unsigned::of_file)?;
-    for known in [published, remembered].into_iter().flatten() {
-        if known.size > size {
-            return Err(Unsigned::RolledBack { size, known: known.size });
-        }
+    let head = Head { size, root: tree::root(&mut store::StoredTree::of(unit), size)? };
+    if let Some(published) = published {
+        goes_on_from(unit, head, published)?;
     }
-    let mut kept = store::StoredTree::of(unit);
-    let head = Head { size, root: tree::root(&mut kept, size)? };
-    for known in [published, remembered].into_iter().flatten().filter(|it| it.size > 0) {
-        let proof = tree::consistency(&mut kept, known.size, size)?;
+    // What is stored with the journal is never excused. What only the file records may have been lost lawfully.
+    if let Some(remembered) = remembered
+        && let Err(refusal) = goes_on_from(unit, head, remembered)
+    {
+        let may_be_lost = matches!(refusal, Unsigned::RolledBack { .. } | Unsigned::Inconsistent { .. });
+        if !may_be_lost || !loss::is_acknowledged(unit, log, remembered)? {
+            return Err(refusal);
+        }
+        tracing::warn!(
+            size,
+            lost = remembered.size,
+            "the journal does not continue what was signed last, which an entry of it acknowledges"
+        );
+    }
+    Ok(head)
+}
+
+/// Checks that a tree continues one that was signed before.
+fn goes_on_from(unit: &mut Upkeep<'_>, head: Head, known: Head) -> Result<(), Unsigned> {
+    if known.size > head.size {
+        return Err(Unsigned::RolledBack { size: head.size, known: known.size });
+    }
+    if known.size > 0 {
+        let proof = tree::consistency(&mut store::StoredTree::of(unit), known.size, head.size)?;
         if !tree::begins_with(&proof, (head.size, head.root), (known.size, known.root)) {
             return Err(Unsigned::Inconsistent { known: known.size });
         }
     }
-    Ok(head)
+    Ok(())
 }
 
 fn accept(log: &Log, head: Head) {

@@ -769,6 +769,21 @@ pub(super) fn described(unit: &mut Read<'_>) -> Result<BTreeMap<String, Option<S
     Ok(described)
 }
 
+/// The indexes and the facts of the sealed entries of an action, at or after an index, in order.
+pub(super) fn sealed_of(
+    unit: &mut Read<'_>,
+    action: Action,
+    from: i64,
+) -> Result<Vec<(i64, String)>, StorageError> {
+    Ok(journal_leaves::table
+        .inner_join(journal_entries::table)
+        .filter(journal_leaves::leaf_index.ge(from))
+        .filter(journal_entries::action.eq(action.name()))
+        .order(journal_leaves::leaf_index)
+        .select((journal_leaves::leaf_index, journal_entries::facts))
+        .load(unit.conn())?)
+}
+
 /// The tables described by the facts of an entry.
 pub(super) fn tables_of(facts: &str) -> BTreeMap<String, Option<String>> {
     #[derive(serde::Deserialize)]

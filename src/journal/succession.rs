@@ -158,7 +158,7 @@ pub(super) fn append_own(
 }
 
 /// Seals all waiting entries and signs them, waiting for other servers as long as it takes.
-async fn settle(storage: &Storage, log: &Arc<Log>) -> Result<Signing, StorageError> {
+pub(super) async fn settle(storage: &Storage, log: &Arc<Log>) -> Result<Signing, StorageError> {
     storage.upkeep(seal_all).await?;
     loop {
         let log = Arc::clone(log);

@@ -2,7 +2,6 @@
 //! read without writing to files beside the database; so a strictly read-only examination uses a copy.
 
 use std::{
-    ffi::OsString,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -12,7 +11,7 @@ use std::{
 use rustix::process::{Flock, FlockOffsetType, FlockType, fcntl_getlk};
 use tempfile::TempDir;
 
-use crate::storage::Target;
+use crate::storage::{Target, engine::beside};
 
 /// The byte of the `-shm` file on which every open connection holds a lock.
 const OPEN_LOCK_BYTE: u64 = 128;
@@ -59,12 +58,6 @@ pub fn copy_of_abandoned(target: &Target) -> io::Result<Option<(Target, TempDir)
         std::thread::sleep(PAUSE);
     }
     Ok(None)
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    name.into()
 }
 
 /// Whether somebody has a database open, judging by the locks on its `-shm` file.

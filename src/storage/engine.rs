@@ -114,6 +114,14 @@ impl Target {
         }
     }
 
+    /// The name of the engine, and that of the file of a copy.
+    pub const fn names(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sqlite { .. } => ("sqlite", "database.sqlite"),
+            Self::Postgres { .. } => ("postgres", "database.pgdump"),
+        }
+    }
+
     /// The engine of this target.
     pub const fn engine(&self) -> Engine {
         match self {
@@ -205,7 +213,7 @@ const KEEPALIVES: [(&str, u32); 5] = [
 ];
 
 /// The URI with which SQLite opens a file read-only.
-fn read_only_uri(path: &Path) -> Result<String, ConnectionError> {
+pub(super) fn read_only_uri(path: &Path) -> Result<String, ConnectionError> {
     let unusable = || ConnectionError::InvalidConnectionUrl(format!("{} cannot be opened", path.display()));
     let path = path.canonicalize().map_err(|_| unusable())?;
     let mut uri = url::Url::from_file_path(&path).map_err(|()| unusable())?;
@@ -223,13 +231,16 @@ fn is_logged(path: &Path) -> bool {
 }
 
 /// Whether an SQLite database has no `-wal` file, or an empty one that nobody has open.
-fn has_no_log(path: &Path) -> bool {
-    let beside = |suffix: &str| {
-        let mut name = OsString::from(path);
-        name.push(suffix);
-        fs::metadata(name)
-    };
-    beside("-wal").map_or(true, |log| log.len() == 0 && beside("-shm").is_err())
+pub(super) fn has_no_log(path: &Path) -> bool {
+    let of = |suffix: &str| fs::metadata(beside(path, suffix));
+    of("-wal").map_or(true, |log| log.len() == 0 && of("-shm").is_err())
+}
+
+/// The file that SQLite keeps beside a database under a suffix.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
 }
 
 /// What a connection may do.

@@ -3,11 +3,12 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
-    io::{self, Write as _},
+    io::{self, Read, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::Path,
 };
 
+use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Serialize, de::DeserializeOwned};
 use tempfile::NamedTempFile;
 
@@ -53,6 +54,12 @@ pub fn make(path: &Path, content: &[u8]) -> io::Result<()> {
     File::open(folder_of(path))?.sync_all()
 }
 
+/// Has a file and its entry in its folder on disk before this returns.
+pub fn settle(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()?;
+    File::open(folder_of(path))?.sync_all()
+}
+
 /// Writes content to a temporary file in the same folder, accessible only to its owner. Its name is random, since process ids
 /// may be equal in two containers.
 fn drafted(path: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
@@ -60,6 +67,50 @@ fn drafted(path: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     draft.write_all(content)?;
     draft.as_file().sync_all()?;
     Ok(draft)
+}
+
+/// The SHA-256 of a file, in hexadecimal, and its size in bytes.
+pub fn digest(path: &Path) -> io::Result<(String, u64)> {
+    digest_through(&mut File::open(path)?, &mut io::sink())
+}
+
+/// Copies everything, and returns its SHA-256 in hexadecimal and its size in bytes.
+fn digest_through(from: &mut impl Read, to: &mut impl io::Write) -> io::Result<(String, u64)> {
+    let (mut context, mut size, mut some) = (Context::new(&SHA256), 0_u64, vec![0; 1 << 16]);
+    loop {
+        let count = from.read(&mut some)?;
+        let Some(read) = some.get(..count).filter(|it| !it.is_empty()) else {
+            return Ok((hex::encode(context.finish().as_ref()), size));
+        };
+        context.update(read);
+        to.write_all(read)?;
+        size = size.saturating_add(u64::try_from(count).unwrap_or_default());
+    }
+}
+
+/// What becomes of a file that is where a copy is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// The copy replaces it.
+    Replaced,
+    /// It stays, and copying fails.
+    Stays,
+}
+
+/// Copies a file that must have a SHA-256; whether it had. If not, there is no copy. The copy appears at once, is on disk before
+/// this returns, and is accessible only to its owner.
+pub fn copy(from: &Path, to: &Path, sha256: &str, existing: Existing) -> io::Result<bool> {
+    let mut draft = NamedTempFile::new_in(folder_of(to))?;
+    if digest_through(&mut File::open(from)?, &mut draft)?.0 != sha256 {
+        return Ok(false);
+    }
+    draft.as_file().sync_all()?;
+    match existing {
+        Existing::Replaced => draft.persist(to)?,
+        Existing::Stays => draft.persist_noclobber(to)?,
+    };
+    File::open(folder_of(to))?.sync_all()?;
+    Ok(true)
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -74,6 +74,8 @@ pub struct Standing {
     pub missing: Vec<String>,
     /// Migrations that it lists and this program does not know.
     pub unknown: Vec<String>,
+    /// All that it lists.
+    pub applied: Vec<String>,
 }
 
 /// Determines the release of a database without changing it.
@@ -113,11 +115,12 @@ pub fn standing(unit: &mut Read<'_>) -> Result<Standing, StorageError> {
         release,
         missing: known.difference(&applied).cloned().collect(),
         unknown: applied.difference(&known).cloned().collect(),
+        applied: applied.into_iter().collect(),
     })
 }
 
 /// The versions of all migrations, in order; they are the same on both engines.
-pub(super) fn versions() -> Result<BTreeSet<String>, StorageError> {
+pub fn versions() -> Result<BTreeSet<String>, StorageError> {
     known::<diesel::sqlite::Sqlite>(&SQLITE)
 }
 

@@ -8,6 +8,7 @@ mod answers;
 mod catalogue;
 mod clock;
 mod constraints;
+pub mod copies;
 mod copy;
 mod engine;
 mod error;
@@ -30,7 +31,7 @@ pub use copy::copy_of_abandoned;
 pub use engine::{AnyConnection, Engine, Target};
 pub use error::{Failure, StorageError, chain};
 pub use locks::{Locked, lock};
-pub use migrations::{Release, Standing, migrate, redo, release, standing};
+pub use migrations::{Release, Standing, migrate, redo, release, standing, versions};
 pub use outlet::{Outlet, Pieces};
 pub use room::{free_bytes, is_writable};
 pub use sealing::{

@@ -340,10 +340,10 @@ impl Storage {
     }
 
     /// Runs a query on the calling thread, before anything is served.
-    pub(crate) fn read_now<T>(
+    pub(crate) fn read_now<T, E: Failure>(
         &self,
-        query: impl FnOnce(&mut Read<'_>) -> Result<T, StorageError>,
-    ) -> Result<T, StorageError> {
+        query: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.shared.with_connection(|conn, now| in_snapshot(conn, now, query))
     }
 

@@ -7,18 +7,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde_json::value::RawValue;
 use tlog_tiles::Hash;
 
 use crate::{
     journal::{
         bundle::{CHECKPOINT, CHECKPOINTS, KEYS, LogNames, Part, hashes_of, next_entry},
         entry::{Header, content_sha256, leaf_hash},
-        notes,
+        loss, notes,
         tree::TILE_WIDTH,
     },
     verify::{
         Damage, DamageKind, HeadSource, Heads, Keys, Report, Sequence, Signers, Trust, VerifyError,
-        add_trusted_heads,
+        add_trusted_heads, losses,
         strays::{self, Contents},
         walk::{Found, Source, walk},
     },
@@ -57,9 +58,14 @@ pub fn bundle(folder: &Path, trust: &Trust) -> Result<Report, VerifyError> {
         report.signed
     };
     let contents = Contents::default();
-    let mut files = Files { folder: folder.to_owned(), size, next: 0, levels: Vec::new(), contents };
+    let mut files =
+        Files { folder: folder.to_owned(), size, next: 0, levels: Vec::new(), contents, losses: Vec::new() };
     walk(&mut files, size, &heads, &mut report)?;
     files.contents.report(&mut report);
+    let read = |(index, facts): &(u64, String)| {
+        (*index, loss::acknowledgement(*index, facts, &keys.origin, &keys.all))
+    };
+    losses::tell(files.losses.iter().map(read).collect(), &heads, &mut report);
     strays::files(folder, size, &mut report)?;
     Ok(report)
 }
@@ -153,6 +159,8 @@ struct Files {
     /// The tile read last at each level above the leaves.
     levels: Vec<Option<(u64, Vec<Hash>)>>,
     contents: Contents,
+    /// The index and the facts of each entry that acknowledges a loss.
+    losses: Vec<(u64, String)>,
 }
 
 impl Files {
@@ -210,6 +218,7 @@ impl Source for Files {
             let entries = self.read(part, Part::of_entries)?;
             let contents = self.read(part, Part::of_contents)?;
             let found = found(&entries, &contents);
+            self.losses.extend(losses_in(part.range().start, &entries, &contents));
             let lines = contents.split_inclusive(|it| *it == b'\n').count();
             self.contents.note(self.next.saturating_sub(1), found.len(), lines);
             if !found.is_empty() {
@@ -235,4 +244,27 @@ fn found(mut entries: &[u8], contents: &[u8]) -> Vec<Found> {
         found.push(Found { leaf: Some(leaf_hash(entry)), content_fits });
     }
     found
+}
+
+/// The index and the facts of each entry of a tile that acknowledges a loss.
+fn losses_in(from: u64, mut entries: &[u8], contents: &[u8]) -> Vec<(u64, String)> {
+    #[derive(serde::Deserialize)]
+    struct Content<'c> {
+        #[serde(borrow)]
+        facts: &'c RawValue,
+    }
+    let mut lines = contents.split(|it| *it == b'\n');
+    let (mut losses, mut index) = (Vec::new(), from);
+    while let Some((entry, rest)) = next_entry(entries) {
+        entries = rest;
+        let line = lines.next().unwrap_or_default();
+        let is_one = |it: Header<'_>| it.action == loss::ACKNOWLEDGED.name();
+        if serde_json::from_slice(entry).is_ok_and(is_one)
+            && let Ok(Content { facts }) = serde_json::from_slice(line)
+        {
+            losses.push((index, facts.get().to_owned()));
+        }
+        index = index.saturating_add(1);
+    }
+    losses
 }

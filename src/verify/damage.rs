@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::{
+    journal::loss::Acknowledged,
     storage::{self, StorageError},
     values::closed_enum,
 };
@@ -242,6 +243,44 @@ impl fmt::Display for CommittedAsFound {
     }
 }
 
+/// A loss of entries that an administrator acknowledged: the journal does not go on from a tree that was signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LossAcknowledged {
+    /// The entry that says so.
+    pub index: u64,
+    /// How many entries the lost tree had.
+    pub lost_size: u64,
+    /// Its root, in base64.
+    pub lost_root: String,
+    /// How many entries the last tree had that was signed before and is kept; `None` if the entry does not say.
+    pub kept_size: Option<u64>,
+}
+
+impl From<&Acknowledged> for LossAcknowledged {
+    fn from(it: &Acknowledged) -> Self {
+        Self {
+            index: it.index,
+            lost_size: it.loss.lost.size,
+            lost_root: it.loss.lost.root.to_string(),
+            kept_size: it.loss.kept.map(|it| it.size),
+        }
+    }
+}
+
+impl fmt::Display for LossAcknowledged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { index, lost_size, lost_root, kept_size } = self;
+        write!(
+            f,
+            "entry {index} acknowledges that the tree of {lost_size} entries with the root {lost_root} is lost"
+        )?;
+        match kept_size {
+            Some(kept) => write!(f, "; of what was signed, the first {kept} entries are kept"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// The result of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -271,6 +310,8 @@ pub struct Report {
     pub tables_uncommitted: Vec<&'static str>,
     /// Tables whose rows the journal committed to as it found them, when their columns were new to it.
     pub committed_as_found: Vec<CommittedAsFound>,
+    /// The losses of entries that the journal itself acknowledges.
+    pub losses: Vec<LossAcknowledged>,
     /// How many entries the last checkpoint does not cover, including those that are not sealed yet.
     pub unsigned: u64,
     /// The age of the oldest of them: when it was sealed or, if it still waits, written.

@@ -6,12 +6,12 @@ use chrono::TimeDelta;
 use tlog_tiles::Hash;
 
 use crate::{
-    journal::{self, Cosigned, Entry, entry::content_hash, tree::TILE_WIDTH},
+    journal::{self, Cosigned, Entry, entry::content_hash, loss, tree::TILE_WIDTH},
     storage::{Read, Release, StorageError},
     verify::{
         Damage, DamageKind, HeadSource, Heads, Keys, NotExamined, Report, Sequence, Signers, Trust,
-        VerifyError, add_trusted_heads, beyond_tree, documents, placement, read_around_damage, schema,
-        tables,
+        VerifyError, add_trusted_heads, beyond_tree, documents, losses, placement, read_around_damage,
+        schema, tables,
         walk::{Found, Source, walk},
     },
 };
@@ -86,6 +86,10 @@ fn examine(
         }
         Err(VerifyError::Storage(error)) => report.read("journal_entries", Err(error))?,
         walked => walked?,
+    }
+    if of_this_release {
+        let found = loss::acknowledgements(unit, 0, &keys.origin, &keys.all);
+        losses::tell(report.read("journal_entries", found)?, &heads, &mut report);
     }
     placement::check(unit, &mut report)?;
     if of_this_release {

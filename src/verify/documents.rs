@@ -1,16 +1,10 @@
 //! Compares the bytes of each document with the hash in its row. The row itself is committed to like any other.
 
-use std::{
-    fs::File,
-    io::{self, Read as _},
-    path::Path,
-};
-
-use aws_lc_rs::digest::{Context, SHA256};
+use std::{io, path::Path};
 
 use crate::{
     register::documents::{self, Kept},
-    storage::{Read, chain},
+    storage::{Read, chain, files},
     verify::{Damage, DamageKind, Report, VerifyError},
 };
 
@@ -34,7 +28,7 @@ pub(super) fn check(
         after = Some(last.id);
         for Kept { id, sha256, size } in some {
             report.documents = report.documents.saturating_add(1);
-            let (kind, detail) = match hash_of(&documents::file_of(folder, &sha256)) {
+            let (kind, detail) = match files::digest(&documents::file_of(folder, &sha256)) {
                 Ok(found) if found == (sha256, u64::try_from(size).unwrap_or_default()) => continue,
                 Ok(_) => (DamageKind::DocumentAltered, None),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => (DamageKind::DocumentMissing, None),
@@ -42,19 +36,5 @@ pub(super) fn check(
             };
             report.add(Damage { detail, ..Damage::row(kind, "documents", id.to_string(), None) });
         }
-    }
-}
-
-/// The SHA-256 of a file, in hexadecimal, and its size in bytes.
-fn hash_of(path: &Path) -> io::Result<(String, u64)> {
-    let mut file = File::open(path)?;
-    let (mut context, mut size, mut some) = (Context::new(&SHA256), 0_u64, vec![0; 1 << 16]);
-    loop {
-        let count = file.read(&mut some)?;
-        let Some(read) = some.get(..count).filter(|it| !it.is_empty()) else {
-            return Ok((hex::encode(context.finish().as_ref()), size));
-        };
-        context.update(read);
-        size = size.saturating_add(u64::try_from(count).unwrap_or_default());
     }
 }

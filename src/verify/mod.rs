@@ -9,6 +9,7 @@ mod bundle;
 mod damage;
 mod database;
 mod documents;
+mod losses;
 mod paging;
 mod placement;
 mod rows;
@@ -20,7 +21,7 @@ mod walk;
 use std::{collections::BTreeMap, io, ops::Range, path::PathBuf};
 
 pub use bundle::bundle;
-pub use damage::{CommittedAsFound, Damage, DamageKind, NotExamined, OtherJournal, Report};
+pub use damage::{CommittedAsFound, Damage, DamageKind, LossAcknowledged, NotExamined, OtherJournal, Report};
 pub use database::database;
 
 use crate::{
@@ -259,6 +260,20 @@ impl Signers {
 /// Whether a text has the form of a signed checkpoint, of any journal and by any key.
 pub fn is_checkpoint(note: &str) -> bool {
     notes::head(&normalised(note)).is_ok()
+}
+
+/// The head of a checkpoint that was kept elsewhere.
+///
+/// # Errors
+/// It is no checkpoint, one of another journal, or none of the keys signed it.
+pub fn trusted_head(note: &str, names: &LogNames) -> Result<Head, VerifyError> {
+    let keys = Keys::of(names)?;
+    let note = normalised(note);
+    let (checkpoint_of, _) = notes::head(&note).map_err(|_| VerifyError::NoCheckpoint)?;
+    if checkpoint_of != keys.origin {
+        return Err(VerifyError::OtherCheckpoint { checkpoint_of, journal: keys.origin });
+    }
+    notes::verified(&note, &keys.origin, &keys.all).map_err(|_| VerifyError::NoCheckpoint)
 }
 
 /// A checkpoint as it was signed, from a copy that went through an e-mail or an editor: these change line endings and add

@@ -11,7 +11,7 @@ const MIGRATIONS: &str = "__diesel_schema_migrations";
 
 /// Determines the release of a database and, if it is this one, reports how its tables differ.
 pub(super) fn check(unit: &mut Read<'_>, report: &mut Report) -> Result<Release, VerifyError> {
-    let Standing { release, missing, unknown } = standing(unit)?;
+    let Standing { release, missing, unknown, .. } = standing(unit)?;
     let found = differences(unit)?;
     if release != Release::This {
         // If the tables are exactly those of this release all the same, it is the list that was tampered with.

@@ -9,6 +9,7 @@
 
 mod alterations;
 mod amendments;
+mod backups;
 mod cases;
 mod certificates;
 mod commitments;
@@ -219,6 +220,9 @@ stories![
     verifying::a_table_is_what_the_migrations_make_it,
     verifying::a_second_row_of_a_key_is_found_wherever_it_stands,
     verifying::documents_are_held_against_their_bytes,
+    backups::a_lost_machine_comes_back_as_it_was_backed_up,
+    backups::no_loss_is_acknowledged_without_the_keys_nor_a_rewrite_with_them,
+    backups::a_document_that_is_brought_again_repairs_what_was_kept_of_it,
     verifying::what_the_tree_does_not_commit_to_is_examined,
     verifying::what_is_said_to_be_sealed_ahead_of_the_clock_hides_nothing,
     verifying::a_session_that_no_entry_began_is_found,

@@ -9,15 +9,13 @@ use std::{
 
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
-use object_store::{
-    ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, local::LocalFileSystem, path::Path as ObjectPath,
-};
+use object_store::{ObjectStore, ObjectStoreExt as _, local::LocalFileSystem, path::Path as ObjectPath};
 use serde_json::json;
 
 use crate::{
     identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Record},
-    storage::{Read, StorageError, Write, files},
+    storage::{Read, StorageError, Write, chain, files},
     values::{Id, Scope, id::kind},
 };
 
@@ -51,8 +49,9 @@ impl DocumentStore {
     /// A store in a folder of this machine, which is made where it is missing.
     pub fn in_folder(folder: &Path) -> Result<Self, ContentError> {
         files::private_folder(folder).map_err(ContentError::Folder)?;
-        let objects = Arc::new(LocalFileSystem::new_with_prefix(folder)?);
-        Ok(Self { folder: folder.to_owned(), objects })
+        // What is answered as kept outlives a power failure: file and folders are on disk before `put` returns.
+        let objects = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
+        Ok(Self { folder: folder.to_owned(), objects: Arc::new(objects) })
     }
 
     /// The folder.
@@ -60,14 +59,31 @@ impl DocumentStore {
         &self.folder
     }
 
-    /// Keeps bytes, and gives their SHA-256 in hexadecimal. Bytes that are there already stay as they are.
+    /// Keeps bytes, and gives their SHA-256 in hexadecimal; they are on disk before this returns.
+    ///
+    /// What is there under that hash already is read and compared: if it is missing, cut short, altered or unreadable, these
+    /// bytes replace it.
     pub async fn put(&self, bytes: Vec<u8>) -> Result<String, ContentError> {
         let sha256 = sha256(&bytes);
-        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        match self.objects.put_opts(&place(&sha256), bytes.into(), options).await {
-            Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(sha256),
-            Err(error) => Err(error.into()),
+        match self.get(&sha256).await {
+            Ok(_) => {
+                // An earlier release, or another request at this moment, may have left it in memory only.
+                let path = file_of(&self.folder, &sha256);
+                let settled = tokio::task::spawn_blocking(move || files::settle(&path)).await;
+                settled.map_err(std::io::Error::other).flatten().map_err(ContentError::Folder)?;
+                return Ok(sha256);
+            }
+            Err(ContentError::Missing(_)) => {}
+            Err(error) => {
+                tracing::warn!(
+                    sha256,
+                    error = chain(&error),
+                    "a document that was brought again replaces what was kept of it"
+                );
+            }
         }
+        self.objects.put(&place(&sha256), bytes.into()).await?;
+        Ok(sha256)
     }
 
     /// The bytes of a SHA-256, checked against it.
