@@ -258,7 +258,12 @@ fn losses_in(from: u64, mut entries: &[u8], contents: &[u8]) -> Vec<(u64, String
     while let Some((entry, rest)) = next_entry(entries) {
         entries = rest;
         let line = lines.next().unwrap_or_default();
-        let is_one = |it: Header<'_>| it.action == loss::ACKNOWLEDGED.name();
+        // What was altered is reported as such, and says nothing.
+        let fits = |it: &Header<'_>| {
+            let content = std::str::from_utf8(line).ok();
+            content.is_some_and(|line| content_sha256(line) == it.content_sha256)
+        };
+        let is_one = |it: Header<'_>| it.action == loss::ACKNOWLEDGED.name() && fits(&it);
         if serde_json::from_slice(entry).is_ok_and(is_one)
             && let Ok(Content { facts }) = serde_json::from_slice(line)
         {

@@ -119,22 +119,19 @@ class Keys:
                 self.log.add((name, given))
 
 
-class Checkpoint:
-    """A signed tree head: `origin`, `size`, `root`, and who signed it. A `ValueError` says that it is none."""
+class Note:
+    """A text, and who signed it. A `ValueError` says that it is none."""
 
-    def __init__(self, data, keys):
-        body, blank, lines = data.decode().rpartition("\n\n")
+    def __init__(self, data):
+        self.body, blank, lines = data.decode().rpartition("\n\n")
         if not blank or not lines.endswith("\n") or re.search(r"[\x00-\x09\x0b-\x1f]", data.decode()):
             raise ValueError("not a signed note")
-        self.origin, size, root, *more = body.split("\n")
-        self.root, text = b64decode(root, validate=True), (body + "\n").encode()
-        if not self.origin or not re.fullmatch("0|[1-9][0-9]*", size) or len(self.root) != 32 or "" in more:
-            raise ValueError("not a checkpoint")
-        self.text, told = text, [re.fullmatch("after (0|[1-9][0-9]*) ([A-Za-z0-9+/]{43}=)", line) for line in more[:1]]
-        self.before = (int(told[0][1]), b64decode(told[0][2])) if told and told[0] else None
-        self.size, self.signed, self.witnessed, self.unchecked, self.wrong = int(size), [], [], [], []
-        self.disbelieved = []
-        for line in lines[:-1].split("\n"):
+        self.text, self.lines = (self.body + "\n").encode(), lines[:-1].split("\n")
+        self.signed, self.witnessed, self.unchecked, self.wrong, self.disbelieved = [], [], [], [], []
+
+    def check(self, keys, size):
+        """Checks the signatures, with the keys that are believed at a size."""
+        for line in self.lines:
             dash, name, blob = line.split(" ")
             raw = b64decode(blob, validate=True)
             if dash != "\u2014" or not name or len(raw) < 5:
@@ -142,18 +139,33 @@ class Checkpoint:
             kind, public = keys.known.get((name, raw[:4]), (None, b""))
             signature = raw[4:]
             if kind == ED25519:
-                right = ed25519(public, text, signature)
+                right = ed25519(public, self.text, signature)
                 signers = self.signed if (name, raw[:4]) in keys.log else self.witnessed
-                if self.size >= keys.until.get((name, raw[:4]), self.size + 1):
+                if size >= keys.until.get((name, raw[:4]), size + 1):
                     signers = self.disbelieved
             elif kind == COSIGNATURE:
                 time = b"cosignature/v1\ntime %d\n" % int.from_bytes(signature[:8], "big")
-                right, signers = ed25519(public, time + text, signature[8:]), self.witnessed
+                right, signers = ed25519(public, time + self.text, signature[8:]), self.witnessed
             elif kind is None:
                 continue  # By a key that nobody named: it says nothing, for or against.
             else:
                 right, signers, name = True, self.unchecked, f"{name} (type {kind})"
             (signers if right else self.wrong).append(name)
+
+
+class Checkpoint(Note):
+    """A signed tree head: `origin`, `size`, `root`, and who signed it. A `ValueError` says that it is none."""
+
+    def __init__(self, data, keys):
+        super().__init__(data)
+        self.origin, size, root, *more = self.body.split("\n")
+        self.root = b64decode(root, validate=True)
+        if not self.origin or not re.fullmatch("0|[1-9][0-9]*", size) or len(self.root) != 32 or "" in more:
+            raise ValueError("not a checkpoint")
+        told = [re.fullmatch("after (0|[1-9][0-9]*) ([A-Za-z0-9+/]{43}=)", line) for line in more[:1]]
+        self.before = (int(told[0][1]), b64decode(told[0][2])) if told and told[0] else None
+        self.size = int(size)
+        self.check(keys, self.size)
 
 
 # --- the tree: hashes lie side by side in bytes, 256 to a block, as in a tile ---
@@ -434,7 +446,21 @@ class Bundle:
             # The two belong together: neither form can be passed off as the other.
             if said is None or stated and ("rows" in said) != ("sealed_at" in stated):
                 self.malformed.append(("content_malformed", n, i))
+            elif stated and stated["action"] == "journal_loss_acknowledged" and not self.is_signed(said["facts"], 256 * n + i):
+                self.damage("bad_signature", 256 * n + i, note="the acknowledgement of a loss was not signed by the log")
         return b"".join(map(leaf, entries))
+
+    def is_signed(self, loss, index):
+        """Whether the log signed what the facts of an acknowledgement of a loss say."""
+        try:
+            trees = [loss["lost"], *([loss["kept"]] if loss["kept"] else [])]
+            lines = [str(it[name]) for it in trees for name in ("tree_size", "root")]
+            note = Note(loss["statement"].encode())
+            note.check(self.keys, index)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return False
+        wanted = "\n".join([self.origin, "sanquan/loss-acknowledged/v1", *lines])
+        return note.body == wanted and bool(note.signed) and not note.wrong
 
     def true_tree(self, found, signed):
         """The tree that the signed root vouches for: made of the entries, or of the tiles, or of both, block by block.
