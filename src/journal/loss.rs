@@ -47,6 +47,9 @@ pub struct Acknowledged {
     pub loss: Loss,
 }
 
+/// An entry that looks like an acknowledgement: its index, and what it says if a key of the log signed it.
+pub type Found = (u64, Result<Acknowledged, NoteFault>);
+
 #[derive(Serialize, Deserialize)]
 struct TreeFacts {
     tree_size: u64,
@@ -117,7 +120,7 @@ pub fn acknowledgements(
     from: u64,
     origin: &str,
     keys: &[VerifierKey],
-) -> Result<Vec<(u64, Result<Acknowledged, NoteFault>)>, StorageError> {
+) -> Result<Vec<Found>, StorageError> {
     let found = store::sealed_of(unit, ACKNOWLEDGED, store::signed(from)?)?;
     let read = |(index, facts): (i64, String)| {
         let index = natural(index)?;
@@ -217,7 +220,8 @@ fn outstanding(unit: &mut Read<'_>, log: &Log, asked: &[Head]) -> Result<(Vec<He
     }
     let (mut lost, mut outstanding) = (Vec::new(), Vec::new());
     for head in asked {
-        if goes_on_from(unit, size, *head)? {
+        // The same tree may be known from more than one place.
+        if lost.contains(head) || goes_on_from(unit, size, *head)? {
             continue;
         }
         lost.push(*head);

@@ -1,13 +1,13 @@
 //! Losses of entries that the journal acknowledges: each is told, and what was kept elsewhere is explained by it, though not excused.
 
 use crate::{
-    journal::{loss::Acknowledged, notes::NoteFault},
+    journal::loss::{Acknowledged, Found},
     verify::{Damage, DamageKind, HeadSource, Heads, LossAcknowledged, Report},
 };
 
 /// Reports the acknowledgements of a journal, each with the index of its entry, and names them beside the checkpoints that they
 /// explain.
-pub(super) fn tell(found: Vec<(u64, Result<Acknowledged, NoteFault>)>, heads: &Heads, report: &mut Report) {
+pub(super) fn tell(found: Vec<Found>, heads: &Heads, report: &mut Report) {
     let mut believed = Vec::new();
     for (index, read) in found {
         match read {
