@@ -13,11 +13,11 @@ use tlog_tiles::Hash;
 
 use crate::{
     journal::{
-        Action, Actor, Log, Record, Signing, append,
+        Action, Log, Signing,
         notes::{self, Head, NoteFault, VerifierKey},
         sealing::seal_all,
         store::{self, natural},
-        succession::settle,
+        succession::{append_own, settle},
         tree::{self, TreeError},
     },
     storage::{Read, Storage, StorageError, Write, failure},
@@ -188,9 +188,7 @@ pub async fn acknowledge(
     for loss in outstanding {
         let statement = log.note(loss.statement(log.origin()).as_bytes()).ok_or(LossError::Keys)?;
         let facts = Facts { lost: TreeFacts::of(loss.lost), kept: loss.kept.map(TreeFacts::of), statement };
-        let record = move |unit: &mut Write<'_>| {
-            append(unit, &Actor::default(), &Record::new(ACKNOWLEDGED, None, &[], &facts)).map(drop)
-        };
+        let record = move |unit: &mut Write<'_>| append_own(unit, ACKNOWLEDGED, &facts);
         storage.write::<_, StorageError, _>(record).await?;
     }
     if settle(storage, log).await? == Signing::Refused {
