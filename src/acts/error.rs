@@ -37,6 +37,16 @@ pub enum ActRefused {
     /// The asset was not registered by the day.
     #[error("the asset is not registered by the day")]
     NotRegistered,
+    /// On the day that is to be corrected the asset was a part of another, or was others.
+    #[error("asset {asset} is one by itself only from {since} on")]
+    NotYetItself {
+        /// Which asset.
+        asset: Id<kind::Asset>,
+        /// The first day on which it is.
+        since: NaiveDate,
+        /// What it came from.
+        came_from: Vec<Id<kind::Asset>>,
+    },
     /// What is to be corrected says already what it should.
     #[error("there is nothing to correct")]
     NothingToCorrect,
@@ -49,6 +59,9 @@ pub enum ActRefused {
     /// What has to be settled before a record is put right or made void, however that is asked for.
     #[error("something has to be settled first")]
     Unsettled(Box<Resting>),
+    /// What is to be corrected of an asset it has in common with others with which it was divided or merged.
+    #[error("it is in common with other assets")]
+    InCommon(Vec<Id<kind::Asset>>),
     /// The caller is not who recorded what is to be put right at once.
     #[error("somebody else recorded it")]
     NotTheRecorder,

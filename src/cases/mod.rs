@@ -430,7 +430,7 @@ pub fn resting_on(
     assets: &[Id<kind::Asset>],
     limit: i64,
 ) -> Result<Vec<Id<kind::Case>>, StorageError> {
-    store::resting_on(unit, assets, None, limit)
+    store::resting_on(unit, assets, limit)
 }
 
 /// The amendments under way that name something, but for one; at most a number of them.
@@ -443,13 +443,14 @@ pub fn amending(
     store::amending(unit, what, but, limit)
 }
 
-/// The alterations of some assets that are under way, or were executed; at most a number of them.
+/// The alterations of some assets that are under way, or were executed after an instant; at most a number of them.
 pub fn altering(
     unit: &mut Read<'_>,
     assets: &[Id<kind::Asset>],
+    since: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<Id<kind::Case>>, StorageError> {
-    store::resting_on(unit, assets, Some(CaseKind::Alteration), limit)
+    store::altering(unit, assets, since, limit)
 }
 
 /// The cases under way about some assets, but for one; at most a number of them.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDateTime;
-use diesel::prelude::*;
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::{dsl::exists, prelude::*};
 use serde_json::Value;
 
 use crate::{
@@ -389,14 +389,26 @@ const RESTING: &[CaseStatus] = &[
 pub(super) fn resting_on(
     unit: &mut Read<'_>,
     assets: &[Id<kind::Asset>],
-    only: Option<CaseKind>,
     limit: i64,
 ) -> Result<Vec<Id<kind::Case>>, StorageError> {
-    let mut query = about!(assets, RESTING).limit(limit).into_boxed();
-    if let Some(only) = only {
-        query = query.filter(cases::kind.eq(only));
-    }
-    Ok(query.load(unit.conn())?)
+    Ok(about!(assets, RESTING).limit(limit).load(unit.conn())?)
+}
+
+pub(super) fn altering(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    since: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    let executed_since = case_steps::table
+        .filter(case_steps::case_id.eq(cases::id))
+        .filter(case_steps::step.eq(Step::Execute))
+        .filter(case_steps::taken_at.gt(since.naive_utc()));
+    Ok(about!(assets, RESTING)
+        .filter(cases::kind.eq(CaseKind::Alteration))
+        .filter(cases::status.ne(CaseStatus::Executed).or(exists(executed_since)))
+        .limit(limit)
+        .load(unit.conn())?)
 }
 
 pub(super) fn under_way_about(

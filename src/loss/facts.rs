@@ -364,25 +364,44 @@ pub struct AlterationFacts {
     pub decisions: Vec<DecisionFacts>,
     /// How an asset is disposed of; none if no asset is.
     pub disposal: Option<DisposalFacts>,
-    /// The rent that would be less, or later, than what was agreed; none if no contract lets for less.
-    pub lowered: Option<LoweredRent>,
+    /// The terms of a contract that would be easier on its lessee than those on record, or would bind another lessee; none if
+    /// no contract becomes one.
+    pub eased: Option<EasedTerms>,
     /// The households whose asset would be one of a household no longer.
     pub reclassed: Vec<Reclassed>,
 }
 
-/// The rent of a contract that would fall short of what was agreed.
+/// The terms of a contract by which less would fall due than was agreed, or later, more would be let, or for longer, or by
+/// which another lessee would have it.
 #[derive(Debug, Clone)]
-pub struct LoweredRent {
+pub struct EasedTerms {
     /// Who lets.
     pub lessor: PartyFacts,
-    /// What each asset cost that is let, and how much of it is.
-    pub lets: Vec<(Fen, Share)>,
+    /// Who rents.
+    pub lessee: PartyFacts,
+    /// What is let.
+    pub lets: Vec<LetFacts>,
     /// What would fall due, in any order.
     pub rent: Vec<Fen>,
     /// For how long.
     pub term: Period,
+    /// Whether that holds days on which nothing was let by the terms on record.
+    pub lengthened: bool,
     /// The appraised rent of the whole term, where it was appraised when it was let.
     pub appraised: Option<Fen>,
+}
+
+/// An asset that is let.
+#[derive(Debug, Clone)]
+pub struct LetFacts {
+    /// The asset.
+    pub asset: Id<kind::Asset>,
+    /// Its category, a code of the register such as `greenhouse`.
+    pub category: String,
+    /// What it cost.
+    pub cost: Fen,
+    /// How much of it is let.
+    pub share: Share,
 }
 
 /// A household asset that would be recorded as one of another class.

@@ -580,11 +580,14 @@ pub async fn a_contract_is_put_right_with_all_that_follows_from_it(town: Town) {
     let then = auditor.reads(&format!("{path}?known_at={paid}")).await;
     assert_eq!((&then["arrears_fen"], &then["overpaid_fen"]), (&json!(20_000), &json!(0)));
 
-    // The lessee is another one, and the same thing was let as well: nobody loses by that.
-    let more =
+    // The lessee is another one, and another thing was let as well: the village decides on that as well.
+    let mut more =
         amendment(json!({"id": contract, "corrected": {"lessee_id": firm, "asset_ids": [shed, other]}}));
+    let undecided = officer.creates("/v1/amendments", more.clone()).await;
+    assert_eq!(found(&undecided), ["L15", "L20"], "{undecided}");
+    more["decision"] = town.decided(&minutes);
     let case = officer.creates("/v1/amendments", more).await;
-    assert_eq!(case["findings"], json!([]), "{case}");
+    assert_eq!(found(&case), ["L20"], "{case}");
     town.takes_through("amendments", &case).await;
     let known = noted(&town).await;
     assert_eq!(auditor.reads(&path).await["lessee_id"], json!(firm));
@@ -750,6 +753,16 @@ pub async fn what_hung_is_what_is_done_or_it_is_drafted_anew(town: Town) {
         // A mistake is undone, and what hung is true again.
         renames(path, old).await;
     }
+    // Nor did anybody read where the shed stands, of which nothing was said.
+    let path = format!("/v1/assets/{shed}");
+    let moves = async |location: Value| {
+        let tag = officer.gets(&path).await.header("etag").to_owned();
+        officer.patches(&path, Some(&tag), json!({"location": location})).await.expect(200);
+    };
+    moves(json!("三组")).await;
+    let refused = town.decides("transfers", &case, "approve").await.expect_problem(409, "conflict");
+    assert_eq!(refused["changed"], json!([{"at": "/assets/0/location", "noticed": null, "now": "三组"}]));
+    moves(Value::Null).await;
     town.decides("transfers", &case, "approve").await.expect(200);
     // So it is with what a case puts right meanwhile.
     let more = json!({"asset": {"id": shed, "corrected": {"quantity": "2", "unit": "座"}}, "reason": "录错",
@@ -862,14 +875,19 @@ pub async fn a_part_is_put_right_as_long_as_the_parts_come_to_the_whole(town: To
     town.takes_through("amendments", &case).await;
     assert_eq!(auditor.reads(&format!("/v1/assets/{stall}")).await["quantity"], "21");
     let value = officer.posts("/v1/amendments", of(json!({"original_value_fen": 7_000_000}))).await;
-    assert!(rests(value, "asset_ids").as_array().unwrap().contains(&json!(market)));
+    let value = value.expect_problem(409, "conflict");
+    assert!(value["resting"]["asset_ids"].as_array().unwrap().contains(&json!(market)));
+    assert!(value["detail"].as_str().unwrap().contains("in common with others"), "{value}");
     let whole = json!({"asset": {"id": market, "corrected": {"unit": "平方米", "quantity": "32"}}, "reason": "录错",
         "documents": [minutes]});
-    is_refused(
-        officer.posts("/v1/amendments", whole.clone()).await,
-        "/asset/corrected/quantity",
-        "contradicts",
+    let refused =
+        officer.posts("/v1/amendments", whole.clone()).await.expect_problem(422, "validation_failed");
+    let first = &refused["errors"][0];
+    assert_eq!(
+        (&first["pointer"], &first["code"]),
+        (&json!("/asset/corrected/quantity"), &json!("contradicts"))
     );
+    assert!(first["detail"].as_str().unwrap().contains("the sum of what the parts have"), "{refused}");
     let mut whole = whole;
     whole["asset"]["corrected"]["quantity"] = json!("33");
     officer.creates("/v1/amendments", whole).await;
@@ -910,10 +928,281 @@ pub async fn what_was_noticed_is_put_right_and_nothing_is_left_behind_it(town: T
         (&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]),
         (&json!("/asset/corrected/acquired_on"), &json!("too_late"))
     );
+    assert!(refused["errors"][0]["detail"].as_str().unwrap().contains("receipts"), "{refused}");
     let contract = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm,
         "term": {"from": "2022-02-01", "to": "2023-02-01"}, "schedule": [{"due_on": "2022-02-01", "amount_fen": 1}]});
     officer.creates("/v1/contracts", contract).await;
     let late = amendment(json!({"acquired_on": "2022-02-02"}));
     officer.posts("/v1/amendments", late).await.expect_problem(422, "validation_failed");
     officer.creates("/v1/amendments", amendment(json!({"acquired_on": "2022-02-01"}))).await;
+}
+
+pub async fn what_fell_due_is_forgiven_by_no_clerk_alone(town: Town) {
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let dues = |amount: i64| -> Value {
+        (2022..2026).map(|year| json!({"due_on": format!("{year}-01-01"), "amount_fen": amount})).collect()
+    };
+    let old = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm,
+        "term": {"from": "2022-01-01", "to": "2032-01-01"}, "schedule": dues(86_400_000)});
+    let contract = id(&officer.creates("/v1/contracts", old).await);
+    let path = format!("/v1/contracts/{contract}");
+    let owed = auditor.reads(&path).await["arrears_fen"].clone();
+    assert_eq!(owed, 345_600_000);
+
+    // Nobody ever paid, so neither a receipt nor a case rests on it; four years of rent do.
+    let fell_due = json!(["2022-01-01", "2023-01-01", "2024-01-01", "2025-01-01"]);
+    for wrong in [
+        json!({"void": true, "reason": "误登"}),
+        json!({"corrected": {"schedule": dues(1)}, "reason": "误登"}),
+        json!({"corrected": {"lessee_id": east, "lessor_id": firm}, "reason": "误登"}),
+    ] {
+        let refused = corrects(&town, "township_officer", &path, &wrong, "").await;
+        assert_eq!(rests(refused, "fallen_due_on"), fell_due, "{wrong}");
+    }
+    assert_eq!(auditor.reads(&path).await["arrears_fen"], owed);
+    // What more was due, or for how short a time, whoever recorded it says at once.
+    let more = json!({"corrected": {"schedule": dues(86_400_001), "term": {"from": "2022-01-01", "to": "2026-01-01"}},
+        "reason": "少录一分"});
+    let right = corrects(&town, "township_officer", &path, &more, "").await.expect(200);
+    assert_eq!(right["arrears_fen"], 345_600_004);
+}
+
+pub async fn a_contract_that_becomes_easier_is_judged_like_one_that_is_agreed(town: Town) {
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let grower = town.party("person", "王小农", EAST).await;
+    let minutes = town.document().await;
+    let (shed, barn) = (
+        town.asset("operating", "greenhouse", 12_000_000).await,
+        town.asset("operating", "greenhouse", 12_000_000).await,
+    );
+    // Ten years at six percent of what the shed cost.
+    let old = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm,
+        "term": {"from": "2022-01-01", "to": "2032-01-01"},
+        "schedule": [{"due_on": "2022-01-01", "amount_fen": 7_200_000}]});
+    let contract = id(&officer.creates("/v1/contracts", old).await);
+    let amended = async |corrected: Value, decided: bool| {
+        let mut body = json!({"contract": {"id": contract, "corrected": corrected}, "reason": "录错",
+            "documents": [minutes]});
+        if decided {
+            body["decision"] = town.decided(&minutes);
+        }
+        officer.creates("/v1/amendments", body).await
+    };
+    let until = |to: Value| json!({"term": {"from": "2022-01-01", "to": to}});
+    for (corrected, undecided) in [
+        (until(json!("2069-09-01")), vec!["L15", "L18", "L20"]),
+        (until(Value::Null), vec!["L15", "L18"]),
+        (until(json!("2042-01-01")), vec!["L15", "L20"]),
+        (json!({"lessee_id": grower}), vec!["L15"]),
+        (json!({"asset_ids": [shed, barn]}), vec!["L15", "L20"]),
+        (until(json!("2031-01-01")), vec![]),
+    ] {
+        let case = amended(corrected.clone(), false).await;
+        assert_eq!(found(&case), undecided, "{corrected}: {case}");
+        let first = &case["findings"][0];
+        if !undecided.is_empty() {
+            let message = first["message"].as_str().unwrap();
+            assert_eq!(first["figures"]["matter"], "lease", "{first}");
+            assert!(message.contains("no decision of the collective"), "{message}");
+        }
+        let case = amended(corrected.clone(), true).await;
+        let decided: Vec<_> = undecided.into_iter().filter(|it| *it != "L15").collect();
+        assert_eq!(found(&case), decided, "{corrected}: {case}");
+    }
+}
+
+pub async fn a_place_is_put_right_once_nothing_stands_in_the_old_one(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let place = json!({"asset": {"id": shed, "corrected": {"region_code": WEST}}, "reason": "录入他村",
+        "documents": [minutes]});
+    let rent = json!({"asset_id": shed, "kind": "rent", "payer_id": firm, "amount_fen": 1000,
+        "received_on": "2025-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    let receipt = id(&officer.creates("/v1/receipts", rent.clone()).await);
+    let dues = json!([{"due_on": "2023-01-01", "amount_fen": 5}]);
+    let contract = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm,
+        "term": {"from": "2022-01-01", "to": "2023-06-01"}, "schedule": dues});
+    let contract = id(&officer.creates("/v1/contracts", contract).await);
+
+    // What stands: the rent, what is owed for a term that is over, and a sale by the policy of the old place.
+    let refused = officer.posts("/v1/amendments", place.clone()).await.expect_problem(409, "conflict");
+    assert_eq!(refused["resting"]["receipt_ids"], json!([receipt]), "{refused}");
+    assert_eq!(refused["resting"]["contract_ids"], json!([contract]), "{refused}");
+    assert!(refused["detail"].as_str().unwrap().contains("book a receipt back"), "{refused}");
+    officer.posts(&format!("/v1/receipts/{receipt}/reversal"), json!({"reason": "重复"})).await.expect(200);
+    let mut void =
+        json!({"contract": {"id": contract, "void": true}, "reason": "误登", "documents": [minutes]});
+    void["decision"] = town.decided(&minutes);
+    let void = officer.creates("/v1/amendments", void).await;
+    town.takes_through("amendments", &void).await;
+    let lease = json!({
+        "right": "management", "effective_on": "2025-02-01", "documents": [minutes], "recorded_late": town.late(),
+        "term": {"from": "2025-02-01", "to": "2026-02-01"}, "decision": town.decided(&minutes),
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": firm, "share": "1"}],
+        "consideration": {"kind": "rent", "schedule": [{"due_on": "2025-02-01", "amount_fen": 9_000_000}]},
+    });
+    let lease = officer.creates("/v1/transfers", lease).await;
+    town.decides("transfers", &lease, "submit").await.expect(200);
+    let refused = officer.posts("/v1/amendments", place.clone()).await;
+    assert_eq!(rests(refused, "case_ids"), json!([lease["id"]]));
+    town.decides("transfers", &lease, "withdraw").await.expect(200);
+
+    // What was booked back, is void or was withdrawn stands no more: the account of its income goes with the asset.
+    let case = officer.creates("/v1/amendments", place).await;
+    town.takes_through("amendments", &case).await;
+    officer.creates("/v1/receipts", rent).await;
+    let accounts = auditor.reads(&format!("/v1/accounts?asset_id={shed}")).await;
+    assert_eq!(accounts["items"][0]["region_code"], WEST, "{accounts}");
+    let balance = auditor.reads(&format!("/v1/trial-balance?region_code={WEST}")).await;
+    assert!(balance.to_string().contains(&shed), "{balance}");
+    is_sound(&town).await;
+}
+
+pub async fn what_an_amendment_names_that_hangs_is_not_changed_under_it(town: Town) {
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let (shed, barn) = (
+        town.asset("operating", "greenhouse", 12_000_000).await,
+        town.asset("operating", "greenhouse", 12_000_000).await,
+    );
+    let contract = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm,
+        "term": {"from": "2024-01-01", "to": "2029-01-01"}, "schedule": [{"due_on": "2024-01-01", "amount_fen": 9_000_000}]});
+    let contract = id(&officer.creates("/v1/contracts", contract).await);
+    let body = json!({"contract": {"id": contract, "corrected": {"asset_ids": [barn]}}, "reason": "录错",
+        "documents": [minutes], "decision": town.decided(&minutes)});
+    let case = officer.creates("/v1/amendments", body).await;
+    town.decides("amendments", &case, "submit").await.expect(200);
+    let path = format!("/v1/assets/{barn}");
+    for wrong in
+        [json!({"void": true, "reason": "误登"}), json!({"corrected": {"quantity": "2"}, "reason": "误登"})]
+    {
+        let refused = corrects(&town, "township_officer", &path, &wrong, "").await;
+        assert_eq!(rests(refused, "case_ids"), json!([case["id"]]), "{wrong}");
+    }
+    let void = json!({"asset": {"id": barn, "void": true}, "reason": "误登", "documents": [minutes]});
+    assert_eq!(rests(officer.posts("/v1/amendments", void).await, "case_ids"), json!([case["id"]]));
+    town.decides("amendments", &case, "withdraw").await.expect(200);
+    let wrong = json!({"void": true, "reason": "误登"});
+    corrects(&town, "township_officer", &path, &wrong, "").await.expect(200);
+}
+
+pub async fn only_what_counts_says_since_when_an_asset_was_there(town: Town) {
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let contract = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm,
+        "term": {"from": "2021-08-01", "to": "2029-01-01"}, "schedule": [{"due_on": "2028-01-01", "amount_fen": 9}]});
+    let contract = id(&officer.creates("/v1/contracts", contract).await);
+    let mortgage = json!({"asset_id": shed, "kind": "mortgage", "holder_id": firm, "amount_fen": 5_000_000,
+        "period": {"from": "2021-09-01", "to": "2029-01-01"}, "document_id": minutes});
+    let mortgage = id(&officer.creates("/v1/restrictions", mortgage).await);
+    let since = |day: &str| {
+        json!({"asset": {"id": shed, "corrected": {"acquired_on": day}}, "reason": "录错",
+        "documents": [minutes]})
+    };
+    is_refused(
+        officer.posts("/v1/amendments", since("2022-01-01")).await,
+        "/asset/corrected/acquired_on",
+        "too_late",
+    );
+    let void = json!({"void": true, "reason": "误登"});
+    let path = format!("/v1/contracts/{contract}");
+    corrects(&town, "township_officer", &path, &void, "").await.expect(200);
+    let path = format!("/v1/restrictions/{mortgage}");
+    let tag = officer.gets(&path).await.header("etag").to_owned();
+    officer.patches(&path, Some(&tag), json!({"released_on": "2021-09-01"})).await.expect(200);
+    officer.creates("/v1/amendments", since("2022-01-01")).await;
+
+    // Rent that came in later, for a year that was over by then: it was there on a day of that year.
+    let rent = json!({"asset_id": shed, "kind": "rent", "payer_id": firm, "amount_fen": 1000,
+        "received_on": "2023-07-03", "period": {"from": "2021-02-01", "to": "2022-01-01"}});
+    officer.creates("/v1/receipts", rent).await;
+    officer.creates("/v1/amendments", since("2021-12-31")).await;
+    is_refused(
+        officer.posts("/v1/amendments", since("2022-01-01")).await,
+        "/asset/corrected/acquired_on",
+        "too_late",
+    );
+}
+
+pub async fn a_contract_is_put_right_at_once_whatever_became_of_its_asset_before(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let grower = town.party("person", "王小农", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    leased(&town, &shed, [&east, &firm], "1", ["2024-01-01", "2029-01-01"], &minutes).await;
+    let ends = |on: &str| {
+        json!({
+            "kind": "termination", "asset_id": shed, "right": "management", "holder_id": firm, "effective_on": on,
+            "reason": "承租方提前退租", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
+        })
+    };
+    let ended = officer.creates("/v1/alterations", ends("2025-06-01")).await;
+    town.takes_through("alterations", &ended).await;
+    let next = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": grower,
+        "term": {"from": "2025-06-01", "to": "2030-06-01"}, "schedule": [{"due_on": "2029-06-01", "amount_fen": 9}]});
+    let next = id(&officer.creates("/v1/contracts", next).await);
+    let path = format!("/v1/contracts/{next}");
+    let slip = |amount: i64| {
+        json!({"corrected": {"schedule": [{"due_on": "2029-06-01", "amount_fen": amount}]},
+        "reason": "金额录入有误"})
+    };
+    let right = corrects(&town, "township_officer", &path, &slip(9_000_000), "").await.expect(200);
+    assert_eq!(right["version"], 2);
+    // What becomes of it afterwards rests on it.
+    leased(&town, &shed, [&east, &firm], "1", ["2025-07-01", "2029-01-01"], &minutes).await;
+    let later = officer.creates("/v1/alterations", ends("2026-01-01")).await;
+    town.takes_through("alterations", &later).await;
+    let refused = corrects(&town, "township_officer", &path, &slip(9_000_001), "").await;
+    assert_eq!(rests(refused, "case_ids"), json!([later["id"]]));
+}
+
+pub async fn time_alone_outdates_no_notice(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let tomorrow = (town.clock.now() + chrono::TimeDelta::hours(32)).date_naive().to_string();
+    let income = json!({"right": "income", "effective_on": "2025-01-01", "documents": [minutes],
+        "term": {"from": "2025-01-01", "to": tomorrow}, "recorded_late": town.late(),
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1/2"}],
+        "consideration": {"kind": "none"}, "decision": town.decided(&minutes)});
+    let income = officer.creates("/v1/transfers", income).await;
+    town.takes_through("transfers", &income).await;
+    let asked = json!({"asset": {"id": shed, "void": true}, "reason": "重复登记", "documents": [minutes]});
+    let asked = town.decided_by(asked, &minutes, &[&east, &west]);
+    let case = officer.creates("/v1/amendments", asked).await;
+    for step in ["submit", "review", "start_notice", "close_notice"] {
+        town.decides("amendments", &case, step).await.expect(200);
+    }
+    let said = notice_of(&town, &case).await;
+    assert!(said.contains("西村股份经济合作社"), "{said}");
+    // By the day after the grant is over.
+    town.clock.advance(chrono::TimeDelta::hours(25));
+    let steps = format!("/v1/amendments/{}/decisions", id(&case));
+    for (role, step) in [("county_approver", "approve"), ("county_approver", "execute")] {
+        let by = town.renewed(role).await;
+        town.somebody(Some(&by)).posts(&steps, json!({"step": step})).await.expect(200);
+    }
 }

@@ -325,7 +325,7 @@ pub async fn every_example_is_taken(town: Town) {
                 let contract = json!({
                     "asset_ids": [asset], "lessor_id": world.party, "lessee_id": world.firm,
                     "term": {"from": "2024-01-01", "to": "2029-01-01"},
-                    "schedule": [{"due_on": "2026-07-01", "amount_fen": 7_200_000}],
+                    "schedule": [{"due_on": "2028-07-01", "amount_fen": 7_200_000}],
                 });
                 template.replace("{id}", &id(&town.officer().creates("/v1/contracts", contract).await))
             }

@@ -369,7 +369,7 @@ fn facts(
         restrictions: Vec::new(),
         decisions: known.decisions.clone(),
         disposal: None,
-        lowered: None,
+        eased: None,
         reclassed: Vec::new(),
     };
     match asked {

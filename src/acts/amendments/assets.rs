@@ -9,10 +9,11 @@ use super::{
 };
 use crate::{
     acts::{ActError, ActRefused, Looked, Occasion, named::Named},
-    cases::{Case, CaseRefused, Lot},
+    cases::{Case, CaseRefused, Lot, decision::Matter},
     identity::{Caller, Permission},
     journal::Actor,
     loss::facts::{Claim, Lost, Reclassed},
+    money::accounts,
     register::{
         Because,
         assets::{self, Asset},
@@ -20,7 +21,7 @@ use crate::{
         parties,
         rights::{self, Instrument, InstrumentKind, Right},
     },
-    storage::{Locked, Read, Write, lock},
+    storage::{Locked, Read, Write, day_of, lock},
     values::{CorrectionReason, Faults, Id, Reason, Scope, Seen, id::kind},
 };
 
@@ -42,23 +43,40 @@ pub fn correct_asset(
     lock(unit, &Locked::Projects(project.as_slice()))?;
     lock(unit, &Locked::Assets(&[id]))?;
     let asset = assets::some(unit, &scope, &[id])?.pop().ok_or(ActRefused::Case(CaseRefused::NotFound))?;
-    let resting = resting::on_assets(unit, &[id])?;
+    let resting = resting::on_asset(unit, id)?;
     let recorder = assets::recorder(unit, id)?;
     may_be_corrected(caller, (seen, asset.version), resting, recorder)?;
     let because = Because { reason, case_id: None, documents: &[] };
-    Ok(match amended_asset(unit, &scope, &asset, wrong, "")? {
-        Some(corrected) => assets::correct(unit, &caller.actor(), &corrected, &because)?,
+    Ok(match amended_asset(unit, &scope, &asset, wrong, ("", None))? {
+        Some(corrected) => correct(unit, &caller.actor(), &asset, &corrected, &because)?,
         None => assets::make_void(unit, &caller.actor(), &asset, &because)?,
     })
 }
 
-/// An asset as it should have been recorded; none where it should not have been. `at` points to what is asked.
+/// Puts on record what should have been said of an asset. The account of its income goes with it: nothing is in it that
+/// stands, or the place would not be corrected.
+fn correct(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    before: &Asset,
+    corrected: &Asset,
+    because: &Because<'_>,
+) -> Result<Asset, ActError> {
+    let after = assets::correct(unit, actor, corrected, because)?;
+    if after.described.region_code != before.described.region_code {
+        accounts::follow(unit, after.id, after.described.region_code)?;
+    }
+    Ok(after)
+}
+
+/// An asset as it should have been recorded; none where it should not have been. `at` points to what is asked; where that has
+/// its case, it is named.
 fn amended_asset(
     unit: &mut Read<'_>,
     scope: &Scope,
     asset: &Asset,
     wrong: Wrong<'_, AssetCorrection>,
-    at: &str,
+    (at, case): (&str, Option<Id<kind::Case>>),
 ) -> Result<Option<Asset>, ActError> {
     if asset.status == assets::AssetStatus::Voided {
         return Err(ActRefused::Closed { asset: asset.id, status: asset.status }.into());
@@ -69,7 +87,7 @@ fn amended_asset(
     let corrected = assets::corrected(unit, scope, asset, &corrected.into(), &at).map_err(ActError::from);
     let corrected = corrected.and_then(|it| Ok(it.ok_or(ActRefused::NothingToCorrect)?));
     let (corrected, ()) = ActError::both(corrected, there_in_time(unit, asset, acquired_on, &at))?;
-    resting::within_family(unit, asset, &corrected, &at)?;
+    resting::within_family(unit, asset, &corrected, (&at, case))?;
     Ok(Some(corrected))
 }
 
@@ -96,16 +114,16 @@ fn there_in_time(
     }
 }
 
-/// The asset that an amendment is about, as it is and as it should have been.
+/// The asset that an amendment is about, as it is and as it should have been; `case` is that of the amendment.
 fn put_right(
     unit: &mut Read<'_>,
-    scope: &Scope,
+    (scope, case): (&Scope, Option<Id<kind::Case>>),
     it: &AssetAmendment,
 ) -> Result<(Asset, Option<Asset>), ActError> {
     let asset = assets::some(unit, scope, &[it.id])?.pop();
     let asset = asset.ok_or_else(|| Faults::one("/asset/id", Reason::NotFound { what: "asset" }));
     let (wrong, asset) = Faults::both(Wrong::of(it.corrected.as_ref(), it.void, "/asset"), asset)?;
-    let amended = amended_asset(unit, scope, &asset, wrong, "/asset")?;
+    let amended = amended_asset(unit, scope, &asset, wrong, ("/asset", case))?;
     Ok((asset, amended))
 }
 
@@ -119,8 +137,10 @@ pub(super) fn look(
     let mut named = Named::default();
     named.assets.push(("/asset/id".to_owned(), it.id));
     let today = unit.today();
+    // Who would lose by it is asked as of the day of the draft: what ends by itself while the notice hangs was noticed as well.
+    let drafted_on = at.case.map_or(today, |(case, _)| day_of(case.created_at));
     let found = asked.named(unit, at, named)?;
-    let (mut known, (asset, amended)) = found.with(put_right(unit, &at.scope, it))?;
+    let (mut known, (asset, amended)) = found.with(put_right(unit, (&at.scope, at.case_id()), it))?;
     if amended.is_none() {
         settled(resting::on_void(unit, asset.id, at.case_id())?)?;
     }
@@ -131,7 +151,7 @@ pub(super) fn look(
     let lots: Vec<Lot> = held
         .iter()
         // What begins later would not begin.
-        .filter(|it| if void { it.period.ends_after(today) } else { it.kind == RightKind::Ownership })
+        .filter(|it| if void { it.period.ends_after(drafted_on) } else { it.kind == RightKind::Ownership })
         .map(|it| Lot {
             asset_id: asset.id,
             kind: it.kind,
@@ -164,7 +184,8 @@ pub(super) fn look(
             }
         }
     }
-    let weighed = Weighed { region, worth, concerned, lost, lots, lowered: None, reclassed };
+    let matter = Matter::Confirmation;
+    let weighed = Weighed { region, worth, matter, concerned, lost, lots, eased: None, reclassed };
     asked.judged(unit, at, known, weighed, Plan::Asset(Amended::of(asset, amended)))
 }
 
@@ -177,7 +198,7 @@ pub(super) fn execute(
     because: &Because<'_>,
 ) -> Result<(), ActError> {
     if let Some(corrected) = &amended.after {
-        assets::correct(unit, actor, corrected, because)?;
+        correct(unit, actor, &amended.before, corrected, because)?;
         return Ok(());
     }
     let instrument = Instrument {

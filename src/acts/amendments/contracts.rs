@@ -1,6 +1,6 @@
 //! Contracts that were recorded wrongly.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -11,18 +11,19 @@ use super::{
 };
 use crate::{
     acts::{ActError, ActRefused, Looked, Occasion, grounds, named::Named},
-    cases::{self, CaseRefused, Lot},
+    cases::{self, CaseRefused, Lot, decision::Matter},
     identity::{Caller, Permission},
     journal::Actor,
-    loss::facts::{LoweredRent, PartyFacts},
+    loss::facts::{CONTRACTED_LAND, EasedTerms, LetFacts, PartyFacts},
     money::contracts::{self, Contract, NewContract, Recorded},
     register::{
-        Because, assets,
+        Because,
+        assets::{self, AssetFacts},
         codes::{RecordStatus, RightKind},
         parties,
     },
     storage::{Locked, Read, Write, lock},
-    values::{CorrectionReason, Faults, Fen, Id, Reason, Scope, Seen, Share, id::kind, share},
+    values::{CorrectionReason, Faults, Fen, Id, Period, Reason, Scope, Seen, Share, id::kind, share},
 };
 
 /// Puts a contract right at once, on which nothing rests yet, by whoever recorded it.
@@ -49,8 +50,15 @@ pub fn correct_contract(
     let resting = resting::on_contract(unit, &recorded)?;
     let recorder = contracts::recorder(unit, id)?;
     may_be_corrected(caller, (seen, recorded.version), resting, recorder)?;
+    let amended = amended_contract(unit, &scope, &recorded, wrong, "")?;
+    let kept = amended.as_ref().map(|it| &it.agreed);
+    let resting =
+        resting::on_what_fell_due(&recorded.agreed, |by| forgives(kept, &recorded.agreed, by), unit.today());
+    if !resting.is_nothing() {
+        return Err(ActRefused::Resting(Box::new(resting)).into());
+    }
     let because = Because { reason, case_id: None, documents: &[] };
-    Ok(match amended_contract(unit, &scope, &recorded, wrong, "")? {
+    Ok(match amended {
         Some(corrected) => contracts::correct(unit, &caller.actor(), &corrected, &because)?,
         None => contracts::make_void(unit, &caller.actor(), &recorded, &because)?,
     })
@@ -103,30 +111,42 @@ pub(super) fn look(
     let before = &recorded.agreed;
     let after = amended.as_ref().map(|it| &it.agreed);
     let lessor = before.lessor_id;
-    known.parties.extend(parties::standing(unit, &[lessor])?);
-    // Whoever lets decides on what is no longer owed to it.
-    let loses = after.is_none_or(|it| it.lessor_id != lessor || falls_short(it, before));
+    let lessee = after.map(|it| it.lessee_id);
+    known.parties.extend(parties::standing(unit, &Vec::from_iter([lessor].into_iter().chain(lessee)))?);
+    // Whoever lets decides on what is no longer owed to it, and on what it would let for longer, more of it, or to another one.
+    let loses = after.is_none_or(|it| it.lessor_id != lessor || eases(it, before));
     let concerned = loses.then(|| known.party(lessor)).transpose()?;
-    let lowered = match after.filter(|it| falls_short(it, before)) {
-        Some(after) => Some(lowered(unit, after, known.party(lessor)?)?),
+    let let_now = assets::facts(unit, &Scope::WHOLE, &after.unwrap_or(before).asset_ids)?;
+    let eased = match after.filter(|it| eases(it, before)) {
+        Some(after) => {
+            let parties = (known.party(lessor)?, known.party(after.lessee_id)?);
+            Some(eased(unit, after, parties, (&let_now, !holds(&before.term, &after.term)))?)
+        }
         None => None,
     };
+    let land = !let_now.is_empty() && let_now.values().all(|it| it.category.as_str() == CONTRACTED_LAND);
     let owed = |it: &NewContract| it.dues.iter().map(|(_, due)| i128::from(due.get())).sum::<i128>();
     let weighed = Weighed {
         region: around(before.region_code, after.unwrap_or(before).region_code),
         worth: owed(before).max(after.map(owed).unwrap_or_default()),
+        matter: if land { Matter::LandContract } else { Matter::Lease },
         concerned: concerned.into_iter().collect(),
         lost: Vec::new(),
         lots: Vec::new(),
-        lowered,
+        eased,
         reclassed: Vec::new(),
     };
     asked.judged(unit, at, known, weighed, Plan::Contract(Amended::of(recorded, amended)))
 }
 
-/// What a contract would let for from then on, as the rules judge the rent of a lease: by what is let of each asset, and by the
-/// appraisal, where it was let through a case. What became of what was let is let in the same share.
-fn lowered(unit: &mut Read<'_>, after: &NewContract, lessor: PartyFacts) -> Result<LoweredRent, ActError> {
+/// The terms by which a contract would let from then on, as the rules judge those of a lease: by what is let of each asset, and
+/// by the appraisal, where it was let through a case. What became of what was let is let in the same share.
+fn eased(
+    unit: &mut Read<'_>,
+    after: &NewContract,
+    (lessor, lessee): (PartyFacts, PartyFacts),
+    (let_now, lengthened): (&BTreeMap<Id<kind::Asset>, AssetFacts>, bool),
+) -> Result<EasedTerms, ActError> {
     let (shares, appraised) = match after.case_id {
         Some(case) => (cases::lots_of(unit, case)?, grounds::appraised(unit, case)?),
         None => (Vec::new(), None),
@@ -137,23 +157,53 @@ fn lowered(unit: &mut Read<'_>, after: &NewContract, lessor: PartyFacts) -> Resu
         let others = shares.first().map_or(Share::WHOLE, |it| it.share);
         Share::from_ratio(let_of_it.to_ratio()).unwrap_or(others)
     };
-    let assets = assets::facts(unit, &Scope::WHOLE, &after.asset_ids)?;
-    Ok(LoweredRent {
+    let lets = |it: &AssetFacts| LetFacts {
+        asset: it.id,
+        category: it.category.to_string(),
+        cost: it.write_off.original_value,
+        share: of_asset(it.id),
+    };
+    Ok(EasedTerms {
         lessor,
-        lets: assets.values().map(|it| (it.write_off.original_value, of_asset(it.id))).collect(),
+        lessee,
+        lets: let_now.values().map(lets).collect(),
         rent: after.dues.iter().map(|(_, due)| *due).collect(),
         term: after.term,
+        lengthened,
         appraised,
     })
 }
 
-/// Whether on some day less has fallen due by one contract than by another.
-fn falls_short(it: &NewContract, of: &NewContract) -> bool {
+/// Whether a contract is easier on its lessee than another, or has another lessee. Where the term is no longer and no more
+/// falls short, the rent of a year is no lower either.
+fn eases(it: &NewContract, than: &NewContract) -> bool {
+    falls_short(it, than, NaiveDate::MAX)
+        || !holds(&than.term, &it.term)
+        || it.lessee_id != than.lessee_id
+        || it.asset_ids.iter().any(|id| !than.asset_ids.contains(id))
+}
+
+/// Whether all days of a period are among those of another.
+fn holds(all: &Period, some: &Period) -> bool {
+    all.intersection(some).as_ref() == Some(some)
+}
+
+/// Whether of what fell due by a day some would be owed no longer, or later, or by or to somebody else.
+fn forgives(kept: Option<&NewContract>, recorded: &NewContract, by: NaiveDate) -> bool {
+    kept.is_none_or(|it| {
+        it.lessor_id != recorded.lessor_id
+            || it.lessee_id != recorded.lessee_id
+            || falls_short(it, recorded, by)
+    })
+}
+
+/// Whether on some day, a last one at most, less has fallen due by one contract than by another.
+fn falls_short(it: &NewContract, of: &NewContract, last: NaiveDate) -> bool {
     let due_by = |contract: &NewContract, day: NaiveDate| {
         let due = contract.dues.iter().filter(|(on, _)| *on <= day);
         due.map(|(_, amount): &(NaiveDate, Fen)| i128::from(amount.get())).sum::<i128>()
     };
-    let days: BTreeSet<NaiveDate> = of.dues.iter().map(|(on, _)| *on).collect();
+    let days: BTreeSet<NaiveDate> = of.dues.iter().map(|(on, _)| *on).filter(|on| *on <= last).collect();
     days.into_iter().any(|day| due_by(it, day) < due_by(of, day))
 }
 
@@ -174,7 +224,6 @@ pub(super) fn execute(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::values::Period;
 
     #[test]
     fn less_or_later_is_less_and_more_or_sooner_is_not() {
@@ -195,7 +244,46 @@ mod tests {
             (&[("2021-01-01", 100)], true),
             (&[("2020-01-01", 250)], false),
         ] {
-            assert_eq!(falls_short(&contract(dues), &agreed), wanted, "{dues:?}");
+            assert_eq!(falls_short(&contract(dues), &agreed, NaiveDate::MAX), wanted, "{dues:?}");
+            assert_eq!(eases(&contract(dues), &agreed), wanted, "{dues:?}");
+        }
+        // Of what fell due by the end of 2021 nothing is missing, though a year later something would be.
+        let later = contract(&[("2021-01-01", 100), ("2022-01-02", 100)]);
+        let forgiven = |kept, by: &str| forgives(kept, &agreed, by.parse().unwrap());
+        assert!(!forgiven(Some(&later), "2021-12-31") && forgiven(Some(&later), "2022-01-01"));
+        assert!(forgiven(None, "2021-12-31"));
+    }
+
+    #[test]
+    fn more_or_longer_or_to_another_is_easier_and_less_or_shorter_is_not() {
+        let agreed = NewContract {
+            case_id: None,
+            region_code: "130828101201".parse().unwrap(),
+            lessor_id: uuid::Uuid::from_u128(1).into(),
+            lessee_id: uuid::Uuid::from_u128(2).into(),
+            asset_ids: vec![uuid::Uuid::from_u128(3).into(), uuid::Uuid::from_u128(4).into()],
+            term: Period::new("2021-01-01".parse().unwrap(), Some("2026-01-01".parse().unwrap())).unwrap(),
+            dues: vec![("2021-01-01".parse().unwrap(), Fen::new(100).unwrap())],
+        };
+        let term = |from: &str, to: Option<&str>| {
+            Period::new(from.parse().unwrap(), to.map(|it| it.parse().unwrap())).unwrap()
+        };
+        let letting = |asset: u128| NewContract {
+            asset_ids: vec![uuid::Uuid::from_u128(asset).into()],
+            ..agreed.clone()
+        };
+        let running = |from, to| NewContract { term: term(from, to), ..agreed.clone() };
+        for (contract, wanted) in [
+            (agreed.clone(), false),
+            (letting(3), false),
+            (letting(5), true),
+            (running("2022-01-01", Some("2026-01-01")), false),
+            (running("2021-01-01", Some("2026-01-02")), true),
+            (running("2020-12-31", Some("2026-01-01")), true),
+            (running("2021-01-01", None), true),
+            (NewContract { lessee_id: uuid::Uuid::from_u128(5).into(), ..agreed.clone() }, true),
+        ] {
+            assert_eq!(eases(&contract, &agreed), wanted, "{contract:?}");
         }
     }
 }

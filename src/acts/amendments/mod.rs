@@ -17,7 +17,10 @@ use serde_json::{Value, json};
 
 use self::asked::{About, AmendmentRequest};
 pub use self::{
-    assets::correct_asset, contracts::correct_contract, projects::correct_project, resting::Resting,
+    assets::correct_asset,
+    contracts::correct_contract,
+    projects::correct_project,
+    resting::{PARTS, Resting, WHOLE},
 };
 use crate::{
     acts::{
@@ -29,7 +32,7 @@ use crate::{
     cases::{Case, CaseKind, Lot, decision::Matter},
     identity::Caller,
     journal::Actor,
-    loss::facts::{AlterationFacts, Lost, LoweredRent, PartyFacts, Reclassed},
+    loss::facts::{AlterationFacts, EasedTerms, Lost, PartyFacts, Reclassed},
     money::contracts::{Recorded, endings as contract_endings},
     register::{Because, assets::Asset, codes::AssetClass, projects::Project},
     storage::{Locked, Read, StorageError, Write, lock},
@@ -138,13 +141,15 @@ struct Weighed {
     region: RegionCode,
     /// What it is about, in fen.
     worth: i128,
+    /// What the villages decide.
+    matter: Matter,
     /// Who would be left with less.
     concerned: Vec<PartyFacts>,
     /// What they would lose of rights.
     lost: Vec<Lost>,
     lots: Vec<Lot>,
-    /// The rent of a contract that would be less, or later.
-    lowered: Option<LoweredRent>,
+    /// The terms of a contract that would be easier on its lessee, or bind another one.
+    eased: Option<EasedTerms>,
     /// The households whose asset would be one of a household no longer.
     reclassed: Vec<Reclassed>,
 }
@@ -175,14 +180,14 @@ impl AmendmentRequest {
         let facts = AlterationFacts {
             effective_on: today,
             entered: judging.entered,
-            matter: Matter::Confirmation,
+            matter: weighed.matter,
             concerned: weighed.concerned,
             lost: weighed.lost,
             owner_consent: self.owner_consent_id,
             restrictions: Vec::new(),
             decisions: known.decisions,
             disposal: None,
-            lowered: weighed.lowered,
+            eased: weighed.eased,
             reclassed: weighed.reclassed,
         };
         Ok(Looked {

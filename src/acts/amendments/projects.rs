@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     acts::{ActError, ActRefused, Looked, Occasion, named::Named},
-    cases::CaseRefused,
+    cases::{CaseRefused, decision::Matter},
     identity::{Caller, Permission},
     journal::Actor,
     register::{
@@ -93,7 +93,8 @@ pub(super) fn look(
         concerned: Vec::new(),
         lost: Vec::new(),
         lots: Vec::new(),
-        lowered: None,
+        matter: Matter::Confirmation,
+        eased: None,
         reclassed: Vec::new(),
     };
     asked.judged(unit, at, known, weighed, Plan::Project(Amended::of(project, amended)))

@@ -1,5 +1,7 @@
 //! What rests on a record, and so would rest on something else if the record were put right at once.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -8,7 +10,7 @@ use crate::{
     cases,
     maintenance::assignments,
     money::{
-        contracts::{self, Recorded},
+        contracts::{self, NewContract, Recorded},
         receipts,
     },
     register::{
@@ -19,6 +21,12 @@ use crate::{
     storage::{Read, StorageError},
     values::{Faults, Id, Reason, Scope, id::kind},
 };
+
+/// What a quantity contradicts: what came of the asset, or went into it, has another one altogether.
+pub const PARTS: &str = "parts";
+
+/// What a quantity contradicts: the asset that it came from, or went into, has another one.
+pub const WHOLE: &str = "the whole";
 
 /// How many things of each kind are told.
 const TOLD: i64 = 100;
@@ -38,6 +46,8 @@ pub struct Resting {
     pub assignment_ids: Vec<Id<kind::Assignment>>,
     /// Assets that it came from, or that came from it.
     pub asset_ids: Vec<Id<kind::Asset>>,
+    /// Days on which something fell due under it.
+    pub fallen_due_on: Vec<NaiveDate>,
 }
 
 impl Resting {
@@ -49,11 +59,10 @@ impl Resting {
 
 /// The assets with which one was divided or merged: itself, what it came from, what came of it, and what came from the same.
 pub(super) fn kin(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Vec<Id<kind::Asset>>, StorageError> {
-    let mut all = vec![id];
-    for it in assets::family(unit, id)? {
-        all.push(it);
-        all.extend(assets::family(unit, it)?);
-    }
+    let near = assets::family(unit, &[id])?;
+    let mut all = assets::family(unit, &near)?;
+    all.extend(near);
+    all.push(id);
     all.sort();
     all.dedup();
     Ok(all)
@@ -74,7 +83,7 @@ fn sums_up(unit: &mut Read<'_>, after: &Asset, at: &str) -> Result<(), ActError>
             let alike = parts.iter().all(|it| it.described.unit == whole.described.unit);
             let sum: i128 = parts.iter().map(|it| it.described.quantity.millionths()).sum();
             if concerned && alike && !parts.is_empty() && sum != whole.described.quantity.millionths() {
-                let other = if whole.id == after.id { "parts" } else { "the whole" };
+                let other = if whole.id == after.id { PARTS } else { WHOLE };
                 let reason = Reason::Contradicts { other: other.to_owned() };
                 return Err(Faults::one(format!("{at}/quantity"), reason).into());
             }
@@ -83,19 +92,25 @@ fn sums_up(unit: &mut Read<'_>, after: &Asset, at: &str) -> Result<(), ActError>
     Ok(())
 }
 
-/// What rests on some assets as they were recorded.
-pub(super) fn on_assets(unit: &mut Read<'_>, ids: &[Id<kind::Asset>]) -> Result<Resting, StorageError> {
-    let mut family = Vec::new();
-    for id in ids {
-        family.extend(assets::family(unit, *id)?);
-    }
+/// Cases of two kinds, each once.
+fn all_once(some: Vec<Id<kind::Case>>, others: Vec<Id<kind::Case>>) -> Vec<Id<kind::Case>> {
+    let all: BTreeSet<_> = some.into_iter().chain(others).collect();
+    all.into_iter().collect()
+}
+
+/// What rests on an asset as it was recorded, amendments under way included that name it.
+pub(super) fn on_asset(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Resting, StorageError> {
     Ok(Resting {
-        case_ids: cases::resting_on(unit, ids, TOLD)?,
-        contract_ids: contracts::about(unit, ids, TOLD)?,
-        receipt_ids: receipts::of_assets(unit, ids, false, TOLD)?,
-        restriction_ids: restrictions::ever_on(unit, ids)?,
-        assignment_ids: assignments::in_assets(unit, ids, None)?,
-        asset_ids: family,
+        case_ids: all_once(
+            cases::resting_on(unit, &[id], TOLD)?,
+            cases::amending(unit, id.seen_as(), None, TOLD)?,
+        ),
+        contract_ids: contracts::about(unit, &[id], TOLD)?,
+        receipt_ids: receipts::of_assets(unit, &[id], false, TOLD)?,
+        restriction_ids: restrictions::ever_on(unit, &[id], TOLD)?,
+        assignment_ids: assignments::in_assets(unit, &[id], None, TOLD)?,
+        asset_ids: assets::family(unit, &[id])?,
+        ..Resting::default()
     })
 }
 
@@ -111,6 +126,16 @@ pub(super) fn first_day(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Opti
     Ok(days.into_iter().flatten().min())
 }
 
+/// The cases under way about an asset, or that name it, but for one.
+fn under_way(
+    unit: &mut Read<'_>,
+    id: Id<kind::Asset>,
+    but: Option<Id<kind::Case>>,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    let about = cases::under_way_about(unit, &[id], but, TOLD)?;
+    Ok(all_once(about, cases::amending(unit, id.seen_as(), but, TOLD)?))
+}
+
 /// What stands in the way of an asset that is to be void: what is not settled yet, and would be left without it.
 pub(super) fn on_void(
     unit: &mut Read<'_>,
@@ -120,12 +145,13 @@ pub(super) fn on_void(
     let today = unit.today();
     let lying = restrictions::open_from(unit, &[id], today)?;
     Ok(Resting {
-        case_ids: cases::under_way_about(unit, &[id], case, TOLD)?,
+        case_ids: under_way(unit, id, case)?,
         contract_ids: contracts::about(unit, &[id], TOLD)?,
         receipt_ids: receipts::of_assets(unit, &[id], true, TOLD)?,
         restriction_ids: lying.into_iter().map(|it| it.id).collect(),
-        assignment_ids: assignments::in_assets(unit, &[id], Some(today))?,
-        asset_ids: assets::family(unit, id)?,
+        assignment_ids: assignments::in_assets(unit, &[id], Some(today), TOLD)?,
+        asset_ids: assets::family(unit, &[id])?,
+        ..Resting::default()
     })
 }
 
@@ -155,7 +181,9 @@ pub(super) fn on_contract(unit: &mut Read<'_>, it: &Recorded) -> Result<Resting,
     let mut case_ids: Vec<_> = it.agreed.case_id.into_iter().collect();
     case_ids.extend(contracts::corrected_by(unit, it.id)?);
     case_ids.extend(cases::amending(unit, it.id.seen_as(), None, TOLD)?);
-    case_ids.extend(cases::altering(unit, &it.agreed.asset_ids, TOLD)?);
+    // What became of an asset before it was let by this is no part of it.
+    let since = contracts::recorded_at(unit, it.id)?;
+    case_ids.extend(cases::altering(unit, &it.agreed.asset_ids, since, TOLD)?);
     case_ids.sort();
     case_ids.dedup();
     Ok(Resting {
@@ -163,6 +191,23 @@ pub(super) fn on_contract(unit: &mut Read<'_>, it: &Recorded) -> Result<Resting,
         receipt_ids: receipts::under(unit, it.id, false, &[], TOLD)?,
         ..Resting::default()
     })
+}
+
+/// What rests on a contract since it fell due, where a correction would change what was owed by a day: the days on which it
+/// fell due, today included. `changes` says whether it would.
+pub(super) fn on_what_fell_due(
+    it: &NewContract,
+    changes: impl Fn(NaiveDate) -> bool,
+    today: NaiveDate,
+) -> Resting {
+    let fell_due = it.dues.iter().filter(|(on, amount)| *on <= today && !amount.is_zero());
+    let mut fallen_due_on: Vec<NaiveDate> = fell_due.map(|(on, _)| *on).collect();
+    fallen_due_on.dedup();
+    if fallen_due_on.is_empty() || !changes(today) {
+        return Resting::default();
+    }
+    fallen_due_on.truncate(usize::try_from(TOLD).unwrap_or(usize::MAX));
+    Resting { fallen_due_on, ..Resting::default() }
 }
 
 /// What stands in the way of a contract that is to be void: what came in under it and was not booked back, and, where it is that
@@ -196,30 +241,34 @@ pub(super) fn on_let_no_longer(unit: &mut Read<'_>, after: &Recorded) -> Result<
 }
 
 /// Refuses what an asset that was divided or merged has in common with what it came from and what came of it: that cannot be
-/// put right in one of them alone. And a place, where money was booked in it. How much there is of each is its own, as long as
-/// the parts come to the whole. `at` points to what is asked.
+/// put right in one of them alone. And a place, while a case about it is under way, whose region and policy are those of the
+/// old one, or while money that was booked in it stands, or something is still owed for it. How much there is of each is its own,
+/// as long as the parts come to the whole. `at` points to what is asked; where that has its case, it is no hindrance to itself.
 pub(super) fn within_family(
     unit: &mut Read<'_>,
     before: &Asset,
     after: &Asset,
-    at: &str,
+    (at, case): (&str, Option<Id<kind::Case>>),
 ) -> Result<(), ActError> {
     let (one, other) = (&before.described, &after.described);
     let in_common =
         one.write_off != other.write_off || one.class != other.class || one.region_code != other.region_code;
     if in_common {
-        let asset_ids = assets::family(unit, before.id)?;
+        let asset_ids = assets::family(unit, &[before.id])?;
         if !asset_ids.is_empty() {
-            return Err(ActRefused::Unsettled(Box::new(Resting { asset_ids, ..Resting::default() })).into());
+            return Err(ActRefused::InCommon(asset_ids).into());
         }
     }
     if one.quantity != other.quantity || one.unit != other.unit {
         sums_up(unit, after, at)?;
     }
     if one.region_code != other.region_code {
-        let receipt_ids = receipts::of_assets(unit, &[before.id], false, TOLD)?;
-        let contract_ids = contracts::about(unit, &[before.id], TOLD)?;
-        let booked = Resting { receipt_ids, contract_ids, ..Resting::default() };
+        let booked = Resting {
+            case_ids: under_way(unit, before.id, case)?,
+            receipt_ids: receipts::of_assets(unit, &[before.id], true, TOLD)?,
+            contract_ids: contracts::binding(unit, before.id, TOLD)?,
+            ..Resting::default()
+        };
         if !booked.is_nothing() {
             return Err(ActRefused::Unsettled(Box::new(booked)).into());
         }

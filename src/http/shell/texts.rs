@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::{
+    acts::amendments::{PARTS, WHOLE},
     http::shell::{language::Language, vocabulary},
     values::{Fault, Reason},
 };
@@ -223,14 +224,35 @@ fn own_words(field: &str, reason: &Reason) -> Option<Both> {
             format!("What the parts have of {other} must sum to what the whole has of it."),
         ));
     }
-    // What is named against the day of an asset is the first day of the rights in it.
-    if let ("acquired_on", Reason::Contradicts { other }) = (field, reason)
-        && other.parse::<NaiveDate>().is_ok()
-    {
+    // Nobody held what was not there, nor was anything owed or paid for it.
+    if let ("acquired_on", Reason::TooLate { latest }) = (field, reason) {
         return Some((
-            format!("该资产的权利自 {other} 起已有登记；取得日期不得晚于该日，请改正。"),
-            format!("Rights in the asset are on record from {other} on; this must not be a later day."),
+            format!(
+                "自 {latest} 起该资产已有权利、合同、收款、限制或管护责任在册；取得日期不得晚于该日，请改正。"
+            ),
+            format!(
+                "From {latest} on rights, contracts, receipts, restrictions or assignments of the asset are on record; it must have \
+                 been there by that day."
+            ),
         ));
+    }
+    // Of an asset that was divided or merged, with what its quantity has to agree.
+    if let ("quantity", Reason::Contradicts { other }) = (field, reason) {
+        match other.as_str() {
+            PARTS => {
+                return Some(both(
+                    "该资产已经分割，或者由其他资产合并而成；计量单位相同时，数量须等于各部分之和，不能单独更正，请核对后改正。",
+                    "The asset was divided, or came of a merger: where the unit is the same, this must be the sum of what the parts have.",
+                ));
+            }
+            WHOLE => {
+                return Some(both(
+                    "该资产由分割而来，或者已经合并；计量单位相同时，各部分数量之和须等于整体的数量，不能单独更正，请核对后改正。",
+                    "The asset is a part of what was divided, or was merged: where the unit is the same, the parts must come to the whole.",
+                ));
+            }
+            _ => {}
+        }
     }
     of_field.map(|(_, _, chinese, english)| both(*chinese, *english))
 }

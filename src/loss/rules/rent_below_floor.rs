@@ -19,7 +19,7 @@ pub(super) const L20: Rule = Rule {
     basis: "《中华人民共和国农村集体经济组织法》第三十五条；县级扶贫资产管理办法关于年租金底线的规定",
     severity: Severity::Escalate,
     parameters: &["rent_floor_bp", "rent_comparable_floor_bp"],
-    checks: &[Check::Transfer(below_floor), Check::Alteration(lowered)],
+    checks: &[Check::Transfer(below_floor), Check::Alteration(eased)],
     causes: &[RENT_BELOW_INVESTMENT, RENT_BELOW_APPRAISAL],
 };
 
@@ -55,13 +55,13 @@ fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     .below_floor(policy)
 }
 
-/// A contract would let for less than was agreed: what it had to reach then, it has to reach with what is left.
-fn lowered(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
-    let Some(it) = alteration.lowered.as_ref().filter(|it| it.lessor.is_public()) else { return Vec::new() };
+/// A contract would let by easier terms than were agreed: what the rent had to reach then, it has to reach by these.
+fn eased(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
+    let Some(it) = alteration.eased.as_ref().filter(|it| it.lessor.is_public()) else { return Vec::new() };
     Let {
         rent: whole(it.rent.iter().map(|it| i128::from(it.get())).sum::<i128>()),
         term: Some(it.term),
-        invested: it.lets.iter().map(|(cost, part)| money(*cost) * share(*part)).sum(),
+        invested: it.lets.iter().map(|it| money(it.cost) * share(it.share)).sum(),
         appraised: it.appraised,
     }
     .below_floor(policy)

@@ -1,12 +1,14 @@
 //! L18: a lease runs longer than the cap (民法典 art. 705: twenty years), or has no end.
 //!
 //! Land under contract has terms of its own (art. 332). A renewal counts anew from the day on which it
-//! begins, so earlier terms do not add up.
+//! begins, so earlier terms do not add up. A contract on record that is corrected to run longer is judged like
+//! one that is agreed now; how long it ran by what was on record is not asked again.
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after};
 use crate::{
-    loss::facts::{CONTRACTED_LAND, TransferFacts},
+    loss::facts::{AlterationFacts, CONTRACTED_LAND, TransferFacts},
     register::codes::RightKind,
+    values::{Id, Period, id::kind},
 };
 
 pub(super) const L18: Rule = Rule {
@@ -15,7 +17,7 @@ pub(super) const L18: Rule = Rule {
     basis: "《中华人民共和国民法典》第七百零五条、第三百三十二条",
     severity: Severity::Block,
     parameters: &["lease_term_cap_years"],
-    checks: &[Check::Transfer(too_long)],
+    checks: &[Check::Transfer(too_long), Check::Alteration(lengthened)],
     causes: &[TERM_ABOVE_CAP, TERM_WITHOUT_END],
 };
 
@@ -41,24 +43,44 @@ fn too_long(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     if deal.right != RightKind::Management || deal.all_lots().all(|it| it.asset.category == CONTRACTED_LAND) {
         return Vec::new();
     }
+    let span = deal.span();
     match deal.term.and_then(|it| it.to()) {
         None => without_end(deal),
-        Some(until) => {
-            let from = deal.span().from();
-            let cap = policy.lease_term_cap_years;
-            let latest = u32::try_from(cap).ok().and_then(|it| years_after(from, it));
-            match latest.filter(|latest| until > *latest) {
-                None => Vec::new(),
-                Some(latest) => vec![
-                    Found::of(TERM_ABOVE_CAP)
-                        .on("until", until)
-                        .on("counted_from", from)
-                        .years("cap", cap)
-                        .on("latest", latest),
-                ],
-            }
-        }
+        Some(_) => above_cap(&span, policy).into_iter().collect(),
     }
+}
+
+/// A contract on record that would run on days on which it did not.
+fn lengthened(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
+    let Some(it) = alteration.eased.as_ref().filter(|it| it.lengthened) else { return Vec::new() };
+    let mut lets = it.lets.iter().filter(|it| it.category != CONTRACTED_LAND).peekable();
+    if lets.peek().is_none() {
+        return Vec::new();
+    }
+    if it.term.to().is_some() {
+        return above_cap(&it.term, policy).into_iter().collect();
+    }
+    if !it.lessor.is_public() || it.lessee.is_public() {
+        return Vec::new();
+    }
+    let without_end = |of: Id<kind::Asset>| {
+        Found::of(TERM_WITHOUT_END).id("from", it.lessor.id).id("to", it.lessee.id).id("asset", of)
+    };
+    lets.map(|it| without_end(it.asset)).collect()
+}
+
+/// That a term with an end runs longer than it may.
+fn above_cap(term: &Period, policy: &PolicyValues) -> Option<Found> {
+    let (from, until) = (term.from(), term.to()?);
+    let cap = policy.lease_term_cap_years;
+    let latest = u32::try_from(cap).ok().and_then(|it| years_after(from, it));
+    latest.filter(|latest| until > *latest).map(|latest| {
+        Found::of(TERM_ABOVE_CAP)
+            .on("until", until)
+            .on("counted_from", from)
+            .years("cap", cap)
+            .on("latest", latest)
+    })
 }
 
 fn without_end(deal: &TransferFacts) -> Vec<Found> {

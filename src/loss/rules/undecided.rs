@@ -54,7 +54,7 @@ const DECISION_MISSING: Cause = Cause {
     ),
 };
 
-/// Of a grant that ends before its term or is renewed: the same matter, and no lease.
+/// Of a grant that ends before its term: the same matter, and no lease.
 const ALTERATION_UNDECIDED: Cause = Cause {
     code: "alteration_undecided",
     severity: None,
@@ -175,7 +175,9 @@ fn of_alteration(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Fou
         each_its_own: true,
         of_its_day: alteration.entered.of_its_day,
         missing: match alteration.matter {
-            Matter::Lease | Matter::LandContract | Matter::IncomeShares => ALTERATION_UNDECIDED,
+            Matter::Lease | Matter::LandContract | Matter::IncomeShares if !alteration.lost.is_empty() => {
+                ALTERATION_UNDECIDED
+            }
             _ => DECISION_MISSING,
         },
     };

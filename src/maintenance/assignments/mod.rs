@@ -107,15 +107,14 @@ pub fn held_from(
     store::held_from(unit, body, day, limit)
 }
 
-/// The assignments in some assets that hold on a day or later; all of them where none is given.
+/// The assignments in some assets that hold on a day or later; all of them where none is given. At most a number of them.
 pub fn in_assets(
     unit: &mut Read<'_>,
     assets: &[Id<kind::Asset>],
     from: Option<NaiveDate>,
+    limit: i64,
 ) -> Result<Vec<Id<kind::Assignment>>, StorageError> {
-    let found = store::standing(unit, assets, Known::Now)?.into_iter();
-    let holds = |it: &Assignment| from.is_none_or(|day| it.assigned.period.ends_after(day));
-    Ok(found.filter(holds).map(|it| it.id).collect())
+    store::ids_in(unit, assets, from, limit)
 }
 
 /// The first day on which somebody answered for an asset.

@@ -138,6 +138,27 @@ pub(super) fn update(
     Ok(changed > 0)
 }
 
+/// The assignments in some assets, of those only that hold on a day or later where one is given, in the order of their
+/// identifiers; at most a number of them.
+pub(super) fn ids_in(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    from: Option<NaiveDate>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Assignment>>, StorageError> {
+    let mut query = maintenance_assignments::table
+        .filter(maintenance_assignments::asset_id.eq_any(assets))
+        .order(maintenance_assignments::id)
+        .select(maintenance_assignments::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(day) = from {
+        let to = maintenance_assignments::valid_to;
+        query = query.filter(to.is_null().or(to.gt(day)));
+    }
+    Ok(query.load(unit.conn())?)
+}
+
 /// All assignments of some assets, as far as is known, by their first day.
 pub(super) fn standing(
     unit: &mut Read<'_>,

@@ -179,6 +179,15 @@ pub fn ensure(unit: &mut Write<'_>, accounts: &[NewAccount]) -> Result<(), Stora
     store::ensure(unit, &accounts)
 }
 
+/// Lets the account of an asset's income belong where the asset does. The asset is locked, and nothing is in the account.
+pub fn follow(
+    unit: &mut Write<'_>,
+    asset: Id<kind::Asset>,
+    region_code: RegionCode,
+) -> Result<(), StorageError> {
+    store::follow(unit, account_id(asset.uuid(), AccountPurpose::Income), region_code)
+}
+
 /// Whose accounts some are; none for that of an asset or of the world outside. Accounts that are not open are left out.
 pub fn owners(
     unit: &mut Read<'_>,

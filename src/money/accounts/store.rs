@@ -79,6 +79,16 @@ pub(super) fn ensure(unit: &mut Write<'_>, wanted: &[NewAccount]) -> Result<(), 
     Ok(())
 }
 
+/// Lets an account belong to a region, if it is open.
+pub(super) fn follow(
+    unit: &mut Write<'_>,
+    id: Id<kind::Account>,
+    region_code: RegionCode,
+) -> Result<(), StorageError> {
+    unit.alter(accounts::table.find(id), accounts::region_code.eq(region_code))?;
+    Ok(())
+}
+
 pub(super) fn owners(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Account>],

@@ -5,7 +5,7 @@ pub(in crate::money) mod store;
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 
 use crate::{
@@ -424,11 +424,20 @@ pub fn owing(
     limit: usize,
 ) -> Result<Vec<Id<kind::Contract>>, StorageError> {
     let found = store::of_party(unit, party)?;
+    Ok(still_bound(unit, found, on)?.into_iter().take(limit).collect())
+}
+
+/// Those of some contracts that run on a day or later, or under which what fell due by today did not come in.
+fn still_bound(
+    unit: &mut Read<'_>,
+    found: Vec<Recorded>,
+    on: NaiveDate,
+) -> Result<Vec<Id<kind::Contract>>, StorageError> {
     let runs = |it: &Contract| it.agreed.term.ends_after(on) && it.ended_on.is_none_or(|ended| on < ended);
     let today = unit.today();
     let mut found = completed(unit, found, Known::Now, today)?;
     found.retain(|it| it.status == RecordStatus::Recorded && (runs(it) || !it.arrears.is_zero()));
-    Ok(found.into_iter().map(|it| it.id).take(limit).collect())
+    Ok(found.into_iter().map(|it| it.id).collect())
 }
 
 /// The contracts about some assets, void ones left out; at most a number of them.
@@ -440,13 +449,35 @@ pub fn about(
     store::some_ids_about(unit, assets, limit)
 }
 
+/// The contracts about an asset that run today or later, or under which what fell due did not come in; at most a number of
+/// them.
+pub fn binding(
+    unit: &mut Read<'_>,
+    of: Id<kind::Asset>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Contract>>, StorageError> {
+    let found = of_asset(unit, of)?;
+    let today = unit.today();
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    Ok(still_bound(unit, found, today)?.into_iter().take(limit).collect())
+}
+
 /// The first day on which a contract about an asset runs, or something falls due under one; none of void ones.
 pub fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
-    let wanted = Wanted { asset: Some(of), ..Wanted::default() };
-    let found = store::load(unit, &Scope::WHOLE, &wanted, i64::MAX)?.into_iter();
     let days =
         |it: Recorded| it.agreed.dues.iter().map(|(due_on, _)| *due_on).chain([it.agreed.term.from()]).min();
-    Ok(found.filter_map(days).min())
+    Ok(of_asset(unit, of)?.into_iter().filter_map(days).min())
+}
+
+/// The contracts about an asset, void ones left out.
+fn of_asset(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Vec<Recorded>, StorageError> {
+    let wanted = Wanted { asset: Some(of), status: Some(RecordStatus::Recorded), ..Wanted::default() };
+    store::load(unit, &Scope::WHOLE, &wanted, i64::MAX)
+}
+
+/// When a contract was recorded.
+pub fn recorded_at(unit: &mut Read<'_>, id: Id<kind::Contract>) -> Result<DateTime<Utc>, StorageError> {
+    store::recorded_at(unit, id)
 }
 
 /// What is wrong with a contract, as far as it shows without looking anything up.
@@ -533,20 +564,25 @@ pub struct Wanted {
     pub after: Option<(RegionCode, Id<kind::Contract>)>,
 }
 
-/// Contracts of a scope, by region and then by the time of their recording; those that count where no status is wanted.
+/// How many dues the schedules of a list may have, but for the first of them.
+const LISTED_DUES: i64 = 20_000;
+
+/// Contracts of a scope, by region and then by the time of their recording; those that count where no status is wanted. So many
+/// at most, and fewer where much falls due under them; and whether more follow.
 pub fn list(
     unit: &mut Read<'_>,
     caller: &Caller,
     scope: &Scope,
     wanted: &Wanted,
     limit: i64,
-) -> Result<Vec<Contract>, ContractError> {
+) -> Result<(Vec<Contract>, bool), ContractError> {
     caller.permit(Permission::MoneyRead)?;
     // What is void is no contract, and is shown only to whoever asks for it.
     let status = Some(wanted.status.unwrap_or(RecordStatus::Recorded));
-    let found = store::load(unit, scope, &Wanted { status, ..*wanted }, limit)?;
+    let wanted = Wanted { status, ..*wanted };
+    let (found, more) = store::load_portion(unit, scope, &wanted, (limit, LISTED_DUES))?;
     let today = unit.today();
-    Ok(completed(unit, found, Known::Now, today)?)
+    Ok((completed(unit, found, Known::Now, today)?, more))
 }
 
 /// Contracts with what had come in as far as is known, and what was owed on a day.

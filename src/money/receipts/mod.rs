@@ -373,7 +373,8 @@ pub fn of_assets(
     store::of_assets(unit, assets, standing, limit)
 }
 
-/// The first day on which anything was received for an asset that was not booked back.
+/// The last day from which an asset can have been there by what was received for it and not booked back: it was there when that
+/// came in, and on some day of the period that it was for.
 pub fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
     store::first_day(unit, of)
 }

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::{
-    dsl::{auto_type, exists, not},
+    dsl::{auto_type, exists, min, not},
     prelude::*,
 };
 
@@ -265,15 +265,15 @@ pub(in crate::money) fn received_under(
         .collect()
 }
 
-/// The first day on which anything was received for an asset that was not booked back.
+/// The earlier of the first day on which anything was received for an asset, and of the last day of the period that ended
+/// first for which anything was; of what was not booked back.
 pub(super) fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
-    Ok(receipts::table
+    let (received, ended): (Option<NaiveDate>, Option<NaiveDate>) = receipts::table
         .filter(receipts::asset_id.eq(of))
         .filter(not(is_reversed()))
-        .order(receipts::received_on)
-        .select(receipts::received_on)
-        .first(unit.conn())
-        .optional()?)
+        .select((min(receipts::received_on), min(receipts::period_to)))
+        .first(unit.conn())?;
+    Ok(received.into_iter().chain(ended.and_then(|it| it.pred_opt())).min())
 }
 
 /// The receipts under a contract, only those that were not reversed where `standing` says so, and only those of assets other

@@ -648,13 +648,16 @@ pub fn became(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Vec<Id<kind::A
     store::became(unit, id)
 }
 
-/// The assets that one was divided or merged from, and those that it became.
-pub fn family(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Vec<Id<kind::Asset>>, StorageError> {
-    let mut all = store::came_from(unit, id)?;
-    all.extend(store::became(unit, id)?);
-    all.sort();
-    all.dedup();
+/// The assets that one was divided or merged from.
+pub fn came_from(unit: &mut Read<'_>, it: &Asset) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    let mut all = store::merged_into(unit, it.id)?;
+    all.extend(it.parent_id);
     Ok(all)
+}
+
+/// The assets that some were divided or merged from, and those that they became.
+pub fn family(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    store::family(unit, of)
 }
 
 fn journal_change(

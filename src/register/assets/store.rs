@@ -343,19 +343,40 @@ pub(super) fn became(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Vec<Id<
     Ok(parts.into_iter().chain(whole.flatten()).collect())
 }
 
-/// What an asset was divided from, or merged from.
-pub(super) fn came_from(
+/// What was merged into an asset.
+pub(super) fn merged_into(
     unit: &mut Read<'_>,
     id: Id<kind::Asset>,
 ) -> Result<Vec<Id<kind::Asset>>, StorageError> {
-    let whole: Option<Option<Id<kind::Asset>>> =
-        assets::table.find(id).select(assets::parent_id).first(unit.conn()).optional()?;
-    let merged: Vec<Id<kind::Asset>> = assets::table
+    Ok(assets::table
         .filter(assets::merged_into_id.eq(id))
         .order(assets::id)
         .select(assets::id)
-        .load(unit.conn())?;
-    Ok(merged.into_iter().chain(whole.flatten()).collect())
+        .load(unit.conn())?)
+}
+
+/// What some assets were divided from or into, merged from or into.
+pub(super) fn family(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+) -> Result<Vec<Id<kind::Asset>>, StorageError> {
+    type Ends = (Option<Id<kind::Asset>>, Option<Id<kind::Asset>>);
+    let mut found = Vec::new();
+    for some in of.chunks(400) {
+        let ends: Vec<Ends> = assets::table
+            .filter(assets::id.eq_any(some))
+            .select((assets::parent_id, assets::merged_into_id))
+            .load(unit.conn())?;
+        found.extend(ends.into_iter().flat_map(|(whole, into)| [whole, into]).flatten());
+        let parts: Vec<Id<kind::Asset>> = assets::table
+            .filter(assets::parent_id.eq_any(some).or(assets::merged_into_id.eq_any(some)))
+            .select(assets::id)
+            .load(unit.conn())?;
+        found.extend(parts);
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
 }
 
 /// The entry that made an asset void, where the journal had reached it by an index.

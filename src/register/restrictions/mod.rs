@@ -214,17 +214,19 @@ pub fn held_from(
     store::held_from(unit, holder, day, limit)
 }
 
-/// The restrictions that ever lay on some assets.
+/// The restrictions that ever lay on some assets; at most a number of them.
 pub fn ever_on(
     unit: &mut Read<'_>,
     of: &[Id<kind::Asset>],
+    limit: i64,
 ) -> Result<Vec<Id<kind::Restriction>>, StorageError> {
-    Ok(store::of_assets(unit, of, Known::Now)?.into_iter().map(|it| it.id).collect())
+    store::ids_on(unit, of, limit)
 }
 
-/// The first day on which a restriction ever lay on an asset.
+/// The first day on which a restriction ever lay on an asset: none of those that were released from their first day on.
 pub fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
-    Ok(store::of_assets(unit, &[of], Known::Now)?.into_iter().map(|it| it.period.from()).min())
+    let found = store::of_assets(unit, &[of], Known::Now)?;
+    Ok(found.iter().filter_map(|it| it.days().map(|days| days.from())).min())
 }
 
 /// Lets the restrictions that lie on an asset lie on others from a day on, each in full: whoever has a mortgage on a thing

@@ -143,6 +143,20 @@ pub(super) fn assets_under(
     Ok(found)
 }
 
+/// The restrictions that ever lay on some assets, in the order of their identifiers; at most a number of them.
+pub(super) fn ids_on(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+    limit: i64,
+) -> Result<Vec<Id<kind::Restriction>>, StorageError> {
+    Ok(restrictions::table
+        .filter(restrictions::asset_id.eq_any(of))
+        .order(restrictions::id)
+        .select(restrictions::id)
+        .limit(limit)
+        .load(unit.conn())?)
+}
+
 pub(super) fn of_assets(
     unit: &mut Read<'_>,
     of: &[Id<kind::Asset>],

@@ -12,7 +12,7 @@ mod registrations;
 mod transfers;
 
 use crate::{
-    acts::{ActRefused, Difference},
+    acts::{ActRefused, Difference, amendments::Resting},
     cases::{CaseRefused, Step, StepRefused},
     http::shell::{
         problem::{Code, Problem},
@@ -241,6 +241,17 @@ impl From<ActRefused> for Problem {
                     "No rights in the asset are registered by that day; register it first, or check the day. Where its first \
                      registration named too late a day, correct the ownership first, and other rights then.",
                 ),
+            ActRefused::NotYetItself { asset, since, came_from } => Self::new(Code::Conflict)
+                .saying(
+                    "该资产由其他资产（见 `came_from`）分割或者合并而成，自 {since} 起才单独登记权利；请自该日起更正本资产的所有权，该日之前的\
+                     经营权和收益权在来源资产上以 `until` 限定期间更正。",
+                    "The asset came of others (came_from) and has rights of its own only from {since} on: correct its ownership from \
+                     that day on, and the management and income of earlier days with until in what it came from.",
+                )
+                .put("since", since)
+                .with("asset_id", asset)
+                .with("since", since)
+                .with("came_from", came_from),
             ActRefused::NothingToCorrect => Self::new(Code::Conflict)
                 .saying(
                     "登记簿的记载与申请更正后的内容一致，无需更正；请核对申请内容。",
@@ -273,11 +284,22 @@ impl From<ActRefused> for Problem {
                 .with("resting", resting),
             ActRefused::Unsettled(resting) => Self::new(Code::Conflict)
                 .saying(
-                    "作废登记，或者更正地址、拆分合并所涉资产的共同内容，须先了结 `resting` 所列事项；请办结、撤回或终止后再提出。",
-                    "Before a record is void, or a place or what divided and merged assets have in common is corrected, what \
-                     `resting` lists has to be settled: bring it to its end, or withdraw it.",
+                    "作废登记或者更正所在地，须先了结 `resting` 所列事项：在办案件办结或者撤回，收款冲销，合同期满或者终止并结清租金（误登的作废），\
+                     权利限制解除，管护责任终止，项目下的资产改正所属项目。分割、合并所涉的资产不能作废。",
+                    "Before a record is void, or a place is corrected, what `resting` lists has to be settled: bring a case to its end \
+                     or withdraw it, book a receipt back, let a contract end and be paid (or make it void), release a restriction, \
+                     end an assignment, correct the project of an asset. An asset that was divided or merged cannot be void.",
                 )
                 .with("resting", resting),
+            ActRefused::InCommon(assets) => Self::new(Code::Conflict)
+                .saying(
+                    "该资产经分割或者合并与其他资产（见 `resting.asset_ids`）相关联，分类、所在地、原值、取得日期、使用年限和残值率须与其一致，\
+                     不能只更正其中一项资产；可以更正名称、种类、位置、规格，以及合计不变的数量。",
+                    "The asset was divided or merged, and has its class, place, cost, day of acquisition, service life and residual rate \
+                     in common with others (resting.asset_ids): these are not put right in one of them alone. Its name, category, \
+                     location and specification are, and its quantity as long as the parts come to the whole.",
+                )
+                .with("resting", Resting { asset_ids: assets, ..Resting::default() }),
             ActRefused::Void => Self::new(Code::Conflict).saying(
                 "该登记已作废，不能再更正或作废；确有其事的，请重新登记。",
                 "The record is void, and is put right no more; record it anew where it is true after all.",

@@ -11,7 +11,7 @@ use proptest::{
 
 use super::*;
 use crate::{
-    loss::facts::{CONTRACTED_LAND, LoweredRent, Reclassed, RestrictionFacts, Rival, RivalAct},
+    loss::facts::{CONTRACTED_LAND, EasedTerms, LetFacts, Reclassed, RestrictionFacts, Rival, RivalAct},
     register::codes::RestrictionKind,
 };
 
@@ -255,9 +255,16 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
             restrictions,
             disposal,
         )| {
-            let lowered = concerned.first().map(|lessor| LoweredRent {
+            let eased = concerned.first().map(|lessor| EasedTerms {
                 lessor: *lessor,
-                lets: vec![(Fen::new(12_000_000).unwrap(), Share::WHOLE)],
+                lessee: *lessor,
+                lets: vec![LetFacts {
+                    asset: id(1),
+                    category: "greenhouse".to_owned(),
+                    cost: Fen::new(12_000_000).unwrap(),
+                    share: Share::WHOLE,
+                }],
+                lengthened: true,
                 rent: vec![Fen::new(720_000).unwrap()],
                 term: Period::new(effective_on, effective_on.checked_add_days(chrono::Days::new(400)))
                     .unwrap(),
@@ -279,7 +286,7 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                 restrictions: restrictions.into_iter().map(|it| (id(1), it)).collect(),
                 decisions,
                 disposal,
-                lowered,
+                eased,
                 reclassed,
             }
         },

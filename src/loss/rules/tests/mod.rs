@@ -279,7 +279,7 @@ fn termination() -> AlterationFacts {
         restrictions: vec![],
         decisions: decided(),
         disposal: None,
-        lowered: None,
+        eased: None,
         reclassed: Vec::new(),
     }
 }
