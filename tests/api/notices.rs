@@ -8,7 +8,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     alterations::leased,
-    town::{Actor, Answer, COUNTY, EAST, Town, WEST, id},
+    house::Beside,
+    town::{Actor, Answer, COUNTY, EAST, Engine, Town, WEST, id},
 };
 
 /// The notice of a case, as anybody reads it.
@@ -384,4 +385,25 @@ pub async fn a_page_of_notices_is_full_when_they_say_much(town: Town) {
         path = format!("/v1/notices?region_code={EAST}&limit=2&cursor={cursor}");
     }
     assert_eq!(found, wanted);
+}
+
+pub async fn a_page_of_notices_is_full_by_its_bytes(town: Town) {
+    for _ in 0..3 {
+        let case = registration(&town).await;
+        posts(&town, "registrations", &case).await;
+    }
+    let public = town.somebody(None);
+    let path = format!("/v1/notices?region_code={EAST}&limit=2");
+    assert_eq!(public.reads(&path).await["items"].as_array().unwrap().len(), 2);
+    // A million and a half of characters each, which are three times as many bytes.
+    let mut beside = Beside::of(&town);
+    beside.unguard("notices");
+    let long = match town.engine {
+        Engine::Sqlite => "replace(hex(zeroblob(750000)), '0', '农')",
+        Engine::Postgres => "repeat('农', 1500000)",
+    };
+    beside.execute(&format!("update notices set content = '{{\"reason\":\"' || {long} || '\"}}'")).unwrap();
+    let page = public.reads(&path).await;
+    assert_eq!(page["items"].as_array().unwrap().len(), 1);
+    assert!(page["next_cursor"].is_string());
 }

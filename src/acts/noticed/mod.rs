@@ -23,7 +23,7 @@ use crate::{
         notices::{
             self, NoticeDays,
             content::{
-                ConsiderationKind, NoticeContent, NoticeText, NoticedAlteration, NoticedAppraisal,
+                ConsiderationKind, FORM, NoticeContent, NoticeText, NoticedAlteration, NoticedAppraisal,
                 NoticedAsset, NoticedConsideration, NoticedDecision, NoticedDue, NoticedExchange,
                 NoticedIncome, NoticedLine, NoticedObjections, NoticedPart, NoticedParty, NoticedProject,
                 NoticedRegion, NoticedRight, NoticedSource,
@@ -184,7 +184,8 @@ pub(super) fn still_true<A: Act>(
     let named = Named::look_up(unit, case, &asked.assets(), lots, &terms)?;
     let now = json!(named.content(case, lots, terms, (notice.id, notice.days))?);
     let mut changed = Vec::new();
-    differences(&hung, &now, String::new(), &mut changed);
+    let of_this_form = hung.get("form") == now.get("form");
+    differences(&hung, &now, (String::new(), of_this_form), &mut changed);
     let amended = hung.get("amended").unwrap_or(&Value::Null);
     let said = amended.to_string();
     for id in mentioned {
@@ -203,20 +204,23 @@ pub(super) fn still_true<A: Act>(
 /// What may differ although the notice still says what will be done: sentences, which are written anew by each release; how an
 /// asset is used and what it is worth in the books from day to day; and the money behind it.
 const MAY_DIFFER: &[&str] =
-    &["text", "title", "amended", "objections", "status", "book_value_fen", "project"];
+    &["form", "text", "title", "amended", "objections", "status", "book_value_fen", "project"];
 
-/// In what two contents of a notice differ. What a notice of an earlier release did not say yet is no difference.
-fn differences(hung: &Value, now: &Value, at: String, found: &mut Vec<Untrue>) {
+/// In what two contents of a notice differ. What a notice of an earlier form did not say yet is no difference; what one of
+/// this form did not say was not so.
+fn differences(hung: &Value, now: &Value, (at, of_this_form): (String, bool), found: &mut Vec<Untrue>) {
     match (hung, now) {
         (Value::Object(hung), Value::Object(now)) => {
-            for (name, it) in hung.iter().filter(|(name, _)| !MAY_DIFFER.contains(&name.as_str())) {
-                let other = now.get(name).unwrap_or(&Value::Null);
-                differences(it, other, format!("{at}/{name}"), found);
+            let added = now.keys().filter(|it| of_this_form && !hung.contains_key(*it));
+            let names = hung.keys().chain(added);
+            for name in names.filter(|it| !MAY_DIFFER.contains(&it.as_str())) {
+                let [it, other] = [hung, now].map(|of| of.get(name).unwrap_or(&Value::Null));
+                differences(it, other, (format!("{at}/{name}"), of_this_form), found);
             }
         }
         (Value::Array(hung), Value::Array(now)) if hung.len() == now.len() => {
             for (index, (it, other)) in hung.iter().zip(now).enumerate() {
-                differences(it, other, format!("{at}/{index}"), found);
+                differences(it, other, (format!("{at}/{index}"), of_this_form), found);
             }
         }
         (hung, now) if hung != now => {
@@ -345,6 +349,7 @@ impl Named {
             })
         };
         let mut content = NoticeContent {
+            form: FORM,
             case_kind: case.kind,
             title: NoticeText { zh: zh.to_owned(), en: en.to_owned() },
             text: NoticeText { zh: String::new(), en: String::new() },

@@ -15,6 +15,9 @@ use crate::{
     values::{Fen, Id, Period, RegionCode, Share, closed_enum, id::kind},
 };
 
+/// The form in which this release writes notices. A field that is added begins a new form.
+pub const FORM: u8 = 2;
+
 /// A text in the two languages of the registry.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct NoticeText {
@@ -29,6 +32,10 @@ pub struct NoticeText {
 /// What a notice says.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct NoticeContent {
+    /// The form in which it is written. Before there were forms, notices said less; from then on, what a notice of the present
+    /// form does not say was not so when it was posted.
+    #[schema(required = false, minimum = 2, example = 2)]
+    pub form: u8,
     /// What the case is about.
     pub case_kind: CaseKind,
     /// What the notice is headed by.

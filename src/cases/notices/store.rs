@@ -150,7 +150,7 @@ pub(super) fn some(unit: &mut Read<'_>, ids: &[Id<kind::Notice>]) -> Result<Vec<
     Ok(rows.into_iter().map(|(row, kind)| row.of_kind(kind)).collect())
 }
 
-/// The notices of a scope, the oldest first, each with the length of what it says.
+/// The notices of a scope, the oldest first, each with the bytes of what it says.
 pub(super) fn sizes(
     unit: &mut Read<'_>,
     scope: &Scope,
@@ -161,7 +161,7 @@ pub(super) fn sizes(
         .filter(notices::region_code.between(scope.first(), scope.last()))
         .order(notices::id)
         .limit(limit)
-        .select((notices::id, length(notices::content)))
+        .select((notices::id, octet_length(notices::content)))
         .into_boxed();
     if let Some(case) = wanted.case_id {
         query = query.filter(notices::case_id.eq(case));
@@ -175,12 +175,12 @@ pub(super) fn sizes(
         query = query.filter(notices::id.gt(after));
     }
     let found: Vec<(Id<kind::Notice>, Option<i32>)> = query.load(unit.conn())?;
-    Ok(found.into_iter().map(|(id, length)| (id, length.map_or(0, i64::from))).collect())
+    Ok(found.into_iter().map(|(id, bytes)| (id, bytes.map_or(0, i64::from))).collect())
 }
 
 diesel::define_sql_function! {
-    /// The characters of a text.
-    fn length(text: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Integer>;
+    /// The bytes of a text.
+    fn octet_length(text: diesel::sql_types::Nullable<diesel::sql_types::Text>) -> diesel::sql_types::Nullable<diesel::sql_types::Integer>;
 }
 
 /// The region of a notice, and its case.
