@@ -24,6 +24,10 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// If a database has a write-ahead log and nobody has it open, a copy of it in a temporary folder; `None` if the database itself
 /// can be read without changing anything.
+///
+/// # Errors
+/// A folder that cannot be made, a file that cannot be read; [`io::ErrorKind::ResourceBusy`] where the database changes whenever
+/// it is copied. Nothing is to be read then: whoever opened the database itself would write beside it.
 pub fn copy_of_abandoned(target: &Target) -> io::Result<Option<(Target, TempDir)>> {
     let Target::Sqlite { path, full_sync } = target else { return Ok(None) };
     let (log, index) = (beside(path, "-wal"), beside(path, "-shm"));
@@ -32,32 +36,37 @@ pub fn copy_of_abandoned(target: &Target) -> io::Result<Option<(Target, TempDir)
         if !is_left()? {
             return Ok(None);
         }
-        let copied = || -> io::Result<Option<(Target, TempDir)>> {
-            let folder = TempDir::with_prefix("sanquan-examined-")?;
-            let copy = folder.path().join("copy.db");
-            let before = state(&[path, &log])?;
-            fs::copy(path, &copy)?;
-            fs::copy(&log, beside(&copy, "-wal"))?;
+        let folder = TempDir::with_prefix("sanquan-examined-")?;
+        let copy = folder.path().join("copy.db");
+        match copied([path, &log], &copy) {
             // A server that started meanwhile would have changed it.
-            if !is_left()? || state(&[path, &log])? != before {
-                return Ok(None);
+            Ok(true) if is_left()? => {
+                return Ok(Some((Target::Sqlite { path: copy, full_sync: *full_sync }, folder)));
             }
-            for file in [&copy, &beside(&copy, "-wal")] {
-                let mut permissions = fs::metadata(file)?.permissions();
-                std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
-                fs::set_permissions(file, permissions)?;
-            }
-            Ok(Some((Target::Sqlite { path: copy, full_sync: *full_sync }, folder)))
-        };
-        match copied() {
-            Ok(None) => {}
+            Ok(_) => {}
             // A server that ends removes the `-shm` file, and then the log.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && path.exists() => {}
-            outcome => return outcome,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && path.exists() && !log.exists() => {}
+            Err(error) => return Err(error),
         }
         std::thread::sleep(PAUSE);
     }
-    Ok(None)
+    if is_left()? {
+        Err(io::Error::new(io::ErrorKind::ResourceBusy, "it changes all the time"))
+    } else {
+        Ok(None)
+    }
+}
+
+/// Copies a database and its log; whether neither changed meanwhile.
+fn copied(files: [&PathBuf; 2], copy: &Path) -> io::Result<bool> {
+    let before = state(&files)?;
+    for (file, to) in files.into_iter().zip([copy.to_owned(), beside(copy, "-wal")]) {
+        fs::copy(file, &to)?;
+        let mut permissions = fs::metadata(&to)?.permissions();
+        std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
+        fs::set_permissions(&to, permissions)?;
+    }
+    Ok(state(&files)? == before)
 }
 
 /// Whether somebody has a database open, judging by the locks on its `-shm` file.
@@ -107,7 +116,9 @@ mod tests {
             let (mut met, mut failed) = (0, None);
             while met < 8 && failed.is_none() {
                 let asked = Instant::now();
-                failed = copy_of_abandoned(&target).err();
+                // That it changed each time is told; whoever is told so does not go on to read it.
+                let told = |it: &io::Error| it.kind() == io::ErrorKind::ResourceBusy;
+                failed = copy_of_abandoned(&target).err().filter(|it| !told(it));
                 // Whoever met the log waits before it is looked for again.
                 met += usize::from(asked.elapsed() >= PAUSE);
             }

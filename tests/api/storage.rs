@@ -436,6 +436,10 @@ pub async fn a_request_that_never_ends_is_ended(town: Town) {
         answer.contains("application/problem+json") && answer.contains("\"code\":\"unavailable\""),
         "{answer}"
     );
+    // It is counted where it belongs.
+    let metrics = town.somebody(None).reads("/metrics").await;
+    let counted = |line: &&str| line.contains("route=\"/v1/parties\"") && line.contains("status=\"503\"");
+    assert!(metrics.as_str().unwrap().lines().any(|it| counted(&it)), "{metrics}");
 }
 
 pub async fn a_stream_is_cut_in_the_middle(town: Town) {

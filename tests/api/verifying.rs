@@ -594,6 +594,17 @@ pub async fn what_a_server_left_behind_is_examined_and_left_as_it_was(town: Town
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         assert_eq!(code, Some(0), "{with_index}: {said}{wrong}");
         assert!(listing(folder.path()) == before, "{with_index}: {:?}", listing(folder.path()).keys());
+        // Where there is no room for a copy, nothing is read, and nothing is written beside the database.
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_sanquan"))
+            .args(["--data-dir", town.settings.data_dir.to_str().unwrap()])
+            .args(["verify", "--database", &format!("sqlite://{}", copy.display())])
+            .env("TMPDIR", folder.path().join("nowhere"))
+            .output()
+            .unwrap();
+        let wrong = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        assert!(wrong.contains("Set TMPDIR to a folder with enough room"), "{wrong}");
+        assert!(listing(folder.path()) == before, "{with_index}: {:?}", listing(folder.path()).keys());
     }
 }
 

@@ -24,7 +24,7 @@ use crate::http::shell::{
     metrics::Metrics,
     problem::{Code, Problem},
     registry::Registry,
-    route::route,
+    route::{foreseen, route},
     strangers::{Known, Strangers},
 };
 
@@ -72,6 +72,10 @@ pub(super) async fn around(
         request.head_mut().method = Method::GET;
     }
     let id = request_id(request.request());
+    // Told beforehand and beside the request: one that takes too long is gone when it is answered.
+    let foreseen = foreseen(request.request());
+    let known = Known::default();
+    request.extensions_mut().insert(known.clone());
     // The server offers no other protocol, and closes a connection on which one was asked for: said beforehand, so that the
     // client sends nothing more on it.
     let parting = request.head().connection_type() == ConnectionType::Upgrade;
@@ -81,7 +85,7 @@ pub(super) async fn around(
         request.app_data::<Data<Registry>>().map_or(Duration::from_secs(30), |it| it.settings.timeout);
     let answered = match tokio::time::timeout(limit, next.call(request)).await {
         Ok(answered) => answered,
-        Err(_) => Err(Problem::new(Code::Unavailable)
+        Err(_) => Err(Problem::failing(Code::Unavailable, format!("it was not answered within {limit:?}"))
             .saying(
                 "处理超时，结果尚不确定；请稍候，以同一 `Idempotency-Key` 重新发送，即可得知结果。",
                 "It took too long, and may still be done. Send it again with the same Idempotency-Key to learn what came of it.",
@@ -91,29 +95,31 @@ pub(super) async fn around(
     };
     let count = |route: &str, status: u16| {
         if let Some(metrics) = &metrics {
+            let route = if route.is_empty() { "none" } else { route };
             metrics.answered(method.as_str(), route, status, started.elapsed());
         }
     };
+    let strangers = strangers.filter(|_| !known.is_so());
     let mut response = match answered {
         Ok(response) => match response.response().error().map(worded) {
             None => response.map_into_left_body(),
             Some(problem) => {
                 tracing::Span::current().record("route", &*route(response.request()));
-                let stranger = strangers.filter(|_| !response.request().extensions().contains::<Known>());
-                log(&problem, stranger.as_ref().map(Data::get_ref));
+                log(&problem, strangers.as_ref().map(Data::get_ref));
                 let rendered = render(&problem, id.as_deref(), language);
                 response.into_response(rendered).map_into_right_body()
             }
         },
         Err(error) => {
             let problem = worded(&error);
+            tracing::Span::current().record("route", &*foreseen);
             log(&problem, strangers.as_ref().map(Data::get_ref));
             let mut rendered = render(&problem, id.as_deref(), language);
             complete(rendered.headers_mut(), id.as_deref(), None);
             if parting {
                 rendered.head_mut().set_connection_type(ConnectionType::Close);
             }
-            count("none", rendered.status().as_u16());
+            count(&foreseen, rendered.status().as_u16());
             return Err(InternalError::from_response(error, rendered).into());
         }
     };
@@ -122,8 +128,7 @@ pub(super) async fn around(
     if parting {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
-    let route = route(response.request());
-    count(if route.is_empty() { "none" } else { &route }, response.status().as_u16());
+    count(&route(response.request()), response.status().as_u16());
     Ok(response)
 }
 

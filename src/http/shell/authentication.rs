@@ -27,7 +27,9 @@ pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Caller, Proble
             .header(header::WWW_AUTHENTICATE, "Bearer realm=\"sanquan\", error=\"invalid_token\""),
         TokenError::Storage(error) => error.into(),
     })?;
-    request.extensions_mut().insert(Known);
+    if let Some(known) = request.extensions().get::<Known>() {
+        known.has_shown();
+    }
     limits::admit(request, &caller.user_id.to_string())?;
     let pattern = route(request);
     match part::<Operations>(request)?.permission(request.method().as_str(), &pattern) {

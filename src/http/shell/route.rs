@@ -17,6 +17,11 @@ pub(crate) fn route(request: &HttpRequest) -> Arc<str> {
     found
 }
 
+/// The same of a request that the router has not seen yet: by its address alone, whatever the method.
+pub(crate) fn foreseen(request: &HttpRequest) -> String {
+    address(&request.match_pattern().unwrap_or_default())
+}
+
 /// The address of an operation in the document, for the pattern by which the router found it: `{index:.*}` is `{index}` there.
 fn address(pattern: &str) -> String {
     let mut parts = pattern.split('{');

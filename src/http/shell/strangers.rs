@@ -1,7 +1,9 @@
 //! What strangers are refused is counted, and only some of it is logged: nobody without a token fills the log.
 
 use std::{
+    cell::Cell,
     num::NonZeroU32,
+    rc::Rc,
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -10,9 +12,22 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 /// How many refusals of strangers are logged in a second, after a burst of as many.
 const LINES_A_SECOND: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
-/// That whoever sent a request has shown a token that is valid.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Known;
+/// Whether whoever sent a request has shown a token that is valid. It is laid beside the request before anything is done with
+/// it, since a request that takes too long is gone when it is answered.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known(Rc<Cell<bool>>);
+
+impl Known {
+    /// Writes down that they have.
+    pub(crate) fn has_shown(&self) {
+        self.0.set(true);
+    }
+
+    /// Whether they have so far.
+    pub(crate) fn is_so(&self) -> bool {
+        self.0.get()
+    }
+}
 
 /// Which refusals of strangers are logged.
 #[derive(Debug)]
