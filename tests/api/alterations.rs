@@ -677,6 +677,17 @@ pub async fn what_a_market_was_is_corrected_as_long_as_its_stalls_have_what_they
         into.sort_by_key(ToString::to_string);
         assert_eq!(into, ids);
     }
+    // What a stall was before it was one stands with the market: whoever asks for the stall is told, and not sent in a circle.
+    for right in ["ownership", "management"] {
+        let mut of_stall = correction(right, "2024-12-01", None, &east);
+        of_stall["asset_id"] = json!(stalls[0]);
+        let refused = officer.posts("/v1/corrections", of_stall).await.expect_problem(409, "conflict");
+        assert_eq!(
+            (&refused["came_from"], &refused["since"]),
+            (&json!([market]), &json!("2025-01-01")),
+            "{refused}"
+        );
+    }
     let late = officer.posts("/v1/corrections", correction("management", "2025-01-01", None, &other)).await;
     assert_eq!(late.expect_problem(409, "conflict")["carried_into"], Value::Null);
     let case = officer

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::town::{Answer, EAST, Town, WEST, id};
+use crate::{
+    house::Beside,
+    town::{Answer, EAST, Engine, Town, WEST, id},
+};
 
 /// A citizen's number that passes the check character of credit codes as well.
 const TWO_FACED: &str = "110105194912310118";
@@ -474,4 +477,34 @@ pub async fn nobody_leaves_while_income_of_their_days_is_not_distributed(town: T
     let held = held.expect_problem(409, "conflict");
     assert_eq!(held["left"]["receipt_ids"], json!([rent]), "{held}");
     assert_eq!(held["left"]["asset_ids"], json!([]), "{held}");
+}
+
+pub async fn nobody_is_related_to_whoever_ends_at_that_moment(town: Town) {
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    // Whoever ends the firm has begun, and is not through yet.
+    let mut beside = Beside::of(&town);
+    let row = match town.engine {
+        Engine::Sqlite => format!("x'{}'", firm.replace('-', "")),
+        Engine::Postgres => format!("'{firm}'"),
+    };
+    match town.engine {
+        Engine::Sqlite => beside.execute("begin immediate").unwrap(),
+        Engine::Postgres => {
+            beside.execute("begin").unwrap();
+            beside.execute(&format!("select 1 from parties where id = {row} for update")).unwrap()
+        }
+    };
+    beside.execute(&format!("update parties set ended_on = '2025-01-01' where id = {row}")).unwrap();
+    let stake =
+        json!({"to_id": firm, "kind": "shareholder", "share": "1/3", "period": {"from": "2024-01-01"}});
+    let path = format!("/v1/parties/{east}/relations");
+    let ends = async {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        beside.execute("commit").unwrap();
+    };
+    let (related, ()) = futures_util::future::join(officer.posts(&path, stake), ends).await;
+    let refused = related.expect_problem(422, "validation_failed");
+    assert_eq!(refused["errors"][0]["pointer"], "/to_id", "{refused}");
 }

@@ -432,3 +432,26 @@ pub async fn a_persons_data_are_corrected_and_then_erased_and_every_proof_holds(
     assert!(journal.contains("party_erased") && !journal.contains("晓农"), "{journal}");
     assert_eq!(checks(&town, issued["jws"].as_str().unwrap()).await["valid"], true);
 }
+
+pub async fn who_loses_by_a_correction_is_found_in_the_journal(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let registration = json!({"asset_id": shed, "effective_on": "2022-08-01", "documents": [minutes],
+        "ownership": [{"holder_id": east, "share": "1"}], "decision": town.decided(&minutes), "recorded_late": town.late()});
+    let case = officer.creates("/v1/registrations", registration).await;
+    town.takes_through("registrations", &case).await;
+    // It was never east's, and west had it a year before.
+    let correction = json!({"asset_id": shed, "right": "ownership", "effective_on": "2021-08-01",
+        "holders": [{"holder_id": west, "share": "1"}], "reason": "权利人录入有误", "documents": [minutes],
+        "decision": town.decided(&minutes), "recorded_late": town.late()});
+    let case = officer.creates("/v1/corrections", correction).await;
+    town.takes_through("corrections", &case).await;
+    town.journal_size().await;
+    let found = auditor.reads(&format!("/v1/journal?subject_id={east}&action=rights_moved&limit=10")).await;
+    let cases: Vec<_> = found["items"].as_array().unwrap().iter().map(|it| &it["facts"]["case_id"]).collect();
+    assert!(cases.contains(&&case["id"]), "{found}");
+}

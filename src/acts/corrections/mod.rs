@@ -127,8 +127,9 @@ impl Act for CorrectionRequest {
 /// days. Whatever else held then is corrected once it is on record who owned it.
 ///
 /// # Errors
-/// [`ActRefused::NotRegistered`] where nobody was ever registered, where another right is said to have been held on such days, and
-/// where something else was the asset then: what a part came from, what was merged into it. A fault where it was not there yet.
+/// [`ActRefused::NotRegistered`] where nobody was ever registered, and where another right is said to have been held on such days;
+/// [`ActRefused::NotYetItself`] where something else was the asset then: what a part came from, what was merged into it. A fault
+/// where it was not there yet.
 fn earlier(
     unit: &mut Read<'_>,
     asked: &CorrectionRequest,
@@ -139,15 +140,16 @@ fn earlier(
     if !model::holders(rows, RightKind::Ownership, from)?.is_empty() {
         return Ok(None);
     }
+    let asset = assets::some(unit, &Scope::WHOLE, &[asked.asset_id])?.pop();
+    let asset = asset.ok_or(ActRefused::NotRegistered)?;
+    if let Some(since) = asset.counted.from.filter(|since| from < *since) {
+        let came_from = assets::came_from(unit, &asset)?;
+        return Err(ActRefused::NotYetItself { asset: asset.id, since, came_from }.into());
+    }
     let first = model::owned_days(rows).first().map(Period::from).filter(|first| from < *first);
     let (RightKind::Ownership, Some(first)) = (asked.right, first) else {
         return Err(ActRefused::NotRegistered.into());
     };
-    let asset = assets::some(unit, &Scope::WHOLE, &[asked.asset_id])?.pop();
-    let asset = asset.ok_or(ActRefused::NotRegistered)?;
-    if asset.counted.from.is_some() {
-        return Err(ActRefused::NotRegistered.into());
-    }
     if let Some(reason) = period::before(from, asset.described.write_off.acquired_on) {
         return Err(Faults::one("/effective_on", reason).into());
     }

@@ -7,7 +7,7 @@
 mod model;
 mod verification;
 
-use chrono::{DateTime, NaiveDate, SubsecRound as _, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 
 pub use model::{
     CERTIFICATE, Certificate, CertificateForm, CertifiedAsset, CertifiedHolding, CertifiedRestriction,
@@ -22,7 +22,7 @@ use crate::{
         assets, parties, regions, restrictions,
         rights::{self, NamedHolding, RecordRefused},
     },
-    storage::{Read, StorageError},
+    storage::{Read, StorageError, day_of},
     values::{Id, Scope, id::kind},
 };
 use model::Named;
@@ -135,7 +135,7 @@ fn certified(unit: &mut Read<'_>, scope: &Scope, issue: &Issue<'_>) -> Result<Ce
     let known = Known::Through(through);
     let asset = assets::store::find_through(unit, scope, issue.asset, through)?;
     let asset = asset.ok_or(CertificateRefused::NotFound)?;
-    let as_of = issue.point.as_of.unwrap_or_else(|| (issue.issued_at + TimeDelta::hours(8)).date_naive());
+    let as_of = issue.point.as_of.unwrap_or_else(|| day_of(issue.issued_at));
     let found = rights::rights_in(unit, scope, issue.asset, Some(as_of), known)?;
     if found.ownership.is_empty() {
         return Err(CertificateRefused::Unowned.into());

@@ -428,9 +428,12 @@ pub fn relate(
     asked: &NewRelation,
 ) -> Result<Relation, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
+    store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
+    // Whoever ends or erases either of them holds a lock that does not go with these: what is looked up now stays so.
+    alone_with(unit, asked.to_id)?;
+    let mut standing = engaged(unit, &[from, asked.to_id])?;
     let party = store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
     let mut faults = relations::faults_of(from, asked);
-    let mut standing = store::standing(unit, &[from, asked.to_id])?;
     let other = standing.remove(&asked.to_id);
     match &other {
         None => faults.push(Fault::at("/to_id", Reason::NotFound { what: "party" })),
@@ -503,9 +506,14 @@ pub fn end_relation(
     }
 }
 
-/// Holds a relation against those on record. Whoever writes relations to the same party waits for its turn.
+/// Whoever writes relations to the same party waits for its turn.
+fn alone_with(unit: &mut Write<'_>, to: Id<kind::Party>) -> Result<(), StorageError> {
+    storage::lock(unit, &Locked::Name(&format!("relations to {to}")))
+}
+
+/// Holds a relation against those on record.
 fn admit(unit: &mut Write<'_>, relation: &Relation, other: &PartyStanding) -> Result<(), PartyError> {
-    storage::lock(unit, &Locked::Name(&format!("relations to {}", relation.to_id)))?;
+    alone_with(unit, relation.to_id)?;
     let standing = store::relations_to(unit, relation.to_id, relation.kind)?;
     if relations::is_on_record(relation, &standing) {
         return Err(PartyRefused::AlreadyRelated.into());

@@ -8,7 +8,7 @@ mod history;
 pub mod model;
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
@@ -470,6 +470,8 @@ pub fn restate(
 struct Effect {
     asset: Id<kind::Asset>,
     closed: Vec<Id<kind::Right>>,
+    /// Who held what closes: whom it concerns, whether or not they hold as much afterwards.
+    held_by: Vec<Id<kind::Party>>,
     opened: Vec<Right>,
 }
 
@@ -485,7 +487,9 @@ fn effect(
     let after = model::after(standing, change, instrument, || Id::new(now));
     model::lawful(&after, &model::owned_days_after(standing, change))?;
     let opened = after.into_iter().filter(|it| !standing.iter().any(|old| old.id == it.id)).collect();
-    Ok(Effect { asset, closed: change.close.clone(), opened })
+    let closes = standing.iter().filter(|it| change.close.contains(&it.id));
+    let held_by = closes.map(|it| it.holder_id).collect();
+    Ok(Effect { asset, closed: change.close.clone(), held_by, opened })
 }
 
 /// Writes the instrument with its moves and documents, and what it changes. The journal entry tells all of it, so that the
@@ -508,9 +512,12 @@ fn record(
     });
     let mut subjects: Vec<Id<kind::Subject>> = vec![id.seen_as(), instrument.case_id.seen_as()];
     subjects.extend(moves.iter().flat_map(store::MoveRow::subjects));
+    subjects.extend(effects.iter().flat_map(|it| it.held_by.iter().map(|id| id.seen_as())));
+    let mut named = BTreeSet::new();
+    subjects.retain(|it| named.insert(*it));
     let entry = journal::append(unit, actor, &Record::new(MOVED, instrument.region, &subjects, &facts))?;
     store::insert_instrument(unit, id, instrument, entry, moves)?;
-    for Effect { asset, closed, opened } in effects {
+    for Effect { asset, closed, opened, .. } in effects {
         store::close(unit, closed, entry)?;
         store::open(unit, *asset, opened, entry)?;
     }
