@@ -532,3 +532,31 @@ pub async fn a_price_is_the_sellers_whoever_pays_it(town: Town) {
     };
     assert_eq!((held(east).await, held(west).await), (5000, 0));
 }
+
+pub async fn a_list_of_contracts_is_full_when_much_falls_due(town: Town) {
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let mut wanted = Vec::new();
+    // Thousands of days on which something falls due, contract by contract.
+    let dues: Vec<Value> =
+        (0..1200).map(|it| json!({"due_on": "2022-01-01", "amount_fen": it + 1})).collect();
+    for _ in 0..18 {
+        let contract = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm,
+            "term": {"from": "2022-01-01", "to": "2032-01-01"}, "schedule": dues});
+        wanted.push(id(&officer.creates("/v1/contracts", contract).await));
+    }
+    let mut path = format!("/v1/contracts?region_code={EAST}&limit=18");
+    let (mut found, mut pages) = (Vec::new(), Vec::new());
+    loop {
+        let page = auditor.reads(&path).await;
+        let items = page["items"].as_array().unwrap();
+        pages.push(items.len());
+        assert!(items.iter().all(|it| it["schedule"].as_array().unwrap().len() == 1200));
+        found.extend(items.iter().map(id));
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/v1/contracts?region_code={EAST}&limit=18&cursor={cursor}");
+    }
+    assert_eq!((found, pages), (wanted, vec![16, 2]));
+}

@@ -1,7 +1,9 @@
 //! The tables of contracts.
 
-use chrono::{NaiveDate, NaiveDateTime};
-use diesel::prelude::*;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use diesel::{dsl::count_star, prelude::*};
 
 use crate::{
     money::contracts::{Ending, NewContract, Recorded, Wanted},
@@ -203,6 +205,15 @@ pub(super) fn correct(
     insert_dues(unit, it, last.map_or(0, |it| it.saturating_add(1)))
 }
 
+/// When a contract was recorded.
+pub(super) fn recorded_at(
+    unit: &mut Read<'_>,
+    id: Id<kind::Contract>,
+) -> Result<DateTime<Utc>, StorageError> {
+    let at: NaiveDateTime = contracts::table.find(id).select(contracts::recorded_at).first(unit.conn())?;
+    Ok(at.and_utc())
+}
+
 /// The cases that corrected a contract.
 pub(super) fn corrected_by(
     unit: &mut Read<'_>,
@@ -291,6 +302,44 @@ pub(super) fn load(
     wanted: &Wanted,
     limit: i64,
 ) -> Result<Vec<Recorded>, StorageError> {
+    let rows = rows(unit, scope, wanted, limit)?;
+    assembled(unit, rows)
+}
+
+/// The same as far as all that falls due under them comes to a number of dues, but the first of them in any case; and whether
+/// more follow.
+pub(super) fn load_portion(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    wanted: &Wanted,
+    (limit, most_dues): (i64, i64),
+) -> Result<(Vec<Recorded>, bool), StorageError> {
+    let mut rows = rows(unit, scope, wanted, limit.saturating_add(1))?;
+    let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
+    let counted: Vec<(Id<kind::Contract>, i64)> = contract_dues::table
+        .filter(contract_dues::contract_id.eq_any(&ids))
+        .filter(contract_dues::until_version.is_null())
+        .group_by(contract_dues::contract_id)
+        .select((contract_dues::contract_id, count_star()))
+        .load(unit.conn())?;
+    let counted: BTreeMap<_, _> = counted.into_iter().collect();
+    let found = rows.len();
+    let mut dues = 0_i64;
+    let listed = rows.iter().zip(0_i64..).take_while(|(row, place)| {
+        dues = dues.saturating_add(counted.get(&row.id).copied().unwrap_or_default());
+        *place < limit && (*place == 0 || dues <= most_dues)
+    });
+    let listed = listed.count();
+    rows.truncate(listed);
+    Ok((assembled(unit, rows)?, listed < found))
+}
+
+fn rows(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    wanted: &Wanted,
+    limit: i64,
+) -> Result<Vec<ContractRow>, StorageError> {
     let mut query = contracts::table
         .filter(contracts::region_code.between(scope.first(), scope.last()))
         .order((contracts::region_code, contracts::id))
@@ -317,8 +366,7 @@ pub(super) fn load(
             .filter(contracts::region_code.ge(region))
             .filter(contracts::region_code.gt(region).or(contracts::id.gt(id)));
     }
-    let rows: Vec<ContractRow> = query.load(unit.conn())?;
-    assembled(unit, rows)
+    Ok(query.load(unit.conn())?)
 }
 
 /// The contracts that count on some assets whose term is not over by a day, within no scope: who may alter an asset may alter what is
@@ -381,6 +429,15 @@ pub(super) fn of_party(unit: &mut Read<'_>, party: Id<kind::Party>) -> Result<Ve
     assembled(unit, rows)
 }
 
+/// What belongs to each contract, in the order in which it comes.
+fn grouped<T>(all: impl Iterator<Item = (Id<kind::Contract>, T)>) -> BTreeMap<Id<kind::Contract>, Vec<T>> {
+    let mut of_each = BTreeMap::<_, Vec<T>>::new();
+    for (contract, it) in all {
+        of_each.entry(contract).or_default().push(it);
+    }
+    of_each
+}
+
 /// Contracts with all that belongs to them.
 fn assembled(unit: &mut Read<'_>, rows: Vec<ContractRow>) -> Result<Vec<Recorded>, StorageError> {
     let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
@@ -400,6 +457,10 @@ fn assembled(unit: &mut Read<'_>, rows: Vec<ContractRow>) -> Result<Vec<Recorded
         .order((contract_endings::contract_id, contract_endings::ordinal))
         .select(EndingRow::as_select())
         .load(unit.conn())?;
+    let mut assets_of = grouped(assets.into_iter().map(|it| (it.contract_id, it.asset_id)));
+    let mut dues_of = grouped(dues.into_iter().map(|it| (it.contract_id, (it.due_on, it.amount_fen))));
+    let ended = |it: EndingRow| (it.contract_id, Ending { on: it.ended_on, resumed_on: it.resumed_on });
+    let mut endings_of = grouped(endings.into_iter().map(ended));
     rows.into_iter()
         .map(|row| {
             let term = Period::new(row.term_from, row.term_to)
@@ -409,20 +470,11 @@ fn assembled(unit: &mut Read<'_>, rows: Vec<ContractRow>) -> Result<Vec<Recorded
                 region_code: row.region_code,
                 lessor_id: row.lessor_id,
                 lessee_id: row.lessee_id,
-                asset_ids: assets
-                    .iter()
-                    .filter(|it| it.contract_id == row.id)
-                    .map(|it| it.asset_id)
-                    .collect(),
+                asset_ids: assets_of.remove(&row.id).unwrap_or_default(),
                 term,
-                dues: dues
-                    .iter()
-                    .filter(|it| it.contract_id == row.id)
-                    .map(|it| (it.due_on, it.amount_fen))
-                    .collect(),
+                dues: dues_of.remove(&row.id).unwrap_or_default(),
             };
-            let endings = endings.iter().filter(|it| it.contract_id == row.id);
-            let endings = endings.map(|it| Ending { on: it.ended_on, resumed_on: it.resumed_on }).collect();
+            let endings = endings_of.remove(&row.id).unwrap_or_default();
             Ok(Recorded { id: row.id, agreed, endings, status: row.status, version: row.version })
         })
         .collect()

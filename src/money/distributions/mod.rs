@@ -260,9 +260,12 @@ pub fn awaited_by(
         let its = |it: &Income| {
             earning.iter().any(|(asset, held)| *asset == it.asset_id && held.overlaps(&it.period))
         };
-        awaited.extend(found.map(|(it, _)| it).filter(its).map(|it| it.receipt_id));
+        let left = limit.saturating_sub(awaited.len());
+        awaited.extend(found.map(|(it, _)| it).filter(its).map(|it| it.receipt_id).take(left));
+        if awaited.len() == limit {
+            break;
+        }
     }
-    awaited.truncate(limit);
     Ok(awaited)
 }
 

@@ -12,12 +12,12 @@ use crate::{
         act::{Acting, Correcting, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
         ask::{KnownQuery, Reading, id_in},
-        listing::{Filters, Listing},
+        listing::{Filters, Listing, Portion},
         paging::{ListResponse, PageQuery},
         problem::Problem,
         routes::Routes,
     },
-    money::contracts::{self, Contract, OldContract, Wanted},
+    money::contracts::{self, Contract, ContractError, OldContract, Wanted},
     register::codes::RecordStatus,
     storage::day_of,
     values::{CorrectionReason, Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
@@ -202,6 +202,8 @@ impl Filters for ContractsFilters {
 }
 
 /// Lists contracts.
+///
+/// A page may hold fewer of them than `limit` where much falls due under them; `next_cursor` leads on.
 #[utoipa::path(tag = "money", operation_id = "list_contracts", security(("bearer" = ["money:read"])), params(ContractsFilters, PageQuery), responses(
     (status = 200, description = "Contracts by region and then by the time of their recording", body = ListResponse<ContractResponse>)))]
 #[get("/v1/contracts")]
@@ -209,11 +211,12 @@ async fn list(
     asked: Listing<ContractsFilters, (RegionCode, Id<kind::Contract>)>,
 ) -> Result<HttpResponse, Problem> {
     asked
-        .answer_whole(
-            |unit, caller, it| {
+        .answer_portion(
+            |unit, caller, it| -> Result<_, ContractError> {
                 let ContractsFilters { asset_id: asset, status, .. } = it.filters;
                 let wanted = Wanted { asset, status, after: it.after, ..Wanted::default() };
-                contracts::list(unit, caller, &it.scope, &wanted, it.limit)
+                let (items, more) = contracts::list(unit, caller, &it.scope, &wanted, it.limit)?;
+                Ok(Portion { items, more })
             },
             |it| (it.agreed.region_code, it.id),
             ContractResponse::from,
