@@ -399,10 +399,10 @@ pub async fn a_page_of_notices_is_full_by_its_bytes(town: Town) {
     let mut beside = Beside::of(&town);
     beside.unguard("notices");
     let long = match town.engine {
-        Engine::Sqlite => "replace(hex(zeroblob(750000)), '0', '农')",
-        Engine::Postgres => "repeat('农', 1500000)",
+        Engine::Sqlite => "json_set(content, '$.reason', replace(hex(zeroblob(750000)), '0', '农'))",
+        Engine::Postgres => "jsonb_set(content::jsonb, '{reason}', to_jsonb(repeat('农', 1500000)))::text",
     };
-    beside.execute(&format!("update notices set content = '{{\"reason\":\"' || {long} || '\"}}'")).unwrap();
+    beside.execute(&format!("update notices set content = {long}")).unwrap();
     let page = public.reads(&path).await;
     assert_eq!(page["items"].as_array().unwrap().len(), 1);
     assert!(page["next_cursor"].is_string());

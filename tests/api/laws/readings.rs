@@ -190,8 +190,8 @@ impl Things<'_> {
                     "funding": [{"source": "county", "amount_fen": 500}]});
                 self.projects.push(id(&officer.creates("/v1/projects", project).await));
                 let contract = json!({"asset_ids": [road], "lessor_id": one, "lessee_id": other,
-                    "term": {"from": "2022-01-01", "to": "2024-01-01"},
-                    "schedule": [{"due_on": "2023-01-01", "amount_fen": 900}]});
+                    "term": {"from": "2022-01-01", "to": "2034-01-01"},
+                    "schedule": [{"due_on": "2033-01-01", "amount_fen": 900}]});
                 self.contracts.push(id(&officer.creates("/v1/contracts", contract).await));
             }
             5 => {
@@ -205,7 +205,7 @@ impl Things<'_> {
                 let funding = json!([{"source": "county", "amount_fen": 5_000_000}]);
                 let wrong = json!({"corrected": {"funding": funding}, "reason": "万元误作元"});
                 self.corrects(format!("/v1/projects/{}", self.projects[0]), wrong).await;
-                let schedule = json!([{"due_on": "2022-01-01", "amount_fen": 90_000}]);
+                let schedule = json!([{"due_on": "2032-01-01", "amount_fen": 90_000}]);
                 let wrong = json!({"corrected": {"schedule": schedule}, "reason": "年份录入有误"});
                 self.corrects(format!("/v1/contracts/{}", self.contracts[0]), wrong).await;
             }
