@@ -44,8 +44,9 @@ pub fn copy_of_abandoned(target: &Target) -> io::Result<Option<(Target, TempDir)
                 return Ok(Some((Target::Sqlite { path: copy, full_sync: *full_sync }, folder)));
             }
             Ok(_) => {}
-            // A server that ends removes the `-shm` file, and then the log.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && path.exists() && !log.exists() => {}
+            // A server that ends removes the `-shm` file, and then the log; another may have begun a new one since.
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound && path.exists() && folder.path().exists() => {}
             Err(error) => return Err(error),
         }
         std::thread::sleep(PAUSE);
