@@ -298,26 +298,20 @@ pub struct Standing {
     pub sealed_through: NaiveDateTime,
     /// How many entries the last checkpoint covers.
     pub signed: i64,
-    /// How many entries wait to be sealed, counted up to [`Standing::COUNTED`].
+    /// How many entries wait to be sealed.
     pub pending: i64,
     /// When the first of them was written.
     pub oldest_pending: Option<NaiveDateTime>,
 }
 
-impl Standing {
-    /// Up to how many the waiting entries are counted.
-    pub const COUNTED: i64 = 100_000;
-}
-
 /// Where sealing and signing stand.
 pub fn standing(unit: &mut Read<'_>) -> Result<Standing, StorageError> {
-    let (pending, oldest_pending) = store::backlog(unit, Standing::COUNTED)?;
     Ok(Standing {
         sealed: store::size(unit)?,
         sealed_through: store::sealed_through(unit)?,
         signed: store::signed_size(unit)?,
-        pending,
-        oldest_pending,
+        pending: count_waiting(unit)?,
+        oldest_pending: store::oldest_waiting(unit)?,
     })
 }
 

@@ -223,20 +223,14 @@ pub(super) fn last_sealed_by(unit: &mut Read<'_>, instant: NaiveDateTime) -> Res
     Ok(last.unwrap_or(-1))
 }
 
-/// How many entries wait to be sealed, counted up to `most`, and when the first in the queue was written.
-pub(super) fn backlog(unit: &mut Read<'_>, most: i64) -> Result<(i64, Option<NaiveDateTime>), StorageError> {
-    let first: Option<NaiveDateTime> = journal_pending::table
+/// When the first entry of those that wait to be sealed was written.
+pub(super) fn oldest_waiting(unit: &mut Read<'_>) -> Result<Option<NaiveDateTime>, StorageError> {
+    Ok(journal_pending::table
         .inner_join(journal_entries::table)
         .order(journal_pending::sequence)
         .select(journal_entries::at)
         .first(unit.conn())
-        .optional()?;
-    if first.is_none() {
-        return Ok((0, None));
-    }
-    let waiting: Vec<i64> =
-        journal_pending::table.select(journal_pending::sequence).limit(most).load(unit.conn())?;
-    Ok((i64::try_from(waiting.len()).unwrap_or(most), first))
+        .optional()?)
 }
 
 /// The instant up to which the journal is sealed.

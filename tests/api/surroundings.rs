@@ -97,9 +97,9 @@ pub async fn strangers_leave_no_trace_that_grows(town: Town) {
     assert!(metrics.contains("method=\"other\",route=\"/v1/parties\",status=\"405\""), "{metrics}");
 }
 
-/// What `/readyz` says is the matter, once it says what is awaited. It is looked at every second, so whoever asks a few times
+/// Asks `/readyz` until the reasons that it gives are those awaited. It is looked at every second, so whoever asks a few times
 /// is told.
-async fn readiness(town: &Town, is_awaited: impl Fn(&[String]) -> bool) -> Vec<String> {
+async fn readiness(town: &Town, is_awaited: impl Fn(&[String]) -> bool) {
     let stranger = town.somebody(None);
     let began = Instant::now();
     loop {
@@ -108,7 +108,7 @@ async fn readiness(town: &Town, is_awaited: impl Fn(&[String]) -> bool) -> Vec<S
         let reasons: Vec<String> = reasons.iter().map(|it| it.as_str().unwrap().to_owned()).collect();
         assert_eq!(answer.status == 200, reasons.is_empty(), "{}", answer.body);
         if is_awaited(&reasons) {
-            return reasons;
+            return;
         }
         assert!(began.elapsed() < Duration::from_secs(60), "still {reasons:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
