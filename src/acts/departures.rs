@@ -1,8 +1,12 @@
-//! Departures: an organisation that ends, a person whose data are erased.
+//! Departures: an organisation that ends, a person whose data are erased, and a party that becomes another by its name or its
+//! identifier.
 //!
 //! Neither leaves anything behind that is theirs or that they owe. What is left is told, thing by thing, so that it can be
 //! ended or moved first. An organisation may also name its successor when it ends: what is left stays with it on record until
-//! acts move it, and can go to nobody else.
+//! acts move it, and can go to nobody else; so whoever says who that is approves for the county, and recorded neither of both.
+//!
+//! What identifies a party on which something rests is not put right into something else: what rests on it would be another's,
+//! and that takes a case. Its name changes as names do, by whoever approves for the county and did not record it.
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -10,6 +14,7 @@ use serde::Serialize;
 use crate::{
     cases,
     identity::{Caller, Permission, Refusal, Vault, reason, takes_over},
+    journal::Known,
     maintenance::assignments,
     money::{accounts, contracts, distributions},
     register::{
@@ -20,11 +25,17 @@ use crate::{
         restrictions, rights,
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Change, Id, Seen, id::kind},
+    values::{Id, Seen, id::kind},
 };
 
 /// How many things of each kind are told. Nobody ends more in one go.
 const TOLD: i64 = 100;
+
+/// Before anything that can be on record.
+const FIRST_OF_ALL_DAYS: NaiveDate = match NaiveDate::from_ymd_opt(1900, 1, 1) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
 
 /// What a party holds, owes, or is about to be given or to give.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -60,6 +71,11 @@ impl Left {
     fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Whether all of it is left of those whom the party succeeds.
+    pub fn is_of_predecessors(&self) -> bool {
+        *self == Self { predecessor_ids: self.predecessor_ids.clone(), ..Self::default() }
+    }
 }
 
 /// Why a party cannot depart.
@@ -74,6 +90,15 @@ pub enum DepartureRefused {
     /// Something is left.
     #[error("the party still holds or owes something")]
     Left(Box<Left>),
+    /// By its name or its identifier the party would be another, on which all of this would rest.
+    #[error("something rests on the party")]
+    Resting(Box<Left>),
+    /// Whoever recorded one of both says who succeeds the other.
+    #[error("whoever recorded a party does not say whom it succeeds")]
+    OwnRecord,
+    /// Its end cannot be undone, since something was done by it.
+    #[error("what was done by the succession stands")]
+    Succeeded(Vec<Id<kind::Case>>),
 }
 
 /// Why it was refused, or why it failed.
@@ -126,25 +151,94 @@ pub fn change(
     asked: &ChangedParty,
 ) -> Result<Party, DepartureError> {
     caller.permit(Permission::PartiesWrite)?;
-    // Nobody gives it anything meanwhile: whoever did so before is seen, whoever comes later sees that it has ended. And its
-    // successor stays.
-    let departs = asked.ended_on != Change::Keep || asked.successor_id != Change::Keep;
+    // Nobody gives it anything meanwhile: whoever did so before is seen, whoever comes later sees that it has ended, or what it is
+    // called now. And its successor stays.
     let successor = asked.successor_id.content().filter(|it| **it != id);
-    let ends = departs.then_some(Locked::Party(id));
+    let alone = Some(Locked::Party(id));
     let stays = successor.map(std::slice::from_ref).map(Locked::Parties);
-    let both = if successor.is_some_and(|it| *it < id) { [stays, ends] } else { [ends, stays] };
+    let both = if successor.is_some_and(|it| *it < id) { [stays, alone] } else { [alone, stays] };
     for locked in both.into_iter().flatten() {
         lock(unit, &locked)?;
     }
+    let before = parties::find(unit, caller, id, Known::Now)?;
+    let identified = parties::identified_by(unit, id)?;
     let party = parties::change(unit, caller, vault, id, seen, asked)?;
-    let Some(on) = party.ended_on.filter(|_| departs) else { return Ok(party) };
-    let own = match party.successor_id {
-        None => of_its_own(unit, id, on)?,
-        // What is its own waits for its successor; but it was there for as long as it was given something.
-        Some(_) => Left { asset_ids: rights::begun_from(unit, id, on, TOLD)?, ..Left::default() },
-    };
-    nothing_left(unit, id, on, own)?;
+    let is_another = identified.is_some() && parties::identified_by(unit, id)? != identified;
+    if is_another || party.name != before.name {
+        stays_itself(unit, caller, &party, is_another)?;
+    }
+    if (party.ended_on, party.successor_id) != (before.ended_on, before.successor_id) {
+        departs(unit, caller, (&before, &party))?;
+    }
     Ok(party)
+}
+
+/// Refuses another name or identifier of a party on which something rests, unless it is a name, said by whoever approves for the
+/// county and did not record it.
+fn stays_itself(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    party: &Party,
+    is_another: bool,
+) -> Result<(), DepartureError> {
+    let approves = caller.permit_in(Permission::CasesApprove, &party.region_code).is_ok();
+    if !is_another && approves && parties::recorder(unit, party.id)? != Some(caller.user_id) {
+        return Ok(());
+    }
+    let resting = of_its_own(unit, party.id, FIRST_OF_ALL_DAYS)?;
+    if resting.is_nothing() { Ok(()) } else { Err(DepartureRefused::Resting(Box::new(resting)).into()) }
+}
+
+/// Refuses an end that leaves something, one by which somebody alone says who takes it, and one that is undone after something was
+/// done by it.
+fn departs(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    (before, party): (&Party, &Party),
+) -> Result<(), DepartureError> {
+    let id = party.id;
+    if let Some(ended) = before.ended_on.filter(|_| before.successor_id.is_some()) {
+        let mut done = rights::given_from(unit, id, ended, TOLD)?;
+        // What came to it from others went on with what was its own.
+        for taken in through(unit, id)? {
+            done.extend(distributions::taken_for(unit, taken, TOLD)?);
+        }
+        done.sort();
+        done.dedup();
+        if !done.is_empty() {
+            return Err(DepartureRefused::Succeeded(done).into());
+        }
+    }
+    let Some(on) = party.ended_on else { return Ok(()) };
+    let left = of_its_own(unit, id, on)?;
+    let Some(successor) = party.successor_id else { return nothing_left(unit, id, on, left) };
+    // What is its own waits for its successor; but it was there for as long as it was given something.
+    let begun = Left { asset_ids: rights::begun_from(unit, id, on, TOLD)?, ..Left::default() };
+    nothing_left(unit, id, on, begun)?;
+    if !left.is_nothing() {
+        caller.permit_in(Permission::CasesApprove, &party.region_code)?;
+        for recorded in [id, successor] {
+            if parties::recorder(unit, recorded)? == Some(caller.user_id) {
+                return Err(DepartureRefused::OwnRecord.into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A party, and all whose place it takes.
+fn through(unit: &mut Read<'_>, party: Id<kind::Party>) -> Result<Vec<Id<kind::Party>>, StorageError> {
+    let mut all = vec![party];
+    let mut next = vec![party];
+    while let Some(it) = next.pop() {
+        for predecessor in parties::succeeded_by(unit, it, TOLD)? {
+            if !all.contains(&predecessor) {
+                all.push(predecessor);
+                next.push(predecessor);
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// Erases what identifies a person or a household of whom nothing is left.

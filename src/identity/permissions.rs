@@ -139,9 +139,14 @@ impl Role {
                 P::PaymentsWrite,
             ],
             Self::TownshipReviewer => &[P::CasesDecide, P::CasesReview, P::ObjectionsAnswer],
-            Self::CountyApprover => {
-                &[P::CasesDecide, P::CasesApprove, P::ObjectionsAnswer, P::PoliciesWrite, P::PartiesErase]
-            }
+            Self::CountyApprover => &[
+                P::PartiesWrite,
+                P::PartiesErase,
+                P::CasesDecide,
+                P::CasesApprove,
+                P::ObjectionsAnswer,
+                P::PoliciesWrite,
+            ],
             Self::Auditor => &[P::JournalRead, P::JournalWitness],
             Self::Finance => {
                 &[P::MeRead, P::MeWrite, P::RegionsRead, P::PartiesRead, P::AssetsRead, P::MoneyRead]

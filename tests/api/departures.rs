@@ -196,11 +196,12 @@ pub async fn a_village_that_ends_leaves_nothing_or_names_its_successor(town: Tow
     officer.creates("/v1/receipts", proceeds).await;
 
     let path = format!("/v1/parties/{east}");
+    let county = town.actor("county_approver");
     let ends = |body: Value| {
-        let (officer, path) = (&officer, &path);
+        let (county, path) = (&county, &path);
         async move {
-            let tag = officer.gets(path).await.header("etag").to_owned();
-            officer.patches(path, Some(&tag), body).await
+            let tag = county.gets(path).await.header("etag").to_owned();
+            county.patches(path, Some(&tag), body).await
         }
     };
     let held = ends(json!({"ended_on": "2025-06-01"})).await.expect_problem(409, "conflict");
@@ -319,7 +320,9 @@ pub async fn what_a_village_owns_waits_for_a_public_successor_who_stays(town: To
     let refused = changes(&town, "township_officer", &east, before).await.expect_problem(409, "conflict");
     assert_eq!(refused["left"]["asset_ids"], json!([shed]), "{refused}");
 
-    changes(&town, "township_officer", &east, to(&west)).await.expect(200);
+    // Who takes it, one person of the township does not say alone.
+    changes(&town, "township_officer", &east, to(&west)).await.expect_problem(403, "permission_denied");
+    changes(&town, "county_approver", &east, to(&west)).await.expect(200);
     // Whoever succeeds to it stays as long as something waits for it.
     let refused = changes(&town, "township_officer", &west, json!({"ended_on": "2025-07-01"})).await;
     let refused = refused.expect_problem(409, "conflict");
@@ -327,7 +330,7 @@ pub async fn what_a_village_owns_waits_for_a_public_successor_who_stays(town: To
     let refused = changes(&town, "township_officer", &west, to(&east)).await;
     is_at(refused, "/successor_id", "party_ended");
     // Another successor, or none any more: then it has to leave nothing.
-    changes(&town, "township_officer", &east, json!({"successor_id": north})).await.expect(200);
+    changes(&town, "county_approver", &east, json!({"successor_id": north})).await.expect(200);
     let refused = changes(&town, "township_officer", &east, json!({"successor_id": null})).await;
     refused.expect_problem(409, "conflict");
     changes(&town, "township_officer", &west, json!({"ended_on": "2025-07-01"})).await.expect(200);
@@ -422,7 +425,7 @@ pub async fn income_that_comes_after_its_holder_goes_to_who_succeeds_or_is_kept_
     county.posts(&format!("/v1/parties/{gone}/erasure"), erasure).await.expect(200);
     changes(&town, "township_officer", &closed, json!({"ended_on": "2025-06-01"})).await.expect(200);
     let succeeded = json!({"ended_on": "2025-06-01", "successor_id": west});
-    changes(&town, "township_officer", &north, succeeded).await.expect(200);
+    changes(&town, "county_approver", &north, succeeded).await.expect(200);
 
     // The rent of a year in which all of them held their part comes in late.
     let rent = json!({"asset_id": shed, "kind": "rent", "payer_id": firm, "amount_fen": 1001,
@@ -507,4 +510,130 @@ pub async fn nobody_is_related_to_whoever_ends_at_that_moment(town: Town) {
     let (related, ()) = futures_util::future::join(officer.posts(&path, stake), ends).await;
     let refused = related.expect_problem(422, "validation_failed");
     assert_eq!(refused["errors"][0]["pointer"], "/to_id", "{refused}");
+}
+
+pub async fn nobody_alone_makes_another_of_whoever_holds_something(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let clerk = town.user_in("clerk-of-east", &["village_clerk"], EAST, None).await;
+    let clerk = town.somebody(Some(&clerk));
+    let minutes = town.document().await;
+    let recorded = |kind: &str, name: &str, scheme: &str, value: &str| {
+        json!({"kind": kind, "name": name, "region_code": EAST, "identifier": {"scheme": scheme, "value": value}})
+    };
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let grower =
+        id(&clerk.creates("/v1/parties", recorded("household", "王小农", "citizen_id", "11010519491231002X")).await);
+    let firm =
+        id(&clerk.creates("/v1/parties", recorded("enterprise", "惠农公司", "uscc", "91350100M000100Y43")).await);
+    let patched = async |who: &crate::town::Actor<'_>, party: &str, body: Value| {
+        let path = format!("/v1/parties/{party}");
+        let tag = auditor.gets(&path).await.header("etag").to_owned();
+        who.patches(&path, Some(&tag), body).await
+    };
+    let county = town.actor("county_approver");
+    // As long as nothing rests on it, a slip is put right at once.
+    let other = json!({"name": "惠农农业公司"});
+    patched(&clerk, &firm, other).await.expect(200);
+
+    let home = town.asset("household", "courtyard", 1_000_000).await;
+    town.registers(&home, &minutes, json!([{"holder_id": grower, "share": "1"}])).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let drafted = officer.creates("/v1/transfers", lease(&town, &shed, &east, &firm, &minutes)).await;
+    let drafted = goes_up_to(&town, "transfers", &drafted, "close_notice").await;
+
+    let swaps = [
+        (&grower, json!({"name": "赵六", "identifier": {"scheme": "citizen_id", "value": "110105194912310070"}})),
+        (&grower, json!({"name": "赵六"})),
+        (&firm, json!({"identifier": {"scheme": "uscc", "value": "91350100M000100738"}})),
+        (&firm, json!({"name": "绿源公司"})),
+        (&firm, json!({"identifier": {"scheme": "none"}})),
+        (&east, json!({"name": "张三股份经济合作社"})),
+    ];
+    for (party, body) in swaps {
+        for who in [&clerk, &officer] {
+            let answer = patched(who, party, body.clone()).await;
+            if answer.status == 422 {
+                panic!("{body}: {}", answer.expect(422));
+            }
+            let refused = answer.expect_problem(409, "conflict");
+            let rests = refused["resting"].as_object().unwrap();
+            assert!(rests.values().any(|it| it != &json!([])), "{refused}");
+        }
+        // The county renames, since names do change; what identifies somebody it does not change either.
+        if body.get("identifier").is_some() {
+            patched(&county, party, body).await.expect_problem(409, "conflict");
+        }
+    }
+    let rights = auditor.reads(&format!("/v1/assets/{home}/rights")).await;
+    assert_eq!(rights["ownership"][0]["holder_name"], "王小农");
+    // What is missing is filled in, and what is there stays what it is.
+    let known = json!({"identifier": {"scheme": "uscc", "value": "N2130726MF00000060"}});
+    let filled = patched(&officer, &east, known.clone()).await.expect(200);
+    assert_eq!(filled["identifier"]["value"], "N2130726MF00000060");
+    patched(&officer, &east, known).await.expect(200);
+    let renamed = patched(&county, &grower, json!({"name": "王大农"})).await.expect(200);
+    assert_eq!(renamed["name"], "王大农");
+    patched(&county, &firm, json!({"name": "惠农集团"})).await.expect(200);
+    town.decides("transfers", &drafted, "close_notice").await.expect(200);
+    town.decides("transfers", &drafted, "approve").await.expect_problem(409, "conflict");
+    // Whoever recorded it does not rename it, whatever else they may do.
+    let own = json!({"kind": "enterprise", "name": "甲公司", "region_code": EAST, "identifier": {"scheme": "none"}});
+    let own = id(&county.creates("/v1/parties", own).await);
+    let barn = town.asset("operating", "greenhouse", 12_000_000).await;
+    let seizure = json!({"asset_id": barn, "kind": "seizure", "holder_id": own, "period": {"from": "2022-01-01"}});
+    officer.creates("/v1/restrictions", seizure).await;
+    patched(&county, &own, json!({"name": "乙公司"})).await.expect_problem(409, "conflict");
+}
+
+pub async fn what_was_paid_to_a_successor_stays_with_it_and_is_told(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let county = town.actor("county_approver");
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let heir = town.party("enterprise", "惠民公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let registration = json!({"asset_id": shed, "effective_on": "2021-08-01", "documents": [minutes],
+        "ownership": [{"holder_id": east, "share": "1"}], "decision": town.decided(&minutes),
+        "income": [{"holder_id": firm, "share": "1"}]});
+    let case = officer.creates("/v1/registrations", registration).await;
+    town.takes_through("registrations", &case).await;
+    let rent = json!({"asset_id": shed, "kind": "rent", "payer_id": heir, "amount_fen": 1001,
+        "received_on": "2025-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    officer.creates("/v1/receipts", rent).await;
+
+    let ended = json!({"ended_on": town.today(), "successor_id": heir});
+    changes(&town, "township_officer", &firm, ended.clone()).await.expect_problem(403, "permission_denied");
+    // Nor does an approver who recorded whom it names.
+    let own = json!({"kind": "enterprise", "name": "甲公司", "region_code": EAST, "identifier": {"scheme": "none"}});
+    let own = id(&county.creates("/v1/parties", own).await);
+    let to_own = json!({"ended_on": town.today(), "successor_id": own});
+    changes(&town, "county_approver", &firm, to_own).await.expect_problem(409, "four_eyes");
+    changes(&town, "county_approver", &firm, ended.clone()).await.expect(200);
+    // As long as nothing was done by it, it can be undone.
+    changes(&town, "county_approver", &firm, json!({"ended_on": null})).await.expect(200);
+    changes(&town, "county_approver", &firm, ended).await.expect(200);
+
+    let plan = json!({"asset_ids": [shed], "period": {"from": "2024-01-01", "to": "2025-01-01"},
+        "decision": town.decided(&minutes)});
+    let case = officer.creates("/v1/distributions", plan).await;
+    let case = id(&case);
+    let drafted = auditor.reads(&format!("/v1/distributions/{case}")).await;
+    let lines = drafted["plan"]["lines"].as_array().or(drafted["lines"].as_array()).unwrap().clone();
+    assert_eq!(lines.len(), 1, "{drafted}");
+    assert_eq!((&lines[0]["party_id"], &lines[0]["because"]["successor_of"]), (&json!(heir), &json!([firm])));
+    town.takes_through("distributions", &drafted).await;
+    let notice = town.somebody(None).reads(&format!("/v1/notices?case_id={case}")).await["items"][0].clone();
+    let notice = town.somebody(None).reads(&format!("/v1/notices/{}", id(&notice))).await;
+    let content = &notice["content"];
+    assert_eq!(content["income"]["lines"][0]["successor_of"][0]["name"], "惠农公司", "{notice}");
+    assert!(content["text"]["zh"].as_str().unwrap().contains("分配：惠民公司（承继惠农公司）"), "{content}");
+
+    for undone in [json!({"ended_on": null}), json!({"successor_id": own}), json!({"successor_id": null})] {
+        let refused = changes(&town, "county_approver", &firm, undone).await.expect_problem(409, "conflict");
+        assert_eq!(refused["case_ids"], json!([case]), "{refused}");
+    }
 }

@@ -148,6 +148,11 @@ const TABLES: &[(&str, &[&str])] = &[
 const BORROWED: &[(&str, &[&str], &str)] = &[
     ("", &["journal_leaves"], "the place of an entry is the time axis of whatever is read as it was known"),
     (
+        "register/rights/",
+        &["journal_pending"],
+        "acts are in the order of the journal, those that wait to be sealed included",
+    ),
+    (
         "verify/",
         &["accounts", "case_steps", "cases", "ledger_entries", "rights"],
         "rows are checked as stored, trusting no room",

@@ -19,6 +19,7 @@ use crate::{
     loss::facts::{DistributionFacts, IncomeSource, LineFacts},
     money::{
         accounts,
+        contracts::endings as contract_endings,
         distributions::{self, Asked, Available, Heirs, RightIn},
     },
     register::{
@@ -26,7 +27,7 @@ use crate::{
         parties,
         rights::{self, model},
     },
-    storage::{Read, StorageError, Write},
+    storage::{Locked, Read, StorageError, Write, lock},
     values::{Faults, Id, Period, RegionCode, Share, id::kind},
 };
 
@@ -46,6 +47,23 @@ impl Act for DistributionRequest {
 
     fn assets(&self) -> Vec<Id<kind::Asset>> {
         self.asset_ids.clone()
+    }
+
+    /// Whoever held a right in the assets stays as it is as well: where it ended, its successor takes its part.
+    fn lock(
+        &self,
+        unit: &mut Write<'_>,
+        parties: &[Id<kind::Party>],
+        executes: bool,
+    ) -> Result<(), StorageError> {
+        lock(unit, &Locked::Assets(&self.asset_ids))?;
+        let standing = rights::standing(unit, &self.asset_ids)?;
+        let mut all = parties.to_vec();
+        all.extend(standing.iter().map(|(_, it)| it.holder_id));
+        all.sort();
+        all.dedup();
+        lock(unit, &Locked::Parties(&all))?;
+        if executes { contract_endings::lock_about(unit, &self.asset_ids) } else { Ok(()) }
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
@@ -79,6 +97,7 @@ impl Act for DistributionRequest {
             party: it.party_id,
             purpose: it.purpose,
             amount: it.amount,
+            successor_of: it.successor_of(),
         };
         let division = &plan.division;
         Terms {

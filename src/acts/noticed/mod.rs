@@ -135,6 +135,8 @@ pub(super) struct Part {
     pub(super) party: Id<kind::Party>,
     pub(super) purpose: Purpose,
     pub(super) amount: Fen,
+    /// In whose place, where that is another.
+    pub(super) successor_of: Vec<Id<kind::Party>>,
 }
 
 /// Posts the notice of the case of an act.
@@ -272,7 +274,9 @@ impl Named {
         people.extend(terms.given.as_ref().and_then(|it| it.pay_to));
         people.extend(terms.appraisal.map(|it| it.appraiser_id));
         people.extend(terms.amended.iter().filter_map(Sentence::party));
-        people.extend(terms.income.iter().flat_map(|it| &it.parts).map(|it| it.party));
+        let parts = || terms.income.iter().flat_map(|it| &it.parts);
+        people.extend(parts().map(|it| it.party));
+        people.extend(parts().flat_map(|it| it.successor_of.iter().copied()));
         let parties = parties::standing(unit, &people.into_iter().collect::<Vec<_>>())?;
         let mut of: BTreeSet<_> = assets.iter().filter_map(|it| it.described.project_id).collect();
         of.extend(mentions().filter_map(|it| match it {
@@ -500,17 +504,22 @@ impl Named {
     /// The income by what brought it, and by who gets it for what.
     fn income(&self, it: &Income) -> Result<NoticedIncome, StorageError> {
         let mut sources: BTreeMap<Id<kind::Asset>, Fen> = BTreeMap::new();
-        let mut lines: BTreeMap<(Id<kind::Party>, Purpose), Fen> = BTreeMap::new();
+        let mut lines: BTreeMap<(Id<kind::Party>, Purpose), (Fen, BTreeSet<Id<kind::Party>>)> =
+            BTreeMap::new();
         let too_much =
             || StorageError::Corrupt("the lines of a plan exceed what an amount can be".to_owned());
         for part in &it.parts {
             let source = sources.entry(part.asset).or_insert(Fen::ZERO);
             *source = source.checked_add(part.amount).ok_or_else(too_much)?;
-            let line = lines.entry((part.party, part.purpose)).or_insert(Fen::ZERO);
+            let (line, succeeds) =
+                lines.entry((part.party, part.purpose)).or_insert((Fen::ZERO, BTreeSet::new()));
             *line = line.checked_add(part.amount).ok_or_else(too_much)?;
+            succeeds.extend(&part.successor_of);
         }
-        let line = |((party, purpose), amount_fen)| {
-            Ok(NoticedLine { party: self.party(party)?, purpose, amount_fen })
+        let line = |((party, purpose), (amount_fen, succeeds)): ((Id<kind::Party>, Purpose), (Fen, BTreeSet<_>))| {
+            let successor_of =
+                succeeds.into_iter().map(|it| self.party(it)).collect::<Result<_, StorageError>>()?;
+            Ok(NoticedLine { party: self.party(party)?, purpose, amount_fen, successor_of })
         };
         Ok(NoticedIncome {
             amount_fen: it.amount,

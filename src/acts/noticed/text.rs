@@ -157,9 +157,15 @@ fn distributed(it: &NoticedIncome, within: &NoticeContent) -> Vec<Paragraph> {
     }));
     paragraphs.extend(it.lines.iter().map(|line| {
         let (purpose, yuan): (Words, _) = (words::purpose(line.purpose), line.amount_fen.yuan());
+        let whom = |by| line.successor_of.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(by);
+        let (of_zh, of_en) = if line.successor_of.is_empty() {
+            (String::new(), String::new())
+        } else {
+            (format!("（承继{}）", whom("、")), format!(" (who succeeds {})", whom(", ")))
+        };
         (
-            format!("分配：{}，{}，{yuan}元。", line.party.name, purpose.0),
-            format!("To {}, {}: {yuan} yuan.", line.party.name, purpose.1),
+            format!("分配：{}{of_zh}，{}，{yuan}元。", line.party.name, purpose.0),
+            format!("To {}{of_en}, {}: {yuan} yuan.", line.party.name, purpose.1),
         )
     }));
     paragraphs

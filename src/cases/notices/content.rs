@@ -366,6 +366,9 @@ pub struct NoticedLine {
     pub purpose: Purpose,
     /// How much.
     pub amount_fen: Fen,
+    /// In whose place, where those to whom it was due have ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub successor_of: Vec<NoticedParty>,
 }
 
 /// How, where and until when to object.

@@ -83,6 +83,9 @@ pub struct Income {
     pub period: Period,
 }
 
+/// Where a line says whom the party succeeds.
+const SUCCESSOR_OF: &str = "successor_of";
+
 /// A line of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -98,6 +101,14 @@ pub struct Line {
     pub amount: Fen,
     /// How it came about.
     pub because: Value,
+}
+
+impl Line {
+    /// Whom the party succeeds, where it is paid in the place of others who ended.
+    pub fn successor_of(&self) -> Vec<Id<kind::Party>> {
+        let told = self.because.get(SUCCESSOR_OF).and_then(Value::as_array).into_iter().flatten();
+        told.filter_map(Value::as_str).filter_map(|it| it.parse().ok()).collect()
+    }
 }
 
 /// The figures of a policy that a plan depends on.
@@ -269,6 +280,17 @@ pub fn awaited_by(
     Ok(awaited)
 }
 
+/// The cases by which somebody was paid in the place of a party that ended; at most a number of them.
+pub fn taken_for(
+    unit: &mut Read<'_>,
+    party: Id<kind::Party>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    let mut assets: Vec<_> = rights::earning(unit, party)?.into_iter().map(|(asset, _)| asset).collect();
+    assets.dedup();
+    store::taken_for(unit, party, &assets, limit)
+}
+
 /// Divides a kept plan's income anew, by the rights and the policy of today: whoever decided on the plan decided on what it
 /// comes to, and not on whatever the same income may come to later.
 ///
@@ -410,6 +432,15 @@ impl Heirs {
         self.successors.values().copied()
     }
 
+    /// Whom a party succeeds of those who get something themselves or by it.
+    fn succeeded_by<'a>(
+        &self,
+        heir: Id<kind::Party>,
+        due: &'a BTreeMap<Id<kind::Party>, BigRational>,
+    ) -> Vec<&'a Id<kind::Party>> {
+        due.keys().filter(|it| self.successors.get(it) == Some(&heir)).collect()
+    }
+
     /// What is due to those who are there, successors in the place of whom they succeed, and what is due to nobody who is.
     fn divide(
         &self,
@@ -522,6 +553,7 @@ fn divide(
             }
         }
     }
+    let (owned_once, entitled_once) = (owned.clone(), entitled.clone());
     let ((owned, unowned), (entitled, unclaimed)) = (heirs.divide(owned), heirs.divide(entitled));
     let keepers = if unowned.is_zero() && unclaimed.is_zero() {
         BTreeMap::new()
@@ -571,21 +603,28 @@ fn divide(
         .into_iter()
         .zip(&claims)
         .filter(|((_, amount), _)| !amount.is_zero())
-        .map(|(((because, party_id, purpose), part), claim)| Line {
-            asset_id: asset,
-            party_id,
-            account_id: accounts::account_id(party_id.uuid(), purpose.into()),
-            purpose,
-            amount: part,
-            because: json!({
-                "ground": match because {
-                    Because::SetAside => "set_aside",
-                    Because::IncomeRight => "income_right",
-                    Because::Unclaimed => "unclaimed",
-                },
+        .map(|(((because, party_id, purpose), part), claim)| {
+            let (ground, succeeds) = match because {
+                Because::SetAside => ("set_aside", heirs.succeeded_by(party_id, &owned_once)),
+                Because::IncomeRight => ("income_right", heirs.succeeded_by(party_id, &entitled_once)),
+                Because::Unclaimed => ("unclaimed", Vec::new()),
+            };
+            let mut told = json!({
+                "ground": ground,
                 "received_fen": amount,
                 "part": (&claim.weight / &together).to_string(),
-            }),
+            });
+            if !succeeds.is_empty() {
+                told[SUCCESSOR_OF] = json!(succeeds);
+            }
+            Line {
+                asset_id: asset,
+                party_id,
+                account_id: accounts::account_id(party_id.uuid(), purpose.into()),
+                purpose,
+                amount: part,
+                because: told,
+            }
         })
         .collect())
 }

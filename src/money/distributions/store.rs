@@ -192,6 +192,31 @@ pub(super) fn still_undistributed(
     Ok(true)
 }
 
+/// The executed cases of which a line of some assets names a party in how it came about; at most a number of them.
+pub(super) fn taken_for(
+    unit: &mut Read<'_>,
+    party: Id<kind::Party>,
+    assets: &[Id<kind::Asset>],
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    let mut found = Vec::new();
+    for some in assets.chunks(400) {
+        let cases: Vec<Id<kind::Case>> = distribution_lines::table
+            .filter(distribution_lines::asset_id.eq_any(some))
+            .filter(distribution_lines::because.like(format!("%{party}%")))
+            .filter(exists(
+                distributed_receipts::table
+                    .filter(distributed_receipts::case_id.eq(distribution_lines::case_id)),
+            ))
+            .select(distribution_lines::case_id)
+            .distinct()
+            .limit(limit)
+            .load(unit.conn())?;
+        found.extend(cases);
+    }
+    Ok(found)
+}
+
 #[derive(Insertable)]
 #[diesel(table_name = distributed_receipts)]
 struct DistributedRow {

@@ -335,6 +335,16 @@ fn no_successor(
     })
 }
 
+/// Who recorded a party.
+pub fn recorder(unit: &mut Read<'_>, id: Id<kind::Party>) -> Result<Option<Id<kind::User>>, StorageError> {
+    journal::author(unit, id.seen_as(), RECORDED)
+}
+
+/// A digest of what identifies a party, by which two identifiers can be compared; none where nothing does.
+pub fn identified_by(unit: &mut Read<'_>, id: Id<kind::Party>) -> Result<Option<String>, StorageError> {
+    store::identifier_digest(unit, id)
+}
+
 /// The parties that ended and are succeeded by another; at most a number of them.
 pub fn succeeded_by(
     unit: &mut Read<'_>,

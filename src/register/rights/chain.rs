@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use num_rational::BigRational;
 use num_traits::{One as _, Signed as _, Zero as _};
 
@@ -245,7 +245,7 @@ fn moves_in(lines: &Lines, asset: Id<kind::Asset>) -> Vec<&store::Recorded> {
     let mut moves = line.origins.first().map(|it| moves_in(lines, *it)).unwrap_or_default();
     moves.retain(|it| Some(it.instrument_id) != birth);
     moves.extend(&line.moves);
-    moves.sort_by_key(|it| (it.effective_on, it.recorded_at, it.instrument_id));
+    moves.sort_by_key(|it| (it.effective_on, it.place));
     moves
 }
 
@@ -263,17 +263,17 @@ fn is_void(it: &store::Recorded, moves: &[&store::Recorded]) -> bool {
     moves.iter().filter(|end| ends(end)).any(|end| {
         let found_again = |other: &&store::Recorded| {
             other.kind == InstrumentKind::Restoration
-                && other.recorded_at > end.recorded_at
+                && other.place > end.place
                 && other.effective_on <= it.effective_on
         };
-        it.recorded_at < end.recorded_at
+        it.place < end.place
             && end.effective_on <= it.effective_on
             && !moves.iter().copied().any(|other| found_again(&other))
     })
 }
 
-/// The place of an act in a chain: when it took effect, when it was recorded, and on which asset it worked.
-type Place = (NaiveDate, NaiveDateTime, Id<kind::Instrument>, Id<kind::Asset>);
+/// The place of an act in a chain: when it took effect, where it stands in the journal, and on which asset it worked.
+type Place = (NaiveDate, store::Place, Id<kind::Instrument>, Id<kind::Asset>);
 
 /// How much of a right each party holds.
 type Held = BTreeMap<Id<kind::Party>, BigRational>;
@@ -328,7 +328,7 @@ impl Walk<'_> {
             let Some(first) = act.first() else { continue };
             let mut found = Vec::new();
             // Where it was said later that it began earlier, what was said of the beginning before is no other one.
-            let restated = standing.first().is_some_and(|it| first.recorded_at < it.recorded_at);
+            let restated = standing.first().is_some_and(|it| first.place < it.place);
             let again = index > 0 && is_beginning(act) && restated;
             if (index == 0) != is_beginning(act) && !again {
                 found.push(BreakKind::NoBeginning);
@@ -407,7 +407,7 @@ impl Walk<'_> {
                 .map(|(id, share)| (id, Total::of(share)))
                 .collect(),
         };
-        self.links.insert((it.effective_on, it.recorded_at, it.instrument_id, asset), link);
+        self.links.insert((it.effective_on, it.place, it.instrument_id, asset), link);
         Ok(())
     }
 

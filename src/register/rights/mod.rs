@@ -221,6 +221,16 @@ pub fn held_from(
     store::held_from(unit, holder, day, limit)
 }
 
+/// The cases by which a party gave a share of any right from a day on; at most a number of them.
+pub fn given_from(
+    unit: &mut Read<'_>,
+    giver: Id<kind::Party>,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    store::given_from(unit, giver, day, limit)
+}
+
 /// A move on record that takes effect after a day.
 #[derive(Debug, Clone)]
 pub struct LaterMove {

@@ -20,7 +20,7 @@ use crate::{
         Read, StorageError, Write, insert_all,
         schema::{
             assets, documents, instrument_documents, instrument_moves, instruments, journal_leaves,
-            parties as party_table, rights,
+            journal_pending, parties as party_table, rights,
         },
     },
     values::{Fen, Id, Period, Scope, Share, id::kind},
@@ -456,6 +456,24 @@ pub(super) fn insert_instrument(
     insert_all!(unit, instrument_documents::table, &documents)
 }
 
+/// The place of an act in the journal, by which acts are ordered: whoever acts on an asset queues its entry while it holds the lock on
+/// the asset, so this is the order in which they were decided. The time at which an act was recorded is that at which its unit
+/// began, before it waited for the lock, and by the clock of its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// It is sealed, at an index.
+    Sealed(i64),
+    /// It waits to be sealed, behind all that are.
+    Waiting(i64),
+}
+
+impl Place {
+    /// The place of an entry by its index and its position in the queue.
+    fn of(index: Option<i64>, sequence: Option<i64>) -> Self {
+        index.map_or_else(|| Self::Waiting(sequence.unwrap_or(i64::MAX)), Self::Sealed)
+    }
+}
+
 /// A move on record with its instrument.
 #[derive(Debug)]
 pub(super) struct Recorded {
@@ -465,15 +483,17 @@ pub(super) struct Recorded {
     pub(super) effective_on: NaiveDate,
     pub(super) recorded_at: NaiveDateTime,
     pub(super) journal_index: Option<i64>,
+    pub(super) place: Place,
     pub(super) moved: MoveRow,
 }
 
 type RecordedRow = (
-    (Id<kind::Instrument>, InstrumentKind, Option<Id<kind::Case>>, NaiveDate, NaiveDateTime, Option<i64>),
+    (Id<kind::Instrument>, InstrumentKind, Option<Id<kind::Case>>, NaiveDate, NaiveDateTime),
+    (Option<i64>, Option<i64>),
     (Id<kind::Asset>, Option<Id<kind::Party>>, Option<Id<kind::Party>>, i64, i64, Option<Fen>),
 );
 
-/// The moves of a right in some assets, in the order in which they took effect, as far as is known.
+/// The moves of a right in some assets, in the order in which they took effect and then in that of the journal, as far as is known.
 pub(super) fn moves_of(
     unit: &mut Read<'_>,
     of: &[Id<kind::Asset>],
@@ -484,15 +504,11 @@ pub(super) fn moves_of(
     let mut query = instrument_moves::table
         .inner_join(instruments::table)
         .left_join(journal_leaves::table.on(journal_leaves::entry_id.eq(instruments::entry_id)))
+        .left_join(journal_pending::table.on(journal_pending::entry_id.eq(instruments::entry_id)))
         .filter(instrument_moves::asset_id.eq_any(of))
         .filter(instrument_moves::kind.eq(kind))
         .filter(instruments::effective_on.le(as_of))
-        .order((
-            instruments::effective_on,
-            instruments::recorded_at,
-            instruments::id,
-            instrument_moves::ordinal,
-        ))
+        .order((instruments::effective_on, instruments::id, instrument_moves::ordinal))
         .select((
             (
                 instruments::id,
@@ -500,8 +516,8 @@ pub(super) fn moves_of(
                 instruments::case_id,
                 instruments::effective_on,
                 instruments::recorded_at,
-                journal_leaves::leaf_index.nullable(),
             ),
+            (journal_leaves::leaf_index.nullable(), journal_pending::sequence.nullable()),
             (
                 instrument_moves::asset_id,
                 instrument_moves::from_id,
@@ -516,8 +532,8 @@ pub(super) fn moves_of(
         query = query.filter(journal_leaves::leaf_index.nullable().le(index));
     }
     let rows: Vec<RecordedRow> = query.load(unit.conn())?;
-    rows.into_iter()
-        .map(|((instrument_id, of_kind, case_id, effective_on, recorded_at, journal_index), moved)| {
+    let moves = rows.into_iter().map(
+        |((instrument_id, of_kind, case_id, effective_on, recorded_at), (journal_index, sequence), moved)| {
             let (asset_id, from_id, to_id, num, den, consideration) = moved;
             let share = Share::new(num, den)
                 .map_err(|_| StorageError::Corrupt(format!("a move of instrument {instrument_id}")))?;
@@ -528,10 +544,32 @@ pub(super) fn moves_of(
                 effective_on,
                 recorded_at,
                 journal_index,
+                place: Place::of(journal_index, sequence),
                 moved: MoveRow { asset_id, kind, from_id, to_id, share, consideration },
             })
-        })
-        .collect()
+        },
+    );
+    let mut moves = moves.collect::<Result<Vec<_>, StorageError>>()?;
+    moves.sort_by_key(|it| (it.effective_on, it.place));
+    Ok(moves)
+}
+
+pub(super) fn given_from(
+    unit: &mut Read<'_>,
+    giver: Id<kind::Party>,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    let cases: Vec<Option<Id<kind::Case>>> = instrument_moves::table
+        .inner_join(instruments::table)
+        .filter(instrument_moves::from_id.eq(giver))
+        .filter(instruments::effective_on.ge(day))
+        .filter(instruments::case_id.is_not_null())
+        .select(instruments::case_id)
+        .distinct()
+        .limit(limit)
+        .load(unit.conn())?;
+    Ok(cases.into_iter().flatten().collect())
 }
 
 pub(super) fn later_moves(
@@ -650,53 +688,66 @@ pub(super) fn disposal_of(
     unit: &mut Read<'_>,
     asset: Id<kind::Asset>,
 ) -> Result<Option<EndOfAsset>, StorageError> {
-    Ok(instrument_moves::table
+    let disposals: Vec<(EndOfAsset, Option<i64>, Option<i64>)> = instrument_moves::table
         .inner_join(instruments::table)
+        .left_join(journal_leaves::table.on(journal_leaves::entry_id.eq(instruments::entry_id)))
+        .left_join(journal_pending::table.on(journal_pending::entry_id.eq(instruments::entry_id)))
         .filter(instrument_moves::asset_id.eq(asset))
         .filter(instruments::kind.eq(InstrumentKind::Disposal))
-        .order((instruments::recorded_at.desc(), instruments::id.desc()))
-        .select((instruments::effective_on, instruments::entry_id))
-        .first(unit.conn())
-        .optional()?)
+        .select((
+            (instruments::effective_on, instruments::entry_id),
+            journal_leaves::leaf_index.nullable(),
+            journal_pending::sequence.nullable(),
+        ))
+        .load(unit.conn())?;
+    let last = disposals.into_iter().max_by_key(|(_, index, sequence)| Place::of(*index, *sequence));
+    Ok(last.map(|(end, ..)| end))
 }
 
-/// The acts that changed rights in an asset, in the order in which they took effect, as far as is known; one row for each
-/// share moved, with its right.
+/// The acts that changed rights in an asset, in the order in which they took effect and then in that of the journal, as far as is
+/// known; one row for each share moved, with its right.
 pub(super) fn acts_of(
     unit: &mut Read<'_>,
     asset: Id<kind::Asset>,
     known: Known,
 ) -> Result<Vec<(Act, RightKind)>, StorageError> {
-    type Row =
-        (Id<kind::Instrument>, InstrumentKind, NaiveDate, NaiveDateTime, Option<Id<kind::Case>>, RightKind);
+    type ActRow = (Id<kind::Instrument>, InstrumentKind, NaiveDate, NaiveDateTime, Option<Id<kind::Case>>);
+    type Row = (ActRow, RightKind, Option<i64>, Option<i64>);
 
     let mut query = instrument_moves::table
         .inner_join(instruments::table)
         .left_join(journal_leaves::table.on(journal_leaves::entry_id.eq(instruments::entry_id)))
+        .left_join(journal_pending::table.on(journal_pending::entry_id.eq(instruments::entry_id)))
         .filter(instrument_moves::asset_id.eq(asset))
         .order((
             instruments::effective_on,
-            instruments::recorded_at,
             instruments::id,
             instrument_moves::kind,
             instrument_moves::ordinal,
         ))
         .select((
-            instruments::id,
-            instruments::kind,
-            instruments::effective_on,
-            instruments::recorded_at,
-            instruments::case_id,
+            (
+                instruments::id,
+                instruments::kind,
+                instruments::effective_on,
+                instruments::recorded_at,
+                instruments::case_id,
+            ),
             instrument_moves::kind,
+            journal_leaves::leaf_index.nullable(),
+            journal_pending::sequence.nullable(),
         ))
         .into_boxed();
     if let Known::Through(index) = known {
         query = query.filter(journal_leaves::leaf_index.nullable().le(index));
     }
-    let rows: Vec<Row> = query.load(unit.conn())?;
+    let mut rows: Vec<Row> = query.load(unit.conn())?;
+    rows.sort_by_key(|((_, _, effective_on, ..), _, index, sequence)| {
+        (*effective_on, Place::of(*index, *sequence))
+    });
     Ok(rows
         .into_iter()
-        .map(|(instrument_id, kind, effective_on, recorded_at, case_id, right)| {
+        .map(|((instrument_id, kind, effective_on, recorded_at, case_id), right, ..)| {
             let recorded_at = recorded_at.and_utc();
             (Act { instrument_id, kind, effective_on, recorded_at, case_id, moved: Vec::new() }, right)
         })

@@ -65,8 +65,8 @@ impl From<ErasureRefused> for Problem {
         match reason {
             ErasureRefused::NotFound => Self::new(Code::NotFound),
             ErasureRefused::NoPerson => Self::new(Code::Conflict).saying(
-                "组织的名称和代码是公开信息，不予删除；请只对自然人申请删除个人信息。",
-                "The name and code of an organisation are public and are not erased; only a person's data are.",
+                "组织的名称和代码是公开信息，不予删除；只有自然人和农户的个人信息可以申请删除。",
+                "The name and code of an organisation are public and are not erased; only the data of a person or a household are.",
             ),
             ErasureRefused::Already => erased(),
             ErasureRefused::Outdated => Self::new(Code::Conflict)
@@ -80,6 +80,35 @@ impl From<DepartureRefused> for Problem {
         match reason {
             DepartureRefused::Party(reason) => reason.into(),
             DepartureRefused::Erasure(reason) => reason.into(),
+            DepartureRefused::Resting(resting) => Self::new(Code::Conflict)
+                .saying(
+                    "该主体已有权利、案件、合同、资金、限制或管护责任（见 `resting`），其证件号码不得改为他人的号码，名称变更须由县级批准人员\
+                     （`county_approver`）办理，且不得由原登记人办理。主体登记错误的，请另行登记正确的主体，权利以 `POST /v1/corrections` 更正，\
+                     合同以 `POST /v1/amendments` 更正。",
+                    "Something rests on the party (see resting): what identifies it cannot become another's, and its name is changed by \
+                     a county_approver who did not record it. Where the wrong party was recorded, record the right one, correct the \
+                     rights (POST /v1/corrections) and the contracts (POST /v1/amendments).",
+                )
+                .with("resting", resting),
+            DepartureRefused::OwnRecord => Self::new(Code::FourEyes).saying(
+                "该主体名下仍有未了事项，承继主体须由另一位批准人员登记：登记过该主体或承继主体的人不得办理。",
+                "The party still holds or owes something: whoever recorded it or its successor does not say who takes that; have \
+                 another approver say it.",
+            ),
+            DepartureRefused::Succeeded(cases) => Self::new(Code::Conflict)
+                .saying(
+                    "已有案件依据该承继关系执行（见 `case_ids`），主体的终止和承继不能再改；确有错误的，请以新的案件办理转移或更正。",
+                    "Cases were executed by this succession (see case_ids), so the end of the party and its successor stay as they are; \
+                     where they were wrong, move or correct what they moved by new cases.",
+                )
+                .with("case_ids", cases),
+            DepartureRefused::Left(left) if left.is_of_predecessors() => Self::new(Code::Conflict)
+                .saying(
+                    "由该主体承继的主体（见 `left.predecessor_ids`）仍有未了事项；请先将其权利转出、事项结清，再办理终止。",
+                    "The party succeeds to others of which something is left (see left.predecessor_ids): move and settle what they \
+                     still hold first.",
+                )
+                .with("left", left),
             DepartureRefused::Left(left) => Self::new(Code::Conflict)
                 .saying(
                     "该主体名下仍有权利、在办案件、合同、资金、未分配收益、限制或管护责任，或者由其承继的主体仍有未了事项（见 `left`）；请先终止、转出或结清，组织终止时也可以用 \
@@ -335,13 +364,17 @@ async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<PartyResponse>, Pro
 
 /// Corrects a party's name or identifier, or says when it ended.
 ///
+/// Once something rests on a party, what identifies it does not become another's, and its name is changed by a `county_approver`
+/// who did not record it; an identifier that is missing can be filled in.
+///
 /// A party that ends leaves nothing behind: no right, case under way, contract, money, restriction or duty of upkeep. Or it
-/// names its successor; what is left then stays with it on record until transfers move it there.
+/// names its successor; what is left then stays with it on record until transfers move it there. Who succeeds to a party of which
+/// something is left, a `county_approver` says who recorded neither of both; once a case was executed by it, it is not undone.
 #[utoipa::path(tag = "register", operation_id = "change_party", security(("bearer" = ["parties:write"])),
     params(("id" = uuid::Uuid, Path, description = "The party"), IfMatch), request_body = PartyChangeRequest,
     responses(
     (status = 200, description = "The party as it is now", body = PartyResponse),
-    (status = 409, description = "`already_registered`: a party has this identifier; `conflict`: its data were erased, or `left` says what it still holds and owes")))]
+    (status = 409, description = "`already_registered`: a party has this identifier; `conflict`: its data were erased, `left` says what it still holds and owes, `resting` what rests on it, or `case_ids` what was done by its end; `four_eyes`: whoever recorded one of both names no successor")))]
 #[patch("/v1/parties/{id}")]
 async fn change(request: HttpRequest, change: Changing<PartyChangeRequest>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
