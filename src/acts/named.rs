@@ -16,7 +16,11 @@ use crate::{
         documents, parties, restrictions,
     },
     storage::{Read, StorageError},
-    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, id::kind, period::past_day},
+    values::{
+        Fault, Faults, Id, Period, Reason, RegionCode, Scope,
+        id::kind,
+        period::{self, past_day},
+    },
 };
 
 /// What is known of everything that an act names.
@@ -45,6 +49,10 @@ pub(super) struct Named {
     pub(super) witnesses: Vec<(String, Id<kind::Party>)>,
     /// The first day on which nobody has any more what they get by the act; none where it is for good.
     pub(super) until: Option<NaiveDate>,
+    /// Whether what was decided is what becomes of the assets, and so nobody decided it before there were any.
+    pub(super) decides_of_assets: bool,
+    /// The days of the decisions.
+    decided_on: Vec<(String, NaiveDate)>,
     pub(super) documents: Vec<(String, Id<kind::Document>)>,
     /// What can be seen to be wrong without looking anything up.
     pub(super) faults: Vec<Fault>,
@@ -89,6 +97,7 @@ impl Named {
         self.faults.extend(decided.faults());
         for (at, it) in decided.all() {
             self.documents.push((format!("{at}/document_id"), it.document_id));
+            self.decided_on.push((format!("{at}/decided_on"), it.decided_on));
             self.deciding.extend(it.by_id.map(|by| (format!("{at}/by_id"), by)));
             match it.parse(&at, today) {
                 Ok(decision) => self.decisions.push(DecisionFacts { by: it.by_id, decision }),
@@ -187,6 +196,12 @@ impl Named {
                 Some(_) => {}
             }
         }
+        let there =
+            assets.values().map(|it| it.write_off.acquired_on).max().filter(|_| self.decides_of_assets);
+        for (at, day) in there.iter().flat_map(|_| &self.decided_on) {
+            let early = there.and_then(|since| period::before(*day, since));
+            faults.extend(early.map(|it| Fault::at(at.clone(), it)));
+        }
         let days = Period::new(on, self.until).unwrap_or(Period::since(on));
         for (at, id) in &self.parties {
             let refused = parties.get(id).and_then(|it| it.refused_for(&days));
@@ -257,7 +272,7 @@ impl Known {
     pub(super) fn party(&self, id: Id<kind::Party>) -> Result<PartyFacts, StorageError> {
         let it =
             self.parties.get(&id).ok_or_else(|| StorageError::Corrupt(format!("party {id} is missing")))?;
-        Ok(PartyFacts { id, kind: it.kind })
+        Ok(PartyFacts { id, kind: it.kind, ended_on: it.ended_on })
     }
 
     /// Refuses an act on an asset that has ended.

@@ -27,14 +27,16 @@ closed_enum! {
         DisposalProceeds = "disposal_proceeds",
         /// Income that has not been distributed yet (未分配收益).
         Undistributed = "undistributed",
+        /// Income that nobody is there to claim, kept for whom it is due to; it is spent on nothing (无人领取的收益).
+        Unclaimed = "unclaimed",
     }
 }
 
 impl Purpose {
     /// Whether distributed income can be given to it. Proceeds of a disposal never are income, and what stays
-    /// undistributed has been given to nothing.
+    /// undistributed has been given to nothing, nor has what nobody can claim.
     pub const fn is_use_of_income(self) -> bool {
-        !matches!(self, Self::DisposalProceeds | Self::Undistributed)
+        !matches!(self, Self::DisposalProceeds | Self::Undistributed | Self::Unclaimed)
     }
 
     /// The codes of the uses of income, separated by commas, for whoever named another.

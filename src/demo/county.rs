@@ -198,7 +198,7 @@ impl County {
                 asset_id: named(&self.assets, &row.asset)?,
                 responsible_id: named(&self.parties, &row.responsible)?,
                 mode: row.mode,
-                period: Period::since(row.since),
+                period: Period::since(row.since).into(),
                 duties: row.duties,
                 inspect_every_days: row.inspect_every_days,
                 budget: None,

@@ -188,6 +188,8 @@ pub struct PartyFacts {
     pub id: Id<kind::Party>,
     /// What it is.
     pub kind: PartyKind,
+    /// The day from which it is there no more.
+    pub ended_on: Option<NaiveDate>,
 }
 
 impl PartyFacts {

@@ -27,6 +27,9 @@ pub enum MoneyRefused {
     /// The account is not one that somebody spends from.
     #[error("the account is not a party's")]
     NotOfAParty,
+    /// The account keeps what others are due, and nothing is spent from it.
+    #[error("the account keeps what others are due")]
+    Unclaimed,
     /// The receipt was distributed already.
     #[error("the receipt was distributed already")]
     Distributed,

@@ -25,7 +25,7 @@ pub use fen::Fen;
 pub use folded::Folded;
 pub use id::Id;
 pub use numbers::{BasisPoints, Days, Months, ProjectYear};
-pub use period::Period;
+pub use period::{Period, Validity};
 pub use region_code::{RegionCode, RegionLevel};
 pub use scope::Scope;
 pub use share::Share;

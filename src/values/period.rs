@@ -162,6 +162,74 @@ impl Period {
     }
 }
 
+/// The days on which something on record holds: a period, or none at all where its end was put on its first day, since it was
+/// entered by mistake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Validity {
+    /// The first day.
+    #[schema(example = "2025-01-01")]
+    from: NaiveDate,
+    /// The first day on which it holds no longer; absent while it holds, the first day itself where it never held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-01-01")]
+    to: Option<NaiveDate>,
+}
+
+impl From<Period> for Validity {
+    fn from(it: Period) -> Self {
+        Self { from: it.from, to: it.to }
+    }
+}
+
+impl Validity {
+    /// From a day on, up to another, which may be the same.
+    ///
+    /// # Errors
+    /// [`Reason::DatesReversed`] where `to` is earlier than `from`; [`Reason::WrongDate`] outside the calendar.
+    pub fn new(from: NaiveDate, to: Option<NaiveDate>) -> Result<Self, Reason> {
+        match to {
+            Some(to) if to == from => Ok(Self { from: calendar_day(from)?, to: Some(to) }),
+            to => Period::new(from, to).map(Into::into),
+        }
+    }
+
+    /// The first day.
+    pub const fn from(&self) -> NaiveDate {
+        self.from
+    }
+
+    /// The first day on which it holds no longer.
+    pub const fn to(&self) -> Option<NaiveDate> {
+        self.to
+    }
+
+    /// The days on which it holds; none where it was entered by mistake.
+    pub fn days(&self) -> Option<Period> {
+        (self.to != Some(self.from)).then_some(Period { from: self.from, to: self.to })
+    }
+
+    /// Whether it holds on a day.
+    pub fn contains(&self, day: NaiveDate) -> bool {
+        self.days().is_some_and(|it| it.contains(day))
+    }
+
+    /// The days on which it holds within a period.
+    pub fn intersection(&self, period: &Period) -> Option<Period> {
+        self.days()?.intersection(period)
+    }
+
+    /// The days on which it holds, where they are not all among those of another.
+    pub fn beyond(&self, other: &Self) -> Option<Period> {
+        self.days().filter(|own| !other.days().is_some_and(|it| it.covers(own)))
+    }
+
+    /// The days on which two hold.
+    pub fn in_common(&self, other: &Self) -> Option<Period> {
+        self.intersection(&other.days()?)
+    }
+}
+
 impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let PeriodInput { from, to } = PeriodInput::deserialize(deserializer)?;
@@ -284,6 +352,20 @@ mod tests {
         check_days_of_act("2025-01-01", Some(("2025-01-02", "2024-01-01")), &reversed);
         let all = ["/effective_on", "/term/from", "/term/to"].map(|it| (it, Reason::WrongDate));
         check_days_of_act("0205-01-01", Some(("0205-01-01", "0206-01-01")), &all);
+    }
+
+    #[test]
+    fn what_was_entered_by_mistake_holds_on_no_day() {
+        let first = day("2025-01-01");
+        let never = Validity::new(first, Some(first)).unwrap();
+        assert_eq!((never.days(), never.contains(first)), (None, false));
+        assert_eq!(serde_json::to_value(never).unwrap(), json!({"from": "2025-01-01", "to": "2025-01-01"}));
+        let year = Validity::new(first, Some(day("2026-01-01"))).unwrap();
+        assert_eq!(year.days(), Some(Period::new(first, Some(day("2026-01-01"))).unwrap()));
+        assert_eq!((year.in_common(&never), year.in_common(&year)), (None, year.days()));
+        assert_eq!((year.beyond(&never), year.beyond(&year), never.beyond(&year)), (year.days(), None, None));
+        assert_eq!(Validity::new(first, Some(day("2024-12-31"))), Err(Reason::DatesReversed));
+        assert_eq!(Validity::new(day("1899-12-31"), Some(day("1899-12-31"))), Err(Reason::WrongDate));
     }
 
     fn period() -> impl Strategy<Value = Period> {

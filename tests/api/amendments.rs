@@ -651,6 +651,7 @@ pub async fn the_contract_of_a_lease_stays_what_the_village_decided(town: Town) 
         let asked = amendment(json!({"id": contract, "corrected": {field: value}}));
         let refused = officer.posts("/v1/amendments", asked).await.expect_problem(409, "conflict");
         assert_eq!(refused["case_id"], lease, "{field}: {refused}");
+        assert!(!refused["detail"].as_str().unwrap().contains("  "), "{refused}");
     }
     let void = officer.posts("/v1/amendments", amendment(json!({"id": contract, "void": true}))).await;
     assert_eq!(rests(void, "case_ids"), json!([lease]));
@@ -819,6 +820,93 @@ pub async fn a_household_agrees_before_its_asset_is_no_longer_one_of_a_household
     let agreed = officer.creates("/v1/amendments", asked).await;
     assert_eq!(agreed["findings"], json!([]), "{agreed}");
     town.takes_through("amendments", &agreed).await;
+}
+
+pub async fn a_person_agrees_before_what_is_theirs_is_given_away(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let person = town.party("person", "王小农", EAST).await;
+    let minutes = town.document().await;
+    let cattle = town.asset("household", "livestock", 12_000_000).await;
+    town.registers(&cattle, &minutes, json!([{"holder_id": person, "share": "1"}])).await;
+    for taker in [&east, &firm] {
+        let mut gift = json!({"right": "ownership", "effective_on": town.today(), "documents": [minutes],
+            "lots": [{"asset_id": cattle, "from_id": person, "to_id": taker, "share": "1"}],
+            "consideration": {"kind": "none"}});
+        let taken = officer.creates("/v1/transfers", gift.clone()).await;
+        assert!(found(&taken).contains(&"L48"), "{taken}");
+        town.decides("transfers", &taken, "submit").await.expect_problem(409, "blocked_by_loss_check");
+        gift["owner_consent_id"] = json!(minutes);
+        let agreed = officer.creates("/v1/transfers", gift).await;
+        assert!(!found(&agreed).contains(&"L48"), "{agreed}");
+    }
+    let asked = json!({"asset": {"id": cattle, "corrected": {"class": "operating"}}, "reason": "类别录错",
+        "documents": [minutes]});
+    let taken = officer.creates("/v1/amendments", asked).await;
+    assert_eq!(found(&taken), ["L48"], "{taken}");
+    let said = taken["findings"][0].to_string();
+    assert!(said.contains("would be recorded as an operating asset"), "{said}");
+}
+
+pub async fn what_hung_names_parties_and_projects_whole(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, county) = (town.officer(), town.actor("county_approver"));
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let branch = town.party("enterprise", "惠农公司第二分公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let contract = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm,
+        "term": {"from": "2024-01-01", "to": "2029-01-01"}, "schedule": [{"due_on": "2024-01-01", "amount_fen": 9_000_000}]});
+    let contract = id(&officer.creates("/v1/contracts", contract).await);
+    let body = json!({"contract": {"id": contract, "corrected": {"lessee_id": branch}}, "reason": "承租方录错",
+        "documents": [minutes], "decision": town.decided(&minutes)});
+    let case = officer.creates("/v1/amendments", body).await;
+    let hangs = async |kind: &str, case: &Value| {
+        for step in ["submit", "review", "start_notice", "close_notice"] {
+            town.decides(kind, case, step).await.expect(200);
+        }
+    };
+    hangs("amendments", &case).await;
+    let renames = async |name: &str| {
+        let path = format!("/v1/parties/{branch}");
+        let tag = county.gets(&path).await.header("etag").to_owned();
+        county.patches(&path, Some(&tag), json!({"name": name})).await.expect(200);
+    };
+    // A part of what hung is another firm.
+    renames("惠农公司第二").await;
+    let refused = town.decides("amendments", &case, "approve").await.expect_problem(409, "conflict");
+    assert_eq!(refused["changed"][0]["noticed"], "惠农公司第二分公司", "{refused}");
+    renames("惠农公司第二分公司").await;
+    town.decides("amendments", &case, "approve").await.expect(200);
+
+    // So it is with the project that a notice names, whose money alone may be put right.
+    let asset = officer.reads(&format!("/v1/assets/{shed}")).await;
+    let project = asset["project_id"].as_str().unwrap();
+    let lease = json!({
+        "right": "management", "effective_on": "2025-02-01", "documents": [minutes], "recorded_late": town.late(),
+        "term": {"from": "2025-02-01", "to": "2026-02-01"}, "decision": town.decided(&minutes),
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": firm, "share": "1"}],
+        "consideration": {"kind": "rent", "schedule": [{"due_on": "2025-02-01", "amount_fen": 9_000_000}]},
+    });
+    let lease = officer.creates("/v1/transfers", lease).await;
+    hangs("transfers", &lease).await;
+    let notices = town.somebody(None).reads(&format!("/v1/notices?case_id={}", id(&lease))).await;
+    let notice = town.somebody(None).reads(&format!("/v1/notices/{}", id(&notices["items"][0]))).await;
+    assert_eq!(notice["content"]["decisions"][0]["by"]["name"], "东村股份经济合作社", "{notice}");
+    let amends = async |corrected: Value| {
+        let body = json!({"project": {"id": project, "corrected": corrected}, "reason": "录错", "documents": [minutes]});
+        let case = officer.creates("/v1/amendments", body).await;
+        town.takes_through("amendments", &case).await;
+    };
+    amends(json!({"funding": [{"source": "county", "amount_fen": 50_000_000}]})).await;
+    town.decides("transfers", &lease, "approve").await.expect(200);
+    amends(json!({"name": "冷库项目"})).await;
+    let refused = town.decides("transfers", &lease, "execute").await.expect_problem(409, "conflict");
+    assert_eq!(refused["changed"][0]["at"], "/assets/0/project/name", "{refused}");
 }
 
 pub async fn whoever_would_hold_something_later_is_told_before_it_is_void(town: Town) {

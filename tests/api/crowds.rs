@@ -89,6 +89,8 @@ struct Scene {
     bridge: String,
     /// An asset on which nothing rests, recorded by the officer.
     mistyped: String,
+    /// A party on which nothing rests.
+    mistyped_party: String,
     /// A project of the officer's that made nothing.
     mistyped_project: String,
     /// A contract of the officer's under which nothing came in.
@@ -189,6 +191,7 @@ impl Scene {
             person,
             bridge,
             mistyped,
+            mistyped_party: town.party("enterprise", "惠农公司", EAST).await,
             mistyped_project,
             mistyped_contract,
             undistributed,
@@ -248,6 +251,10 @@ impl Client<'_> {
             "/v1/notices/{id}/objections" => json!({"text": "界址不清", "contact": "东村三组"}),
             "/v1/parties/{id}/erasure" => {
                 path = format!("/v1/parties/{}/erasure", scene.person);
+                body(&operation.method, operation.template, &scene.world, town)
+            }
+            "/v1/parties/{id}" => {
+                path = format!("/v1/parties/{}", scene.mistyped_party);
                 body(&operation.method, operation.template, &scene.world, town)
             }
             "/v1/assets/{id}/corrections" => {

@@ -327,6 +327,8 @@ pub async fn what_a_village_owns_waits_for_a_public_successor_who_stays(town: To
     let refused = changes(&town, "township_officer", &west, json!({"ended_on": "2025-07-01"})).await;
     let refused = refused.expect_problem(409, "conflict");
     assert_eq!(refused["left"]["predecessor_ids"], json!([east]), "{refused}");
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(detail.contains("still hold first") && !detail.contains("may name its successor"), "{detail}");
     let refused = changes(&town, "township_officer", &west, to(&east)).await;
     is_at(refused, "/successor_id", "party_ended");
     // Another successor, or none any more: then it has to leave nothing.
@@ -447,9 +449,68 @@ pub async fn income_that_comes_after_its_holder_goes_to_who_succeeds_or_is_kept_
     assert!((500..=501).contains(&unclaimed) && (250..=251).contains(&succeeded), "{case}");
     assert!(lines.iter().all(|it| it["party_id"] == json!(east) || it["party_id"] == json!(west)), "{case}");
     let kept = lines.iter().find(|it| it["because"]["ground"] == "unclaimed").unwrap();
-    assert_eq!(kept["purpose"], "undistributed");
-    let account = auditor.reads(&format!("/v1/accounts/{}", kept["account_id"].as_str().unwrap())).await;
-    assert!(account["balance_fen"].as_i64().unwrap() >= unclaimed, "{account}");
+    // It is held apart, for whom it is due to, and nobody spends it; which the notice says.
+    assert_eq!(kept["purpose"], "unclaimed");
+    let account = format!("/v1/accounts/{}", kept["account_id"].as_str().unwrap());
+    let held = auditor.reads(&account).await;
+    assert_eq!((&held["balance_fen"], &held["purpose"]), (&json!(unclaimed), &json!("unclaimed")), "{held}");
+    let payment = json!({"purpose": "roof_repair", "payee_id": firm, "amount_fen": 1, "paid_on": town.today(),
+        "document_id": minutes});
+    let refused =
+        officer.posts(&format!("{account}/payments"), payment).await.expect_problem(409, "conflict");
+    assert!(refused["detail"].as_str().unwrap().contains("keeps what others are due"), "{refused}");
+    let notices = town.somebody(None).reads(&format!("/v1/notices?case_id={}", id(&case))).await;
+    let notice = town.somebody(None).reads(&format!("/v1/notices/{}", id(&notices["items"][0]))).await;
+    let text = notice["content"]["text"]["zh"].as_str().unwrap();
+    assert!(text.contains("东村股份经济合作社，无人领取的收益，为权利人代存，不得支出"), "{text}");
+}
+
+pub async fn nobody_decides_after_its_end(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, county) = (town.officer(), town.actor("county_approver"));
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    changes(&town, "county_approver", &east, json!({"ended_on": "2025-06-01", "successor_id": west}))
+        .await
+        .expect(200);
+    let gift = |decided_on: &str| {
+        let mut decision = town.decided(&minutes);
+        decision["decided_on"] = json!(decided_on);
+        json!({"right": "ownership", "effective_on": "2025-07-01", "documents": [minutes], "recorded_late": town.late(),
+            "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1"}],
+            "consideration": {"kind": "none"}, "decision": decision})
+    };
+    for (decided_on, wanted) in
+        [("2025-06-01", json!(["L15"])), ("2025-06-20", json!(["L15"])), ("2025-05-31", json!([]))]
+    {
+        let case = officer.creates("/v1/transfers", gift(decided_on)).await;
+        let rules: Vec<_> =
+            case["findings"].as_array().unwrap().iter().map(|it| it["rule"].clone()).collect();
+        assert_eq!(json!(rules), wanted, "{decided_on}: {case}");
+    }
+    // Nor before there was anything to decide about.
+    for path in ["/v1/transfers", "/v1/transfers/check"] {
+        let early = officer.posts(path, gift("1983-01-01")).await;
+        assert_eq!(early.first_fault(), ("/decision/decided_on".to_owned(), "before_asset".to_owned()));
+    }
+    // Of whom else data are erased, and what goes with the end of a party, the refusals say.
+    let erasure = json!({"ground": "consent_withdrawn", "document_id": minutes});
+    let refused =
+        county.posts(&format!("/v1/parties/{west}/erasure"), erasure).await.expect_problem(409, "conflict");
+    assert!(refused["detail"].as_str().unwrap().contains("household"), "{refused}");
+    let path = format!("/v1/parties/{west}");
+    let tag = officer.gets(&path).await.header("etag").to_owned();
+    let clerk = town.officer().in_chinese();
+    let refused = clerk.patches(&path, Some(&tag), json!({"successor_id": east})).await;
+    let refused = refused.expect_problem(422, "validation_failed");
+    let detail = refused["errors"][0]["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("一并填写") && detail.contains("ended_on") && !detail.contains("missing"),
+        "{detail}"
+    );
 }
 
 pub async fn nobody_leaves_while_income_of_their_days_is_not_distributed(town: Town) {
@@ -518,14 +579,14 @@ pub async fn nobody_alone_makes_another_of_whoever_holds_something(town: Town) {
     let clerk = town.user_in("clerk-of-east", &["village_clerk"], EAST, None).await;
     let clerk = town.somebody(Some(&clerk));
     let minutes = town.document().await;
-    let recorded = |kind: &str, name: &str, scheme: &str, value: &str| {
-        json!({"kind": kind, "name": name, "region_code": EAST, "identifier": {"scheme": scheme, "value": value}})
-    };
+    let recorded = |kind: &str, name: &str, scheme: &str, value: &str| json!({"kind": kind, "name": name, "region_code": EAST, "identifier": {"scheme": scheme, "value": value}});
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
-    let grower =
-        id(&clerk.creates("/v1/parties", recorded("household", "王小农", "citizen_id", "11010519491231002X")).await);
-    let firm =
-        id(&clerk.creates("/v1/parties", recorded("enterprise", "惠农公司", "uscc", "91350100M000100Y43")).await);
+    let grower = id(&clerk
+        .creates("/v1/parties", recorded("household", "王小农", "citizen_id", "11010519491231002X"))
+        .await);
+    let firm = id(&clerk
+        .creates("/v1/parties", recorded("enterprise", "惠农公司", "uscc", "91350100M000100Y43"))
+        .await);
     let patched = async |who: &crate::town::Actor<'_>, party: &str, body: Value| {
         let path = format!("/v1/parties/{party}");
         let tag = auditor.gets(&path).await.header("etag").to_owned();
@@ -544,7 +605,10 @@ pub async fn nobody_alone_makes_another_of_whoever_holds_something(town: Town) {
     let drafted = goes_up_to(&town, "transfers", &drafted, "close_notice").await;
 
     let swaps = [
-        (&grower, json!({"name": "赵六", "identifier": {"scheme": "citizen_id", "value": "110105194912310070"}})),
+        (
+            &grower,
+            json!({"name": "赵六", "identifier": {"scheme": "citizen_id", "value": "110105194912310070"}}),
+        ),
         (&grower, json!({"name": "赵六"})),
         (&firm, json!({"identifier": {"scheme": "uscc", "value": "91350100M000100738"}})),
         (&firm, json!({"name": "绿源公司"})),
@@ -582,7 +646,8 @@ pub async fn nobody_alone_makes_another_of_whoever_holds_something(town: Town) {
     let own = json!({"kind": "enterprise", "name": "甲公司", "region_code": EAST, "identifier": {"scheme": "none"}});
     let own = id(&county.creates("/v1/parties", own).await);
     let barn = town.asset("operating", "greenhouse", 12_000_000).await;
-    let seizure = json!({"asset_id": barn, "kind": "seizure", "holder_id": own, "period": {"from": "2022-01-01"}});
+    let seizure =
+        json!({"asset_id": barn, "kind": "seizure", "holder_id": own, "period": {"from": "2022-01-01"}});
     officer.creates("/v1/restrictions", seizure).await;
     patched(&county, &own, json!({"name": "乙公司"})).await.expect_problem(409, "conflict");
 }

@@ -560,3 +560,38 @@ pub async fn a_list_of_contracts_is_full_when_much_falls_due(town: Town) {
     }
     assert_eq!((found, pages), (wanted, vec![16, 2]));
 }
+
+pub async fn income_is_for_days_of_its_asset_and_what_was_distributed_says_what_is_left_to_do(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let receipt = |from: &str, to: &str| {
+        json!({"asset_id": shed, "kind": "rent", "payer_id": firm, "amount_fen": 1000, "received_on": "2025-01-03",
+            "period": {"from": from, "to": to}})
+    };
+    for (from, to, at, code) in [
+        ("2024-01-01", "2999-01-01", "/period/to", "too_late"),
+        ("1900-01-01", "2025-01-01", "/period/from", "before_asset"),
+        ("2020-06-30", "2025-01-01", "/period/from", "before_asset"),
+    ] {
+        let refused = officer.posts("/v1/receipts", receipt(from, to)).await;
+        assert_eq!(refused.first_fault(), (at.to_owned(), code.to_owned()), "{from} {to}");
+    }
+    let paid = id(&officer.creates("/v1/receipts", receipt("2024-01-01", "2025-01-01")).await);
+    let plan = json!({"asset_ids": [shed], "period": {"from": "2024-01-01", "to": "2025-01-01"},
+        "decision": town.decided(&minutes)});
+    let mut early = plan.clone();
+    early["decision"]["decided_on"] = json!("1983-01-01");
+    let early = officer.posts("/v1/distributions", early).await;
+    assert_eq!(early.first_fault(), ("/decision/decided_on".to_owned(), "before_asset".to_owned()));
+    let case = officer.creates("/v1/distributions", plan).await;
+    town.takes_through("distributions", &case).await;
+    let reversal = json!({"reason": "金额录入有误"});
+    let refused = officer.in_chinese().posts(&format!("/v1/receipts/{paid}/reversal"), reversal).await;
+    let detail = refused.expect_problem(409, "conflict")["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("不能撤销") && detail.contains("/payments"), "{detail}");
+}

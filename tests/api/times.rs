@@ -172,6 +172,11 @@ pub async fn a_village_owned_from_an_earlier_day_than_was_registered(town: Town)
     let case = officer.creates("/v1/corrections", of("2021-08-01", "ownership", halves)).await;
     assert!(case["steps_required"].as_array().unwrap().contains(&json!("approve")), "{case}");
     town.takes_through("corrections", &case).await;
+    // Of which day each line of its notice is.
+    let notices = town.somebody(None).reads(&format!("/v1/notices?case_id={}", id(&case))).await;
+    let notice = town.somebody(None).reads(&format!("/v1/notices/{}", id(&notices["items"][0]))).await;
+    let text = notice["content"]["text"]["zh"].as_str().unwrap().to_owned();
+    assert!(text.contains("转至西村股份经济合作社，自2022年8月1日起。"), "{text}");
 
     let on = async |day: &str, known: &str| {
         let rights = auditor.reads(&format!("/v1/assets/{shed}/rights?as_of={day}{known}")).await;
@@ -214,6 +219,70 @@ pub async fn a_village_owned_from_an_earlier_day_than_was_registered(town: Town)
     assert!(report.is_sound(), "{report:?}");
 }
 
+pub async fn whoever_owned_it_before_owns_it_until_it_was_registered(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let gone = town.party("village_collective", "北村股份经济合作社47", WEST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let registration = json!({"asset_id": shed, "effective_on": "2022-08-01", "documents": [minutes],
+        "ownership": [{"holder_id": east, "share": "1"}], "decision": town.decided(&minutes), "recorded_late": town.late()});
+    let case = officer.creates("/v1/registrations", registration).await;
+    town.takes_through("registrations", &case).await;
+    let path = format!("/v1/parties/{gone}");
+    let ended = json!({"ended_on": "2022-08-01", "successor_id": east});
+    officer.patches(&path, Some("\"1\""), ended).await.expect(200);
+
+    let of = |until: Option<&str>| {
+        let mut correction = json!({"asset_id": shed, "right": "ownership", "effective_on": "2021-08-05",
+            "holders": [{"holder_id": gone, "share": "1"}], "reason": "原属北村", "documents": [minutes],
+            "decision": town.decided(&minutes), "recorded_late": town.late()});
+        if let Some(until) = until {
+            correction["until"] = json!(until);
+        }
+        correction
+    };
+    // It is not there any more on the days from the registration on, and takes nothing of them.
+    let present = officer.posts("/v1/corrections", of(None)).await;
+    assert_eq!(present.first_fault(), ("/holders/0/holder_id".to_owned(), "party_ended".to_owned()));
+    for (until, code) in [("2022-07-01", "too_small"), ("2022-09-01", "too_large")] {
+        let gap = officer.posts("/v1/corrections", of(Some(until))).await;
+        assert_eq!(gap.first_fault().1, code, "{until}");
+    }
+    let case = officer.creates("/v1/corrections", of(Some("2022-08-01"))).await;
+    town.takes_through("corrections", &case).await;
+    let owner = async |day: &str| {
+        let rights = auditor.reads(&format!("/v1/assets/{shed}/rights?as_of={day}")).await;
+        shares(&rights, "ownership")
+    };
+    for (day, wanted) in
+        [("2021-08-05", &gone), ("2022-07-31", &gone), ("2022-08-01", &east), ("2025-01-01", &east)]
+    {
+        assert_eq!(owner(day).await, sorted([(wanted, "1/1")]), "{day}");
+    }
+    let chain = auditor.reads(&format!("/v1/assets/{shed}/ownership-chain")).await;
+    assert_eq!(chain["breaks"], json!([]), "{chain}");
+    // From the first registration on ownership moves for good.
+    let mut later = of(Some("2024-01-01"));
+    later["effective_on"] = json!("2023-01-01");
+    later["holders"] = json!([{"holder_id": east, "share": "1"}]);
+    let later = officer.posts("/v1/corrections", later).await;
+    assert_eq!(later.first_fault(), ("/until".to_owned(), "not_applicable".to_owned()));
+    // A notice names whose the only decision is, and sets it off from the day.
+    let notices = town.somebody(None).reads(&format!("/v1/notices?case_id={}", id(&case))).await;
+    let notice = town.somebody(None).reads(&format!("/v1/notices/{}", id(&notices["items"][0]))).await;
+    let content = &notice["content"];
+    assert_eq!(content["decisions"][0]["by"]["name"], "北村股份经济合作社47", "{content}");
+    assert!(
+        content["text"]["zh"].as_str().unwrap().contains("决议：北村股份经济合作社47，2021年7月1日"),
+        "{content}"
+    );
+    town.signed_size().await;
+    let report = checked(&town, Trust::default()).await;
+    assert!(report.is_sound(), "{report:?}");
+}
+
 pub async fn earlier_days_said_at_the_same_moment_leave_one_chain(town: Town) {
     town.notices_come_down_at_once().await;
     let (officer, auditor) = (town.officer(), town.auditor());
@@ -231,7 +300,8 @@ pub async fn earlier_days_said_at_the_same_moment_leave_one_chain(town: Town) {
             let correction = json!({"asset_id": shed, "right": "ownership", "effective_on": day, "holders": owners,
                 "reason": "登记日期录入有误", "documents": [minutes], "decision": town.decided(&minutes)});
             let mut case = officer.creates("/v1/corrections", correction).await;
-            while let Some(step) = case["next_step"].as_str().filter(|it| *it != "execute").map(str::to_owned) {
+            while let Some(step) = case["next_step"].as_str().filter(|it| *it != "execute").map(str::to_owned)
+            {
                 case = town.decides("corrections", &case, &step).await.expect(200);
             }
             cases.push(case);
@@ -242,7 +312,11 @@ pub async fn earlier_days_said_at_the_same_moment_leave_one_chain(town: Town) {
         assert!(done.iter().all(|it| matches!(it.status, 200 | 409)));
         for _ in 0..2 {
             let chain = auditor.reads(&format!("/v1/assets/{shed}/ownership-chain")).await;
-            assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])), "{round}: {chain}");
+            assert_eq!(
+                (&chain["complete"], &chain["breaks"]),
+                (&json!(true), &json!([])),
+                "{round}: {chain}"
+            );
             let links = chain["links"].as_array().unwrap();
             let after = json!([{"holder_id": east, "share": "1/1"}]);
             assert!(links.iter().all(|it| it["holders_after"] == after), "{round}: {chain}");
@@ -299,7 +373,11 @@ pub async fn what_was_known_then_is_never_changed_by_what_comes_later(town: Town
             let (officer, county) = (&officer, &county);
             async move {
                 // Whoever holds something is renamed, and succeeded, by the county.
-                let by = if path.starts_with("/v1/parties/") && !path.contains("relations") { county } else { officer };
+                let by = if path.starts_with("/v1/parties/") && !path.contains("relations") {
+                    county
+                } else {
+                    officer
+                };
                 let tag = by.gets(&path).await.header("etag").to_owned();
                 by.patches(&path, Some(&tag), body).await.expect(200);
             }
@@ -380,6 +458,84 @@ pub async fn who_was_thought_to_keep_a_road_is_known_after_it_was_put_right(town
     assert_eq!(gaps("&known_at=2020-01-01T00:00:00Z").await, [], "nobody knew of the road");
     let tomorrow = (town.clock.now() + TimeDelta::days(1)).format("%Y-%m-%dT%H:%M:%SZ");
     auditor.gets(&format!("{path}&known_at={tomorrow}")).await.expect_problem(422, "validation_failed");
+}
+
+pub async fn what_was_entered_by_mistake_never_held_and_keeps_nothing_else_out(town: Town) {
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let road = town.asset("public_welfare", "road", 60_000_000).await;
+    let changes = async |path: &str, body: Value| {
+        let tag = officer.gets(path).await.header("etag").to_owned();
+        officer.patches(path, Some(&tag), body).await
+    };
+    let keeps = |body: &str, from: &str| {
+        json!({"asset_id": road, "responsible_id": body, "mode": "self_managed", "duties": "养护",
+            "period": {"from": from}, "inspect_every_days": 90})
+    };
+    let mistaken = id(&officer.creates("/v1/maintenance-assignments", keeps(&west, "2022-01-01")).await);
+    let path = format!("/v1/maintenance-assignments/{mistaken}");
+    officer
+        .posts("/v1/maintenance-assignments", keeps(&east, "2021-08-01"))
+        .await
+        .expect_problem(409, "conflict");
+    changes(&path, json!({"to": "2021-12-31"})).await.expect_problem(422, "validation_failed");
+    let never = changes(&path, json!({"to": "2022-01-01"})).await.expect(200);
+    assert_eq!(never["period"], json!({"from": "2022-01-01", "to": "2022-01-01"}));
+    let before = noted(&town).await;
+    let gaps = async |known: &str| {
+        let gaps =
+            auditor.reads(&format!("/v1/maintenance-gaps?region_code={EAST}&on=2024-06-01{known}")).await;
+        gaps["items"].as_array().unwrap().iter().map(|it| it["since"].clone()).collect::<Vec<_>>()
+    };
+    // Nobody kept it on any day, and whoever did is put on record over the very day.
+    assert_eq!(gaps("").await, ["2021-07-01"]);
+    let kept = id(&officer.creates("/v1/maintenance-assignments", keeps(&east, "2021-08-01")).await);
+    assert_eq!(gaps("").await, Vec::<Value>::new());
+    assert_eq!(gaps(&format!("&known_at={before}")).await, ["2021-07-01"]);
+    let refused = changes(&path, json!({"to": null})).await;
+    assert_eq!(refused.expect_problem(409, "conflict")["responsible_id"], json!(east));
+    let on = auditor.reads(&format!("/v1/maintenance-assignments?asset_id={road}&as_of=2022-01-01")).await;
+    assert_eq!(on["items"].as_array().unwrap().iter().map(id).collect::<Vec<_>>(), [kept]);
+
+    // So it is with how parties stand to each other.
+    let path = format!("/v1/parties/{west}/relations");
+    let stake = |share: &str| json!({"to_id": firm, "kind": "shareholder", "share": share, "period": {"from": "2022-01-01"}});
+    let mistaken = format!("{path}/{}", id(&officer.creates(&path, stake("1")).await));
+    let theirs = format!("/v1/parties/{east}/relations");
+    officer.posts(&theirs, stake("1")).await.expect_problem(422, "share_exceeded");
+    let never = changes(&mistaken, json!({"ended_on": "2022-01-01"})).await.expect(200);
+    assert_eq!(never["period"], json!({"from": "2022-01-01", "to": "2022-01-01"}));
+    officer.creates(&theirs, stake("1")).await;
+    changes(&mistaken, json!({"ended_on": null})).await.expect_problem(422, "share_exceeded");
+    let holders = auditor.reads(&format!("/v1/parties/{west}/relations?as_of=2022-01-01")).await;
+    assert_eq!(holders["items"], json!([]));
+
+    // An end is not taken back over the end of somebody else.
+    let path = format!("/v1/parties/{west}/relations");
+    let member =
+        json!({"to_id": firm, "kind": "member", "period": {"from": "2022-01-01", "to": "2023-01-01"}});
+    let member = format!("{path}/{}", id(&officer.creates(&path, member).await));
+    let bridge = town.asset("public_welfare", "bridge", 60_000_000).await;
+    let mut body = keeps(&west, "2022-01-01");
+    body["asset_id"] = json!(bridge);
+    body["period"]["to"] = json!("2023-01-01");
+    let body = format!(
+        "/v1/maintenance-assignments/{}",
+        id(&officer.creates("/v1/maintenance-assignments", body).await)
+    );
+    changes(&format!("/v1/parties/{west}"), json!({"ended_on": "2024-01-01"})).await.expect(200);
+    for (path, field) in [(&member, "ended_on"), (&body, "to")] {
+        for day in [json!(null), json!("2024-02-01")] {
+            let refused = changes(path, json!({field: day})).await;
+            assert_eq!(refused.first_fault(), (format!("/{field}"), "party_ended".to_owned()), "{path}");
+        }
+        changes(path, json!({field: "2023-06-01"})).await.expect(200);
+    }
+    town.signed_size().await;
+    let report = checked(&town, Trust::default()).await;
+    assert!(report.is_sound(), "{report:?}");
 }
 
 /// A person is recorded with a citizen number.

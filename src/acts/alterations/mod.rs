@@ -28,7 +28,7 @@ use crate::{
     },
     register::{
         assets::{self, Asset, AssetStatus, Closing, NewAsset},
-        codes::{PartyKind, RightKind},
+        codes::RightKind,
         parties,
         restrictions::{self, Restriction},
         rights::{
@@ -199,6 +199,7 @@ fn named(asked: &AlterationRequest, today: NaiveDate) -> Named {
         _ => {}
     }
     named.decisions(papers.decided, today);
+    named.decides_of_assets = true;
     named.papers(papers.documents, papers.owner_consent_id);
     named.restriction_consents(papers.restriction_consents);
     named
@@ -358,7 +359,7 @@ fn facts(
             Ok(Lost { asset: it.asset_id, claim, rivals: Vec::new() })
         })
         .collect::<Result<Vec<Lost>, ActError>>()?;
-    let from_households = lost.iter().any(|it| it.claim.holder.kind == PartyKind::Household);
+    let from_people = lost.iter().any(|it| it.claim.holder.kind.is_personal());
     let mut found = AlterationFacts {
         effective_on: on,
         entered,
@@ -374,7 +375,7 @@ fn facts(
     };
     match asked {
         AlterationRequest::Termination { right: RightKind::Management, .. } => found.matter = Matter::Lease,
-        AlterationRequest::Termination { .. } if from_households => found.matter = Matter::IncomeShares,
+        AlterationRequest::Termination { .. } if from_people => found.matter = Matter::IncomeShares,
         AlterationRequest::Termination { .. } => found.matter = Matter::Disposal,
         AlterationRequest::Disposal { asset_id, cause, technical_report_id, .. } => {
             found.matter = Matter::Disposal;

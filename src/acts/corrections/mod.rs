@@ -12,6 +12,8 @@
 
 pub mod asked;
 
+use std::cmp::Ordering;
+
 use chrono::NaiveDate;
 
 use self::asked::CorrectionRequest;
@@ -63,7 +65,21 @@ impl Act for CorrectionRequest {
         // From the day on that was said to be the first, it is corrected like any other.
         let said = earlier.map_or(period, |it| it.to().map_or(period, Period::since));
         let holders: Vec<_> = self.holders.iter().map(|it| (it.holder_id, it.share)).collect();
-        let moves = model::restated(&rows, self.right, &holders, &said)?;
+        let moves = match earlier {
+            // Until the day that was said to be the first others owned it, and nothing changes from then on.
+            Some(days) if self.until.is_some() => {
+                ends_where_it_was_said_to_begin(&days, self.until)?;
+                Vec::new()
+            }
+            Some(days) => {
+                still_there(unit, self, &days)?;
+                model::restated(&rows, self.right, &holders, &said)?
+            }
+            None if self.right == RightKind::Ownership && self.until.is_some() => {
+                return Err(for_good().into());
+            }
+            None => model::restated(&rows, self.right, &holders, &said)?,
+        };
         if moves.is_empty() && earlier.is_none() {
             return Err(ActRefused::NothingToCorrect.into());
         }
@@ -93,8 +109,9 @@ impl Act for CorrectionRequest {
         })
     }
 
-    fn terms(&self, _: &Restated) -> Terms {
+    fn terms(&self, plan: &Restated) -> Terms {
         Terms {
+            moves_from: plan.earlier.as_ref().and_then(|it| it.days.to()),
             effective_on: Some(self.effective_on),
             period: Period::new(self.effective_on, self.until).ok().filter(|it| it.to().is_some()),
             reason: Some(self.reason.to_string()),
@@ -112,7 +129,10 @@ impl Act for CorrectionRequest {
         plan: &Restated,
     ) -> Result<(), ActError> {
         let instrument = Instrument {
-            kind: InstrumentKind::Correction,
+            kind: match (&plan.earlier, self.until) {
+                (Some(_), Some(_)) => InstrumentKind::PriorOwnership,
+                _ => InstrumentKind::Correction,
+            },
             case_id: case.id,
             effective_on: self.effective_on,
             region: case.region_code,
@@ -156,6 +176,35 @@ fn earlier(
     Ok(Period::new(from, Some(first)).ok())
 }
 
+/// Why a correction of ownership ends nowhere, unless it is about days before the first registration.
+fn for_good() -> Faults {
+    Faults::one("/until", Reason::NotApplicable { because: "ownership moves for good".to_owned() })
+}
+
+/// Refuses another end of days before the first registration than the day on which somebody else was said to begin to own it:
+/// nobody would own it in between.
+fn ends_where_it_was_said_to_begin(days: &Period, until: Option<NaiveDate>) -> Result<(), Faults> {
+    let (Some(first), Some(until)) = (days.to(), until) else { return Ok(()) };
+    match until.cmp(&first) {
+        Ordering::Equal => Ok(()),
+        Ordering::Less => Err(Faults::one("/until", Reason::TooSmall { min: first.to_string() })),
+        Ordering::Greater => Err(Faults::one("/until", Reason::TooLarge { max: first.to_string() })),
+    }
+}
+
+/// Refuses holders who would own it after the first registration too, and were there no longer by then: theirs are the days up to
+/// it, which `until` says.
+fn still_there(unit: &mut Read<'_>, asked: &CorrectionRequest, days: &Period) -> Result<(), ActError> {
+    let Some(first) = days.to() else { return Ok(()) };
+    let ids: Vec<_> = asked.holders.iter().map(|it| it.holder_id).collect();
+    let found = parties::standing(unit, &ids)?;
+    let faults = (0_usize..).zip(&ids).filter_map(|(index, id)| {
+        let refused = found.get(id)?.refused_on(first)?;
+        Some(Fault::at(format!("/holders/{index}/holder_id"), refused))
+    });
+    Ok(Faults::none_of(faults.collect())?)
+}
+
 /// A share that would have been held before anybody was said to hold anything.
 fn begun(asset_id: Id<kind::Asset>, it: &AllocationRequest) -> Lot {
     let kind = RightKind::Ownership;
@@ -192,11 +241,6 @@ fn fits_what_follows(
 /// The days that are corrected.
 fn days_of(asked: &CorrectionRequest) -> Result<Period, Faults> {
     let from = calendar_day(asked.effective_on).map_err(|reason| Faults::one("/effective_on", reason));
-    if asked.right == RightKind::Ownership && asked.until.is_some() {
-        let because = "ownership moves for good".to_owned();
-        let until = vec![Fault::at("/until", Reason::NotApplicable { because })];
-        return Faults::with(from, until).map(Period::since);
-    }
     let wrong = |reason| Faults::one("/until", reason);
     let (from, until) = Faults::both(from, asked.until.map(calendar_day).transpose().map_err(wrong))?;
     Period::new(from, until).map_err(wrong)

@@ -36,6 +36,8 @@ use crate::{
 pub struct Plan {
     /// What is divided, and how.
     pub division: distributions::Plan,
+    /// Who owned the assets, successors in the place of whom they succeed.
+    owners: Vec<Id<kind::Party>>,
     assets: BTreeMap<Id<kind::Asset>, RegionCode>,
     parties: BTreeMap<Id<kind::Party>, RegionCode>,
 }
@@ -81,6 +83,7 @@ impl Act for DistributionRequest {
             lots: lots(&division),
             plan: Plan {
                 division,
+                owners: facts.sources.iter().flat_map(|it| &it.owners).map(|it| it.id).collect(),
                 assets: known.assets.iter().map(|(id, it)| (*id, it.region_code)).collect(),
                 parties: known.parties.iter().map(|(id, it)| (*id, it.region_code)).collect(),
             },
@@ -106,6 +109,7 @@ impl Act for DistributionRequest {
                 amount: division.amount,
                 parts: division.lines.iter().map(part).collect(),
             }),
+            owners: plan.owners.clone(),
             decisions: self.decided().taken(),
             ..Terms::default()
         }
@@ -157,6 +161,7 @@ fn divided(unit: &mut Read<'_>, at: &Occasion<'_>, asked: &DistributionRequest) 
     let mut named = Named::default();
     named.distinct_assets("/asset_ids", &asked.asset_ids);
     named.decisions(asked.decided(), unit.today());
+    named.decides_of_assets = true;
     named.papers(&asked.documents, asked.owner_consent_id);
     let wanted = wanted(asked).map_err(Into::into);
     let mut found = named.find(unit, &at.scope, unit.today())?;
@@ -193,6 +198,7 @@ fn as_kept(
     let mut named = Named::default();
     named.distinct_assets("/asset_ids", &asked.asset_ids);
     named.decisions(asked.decided(), unit.today());
+    named.decides_of_assets = true;
     named.documents.clear();
     let known = named.look_up(unit, &at.scope, unit.today())?;
     let policy = at.policy(unit, case.region_code)?;

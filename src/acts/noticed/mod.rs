@@ -35,7 +35,7 @@ use crate::{
     journal::Actor,
     register::{
         assets::{self, Asset},
-        codes::AssetClass,
+        codes::{AssetClass, Sector},
         parties::{self, PartyStanding},
         projects::{self, Project},
         regions, rights,
@@ -71,6 +71,10 @@ pub struct Terms {
     pub(super) at_home: bool,
     /// The income that would be distributed, which moves no right.
     pub(super) income: Option<Income>,
+    /// Who owns what earned it.
+    pub(super) owners: Vec<Id<kind::Party>>,
+    /// The day from which moves work, where others begin on another day.
+    pub(super) moves_from: Option<NaiveDate>,
 }
 
 /// A sentence of a notice, which may name something that is on record.
@@ -190,7 +194,9 @@ pub(super) fn still_true<A: Act>(
     differences(&hung, &now, (String::new(), of_this_form), &mut changed);
     let amended = hung.get("amended").unwrap_or(&Value::Null);
     let said = amended.to_string();
-    for id in mentioned {
+    // What an earlier release posted names nobody outside of its sentences.
+    let unsaid = if hung.get("mentioned").is_some() { Vec::new() } else { mentioned };
+    for id in unsaid {
         let name = named.party(id)?.name;
         if !said.contains(&name) {
             let at = "/amended".to_owned();
@@ -206,7 +212,7 @@ pub(super) fn still_true<A: Act>(
 /// What may differ although the notice still says what will be done: sentences, which are written anew by each release; how an
 /// asset is used and what it is worth in the books from day to day; and the money behind it.
 const MAY_DIFFER: &[&str] =
-    &["form", "text", "title", "amended", "objections", "status", "book_value_fen", "project"];
+    &["form", "text", "title", "amended", "objections", "status", "book_value_fen", "funding_fen"];
 
 /// In what two contents of a notice differ. What a notice of an earlier form did not say yet is no difference; what one of
 /// this form did not say was not so.
@@ -270,6 +276,7 @@ impl Named {
         let mut people: BTreeSet<Id<kind::Party>> =
             lots.iter().flat_map(|it| [it.from_id, it.to_id]).flatten().collect();
         people.extend(terms.decisions.iter().filter_map(|it| it.by_id));
+        people.extend(&terms.owners);
         people.extend(rights::standing(unit, &ids)?.into_iter().map(|(_, it)| it.holder_id));
         people.extend(terms.given.as_ref().and_then(|it| it.pay_to));
         people.extend(terms.appraisal.map(|it| it.appraiser_id));
@@ -331,9 +338,16 @@ impl Named {
                     from: it.from_id.map(|id| self.party(id)).transpose()?,
                     to: it.to_id.map(|id| self.party(id)).transpose()?,
                     share: it.share,
+                    since: terms.moves_from.filter(|_| it.from_id.is_some()),
                 })
             })
             .collect::<Result<_, StorageError>>()?;
+        let mut mentioned: Vec<_> = terms.amended.iter().filter_map(Sentence::party).collect();
+        mentioned.dedup();
+        let mentioned =
+            mentioned.into_iter().map(|it| self.party(it)).collect::<Result<_, StorageError>>()?;
+        // One decision that says of nobody that they took it is taken for that of whoever has to decide.
+        let deciding = self.deciding(lots, &terms);
         let consideration = terms.given.map(|it| self.given(it)).transpose()?;
         let appraisal = terms.appraisal.map(|it| {
             Ok::<_, StorageError>(NoticedAppraisal {
@@ -343,8 +357,17 @@ impl Named {
             })
         });
         let decision = |it: DecisionInput| {
+            let for_whom = if it.by_id.is_some() { &[][..] } else { &deciding };
+            let (by, taken_for) = match (it.by_id, for_whom) {
+                (Some(by), _) => (Some(self.party(by)?), Vec::new()),
+                (None, [only]) => (Some(self.party(*only)?), Vec::new()),
+                (None, all) => {
+                    (None, all.iter().map(|it| self.party(*it)).collect::<Result<_, StorageError>>()?)
+                }
+            };
             Ok(NoticedDecision {
-                by: it.by_id.map(|id| self.party(id)).transpose()?,
+                by,
+                taken_for,
                 body: it.body,
                 decided_on: it.decided_on,
                 members: it.members,
@@ -377,6 +400,7 @@ impl Named {
                 .into_iter()
                 .map(|it| self.sentence(&it))
                 .collect::<Result<_, StorageError>>()?,
+            mentioned,
             income: terms.income.map(|it| self.income(&it)).transpose()?,
             objections: NoticedObjections {
                 opened_on: days.opened_on,
@@ -388,6 +412,21 @@ impl Named {
         };
         content.text = text::of(&content);
         Ok(content)
+    }
+
+    /// The collectives that have to decide: those that give something up or own what earned an income, or else those that would
+    /// hold something.
+    fn deciding(&self, lots: &[Lot], terms: &Terms) -> Vec<Id<kind::Party>> {
+        let collectives = |ids: &mut dyn Iterator<Item = Id<kind::Party>>| -> Vec<Id<kind::Party>> {
+            let of_village =
+                |it: &Id<kind::Party>| self.parties.get(it).is_some_and(|it| it.sector == Sector::Collective);
+            ids.filter(of_village).collect::<BTreeSet<_>>().into_iter().collect()
+        };
+        if terms.income.is_some() {
+            return collectives(&mut terms.owners.iter().copied());
+        }
+        let givers = collectives(&mut lots.iter().filter_map(|it| it.from_id));
+        if givers.is_empty() { collectives(&mut lots.iter().filter_map(|it| it.to_id)) } else { givers }
     }
 
     fn region(&self, code: RegionCode) -> NoticedRegion {
@@ -516,11 +555,12 @@ impl Named {
             *line = line.checked_add(part.amount).ok_or_else(too_much)?;
             succeeds.extend(&part.successor_of);
         }
-        let line = |((party, purpose), (amount_fen, succeeds)): ((Id<kind::Party>, Purpose), (Fen, BTreeSet<_>))| {
-            let successor_of =
-                succeeds.into_iter().map(|it| self.party(it)).collect::<Result<_, StorageError>>()?;
-            Ok(NoticedLine { party: self.party(party)?, purpose, amount_fen, successor_of })
-        };
+        let line =
+            |((party, purpose), (amount_fen, succeeds)): ((Id<kind::Party>, Purpose), (Fen, BTreeSet<_>))| {
+                let successor_of =
+                    succeeds.into_iter().map(|it| self.party(it)).collect::<Result<_, StorageError>>()?;
+                Ok(NoticedLine { party: self.party(party)?, purpose, amount_fen, successor_of })
+            };
         Ok(NoticedIncome {
             amount_fen: it.amount,
             sources: sources

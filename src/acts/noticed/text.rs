@@ -91,18 +91,25 @@ fn name(asset: Id<kind::Asset>, within: &NoticeContent) -> &str {
 fn moved(it: &NoticedRight, within: &NoticeContent) -> Paragraph {
     let (right, asset) = (words::right(it.right), name(it.asset_id, within));
     let share = it.share;
+    let (since_zh, since_en) = match it.since.map(day) {
+        Some((zh, en)) => (format!("，自{zh}起"), format!(", from {en} on")),
+        None => (String::new(), String::new()),
+    };
     match (&it.from, &it.to) {
         (Some(from), Some(to)) => (
-            format!("权利：{asset}的{}，份额{share}，由{}转至{}。", right.0, from.name, to.name),
-            format!("Right: {share} of the {} of {asset}, from {} to {}.", right.1, from.name, to.name),
+            format!("权利：{asset}的{}，份额{share}，由{}转至{}{since_zh}。", right.0, from.name, to.name),
+            format!(
+                "Right: {share} of the {} of {asset}, from {} to {}{since_en}.",
+                right.1, from.name, to.name
+            ),
         ),
         (None, Some(to)) => (
             format!("权利：{asset}的{}，份额{share}，由{}享有。", right.0, to.name),
             format!("Right: {share} of the {} of {asset}, held by {}.", right.1, to.name),
         ),
         (Some(from), None) => (
-            format!("权利：{}对{asset}的{}，份额{share}，归于终止。", from.name, right.0),
-            format!("Right: {share} of the {} of {asset}, of {}, ends.", right.1, from.name),
+            format!("权利：{}对{asset}的{}，份额{share}，归于终止{since_zh}。", from.name, right.0),
+            format!("Right: {share} of the {} of {asset}, of {}, ends{since_en}.", right.1, from.name),
         ),
         (None, None) => (
             format!("权利：{asset}的{}，份额{share}。", right.0),
@@ -200,9 +207,12 @@ fn traded(it: &NoticedExchange) -> Paragraph {
 
 fn decided(it: &NoticedDecision) -> Paragraph {
     let (body, on) = (words::body(it.body), day(it.decided_on));
-    let (of_zh, of_en) = match &it.by {
-        Some(by) => (by.name.as_str(), format!(" of {}", by.name)),
-        None => ("", String::new()),
+    let whose: Vec<_> = it.by.iter().chain(&it.taken_for).map(|it| it.name.as_str()).collect();
+    // Set off from the day that follows: names may end in a figure.
+    let (of_zh, of_en) = if whose.is_empty() {
+        (String::new(), String::new())
+    } else {
+        (format!("{}，", whose.join("、")), format!(" of {}", whose.join(", ")))
     };
     (
         format!(

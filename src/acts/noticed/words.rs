@@ -60,6 +60,10 @@ pub(super) const fn purpose(it: Purpose) -> Words {
         Purpose::Members => ("成员分配", "members"),
         Purpose::DisposalProceeds => ("处置价款", "proceeds of disposals"),
         Purpose::Undistributed => ("未分配收益", "left undistributed"),
+        Purpose::Unclaimed => (
+            "无人领取的收益，为权利人代存，不得支出",
+            "unclaimed, kept for whom it is due to and not to be spent",
+        ),
     }
 }
 

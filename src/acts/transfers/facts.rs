@@ -66,6 +66,7 @@ pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Named {
         named.documents.extend(appraisal.document_id.map(|id| ("/appraisal/document_id".to_owned(), id)));
     }
     named.decisions(asked.decided(), today);
+    named.decides_of_assets = true;
     named.papers(&asked.documents, asked.owner_consent_id);
     named.restriction_consents(&asked.restriction_consents);
     named

@@ -81,6 +81,10 @@ pub struct NoticeContent {
     /// What should have been recorded, a sentence for each thing that was recorded wrongly.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub amended: Vec<NoticeText>,
+    /// The parties that those sentences name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub mentioned: Vec<NoticedParty>,
     /// The income that would be distributed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -191,6 +195,10 @@ pub struct NoticedRight {
     pub to: Option<NoticedParty>,
     /// How much of the whole right.
     pub share: Share,
+    /// The day from which it moves, where that is not the day from which the act works.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "2022-08-01")]
+    pub since: Option<NaiveDate>,
 }
 
 closed_enum! {
@@ -264,10 +272,14 @@ pub struct NoticedExchange {
 /// What the village decided.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct NoticedDecision {
-    /// The collective that decided; absent where only one had to.
+    /// The collective that decided; absent where the decision does not say it and several had to.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub by: Option<NoticedParty>,
+    /// The collectives for which it is taken, where it does not say whose it is and there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub taken_for: Vec<NoticedParty>,
     /// The body that decided.
     pub body: DecisionBody,
     /// The day of the decision.
@@ -367,7 +379,8 @@ pub struct NoticedLine {
     /// How much.
     pub amount_fen: Fen,
     /// In whose place, where those to whom it was due have ended.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     pub successor_of: Vec<NoticedParty>,
 }
 

@@ -631,6 +631,13 @@ fn words(field: &str, reason: &Reason) -> Both {
         Reason::SamePassword => {
             both("新密码不得与当前密码相同；请另定一个。", "The new password must be another one.")
         }
+        Reason::NotApplicable { because } if because.ends_with(" is missing") => {
+            let missing = because.trim_end_matches(" is missing");
+            (
+                format!("须与 `{missing}` 一并填写；请补充 `{missing}`，或者删去本项。"),
+                format!("This goes with {missing} only; say that as well, or leave this out."),
+            )
+        }
         Reason::NotApplicable { because } => match named(because) {
             Some((chinese, english)) if english.starts_with("where ") => (
                 format!("{chinese}不填本项，请删去。"),

@@ -176,6 +176,7 @@ words! {
         Division = "分割", "division";
         Merger = "合并", "merger";
         Disposal = "处置", "disposal";
+        PriorOwnership = "补登此前权属", "prior ownership";
         Restoration = "恢复", "restoration";
         Voiding = "作废", "voiding";
     }
@@ -244,7 +245,8 @@ words! {
         Reserve = "公积金", "reserve";
         Members = "成员分红", "members";
         DisposalProceeds = "处置所得", "proceeds of disposals";
-        Undistributed = "待分配", "undistributed";
+        Undistributed = "未分配收益", "undistributed";
+        Unclaimed = "无人领取的收益", "unclaimed";
     }
     AccountPurpose {
         OperationAndMaintenance = "运营维护", "operation and maintenance";
@@ -254,7 +256,8 @@ words! {
         Reserve = "公积金", "reserve";
         Members = "成员分红", "members";
         DisposalProceeds = "处置所得", "proceeds of disposals";
-        Undistributed = "待分配", "undistributed";
+        Undistributed = "未分配收益", "undistributed";
+        Unclaimed = "无人领取的收益", "unclaimed";
         Income = "资产收益", "income of an asset";
         External = "外部往来", "outside";
     }

@@ -19,7 +19,7 @@ use crate::{
     maintenance::assignments::{
         self, AssignRefused, Assignment, Gap, NewAssignment, Wanted, WantedGaps, model::Mode,
     },
-    values::{Days, Duties, Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
+    values::{Days, Duties, Fen, Id, RegionCode, Validity, id::kind, period::PeriodInput},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -94,8 +94,8 @@ struct AssignmentResponse {
     responsible_id: Id<kind::Party>,
     /// In which way.
     mode: Mode,
-    /// From when until when.
-    period: Period,
+    /// From when until when; on no day where it ends on its first, since it was entered by mistake.
+    period: Validity,
     /// What there is to do.
     #[schema(value_type = String, example = "路面、边沟日常养护")]
     duties: Duties,
@@ -152,7 +152,7 @@ async fn assign(act: Acting<AssignmentRequest>) -> Result<HttpResponse, Problem>
             asset_id: asked.asset_id,
             responsible_id: asked.responsible_id,
             mode: asked.mode,
-            period: asked.period.parse("/period")?,
+            period: asked.period.parse("/period")?.into(),
             duties: asked.duties.clone(),
             inspect_every_days: asked.inspect_every_days,
             budget: asked.budget_fen,

@@ -1,4 +1,4 @@
-//! L48: a household gives up a right in an asset, or the income of its asset is distributed, without its
+//! L48: a household or a person gives up a right in an asset, or the income of its asset is distributed, without its
 //! recorded consent.
 
 use num_traits::Signed as _;
@@ -6,13 +6,15 @@ use num_traits::Signed as _;
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact};
 use crate::{
     loss::facts::{AlterationFacts, DistributionFacts, RegistrationFacts, TransferFacts},
-    register::codes::PartyKind,
     values::share::Total,
 };
 
 pub(super) const L48: Rule = Rule {
     id: RuleId::L48,
-    name: bilingual("未经同意取走农户资产", "A household's asset taken without its consent"),
+    name: bilingual(
+        "未经同意取走农户或个人资产",
+        "What is a household's or a person's taken without its consent",
+    ),
     basis: "国办函〔2021〕51号；《中华人民共和国民法典》第二百零七条",
     severity: Severity::Block,
     parameters: &[],
@@ -29,7 +31,7 @@ const HOUSEHOLD_CONSENT_MISSING: Cause = Cause {
     code: "household_consent_missing",
     severity: None,
     sentence: bilingual(
-        "农户{from_id}持有的资产{asset_id}的{right}（份额{lost_share}）被转出，无其本人同意的书面记录",
+        "农户或个人{from_id}持有的资产{asset_id}的{right}（份额{lost_share}）被转出，无其本人同意的书面记录",
         "{from_id} loses {lost_share} of the {right} of asset {asset_id} without its recorded consent",
     ),
 };
@@ -38,7 +40,7 @@ const HOUSEHOLD_INCOME_DISTRIBUTED: Cause = Cause {
     code: "household_income_distributed",
     severity: None,
     sentence: bilingual(
-        "到户类资产{asset_id}的收益归农户{from_id}所有，未经其同意不得分配",
+        "资产{asset_id}的收益归农户或个人{from_id}所有，未经其同意不得分配",
         "the income of asset {asset_id} is that of {from_id} and is distributed without its recorded consent",
     ),
 };
@@ -47,14 +49,14 @@ const HOUSEHOLD_ASSET_RECLASSED: Cause = Cause {
     code: "household_asset_reclassed",
     severity: None,
     sentence: bilingual(
-        "农户{from_id}所有的到户类资产{asset_id}拟改列为{class}，无其本人同意的书面记录",
-        "asset {asset_id} of the household {from_id} would be recorded as {class} without its recorded consent",
+        "农户或个人{from_id}所有的到户类资产{asset_id}拟改列为{class}，无其本人同意的书面记录",
+        "asset {asset_id} of {from_id} would be recorded as {class} without its recorded consent",
     ),
 };
 
 fn given_up(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
     let lots = deal.all_lots().enumerate();
-    lots.filter(|(_, it)| it.from.kind == PartyKind::Household && it.owner_consent.is_none())
+    lots.filter(|(_, it)| it.from.kind.is_personal() && it.owner_consent.is_none())
         .map(|(index, it)| {
             Found::of(HOUSEHOLD_CONSENT_MISSING)
                 .at(index)
@@ -66,14 +68,14 @@ fn given_up(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
         .collect()
 }
 
-/// A household would be registered with less of a right than it held.
+/// A household or a person would be registered with less of a right than it held.
 fn registered_away(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
     if registration.owner_consent.is_some() {
         return Vec::new();
     }
     let mut seen = Vec::new();
     let mut found = Vec::new();
-    for it in registration.standing.iter().filter(|it| it.holder.kind == PartyKind::Household) {
+    for it in registration.standing.iter().filter(|it| it.holder.kind.is_personal()) {
         if seen.contains(&(it.right, it.holder.id)) {
             continue;
         }
@@ -92,20 +94,20 @@ fn registered_away(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Fo
     found
 }
 
-/// A household loses something that nobody is given: a grant is ended, an asset is disposed of, or is to be a household's no
+/// A household or a person loses something that nobody is given: a grant is ended, an asset is disposed of, or is to be a household's no
 /// longer.
 fn lost(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
     let reclassed = alteration
         .reclassed
         .iter()
-        .filter(|it| it.owner.kind == PartyKind::Household && alteration.owner_consent.is_none())
+        .filter(|it| it.owner.kind.is_personal() && alteration.owner_consent.is_none())
         .map(|it| {
             Found::of(HOUSEHOLD_ASSET_RECLASSED)
                 .id("from", it.owner.id)
                 .id("asset", it.asset)
                 .code("class", it.class.code())
         });
-    let of_households = alteration.lost.iter().filter(|it| it.claim.holder.kind == PartyKind::Household);
+    let of_households = alteration.lost.iter().filter(|it| it.claim.holder.kind.is_personal());
     of_households
         .filter(|_| alteration.owner_consent.is_none())
         .map(|it| {
@@ -122,8 +124,8 @@ fn lost(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
 fn distributed(distribution: &DistributionFacts, _: &PolicyValues) -> Vec<Found> {
     let mut found = Vec::new();
     for source in distribution.sources.iter().filter(|it| it.owner_consent.is_none()) {
-        for owner in source.owners.iter().filter(|it| it.kind == PartyKind::Household) {
-            // What goes to the owning household itself needs no consent.
+        for owner in source.owners.iter().filter(|it| it.kind.is_personal()) {
+            // What goes to the owner itself needs no consent.
             if distribution.lines.iter().any(|it| it.party.id != owner.id) {
                 found.push(
                     Found::of(HOUSEHOLD_INCOME_DISTRIBUTED).id("from", owner.id).id("asset", source.asset.id),

@@ -42,6 +42,7 @@ pub(super) const L15: Rule = Rule {
         TOO_FEW_IN_FAVOUR,
         DECISION_SHARED,
         DECIDED_AFTERWARDS,
+        DECIDED_BY_NOBODY,
     ],
 };
 
@@ -106,6 +107,15 @@ const DECISION_SHARED: Cause = Cause {
     sentence: bilingual(
         "一份决议只代表作出它的一个集体，集体{party_id}须有自己的{matter}决议（`decisions`，以 `by_id` 注明集体）",
         "one decision serves one collective, and {party_id} needs its own on the {matter} (`decisions`, each with its `by_id`)",
+    ),
+};
+
+const DECIDED_BY_NOBODY: Cause = Cause {
+    code: "decided_after_its_end",
+    severity: None,
+    sentence: bilingual(
+        "集体{party_id}已于{ended_on}终止，其{decided_on}的决议无效；终止后由承继主体决定",
+        "{party_id} ended on {ended_on} and decides nothing any more; its decision is of {decided_on}",
     ),
 };
 
@@ -278,5 +288,8 @@ fn flaws(
     let afterwards = too_late.map(|effective_on| {
         Found::of(DECIDED_AFTERWARDS).on("decided", decided.decided_on()).on("effective", effective_on)
     });
-    carried.into_iter().chain(afterwards).map(|it| it.id("party", collective.id)).collect()
+    let ended = collective.ended_on.filter(|it| wanted.each_its_own && decided.decided_on() >= *it);
+    let by_nobody =
+        ended.map(|on| Found::of(DECIDED_BY_NOBODY).on("decided", decided.decided_on()).on("ended", on));
+    carried.into_iter().chain(afterwards).chain(by_nobody).map(|it| it.id("party", collective.id)).collect()
 }

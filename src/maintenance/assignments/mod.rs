@@ -21,7 +21,7 @@ use crate::{
         parties::{self, PartyStanding},
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, Seen, id::kind, period},
+    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, Seen, Validity, id::kind, period},
 };
 use rules::AlreadyHeld;
 
@@ -71,13 +71,13 @@ pub fn assign(
     }
     match bodies.get(&asked.responsible_id) {
         None => faults.push(Fault::at("/responsible_id", Reason::NotFound { what: "party" })),
-        Some(body) => faults.extend(refused(body, &asked.period)),
+        Some(body) => faults.extend(refused(body, asked.period.days())),
     }
     Faults::none_of(faults)?;
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
     // Looked up again under the locks, which whoever ends the asset or the body takes as well.
     if let Some(body) = parties::engaged(unit, &[asked.responsible_id])?.get(&asked.responsible_id) {
-        Faults::none_of(refused(body, &asked.period).into_iter().collect())?;
+        Faults::none_of(refused(body, asked.period.days()).into_iter().collect())?;
     }
     let known = assets::facts(unit, &scope, &[asked.asset_id])?;
     if let Some(ended) = known.values().find(|it| it.status.is_final()) {
@@ -93,8 +93,8 @@ pub fn assign(
 }
 
 /// Why a body cannot answer for an asset through a period; none where it can.
-fn refused(body: &PartyStanding, period: &Period) -> Option<Fault> {
-    body.refused_for(period).map(|it| Fault::at("/responsible_id", it))
+fn refused(body: &PartyStanding, days: Option<Period>) -> Option<Fault> {
+    body.refused_for(&days?).map(|it| Fault::at("/responsible_id", it))
 }
 
 /// The assignments of a body that hold on a day or later, of assets that are there; at most a number of them.
@@ -107,7 +107,7 @@ pub fn held_from(
     store::held_from(unit, body, day, limit)
 }
 
-/// The assignments in some assets that hold on a day or later; all of them where none is given. At most a number of them.
+/// The assignments in some assets that hold on a day or later; all that ever held where none is given. At most a number of them.
 pub fn in_assets(
     unit: &mut Read<'_>,
     assets: &[Id<kind::Asset>],
@@ -119,10 +119,12 @@ pub fn in_assets(
 
 /// The first day on which somebody answered for an asset.
 pub fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
-    Ok(store::standing(unit, &[of], Known::Now)?.into_iter().map(|it| it.assigned.period.from()).min())
+    let standing = store::standing(unit, &[of], Known::Now)?.into_iter();
+    Ok(standing.filter_map(|it| it.assigned.period.days()).map(|days| days.from()).min())
 }
 
-/// Ends an assignment on a day, or lets it go on after all.
+/// Ends an assignment on a day, or lets it go on after all. One that was entered by mistake ends on its first day, and held on
+/// none.
 pub fn end(
     unit: &mut Write<'_>,
     caller: &Caller,
@@ -139,10 +141,16 @@ pub fn end(
     }
     let seen_version = assignment.version;
     let period =
-        Period::new(assignment.assigned.period.from(), to).map_err(|reason| Faults::one("/to", reason))?;
+        Validity::new(assignment.assigned.period.from(), to).map_err(|reason| Faults::one("/to", reason))?;
     if period == assignment.assigned.period {
         unit.is_so_already();
         return Ok(assignment);
+    }
+    let body = assignment.assigned.responsible_id;
+    let more = period.beyond(&assignment.assigned.period);
+    let engaged = parties::engaged(unit, &[body])?;
+    if let Some(gone) = more.and_then(|days| engaged.get(&body)?.refused_for(&days)) {
+        return Err(Faults::one("/to", gone).into());
     }
     let known = assets::facts(unit, &scope, &[assignment.assigned.asset_id])?;
     // Nobody has to keep an asset that has ended.
@@ -181,7 +189,7 @@ pub fn carry(
     let carried = rules::carried(&of_each, on);
     let mut ended = Vec::new();
     for mut it in standing.into_iter().filter(|it| it.assigned.period.contains(on)) {
-        let Ok(until_then) = Period::new(it.assigned.period.from(), Some(on)) else { continue };
+        let Ok(until_then) = Validity::new(it.assigned.period.from(), Some(on)) else { continue };
         it.assigned.period = until_then;
         it.version = it.version.saturating_add(1);
         let entry = journal_change(unit, actor, ENDED, &it, Some(region))?;

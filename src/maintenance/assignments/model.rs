@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::{
     journal::Known,
-    values::{Days, Duties, Fen, Id, Period, RegionCode, closed_enum, id::kind},
+    values::{Days, Duties, Fen, Id, RegionCode, Validity, closed_enum, id::kind},
 };
 
 closed_enum! {
@@ -29,7 +29,7 @@ pub struct NewAssignment {
     /// In which way.
     pub mode: Mode,
     /// From when until when.
-    pub period: Period,
+    pub period: Validity,
     /// What there is to do.
     pub duties: Duties,
     /// How often it is inspected, in days.

@@ -19,10 +19,12 @@ pub struct AlreadyHeld {
 
 /// An asset has at most one responsible body on any day.
 pub(super) fn admit(asked: &NewAssignment, standing: &[Assignment]) -> Result<(), AlreadyHeld> {
-    match standing.iter().find(|it| it.assigned.period.overlaps(&asked.period)) {
-        Some(held) => Err(AlreadyHeld { by: held.assigned.responsible_id, during: held.assigned.period }),
-        None => Ok(()),
-    }
+    let held = |it: &Assignment| {
+        let shared = it.assigned.period.in_common(&asked.period);
+        let during = shared.and(it.assigned.period.days())?;
+        Some(AlreadyHeld { by: it.assigned.responsible_id, during })
+    };
+    standing.iter().find_map(held).map_or(Ok(()), Err)
 }
 
 /// What is assigned in that which some assets become on a day, by what is assigned in each of them: on the days on which one
@@ -35,7 +37,7 @@ pub(super) fn carried(of_each: &[Vec<NewAssignment>], on: NaiveDate) -> Vec<NewA
     let from_then_on = Period::since(on);
     let clipped = |of_one: &Vec<NewAssignment>| -> Vec<NewAssignment> {
         let left = of_one.iter().filter_map(|it| {
-            Some(NewAssignment { period: it.period.intersection(&from_then_on)?, ..it.clone() })
+            Some(NewAssignment { period: it.period.intersection(&from_then_on)?.into(), ..it.clone() })
         });
         left.collect()
     };
@@ -48,7 +50,7 @@ fn shared(all: &[NewAssignment], more: &[NewAssignment]) -> Vec<NewAssignment> {
         pairs.filter(|(one, other)| one.responsible_id == other.responsible_id).filter_map(|(one, other)| {
             let budgets = [one.budget, other.budget].into_iter().flatten();
             Some(NewAssignment {
-                period: one.period.intersection(&other.period)?,
+                period: one.period.in_common(&other.period)?.into(),
                 duties: if one.duties.lines().any(|it| it == other.duties.as_str()) {
                     one.duties.clone()
                 } else {
@@ -65,7 +67,7 @@ fn shared(all: &[NewAssignment], more: &[NewAssignment]) -> Vec<NewAssignment> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::maintenance::assignments::model::Mode;
+    use crate::{maintenance::assignments::model::Mode, values::Validity};
 
     fn assigned(body: u128, days: [&str; 2], duties: &str, every: i32, budget: Option<i64>) -> NewAssignment {
         let [from, to] = days.map(|it| it.parse::<NaiveDate>().ok());
@@ -73,7 +75,7 @@ mod tests {
             asset_id: uuid::Uuid::nil().into(),
             responsible_id: uuid::Uuid::from_u128(body).into(),
             mode: Mode::SelfManaged,
-            period: Period::new(from.unwrap(), to).unwrap(),
+            period: Validity::new(from.unwrap(), to).unwrap(),
             duties: duties.parse().unwrap(),
             inspect_every_days: every.try_into().unwrap(),
             budget: budget.map(|it| Fen::new(it).unwrap()),

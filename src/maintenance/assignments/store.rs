@@ -11,7 +11,7 @@ use crate::{
         schema::{assets, assignment_versions, journal_leaves, maintenance_assignments},
         sql::{Uuid, stored_as_text},
     },
-    values::{Days, Duties, Fen, Id, Period, RegionCode, Scope, id::kind},
+    values::{Days, Duties, Fen, Id, RegionCode, Scope, Validity, id::kind},
 };
 
 stored_as_text!(Mode);
@@ -43,7 +43,7 @@ impl TryFrom<AssignmentRow> for Assignment {
                 asset_id: row.asset_id,
                 responsible_id: row.responsible_id,
                 mode: row.mode,
-                period: Period::new(row.valid_from, row.valid_to)
+                period: Validity::new(row.valid_from, row.valid_to)
                     .map_err(|_| StorageError::Corrupt(format!("assignment {}", row.id)))?,
                 duties: row.duties,
                 inspect_every_days: row.inspect_every_days,
@@ -138,7 +138,7 @@ pub(super) fn update(
     Ok(changed > 0)
 }
 
-/// The assignments in some assets, of those only that hold on a day or later where one is given, in the order of their
+/// The assignments in some assets that hold on some day, of those only that hold on a day or later where one is given, in the order of their
 /// identifiers; at most a number of them.
 pub(super) fn ids_in(
     unit: &mut Read<'_>,
@@ -148,6 +148,11 @@ pub(super) fn ids_in(
 ) -> Result<Vec<Id<kind::Assignment>>, StorageError> {
     let mut query = maintenance_assignments::table
         .filter(maintenance_assignments::asset_id.eq_any(assets))
+        .filter(
+            maintenance_assignments::valid_to
+                .is_null()
+                .or(maintenance_assignments::valid_to.gt(maintenance_assignments::valid_from.nullable())),
+        )
         .order(maintenance_assignments::id)
         .select(maintenance_assignments::id)
         .limit(limit)
@@ -359,7 +364,7 @@ pub(super) fn gaps(
     let query = diesel::sql_query(format!(
         "select a.id as asset_id, a.name as asset_name, a.region_code,
                 coalesce((select max(m.valid_to) from {assignments} m
-                          where m.asset_id = a.id and m.valid_to <= $1), a.counts_from, a.acquired_on) as since
+                          where m.asset_id = a.id and m.valid_to <= $1 and m.valid_to > m.valid_from), a.counts_from, a.acquired_on) as since
          from {assets} a
          where a.region_code between $2 and $3 and a.region_code >= $4
            and (a.region_code > $4 or a.id > $5)

@@ -14,6 +14,8 @@ pub(super) const fn code(purpose: AccountPurpose) -> &'static str {
         AccountPurpose::Income => "321",
         // 公积公益金.
         AccountPurpose::Reserve => "311",
+        // 应付款: what is due to others.
+        AccountPurpose::Unclaimed => "202",
         // 固定资产清理.
         AccountPurpose::DisposalProceeds => "153",
         // 收益分配, by what it is for.

@@ -38,6 +38,8 @@ closed_enum! {
         DisposalProceeds = "disposal_proceeds",
         /// What was distributed to nothing in particular.
         Undistributed = "undistributed",
+        /// What nobody was there to claim, kept for whom it is due to. Nothing is spent from it.
+        Unclaimed = "unclaimed",
         /// Income of an asset that was received and not yet distributed.
         Income = "income",
         /// The world outside: payers and payees.
@@ -58,6 +60,7 @@ impl From<Purpose> for AccountPurpose {
             Purpose::Members => Self::Members,
             Purpose::DisposalProceeds => Self::DisposalProceeds,
             Purpose::Undistributed => Self::Undistributed,
+            Purpose::Unclaimed => Self::Unclaimed,
         }
     }
 }

@@ -6,8 +6,8 @@
 //! held them in the period of each receipt; then, within each collective, by use.
 //!
 //! Income may come in after somebody who held a right is there no more. What is due to a party that ended goes to its successor;
-//! what nobody can claim, since the holder ended without one or their data were erased, the owners keep, undistributed: it is not
-//! theirs to spend, and no fen of it is lost.
+//! what nobody can claim, since the holder ended without one or their data were erased, the owners keep in an account of its own:
+//! it is not theirs to spend, and no fen of it is lost.
 
 pub(in crate::money) mod store;
 
@@ -526,7 +526,7 @@ struct Uses<'a> {
 enum Because {
     SetAside,
     IncomeRight,
-    /// Nobody is there to claim it: the owners keep it, undistributed.
+    /// Nobody is there to claim it: the owners keep it for whom it is due to, in an account from which nothing is spent.
     Unclaimed,
 }
 
@@ -578,7 +578,7 @@ fn divide(
         }
     }
     for (party, part) in &keepers {
-        add((Because::Unclaimed, *party, Purpose::Undistributed), &unclaimed * part * &rest);
+        add((Because::Unclaimed, *party, Purpose::Unclaimed), &unclaimed * part * &rest);
     }
     weights.retain(|_, weight| !weight.is_zero());
     // The same content is always divided alike, so that a preview and its execution cannot differ by a fen.

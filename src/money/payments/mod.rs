@@ -10,7 +10,7 @@ use crate::{
     identity::{Caller, Permission},
     money::{
         MoneyError, MoneyRefused,
-        accounts::{self, Account, NewAccount},
+        accounts::{self, Account, AccountPurpose, NewAccount},
         ledger::{self, Posting, PostingKind},
     },
     register::{documents, parties},
@@ -62,6 +62,9 @@ pub fn pay(
     let account = accounts::find(unit, caller, account, None)?;
     if account.party_id.is_none() {
         return Err(MoneyRefused::NotOfAParty.into());
+    }
+    if account.purpose == AccountPurpose::Unclaimed {
+        return Err(MoneyRefused::Unclaimed.into());
     }
     let mut faults = Vec::new();
     faults.extend(past_day(asked.paid_on, unit.today()).err().map(|it| Fault::at("/paid_on", it)));

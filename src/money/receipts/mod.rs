@@ -5,7 +5,7 @@ pub(in crate::money) mod store;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Months, NaiveDate, Utc};
 use num_rational::BigRational;
 use num_traits::Zero as _;
 use serde_json::{Map, Value, json};
@@ -170,6 +170,9 @@ pub fn record(
     Ok(receipt)
 }
 
+/// For how many years after it came in an income can be without a contract that says so; no lease is longer (民法典第七百零五条).
+const YEARS_PAID: u32 = 20;
+
 /// What is wrong with the days of a receipt, by what it is for: nothing comes in before the asset is there, or is for days
 /// before that; and what is paid in advance is paid for days within a year, or within the term of its contract.
 fn faults_of_days(asked: &NewReceipt, period: &Period, known: &store::Known) -> Vec<Fault> {
@@ -181,8 +184,15 @@ fn faults_of_days(asked: &NewReceipt, period: &Period, known: &store::Known) -> 
         None => period::years_after(asked.received_on, 1),
     };
     let begins = period::beyond(period.from(), latest.max(period::years_after(asked.received_on, 1)));
-    let ends = period.to().filter(|to| *to <= since).and_then(|_| period::before(period.from(), since));
-    [(received, "/received_on"), (begins, "/period/from"), (ends, "/period/from")]
+    // What is paid for a year may name the whole of it, although the asset came within it.
+    let a_year_before = since.checked_sub_months(Months::new(12)).unwrap_or(since);
+    let before = period.to().filter(|to| *to <= since).map_or(a_year_before, |_| since);
+    let before = (period.from() < before).then(|| Reason::BeforeAsset { since: since.to_string() });
+    // Nobody pays for days so far ahead, unless a contract lets it for them.
+    let by_contract = known.contract.flatten();
+    let ends = by_contract.into_iter().fold(period::years_after(asked.received_on, YEARS_PAID), Ord::max);
+    let ends = period.to().and_then(|to| period::beyond(to, ends));
+    [(received, "/received_on"), (begins, "/period/from"), (before, "/period/from"), (ends, "/period/to")]
         .into_iter()
         .filter_map(|(wrong, at)| wrong.map(|reason| Fault::at(at, reason)))
         .collect()

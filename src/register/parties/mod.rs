@@ -28,7 +28,7 @@ use crate::{
     },
     storage::{self, Locked, Read, StorageError, Write},
     values::{
-        Change, Fault, Faults, Id, Name, Period, Reason, RegionCode, RegionLevel, SearchText, Seen,
+        Change, Fault, Faults, Id, Name, Period, Reason, RegionCode, RegionLevel, SearchText, Seen, Validity,
         id::kind,
         period::{self, past_day},
     },
@@ -470,7 +470,7 @@ pub fn relate(
         to_id: asked.to_id,
         kind: asked.kind,
         share: asked.share,
-        period: asked.period,
+        period: asked.period.into(),
         version: 1,
     };
     admit(unit, &relation, &other)?;
@@ -479,7 +479,8 @@ pub fn relate(
     Ok(relation)
 }
 
-/// Says on which day a relation of a party ended: the first on which it no longer was; or that it goes on after all.
+/// Says on which day a relation of a party ended: the first on which it no longer was; or that it goes on after all. One that
+/// was entered by mistake ends on its first day, and was on none.
 pub fn end_relation(
     unit: &mut Write<'_>,
     caller: &Caller,
@@ -489,15 +490,20 @@ pub fn end_relation(
     ended_on: Option<NaiveDate>,
 ) -> Result<Relation, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
+    let of_it = |it: &Relation| it.from_id == from;
+    store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
+    let found = store::relation(unit, from, id, Known::Now)?.filter(of_it).ok_or(PartyRefused::NotFound)?;
+    // As when it was recorded: neither of both ends meanwhile.
+    alone_with(unit, found.to_id)?;
+    let both = engaged(unit, &[from, found.to_id])?;
     let party = store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
-    let standing = store::relation(unit, from, id, Known::Now)?
-        .filter(|it| it.from_id == from)
-        .ok_or(PartyRefused::NotFound)?;
+    let standing =
+        store::relation(unit, from, id, Known::Now)?.filter(of_it).ok_or(PartyRefused::NotFound)?;
     if !seen.includes(standing.version) {
         return Err(PartyRefused::Outdated.into());
     }
     let period =
-        Period::new(standing.period.from(), ended_on).map_err(|reason| Faults::one("/ended_on", reason))?;
+        Validity::new(standing.period.from(), ended_on).map_err(|reason| Faults::one("/ended_on", reason))?;
     if period == standing.period {
         unit.is_so_already();
         return Ok(standing);
@@ -505,7 +511,13 @@ pub fn end_relation(
     let seen_version = standing.version;
     let ended = Relation { period, version: seen_version.saturating_add(1), ..standing };
     // An end that is moved to a later day, or taken back, may meet what was recorded since.
-    if let Some(other) = store::standing(unit, &[ended.to_id])?.get(&ended.to_id) {
+    if let Some(days) = ended.period.beyond(&standing.period) {
+        let gone = both.values().filter(|it| !it.erased).find_map(|it| it.refused_for(&days));
+        if let Some(reason) = gone {
+            return Err(Faults::one("/ended_on", reason).into());
+        }
+    }
+    if let Some(other) = both.get(&ended.to_id) {
         admit(unit, &ended, other)?;
     }
     let entry = journal_relation(unit, caller, RELATION_ENDED, &party, &ended)?;

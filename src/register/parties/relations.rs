@@ -2,7 +2,7 @@
 
 use crate::{
     register::codes::RelationKind,
-    values::{Fault, Id, Period, Reason, Share, id::kind, share},
+    values::{Fault, Id, Period, Reason, Share, Validity, id::kind, share},
 };
 
 /// How one party stands to another.
@@ -19,7 +19,7 @@ pub struct Relation {
     /// A shareholder's share.
     pub share: Option<Share>,
     /// From when until when.
-    pub period: Period,
+    pub period: Validity,
     /// The version of this record: another for each end that it is given. Nothing but the end ever changes.
     pub version: i64,
 }
@@ -68,7 +68,7 @@ pub(super) fn is_on_record(it: &Relation, standing: &[Relation]) -> bool {
     standing.iter().any(|other| {
         (other.from_id, other.to_id, other.kind) == (it.from_id, it.to_id, it.kind)
             && other.id != it.id
-            && other.period.overlaps(&it.period)
+            && other.period.in_common(&it.period).is_some()
     })
 }
 
@@ -78,7 +78,7 @@ pub(super) fn admit_share(it: &Relation, standing: &[Relation]) -> Result<(), To
     let others: Vec<(Period, Share)> = standing
         .iter()
         .filter(|other| other.id != it.id && other.to_id == it.to_id)
-        .filter_map(|other| Some((other.period.intersection(&it.period)?, other.share?)))
+        .filter_map(|other| Some((other.period.in_common(&it.period)?, other.share?)))
         .collect();
     // The sum only grows on days on which a period begins.
     let worst = others
@@ -104,8 +104,8 @@ mod tests {
         uuid::Uuid::from_u128(number).into()
     }
 
-    fn period(from: &str, to: &str) -> Period {
-        Period::new(from.parse().unwrap(), to.parse().ok()).unwrap()
+    fn period(from: &str, to: &str) -> Validity {
+        Validity::new(from.parse().unwrap(), to.parse().ok()).unwrap()
     }
 
     fn holds(number: u128, share: &str, from: &str, to: &str) -> Relation {
@@ -153,6 +153,7 @@ mod tests {
         assert!(is_on_record(&again("2024-12-31"), &standing));
         assert!(!is_on_record(&again("2025-01-01"), &standing));
         assert!(!is_on_record(&standing[0], &standing));
+        assert!(!is_on_record(&again("2024-12-31"), &[holds(1, "1/2", "2025-01-01", "2025-01-01")]));
     }
 
     #[test]
@@ -161,7 +162,7 @@ mod tests {
             to_id: party(2),
             kind,
             share: share.map(|it| it.parse().unwrap()),
-            period: period("2024-01-01", ""),
+            period: Period::since("2024-01-01".parse().unwrap()),
         };
         let faults = |from, kind, share| faults_of(party(from), &asked(kind, share)).len();
         assert_eq!(faults(1, RelationKind::Shareholder, Some("1/2")), 0);

@@ -19,7 +19,7 @@ use crate::{
         Read, StorageError, Write,
         schema::{journal_leaves, parties, party_relations, party_versions, relation_versions},
     },
-    values::{Folded, Id, Period, RegionCode, Scope, Share, id::kind},
+    values::{Folded, Id, RegionCode, Scope, Share, Validity, id::kind},
 };
 
 /// What is kept of an identifier beside what is shown.
@@ -451,7 +451,7 @@ impl TryFrom<RelationRow> for Relation {
             (Some(num), Some(den)) => Some(Share::new(num, den).map_err(corrupt)?),
             _ => None,
         };
-        let period = Period::new(row.valid_from, row.valid_to).map_err(corrupt)?;
+        let period = Validity::new(row.valid_from, row.valid_to).map_err(corrupt)?;
         Ok(Self {
             id: row.id,
             from_id: row.from_id,

@@ -189,7 +189,7 @@ fn is_birth(it: &store::Recorded) -> bool {
 /// Whether an act says who owned an asset when that began: its first registration, or a correction of the day of that.
 fn is_beginning(act: &[&store::Recorded]) -> bool {
     act.first().is_some_and(|it| match it.kind {
-        InstrumentKind::FirstRegistration => true,
+        InstrumentKind::FirstRegistration | InstrumentKind::PriorOwnership => true,
         InstrumentKind::Correction => act.iter().all(|it| it.moved.from_id.is_none()),
         _ => false,
     })
@@ -322,14 +322,21 @@ impl Walk<'_> {
         moves.retain(|it| until.is_none_or(|(act, _)| it.instrument_id != act));
         let standing: Vec<_> = moves.iter().copied().filter(|it| !is_void(it, &moves)).collect();
         let (mut held, mut until_then) = (Held::new(), Held::new());
+        let mut began = standing.first().copied();
         for (index, act) in
             standing.chunk_by(|one, other| one.instrument_id == other.instrument_id).enumerate()
         {
             let Some(first) = act.first() else { continue };
             let mut found = Vec::new();
-            // Where it was said later that it began earlier, what was said of the beginning before is no other one.
-            let restated = standing.first().is_some_and(|it| first.place < it.place);
+            // Where it was said later that it began earlier, what was said of the beginning before is no other one; unless it
+            // was said only of the days up to that.
+            let restated = began.is_some_and(|it| first.place < it.place);
             let again = index > 0 && is_beginning(act) && restated;
+            let handed_over = again && began.is_some_and(|it| it.kind == InstrumentKind::PriorOwnership);
+            if handed_over {
+                began = Some(*first);
+                held = Held::new();
+            }
             if (index == 0) != is_beginning(act) && !again {
                 found.push(BreakKind::NoBeginning);
             }
@@ -341,7 +348,7 @@ impl Walk<'_> {
                     found.push(BreakKind::HoldersDiffer);
                 }
                 held = carried;
-            } else if !again {
+            } else if !again || handed_over {
                 held = moved(held, act, &mut found);
             }
             if until.is_none_or(|(_, day)| first.effective_on <= day) {

@@ -51,6 +51,8 @@ closed_enum! {
         Merger = "merger",
         /// The end of an asset (处置).
         Disposal = "disposal",
+        /// Who owned an asset before the day from which it was registered to somebody (补登).
+        PriorOwnership = "prior_ownership",
         /// The undoing of a disposal (恢复).
         Restoration = "restoration",
         /// The record of an asset was a mistake, and so was that of every right in it (作废).

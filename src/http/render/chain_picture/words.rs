@@ -27,6 +27,7 @@ pub(super) const fn act(kind: InstrumentKind, language: Language) -> &'static st
         InstrumentKind::Division => language.of_two("拆分", "Division"),
         InstrumentKind::Merger => language.of_two("合并", "Merger"),
         InstrumentKind::Disposal => language.of_two("处置", "Disposal"),
+        InstrumentKind::PriorOwnership => language.of_two("补登此前权属", "Prior ownership"),
         InstrumentKind::Restoration => language.of_two("恢复", "Restoration"),
         InstrumentKind::Voiding => language.of_two("作废", "Voiding"),
     }

@@ -74,9 +74,16 @@ impl From<MoneyRefused> for Problem {
                 "只能从主体的账户支出；请填写村集体等主体的账户编号。",
                 "Money is spent from the accounts of parties only; name one of these.",
             ),
+            MoneyRefused::Unclaimed => Self::new(Code::Conflict).saying(
+                "该账户的款项是为尚无人领取的权利人代存的，不得支出；请从其他用途的账户支出。",
+                "The account keeps what others are due and nobody could claim yet, so nothing is spent from it; name another account.",
+            ),
             MoneyRefused::Distributed => Self::new(Code::Conflict).saying(
-                "该笔收款已经分配，不能再冲销；请先处理相应的分配。",
-                "The receipt was distributed already, and is not reversed any more.",
+                "该笔收款已经分配，已执行的分配不能撤销，因此不能再冲销。多收的款项退还时，请从受分配主体的账户登记付款\
+                 （`POST /v1/accounts/{id}/payments`）；少收的请另行登记收款；金额记错的请在附件中写明原收款。",
+                "The receipt was distributed, and an executed distribution is not undone, so it is not reversed any more. What came in \
+                 too much is paid back from the accounts that it was distributed to (POST /v1/accounts/{id}/payments), and what is \
+                 missing is recorded as a receipt of its own.",
             ),
             MoneyRefused::ForbiddenUse(purpose) => Self::new(Code::BlockedByLossCheck)
                 .saying(
@@ -97,8 +104,8 @@ impl From<ContractRefused> for Problem {
             ContractRefused::NotFound => Self::new(Code::NotFound),
             ContractRefused::DecidedBy(case) => Self::new(Code::Conflict)
                 .saying(
-                    "该合同由流转案件形成，出租方、承租方、标的和期限以村集体的决定为准，不随合同更正；请先更正或变更权利                     （`POST /v1/corrections`、`POST /v1/alterations`）。租金计划可以更正。",
-                    "The contract is that of a lease which went through a case: whom it binds, what it lets and for how long is                      what the village decided, and is put right with the rights (POST /v1/corrections, POST /v1/alterations).                      Its schedule can be corrected.",
+                    "该合同由流转案件形成，出租方、承租方、标的和期限以村集体的决定为准，不随合同更正；请先更正或变更权利（`POST /v1/corrections`、`POST /v1/alterations`）。租金计划可以更正。",
+                    "The contract is that of a lease which went through a case: whom it binds, what it lets and for how long is what the village decided, and is put right with the rights (POST /v1/corrections, POST /v1/alterations). Its schedule can be corrected.",
                 )
                 .with("case_id", case),
             ContractRefused::Closed { asset, status } => Self::new(Code::Conflict)

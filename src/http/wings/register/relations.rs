@@ -23,7 +23,7 @@ use crate::{
             relations::{NewRelation, Relation},
         },
     },
-    values::{Id, Period, Share, id::kind, period::PeriodInput},
+    values::{Id, Share, Validity, id::kind, period::PeriodInput},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -72,8 +72,8 @@ struct RelationResponse {
     /// A shareholder's share; null for other kinds.
     #[schema(required)]
     share: Option<Share>,
-    /// From when until when.
-    period: Period,
+    /// From when until when; on no day where it ends on its first, since it was entered by mistake.
+    period: Validity,
     /// The version of this record; another for each end that it is given.
     #[schema(minimum = 1, example = 1)]
     version: i64,

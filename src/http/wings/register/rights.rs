@@ -17,7 +17,7 @@ use crate::{
         restrictions,
         rights::{self, NamedHolding, RecordRefused},
     },
-    values::{Fen, Id, Period, Share, id::kind},
+    values::{Fen, Id, Period, Share, Validity, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -121,7 +121,7 @@ struct ResponsibilityOnAsset {
     /// In which way.
     mode: Mode,
     /// From when until when.
-    period: Period,
+    period: Validity,
 }
 
 /// Who holds each of the three rights in an asset; once it is registered, each sums to 1.

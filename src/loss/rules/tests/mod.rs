@@ -67,7 +67,7 @@ fn since(from: &str) -> Period {
 }
 
 fn party(number: u128, kind: PartyKind) -> PartyFacts {
-    PartyFacts { id: id(number), kind }
+    PartyFacts { id: id(number), kind, ended_on: None }
 }
 
 fn east() -> PartyFacts {

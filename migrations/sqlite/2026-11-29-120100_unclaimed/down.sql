@@ -1,0 +1,2 @@
+drop trigger payments_not_of_unclaimed_on_update;
+drop trigger payments_not_of_unclaimed_on_insert;
