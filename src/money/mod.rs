@@ -7,8 +7,10 @@ pub mod distributions;
 pub mod ledger;
 pub mod payments;
 pub mod receipts;
+mod reversal;
 
 use ledger::LedgerRefused;
+pub use reversal::Reversal;
 
 use crate::identity::{Refusal, reason, takes_over};
 

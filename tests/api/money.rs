@@ -115,6 +115,22 @@ pub async fn no_account_is_below_zero_on_any_day(town: Town) {
     officer.posts(&payments, paid(1, "2024-12-31")).await.expect_problem(409, "account_overdrawn");
     officer.creates(&payments, paid(100, "2025-01-01")).await;
 
+    // A payment that was mistyped is taken back once, from a day on that is not before it, and stays to be seen.
+    let mistyped = officer.creates(&payments, paid(300, "2025-01-01")).await;
+    let back = format!("/v1/payments/{}/reversal", id(&mistyped));
+    let on = |day: &str| json!({"reason": "金额多录一个零", "booked_on": day});
+    assert_eq!(officer.posts(&back, on("2024-12-31")).await.first_fault().1, "dates_reversed");
+    assert_eq!(officer.posts(&back, on("2999-01-01")).await.first_fault().1, "in_future");
+    town.auditor().posts(&back, json!({"reason": "误录"})).await.expect_problem(403, "permission_denied");
+    let reversed = officer.posts(&back, on("2025-01-01")).await.expect(200);
+    assert_eq!((&reversed["reversed"], &reversed["amount_fen"]), (&json!(true), &json!(300)), "{reversed}");
+    officer.posts(&back, json!({"reason": "误录"})).await.expect_problem(409, "conflict");
+    let listed = town.auditor().reads(&payments).await;
+    let of_it = |it: &&Value| it["id"] == mistyped["id"];
+    assert_eq!(listed["items"].as_array().unwrap().iter().find(of_it).unwrap()["reversed"], json!(true));
+    let held = town.auditor().reads(&format!("/v1/accounts/{account}")).await;
+    assert_eq!(held["balance_fen"], json!(400), "{held}");
+
     // A receipt that was spent is not taken back on a day on which it is missing, nor today.
     let reversal = |it: &Value| format!("/v1/receipts/{}/reversal", id(it));
     for reason in [

@@ -205,6 +205,7 @@ pub fn body(method: &Method, template: &str, world: &World, town: &Town) -> Valu
         ("POST", "/v1/receipts") => json!({
             "asset_id": asset, "kind": "rent", "payer_id": firm, "amount_fen": 1, "received_on": "2022-01-03", "period": period,
         }),
+        ("POST", "/v1/payments/{id}/reversal") => json!({"reason": "金额多录一个零"}),
         ("POST", "/v1/receipts/{id}/reversal") => json!({"reason": "重复录入"}),
         ("POST", "/v1/regions") => json!({"code": format!("{}299", &TOWNSHIP[..9]), "name": "新村"}),
         ("POST", "/v1/registrations") => json!({

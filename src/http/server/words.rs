@@ -321,6 +321,11 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ),
     ("get_receipt", "查看收款", "rent income payment received 租金 收入 凭据"),
     (
+        "reverse_payment",
+        "冲销支出",
+        "undo cancel delete void wrong amount payment expense 红冲 撤销 作废 录错金额 误付 支出",
+    ),
+    (
         "reverse_receipt",
         "冲销收款",
         "undo cancel delete void wrong amount refund 红冲 撤销 作废 退款 录错金额",

@@ -290,6 +290,14 @@ pub(super) fn of_receipt(
     store::of_receipt(unit, receipt)
 }
 
+/// The row that booked a payment, without that which reversed it.
+pub(super) fn of_payment(
+    unit: &mut Read<'_>,
+    payment: Id<kind::Payment>,
+) -> Result<Vec<Entry>, StorageError> {
+    store::of_payment(unit, payment)
+}
+
 /// The rows of an account of the caller's region, in the order of their booking.
 pub fn of_account(
     unit: &mut Read<'_>,

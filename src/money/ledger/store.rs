@@ -195,6 +195,19 @@ pub(super) fn of_receipt(
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
+pub(super) fn of_payment(
+    unit: &mut Read<'_>,
+    payment: Id<kind::Payment>,
+) -> Result<Vec<Entry>, StorageError> {
+    let rows: Vec<EntryRow> = ledger_entries::table
+        .filter(ledger_entries::payment_id.eq(payment))
+        .filter(ledger_entries::reverses_id.is_null())
+        .order(ledger_entries::id)
+        .select(EntryRow::as_select())
+        .load(unit.conn())?;
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
 #[derive(QueryableByName)]
 struct TotalsRow {
     #[diesel(sql_type = Uuid)]

@@ -11,7 +11,8 @@ use crate::{
     money::{
         MoneyError, MoneyRefused,
         accounts::{self, Account, AccountPurpose, NewAccount},
-        ledger::{self, Posting, PostingKind},
+        Reversal,
+        ledger::{self, LedgerRefused, Posting, PostingKind},
     },
     register::{documents, parties},
     storage::{Locked, Read, Write, lock},
@@ -46,6 +47,8 @@ pub struct Payment {
     pub region_code: RegionCode,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
+    /// Whether it was booked back.
+    pub reversed: bool,
 }
 
 /// Pays somebody from a party's account, unless the policy that is in force today in the account's region forbids the use
@@ -92,6 +95,7 @@ pub fn pay(
         paid: asked.clone(),
         region_code: account.region_code,
         recorded_at: unit.now(),
+        reversed: false,
     };
     let outside = NewAccount::of_region(account.region_code);
     accounts::ensure(unit, &[outside])?;
@@ -127,6 +131,30 @@ fn posting(payment: &Payment, account: &Account, outside: &NewAccount) -> Postin
         reverses_id: None,
         booked_on: payment.paid.paid_on,
     }
+}
+
+/// Reverses a payment that was booked wrongly: a contrary row names the row that was wrong, and the account holds what it held.
+pub fn reverse(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    id: Id<kind::Payment>,
+    asked: &Reversal,
+) -> Result<Payment, MoneyError> {
+    let scope = caller.permit(Permission::PaymentsWrite)?;
+    let payment = store::find(unit, &scope, id)?.ok_or(MoneyRefused::NotFound)?;
+    let booked_on = asked.day(payment.paid.paid_on, unit.today())?;
+    let booked = ledger::of_payment(unit, id)?;
+    // Whoever reverses it at the same moment waits here, and a row is reversed once by a constraint of the ledger.
+    let contrary: Vec<Posting> =
+        booked.into_iter().map(|row| row.posting.reversing(row.id, booked_on)).collect();
+    ledger::lock_accounts(unit, &contrary)?;
+    let payment = store::find(unit, &scope, id)?.ok_or(MoneyRefused::NotFound)?;
+    if payment.reversed {
+        return Err(MoneyRefused::from(LedgerRefused::AlreadyReversed).into());
+    }
+    let told = Map::from_iter([("reason".to_owned(), json!(asked.reason))]);
+    ledger::book_telling(unit, &caller.actor(), &contrary, &told)?;
+    Ok(Payment { reversed: true, ..payment })
 }
 
 /// The payment of an id, within the caller's region.

@@ -1,11 +1,17 @@
 //! The table of payments.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::prelude::*;
+use diesel::{
+    dsl::{auto_type, exists},
+    prelude::*,
+};
 
 use crate::{
     money::payments::{NewPayment, Payment},
-    storage::{Read, StorageError, Write, schema::payments},
+    storage::{
+        Read, StorageError, Write,
+        schema::{ledger_entries, payments},
+    },
     values::{Fen, Id, RegionCode, Scope, UseCode, id::kind},
 };
 
@@ -25,8 +31,18 @@ struct PaymentRow {
     recorded_at: NaiveDateTime,
 }
 
-impl From<PaymentRow> for Payment {
-    fn from(row: PaymentRow) -> Self {
+/// Whether the payment of a query was reversed.
+#[auto_type(no_type_alias)]
+fn is_reversed() -> _ {
+    exists(
+        ledger_entries::table
+            .filter(ledger_entries::payment_id.eq(payments::id.nullable()))
+            .filter(ledger_entries::reverses_id.is_not_null()),
+    )
+}
+
+impl From<(PaymentRow, bool)> for Payment {
+    fn from((row, reversed): (PaymentRow, bool)) -> Self {
         Self {
             id: row.id,
             account_id: row.account_id,
@@ -39,6 +55,7 @@ impl From<PaymentRow> for Payment {
             },
             region_code: row.region_code,
             recorded_at: row.recorded_at.and_utc(),
+            reversed,
         }
     }
 }
@@ -65,10 +82,10 @@ pub(super) fn find(
     scope: &Scope,
     id: Id<kind::Payment>,
 ) -> Result<Option<Payment>, StorageError> {
-    let row: Option<PaymentRow> = payments::table
+    let row: Option<(PaymentRow, bool)> = payments::table
         .find(id)
         .filter(payments::region_code.between(scope.first(), scope.last()))
-        .select(PaymentRow::as_select())
+        .select((PaymentRow::as_select(), is_reversed()))
         .first(unit.conn())
         .optional()?;
     Ok(row.map(Payment::from))
@@ -84,11 +101,11 @@ pub(super) fn of_account(
         .filter(payments::account_id.eq(account))
         .order(payments::id)
         .limit(limit)
-        .select(PaymentRow::as_select())
+        .select((PaymentRow::as_select(), is_reversed()))
         .into_boxed();
     if let Some(after) = after {
         query = query.filter(payments::id.gt(after));
     }
-    let rows: Vec<PaymentRow> = query.load(unit.conn())?;
+    let rows: Vec<(PaymentRow, bool)> = query.load(unit.conn())?;
     Ok(rows.into_iter().map(Payment::from).collect())
 }

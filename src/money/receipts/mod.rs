@@ -14,7 +14,7 @@ use crate::{
     cases::policies::{self, values::NEVER_ABOVE_CEILING_FEN},
     identity::{Caller, Permission},
     money::{
-        MoneyError, MoneyRefused,
+        MoneyError, MoneyRefused, Reversal,
         accounts::{self, AccountPurpose, NewAccount},
         allotment::{self, Claim},
         contracts,
@@ -23,7 +23,7 @@ use crate::{
     register::{documents, parties, rights},
     storage::{Locked, Read, StorageError, Write, lock},
     values::{
-        Fault, Faults, Fen, Id, Period, Reason, RegionCode, ReversalReason, Scope, Share, closed_enum,
+        Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, Share, closed_enum,
         id::kind,
         period::{self, past_day},
     },
@@ -323,15 +323,6 @@ fn split(
     Some(parts.into_iter().filter(|(_, part)| !part.is_zero()).collect())
 }
 
-/// Why, and as of which day, a receipt is reversed.
-#[derive(Debug, Clone)]
-pub struct Reversal {
-    /// What was wrong; it goes to the journal and names nobody.
-    pub reason: ReversalReason,
-    /// The day on which it is booked back; today unless said.
-    pub booked_on: Option<NaiveDate>,
-}
-
 /// Reverses a receipt that was booked wrongly: contrary rows name the rows that were wrong.
 pub fn reverse(
     unit: &mut Write<'_>,
@@ -350,13 +341,7 @@ pub fn reverse(
     if store::is_distributed(unit, id)? {
         return Err(MoneyRefused::Distributed.into());
     }
-    let booked_on = asked.booked_on.unwrap_or_else(|| unit.today());
-    if booked_on > unit.today() {
-        return Err(Faults::one("/booked_on", Reason::InFuture).into());
-    }
-    if booked_on < receipt.received.received_on {
-        return Err(Faults::one("/booked_on", Reason::DatesReversed).into());
-    }
+    let booked_on = asked.day(receipt.received.received_on, unit.today())?;
     let contrary: Vec<Posting> = ledger::of_receipt(unit, id)?
         .into_iter()
         .map(|row| row.posting.reversing(row.id, booked_on))

@@ -4,6 +4,7 @@ mod accounts;
 mod contracts;
 mod payments;
 mod receipts;
+mod reversal;
 
 use crate::{
     http::shell::{

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
+use super::reversal::ReversalRequest;
 use crate::{
     http::shell::{
         act::{Acting, Done, DryRun, IdempotencyKey},
@@ -21,7 +22,7 @@ use crate::{
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
-    config.service(pay).service(list).service(fetch);
+    config.service(pay).service(list).service(fetch).service(reverse);
 }
 
 /// Money to be spent from a village account.
@@ -70,6 +71,8 @@ struct PaymentResponse {
     region_code: RegionCode,
     /// When it was recorded.
     recorded_at: DateTime<Utc>,
+    /// Whether it was booked back, since it was booked wrongly.
+    reversed: bool,
 }
 
 impl From<Payment> for PaymentResponse {
@@ -84,6 +87,7 @@ impl From<Payment> for PaymentResponse {
             document_id: payment.paid.document_id,
             region_code: payment.region_code,
             recorded_at: payment.recorded_at,
+            reversed: payment.reversed,
         }
     }
 }
@@ -93,8 +97,9 @@ impl Resource for PaymentResponse {
         format!("/v1/payments/{}", self.id)
     }
 
+    /// The only change that a payment knows is its reversal.
     fn version(&self) -> Option<i64> {
-        Some(1)
+        Some(if self.reversed { 2 } else { 1 })
     }
 
     fn subject(&self) -> Option<Id<kind::Subject>> {
@@ -147,4 +152,20 @@ async fn list(asked: Listing<NoQuery, Id<kind::Payment>>) -> Result<HttpResponse
 async fn fetch(asked: Reading) -> Result<Fetched<PaymentResponse>, Problem> {
     let id = asked.id("id")?;
     asked.fetch(move |unit, caller, _| Ok(payments::find(unit, caller, id)?.into())).await
+}
+
+/// Reverses a payment that was booked wrongly.
+///
+/// A contrary row names the row that was wrong; nothing is deleted, and the account holds what it held.
+#[utoipa::path(tag = "money", operation_id = "reverse_payment", security(("bearer" = ["payments:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The payment"), IdempotencyKey, DryRun), request_body = ReversalRequest, responses(
+    (status = 200, description = "The payment as it is now", body = PaymentResponse),
+    (status = 409, description = "`conflict`: it was reversed already")))]
+#[post("/v1/payments/{id}/reversal")]
+async fn reverse(request: HttpRequest, act: Acting<ReversalRequest>) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    act.perform(move |unit, _, caller, asked| {
+        Done::changed(&PaymentResponse::from(payments::reverse(unit, caller, id, &asked.into())?))
+    })
+    .await
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
+use super::reversal::ReversalRequest;
 use crate::{
     http::shell::{
         act::{Acting, Done, DryRun, IdempotencyKey},
@@ -16,8 +17,8 @@ use crate::{
         problem::Problem,
         routes::Routes,
     },
-    money::receipts::{self, NewReceipt, Receipt, ReceiptKind, Reversal},
-    values::{Fen, Id, Period, RegionCode, ReversalReason, id::kind, period::ClosedPeriodInput},
+    money::receipts::{self, NewReceipt, Receipt, ReceiptKind},
+    values::{Fen, Id, Period, RegionCode, id::kind, period::ClosedPeriodInput},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -194,17 +195,6 @@ async fn fetch(asked: Reading) -> Result<Fetched<ReceiptResponse>, Problem> {
     asked.fetch(move |unit, caller, _| Ok(receipts::find(unit, caller, id)?.into())).await
 }
 
-/// Why a receipt is reversed.
-#[derive(Debug, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-struct ReversalRequest {
-    /// What was wrong. It stands in the journal for good: name nobody in it.
-    reason: ReversalReason,
-    /// The day on which it is booked back; today unless said, not in the future and not before it came in.
-    #[schema(example = "2025-07-02")]
-    booked_on: Option<NaiveDate>,
-}
-
 /// Reverses a receipt that was booked wrongly.
 ///
 /// Contrary rows name the rows that were wrong; nothing is deleted.
@@ -216,8 +206,7 @@ struct ReversalRequest {
 async fn reverse(request: HttpRequest, act: Acting<ReversalRequest>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
     act.perform(move |unit, _, caller, asked| {
-        let reversal = Reversal { reason: asked.reason.clone(), booked_on: asked.booked_on };
-        Done::changed(&ReceiptResponse::from(receipts::reverse(unit, caller, id, &reversal)?))
+        Done::changed(&ReceiptResponse::from(receipts::reverse(unit, caller, id, &asked.into())?))
     })
     .await
 }
