@@ -16,7 +16,7 @@ use crate::{
     identity::{Caller, Permission, Refusal, Vault, reason, takes_over},
     journal::Known,
     maintenance::assignments,
-    money::{accounts, contracts, distributions},
+    money::{accounts, contracts, distributions, payments, receipts},
     register::{
         parties::{
             self, ChangedParty, Party, PartyRefused,
@@ -56,6 +56,12 @@ pub struct Left {
     pub restriction_ids: Vec<Id<kind::Restriction>>,
     /// The assets for whose upkeep it answers, by assignment.
     pub assignment_ids: Vec<Id<kind::Assignment>>,
+    /// How it stands to others, or they to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub relation_ids: Vec<Id<kind::Relation>>,
+    /// What it was paid.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub payment_ids: Vec<Id<kind::Payment>>,
 }
 
 /// What an account holds.
@@ -138,6 +144,21 @@ fn of_its_own(unit: &mut Read<'_>, party: Id<kind::Party>, on: NaiveDate) -> Res
             .collect(),
         restriction_ids: restrictions::held_from(unit, party, on, TOLD)?,
         assignment_ids: assignments::held_from(unit, party, on, TOLD)?,
+        relation_ids: Vec::new(),
+        payment_ids: Vec::new(),
+    })
+}
+
+/// What a party was given or took on from a day on, when it would have ended already.
+fn begun_from(unit: &mut Read<'_>, party: Id<kind::Party>, on: NaiveDate) -> Result<Left, StorageError> {
+    Ok(Left {
+        asset_ids: rights::begun_from(unit, party, on, TOLD)?,
+        contract_ids: contracts::begun_from(unit, party, on, usize::try_from(TOLD).unwrap_or(usize::MAX))?,
+        restriction_ids: restrictions::begun_from(unit, party, on, TOLD)?,
+        assignment_ids: assignments::begun_from(unit, party, on, TOLD)?,
+        relation_ids: parties::related_from(unit, party, on, TOLD)?,
+        payment_ids: payments::made_to(unit, party, on, TOLD)?,
+        ..Left::default()
     })
 }
 
@@ -185,7 +206,12 @@ fn stays_itself(
     if !is_another && approves && parties::recorder(unit, party.id)? != Some(caller.user_id) {
         return Ok(());
     }
-    let resting = of_its_own(unit, party.id, FIRST_OF_ALL_DAYS)?;
+    let mut resting = of_its_own(unit, party.id, FIRST_OF_ALL_DAYS)?;
+    // Who was paid, and who paid, stays who it was.
+    resting.payment_ids = payments::made_to(unit, party.id, FIRST_OF_ALL_DAYS, TOLD)?;
+    resting.receipt_ids.extend(receipts::paid_by(unit, party.id, TOLD)?);
+    resting.receipt_ids.sort();
+    resting.receipt_ids.dedup();
     if resting.is_nothing() { Ok(()) } else { Err(DepartureRefused::Resting(Box::new(resting)).into()) }
 }
 
@@ -200,8 +226,10 @@ fn departs(
     if let Some(ended) = before.ended_on.filter(|_| before.successor_id.is_some()) {
         let mut done = rights::given_from(unit, id, ended, TOLD)?;
         // What came to it from others went on with what was its own.
-        for taken in through(unit, id)? {
-            done.extend(distributions::taken_for(unit, taken, TOLD)?);
+        let through = through(unit, id)?;
+        for taken in &through {
+            // What came to itself in the place of another came before its end.
+            done.extend(distributions::taken_for(unit, *taken, &through, TOLD)?);
         }
         done.sort();
         done.dedup();
@@ -209,21 +237,31 @@ fn departs(
             return Err(DepartureRefused::Succeeded(done).into());
         }
     }
-    let Some(on) = party.ended_on else { return Ok(()) };
-    let left = of_its_own(unit, id, on)?;
-    let Some(successor) = party.successor_id else { return nothing_left(unit, id, on, left) };
-    // What is its own waits for its successor; but it was there for as long as it was given something.
-    let begun = Left { asset_ids: rights::begun_from(unit, id, on, TOLD)?, ..Left::default() };
-    nothing_left(unit, id, on, begun)?;
-    if !left.is_nothing() {
+    let begun = party.ended_on.map(|on| begun_from(unit, id, on)).transpose()?.unwrap_or_default();
+    if party.successor_id.is_some() {
+        // What is its own waits for its successor; but it was there for as long as it was given something.
+        nothing_left(unit, id, party.ended_on.unwrap_or(FIRST_OF_ALL_DAYS), begun.clone())?;
+    }
+    // Who takes what is left, or takes it no longer, nobody says alone; and income of its days may come at any time, so it is not
+    // enough that nothing is left just now.
+    let successors: Vec<_> = [before.successor_id, party.successor_id].into_iter().flatten().collect();
+    if !successors.is_empty() && !of_its_own(unit, id, FIRST_OF_ALL_DAYS)?.is_nothing() {
         caller.permit_in(Permission::CasesApprove, &party.region_code)?;
-        for recorded in [id, successor] {
+        for recorded in successors.into_iter().chain([id]) {
             if parties::recorder(unit, recorded)? == Some(caller.user_id) {
                 return Err(DepartureRefused::OwnRecord.into());
             }
         }
     }
-    Ok(())
+    match party.ended_on.filter(|_| party.successor_id.is_none()) {
+        Some(on) => {
+            let mut left = of_its_own(unit, id, on)?;
+            left.relation_ids = begun.relation_ids;
+            left.payment_ids = begun.payment_ids;
+            nothing_left(unit, id, on, left)
+        }
+        None => Ok(()),
+    }
 }
 
 /// A party, and all whose place it takes.

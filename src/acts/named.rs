@@ -9,11 +9,13 @@ use crate::{
     acts::error::{ActError, ActRefused},
     cases::decision::Decisions,
     journal,
-    loss::facts::{AssetFacts, DecisionFacts, PartyFacts},
+    loss::facts::{AssetFacts, DecisionFacts, PartyFacts, Successor},
     register::{
         assets,
         codes::{PartyKind, Sector},
-        documents, parties, restrictions,
+        documents,
+        parties::{self, Heirs},
+        restrictions,
     },
     storage::{Read, StorageError},
     values::{
@@ -28,6 +30,8 @@ use crate::{
 pub(super) struct Known {
     pub(super) assets: BTreeMap<Id<kind::Asset>, assets::AssetFacts>,
     pub(super) parties: BTreeMap<Id<kind::Party>, parties::PartyStanding>,
+    /// Who takes the place of those of them who are there no more.
+    heirs: Heirs,
     /// What the village decided.
     pub(super) decisions: Vec<DecisionFacts>,
 }
@@ -227,7 +231,9 @@ impl Named {
             };
             faults.extend(refused.map(|it| Fault::at(at.clone(), it)));
         }
-        Ok(Found { known: Known { assets, parties, decisions: self.decisions }, faults })
+        let mut known = Known { assets, parties, heirs: Heirs::default(), decisions: self.decisions };
+        known.find_heirs(unit)?;
+        Ok(Found { known, faults })
     }
 }
 
@@ -272,7 +278,24 @@ impl Known {
     pub(super) fn party(&self, id: Id<kind::Party>) -> Result<PartyFacts, StorageError> {
         let it =
             self.parties.get(&id).ok_or_else(|| StorageError::Corrupt(format!("party {id} is missing")))?;
-        Ok(PartyFacts { id, kind: it.kind, ended_on: it.ended_on })
+        let successor = self.heirs.successor(id).and_then(|it| self.parties.get(&it));
+        let succeeded_by = successor.map(|it| Successor { id: it.id, sector: it.sector });
+        Ok(PartyFacts { id, kind: it.kind, ended_on: it.ended_on, succeeded_by })
+    }
+
+    /// Looks up more parties, with whoever takes the place of those who are there no more.
+    pub(super) fn also(&mut self, unit: &mut Read<'_>, ids: &[Id<kind::Party>]) -> Result<(), StorageError> {
+        self.parties.extend(parties::standing(unit, ids)?);
+        self.find_heirs(unit)
+    }
+
+    fn find_heirs(&mut self, unit: &mut Read<'_>) -> Result<(), StorageError> {
+        self.heirs = Heirs::among(unit, &self.parties)?;
+        let unknown: Vec<_> = self.heirs.successors().filter(|it| !self.parties.contains_key(it)).collect();
+        if !unknown.is_empty() {
+            self.parties.extend(parties::standing(unit, &unknown)?);
+        }
+        Ok(())
     }
 
     /// Refuses an act on an asset that has ended.

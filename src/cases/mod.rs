@@ -433,6 +433,15 @@ pub fn resting_on(
     store::resting_on(unit, assets, limit)
 }
 
+/// The amendments that put something right and were executed; at most a number of them.
+pub fn amended_by(
+    unit: &mut Read<'_>,
+    what: Id<kind::Subject>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    store::amended_by(unit, what, limit)
+}
+
 /// The amendments under way that name something, but for one; at most a number of them.
 pub fn amending(
     unit: &mut Read<'_>,

@@ -425,6 +425,22 @@ pub(super) fn under_way_about(
 }
 
 /// What is under way is little, so what it asks for is looked through.
+/// The amendments of some things that were executed; at most a number of them.
+pub(super) fn amended_by(
+    unit: &mut Read<'_>,
+    what: Id<kind::Subject>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    Ok(cases::table
+        .filter(cases::status.eq(CaseStatus::Executed))
+        .filter(cases::kind.eq(CaseKind::Amendment))
+        .filter(cases::asked.like(format!("%\"id\":\"{what}\"%")))
+        .order(cases::id)
+        .select(cases::id)
+        .limit(limit)
+        .load(unit.conn())?)
+}
+
 pub(super) fn amending(
     unit: &mut Read<'_>,
     what: Id<kind::Subject>,

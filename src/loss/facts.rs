@@ -190,6 +190,17 @@ pub struct PartyFacts {
     pub kind: PartyKind,
     /// The day from which it is there no more.
     pub ended_on: Option<NaiveDate>,
+    /// Who takes its place in the end, where it is there no more.
+    pub succeeded_by: Option<Successor>,
+}
+
+/// Who takes the place of a party that is there no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Successor {
+    /// The party.
+    pub id: Id<kind::Party>,
+    /// The sector that it belongs to.
+    pub sector: Sector,
 }
 
 impl PartyFacts {
@@ -371,6 +382,30 @@ pub struct AlterationFacts {
     pub eased: Option<EasedTerms>,
     /// The households whose asset would be one of a household no longer.
     pub reclassed: Vec<Reclassed>,
+    /// What a contract of theirs would do to those whom it binds.
+    pub rebound: Vec<Rebound>,
+    /// What fell due by the day of entry, and would be owed no longer or later, and to whom; none where nothing would.
+    pub given_up: Option<GivenUp>,
+}
+
+/// A party of a contract that would be left with less by other terms, or bound to more.
+#[derive(Debug, Clone, Copy)]
+pub struct Rebound {
+    /// The party.
+    pub party: PartyFacts,
+    /// Whether it lets, and would be owed less, or later, or let more; or rents, and would owe more.
+    pub lets: bool,
+}
+
+/// What fell due, and would be owed no longer or later.
+#[derive(Debug, Clone, Copy)]
+pub struct GivenUp {
+    /// To whom it is owed.
+    pub creditor: PartyFacts,
+    /// By which day it fell due.
+    pub due_by: NaiveDate,
+    /// How much.
+    pub amount: Fen,
 }
 
 /// The terms of a contract by which less would fall due than was agreed, or later, more would be let, or for longer, or by

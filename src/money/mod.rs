@@ -12,7 +12,10 @@ mod reversal;
 use ledger::LedgerRefused;
 pub use reversal::Reversal;
 
-use crate::identity::{Refusal, reason, takes_over};
+use crate::{
+    identity::{Refusal, reason, takes_over},
+    values::{Id, id::kind},
+};
 
 /// The keys of the policy that this room reads.
 pub const POLICY_KEYS_READ: &[&str] = &["forbidden_uses", "receipt_ceiling_fen", "set_asides", "uses"];
@@ -32,6 +35,9 @@ pub enum MoneyRefused {
     /// The account keeps what others are due, and nothing is spent from it.
     #[error("the account keeps what others are due")]
     Unclaimed,
+    /// The party whose account it is is there no more; what it holds goes to whoever succeeds it alone, if anybody does.
+    #[error("whose account it is is there no more")]
+    OwnerGone(Option<Id<kind::Party>>),
     /// The receipt was distributed already.
     #[error("the receipt was distributed already")]
     Distributed,

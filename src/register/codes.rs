@@ -91,6 +91,12 @@ impl PartyKind {
         kinds.map(|it| it.code()).collect::<Vec<_>>().join(", ")
     }
 
+    /// The codes of the kinds of people.
+    pub fn personal_codes() -> String {
+        let kinds = Self::ALL.iter().filter(|it| it.is_personal());
+        kinds.map(|it| it.code()).collect::<Vec<_>>().join(", ")
+    }
+
     /// Whether it belongs to others, who should be on record as its shareholders. Behind people, collectives and the state
     /// nobody stands; a state enterprise is the state's by what it is.
     pub const fn is_owned(self) -> bool {

@@ -186,11 +186,13 @@ impl Validity {
     /// From a day on, up to another, which may be the same.
     ///
     /// # Errors
-    /// [`Reason::DatesReversed`] where `to` is earlier than `from`; [`Reason::WrongDate`] outside the calendar.
+    /// [`Reason::TooSmall`] where `to` is earlier than `from`; [`Reason::WrongDate`] outside the calendar.
     pub fn new(from: NaiveDate, to: Option<NaiveDate>) -> Result<Self, Reason> {
-        match to {
-            Some(to) if to == from => Ok(Self { from: calendar_day(from)?, to: Some(to) }),
-            to => Period::new(from, to).map(Into::into),
+        let (from, to) = (calendar_day(from)?, to.map(calendar_day).transpose()?);
+        if to.is_some_and(|to| to < from) {
+            Err(Reason::TooSmall { min: from.to_string() })
+        } else {
+            Ok(Self { from, to })
         }
     }
 
@@ -364,7 +366,10 @@ mod tests {
         assert_eq!(year.days(), Some(Period::new(first, Some(day("2026-01-01"))).unwrap()));
         assert_eq!((year.in_common(&never), year.in_common(&year)), (None, year.days()));
         assert_eq!((year.beyond(&never), year.beyond(&year), never.beyond(&year)), (year.days(), None, None));
-        assert_eq!(Validity::new(first, Some(day("2024-12-31"))), Err(Reason::DatesReversed));
+        assert_eq!(
+            Validity::new(first, Some(day("2024-12-31"))),
+            Err(Reason::TooSmall { min: first.to_string() })
+        );
         assert_eq!(Validity::new(day("1899-12-31"), Some(day("1899-12-31"))), Err(Reason::WrongDate));
     }
 

@@ -795,11 +795,13 @@ pub async fn a_rent_that_is_lowered_is_judged_like_the_rent_that_was_agreed(town
     };
     // Half of 120 000 yuan for five years, at six percent a year: 18 000 yuan.
     let enough = officer.creates("/v1/amendments", of(1_800_000)).await;
-    assert_eq!(enough["findings"], json!([]), "{enough}");
+    // It is enough, though less than fell due already, which the county is told.
+    assert_eq!(found(&enough), ["L20"], "{enough}");
+    assert_eq!(enough["findings"][0]["figures"]["amount_fen"], json!(7_200_000), "{enough}");
     let low = officer.creates("/v1/amendments", of(1_799_999)).await;
-    assert_eq!(found(&low), ["L20"], "{low}");
+    assert_eq!(found(&low), ["L20", "L20"], "{low}");
     assert_eq!(
-        (&low["outcome"], &low["findings"][0]["figures"]["invested_fen"]),
+        (&low["outcome"], &low["findings"][1]["figures"]["invested_fen"]),
         (&json!("escalate"), &json!(6_000_000))
     );
 }
@@ -1088,7 +1090,8 @@ pub async fn a_contract_that_becomes_easier_is_judged_like_one_that_is_agreed(to
         (until(json!("2069-09-01")), vec!["L15", "L18", "L20"]),
         (until(Value::Null), vec!["L15", "L18"]),
         (until(json!("2042-01-01")), vec!["L15", "L20"]),
-        (json!({"lessee_id": grower}), vec!["L15"]),
+        // Whoever would rent by it is asked as well, where that is somebody's own affair.
+        (json!({"lessee_id": grower}), vec!["L15", "L48"]),
         (json!({"asset_ids": [shed, barn]}), vec!["L15", "L20"]),
         (until(json!("2031-01-01")), vec![]),
     ] {
@@ -1294,5 +1297,67 @@ pub async fn time_alone_outdates_no_notice(town: Town) {
     for (role, step) in [("county_approver", "approve"), ("county_approver", "execute")] {
         let by = town.renewed(role).await;
         town.somebody(Some(&by)).posts(&steps, json!({"step": step})).await.expect(200);
+    }
+}
+
+pub async fn rent_that_fell_due_is_given_up_by_nobody_in_silence(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let family = town.party("household", "王小农", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let agreed = async |lessor: &str, lessee: &str| {
+        let contract = json!({"asset_ids": [shed], "lessor_id": lessor, "lessee_id": lessee,
+            "term": {"from": "2022-01-01", "to": "2029-01-01"},
+            "schedule": [{"due_on": "2022-01-01", "amount_fen": 9_000_000}, {"due_on": "2028-01-01", "amount_fen": 9_000_000}]});
+        id(&officer.creates("/v1/contracts", contract).await)
+    };
+    let amends = async |contract: &str, corrected: Value| {
+        let body = json!({"contract": {"id": contract, "corrected": corrected}, "reason": "录错", "documents": [minutes],
+            "decision": town.decided(&minutes)});
+        officer.creates("/v1/amendments", body).await
+    };
+    let due = |first: &str, amount: i64| json!({"schedule": [{"due_on": first, "amount_fen": amount}, {"due_on": "2028-01-01", "amount_fen": 9_000_000}]});
+    let village = agreed(&east, &firm).await;
+    let later = amends(&village, due("2028-06-01", 9_000_000)).await;
+    assert_eq!(found(&later), ["L20"], "{later}");
+    assert_eq!(later["findings"][0]["figures"]["amount_fen"], json!(9_000_000), "{later}");
+    let less = amends(&village, due("2022-01-01", 8_000_000)).await;
+    assert_eq!(less["findings"][0]["figures"]["amount_fen"], json!(1_000_000), "{less}");
+    // What has not fallen due yet is weighed by the rent alone.
+    let moved = json!({"schedule": [{"due_on": "2022-01-01", "amount_fen": 9_000_000}, {"due_on": "2028-06-01", "amount_fen": 9_000_000}]});
+    let moved = amends(&village, moved).await;
+    assert_eq!(found(&moved), Vec::<String>::new(), "{moved}");
+
+    // Of people's rent they are asked, whether they let or rent.
+    let theirs = agreed(&family, &firm).await;
+    let unasked = amends(&theirs, due("2028-06-01", 9_000_000)).await;
+    assert_eq!(found(&unasked), ["L48"], "{unasked}");
+    let rented = agreed(&east, &family).await;
+    let bound = amends(&rented, due("2022-01-01", 90_000_000)).await;
+    assert_eq!(found(&bound), ["L48"], "{bound}");
+    let taken_over = amends(&village, json!({"lessee_id": family})).await;
+    assert!(found(&taken_over).contains(&"L48"), "{taken_over}");
+}
+
+pub async fn what_a_case_put_right_no_clerk_alone_puts_right_again(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let path = format!("/v1/assets/{shed}");
+    let mistyped = json!({"corrected": {"original_value_fen": 600}, "reason": "录错"});
+    corrects(&town, "township_officer", &path, &mistyped, "").await.expect(200);
+    let body = json!({"asset": {"id": shed, "corrected": {"original_value_fen": 60_000_000}}, "reason": "万元录成元",
+        "documents": [minutes]});
+    let case = officer.creates("/v1/amendments", body).await;
+    town.takes_through("amendments", &case).await;
+    for again in [mistyped, json!({"void": true, "reason": "误登"})] {
+        let refused =
+            corrects(&town, "township_officer", &path, &again, "").await.expect_problem(409, "conflict");
+        assert_eq!(refused["resting"]["case_ids"], json!([id(&case)]), "{refused}");
     }
 }

@@ -333,10 +333,11 @@ pub async fn what_a_village_owns_waits_for_a_public_successor_who_stays(town: To
     is_at(refused, "/successor_id", "party_ended");
     // Another successor, or none any more: then it has to leave nothing.
     changes(&town, "county_approver", &east, json!({"successor_id": north})).await.expect(200);
-    let refused = changes(&town, "township_officer", &east, json!({"successor_id": null})).await;
+    let refused = changes(&town, "county_approver", &east, json!({"successor_id": null})).await;
     refused.expect_problem(409, "conflict");
     changes(&town, "township_officer", &west, json!({"ended_on": "2025-07-01"})).await.expect(200);
-    let alive = changes(&town, "township_officer", &east, json!({"ended_on": null})).await.expect(200);
+    changes(&town, "township_officer", &east, json!({"ended_on": null})).await.expect_problem(403, "permission_denied");
+    let alive = changes(&town, "county_approver", &east, json!({"ended_on": null})).await.expect(200);
     assert_eq!((&alive["ended_on"], &alive["successor_id"]), (&Value::Null, &Value::Null));
     officer.reads(&format!("/v1/assets/{shed}/rights")).await;
 }
@@ -483,14 +484,32 @@ pub async fn nobody_decides_after_its_end(town: Town) {
             "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1"}],
             "consideration": {"kind": "none"}, "decision": decision})
     };
-    for (decided_on, wanted) in
-        [("2025-06-01", json!(["L15"])), ("2025-06-20", json!(["L15"])), ("2025-05-31", json!([]))]
-    {
-        let case = officer.creates("/v1/transfers", gift(decided_on)).await;
+    // From its end on whoever succeeds to it decides in its place.
+    for (by, decided_on, wanted) in [
+        (Some(&east), "2025-06-01", json!(["L15"])),
+        (Some(&east), "2025-06-20", json!(["L15"])),
+        (Some(&east), "2025-05-31", json!([])),
+        (Some(&west), "2025-06-01", json!([])),
+        (Some(&west), "2025-05-31", json!(["L15"])),
+        (None, "2025-05-31", json!([])),
+        (None, "2025-06-20", json!([])),
+    ] {
+        let mut gift = gift(decided_on);
+        if let Some(by) = by {
+            gift["decision"]["by_id"] = json!(by);
+        }
+        let case = officer.creates("/v1/transfers", gift).await;
         let rules: Vec<_> =
             case["findings"].as_array().unwrap().iter().map(|it| it["rule"].clone()).collect();
         assert_eq!(json!(rules), wanted, "{decided_on}: {case}");
     }
+    let mut gift_of_heir = gift("2025-06-20");
+    gift_of_heir["decision"]["by_id"] = json!(west);
+    let case = officer.creates("/v1/transfers", gift_of_heir).await;
+    town.takes_through("transfers", &case).await;
+    let notices = town.somebody(None).reads(&format!("/v1/notices?case_id={}", id(&case))).await;
+    let notice = town.somebody(None).reads(&format!("/v1/notices/{}", id(&notices["items"][0]))).await;
+    assert_eq!(notice["content"]["decisions"][0]["by"]["name"], "西村股份经济合作社", "{notice}");
     // Nor before there was anything to decide about.
     for path in ["/v1/transfers", "/v1/transfers/check"] {
         let early = officer.posts(path, gift("1983-01-01")).await;
@@ -701,4 +720,151 @@ pub async fn what_was_paid_to_a_successor_stays_with_it_and_is_told(town: Town) 
         let refused = changes(&town, "county_approver", &firm, undone).await.expect_problem(409, "conflict");
         assert_eq!(refused["case_ids"], json!([case]), "{refused}");
     }
+}
+
+pub async fn what_one_that_ended_still_gets_or_holds_is_its_heirs(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let family = town.party("household", "王小农", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let compensation = |amount: i64| {
+        json!({"asset_id": shed, "kind": "compensation", "payer_id": firm, "amount_fen": amount,
+            "received_on": "2025-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}})
+    };
+    officer.creates("/v1/receipts", compensation(5000)).await;
+
+    // What people leave goes to people.
+    let to_firm = json!({"ended_on": "2025-06-01", "successor_id": firm});
+    is_at(changes(&town, "county_approver", &family, to_firm).await, "/successor_id", "wrong_kind");
+
+    let to_west = json!({"ended_on": "2025-06-01", "successor_id": west});
+    changes(&town, "county_approver", &east, to_west).await.expect(200);
+    // Whoever could not say it does not take it back.
+    let undone = json!({"ended_on": null, "successor_id": null});
+    changes(&town, "township_officer", &east, undone).await.expect_problem(403, "permission_denied");
+
+    let proceeds = |party: &str| format!("/v1/accounts?party_id={party}&purpose=disposal_proceeds");
+    let account = id(&auditor.reads(&proceeds(&east)).await["items"][0]);
+    let pays = async |payee: &str| {
+        let payment = json!({"purpose": "handed_over", "payee_id": payee, "amount_fen": 5000, "paid_on": town.today(),
+            "document_id": minutes});
+        officer.posts(&format!("/v1/accounts/{account}/payments"), payment).await
+    };
+    let refused = pays(&firm).await.expect_problem(409, "conflict");
+    assert_eq!(refused["successor_id"], json!(west), "{refused}");
+    pays(&west).await.expect(201);
+    officer.creates("/v1/receipts", compensation(700)).await;
+    let of_heir = auditor.reads(&proceeds(&west)).await;
+    assert_eq!(of_heir["items"][0]["balance_fen"], json!(700), "{of_heir}");
+}
+
+pub async fn a_party_was_there_for_as_long_as_it_took_something_on(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let heir = town.party("enterprise", "惠民公司", EAST).await;
+    for (kind, body, left) in [
+        (
+            "maintenance-assignments",
+            json!({"asset_id": shed, "mode": "entrusted", "duties": "养护",
+            "inspect_every_days": 90, "period": {"from": "2026-01-01"}}),
+            "assignment_ids",
+        ),
+        (
+            "contracts",
+            json!({"asset_ids": [shed], "lessor_id": east, "term": {"from": "2026-01-01", "to": "2027-01-01"},
+            "schedule": [{"due_on": "2026-01-01", "amount_fen": 9}]}),
+            "contract_ids",
+        ),
+        (
+            "restrictions",
+            json!({"asset_id": shed, "kind": "mortgage", "amount_fen": 100, "document_id": minutes,
+            "period": {"from": "2026-01-01"}}),
+            "restriction_ids",
+        ),
+        (
+            "relations",
+            json!({"to_id": east, "kind": "member", "period": {"from": "2026-01-01"}}),
+            "relation_ids",
+        ),
+    ] {
+        let firm = town.party("enterprise", "惠农公司", EAST).await;
+        let (mut body, path) = (
+            body,
+            match kind {
+                "relations" => format!("/v1/parties/{firm}/relations"),
+                _ => format!("/v1/{kind}"),
+            },
+        );
+        let whose = match kind {
+            "maintenance-assignments" => Some("responsible_id"),
+            "contracts" => Some("lessee_id"),
+            "restrictions" => Some("holder_id"),
+            _ => None,
+        };
+        if let Some(whose) = whose {
+            body[whose] = json!(firm);
+        }
+        let made = officer.creates(&path, body).await;
+        let ends = json!({"ended_on": "2025-01-01", "successor_id": heir});
+        let refused =
+            changes(&town, "county_approver", &firm, ends.clone()).await.expect_problem(409, "conflict");
+        assert_eq!(refused["left"][left], json!([id(&made)]), "{kind}: {refused}");
+        // What never was does not bind it.
+        let never = match kind {
+            "maintenance-assignments" => Some((format!("{path}/{}", id(&made)), json!({"to": "2026-01-01"}))),
+            "restrictions" => Some((format!("{path}/{}", id(&made)), json!({"released_on": "2026-01-01"}))),
+            "relations" => Some((format!("{path}/{}", id(&made)), json!({"ended_on": "2026-01-01"}))),
+            _ => None,
+        };
+        if let Some((path, body)) = never {
+            let tag = officer.gets(&path).await.header("etag").to_owned();
+            // What somebody else recorded, no other clerk says never was.
+            if kind != "restrictions" {
+                let clerk = town.actor("village_clerk");
+                clerk.patches(&path, Some(&tag), body.clone()).await.expect_problem(403, "permission_denied");
+            }
+            // And nothing is done where it is only rehearsed.
+            let rehearsed = officer.patches(&format!("{path}?dry_run=true"), Some(&tag), body.clone()).await;
+            assert_eq!((rehearsed.status, rehearsed.header("dry-run")), (200, "true"), "{kind}");
+            assert_eq!(officer.gets(&path).await.header("etag"), tag);
+            let unknown = officer.patches(&format!("{path}?foo=1"), Some(&tag), body.clone()).await;
+            unknown.expect_problem(422, "validation_failed");
+            officer.patches(&path, Some(&tag), body).await.expect(200);
+            changes(&town, "county_approver", &firm, ends).await.expect(200);
+        }
+    }
+}
+
+pub async fn whoever_was_paid_stays_who_it_was(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let buyer = town.party("enterprise", "惠民公司", EAST).await;
+    let payee = town.party("enterprise", "惠农公司", EAST).await;
+    let sum = json!({"asset_id": shed, "kind": "compensation", "payer_id": buyer, "amount_fen": 5000,
+        "received_on": "2025-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    let receipt = id(&officer.creates("/v1/receipts", sum).await);
+    let path = format!("/v1/accounts?party_id={east}&purpose=disposal_proceeds");
+    let account = id(&officer.reads(&path).await["items"][0]);
+    let payment = json!({"purpose": "roof_repair", "payee_id": payee, "amount_fen": 5000, "paid_on": town.today(),
+        "document_id": minutes});
+    let payment = id(&officer.creates(&format!("/v1/accounts/{account}/payments"), payment).await);
+    for (party, key, what) in [(&payee, "payment_ids", &payment), (&buyer, "receipt_ids", &receipt)] {
+        let renamed = changes(&town, "township_officer", party, json!({"name": "另一家公司"})).await;
+        let refused = renamed.expect_problem(409, "conflict");
+        assert_eq!(refused["resting"][key], json!([what]), "{refused}");
+    }
+    let early = changes(&town, "township_officer", &payee, json!({"ended_on": "2025-01-01"})).await;
+    assert_eq!(early.expect_problem(409, "conflict")["left"]["payment_ids"], json!([payment]));
 }

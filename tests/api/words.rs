@@ -526,11 +526,7 @@ pub async fn what_hangs_on_what_is_on_record_is_told_with_all_else(town: Town) {
     told_of(
         "/v1/corrections",
         correction,
-        &[
-            ("/documents/0", "not_found"),
-            ("/effective_on", "wrong_date"),
-            ("/holders", "shares_not_whole"),
-        ],
+        &[("/documents/0", "not_found"), ("/effective_on", "wrong_date"), ("/holders", "shares_not_whole")],
     )
     .await;
 

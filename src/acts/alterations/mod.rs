@@ -29,7 +29,6 @@ use crate::{
     register::{
         assets::{self, Asset, AssetStatus, Closing, NewAsset},
         codes::RightKind,
-        parties,
         restrictions::{self, Restriction},
         rights::{
             self, Instrument, InstrumentKind, Right,
@@ -79,7 +78,7 @@ impl Act for AlterationRequest {
         let mut people: Vec<Id<kind::Party>> = rights.iter().flat_map(|(_, it)| parties_in(it)).collect();
         people.sort();
         people.dedup();
-        known.parties = parties::standing(unit, &people)?;
+        known.also(unit, &people)?;
         let (plan, lots) = planned(unit, (self, changed), &rights, &days)?;
         let judging = at.judging(unit, region, days.from(), self.papers().recorded_late)?;
         let facts = facts(unit, &known, self, (judging.entered, at.case_id()), &rights, &lots)?;
@@ -372,6 +371,8 @@ fn facts(
         disposal: None,
         eased: None,
         reclassed: Vec::new(),
+        rebound: Vec::new(),
+        given_up: None,
     };
     match asked {
         AlterationRequest::Termination { right: RightKind::Management, .. } => found.matter = Matter::Lease,

@@ -18,7 +18,6 @@ use crate::{
         Because,
         assets::{self, Asset},
         codes::{AssetClass, RightKind},
-        parties,
         rights::{self, Instrument, InstrumentKind, Right},
     },
     storage::{Locked, Read, Write, day_of, lock},
@@ -146,7 +145,7 @@ pub(super) fn look(
     }
     let held: Vec<Right> = rights::standing(unit, &[asset.id])?.into_iter().map(|(_, right)| right).collect();
     let holders: Vec<_> = held.iter().map(|it| it.holder_id).collect();
-    known.parties.extend(parties::standing(unit, &holders)?);
+    known.also(unit, &holders)?;
     let void = amended.is_none();
     let lots: Vec<Lot> = held
         .iter()
@@ -185,7 +184,18 @@ pub(super) fn look(
         }
     }
     let matter = Matter::Confirmation;
-    let weighed = Weighed { region, worth, matter, concerned, lost, lots, eased: None, reclassed };
+    let weighed = Weighed {
+        region,
+        worth,
+        matter,
+        concerned,
+        lost,
+        lots,
+        eased: None,
+        reclassed,
+        rebound: Vec::new(),
+        given_up: None,
+    };
     asked.judged(unit, at, known, weighed, Plan::Asset(Amended::of(asset, amended)))
 }
 

@@ -14,13 +14,12 @@ use crate::{
     cases::{self, CaseRefused, Lot, decision::Matter},
     identity::{Caller, Permission},
     journal::Actor,
-    loss::facts::{CONTRACTED_LAND, EasedTerms, LetFacts, PartyFacts},
+    loss::facts::{CONTRACTED_LAND, EasedTerms, GivenUp, LetFacts, PartyFacts, Rebound},
     money::contracts::{self, Contract, NewContract, Recorded},
     register::{
         Because,
         assets::{self, AssetFacts},
         codes::{RecordStatus, RightKind},
-        parties,
     },
     storage::{Locked, Read, Write, lock},
     values::{CorrectionReason, Faults, Fen, Id, Period, Reason, Scope, Seen, Share, id::kind, share},
@@ -112,17 +111,34 @@ pub(super) fn look(
     let after = amended.as_ref().map(|it| &it.agreed);
     let lessor = before.lessor_id;
     let lessee = after.map(|it| it.lessee_id);
-    known.parties.extend(parties::standing(unit, &Vec::from_iter([lessor].into_iter().chain(lessee)))?);
+    known.also(unit, &Vec::from_iter([lessor].into_iter().chain(lessee)))?;
     // Whoever lets decides on what is no longer owed to it, and on what it would let for longer, more of it, or to another one.
     let loses = after.is_none_or(|it| it.lessor_id != lessor || eases(it, before));
     let concerned = loses.then(|| known.party(lessor)).transpose()?;
-    let let_now = assets::facts(unit, &Scope::WHOLE, &after.unwrap_or(before).asset_ids)?;
+    let mut let_now = assets::facts(unit, &Scope::WHOLE, &after.unwrap_or(before).asset_ids)?;
+    // What others count in the place of is let by them.
+    let_now.retain(|_, it| !it.status.is_final());
     let eased = match after.filter(|it| eases(it, before)) {
         Some(after) => {
             let parties = (known.party(lessor)?, known.party(after.lessee_id)?);
             Some(eased(unit, after, parties, (&let_now, !holds(&before.term, &after.term)))?)
         }
         None => None,
+    };
+    // Who lets is left with less where it decides on it, and who rents is bound to more where more falls due, or another rents.
+    let binds =
+        after.filter(|it| it.lessee_id != before.lessee_id || falls_short(before, it, NaiveDate::MAX));
+    let mut rebound: Vec<_> = concerned.iter().map(|it| Rebound { party: *it, lets: true }).collect();
+    if let Some(after) = binds {
+        rebound.push(Rebound { party: known.party(after.lessee_id)?, lets: false });
+    }
+    let today = unit.today();
+    let overdue = after.map_or_else(|| due_by(before, today), |it| eased_by(it, before, today));
+    let given_up = match i64::try_from(overdue).ok().and_then(|it| Fen::new(it).ok()) {
+        Some(amount) if !amount.is_zero() => {
+            Some(GivenUp { creditor: known.party(lessor)?, due_by: today, amount })
+        }
+        _ => None,
     };
     let land = !let_now.is_empty() && let_now.values().all(|it| it.category.as_str() == CONTRACTED_LAND);
     let owed = |it: &NewContract| it.dues.iter().map(|(_, due)| i128::from(due.get())).sum::<i128>();
@@ -135,6 +151,8 @@ pub(super) fn look(
         lots: Vec::new(),
         eased,
         reclassed: Vec::new(),
+        rebound,
+        given_up,
     };
     asked.judged(unit, at, known, weighed, Plan::Contract(Amended::of(recorded, amended)))
 }
@@ -199,12 +217,19 @@ fn forgives(kept: Option<&NewContract>, recorded: &NewContract, by: NaiveDate) -
 
 /// Whether on some day, a last one at most, less has fallen due by one contract than by another.
 fn falls_short(it: &NewContract, of: &NewContract, last: NaiveDate) -> bool {
-    let due_by = |contract: &NewContract, day: NaiveDate| {
-        let due = contract.dues.iter().filter(|(on, _)| *on <= day);
-        due.map(|(_, amount): &(NaiveDate, Fen)| i128::from(amount.get())).sum::<i128>()
-    };
-    let days: BTreeSet<NaiveDate> = of.dues.iter().map(|(on, _)| *on).filter(|on| *on <= last).collect();
-    days.into_iter().any(|day| due_by(it, day) < due_by(of, day))
+    eased_by(it, of, last) > 0
+}
+
+/// How much has fallen due by a contract up to a day.
+fn due_by(contract: &NewContract, day: NaiveDate) -> i128 {
+    let due = contract.dues.iter().filter(|(on, _)| *on <= day);
+    due.map(|(_, amount): &(NaiveDate, Fen)| i128::from(amount.get())).sum()
+}
+
+/// By how much at most less has fallen due on some day, a last one at most, by one contract than by another.
+fn eased_by(it: &NewContract, than: &NewContract, last: NaiveDate) -> i128 {
+    let days: BTreeSet<NaiveDate> = than.dues.iter().map(|(on, _)| *on).filter(|on| *on <= last).collect();
+    days.into_iter().map(|day| due_by(than, day) - due_by(it, day)).max().unwrap_or_default().max(0)
 }
 
 /// Puts on record what should have been.

@@ -32,7 +32,7 @@ use crate::{
     cases::{Case, CaseKind, Lot, decision::Matter},
     identity::Caller,
     journal::Actor,
-    loss::facts::{AlterationFacts, EasedTerms, Lost, PartyFacts, Reclassed},
+    loss::facts::{AlterationFacts, EasedTerms, GivenUp, Lost, PartyFacts, Rebound, Reclassed},
     money::contracts::{Recorded, endings as contract_endings},
     register::{Because, assets::Asset, codes::AssetClass, projects::Project},
     storage::{Locked, Read, StorageError, Write, lock},
@@ -152,6 +152,10 @@ struct Weighed {
     eased: Option<EasedTerms>,
     /// The households whose asset would be one of a household no longer.
     reclassed: Vec<Reclassed>,
+    /// Who would be left with less by other terms of a contract, or bound to more.
+    rebound: Vec<Rebound>,
+    /// What fell due by today and would be owed no longer, or later.
+    given_up: Option<GivenUp>,
 }
 
 impl AmendmentRequest {
@@ -189,6 +193,8 @@ impl AmendmentRequest {
             disposal: None,
             eased: weighed.eased,
             reclassed: weighed.reclassed,
+            rebound: weighed.rebound,
+            given_up: weighed.given_up,
         };
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, weighed.worth).for_the_county(),

@@ -96,6 +96,8 @@ pub(super) fn look(
         matter: Matter::Confirmation,
         eased: None,
         reclassed: Vec::new(),
+        rebound: Vec::new(),
+        given_up: None,
     };
     asked.judged(unit, at, known, weighed, Plan::Project(Amended::of(project, amended)))
 }

@@ -98,13 +98,15 @@ fn all_once(some: Vec<Id<kind::Case>>, others: Vec<Id<kind::Case>>) -> Vec<Id<ki
     all.into_iter().collect()
 }
 
-/// What rests on an asset as it was recorded, amendments under way included that name it.
+/// What rests on an asset as it was recorded, amendments included that name it.
 pub(super) fn on_asset(unit: &mut Read<'_>, id: Id<kind::Asset>) -> Result<Resting, StorageError> {
+    // What a case put right, no clerk alone puts right again.
+    let amendments = all_once(
+        cases::amending(unit, id.seen_as(), None, TOLD)?,
+        cases::amended_by(unit, id.seen_as(), TOLD)?,
+    );
     Ok(Resting {
-        case_ids: all_once(
-            cases::resting_on(unit, &[id], TOLD)?,
-            cases::amending(unit, id.seen_as(), None, TOLD)?,
-        ),
+        case_ids: all_once(cases::resting_on(unit, &[id], TOLD)?, amendments),
         contract_ids: contracts::about(unit, &[id], TOLD)?,
         receipt_ids: receipts::of_assets(unit, &[id], false, TOLD)?,
         restriction_ids: restrictions::ever_on(unit, &[id], TOLD)?,

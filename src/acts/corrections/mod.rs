@@ -274,7 +274,7 @@ fn facts(
     let owners = model::holders(rows, RightKind::Ownership, said_from)?;
     let standing = model::holders(rows, asked.right, said_from)?;
     let others: Vec<_> = owners.iter().chain(&standing).map(|it| it.holder_id).collect();
-    known.parties.extend(parties::standing(unit, &others)?);
+    known.also(unit, &others)?;
     let claim = |right, holder, share| -> Result<Claim, ActError> {
         Ok(Claim { right, holder: known.party(holder)?, share })
     };

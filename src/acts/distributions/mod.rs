@@ -20,11 +20,11 @@ use crate::{
     money::{
         accounts,
         contracts::endings as contract_endings,
-        distributions::{self, Asked, Available, Heirs, RightIn},
+        distributions::{self, Asked, Available, RightIn},
     },
     register::{
         codes::RightKind,
-        parties,
+        parties::Heirs,
         rights::{self, model},
     },
     storage::{Locked, Read, StorageError, Write, lock},
@@ -74,7 +74,7 @@ impl Act for DistributionRequest {
             Some((case, _)) => as_kept(unit, at, self, case)?,
         };
         let judging = Judging::today(at.policy(unit, region)?, unit.today());
-        known.parties = parties::standing(unit, &concerned(&division, &standing, &heirs))?;
+        known.also(unit, &concerned(&division, &standing, &heirs))?;
         let facts = facts(unit, &known, (&standing, &heirs), &division, self, at.case_id())?;
         let worth = division.amount.get().into();
         Ok(Looked {
@@ -175,7 +175,7 @@ fn divided(unit: &mut Read<'_>, at: &Occasion<'_>, asked: &DistributionRequest) 
     let region = known.region()?;
     let policy = at.policy(unit, region)?;
     let standing = rights::standing(unit, &asked.asset_ids)?;
-    let heirs = Heirs::of(unit, &standing)?;
+    let heirs = distributions::heirs_of(unit, &standing)?;
     let division = distributions::plan(unit, &policy.values, &wanted, (&standing, &heirs))?;
     Ok(Divided { known, region, standing, heirs, division })
 }
@@ -203,7 +203,7 @@ fn as_kept(
     let known = named.look_up(unit, &at.scope, unit.today())?;
     let policy = at.policy(unit, case.region_code)?;
     let standing = rights::standing(unit, &asked.asset_ids)?;
-    let heirs = Heirs::of(unit, &standing)?;
+    let heirs = distributions::heirs_of(unit, &standing)?;
     distributions::confirm(unit, &policy.values, &wanted(asked)?, &division, (&standing, &heirs))?;
     Ok(Divided { known, region: case.region_code, standing, heirs, division })
 }

@@ -36,7 +36,7 @@ use crate::{
     register::{
         assets::{self, Asset},
         codes::{AssetClass, Sector},
-        parties::{self, PartyStanding},
+        parties::{self, Heirs, PartyStanding},
         projects::{self, Project},
         regions, rights,
     },
@@ -242,6 +242,8 @@ fn differences(hung: &Value, now: &Value, (at, of_this_form): (String, bool), fo
 struct Named {
     assets: Vec<Asset>,
     parties: BTreeMap<Id<kind::Party>, PartyStanding>,
+    /// Who takes the place of those of them who are there no more.
+    heirs: Heirs,
     projects: BTreeMap<Id<kind::Project>, Project>,
     regions: BTreeMap<RegionCode, String>,
     /// The assets that sentences name, beside those that it is about.
@@ -284,7 +286,10 @@ impl Named {
         let parts = || terms.income.iter().flat_map(|it| &it.parts);
         people.extend(parts().map(|it| it.party));
         people.extend(parts().flat_map(|it| it.successor_of.iter().copied()));
-        let parties = parties::standing(unit, &people.into_iter().collect::<Vec<_>>())?;
+        let mut parties = parties::standing(unit, &people.into_iter().collect::<Vec<_>>())?;
+        let heirs = Heirs::among(unit, &parties)?;
+        let unknown: Vec<_> = heirs.successors().filter(|it| !parties.contains_key(it)).collect();
+        parties.extend(parties::standing(unit, &unknown)?);
         let mut of: BTreeSet<_> = assets.iter().filter_map(|it| it.described.project_id).collect();
         of.extend(mentions().filter_map(|it| match it {
             Mention::Project(id) => Some(*id),
@@ -312,6 +317,7 @@ impl Named {
         Ok(Self {
             assets,
             parties,
+            heirs,
             projects: projects.into_iter().map(|it| (it.id, it)).collect(),
             regions: regions::names(unit, &codes)?,
             mentioned,
@@ -357,8 +363,15 @@ impl Named {
             })
         });
         let decision = |it: DecisionInput| {
-            let for_whom = if it.by_id.is_some() { &[][..] } else { &deciding };
-            let (by, taken_for) = match (it.by_id, for_whom) {
+            // From its end on whoever succeeds to one decides in its place.
+            let whose = |id: &Id<kind::Party>| {
+                let ended = self.parties.get(id).and_then(|it| it.ended_on);
+                let gone = ended.is_some_and(|on| it.decided_on >= on);
+                self.heirs.successor(*id).filter(|_| gone).unwrap_or(*id)
+            };
+            let for_whom: BTreeSet<_> = deciding.iter().filter(|_| it.by_id.is_none()).map(whose).collect();
+            let for_whom: Vec<_> = for_whom.into_iter().collect();
+            let (by, taken_for) = match (it.by_id, for_whom.as_slice()) {
                 (Some(by), _) => (Some(self.party(by)?), Vec::new()),
                 (None, [only]) => (Some(self.party(*only)?), Vec::new()),
                 (None, all) => {

@@ -1,4 +1,4 @@
-//! Acting POSTs: each runs once for its `Idempotency-Key`, or only as a rehearsal with `?dry_run=true`.
+//! Acting POSTs: each runs once for its `Idempotency-Key`, or only as a rehearsal with `?dry_run=true`, as a PATCH does.
 //!
 //! The first answer to a key is kept in the same transaction as the act, so an act and its answer exist together or not
 //! at all. A retry gets that answer, and the key for something else is refused. While the first still runs the retry waits
@@ -457,6 +457,7 @@ pub(crate) struct Changing<Content> {
     caller: Caller,
     seen: Seen,
     content: Content,
+    dry_run: bool,
 }
 
 impl<T: Wire> FromRequest for Changing<T> {
@@ -469,23 +470,29 @@ impl<T: Wire> FromRequest for Changing<T> {
             let registry = registry(&request)?;
             let caller = authenticate(&request).await?;
             let seen = seen(&request)?;
+            let DryRun { dry_run } = parse_query(&request)?;
             is_json(&request)?;
             let bytes = read(payload, registry.settings.body_bytes).await?;
             let content = part::<Schemas>(&request)?.parse(&bytes)?;
-            Ok(Self { registry, caller, seen, content })
+            Ok(Self { registry, caller, seen, content, dry_run })
         })
     }
 }
 
 impl<T: Send + Sync + 'static> Changing<T> {
-    /// Runs the command on the version that the caller saw.
+    /// Runs the command on the version that the caller saw: in earnest, or as a rehearsal.
     pub(crate) async fn perform<F>(self, command: F) -> Result<HttpResponse, Problem>
     where
         F: Fn(&mut Write<'_>, &Caller, &Seen, &T) -> Result<Done, Problem> + Send + 'static,
     {
-        let Self { registry, caller, seen, content } = self;
-        let done = registry.storage.write(move |unit| command(unit, &caller, &seen, &content)).await?;
-        Ok(done.respond())
+        let Self { registry, caller, seen, content, dry_run } = self;
+        let run = move |unit: &mut Write<'_>| command(unit, &caller, &seen, &content);
+        if !dry_run {
+            return Ok(registry.storage.write(run).await?.respond());
+        }
+        let mut response = registry.storage.rehearse(run).await?.respond();
+        response.headers_mut().insert(DRY_RUN, header::HeaderValue::from_static("true"));
+        Ok(response)
     }
 
     /// The parsed body.

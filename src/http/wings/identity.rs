@@ -412,7 +412,7 @@ async fn fetch(asked: Reading) -> Result<Fetched<UserResponse>, Problem> {
 ///
 /// Tokens that were made before no longer count.
 #[utoipa::path(tag = "identity", operation_id = "change_user", security(("bearer" = ["users:write"])),
-    params(("id" = uuid::Uuid, Path, description = "The user"), IfMatch), request_body = UserChangeRequest, responses(
+    params(("id" = uuid::Uuid, Path, description = "The user"), DryRun, IfMatch), request_body = UserChangeRequest, responses(
     (status = 200, description = "The user as it is now", body = UserResponse)))]
 #[patch("/v1/users/{id}")]
 async fn change(request: HttpRequest, change: Changing<UserChangeRequest>) -> Result<HttpResponse, Problem> {

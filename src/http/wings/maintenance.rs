@@ -225,7 +225,7 @@ async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<AssignmentResponse>
 
 /// Ends a maintenance assignment, or takes an end back that was entered by mistake.
 #[utoipa::path(tag = "maintenance", operation_id = "end_maintenance_assignment", security(("bearer" = ["maintenance:write"])),
-    params(("id" = uuid::Uuid, Path, description = "The assignment"), IfMatch), request_body = AssignmentEndRequest, responses(
+    params(("id" = uuid::Uuid, Path, description = "The assignment"), DryRun, IfMatch), request_body = AssignmentEndRequest, responses(
     (status = 200, description = "The assignment as it is now", body = AssignmentResponse),
     (status = 409, description = "`conflict`: another body answers on some of these days")))]
 #[patch("/v1/maintenance-assignments/{id}")]

@@ -8,7 +8,7 @@ use super::{
     exact::{Exact, floored, invested, money, raised, rate, share, whole, years},
 };
 use crate::{
-    loss::facts::{AlterationFacts, TransferFacts},
+    loss::facts::{AlterationFacts, EasedTerms, TransferFacts},
     register::codes::RightKind,
     values::{Fen, Period},
 };
@@ -20,7 +20,7 @@ pub(super) const L20: Rule = Rule {
     severity: Severity::Escalate,
     parameters: &["rent_floor_bp", "rent_comparable_floor_bp"],
     checks: &[Check::Transfer(below_floor), Check::Alteration(eased)],
-    causes: &[RENT_BELOW_INVESTMENT, RENT_BELOW_APPRAISAL],
+    causes: &[RENT_BELOW_INVESTMENT, RENT_BELOW_APPRAISAL, DUE_RENT_GIVEN_UP],
 };
 
 const RENT_BELOW_INVESTMENT: Cause = Cause {
@@ -41,6 +41,15 @@ const RENT_BELOW_APPRAISAL: Cause = Cause {
     ),
 };
 
+const DUE_RENT_GIVEN_UP: Cause = Cause {
+    code: "due_rent_given_up",
+    severity: None,
+    sentence: bilingual(
+        "截至{due_by_on}已到期的租金中，有{amount_fen}将不再收取或者推迟收取",
+        "of the rent that fell due by {due_by_on}, {amount_fen} would be owed no longer, or later",
+    ),
+};
+
 fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let Some(rent) = deal.consideration.money() else { return Vec::new() };
     if deal.right != RightKind::Management || !deal.gives_public() {
@@ -57,7 +66,16 @@ fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 
 /// A contract would let by easier terms than were agreed: what the rent had to reach then, it has to reach by these.
 fn eased(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
-    let Some(it) = alteration.eased.as_ref().filter(|it| it.lessor.is_public()) else { return Vec::new() };
+    let given_up = alteration
+        .given_up
+        .filter(|it| it.creditor.is_public())
+        .map(|it| Found::of(DUE_RENT_GIVEN_UP).on("due_by", it.due_by).fen("amount", it.amount.get()));
+    let eased = alteration.eased.as_ref().filter(|it| it.lessor.is_public());
+    let below = eased.map(|it| below_floor_by(it, policy)).unwrap_or_default();
+    given_up.into_iter().chain(below).collect()
+}
+
+fn below_floor_by(it: &EasedTerms, policy: &PolicyValues) -> Vec<Found> {
     Let {
         rent: whole(it.rent.iter().map(|it| i128::from(it.get())).sum::<i128>()),
         term: Some(it.term),

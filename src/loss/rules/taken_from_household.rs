@@ -24,7 +24,13 @@ pub(super) const L48: Rule = Rule {
         Check::Distribution(distributed),
         Check::Alteration(lost),
     ],
-    causes: &[HOUSEHOLD_CONSENT_MISSING, HOUSEHOLD_INCOME_DISTRIBUTED, HOUSEHOLD_ASSET_RECLASSED],
+    causes: &[
+        HOUSEHOLD_CONSENT_MISSING,
+        HOUSEHOLD_INCOME_DISTRIBUTED,
+        HOUSEHOLD_ASSET_RECLASSED,
+        HOUSEHOLD_CONTRACT_EASED,
+        HOUSEHOLD_BOUND_TO_MORE,
+    ],
 };
 
 const HOUSEHOLD_CONSENT_MISSING: Cause = Cause {
@@ -51,6 +57,24 @@ const HOUSEHOLD_ASSET_RECLASSED: Cause = Cause {
     sentence: bilingual(
         "农户或个人{from_id}所有的到户类资产{asset_id}拟改列为{class}，无其本人同意的书面记录",
         "asset {asset_id} of {from_id} would be recorded as {class} without its recorded consent",
+    ),
+};
+
+const HOUSEHOLD_CONTRACT_EASED: Cause = Cause {
+    code: "household_contract_eased",
+    severity: None,
+    sentence: bilingual(
+        "农户或个人{from_id}出租的合同将减少或推迟其应收租金，或者改变承租方、标的、期限，无其本人同意的书面记录",
+        "a contract by which {from_id} lets would bring less, or later, or let otherwise, without its recorded consent",
+    ),
+};
+
+const HOUSEHOLD_BOUND_TO_MORE: Cause = Cause {
+    code: "household_bound_to_more",
+    severity: None,
+    sentence: bilingual(
+        "农户或个人{from_id}将成为合同的承租方，或者增加、提前其应付租金，无其本人同意的书面记录",
+        "{from_id} would rent by a contract, or owe more by it, or sooner, without its recorded consent",
     ),
 };
 
@@ -107,6 +131,11 @@ fn lost(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
                 .id("asset", it.asset)
                 .code("class", it.class.code())
         });
+    let unasked = alteration.rebound.iter().filter(|it| it.party.kind.is_personal());
+    let rebound = unasked.filter(|_| alteration.owner_consent.is_none()).map(|it| {
+        Found::of(if it.lets { HOUSEHOLD_CONTRACT_EASED } else { HOUSEHOLD_BOUND_TO_MORE })
+            .id("from", it.party.id)
+    });
     let of_households = alteration.lost.iter().filter(|it| it.claim.holder.kind.is_personal());
     of_households
         .filter(|_| alteration.owner_consent.is_none())
@@ -118,6 +147,7 @@ fn lost(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
                 .share("lost", it.claim.share)
         })
         .chain(reclassed)
+        .chain(rebound)
         .collect()
 }
 

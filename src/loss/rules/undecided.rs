@@ -7,17 +7,19 @@
 //!
 //! An act that is judged as of its own day is judged by the law under which the village decided then.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use num_traits::Signed as _;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::lost};
 use crate::{
-    cases::decision::{DecisionFlaw, Matter, VillageDecision},
+    cases::decision::{DecisionFlaw, Matter},
     loss::facts::{
         AlterationFacts, CONTRACTED_LAND, Claim, DecisionFacts, DistributionFacts, PartyFacts,
         RegistrationFacts, TransferFacts,
     },
-    register::codes::{PartyKind, RightKind, Sector},
+    register::codes::{RightKind, Sector},
     values::{Id, id::kind},
 };
 
@@ -130,7 +132,7 @@ const DECIDED_AFTERWARDS: Cause = Cause {
 
 fn of_transfer(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let land = deal.all_lots().any(|it| it.asset.category == CONTRACTED_LAND);
-    let to_households = deal.lots.iter().any(|it| it.to.kind == PartyKind::Household);
+    let to_households = deal.lots.iter().any(|it| it.to.kind.is_personal());
     let matter = match deal.right {
         RightKind::Management if land => Matter::LandContract,
         RightKind::Management => Matter::Lease,
@@ -209,10 +211,14 @@ struct Wanted {
     missing: Cause,
 }
 
-/// The collectives among some parties, each once.
+/// The collectives among some parties, each once. What the state took over from one that ended is decided on by no assembly.
 fn collectives(parties: impl Iterator<Item = PartyFacts>) -> Vec<PartyFacts> {
     let mut collectives: Vec<PartyFacts> = Vec::new();
-    for party in parties.filter(|it| it.sector() == Sector::Collective) {
+    let decides = |it: &PartyFacts| {
+        let heir = it.succeeded_by.filter(|_| it.ended_on.is_some());
+        it.sector() == Sector::Collective && heir.is_none_or(|it| it.sector == Sector::Collective)
+    };
+    for party in parties.filter(decides) {
         if !collectives.contains(&party) {
             collectives.push(party);
         }
@@ -228,17 +234,25 @@ fn undecided(
     policy: &PolicyValues,
 ) -> Vec<Found> {
     let deciding = collectives(deciding);
-    let own = |it: &PartyFacts| decisions.iter().find(|of| of.by == Some(it.id));
+    // Whoever succeeds to one that ended decides in its place from then on.
+    let own = |it: &PartyFacts| {
+        let by_heir = decisions.iter().find(|of| of.by.is_some() && of.by == heir_of(it, of));
+        by_heir.or_else(|| decisions.iter().find(|of| of.by == Some(it.id)))
+    };
     let unnamed = decisions.iter().find(|it| it.by.is_none());
-    let without_own = deciding.iter().filter(|it| own(it).is_none()).count();
-    let serves = |_: &&DecisionFacts| !wanted.each_its_own || without_own == 1;
+    let serves = |unnamed: &&DecisionFacts| {
+        let without_own = deciding.iter().filter(|it| own(it).is_none());
+        let whose: BTreeSet<_> = without_own.map(|it| heir_of(it, unnamed).unwrap_or(it.id)).collect();
+        !wanted.each_its_own || whose.len() == 1
+    };
     let flaws_of = |it: &PartyFacts| {
         if let Some(decided) = own(it).or_else(|| unnamed.filter(serves)) {
-            return flaws(*it, &decided.decision, wanted, policy);
+            return flaws(*it, decided, wanted, policy);
         }
         // Of somebody who has nothing to decide here; where rights are confirmed, those of others may lie with it.
         let strange = |by: &Id<kind::Party>| {
-            !matches!(wanted.matter, Matter::Confirmation) && deciding.iter().all(|it| it.id != *by)
+            let is_theirs = |it: &PartyFacts| it.id == *by || it.succeeded_by.is_some_and(|it| it.id == *by);
+            !matches!(wanted.matter, Matter::Confirmation) && !deciding.iter().any(is_theirs)
         };
         let found = match (unnamed, decisions.iter().filter_map(|it| it.by).find(strange)) {
             (Some(_), _) => Found::of(DECISION_SHARED),
@@ -250,13 +264,15 @@ fn undecided(
     deciding.iter().flat_map(flaws_of).collect()
 }
 
+/// Who decided in the place of a collective that had ended by the day of a decision; none where it was there.
+fn heir_of(collective: &PartyFacts, decided: &DecisionFacts) -> Option<Id<kind::Party>> {
+    let ended = collective.ended_on.is_some_and(|it| decided.decision.decided_on() >= it);
+    collective.succeeded_by.filter(|_| ended).map(|it| it.id)
+}
+
 /// What is wrong with the decision of a collective.
-fn flaws(
-    collective: PartyFacts,
-    decided: &VillageDecision,
-    wanted: Wanted,
-    policy: &PolicyValues,
-) -> Vec<Found> {
+fn flaws(collective: PartyFacts, taken: &DecisionFacts, wanted: Wanted, policy: &PolicyValues) -> Vec<Found> {
+    let decided = &taken.decision;
     let body = decided.body().code();
     let members = decided.votes().members;
     let verdict = if wanted.of_its_day {
@@ -288,7 +304,9 @@ fn flaws(
     let afterwards = too_late.map(|effective_on| {
         Found::of(DECIDED_AFTERWARDS).on("decided", decided.decided_on()).on("effective", effective_on)
     });
-    let ended = collective.ended_on.filter(|it| wanted.each_its_own && decided.decided_on() >= *it);
+    // One that says of nobody that they took it is taken for that of whoever was there to decide.
+    let by_itself = taken.by == Some(collective.id) || heir_of(&collective, taken).is_none();
+    let ended = collective.ended_on.filter(|it| by_itself && decided.decided_on() >= *it);
     let by_nobody =
         ended.map(|on| Found::of(DECIDED_BY_NOBODY).on("decided", decided.decided_on()).on("ended", on));
     carried.into_iter().chain(afterwards).chain(by_nobody).map(|it| it.id("party", collective.id)).collect()

@@ -80,6 +80,9 @@ pub fn assign(
         Faults::none_of(refused(body, asked.period.days()).into_iter().collect())?;
     }
     let known = assets::facts(unit, &scope, &[asked.asset_id])?;
+    if let Some(early) = known.values().find_map(|it| it.not_there_on(from)) {
+        return Err(Faults::one("/period/from", early).into());
+    }
     if let Some(ended) = known.values().find(|it| it.status.is_final()) {
         return Err(AssignRefused::Closed(ended.status).into());
     }
@@ -105,6 +108,16 @@ pub fn held_from(
     limit: i64,
 ) -> Result<Vec<Id<kind::Assignment>>, StorageError> {
     store::held_from(unit, body, day, limit)
+}
+
+/// The assignments of a body that begin on a day or later; at most a number of them.
+pub fn begun_from(
+    unit: &mut Read<'_>,
+    body: Id<kind::Party>,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Assignment>>, StorageError> {
+    store::begun_from(unit, body, day, limit)
 }
 
 /// The assignments in some assets that hold on a day or later; all that ever held where none is given. At most a number of them.
@@ -153,6 +166,12 @@ pub fn end(
         return Err(Faults::one("/to", gone).into());
     }
     let known = assets::facts(unit, &scope, &[assignment.assigned.asset_id])?;
+    // That it never was, nobody says alone of what somebody else recorded.
+    if period.days().is_none() && journal::author(unit, id.seen_as(), ASSIGNED)? != Some(caller.user_id) {
+        for asset in known.values() {
+            caller.permit_in(Permission::CasesApprove, &asset.region_code)?;
+        }
+    }
     // Nobody has to keep an asset that has ended.
     if let Some(ended) = known.values().find(|it| to.is_none() && it.status.is_final()) {
         return Err(AssignRefused::Closed(ended.status).into());

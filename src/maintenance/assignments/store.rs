@@ -1,7 +1,7 @@
 //! The table of maintenance assignments.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::prelude::*;
+use diesel::{dsl::auto_type, prelude::*};
 
 use crate::{
     journal::Known,
@@ -148,11 +148,7 @@ pub(super) fn ids_in(
 ) -> Result<Vec<Id<kind::Assignment>>, StorageError> {
     let mut query = maintenance_assignments::table
         .filter(maintenance_assignments::asset_id.eq_any(assets))
-        .filter(
-            maintenance_assignments::valid_to
-                .is_null()
-                .or(maintenance_assignments::valid_to.gt(maintenance_assignments::valid_from.nullable())),
-        )
+        .filter(ever_held())
         .order(maintenance_assignments::id)
         .select(maintenance_assignments::id)
         .limit(limit)
@@ -178,6 +174,30 @@ pub(super) fn standing(
     as_known(unit, rows, known)
 }
 
+/// Whether an assignment holds on some day.
+#[auto_type(no_type_alias)]
+fn ever_held() -> _ {
+    maintenance_assignments::valid_to
+        .is_null()
+        .or(maintenance_assignments::valid_to.gt(maintenance_assignments::valid_from.nullable()))
+}
+
+pub(super) fn begun_from(
+    unit: &mut Read<'_>,
+    body: Id<kind::Party>,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Assignment>>, StorageError> {
+    Ok(maintenance_assignments::table
+        .filter(maintenance_assignments::responsible_id.eq(body))
+        .filter(maintenance_assignments::valid_from.ge(day))
+        .filter(ever_held())
+        .order(maintenance_assignments::id)
+        .select(maintenance_assignments::id)
+        .limit(limit)
+        .load(unit.conn())?)
+}
+
 pub(super) fn held_from(
     unit: &mut Read<'_>,
     body: Id<kind::Party>,
@@ -187,6 +207,7 @@ pub(super) fn held_from(
     Ok(maintenance_assignments::table
         .inner_join(assets::table)
         .filter(maintenance_assignments::responsible_id.eq(body))
+        .filter(ever_held())
         .filter(maintenance_assignments::valid_to.is_null().or(maintenance_assignments::valid_to.gt(day)))
         .filter(assets::counts_to.is_null().or(assets::counts_to.gt(day)))
         .order(maintenance_assignments::id)

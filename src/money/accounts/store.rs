@@ -142,6 +142,8 @@ pub(super) fn not_empty(
     let rows: Vec<AccountRow> = accounts::table
         .filter(accounts::party_id.eq(party))
         .filter(accounts::debits_fen.ne(accounts::credits_fen))
+        // What it only keeps for others is not its own.
+        .filter(accounts::purpose.ne(AccountPurpose::Unclaimed))
         .order(accounts::id)
         .limit(limit)
         .select(AccountRow::as_select())

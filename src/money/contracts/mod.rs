@@ -173,9 +173,10 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &OldContract) -> Res
     let scope = caller.permit(Permission::ContractsWrite)?;
     Faults::none_of(faults_in(unit, &scope, asked, None, "")?)?;
     lock(unit, &Locked::Assets(&asked.asset_ids))?;
-    // Looked up again under the locks, which whoever ends an asset or a party takes.
+    // Looked up again under the locks, which whoever ends or corrects an asset, or ends a party, takes.
     let people = parties::engaged(unit, &[asked.lessor_id, asked.lessee_id])?;
     Faults::none_of(faults_of_people(asked, &people, ""))?;
+    Faults::none_of(faults_in(unit, &scope, asked, None, "")?)?;
     let region_code = region_of(unit, &scope, asked, &[], "")?;
     let agreed = NewContract {
         case_id: None,
@@ -425,6 +426,20 @@ pub fn owing(
 ) -> Result<Vec<Id<kind::Contract>>, StorageError> {
     let found = store::of_party(unit, party)?;
     Ok(still_bound(unit, found, on)?.into_iter().take(limit).collect())
+}
+
+/// The contracts by which a party rents something from a day on or later; at most a number of them.
+pub fn begun_from(
+    unit: &mut Read<'_>,
+    lessee: Id<kind::Party>,
+    day: NaiveDate,
+    limit: usize,
+) -> Result<Vec<Id<kind::Contract>>, StorageError> {
+    let begun = |it: &Recorded| {
+        it.status == RecordStatus::Recorded && it.agreed.lessee_id == lessee && it.agreed.term.from() >= day
+    };
+    let found = store::of_party(unit, lessee)?.into_iter().filter(begun);
+    Ok(found.map(|it| it.id).take(limit).collect())
 }
 
 /// Those of some contracts that run on a day or later, or under which what fell due by today did not come in.

@@ -37,7 +37,7 @@ use crate::{
     },
     register::{
         codes::RightKind,
-        parties,
+        parties::{self, Heirs},
         rights::{self, Right, RightsError, model},
     },
     storage::{Read, StorageError, Write},
@@ -280,15 +280,16 @@ pub fn awaited_by(
     Ok(awaited)
 }
 
-/// The cases by which somebody was paid in the place of a party that ended; at most a number of them.
+/// The cases by which somebody other than some was paid in the place of a party that ended; at most a number of them.
 pub fn taken_for(
     unit: &mut Read<'_>,
     party: Id<kind::Party>,
+    but_by: &[Id<kind::Party>],
     limit: i64,
 ) -> Result<Vec<Id<kind::Case>>, StorageError> {
     let mut assets: Vec<_> = rights::earning(unit, party)?.into_iter().map(|(asset, _)| asset).collect();
     assets.dedup();
-    store::taken_for(unit, party, &assets, limit)
+    store::taken_for(unit, party, (but_by, &assets), limit)
 }
 
 /// Divides a kept plan's income anew, by the rights and the policy of today: whoever decided on the plan decided on what it
@@ -378,105 +379,58 @@ fn differences(planned: &Amounts, now: &Amounts) -> Vec<Difference> {
     keys.into_iter().filter_map(difference).collect()
 }
 
-/// Who takes what somebody would get who is there no more: whose data were erased, or who ended.
-#[derive(Debug, Clone, Default)]
-pub struct Heirs {
-    /// Whoever ended and is succeeded, with who succeeds in the end.
-    successors: BTreeMap<Id<kind::Party>, Id<kind::Party>>,
-    /// Whoever is gone, and is succeeded by nobody who is there.
-    gone: BTreeSet<Id<kind::Party>>,
+/// The heirs of those who own or owned some assets, or have or had a right to their income.
+pub fn heirs_of(unit: &mut Read<'_>, standing: &Standing) -> Result<Heirs, StorageError> {
+    let earns = |it: &&RightIn| matches!(it.1.kind, RightKind::Ownership | RightKind::Income);
+    let holders: BTreeSet<_> = standing.iter().filter(earns).map(|(_, it)| it.holder_id).collect();
+    let known = parties::standing(unit, &holders.into_iter().collect::<Vec<_>>())?;
+    Heirs::among(unit, &known)
 }
 
-impl Heirs {
-    /// The heirs of those who own or owned some assets, or have or had a right to their income.
-    pub fn of(unit: &mut Read<'_>, standing: &Standing) -> Result<Self, StorageError> {
-        let earns = |it: &&RightIn| matches!(it.1.kind, RightKind::Ownership | RightKind::Income);
-        let holders: BTreeSet<_> = standing.iter().filter(earns).map(|(_, it)| it.holder_id).collect();
-        let mut known = BTreeMap::new();
-        let mut next: Vec<_> = holders.iter().copied().collect();
-        while !next.is_empty() {
-            let found = parties::standing(unit, &next)?;
-            next = found.values().filter_map(|it| it.successor_id).collect();
-            known.extend(found);
-            next.retain(|it| !known.contains_key(it));
-            next.sort();
-            next.dedup();
+/// Whom a party succeeds of those who get something themselves or by it.
+fn succeeded_by<'a>(
+    heirs: &Heirs,
+    heir: Id<kind::Party>,
+    due: &'a BTreeMap<Id<kind::Party>, BigRational>,
+) -> Vec<&'a Id<kind::Party>> {
+    due.keys().filter(|it| heirs.successor(**it) == Some(heir)).collect()
+}
+
+/// What is due to those who are there, successors in the place of whom they succeed, and what is due to nobody who is.
+fn inherited(
+    heirs: &Heirs,
+    due: BTreeMap<Id<kind::Party>, BigRational>,
+) -> (BTreeMap<Id<kind::Party>, BigRational>, BigRational) {
+    let (mut taken, mut unclaimed) = (BTreeMap::new(), BigRational::zero());
+    for (party, part) in due {
+        match heirs.taking(party) {
+            Some(party) => *taken.entry(party).or_insert_with(BigRational::zero) += part,
+            None => unclaimed += part,
         }
-        let mut heirs = Self::default();
-        for holder in holders {
-            let (mut at, mut seen) = (holder, BTreeSet::new());
-            let there = loop {
-                let Some(it) = known.get(&at).filter(|_| seen.insert(at)) else { break None };
-                match (it.erased, it.ended_on, it.successor_id) {
-                    (false, None, _) => break Some(at),
-                    (_, _, Some(successor)) => at = successor,
-                    (_, _, None) => break None,
-                }
-            };
-            match there {
-                Some(there) if there == holder => {}
-                Some(there) => drop(heirs.successors.insert(holder, there)),
-                None => drop(heirs.gone.insert(holder)),
+    }
+    (taken, unclaimed)
+}
+
+/// Who keeps what nobody can claim, and what part of it each: the owners of its days, or else the last who are there.
+fn keepers(
+    heirs: &Heirs,
+    owned: &BTreeMap<Id<kind::Party>, BigRational>,
+    rights: &[Right],
+) -> BTreeMap<Id<kind::Party>, BigRational> {
+    let mut keepers = owned.clone();
+    if keepers.is_empty() {
+        let owns = |it: &&Right| it.kind == RightKind::Ownership && heirs.taking(it.holder_id).is_some();
+        let until = |it: &Right| it.period.to().unwrap_or(NaiveDate::MAX);
+        let last = rights.iter().filter(owns).map(until).max();
+        for it in rights.iter().filter(owns).filter(|it| Some(until(it)) == last) {
+            if let Some(keeper) = heirs.taking(it.holder_id) {
+                *keepers.entry(keeper).or_insert_with(BigRational::zero) += it.share.to_ratio();
             }
         }
-        Ok(heirs)
     }
-
-    /// Who takes what a party would get; none where nobody does.
-    pub fn taking(&self, party: Id<kind::Party>) -> Option<Id<kind::Party>> {
-        (!self.gone.contains(&party)).then(|| self.successors.get(&party).copied().unwrap_or(party))
-    }
-
-    /// Whoever succeeds to somebody.
-    pub fn successors(&self) -> impl Iterator<Item = Id<kind::Party>> {
-        self.successors.values().copied()
-    }
-
-    /// Whom a party succeeds of those who get something themselves or by it.
-    fn succeeded_by<'a>(
-        &self,
-        heir: Id<kind::Party>,
-        due: &'a BTreeMap<Id<kind::Party>, BigRational>,
-    ) -> Vec<&'a Id<kind::Party>> {
-        due.keys().filter(|it| self.successors.get(it) == Some(&heir)).collect()
-    }
-
-    /// What is due to those who are there, successors in the place of whom they succeed, and what is due to nobody who is.
-    fn divide(
-        &self,
-        due: BTreeMap<Id<kind::Party>, BigRational>,
-    ) -> (BTreeMap<Id<kind::Party>, BigRational>, BigRational) {
-        let (mut taken, mut unclaimed) = (BTreeMap::new(), BigRational::zero());
-        for (party, part) in due {
-            match self.taking(party) {
-                Some(party) => *taken.entry(party).or_insert_with(BigRational::zero) += part,
-                None => unclaimed += part,
-            }
-        }
-        (taken, unclaimed)
-    }
-
-    /// Who keeps what nobody can claim, and what part of it each: the owners of its days, or else the last who are there.
-    fn keepers(
-        &self,
-        owned: &BTreeMap<Id<kind::Party>, BigRational>,
-        rights: &[Right],
-    ) -> BTreeMap<Id<kind::Party>, BigRational> {
-        let mut keepers = owned.clone();
-        if keepers.is_empty() {
-            let owns = |it: &&Right| it.kind == RightKind::Ownership && self.taking(it.holder_id).is_some();
-            let until = |it: &Right| it.period.to().unwrap_or(NaiveDate::MAX);
-            let last = rights.iter().filter(owns).map(until).max();
-            for it in rights.iter().filter(owns).filter(|it| Some(until(it)) == last) {
-                if let Some(keeper) = self.taking(it.holder_id) {
-                    *keepers.entry(keeper).or_insert_with(BigRational::zero) += it.share.to_ratio();
-                }
-            }
-        }
-        let together = keepers.values().fold(BigRational::zero(), |sum, part| sum + part);
-        keepers.retain(|_, part| !part.is_zero());
-        keepers.into_iter().map(|(party, part)| (party, part / &together)).collect()
-    }
+    let together = keepers.values().fold(BigRational::zero(), |sum, part| sum + part);
+    keepers.retain(|_, part| !part.is_zero());
+    keepers.into_iter().map(|(party, part)| (party, part / &together)).collect()
 }
 
 /// Divides income, asset by asset.
@@ -554,11 +508,11 @@ fn divide(
         }
     }
     let (owned_once, entitled_once) = (owned.clone(), entitled.clone());
-    let ((owned, unowned), (entitled, unclaimed)) = (heirs.divide(owned), heirs.divide(entitled));
+    let ((owned, unowned), (entitled, unclaimed)) = (inherited(heirs, owned), inherited(heirs, entitled));
     let keepers = if unowned.is_zero() && unclaimed.is_zero() {
         BTreeMap::new()
     } else {
-        heirs.keepers(&owned, rights)
+        keepers(heirs, &owned, rights)
     };
     let mut weights: BTreeMap<(Because, Id<kind::Party>, Purpose), BigRational> = BTreeMap::new();
     let mut add = |key, weight| *weights.entry(key).or_insert_with(BigRational::zero) += weight;
@@ -605,8 +559,8 @@ fn divide(
         .filter(|((_, amount), _)| !amount.is_zero())
         .map(|(((because, party_id, purpose), part), claim)| {
             let (ground, succeeds) = match because {
-                Because::SetAside => ("set_aside", heirs.succeeded_by(party_id, &owned_once)),
-                Because::IncomeRight => ("income_right", heirs.succeeded_by(party_id, &entitled_once)),
+                Because::SetAside => ("set_aside", succeeded_by(heirs, party_id, &owned_once)),
+                Because::IncomeRight => ("income_right", succeeded_by(heirs, party_id, &entitled_once)),
                 Because::Unclaimed => ("unclaimed", Vec::new()),
             };
             let mut told = json!({

@@ -196,7 +196,7 @@ pub(super) fn still_undistributed(
 pub(super) fn taken_for(
     unit: &mut Read<'_>,
     party: Id<kind::Party>,
-    assets: &[Id<kind::Asset>],
+    (but_by, assets): (&[Id<kind::Party>], &[Id<kind::Asset>]),
     limit: i64,
 ) -> Result<Vec<Id<kind::Case>>, StorageError> {
     let mut found = Vec::new();
@@ -204,6 +204,7 @@ pub(super) fn taken_for(
         let cases: Vec<Id<kind::Case>> = distribution_lines::table
             .filter(distribution_lines::asset_id.eq_any(some))
             .filter(distribution_lines::because.like(format!("%{party}%")))
+            .filter(distribution_lines::party_id.ne_all(but_by))
             .filter(exists(
                 distributed_receipts::table
                     .filter(distributed_receipts::case_id.eq(distribution_lines::case_id)),

@@ -9,13 +9,15 @@ use crate::{
     cases::policies,
     identity::{Caller, Permission},
     money::{
-        MoneyError, MoneyRefused,
+        MoneyError, MoneyRefused, Reversal,
         accounts::{self, Account, AccountPurpose, NewAccount},
-        Reversal,
         ledger::{self, LedgerRefused, Posting, PostingKind},
     },
-    register::{documents, parties},
-    storage::{Locked, Read, Write, lock},
+    register::{
+        documents,
+        parties::{self, Heirs},
+    },
+    storage::{Locked, Read, StorageError, Write, lock},
     values::{Fault, Faults, Fen, Id, Reason, RegionCode, UseCode, id::kind, period::past_day},
 };
 
@@ -68,6 +70,14 @@ pub fn pay(
     }
     if account.purpose == AccountPurpose::Unclaimed {
         return Err(MoneyRefused::Unclaimed.into());
+    }
+    // What one that ended still holds is its successor's, and goes to nobody else.
+    if let Some(owner) = account.party_id {
+        let known = parties::standing(unit, &[owner])?;
+        let there = Heirs::among(unit, &known)?.taking(owner);
+        if there != Some(owner) && there != Some(asked.payee_id) {
+            return Err(MoneyRefused::OwnerGone(there).into());
+        }
     }
     let mut faults = Vec::new();
     faults.extend(past_day(asked.paid_on, unit.today()).err().map(|it| Fault::at("/paid_on", it)));
@@ -155,6 +165,16 @@ pub fn reverse(
     let told = Map::from_iter([("reason".to_owned(), json!(asked.reason))]);
     ledger::book_telling(unit, &caller.actor(), &contrary, &told)?;
     Ok(Payment { reversed: true, ..payment })
+}
+
+/// The payments that were made to a party from a day on and not booked back; at most a number of them.
+pub fn made_to(
+    unit: &mut Read<'_>,
+    payee: Id<kind::Party>,
+    from: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Payment>>, StorageError> {
+    store::made_to(unit, payee, from, limit)
 }
 
 /// The payment of an id, within the caller's region.

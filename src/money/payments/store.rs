@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::{
-    dsl::{auto_type, exists},
+    dsl::{auto_type, exists, not},
     prelude::*,
 };
 
@@ -89,6 +89,22 @@ pub(super) fn find(
         .first(unit.conn())
         .optional()?;
     Ok(row.map(Payment::from))
+}
+
+pub(super) fn made_to(
+    unit: &mut Read<'_>,
+    payee: Id<kind::Party>,
+    from: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Payment>>, StorageError> {
+    Ok(payments::table
+        .filter(payments::payee_id.eq(payee))
+        .filter(payments::paid_on.ge(from))
+        .filter(not(is_reversed()))
+        .order(payments::id)
+        .select(payments::id)
+        .limit(limit)
+        .load(unit.conn())?)
 }
 
 pub(super) fn of_account(

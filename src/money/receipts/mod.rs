@@ -20,7 +20,11 @@ use crate::{
         contracts,
         ledger::{self, LedgerRefused, Posting, PostingKind},
     },
-    register::{documents, parties, rights},
+    register::{
+        documents,
+        parties::{self, Heirs},
+        rights,
+    },
     storage::{Locked, Read, StorageError, Write, lock},
     values::{
         Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, Share, closed_enum,
@@ -295,12 +299,19 @@ fn proceeds(
     seed.extend(received_on.to_string().bytes());
     let parts = split(amount, &seed, &due_to).ok_or(MoneyRefused::NoOwner)?;
     let ids: Vec<_> = parts.iter().map(|(party, _)| *party).collect();
-    let known = parties::standing(unit, &ids)?;
+    let mut known = parties::standing(unit, &ids)?;
+    let heirs = Heirs::among(unit, &known)?;
+    known.extend(parties::standing(unit, &heirs.successors().collect::<Vec<_>>())?);
     Ok(parts
         .into_iter()
         .map(|(party, part)| {
-            let home = known.get(&party).map_or(receipt.region_code, |it| it.region_code);
-            (NewAccount::of_party(party, home, AccountPurpose::DisposalProceeds), party, part)
+            // Whoever succeeds to one that ended takes its part; what nobody is there to take is kept, and spent by nobody.
+            let (whose, purpose) = match heirs.taking(party) {
+                Some(there) => (there, AccountPurpose::DisposalProceeds),
+                None => (party, AccountPurpose::Unclaimed),
+            };
+            let home = known.get(&whose).map_or(receipt.region_code, |it| it.region_code);
+            (NewAccount::of_party(whose, home, purpose), whose, part)
         })
         .collect())
 }
@@ -366,6 +377,15 @@ pub fn of_assets(
     limit: i64,
 ) -> Result<Vec<Id<kind::Receipt>>, StorageError> {
     store::of_assets(unit, assets, standing, limit)
+}
+
+/// The receipts that a party paid and that were not booked back; at most a number of them.
+pub fn paid_by(
+    unit: &mut Read<'_>,
+    payer: Id<kind::Party>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Receipt>>, StorageError> {
+    store::paid_by(unit, payer, limit)
 }
 
 /// The last day from which an asset can have been there by what was received for it and not booked back: it was there when that

@@ -276,6 +276,20 @@ pub(super) fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Opti
     Ok(received.into_iter().chain(ended.and_then(|it| it.pred_opt())).min())
 }
 
+pub(super) fn paid_by(
+    unit: &mut Read<'_>,
+    payer: Id<kind::Party>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Receipt>>, StorageError> {
+    Ok(receipts::table
+        .filter(receipts::payer_id.eq(payer))
+        .filter(not(is_reversed()))
+        .order(receipts::id)
+        .select(receipts::id)
+        .limit(limit)
+        .load(unit.conn())?)
+}
+
 /// The receipts under a contract, only those that were not reversed where `standing` says so, and only those of assets other
 /// than some; at most a number of them.
 pub(super) fn under(

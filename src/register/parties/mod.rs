@@ -3,11 +3,13 @@
 //! What identifies a person is kept sealed and shown masked; the journal names parties by id alone.
 
 pub mod erasure;
+mod heirs;
 pub mod identifiers;
 mod masked;
 pub mod relations;
 pub(in crate::register) mod store;
 
+pub use heirs::Heirs;
 pub(in crate::register) use masked::masked;
 
 use std::collections::BTreeMap;
@@ -312,8 +314,8 @@ pub fn change(
     if changed { Ok(party) } else { Err(PartyRefused::Outdated.into()) }
 }
 
-/// Why a successor cannot be: of a party that goes on, the party itself, one that is gone as well; and a private one of the state
-/// or a collective, whose wealth stays public. None where it can.
+/// Why a successor cannot be: of a party that goes on, the party itself, one that is gone as well; a private one of the state
+/// or a collective, whose wealth stays public; and an organisation of people, whose heirs are people. None where it can.
 fn no_successor(
     unit: &mut Read<'_>,
     party: &Party,
@@ -330,6 +332,9 @@ fn no_successor(
         None => Some(Reason::NotFound { what: "party" }),
         Some(found) if party.sector.is_public() && !found.sector.is_public() => {
             Some(Reason::WrongKind { wanted: PartyKind::codes_of(Sector::is_public) })
+        }
+        Some(found) if party.kind.is_personal() && !found.kind.is_personal() => {
+            Some(Reason::WrongKind { wanted: PartyKind::personal_codes() })
         }
         Some(found) => found.refused_on(ended.max(unit.today())),
     })
@@ -504,6 +509,10 @@ pub fn end_relation(
     }
     let period =
         Validity::new(standing.period.from(), ended_on).map_err(|reason| Faults::one("/ended_on", reason))?;
+    // That it never was, nobody says alone of what somebody else recorded.
+    if period.days().is_none() && journal::author(unit, id.seen_as(), RELATED)? != Some(caller.user_id) {
+        caller.permit_in(Permission::CasesApprove, &party.region_code)?;
+    }
     if period == standing.period {
         unit.is_so_already();
         return Ok(standing);
@@ -526,6 +535,16 @@ pub fn end_relation(
     } else {
         Err(PartyRefused::Outdated.into())
     }
+}
+
+/// The relations of a party that begin on a day or later; at most a number of them.
+pub fn related_from(
+    unit: &mut Read<'_>,
+    of: Id<kind::Party>,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Relation>>, StorageError> {
+    store::related_from(unit, of, day, limit)
 }
 
 /// Whoever writes relations to the same party waits for its turn.

@@ -585,6 +585,26 @@ pub(super) fn relations_of(
     rows.into_iter().map(Relation::try_from).collect()
 }
 
+/// The relations of a party that begin on a day or later and hold on some day; at most a number of them.
+pub(super) fn related_from(
+    unit: &mut Read<'_>,
+    of: Id<kind::Party>,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Relation>>, StorageError> {
+    let ever = party_relations::valid_to
+        .is_null()
+        .or(party_relations::valid_to.gt(party_relations::valid_from.nullable()));
+    Ok(party_relations::table
+        .filter(party_relations::from_id.eq(of).or(party_relations::to_id.eq(of)))
+        .filter(party_relations::valid_from.ge(day))
+        .filter(ever)
+        .order(party_relations::id)
+        .select(party_relations::id)
+        .limit(limit)
+        .load(unit.conn())?)
+}
+
 /// All relations of a kind to a party.
 pub(super) fn relations_to(
     unit: &mut Read<'_>,

@@ -131,6 +131,9 @@ pub fn impose(
         return Err(Faults::one("/holder_id", refused).into());
     }
     let known = assets::facts(unit, &scope, &[asked.asset_id])?;
+    if let Some(early) = known.values().find_map(|it| it.not_there_on(asked.period.from())) {
+        return Err(Faults::one("/period/from", early).into());
+    }
     if let Some(ended) = known.values().find(|it| it.status.is_final()) {
         return Err(RestrictionRefused::Closed(ended.status).into());
     }
@@ -178,9 +181,11 @@ pub fn release(
         return Err(RestrictionRefused::Closed(ended.status).into());
     }
     if released_on.is_some_and(|day| day < restriction.period.from()) {
-        return Err(
-            Faults::one("/released_on", Reason::Contradicts { other: "period.from".to_owned() }).into()
-        );
+        return Err(Faults::one(
+            "/released_on",
+            Reason::TooSmall { min: restriction.period.from().to_string() },
+        )
+        .into());
     }
     if !store::release(unit, id, seen_version, released_on)? {
         return Err(RestrictionRefused::Outdated.into());
@@ -212,6 +217,16 @@ pub fn held_from(
     limit: i64,
 ) -> Result<Vec<Id<kind::Restriction>>, StorageError> {
     store::held_from(unit, holder, day, limit)
+}
+
+/// The restrictions of a party that begin on a day or later; at most a number of them.
+pub fn begun_from(
+    unit: &mut Read<'_>,
+    holder: Id<kind::Party>,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Restriction>>, StorageError> {
+    store::begun_from(unit, holder, day, limit)
 }
 
 /// The restrictions that ever lay on some assets; at most a number of them.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::prelude::*;
+use diesel::{dsl::auto_type, prelude::*};
 
 use crate::{
     journal::Known,
@@ -232,6 +232,28 @@ pub(super) fn insert_versions(
     insert_all!(unit, restriction_versions::table, &rows)
 }
 
+pub(super) fn begun_from(
+    unit: &mut Read<'_>,
+    holder: Id<kind::Party>,
+    day: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Id<kind::Restriction>>, StorageError> {
+    Ok(restrictions::table
+        .filter(restrictions::holder_id.eq(holder))
+        .filter(restrictions::valid_from.ge(day))
+        .filter(ever_lay())
+        .order(restrictions::id)
+        .select(restrictions::id)
+        .limit(limit)
+        .load(unit.conn())?)
+}
+
+/// Whether a restriction lies on its asset on some day.
+#[auto_type(no_type_alias)]
+fn ever_lay() -> _ {
+    restrictions::released_on.is_null().or(restrictions::released_on.gt(restrictions::valid_from.nullable()))
+}
+
 pub(super) fn held_from(
     unit: &mut Read<'_>,
     holder: Id<kind::Party>,
@@ -240,6 +262,7 @@ pub(super) fn held_from(
 ) -> Result<Vec<Id<kind::Restriction>>, StorageError> {
     Ok(restrictions::table
         .filter(restrictions::holder_id.eq(holder))
+        .filter(ever_lay())
         .filter(restrictions::valid_to.is_null().or(restrictions::valid_to.gt(day)))
         .filter(restrictions::released_on.is_null().or(restrictions::released_on.gt(day)))
         .order(restrictions::id)

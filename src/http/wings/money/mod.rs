@@ -79,6 +79,13 @@ impl From<MoneyRefused> for Problem {
                 "该账户的款项是为尚无人领取的权利人代存的，不得支出；请从其他用途的账户支出。",
                 "The account keeps what others are due and nobody could claim yet, so nothing is spent from it; name another account.",
             ),
+            MoneyRefused::OwnerGone(successor) => Self::new(Code::Conflict)
+                .saying(
+                    "账户所属的主体已终止或者已删除，账上资金只能付给其承继主体（见 `successor_id`）；尚无承继主体的，请先登记。",
+                    "The party whose account it is is there no more; what it holds goes to its successor alone (see successor_id). \
+                     Where there is none, record one first.",
+                )
+                .with("successor_id", successor),
             MoneyRefused::Distributed => Self::new(Code::Conflict).saying(
                 "该笔收款已经分配，已执行的分配不能撤销，因此不能再冲销。多收的款项退还时，请从受分配主体的账户登记付款\
                  （`POST /v1/accounts/{id}/payments`）；少收的请另行登记收款；金额记错的请在附件中写明原收款。",

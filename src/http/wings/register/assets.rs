@@ -300,7 +300,7 @@ async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<AssetResponse>, Pro
 
 /// Changes the description of an asset.
 #[utoipa::path(tag = "register", operation_id = "describe_asset", security(("bearer" = ["assets:write"])),
-    params(("id" = uuid::Uuid, Path, description = "The asset"), IfMatch), request_body = AssetChangeRequest, responses(
+    params(("id" = uuid::Uuid, Path, description = "The asset"), DryRun, IfMatch), request_body = AssetChangeRequest, responses(
     (status = 200, description = "The asset as it is now", body = AssetResponse)))]
 #[patch("/v1/assets/{id}")]
 async fn describe(

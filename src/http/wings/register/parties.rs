@@ -371,7 +371,7 @@ async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<PartyResponse>, Pro
 /// names its successor; what is left then stays with it on record until transfers move it there. Who succeeds to a party of which
 /// something is left, a `county_approver` says who recorded neither of both; once a case was executed by it, it is not undone.
 #[utoipa::path(tag = "register", operation_id = "change_party", security(("bearer" = ["parties:write"])),
-    params(("id" = uuid::Uuid, Path, description = "The party"), IfMatch), request_body = PartyChangeRequest,
+    params(("id" = uuid::Uuid, Path, description = "The party"), DryRun, IfMatch), request_body = PartyChangeRequest,
     responses(
     (status = 200, description = "The party as it is now", body = PartyResponse),
     (status = 409, description = "`already_registered`: a party has this identifier; `conflict`: its data were erased, `left` says what it still holds and owes, `resting` what rests on it, or `case_ids` what was done by its end; `four_eyes`: whoever recorded one of both names no successor")))]

@@ -186,7 +186,7 @@ async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<RelationResponse>, 
 /// Says when a relation ended, or takes an end back that was entered by mistake.
 #[utoipa::path(tag = "register", operation_id = "end_relation", security(("bearer" = ["parties:write"])),
     params(("id" = uuid::Uuid, Path, description = "The party from which the relation goes out"),
-        ("relation_id" = uuid::Uuid, Path, description = "The relation"), IfMatch),
+        ("relation_id" = uuid::Uuid, Path, description = "The relation"), DryRun, IfMatch),
     request_body = RelationChangeRequest, responses(
     (status = 200, description = "The relation as it is now", body = RelationResponse),
     (status = 409, description = "`already_registered`: the same relation is on record for some of these days"),

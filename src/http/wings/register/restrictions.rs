@@ -208,7 +208,7 @@ async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<RestrictionResponse
 
 /// Releases a restriction, or takes a release back that was entered by mistake.
 #[utoipa::path(tag = "register", operation_id = "release_restriction", security(("bearer" = ["restrictions:write"])),
-    params(("id" = uuid::Uuid, Path, description = "The restriction"), IfMatch), request_body = ReleaseRequest, responses(
+    params(("id" = uuid::Uuid, Path, description = "The restriction"), DryRun, IfMatch), request_body = ReleaseRequest, responses(
     (status = 200, description = "The restriction as it is now", body = RestrictionResponse)))]
 #[patch("/v1/restrictions/{id}")]
 async fn release(request: HttpRequest, change: Changing<ReleaseRequest>) -> Result<HttpResponse, Problem> {

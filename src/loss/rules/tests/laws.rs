@@ -288,6 +288,8 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                 disposal,
                 eased,
                 reclassed,
+                rebound: Vec::new(),
+                given_up: None,
             }
         },
     )

@@ -67,7 +67,7 @@ fn since(from: &str) -> Period {
 }
 
 fn party(number: u128, kind: PartyKind) -> PartyFacts {
-    PartyFacts { id: id(number), kind, ended_on: None }
+    PartyFacts { id: id(number), kind, ended_on: None, succeeded_by: None }
 }
 
 fn east() -> PartyFacts {
@@ -281,6 +281,8 @@ fn termination() -> AlterationFacts {
         disposal: None,
         eased: None,
         reclassed: Vec::new(),
+        rebound: Vec::new(),
+        given_up: None,
     }
 }
 

@@ -367,8 +367,8 @@ fn a_household_gives_nothing_up_without_its_consent() {
 }
 
 #[test]
-fn only_households_are_asked_for_their_consent() {
-    for giver in [east(), township(), firm(), cooperative(), person()] {
+fn only_people_are_asked_for_their_consent() {
+    for giver in [east(), township(), firm(), cooperative()] {
         let mut deal = given_by(giver, sale());
         deal.lots[0].owner_consent = None;
 
