@@ -12,7 +12,9 @@
 //!
 //! A party is locked in two ways. A unit that gives it something, or lets it owe something, locks it `FOR KEY SHARE`, which many
 //! can hold at once: it only needs the party to stay. A unit that ends or erases it, or changes its identifier, locks it
-//! `FOR UPDATE`, waits for all the others, and sees what they did, as they see what it did. No unit does both to one party.
+//! `FOR UPDATE`, waits for all the others, and sees what they did, as they see what it did. No unit does both to one party. Row locks
+//! are no queue: whoever wants a party alone would wait for as long as others keep coming. So each stands in line before, by an advisory
+//! lock that is given in the order in which it is asked for.
 //! So is a project: by a unit that records an asset made by it, and by one that corrects it or makes it void.
 //!
 //! A unit that opens accounts inserts them in the order of their keys, and waits there for others that open the same ones. This
@@ -136,6 +138,7 @@ fn lock_rows(conn: &mut PgConnection, what: &Locked<'_>) -> QueryResult<()> {
         }
         Locked::Projects(ids) => {
             use schema::projects::dsl::{id, projects};
+            stand_in_line(conn, ids.iter().map(|it| it.uuid()), Beside::Others)?;
             projects
                 .filter(id.eq_any(*ids))
                 .order(id)
@@ -145,6 +148,7 @@ fn lock_rows(conn: &mut PgConnection, what: &Locked<'_>) -> QueryResult<()> {
         }
         Locked::Project(project) => {
             use schema::projects::dsl::{id, projects};
+            stand_in_line(conn, [project.uuid()].into_iter(), Beside::Nobody)?;
             projects.filter(id.eq(*project)).select(id).for_update().load::<Id<kind::Project>>(conn)?;
         }
         Locked::Assets(ids) => {
@@ -167,6 +171,7 @@ fn lock_rows(conn: &mut PgConnection, what: &Locked<'_>) -> QueryResult<()> {
         }
         Locked::Parties(ids) => {
             use schema::parties::dsl::{id, parties};
+            stand_in_line(conn, ids.iter().map(|it| it.uuid()), Beside::Others)?;
             parties
                 .filter(id.eq_any(*ids))
                 .order(id)
@@ -176,6 +181,7 @@ fn lock_rows(conn: &mut PgConnection, what: &Locked<'_>) -> QueryResult<()> {
         }
         Locked::Party(party) => {
             use schema::parties::dsl::{id, parties};
+            stand_in_line(conn, [party.uuid()].into_iter(), Beside::Nobody)?;
             parties.filter(id.eq(*party)).select(id).for_update().load::<Id<kind::Party>>(conn)?;
         }
         Locked::Accounts(ids) => {
@@ -189,6 +195,35 @@ fn lock_rows(conn: &mut PgConnection, what: &Locked<'_>) -> QueryResult<()> {
         }
     }
     Ok(())
+}
+
+/// With whom a row is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    /// With all who do the same.
+    Others,
+    /// With nobody.
+    Nobody,
+}
+
+/// Waits for rows that many hold together and one alone, in the order in which they were asked for. Row locks know no such order:
+/// whoever wants a row alone would wait for as long as others keep coming who share it.
+fn stand_in_line(
+    conn: &mut PgConnection,
+    rows: impl Iterator<Item = Uuid>,
+    beside: Beside,
+) -> QueryResult<()> {
+    let rows: Vec<String> = rows.map(|it| it.to_string()).collect();
+    let wait = match beside {
+        Beside::Others => "pg_advisory_xact_lock_shared",
+        Beside::Nobody => "pg_advisory_xact_lock",
+    };
+    diesel::sql_query(format!(
+        "select {wait}(hashtextextended(row_id, 0)) from (select unnest($1) as row_id order by 1) as wanted"
+    ))
+    .bind::<diesel::sql_types::Array<diesel::sql_types::Text>, _>(rows)
+    .execute(conn)
+    .map(drop)
 }
 
 fn lock_name(conn: &mut PgConnection, name: &str) -> QueryResult<()> {

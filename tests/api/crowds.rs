@@ -313,6 +313,39 @@ async fn timely(answer: impl Future<Output = Answer>) -> Answer {
     answer
 }
 
+/// Many name a party all the time, as a power company does that pays for many stations: whoever has to have it alone waits for
+/// those who came before, and not for those who come after.
+pub async fn whoever_waits_for_a_busy_party_gets_a_turn(town: Town) {
+    let officer = town.officer();
+    let payer = town.party("enterprise", "供电公司", EAST).await;
+    let mut sheds = Vec::new();
+    for _ in 0..6 {
+        sheds.push(town.asset("operating", "greenhouse", 12_000_000).await);
+    }
+    let done = std::cell::Cell::new(false);
+    let pays = async |shed: &str| {
+        let mut paid = 0;
+        while !done.get() {
+            let receipt = json!({"asset_id": shed, "kind": "electricity", "payer_id": payer, "amount_fen": 100,
+                "received_on": "2024-02-01", "period": {"from": "2023-01-01", "to": "2024-01-01"}});
+            officer.posts("/v1/receipts", receipt).await.expect(201);
+            paid += 1;
+        }
+        paid
+    };
+    let county = town.actor("county_approver");
+    let renames = async {
+        let path = format!("/v1/parties/{payer}");
+        for name in ["供电所", "供电公司东部分公司"] {
+            let tag = county.gets(&path).await.header("etag").to_owned();
+            timely(county.patches(&path, Some(&tag), json!({"name": name}))).await.expect(200);
+        }
+        done.set(true);
+    };
+    let ((), paid) = futures_util::future::join(renames, join_all(sheds.iter().map(|it| pays(it)))).await;
+    assert!(paid.iter().all(|it| *it > 0), "{paid:?}");
+}
+
 pub async fn whoever_acts_at_once_is_served_or_refused(town: Town) {
     let beside = if town.engine == Engine::Postgres { Some(town.beside()) } else { None };
     let scene = Scene::of(&town).await;

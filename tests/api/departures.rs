@@ -336,7 +336,9 @@ pub async fn what_a_village_owns_waits_for_a_public_successor_who_stays(town: To
     let refused = changes(&town, "county_approver", &east, json!({"successor_id": null})).await;
     refused.expect_problem(409, "conflict");
     changes(&town, "township_officer", &west, json!({"ended_on": "2025-07-01"})).await.expect(200);
-    changes(&town, "township_officer", &east, json!({"ended_on": null})).await.expect_problem(403, "permission_denied");
+    changes(&town, "township_officer", &east, json!({"ended_on": null}))
+        .await
+        .expect_problem(403, "permission_denied");
     let alive = changes(&town, "county_approver", &east, json!({"ended_on": null})).await.expect(200);
     assert_eq!((&alive["ended_on"], &alive["successor_id"]), (&Value::Null, &Value::Null));
     officer.reads(&format!("/v1/assets/{shed}/rights")).await;
