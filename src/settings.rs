@@ -66,6 +66,9 @@ pub struct HttpSection {
     pub workers: usize,
     /// The origins whose pages may use the interface from a browser, such as `https://assets.example.cn`.
     pub cors_origins: Vec<String>,
+    /// The networks or addresses of the proxies before the registry, such as `10.0.0.5` or `10.0.0.0/24`: their
+    /// `X-Forwarded-For` and `Forwarded` are believed, and nobody else's.
+    pub trusted_proxies: Vec<String>,
 }
 
 /// How the journal is signed, and who may witness it.
@@ -92,7 +95,7 @@ pub struct CertificatesSection {
     /// The name of the registry on certificates, such as its host name; empty for one that follows from its key.
     pub origin: String,
     /// The address at which the public reaches the registry, such as `https://assets.example.cn`: where the code on a
-    /// printed certificate leads. Empty for the address at which the certificate was asked for.
+    /// printed certificate leads. Empty for a code that holds the path alone.
     pub public_url: String,
     /// Whether certificates are signed by SM2 with SM3 as well.
     pub sm2: bool,
@@ -154,6 +157,7 @@ timeout_seconds = 30
 shutdown_seconds = 30
 workers = 0
 cors_origins = []
+trusted_proxies = []
 
 [journal]
 origin = ""
@@ -188,6 +192,7 @@ impl Settings {
             .try_parsing(true)
             .list_separator(",")
             .with_list_parse_key("http.cors_origins")
+            .with_list_parse_key("http.trusted_proxies")
             .with_list_parse_key("journal.witnesses")
             .source(Some(environment));
         builder

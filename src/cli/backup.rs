@@ -9,7 +9,7 @@ use crate::{
     cli::{
         BackupArguments, RestoreArguments,
         commands::Outcome,
-        journal::{self, NOT_EXAMINED},
+        journal::{self, NOT_EXAMINED, PARTLY_EXAMINED},
         open::{documents_folder, has_log_keys, keys_folder, last_signed, open_log, target, unhurried},
         out::say,
     },
@@ -111,13 +111,22 @@ pub(super) async fn restore(settings: &Settings, arguments: &RestoreArguments) -
             restored.manifest.documents
         );
     }
+    // Whoever restores without the keys learns of it now, and not when the server is to start.
+    let unfit = match journal::own_keys_unfit(settings) {
+        Ok(unfit) => unfit,
+        Err(error) => return failed(error.as_ref(), json),
+    };
+    let unfit: Vec<_> = unfit.iter().map(ToString::to_string).collect();
+    for fault in &unfit {
+        super::fail(&*Failed::from(fault.clone()));
+    }
     match examined(settings, arguments).await {
         Ok((losses, report)) => {
             let printed = if json {
                 say!(
                     "{}",
                     json!({"restored": restored.snapshot, "manifest": restored.manifest,
-                    "acknowledged": losses, "verified": report})
+                    "acknowledged": losses, "verified": report, "keys_unfit": unfit})
                 );
                 Ok(())
             } else {
@@ -132,6 +141,9 @@ pub(super) async fn restore(settings: &Settings, arguments: &RestoreArguments) -
                 );
             }
             match printed {
+                Ok(()) if !unfit.is_empty() && report.other_journal.is_none() && report.is_sound() => {
+                    PARTLY_EXAMINED.into()
+                }
                 Ok(()) => journal::exit_status(settings, &report),
                 Err(error) => failed(error.as_ref(), json),
             }
@@ -161,7 +173,8 @@ fn remember(settings: &Settings, backup: &Backup) -> Outcome {
         return Ok(());
     };
     if has_log_keys(settings)?
-        && let Ok(head) = verify::trusted_head(note, &open_log(settings)?.names())
+        && let Ok(log) = open_log(settings)
+        && let Ok(head) = verify::trusted_head(note, &log.names())
     {
         write_head(&path, head).map_err(|error| format!("{}: {error}", path.display()))?;
     }

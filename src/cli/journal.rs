@@ -13,19 +13,20 @@ use crate::{
         VerifyArguments,
         commands::Outcome,
         open::{
-            OpenError, documents_folder, examine, has_log_keys, keys_folder, last_signed, open_log,
+            OpenError, documents_folder, examine, has_log_keys, keyring, keys_folder, last_signed, open_log,
             open_upgraded, target,
         },
         out::say,
     },
+    identity::KeyFault,
     journal::{self, ExportError, Log, bundle::LogNames},
     settings::Settings,
-    storage::{Clock, Release, Target, release},
+    storage::{Clock, Release, StorageError, Target, release},
     verify::{self, DamageKind, LossAcknowledged, NotExamined, Report, Trust, VerifyError},
 };
 
 /// Exit status: what was examined is sound, but not everything could be examined.
-const PARTLY_EXAMINED: u8 = 3;
+pub(super) const PARTLY_EXAMINED: u8 = 3;
 /// How to have the journal commit to rows.
 const HOW_TO_COMMIT: &str = "`sanquan migrate` makes the journal commit to them as it finds them";
 
@@ -89,6 +90,17 @@ pub(super) async fn acknowledged(
     }
     let found = journal::loss::acknowledge(&storage, &log, lost).await?;
     Ok(found.iter().map(LossAcknowledged::from).collect())
+}
+
+/// The keys of the data folder that do not fit the database of the settings, which is not changed.
+pub(super) fn own_keys_unfit(settings: &Settings) -> Result<Vec<KeyFault>, Box<dyn std::error::Error>> {
+    let (keyring, examined) = (keyring(settings)?, examine(settings, &target(settings)?)?);
+    let unfit = examined.storage.read_now::<_, StorageError>(|unit| match release(unit)? {
+        Release::This => keyring.faults(unit),
+        // An earlier release kept nothing on record.
+        _ => Ok(Vec::new()),
+    })?;
+    Ok(unfit)
 }
 
 /// Checks a bundle or a database, prints everything that is wrong, and returns the exit status.

@@ -16,7 +16,7 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    identity::Role,
+    identity::{KeyName, Role},
     logging,
     settings::{Flags, Settings},
 };
@@ -148,6 +148,20 @@ enum KeysCommand {
         #[arg(long)]
         stolen: bool,
     },
+    /// Acknowledge that a key is lost, or was exchanged on purpose, so that the registry starts again. One that is missing is
+    /// generated; the fingerprint of the new one is recorded for good, with the reason. Stop all servers first.
+    Replace {
+        /// The key, as the refused start names it.
+        #[arg(value_parser = parse_key)]
+        name: KeyName,
+        /// What happened to the old one.
+        #[arg(long, value_name = "TEXT", value_parser = parse_reason)]
+        reason: String,
+        /// A key that signed the journal and is not on record, as `name+hash+key`, from `keys.json` of an export or from
+        /// `GET /v1/journal/keys`; may be given several times. Only needed if a key was lost before this release first started.
+        #[arg(long = "former-key", value_name = "KEY")]
+        former: Vec<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -244,6 +258,21 @@ struct VerifyArguments {
 fn parse_role(text: &str) -> Result<Role, String> {
     let roles = || Role::ALL.iter().map(|it| it.code()).collect::<Vec<_>>().join(", ");
     text.parse().map_err(|_| format!("must be one of {}", roles()))
+}
+
+fn parse_key(text: &str) -> Result<KeyName, String> {
+    let keys = || KeyName::ALL.iter().map(|it| it.code()).collect::<Vec<_>>().join(", ");
+    text.parse().map_err(|_| format!("must be one of {}", keys()))
+}
+
+/// The most characters of a reason.
+const LONGEST_REASON: usize = 500;
+
+fn parse_reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let fits = (1..=LONGEST_REASON).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| format!("must have 1 to {LONGEST_REASON} characters in one line"))
 }
 
 /// Runs the command line and returns the exit code.

@@ -1,6 +1,7 @@
 //! Opens a registry according to the settings: folder, keys, database, documents.
 
 use std::{
+    net::IpAddr,
     os::unix::fs::DirBuilderExt as _,
     path::PathBuf,
     sync::Arc,
@@ -8,12 +9,13 @@ use std::{
 };
 
 use chrono::TimeDelta;
+use ipnet::IpNet;
 use tempfile::TempDir;
 use url::Url;
 
 use crate::{
     http::{HttpSettings, Registry},
-    identity::{KeyError, Keys, Signer, log_key_files, open_log_keys},
+    identity::{KeyError, Keyring, KeyringError, Keys, Signer, log_key_files, open_log_keys},
     journal::{Log, LogError, Succession, commit_to_all_rows},
     register::documents::{ContentError, DocumentStore},
     settings::{JournalSection, Settings},
@@ -37,9 +39,15 @@ pub enum OpenError {
         "http.cors_origins: {0} is no origin, such as https://assets.example.cn or http://localhost:5173"
     )]
     Origin(String),
+    /// A setting names no network.
+    #[error("http.trusted_proxies: {0} is neither a network nor an address, such as 10.0.0.0/24 or 10.0.0.5")]
+    Proxy(String),
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// The keys are not those of this registry.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
     /// The journal cannot be signed with these settings.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -85,7 +93,8 @@ pub(super) fn journal_succession(settings: &Settings) -> PathBuf {
     keys_folder(settings).join("journal-keys.json")
 }
 
-fn succession(settings: &Settings) -> Result<Succession, KeyError> {
+/// Which keys sign the journal, and which did.
+pub(super) fn succession(settings: &Settings) -> Result<Succession, KeyError> {
     let path = journal_succession(settings);
     files::recall(&path).map_err(|source| KeyError::File { path, source })
 }
@@ -96,7 +105,13 @@ pub(super) fn has_log_keys(settings: &Settings) -> Result<bool, OpenError> {
     Ok(ed25519.exists())
 }
 
-/// Opens the journal's log with its keys, which are created if they are missing.
+/// The keys that the settings use.
+pub(super) fn keyring(settings: &Settings) -> Result<Keyring, KeyError> {
+    let generation = succession(settings)?.generation;
+    Keyring::of(&keys_folder(settings), generation, settings.journal.sm2, settings.certificates.sm2)
+}
+
+/// Opens the journal's log with its keys.
 pub(super) fn open_log(settings: &Settings) -> Result<Log, OpenError> {
     let succession = succession(settings)?;
     let keys = open_log_keys(&keys_folder(settings), succession.generation, settings.journal.sm2)?;
@@ -164,6 +179,15 @@ fn cors_origins(settings: &Settings) -> Result<Vec<String>, OpenError> {
     origins.map(origin).collect()
 }
 
+/// The networks of the proxies before the registry; a single address is a network of one.
+fn trusted_proxies(settings: &Settings) -> Result<Vec<IpNet>, OpenError> {
+    let network = |text: &String| {
+        let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
+        text.parse().ok().or_else(alone).ok_or_else(|| OpenError::Proxy(text.clone()))
+    };
+    settings.http.trusted_proxies.iter().filter(|it| !it.is_empty()).map(network).collect()
+}
+
 /// Upgrades the database, as soon as it can be reached: after a restart of the machine it may come up later than this program.
 fn migrate_once_there(target: &Target, patience: Duration) -> Result<(), StorageError> {
     let asked = Instant::now();
@@ -192,9 +216,10 @@ pub(super) fn open_upgraded(settings: &Settings, clock: Clock) -> Result<Storage
     Ok(storage)
 }
 
-/// Opens the registry: creates what is missing, and upgrades the database.
+/// Opens the registry, and upgrades the database. Keys are created only for a registry in which nothing was done yet.
 pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenError> {
     let storage = open_upgraded(settings, clock)?;
+    let keyring = keyring(settings)?.settled(&storage)?;
     let folder = keys_folder(settings);
     let keys = Keys::open(&folder)?;
     let signer = Signer::open(&folder, settings.certificates.sm2)?;
@@ -209,8 +234,9 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
         shutdown_timeout: Duration::from_secs(settings.http.shutdown_seconds),
         workers: (settings.http.workers > 0).then_some(settings.http.workers),
         cors_origins: cors_origins(settings)?,
+        trusted_proxies: trusted_proxies(settings)?,
         origin: settings.certificates.origin.clone(),
         public_url: settings.certificates.public_url.trim_end_matches('/').to_owned(),
     };
-    Ok(Registry::new(storage, keys, signer, log, documents, http))
+    Ok(Registry::new(storage, keys, keyring, signer, log, documents, http))
 }

@@ -1,5 +1,6 @@
 //! The registry's keys: one that signs tokens, one that seals personal identifiers, those that sign the journal, and the
-//! files of those that sign certificates. They are made at the first start, in files that nobody else can read.
+//! files of those that sign certificates, which nobody else can read. Whether a key may be made where it is missing is for
+//! [`Keyring`](crate::identity::Keyring) to say: whoever opens keys here only reads.
 
 use std::{
     fs,
@@ -9,6 +10,7 @@ use std::{
 
 use aws_lc_rs::{
     aead::{self, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    digest::{SHA256, digest},
     hmac,
     rand::{self, SecureRandom as _, SystemRandom},
     signature::{Ed25519KeyPair, KeyPair as _},
@@ -16,7 +18,10 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use zeroize::Zeroizing;
 
-use crate::{journal::LogKeys, storage::files};
+use crate::{
+    journal::{LogKeys, notes::SM2_SIGNER_ID},
+    storage::files,
+};
 
 /// The registry's keys.
 #[derive(Debug)]
@@ -32,6 +37,9 @@ pub struct Keys {
 /// Why the keys cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
+    /// There is no such file.
+    #[error("the key file {0} is missing")]
+    Missing(PathBuf),
     /// The file of a key cannot be read or made.
     #[error("the key file {path} cannot be used")]
     File {
@@ -53,32 +61,50 @@ pub enum KeyError {
 }
 
 impl Keys {
-    /// Reads the keys of a folder, and makes those that are missing.
+    /// Reads the keys of a folder.
+    ///
+    /// # Errors
+    /// [`KeyError::Missing`] where there is none: see [`Keyring`](crate::identity::Keyring).
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
-        files::private_folder(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
-        let (signing, pair) = signing_key(folder.join("token-signing.pkcs8"))?;
-        let path = folder.join("personal-identifiers.key");
-        let secret = read_or_make(&path, || {
-            let mut secret = Zeroizing::new(vec![0_u8; Vault::KEY_LEN * 2]);
-            SystemRandom::new().fill(&mut secret).map_err(|_| KeyError::Unmade)?;
-            Ok(secret)
-        })?;
-        let vault = Vault::new(&secret).ok_or(KeyError::Malformed(path))?;
+        let (signing, pair) = signing_key(token_key_file(folder))?;
+        let path = identifier_key_file(folder);
+        let vault = Vault::new(&read(&path)?).ok_or(KeyError::Malformed(path))?;
         Ok(Self { public: pair.public_key().as_ref().to_vec(), signing, vault })
     }
 }
 
-/// Reads the keys of a folder that sign the journal, those of a generation, and makes those that are missing; the SM2 key
-/// only where it is wanted.
+/// Where the key is that signs tokens.
+pub(super) fn token_key_file(folder: &Path) -> PathBuf {
+    folder.join("token-signing.pkcs8")
+}
+
+/// Where the key is that seals personal identifiers.
+pub(super) fn identifier_key_file(folder: &Path) -> PathBuf {
+    folder.join("personal-identifiers.key")
+}
+
+/// Reads the keys of a folder that sign the journal, those of a generation; the SM2 key only where it is wanted.
+///
+/// # Errors
+/// [`KeyError::Missing`] where there is none.
 pub fn open_log_keys(folder: &Path, generation: u32, sm2: bool) -> Result<LogKeys, KeyError> {
-    files::private_folder(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
     let [path, of_sm2] = log_key_files(folder, generation);
-    let ed25519 = read_or_make(&path, made_pair)?;
+    let ed25519 = read(&path)?;
     if !sm2 {
         return LogKeys::new(&ed25519, None).ok_or(KeyError::Malformed(path));
     }
-    let secret = read_or_make(&of_sm2, made_sm2)?;
-    LogKeys::new(&ed25519, Some(&secret)).ok_or(KeyError::Malformed(of_sm2))
+    LogKeys::new(&ed25519, Some(&read(&of_sm2)?)).ok_or(KeyError::Malformed(of_sm2))
+}
+
+/// New keys of a generation, to sign the journal from now on: those of a renewal that was interrupted are the same ones.
+pub fn make_log_keys(folder: &Path, generation: u32, sm2: bool) -> Result<LogKeys, KeyError> {
+    files::private_folder(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
+    let [path, of_sm2] = log_key_files(folder, generation);
+    make(&path, KeyKind::Ed25519)?;
+    if sm2 {
+        make(&of_sm2, KeyKind::Sm2)?;
+    }
+    open_log_keys(folder, generation, sm2)
 }
 
 /// Where the keys of a generation are that sign the journal: that of Ed25519, that of SM2.
@@ -106,40 +132,103 @@ pub fn remove_keys(files: &[PathBuf]) -> Result<(), KeyError> {
     Ok(())
 }
 
-/// A new Ed25519 key.
-fn made_pair() -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let made = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).map_err(|_| KeyError::Unmade)?;
-    Ok(Zeroizing::new(made.as_ref().to_vec()))
+/// What a key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyKind {
+    /// An Ed25519 key, as PKCS #8.
+    Ed25519,
+    /// An SM2 key: its secret number.
+    Sm2,
+    /// The secret of a [`Vault`].
+    Vault,
 }
 
-/// A new SM2 key: its secret number.
-pub(super) fn made_sm2() -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let mut secret = Zeroizing::new(vec![0_u8; 32]);
-    // Nearly every number is a key: those from the order of the curve on, one in 2^32, are not.
-    loop {
-        SystemRandom::new().fill(&mut secret).map_err(|_| KeyError::Unmade)?;
-        if sm2::SecretKey::from_slice(&secret).is_ok() {
-            return Ok(secret);
+impl KeyKind {
+    /// A new key.
+    fn made(self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let random = SystemRandom::new();
+        let filled = |length: usize| {
+            let mut secret = Zeroizing::new(vec![0_u8; length]);
+            random.fill(&mut secret).map_err(|_| KeyError::Unmade)?;
+            Ok(secret)
+        };
+        match self {
+            Self::Ed25519 => {
+                let made = Ed25519KeyPair::generate_pkcs8v1(&random).map_err(|_| KeyError::Unmade)?;
+                Ok(Zeroizing::new(made.as_ref().to_vec()))
+            }
+            // Nearly every number is a key: those from the order of the curve on, one in 2^32, are not.
+            Self::Sm2 => loop {
+                let secret = filled(32)?;
+                if sm2::SecretKey::from_slice(&secret).is_ok() {
+                    return Ok(secret);
+                }
+            },
+            Self::Vault => filled(Vault::KEY_LEN * 2),
         }
+    }
+
+    /// What is told of a key, which says nothing of its secret; none where it is no key of this kind.
+    fn print(self, secret: &[u8]) -> Option<KeyPrint> {
+        let public = match self {
+            Self::Ed25519 => Ed25519KeyPair::from_pkcs8(secret).ok()?.public_key().as_ref().to_vec(),
+            Self::Sm2 => {
+                let secret = sm2::dsa::SigningKey::from_slice(SM2_SIGNER_ID, secret).ok()?;
+                secret.verifying_key().to_sec1_bytes().to_vec()
+            }
+            Self::Vault => {
+                Vault::new(secret)?;
+                // The whole secret is the key here, and its second half alone where the vault makes digests.
+                let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+                let fingerprint = hex::encode(hmac::sign(&key, FINGERPRINT_OF_VAULT));
+                return Some(KeyPrint { fingerprint, public: None });
+            }
+        };
+        Some(KeyPrint { fingerprint: hex::encode(digest(&SHA256, &public)), public: Some(public) })
     }
 }
 
-/// An Ed25519 key of a file, as it is kept and as it is used; it is made where it is missing.
+/// What the secret of a vault authenticates to show that it is the same.
+const FINGERPRINT_OF_VAULT: &[u8] = b"sanquan/key-fingerprint/v1/personal-identifiers";
+
+/// What is told of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct KeyPrint {
+    /// The SHA-256 of the public half, or an HMAC of a fixed text by a secret that has none; in hexadecimal.
+    pub(super) fingerprint: String,
+    /// The public half.
+    pub(super) public: Option<Vec<u8>>,
+}
+
+/// What is told of the key in a file; none where there is no such file.
+pub(super) fn print_of(path: &Path, kind: KeyKind) -> Result<Option<KeyPrint>, KeyError> {
+    match read(path) {
+        Err(KeyError::Missing(_)) => Ok(None),
+        read => kind.print(&read?).map(Some).ok_or_else(|| KeyError::Malformed(path.to_owned())),
+    }
+}
+
+/// Makes a key in a file, unless there is one.
+pub(super) fn make(path: &Path, kind: KeyKind) -> Result<(), KeyError> {
+    if path.exists() {
+        return Ok(());
+    }
+    files::make(path, &kind.made()?).map_err(|source| KeyError::File { path: path.to_owned(), source })
+}
+
+/// The Ed25519 key of a file, as it is kept and as it is used.
 pub(super) fn signing_key(path: PathBuf) -> Result<(Zeroizing<Vec<u8>>, Ed25519KeyPair), KeyError> {
-    let kept = read_or_make(&path, made_pair)?;
+    let kept = read(&path)?;
     let pair = Ed25519KeyPair::from_pkcs8(&kept).map_err(|_| KeyError::Malformed(path))?;
     Ok((kept, pair))
 }
 
-pub(super) fn read_or_make(
-    path: &Path,
-    make: impl FnOnce() -> Result<Zeroizing<Vec<u8>>, KeyError>,
-) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let file_error = |source| KeyError::File { path: path.to_owned(), source };
-    if !path.exists() {
-        let made = make()?;
-        files::make(path, &made).map_err(file_error)?;
-    }
+/// The key of a file, which nobody but its owner can read.
+pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let file_error = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::NotFound => KeyError::Missing(path.to_owned()),
+        _ => KeyError::File { path: path.to_owned(), source },
+    };
     let mode = fs::metadata(path).map_err(file_error)?.permissions().mode();
     if mode & 0o077 != 0 {
         return Err(KeyError::Exposed(path.to_owned()));
@@ -201,14 +290,24 @@ impl Vault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::Succession;
+    use crate::{identity::Keyring, journal::Succession};
+
+    /// The keys of a folder, which are made there.
+    fn made(folder: &Path) -> Keys {
+        Keyring::of(folder, 1, false, false).unwrap().make_missing().unwrap();
+        Keys::open(folder).unwrap()
+    }
 
     #[test]
     fn what_is_sealed_opens_again_and_only_with_the_same_key() {
         let folder = tempfile::tempdir().unwrap();
-        let keys = Keys::open(folder.path()).unwrap();
+        assert!(
+            matches!(Keys::open(folder.path()), Err(KeyError::Missing(_))),
+            "nobody makes a key by looking"
+        );
+        let keys = made(folder.path());
         let again = Keys::open(folder.path()).unwrap();
-        let other = Keys::open(&folder.path().join("other")).unwrap();
+        let other = made(&folder.path().join("other"));
 
         let sealed = keys.vault.seal("11010519491231002X").unwrap();
 
@@ -223,7 +322,7 @@ mod tests {
     fn the_keys_of_the_journal_stay_the_same_and_sm2_comes_when_it_is_asked_for() {
         let folder = tempfile::tempdir().unwrap();
         let verifiers = |sm2| {
-            let keys = open_log_keys(folder.path(), 1, sm2).unwrap();
+            let keys = make_log_keys(folder.path(), 1, sm2).unwrap();
             let log = crate::journal::Log::new(keys, Succession::default(), "", &[], PathBuf::new()).unwrap();
             log.verifiers().iter().map(ToString::to_string).collect::<Vec<_>>()
         };
@@ -245,7 +344,7 @@ mod tests {
     #[test]
     fn a_key_that_others_can_read_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        Keys::open(folder.path()).unwrap();
+        made(folder.path());
         let path = folder.path().join("token-signing.pkcs8");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 

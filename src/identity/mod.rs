@@ -2,6 +2,7 @@
 
 mod attempts;
 mod caller;
+mod keyring;
 mod keys;
 mod passwords;
 mod permissions;
@@ -15,7 +16,8 @@ mod users;
 
 pub use attempts::SignInAttempts;
 pub use caller::{Caller, Denied};
-pub use keys::{KeyError, Keys, Vault, log_key_files, open_log_keys, remove_keys};
+pub use keyring::{FormerKeys, KeyFault, KeyName, Keyring, KeyringError};
+pub use keys::{KeyError, Keys, Vault, log_key_files, make_log_keys, open_log_keys, remove_keys};
 pub use passwords::{NewPassword, Password};
 pub use permissions::{Permission, Role};
 pub use refusal::Refusal;

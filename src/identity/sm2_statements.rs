@@ -16,10 +16,7 @@ use sm2::dsa::{
 };
 
 use crate::{
-    identity::{
-        KeyError, StatementError,
-        keys::{made_sm2, read_or_make},
-    },
+    identity::{KeyError, StatementError, keys::read},
     journal::notes::SM2_SIGNER_ID,
 };
 
@@ -67,23 +64,13 @@ struct Header {
 }
 
 impl Sm2Signer {
-    /// Signs with the key of a file, which is made where it is missing.
+    /// Signs with the key of a file.
     pub(super) fn open(path: &Path) -> Result<Self, KeyError> {
-        let secret = read_or_make(path, made_sm2)?;
+        let secret = read(path)?;
         let malformed = || KeyError::Malformed(path.to_owned());
         let secret = SigningKey::from_slice(SM2_SIGNER_ID, &secret).map_err(|_| malformed())?;
-        let point = secret.verifying_key().to_sec1_bytes();
-        // 04 ‖ x ‖ y, each 32 bytes.
-        let (x, y) = point.get(1..).and_then(|it| it.split_at_checked(32)).ok_or_else(malformed)?;
-        let key = Sm2Key::of(Sm2Jwk {
-            kty: "EC".to_owned(),
-            crv: CURVE.to_owned(),
-            x: URL_SAFE_NO_PAD.encode(x),
-            y: URL_SAFE_NO_PAD.encode(y),
-            kid: None,
-            public_key_use: Some("sig".to_owned()),
-        });
-        Ok(Self { secret, key: key.ok_or_else(malformed)? })
+        let key = Sm2Key::of_point(&secret.verifying_key().to_sec1_bytes()).ok_or_else(malformed)?;
+        Ok(Self { secret, key })
     }
 
     pub(super) const fn key(&self) -> &Sm2Key {
@@ -119,6 +106,19 @@ fn taken_apart(second: &str) -> Option<(Header, &str, Signature)> {
 }
 
 impl Sm2Key {
+    /// The key of a point of the curve: 04 ‖ x ‖ y, each 32 bytes.
+    pub(super) fn of_point(point: &[u8]) -> Option<Self> {
+        let (x, y) = point.get(1..).and_then(|it| it.split_at_checked(32))?;
+        Self::of(Sm2Jwk {
+            kty: "EC".to_owned(),
+            crv: CURVE.to_owned(),
+            x: URL_SAFE_NO_PAD.encode(x),
+            y: URL_SAFE_NO_PAD.encode(y),
+            kid: None,
+            public_key_use: Some("sig".to_owned()),
+        })
+    }
+
     /// The key of a JWK; none where it is of another curve, or no point of it.
     pub fn of(jwk: Sm2Jwk) -> Option<Self> {
         let coordinate = |text: &str| URL_SAFE_NO_PAD.decode(text).ok().filter(|it| it.len() == 32);
@@ -167,12 +167,18 @@ impl Sm2Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::keys::{KeyKind, make};
+
+    fn made(path: &Path) -> Sm2Signer {
+        make(path, KeyKind::Sm2).unwrap();
+        Sm2Signer::open(path).unwrap()
+    }
 
     #[test]
     fn a_second_signature_fits_the_statement_and_no_letter_can_be_another() {
         let folder = tempfile::tempdir().unwrap();
-        let signer = Sm2Signer::open(&folder.path().join("one.key")).unwrap();
-        let other = Sm2Signer::open(&folder.path().join("other.key")).unwrap();
+        let signer = made(&folder.path().join("one.key"));
+        let other = made(&folder.path().join("other.key"));
         let statement = "aGVhZGVy.eyJzaGFyZSI6IjEvMyJ9.c2lnbmF0dXJl";
 
         let second = signer.sign("kind+jws", statement).unwrap();
@@ -197,7 +203,7 @@ mod tests {
     #[test]
     fn a_key_is_one_of_this_curve() {
         let folder = tempfile::tempdir().unwrap();
-        let jwk = Sm2Signer::open(&folder.path().join("one.key")).unwrap().key().jwk().clone();
+        let jwk = made(&folder.path().join("one.key")).key().jwk().clone();
         let altered = |change: fn(&mut Sm2Jwk)| {
             let mut jwk = jwk.clone();
             change(&mut jwk);

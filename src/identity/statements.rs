@@ -3,16 +3,18 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation,
     jwk::{Jwk, PublicKeyUse, ThumbprintHash},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::json;
 
 use crate::{
     identity::{
         KeyError,
-        keys::{remove_keys, signing_key, signing_key_files},
+        keys::{KeyKind, make, remove_keys, signing_key, signing_key_files},
         sm2_statements::{Sm2Jwk, Sm2Key, Sm2Signer},
     },
     journal::{self, Action, Actor, Record},
@@ -49,9 +51,59 @@ impl Default for StatementSuccession {
     }
 }
 
+impl StatementSuccession {
+    /// What the file beside the keys remembers.
+    fn of(folder: &Path) -> Result<Self, KeyError> {
+        let path = folder.join(SUCCESSION);
+        files::recall(&path).map_err(|source| KeyError::File { path, source })
+    }
+
+    fn remember(&self, folder: &Path) -> Result<(), KeyError> {
+        let path = folder.join(SUCCESSION);
+        files::remember(&path, self).map_err(|source| KeyError::File { path, source })
+    }
+}
+
 /// Where the keys of a generation are: that of Ed25519, that of SM2.
 fn key_files(folder: &Path, generation: u32) -> [PathBuf; 2] {
     signing_key_files(folder, "certificate", generation)
+}
+
+/// Where the keys are that sign certificates now: that of Ed25519, that of SM2.
+pub(super) fn certificate_key_files(folder: &Path) -> Result<[PathBuf; 2], KeyError> {
+    Ok(key_files(folder, StatementSuccession::of(folder)?.generation))
+}
+
+/// Remembers the public halves of keys that are lost or were exchanged, first the earliest, so that what they signed is accepted
+/// and the registry keeps the name that follows from the first one.
+pub(super) fn remember_certificate_keys(
+    folder: &Path,
+    ed25519: &[Vec<u8>],
+    sm2: &[Vec<u8>],
+) -> Result<(), KeyError> {
+    let mut succession = StatementSuccession::of(folder)?;
+    let key = |x: &Vec<u8>| {
+        let jwk = json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "x": URL_SAFE_NO_PAD.encode(x)});
+        StatementKey::of(serde_json::from_value(jwk).ok()?)
+    };
+    let keys: Vec<_> = ed25519.iter().filter_map(key).collect();
+    if let Some(first) = keys.first().filter(|_| succession.name.is_empty()) {
+        succession.name = name_of(first.id());
+    }
+    let known = StatementKeys::of(succession.former.clone());
+    for key in keys.iter().filter(|key| known.ed25519.iter().all(|it| it.id != key.id)) {
+        succession.former.keys.insert(0, key.jwk.clone());
+    }
+    let keys: Vec<_> = sm2.iter().filter_map(|it| Sm2Key::of_point(it)).collect();
+    for key in keys.iter().filter(|key| known.sm2.iter().all(|it| it.id() != key.id())) {
+        succession.former.sm2_keys.insert(0, key.jwk().clone());
+    }
+    succession.remember(folder)
+}
+
+/// The name of a registry that follows from the first of its keys.
+fn name_of(id: &str) -> String {
+    format!("sanquan-{}", id.get(..8).unwrap_or_default())
 }
 
 impl std::fmt::Debug for Signer {
@@ -95,17 +147,13 @@ pub enum StatementError {
 }
 
 impl Signer {
-    /// Signs with the keys of a folder, which are made where they are missing; by SM2 as well where it is wanted. They are
-    /// keys of their own, since certificates are shown around for decades, and a token must never be taken for one or the
+    /// Signs with the keys of a folder; by SM2 as well where it is wanted. They are keys of their own, since certificates are shown around for decades, and a token must never be taken for one or the
     /// other way round.
     pub fn open(folder: &Path, sm2: bool) -> Result<Self, KeyError> {
-        let path = folder.join(SUCCESSION);
-        let succession = files::recall(&path).map_err(|source| KeyError::File { path, source })?;
-        Self::of_generation(folder, sm2, succession)
+        Self::of_generation(folder, sm2, StatementSuccession::of(folder)?)
     }
 
     fn of_generation(folder: &Path, sm2: bool, succession: StatementSuccession) -> Result<Self, KeyError> {
-        files::private_folder(folder).map_err(|source| KeyError::File { path: folder.to_owned(), source })?;
         let [path, of_sm2] = key_files(folder, succession.generation);
         let (private, _) = signing_key(path)?;
         let signing = EncodingKey::from_ed_der(&private);
@@ -132,9 +180,13 @@ impl Signer {
             name: old.default_name(),
             former,
         };
+        let [of_next, of_next_sm2] = key_files(folder, next.generation);
+        make(&of_next, KeyKind::Ed25519)?;
+        if sm2 {
+            make(&of_next_sm2, KeyKind::Sm2)?;
+        }
         let new = Self::of_generation(folder, sm2, next)?;
-        let path = folder.join(SUCCESSION);
-        files::remember(&path, &new.succession).map_err(|source| KeyError::File { path, source })?;
+        new.succession.remember(folder)?;
         remove_keys(&key_files(folder, generation))?;
         Ok(Renewal { key_id: new.id().to_owned(), former_key_id: old.id().to_owned(), stolen })
     }
@@ -152,7 +204,7 @@ impl Signer {
     /// The name of the registry where nobody chose one: it follows from its first key.
     pub fn default_name(&self) -> String {
         match self.succession.name.as_str() {
-            "" => format!("sanquan-{}", self.id().get(..8).unwrap_or_default()),
+            "" => name_of(self.id()),
             kept => kept.to_owned(),
         }
     }
@@ -358,12 +410,19 @@ fn first_fit<T>(outcomes: impl Iterator<Item = Result<T, StatementError>>) -> Re
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     use super::*;
+    use crate::identity::Keyring;
+
+    /// Signs with keys that are made in a folder.
+    fn made(folder: &Path) -> Signer {
+        Keyring::of(folder, 1, true, true).unwrap().make_missing().unwrap();
+        Signer::open(folder, true).unwrap()
+    }
 
     fn signer() -> Signer {
-        Signer::open(tempfile::tempdir().unwrap().path(), true).unwrap()
+        made(tempfile::tempdir().unwrap().path())
     }
 
     #[test]
@@ -403,7 +462,7 @@ mod tests {
     #[test]
     fn what_an_old_key_signed_is_accepted_unless_it_was_stolen() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Signer::open(folder.path(), true).unwrap();
+        let first = made(folder.path());
         let statement = first.sign("kind+jws", &json!({"number": 1})).unwrap();
         let second = first.sign_again("kind+jws", &statement).unwrap().unwrap();
         let short = first.sign_short("kind+jws", &json!({"number": 2})).unwrap();

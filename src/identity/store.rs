@@ -1,4 +1,4 @@
-//! The tables of users and refresh tokens.
+//! The tables of users, of refresh tokens, and of the fingerprints of keys.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use crate::{
     identity::{ChangedUser, NewUser, Role, User},
     storage::{
-        Read, StorageError, Upkeep, Write,
-        schema::{refresh_tokens, users},
+        Read, StorageError, Upkeep, Write, insert_all,
+        schema::{refresh_tokens, registry_keys, users},
     },
     values::{Id, RegionCode, Scope, id::kind},
 };
@@ -219,4 +219,42 @@ pub(super) fn refresh_in_use(
 /// Forgets refresh tokens that ran out before an instant.
 pub(super) fn forget_expired(unit: &mut Upkeep<'_>, instant: NaiveDateTime) -> Result<usize, StorageError> {
     unit.remove(refresh_tokens::table.filter(refresh_tokens::expires_at.lt(instant)))
+}
+
+/// A key on record.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = registry_keys)]
+pub(super) struct KeyRow {
+    pub(super) name: String,
+    pub(super) number: i32,
+    pub(super) fingerprint: String,
+    pub(super) public_key: Option<String>,
+    pub(super) recorded_at: NaiveDateTime,
+}
+
+#[derive(Debug, Insertable)]
+#[diesel(table_name = registry_keys)]
+pub(super) struct NewKeyRow {
+    pub(super) name: &'static str,
+    pub(super) number: i32,
+    pub(super) fingerprint: String,
+    pub(super) public_key: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) recorded_at: NaiveDateTime,
+}
+
+/// The keys on record, those of a name in the order in which they were recorded.
+pub(super) fn keys(unit: &mut Read<'_>) -> Result<Vec<KeyRow>, StorageError> {
+    let rows = registry_keys::table.order((registry_keys::name, registry_keys::number));
+    Ok(rows.select(KeyRow::as_select()).load(unit.conn())?)
+}
+
+pub(super) fn insert_keys(unit: &mut Write<'_>, rows: &[NewKeyRow]) -> Result<(), StorageError> {
+    insert_all!(unit, registry_keys::table, rows)
+}
+
+/// Whether anybody can do anything in the registry.
+pub(super) fn has_users(unit: &mut Read<'_>) -> Result<bool, StorageError> {
+    let some = users::table.select(users::id).first::<Id<kind::User>>(unit.conn());
+    Ok(some.optional()?.is_some())
 }

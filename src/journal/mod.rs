@@ -33,7 +33,7 @@ pub use export::{ExportError, export};
 pub use known::{Known, settle};
 pub use log::{Log, LogError, LogKeys, read_head, write_head};
 pub use sealing::{Signing, seal_next, sealing, sign_next};
-pub use succession::{Succession, SuccessionError, disbelieve, renew};
+pub use succession::{LostKeys, Succession, SuccessionError, disbelieve, renew, replace_lost};
 pub use takeover::{COMMITTED, DESCRIBED, commit_to_all_rows};
 pub use timekeeping::{confirm_clock, keep_time};
 

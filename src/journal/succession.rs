@@ -4,7 +4,7 @@
 //! a tree that contains the entry announcing the new ones; the new ones sign the next checkpoint, which continues that one. A
 //! former key remains trusted for the trees that it signed, until it is declared to have been in other hands.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::{
     journal::{
         Action, Actor, Log, LogError, LogKeys, Record, Signing, append,
         bundle::FormerKey,
-        notes::{self, VerifierKey},
+        notes::{self, ED25519_NOTE, SM2_NOTE, VerifierKey},
         sealing::seal_all,
         sign_next, store,
     },
@@ -113,6 +113,77 @@ pub async fn renew(storage: &Storage, log: &Arc<Log>, keys: LogKeys) -> Result<S
         }
     }
     Err(SuccessionError::OtherServer)
+}
+
+/// Keys that signed the journal and are lost or were exchanged, so that they cannot sign once more for those that follow them.
+#[derive(Debug)]
+pub struct LostKeys {
+    /// Their public halves as far as they are on record: 32 bytes for Ed25519, a point of the curve for SM2.
+    pub recorded: Vec<Vec<u8>>,
+    /// Those that are known from elsewhere, as texts.
+    pub known: Vec<String>,
+}
+
+/// Has the keys that are there now sign the journal in the place of lost ones, and returns the succession to record: what the lost
+/// ones signed stays verifiable. `origin` is the name of the log that is set, if any. Without `keys` only the second key, that of
+/// SM2, is another one, and nothing needs to be signed.
+///
+/// If it is interrupted, it can simply be run again.
+///
+/// # Errors
+/// [`SuccessionError::Refused`] if the journal does not go on from what was signed, or a lost key is not known that signed it last.
+pub async fn replace_lost(
+    storage: &Storage,
+    kept: Succession,
+    keys: Option<LogKeys>,
+    lost: &LostKeys,
+    origin: &str,
+    last_signed: PathBuf,
+) -> Result<Succession, SuccessionError> {
+    let last = storage.snapshot::<_, StorageError, _>(|unit| store::checkpoint(unit, None)).await?;
+    // What nobody signed needs nobody to follow.
+    let Some((signed_size, note)) = last else { return Ok(kept) };
+    let of_note = notes::head(&note).map(|it| it.0).unwrap_or_default();
+    let origin = [origin, &kept.origin, &of_note].into_iter().find(|it| !it.is_empty()).unwrap_or_default();
+    let recorded = lost.recorded.iter().map(|public| VerifierKey::new(origin, encoded(public)));
+    let recorded = recorded.map(|it| it.map_err(|_| LogError::Origin(origin.to_owned())));
+    let mut former: Vec<String> =
+        recorded.map(|it| it.map(|key| key.to_string())).collect::<Result<_, _>>()?;
+    former.extend(lost.known.iter().cloned());
+    former.retain(|key| kept.former.iter().all(|it| it.key != *key));
+    let succession = |from: u64, until: u64| Succession {
+        generation: kept.generation,
+        origin: origin.to_owned(),
+        from,
+        former: former
+            .iter()
+            .rev()
+            .map(|key| FormerKey { key: key.clone(), from: kept.from, until, disbelieved_from: None })
+            .chain(kept.former.iter().cloned())
+            .collect(),
+    };
+    let Some(keys) = keys else {
+        return Ok(succession(kept.from, store::natural(signed_size)?.saturating_add(1)));
+    };
+    let log = Arc::new(Log::new(keys, succession(u64::MAX, u64::MAX), origin, &[], last_signed)?);
+    if let Ok(head) = notes::verified(&note, log.origin(), log.own().get(..1).unwrap_or_default()) {
+        return Ok(succession(head.size, head.size));
+    }
+    for _ in 0..TRIES {
+        take_over(storage, &log).await?;
+        match settle(storage, &log).await? {
+            Signing::Signed(from) => return Ok(succession(from, from)),
+            Signing::Refused => return Err(SuccessionError::Refused),
+            // A server that still has the old keys was faster.
+            Signing::UpToDate | Signing::NotOurTurn => {}
+        }
+    }
+    Err(SuccessionError::OtherServer)
+}
+
+/// A public key as verifier keys encode it.
+fn encoded(public: &[u8]) -> Vec<u8> {
+    if public.len() == 32 { [&[ED25519_NOTE], public].concat() } else { [SM2_NOTE, public].concat() }
 }
 
 /// The size of the last checkpoint if the new keys signed it already, because a renewal was interrupted before it was recorded.

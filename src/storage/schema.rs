@@ -104,6 +104,17 @@ table! {
 }
 
 table! {
+    registry_keys (name, number) {
+        name -> Text,
+        number -> Integer,
+        fingerprint -> Text,
+        public_key -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        recorded_at -> Timestamp,
+    }
+}
+
+table! {
     refresh_tokens (digest) {
         digest -> Text,
         session_id -> Uuid,
@@ -748,6 +759,7 @@ all_tables!(
     journal_checkpoints,
     journal_cosignatures,
     users,
+    registry_keys,
     refresh_tokens,
     idempotent_answers,
     regions,

@@ -349,12 +349,12 @@ impl Storage {
 
     /// Runs a command as [`write`](Self::write) does, on the calling thread, before anything is served, and without time limits:
     /// if several servers start at once, all but one wait.
-    pub(crate) fn write_now<T>(
+    pub(crate) fn write_now<T, E: Failure>(
         &self,
-        command: impl Fn(&mut Write<'_>) -> Result<T, StorageError>,
-    ) -> Result<T, StorageError> {
+        command: impl Fn(&mut Write<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let unhurried = |unit: &mut Write<'_>| {
-            unit.without_time_limits()?;
+            unit.without_time_limits().map_err(StorageError::from)?;
             command(unit)
         };
         self.shared.try_to_write(&unhurried, commit)

@@ -415,6 +415,53 @@ pub async fn a_lost_machine_comes_back_as_it_was_backed_up(mut town: Town) {
     town.stopping().await.unwrap();
 }
 
+pub async fn whoever_restores_without_the_keys_is_told_what_to_do(town: Town) {
+    grows(&town, 3).await;
+    town.signed_size().await;
+    let place = tempfile::tempdir().unwrap();
+    let to = place.path().join("backups");
+    backs_up(&town, &to, &[]).await;
+    let from = to.display().to_string();
+    let restore = ["restore", "--from", &from];
+
+    // Without any key, with those of another registry, and with the right ones.
+    let bare = Machine::of(town.engine);
+    let (code, said, wrong) = bare.runs(&restore).await;
+    assert!(code == Some(2) && said.contains("restored from"), "{said}{wrong}");
+    for name in ["tokens", "personal_identifiers", "journal", "certificates"] {
+        assert!(wrong.contains(&format!("缺少密钥 `{name}`")), "{wrong}");
+        assert!(wrong.contains(&format!("`sanquan keys replace {name} --reason TEXT`")), "{wrong}");
+    }
+    assert!(!bare.data().join("keys").exists(), "none are made");
+    assert!(sanquan::cli::open(&bare.settings(&town), Clock::default()).is_err());
+
+    let other = Machine::of(town.engine);
+    let keys = other.data().join("keys");
+    sanquan::identity::Keyring::of(&keys, 1, false, false).unwrap().make_missing().unwrap();
+    let (code, _, wrong) = other.runs(&restore).await;
+    assert!(code == Some(2) && wrong.matches("不是本登记系统使用的密钥").count() == 4, "{wrong}");
+
+    for machine in [bare, other] {
+        let keys = machine.data().join("keys");
+        fs::create_dir_all(&keys).unwrap();
+        for name in fs::read_dir(town.settings.data_dir.join("keys")).unwrap() {
+            let name = name.unwrap().file_name();
+            fs::copy(town.settings.data_dir.join("keys").join(&name), keys.join(&name)).unwrap();
+        }
+        drop(sanquan::cli::open(&machine.settings(&town), Clock::default()).unwrap());
+    }
+    // One key alone that is missing is told of as well.
+    let one = Machine::of(town.engine);
+    let keys = one.data().join("keys");
+    fs::create_dir_all(&keys).unwrap();
+    fs::copy(town.settings.data_dir.join("keys/journal-signing.pkcs8"), keys.join("journal-signing.pkcs8"))
+        .unwrap();
+    let (code, said, wrong) = one.runs(&[&restore[..], &["--json"]].concat()).await;
+    assert_eq!(code, Some(3), "{said}{wrong}");
+    let told: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(told["keys_unfit"].as_array().unwrap().len(), 3, "{told}");
+}
+
 /// How many documents are on record on a machine.
 async fn world_documents(machine: &Machine) -> i64 {
     let settings = sanquan::settings::Settings::read(&sanquan::settings::Flags {

@@ -205,6 +205,7 @@ async fn refused_where_a_letter_changed(town: &Town, jws: &str) {
     let token = town.token("auditor");
     assert_eq!(checks(town, token).await["reason"], "malformed", "a token is no certificate");
     let elsewhere = tempfile::tempdir().unwrap();
+    sanquan::identity::Keyring::of(elsewhere.path(), 1, false, false).unwrap().make_missing().unwrap();
     let other = sanquan::identity::Signer::open(elsewhere.path(), false).unwrap();
     let forged = other.sign("sanquan-certificate+jws", &json!({})).unwrap();
     assert_eq!(checks(town, &forged).await["reason"], "other_key");
@@ -273,7 +274,7 @@ async fn its_checkpoint_is_checked_too(town: &Town, folder: &std::path::Path, is
     assert!(accepted && said.starts_with("UNALTERED since "), "{said}");
 
     let elsewhere = tempfile::tempdir().unwrap();
-    let other = sanquan::identity::open_log_keys(elsewhere.path(), 1, false).unwrap();
+    let other = sanquan::identity::make_log_keys(elsewhere.path(), 1, false).unwrap();
     let origin = named["origin"].as_str().unwrap();
     let other =
         sanquan::journal::Log::new(other, Succession::default(), origin, &[], elsewhere.path().join("last"))
@@ -439,6 +440,30 @@ pub async fn the_keys_of_certificates_are_replaced(mut town: Town) {
     assert_eq!(checks(&town, second["jws"].as_str().unwrap()).await["reason"], "other_key");
     let third = certificate(&town, &shed).await;
     assert_eq!(checks(&town, third["jws"].as_str().unwrap()).await["valid"], true);
+    town.stopping().await.unwrap();
+}
+
+pub async fn a_sheet_takes_its_address_from_nobody(mut town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 1_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let path = format!("/v1/assets/{shed}/certificate");
+    let sheet = async |town: &Town| {
+        let request = town.auditor().request(Method::GET, &path).header("Accept", "text/html");
+        let request = request.header("Host", "false.example").header("X-Forwarded-Host", "false.example");
+        let request = request.header("Forwarded", "host=false.example;proto=https");
+        Answer::of(request).await.expect(200).as_str().unwrap().to_owned()
+    };
+
+    let page = sheet(&town).await;
+    assert!(!page.contains("false.example") && !page.contains("127.0.0.1"), "{page}");
+    assert!(page.contains("<code>/v1/certificates/verify?c="), "the path alone: {page}");
+
+    town.settings.certificates.public_url = "https://assets.example.cn/".to_owned();
+    town.restarts().await;
+    assert!(!sheet(&town).await.contains("<code>/v1/"), "the code leads to the registry");
     town.stopping().await.unwrap();
 }
 

@@ -80,7 +80,7 @@ pub async fn a_database_is_examined_and_left_as_it_was(town: Town) {
 
 /// The names of another journal, by keys of its own.
 fn another(folder: &Path, origin: &str) -> String {
-    let keys = sanquan::identity::open_log_keys(&folder.join("keys"), 1, false).unwrap();
+    let keys = sanquan::identity::make_log_keys(&folder.join("keys"), 1, false).unwrap();
     let log = Log::new(keys, Succession::default(), origin, &[], folder.join("last")).unwrap();
     serde_json::to_string(&log.names()).unwrap()
 }

@@ -11,6 +11,7 @@ use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_que
 use libtest_mimic::Trial;
 use sanquan::{
     cases::{CaseStatus, notices::ObjectionStatus, policies::values::POLICY_KEYS},
+    identity::KeyName,
     register::{
         assets::AssetStatus,
         certificates::CHANGING,
@@ -99,7 +100,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "journaled_tables",
         ],
     ),
-    ("identity", &["refresh_tokens", "users"]),
+    ("identity", &["refresh_tokens", "registry_keys", "users"]),
     (
         "register",
         &[
@@ -247,6 +248,8 @@ const LEAVES_CERTIFICATES: &[&str] = &[
     "journal_keys_announced",
     "journal_keys_renewed",
     "journal_loss_acknowledged",
+    "key_replaced",
+    "keys_recorded",
     "password_changed",
     "rows_committed",
     "tables_described",
@@ -1306,6 +1309,7 @@ pub async fn the_lists_in_checks_are_those_of_the_code(town: Town) {
         ("project_status_known", codes(RecordStatus::ALL, RecordStatus::code)),
         ("project_version_status_known", codes(RecordStatus::ALL, RecordStatus::code)),
         ("region_level_known", codes(RegionLevel::ALL, RegionLevel::code)),
+        ("registry_key_name_known", codes(KeyName::ALL, KeyName::code)),
         ("right_kind_known", codes(RightKind::ALL, RightKind::code)),
     ]);
     let checks = Beside::of(&town).checks();
@@ -1344,6 +1348,7 @@ pub async fn what_is_recorded_cannot_be_changed_even_in_the_database(town: Town)
         ("ledger_entries", "amount_fen"),
         ("receipts", "amount_fen"),
         ("payments", "amount_fen"),
+        ("registry_keys", "fingerprint"),
         ("distributed_receipts", "receipt_id"),
     ] {
         assert!(beside.count(table) > 0, "{table} is empty");

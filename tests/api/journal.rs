@@ -411,7 +411,7 @@ pub async fn the_keys_of_the_journal_are_replaced(mut town: Town) {
 
     // The first attempt is cut short before anything is remembered of it: until it is finished, nobody signs.
     let folder = town.settings.data_dir.join("keys");
-    let keys = sanquan::identity::open_log_keys(&folder, 2, false).unwrap();
+    let keys = sanquan::identity::make_log_keys(&folder, 2, false).unwrap();
     let cut_short = sanquan::journal::renew(&town.registry.storage, &town.registry.log, keys).await.unwrap();
     grows(&town, 1).await;
     town.journal_size().await;

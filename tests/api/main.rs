@@ -21,6 +21,7 @@ mod examining;
 mod holdings;
 mod house;
 mod journal;
+mod keys;
 mod laws;
 mod money;
 mod notices;
@@ -157,6 +158,7 @@ stories![
     certificates::a_certificate_speaks_of_a_day_as_known_at_an_instant,
     certificates::a_certificate_is_signed_by_sm2_as_well with certificates::by_sm2,
     certificates::the_keys_of_certificates_are_replaced,
+    certificates::a_sheet_takes_its_address_from_nobody,
     certificates::a_person_is_named_by_the_surname_alone,
     refusals::chinese_answers_are_in_the_words_of_offices,
     refusals::a_body_of_nothing_but_faults_costs_little,
@@ -207,7 +209,15 @@ stories![
     surroundings::entries_that_wait_too_long_to_be_sealed_are_told_of,
     surroundings::nothing_is_recorded_by_a_clock_that_is_a_year_ahead,
     surroundings::a_registry_that_stood_still_goes_on_once_its_clock_is_confirmed,
+    surroundings::whoever_asks_through_a_proxy_has_a_quota_of_their_own with surroundings::behind_a_proxy,
+    surroundings::nobody_says_by_a_header_who_they_are with shell::few_requests,
     surroundings::what_is_recorded_by_a_clock_that_lags_waits_to_be_sealed,
+    keys::a_lost_key_stops_the_start_until_it_is_back,
+    keys::another_key_stops_the_start,
+    keys::a_second_server_needs_the_keys_of_the_first,
+    keys::a_lost_key_is_replaced_with_a_reason,
+    keys::the_second_keys_are_replaced_as_well with keys::by_sm2,
+    keys::an_empty_registry_makes_its_keys,
     storage::a_server_outlives_the_connections_to_its_database,
     storage::migrations_and_keys_are_made_once_by_whoever_comes_first,
     storage::what_is_in_flight_is_finished_before_the_end,
@@ -243,6 +253,7 @@ stories![
     verifying::a_second_row_of_a_key_is_found_wherever_it_stands,
     verifying::documents_are_held_against_their_bytes,
     backups::a_lost_machine_comes_back_as_it_was_backed_up,
+    backups::whoever_restores_without_the_keys_is_told_what_to_do,
     backups::no_loss_is_acknowledged_without_the_keys_nor_a_rewrite_with_them,
     backups::a_document_that_is_brought_again_repairs_what_was_kept_of_it,
     verifying::what_the_tree_does_not_commit_to_is_examined,

@@ -245,6 +245,7 @@ pub async fn every_operation_answers_only_to_those_who_may(town: Town) {
     let (head, signature) = good.rsplit_once('.').unwrap();
     let claims = head.split_once('.').unwrap().1;
     let elsewhere = tempfile::tempdir().unwrap();
+    sanquan::identity::Keyring::of(elsewhere.path(), 1, false, false).unwrap().make_missing().unwrap();
     let other_key = Tokens::new(&Keys::open(elsewhere.path()).unwrap());
     let mut forged = signature.to_owned();
     forged.replace_range(..1, if forged.starts_with('A') { "B" } else { "A" });

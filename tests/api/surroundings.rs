@@ -115,7 +115,7 @@ async fn readiness(town: &Town, is_awaited: impl Fn(&[String]) -> bool) {
     }
 }
 
-async fn is_told(town: &Town, reason: &str) {
+pub async fn is_told(town: &Town, reason: &str) {
     readiness(town, |reasons| reasons.iter().any(|it| it == reason)).await;
     let metrics = town.somebody(None).gets("/metrics").await.expect(200);
     let metrics = metrics.as_str().unwrap();
@@ -123,7 +123,7 @@ async fn is_told(town: &Town, reason: &str) {
     assert!(metrics.contains("sanquan_ready 0"), "{metrics}");
 }
 
-async fn is_well(town: &Town) {
+pub async fn is_well(town: &Town) {
     readiness(town, <[String]>::is_empty).await;
 }
 
@@ -304,4 +304,56 @@ pub async fn what_is_recorded_by_a_clock_that_lags_waits_to_be_sealed(mut town: 
     town.clock.advance(minutes);
     is_well(&town).await;
     town.signed_size().await;
+}
+
+/// A town behind a proxy on the same machine, with few requests a minute.
+pub fn behind_a_proxy(settings: &mut sanquan::settings::Settings) {
+    crate::shell::few_requests(settings);
+    settings.http.trusted_proxies = vec!["127.0.0.1".to_owned(), "10.20.0.0/16".to_owned()];
+}
+
+/// The status of what anybody may read, asked with some headers.
+async fn asked(town: &Town, headers: &[(&str, &str)]) -> u16 {
+    let mut request = town.somebody(None).request(Method::GET, "/v1/certificates/keys");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.send().await.unwrap().status().as_u16()
+}
+
+pub async fn whoever_asks_through_a_proxy_has_a_quota_of_their_own(town: Town) {
+    let by = "X-Forwarded-For";
+    for _ in 0..5 {
+        assert_eq!(asked(&town, &[(by, "203.0.113.1")]).await, 200);
+    }
+    assert_eq!(asked(&town, &[(by, "203.0.113.1")]).await, 429);
+    assert_eq!(asked(&town, &[(by, "203.0.113.2")]).await, 200, "others are not held up");
+    // What the caller wrote before the proxy added its address changes nothing, and neither does a second proxy.
+    for forged in ["198.51.100.7, 203.0.113.1", "198.51.100.8,203.0.113.1,10.20.0.7", "nobody, 203.0.113.1"] {
+        assert_eq!(asked(&town, &[(by, forged)]).await, 429, "{forged}");
+    }
+    assert_eq!(asked(&town, &[("Forwarded", "for=203.0.113.1;proto=https")]).await, 429);
+    assert_eq!(asked(&town, &[("Forwarded", "for=\"[2001:db8::1]:4711\"")]).await, 200);
+    // One of two headers that differ is the caller's: all such requests share one quota.
+    let mut statuses = Vec::new();
+    for number in 0..8 {
+        let forged = format!("for=198.51.100.{number}");
+        statuses.push(asked(&town, &[(by, "203.0.113.3"), ("Forwarded", &forged)]).await);
+    }
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 429, 429, 429]);
+    assert_eq!(asked(&town, &[(by, "203.0.113.3")]).await, 200);
+}
+
+pub async fn nobody_says_by_a_header_who_they_are(town: Town) {
+    let mut statuses = Vec::new();
+    for number in 0..8 {
+        let (one, other) = (format!("203.0.113.{number}"), format!("for=203.0.113.{number}"));
+        statuses.push(asked(&town, &[("X-Forwarded-For", &one), ("Forwarded", &other)]).await);
+    }
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 429, 429, 429]);
+
+    let mut wrong = town.settings.clone();
+    wrong.http.trusted_proxies = vec!["10.0.0.0/33".to_owned()];
+    let refused = sanquan::cli::open(&wrong, town.clock.clone()).unwrap_err().to_string();
+    assert!(refused.contains("http.trusted_proxies") && refused.contains("10.0.0.0/33"), "{refused}");
 }

@@ -93,7 +93,16 @@ pub fn trials(engine: Engine) -> Vec<Trial> {
             },
         )
     };
-    STORED.iter().flat_map(|day| [one(day), migrated(day)]).collect()
+    let keys = |day: &'static str| {
+        Trial::test(
+            format!("{engine}::upgrades::the_keys_of_the_registry_of_{day}_are_recorded"),
+            move || {
+                record_keys(engine, day);
+                Ok(())
+            },
+        )
+    };
+    STORED.iter().flat_map(|day| [one(day), migrated(day), keys(day)]).collect()
 }
 
 /// What holds without any town.
@@ -256,6 +265,35 @@ fn migrate_alone(engine: Engine, day: &str, pending: bool) {
         "{said}"
     );
     assert!(!said.contains("not examined"), "{said}");
+}
+
+/// An earlier release kept no fingerprints: those of its keys are recorded at the first start, if they are all there.
+fn record_keys(engine: Engine, day: &str) {
+    let (folder, database) = restored(engine, day);
+    let data = folder.path().join("data");
+    let url = match &database {
+        Some(it) => it.url().to_owned(),
+        None => format!("sqlite://{}", data.join("sanquan.db").display()),
+    };
+    let (file, aside) = (data.join("keys/personal-identifiers.key"), folder.path().join("aside"));
+    fs::rename(&file, &aside).unwrap();
+    let token = ["token", "auditor"];
+    for _ in 0..2 {
+        let (code, said) = runs(&data, &url, &token);
+        assert!(code == Some(1) && said.contains("缺少密钥 `personal_identifiers`"), "{said}");
+        assert!(!file.exists());
+    }
+    fs::rename(&aside, &file).unwrap();
+    for _ in 0..2 {
+        let (code, said) = runs(&data, &url, &token);
+        assert_eq!(code, Some(0), "{said}");
+    }
+    // From then on another one is told from it.
+    let mut another = fs::read(&file).unwrap();
+    another[0] ^= 1;
+    fs::write(&file, another).unwrap();
+    let (code, said) = runs(&data, &url, &token);
+    assert!(code == Some(1) && said.contains("不是本登记系统使用的密钥"), "{said}");
 }
 
 fn take_up(engine: Engine, day: &str) {

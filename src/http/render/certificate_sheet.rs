@@ -75,6 +75,10 @@ pub(in crate::http) fn printed(
             div {
                 p { "扫描二维码，可向登记簿核验本证书：登记簿将显示本证书签发时应载的内容，以及此后权利是否变动。" }
                 p { "Scan the code to ask the register: it shows what this certificate must say as of its issue, and whether anything has changed since." }
+                @if address.starts_with('/') {
+                    p { "二维码只含下列路径，请接在登记机构公布的登记簿网址之后。" small { " The code holds this path alone: it follows the address of the register, which the registering office publishes." }
+                        br; code { (address) } }
+                }
                 p { "本证书反映签发时登记簿的记载，不因其后的变动失效，也不代替登记簿的现时记载。" br;
                     small { "It states what was on record when it was issued, and does not stand in for what is on record now." } }
                 p { "电子签名件 SHA-256 " small { "digest of the signed form" } br; code { (digest) } }
@@ -389,6 +393,11 @@ mod tests {
         let page = printed(&certificate(2), "a.b.c", "https://assets.example.cn/v1/certificates/verify?c=x")
             .unwrap();
 
+        assert!(!page.contains("二维码只含下列路径"));
+        let bare = printed(&certificate(2), "a.b.c", "/v1/certificates/verify?c=x").unwrap();
+        assert!(
+            bare.contains("二维码只含下列路径") && bare.contains("<code>/v1/certificates/verify?c=x</code>")
+        );
         assert!(page.contains("&lt;b&gt;东村&lt;/b&gt;") && !page.contains("<b>东村"));
         for never in ["<script", "<link", "<img", " style=", "src=", "url(", "@import", "onload", "onclick"] {
             assert!(!page.contains(never), "{never}");

@@ -21,6 +21,8 @@ closed_enum! {
         SealingBehind = "sealing_behind",
         /// The journal does not go on from what was signed before.
         SigningRefused = "signing_refused",
+        /// The keys of this server are not those on record: the log says which.
+        KeysUnfit = "keys_unfit",
         /// The clock of the server is behind the last sealed instant.
         ClockBehind = "clock_behind",
         /// The clock of the server is far ahead of the last sealed instant.

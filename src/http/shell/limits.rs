@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use actix_web::{
     HttpMessage, HttpRequest,
     http::header::{HeaderName, RETRY_AFTER},
+    web::Data,
 };
 use governor::{
     Quota, RateLimiter,
@@ -15,8 +16,9 @@ use governor::{
 };
 
 use crate::http::shell::{
+    callers::caller,
     problem::{Code, Problem},
-    registry::part,
+    registry::{Registry, part},
 };
 
 type Limiter = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
@@ -81,7 +83,9 @@ pub(crate) fn admit_public(request: &HttpRequest) -> Result<(), Problem> {
     admit(request, &address(request))
 }
 
-/// The address that the request came from.
+/// The address that the request came from: that of the caller, where a proxy of the registry asks for somebody.
 pub(crate) fn address(request: &HttpRequest) -> String {
-    request.peer_addr().map(|it| it.ip().to_string()).unwrap_or_default()
+    let Some(peer) = request.peer_addr() else { return String::new() };
+    let proxies = request.app_data::<Data<Registry>>().map(|it| it.settings.trusted_proxies.as_slice());
+    caller(peer.ip(), proxies.unwrap_or_default(), request.headers()).to_string()
 }

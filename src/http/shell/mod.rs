@@ -5,6 +5,7 @@ pub(in crate::http) mod answer;
 pub(in crate::http) mod ask;
 pub(in crate::http) mod authentication;
 pub(in crate::http) mod body;
+mod callers;
 #[cfg(test)]
 pub(in crate::http) mod chinese;
 pub(in crate::http) mod codes;

@@ -11,6 +11,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::{
     http::shell::{hindrance::Hindrance, registry::Registry},
+    identity::{KeyFault, Keyring},
     journal::{self, Standing},
     storage::{self, ClockFault, ClockLimits, NotTaken, Read, Release, StorageError},
 };
@@ -50,13 +51,15 @@ struct Answers {
     release: Release,
     is_writable: bool,
     journal: Standing,
+    keys: Vec<KeyFault>,
     at: NaiveDateTime,
 }
 
-fn ask(unit: &mut Read<'_>) -> Result<Answers, StorageError> {
+fn ask(unit: &mut Read<'_>, keyring: &Keyring) -> Result<Answers, StorageError> {
     let release = storage::release(unit)?;
     let is_writable = storage::is_writable(unit)?;
-    Ok(Answers { release, is_writable, journal: journal::standing(unit)?, at: unit.timestamp() })
+    let keys = keyring.faults(unit)?;
+    Ok(Answers { release, is_writable, journal: journal::standing(unit)?, keys, at: unit.timestamp() })
 }
 
 impl Readiness {
@@ -72,13 +75,14 @@ impl Readiness {
 
     /// Looks at the registry before it serves anybody.
     pub(crate) fn look_first(&self, registry: &Registry) {
-        let answers = registry.storage.read_now(ask);
+        let answers = registry.storage.read_now(|unit| ask(unit, &registry.keyring));
         self.note(registry, answers);
     }
 
     /// Looks at the registry. Says whether the database answered.
     pub(crate) async fn look(&self, registry: &Registry) -> bool {
-        let answers = registry.storage.snapshot(ask).await;
+        let keyring = registry.keyring.clone();
+        let answers = registry.storage.snapshot(move |unit| ask(unit, &keyring)).await;
         self.note(registry, answers)
     }
 
@@ -90,6 +94,9 @@ impl Readiness {
         match answers {
             Ok(answers) => {
                 seen.hindrances = hindrances_of(&answers, registry.storage.clock_limits());
+                if !before.hindrances.contains(&Hindrance::KeysUnfit) {
+                    answers.keys.iter().for_each(|it| tracing::error!(key = it.name.code(), "{it}"));
+                }
                 if answers.journal.sealed > 0 {
                     registry.storage.note_sealed_through(answers.journal.sealed_through);
                 }
@@ -132,7 +139,7 @@ impl Readiness {
 }
 
 fn hindrances_of(answers: &Answers, limits: ClockLimits) -> BTreeSet<Hindrance> {
-    let Answers { release, is_writable, journal, at } = answers;
+    let Answers { release, is_writable, journal, keys, at } = answers;
     let waited = journal.oldest_pending.map_or_else(TimeDelta::zero, |since| *at - since);
     let clock = limits.fault(journal.sealed_through, *at).filter(|_| journal.sealed > 0);
     let found = [
@@ -140,6 +147,7 @@ fn hindrances_of(answers: &Answers, limits: ClockLimits) -> BTreeSet<Hindrance> 
         (*release == Release::Later, Hindrance::MigrationsUnknown),
         (!is_writable, Hindrance::DatabaseReadOnly),
         (waited > TimeDelta::seconds(SEALED_WITHIN_SECONDS), Hindrance::SealingBehind),
+        (!keys.is_empty(), Hindrance::KeysUnfit),
         (clock == Some(ClockFault::Behind), Hindrance::ClockBehind),
         (clock == Some(ClockFault::Ahead), Hindrance::ClockAhead),
     ];

@@ -4,10 +4,11 @@
 use std::{any::type_name, num::NonZeroU32, path::Path, sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, web::Data};
+use ipnet::IpNet;
 
 use crate::{
     http::shell::problem::Problem,
-    identity::{Keys, SignInAttempts, Signer, Tokens},
+    identity::{Keyring, Keys, SignInAttempts, Signer, Tokens},
     journal::Log,
     register::documents::DocumentStore,
     storage::Storage,
@@ -32,9 +33,11 @@ pub struct HttpSettings {
     pub workers: Option<usize>,
     /// The origins whose pages may use the interface from a browser, each as a browser sends it.
     pub cors_origins: Vec<String>,
+    /// The networks of the proxies whose word is taken for the address of whoever sent a request.
+    pub trusted_proxies: Vec<IpNet>,
     /// The name of the registry on certificates; empty for one that follows from its key.
     pub origin: String,
-    /// Where the public reaches the registry, without a slash at the end; empty for where a request reached it.
+    /// Where the public reaches the registry, without a slash at the end; empty where nobody said so.
     pub public_url: String,
 }
 
@@ -45,6 +48,8 @@ pub struct Registry {
     pub storage: Storage,
     /// The registry's keys.
     pub keys: Keys,
+    /// Which keys it started with, and where they are.
+    pub keyring: Keyring,
     /// Access tokens.
     pub tokens: Tokens,
     /// The log of the journal: what signs it.
@@ -63,6 +68,7 @@ impl Registry {
     pub fn new(
         storage: Storage,
         keys: Keys,
+        keyring: Keyring,
         signer: Signer,
         log: Log,
         documents: DocumentStore,
@@ -75,6 +81,7 @@ impl Registry {
             attempts: SignInAttempts::new(settings.sign_ins_per_minute),
             storage,
             keys,
+            keyring,
             documents,
             settings,
         })

@@ -69,6 +69,7 @@ words! {
         StorageFull = "磁盘空间不足", "there is no room left on the disk";
         SealingBehind = "日志记录未能及时封存", "entries of the journal wait too long to be sealed";
         SigningRefused = "日志与此前签署的内容不衔接，已停止签署", "the journal does not go on from what was signed, and is not signed";
+        KeysUnfit = "本服务器的密钥缺失，或者与登记在案的不符", "a key of this server is missing, or is not the one on record";
         ClockBehind = "服务器时钟落后于最近一次封存的时刻", "the clock of the server is behind the last sealed instant";
         ClockAhead = "服务器时钟远远超前于最近一次封存的时刻，核实无误后请管理员确认", "the clock of the server is far ahead of the last sealed instant; if it is right, an administrator confirms it (sanquan confirm-clock)";
     }

@@ -204,7 +204,12 @@ impl Town {
 
     /// Starts a second server on the same database.
     pub fn beside(&self) -> Beside {
-        let registry = sanquan::cli::open(&self.settings, self.clock.clone()).unwrap();
+        Self::beside_with(&self.settings, &self.clock)
+    }
+
+    /// Starts a second server by settings of its own.
+    pub fn beside_with(settings: &Settings, clock: &Clock) -> Beside {
+        let registry = sanquan::cli::open(settings, clock.clone()).unwrap();
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = sanquan::http::serve(&registry, socket).unwrap();
         let (base_url, handle) = (server.base_url.clone(), server.handle.clone());

@@ -1,7 +1,7 @@
 //! Registration certificates on the wire: issued to those who may read the asset, checked by anybody.
 
 use actix_web::{
-    HttpRequest, HttpResponse, get,
+    HttpResponse, get,
     http::header::{self, HeaderValue},
     post,
 };
@@ -18,7 +18,6 @@ use crate::{
             ask::{NoQuery, PublicAsking, PublicReading, Reading, settled},
             negotiation::{JSON, preferred},
             problem::{Code, Problem},
-            registry::Registry,
             routes::Routes,
         },
     },
@@ -100,7 +99,7 @@ struct IssueQuery {
 async fn issue(asked: Reading<IssueQuery>) -> Result<HttpResponse, Problem> {
     let id: Id<kind::Asset> = asked.id("id")?;
     let form = preferred(&asked.request, &[JSON, JOSE, HTML])?;
-    let Reading { registry, caller, query, request } = asked;
+    let Reading { registry, caller, query, .. } = asked;
     let point = Point { as_of: query.as_of, known_at: query.known_at };
     let origin = registry.origin();
     // What was committed a moment ago is certified too, so it gets its place in the journal now.
@@ -113,7 +112,8 @@ async fn issue(asked: Reading<IssueQuery>) -> Result<HttpResponse, Problem> {
     let mut answer = match form {
         HTML => {
             let code = registry.signer.sign_short(SHEET, &certificate.sheet()).ok_or_else(unsigned)?;
-            let address = format!("{}/v1/certificates/verify?c={code}", public_url(&registry, &request));
+            // Where the public reaches the registry, a request does not say: its headers are whatever its sender wrote.
+            let address = format!("{}/v1/certificates/verify?c={code}", registry.settings.public_url);
             page(sheet::printed(&certificate, &jws, &address)?)
         }
         JOSE => HttpResponse::Ok().content_type(JOSE).body(jws),
@@ -121,17 +121,6 @@ async fn issue(asked: Reading<IssueQuery>) -> Result<HttpResponse, Problem> {
     };
     answer.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
     Ok(answer)
-}
-
-/// Where the public reaches the registry.
-fn public_url(registry: &Registry, request: &HttpRequest) -> String {
-    match registry.settings.public_url.as_str() {
-        "" => {
-            let reached = request.connection_info();
-            format!("{}://{}", reached.scheme(), reached.host())
-        }
-        set => set.to_owned(),
-    }
 }
 
 /// A page that loads nothing, runs nothing, and cannot be framed.
