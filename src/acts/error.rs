@@ -99,12 +99,23 @@ pub enum ActRefused {
         /// What it became; nothing where it was disposed of.
         into: Vec<Id<kind::Asset>>,
     },
+    /// Whoever was said to own the asset on the days that are to be corrected no longer owned it later.
+    #[error("others own asset {asset} from {from} on")]
+    OwnedByOthers {
+        /// Which asset.
+        asset: Id<kind::Asset>,
+        /// The first day on which others do.
+        from: NaiveDate,
+    },
     /// Nobody is on record as owner of the asset on the day of the act.
     #[error("nobody owns asset {0} on that day")]
     Unowned(Id<kind::Asset>),
     /// No disposal is on record that could be undone from that day on.
     #[error("no disposal that could be undone is on record")]
     NotDisposed,
+    /// Who would own an asset again is there no more, and nobody succeeds to it.
+    #[error("nobody succeeds to {0}")]
+    SucceededByNobody(Id<kind::Party>),
     /// No grant to the party ends on that day.
     #[error("no grant to {holder} ends on {on}")]
     NothingToRenew {
@@ -182,6 +193,7 @@ impl From<RecordRefused> for ActRefused {
             RecordRefused::AlreadyRegistered => Self::AlreadyRegistered,
             RecordRefused::Differ(asset) => Self::Differs { asset, by: Difference::Rights },
             RecordRefused::NotDisposed => Self::NotDisposed,
+            RecordRefused::SucceededByNobody(party) => Self::SucceededByNobody(party),
             RecordRefused::Rights(error) => Self::Rights(error),
         }
     }

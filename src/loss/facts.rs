@@ -386,6 +386,21 @@ pub struct AlterationFacts {
     pub rebound: Vec<Rebound>,
     /// What fell due by the day of entry, and would be owed no longer or later, and to whom; none where nothing would.
     pub given_up: Option<GivenUp>,
+    /// The rent that fell due before it was entered and would be owed no longer.
+    pub overdue_given_up: Vec<RentGivenUp>,
+}
+
+/// Rent under a contract that would be owed no longer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RentGivenUp {
+    /// The contract.
+    pub contract: Id<kind::Contract>,
+    /// Who lets.
+    pub lessor: PartyFacts,
+    /// Who owes it.
+    pub lessee: Id<kind::Party>,
+    /// How much.
+    pub amount: Fen,
 }
 
 /// A party of a contract that would be left with less by other terms, or bound to more.

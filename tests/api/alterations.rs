@@ -5,6 +5,7 @@ use sanquan::verify::Trust;
 use serde_json::{Value, json};
 
 use crate::{
+    departures::changes,
     tampering::checked,
     town::{EAST, Town, WEST, id},
 };
@@ -38,9 +39,20 @@ fn field<'a>(items: &'a Value, name: &str) -> Vec<&'a str> {
 
 /// Takes an alteration through all its steps.
 async fn altered(town: &Town, body: Value) {
+    altered_after(town, body, &[]).await;
+}
+
+/// Takes an alteration through its case that the county approves, since some rules found something; what they found, and the
+/// notice of it.
+async fn altered_after(town: &Town, body: Value, rules: &[&str]) -> (Value, Value) {
     let case = town.officer().creates("/v1/alterations", body).await;
-    assert_eq!((&case["outcome"], &case["findings"]), (&json!("pass"), &json!([])));
-    town.takes_through("alterations", &case).await;
+    let outcome = if rules.is_empty() { "pass" } else { "escalate" };
+    assert_eq!((&case["outcome"], field(&case["findings"], "rule")), (&json!(outcome), rules.to_vec()));
+    assert!(rules.is_empty() || case["steps_required"].as_array().unwrap().contains(&json!("approve")));
+    let id_of_case = town.takes_through("alterations", &case).await;
+    let notices = town.somebody(None).reads(&format!("/v1/notices?case_id={id_of_case}")).await;
+    let notice = town.somebody(None).reads(&format!("/v1/notices/{}", id(&notices["items"][0]))).await;
+    (case["findings"].clone(), notice["content"].clone())
 }
 
 /// Lets an asset for a rent, through all the steps of its case.
@@ -176,7 +188,8 @@ pub async fn rent_ends_with_the_lease_and_what_was_paid_for_later_stays_in_sight
     let (ended, owed, ..) = contract_of(&town, &shed, &firm).await;
     assert_eq!((ended, owed), (json!(null), json!(1_700_000)), "who keeps a half keeps the contract");
     ending.as_object_mut().unwrap().remove("share");
-    altered(&town, ending).await;
+    // What fell due on that day, before this was entered, is given up with it.
+    altered_after(&town, ending, &["L20"]).await;
 
     let (ended, owed, overpaid, lapsed) = contract_of(&town, &shed, &firm).await;
     assert_eq!((ended, owed, overpaid), (json!("2026-01-01"), json!(800_000), json!(0)));
@@ -205,11 +218,11 @@ pub async fn rent_rests_while_a_barn_is_lost_and_is_owed_for_every_part_of_a_mar
     let market = market(&town, "operating", "market", owners, &minutes).await;
     let contract = leased_for_rent(&town, &market, [&east, &firm], "1", &minutes).await;
 
-    altered(&town, json!({
+    let lost = json!({
         "kind": "disposal", "asset_id": barn, "cause": "natural_disaster", "effective_on": "2025-01-01",
         "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(), "technical_report_id": minutes,
-    }))
-    .await;
+    });
+    altered_after(&town, lost, &["L20"]).await;
     let (ended, owed, _, lapsed) = contract_of(&town, &barn, &firm).await;
     assert_eq!((ended, owed, lapsed[1]), (json!("2025-01-01"), json!(900_000), true));
     altered(
@@ -230,11 +243,12 @@ pub async fn rent_rests_while_a_barn_is_lost_and_is_owed_for_every_part_of_a_mar
         "amount_fen": 900_000, "received_on": "2025-02-01", "period": {"from": "2025-01-01", "to": "2026-01-01"}});
     officer.creates("/v1/receipts", paid).await;
     for (stall, ended) in stalls.iter().zip([json!(null), json!(null), json!("2026-01-01")]) {
-        altered(&town, json!({
+        let ending = json!({
             "kind": "termination", "asset_id": stall, "right": "management", "holder_id": firm, "reason": "承租方提前退租",
             "effective_on": "2026-01-01", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
-        }))
-        .await;
+        });
+        // The contract ends with the last of them.
+        altered_after(&town, ending, if ended.is_null() { &[] } else { &["L20"] }).await;
         assert_eq!(contract_of(&town, stall, &firm).await.0, ended);
     }
     assert_eq!(contract_of(&town, &market, &firm).await.1, json!(900_000));
@@ -833,6 +847,220 @@ pub async fn a_barn_is_lost_in_a_flood_and_found_again(town: Town) {
     let chain = auditor.reads(&format!("/v1/assets/{barn}/ownership-chain")).await;
     assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])), "{chain:#}");
     assert_eq!(field(&chain["links"], "kind"), ["first_registration", "disposal", "restoration"]);
+    told_by_the_journal(&town).await;
+}
+
+/// Gives an asset from one village to another.
+async fn handed_over(
+    town: &Town,
+    asset: &str,
+    [from, to]: [&str; 2],
+    (share, on): (&str, &str),
+    minutes: &str,
+) {
+    let given = json!({"right": "ownership", "effective_on": on, "documents": [minutes],
+        "lots": [{"asset_id": asset, "from_id": from, "to_id": to, "share": share}],
+        "consideration": {"kind": "none"}, "decision": town.decided(minutes), "recorded_late": town.late()});
+    let given = town.officer().creates("/v1/transfers", given).await;
+    town.takes_through("transfers", &given).await;
+}
+
+pub async fn whoever_owns_it_on_the_day_ends_or_renews_a_lease_that_another_let(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let minutes = town.document().await;
+    let owners = json!([{"holder_id": east, "share": "1"}]);
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    town.registers(&shed, &minutes, owners.clone()).await;
+    leased(&town, &shed, [&east, &firm], "1", ["2022-01-01", "2029-01-01"], &minutes).await;
+    handed_over(&town, &shed, [&east, &west], ("1", "2024-01-01"), &minutes).await;
+    let ending = json!({
+        "kind": "termination", "asset_id": shed, "right": "management", "holder_id": firm, "effective_on": "2026-06-01",
+        "reason": "承租方提前退租", "documents": [minutes], "recorded_late": town.late(),
+    });
+
+    let of_seller = town.decided_by(ending.clone(), &minutes, &[&east]);
+    let of_seller = officer.creates("/v1/alterations", of_seller).await;
+    assert_eq!(field(&of_seller["findings"], "rule"), ["L15"]);
+    assert_eq!(of_seller["findings"][0]["figures"]["party_id"], json!(west));
+    let (_, notice) = altered_after(&town, town.decided_by(ending, &minutes, &[&west]), &[]).await;
+    assert_eq!(notice["rights"][0]["to"]["id"], json!(west), "{notice:#}");
+    let text = notice["text"]["zh"].as_str().unwrap();
+    assert!(text.contains("由惠农农业科技有限公司转至西村股份经济合作社。"), "{text}");
+    assert_eq!(holders(&town, &shed, "management", "2026-06-01").await, of([(&west, "1/1")]));
+    let chain = town.auditor().reads(&format!("/v1/assets/{shed}/ownership-chain?kind=management")).await;
+    assert_eq!(chain["links"][1]["moved"][0]["to_id"], json!(west), "{chain:#}");
+
+    // Of another one half was sold: each owner has back what was let of its part.
+    let barn = town.asset("operating", "barn", 12_000_000).await;
+    town.registers(&barn, &minutes, owners).await;
+    leased(&town, &barn, [&east, &firm], "1", ["2022-01-01", "2026-01-01"], &minutes).await;
+    handed_over(&town, &barn, [&east, &west], ("1/2", "2024-01-01"), &minutes).await;
+    let ending = json!({
+        "kind": "termination", "asset_id": barn, "right": "management", "holder_id": firm, "effective_on": "2025-07-01",
+        "reason": "承租方提前退租", "documents": [minutes], "recorded_late": town.late(),
+    });
+    let ending = town.decided_by(ending, &minutes, &[&east, &west]);
+    let ending = officer.creates("/v1/alterations", ending).await;
+    assert_eq!(ending["findings"], json!([]));
+    town.decides("alterations", &ending, "submit").await.expect(200);
+    town.decides("alterations", &ending, "withdraw").await.expect(200);
+    handed_over(&town, &barn, [&east, &west], ("1/2", "2025-01-01"), &minutes).await;
+    let renewal = json!({
+        "kind": "renewal", "asset_id": barn, "right": "management", "holder_id": firm, "effective_on": "2026-01-01",
+        "term": {"from": "2026-01-01", "to": "2031-01-01"}, "reason": "续租", "documents": [minutes],
+        "schedule": [{"due_on": "2026-01-01", "amount_fen": 3_600_000}], "recorded_late": town.late(),
+    });
+    let (_, notice) = altered_after(&town, town.decided_by(renewal, &minutes, &[&west]), &[]).await;
+    assert_eq!(notice["rights"][0]["from"]["id"], json!(west), "{notice:#}");
+    assert_eq!(holders(&town, &barn, "management", "2031-01-01").await, of([(&west, "1/1")]));
+    told_by_the_journal(&town).await;
+}
+
+pub async fn what_comes_back_goes_to_whoever_succeeds_its_holder(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let north = town.party("village_collective", "北村股份经济合作社", WEST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let minutes = town.document().await;
+    let barn = town.asset("operating", "barn", 12_000_000).await;
+    town.registers(&barn, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let lost = json!({
+        "kind": "disposal", "asset_id": barn, "cause": "natural_disaster", "effective_on": "2025-08-01",
+        "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
+        "technical_report_id": minutes,
+    });
+    altered(&town, lost).await;
+    changes(&town, "township_officer", &east, json!({"ended_on": "2025-12-01"})).await.expect(200);
+
+    // Its owner is there no more when it is found, and nobody took its place: that is said first.
+    let found = json!({
+        "kind": "restoration", "asset_id": barn, "effective_on": "2026-03-01", "reason": "清淤后主体完好",
+        "documents": [minutes], "recorded_late": town.late(),
+    });
+    let found = town.decided_by(found, &minutes, &[&north]);
+    let refused = officer.posts("/v1/alterations", found.clone()).await.expect_problem(409, "conflict");
+    assert_eq!(refused["party_id"], json!(east), "{refused}");
+    assert!(refused["detail"].as_str().unwrap().contains("successor_id"), "{refused}");
+    changes(&town, "county_approver", &east, json!({"successor_id": west})).await.expect(200);
+    changes(&town, "county_approver", &west, json!({"ended_on": "2026-01-01", "successor_id": north}))
+        .await
+        .expect(200);
+    let (_, notice) = altered_after(&town, found, &[]).await;
+    assert_eq!(notice["rights"][0]["to"]["id"], json!(north), "{notice:#}");
+    assert_eq!(holders(&town, &barn, "ownership", "2025-07-31").await, of([(&east, "1/1")]));
+    for kind in ["ownership", "management", "income"] {
+        assert_eq!(holders(&town, &barn, kind, "2026-03-01").await, of([(&north, "1/1")]));
+    }
+    let chain = auditor.reads(&format!("/v1/assets/{barn}/ownership-chain")).await;
+    assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])), "{chain:#}");
+
+    // A cooperative sublet what it was let, and another took its place.
+    let coop = town.party("cooperative", "绿源种植专业合作社", EAST).await;
+    let heir = town.party("cooperative", "绿源农业专业合作社", EAST).await;
+    leased(&town, &barn, [&north, &coop], "1", ["2026-04-01", "2029-01-01"], &minutes).await;
+    leased(&town, &barn, [&coop, &firm], "1/2", ["2026-05-01", "2029-01-01"], &minutes).await;
+    changes(&town, "county_approver", &coop, json!({"ended_on": "2026-08-01", "successor_id": heir}))
+        .await
+        .expect(200);
+    let ending = json!({
+        "kind": "termination", "asset_id": barn, "right": "management", "holder_id": firm, "effective_on": "2026-10-01",
+        "reason": "转租提前终止", "documents": [minutes], "recorded_late": town.late(),
+    });
+    let (_, notice) = altered_after(&town, ending, &[]).await;
+    assert_eq!(notice["rights"][0]["to"]["id"], json!(heir), "{notice:#}");
+    let after = holders(&town, &barn, "management", "2026-10-01").await;
+    let (mut after, mut wanted) = (after, of([(&coop, "1/2"), (&heir, "1/2")]));
+    after.sort();
+    wanted.sort();
+    assert_eq!(after, wanted);
+    told_by_the_journal(&town).await;
+}
+
+pub async fn rent_that_fell_due_is_not_given_up_in_silence(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let minutes = town.document().await;
+    let let_to_firm = async |category: &str| {
+        let asset = town.asset("operating", category, 12_000_000).await;
+        town.registers(&asset, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+        let lease = json!({
+            "right": "management", "effective_on": "2025-06-01", "term": {"from": "2025-06-01", "to": "2029-06-01"},
+            "lots": [{"asset_id": asset, "from_id": east, "to_id": firm, "share": "1"}],
+            "consideration": {"kind": "rent", "schedule": [{"due_on": "2025-06-10", "amount_fen": 18_000_000},
+                {"due_on": "2028-06-01", "amount_fen": 18_000_000}]},
+            "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
+        });
+        let case = officer.creates("/v1/transfers", lease).await;
+        town.takes_through("transfers", &case).await;
+        let contract = auditor.reads(&format!("/v1/contracts?asset_id={asset}")).await["items"][0].clone();
+        assert_eq!(contract["arrears_fen"], 18_000_000);
+        (asset, contract)
+    };
+    let ending = |asset: &str| {
+        json!({
+            "kind": "termination", "asset_id": asset, "right": "management", "holder_id": firm,
+            "effective_on": "2025-06-05", "reason": "承租方提前退租", "documents": [minutes],
+            "decision": town.decided(&minutes), "recorded_late": town.late(),
+        })
+    };
+    let flood = |asset: &str| {
+        json!({
+            "kind": "disposal", "asset_id": asset, "cause": "natural_disaster", "effective_on": "2025-06-05",
+            "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes),
+            "recorded_late": town.late(), "technical_report_id": minutes,
+        })
+    };
+    let acts: [&dyn Fn(&str) -> Value; 2] = [&ending, &flood];
+    for act in acts {
+        let (asset, contract) = let_to_firm("barn").await;
+        // A part of it came in, which is too much once nothing is owed, and no longer given up.
+        let paid = json!({"asset_id": asset, "contract_id": contract["id"], "kind": "rent", "payer_id": firm,
+            "amount_fen": 3_000_000, "received_on": "2025-07-01", "period": {"from": "2025-06-01", "to": "2026-06-01"}});
+        officer.creates("/v1/receipts", paid).await;
+        let (findings, notice) = altered_after(&town, act(&asset), &["L20"]).await;
+        let figures = &findings[0]["figures"];
+        assert_eq!(
+            (&figures["given_up_fen"], &figures["contract_id"], &figures["lessee_id"]),
+            (&json!(15_000_000), &contract["id"], &json!(firm)),
+            "{findings:#}"
+        );
+        assert!(findings[0]["message"].as_str().unwrap().contains("150000.00 yuan"), "{findings:#}");
+        let told = &notice["alteration"]["rent_given_up"];
+        assert_eq!(
+            (&told[0]["contract_id"], &told[0]["amount_fen"], &told[0]["lessee"]["id"]),
+            (&contract["id"], &json!(15_000_000), &json!(firm)),
+            "{notice:#}"
+        );
+        let text = notice["text"]["zh"].as_str().unwrap();
+        assert!(text.contains("惠农农业科技有限公司已到期未付的租金150000.00元不再收取"), "{text}");
+        let (ended, owed, overpaid, lapsed) = contract_of(&town, &asset, &firm).await;
+        assert_eq!((ended, owed), (json!("2025-06-05"), json!(0)));
+        assert_eq!((overpaid, lapsed), (json!(3_000_000), vec![true, true]));
+        let path = format!("/v1/journal?subject_id={}", contract["id"].as_str().unwrap());
+        let entries = auditor.reads(&path).await;
+        let ended = entries["items"].as_array().unwrap().iter().find(|it| it["action"] == "contract_ended");
+        assert_eq!(ended.unwrap()["facts"]["given_up_fen"], 15_000_000, "{entries:#}");
+    }
+    // Where everything was paid, nothing is given up; nor where the lease ends on a day that is still to come.
+    let (asset, contract) = let_to_firm("barn").await;
+    let mut later = ending(&asset);
+    later["effective_on"] = json!(town.today());
+    later.as_object_mut().unwrap().remove("recorded_late");
+    let later = officer.creates("/v1/alterations", later).await;
+    assert_eq!(later["findings"], json!([]));
+    let paid = json!({"asset_id": asset, "contract_id": contract["id"], "kind": "rent", "payer_id": firm,
+        "amount_fen": 18_000_000, "received_on": "2025-07-01", "period": {"from": "2025-06-01", "to": "2026-06-01"}});
+    officer.creates("/v1/receipts", paid).await;
+    altered(&town, ending(&asset)).await;
+    assert_eq!(contract_of(&town, &asset, &firm).await.2, json!(18_000_000));
     told_by_the_journal(&town).await;
 }
 

@@ -284,7 +284,7 @@ pub async fn whoever_is_erased_or_ends_at_the_same_moment_gets_nothing(town: Tow
 }
 
 /// A change of a party as it is now.
-async fn changes(town: &Town, role: &str, party: &str, body: Value) -> Answer {
+pub async fn changes(town: &Town, role: &str, party: &str, body: Value) -> Answer {
     let path = format!("/v1/parties/{party}");
     let tag = town.auditor().gets(&path).await.header("etag").to_owned();
     town.actor(role).patches(&path, Some(&tag), body).await

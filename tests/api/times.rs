@@ -283,6 +283,200 @@ pub async fn whoever_owned_it_before_owns_it_until_it_was_registered(town: Town)
     assert!(report.is_sound(), "{report:?}");
 }
 
+/// An asset that a village is registered to from a day on.
+async fn registered_from(town: &Town, day: &str, owners: Value, minutes: &str) -> String {
+    let asset = town.asset("operating", "greenhouse", 12_000_000).await;
+    let registration = json!({"asset_id": asset, "effective_on": day, "documents": [minutes], "ownership": owners,
+        "decision": town.decided(minutes), "recorded_late": town.late()});
+    let case = town.officer().creates("/v1/registrations", registration).await;
+    town.takes_through("registrations", &case).await;
+    asset
+}
+
+/// A correction of who owned an asset from a day on, up to another or for good.
+fn owned(town: &Town, asset: &str, days: (&str, Option<&str>), holders: Value, minutes: &str) -> Value {
+    let mut correction = correction(asset, minutes, town, holders);
+    correction["effective_on"] = json!(days.0);
+    if let Some(until) = days.1 {
+        correction["until"] = json!(until);
+    }
+    correction
+}
+
+/// Who owned an asset on some days, and that its chain holds together on each of them.
+async fn owned_on(town: &Town, asset: &str, wanted: &[(&str, Vec<(String, String)>)]) {
+    for (day, owners) in wanted {
+        let rights = town.auditor().reads(&format!("/v1/assets/{asset}/rights?as_of={day}")).await;
+        assert_eq!(&shares(&rights, "ownership"), owners, "{day}");
+        let chain = town.auditor().reads(&format!("/v1/assets/{asset}/ownership-chain?as_of={day}")).await;
+        assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])), "{day}: {chain:#}");
+    }
+    let chain = town.auditor().reads(&format!("/v1/assets/{asset}/ownership-chain")).await;
+    assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])), "{chain:#}");
+    for it in chain["links"].as_array().unwrap() {
+        let parts = it["holders_after"].as_array().unwrap().iter();
+        let parts = parts.map(|it| it["share"].as_str().unwrap().parse::<Share>().unwrap());
+        let whole = parts.reduce(|all, it| all.checked_add(it).unwrap());
+        assert_eq!(whole, Some(Share::WHOLE), "{it}");
+    }
+}
+
+pub async fn a_beginning_corrected_twice_leaves_a_whole_chain(town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let minutes = town.document().await;
+    let corrected = async |correction: Value| {
+        let correction = town.decided_by(correction, &minutes, &[&east, &west]);
+        let case = town.officer().creates("/v1/corrections", correction).await;
+        town.takes_through("corrections", &case).await;
+    };
+    let all = |holder: &str| json!([{"holder_id": holder, "share": "1"}]);
+    let both = |one: &str, other: &str| json!([{"holder_id": east, "share": one}, {"holder_id": west, "share": other}]);
+    for (first, then) in [(all(&east), all(&west)), (both("1/2", "1/2"), both("1/3", "2/3"))] {
+        let shed = registered_from(&town, "2023-08-01", first, &minutes).await;
+        let owners = match then.as_array().unwrap().as_slice() {
+            [_] => sorted([(&west, "1/1")]),
+            _ => sorted([(&east, "1/3"), (&west, "2/3")]),
+        };
+        corrected(owned(&town, &shed, ("2023-08-01", None), then.clone(), &minutes)).await;
+        owned_on(&town, &shed, &[("2023-08-01", owners.clone())]).await;
+        // It was theirs two years earlier; and a month earlier still.
+        for day in ["2021-08-01", "2021-07-02"] {
+            corrected(owned(&town, &shed, (day, None), then.clone(), &minutes)).await;
+            owned_on(&town, &shed, &[(day, owners.clone()), ("2023-08-01", owners.clone())]).await;
+        }
+        // What is said of the first of these days is a move like any other, and gives way to an earlier one as well.
+        corrected(owned(&town, &shed, ("2021-07-02", None), all(&east), &minutes)).await;
+        corrected(owned(&town, &shed, ("2021-07-01", None), all(&east), &minutes)).await;
+        let east = sorted([(&east, "1/1")]);
+        let days = ["2021-07-01", "2021-07-02", "2021-08-01", "2023-08-01", "2025-01-01"];
+        owned_on(&town, &shed, &days.map(|day| (day, east.clone()))).await;
+    }
+    town.signed_size().await;
+    let report = checked(&town, Trust::default()).await;
+    assert!(report.is_sound(), "{report:?}");
+}
+
+pub async fn who_was_said_to_have_owned_it_before_is_put_right(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let north = town.party("village_collective", "北村股份经济合作社", EAST).await;
+    let family = town.party("household", "王成家户", EAST).await;
+    let minutes = town.document().await;
+    let all = |holder: &str| json!([{"holder_id": holder, "share": "1"}]);
+    let of = |holder: &str| sorted([(holder, "1/1")]);
+    let corrected = async |correction: Value, by: &[&String]| {
+        let correction = town.decided_by(correction, &minutes, by);
+        let case = officer.creates("/v1/corrections", correction).await;
+        assert_eq!(case["findings"], json!([]), "{case:#}");
+        town.takes_through("corrections", &case).await;
+        id(&case)
+    };
+    let shed = registered_from(&town, "2022-08-01", all(&family), &minutes).await;
+    let said = |days, holder: &str| owned(&town, &shed, days, all(holder), &minutes);
+
+    // Nobody loses anything by what is said of days of which nothing was: whoever is put on record confirms it.
+    corrected(said(("2021-08-05", Some("2022-08-01")), &west), &[&west]).await;
+    owned_on(&town, &shed, &[("2021-08-05", of(&west)), ("2022-08-01", of(&family))]).await;
+
+    // It was another village. From the day of the registration on the family owns it, which stays.
+    let for_good = officer.posts("/v1/corrections", said(("2021-08-05", None), &north)).await;
+    let for_good = for_good.expect_problem(409, "conflict");
+    assert_eq!(
+        (&for_good["asset_id"], &for_good["owned_by_others_from"]),
+        (&json!(shed), &json!("2022-08-01"))
+    );
+    assert!(for_good["detail"].as_str().unwrap().contains("until (2022-08-01)"), "{for_good}");
+    for (until, code) in [("2022-07-31", "too_small"), ("2022-08-02", "too_large")] {
+        let other = officer.posts("/v1/corrections", said(("2021-08-05", Some(until)), &north)).await;
+        assert_eq!(other.first_fault(), ("/until".to_owned(), code.to_owned()));
+    }
+    // The village that was said to have owned it decides on that.
+    let undecided = town.decided_by(said(("2021-08-05", Some("2022-08-01")), &north), &minutes, &[&north]);
+    let undecided = officer.creates("/v1/corrections", undecided).await;
+    assert_eq!(
+        (&undecided["findings"][0]["rule"], &undecided["findings"][0]["figures"]["party_id"]),
+        (&json!("L15"), &json!(west)),
+        "{undecided:#}"
+    );
+    let before = noted(&town).await;
+    corrected(said(("2021-08-05", Some("2022-08-01")), &north), &[&west]).await;
+    let days = ["2021-08-05", "2022-07-31"].map(|day| (day, of(&north)));
+    owned_on(&town, &shed, &days).await;
+    owned_on(&town, &shed, &[("2022-08-01", of(&family)), ("2025-01-01", of(&family))]).await;
+    let then = auditor.reads(&format!("/v1/assets/{shed}/rights?as_of=2021-08-05&known_at={before}")).await;
+    assert_eq!(shares(&then, "ownership"), of(&west));
+
+    // From some day between on two villages did; and another one before all of them.
+    let both = json!([{"holder_id": west, "share": "1/4"}, {"holder_id": north, "share": "3/4"}]);
+    corrected(owned(&town, &shed, ("2022-01-01", Some("2022-08-01")), both, &minutes), &[&north]).await;
+    let for_good = officer.posts("/v1/corrections", said(("2021-07-15", None), &east)).await;
+    assert_eq!(for_good.expect_problem(409, "conflict")["owned_by_others_from"], "2021-08-05");
+    corrected(said(("2021-07-15", Some("2021-08-05")), &east), &[&east]).await;
+    // Whoever owned it first owned it earlier still, whatever followed.
+    corrected(said(("2021-07-10", None), &east), &[&east]).await;
+    owned_on(
+        &town,
+        &shed,
+        &[
+            ("2021-07-10", of(&east)),
+            ("2021-08-04", of(&east)),
+            ("2021-08-05", of(&north)),
+            ("2021-12-31", of(&north)),
+            ("2022-01-01", sorted([(&west, "1/4"), (&north, "3/4")])),
+            ("2022-07-31", sorted([(&west, "1/4"), (&north, "3/4")])),
+            ("2022-08-01", of(&family)),
+        ],
+    )
+    .await;
+    assert_eq!(
+        officer
+            .posts("/v1/corrections", said(("2023-01-01", Some("2024-01-01")), &north))
+            .await
+            .first_fault(),
+        ("/until".to_owned(), "not_applicable".to_owned())
+    );
+
+    // A first owner that gave it on meanwhile was another.
+    let barn = registered_from(&town, "2022-08-01", all(&west), &minutes).await;
+    let given = json!({"right": "ownership", "effective_on": "2024-01-01", "documents": [minutes],
+        "lots": [{"asset_id": barn, "from_id": west, "to_id": east, "share": "1"}],
+        "consideration": {"kind": "none"}, "decision": town.decided(&minutes), "recorded_late": town.late()});
+    let given = officer.creates("/v1/transfers", given).await;
+    town.takes_through("transfers", &given).await;
+    let said = |days, holder: &str| owned(&town, &barn, days, all(holder), &minutes);
+    let for_good = officer.posts("/v1/corrections", said(("2022-08-01", None), &north)).await;
+    assert_eq!(for_good.expect_problem(409, "conflict")["owned_by_others_from"], "2024-01-01");
+    let case = corrected(said(("2022-08-01", Some("2024-01-01")), &north), &[&west]).await;
+    owned_on(
+        &town,
+        &barn,
+        &[("2022-08-01", of(&north)), ("2023-12-31", of(&north)), ("2024-01-01", of(&east))],
+    )
+    .await;
+    let chain = auditor.reads(&format!("/v1/assets/{barn}/ownership-chain")).await;
+    let links: Vec<_> = chain["links"].as_array().unwrap().iter().map(|it| &it["kind"]).collect();
+    assert_eq!(links, ["first_registration", "prior_ownership", "transfer"]);
+    let notices = town.somebody(None).reads(&format!("/v1/notices?case_id={case}")).await;
+    let notice = town.somebody(None).reads(&format!("/v1/notices/{}", id(&notices["items"][0]))).await;
+    let text = notice["content"]["text"]["zh"].as_str().unwrap();
+    assert!(text.contains("期限：2022年8月1日至2023年12月31日。"), "{text}");
+    // The beginning of both was earlier, and the end of the first stays.
+    corrected(said(("2022-02-01", None), &north), &[&north]).await;
+    owned_on(
+        &town,
+        &barn,
+        &[("2022-02-01", of(&north)), ("2023-12-31", of(&north)), ("2024-01-01", of(&east))],
+    )
+    .await;
+    town.signed_size().await;
+    let report = checked(&town, Trust::default()).await;
+    assert!(report.is_sound(), "{report:?}");
+}
+
 pub async fn earlier_days_said_at_the_same_moment_leave_one_chain(town: Town) {
     town.notices_come_down_at_once().await;
     let (officer, auditor) = (town.officer(), town.auditor());

@@ -10,7 +10,10 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use self::{asked::AlterationRequest, plan::Plan};
+use self::{
+    asked::AlterationRequest,
+    plan::{Lapsing, Plan},
+};
 use crate::{
     acts::{
         Act, ActError, ActRefused, Checked, Difference, Looked, Occasion, Terms,
@@ -20,11 +23,16 @@ use crate::{
     },
     cases::{Case, CaseKind, Lot, decision::Matter},
     journal::Actor,
-    loss::facts::{AlterationFacts, Claim, DisposalFacts, Entered, Lost, PartyFacts, RestrictionFacts},
+    loss::facts::{
+        AlterationFacts, Claim, DisposalFacts, Entered, Lost, PartyFacts, RentGivenUp, RestrictionFacts,
+    },
     maintenance::assignments,
     money::{
         allotment,
-        contracts::{endings as contract_endings, faults_of_due_days, faults_of_schedule},
+        contracts::{
+            endings::{self as contract_endings, Ends},
+            faults_of_due_days, faults_of_schedule,
+        },
     },
     register::{
         assets::{self, Asset, AssetStatus, Closing, NewAsset},
@@ -79,9 +87,21 @@ impl Act for AlterationRequest {
         people.sort();
         people.dedup();
         known.also(unit, &people)?;
-        let (plan, lots) = planned(unit, (self, changed), &rights, &days)?;
         let judging = at.judging(unit, region, days.from(), self.papers().recorded_late)?;
-        let facts = facts(unit, &known, self, (judging.entered, at.case_id()), &rights, &lots)?;
+        let (plan, lots) = planned(unit, (self, changed), &rights, &days, judging.entered)?;
+        let between = lots.iter().flat_map(|it| [it.from_id, it.to_id]).flatten();
+        let of_contracts = plan.given_up().iter().map(|it| it.lessor_id);
+        let others: Vec<_> = between.chain(of_contracts).collect();
+        known.also(unit, &others)?;
+        let mut facts = facts(unit, &known, self, (judging.entered, at.case_id()), &rights, &lots)?;
+        for it in plan.given_up() {
+            facts.overdue_given_up.push(RentGivenUp {
+                contract: it.contract_id,
+                lessor: known.party(it.lessor_id)?,
+                lessee: it.lessee_id,
+                amount: it.amount,
+            });
+        }
         let worth = known.assets.values().map(|it| i128::from(it.write_off.original_value.get())).sum();
         let checked = Checked::by_rules(&facts, &judging, worth);
         Ok(Looked { checked, region, lots, plan })
@@ -97,6 +117,7 @@ impl Act for AlterationRequest {
             reason: Some(self.papers().reason.to_string()),
             decisions: self.papers().decided.taken(),
             alteration: Some(plan::noticed(self, plan)),
+            given_up: plan.given_up().to_vec(),
             ..of_deal
         }
     }
@@ -110,10 +131,12 @@ impl Act for AlterationRequest {
         let making = Making { actor, case, asked: self };
         match plan {
             Plan::Renewal(deal, transfer) => deal.execute(unit, actor, case, transfer),
-            Plan::Termination(asset, ending) => making.terminate(unit, *asset, ending),
+            Plan::Termination(asset, ending, lapsing) => making.terminate(unit, *asset, ending, lapsing),
             Plan::Division(whole, parts) => making.divide(unit, whole, parts),
             Plan::Merger(merged, whole) => making.merge(unit, merged, whole),
-            Plan::Disposal(asset, closing, proceeds) => making.dispose(unit, asset, closing, proceeds),
+            Plan::Disposal(asset, closing, proceeds, lapsing) => {
+                making.dispose(unit, asset, (closing, proceeds), lapsing)
+            }
             Plan::Restoration(asset) => making.restore(unit, asset),
         }
     }
@@ -237,13 +260,17 @@ fn planned(
     (asked, mut changed): (&AlterationRequest, Vec<Asset>),
     rights: &[OfAsset],
     days: &Period,
+    entered: Entered,
 ) -> Result<(Plan, Vec<Lot>), ActError> {
     let on = days.from();
     if let AlterationRequest::Termination { asset_id, right, holder_id, share, .. } = asked {
         let ending = Ending { kind: *right, holder_id: *holder_id, share: *share, on };
-        let mut lots = Vec::new();
+        let (mut lots, mut lost_by) = (Vec::new(), BTreeSet::new());
         for (asset, rights) in rights {
-            let (_, returned) = endings::ended_grant(rights, &ending)?;
+            let heirs = rights::between(unit, rights)?;
+            let (change, returned) = endings::ended_grant(rights, &ending, |it| heirs.taking(it))?;
+            let left = model::foreseen(rights, &change);
+            lost_by = &contract_endings::managing(rights, on) - &contract_endings::managing(&left, on);
             lots.extend(returned.iter().map(|it| Lot {
                 asset_id: *asset,
                 kind: *right,
@@ -252,7 +279,10 @@ fn planned(
                 share: it.share,
             }));
         }
-        return Ok((Plan::Termination(*asset_id, ending), lots));
+        let ends = Ends::Leases(&lost_by);
+        let given_up = contract_endings::given_up(unit, *asset_id, ends, (on, entered.on))?;
+        let lapsing = Lapsing { lost_by: Some(lost_by), given_up };
+        return Ok((Plan::Termination(*asset_id, ending, lapsing), lots));
     }
     let plan = match (asked, changed.pop()) {
         (AlterationRequest::Division { parts, .. }, Some(whole)) => {
@@ -268,7 +298,8 @@ fn planned(
         (AlterationRequest::Disposal { cause, proceeds_fen, .. }, Some(asset)) => {
             let closing = Closing { status: plan::status_after(*cause), merged_into_id: None, on };
             let proceeds = proceeds_fen.map(|it| per_owner(it, rights, days)).unwrap_or_default();
-            Plan::Disposal(asset, closing, proceeds)
+            let given_up = contract_endings::given_up(unit, asset.id, Ends::WithAsset, (on, entered.on))?;
+            Plan::Disposal(asset, closing, proceeds, Lapsing { lost_by: None, given_up })
         }
         (AlterationRequest::Restoration { .. }, Some(asset)) => Plan::Restoration(asset),
         _ => return Err(Faults::one("/asset_id", Reason::NotFound { what: "asset" }).into()),
@@ -373,6 +404,7 @@ fn facts(
         reclassed: Vec::new(),
         rebound: Vec::new(),
         given_up: None,
+        overdue_given_up: Vec::new(),
     };
     match asked {
         AlterationRequest::Termination { right: RightKind::Management, .. } => found.matter = Matter::Lease,
@@ -440,11 +472,21 @@ impl Making<'_> {
         unit: &mut Write<'_>,
         asset: Id<kind::Asset>,
         ending: &Ending,
+        lapsing: &Lapsing,
     ) -> Result<(), ActError> {
-        let before = contract_endings::managers(unit, asset, self.on())?;
         rights::end_grant(unit, self.actor, &self.as_a(InstrumentKind::Termination), asset, ending)?;
-        let lost_by = &before - &contract_endings::managers(unit, asset, self.on())?;
-        contract_endings::end_leases(unit, self.actor, asset, &lost_by, self.on())?;
+        self.end_contracts(unit, asset, lapsing)
+    }
+
+    /// Ends the contracts that end by it.
+    fn end_contracts(
+        &self,
+        unit: &mut Write<'_>,
+        asset: Id<kind::Asset>,
+        lapsing: &Lapsing,
+    ) -> Result<(), ActError> {
+        let ends = (lapsing.ends(), lapsing.given_up.as_slice());
+        contract_endings::end(unit, self.actor, asset, ends, self.on())?;
         Ok(())
     }
 
@@ -494,13 +536,12 @@ impl Making<'_> {
         &self,
         unit: &mut Write<'_>,
         asset: &Asset,
-        closing: &Closing,
-        proceeds: &[Fen],
+        (closing, proceeds): (&Closing, &[Fen]),
+        lapsing: &Lapsing,
     ) -> Result<(), ActError> {
         rights::end_asset(unit, self.actor, &self.as_a(InstrumentKind::Disposal), asset.id, proceeds)?;
         assets::close(unit, self.actor, asset, closing)?;
-        contract_endings::end_with_asset(unit, self.actor, asset.id, self.on())?;
-        Ok(())
+        self.end_contracts(unit, asset.id, lapsing)
     }
 
     fn restore(&self, unit: &mut Write<'_>, asset: &Asset) -> Result<(), ActError> {

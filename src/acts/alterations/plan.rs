@@ -1,7 +1,7 @@
 //! What an alteration comes to, before anything is stored: the parts of an asset, what assets are merged into, from whom a
 //! grant is renewed. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use num_rational::BigRational;
@@ -17,6 +17,7 @@ use crate::{
         },
     },
     cases::notices::content::{NoticedAlteration, NoticedFate, NoticedPart},
+    money::contracts::endings::{Ends, GivenUp},
     register::{
         assets::{
             Asset, AssetStatus, Closing, Details, NewAsset,
@@ -33,19 +34,46 @@ use crate::{
 pub enum Plan {
     /// A grant is given for a further term: the transfer that does it, and what that comes to.
     Renewal(Box<TransferRequest>, Box<transfers::Plan>),
-    /// A grant in an asset ends.
-    Termination(Id<kind::Asset>, Ending),
+    /// A grant in an asset ends, and with it the contracts of those who lose it by that.
+    Termination(Id<kind::Asset>, Ending, Lapsing),
     /// An asset is divided into parts.
     Division(Asset, Vec<NewAsset>),
     /// Assets become one.
     Merger(Vec<Asset>, Box<NewAsset>),
-    /// An asset comes to its end, and brings something to each of its owners.
-    Disposal(Asset, Closing, Vec<Fen>),
+    /// An asset comes to its end, with all contracts about it, and brings something to each of its owners.
+    Disposal(Asset, Closing, Vec<Fen>, Lapsing),
     /// A disposal is undone.
     Restoration(Asset),
 }
 
+/// What becomes of the contracts about an asset by an alteration.
+#[derive(Debug)]
+pub struct Lapsing {
+    /// Whose contracts end; none where all of them do.
+    pub(super) lost_by: Option<BTreeSet<Id<kind::Party>>>,
+    /// The rent that fell due before that was entered, and is owed no longer.
+    pub(super) given_up: Vec<GivenUp>,
+}
+
+impl Lapsing {
+    /// Whose contracts end.
+    pub(super) const fn ends(&self) -> Ends<'_> {
+        match &self.lost_by {
+            Some(lost_by) => Ends::Leases(lost_by),
+            None => Ends::WithAsset,
+        }
+    }
+}
+
 impl Plan {
+    /// The rent that fell due before it was entered, and is owed no longer.
+    pub(super) fn given_up(&self) -> &[GivenUp] {
+        match self {
+            Self::Termination(.., it) | Self::Disposal(.., it) => &it.given_up,
+            _ => &[],
+        }
+    }
+
     /// Whether the asset itself changes, and not only who holds a right in it.
     pub(super) const fn changes_asset(&self) -> bool {
         !matches!(self, Self::Renewal(..) | Self::Termination(..))
@@ -158,10 +186,20 @@ pub(super) fn renewal(
     let mut given: BTreeMap<Id<kind::Party>, BigRational> = BTreeMap::new();
     let mut give = |from, share| *given.entry(from).or_insert_with(BigRational::zero) += share;
     let ends = |it: &&Right| it.kind == *right && it.holder_id == *holder_id && it.period.to() == Some(on);
+    let resting: Vec<_> = model::division(rights, *right, on).into_iter().filter(|it| it.residual).collect();
+    let rests = resting.iter().fold(BigRational::zero(), |sum, it| sum + &it.share);
+    let owns = |party| resting.iter().any(|it| it.holder_id == party);
     for it in rights.iter().filter(ends).filter(|it| it.ended_by.is_none()) {
-        match it.through.last().copied().or(it.grantor_id) {
-            Some(giver) => give(giver, it.share.to_ratio()),
-            None => {
+        match (it.through.last().copied(), it.grantor_id) {
+            (Some(giver), _) => give(giver, it.share.to_ratio()),
+            (None, Some(grantor)) if owns(grantor) || rests.is_zero() => give(grantor, it.share.to_ratio()),
+            // A sale does not break a lease: whoever owns the asset on the day lets it further (民法典 art. 725).
+            (None, Some(_)) => {
+                for owner in &resting {
+                    give(owner.holder_id, it.share.to_ratio() * &owner.share / &rests);
+                }
+            }
+            (None, None) => {
                 for owner in model::holders(rights, RightKind::Ownership, on)? {
                     give(owner.holder_id, owner.share.to_ratio() * it.share.to_ratio());
                 }
@@ -217,7 +255,8 @@ pub(super) fn noticed(asked: &AlterationRequest, plan: &Plan) -> NoticedAlterati
         AlterationRequest::Disposal { cause, proceeds_fen, .. } => (Some(*cause), *proceeds_fen),
         _ => (None, None),
     };
-    NoticedAlteration { kind, cause, proceeds_fen, becomes }
+    // Who owes it is named when the notice is written.
+    NoticedAlteration { kind, cause, proceeds_fen, becomes, rent_given_up: Vec::new() }
 }
 
 /// How an asset stands once it is disposed of.

@@ -195,6 +195,7 @@ impl AmendmentRequest {
             reclassed: weighed.reclassed,
             rebound: weighed.rebound,
             given_up: weighed.given_up,
+            overdue_given_up: Vec::new(),
         };
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, weighed.worth).for_the_county(),

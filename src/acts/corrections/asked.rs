@@ -24,8 +24,8 @@ pub struct CorrectionRequest {
     /// The first day for which it was.
     #[schema(example = "2021-08-01")]
     pub effective_on: NaiveDate,
-    /// The first day for which it was not any more; absent where there is none. For ownership only where the days lie before the
-    /// first registration, whose day it then is: from then on everything stays as it was registered.
+    /// The first day for which it was not any more; absent where there is none. For ownership it is the day from which others are
+    /// on record as owners, that of the first registration for days before it: from then on everything stays as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "2026-08-01")]
     pub until: Option<NaiveDate>,

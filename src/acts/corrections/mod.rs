@@ -9,6 +9,10 @@
 //!
 //! Where the first registration named too late a day, a correction of ownership says who owned the asset from the true one on: as
 //! known from then on it is owned since, and as known before it still is not.
+//!
+//! Ownership moves for good, and so a correction of it goes on for good, as far as whoever was said to own the asset still
+//! does. Where others own it later, it ends on the day on which they begin, and says so: whatever is on record from then on
+//! stays.
 
 pub mod asked;
 
@@ -32,7 +36,8 @@ use crate::{
         codes::RightKind,
         parties,
         rights::{
-            self, AssetMove, Earlier, Instrument, InstrumentKind, Move, Restated, Right, endings, model,
+            self, AssetMove, Earlier, Instrument, InstrumentKind, Move, Restated, Right, RightsError,
+            endings, model,
         },
     },
     storage::{Read, Write},
@@ -65,27 +70,34 @@ impl Act for CorrectionRequest {
         // From the day on that was said to be the first, it is corrected like any other.
         let said = earlier.map_or(period, |it| it.to().map_or(period, Period::since));
         let holders: Vec<_> = self.holders.iter().map(|it| (it.holder_id, it.share)).collect();
+        // The day from which others own it.
+        let next = match self.right {
+            RightKind::Ownership => match earlier {
+                Some(days) => days.to(),
+                None => model::next_owners(&rows, period.from()),
+            },
+            RightKind::Management | RightKind::Income => None,
+        };
+        if self.right == RightKind::Ownership {
+            ends_where_others_begin(next, self.until)?;
+        }
         let moves = match earlier {
             // Until the day that was said to be the first others owned it, and nothing changes from then on.
-            Some(days) if self.until.is_some() => {
-                ends_where_it_was_said_to_begin(&days, self.until)?;
-                Vec::new()
-            }
+            Some(_) if self.until.is_some() => Vec::new(),
             Some(days) => {
                 still_there(unit, self, &days)?;
                 model::restated(&rows, self.right, &holders, &said)?
-            }
-            None if self.right == RightKind::Ownership && self.until.is_some() => {
-                return Err(for_good().into());
             }
             None => model::restated(&rows, self.right, &holders, &said)?,
         };
         if moves.is_empty() && earlier.is_none() {
             return Err(ActRefused::NothingToCorrect.into());
         }
-        fits_what_follows(unit, self, &known, &rows, &moves)?;
+        fits_what_follows(unit, self, (&known, next), &rows, &moves)?;
         let judging = Judging::today(at.policy(unit, region)?, unit.today());
-        let facts = facts(unit, known, self, (rows.as_slice(), said.from(), judging.entered))?;
+        // Of days of which nothing was said nobody loses anything: whoever is put on record confirms it.
+        let of = (!moves.is_empty() || self.until.is_none()).then_some(said.from());
+        let facts = facts(unit, known, self, (rows.as_slice(), of, judging.entered))?;
         let worth = facts.asset.original_value.get().into();
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth).for_the_county(),
@@ -129,8 +141,8 @@ impl Act for CorrectionRequest {
         plan: &Restated,
     ) -> Result<(), ActError> {
         let instrument = Instrument {
-            kind: match (&plan.earlier, self.until) {
-                (Some(_), Some(_)) => InstrumentKind::PriorOwnership,
+            kind: match (self.right, self.until) {
+                (RightKind::Ownership, Some(_)) => InstrumentKind::PriorOwnership,
                 _ => InstrumentKind::Correction,
             },
             case_id: case.id,
@@ -176,19 +188,18 @@ fn earlier(
     Ok(Period::new(from, Some(first)).ok())
 }
 
-/// Why a correction of ownership ends nowhere, unless it is about days before the first registration.
-fn for_good() -> Faults {
-    Faults::one("/until", Reason::NotApplicable { because: "ownership moves for good".to_owned() })
-}
-
-/// Refuses another end of days before the first registration than the day on which somebody else was said to begin to own it:
-/// nobody would own it in between.
-fn ends_where_it_was_said_to_begin(days: &Period, until: Option<NaiveDate>) -> Result<(), Faults> {
-    let (Some(first), Some(until)) = (days.to(), until) else { return Ok(()) };
-    match until.cmp(&first) {
+/// Refuses a correction of ownership that ends on another day than that on which others are on record as owners: nobody would
+/// have owned the asset in between, or what was decided since would be undone; and one that ends where nobody else follows.
+fn ends_where_others_begin(next: Option<NaiveDate>, until: Option<NaiveDate>) -> Result<(), Faults> {
+    let Some(until) = until else { return Ok(()) };
+    let Some(next) = next else {
+        let because = "ownership moves for good".to_owned();
+        return Err(Faults::one("/until", Reason::NotApplicable { because }));
+    };
+    match until.cmp(&next) {
         Ordering::Equal => Ok(()),
-        Ordering::Less => Err(Faults::one("/until", Reason::TooSmall { min: first.to_string() })),
-        Ordering::Greater => Err(Faults::one("/until", Reason::TooLarge { max: first.to_string() })),
+        Ordering::Less => Err(Faults::one("/until", Reason::TooSmall { min: next.to_string() })),
+        Ordering::Greater => Err(Faults::one("/until", Reason::TooLarge { max: next.to_string() })),
     }
 }
 
@@ -216,17 +227,25 @@ fn lot(asset_id: Id<kind::Asset>, it: &Move) -> Lot {
 }
 
 /// Refuses moves that do not fit what was recorded for later days, so that the officer learns it from the draft, and those
-/// that would change what was held when the asset ended.
+/// that would change what was held when the asset ended. `next` is the day from which others own the asset.
+///
+/// # Errors
+/// [`ActRefused::OwnedByOthers`] where whoever was said to own it gave it on since.
 fn fits_what_follows(
     unit: &mut Read<'_>,
     asked: &CorrectionRequest,
-    known: &Known,
+    (known, next): (&Known, Option<NaiveDate>),
     rows: &[Right],
     moves: &[Move],
 ) -> Result<(), ActError> {
     let mut after = rows.to_vec();
     for it in moves {
-        after = model::foreseen(&after, &model::moved(&after, it)?);
+        after = match (model::moved(&after, it), next.filter(|_| asked.until.is_none())) {
+            (Err(RightsError::Insufficient { .. }), Some(from)) => {
+                return Err(ActRefused::OwnedByOthers { asset: asked.asset_id, from }.into());
+            }
+            (change, _) => model::foreseen(&after, &change?),
+        };
     }
     if let Some(ended) = known.assets.get(&asked.asset_id).filter(|it| it.status.is_final())
         && let Some(last) = ended.ended_on.and_then(|it| it.pred_opt())
@@ -263,16 +282,21 @@ fn named(asked: &CorrectionRequest, today: NaiveDate) -> Named {
     named
 }
 
-/// The facts that the rules look at: those of a registration that says otherwise what stands.
+/// The facts that the rules look at: those of a registration that says otherwise what stands on the day from which that
+/// changes; none where it only says more.
 fn facts(
     unit: &mut Read<'_>,
     mut known: Known,
     asked: &CorrectionRequest,
-    (rows, said_from, entered): (&[Right], NaiveDate, Entered),
+    (rows, changes_from, entered): (&[Right], Option<NaiveDate>, Entered),
 ) -> Result<RegistrationFacts, ActError> {
     let on = asked.effective_on;
-    let owners = model::holders(rows, RightKind::Ownership, said_from)?;
-    let standing = model::holders(rows, asked.right, said_from)?;
+    let standing_of = |kind| match changes_from {
+        Some(day) => model::holders(rows, kind, day),
+        None => Ok(Vec::new()),
+    };
+    let owners = standing_of(RightKind::Ownership)?;
+    let standing = standing_of(asked.right)?;
     let others: Vec<_> = owners.iter().chain(&standing).map(|it| it.holder_id).collect();
     known.also(unit, &others)?;
     let claim = |right, holder, share| -> Result<Claim, ActError> {

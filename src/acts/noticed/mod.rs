@@ -25,14 +25,15 @@ use crate::{
             content::{
                 ConsiderationKind, FORM, NoticeContent, NoticeText, NoticedAlteration, NoticedAppraisal,
                 NoticedAsset, NoticedConsideration, NoticedDecision, NoticedDue, NoticedExchange,
-                NoticedIncome, NoticedLine, NoticedObjections, NoticedPart, NoticedParty, NoticedProject,
-                NoticedRegion, NoticedRight, NoticedSource,
+                NoticedGivenUp, NoticedIncome, NoticedLine, NoticedObjections, NoticedPart, NoticedParty,
+                NoticedProject, NoticedRegion, NoticedRight, NoticedSource,
             },
         },
         policies::values::PolicyValues,
         purpose::Purpose,
     },
     journal::Actor,
+    money::contracts::endings::GivenUp,
     register::{
         assets::{self, Asset},
         codes::{AssetClass, Sector},
@@ -63,6 +64,8 @@ pub struct Terms {
     pub(super) decisions: Vec<DecisionInput>,
     /// What would become of the assets.
     pub(super) alteration: Option<NoticedAlteration>,
+    /// The rent that would be owed no longer.
+    pub(super) given_up: Vec<GivenUp>,
     /// Which assets it is about beside those that it locks.
     pub(super) about: Vec<Id<kind::Asset>>,
     /// What should have been recorded, where that was wrong.
@@ -279,6 +282,7 @@ impl Named {
             lots.iter().flat_map(|it| [it.from_id, it.to_id]).flatten().collect();
         people.extend(terms.decisions.iter().filter_map(|it| it.by_id));
         people.extend(&terms.owners);
+        people.extend(terms.given_up.iter().map(|it| it.lessee_id));
         people.extend(rights::standing(unit, &ids)?.into_iter().map(|(_, it)| it.holder_id));
         people.extend(terms.given.as_ref().and_then(|it| it.pay_to));
         people.extend(terms.appraisal.map(|it| it.appraiser_id));
@@ -407,7 +411,7 @@ impl Named {
                 traded_on: it.traded_on,
             }),
             decisions: terms.decisions.into_iter().map(decision).collect::<Result<_, StorageError>>()?,
-            alteration: terms.alteration.map(|it| self.alteration(it)),
+            alteration: terms.alteration.map(|it| self.alteration(it, &terms.given_up)).transpose()?,
             amended: terms
                 .amended
                 .into_iter()
@@ -547,10 +551,19 @@ impl Named {
         })
     }
 
-    fn alteration(&self, it: NoticedAlteration) -> NoticedAlteration {
+    fn alteration(
+        &self,
+        it: NoticedAlteration,
+        given_up: &[GivenUp],
+    ) -> Result<NoticedAlteration, StorageError> {
         let becomes = it.becomes.into_iter();
         let becomes = becomes.map(|part| NoticedPart { name: self.without_people(&part.name), ..part });
-        NoticedAlteration { becomes: becomes.collect(), ..it }
+        let rent = given_up.iter().map(|it| {
+            let lessee = self.party(it.lessee_id)?;
+            Ok(NoticedGivenUp { contract_id: it.contract_id, lessee, amount_fen: it.amount })
+        });
+        let rent_given_up = rent.collect::<Result<_, StorageError>>()?;
+        Ok(NoticedAlteration { becomes: becomes.collect(), rent_given_up, ..it })
     }
 
     /// The income by what brought it, and by who gets it for what.

@@ -242,6 +242,11 @@ fn alteration(it: &NoticedAlteration) -> Paragraph {
         zh.push_str(&format!("；成为{}，{}{}，原值{cost}元", part.name, part.quantity, part.unit));
         en.push_str(&format!("; becomes {}, {} {}, cost {cost} yuan", part.name, part.quantity, part.unit));
     }
+    for rent in &it.rent_given_up {
+        let (lessee, yuan) = (&rent.lessee.name, rent.amount_fen.yuan());
+        zh.push_str(&format!("；{lessee}已到期未付的租金{yuan}元不再收取"));
+        en.push_str(&format!("; {yuan} yuan of rent that fell due for {lessee} would be owed no longer"));
+    }
     (format!("{zh}。"), format!("{en}."))
 }
 

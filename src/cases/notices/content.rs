@@ -330,6 +330,22 @@ pub struct NoticedAlteration {
     /// What the assets become: the parts of a division, the whole of a merger.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub becomes: Vec<NoticedPart>,
+    /// The rent that fell due before the alteration was entered, did not come in, and would be owed no longer, by contract.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub rent_given_up: Vec<NoticedGivenUp>,
+}
+
+/// Rent under a contract that would be owed no longer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct NoticedGivenUp {
+    /// The contract.
+    #[schema(value_type = uuid::Uuid)]
+    pub contract_id: Id<kind::Contract>,
+    /// Who owes it.
+    pub lessee: NoticedParty,
+    /// How much.
+    pub amount_fen: Fen,
 }
 
 /// What an asset becomes.

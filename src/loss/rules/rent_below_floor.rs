@@ -1,7 +1,8 @@
 //! L20: the rent of a year is below a part of the money invested, or the whole rent below a part of the
 //! appraised rent. The county may agree to it.
 //!
-//! A single sum for a term is a rent that is paid at once.
+//! A single sum for a term is a rent that is paid at once. Rent that fell due and is owed no longer, since the end of the lease is
+//! said to have been earlier, is below any floor.
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
@@ -19,8 +20,8 @@ pub(super) const L20: Rule = Rule {
     basis: "《中华人民共和国农村集体经济组织法》第三十五条；县级扶贫资产管理办法关于年租金底线的规定",
     severity: Severity::Escalate,
     parameters: &["rent_floor_bp", "rent_comparable_floor_bp"],
-    checks: &[Check::Transfer(below_floor), Check::Alteration(eased)],
-    causes: &[RENT_BELOW_INVESTMENT, RENT_BELOW_APPRAISAL, DUE_RENT_GIVEN_UP],
+    checks: &[Check::Transfer(below_floor), Check::Alteration(altered)],
+    causes: &[RENT_BELOW_INVESTMENT, RENT_BELOW_APPRAISAL, DUE_RENT_GIVEN_UP, OVERDUE_RENT_GIVEN_UP],
 };
 
 const RENT_BELOW_INVESTMENT: Cause = Cause {
@@ -50,6 +51,16 @@ const DUE_RENT_GIVEN_UP: Cause = Cause {
     ),
 };
 
+const OVERDUE_RENT_GIVEN_UP: Cause = Cause {
+    code: "overdue_rent_given_up",
+    severity: None,
+    sentence: bilingual(
+        "事项自{effective_on}起生效，于{entered_on}录入：承租方{lessee_id}在录入前已到期而未付的租金{given_up_fen}不再收取",
+        "this works from {effective_on} on and was entered on {entered_on}: {given_up_fen} of rent that fell due for {lessee_id} \
+         before it was entered, and did not come in, would be owed no longer",
+    ),
+};
+
 fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let Some(rent) = deal.consideration.money() else { return Vec::new() };
     if deal.right != RightKind::Management || !deal.gives_public() {
@@ -62,6 +73,10 @@ fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         appraised: deal.appraisal.as_ref().map(|it| it.value),
     }
     .below_floor(policy)
+}
+
+fn altered(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
+    eased(alteration, policy).into_iter().chain(overdue(alteration)).collect()
 }
 
 /// A contract would let by easier terms than were agreed: what the rent had to reach then, it has to reach by these.
@@ -83,6 +98,20 @@ fn below_floor_by(it: &EasedTerms, policy: &PolicyValues) -> Vec<Found> {
         appraised: it.appraised,
     }
     .below_floor(policy)
+}
+
+/// What fell due to the state or a collective before the end of the lease was entered would be owed no longer.
+fn overdue(alteration: &AlterationFacts) -> impl Iterator<Item = Found> {
+    let public = alteration.overdue_given_up.iter().filter(|it| it.lessor.is_public());
+    public.map(|it| {
+        Found::of(OVERDUE_RENT_GIVEN_UP)
+            .on("effective", alteration.effective_on)
+            .on("entered", alteration.entered.on)
+            .id("contract", it.contract)
+            .id("lessor", it.lessor.id)
+            .id("lessee", it.lessee)
+            .fen("given_up", it.amount.get())
+    })
 }
 
 /// What is let, and for how much.

@@ -4,21 +4,25 @@
 //! A contract is about what its lessee was let. It runs as long as any of that is left: an asset that is still there, and
 //! whose management the lessee was either granted and has not lost, or holds by a lease from before the register.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::{Ending, arrears, settled};
 use crate::{
-    journal::{self, Action, Actor, Record},
-    money::contracts::{ContractError, Recorded, store},
+    journal::{self, Action, Actor, Known, Record},
+    money::{
+        contracts::{ContractError, Recorded, store},
+        receipts,
+    },
     register::{
         assets,
         codes::RightKind,
         rights::{self, Right},
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Id, Period, Scope, id::kind},
+    values::{Fen, Id, Period, Scope, id::kind},
 };
 
 const ENDED: Action = Action::named("contract_ended");
@@ -32,38 +36,82 @@ pub fn managers(
     on: NaiveDate,
 ) -> Result<BTreeSet<Id<kind::Party>>, StorageError> {
     let granted = rights::standing(unit, &[asset])?;
+    Ok(managing(granted.iter().map(|(_, it)| it), on))
+}
+
+/// Who manages an asset by a grant on a day or later, by the rights in it.
+pub fn managing<'a>(rights: impl IntoIterator<Item = &'a Right>, on: NaiveDate) -> BTreeSet<Id<kind::Party>> {
     let from_then_on =
-        granted.iter().filter(|(_, it)| is_management(it) && it.period.overlaps(&Period::since(on)));
-    Ok(from_then_on.map(|(_, it)| it.holder_id).collect())
+        rights.into_iter().filter(|it| is_management(it) && it.period.overlaps(&Period::since(on)));
+    from_then_on.map(|it| it.holder_id).collect()
 }
 
 fn is_management(it: &Right) -> bool {
     it.kind == RightKind::Management
 }
 
-/// Ends the contracts of those who lost the management of an asset from a day on, as far as nothing is left of what they
-/// were let. A lessee who keeps a part keeps the contract; what is paid for the part is for the parties to agree upon.
-pub fn end_leases(
-    unit: &mut Write<'_>,
-    actor: &Actor,
-    asset: Id<kind::Asset>,
-    lost_by: &BTreeSet<Id<kind::Party>>,
-    on: NaiveDate,
-) -> Result<(), ContractError> {
-    let concerned = running(unit, &[asset], on)?.into_iter();
-    let concerned = concerned.filter(|it| lost_by.contains(&it.agreed.lessee_id)).collect();
-    end_without(unit, actor, asset, concerned, on)
+/// Rent that fell due before the end of a contract was entered, and that the end forgives: it fell due on a day on which the
+/// contract no longer ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenUp {
+    /// The contract.
+    pub contract_id: Id<kind::Contract>,
+    /// Who lets.
+    pub lessor_id: Id<kind::Party>,
+    /// Who would owe it.
+    pub lessee_id: Id<kind::Party>,
+    /// How much of it did not come in.
+    pub amount: Fen,
 }
 
-/// Ends the contracts about an asset that is gone from a day on, as far as nothing is left of what they let.
-pub fn end_with_asset(
+/// Whose contracts about an asset end from a day on.
+#[derive(Debug, Clone, Copy)]
+pub enum Ends<'a> {
+    /// Those of the lessees who lose the management of it. One who keeps a part keeps the contract; what is paid for the part
+    /// is for the parties to agree upon.
+    Leases(&'a BTreeSet<Id<kind::Party>>),
+    /// All of them: the asset is gone.
+    WithAsset,
+}
+
+/// The rent that is given up where contracts about an asset end from a day on and that is entered on another, by contract.
+pub fn given_up(
+    unit: &mut Read<'_>,
+    asset: Id<kind::Asset>,
+    ends: Ends<'_>,
+    (on, entered_on): (NaiveDate, NaiveDate),
+) -> Result<Vec<GivenUp>, StorageError> {
+    let Some(by) = entered_on.pred_opt().filter(|by| on <= *by) else { return Ok(Vec::new()) };
+    let ending = ending_with(unit, asset, ends, on)?;
+    let ids: Vec<_> = ending.iter().map(|it| it.id).collect();
+    let received: BTreeMap<_, _> =
+        receipts::store::received_under(unit, &ids, Known::Now)?.into_iter().collect();
+    let given_up = |it: Recorded| {
+        let received = received.get(&it.id).copied().unwrap_or_default();
+        let owed = |endings: &[Ending]| arrears(&settled(&it.agreed.dues, endings, received).0, by);
+        let ended: Vec<_> = it.endings.iter().copied().chain([Ending { on, resumed_on: None }]).collect();
+        let amount = owed(&it.endings).checked_sub(owed(&ended)).filter(|it| !it.is_zero())?;
+        let (lessor_id, lessee_id) = (it.agreed.lessor_id, it.agreed.lessee_id);
+        Some(GivenUp { contract_id: it.id, lessor_id, lessee_id, amount })
+    };
+    Ok(ending.into_iter().filter_map(given_up).collect())
+}
+
+/// Ends the contracts about an asset that end from a day on. `given_up` is what was said of the rent that is given up by it.
+pub fn end(
     unit: &mut Write<'_>,
     actor: &Actor,
     asset: Id<kind::Asset>,
+    (ends, given_up): (Ends<'_>, &[GivenUp]),
     on: NaiveDate,
 ) -> Result<(), ContractError> {
-    let concerned = running(unit, &[asset], on)?;
-    end_without(unit, actor, asset, concerned, on)
+    for mut it in ending_with(unit, asset, ends, on)? {
+        it.version = it.version.saturating_add(1);
+        let amount = given_up.iter().find(|of| of.contract_id == it.id).map(|it| it.amount);
+        let entry = journal_change(unit, actor, ENDED, &it, (json!({"ended_on": on}), amount))?;
+        store::end(unit, &it, on, entry)?;
+    }
+    Ok(())
 }
 
 /// Locks every contract about some locked assets, before anything is written: an act on what is let may end them, and whoever
@@ -74,7 +122,7 @@ pub fn lock_about(unit: &mut Write<'_>, assets: &[Id<kind::Asset>]) -> Result<()
 }
 
 fn running(
-    unit: &mut Write<'_>,
+    unit: &mut Read<'_>,
     assets: &[Id<kind::Asset>],
     on: NaiveDate,
 ) -> Result<Vec<Recorded>, StorageError> {
@@ -83,14 +131,17 @@ fn running(
     Ok(found)
 }
 
-/// Ends some contracts that no longer let an asset, as far as they let nothing else.
-fn end_without(
-    unit: &mut Write<'_>,
-    actor: &Actor,
+/// The contracts that no longer let an asset from a day on, as far as they let nothing else.
+fn ending_with(
+    unit: &mut Read<'_>,
     asset: Id<kind::Asset>,
-    concerned: Vec<Recorded>,
+    ends: Ends<'_>,
     on: NaiveDate,
-) -> Result<(), ContractError> {
+) -> Result<Vec<Recorded>, StorageError> {
+    let mut concerned = running(unit, &[asset], on)?;
+    if let Ends::Leases(lost_by) = ends {
+        concerned.retain(|it| lost_by.contains(&it.agreed.lessee_id));
+    }
     let others: BTreeSet<_> = concerned
         .iter()
         .flat_map(|it| it.agreed.asset_ids.iter().copied())
@@ -99,7 +150,7 @@ fn end_without(
     let others: Vec<_> = others.into_iter().collect();
     let standing = rights::standing(unit, &others)?;
     let known = assets::facts(unit, &Scope::WHOLE, &others)?;
-    for mut it in concerned {
+    concerned.retain(|it| {
         let still_let = |asset: &&Id<kind::Asset>| {
             let there = known.get(asset).is_some_and(|it| !it.status.is_final());
             let theirs = |(of, right): &&(Id<kind::Asset>, Right)| {
@@ -109,14 +160,9 @@ fn end_without(
             let never = granted.peek().is_none();
             there && (never || granted.any(|(_, right)| right.period.overlaps(&Period::since(on))))
         };
-        if it.agreed.asset_ids.iter().any(|asset| still_let(&asset)) {
-            continue;
-        }
-        it.version = it.version.saturating_add(1);
-        let entry = journal_change(unit, actor, ENDED, &it, ("ended_on", json!(on)))?;
-        store::end(unit, &it, on, entry)?;
-    }
-    Ok(())
+        !it.agreed.asset_ids.iter().any(|asset| still_let(&asset))
+    });
+    Ok(concerned)
 }
 
 /// Lets the contracts run again from a day on that ended with an asset on another, where the asset is found again and the
@@ -137,7 +183,7 @@ pub fn resume(
             continue;
         }
         it.version = it.version.saturating_add(1);
-        let entry = journal_change(unit, actor, RESUMED, &it, ("resumed_on", json!(on)))?;
+        let entry = journal_change(unit, actor, RESUMED, &it, (json!({"resumed_on": on}), None))?;
         store::resume(unit, &it, ended_on, on, entry)?;
     }
     Ok(())
@@ -156,7 +202,7 @@ pub fn carry(
         it.version = it.version.saturating_add(1);
         it.agreed.asset_ids.extend_from_slice(to);
         it.agreed.asset_ids.sort();
-        let entry = journal_change(unit, actor, CARRIED, &it, ("since", json!(on)))?;
+        let entry = journal_change(unit, actor, CARRIED, &it, (json!({"since": on}), None))?;
         store::add_assets(unit, &it, to, entry)?;
     }
     Ok(())
@@ -167,11 +213,14 @@ fn journal_change(
     actor: &Actor,
     action: Action,
     it: &Recorded,
-    (what, day): (&str, serde_json::Value),
+    (mut facts, given_up): (Value, Option<Fen>),
 ) -> Result<Id<kind::Entry>, StorageError> {
     let agreed = &it.agreed;
-    let facts = json!({
-        "contract_id": it.id, "asset_ids": agreed.asset_ids, what: day, "version": it.version,
-    });
+    facts["contract_id"] = json!(it.id);
+    facts["asset_ids"] = json!(agreed.asset_ids);
+    facts["version"] = json!(it.version);
+    if let Some(amount) = given_up {
+        facts["given_up_fen"] = json!(amount);
+    }
     journal::append(unit, actor, &Record::new(action, agreed.region_code, &it.subjects(), &facts))
 }

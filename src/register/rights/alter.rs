@@ -1,21 +1,24 @@
 //! Acts that end rights, or change the asset under them: the early end of a grant, division, merger, disposal,
 //! restoration.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use crate::{
     journal::Actor,
     register::{
         codes::RightKind,
+        parties::{self, Heirs},
         rights::{
             Instrument, RecordError, RecordRefused, Right, effect,
             endings::{self, Ending},
-            model::NewRight,
+            model::{NewRight, hands},
             record, store,
         },
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Fen, Id, id::kind},
+    values::{Fen, Id, Period, id::kind},
 };
 
 /// Ends what a party was granted in an asset, and everything that came through its hands.
@@ -27,7 +30,8 @@ pub fn end_grant(
     ending: &Ending,
 ) -> Result<Id<kind::Instrument>, RecordError> {
     let rights = locked(unit, asset)?;
-    let (change, returned) = endings::ended_grant(&rights, ending)?;
+    let heirs = between(unit, &rights)?;
+    let (change, returned) = endings::ended_grant(&rights, ending, |it| heirs.taking(it))?;
     let moves: Vec<store::MoveRow> = returned
         .iter()
         .map(|it| store::MoveRow {
@@ -43,6 +47,13 @@ pub fn end_grant(
     let effect = effect(unit, id, asset, &rights, &change)?;
     record(unit, actor, id, instrument, &moves, &[effect])?;
     Ok(id)
+}
+
+/// Who takes what those would have again through whose hands granted rights came, where they are there no more.
+pub fn between(unit: &mut Read<'_>, rights: &[Right]) -> Result<Heirs, StorageError> {
+    let people: BTreeSet<_> = rights.iter().flat_map(|it| it.through.iter().copied()).collect();
+    let people = parties::standing(unit, &people.into_iter().collect::<Vec<_>>())?;
+    Heirs::among(unit, &people)
 }
 
 /// Divides an asset: every part has from then on the rights that the whole had, and the whole has none.
@@ -170,13 +181,30 @@ pub fn restore(
     Ok(id)
 }
 
-/// The rights that the disposal of an asset ended, as they stood on record before it.
+/// The rights that the disposal of an asset ended, as they stood on record before it, and as they are from a day on those of whoever
+/// succeeds to who is there no more.
 ///
 /// # Errors
-/// [`RecordRefused::NotDisposed`] where no disposal is on record, or only one that takes effect after the day.
+/// [`RecordRefused::NotDisposed`] where no disposal is on record, or only one that takes effect after the day;
+/// [`RecordRefused::SucceededByNobody`] where an owner has ended and is not succeeded.
 pub fn undone(unit: &mut Read<'_>, asset: Id<kind::Asset>, on: NaiveDate) -> Result<Vec<Right>, RecordError> {
     let disposal = store::disposal_of(unit, asset)?.filter(|it| it.effective_on <= on);
-    Ok(store::closed_by(unit, asset, &disposal.ok_or(RecordRefused::NotDisposed)?)?)
+    let mut rights = store::closed_by(unit, asset, &disposal.ok_or(RecordRefused::NotDisposed)?)?;
+    rights.retain(|it| it.period.overlaps(&Period::since(on)));
+    let people: BTreeSet<_> =
+        rights.iter().flat_map(|it| hands(it).into_iter().chain(it.grantor_id)).collect();
+    let people = parties::standing(unit, &people.into_iter().collect::<Vec<_>>())?;
+    let heirs = Heirs::among(unit, &people)?;
+    // Whoever was erased is refused by its own reason.
+    let is_left = |it: &&Right| {
+        it.kind == RightKind::Ownership
+            && heirs.taking(it.holder_id).is_none()
+            && people.get(&it.holder_id).is_some_and(|it| !it.erased)
+    };
+    if let Some(it) = rights.iter().find(is_left) {
+        return Err(RecordRefused::SucceededByNobody(it.holder_id).into());
+    }
+    Ok(endings::succeeded(rights, |it| heirs.taking(it)))
 }
 
 /// The ownership that ends with an asset on a day, by row.

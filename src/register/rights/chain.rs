@@ -3,7 +3,10 @@
 //! The chain of a part goes through its division into that of the whole, and the chain of what was merged into those of
 //! all that it was merged from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use num_rational::BigRational;
@@ -186,11 +189,13 @@ fn is_birth(it: &store::Recorded) -> bool {
     matches!(it.kind, InstrumentKind::Division | InstrumentKind::Merger) && it.moved.from_id.is_none()
 }
 
-/// Whether an act says who owned an asset when that began: its first registration, or a correction of the day of that.
+/// Whether an act says who owned an asset when that began: its first registration, or what was said later of days before it.
 fn is_beginning(act: &[&store::Recorded]) -> bool {
     act.first().is_some_and(|it| match it.kind {
-        InstrumentKind::FirstRegistration | InstrumentKind::PriorOwnership => true,
-        InstrumentKind::Correction => act.iter().all(|it| it.moved.from_id.is_none()),
+        InstrumentKind::FirstRegistration => true,
+        InstrumentKind::PriorOwnership | InstrumentKind::Correction => {
+            act.iter().all(|it| it.moved.from_id.is_none())
+        }
         _ => false,
     })
 }
@@ -249,8 +254,8 @@ fn moves_in(lines: &Lines, asset: Id<kind::Asset>) -> Vec<&store::Recorded> {
     moves
 }
 
-/// Whether an act never took effect, since the asset had ended by then and was not found again.
-fn is_void(it: &store::Recorded, moves: &[&store::Recorded]) -> bool {
+/// Whether what an act says from a day on never took effect, since the asset had ended by then and was not found again.
+fn is_void(place: store::Place, from: NaiveDate, moves: &[&store::Recorded]) -> bool {
     let ends = |other: &store::Recorded| {
         matches!(
             other.kind,
@@ -262,14 +267,91 @@ fn is_void(it: &store::Recorded, moves: &[&store::Recorded]) -> bool {
     };
     moves.iter().filter(|end| ends(end)).any(|end| {
         let found_again = |other: &&store::Recorded| {
-            other.kind == InstrumentKind::Restoration
-                && other.place > end.place
-                && other.effective_on <= it.effective_on
+            other.kind == InstrumentKind::Restoration && other.place > end.place && other.effective_on <= from
         };
-        it.place < end.place
-            && end.effective_on <= it.effective_on
+        place < end.place
+            && end.effective_on <= from
             && !moves.iter().copied().any(|other| found_again(&other))
     })
+}
+
+/// Something that an act does to who holds the right, on a day.
+#[derive(Debug, Clone, Copy)]
+struct Turn<'a> {
+    /// The day.
+    on: NaiveDate,
+    /// The act.
+    act: &'a [&'a store::Recorded],
+    /// What it does.
+    does: Does,
+}
+
+/// What an act does on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Does {
+    /// It said who held the right on days up to this one, and no longer does.
+    Ends,
+    /// It takes effect.
+    Works,
+    /// It took effect, until it was said that somebody held the right earlier than from its day on, and who.
+    Worked,
+}
+
+/// What the moves of a right in an asset do, in the order of the days.
+///
+/// Each act is followed in the order in which they were recorded, since what it says is about what was on record before it: who
+/// held the right on the day from which somebody held it takes the place of whatever was said of that day, and who
+/// held it before a change of holders is said of the days up to that.
+fn turns<'a>(moves: &'a [&'a store::Recorded]) -> Vec<Turn<'a>> {
+    let acts: Vec<&[&store::Recorded]> =
+        moves.chunk_by(|one, other| one.instrument_id == other.instrument_id).collect();
+    let mut recorded: Vec<(&store::Recorded, &'a [&'a store::Recorded])> =
+        acts.into_iter().filter_map(|act| Some((*act.first()?, act))).collect();
+    recorded.sort_by_key(|(first, _)| first.place);
+    let mut changes: BTreeMap<NaiveDate, Held> = BTreeMap::new();
+    let mut turns: Vec<Turn<'a>> = Vec::new();
+    for (first, act) in recorded {
+        let on = first.effective_on;
+        let by = moved(Held::new(), act, &mut Vec::new());
+        if first.kind == InstrumentKind::PriorOwnership {
+            let next = changes.range((Bound::Excluded(on), Bound::Unbounded)).next().map(|(day, _)| *day);
+            if let Some(day) = next {
+                change(&mut changes, day, by.iter().map(|(party, share)| (*party, -share)));
+                turns.push(Turn { on: day, act, does: Does::Ends });
+            }
+        } else if is_beginning(act)
+            && let Some(began) = changes.keys().next().copied().filter(|began| on < *began)
+        {
+            changes.remove(&began);
+            for it in turns.iter_mut().filter(|it| it.on == began && it.does == Does::Works) {
+                it.does = Does::Worked;
+            }
+        }
+        // What an asset has from what it came from was there before.
+        if !is_birth(first) {
+            change(&mut changes, on, by);
+        }
+        turns.push(Turn { on, act, does: Does::Works });
+    }
+    turns.retain(|it| it.act.first().is_some_and(|first| !is_void(first.place, it.on, moves)));
+    turns.sort_by_key(|it| (it.on, it.does != Does::Ends, it.act.first().map(|first| first.place)));
+    turns
+}
+
+/// Adds to what changes on a day.
+fn change(
+    changes: &mut BTreeMap<NaiveDate, Held>,
+    day: NaiveDate,
+    by: impl IntoIterator<Item = (Id<kind::Party>, BigRational)>,
+) {
+    let of_day = changes.entry(day).or_default();
+    for (party, share) in by {
+        *of_day.entry(party).or_insert_with(BigRational::zero) += share;
+    }
+    of_day.retain(|_, share| !share.is_zero());
+    if of_day.is_empty() {
+        changes.remove(&day);
+    }
 }
 
 /// The place of an act in a chain: when it took effect, where it stands in the journal, and on which asset it worked.
@@ -320,41 +402,37 @@ impl Walk<'_> {
         let origins = line.origins.iter().map(|it| self.follow(*it, birth)).collect::<Result<Vec<_>, _>>()?;
         let mut moves = moves_in(lines, asset);
         moves.retain(|it| until.is_none_or(|(act, _)| it.instrument_id != act));
-        let standing: Vec<_> = moves.iter().copied().filter(|it| !is_void(it, &moves)).collect();
         let (mut held, mut until_then) = (Held::new(), Held::new());
-        let mut began = standing.first().copied();
-        for (index, act) in
-            standing.chunk_by(|one, other| one.instrument_id == other.instrument_id).enumerate()
-        {
+        let (mut begun, mut handed_over) = (false, None);
+        for Turn { on, act, does } in turns(&moves) {
             let Some(first) = act.first() else { continue };
             let mut found = Vec::new();
-            // Where it was said later that it began earlier, what was said of the beginning before is no other one; unless it
-            // was said only of the days up to that.
-            let restated = began.is_some_and(|it| first.place < it.place);
-            let again = index > 0 && is_beginning(act) && restated;
-            let handed_over = again && began.is_some_and(|it| it.kind == InstrumentKind::PriorOwnership);
-            if handed_over {
-                began = Some(*first);
-                held = Held::new();
-            }
-            if (index == 0) != is_beginning(act) && !again {
-                found.push(BreakKind::NoBeginning);
-            }
-            // What is carried over must be what was there before, and is not there twice.
-            if is_birth(first) {
-                let is_own = first.moved.asset_id == asset;
-                let carried = moved(Held::new(), act, &mut found);
-                if carried != held || (is_own && origins.iter().any(|it| *it != held)) {
-                    found.push(BreakKind::HoldersDiffer);
+            if does == Does::Ends {
+                held = ended(held, act);
+                handed_over = Some(on).filter(|_| is_beginning(act)).or(handed_over);
+            } else {
+                // Whoever is on record for the days up to this one is followed by who was said to be the first.
+                let again = does == Does::Worked || handed_over == Some(on);
+                if if begun { is_beginning(act) && !again } else { !is_beginning(act) } {
+                    found.push(BreakKind::NoBeginning);
                 }
-                held = carried;
-            } else if !again || handed_over {
-                held = moved(held, act, &mut found);
+                begun = true;
+                // What is carried over must be what was there before, and is not there twice.
+                if is_birth(first) {
+                    let is_own = first.moved.asset_id == asset;
+                    let carried = moved(Held::new(), act, &mut found);
+                    if carried != held || (is_own && origins.iter().any(|it| *it != held)) {
+                        found.push(BreakKind::HoldersDiffer);
+                    }
+                    held = carried;
+                } else if does == Does::Works {
+                    held = moved(held, act, &mut found);
+                }
             }
-            if until.is_none_or(|(_, day)| first.effective_on <= day) {
+            if until.is_none_or(|(_, day)| on <= day) {
                 until_then.clone_from(&held);
             }
-            if first.moved.asset_id == asset {
+            if does != Does::Ends && first.moved.asset_id == asset {
                 self.link(act, &held, found)?;
             }
         }
@@ -454,6 +532,15 @@ impl Walk<'_> {
         }
         Ok(held)
     }
+}
+
+/// What parties hold once what an act said is so no longer.
+fn ended(mut held: Held, act: &[&store::Recorded]) -> Held {
+    for (party, share) in moved(Held::new(), act, &mut Vec::new()) {
+        *held.entry(party).or_insert_with(BigRational::zero) -= share;
+    }
+    held.retain(|_, share| !share.is_zero());
+    held
 }
 
 /// What parties hold once an act has moved shares.

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use num_rational::BigRational;
-use num_traits::{One as _, Zero as _};
+use num_traits::{One as _, Signed as _, Zero as _};
 
-use super::model::{Change, EndedBy, NewRight, Owned, Right, RightsError, hands, owned_days, remaining};
+use super::model::{
+    Change, EndedBy, NewRight, Owned, Right, RightsError, division, foreseen, hands, owned_days, remaining,
+};
 use crate::{
     register::codes::RightKind,
     values::{Id, Period, Share, id::kind, share::sum},
@@ -31,7 +33,8 @@ pub struct Ending {
 pub struct Returned {
     /// Who held it.
     pub from_id: Id<kind::Party>,
-    /// Who has it again: whoever had granted it, an owner or somebody between; none for all owners pro rata.
+    /// Who has it again: whoever had granted it and stands between, or the owner with whom it rests then; none for all owners
+    /// pro rata.
     pub to_id: Option<Id<kind::Party>>,
     /// How much of the whole right.
     pub share: Share,
@@ -39,7 +42,9 @@ pub struct Returned {
     pub period: Period,
 }
 
-/// Ends what a party was granted, from a day on: it goes back to whom it was granted by.
+/// Ends what a party was granted, from a day on: it goes back to whom it was granted by, as long as somebody takes it for them by
+/// `takes`, and to the owners of the day in the end: a sale does not break a lease, and whoever owns the asset then has let it
+/// (民法典 art. 725).
 ///
 /// No right outlives the one that it was granted from: what came through the party's hands ends with it, by the same
 /// part. So where a lessee who sublet a quarter gives half of the lease back, an eighth of the sublease ends, and the
@@ -48,7 +53,11 @@ pub struct Returned {
 /// # Errors
 /// [`RightsError::NoGrant`]; [`RightsError::Insufficient`] where more is to end than the party was granted on the first
 /// day; [`RightsError::TooFine`].
-pub fn ended_grant(rights: &[Right], ending: &Ending) -> Result<(Change, Vec<Returned>), RightsError> {
+pub fn ended_grant(
+    rights: &[Right],
+    ending: &Ending,
+    takes: impl Fn(Id<kind::Party>) -> Option<Id<kind::Party>>,
+) -> Result<(Change, Vec<Returned>), RightsError> {
     let Ending { kind, holder_id, share, on } = *ending;
     let came_through = |it: &&Right| it.kind == kind && hands(it).contains(&holder_id);
     let from_then_on = Period::since(on);
@@ -77,7 +86,14 @@ pub fn ended_grant(rights: &[Right], ending: &Ending) -> Result<(Change, Vec<Ret
         change.close.push(right.id);
         change.open.extend(remaining(right, &[(days, ended)])?);
         let mut through: Vec<_> = hands(right).into_iter().take_while(|it| *it != holder_id).collect();
-        let back_to = through.pop();
+        let mut back_to = None;
+        while back_to.is_none()
+            && let Some(giver) = through.pop()
+        {
+            back_to = takes(giver);
+        }
+        // What comes back to the owner who granted it rests.
+        let back_to = back_to.filter(|it| right.grantor_id != Some(*it));
         if let Some(holder) = back_to {
             change.open.push(NewRight {
                 kind,
@@ -91,12 +107,90 @@ pub fn ended_grant(rights: &[Right], ending: &Ending) -> Result<(Change, Vec<Ret
             });
         }
         let to_id = back_to.or(right.grantor_id);
-        returned.push(Returned { from_id: right.holder_id, to_id, share: ended, period: days });
+        let it = Returned { from_id: right.holder_id, to_id, share: ended, period: days };
+        returned.push((it, back_to.is_none()));
     }
     // What goes back are shares on the first day; the rows behind them may change hands again later.
-    let first = returned.iter().map(|it| it.period.from()).min();
-    returned.retain(|it| Some(it.period.from()) == first);
-    Ok((change, returned))
+    let Some(first) = returned.iter().map(|(it, _)| it.period.from()).min() else {
+        return Ok((change, Vec::new()));
+    };
+    returned.retain(|(it, _)| it.period.from() == first);
+    let mut gained = gained(rights, &change, (kind, first));
+    let mut all = Vec::new();
+    for (it, rests) in returned {
+        if rests && it.to_id.is_some() {
+            all.extend(resting(it, &mut gained)?);
+        } else {
+            all.push(it);
+        }
+    }
+    Ok((change, all))
+}
+
+/// How much more of a right rests with each owner on a day by a change.
+fn gained(
+    rights: &[Right],
+    change: &Change,
+    (kind, on): (RightKind, NaiveDate),
+) -> BTreeMap<Id<kind::Party>, BigRational> {
+    let mut gained = BTreeMap::new();
+    for it in division(&foreseen(rights, change), kind, on).into_iter().filter(|it| it.residual) {
+        *gained.entry(it.holder_id).or_insert_with(BigRational::zero) += it.share;
+    }
+    for it in division(rights, kind, on).into_iter().filter(|it| it.residual) {
+        *gained.entry(it.holder_id).or_insert_with(BigRational::zero) -= it.share;
+    }
+    gained.retain(|_, more| more.is_positive());
+    gained
+}
+
+/// A share that rests with the owners again, by with whom: with whoever granted it as far as that is still an owner, and else with
+/// the others who have more by it.
+fn resting(
+    it: Returned,
+    gained: &mut BTreeMap<Id<kind::Party>, BigRational>,
+) -> Result<Vec<Returned>, RightsError> {
+    let mut left = it.share.to_ratio();
+    let owners: Vec<_> = gained.keys().copied().filter(|owner| Some(*owner) != it.to_id).collect();
+    let mut parts = Vec::new();
+    for owner in it.to_id.into_iter().chain(owners) {
+        let Some(more) = gained.get_mut(&owner) else { continue };
+        let part = left.clone().min(more.clone());
+        if part.is_positive() {
+            left -= &part;
+            *more -= &part;
+            parts.push(Returned { to_id: Some(owner), share: Share::from_ratio(&part)?, ..it.clone() });
+        }
+    }
+    Ok(if left.is_zero() { parts } else { vec![it] })
+}
+
+/// The same rights, each that of whoever takes it by `takes`: what was granted to somebody whose place nobody takes goes back
+/// to whoever it came through, or rests with the owner. Ownership that nobody takes stays as it is.
+pub fn succeeded(
+    rights: Vec<Right>,
+    takes: impl Fn(Id<kind::Party>) -> Option<Id<kind::Party>>,
+) -> Vec<Right> {
+    let succeeded = |it: Right| {
+        let grantor_id = it.grantor_id.map(|grantor| takes(grantor).unwrap_or(grantor));
+        let mut through = hands(&it);
+        let mut holder = None;
+        while holder.is_none()
+            && let Some(hand) = through.pop()
+        {
+            holder = takes(hand);
+        }
+        match holder {
+            None if it.kind == RightKind::Ownership => Some(it),
+            None => None,
+            Some(holder) if it.kind != RightKind::Ownership && grantor_id == Some(holder) => None,
+            Some(holder_id) => {
+                let through = through.into_iter().map(|hand| takes(hand).unwrap_or(hand)).collect();
+                Some(Right { holder_id, grantor_id, through, ..it })
+            }
+        }
+    };
+    rights.into_iter().filter_map(succeeded).collect()
 }
 
 /// Ends every right in an asset from a day on; what would have begun later never does.

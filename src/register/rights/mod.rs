@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-pub use alter::{divide, end_asset, end_grant, last_days, make_void, merge, restore, undone};
+pub use alter::{between, divide, end_asset, end_grant, last_days, make_void, merge, restore, undone};
 pub use chain::{Break, BreakKind, Chain, Link, MovedShare, Source, chain};
 pub use history::{Act, History, history};
 pub use model::{Holding, Move, NewRight, Right, RightsError};
@@ -51,7 +51,8 @@ closed_enum! {
         Merger = "merger",
         /// The end of an asset (处置).
         Disposal = "disposal",
-        /// Who owned an asset before the day from which it was registered to somebody (补登).
+        /// Who owned an asset up to the day from which others are on record as its owners: before its first registration, or
+        /// up to a later change (补登).
         PriorOwnership = "prior_ownership",
         /// The undoing of a disposal (恢复).
         Restoration = "restoration",
@@ -77,6 +78,9 @@ pub enum RecordRefused {
     /// No disposal of the asset is on record that could be undone from that day on.
     #[error("no disposal of the asset is on record")]
     NotDisposed,
+    /// Who would own the asset again is there no more, and nobody succeeds to it.
+    #[error("nobody succeeds to {0}")]
+    SucceededByNobody(Id<kind::Party>),
     /// The rights do not allow it.
     #[error(transparent)]
     Rights(#[from] RightsError),
@@ -425,6 +429,10 @@ pub struct Earlier {
 }
 
 /// Puts on record what should have been: one instrument, for the days before what was said to be the first and for those after.
+///
+/// The moves of an instrument that says who owned the asset earlier are those of its own day. What it restates from the day on
+/// that was said to be the first follows from them: whoever owned it before is who owns it then, in the place of whatever
+/// was said of that day, and the chain is followed like that.
 pub fn restate(
     unit: &mut Write<'_>,
     actor: &Actor,

@@ -253,6 +253,8 @@ fn refused(error: &RecordError) -> Refused {
         RecordRefused::Differ(_) => Refused::Differ,
         RecordRefused::NotDisposed => Refused::NotDisposed,
         RecordRefused::NotFound => Refused::Backwards,
+        // Everybody is there for as long as they may hold something.
+        RecordRefused::SucceededByNobody(_) => panic!("{error}"),
     }
 }
 

@@ -275,6 +275,16 @@ impl From<ActRefused> for Problem {
                 .with("asset_id", asset)
                 .with("asset_status", status)
                 .with("carried_into", into),
+            ActRefused::OwnedByOthers { asset, from } => Self::new(Code::Conflict)
+                .saying(
+                    "登记簿所载的所有权自 {from} 起已有变动，更正不得改变此后的记载；请以 `until`（{from}）限定更正的期间。此后的记载也有误的，\
+                     自该日起另行更正。",
+                    "The owners on record change on {from}, and nothing here is about those from then on: say until ({from}), and what is \
+                     on record from that day on stays. Where that is wrong as well, correct it from that day on by itself.",
+                )
+                .put("from", from)
+                .with("asset_id", asset)
+                .with("owned_by_others_from", from),
             ActRefused::Resting(resting) => Self::new(Code::Conflict)
                 .saying(
                     "已有事项以该登记为依据（见 `resting`），不能直接更正；请提出更正案件（`POST /v1/amendments`）。",
@@ -342,6 +352,14 @@ impl From<ActRefused> for Problem {
                 "没有可自该日起撤销的处置；请核对资产和日期。",
                 "No disposal is on record that could be undone from that day on; check the asset and the day.",
             ),
+            ActRefused::SucceededByNobody(party) => Self::new(Code::Conflict)
+                .saying(
+                    "资产原属的主体（见 `party_id`）已终止，且未登记承继主体，资产不能恢复到其名下；请先登记由谁承继（`PATCH /v1/parties/{id}`，\
+                     `successor_id`），资产随之恢复到承继主体名下。",
+                    "Whoever owned it (party_id) has ended, and nobody succeeds to it: say first who does (PATCH /v1/parties/{id}, \
+                     successor_id), who then owns it again.",
+                )
+                .with("party_id", party),
             ActRefused::NothingToRenew { holder, on } => Self::new(Code::Conflict)
                 .saying(
                     "该主体没有于 {on} 到期、可以续期的权利；请核对主体和原期限的届满日。",

@@ -39,6 +39,14 @@ impl From<RecordRefused> for Problem {
                 "没有可自该日起撤销的处置；请核对资产和日期。",
                 "No disposal is on record that could be undone from that day on; check the asset and the day.",
             ),
+            RecordRefused::SucceededByNobody(party) => Self::new(Code::Conflict)
+                .saying(
+                    "资产原属的主体（见 `party_id`）已终止，且未登记承继主体，资产不能恢复到其名下；请先登记由谁承继（`PATCH /v1/parties/{id}`，\
+                     `successor_id`），资产随之恢复到承继主体名下。",
+                    "Whoever owned it (party_id) has ended, and nobody succeeds to it: say first who does (PATCH /v1/parties/{id}, \
+                     successor_id), who then owns it again.",
+                )
+                .with("party_id", party),
             RecordRefused::Rights(error) => error.into(),
         }
     }

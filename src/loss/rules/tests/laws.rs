@@ -290,6 +290,7 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                 reclassed,
                 rebound: Vec::new(),
                 given_up: None,
+                overdue_given_up: Vec::new(),
             }
         },
     )

@@ -283,6 +283,7 @@ fn termination() -> AlterationFacts {
         reclassed: Vec::new(),
         rebound: Vec::new(),
         given_up: None,
+        overdue_given_up: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is paid: L01, L05 and L20.
 
 use super::*;
-use crate::loss::facts::CONTRACTED_LAND;
+use crate::loss::facts::{CONTRACTED_LAND, RentGivenUp};
 
 fn sold_for(price: i64, value: i64) -> TransferFacts {
     TransferFacts {
@@ -484,4 +484,23 @@ fn land_under_contract_has_the_rent_floor_of_anything_else() {
     }
 
     check(RuleId::L20, deal, &[escalates("rent_below_investment", json!({}))]);
+}
+
+#[test]
+fn rent_that_fell_due_is_given_up_with_the_countys_leave_where_it_is_public() {
+    let ended = |lessor| AlterationFacts {
+        overdue_given_up: vec![RentGivenUp {
+            contract: id(50),
+            lessor,
+            lessee: firm().id,
+            amount: fen(18_000_000),
+        }],
+        ..termination()
+    };
+    check(
+        RuleId::L20,
+        ended(east()),
+        &[escalates("overdue_rent_given_up", json!({"given_up_fen": 18_000_000, "lessee_id": firm().id}))],
+    );
+    leaves_alone(RuleId::L20, ended(firm()));
 }

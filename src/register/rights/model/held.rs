@@ -64,6 +64,18 @@ pub fn division(rights: &[Right], kind: RightKind, day: NaiveDate) -> Vec<Part> 
     granted.into_iter().map(part(false)).chain(resting.into_iter().map(part(true))).collect()
 }
 
+/// The first day after a day on which others own an asset than on the day before, or other parts of it; none where nothing
+/// changes any more.
+pub fn next_owners(rights: &[Right], after: NaiveDate) -> Option<NaiveDate> {
+    let on = |day| division(rights, RightKind::Ownership, day);
+    let steps = steps(rights, RightKind::Ownership, &Period::since(after));
+    let changes = steps.windows(2).filter_map(|it| match it {
+        [before, then] => (on(before.from()) != on(then.from())).then(|| then.from()),
+        _ => None,
+    });
+    changes.min()
+}
+
 /// What a party holds of a right on a day, granted and residual together.
 pub fn held(rights: &[Right], kind: RightKind, party: Id<kind::Party>, day: NaiveDate) -> Total {
     let granted = sum(rights

@@ -61,7 +61,7 @@ fn recorded(rights: &[Right], change: &Change) -> Vec<Right> {
 
 fn end(rights: &[Right], holder: u8, share: Option<Share>, on: i64) -> Result<Vec<Right>, RightsError> {
     let ending = Ending { kind: RightKind::Management, holder_id: party(holder), share, on: day(on) };
-    Ok(recorded(rights, &ended_grant(rights, &ending)?.0))
+    Ok(recorded(rights, &ended_grant(rights, &ending, Some)?.0))
 }
 
 fn lease(from: u8, to: u8, share: Share, period: (i64, i64)) -> Move {
@@ -310,7 +310,7 @@ fn fulfilled(rights: &[Right], it: &Wish) -> Option<(Vec<Right>, Vec<Period>)> {
         Some(Ends::Grant { partly }) => {
             let share = partly.then_some(it.share);
             let ending = Ending { kind: it.kind, holder_id: party(it.from), share, on };
-            let (change, _) = ended_grant(rights, &ending).ok()?;
+            let (change, _) = ended_grant(rights, &ending, Some).ok()?;
             let after = recorded(rights, &change);
             let outlives = |it: &Right| {
                 it.kind == ending.kind
