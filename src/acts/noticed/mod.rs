@@ -568,9 +568,10 @@ impl Named {
 
     /// The income by what brought it, and by who gets it for what.
     fn income(&self, it: &Income) -> Result<NoticedIncome, StorageError> {
+        type Line = (Fen, BTreeSet<Id<kind::Party>>);
+
         let mut sources: BTreeMap<Id<kind::Asset>, Fen> = BTreeMap::new();
-        let mut lines: BTreeMap<(Id<kind::Party>, Purpose), (Fen, BTreeSet<Id<kind::Party>>)> =
-            BTreeMap::new();
+        let mut lines: BTreeMap<(Id<kind::Party>, Purpose), Line> = BTreeMap::new();
         let too_much =
             || StorageError::Corrupt("the lines of a plan exceed what an amount can be".to_owned());
         for part in &it.parts {
@@ -581,12 +582,11 @@ impl Named {
             *line = line.checked_add(part.amount).ok_or_else(too_much)?;
             succeeds.extend(&part.successor_of);
         }
-        let line =
-            |((party, purpose), (amount_fen, succeeds)): ((Id<kind::Party>, Purpose), (Fen, BTreeSet<_>))| {
-                let successor_of =
-                    succeeds.into_iter().map(|it| self.party(it)).collect::<Result<_, StorageError>>()?;
-                Ok(NoticedLine { party: self.party(party)?, purpose, amount_fen, successor_of })
-            };
+        let line = |((party, purpose), (amount_fen, succeeds)): (_, Line)| {
+            let successor_of =
+                succeeds.into_iter().map(|it| self.party(it)).collect::<Result<_, StorageError>>()?;
+            Ok(NoticedLine { party: self.party(party)?, purpose, amount_fen, successor_of })
+        };
         Ok(NoticedIncome {
             amount_fen: it.amount,
             sources: sources

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Ending, arrears, settled};
 use crate::{
@@ -213,14 +213,18 @@ fn journal_change(
     actor: &Actor,
     action: Action,
     it: &Recorded,
-    (mut facts, given_up): (Value, Option<Fen>),
+    (told, given_up): (Value, Option<Fen>),
 ) -> Result<Id<kind::Entry>, StorageError> {
     let agreed = &it.agreed;
-    facts["contract_id"] = json!(it.id);
-    facts["asset_ids"] = json!(agreed.asset_ids);
-    facts["version"] = json!(it.version);
-    if let Some(amount) = given_up {
-        facts["given_up_fen"] = json!(amount);
+    let of_contract = [
+        ("contract_id", json!(it.id)),
+        ("asset_ids", json!(agreed.asset_ids)),
+        ("version", json!(it.version)),
+    ];
+    let of_contract = of_contract.into_iter().chain(given_up.map(|it| ("given_up_fen", json!(it))));
+    let mut facts = Map::from_iter(of_contract.map(|(name, it)| (name.to_owned(), it)));
+    if let Value::Object(told) = told {
+        facts.extend(told);
     }
     journal::append(unit, actor, &Record::new(action, agreed.region_code, &it.subjects(), &facts))
 }

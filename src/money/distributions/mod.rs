@@ -563,21 +563,20 @@ fn divide(
                 Because::IncomeRight => ("income_right", succeeded_by(heirs, party_id, &entitled_once)),
                 Because::Unclaimed => ("unclaimed", Vec::new()),
             };
-            let mut told = json!({
-                "ground": ground,
-                "received_fen": amount,
-                "part": (&claim.weight / &together).to_string(),
-            });
-            if !succeeds.is_empty() {
-                told[SUCCESSOR_OF] = json!(succeeds);
-            }
+            let told = [
+                ("ground", json!(ground)),
+                ("received_fen", json!(amount)),
+                ("part", json!((&claim.weight / &together).to_string())),
+            ];
+            let successor_of = (!succeeds.is_empty()).then(|| (SUCCESSOR_OF, json!(succeeds)));
+            let told = told.into_iter().chain(successor_of).map(|(name, it)| (name.to_owned(), it));
             Line {
                 asset_id: asset,
                 party_id,
                 account_id: accounts::account_id(party_id.uuid(), purpose.into()),
                 purpose,
                 amount: part,
-                because: told,
+                because: Value::Object(told.collect()),
             }
         })
         .collect())

@@ -314,12 +314,12 @@ enum Facts {
     Transfer(TransferFacts),
     Registration(RegistrationFacts),
     Distribution(DistributionFacts),
-    Alteration(AlterationFacts),
+    Alteration(Box<AlterationFacts>),
 }
 
 impl From<AlterationFacts> for Facts {
     fn from(it: AlterationFacts) -> Self {
-        Self::Alteration(it)
+        Self::Alteration(Box::new(it))
     }
 }
 
@@ -363,7 +363,7 @@ fn found_by(rule: RuleId, facts: &Facts, policy: &PolicyValues) -> Vec<Finding> 
         Facts::Transfer(it) => finding::check_by(rule, it, policy),
         Facts::Registration(it) => finding::check_by(rule, it, policy),
         Facts::Distribution(it) => finding::check_by(rule, it, policy),
-        Facts::Alteration(it) => finding::check_by(rule, it, policy),
+        Facts::Alteration(it) => finding::check_by(rule, it.as_ref(), policy),
     }
 }
 
@@ -372,7 +372,7 @@ fn findings(facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
         Facts::Transfer(it) => finding::check(it, policy),
         Facts::Registration(it) => finding::check(it, policy),
         Facts::Distribution(it) => finding::check(it, policy),
-        Facts::Alteration(it) => finding::check(it, policy),
+        Facts::Alteration(it) => finding::check(it.as_ref(), policy),
     }
 }
 
