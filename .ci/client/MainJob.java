@@ -374,10 +374,10 @@ public class MainJob {
         refused("an auditor who acts", 403, Code.PERMISSION_DENIED,
                 () -> auditor.transfers.draftTransfer(key(), cheapSale, null, null));
         String tag = officer.register.getAssetWithHttpInfo(road.getId(), null, null, null).getHeaders().get("etag").get(0);
-        equal(officer.register.describeAsset(road.getId(), tag, new AssetChangeRequest().location("东村三组"), null)
+        equal(officer.register.describeAsset(road.getId(), tag, new AssetChangeRequest().location("东村三组"), null, null)
                 .getLocation(), "东村三组", "a change of what was read");
         refused("a change of what is no longer so", 412, Code.PRECONDITION_FAILED, () -> officer.register
-                .describeAsset(road.getId(), tag, new AssetChangeRequest().location("东村四组"), null));
+                .describeAsset(road.getId(), tag, new AssetChangeRequest().location("东村四组"), null, null));
         told("who may not, cannot; and nobody overwrites what they have not seen");
 
         System.out.println("Java client: " + steps + " passed, 0 failed");
