@@ -133,7 +133,9 @@ pub(super) fn look(
         rebound.push(Rebound { party: known.party(after.lessee_id)?, lets: false });
     }
     let today = unit.today();
-    let overdue = after.map_or_else(|| due_by(before, today), |it| eased_by(it, before, today));
+    // Of what is owed to somebody else, or by somebody else, nothing is left.
+    let same = |it: &&NewContract| (it.lessor_id, it.lessee_id) == (before.lessor_id, before.lessee_id);
+    let overdue = after.filter(same).map_or_else(|| due_by(before, today), |it| eased_by(it, before, today));
     let given_up = match i64::try_from(overdue).ok().and_then(|it| Fen::new(it).ok()) {
         Some(amount) if !amount.is_zero() => {
             Some(GivenUp { creditor: known.party(lessor)?, due_by: today, amount })

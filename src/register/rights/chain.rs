@@ -270,7 +270,7 @@ fn is_void(place: store::Place, from: NaiveDate, moves: &[&store::Recorded]) -> 
             other.kind == InstrumentKind::Restoration && other.place > end.place && other.effective_on <= from
         };
         place < end.place
-            && end.effective_on <= from
+            && end.effective_on < from
             && !moves.iter().copied().any(|other| found_again(&other))
     })
 }
