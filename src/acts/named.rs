@@ -163,7 +163,7 @@ impl Named {
         let takers = self.parties.iter().chain(&self.witnesses).map(|(at, id)| (at, *id));
         let people: Vec<_> = takers.chain(givers).collect();
         let ids: Vec<_> = people.iter().map(|(_, id)| *id).collect();
-        let parties = parties::standing(unit, &ids)?;
+        let mut parties = parties::standing(unit, &ids)?;
         let ids: Vec<_> = self.consents.iter().map(|(_, id)| *id).collect();
         let restricted = restrictions::assets_under(unit, &ids)?;
         let ids: Vec<_> = self.deciding.iter().map(|(_, id)| *id).collect();
@@ -231,9 +231,8 @@ impl Named {
             };
             faults.extend(refused.map(|it| Fault::at(at.clone(), it)));
         }
-        let mut known = Known { assets, parties, heirs: Heirs::default(), decisions: self.decisions };
-        known.find_heirs(unit)?;
-        Ok(Found { known, faults })
+        let heirs = Heirs::among(unit, &mut parties)?;
+        Ok(Found { known: Known { assets, parties, heirs, decisions: self.decisions }, faults })
     }
 }
 
@@ -286,15 +285,7 @@ impl Known {
     /// Looks up more parties, with whoever takes the place of those who are there no more.
     pub(super) fn also(&mut self, unit: &mut Read<'_>, ids: &[Id<kind::Party>]) -> Result<(), StorageError> {
         self.parties.extend(parties::standing(unit, ids)?);
-        self.find_heirs(unit)
-    }
-
-    fn find_heirs(&mut self, unit: &mut Read<'_>) -> Result<(), StorageError> {
-        self.heirs = Heirs::among(unit, &self.parties)?;
-        let unknown: Vec<_> = self.heirs.successors().filter(|it| !self.parties.contains_key(it)).collect();
-        if !unknown.is_empty() {
-            self.parties.extend(parties::standing(unit, &unknown)?);
-        }
+        self.heirs = Heirs::among(unit, &mut self.parties)?;
         Ok(())
     }
 

@@ -196,16 +196,18 @@ mod tests {
         }
     }
 
+    fn sources_of_rules() -> impl Iterator<Item = String> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/loss/rules");
+        let files = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).filter(|it| it.is_file());
+        files.map(|it| std::fs::read_to_string(it).unwrap())
+    }
+
     /// What is found is read again by the list of causes of its rule: one that is missing there could be written and not read.
     #[test]
     fn every_cause_stands_in_the_list_of_its_rule() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/loss/rules");
-        let sources =
-            std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).filter(|it| it.is_file());
         let listed: Vec<&str> = RULES.iter().flat_map(|it| it.causes).map(|it| it.code).collect();
         let mut defined = 0;
-        for source in sources {
-            let text = std::fs::read_to_string(source).unwrap();
+        for text in sources_of_rules() {
             for cause in text.split(": Cause = Cause {").skip(1) {
                 let code = cause.split("code: \"").nth(1).and_then(|it| it.split('"').next()).unwrap();
                 assert!(listed.contains(&code), "{code}");
@@ -219,12 +221,8 @@ mod tests {
     /// here, or this fails.
     #[test]
     fn every_place_of_a_code_has_words_for_all_that_can_stand_there() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/loss/rules");
-        let sources =
-            std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).filter(|it| it.is_file());
         let mut places = BTreeSet::new();
-        for source in sources {
-            let text = std::fs::read_to_string(source).unwrap();
+        for text in sources_of_rules() {
             places.extend(text.split(".code(\"").skip(1).map(|it| it.split('"').next().unwrap().to_owned()));
         }
         let of_place = |place: &str| -> Vec<&'static str> {

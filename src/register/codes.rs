@@ -87,13 +87,16 @@ impl PartyKind {
 
     /// The codes of the kinds of some sectors.
     pub fn codes_of(sectors: fn(Sector) -> bool) -> String {
-        let kinds = Self::ALL.iter().filter(|it| sectors(it.sector()));
-        kinds.map(|it| it.code()).collect::<Vec<_>>().join(", ")
+        Self::codes(|it| sectors(it.sector()))
     }
 
     /// The codes of the kinds of people.
     pub fn personal_codes() -> String {
-        let kinds = Self::ALL.iter().filter(|it| it.is_personal());
+        Self::codes(Self::is_personal)
+    }
+
+    fn codes(wanted: impl Fn(Self) -> bool) -> String {
+        let kinds = Self::ALL.iter().filter(|it| wanted(**it));
         kinds.map(|it| it.code()).collect::<Vec<_>>().join(", ")
     }
 

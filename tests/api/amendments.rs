@@ -630,8 +630,7 @@ pub async fn the_contract_of_a_lease_stays_what_the_village_decided(town: Town) 
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
     let firm = town.party("enterprise", "惠农公司", EAST).await;
     let minutes = town.document().await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     leased(&town, &shed, [&east, &firm], "1", ["2024-01-01", "2029-01-01"], &minutes).await;
     let contract = auditor.reads(&format!("/v1/contracts?asset_id={shed}")).await["items"][0].clone();
     let (lease, contract) = (contract["case_id"].clone(), id(&contract));
@@ -723,8 +722,7 @@ pub async fn what_hung_is_what_is_done_or_it_is_drafted_anew(town: Town) {
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
     let firm = town.party("enterprise", "惠农公司", EAST).await;
     let minutes = town.document().await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     let lease = json!({
         "right": "management", "effective_on": "2025-02-01", "documents": [minutes], "recorded_late": town.late(),
         "term": {"from": "2025-02-01", "to": "2026-02-01"}, "decision": town.decided(&minutes),
@@ -784,8 +782,7 @@ pub async fn a_rent_that_is_lowered_is_judged_like_the_rent_that_was_agreed(town
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
     let firm = town.party("enterprise", "惠农公司", EAST).await;
     let minutes = town.document().await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     leased(&town, &shed, [&east, &firm], "1/2", ["2024-01-01", "2029-01-01"], &minutes).await;
     let contract = auditor.reads(&format!("/v1/contracts?asset_id={shed}")).await["items"][0].clone();
     let of = |amount: i64| {
@@ -859,8 +856,7 @@ pub async fn what_hung_names_parties_and_projects_whole(town: Town) {
     let firm = town.party("enterprise", "惠农公司", EAST).await;
     let branch = town.party("enterprise", "惠农公司第二分公司", EAST).await;
     let minutes = town.document().await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     let contract = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm,
         "term": {"from": "2024-01-01", "to": "2029-01-01"}, "schedule": [{"due_on": "2024-01-01", "amount_fen": 9_000_000}]});
     let contract = id(&officer.creates("/v1/contracts", contract).await);
@@ -917,8 +913,7 @@ pub async fn whoever_would_hold_something_later_is_told_before_it_is_void(town: 
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
     let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
     let minutes = town.document().await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     let later = (town.clock.now() + chrono::TimeDelta::days(200)).date_naive().to_string();
     let gift = json!({"right": "ownership", "effective_on": later, "documents": [minutes],
         "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1"}],
@@ -1115,8 +1110,7 @@ pub async fn a_place_is_put_right_once_nothing_stands_in_the_old_one(town: Town)
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
     let firm = town.party("enterprise", "惠农公司", EAST).await;
     let minutes = town.document().await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     let place = json!({"asset": {"id": shed, "corrected": {"region_code": WEST}}, "reason": "录入他村",
         "documents": [minutes]});
     let rent = json!({"asset_id": shed, "kind": "rent", "payer_id": firm, "amount_fen": 1000,
@@ -1239,8 +1233,7 @@ pub async fn a_contract_is_put_right_at_once_whatever_became_of_its_asset_before
     let firm = town.party("enterprise", "惠农公司", EAST).await;
     let grower = town.party("person", "王小农", EAST).await;
     let minutes = town.document().await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     leased(&town, &shed, [&east, &firm], "1", ["2024-01-01", "2029-01-01"], &minutes).await;
     let ends = |on: &str| {
         json!({
@@ -1274,8 +1267,7 @@ pub async fn time_alone_outdates_no_notice(town: Town) {
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
     let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
     let minutes = town.document().await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     let tomorrow = (town.clock.now() + chrono::TimeDelta::hours(32)).date_naive().to_string();
     let income = json!({"right": "income", "effective_on": "2025-01-01", "documents": [minutes],
         "term": {"from": "2025-01-01", "to": tomorrow}, "recorded_late": town.late(),
@@ -1307,8 +1299,7 @@ pub async fn rent_that_fell_due_is_given_up_by_nobody_in_silence(town: Town) {
     let firm = town.party("enterprise", "惠农公司", EAST).await;
     let family = town.party("household", "王小农", EAST).await;
     let minutes = town.document().await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     let agreed = async |lessor: &str, lessee: &str| {
         let contract = json!({"asset_ids": [shed], "lessor_id": lessor, "lessee_id": lessee,
             "term": {"from": "2022-01-01", "to": "2029-01-01"},

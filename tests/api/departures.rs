@@ -160,8 +160,7 @@ pub async fn nobody_is_erased_who_is_about_to_be_given_something(town: Town) {
 
     // Once erased, nobody is given anything, by whatever act.
     let gone = town.party("household", "李小农", EAST).await;
-    let barn = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&barn, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let barn = town.shed_of(&east, &minutes).await;
     let drafted = officer.creates("/v1/transfers", lease(&town, &barn, &east, &gone, &minutes)).await;
     county.posts(&format!("/v1/parties/{gone}/erasure"), erasure).await.expect(200);
     let submitted = town.decides("transfers", &drafted, "submit").await;
@@ -474,8 +473,7 @@ pub async fn nobody_decides_after_its_end(town: Town) {
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
     let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
     let minutes = town.document().await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     changes(&town, "county_approver", &east, json!({"ended_on": "2025-06-01", "successor_id": west}))
         .await
         .expect(200);
@@ -620,8 +618,7 @@ pub async fn nobody_alone_makes_another_of_whoever_holds_something(town: Town) {
 
     let home = town.asset("household", "courtyard", 1_000_000).await;
     town.registers(&home, &minutes, json!([{"holder_id": grower, "share": "1"}])).await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     let drafted = officer.creates("/v1/transfers", lease(&town, &shed, &east, &firm, &minutes)).await;
     let drafted = goes_up_to(&town, "transfers", &drafted, "close_notice").await;
 
@@ -732,8 +729,7 @@ pub async fn what_one_that_ended_still_gets_or_holds_is_its_heirs(town: Town) {
     let firm = town.party("enterprise", "惠农公司", EAST).await;
     let family = town.party("household", "王小农", EAST).await;
     let minutes = town.document().await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     let compensation = |amount: i64| {
         json!({"asset_id": shed, "kind": "compensation", "payer_id": firm, "amount_fen": amount,
             "received_on": "2025-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}})
@@ -850,8 +846,7 @@ pub async fn whoever_was_paid_stays_who_it_was(town: Town) {
     let officer = town.officer();
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
     let minutes = town.document().await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     let buyer = town.party("enterprise", "惠民公司", EAST).await;
     let payee = town.party("enterprise", "惠农公司", EAST).await;
     let sum = json!({"asset_id": shed, "kind": "compensation", "payer_id": buyer, "amount_fen": 5000,

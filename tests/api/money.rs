@@ -22,7 +22,7 @@ impl Village {
         let collective = town.party("village_collective", "东村股份经济合作社", EAST).await;
         let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
         let minutes = town.document().await;
-        let asset = owned_by(town, &collective, &minutes).await;
+        let asset = town.shed_of(&collective, &minutes).await;
         Self { collective, firm, asset, minutes }
     }
 
@@ -33,13 +33,6 @@ impl Village {
     fn plan(&self, town: &Town) -> Value {
         json!({"asset_ids": [self.asset], "period": year(), "decision": town.decided(&self.minutes)})
     }
-}
-
-/// An asset of a collective.
-async fn owned_by(town: &Town, collective: &str, minutes: &str) -> String {
-    let asset = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&asset, minutes, json!([{"holder_id": collective, "share": "1"}])).await;
-    asset
 }
 
 fn year() -> Value {
@@ -231,7 +224,7 @@ pub async fn a_plan_that_no_longer_fits_is_drafted_anew(town: Town) {
     assert_eq!(accounts["items"][0]["balance_fen"], 1000);
 
     // What is set aside changes while a plan is on its way; a number that has nothing to do with it may change.
-    let shed = owned_by(&town, east, minutes).await;
+    let shed = town.shed_of(east, minutes).await;
     officer.creates("/v1/receipts", received(&shed, &village.firm, 1000)).await;
     let reserve = |bp: i64| json!({"set_asides": [{"purpose": "reserve", "bp": bp}]});
     policy(&town, "2021-01-01", reserve(500)).await;
@@ -305,7 +298,7 @@ pub async fn no_part_of_income_goes_into_the_account_of_another(town: Town) {
     let village = Village::of(&town).await;
     let officer = town.officer();
     let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
-    let theirs = owned_by(&town, &west, &village.minutes).await;
+    let theirs = town.shed_of(&west, &village.minutes).await;
     officer.creates("/v1/receipts", received(&theirs, &village.firm, 7)).await;
     let plan = with(&village.plan(&town), &json!({"asset_ids": [theirs]}));
     let case = officer.creates("/v1/distributions", plan).await;
@@ -380,7 +373,7 @@ pub async fn a_trial_balance_says_what_the_accounts_of_a_village_hold(town: Town
     let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
     let minutes = &village.minutes;
     // It lies in the eastern village, and belongs to the western one.
-    let theirs = owned_by(&town, &west, minutes).await;
+    let theirs = town.shed_of(&west, minutes).await;
     officer.creates("/v1/receipts", received(&theirs, &village.firm, 1000)).await;
     let plan = with(&village.plan(&town), &json!({"asset_ids": [theirs]}));
     let case = officer.creates("/v1/distributions", plan).await;
@@ -583,8 +576,7 @@ pub async fn income_is_for_days_of_its_asset_and_what_was_distributed_says_what_
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
     let firm = town.party("enterprise", "惠农公司", EAST).await;
     let minutes = town.document().await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     let receipt = |from: &str, to: &str| {
         json!({"asset_id": shed, "kind": "rent", "payer_id": firm, "amount_fen": 1000, "received_on": "2025-01-03",
             "period": {"from": from, "to": to}})

@@ -113,8 +113,7 @@ pub async fn sentences_name_people_and_uses_and_not_their_codes(town: Town) {
     let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
     let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
     let minutes = town.document().await;
-    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
-    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
     let lease = json!({"right": "management", "effective_on": town.today(),
         "term": {"from": town.today(), "to": "2031-01-01"}, "documents": [minutes],
         "lots": [{"asset_id": shed, "from_id": east, "to_id": firm, "share": "1"}],

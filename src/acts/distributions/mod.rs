@@ -5,6 +5,8 @@ pub mod asked;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use self::asked::DistributionRequest;
 use crate::{
     acts::{
@@ -158,10 +160,7 @@ struct Divided {
 
 /// Divides what has come in.
 fn divided(unit: &mut Read<'_>, at: &Occasion<'_>, asked: &DistributionRequest) -> Result<Divided, ActError> {
-    let mut named = Named::default();
-    named.distinct_assets("/asset_ids", &asked.asset_ids);
-    named.decisions(asked.decided(), unit.today());
-    named.decides_of_assets = true;
+    let mut named = named(asked, unit.today());
     named.papers(&asked.documents, asked.owner_consent_id);
     let wanted = wanted(asked).map_err(Into::into);
     let mut found = named.find(unit, &at.scope, unit.today())?;
@@ -180,6 +179,15 @@ fn divided(unit: &mut Read<'_>, at: &Occasion<'_>, asked: &DistributionRequest) 
     Ok(Divided { known, region, standing, heirs, division })
 }
 
+/// What a distribution names, but for its papers.
+fn named(asked: &DistributionRequest, today: NaiveDate) -> Named {
+    let mut named = Named::default();
+    named.distinct_assets("/asset_ids", &asked.asset_ids);
+    named.decisions(asked.decided(), today);
+    named.decides_of_assets = true;
+    named
+}
+
 /// What is to be divided, and for what.
 fn wanted(asked: &DistributionRequest) -> Result<Asked, Faults> {
     let period: Period = asked.period.parse("/period")?;
@@ -195,10 +203,7 @@ fn as_kept(
     case: &Case,
 ) -> Result<Divided, ActError> {
     let division = kept(unit, case)?;
-    let mut named = Named::default();
-    named.distinct_assets("/asset_ids", &asked.asset_ids);
-    named.decisions(asked.decided(), unit.today());
-    named.decides_of_assets = true;
+    let mut named = named(asked, unit.today());
     named.documents.clear();
     let known = named.look_up(unit, &at.scope, unit.today())?;
     let policy = at.policy(unit, case.region_code)?;

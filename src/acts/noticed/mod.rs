@@ -291,9 +291,7 @@ impl Named {
         people.extend(parts().map(|it| it.party));
         people.extend(parts().flat_map(|it| it.successor_of.iter().copied()));
         let mut parties = parties::standing(unit, &people.into_iter().collect::<Vec<_>>())?;
-        let heirs = Heirs::among(unit, &parties)?;
-        let unknown: Vec<_> = heirs.successors().filter(|it| !parties.contains_key(it)).collect();
-        parties.extend(parties::standing(unit, &unknown)?);
+        let heirs = Heirs::among(unit, &mut parties)?;
         let mut of: BTreeSet<_> = assets.iter().filter_map(|it| it.described.project_id).collect();
         of.extend(mentions().filter_map(|it| match it {
             Mention::Project(id) => Some(*id),

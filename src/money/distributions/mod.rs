@@ -37,7 +37,7 @@ use crate::{
     },
     register::{
         codes::RightKind,
-        parties::{self, Heirs},
+        parties::Heirs,
         rights::{self, Right, RightsError, model},
     },
     storage::{Read, StorageError, Write},
@@ -382,9 +382,7 @@ fn differences(planned: &Amounts, now: &Amounts) -> Vec<Difference> {
 /// The heirs of those who own or owned some assets, or have or had a right to their income.
 pub fn heirs_of(unit: &mut Read<'_>, standing: &Standing) -> Result<Heirs, StorageError> {
     let earns = |it: &&RightIn| matches!(it.1.kind, RightKind::Ownership | RightKind::Income);
-    let holders: BTreeSet<_> = standing.iter().filter(earns).map(|(_, it)| it.holder_id).collect();
-    let known = parties::standing(unit, &holders.into_iter().collect::<Vec<_>>())?;
-    Heirs::among(unit, &known)
+    Heirs::of(unit, standing.iter().filter(earns).map(|(_, it)| it.holder_id))
 }
 
 /// Whom a party succeeds of those who get something themselves or by it.

@@ -73,8 +73,7 @@ pub fn pay(
     }
     // What one that ended still holds is its successor's, and goes to nobody else.
     if let Some(owner) = account.party_id {
-        let known = parties::standing(unit, &[owner])?;
-        let there = Heirs::among(unit, &known)?.taking(owner);
+        let there = Heirs::of(unit, [owner])?.taking(owner);
         if there != Some(owner) && there != Some(asked.payee_id) {
             return Err(MoneyRefused::OwnerGone(there).into());
         }

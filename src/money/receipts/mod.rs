@@ -300,8 +300,7 @@ fn proceeds(
     let parts = split(amount, &seed, &due_to).ok_or(MoneyRefused::NoOwner)?;
     let ids: Vec<_> = parts.iter().map(|(party, _)| *party).collect();
     let mut known = parties::standing(unit, &ids)?;
-    let heirs = Heirs::among(unit, &known)?;
-    known.extend(parties::standing(unit, &heirs.successors().collect::<Vec<_>>())?);
+    let heirs = Heirs::among(unit, &mut known)?;
     Ok(parts
         .into_iter()
         .map(|(party, part)| {

@@ -19,10 +19,21 @@ pub struct Heirs {
 }
 
 impl Heirs {
-    /// The heirs of some parties, through all who succeeded one another. Asks nothing where all of them are there.
+    /// The heirs of some parties, through all who succeeded one another.
+    pub fn of(
+        unit: &mut Read<'_>,
+        parties: impl IntoIterator<Item = Id<kind::Party>>,
+    ) -> Result<Self, StorageError> {
+        let distinct: BTreeSet<_> = parties.into_iter().collect();
+        let mut known = parties::standing(unit, &distinct.into_iter().collect::<Vec<_>>())?;
+        Self::among(unit, &mut known)
+    }
+
+    /// The heirs of the parties that are known, through all who succeeded one another; whoever succeeds in the end is known
+    /// afterwards as well. Asks nothing where all of them are there.
     pub fn among(
         unit: &mut Read<'_>,
-        of: &BTreeMap<Id<kind::Party>, PartyStanding>,
+        of: &mut BTreeMap<Id<kind::Party>, PartyStanding>,
     ) -> Result<Self, StorageError> {
         let mut known = of.clone();
         let mut next: Vec<_> = of.values().filter_map(|it| it.successor_id).collect();
@@ -52,6 +63,11 @@ impl Heirs {
                 Some(there) if there == *holder => {}
                 Some(there) => drop(heirs.successors.insert(*holder, there)),
                 None => drop(heirs.gone.insert(*holder)),
+            }
+        }
+        for there in heirs.successors() {
+            if let Some(standing) = known.remove(&there) {
+                of.entry(there).or_insert(standing);
             }
         }
         Ok(heirs)

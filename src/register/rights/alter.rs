@@ -51,9 +51,7 @@ pub fn end_grant(
 
 /// Who takes what those would have again through whose hands granted rights came, where they are there no more.
 pub fn between(unit: &mut Read<'_>, rights: &[Right]) -> Result<Heirs, StorageError> {
-    let people: BTreeSet<_> = rights.iter().flat_map(|it| it.through.iter().copied()).collect();
-    let people = parties::standing(unit, &people.into_iter().collect::<Vec<_>>())?;
-    Heirs::among(unit, &people)
+    Heirs::of(unit, rights.iter().flat_map(|it| it.through.iter().copied()))
 }
 
 /// Divides an asset: every part has from then on the rights that the whole had, and the whole has none.
@@ -193,8 +191,8 @@ pub fn undone(unit: &mut Read<'_>, asset: Id<kind::Asset>, on: NaiveDate) -> Res
     rights.retain(|it| it.period.overlaps(&Period::since(on)));
     let people: BTreeSet<_> =
         rights.iter().flat_map(|it| hands(it).into_iter().chain(it.grantor_id)).collect();
-    let people = parties::standing(unit, &people.into_iter().collect::<Vec<_>>())?;
-    let heirs = Heirs::among(unit, &people)?;
+    let mut people = parties::standing(unit, &people.into_iter().collect::<Vec<_>>())?;
+    let heirs = Heirs::among(unit, &mut people)?;
     // Whoever was erased is refused by its own reason.
     let is_left = |it: &&Right| {
         it.kind == RightKind::Ownership

@@ -353,6 +353,13 @@ impl Town {
         json!({"reason": "补录：登记簿启用前的事项"})
     }
 
+    /// A greenhouse that is registered to one owner.
+    pub async fn shed_of(&self, owner: &str, document: &str) -> String {
+        let shed = self.asset("operating", "greenhouse", 12_000_000).await;
+        self.registers(&shed, document, json!([{"holder_id": owner, "share": "1"}])).await;
+        shed
+    }
+
     /// Registers an asset to its owners, through all the steps of its case.
     pub async fn registers(&self, asset: &str, document: &str, ownership: Value) -> String {
         let case = self
