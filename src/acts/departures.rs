@@ -152,7 +152,7 @@ fn of_its_own(unit: &mut Read<'_>, party: Id<kind::Party>, on: NaiveDate) -> Res
 /// What a party was given or took on from a day on, when it would have ended already.
 fn begun_from(unit: &mut Read<'_>, party: Id<kind::Party>, on: NaiveDate) -> Result<Left, StorageError> {
     Ok(Left {
-        asset_ids: rights::begun_from(unit, party, on, TOLD)?,
+        asset_ids: rights::begun_from(unit, party, on, usize::try_from(TOLD).unwrap_or(usize::MAX))?,
         contract_ids: contracts::begun_from(unit, party, on, usize::try_from(TOLD).unwrap_or(usize::MAX))?,
         restriction_ids: restrictions::begun_from(unit, party, on, TOLD)?,
         assignment_ids: assignments::begun_from(unit, party, on, TOLD)?,

@@ -10,6 +10,7 @@ use crate::{
     money::{contracts::ContractRefused, distributions::DistributionRefused},
     register::{
         assets::{AssetRefused, AssetStatus},
+        codes::RightKind,
         projects::ProjectRefused,
         rights::{RecordRefused, RightsError},
     },
@@ -99,11 +100,13 @@ pub enum ActRefused {
         /// What it became; nothing where it was disposed of.
         into: Vec<Id<kind::Asset>>,
     },
-    /// Whoever was said to own the asset on the days that are to be corrected no longer owned it later.
-    #[error("others own asset {asset} from {from} on")]
-    OwnedByOthers {
+    /// Whoever was said to hold a right on the days that are to be corrected no longer held it later.
+    #[error("others hold the {right} of asset {asset} from {from} on")]
+    HeldByOthers {
         /// Which asset.
         asset: Id<kind::Asset>,
+        /// Which right.
+        right: RightKind,
         /// The first day on which others do.
         from: NaiveDate,
     },

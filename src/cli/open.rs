@@ -9,7 +9,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use tempfile::TempDir;
 use url::Url;
 
@@ -179,11 +179,18 @@ fn cors_origins(settings: &Settings) -> Result<Vec<String>, OpenError> {
     origins.map(origin).collect()
 }
 
-/// The networks of the proxies before the registry; a single address is a network of one.
+/// The networks of the proxies before the registry; a single address is a network of one. One that is written as IPv6 and maps
+/// IPv4 is one of IPv4, as its addresses are.
 fn trusted_proxies(settings: &Settings) -> Result<Vec<IpNet>, OpenError> {
+    const MAPPED: u8 = 96;
+    let mapped = |it: IpNet| {
+        let IpAddr::V4(address) = it.addr().to_canonical() else { return it };
+        let prefix = it.prefix_len().checked_sub(MAPPED).filter(|_| it.addr().is_ipv6());
+        prefix.and_then(|it| Ipv4Net::new(address, it).ok()).map_or(it, IpNet::V4)
+    };
     let network = |text: &String| {
         let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
-        text.parse().ok().or_else(alone).ok_or_else(|| OpenError::Proxy(text.clone()))
+        text.parse().ok().or_else(alone).map(mapped).ok_or_else(|| OpenError::Proxy(text.clone()))
     };
     settings.http.trusted_proxies.iter().filter(|it| !it.is_empty()).map(network).collect()
 }

@@ -24,7 +24,7 @@ use crate::{
         store::{self, KeyRow, NewKeyRow},
     },
     journal::{self, Action, Actor, Record},
-    storage::{Locked, Read, Storage, StorageError, Write, failure, files, lock},
+    storage::{Locked, Read, Storage, StorageError, Write, chain, failure, files, lock},
     values::closed_enum,
 };
 
@@ -145,8 +145,13 @@ impl fmt::Display for KeyFault {
                 )
             }
             Unfit::Unusable(why) => (
-                format!("the key `{name}` in {path} cannot be used: {why}. {hangs}"),
-                format!("密钥 `{name}`（{path}）无法使用：{why}。{hangs_zh}"),
+                format!(
+                    "the key `{name}` in {path} cannot be used: {why}. {hangs} Set that right, or put the folder of the keys back from its \
+                     backup."
+                ),
+                format!(
+                    "密钥 `{name}`（{path}）无法使用：{why}。{hangs_zh}请排除上述问题，或者从备份中恢复密钥文件夹。"
+                ),
             ),
             Unfit::Outdated => (
                 format!("the key `{name}` was replaced after this server had started: restart the server."),
@@ -162,7 +167,15 @@ impl fmt::Display for KeyFault {
                     "确已无法找回或者系有意更换的，方可执行 `sanquan keys replace {name} --reason 原因`。"
                 ),
             ),
-            Unfit::Unusable(_) | Unfit::Outdated => Default::default(),
+            Unfit::Unusable(_) => (
+                format!(
+                    " Only if it is lost for good: move the file away, then `sanquan keys replace {name} --reason TEXT`."
+                ),
+                format!(
+                    "确已无法找回的，方可先将该文件移走，再执行 `sanquan keys replace {name} --reason 原因`。"
+                ),
+            ),
+            Unfit::Outdated => Default::default(),
         };
         write!(f, "{english}{way_out}\n{chinese}{way_out_zh}")
     }
@@ -296,6 +309,12 @@ impl Keyring {
         self.files.get(&name).map_or(Ok(None), |path| print_of(path, name.kind()))
     }
 
+    /// What is wrong with a key whose file cannot be used.
+    fn unusable(&self, name: KeyName, error: &KeyError) -> KeyFault {
+        let path = self.files.get(&name).cloned().unwrap_or_default();
+        KeyFault { name, path, what: Unfit::Unusable(chain(error)) }
+    }
+
     /// Whether a key that is there, or is not, is the last of its name on record.
     fn fault(&self, name: KeyName, found: Option<&KeyPrint>, rows: &[KeyRow]) -> Option<KeyFault> {
         let what = match (found, rows.last()) {
@@ -325,7 +344,13 @@ impl Keyring {
         let mut outstanding = Outstanding::default();
         for name in self.files.keys().copied() {
             let rows = on_record.get(&name).map(Vec::as_slice).unwrap_or_default();
-            let found = self.print(name)?;
+            let found = match self.print(name) {
+                Ok(found) => found,
+                Err(error) => {
+                    outstanding.faults.push(self.unusable(name, &error));
+                    continue;
+                }
+            };
             if rows.is_empty() {
                 if found.is_some() {
                     outstanding.to_record.push(name);
@@ -455,11 +480,7 @@ impl Keyring {
             let Some(rows) = on_record.get(name) else { continue };
             let fault = match self.print(*name) {
                 Ok(found) => self.fault(*name, found.as_ref(), rows),
-                Err(error) => Some(Unfit::Unusable(error.to_string())).map(|what| KeyFault {
-                    name: *name,
-                    path: path.clone(),
-                    what,
-                }),
+                Err(error) => Some(self.unusable(*name, &error)),
             };
             let last = rows.last().map(|it| &it.fingerprint);
             let is_outdated = self.used.get(name).is_some_and(|it| Some(it) != last);

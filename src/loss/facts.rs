@@ -293,7 +293,10 @@ pub struct RegistrationFacts {
     /// Who holds what on the effective day before this case, what rests with the owners included. Empty for a
     /// first registration.
     pub standing: Vec<Claim>,
-    /// The document by which a household consents to losing what it holds.
+    /// Who owns the asset from the first day of which something was on record: without them nothing is put on record of the
+    /// days before. Empty unless it is such days that something is said of.
+    pub owners_since: Vec<PartyFacts>,
+    /// The document by which a household consents to losing what it holds, or confirms who owned the asset before it.
     pub owner_consent: Option<Id<kind::Document>>,
     /// When it was entered.
     pub entered: Entered,

@@ -38,7 +38,7 @@ fn field<'a>(items: &'a Value, name: &str) -> Vec<&'a str> {
 }
 
 /// Takes an alteration through all its steps.
-async fn altered(town: &Town, body: Value) {
+pub async fn altered(town: &Town, body: Value) {
     altered_after(town, body, &[]).await;
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    alterations::leased,
     house::Beside,
     town::{Answer, EAST, Engine, Town, WEST, id},
 };
@@ -864,4 +865,28 @@ pub async fn whoever_was_paid_stays_who_it_was(town: Town) {
     }
     let early = changes(&town, "township_officer", &payee, json!({"ended_on": "2025-01-01"})).await;
     assert_eq!(early.expect_problem(409, "conflict")["left"]["payment_ids"], json!([payment]));
+}
+
+pub async fn what_comes_back_from_a_subtenant_was_the_villages_before(town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let heir = town.party("village_collective", "新西村股份经济合作社", WEST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.shed_of(&east, &minutes).await;
+    leased(&town, &shed, [&east, &west], "1", ["2024-01-01", "2029-01-01"], &minutes).await;
+    leased(&town, &shed, [&west, &firm], "1/2", ["2024-06-01", "2027-01-01"], &minutes).await;
+
+    // From 2027 on the whole is with the village again, which it let before it ended.
+    let ends = json!({"ended_on": "2026-06-01", "successor_id": heir});
+    changes(&town, "county_approver", &west, ends).await.expect(200);
+    // What it is given from the day on is another thing.
+    let north = town.party("village_collective", "北村股份经济合作社", WEST).await;
+    let barn = town.shed_of(&east, &minutes).await;
+    leased(&town, &barn, [&east, &north], "1/2", ["2024-01-01", "2026-08-01"], &minutes).await;
+    leased(&town, &barn, [&east, &north], "1/4", ["2026-07-01", "2029-01-01"], &minutes).await;
+    let ends = json!({"ended_on": "2026-06-01", "successor_id": heir});
+    let refused = changes(&town, "county_approver", &north, ends).await.expect_problem(409, "conflict");
+    assert_eq!(refused["left"]["asset_ids"], json!([barn]), "{refused}");
 }

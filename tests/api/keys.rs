@@ -106,6 +106,25 @@ pub async fn a_lost_key_stops_the_start_until_it_is_back(mut town: Town) {
     town.stopping().await.unwrap();
 }
 
+pub async fn a_damaged_key_stops_the_start(mut town: Town) {
+    town.stopping().await.unwrap();
+    for (name, file) in KEYS {
+        let path = folder(&town).join(file);
+        let kept = fs::read(&path).unwrap();
+        for damaged in [&[][..], &kept[..kept.len() / 2], b"garbage"] {
+            fs::write(&path, damaged).unwrap();
+            says(&refusal(&town.settings), name, &path, ["holds no key of its kind", "无法使用"]);
+            let replaced = runs(&town, &["keys", "replace", name, "--reason", "磁盘损坏"]);
+            assert!(replaced.0 == Some(1), "what is left of it is not thrown away: {replaced:?}");
+            assert_eq!(fs::read(&path).unwrap(), damaged);
+        }
+        fs::write(&path, kept).unwrap();
+    }
+    town.restarts().await;
+    is_well(&town).await;
+    town.stopping().await.unwrap();
+}
+
 pub async fn another_key_stops_the_start(mut town: Town) {
     town.stopping().await.unwrap();
     let elsewhere = tempfile::tempdir().unwrap();

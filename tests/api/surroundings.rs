@@ -309,7 +309,7 @@ pub async fn what_is_recorded_by_a_clock_that_lags_waits_to_be_sealed(mut town: 
 /// A town behind a proxy on the same machine, with few requests a minute.
 pub fn behind_a_proxy(settings: &mut sanquan::settings::Settings) {
     crate::shell::few_requests(settings);
-    settings.http.trusted_proxies = vec!["127.0.0.1".to_owned(), "10.20.0.0/16".to_owned()];
+    settings.http.trusted_proxies = vec!["::ffff:127.0.0.1".to_owned(), "10.20.0.0/16".to_owned()];
 }
 
 /// The status of what anybody may read, asked with some headers.

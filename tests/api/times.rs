@@ -8,7 +8,7 @@ use sanquan::{values::Share, verify::Trust};
 use serde_json::{Value, json};
 
 use crate::{
-    alterations::leased,
+    alterations::{altered, leased},
     certificates::{certificate, checks},
     tampering::checked,
     town::{Answer, EAST, Town, WEST, id},
@@ -273,9 +273,9 @@ pub async fn whoever_owned_it_before_owns_it_until_it_was_registered(town: Town)
     let notices = town.somebody(None).reads(&format!("/v1/notices?case_id={}", id(&case))).await;
     let notice = town.somebody(None).reads(&format!("/v1/notices/{}", id(&notices["items"][0]))).await;
     let content = &notice["content"];
-    assert_eq!(content["decisions"][0]["by"]["name"], "北村股份经济合作社47", "{content}");
+    assert_eq!(content["decisions"][0]["by"]["name"], "东村股份经济合作社", "{content}");
     assert!(
-        content["text"]["zh"].as_str().unwrap().contains("决议：北村股份经济合作社47，2021年7月1日"),
+        content["text"]["zh"].as_str().unwrap().contains("决议：东村股份经济合作社，2021年7月1日"),
         "{content}"
     );
     town.signed_size().await;
@@ -317,7 +317,7 @@ async fn owned_on(town: &Town, asset: &str, wanted: &[(&str, Vec<(String, String
         let parts = it["holders_after"].as_array().unwrap().iter();
         let parts = parts.map(|it| it["share"].as_str().unwrap().parse::<Share>().unwrap());
         let whole = parts.reduce(|all, it| all.checked_add(it).unwrap());
-        assert_eq!(whole, Some(Share::WHOLE), "{it}");
+        assert_eq!(whole, Some(Share::WHOLE).filter(|_| it["kind"] != "disposal"), "{it}");
     }
 }
 
@@ -378,15 +378,24 @@ pub async fn who_was_said_to_have_owned_it_before_is_put_right(town: Town) {
     let shed = registered_from(&town, "2022-08-01", all(&family), &minutes).await;
     let said = |days, holder: &str| owned(&town, &shed, days, all(holder), &minutes);
 
-    // Nobody loses anything by what is said of days of which nothing was: whoever is put on record confirms it.
-    corrected(said(("2021-08-05", Some("2022-08-01")), &west), &[&west]).await;
+    // Nobody loses anything by what is said of days of which nothing was: whoever owns it since confirms it.
+    let of_others = town.decided_by(said(("2021-08-05", Some("2022-08-01")), &west), &minutes, &[&west]);
+    let unconfirmed = officer.creates("/v1/corrections", of_others).await;
+    assert_eq!(
+        (&unconfirmed["findings"][0]["rule"], &unconfirmed["findings"][0]["figures"]["from_id"]),
+        (&json!("L48"), &json!(family)),
+        "{unconfirmed:#}"
+    );
+    let mut confirmed = said(("2021-08-05", Some("2022-08-01")), &west);
+    confirmed["owner_consent_id"] = json!(minutes);
+    corrected(confirmed, &[&west]).await;
     owned_on(&town, &shed, &[("2021-08-05", of(&west)), ("2022-08-01", of(&family))]).await;
 
     // It was another village. From the day of the registration on the family owns it, which stays.
     let for_good = officer.posts("/v1/corrections", said(("2021-08-05", None), &north)).await;
     let for_good = for_good.expect_problem(409, "conflict");
     assert_eq!(
-        (&for_good["asset_id"], &for_good["owned_by_others_from"]),
+        (&for_good["asset_id"], &for_good["held_by_others_from"]),
         (&json!(shed), &json!("2022-08-01"))
     );
     assert!(for_good["detail"].as_str().unwrap().contains("until (2022-08-01)"), "{for_good}");
@@ -414,8 +423,15 @@ pub async fn who_was_said_to_have_owned_it_before_is_put_right(town: Town) {
     let both = json!([{"holder_id": west, "share": "1/4"}, {"holder_id": north, "share": "3/4"}]);
     corrected(owned(&town, &shed, ("2022-01-01", Some("2022-08-01")), both, &minutes), &[&north]).await;
     let for_good = officer.posts("/v1/corrections", said(("2021-07-15", None), &east)).await;
-    assert_eq!(for_good.expect_problem(409, "conflict")["owned_by_others_from"], "2021-08-05");
-    corrected(said(("2021-07-15", Some("2021-08-05")), &east), &[&east]).await;
+    assert_eq!(for_good.expect_problem(409, "conflict")["held_by_others_from"], "2021-08-05");
+    let mine = town.decided_by(said(("2021-07-15", Some("2021-08-05")), &east), &minutes, &[&east]);
+    let mine = officer.creates("/v1/corrections", mine).await;
+    assert_eq!(
+        (&mine["findings"][0]["rule"], &mine["findings"][0]["figures"]["party_id"]),
+        (&json!("L15"), &json!(north)),
+        "{mine:#}"
+    );
+    corrected(said(("2021-07-15", Some("2021-08-05")), &east), &[&north]).await;
     // Whoever owned it first owned it earlier still, whatever followed.
     corrected(said(("2021-07-10", None), &east), &[&east]).await;
     owned_on(
@@ -449,7 +465,7 @@ pub async fn who_was_said_to_have_owned_it_before_is_put_right(town: Town) {
     town.takes_through("transfers", &given).await;
     let said = |days, holder: &str| owned(&town, &barn, days, all(holder), &minutes);
     let for_good = officer.posts("/v1/corrections", said(("2022-08-01", None), &north)).await;
-    assert_eq!(for_good.expect_problem(409, "conflict")["owned_by_others_from"], "2024-01-01");
+    assert_eq!(for_good.expect_problem(409, "conflict")["held_by_others_from"], "2024-01-01");
     let case = corrected(said(("2022-08-01", Some("2024-01-01")), &north), &[&west]).await;
     owned_on(
         &town,
@@ -475,6 +491,143 @@ pub async fn who_was_said_to_have_owned_it_before_is_put_right(town: Town) {
     town.signed_size().await;
     let report = checked(&town, Trust::default()).await;
     assert!(report.is_sound(), "{report:?}");
+}
+
+pub async fn a_mistake_is_put_right_up_to_the_day_on_which_others_hold_it(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.shed_of(&east, &minutes).await;
+    let [firm, grower, other] = ["惠农农业科技有限公司", "绿源种植专业合作社", "丰收农机专业合作社"]
+        .map(|name| (name, "cooperative"));
+    let firm = town.party("enterprise", firm.0, EAST).await;
+    let grower = town.party(grower.1, grower.0, EAST).await;
+    let other = town.party(other.1, other.0, EAST).await;
+    leased(&town, &shed, [&east, &firm], "1", ["2023-01-01", "2028-01-01"], &minutes).await;
+    leased(&town, &shed, [&firm, &grower], "1", ["2025-01-01", "2027-01-01"], &minutes).await;
+    let said = |until: &str| {
+        json!({"asset_id": shed, "right": "management", "effective_on": "2024-01-01", "until": until,
+            "holders": [{"holder_id": other, "share": "1"}], "reason": "承租方录入有误", "documents": [minutes],
+            "decision": town.decided(&minutes), "recorded_late": town.late()})
+    };
+    let beyond = officer.posts("/v1/corrections", said("2026-01-01")).await.expect_problem(409, "conflict");
+    assert_eq!(
+        (&beyond["right"], &beyond["held_by_others_from"]),
+        (&json!("management"), &json!("2025-01-01")),
+        "{beyond}"
+    );
+    assert!(beyond["detail"].as_str().unwrap().contains("until (2025-01-01)"), "{beyond}");
+    let case = officer.creates("/v1/corrections", said("2025-01-01")).await;
+    town.takes_through("corrections", &case).await;
+    for (day, wanted) in
+        [("2023-12-31", &firm), ("2024-01-01", &other), ("2024-12-31", &other), ("2025-01-01", &grower)]
+    {
+        let rights = auditor.reads(&format!("/v1/assets/{shed}/rights?as_of={day}")).await;
+        assert_eq!(shares(&rights, "management"), sorted([(wanted, "1/1")]), "{day}");
+    }
+}
+
+pub async fn whose_it_was_before_it_was_lost_and_found_is_put_right(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let minutes = town.document().await;
+    let barn = town.asset("operating", "barn", 12_000_000).await;
+    town.registers(&barn, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let acts = json!({"documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
+        "asset_id": barn, "reason": "洪水冲毁"});
+    let act = |of: Value| {
+        let mut all = acts.clone();
+        all.as_object_mut().unwrap().extend(of.as_object().unwrap().clone());
+        all
+    };
+    altered(
+        &town,
+        act(json!({"kind": "disposal", "cause": "natural_disaster", "effective_on": "2024-01-01",
+            "technical_report_id": minutes})),
+    )
+    .await;
+    altered(&town, act(json!({"kind": "restoration", "effective_on": "2025-01-01"}))).await;
+    let mut of_half = correction(
+        &barn,
+        &minutes,
+        &town,
+        json!([{"holder_id": east, "share": "1/2"}, {"holder_id": west, "share": "1/2"}]),
+    );
+    of_half["recorded_late"] = town.late();
+    let across = officer.posts("/v1/corrections", of_half.clone()).await.expect_problem(409, "conflict");
+    assert_eq!(across["held_by_others_from"], "2024-01-01", "{across}");
+    // Nobody owned it in between.
+    of_half["until"] = json!("2024-01-01");
+    let case = officer.creates("/v1/corrections", of_half.clone()).await;
+    town.takes_through("corrections", &case).await;
+    of_half["effective_on"] = json!("2025-01-01");
+    of_half.as_object_mut().unwrap().remove("until");
+    let case = officer.creates("/v1/corrections", of_half).await;
+    town.takes_through("corrections", &case).await;
+    let half = sorted([(&east, "1/2"), (&west, "1/2")]);
+    owned_on(
+        &town,
+        &barn,
+        &[
+            ("2021-08-01", half.clone()),
+            ("2023-12-31", half.clone()),
+            ("2024-06-01", Vec::new()),
+            ("2025-01-01", half),
+        ],
+    )
+    .await;
+    let chain = auditor.reads(&format!("/v1/assets/{barn}/ownership-chain")).await;
+    assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])), "{chain:#}");
+}
+
+pub async fn whose_a_sold_asset_was_is_put_right_before_it_is_sold_again(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let minutes = town.document().await;
+    let barn = town.asset("operating", "barn", 12_000_000).await;
+    town.registers(&barn, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    let lost = || {
+        json!({"kind": "disposal", "asset_id": barn, "cause": "natural_disaster", "effective_on": "2025-08-01",
+            "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes),
+            "recorded_late": town.late(), "technical_report_id": minutes})
+    };
+    altered(&town, lost()).await;
+    let mut correction = correction(&barn, &minutes, &town, json!([{"holder_id": west, "share": "1"}]));
+    correction["recorded_late"] = town.late();
+    let refused = officer.posts("/v1/corrections", correction.clone()).await.expect_problem(409, "conflict");
+    assert_eq!(refused["carried_into"], json!([]));
+    assert!(refused["detail"].as_str().unwrap().contains("restoration"), "{refused}");
+
+    altered(
+        &town,
+        json!({"kind": "restoration", "asset_id": barn, "effective_on": "2025-08-01", "reason": "权属登记有误，撤销处置",
+            "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late()}),
+    )
+    .await;
+    let case = officer.creates("/v1/corrections", correction).await;
+    town.takes_through("corrections", &case).await;
+    let chain = auditor.reads(&format!("/v1/assets/{barn}/ownership-chain")).await;
+    assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])), "{chain:#}");
+    altered(&town, lost()).await;
+    owned_on(
+        &town,
+        &barn,
+        &[("2021-08-01", sorted([(&west, "1/1")])), ("2025-07-31", sorted([(&west, "1/1")]))],
+    )
+    .await;
+    let chain = auditor.reads(&format!("/v1/assets/{barn}/ownership-chain")).await;
+    assert_eq!(chain["breaks"], json!([]), "{chain:#}");
+    let after = chain["links"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(
+        (&after["kind"], &after["moved"][0]["from_id"]),
+        (&json!("disposal"), &json!(west)),
+        "{chain:#}"
+    );
 }
 
 pub async fn earlier_days_said_at_the_same_moment_leave_one_chain(town: Town) {

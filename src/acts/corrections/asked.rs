@@ -37,7 +37,7 @@ pub struct CorrectionRequest {
     /// Source documents, at least one.
     #[schema(min_items = 1, max_items = 100, value_type = Vec<uuid::Uuid>)]
     pub documents: Vec<Id<kind::Document>>,
-    /// What the collective that loses by it decided.
+    /// What the collective that loses by it decided; of days before the first registration, the one that owns the asset since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<DecisionInput>,
     /// What each of several collectives decided, each with its `by_id`: one decision serves one collective.
@@ -48,7 +48,8 @@ pub struct CorrectionRequest {
     /// judged by the policy of that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_late: Option<RecordedLate>,
-    /// The document by which a household consents to losing what it was said to hold.
+    /// The document by which a household consents to losing what it was said to hold, or confirms who owned before it what it owns
+    /// since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
     pub owner_consent_id: Option<Id<kind::Document>>,

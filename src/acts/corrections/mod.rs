@@ -49,17 +49,25 @@ use crate::{
     },
 };
 
+/// What a correction comes to.
+#[derive(Debug)]
+pub struct Plan {
+    /// By what the holders become those who should have been recorded.
+    restated: Restated,
+    /// Who owns the asset since the days that something is said of for the first time.
+    owners_since: Vec<Id<kind::Party>>,
+}
+
 impl Act for CorrectionRequest {
     const KIND: CaseKind = CaseKind::Correction;
 
-    /// By what the holders become those who should have been recorded.
-    type Plan = Restated;
+    type Plan = Plan;
 
     fn assets(&self) -> Vec<Id<kind::Asset>> {
         vec![self.asset_id]
     }
 
-    fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Restated>, ActError> {
+    fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
         let found = named(self, unit.today()).find(unit, &at.scope, self.effective_on)?;
         let (known, asked_for) = found.with(days_of(self).map_err(Into::into))?;
         let region = known.region()?;
@@ -95,9 +103,10 @@ impl Act for CorrectionRequest {
         }
         fits_what_follows(unit, self, (&known, next), &rows, &moves)?;
         let judging = Judging::today(at.policy(unit, region)?, unit.today());
-        // Of days of which nothing was said nobody loses anything: whoever is put on record confirms it.
-        let of = (!moves.is_empty() || self.until.is_none()).then_some(said.from());
-        let facts = facts(unit, known, self, (rows.as_slice(), of, judging.entered))?;
+        // Of days of which nothing was said nobody loses anything: whoever owns it since confirms who did before.
+        let unsaid = earlier.is_some() && self.until.is_some();
+        let stands = if unsaid { Stands::Since(said.from()) } else { Stands::From(said.from()) };
+        let facts = facts(unit, known, self, (rows.as_slice(), stands, judging.entered))?;
         let worth = facts.asset.original_value.get().into();
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth).for_the_county(),
@@ -108,22 +117,26 @@ impl Act for CorrectionRequest {
                 .map(|it| begun(self.asset_id, it))
                 .chain(moves.iter().map(|it| lot(self.asset_id, it)))
                 .collect(),
-            plan: Restated {
-                earlier: earlier.map(|days| Earlier {
-                    days,
-                    owners: self.holders.iter().map(|it| (it.holder_id, it.share)).collect(),
-                }),
-                moves: moves
-                    .into_iter()
-                    .map(|act| AssetMove { asset_id: self.asset_id, act, consideration: None })
-                    .collect(),
+            plan: Plan {
+                restated: Restated {
+                    earlier: earlier.map(|days| Earlier {
+                        days,
+                        owners: self.holders.iter().map(|it| (it.holder_id, it.share)).collect(),
+                    }),
+                    moves: moves
+                        .into_iter()
+                        .map(|act| AssetMove { asset_id: self.asset_id, act, consideration: None })
+                        .collect(),
+                },
+                owners_since: facts.owners_since.iter().map(|it| it.id).collect(),
             },
         })
     }
 
-    fn terms(&self, plan: &Restated) -> Terms {
+    fn terms(&self, plan: &Plan) -> Terms {
         Terms {
-            moves_from: plan.earlier.as_ref().and_then(|it| it.days.to()),
+            owners: plan.owners_since.clone(),
+            moves_from: plan.restated.earlier.as_ref().and_then(|it| it.days.to()),
             effective_on: Some(self.effective_on),
             period: Period::new(self.effective_on, self.until).ok().filter(|it| it.to().is_some()),
             reason: Some(self.reason.to_string()),
@@ -133,13 +146,7 @@ impl Act for CorrectionRequest {
     }
 
     /// Puts the correction on record.
-    fn execute(
-        &self,
-        unit: &mut Write<'_>,
-        actor: &Actor,
-        case: &Case,
-        plan: &Restated,
-    ) -> Result<(), ActError> {
+    fn execute(&self, unit: &mut Write<'_>, actor: &Actor, case: &Case, plan: &Plan) -> Result<(), ActError> {
         let instrument = Instrument {
             kind: match (self.right, self.until) {
                 (RightKind::Ownership, Some(_)) => InstrumentKind::PriorOwnership,
@@ -150,7 +157,7 @@ impl Act for CorrectionRequest {
             region: case.region_code,
             documents: &self.documents,
         };
-        rights::restate(unit, actor, &instrument, self.asset_id, plan)?;
+        rights::restate(unit, actor, &instrument, self.asset_id, &plan.restated)?;
         Ok(())
     }
 }
@@ -230,7 +237,7 @@ fn lot(asset_id: Id<kind::Asset>, it: &Move) -> Lot {
 /// that would change what was held when the asset ended. `next` is the day from which others own the asset.
 ///
 /// # Errors
-/// [`ActRefused::OwnedByOthers`] where whoever was said to own it gave it on since.
+/// [`ActRefused::HeldByOthers`] where whoever was said to hold it gave it on since.
 fn fits_what_follows(
     unit: &mut Read<'_>,
     asked: &CorrectionRequest,
@@ -240,11 +247,14 @@ fn fits_what_follows(
 ) -> Result<(), ActError> {
     let mut after = rows.to_vec();
     for it in moves {
-        after = match (model::moved(&after, it), next.filter(|_| asked.until.is_none())) {
-            (Err(RightsError::Insufficient { .. }), Some(from)) => {
-                return Err(ActRefused::OwnedByOthers { asset: asked.asset_id, from }.into());
+        after = match model::moved(&after, it) {
+            Err(RightsError::Insufficient { on, .. }) if on > asked.effective_on => {
+                let from = next.filter(|_| asked.until.is_none()).unwrap_or(on);
+                return Err(
+                    ActRefused::HeldByOthers { asset: asked.asset_id, right: asked.right, from }.into()
+                );
             }
-            (change, _) => model::foreseen(&after, &change?),
+            change => model::foreseen(&after, &change?),
         };
     }
     if let Some(ended) = known.assets.get(&asked.asset_id).filter(|it| it.status.is_final())
@@ -282,22 +292,32 @@ fn named(asked: &CorrectionRequest, today: NaiveDate) -> Named {
     named
 }
 
+/// What stood before a correction.
+#[derive(Clone, Copy)]
+enum Stands {
+    /// Something on the days that it is about, from this one on.
+    From(NaiveDate),
+    /// Nothing on those days, and something only since.
+    Since(NaiveDate),
+}
+
 /// The facts that the rules look at: those of a registration that says otherwise what stands on the day from which that
-/// changes; none where it only says more.
+/// changes; where it only says more, with whoever owns the asset since.
 fn facts(
     unit: &mut Read<'_>,
     mut known: Known,
     asked: &CorrectionRequest,
-    (rows, changes_from, entered): (&[Right], Option<NaiveDate>, Entered),
+    (rows, stands, entered): (&[Right], Stands, Entered),
 ) -> Result<RegistrationFacts, ActError> {
     let on = asked.effective_on;
-    let standing_of = |kind| match changes_from {
-        Some(day) => model::holders(rows, kind, day),
-        None => Ok(Vec::new()),
+    let (owners, standing, since) = match stands {
+        Stands::From(day) => {
+            let holders = |kind| model::holders(rows, kind, day);
+            (holders(RightKind::Ownership)?, holders(asked.right)?, Vec::new())
+        }
+        Stands::Since(day) => (Vec::new(), Vec::new(), model::holders(rows, RightKind::Ownership, day)?),
     };
-    let owners = standing_of(RightKind::Ownership)?;
-    let standing = standing_of(asked.right)?;
-    let others: Vec<_> = owners.iter().chain(&standing).map(|it| it.holder_id).collect();
+    let others: Vec<_> = owners.iter().chain(&standing).chain(&since).map(|it| it.holder_id).collect();
     known.also(unit, &others)?;
     let claim = |right, holder, share| -> Result<Claim, ActError> {
         Ok(Claim { right, holder: known.party(holder)?, share })
@@ -314,6 +334,7 @@ fn facts(
         asset: known.asset(asked.asset_id, on)?,
         claims,
         standing: standing.collect::<Result<_, _>>()?,
+        owners_since: since.iter().map(|it| known.party(it.holder_id)).collect::<Result<_, _>>()?,
         owner_consent: asked.owner_consent_id,
         entered,
         decisions: known.decisions,

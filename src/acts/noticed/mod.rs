@@ -429,8 +429,8 @@ impl Named {
         Ok(content)
     }
 
-    /// The collectives that have to decide: those that give something up or own what earned an income, or else those that would
-    /// hold something.
+    /// The collectives that have to decide: those that give something up, or own what earned an income or what somebody else is
+    /// said to have owned before, or else those that would hold something.
     fn deciding(&self, lots: &[Lot], terms: &Terms) -> Vec<Id<kind::Party>> {
         let collectives = |ids: &mut dyn Iterator<Item = Id<kind::Party>>| -> Vec<Id<kind::Party>> {
             let of_village =
@@ -440,8 +440,9 @@ impl Named {
         if terms.income.is_some() {
             return collectives(&mut terms.owners.iter().copied());
         }
-        let givers = collectives(&mut lots.iter().filter_map(|it| it.from_id));
-        if givers.is_empty() { collectives(&mut lots.iter().filter_map(|it| it.to_id)) } else { givers }
+        let asked = lots.iter().filter_map(|it| it.from_id).chain(terms.owners.iter().copied());
+        let asked = collectives(&mut asked.into_iter());
+        if asked.is_empty() { collectives(&mut lots.iter().filter_map(|it| it.to_id)) } else { asked }
     }
 
     fn region(&self, code: RegionCode) -> NoticedRegion {

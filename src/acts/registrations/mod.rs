@@ -133,6 +133,7 @@ fn facts(
         asset: known.asset(asked.asset_id, asked.effective_on)?,
         claims,
         standing: Vec::new(),
+        owners_since: Vec::new(),
         owner_consent: asked.owner_consent_id,
         entered,
         decisions: known.decisions,

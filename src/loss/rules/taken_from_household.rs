@@ -30,6 +30,7 @@ pub(super) const L48: Rule = Rule {
         HOUSEHOLD_ASSET_RECLASSED,
         HOUSEHOLD_CONTRACT_EASED,
         HOUSEHOLD_BOUND_TO_MORE,
+        PRIOR_OWNERSHIP_UNCONFIRMED,
     ],
 };
 
@@ -78,6 +79,15 @@ const HOUSEHOLD_BOUND_TO_MORE: Cause = Cause {
     ),
 };
 
+const PRIOR_OWNERSHIP_UNCONFIRMED: Cause = Cause {
+    code: "prior_ownership_unconfirmed",
+    severity: None,
+    sentence: bilingual(
+        "农户或个人{from_id}此后是资产{asset_id}的所有权人，未书面确认此前的所有权人",
+        "{from_id} owns asset {asset_id} since, and has not confirmed in writing who is said to have owned it before",
+    ),
+};
+
 fn given_up(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
     let lots = deal.all_lots().enumerate();
     lots.filter(|(_, it)| it.from.kind.is_personal() && it.owner_consent.is_none())
@@ -92,7 +102,7 @@ fn given_up(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
         .collect()
 }
 
-/// A household or a person would be registered with less of a right than it held.
+/// A household or a person would be registered with less of a right than it held, or somebody else as the owner before it.
 fn registered_away(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
     if registration.owner_consent.is_some() {
         return Vec::new();
@@ -115,6 +125,10 @@ fn registered_away(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Fo
             );
         }
     }
+    let since = registration.owners_since.iter().filter(|it| it.kind.is_personal());
+    found.extend(since.map(|it| {
+        Found::of(PRIOR_OWNERSHIP_UNCONFIRMED).id("from", it.id).id("asset", registration.asset.id)
+    }));
     found
 }
 

@@ -150,17 +150,20 @@ fn of_transfer(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     undecided(deal.all_lots().map(|it| it.from), wanted, &deal.decisions, policy)
 }
 
-/// Whoever would be left with less decides on that; where nobody is, all whom it concerns confirm what was.
+/// Whoever would be left with less decides on that, and whoever owns the asset since on who is said to have owned it before; where
+/// there is nobody of either, all whom it concerns confirm what was.
 fn of_registration(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
     let loses = |it: &&Claim| lost(registration, it).is_positive();
-    let givers: Vec<_> = collectives(registration.standing.iter().filter(loses).map(|it| it.holder));
+    let givers = registration.standing.iter().filter(loses).map(|it| it.holder);
+    let asked = collectives(givers.chain(registration.owners_since.iter().copied()));
     let owners = registration.claims.iter().filter(|it| it.right == RightKind::Ownership);
     let concerned = owners.chain(&registration.standing).map(|it| it.holder);
-    let deciding = if givers.is_empty() { collectives(concerned) } else { givers.clone() };
+    let each_its_own = !asked.is_empty();
+    let deciding = if each_its_own { asked } else { collectives(concerned) };
     let wanted = Wanted {
         matter: Matter::Confirmation,
         before: None,
-        each_its_own: !givers.is_empty(),
+        each_its_own,
         of_its_day: registration.entered.of_its_day,
         missing: DECISION_MISSING,
     };

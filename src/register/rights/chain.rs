@@ -295,6 +295,36 @@ enum Does {
     Works,
     /// It took effect, until it was said that somebody held the right earlier than from its day on, and who.
     Worked,
+    /// The asset ends, by an act that says who held the right before this one was recorded.
+    Rests,
+    /// The asset is found again, by such an act.
+    Resumes,
+}
+
+impl Does {
+    /// Whether it comes before what others do on the day.
+    const fn comes_first(self) -> bool {
+        matches!(self, Self::Ends | Self::Rests)
+    }
+}
+
+/// When an asset ended and was found again, each as it was recorded.
+type Absence<'a> = (&'a store::Recorded, &'a store::Recorded);
+
+/// When assets ended and were found again.
+fn absences<'a>(moves: &[&'a store::Recorded]) -> Vec<Absence<'a>> {
+    let again = |ended: &store::Recorded| {
+        let later = moves.iter().filter(|it| {
+            it.kind == InstrumentKind::Restoration
+                && it.moved.asset_id == ended.moved.asset_id
+                && it.place > ended.place
+        });
+        later.min_by_key(|it| it.place).copied()
+    };
+    let ended = moves.iter().filter(|it| it.kind == InstrumentKind::Disposal);
+    let mut absences: Vec<_> = ended.filter_map(|it| Some((*it, again(it)?))).collect();
+    absences.dedup_by_key(|(ended, _)| ended.instrument_id);
+    absences
 }
 
 /// What the moves of a right in an asset do, in the order of the days.
@@ -308,17 +338,20 @@ fn turns<'a>(moves: &'a [&'a store::Recorded]) -> Vec<Turn<'a>> {
     let mut recorded: Vec<(&store::Recorded, &'a [&'a store::Recorded])> =
         acts.into_iter().filter_map(|act| Some((*act.first()?, act))).collect();
     recorded.sort_by_key(|(first, _)| first.place);
+    let absences = absences(moves);
     let mut changes: BTreeMap<NaiveDate, Held> = BTreeMap::new();
     let mut turns: Vec<Turn<'a>> = Vec::new();
     for (first, act) in recorded {
         let on = first.effective_on;
         let by = moved(Held::new(), act, &mut Vec::new());
+        let mut until = None;
         if first.kind == InstrumentKind::PriorOwnership {
             let next = changes.range((Bound::Excluded(on), Bound::Unbounded)).next().map(|(day, _)| *day);
             if let Some(day) = next {
                 change(&mut changes, day, by.iter().map(|(party, share)| (*party, -share)));
                 turns.push(Turn { on: day, act, does: Does::Ends });
             }
+            until = next;
         } else if is_beginning(act)
             && let Some(began) = changes.keys().next().copied().filter(|began| on < *began)
         {
@@ -329,12 +362,26 @@ fn turns<'a>(moves: &'a [&'a store::Recorded]) -> Vec<Turn<'a>> {
         }
         // What an asset has from what it came from was there before.
         if !is_birth(first) {
-            change(&mut changes, on, by);
+            change(&mut changes, on, by.clone());
         }
         turns.push(Turn { on, act, does: Does::Works });
+        // What was recorded of the end of the asset, and of its being found again, is about whoever held the right by then.
+        for (ended, again) in &absences {
+            if again.place < first.place
+                && again.moved.asset_id == first.moved.asset_id
+                && on < ended.effective_on
+                && until.is_none_or(|until| until > ended.effective_on)
+            {
+                let reversed = by.iter().map(|(party, share)| (*party, -share));
+                change(&mut changes, ended.effective_on, reversed);
+                change(&mut changes, again.effective_on, by.clone());
+                turns.push(Turn { on: ended.effective_on, act, does: Does::Rests });
+                turns.push(Turn { on: again.effective_on, act, does: Does::Resumes });
+            }
+        }
     }
     turns.retain(|it| it.act.first().is_some_and(|first| !is_void(first.place, it.on, moves)));
-    turns.sort_by_key(|it| (it.on, it.does != Does::Ends, it.act.first().map(|first| first.place)));
+    turns.sort_by_key(|it| (it.on, !it.does.comes_first(), it.act.first().map(|first| first.place)));
     turns
 }
 
@@ -407,7 +454,11 @@ impl Walk<'_> {
         for Turn { on, act, does } in turns(&moves) {
             let Some(first) = act.first() else { continue };
             let mut found = Vec::new();
-            if does == Does::Ends {
+            if does == Does::Rests {
+                held = ended(held, act);
+            } else if does == Does::Resumes {
+                held = moved(held, act, &mut found);
+            } else if does == Does::Ends {
                 held = ended(held, act);
                 handed_over = Some(on).filter(|_| is_beginning(act)).or(handed_over);
             } else {
@@ -432,7 +483,7 @@ impl Walk<'_> {
             if until.is_none_or(|(_, day)| on <= day) {
                 until_then.clone_from(&held);
             }
-            if does != Does::Ends && first.moved.asset_id == asset {
+            if matches!(does, Does::Works | Does::Worked) && first.moved.asset_id == asset {
                 self.link(act, &held, found)?;
             }
         }

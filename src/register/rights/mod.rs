@@ -30,6 +30,9 @@ use model::{Change, EndedBy, Owned};
 /// Rights were moved: the entry says which rows closed and which opened.
 pub const MOVED: Action = Action::named("rights_moved");
 
+/// How many assets are looked through at once.
+const SOME: usize = 400;
+
 closed_enum! {
     /// The act that changes rights.
     pub enum InstrumentKind {
@@ -207,14 +210,29 @@ pub fn earning(
     store::earning(unit, holder)
 }
 
-/// The assets in which a party holds a right that begins on a day or later; at most a number of them.
+/// The assets in which a party is given more of a right on a day or later; at most a number of them. What comes back to it from
+/// somebody to whom it let it was its own before.
 pub fn begun_from(
     unit: &mut Read<'_>,
     holder: Id<kind::Party>,
     day: NaiveDate,
-    limit: i64,
+    limit: usize,
 ) -> Result<Vec<Id<kind::Asset>>, StorageError> {
-    store::begun_from(unit, holder, day, limit)
+    let held = store::begun_from(unit, holder, day)?;
+    let mut begun = Vec::new();
+    for some in held.chunks(SOME) {
+        let mut by_asset: BTreeMap<_, Vec<Right>> = BTreeMap::new();
+        for (asset, right) in store::standing(unit, some)? {
+            by_asset.entry(asset).or_default().push(right);
+        }
+        let grows = |(asset, rights): (_, Vec<Right>)| model::grows(&rights, holder, day).then_some(asset);
+        begun.extend(by_asset.into_iter().filter_map(grows));
+        if begun.len() >= limit {
+            break;
+        }
+    }
+    begun.truncate(limit);
+    Ok(begun)
 }
 
 /// The assets in which a party holds a right on a day or will hold one later; at most a number of them.

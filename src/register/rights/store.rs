@@ -263,12 +263,11 @@ pub(super) fn earning(
         .collect()
 }
 
-/// The assets in which a party holds a right that begins on a day or later.
+/// The assets in which a party holds a right by a row that begins on a day or later.
 pub(super) fn begun_from(
     unit: &mut Read<'_>,
     holder: Id<kind::Party>,
     day: NaiveDate,
-    limit: i64,
 ) -> Result<Vec<Id<kind::Asset>>, StorageError> {
     Ok(rights::table
         .filter(rights::holder_id.eq(holder))
@@ -277,7 +276,6 @@ pub(super) fn begun_from(
         .order(rights::asset_id)
         .select(rights::asset_id)
         .distinct()
-        .limit(limit)
         .load(unit.conn())?)
 }
 

@@ -265,6 +265,18 @@ impl From<ActRefused> for Problem {
                 .put("status", status)
                 .with("asset_id", asset)
                 .with("asset_status", status),
+            ActRefused::CarriedOver { asset, status, into } if into.is_empty() => Self::new(Code::Conflict)
+                .saying(
+                    "该资产{status}，更正不得改变其终止时的权利；请以 `until` 限定更正的期间。终止时的权利也有误的，先恢复该资产\
+                     （`POST /v1/alterations`，`kind` 为 `restoration`，生效日不早于终止之日），更正后再由真正的权利人重新办理处置。",
+                    "The asset is {status}; a correction may not change what was held when it ended. Say with until when the correction \
+                     stops. Where what was held at its end is wrong as well, restore the asset (POST /v1/alterations, kind restoration, \
+                     not before the day of its end), correct it, and let whoever held it in truth dispose of it.",
+                )
+                .put("status", status)
+                .with("asset_id", asset)
+                .with("asset_status", status)
+                .with("carried_into", into),
             ActRefused::CarriedOver { asset, status, into } => Self::new(Code::Conflict)
                 .saying(
                     "该资产{status}，更正不得改变其终止时的权利；请以 `until` 限定更正的期间，或更正由其形成的资产。",
@@ -275,16 +287,18 @@ impl From<ActRefused> for Problem {
                 .with("asset_id", asset)
                 .with("asset_status", status)
                 .with("carried_into", into),
-            ActRefused::OwnedByOthers { asset, from } => Self::new(Code::Conflict)
+            ActRefused::HeldByOthers { asset, right, from } => Self::new(Code::Conflict)
                 .saying(
-                    "登记簿所载的所有权自 {from} 起已有变动，更正不得改变此后的记载；请以 `until`（{from}）限定更正的期间。此后的记载也有误的，\
+                    "登记簿所载的{right}自 {from} 起已有变动，更正不得改变此后的记载；请以 `until`（{from}）限定更正的期间。此后的记载也有误的，\
                      自该日起另行更正。",
-                    "The owners on record change on {from}, and nothing here is about those from then on: say until ({from}), and what is \
-                     on record from that day on stays. Where that is wrong as well, correct it from that day on by itself.",
+                    "The holders of the {right} on record change on {from}, and nothing here is about those from then on: say until ({from}), \
+                     and what is on record from that day on stays. Where that is wrong as well, correct it from that day on by itself.",
                 )
+                .put("right", right)
                 .put("from", from)
                 .with("asset_id", asset)
-                .with("owned_by_others_from", from),
+                .with("right", right)
+                .with("held_by_others_from", from),
             ActRefused::Resting(resting) => Self::new(Code::Conflict)
                 .saying(
                     "已有事项以该登记为依据（见 `resting`），不能直接更正；请提出更正案件（`POST /v1/amendments`）。",

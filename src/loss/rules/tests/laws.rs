@@ -193,11 +193,13 @@ pub(super) fn any_registration() -> impl Strategy<Value = RegistrationFacts> {
             0..5,
         )
     };
-    (any_asset(), claims(), claims(), any::<bool>(), any_decisions()).prop_map(
-        |(asset, claims, standing, consents, decisions)| RegistrationFacts {
+    let since = vec(any_party(), 0..3);
+    (any_asset(), claims(), claims(), since, any::<bool>(), any_decisions()).prop_map(
+        |(asset, claims, standing, owners_since, consents, decisions)| RegistrationFacts {
             asset,
             claims,
             standing,
+            owners_since,
             owner_consent: consents.then(|| id(102)),
             entered: entered(),
             decisions,

@@ -242,6 +242,7 @@ fn registered(claims: &[Claim]) -> RegistrationFacts {
         asset: greenhouse(1),
         claims: claims.to_vec(),
         standing: vec![],
+        owners_since: vec![],
         owner_consent: None,
         entered: entered(),
         decisions: decided(),

@@ -207,6 +207,17 @@ fn whoever_loses_by_a_correction_decides_and_nobody_else() {
         RegistrationFacts { claims, ..correction },
         &[blocks("decision_shared", json!({})), blocks("decision_shared", json!({}))],
     );
+    // Who owned it before is confirmed by whoever owns it since, not by whoever is said to have.
+    let before = RegistrationFacts {
+        owners_since: vec![east(), household()],
+        ..registered(&[claim(RightKind::Ownership, west(), "1")])
+    };
+    leaves_alone(RuleId::L15, RegistrationFacts { decisions: of(east()), ..before.clone() });
+    check(
+        RuleId::L15,
+        RegistrationFacts { decisions: of(west()), ..before },
+        &[blocks("decision_missing", json!({"party_id": east().id, "matter": "confirmation"}))],
+    );
 }
 
 #[test]

@@ -417,6 +417,16 @@ fn a_registration_takes_nothing_that_a_household_held() {
     );
     leaves_alone(RuleId::L48, RegistrationFacts { owner_consent: Some(id(102)), ..poorer });
     leaves_alone(RuleId::L48, registration());
+    let before = RegistrationFacts { owners_since: vec![household(), east()], ..registration() };
+    check(
+        RuleId::L48,
+        before.clone(),
+        &[blocks(
+            "prior_ownership_unconfirmed",
+            json!({"from_id": household().id, "asset_id": greenhouse(1).id}),
+        )],
+    );
+    leaves_alone(RuleId::L48, RegistrationFacts { owner_consent: Some(id(102)), ..before });
 }
 
 fn income_of_a_household(lines: Vec<LineFacts>, consent: bool) -> DistributionFacts {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use num_rational::BigRational;
 use num_traits::{One as _, Signed as _, Zero as _};
 
-use super::{Holding, Right, RightsError};
+use super::{Holding, Right, RightsError, hands};
 use crate::{
     register::codes::RightKind,
     values::{
@@ -74,6 +74,20 @@ pub fn next_owners(rights: &[Right], after: NaiveDate) -> Option<NaiveDate> {
         _ => None,
     });
     changes.min()
+}
+
+/// Whether a party is given more of any right on some day from a day on. What it lets to others goes on through its hands, so it is
+/// not given what comes back to it.
+pub fn grows(rights: &[Right], party: Id<kind::Party>, from: NaiveDate) -> bool {
+    let mut changes: BTreeMap<(RightKind, NaiveDate), BigRational> = BTreeMap::new();
+    for right in rights.iter().filter(|it| hands(it).contains(&party)) {
+        let share = right.share.to_ratio();
+        *changes.entry((right.kind, right.period.from())).or_insert_with(BigRational::zero) += &share;
+        if let Some(to) = right.period.to() {
+            *changes.entry((right.kind, to)).or_insert_with(BigRational::zero) -= share;
+        }
+    }
+    changes.iter().any(|((_, day), by)| *day >= from && by.is_positive())
 }
 
 /// What a party holds of a right on a day, granted and residual together.

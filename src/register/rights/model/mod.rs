@@ -14,7 +14,9 @@ mod tests;
 
 use chrono::NaiveDate;
 
-pub use held::{Part, division, farthest_from_whole, held, holders, holders_over, least_held, next_owners};
+pub use held::{
+    Part, division, farthest_from_whole, grows, held, holders, holders_over, least_held, next_owners,
+};
 pub use laws::{after, foreseen, lawful, owned_days, owned_days_after};
 pub(super) use moved::{hands, remaining};
 pub use moved::{moved, restated};
