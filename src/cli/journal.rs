@@ -253,6 +253,12 @@ pub(super) fn print(report: &Report, json: bool) -> Outcome {
             "not examined: whether the tables are as the migrations create them, because this program was built without that catalogue"
         );
     }
+    if report.engine_not_examined {
+        say!(
+            "not examined: whether the files of the database are damaged, because PostgreSQL has no extension amcheck for this role: \
+             `create extension amcheck` as its administrator, and grant execute on its functions"
+        );
+    }
     if report.documents_not_examined > 0 {
         say!(
             "not examined: the contents of {} documents; give the data folder of the registry with --data-dir, or their folder with --documents",

@@ -32,6 +32,12 @@ pub enum DemoError {
     /// It is there already.
     #[error("the demo is loaded already")]
     Loaded,
+    /// The registry has users who are not those of the demo.
+    #[error(
+        "this registry is in use, and the demo would hand out tokens for it: serve the demo from a folder and a database of its own \
+         (--data-dir, --database-url)"
+    )]
+    InUse,
     /// A row of its data cannot be.
     #[error("the demo's data: {0}")]
     Data(String),
@@ -91,23 +97,29 @@ fn region(code: &str) -> Result<RegionCode, DemoError> {
 }
 
 /// One user of each kind, named after its role. Nobody knows their passwords: the demo signs in by tokens.
+///
+/// # Errors
+/// [`DemoError::InUse`] where somebody else uses the registry.
 async fn users(registry: &Registry) -> Result<BTreeMap<Role, User>, DemoError> {
-    let mut users = BTreeMap::new();
-    for role in Role::ALL.iter().copied() {
-        let name = role.code();
-        let known =
-            registry.storage.read::<_, StorageError, _>(move |unit| identity::by_name(unit, name)).await?;
-        let user = match known {
-            Some(user) => user,
-            None => {
-                let new = new_user(role)?;
-                let make = move |unit: &mut storage::Write<'_>| identity::create_first(unit, &new);
-                registry.storage.write::<_, UserError, _>(make).await?
-            }
-        };
-        users.insert(role, user);
+    let known = |unit: &mut storage::Read<'_>| {
+        let of = |role: Role| Ok(identity::by_name(unit, role.code())?.map(|it| (role, it)));
+        let users = Role::ALL.iter().copied().map(of).collect::<Result<Option<BTreeMap<_, _>>, StorageError>>()?;
+        Ok::<_, StorageError>((users, identity::has_users(unit)?))
+    };
+    match registry.storage.read(known).await? {
+        (Some(users), _) => Ok(users),
+        (None, true) => Err(DemoError::InUse),
+        (None, false) => {
+            let new: Vec<_> = Role::ALL
+                .iter()
+                .map(|role| Ok((*role, new_user(*role)?)))
+                .collect::<Result<_, DemoError>>()?;
+            let make = move |unit: &mut storage::Write<'_>| {
+                new.iter().map(|(role, it)| Ok((*role, identity::create_first(unit, it)?))).collect()
+            };
+            Ok(registry.storage.write::<_, UserError, _>(make).await?)
+        }
     }
-    Ok(users)
 }
 
 fn new_user(role: Role) -> Result<NewUser, DemoError> {

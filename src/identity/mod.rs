@@ -32,6 +32,6 @@ pub use statements::{
 };
 pub use tokens::{ACCESS_TOKEN_LIFE, TokenError, Tokens};
 pub use users::{
-    ChangedUser, NewUser, User, UserError, UserRefused, admit, by_name, change, create, create_first, find,
+    ChangedUser, NewUser, User, UserError, UserRefused, admit, by_name, change, create, create_first, find, has_users,
     list,
 };

@@ -253,6 +253,16 @@ pub(super) fn insert_keys(unit: &mut Write<'_>, rows: &[NewKeyRow]) -> Result<()
     insert_all!(unit, registry_keys::table, rows)
 }
 
+/// Administrators who can sign in.
+pub(super) fn administrators(unit: &mut Read<'_>) -> Result<Vec<User>, StorageError> {
+    let rows = users::table
+        .filter(users::disabled.eq(false))
+        .filter(users::roles.like(format!("%{}%", Role::Administrator)))
+        .select(UserRow::as_select())
+        .load(unit.conn())?;
+    rows.into_iter().map(User::try_from).collect()
+}
+
 /// Whether anybody can do anything in the registry.
 pub(super) fn has_users(unit: &mut Read<'_>) -> Result<bool, StorageError> {
     let some = users::table.select(users::id).first::<Id<kind::User>>(unit.conn());

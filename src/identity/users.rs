@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     identity::{Caller, Denied, Permission, Refusal, Role, reason, store},
     journal::{self, Action, Actor, Record},
-    storage::{Read, StorageError, Write},
+    storage::{Locked, Read, StorageError, Write, lock},
     values::{Id, RegionCode, Scope, Seen, Username, id::kind},
 };
 
@@ -85,6 +85,9 @@ pub enum UserRefused {
     /// Somebody has this name already.
     #[error("the user name is taken")]
     NameTaken,
+    /// Nobody would be left who makes users.
+    #[error("the user is the only administrator left")]
+    OnlyAdministrator,
     /// The user changed since the version that the caller saw.
     #[error("the user changed meanwhile")]
     Outdated,
@@ -129,6 +132,38 @@ pub fn by_name(unit: &mut Read<'_>, username: &str) -> Result<Option<User>, Stor
     Ok(store::by_name(unit, username)?.map(|(user, _)| user))
 }
 
+/// Whether anybody is on record: for the local operator.
+pub fn has_users(unit: &mut Read<'_>) -> Result<bool, StorageError> {
+    store::has_users(unit)
+}
+
+/// What whoever takes an administrator away locks.
+const ADMINISTRATORS: &str = "administrators";
+
+/// Refuses a change that leaves nobody who can make users where a user could.
+fn administrators_remain(
+    unit: &mut Write<'_>,
+    standing: &User,
+    asked: &ChangedUser,
+) -> Result<(), UserError> {
+    let administers = |disabled: bool, roles: &[Role]| !disabled && roles.contains(&Role::Administrator);
+    let stays = administers(
+        asked.disabled.unwrap_or(standing.disabled),
+        asked.roles.as_deref().unwrap_or(&standing.roles),
+    );
+    if stays || !administers(standing.disabled, &standing.roles) {
+        return Ok(());
+    }
+    let covers = |it: &User| match (it.region_code, standing.region_code) {
+        (None, _) => true,
+        (Some(own), Some(region)) => own.covers(&region),
+        (Some(_), None) => false,
+    };
+    let others = store::administrators(unit)?;
+    let remains = others.iter().any(|it| it.id != standing.id && covers(it));
+    if remains { Ok(()) } else { Err(UserRefused::OnlyAdministrator.into()) }
+}
+
 /// Changes a user; tokens made before no longer count. A password is new even where it is the same.
 pub fn change(
     unit: &mut Write<'_>,
@@ -138,6 +173,10 @@ pub fn change(
     asked: &ChangedUser,
 ) -> Result<User, UserError> {
     let scope = caller.permit(Permission::UsersWrite)?;
+    // Of two who take each other's place away at once, one comes second.
+    if asked.disabled.is_some() || asked.roles.is_some() {
+        lock(unit, &Locked::Name(ADMINISTRATORS))?;
+    }
     let standing = store::find::<StorageError>(unit, id)?.ok_or(UserRefused::NotFound)?;
     confine(&scope, standing.region_code).map_err(|_| UserRefused::NotFound)?;
     if !seen.includes(standing.version) {
@@ -149,6 +188,7 @@ pub fn change(
         unit.is_so_already();
         return Ok(standing);
     }
+    administrators_remain(unit, &standing, asked)?;
     let changed = store::update(unit, &standing, asked)?.ok_or(UserRefused::Outdated)?;
     record(unit, &caller.actor(), CHANGED, &changed)?;
     Ok(changed)

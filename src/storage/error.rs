@@ -60,6 +60,9 @@ pub enum StorageError {
     /// The disk of the database fails.
     #[error("the disk of the database fails")]
     Disk(#[source] DieselError),
+    /// The file of the database is damaged. Of PostgreSQL, only `sanquan verify` tells it apart from other failures.
+    #[error("the file of the database is damaged")]
+    Damaged(#[source] DieselError),
     /// A file beside the database cannot be used.
     #[error("a file beside the database cannot be used")]
     Unusable(#[source] std::io::Error),
@@ -105,7 +108,10 @@ impl StorageError {
 
     /// Whether a stored value cannot be read, although the database works.
     pub const fn is_unreadable(&self) -> bool {
-        matches!(self, Self::Corrupt(_) | Self::Failed(DieselError::DeserializationError(_)))
+        matches!(
+            self,
+            Self::Corrupt(_) | Self::Damaged(_) | Self::Failed(DieselError::DeserializationError(_))
+        )
     }
 
     /// Whether the connection can no longer be used.
@@ -181,6 +187,9 @@ impl From<DieselError> for StorageError {
             _ if info.message() == "attempt to write a readonly database" => Self::ReadOnly(error.into()),
             _ if matches!(info.message(), "disk I/O error" | "unable to open database file") => {
                 Self::Disk(error)
+            }
+            _ if matches!(info.message(), "database disk image is malformed" | "file is not a database") => {
+                Self::Damaged(error)
             }
             DatabaseErrorKind::ReadOnlyTransaction => Self::ReadOnly(error.into()),
             _ => match constraints::name(kind, info.as_ref()) {

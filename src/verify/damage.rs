@@ -58,6 +58,8 @@ closed_enum! {
         ProgressBehind = "progress_behind",
         /// The balance of an account differs from the ledger.
         BalanceDiffers = "balance_differs",
+        /// The database engine finds its own files damaged: a page that cannot be read, an index that lacks rows.
+        DatabaseDamaged = "database_damaged",
         /// A table is not as the migrations create it.
         SchemaDiffers = "schema_differs",
         /// The bytes of a document are not those that were uploaded.
@@ -167,6 +169,8 @@ closed_enum! {
         EntriesOfEarlierRelease = "entries_of_earlier_release",
         /// Everything that is checked after a table that differs so much that it cannot be read.
         AfterSchema = "after_schema",
+        /// Everything that is checked after what the database engine cannot read.
+        AfterDamage = "after_damage",
         /// Whether the journal continues what the registry signed last, because the file that records it is gone.
         LastSigned = "last_signed",
     }
@@ -187,6 +191,10 @@ impl NotExamined {
             Self::AfterSchema => {
                 "everything that is checked after the tables that differ so much that they cannot be read: restore them, or examine a \
                  copy of the database in which they are as they were"
+            }
+            Self::AfterDamage => {
+                "everything that is checked after what the database cannot read: restore the registry from a backup, or examine a copy \
+                 of the database that was repaired"
             }
             Self::LastSigned => {
                 "whether the journal continues what this registry signed last, because keys/journal-last-signed is gone from \
@@ -295,6 +303,8 @@ pub struct Report {
     /// Whether the schema was not compared with the migrations, because this program was built without the catalogue for them.
     /// No release is built so.
     pub schema_not_examined: bool,
+    /// Whether the database engine did not examine its own files, because PostgreSQL has no extension `amcheck` for this role.
+    pub engine_not_examined: bool,
     /// How many entries the last checkpoint covers.
     pub signed: u64,
     /// How many entries wait to be sealed.

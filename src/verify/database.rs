@@ -10,8 +10,8 @@ use crate::{
     storage::{Read, Release, StorageError},
     verify::{
         Damage, DamageKind, HeadSource, Heads, Keys, NotExamined, Report, Sequence, Signers, Trust,
-        VerifyError, add_trusted_heads, beyond_tree, documents, losses, placement, read_around_damage,
-        schema, tables,
+        VerifyError, add_trusted_heads, beyond_tree, documents, engine, losses, placement,
+        read_around_damage, schema, tables,
         walk::{Found, Source, walk},
     },
 };
@@ -22,36 +22,40 @@ const SIGNED_WITHIN: TimeDelta = TimeDelta::minutes(1);
 /// Checks the journal of a database, and that its tables agree with it.
 pub fn database(unit: &mut Read<'_>, trust: &Trust) -> Result<Report, VerifyError> {
     let mut report = Report::default();
-    let of_this_release = match schema::check(unit, &mut report)? {
+    engine::check(unit, &mut report)?;
+    let is_damaged = !report.is_sound();
+    match examine(unit, trust, &mut report) {
+        // A query that fails altogether is explained by what was found already: a page that cannot be read, a table that differs
+        // from the schema.
+        Err(VerifyError::Storage(StorageError::Failed(_) | StorageError::Damaged(_))) if is_damaged => {
+            report.not_examined = Some(NotExamined::AfterDamage);
+        }
+        Err(VerifyError::Storage(StorageError::Failed(_)))
+            if report.damages.iter().any(|it| it.kind == DamageKind::SchemaDiffers) =>
+        {
+            report.not_examined = Some(NotExamined::AfterSchema);
+        }
+        examined => examined?,
+    }
+    Ok(report)
+}
+
+fn examine(unit: &mut Read<'_>, trust: &Trust, report: &mut Report) -> Result<(), VerifyError> {
+    let of_this_release = match schema::check(unit, report)? {
         Release::None => return Err(VerifyError::NoRegistry),
         Release::Later => return Err(VerifyError::LaterRelease),
         Release::Earlier => false,
         Release::This => true,
     };
-    let of_schema = report.clone();
-    match examine(unit, trust, of_this_release, report) {
-        // A query that fails altogether is explained by how its table differs from the schema.
-        Err(VerifyError::Storage(StorageError::Failed(_))) if !of_schema.is_sound() => {
-            Ok(Report { not_examined: Some(NotExamined::AfterSchema), ..of_schema })
-        }
-        examined => examined,
-    }
-}
-
-fn examine(
-    unit: &mut Read<'_>,
-    trust: &Trust,
-    of_this_release: bool,
-    mut report: Report,
-) -> Result<Report, VerifyError> {
     let keys = Keys::of(trust.names.as_ref().ok_or(VerifyError::NoKeys)?)?;
     let mut heads = Heads::default();
-    let signers = signed(unit, &keys, &mut heads, &mut report)?;
+    let signers = signed(unit, &keys, &mut heads, report)?;
     if let Some(mistaken) = signers.wrong_keys(&keys, report.checkpoints) {
-        return Ok(mistaken);
+        *report = mistaken;
+        return Ok(());
     }
     let last_stored = heads.last_stored().map_or(0, |it| it.size);
-    add_trusted_heads(trust, &keys, &mut heads, &mut report)?;
+    add_trusted_heads(trust, &keys, &mut heads, report)?;
     report.signed = last_stored;
     if trust.remembers && trust.last_signed.is_none() && last_stored > 0 {
         report.not_examined = Some(NotExamined::LastSigned);
@@ -77,36 +81,36 @@ fn examine(
         report.add(Damage { detail, ..Damage::of(DamageKind::NothingSigned) });
     }
     let mut rows = Rows { unit, size, next: 0 };
-    match walk(&mut rows, size, &heads, &mut report) {
+    match walk(&mut rows, size, &heads, report) {
         // The entries of an earlier release may have other columns.
         Err(VerifyError::Storage(StorageError::Failed(_))) if !of_this_release => {
             report.not_examined = Some(NotExamined::EntriesOfEarlierRelease);
             report.entries = 0;
-            return Ok(report);
+            return Ok(());
         }
         Err(VerifyError::Storage(error)) => report.read("journal_entries", Err(error))?,
         walked => walked?,
     }
     if of_this_release {
         let found = loss::acknowledgements(unit, 0, &keys.origin, &keys.all);
-        losses::tell(report.read("journal_entries", found)?, &heads, &mut report);
+        losses::tell(report.read("journal_entries", found)?, &heads, report);
     }
-    placement::check(unit, &mut report)?;
+    placement::check(unit, report)?;
     if of_this_release {
         report.waiting = natural(journal::count_waiting(unit)?);
-        let done = beyond_tree::check(unit, &mut report);
+        let done = beyond_tree::check(unit, report);
         report.read("journal_leaves", done)?;
-        tables::compare(unit, &mut report)?;
-        let done = beyond_tree::sessions(unit, &mut report);
+        tables::compare(unit, report)?;
+        let done = beyond_tree::sessions(unit, report);
         report.read("refresh_tokens", done)?;
-        match documents::check(unit, trust.documents.as_deref(), &mut report) {
+        match documents::check(unit, trust.documents.as_deref(), report) {
             Err(VerifyError::Storage(error)) => report.read("documents", Err(error))?,
             done => done?,
         }
     } else {
         report.not_examined = Some(NotExamined::TablesOfEarlierRelease);
     }
-    Ok(report)
+    Ok(())
 }
 
 fn signed(

@@ -9,6 +9,7 @@ mod bundle;
 mod damage;
 mod database;
 mod documents;
+mod engine;
 mod losses;
 mod paging;
 mod placement;

@@ -1213,7 +1213,12 @@ impl Beside {
     }
 
     fn count(&mut self, table: &str) -> i64 {
-        let query = sql_query(format!("select count(*) as count from {table}"));
+        self.number(&format!("select count(*) as count from {table}"))
+    }
+
+    /// The one number that a query selects `as count`.
+    pub fn number(&mut self, query: &str) -> i64 {
+        let query = sql_query(query);
         let counted: Count = match self {
             Self::Sqlite(connection) => query.get_result(connection),
             Self::Postgres(connection) => query.get_result(connection),

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use futures_util::future::join;
 use serde_json::{Value, json};
 
 use crate::town::{COUNTY, Town, id};
@@ -162,6 +163,42 @@ pub async fn a_user_is_made_changed_and_shut_out(town: Town) {
             .iter()
             .any(|it| it["username"] == "clerk" && it["disabled"] == true)
     );
+}
+
+pub async fn somebody_is_left_who_makes_users(town: Town) {
+    let administrator = town.actor("administrator");
+    let own = format!("/v1/users/{}", administrator.reads("/v1/me").await["id"].as_str().unwrap());
+    let another = |name: &str, region: Value| json!({"username": name, "password": PASSWORD, "roles": ["administrator"], "region_code": region});
+    for nobody_left in [json!({"disabled": true}), json!({"roles": ["auditor"]})] {
+        let tag = administrator.gets(&own).await.header("etag").to_owned();
+        administrator.patches(&own, Some(&tag), nobody_left).await.expect_problem(409, "conflict");
+    }
+    // One of a county does not make users elsewhere.
+    let of_county = administrator.creates("/v1/users", another("county-admin", json!(COUNTY))).await;
+    let tag = administrator.gets(&own).await.header("etag").to_owned();
+    let disabled = json!({"disabled": true});
+    administrator.patches(&own, Some(&tag), disabled.clone()).await.expect_problem(409, "conflict");
+    let of_county = format!("/v1/users/{}", id(&of_county));
+    administrator.patches(&of_county, Some("\"1\""), disabled.clone()).await.expect(200);
+
+    let second = administrator.creates("/v1/users", another("second-admin", Value::Null)).await;
+    let token = signs_in(&town, "second-admin", PASSWORD).await.expect(200);
+    let second_admin = town.somebody(token["access_token"].as_str());
+    let other = format!("/v1/users/{}", id(&second));
+    // Two who take each other's place away at once do not both succeed.
+    let (one, two) = join(
+        administrator.patches(&other, Some("\"1\""), disabled.clone()),
+        second_admin.patches(&own, Some(&tag), disabled.clone()),
+    )
+    .await;
+    let mut both = [one.status, two.status];
+    both.sort_unstable();
+    assert!(both[0] == 200 && matches!(both[1], 401 | 409), "{both:?}");
+    // The demo gives no tokens for a registry in use.
+    let (status, said, wrong) =
+        crate::tampering::runs(&town, &["demo", "--json", "--listen", "127.0.0.1:0"]);
+    assert_eq!((status, said.as_str()), (Some(1), ""));
+    assert!(wrong.contains("this registry is in use"), "{wrong}");
 }
 
 pub async fn a_password_that_is_guessed_at_once_is_refused(town: Town) {

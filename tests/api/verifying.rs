@@ -630,3 +630,53 @@ pub async fn a_folder_that_others_look_into_holds_nothing_that_they_can_read(tow
     token(&data_dir);
     assert_eq!(["sanquan.db", "documents", "keys"].map(mode), [0o640, 0o750, 0o750]);
 }
+
+pub async fn a_damaged_file_is_told_line_by_line(town: Town) {
+    World::of(&town).await;
+    town.signed_size().await;
+    town.stopping().await.unwrap();
+    let url = town.settings.database();
+    let verifies = || runs(&town, &["verify", "--database", &url]);
+    let (before, said, _) = verifies();
+    assert_eq!(before, Some(0), "{said}");
+    let mut beside = Beside::of(&town);
+    match town.engine {
+        Engine::Sqlite => {
+            beside.execute("pragma wal_checkpoint(truncate)").unwrap();
+            let page = beside.number("select rootpage as count from sqlite_master where name = 'documents'");
+            let size = beside.number("select page_size as count from pragma_page_size");
+            drop(beside);
+            let path = url.strip_prefix("sqlite://").unwrap();
+            let mut bytes = fs::read(path).unwrap();
+            let from = usize::try_from((page - 1) * size).unwrap();
+            bytes[from..from + usize::try_from(size).unwrap()].fill(0xa5);
+            fs::write(path, bytes).unwrap();
+            let (status, said, wrong) = verifies();
+            assert_eq!(status, Some(1), "{said}{wrong}");
+            assert!(
+                said.contains("database_damaged (") && said.contains("unreadable table=documents"),
+                "{said}"
+            );
+            assert!(!wrong.contains("malformed"), "{wrong}");
+        }
+        Engine::Postgres => {
+            assert!(said.contains("create extension amcheck"), "{said}");
+            beside.execute("create extension amcheck").unwrap();
+            let (status, said, _) = verifies();
+            assert!(status == Some(0) && !said.contains("amcheck"), "{said}");
+            beside.unguard("documents");
+            for statement in [
+                "update pg_index set indisready = false where indexrelid = 'documents_pkey'::regclass",
+                "create temporary table kept as select * from documents limit 1",
+                "delete from documents where id in (select id from kept)",
+                "insert into documents select * from kept",
+                "update pg_index set indisready = true where indexrelid = 'documents_pkey'::regclass",
+            ] {
+                beside.execute(statement).unwrap();
+            }
+            let (status, said, _) = verifies();
+            assert_eq!(status, Some(1), "{said}");
+            assert!(said.contains("database_damaged (documents_pkey: "), "{said}");
+        }
+    }
+}

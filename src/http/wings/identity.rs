@@ -67,6 +67,10 @@ impl From<UserRefused> for Problem {
                 "该用户名已被使用，请另取一个。",
                 "Somebody has this user name already; choose another.",
             ),
+            UserRefused::OnlyAdministrator => Self::new(Code::Conflict).saying(
+                "此后将无人能够管理该区域的用户；请先设立另一名管理员。",
+                "Nobody would be left who manages the users of this region; make another administrator first.",
+            ),
             UserRefused::Outdated => Self::new(Code::PreconditionFailed),
         }
     }
