@@ -52,13 +52,31 @@ pub struct StorageSection {
 pub struct HttpSection {
     /// Requests a minute for one user, or for one address without a token.
     pub requests_per_minute: NonZeroU32,
+    /// Requests a minute for one address, of all who show no valid token.
+    pub strangers_per_minute: NonZeroU32,
     /// Attempts to sign in a minute for one user name.
     pub sign_ins_per_minute: NonZeroU32,
+    /// How many passwords are worked on at a time, each in 19 MiB of memory; 0 for as many as there are cores.
+    pub sign_ins_at_once: usize,
+    /// How long others wait for that before they are refused, in seconds.
+    pub sign_in_patience_seconds: u64,
+    /// Objections of one address against one notice in a day.
+    pub objections_per_day: NonZeroU32,
     /// The greatest body of a request that is not a document, in bytes.
     pub body_bytes: usize,
     /// The greatest document, in bytes.
     pub document_bytes: usize,
-    /// How long a request may take, in seconds.
+    /// The most bytes of bodies that are held at a time.
+    pub bodies_bytes: usize,
+    /// The most of them for one user.
+    pub bodies_bytes_per_user: usize,
+    /// How many bytes of a body must come within `pace_seconds`, and so on until it is there.
+    pub pace_bytes: usize,
+    /// See `pace_bytes`.
+    pub pace_seconds: u64,
+    /// How long an answer waits for a client that takes nothing of it, in seconds.
+    pub write_timeout_seconds: u64,
+    /// How long a request may take, in seconds; what users send is not counted as long as it keeps its pace.
     pub timeout_seconds: u64,
     /// How long requests in flight may still take when the server is told to stop, in seconds.
     pub shutdown_seconds: u64,
@@ -150,9 +168,18 @@ postgres_programs = ""
 
 [http]
 requests_per_minute = 6000
+strangers_per_minute = 1200
 sign_ins_per_minute = 10
+sign_ins_at_once = 0
+sign_in_patience_seconds = 3
+objections_per_day = 30
 body_bytes = 1048576
 document_bytes = 20971520
+bodies_bytes = 100663296
+bodies_bytes_per_user = 41943040
+pace_bytes = 32768
+pace_seconds = 10
+write_timeout_seconds = 30
 timeout_seconds = 30
 shutdown_seconds = 30
 workers = 0

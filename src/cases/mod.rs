@@ -29,7 +29,8 @@ use crate::{
 };
 
 /// The keys of the policy that this room reads.
-pub const POLICY_KEYS_READ: &[&str] = &["notice_day_count", "notice_days", "rest_days"];
+pub const POLICY_KEYS_READ: &[&str] =
+    &["notice_day_count", "notice_days", "objection_contact_required", "rest_days"];
 
 /// A case was drafted: the entry tells all of it.
 pub const DRAFTED: Action = Action::named("case_drafted");

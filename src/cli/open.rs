@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use url::Url;
 
 use crate::{
-    http::{HttpSettings, Registry},
+    http::{HttpSettings, Pace, Registry},
     identity::{KeyError, Keyring, KeyringError, Keys, Signer, log_key_files, open_log_keys},
     journal::{Log, LogError, Succession, commit_to_all_rows},
     register::documents::{ContentError, DocumentStore},
@@ -234,9 +234,20 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
     let documents = DocumentStore::in_folder(&documents_folder(settings))?;
     let http = HttpSettings {
         requests_per_minute: settings.http.requests_per_minute,
+        strangers_per_minute: settings.http.strangers_per_minute,
         sign_ins_per_minute: settings.http.sign_ins_per_minute,
+        sign_ins_at_once: (settings.http.sign_ins_at_once > 0).then_some(settings.http.sign_ins_at_once),
+        sign_in_patience: Duration::from_secs(settings.http.sign_in_patience_seconds),
+        objections_per_day: settings.http.objections_per_day,
         body_bytes: settings.http.body_bytes,
         document_bytes: settings.http.document_bytes,
+        bodies_bytes: settings.http.bodies_bytes,
+        bodies_bytes_per_user: settings.http.bodies_bytes_per_user,
+        pace: Pace {
+            bytes: settings.http.pace_bytes,
+            within: Duration::from_secs(settings.http.pace_seconds),
+        },
+        write_timeout: Duration::from_secs(settings.http.write_timeout_seconds),
         timeout: Duration::from_secs(settings.http.timeout_seconds),
         shutdown_timeout: Duration::from_secs(settings.http.shutdown_seconds),
         workers: (settings.http.workers > 0).then_some(settings.http.workers),

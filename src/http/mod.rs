@@ -12,4 +12,4 @@ pub use server::{
     life::{Server, serve},
     openapi::{document, text as document_text},
 };
-pub use shell::registry::{HttpSettings, Registry};
+pub use shell::registry::{HttpSettings, Pace, Registry};

@@ -1,8 +1,9 @@
-//! How often somebody may try to sign in.
+//! How often somebody may try to sign in, and how many passwords are worked on at a time.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, thread::available_parallelism, time::Duration};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Limits the attempts to sign in, for each user name and for each address apart, so that guessing one person's
 /// password and guessing many persons' are both slow.
@@ -50,3 +51,33 @@ impl SignInAttempts {
 }
 
 const TEN: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+
+/// Turns at hashing passwords. Each takes 19 MiB of memory and a core for as long as it lasts, on purpose: a hundred at once would
+/// take two gigabytes and the time of everybody else, and none of them would be done sooner.
+#[derive(Debug)]
+pub struct Hashing {
+    turns: Arc<Semaphore>,
+    patience: Duration,
+}
+
+/// A turn at hashing passwords; whoever has it may hash one at a time.
+#[derive(Debug)]
+pub struct Turn(#[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit);
+
+impl Hashing {
+    /// So many turns at a time, or as many as there are cores; who waits longer than `patience` is refused.
+    pub fn new(at_once: Option<usize>, patience: Duration) -> Self {
+        let at_once = at_once.or_else(|| available_parallelism().ok().map(usize::from)).unwrap_or(1);
+        Self { turns: Arc::new(Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS))), patience }
+    }
+
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// When none comes in time.
+    pub async fn turn(&self) -> Result<Turn, TooManyAttempts> {
+        let turn = tokio::time::timeout(self.patience, Arc::clone(&self.turns).acquire_owned()).await;
+        let refused = TooManyAttempts { wait: self.patience };
+        turn.map_err(|_| refused)?.map(Turn).map_err(|_| refused)
+    }
+}

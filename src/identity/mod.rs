@@ -14,7 +14,7 @@ mod store;
 mod tokens;
 mod users;
 
-pub use attempts::SignInAttempts;
+pub use attempts::{Hashing, SignInAttempts, TooManyAttempts, Turn};
 pub use caller::{Caller, Denied};
 pub use keyring::{FormerKeys, KeyFault, KeyName, Keyring, KeyringError};
 pub use keys::{KeyError, Keys, Vault, log_key_files, make_log_keys, open_log_keys, remove_keys};

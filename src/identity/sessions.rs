@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::{
     identity::{
-        Caller, ChangedUser, Password, Refusal, User, reason,
+        Caller, ChangedUser, Password, Refusal, Turn, User, reason,
         store::{self, RefreshRow},
         takes_over,
     },
@@ -83,19 +83,23 @@ reason!(SessionRefused);
 static NOBODYS: LazyLock<String> =
     LazyLock::new(|| Password::typed("nobody's password".to_owned()).hash().unwrap_or_default());
 
-/// Signs somebody in. The comparison of the password runs on a thread of its own, outside of any transaction.
+/// Signs somebody in. The comparison of the password runs on a thread of its own, in its turn, outside of any transaction.
 pub async fn sign_in(
     storage: &Storage,
     username: Username,
     password: Password,
+    turn: Turn,
     request_id: Option<String>,
 ) -> Result<SignedIn, SessionError> {
     let found = storage.read(move |unit| store::by_name(unit, &username)).await?;
-    let compared = tokio::task::spawn_blocking(move || match found {
-        Some((user, hash)) => (password.matches(&hash) && !user.disabled).then_some(user),
-        None => {
-            password.matches(&NOBODYS);
-            None
+    let compared = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        match found {
+            Some((user, hash)) => (password.matches(&hash) && !user.disabled).then_some(user),
+            None => {
+                password.matches(&NOBODYS);
+                None
+            }
         }
     });
     let user = compared.await.ok().flatten().ok_or(SessionRefused::BadCredentials)?;
@@ -185,12 +189,14 @@ pub async fn change_password(
     caller: Caller,
     old: Password,
     new: Result<Password, Faults>,
+    turn: Turn,
 ) -> Result<SignedIn, PasswordError> {
     let wrong = || Faults::one("/old_password", Reason::WrongPassword);
     let username = caller.username.clone();
     let found = storage.read(move |unit| store::by_name(unit, &username)).await?;
     let (user, hash) = found.ok_or_else(wrong)?;
     let compared = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let known = if old.matches(&hash) { Ok(()) } else { Err(wrong()) };
         let ((), new) = Faults::both(known, new)?;
         if new.matches(&hash) {

@@ -268,6 +268,7 @@ async fn meant(town: &Town, world: &World) -> Meant {
         ("c001", document.clone()),
         ("d001", world.project.clone()),
         ("e001", contract),
+        ("f001", world.another_objection.clone()),
     ]
 }
 

@@ -18,6 +18,7 @@ mod departures;
 mod docs;
 mod every_column;
 mod examining;
+mod floods;
 mod holdings;
 mod house;
 mod journal;
@@ -74,6 +75,14 @@ stories![
     notices::a_notice_comes_down_with_its_case,
     notices::an_upheld_objection_holds_the_case_for_good,
     notices::strangers_share_no_keys,
+    floods::faults_are_told_up_to_a_hundred_and_then_counted,
+    floods::a_large_file_over_a_slow_link_comes_through with floods::little_patience,
+    floods::an_answer_that_nobody_reads_is_given_up with floods::nobody_waits_long,
+    floods::passwords_are_worked_on_in_turn with floods::one_password_at_a_time,
+    floods::strangers_have_one_budget_before_anything_is_done_for_them with floods::few_strangers,
+    floods::what_is_always_the_same_is_made_ready_once,
+    floods::the_same_objection_is_one_and_many_are_answered_by_one_decision,
+    floods::an_address_objects_so_often_and_says_who_asks_where_the_policy_wants_it with floods::few_objections,
     notices::a_page_of_notices_is_full_when_they_say_much,
     notices::a_page_of_notices_is_full_by_its_bytes,
     story::two_people_take_the_two_decisions,

@@ -20,7 +20,7 @@ async fn notice_of(town: &Town, case: &Value) -> Value {
 }
 
 /// Takes a case to where its notice hangs, and gives the notice.
-async fn posts(town: &Town, kind: &str, case: &Value) -> Value {
+pub async fn posts(town: &Town, kind: &str, case: &Value) -> Value {
     for step in ["submit", "review", "start_notice"] {
         town.decides(kind, case, step).await.expect(200);
     }
@@ -28,7 +28,7 @@ async fn posts(town: &Town, kind: &str, case: &Value) -> Value {
 }
 
 /// The draft of a registration of a road that belongs to a village.
-async fn registration(town: &Town) -> Value {
+pub async fn registration(town: &Town) -> Value {
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
     let road = town.asset("public_welfare", "road", 60_000_000).await;
     let minutes = town.document().await;

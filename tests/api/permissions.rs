@@ -185,6 +185,9 @@ pub fn body(method: &Method, template: &str, world: &World, town: &Town) -> Valu
             json!({"old_password": "not the present one", "new_password": "eighth crane counts umbrellas"})
         }
         ("POST", "/v1/objections/{id}/decisions") => json!({"step": "dismiss", "answer": "已复核"}),
+        ("POST", "/v1/notices/{id}/objections/decisions") => {
+            json!({"step": "dismiss", "answer": "已复核", "objection_ids": [world.another_objection]})
+        }
         ("POST", "/v1/parties") => {
             json!({"kind": "enterprise", "name": "甲公司", "region_code": EAST, "identifier": {"scheme": "none"}})
         }

@@ -364,7 +364,7 @@ pub async fn a_body_of_nothing_but_faults_costs_little(town: Town) {
     let request = stranger.request(reqwest::Method::POST, "/v1/tokens").json(&unknown);
     let refused = Answer::of(request).await.expect_problem(422, "validation_failed");
     assert_eq!(refused["errors"].as_array().unwrap().len(), 100);
-    assert_eq!(refused["more_errors"], true);
+    assert_eq!(refused["more_errors"], 4902, "of 5000 that are unknown and two that are missing");
     // A name as long as the body is not told a thousand times.
     let twice = vec!["\"a\":1"; 400].join(",");
     let body = format!("{{\"{}\":{{{twice}}}}}", "k".repeat(200_000));

@@ -7,6 +7,8 @@ pub mod content;
 mod days;
 mod store;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
@@ -14,11 +16,14 @@ pub use days::{DayCount, NoticeDays};
 
 use self::content::NoticeContent;
 use crate::{
-    cases::{self, Case, CaseError, CaseKind, StepRefused, policies::values::PolicyValues},
+    cases::{
+        self, Case, CaseError, CaseKind, StepRefused,
+        policies::{self, values::PolicyValues},
+    },
     identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Actor, Record},
     storage::{Locked, Read, StorageError, Write, lock, sql::stored_as_text},
-    values::{Contact, Id, RegionCode, Scope, Statement, closed_enum, id::kind},
+    values::{Contact, Fault, Faults, Id, Reason, RegionCode, Scope, Statement, closed_enum, id::kind},
 };
 
 const POSTED: Action = Action::named("notice_posted");
@@ -272,19 +277,37 @@ pub fn list(unit: &mut Read<'_>, scope: &Scope, wanted: &Wanted, limit: i64) -> 
     Ok(Found { more: ids.len() < sizes.len(), items: store::some(unit, &ids)? })
 }
 
-/// Raises an objection against a notice that hangs. Anybody may; the journal names nobody.
+/// What came of raising an objection.
+#[derive(Debug)]
+pub enum Raised {
+    /// It is on record now.
+    New(Objection),
+    /// The same was objected before, word for word: it is that objection.
+    Before(Objection),
+}
+
+/// Raises an objection against a notice that hangs. Anybody may; the journal names nobody. What was objected already in the same
+/// words is on record once, so that nobody answers it twice.
 pub fn object(
     unit: &mut Write<'_>,
     request_id: Option<String>,
     notice: Id<kind::Notice>,
     text: &Statement,
     contact: Option<&Contact>,
-) -> Result<Objection, NoticeError> {
+) -> Result<Raised, NoticeError> {
     let (region, case_id) = store::place(unit, notice)?.ok_or(NoticeRefused::NotFound)?;
+    let today = unit.today();
+    if contact.is_none() && policies::effective(unit, region, today)?.values.objection_contact_required {
+        return Err(Faults::one("/contact", Reason::Required).into());
+    }
     // The case is locked before its notice is looked at, so that it cannot be closed while an objection comes in.
     lock(unit, &Locked::Case(case_id))?;
     if store::is_closed(unit, notice)? {
         return Err(NoticeRefused::Closed.into());
+    }
+    if let Some(before) = store::same(unit, notice, text)? {
+        unit.is_so_already();
+        return Ok(Raised::Before(before));
     }
     let objection = Objection {
         id: Id::new(unit.now()),
@@ -301,7 +324,7 @@ pub fn object(
     let subjects = [objection.id.seen_as(), notice.seen_as(), case_id.seen_as()];
     let actor = Actor { user_id: None, request_id };
     journal::append(unit, &actor, &Record::new(RAISED, region, &subjects, &facts))?;
-    Ok(objection)
+    Ok(Raised::New(objection))
 }
 
 /// Objections against a notice after one of them, at most a number, with their contacts: for those who answer them.
@@ -349,4 +372,68 @@ pub fn answer(
     let subjects = [id.seen_as(), case_id.seen_as()];
     journal::append(unit, &caller.actor(), &Record::new(ANSWERED, region, &subjects, &facts))?;
     Ok(objection)
+}
+
+/// Answers many objections against one notice by one decision, each of which waits for its answer: they are all dismissed, or
+/// all upheld. Each gets the same answer, and an entry of its own in the journal.
+///
+/// # Errors
+/// Those of [`answer`]; nothing is answered where one of them is none of this notice, or was answered already.
+pub fn answer_many(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    notice: Id<kind::Notice>,
+    ids: &[Id<kind::Objection>],
+    status: ObjectionStatus,
+    answer: &Statement,
+) -> Result<Answered, NoticeError> {
+    let scope = caller.permit(Permission::ObjectionsAnswer)?;
+    if !store::hangs_in(unit, &scope, notice)? {
+        return Err(NoticeRefused::NotFound.into());
+    }
+    let (region, case_id) = store::place(unit, notice)?.ok_or(NoticeRefused::NotFound)?;
+    lock(unit, &Locked::Case(case_id))?;
+    let found = store::of_notice(unit, notice, ids)?;
+    let mut seen = BTreeSet::new();
+    let wrong = ids.iter().enumerate().filter_map(|(index, id)| {
+        let reason = if !seen.insert(*id) {
+            Reason::Duplicate
+        } else if found.contains(id) {
+            return None;
+        } else {
+            Reason::NotFound { what: "objection" }
+        };
+        Some(Fault::at(format!("/objection_ids/{index}"), reason))
+    });
+    Faults::none_of(wrong.collect())?;
+    cases::unconcerned(unit, caller, case_id)?.map_err(NoticeRefused::Concerned)?;
+    let at = unit.now();
+    if store::answer_many(unit, ids, status, answer, caller.user_id, at)? < ids.len() {
+        return Err(NoticeRefused::Answered.into());
+    }
+    let entries: Vec<_> = ids
+        .iter()
+        .map(|id| {
+            let facts = json!({"objection_id": id, "case_id": case_id, "status": status});
+            ([id.seen_as(), case_id.seen_as()], facts)
+        })
+        .collect();
+    let records: Vec<_> =
+        entries.iter().map(|(subjects, facts)| Record::new(ANSWERED, region, subjects, facts)).collect();
+    journal::append_all(unit, &caller.actor(), &records)?;
+    let (open, upheld) = store::holding(unit, notice)?;
+    Ok(Answered { notice_id: notice, answered: ids.len(), open, upheld })
+}
+
+/// What came of answering many objections.
+#[derive(Debug)]
+pub struct Answered {
+    /// The notice against which they were raised.
+    pub notice_id: Id<kind::Notice>,
+    /// How many were answered now.
+    pub answered: usize,
+    /// How many still wait for an answer.
+    pub open: i64,
+    /// How many were upheld, now or before.
+    pub upheld: i64,
 }

@@ -1,6 +1,6 @@
 //! The tables of notices and objections.
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         Read, StorageError, Write,
         schema::{cases, notices, objections},
     },
-    values::{Id, RegionCode, Scope, id::kind},
+    values::{Id, RegionCode, Scope, Statement, id::kind},
 };
 
 #[derive(Queryable, Insertable, Selectable)]
@@ -282,4 +282,57 @@ pub(super) fn answer(unit: &mut Write<'_>, it: &Objection, by: Id<kind::User>) -
         ),
     )?;
     Ok(answered > 0)
+}
+
+/// The objection against a notice that says the same, word for word.
+pub(super) fn same(
+    unit: &mut Read<'_>,
+    notice: Id<kind::Notice>,
+    text: &Statement,
+) -> Result<Option<Objection>, StorageError> {
+    let row: Option<ObjectionRow> = objections::table
+        .filter(objections::notice_id.eq(notice))
+        .filter(objections::text.eq(text.to_string()))
+        .order(objections::id)
+        .select(ObjectionRow::as_select())
+        .first(unit.conn())
+        .optional()?;
+    Ok(row.map(Objection::from))
+}
+
+/// Which of some objections were raised against a notice.
+pub(super) fn of_notice(
+    unit: &mut Read<'_>,
+    notice: Id<kind::Notice>,
+    ids: &[Id<kind::Objection>],
+) -> Result<Vec<Id<kind::Objection>>, StorageError> {
+    Ok(objections::table
+        .filter(objections::notice_id.eq(notice))
+        .filter(objections::id.eq_any(ids))
+        .select(objections::id)
+        .load(unit.conn())?)
+}
+
+/// Writes down what was answered to many objections; how many of them were still open.
+pub(super) fn answer_many(
+    unit: &mut Write<'_>,
+    ids: &[Id<kind::Objection>],
+    status: ObjectionStatus,
+    answer: &Statement,
+    by: Id<kind::User>,
+    at: DateTime<Utc>,
+) -> Result<usize, StorageError> {
+    let open = objections::table
+        .filter(objections::id.eq_any(ids))
+        .filter(objections::status.eq(ObjectionStatus::Open));
+    let answered = unit.alter(
+        open,
+        (
+            objections::status.eq(status),
+            objections::answered_by.eq(by),
+            objections::answered_at.eq(at.naive_utc()),
+            objections::answer.eq(answer.to_string()),
+        ),
+    )?;
+    Ok(answered)
 }

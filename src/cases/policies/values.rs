@@ -134,6 +134,9 @@ policy_keys! {
         /// none (民法典 art. 203). They are declared each year anew, so the registry knows none by itself; 1000 at most.
         #[schema(max_items = 1000)]
         rest_days: Vec<NaiveDate>, default Vec::new();
+        /// Whether an objection must say how to reach whoever raises it. Where it need not, anybody may object and name nobody.
+        #[schema(example = false)]
+        objection_contact_required: bool, default false;
         /// Part of all members that must attend their assembly: two thirds by 农村集体经济组织法 art. 27, or more.
         decision_attendance: Share, default two_thirds();
         /// Part of all members or delegates that must be in favour: two thirds by arts. 27 and 28 of that law, or more.

@@ -2,12 +2,16 @@
 
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
+use actix_http::HttpService;
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::{
-    App, HttpRequest, HttpResponse, HttpServer,
-    dev::ServerHandle,
+    App, Error, HttpRequest, HttpResponse,
+    dev::{AppConfig, ServerHandle},
     middleware::{Compress, Condition, from_fn},
+    rt::net::TcpStream,
     web,
 };
+use futures_util::future::ready;
 use tracing_actix_web::TracingLogger;
 
 use crate::{
@@ -19,14 +23,16 @@ use crate::{
             openapi::document,
             page,
             parts::Parts,
+            patience::Patient,
         },
         shell::{
-            limits::Limits,
+            limits::{Limits, admit_public},
             operations::{Operations, method_not_allowed},
             problem::{Code, Problem},
             published::Published,
             readiness::Readiness,
             registry::Registry,
+            route::route,
         },
     },
     identity,
@@ -68,7 +74,9 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
     let readiness = parts.readiness.clone();
     readiness.look_first(registry);
     let origins = settings.cors_origins.clone();
-    let mut server = HttpServer::new(move || {
+    let address = socket.local_addr()?;
+    let (write_timeout, workers) = (settings.write_timeout, settings.workers);
+    let app = move || {
         App::new()
             .configure(|config| parts.install(config))
             .wrap(Compress::default())
@@ -79,14 +87,33 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
             .service(web::resource("/openapi.json").get(published))
             .configure(page::routes)
             .default_service(web::to(nowhere))
-    })
-    .client_request_timeout(Duration::from_secs(10))
-    .keep_alive(IDLE_KEPT)
-    .shutdown_timeout(settings.shutdown_timeout.as_secs());
-    if let Some(workers) = settings.workers {
+    };
+    // What `HttpServer` would put together, but for the connections, whose writing has a time limit here.
+    let mut server = actix_web::dev::Server::build().shutdown_timeout(settings.shutdown_timeout.as_secs());
+    if let Some(workers) = workers {
         server = server.workers(workers);
     }
-    let running = server.listen(socket)?.run();
+    let stops = server.graceful_shutdown_signal();
+    let server = server.listen("http", socket, move || {
+        let stops = stops.clone();
+        let app = app().into_factory().map_err(|error: Error| error.error_response());
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stops = stops.clone();
+                async move { stops.notified().await }
+            })
+            .client_request_timeout(Duration::from_secs(10))
+            .client_disconnect_timeout(Duration::from_secs(1))
+            .keep_alive(IDLE_KEPT)
+            .local_addr(address)
+            .h1(map_config(app, |()| AppConfig::default()));
+        fn_service(move |stream: TcpStream| {
+            let peer = stream.peer_addr().ok();
+            ready(Ok((Patient::new(stream, write_timeout), peer)))
+        })
+        .and_then(http)
+    })?;
+    let running = server.run();
     let jobs = vec![
         journal::sealing(registry.storage.clone(), Arc::clone(&registry.log)),
         Job::new(JobName::Tidying, {
@@ -138,13 +165,17 @@ async fn tidy(registry: Arc<Registry>, limits: web::Data<Limits>) -> Result<Next
 }
 
 /// The OpenAPI document.
-async fn published(document: web::Data<Published>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(document.text())
+async fn published(request: HttpRequest, document: web::Data<Published>) -> Result<HttpResponse, Problem> {
+    admit_public(&request)?;
+    document.text().answer(&request).await
 }
 
 /// Answers what is no operation: another method of a known address, or an unknown address.
 async fn nowhere(request: HttpRequest, operations: web::Data<Operations>) -> Result<HttpResponse, Problem> {
-    match operations.methods_at(request.path()) {
+    admit_public(&request)?;
+    // What fits no pattern is not held against them again.
+    let methods = if route(&request).is_empty() { None } else { operations.methods_at(request.path()) };
+    match methods {
         Some(methods) => Err(method_not_allowed(&methods)),
         None => Err(Problem::new(Code::NotFound)),
     }

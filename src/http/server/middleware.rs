@@ -19,8 +19,9 @@ use tracing_actix_web::{RequestId, RootSpanBuilder};
 
 use crate::http::shell::{
     authentication::request_id,
+    deadline::Deadline,
     language::Language,
-    limits::{Quotas, RATE_LIMIT, RATE_LIMIT_POLICY},
+    limits::{Quotas, RATE_LIMIT, RATE_LIMIT_POLICY, admit_public},
     metrics::Metrics,
     problem::{Code, Problem},
     registry::Registry,
@@ -72,32 +73,52 @@ pub(super) async fn around(
         request.head_mut().method = Method::GET;
     }
     let id = request_id(request.request());
-    // Told beforehand and beside the request: one that takes too long is gone when it is answered.
-    let foreseen = foreseen(request.request());
     let known = Known::default();
     request.extensions_mut().insert(known.clone());
+    // Before anything is done for them, the router's search included.
+    let admitted = match is_asked_by_probes(&request) || request.headers().contains_key(header::AUTHORIZATION)
+    {
+        true => Ok(()),
+        false => admit_public(request.request()),
+    };
     // The server offers no other protocol, and closes a connection on which one was asked for: said beforehand, so that the
     // client sends nothing more on it.
     let parting = request.head().connection_type() == ConnectionType::Upgrade;
     let metrics = request.app_data::<Data<Metrics>>().cloned();
     let strangers = request.app_data::<Data<Strangers>>().cloned();
+    let count = |route: &str, status: u16| {
+        if let Some(metrics) = &metrics {
+            let route = if route.is_empty() { "none" } else { route };
+            metrics.answered(method.as_str(), route, status, started.elapsed());
+        }
+    };
+    if let Err(refused) = admitted {
+        let refused = Worded::Framework(refused);
+        log(&refused, strangers.as_ref().map(Data::get_ref));
+        let rendered = render(&refused, id.as_deref(), language);
+        let mut response = request.into_response(rendered).map_into_right_body();
+        complete(response.headers_mut(), id.as_deref(), None);
+        if parting {
+            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        }
+        count("", response.status().as_u16());
+        return Ok(response);
+    }
+    // Told beforehand and beside the request: one that takes too long is gone when it is answered.
+    let foreseen = foreseen(request.request());
     let limit =
         request.app_data::<Data<Registry>>().map_or(Duration::from_secs(30), |it| it.settings.timeout);
-    let answered = match tokio::time::timeout(limit, next.call(request)).await {
-        Ok(answered) => answered,
-        Err(_) => Err(Problem::failing(Code::Unavailable, format!("it was not answered within {limit:?}"))
+    let deadline = Deadline::within(limit);
+    request.extensions_mut().insert(deadline.clone());
+    let answered = match deadline.hold(next.call(request)).await {
+        Some(answered) => answered,
+        None => Err(Problem::failing(Code::Unavailable, format!("it was not answered within {limit:?}"))
             .saying(
                 "处理超时，结果尚不确定；请稍候，以同一 `Idempotency-Key` 重新发送，即可得知结果。",
                 "It took too long, and may still be done. Send it again with the same Idempotency-Key to learn what came of it.",
             )
             .header(header::RETRY_AFTER, "1")
             .into()),
-    };
-    let count = |route: &str, status: u16| {
-        if let Some(metrics) = &metrics {
-            let route = if route.is_empty() { "none" } else { route };
-            metrics.answered(method.as_str(), route, status, started.elapsed());
-        }
     };
     let strangers = strangers.filter(|_| !known.is_so());
     let mut response = match answered {
@@ -130,6 +151,12 @@ pub(super) async fn around(
     }
     count(&route(response.request()), response.status().as_u16());
     Ok(response)
+}
+
+/// Whether a request is for what watches the server: it costs less than to refuse it, and what decides by it whether the
+/// server is there must not take it for dead because somebody beside it sends too much.
+fn is_asked_by_probes(request: &ServiceRequest) -> bool {
+    matches!(request.path(), "/healthz" | "/readyz")
 }
 
 /// The headers that every answer has.

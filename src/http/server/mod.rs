@@ -9,4 +9,5 @@ mod middleware;
 pub(in crate::http) mod openapi;
 mod page;
 mod parts;
+mod patience;
 mod words;

@@ -255,6 +255,7 @@ fn complete_operation(operation: &mut Operation, acts: bool) {
     if json_body {
         codes.extend([
             Code::MalformedRequest,
+            Code::RequestTimeout,
             Code::PayloadTooLarge,
             Code::UnsupportedMediaType,
             Code::ValidationFailed,

@@ -7,9 +7,9 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     http::shell::{
-        act::RunningActs, body::Schemas, last_changes::LastChanges, limits::Limits, metrics::Metrics,
-        operations::Operations, parameters::Parameters, published::Published, readiness::Readiness,
-        registry::Registry, strangers::Strangers,
+        act::RunningActs, bodies::Bodies, body::Schemas, last_changes::LastChanges, limits::Limits,
+        metrics::Metrics, operations::Operations, parameters::Parameters, published::Published,
+        readiness::Readiness, registry::Registry, strangers::Strangers,
     },
     jobs::Progress,
 };
@@ -20,6 +20,7 @@ pub(super) struct Parts {
     pub(super) registry: Data<Registry>,
     pub(super) limits: Data<Limits>,
     running: Data<RunningActs>,
+    bodies: Data<Bodies>,
     published: Data<Published>,
     schemas: Data<Schemas>,
     parameters: Data<Parameters>,
@@ -36,7 +37,8 @@ impl Parts {
     pub(super) fn of(registry: &Arc<Registry>, document: &OpenApi) -> Self {
         let published = Arc::new(Published::of(document));
         Self {
-            limits: Data::new(Limits::new(registry.settings.requests_per_minute)),
+            limits: Data::new(Limits::new(&registry.settings)),
+            bodies: Data::new(Bodies::new(&registry.settings)),
             registry: Data::from(Arc::clone(registry)),
             running: Data::default(),
             schemas: Data::new(Schemas::of(&published)),
@@ -57,6 +59,7 @@ impl Parts {
             registry,
             limits,
             running,
+            bodies,
             published,
             schemas,
             parameters,
@@ -71,6 +74,7 @@ impl Parts {
             .app_data(registry)
             .app_data(limits)
             .app_data(running)
+            .app_data(bodies)
             .app_data(published)
             .app_data(schemas)
             .app_data(parameters)

@@ -285,6 +285,11 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("object_to_notice", "提出异议", "complain complaint protest appeal report 投诉 意见 举报 反对"),
     ("answer_objection", "答复异议", "reply dismiss uphold complaint 答复投诉 处理意见 驳回异议 采纳"),
     (
+        "answer_objections",
+        "一并答复多件异议",
+        "reply many complaints bulk dismiss 批量答复 合并处理 重复异议 恶意异议",
+    ),
+    (
         "set_policy",
         "制定政策",
         "settings thresholds limits configuration notice period price floor set-aside rates 设置 参数 标准 阈值 \

@@ -32,7 +32,8 @@ use crate::{
     http::shell::{
         answer::{Resource, Written, seen},
         authentication::{authenticate, request_id},
-        body::{Schemas, Wire, is_json, read},
+        bodies::{BodyKind, Room},
+        body::{Body, Wire, is_json, parsed, read},
         limits,
         parameters::parse_query,
         problem::{Code, Problem},
@@ -228,6 +229,8 @@ pub(crate) struct Acting<Content, Who = Caller> {
     running: web::Data<RunningActs>,
     caller: Who,
     content: Content,
+    /// The room that the content takes up, for as long as anything works on it.
+    room: Option<Room>,
     key: String,
     fingerprint: String,
     dry_run: bool,
@@ -261,7 +264,16 @@ impl<Who: Actor> Acting<(), Who> {
                 .to_owned(),
         };
         let DryRun { dry_run } = parse_query(request)?;
-        Ok(Self { registry, running, caller, content: (), key, fingerprint: String::new(), dry_run })
+        Ok(Self {
+            registry,
+            running,
+            caller,
+            content: (),
+            room: None,
+            key,
+            fingerprint: String::new(),
+            dry_run,
+        })
     }
 
     /// The same act with its body of JSON.
@@ -271,10 +283,10 @@ impl<Who: Actor> Acting<(), Who> {
         payload: Payload,
     ) -> Result<Acting<T, Who>, Problem> {
         is_json(request)?;
-        let bytes = read(payload, self.registry.settings.body_bytes).await?;
-        let content = part::<Schemas>(request)?.parse(&bytes)?;
+        let Body { bytes, room } = read(request, payload, BodyKind::Json).await?;
+        let content = parsed(request, &bytes).await?;
         let fingerprint = self.fingerprint(request, &[&bytes]);
-        Ok(self.about(content, fingerprint))
+        Ok(self.about(content, room, fingerprint))
     }
 
     /// What the key is used for: method, path, and the parts of the content.
@@ -288,7 +300,7 @@ impl<Who: Actor> Acting<(), Who> {
     }
 
     /// The same act with its parsed body.
-    pub(crate) fn about<T>(self, content: T, fingerprint: String) -> Acting<T, Who> {
+    pub(crate) fn about<T>(self, content: T, room: Room, fingerprint: String) -> Acting<T, Who> {
         Acting {
             registry: self.registry,
             running: self.running,
@@ -297,6 +309,7 @@ impl<Who: Actor> Acting<(), Who> {
             dry_run: self.dry_run,
             fingerprint,
             content,
+            room: Some(room),
         }
     }
 }
@@ -351,15 +364,15 @@ impl<T: Send + Sync + 'static, Who: Actor> Acting<T, Who> {
     where
         F: Fn(&mut Write<'_>, &Registry, &Who, &T) -> Result<Done, Problem> + Send + 'static,
     {
-        let Self { registry, running, caller, content, key, fingerprint, dry_run } = self;
+        let Self { registry, running, caller, content, room, key, fingerprint, dry_run } = self;
         let in_use = || Problem::new(Code::IdempotencyKeyInUse).header(header::RETRY_AFTER, "1");
         let patience = registry.settings.timeout / 2;
         let owner = caller.owner(&registry, &fingerprint);
         let running = running.begin(owner, &key, patience).await.ok_or_else(in_use)?;
         let inside = web::Data::clone(&registry);
         let run = move |unit: &mut Write<'_>| -> Result<Done, Stopped> {
-            // The work has the key for as long as it runs, whatever becomes of the request.
-            let _running = &running;
+            // The work has the key and its room for as long as it runs, whatever becomes of the request.
+            let _held = (&running, &room);
             if !claim_key(unit, owner, &key, patience)? {
                 return Err(in_use().into());
             }
@@ -458,6 +471,7 @@ pub(crate) struct Changing<Content> {
     seen: Seen,
     content: Content,
     dry_run: bool,
+    room: Room,
 }
 
 impl<T: Wire> FromRequest for Changing<T> {
@@ -472,9 +486,9 @@ impl<T: Wire> FromRequest for Changing<T> {
             let seen = seen(&request)?;
             let DryRun { dry_run } = parse_query(&request)?;
             is_json(&request)?;
-            let bytes = read(payload, registry.settings.body_bytes).await?;
-            let content = part::<Schemas>(&request)?.parse(&bytes)?;
-            Ok(Self { registry, caller, seen, content, dry_run })
+            let Body { bytes, room } = read(&request, payload, BodyKind::Json).await?;
+            let content = parsed(&request, &bytes).await?;
+            Ok(Self { registry, caller, seen, content, dry_run, room })
         })
     }
 }
@@ -485,8 +499,11 @@ impl<T: Send + Sync + 'static> Changing<T> {
     where
         F: Fn(&mut Write<'_>, &Caller, &Seen, &T) -> Result<Done, Problem> + Send + 'static,
     {
-        let Self { registry, caller, seen, content, dry_run } = self;
-        let run = move |unit: &mut Write<'_>| command(unit, &caller, &seen, &content);
+        let Self { registry, caller, seen, content, dry_run, room } = self;
+        let run = move |unit: &mut Write<'_>| {
+            let _held = &room;
+            command(unit, &caller, &seen, &content)
+        };
         if !dry_run {
             return Ok(registry.storage.write(run).await?.respond());
         }

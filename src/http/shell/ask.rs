@@ -14,7 +14,8 @@ use crate::{
     http::shell::{
         answer::{Fetched, Resource},
         authentication::authenticate,
-        body::{Schemas, Wire, is_json, read},
+        bodies::{BodyKind, Room},
+        body::{Body, Wire, is_json, parsed, read},
         last_changes::LastChanges,
         limits,
         operations::{Operations, method_not_allowed},
@@ -264,6 +265,8 @@ pub(crate) struct Asking<Content> {
     pub(crate) registry: web::Data<Registry>,
     pub(crate) caller: Caller,
     pub(crate) content: Content,
+    /// The room that the content takes up.
+    pub(crate) room: Room,
 }
 
 impl<T: Wire> FromRequest for Asking<T> {
@@ -275,8 +278,8 @@ impl<T: Wire> FromRequest for Asking<T> {
         Box::pin(async move {
             let registry = registry(&request)?;
             let caller = authenticate(&request).await?;
-            let content = content(&registry, &request, payload).await?;
-            Ok(Self { registry, caller, content })
+            let (content, room) = content(&request, payload).await?;
+            Ok(Self { registry, caller, content, room })
         })
     }
 }
@@ -288,8 +291,12 @@ impl<T: Send + 'static> Asking<T> {
         A: serde::Serialize + Send + 'static,
         F: FnOnce(&mut Read<'_>, &Caller, &T) -> Result<A, Problem> + Send + 'static,
     {
-        let Self { registry, caller, content } = self;
-        let answer = registry.storage.snapshot(move |unit| query(unit, &caller, &content)).await?;
+        let Self { registry, caller, content, room } = self;
+        let asked = registry.storage.snapshot(move |unit| {
+            let _held = &room;
+            query(unit, &caller, &content)
+        });
+        let answer = asked.await?;
         Ok(HttpResponse::Ok().json(answer))
     }
 }
@@ -320,6 +327,8 @@ pub(crate) struct PublicAsking<Content> {
     pub(crate) registry: web::Data<Registry>,
     pub(crate) content: Content,
     pub(crate) request: HttpRequest,
+    /// The room that the content takes up.
+    _room: Room,
 }
 
 impl<T: Wire> FromRequest for PublicAsking<T> {
@@ -331,18 +340,14 @@ impl<T: Wire> FromRequest for PublicAsking<T> {
         Box::pin(async move {
             let registry = registry(&request)?;
             limits::admit_public(&request)?;
-            let content = content(&registry, &request, payload).await?;
-            Ok(Self { registry, content, request })
+            let (content, _room) = content(&request, payload).await?;
+            Ok(Self { registry, content, request, _room })
         })
     }
 }
 
-async fn content<T: Wire>(
-    registry: &Registry,
-    request: &HttpRequest,
-    payload: Payload,
-) -> Result<T, Problem> {
+async fn content<T: Wire>(request: &HttpRequest, payload: Payload) -> Result<(T, Room), Problem> {
     is_json(request)?;
-    let bytes = read(payload, registry.settings.body_bytes).await?;
-    part::<Schemas>(request)?.parse(&bytes)
+    let Body { bytes, room } = read(request, payload, BodyKind::Json).await?;
+    Ok((parsed(request, &bytes).await?, room))
 }

@@ -21,16 +21,24 @@ use crate::{
 /// refuses everybody: forgetting it cannot give access.
 pub(crate) async fn authenticate(request: &HttpRequest) -> Result<Caller, Problem> {
     let registry = registry(request)?;
-    let token = bearer(request).ok_or_else(|| Problem::new(Code::Unauthenticated))?;
-    let mut caller = registry.tokens.caller(&registry.storage, token).await.map_err(|error| match error {
-        TokenError::Invalid => Problem::new(Code::Unauthenticated)
-            .header(header::WWW_AUTHENTICATE, "Bearer realm=\"sanquan\", error=\"invalid_token\""),
-        TokenError::Storage(error) => error.into(),
-    })?;
+    let Some(token) = bearer(request) else {
+        limits::admit_public(request)?;
+        return Err(Problem::new(Code::Unauthenticated));
+    };
+    let mut caller = match registry.tokens.caller(&registry.storage, token).await {
+        Ok(caller) => caller,
+        Err(TokenError::Invalid) => {
+            limits::admit_public(request)?;
+            return Err(Problem::new(Code::Unauthenticated)
+                .header(header::WWW_AUTHENTICATE, "Bearer realm=\"sanquan\", error=\"invalid_token\""));
+        }
+        Err(TokenError::Storage(error)) => return Err(error.into()),
+    };
+    let user = caller.user_id.to_string();
     if let Some(known) = request.extensions().get::<Known>() {
-        known.has_shown();
+        known.has_shown(user.clone());
     }
-    limits::admit(request, &caller.user_id.to_string())?;
+    limits::admit(request, &user)?;
     let pattern = route(request);
     match part::<Operations>(request)?.permission(request.method().as_str(), &pattern) {
         Some(Some(permission)) if caller.may(permission) => {}

@@ -6,6 +6,7 @@ use std::{
     any::TypeId,
     collections::HashMap,
     sync::{Arc, RwLock},
+    thread::available_parallelism,
 };
 
 use actix_web::{HttpMessage, HttpRequest, dev::Payload, http::header, web};
@@ -13,22 +14,29 @@ use futures_util::StreamExt as _;
 use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::{sync::Semaphore, time::Instant};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::{
     http::shell::{
+        bodies::{self, BodyKind, Room},
+        counts::Counts,
+        deadline::Deadline,
         json::{self, cut, escape},
         problem::{Code, MOST_TOLD, Problem},
         published::Published,
+        registry::{part, registry},
         rules,
+        strangers::Known,
+        told::Told,
     },
     values::{Fault, Faults, Reason, words},
 };
 
 /// A request body: its schema says what each field may be, `Validate` what fields may be together.
-pub(crate) trait Wire: DeserializeOwned + ToSchema + Validate + 'static {}
-impl<T: DeserializeOwned + ToSchema + Validate + 'static> Wire for T {}
+pub(crate) trait Wire: DeserializeOwned + ToSchema + Validate + Send + 'static {}
+impl<T: DeserializeOwned + ToSchema + Validate + Send + 'static> Wire for T {}
 
 /// Refuses what is not declared to be JSON.
 pub(crate) fn is_json(request: &HttpRequest) -> Result<(), Problem> {
@@ -49,26 +57,107 @@ pub(crate) fn is_json(request: &HttpRequest) -> Result<(), Problem> {
     }
 }
 
-/// Reads a whole body, up to a limit; what is announced to be larger is refused before it is read.
-pub(crate) async fn read(mut payload: Payload, limit: usize) -> Result<web::Bytes, Problem> {
-    let mut bytes = web::BytesMut::new();
-    while let Some(chunk) = payload.next().await {
+/// A body that was read, and the room that it takes up for as long as anything is kept of it.
+pub(crate) struct Body {
+    pub(crate) bytes: web::Bytes,
+    pub(crate) room: Room,
+}
+
+/// Reads a whole body, up to a limit. What is announced to be larger is refused before it is read, and so is what there is
+/// no room for.
+///
+/// Whoever has shown a token may take as long as it takes, as long as enough comes in: links in villages are slow. A stranger
+/// has the time of the whole request.
+pub(crate) async fn read(
+    request: &HttpRequest,
+    mut payload: Payload,
+    kind: BodyKind,
+) -> Result<Body, Problem> {
+    let registry = registry(request)?;
+    let (limit, pace) = (kind.limit(&registry.settings), registry.settings.pace);
+    let too_large = || Problem::new(Code::PayloadTooLarge).with("limit_bytes", limit);
+    let announced = announced(request);
+    if announced.is_some_and(|it| it > limit) {
+        return Err(too_large());
+    }
+    let room = bodies::room(request, kind, announced.unwrap_or(limit))?;
+    let deadline = request
+        .extensions()
+        .get::<Known>()
+        .filter(|it| it.is_so())
+        .and_then(|_| request.extensions().get::<Deadline>().cloned());
+    let mut bytes = web::BytesMut::with_capacity(announced.unwrap_or_default());
+    let (mut since, mut come) = (Instant::now(), 0_usize);
+    loop {
+        let Ok(next) = tokio::time::timeout_at(since + pace.within, payload.next()).await else {
+            return Err(Problem::new(Code::RequestTimeout)
+                .saying(
+                    "请求体传得过慢：{seconds} 秒内不足 {bytes} 字节。请检查网络后重新发送；重发时沿用原来的 `Idempotency-Key`。",
+                    "The body came too slowly: fewer than {bytes} bytes in {seconds} seconds. Send it again, with the same \
+                     Idempotency-Key.",
+                )
+                .put("bytes", pace.bytes)
+                .put("seconds", pace.within.as_secs()));
+        };
+        let Some(chunk) = next else { break };
         let chunk = chunk.map_err(|_| {
             Problem::new(Code::MalformedRequest)
                 .saying("请求体没有收完整，请重新发送。", "The body did not arrive whole; send it again.")
         })?;
         if bytes.len().saturating_add(chunk.len()) > limit {
-            return Err(Problem::new(Code::PayloadTooLarge).with("limit_bytes", limit));
+            return Err(too_large());
         }
         bytes.extend_from_slice(&chunk);
+        come = come.saturating_add(chunk.len());
+        if come >= pace.bytes {
+            (since, come) = (Instant::now(), 0);
+            if let Some(deadline) = &deadline {
+                deadline.put_off();
+            }
+        }
     }
-    Ok(bytes.freeze())
+    if let Some(deadline) = &deadline {
+        deadline.put_off();
+    }
+    Ok(Body { bytes: bytes.freeze(), room })
+}
+
+/// How many bytes a body is announced to have; none where it comes in pieces, or has none.
+fn announced(request: &HttpRequest) -> Option<usize> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Bodies of at least so many bytes are read and checked away from the threads that answer requests.
+const HEAVY: usize = 16 << 10;
+
+/// Parses a body of JSON, or reports what is wrong with it. What takes long does so on a thread of its own, and as many at a
+/// time do as there are cores: a body takes up many times its size while it is checked.
+pub(crate) async fn parsed<T: Wire>(request: &HttpRequest, bytes: &web::Bytes) -> Result<T, Problem> {
+    let schemas = part::<Schemas>(request)?;
+    if bytes.len() < HEAVY {
+        return schemas.parse(bytes);
+    }
+    let turn = Arc::clone(&schemas.heavy).acquire_owned().await.map_err(Problem::internal)?;
+    let bytes = bytes.clone();
+    let parsing = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        schemas.parse(&bytes)
+    });
+    parsing.await.map_err(Problem::internal)?
 }
 
 /// The schemas of the document, compiled when a body of their type first comes.
 pub(crate) struct Schemas {
     published: Arc<Published>,
-    compiled: RwLock<HashMap<TypeId, Arc<Validator>>>,
+    compiled: RwLock<HashMap<TypeId, Arc<Compiled>>>,
+    /// Turns at checking what is large.
+    heavy: Arc<Semaphore>,
+}
+
+/// A schema as bodies are held against it: first how many of everything there may be, then the rest.
+struct Compiled {
+    counts: Counts,
+    validator: Validator,
 }
 
 impl std::fmt::Debug for Schemas {
@@ -79,7 +168,12 @@ impl std::fmt::Debug for Schemas {
 
 impl Schemas {
     pub(crate) fn of(published: &Arc<Published>) -> Self {
-        Self { published: Arc::clone(published), compiled: RwLock::default() }
+        let cores = available_parallelism().map_or(1, usize::from);
+        Self {
+            published: Arc::clone(published),
+            compiled: RwLock::default(),
+            heavy: Arc::new(Semaphore::new(cores)),
+        }
     }
 
     /// Parses a body, or reports every fault in it.
@@ -90,7 +184,7 @@ impl Schemas {
                 "The body is not valid UTF-8; encode it so.",
             ));
         };
-        let (value, mut faults) = match json::read(text) {
+        let (value, mut told) = match json::read(text) {
             Ok(read) => read,
             Err(error) if json::is_too_deep(&error) => {
                 return Err(Problem::new(Code::MalformedRequest).saying(
@@ -109,14 +203,12 @@ impl Schemas {
                     .put("column", error.column()));
             }
         };
-        for error in self.validator::<T>()?.iter_errors(&value) {
-            if faults.len() > MOST_TOLD {
-                break;
-            }
-            collect(&error, "", &mut faults);
+        let schema = self.compiled::<T>()?;
+        Faults::none_of(schema.counts.beyond(&value))?;
+        for error in schema.validator.iter_errors(&value) {
+            collect(&error, "", &mut told);
         }
-        faults.dedup();
-        Faults::none_of(faults)?;
+        told.none()?;
         let parsed: T = serde_path_to_error::deserialize(&value).map_err(|error| {
             let said = error.inner().to_string();
             let reason = Reason::from_serde(&said).unwrap_or(Reason::WrongForm { wanted: said });
@@ -134,16 +226,17 @@ impl Schemas {
         Ok(parsed)
     }
 
-    fn validator<T: Wire>(&self) -> Result<Arc<Validator>, Problem> {
+    fn compiled<T: Wire>(&self) -> Result<Arc<Compiled>, Problem> {
         let broken = || Problem::internal("the schemas cannot be reached");
         if let Some(known) = self.compiled.read().map_err(|_| broken())?.get(&TypeId::of::<T>()) {
             return Ok(Arc::clone(known));
         }
         let name = T::name();
         let schema = json!({"$ref": format!("#/components/schemas/{name}")});
-        let validator = Arc::new(self.published.validator(schema, &name)?);
-        self.compiled.write().map_err(|_| broken())?.insert(TypeId::of::<T>(), Arc::clone(&validator));
-        Ok(validator)
+        let counts = Counts::of(&schema, &|name| self.published.schema(name));
+        let compiled = Arc::new(Compiled { counts, validator: self.published.validator(schema, &name)? });
+        self.compiled.write().map_err(|_| broken())?.insert(TypeId::of::<T>(), Arc::clone(&compiled));
+        Ok(compiled)
     }
 }
 
@@ -159,15 +252,16 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 }
 
 /// Turns an error of the schema into faults; of a choice between schemas, those of the branch that fits best.
-pub(crate) fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<Fault>) {
+pub(super) fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Told) {
     use ValidationErrorKind as Kind;
     let at = cut(&format!("{base}{}", error.instance_path()));
     let mut say = |reason: Reason| faults.push(Fault::at(at.clone(), reason));
     match error.kind() {
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            for name in unexpected.iter().take(MOST_TOLD + 1) {
+            for name in unexpected.iter().take(MOST_TOLD) {
                 faults.push(Fault::at(cut(&format!("{at}/{}", escape(name))), Reason::UnknownField));
             }
+            faults.and_more(unexpected.len().saturating_sub(MOST_TOLD));
         }
         Kind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
@@ -205,10 +299,10 @@ pub(crate) fn collect(error: &ValidationError<'_>, base: &str, faults: &mut Vec<
         },
         Kind::UniqueItems => say(Reason::Duplicate),
         Kind::PropertyNames { error } => {
-            let mut of_name = Vec::new();
+            let mut of_name = Told::default();
             collect(error, "", &mut of_name);
             let at = cut(&format!("{at}/{}", escape(error.instance().as_str().unwrap_or_default())));
-            faults.extend(of_name.into_iter().map(|it| Fault::at(at.clone(), it.reason)));
+            faults.extend(of_name.into_faults().into_iter().map(|it| Fault::at(at.clone(), it.reason)));
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
             let choice = error.instance_path().as_str();

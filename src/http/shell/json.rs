@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 use uuid::Uuid;
 
 use crate::{
-    http::shell::problem::MOST_TOLD,
+    http::shell::told::Told,
     values::{Fault, Reason},
 };
 
@@ -21,8 +21,8 @@ const LONGEST_POINTER: usize = 512;
 ///
 /// # Errors
 /// Where the text is no JSON.
-pub(super) fn read(text: &str) -> Result<(Value, Vec<Fault>), serde_json::Error> {
-    let mut reader = Reader { numbers: Numbers(text), pointer: String::new(), faults: Vec::new() };
+pub(super) fn read(text: &str) -> Result<(Value, Told), serde_json::Error> {
+    let mut reader = Reader { numbers: Numbers(text), pointer: String::new(), faults: Told::default() };
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = (&mut reader).deserialize(&mut deserializer)?;
     deserializer.end()?;
@@ -52,13 +52,16 @@ struct Reader<'t> {
     numbers: Numbers<'t>,
     /// Where in the value the reader is.
     pointer: String,
-    faults: Vec<Fault>,
+    faults: Told,
 }
 
 impl Reader<'_> {
-    /// Keeps what is wrong here. More of it than is ever told is not kept: it would cost whoever sends it little, and us much.
+    /// Keeps what is wrong here. More of it than is ever told is only counted: it would cost whoever sends it little, and us
+    /// much.
     fn wrong(&mut self, reason: Reason) {
-        if self.faults.len() <= MOST_TOLD {
+        if self.faults.is_full() {
+            self.faults.and_more(1);
+        } else {
             self.faults.push(Fault::at(cut(&self.pointer), reason));
         }
     }
@@ -227,6 +230,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, wanted: Value, faults: &[(&str, &str)]) {
         let (value, found) = read(text).unwrap();
+        let found = found.into_faults();
         let found: Vec<_> = found.iter().map(|it| (it.pointer.as_str(), it.reason.code())).collect();
         assert_eq!((&value, found.as_slice()), (&wanted, faults), "{text}");
     }
@@ -301,7 +305,8 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_properly_is_read_as_it_is(value in any_json()) {
-            prop_assert_eq!(read(&value.to_string()).unwrap(), (value, Vec::new()));
+            let (read, faults) = read(&value.to_string()).unwrap();
+            prop_assert_eq!((read, faults.into_faults()), (value, Vec::new()));
         }
 
         #[test]

@@ -16,13 +16,14 @@ use crate::{
         body::collect,
         json::{cut, escape},
         operations::operations,
-        problem::{MOST_TOLD, Problem},
+        problem::Problem,
         published::Published,
         registry::part,
         route::route,
         texts::IN_UTF8,
+        told::Told,
     },
-    values::{Fault, Faults, Reason},
+    values::{Fault, Reason},
 };
 
 /// Parses the query of a request. Every bad parameter is named by a pointer of its name.
@@ -118,7 +119,8 @@ impl Parameters {
         not_utf8: &[Fault],
     ) -> Result<(), Problem> {
         let query = self.query(method, pattern)?;
-        let mut faults = not_utf8.to_vec();
+        let mut faults = Told::default();
+        faults.extend(not_utf8.iter().cloned());
         let mut given = Map::new();
         for (name, text) in pairs {
             let value = typed(query.schemas.get(name), text);
@@ -126,11 +128,10 @@ impl Parameters {
                 faults.push(Fault::at(cut(&format!("/{}", escape(name))), Reason::Duplicate));
             }
         }
-        for error in query.validator.iter_errors(&Value::Object(given)).take(MOST_TOLD) {
+        for error in query.validator.iter_errors(&Value::Object(given)) {
             collect(&error, "", &mut faults);
         }
-        faults.dedup();
-        Ok(Faults::none_of(faults)?)
+        faults.none()
     }
 
     fn query(&self, method: &str, pattern: &str) -> Result<Arc<Query>, Problem> {

@@ -29,7 +29,7 @@ use crate::{
 
 pub(crate) use crate::http::shell::codes::Code;
 
-/// How many bad fields a problem tells at most; that there are more of them, `more_errors` says.
+/// How many bad fields a problem tells at most; how many more there are, `more_errors` says.
 pub(crate) const MOST_TOLD: usize = 100;
 
 /// A refusal on its way to the caller.
@@ -80,6 +80,16 @@ impl Problem {
         let mut problem = Self::new(code);
         problem.0.cause = Some(Cause::Other(reason.to_string()));
         problem
+    }
+
+    /// Bad fields, and how many more there are beside them.
+    pub(crate) fn of_more(faults: Faults, more: usize) -> Self {
+        let mut problem = Self::new(Code::ValidationFailed);
+        let mut faults = faults.into_inner();
+        let more = more.saturating_add(faults.len().saturating_sub(MOST_TOLD));
+        faults.truncate(MOST_TOLD);
+        problem.0.faults = faults;
+        if more > 0 { problem.with("more_errors", more) } else { problem }
     }
 
     /// Says what is the matter and what to do about it, where the words of the code are too general. What stands in braces
@@ -244,12 +254,7 @@ impl From<StorageError> for Problem {
 
 impl From<Faults> for Problem {
     fn from(faults: Faults) -> Self {
-        let mut problem = Self::new(Code::ValidationFailed);
-        let mut faults = faults.into_inner();
-        let more = faults.len() > MOST_TOLD;
-        faults.truncate(MOST_TOLD);
-        problem.0.faults = faults;
-        if more { problem.with("more_errors", true) } else { problem }
+        Self::of_more(faults, 0)
     }
 }
 

@@ -1,18 +1,20 @@
 //! The OpenAPI document as it is published: the text that clients get, and the schemas that their requests are held
 //! against. It is kept as text, of which little is needed at a time; taken apart it would fill more memory than the rest.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
-use actix_web::web::Bytes;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 
-use crate::http::shell::{problem::Problem, rules};
+use crate::http::shell::{problem::Problem, ready_made::ReadyMade, rules};
 
 /// The document.
 pub(crate) struct Published {
-    text: Bytes,
+    text: Arc<ReadyMade>,
     /// The schemas by their names, as JSON.
     schemas: HashMap<String, Box<str>>,
 }
@@ -27,14 +29,23 @@ impl Published {
     pub(crate) fn of(document: &OpenApi) -> Self {
         let schemas = document.components.iter().flat_map(|it| &it.schemas);
         Self {
-            text: serde_json::to_vec(document).unwrap_or_default().into(),
+            text: ReadyMade::of(
+                "application/json",
+                "public, no-cache",
+                serde_json::to_vec(document).unwrap_or_default().into(),
+            ),
             schemas: schemas.map(|(name, it)| (name.clone(), json!(it).to_string().into())).collect(),
         }
     }
 
     /// The document as clients get it.
-    pub(crate) fn text(&self) -> Bytes {
-        self.text.clone()
+    pub(crate) const fn text(&self) -> &Arc<ReadyMade> {
+        &self.text
+    }
+
+    /// A schema by its name.
+    pub(crate) fn schema(&self, name: &str) -> Option<Value> {
+        serde_json::from_str(self.schemas.get(name)?).ok()
     }
 
     /// Compiles a schema with those that it refers to; `what` is named where that fails.

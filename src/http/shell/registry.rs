@@ -8,7 +8,7 @@ use ipnet::IpNet;
 
 use crate::{
     http::shell::problem::Problem,
-    identity::{Keyring, Keys, SignInAttempts, Signer, Tokens},
+    identity::{Hashing, Keyring, Keys, SignInAttempts, Signer, Tokens},
     journal::Log,
     register::documents::DocumentStore,
     storage::Storage,
@@ -21,10 +21,26 @@ pub struct HttpSettings {
     pub requests_per_minute: NonZeroU32,
     /// Attempts to sign in a minute for one user name.
     pub sign_ins_per_minute: NonZeroU32,
+    /// Requests a minute for one address, of all who show no valid token.
+    pub strangers_per_minute: NonZeroU32,
+    /// How many passwords are worked on at a time; none for as many as there are cores.
+    pub sign_ins_at_once: Option<usize>,
+    /// How long others wait for that.
+    pub sign_in_patience: Duration,
+    /// Objections of one address against one notice in a day.
+    pub objections_per_day: NonZeroU32,
     /// The greatest body of a request that is not a document, in bytes.
     pub body_bytes: usize,
     /// The greatest document, in bytes.
     pub document_bytes: usize,
+    /// The most bytes of bodies that are held at a time.
+    pub bodies_bytes: usize,
+    /// The most of them for one user.
+    pub bodies_bytes_per_user: usize,
+    /// How quickly a body must come in.
+    pub pace: Pace,
+    /// How long an answer waits for a client that takes nothing of it.
+    pub write_timeout: Duration,
     /// How long a request may take.
     pub timeout: Duration,
     /// How long requests in flight may still take when the server is asked to stop.
@@ -39,6 +55,15 @@ pub struct HttpSettings {
     pub origin: String,
     /// Where the public reaches the registry, without a slash at the end; empty where nobody said so.
     pub public_url: String,
+}
+
+/// How quickly something must come: at least so much within so long, and so on.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// The bytes.
+    pub bytes: usize,
+    /// The time for them.
+    pub within: Duration,
 }
 
 /// Everything that a command or a query needs, shared by all workers.
@@ -61,6 +86,7 @@ pub struct Registry {
     /// How the interface is set up.
     pub settings: HttpSettings,
     pub(crate) attempts: SignInAttempts,
+    pub(crate) hashing: Hashing,
 }
 
 impl Registry {
@@ -79,6 +105,7 @@ impl Registry {
             tokens: Tokens::new(&keys),
             log: Arc::new(log),
             attempts: SignInAttempts::new(settings.sign_ins_per_minute),
+            hashing: Hashing::new(settings.sign_ins_at_once, settings.sign_in_patience),
             storage,
             keys,
             keyring,

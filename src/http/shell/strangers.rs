@@ -1,7 +1,7 @@
 //! What strangers are refused is counted, and only some of it is logged: nobody without a token fills the log.
 
 use std::{
-    cell::Cell,
+    cell::RefCell,
     num::NonZeroU32,
     rc::Rc,
     sync::atomic::{AtomicU64, Ordering},
@@ -15,17 +15,22 @@ const LINES_A_SECOND: NonZeroU32 = NonZeroU32::new(5).unwrap();
 /// Whether whoever sent a request has shown a token that is valid. It is laid beside the request before anything is done with
 /// it, since a request that takes too long is gone when it is answered.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Known(Rc<Cell<bool>>);
+pub(crate) struct Known(Rc<RefCell<Option<String>>>);
 
 impl Known {
-    /// Writes down that they have.
-    pub(crate) fn has_shown(&self) {
-        self.0.set(true);
+    /// Writes down that they have, and whose it is.
+    pub(crate) fn has_shown(&self, user: String) {
+        self.0.replace(Some(user));
+    }
+
+    /// The user whose token it is; none of a stranger.
+    pub(crate) fn user(&self) -> Option<String> {
+        self.0.borrow().clone()
     }
 
     /// Whether they have so far.
     pub(crate) fn is_so(&self) -> bool {
-        self.0.get()
+        self.0.borrow().is_some()
     }
 }
 

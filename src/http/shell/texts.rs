@@ -88,6 +88,12 @@ const OF_FIELDS: &[(&str, &str, &str, &str)] = &[
         "There is no such contract about this asset in your region. Name one about this asset, or none.",
     ),
     (
+        "objection_ids",
+        "not_found",
+        "本公示没有这件异议；请填写 `GET /v1/notices/{id}/objections` 列出的编号。",
+        "There is no such objection against this notice. Name those that its list of objections shows.",
+    ),
+    (
         "contract_id",
         "not_applicable",
         "处置价款、补偿款不属于合同收款；请不要填写本项。",
@@ -379,6 +385,7 @@ const THINGS: &[(&str, &str)] = &[
     ("contract", "合同"),
     ("checkpoint", "检查点"),
     ("holder of income", "收益权人"),
+    ("objection", "异议"),
 ];
 
 /// A JSON type, in Chinese and in English, with an example of it.

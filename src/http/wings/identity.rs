@@ -22,7 +22,7 @@ use crate::{
     },
     identity::{
         self, ACCESS_TOKEN_LIFE, ChangedUser, NewPassword, NewUser, Password, PasswordRefused, Refreshed,
-        Role, SessionRefused, SignedIn, User, UserRefused,
+        Role, SessionRefused, SignedIn, TooManyAttempts, User, UserRefused,
     },
     register::{parties, regions},
     values::{Faults, Id, RegionCode, Username, id::kind},
@@ -121,20 +121,24 @@ struct TokenResponse {
     (status = 401, description = "`bad_credentials`: which of the two is wrong is not told")))]
 #[post("/v1/tokens")]
 async fn sign_in(asked: PublicAsking<TokenRequest>) -> Result<HttpResponse, Problem> {
-    let PublicAsking { registry, content, request } = asked;
+    let PublicAsking { registry, content, request, .. } = asked;
     admit_attempt(&registry, &content.username, &request)?;
     let password = Password::typed(content.password);
+    let turn = registry.hashing.turn().await.map_err(too_many)?;
     let signed_in =
-        identity::sign_in(&registry.storage, content.username, password, request_id(&request)).await?;
+        identity::sign_in(&registry.storage, content.username, password, turn, request_id(&request)).await?;
     tokens(&registry, &signed_in)
 }
 
 /// Counts an attempt to give a user's password, or refuses it.
 fn admit_attempt(registry: &Registry, username: &str, request: &HttpRequest) -> Result<(), Problem> {
-    registry.attempts.admit(username, &limits::address(request)).map_err(|refused| {
-        let wait = refused.wait.as_secs().saturating_add(1);
-        Problem::new(Code::TooManyRequests).header(header::RETRY_AFTER, wait.to_string())
-    })
+    registry.attempts.admit(username, &limits::address(request)).map_err(too_many)
+}
+
+/// Refuses to work on a password now, and says when to try again.
+fn too_many(refused: TooManyAttempts) -> Problem {
+    let wait = refused.wait.as_secs().saturating_add(1);
+    Problem::new(Code::TooManyRequests).header(header::RETRY_AFTER, wait.to_string())
 }
 
 /// Continues a session.
@@ -146,7 +150,7 @@ fn admit_attempt(registry: &Registry, username: &str, request: &HttpRequest) -> 
     (status = 401, description = "`bad_credentials`, `refresh_token_reused`")))]
 #[post("/v1/tokens/refresh")]
 async fn refresh(asked: PublicAsking<RefreshRequest>) -> Result<HttpResponse, Problem> {
-    let PublicAsking { registry, content, request } = asked;
+    let PublicAsking { registry, content, request, .. } = asked;
     let request_id = request_id(&request);
     let refreshed = registry
         .storage
@@ -166,7 +170,7 @@ async fn refresh(asked: PublicAsking<RefreshRequest>) -> Result<HttpResponse, Pr
     (status = 401, description = "`bad_credentials`")))]
 #[post("/v1/tokens/revoke")]
 async fn revoke(asked: PublicAsking<RefreshRequest>) -> Result<HttpResponse, Problem> {
-    let PublicAsking { registry, content, request } = asked;
+    let PublicAsking { registry, content, request, .. } = asked;
     let request_id = request_id(&request);
     registry
         .storage
@@ -246,13 +250,14 @@ async fn change_password(
     request: HttpRequest,
     asked: Asking<PasswordRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let Asking { registry, caller, content } = asked;
+    let Asking { registry, caller, content, .. } = asked;
     let NoQuery {} = parse_query(&request)?;
     admit_attempt(&registry, &caller.username, &request)?;
     let old = Password::typed(content.old_password);
     let new = content.new_password.chosen(&caller.username, "/new_password");
     let _forgets = Forgets(registry.clone());
-    let signed_in = identity::change_password(&registry.storage, caller, old, new).await?;
+    let turn = registry.hashing.turn().await.map_err(too_many)?;
+    let signed_in = identity::change_password(&registry.storage, caller, old, new, turn).await?;
     tokens(&registry, &signed_in)
 }
 
@@ -348,12 +353,14 @@ impl Resource for UserResponse {
     }
 }
 
-/// Hashes a new password away from the threads that answer requests.
-async fn hash(password: Password) -> Result<String, Problem> {
-    tokio::task::spawn_blocking(move || password.hash())
-        .await
-        .map_err(Problem::internal)?
-        .map_err(Problem::internal)
+/// Hashes a new password in its turn, away from the threads that answer requests.
+async fn hash(registry: &Registry, password: Password) -> Result<String, Problem> {
+    let turn = registry.hashing.turn().await.map_err(too_many)?;
+    let hashing = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        password.hash()
+    });
+    hashing.await.map_err(Problem::internal)?.map_err(Problem::internal)
 }
 
 /// Makes a user.
@@ -365,7 +372,7 @@ async fn hash(password: Password) -> Result<String, Problem> {
 #[post("/v1/users")]
 async fn create(act: Acting<UserRequest>) -> Result<HttpResponse, Problem> {
     let password_hash = match act.content().password.chosen(&act.content().username, "/password") {
-        Ok(password) => Ok(hash(password).await?),
+        Ok(password) => Ok(hash(act.registry(), password).await?),
         Err(faults) => Err(faults),
     };
     act.perform(move |unit, _, caller, asked| {
@@ -422,7 +429,7 @@ async fn fetch(asked: Reading) -> Result<Fetched<UserResponse>, Problem> {
 async fn change(request: HttpRequest, change: Changing<UserChangeRequest>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
     let password_hash = match &change.content().password {
-        Some(password) => Some(hash(password.typed()).await?),
+        Some(password) => Some(hash(change.registry(), password.typed()).await?),
         None => None,
     };
     let forgets = Forgets(change.registry().clone());

@@ -9,7 +9,9 @@ use std::{
 
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
-use object_store::{ObjectStore, ObjectStoreExt as _, local::LocalFileSystem, path::Path as ObjectPath};
+use object_store::{
+    ObjectStore, ObjectStoreExt as _, PutPayload, local::LocalFileSystem, path::Path as ObjectPath,
+};
 use serde_json::json;
 
 use crate::{
@@ -63,8 +65,8 @@ impl DocumentStore {
     ///
     /// What is there under that hash already is read and compared: if it is missing, cut short, altered or unreadable, these
     /// bytes replace it.
-    pub async fn put(&self, bytes: Vec<u8>) -> Result<String, ContentError> {
-        let sha256 = sha256(&bytes);
+    pub async fn put(&self, bytes: impl Into<PutPayload> + AsRef<[u8]>) -> Result<String, ContentError> {
+        let sha256 = sha256(bytes.as_ref());
         match self.get(&sha256).await {
             Ok(_) => {
                 // An earlier release, or another request at this moment, may have left it in memory only.

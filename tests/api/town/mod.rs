@@ -129,6 +129,9 @@ impl Town {
         settings.storage.patience_seconds = 60;
         settings.storage.statement_timeout_seconds = 120;
         settings.http.timeout_seconds = 120;
+        settings.http.sign_in_patience_seconds = 60;
+        settings.http.strangers_per_minute = std::num::NonZeroU32::MAX;
+        settings.http.objections_per_day = std::num::NonZeroU32::MAX;
         settings.storage.sqlite_full_sync = false;
         // Stories move their clocks by years, and the clocks of some machines step back by minutes.
         settings.journal.clock_ahead_hours = u32::MAX;

@@ -22,6 +22,7 @@ pub struct World {
     pub distribution: String,
     pub notice: String,
     pub objection: String,
+    pub another_objection: String,
     pub policy: String,
     pub assignment: String,
     pub contract: String,
@@ -153,6 +154,9 @@ impl World {
         let notice = id(notice);
         let objected = json!({"text": "界址不清", "contact": "东村三组"});
         let objection = made(public.creates(&format!("/v1/notices/{notice}/objections"), objected).await);
+        let objected = json!({"text": "造价过高"});
+        let another_objection =
+            made(public.creates(&format!("/v1/notices/{notice}/objections"), objected).await);
         let policy = made(
             town.actor("county_approver")
                 .creates(
@@ -190,6 +194,7 @@ impl World {
             distribution,
             notice,
             objection,
+            another_objection,
             policy,
             assignment,
             contract,

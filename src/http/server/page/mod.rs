@@ -1,16 +1,23 @@
 //! The page at `/docs`: Swagger UI over the document, with a box that finds operations and a key for every
 //! request. All of it comes from this server, and its policy lets nothing else in.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 
 use actix_web::{
-    HttpResponse,
-    http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY},
+    HttpRequest, HttpResponse,
+    http::header::{CONTENT_SECURITY_POLICY, HeaderValue},
     web::{self, Bytes, Path, ServiceConfig},
 };
 use utoipa_swagger_ui::Config;
 
-use crate::http::shell::problem::{Code, Problem};
+use crate::http::shell::{
+    limits::admit_public,
+    problem::{Code, Problem},
+    ready_made::ReadyMade,
+};
 
 /// What the page is: its own files, by their names.
 const OWN: &[(&str, &str, &str)] = &[
@@ -32,21 +39,26 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config.service(web::redirect("/docs", "/docs/")).service(web::resource("/docs/{file:.*}").get(file));
 }
 
-async fn file(name: Path<String>) -> Result<HttpResponse, Problem> {
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header((CONTENT_SECURITY_POLICY, POLICY));
-    if let Some((_, media_type, text)) = OWN.iter().find(|(own, ..)| *own == name.as_str()) {
-        return Ok(answer.content_type(*media_type).body(*text));
-    }
-    let Some(wanted) = OF_LIBRARY.iter().find(|it| **it == name.as_str()) else {
-        return Err(Problem::new(Code::NotFound));
-    };
-    let found = utoipa_swagger_ui::serve(wanted, Arc::new(Config::default())).map_err(Problem::internal)?;
-    let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
-    // It is large, and changes with a release of Swagger UI alone.
-    answer.insert_header((CACHE_CONTROL, "public, max-age=86400"));
-    Ok(answer.content_type(found.content_type).body(match found.bytes {
-        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
-        Cow::Owned(bytes) => Bytes::from(bytes),
-    }))
+/// What is large, and changes with a release of Swagger UI alone, is kept for a day; the rest is asked for each time.
+const CACHING: [&str; 2] = ["public, no-cache", "public, max-age=86400"];
+
+/// The files of the page by their names, made ready when the first of them is asked for.
+static FILES: LazyLock<HashMap<&str, Arc<ReadyMade>>> = LazyLock::new(|| {
+    let own = OWN.iter().map(|(name, media_type, text)| {
+        (*name, ReadyMade::of(*media_type, CACHING[0], Bytes::from_static(text.as_bytes())))
+    });
+    let of_library = OF_LIBRARY.iter().filter_map(|name| {
+        let found = utoipa_swagger_ui::serve(name, Arc::new(Config::default())).ok()??;
+        let bytes = Bytes::from(found.bytes.into_owned());
+        Some((*name, ReadyMade::of(found.content_type, CACHING[1], bytes)))
+    });
+    own.chain(of_library).collect()
+});
+
+async fn file(request: HttpRequest, name: Path<String>) -> Result<HttpResponse, Problem> {
+    admit_public(&request)?;
+    let found = FILES.get(name.as_str()).ok_or_else(|| Problem::new(Code::NotFound))?;
+    let mut answer = found.answer(&request).await?;
+    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    Ok(answer)
 }

@@ -11,8 +11,8 @@ use crate::{
     cases::{
         CaseKind,
         notices::{
-            self, ClosedBecause, Notice, NoticeError, NoticeRefused, Objection, ObjectionStatus,
-            content::NoticeContent,
+            self, Answered, ClosedBecause, Notice, NoticeError, NoticeRefused, Objection, ObjectionStatus,
+            Raised, content::NoticeContent,
         },
     },
     http::shell::{
@@ -20,6 +20,7 @@ use crate::{
         answer::Resource,
         ask::{NoQuery, PublicReading, id_in},
         language::Language,
+        limits,
         listing::{Filters, Listing, Portion},
         paging::{ListResponse, PageQuery},
         problem::{Code, Problem},
@@ -29,7 +30,14 @@ use crate::{
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
-    config.service(list).service(fetch).service(content).service(raise).service(objections).service(answer);
+    config
+        .service(list)
+        .service(fetch)
+        .service(content)
+        .service(raise)
+        .service(objections)
+        .service(answer)
+        .service(answer_many);
 }
 
 impl From<NoticeRefused> for Problem {
@@ -208,26 +216,35 @@ struct ReceivedResponse {
 
 /// Raises an objection against a notice.
 ///
-/// Anybody may, without a token, for as long as the notice hangs. An objection that waits for its answer holds the case.
+/// Anybody may, without a token, for as long as the notice hangs. An objection that waits for its answer holds the case. Where the
+/// policy of the region asks for a contact (`objection_contact_required`), it is needed.
+///
+/// What was objected already in the same words is that objection: it comes back with 200, and what became of it. From one address a
+/// number of objections a day are taken against one notice (429).
 ///
 /// The same request with the same key gives the first answer again. A key is no more than that here: other people's keys,
 /// and the same key with other content, are other objections.
 #[utoipa::path(tag = "cases", operation_id = "object_to_notice", security(()), params(("id" = uuid::Uuid, Path, description = "The notice"), IdempotencyKey, DryRun),
     request_body = ObjectionRequest, responses(
+    (status = 200, description = "The same was objected before", body = ReceivedResponse),
     (status = 201, description = "The objection was received", body = ReceivedResponse),
     (status = 409, description = "`conflict`: the notice has come down")))]
 #[post("/v1/notices/{id}/objections")]
 async fn raise(request: HttpRequest, act: Acting<ObjectionRequest, Public>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
+    limits::admit_objection(&request, id)?;
     act.perform(move |unit, _, anybody, asked| {
         let request_id = anybody.request_id.clone();
-        let made = notices::object(unit, request_id, id, &asked.text, asked.contact.as_ref())?;
-        Done::created(&ReceivedResponse {
-            id: made.id,
-            notice_id: made.notice_id,
-            status: made.status,
-            raised_at: made.raised_at,
-        })
+        let received = |it: Objection| ReceivedResponse {
+            id: it.id,
+            notice_id: it.notice_id,
+            status: it.status,
+            raised_at: it.raised_at,
+        };
+        match notices::object(unit, request_id, id, &asked.text, asked.contact.as_ref())? {
+            Raised::New(it) => Done::created(&received(it)),
+            Raised::Before(it) => Done::changed(&received(it)),
+        }
     })
     .await
 }
@@ -328,6 +345,15 @@ pub(crate) enum Verdict {
     Dismiss,
 }
 
+impl Verdict {
+    const fn status(self) -> ObjectionStatus {
+        match self {
+            Self::Uphold => ObjectionStatus::Upheld,
+            Self::Dismiss => ObjectionStatus::Dismissed,
+        }
+    }
+}
+
 /// The answer to an objection.
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
@@ -350,12 +376,77 @@ struct AnswerRequest {
 async fn answer(request: HttpRequest, act: Acting<AnswerRequest>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
     act.perform(move |unit, _, caller, asked| {
-        let status = match asked.step {
-            Verdict::Uphold => ObjectionStatus::Upheld,
-            Verdict::Dismiss => ObjectionStatus::Dismissed,
-        };
-        let answered = notices::answer(unit, caller, id, status, &asked.answer)?;
+        let answered = notices::answer(unit, caller, id, asked.step.status(), &asked.answer)?;
         Done::changed(&ObjectionResponse::from(answered))
+    })
+    .await
+}
+
+/// The answer to many objections against one notice.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct AnswersRequest {
+    /// How they are answered.
+    step: Verdict,
+    /// What is answered to each of them, and why.
+    answer: Statement,
+    /// The objections; each of them waits for its answer.
+    #[schema(value_type = Vec<uuid::Uuid>, min_items = 1, max_items = 500)]
+    objection_ids: Vec<Id<kind::Objection>>,
+}
+
+/// How a notice stands after many objections were answered.
+#[derive(Debug, Serialize, ToSchema)]
+struct AnsweredResponse {
+    /// The notice objected to.
+    #[schema(value_type = uuid::Uuid)]
+    notice_id: Id<kind::Notice>,
+    /// How many objections were answered.
+    #[schema(minimum = 1, example = 40)]
+    answered: usize,
+    /// How many still wait for an answer.
+    #[schema(minimum = 0, example = 0)]
+    open_objections: i64,
+    /// How many were upheld, now or before.
+    #[schema(minimum = 0, example = 0)]
+    upheld_objections: i64,
+}
+
+impl Resource for AnsweredResponse {
+    fn location(&self) -> String {
+        format!("/v1/notices/{}/objections", self.notice_id)
+    }
+
+    fn version(&self) -> Option<i64> {
+        None
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.notice_id.seen_as())
+    }
+}
+
+/// Answers many objections against a notice by one decision.
+///
+/// They are named, up to 500 of them, and get the same answer: for objections that say the same, and for those that were sent to
+/// hold the case. Either all of them are answered or none. Who may answer, and what it does to the case, is as for one.
+#[utoipa::path(tag = "cases", operation_id = "answer_objections", security(("bearer" = ["objections:answer"])),
+    params(("id" = uuid::Uuid, Path, description = "The notice"), IdempotencyKey, DryRun), request_body = AnswersRequest, responses(
+    (status = 200, description = "How the notice stands now", body = AnsweredResponse),
+    (status = 409, description = "`conflict`: one of them was answered already; `four_eyes`, `party_to_the_case`")))]
+#[post("/v1/notices/{id}/objections/decisions")]
+async fn answer_many(request: HttpRequest, act: Acting<AnswersRequest>) -> Result<HttpResponse, Problem> {
+    let id = id_in(&request, "id")?;
+    act.perform(move |unit, _, caller, asked| {
+        let answered =
+            notices::answer_many(unit, caller, id, &asked.objection_ids, asked.step.status(), &asked.answer)?;
+        let Answered { notice_id, answered, open, upheld } = answered;
+        Done::changed(&AnsweredResponse {
+            notice_id,
+            answered,
+            open_objections: open,
+            upheld_objections: upheld,
+        })
     })
     .await
 }

@@ -103,7 +103,7 @@ impl From<CosignError> for Problem {
     (status = 200, description = "The checkpoint with all its cosignatures", body = String, content_type = "text/plain")))]
 #[post("/v1/journal/checkpoint/cosignatures")]
 async fn cosign(asked: Asking<CosignatureRequest>) -> Result<HttpResponse, Problem> {
-    let Asking { registry, caller, content } = asked;
+    let Asking { registry, caller, content, .. } = asked;
     caller.permit(Permission::JournalWitness)?;
     let log = std::sync::Arc::clone(&registry.log);
     let cosigned = registry

@@ -18,7 +18,8 @@ use crate::{
         act::{Acting, Done, DryRun, IdempotencyKey},
         answer::{Fetched, Resource},
         ask::Reading,
-        body::read,
+        bodies::BodyKind,
+        body::{Body, read},
         problem::{Code, Problem},
         routes::Routes,
         texts::{NAMED_BY_RFC_8187, NAMED_IN_UTF8, SHORT_MEDIA_TYPE},
@@ -123,7 +124,7 @@ impl Resource for DocumentResponse {
 struct File {
     name: FileName,
     media_type: String,
-    bytes: Vec<u8>,
+    bytes: web::Bytes,
 }
 
 /// The greatest length of a media type.
@@ -152,12 +153,12 @@ impl FromRequest for Upload {
                         "The body must be multipart/form-data, with the file in its field `file`.",
                     ));
             }
-            let bytes = read(payload, act.registry().settings.document_bytes).await?;
+            let Body { bytes, room } = read(&request, payload, BodyKind::Document).await?;
             let file = parse(&request, bytes).await?;
             let File { name, media_type, bytes } = &file;
             // The content is what the key is used for: the line between the parts is another each time that a file is sent.
             let fingerprint = act.fingerprint(&request, &[name.as_bytes(), media_type.as_bytes(), bytes]);
-            Ok(Self(act.about(file, fingerprint)))
+            Ok(Self(act.about(file, room, fingerprint)))
         })
     }
 }
@@ -203,7 +204,7 @@ async fn parse(request: &HttpRequest, bytes: web::Bytes) -> Result<File, Problem
         if bytes.is_empty() {
             return Err(Fault::at("/file", Reason::TooShort { min: 1 }).into());
         }
-        found = Some(File { name, media_type, bytes });
+        found = Some(File { name, media_type, bytes: bytes.into() });
     }
     found.ok_or_else(|| Fault::at("/file", Reason::Required).into())
 }
