@@ -74,6 +74,8 @@ pub struct HttpSection {
     pub pace_bytes: usize,
     /// See `pace_bytes`.
     pub pace_seconds: u64,
+    /// The most connections that are open at a time, as far as the system gives the registry that many descriptors.
+    pub connections: usize,
     /// How long an answer waits for a client that takes nothing of it, in seconds.
     pub write_timeout_seconds: u64,
     /// How long a request may take, in seconds; what users send is not counted as long as it keeps its pace.
@@ -179,6 +181,7 @@ bodies_bytes = 100663296
 bodies_bytes_per_user = 41943040
 pace_bytes = 32768
 pace_seconds = 10
+connections = 2048
 write_timeout_seconds = 30
 timeout_seconds = 30
 shutdown_seconds = 30

@@ -247,6 +247,7 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
             bytes: settings.http.pace_bytes,
             within: Duration::from_secs(settings.http.pace_seconds),
         },
+        connections: settings.http.connections,
         write_timeout: Duration::from_secs(settings.http.write_timeout_seconds),
         timeout: Duration::from_secs(settings.http.timeout_seconds),
         shutdown_timeout: Duration::from_secs(settings.http.shutdown_seconds),

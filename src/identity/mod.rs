@@ -24,7 +24,8 @@ pub use refusal::Refusal;
 pub(crate) use refusal::{reason, takes_over};
 pub use sessions::{
     PasswordError, PasswordRefused, Refreshed, SessionError, SessionRefused, SignedIn, TokenInUse,
-    change_password, forget_expired, not_handed_out, refresh, sign_in, sign_out, tokens_in_use,
+    change_password, forget_expired, known_refresh_token, not_handed_out, refresh, sign_in, sign_out,
+    tokens_in_use,
 };
 pub use sm2_statements::{Sm2Jwk, Sm2Key};
 pub use statements::{

@@ -151,6 +151,12 @@ pub fn refresh(
     Ok(Refreshed::Continued(SignedIn { user, refresh_token }))
 }
 
+/// Refuses a refresh token that nobody was given. Asked before anything is written, so that whoever guesses keeps nobody waiting.
+pub fn known_refresh_token(unit: &mut Read<'_>, refresh_token: &str) -> Result<(), SessionError> {
+    let found = store::find_refresh(unit, &digest_of(refresh_token))?;
+    found.map(|_| ()).ok_or_else(|| SessionRefused::BadCredentials.into())
+}
+
 /// Ends the session of a refresh token.
 pub fn sign_out(
     unit: &mut Write<'_>,

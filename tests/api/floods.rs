@@ -43,7 +43,7 @@ async fn answer_of(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(60), stream.read_to_end(&mut answer)).await;
     // What was not read of a request may have the connection reset, behind the answer to it.
-    drop(read.expect("an answer comes"));
+    drop(read.unwrap());
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -114,6 +114,68 @@ pub async fn a_large_file_over_a_slow_link_comes_through(town: Town) {
     }
 }
 
+pub fn little_room(settings: &mut sanquan::settings::Settings) {
+    settings.http.bodies_bytes = 8 * (256 << 10);
+    settings.http.bodies_bytes_per_user = 768 << 10;
+    // So that nothing is given up for being slow.
+    settings.http.pace_seconds = 600;
+    settings.http.timeout_seconds = 600;
+}
+
+/// Waits until one of two requests is refused: the other, and the answer to this one.
+async fn one_refused(mut one: TcpStream, mut other: TcpStream) -> (TcpStream, String) {
+    let (mut of_one, mut of_other) = ([0; 1], [0; 1]);
+    let first = async {
+        tokio::select! {
+            answered = one.peek(&mut of_one) => answered.map(|_| true),
+            answered = other.peek(&mut of_other) => answered.map(|_| false),
+        }
+    };
+    let is_one = tokio::time::timeout(Duration::from_secs(60), first).await.unwrap().unwrap();
+    if is_one {
+        std::mem::swap(&mut one, &mut other);
+    }
+    (one, answer_of(other).await)
+}
+
+pub async fn bodies_are_limited_before_they_are_read(town: Town) {
+    let (officer, clerk) = (town.token("township_officer"), town.token("village_clerk"));
+    let (head, end) =
+        ("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\n", "\r\n--b--\r\n");
+    let content = vec![b'x'; 700 << 10];
+    let whole = [head.as_bytes(), &content, end.as_bytes()].concat();
+    let upload = |token| begun(&town, Some(token), "/v1/documents", whole.len(), b"");
+    // Only what is announced has come: one person brings so much at a time, and all of them together do.
+    let (held, refused) = one_refused(upload(officer).await, upload(officer).await).await;
+    assert!(refused.starts_with("HTTP/1.1 429") && refused.contains("retry-after: "), "{refused}");
+    drop(held);
+    let (held, refused) = one_refused(upload(officer).await, upload(clerk).await).await;
+    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after: "), "{refused}");
+    // Who leaves holds nothing any more: whether they close the connection, or break it off.
+    held.set_zero_linger().unwrap();
+    drop(held);
+    for token in [officer, clerk] {
+        let began = Instant::now();
+        loop {
+            let whole = begun(&town, Some(token), "/v1/documents", whole.len(), &whole).await;
+            let answer = answer_of(whole).await;
+            if answer.starts_with("HTTP/1.1 201") {
+                break;
+            }
+            assert!(began.elapsed() < Duration::from_secs(60), "{answer}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    // Strangers have a part of their own, of which those at one address have a part. What is small needs none.
+    let large = || begun(&town, None, "/v1/tokens", 100 << 10, b"{");
+    let (held, refused) = one_refused(large().await, large().await).await;
+    assert!(refused.starts_with("HTTP/1.1 429") && refused.contains("retry-after: "), "{refused}");
+    let wrong = json!({"username": "nobody", "password": "not the right one"});
+    town.somebody(None).posts("/v1/tokens", wrong).await.expect_problem(401, "bad_credentials");
+    drop(held);
+}
+
 pub fn nobody_waits_long(settings: &mut sanquan::settings::Settings) {
     settings.http.write_timeout_seconds = 1;
 }
@@ -130,9 +192,33 @@ pub async fn an_answer_that_nobody_reads_is_given_up(town: Town) {
     tokio::time::sleep(Duration::from_secs(4)).await;
     let mut got = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(60), stream.read_to_end(&mut got)).await;
-    drop(read.expect("the connection is closed"));
+    drop(read.unwrap());
     assert!(got.len() < whole, "{} of {whole} bytes came", got.len());
     town.officer().reads("/v1/me").await;
+}
+
+pub fn few_connections(settings: &mut sanquan::settings::Settings) {
+    settings.http.connections = 20;
+}
+
+pub async fn whoever_opens_connections_keeps_nobody_out(town: Town) {
+    let address = town.base_url.strip_prefix("http://").unwrap();
+    let idle = join_all((0..80).map(|_| TcpStream::connect(address))).await;
+    let mut idle: Vec<_> = idle.into_iter().map(Result::unwrap).collect();
+    for _ in 0..3 {
+        let mut probe = TcpStream::connect(address).await.unwrap();
+        let asked = "GET /healthz HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n";
+        probe.write_all(asked.as_bytes()).await.unwrap();
+        let answer = answer_of(probe).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    let mut closed = 0;
+    for stream in &mut idle {
+        let mut some = [0; 1];
+        let read = tokio::time::timeout(Duration::from_millis(10), stream.read(&mut some)).await;
+        closed += usize::from(matches!(read, Ok(Ok(0) | Err(_))));
+    }
+    assert!(closed >= 60, "{closed} of 80 were closed");
 }
 
 pub fn one_password_at_a_time(settings: &mut sanquan::settings::Settings) {

@@ -277,6 +277,11 @@ pub fn list(unit: &mut Read<'_>, scope: &Scope, wanted: &Wanted, limit: i64) -> 
     Ok(Found { more: ids.len() < sizes.len(), items: store::some(unit, &ids)? })
 }
 
+/// Refuses a notice that never was. Asked before anything is written, so that whoever guesses keeps nobody waiting.
+pub fn known(unit: &mut Read<'_>, notice: Id<kind::Notice>) -> Result<(), NoticeError> {
+    store::place(unit, notice)?.map(|_| ()).ok_or_else(|| NoticeRefused::NotFound.into())
+}
+
 /// What came of raising an objection.
 #[derive(Debug)]
 pub enum Raised {

@@ -18,6 +18,7 @@ use crate::{
     http::{
         server::{
             assembly::wings,
+            connections::Connections,
             cors::cors,
             middleware::{RequestSpan, around},
             openapi::document,
@@ -26,7 +27,7 @@ use crate::{
             patience::Patient,
         },
         shell::{
-            limits::{Limits, admit_public},
+            limits::{Limits, admit_public, counted_as},
             operations::{Operations, method_not_allowed},
             problem::{Code, Problem},
             published::Published,
@@ -94,6 +95,7 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
         server = server.workers(workers);
     }
     let stops = server.graceful_shutdown_signal();
+    let connections = Connections::new(settings.connections);
     let server = server.listen("http", socket, move || {
         let stops = stops.clone();
         let app = app().into_factory().map_err(|error: Error| error.error_response());
@@ -107,9 +109,11 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
             .keep_alive(IDLE_KEPT)
             .local_addr(address)
             .h1(map_config(app, |()| AppConfig::default()));
+        let connections = Arc::clone(&connections);
         fn_service(move |stream: TcpStream| {
             let peer = stream.peer_addr().ok();
-            ready(Ok((Patient::new(stream, write_timeout), peer)))
+            let place = connections.take(peer.map(|it| counted_as(it.ip())).unwrap_or_default());
+            ready(Ok((Patient::new(stream, place, write_timeout), peer)))
         })
         .and_then(http)
     })?;

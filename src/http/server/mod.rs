@@ -2,6 +2,7 @@
 
 mod assembly;
 mod components;
+mod connections;
 mod cors;
 mod examples;
 pub(in crate::http) mod life;

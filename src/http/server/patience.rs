@@ -17,10 +17,13 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
+use crate::http::server::connections::Place;
+
 /// A connection.
 #[derive(Debug)]
 pub(super) struct Patient {
     stream: TcpStream,
+    place: Place,
     patience: Duration,
     /// Runs while the client takes nothing of what waits for it.
     waiting: Option<Pin<Box<Sleep>>>,
@@ -28,8 +31,8 @@ pub(super) struct Patient {
 
 impl Patient {
     /// A connection that waits so long for its client to take something.
-    pub(super) const fn new(stream: TcpStream, patience: Duration) -> Self {
-        Self { stream, patience, waiting: None }
+    pub(super) const fn new(stream: TcpStream, place: Place, patience: Duration) -> Self {
+        Self { stream, place, patience, waiting: None }
     }
 
     /// Gives a write up that has waited for too long.
@@ -53,7 +56,13 @@ impl AsyncRead for Patient {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        self.place.stays(context)?;
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.place.moved();
+        }
+        read
     }
 }
 
@@ -63,7 +72,11 @@ impl AsyncWrite for Patient {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.place.stays(context)?;
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if written.is_ready() {
+            self.place.moved();
+        }
         self.wait(context, written)
     }
 

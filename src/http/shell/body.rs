@@ -80,7 +80,8 @@ pub(crate) async fn read(
     if announced.is_some_and(|it| it > limit) {
         return Err(too_large());
     }
-    let room = bodies::room(request, kind, announced.unwrap_or(limit))?;
+    let mut room = bodies::room(request, kind)?;
+    room.hold(announced.unwrap_or_default())?;
     let deadline = request
         .extensions()
         .get::<Known>()
@@ -107,6 +108,7 @@ pub(crate) async fn read(
         if bytes.len().saturating_add(chunk.len()) > limit {
             return Err(too_large());
         }
+        room.grow(bytes.len().saturating_add(chunk.len()))?;
         bytes.extend_from_slice(&chunk);
         come = come.saturating_add(chunk.len());
         if come >= pace.bytes {

@@ -1,7 +1,7 @@
 //! How many requests a user may send, and all strangers of an address: 429 with `RateLimit` and `RateLimit-Policy`
 //! (draft-ietf-httpapi-ratelimit-headers).
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -14,6 +14,7 @@ use governor::{
     middleware::StateInformationMiddleware,
     state::keyed::DefaultKeyedStateStore,
 };
+use ipnet::IpNet;
 
 use crate::{
     http::shell::{
@@ -146,5 +147,27 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) fn address(request: &HttpRequest) -> String {
     let Some(peer) = request.peer_addr() else { return String::new() };
     let proxies = request.app_data::<Data<Registry>>().map(|it| it.settings.trusted_proxies.as_slice());
-    caller(peer.ip(), proxies.unwrap_or_default(), request.headers()).to_string()
+    counted_as(caller(peer.ip(), proxies.unwrap_or_default(), request.headers()))
+}
+
+/// As what an address is counted. In version 6 each line has a network of 64 bits to itself, and takes another address of it for
+/// each request if it likes.
+pub(crate) fn counted_as(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(_) => address.to_string(),
+        IpAddr::V6(_) => IpNet::new(address, 64).map_or(address.to_string(), |it| it.trunc().to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_a_network_has_one_budget() {
+        let of = |address: &str| counted_as(address.parse().unwrap());
+        assert_eq!(of("198.51.100.7"), "198.51.100.7");
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use actix_web::http::StatusCode;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text},
     metrics::{
@@ -21,7 +22,7 @@ use crate::{
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct RequestLabels {
-    /// One of [`METHODS`], or `other`: anybody may invent methods, and each would be a series for ever.
+    /// One of [`METHODS`] that the address offers, or `other`: anybody may invent methods, and each would be a series for ever.
     method: &'static str,
     /// The pattern of the address, never the address itself, so that their number is bounded.
     route: String,
@@ -101,7 +102,9 @@ fn seconds_since(at: Instant) -> i64 {
 
 impl Metrics {
     pub(crate) fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
-        let method = METHODS.into_iter().find(|it| *it == method).unwrap_or("other");
+        // What an address does not offer is one series of it: anybody may ask each of them for each method.
+        let is_offered = status != StatusCode::METHOD_NOT_ALLOWED.as_u16();
+        let method = METHODS.into_iter().find(|it| is_offered && *it == method).unwrap_or("other");
         let route = route.to_owned();
         self.requests.get_or_create(&RequestLabels { method, route: route.clone(), status }).inc();
         self.seconds.get_or_create(&RouteLabels { method, route }).observe(took.as_secs_f64());

@@ -39,6 +39,8 @@ pub struct HttpSettings {
     pub bodies_bytes_per_user: usize,
     /// How quickly a body must come in.
     pub pace: Pace,
+    /// The most connections that are open at a time.
+    pub connections: usize,
     /// How long an answer waits for a client that takes nothing of it.
     pub write_timeout: Duration,
     /// How long a request may take.

@@ -25,6 +25,7 @@ use crate::{
         Role, SessionRefused, SignedIn, TooManyAttempts, User, UserRefused,
     },
     register::{parties, regions},
+    storage::Read,
     values::{Faults, Id, RegionCode, Username, id::kind},
 };
 
@@ -152,6 +153,7 @@ fn too_many(refused: TooManyAttempts) -> Problem {
 async fn refresh(asked: PublicAsking<RefreshRequest>) -> Result<HttpResponse, Problem> {
     let PublicAsking { registry, content, request, .. } = asked;
     let request_id = request_id(&request);
+    let content = known(&registry, content).await?;
     let refreshed = registry
         .storage
         .write(move |unit| identity::refresh(unit, &content.refresh_token, request_id.clone()))
@@ -172,11 +174,22 @@ async fn refresh(asked: PublicAsking<RefreshRequest>) -> Result<HttpResponse, Pr
 async fn revoke(asked: PublicAsking<RefreshRequest>) -> Result<HttpResponse, Problem> {
     let PublicAsking { registry, content, request, .. } = asked;
     let request_id = request_id(&request);
+    let content = known(&registry, content).await?;
     registry
         .storage
         .write(move |unit| identity::sign_out(unit, &content.refresh_token, request_id.clone()))
         .await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Refuses a refresh token that nobody was given.
+async fn known(registry: &Registry, presented: RefreshRequest) -> Result<RefreshRequest, Problem> {
+    let known = move |unit: &mut Read<'_>| {
+        identity::known_refresh_token(unit, &presented.refresh_token)
+            .map(|()| presented)
+            .map_err(Problem::from)
+    };
+    registry.storage.read(known).await
 }
 
 fn tokens(registry: &Registry, signed_in: &SignedIn) -> Result<HttpResponse, Problem> {

@@ -233,6 +233,7 @@ struct ReceivedResponse {
 async fn raise(request: HttpRequest, act: Acting<ObjectionRequest, Public>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
     limits::admit_objection(&request, id)?;
+    act.registry().storage.read(move |unit| notices::known(unit, id).map_err(Problem::from)).await?;
     act.perform(move |unit, _, anybody, asked| {
         let request_id = anybody.request_id.clone();
         let received = |it: Objection| ReceivedResponse {
