@@ -70,6 +70,8 @@ pub struct HttpSection {
     pub bodies_bytes: usize,
     /// The most of them for one user.
     pub bodies_bytes_per_user: usize,
+    /// The most bytes of answers that wait for their clients at a time: a quarter for strangers, the rest for users.
+    pub answers_bytes: usize,
     /// How many bytes of a body must come within `pace_seconds`, and so on until it is there.
     pub pace_bytes: usize,
     /// See `pace_bytes`.
@@ -179,6 +181,7 @@ body_bytes = 1048576
 document_bytes = 20971520
 bodies_bytes = 100663296
 bodies_bytes_per_user = 41943040
+answers_bytes = 67108864
 pace_bytes = 32768
 pace_seconds = 10
 connections = 2048

@@ -243,6 +243,7 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
         document_bytes: settings.http.document_bytes,
         bodies_bytes: settings.http.bodies_bytes,
         bodies_bytes_per_user: settings.http.bodies_bytes_per_user,
+        answers_bytes: settings.http.answers_bytes,
         pace: Pace {
             bytes: settings.http.pace_bytes,
             within: Duration::from_secs(settings.http.pace_seconds),

@@ -1045,6 +1045,7 @@ pub async fn rent_that_fell_due_is_not_given_up_in_silence(town: Town) {
         assert_eq!((ended, owed), (json!("2025-06-05"), json!(0)));
         assert_eq!((overpaid, lapsed), (json!(3_000_000), vec![true, true]));
         let path = format!("/v1/journal?subject_id={}", contract["id"].as_str().unwrap());
+        town.journal_size().await;
         let entries = auditor.reads(&path).await;
         let ended = entries["items"].as_array().unwrap().iter().find(|it| it["action"] == "contract_ended");
         assert_eq!(ended.unwrap()["facts"]["given_up_fen"], 15_000_000, "{entries:#}");

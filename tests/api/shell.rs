@@ -290,6 +290,7 @@ pub async fn lists_go_on_where_they_stopped(town: Town) {
 
 pub fn few_requests(settings: &mut sanquan::settings::Settings) {
     settings.http.requests_per_minute = std::num::NonZeroU32::MIN.saturating_add(4);
+    settings.http.strangers_per_minute = settings.http.requests_per_minute;
 }
 
 pub async fn too_many_requests_are_turned_away(town: Town) {

@@ -17,6 +17,7 @@ use tracing_actix_web::TracingLogger;
 use crate::{
     http::{
         server::{
+            answers::answers,
             assembly::wings,
             connections::Connections,
             cors::cors,
@@ -80,6 +81,7 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
     let app = move || {
         App::new()
             .configure(|config| parts.install(config))
+            .wrap(from_fn(answers))
             .wrap(Compress::default())
             .wrap(from_fn(around))
             .wrap(TracingLogger::<RequestSpan>::new())

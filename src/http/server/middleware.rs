@@ -8,7 +8,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        ConnectionType, Method,
+        ConnectionType, Method, StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -102,6 +102,7 @@ pub(super) async fn around(
             response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
         }
         count("", response.status().as_u16());
+        put_off(response.status()).await;
         return Ok(response);
     }
     // Told beforehand and beside the request: one that takes too long is gone when it is answered.
@@ -141,6 +142,9 @@ pub(super) async fn around(
                 rendered.head_mut().set_connection_type(ConnectionType::Close);
             }
             count(&foreseen, rendered.status().as_u16());
+            if strangers.is_some() {
+                put_off(rendered.status()).await;
+            }
             return Err(InternalError::from_response(error, rendered).into());
         }
     };
@@ -150,7 +154,21 @@ pub(super) async fn around(
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     count(&route(response.request()), response.status().as_u16());
+    if strangers.is_some() {
+        put_off(response.status()).await;
+    }
     Ok(response)
+}
+
+/// How long a stranger waits for being told that they ask too often.
+const TOLD_AFTER: Duration = Duration::from_millis(200);
+
+/// Lets whoever asks too often wait for the answer, so that they ask less: most wait for one before they ask again, and a refusal
+/// takes time of the threads that answer everybody.
+async fn put_off(status: StatusCode) {
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        tokio::time::sleep(TOLD_AFTER).await;
+    }
 }
 
 /// Whether a request is for what watches the server: it costs less than to refuse it, and what decides by it whether the

@@ -1,5 +1,6 @@
 //! The server: the list of the wings, the layers around them, the OpenAPI document, and the life of it all.
 
+mod answers;
 mod assembly;
 mod components;
 mod connections;

@@ -7,9 +7,9 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     http::shell::{
-        act::RunningActs, bodies::Bodies, body::Schemas, last_changes::LastChanges, limits::Limits,
-        metrics::Metrics, operations::Operations, parameters::Parameters, published::Published,
-        readiness::Readiness, registry::Registry, strangers::Strangers,
+        act::RunningActs, body::Schemas, last_changes::LastChanges, limits::Limits, metrics::Metrics,
+        operations::Operations, parameters::Parameters, published::Published, readiness::Readiness,
+        registry::Registry, room::Rooms, strangers::Strangers,
     },
     jobs::Progress,
 };
@@ -20,7 +20,7 @@ pub(super) struct Parts {
     pub(super) registry: Data<Registry>,
     pub(super) limits: Data<Limits>,
     running: Data<RunningActs>,
-    bodies: Data<Bodies>,
+    rooms: Data<Rooms>,
     published: Data<Published>,
     schemas: Data<Schemas>,
     parameters: Data<Parameters>,
@@ -38,7 +38,7 @@ impl Parts {
         let published = Arc::new(Published::of(document));
         Self {
             limits: Data::new(Limits::new(&registry.settings)),
-            bodies: Data::new(Bodies::new(&registry.settings)),
+            rooms: Data::new(Rooms::new(&registry.settings)),
             registry: Data::from(Arc::clone(registry)),
             running: Data::default(),
             schemas: Data::new(Schemas::of(&published)),
@@ -59,7 +59,7 @@ impl Parts {
             registry,
             limits,
             running,
-            bodies,
+            rooms,
             published,
             schemas,
             parameters,
@@ -74,7 +74,7 @@ impl Parts {
             .app_data(registry)
             .app_data(limits)
             .app_data(running)
-            .app_data(bodies)
+            .app_data(rooms)
             .app_data(published)
             .app_data(schemas)
             .app_data(parameters)

@@ -32,12 +32,12 @@ use crate::{
     http::shell::{
         answer::{Resource, Written, seen},
         authentication::{authenticate, request_id},
-        bodies::{BodyKind, Room},
         body::{Body, Wire, is_json, parsed, read},
         limits,
         parameters::parse_query,
         problem::{Code, Problem},
         registry::{Registry, part, registry},
+        room::{BodyKind, Room},
     },
     identity::Caller,
     storage::{Answer, Failure, StorageError, Write, claim_key, keep_answer, kept_answer},

@@ -14,7 +14,6 @@ use crate::{
     http::shell::{
         answer::{Fetched, Resource},
         authentication::authenticate,
-        bodies::{BodyKind, Room},
         body::{Body, Wire, is_json, parsed, read},
         last_changes::LastChanges,
         limits,
@@ -22,6 +21,7 @@ use crate::{
         parameters::parse_query,
         problem::{Code, Problem},
         registry::{Registry, part, registry},
+        room::{BodyKind, Room},
     },
     identity::Caller,
     journal::{self, Known},

@@ -20,13 +20,13 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::{
     http::shell::{
-        bodies::{self, BodyKind, Room},
         counts::Counts,
         deadline::Deadline,
         json::{self, cut, escape},
         problem::{Code, MOST_TOLD, Problem},
         published::Published,
         registry::{part, registry},
+        room::{self, BodyKind, Room},
         rules,
         strangers::Known,
         told::Told,
@@ -80,7 +80,7 @@ pub(crate) async fn read(
     if announced.is_some_and(|it| it > limit) {
         return Err(too_large());
     }
-    let mut room = bodies::room(request, kind)?;
+    let mut room = room::for_body(request, kind)?;
     room.hold(announced.unwrap_or_default())?;
     let deadline = request
         .extensions()

@@ -4,7 +4,6 @@ pub(in crate::http) mod act;
 pub(in crate::http) mod answer;
 pub(in crate::http) mod ask;
 pub(in crate::http) mod authentication;
-pub(in crate::http) mod bodies;
 pub(in crate::http) mod body;
 mod callers;
 #[cfg(test)]
@@ -24,6 +23,7 @@ pub(in crate::http) mod negotiation;
 pub(in crate::http) mod operations;
 pub(in crate::http) mod paging;
 pub(in crate::http) mod parameters;
+pub(in crate::http) mod pieces;
 pub(in crate::http) mod problem;
 #[cfg(test)]
 mod problem_document;
@@ -31,6 +31,7 @@ pub(in crate::http) mod published;
 pub(in crate::http) mod readiness;
 pub(in crate::http) mod ready_made;
 pub(in crate::http) mod registry;
+pub(in crate::http) mod room;
 pub(in crate::http) mod route;
 pub(in crate::http) mod routes;
 mod rules;

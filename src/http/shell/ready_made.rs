@@ -1,10 +1,9 @@
 //! Answers that are the same for everybody until the server is replaced: tagged, and compressed once, not for each request.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    body::SizedStream,
     http::{
         StatusCode,
         header::{
@@ -15,9 +14,9 @@ use actix_web::{
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use flate2::{Compression, read::GzEncoder};
-use futures_util::stream;
+use tokio::sync::OnceCell;
 
-use crate::http::shell::problem::Problem;
+use crate::http::shell::{pieces::in_pieces, problem::Problem};
 
 /// An answer.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ pub(crate) struct ReadyMade {
     media_type: String,
     caching: &'static str,
     plain: Variant,
-    compressed: OnceLock<Variant>,
+    compressed: OnceCell<Variant>,
 }
 
 /// It in one encoding. Each has a tag of its own.
@@ -46,11 +45,11 @@ impl ReadyMade {
     /// An answer of these bytes.
     pub(crate) fn of(media_type: impl Into<String>, caching: &'static str, bytes: Bytes) -> Arc<Self> {
         let media_type = media_type.into();
-        Arc::new(Self { media_type, caching, plain: Variant::of(bytes), compressed: OnceLock::new() })
+        Arc::new(Self { media_type, caching, plain: Variant::of(bytes), compressed: OnceCell::new() })
     }
 
     /// It in the encoding that a request takes; 304 where it has it already.
-    pub(crate) async fn answer(self: &Arc<Self>, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    pub(crate) async fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
         let is_compressed = takes_gzip(request);
         let variant = if is_compressed { self.compressed().await? } else { self.plain.clone() };
         let is_known = match IfNoneMatch::parse(request) {
@@ -71,26 +70,21 @@ impl ReadyMade {
             // Said of the plain variant as well, so that nobody compresses it for this request alone.
             answer.insert_header((CONTENT_ENCODING, if is_compressed { "gzip" } else { "identity" }));
         }
-        Ok(answer.content_type(self.media_type.as_str()).body(in_pieces(variant.bytes)))
+        Ok(answer.content_type(self.media_type.as_str()).body(in_pieces(variant.bytes, ())))
     }
 
-    async fn compressed(self: &Arc<Self>) -> Result<Variant, Problem> {
-        if let Some(ready) = self.compressed.get() {
-            return Ok(ready.clone());
-        }
-        let it = Arc::clone(self);
-        let compressing = tokio::task::spawn_blocking(move || {
-            let compress = || {
-                let mut bytes = Vec::new();
-                let mut encoder = GzEncoder::new(it.plain.bytes.as_ref(), Compression::default());
-                std::io::copy(&mut encoder, &mut bytes).map(|_| Variant::of(bytes.into()))
-            };
-            match it.compressed.get() {
-                Some(ready) => Ok(ready.clone()),
-                None => compress().map(|ready| it.compressed.get_or_init(|| ready).clone()),
-            }
-        });
-        compressing.await.map_err(Problem::internal)?.map_err(Problem::internal)
+    /// It compressed. However many ask for it at once, it is compressed once.
+    async fn compressed(&self) -> Result<Variant, Problem> {
+        let compress = async || {
+            let bytes = self.plain.bytes.clone();
+            let compressing = tokio::task::spawn_blocking(move || {
+                let mut compressed = Vec::new();
+                let mut encoder = GzEncoder::new(bytes.as_ref(), Compression::default());
+                std::io::copy(&mut encoder, &mut compressed).map(|_| Variant::of(compressed.into()))
+            });
+            compressing.await.map_err(Problem::internal)?.map_err(Problem::internal)
+        };
+        self.compressed.get_or_try_init(compress).await.cloned()
     }
 }
 
@@ -102,20 +96,6 @@ fn takes_gzip(request: &HttpRequest) -> bool {
         let is_refused = quality.trim().strip_prefix("q=").is_some_and(|it| it.parse() == Ok(0.0));
         name.trim().eq_ignore_ascii_case("gzip") && !is_refused
     })
-}
-
-/// How much of an answer is handed on at a time.
-const PIECE: usize = 32 << 10;
-
-/// Bytes as a body that is handed on piece by piece: what a slow client has not taken yet is copied for none of them.
-pub(crate) fn in_pieces(
-    bytes: Bytes,
-) -> SizedStream<impl stream::Stream<Item = Result<Bytes, std::io::Error>> + use<>> {
-    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let pieces = stream::unfold(bytes, |mut left| async move {
-        (!left.is_empty()).then(|| (Ok(left.split_to(left.len().min(PIECE))), left))
-    });
-    SizedStream::new(size, Box::pin(pieces))
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ pub struct HttpSettings {
     pub bodies_bytes: usize,
     /// The most of them for one user.
     pub bodies_bytes_per_user: usize,
+    /// The most bytes of answers that wait for their clients at a time.
+    pub answers_bytes: usize,
     /// How quickly a body must come in.
     pub pace: Pace,
     /// The most connections that are open at a time.

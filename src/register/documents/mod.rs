@@ -7,10 +7,12 @@ use std::{
     sync::Arc,
 };
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA256, digest};
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use futures_util::{TryStreamExt as _, stream::BoxStream};
 use object_store::{
-    ObjectStore, ObjectStoreExt as _, PutPayload, local::LocalFileSystem, path::Path as ObjectPath,
+    GetResult, ObjectStore, ObjectStoreExt as _, PutPayload, local::LocalFileSystem, path::Path as ObjectPath,
 };
 use serde_json::json;
 
@@ -67,8 +69,8 @@ impl DocumentStore {
     /// bytes replace it.
     pub async fn put(&self, bytes: impl Into<PutPayload> + AsRef<[u8]>) -> Result<String, ContentError> {
         let sha256 = sha256(bytes.as_ref());
-        match self.get(&sha256).await {
-            Ok(_) => {
+        match self.check(&sha256).await {
+            Ok(()) => {
                 // An earlier release, or another request at this moment, may have left it in memory only.
                 let path = file_of(&self.folder, &sha256);
                 let settled = tokio::task::spawn_blocking(move || files::settle(&path)).await;
@@ -88,20 +90,46 @@ impl DocumentStore {
         Ok(sha256)
     }
 
-    /// The bytes of a SHA-256, checked against it.
-    pub async fn get(&self, sha256: &str) -> Result<Vec<u8>, ContentError> {
-        let found = match self.objects.get(&place(sha256)).await {
-            Err(object_store::Error::NotFound { .. }) => {
-                return Err(ContentError::Missing(sha256.to_owned()));
-            }
-            found => found?,
-        };
-        let bytes = found.bytes().await?;
-        if self::sha256(&bytes) == sha256 {
-            Ok(bytes.into())
+    /// The bytes of a SHA-256, which were checked against it: piece by piece, so that no file is in memory as a whole.
+    pub async fn open(&self, sha256: &str) -> Result<Content, ContentError> {
+        self.check(sha256).await?;
+        let found = self.find(sha256).await?;
+        Ok(Content { size: found.meta.size, pieces: found.into_stream() })
+    }
+
+    /// Holds what is kept under a SHA-256 against it.
+    async fn check(&self, sha256: &str) -> Result<(), ContentError> {
+        let mut pieces = self.find(sha256).await?.into_stream();
+        let mut context = Context::new(&SHA256);
+        while let Some(piece) = pieces.try_next().await? {
+            context.update(&piece);
+        }
+        if hex::encode(context.finish()) == sha256 {
+            Ok(())
         } else {
             Err(ContentError::Altered(sha256.to_owned()))
         }
+    }
+
+    async fn find(&self, sha256: &str) -> Result<GetResult, ContentError> {
+        self.objects.get(&place(sha256)).await.map_err(|error| match error {
+            object_store::Error::NotFound { .. } => ContentError::Missing(sha256.to_owned()),
+            error => error.into(),
+        })
+    }
+}
+
+/// The bytes of a document.
+pub struct Content {
+    /// How many there are.
+    pub size: u64,
+    /// They themselves, piece by piece.
+    pub pieces: BoxStream<'static, Result<Bytes, object_store::Error>>,
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Content({})", self.size)
     }
 }
 

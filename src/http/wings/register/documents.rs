@@ -3,13 +3,15 @@
 use actix_multipart::{Multipart, MultipartError};
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
+    body::SizedStream,
     dev::Payload,
+    error::PayloadError,
     get,
     http::header::{self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue},
     post, web,
 };
 use chrono::{DateTime, Utc};
-use futures_util::{StreamExt as _, TryStreamExt as _, future::LocalBoxFuture, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, future::LocalBoxFuture};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,9 +20,10 @@ use crate::{
         act::{Acting, Done, DryRun, IdempotencyKey},
         answer::{Fetched, Resource},
         ask::Reading,
-        bodies::BodyKind,
         body::{Body, read},
+        pieces::pieces,
         problem::{Code, Problem},
+        room::{self, BodyKind},
         routes::Routes,
         texts::{NAMED_BY_RFC_8187, NAMED_IN_UTF8, SHORT_MEDIA_TYPE},
     },
@@ -173,8 +176,9 @@ async fn parse(request: &HttpRequest, bytes: web::Bytes) -> Result<File, Problem
             "The multipart body cannot be parsed; send it again in the form of multipart/form-data.",
         ),
     };
-    let once = stream::once(async { Ok::<_, actix_web::error::PayloadError>(bytes) });
-    let mut parts = Multipart::new(request.headers(), once);
+    let length = bytes.len();
+    let pieces = pieces(bytes).map(Ok::<_, PayloadError>);
+    let mut parts = Multipart::new(request.headers(), pieces);
     let mut found = None;
     while let Some(part) = parts.next().await {
         let part = part.map_err(malformed)?;
@@ -195,7 +199,7 @@ async fn parse(request: &HttpRequest, bytes: web::Bytes) -> Result<File, Problem
             return Err(ill_formed(SHORT_MEDIA_TYPE));
         }
         let bytes = part
-            .try_fold(Vec::new(), |mut all, some| async move {
+            .try_fold(Vec::with_capacity(length), |mut all, some| async move {
                 all.extend_from_slice(&some);
                 Ok(all)
             })
@@ -278,6 +282,9 @@ async fn fetch(asked: Reading) -> Result<Fetched<DocumentResponse>, Problem> {
 #[expect(dead_code, reason = "it only documents the answer")]
 struct DocumentContent(Vec<u8>);
 
+/// What an open file takes up of the room for answers: more than is read ahead of it, since there are fewer files that can be open.
+const OPEN: usize = 256 << 10;
+
 /// Gives the bytes of a document, checked against their hash.
 #[utoipa::path(tag = "register", operation_id = "get_document_content", security(("bearer" = ["documents:read"])),
     params(("id" = uuid::Uuid, Path, description = "The document")), responses(
@@ -286,9 +293,15 @@ struct DocumentContent(Vec<u8>);
 #[get("/v1/documents/{id}/content")]
 async fn content(asked: Reading) -> Result<HttpResponse, Problem> {
     let id = asked.id("id")?;
-    let Reading { registry, caller, .. } = asked;
+    let Reading { registry, caller, request, .. } = asked;
+    let mut room = room::for_answer(&request)?;
+    room.hold(OPEN)?;
     let document = registry.storage.read(move |unit| documents::find(unit, &caller, id)).await?;
-    let bytes = registry.documents.get(&document.sha256).await?;
+    let content = registry.documents.open(&document.sha256).await?;
+    let pieces = content.pieces.inspect_err(move |error| {
+        let _held = &room;
+        Problem::internal(error).log();
+    });
     // A file is always downloaded and never run: what is in it came from outside.
     Ok(HttpResponse::Ok()
         .content_type("application/octet-stream")
@@ -303,5 +316,5 @@ async fn content(asked: Reading) -> Result<HttpResponse, Problem> {
         })
         .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox"))
         .insert_header((header::ETAG, format!("\"{}\"", document.sha256)))
-        .body(bytes))
+        .body(SizedStream::new(content.size, pieces)))
 }
