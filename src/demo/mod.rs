@@ -103,7 +103,8 @@ fn region(code: &str) -> Result<RegionCode, DemoError> {
 async fn users(registry: &Registry) -> Result<BTreeMap<Role, User>, DemoError> {
     let known = |unit: &mut storage::Read<'_>| {
         let of = |role: Role| Ok(identity::by_name(unit, role.code())?.map(|it| (role, it)));
-        let users = Role::ALL.iter().copied().map(of).collect::<Result<Option<BTreeMap<_, _>>, StorageError>>()?;
+        let users =
+            Role::ALL.iter().copied().map(of).collect::<Result<Option<BTreeMap<_, _>>, StorageError>>()?;
         Ok::<_, StorageError>((users, identity::has_users(unit)?))
     };
     match registry.storage.read(known).await? {

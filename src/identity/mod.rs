@@ -33,6 +33,6 @@ pub use statements::{
 };
 pub use tokens::{ACCESS_TOKEN_LIFE, TokenError, Tokens};
 pub use users::{
-    ChangedUser, NewUser, User, UserError, UserRefused, admit, by_name, change, create, create_first, find, has_users,
-    list,
+    ChangedUser, NewUser, User, UserError, UserRefused, admit, by_name, change, create, create_first, find,
+    has_users, list,
 };

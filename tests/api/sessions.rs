@@ -195,8 +195,7 @@ pub async fn somebody_is_left_who_makes_users(town: Town) {
     both.sort_unstable();
     assert!(both[0] == 200 && matches!(both[1], 401 | 409), "{both:?}");
     // The demo gives no tokens for a registry in use.
-    let (status, said, wrong) =
-        crate::tampering::runs(&town, &["demo", "--json", "--listen", "127.0.0.1:0"]);
+    let (status, said, wrong) = crate::tampering::runs(&town, &["demo", "--json", "--listen", "127.0.0.1:0"]);
     assert_eq!((status, said.as_str()), (Some(1), ""));
     assert!(wrong.contains("this registry is in use"), "{wrong}");
 }
