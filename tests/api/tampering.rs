@@ -526,6 +526,11 @@ pub async fn a_chain_names_where_it_is_broken(town: Town) {
 }
 
 /// Runs the program beside the server, in its data folder.
+/// What `verify` says, apart from that PostgreSQL has nothing to examine its own files with.
+pub fn apart_from_amcheck(said: &str) -> String {
+    said.split_inclusive('\n').filter(|it| !it.contains("extension amcheck")).collect()
+}
+
 pub fn runs(town: &Town, arguments: &[&str]) -> (Option<i32>, String, String) {
     let url = town.settings.database();
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_sanquan"))
@@ -574,7 +579,7 @@ pub async fn the_command_line_writes_and_checks(town: Town) {
     let change = format!("update journal_entries set action = 'tasted' where id = {}", of_leaf(40));
     beside.execute(&change).unwrap();
     let (code, said, _) = runs(&town, &["verify", "--database", &url]);
-    assert_eq!((code, said.as_str()), (Some(1), "entry_altered index=40\n"));
+    assert_eq!((code, apart_from_amcheck(&said).as_str()), (Some(1), "entry_altered index=40\n"));
 
     for (arguments, wanted) in [
         (vec!["verify"], "required"),

@@ -437,7 +437,8 @@ async fn fetch(asked: Reading) -> Result<Fetched<UserResponse>, Problem> {
 /// Tokens that were made before no longer count.
 #[utoipa::path(tag = "identity", operation_id = "change_user", security(("bearer" = ["users:write"])),
     params(("id" = uuid::Uuid, Path, description = "The user"), DryRun, IfMatch), request_body = UserChangeRequest, responses(
-    (status = 200, description = "The user as it is now", body = UserResponse)))]
+    (status = 200, description = "The user as it is now", body = UserResponse),
+    (status = 409, description = "`conflict`: nobody would be left who manages the users of its region")))]
 #[patch("/v1/users/{id}")]
 async fn change(request: HttpRequest, change: Changing<UserChangeRequest>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
