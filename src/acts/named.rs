@@ -9,7 +9,8 @@ use crate::{
     acts::error::{ActError, ActRefused},
     cases::decision::Decisions,
     journal,
-    loss::facts::{AssetFacts, DecisionFacts, PartyFacts, Successor},
+    loss::facts::{AssetFacts, DecisionFacts, PartyFacts, RentGivenUp, Successor},
+    money::contracts::endings::GivenUp,
     register::{
         assets,
         codes::{PartyKind, Sector},
@@ -280,6 +281,22 @@ impl Known {
         let successor = self.heirs.successor(id).and_then(|it| self.parties.get(&it));
         let succeeded_by = successor.map(|it| Successor { id: it.id, sector: it.sector });
         Ok(PartyFacts { id, kind: it.kind, ended_on: it.ended_on, succeeded_by })
+    }
+
+    /// The rent that fell due before today and would be owed no longer, as the rules see it.
+    pub(super) fn overdue(
+        &self,
+        given_up: &[GivenUp],
+        today: NaiveDate,
+    ) -> Result<Vec<RentGivenUp>, StorageError> {
+        let due = given_up.iter().map(|it| (it, it.before(today)));
+        due.filter(|(_, amount)| !amount.is_zero())
+            .map(|(it, amount)| {
+                let lessor = self.party(it.lessor_id)?;
+                let (contract, lessee) = (it.contract_id, it.lessee_id);
+                Ok(RentGivenUp { contract, lessor, lessee, amount, due_before: today })
+            })
+            .collect()
     }
 
     /// Looks up more parties, with whoever takes the place of those who are there no more.

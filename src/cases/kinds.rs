@@ -21,13 +21,14 @@ closed_enum! {
 }
 
 impl CaseKind {
-    /// What its public notices are headed by, in Chinese and English.
-    pub const fn notice_title(self) -> (&'static str, &'static str) {
+    /// What its public notices are headed by, in Chinese and English. `voids` says whether a record is void by it.
+    pub const fn notice_title(self, voids: bool) -> (&'static str, &'static str) {
         match self {
             Self::Registration => ("资产确权登记公示", "Notice of a first registration"),
             Self::Transfer => ("资产权利流转公示", "Notice of a transfer of rights"),
             Self::Distribution => ("资产收益分配公示", "Notice of a distribution of income"),
-            Self::Amendment => ("登记内容更正（作废）公示", "Notice of an amendment of what is recorded"),
+            Self::Amendment if voids => ("登记作废公示", "Notice that what is recorded is void"),
+            Self::Amendment => ("登记内容更正公示", "Notice of a correction of what is recorded"),
             Self::Correction => ("资产权利更正登记公示", "Notice of a correction of the register"),
             Self::Alteration => {
                 ("资产变更事项公示", "Notice of an alteration of an asset or of a right in it")

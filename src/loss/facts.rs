@@ -67,6 +67,8 @@ pub struct TransferFacts {
     pub ties: Vec<Tie>,
     /// When it was entered.
     pub entered: Entered,
+    /// The rent that fell due by now and would be owed no longer, since a lease that is given back would have ended before.
+    pub overdue_given_up: Vec<RentGivenUp>,
     /// The day on which the rules are applied.
     pub today: NaiveDate,
 }
@@ -389,7 +391,7 @@ pub struct AlterationFacts {
     pub rebound: Vec<Rebound>,
     /// What fell due by the day of entry, and would be owed no longer or later, and to whom; none where nothing would.
     pub given_up: Option<GivenUp>,
-    /// The rent that fell due before it was entered and would be owed no longer.
+    /// The rent that fell due by now and would be owed no longer, since a lease would have ended before.
     pub overdue_given_up: Vec<RentGivenUp>,
 }
 
@@ -404,6 +406,8 @@ pub struct RentGivenUp {
     pub lessee: Id<kind::Party>,
     /// How much.
     pub amount: Fen,
+    /// The day before which it fell due.
+    pub due_before: NaiveDate,
 }
 
 /// A party of a contract that would be left with less by other terms, or bound to more.
@@ -411,8 +415,19 @@ pub struct RentGivenUp {
 pub struct Rebound {
     /// The party.
     pub party: PartyFacts,
-    /// Whether it lets, and would be owed less, or later, or let more; or rents, and would owe more.
-    pub lets: bool,
+    /// What would become of it.
+    pub by: Rebinding,
+}
+
+/// What other terms of a contract would do to a party.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rebinding {
+    /// It lets, and would be owed less, or later, or let more.
+    Lets,
+    /// It rents, and would owe more, or sooner.
+    Owes,
+    /// It rents, and would rent less, for fewer days, or not at all.
+    Loses,
 }
 
 /// What fell due, and would be owed no longer or later.

@@ -38,6 +38,14 @@ pub enum MoneyRefused {
     /// The party whose account it is is there no more; what it holds goes to whoever succeeds it alone, if anybody does.
     #[error("whose account it is is there no more")]
     OwnerGone(Option<Id<kind::Party>>),
+    /// Booked back, it would be owed again by somebody who is there no more, and whose place nobody takes.
+    #[error("{party} would owe it again under contract {contract}, and is there no more")]
+    DebtorGone {
+        /// Under which contract.
+        contract: Id<kind::Contract>,
+        /// Who would owe it.
+        party: Id<kind::Party>,
+    },
     /// The receipt was distributed already.
     #[error("the receipt was distributed already")]
     Distributed,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     departures::changes,
+    notices::decides_today,
     tampering::checked,
     town::{EAST, Town, WEST, id},
 };
@@ -1044,6 +1045,7 @@ pub async fn rent_that_fell_due_is_not_given_up_in_silence(town: Town) {
         let (ended, owed, overpaid, lapsed) = contract_of(&town, &asset, &firm).await;
         assert_eq!((ended, owed), (json!("2025-06-05"), json!(0)));
         assert_eq!((overpaid, lapsed), (json!(3_000_000), vec![true, true]));
+        town.journal_size().await;
         let path = format!("/v1/journal?subject_id={}", contract["id"].as_str().unwrap());
         town.journal_size().await;
         let entries = auditor.reads(&path).await;
@@ -1063,6 +1065,176 @@ pub async fn rent_that_fell_due_is_not_given_up_in_silence(town: Town) {
     altered(&town, ending(&asset)).await;
     assert_eq!(contract_of(&town, &asset, &firm).await.2, json!(18_000_000));
     told_by_the_journal(&town).await;
+}
+
+/// A termination of the whole of what a party was let of an asset.
+fn given_back(town: &Town, asset: &str, holder: &str, on: &str, minutes: &str) -> Value {
+    json!({
+        "kind": "termination", "asset_id": asset, "right": "management", "holder_id": holder, "effective_on": on,
+        "reason": "承租方提前退租", "documents": [minutes], "decision": town.decided(minutes), "recorded_late": town.late(),
+    })
+}
+
+pub async fn a_lease_stands_as_long_as_its_lessee_has_or_lets_on_what_it_lets(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let coop = town.party("cooperative", "绿源种植专业合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let grower = town.party("cooperative", "丰收种植专业合作社", EAST).await;
+    let minutes = town.document().await;
+    let [shed, barn] = [town.shed_of(&east, &minutes).await, town.shed_of(&east, &minutes).await];
+    let lot = |asset: &str| json!({"asset_id": asset, "from_id": east, "to_id": coop, "share": "1"});
+    let dues: Vec<_> = (2024..2029)
+        .map(|year| json!({"due_on": format!("{year}-01-01"), "amount_fen": 1_800_000}))
+        .collect();
+    let lease = json!({
+        "right": "management", "effective_on": "2024-01-01", "term": {"from": "2024-01-01", "to": "2029-01-01"},
+        "lots": [lot(&shed), lot(&barn)], "consideration": {"kind": "rent", "schedule": dues}, "documents": [minutes],
+        "decision": town.decided(&minutes), "recorded_late": town.late(),
+    });
+    let case = officer.creates("/v1/transfers", lease).await;
+    town.takes_through("transfers", &case).await;
+    let contract = id(&town.auditor().reads(&format!("/v1/contracts?asset_id={shed}")).await["items"][0]);
+    // The one it lets on as a whole, and of the other only a paper says that somebody else has it.
+    leased(&town, &barn, [&coop, &firm], "1", ["2025-01-01", "2029-01-01"], &minutes).await;
+    let on_paper = json!({
+        "asset_ids": [shed], "lessor_id": coop, "lessee_id": grower, "term": {"from": "2024-01-01", "to": "2029-01-01"},
+        "schedule": [{"due_on": "2024-01-01", "amount_fen": 1000}, {"due_on": "2027-01-01", "amount_fen": 1000}],
+    });
+    officer.creates("/v1/contracts", on_paper).await;
+
+    altered(&town, given_back(&town, &shed, &coop, "2026-01-01", &minutes)).await;
+    assert_eq!(contract_of(&town, &shed, &coop).await.0, json!(null), "it still lets the barn on");
+    let (ended, .., lapsed) = contract_of(&town, &shed, &grower).await;
+    assert_eq!((ended, lapsed), (json!("2026-01-01"), vec![false, true]), "it hangs on what coop was let");
+    // It is no slip of the pen either, as long as somebody has the barn by it.
+    let void = json!({"contract": {"id": contract, "void": true}, "reason": "误登", "documents": [minutes],
+        "decision": town.decided(&minutes)});
+    let refused = officer.posts("/v1/amendments", void).await.expect_problem(409, "conflict");
+    assert_eq!(refused["resting"]["case_ids"], json!([id(&case)]), "{refused}");
+    altered(&town, given_back(&town, &barn, &coop, "2026-06-01", &minutes)).await;
+    for lessee in [&coop, &firm] {
+        assert_eq!(contract_of(&town, &barn, lessee).await.0, json!("2026-06-01"));
+    }
+
+    // A hall that was let on as a whole is lost and found again: so are both leases.
+    let hall = town.shed_of(&east, &minutes).await;
+    leased_for_rent(&town, &hall, [&east, &coop], "1", &minutes).await;
+    leased(&town, &hall, [&coop, &firm], "1", ["2025-01-01", "2029-01-01"], &minutes).await;
+    let lost = json!({
+        "kind": "disposal", "asset_id": hall, "cause": "natural_disaster", "effective_on": "2025-08-01",
+        "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
+        "technical_report_id": minutes,
+    });
+    altered_after(&town, lost, &["L20"]).await;
+    let found = json!({
+        "kind": "restoration", "asset_id": hall, "effective_on": "2025-10-01", "reason": "清淤后主体完好",
+        "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
+    });
+    altered(&town, found).await;
+    for lessee in [&coop, &firm] {
+        assert_eq!(contract_of(&town, &hall, lessee).await.0, json!(null));
+    }
+
+    // Whoever hands back what it was let ends its lease by that, and the rent that fell due meanwhile is told.
+    let yard = town.shed_of(&east, &minutes).await;
+    leased_for_rent(&town, &yard, [&east, &coop], "1", &minutes).await;
+    let handed = json!({
+        "right": "management", "effective_on": "2026-01-01", "documents": [minutes], "recorded_late": town.late(),
+        "term": {"from": "2026-01-01", "to": "2029-01-01"},
+        "lots": [{"asset_id": yard, "from_id": coop, "to_id": east, "share": "1"}], "consideration": {"kind": "none"},
+    });
+    let case = officer.creates("/v1/transfers", handed).await;
+    assert_eq!(field(&case["findings"], "rule"), ["L20"], "{case}");
+    assert_eq!(case["findings"][0]["figures"]["given_up_fen"], json!(900_000), "{case}");
+    town.takes_through("transfers", &case).await;
+    let notices = town.somebody(None).reads(&format!("/v1/notices?case_id={}", id(&case))).await;
+    let notice = town.somebody(None).reads(&format!("/v1/notices/{}", id(&notices["items"][0]))).await;
+    let told = &notice["content"]["alteration"];
+    assert_eq!(
+        (&told["kind"], &told["rent_given_up"][0]["amount_fen"]),
+        (&json!("termination"), &json!(900_000))
+    );
+    let (ended, owed, _, lapsed) = contract_of(&town, &yard, &coop).await;
+    assert_eq!((ended, owed), (json!("2026-01-01"), json!(1_800_000)));
+    assert_eq!(lapsed, [false, false, true, true, true]);
+    told_by_the_journal(&town).await;
+}
+
+pub async fn whoever_owns_it_by_now_decides_on_a_lease_that_is_said_to_have_ended_before(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.shed_of(&east, &minutes).await;
+    leased(&town, &shed, [&east, &firm], "1", ["2022-01-01", "2029-01-01"], &minutes).await;
+    handed_over(&town, &shed, [&east, &west], ("1", "2024-01-01"), &minutes).await;
+
+    // Dated before the sale, it would take from the buyer what it has let since.
+    let ending = given_back(&town, &shed, &firm, "2023-06-01", &minutes);
+    let of_seller = town.decided_by(ending.clone(), &minutes, &[&east]);
+    let of_seller = officer.creates("/v1/alterations", of_seller).await;
+    assert_eq!(field(&of_seller["findings"], "rule"), ["L15"], "{of_seller}");
+    assert_eq!(of_seller["findings"][0]["figures"]["party_id"], json!(west), "{of_seller}");
+    town.decides("alterations", &of_seller, "submit").await.expect_problem(409, "blocked_by_loss_check");
+    altered(&town, town.decided_by(ending, &minutes, &[&east, &west])).await;
+    assert_eq!(holders(&town, &shed, "management", "2026-06-01").await, of([(&west, "1/1")]));
+
+    // What the seller decided before it sold is not done to the buyer either.
+    let barn = town.shed_of(&east, &minutes).await;
+    leased(&town, &barn, [&east, &firm], "1", ["2022-01-01", "2029-01-01"], &minutes).await;
+    let ending = town.decided_by(given_back(&town, &barn, &firm, "2023-06-01", &minutes), &minutes, &[&east]);
+    let drafted = officer.creates("/v1/alterations", ending).await;
+    assert_eq!(drafted["findings"], json!([]), "{drafted}");
+    handed_over(&town, &barn, [&east, &west], ("1", "2024-01-01"), &minutes).await;
+    town.decides("alterations", &drafted, "submit").await.expect_problem(409, "blocked_by_loss_check");
+}
+
+pub async fn rent_that_falls_due_while_a_case_is_under_way_is_given_up_in_nobodys_silence(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.shed_of(&east, &minutes).await;
+    let today: chrono::NaiveDate = town.today().parse().unwrap();
+    let lease = json!({
+        "right": "management", "effective_on": "2025-06-01", "term": {"from": "2025-06-01", "to": "2029-06-01"},
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": firm, "share": "1"}],
+        "consideration": {"kind": "rent", "schedule": [
+            {"due_on": today + chrono::Days::new(5), "amount_fen": 18_000_000}, {"due_on": "2028-06-01", "amount_fen": 18_000_000}]},
+        "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
+    });
+    let case = officer.creates("/v1/transfers", lease).await;
+    town.takes_through("transfers", &case).await;
+    let mut ending = given_back(&town, &shed, &firm, &town.today(), &minutes);
+    ending.as_object_mut().unwrap().remove("recorded_late");
+    let drafts = [(); 2].map(|()| officer.creates("/v1/alterations", ending.clone()));
+    let [early, late] = drafts;
+    let (early, late) = (early.await, late.await);
+    assert_eq!((&early["findings"], &late["findings"]), (&json!([]), &json!([])));
+    for step in ["submit", "review", "start_notice", "close_notice"] {
+        decides_today(&town, "alterations", &early, step).await.expect(200);
+    }
+    town.clock.advance(chrono::TimeDelta::days(10));
+    // What hung still says what is done: time alone outdates no notice. But the county hears of the rent before.
+    let refused = decides_today(&town, "alterations", &early, "execute").await;
+    assert_eq!(refused.expect_problem(409, "conflict")["next_step"], "approve");
+    let approved = decides_today(&town, "alterations", &early, "approve").await.expect(200);
+    assert_eq!(approved["findings"][0]["figures"]["given_up_fen"], json!(18_000_000), "{approved}");
+    let submitted = decides_today(&town, "alterations", &late, "submit").await.expect(200);
+    assert_eq!(field(&submitted["findings"], "rule"), ["L20"], "{submitted}");
+    for step in ["review", "start_notice"] {
+        decides_today(&town, "alterations", &late, step).await.expect(200);
+    }
+    let notices = town.somebody(None).reads(&format!("/v1/notices?case_id={}", id(&late))).await;
+    let notice = town.somebody(None).reads(&format!("/v1/notices/{}", id(&notices["items"][0]))).await;
+    let told = &notice["content"]["alteration"]["rent_given_up"][0];
+    assert_eq!(told["amount_fen"], json!(18_000_000), "{notice:#}");
+    decides_today(&town, "alterations", &early, "execute").await.expect(200);
 }
 
 pub async fn a_chain_through_a_hundred_parts_is_followed_once(town: Town) {

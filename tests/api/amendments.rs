@@ -584,8 +584,9 @@ pub async fn a_contract_is_put_right_with_all_that_follows_from_it(town: Town) {
     let mut more =
         amendment(json!({"id": contract, "corrected": {"lessee_id": firm, "asset_ids": [shed, other]}}));
     let undecided = officer.creates("/v1/amendments", more.clone()).await;
-    assert_eq!(found(&undecided), ["L15", "L20", "L20"], "{undecided}");
+    assert_eq!(found(&undecided), ["L15", "L20", "L20", "L48"], "{undecided}");
     more["decision"] = town.decided(&minutes);
+    more["owner_consent_id"] = json!(minutes);
     let case = officer.creates("/v1/amendments", more).await;
     assert_eq!(found(&case), ["L20", "L20"], "{case}");
     town.takes_through("amendments", &case).await;
@@ -847,6 +848,50 @@ pub async fn a_person_agrees_before_what_is_theirs_is_given_away(town: Town) {
     assert_eq!(found(&taken), ["L48"], "{taken}");
     let said = taken["findings"][0].to_string();
     assert!(said.contains("would be recorded as an operating asset"), "{said}");
+}
+
+pub async fn a_household_is_asked_before_its_lease_is_taken(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let tenant = town.party("household", "王小农", EAST).await;
+    let minutes = town.document().await;
+    let [shed, barn] = [town.shed_of(&east, &minutes).await, town.shed_of(&east, &minutes).await];
+    let lets_to = async |lessee: &str| {
+        let contract = json!({"asset_ids": [shed, barn], "lessor_id": east, "lessee_id": lessee,
+            "term": {"from": "2024-01-01", "to": "2029-01-01"}, "schedule": [{"due_on": "2028-01-01", "amount_fen": 9_000_000}]});
+        id(&officer.creates("/v1/contracts", contract).await)
+    };
+    let (contract, of_firm) = (lets_to(&tenant).await, lets_to(&firm).await);
+    let amended = |contract: &str, wrong: Value| {
+        let mut about = wrong;
+        about["id"] = json!(contract);
+        json!({"contract": about, "reason": "录入有误", "documents": [minutes], "decision": town.decided(&minutes)})
+    };
+    for wrong in [
+        json!({"void": true}),
+        json!({"corrected": {"term": {"from": "2024-01-01", "to": "2027-01-01"}}}),
+        json!({"corrected": {"term": {"from": "2025-01-01", "to": "2029-01-01"}}}),
+        json!({"corrected": {"lessee_id": firm}}),
+        json!({"corrected": {"asset_ids": [shed]}}),
+    ] {
+        let taken = officer.creates("/v1/amendments", amended(&contract, wrong.clone())).await;
+        let is_asked = |it: &&Value| {
+            it["rule"] == "L48" && it["message"].as_str().unwrap().contains("bind another lessee")
+        };
+        let lost = taken["findings"].as_array().unwrap().iter().find(is_asked);
+        assert_eq!(lost.map(|it| &it["figures"]["from_id"]), Some(&json!(tenant)), "{wrong}: {taken}");
+        town.decides("amendments", &taken, "submit").await.expect_problem(409, "blocked_by_loss_check");
+        let mut agreed = amended(&contract, wrong.clone());
+        agreed["owner_consent_id"] = json!(minutes);
+        let agreed = officer.creates("/v1/amendments", agreed).await;
+        assert!(!found(&agreed).contains(&"L48"), "{wrong}: {agreed}");
+        if wrong["corrected"]["lessee_id"].is_null() {
+            let of_firm = officer.creates("/v1/amendments", amended(&of_firm, wrong.clone())).await;
+            assert!(!found(&of_firm).contains(&"L48"), "{wrong}: {of_firm}");
+        }
+    }
 }
 
 pub async fn what_hung_names_parties_and_projects_whole(town: Town) {

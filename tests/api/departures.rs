@@ -890,3 +890,175 @@ pub async fn what_comes_back_from_a_subtenant_was_the_villages_before(town: Town
     let refused = changes(&town, "county_approver", &north, ends).await.expect_problem(409, "conflict");
     assert_eq!(refused["left"]["asset_ids"], json!([barn]), "{refused}");
 }
+
+pub async fn nothing_comes_back_to_whoever_is_gone(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, county, auditor) = (town.officer(), town.actor("county_approver"), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let gone = town.party("household", "王小农", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.shed_of(&east, &minutes).await;
+    let cattle = town.asset("household", "livestock", 1_000_000).await;
+    town.registers(&cattle, &minutes, json!([{"holder_id": gone, "share": "1"}])).await;
+
+    // What was its own was taken and paid for, and all of the price was paid out.
+    let disposed = json!({"kind": "disposal", "asset_id": cattle, "cause": "natural_disaster", "effective_on": "2025-08-01",
+        "reason": "洪水冲毁", "documents": [minutes], "owner_consent_id": minutes, "recorded_late": town.late(),
+        "technical_report_id": minutes});
+    let case = officer.creates("/v1/alterations", disposed).await;
+    town.takes_through("alterations", &case).await;
+    let compensation = json!({"asset_id": cattle, "kind": "compensation", "payer_id": firm, "amount_fen": 5000,
+        "received_on": "2025-09-01", "period": {"from": "2025-08-01", "to": "2025-09-01"}});
+    officer.creates("/v1/receipts", compensation).await;
+    let account = id(&auditor.reads(&format!("/v1/accounts?party_id={gone}")).await["items"][0]);
+    let payment = json!({"purpose": "handed_over", "payee_id": firm, "amount_fen": 5000, "paid_on": "2025-09-02",
+        "document_id": minutes});
+    let payment = id(&officer.creates(&format!("/v1/accounts/{account}/payments"), payment).await);
+    // What it rented was paid, what it held is released, whom it belonged to is past.
+    let contract = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": gone,
+        "term": {"from": "2022-01-01", "to": "2025-01-01"}, "schedule": [{"due_on": "2022-01-01", "amount_fen": 1000}]});
+    let contract = id(&officer.creates("/v1/contracts", contract).await);
+    let rent = json!({"asset_id": shed, "contract_id": contract, "kind": "rent", "payer_id": gone, "amount_fen": 1000,
+        "received_on": "2022-02-01", "period": {"from": "2022-01-01", "to": "2023-01-01"}});
+    let rent = id(&officer.creates("/v1/receipts", rent).await);
+    let mortgage =
+        json!({"asset_id": shed, "kind": "mortgage", "holder_id": gone, "period": {"from": "2022-01-01"}});
+    let mortgage = id(&officer.creates("/v1/restrictions", mortgage).await);
+    let mortgage = format!("/v1/restrictions/{mortgage}");
+    officer.patches(&mortgage, Some("\"1\""), json!({"released_on": "2025-01-01"})).await.expect(200);
+    let member =
+        json!({"to_id": east, "kind": "member", "period": {"from": "2022-01-01", "to": "2025-01-01"}});
+    let member = id(&officer.creates(&format!("/v1/parties/{gone}/relations"), member).await);
+    let member = format!("/v1/parties/{gone}/relations/{member}");
+    let erasure = json!({"ground": "consent_withdrawn", "document_id": minutes});
+    county.posts(&format!("/v1/parties/{gone}/erasure"), erasure).await.expect(200);
+
+    // A payment that is booked back is kept for whom it is due to, and spent by nobody.
+    let reversal = json!({"reason": "付款误记"});
+    let back = format!("/v1/payments/{payment}/reversal");
+    officer.posts(&back, reversal.clone()).await.expect(200);
+    let of_gone = auditor.reads(&format!("/v1/accounts?party_id={gone}")).await;
+    let mut held: Vec<_> =
+        of_gone["items"].as_array().unwrap().iter().map(|it| (&it["purpose"], &it["balance_fen"])).collect();
+    held.sort_by_key(|it| it.0.to_string());
+    assert_eq!(
+        held,
+        [(&json!("disposal_proceeds"), &json!(0)), (&json!("unclaimed"), &json!(5000))],
+        "{of_gone}"
+    );
+    officer.posts(&back, reversal.clone()).await.expect_problem(409, "conflict");
+    // Nobody is left who would owe the rent again.
+    let refused = officer.posts(&format!("/v1/receipts/{rent}/reversal"), reversal.clone()).await;
+    let refused = refused.expect_problem(409, "conflict");
+    assert_eq!(
+        (&refused["party_id"], &refused["contract_id"]),
+        (&json!(gone), &json!(contract)),
+        "{refused}"
+    );
+    // Nor anybody who would hold, belong, or rent for longer.
+    let again = officer.patches(&mortgage, Some("\"2\""), json!({"released_on": null})).await;
+    is_at(again, "/released_on", "party_erased");
+    is_at(
+        officer.patches(&mortgage, Some("\"2\""), json!({"released_on": "2025-06-01"})).await,
+        "/released_on",
+        "party_erased",
+    );
+    officer.patches(&mortgage, Some("\"2\""), json!({"released_on": "2024-06-01"})).await.expect(200);
+    for ended_on in [json!(null), json!("2025-06-01")] {
+        let again = officer.patches(&member, Some("\"1\""), json!({"ended_on": ended_on})).await;
+        is_at(again, "/ended_on", "party_erased");
+    }
+    let amended = |corrected: Value| {
+        json!({"contract": {"id": contract, "corrected": corrected}, "reason": "录入有误", "documents": [minutes],
+            "decision": town.decided(&minutes), "owner_consent_id": minutes})
+    };
+    let longer = [
+        json!({"term": {"from": "2022-01-01", "to": "2027-01-01"}}),
+        json!({"schedule": [{"due_on": "2022-01-01", "amount_fen": 2000}]}),
+        json!({"schedule": [{"due_on": "2021-08-01", "amount_fen": 1000}]}),
+    ];
+    // Where nothing would fall due, no due is agreed upon.
+    let nothing = amended(json!({"schedule": [{"due_on": "2022-01-01", "amount_fen": 0}]}));
+    is_at(
+        officer.posts("/v1/amendments", nothing).await,
+        "/contract/corrected/schedule/0/amount_fen",
+        "too_small",
+    );
+    for corrected in longer {
+        let refused = officer.posts("/v1/amendments", amended(corrected.clone())).await;
+        let refused = refused.expect_problem(409, "conflict");
+        assert_eq!(refused["party_id"], json!(gone), "{corrected}: {refused}");
+    }
+    // A contract under which somebody would owe who is gone is void; then nothing is owed, and the receipt is booked back.
+    let void = json!({"contract": {"id": contract, "void": true}, "reason": "租金未收到，承租人信息已删除",
+        "documents": [minutes], "decision": town.decided(&minutes)});
+    let case = officer.creates("/v1/amendments", void).await;
+    town.takes_through("amendments", &case).await;
+    officer.posts(&format!("/v1/receipts/{rent}/reversal"), reversal).await.expect(200);
+    town.signed_size().await;
+    let report = crate::tampering::checked(&town, sanquan::verify::Trust::default()).await;
+    assert!(report.is_sound(), "{report:?}");
+}
+
+pub async fn income_of_whoever_is_gone_waits_for_them(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, county, auditor) = (town.officer(), town.actor("county_approver"), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let gone = town.party("household", "王小农", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let cattle = town.asset("household", "livestock", 1_000_000).await;
+    town.registers(&cattle, &minutes, json!([{"holder_id": gone, "share": "1"}])).await;
+    let shed = town.shed_of(&east, &minutes).await;
+    for asset in [&cattle, &shed] {
+        let disposed = json!({"kind": "disposal", "asset_id": asset, "cause": "natural_disaster", "effective_on": "2025-08-01",
+            "reason": "洪水冲毁", "documents": [minutes], "owner_consent_id": minutes, "recorded_late": town.late(),
+            "technical_report_id": minutes, "decision": town.decided(&minutes)});
+        let case = officer.creates("/v1/alterations", disposed).await;
+        town.takes_through("alterations", &case).await;
+    }
+    let erasure = json!({"ground": "consent_withdrawn", "document_id": minutes});
+    county.posts(&format!("/v1/parties/{gone}/erasure"), erasure).await.expect(200);
+    let comes_in = async |asset: &str, amount: i64, [from, to]: [&str; 2]| {
+        let income = json!({"asset_id": asset, "kind": "other", "payer_id": firm, "amount_fen": amount,
+            "received_on": "2025-11-01", "period": {"from": from, "to": to}});
+        officer.creates("/v1/receipts", income).await;
+    };
+    let plan =
+        |asset: &str| json!({"asset_ids": [asset], "period": {"from": "2025-07-01", "to": "2025-11-01"}});
+
+    // Of days on which it had the cattle, and of days on which nobody did: both wait for it, and nobody spends them.
+    comes_in(&cattle, 1001, ["2025-07-01", "2025-08-01"]).await;
+    comes_in(&cattle, 300, ["2025-09-01", "2025-10-01"]).await;
+    let case = officer.creates("/v1/distributions", plan(&cattle)).await;
+    assert_eq!((&case["outcome"], &case["findings"]), (&json!("pass"), &json!([])), "{case}");
+    town.takes_through("distributions", &case).await;
+    let accounts = auditor.reads(&format!("/v1/accounts?party_id={gone}&purpose=unclaimed")).await;
+    let account = &accounts["items"][0];
+    assert_eq!(account["balance_fen"], json!(1301), "{accounts}");
+    let payment = json!({"purpose": "handed_over", "payee_id": firm, "amount_fen": 1, "paid_on": town.today(),
+        "document_id": minutes});
+    let refused = officer.posts(&format!("/v1/accounts/{}/payments", id(account)), payment).await;
+    refused.expect_problem(409, "conflict");
+    // What still comes of the village's shed is the village's, and it decides on it.
+    comes_in(&shed, 500, ["2025-09-01", "2025-10-01"]).await;
+    let mut asked = plan(&shed);
+    let undecided = officer.creates("/v1/distributions", asked.clone()).await;
+    assert_eq!(undecided["findings"][0]["rule"], "L15", "{undecided}");
+    asked["decision"] = town.decided(&minutes);
+    let case = officer.creates("/v1/distributions", asked).await;
+    town.takes_through("distributions", &case).await;
+    let accounts = auditor.reads(&format!("/v1/accounts?party_id={east}")).await;
+    let held: i64 =
+        accounts["items"].as_array().unwrap().iter().map(|it| it["balance_fen"].as_i64().unwrap()).sum();
+    assert_eq!(held, 500, "{accounts}");
+    // Where nobody ever held anything, that is said.
+    let barn = town.asset("operating", "barn", 12_000_000).await;
+    comes_in(&barn, 100, ["2025-09-01", "2025-10-01"]).await;
+    let refused = officer.posts("/v1/distributions", plan(&barn)).await.expect_problem(409, "conflict");
+    assert!(refused["detail"].as_str().unwrap().contains("or before; register it first"), "{refused}");
+    town.signed_size().await;
+    let report = crate::tampering::checked(&town, sanquan::verify::Trust::default()).await;
+    assert!(report.is_sound(), "{report:?}");
+}

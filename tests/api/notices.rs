@@ -50,7 +50,7 @@ async fn today<'t>(town: &'t Town, role: &'static str) -> Actor<'t> {
     town.somebody(Some(&token))
 }
 
-async fn decides_today(town: &Town, kind: &str, case: &Value, step: &str) -> Answer {
+pub async fn decides_today(town: &Town, kind: &str, case: &Value, step: &str) -> Answer {
     let by = today(town, Town::takes(step)).await;
     by.posts(&format!("/v1/{kind}/{}/decisions", id(case)), json!({"step": step})).await
 }

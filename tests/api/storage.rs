@@ -272,6 +272,19 @@ pub async fn what_was_given_up_goes_on_with_all_that_it_holds(town: Town) {
     for answer in given_up {
         answer.expect_problem(503, "unavailable");
     }
+    // What has no key is not said to be answered again by one.
+    let released = json!({"released_on": null});
+    let path = format!("/v1/restrictions/{}", world.restriction);
+    let tag = town.auditor().gets(&path).await.header("etag").to_owned();
+    if town.engine == Engine::Sqlite {
+        let given_up =
+            town.officer().patches(&path, Some(&tag), released).await.expect_problem(503, "unavailable");
+        assert!(
+            !given_up["detail"].as_str().unwrap().contains("with the same Idempotency-Key to learn"),
+            "{given_up}"
+        );
+        assert!(given_up["detail"].as_str().unwrap().contains("anew"), "{given_up}");
+    }
     // Those who were given up hold what they hold, and no more: there is a connection for whoever reads.
     town.auditor().reads("/v1/assets").await;
     assert!(town.registry.storage.connections().0 < 4, "{:?}", town.registry.storage.connections());

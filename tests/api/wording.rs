@@ -5,7 +5,10 @@ use std::process::{Command, Stdio};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::town::{Answer, EAST, TOWNSHIP, Town, WEST, id, is_for_people};
+use crate::{
+    departures::changes,
+    town::{Answer, EAST, TOWNSHIP, Town, WEST, id, is_for_people},
+};
 
 /// What is wrong: field, code, and what would be right.
 #[track_caller]
@@ -275,6 +278,100 @@ pub async fn nothing_is_dropped_in_silence(town: Town) {
     let form = reqwest::multipart::Form::new().part("file", nothing);
     let empty = Answer::of(officer.request(Method::POST, "/v1/documents").multipart(form)).await;
     assert!(only(empty, "/file", "too_short").contains("empty"));
+}
+
+pub async fn what_is_said_is_so_and_says_what_would_be_right(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.shed_of(&east, &minutes).await;
+    let notice = async |case: &Value| {
+        let notices = town.somebody(None).reads(&format!("/v1/notices?case_id={}", id(case))).await;
+        town.somebody(None).reads(&format!("/v1/notices/{}", id(&notices["items"][0]))).await["content"]
+            .clone()
+    };
+
+    // A payment was paid on a day, and not received on one.
+    let compensation = json!({"asset_id": shed, "kind": "compensation", "payer_id": firm, "amount_fen": 5000,
+        "received_on": "2025-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    officer.creates("/v1/receipts", compensation).await;
+    let account = id(&auditor.reads(&format!("/v1/accounts?party_id={east}")).await["items"][0]);
+    let payment = json!({"purpose": "roof_repair", "payee_id": firm, "amount_fen": 5000, "paid_on": "2025-02-01",
+        "document_id": minutes});
+    let payment = id(&officer.creates(&format!("/v1/accounts/{account}/payments"), payment).await);
+    let early = json!({"reason": "误记", "booked_on": "2025-01-31"});
+    let refused = officer.posts(&format!("/v1/payments/{payment}/reversal"), early).await;
+    let refused = refused.expect_problem(422, "validation_failed");
+    assert!(refused["errors"][0]["detail"].as_str().unwrap().contains("(paid_on)"), "{refused}");
+
+    // Nobody succeeds itself, and a successor decides from the end on.
+    let own = json!({"ended_on": "2025-06-01", "successor_id": east});
+    let refused =
+        changes(&town, "county_approver", &east, own).await.expect_problem(422, "validation_failed");
+    assert_eq!(refused["errors"][0]["code"], "contradicts");
+    assert!(
+        refused["errors"][0]["detail"].as_str().unwrap().contains("does not succeed itself"),
+        "{refused}"
+    );
+    let ends = json!({"ended_on": "2025-06-01", "successor_id": west});
+    changes(&town, "county_approver", &east, ends).await.expect(200);
+    let mut decision = town.decided(&minutes);
+    decision["decided_on"] = json!("2025-05-31");
+    decision["by_id"] = json!(west);
+    let gift = json!({"right": "ownership", "effective_on": "2025-07-01", "documents": [minutes], "recorded_late": town.late(),
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": west, "share": "1"}], "consideration": {"kind": "none"},
+        "decision": decision});
+    let early = officer.creates("/v1/transfers", gift).await;
+    let said = early["findings"][0]["message"].as_str().unwrap();
+    assert!(
+        said.contains("2025-05-31") && said.contains("before 东村股份经济合作社 ended on 2025-06-01"),
+        "{said}"
+    );
+
+    // A correction is headed as one, and calls a category by its name; a record that is void, as what it is.
+    let store = town.shed_of(&west, &minutes).await;
+    let amended = |about: Value| json!({"asset": about, "reason": "录入有误", "documents": [minutes], "decision": town.decided(&minutes)});
+    let corrected = amended(json!({"id": store, "corrected": {"category": "cold_storage"}}));
+    let case = officer.creates("/v1/amendments", corrected).await;
+    town.takes_through("amendments", &case).await;
+    let hung = notice(&case).await;
+    assert_eq!(hung["title"]["zh"], "登记内容更正公示");
+    let said = hung["amended"][0]["zh"].as_str().unwrap();
+    assert!(said.contains("冷库") && !said.contains("cold"), "{said}");
+    let case = officer.creates("/v1/amendments", amended(json!({"id": store, "void": true}))).await;
+    town.takes_through("amendments", &case).await;
+    assert_eq!(notice(&case).await["title"]["zh"], "登记作废公示");
+    for void in [&store, &{
+        let bare = town.asset("operating", "barn", 12_000_000).await;
+        let path = format!("/v1/assets/{bare}");
+        let tag = officer.gets(&path).await.header("etag").to_owned();
+        let request = officer.request(Method::POST, &format!("{path}/corrections"));
+        let asked = json!({"void": true, "reason": "重复登记"});
+        Answer::of(request.header("If-Match", tag).json(&asked)).await.expect(200);
+        bare
+    }] {
+        let refused = auditor.gets(&format!("/v1/assets/{void}/certificate")).await;
+        let refused = refused.expect_problem(409, "conflict");
+        assert!(refused["detail"].as_str().unwrap().contains("is void"), "{refused}");
+    }
+
+    // What is found again is worth something.
+    let barn = town.shed_of(&west, &minutes).await;
+    let fate = |kind: &str, on: &str| {
+        json!({"kind": kind, "asset_id": barn, "effective_on": on, "reason": "洪水", "documents": [minutes],
+            "decision": town.decided(&minutes), "recorded_late": town.late()})
+    };
+    let mut lost = fate("disposal", "2025-08-01");
+    lost["cause"] = json!("natural_disaster");
+    lost["technical_report_id"] = json!(minutes);
+    let case = officer.creates("/v1/alterations", lost).await;
+    town.takes_through("alterations", &case).await;
+    let case = officer.creates("/v1/alterations", fate("restoration", "2026-03-01")).await;
+    town.takes_through("alterations", &case).await;
+    assert!(notice(&case).await["assets"][0]["book_value_fen"].as_i64().unwrap() > 0);
 }
 
 pub async fn whoever_has_read_enough_of_a_command_ends_it_quietly(town: Town) {

@@ -10,10 +10,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use self::{
-    asked::AlterationRequest,
-    plan::{Lapsing, Plan},
-};
+use self::{asked::AlterationRequest, plan::Plan};
 use crate::{
     acts::{
         Act, ActError, ActRefused, Checked, Difference, Looked, Occasion, Terms,
@@ -23,14 +20,12 @@ use crate::{
     },
     cases::{Case, CaseKind, Lot, decision::Matter},
     journal::Actor,
-    loss::facts::{
-        AlterationFacts, Claim, DisposalFacts, Entered, Lost, PartyFacts, RentGivenUp, RestrictionFacts,
-    },
+    loss::facts::{AlterationFacts, Claim, DisposalFacts, Entered, Lost, PartyFacts, RestrictionFacts},
     maintenance::assignments,
     money::{
         allotment,
         contracts::{
-            endings::{self as contract_endings, Ends},
+            endings::{self as contract_endings, Lapsing},
             faults_of_due_days, faults_of_schedule,
         },
     },
@@ -88,20 +83,15 @@ impl Act for AlterationRequest {
         people.dedup();
         known.also(unit, &people)?;
         let judging = at.judging(unit, region, days.from(), self.papers().recorded_late)?;
-        let (plan, lots) = planned(unit, (self, changed), &rights, &days, judging.entered)?;
+        let Planned { plan, lots, rests_with } =
+            planned(unit, (self, changed), &rights, &days, judging.entered)?;
         let between = lots.iter().flat_map(|it| [it.from_id, it.to_id]).flatten();
         let of_contracts = plan.given_up().iter().map(|it| it.lessor_id);
         let others: Vec<_> = between.chain(of_contracts).collect();
         known.also(unit, &others)?;
-        let mut facts = facts(unit, &known, self, (judging.entered, at.case_id()), &rights, &lots)?;
-        for it in plan.given_up() {
-            facts.overdue_given_up.push(RentGivenUp {
-                contract: it.contract_id,
-                lessor: known.party(it.lessor_id)?,
-                lessee: it.lessee_id,
-                amount: it.amount,
-            });
-        }
+        let mut facts =
+            facts(unit, &known, self, (judging.entered, at.case_id()), &rights, (&lots, rests_with))?;
+        facts.overdue_given_up = known.overdue(plan.given_up(), unit.today())?;
         let worth = known.assets.values().map(|it| i128::from(it.write_off.original_value.get())).sum();
         let checked = Checked::by_rules(&facts, &judging, worth);
         Ok(Looked { checked, region, lots, plan })
@@ -254,23 +244,34 @@ fn parties_in(rights: &[Right]) -> impl Iterator<Item = Id<kind::Party>> {
         .flat_map(|it| std::iter::once(it.holder_id).chain(it.grantor_id).chain(it.through.iter().copied()))
 }
 
-/// What an alteration comes to, and the lots of its case.
+/// What an alteration comes to.
+struct Planned {
+    plan: Plan,
+    /// The lots of its case.
+    lots: Vec<Lot>,
+    /// The owners of today and of the day of entry with whom more rests by it: whoever owns the asset by then lets it,
+    /// and decides what becomes of the lease, whatever day the end of that is said to be (民法典 art. 725).
+    rests_with: BTreeSet<Id<kind::Party>>,
+}
+
 fn planned(
     unit: &mut Read<'_>,
     (asked, mut changed): (&AlterationRequest, Vec<Asset>),
     rights: &[OfAsset],
     days: &Period,
     entered: Entered,
-) -> Result<(Plan, Vec<Lot>), ActError> {
+) -> Result<Planned, ActError> {
     let on = days.from();
     if let AlterationRequest::Termination { asset_id, right, holder_id, share, .. } = asked {
         let ending = Ending { kind: *right, holder_id: *holder_id, share: *share, on };
-        let (mut lots, mut lost_by) = (Vec::new(), BTreeSet::new());
+        let (mut lots, mut left, mut rests_with) = (Vec::new(), Vec::new(), BTreeSet::new());
         for (asset, rights) in rights {
             let heirs = rights::between(unit, rights)?;
             let (change, returned) = endings::ended_grant(rights, &ending, |it| heirs.taking(it))?;
-            let left = model::foreseen(rights, &change);
-            lost_by = &contract_endings::managing(rights, on) - &contract_endings::managing(&left, on);
+            for day in [entered.on, unit.today()].into_iter().filter(|day| *day > on) {
+                rests_with.extend(endings::resting_with(rights, &change, (*right, day)));
+            }
+            left.push((*asset, Some(model::foreseen(rights, &change))));
             lots.extend(returned.iter().map(|it| Lot {
                 asset_id: *asset,
                 kind: *right,
@@ -279,10 +280,8 @@ fn planned(
                 share: it.share,
             }));
         }
-        let ends = Ends::Leases(&lost_by);
-        let given_up = contract_endings::given_up(unit, *asset_id, ends, (on, entered.on))?;
-        let lapsing = Lapsing { lost_by: Some(lost_by), given_up };
-        return Ok((Plan::Termination(*asset_id, ending, lapsing), lots));
+        let lapsing = Lapsing::of(unit, &left, on)?;
+        return Ok(Planned { plan: Plan::Termination(*asset_id, ending, lapsing), lots, rests_with });
     }
     let plan = match (asked, changed.pop()) {
         (AlterationRequest::Division { parts, .. }, Some(whole)) => {
@@ -298,8 +297,8 @@ fn planned(
         (AlterationRequest::Disposal { cause, proceeds_fen, .. }, Some(asset)) => {
             let closing = Closing { status: plan::status_after(*cause), merged_into_id: None, on };
             let proceeds = proceeds_fen.map(|it| per_owner(it, rights, days)).unwrap_or_default();
-            let given_up = contract_endings::given_up(unit, asset.id, Ends::WithAsset, (on, entered.on))?;
-            Plan::Disposal(asset, closing, proceeds, Lapsing { lost_by: None, given_up })
+            let lapsing = Lapsing::of(unit, &[(asset.id, None)], on)?;
+            Plan::Disposal(asset, closing, proceeds, lapsing)
         }
         (AlterationRequest::Restoration { .. }, Some(asset)) => Plan::Restoration(asset),
         _ => return Err(Faults::one("/asset_id", Reason::NotFound { what: "asset" }).into()),
@@ -314,7 +313,7 @@ fn planned(
         to_id: (!ends).then_some(it.holder_id),
         share: it.share,
     });
-    Ok((plan, lots.collect()))
+    Ok(Planned { plan, lots: lots.collect(), rests_with: BTreeSet::new() })
 }
 
 /// Refuses to merge assets whose rights differ, or on which not the same lies.
@@ -369,7 +368,7 @@ fn facts(
     asked: &AlterationRequest,
     (entered, case): (Entered, Option<Id<kind::Case>>),
     rights: &[OfAsset],
-    lots: &[Lot],
+    (lots, rests_with): (&[Lot], BTreeSet<Id<kind::Party>>),
 ) -> Result<AlterationFacts, ActError> {
     let (papers, on) = (asked.papers(), asked.papers().effective_on);
     let mut people: Vec<Id<kind::Party>> =
@@ -378,6 +377,7 @@ fn facts(
         let owners = rights.iter().flat_map(|(_, it)| rights::last_days(it, on));
         people.extend(owners.map(|it| it.holder_id));
     }
+    people.extend(rests_with);
     people.sort();
     people.dedup();
     let concerned = people.into_iter().map(|it| known.party(it)).collect::<Result<Vec<PartyFacts>, _>>()?;
@@ -475,19 +475,7 @@ impl Making<'_> {
         lapsing: &Lapsing,
     ) -> Result<(), ActError> {
         rights::end_grant(unit, self.actor, &self.as_a(InstrumentKind::Termination), asset, ending)?;
-        self.end_contracts(unit, asset, lapsing)
-    }
-
-    /// Ends the contracts that end by it.
-    fn end_contracts(
-        &self,
-        unit: &mut Write<'_>,
-        asset: Id<kind::Asset>,
-        lapsing: &Lapsing,
-    ) -> Result<(), ActError> {
-        let ends = (lapsing.ends(), lapsing.given_up.as_slice());
-        contract_endings::end(unit, self.actor, asset, ends, self.on())?;
-        Ok(())
+        Ok(contract_endings::end(unit, self.actor, lapsing, self.on())?)
     }
 
     fn divide(&self, unit: &mut Write<'_>, whole: &Asset, parts: &[NewAsset]) -> Result<(), ActError> {
@@ -541,7 +529,7 @@ impl Making<'_> {
     ) -> Result<(), ActError> {
         rights::end_asset(unit, self.actor, &self.as_a(InstrumentKind::Disposal), asset.id, proceeds)?;
         assets::close(unit, self.actor, asset, closing)?;
-        self.end_contracts(unit, asset.id, lapsing)
+        Ok(contract_endings::end(unit, self.actor, lapsing, self.on())?)
     }
 
     fn restore(&self, unit: &mut Write<'_>, asset: &Asset) -> Result<(), ActError> {

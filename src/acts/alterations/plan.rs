@@ -1,7 +1,7 @@
 //! What an alteration comes to, before anything is stored: the parts of an asset, what assets are merged into, from whom a
 //! grant is renewed. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use num_rational::BigRational;
@@ -17,7 +17,7 @@ use crate::{
         },
     },
     cases::notices::content::{NoticedAlteration, NoticedFate, NoticedPart},
-    money::contracts::endings::{Ends, GivenUp},
+    money::contracts::endings::{GivenUp, Lapsing},
     register::{
         assets::{
             Asset, AssetStatus, Closing, Details, NewAsset,
@@ -46,30 +46,11 @@ pub enum Plan {
     Restoration(Asset),
 }
 
-/// What becomes of the contracts about an asset by an alteration.
-#[derive(Debug)]
-pub struct Lapsing {
-    /// Whose contracts end; none where all of them do.
-    pub(super) lost_by: Option<BTreeSet<Id<kind::Party>>>,
-    /// The rent that fell due before that was entered, and is owed no longer.
-    pub(super) given_up: Vec<GivenUp>,
-}
-
-impl Lapsing {
-    /// Whose contracts end.
-    pub(super) const fn ends(&self) -> Ends<'_> {
-        match &self.lost_by {
-            Some(lost_by) => Ends::Leases(lost_by),
-            None => Ends::WithAsset,
-        }
-    }
-}
-
 impl Plan {
-    /// The rent that fell due before it was entered, and is owed no longer.
+    /// The rent that is owed no longer.
     pub(super) fn given_up(&self) -> &[GivenUp] {
         match self {
-            Self::Termination(.., it) | Self::Disposal(.., it) => &it.given_up,
+            Self::Termination(.., it) | Self::Disposal(.., it) => it.given_up(),
             _ => &[],
         }
     }

@@ -1,6 +1,6 @@
 //! Contracts that were recorded wrongly.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
@@ -14,8 +14,8 @@ use crate::{
     cases::{self, CaseRefused, Lot, decision::Matter},
     identity::{Caller, Permission},
     journal::Actor,
-    loss::facts::{CONTRACTED_LAND, EasedTerms, GivenUp, LetFacts, PartyFacts, Rebound},
-    money::contracts::{self, Contract, NewContract, Recorded},
+    loss::facts::{CONTRACTED_LAND, EasedTerms, GivenUp, LetFacts, PartyFacts, Rebinding, Rebound},
+    money::contracts::{self, Contract, NewContract, Recorded, due_by, eased_by},
     register::{
         Because,
         assets::{self, AssetFacts},
@@ -41,7 +41,9 @@ pub fn correct_contract(
     };
     // Whoever ends what it should have been about, or whom it should have bound, holds locks that do not go with these.
     lock(unit, &Locked::Assets(asked.asset_ids.as_deref().unwrap_or_default()))?;
-    let bound: Vec<_> = [asked.lessor_id, asked.lessee_id].into_iter().flatten().collect();
+    let standing = contracts::one(unit, &scope, id)?.map(|it| [it.agreed.lessor_id, it.agreed.lessee_id]);
+    let asked_for = [asked.lessor_id, asked.lessee_id].into_iter().flatten();
+    let bound: Vec<_> = asked_for.chain(standing.into_iter().flatten()).collect();
     lock(unit, &Locked::Parties(&bound))?;
     // Whoever is paid under it, or ends it, holds the same lock.
     lock(unit, &Locked::Contracts(&[id]))?;
@@ -111,7 +113,7 @@ pub(super) fn look(
     let after = amended.as_ref().map(|it| &it.agreed);
     let lessor = before.lessor_id;
     let lessee = after.map(|it| it.lessee_id);
-    known.also(unit, &Vec::from_iter([lessor].into_iter().chain(lessee)))?;
+    known.also(unit, &Vec::from_iter([lessor, before.lessee_id].into_iter().chain(lessee)))?;
     // Whoever lets decides on what is no longer owed to it, and on what it would let for longer, more of it, or to another one.
     let loses = after.is_none_or(|it| it.lessor_id != lessor || eases(it, before));
     let concerned = loses.then(|| known.party(lessor)).transpose()?;
@@ -128,14 +130,22 @@ pub(super) fn look(
     // Who lets is left with less where it decides on it, and who rents is bound to more where more falls due, or another rents.
     let binds =
         after.filter(|it| it.lessee_id != before.lessee_id || falls_short(before, it, NaiveDate::MAX));
-    let mut rebound: Vec<_> = concerned.iter().map(|it| Rebound { party: *it, lets: true }).collect();
+    let lets = concerned.iter().map(|it| Rebound { party: *it, by: Rebinding::Lets });
+    let mut rebound: Vec<_> = lets.collect();
     if let Some(after) = binds {
-        rebound.push(Rebound { party: known.party(after.lessee_id)?, lets: false });
+        rebound.push(Rebound { party: known.party(after.lessee_id)?, by: Rebinding::Owes });
+    }
+    // Nobody is asked whose data were erased.
+    let asked_for = known.parties.get(&before.lessee_id).is_some_and(|it| !it.erased);
+    if asked_for && loses_lease(before, after) {
+        rebound.push(Rebound { party: known.party(before.lessee_id)?, by: Rebinding::Loses });
     }
     let today = unit.today();
     // Of what is owed to somebody else, or by somebody else, nothing is left.
     let same = |it: &&NewContract| (it.lessor_id, it.lessee_id) == (before.lessor_id, before.lessee_id);
-    let overdue = after.filter(same).map_or_else(|| due_by(before, today), |it| eased_by(it, before, today));
+    let overdue = after
+        .filter(same)
+        .map_or_else(|| due_by(&before.dues, today), |it| eased_by(&it.dues, &before.dues, today));
     let given_up = match i64::try_from(overdue).ok().and_then(|it| Fen::new(it).ok()) {
         Some(amount) if !amount.is_zero() => {
             Some(GivenUp { creditor: known.party(lessor)?, due_by: today, amount })
@@ -203,6 +213,17 @@ fn eases(it: &NewContract, than: &NewContract) -> bool {
         || it.asset_ids.iter().any(|id| !than.asset_ids.contains(id))
 }
 
+/// Whether somebody would rent less by a contract, for fewer days, or not at all. What a case let is theirs by the rights,
+/// and ends with them.
+fn loses_lease(it: &NewContract, after: Option<&NewContract>) -> bool {
+    it.case_id.is_none()
+        && after.is_none_or(|after| {
+            after.lessee_id != it.lessee_id
+                || !holds(&after.term, &it.term)
+                || it.asset_ids.iter().any(|id| !after.asset_ids.contains(id))
+        })
+}
+
 /// Whether all days of a period are among those of another.
 fn holds(all: &Period, some: &Period) -> bool {
     all.intersection(some).as_ref() == Some(some)
@@ -219,19 +240,7 @@ fn forgives(kept: Option<&NewContract>, recorded: &NewContract, by: NaiveDate) -
 
 /// Whether on some day, a last one at most, less has fallen due by one contract than by another.
 fn falls_short(it: &NewContract, of: &NewContract, last: NaiveDate) -> bool {
-    eased_by(it, of, last) > 0
-}
-
-/// How much has fallen due by a contract up to a day.
-fn due_by(contract: &NewContract, day: NaiveDate) -> i128 {
-    let due = contract.dues.iter().filter(|(on, _)| *on <= day);
-    due.map(|(_, amount): &(NaiveDate, Fen)| i128::from(amount.get())).sum()
-}
-
-/// By how much at most less has fallen due on some day, a last one at most, by one contract than by another.
-fn eased_by(it: &NewContract, than: &NewContract, last: NaiveDate) -> i128 {
-    let days: BTreeSet<NaiveDate> = than.dues.iter().map(|(on, _)| *on).filter(|on| *on <= last).collect();
-    days.into_iter().map(|day| due_by(than, day) - due_by(it, day)).max().unwrap_or_default().max(0)
+    eased_by(&it.dues, &of.dues, last) > 0
 }
 
 /// Puts on record what should have been.

@@ -33,10 +33,10 @@ use crate::{
     identity::Caller,
     journal::Actor,
     loss::facts::{AlterationFacts, EasedTerms, GivenUp, Lost, PartyFacts, Rebound, Reclassed},
-    money::contracts::{Recorded, endings as contract_endings},
+    money::contracts::{self as contracts_of_money, Recorded, endings as contract_endings},
     register::{Because, assets::Asset, codes::AssetClass, projects::Project},
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Faults, Id, Reason, RegionCode, Seen, id::kind},
+    values::{Faults, Id, Reason, RegionCode, Scope, Seen, id::kind},
 };
 
 /// What is wrong with a record: some of it, or that it is there at all.
@@ -125,6 +125,15 @@ pub enum Plan {
 }
 
 impl Plan {
+    /// Whether the record would be void.
+    const fn is_void(&self) -> bool {
+        match self {
+            Self::Asset(it) => it.after.is_none(),
+            Self::Project(it) => it.after.is_none(),
+            Self::Contract(it) => it.after.is_none(),
+        }
+    }
+
     /// The version of the record as it stands.
     const fn version(&self) -> i64 {
         match self {
@@ -245,7 +254,10 @@ impl Act for AmendmentRequest {
             }
             Ok(About::Contract(it)) => {
                 lock(unit, &Locked::Assets(&assets))?;
-                lock(unit, &Locked::Parties(parties))?;
+                let bound = contracts_of_money::one(unit, &Scope::WHOLE, it.id)?;
+                let bound = bound.map(|it| [it.agreed.lessor_id, it.agreed.lessee_id]);
+                let parties: Vec<_> = parties.iter().copied().chain(bound.into_iter().flatten()).collect();
+                lock(unit, &Locked::Parties(&parties))?;
                 lock(unit, &Locked::Contracts(&[it.id]))
             }
             Err(_) => Ok(()),
@@ -281,6 +293,7 @@ impl Act for AmendmentRequest {
             decisions: self.decided().taken(),
             about,
             amended,
+            voids: plan.is_void(),
             at_home,
             ..Terms::default()
         }

@@ -188,7 +188,7 @@ pub(super) fn of_asset(
         say("类别", "Class", (zh.to_owned(), en.to_owned()));
     }
     if let Some(category) = &it.category {
-        say("种类", "Category", same(category));
+        say("种类", "Category", words::category(category));
     }
     if let Some(quantity) = &it.quantity {
         say("数量", "Quantity", same(&quantity.to_string()));

@@ -16,6 +16,7 @@ use crate::{
     register::{
         assets::{self, Asset},
         codes::RightKind,
+        parties::Heirs,
         projects, restrictions, rights,
     },
     storage::{Read, StorageError},
@@ -212,8 +213,9 @@ pub(super) fn on_what_fell_due(
     Resting { fallen_due_on, ..Resting::default() }
 }
 
-/// What stands in the way of a contract that is to be void: what came in under it and was not booked back, and, where it is that
-/// of a lease, the case by which the lessee still manages what it lets.
+/// What stands in the way of a contract that is to be void: what came in under it and was not booked back, and, where it
+/// is that of a lease, the case by which the lessee still manages what it lets. Nothing is booked back that somebody would
+/// owe who is there no more: such a contract is void first, so that nobody does.
 pub(super) fn on_void_contract(
     unit: &mut Read<'_>,
     it: &Recorded,
@@ -224,16 +226,17 @@ pub(super) fn on_void_contract(
         let standing = rights::standing(unit, &it.agreed.asset_ids)?;
         let granted = standing.iter().any(|(_, right)| {
             right.kind == RightKind::Management
-                && right.holder_id == it.agreed.lessee_id
+                && rights::model::hands(right).contains(&it.agreed.lessee_id)
                 && right.period.overlaps(&it.agreed.term)
         });
         case_ids.extend(granted.then_some(lease));
     }
-    Ok(Resting {
-        case_ids,
-        receipt_ids: receipts::under(unit, it.id, true, &[], TOLD)?,
-        ..Resting::default()
-    })
+    let lessee = it.agreed.lessee_id;
+    let receipt_ids = match Heirs::of(unit, [lessee])?.taking(lessee) {
+        Some(_) => receipts::under(unit, it.id, true, &[], TOLD)?,
+        None => Vec::new(),
+    };
+    Ok(Resting { case_ids, receipt_ids, ..Resting::default() })
 }
 
 /// What came in for assets that a contract should not have let.

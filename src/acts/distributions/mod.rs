@@ -24,11 +24,7 @@ use crate::{
         contracts::endings as contract_endings,
         distributions::{self, Asked, Available, RightIn},
     },
-    register::{
-        codes::RightKind,
-        parties::Heirs,
-        rights::{self, model},
-    },
+    register::{codes::RightKind, parties::Heirs, rights},
     storage::{Locked, Read, StorageError, Write, lock},
     values::{Faults, Id, Period, RegionCode, Share, id::kind},
 };
@@ -82,7 +78,7 @@ impl Act for DistributionRequest {
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth),
             region,
-            lots: lots(&division),
+            lots: lots(&division, &heirs),
             plan: Plan {
                 division,
                 owners: facts.sources.iter().flat_map(|it| &it.owners).map(|it| it.id).collect(),
@@ -213,14 +209,16 @@ fn as_kept(
     Ok(Divided { known, region: case.region_code, standing, heirs, division })
 }
 
-/// Whose assets and parts a distribution is about; it moves no rights.
-fn lots(division: &distributions::Plan) -> Vec<Lot> {
-    let parts: BTreeSet<_> = division.lines.iter().map(|it| (it.asset_id, it.party_id)).collect();
-    let lot = |(asset_id, party_id)| Lot {
+/// Whose assets and parts a distribution is about; it moves no rights. What waits for somebody who is there no more is given
+/// to nobody.
+fn lots(division: &distributions::Plan, heirs: &Heirs) -> Vec<Lot> {
+    let to = |it: &distributions::Line| Some(it.party_id).filter(|it| heirs.taking(*it).is_some());
+    let parts: BTreeSet<_> = division.lines.iter().map(|it| (it.asset_id, to(it))).collect();
+    let lot = |(asset_id, to_id)| Lot {
         asset_id,
         kind: RightKind::Income,
         from_id: None,
-        to_id: Some(party_id),
+        to_id,
         share: Share::WHOLE,
     };
     parts.into_iter().map(lot).collect()
@@ -254,7 +252,7 @@ fn facts(
     let source = |id: &Id<kind::Asset>| {
         let in_asset = standing.iter().filter(|(asset, _)| asset == id);
         let rights: Vec<_> = in_asset.map(|(_, right)| right.clone()).collect();
-        let owners = model::holders_over(&rights, RightKind::Ownership, &division.period)?;
+        let owners = distributions::earners(&rights, RightKind::Ownership, &division.period)?;
         // Whoever succeeds to an owner decides in its place, and nobody does for whoever is gone.
         let mut owners: Vec<_> = owners.into_iter().filter_map(|(party, ..)| heirs.taking(party)).collect();
         owners.sort();

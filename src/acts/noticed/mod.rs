@@ -25,8 +25,8 @@ use crate::{
             content::{
                 ConsiderationKind, FORM, NoticeContent, NoticeText, NoticedAlteration, NoticedAppraisal,
                 NoticedAsset, NoticedConsideration, NoticedDecision, NoticedDue, NoticedExchange,
-                NoticedGivenUp, NoticedIncome, NoticedLine, NoticedObjections, NoticedPart, NoticedParty,
-                NoticedProject, NoticedRegion, NoticedRight, NoticedSource,
+                NoticedFate, NoticedGivenUp, NoticedIncome, NoticedLine, NoticedObjections, NoticedPart,
+                NoticedParty, NoticedProject, NoticedRegion, NoticedRight, NoticedSource,
             },
         },
         policies::values::PolicyValues,
@@ -70,6 +70,8 @@ pub struct Terms {
     pub(super) about: Vec<Id<kind::Asset>>,
     /// What should have been recorded, where that was wrong.
     pub(super) amended: Vec<Sentence>,
+    /// Whether what was recorded would be void.
+    pub(super) voids: bool,
     /// Whether the assets are, or are to be, at somebody's home, so that where they stand is not said.
     pub(super) at_home: bool,
     /// The income that would be distributed, which moves no right.
@@ -334,7 +336,8 @@ impl Named {
         terms: Terms,
         (id, days): (Id<kind::Notice>, NoticeDays),
     ) -> Result<NoticeContent, StorageError> {
-        let (zh, en) = case.kind.notice_title();
+        let (zh, en) = case.kind.notice_title(terms.voids);
+        let assets = self.assets.iter().map(|it| self.asset(it, days.opened_on, &terms)).collect();
         // Money moves no right: whose it would be, its lines say.
         let moving = if terms.income.is_some() { &[][..] } else { lots };
         let rights = moving
@@ -396,7 +399,7 @@ impl Named {
             title: NoticeText { zh: zh.to_owned(), en: en.to_owned() },
             text: NoticeText { zh: String::new(), en: String::new() },
             region: self.region(case.region_code),
-            assets: self.assets.iter().map(|it| self.asset(it, days.opened_on, terms.at_home)).collect(),
+            assets,
             rights,
             effective_on: terms.effective_on,
             period: terms.period,
@@ -409,7 +412,10 @@ impl Named {
                 traded_on: it.traded_on,
             }),
             decisions: terms.decisions.into_iter().map(decision).collect::<Result<_, StorageError>>()?,
-            alteration: terms.alteration.map(|it| self.alteration(it, &terms.given_up)).transpose()?,
+            alteration: terms
+                .alteration
+                .map(|it| self.alteration(it, (&terms.given_up, days.opened_on)))
+                .transpose()?,
             amended: terms
                 .amended
                 .into_iter()
@@ -506,8 +512,12 @@ impl Named {
         self.people.iter().fold(text.to_owned(), |text, (name, shown)| text.replace(name, shown))
     }
 
-    fn asset(&self, it: &Asset, on: NaiveDate, at_home: bool) -> NoticedAsset {
+    fn asset(&self, it: &Asset, on: NaiveDate, terms: &Terms) -> NoticedAsset {
+        let at_home = terms.at_home;
         let described = &it.described;
+        // What is found again is worth what it would be had it never been lost.
+        let back = terms.alteration.as_ref().is_some_and(|it| it.kind == NoticedFate::Restoration);
+        let value = if back { described.write_off.value_on(on) } else { it.value_on(on) };
         let location = described.details.location.as_ref();
         let project = described.project_id.and_then(|id| self.projects.get(&id));
         NoticedAsset {
@@ -524,7 +534,7 @@ impl Named {
             quantity: described.quantity.to_string(),
             unit: described.unit.to_string(),
             original_value_fen: described.write_off.original_value,
-            book_value_fen: it.value_on(on).book_value,
+            book_value_fen: value.book_value,
             acquired_on: described.write_off.acquired_on,
             project: project.map(|it| NoticedProject {
                 code: it.code.clone(),
@@ -553,13 +563,15 @@ impl Named {
     fn alteration(
         &self,
         it: NoticedAlteration,
-        given_up: &[GivenUp],
+        (given_up, opened_on): (&[GivenUp], NaiveDate),
     ) -> Result<NoticedAlteration, StorageError> {
         let becomes = it.becomes.into_iter();
         let becomes = becomes.map(|part| NoticedPart { name: self.without_people(&part.name), ..part });
-        let rent = given_up.iter().map(|it| {
+        // What falls due while it hangs is no other rent than what it says.
+        let overdue = given_up.iter().map(|it| (it, it.before(opened_on))).filter(|(_, due)| !due.is_zero());
+        let rent = overdue.map(|(it, amount_fen)| {
             let lessee = self.party(it.lessee_id)?;
-            Ok(NoticedGivenUp { contract_id: it.contract_id, lessee, amount_fen: it.amount })
+            Ok(NoticedGivenUp { contract_id: it.contract_id, lessee, amount_fen })
         });
         let rent_given_up = rent.collect::<Result<_, StorageError>>()?;
         Ok(NoticedAlteration { becomes: becomes.collect(), rent_given_up, ..it })

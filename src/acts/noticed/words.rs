@@ -26,6 +26,54 @@ pub(in crate::acts) const fn class(it: AssetClass) -> Words {
     }
 }
 
+/// What a category is called. Its list is open: one that has no words of its own is told by its code.
+pub(in crate::acts) fn category(code: &str) -> (String, String) {
+    let known = CATEGORIES.iter().find(|(it, ..)| *it == code);
+    match known {
+        Some((_, zh, en)) => ((*zh).to_owned(), (*en).to_owned()),
+        None => (format!("其他种类（代码{code}）"), format!("of another category ({code})")),
+    }
+}
+
+/// Categories that ledgers of counties often have, with what they are called.
+const CATEGORIES: &[(&str, &str, &str)] = &[
+    ("barn", "畜舍", "barn"),
+    ("bridge", "桥梁", "bridge"),
+    ("cattle", "肉牛", "cattle"),
+    ("clinic", "卫生室", "clinic"),
+    ("cold_storage", "冷库", "cold store"),
+    ("cold_store", "冷库", "cold store"),
+    ("contracted_land", "承包土地", "land under contract"),
+    ("courtyard", "庭院", "courtyard"),
+    ("culture_square", "文化广场", "culture square"),
+    ("debt", "债权", "debt"),
+    ("drinking_water", "饮水工程", "drinking water works"),
+    ("e_commerce", "电商服务站", "e-commerce station"),
+    ("equipment", "设备", "equipment"),
+    ("equity", "股权", "share in a company"),
+    ("fish_pond", "鱼塘", "fish pond"),
+    ("greenhouse", "温室大棚", "greenhouse"),
+    ("house", "房屋", "house"),
+    ("irrigation", "灌溉设施", "irrigation works"),
+    ("livestock", "牲畜", "livestock"),
+    ("machinery", "农业机械", "farm machinery"),
+    ("market", "市场", "market"),
+    ("market_stall", "摊位", "market stall"),
+    ("orchard", "果园", "orchard"),
+    ("photovoltaic", "光伏电站", "solar station"),
+    ("pond", "坑塘", "pond"),
+    ("pv_station", "光伏电站", "solar station"),
+    ("road", "道路", "road"),
+    ("school", "学校", "school"),
+    ("solar_station", "光伏电站", "solar station"),
+    ("street_light", "路灯", "street lights"),
+    ("toilet", "公共厕所", "public toilet"),
+    ("vehicle", "车辆", "vehicle"),
+    ("warehouse", "仓库", "warehouse"),
+    ("water_supply", "供水工程", "water supply"),
+    ("workshop", "帮扶车间（扶贫车间）", "workshop"),
+];
+
 pub(in crate::acts) const fn funding(it: FundingSource) -> Words {
     match it {
         FundingSource::Central => ("中央资金", "central funds"),

@@ -126,7 +126,7 @@ pub struct DueRequest {
     #[schema(example = "2025-07-01")]
     pub due_on: NaiveDate,
     /// How much.
-    #[schema(minimum = 1)]
+    #[schema(value_type = i64, format = Int64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 7_200_000)]
     pub amount_fen: Fen,
 }
 

@@ -14,7 +14,7 @@ use crate::{
     loss::facts::{
         AppraisalFacts, Consideration, Entered, Held, LotFacts, RestrictionFacts, Tie, TransferFacts,
     },
-    money::contracts::{faults_of_due_days, faults_of_schedule},
+    money::contracts::{endings::Left, faults_of_due_days, faults_of_schedule},
     register::{
         codes::RightKind,
         parties, restrictions,
@@ -105,15 +105,15 @@ pub(super) fn faults_of_days(
     faults
 }
 
-/// Loads the facts of a transfer that moves a right for some days: when it was entered, and its own case, which is no rival
-/// of itself.
+/// Loads the facts of a transfer that moves a right for some days, and the rights as it leaves them: when it was entered, and
+/// its own case, which is no rival of itself.
 pub(super) fn load(
     unit: &mut Read<'_>,
     known: &Known,
     asked: &TransferRequest,
     days: &Period,
     (entered, case): (Entered, Option<Id<kind::Case>>),
-) -> Result<TransferFacts, ActError> {
+) -> Result<(TransferFacts, Vec<Left>), ActError> {
     let on = days.from();
     let ids: Vec<_> = known.assets.keys().copied().collect();
     let standing = rights::standing(unit, &ids)?;
@@ -175,7 +175,8 @@ pub(super) fn load(
         .filter(|it| it.period.contains(on))
         .map(|it| Tie { from: it.from_id, kind: it.kind, to: it.to_id })
         .collect();
-    Ok(TransferFacts {
+    let left = ids.iter().map(|id| (*id, Some(of_asset(&after, *id)))).collect();
+    let facts = TransferFacts {
         right: asked.right,
         lots,
         consideration,
@@ -192,8 +193,10 @@ pub(super) fn load(
         decisions: known.decisions.clone(),
         ties,
         entered,
+        overdue_given_up: Vec::new(),
         today: unit.today(),
-    })
+    };
+    Ok((facts, left))
 }
 
 /// The rights as they would be if the transfer were executed; where the giver has too little for it, as they are.

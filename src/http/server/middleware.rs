@@ -57,6 +57,26 @@ impl RootSpanBuilder for RequestSpan {
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// What is said of a request that was not answered in time. Only what has a key is answered again by it.
+fn too_late(method: &Method, limit: Duration) -> Problem {
+    let problem = Problem::failing(Code::Unavailable, format!("it was not answered within {limit:?}"));
+    let problem = if method == Method::POST {
+        problem.saying(
+            "处理超时，结果尚不确定；请稍候，以同一 `Idempotency-Key` 重新发送，即可得知结果。",
+            "It took too long, and may still be done. Send it again with the same Idempotency-Key to learn what came of it.",
+        )
+    } else if method == Method::PATCH {
+        problem.saying(
+            "处理超时，结果尚不确定；请稍候重新读取，尚未改成的，以新的 `If-Match` 重新发送。",
+            "It took too long, and may still be done. Read it anew to learn what came of it, and send the change again \
+             with its new tag where nothing did.",
+        )
+    } else {
+        problem.saying("处理超时，请稍候重新发送。", "It took too long; send it again after a while.")
+    };
+    problem.header(header::RETRY_AFTER, "1")
+}
+
 /// Around every request: a time limit, the metrics, the wording of problems, and the headers that every answer has.
 ///
 /// The request itself is not kept: the router needs the only reference to it.
@@ -113,13 +133,7 @@ pub(super) async fn around(
     request.extensions_mut().insert(deadline.clone());
     let answered = match deadline.hold(next.call(request)).await {
         Some(answered) => answered,
-        None => Err(Problem::failing(Code::Unavailable, format!("it was not answered within {limit:?}"))
-            .saying(
-                "处理超时，结果尚不确定；请稍候，以同一 `Idempotency-Key` 重新发送，即可得知结果。",
-                "It took too long, and may still be done. Send it again with the same Idempotency-Key to learn what came of it.",
-            )
-            .header(header::RETRY_AFTER, "1")
-            .into()),
+        None => Err(too_late(&method, limit).into()),
     };
     let strangers = strangers.filter(|_| !known.is_so());
     let mut response = match answered {

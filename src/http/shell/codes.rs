@@ -188,9 +188,9 @@ codes! {
     Unavailable = "unavailable", SERVICE_UNAVAILABLE,
         title "服务暂时不可用", "The registry is not available just now",
         cause "数据库繁忙、无法连接，或者处理超时。", "The database is busy or out of reach, or the work took too long.",
-        remedy "请按 `Retry-After` 稍候，以同一 `Idempotency-Key` 重新发送。", "Wait as `Retry-After` says, and send it again with the same Idempotency-Key.";
+        remedy "请按 `Retry-After` 稍候再发送：`POST` 沿用同一 `Idempotency-Key`；`PATCH` 先重新读取，确认尚未改成的再发送。", "Wait as `Retry-After` says, and send it again: a POST with the same Idempotency-Key, a PATCH once you have read anew that nothing changed.";
     StorageFull = "storage_full", INSUFFICIENT_STORAGE,
         title "存储空间已满", "There is no room left to store anything",
         cause "服务器的磁盘已满，不能再写入；已有的记录仍可查询，本次事项没有办成。", "The disk of the server is full, so nothing can be written; what is on record can still be read, and nothing was done.",
-        remedy "请告知系统管理员腾出或扩充磁盘空间，然后以同一 `Idempotency-Key` 重新发送。", "Tell whoever runs the registry to make room, and then send it again with the same Idempotency-Key.";
+        remedy "请告知系统管理员腾出或扩充磁盘空间，然后重新发送（`POST` 沿用同一 `Idempotency-Key`）。", "Tell whoever runs the registry to make room, and then send it again (a POST with the same Idempotency-Key).";
 }

@@ -126,8 +126,15 @@ const OF_FIELDS: &[(&str, &str, &str, &str)] = &[
     (
         "booked_on",
         "dates_reversed",
-        "冲销日期不得早于该笔收款的日期（`received_on`）；请填写当日或以后的日期。",
-        "Nothing is reversed before it was received; this must be received_on, or a later day.",
+        "冲销日期不得早于原记账日期（收款为 `received_on`，付款为 `paid_on`）；请填写当日或以后的日期。",
+        "Nothing is reversed before it was booked; this must be the day on which it came in (received_on) or was paid (paid_on), or \
+         a later one.",
+    ),
+    (
+        "successor_id",
+        "contradicts",
+        "主体不能由自己承继；请填写承继其权利义务的另一主体，没有承继主体的删去本项。",
+        "A party does not succeed itself; name the other one that does, or leave this out.",
     ),
     (
         "known_at",

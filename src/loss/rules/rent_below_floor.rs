@@ -4,12 +4,14 @@
 //! A single sum for a term is a rent that is paid at once. Rent that fell due and is owed no longer, since the end of the lease is
 //! said to have been earlier, is below any floor.
 
+use chrono::NaiveDate;
+
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, invested, money, raised, rate, share, whole, years},
 };
 use crate::{
-    loss::facts::{AlterationFacts, EasedTerms, TransferFacts},
+    loss::facts::{AlterationFacts, EasedTerms, RentGivenUp, TransferFacts},
     register::codes::RightKind,
     values::{Fen, Period},
 };
@@ -20,7 +22,7 @@ pub(super) const L20: Rule = Rule {
     basis: "《中华人民共和国农村集体经济组织法》第三十五条；县级扶贫资产管理办法关于年租金底线的规定",
     severity: Severity::Escalate,
     parameters: &["rent_floor_bp", "rent_comparable_floor_bp"],
-    checks: &[Check::Transfer(below_floor), Check::Alteration(altered)],
+    checks: &[Check::Transfer(of_deal), Check::Alteration(altered)],
     causes: &[RENT_BELOW_INVESTMENT, RENT_BELOW_APPRAISAL, DUE_RENT_GIVEN_UP, OVERDUE_RENT_GIVEN_UP],
 };
 
@@ -55,11 +57,15 @@ const OVERDUE_RENT_GIVEN_UP: Cause = Cause {
     code: "overdue_rent_given_up",
     severity: None,
     sentence: bilingual(
-        "事项自{effective_on}起生效，于{entered_on}录入：承租方{lessee_id}在录入前已到期而未付的租金{given_up_fen}不再收取",
-        "this works from {effective_on} on and was entered on {entered_on}: {given_up_fen} of rent that fell due for {lessee_id} \
-         before it was entered, and did not come in, would be owed no longer",
+        "租赁自{effective_on}起终止，承租方{lessee_id}在{due_before_on}以前已到期而未付的租金{given_up_fen}不再收取",
+        "the lease would end from {effective_on} on: {given_up_fen} of rent that fell due for {lessee_id} before {due_before_on}, and \
+         did not come in, would be owed no longer",
     ),
 };
+
+fn of_deal(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    below_floor(deal, policy).into_iter().chain(overdue(deal.effective_on, &deal.overdue_given_up)).collect()
+}
 
 fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let Some(rent) = deal.consideration.money() else { return Vec::new() };
@@ -76,7 +82,8 @@ fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 }
 
 fn altered(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
-    eased(alteration, policy).into_iter().chain(overdue(alteration)).collect()
+    let overdue = overdue(alteration.effective_on, &alteration.overdue_given_up);
+    eased(alteration, policy).into_iter().chain(overdue).collect()
 }
 
 /// A contract would let by easier terms than were agreed: what the rent had to reach then, it has to reach by these.
@@ -100,13 +107,13 @@ fn below_floor_by(it: &EasedTerms, policy: &PolicyValues) -> Vec<Found> {
     .below_floor(policy)
 }
 
-/// What fell due to the state or a collective before the end of the lease was entered would be owed no longer.
-fn overdue(alteration: &AlterationFacts) -> impl Iterator<Item = Found> {
-    let public = alteration.overdue_given_up.iter().filter(|it| it.lessor.is_public());
-    public.map(|it| {
+/// What fell due by now to the state or a collective, on days from which on the lease would have ended, would be owed no longer.
+fn overdue(effective_on: NaiveDate, given_up: &[RentGivenUp]) -> impl Iterator<Item = Found> {
+    let public = given_up.iter().filter(|it| it.lessor.is_public());
+    public.map(move |it| {
         Found::of(OVERDUE_RENT_GIVEN_UP)
-            .on("effective", alteration.effective_on)
-            .on("entered", alteration.entered.on)
+            .on("effective", effective_on)
+            .on("due_before", it.due_before)
             .id("contract", it.contract)
             .id("lessor", it.lessor.id)
             .id("lessee", it.lessee)

@@ -5,7 +5,7 @@ use num_traits::Signed as _;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact};
 use crate::{
-    loss::facts::{AlterationFacts, DistributionFacts, RegistrationFacts, TransferFacts},
+    loss::facts::{AlterationFacts, DistributionFacts, Rebinding, RegistrationFacts, TransferFacts},
     values::share::Total,
 };
 
@@ -31,6 +31,7 @@ pub(super) const L48: Rule = Rule {
         HOUSEHOLD_CONTRACT_EASED,
         HOUSEHOLD_BOUND_TO_MORE,
         PRIOR_OWNERSHIP_UNCONFIRMED,
+        HOUSEHOLD_LEASE_LOST,
     ],
 };
 
@@ -85,6 +86,15 @@ const PRIOR_OWNERSHIP_UNCONFIRMED: Cause = Cause {
     sentence: bilingual(
         "农户或个人{from_id}此后是资产{asset_id}的所有权人，未书面确认此前的所有权人",
         "{from_id} owns asset {asset_id} since, and has not confirmed in writing who is said to have owned it before",
+    ),
+};
+
+const HOUSEHOLD_LEASE_LOST: Cause = Cause {
+    code: "household_lease_lost",
+    severity: None,
+    sentence: bilingual(
+        "农户或个人{from_id}承租的合同将作废、缩短期限、减少标的，或者改由他人承租，无其本人同意的书面记录",
+        "a contract by which {from_id} rents would be void, be shorter, let less, or bind another lessee, without its recorded consent",
     ),
 };
 
@@ -147,8 +157,12 @@ fn lost(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
         });
     let unasked = alteration.rebound.iter().filter(|it| it.party.kind.is_personal());
     let rebound = unasked.filter(|_| alteration.owner_consent.is_none()).map(|it| {
-        Found::of(if it.lets { HOUSEHOLD_CONTRACT_EASED } else { HOUSEHOLD_BOUND_TO_MORE })
-            .id("from", it.party.id)
+        let cause = match it.by {
+            Rebinding::Lets => HOUSEHOLD_CONTRACT_EASED,
+            Rebinding::Owes => HOUSEHOLD_BOUND_TO_MORE,
+            Rebinding::Loses => HOUSEHOLD_LEASE_LOST,
+        };
+        Found::of(cause).id("from", it.party.id)
     });
     let of_households = alteration.lost.iter().filter(|it| it.claim.holder.kind.is_personal());
     of_households

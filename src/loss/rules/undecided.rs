@@ -45,6 +45,7 @@ pub(super) const L15: Rule = Rule {
         DECISION_SHARED,
         DECIDED_AFTERWARDS,
         DECIDED_BY_NOBODY,
+        DECIDED_BEFORE_SUCCESSION,
     ],
 };
 
@@ -118,6 +119,17 @@ const DECIDED_BY_NOBODY: Cause = Cause {
     sentence: bilingual(
         "集体{party_id}已于{ended_on}终止，其{decided_on}的决议无效；终止后由承继主体决定",
         "{party_id} ended on {ended_on} and decides nothing any more; its decision is of {decided_on}",
+    ),
+};
+
+const DECIDED_BEFORE_SUCCESSION: Cause = Cause {
+    code: "decided_before_succession",
+    severity: None,
+    sentence: bilingual(
+        "{by_id}的决议作出于{decided_on}，早于集体{party_id}终止之日（{ended_on}），当时不能代其决定{matter}事项；请附{by_id}在该日或者以后的决议，\
+         或者集体{party_id}终止以前自己的决议",
+        "the decision of {by_id} is of {decided_on}, before {party_id} ended on {ended_on}, when it decided nothing for it: the {matter} \
+         needs one of {by_id} of that day or later, or one of {party_id} itself of before",
     ),
 };
 
@@ -251,6 +263,13 @@ fn undecided(
     let flaws_of = |it: &PartyFacts| {
         if let Some(decided) = own(it).or_else(|| unnamed.filter(serves)) {
             return flaws(*it, decided, wanted, policy);
+        }
+        let too_early = |of: &&DecisionFacts| of.by.is_some() && of.by == it.succeeded_by.map(|it| it.id);
+        if let (Some(early), Some(ended)) = (decisions.iter().find(too_early), it.ended_on) {
+            let found = Found::of(DECIDED_BEFORE_SUCCESSION).on("decided", early.decision.decided_on());
+            let found = found.on("ended", ended).code("matter", wanted.matter.code());
+            let by = early.by.unwrap_or(it.id);
+            return vec![found.id("by", by).id("party", it.id)];
         }
         // Of somebody who has nothing to decide here; where rights are confirmed, those of others may lie with it.
         let strange = |by: &Id<kind::Party>| {

@@ -3,7 +3,7 @@
 pub mod endings;
 pub(in crate::money) mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use crate::{
         Because,
         assets::{self, AssetStatus},
         codes::RecordStatus,
-        parties::{self, PartyStanding},
+        parties::{self, Heirs, PartyStanding},
     },
     storage::{Locked, Read, StorageError, Write, lock},
     values::{
@@ -98,6 +98,9 @@ pub enum ContractRefused {
         /// How it ended.
         status: AssetStatus,
     },
+    /// A party of the contract is there no more, and nobody takes its place, so that it cannot be bound to more.
+    #[error("{0} is there no more")]
+    Gone(Id<kind::Party>),
     /// What the village decided when it let is put right with the rights, and not with the contract.
     #[error("case {0} decided that")]
     DecidedBy(Id<kind::Case>),
@@ -289,6 +292,9 @@ pub fn corrected(
         dues: asked.dues.clone().unwrap_or_else(|| standing.dues.clone()),
     };
     Faults::none_of(faults_in(unit, scope, &described, Some(standing), at)?)?;
+    if let Some(gone) = gone_and_bound(unit, &described, standing)? {
+        return Err(ContractRefused::Gone(gone).into());
+    }
     // Where nothing else is let, it belongs where it belonged.
     let region_code = match &asked.asset_ids {
         Some(_) => region_of(unit, scope, &described, &standing.asset_ids, at)?,
@@ -305,6 +311,57 @@ pub fn corrected(
     };
     let agreed = agreed.in_order();
     Ok((agreed != *standing).then(|| Recorded { agreed, ..recorded.clone() }))
+}
+
+/// Who would be bound to more by other terms of a contract that binds it already, and is there no more to be bound; none where nobody
+/// would.
+fn gone_and_bound(
+    unit: &mut Read<'_>,
+    asked: &OldContract,
+    standing: &NewContract,
+) -> Result<Option<Id<kind::Party>>, StorageError> {
+    let longer = asked.term.intersection(&standing.term) != Some(asked.term);
+    let wider = asked.asset_ids.iter().any(|id| !standing.asset_ids.contains(id));
+    let dearer = eased_by(&standing.dues, &asked.dues, NaiveDate::MAX) > 0;
+    let mut bound = Vec::new();
+    if longer || wider {
+        bound.extend([asked.lessor_id].into_iter().filter(|it| *it == standing.lessor_id));
+    }
+    if longer || wider || dearer {
+        bound.extend([asked.lessee_id].into_iter().filter(|it| *it == standing.lessee_id));
+    }
+    if bound.is_empty() {
+        return Ok(None);
+    }
+    let heirs = Heirs::of(unit, bound.iter().copied())?;
+    Ok(bound.into_iter().find(|it| heirs.taking(*it).is_none()))
+}
+
+/// How much of what falls due has by a day.
+pub fn due_by(dues: &[(NaiveDate, Fen)], day: NaiveDate) -> i128 {
+    let due = dues.iter().filter(|(on, _)| *on <= day);
+    due.map(|(_, amount)| i128::from(amount.get())).sum()
+}
+
+/// By how much at most less has fallen due on some day, a last one at most, by one schedule than by another.
+pub fn eased_by(dues: &[(NaiveDate, Fen)], than: &[(NaiveDate, Fen)], last: NaiveDate) -> i128 {
+    let days: BTreeSet<NaiveDate> = than.iter().map(|(on, _)| *on).filter(|on| *on <= last).collect();
+    days.into_iter().map(|day| due_by(than, day) - due_by(dues, day)).max().unwrap_or_default().max(0)
+}
+
+/// Who rents by a contract and would owe some of it by today if an amount had not come in; none where nothing would be owed.
+pub(super) fn debtor_without(
+    unit: &mut Read<'_>,
+    id: Id<kind::Contract>,
+    amount: Fen,
+) -> Result<Option<Id<kind::Party>>, StorageError> {
+    let Some(recorded) = one(unit, &Scope::WHOLE, id)? else { return Ok(None) };
+    let received = receipts::store::received_under(unit, &[id], Known::Now)?;
+    let received = received.first().map_or(Fen::ZERO, |(_, it)| *it);
+    let lessee = recorded.agreed.lessee_id;
+    let left = received.checked_sub(amount).unwrap_or(Fen::ZERO);
+    let contract = Contract::of(recorded, left, unit.today());
+    Ok((contract.status == RecordStatus::Recorded && !contract.arrears.is_zero()).then_some(lessee))
 }
 
 /// Puts on record what should have been said of a contract that this unit of work has locked and read.
@@ -511,13 +568,17 @@ fn faults_of(asked: &OldContract, at: &str) -> Vec<Fault> {
     faults
 }
 
-/// What is wrong with a schedule, as far as it shows without looking anything up: its days are in the calendar, and what falls due can be summed. `at` points
-/// to the schedule.
+/// What is wrong with a schedule, as far as it shows without looking anything up: its days are in the calendar, something falls due on
+/// each of them, and all of it can be summed. `at` points to the schedule.
 pub fn faults_of_schedule(dues: &[(NaiveDate, Fen)], at: &str) -> Vec<Fault> {
     let days = dues.iter().enumerate().filter_map(|(index, (due_on, _))| {
         calendar_day(*due_on).err().map(|reason| Fault::at(format!("{at}/{index}/due_on"), reason))
     });
     let mut faults: Vec<Fault> = days.collect();
+    let nothing = dues.iter().enumerate().filter(|(_, (_, amount))| amount.is_zero());
+    faults.extend(nothing.map(|(index, _)| {
+        Fault::at(format!("{at}/{index}/amount_fen"), Reason::TooSmall { min: "1".to_owned() })
+    }));
     if Fen::sum(dues.iter().map(|(_, amount)| *amount)).is_none() {
         faults.push(Fault::at(at, Reason::TooLarge { max: Fen::MAX.to_string() }));
     }

@@ -7,7 +7,8 @@
 //!
 //! Income may come in after somebody who held a right is there no more. What is due to a party that ended goes to its successor;
 //! what nobody can claim, since the holder ended without one or their data were erased, the owners keep in an account of its own:
-//! it is not theirs to spend, and no fen of it is lost.
+//! it is not theirs to spend, and no fen of it is lost. Where no owner is there either, it is kept unclaimed for the owners who are
+//! gone. What an asset that is gone still brings is theirs who held it last.
 
 pub(in crate::money) mod store;
 
@@ -409,7 +410,8 @@ fn inherited(
     (taken, unclaimed)
 }
 
-/// Who keeps what nobody can claim, and what part of it each: the owners of its days, or else the last who are there.
+/// Who keeps what nobody can claim, and what part of it each: the owners of its days, or else the last who are there. None where
+/// none is.
 fn keepers(
     heirs: &Heirs,
     owned: &BTreeMap<Id<kind::Party>, BigRational>,
@@ -524,6 +526,14 @@ fn divide(
         }
     }
     let rest = rate(WHOLE_BP.saturating_sub(set_aside_bp));
+    if keepers.is_empty() {
+        // Nobody is there to keep it for others: it waits for those who owned the asset.
+        let waiting = &unowned * rate(set_aside_bp) + &unclaimed * &rest;
+        for (party, due) in &owned_once {
+            let of_all = due / BigRational::from_integer(amount.get().into());
+            add((Because::Unclaimed, *party, Purpose::Unclaimed), &waiting * of_all);
+        }
+    }
     for (party, due) in &entitled {
         for (purpose, of_use) in uses.of(*party) {
             add((Because::IncomeRight, *party, purpose), due * &rest * of_use);
@@ -604,6 +614,28 @@ fn alike(income: &[Income], rights: &[Right]) -> Vec<(BigRational, Period)> {
     together.into_values().map(|(received, period)| (BigRational::from_integer(received), period)).collect()
 }
 
+/// Who held a right on the days of a period; where nobody did any more, those who held it on the last day before on which the asset
+/// was owned.
+///
+/// # Errors
+/// As for [`model::holders_over`].
+pub fn earners(
+    rights: &[Right],
+    right: RightKind,
+    period: &Period,
+) -> Result<Vec<(Id<kind::Party>, Share, Period)>, RightsError> {
+    let held = model::holders_over(rights, right, period)?;
+    let owned = rights.iter().filter(|it| it.kind == RightKind::Ownership);
+    let ends = owned.filter_map(|it| it.period.to()).filter(|to| *to <= period.from()).max();
+    match ends.filter(|_| held.is_empty()) {
+        Some(end) => match end.pred_opt().and_then(|last| Period::new(last, Some(end)).ok()) {
+            Some(last_day) => model::holders_over(rights, right, &last_day),
+            None => Ok(held),
+        },
+        None => Ok(held),
+    }
+}
+
 /// The part of each holder in what was received for a period, by the days held in it; the parts sum to 1.
 fn parts(
     rights: &[Right],
@@ -611,7 +643,8 @@ fn parts(
     period: &Period,
     asset: Id<kind::Asset>,
 ) -> Result<Vec<(Id<kind::Party>, BigRational)>, DistributionError> {
-    let held = model::holders_over(rights, right, period)?;
+    let held = earners(rights, right, period)?;
+    let period = held.iter().map(|(.., days)| days).find(|days| !days.overlaps(period)).unwrap_or(period);
     let weights = allotment::day_weighted(&held, period);
     let together = weights.iter().fold(BigRational::zero(), |sum, (_, weight)| sum + weight);
     if together.is_zero() {

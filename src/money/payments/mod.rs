@@ -142,7 +142,8 @@ fn posting(payment: &Payment, account: &Account, outside: &NewAccount) -> Postin
     }
 }
 
-/// Reverses a payment that was booked wrongly: a contrary row names the row that was wrong, and the account holds what it held.
+/// Reverses a payment that was booked wrongly: a contrary row names the row that was wrong, and the account holds what it held. Where
+/// whose account it is is there no more, and nobody succeeds, what comes back is kept unclaimed, as whatever else is due to them.
 pub fn reverse(
     unit: &mut Write<'_>,
     caller: &Caller,
@@ -153,9 +154,24 @@ pub fn reverse(
     let payment = store::find(unit, &scope, id)?.ok_or(MoneyRefused::NotFound)?;
     let booked_on = asked.day(payment.paid.paid_on, unit.today())?;
     let booked = ledger::of_payment(unit, id)?;
+    let owners: Vec<_> = booked.iter().filter_map(|row| row.posting.party_id).collect();
+    // Whoever ends or erases them holds the same lock.
+    let known = parties::engaged(unit, &owners)?;
+    let heirs = Heirs::of(unit, owners)?;
     // Whoever reverses it at the same moment waits here, and a row is reversed once by a constraint of the ledger.
-    let contrary: Vec<Posting> =
-        booked.into_iter().map(|row| row.posting.reversing(row.id, booked_on)).collect();
+    let mut opened = Vec::new();
+    let mut contrary = Vec::new();
+    for row in booked {
+        let mut back = row.posting.reversing(row.id, booked_on);
+        if let Some(gone) = back.party_id.filter(|owner| heirs.taking(*owner).is_none()) {
+            let home = known.get(&gone).map_or(back.region, |it| it.region_code);
+            let unclaimed = NewAccount::of_party(gone, home, AccountPurpose::Unclaimed);
+            (back.credit, back.purpose) = (unclaimed.id(), unclaimed.purpose);
+            opened.push(unclaimed);
+        }
+        contrary.push(back);
+    }
+    accounts::ensure(unit, &opened)?;
     ledger::lock_accounts(unit, &contrary)?;
     let payment = store::find(unit, &scope, id)?.ok_or(MoneyRefused::NotFound)?;
     if payment.reversed {

@@ -104,10 +104,16 @@ pub fn record(
     period: Period,
 ) -> Result<Receipt, MoneyError> {
     let scope = caller.permit(Permission::ReceiptsWrite)?;
-    // Whoever makes the asset void, or ends or erases who paid, holds the same locks; so does whoever corrects the
+    // Whoever makes the asset void, or ends or erases who paid or is paid, holds the same locks; so does whoever corrects the
     // contract, or makes it void.
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
-    lock(unit, &Locked::Parties(&[asked.payer_id]))?;
+    let mut engaged = vec![asked.payer_id];
+    if !asked.kind.is_income() {
+        let due_to: Vec<_> = due_to(unit, asked)?.into_iter().map(|(party, _)| party).collect();
+        engaged.extend(Heirs::of(unit, due_to.iter().copied())?.successors());
+        engaged.extend(due_to);
+    }
+    lock(unit, &Locked::Parties(&engaged))?;
     lock(unit, &Locked::Contracts(asked.contract_id.as_slice()))?;
     let mut faults = faults_of(asked, &period, unit.today());
     let missing = |pointer: &str, what| Fault::at(pointer, Reason::NotFound { what });
@@ -280,20 +286,8 @@ fn proceeds(
     unit: &mut Read<'_>,
     receipt: &Receipt,
 ) -> Result<Vec<(NewAccount, Id<kind::Party>, Fen)>, MoneyError> {
-    let NewReceipt { asset_id, payer_id, received_on, amount, kind, .. } = receipt.received;
-    let mut due_to = rights::givers(unit, asset_id, Some(payer_id), received_on)?;
-    if due_to.is_empty() && kind == ReceiptKind::SaleProceeds {
-        // Somebody else pays for who bought it: the price is theirs who sold, and not the buyer's who owns it by now.
-        due_to = rights::givers(unit, asset_id, None, received_on)?;
-    }
-    if due_to.is_empty() {
-        due_to = rights::owners(unit, asset_id, received_on)?;
-    }
-    if due_to.is_empty() {
-        // What an asset that is gone still brings belongs to those who owned it last.
-        due_to = rights::last_owners(unit, asset_id, received_on)?;
-    }
-    due_to.retain(|(party, _)| *party != payer_id);
+    let NewReceipt { asset_id, received_on, amount, .. } = receipt.received;
+    let due_to = due_to(unit, &receipt.received)?;
     // The same receipt is divided alike whether it is rehearsed or booked.
     let mut seed = asset_id.uuid().as_bytes().to_vec();
     seed.extend(received_on.to_string().bytes());
@@ -313,6 +307,25 @@ fn proceeds(
             (NewAccount::of_party(whose, home, purpose), whose, part)
         })
         .collect())
+}
+
+/// Whose the price of an asset is, and in what shares; see [`proceeds`].
+fn due_to(unit: &mut Read<'_>, received: &NewReceipt) -> Result<Vec<(Id<kind::Party>, Share)>, StorageError> {
+    let NewReceipt { asset_id, payer_id, received_on, kind, .. } = *received;
+    let mut due_to = rights::givers(unit, asset_id, Some(payer_id), received_on)?;
+    if due_to.is_empty() && kind == ReceiptKind::SaleProceeds {
+        // Somebody else pays for who bought it: the price is theirs who sold, and not the buyer's who owns it by now.
+        due_to = rights::givers(unit, asset_id, None, received_on)?;
+    }
+    if due_to.is_empty() {
+        due_to = rights::owners(unit, asset_id, received_on)?;
+    }
+    if due_to.is_empty() {
+        // What an asset that is gone still brings belongs to those who owned it last.
+        due_to = rights::last_owners(unit, asset_id, received_on)?;
+    }
+    due_to.retain(|(party, _)| *party != payer_id);
+    Ok(due_to)
 }
 
 /// Divides an amount in proportion to shares, exactly; parts of nothing are left out. None where nobody has a share.
@@ -344,6 +357,11 @@ pub fn reverse(
     let receipt = store::find(unit, &scope, id)?.ok_or(MoneyRefused::NotFound)?;
     // Whoever distributes the income of the asset, or reverses any of it, holds the same lock.
     lock(unit, &Locked::Assets(&[receipt.received.asset_id]))?;
+    // And whoever ends or erases the lessee, or corrects the contract, these.
+    let contract = receipt.received.contract_id;
+    let recorded = contract.map(|it| contracts::one(unit, &Scope::WHOLE, it)).transpose()?.flatten();
+    lock(unit, &Locked::Parties(recorded.map(|it| it.agreed.lessee_id).as_slice()))?;
+    lock(unit, &Locked::Contracts(contract.as_slice()))?;
     let receipt = store::find(unit, &scope, id)?.ok_or(MoneyRefused::NotFound)?;
     if receipt.reversed {
         return Err(MoneyRefused::from(LedgerRefused::AlreadyReversed).into());
@@ -352,6 +370,12 @@ pub fn reverse(
         return Err(MoneyRefused::Distributed.into());
     }
     let booked_on = asked.day(receipt.received.received_on, unit.today())?;
+    if let Some(contract) = contract
+        && let Some(party) = contracts::debtor_without(unit, contract, receipt.received.amount)?
+        && Heirs::of(unit, [party])?.taking(party).is_none()
+    {
+        return Err(MoneyRefused::DebtorGone { contract, party }.into());
+    }
     let contrary: Vec<Posting> = ledger::of_receipt(unit, id)?
         .into_iter()
         .map(|row| row.posting.reversing(row.id, booked_on))

@@ -19,7 +19,8 @@ use crate::{
     identity::{self, Caller, Permission, reason, takes_over},
     journal::{self, Action, Known, ProofError},
     register::{
-        assets, parties, regions, restrictions,
+        assets::{self, AssetStatus},
+        parties, regions, restrictions,
         rights::{self, NamedHolding, RecordRefused},
     },
     storage::{Read, StorageError, day_of},
@@ -41,6 +42,9 @@ pub enum CertificateRefused {
     /// The asset has had no first registration, so there is nothing to certify.
     #[error("the asset is not registered yet")]
     Unregistered,
+    /// The record of the asset was a mistake, so there is nothing to certify on any day.
+    #[error("the asset is void")]
+    Void,
     /// Nobody owns the asset on the day: it has ended, or its registration works from a later day.
     #[error("nobody owns the asset on this day")]
     Unowned,
@@ -85,8 +89,13 @@ pub fn issue(
         Known::Now => journal::size(unit)?,
         Known::Through(last) => last.saturating_add(1),
     };
-    if !assets::is_known(unit, &scope, asset, Known::Through(size.saturating_sub(1)))? {
+    let through = size.saturating_sub(1);
+    if !assets::is_known(unit, &scope, asset, Known::Through(through))? {
         return Err(CertificateRefused::NotFound.into());
+    }
+    let known = assets::store::find_through(unit, &scope, asset, through)?;
+    if known.is_some_and(|it| it.status == AssetStatus::Voided) {
+        return Err(CertificateRefused::Void.into());
     }
     let last = journal::last_about(unit, asset.seen_as(), CHANGING, size.saturating_sub(1))?;
     let last = last.ok_or(CertificateRefused::Unregistered)?;

@@ -521,7 +521,7 @@ pub fn end_relation(
     let ended = Relation { period, version: seen_version.saturating_add(1), ..standing };
     // An end that is moved to a later day, or taken back, may meet what was recorded since.
     if let Some(days) = ended.period.beyond(&standing.period) {
-        let gone = both.values().filter(|it| !it.erased).find_map(|it| it.refused_for(&days));
+        let gone = both.values().find_map(|it| it.refused_for(&days));
         if let Some(reason) = gone {
             return Err(Faults::one("/ended_on", reason).into());
         }

@@ -187,6 +187,14 @@ pub fn release(
         )
         .into());
     }
+    // Whoever is there no more holds nothing for longer.
+    let (before, after) = (restriction.days(), Restriction { released_on, ..restriction.clone() }.days());
+    if let Some(longer) = after.filter(|after| !before.is_some_and(|before| before.covers(after))) {
+        let holder = parties::engaged(unit, &[restriction.holder_id])?.remove(&restriction.holder_id);
+        if let Some(gone) = holder.and_then(|it| it.refused_for(&longer)) {
+            return Err(Faults::one("/released_on", gone).into());
+        }
+    }
     if !store::release(unit, id, seen_version, released_on)? {
         return Err(RestrictionRefused::Outdated.into());
     }

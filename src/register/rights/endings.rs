@@ -127,6 +127,15 @@ pub fn ended_grant(
     Ok((change, all))
 }
 
+/// The owners with whom more of a right rests on a day by a change.
+pub fn resting_with(
+    rights: &[Right],
+    change: &Change,
+    (kind, on): (RightKind, NaiveDate),
+) -> impl Iterator<Item = Id<kind::Party>> {
+    gained(rights, change, (kind, on)).into_keys()
+}
+
 /// How much more of a right rests with each owner on a day by a change.
 fn gained(
     rights: &[Right],

@@ -171,8 +171,9 @@ impl From<DistributionRefused> for Problem {
                 .with("held_by", held_by),
             DistributionRefused::NoHolders(asset) => Self::new(Code::Conflict)
                 .saying(
-                    "该资产在所属期内没有收益权人；请先办理首次登记，或核对所属期。",
-                    "Nobody held the income right of the asset in the period; register it first, or check the period.",
+                    "该资产在所属期内以及此前都没有登记的权利人；请先办理首次登记，或核对收款的所属期。",
+                    "Nobody is on record as holder of any right in the asset in the period of a receipt, or before; register it first, or check \
+                     that period.",
                 )
                 .with("asset_id", asset),
             DistributionRefused::Overtaken => Self::new(Code::Conflict).saying(

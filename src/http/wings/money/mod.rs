@@ -86,6 +86,17 @@ impl From<MoneyRefused> for Problem {
                      Where there is none, record one first.",
                 )
                 .with("successor_id", successor),
+            MoneyRefused::DebtorGone { contract, party } => Self::new(Code::Conflict)
+                .saying(
+                    "冲销后，合同（见 `contract_id`）的承租方（见 `party_id`）将重新欠缴租金，而该主体已终止且无承继主体，或者个人信息已依法删除，\
+                     无人负担。已终止的，请先登记承继主体（`PATCH /v1/parties/{id}`，`successor_id`）；否则请先提出更正案件\
+                     （`POST /v1/amendments`）更正承租方，或者作废该合同，再冲销。",
+                    "Booked back, the lessee (party_id) of the contract (contract_id) would owe it again, and is there no more: it ended \
+                     and nobody succeeds to it, or its data were erased. Where it ended, say first who succeeds to it (PATCH \
+                     /v1/parties/{id}, successor_id); else have its lessee corrected, or the contract made void, first (POST /v1/amendments).",
+                )
+                .with("contract_id", contract)
+                .with("party_id", party),
             MoneyRefused::Distributed => Self::new(Code::Conflict).saying(
                 "该笔收款已经分配，已执行的分配不能撤销，因此不能再冲销。多收的款项退还时，请从受分配主体的账户登记付款\
                  （`POST /v1/accounts/{id}/payments`）；少收的请另行登记收款；金额记错的请在附件中写明原收款。",
@@ -110,6 +121,15 @@ impl From<ContractRefused> for Problem {
     fn from(reason: ContractRefused) -> Self {
         match reason {
             ContractRefused::NotFound => Self::new(Code::NotFound),
+            ContractRefused::Gone(party) => Self::new(Code::Conflict)
+                .saying(
+                    "合同的出租方或者承租方（见 `party_id`）已终止且无承继主体，或者个人信息已依法删除，不能再加重其义务：期限不能延长，标的不能增加，\
+                     承租方的租金不能增加或者提前。已终止的，请先登记承继主体；承租方登记有误的，可以更换承租方。",
+                    "A party of the contract (party_id) is there no more: it ended and nobody succeeds to it, or its data were erased. It \
+                     cannot be bound to more: no longer term, nothing further that is let, no more rent or sooner. Where it ended, \
+                     say first who succeeds to it; where somebody else rents, correct the lessee.",
+                )
+                .with("party_id", party),
             ContractRefused::DecidedBy(case) => Self::new(Code::Conflict)
                 .saying(
                     "该合同由流转案件形成，出租方、承租方、标的和期限以村集体的决定为准，不随合同更正；请先更正或变更权利（`POST /v1/corrections`、`POST /v1/alterations`）。租金计划可以更正。",

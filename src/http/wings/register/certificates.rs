@@ -46,6 +46,10 @@ impl From<CertificateRefused> for Problem {
                     "该资产尚未首次登记，不能出具登记证明；请先办理首次登记。",
                     "The asset has had no first registration yet; register it first.",
                 ),
+            CertificateRefused::Void => Self::new(Code::Conflict).saying(
+                "该资产的登记已作废，自始不计入，任何日期均不能出具登记证明；请改用正确的资产记录。",
+                "The record of the asset is void, and it counts on no day, so there is nothing to certify; use the record of the right one.",
+            ),
             CertificateRefused::Unowned => Self::new(Code::Conflict).saying(
                 "该资产当日没有所有权人：已经终止，或者登记的生效日期在此之后；请另选日期。",
                 "Nobody owns the asset on this day: it has ended, or is registered from a later day. Ask for another day.",

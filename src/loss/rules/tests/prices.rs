@@ -494,6 +494,7 @@ fn rent_that_fell_due_is_given_up_with_the_countys_leave_where_it_is_public() {
             lessor,
             lessee: firm().id,
             amount: fen(18_000_000),
+            due_before: day("2025-07-01"),
         }],
         ..termination()
     };

@@ -18,8 +18,8 @@ pub use held::{
     Part, division, farthest_from_whole, grows, held, holders, holders_over, least_held, next_owners,
 };
 pub use laws::{after, foreseen, lawful, owned_days, owned_days_after};
-pub(super) use moved::{hands, remaining};
-pub use moved::{moved, restated};
+pub(super) use moved::remaining;
+pub use moved::{hands, moved, restated};
 
 use crate::{
     register::codes::RightKind,

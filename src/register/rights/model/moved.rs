@@ -124,7 +124,7 @@ pub fn restated(
 }
 
 /// Everybody through whose hands a granted right came to where it is, its holder included.
-pub(in crate::register::rights) fn hands(right: &Right) -> Vec<Id<kind::Party>> {
+pub fn hands(right: &Right) -> Vec<Id<kind::Party>> {
     right.through.iter().copied().chain(std::iter::once(right.holder_id)).collect()
 }
 
