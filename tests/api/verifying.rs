@@ -242,12 +242,18 @@ pub async fn documents_are_held_against_their_bytes(town: Town) {
     let path = format!("/v1/documents/{document}/content");
     fs::write(&file, "other minutes").unwrap();
     let (code, said, _) = runs(&town, &["verify", "--database", &url]);
-    assert_eq!((code, apart_from_amcheck(&said)), (Some(1), format!("document_altered table=documents row_id={document}\n")));
+    assert_eq!(
+        (code, apart_from_amcheck(&said)),
+        (Some(1), format!("document_altered table=documents row_id={document}\n"))
+    );
     let told = town.auditor().gets(&path).await.expect_problem(500, "content_altered");
     assert_eq!(told["sha256"], json!(sha256), "{told}");
     fs::remove_file(&file).unwrap();
     let (code, said, _) = runs(&town, &["verify", "--database", &url]);
-    assert_eq!((code, apart_from_amcheck(&said)), (Some(1), format!("document_missing table=documents row_id={document}\n")));
+    assert_eq!(
+        (code, apart_from_amcheck(&said)),
+        (Some(1), format!("document_missing table=documents row_id={document}\n"))
+    );
     town.auditor().gets(&path).await.expect_problem(500, "content_missing");
     fs::write(&file, "minutes").unwrap();
     town.auditor().gets(&path).await.expect(200);
