@@ -207,7 +207,7 @@ impl Letting<'_> {
         let to_lessee: Vec<&Right> = granted.clone().filter(|it| through(lessee, it)).collect();
         let by_lessor: Vec<&&Right> = to_lessee.iter().filter(|it| giver(it) == Some(lessor)).collect();
         if !by_lessor.is_empty() {
-            return by_lessor.into_iter().any(|it| held(it));
+            return by_lessor.into_iter().any(&held);
         }
         let by_owner: Vec<&&Right> = to_lessee.iter().filter(|it| giver(it).is_none()).collect();
         let of_lessor: Vec<&Right> = granted.filter(|it| through(lessor, it)).collect();
@@ -217,7 +217,7 @@ impl Letting<'_> {
             return of_lessor.iter().any(held) || self.rights.iter().filter(owns).any(|it| held(&it));
         }
         if !by_owner.is_empty() {
-            return by_owner.into_iter().any(|it| held(it));
+            return by_owner.into_iter().any(&held);
         }
         if !to_lessee.is_empty() {
             return to_lessee.iter().any(held);
