@@ -41,7 +41,16 @@ impl Recipients {
     pub(super) fn write(&self, folder: &Path) -> Result<usize, BackupError> {
         let unusable = || BackupError::of(&self.to);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.to);
-        let file = file.map_err(unusable())?;
+        let written = self.fill(file.map_err(unusable())?, folder);
+        if written.is_err() {
+            // What is half there would keep the next attempt out, and be taken for a backup.
+            let _ = fs::remove_file(&self.to);
+        }
+        written
+    }
+
+    fn fill(&self, file: fs::File, folder: &Path) -> Result<usize, BackupError> {
+        let unusable = || BackupError::of(&self.to);
         let encryptor =
             Encryptor::with_recipients(self.recipients.iter().map(|it| -> &dyn Recipient { it }))?;
         let mut archive = tar::Builder::new(encryptor.wrap_output(file).map_err(unusable())?);

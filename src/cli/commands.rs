@@ -38,7 +38,7 @@ fn listen(settings: &Settings, registry: &Arc<Registry>) -> Result<Server, Box<d
 /// Serves the demo county.
 pub(super) async fn demo(settings: &Settings, json: bool, empty: bool) -> Outcome {
     let registry = open(settings, Clock::default())?;
-    let tokens = demo::load(&registry, empty).await?;
+    let tokens = demo::load(&registry, &settings.data_dir, empty).await?;
     let server = listen(settings, &registry)?;
     if json {
         say!("{}", serde_json::json!({"base_url": server.base_url, "tokens": tokens}));

@@ -10,7 +10,7 @@ mod out;
 
 use std::{
     io::{self, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -281,21 +281,24 @@ pub fn run() -> std::process::ExitCode {
     let flags = Flags {
         config: arguments.settings.config,
         listen: arguments.settings.listen,
-        data_dir: arguments.settings.data_dir.or_else(|| {
-            // The demo has a folder of its own, apart from real data.
-            matches!(arguments.command, Command::Demo { .. }).then(|| PathBuf::from("data/demo"))
-        }),
+        data_dir: arguments.settings.data_dir,
         database_url: arguments.settings.database_url,
     };
-    let settings = match Settings::read(&flags) {
+    let mut settings = match Settings::read(&flags) {
         Ok(settings) => settings,
         Err(error) => return fail(&error),
     };
+    // Where nobody says otherwise, the demo has a folder of its own, apart from real data.
+    if matches!(arguments.command, Command::Demo { .. }) && settings.data_dir == Path::new("data") {
+        settings.data_dir.push("demo");
+    }
     let _logging = match logging::start(&settings.log) {
         Ok(logging) => logging,
         Err(error) => return fail(&error),
     };
-    let system = actix_web::rt::System::new();
+    // The threads of units of work are not waited for at the end: one that waits for a database that answers nothing would keep the
+    // program from ending. What was not committed by then is undone, as after a power cut.
+    let system = std::mem::ManuallyDrop::new(actix_web::rt::System::new());
     let outcome = system.block_on(async {
         let done = match arguments.command {
             Command::Serve => commands::serve(&settings).await,

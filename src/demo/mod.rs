@@ -4,7 +4,12 @@
 
 mod county;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use aws_lc_rs::rand::{self, SystemRandom};
 use chrono::TimeDelta;
@@ -32,12 +37,21 @@ pub enum DemoError {
     /// It is there already.
     #[error("the demo is loaded already")]
     Loaded,
-    /// The registry has users who are not those of the demo.
+    /// The registry was made for something else.
     #[error(
         "this registry is in use, and the demo would hand out tokens for it: serve the demo from a folder and a database of its own \
          (--data-dir, --database-url)"
     )]
     InUse,
+    /// The file that says whose folder it is cannot be made.
+    #[error("{path} cannot be made")]
+    Marker {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// A row of its data cannot be.
     #[error("the demo's data: {0}")]
     Data(String),
@@ -61,11 +75,32 @@ impl DemoError {
 
 failure!(DemoError);
 
-/// Loads the demo where it is not there yet, and gives a token for each role, valid for a day.
+/// By this file a data folder is known as that of a demo.
+const MARKER: &str = "demo";
+
+/// Lets nobody load the demo into a registry that was made for something else: it hands out tokens.
+async fn claim(registry: &Registry, folder: &Path) -> Result<(), DemoError> {
+    let path = folder.join(MARKER);
+    if path.exists() {
+        return Ok(());
+    }
+    if registry.storage.read::<_, StorageError, _>(identity::has_users).await? {
+        return Err(DemoError::InUse);
+    }
+    fs::write(&path, "").map_err(|source| DemoError::Marker { path, source })
+}
+
+/// Loads the demo where it is not there yet, and gives a token for each role, valid for a day. `folder` is that of the registry's
+/// data.
+///
+/// # Errors
+/// [`DemoError::InUse`] where the registry has users and is no demo.
 pub async fn load(
     registry: &Arc<Registry>,
+    folder: &Path,
     empty: bool,
 ) -> Result<BTreeMap<&'static str, String>, DemoError> {
+    claim(registry, folder).await?;
     let users = users(registry).await?;
     regions(registry, caller(&users, Role::Administrator)?).await?;
     if !empty {
@@ -97,30 +132,23 @@ fn region(code: &str) -> Result<RegionCode, DemoError> {
 }
 
 /// One user of each kind, named after its role. Nobody knows their passwords: the demo signs in by tokens.
-///
-/// # Errors
-/// [`DemoError::InUse`] where somebody else uses the registry.
 async fn users(registry: &Registry) -> Result<BTreeMap<Role, User>, DemoError> {
-    let known = |unit: &mut storage::Read<'_>| {
-        let of = |role: Role| Ok(identity::by_name(unit, role.code())?.map(|it| (role, it)));
-        let users =
-            Role::ALL.iter().copied().map(of).collect::<Result<Option<BTreeMap<_, _>>, StorageError>>()?;
-        Ok::<_, StorageError>((users, identity::has_users(unit)?))
-    };
-    match registry.storage.read(known).await? {
-        (Some(users), _) => Ok(users),
-        (None, true) => Err(DemoError::InUse),
-        (None, false) => {
-            let new: Vec<_> = Role::ALL
-                .iter()
-                .map(|role| Ok((*role, new_user(*role)?)))
-                .collect::<Result<_, DemoError>>()?;
-            let make = move |unit: &mut storage::Write<'_>| {
-                new.iter().map(|(role, it)| Ok((*role, identity::create_first(unit, it)?))).collect()
-            };
-            Ok(registry.storage.write::<_, UserError, _>(make).await?)
-        }
+    let mut users = BTreeMap::new();
+    for role in Role::ALL.iter().copied() {
+        let name = role.code();
+        let known =
+            registry.storage.read::<_, StorageError, _>(move |unit| identity::by_name(unit, name)).await?;
+        let user = match known {
+            Some(user) => user,
+            None => {
+                let new = new_user(role)?;
+                let make = move |unit: &mut storage::Write<'_>| identity::create_first(unit, &new);
+                registry.storage.write::<_, UserError, _>(make).await?
+            }
+        };
+        users.insert(role, user);
     }
+    Ok(users)
 }
 
 fn new_user(role: Role) -> Result<NewUser, DemoError> {

@@ -205,11 +205,11 @@ fn with_keepalives(url: &str) -> String {
 /// Parameters of libpq: seconds to establish a connection, seconds before an idle connection is probed, seconds between probes,
 /// number of probes, and milliseconds for which sent data may go unacknowledged.
 const KEEPALIVES: [(&str, u32); 5] = [
-    ("connect_timeout", 3),
-    ("keepalives_idle", 15),
-    ("keepalives_interval", 5),
+    ("connect_timeout", 2),
+    ("keepalives_idle", 3),
+    ("keepalives_interval", 1),
     ("keepalives_count", 3),
-    ("tcp_user_timeout", 30_000),
+    ("tcp_user_timeout", 5_000),
 ];
 
 /// The URI with which SQLite opens a file read-only.

@@ -81,7 +81,7 @@ impl Town {
         actix_web::rt::System::new().block_on(async {
             let clock = Clock::default();
             let registry = sanquan::cli::open(&settings, clock.clone()).unwrap();
-            let tokens = demo::load(&registry, true).await.unwrap();
+            let tokens = demo::load(&registry, &settings.data_dir, true).await.unwrap();
             Self::lives(engine, settings, clock, registry, tokens, story).await;
         });
     }
