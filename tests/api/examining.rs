@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::{
     house::Beside,
     journal::{grows, is_witnessed},
-    tampering::{checked, runs},
+    tampering::{apart_from_amcheck, checked, runs},
     town::{Engine, Town, World},
 };
 
@@ -206,7 +206,7 @@ pub async fn a_database_of_another_release_is_examined_as_far_as_it_can_be(town:
         ))
         .unwrap();
     let (code, said, _) = runs(&town, &["verify", "--database", &url]);
-    assert_eq!((code, said.lines().count()), (Some(1), 1), "{said}");
+    assert_eq!((code, apart_from_amcheck(&said).lines().count()), (Some(1), 1), "{said}");
     assert!(said.starts_with(&format!("row_missing table={list} row_id=")), "{said}");
     beside.execute(&format!("delete from {list}")).unwrap();
     let report = checked(&town, Trust::default()).await;

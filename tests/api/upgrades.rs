@@ -25,7 +25,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use crate::{
-    tampering::{Bundle, checked},
+    tampering::{Bundle, apart_from_amcheck, checked},
     town::{Engine, Town, postgres},
 };
 
@@ -264,7 +264,7 @@ fn migrate_alone(engine: Engine, day: &str, pending: bool) {
         said.contains("sound: ") && said.contains("rows of assets were committed to as they were found"),
         "{said}"
     );
-    assert!(!said.contains("not examined"), "{said}");
+    assert!(!apart_from_amcheck(&said).contains("not examined"), "{said}");
 }
 
 /// An earlier release kept no fingerprints: those of its keys are recorded at the first start, if they are all there.
