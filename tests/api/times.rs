@@ -581,6 +581,19 @@ pub async fn whose_it_was_before_it_was_lost_and_found_is_put_right(town: Town) 
     .await;
     let chain = auditor.reads(&format!("/v1/assets/{barn}/ownership-chain")).await;
     assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])), "{chain:#}");
+    // That it was the village's earlier still changes nothing of that.
+    let mut earlier = correction(
+        &barn,
+        &minutes,
+        &town,
+        json!([{"holder_id": east, "share": "1/2"}, {"holder_id": west, "share": "1/2"}]),
+    );
+    earlier["effective_on"] = json!("2021-07-15");
+    earlier["recorded_late"] = town.late();
+    let case = officer.creates("/v1/corrections", earlier).await;
+    town.takes_through("corrections", &case).await;
+    let chain = auditor.reads(&format!("/v1/assets/{barn}/ownership-chain")).await;
+    assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])), "{chain:#}");
 }
 
 pub async fn whose_a_sold_asset_was_is_put_right_before_it_is_sold_again(town: Town) {
@@ -613,6 +626,12 @@ pub async fn whose_a_sold_asset_was_is_put_right_before_it_is_sold_again(town: T
     town.takes_through("corrections", &case).await;
     let chain = auditor.reads(&format!("/v1/assets/{barn}/ownership-chain")).await;
     assert_eq!((&chain["complete"], &chain["breaks"]), (&json!(true), &json!([])), "{chain:#}");
+    let last = chain["links"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last["kind"], &last["holders_after"]),
+        (&json!("restoration"), &json!([{"holder_id": west, "share": "1/1"}])),
+        "{chain:#}"
+    );
     altered(&town, lost()).await;
     owned_on(
         &town,

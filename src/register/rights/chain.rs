@@ -276,7 +276,7 @@ fn is_void(place: store::Place, from: NaiveDate, moves: &[&store::Recorded]) -> 
 }
 
 /// Something that an act does to who holds the right, on a day.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Turn<'a> {
     /// The day.
     on: NaiveDate,
@@ -284,6 +284,8 @@ struct Turn<'a> {
     act: &'a [&'a store::Recorded],
     /// What it does.
     does: Does,
+    /// By how much more each holds by it, over what was on record before it.
+    by: Held,
 }
 
 /// What an act does on a day.
@@ -345,38 +347,44 @@ fn turns<'a>(moves: &'a [&'a store::Recorded]) -> Vec<Turn<'a>> {
         let on = first.effective_on;
         let by = moved(Held::new(), act, &mut Vec::new());
         let mut until = None;
+        let mut more = by.clone();
         if first.kind == InstrumentKind::PriorOwnership {
             let next = changes.range((Bound::Excluded(on), Bound::Unbounded)).next().map(|(day, _)| *day);
             if let Some(day) = next {
                 change(&mut changes, day, by.iter().map(|(party, share)| (*party, -share)));
-                turns.push(Turn { on: day, act, does: Does::Ends });
+                turns.push(Turn { on: day, act, does: Does::Ends, by: Held::new() });
             }
             until = next;
         } else if is_beginning(act)
             && let Some(began) = changes.keys().next().copied().filter(|began| on < *began)
         {
-            changes.remove(&began);
+            // Whoever was said to be the first is so no longer, and may have been the same.
+            for (party, share) in changes.remove(&began).unwrap_or_default() {
+                *more.entry(party).or_insert_with(BigRational::zero) -= share;
+            }
+            more.retain(|_, share| !share.is_zero());
             for it in turns.iter_mut().filter(|it| it.on == began && it.does == Does::Works) {
                 it.does = Does::Worked;
             }
         }
         // What an asset has from what it came from was there before.
         if !is_birth(first) {
-            change(&mut changes, on, by.clone());
+            change(&mut changes, on, by);
         }
-        turns.push(Turn { on, act, does: Does::Works });
+        turns.push(Turn { on, act, does: Does::Works, by: Held::new() });
         // What was recorded of the end of the asset, and of its being found again, is about whoever held the right by then.
         for (ended, again) in &absences {
-            if again.place < first.place
+            if !more.is_empty()
+                && again.place < first.place
                 && again.moved.asset_id == first.moved.asset_id
                 && on < ended.effective_on
                 && until.is_none_or(|until| until > ended.effective_on)
             {
-                let reversed = by.iter().map(|(party, share)| (*party, -share));
-                change(&mut changes, ended.effective_on, reversed);
-                change(&mut changes, again.effective_on, by.clone());
-                turns.push(Turn { on: ended.effective_on, act, does: Does::Rests });
-                turns.push(Turn { on: again.effective_on, act, does: Does::Resumes });
+                let less: Held = more.iter().map(|(party, share)| (*party, -share)).collect();
+                change(&mut changes, ended.effective_on, less.clone());
+                change(&mut changes, again.effective_on, more.clone());
+                turns.push(Turn { on: ended.effective_on, act, does: Does::Rests, by: less });
+                turns.push(Turn { on: again.effective_on, act, does: Does::Resumes, by: more.clone() });
             }
         }
     }
@@ -451,13 +459,24 @@ impl Walk<'_> {
         moves.retain(|it| until.is_none_or(|(act, _)| it.instrument_id != act));
         let (mut held, mut until_then) = (Held::new(), Held::new());
         let (mut begun, mut handed_over) = (false, None);
-        for Turn { on, act, does } in turns(&moves) {
+        for Turn { on, act, does, by } in turns(&moves) {
             let Some(first) = act.first() else { continue };
             let mut found = Vec::new();
-            if does == Does::Rests {
-                held = ended(held, act);
-            } else if does == Does::Resumes {
-                held = moved(held, act, &mut found);
+            if matches!(does, Does::Rests | Does::Resumes) {
+                for (party, share) in by {
+                    *held.entry(party).or_insert_with(BigRational::zero) += share;
+                }
+                held.retain(|_, share| !share.is_zero());
+                // Whoever it was given back to by then is not who holds it.
+                let found_again = |it: &&mut Link| {
+                    it.asset_id == asset && it.kind == InstrumentKind::Restoration && it.effective_on == on
+                };
+                if self.right == RightKind::Ownership
+                    && does == Does::Resumes
+                    && let Some(link) = self.links.values_mut().rfind(found_again)
+                {
+                    link.holders_after = totals(held.clone());
+                }
             } else if does == Does::Ends {
                 held = ended(held, act);
                 handed_over = Some(on).filter(|_| is_beginning(act)).or(handed_over);
@@ -536,12 +555,7 @@ impl Walk<'_> {
                     consideration: it.moved.consideration,
                 })
                 .collect(),
-            // A party that gave what it did not hold is no holder; the break at this act reports it.
-            holders_after: holders
-                .into_iter()
-                .filter(|(_, share)| share.is_positive())
-                .map(|(id, share)| (id, Total::of(share)))
-                .collect(),
+            holders_after: totals(holders),
         };
         self.links.insert((it.effective_on, it.place, it.instrument_id, asset), link);
         Ok(())
@@ -583,6 +597,12 @@ impl Walk<'_> {
         }
         Ok(held)
     }
+}
+
+/// Who holds how much. A party that gave what it did not hold is no holder; the break at that act reports it.
+fn totals(held: Held) -> Vec<(Id<kind::Party>, Total)> {
+    let holders = held.into_iter().filter(|(_, share)| share.is_positive());
+    holders.map(|(id, share)| (id, Total::of(share))).collect()
 }
 
 /// What parties hold once what an act said is so no longer.
