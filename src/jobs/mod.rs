@@ -89,11 +89,12 @@ impl Jobs {
         Self { running: jobs.into_iter().map(start).collect(), stop }
     }
 
-    /// Lets every job finish its turn, in reverse order of starting, and stops them.
+    /// Lets every job finish its turn, and stops those that do not in time: all together, so that one that hangs holds up no other.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        for mut job in self.running.into_iter().rev() {
-            if time::timeout(STOP_TIMEOUT, &mut job).await.is_err() {
+        let until = time::Instant::now() + STOP_TIMEOUT;
+        for mut job in self.running {
+            if time::timeout_at(until, &mut job).await.is_err() {
                 job.abort();
             }
         }

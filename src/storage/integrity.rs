@@ -1,7 +1,12 @@
 //! What the engine itself finds wrong with a database: pages that cannot be read, indexes that lack rows. The hashes of the journal
 //! are about what is read; what an index hides, or a damaged page, is seen only by the engine.
 
-use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection as _, sql_query, sql_types::Text};
+use diesel::{
+    QueryableByName, RunQueryDsl,
+    connection::{DefaultLoadingMode, SimpleConnection as _},
+    sql_query,
+    sql_types::Text,
+};
 
 use crate::storage::{AnyConnection, Read, StorageError};
 
@@ -65,14 +70,17 @@ pub fn integrity(unit: &mut Read<'_>) -> Result<Option<Vec<String>>, StorageErro
     match unit.conn() {
         AnyConnection::Lite(conn) => {
             let asked = sql_query(format!("pragma integrity_check({TOLD})"));
-            match asked.load::<Found>(conn).map_err(StorageError::from) {
-                Ok(found) => {
-                    let lines = found.iter().flat_map(|it| it.integrity_check.lines()).map(str::to_owned);
-                    Ok(Some(lines.filter(|it| it != "ok" && !it.starts_with("*** in database")).collect()))
+            let mut lines = Vec::new();
+            // It tells what it found before it comes to what it cannot read itself.
+            for found in asked.load_iter::<Found, DefaultLoadingMode>(conn)? {
+                match found.map_err(StorageError::from) {
+                    Ok(found) => lines.extend(found.integrity_check.lines().map(str::to_owned)),
+                    Err(StorageError::Damaged(error)) => lines.push(error.to_string()),
+                    Err(error) => return Err(error),
                 }
-                Err(StorageError::Damaged(error)) => Ok(Some(vec![error.to_string()])),
-                Err(error) => Err(error),
             }
+            lines.retain(|it| it != "ok" && !it.starts_with("*** in database"));
+            Ok(Some(lines))
         }
         AnyConnection::Pg(conn) => {
             if sql_query(HAS_AMCHECK).get_result::<Said>(conn)?.it.is_empty() {

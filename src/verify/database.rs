@@ -7,7 +7,7 @@ use tlog_tiles::Hash;
 
 use crate::{
     journal::{self, Cosigned, Entry, entry::content_hash, loss, tree::TILE_WIDTH},
-    storage::{Read, Release, StorageError},
+    storage::{Read, Release, StorageError, chain},
     verify::{
         Damage, DamageKind, HeadSource, Heads, Keys, NotExamined, Report, Sequence, Signers, Trust,
         VerifyError, add_trusted_heads, beyond_tree, documents, engine, losses, placement,
@@ -34,6 +34,11 @@ pub fn database(unit: &mut Read<'_>, trust: &Trust) -> Result<Report, VerifyErro
             if report.damages.iter().any(|it| it.kind == DamageKind::SchemaDiffers) =>
         {
             report.not_examined = Some(NotExamined::AfterSchema);
+        }
+        // Whatever else it was, somebody has to look at it: it is told as what could not be read.
+        Err(VerifyError::Storage(error @ (StorageError::Failed(_) | StorageError::Damaged(_)))) => {
+            report.add(Damage { detail: Some(chain(&error)), ..Damage::of(DamageKind::Unreadable) });
+            report.not_examined = Some(NotExamined::AfterDamage);
         }
         examined => examined?,
     }

@@ -59,44 +59,52 @@ struct Part {
     most: usize,
     /// How many bytes each caller holds who holds any.
     held: Arc<Mutex<HashMap<String, usize>>>,
-    texts: &'static Texts,
+    kind: Kind,
 }
 
-/// What callers are told for whom there is no room: since they hold too much of it themselves, or since all do.
-#[derive(Debug)]
-struct Texts {
-    theirs: [&'static str; 2],
-    all: [&'static str; 2],
+/// What takes up room.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Bodies,
+    Answers,
 }
 
-const OF_BODIES: Texts = Texts {
-    theirs: [
-        "您有 {held} 字节的请求体仍在接收或处理，每人同时至多 {most} 字节；请待先前的请求办完后重试。",
-        "{held} bytes that you sent are still being received or worked on, and {most} are taken of one caller at a time. Wait for the \
-         answers to the earlier requests, and try again.",
-    ],
-    all: [
-        "同时上传的内容过多，暂时无法接收；请稍后以同一 `Idempotency-Key` 重试。",
-        "Too much is being sent at this moment for more to be taken. Try again shortly, with the same Idempotency-Key.",
-    ],
-};
+impl Kind {
+    /// What a caller is told who holds too much of it.
+    fn too_much_of_theirs(self, problem: Problem) -> Problem {
+        match self {
+            Self::Bodies => problem.saying(
+                "您有 {held} 字节的请求体仍在接收或处理，每人同时至多 {most} 字节；请待先前的请求办完后重试。",
+                "{held} bytes that you sent are still being received or worked on, and {most} are taken of one caller at a time. Wait \
+                 for the answers to the earlier requests, and try again.",
+            ),
+            Self::Answers => problem.saying(
+                "给您的答复尚有 {held} 字节未取走，每人同时至多保留 {most} 字节；请先收完先前的答复，再以同一 `Idempotency-Key` 重试。",
+                "{held} bytes of answers to you have not been taken yet, and {most} are kept for one caller at a time. Read the \
+                 earlier answers, and try again, with the same Idempotency-Key.",
+            ),
+        }
+    }
 
-const OF_ANSWERS: Texts = Texts {
-    theirs: [
-        "给您的答复尚有 {held} 字节未取走，每人同时至多保留 {most} 字节；请先收完先前的答复，再以同一 `Idempotency-Key` 重试。",
-        "{held} bytes of answers to you have not been taken yet, and {most} are kept for one caller at a time. Read the earlier answers, \
-         and try again, with the same Idempotency-Key.",
-    ],
-    all: [
-        "待取走的答复过多，暂时无法答复；请稍后以同一 `Idempotency-Key` 重试。",
-        "Too many answers wait to be taken at this moment. Try again shortly, with the same Idempotency-Key.",
-    ],
-};
+    /// What a caller is told where all together hold too much of it.
+    fn too_much_of_all(self, problem: Problem) -> Problem {
+        match self {
+            Self::Bodies => problem.saying(
+                "同时上传的内容过多，暂时无法接收；请稍后以同一 `Idempotency-Key` 重试。",
+                "Too much is being sent at this moment for more to be taken. Try again shortly, with the same Idempotency-Key.",
+            ),
+            Self::Answers => problem.saying(
+                "待取走的答复过多，暂时无法答复；请稍后以同一 `Idempotency-Key` 重试。",
+                "Too many answers wait to be taken at this moment. Try again shortly, with the same Idempotency-Key.",
+            ),
+        }
+    }
+}
 
 impl Part {
-    fn of(texts: &'static Texts, bytes: usize, most: usize) -> Self {
+    fn of(kind: Kind, bytes: usize, most: usize) -> Self {
         let units = (bytes / UNIT).clamp(1, Semaphore::MAX_PERMITS);
-        Self { room: Arc::new(Semaphore::new(units)), units, most, held: Arc::default(), texts }
+        Self { room: Arc::new(Semaphore::new(units)), units, most, held: Arc::default(), kind }
     }
 
     /// Nothing of it yet, for a caller.
@@ -135,19 +143,15 @@ impl Room {
         let already = held.get(&self.caller).copied().unwrap_or_default();
         // Whoever holds nothing else is never refused for what they hold: what is allowed at all can be sent by anybody.
         if already > self.bytes && already.saturating_add(more) > self.part.most {
-            let [chinese, english] = self.part.texts.theirs;
-            return Err(busy(Code::TooManyRequests)
-                .saying(chinese, english)
-                .put("held", already)
-                .put("most", self.part.most));
+            let refused = self.part.kind.too_much_of_theirs(busy(Code::TooManyRequests));
+            return Err(refused.put("held", already).put("most", self.part.most));
         }
         let has = self.taken.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         let units = bytes.div_ceil(UNIT).min(self.part.units).saturating_sub(has);
         let units = u32::try_from(units).unwrap_or(u32::MAX);
-        let [chinese, english] = self.part.texts.all;
         let taken = Arc::clone(&self.part.room)
             .try_acquire_many_owned(units)
-            .map_err(|_| busy(Code::Unavailable).saying(chinese, english))?;
+            .map_err(|_| self.part.kind.too_much_of_all(busy(Code::Unavailable)))?;
         match &mut self.taken {
             Some(before) => before.merge(taken),
             None => self.taken = Some(taken),
@@ -184,11 +188,11 @@ impl Rooms {
         let quarter = settings.answers_bytes / 4;
         Self {
             // Many people may stand behind one address, and what most of them send is small.
-            strangers: Part::of(&OF_BODIES, eighth, eighth / 4),
-            users: Part::of(&OF_BODIES, eighth * 2, of_user.min(eighth)),
-            documents: Part::of(&OF_BODIES, eighth * 5, of_user),
-            answers_to_strangers: Part::of(&OF_ANSWERS, quarter, quarter / 2),
-            answers: Part::of(&OF_ANSWERS, quarter * 3, quarter),
+            strangers: Part::of(Kind::Bodies, eighth, eighth / 4),
+            users: Part::of(Kind::Bodies, eighth * 2, of_user.min(eighth)),
+            documents: Part::of(Kind::Bodies, eighth * 5, of_user),
+            answers_to_strangers: Part::of(Kind::Answers, quarter, quarter / 2),
+            answers: Part::of(Kind::Answers, quarter * 3, quarter),
         }
     }
 }
@@ -222,7 +226,7 @@ mod tests {
     use super::*;
 
     fn part() -> Part {
-        Part::of(&OF_BODIES, 4 * STEP, 3 * STEP)
+        Part::of(Kind::Bodies, 4 * STEP, 3 * STEP)
     }
 
     #[test]
