@@ -75,7 +75,11 @@ pub fn integrity(unit: &mut Read<'_>) -> Result<Option<Vec<String>>, StorageErro
             for found in asked.load_iter::<Found, DefaultLoadingMode>(conn)? {
                 match found.map_err(StorageError::from) {
                     Ok(found) => lines.extend(found.integrity_check.lines().map(str::to_owned)),
-                    Err(StorageError::Damaged(error)) => lines.push(error.to_string()),
+                    Err(StorageError::Damaged(error)) => {
+                        lines.push(error.to_string());
+                        // It would go on saying so.
+                        break;
+                    }
                     Err(error) => return Err(error),
                 }
             }
