@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// How many things of each kind are told. Nobody ends more in one go.
-const TOLD: i64 = 100;
+const TOLD: u8 = 100;
 
 /// Before anything that can be on record.
 const FIRST_OF_ALL_DAYS: NaiveDate = match NaiveDate::from_ymd_opt(1900, 1, 1) {
@@ -122,7 +122,7 @@ fn nothing_left(
     own: Left,
 ) -> Result<(), DepartureError> {
     let mut left = own;
-    for predecessor in parties::succeeded_by(unit, party, TOLD)? {
+    for predecessor in parties::succeeded_by(unit, party, TOLD.into())? {
         if !of_its_own(unit, predecessor, on)?.is_nothing() {
             left.predecessor_ids.push(predecessor);
         }
@@ -132,18 +132,18 @@ fn nothing_left(
 
 /// What is left of a party itself from a day on.
 fn of_its_own(unit: &mut Read<'_>, party: Id<kind::Party>, on: NaiveDate) -> Result<Left, StorageError> {
-    let of_accounts = accounts::not_empty(unit, party, TOLD)?.into_iter();
+    let of_accounts = accounts::not_empty(unit, party, TOLD.into())?.into_iter();
     Ok(Left {
-        asset_ids: rights::held_from(unit, party, on, TOLD)?,
-        case_ids: cases::under_way_of(unit, party, TOLD)?,
-        contract_ids: contracts::owing(unit, party, on, usize::try_from(TOLD).unwrap_or(usize::MAX))?,
-        receipt_ids: distributions::awaited_by(unit, party, usize::try_from(TOLD).unwrap_or(usize::MAX))?,
+        asset_ids: rights::held_from(unit, party, on, TOLD.into())?,
+        case_ids: cases::under_way_of(unit, party, TOLD.into())?,
+        contract_ids: contracts::owing(unit, party, on, TOLD.into())?,
+        receipt_ids: distributions::awaited_by(unit, party, TOLD.into())?,
         predecessor_ids: Vec::new(),
         accounts: of_accounts
             .map(|it| Balance { account_id: it.id, balance_fen: it.balance_fen() })
             .collect(),
-        restriction_ids: restrictions::held_from(unit, party, on, TOLD)?,
-        assignment_ids: assignments::held_from(unit, party, on, TOLD)?,
+        restriction_ids: restrictions::held_from(unit, party, on, TOLD.into())?,
+        assignment_ids: assignments::held_from(unit, party, on, TOLD.into())?,
         relation_ids: Vec::new(),
         payment_ids: Vec::new(),
     })
@@ -152,12 +152,12 @@ fn of_its_own(unit: &mut Read<'_>, party: Id<kind::Party>, on: NaiveDate) -> Res
 /// What a party was given or took on from a day on, when it would have ended already.
 fn begun_from(unit: &mut Read<'_>, party: Id<kind::Party>, on: NaiveDate) -> Result<Left, StorageError> {
     Ok(Left {
-        asset_ids: rights::begun_from(unit, party, on, usize::try_from(TOLD).unwrap_or(usize::MAX))?,
-        contract_ids: contracts::begun_from(unit, party, on, usize::try_from(TOLD).unwrap_or(usize::MAX))?,
-        restriction_ids: restrictions::begun_from(unit, party, on, TOLD)?,
-        assignment_ids: assignments::begun_from(unit, party, on, TOLD)?,
-        relation_ids: parties::related_from(unit, party, on, TOLD)?,
-        payment_ids: payments::made_to(unit, party, on, TOLD)?,
+        asset_ids: rights::begun_from(unit, party, on, TOLD.into())?,
+        contract_ids: contracts::begun_from(unit, party, on, TOLD.into())?,
+        restriction_ids: restrictions::begun_from(unit, party, on, TOLD.into())?,
+        assignment_ids: assignments::begun_from(unit, party, on, TOLD.into())?,
+        relation_ids: parties::related_from(unit, party, on, TOLD.into())?,
+        payment_ids: payments::made_to(unit, party, on, TOLD.into())?,
         ..Left::default()
     })
 }
@@ -208,8 +208,8 @@ fn stays_itself(
     }
     let mut resting = of_its_own(unit, party.id, FIRST_OF_ALL_DAYS)?;
     // Who was paid, and who paid, stays who it was.
-    resting.payment_ids = payments::made_to(unit, party.id, FIRST_OF_ALL_DAYS, TOLD)?;
-    resting.receipt_ids.extend(receipts::paid_by(unit, party.id, TOLD)?);
+    resting.payment_ids = payments::made_to(unit, party.id, FIRST_OF_ALL_DAYS, TOLD.into())?;
+    resting.receipt_ids.extend(receipts::paid_by(unit, party.id, TOLD.into())?);
     resting.receipt_ids.sort();
     resting.receipt_ids.dedup();
     if resting.is_nothing() { Ok(()) } else { Err(DepartureRefused::Resting(Box::new(resting)).into()) }
@@ -224,12 +224,12 @@ fn departs(
 ) -> Result<(), DepartureError> {
     let id = party.id;
     if let Some(ended) = before.ended_on.filter(|_| before.successor_id.is_some()) {
-        let mut done = rights::given_from(unit, id, ended, TOLD)?;
+        let mut done = rights::given_from(unit, id, ended, TOLD.into())?;
         // What came to it from others went on with what was its own.
         let through = through(unit, id)?;
         for taken in &through {
             // What came to itself in the place of another came before its end.
-            done.extend(distributions::taken_for(unit, *taken, &through, TOLD)?);
+            done.extend(distributions::taken_for(unit, *taken, &through, TOLD.into())?);
         }
         done.sort();
         done.dedup();
@@ -269,7 +269,7 @@ fn through(unit: &mut Read<'_>, party: Id<kind::Party>) -> Result<Vec<Id<kind::P
     let mut all = vec![party];
     let mut next = vec![party];
     while let Some(it) = next.pop() {
-        for predecessor in parties::succeeded_by(unit, it, TOLD)? {
+        for predecessor in parties::succeeded_by(unit, it, TOLD.into())? {
             if !all.contains(&predecessor) {
                 all.push(predecessor);
                 next.push(predecessor);

@@ -75,10 +75,7 @@ impl Lapsing {
         let all: Vec<_> = all.into_iter().collect();
         let agreed = store::about(unit, &all, on)?;
         let known = assets::facts(unit, &Scope::WHOLE, &all)?;
-        let mut before: BTreeMap<_, Vec<Right>> = BTreeMap::new();
-        for (asset, right) in rights::standing(unit, &all)? {
-            before.entry(asset).or_default().push(right);
-        }
+        let before = rights::by_asset(rights::standing(unit, &all)?);
         let lets = |it: &Recorded, asset: Id<kind::Asset>, rights: Option<&Vec<Right>>| {
             let rights = rights.map_or(&[][..], Vec::as_slice);
             Letting { asset, rights, agreed: &agreed, on }.stands(it)

@@ -30,9 +30,6 @@ use model::{Change, EndedBy, Owned};
 /// Rights were moved: the entry says which rows closed and which opened.
 pub const MOVED: Action = Action::named("rights_moved");
 
-/// How many assets are looked through at once.
-const SOME: usize = 400;
-
 closed_enum! {
     /// The act that changes rights.
     pub enum InstrumentKind {
@@ -183,11 +180,16 @@ pub(super) fn on_day(
     day: NaiveDate,
     known: Known,
 ) -> Result<BTreeMap<Id<kind::Asset>, Vec<Right>>, StorageError> {
+    Ok(by_asset(store::on_day(unit, assets, day, known)?))
+}
+
+/// Rights by their asset, in the order in which they come.
+pub fn by_asset(rights: Vec<(Id<kind::Asset>, Right)>) -> BTreeMap<Id<kind::Asset>, Vec<Right>> {
     let mut by_asset: BTreeMap<_, Vec<Right>> = BTreeMap::new();
-    for (asset, right) in store::on_day(unit, assets, day, known)? {
+    for (asset, right) in rights {
         by_asset.entry(asset).or_default().push(right);
     }
-    Ok(by_asset)
+    by_asset
 }
 
 /// The assets of a scope in which some parties have ownership or a granted right on a day; at most a number of them.
@@ -219,20 +221,9 @@ pub fn begun_from(
     limit: usize,
 ) -> Result<Vec<Id<kind::Asset>>, StorageError> {
     let held = store::begun_from(unit, holder, day)?;
-    let mut begun = Vec::new();
-    for some in held.chunks(SOME) {
-        let mut by_asset: BTreeMap<_, Vec<Right>> = BTreeMap::new();
-        for (asset, right) in store::standing(unit, some)? {
-            by_asset.entry(asset).or_default().push(right);
-        }
-        let grows = |(asset, rights): (_, Vec<Right>)| model::grows(&rights, holder, day).then_some(asset);
-        begun.extend(by_asset.into_iter().filter_map(grows));
-        if begun.len() >= limit {
-            break;
-        }
-    }
-    begun.truncate(limit);
-    Ok(begun)
+    let rights = by_asset(store::standing(unit, &held)?);
+    let begun = rights.into_iter().filter(|(_, rights)| model::grows(rights, holder, day));
+    Ok(begun.map(|(asset, _)| asset).take(limit).collect())
 }
 
 /// The assets in which a party holds a right on a day or will hold one later; at most a number of them.
