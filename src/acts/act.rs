@@ -231,7 +231,9 @@ pub struct Decided<Plan> {
 /// Checks an act for asset loss before it is drafted. Nothing is stored.
 pub fn check<A: Act>(unit: &mut Read<'_>, caller: &Caller, asked: &A) -> Result<Checked, ActError> {
     let scope = caller.permit(Permission::CasesDraft)?;
-    Ok(asked.look(unit, &Occasion { scope, case: None })?.checked)
+    let Looked { checked, lots, .. } = asked.look(unit, &Occasion { scope, case: None })?;
+    nobody_erased(unit, &lots)?;
+    Ok(checked)
 }
 
 /// Drafts the case of an act. What a rule blocks stays a draft.
@@ -240,6 +242,7 @@ pub fn draft<A: Act>(unit: &mut Write<'_>, caller: &Caller, asked: &A) -> Result
     // What is kept with the case is of one moment.
     asked.lock(unit, &[], false)?;
     let Looked { checked, region, lots, plan } = asked.look(unit, &Occasion { scope, case: None })?;
+    nobody_erased(unit, &lots)?;
     let draft = Draft {
         kind: A::KIND,
         region_code: region,

@@ -110,6 +110,9 @@ pub enum ActRefused {
         /// The first day on which others do.
         from: NaiveDate,
     },
+    /// Contracts would end by it, which end by a termination.
+    #[error("contracts would end by it")]
+    GivesBack(Vec<Id<kind::Contract>>),
     /// Nobody is on record as owner of the asset on the day of the act.
     #[error("nobody owns asset {0} on that day")]
     Unowned(Id<kind::Asset>),

@@ -11,6 +11,7 @@ pub mod asked;
 pub mod corrections;
 pub mod departures;
 pub mod distributions;
+mod ended;
 mod error;
 pub mod grounds;
 mod named;

@@ -283,6 +283,11 @@ impl Known {
         Ok(PartyFacts { id, kind: it.kind, ended_on: it.ended_on, succeeded_by })
     }
 
+    /// Whether a party's data were erased, so that nobody can be asked.
+    pub(super) fn is_erased(&self, id: Id<kind::Party>) -> bool {
+        self.parties.get(&id).is_some_and(|it| it.erased)
+    }
+
     /// The rent that fell due before today and would be owed no longer, as the rules see it.
     pub(super) fn overdue(
         &self,

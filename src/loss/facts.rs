@@ -67,8 +67,6 @@ pub struct TransferFacts {
     pub ties: Vec<Tie>,
     /// When it was entered.
     pub entered: Entered,
-    /// The rent that fell due by now and would be owed no longer, since a lease that is given back would have ended before.
-    pub overdue_given_up: Vec<RentGivenUp>,
     /// The day on which the rules are applied.
     pub today: NaiveDate,
 }

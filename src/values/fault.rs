@@ -209,6 +209,11 @@ pub enum Reason {
         /// The day.
         on: String,
     },
+    /// The party ends, or has ended, before what it is given does.
+    PartyEndsBefore {
+        /// The day.
+        on: String,
+    },
     /// What identified the person was erased by law, so nothing new is given to them or asked of them.
     PartyErased,
     /// The party has ended, and what it still holds goes to its successor.
@@ -317,7 +322,7 @@ impl Reason {
             Self::SharesNotWhole { .. } => "shares_not_whole",
             Self::NotFound { .. } => "not_found",
             Self::UnknownRegion | Self::NoParentRegion { .. } => "unknown_region",
-            Self::PartyEnded { .. } => "party_ended",
+            Self::PartyEnded { .. } | Self::PartyEndsBefore { .. } => "party_ended",
             Self::PartyErased => "party_erased",
             Self::OnlyToSuccessor { .. } => "only_to_successor",
             Self::WrongKind { .. } => "wrong_kind",

@@ -155,7 +155,8 @@ async fn leased_for_rent(
     });
     let case = town.officer().creates("/v1/transfers", lease).await;
     town.takes_through("transfers", &case).await;
-    town.auditor().reads(&format!("/v1/contracts?asset_id={asset}")).await["items"][0].clone()
+    let all = town.auditor().reads(&format!("/v1/contracts?asset_id={asset}")).await;
+    all["items"].as_array().unwrap().iter().find(|it| it["case_id"] == case["id"]).unwrap().clone()
 }
 
 pub async fn rent_ends_with_the_lease_and_what_was_paid_for_later_stays_in_sight(town: Town) {
@@ -1137,29 +1138,190 @@ pub async fn a_lease_stands_as_long_as_its_lessee_has_or_lets_on_what_it_lets(to
         assert_eq!(contract_of(&town, &hall, lessee).await.0, json!(null));
     }
 
-    // Whoever hands back what it was let ends its lease by that, and the rent that fell due meanwhile is told.
+    // Nobody hands back what it was let, as if it were its own to give: that ends the lease, which whoever lets decides.
     let yard = town.shed_of(&east, &minutes).await;
-    leased_for_rent(&town, &yard, [&east, &coop], "1", &minutes).await;
-    let handed = json!({
-        "right": "management", "effective_on": "2026-01-01", "documents": [minutes], "recorded_late": town.late(),
-        "term": {"from": "2026-01-01", "to": "2029-01-01"},
-        "lots": [{"asset_id": yard, "from_id": coop, "to_id": east, "share": "1"}], "consideration": {"kind": "none"},
+    let lease = leased_for_rent(&town, &yard, [&east, &coop], "1", &minutes).await;
+    let sublease = leased_for_rent(&town, &yard, [&coop, &firm], "1", &minutes).await;
+    let handed = |right: &str, [from, to]: [&str; 2], until: &str| {
+        json!({
+            "right": right, "effective_on": "2026-01-01", "documents": [minutes], "recorded_late": town.late(),
+            "term": {"from": "2026-01-01", "to": until},
+            "lots": [{"asset_id": yard, "from_id": from, "to_id": to, "share": "1"}], "consideration": {"kind": "none"},
+        })
+    };
+    for (between, ended) in [([&firm, &coop], vec![&sublease]), ([&firm, &east], vec![&lease, &sublease])] {
+        let refused = officer
+            .posts("/v1/transfers", handed("management", between.map(String::as_str), "2029-01-01"))
+            .await;
+        let refused = refused.expect_problem(409, "conflict");
+        let mut contracts: Vec<_> = ended.into_iter().map(|it| json!(id(it))).collect();
+        contracts.sort_by_key(ToString::to_string);
+        assert_eq!(refused["resting"]["contract_ids"], json!(contracts), "{refused}");
+    }
+    let moved = json!({
+        "asset_id": yard, "right": "management", "effective_on": "2026-01-01", "until": "2029-01-01", "reason": "误登", "documents": [minutes],
+        "decision": town.decided(&minutes), "holders": [{"holder_id": east, "share": "1"}],
     });
-    let case = officer.creates("/v1/transfers", handed).await;
-    assert_eq!(field(&case["findings"], "rule"), ["L20"], "{case}");
-    assert_eq!(case["findings"][0]["figures"]["given_up_fen"], json!(900_000), "{case}");
-    town.takes_through("transfers", &case).await;
-    let notices = town.somebody(None).reads(&format!("/v1/notices?case_id={}", id(&case))).await;
-    let notice = town.somebody(None).reads(&format!("/v1/notices/{}", id(&notices["items"][0]))).await;
-    let told = &notice["content"]["alteration"];
-    assert_eq!(
-        (&told["kind"], &told["rent_given_up"][0]["amount_fen"]),
-        (&json!("termination"), &json!(900_000))
-    );
-    let (ended, owed, _, lapsed) = contract_of(&town, &yard, &coop).await;
-    assert_eq!((ended, owed), (json!("2026-01-01"), json!(1_800_000)));
-    assert_eq!(lapsed, [false, false, true, true, true]);
+    let refused = officer.posts("/v1/corrections", moved).await.expect_problem(409, "conflict");
+    assert!(refused["resting"]["contract_ids"].as_array().unwrap().contains(&json!(id(&lease))), "{refused}");
+    // For a while it may, and keeps its lease.
+    officer.creates("/v1/transfers", handed("management", [&firm, &coop], "2027-01-01")).await;
+    let ending = given_back(&town, &yard, &coop, "2026-01-01", &minutes);
+    altered_after(&town, ending, &["L20"]).await;
+    for lessee in [&coop, &firm] {
+        let (ended, owed, _, lapsed) = contract_of(&town, &yard, lessee).await;
+        assert_eq!((ended, owed), (json!("2026-01-01"), json!(1_800_000)));
+        assert_eq!(lapsed, [false, false, true, true, true]);
+    }
     told_by_the_journal(&town).await;
+}
+
+pub async fn a_contract_ends_with_the_grant_that_it_stands_on(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let coop = town.party("cooperative", "绿源种植专业合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let minutes = town.document().await;
+    let ended_on = async |contract: &Value| {
+        auditor.reads(&format!("/v1/contracts/{}", id(contract))).await["ended_on"].clone()
+    };
+
+    // On its first day: nothing of it is on record any more, and it is over all the same.
+    let shed = town.shed_of(&east, &minutes).await;
+    let lease = leased_for_rent(&town, &shed, [&east, &coop], "1", &minutes).await;
+    let sublease = leased_for_rent(&town, &shed, [&coop, &firm], "1", &minutes).await;
+    altered(&town, given_back(&town, &shed, &firm, "2024-01-01", &minutes)).await;
+    assert_eq!([ended_on(&lease).await, ended_on(&sublease).await], [json!(null), json!("2024-01-01")]);
+
+    // Whoever rents from the owner as well has that lease for itself.
+    let barn = town.shed_of(&east, &minutes).await;
+    let lease = leased_for_rent(&town, &barn, [&east, &coop], "1/2", &minutes).await;
+    let other = leased_for_rent(&town, &barn, [&east, &firm], "1/2", &minutes).await;
+    let sublease = leased_for_rent(&town, &barn, [&coop, &firm], "1/2", &minutes).await;
+    altered_after(&town, given_back(&town, &barn, &coop, "2024-01-01", &minutes), &["L20"]).await;
+    let all = [ended_on(&lease).await, ended_on(&sublease).await, ended_on(&other).await];
+    assert_eq!(all, [json!("2024-01-01"), json!("2024-01-01"), json!(null)]);
+
+    // Two owners let the halves of a hall; one lease ends, and not that of the other.
+    let west = town.party("village_collective", "西村股份经济合作社", WEST).await;
+    let hall = town.asset("operating", "greenhouse", 12_000_000).await;
+    let halves = json!([{"holder_id": east, "share": "1/2"}, {"holder_id": west, "share": "1/2"}]);
+    let registered = json!({"asset_id": hall, "effective_on": "2021-08-05", "documents": [minutes], "ownership": halves,
+        "recorded_late": town.late()});
+    let registered = town.decided_by(registered, &minutes, &[&east, &west]);
+    let registered = officer.creates("/v1/registrations", registered).await;
+    town.takes_through("registrations", &registered).await;
+    let mut leases = Vec::new();
+    for (lessor, lessee) in [(&east, &coop), (&west, &firm)] {
+        let lease = json!({
+            "right": "management", "effective_on": "2024-01-01", "term": {"from": "2024-01-01", "to": "2029-01-01"},
+            "lots": [{"asset_id": hall, "from_id": lessor, "to_id": lessee, "share": "1/2"}], "documents": [minutes],
+            "consideration": {"kind": "rent", "schedule": [{"due_on": "2028-01-01", "amount_fen": 9_000_000}]},
+            "recorded_late": town.late(),
+        });
+        let case = officer.creates("/v1/transfers", town.decided_by(lease, &minutes, &[lessor])).await;
+        town.takes_through("transfers", &case).await;
+        let all = auditor.reads(&format!("/v1/contracts?asset_id={hall}")).await;
+        let contract = all["items"].as_array().unwrap().iter().find(|it| it["case_id"] == case["id"]);
+        leases.push(contract.unwrap().clone());
+    }
+    altered(
+        &town,
+        town.decided_by(given_back(&town, &hall, &coop, "2026-01-01", &minutes), &minutes, &[&east]),
+    )
+    .await;
+    assert_eq!([ended_on(&leases[0]).await, ended_on(&leases[1]).await], [json!("2026-01-01"), json!(null)]);
+
+    // Of two sheds one is lost and the other given back; the one is found, and let as it was.
+    let [one, other] = [town.shed_of(&east, &minutes).await, town.shed_of(&east, &minutes).await];
+    let lot = |asset: &str| json!({"asset_id": asset, "from_id": east, "to_id": coop, "share": "1"});
+    let lease = json!({
+        "right": "management", "effective_on": "2024-01-01", "term": {"from": "2024-01-01", "to": "2029-01-01"},
+        "lots": [lot(&one), lot(&other)], "documents": [minutes], "decision": town.decided(&minutes),
+        "consideration": {"kind": "rent", "schedule": [{"due_on": "2026-02-01", "amount_fen": 1_800_000},
+            {"due_on": "2028-01-01", "amount_fen": 7_200_000}]}, "recorded_late": town.late(),
+    });
+    let case = officer.creates("/v1/transfers", lease).await;
+    town.takes_through("transfers", &case).await;
+    let lease = auditor.reads(&format!("/v1/contracts?asset_id={one}")).await["items"][0].clone();
+    let lost = |asset: &str| {
+        json!({
+            "kind": "disposal", "asset_id": asset, "cause": "natural_disaster", "effective_on": "2025-08-01",
+            "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
+            "technical_report_id": minutes,
+        })
+    };
+    let found = |asset: &str, on: &str| {
+        json!({
+            "kind": "restoration", "asset_id": asset, "effective_on": on, "reason": "清淤后主体完好",
+            "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
+        })
+    };
+    altered(&town, lost(&one)).await;
+    altered_after(&town, given_back(&town, &other, &coop, "2026-01-01", &minutes), &["L20"]).await;
+    assert_eq!(ended_on(&lease).await, json!("2026-01-01"));
+    altered(&town, found(&one, "2026-03-01")).await;
+    assert_eq!(holders(&town, &one, "management", "2026-03-01").await, of([(&coop, "1/1")]));
+    let (ended, owed, _, lapsed) = contract_of(&town, &one, &coop).await;
+    assert_eq!((ended, owed, lapsed), (json!(null), json!(0), vec![true, false]));
+
+    // Whoever took the lessee's place while the shed was lost has the lease, and ends it.
+    let yard = town.shed_of(&east, &minutes).await;
+    let tenant = town.party("cooperative", "丰收种植专业合作社", EAST).await;
+    let heir = town.party("cooperative", "丰收农业专业合作社", EAST).await;
+    let lease = leased_for_rent(&town, &yard, [&east, &tenant], "1", &minutes).await;
+    altered_after(&town, lost(&yard), &["L20"]).await;
+    assert_eq!(ended_on(&lease).await, json!("2025-08-01"));
+    let succeeded = json!({"ended_on": "2025-09-01", "successor_id": heir});
+    changes(&town, "county_approver", &tenant, succeeded).await.expect(200);
+    altered(&town, found(&yard, "2025-10-01")).await;
+    assert_eq!(ended_on(&lease).await, json!(null));
+    altered_after(&town, given_back(&town, &yard, &heir, "2025-12-01", &minutes), &["L20"]).await;
+    assert_eq!(ended_on(&lease).await, json!("2025-12-01"));
+    told_by_the_journal(&town).await;
+}
+
+pub async fn whoever_lets_or_rents_by_a_contract_is_asked_before_it_ends(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let household = town.party("household", "王小农", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let tenant = town.party("household", "赵小农", EAST).await;
+    let minutes = town.document().await;
+    let cattle = town.asset("household", "livestock", 1_000_000).await;
+    town.registers(&cattle, &minutes, json!([{"holder_id": household, "share": "1"}])).await;
+    let lease = json!({
+        "right": "management", "effective_on": "2024-01-01", "term": {"from": "2024-01-01", "to": "2029-01-01"},
+        "lots": [{"asset_id": cattle, "from_id": household, "to_id": firm, "share": "1"}], "documents": [minutes],
+        "consideration": {"kind": "rent", "schedule": [{"due_on": "2026-01-01", "amount_fen": 50_000}]},
+        "recorded_late": town.late(), "owner_consent_id": minutes,
+    });
+    let case = officer.creates("/v1/transfers", lease).await;
+    town.takes_through("transfers", &case).await;
+    let on_paper = json!({
+        "asset_ids": [cattle], "lessor_id": firm, "lessee_id": tenant, "term": {"from": "2024-01-01", "to": "2029-01-01"},
+        "schedule": [{"due_on": "2028-01-01", "amount_fen": 1000}],
+    });
+    officer.creates("/v1/contracts", on_paper).await;
+
+    // Nobody else's signature ends what a household lets, with rent that fell due, or what it rents on paper.
+    let mut ending = given_back(&town, &cattle, &firm, "2025-12-01", &minutes);
+    let drafted = officer.creates("/v1/alterations", ending.clone()).await;
+    let asked: std::collections::BTreeSet<_> = drafted["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["rule"] == "L48")
+        .map(|it| it["figures"]["from_id"].to_string())
+        .collect();
+    assert_eq!(asked, [&household, &tenant].map(|it| json!(it).to_string()).into(), "{drafted}");
+    town.decides("alterations", &drafted, "submit").await.expect_problem(409, "blocked_by_loss_check");
+    ending["owner_consent_id"] = json!(minutes);
+    altered(&town, ending).await;
+    for lessee in [&firm, &tenant] {
+        assert_eq!(contract_of(&town, &cattle, lessee).await.0, json!("2025-12-01"));
+    }
 }
 
 pub async fn whoever_owns_it_by_now_decides_on_a_lease_that_is_said_to_have_ended_before(town: Town) {

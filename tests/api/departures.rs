@@ -1001,6 +1001,49 @@ pub async fn nothing_comes_back_to_whoever_is_gone(town: Town) {
     assert!(report.is_sound(), "{report:?}");
 }
 
+pub async fn a_receipt_of_whoever_rented_and_is_gone_is_put_right(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, county) = (town.officer(), town.actor("county_approver"));
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let gone = town.party("household", "王小农", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.shed_of(&east, &minutes).await;
+    let lease = json!({
+        "right": "management", "effective_on": "2022-01-01", "term": {"from": "2022-01-01", "to": "2025-01-01"},
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": gone, "share": "1"}], "documents": [minutes],
+        "consideration": {"kind": "rent", "schedule": [{"due_on": "2022-01-01", "amount_fen": 18_000_000}]},
+        "decision": town.decided(&minutes), "recorded_late": town.late(),
+    });
+    let case = officer.creates("/v1/transfers", lease).await;
+    town.takes_through("transfers", &case).await;
+    let contract = id(&town.auditor().reads(&format!("/v1/contracts?asset_id={shed}")).await["items"][0]);
+    let rent = json!({"asset_id": shed, "contract_id": contract, "kind": "rent", "payer_id": gone, "amount_fen": 18_000_000,
+        "received_on": "2022-02-01", "period": {"from": "2022-01-01", "to": "2023-01-01"}});
+    let rent = id(&officer.creates("/v1/receipts", rent).await);
+    let erasure = json!({"ground": "consent_withdrawn", "document_id": minutes});
+    county.posts(&format!("/v1/parties/{gone}/erasure"), erasure).await.expect(200);
+
+    let back = format!("/v1/receipts/{rent}/reversal");
+    let reversal = json!({"reason": "误记他人款项"});
+    officer.posts(&back, reversal.clone()).await.expect_problem(409, "conflict");
+    // Nobody corrects whose the lease was: nobody could be told.
+    let corrected = json!({
+        "asset_id": shed, "right": "management", "effective_on": "2022-01-01", "until": "2025-01-01", "reason": "误登",
+        "documents": [minutes], "decision": town.decided(&minutes), "owner_consent_id": minutes,
+        "holders": [{"holder_id": east, "share": "1"}],
+    });
+    let refused = officer.posts("/v1/corrections", corrected).await.expect_problem(409, "conflict");
+    assert!(refused["party_id"] == json!(gone) || refused["resting"].is_object(), "{refused}");
+    // What is owed by nobody any more is void, and the receipt is booked back.
+    let void = json!({"contract": {"id": contract, "void": true}, "reason": "租金未收到，承租人信息已删除",
+        "documents": [minutes], "decision": town.decided(&minutes)});
+    let case = officer.creates("/v1/amendments", void).await;
+    town.takes_through("amendments", &case).await;
+    officer.posts(&back, reversal).await.expect(200);
+    let rights = town.auditor().reads(&format!("/v1/assets/{shed}/rights?as_of=2023-01-01")).await;
+    assert_eq!(rights["management"][0]["holder_id"], json!(gone), "{rights}");
+}
+
 pub async fn income_of_whoever_is_gone_waits_for_them(town: Town) {
     town.notices_come_down_at_once().await;
     let (officer, county, auditor) = (town.officer(), town.actor("county_approver"), town.auditor());

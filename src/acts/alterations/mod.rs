@@ -20,11 +20,15 @@ use crate::{
     },
     cases::{Case, CaseKind, Lot, decision::Matter},
     journal::Actor,
-    loss::facts::{AlterationFacts, Claim, DisposalFacts, Entered, Lost, PartyFacts, RestrictionFacts},
+    loss::facts::{
+        AlterationFacts, Claim, DisposalFacts, Entered, Lost, PartyFacts, Rebinding, Rebound,
+        RestrictionFacts,
+    },
     maintenance::assignments,
     money::{
         allotment,
         contracts::{
+            Recorded,
             endings::{self as contract_endings, Lapsing},
             faults_of_due_days, faults_of_schedule,
         },
@@ -86,12 +90,15 @@ impl Act for AlterationRequest {
         let Planned { plan, lots, rests_with } =
             planned(unit, (self, changed), &rights, &days, judging.entered)?;
         let between = lots.iter().flat_map(|it| [it.from_id, it.to_id]).flatten();
-        let of_contracts = plan.given_up().iter().map(|it| it.lessor_id);
+        let of_contracts = plan.ending().flat_map(|it| [it.agreed.lessor_id, it.agreed.lessee_id]);
         let others: Vec<_> = between.chain(of_contracts).collect();
         known.also(unit, &others)?;
         let mut facts =
             facts(unit, &known, self, (judging.entered, at.case_id()), &rights, (&lots, rests_with))?;
         facts.overdue_given_up = known.overdue(plan.given_up(), unit.today())?;
+        if let Plan::Termination(..) = plan {
+            facts.rebound = unbound(&known, plan.ending())?;
+        }
         let worth = known.assets.values().map(|it| i128::from(it.write_off.original_value.get())).sum();
         let checked = Checked::by_rules(&facts, &judging, worth);
         Ok(Looked { checked, region, lots, plan })
@@ -427,6 +434,22 @@ fn facts(
         _ => {}
     }
     Ok(found)
+}
+
+/// Who would let no longer where contracts end with a grant, and who would rent no longer by what is on record nowhere else: what
+/// a case let is lost as a right.
+fn unbound<'a>(
+    known: &Known,
+    ending: impl Iterator<Item = &'a Recorded>,
+) -> Result<Vec<Rebound>, StorageError> {
+    let mut unbound = Vec::new();
+    for it in ending {
+        unbound.push(Rebound { party: known.party(it.agreed.lessor_id)?, by: Rebinding::Lets });
+        if it.agreed.case_id.is_none() && !known.is_erased(it.agreed.lessee_id) {
+            unbound.push(Rebound { party: known.party(it.agreed.lessee_id)?, by: Rebinding::Loses });
+        }
+    }
+    Ok(unbound)
 }
 
 /// What lies on an asset that comes to an end, with the consents of those who hold it.

@@ -17,7 +17,10 @@ use crate::{
         },
     },
     cases::notices::content::{NoticedAlteration, NoticedFate, NoticedPart},
-    money::contracts::endings::{GivenUp, Lapsing},
+    money::contracts::{
+        Recorded,
+        endings::{GivenUp, Lapsing},
+    },
     register::{
         assets::{
             Asset, AssetStatus, Closing, Details, NewAsset,
@@ -47,6 +50,15 @@ pub enum Plan {
 }
 
 impl Plan {
+    /// The contracts that end by it.
+    pub(super) fn ending(&self) -> impl Iterator<Item = &Recorded> {
+        let lapsing = match self {
+            Self::Termination(.., it) | Self::Disposal(.., it) => Some(it),
+            _ => None,
+        };
+        lapsing.into_iter().flat_map(Lapsing::contracts)
+    }
+
     /// The rent that is owed no longer.
     pub(super) fn given_up(&self) -> &[GivenUp] {
         match self {

@@ -136,8 +136,7 @@ pub(super) fn look(
         rebound.push(Rebound { party: known.party(after.lessee_id)?, by: Rebinding::Owes });
     }
     // Nobody is asked whose data were erased.
-    let asked_for = known.parties.get(&before.lessee_id).is_some_and(|it| !it.erased);
-    if asked_for && loses_lease(before, after) {
+    if !known.is_erased(before.lessee_id) && loses_lease(before, after) {
         rebound.push(Rebound { party: known.party(before.lessee_id)?, by: Rebinding::Loses });
     }
     let today = unit.today();

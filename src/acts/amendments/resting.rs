@@ -214,14 +214,18 @@ pub(super) fn on_what_fell_due(
 }
 
 /// What stands in the way of a contract that is to be void: what came in under it and was not booked back, and, where it
-/// is that of a lease, the case by which the lessee still manages what it lets. Nothing is booked back that somebody would
-/// owe who is there no more: such a contract is void first, so that nobody does.
+/// is that of a lease, the case by which the lessee manages what it lets. Nothing is booked back that somebody would owe who is
+/// there no more: such a contract is void first, so that nobody does, and what the lessee was let stays as it was.
 pub(super) fn on_void_contract(
     unit: &mut Read<'_>,
     it: &Recorded,
     case: Option<Id<kind::Case>>,
 ) -> Result<Resting, StorageError> {
     let mut case_ids = cases::amending(unit, it.id.seen_as(), case, TOLD)?;
+    let lessee = it.agreed.lessee_id;
+    if Heirs::of(unit, [lessee])?.taking(lessee).is_none() {
+        return Ok(Resting { case_ids, ..Resting::default() });
+    }
     if let Some(lease) = it.agreed.case_id {
         let standing = rights::standing(unit, &it.agreed.asset_ids)?;
         let granted = standing.iter().any(|(_, right)| {
@@ -231,11 +235,7 @@ pub(super) fn on_void_contract(
         });
         case_ids.extend(granted.then_some(lease));
     }
-    let lessee = it.agreed.lessee_id;
-    let receipt_ids = match Heirs::of(unit, [lessee])?.taking(lessee) {
-        Some(_) => receipts::under(unit, it.id, true, &[], TOLD)?,
-        None => Vec::new(),
-    };
+    let receipt_ids = receipts::under(unit, it.id, true, &[], TOLD)?;
     Ok(Resting { case_ids, receipt_ids, ..Resting::default() })
 }
 

@@ -25,6 +25,7 @@ use crate::{
     acts::{
         Act, ActError, ActRefused, Checked, Looked, Occasion, Terms,
         act::Judging,
+        ended::gives_nothing_back,
         named::{Known, Named},
         registrations::asked::AllocationRequest,
     },
@@ -101,7 +102,10 @@ impl Act for CorrectionRequest {
         if moves.is_empty() && earlier.is_none() {
             return Err(ActRefused::NothingToCorrect.into());
         }
-        fits_what_follows(unit, self, (&known, next), &rows, &moves)?;
+        let after = fits_what_follows(unit, self, (&known, next), &rows, &moves)?;
+        if self.right == RightKind::Management {
+            gives_nothing_back(unit, &[(self.asset_id, Some(after))], self.effective_on)?;
+        }
         let judging = Judging::today(at.policy(unit, region)?, unit.today());
         // Of days of which nothing was said nobody loses anything: whoever owns it since confirms who did before.
         let unsaid = earlier.is_some() && self.until.is_some();
@@ -217,7 +221,7 @@ fn still_there(unit: &mut Read<'_>, asked: &CorrectionRequest, days: &Period) ->
     let ids: Vec<_> = asked.holders.iter().map(|it| it.holder_id).collect();
     let found = parties::standing(unit, &ids)?;
     let faults = (0_usize..).zip(&ids).filter_map(|(index, id)| {
-        let refused = found.get(id)?.refused_on(first)?;
+        let refused = found.get(id)?.ends_before(first)?;
         Some(Fault::at(format!("/holders/{index}/holder_id"), refused))
     });
     Ok(Faults::none_of(faults.collect())?)
@@ -234,7 +238,8 @@ fn lot(asset_id: Id<kind::Asset>, it: &Move) -> Lot {
 }
 
 /// Refuses moves that do not fit what was recorded for later days, so that the officer learns it from the draft, and those
-/// that would change what was held when the asset ended. `next` is the day from which others own the asset.
+/// that would change what was held when the asset ended. `next` is the day from which others own the asset. What is left is
+/// the rights as they would be.
 ///
 /// # Errors
 /// [`ActRefused::HeldByOthers`] where whoever was said to hold it gave it on since.
@@ -244,7 +249,7 @@ fn fits_what_follows(
     (known, next): (&Known, Option<NaiveDate>),
     rows: &[Right],
     moves: &[Move],
-) -> Result<(), ActError> {
+) -> Result<Vec<Right>, ActError> {
     let mut after = rows.to_vec();
     for it in moves {
         after = match model::moved(&after, it) {
@@ -264,7 +269,7 @@ fn fits_what_follows(
         let (asset, status) = (ended.id, ended.status);
         return Err(ActRefused::CarriedOver { asset, status, into: assets::became(unit, asset)? }.into());
     }
-    Ok(())
+    Ok(after)
 }
 
 /// The days that are corrected.

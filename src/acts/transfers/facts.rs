@@ -193,7 +193,6 @@ pub(super) fn load(
         decisions: known.decisions.clone(),
         ties,
         entered,
-        overdue_given_up: Vec::new(),
         today: unit.today(),
     };
     Ok((facts, left))

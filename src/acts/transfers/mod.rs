@@ -7,19 +7,13 @@ use num_bigint::BigInt;
 
 use self::asked::{ConsiderationRequest, TransferRequest};
 use crate::{
-    acts::{Act, ActError, Checked, Looked, Occasion, Terms, named::Known, noticed::Given},
-    cases::{
-        Case, CaseKind, Lot,
-        notices::content::{ConsiderationKind, NoticedAlteration, NoticedFate},
+    acts::{
+        Act, ActError, Checked, Looked, Occasion, Terms, ended::gives_nothing_back, named::Known,
+        noticed::Given,
     },
+    cases::{Case, CaseKind, Lot, notices::content::ConsiderationKind},
     journal::Actor,
-    money::{
-        allotment,
-        contracts::{
-            self,
-            endings::{self as contract_endings, Lapsing},
-        },
-    },
+    money::{allotment, contracts},
     register::{
         codes::RightKind,
         rights::{self, AssetMove, Instrument, InstrumentKind},
@@ -35,8 +29,6 @@ pub struct Plan {
     pub(super) kind: InstrumentKind,
     days: Period,
     moves: Vec<AssetMove>,
-    /// The contracts of those who give back what they were let.
-    lapsing: Lapsing,
 }
 
 impl Act for TransferRequest {
@@ -53,20 +45,13 @@ impl Act for TransferRequest {
         let days = self.days();
         let of_days = facts::faults_of_days(self, found.known(), days.as_ref().ok(), unit.today());
         found.tell(of_days);
-        let (mut known, days) = found.with(days.map_err(Into::into))?;
+        let (known, days) = found.with(days.map_err(Into::into))?;
         let region = known.region()?;
         known.all_open()?;
         let judging = at.judging(unit, region, self.effective_on, self.recorded_late.as_ref())?;
-        let (mut facts, left) = facts::load(unit, &known, self, &days, (judging.entered, at.case_id()))?;
-        let lapsing = if self.right == RightKind::Management {
-            Lapsing::of(unit, &left, self.effective_on)?
-        } else {
-            Lapsing::default()
-        };
-        let lessors: Vec<_> = lapsing.given_up().iter().map(|it| it.lessor_id).collect();
-        if !lessors.is_empty() {
-            known.also(unit, &lessors)?;
-            facts.overdue_given_up = known.overdue(lapsing.given_up(), unit.today())?;
+        let (facts, left) = facts::load(unit, &known, self, &days, (judging.entered, at.case_id()))?;
+        if self.right == RightKind::Management {
+            gives_nothing_back(unit, &left, self.effective_on)?;
         }
         let value_of_shares = facts
             .all_lots()
@@ -81,7 +66,7 @@ impl Act for TransferRequest {
             checked: Checked::by_rules(&facts, &judging, worth),
             region,
             lots: lots_of(self),
-            plan: Plan { kind, days, moves: moves(self, &known, &days)?, lapsing },
+            plan: Plan { kind, days, moves: moves(self, &known, &days)? },
         })
     }
 
@@ -105,13 +90,11 @@ impl Act for TransferRequest {
             appraisal: self.appraisal,
             exchange: self.exchange.clone(),
             decisions: self.decided().taken(),
-            alteration: (!plan.lapsing.is_nothing()).then(given_back),
-            given_up: plan.lapsing.given_up().to_vec(),
             ..Terms::default()
         }
     }
 
-    /// Moves the rights, ends the contract of a lease that is given back, and concludes that of a new one.
+    /// Moves the rights, and concludes the contract of a lease.
     fn execute(&self, unit: &mut Write<'_>, actor: &Actor, case: &Case, plan: &Plan) -> Result<(), ActError> {
         let instrument = Instrument {
             kind: plan.kind,
@@ -121,22 +104,10 @@ impl Act for TransferRequest {
             documents: &self.documents,
         };
         rights::move_shares(unit, actor, &instrument, &plan.moves)?;
-        contract_endings::end(unit, actor, &plan.lapsing, self.effective_on)?;
         if let Some(contract) = lease(self, case, plan) {
             contracts::conclude(unit, actor, &contract)?;
         }
         Ok(())
-    }
-}
-
-/// What a transfer is that gives back what was let: the end of a lease.
-const fn given_back() -> NoticedAlteration {
-    NoticedAlteration {
-        kind: NoticedFate::Termination,
-        cause: None,
-        proceeds_fen: None,
-        becomes: Vec::new(),
-        rent_given_up: Vec::new(),
     }
 }
 

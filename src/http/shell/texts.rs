@@ -584,6 +584,15 @@ fn words(field: &str, reason: &Reason) -> Both {
             format!("该主体已于 {on} 终止；请填写当日仍存续的主体。"),
             format!("The party ended on {on}; name one that is still there."),
         ),
+        Reason::PartyEndsBefore { on } => (
+            format!(
+                "该主体于 {on} 终止，此后不再享有；请将期限的终止日限定在该日之前（含该日），或登记其承继主体（`successor_id`）。"
+            ),
+            format!(
+                "The party ends on {on}, and has nothing from then on: say an end not after that day, or name its successor \
+                 (successor_id)."
+            ),
+        ),
         Reason::CitizenNumber => both(
             "这是公民身份号码，不能作为统一社会信用代码；自然人、农户请改用 `citizen_id` 登记。",
             "This is the number of a citizen, not the code of an organisation: give it as citizen_id, of a person or a \
@@ -737,6 +746,7 @@ pub(crate) fn samples() -> Vec<Reason> {
         Reason::UnknownRegion,
         Reason::NoParentRegion { parent: text("130828101000") },
         Reason::PartyEnded { on: text("2024-06-30") },
+        Reason::PartyEndsBefore { on: text("2024-06-30") },
         Reason::CitizenNumber,
         Reason::UnknownRegistration,
         Reason::PartyErased,
@@ -768,6 +778,7 @@ pub(crate) fn samples() -> Vec<Reason> {
             }
             Reason::ShareAboveWhole | Reason::ShareTooFine | Reason::SharesNotWhole { .. } => {}
             Reason::NotFound { .. } | Reason::UnknownRegion | Reason::PartyEnded { .. } => {}
+            Reason::PartyEndsBefore { .. } => {}
             Reason::WrongKind { .. } | Reason::Duplicate | Reason::Contradicts { .. } => {}
             Reason::OnRecord | Reason::NoParentRegion { .. } => {}
             Reason::NotApplicable { .. } | Reason::TooGuessable | Reason::WrongPassword => {}

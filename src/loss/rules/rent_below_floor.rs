@@ -22,7 +22,7 @@ pub(super) const L20: Rule = Rule {
     basis: "《中华人民共和国农村集体经济组织法》第三十五条；县级扶贫资产管理办法关于年租金底线的规定",
     severity: Severity::Escalate,
     parameters: &["rent_floor_bp", "rent_comparable_floor_bp"],
-    checks: &[Check::Transfer(of_deal), Check::Alteration(altered)],
+    checks: &[Check::Transfer(below_floor), Check::Alteration(altered)],
     causes: &[RENT_BELOW_INVESTMENT, RENT_BELOW_APPRAISAL, DUE_RENT_GIVEN_UP, OVERDUE_RENT_GIVEN_UP],
 };
 
@@ -62,10 +62,6 @@ const OVERDUE_RENT_GIVEN_UP: Cause = Cause {
          did not come in, would be owed no longer",
     ),
 };
-
-fn of_deal(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    below_floor(deal, policy).into_iter().chain(overdue(deal.effective_on, &deal.overdue_given_up)).collect()
-}
 
 fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let Some(rent) = deal.consideration.money() else { return Vec::new() };

@@ -3,7 +3,8 @@
 //!
 //! A contract is about what its lessee was let. It runs as long as any of that is left: an asset that is still there, and
 //! whose management the lessee holds by the grant behind the contract, itself or through those it let it on to; or that it
-//! holds by a lease from before the register. No sublease outlasts the lease that it hangs on (民法典 arts. 716-718): what was let
+//! holds by a lease from before the register. Which grant that is, the record of rights tells for good: what ended on its first
+//! day stands in it no longer, and was in it. No sublease outlasts the lease that it hangs on (民法典 arts. 716-718): what was let
 //! on ends with what it was let on from, on record or not.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +23,7 @@ use crate::{
         assets,
         codes::RightKind,
         parties::Heirs,
-        rights::{self, Right, model::hands},
+        rights::{self, Granted, Right, model::hands},
     },
     storage::{Locked, Read, StorageError, Write, lock},
     values::{Fen, Id, Period, Scope, id::kind},
@@ -76,9 +77,9 @@ impl Lapsing {
         let agreed = store::about(unit, &all, on)?;
         let known = assets::facts(unit, &Scope::WHOLE, &all)?;
         let before = rights::by_asset(rights::standing(unit, &all)?);
+        let lettings = Lettings::of(unit, &all, agreed, on)?;
         let lets = |it: &Recorded, asset: Id<kind::Asset>, rights: Option<&Vec<Right>>| {
-            let rights = rights.map_or(&[][..], Vec::as_slice);
-            Letting { asset, rights, agreed: &agreed, on }.stands(it)
+            lettings.lets(it, asset, rights.map_or(&[][..], Vec::as_slice))
         };
         contracts.retain(|it| {
             let of_it = |asset: &&Left| it.agreed.asset_ids.contains(&asset.0);
@@ -99,9 +100,9 @@ impl Lapsing {
         Ok(Self { contracts, given_up })
     }
 
-    /// Whether it ends none.
-    pub const fn is_nothing(&self) -> bool {
-        self.contracts.is_empty()
+    /// Those that it ends.
+    pub fn contracts(&self) -> &[Recorded] {
+        &self.contracts
     }
 
     /// The rent that would be owed no longer, by contract: what fell due, and what will have until the act is executed.
@@ -171,69 +172,141 @@ fn runs(it: &Recorded, on: NaiveDate) -> bool {
     !it.endings.iter().any(|ending| ending.resumed_on.is_none() && ending.on <= on)
 }
 
-/// What is let of an asset on a day or later.
-struct Letting<'a> {
-    asset: Id<kind::Asset>,
-    /// The rights in it, past ones included.
-    rights: &'a [Right],
-    /// The contracts about it whose term is not over, ended ones included.
-    agreed: &'a [Recorded],
+/// All that tells whether contracts about some assets let anything.
+struct Lettings {
+    /// The contracts whose term is not over, ended ones included.
+    agreed: Vec<Recorded>,
+    /// All grants that were ever on record, of what they let.
+    granted: Vec<Granted>,
+    /// Who takes the place of whom.
+    heirs: Heirs,
     on: NaiveDate,
 }
 
-impl Letting<'_> {
-    /// Whether a contract lets it.
-    fn stands(&self, it: &Recorded) -> bool {
-        self.lets(it, it.agreed.lessor_id, it.agreed.lessee_id, &mut Vec::new())
+/// Through whose hands a right came, the owner who granted it first; none where all of them did.
+type Way = (Option<Id<kind::Party>>, Vec<Id<kind::Party>>);
+
+impl Lettings {
+    /// What can be let on a day or later of some assets by some contracts about them.
+    fn of(
+        unit: &mut Read<'_>,
+        assets: &[Id<kind::Asset>],
+        agreed: Vec<Recorded>,
+        on: NaiveDate,
+    ) -> Result<Self, StorageError> {
+        let granted = rights::granted(unit, assets, RightKind::Management)?;
+        let in_grants = granted.iter().flat_map(|it| it.right.grantor_id.into_iter().chain(hands(&it.right)));
+        let bound = agreed.iter().flat_map(|it| [it.agreed.lessor_id, it.agreed.lessee_id]);
+        let heirs = Heirs::of(unit, in_grants.chain(bound))?;
+        Ok(Self { agreed, granted, heirs, on })
     }
 
-    /// Whether a contract lets it by one party to another: by what of its management the one gave the other; or, where that is
-    /// not on record, as long as the one has it to let.
-    fn lets(
+    /// Whoever stands in the place of a party by now.
+    fn now(&self, party: Id<kind::Party>) -> Id<kind::Party> {
+        self.heirs.taking(party).unwrap_or(party)
+    }
+
+    /// The way of a right, up to a hand where it came through that.
+    fn way(&self, right: &Right, up_to: Option<Id<kind::Party>>) -> Option<Way> {
+        let mut way: Vec<_> = hands(right).into_iter().map(|hand| self.now(hand)).collect();
+        if let Some(last) = up_to {
+            way.truncate(way.iter().position(|hand| *hand == last)?.saturating_add(1));
+        }
+        Some((right.grantor_id.map(|it| self.now(it)), way))
+    }
+
+    /// Whether a right that stands, or its days to come, came this way.
+    fn stands(&self, right: &Right, way: &Way) -> bool {
+        let later = right.kind == RightKind::Management && right.period.overlaps(&Period::since(self.on));
+        later && self.way(right, None).is_some_and(|(by, of)| by == way.0 && of.starts_with(&way.1))
+    }
+
+    /// The ways of the grants behind a contract: those that its case gave; or, where it was made before the register, those by
+    /// which its lessor let to its lessee as far as is on record.
+    fn behind(&self, it: &Recorded, asset: Id<kind::Asset>, rights: &[Right]) -> Vec<Way> {
+        let (lessor, lessee) = (self.now(it.agreed.lessor_id), self.now(it.agreed.lessee_id));
+        if let Some(case) = it.agreed.case_id {
+            let given = self.granted.iter().filter(|of| of.case_id == Some(case));
+            let to_lessee = given.filter(|of| self.now(of.right.holder_id) == lessee);
+            return to_lessee.filter_map(|of| self.way(&of.right, None)).collect();
+        }
+        let of_asset = self.granted.iter().filter(|of| of.asset_id == asset);
+        let of_term = of_asset.filter(|of| of.right.period.overlaps(&it.agreed.term));
+        let ways: Vec<Way> = of_term.filter_map(|of| self.way(&of.right, Some(lessee))).collect();
+        let giver = |(by, hands): &Way| hands.iter().nth_back(1).copied().map_or(*by, Some);
+        let by_lessor = |way: &&Way| match giver(way) {
+            Some(giver) => giver == lessor,
+            // All owners together.
+            None => true,
+        };
+        let let_by_lessor: Vec<Way> = ways.iter().filter(by_lessor).cloned().collect();
+        if !let_by_lessor.is_empty() {
+            return let_by_lessor;
+        }
+        // A sale does not break a lease: what others let as owners is let by whoever owns the asset since (民法典 art. 725).
+        let from_owners = |(_, hands): &Way| hands.len() == 1;
+        if self.owned(it, lessor, rights) {
+            return ways.into_iter().filter(from_owners).collect();
+        }
+        // Whoever never had it on record lets for somebody else.
+        if self.had(asset, lessor) { Vec::new() } else { ways }
+    }
+
+    /// Whether a party owns an asset on any day of a contract.
+    fn owned(&self, it: &Recorded, party: Id<kind::Party>, rights: &[Right]) -> bool {
+        let owns = |right: &&Right| {
+            right.kind == RightKind::Ownership
+                && self.now(right.holder_id) == party
+                && right.period.overlaps(&it.agreed.term)
+        };
+        rights.iter().any(|right| owns(&right))
+    }
+
+    /// Whether the management of an asset ever came through a party's hands, by what was ever on record.
+    fn had(&self, asset: Id<kind::Asset>, party: Id<kind::Party>) -> bool {
+        let of_asset = self.granted.iter().filter(|of| of.asset_id == asset);
+        of_asset.flat_map(|of| hands(&of.right)).any(|hand| self.now(hand) == party)
+    }
+
+    /// Whether a contract lets an asset in which these are the rights, past ones included: by what of its management is left of
+    /// what its lessee was granted; or, where that was never on record, as long as its lessor has it to let.
+    fn lets(&self, it: &Recorded, asset: Id<kind::Asset>, rights: &[Right]) -> bool {
+        self.lets_beside(it, asset, rights, &mut Vec::new())
+    }
+
+    fn lets_beside(
         &self,
         it: &Recorded,
-        lessor: Id<kind::Party>,
-        lessee: Id<kind::Party>,
+        asset: Id<kind::Asset>,
+        rights: &[Right],
         seen: &mut Vec<Id<kind::Contract>>,
     ) -> bool {
-        let from_then_on = Period::since(self.on);
-        let held = |it: &&Right| it.period.overlaps(&from_then_on);
-        let granted = self.rights.iter().filter(|it| it.kind == RightKind::Management);
-        let through = |party, it: &Right| hands(it).contains(&party);
-        let giver = |it: &Right| hands(it).into_iter().take_while(|hand| *hand != lessee).last();
-        let to_lessee: Vec<&Right> = granted.clone().filter(|it| through(lessee, it)).collect();
-        let by_lessor: Vec<&&Right> = to_lessee.iter().filter(|it| giver(it) == Some(lessor)).collect();
-        if !by_lessor.is_empty() {
-            return by_lessor.into_iter().any(&held);
+        let behind = self.behind(it, asset, rights);
+        if !behind.is_empty() {
+            return rights.iter().any(|right| behind.iter().any(|way| self.stands(right, way)));
         }
-        let by_owner: Vec<&&Right> = to_lessee.iter().filter(|it| giver(it).is_none()).collect();
-        let of_lessor: Vec<&Right> = granted.filter(|it| through(lessor, it)).collect();
-        let owns = |it: &&Right| it.kind == RightKind::Ownership && it.holder_id == lessor;
-        let lets_as_owner = by_owner.iter().any(|it| it.grantor_id == Some(lessor));
-        if !of_lessor.is_empty() && !lets_as_owner {
-            return of_lessor.iter().any(held) || self.rights.iter().filter(owns).any(|it| held(&it));
-        }
-        if !by_owner.is_empty() {
-            return by_owner.into_iter().any(&held);
-        }
-        if !to_lessee.is_empty() {
-            return to_lessee.iter().any(held);
-        }
-        // What a case let is on record; what was let before the register hangs on what the lessor rents by others of that time.
         if it.agreed.case_id.is_some() || seen.contains(&it.id) {
             return false;
         }
         seen.push(it.id);
-        if self.rights.iter().filter(owns).any(|it| held(&it)) {
+        let lessor = self.now(it.agreed.lessor_id);
+        if self.owned(it, lessor, rights) {
             return true;
         }
+        if self.had(asset, lessor) {
+            let from_then_on = Period::since(self.on);
+            let later = rights
+                .iter()
+                .filter(|right| right.kind == RightKind::Management && right.period.overlaps(&from_then_on));
+            return later.flat_map(hands).any(|hand| self.now(hand) == lessor);
+        }
+        // What was let before the register hangs on what its lessor rents by others of that time.
         let rents = |of: &&Recorded| {
-            of.agreed.lessee_id == lessor && of.agreed.asset_ids.contains(&self.asset) && of.id != it.id
+            self.now(of.agreed.lessee_id) == lessor && of.agreed.asset_ids.contains(&asset) && of.id != it.id
         };
         let mut rented = self.agreed.iter().filter(rents).peekable();
         rented.peek().is_none()
-            || rented
-                .any(|of| runs(of, self.on) && self.lets(of, of.agreed.lessor_id, of.agreed.lessee_id, seen))
+            || rented.any(|of| runs(of, self.on) && self.lets_beside(of, asset, rights, seen))
     }
 }
 
@@ -249,28 +322,29 @@ pub fn resume(
     let standing = rights::standing(unit, &[asset])?;
     let standing: Vec<Right> = standing.into_iter().map(|(_, right)| right).collect();
     let found = store::about(unit, &[asset], on)?;
-    let bound = found.iter().flat_map(|it| [it.agreed.lessor_id, it.agreed.lessee_id]);
-    let heirs = Heirs::of(unit, bound)?;
-    let ended = |it: &Recorded| it.endings.iter().any(|it| it.on == ended_on && it.resumed_on.is_none());
+    let lessees = Heirs::of(unit, found.iter().map(|it| it.agreed.lessee_id))?;
+    // The day on which it ended, with this asset or once this one was gone.
+    let ended = |it: &Recorded| {
+        let open = it.endings.iter().find(|of| of.resumed_on.is_none() && ended_on <= of.on)?;
+        lessees.taking(it.agreed.lessee_id).map(|_| open.on)
+    };
     // As they would run again, those of whom nobody takes the place left as they ended.
     let again = |it: &Recorded| {
         let mut again = it.clone();
-        if ended(it) && heirs.taking(it.agreed.lessee_id).is_some() {
-            again.endings.retain(|it| it.on != ended_on || it.resumed_on.is_some());
+        if ended(it).is_some() {
+            again.endings.retain(|of| of.resumed_on.is_some());
         }
         again
     };
-    let agreed: Vec<Recorded> = found.iter().map(again).collect();
-    let letting = Letting { asset, rights: &standing, agreed: &agreed, on };
+    let all: BTreeSet<_> = found.iter().flat_map(|it| it.agreed.asset_ids.iter().copied()).collect();
+    let all: Vec<_> = all.into_iter().collect();
+    let lettings = Lettings::of(unit, &all, found.iter().map(again).collect(), on)?;
     for mut it in found {
-        let Some(lessee) = heirs.taking(it.agreed.lessee_id).filter(|_| ended(&it)) else { continue };
-        let lessor = heirs.taking(it.agreed.lessor_id).unwrap_or(it.agreed.lessor_id);
-        if !letting.stands(&it) && !letting.lets(&it, lessor, lessee, &mut Vec::new()) {
-            continue;
-        }
+        let Some(ended_on) = ended(&it).filter(|_| lettings.lets(&it, asset, &standing)) else { continue };
         it.version = it.version.saturating_add(1);
-        let entry = journal_change(unit, actor, RESUMED, &it, (json!({"resumed_on": on}), None))?;
-        store::resume(unit, &it, ended_on, on, entry)?;
+        let resumed_on = on.max(ended_on);
+        let entry = journal_change(unit, actor, RESUMED, &it, (json!({"resumed_on": resumed_on}), None))?;
+        store::resume(unit, &it, ended_on, resumed_on, entry)?;
     }
     Ok(())
 }
@@ -289,10 +363,12 @@ pub fn carry(
     // They have the rights from that day on that the others had before.
     let standing: Vec<Right> = standing.into_iter().map(|(_, right)| right).collect();
     let agreed = store::about(unit, from, on)?;
-    for mut it in agreed.iter().filter(|it| runs(it, on)).cloned() {
+    let known: BTreeSet<_> = agreed.iter().flat_map(|it| it.agreed.asset_ids.iter().copied()).collect();
+    let known: Vec<_> = known.into_iter().collect();
+    let lettings = Lettings::of(unit, &known, agreed, on)?;
+    for mut it in lettings.agreed.iter().filter(|it| runs(it, on)).cloned() {
         let lets = |asset: &Id<kind::Asset>| {
-            it.agreed.asset_ids.contains(asset)
-                && Letting { asset: *asset, rights: &standing, agreed: &agreed, on }.stands(&it)
+            it.agreed.asset_ids.contains(asset) && lettings.lets(&it, *asset, &standing)
         };
         if !from.iter().any(lets) {
             continue;

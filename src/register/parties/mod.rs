@@ -133,7 +133,17 @@ impl PartyStanding {
     /// is refused as well, unless somebody succeeds to it.
     pub fn refused_for(&self, period: &Period) -> Option<Reason> {
         let last = period.to().and_then(|it| it.pred_opt()).unwrap_or(NaiveDate::MAX);
-        self.refused_on(if self.successor_id.is_some() { period.from() } else { last })
+        let from_the_first = self.refused_on(period.from());
+        if from_the_first.is_some() || self.successor_id.is_some() {
+            return from_the_first;
+        }
+        self.ends_before(last)
+    }
+
+    /// Why it cannot be left with something on a day that it has already; none where it is still there.
+    pub fn ends_before(&self, day: NaiveDate) -> Option<Reason> {
+        let ended = self.ended_on.filter(|ended| *ended <= day)?;
+        Some(Reason::PartyEndsBefore { on: ended.to_string() })
     }
 }
 

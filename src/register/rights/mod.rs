@@ -192,6 +192,26 @@ pub fn by_asset(rights: Vec<(Id<kind::Asset>, Right)>) -> BTreeMap<Id<kind::Asse
     by_asset
 }
 
+/// A grant that is on record, or was.
+#[derive(Debug, Clone)]
+pub struct Granted {
+    /// Of a right in which asset.
+    pub asset_id: Id<kind::Asset>,
+    /// The right as it stood on record; what ended on its first day stands there no longer.
+    pub right: Right,
+    /// The case by which it was given, where there was one.
+    pub case_id: Option<Id<kind::Case>>,
+}
+
+/// Every grant of a right in some assets that was ever on record, those included that were taken off it.
+pub fn granted(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    kind: RightKind,
+) -> Result<Vec<Granted>, StorageError> {
+    store::granted(unit, assets, kind)
+}
+
 /// The assets of a scope in which some parties have ownership or a granted right on a day; at most a number of them.
 pub(super) fn held_by(
     unit: &mut Read<'_>,

@@ -14,7 +14,7 @@ use crate::{
     register::{
         codes::RightKind,
         parties,
-        rights::{Act, Allocation, AssetMove, Instrument, InstrumentKind, LaterMove, Right, Source},
+        rights::{Act, Allocation, AssetMove, Granted, Instrument, InstrumentKind, LaterMove, Right, Source},
     },
     storage::{
         Read, StorageError, Write, insert_all,
@@ -137,6 +137,28 @@ pub(super) fn standing(
             .load(unit.conn())?;
         for row in rows {
             found.push((row.asset_id, Right::try_from(row)?));
+        }
+    }
+    Ok(found)
+}
+
+/// Every grant of a right in some assets that was ever on record, with the case that gave it.
+pub(super) fn granted(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+    kind: RightKind,
+) -> Result<Vec<Granted>, StorageError> {
+    let mut found = Vec::new();
+    for some in of.chunks(400) {
+        let rows: Vec<(RightRow, Option<Id<kind::Case>>)> = rights::table
+            .inner_join(instruments::table.on(instruments::id.eq(rights::begun_by)))
+            .filter(rights::asset_id.eq_any(some))
+            .filter(rights::kind.eq(kind))
+            .order((rights::asset_id, rights::valid_from, rights::id))
+            .select((RightRow::as_select(), instruments::case_id))
+            .load(unit.conn())?;
+        for (row, case_id) in rows {
+            found.push(Granted { asset_id: row.asset_id, right: Right::try_from(row)?, case_id });
         }
     }
     Ok(found)

@@ -300,6 +300,15 @@ impl From<ActRefused> for Problem {
                 .with("asset_id", asset)
                 .with("right", right)
                 .with("held_by_others_from", from),
+            ActRefused::GivesBack(contracts) => Self::new(Code::Conflict)
+                .saying(
+                    "承租方将不再持有合同（见 `resting.contract_ids`）所租的资产，租赁随之终止，不能以转让或者更正办理；请办理提前终止\
+                     （`POST /v1/alterations`，`kind` 为 `termination`），由出租方决定；从未出租的，自租期首日起终止。",
+                    "The lessee would be left with nothing of what a contract lets (see resting.contract_ids), and so the lease would \
+                     end: end the grant by termination (POST /v1/alterations, kind termination), which whoever lets decides; from the \
+                     first day of its term on where it never was.",
+                )
+                .with("resting", Resting { contract_ids: contracts, ..Resting::default() }),
             ActRefused::Resting(resting) => Self::new(Code::Conflict)
                 .saying(
                     "已有事项以该登记为依据（见 `resting`），不能直接更正；请提出更正案件（`POST /v1/amendments`）。",
@@ -352,9 +361,9 @@ impl From<ActRefused> for Problem {
             ActRefused::Outdated => Self::new(Code::PreconditionFailed),
             ActRefused::Erased(party) => Self::new(Code::Conflict)
                 .saying(
-                    "有关主体的个人信息已依法删除，本案不能继续办理；请撤回或驳回。",
-                    "The data of a person whom this concerns were erased by law, so the case cannot go on; withdraw or \
-                     reject it.",
+                    "有关主体的个人信息已依法删除，不能再办理涉及其权利的事项；已有案件的，请撤回或驳回。",
+                    "The data of a person whose rights this concerns were erased by law, so it can no longer be done; withdraw or \
+                     reject the case where there is one.",
                 )
                 .with("party_id", party),
             ActRefused::Unowned(asset) => Self::new(Code::Conflict)

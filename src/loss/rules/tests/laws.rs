@@ -172,7 +172,6 @@ fn deal_of<Giver: Strategy<Value = PartyFacts> + Clone + 'static>(
                 decisions,
                 ties,
                 entered: entered_after(effective_on, entered),
-                overdue_given_up: Vec::new(),
                 today: day("2026-06-15"),
             }
         },

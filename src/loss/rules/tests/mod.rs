@@ -191,7 +191,6 @@ fn sale() -> TransferFacts {
         decisions: decided(),
         ties: vec![],
         entered: entered(),
-        overdue_given_up: Vec::new(),
         today: day("2026-06-15"),
     }
 }
