@@ -56,6 +56,9 @@ pub struct HttpSection {
     pub strangers_per_minute: NonZeroU32,
     /// Attempts to sign in a minute for one user name.
     pub sign_ins_per_minute: NonZeroU32,
+    /// How many requests of one user, or of one address without a token, are worked on at a time; 0 for three quarters of the
+    /// connections to the database.
+    pub requests_at_once: usize,
     /// How many passwords are worked on at a time, each in 19 MiB of memory; 0 for as many as there are cores.
     pub sign_ins_at_once: usize,
     /// How long others wait for that before they are refused, in seconds.
@@ -174,6 +177,7 @@ postgres_programs = ""
 requests_per_minute = 6000
 strangers_per_minute = 1200
 sign_ins_per_minute = 10
+requests_at_once = 0
 sign_ins_at_once = 0
 sign_in_patience_seconds = 3
 objections_per_day = 30

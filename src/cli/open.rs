@@ -236,6 +236,12 @@ pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenErro
         requests_per_minute: settings.http.requests_per_minute,
         strangers_per_minute: settings.http.strangers_per_minute,
         sign_ins_per_minute: settings.http.sign_ins_per_minute,
+        requests_at_once: match settings.http.requests_at_once {
+            0 => usize::try_from(settings.storage.connections.saturating_mul(3) / 4)
+                .unwrap_or(usize::MAX)
+                .max(1),
+            set => set,
+        },
         sign_ins_at_once: (settings.http.sign_ins_at_once > 0).then_some(settings.http.sign_ins_at_once),
         sign_in_patience: Duration::from_secs(settings.http.sign_in_patience_seconds),
         objections_per_day: settings.http.objections_per_day,

@@ -14,8 +14,9 @@ use tokio::{
 };
 
 use crate::{
+    house::Beside,
     notices::{posts, registration},
-    town::{Answer, COUNTY, EAST, Town, id},
+    town::{Answer, COUNTY, EAST, Engine, Town, id},
 };
 
 fn number(of: u32) -> NonZeroU32 {
@@ -319,12 +320,17 @@ pub async fn the_same_objection_is_one_and_many_are_answered_by_one_decision(tow
     let path = format!("/v1/notices/{}/objections", id(&notice));
     let public = town.somebody(None);
     let first = public.creates(&path, json!({"text": "界址不清"})).await;
-    let same = public.posts(&path, json!({"text": " 界址不清 ", "contact": "东村三组"})).await;
+    let same = public.posts(&path, json!({"text": " 界址不清 "})).await;
     assert_eq!(same.expect(200), first, "what was said in the same words is the same objection");
-    let texts: Vec<_> = (0..40).map(|it| json!({"text": format!("第 {it} 件")})).collect();
+    // Whoever says the same and can be reached is another one, once.
+    let reached = json!({"text": "界址不清", "contact": "东村三组"});
+    let of_another = public.creates(&path, reached.clone()).await;
+    assert_ne!(of_another["id"], first["id"]);
+    assert_eq!(public.posts(&path, reached).await.expect(200), of_another);
+    let texts: Vec<_> = (0..39).map(|it| json!({"text": format!("第 {it} 件")})).collect();
     let raised = join_all(texts.iter().map(|it| public.creates(&path, it.clone()))).await;
     let mut ids: Vec<_> = raised.iter().map(id).collect();
-    ids.push(id(&first));
+    ids.extend([id(&of_another), id(&first)]);
 
     let decisions = format!("{path}/decisions");
     let dismissed =
@@ -347,7 +353,10 @@ pub async fn the_same_objection_is_one_and_many_are_answered_by_one_decision(tow
         done,
         json!({"notice_id": notice["id"], "answered": 41, "open_objections": 0, "upheld_objections": 0})
     );
-    reviewer.posts(&decisions, dismissed(&ids[..2])).await.expect_problem(409, "conflict");
+    let answered = reviewer.posts(&decisions, dismissed(&ids[..2])).await.expect_problem(409, "conflict");
+    let mut named: Vec<_> = ids[..2].to_vec();
+    named.sort();
+    assert_eq!(answered["objection_ids"], json!(named), "{answered}");
     let page = reviewer.reads(&format!("{path}?limit=500")).await;
     for objection in page["items"].as_array().unwrap() {
         assert_eq!(
@@ -366,6 +375,39 @@ pub async fn the_same_objection_is_one_and_many_are_answered_by_one_decision(tow
         entries["items"].as_array().unwrap().iter().map(|it| it["action"].clone()).collect();
     assert_eq!(actions, ["objection_raised", "objection_answered"]);
     town.decides("registrations", &case, "reject").await.expect(200);
+}
+
+pub fn one_at_a_time(settings: &mut sanquan::settings::Settings) {
+    settings.http.requests_at_once = 1;
+    settings.http.timeout_seconds = 6;
+}
+
+pub async fn whoever_sends_much_at_once_waits_for_themselves(town: Town) {
+    let mut beside = Beside::of(&town);
+    match town.engine {
+        Engine::Sqlite => beside.execute("begin immediate").unwrap(),
+        Engine::Postgres => {
+            beside.execute("begin").unwrap();
+            beside.execute("lock table parties in exclusive mode").unwrap()
+        }
+    };
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let waits = town.party("enterprise", "惠农公司", EAST);
+    let others = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        // The first of theirs goes on; theirs alone wait for it.
+        let asked = Instant::now();
+        let (theirs, ours) = tokio::join!(officer.gets("/v1/me"), async {
+            auditor.reads("/v1/me").await;
+            asked.elapsed()
+        });
+        let refused = theirs.expect_problem(429, "too_many_requests");
+        assert!(refused["detail"].as_str().unwrap().contains("worked on at a time"), "{refused}");
+        assert!(ours < asked.elapsed(), "{ours:?}");
+        beside.execute("rollback").unwrap();
+    };
+    tokio::join!(waits, others);
+    officer.reads("/v1/me").await;
 }
 
 pub fn few_objections(settings: &mut sanquan::settings::Settings) {

@@ -83,6 +83,7 @@ stories![
     floods::passwords_are_worked_on_in_turn with floods::one_password_at_a_time,
     floods::strangers_have_one_budget_before_anything_is_done_for_them with floods::few_strangers,
     floods::what_is_always_the_same_is_made_ready_once,
+    floods::whoever_sends_much_at_once_waits_for_themselves with floods::one_at_a_time,
     floods::the_same_objection_is_one_and_many_are_answered_by_one_decision,
     floods::an_address_objects_so_often_and_says_who_asks_where_the_policy_wants_it with floods::few_objections,
     notices::a_page_of_notices_is_full_when_they_say_much,

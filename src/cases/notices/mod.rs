@@ -138,9 +138,9 @@ pub enum NoticeRefused {
     /// The notice came down already.
     #[error("the notice is closed")]
     Closed,
-    /// The objection was answered already.
-    #[error("the objection was answered already")]
-    Answered,
+    /// Objections were answered already.
+    #[error("answered already")]
+    Answered(Vec<Id<kind::Objection>>),
     /// Whoever drafted the case, or works for a party of it, does not answer what is objected to it.
     #[error(transparent)]
     Concerned(StepRefused),
@@ -287,12 +287,13 @@ pub fn known(unit: &mut Read<'_>, notice: Id<kind::Notice>) -> Result<(), Notice
 pub enum Raised {
     /// It is on record now.
     New(Objection),
-    /// The same was objected before, word for word: it is that objection.
+    /// The same was objected before, word for word and by the same contact: it is that objection.
     Before(Objection),
 }
 
 /// Raises an objection against a notice that hangs. Anybody may; the journal names nobody. What was objected already in the same
-/// words is on record once, so that nobody answers it twice.
+/// words by whoever is reached in the same way is on record once, so that nobody answers it twice; somebody else's same words are an
+/// objection of theirs.
 pub fn object(
     unit: &mut Write<'_>,
     request_id: Option<String>,
@@ -310,7 +311,7 @@ pub fn object(
     if store::is_closed(unit, notice)? {
         return Err(NoticeRefused::Closed.into());
     }
-    if let Some(before) = store::same(unit, notice, text)? {
+    if let Some(before) = store::same(unit, notice, text, contact)? {
         unit.is_so_already();
         return Ok(Raised::Before(before));
     }
@@ -371,7 +372,7 @@ pub fn answer(
     objection.answer = Some(answer.to_string());
     objection.answered_at = Some(unit.now());
     if !store::answer(unit, &objection, caller.user_id)? {
-        return Err(NoticeRefused::Answered.into());
+        return Err(NoticeRefused::Answered(vec![id]).into());
     }
     let facts = json!({"objection_id": id, "case_id": case_id, "status": status});
     let subjects = [id.seen_as(), case_id.seen_as()];
@@ -403,7 +404,7 @@ pub fn answer_many(
     let wrong = ids.iter().enumerate().filter_map(|(index, id)| {
         let reason = if !seen.insert(*id) {
             Reason::Duplicate
-        } else if found.contains(id) {
+        } else if found.iter().any(|(it, _)| it == id) {
             return None;
         } else {
             Reason::NotFound { what: "objection" }
@@ -412,10 +413,14 @@ pub fn answer_many(
     });
     Faults::none_of(wrong.collect())?;
     cases::unconcerned(unit, caller, case_id)?.map_err(NoticeRefused::Concerned)?;
-    let at = unit.now();
-    if store::answer_many(unit, ids, status, answer, caller.user_id, at)? < ids.len() {
-        return Err(NoticeRefused::Answered.into());
+    // None of them is answered meanwhile: that takes the lock of the case as well.
+    let answered: Vec<_> =
+        found.iter().filter(|(_, it)| *it != ObjectionStatus::Open).map(|(id, _)| *id).collect();
+    if !answered.is_empty() {
+        return Err(NoticeRefused::Answered(answered).into());
     }
+    let at = unit.now();
+    store::answer_many(unit, ids, status, answer, caller.user_id, at)?;
     let entries: Vec<_> = ids
         .iter()
         .map(|id| {

@@ -12,7 +12,7 @@ use crate::{
         Read, StorageError, Write,
         schema::{cases, notices, objections},
     },
-    values::{Id, RegionCode, Scope, Statement, id::kind},
+    values::{Contact, Id, RegionCode, Scope, Statement, id::kind},
 };
 
 #[derive(Queryable, Insertable, Selectable)]
@@ -284,36 +284,42 @@ pub(super) fn answer(unit: &mut Write<'_>, it: &Objection, by: Id<kind::User>) -
     Ok(answered > 0)
 }
 
-/// The objection against a notice that says the same, word for word.
+/// The objection against a notice that says the same, word for word, by whoever is reached in the same way.
 pub(super) fn same(
     unit: &mut Read<'_>,
     notice: Id<kind::Notice>,
     text: &Statement,
+    contact: Option<&Contact>,
 ) -> Result<Option<Objection>, StorageError> {
-    let row: Option<ObjectionRow> = objections::table
+    let same = objections::table
         .filter(objections::notice_id.eq(notice))
         .filter(objections::text.eq(text.to_string()))
         .order(objections::id)
         .select(ObjectionRow::as_select())
-        .first(unit.conn())
-        .optional()?;
+        .into_boxed();
+    let same = match contact {
+        Some(contact) => same.filter(objections::contact.eq(contact.to_string())),
+        None => same.filter(objections::contact.is_null()),
+    };
+    let row: Option<ObjectionRow> = same.first(unit.conn()).optional()?;
     Ok(row.map(Objection::from))
 }
 
-/// Which of some objections were raised against a notice.
+/// Which of some objections were raised against a notice, and what became of each.
 pub(super) fn of_notice(
     unit: &mut Read<'_>,
     notice: Id<kind::Notice>,
     ids: &[Id<kind::Objection>],
-) -> Result<Vec<Id<kind::Objection>>, StorageError> {
+) -> Result<Vec<(Id<kind::Objection>, ObjectionStatus)>, StorageError> {
     Ok(objections::table
         .filter(objections::notice_id.eq(notice))
         .filter(objections::id.eq_any(ids))
-        .select(objections::id)
+        .order(objections::id)
+        .select((objections::id, objections::status))
         .load(unit.conn())?)
 }
 
-/// Writes down what was answered to many objections; how many of them were still open.
+/// Writes down what was answered to many objections that are open.
 pub(super) fn answer_many(
     unit: &mut Write<'_>,
     ids: &[Id<kind::Objection>],
@@ -321,11 +327,11 @@ pub(super) fn answer_many(
     answer: &Statement,
     by: Id<kind::User>,
     at: DateTime<Utc>,
-) -> Result<usize, StorageError> {
+) -> Result<(), StorageError> {
     let open = objections::table
         .filter(objections::id.eq_any(ids))
         .filter(objections::status.eq(ObjectionStatus::Open));
-    let answered = unit.alter(
+    unit.alter(
         open,
         (
             objections::status.eq(status),
@@ -334,5 +340,5 @@ pub(super) fn answer_many(
             objections::answer.eq(answer.to_string()),
         ),
     )?;
-    Ok(answered)
+    Ok(())
 }

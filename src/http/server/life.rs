@@ -35,6 +35,7 @@ use crate::{
             readiness::Readiness,
             registry::Registry,
             route::route,
+            turns::Turns,
         },
     },
     identity,
@@ -73,6 +74,7 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
     let base_url = format!("http://{}", socket.local_addr()?);
     let parts = Parts::of(registry, &document());
     let (settings, limits, progress) = (&registry.settings, parts.limits.clone(), parts.progress.clone());
+    let turns = parts.turns.clone();
     let readiness = parts.readiness.clone();
     readiness.look_first(registry);
     let origins = settings.cors_origins.clone();
@@ -124,7 +126,7 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
         journal::sealing(registry.storage.clone(), Arc::clone(&registry.log)),
         Job::new(JobName::Tidying, {
             let registry = Arc::clone(registry);
-            move || tidy(Arc::clone(&registry), limits.clone())
+            move || tidy(Arc::clone(&registry), limits.clone(), turns.clone())
         }),
         Job::new(JobName::Watching, {
             let registry = Arc::clone(registry);
@@ -155,9 +157,14 @@ async fn watch(registry: Arc<Registry>, readiness: web::Data<Readiness>) -> Resu
 }
 
 /// Deletes what has expired.
-async fn tidy(registry: Arc<Registry>, limits: web::Data<Limits>) -> Result<Next, StorageError> {
+async fn tidy(
+    registry: Arc<Registry>,
+    limits: web::Data<Limits>,
+    turns: web::Data<Turns>,
+) -> Result<Next, StorageError> {
     registry.attempts.forget_quiet();
     limits.drop_idle();
+    turns.drop_idle();
     registry
         .storage
         .upkeep(|unit| {

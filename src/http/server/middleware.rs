@@ -9,7 +9,7 @@ use actix_web::{
     error::InternalError,
     http::{
         ConnectionType, Method, StatusCode,
-        header::{self, HeaderMap, HeaderName, HeaderValue},
+        header::{self, HeaderName, HeaderValue},
     },
     middleware::Next,
     web::Data,
@@ -21,7 +21,7 @@ use crate::http::shell::{
     authentication::request_id,
     deadline::Deadline,
     language::Language,
-    limits::{Quotas, RATE_LIMIT, RATE_LIMIT_POLICY, admit_public},
+    limits::{Quotas, RATE_LIMIT, RATE_LIMIT_POLICY, admit_public, is_probed_too_often},
     metrics::Metrics,
     problem::{Code, Problem},
     registry::Registry,
@@ -96,10 +96,15 @@ pub(super) async fn around(
     let known = Known::default();
     request.extensions_mut().insert(known.clone());
     // Before anything is done for them, the router's search included.
-    let admitted = match is_asked_by_probes(&request) || request.headers().contains_key(header::AUTHORIZATION)
-    {
-        true => Ok(()),
-        false => admit_public(request.request()),
+    let admitted = if is_asked_by_probes(&request) {
+        if is_probed_too_often(request.request()) {
+            tokio::time::sleep(TOLD_AFTER).await;
+        }
+        Ok(())
+    } else if request.headers().contains_key(header::AUTHORIZATION) {
+        Ok(())
+    } else {
+        admit_public(request.request())
     };
     // The server offers no other protocol, and closes a connection on which one was asked for: said beforehand, so that the
     // client sends nothing more on it.
@@ -117,10 +122,7 @@ pub(super) async fn around(
         log(&refused, strangers.as_ref().map(Data::get_ref));
         let rendered = render(&refused, id.as_deref(), language);
         let mut response = request.into_response(rendered).map_into_right_body();
-        complete(response.headers_mut(), id.as_deref(), None);
-        if parting {
-            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-        }
+        complete(response.response_mut(), id.as_deref(), None, parting);
         count("", response.status().as_u16());
         put_off(response.status()).await;
         return Ok(response);
@@ -151,10 +153,7 @@ pub(super) async fn around(
             tracing::Span::current().record("route", &*foreseen);
             log(&problem, strangers.as_ref().map(Data::get_ref));
             let mut rendered = render(&problem, id.as_deref(), language);
-            complete(rendered.headers_mut(), id.as_deref(), None);
-            if parting {
-                rendered.head_mut().set_connection_type(ConnectionType::Close);
-            }
+            complete(&mut rendered, id.as_deref(), None, parting);
             count(&foreseen, rendered.status().as_u16());
             if strangers.is_some() {
                 put_off(rendered.status()).await;
@@ -163,10 +162,7 @@ pub(super) async fn around(
         }
     };
     let quotas = response.request().extensions().get::<Quotas>().copied();
-    complete(response.headers_mut(), id.as_deref(), quotas);
-    if parting {
-        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-    }
+    complete(response.response_mut(), id.as_deref(), quotas, parting);
     count(&route(response.request()), response.status().as_u16());
     if strangers.is_some() {
         put_off(response.status()).await;
@@ -185,14 +181,18 @@ async fn put_off(status: StatusCode) {
     }
 }
 
-/// Whether a request is for what watches the server: it costs less than to refuse it, and what decides by it whether the
-/// server is there must not take it for dead because somebody beside it sends too much.
+/// Whether a request is for what watches the server. What decides by it whether the server is there must not take it for dead
+/// because somebody beside it sends too much: it is answered whoever asks, and later where many do.
 fn is_asked_by_probes(request: &ServiceRequest) -> bool {
     matches!(request.path(), "/healthz" | "/readyz")
 }
 
-/// The headers that every answer has.
-fn complete(headers: &mut HeaderMap, id: Option<&str>, quotas: Option<Quotas>) {
+/// The headers that every answer has; `parting` where nothing more is answered on its connection.
+fn complete<B>(response: &mut HttpResponse<B>, id: Option<&str>, quotas: Option<Quotas>, parting: bool) {
+    if parting {
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));

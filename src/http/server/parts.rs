@@ -9,7 +9,7 @@ use crate::{
     http::shell::{
         act::RunningActs, body::Schemas, last_changes::LastChanges, limits::Limits, metrics::Metrics,
         operations::Operations, parameters::Parameters, published::Published, readiness::Readiness,
-        registry::Registry, room::Rooms, strangers::Strangers,
+        registry::Registry, room::Rooms, strangers::Strangers, turns::Turns,
     },
     jobs::Progress,
 };
@@ -29,6 +29,7 @@ pub(super) struct Parts {
     last_changes: Data<LastChanges>,
     operations: Data<Operations>,
     strangers: Data<Strangers>,
+    pub(super) turns: Data<Turns>,
     pub(super) readiness: Data<Readiness>,
 }
 
@@ -39,6 +40,7 @@ impl Parts {
         Self {
             limits: Data::new(Limits::new(&registry.settings)),
             rooms: Data::new(Rooms::new(&registry.settings)),
+            turns: Data::new(Turns::new(&registry.settings)),
             registry: Data::from(Arc::clone(registry)),
             running: Data::default(),
             schemas: Data::new(Schemas::of(&published)),
@@ -68,6 +70,7 @@ impl Parts {
             last_changes,
             operations,
             strangers,
+            turns,
             readiness,
         } = self.clone();
         config
@@ -83,6 +86,7 @@ impl Parts {
             .app_data(last_changes)
             .app_data(operations)
             .app_data(strangers)
+            .app_data(turns)
             .app_data(readiness);
     }
 }

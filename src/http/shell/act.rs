@@ -38,6 +38,7 @@ use crate::{
         problem::{Code, Problem},
         registry::{Registry, part, registry},
         room::{BodyKind, Room},
+        turns,
     },
     identity::Caller,
     storage::{Answer, Failure, StorageError, Write, claim_key, keep_answer, kept_answer},
@@ -178,6 +179,9 @@ pub(crate) trait Actor: Clone + Send + Sync + Sized + 'static {
     /// What they may see.
     fn scope(&self) -> Scope;
 
+    /// As whom their requests wait for their turn.
+    fn waits_as(&self) -> String;
+
     /// To whom keys belong: nobody can use up, or look into, the keys of another. `fingerprint` is of what is asked.
     fn owner(&self, registry: &Registry, fingerprint: &str) -> Id<kind::User>;
 }
@@ -189,6 +193,10 @@ impl Actor for Caller {
 
     fn scope(&self) -> Scope {
         self.scope
+    }
+
+    fn waits_as(&self) -> String {
+        self.user_id.to_string()
     }
 
     fn owner(&self, _: &Registry, _: &str) -> Id<kind::User> {
@@ -213,6 +221,10 @@ impl Actor for Public {
     /// Whoever asks for what is public sees it everywhere.
     fn scope(&self) -> Scope {
         Scope::WHOLE
+    }
+
+    fn waits_as(&self) -> String {
+        self.address.clone()
     }
 
     /// A digest by the registry's own key, so that nobody finds an address by it.
@@ -286,6 +298,7 @@ impl<Who: Actor> Acting<(), Who> {
         let Body { bytes, room } = read(request, payload, BodyKind::Json).await?;
         let content = parsed(request, &bytes).await?;
         let fingerprint = self.fingerprint(request, &[&bytes]);
+        self.wait_for_turn(request).await?;
         Ok(self.about(content, room, fingerprint))
     }
 
@@ -297,6 +310,11 @@ impl<Who: Actor> Acting<(), Who> {
             context.update(part);
         }
         hex::encode(context.finish())
+    }
+
+    /// Waits for the turn of whoever acts; once the body was read.
+    pub(crate) async fn wait_for_turn(&self, request: &HttpRequest) -> Result<(), Problem> {
+        turns::wait(request, &self.caller.waits_as()).await
     }
 
     /// The same act with its parsed body.
@@ -488,6 +506,7 @@ impl<T: Wire> FromRequest for Changing<T> {
             is_json(&request)?;
             let Body { bytes, room } = read(&request, payload, BodyKind::Json).await?;
             let content = parsed(&request, &bytes).await?;
+            turns::wait(&request, &caller.waits_as()).await?;
             Ok(Self { registry, caller, seen, content, dry_run, room })
         })
     }

@@ -12,6 +12,7 @@ use utoipa::IntoParams;
 
 use crate::{
     http::shell::{
+        act::Actor as _,
         answer::{Fetched, Resource},
         authentication::authenticate,
         body::{Body, Wire, is_json, parsed, read},
@@ -22,6 +23,7 @@ use crate::{
         problem::{Code, Problem},
         registry::{Registry, part, registry},
         room::{BodyKind, Room},
+        turns,
     },
     identity::Caller,
     journal::{self, Known},
@@ -71,6 +73,7 @@ impl<Query: DeserializeOwned + 'static> FromRequest for Reading<Query> {
             let registry = registry(&request)?;
             let caller = authenticate(&request).await?;
             let query = parse_query(&request)?;
+            turns::wait(&request, &caller.waits_as()).await?;
             Ok(Self { registry, caller, query, request })
         })
     }
@@ -225,10 +228,14 @@ impl<Query: Send + 'static> Reading<Query> {
             + Send
             + 'static,
     {
-        let Self { registry, caller, query: asked, .. } = self;
+        let Self { registry, caller, query: asked, request } = self;
+        let turn = turns::kept(&request);
         let pieces =
             registry.storage.stream(move |unit, outlet| query(unit, &caller, &asked, outlet)).await?;
-        let pieces = pieces.inspect_err(Problem::log);
+        let pieces = pieces.inspect_err(move |failed| {
+            let _held = &turn;
+            Problem::log(failed);
+        });
         Ok(HttpResponse::Ok().content_type(LINES).streaming(pieces))
     }
 }
@@ -279,6 +286,7 @@ impl<T: Wire> FromRequest for Asking<T> {
             let registry = registry(&request)?;
             let caller = authenticate(&request).await?;
             let (content, room) = content(&request, payload).await?;
+            turns::wait(&request, &caller.waits_as()).await?;
             Ok(Self { registry, caller, content, room })
         })
     }
@@ -310,15 +318,17 @@ pub(crate) struct PublicReading<Query> {
 
 impl<Query: DeserializeOwned + 'static> FromRequest for PublicReading<Query> {
     type Error = Problem;
-    type Future = std::future::Ready<Result<Self, Problem>>;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let public = || {
-            let registry = registry(request)?;
-            limits::admit_public(request)?;
-            Ok(Self { registry, query: parse_query(request)?, request: request.clone() })
-        };
-        std::future::ready(public())
+        let request = request.clone();
+        Box::pin(async move {
+            let registry = registry(&request)?;
+            limits::admit_public(&request)?;
+            let query = parse_query(&request)?;
+            turns::wait(&request, &limits::address(&request)).await?;
+            Ok(Self { registry, query, request })
+        })
     }
 }
 

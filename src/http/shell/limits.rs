@@ -32,6 +32,7 @@ type Limiter = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock,
 pub(crate) struct Limits {
     users: Budget,
     strangers: Budget,
+    probes: Budget,
     objections: DefaultKeyedRateLimiter<String>,
     objections_per_day: NonZeroU32,
 }
@@ -72,6 +73,7 @@ impl Limits {
         Self {
             users: Budget::of(settings.requests_per_minute),
             strangers: Budget::of(settings.strangers_per_minute),
+            probes: Budget::of(PROBES_PER_MINUTE),
             objections: RateLimiter::keyed(objections.allow_burst(objections_per_day)),
             objections_per_day,
         }
@@ -81,6 +83,7 @@ impl Limits {
     pub(crate) fn drop_idle(&self) {
         self.users.limiter.retain_recent();
         self.strangers.limiter.retain_recent();
+        self.probes.limiter.retain_recent();
         self.objections.retain_recent();
     }
 }
@@ -121,6 +124,15 @@ pub(crate) fn admit_public(request: &HttpRequest) -> Result<(), Problem> {
         return Ok(());
     }
     count(request, &part::<Limits>(request)?.strangers, &address(request))
+}
+
+/// How often those at one address ask whether the server is there without waiting for it: ten times a second.
+const PROBES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(600).unwrap();
+
+/// Counts a request of what watches the server, by its address; whether those at that address ask too often.
+pub(crate) fn is_probed_too_often(request: &HttpRequest) -> bool {
+    let counted = part::<Limits>(request).map(|it| it.probes.limiter.check_key(&address(request)).is_err());
+    counted.unwrap_or_default()
 }
 
 /// Counts an objection against a notice, by the address that it comes from, or refuses it.

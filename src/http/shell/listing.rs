@@ -16,6 +16,7 @@ use crate::{
         problem::Problem,
         registry::{Registry, registry},
         scope::confined,
+        turns,
     },
     identity::Caller,
     journal::Known,
@@ -78,6 +79,7 @@ impl<Filtered: Filters, After: 'static, Who: Actor> FromRequest for Listing<Filt
             let registry = registry(&request)?;
             let caller = Who::identify(&request).await?;
             let (filters, page) = parse_query_and(&request, PageQuery::NAMES)?;
+            turns::wait(&request, &caller.waits_as()).await?;
             Ok(Self { request, registry, caller, filters, page, key: PhantomData })
         })
     }

@@ -39,4 +39,5 @@ pub(in crate::http) mod scope;
 pub(in crate::http) mod strangers;
 pub(in crate::http) mod texts;
 mod told;
+pub(in crate::http) mod turns;
 pub(in crate::http) mod vocabulary;

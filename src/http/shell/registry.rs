@@ -23,6 +23,8 @@ pub struct HttpSettings {
     pub sign_ins_per_minute: NonZeroU32,
     /// Requests a minute for one address, of all who show no valid token.
     pub strangers_per_minute: NonZeroU32,
+    /// How many requests of one user, or of one address, are worked on at a time.
+    pub requests_at_once: usize,
     /// How many passwords are worked on at a time; none for as many as there are cores.
     pub sign_ins_at_once: Option<usize>,
     /// How long others wait for that.

@@ -48,10 +48,13 @@ impl From<NoticeRefused> for Problem {
                 "公示已经结束，不再受理异议；请直接向县级主管部门反映。",
                 "The notice has come down; turn to the county instead.",
             ),
-            NoticeRefused::Answered => Self::new(Code::Conflict).saying(
-                "该异议已经答复，不能再次答复；请查阅已有的答复。",
-                "The objection was answered already; read the answer that was given.",
-            ),
+            NoticeRefused::Answered(ids) => Self::new(Code::Conflict)
+                .saying(
+                    "异议已经答复（见 `objection_ids`），不能再次答复；请查阅已有的答复，一并答复的请去掉这些异议后重新提交。",
+                    "What objection_ids names was answered already: read the answers that were given, and leave these out where \
+                     many are answered by one decision.",
+                )
+                .with("objection_ids", ids),
             NoticeRefused::Concerned(refused) => refused.into(),
         }
     }
@@ -219,8 +222,8 @@ struct ReceivedResponse {
 /// Anybody may, without a token, for as long as the notice hangs. An objection that waits for its answer holds the case. Where the
 /// policy of the region asks for a contact (`objection_contact_required`), it is needed.
 ///
-/// What was objected already in the same words is that objection: it comes back with 200, and what became of it. From one address a
-/// number of objections a day are taken against one notice (429).
+/// What was objected already in the same words and with the same contact is that objection: it comes back with 200, and what
+/// became of it. From one address a number of objections a day are taken against one notice (429).
 ///
 /// The same request with the same key gives the first answer again. A key is no more than that here: other people's keys,
 /// and the same key with other content, are other objections.

@@ -161,6 +161,7 @@ impl FromRequest for Upload {
             let File { name, media_type, bytes } = &file;
             // The content is what the key is used for: the line between the parts is another each time that a file is sent.
             let fingerprint = act.fingerprint(&request, &[name.as_bytes(), media_type.as_bytes(), bytes]);
+            act.wait_for_turn(&request).await?;
             Ok(Self(act.about(file, room, fingerprint)))
         })
     }
