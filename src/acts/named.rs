@@ -1,7 +1,7 @@
 //! What an act names: assets, parties, documents, what the village decided. All of it is looked up in a few set-based
 //! queries, and whatever does not exist is refused at once, each thing at the field that names it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -9,8 +9,8 @@ use crate::{
     acts::error::{ActError, ActRefused},
     cases::decision::Decisions,
     journal,
-    loss::facts::{AssetFacts, DecisionFacts, PartyFacts, RentGivenUp, Successor},
-    money::contracts::endings::GivenUp,
+    loss::facts::{AssetFacts, DecisionFacts, PartyFacts, Rebinding, Rebound, RentGivenUp, Successor},
+    money::contracts::endings::{Effects, GivenUp},
     register::{
         assets,
         codes::{PartyKind, Sector},
@@ -260,6 +260,24 @@ impl Found {
         let (read, ()) = ActError::both(read, found)?;
         Ok((self.known, read))
     }
+}
+
+/// Who would let on fewer days where contracts end with a grant: whoever owns the asset where an owner lets, and else whoever lets
+/// it on. Whoever rents is told of it by the grant that they lose; on paper they rent no longer than whoever lets to them has it
+/// (民法典 art. 717).
+pub(super) fn unbound(
+    known: &Known,
+    effects: &Effects,
+    owners: impl IntoIterator<Item = Id<kind::Party>>,
+) -> Result<Vec<Rebound>, StorageError> {
+    let mut letting = BTreeSet::new();
+    for it in effects.ending().filter(|it| !it.let_by_owner) {
+        letting.insert(it.contract.agreed.lessor_id);
+    }
+    if effects.ending().any(|it| it.let_by_owner) {
+        letting.extend(owners);
+    }
+    letting.into_iter().map(|it| Ok(Rebound { party: known.party(it)?, by: Rebinding::Lets })).collect()
 }
 
 impl Known {

@@ -286,6 +286,8 @@ pub struct DecisionFacts {
 /// Who is to hold which right in an asset.
 #[derive(Debug, Clone)]
 pub struct RegistrationFacts {
+    /// The day from which it is said to be so.
+    pub effective_on: NaiveDate,
     /// The asset.
     pub asset: AssetFacts,
     /// What is claimed: ownership, and of management and income whatever does not rest with the owners.
@@ -296,6 +298,10 @@ pub struct RegistrationFacts {
     /// Who owns the asset from the first day of which something was on record: without them nothing is put on record of the
     /// days before. Empty unless it is such days that something is said of.
     pub owners_since: Vec<PartyFacts>,
+    /// What would become of those whom contracts about it bind.
+    pub rebound: Vec<Rebound>,
+    /// The rent that fell due by now and would be owed no longer, since a lease would have ended before.
+    pub overdue_given_up: Vec<RentGivenUp>,
     /// The document by which a household consents to losing what it holds, or confirms who owned the asset before it.
     pub owner_consent: Option<Id<kind::Document>>,
     /// When it was entered.

@@ -247,7 +247,7 @@ pub async fn whoever_owned_it_before_owns_it_until_it_was_registered(town: Town)
     let present = officer.posts("/v1/corrections", of(None)).await;
     assert_eq!(present.first_fault(), ("/holders/0/holder_id".to_owned(), "party_ended".to_owned()));
     let present = officer.posts("/v1/corrections", of(None)).await.expect_problem(422, "validation_failed");
-    assert!(present["errors"][0]["detail"].as_str().unwrap().contains("say an end not after"), "{present}");
+    assert!(present["errors"][0]["detail"].as_str().unwrap().contains("until, term.to"), "{present}");
     for (until, code) in [("2022-07-01", "too_small"), ("2022-09-01", "too_large")] {
         let gap = officer.posts("/v1/corrections", of(Some(until))).await;
         assert_eq!(gap.first_fault().1, code, "{until}");

@@ -14,22 +14,18 @@ use self::{asked::AlterationRequest, plan::Plan};
 use crate::{
     acts::{
         Act, ActError, ActRefused, Checked, Difference, Looked, Occasion, Terms,
-        named::{Known, Named},
+        named::{Known, Named, unbound},
         rivals::Rivals,
         transfers::asked::TransferRequest,
     },
     cases::{Case, CaseKind, Lot, decision::Matter},
     journal::Actor,
-    loss::facts::{
-        AlterationFacts, Claim, DisposalFacts, Entered, Lost, PartyFacts, Rebinding, Rebound,
-        RestrictionFacts,
-    },
+    loss::facts::{AlterationFacts, Claim, DisposalFacts, Entered, Lost, PartyFacts, RestrictionFacts},
     maintenance::assignments,
     money::{
         allotment,
         contracts::{
-            Recorded,
-            endings::{self as contract_endings, Lapsing},
+            endings::{self as contract_endings, Effects},
             faults_of_due_days, faults_of_schedule,
         },
     },
@@ -40,10 +36,10 @@ use crate::{
         rights::{
             self, Instrument, InstrumentKind, Right,
             endings::{self, Ending},
-            model,
+            model::{self, hands},
         },
     },
-    storage::{Read, StorageError, Write},
+    storage::{Locked, Read, StorageError, Write, lock},
     values::{Fault, Faults, Fen, Id, Period, Reason, Scope, id::kind, period},
 };
 
@@ -54,6 +50,26 @@ impl Act for AlterationRequest {
 
     fn assets(&self) -> Vec<Id<kind::Asset>> {
         self.asset_ids()
+    }
+
+    /// Through whose hands a right came, and whom a contract binds, stays as it is as well: what becomes of both hangs on who takes
+    /// their place.
+    fn lock(
+        &self,
+        unit: &mut Write<'_>,
+        parties: &[Id<kind::Party>],
+        executes: bool,
+    ) -> Result<(), StorageError> {
+        let assets = self.assets();
+        lock(unit, &Locked::Assets(&assets))?;
+        let on = self.papers().effective_on;
+        let mut all = parties.to_vec();
+        all.extend(rights::standing(unit, &assets)?.iter().flat_map(|(_, it)| hands(it)));
+        all.extend(contract_endings::bound_by(unit, &assets, on)?);
+        all.sort();
+        all.dedup();
+        lock(unit, &Locked::Parties(&all))?;
+        if executes { contract_endings::lock_about(unit, &assets) } else { Ok(()) }
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
@@ -90,14 +106,21 @@ impl Act for AlterationRequest {
         let Planned { plan, lots, rests_with } =
             planned(unit, (self, changed), &rights, &days, judging.entered)?;
         let between = lots.iter().flat_map(|it| [it.from_id, it.to_id]).flatten();
-        let of_contracts = plan.ending().flat_map(|it| [it.agreed.lessor_id, it.agreed.lessee_id]);
+        let of_contracts = plan.effects().into_iter().flat_map(Effects::ending);
+        let of_contracts =
+            of_contracts.flat_map(|it| [it.contract.agreed.lessor_id, it.contract.agreed.lessee_id]);
         let others: Vec<_> = between.chain(of_contracts).collect();
         known.also(unit, &others)?;
         let mut facts =
             facts(unit, &known, self, (judging.entered, at.case_id()), &rights, (&lots, rests_with))?;
         facts.overdue_given_up = known.overdue(plan.given_up(), unit.today())?;
         if let Plan::Termination(..) = plan {
-            facts.rebound = unbound(&known, plan.ending())?;
+            let owners = rights.iter().flat_map(|(_, it)| rights::last_days(it, days.from()));
+            facts.rebound = unbound(
+                &known,
+                plan.effects().unwrap_or(&Effects::default()),
+                owners.map(|it| it.holder_id),
+            )?;
         }
         let worth = known.assets.values().map(|it| i128::from(it.write_off.original_value.get())).sum();
         let checked = Checked::by_rules(&facts, &judging, worth);
@@ -128,13 +151,13 @@ impl Act for AlterationRequest {
         let making = Making { actor, case, asked: self };
         match plan {
             Plan::Renewal(deal, transfer) => deal.execute(unit, actor, case, transfer),
-            Plan::Termination(asset, ending, lapsing) => making.terminate(unit, *asset, ending, lapsing),
+            Plan::Termination(asset, ending, effects) => making.terminate(unit, *asset, ending, effects),
             Plan::Division(whole, parts) => making.divide(unit, whole, parts),
             Plan::Merger(merged, whole) => making.merge(unit, merged, whole),
-            Plan::Disposal(asset, closing, proceeds, lapsing) => {
-                making.dispose(unit, asset, (closing, proceeds), lapsing)
+            Plan::Disposal(asset, closing, proceeds, effects) => {
+                making.dispose(unit, asset, (closing, proceeds), effects)
             }
-            Plan::Restoration(asset) => making.restore(unit, asset),
+            Plan::Restoration(asset, effects) => making.restore(unit, asset, effects),
         }
     }
 }
@@ -287,8 +310,8 @@ fn planned(
                 share: it.share,
             }));
         }
-        let lapsing = Lapsing::of(unit, &left, on)?;
-        return Ok(Planned { plan: Plan::Termination(*asset_id, ending, lapsing), lots, rests_with });
+        let effects = Effects::of(unit, &left, on)?;
+        return Ok(Planned { plan: Plan::Termination(*asset_id, ending, effects), lots, rests_with });
     }
     let plan = match (asked, changed.pop()) {
         (AlterationRequest::Division { parts, .. }, Some(whole)) => {
@@ -304,10 +327,16 @@ fn planned(
         (AlterationRequest::Disposal { cause, proceeds_fen, .. }, Some(asset)) => {
             let closing = Closing { status: plan::status_after(*cause), merged_into_id: None, on };
             let proceeds = proceeds_fen.map(|it| per_owner(it, rights, days)).unwrap_or_default();
-            let lapsing = Lapsing::of(unit, &[(asset.id, None)], on)?;
-            Plan::Disposal(asset, closing, proceeds, lapsing)
+            let effects = Effects::of(unit, &[(asset.id, None)], on)?;
+            Plan::Disposal(asset, closing, proceeds, effects)
         }
-        (AlterationRequest::Restoration { .. }, Some(asset)) => Plan::Restoration(asset),
+        (AlterationRequest::Restoration { .. }, Some(asset)) => {
+            let standing = rights::standing(unit, &[asset.id])?.into_iter().map(|(_, it)| it);
+            let again = rights.iter().flat_map(|(_, it)| it.iter().cloned());
+            let again = again.filter_map(|it| Some(Right { period: it.period.intersection(days)?, ..it }));
+            let effects = Effects::of(unit, &[(asset.id, Some(standing.chain(again).collect()))], on)?;
+            Plan::Restoration(asset, effects)
+        }
         _ => return Err(Faults::one("/asset_id", Reason::NotFound { what: "asset" }).into()),
     };
     // Only a disposal takes the ownership from anybody, and so stands in the way of whoever would sell it meanwhile.
@@ -436,22 +465,6 @@ fn facts(
     Ok(found)
 }
 
-/// Who would let no longer where contracts end with a grant, and who would rent no longer by what is on record nowhere else: what
-/// a case let is lost as a right.
-fn unbound<'a>(
-    known: &Known,
-    ending: impl Iterator<Item = &'a Recorded>,
-) -> Result<Vec<Rebound>, StorageError> {
-    let mut unbound = Vec::new();
-    for it in ending {
-        unbound.push(Rebound { party: known.party(it.agreed.lessor_id)?, by: Rebinding::Lets });
-        if it.agreed.case_id.is_none() && !known.is_erased(it.agreed.lessee_id) {
-            unbound.push(Rebound { party: known.party(it.agreed.lessee_id)?, by: Rebinding::Loses });
-        }
-    }
-    Ok(unbound)
-}
-
 /// What lies on an asset that comes to an end, with the consents of those who hold it.
 fn in_the_way(
     unit: &mut Read<'_>,
@@ -495,10 +508,10 @@ impl Making<'_> {
         unit: &mut Write<'_>,
         asset: Id<kind::Asset>,
         ending: &Ending,
-        lapsing: &Lapsing,
+        effects: &Effects,
     ) -> Result<(), ActError> {
         rights::end_grant(unit, self.actor, &self.as_a(InstrumentKind::Termination), asset, ending)?;
-        Ok(contract_endings::end(unit, self.actor, lapsing, self.on())?)
+        Ok(effects.record(unit, self.actor)?)
     }
 
     fn divide(&self, unit: &mut Write<'_>, whole: &Asset, parts: &[NewAsset]) -> Result<(), ActError> {
@@ -548,19 +561,16 @@ impl Making<'_> {
         unit: &mut Write<'_>,
         asset: &Asset,
         (closing, proceeds): (&Closing, &[Fen]),
-        lapsing: &Lapsing,
+        effects: &Effects,
     ) -> Result<(), ActError> {
         rights::end_asset(unit, self.actor, &self.as_a(InstrumentKind::Disposal), asset.id, proceeds)?;
         assets::close(unit, self.actor, asset, closing)?;
-        Ok(contract_endings::end(unit, self.actor, lapsing, self.on())?)
+        Ok(effects.record(unit, self.actor)?)
     }
 
-    fn restore(&self, unit: &mut Write<'_>, asset: &Asset) -> Result<(), ActError> {
+    fn restore(&self, unit: &mut Write<'_>, asset: &Asset, effects: &Effects) -> Result<(), ActError> {
         rights::restore(unit, self.actor, &self.as_a(InstrumentKind::Restoration), asset.id)?;
         assets::reopen(unit, self.actor, asset)?;
-        if let Some(ended_on) = asset.counted.to {
-            contract_endings::resume(unit, self.actor, asset.id, (ended_on, self.on()))?;
-        }
-        Ok(())
+        Ok(effects.record(unit, self.actor)?)
     }
 }

@@ -17,10 +17,7 @@ use crate::{
         },
     },
     cases::notices::content::{NoticedAlteration, NoticedFate, NoticedPart},
-    money::contracts::{
-        Recorded,
-        endings::{GivenUp, Lapsing},
-    },
+    money::contracts::endings::{Effects, GivenUp},
     register::{
         assets::{
             Asset, AssetStatus, Closing, Details, NewAsset,
@@ -38,33 +35,29 @@ pub enum Plan {
     /// A grant is given for a further term: the transfer that does it, and what that comes to.
     Renewal(Box<TransferRequest>, Box<transfers::Plan>),
     /// A grant in an asset ends, and with it the contracts of those who lose it by that.
-    Termination(Id<kind::Asset>, Ending, Lapsing),
+    Termination(Id<kind::Asset>, Ending, Effects),
     /// An asset is divided into parts.
     Division(Asset, Vec<NewAsset>),
     /// Assets become one.
     Merger(Vec<Asset>, Box<NewAsset>),
     /// An asset comes to its end, with all contracts about it, and brings something to each of its owners.
-    Disposal(Asset, Closing, Vec<Fen>, Lapsing),
-    /// A disposal is undone.
-    Restoration(Asset),
+    Disposal(Asset, Closing, Vec<Fen>, Effects),
+    /// A disposal is undone, and with it the end of the contracts about the asset.
+    Restoration(Asset, Effects),
 }
 
 impl Plan {
-    /// The contracts that end by it.
-    pub(super) fn ending(&self) -> impl Iterator<Item = &Recorded> {
-        let lapsing = match self {
-            Self::Termination(.., it) | Self::Disposal(.., it) => Some(it),
-            _ => None,
-        };
-        lapsing.into_iter().flat_map(Lapsing::contracts)
+    /// What becomes of the contracts about the assets; none where they go along with them.
+    pub(super) const fn effects(&self) -> Option<&Effects> {
+        match self {
+            Self::Termination(.., it) | Self::Disposal(.., it) | Self::Restoration(_, it) => Some(it),
+            Self::Renewal(..) | Self::Division(..) | Self::Merger(..) => None,
+        }
     }
 
     /// The rent that is owed no longer.
     pub(super) fn given_up(&self) -> &[GivenUp] {
-        match self {
-            Self::Termination(.., it) | Self::Disposal(.., it) => it.given_up(),
-            _ => &[],
-        }
+        self.effects().map_or(&[], Effects::given_up)
     }
 
     /// Whether the asset itself changes, and not only who holds a right in it.

@@ -25,13 +25,14 @@ use crate::{
     acts::{
         Act, ActError, ActRefused, Checked, Looked, Occasion, Terms,
         act::Judging,
-        ended::gives_nothing_back,
-        named::{Known, Named},
+        giving_back::GivenBack,
+        named::{Known, Named, unbound},
         registrations::asked::AllocationRequest,
     },
     cases::{Case, CaseKind, Lot},
     journal::Actor,
-    loss::facts::{Claim, Entered, RegistrationFacts},
+    loss::facts::{Claim, Entered, Rebinding, Rebound, RegistrationFacts},
+    money::contracts::endings::Effects,
     register::{
         assets,
         codes::RightKind,
@@ -57,6 +58,8 @@ pub struct Plan {
     restated: Restated,
     /// Who owns the asset since the days that something is said of for the first time.
     owners_since: Vec<Id<kind::Party>>,
+    /// What becomes of the contracts about the asset.
+    effects: Effects,
 }
 
 impl Act for CorrectionRequest {
@@ -70,7 +73,7 @@ impl Act for CorrectionRequest {
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
         let found = named(self, unit.today()).find(unit, &at.scope, self.effective_on)?;
-        let (known, asked_for) = found.with(days_of(self).map_err(Into::into))?;
+        let (mut known, asked_for) = found.with(days_of(self).map_err(Into::into))?;
         let region = known.region()?;
         let period = known.there_for(&asked_for)?;
         let rows: Vec<Right> =
@@ -103,14 +106,31 @@ impl Act for CorrectionRequest {
             return Err(ActRefused::NothingToCorrect.into());
         }
         let after = fits_what_follows(unit, self, (&known, next), &rows, &moves)?;
-        if self.right == RightKind::Management {
-            gives_nothing_back(unit, &[(self.asset_id, Some(after))], self.effective_on)?;
-        }
+        let left = [(self.asset_id, Some(after))];
+        let effects = Effects::of(unit, &left, self.effective_on)?;
+        let standing: Vec<_> = rows.iter().map(|it| (self.asset_id, it.clone())).collect();
+        let givers = moves.iter().map(|it| it.from_id).collect();
+        let passed_over = GivenBack::of(unit, &standing, &left, &givers, self.effective_on)?.passed_over;
         let judging = Judging::today(at.policy(unit, region)?, unit.today());
         // Of days of which nothing was said nobody loses anything: whoever owns it since confirms who did before.
         let unsaid = earlier.is_some() && self.until.is_some();
         let stands = if unsaid { Stands::Since(said.from()) } else { Stands::From(said.from()) };
-        let facts = facts(unit, known, self, (rows.as_slice(), stands, judging.entered))?;
+        let bound =
+            effects.ending().flat_map(|it| [it.contract.agreed.lessor_id, it.contract.agreed.lessee_id]);
+        let owners: Vec<_> = model::holders(&rows, RightKind::Ownership, said.from())?;
+        let owners: Vec<_> = owners.iter().map(|it| it.holder_id).collect();
+        let others: Vec<_> = bound.chain(passed_over.iter().chain(&owners).copied()).collect();
+        known.also(unit, &others)?;
+        let mut rebound = unbound(&known, &effects, owners)?;
+        for party in passed_over {
+            rebound.push(Rebound { party: known.party(party)?, by: Rebinding::Loses });
+        }
+        let overdue_given_up = known.overdue(effects.given_up(), unit.today())?;
+        let facts = RegistrationFacts {
+            rebound,
+            overdue_given_up,
+            ..facts(unit, known, self, (rows.as_slice(), stands, judging.entered))?
+        };
         let worth = facts.asset.original_value.get().into();
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth).for_the_county(),
@@ -133,6 +153,7 @@ impl Act for CorrectionRequest {
                         .collect(),
                 },
                 owners_since: facts.owners_since.iter().map(|it| it.id).collect(),
+                effects,
             },
         })
     }
@@ -145,6 +166,7 @@ impl Act for CorrectionRequest {
             period: Period::new(self.effective_on, self.until).ok().filter(|it| it.to().is_some()),
             reason: Some(self.reason.to_string()),
             decisions: self.decided().taken(),
+            given_up: plan.effects.given_up().to_vec(),
             ..Terms::default()
         }
     }
@@ -162,7 +184,7 @@ impl Act for CorrectionRequest {
             documents: &self.documents,
         };
         rights::restate(unit, actor, &instrument, self.asset_id, &plan.restated)?;
-        Ok(())
+        Ok(plan.effects.record(unit, actor)?)
     }
 }
 
@@ -336,6 +358,9 @@ fn facts(
     }
     let standing = standing.iter().map(|it| claim(asked.right, it.holder_id, it.share));
     Ok(RegistrationFacts {
+        effective_on: on,
+        rebound: Vec::new(),
+        overdue_given_up: Vec::new(),
         asset: known.asset(asked.asset_id, on)?,
         claims,
         standing: standing.collect::<Result<_, _>>()?,

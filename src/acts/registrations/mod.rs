@@ -130,6 +130,9 @@ fn facts(
         .map(|it| Ok(Claim { right: it.kind, holder: known.party(it.holder_id)?, share: it.share }))
         .collect::<Result<_, ActError>>()?;
     Ok(RegistrationFacts {
+        effective_on: asked.effective_on,
+        rebound: Vec::new(),
+        overdue_given_up: Vec::new(),
         asset: known.asset(asked.asset_id, asked.effective_on)?,
         claims,
         standing: Vec::new(),

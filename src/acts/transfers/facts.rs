@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 
 use crate::{
     acts::{
-        ActError,
+        ActError, ActRefused,
+        giving_back::GivenBack,
         named::{Known, Named},
         rivals::Rivals,
         transfers::asked::{ConsiderationRequest, LotRequest, TransferRequest},
@@ -49,6 +50,14 @@ pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Named {
     if let ConsiderationRequest::Rent { schedule } = &asked.consideration {
         let dues: Vec<_> = schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect();
         named.faults.extend(faults_of_schedule(&dues, "/consideration/schedule"));
+        // What is rented for one rent is rented by one: each of several owes its own, by a case of its own.
+        if let Some(first) = asked.lots.first().map(|it| it.to_id) {
+            let others = asked.lots.iter().enumerate().filter(|(_, it)| it.to_id != first);
+            named.faults.extend(others.map(|(index, _)| {
+                let other = "/lots/0/to_id".to_owned();
+                Fault::at(format!("/lots/{index}/to_id"), Reason::Contradicts { other })
+            }));
+        }
     }
     if asked.right == RightKind::Ownership && asked.term.is_some() {
         let because = "ownership moves for good".to_owned();
@@ -105,19 +114,54 @@ pub(super) fn faults_of_days(
     faults
 }
 
-/// Loads the facts of a transfer that moves a right for some days, and the rights as it leaves them: when it was entered, and
-/// its own case, which is no rival of itself.
+/// Refuses a transfer by which a lessee, or whoever stands between, would be left with less of what it was let: that ends a lease,
+/// in part or for a while, and is decided on as the end of one. And a rent for what comes back to its owner.
+fn gives_nothing_back(
+    unit: &mut Read<'_>,
+    asked: &TransferRequest,
+    (standing, after): (&[(Id<kind::Asset>, Right)], &[(Id<kind::Asset>, Right)]),
+) -> Result<(), ActError> {
+    if asked.right != RightKind::Management {
+        return Ok(());
+    }
+    let on = asked.effective_on;
+    let assets: BTreeSet<_> = asked.all_lots().map(|it| it.asset_id).collect();
+    let of_asset = |asset| after.iter().filter(|(id, _)| *id == asset).map(|(_, it)| it.clone()).collect();
+    let left: Vec<Left> = assets.into_iter().map(|asset| (asset, Some(of_asset(asset)))).collect();
+    let givers = asked.all_lots().map(|it| it.from_id).collect();
+    let given_back = GivenBack::of(unit, standing, &left, &givers, on)?;
+    let is_for_rent = matches!(asked.consideration, ConsiderationRequest::Rent { .. });
+    let holds = |it: &LotRequest| {
+        let gets = |(asset, right): &(Id<kind::Asset>, Right)| {
+            *asset == it.asset_id
+                && right.kind == RightKind::Management
+                && right.holder_id == it.to_id
+                && right.period.contains(on)
+        };
+        after.iter().any(gets)
+    };
+    let moves =
+        after.len() != standing.len() || after.iter().zip(standing).any(|(one, other)| one.1 != other.1);
+    if given_back.is_nothing() && (!is_for_rent || !moves || asked.lots.iter().all(holds)) {
+        return Ok(());
+    }
+    Err(ActRefused::GivesBack(given_back.contracts).into())
+}
+
+/// Loads the facts of a transfer that moves a right for some days: when it was entered, and its own case, which is no rival of
+/// itself.
 pub(super) fn load(
     unit: &mut Read<'_>,
     known: &Known,
     asked: &TransferRequest,
     days: &Period,
     (entered, case): (Entered, Option<Id<kind::Case>>),
-) -> Result<(TransferFacts, Vec<Left>), ActError> {
+) -> Result<TransferFacts, ActError> {
     let on = days.from();
     let ids: Vec<_> = known.assets.keys().copied().collect();
     let standing = rights::standing(unit, &ids)?;
     let after = rights_after(&standing, asked, days)?;
+    gives_nothing_back(unit, asked, (&standing, &after))?;
     let rivals = Rivals::find(unit, &ids, asked.right, case, on)?;
     let restrictions = restrictions::met(unit, &ids, days, unit.today())?;
     let of_asset = |rows: &[(Id<kind::Asset>, Right)], asset| -> Vec<Right> {
@@ -175,8 +219,7 @@ pub(super) fn load(
         .filter(|it| it.period.contains(on))
         .map(|it| Tie { from: it.from_id, kind: it.kind, to: it.to_id })
         .collect();
-    let left = ids.iter().map(|id| (*id, Some(of_asset(&after, *id)))).collect();
-    let facts = TransferFacts {
+    Ok(TransferFacts {
         right: asked.right,
         lots,
         consideration,
@@ -194,8 +237,7 @@ pub(super) fn load(
         ties,
         entered,
         today: unit.today(),
-    };
-    Ok((facts, left))
+    })
 }
 
 /// The rights as they would be if the transfer were executed; where the giver has too little for it, as they are.

@@ -7,10 +7,7 @@ use num_bigint::BigInt;
 
 use self::asked::{ConsiderationRequest, TransferRequest};
 use crate::{
-    acts::{
-        Act, ActError, Checked, Looked, Occasion, Terms, ended::gives_nothing_back, named::Known,
-        noticed::Given,
-    },
+    acts::{Act, ActError, Checked, Looked, Occasion, Terms, named::Known, noticed::Given},
     cases::{Case, CaseKind, Lot, notices::content::ConsiderationKind},
     journal::Actor,
     money::{allotment, contracts},
@@ -49,10 +46,7 @@ impl Act for TransferRequest {
         let region = known.region()?;
         known.all_open()?;
         let judging = at.judging(unit, region, self.effective_on, self.recorded_late.as_ref())?;
-        let (facts, left) = facts::load(unit, &known, self, &days, (judging.entered, at.case_id()))?;
-        if self.right == RightKind::Management {
-            gives_nothing_back(unit, &left, self.effective_on)?;
-        }
+        let facts = facts::load(unit, &known, self, &days, (judging.entered, at.case_id()))?;
         let value_of_shares = facts
             .all_lots()
             .map(|it| {

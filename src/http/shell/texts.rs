@@ -586,11 +586,12 @@ fn words(field: &str, reason: &Reason) -> Both {
         ),
         Reason::PartyEndsBefore { on } => (
             format!(
-                "该主体于 {on} 终止，此后不再享有；请将期限的终止日限定在该日之前（含该日），或登记其承继主体（`successor_id`）。"
+                "该主体于 {on} 终止，早于所登记期限的届满日；有终止日（`until`、`term.to`）的，请不晚于该日，没有的，请填写届时仍存续的主体，\
+                 例如其承继主体。"
             ),
             format!(
-                "The party ends on {on}, and has nothing from then on: say an end not after that day, or name its successor \
-                 (successor_id)."
+                "The party ends on {on}, before this does: let it end on that day at the latest where it has an end (until, term.to), \
+                 and else name whoever is there longer, such as its successor."
             ),
         ),
         Reason::CitizenNumber => both(

@@ -82,9 +82,10 @@ fn most_promised<'r>(
     rivals: impl Iterator<Item = &'r Rival>,
     span: &Period,
 ) -> Option<(Exact, Vec<RivalAct>)> {
-    // Each act counts once, however many lots or losses name it.
-    let by_act: BTreeMap<RivalAct, &Rival> =
-        rivals.filter(|it| it.span.overlaps(span)).map(|it| (it.by, it)).collect();
+    // Each act counts once, however many lots or losses name it, in whatever order: by the most that is said of it.
+    let mut rivals: Vec<&Rival> = rivals.filter(|it| it.span.overlaps(span)).collect();
+    rivals.sort_by_key(|it| (it.by, it.share, it.span.from(), it.span.to()));
+    let by_act: BTreeMap<RivalAct, &Rival> = rivals.into_iter().map(|it| (it.by, it)).collect();
     let rivals: Vec<_> = by_act.into_values().collect();
     let days = rivals.iter().map(|it| it.span.from().max(span.from()));
     let sums = days.map(|day| {

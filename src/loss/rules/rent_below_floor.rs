@@ -11,7 +11,7 @@ use super::{
     exact::{Exact, floored, invested, money, raised, rate, share, whole, years},
 };
 use crate::{
-    loss::facts::{AlterationFacts, EasedTerms, RentGivenUp, TransferFacts},
+    loss::facts::{AlterationFacts, EasedTerms, RegistrationFacts, RentGivenUp, TransferFacts},
     register::codes::RightKind,
     values::{Fen, Period},
 };
@@ -22,7 +22,7 @@ pub(super) const L20: Rule = Rule {
     basis: "《中华人民共和国农村集体经济组织法》第三十五条；县级扶贫资产管理办法关于年租金底线的规定",
     severity: Severity::Escalate,
     parameters: &["rent_floor_bp", "rent_comparable_floor_bp"],
-    checks: &[Check::Transfer(below_floor), Check::Alteration(altered)],
+    checks: &[Check::Transfer(below_floor), Check::Registration(corrected), Check::Alteration(altered)],
     causes: &[RENT_BELOW_INVESTMENT, RENT_BELOW_APPRAISAL, DUE_RENT_GIVEN_UP, OVERDUE_RENT_GIVEN_UP],
 };
 
@@ -75,6 +75,11 @@ fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         appraised: deal.appraisal.as_ref().map(|it| it.value),
     }
     .below_floor(policy)
+}
+
+/// A lease would have ended before, by what is put right.
+fn corrected(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
+    overdue(registration.effective_on, &registration.overdue_given_up).collect()
 }
 
 fn altered(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {

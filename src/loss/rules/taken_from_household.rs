@@ -5,7 +5,7 @@ use num_traits::Signed as _;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact};
 use crate::{
-    loss::facts::{AlterationFacts, DistributionFacts, Rebinding, RegistrationFacts, TransferFacts},
+    loss::facts::{AlterationFacts, DistributionFacts, Rebinding, Rebound, RegistrationFacts, TransferFacts},
     values::share::Total,
 };
 
@@ -135,6 +135,7 @@ fn registered_away(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Fo
             );
         }
     }
+    found.extend(rebound(&registration.rebound));
     let since = registration.owners_since.iter().filter(|it| it.kind.is_personal());
     found.extend(since.map(|it| {
         Found::of(PRIOR_OWNERSHIP_UNCONFIRMED).id("from", it.id).id("asset", registration.asset.id)
@@ -155,15 +156,7 @@ fn lost(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
                 .id("asset", it.asset)
                 .code("class", it.class.code())
         });
-    let unasked = alteration.rebound.iter().filter(|it| it.party.kind.is_personal());
-    let rebound = unasked.filter(|_| alteration.owner_consent.is_none()).map(|it| {
-        let cause = match it.by {
-            Rebinding::Lets => HOUSEHOLD_CONTRACT_EASED,
-            Rebinding::Owes => HOUSEHOLD_BOUND_TO_MORE,
-            Rebinding::Loses => HOUSEHOLD_LEASE_LOST,
-        };
-        Found::of(cause).id("from", it.party.id)
-    });
+    let rebound = rebound(&alteration.rebound).filter(|_| alteration.owner_consent.is_none());
     let of_households = alteration.lost.iter().filter(|it| it.claim.holder.kind.is_personal());
     of_households
         .filter(|_| alteration.owner_consent.is_none())
@@ -177,6 +170,18 @@ fn lost(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
         .chain(reclassed)
         .chain(rebound)
         .collect()
+}
+
+/// A contract would bind people to more, or leave them with less.
+fn rebound(all: &[Rebound]) -> impl Iterator<Item = Found> {
+    all.iter().filter(|it| it.party.kind.is_personal()).map(|it| {
+        let cause = match it.by {
+            Rebinding::Lets => HOUSEHOLD_CONTRACT_EASED,
+            Rebinding::Owes => HOUSEHOLD_BOUND_TO_MORE,
+            Rebinding::Loses => HOUSEHOLD_LEASE_LOST,
+        };
+        Found::of(cause).id("from", it.party.id)
+    })
 }
 
 fn distributed(distribution: &DistributionFacts, _: &PolicyValues) -> Vec<Found> {

@@ -1,15 +1,21 @@
 //! What becomes of a contract when the lease behind it ends before its term, and when what it lets ends, is divided, is
 //! merged, or is found again. Acts on the rights bring it about; nobody ends a contract by itself.
 //!
-//! A contract is about what its lessee was let. It runs as long as any of that is left: an asset that is still there, and
-//! whose management the lessee holds by the grant behind the contract, itself or through those it let it on to; or that it
-//! holds by a lease from before the register. Which grant that is, the record of rights tells for good: what ended on its first
+//! A contract is about what its lessee was let. It runs on every day of its term on which any of that is left: an asset that is
+//! there, and whose management the lessee holds by the grant behind the contract, itself or through those it let it on to; or that
+//! it holds by a lease from before the register. Which grant that is, the record of rights tells for good: what ended on its first
 //! day stands in it no longer, and was in it. No sublease outlasts the lease that it hangs on (民法典 arts. 716-718): what was let
 //! on ends with what it was let on from, on record or not.
+//!
+//! So an act is looked at by the days: from those on which a contract let something before and lets nothing any more it does not
+//! run, and on those on which it lets something again it does, in whatever order acts are recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
+use num_rational::BigRational;
+use num_traits::Zero as _;
+use range_set_blaze::RangeSetBlaze;
 use serde_json::{Map, Value, json};
 
 use super::{Ending, arrears, settled};
@@ -20,13 +26,12 @@ use crate::{
         receipts,
     },
     register::{
-        assets,
         codes::RightKind,
         parties::Heirs,
         rights::{self, Granted, Right, model::hands},
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Fen, Id, Period, Scope, id::kind},
+    values::{Fen, Id, Period, id::kind},
 };
 
 const ENDED: Action = Action::named("contract_ended");
@@ -35,6 +40,34 @@ const CARRIED: Action = Action::named("contract_carried_over");
 
 /// The rights in an asset as an act would leave them; none where the asset would be gone.
 pub type Left = (Id<kind::Asset>, Option<Vec<Right>>);
+
+/// Days, by their numbers.
+type Days = RangeSetBlaze<i32>;
+
+/// The number after that of any day of the calendar.
+const FOR_EVER: i32 = i32::MAX - 1;
+
+fn days_of(period: &Period) -> Days {
+    let last = period.to().map_or(FOR_EVER, |it| it.num_days_from_ce() - 1);
+    Days::from_iter([period.from().num_days_from_ce()..=last])
+}
+
+fn days_from(day: NaiveDate) -> Days {
+    days_of(&Period::since(day))
+}
+
+fn days_between(on: NaiveDate, until: Option<NaiveDate>) -> Days {
+    Period::new(on, until).map_or_else(|_| Days::new(), |it| days_of(&it))
+}
+
+/// Days in a row: the first of them, and the first that is none of them.
+fn in_a_row(days: &Days) -> impl Iterator<Item = (NaiveDate, Option<NaiveDate>)> {
+    let day = NaiveDate::from_num_days_from_ce_opt;
+    days.ranges().filter_map(move |it| {
+        let (first, last) = it.into_inner();
+        Some((day(first)?, if last == FOR_EVER { None } else { day(last + 1) }))
+    })
+}
 
 /// Rent that falls due on days on which the contract would no longer run, and that did not come in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,98 +89,164 @@ impl GivenUp {
     }
 }
 
-/// The contracts that an act ends.
+/// A contract that an act ends, or lets run again.
+#[derive(Debug)]
+pub struct Affected {
+    /// The contract as it is on record.
+    pub contract: Recorded,
+    /// Whether an owner lets by it: whoever owns the asset on the day then does.
+    pub let_by_owner: bool,
+    /// The days of its term on which it would not run.
+    idle: Days,
+    /// Whether there are more of them.
+    ends: bool,
+}
+
+/// The contracts that an act ends, or lets run again.
 #[derive(Debug, Default)]
-pub struct Lapsing {
-    contracts: Vec<Recorded>,
+pub struct Effects {
+    affected: Vec<Affected>,
     given_up: Vec<GivenUp>,
 }
 
-impl Lapsing {
-    /// The contracts that end from a day on where an act leaves rights in some assets: those that let any of them before, and let
-    /// nothing any more.
+impl Effects {
+    /// What becomes of the contracts about some assets where an act leaves these rights in them from a day on.
     pub fn of(unit: &mut Read<'_>, left: &[Left], on: NaiveDate) -> Result<Self, StorageError> {
-        let changed: Vec<_> = left.iter().map(|(asset, _)| *asset).collect();
-        let mut contracts = running(unit, &changed, on)?;
-        if contracts.is_empty() {
-            return Ok(Self::default());
+        let Some(lettings) = Lettings::about(unit, left, on)? else { return Ok(Self::default()) };
+        let known = lettings.rights(unit)?;
+        let after = left_by(&known, left, on);
+        let mut affected = Vec::new();
+        for it in &lettings.agreed {
+            let (before, after) = (lettings.let_on(it, &known), lettings.let_on(it, &after));
+            let idle = idle(it);
+            let resumed = match lettings.heirs.taking(it.agreed.lessee_id) {
+                Some(_) => &after - &before,
+                // A lessee whose place nobody takes is bound to nothing again.
+                None => Days::new(),
+            };
+            let then = &(&idle | &(&before - &after)) - &resumed;
+            if then != idle {
+                let ends = !(&then - &idle).is_empty();
+                let let_by_owner = lettings.is_let_by_owner(it, &known);
+                affected.push(Affected { contract: it.clone(), let_by_owner, idle: then, ends });
+            }
         }
-        let all: BTreeSet<_> = contracts.iter().flat_map(|it| it.agreed.asset_ids.iter().copied()).collect();
-        let all: Vec<_> = all.into_iter().collect();
-        let agreed = store::about(unit, &all, on)?;
-        let known = assets::facts(unit, &Scope::WHOLE, &all)?;
-        let before = rights::by_asset(rights::standing(unit, &all)?);
-        let lettings = Lettings::of(unit, &all, agreed, on)?;
-        let lets = |it: &Recorded, asset: Id<kind::Asset>, rights: Option<&Vec<Right>>| {
-            lettings.lets(it, asset, rights.map_or(&[][..], Vec::as_slice))
-        };
-        contracts.retain(|it| {
-            let of_it = |asset: &&Left| it.agreed.asset_ids.contains(&asset.0);
-            let loses = |(asset, rights): &Left| match rights {
-                None => true,
-                Some(rights) => lets(it, *asset, before.get(asset)) && !lets(it, *asset, Some(rights)),
-            };
-            let still_let = |asset: &Id<kind::Asset>| {
-                if let Some((_, rights)) = left.iter().find(|(changed, _)| changed == asset) {
-                    return rights.as_ref().is_some_and(|rights| lets(it, *asset, Some(rights)));
-                }
-                let there = known.get(asset).is_some_and(|it| !it.status.is_final());
-                there && lets(it, *asset, before.get(asset))
-            };
-            left.iter().filter(of_it).any(loses) && !it.agreed.asset_ids.iter().any(still_let)
-        });
-        let given_up = given_up(unit, &contracts, on)?;
-        Ok(Self { contracts, given_up })
+        let given_up = given_up(unit, &affected)?;
+        Ok(Self { affected, given_up })
     }
 
-    /// Those that it ends.
-    pub fn contracts(&self) -> &[Recorded] {
-        &self.contracts
+    /// The contracts that run on fewer days by it.
+    pub fn ending(&self) -> impl Iterator<Item = &Affected> {
+        self.affected.iter().filter(|it| it.ends)
     }
 
     /// The rent that would be owed no longer, by contract: what fell due, and what will have until the act is executed.
     pub fn given_up(&self) -> &[GivenUp] {
         &self.given_up
     }
+
+    /// Puts on record from when on the contracts no longer run, and from when on they do again.
+    pub fn record(&self, unit: &mut Write<'_>, actor: &Actor) -> Result<(), ContractError> {
+        let today = unit.today();
+        for it in &self.affected {
+            let given_up = self.given_up.iter().find(|of| of.contract_id == it.contract.id);
+            it.record(unit, actor, given_up.map(|it| it.before(today)).filter(|it| !it.is_zero()))?;
+        }
+        Ok(())
+    }
 }
 
-/// The rent that is given up where some contracts end from a day on.
-fn given_up(unit: &mut Read<'_>, ending: &[Recorded], on: NaiveDate) -> Result<Vec<GivenUp>, StorageError> {
-    let ids: Vec<_> = ending.iter().map(|it| it.id).collect();
+impl Affected {
+    fn record(
+        &self,
+        unit: &mut Write<'_>,
+        actor: &Actor,
+        mut given_up: Option<Fen>,
+    ) -> Result<(), ContractError> {
+        let mut it = self.contract.clone();
+        let term = days_of(&it.agreed.term);
+        let mut said = Days::new();
+        for ending in it.endings.clone() {
+            let days = &days_between(ending.on, ending.resumed_on) & &term;
+            let runs = &days - &self.idle;
+            let resumed_on = in_a_row(&runs).next().map(|(day, _)| day);
+            let Some(resumed_on) = resumed_on.filter(|_| ending.resumed_on.is_none()) else {
+                said |= days;
+                continue;
+            };
+            said |= &days_between(ending.on, Some(resumed_on)) & &term;
+            it.version = it.version.saturating_add(1);
+            let entry = journal_change(unit, actor, RESUMED, &it, (json!({"resumed_on": resumed_on}), None))?;
+            store::resume(unit, &it, ending.on, resumed_on, entry)?;
+        }
+        let more = &self.idle - &said;
+        for (on, _) in in_a_row(&more) {
+            // Up to the next day on which it runs, whatever said so of the days before that: what said it may be undone. Where there
+            // is none in its term, it ends.
+            let runs = &(&days_of(&it.agreed.term) & &days_from(on)) - &self.idle;
+            let resumed_on = in_a_row(&runs).next().map(|(day, _)| day);
+            it.version = it.version.saturating_add(1);
+            let mut told = json!({"ended_on": on});
+            if let (Value::Object(told), Some(resumed_on)) = (&mut told, resumed_on) {
+                told.insert("resumed_on".to_owned(), json!(resumed_on));
+            }
+            let entry = journal_change(unit, actor, ENDED, &it, (told, given_up.take()))?;
+            let ending = Ending { on, resumed_on };
+            store::end(unit, &it, ending, entry)?;
+            it.endings.push(ending);
+        }
+        Ok(())
+    }
+}
+
+/// The days of its term on which a contract does not run, by what is on record.
+fn idle(it: &Recorded) -> Days {
+    let endings = it.endings.iter().map(|of| days_between(of.on, of.resumed_on));
+    &endings.fold(Days::new(), |all, some| all | some) & &days_of(&it.agreed.term)
+}
+
+/// The rights in some assets once an act leaves these in some of them.
+fn left_by(before: &OfAssets, left: &[Left], on: NaiveDate) -> OfAssets {
+    let mut after = before.clone();
+    for (asset, rights) in left {
+        let rights = rights.clone().unwrap_or_else(|| {
+            // Nothing is left of what is gone.
+            let until = |it: &Right| {
+                let period = match it.period.ends_after(on) {
+                    true => Period::new(it.period.from(), Some(on)).ok()?,
+                    false => it.period,
+                };
+                Some(Right { period, ..it.clone() })
+            };
+            before.get(asset).into_iter().flatten().filter_map(until).collect()
+        });
+        after.insert(*asset, rights);
+    }
+    after
+}
+
+/// The rent that is given up where some contracts run on fewer days.
+fn given_up(unit: &mut Read<'_>, affected: &[Affected]) -> Result<Vec<GivenUp>, StorageError> {
+    let ids: Vec<_> = affected.iter().filter(|it| it.ends).map(|it| it.contract.id).collect();
     let received: BTreeMap<_, _> =
         receipts::store::received_under(unit, &ids, Known::Now)?.into_iter().collect();
-    let given_up = |it: &Recorded| {
-        let received = received.get(&it.id).copied().unwrap_or_default();
-        let ended: Vec<_> = it.endings.iter().copied().chain([Ending { on, resumed_on: None }]).collect();
-        let (as_is, as_ended) =
-            (settled(&it.agreed.dues, &it.endings, received).0, settled(&it.agreed.dues, &ended, received).0);
-        let due_by = it.agreed.dues.iter().map(|(due_on, _)| *due_on).filter(|due_on| on <= *due_on);
+    let given_up = |it: &Affected| {
+        let contract = &it.contract;
+        let received = received.get(&contract.id).copied().unwrap_or_default();
+        let then: Vec<_> = in_a_row(&it.idle).map(|(on, resumed_on)| Ending { on, resumed_on }).collect();
+        let (as_is, as_ended) = (
+            settled(&contract.agreed.dues, &contract.endings, received).0,
+            settled(&contract.agreed.dues, &then, received).0,
+        );
+        let due_by = contract.agreed.dues.iter().map(|(due_on, _)| *due_on);
         let due_by: Vec<_> = due_by
             .filter_map(|by| Some((by, arrears(&as_is, by).checked_sub(arrears(&as_ended, by))?)))
             .filter(|(_, amount)| !amount.is_zero())
             .collect();
-        let (lessor_id, lessee_id) = (it.agreed.lessor_id, it.agreed.lessee_id);
-        (!due_by.is_empty()).then_some(GivenUp { contract_id: it.id, lessor_id, lessee_id, due_by })
+        let (lessor_id, lessee_id) = (contract.agreed.lessor_id, contract.agreed.lessee_id);
+        (!due_by.is_empty()).then_some(GivenUp { contract_id: contract.id, lessor_id, lessee_id, due_by })
     };
-    Ok(ending.iter().filter_map(given_up).collect())
-}
-
-/// Ends the contracts that an act ends from a day on.
-pub fn end(
-    unit: &mut Write<'_>,
-    actor: &Actor,
-    lapsing: &Lapsing,
-    on: NaiveDate,
-) -> Result<(), ContractError> {
-    let today = unit.today();
-    for it in &lapsing.contracts {
-        let it = Recorded { version: it.version.saturating_add(1), ..it.clone() };
-        let amount = lapsing.given_up.iter().find(|of| of.contract_id == it.id).map(|it| it.before(today));
-        let told = (json!({"ended_on": on}), amount.filter(|it| !it.is_zero()));
-        let entry = journal_change(unit, actor, ENDED, &it, told)?;
-        store::end(unit, &it, on, entry)?;
-    }
-    Ok(())
+    Ok(affected.iter().filter(|it| it.ends).filter_map(given_up).collect())
 }
 
 /// Locks every contract about some locked assets, before anything is written: an act on what is let may end them, and whoever
@@ -157,48 +256,96 @@ pub fn lock_about(unit: &mut Write<'_>, assets: &[Id<kind::Asset>]) -> Result<()
     lock(unit, &Locked::Contracts(&ids))
 }
 
-fn running(
+/// Whom the contracts about some assets bind that run on a day or later.
+pub fn bound_by(
     unit: &mut Read<'_>,
     assets: &[Id<kind::Asset>],
     on: NaiveDate,
-) -> Result<Vec<Recorded>, StorageError> {
-    let mut found = store::about(unit, assets, on)?;
-    found.retain(|it| runs(it, on));
-    Ok(found)
+) -> Result<Vec<Id<kind::Party>>, StorageError> {
+    let agreed = store::about(unit, assets, on)?;
+    Ok(agreed.iter().flat_map(|it| [it.agreed.lessor_id, it.agreed.lessee_id]).collect())
 }
 
-/// Whether a contract did not end by a day before its term.
-fn runs(it: &Recorded, on: NaiveDate) -> bool {
-    !it.endings.iter().any(|ending| ending.resumed_on.is_none() && ending.on <= on)
+/// The contracts of which less would be let on any day on which they run, where an act leaves these rights from a day on.
+pub fn diminished(
+    unit: &mut Read<'_>,
+    left: &[Left],
+    on: NaiveDate,
+) -> Result<Vec<Id<kind::Contract>>, StorageError> {
+    let Some(lettings) = Lettings::about(unit, left, on)? else { return Ok(Vec::new()) };
+    let known = lettings.rights(unit)?;
+    let is_less = |it: &Recorded| {
+        let runs = &(&days_of(&it.agreed.term) & &days_from(on)) - &idle(it);
+        left.iter().filter(|(asset, _)| it.agreed.asset_ids.contains(asset)).any(|(asset, rights)| {
+            let before = known.get(asset).map_or(&[][..], Vec::as_slice);
+            let after = rights.as_deref().unwrap_or_default();
+            let ways = lettings.behind(it, *asset, before);
+            let shares = |rights| {
+                let of_it = |right: &&Right| ways.iter().any(|way| lettings.came(right, way));
+                let rights: &[Right] = rights;
+                rights.iter().filter(of_it).collect::<Vec<_>>()
+            };
+            let (before, after) = (shares(before), shares(after));
+            let cuts =
+                before.iter().chain(&after).flat_map(|right| [Some(right.period.from()), right.period.to()]);
+            let days: BTreeSet<_> = cuts.flatten().chain([on.max(it.agreed.term.from())]).collect();
+            let together = |rights: &[&Right], day: NaiveDate| {
+                let of_day = rights.iter().filter(|right| right.period.contains(day));
+                of_day.fold(BigRational::zero(), |sum, right| sum + right.share.to_ratio())
+            };
+            days.into_iter()
+                .filter(|day| runs.contains(day.num_days_from_ce()))
+                .any(|day| together(&after, day) < together(&before, day))
+        })
+    };
+    Ok(lettings.agreed.iter().filter(|it| is_less(it)).map(|it| it.id).collect())
 }
 
-/// All that tells whether contracts about some assets let anything.
+/// The rights in some assets, past ones included.
+type OfAssets = BTreeMap<Id<kind::Asset>, Vec<Right>>;
+
+/// All that tells on which days contracts about some assets let anything.
 struct Lettings {
     /// The contracts whose term is not over, ended ones included.
     agreed: Vec<Recorded>,
-    /// All grants that were ever on record, of what they let.
+    /// Everything that they let.
+    assets: Vec<Id<kind::Asset>>,
+    /// All grants of it that were ever on record.
     granted: Vec<Granted>,
     /// Who takes the place of whom.
     heirs: Heirs,
-    on: NaiveDate,
 }
 
 /// Through whose hands a right came, the owner who granted it first; none where all of them did.
 type Way = (Option<Id<kind::Party>>, Vec<Id<kind::Party>>);
 
 impl Lettings {
-    /// What can be let on a day or later of some assets by some contracts about them.
-    fn of(
-        unit: &mut Read<'_>,
-        assets: &[Id<kind::Asset>],
-        agreed: Vec<Recorded>,
-        on: NaiveDate,
-    ) -> Result<Self, StorageError> {
-        let granted = rights::granted(unit, assets, RightKind::Management)?;
+    /// What contracts about some assets let; none where there are none.
+    fn about(unit: &mut Read<'_>, left: &[Left], on: NaiveDate) -> Result<Option<Self>, StorageError> {
+        let changed: Vec<_> = left.iter().map(|(asset, _)| *asset).collect();
+        let agreed = store::about(unit, &changed, on)?;
+        Ok(if agreed.is_empty() { None } else { Some(Self::of(unit, agreed)?) })
+    }
+
+    fn of(unit: &mut Read<'_>, mut agreed: Vec<Recorded>) -> Result<Self, StorageError> {
+        let assets: BTreeSet<_> = agreed.iter().flat_map(|it| it.agreed.asset_ids.iter().copied()).collect();
+        let assets: Vec<_> = assets.into_iter().collect();
+        if let Some(first) = agreed.iter().map(|it| it.agreed.term.from()).min() {
+            // Those that their lessors rent by, whatever else they let.
+            let known: BTreeSet<_> = agreed.iter().map(|it| it.id).collect();
+            let others = store::about(unit, &assets, first)?;
+            agreed.extend(others.into_iter().filter(|it| !known.contains(&it.id)));
+        }
+        let granted = rights::granted(unit, &assets, RightKind::Management)?;
         let in_grants = granted.iter().flat_map(|it| it.right.grantor_id.into_iter().chain(hands(&it.right)));
         let bound = agreed.iter().flat_map(|it| [it.agreed.lessor_id, it.agreed.lessee_id]);
         let heirs = Heirs::of(unit, in_grants.chain(bound))?;
-        Ok(Self { agreed, granted, heirs, on })
+        Ok(Self { agreed, assets, granted, heirs })
+    }
+
+    /// The rights on record in everything that they let.
+    fn rights(&self, unit: &mut Read<'_>) -> Result<OfAssets, StorageError> {
+        Ok(rights::by_asset(rights::standing(unit, &self.assets)?))
     }
 
     /// Whoever stands in the place of a party by now.
@@ -215,138 +362,127 @@ impl Lettings {
         Some((right.grantor_id.map(|it| self.now(it)), way))
     }
 
-    /// Whether a right that stands, or its days to come, came this way.
-    fn stands(&self, right: &Right, way: &Way) -> bool {
-        let later = right.kind == RightKind::Management && right.period.overlaps(&Period::since(self.on));
-        later && self.way(right, None).is_some_and(|(by, of)| by == way.0 && of.starts_with(&way.1))
+    /// Whether a right came this way.
+    fn came(&self, right: &Right, way: &Way) -> bool {
+        right.kind == RightKind::Management
+            && self.way(right, None).is_some_and(|(by, of)| by == way.0 && of.starts_with(&way.1))
     }
 
     /// The ways of the grants behind a contract: those that its case gave; or, where it was made before the register, those by
     /// which its lessor let to its lessee as far as is on record.
-    fn behind(&self, it: &Recorded, asset: Id<kind::Asset>, rights: &[Right]) -> Vec<Way> {
+    fn behind(&self, it: &Recorded, asset: Id<kind::Asset>, rights: &[Right]) -> BTreeSet<Way> {
         let (lessor, lessee) = (self.now(it.agreed.lessor_id), self.now(it.agreed.lessee_id));
         if let Some(case) = it.agreed.case_id {
             let given = self.granted.iter().filter(|of| of.case_id == Some(case));
             let to_lessee = given.filter(|of| self.now(of.right.holder_id) == lessee);
             return to_lessee.filter_map(|of| self.way(&of.right, None)).collect();
         }
-        let of_asset = self.granted.iter().filter(|of| of.asset_id == asset);
-        let of_term = of_asset.filter(|of| of.right.period.overlaps(&it.agreed.term));
-        let ways: Vec<Way> = of_term.filter_map(|of| self.way(&of.right, Some(lessee))).collect();
+        let ways: BTreeSet<Way> =
+            self.in_term(it, asset).filter_map(|of| self.way(of, Some(lessee))).collect();
         let giver = |(by, hands): &Way| hands.iter().nth_back(1).copied().map_or(*by, Some);
         let by_lessor = |way: &&Way| match giver(way) {
             Some(giver) => giver == lessor,
             // All owners together.
             None => true,
         };
-        let let_by_lessor: Vec<Way> = ways.iter().filter(by_lessor).cloned().collect();
+        let let_by_lessor: BTreeSet<Way> = ways.iter().filter(by_lessor).cloned().collect();
         if !let_by_lessor.is_empty() {
             return let_by_lessor;
         }
         // A sale does not break a lease: what others let as owners is let by whoever owns the asset since (民法典 art. 725).
-        let from_owners = |(_, hands): &Way| hands.len() == 1;
         if self.owned(it, lessor, rights) {
-            return ways.into_iter().filter(from_owners).collect();
+            return ways.into_iter().filter(|(_, hands)| hands.len() == 1).collect();
         }
         // Whoever never had it on record lets for somebody else.
-        if self.had(asset, lessor) { Vec::new() } else { ways }
+        if self.had(it, asset, lessor) { BTreeSet::new() } else { ways }
+    }
+
+    /// The grants in an asset that hold on days of a contract, or were said to; what a correction took back was none.
+    fn in_term(&self, it: &Recorded, asset: Id<kind::Asset>) -> impl Iterator<Item = &Right> {
+        let of_asset = self.granted.iter().filter(move |of| of.asset_id == asset && !of.is_taken_back);
+        of_asset.map(|of| &of.right).filter(|right| right.period.overlaps(&it.agreed.term))
     }
 
     /// Whether a party owns an asset on any day of a contract.
     fn owned(&self, it: &Recorded, party: Id<kind::Party>, rights: &[Right]) -> bool {
-        let owns = |right: &&Right| {
+        let owns = |right: &Right| {
             right.kind == RightKind::Ownership
                 && self.now(right.holder_id) == party
                 && right.period.overlaps(&it.agreed.term)
         };
-        rights.iter().any(|right| owns(&right))
+        rights.iter().any(owns)
     }
 
-    /// Whether the management of an asset ever came through a party's hands, by what was ever on record.
-    fn had(&self, asset: Id<kind::Asset>, party: Id<kind::Party>) -> bool {
-        let of_asset = self.granted.iter().filter(|of| of.asset_id == asset);
-        of_asset.flat_map(|of| hands(&of.right)).any(|hand| self.now(hand) == party)
+    /// Whether the management of an asset came through a party's hands on any day of a contract, by what was ever on record.
+    fn had(&self, it: &Recorded, asset: Id<kind::Asset>, party: Id<kind::Party>) -> bool {
+        self.in_term(it, asset).flat_map(hands).any(|hand| self.now(hand) == party)
     }
 
-    /// Whether a contract lets an asset in which these are the rights, past ones included: by what of its management is left of
-    /// what its lessee was granted; or, where that was never on record, as long as its lessor has it to let.
-    fn lets(&self, it: &Recorded, asset: Id<kind::Asset>, rights: &[Right]) -> bool {
-        self.lets_beside(it, asset, rights, &mut Vec::new())
+    /// Whether an owner lets by a contract.
+    fn is_let_by_owner(&self, it: &Recorded, known: &OfAssets) -> bool {
+        it.agreed.asset_ids.iter().any(|asset| {
+            let rights = known.get(asset).map_or(&[][..], Vec::as_slice);
+            let behind = self.behind(it, *asset, rights);
+            match behind.is_empty() {
+                false => behind.iter().any(|(_, hands)| hands.len() == 1),
+                true => self.owned(it, self.now(it.agreed.lessor_id), rights),
+            }
+        })
     }
 
-    fn lets_beside(
+    /// The days of its term on which a contract lets anything, where these are the rights.
+    fn let_on(&self, it: &Recorded, known: &OfAssets) -> Days {
+        let of_each = it.agreed.asset_ids.iter().map(|asset| self.let_of(it, *asset, known, &mut Vec::new()));
+        of_each.fold(Days::new(), |all, some| all | some)
+    }
+
+    /// The days of its term on which a contract lets an asset: by what of its management is left of what its lessee was granted;
+    /// or, where that was never on record, as long as its lessor has it to let.
+    fn let_of(
         &self,
         it: &Recorded,
         asset: Id<kind::Asset>,
-        rights: &[Right],
+        known: &OfAssets,
         seen: &mut Vec<Id<kind::Contract>>,
-    ) -> bool {
+    ) -> Days {
+        let rights = known.get(&asset).map_or(&[][..], Vec::as_slice);
         let behind = self.behind(it, asset, rights);
+        let holding = |holds: &dyn Fn(&Right) -> bool| {
+            let days = rights.iter().filter(|right| holds(right)).map(|right| days_of(&right.period));
+            &days.fold(Days::new(), |all, some| all | some) & &days_of(&it.agreed.term)
+        };
         if !behind.is_empty() {
-            return rights.iter().any(|right| behind.iter().any(|way| self.stands(right, way)));
+            return holding(&|right| behind.iter().any(|way| self.came(right, way)));
         }
         if it.agreed.case_id.is_some() || seen.contains(&it.id) {
-            return false;
+            return Days::new();
         }
         seen.push(it.id);
         let lessor = self.now(it.agreed.lessor_id);
+        let there = |right: &Right| right.kind == RightKind::Ownership;
         if self.owned(it, lessor, rights) {
-            return true;
+            return holding(&there);
         }
-        if self.had(asset, lessor) {
-            let from_then_on = Period::since(self.on);
-            let later = rights
-                .iter()
-                .filter(|right| right.kind == RightKind::Management && right.period.overlaps(&from_then_on));
-            return later.flat_map(hands).any(|hand| self.now(hand) == lessor);
+        if self.had(it, asset, lessor) {
+            return holding(&|right| {
+                right.kind == RightKind::Management
+                    && hands(right).into_iter().any(|hand| self.now(hand) == lessor)
+            });
         }
         // What was let before the register hangs on what its lessor rents by others of that time.
         let rents = |of: &&Recorded| {
-            self.now(of.agreed.lessee_id) == lessor && of.agreed.asset_ids.contains(&asset) && of.id != it.id
+            self.now(of.agreed.lessee_id) == lessor
+                && of.agreed.asset_ids.contains(&asset)
+                && of.id != it.id
+                && of.agreed.term.overlaps(&it.agreed.term)
         };
         let mut rented = self.agreed.iter().filter(rents).peekable();
-        rented.peek().is_none()
-            || rented.any(|of| runs(of, self.on) && self.lets_beside(of, asset, rights, seen))
-    }
-}
-
-/// Lets the contracts run again from a day on that ended with an asset on another, where the asset is found again and is let by
-/// them again. Whoever succeeds to a party that is there no more takes its place; a lessee whose place nobody takes is bound to
-/// nothing again.
-pub fn resume(
-    unit: &mut Write<'_>,
-    actor: &Actor,
-    asset: Id<kind::Asset>,
-    (ended_on, on): (NaiveDate, NaiveDate),
-) -> Result<(), ContractError> {
-    let standing = rights::standing(unit, &[asset])?;
-    let standing: Vec<Right> = standing.into_iter().map(|(_, right)| right).collect();
-    let found = store::about(unit, &[asset], on)?;
-    let lessees = Heirs::of(unit, found.iter().map(|it| it.agreed.lessee_id))?;
-    // The day on which it ended, with this asset or once this one was gone.
-    let ended = |it: &Recorded| {
-        let open = it.endings.iter().find(|of| of.resumed_on.is_none() && ended_on <= of.on)?;
-        lessees.taking(it.agreed.lessee_id).map(|_| open.on)
-    };
-    // As they would run again, those of whom nobody takes the place left as they ended.
-    let again = |it: &Recorded| {
-        let mut again = it.clone();
-        if ended(it).is_some() {
-            again.endings.retain(|of| of.resumed_on.is_some());
+        if rented.peek().is_none() {
+            return holding(&there);
         }
-        again
-    };
-    let all: BTreeSet<_> = found.iter().flat_map(|it| it.agreed.asset_ids.iter().copied()).collect();
-    let all: Vec<_> = all.into_iter().collect();
-    let lettings = Lettings::of(unit, &all, found.iter().map(again).collect(), on)?;
-    for mut it in found {
-        let Some(ended_on) = ended(&it).filter(|_| lettings.lets(&it, asset, &standing)) else { continue };
-        it.version = it.version.saturating_add(1);
-        let resumed_on = on.max(ended_on);
-        let entry = journal_change(unit, actor, RESUMED, &it, (json!({"resumed_on": resumed_on}), None))?;
-        store::resume(unit, &it, ended_on, resumed_on, entry)?;
+        let days = rented.map(|of| &self.let_of(of, asset, known, seen) - &idle(of));
+        &days.fold(Days::new(), |all, some| all | some) & &days_of(&it.agreed.term)
     }
-    Ok(())
 }
 
 /// Lets the contracts about some assets be about those as well that they become on a day: a market's parts are let as the
@@ -358,19 +494,19 @@ pub fn carry(
     to: &[Id<kind::Asset>],
     on: NaiveDate,
 ) -> Result<(), ContractError> {
-    let all: Vec<_> = from.iter().chain(to).copied().collect();
-    let standing = rights::standing(unit, &all)?;
-    // They have the rights from that day on that the others had before.
-    let standing: Vec<Right> = standing.into_iter().map(|(_, right)| right).collect();
     let agreed = store::about(unit, from, on)?;
-    let known: BTreeSet<_> = agreed.iter().flat_map(|it| it.agreed.asset_ids.iter().copied()).collect();
-    let known: Vec<_> = known.into_iter().collect();
-    let lettings = Lettings::of(unit, &known, agreed, on)?;
-    for mut it in lettings.agreed.iter().filter(|it| runs(it, on)).cloned() {
+    let ids: BTreeSet<_> = agreed.iter().map(|it| it.id).collect();
+    let lettings = Lettings::of(unit, agreed)?;
+    // They have the rights from that day on that the others had before.
+    let all: Vec<_> = from.iter().chain(to).copied().collect();
+    let standing: Vec<Right> = rights::standing(unit, &all)?.into_iter().map(|(_, right)| right).collect();
+    let known: OfAssets = from.iter().map(|asset| (*asset, standing.clone())).collect();
+    for mut it in lettings.agreed.iter().filter(|it| ids.contains(&it.id)).cloned() {
         let lets = |asset: &Id<kind::Asset>| {
-            it.agreed.asset_ids.contains(asset) && lettings.lets(&it, *asset, &standing)
+            let days = &lettings.let_of(&it, *asset, &known, &mut Vec::new()) & &days_from(on);
+            !(&days - &idle(&it)).is_empty()
         };
-        if !from.iter().any(lets) {
+        if !from.iter().filter(|asset| it.agreed.asset_ids.contains(asset)).any(lets) {
             continue;
         }
         it.version = it.version.saturating_add(1);

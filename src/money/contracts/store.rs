@@ -480,20 +480,20 @@ fn assembled(unit: &mut Read<'_>, rows: Vec<ContractRow>) -> Result<Vec<Recorded
         .collect()
 }
 
-/// Writes that a contract no longer runs from a day on.
+/// Writes that a contract does not run on some days more.
 pub(super) fn end(
     unit: &mut Write<'_>,
     it: &Recorded,
-    on: NaiveDate,
+    ending: Ending,
     entry: Id<kind::Entry>,
 ) -> Result<(), StorageError> {
     let row = EndingRow {
         contract_id: it.id,
         ordinal: i32::try_from(it.endings.len()).unwrap_or(i32::MAX),
-        ended_on: on,
-        resumed_on: None,
+        ended_on: ending.on,
+        resumed_on: ending.resumed_on,
         entry_id: entry,
-        resumed_by: None,
+        resumed_by: ending.resumed_on.map(|_| entry),
     };
     unit.change(diesel::insert_into(contract_endings::table).values(row))?;
     update(unit, it, entry)

@@ -90,7 +90,8 @@ pub fn ended_grant(
         while back_to.is_none()
             && let Some(giver) = through.pop()
         {
-            back_to = takes(giver);
+            // Whoever took the place of the one before gives it back to the one before that.
+            back_to = takes(giver).filter(|it| *it != holder_id);
         }
         // What comes back to the owner who granted it rests.
         let back_to = back_to.filter(|it| right.grantor_id != Some(*it));

@@ -201,6 +201,8 @@ pub struct Granted {
     pub right: Right,
     /// The case by which it was given, where there was one.
     pub case_id: Option<Id<kind::Case>>,
+    /// Whether a correction took it off the record: it never was.
+    pub is_taken_back: bool,
 }
 
 /// Every grant of a right in some assets that was ever on record, those included that were taken off it.

@@ -148,17 +148,31 @@ pub(super) fn granted(
     of: &[Id<kind::Asset>],
     kind: RightKind,
 ) -> Result<Vec<Granted>, StorageError> {
+    type Row = (RightRow, Option<Id<kind::Case>>, Option<InstrumentKind>);
+
+    let (begun, ended) = diesel::alias!(instruments as begun, instruments as ended);
     let mut found = Vec::new();
     for some in of.chunks(400) {
-        let rows: Vec<(RightRow, Option<Id<kind::Case>>)> = rights::table
-            .inner_join(instruments::table.on(instruments::id.eq(rights::begun_by)))
+        let rows: Vec<Row> = rights::table
+            .inner_join(begun.on(begun.field(instruments::id).eq(rights::begun_by)))
+            .left_join(ended.on(ended.field(instruments::entry_id).nullable().eq(rights::superseded_by)))
             .filter(rights::asset_id.eq_any(some))
             .filter(rights::kind.eq(kind))
             .order((rights::asset_id, rights::valid_from, rights::id))
-            .select((RightRow::as_select(), instruments::case_id))
+            .select((
+                RightRow::as_select(),
+                begun.field(instruments::case_id),
+                ended.field(instruments::kind).nullable(),
+            ))
             .load(unit.conn())?;
-        for (row, case_id) in rows {
-            found.push(Granted { asset_id: row.asset_id, right: Right::try_from(row)?, case_id });
+        for (row, case_id, ended_by) in rows {
+            let is_taken_back = ended_by == Some(InstrumentKind::Correction);
+            found.push(Granted {
+                asset_id: row.asset_id,
+                right: Right::try_from(row)?,
+                case_id,
+                is_taken_back,
+            });
         }
     }
     Ok(found)

@@ -24,7 +24,7 @@ case_operations! {
     /// what it said. What was recorded for later days moves along. The county approves every correction.
     "draft_correction": "The case",
         403 "`out_of_scope`",
-        409 "`conflict`: not registered by that day, or nothing to correct; `insufficient_right`";
+        409 "`conflict`: not registered by that day, nothing to correct, or somebody was erased; `insufficient_right`";
 
     /// Lists the cases of corrections.
     "list_corrections": "Cases in the order of their drafting";

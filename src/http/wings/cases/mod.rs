@@ -302,11 +302,11 @@ impl From<ActRefused> for Problem {
                 .with("held_by_others_from", from),
             ActRefused::GivesBack(contracts) => Self::new(Code::Conflict)
                 .saying(
-                    "承租方将不再持有合同（见 `resting.contract_ids`）所租的资产，租赁随之终止，不能以转让或者更正办理；请办理提前终止\
-                     （`POST /v1/alterations`，`kind` 为 `termination`），由出租方决定；从未出租的，自租期首日起终止。",
-                    "The lessee would be left with nothing of what a contract lets (see resting.contract_ids), and so the lease would \
-                     end: end the grant by termination (POST /v1/alterations, kind termination), which whoever lets decides; from the \
-                     first day of its term on where it never was.",
+                    "承租方或者转租方因此将少享有所租的资产（见 `resting.contract_ids`），这是租赁的终止、部分终止，不能以转让办理；请办理提前终止\
+                     （`POST /v1/alterations`，`kind` 为 `termination`，可以只终止部分份额），由出租方决定；误登的，请更正（`POST /v1/corrections`）。",
+                    "Whoever rents, or lets on, would be left with less of what was let (see resting.contract_ids): that ends a lease, or a \
+                     part of it. Ask for a termination (POST /v1/alterations, kind termination, of a share where only that ends), \
+                     which whoever lets decides; where it was recorded wrongly, for a correction (POST /v1/corrections).",
                 )
                 .with("resting", Resting { contract_ids: contracts, ..Resting::default() }),
             ActRefused::Resting(resting) => Self::new(Code::Conflict)

@@ -64,6 +64,7 @@ case_operations! {
     /// What a loss rule blocks stays a draft; a draft reserves nothing.
     "draft_transfer": "The case, with its findings",
         403 "`out_of_scope`",
+        409 "`conflict`: an asset has ended, somebody was erased, or a lease would be given back (`resting.contract_ids`)",
         422 "`share_too_fine`";
 
     /// Lists the cases of transfers.

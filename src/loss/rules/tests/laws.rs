@@ -196,6 +196,9 @@ pub(super) fn any_registration() -> impl Strategy<Value = RegistrationFacts> {
     let since = vec(any_party(), 0..3);
     (any_asset(), claims(), claims(), since, any::<bool>(), any_decisions()).prop_map(
         |(asset, claims, standing, owners_since, consents, decisions)| RegistrationFacts {
+            effective_on: day("2026-07-01"),
+            rebound: Vec::new(),
+            overdue_given_up: Vec::new(),
             asset,
             claims,
             standing,

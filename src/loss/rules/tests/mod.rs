@@ -239,6 +239,9 @@ fn registration() -> RegistrationFacts {
 
 fn registered(claims: &[Claim]) -> RegistrationFacts {
     RegistrationFacts {
+        effective_on: day("2026-07-01"),
+        rebound: Vec::new(),
+        overdue_given_up: Vec::new(),
         asset: greenhouse(1),
         claims: claims.to_vec(),
         standing: vec![],

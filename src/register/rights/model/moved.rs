@@ -24,26 +24,51 @@ enum Taken {
     Residual,
 }
 
+/// A share that is taken for some days.
+struct Piece {
+    period: Period,
+    share: Share,
+    /// Whether it rests with whoever gets it.
+    rests: bool,
+}
+
+/// Whether a share that is taken from somewhere rests with whoever gets it on a day: with the owner who granted it, or with the
+/// only one.
+fn rests(rights: &[Right], act: &Move, source: Taken, day: NaiveDate) -> bool {
+    let Taken::From(id) = source else { return false };
+    if act.kind == RightKind::Ownership {
+        return false;
+    }
+    let grantor = rights.iter().find(|it| it.id == id).and_then(|it| it.grantor_id);
+    let owners = || rights.iter().filter(|it| it.kind == RightKind::Ownership && it.period.contains(day));
+    let owns = owners().any(|it| it.holder_id == act.to_id);
+    owns && (grantor == Some(act.to_id) || owners().all(|it| it.holder_id == act.to_id))
+}
+
 /// What moving a share changes.
 ///
 /// It is taken first from rights that the giver holds on record, then from what rests with the giver as an owner. What
 /// is moved for a term comes back after it by itself, since only the days of the term are touched. A share that goes
-/// back to the owner who granted it is not put on record again: it rests. One that goes back to somebody through whose
-/// hands it came has not come through anybody behind them.
+/// back to the owner who granted it, or to whoever owns all of it by then, is not put on record again: it rests. One that goes
+/// back to somebody through whose hands it came has not come through anybody behind them.
 ///
 /// # Errors
 /// [`RightsError::Insufficient`] with a day on which the giver does not hold that much; [`RightsError::TooFine`].
 pub fn moved(rights: &[Right], act: &Move) -> Result<Change, RightsError> {
-    let mut taken: BTreeMap<Taken, Vec<(Period, Share)>> = BTreeMap::new();
+    let mut taken: BTreeMap<Taken, Vec<Piece>> = BTreeMap::new();
     for step in steps(rights, act.kind, &act.period) {
         for (source, share) in take(rights, act, &step)? {
+            let rests = rests(rights, act, source, step.from());
             let pieces = taken.entry(source).or_default();
             match pieces.last_mut() {
                 // Days that follow each other and lose the same share are one piece.
-                Some((period, last)) if *last == share && period.to() == Some(step.from()) => {
-                    *period = Period::new(period.from(), step.to())?;
+                Some(last)
+                    if (last.share, last.rests) == (share, rests)
+                        && last.period.to() == Some(step.from()) =>
+                {
+                    last.period = Period::new(last.period.from(), step.to())?;
                 }
-                _ => pieces.push((step, share)),
+                _ => pieces.push(Piece { period: step, share, rests }),
             }
         }
     }
@@ -55,16 +80,14 @@ pub fn moved(rights: &[Right], act: &Move) -> Result<Change, RightsError> {
         };
         if let Some(right) = right {
             change.close.push(right.id);
-            change.open.extend(remaining(right, &pieces)?);
+            let lost: Vec<_> = pieces.iter().map(|it| (it.period, it.share)).collect();
+            change.open.extend(remaining(right, &lost)?);
         }
         let grantor_id = match (act.kind, right) {
             (RightKind::Ownership, _) => None,
             (_, Some(right)) => right.grantor_id,
             (_, None) => Some(act.from_id),
         };
-        if act.kind != RightKind::Ownership && grantor_id == Some(act.to_id) {
-            continue;
-        }
         let mut through = match right {
             Some(right) if act.kind != RightKind::Ownership => hands(right),
             _ => Vec::new(),
@@ -72,13 +95,13 @@ pub fn moved(rights: &[Right], act: &Move) -> Result<Change, RightsError> {
         if let Some(back) = through.iter().position(|it| *it == act.to_id) {
             through.truncate(back);
         }
-        change.open.extend(pieces.into_iter().map(|(period, share)| NewRight {
+        change.open.extend(pieces.into_iter().filter(|it| !it.rests).map(|it| NewRight {
             kind: act.kind,
             holder_id: act.to_id,
             grantor_id,
             through: through.clone(),
-            share,
-            period,
+            share: it.share,
+            period: it.period,
             begun_by: None,
             ended_by: EndedBy::Nothing,
         }));
