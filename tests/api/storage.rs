@@ -442,6 +442,8 @@ pub fn little_patience(settings: &mut sanquan::settings::Settings) {
 pub fn some_patience(settings: &mut sanquan::settings::Settings) {
     // Half of it is what a key is waited for: far enough apart for a machine that is busy.
     settings.http.timeout_seconds = 6;
+    // And what is given up is given up by the time that it takes, not for want of a turn.
+    settings.http.requests_at_once = 16;
 }
 
 pub async fn a_request_that_never_ends_is_ended(town: Town) {

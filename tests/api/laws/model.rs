@@ -47,11 +47,12 @@ impl Way {
         self.hands.last() == Some(&party)
     }
 
-    /// The way on to another party; none where the share is back with the owner who granted it.
-    fn on_to(&self, party: Party) -> Option<Self> {
+    /// The way on to another party; none where the share is back with the owner who granted it, or with the only one.
+    fn on_to(&self, party: Party, owners: &[Party]) -> Option<Self> {
         let to_there = self.hands.iter().copied().take_while(|it| *it != party);
         let hands = to_there.chain([party]).collect();
-        (self.grantor != Some(party)).then_some(Self { grantor: self.grantor, hands })
+        let rests = owners.contains(&party) && (self.grantor == Some(party) || owners.len() == 1);
+        (!rests).then_some(Self { grantor: self.grantor, hands })
     }
 
     /// The way up to the party before another; none where an owner was before it.
@@ -151,6 +152,7 @@ impl OnDay {
             return Err(Refused::Lacking);
         }
         let mut left = it.share.clone();
+        let owners: Vec<Party> = self.shares(Kind::Ownership).keys().map(|way| way.hands[0]).collect();
         for (way, share) in self.granted_to(it.kind, it.from) {
             let part = match told {
                 Some(told) => &share - told.get(&way).unwrap_or(&Fraction::zero()),
@@ -162,7 +164,7 @@ impl OnDay {
             put(shares, way.clone(), -part.clone());
             let on = match it.kind {
                 Kind::Ownership => Some(Way { grantor: None, hands: vec![it.to] }),
-                Kind::Management | Kind::Income => way.on_to(it.to),
+                Kind::Management | Kind::Income => way.on_to(it.to, &owners),
             };
             if let Some(way) = on {
                 put(shares, way, part);

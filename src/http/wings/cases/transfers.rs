@@ -38,6 +38,7 @@ struct CheckResponse {
 /// Nothing is stored. The same rules run when it is drafted, at each step, and again when it is executed.
 #[utoipa::path(tag = "transfers", operation_id = "check_transfer", security(("bearer" = ["cases:draft"])), request_body = TransferRequest, responses(
     (status = 200, description = "What the rules found", body = CheckResponse),
+    (status = 409, description = "`conflict`: an asset has ended, somebody was erased, or a lease would be given back (`resting.contract_ids`)"),
     (status = 422, description = "`share_too_fine`")))]
 #[post("/v1/transfers/check")]
 async fn check(request: HttpRequest, asked: Asking<TransferRequest>) -> Result<HttpResponse, Problem> {
