@@ -41,6 +41,11 @@ pub struct StorageSection {
     pub wait_seconds: u64,
     /// Whether SQLite waits for the disk at every commit.
     pub sqlite_full_sync: bool,
+    /// `postgres://…` of a standby of the database, which answers what may be a moment old; empty for none.
+    pub standby_url: String,
+    /// How far the standby may be behind what other servers recorded, in seconds, before the primary is asked instead. It is
+    /// never behind what this server recorded.
+    pub standby_lag_seconds: NonZeroU32,
     /// The folder of PostgreSQL's programs (`pg_dump`, `pg_restore`), for backups; empty to look for them on the search path
     /// and where Debian's packages put them.
     pub postgres_programs: PathBuf,
@@ -171,6 +176,8 @@ patience_seconds = 10
 statement_timeout_seconds = 30
 wait_seconds = 0
 sqlite_full_sync = true
+standby_url = ""
+standby_lag_seconds = 1
 postgres_programs = ""
 
 [http]

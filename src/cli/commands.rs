@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use crate::{
     cli::{
         certificates,
-        open::{open, open_upgraded, target},
+        open::{open, open_upgraded, standby_target, target},
         out::{self, say},
     },
     demo,
@@ -147,6 +147,7 @@ pub(super) fn openapi() -> Outcome {
 pub(super) fn settings(settings: &Settings) -> Outcome {
     let mut shown = settings.clone();
     shown.database_url = target(settings)?.to_string();
+    shown.storage.standby_url = standby_target(settings)?.map(|it| it.to_string()).unwrap_or_default();
     say!("{}", serde_json::to_string_pretty(&shown)?);
     Ok(())
 }

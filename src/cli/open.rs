@@ -20,8 +20,8 @@ use crate::{
     register::documents::{ContentError, DocumentStore},
     settings::{JournalSection, Settings},
     storage::{
-        Clock, ClockLimits, Storage, StorageError, StorageSettings, Target, copy_of_abandoned, files,
-        folding::fold_names, migrate,
+        Clock, ClockLimits, NoStandby, Standby, Storage, StorageError, StorageSettings, Target,
+        copy_of_abandoned, files, folding::fold_names, migrate,
     },
 };
 
@@ -34,6 +34,9 @@ pub enum OpenError {
     /// The URL names no engine.
     #[error("database_url must begin with postgres:// or sqlite://")]
     Url,
+    /// A setting names no standby of the database.
+    #[error("storage.standby_url: {0}")]
+    Standby(#[from] NoStandby),
     /// A setting names no origin.
     #[error(
         "http.cors_origins: {0} is no origin, such as https://assets.example.cn or http://localhost:5173"
@@ -62,6 +65,14 @@ pub enum OpenError {
 /// The database that the settings name.
 pub(super) fn target(settings: &Settings) -> Result<Target, OpenError> {
     Target::parse(&settings.database(), settings.storage.sqlite_full_sync).ok_or(OpenError::Url)
+}
+
+/// The standby that the settings name, if they name one.
+pub(super) fn standby_target(settings: &Settings) -> Result<Option<Target>, OpenError> {
+    match settings.storage.standby_url.as_str() {
+        "" => Ok(None),
+        url => Ok(Some(target(settings)?.standby(url)?)),
+    }
 }
 
 /// Creates the data folder, accessible only to its owner.
@@ -225,7 +236,12 @@ pub(super) fn open_upgraded(settings: &Settings, clock: Clock) -> Result<Storage
 
 /// Opens the registry, and upgrades the database. Keys are created only for a registry in which nothing was done yet.
 pub fn open(settings: &Settings, clock: Clock) -> Result<Arc<Registry>, OpenError> {
-    let storage = open_upgraded(settings, clock)?;
+    let standby = standby_target(settings)?;
+    let mut storage = open_upgraded(settings, clock.clone())?;
+    if let Some(standby) = standby {
+        let lag = Duration::from_secs(settings.storage.standby_lag_seconds.get().into());
+        storage = storage.with_standby(Standby::new(&standby, &storage_settings(settings), clock, lag));
+    }
     let keyring = keyring(settings)?.settled(&storage)?;
     let folder = keys_folder(settings);
     let keys = Keys::open(&folder)?;

@@ -29,6 +29,8 @@ closed_enum! {
         Tidying = "tidying",
         /// Looks whether the registry can do its work.
         Watching = "watching",
+        /// Looks how far the standby of the database is, where there is one.
+        Following = "following",
     }
 }
 
@@ -71,8 +73,8 @@ impl Job {
 /// The shortest and the longest pause after a turn that failed; it doubles each time.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
 
-/// How long a job may take to finish its turn when the server stops.
-const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// The least and the most time that a job has to finish its turn when the server stops.
+const STOP_TIMEOUTS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 
 /// The running jobs.
 #[derive(Debug)]
@@ -89,10 +91,11 @@ impl Jobs {
         Self { running: jobs.into_iter().map(start).collect(), stop }
     }
 
-    /// Lets every job finish its turn, and stops those that do not in time: all together, so that one that hangs holds up no other.
-    pub async fn stop(self) {
+    /// Lets every job finish its turn, and stops those that do not within some time: all together, so that one that hangs holds
+    /// up no other.
+    pub async fn stop(self, within: Duration) {
         self.stop.send_replace(true);
-        let until = time::Instant::now() + STOP_TIMEOUT;
+        let until = time::Instant::now() + within.clamp(STOP_TIMEOUTS.0, STOP_TIMEOUTS.1);
         for mut job in self.running {
             if time::timeout_at(until, &mut job).await.is_err() {
                 job.abort();
@@ -182,7 +185,7 @@ mod tests {
         while turns.load(Ordering::SeqCst) < 4 {
             time::sleep(Duration::from_millis(10)).await;
         }
-        jobs.stop().await;
+        jobs.stop(second).await;
         let state = progress.of(JobName::Tidying);
         assert_eq!(state.failures, 2);
         assert!(state.succeeded.is_some());

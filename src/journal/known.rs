@@ -26,7 +26,14 @@ impl Known {
     pub fn at(unit: &mut Read<'_>, instant: Option<DateTime<Utc>>) -> Result<Self, StorageError> {
         match instant {
             None => Ok(Self::Now),
-            Some(instant) => Ok(Self::Through(store::last_sealed_by(unit, instant.naive_utc())?)),
+            Some(instant) => {
+                let instant = instant.naive_utc();
+                // What was settled on the primary a moment ago, a standby may not have yet.
+                if unit.is_on_standby() && store::sealed_through(unit)? < instant {
+                    return Err(StorageError::NotReplayed);
+                }
+                Ok(Self::Through(store::last_sealed_by(unit, instant)?))
+            }
         }
     }
 }

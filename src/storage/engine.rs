@@ -11,11 +11,11 @@ use std::{
 
 use diesel::{
     Connection, ConnectionError, PgConnection, RunQueryDsl, SqliteConnection,
-    connection::SimpleConnection,
+    connection::{Instrumentation as _, InstrumentationEvent, SimpleConnection, get_default_instrumentation},
     r2d2::{ManageConnection, R2D2Connection},
 };
 
-use crate::storage::StorageError;
+use crate::storage::{StorageError, underway::Pending};
 
 /// A connection to whichever engine runs. Queries that both engines understand work on it as they are.
 #[derive(diesel::MultiConnection)]
@@ -71,6 +71,19 @@ pub enum Engine {
     Postgres,
 }
 
+/// Why a URL names no standby of a database.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+pub enum NoStandby {
+    /// SQLite has none.
+    #[error(
+        "a registry on SQLite has no standby; leave it empty, or let database_url name the PostgreSQL server that it follows"
+    )]
+    OfSqlite,
+    /// It names no server of PostgreSQL.
+    #[error("it must begin with postgres://, as database_url does")]
+    NotPostgres,
+}
+
 /// Where the data is: a file for SQLite, a server for PostgreSQL.
 #[derive(Clone)]
 pub enum Target {
@@ -96,6 +109,15 @@ impl Target {
         }
         let path = url.strip_prefix("sqlite://")?;
         (!path.is_empty()).then(|| Self::Sqlite { path: path.into(), full_sync })
+    }
+
+    /// A standby of this database, by its URL.
+    pub fn standby(&self, url: &str) -> Result<Self, NoStandby> {
+        if self.engine() == Engine::Sqlite {
+            return Err(NoStandby::OfSqlite);
+        }
+        let standby = Self::parse(url, true).filter(|it| it.engine() == Engine::Postgres);
+        standby.ok_or(NoStandby::NotPostgres)
     }
 
     /// Whether the database exists, since opening a missing file would create an empty one.
@@ -250,6 +272,8 @@ pub(super) enum Access {
     Full,
     /// Read, and change nothing: neither rows nor files.
     ReadOnly,
+    /// Read what a standby of PostgreSQL has.
+    Standby,
 }
 
 impl std::fmt::Debug for Target {
@@ -298,8 +322,12 @@ impl TimeLimits {
 }
 
 /// A connection of the pool, with the information needed to decide whether to probe it.
+#[derive(Debug)]
 pub(super) struct Pooled {
-    pub(super) conn: AnyConnection,
+    /// None while a unit of work has it, and for good if that unit was given up.
+    pub(super) conn: Option<AnyConnection>,
+    /// What is known of the statement under way on it.
+    pub(super) pending: Arc<Pending>,
     /// Set once the connection broke; the pool then replaces it.
     pub(super) lost: bool,
     /// When the connection was last known to work.
@@ -307,18 +335,18 @@ pub(super) struct Pooled {
 }
 
 impl Pooled {
-    /// Whether the connection works. It is not probed if it worked a moment ago and no connection was lost since; probing every
-    /// time would double the cost of every read.
-    pub(super) fn works(&mut self, last_loss: Option<Instant>) -> bool {
-        let AnyConnection::Pg(conn) = &mut self.conn else { return true };
+    /// Whether the connection is to be probed before use. It is not if it worked a moment ago and no connection was lost since;
+    /// probing every time would double the cost of every read.
+    pub(super) fn is_doubtful(&self, last_loss: Option<Instant>) -> bool {
         let is_recent = self.worked_at.elapsed() < Duration::from_secs(5)
             && last_loss.is_none_or(|it| it < self.worked_at);
-        if !is_recent {
-            self.lost = diesel::sql_query("select 1").execute(conn).is_err();
-            self.worked_at = Instant::now();
-        }
-        !self.lost
+        matches!(self.conn, Some(AnyConnection::Pg(_))) && !is_recent
     }
+}
+
+/// Whether a connection works.
+pub(super) fn works(conn: &mut AnyConnection) -> bool {
+    diesel::sql_query("select 1").execute(conn).is_ok()
 }
 
 /// Whether connections can be opened at present: what kept the last one from being opened, if anything did.
@@ -338,7 +366,7 @@ impl Reach {
 }
 
 /// Opens connections for the pool.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Opener {
     pub(super) target: Target,
     pub(super) access: Access,
@@ -351,7 +379,7 @@ impl Opener {
     pub(super) fn open(&self) -> Result<AnyConnection, ConnectionError> {
         let opened = match self.access {
             Access::Full => self.target.open(self.limits),
-            Access::ReadOnly => self.target.open_read_only(self.limits),
+            Access::ReadOnly | Access::Standby => self.target.open_read_only(self.limits),
         };
         self.reach.note(opened.as_ref().err().map(ToString::to_string));
         opened
@@ -363,21 +391,33 @@ impl ManageConnection for Opener {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<Pooled, Self::Error> {
-        let conn = self.open().map_err(diesel::r2d2::Error::ConnectionError)?;
-        Ok(Pooled { conn, lost: false, worked_at: Instant::now() })
+        let mut conn = self.open().map_err(diesel::r2d2::Error::ConnectionError)?;
+        let pending = Arc::<Pending>::default();
+        if let AnyConnection::Pg(conn) = &mut conn {
+            // Whoever else listens to all connections goes on to.
+            let (noted, mut others) = (Arc::clone(&pending), get_default_instrumentation());
+            conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+                noted.note(&event);
+                if let Some(others) = &mut others {
+                    others.on_connection_event(event);
+                }
+            });
+        }
+        Ok(Pooled { conn: Some(conn), pending, lost: false, worked_at: Instant::now() })
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Self::Error> {
-        let asked = diesel::sql_query("select 1").execute(&mut pooled.conn);
-        asked.map(|_| ()).map_err(diesel::r2d2::Error::QueryError)
+        let Some(conn) = &mut pooled.conn else { return Ok(()) };
+        diesel::sql_query("select 1").execute(conn).map(|_| ()).map_err(diesel::r2d2::Error::QueryError)
     }
 
     fn has_broken(&self, pooled: &mut Pooled) -> bool {
         std::thread::panicking()
             || pooled.lost
             || match &mut pooled.conn {
-                AnyConnection::Pg(conn) => R2D2Connection::is_broken(conn),
-                AnyConnection::Lite(conn) => R2D2Connection::is_broken(conn),
+                Some(AnyConnection::Pg(conn)) => R2D2Connection::is_broken(conn),
+                Some(AnyConnection::Lite(conn)) => R2D2Connection::is_broken(conn),
+                None => true,
             }
     }
 }

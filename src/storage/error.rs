@@ -39,6 +39,9 @@ pub enum StorageError {
     /// The reader of a stream went away, or did not take the next piece in time.
     #[error("the reader of the stream went away")]
     NotRead,
+    /// The standby has not replayed what must be seen: the primary is asked instead.
+    #[error("the standby has not replayed it yet")]
+    NotReplayed,
     /// The database cannot be reached.
     #[error("the database cannot be reached")]
     Unreachable(#[source] ConnectionError),

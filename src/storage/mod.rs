@@ -23,13 +23,15 @@ pub mod rows;
 pub mod schema;
 mod sealing;
 pub mod sql;
+mod standby;
+mod underway;
 mod unit;
 
 pub use answers::{Answer, claim_key, forget_answers_about, forget_answers_before, keep_answer, kept_answer};
 pub use catalogue::{Difference, OddInstant, catalogue, differences, leave_traces, odd_instants, rows_of};
 pub use clock::{Clock, ClockFault, ClockLimits, day_of};
 pub use copy::copy_of_abandoned;
-pub use engine::{AnyConnection, Engine, Target};
+pub use engine::{AnyConnection, Engine, NoStandby, Target};
 pub use error::{Failure, StorageError, chain};
 pub use integrity::integrity;
 pub use locks::{Locked, lock};
@@ -40,7 +42,8 @@ pub use sealing::{
     CLOCKS_APART_SECONDS, EntrySubject, NewLeaf, NewNode, Waiting, become_sealer, is_plausible, is_sealer,
     put_leaves, put_nodes, seal_up_to, waiting,
 };
-pub use unit::{NotTaken, Read, Storage, StorageSettings, Upkeep, Write};
+pub use standby::{Following, Reader, Standby};
+pub use unit::{NotTaken, Read, Storage, StorageSettings, Upkeep, Write, silence};
 
 pub(crate) use engine::{each, insert_all};
 pub(crate) use error::failure;

@@ -16,7 +16,7 @@ use std::{
 use backon::{BlockingRetryable, ExponentialBuilder};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::{
-    Connection,
+    Connection, ConnectionError,
     associations::HasTable,
     connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager},
     pg::Pg,
@@ -32,12 +32,14 @@ use crate::{
     storage::{
         AnyConnection, Clock, ClockFault, ClockLimits, Engine, Failure, Outlet, Pieces, StorageError, Target,
         chain, day_of, each,
-        engine::{Access, Opener, Reach, TimeLimits},
+        engine::{Access, Opener, Pooled, Reach, TimeLimits, works},
         locks::Locks,
         outlet::{listen, outlet},
         room,
         rows::{Before, Cells, Change, ChangedRows, Declared, Layout, Returning, layout},
         sealing::enqueue,
+        standby::Standby,
+        underway::{Pending, Unanswered, Underway, Unit},
     },
     values::{Id, id::kind},
 };
@@ -47,6 +49,13 @@ const WAITS_FOR: Duration = Duration::from_millis(50);
 
 /// The longest time between two attempts to open a connection, twice over.
 const OPENS_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long a new connection may take to be answered; libpq gives a server up after two seconds, and may have two to try.
+const REACHED_WITHIN: Duration = Duration::from_secs(5);
+
+/// After how long without an answer to a new connection a database stands still: one that is away, or has no room for another
+/// connection, says so at once.
+const SILENT_AFTER: Duration = Duration::from_secs(1);
 
 /// The settings of storage.
 #[derive(Debug, Clone)]
@@ -65,13 +74,17 @@ pub struct StorageSettings {
 #[derive(Debug, Clone)]
 pub struct Storage {
     shared: Arc<Shared>,
+    standby: Option<Arc<Standby>>,
 }
 
 #[derive(Debug)]
-struct Shared {
+pub(super) struct Shared {
     engine: Engine,
     pool: Pool<Opener>,
+    opener: Opener,
     reach: Arc<Reach>,
+    /// Whether its reads may lack what was committed last.
+    is_standby: bool,
     folder: Option<PathBuf>,
     clock: Clock,
     clock_limits: ClockLimits,
@@ -94,6 +107,14 @@ struct Shared {
     not_taken: Mutex<Option<(NotTaken, Instant)>>,
     /// Notified after each commit, so that jobs need not wait for their next round.
     committed: watch::Sender<()>,
+    /// How many transactions of this server may have changed anything, housekeeping included.
+    changes: watch::Sender<u64>,
+    /// The units of work that have threads of their own.
+    underway: Underway,
+    /// How long the database may leave a statement unanswered.
+    unanswered: Unanswered,
+    /// Whether the database answers nobody, new connections included.
+    silent: watch::Sender<bool>,
 }
 
 /// Why the database takes no changes.
@@ -130,15 +151,29 @@ impl Storage {
         settings: &StorageSettings,
         clock: Clock,
     ) -> Result<Self, StorageError> {
+        let storage = Self::closed(target, access, settings, clock);
+        let Shared { opener, pool, .. } = &*storage.shared;
+        if access == Access::ReadOnly {
+            // A database that is not available for examination is reported at once, without waiting for it.
+            drop(opener.open().map_err(StorageError::Unreachable)?);
+        }
+        let failed = |_| opener.open().err().map_or(StorageError::Busy, StorageError::Unreachable);
+        drop(pool.get_timeout(settings.patience).map_err(failed)?);
+        Ok(storage)
+    }
+
+    /// The way to a standby of PostgreSQL, whether it is there or not: nobody waits for one of its connections.
+    pub(super) fn to_standby(target: &Target, settings: &StorageSettings, clock: Clock) -> Self {
+        let hurried = StorageSettings { patience: Duration::ZERO, ..settings.clone() };
+        Self::closed(target, Access::Standby, &hurried, clock)
+    }
+
+    /// A pool whose connections are still to be opened.
+    fn closed(target: &Target, access: Access, settings: &StorageSettings, clock: Clock) -> Self {
         let engine = target.engine();
         let limits = TimeLimits { of_a_statement: settings.statement_timeout, of_a_lock: settings.patience };
         let reach = Arc::<Reach>::default();
         let opener = Opener { target: target.clone(), access, limits, reach: Arc::clone(&reach) };
-        let first = Opener { target: target.clone(), access, limits, reach: Arc::clone(&reach) };
-        if access == Access::ReadOnly {
-            // A database that is not available for examination is reported at once, without waiting for it.
-            drop(first.open().map_err(StorageError::Unreachable)?);
-        }
         let pool = Pool::builder()
             .max_size(settings.connections.max(2))
             .min_idle(Some(1))
@@ -147,19 +182,22 @@ impl Storage {
             .connection_timeout(OPENS_WITHIN)
             // Whoever needs a connection is told why there is none.
             .error_handler(Box::new(NopErrorHandler))
-            .build_unchecked(opener);
-        let failed = |_| first.open().err().map_or(StorageError::Busy, StorageError::Unreachable);
-        drop(pool.get_timeout(settings.patience).map_err(failed)?);
+            .build_unchecked(opener.clone());
         let turns = usize::try_from(pool.max_size()).unwrap_or(2);
         let writers = match engine {
             Engine::Sqlite => 1,
             Engine::Postgres => turns.saturating_sub(1).max(1),
         };
-        Ok(Self {
+        let has_limit = !settings.statement_timeout.is_zero();
+        let alone = has_limit.then(|| settings.statement_timeout.saturating_add(settings.patience));
+        Self {
+            standby: None,
             shared: Arc::new(Shared {
                 engine,
                 pool,
+                opener,
                 reach,
+                is_standby: access == Access::Standby,
                 folder: target.folder().map(Path::to_owned),
                 clock,
                 clock_limits: settings.clock,
@@ -167,14 +205,72 @@ impl Storage {
                 patience: settings.patience,
                 time_limit: limits.shortest(),
                 writers: Arc::new(Semaphore::new(writers)),
-                readers: Arc::new(Semaphore::new(turns)),
+                // On a standby, one connection is left for those who look how far it is, whose turns are the writers'.
+                readers: Arc::new(Semaphore::new(match access {
+                    Access::Standby => writers,
+                    Access::Full | Access::ReadOnly => turns,
+                })),
                 streams: Arc::new(Semaphore::new((turns / 2).max(1))),
                 last_loss: Mutex::new(None),
                 waits: AtomicU64::new(0),
                 not_taken: Mutex::new(None),
                 committed: watch::Sender::new(()),
+                changes: watch::Sender::new(0),
+                underway: Underway::default(),
+                unanswered: Unanswered { alone, with_all: settings.patience },
+                silent: watch::Sender::new(false),
             }),
-        })
+        }
+    }
+
+    /// The same storage, with a standby for the reads that it may answer.
+    #[must_use]
+    pub fn with_standby(self, standby: Standby) -> Self {
+        Self { standby: Some(Arc::new(standby)), ..self }
+    }
+
+    /// Its standby, if it has one.
+    pub(super) fn standby(&self) -> Option<&Standby> {
+        self.standby.as_deref()
+    }
+
+    /// How many transactions of this server may have changed anything so far, and what tells of the next.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.shared.changes.subscribe()
+    }
+
+    /// How many there were so far.
+    pub(super) fn changes_so_far(&self) -> u64 {
+        *self.shared.changes.borrow()
+    }
+
+    /// Tries whether the database answers a new connection.
+    ///
+    /// Where it takes one and leaves it unanswered, it stands still: until one is answered, units of work are refused at once.
+    pub async fn try_to_reach(&self) -> bool {
+        let (asked, shared) = (Instant::now(), Arc::clone(&self.shared));
+        let tried = tokio::task::spawn_blocking(move || shared.opener.open().is_ok());
+        let is_reached = matches!(tokio::time::timeout(REACHED_WITHIN, tried).await, Ok(Ok(true)));
+        let is_silent = !is_reached && asked.elapsed() >= SILENT_AFTER;
+        self.shared.silent.send_if_modified(|it| std::mem::replace(it, is_silent) != is_silent);
+        is_reached
+    }
+
+    /// Whether the database answers nobody, as was last seen by [`try_to_reach`](Self::try_to_reach).
+    pub fn is_silent(&self) -> bool {
+        *self.shared.silent.borrow()
+    }
+
+    /// Gives up the units of work that the database has left unanswered for longer than it may: their connections and turns are
+    /// for others again.
+    pub fn give_up_unanswered(&self) {
+        let Shared { underway, unanswered, pool, .. } = &*self.shared;
+        let most = usize::try_from(pool.max_size()).unwrap_or(2);
+        let given_up = underway.give_up_unanswered(*unanswered, self.is_silent(), most);
+        if given_up > 0 {
+            *self.shared.last_loss.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            tracing::error!(given_up, "the database left units of work unanswered, which were given up");
+        }
     }
 
     /// The clock that all units of work go by.
@@ -231,10 +327,35 @@ impl Storage {
         if self.shared.engine == Engine::Sqlite
             && let Some(mut pooled) = self.shared.pool.try_get()
         {
-            return query(&mut Read { conn: &mut pooled.conn, now: self.shared.clock.now() });
+            let Pooled { conn: Some(conn), pending, .. } = &mut *pooled else {
+                return Err(StorageError::Busy.into());
+            };
+            return query(&mut self.shared.read(conn, pending));
         }
-        self.on_blocking_thread(&self.shared.readers, move |shared| {
-            shared.with_connection(|conn, now| query(&mut Read { conn, now }))
+        self.read_apart(query).await
+    }
+
+    /// The same, on a thread of its own.
+    pub(super) async fn read_apart<T, E, F>(&self, query: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.on_blocking_thread(&self.shared.readers, move |shared, unit| {
+            shared.with_connection(unit, |mut read| query(&mut read))
+        })
+        .await
+    }
+
+    /// The same, in a turn of those who change, so that those who read take none from it.
+    pub(super) async fn look<T, F>(&self, query: F) -> Result<T, StorageError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Read<'_>) -> Result<T, StorageError> + Send + 'static,
+    {
+        self.on_blocking_thread(&self.shared.writers, move |shared, unit| {
+            shared.with_connection(unit, |mut read| query(&mut read))
         })
         .await
     }
@@ -251,7 +372,10 @@ impl Storage {
         if self.shared.engine == Engine::Sqlite
             && let Some(mut pooled) = self.shared.pool.try_get()
         {
-            return in_snapshot(&mut pooled.conn, self.shared.clock.now(), query);
+            let Pooled { conn: Some(conn), pending, .. } = &mut *pooled else {
+                return Err(StorageError::Busy.into());
+            };
+            return in_snapshot(self.shared.read(conn, pending), query);
         }
         self.snapshot(query).await
     }
@@ -263,8 +387,8 @@ impl Storage {
         E: Failure,
         F: FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.on_blocking_thread(&self.shared.readers, move |shared| {
-            shared.with_connection(|conn, now| in_snapshot(conn, now, query))
+        self.on_blocking_thread(&self.shared.readers, move |shared, unit| {
+            shared.with_connection(unit, |read| in_snapshot(read, query))
         })
         .await
     }
@@ -279,14 +403,31 @@ impl Storage {
         E: Failure,
         F: FnOnce(&mut Read<'_>, &Outlet<T>) -> Result<(), E> + Send + 'static,
     {
+        self.stream_if(|_| Ok(()), query).await
+    }
+
+    /// The same, if the check that comes before the snapshot refuses nothing.
+    pub(super) async fn stream_if<T, E, F>(
+        &self,
+        check: impl FnOnce(&mut Read<'_>) -> Result<(), E> + Send + 'static,
+        query: F,
+    ) -> Result<Pieces<T, E>, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: FnOnce(&mut Read<'_>, &Outlet<T>) -> Result<(), E> + Send + 'static,
+    {
         let (outlet, receiver) = outlet();
         let storage = self.clone();
         let work = async move {
             let turn = storage.turn(&storage.shared.streams).await?;
             storage
-                .on_blocking_thread(&storage.shared.readers, move |shared| {
+                .on_blocking_thread(&storage.shared.readers, move |shared, unit| {
                     let _turn = turn;
-                    shared.with_connection(|conn, now| in_snapshot(conn, now, |unit| query(unit, &outlet)))
+                    shared.with_connection(unit, |mut read| {
+                        check(&mut read)?;
+                        in_snapshot(read, |unit| query(unit, &outlet))
+                    })
                 })
                 .await
         };
@@ -303,8 +444,13 @@ impl Storage {
         E: Failure,
         F: Fn(&mut Write<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.on_blocking_thread(&self.shared.writers, move |shared| {
-            let outcome = shared.try_to_write(&command, commit);
+        self.on_blocking_thread(&self.shared.writers, move |shared, unit| {
+            let outcome = shared.try_to_write(unit, &command, commit);
+            let is_refused =
+                outcome.as_ref().is_err_and(|it| !it.storage().is_some_and(StorageError::is_lost));
+            if !is_refused {
+                shared.note_change();
+            }
             if outcome.is_ok() {
                 shared.committed.send_replace(());
                 shared.note(None);
@@ -321,8 +467,8 @@ impl Storage {
         E: Failure,
         F: Fn(&mut Write<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.on_blocking_thread(&self.shared.writers, move |shared| {
-            shared.try_to_write(&command, |conn| {
+        self.on_blocking_thread(&self.shared.writers, move |shared, unit| {
+            shared.try_to_write(unit, &command, |conn| {
                 roll_back(conn);
                 Ok(())
             })
@@ -336,7 +482,7 @@ impl Storage {
         T: Send + 'static,
         F: FnOnce(&mut Upkeep<'_>) -> Result<T, StorageError> + Send + 'static,
     {
-        self.on_blocking_thread(&self.shared.writers, move |shared| shared.run_upkeep(work)).await
+        self.on_blocking_thread(&self.shared.writers, move |shared, unit| shared.run_upkeep(unit, work)).await
     }
 
     /// Runs a query on the calling thread, before anything is served.
@@ -344,7 +490,7 @@ impl Storage {
         &self,
         query: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.shared.with_connection(|conn, now| in_snapshot(conn, now, query))
+        self.shared.with_connection(&Unit::default(), |read| in_snapshot(read, query))
     }
 
     /// Runs a command as [`write`](Self::write) does, on the calling thread, before anything is served, and without time limits:
@@ -357,7 +503,7 @@ impl Storage {
             unit.without_time_limits().map_err(StorageError::from)?;
             command(unit)
         };
-        self.shared.try_to_write(&unhurried, commit)
+        self.shared.try_to_write(&Unit::default(), &unhurried, commit)
     }
 
     /// Runs work as [`upkeep`](Self::upkeep) does, on the calling thread, before anything is served.
@@ -365,7 +511,7 @@ impl Storage {
         &self,
         work: impl FnOnce(&mut Upkeep<'_>) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
-        self.shared.run_upkeep(work)
+        self.shared.run_upkeep(&Unit::default(), work)
     }
 
     async fn turn(&self, turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StorageError> {
@@ -373,8 +519,13 @@ impl Storage {
             return Ok(turn);
         }
         self.shared.waits.fetch_add(1, Ordering::Relaxed);
-        let turn = tokio::time::timeout(self.shared.patience, Arc::clone(turns).acquire_owned()).await;
-        turn.ok().and_then(Result::ok).ok_or(StorageError::Busy)
+        let mut silent = self.shared.silent.subscribe();
+        tokio::select! {
+            turn = tokio::time::timeout(self.shared.patience, Arc::clone(turns).acquire_owned()) => {
+                turn.ok().and_then(Result::ok).ok_or(StorageError::Busy)
+            }
+            Ok(_) = silent.wait_for(|it| *it) => Err(silence()),
+        }
     }
 
     /// Runs work on a thread where it may block. Once begun it runs to its end, even if the caller goes away, and keeps its turn
@@ -383,60 +534,95 @@ impl Storage {
     where
         T: Send + 'static,
         E: Failure,
-        F: FnOnce(&Shared) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Shared, &Unit) -> Result<T, E> + Send + 'static,
     {
-        let turn = self.turn(turns).await?;
+        if self.is_silent() {
+            return Err(silence().into());
+        }
+        let (unit, given_up) = Unit::with(self.turn(turns).await?);
         let shared = Arc::clone(&self.shared);
         let span = tracing::Span::current();
         let done = tokio::task::spawn_blocking(move || {
-            let (_entered, _turn) = (span.entered(), turn);
-            work(&shared)
+            let _entered = span.entered();
+            let running = shared.underway.enter(unit);
+            work(&shared, &running.unit)
         });
-        match done.await {
-            Ok(outcome) => outcome,
-            Err(stopped) => Err(StorageError::Corrupt(format!("a unit of work stopped: {stopped}")).into()),
+        tokio::select! {
+            biased;
+            outcome = done => match outcome {
+                Ok(outcome) => outcome,
+                Err(stopped) => Err(StorageError::Corrupt(format!("a unit of work stopped: {stopped}")).into()),
+            },
+            Ok(why) = given_up => Err(why.into()),
         }
     }
 }
 
+/// What is said while the database stands still.
+pub fn silence() -> StorageError {
+    StorageError::Unreachable(ConnectionError::BadConnection("the database answers nobody".to_owned()))
+}
+
 impl Shared {
+    /// A unit of work on a connection that only reads.
+    fn read<'c>(&self, conn: &'c mut AnyConnection, pending: &'c Pending) -> Read<'c> {
+        Read { conn, pending, now: self.clock.now(), is_on_standby: self.is_standby }
+    }
+
     /// Takes a working connection, and marks it as lost if it breaks.
     fn with_connection<T, E: Failure>(
         &self,
-        work: impl FnOnce(&mut AnyConnection, DateTime<Utc>) -> Result<T, E>,
+        unit: &Unit,
+        work: impl FnOnce(Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut pooled = self.connection()?;
+        let (mut conn, pending) = self.connection(unit)?;
         let started = Instant::now();
-        let outcome = work(&mut pooled.conn, self.clock.now());
+        let outcome = work(self.read(&mut conn, &pending));
+        let (outcome, mut is_lost, mut works) = self.judged(outcome, started, &mut conn);
+        unit.give_back(conn, |place| {
+            place.lost |= std::mem::take(&mut is_lost);
+            if std::mem::take(&mut works) {
+                place.worked_at = Instant::now();
+            }
+        });
+        outcome
+    }
+
+    /// What came of a unit of work, whether its connection broke, and whether it is known to work.
+    fn judged<T, E: Failure>(
+        &self,
+        outcome: Result<T, E>,
+        started: Instant,
+        conn: &mut AnyConnection,
+    ) -> (Result<T, E>, bool, bool) {
         match &outcome {
             Err(error)
                 if started.elapsed() >= self.time_limit
                     && let Some(cause) = error.storage().filter(|it| it.is_unclassified()) =>
             {
                 tracing::warn!(error = chain(cause), "a unit of work failed after a time limit had passed");
-                return Err(StorageError::TookTooLong.into());
+                (Err(StorageError::TookTooLong.into()), false, false)
             }
             Err(error)
-                if error.storage().is_some_and(StorageError::is_unclassified)
-                    && room::is_missing(&mut pooled.conn) =>
+                if error.storage().is_some_and(StorageError::is_unclassified) && room::is_missing(conn) =>
             {
                 self.note(Some(NotTaken::Full));
-                return Err(StorageError::Full("the server of the database has no room left".into()).into());
+                let full = StorageError::Full("the server of the database has no room left".into());
+                (Err(full.into()), false, false)
             }
             Err(error) if error.storage().is_some_and(StorageError::is_lost) => {
-                pooled.lost = true;
                 *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                (outcome, true, false)
             }
-            outcome => {
-                pooled.worked_at = Instant::now();
-                match outcome.as_ref().err().and_then(Failure::storage) {
+            judged => {
+                match judged.as_ref().err().and_then(Failure::storage) {
                     Some(StorageError::Full(_)) => self.note(Some(NotTaken::Full)),
                     Some(StorageError::ReadOnly(_)) => self.note(Some(NotTaken::ReadOnly)),
                     _ => {}
                 }
+                (outcome, false, true)
             }
         }
-        outcome
     }
 
     /// Records whether the database takes changes.
@@ -447,14 +633,19 @@ impl Shared {
     /// Runs housekeeping in a transaction.
     fn run_upkeep<T>(
         &self,
+        unit: &Unit,
         work: impl FnOnce(&mut Upkeep<'_>) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
-        self.with_connection(|conn, now| {
-            begin(conn, Begin::Write)?;
-            match work(&mut Upkeep { read: Read { conn, now }, clock_limits: self.clock_limits }) {
+        self.with_connection(unit, |read| {
+            begin(read.conn, Begin::Write)?;
+            let mut upkeep = Upkeep { read, clock_limits: self.clock_limits };
+            let done = work(&mut upkeep).and_then(|done| unit.commits().map(|()| done));
+            let conn = upkeep.read.conn;
+            match done {
                 Ok(done) => {
-                    commit(conn)?;
-                    Ok(done)
+                    let committed = commit(conn);
+                    self.note_change();
+                    committed.map(|()| done)
                 }
                 Err(error) => {
                     roll_back(conn);
@@ -462,6 +653,11 @@ impl Shared {
                 }
             }
         })
+    }
+
+    /// Counts a transaction that may have changed something, before anybody is told of it.
+    fn note_change(&self) {
+        self.changes.send_modify(|it| *it = it.wrapping_add(1));
     }
 
     /// Refuses changes while the clock is far ahead of what was sealed last. Behind it, they wait to be sealed.
@@ -474,14 +670,19 @@ impl Shared {
         }
     }
 
-    fn connection(&self) -> Result<PooledConnection<Opener>, StorageError> {
+    /// Takes a working connection for a unit of work, whose it is from the first word on: a database that stands still does not
+    /// even answer whether the connection works.
+    fn connection(&self, unit: &Unit) -> Result<(AnyConnection, Arc<Pending>), StorageError> {
         let last_loss = *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner);
         // Each round returns a lost connection, which the pool replaces, so a new one comes up in the end.
         for _ in 0..=self.pool.max_size() {
-            let mut pooled = self.taken()?;
-            if pooled.works(last_loss) {
-                return Ok(pooled);
+            let place = self.taken()?;
+            let is_doubtful = place.is_doubtful(last_loss);
+            let (mut conn, pending) = unit.keep(place)?;
+            if !is_doubtful || works(&mut conn) {
+                return Ok((conn, pending));
             }
+            unit.give_back(conn, |place| place.lost = true);
         }
         Err(self.reach.failure().unwrap_or(StorageError::Busy))
     }
@@ -513,12 +714,14 @@ impl Shared {
     /// Runs a command in a transaction, retrying it after conflicts, and once more if the connection broke before the commit.
     fn try_to_write<T, E: Failure>(
         &self,
+        unit: &Unit,
         command: &dyn Fn(&mut Write<'_>) -> Result<T, E>,
         end: fn(&mut AnyConnection) -> Result<(), StorageError>,
     ) -> Result<T, E> {
         self.check_clock()?;
         let limit = self.time_limit;
-        let attempt = || self.with_connection(|conn, now| with_retries(conn, now, limit, command, end));
+        let end = |conn: &mut AnyConnection| unit.commits().and_then(|()| end(conn));
+        let attempt = || self.with_connection(unit, |read| with_retries(read, limit, command, &end));
         match attempt() {
             Err(error) if matches!(error.storage(), Some(StorageError::Lost(_))) => attempt(),
             outcome => outcome,
@@ -533,16 +736,16 @@ const RETRIES: usize = 12;
 const RETRIES_OF_UNCLASSIFIED: u32 = 3;
 
 fn with_retries<T, E: Failure>(
-    conn: &mut AnyConnection,
-    now: DateTime<Utc>,
+    read: Read<'_>,
     limit: Duration,
     command: &dyn Fn(&mut Write<'_>) -> Result<T, E>,
-    end: fn(&mut AnyConnection) -> Result<(), StorageError>,
+    end: &dyn Fn(&mut AnyConnection) -> Result<(), StorageError>,
 ) -> Result<T, E> {
+    let Read { conn, pending, now, is_on_standby } = read;
     let mut attempt = || {
         begin(conn, Begin::Write)?;
         let mut unit = Write {
-            read: Read { conn, now },
+            read: Read { conn, pending, now, is_on_standby },
             entries: Vec::new(),
             changed: ChangedRows::default(),
             queued: false,
@@ -611,14 +814,13 @@ fn begin(conn: &mut AnyConnection, how: Begin) -> Result<(), StorageError> {
     Ok(begun?)
 }
 
-fn in_snapshot<T, E: Failure>(
-    conn: &mut AnyConnection,
-    now: DateTime<Utc>,
+pub(super) fn in_snapshot<T, E: Failure>(
+    mut read: Read<'_>,
     query: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    begin(conn, Begin::Snapshot)?;
-    let outcome = query(&mut Read { conn, now });
-    roll_back(conn);
+    begin(read.conn, Begin::Snapshot)?;
+    let outcome = query(&mut read);
+    roll_back(read.conn);
     outcome
 }
 
@@ -641,7 +843,10 @@ fn roll_back(conn: &mut AnyConnection) {
 #[derive(Debug)]
 pub struct Read<'c> {
     conn: &'c mut AnyConnection,
+    /// What is known of its statements.
+    pending: &'c Pending,
     now: DateTime<Utc>,
+    is_on_standby: bool,
 }
 
 impl Read<'_> {
@@ -665,7 +870,18 @@ impl Read<'_> {
         if let AnyConnection::Pg(conn) = &mut *self.conn {
             conn.batch_execute("set local lock_timeout = 0; set local statement_timeout = 0")?;
         }
+        self.pending.take_time(true);
         Ok(())
+    }
+
+    /// Whether it reads from a standby, which may not have everything that the primary has committed.
+    pub(crate) const fn is_on_standby(&self) -> bool {
+        self.is_on_standby
+    }
+
+    /// The same unit of work for a query of its own.
+    pub(super) const fn again(&mut self) -> Read<'_> {
+        Read { conn: self.conn, pending: self.pending, now: self.now, is_on_standby: self.is_on_standby }
     }
 
     /// The connection, for a room's store.

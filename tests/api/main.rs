@@ -32,6 +32,7 @@ mod plans;
 mod refusals;
 mod sessions;
 mod shell;
+mod standby;
 mod storage;
 mod story;
 mod surroundings;
@@ -226,6 +227,8 @@ stories![
     storage::two_servers_share_one_database,
     storage::what_was_given_up_goes_on_with_all_that_it_holds with storage::some_patience,
     storage::whoever_asks_whether_it_is_ready_is_never_told_of_a_failure,
+    standby::a_standby_answers_what_it_has_and_is_missed_by_nobody,
+    standby::a_database_that_stands_still_holds_nobody_up_for_ever,
     storage::a_connection_that_rests_is_not_closed_under_its_client,
     storage::a_connection_that_asks_for_another_protocol_is_told_that_it_ends,
     surroundings::a_log_that_nobody_reads_stops_nobody,

@@ -3,6 +3,7 @@
 //! one end to the other.
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     sync::{Mutex, Once, PoisonError},
 };
@@ -24,7 +25,13 @@ use crate::{
 /// The statements of databases that are watched, by what their URLs end in.
 static WATCHED: Mutex<BTreeMap<String, BTreeSet<String>>> = Mutex::new(BTreeMap::new());
 
-/// Hears what a connection runs. Diesel gives one to each connection that is opened after [`watch`].
+thread_local! {
+    /// To what this thread opened a connection last.
+    static OPENED: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Hears what a connection runs. Diesel gives one to each connection that is opened after [`watch`]; the registry makes another
+/// once it is open, on the same thread.
 struct Ear {
     url: String,
 }
@@ -34,6 +41,7 @@ impl Instrumentation for Ear {
         match event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => {
                 url.split('?').next().unwrap_or_default().clone_into(&mut self.url);
+                OPENED.set(self.url.clone());
             }
             InstrumentationEvent::StartQuery { query, .. } => {
                 let mut watched = WATCHED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +61,8 @@ impl Instrumentation for Ear {
 pub fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        set_default_instrumentation(|| Some(Box::new(Ear { url: String::new() }))).unwrap();
+        set_default_instrumentation(|| Some(Box::new(Ear { url: OPENED.with_borrow(Clone::clone) })))
+            .unwrap();
     });
 }
 

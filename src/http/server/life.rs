@@ -1,6 +1,10 @@
 //! The life of the server: the wings with the layers around them, on a socket, and what runs beside them until it stops.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    net::TcpListener,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_http::HttpService;
 use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
@@ -12,6 +16,7 @@ use actix_web::{
     web,
 };
 use futures_util::future::ready;
+use tokio::task::JoinHandle;
 use tracing_actix_web::TracingLogger;
 
 use crate::{
@@ -52,6 +57,9 @@ pub struct Server {
     pub handle: ServerHandle,
     running: actix_web::dev::Server,
     jobs: Jobs,
+    /// When it was told to stop, once it is.
+    told_to_stop: JoinHandle<Instant>,
+    shutdown_timeout: Duration,
 }
 
 impl std::fmt::Debug for Server {
@@ -61,10 +69,14 @@ impl std::fmt::Debug for Server {
 }
 
 impl Server {
-    /// Runs until it is stopped; requests in flight are finished first.
+    /// Runs until it is stopped; requests in flight are finished first. The time that it has for that is the jobs' as well.
     pub async fn run(self) -> std::io::Result<()> {
         let outcome = self.running.await;
-        self.jobs.stop().await;
+        let took = match self.told_to_stop.is_finished() {
+            true => self.told_to_stop.await.map(|it| it.elapsed()).unwrap_or_default(),
+            false => Duration::ZERO,
+        };
+        self.jobs.stop(self.shutdown_timeout.saturating_sub(took)).await;
         outcome
     }
 }
@@ -99,6 +111,13 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
         server = server.workers(workers);
     }
     let stops = server.graceful_shutdown_signal();
+    let told_to_stop = tokio::spawn({
+        let stops = stops.clone();
+        async move {
+            stops.notified().await;
+            Instant::now()
+        }
+    });
     let connections = Connections::new(settings.connections);
     let server = server.listen("http", socket, move || {
         let stops = stops.clone();
@@ -122,7 +141,7 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
         .and_then(http)
     })?;
     let running = server.run();
-    let jobs = vec![
+    let mut jobs = vec![
         journal::sealing(registry.storage.clone(), Arc::clone(&registry.log)),
         Job::new(JobName::Tidying, {
             let registry = Arc::clone(registry);
@@ -133,8 +152,13 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
             move || watch(Arc::clone(&registry), readiness.clone())
         }),
     ];
+    if registry.storage.following().is_some() {
+        let registry = Arc::clone(registry);
+        jobs.push(Job::new(JobName::Following, move || follow(Arc::clone(&registry))));
+    }
     let jobs = Jobs::start(jobs, &registry.storage, &progress);
-    Ok(Server { base_url, handle: running.handle(), running, jobs })
+    let shutdown_timeout = settings.shutdown_timeout;
+    Ok(Server { base_url, handle: running.handle(), running, jobs, told_to_stop, shutdown_timeout })
 }
 
 /// How long a connection is kept that nobody sends anything on: longer than most clients and proxies keep theirs. One that the
@@ -154,6 +178,12 @@ const WATCHED_EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::f
 async fn watch(registry: Arc<Registry>, readiness: web::Data<Readiness>) -> Result<Next, StorageError> {
     let has_answered = readiness.look(&registry).await;
     Ok(Next::After(if has_answered { WATCHED_EVERY.0 } else { WATCHED_EVERY.1 }))
+}
+
+/// Looks how far the standby is.
+async fn follow(registry: Arc<Registry>) -> Result<Next, StorageError> {
+    registry.storage.follow_standby().await?;
+    Ok(Next::Immediately)
 }
 
 /// Deletes what has expired.

@@ -77,7 +77,8 @@ fn describe_permission(operation: &mut Operation) {
     let needs = match declared_permission(operation) {
         Some(permission) => {
             operation.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
-            operation.extensions = Some(ExtensionsBuilder::new().add(PERMISSION, permission.code()).build());
+            let declared = ExtensionsBuilder::new().add(PERMISSION, permission.code()).build();
+            operation.extensions.get_or_insert_default().merge(declared);
             let roles = Role::ALL.iter().filter(|it| it.may(permission)).map(|it| format!("`{it}`"));
             let roles = roles.collect::<Vec<_>>().join(", ");
             format!("Needs the permission `{permission}`, which these roles have: {roles}.")

@@ -23,17 +23,20 @@ use crate::{
         problem::{Code, Problem},
         registry::{Registry, part, registry},
         room::{BodyKind, Room},
+        route::route,
         turns,
     },
     identity::Caller,
     journal::{self, Known},
-    storage::{Outlet, Read},
+    storage::{Outlet, Read, Reader},
     values::{Fault, Id, Reason},
 };
 
 /// A GET: who asks, with what parameters.
 pub(crate) struct Reading<Query = NoQuery> {
     pub(crate) registry: web::Data<Registry>,
+    /// Runs what is asked: on a standby, if the operation declares that it may lag.
+    pub(crate) reader: Reader,
     pub(crate) caller: Caller,
     pub(crate) query: Query,
     pub(crate) request: HttpRequest,
@@ -63,6 +66,12 @@ pub(crate) async fn settled(registry: &Registry, known_at: Option<DateTime<Utc>>
     Ok(journal::settle(&registry.storage, instant).await?)
 }
 
+/// Runs what an operation asks for: on a standby, if it declares that it may lag.
+pub(crate) fn reader(request: &HttpRequest, registry: &Registry) -> Result<Reader, Problem> {
+    let operations = part::<Operations>(request)?;
+    Ok(registry.storage.reader(operations.may_lag(request.method().as_str(), &route(request))))
+}
+
 impl<Query: DeserializeOwned + 'static> FromRequest for Reading<Query> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
@@ -74,7 +83,8 @@ impl<Query: DeserializeOwned + 'static> FromRequest for Reading<Query> {
             let caller = authenticate(&request).await?;
             let query = parse_query(&request)?;
             turns::wait(&request, &caller.waits_as()).await?;
-            Ok(Self { registry, caller, query, request })
+            let reader = reader(&request, &registry)?;
+            Ok(Self { registry, reader, caller, query, request })
         })
     }
 }
@@ -107,11 +117,11 @@ impl<Query: Send + Sync + 'static> Reading<Query> {
         T: Resource + Send + 'static,
         F: Fn(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + Sync + 'static,
     {
-        let Self { registry, caller, query: asked, request } = self;
+        let Self { reader, caller, query: asked, request, .. } = self;
         let changes = part::<LastChanges>(&request)?;
         let find = Arc::new(move |unit: &mut Read<'_>| query(unit, &caller, &asked));
         let (alone, remembered) = (Arc::clone(&find), changes.clone());
-        let found = registry.storage.read(move |unit| {
+        let found = reader.read(move |unit| {
             let resource = alone(unit)?;
             let index = remembered.remembered(&resource);
             Ok::<_, Problem>(index.map(|journal_index| Fetched { resource, journal_index }))
@@ -119,8 +129,7 @@ impl<Query: Send + Sync + 'static> Reading<Query> {
         if let Some(fetched) = found.await? {
             return Ok(fetched);
         }
-        registry
-            .storage
+        reader
             .glance(move |unit| {
                 let found = find(unit)?;
                 fetched(unit, &changes, found, Known::Now)
@@ -153,12 +162,12 @@ impl<Query: Send + Sync + 'static> Reading<Query> {
     ) -> Result<HttpResponse, Problem>
     where
         T: serde::Serialize + Send + 'static,
-        F: FnOnce(&mut Read<'_>, &Caller, Known, &Query) -> Result<T, Problem> + Send + 'static,
+        F: Fn(&mut Read<'_>, &Caller, Known, &Query) -> Result<T, Problem> + Send + Sync + 'static,
     {
         settled(&self.registry, known_at).await?;
-        let Self { registry, caller, query: asked, .. } = self;
-        let answer = registry
-            .storage
+        let Self { reader, caller, query: asked, .. } = self;
+        let answer = reader
+            .of_what_was_known(known_at.is_some())
             .glance(move |unit| {
                 let known = Known::at(unit, known_at)?;
                 query(unit, &caller, known, &asked)
@@ -171,7 +180,7 @@ impl<Query: Send + Sync + 'static> Reading<Query> {
     pub(crate) async fn fetch_whole<T, F>(self, query: F) -> Result<Fetched<T>, Problem>
     where
         T: Resource + Send + 'static,
-        F: FnOnce(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + 'static,
+        F: Fn(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + Sync + 'static,
     {
         self.glanced(None, move |unit, caller, _, asked| query(unit, caller, asked)).await
     }
@@ -184,7 +193,7 @@ impl<Query: Send + Sync + 'static> Reading<Query> {
     ) -> Result<Fetched<T>, Problem>
     where
         T: Resource + Send + 'static,
-        F: FnOnce(&mut Read<'_>, &Caller, Known) -> Result<T, Problem> + Send + 'static,
+        F: Fn(&mut Read<'_>, &Caller, Known) -> Result<T, Problem> + Send + Sync + 'static,
     {
         settled(&self.registry, known_at).await?;
         self.glanced(known_at, move |unit, caller, known, _| query(unit, caller, known)).await
@@ -193,12 +202,12 @@ impl<Query: Send + Sync + 'static> Reading<Query> {
     async fn glanced<T, F>(self, known_at: Option<DateTime<Utc>>, query: F) -> Result<Fetched<T>, Problem>
     where
         T: Resource + Send + 'static,
-        F: FnOnce(&mut Read<'_>, &Caller, Known, &Query) -> Result<T, Problem> + Send + 'static,
+        F: Fn(&mut Read<'_>, &Caller, Known, &Query) -> Result<T, Problem> + Send + Sync + 'static,
     {
-        let Self { registry, caller, query: asked, request } = self;
+        let Self { reader, caller, query: asked, request, .. } = self;
         let changes = part::<LastChanges>(&request)?;
-        registry
-            .storage
+        reader
+            .of_what_was_known(known_at.is_some())
             .glance(move |unit| {
                 let known = Known::at(unit, known_at)?;
                 let found = query(unit, &caller, known, &asked)?;
@@ -211,27 +220,27 @@ impl<Query: Send + Sync + 'static> Reading<Query> {
     pub(crate) async fn compute<T, F>(self, query: F) -> Result<HttpResponse, Problem>
     where
         T: serde::Serialize + Send + 'static,
-        F: FnOnce(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + 'static,
+        F: Fn(&mut Read<'_>, &Caller, &Query) -> Result<T, Problem> + Send + Sync + 'static,
     {
-        let Self { registry, caller, query: asked, .. } = self;
-        let answer = registry.storage.snapshot(move |unit| query(unit, &caller, &asked)).await?;
+        let Self { reader, caller, query: asked, .. } = self;
+        let answer = reader.snapshot(move |unit| query(unit, &caller, &asked)).await?;
         Ok(HttpResponse::Ok().json(answer))
     }
 }
 
-impl<Query: Send + 'static> Reading<Query> {
+impl<Query: Send + Sync + 'static> Reading<Query> {
     /// Answers line by line, each a JSON value (`application/x-ndjson`), while more is still looked for. What fails on the
     /// way cuts the answer short, so the last line should mark itself as the last.
     pub(crate) async fn stream<F>(self, query: F) -> Result<HttpResponse, Problem>
     where
-        F: FnOnce(&mut Read<'_>, &Caller, &Query, &Outlet<web::Bytes>) -> Result<(), Problem>
+        F: Fn(&mut Read<'_>, &Caller, &Query, &Outlet<web::Bytes>) -> Result<(), Problem>
             + Send
+            + Sync
             + 'static,
     {
-        let Self { registry, caller, query: asked, request } = self;
+        let Self { reader, caller, query: asked, request, .. } = self;
         let turn = turns::kept(&request);
-        let pieces =
-            registry.storage.stream(move |unit, outlet| query(unit, &caller, &asked, outlet)).await?;
+        let pieces = reader.stream(move |unit, outlet| query(unit, &caller, &asked, outlet)).await?;
         let pieces = pieces.inspect_err(move |failed| {
             let _held = &turn;
             Problem::log(failed);
@@ -312,6 +321,8 @@ impl<T: Send + 'static> Asking<T> {
 /// A GET without a token, by the public.
 pub(crate) struct PublicReading<Query> {
     pub(crate) registry: web::Data<Registry>,
+    /// Runs what is asked, as for [`Reading`].
+    pub(crate) reader: Reader,
     pub(crate) query: Query,
     pub(crate) request: HttpRequest,
 }
@@ -325,9 +336,9 @@ impl<Query: DeserializeOwned + 'static> FromRequest for PublicReading<Query> {
         Box::pin(async move {
             let registry = registry(&request)?;
             limits::admit_public(&request)?;
-            let query = parse_query(&request)?;
+            let (reader, query) = (reader(&request, &registry)?, parse_query(&request)?);
             turns::wait(&request, &limits::address(&request)).await?;
-            Ok(Self { registry, query, request })
+            Ok(Self { registry, reader, query, request })
         })
     }
 }

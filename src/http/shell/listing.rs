@@ -10,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     http::shell::{
         act::Actor,
-        ask::{NoQuery, id_in, settled},
+        ask::{NoQuery, id_in, reader, settled},
         paging::{Page, PageQuery},
         parameters::parse_query_and,
         problem::Problem,
@@ -20,12 +20,12 @@ use crate::{
     },
     identity::Caller,
     journal::Known,
-    storage::Read,
+    storage::{Read, Reader},
     values::{Id, RegionCode, Scope},
 };
 
 /// By what a list can be narrowed: the parameters of its query beside `limit` and `cursor`.
-pub(crate) trait Filters: Serialize + DeserializeOwned + Send + 'static {
+pub(crate) trait Filters: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The region to which the caller's scope is confined.
     fn region(&self) -> Option<RegionCode> {
         None
@@ -50,6 +50,8 @@ pub(crate) struct Portion<Found> {
 pub(crate) struct Listing<Filtered, After, Who = Caller> {
     pub(crate) request: HttpRequest,
     registry: Data<Registry>,
+    /// Runs the query: on a standby, if the operation declares that it may lag.
+    reader: Reader,
     caller: Who,
     filters: Filtered,
     page: PageQuery,
@@ -80,7 +82,8 @@ impl<Filtered: Filters, After: 'static, Who: Actor> FromRequest for Listing<Filt
             let caller = Who::identify(&request).await?;
             let (filters, page) = parse_query_and(&request, PageQuery::NAMES)?;
             turns::wait(&request, &caller.waits_as()).await?;
-            Ok(Self { request, registry, caller, filters, page, key: PhantomData })
+            let reader = reader(&request, &registry)?;
+            Ok(Self { request, registry, reader, caller, filters, page, key: PhantomData })
         })
     }
 }
@@ -88,7 +91,7 @@ impl<Filtered: Filters, After: 'static, Who: Actor> FromRequest for Listing<Filt
 impl<Filtered, After, Who> Listing<Filtered, After, Who>
 where
     Filtered: Filters,
-    After: Serialize + DeserializeOwned + Send + 'static,
+    After: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
     Who: Actor,
 {
     /// The identifier at a place of the path. What is no identifier is not found.
@@ -99,8 +102,9 @@ where
     /// Answers with a page of what one statement finds.
     pub(crate) async fn answer<Found, Refused, Item>(
         self,
-        find: impl FnOnce(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<Vec<Found>, Refused>
+        find: impl Fn(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<Vec<Found>, Refused>
         + Send
+        + Sync
         + 'static,
         key: impl Fn(&Found) -> After,
         render: impl Fn(Found) -> Item,
@@ -116,8 +120,9 @@ where
     /// Answers with a page of what several statements find, which all see the same moment.
     pub(crate) async fn answer_whole<Found, Refused, Item>(
         self,
-        find: impl FnOnce(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<Vec<Found>, Refused>
+        find: impl Fn(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<Vec<Found>, Refused>
         + Send
+        + Sync
         + 'static,
         key: impl Fn(&Found) -> After,
         render: impl Fn(Found) -> Item,
@@ -134,8 +139,9 @@ where
     /// the page holds, but says itself whether more follow.
     pub(crate) async fn answer_portion<Found, Refused, Item>(
         self,
-        find: impl FnOnce(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<Portion<Found>, Refused>
+        find: impl Fn(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<Portion<Found>, Refused>
         + Send
+        + Sync
         + 'static,
         key: impl Fn(&Found) -> After,
         render: impl Fn(Found) -> Item,
@@ -152,8 +158,9 @@ where
     /// Answers with a page of what several statements find, and with what they find beside it, in a form of its own.
     pub(crate) async fn answer_beside<Beside, Found, Refused, Body>(
         self,
-        find: impl FnOnce(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<(Beside, Vec<Found>), Refused>
+        find: impl Fn(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<(Beside, Vec<Found>), Refused>
         + Send
+        + Sync
         + 'static,
         key: impl Fn(&Found) -> After,
         render: impl FnOnce(Beside, Vec<Found>, Option<String>) -> Body,
@@ -171,8 +178,9 @@ where
     async fn answered<Found, Refused, Item>(
         self,
         whole: bool,
-        find: impl FnOnce(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<Vec<Found>, Refused>
+        find: impl Fn(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<Vec<Found>, Refused>
         + Send
+        + Sync
         + 'static,
         key: impl Fn(&Found) -> After,
         render: impl Fn(Found) -> Item,
@@ -191,25 +199,30 @@ where
         self,
         whole: bool,
         limit: fn(&Page) -> i64,
-        find: impl FnOnce(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<Found, Refused> + Send + 'static,
+        find: impl Fn(&mut Read<'_>, &Who, Wanted<Filtered, After>) -> Result<Found, Refused>
+        + Send
+        + Sync
+        + 'static,
     ) -> Result<(HttpRequest, Page, Found), Problem>
     where
         Found: Send + 'static,
         Problem: From<Refused>,
     {
-        let Self { request, registry, caller, filters, page, .. } = self;
+        let Self { request, registry, reader, caller, filters, page, .. } = self;
         let (page, after) = Page::asked(request.path(), &filters, page)?;
         let (scope, limit) = (confined(&caller.scope(), filters.region())?, limit(&page));
         let known_at = filters.known_at();
         settled(&registry, known_at).await?;
         let look = move |unit: &mut Read<'_>| {
             let known = Known::at(unit, known_at)?;
+            let (filters, after) = (filters.clone(), after.clone());
             Ok::<_, Problem>(find(unit, &caller, Wanted { filters, scope, known, after, limit })?)
         };
+        let reader = reader.of_what_was_known(known_at.is_some());
         let found = if whole || known_at.is_some() {
-            registry.storage.snapshot(look).await?
+            reader.snapshot(look).await?
         } else {
-            registry.storage.read(look).await?
+            reader.read(look).await?
         };
         Ok((request, page, found))
     }

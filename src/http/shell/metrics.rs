@@ -1,6 +1,9 @@
 //! What the server counts, for Prometheus.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::AtomicU64,
+    time::{Duration, Instant},
+};
 
 use actix_web::http::StatusCode;
 use prometheus_client::{
@@ -38,6 +41,11 @@ pub(crate) struct RouteLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct JobLabels {
     job: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReadLabels {
+    server: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -80,6 +88,9 @@ counted! {
     in_use: Gauge = "storage_connections_in_use", "Database connections in use";
     open: Gauge = "storage_connections_open", "Database connections open";
     waits: Counter = "storage_waits", "How often a unit of work waited for a connection, or for its turn to write";
+    standby_usable: Gauge = "storage_standby_usable", "1 where reads may go to the standby; 0 where they do not, and where no standby is set";
+    standby_lag: Gauge<f64, AtomicU64> = "storage_standby_lag_seconds", "How far the standby is behind the primary at most, in seconds";
+    reads: Family<ReadLabels, Counter> = "storage_reads", "Reads that a standby may answer, by who answered them; none where no standby is set";
     free_bytes: Gauge = "storage_free_bytes", "Bytes left on the disk of the data folder, or of the database, whichever has fewer";
     ready: Gauge = "ready", "1 where the registry can do its work";
     hindrances: Family<ReasonLabels, Gauge> = "not_ready", "1 for each reason why the registry cannot do its work";
@@ -121,6 +132,15 @@ impl Metrics {
         self.in_use.set(in_use.into());
         self.open.set(open.into());
         self.waits.inc_by(registry.storage.waits().saturating_sub(self.waits.get()));
+        if let Some(following) = registry.storage.following() {
+            self.standby_usable.set(following.is_usable.into());
+            // Where it was never found out, it may be any.
+            self.standby_lag.set(following.lag.map_or(f64::INFINITY, |it| it.as_secs_f64()));
+            for (server, so_far) in [("standby", following.reads), ("primary", following.reads_of_primary)] {
+                let reads = self.reads.get_or_create(&ReadLabels { server });
+                reads.inc_by(so_far.saturating_sub(reads.get()));
+            }
+        }
         if let Some(bytes) = seen.free_bytes {
             self.free_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
         }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use actix_web::{dev::ResourceDef, http::header};
+use serde_json::Value;
 use utoipa::openapi::{OpenApi, path::Operation};
 
 use crate::{
@@ -35,13 +36,31 @@ pub(crate) fn permission(operation: &Operation) -> Option<Permission> {
     operation.extensions.as_ref()?.get(PERMISSION)?.as_str()?.parse().ok()
 }
 
+/// Where the published document says that an answer may lack what other servers recorded within the last moment: a standby may
+/// give it.
+pub(crate) const MAY_LAG: &str = "x-may-lag";
+
+/// Whether a standby may answer an operation.
+pub(crate) fn may_lag(operation: &Operation) -> bool {
+    operation.extensions.as_ref().and_then(|it| it.get(MAY_LAG)) == Some(&Value::Bool(true))
+}
+
 /// What each operation of the OpenAPI document asks for: the one place where its permission is declared.
 #[derive(Debug)]
 pub(crate) struct Operations {
-    /// By path, then by method: the permission, or none for what needs no token.
-    by_path: HashMap<String, HashMap<String, Option<Permission>>>,
+    /// By path, then by method.
+    by_path: HashMap<String, HashMap<String, Declared>>,
     /// The paths that are patterns, each made ready once: whoever asks for what is not there is held against all of them.
     patterns: Vec<(ResourceDef, String)>,
+}
+
+/// What an operation declares.
+#[derive(Debug, Clone, Copy)]
+struct Declared {
+    /// The permission, or none for what needs no token.
+    permission: Option<Permission>,
+    /// Whether a standby may answer it.
+    may_lag: bool,
 }
 
 impl Operations {
@@ -50,7 +69,10 @@ impl Operations {
             .map(|(path, methods)| {
                 let methods = methods
                     .into_iter()
-                    .map(|(method, operation)| (method.to_owned(), permission(operation)))
+                    .map(|(method, operation)| {
+                        let (permission, may_lag) = (permission(operation), may_lag(operation));
+                        (method.to_owned(), Declared { permission, may_lag })
+                    })
                     .collect();
                 (path.to_owned(), methods)
             })
@@ -62,7 +84,12 @@ impl Operations {
 
     /// The permission of an operation. The outer `None`: there is no such operation, and nobody is permitted.
     pub(crate) fn permission(&self, method: &str, pattern: &str) -> Option<Option<Permission>> {
-        self.by_path.get(pattern)?.get(method).copied()
+        Some(self.by_path.get(pattern)?.get(method)?.permission)
+    }
+
+    /// Whether a standby may answer an operation.
+    pub(crate) fn may_lag(&self, method: &str, pattern: &str) -> bool {
+        self.by_path.get(pattern).and_then(|it| it.get(method)).is_some_and(|it| it.may_lag)
     }
 
     /// The methods that an address answers to, when it is an address at all.

@@ -3,17 +3,18 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use chrono::{NaiveDateTime, TimeDelta};
+use tokio::{task::JoinHandle, time};
 
 use crate::{
     http::shell::{hindrance::Hindrance, registry::Registry},
     identity::{KeyFault, Keyring},
     journal::{self, Standing},
-    storage::{self, ClockFault, ClockLimits, NotTaken, Read, Release, StorageError},
+    storage::{self, ClockFault, ClockLimits, NotTaken, Read, Release, StorageError, silence},
 };
 
 /// For how long an entry may wait to be sealed, in seconds.
@@ -25,9 +26,16 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 /// How many bytes a disk has left at least: enough to end in order.
 const ROOM_BYTES: u64 = 64 << 20;
 
+/// After how long without an answer is tried whether the database answers a new connection.
+const TRIED_AFTER: Duration = Duration::from_secs(2);
+
 /// Whether a registry can do its work, as last seen.
 #[derive(Debug, Default)]
-pub(crate) struct Readiness(Mutex<Seen>);
+pub(crate) struct Readiness {
+    seen: Mutex<Seen>,
+    /// A question that the database has not answered yet.
+    asking: Mutex<Option<JoinHandle<Result<Answers, StorageError>>>>,
+}
 
 /// What was seen.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +55,7 @@ pub(crate) struct Seen {
 }
 
 /// What the database answers.
+#[derive(Debug)]
 struct Answers {
     release: Release,
     is_writable: bool,
@@ -65,7 +74,7 @@ fn ask(unit: &mut Read<'_>, keyring: &Keyring) -> Result<Answers, StorageError> 
 impl Readiness {
     /// What was last seen. Where nothing new was seen for some seconds, the database is busy.
     pub(crate) fn seen(&self) -> Seen {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let is_known = seen.hindrances.contains(&Hindrance::DatabaseUnreachable);
         if !is_known && seen.answered.is_none_or(|it| it.elapsed() > ANSWERS_WITHIN) {
             seen.hindrances.insert(Hindrance::DatabaseBusy);
@@ -81,13 +90,41 @@ impl Readiness {
 
     /// Looks at the registry. Says whether the database answered.
     pub(crate) async fn look(&self, registry: &Registry) -> bool {
-        let keyring = registry.keyring.clone();
-        let answers = registry.storage.snapshot(move |unit| ask(unit, &keyring)).await;
+        registry.storage.give_up_unanswered();
+        // Where it answered nobody, it is not asked anything before it answers again.
+        if registry.storage.is_silent() && !registry.storage.try_to_reach().await {
+            return self.note(registry, Err(silence()));
+        }
+        let asking = self.asking().take();
+        let mut asking = asking.unwrap_or_else(|| {
+            let (storage, keyring) = (registry.storage.clone(), registry.keyring.clone());
+            tokio::spawn(async move { storage.snapshot(move |unit| ask(unit, &keyring)).await })
+        });
+        let answers = match time::timeout(TRIED_AFTER, &mut asking).await {
+            Ok(answers) => answers.unwrap_or_else(|it| Err(StorageError::Corrupt(it.to_string()))),
+            Err(_) => {
+                // It is not asked again before it has answered: each question would keep a connection.
+                *self.asking() = Some(asking);
+                Err(StorageError::Busy)
+            }
+        };
+        let answers = match answers {
+            Err(StorageError::Busy | StorageError::TookTooLong)
+                if !registry.storage.try_to_reach().await && registry.storage.is_silent() =>
+            {
+                Err(silence())
+            }
+            answers => answers,
+        };
         self.note(registry, answers)
     }
 
+    fn asking(&self) -> MutexGuard<'_, Option<JoinHandle<Result<Answers, StorageError>>>> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn note(&self, registry: &Registry, answers: Result<Answers, StorageError>) -> bool {
-        let before = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let before = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let free_bytes = registry.folders().filter_map(|it| storage::free_bytes(it).ok()).min();
         let has_answered = answers.is_ok();
         let mut seen = Seen { free_bytes, hindrances: BTreeSet::new(), ..before.clone() };
@@ -133,7 +170,7 @@ impl Readiness {
                 tracing::error!(reasons = reasons.join(", "), "the registry cannot do its work");
             }
         }
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
         has_answered
     }
 }

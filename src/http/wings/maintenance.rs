@@ -163,7 +163,7 @@ async fn assign(act: Acting<AssignmentRequest>) -> Result<HttpResponse, Problem>
 }
 
 /// Which assignments are wanted.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct AssignmentsFilters {
@@ -192,7 +192,7 @@ impl Filters for AssignmentsFilters {
 }
 
 /// Lists maintenance assignments.
-#[utoipa::path(tag = "maintenance", operation_id = "list_maintenance_assignments", security(("bearer" = ["maintenance:read"])), params(AssignmentsFilters, PageQuery), responses(
+#[utoipa::path(tag = "maintenance", operation_id = "list_maintenance_assignments", security(("bearer" = ["maintenance:read"])), extensions(("x-may-lag" = json!(true))), params(AssignmentsFilters, PageQuery), responses(
     (status = 200, description = "Assignments in the order of their recording", body = ListResponse<AssignmentResponse>)))]
 #[get("/v1/maintenance-assignments")]
 async fn list(asked: Listing<AssignmentsFilters, Id<kind::Assignment>>) -> Result<HttpResponse, Problem> {
@@ -239,7 +239,7 @@ async fn end(request: HttpRequest, change: Changing<AssignmentEndRequest>) -> Re
 }
 
 /// Where and when.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct GapsFilters {
@@ -301,7 +301,7 @@ impl From<Gap> for GapResponse {
 }
 
 /// Lists public-welfare assets that nobody answers for.
-#[utoipa::path(tag = "maintenance", operation_id = "list_maintenance_gaps", security(("bearer" = ["maintenance:read"])), params(GapsFilters, PageQuery), responses(
+#[utoipa::path(tag = "maintenance", operation_id = "list_maintenance_gaps", security(("bearer" = ["maintenance:read"])), extensions(("x-may-lag" = json!(true))), params(GapsFilters, PageQuery), responses(
     (status = 200, description = "Assets by region", body = ListResponse<GapResponse>)))]
 #[get("/v1/maintenance-gaps")]
 async fn gaps(asked: Listing<GapsFilters, (RegionCode, Id<kind::Asset>)>) -> Result<HttpResponse, Problem> {

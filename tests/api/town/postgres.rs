@@ -295,6 +295,7 @@ impl Programs {
 /// A throw-away cluster in a temporary folder, with a watchdog that outlives this process and removes both.
 struct Cluster {
     port: u16,
+    process: u32,
     /// The watchdog acts when this end of the pipe closes. The kernel closes it, however this process ends; the
     /// destructors of statics do not run.
     _lifeline: ChildStdin,
@@ -302,23 +303,39 @@ struct Cluster {
 
 impl Cluster {
     fn start(programs: &Programs) -> Outcome<Self> {
+        Self::made_by(programs, |data| {
+            let mut made = Command::new(programs.0.join("initdb"));
+            made.args([
+                "--auth=trust",
+                "--username=postgres",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+            ])
+            .arg("--pgdata")
+            .arg(data);
+            made
+        })
+    }
+
+    /// A standby of another cluster.
+    fn follow(programs: &Programs, primary: &Self) -> Outcome<Self> {
+        Self::made_by(programs, |data| {
+            let mut made = Command::new(programs.0.join("pg_basebackup"));
+            made.args(["--checkpoint=fast", "--write-recovery-conf", "--no-sync", "--dbname"])
+                .arg(url_on(primary.port))
+                .arg("--pgdata")
+                .arg(data);
+            made
+        })
+    }
+
+    fn made_by(programs: &Programs, make: impl FnOnce(&Path) -> Command) -> Outcome<Self> {
         let account = Account::for_servers()?;
         let folder = account.new_folder()?;
         let lifeline = start_watchdog(&account, &folder)?;
         let data = folder.join("data");
-        account.run(
-            Command::new(programs.0.join("initdb"))
-                .args([
-                    "--auth=trust",
-                    "--username=postgres",
-                    "--encoding=UTF8",
-                    "--locale=C.UTF-8",
-                    "--no-sync",
-                ])
-                .arg("--pgdata")
-                .arg(&data),
-            &folder,
-        )?;
+        account.run(&mut make(&data), &folder)?;
 
         speak_chinese(&account, &folder);
 
@@ -327,7 +344,7 @@ impl Cluster {
             let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
             let mut process = start_postgres(programs, &account, &folder, port)?;
             if became_ready(&mut process, &data, port)? {
-                return Ok(Self { port, _lifeline: lifeline });
+                return Ok(Self { port, process: process.id(), _lifeline: lifeline });
             }
         }
         let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
@@ -336,6 +353,77 @@ impl Cluster {
 
     fn url(&self) -> Outcome<Url> {
         Ok(Url::parse(&url_on(self.port))?)
+    }
+
+    /// Sends a signal to all its processes: first to the one that starts others.
+    fn signal(&self, name: &str) {
+        let listed =
+            || fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.process)).unwrap_or_default();
+        let send = |to: &str| {
+            let _ = Command::new("kill").args(["-s", name, to]).stderr(Stdio::null()).status();
+        };
+        if name == "KILL" {
+            // They end with the first one, which nobody could list any more then.
+            listed().split_whitespace().for_each(send);
+        }
+        send(&self.process.to_string());
+        listed().split_whitespace().for_each(send);
+    }
+}
+
+/// A primary and its standby, for one story.
+pub(crate) struct Pair {
+    primary: Cluster,
+    standby: Cluster,
+}
+
+impl Pair {
+    /// Starts both; `None` where there are no programs to start them with.
+    ///
+    /// # Panics
+    /// If they do not start.
+    pub(crate) fn start() -> Option<Self> {
+        let programs = Programs::find().filter(|it| it.0.join("pg_basebackup").is_file())?;
+        let started = Cluster::start(&programs).and_then(|primary| {
+            let standby = Cluster::follow(&programs, &primary)?;
+            Ok(Self { primary, standby })
+        });
+        Some(started.unwrap_or_else(|why| panic!("no standby for the tests: {why}")))
+    }
+
+    pub(crate) fn primary_url(&self) -> String {
+        url_on(self.primary.port)
+    }
+
+    pub(crate) fn standby_url(&self) -> String {
+        url_on(self.standby.port)
+    }
+
+    /// Runs a statement on the standby.
+    pub(crate) fn on_standby(&self, statement: &str) {
+        PgConnection::establish(&self.standby_url()).unwrap().batch_execute(statement).unwrap();
+    }
+
+    /// Stops all processes of the standby, or has them go on.
+    pub(crate) fn standby_stands_still(&self, still: bool) {
+        self.standby.signal(if still { "STOP" } else { "CONT" });
+    }
+
+    /// The same of the primary.
+    pub(crate) fn primary_stands_still(&self, still: bool) {
+        self.primary.signal(if still { "STOP" } else { "CONT" });
+    }
+
+    pub(crate) fn kill_standby(&self) {
+        self.standby.signal("KILL");
+    }
+}
+
+impl Drop for Pair {
+    fn drop(&mut self) {
+        // A story that failed may have left them standing still, and then nothing ends them.
+        self.primary.signal("CONT");
+        self.standby.signal("CONT");
     }
 }
 

@@ -250,7 +250,7 @@ pub(crate) struct DecisionRequest {
 }
 
 /// Which cases are wanted.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CasesFilters {

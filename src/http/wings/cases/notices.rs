@@ -119,7 +119,7 @@ fn response(notice: Notice, language: Language) -> NoticeResponse {
 }
 
 /// Which notices are wanted.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct NoticesFilters {
@@ -142,7 +142,7 @@ impl Filters for NoticesFilters {
 /// Lists public notices, with what they say.
 ///
 /// A page may hold fewer of them than `limit` where they say much; `next_cursor` leads on.
-#[utoipa::path(tag = "cases", operation_id = "list_notices", security(()), params(NoticesFilters, PageQuery), responses(
+#[utoipa::path(tag = "cases", operation_id = "list_notices", security(()), extensions(("x-may-lag" = json!(true))), params(NoticesFilters, PageQuery), responses(
     (status = 200, description = "Notices in the order of their posting", body = ListResponse<NoticeResponse>)))]
 #[get("/v1/notices")]
 async fn list(asked: Listing<NoticesFilters, Id<kind::Notice>, Public>) -> Result<HttpResponse, Problem> {

@@ -44,7 +44,7 @@ macro_rules! case_operations {
         }
 
         $(#[$listing])*
-        #[utoipa::path(tag = $tag, operation_id = $list, security(("bearer" = ["cases:read"])),
+        #[utoipa::path(tag = $tag, operation_id = $list, security(("bearer" = ["cases:read"])), extensions(("x-may-lag" = json!(true))),
             params($crate::http::wings::cases::case::CasesFilters, $crate::http::shell::paging::PageQuery),
             responses(
             (status = 200, description = $listed,

@@ -175,7 +175,7 @@ fn response(entry: Entry) -> Result<EntryResponse, Problem> {
 /// Reads the journal.
 ///
 /// Entries appear once they are sealed, shortly after the act.
-#[utoipa::path(tag = "journal", operation_id = "list_journal", security(("bearer" = ["journal:read"])), params(JournalQuery), responses(
+#[utoipa::path(tag = "journal", operation_id = "list_journal", security(("bearer" = ["journal:read"])), extensions(("x-may-lag" = json!(true))), params(JournalQuery), responses(
     (status = 200, description = "Entries in the order of the journal", body = JournalResponse)))]
 #[get("/v1/journal")]
 async fn list(asked: Reading<JournalQuery>) -> Result<HttpResponse, Problem> {

@@ -52,9 +52,9 @@ struct CheckpointQuery {
     (status = 404, description = "Nothing was signed yet, or not at that size")))]
 #[get("/v1/journal/checkpoint")]
 async fn checkpoint(asked: PublicReading<CheckpointQuery>) -> Result<HttpResponse, Problem> {
-    let PublicReading { registry, query, .. } = asked;
+    let PublicReading { reader, query, .. } = asked;
     let size = query.tree_size;
-    let note = registry.storage.snapshot(move |unit| journal::checkpoint(unit, size)).await?;
+    let note = reader.snapshot(move |unit| journal::checkpoint(unit, size)).await?;
     note.map(note_answer).ok_or_else(|| Problem::new(Code::NotFound))
 }
 
@@ -208,7 +208,7 @@ impl From<ProofError> for Problem {
 ///
 /// By the proof, anybody who holds a signed checkpoint of that size can tell that the entry stands in the journal at that
 /// index. Only for entries of the caller's region.
-#[utoipa::path(tag = "journal", operation_id = "prove_journal_entry", security(("bearer" = ["journal:read"])),
+#[utoipa::path(tag = "journal", operation_id = "prove_journal_entry", security(("bearer" = ["journal:read"])), extensions(("x-may-lag" = json!(true))),
     params(InclusionQuery), responses(
     (status = 200, description = "The proof", body = InclusionResponse),
     (status = 404, description = "No such entry in the caller's region, or nothing was signed yet")))]
@@ -270,15 +270,15 @@ struct LeafResponse {
 ///
 /// For whoever holds the entry already, such as by a certificate or a bundle; nothing of any entry is shown. Anybody may, without
 /// a token.
-#[utoipa::path(tag = "journal", operation_id = "prove_journal_leaf", security(()), params(LeafQuery), responses(
+#[utoipa::path(tag = "journal", operation_id = "prove_journal_leaf", security(()), extensions(("x-may-lag" = json!(true))), params(LeafQuery), responses(
     (status = 200, description = "The proof", body = LeafResponse),
     (status = 404, description = "The entry at that index has another hash, or nothing was signed yet")))]
 #[get("/v1/journal/proofs/leaf")]
 async fn leaf(asked: PublicReading<LeafQuery>) -> Result<HttpResponse, Problem> {
-    let PublicReading { registry, query, .. } = asked;
+    let PublicReading { reader, query, .. } = asked;
     let LeafQuery { index, leaf_hash, tree_size } = query;
     let prove = move |unit: &mut Read<'_>| journal::leaf(unit, index, &leaf_hash, tree_size);
-    let proved = registry.storage.snapshot(prove).await?;
+    let proved = reader.snapshot(prove).await?;
     Ok(HttpResponse::Ok().json(LeafResponse {
         index,
         tree_size: proved.head.size,
@@ -325,16 +325,16 @@ struct ConsistencyResponse {
 ///
 /// By the proof, anybody who holds the checkpoints of both sizes can tell that the larger journal begins with the smaller
 /// one, entry by entry. Anybody may have it, without a token.
-#[utoipa::path(tag = "journal", operation_id = "prove_journal_consistency", security(()),
+#[utoipa::path(tag = "journal", operation_id = "prove_journal_consistency", security(()), extensions(("x-may-lag" = json!(true))),
     params(ConsistencyQuery), responses(
     (status = 200, description = "The proof", body = ConsistencyResponse),
     (status = 404, description = "Nothing was signed yet")))]
 #[get("/v1/journal/proofs/consistency")]
 async fn consistency(asked: PublicReading<ConsistencyQuery>) -> Result<HttpResponse, Problem> {
-    let PublicReading { registry, query, .. } = asked;
+    let PublicReading { reader, query, .. } = asked;
     let ConsistencyQuery { from, to } = query;
     let prove = move |unit: &mut Read<'_>| journal::consistency(unit, from, to).map_err(between_trees);
-    let proved = registry.storage.snapshot(prove).await?;
+    let proved = reader.snapshot(prove).await?;
     Ok(HttpResponse::Ok().json(ConsistencyResponse {
         from: proved.from.size,
         to: proved.to.size,

@@ -39,7 +39,7 @@ pub(super) fn routes(config: &mut impl Routes) {
     (status = 404, description = "Nothing was signed yet")))]
 #[get("/v1/journal/tiles/checkpoint")]
 async fn checkpoint(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem> {
-    let note = asked.registry.storage.snapshot(|unit| journal::checkpoint(unit, None)).await?;
+    let note = asked.reader.snapshot(|unit| journal::checkpoint(unit, None)).await?;
     note.map(note_answer).ok_or_else(|| Problem::new(Code::NotFound))
 }
 
@@ -86,7 +86,7 @@ fn signed_for(unit: &mut Read<'_>, level: u8, part: Part) -> Result<(), Problem>
 /// `{index}` is the place of the tile in groups of three digits, such as `x001/x234/067`, with `.p/W` behind it where only
 /// `W` of its 256 hashes are there. A whole tile never changes. Anybody may have it, without a token: from a hash nobody can tell
 /// what an entry says.
-#[utoipa::path(tag = "journal", operation_id = "get_journal_tile", security(()), params(
+#[utoipa::path(tag = "journal", operation_id = "get_journal_tile", security(()), extensions(("x-may-lag" = json!(true))), params(
     ("level" = i32, Path, description = "The level of tiles: 0 for the leaves", minimum = 0, maximum = 63, example = 0),
     ("index" = String, Path, description = "The place of the tile", example = "x001/234.p/5")), responses(
     (status = 200, description = "The hashes", body = HashTile, content_type = "application/octet-stream")))]
@@ -104,14 +104,14 @@ async fn hashes(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem> 
         whole(part, hashes.len())?;
         Ok(hash_tile(&hashes))
     };
-    Ok(bytes(part, FOR_ALL, asked.registry.storage.snapshot(read).await?))
+    Ok(bytes(part, FOR_ALL, asked.reader.snapshot(read).await?))
 }
 
 /// Gives a bundle of log entries.
 ///
 /// Only to those whose scope is the whole register, since a bundle has the entries of all regions; `{index}` is written as
 /// for tiles. An entry commits to its content by `content_sha256`; contents are read at `GET /v1/journal`.
-#[utoipa::path(tag = "journal", operation_id = "get_journal_entry_bundle", security(("bearer" = ["journal:read"])), params(
+#[utoipa::path(tag = "journal", operation_id = "get_journal_entry_bundle", security(("bearer" = ["journal:read"])), extensions(("x-may-lag" = json!(true))), params(
     ("index" = String, Path, description = "The place of the tile whose entries are wanted", example = "x001/234.p/5")), responses(
     (status = 200, description = "The entries", body = EntryBundle, content_type = "application/octet-stream"),
     (status = 403, description = "`out_of_scope`: the caller sees only part of the register")))]
@@ -134,7 +134,7 @@ async fn entries(asked: Reading<NoQuery>) -> Result<HttpResponse, Problem> {
         }
         Ok(bundle)
     };
-    Ok(bytes(part, FOR_ONE, asked.registry.storage.snapshot(read).await?))
+    Ok(bytes(part, FOR_ONE, asked.reader.snapshot(read).await?))
 }
 
 /// All that was signed for is there.

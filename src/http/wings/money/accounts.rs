@@ -96,7 +96,7 @@ impl Resource for AccountResponse {
 }
 
 /// Which accounts are wanted.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct AccountsFilters {
@@ -121,7 +121,7 @@ impl Filters for AccountsFilters {
 }
 
 /// Lists accounts.
-#[utoipa::path(tag = "money", operation_id = "list_accounts", security(("bearer" = ["money:read"])), params(AccountsFilters, PageQuery), responses(
+#[utoipa::path(tag = "money", operation_id = "list_accounts", security(("bearer" = ["money:read"])), extensions(("x-may-lag" = json!(true))), params(AccountsFilters, PageQuery), responses(
     (status = 200, description = "Accounts by region", body = ListResponse<AccountResponse>)))]
 #[get("/v1/accounts")]
 async fn list(
@@ -215,7 +215,7 @@ impl From<Entry> for LedgerEntryResponse {
 }
 
 /// Lists the rows of an account.
-#[utoipa::path(tag = "money", operation_id = "list_account_entries", security(("bearer" = ["money:read"])),
+#[utoipa::path(tag = "money", operation_id = "list_account_entries", security(("bearer" = ["money:read"])), extensions(("x-may-lag" = json!(true))),
     params(("id" = uuid::Uuid, Path, description = "The account"), PageQuery), responses(
     (status = 200, description = "Rows in the order of their booking", body = ListResponse<LedgerEntryResponse>)))]
 #[get("/v1/accounts/{id}/entries")]
@@ -231,7 +231,7 @@ async fn entries(asked: Listing<NoQuery, Id<kind::LedgerEntry>>) -> Result<HttpR
 }
 
 /// Where, and up to when.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct TrialBalanceFilters {
@@ -332,7 +332,7 @@ struct TrialBalanceResponse {
 /// Shows the trial balance of a region.
 ///
 /// The sums are those of all its accounts; the accounts themselves come page by page.
-#[utoipa::path(tag = "money", operation_id = "get_trial_balance", security(("bearer" = ["money:read"])), params(TrialBalanceFilters, PageQuery), responses(
+#[utoipa::path(tag = "money", operation_id = "get_trial_balance", security(("bearer" = ["money:read"])), extensions(("x-may-lag" = json!(true))), params(TrialBalanceFilters, PageQuery), responses(
     (status = 200, description = "The trial balance", body = TrialBalanceResponse)))]
 #[get("/v1/trial-balance")]
 async fn trial_balance(asked: Listing<TrialBalanceFilters, InChart>) -> Result<HttpResponse, Problem> {
@@ -465,14 +465,13 @@ struct IncomeRecordsResponse {
 /// Reads the movements of money, for finance systems.
 ///
 /// Each comes exactly once, in order, at any page size; a new one appears shortly after the act.
-#[utoipa::path(tag = "money", operation_id = "list_income_records", security(("bearer" = ["money:read"])), params(IncomeQuery), responses(
+#[utoipa::path(tag = "money", operation_id = "list_income_records", security(("bearer" = ["money:read"])), extensions(("x-may-lag" = json!(true))), params(IncomeQuery), responses(
     (status = 200, description = "Records by index", body = IncomeRecordsResponse)))]
 #[get("/v1/income-records")]
 async fn income_records(asked: Reading<IncomeQuery>) -> Result<HttpResponse, Problem> {
-    let Reading { registry, caller, query, .. } = asked;
+    let Reading { reader, caller, query, .. } = asked;
     let (after, limit) = (query.after.unwrap_or(0), query.limit.unwrap_or(PAGE));
-    let found =
-        registry.storage.read(move |unit| ledger::income_records(unit, &caller, after, limit)).await?;
+    let found = reader.read(move |unit| ledger::income_records(unit, &caller, after, limit)).await?;
     let next_after = found.last().map_or(after, |it| it.index);
     let items = found.into_iter().map(IncomeRecordResponse::from).collect();
     Ok(HttpResponse::Ok().json(IncomeRecordsResponse { items, next_after }))

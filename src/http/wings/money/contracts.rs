@@ -180,7 +180,7 @@ async fn record(act: Acting<ContractRequest>) -> Result<HttpResponse, Problem> {
 }
 
 /// Which contracts are wanted.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ContractsFilters {
@@ -204,7 +204,7 @@ impl Filters for ContractsFilters {
 /// Lists contracts.
 ///
 /// A page may hold fewer of them than `limit` where much falls due under them; `next_cursor` leads on.
-#[utoipa::path(tag = "money", operation_id = "list_contracts", security(("bearer" = ["money:read"])), params(ContractsFilters, PageQuery), responses(
+#[utoipa::path(tag = "money", operation_id = "list_contracts", security(("bearer" = ["money:read"])), extensions(("x-may-lag" = json!(true))), params(ContractsFilters, PageQuery), responses(
     (status = 200, description = "Contracts by region and then by the time of their recording", body = ListResponse<ContractResponse>)))]
 #[get("/v1/contracts")]
 async fn list(

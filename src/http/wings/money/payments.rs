@@ -129,7 +129,7 @@ async fn pay(request: HttpRequest, act: Acting<PaymentRequest>) -> Result<HttpRe
 }
 
 /// Lists what was spent from an account.
-#[utoipa::path(tag = "money", operation_id = "list_payments", security(("bearer" = ["money:read"])),
+#[utoipa::path(tag = "money", operation_id = "list_payments", security(("bearer" = ["money:read"])), extensions(("x-may-lag" = json!(true))),
     params(("id" = uuid::Uuid, Path, description = "The account"), PageQuery), responses(
     (status = 200, description = "Payments in the order of their recording", body = ListResponse<PaymentResponse>)))]
 #[get("/v1/accounts/{id}/payments")]

@@ -149,7 +149,7 @@ async fn record(act: Acting<ReceiptRequest>) -> Result<HttpResponse, Problem> {
 }
 
 /// Which receipts are wanted.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ReceiptsFilters {
@@ -168,7 +168,7 @@ impl Filters for ReceiptsFilters {
 }
 
 /// Lists receipts.
-#[utoipa::path(tag = "money", operation_id = "list_receipts", security(("bearer" = ["money:read"])), params(ReceiptsFilters, PageQuery), responses(
+#[utoipa::path(tag = "money", operation_id = "list_receipts", security(("bearer" = ["money:read"])), extensions(("x-may-lag" = json!(true))), params(ReceiptsFilters, PageQuery), responses(
     (status = 200, description = "Receipts by region and then by the time of their recording", body = ListResponse<ReceiptResponse>)))]
 #[get("/v1/receipts")]
 async fn list(

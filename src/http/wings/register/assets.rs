@@ -238,7 +238,7 @@ async fn record(act: Acting<AssetRequest>) -> Result<HttpResponse, Problem> {
 }
 
 /// Which assets are wanted.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct AssetsFilters {
@@ -269,7 +269,7 @@ impl Filters for AssetsFilters {
 }
 
 /// Lists assets.
-#[utoipa::path(tag = "register", operation_id = "list_assets", security(("bearer" = ["assets:read"])), params(AssetsFilters, PageQuery), responses(
+#[utoipa::path(tag = "register", operation_id = "list_assets", security(("bearer" = ["assets:read"])), extensions(("x-may-lag" = json!(true))), params(AssetsFilters, PageQuery), responses(
     (status = 200, description = "Assets by region and then by the time of their recording", body = ListResponse<AssetResponse>)))]
 #[get("/v1/assets")]
 async fn list(asked: Listing<AssetsFilters, (RegionCode, Id<kind::Asset>)>) -> Result<HttpResponse, Problem> {
@@ -388,7 +388,7 @@ struct ValueResponse {
 ///
 /// Nothing on a day on which it does not count: an asset that is divided or gone has left the books, and its parts were
 /// not in them before.
-#[utoipa::path(tag = "register", operation_id = "get_asset_value", security(("bearer" = ["assets:read"])),
+#[utoipa::path(tag = "register", operation_id = "get_asset_value", security(("bearer" = ["assets:read"])), extensions(("x-may-lag" = json!(true))),
     params(("id" = uuid::Uuid, Path, description = "The asset"), ValueQuery), responses(
     (status = 200, description = "The value", body = ValueResponse)))]
 #[get("/v1/assets/{id}/value")]

@@ -262,7 +262,7 @@ struct CodeQuery {
     (status = 406, description = "`not_acceptable`: neither JSON nor HTML is accepted")))]
 #[get("/v1/certificates/verify")]
 async fn verify_sheet(asked: PublicReading<CodeQuery>) -> Result<HttpResponse, Problem> {
-    let PublicReading { registry, query, request } = asked;
+    let PublicReading { registry, query, request, .. } = asked;
     let form = preferred(&request, &[JSON, HTML])?;
     let (keys, origin) = (registry.signer.keys().clone(), registry.origin());
     let outcome = registry

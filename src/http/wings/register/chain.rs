@@ -294,7 +294,7 @@ struct ChainResponse {
 /// As `image/svg+xml` it is a picture of A4, landscape, in Chinese or English: a lane for each of the three rights unless
 /// `kind` names one, time from left to right, shares as heights, restrictions hatched. The picture shows all days on
 /// record and marks `as_of`.
-#[utoipa::path(tag = "register", operation_id = "get_ownership_chain", security(("bearer" = ["assets:read"])),
+#[utoipa::path(tag = "register", operation_id = "get_ownership_chain", security(("bearer" = ["assets:read"])), extensions(("x-may-lag" = json!(true))),
     params(("id" = uuid::Uuid, Path, description = "The asset"), ChainQuery), responses(
     (status = 200, description = "The chain, or its picture where `Accept` prefers that",
         content((ChainResponse = "application/json"), (String = "image/svg+xml"))),
@@ -318,9 +318,9 @@ const NOTHING_ELSE: (&str, &str) =
 
 async fn drawn(asked: Reading<ChainQuery>, id: Id<kind::Asset>) -> Result<HttpResponse, Problem> {
     let language = Language::of(&asked.request);
-    let Reading { registry, caller, query, .. } = asked;
+    let Reading { registry, reader, caller, query, .. } = asked;
     settled(&registry, query.known_at).await?;
-    let picture = registry.storage.glance(move |unit| picture(unit, &caller, &query, id)).await?;
+    let picture = reader.glance(move |unit| picture(unit, &caller, &query, id)).await?;
     Ok(HttpResponse::Ok()
         .content_type(SVG)
         .insert_header((header::CONTENT_LANGUAGE, language.tag()))

@@ -185,7 +185,7 @@ enum HoldersLine {
 ///
 /// Each line is a JSON object: the holders of each right, asset by asset, by region and then in the order of recording.
 /// The last line says how many assets there were; an answer without it was cut short. All lines are of the same moment.
-#[utoipa::path(tag = "register", operation_id = "stream_holders", security(("bearer" = ["assets:read"])),
+#[utoipa::path(tag = "register", operation_id = "stream_holders", security(("bearer" = ["assets:read"])), extensions(("x-may-lag" = json!(true))),
     params(RegionHoldersQuery), responses(
     (status = 200, description = "The holders, one line for each right in each asset", body = Vec<HoldersLine>,
         content_type = "application/x-ndjson"),

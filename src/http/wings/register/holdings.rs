@@ -162,7 +162,7 @@ impl HoldingsResponse {
 ///
 /// Shareholdings of the day are followed down from the party, and the exact shares along every path multiplied. Only
 /// assets of the caller's region are shown; the companies between may belong anywhere.
-#[utoipa::path(tag = "register", operation_id = "get_holdings", security(("bearer" = ["assets:read"])),
+#[utoipa::path(tag = "register", operation_id = "get_holdings", security(("bearer" = ["assets:read"])), extensions(("x-may-lag" = json!(true))),
     params(("id" = uuid::Uuid, Path, description = "The party"), HoldingsQuery), responses(
     (status = 200, description = "What it holds", body = HoldingsResponse),
     (status = 422, description = "`answer_too_large`: more than 10,000 rows, 20,000 shareholdings, 1,000 cycles, or 64 companies in a row")))]
@@ -279,7 +279,7 @@ impl From<Behind> for BeneficialOwnersResponse {
 /// Shareholdings of the day are followed up from the holders of each right to those in whom nobody is recorded to hold
 /// shares. With `Accept: application/vnd.bods+json` the same comes as statements of the Beneficial Ownership Data
 /// Standard 0.4.
-#[utoipa::path(tag = "register", operation_id = "get_beneficial_owners", security(("bearer" = ["assets:read"])),
+#[utoipa::path(tag = "register", operation_id = "get_beneficial_owners", security(("bearer" = ["assets:read"])), extensions(("x-may-lag" = json!(true))),
     params(("id" = uuid::Uuid, Path, description = "The asset"), HoldingsQuery), responses(
     (status = 200, description = "Who stands behind it", content(
         (BeneficialOwnersResponse = "application/json"),
@@ -291,9 +291,8 @@ async fn behind_asset(asked: Reading<HoldingsQuery>) -> Result<HttpResponse, Pro
     let id = asked.id("id")?;
     settled(&asked.registry, asked.query.known_at).await?;
     let form = preferred(&asked.request, &[JSON, bods::MEDIA_TYPE])?;
-    let Reading { registry, caller, query, .. } = asked;
-    let found = registry
-        .storage
+    let Reading { reader, caller, query, .. } = asked;
+    let found = reader
         .snapshot(move |unit| Ok::<_, Problem>(holdings::behind(unit, &caller, id, &(&query).into())?))
         .await?;
     let mut answer = HttpResponse::Ok();

@@ -311,7 +311,7 @@ async fn record(act: Acting<PartyRequest>) -> Result<HttpResponse, Problem> {
 }
 
 /// Which parties are wanted.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct PartiesFilters {
@@ -329,7 +329,7 @@ struct PartiesFilters {
 impl Filters for PartiesFilters {}
 
 /// Lists parties.
-#[utoipa::path(tag = "register", operation_id = "list_parties", security(("bearer" = ["parties:read"])),
+#[utoipa::path(tag = "register", operation_id = "list_parties", security(("bearer" = ["parties:read"])), extensions(("x-may-lag" = json!(true))),
     params(PartiesFilters, PageQuery), responses(
     (status = 200, description = "Parties by region", body = ListResponse<PartyResponse>),
     (status = 403, description = "`out_of_scope`")))]

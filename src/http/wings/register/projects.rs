@@ -136,7 +136,7 @@ async fn record(act: Acting<ProjectRequest>) -> Result<HttpResponse, Problem> {
 }
 
 /// Which projects are wanted.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ProjectsFilters {
@@ -154,7 +154,7 @@ struct ProjectsFilters {
 impl Filters for ProjectsFilters {}
 
 /// Lists projects.
-#[utoipa::path(tag = "register", operation_id = "list_projects", security(("bearer" = ["projects:read"])),
+#[utoipa::path(tag = "register", operation_id = "list_projects", security(("bearer" = ["projects:read"])), extensions(("x-may-lag" = json!(true))),
     params(ProjectsFilters, PageQuery), responses(
     (status = 200, description = "Projects by region", body = ListResponse<ProjectResponse>),
     (status = 403, description = "`out_of_scope`")))]

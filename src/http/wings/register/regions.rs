@@ -95,7 +95,7 @@ async fn record(act: Acting<RegionRequest>) -> Result<HttpResponse, Problem> {
 }
 
 /// Which regions are wanted.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct RegionsFilters {
@@ -112,7 +112,7 @@ impl Filters for RegionsFilters {}
 /// Lists regions.
 ///
 /// Those of the caller's region, and those in which it lies; by code.
-#[utoipa::path(tag = "register", operation_id = "list_regions", security(("bearer" = ["regions:read"])),
+#[utoipa::path(tag = "register", operation_id = "list_regions", security(("bearer" = ["regions:read"])), extensions(("x-may-lag" = json!(true))),
     params(RegionsFilters, PageQuery), responses(
     (status = 200, description = "Regions by code", body = ListResponse<RegionResponse>)))]
 #[get("/v1/regions")]

@@ -130,7 +130,7 @@ async fn record(request: HttpRequest, act: Acting<RelationRequest>) -> Result<Ht
 }
 
 /// Which relations of a party are wanted.
-#[derive(Debug, Serialize, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct RelationsFilters {
@@ -149,7 +149,7 @@ impl Filters for RelationsFilters {
 }
 
 /// Lists how a party stands to others, and others to it.
-#[utoipa::path(tag = "register", operation_id = "list_relations", security(("bearer" = ["parties:read"])),
+#[utoipa::path(tag = "register", operation_id = "list_relations", security(("bearer" = ["parties:read"])), extensions(("x-may-lag" = json!(true))),
     params(("id" = uuid::Uuid, Path, description = "The party"), RelationsFilters, PageQuery), responses(
     (status = 200, description = "Relations in the order of their recording", body = ListResponse<RelationResponse>)))]
 #[get("/v1/parties/{id}/relations")]

@@ -179,7 +179,7 @@ struct RestrictionsResponse {
 }
 
 /// Lists the restrictions that lie on an asset, or ever lay on it.
-#[utoipa::path(tag = "register", operation_id = "list_restrictions", security(("bearer" = ["assets:read"])), params(RestrictionsQuery), responses(
+#[utoipa::path(tag = "register", operation_id = "list_restrictions", security(("bearer" = ["assets:read"])), extensions(("x-may-lag" = json!(true))), params(RestrictionsQuery), responses(
     (status = 200, description = "The restrictions", body = RestrictionsResponse)))]
 #[get("/v1/restrictions")]
 async fn list(asked: Reading<RestrictionsQuery>) -> Result<HttpResponse, Problem> {

@@ -157,7 +157,7 @@ struct RightsResponse {
 /// Shows who holds the rights in an asset.
 ///
 /// On any day (`as_of`), as the registry knew it at any instant (`known_at`).
-#[utoipa::path(tag = "register", operation_id = "get_rights", security(("bearer" = ["assets:read"])),
+#[utoipa::path(tag = "register", operation_id = "get_rights", security(("bearer" = ["assets:read"])), extensions(("x-may-lag" = json!(true))),
     params(("id" = uuid::Uuid, Path, description = "The asset"), RightsQuery), responses(
     (status = 200, description = "The holders", body = RightsResponse)))]
 #[get("/v1/assets/{id}/rights")]
