@@ -480,6 +480,7 @@ table! {
         resumed_on -> Nullable<Date>,
         entry_id -> Uuid,
         resumed_by -> Nullable<Uuid>,
+        superseded_by -> Nullable<Uuid>,
     }
 }
 

@@ -1432,6 +1432,105 @@ pub async fn a_contract_runs_on_the_days_on_which_it_lets_anything(town: Town) {
     assert!(report.is_sound(), "{report:?}");
 }
 
+pub async fn a_lease_is_owed_for_whatever_is_found_or_put_right_in_whatever_order(town: Town) {
+    town.notices_come_down_at_once().await;
+    let (officer, auditor) = (town.officer(), town.auditor());
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let coop = town.party("cooperative", "绿源种植专业合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let minutes = town.document().await;
+    let leased_by_the_month = async |assets: &[&str], [from, to]: [&str; 2], dues: &[&str]| {
+        let lots: Vec<_> = assets
+            .iter()
+            .map(|it| json!({"asset_id": it, "from_id": east, "to_id": coop, "share": "1"}))
+            .collect();
+        let dues: Vec<_> = dues.iter().map(|it| json!({"due_on": it, "amount_fen": 3_600_000})).collect();
+        let lease = json!({
+            "right": "management", "effective_on": from, "term": {"from": from, "to": to}, "lots": lots,
+            "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
+            "consideration": {"kind": "rent", "schedule": dues},
+        });
+        let case = officer.creates("/v1/transfers", lease).await;
+        town.takes_through("transfers", &case).await;
+        let all = auditor.reads(&format!("/v1/contracts?asset_id={}", assets[0])).await;
+        all["items"].as_array().unwrap().iter().find(|it| it["case_id"] == case["id"]).unwrap().clone()
+    };
+    let of = async |contract: &Value| {
+        let contract = auditor.reads(&format!("/v1/contracts/{}", id(contract))).await;
+        let lapsed =
+            contract["schedule"].as_array().unwrap().iter().map(|it| it["lapsed"].as_bool().unwrap());
+        (contract["ended_on"].clone(), lapsed.collect::<Vec<_>>())
+    };
+    let lost = |asset: &str| {
+        json!({
+            "kind": "disposal", "asset_id": asset, "cause": "natural_disaster", "effective_on": "2026-07-01",
+            "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
+            "technical_report_id": minutes,
+        })
+    };
+    let found = |asset: &str, on: &str| {
+        json!({
+            "kind": "restoration", "asset_id": asset, "effective_on": on, "reason": "清淤后主体完好",
+            "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
+        })
+    };
+    let goes = async |kind: &str, body: Value| {
+        let case = officer.creates(&format!("/v1/{kind}"), body).await;
+        town.takes_through(kind, &case).await;
+    };
+
+    // Of two sheds that were lost the one that was found first is recorded last.
+    let [one, other] = [town.shed_of(&east, &minutes).await, town.shed_of(&east, &minutes).await];
+    let months = ["2026-07-15", "2026-08-15", "2026-09-15", "2026-11-15", "2028-01-01"];
+    let lease = leased_by_the_month(&[&one, &other], ["2024-01-01", "2029-01-01"], &months).await;
+    goes("alterations", lost(&one)).await;
+    goes("alterations", lost(&other)).await;
+    assert_eq!(of(&lease).await, (json!("2026-07-01"), vec![true; 5]));
+    goes("alterations", found(&one, "2026-11-01")).await;
+    assert_eq!(of(&lease).await, (json!(null), vec![true, true, true, false, false]));
+    town.signed_size().await;
+    let then = town.registry.storage.clock().now();
+    let then = then.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+    goes("alterations", found(&other, "2026-08-01")).await;
+    assert_eq!(of(&lease).await, (json!(null), vec![true, false, false, false, false]));
+    let known = auditor.reads(&format!("/v1/contracts/{}?known_at={then}", id(&lease))).await;
+    assert_eq!(known["schedule"][1]["lapsed"], json!(true), "it was not known then: {known}");
+
+    // A later lease to the same is its own: what is found again is let by it, and not by the one that ended.
+    let shed = town.shed_of(&east, &minutes).await;
+    let ended =
+        leased_by_the_month(&[&shed], ["2024-01-01", "2029-01-01"], &["2024-01-01", "2026-11-15"]).await;
+    altered_after(&town, given_back(&town, &shed, &coop, "2026-01-01", &minutes), &["L20"]).await;
+    let later =
+        leased_by_the_month(&[&shed], ["2026-01-01", "2029-01-01"], &["2026-01-01", "2026-11-15"]).await;
+    goes("alterations", lost(&shed)).await;
+    goes("alterations", found(&shed, "2026-10-01")).await;
+    assert_eq!(of(&ended).await, (json!("2026-01-01"), vec![false, true]));
+    assert_eq!(of(&later).await, (json!(null), vec![false, false]));
+
+    // What falls due at the end of a term that ends a day before is told like any other rent.
+    let hall = town.shed_of(&east, &minutes).await;
+    leased_by_the_month(&[&hall], ["2024-01-01", "2026-01-01"], &["2024-06-01", "2026-01-01"]).await;
+    altered_after(&town, given_back(&town, &hall, &coop, "2025-12-31", &minutes), &["L20"]).await;
+
+    // Nothing is let on by a lessee who is gone when it is found: it is the village's again.
+    let yard = town.shed_of(&east, &minutes).await;
+    let tenant = town.party("cooperative", "丰收种植专业合作社", EAST).await;
+    leased(&town, &yard, [&east, &tenant], "1", ["2024-01-01", "2029-01-01"], &minutes).await;
+    leased_for_rent(&town, &yard, [&tenant, &firm], "1", &minutes).await;
+    goes("alterations", lost(&yard)).await;
+    let contracts = auditor.reads(&format!("/v1/contracts?asset_id={yard}")).await;
+    for contract in contracts["items"].as_array().unwrap() {
+        assert_eq!(contract["ended_on"], json!("2026-07-01"), "{contract}");
+    }
+    let gone = changes(&town, "county_approver", &tenant, json!({"ended_on": "2026-08-01"})).await;
+    if gone.status == 200 {
+        goes("alterations", found(&yard, "2026-10-01")).await;
+        assert_eq!(holders(&town, &yard, "management", "2026-11-01").await, self::of([(&east, "1/1")]));
+    }
+    told_by_the_journal(&town).await;
+}
+
 pub async fn a_household_that_lets_is_asked_before_its_lease_ends(town: Town) {
     town.notices_come_down_at_once().await;
     let officer = town.officer();

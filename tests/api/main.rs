@@ -130,6 +130,7 @@ stories![
     alterations::a_lease_stands_as_long_as_its_lessee_has_or_lets_on_what_it_lets,
     alterations::a_contract_ends_with_the_grant_that_it_stands_on,
     alterations::a_contract_runs_on_the_days_on_which_it_lets_anything,
+    alterations::a_lease_is_owed_for_whatever_is_found_or_put_right_in_whatever_order,
     alterations::a_household_that_lets_is_asked_before_its_lease_ends,
     alterations::whoever_owns_it_by_now_decides_on_a_lease_that_is_said_to_have_ended_before,
     alterations::rent_that_falls_due_while_a_case_is_under_way_is_given_up_in_nobodys_silence,

@@ -110,8 +110,13 @@ pub struct Effects {
 }
 
 impl Effects {
-    /// What becomes of the contracts about some assets where an act leaves these rights in them from a day on.
-    pub fn of(unit: &mut Read<'_>, left: &[Left], on: NaiveDate) -> Result<Self, StorageError> {
+    /// What becomes of the contracts about some assets where an act leaves these rights in them from a day on; `undoing` is the
+    /// first day of what it undoes.
+    pub fn of(
+        unit: &mut Read<'_>,
+        left: &[Left],
+        (on, undoing): (NaiveDate, NaiveDate),
+    ) -> Result<Self, StorageError> {
         let Some(lettings) = Lettings::about(unit, left, on)? else { return Ok(Self::default()) };
         let known = lettings.rights(unit)?;
         let after = left_by(&known, left, on);
@@ -120,7 +125,7 @@ impl Effects {
             let (before, after) = (lettings.let_on(it, &known), lettings.let_on(it, &after));
             let idle = idle(it);
             let resumed = match lettings.heirs.taking(it.agreed.lessee_id) {
-                Some(_) => &after - &before,
+                Some(_) => &(&after - &before) & &lettings.may_run_again(it, undoing),
                 // A lessee whose place nobody takes is bound to nothing again.
                 None => Days::new(),
             };
@@ -168,23 +173,23 @@ impl Affected {
         let mut said = Days::new();
         for ending in it.endings.clone() {
             let days = &days_between(ending.on, ending.resumed_on) & &term;
-            let runs = &days - &self.idle;
-            let resumed_on = in_a_row(&runs).next().map(|(day, _)| day);
-            let Some(resumed_on) = resumed_on.filter(|_| ending.resumed_on.is_none()) else {
+            let Some((resumed_on, _)) = in_a_row(&(&days - &self.idle)).next() else {
                 said |= days;
                 continue;
             };
-            said |= &days_between(ending.on, Some(resumed_on)) & &term;
             it.version = it.version.saturating_add(1);
             let entry = journal_change(unit, actor, RESUMED, &it, (json!({"resumed_on": resumed_on}), None))?;
-            store::resume(unit, &it, ending.on, resumed_on, entry)?;
+            if ending.resumed_on.is_none() {
+                said |= &days_between(ending.on, Some(resumed_on)) & &term;
+                store::resume(unit, &it, ending.on, resumed_on, entry)?;
+            } else {
+                // What of it stands is said anew.
+                store::supersede(unit, &it, ending, entry)?;
+            }
         }
         let more = &self.idle - &said;
         for (on, _) in in_a_row(&more) {
-            // Up to the next day on which it runs, whatever said so of the days before that: what said it may be undone. Where there
-            // is none in its term, it ends.
-            let runs = &(&days_of(&it.agreed.term) & &days_from(on)) - &self.idle;
-            let resumed_on = in_a_row(&runs).next().map(|(day, _)| day);
+            let resumed_on = runs_again(&it.agreed.term, &self.idle, on);
             it.version = it.version.saturating_add(1);
             let mut told = json!({"ended_on": on});
             if let (Value::Object(told), Some(resumed_on)) = (&mut told, resumed_on) {
@@ -197,6 +202,13 @@ impl Affected {
         }
         Ok(())
     }
+}
+
+/// The next day of its term on which a contract runs, after one on which it does not; none where it has ended. Whatever says so of
+/// the days between may be undone.
+fn runs_again(term: &Period, idle: &Days, on: NaiveDate) -> Option<NaiveDate> {
+    let runs = &(&days_of(term) & &days_from(on)) - idle;
+    in_a_row(&runs).next().map(|(day, _)| day)
 }
 
 /// The days of its term on which a contract does not run, by what is on record.
@@ -233,7 +245,8 @@ fn given_up(unit: &mut Read<'_>, affected: &[Affected]) -> Result<Vec<GivenUp>, 
     let given_up = |it: &Affected| {
         let contract = &it.contract;
         let received = received.get(&contract.id).copied().unwrap_or_default();
-        let then: Vec<_> = in_a_row(&it.idle).map(|(on, resumed_on)| Ending { on, resumed_on }).collect();
+        let ending = |(on, _)| Ending { on, resumed_on: runs_again(&contract.agreed.term, &it.idle, on) };
+        let then: Vec<_> = in_a_row(&it.idle).map(ending).collect();
         let (as_is, as_ended) = (
             settled(&contract.agreed.dues, &contract.endings, received).0,
             settled(&contract.agreed.dues, &then, received).0,
@@ -430,6 +443,21 @@ impl Lettings {
         })
     }
 
+    /// The days on which a contract runs again where something is let again as it let it: those on which it stands still since what is
+    /// undone; and others, unless what is let on them is let by a later contract between the same.
+    fn may_run_again(&self, it: &Recorded, undoing: NaiveDate) -> Days {
+        let since = it.endings.iter().filter(|of| undoing <= of.on);
+        let since = since.fold(Days::new(), |all, of| all | days_between(of.on, of.resumed_on));
+        let pair = |of: &Recorded| (self.now(of.agreed.lessor_id), self.now(of.agreed.lessee_id));
+        let later = self.agreed.iter().filter(|of| {
+            of.id > it.id
+                && pair(of) == pair(it)
+                && of.agreed.asset_ids.iter().any(|asset| it.agreed.asset_ids.contains(asset))
+        });
+        let by_later = later.fold(Days::new(), |all, of| all | days_of(&of.agreed.term));
+        since | (&days_of(&it.agreed.term) - &by_later)
+    }
+
     /// The days of its term on which a contract lets anything, where these are the rights.
     fn let_on(&self, it: &Recorded, known: &OfAssets) -> Days {
         let of_each = it.agreed.asset_ids.iter().map(|asset| self.let_of(it, *asset, known, &mut Vec::new()));
@@ -447,17 +475,29 @@ impl Lettings {
     ) -> Days {
         let rights = known.get(&asset).map_or(&[][..], Vec::as_slice);
         let behind = self.behind(it, asset, rights);
-        let holding = |holds: &dyn Fn(&Right) -> bool| {
-            let days = rights.iter().filter(|right| holds(right)).map(|right| days_of(&right.period));
-            &days.fold(Days::new(), |all, some| all | some) & &days_of(&it.agreed.term)
-        };
-        if !behind.is_empty() {
-            return holding(&|right| behind.iter().any(|way| self.came(right, way)));
-        }
+        let holding = |holds: &dyn Fn(&Right) -> bool| holding(it, rights, holds);
+        let granted = holding(&|right| behind.iter().any(|way| self.came(right, way)));
         if it.agreed.case_id.is_some() || seen.contains(&it.id) {
-            return Days::new();
+            return granted;
         }
         seen.push(it.id);
+        // On days for which nothing of it was ever on record it is let as where nothing was.
+        let ever = self.in_term(it, asset).filter(|right| behind.iter().any(|way| self.came(right, way)));
+        let ever = ever.fold(Days::new(), |all, right| all | days_of(&right.period));
+        granted | (&self.let_off_record(it, asset, known, seen) - &ever)
+    }
+
+    /// The days of its term on which a contract would let an asset if no grant behind it was ever on record: as long as its lessor has
+    /// it to let.
+    fn let_off_record(
+        &self,
+        it: &Recorded,
+        asset: Id<kind::Asset>,
+        known: &OfAssets,
+        seen: &mut Vec<Id<kind::Contract>>,
+    ) -> Days {
+        let rights = known.get(&asset).map_or(&[][..], Vec::as_slice);
+        let holding = |holds: &dyn Fn(&Right) -> bool| holding(it, rights, holds);
         let lessor = self.now(it.agreed.lessor_id);
         let there = |right: &Right| right.kind == RightKind::Ownership;
         if self.owned(it, lessor, rights) {
@@ -483,6 +523,12 @@ impl Lettings {
         let days = rented.map(|of| &self.let_of(of, asset, known, seen) - &idle(of));
         &days.fold(Days::new(), |all, some| all | some) & &days_of(&it.agreed.term)
     }
+}
+
+/// The days of a contract on which some of the rights hold.
+fn holding(it: &Recorded, rights: &[Right], holds: &dyn Fn(&Right) -> bool) -> Days {
+    let days = rights.iter().filter(|right| holds(right)).map(|right| days_of(&right.period));
+    &days.fold(Days::new(), |all, some| all | some) & &days_of(&it.agreed.term)
 }
 
 /// Lets the contracts about some assets be about those as well that they become on a day: a market's parts are let as the

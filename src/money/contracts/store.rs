@@ -82,6 +82,7 @@ struct EndingRow {
     resumed_on: Option<NaiveDate>,
     entry_id: Id<kind::Entry>,
     resumed_by: Option<Id<kind::Entry>>,
+    superseded_by: Option<Id<kind::Entry>>,
 }
 
 pub(super) fn insert(
@@ -281,7 +282,8 @@ fn endings_through(
         .order(contract_endings::ordinal)
         .select(EndingRow::as_select())
         .load(unit.conn())?;
-    let said_by: Vec<_> = rows.iter().flat_map(|it| [Some(it.entry_id), it.resumed_by]).flatten().collect();
+    let said_by = rows.iter().flat_map(|it| [Some(it.entry_id), it.resumed_by, it.superseded_by]);
+    let said_by: Vec<_> = said_by.flatten().collect();
     let known: Vec<Id<kind::Entry>> = journal_leaves::table
         .filter(journal_leaves::entry_id.eq_any(said_by))
         .filter(journal_leaves::leaf_index.le(index))
@@ -292,7 +294,8 @@ fn endings_through(
         on: it.ended_on,
         resumed_on: it.resumed_on.filter(|_| it.resumed_by.as_ref().is_some_and(is_known)),
     };
-    Ok(rows.into_iter().filter(|it| is_known(&it.entry_id)).map(known_of).collect())
+    let stood = |it: &EndingRow| is_known(&it.entry_id) && !it.superseded_by.as_ref().is_some_and(is_known);
+    Ok(rows.into_iter().filter(stood).map(known_of).collect())
 }
 
 /// Contracts with what was agreed, without what came in.
@@ -454,6 +457,7 @@ fn assembled(unit: &mut Read<'_>, rows: Vec<ContractRow>) -> Result<Vec<Recorded
         .load(unit.conn())?;
     let endings: Vec<EndingRow> = contract_endings::table
         .filter(contract_endings::contract_id.eq_any(&ids))
+        .filter(contract_endings::superseded_by.is_null())
         .order((contract_endings::contract_id, contract_endings::ordinal))
         .select(EndingRow::as_select())
         .load(unit.conn())?;
@@ -487,15 +491,36 @@ pub(super) fn end(
     ending: Ending,
     entry: Id<kind::Entry>,
 ) -> Result<(), StorageError> {
+    let last: Option<i32> = contract_endings::table
+        .filter(contract_endings::contract_id.eq(it.id))
+        .select(diesel::dsl::max(contract_endings::ordinal))
+        .first(unit.conn())?;
     let row = EndingRow {
         contract_id: it.id,
-        ordinal: i32::try_from(it.endings.len()).unwrap_or(i32::MAX),
+        ordinal: last.map_or(0, |it| it.saturating_add(1)),
         ended_on: ending.on,
         resumed_on: ending.resumed_on,
         entry_id: entry,
         resumed_by: ending.resumed_on.map(|_| entry),
+        superseded_by: None,
     };
     unit.change(diesel::insert_into(contract_endings::table).values(row))?;
+    update(unit, it, entry)
+}
+
+/// Writes that a contract ran on some of the days on which it was said to stand still until it ran again: others are said instead.
+pub(super) fn supersede(
+    unit: &mut Write<'_>,
+    it: &Recorded,
+    ending: Ending,
+    entry: Id<kind::Entry>,
+) -> Result<(), StorageError> {
+    let said = contract_endings::table
+        .filter(contract_endings::contract_id.eq(it.id))
+        .filter(contract_endings::ended_on.eq(ending.on))
+        .filter(contract_endings::resumed_on.eq(ending.resumed_on))
+        .filter(contract_endings::superseded_by.is_null());
+    unit.alter(said, contract_endings::superseded_by.eq(entry))?;
     update(unit, it, entry)
 }
 
@@ -510,6 +535,7 @@ pub(super) fn resume(
     let ended = contract_endings::table
         .filter(contract_endings::contract_id.eq(it.id))
         .filter(contract_endings::ended_on.eq(ended_on))
+        .filter(contract_endings::superseded_by.is_null())
         .filter(contract_endings::resumed_on.is_null());
     unit.alter(ended, (contract_endings::resumed_on.eq(on), contract_endings::resumed_by.eq(entry)))?;
     update(unit, it, entry)

@@ -176,29 +176,20 @@ fn resting(
 }
 
 /// The same rights, each that of whoever takes it by `takes`: what was granted to somebody whose place nobody takes goes back
-/// to whoever it came through, or rests with the owner. Ownership that nobody takes stays as it is.
+/// to whoever it came through, or rests with the owner, and so does what they let on, since no right outlives the one that it was
+/// granted from. Ownership that nobody takes stays as it is.
 pub fn succeeded(
     rights: Vec<Right>,
     takes: impl Fn(Id<kind::Party>) -> Option<Id<kind::Party>>,
 ) -> Vec<Right> {
     let succeeded = |it: Right| {
+        if it.kind == RightKind::Ownership {
+            return Some(Right { holder_id: takes(it.holder_id).unwrap_or(it.holder_id), ..it });
+        }
         let grantor_id = it.grantor_id.map(|grantor| takes(grantor).unwrap_or(grantor));
-        let mut through = hands(&it);
-        let mut holder = None;
-        while holder.is_none()
-            && let Some(hand) = through.pop()
-        {
-            holder = takes(hand);
-        }
-        match holder {
-            None if it.kind == RightKind::Ownership => Some(it),
-            None => None,
-            Some(holder) if it.kind != RightKind::Ownership && grantor_id == Some(holder) => None,
-            Some(holder_id) => {
-                let through = through.into_iter().map(|hand| takes(hand).unwrap_or(hand)).collect();
-                Some(Right { holder_id, grantor_id, through, ..it })
-            }
-        }
+        let mut through: Vec<_> = hands(&it).into_iter().map_while(&takes).collect();
+        let holder_id = through.pop().filter(|holder| grantor_id != Some(*holder))?;
+        Some(Right { holder_id, grantor_id, through, ..it })
     };
     rights.into_iter().filter_map(succeeded).collect()
 }
