@@ -1,6 +1,6 @@
 //! Configuration: defaults, then a TOML file, then the environment (`SANQUAN_…`), then the command line.
 
-use std::{num::NonZeroU32, path::PathBuf};
+use std::{fmt, num::NonZeroU32, ops::RangeInclusive, path::PathBuf};
 
 use config::{Config, Environment, File, FileFormat};
 use serde::{Deserialize, Serialize};
@@ -151,6 +151,39 @@ pub enum LogFormat {
     Json,
 }
 
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// They cannot be read. The error names the key.
+    #[error(transparent)]
+    Read(#[from] config::ConfigError),
+    /// Some numbers are none that the registry works with.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    OutOfRange(Vec<OutOfRange>),
+}
+
+/// A number that is set and that the registry does not work with. Says in English and in Chinese, each in a line, what would be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutOfRange {
+    name: &'static str,
+    set: u64,
+    range: RangeInclusive<u64>,
+}
+
+impl fmt::Display for OutOfRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, set, range } = self;
+        let (least, most) = (range.start(), range.end());
+        writeln!(f, "{name} is {set}, and must be from {least} to {most}")?;
+        write!(f, "设置项 {name} 为 {set}，应为 {least} 至 {most}")
+    }
+}
+
+/// The most seconds of anything that somebody waits for.
+const HOUR: u64 = 3_600;
+/// The most bytes of anything that is held in memory.
+const MEMORY: u64 = 1 << 40;
+
 /// What is set on the command line; what is none is not.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
@@ -222,7 +255,8 @@ filter = "info"
 
 impl Settings {
     /// Reads the settings from all places. The error names the key that cannot be.
-    pub fn read(flags: &Flags) -> Result<Self, config::ConfigError> {
+    /// So does one for a number that the registry does not work with.
+    pub fn read(flags: &Flags) -> Result<Self, SettingsError> {
         let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         builder = match &flags.config {
             Some(path) => builder.add_source(File::from(path.clone()).format(FileFormat::Toml)),
@@ -239,13 +273,44 @@ impl Settings {
             .with_list_parse_key("http.trusted_proxies")
             .with_list_parse_key("journal.witnesses")
             .source(Some(environment));
-        builder
+        let settings: Self = builder
             .add_source(environment)
             .set_override_option("listen", flags.listen.clone())?
             .set_override_option("data_dir", flags.data_dir.as_ref().map(|it| it.display().to_string()))?
             .set_override_option("database_url", flags.database_url.clone())?
             .build()?
-            .try_deserialize()
+            .try_deserialize()?;
+        let wrong: Vec<_> = settings.numbers().into_iter().filter(|it| !it.range.contains(&it.set)).collect();
+        if wrong.is_empty() { Ok(settings) } else { Err(SettingsError::OutOfRange(wrong)) }
+    }
+
+    /// The numbers, and what each may be. Those that count requests are never 0 by their type, and have no end.
+    fn numbers(&self) -> Vec<OutOfRange> {
+        let Self { storage, http, journal, .. } = self;
+        let number = |name, set: u64, range| OutOfRange { name, set, range };
+        let natural = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
+        vec![
+            number("storage.connections", storage.connections.into(), 1..=10_000),
+            number("storage.patience_seconds", storage.patience_seconds, 1..=HOUR),
+            number("storage.statement_timeout_seconds", storage.statement_timeout_seconds, 1..=HOUR),
+            number("storage.wait_seconds", storage.wait_seconds, 0..=24 * HOUR),
+            number("http.sign_ins_at_once", natural(http.sign_ins_at_once), 0..=1_024),
+            number("http.sign_in_patience_seconds", http.sign_in_patience_seconds, 0..=HOUR),
+            number("http.body_bytes", natural(http.body_bytes), 1..=MEMORY),
+            number("http.document_bytes", natural(http.document_bytes), 1..=MEMORY),
+            number("http.bodies_bytes", natural(http.bodies_bytes), 1..=MEMORY),
+            number("http.bodies_bytes_per_user", natural(http.bodies_bytes_per_user), 1..=MEMORY),
+            number("http.answers_bytes", natural(http.answers_bytes), 1..=MEMORY),
+            number("http.pace_bytes", natural(http.pace_bytes), 1..=MEMORY),
+            number("http.pace_seconds", http.pace_seconds, 1..=HOUR),
+            number("http.connections", natural(http.connections), 1..=1_000_000),
+            number("http.write_timeout_seconds", http.write_timeout_seconds, 1..=HOUR),
+            number("http.timeout_seconds", http.timeout_seconds, 1..=HOUR),
+            number("http.shutdown_seconds", http.shutdown_seconds, 0..=HOUR),
+            number("http.workers", natural(http.workers), 0..=1_024),
+            number("journal.clock_ahead_hours", journal.clock_ahead_hours.into(), 1..=1_000_000),
+            number("journal.clock_behind_seconds", journal.clock_behind_seconds.into(), 0..=24 * HOUR),
+        ]
     }
 
     /// The URL of the database: the one that is set, or SQLite in the data folder.
@@ -295,6 +360,44 @@ mod tests {
         let settings = read();
         assert_eq!((settings.origin.as_str(), settings.sm2), ("o", true));
         assert_eq!(settings.witnesses, ["a+1+b=", "c+2+d="]);
+    }
+
+    #[test]
+    fn a_number_that_nothing_works_with_is_named_with_what_would_be_right() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.toml");
+        let read = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            Settings::read(&Flags { config: Some(path.clone()), ..Flags::default() })
+        };
+        read("").unwrap();
+        let told = read("[storage]\npatience_seconds = 0\n[http]\ntimeout_seconds = 0\nworkers = 0\n");
+        let told = told.unwrap_err().to_string();
+        let wanted = [
+            "storage.patience_seconds is 0, and must be from 1 to 3600",
+            "设置项 storage.patience_seconds 为 0，应为 1 至 3600",
+            "http.timeout_seconds is 0, and must be from 1 to 3600",
+            "设置项 http.timeout_seconds 为 0，应为 1 至 3600",
+        ];
+        assert_eq!(told.lines().collect::<Vec<_>>(), wanted);
+
+        // Every number of the settings has its range, or is none that may be 0.
+        let all = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml)).build().unwrap();
+        let all: serde_json::Map<String, serde_json::Value> = all.try_deserialize().unwrap();
+        let named: Vec<_> = read("").unwrap().numbers().into_iter().map(|it| it.name.to_owned()).collect();
+        for (section, settings) in all.iter().filter_map(|it| Some((it.0, it.1.as_object()?))) {
+            for name in settings.iter().filter(|it| it.1.is_number()).map(|it| format!("{section}.{}", it.0))
+            {
+                let is_known = named.contains(&name)
+                    || name.ends_with("_per_minute")
+                    || name == "http.objections_per_day";
+                assert!(is_known, "{name}");
+            }
+        }
+        for count in ["requests_per_minute", "objections_per_day"] {
+            let told = read(&format!("[http]\n{count} = 0\n")).unwrap_err().to_string();
+            assert!(told.contains(count), "{told}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::{
         open::{documents_folder, has_log_keys, keys_folder, last_signed, open_log, target, unhurried},
         out::say,
     },
+    identity::KeyFault,
     journal::write_head,
     settings::Settings,
     storage::{Clock, chain, copies::Programs},
@@ -32,6 +33,15 @@ fn parts(settings: &Settings) -> Result<Parts, Failed> {
     })
 }
 
+/// Why keys are not backed up, each key in English and in Chinese.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "nothing is backed up, because the folder of the keys is not whole. Without --keys-to everything but the keys is backed up.\n\
+     密钥文件夹不完整，因此没有进行备份。不带 --keys-to 则备份密钥以外的全部内容。\n{}",
+    .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+)]
+struct KeysLacking(Vec<KeyFault>);
+
 /// Makes a backup, and returns the exit status.
 pub(super) fn back_up(settings: &Settings, arguments: &BackupArguments) -> ExitCode {
     match made(settings, arguments) {
@@ -46,7 +56,15 @@ fn made(settings: &Settings, arguments: &BackupArguments) -> Result<Made, Failed
         return Err(format!("there is no database at {}", parts.target).into());
     }
     let recipients = match &arguments.keys_to {
-        Some(to) => Some(Recipients::of(to, &arguments.recipients)?),
+        Some(to) => {
+            let recipients = Recipients::of(to, &arguments.recipients)?;
+            // What cannot be restored must not look like a backup.
+            let lacking = journal::own_keys_lacking(settings)?;
+            if !lacking.is_empty() {
+                return Err(KeysLacking(lacking).into());
+            }
+            Some(recipients)
+        }
         None => None,
     };
     let folder = keys_folder(settings);
@@ -85,7 +103,7 @@ fn print(made: &Made, json: bool) -> ExitCode {
     super::fail(&*Failed::from(told))
 }
 
-fn failed(error: &dyn std::error::Error, json: bool) -> ExitCode {
+fn failed(error: &(dyn std::error::Error + 'static), json: bool) -> ExitCode {
     if json {
         say!("{}", json!({"error": chain(error)}));
     }

@@ -17,6 +17,7 @@ use crate::{
             open_upgraded, target,
         },
         out::say,
+        remedies,
     },
     identity::KeyFault,
     journal::{self, ExportError, Log, bundle::LogNames},
@@ -82,7 +83,7 @@ pub(super) async fn acknowledged(
     let storage = open_upgraded(settings, Clock::default())?;
     let log = Arc::new(open_log(settings)?);
     let path = last_signed(settings);
-    let remembered = journal::read_head(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let remembered = journal::read_head(&path)?;
     let mut lost: Vec<_> = remembered.into_iter().collect();
     for path in checkpoints {
         let head = verify::trusted_head(&read(path)?, &log.names());
@@ -101,6 +102,18 @@ pub(super) fn own_keys_unfit(settings: &Settings) -> Result<Vec<KeyFault>, Box<d
         _ => Ok(Vec::new()),
     })?;
     Ok(unfit)
+}
+
+/// The keys of the data folder that are of no use to whoever would restore the registry: those that do not fit its database, are
+/// missing, or cannot be read.
+pub(super) fn own_keys_lacking(settings: &Settings) -> Result<Vec<KeyFault>, Box<dyn std::error::Error>> {
+    let mut lacking = own_keys_unfit(settings)?;
+    for fault in keyring(settings)?.lacking() {
+        if lacking.iter().all(|it| it.name != fault.name) {
+            lacking.push(fault);
+        }
+    }
+    Ok(lacking)
 }
 
 /// Checks a bundle or a database, prints everything that is wrong, and returns the exit status.
@@ -133,11 +146,10 @@ async fn report(
         }
         trust.documents = Some(folder);
     }
-    match (arguments.bundle, arguments.database) {
-        (Some(folder), _) => Ok(verify::bundle(&folder, &trust)?),
-        (None, Some(url)) => database(settings, &url, &trust).await,
-        (None, None) => Err("give a folder or a database".into()),
+    if let Some(folder) = arguments.bundle {
+        return Ok(verify::bundle(&folder, &trust)?);
     }
+    database(settings, &arguments.database.unwrap_or_else(|| settings.database()), &trust).await
 }
 
 fn read_checkpoints(paths: &[PathBuf]) -> Result<Vec<String>, String> {
@@ -165,13 +177,28 @@ pub(super) async fn report_of_own(
 /// How often to examine a database whose only damage is that the last checkpoint is missing: its server may be about to store it.
 const ATTEMPTS: usize = 3;
 
+/// Checks a database. One that is too damaged to be opened is examined by that.
 async fn database(
     settings: &Settings,
     url: &str,
     trust: &Trust,
 ) -> Result<Report, Box<dyn std::error::Error>> {
     let target = Target::parse(url, true).ok_or("--database must begin with postgres:// or sqlite://")?;
-    let examined = examine(settings, &target)?;
+    match examined(settings, &target, trust).await {
+        Err(error) => match remedies::storage(error.as_ref()) {
+            Some(damage @ StorageError::Damaged(_)) => Ok(Report::of_damage(damage)),
+            _ => Err(error),
+        },
+        done => done,
+    }
+}
+
+async fn examined(
+    settings: &Settings,
+    target: &Target,
+    trust: &Trust,
+) -> Result<Report, Box<dyn std::error::Error>> {
+    let examined = examine(settings, target)?;
     let mut report = Report::default();
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {
@@ -182,13 +209,17 @@ async fn database(
         match own_log(settings)?.map(|it| it.names()) {
             Some(own) if trust.names.as_ref().is_none_or(|it| it.origin == own.origin) => {
                 let path = last_signed(settings);
-                trust.last_signed =
-                    journal::read_head(&path).map_err(|source| VerifyError::File { path, source })?;
+                match journal::read_head(&path) {
+                    Ok(head) => trust.last_signed = head,
+                    // What it recorded is gone, as it is with the file.
+                    Err(error) if journal::is_damage(&error) => trust.last_signed_is_damaged = true,
+                    Err(source) => return Err(VerifyError::File { path, source }.into()),
+                }
                 trust.remembers = true;
                 trust.documents.get_or_insert_with(|| documents_folder(settings));
                 trust.names.get_or_insert(own);
             }
-            None if trust.names.is_none() => return Err(no_keys(settings, &target).into()),
+            None if trust.names.is_none() => return Err(no_keys(settings, target).into()),
             _ => {}
         }
         let check = move |unit: &mut crate::storage::Read<'_>| verify::database(unit, &trust);
@@ -320,7 +351,11 @@ pub(super) fn exit_status(settings: &Settings, report: &Report) -> ExitCode {
         return NOT_EXAMINED.into();
     }
     if !report.is_sound() {
-        return super::fail(&*Box::<dyn std::error::Error>::from("the journal is damaged"));
+        let code = super::fail(&*Box::<dyn std::error::Error>::from("the journal is damaged"));
+        if report.damages.iter().any(|it| it.kind == DamageKind::DatabaseDamaged) {
+            super::advise(Some(remedies::of_damage()));
+        }
+        return code;
     }
     if report.is_whole() { ExitCode::SUCCESS } else { PARTLY_EXAMINED.into() }
 }

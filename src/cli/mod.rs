@@ -7,6 +7,7 @@ mod journal;
 mod keys;
 mod open;
 mod out;
+mod remedies;
 
 use std::{
     io::{self, Write as _},
@@ -19,6 +20,7 @@ use crate::{
     identity::{KeyName, Role},
     logging,
     settings::{Flags, Settings},
+    storage::chain,
 };
 
 pub use open::{OpenError, open};
@@ -234,9 +236,10 @@ struct RestoreArguments {
 #[derive(Debug, Args)]
 struct VerifyArguments {
     /// A folder that `sanquan export journal` made.
-    #[arg(value_name = "DIR", required_unless_present = "database", conflicts_with = "database")]
+    #[arg(value_name = "DIR", conflicts_with_all = ["database", "documents"])]
     bundle: Option<PathBuf>,
-    /// A database: `postgres://…` or `sqlite://path`. Its tables are compared with the journal as well.
+    /// A database: `postgres://…` or `sqlite://path`; without it and without a folder, that of the settings. Its tables are compared with
+    /// the journal as well.
     #[arg(long, value_name = "URL")]
     database: Option<String>,
     /// A checkpoint that was kept elsewhere, which the journal must continue; may be given several times.
@@ -248,7 +251,7 @@ struct VerifyArguments {
     keys: Option<PathBuf>,
     /// The folder of documents to compare with the database; without a folder, that of the data folder, which must be there.
     /// By default documents are compared only if the data folder is that of this registry.
-    #[arg(long, value_name = "DIR", num_args = 0..=1, requires = "database")]
+    #[arg(long, value_name = "DIR", num_args = 0..=1)]
     documents: Option<Option<PathBuf>>,
     /// Print one JSON object instead of lines.
     #[arg(long)]
@@ -331,11 +334,18 @@ pub fn run() -> std::process::ExitCode {
     }
 }
 
-/// Prints an error with its chain of causes in one line.
-fn fail(error: &dyn std::error::Error) -> std::process::ExitCode {
-    let chain = std::iter::successors(Some(error), |it| it.source());
-    let text: Vec<String> = chain.map(ToString::to_string).collect();
+/// Prints an error with its chain of causes in one line, and below it what to do.
+fn fail(error: &(dyn std::error::Error + 'static)) -> std::process::ExitCode {
     // Where nobody reads this, the status says it.
-    let _ = writeln!(io::stderr(), "sanquan: {}", text.join(": "));
+    let _ = writeln!(io::stderr(), "sanquan: {}", chain(error));
+    advise(remedies::of(error));
     std::process::ExitCode::FAILURE
+}
+
+/// Prints what to do.
+fn advise(remedy: Option<remedies::Remedy>) {
+    let Some(remedies::Remedy { english, chinese }) = remedy else { return };
+    for line in [english, &chinese].into_iter().filter(|it| !it.is_empty()) {
+        let _ = writeln!(io::stderr(), "{line}");
+    }
 }

@@ -20,7 +20,7 @@ use crate::{
     register::documents::{ContentError, DocumentStore},
     settings::{JournalSection, Settings},
     storage::{
-        Clock, ClockLimits, NoStandby, Standby, Storage, StorageError, StorageSettings, Target,
+        Clock, ClockLimits, NoStandby, Standby, Storage, StorageError, StorageSettings, Target, chain,
         copy_of_abandoned, files, folding::fold_names, migrate,
     },
 };
@@ -107,7 +107,7 @@ pub(super) fn journal_succession(settings: &Settings) -> PathBuf {
 /// Which keys sign the journal, and which did.
 pub(super) fn succession(settings: &Settings) -> Result<Succession, KeyError> {
     let path = journal_succession(settings);
-    files::recall(&path).map_err(|source| KeyError::File { path, source })
+    files::recall(&path).map_err(|source| KeyError::of_succession(path, source))
 }
 
 /// Whether the data folder has the keys that sign the journal.
@@ -157,7 +157,11 @@ pub(super) struct Examined {
 /// Opens an existing database read-only. If a server left it with changes still in its log, a copy is opened instead.
 pub(super) fn examine(settings: &Settings, target: &Target) -> Result<Examined, Box<dyn std::error::Error>> {
     if !target.is_there() {
-        return Err(format!("there is no database at {target}").into());
+        return Err(format!(
+            "there is no database at {target}: name it with --database, or give the settings (--config) or the data folder (--data-dir) of \
+             the registry"
+        )
+        .into());
     }
     let copied = copy_of_abandoned(target).map_err(|error| {
         format!(
@@ -211,8 +215,10 @@ fn migrate_once_there(target: &Target, patience: Duration) -> Result<(), Storage
     let asked = Instant::now();
     loop {
         match migrate(target) {
-            Err(StorageError::Unreachable(why)) if asked.elapsed() < patience => {
-                tracing::warn!(%why, "the database cannot be reached yet");
+            Err(why @ (StorageError::Unreachable(_) | StorageError::Held(_)))
+                if asked.elapsed() < patience =>
+            {
+                tracing::warn!(why = chain(&why), "the database cannot be used yet");
                 std::thread::sleep(TRIED_EVERY);
             }
             outcome => return outcome,

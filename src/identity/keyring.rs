@@ -91,8 +91,8 @@ enum Unfit {
     Missing,
     /// Its file holds another key than the one on record; one that was on record until an instant, if it ever was.
     Other { found: String, recorded: String, until: Option<NaiveDateTime> },
-    /// Its file cannot be used.
-    Unusable(String),
+    /// Its file cannot be used: why, in English and in Chinese.
+    Unusable { why: String, why_zh: String },
     /// The file holds the key on record, and this server started with another one.
     Outdated,
 }
@@ -144,13 +144,13 @@ impl fmt::Display for KeyFault {
                     ),
                 )
             }
-            Unfit::Unusable(why) => (
+            Unfit::Unusable { why, why_zh } => (
                 format!(
                     "the key `{name}` in {path} cannot be used: {why}. {hangs} Set that right, or put the folder of the keys back from its \
                      backup."
                 ),
                 format!(
-                    "密钥 `{name}`（{path}）无法使用：{why}。{hangs_zh}请排除上述问题，或者从备份中恢复密钥文件夹。"
+                    "密钥 `{name}`（{path}）无法使用：{why_zh}。{hangs_zh}请排除上述问题，或者从备份中恢复密钥文件夹。"
                 ),
             ),
             Unfit::Outdated => (
@@ -167,7 +167,7 @@ impl fmt::Display for KeyFault {
                     "确已无法找回或者系有意更换的，方可执行 `sanquan keys replace {name} --reason 原因`。"
                 ),
             ),
-            Unfit::Unusable(_) => (
+            Unfit::Unusable { .. } => (
                 format!(
                     " Only if it is lost for good: move the file away, then `sanquan keys replace {name} --reason TEXT`."
                 ),
@@ -312,7 +312,7 @@ impl Keyring {
     /// What is wrong with a key whose file cannot be used.
     fn unusable(&self, name: KeyName, error: &KeyError) -> KeyFault {
         let path = self.files.get(&name).cloned().unwrap_or_default();
-        KeyFault { name, path, what: Unfit::Unusable(chain(error)) }
+        KeyFault { name, path, what: Unfit::Unusable { why: chain(error), why_zh: error.chinese() } }
     }
 
     /// Whether a key that is there, or is not, is the last of its name on record.
@@ -488,6 +488,15 @@ impl Keyring {
             faults.extend(fault.or_else(|| is_outdated.then(outdated)));
         }
         Ok(faults)
+    }
+
+    /// The keys whose files are missing or cannot be used, whatever is on record.
+    pub fn lacking(&self) -> Vec<KeyFault> {
+        let lacking = |name: KeyName| match self.print(name) {
+            Ok(found) => found.is_none().then(|| self.fault(name, None, &[])).flatten(),
+            Err(error) => Some(self.unusable(name, &error)),
+        };
+        self.files.keys().copied().filter_map(lacking).collect()
     }
 
     /// Whether a key is lost or was exchanged, before another one is recorded in its place: one that is missing is made. Returns the

@@ -49,6 +49,19 @@ pub enum KeyError {
         #[source]
         source: std::io::Error,
     },
+    /// The file that says which keys came before is damaged.
+    #[error(
+        "{path} is damaged, which says which keys came before and which are in use: {why}. Put it back from the backup of the folder of the \
+         keys. Only if it is lost for good: move it away, then `sanquan keys replace {key} --reason TEXT`"
+    )]
+    Succession {
+        /// The file.
+        path: PathBuf,
+        /// What cannot be read in it.
+        why: String,
+        /// The key that it is about.
+        key: &'static str,
+    },
     /// Others than the owner could read the file.
     #[error("the key file {0} can be read by others; set its mode to 600")]
     Exposed(PathBuf),
@@ -59,6 +72,54 @@ pub enum KeyError {
     #[error("no key could be made")]
     Unmade,
 }
+
+impl KeyError {
+    /// That a file which says which keys came before cannot be read.
+    pub fn of_succession(path: PathBuf, source: std::io::Error) -> Self {
+        let of_the_content = matches!(
+            source.kind(),
+            std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::Other
+        );
+        if !of_the_content {
+            return Self::File { path, source };
+        }
+        let of_certificates = path.file_name().is_some_and(|it| it == CERTIFICATE_SUCCESSION);
+        let key = if of_certificates { "certificates" } else { "journal" };
+        Self::Succession { path, why: source.to_string(), key }
+    }
+
+    /// The same in Chinese, without a full stop.
+    pub fn chinese(&self) -> String {
+        match self {
+            Self::Missing(path) => format!("缺少密钥文件 {}", path.display()),
+            Self::File { path, source } => {
+                let why = match source.kind() {
+                    std::io::ErrorKind::PermissionDenied => "没有访问权限".to_owned(),
+                    std::io::ErrorKind::IsADirectory => "该处是一个文件夹".to_owned(),
+                    std::io::ErrorKind::NotADirectory => "其上级不是文件夹".to_owned(),
+                    std::io::ErrorKind::StorageFull => "磁盘已满".to_owned(),
+                    std::io::ErrorKind::ReadOnlyFilesystem => "磁盘以只读方式挂载".to_owned(),
+                    _ => match source.raw_os_error() {
+                        Some(number) => format!("读写出错，系统错误号 {number}"),
+                        None => "读写出错".to_owned(),
+                    },
+                };
+                format!("密钥文件 {} 不能使用（{why}）", path.display())
+            }
+            Self::Succession { path, key, .. } => format!(
+                "{} 已损坏，其中记载先后使用过哪些密钥、现用的是哪一个。请从密钥备份中恢复该文件；确已无法找回的，方可先将其移走，再执行 \
+                 `sanquan keys replace {key} --reason 原因`。",
+                path.display()
+            ),
+            Self::Exposed(path) => format!("密钥文件 {} 可被他人读取，须将其权限设为 600", path.display()),
+            Self::Malformed(path) => format!("密钥文件 {} 的内容不是该种密钥", path.display()),
+            Self::Unmade => "无法生成密钥".to_owned(),
+        }
+    }
+}
+
+/// The file that says which keys signed certificates before.
+pub(super) const CERTIFICATE_SUCCESSION: &str = "certificate-keys.json";
 
 impl Keys {
     /// Reads the keys of a folder.

@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::{
     identity::{
         KeyError,
-        keys::{KeyKind, make, remove_keys, signing_key, signing_key_files},
+        keys::{CERTIFICATE_SUCCESSION, KeyKind, make, remove_keys, signing_key, signing_key_files},
         sm2_statements::{Sm2Jwk, Sm2Key, Sm2Signer},
     },
     journal::{self, Action, Actor, Record},
@@ -42,9 +42,6 @@ struct StatementSuccession {
     former: StatedKeys,
 }
 
-/// The file of a [`StatementSuccession`].
-const SUCCESSION: &str = "certificate-keys.json";
-
 impl Default for StatementSuccession {
     fn default() -> Self {
         Self { generation: 1, name: String::new(), former: StatedKeys::default() }
@@ -54,12 +51,12 @@ impl Default for StatementSuccession {
 impl StatementSuccession {
     /// What the file beside the keys remembers.
     fn of(folder: &Path) -> Result<Self, KeyError> {
-        let path = folder.join(SUCCESSION);
-        files::recall(&path).map_err(|source| KeyError::File { path, source })
+        let path = folder.join(CERTIFICATE_SUCCESSION);
+        files::recall(&path).map_err(|source| KeyError::of_succession(path, source))
     }
 
     fn remember(&self, folder: &Path) -> Result<(), KeyError> {
-        let path = folder.join(SUCCESSION);
+        let path = folder.join(CERTIFICATE_SUCCESSION);
         files::remember(&path, self).map_err(|source| KeyError::File { path, source })
     }
 }

@@ -309,13 +309,33 @@ pub fn write_head(path: &Path, head: Head) -> io::Result<()> {
 pub fn read_head(path: &Path) -> io::Result<Option<Head>> {
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        read => read?,
+        Err(error) if is_damage(&error) => return Err(damaged(path)),
+        Err(error) => {
+            return Err(io::Error::new(error.kind(), format!("{} cannot be read: {error}", path.display())));
+        }
+        Ok(text) => text,
     };
     let parsed = || {
         let (size, root) = text.trim_end().split_once('\n')?;
         Some(Head { size: size.parse().ok()?, root: Hash::parse_hash(root).ok()? })
     };
-    parsed().map(Some).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no size and root"))
+    parsed().map(Some).ok_or_else(|| damaged(path))
+}
+
+/// Whether a file cannot be read because of what it holds.
+pub fn is_damage(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidData
+}
+
+/// The file of what was signed last holds something else.
+fn damaged(path: &Path) -> io::Error {
+    let told = format!(
+        "{path} is damaged: it holds no size and root of a tree. Check with `sanquan verify --checkpoint FILE` that the journal continues a \
+         checkpoint that was kept elsewhere, then move the file away: the registry writes it anew.\n{path} 已损坏，其中没有日志的条目数和根散列值。\
+         请先用 `sanquan verify --checkpoint 文件` 核对日志与他处留存的检查点是否衔接，再将该文件移走，登记系统会重新写入。",
+        path = path.display()
+    );
+    io::Error::new(io::ErrorKind::InvalidData, told)
 }
 
 #[cfg(test)]

@@ -124,7 +124,7 @@ fn found(unit: &mut Read<'_>) -> Result<Catalogue, StorageError> {
 
 /// The schema that the migrations create on SQLite, leaving some of them out.
 fn made_without(left_out: &[String]) -> Result<Catalogue, StorageError> {
-    let mut conn = SqliteConnection::establish(":memory:").map_err(StorageError::Unreachable)?;
+    let mut conn = SqliteConnection::establish(":memory:").map_err(StorageError::from)?;
     migrations::run_without(&mut conn, left_out)?;
     Ok(catalogued(diesel::sql_query(ASK_SQLITE).load(&mut conn)?))
 }

@@ -172,11 +172,11 @@ fn compact(path: &Path, to: &Path) -> Result<(), CopyError> {
     // Where nobody has the database open it is read without a file beside it; should a server begin meanwhile, once more with it.
     loop {
         let alone = has_no_log(path);
-        let mut uri = read_only_uri(path).map_err(StorageError::Unreachable)?;
+        let mut uri = read_only_uri(path).map_err(StorageError::from)?;
         if !alone {
             uri = uri.replace("&immutable=1", "");
         }
-        let mut conn = SqliteConnection::establish(&uri).map_err(StorageError::Unreachable)?;
+        let mut conn = SqliteConnection::establish(&uri).map_err(StorageError::from)?;
         diesel::connection::SimpleConnection::batch_execute(
             &mut conn,
             "pragma busy_timeout = 5000; pragma trusted_schema = off;",

@@ -13,7 +13,10 @@ use diesel::{
     Connection, ConnectionError, PgConnection, RunQueryDsl, SqliteConnection,
     connection::{Instrumentation as _, InstrumentationEvent, SimpleConnection, get_default_instrumentation},
     r2d2::{ManageConnection, R2D2Connection},
+    result::{DatabaseErrorKind, Error as DieselError},
 };
+
+use percent_encoding::percent_decode_str;
 
 use crate::storage::{StorageError, underway::Pending};
 
@@ -207,7 +210,7 @@ impl Target {
 
     /// A concrete connection for migrations, without time limits; see `migrations`.
     pub(super) fn open_bare(&self) -> Result<AnyConnection, StorageError> {
-        self.open(TimeLimits::NONE).map_err(StorageError::Unreachable)
+        self.open(TimeLimits::NONE).map_err(StorageError::from)
     }
 }
 
@@ -284,22 +287,37 @@ impl std::fmt::Debug for Target {
 }
 
 impl std::fmt::Display for Target {
-    /// Shows the place without its password.
+    /// Shows the place without its secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Sqlite { path, .. } => write!(f, "sqlite://{}", path.display()),
-            Self::Postgres { url } => match url::Url::parse(url) {
-                Ok(mut url) => {
-                    if url.password().is_some() && url.set_password(Some("***")).is_err() {
-                        return f.write_str("postgres://***");
-                    }
-                    url.set_query(None);
-                    write!(f, "{url}")
-                }
-                Err(_) => f.write_str("postgres://***"),
-            },
+            Self::Postgres { url } => f.write_str(&without_secrets(url)),
         }
     }
+}
+
+/// The parameters of libpq that hold secrets.
+const SECRETS: [&str; 3] = ["password", "sslpassword", "oauth_client_secret"];
+
+/// A URL of PostgreSQL with its secrets hidden, and everything else as it is: whoever looks for a mistake needs to see the rest. It
+/// may name several servers, which makes it no URL to others than libpq.
+fn without_secrets(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return "***".to_owned() };
+    let (before, query) = rest.split_once('?').map_or((rest, None), |(before, query)| (before, Some(query)));
+    let (authority, path) = before.split_at(before.find('/').unwrap_or(before.len()));
+    let authority = match authority.rsplit_once('@') {
+        Some((user, hosts)) if user.contains(':') => {
+            format!("{}:***@{hosts}", user.split(':').next().unwrap_or_default())
+        }
+        _ => authority.to_owned(),
+    };
+    let shown = |parameter: &str| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let is_secret = percent_decode_str(name).decode_utf8().map_or(true, |it| SECRETS.contains(&&*it));
+        if is_secret { format!("{name}=***") } else { format!("{name}={value}") }
+    };
+    let query = query.map(|it| format!("?{}", it.split('&').map(shown).collect::<Vec<_>>().join("&")));
+    format!("{scheme}://{authority}{path}{}", query.unwrap_or_default())
 }
 
 /// Time limits for PostgreSQL; zero for none.
@@ -351,17 +369,33 @@ pub(super) fn works(conn: &mut AnyConnection) -> bool {
 
 /// Whether connections can be opened at present: what kept the last one from being opened, if anything did.
 #[derive(Debug, Default)]
-pub(super) struct Reach(Mutex<Option<String>>);
+pub(super) struct Reach(Mutex<Option<NotOpened>>);
+
+/// What kept a connection from being opened.
+#[derive(Debug, Clone)]
+struct NotOpened {
+    /// What was said of it.
+    said: String,
+    /// Whether it was said when the connection was there already, and its configuration was to be set.
+    once_there: bool,
+}
 
 impl Reach {
-    fn note(&self, failure: Option<String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    fn note(&self, failure: Option<&ConnectionError>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = failure.map(|it| NotOpened {
+            said: it.to_string(),
+            once_there: matches!(it, ConnectionError::CouldntSetupConfiguration(_)),
+        });
     }
 
     /// Why the last connection could not be opened.
     pub(super) fn failure(&self) -> Option<StorageError> {
-        let failure = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        failure.map(|it| StorageError::Unreachable(ConnectionError::BadConnection(it)))
+        let NotOpened { said, once_there } = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        if !once_there {
+            return Some(ConnectionError::BadConnection(said).into());
+        }
+        let cause = DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(said));
+        Some(ConnectionError::CouldntSetupConfiguration(cause).into())
     }
 }
 
@@ -381,7 +415,7 @@ impl Opener {
             Access::Full => self.target.open(self.limits),
             Access::ReadOnly | Access::Standby => self.target.open_read_only(self.limits),
         };
-        self.reach.note(opened.as_ref().err().map(ToString::to_string));
+        self.reach.note(opened.as_ref().err());
         opened
     }
 }
@@ -419,5 +453,30 @@ impl ManageConnection for Opener {
                 Some(AnyConnection::Lite(conn)) => R2D2Connection::is_broken(conn),
                 None => true,
             }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_shown_whole_but_for_its_secrets() {
+        for (url, shown) in [
+            ("postgres://u:p%40s%2F@h:5432/d", "postgres://u:***@h:5432/d"),
+            ("postgres://u:p@ss@h/d", "postgres://u:***@h/d"),
+            ("postgresql://h/d", "postgresql://h/d"),
+            ("postgres:///d?host=/run/p&user=u", "postgres:///d?host=/run/p&user=u"),
+            ("postgres:///d?password=s&host=/run/p", "postgres:///d?password=***&host=/run/p"),
+            ("postgres:///d?pass%77ord=s&sslpassword=t", "postgres:///d?pass%77ord=***&sslpassword=***"),
+            (
+                "postgres://u:p@a:1,b:2/d?target_session_attrs=read-write",
+                "postgres://u:***@a:1,b:2/d?target_session_attrs=read-write",
+            ),
+        ] {
+            let target = Target::parse(url, true).unwrap();
+            assert_eq!(target.to_string(), shown);
+            assert_eq!(format!("{target:?}"), shown);
+        }
     }
 }

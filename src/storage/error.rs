@@ -63,6 +63,12 @@ pub enum StorageError {
     /// The disk of the database fails.
     #[error("the disk of the database fails")]
     Disk(#[source] DieselError),
+    /// Another process holds the file of the database, and lets nobody else in.
+    #[error("another process holds the database and lets nobody else in")]
+    Held(#[source] DieselError),
+    /// The role of the database may not do what the registry does.
+    #[error("the role of the database has not all the rights that it needs: {0}")]
+    Denied(String),
     /// The file of the database is damaged. Of PostgreSQL, only `sanquan verify` tells it apart from other failures.
     #[error("the file of the database is damaged")]
     Damaged(#[source] DieselError),
@@ -168,6 +174,22 @@ impl From<std::io::Error> for StorageError {
     }
 }
 
+impl From<ConnectionError> for StorageError {
+    /// A connection that cannot be opened. SQLite looks into its file then, so that what is wrong with the file is met here.
+    fn from(error: ConnectionError) -> Self {
+        let ConnectionError::CouldntSetupConfiguration(cause) = error else {
+            return Self::Unreachable(error);
+        };
+        match Self::from(cause) {
+            Self::Transient(cause) => Self::Held(cause),
+            Self::Lost(cause) | Self::Failed(cause) => {
+                Self::Unreachable(ConnectionError::CouldntSetupConfiguration(cause))
+            }
+            of_the_file => of_the_file,
+        }
+    }
+}
+
 impl From<DieselError> for StorageError {
     fn from(error: DieselError) -> Self {
         let (kind, info) = match &error {
@@ -191,9 +213,7 @@ impl From<DieselError> for StorageError {
             _ if matches!(info.message(), "disk I/O error" | "unable to open database file") => {
                 Self::Disk(error)
             }
-            _ if matches!(info.message(), "database disk image is malformed" | "file is not a database") => {
-                Self::Damaged(error)
-            }
+            _ if is_of_damage(info.message()) => Self::Damaged(error),
             DatabaseErrorKind::ReadOnlyTransaction => Self::ReadOnly(error.into()),
             _ => match constraints::name(kind, info.as_ref()) {
                 Some(constraint) => Self::Refused { constraint },
@@ -201,6 +221,12 @@ impl From<DieselError> for StorageError {
             },
         }
     }
+}
+
+/// Whether SQLite says by this that its file is damaged.
+fn is_of_damage(message: &str) -> bool {
+    matches!(message, "database disk image is malformed" | "file is not a database")
+        || message.starts_with("malformed database schema")
 }
 
 /// An error with all that caused it, in one line for the log.

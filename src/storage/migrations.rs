@@ -1,11 +1,16 @@
 //! The migrations of both engines, embedded in the binary and applied at start under a lock.
 
-use std::{collections::BTreeSet, fs::File};
+use std::{collections::BTreeSet, fs::File, io, path::Path};
 
-use diesel::{PgConnection, QueryableByName, RunQueryDsl, migration::MigrationSource, sql_types};
+use diesel::{
+    PgConnection, QueryableByName, RunQueryDsl,
+    migration::MigrationSource,
+    result::{DatabaseErrorKind, Error as DieselError},
+    sql_types,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::storage::{AnyConnection, Read, StorageError, Target, files};
+use crate::storage::{AnyConnection, Read, StorageError, Target, files, rights};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -18,25 +23,56 @@ const MIGRATION_LOCK: i64 = 0x5341_4e51_5541_4e00;
 /// # Errors
 /// [`StorageError::LaterRelease`] if a later release has used the database, whose constraints may refuse what this one writes.
 pub fn migrate(target: &Target) -> Result<(), StorageError> {
-    let failed = |error: std::io::Error| StorageError::Migration(error.to_string());
     if let Target::Sqlite { path, .. } = target {
         // It holds names and password hashes. The files that SQLite creates beside it get the same mode.
-        files::private_file(path).map_err(failed)?;
-        files::private_file(&path.with_extension("lock")).map_err(failed)?;
+        for file in [path, &path.with_extension("lock")] {
+            files::private_file(file).map_err(|it| named(file, &it))?;
+        }
     }
     match (target.open_bare()?, target) {
         (AnyConnection::Pg(mut conn), _) => {
             advisory(&mut conn, "select pg_advisory_lock($1)")?;
             let done = run(&mut conn, POSTGRES);
             advisory(&mut conn, "select pg_advisory_unlock($1)")?;
-            done
+            match done {
+                Err(StorageError::Migration(said)) => Err(rights::missing_to_migrate(&mut conn)
+                    .map_or(StorageError::Migration(said), StorageError::Denied)),
+                done => done,
+            }
         }
         (AnyConnection::Lite(mut conn), Target::Sqlite { path, .. }) => {
-            let guard = File::create(path.with_extension("lock")).map_err(failed)?;
-            guard.lock().map_err(failed)?;
+            let lock = path.with_extension("lock");
+            let guard = File::create(&lock).map_err(|it| named(&lock, &it))?;
+            guard.lock().map_err(|it| named(&lock, &it))?;
             run(&mut conn, SQLITE)
         }
         (AnyConnection::Lite(mut conn), Target::Postgres { .. }) => run(&mut conn, SQLITE),
+    }
+}
+
+/// A failure of a file, which is named.
+fn named(path: &Path, error: &io::Error) -> StorageError {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display())).into()
+}
+
+/// A failure of migrations. What it says of the database itself, such as that it is damaged or can only be read, says more than that
+/// migrations failed.
+fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> StorageError {
+    let said = error.to_string();
+    let cause = error.downcast::<DieselError>().map(|it| *it).ok().or_else(|| {
+        // The error of a single migration cannot be named; what the database said stands at its end.
+        let (_, last) = said.rsplit_once(" with: ")?;
+        Some(DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(last.to_owned())))
+    });
+    match cause.map(StorageError::from) {
+        Some(
+            told @ (StorageError::Damaged(_)
+            | StorageError::Disk(_)
+            | StorageError::Full(_)
+            | StorageError::ReadOnly(_)),
+        ) => told,
+        Some(StorageError::Transient(cause)) => StorageError::Held(cause),
+        _ => StorageError::Migration(said),
     }
 }
 
@@ -129,7 +165,6 @@ pub(super) fn run_without(
     conn: &mut diesel::SqliteConnection,
     left_out: &[String],
 ) -> Result<(), StorageError> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StorageError::Migration(error.to_string());
     if left_out.is_empty() {
         return run(conn, SQLITE);
     }
@@ -165,7 +200,6 @@ where
     DB: diesel::backend::Backend,
     C: MigrationHarness<DB>,
 {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StorageError::Migration(error.to_string());
     let known = known::<DB>(&migrations)?;
     let applied = conn.applied_migrations().map_err(failed)?;
     if let Some(unknown) = applied.iter().map(ToString::to_string).find(|it| !known.contains(it)) {
@@ -176,7 +210,6 @@ where
 
 /// Undoes every migration and applies it again. Only for a database that holds nothing of worth: all data is lost.
 pub fn redo(target: &Target) -> Result<(), StorageError> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StorageError::Migration(error.to_string());
     match target.open_bare()? {
         AnyConnection::Pg(mut conn) => {
             MigrationHarness::<diesel::pg::Pg>::revert_all_migrations(&mut conn, POSTGRES).map_err(failed)?;

@@ -18,6 +18,7 @@ mod integrity;
 mod locks;
 mod migrations;
 mod outlet;
+mod rights;
 mod room;
 pub mod rows;
 pub mod schema;

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -35,7 +35,7 @@ use crate::{
         engine::{Access, Opener, Pooled, Reach, TimeLimits, works},
         locks::Locks,
         outlet::{listen, outlet},
-        room,
+        rights, room,
         rows::{Before, Cells, Change, ChangedRows, Declared, Layout, Returning, layout},
         sealing::enqueue,
         standby::Standby,
@@ -105,6 +105,8 @@ pub(super) struct Shared {
     waits: AtomicU64,
     /// The last change that the database had no room for, or could not take, unless one was taken since.
     not_taken: Mutex<Option<(NotTaken, Instant)>>,
+    /// Whether the file of the database was found damaged. It is so until the program ends, for nobody mends it beside a server.
+    is_damaged: AtomicBool,
     /// Notified after each commit, so that jobs need not wait for their next round.
     committed: watch::Sender<()>,
     /// How many transactions of this server may have changed anything, housekeeping included.
@@ -155,9 +157,9 @@ impl Storage {
         let Shared { opener, pool, .. } = &*storage.shared;
         if access == Access::ReadOnly {
             // A database that is not available for examination is reported at once, without waiting for it.
-            drop(opener.open().map_err(StorageError::Unreachable)?);
+            drop(opener.open()?);
         }
-        let failed = |_| opener.open().err().map_or(StorageError::Busy, StorageError::Unreachable);
+        let failed = |_| opener.open().err().map_or(StorageError::Busy, StorageError::from);
         drop(pool.get_timeout(settings.patience).map_err(failed)?);
         Ok(storage)
     }
@@ -214,6 +216,7 @@ impl Storage {
                 last_loss: Mutex::new(None),
                 waits: AtomicU64::new(0),
                 not_taken: Mutex::new(None),
+                is_damaged: AtomicBool::new(false),
                 committed: watch::Sender::new(()),
                 changes: watch::Sender::new(0),
                 underway: Underway::default(),
@@ -310,6 +313,11 @@ impl Storage {
         last.filter(|(_, at)| at.elapsed() < NOT_TAKEN_FOR).map(|it| it.0)
     }
 
+    /// Whether anybody met damage of the file of the database, in whatever part of it.
+    pub fn is_damaged(&self) -> bool {
+        self.shared.is_damaged.load(Ordering::Relaxed)
+    }
+
     /// A channel that is notified of each commit of this server from now on.
     pub fn commits(&self) -> watch::Receiver<()> {
         self.shared.committed.subscribe()
@@ -330,7 +338,9 @@ impl Storage {
             let Pooled { conn: Some(conn), pending, .. } = &mut *pooled else {
                 return Err(StorageError::Busy.into());
             };
-            return query(&mut self.shared.read(conn, pending));
+            let outcome = query(&mut self.shared.read(conn, pending));
+            self.shared.note_damage(&outcome);
+            return outcome;
         }
         self.read_apart(query).await
     }
@@ -375,7 +385,9 @@ impl Storage {
             let Pooled { conn: Some(conn), pending, .. } = &mut *pooled else {
                 return Err(StorageError::Busy.into());
             };
-            return in_snapshot(self.shared.read(conn, pending), query);
+            let outcome = in_snapshot(self.shared.read(conn, pending), query);
+            self.shared.note_damage(&outcome);
+            return outcome;
         }
         self.snapshot(query).await
     }
@@ -595,6 +607,7 @@ impl Shared {
         started: Instant,
         conn: &mut AnyConnection,
     ) -> (Result<T, E>, bool, bool) {
+        self.note_damage(&outcome);
         match &outcome {
             Err(error)
                 if started.elapsed() >= self.time_limit
@@ -610,6 +623,12 @@ impl Shared {
                 let full = StorageError::Full("the server of the database has no room left".into());
                 (Err(full.into()), false, false)
             }
+            Err(error)
+                if error.storage().is_some_and(StorageError::is_unclassified)
+                    && let Some(missing) = rights::missing_to_work(conn) =>
+            {
+                (Err(StorageError::Denied(missing).into()), false, false)
+            }
             Err(error) if error.storage().is_some_and(StorageError::is_lost) => {
                 *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
                 (outcome, true, false)
@@ -622,6 +641,16 @@ impl Shared {
                 }
                 (outcome, false, true)
             }
+        }
+    }
+
+    /// Records that somebody met damage, the first time with what it was.
+    fn note_damage<T, E: Failure>(&self, outcome: &Result<T, E>) {
+        let Some(error @ StorageError::Damaged(_)) = outcome.as_ref().err().and_then(Failure::storage) else {
+            return;
+        };
+        if !self.is_damaged.swap(true, Ordering::Relaxed) {
+            tracing::error!(error = chain(error), "the database is damaged: see docs/operations.md");
         }
     }
 
@@ -670,9 +699,16 @@ impl Shared {
         }
     }
 
-    /// Takes a working connection for a unit of work, whose it is from the first word on: a database that stands still does not
-    /// even answer whether the connection works.
+    /// Takes a working connection for a unit of work, and notes where the file turns out damaged as it is opened.
     fn connection(&self, unit: &Unit) -> Result<(AnyConnection, Arc<Pending>), StorageError> {
+        let taken = self.working_connection(unit);
+        self.note_damage(&taken);
+        taken
+    }
+
+    /// A working connection, which is the unit's from the first word on: a database that stands still does not even answer whether
+    /// the connection works.
+    fn working_connection(&self, unit: &Unit) -> Result<(AnyConnection, Arc<Pending>), StorageError> {
         let last_loss = *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner);
         // Each round returns a lost connection, which the pool replaces, so a new one comes up in the end.
         for _ in 0..=self.pool.max_size() {

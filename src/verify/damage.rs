@@ -173,6 +173,8 @@ closed_enum! {
         AfterDamage = "after_damage",
         /// Whether the journal continues what the registry signed last, because the file that records it is gone.
         LastSigned = "last_signed",
+        /// The same, because the file that records it is damaged.
+        LastSignedDamaged = "last_signed_damaged",
     }
 }
 
@@ -199,6 +201,11 @@ impl NotExamined {
             Self::LastSigned => {
                 "whether the journal continues what this registry signed last, because keys/journal-last-signed is gone from \
                  the data folder: supply a checkpoint that was kept elsewhere with --checkpoint"
+            }
+            Self::LastSignedDamaged => {
+                "whether the journal continues what this registry signed last, because keys/journal-last-signed in the data folder is \
+                 damaged: supply a checkpoint that was kept elsewhere with --checkpoint; if the journal continues it, move the file away, \
+                 and the registry writes it anew"
             }
         }
     }
@@ -365,6 +372,14 @@ impl Report {
             }
             read => read,
         }
+    }
+
+    /// The report of a database that is too damaged to be examined.
+    pub fn of_damage(error: &StorageError) -> Self {
+        let mut report = Self { not_examined: Some(NotExamined::AfterDamage), ..Self::default() };
+        let detail = Some(storage::chain(error));
+        report.add(Damage { detail, ..Damage::of(DamageKind::DatabaseDamaged) });
+        report
     }
 
     /// Whether nothing is wrong with what was examined.

@@ -62,7 +62,9 @@ fn examine(unit: &mut Read<'_>, trust: &Trust, report: &mut Report) -> Result<()
     let last_stored = heads.last_stored().map_or(0, |it| it.size);
     add_trusted_heads(trust, &keys, &mut heads, report)?;
     report.signed = last_stored;
-    if trust.remembers && trust.last_signed.is_none() && last_stored > 0 {
+    if trust.last_signed_is_damaged {
+        report.not_examined = Some(NotExamined::LastSignedDamaged);
+    } else if trust.remembers && trust.last_signed.is_none() && last_stored > 0 {
         report.not_examined = Some(NotExamined::LastSigned);
     }
     let size = natural(journal::size(unit)?);

@@ -42,6 +42,8 @@ pub struct Trust {
     pub checkpoints: Vec<String>,
     /// The last head that the registry itself remembers signing.
     pub last_signed: Option<Head>,
+    /// Whether the file that records it is damaged.
+    pub last_signed_is_damaged: bool,
     /// Whether the registry is expected to remember the last head that it signed.
     pub remembers: bool,
     /// The folder of its documents.

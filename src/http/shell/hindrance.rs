@@ -9,6 +9,10 @@ closed_enum! {
         DatabaseUnreachable = "database_unreachable",
         /// The database has not answered for some seconds.
         DatabaseBusy = "database_busy",
+        /// The file of the database is damaged.
+        DatabaseDamaged = "database_damaged",
+        /// The role of the database may not do what the registry does.
+        DatabaseDenied = "database_denied",
         /// Migrations of this program are missing in the database.
         MigrationsMissing = "migrations_missing",
         /// The database has migrations that this program does not know: it is of a later release.

@@ -227,6 +227,7 @@ impl From<StorageError> for Problem {
             | StorageError::NotRead
             | StorageError::Unreachable(_)
             | StorageError::Transient(_)
+            | StorageError::Held(_)
             | StorageError::TookTooLong
             | StorageError::Lost(_)
             | StorageError::Unconfirmed(_)
@@ -241,6 +242,18 @@ impl From<StorageError> for Problem {
             problem = problem.saying(
                 "服务器时钟与登记簿最近的记录相差过大，暂不能办理；请告知系统管理员核对时钟。",
                 "The clock of the server is too far from what was recorded last, so nothing is recorded by it. Tell whoever runs the registry to look at the clock.",
+            );
+        }
+        if matches!(error, StorageError::Damaged(_)) {
+            problem = problem.saying(
+                "数据库文件已损坏，事项没有办成；请立即告知系统管理员，由其从备份恢复（见 `docs/zh/operations.md`）。",
+                "The file of the database is damaged, and nothing was done. Tell whoever runs the registry at once: it must be restored from a backup, see `docs/operations.md`.",
+            );
+        }
+        if matches!(error, StorageError::Denied(_)) {
+            problem = problem.saying(
+                "数据库角色的权限不足，事项没有办成；请告知系统管理员授予所需权限（见 `docs/zh/operations.md`）。",
+                "The registry has not the rights that it needs in its database, and nothing was done. Tell whoever runs it to grant them, see `docs/operations.md`.",
             );
         }
         problem.0.cause = Some(Cause::Storage(error));

@@ -75,7 +75,9 @@ impl Readiness {
     /// What was last seen. Where nothing new was seen for some seconds, the database is busy.
     pub(crate) fn seen(&self) -> Seen {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let is_known = seen.hindrances.contains(&Hindrance::DatabaseUnreachable);
+        // Where it is known why nothing is answered, nothing else is said of that.
+        let why = [Hindrance::DatabaseUnreachable, Hindrance::DatabaseDamaged, Hindrance::DatabaseDenied];
+        let is_known = why.iter().any(|it| seen.hindrances.contains(it));
         if !is_known && seen.answered.is_none_or(|it| it.elapsed() > ANSWERS_WITHIN) {
             seen.hindrances.insert(Hindrance::DatabaseBusy);
         }
@@ -147,9 +149,16 @@ impl Readiness {
             Err(StorageError::Busy | StorageError::TookTooLong) => {
                 seen.answered = before.answered.or_else(|| Some(Instant::now()));
             }
-            Err(_) => {
-                seen.hindrances.insert(Hindrance::DatabaseUnreachable);
+            Err(error) => {
+                seen.hindrances.insert(match error {
+                    StorageError::Damaged(_) => Hindrance::DatabaseDamaged,
+                    StorageError::Denied(_) => Hindrance::DatabaseDenied,
+                    _ => Hindrance::DatabaseUnreachable,
+                });
             }
+        }
+        if registry.storage.is_damaged() {
+            seen.hindrances.insert(Hindrance::DatabaseDamaged);
         }
         match registry.storage.not_taken() {
             Some(NotTaken::Full) => drop(seen.hindrances.insert(Hindrance::StorageFull)),

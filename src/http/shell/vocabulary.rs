@@ -63,6 +63,8 @@ words! {
     Hindrance {
         DatabaseUnreachable = "数据库无法连接", "the database cannot be reached";
         DatabaseBusy = "数据库已数秒没有应答", "the database has not answered for some seconds";
+        DatabaseDamaged = "数据库文件已损坏，须从备份恢复", "the file of the database is damaged, and must be restored from a backup";
+        DatabaseDenied = "数据库角色的权限不足", "the role of the database lacks rights";
         MigrationsMissing = "数据库结构尚未更新，请管理员执行迁移", "migrations of the database are missing (sanquan migrate)";
         MigrationsUnknown = "数据库属于更新的版本，请改用该版本的程序", "the database is of a later release, which must be run instead";
         DatabaseReadOnly = "数据库只能读取，不能写入", "the database can only be read";

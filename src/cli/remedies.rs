@@ -1,0 +1,222 @@
+//! What whoever runs the registry does about a failure that is not the program's own: said below the failure, in English and in
+//! Chinese.
+
+use std::{error::Error, io};
+
+use crate::{
+    backup::BackupError,
+    cli::open::OpenError,
+    demo::DemoError,
+    identity::{KeyError, KeyringError, UserError},
+    journal::{ExportError, SuccessionError, loss::LossError},
+    register::documents::ContentError,
+    storage::{Failure as _, StorageError, copies::CopyError},
+    verify::VerifyError,
+};
+
+/// What to do, in English and in Chinese, each in a line.
+pub(super) struct Remedy {
+    pub(super) english: &'static str,
+    pub(super) chinese: String,
+}
+
+impl Remedy {
+    fn new(english: &'static str, chinese: &str) -> Self {
+        Self { english, chinese: chinese.to_owned() }
+    }
+}
+
+/// What is done about a damaged database.
+pub(super) fn of_damage() -> Remedy {
+    Remedy::new(
+        "Stop the server, keep a copy of the file of the database, see with `sanquan verify` what is damaged, and restore the registry \
+         from a backup with `sanquan restore`: see \"A damaged database\" in docs/operations.md.",
+        "数据库文件已损坏：请停止服务器，另存一份数据库文件，用 `sanquan verify` 查明损坏之处，再用 `sanquan restore` 从备份恢复，详见 docs/zh/operations.md“数据库损坏”。",
+    )
+}
+
+/// What is done about a failure, where it is known.
+pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Remedy> {
+    let of_storage = storage(error).and_then(of_storage);
+    of_storage.or_else(|| of_keys(error)).or_else(|| of_files(error))
+}
+
+/// The failure of storage in an error, if it is one.
+pub(super) fn storage<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a StorageError> {
+    macro_rules! of {
+        ($($kind:ty),+) => {
+            $(if let Some(it) = error.downcast_ref::<$kind>() { return it.storage(); })+
+        };
+    }
+    of!(
+        StorageError,
+        ExportError,
+        BackupError,
+        CopyError,
+        KeyringError,
+        LossError,
+        VerifyError,
+        UserError,
+        DemoError
+    );
+    match (error.downcast_ref::<OpenError>(), error.downcast_ref::<SuccessionError>()) {
+        (Some(OpenError::Storage(error)), _) | (_, Some(SuccessionError::Storage(error))) => Some(error),
+        (Some(OpenError::Keyring(error)), _) => error.storage(),
+        _ => None,
+    }
+}
+
+fn of_storage(error: &StorageError) -> Option<Remedy> {
+    let (english, chinese) = match error {
+        StorageError::Damaged(_) => return Some(of_damage()),
+        StorageError::Unreachable(_) => (
+            "See whether the database is running and whether database_url names it (`sanquan settings` shows it): see \
+             docs/operations.md. At the start of the machine, storage.wait_seconds has the registry wait for it.",
+            "无法连接数据库：请检查数据库是否在运行、database_url 是否正确（可用 `sanquan settings` 查看），详见 docs/zh/operations.md。数据库随机器启动较慢的，可设置 storage.wait_seconds 让登记系统等待。",
+        ),
+        StorageError::Held(_) => (
+            "End the other process that has the file of the database open, such as a shell of SQLite or a copying program \
+             (`fuser -v FILE` names it), and try again.",
+            "数据库文件被另一个进程占用：请结束该进程（例如 SQLite 命令行或者正在复制该文件的程序，可用 `fuser -v 文件` 查出），然后重试。",
+        ),
+        StorageError::Denied(_) => (
+            "As the owner of the database, make the role the owner of the tables and let it create tables in their schema, or name the \
+             role that owns them in database_url: see docs/operations.md.",
+            "数据库角色的权限不足：请由数据库所有者将各表的所有者改为该角色并准许其在该模式中建表，或者在 database_url 中改用拥有这些表的角色，详见 docs/zh/operations.md。",
+        ),
+        StorageError::ReadOnly(_) => (
+            "The registry needs a database that takes changes. For a standby of PostgreSQL: name the primary in database_url, or promote \
+             the standby. For a file: see in the log of the machine why its disk is mounted read-only (`findmnt`), and mount it anew.",
+            "数据库只能读取，登记系统须能写入：连接的是 PostgreSQL 备库的，请在 database_url 中改为主库，或者将备库提升为主库；数据库在本机的，请在系统日志中查明磁盘为何以只读方式挂载（`findmnt`），修复后重新挂载。",
+        ),
+        StorageError::Full(_) => (
+            "Make room on the disk: old logs, old backups, or a larger disk. Never delete files of the data folder or of PostgreSQL.",
+            "磁盘已满：请清理旧日志、旧备份，或者扩充磁盘；切勿删除数据文件夹或 PostgreSQL 的文件。",
+        ),
+        StorageError::Disk(_) => (
+            "See in the log of the machine (`dmesg`) what is wrong with the disk, and whether the user of the registry may read and write the \
+             files of the database and their folder.",
+            "数据库所在磁盘读写出错：请在系统日志（`dmesg`）中查明磁盘故障，并检查运行登记系统的用户能否读写数据库文件及其文件夹。",
+        ),
+        StorageError::LaterRelease(_) => (
+            "Install that release again. There is no way back but a backup from before the upgrade.",
+            "数据库属于更新的版本：请重新安装该版本的程序；只有升级之前的备份才能退回旧版本。",
+        ),
+        StorageError::Unusable(error) => return of_file(error),
+        _ => return None,
+    };
+    Some(Remedy::new(english, chinese))
+}
+
+/// What is said of keys is in English alone.
+fn of_keys(error: &(dyn Error + 'static)) -> Option<Remedy> {
+    let error = match (error.downcast_ref::<OpenError>(), error.downcast_ref::<KeyringError>()) {
+        (Some(OpenError::Keys(error)), _)
+        | (_, Some(KeyringError::Keys(error)))
+        | (Some(OpenError::Keyring(KeyringError::Keys(error))), _) => error,
+        _ => error.downcast_ref::<KeyError>()?,
+    };
+    let english = match error {
+        // It says so itself.
+        KeyError::Succession { .. } | KeyError::Exposed(_) => "",
+        _ => {
+            "Set that right, or put the folder of the keys back from its backup: see \"Keys\" in docs/operations.md."
+        }
+    };
+    let chinese = match error {
+        KeyError::Succession { .. } => error.chinese(),
+        _ => format!(
+            "{}。请排除上述问题，或者从备份中恢复密钥文件夹，详见 docs/zh/operations.md“密钥”。",
+            error.chinese()
+        ),
+    };
+    Some(Remedy { english, chinese })
+}
+
+/// What the system said of a file, wherever in an error it stands.
+fn of_files(error: &(dyn Error + 'static)) -> Option<Remedy> {
+    if let Some(OpenError::Documents(ContentError::Folder(error))) = error.downcast_ref() {
+        return of_file(error);
+    }
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(remedy) = error.downcast_ref().and_then(of_file) {
+            return Some(remedy);
+        }
+        cause = error.source();
+    }
+    None
+}
+
+fn of_file(error: &io::Error) -> Option<Remedy> {
+    let (english, chinese) = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => (
+            "Make room on the disk of that file, raise what its user may store, or name another place.",
+            "写入该文件时磁盘已满或者超出限额：请腾出空间、提高限额，或者改用其他位置。",
+        ),
+        io::ErrorKind::ReadOnlyFilesystem => (
+            "The disk of that file is mounted read-only: see in the log of the machine why (`findmnt`), mount it anew, or name another place.",
+            "该文件所在磁盘以只读方式挂载：请在系统日志中查明原因（`findmnt`）并重新挂载，或者改用其他位置。",
+        ),
+        io::ErrorKind::PermissionDenied => (
+            "Run this as the user of the registry, or give the folder and its files to that user (`chown -R`): it must belong to whoever runs \
+             the registry.",
+            "运行本程序的用户无权使用该文件：请以登记系统的用户身份运行，或者将该文件夹及其文件的所有者改为该用户（`chown -R`）。",
+        ),
+        io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory | io::ErrorKind::AlreadyExists => (
+            "A file lies where a folder is needed, or the other way round: move it away, or name another place.",
+            "需要文件夹的位置上是一个文件，或者相反：请将其移走，或者改用其他位置。",
+        ),
+        _ => return None,
+    };
+    Some(Remedy::new(english, chinese))
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::{
+        ConnectionError,
+        result::{DatabaseErrorKind, Error as DieselError},
+    };
+
+    use super::*;
+
+    fn database(said: &str) -> DieselError {
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(said.to_owned()))
+    }
+
+    #[test]
+    fn whatever_the_surroundings_do_has_a_remedy_in_both_languages() {
+        let surroundings = [
+            StorageError::from(database("file is not a database")),
+            StorageError::from(database("malformed database schema (parties)")),
+            StorageError::from(database("disk I/O error")),
+            StorageError::from(database("database or disk is full")),
+            StorageError::from(ConnectionError::CouldntSetupConfiguration(database("database is locked"))),
+            StorageError::from(ConnectionError::BadConnection("refused".to_owned())),
+            StorageError::from(io::Error::from(io::ErrorKind::ReadOnlyFilesystem)),
+            StorageError::from(io::Error::from(io::ErrorKind::PermissionDenied)),
+            StorageError::from(io::Error::from(io::ErrorKind::StorageFull)),
+            StorageError::Denied("sanquan may not read and change parties".to_owned()),
+            StorageError::LaterRelease("2099".to_owned()),
+        ];
+        for error in surroundings {
+            let told = error.to_string();
+            let remedy = of(&OpenError::Storage(error)).unwrap_or_else(|| panic!("{told}"));
+            assert!(remedy.english.ends_with('.') && remedy.english.is_ascii(), "{}", remedy.english);
+            assert!(remedy.chinese.ends_with('。') && remedy.chinese.contains("请"), "{}", remedy.chinese);
+        }
+        assert!(of(&StorageError::Unjournaled).is_none(), "what is the program's own fault is not theirs");
+    }
+
+    #[test]
+    fn damage_is_known_by_what_opens_the_database_and_by_what_reads_it() {
+        for said in
+            ["file is not a database", "database disk image is malformed", "malformed database schema (x)"]
+        {
+            let opened = StorageError::from(ConnectionError::CouldntSetupConfiguration(database(said)));
+            assert!(matches!(opened, StorageError::Damaged(_)), "{opened:?}");
+            assert!(matches!(StorageError::from(database(said)), StorageError::Damaged(_)), "{said}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Which rights the role of a PostgreSQL lacks. What its server says when one is missing is in its own language, so the rights are
+//! asked for once something failed.
+
+use diesel::{PgConnection, QueryableByName, RunQueryDsl, sql_types};
+
+use crate::storage::AnyConnection;
+
+#[derive(QueryableByName)]
+struct Missing {
+    #[diesel(sql_type = sql_types::Text)]
+    it: String,
+}
+
+/// The tables and the sequences of the registry that the role may not use as the registry does, a few of them.
+const TO_WORK: &str = "
+    select format('%I may not read and change %s', current_user, string_agg(it.name, ', ' order by it.name)) as it
+    from (
+        select c.oid::regclass::text as name
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = (
+                select n.nspname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                where c.relname = '__diesel_schema_migrations'
+                order by n.nspname = current_schema() desc nulls last limit 1)
+            and c.relkind in ('r', 'p')
+            and not (
+                has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'insert')
+                and has_table_privilege(c.oid, 'update') and has_table_privilege(c.oid, 'delete'))
+        order by c.relname limit 5
+    ) as it
+    having count(*) > 0";
+
+/// What the role may not do that migrations do: make tables in the schema, and alter those that are there.
+const TO_MIGRATE: &str = "
+    select format('%I may not create tables in the schema %I', current_user, coalesce(current_schema(), 'public')) as it
+    where not coalesce(has_schema_privilege(current_schema(), 'create'), false)
+    union all
+    select format('%I does not own %s', current_user, string_agg(it.name, ', ' order by it.name)) as it
+    from (
+        select c.oid::regclass::text as name
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = current_schema() and c.relkind in ('r', 'p') and not pg_has_role(c.relowner, 'usage')
+        order by c.relname limit 5
+    ) as it
+    having count(*) > 0";
+
+/// What the role lacks for the work of every day; `None` where it lacks nothing, or nothing can be told.
+pub(super) fn missing_to_work(conn: &mut AnyConnection) -> Option<String> {
+    let AnyConnection::Pg(conn) = conn else { return None };
+    asked(conn, TO_WORK)
+}
+
+/// What the role lacks for migrations as well.
+pub(super) fn missing_to_migrate(conn: &mut PgConnection) -> Option<String> {
+    asked(conn, TO_MIGRATE)
+}
+
+fn asked(conn: &mut PgConnection, what: &str) -> Option<String> {
+    let missing: Vec<Missing> = diesel::sql_query(what).load(conn).ok()?;
+    let missing: Vec<String> = missing.into_iter().map(|it| it.it).collect();
+    (!missing.is_empty()).then(|| missing.join("; "))
+}
