@@ -1,6 +1,6 @@
 //! The key commands: renewing keys, replacing lost ones, and declaring that an old key is no longer trusted.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     cli::{
@@ -15,7 +15,7 @@ use crate::{
     identity::{
         self, KeyName, KeyringError, Signer, log_key_files, make_log_keys, open_log_keys, remove_keys,
     },
-    journal::{self, LostKeys, Succession},
+    journal::{self, LostKeys, Succession, SuccessionError},
     settings::Settings,
     storage::{Clock, Storage, Write, files},
 };
@@ -91,11 +91,17 @@ async fn replace(settings: &Settings, name: KeyName, reason: String, former: Vec
     let storage = open_upgraded(settings, Clock::default())?;
     let ring = keyring(settings)?;
     let asked = ring.clone();
+    let made = ring.file(name).filter(|it| !it.exists()).map(Path::to_owned);
     let recorded = storage.snapshot(move |unit| asked.replace(unit, name)).await?;
     match name {
         KeyName::Journal | KeyName::JournalSm2 => {
             let lost = LostKeys { recorded, known: former };
-            follow_lost(settings, &storage, name, &lost).await?;
+            if let Err(error) = follow_lost(settings, &storage, name, &lost).await {
+                // A key that signs nothing must not lie there as if it were the registry's own.
+                let is_idle = error.downcast_ref().is_some_and(SuccessionError::is_before_anything);
+                remove_keys(made.filter(|_| is_idle).as_slice())?;
+                return Err(error);
+            }
         }
         KeyName::Certificates | KeyName::CertificatesSm2 => {
             ring.remember_certificate_keys(name, &recorded)?

@@ -305,6 +305,11 @@ impl Keyring {
         Ok(())
     }
 
+    /// The file of a key, if it is in use.
+    pub fn file(&self, name: KeyName) -> Option<&Path> {
+        self.files.get(&name).map(PathBuf::as_path)
+    }
+
     fn print(&self, name: KeyName) -> Result<Option<KeyPrint>, KeyError> {
         self.files.get(&name).map_or(Ok(None), |path| print_of(path, name.kind()))
     }

@@ -60,6 +60,12 @@ pub enum SuccessionError {
     /// Another server keeps signing with the old keys.
     #[error("another server is signing with the old keys: stop it, and try again")]
     OtherServer,
+    /// The last checkpoint was signed by a key that nobody named.
+    #[error(
+        "the key that signed the last checkpoint is not on record, so nothing can follow it: name it with --former-key, as it stands in keys.json \
+         of an export or in an answer of GET /v1/journal/keys that somebody kept"
+    )]
+    NotKnown,
     /// No former key goes by that name.
     #[error("{0} is not a former key of the journal; a key that is in use must be replaced first")]
     NotFormer(String),
@@ -72,6 +78,13 @@ pub enum SuccessionError {
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl SuccessionError {
+    /// Whether nothing was done yet, so that new keys signed nothing.
+    pub const fn is_before_anything(&self) -> bool {
+        matches!(self, Self::NotKnown | Self::Log(_))
+    }
 }
 
 #[derive(Serialize)]
@@ -131,7 +144,8 @@ pub struct LostKeys {
 /// If it is interrupted, it can simply be run again.
 ///
 /// # Errors
-/// [`SuccessionError::Refused`] if the journal does not go on from what was signed, or a lost key is not known that signed it last.
+/// [`SuccessionError::Refused`] if the journal does not go on from what was signed, [`SuccessionError::NotKnown`] if
+/// nobody knows the lost key that signed it last.
 pub async fn replace_lost(
     storage: &Storage,
     kept: Succession,
@@ -168,6 +182,9 @@ pub async fn replace_lost(
     let log = Arc::new(Log::new(keys, succession(u64::MAX, u64::MAX), origin, &[], last_signed)?);
     if let Ok(head) = notes::verified(&note, log.origin(), log.own().get(..1).unwrap_or_default()) {
         return Ok(succession(head.size, head.size));
+    }
+    if notes::verified(&note, log.origin(), log.verifiers()).is_err() {
+        return Err(SuccessionError::NotKnown);
     }
     for _ in 0..TRIES {
         take_over(storage, &log).await?;

@@ -113,7 +113,11 @@ pub async fn a_damaged_key_stops_the_start(mut town: Town) {
         let kept = fs::read(&path).unwrap();
         for damaged in [&[][..], &kept[..kept.len() / 2], b"garbage"] {
             fs::write(&path, damaged).unwrap();
-            says(&refusal(&town.settings), name, &path, ["holds no key of its kind", "无法使用"]);
+            let told = refusal(&town.settings);
+            says(&told, name, &path, ["holds no key of its kind", "的内容不是该种密钥"]);
+            let chinese: Vec<_> = told.lines().filter(|it| it.contains("无法使用")).collect();
+            assert_eq!(chinese.len(), 1, "{told}");
+            assert!(!chinese[0].contains("the key file"), "no English in a Chinese sentence: {told}");
             let replaced = runs(&town, &["keys", "replace", name, "--reason", "磁盘损坏"]);
             assert!(replaced.0 == Some(1), "what is left of it is not thrown away: {replaced:?}");
             assert_eq!(fs::read(&path).unwrap(), damaged);

@@ -7,6 +7,7 @@
 )]
 #![expect(unreachable_pub, reason = "the modules of a test binary are nobody's interface")]
 
+mod administering;
 mod alterations;
 mod amendments;
 mod backups;
@@ -243,6 +244,17 @@ stories![
     surroundings::whoever_asks_through_a_proxy_has_a_quota_of_their_own with surroundings::behind_a_proxy,
     surroundings::nobody_says_by_a_header_who_they_are with shell::few_requests,
     surroundings::what_is_recorded_by_a_clock_that_lags_waits_to_be_sealed,
+    administering::damage_that_is_met_on_opening_is_told_as_damage,
+    administering::damage_that_is_met_at_work_is_told_until_the_end,
+    administering::keys_that_are_not_whole_are_not_backed_up,
+    administering::a_damaged_record_of_keys_is_named_with_a_way_out,
+    administering::settings_that_cannot_be_are_named_and_secrets_are_not_shown,
+    administering::a_role_without_rights_is_told_what_it_lacks,
+    administering::a_start_on_a_database_that_can_only_be_read_is_told,
+    administering::a_start_waits_for_its_database_as_long_as_it_is_told,
+    administering::a_database_that_does_not_answer_is_busy,
+    administering::a_full_disk_refuses_changes_and_goes_on,
+    administering::disks_and_folders_that_cannot_be_used_are_told,
     keys::a_lost_key_stops_the_start_until_it_is_back,
     keys::another_key_stops_the_start,
     keys::a_damaged_key_stops_the_start,

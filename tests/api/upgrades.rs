@@ -102,7 +102,16 @@ pub fn trials(engine: Engine) -> Vec<Trial> {
             },
         )
     };
-    STORED.iter().flat_map(|day| [one(day), migrated(day), keys(day)]).collect()
+    let lost = |day: &'static str| {
+        Trial::test(
+            format!("{engine}::upgrades::a_key_of_the_registry_of_{day}_that_was_lost_before_is_named"),
+            move || {
+                replace_unrecorded_key(engine, day);
+                Ok(())
+            },
+        )
+    };
+    STORED.iter().flat_map(|day| [one(day), migrated(day), keys(day), lost(day)]).collect()
 }
 
 /// What holds without any town.
@@ -294,6 +303,38 @@ fn record_keys(engine: Engine, day: &str) {
     fs::write(&file, another).unwrap();
     let (code, said) = runs(&data, &url, &token);
     assert!(code == Some(1) && said.contains("不是本登记系统使用的密钥"), "{said}");
+}
+
+/// A key of the journal that was lost before its fingerprint was on record: whoever kept its public half names it.
+fn replace_unrecorded_key(engine: Engine, day: &str) {
+    let (folder, database) = restored(engine, day);
+    let data = folder.path().join("data");
+    let url = match &database {
+        Some(it) => it.url().to_owned(),
+        None => format!("sqlite://{}", data.join("sanquan.db").display()),
+    };
+    let exported = folder.path().join("journal");
+    let keys = fs::read_to_string(exported.join("keys.json")).unwrap();
+    let keys: Value = serde_json::from_str(&keys).unwrap();
+    let former = keys["keys"][0].as_str().unwrap();
+    let lost = data.join("keys/journal-signing.pkcs8");
+    fs::remove_file(&lost).unwrap();
+    let replace = ["keys", "replace", "journal", "--reason", "硬盘损坏"];
+    // Without the key, nobody can say what the journal goes on from, and nothing changes, however often it is asked for.
+    for _ in 0..2 {
+        let (code, said) = runs(&data, &url, &replace);
+        assert!(code == Some(1) && said.contains("--former-key"), "{said}");
+        assert!(!lost.exists(), "no key is left that would be taken for the registry's own");
+    }
+    let (code, said) = runs(&data, &url, &[&replace[..], &["--former-key", "no key"]].concat());
+    assert!(code == Some(1) && !lost.exists(), "{said}");
+    let (code, said) = runs(&data, &url, &[&replace[..], &["--former-key", former]].concat());
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = runs(&data, &url, &["token", "auditor"]);
+    assert_eq!(code, Some(0), "{said}");
+    let kept = exported.join("checkpoint");
+    let (code, said) = runs(&data, &url, &["verify", "--checkpoint", kept.to_str().unwrap()]);
+    assert!(matches!(code, Some(0 | 3)) && said.contains("sound: "), "{said}");
 }
 
 fn take_up(engine: Engine, day: &str) {

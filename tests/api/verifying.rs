@@ -489,8 +489,9 @@ pub async fn what_was_brought_along_wrongly_is_no_damage(town: Town) {
     let kept = fs::read(&remembered).unwrap();
     for junk in ["", "junk"] {
         fs::write(&remembered, junk).unwrap();
-        let (code, _, wrong) = runs(&town, &both[0]);
-        assert!(code == Some(2) && wrong.contains("keys/journal-last-signed"), "{wrong}");
+        let (code, said, wrong) = runs(&town, &both[0]);
+        assert!(code == Some(3) && said.starts_with("sound: "), "{said}{wrong}");
+        assert!(said.contains("keys/journal-last-signed in the data folder is damaged"), "{said}");
     }
     fs::remove_file(&remembered).unwrap();
     let (code, said, _) = runs(&town, &both[0]);
