@@ -108,7 +108,7 @@ fn of_storage(error: &StorageError) -> Option<Remedy> {
     Some(Remedy::new(english, chinese))
 }
 
-/// What is said of keys is in English alone.
+/// What is done about keys that cannot be used. The error itself says it in English alone.
 fn of_keys(error: &(dyn Error + 'static)) -> Option<Remedy> {
     let error = match (error.downcast_ref::<OpenError>(), error.downcast_ref::<KeyringError>()) {
         (Some(OpenError::Keys(error)), _)
@@ -116,6 +116,11 @@ fn of_keys(error: &(dyn Error + 'static)) -> Option<Remedy> {
         | (Some(OpenError::Keyring(KeyringError::Keys(error))), _) => error,
         _ => error.downcast_ref::<KeyError>()?,
     };
+    if let KeyError::File { source, .. } = error
+        && let Some(Remedy { english, chinese }) = of_file(source)
+    {
+        return Some(Remedy { english, chinese: format!("{}。{chinese}", error.chinese()) });
+    }
     let english = match error {
         // It says so itself.
         KeyError::Succession { .. } | KeyError::Exposed(_) => "",

@@ -23,14 +23,13 @@ const MIGRATION_LOCK: i64 = 0x5341_4e51_5541_4e00;
 /// # Errors
 /// [`StorageError::LaterRelease`] if a later release has used the database, whose constraints may refuse what this one writes.
 pub fn migrate(target: &Target) -> Result<(), StorageError> {
-    if let Target::Sqlite { path, .. } = target {
-        // It holds names and password hashes. The files that SQLite creates beside it get the same mode.
-        for file in [path, &path.with_extension("lock")] {
-            files::private_file(file).map_err(|it| named(file, &it))?;
-        }
-    }
-    match (target.open_bare()?, target) {
-        (AnyConnection::Pg(mut conn), _) => {
+    // Taken before the database is opened: it tells a disk that can only be read from one that fails.
+    let _turn = match target {
+        Target::Sqlite { path, .. } => Some(turn(path)?),
+        Target::Postgres { .. } => None,
+    };
+    match target.open_bare()? {
+        AnyConnection::Pg(mut conn) => {
             advisory(&mut conn, "select pg_advisory_lock($1)")?;
             let done = run(&mut conn, POSTGRES);
             advisory(&mut conn, "select pg_advisory_unlock($1)")?;
@@ -40,14 +39,20 @@ pub fn migrate(target: &Target) -> Result<(), StorageError> {
                 done => done,
             }
         }
-        (AnyConnection::Lite(mut conn), Target::Sqlite { path, .. }) => {
-            let lock = path.with_extension("lock");
-            let guard = File::create(&lock).map_err(|it| named(&lock, &it))?;
-            guard.lock().map_err(|it| named(&lock, &it))?;
-            run(&mut conn, SQLITE)
-        }
-        (AnyConnection::Lite(mut conn), Target::Postgres { .. }) => run(&mut conn, SQLITE),
+        AnyConnection::Lite(mut conn) => run(&mut conn, SQLITE),
     }
+}
+
+/// The turn of one of several servers that start at once on the file of a database, which ends with what is returned.
+fn turn(path: &Path) -> Result<File, StorageError> {
+    let lock = path.with_extension("lock");
+    // The database holds names and password hashes. The files that SQLite creates beside it get the same mode.
+    for file in [path, &lock] {
+        files::private_file(file).map_err(|it| named(file, &it))?;
+    }
+    let guard = File::create(&lock).map_err(|it| named(&lock, &it))?;
+    guard.lock().map_err(|it| named(&lock, &it))?;
+    Ok(guard)
 }
 
 /// A failure of a file, which is named.

@@ -3,7 +3,10 @@
 use std::{
     fs,
     io::{Seek as _, SeekFrom, Write as _},
-    os::unix::fs::PermissionsExt as _,
+    os::unix::{
+        fs::{MetadataExt as _, PermissionsExt as _},
+        process::CommandExt as _,
+    },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -500,6 +503,37 @@ pub async fn disks_and_folders_that_cannot_be_used_are_told(town: Town) {
     assert!(code == Some(1) && wrong.contains(documents.to_str().unwrap()), "{wrong}");
     advises(&wrong, "move it away", "请将其移走");
     fs::remove_file(&documents).unwrap();
+
+    // The folder of another user: nobody is one to root, so that root becomes another one.
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(if is_root { 0o700 } else { 0o500 })).unwrap();
+    for file in [Path::new(url.strip_prefix("sqlite://").unwrap_or_default()), &keys] {
+        if file.exists() && !is_root {
+            fs::set_permissions(file, fs::Permissions::from_mode(0)).unwrap();
+        }
+    }
+    let mut of_another = program(&data, &url, &["token", "auditor"]);
+    if is_root {
+        of_another.uid(65_534).gid(65_534).current_dir("/");
+    }
+    match of_another.output() {
+        // Whoever it is may not even read the program.
+        Err(_) => eprintln!("left out: another user cannot run the program"),
+        Ok(output) => {
+            let wrong = String::from_utf8(output.stderr).unwrap();
+            assert!(output.status.code() == Some(1) && wrong.contains(data.to_str().unwrap()), "{wrong}");
+            advises(&wrong, "ser of the registry", "登记系统");
+            assert!(wrong.contains("Permission denied"), "{wrong}");
+        }
+    }
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
+    for file in [Path::new(url.strip_prefix("sqlite://").unwrap_or_default()), &keys] {
+        if file.exists() && !is_root {
+            let mode = if file.is_dir() { 0o700 } else { 0o600 };
+            fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+        }
+    }
 
     // A full disk for the keys.
     let public = x25519::Identity::generate().to_public().to_string();

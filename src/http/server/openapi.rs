@@ -250,6 +250,9 @@ fn complete_operation(operation: &mut Operation, acts: bool) {
     let in_query = parameters.iter().any(|(_, place)| *place == ParameterIn::Query);
 
     let mut codes: Vec<Code> = vec![Code::TooManyRequests, Code::Internal, Code::Unavailable];
+    if acts {
+        codes.push(Code::StorageFull);
+    }
     if secured {
         codes.extend([Code::Unauthenticated, Code::PermissionDenied]);
     }

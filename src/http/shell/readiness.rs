@@ -153,6 +153,9 @@ impl Readiness {
                 seen.hindrances.insert(match error {
                     StorageError::Damaged(_) => Hindrance::DatabaseDamaged,
                     StorageError::Denied(_) => Hindrance::DatabaseDenied,
+                    StorageError::Held(_) => Hindrance::DatabaseBusy,
+                    StorageError::Full(_) => Hindrance::StorageFull,
+                    StorageError::ReadOnly(_) => Hindrance::DatabaseReadOnly,
                     _ => Hindrance::DatabaseUnreachable,
                 });
             }

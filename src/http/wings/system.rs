@@ -41,7 +41,8 @@ pub(crate) async fn alive() -> HttpResponse {
 /// Whether the server can do its work.
 ///
 /// Answered at once from what is looked at every second, without asking the database. Where it cannot, `reasons` says why not.
-#[utoipa::path(tag = "system", operation_id = "get_readiness", security(()), responses((status = 200, description = "It is ready", body = Health)))]
+#[utoipa::path(tag = "system", operation_id = "get_readiness", security(()), responses(
+    (status = 200, description = "It is ready", body = Health), (status = 507, description = "`storage_full`")))]
 #[get("/readyz")]
 pub(crate) async fn ready(readiness: web::Data<Readiness>) -> Result<HttpResponse, Problem> {
     let hindrances = readiness.seen().hindrances;

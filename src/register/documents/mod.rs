@@ -52,7 +52,10 @@ pub enum ContentError {
 impl DocumentStore {
     /// A store in a folder of this machine, which is made where it is missing.
     pub fn in_folder(folder: &Path) -> Result<Self, ContentError> {
-        files::private_folder(folder).map_err(ContentError::Folder)?;
+        files::private_folder(folder).map_err(|error| {
+            let named = format!("{}: {error}", folder.display());
+            ContentError::Folder(std::io::Error::new(error.kind(), named))
+        })?;
         // What is answered as kept outlives a power failure: file and folders are on disk before `put` returns.
         let objects = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self { folder: folder.to_owned(), objects: Arc::new(objects) })
