@@ -40,20 +40,25 @@ impl Recipients {
     /// Writes the keys of a folder. They are on disk before this returns. Returns how many files they are.
     pub(super) fn write(&self, folder: &Path) -> Result<usize, BackupError> {
         let unusable = || BackupError::of(&self.to);
+        // Encrypted first, so that what fails afterwards is the disk, and says so in its own words.
+        let (sealed, written) = self.sealed(folder)?;
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.to);
-        let written = self.fill(file.map_err(unusable())?, folder);
-        if written.is_err() {
+        let mut file = file.map_err(unusable())?;
+        let kept = file.write_all(&sealed).and_then(|()| file.sync_all());
+        if let Err(error) = kept.and_then(|()| files::settle(&self.to)) {
             // What is half there would keep the next attempt out, and be taken for a backup.
             let _ = fs::remove_file(&self.to);
+            return Err(unusable()(error));
         }
-        written
+        Ok(written)
     }
 
-    fn fill(&self, file: fs::File, folder: &Path) -> Result<usize, BackupError> {
+    /// The keys of a folder, encrypted, and how many files they are.
+    fn sealed(&self, folder: &Path) -> Result<(Vec<u8>, usize), BackupError> {
         let unusable = || BackupError::of(&self.to);
         let encryptor =
             Encryptor::with_recipients(self.recipients.iter().map(|it| -> &dyn Recipient { it }))?;
-        let mut archive = tar::Builder::new(encryptor.wrap_output(file).map_err(unusable())?);
+        let mut archive = tar::Builder::new(encryptor.wrap_output(Vec::new()).map_err(unusable())?);
         let mut written = 0_usize;
         for path in keys_in(folder)? {
             let content = fs::read(&path).map(Zeroizing::new).map_err(BackupError::of(&path))?;
@@ -64,10 +69,8 @@ impl Recipients {
             archive.append_data(&mut header, name, content.as_slice()).map_err(unusable())?;
             written = written.saturating_add(1);
         }
-        let sealed = archive.into_inner().and_then(age::stream::StreamWriter::finish);
-        sealed.and_then(|mut it| it.flush().and_then(|()| it.sync_all())).map_err(unusable())?;
-        files::settle(&self.to).map_err(unusable())?;
-        Ok(written)
+        let sealed = archive.into_inner().and_then(age::stream::StreamWriter::finish).map_err(unusable())?;
+        Ok((sealed, written))
     }
 }
 
