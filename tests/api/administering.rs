@@ -510,7 +510,7 @@ pub async fn disks_and_folders_that_cannot_be_used_are_told(town: Town) {
     fs::set_permissions(&data, fs::Permissions::from_mode(if is_root { 0o700 } else { 0o500 })).unwrap();
     for file in [Path::new(url.strip_prefix("sqlite://").unwrap_or_default()), &keys] {
         if file.exists() && !is_root {
-            fs::set_permissions(file, fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(file, fs::Permissions::from_mode(0o000)).unwrap();
         }
     }
     let mut of_another = program(&data, &url, &["token", "auditor"]);
