@@ -582,7 +582,6 @@ pub async fn the_command_line_writes_and_checks(town: Town) {
     assert_eq!((code, apart_from_amcheck(&said).as_str()), (Some(1), "entry_altered index=40\n"));
 
     for (arguments, wanted) in [
-        (vec!["verify"], "required"),
         (vec!["verify", to, "--database", &url], "cannot be used with"),
         (vec!["verify", "--database", "mysql://x"], "postgres:// or sqlite://"),
         (vec!["verify", "--database", "sqlite:///nowhere/at/all.db"], "there is no database at"),
