@@ -294,6 +294,7 @@ impl Settings {
             number("storage.patience_seconds", storage.patience_seconds, 1..=HOUR),
             number("storage.statement_timeout_seconds", storage.statement_timeout_seconds, 1..=HOUR),
             number("storage.wait_seconds", storage.wait_seconds, 0..=24 * HOUR),
+            number("storage.standby_lag_seconds", u64::from(storage.standby_lag_seconds.get()), 1..=HOUR),
             number("http.requests_at_once", natural(http.requests_at_once), 0..=10_000),
             number("http.sign_ins_at_once", natural(http.sign_ins_at_once), 0..=1_024),
             number("http.sign_in_patience_seconds", http.sign_in_patience_seconds, 0..=HOUR),
