@@ -114,12 +114,15 @@ pub(super) fn faults_of_days(
     faults
 }
 
+/// A right, and the asset in which it is.
+type OfAsset = (Id<kind::Asset>, Right);
+
 /// Refuses a transfer by which a lessee, or whoever stands between, would be left with less of what it was let: that ends a lease,
 /// in part or for a while, and is decided on as the end of one. And a rent for what comes back to its owner.
 fn gives_nothing_back(
     unit: &mut Read<'_>,
     asked: &TransferRequest,
-    (standing, after): (&[(Id<kind::Asset>, Right)], &[(Id<kind::Asset>, Right)]),
+    (standing, after): (&[OfAsset], &[OfAsset]),
 ) -> Result<(), ActError> {
     if asked.right != RightKind::Management {
         return Ok(());
