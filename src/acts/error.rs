@@ -110,9 +110,14 @@ pub enum ActRefused {
         /// The first day on which others do.
         from: NaiveDate,
     },
-    /// Contracts would end by it, which end by a termination.
-    #[error("contracts would end by it")]
-    GivesBack(Vec<Id<kind::Contract>>),
+    /// Less would be let by contracts, or by somebody in between, which a termination ends.
+    #[error("what was let would be given back by it")]
+    GivesBack {
+        /// The contracts.
+        contracts: Vec<Id<kind::Contract>>,
+        /// Who stands between those who give and those who get.
+        passed_over: Vec<Id<kind::Party>>,
+    },
     /// Nobody is on record as owner of the asset on the day of the act.
     #[error("nobody owns asset {0} on that day")]
     Unowned(Id<kind::Asset>),

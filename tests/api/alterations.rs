@@ -1035,7 +1035,7 @@ pub async fn rent_that_fell_due_is_not_given_up_in_silence(town: Town) {
     let acts: [&dyn Fn(&str) -> Value; 2] = [&ending, &flood];
     for act in acts {
         let (asset, contract) = let_to_firm("barn").await;
-        // A part of it came in, which is too much once nothing is owed, and no longer given up.
+        // A part of it came in, which is too much once nothing is owed, and would be owed back.
         let paid = json!({"asset_id": asset, "contract_id": contract["id"], "kind": "rent", "payer_id": firm,
             "amount_fen": 3_000_000, "received_on": "2025-07-01", "period": {"from": "2025-06-01", "to": "2026-06-01"}});
         officer.creates("/v1/receipts", paid).await;
@@ -1043,18 +1043,18 @@ pub async fn rent_that_fell_due_is_not_given_up_in_silence(town: Town) {
         let figures = &findings[0]["figures"];
         assert_eq!(
             (&figures["given_up_fen"], &figures["contract_id"], &figures["lessee_id"]),
-            (&json!(15_000_000), &contract["id"], &json!(firm)),
+            (&json!(18_000_000), &contract["id"], &json!(firm)),
             "{findings:#}"
         );
-        assert!(findings[0]["message"].as_str().unwrap().contains("150000.00 yuan"), "{findings:#}");
+        assert!(findings[0]["message"].as_str().unwrap().contains("180000.00 yuan"), "{findings:#}");
         let told = &notice["alteration"]["rent_given_up"];
         assert_eq!(
             (&told[0]["contract_id"], &told[0]["amount_fen"], &told[0]["lessee"]["id"]),
-            (&contract["id"], &json!(15_000_000), &json!(firm)),
+            (&contract["id"], &json!(18_000_000), &json!(firm)),
             "{notice:#}"
         );
         let text = notice["text"]["zh"].as_str().unwrap();
-        assert!(text.contains("惠农农业科技有限公司已到期未付的租金150000.00元不再收取"), "{text}");
+        assert!(text.contains("惠农农业科技有限公司已到期的租金180000.00元不再收取"), "{text}");
         let (ended, owed, overpaid, lapsed) = contract_of(&town, &asset, &firm).await;
         assert_eq!((ended, owed), (json!("2025-06-05"), json!(0)));
         assert_eq!((overpaid, lapsed), (json!(3_000_000), vec![true, true]));
@@ -1063,9 +1063,9 @@ pub async fn rent_that_fell_due_is_not_given_up_in_silence(town: Town) {
         town.journal_size().await;
         let entries = auditor.reads(&path).await;
         let ended = entries["items"].as_array().unwrap().iter().find(|it| it["action"] == "contract_ended");
-        assert_eq!(ended.unwrap()["facts"]["given_up_fen"], 15_000_000, "{entries:#}");
+        assert_eq!(ended.unwrap()["facts"]["given_up_fen"], 18_000_000, "{entries:#}");
     }
-    // Where everything was paid, nothing is given up; nor where the lease ends on a day that is still to come.
+    // Nothing is given up where the lease ends on a day that is still to come; where everything was paid, it would be owed back.
     let (asset, contract) = let_to_firm("barn").await;
     let mut later = ending(&asset);
     later["effective_on"] = json!(town.today());
@@ -1075,7 +1075,7 @@ pub async fn rent_that_fell_due_is_not_given_up_in_silence(town: Town) {
     let paid = json!({"asset_id": asset, "contract_id": contract["id"], "kind": "rent", "payer_id": firm,
         "amount_fen": 18_000_000, "received_on": "2025-07-01", "period": {"from": "2025-06-01", "to": "2026-06-01"}});
     officer.creates("/v1/receipts", paid).await;
-    altered(&town, ending(&asset)).await;
+    altered_after(&town, ending(&asset), &["L20"]).await;
     assert_eq!(contract_of(&town, &asset, &firm).await.2, json!(18_000_000));
     told_by_the_journal(&town).await;
 }
@@ -1169,6 +1169,8 @@ pub async fn a_lease_stands_as_long_as_its_lessee_has_or_lets_on_what_it_lets(to
         let mut contracts: Vec<_> = ended.into_iter().map(|it| json!(id(it))).collect();
         contracts.sort_by_key(ToString::to_string);
         assert_eq!(refused["resting"]["contract_ids"], json!(contracts), "{refused}");
+        let passed_over: Vec<_> = contracts.iter().skip(1).map(|_| &coop).collect();
+        assert_eq!(refused["passed_over"], json!(passed_over), "{refused}");
     }
     // Nor a part of it, nor for a while.
     for (share, until) in [("99/100", "2029-01-01"), ("1", "2028-12-31")] {
@@ -1507,6 +1509,39 @@ pub async fn a_lease_is_owed_for_whatever_is_found_or_put_right_in_whatever_orde
     goes("alterations", found(&shed, "2026-10-01")).await;
     assert_eq!(of(&ended).await, (json!("2026-01-01"), vec![false, true]));
     assert_eq!(of(&later).await, (json!(null), vec![false, false]));
+
+    // Of two sheds that ended the one is let anew; an end of the other that was none is put right by the old lease.
+    let [one, other] = [town.shed_of(&east, &minutes).await, town.shed_of(&east, &minutes).await];
+    let old =
+        leased_by_the_month(&[&one, &other], ["2024-01-01", "2029-01-01"], &["2024-01-01", "2028-01-01"])
+            .await;
+    altered(&town, given_back(&town, &one, &coop, "2026-04-01", &minutes)).await;
+    altered(&town, given_back(&town, &other, &coop, "2026-06-01", &minutes)).await;
+    let new = leased_by_the_month(&[&one], ["2026-07-01", "2029-01-01"], &["2026-07-01", "2028-01-01"]).await;
+    goes("corrections", json!({
+        "asset_id": other, "right": "management", "effective_on": "2026-09-01", "until": "2029-01-01", "reason": "未曾退租",
+        "documents": [minutes], "decision": town.decided(&minutes), "holders": [{"holder_id": coop, "share": "1"}],
+    })).await;
+    assert_eq!(of(&old).await, (json!(null), vec![false, false]));
+    assert_eq!(of(&new).await, (json!(null), vec![false, false]));
+
+    // What hangs on a lease on paper is found again with it.
+    let barn = town.shed_of(&east, &minutes).await;
+    let mut on_paper = Vec::new();
+    for [lessor, lessee] in [[&east, &coop], [&coop, &firm]] {
+        on_paper.push(officer.creates("/v1/contracts", json!({
+            "asset_ids": [barn], "lessor_id": lessor, "lessee_id": lessee, "term": {"from": "2024-01-01", "to": "2029-01-01"},
+            "schedule": [{"due_on": "2028-01-01", "amount_fen": 1000}],
+        })).await);
+    }
+    goes("alterations", lost(&barn)).await;
+    for contract in &on_paper {
+        assert_eq!(of(contract).await, (json!("2026-07-01"), vec![true]));
+    }
+    goes("alterations", found(&barn, "2026-10-01")).await;
+    for contract in &on_paper {
+        assert_eq!(of(contract).await, (json!(null), vec![false]));
+    }
 
     // What falls due at the end of a term that ends a day before is told like any other rent.
     let hall = town.shed_of(&east, &minutes).await;

@@ -310,7 +310,7 @@ fn planned(
                 share: it.share,
             }));
         }
-        let effects = Effects::of(unit, &left, (on, on))?;
+        let effects = Effects::of(unit, &left, on)?;
         return Ok(Planned { plan: Plan::Termination(*asset_id, ending, effects), lots, rests_with });
     }
     let plan = match (asked, changed.pop()) {
@@ -327,7 +327,7 @@ fn planned(
         (AlterationRequest::Disposal { cause, proceeds_fen, .. }, Some(asset)) => {
             let closing = Closing { status: plan::status_after(*cause), merged_into_id: None, on };
             let proceeds = proceeds_fen.map(|it| per_owner(it, rights, days)).unwrap_or_default();
-            let effects = Effects::of(unit, &[(asset.id, None)], (on, on))?;
+            let effects = Effects::of(unit, &[(asset.id, None)], on)?;
             Plan::Disposal(asset, closing, proceeds, effects)
         }
         (AlterationRequest::Restoration { .. }, Some(asset)) => {
@@ -335,7 +335,7 @@ fn planned(
             let again = rights.iter().flat_map(|(_, it)| it.iter().cloned());
             let again = again.filter_map(|it| Some(Right { period: it.period.intersection(days)?, ..it }));
             let left = [(asset.id, Some(standing.chain(again).collect()))];
-            let effects = Effects::of(unit, &left, (on, asset.counted.to.unwrap_or(on)))?;
+            let effects = Effects::of(unit, &left, on)?;
             Plan::Restoration(asset, effects)
         }
         _ => return Err(Faults::one("/asset_id", Reason::NotFound { what: "asset" }).into()),

@@ -107,7 +107,7 @@ impl Act for CorrectionRequest {
         }
         let after = fits_what_follows(unit, self, (&known, next), &rows, &moves)?;
         let left = [(self.asset_id, Some(after))];
-        let effects = Effects::of(unit, &left, (self.effective_on, self.effective_on))?;
+        let effects = Effects::of(unit, &left, self.effective_on)?;
         let standing: Vec<_> = rows.iter().map(|it| (self.asset_id, it.clone())).collect();
         let givers = moves.iter().map(|it| it.from_id).collect();
         let passed_over = GivenBack::of(unit, &standing, &left, &givers, self.effective_on)?.passed_over;

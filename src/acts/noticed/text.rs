@@ -244,8 +244,8 @@ fn alteration(it: &NoticedAlteration) -> Paragraph {
     }
     for rent in &it.rent_given_up {
         let (lessee, yuan) = (&rent.lessee.name, rent.amount_fen.yuan());
-        zh.push_str(&format!("；{lessee}已到期未付的租金{yuan}元不再收取"));
-        en.push_str(&format!("; {yuan} yuan of rent that fell due for {lessee} would be owed no longer"));
+        zh.push_str(&format!("；{lessee}已到期的租金{yuan}元不再收取，已收的应予退还"));
+        en.push_str(&format!("; {yuan} yuan of rent that fell due for {lessee} would be owed no longer, and what came in of it owed back"));
     }
     (format!("{zh}。"), format!("{en}."))
 }

@@ -148,7 +148,8 @@ fn gives_nothing_back(
     if given_back.is_nothing() && (!is_for_rent || !moves || asked.lots.iter().all(holds)) {
         return Ok(());
     }
-    Err(ActRefused::GivesBack(given_back.contracts).into())
+    let GivenBack { contracts, passed_over } = given_back;
+    Err(ActRefused::GivesBack { contracts, passed_over: passed_over.into_iter().collect() }.into())
 }
 
 /// Loads the facts of a transfer that moves a right for some days: when it was entered, and its own case, which is no rival of

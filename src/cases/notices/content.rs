@@ -330,7 +330,7 @@ pub struct NoticedAlteration {
     /// What the assets become: the parts of a division, the whole of a merger.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub becomes: Vec<NoticedPart>,
-    /// The rent that fell due before the alteration was entered, did not come in, and would be owed no longer, by contract.
+    /// The rent that fell due before the alteration was entered and would be owed no longer, by contract; what came in of it would be owed back.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub rent_given_up: Vec<NoticedGivenUp>,

@@ -57,9 +57,9 @@ const OVERDUE_RENT_GIVEN_UP: Cause = Cause {
     code: "overdue_rent_given_up",
     severity: None,
     sentence: bilingual(
-        "租赁自{effective_on}起终止，承租方{lessee_id}在{due_before_on}以前已到期而未付的租金{given_up_fen}不再收取",
-        "the lease would end from {effective_on} on: {given_up_fen} of rent that fell due for {lessee_id} before {due_before_on}, and \
-         did not come in, would be owed no longer",
+        "租赁自{effective_on}起终止，承租方{lessee_id}在{due_before_on}以前已到期的租金{given_up_fen}不再收取，已收的应予退还",
+        "the lease would end from {effective_on} on: {given_up_fen} of rent that fell due for {lessee_id} before {due_before_on} would \
+         be owed no longer, and what came in of it would be owed back",
     ),
 };
 

@@ -20,11 +20,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Ending, arrears, settled};
 use crate::{
-    journal::{self, Action, Actor, Known, Record},
-    money::{
-        contracts::{ContractError, Recorded, store},
-        receipts,
-    },
+    journal::{self, Action, Actor, Record},
+    money::contracts::{ContractError, Recorded, store},
     register::{
         codes::RightKind,
         parties::Heirs,
@@ -69,7 +66,7 @@ fn in_a_row(days: &Days) -> impl Iterator<Item = (NaiveDate, Option<NaiveDate>)>
     })
 }
 
-/// Rent that falls due on days on which the contract would no longer run, and that did not come in.
+/// Rent that falls due on days on which the contract would no longer run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenUp {
     /// The contract.
@@ -110,33 +107,35 @@ pub struct Effects {
 }
 
 impl Effects {
-    /// What becomes of the contracts about some assets where an act leaves these rights in them from a day on; `undoing` is the
-    /// first day of what it undoes.
-    pub fn of(
-        unit: &mut Read<'_>,
-        left: &[Left],
-        (on, undoing): (NaiveDate, NaiveDate),
-    ) -> Result<Self, StorageError> {
+    /// What becomes of the contracts about some assets where an act leaves these rights in them from a day on.
+    pub fn of(unit: &mut Read<'_>, left: &[Left], on: NaiveDate) -> Result<Self, StorageError> {
         let Some(lettings) = Lettings::about(unit, left, on)? else { return Ok(Self::default()) };
         let known = lettings.rights(unit)?;
         let after = left_by(&known, left, on);
+        let recorded: Idle = lettings.agreed.iter().map(|it| (it.id, idle(it))).collect();
+        let mut then = recorded.clone();
+        // What hangs on another contract runs as that one does; no more rounds than they hang on one another.
+        for _ in &lettings.agreed {
+            let next = lettings
+                .agreed
+                .iter()
+                .map(|it| (it.id, lettings.idle_then(it, (&known, &recorded), (&after, &then))));
+            let next: Idle = next.collect();
+            if next == then {
+                break;
+            }
+            then = next;
+        }
         let mut affected = Vec::new();
         for it in &lettings.agreed {
-            let (before, after) = (lettings.let_on(it, &known), lettings.let_on(it, &after));
-            let idle = idle(it);
-            let resumed = match lettings.heirs.taking(it.agreed.lessee_id) {
-                Some(_) => &(&after - &before) & &lettings.may_run_again(it, undoing),
-                // A lessee whose place nobody takes is bound to nothing again.
-                None => Days::new(),
-            };
-            let then = &(&idle | &(&before - &after)) - &resumed;
-            if then != idle {
-                let ends = !(&then - &idle).is_empty();
+            let (Some(before), Some(then)) = (recorded.get(&it.id), then.remove(&it.id)) else { continue };
+            if then != *before {
+                let ends = !(&then - before).is_empty();
                 let let_by_owner = lettings.is_let_by_owner(it, &known);
                 affected.push(Affected { contract: it.clone(), let_by_owner, idle: then, ends });
             }
         }
-        let given_up = given_up(unit, &affected)?;
+        let given_up = given_up(&affected);
         Ok(Self { affected, given_up })
     }
 
@@ -237,19 +236,16 @@ fn left_by(before: &OfAssets, left: &[Left], on: NaiveDate) -> OfAssets {
     after
 }
 
-/// The rent that is given up where some contracts run on fewer days.
-fn given_up(unit: &mut Read<'_>, affected: &[Affected]) -> Result<Vec<GivenUp>, StorageError> {
-    let ids: Vec<_> = affected.iter().filter(|it| it.ends).map(|it| it.contract.id).collect();
-    let received: BTreeMap<_, _> =
-        receipts::store::received_under(unit, &ids, Known::Now)?.into_iter().collect();
+/// The rent that is given up where some contracts run on fewer days: all that fell due on those, whether it came in or not. What came
+/// in would be owed back.
+fn given_up(affected: &[Affected]) -> Vec<GivenUp> {
     let given_up = |it: &Affected| {
         let contract = &it.contract;
-        let received = received.get(&contract.id).copied().unwrap_or_default();
         let ending = |(on, _)| Ending { on, resumed_on: runs_again(&contract.agreed.term, &it.idle, on) };
         let then: Vec<_> = in_a_row(&it.idle).map(ending).collect();
         let (as_is, as_ended) = (
-            settled(&contract.agreed.dues, &contract.endings, received).0,
-            settled(&contract.agreed.dues, &then, received).0,
+            settled(&contract.agreed.dues, &contract.endings, Fen::ZERO).0,
+            settled(&contract.agreed.dues, &then, Fen::ZERO).0,
         );
         let due_by = contract.agreed.dues.iter().map(|(due_on, _)| *due_on);
         let due_by: Vec<_> = due_by
@@ -259,7 +255,7 @@ fn given_up(unit: &mut Read<'_>, affected: &[Affected]) -> Result<Vec<GivenUp>, 
         let (lessor_id, lessee_id) = (contract.agreed.lessor_id, contract.agreed.lessee_id);
         (!due_by.is_empty()).then_some(GivenUp { contract_id: contract.id, lessor_id, lessee_id, due_by })
     };
-    Ok(affected.iter().filter(|it| it.ends).filter_map(given_up).collect())
+    affected.iter().filter(|it| it.ends).filter_map(given_up).collect()
 }
 
 /// Locks every contract about some locked assets, before anything is written: an act on what is let may end them, and whoever
@@ -313,6 +309,9 @@ pub fn diminished(
     };
     Ok(lettings.agreed.iter().filter(|it| is_less(it)).map(|it| it.id).collect())
 }
+
+/// The days of their terms on which contracts do not run.
+type Idle = BTreeMap<Id<kind::Contract>, Days>;
 
 /// The rights in some assets, past ones included.
 type OfAssets = BTreeMap<Id<kind::Asset>, Vec<Right>>;
@@ -443,25 +442,36 @@ impl Lettings {
         })
     }
 
-    /// The days on which a contract runs again where something is let again as it let it: those on which it stands still since what is
-    /// undone; and others, unless what is let on them is let by a later contract between the same.
-    fn may_run_again(&self, it: &Recorded, undoing: NaiveDate) -> Days {
-        let since = it.endings.iter().filter(|of| undoing <= of.on);
-        let since = since.fold(Days::new(), |all, of| all | days_between(of.on, of.resumed_on));
+    /// The days of its term on which a contract does not run once an act has left other rights: those as before, and those on which it
+    /// let something and does no more, but for those on which it lets something again. What another lease between the same lets since
+    /// it ended is let by that one.
+    fn idle_then(&self, it: &Recorded, before: (&OfAssets, &Idle), after: (&OfAssets, &Idle)) -> Days {
+        let (mut was, mut is, mut again) = (Days::new(), Days::new(), Days::new());
+        for asset in &it.agreed.asset_ids {
+            let let_before = self.let_of(it, *asset, before, &mut Vec::new());
+            let let_after = self.let_of(it, *asset, after, &mut Vec::new());
+            again |= &(&let_after - &let_before) - &self.let_since(it, *asset);
+            was |= let_before;
+            is |= let_after;
+        }
+        // A lessee whose place nobody takes is bound to nothing again.
+        if self.heirs.taking(it.agreed.lessee_id).is_none() {
+            again = Days::new();
+        }
+        let idle = before.1.get(&it.id).cloned().unwrap_or_default();
+        &(idle | (&was - &is)) - &again
+    }
+
+    /// The days on which a later contract between the same lets an asset in the place of one that ended before it began.
+    fn let_since(&self, it: &Recorded, asset: Id<kind::Asset>) -> Days {
         let pair = |of: &Recorded| (self.now(of.agreed.lessor_id), self.now(of.agreed.lessee_id));
         let later = self.agreed.iter().filter(|of| {
             of.id > it.id
                 && pair(of) == pair(it)
-                && of.agreed.asset_ids.iter().any(|asset| it.agreed.asset_ids.contains(asset))
+                && of.agreed.asset_ids.contains(&asset)
+                && it.endings.iter().any(|ending| ending.on <= of.agreed.term.from())
         });
-        let by_later = later.fold(Days::new(), |all, of| all | days_of(&of.agreed.term));
-        since | (&days_of(&it.agreed.term) - &by_later)
-    }
-
-    /// The days of its term on which a contract lets anything, where these are the rights.
-    fn let_on(&self, it: &Recorded, known: &OfAssets) -> Days {
-        let of_each = it.agreed.asset_ids.iter().map(|asset| self.let_of(it, *asset, known, &mut Vec::new()));
-        of_each.fold(Days::new(), |all, some| all | some)
+        later.fold(Days::new(), |all, of| all | days_of(&of.agreed.term))
     }
 
     /// The days of its term on which a contract lets an asset: by what of its management is left of what its lessee was granted;
@@ -470,7 +480,7 @@ impl Lettings {
         &self,
         it: &Recorded,
         asset: Id<kind::Asset>,
-        known: &OfAssets,
+        (known, idle): (&OfAssets, &Idle),
         seen: &mut Vec<Id<kind::Contract>>,
     ) -> Days {
         let rights = known.get(&asset).map_or(&[][..], Vec::as_slice);
@@ -484,7 +494,7 @@ impl Lettings {
         // On days for which nothing of it was ever on record it is let as where nothing was.
         let ever = self.in_term(it, asset).filter(|right| behind.iter().any(|way| self.came(right, way)));
         let ever = ever.fold(Days::new(), |all, right| all | days_of(&right.period));
-        granted | (&self.let_off_record(it, asset, known, seen) - &ever)
+        granted | (&self.let_off_record(it, asset, (known, idle), seen) - &ever)
     }
 
     /// The days of its term on which a contract would let an asset if no grant behind it was ever on record: as long as its lessor has
@@ -493,7 +503,7 @@ impl Lettings {
         &self,
         it: &Recorded,
         asset: Id<kind::Asset>,
-        known: &OfAssets,
+        (known, idle): (&OfAssets, &Idle),
         seen: &mut Vec<Id<kind::Contract>>,
     ) -> Days {
         let rights = known.get(&asset).map_or(&[][..], Vec::as_slice);
@@ -520,7 +530,10 @@ impl Lettings {
         if rented.peek().is_none() {
             return holding(&there);
         }
-        let days = rented.map(|of| &self.let_of(of, asset, known, seen) - &idle(of));
+        let days = rented.map(|of| {
+            let days = self.let_of(of, asset, (known, idle), seen);
+            idle.get(&of.id).map_or_else(|| days.clone(), |idle| &days - idle)
+        });
         &days.fold(Days::new(), |all, some| all | some) & &days_of(&it.agreed.term)
     }
 }
@@ -547,9 +560,10 @@ pub fn carry(
     let all: Vec<_> = from.iter().chain(to).copied().collect();
     let standing: Vec<Right> = rights::standing(unit, &all)?.into_iter().map(|(_, right)| right).collect();
     let known: OfAssets = from.iter().map(|asset| (*asset, standing.clone())).collect();
+    let recorded: Idle = lettings.agreed.iter().map(|it| (it.id, idle(it))).collect();
     for mut it in lettings.agreed.iter().filter(|it| ids.contains(&it.id)).cloned() {
         let lets = |asset: &Id<kind::Asset>| {
-            let days = &lettings.let_of(&it, *asset, &known, &mut Vec::new()) & &days_from(on);
+            let days = &lettings.let_of(&it, *asset, (&known, &recorded), &mut Vec::new()) & &days_from(on);
             !(&days - &idle(&it)).is_empty()
         };
         if !from.iter().filter(|asset| it.agreed.asset_ids.contains(asset)).any(lets) {

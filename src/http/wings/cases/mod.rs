@@ -135,8 +135,9 @@ impl From<RightsError> for Problem {
             }
             RightsError::NoGrant { holder, kind, on } => Self::new(Code::Conflict)
                 .saying(
-                    "自 {on} 起，该主体没有可终止的{right}；请核对主体、权利和日期。",
-                    "From {on} on the party holds no grant of {right} that could end; check the party, the right and the day.",
+                    "自 {on} 起，该主体没有可终止的{right}；请核对主体、权利和日期，承继他人的，请填写登记簿所载的原主体。",
+                    "From {on} on the party holds no grant of {right} that could end; check the party, the right and the day, and name \
+                     whom it succeeds where the grant is still theirs on record.",
                 )
                 .put("on", on)
                 .put("right", kind)
@@ -300,15 +301,16 @@ impl From<ActRefused> for Problem {
                 .with("asset_id", asset)
                 .with("right", right)
                 .with("held_by_others_from", from),
-            ActRefused::GivesBack(contracts) => Self::new(Code::Conflict)
+            ActRefused::GivesBack { contracts, passed_over } => Self::new(Code::Conflict)
                 .saying(
-                    "承租方或者转租方因此将少享有所租的资产（见 `resting.contract_ids`），这是租赁的终止、部分终止，不能以转让办理；请办理提前终止\
+                    "承租方或者转租方因此将少享有所租的资产（见 `resting.contract_ids`、`passed_over`），这是租赁的终止、部分终止，不能以转让办理；请办理提前终止\
                      （`POST /v1/alterations`，`kind` 为 `termination`，可以只终止部分份额），由出租方决定；误登的，请更正（`POST /v1/corrections`）。",
-                    "Whoever rents, or lets on, would be left with less of what was let (see resting.contract_ids): that ends a lease, or a \
-                     part of it. Ask for a termination (POST /v1/alterations, kind termination, of a share where only that ends), \
+                    "Whoever rents, or lets on, would be left with less of what was let (see resting.contract_ids and passed_over): that \
+                     ends a lease, or a part of it. Ask for a termination (POST /v1/alterations, kind termination, of a share where only that ends), \
                      which whoever lets decides; where it was recorded wrongly, for a correction (POST /v1/corrections).",
                 )
-                .with("resting", Resting { contract_ids: contracts, ..Resting::default() }),
+                .with("resting", Resting { contract_ids: contracts, ..Resting::default() })
+                .with("passed_over", passed_over),
             ActRefused::Resting(resting) => Self::new(Code::Conflict)
                 .saying(
                     "已有事项以该登记为依据（见 `resting`），不能直接更正；请提出更正案件（`POST /v1/amendments`）。",
