@@ -20,7 +20,10 @@ use crate::{
         finding::{self, Finding, Outcome},
     },
     money::contracts::endings as contract_endings,
-    register::{names, parties},
+    register::{
+        names, parties,
+        rights::{self, model::hands},
+    },
     storage::{Failure as _, Locked, Read, StorageError, Write, day_of, lock},
     values::{Comment, Id, RegionCode, Scope, id::kind, words::acts_on_text},
 };
@@ -46,8 +49,17 @@ pub trait Act: Serialize + DeserializeOwned {
     ) -> Result<(), StorageError> {
         let assets = self.assets();
         lock(unit, &Locked::Assets(&assets))?;
-        lock(unit, &Locked::Parties(parties))?;
+        let mut all = self.staying(unit)?;
+        all.extend(parties);
+        all.sort();
+        all.dedup();
+        lock(unit, &Locked::Parties(&all))?;
         if executes { contract_endings::lock_about(unit, &assets) } else { Ok(()) }
+    }
+
+    /// Who stays as it is beside those whom its case concerns, by what is on record of the locked assets.
+    fn staying(&self, _unit: &mut Read<'_>) -> Result<Vec<Id<kind::Party>>, StorageError> {
+        Ok(Vec::new())
     }
 
     /// Looks at it as things are now: refuses what cannot be, asks the loss rules, and works out what it comes to.
@@ -79,6 +91,18 @@ pub trait Act: Serialize + DeserializeOwned {
         case: &Case,
         plan: &Self::Plan,
     ) -> Result<(), ActError>;
+}
+
+/// Through whose hands a right in some assets came, and whom the contracts about them bind from a day on: what becomes of both hangs on
+/// who takes their place.
+pub(super) fn bound_to(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    on: NaiveDate,
+) -> Result<Vec<Id<kind::Party>>, StorageError> {
+    let mut bound = contract_endings::bound_by(unit, assets, on)?;
+    bound.extend(rights::standing(unit, assets)?.iter().flat_map(|(_, it)| hands(it)));
+    Ok(bound)
 }
 
 /// When an act is looked at: before its case is drafted, or at a step in it.

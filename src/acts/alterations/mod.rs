@@ -14,6 +14,7 @@ use self::{asked::AlterationRequest, plan::Plan};
 use crate::{
     acts::{
         Act, ActError, ActRefused, Checked, Difference, Looked, Occasion, Terms,
+        act::bound_to,
         named::{Known, Named, unbound},
         rivals::Rivals,
         transfers::asked::TransferRequest,
@@ -36,10 +37,10 @@ use crate::{
         rights::{
             self, Instrument, InstrumentKind, Right,
             endings::{self, Ending},
-            model::{self, hands},
+            model,
         },
     },
-    storage::{Locked, Read, StorageError, Write, lock},
+    storage::{Read, StorageError, Write},
     values::{Fault, Faults, Fen, Id, Period, Reason, Scope, id::kind, period},
 };
 
@@ -52,24 +53,8 @@ impl Act for AlterationRequest {
         self.asset_ids()
     }
 
-    /// Through whose hands a right came, and whom a contract binds, stays as it is as well: what becomes of both hangs on who takes
-    /// their place.
-    fn lock(
-        &self,
-        unit: &mut Write<'_>,
-        parties: &[Id<kind::Party>],
-        executes: bool,
-    ) -> Result<(), StorageError> {
-        let assets = self.assets();
-        lock(unit, &Locked::Assets(&assets))?;
-        let on = self.papers().effective_on;
-        let mut all = parties.to_vec();
-        all.extend(rights::standing(unit, &assets)?.iter().flat_map(|(_, it)| hands(it)));
-        all.extend(contract_endings::bound_by(unit, &assets, on)?);
-        all.sort();
-        all.dedup();
-        lock(unit, &Locked::Parties(&all))?;
-        if executes { contract_endings::lock_about(unit, &assets) } else { Ok(()) }
+    fn staying(&self, unit: &mut Read<'_>) -> Result<Vec<Id<kind::Party>>, StorageError> {
+        bound_to(unit, &self.assets(), self.papers().effective_on)
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {

@@ -24,7 +24,7 @@ use self::asked::CorrectionRequest;
 use crate::{
     acts::{
         Act, ActError, ActRefused, Checked, Looked, Occasion, Terms,
-        act::Judging,
+        act::{Judging, bound_to},
         giving_back::GivenBack,
         named::{Known, Named, unbound},
         registrations::asked::AllocationRequest,
@@ -42,7 +42,7 @@ use crate::{
             endings, model,
         },
     },
-    storage::{Read, Write},
+    storage::{Read, StorageError, Write},
     values::{
         Fault, Faults, Id, Period, Reason, Scope,
         id::kind,
@@ -69,6 +69,10 @@ impl Act for CorrectionRequest {
 
     fn assets(&self) -> Vec<Id<kind::Asset>> {
         vec![self.asset_id]
+    }
+
+    fn staying(&self, unit: &mut Read<'_>) -> Result<Vec<Id<kind::Party>>, StorageError> {
+        bound_to(unit, &self.assets(), self.effective_on)
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {

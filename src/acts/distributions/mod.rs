@@ -21,11 +21,10 @@ use crate::{
     loss::facts::{DistributionFacts, IncomeSource, LineFacts},
     money::{
         accounts,
-        contracts::endings as contract_endings,
         distributions::{self, Asked, Available, RightIn},
     },
     register::{codes::RightKind, parties::Heirs, rights},
-    storage::{Locked, Read, StorageError, Write, lock},
+    storage::{Read, StorageError, Write},
     values::{Faults, Id, Period, RegionCode, Share, id::kind},
 };
 
@@ -49,21 +48,9 @@ impl Act for DistributionRequest {
         self.asset_ids.clone()
     }
 
-    /// Whoever held a right in the assets stays as it is as well: where it ended, its successor takes its part.
-    fn lock(
-        &self,
-        unit: &mut Write<'_>,
-        parties: &[Id<kind::Party>],
-        executes: bool,
-    ) -> Result<(), StorageError> {
-        lock(unit, &Locked::Assets(&self.asset_ids))?;
-        let standing = rights::standing(unit, &self.asset_ids)?;
-        let mut all = parties.to_vec();
-        all.extend(standing.iter().map(|(_, it)| it.holder_id));
-        all.sort();
-        all.dedup();
-        lock(unit, &Locked::Parties(&all))?;
-        if executes { contract_endings::lock_about(unit, &self.asset_ids) } else { Ok(()) }
+    /// Whoever held a right in the assets: where it ended, its successor takes its part.
+    fn staying(&self, unit: &mut Read<'_>) -> Result<Vec<Id<kind::Party>>, StorageError> {
+        Ok(rights::standing(unit, &self.asset_ids)?.into_iter().map(|(_, it)| it.holder_id).collect())
     }
 
     fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {

@@ -143,9 +143,7 @@ fn gives_nothing_back(
         };
         after.iter().any(gets)
     };
-    let moves =
-        after.len() != standing.len() || after.iter().zip(standing).any(|(one, other)| one.1 != other.1);
-    if given_back.is_nothing() && (!is_for_rent || !moves || asked.lots.iter().all(holds)) {
+    if given_back.is_nothing() && (!is_for_rent || after == standing || asked.lots.iter().all(holds)) {
         return Ok(());
     }
     let GivenBack { contracts, passed_over } = given_back;
