@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use crate::{
     cli::{
         certificates,
-        open::{open, open_upgraded, standby_target, target},
+        open::{OpenError, open, open_upgraded, standby_target, target},
         out::{self, say},
     },
     demo,
@@ -31,7 +31,7 @@ pub(super) async fn serve(settings: &Settings) -> Outcome {
 
 fn listen(settings: &Settings, registry: &Arc<Registry>) -> Result<Server, Box<dyn std::error::Error>> {
     let socket = TcpListener::bind(&settings.listen)
-        .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+        .map_err(|error| OpenError::Listening(settings.listen.clone(), error))?;
     Ok(http::serve(registry, socket)?)
 }
 

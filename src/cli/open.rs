@@ -16,7 +16,7 @@ use url::Url;
 use crate::{
     http::{HttpSettings, Pace, Registry},
     identity::{KeyError, Keyring, KeyringError, Keys, Signer, log_key_files, open_log_keys},
-    journal::{Log, LogError, Succession, commit_to_all_rows},
+    journal::{self, Log, LogError, Standing, Succession, commit_to_all_rows, notes::Head},
     register::documents::{ContentError, DocumentStore},
     settings::{JournalSection, Settings},
     storage::{
@@ -31,6 +31,9 @@ pub enum OpenError {
     /// The data folder cannot be created.
     #[error("the data folder {0} cannot be created")]
     Folder(String, #[source] std::io::Error),
+    /// Nobody can be served at this address.
+    #[error("cannot listen on {0}")]
+    Listening(String, #[source] std::io::Error),
     /// The URL names no engine.
     #[error("database_url must begin with postgres:// or sqlite://")]
     Url,
@@ -51,6 +54,16 @@ pub enum OpenError {
     /// The keys are not those of this registry.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
+    /// The database has nothing in it, where the folder of the keys is that of a registry with a journal.
+    #[error(
+        "there is no journal in {database}, but keys/journal-last-signed says that this registry signed {signed} entries"
+    )]
+    Emptied {
+        /// The database.
+        database: String,
+        /// How many entries were signed.
+        signed: u64,
+    },
     /// The journal cannot be signed with these settings.
     #[error(transparent)]
     Log(#[from] LogError),
@@ -235,9 +248,25 @@ pub(super) fn open_upgraded(settings: &Settings, clock: Clock) -> Result<Storage
     let target = target(settings)?;
     migrate_once_there(&target, Duration::from_secs(settings.storage.wait_seconds))?;
     let storage = Storage::open(&target, &storage_settings(settings), clock)?;
+    refuse_emptied(&storage, settings, &target)?;
     commit_to_all_rows(&storage)?;
     fold_names(&storage)?;
     Ok(storage)
+}
+
+/// A registry that signed its journal is not begun anew on a database without one, such as a file that was cut to nothing or a
+/// database of another name.
+fn refuse_emptied(storage: &Storage, settings: &Settings, target: &Target) -> Result<(), OpenError> {
+    // Whether the file can be read is looked at when the journal is signed.
+    let Ok(Some(Head { size: signed @ 1.., .. })) = journal::read_head(&last_signed(settings)) else {
+        return Ok(());
+    };
+    match storage.read_now(journal::standing)? {
+        Standing { sealed: 0, pending: 0, .. } => {
+            Err(OpenError::Emptied { database: target.to_string(), signed })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Opens the registry, and upgrades the database. Keys are created only for a registry in which nothing was done yet.

@@ -10,7 +10,7 @@ use crate::{
     identity::{KeyError, KeyringError, UserError},
     journal::{ExportError, SuccessionError, loss::LossError},
     register::documents::ContentError,
-    storage::{Failure as _, StorageError, copies::CopyError},
+    storage::{Failure as _, NoStandby, StorageError, copies::CopyError},
     verify::VerifyError,
 };
 
@@ -38,7 +38,7 @@ pub(super) fn of_damage() -> Remedy {
 /// What is done about a failure, where it is known.
 pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Remedy> {
     let of_storage = storage(error).and_then(of_storage);
-    of_storage.or_else(|| of_keys(error)).or_else(|| of_files(error))
+    of_storage.or_else(|| of_keys(error)).or_else(|| of_settings(error)).or_else(|| of_files(error))
 }
 
 /// The failure of storage in an error, if it is one.
@@ -138,6 +138,44 @@ fn of_keys(error: &(dyn Error + 'static)) -> Option<Remedy> {
     Some(Remedy { english, chinese })
 }
 
+/// What is done about settings that cannot be followed.
+fn of_settings(error: &(dyn Error + 'static)) -> Option<Remedy> {
+    let (english, chinese) = match error.downcast_ref::<OpenError>()? {
+        OpenError::Listening(_, error) => match error.kind() {
+            io::ErrorKind::AddrInUse => (
+                "Another program listens there, perhaps another server of this registry (`ss -ltnp` names it): end it, or name another \
+                 port in listen.",
+                "该地址和端口已被另一个程序占用，可能是本系统的另一个进程（可用 `ss -ltnp` 查出）：请将其结束，或者在 listen 中改用其他端口。",
+            ),
+            io::ErrorKind::PermissionDenied => (
+                "Ports below 1024 are the system's: name a higher one in listen, such as 127.0.0.1:8080, and put nginx before it: see \
+                 docs/deployment.md.",
+                "1024 以下的端口由系统保留：请在 listen 中改用更高的端口，例如 127.0.0.1:8080，前面由 nginx 转发，详见 docs/zh/deployment.md。",
+            ),
+            _ => (
+                "listen must be an address of this machine and a port: 127.0.0.1:8080 for this machine alone, 0.0.0.0:8080 for all of its \
+                 addresses.",
+                "listen 须为本机的地址和端口，请改为 127.0.0.1:8080（仅限本机访问）或者 0.0.0.0:8080（本机所有地址）。",
+            ),
+        },
+        OpenError::Emptied { .. } => (
+            "Name the database of this registry in database_url, or restore it from a backup with `sanquan restore`: see \
+             docs/operations.md. For a new registry, name another folder in data_dir.",
+            "数据库是空的，而密钥文件夹属于一个已有账册的登记系统：请在 database_url 中改为本系统的数据库，或者用 `sanquan restore` 从备份恢复，详见 docs/zh/operations.md。新建登记系统的，请在 data_dir 中另指定一个文件夹。",
+        ),
+        OpenError::Standby(NoStandby::OfSqlite) => (
+            "Set storage.standby_url to nothing: a registry on SQLite reads from its own file.",
+            "SQLite 数据库没有备库：请清空 storage.standby_url，或者在 database_url 中改为该备库所跟随的 PostgreSQL 主库。",
+        ),
+        OpenError::Standby(NoStandby::NotPostgres) => (
+            "Write it as postgres://USER:PASSWORD@HOST/DATABASE, or set it to nothing to read from the primary alone.",
+            "备库地址有误：请将 storage.standby_url 写成 postgres://用户:密码@主机/数据库；不使用备库的，请将其清空。",
+        ),
+        _ => return None,
+    };
+    Some(Remedy::new(english, chinese))
+}
+
 /// What the system said of a file, wherever in an error it stands.
 fn of_files(error: &(dyn Error + 'static)) -> Option<Remedy> {
     if let Some(OpenError::Documents(ContentError::Folder(error))) = error.downcast_ref() {
@@ -212,6 +250,28 @@ mod tests {
             assert!(remedy.chinese.ends_with('。') && remedy.chinese.contains("请"), "{}", remedy.chinese);
         }
         assert!(of(&StorageError::Unjournaled).is_none(), "what is the program's own fault is not theirs");
+    }
+
+    #[test]
+    fn settings_that_cannot_be_followed_have_a_remedy_that_is_not_one_of_files() {
+        let listening = [
+            io::ErrorKind::AddrInUse,
+            io::ErrorKind::PermissionDenied,
+            io::ErrorKind::AddrNotAvailable,
+            io::ErrorKind::InvalidInput,
+        ]
+        .map(|kind| OpenError::Listening("0.0.0.0:80".to_owned(), kind.into()));
+        let standby = [NoStandby::OfSqlite, NoStandby::NotPostgres].map(OpenError::Standby);
+        let mut said = std::collections::BTreeSet::new();
+        for error in listening.into_iter().chain(standby) {
+            let told = error.to_string();
+            let remedy = of(&error).unwrap_or_else(|| panic!("{told}"));
+            assert!(remedy.english.ends_with('.') && remedy.english.is_ascii(), "{}", remedy.english);
+            assert!(remedy.chinese.ends_with('。') && remedy.chinese.contains("请"), "{}", remedy.chinese);
+            assert!(!remedy.english.contains("chown"), "{}", remedy.english);
+            said.insert(remedy.english);
+        }
+        assert_eq!(said.len(), 5, "two of the addresses that cannot be had are told alike");
     }
 
     #[test]

@@ -296,6 +296,36 @@ impl Drop for Role {
     }
 }
 
+pub async fn a_registry_is_not_begun_anew_on_an_emptied_database(town: Town) {
+    grows(&town, 5).await;
+    town.signed_size().await;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    let keys = town.settings.data_dir.join("keys");
+    let copied = Command::new("cp").arg("-r").args([&keys, &data]).status();
+    assert!(copied.unwrap().success());
+    let empty = match town.engine {
+        Engine::Sqlite => None,
+        Engine::Postgres => postgres::empty_database(),
+    };
+    let file = data.join("sanquan.db");
+    fs::write(&file, "").unwrap();
+    let url = empty.as_ref().map_or_else(|| format!("sqlite://{}", file.display()), |it| it.url().to_owned());
+    // However often it is tried: nothing is put into it meanwhile.
+    for _ in 0..2 {
+        let (code, _, wrong) = meanwhile(program(&data, &url, &["token", "auditor"])).await;
+        assert!(code == Some(1) && wrong.contains("there is no journal in"), "{wrong}");
+        advises(&wrong, "`sanquan restore`", "请在 database_url 中改为本系统的数据库");
+    }
+    let (code, _, wrong) = meanwhile(program(&data, &town.settings.database(), &["token", "auditor"])).await;
+    assert_eq!(code, Some(0), "{wrong}");
+    // A new registry has a folder of its own.
+    fs::remove_dir_all(data.join("keys")).unwrap();
+    let (code, _, wrong) = meanwhile(program(&data, &url, &["token", "auditor"])).await;
+    assert!(code == Some(1) && !wrong.contains("there is no journal in"), "{wrong}");
+}
+
 pub async fn a_role_without_rights_is_told_what_it_lacks(town: Town) {
     if town.engine != Engine::Postgres {
         return;

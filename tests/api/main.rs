@@ -252,6 +252,7 @@ stories![
     administering::a_role_without_rights_is_told_what_it_lacks,
     administering::a_start_on_a_database_that_can_only_be_read_is_told,
     administering::a_start_waits_for_its_database_as_long_as_it_is_told,
+    administering::a_registry_is_not_begun_anew_on_an_emptied_database,
     administering::a_database_that_does_not_answer_is_busy,
     administering::a_full_disk_refuses_changes_and_goes_on,
     administering::disks_and_folders_that_cannot_be_used_are_told,
