@@ -42,7 +42,7 @@ pub struct Made {
 }
 
 /// Makes a backup in a folder of backups, which is made if it is missing. Nothing in it is written over, except documents that
-/// are not what they should be. `keys`: the folder of the keys, and whom they are for.
+/// are not what they should be, and of a backup that fails only its documents stay. `keys`: the folder of the keys, and whom they are for.
 ///
 /// A server may be at work meanwhile. What cannot be had of the documents is listed in the manifest, and the rest is backed up.
 pub fn make(
@@ -51,11 +51,28 @@ pub fn make(
     keys: Option<(&Path, &Recipients)>,
     now: DateTime<Utc>,
 ) -> Result<Made, BackupError> {
-    let (snapshots, pool) = (to.join(SNAPSHOTS), to.join(DOCUMENTS));
-    for folder in [to, &snapshots, &pool] {
+    let snapshots = to.join(SNAPSHOTS);
+    for folder in [to, &snapshots, &to.join(DOCUMENTS)] {
         files::private_folder(folder).map_err(BackupError::of(folder))?;
     }
     let snapshot = new_folder(&snapshots, now)?;
+    let made = make_in(snapshot.clone(), of, to, keys, now);
+    if made.is_err() {
+        // It would keep the disk full that it perhaps filled.
+        let _ = fs::remove_dir_all(&snapshot);
+    }
+    made
+}
+
+/// Makes a backup in the folder of a snapshot, in a folder of backups.
+fn make_in(
+    snapshot: PathBuf,
+    of: &Parts,
+    to: &Path,
+    keys: Option<(&Path, &Recipients)>,
+    now: DateTime<Utc>,
+) -> Result<Made, BackupError> {
+    let pool = to.join(DOCUMENTS);
     let (engine, name) = of.target.names();
     let list = snapshot.join(LIST);
     let look = |unit: &mut Read<'_>| Found::read(unit, &list);
@@ -85,7 +102,7 @@ pub fn make(
         files: files.collect::<Result<_, BackupError>>()?,
     };
     manifest.write(&snapshot)?;
-    for folder in [&snapshots, to] {
+    for folder in [&to.join(SNAPSHOTS), to] {
         File::open(folder).and_then(|it| it.sync_all()).map_err(BackupError::of(folder))?;
     }
     Ok(Made { snapshot, documents_copied, keys, manifest })
@@ -193,7 +210,8 @@ pub(super) fn copy_document(
     if files::digest(&to).is_ok_and(|it| it.0 == sha256) {
         return Ok(true);
     }
-    if File::open(&from).is_err() {
+    // A bad sector of the disk is met when it is read, and is no matter of the place that is copied to.
+    if !files::digest(&from).is_ok_and(|it| it.0 == sha256) {
         return Ok(false);
     }
     if let Some(folder) = to.parent().filter(|it| !it.exists()) {

@@ -209,6 +209,8 @@ pub fn sign_next(unit: &mut Upkeep<'_>, log: &Log) -> Result<Signing, StorageErr
     }
     let before = before(unit, last)?;
     let published = log.signed(head, &before).ok_or(Unsigned::Keys).and_then(|note| {
+        // After a failover another database may have gone on while this one stood still.
+        unit.is_still_wanted().map_err(Unsigned::Storage)?;
         log.last_signed.write(head).map_err(Unsigned::of_file)?;
         store::insert_checkpoint(unit, signed(size)?, &note).map_err(Unsigned::Storage)
     });

@@ -174,6 +174,13 @@ impl From<std::io::Error> for StorageError {
     }
 }
 
+/// What a disk did to a file, wherever in an error it stands.
+pub fn of_the_disk(error: &(dyn std::error::Error + 'static)) -> Option<StorageError> {
+    let causes = std::iter::successors(Some(error), |it| it.source());
+    let of_file = causes.filter_map(|it| it.downcast_ref::<std::io::Error>()).next()?;
+    Some(std::io::Error::new(of_file.kind(), of_file.to_string()).into())
+}
+
 impl From<ConnectionError> for StorageError {
     /// A connection that cannot be opened. SQLite looks into its file then, so that what is wrong with the file is met here.
     fn from(error: ConnectionError) -> Self {

@@ -31,7 +31,7 @@ pub fn migrate(target: &Target) -> Result<(), StorageError> {
     match target.open_bare()? {
         AnyConnection::Pg(mut conn) => {
             advisory(&mut conn, "select pg_advisory_lock($1)")?;
-            let done = run(&mut conn, POSTGRES);
+            let done = run_unless_applied(&mut conn);
             advisory(&mut conn, "select pg_advisory_unlock($1)")?;
             match done {
                 Err(StorageError::Migration(said)) => Err(rights::missing_to_migrate(&mut conn)
@@ -106,6 +106,10 @@ struct There {
     there: bool,
 }
 
+const IS_THERE_ON_POSTGRES: &str = "select to_regclass('__diesel_schema_migrations') is not null as there";
+
+const LISTED: &str = "select version from __diesel_schema_migrations";
+
 /// The migrations listed as applied in a database, compared with those of this program.
 #[derive(Debug, Clone)]
 pub struct Standing {
@@ -127,21 +131,14 @@ pub fn release(unit: &mut Read<'_>) -> Result<Release, StorageError> {
 /// Reads which migrations a database lists, without changing it.
 pub fn standing(unit: &mut Read<'_>) -> Result<Standing, StorageError> {
     let (is_there, known) = match unit.conn() {
-        AnyConnection::Pg(_) => (
-            "select to_regclass('__diesel_schema_migrations') is not null as there",
-            known::<diesel::pg::Pg>(&POSTGRES)?,
-        ),
+        AnyConnection::Pg(_) => (IS_THERE_ON_POSTGRES, known::<diesel::pg::Pg>(&POSTGRES)?),
         AnyConnection::Lite(_) => (
             "select count(*) > 0 as there from sqlite_master where name = '__diesel_schema_migrations'",
             known::<diesel::sqlite::Sqlite>(&SQLITE)?,
         ),
     };
     let There { there } = diesel::sql_query(is_there).get_result(unit.conn())?;
-    let applied: Vec<Version> = if there {
-        diesel::sql_query("select version from __diesel_schema_migrations").load(unit.conn())?
-    } else {
-        Vec::new()
-    };
+    let applied: Vec<Version> = if there { diesel::sql_query(LISTED).load(unit.conn())? } else { Vec::new() };
     let applied: BTreeSet<String> = applied.into_iter().map(|it| it.version).collect();
     let release = if applied.is_empty() {
         Release::None
@@ -198,6 +195,29 @@ fn known<DB: diesel::backend::Backend>(
 fn advisory(conn: &mut PgConnection, statement: &str) -> Result<(), StorageError> {
     diesel::sql_query(statement).bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK).execute(conn)?;
     Ok(())
+}
+
+/// Where nothing is to be migrated nothing is made either: making the table of migrations where it is takes the right to make tables.
+/// What stands in the way, such as a database that can only be read, is told by what is tried then.
+fn run_unless_applied(conn: &mut PgConnection) -> Result<(), StorageError> {
+    match all_are_applied(conn) {
+        Ok(true) => Ok(()),
+        _ => run(conn, POSTGRES),
+    }
+}
+
+fn all_are_applied(conn: &mut PgConnection) -> Result<bool, StorageError> {
+    let is_it = |conn: &mut PgConnection, what: &str| {
+        Ok::<_, StorageError>(diesel::sql_query(what).get_result::<There>(conn)?.there)
+    };
+    if !is_it(conn, "select current_setting('transaction_read_only') = 'off' as there")?
+        || !is_it(conn, IS_THERE_ON_POSTGRES)?
+    {
+        return Ok(false);
+    }
+    let applied: Vec<Version> = diesel::sql_query(LISTED).load(conn)?;
+    let applied: BTreeSet<String> = applied.into_iter().map(|it| it.version).collect();
+    Ok(applied == known::<diesel::pg::Pg>(&POSTGRES)?)
 }
 
 fn run<C, DB>(conn: &mut C, migrations: EmbeddedMigrations) -> Result<(), StorageError>

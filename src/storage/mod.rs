@@ -33,7 +33,7 @@ pub use catalogue::{Difference, OddInstant, catalogue, differences, leave_traces
 pub use clock::{Clock, ClockFault, ClockLimits, day_of};
 pub use copy::copy_of_abandoned;
 pub use engine::{AnyConnection, Engine, NoStandby, Target};
-pub use error::{Failure, StorageError, chain};
+pub use error::{Failure, StorageError, chain, of_the_disk};
 pub use integrity::integrity;
 pub use locks::{Locked, lock};
 pub use migrations::{Release, Standing, migrate, redo, release, standing, versions};
@@ -44,7 +44,7 @@ pub use sealing::{
     put_leaves, put_nodes, seal_up_to, waiting,
 };
 pub use standby::{Following, Reader, Standby};
-pub use unit::{NotTaken, Read, Storage, StorageSettings, Upkeep, Write, silence};
+pub use unit::{Kept, NotTaken, Read, Storage, StorageSettings, Upkeep, Write, silence};
 
 pub(crate) use engine::{each, insert_all};
 pub(crate) use error::failure;

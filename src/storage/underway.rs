@@ -3,7 +3,7 @@
 //! A server that stands still with its connections open (its disk hangs, its machine is suspended) breaks nothing: its system goes
 //! on acknowledging what it is sent, so that no time limit of TCP passes, and its own time limits stand still with it. Nothing wakes a
 //! thread that waits for its answer inside libpq. So the unit of work is taken its place in the pool and its turn, which others then
-//! get, and whoever asked for it is answered; the thread and the connection are left to each other until the server goes on or
+//! get, with whatever else it keeps from others, and whoever asked for it is answered; the thread and the connection are left to each other until the server goes on or
 //! the connection breaks. What such a unit wanted to change is not committed any more, unless it was being committed already.
 
 use std::{
@@ -25,6 +25,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use crate::storage::{
     AnyConnection, StorageError,
     engine::{Opener, Pooled},
+    unit::Kept,
 };
 
 /// For how long the statement under way on a connection has gone without an answer.
@@ -75,6 +76,8 @@ pub(super) struct Unit(Mutex<Held>);
 #[derive(Debug, Default)]
 struct Held {
     turn: Option<OwnedSemaphorePermit>,
+    /// What it keeps from others besides.
+    kept: Option<Kept>,
     /// Its place in the pool. The connection itself is with the thread that works on it.
     place: Option<PooledConnection<Opener>>,
     pending: Option<Arc<Pending>>,
@@ -87,9 +90,12 @@ struct Held {
 
 impl Unit {
     /// A unit that has its turn, and what tells that it was given up.
-    pub(super) fn with(turn: OwnedSemaphorePermit) -> (Self, oneshot::Receiver<StorageError>) {
+    pub(super) fn with(
+        turn: OwnedSemaphorePermit,
+        kept: Option<Kept>,
+    ) -> (Self, oneshot::Receiver<StorageError>) {
         let (tell, told) = oneshot::channel();
-        let held = Held { turn: Some(turn), tell: Some(tell), ..Held::default() };
+        let held = Held { turn: Some(turn), kept, tell: Some(tell), ..Held::default() };
         (Self(Mutex::new(held)), told)
     }
 
@@ -128,6 +134,14 @@ impl Unit {
         }
     }
 
+    /// Looks whether the unit was given up.
+    ///
+    /// # Errors
+    /// [`StorageError::TookTooLong`] if it was.
+    pub(super) fn is_still_wanted(&self) -> Result<(), StorageError> {
+        if self.held().is_given_up { Err(StorageError::TookTooLong) } else { Ok(()) }
+    }
+
     /// Says that the unit is about to commit.
     ///
     /// # Errors
@@ -151,7 +165,7 @@ impl Unit {
             StorageError::TookTooLong
         };
         held.is_given_up = true;
-        let _left = (held.place.take(), held.turn.take());
+        let _left = (held.place.take(), held.turn.take(), held.kept.take());
         if let Some(tell) = held.tell.take() {
             // Whoever asked may have gone away.
             let _ = tell.send(why);
@@ -227,18 +241,21 @@ mod tests {
     #[tokio::test]
     async fn what_is_given_up_gives_its_turn_back_and_commits_nothing() {
         let turns = Arc::new(Semaphore::new(1));
-        let (unit, told) = Unit::with(Arc::clone(&turns).acquire_owned().await.unwrap());
-        assert_eq!(turns.available_permits(), 0);
+        let kept = Arc::new("a key");
+        let turn = Arc::clone(&turns).acquire_owned().await.unwrap();
+        let (unit, told) = Unit::with(turn, Some(Arc::clone(&kept) as Kept));
+        assert_eq!((turns.available_permits(), Arc::strong_count(&kept)), (0, 2));
         unit.give_up();
-        assert_eq!(turns.available_permits(), 1);
+        assert_eq!((turns.available_permits(), Arc::strong_count(&kept)), (1, 1));
         assert!(matches!(told.await, Ok(StorageError::TookTooLong)));
+        assert!(matches!(unit.is_still_wanted(), Err(StorageError::TookTooLong)));
         assert!(matches!(unit.commits(), Err(StorageError::TookTooLong)));
     }
 
     #[tokio::test]
     async fn whoever_waits_for_a_commit_is_told_that_it_may_have_been_done() {
         let turns = Arc::new(Semaphore::new(1));
-        let (unit, told) = Unit::with(turns.acquire_owned().await.unwrap());
+        let (unit, told) = Unit::with(turns.acquire_owned().await.unwrap(), None);
         unit.commits().unwrap();
         unit.give_up();
         assert!(matches!(told.await, Ok(StorageError::Unconfirmed(_))));

@@ -4,6 +4,7 @@
 //! a [`Read`]; there is no other way to obtain one, and a `Write` without a journal entry is rolled back.
 
 use std::{
+    any::Any,
     ops::{Deref, DerefMut},
     path::{Path, PathBuf},
     sync::{
@@ -75,7 +76,12 @@ pub struct StorageSettings {
 pub struct Storage {
     shared: Arc<Shared>,
     standby: Option<Arc<Standby>>,
+    kept: Option<Kept>,
 }
+
+/// What a unit of work keeps from others while it is under way, whoever asked for it and whether they are still there, such as a
+/// turn of theirs.
+pub type Kept = Arc<dyn Any + Send + Sync>;
 
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -194,6 +200,7 @@ impl Storage {
         let alone = has_limit.then(|| settings.statement_timeout.saturating_add(settings.patience));
         Self {
             standby: None,
+            kept: None,
             shared: Arc::new(Shared {
                 engine,
                 pool,
@@ -230,6 +237,12 @@ impl Storage {
     #[must_use]
     pub fn with_standby(self, standby: Standby) -> Self {
         Self { standby: Some(Arc::new(standby)), ..self }
+    }
+
+    /// The same storage, whose units of work on threads of their own keep something until they end or are given up.
+    #[must_use]
+    pub fn keeping(&self, kept: Kept) -> Self {
+        Self { kept: Some(kept), ..self.clone() }
     }
 
     /// Its standby, if it has one.
@@ -551,7 +564,7 @@ impl Storage {
         if self.is_silent() {
             return Err(silence().into());
         }
-        let (unit, given_up) = Unit::with(self.turn(turns).await?);
+        let (unit, given_up) = Unit::with(self.turn(turns).await?, self.kept.clone());
         let shared = Arc::clone(&self.shared);
         let span = tracing::Span::current();
         let done = tokio::task::spawn_blocking(move || {
@@ -667,7 +680,7 @@ impl Shared {
     ) -> Result<T, StorageError> {
         self.with_connection(unit, |read| {
             begin(read.conn, Begin::Write)?;
-            let mut upkeep = Upkeep { read, clock_limits: self.clock_limits };
+            let mut upkeep = Upkeep { read, clock_limits: self.clock_limits, unit };
             let done = work(&mut upkeep).and_then(|done| unit.commits().map(|()| done));
             let conn = upkeep.read.conn;
             match done {
@@ -1118,9 +1131,18 @@ impl DerefMut for Write<'_> {
 pub struct Upkeep<'c> {
     read: Read<'c>,
     clock_limits: ClockLimits,
+    unit: &'c Unit,
 }
 
 impl Upkeep<'_> {
+    /// Looks whether it was given up meanwhile, before anything is changed outside the database.
+    ///
+    /// # Errors
+    /// [`StorageError::TookTooLong`] if it was: the database may go on elsewhere by now.
+    pub(crate) fn is_still_wanted(&self) -> Result<(), StorageError> {
+        self.unit.is_still_wanted()
+    }
+
     /// How far the clock may be off.
     pub(super) const fn clock_limits(&self) -> ClockLimits {
         self.clock_limits

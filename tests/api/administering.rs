@@ -14,6 +14,7 @@ use std::{
 
 use age::x25519;
 use diesel::{Connection as _, PgConnection, SqliteConnection, connection::SimpleConnection as _};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
     journal::grows,
     surroundings::{is_told, is_well},
     tampering::runs,
-    town::{EAST, Engine, Town, postgres},
+    town::{Answer, EAST, Engine, Town, postgres},
 };
 
 /// The program on a folder of data and a database, as an administrator runs it.
@@ -341,7 +342,7 @@ pub async fn a_role_without_rights_is_told_what_it_lacks(town: Town) {
     // It may see that nothing is to be migrated, and no more.
     let name = role.name.clone();
     role.administers(&format!(
-        "grant all on schema public to {name}; grant all on __diesel_schema_migrations to {name}"
+        "grant usage on schema public to {name}; grant all on __diesel_schema_migrations to {name}"
     ));
     let (code, _, wrong) = asks().await;
     assert!(code == Some(1) && wrong.contains("may not read and change accounts"), "{wrong}");
@@ -500,6 +501,10 @@ pub async fn a_full_disk_refuses_changes_and_goes_on(town: Town) {
     drop(filled);
     let refused = officer.posts("/v1/parties", body("乙公司")).await;
     assert_eq!(refused.header("retry-after"), "60");
+    refused.expect_problem(507, "storage_full");
+    let minutes = reqwest::multipart::Part::bytes(vec![b'x'; 1 << 20]).file_name("minutes.txt");
+    let form = reqwest::multipart::Form::new().part("file", minutes);
+    let refused = Answer::of(officer.request(Method::POST, "/v1/documents").multipart(form)).await;
     refused.expect_problem(507, "storage_full");
     officer.reads(&format!("/v1/parties/{}", made["id"].as_str().unwrap())).await;
     let told = reqwest::get(format!("{base_url}/readyz")).await.unwrap();

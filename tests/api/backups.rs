@@ -97,6 +97,42 @@ pub async fn a_document_that_is_brought_again_repairs_what_was_kept_of_it(town: 
     assert!(code == Some(2) && wrong.contains("/nowhere/at/all"), "{wrong}");
 }
 
+pub async fn what_cannot_be_read_or_written_leaves_a_backup_whole_or_none(town: Town) {
+    let document = brings(&town, b"minutes").await;
+    let other = brings(&town, b"other minutes").await;
+    let folder = tempfile::tempdir().unwrap();
+    let (data, url) = (town.settings.data_dir.display().to_string(), town.settings.database());
+    let backs_up = async |to: &Path| {
+        let to = to.display().to_string();
+        program(&["--data-dir", &data, "--database-url", &url, "backup", "--to", &to, "--json"]).await
+    };
+    // What is opened and cannot be read, as on a disk with a bad sector.
+    let file = file_of(&town, &document);
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let to = folder.path().join("backups");
+    let (_, said, wrong) = backs_up(&to).await;
+    let made: Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}{wrong}"));
+    assert_eq!(made["manifest"]["documents_without_content"], json!([document["sha256"]]), "{made}");
+    fs::remove_dir(&file).unwrap();
+    brings(&town, b"minutes").await;
+
+    // A place that takes the database and not the documents.
+    let to = folder.path().join("more");
+    let hash = other["sha256"].as_str().unwrap();
+    let relative = file_of(&town, &other);
+    let relative = relative.strip_prefix(town.settings.data_dir.join("documents")).unwrap();
+    let in_the_way = to.join("documents").join(relative.iter().next().unwrap());
+    fs::create_dir_all(in_the_way.parent().unwrap()).unwrap();
+    fs::write(&in_the_way, "no folder").unwrap();
+    let (code, said, wrong) = backs_up(&to).await;
+    assert!(code == Some(1) && said.is_empty() && wrong.contains(hash.get(..2).unwrap()), "{said}{wrong}");
+    assert_eq!(fs::read_dir(to.join("snapshots")).unwrap().count(), 0, "nothing is left of it");
+    fs::remove_file(&in_the_way).unwrap();
+    let (code, said, wrong) = backs_up(&to).await;
+    assert_eq!(code, Some(0), "{said}{wrong}");
+}
+
 /// A machine with nothing on it: a folder for data, and a database for PostgreSQL.
 struct Machine {
     folder: tempfile::TempDir,

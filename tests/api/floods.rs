@@ -258,7 +258,7 @@ pub async fn strangers_have_one_budget_before_anything_is_done_for_them(town: To
     liar.reads("/openapi.json").await;
     stranger.gets("/docs/page.css").await.expect(200);
     // A little of the budget comes back while this goes on.
-    let paths = ["/nothing", "/v1/me", "/v1/notices", "/docs/", "/openapi.json", "/metrics"];
+    let paths = ["/nothing", "/v1/me", "/v1/notices", "/docs/", "/openapi.json", "/v1/regions"];
     for (who, path) in paths.iter().flat_map(|path| [(&stranger, path), (&liar, path)]) {
         let mut tries = 0;
         let refused = loop {
@@ -427,6 +427,12 @@ pub async fn an_address_objects_so_often_and_says_who_asks_where_the_policy_want
     refused.expect_problem(429, "too_many_requests");
     let chinese = town.somebody(None).in_chinese().posts(&path, json!({"text": "四"})).await;
     chinese.expect_problem(429, "too_many_requests");
+
+    // Notices that nobody posted are not counted for anybody.
+    let invented = format!("/v1/notices/{}/objections", uuid::Uuid::now_v7());
+    for text in ["一", "二", "三", "四", "五"] {
+        public.posts(&invented, json!({"text": text})).await.expect_problem(404, "not_found");
+    }
 
     // Another notice is another matter, and there the policy asks for a contact.
     let values = json!({"objection_contact_required": true});

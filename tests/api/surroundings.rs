@@ -21,6 +21,10 @@ struct Server {
 
 impl Server {
     async fn of(town: &Town) -> Self {
+        Self::logging_to(town, Stdio::piped()).await
+    }
+
+    async fn logging_to(town: &Town, log: impl Into<Stdio>) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = socket.local_addr().unwrap().to_string();
         drop(socket);
@@ -30,7 +34,7 @@ impl Server {
             .args(["--database-url", &town.settings.database(), "--listen", &address, "serve"])
             .env("SANQUAN_LOG__FILTER", "info")
             .env("SANQUAN_HTTP__TIMEOUT_SECONDS", "120")
-            .stderr(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
         let server = Self { process, base_url: format!("http://{address}") };
@@ -80,6 +84,24 @@ pub async fn a_log_that_nobody_reads_stops_nobody(town: Town) {
     let metrics = officer.gets("/metrics").await.expect(200);
     assert!(metrics.as_str().unwrap().contains("sanquan_log_lines_dropped_total "), "{metrics}");
     officer.gets("/readyz").await.expect(200);
+    server.ends().await;
+}
+
+pub async fn a_log_that_cannot_be_written_is_counted(town: Town) {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let server = Server::logging_to(&town, full).await;
+    let officer = town.officer().of(&server.base_url);
+    officer.gets("/v1/nothing").await.expect_problem(404, "not_found");
+    let dropped = async || {
+        let metrics = officer.gets("/metrics").await.expect(200).as_str().unwrap().to_owned();
+        let line = metrics.lines().find_map(|it| it.strip_prefix("sanquan_log_lines_dropped_total "));
+        line.unwrap().parse::<u64>().unwrap()
+    };
+    let asked = Instant::now();
+    while dropped().await == 0 {
+        assert!(asked.elapsed() < Duration::from_secs(60), "nothing says that the log is not written");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     server.ends().await;
 }
 

@@ -184,7 +184,7 @@ async fn put_off(status: StatusCode) {
 /// Whether a request is for what watches the server. What decides by it whether the server is there must not take it for dead
 /// because somebody beside it sends too much: it is answered whoever asks, and later where many do.
 fn is_asked_by_probes(request: &ServiceRequest) -> bool {
-    matches!(request.path(), "/healthz" | "/readyz")
+    matches!(request.path(), "/healthz" | "/readyz" | "/metrics")
 }
 
 /// The headers that every answer has; `parting` where nothing more is answered on its connection.

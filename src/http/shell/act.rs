@@ -38,7 +38,7 @@ use crate::{
         problem::{Code, Problem},
         registry::{Registry, part, registry},
         room::{BodyKind, Room},
-        turns,
+        turns::{self, Turn},
     },
     identity::Caller,
     storage::{Answer, Failure, StorageError, Write, claim_key, keep_answer, kept_answer},
@@ -243,6 +243,7 @@ pub(crate) struct Acting<Content, Who = Caller> {
     content: Content,
     /// The room that the content takes up, for as long as anything works on it.
     room: Option<Room>,
+    turn: Option<Arc<Turn>>,
     key: String,
     fingerprint: String,
     dry_run: bool,
@@ -282,6 +283,7 @@ impl<Who: Actor> Acting<(), Who> {
             caller,
             content: (),
             room: None,
+            turn: None,
             key,
             fingerprint: String::new(),
             dry_run,
@@ -290,7 +292,7 @@ impl<Who: Actor> Acting<(), Who> {
 
     /// The same act with its body of JSON.
     async fn with_json<T: Wire>(
-        self,
+        mut self,
         request: &HttpRequest,
         payload: Payload,
     ) -> Result<Acting<T, Who>, Problem> {
@@ -313,8 +315,9 @@ impl<Who: Actor> Acting<(), Who> {
     }
 
     /// Waits for the turn of whoever acts; once the body was read.
-    pub(crate) async fn wait_for_turn(&self, request: &HttpRequest) -> Result<(), Problem> {
-        turns::wait(request, &self.caller.waits_as()).await
+    pub(crate) async fn wait_for_turn(&mut self, request: &HttpRequest) -> Result<(), Problem> {
+        self.turn = Some(turns::wait(request, &self.caller.waits_as()).await?);
+        Ok(())
     }
 
     /// The same act with its parsed body.
@@ -328,6 +331,7 @@ impl<Who: Actor> Acting<(), Who> {
             fingerprint,
             content,
             room: Some(room),
+            turn: self.turn,
         }
     }
 }
@@ -382,15 +386,16 @@ impl<T: Send + Sync + 'static, Who: Actor> Acting<T, Who> {
     where
         F: Fn(&mut Write<'_>, &Registry, &Who, &T) -> Result<Done, Problem> + Send + 'static,
     {
-        let Self { registry, running, caller, content, room, key, fingerprint, dry_run } = self;
+        let Self { registry, running, caller, content, room, turn, key, fingerprint, dry_run } = self;
         let in_use = || Problem::new(Code::IdempotencyKeyInUse).header(header::RETRY_AFTER, "1");
         let patience = registry.settings.timeout / 2;
         let owner = caller.owner(&registry, &fingerprint);
         let running = running.begin(owner, &key, patience).await.ok_or_else(in_use)?;
         let inside = web::Data::clone(&registry);
+        // The work has the key, its room and its turn for as long as it runs, whatever becomes of the request. One that is given up
+        // has none of them: whoever sends it again is not kept waiting by it.
+        let storage = registry.storage.keeping(Arc::new((running, room, turn)));
         let run = move |unit: &mut Write<'_>| -> Result<Done, Stopped> {
-            // The work has the key and its room for as long as it runs, whatever becomes of the request.
-            let _held = (&running, &room);
             if !claim_key(unit, owner, &key, patience)? {
                 return Err(in_use().into());
             }
@@ -415,8 +420,7 @@ impl<T: Send + Sync + 'static, Who: Actor> Acting<T, Who> {
             keep_answer(unit, &answer)?;
             Ok(done)
         };
-        let outcome =
-            if dry_run { registry.storage.rehearse(run).await } else { registry.storage.write(run).await };
+        let outcome = if dry_run { storage.rehearse(run).await } else { storage.write(run).await };
         let mut response = match outcome {
             Ok(done) => done.respond(),
             Err(Stopped::Refused(problem)) => return Err(problem),
@@ -490,6 +494,7 @@ pub(crate) struct Changing<Content> {
     content: Content,
     dry_run: bool,
     room: Room,
+    turn: Arc<Turn>,
 }
 
 impl<T: Wire> FromRequest for Changing<T> {
@@ -506,8 +511,8 @@ impl<T: Wire> FromRequest for Changing<T> {
             is_json(&request)?;
             let Body { bytes, room } = read(&request, payload, BodyKind::Json).await?;
             let content = parsed(&request, &bytes).await?;
-            turns::wait(&request, &caller.waits_as()).await?;
-            Ok(Self { registry, caller, seen, content, dry_run, room })
+            let turn = turns::wait(&request, &caller.waits_as()).await?;
+            Ok(Self { registry, caller, seen, content, dry_run, room, turn })
         })
     }
 }
@@ -518,15 +523,13 @@ impl<T: Send + Sync + 'static> Changing<T> {
     where
         F: Fn(&mut Write<'_>, &Caller, &Seen, &T) -> Result<Done, Problem> + Send + 'static,
     {
-        let Self { registry, caller, seen, content, dry_run, room } = self;
-        let run = move |unit: &mut Write<'_>| {
-            let _held = &room;
-            command(unit, &caller, &seen, &content)
-        };
+        let Self { registry, caller, seen, content, dry_run, room, turn } = self;
+        let storage = registry.storage.keeping(Arc::new((room, turn)));
+        let run = move |unit: &mut Write<'_>| command(unit, &caller, &seen, &content);
         if !dry_run {
-            return Ok(registry.storage.write(run).await?.respond());
+            return Ok(storage.write(run).await?.respond());
         }
-        let mut response = registry.storage.rehearse(run).await?.respond();
+        let mut response = storage.rehearse(run).await?.respond();
         response.headers_mut().insert(DRY_RUN, header::HeaderValue::from_static("true"));
         Ok(response)
     }

@@ -24,7 +24,7 @@ use crate::{
         registry::{Registry, part, registry},
         room::{BodyKind, Room},
         route::route,
-        turns,
+        turns::{self, Turn},
     },
     identity::Caller,
     journal::{self, Known},
@@ -66,10 +66,11 @@ pub(crate) async fn settled(registry: &Registry, known_at: Option<DateTime<Utc>>
     Ok(journal::settle(&registry.storage, instant).await?)
 }
 
-/// Runs what an operation asks for: on a standby, if it declares that it may lag.
-pub(crate) fn reader(request: &HttpRequest, registry: &Registry) -> Result<Reader, Problem> {
+/// Runs what an operation asks for in its turn: on a standby, if it declares that it may lag.
+pub(crate) fn reader(request: &HttpRequest, registry: &Registry, turn: Arc<Turn>) -> Result<Reader, Problem> {
     let operations = part::<Operations>(request)?;
-    Ok(registry.storage.reader(operations.may_lag(request.method().as_str(), &route(request))))
+    let may_lag = operations.may_lag(request.method().as_str(), &route(request));
+    Ok(registry.storage.keeping(turn).reader(may_lag))
 }
 
 impl<Query: DeserializeOwned + 'static> FromRequest for Reading<Query> {
@@ -82,8 +83,8 @@ impl<Query: DeserializeOwned + 'static> FromRequest for Reading<Query> {
             let registry = registry(&request)?;
             let caller = authenticate(&request).await?;
             let query = parse_query(&request)?;
-            turns::wait(&request, &caller.waits_as()).await?;
-            let reader = reader(&request, &registry)?;
+            let turn = turns::wait(&request, &caller.waits_as()).await?;
+            let reader = reader(&request, &registry, turn)?;
             Ok(Self { registry, reader, caller, query, request })
         })
     }
@@ -283,6 +284,7 @@ pub(crate) struct Asking<Content> {
     pub(crate) content: Content,
     /// The room that the content takes up.
     pub(crate) room: Room,
+    turn: Arc<Turn>,
 }
 
 impl<T: Wire> FromRequest for Asking<T> {
@@ -295,8 +297,8 @@ impl<T: Wire> FromRequest for Asking<T> {
             let registry = registry(&request)?;
             let caller = authenticate(&request).await?;
             let (content, room) = content(&request, payload).await?;
-            turns::wait(&request, &caller.waits_as()).await?;
-            Ok(Self { registry, caller, content, room })
+            let turn = turns::wait(&request, &caller.waits_as()).await?;
+            Ok(Self { registry, caller, content, room, turn })
         })
     }
 }
@@ -308,12 +310,9 @@ impl<T: Send + 'static> Asking<T> {
         A: serde::Serialize + Send + 'static,
         F: FnOnce(&mut Read<'_>, &Caller, &T) -> Result<A, Problem> + Send + 'static,
     {
-        let Self { registry, caller, content, room } = self;
-        let asked = registry.storage.snapshot(move |unit| {
-            let _held = &room;
-            query(unit, &caller, &content)
-        });
-        let answer = asked.await?;
+        let Self { registry, caller, content, room, turn } = self;
+        let storage = registry.storage.keeping(Arc::new((room, turn)));
+        let answer = storage.snapshot(move |unit| query(unit, &caller, &content)).await?;
         Ok(HttpResponse::Ok().json(answer))
     }
 }
@@ -336,8 +335,9 @@ impl<Query: DeserializeOwned + 'static> FromRequest for PublicReading<Query> {
         Box::pin(async move {
             let registry = registry(&request)?;
             limits::admit_public(&request)?;
-            let (reader, query) = (reader(&request, &registry)?, parse_query(&request)?);
-            turns::wait(&request, &limits::address(&request)).await?;
+            let query = parse_query(&request)?;
+            let turn = turns::wait(&request, &limits::address(&request)).await?;
+            let reader = reader(&request, &registry, turn)?;
             Ok(Self { registry, reader, query, request })
         })
     }

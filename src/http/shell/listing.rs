@@ -81,8 +81,8 @@ impl<Filtered: Filters, After: 'static, Who: Actor> FromRequest for Listing<Filt
             let registry = registry(&request)?;
             let caller = Who::identify(&request).await?;
             let (filters, page) = parse_query_and(&request, PageQuery::NAMES)?;
-            turns::wait(&request, &caller.waits_as()).await?;
-            let reader = reader(&request, &registry)?;
+            let turn = turns::wait(&request, &caller.waits_as()).await?;
+            let reader = reader(&request, &registry, turn)?;
             Ok(Self { request, registry, reader, caller, filters, page, key: PhantomData })
         })
     }

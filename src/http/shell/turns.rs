@@ -2,7 +2,8 @@
 //! connections to the database nor has hundreds of answers made before anybody takes the first.
 //!
 //! The others of theirs wait, in the order in which they came. A turn is taken once the body was read, so that who sends slowly
-//! keeps nobody waiting, and is over when the answer is made; that of an export when it was handed on.
+//! keeps nobody waiting, and is over when the answer is made; that of an export when it was handed on. Whoever goes away before
+//! that gets no other turn for it: the work that was begun for them keeps theirs until it ends.
 
 use std::{
     collections::HashMap,
@@ -77,15 +78,16 @@ impl Turns {
     }
 }
 
-/// Waits for the turn of a caller, and keeps it with their request until that is answered.
-pub(crate) async fn wait(request: &HttpRequest, caller: &str) -> Result<(), Problem> {
-    let turn = part::<Turns>(request)?.take(caller).await?;
-    request.extensions_mut().insert(turn);
-    Ok(())
+/// Waits for the turn of a caller, and keeps it with their request until that is answered. The work that is done for them keeps it
+/// as well.
+pub(crate) async fn wait(request: &HttpRequest, caller: &str) -> Result<Arc<Turn>, Problem> {
+    let turn = Arc::new(part::<Turns>(request)?.take(caller).await?);
+    request.extensions_mut().insert(Arc::clone(&turn));
+    Ok(turn)
 }
 
 /// Takes the turn of a request from it, for an answer that is made while it is handed on.
-pub(crate) fn kept(request: &HttpRequest) -> Option<Turn> {
+pub(crate) fn kept(request: &HttpRequest) -> Option<Arc<Turn>> {
     request.extensions_mut().remove()
 }
 

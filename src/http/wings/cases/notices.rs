@@ -168,7 +168,7 @@ async fn list(asked: Listing<NoticesFilters, Id<kind::Notice>, Public>) -> Resul
 #[get("/v1/notices/{id}")]
 async fn fetch(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem> {
     let (id, language) = (id_in(&asked.request, "id")?, Language::of(&asked.request));
-    let notice = asked.registry.storage.read(move |unit| notices::find(unit, id)).await?;
+    let notice = asked.reader.read(move |unit| notices::find(unit, id)).await?;
     Ok(HttpResponse::Ok().json(response(notice, language)))
 }
 
@@ -182,7 +182,7 @@ async fn fetch(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem> {
 #[get("/v1/notices/{id}/content")]
 async fn content(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem> {
     let id = id_in(&asked.request, "id")?;
-    let notice = asked.registry.storage.read(move |unit| notices::find(unit, id)).await?;
+    let notice = asked.reader.read(move |unit| notices::find(unit, id)).await?;
     let (Some(sha256), Some(content)) = (notice.content_sha256(), notice.content) else {
         return Err(Problem::new(Code::NotFound));
     };
@@ -235,8 +235,9 @@ struct ReceivedResponse {
 #[post("/v1/notices/{id}/objections")]
 async fn raise(request: HttpRequest, act: Acting<ObjectionRequest, Public>) -> Result<HttpResponse, Problem> {
     let id = id_in(&request, "id")?;
-    limits::admit_objection(&request, id)?;
     act.registry().storage.read(move |unit| notices::known(unit, id).map_err(Problem::from)).await?;
+    // Counted for notices that there are: invented ones would be remembered without end.
+    limits::admit_objection(&request, id)?;
     act.perform(move |unit, _, anybody, asked| {
         let request_id = anybody.request_id.clone();
         let received = |it: Objection| ReceivedResponse {

@@ -103,13 +103,13 @@ struct IssueQuery {
 async fn issue(asked: Reading<IssueQuery>) -> Result<HttpResponse, Problem> {
     let id: Id<kind::Asset> = asked.id("id")?;
     let form = preferred(&asked.request, &[JSON, JOSE, HTML])?;
-    let Reading { registry, caller, query, .. } = asked;
+    let Reading { registry, reader, caller, query, .. } = asked;
     let point = Point { as_of: query.as_of, known_at: query.known_at };
     let origin = registry.origin();
     // What was committed a moment ago is certified too, so it gets its place in the journal now.
     settled(&registry, Some(query.known_at.unwrap_or_else(|| registry.storage.clock().now()))).await?;
     let issue = move |unit: &mut Read<'_>| certificates::issue(unit, &caller, id, &origin, point);
-    let certificate = registry.storage.snapshot(issue).await?;
+    let certificate = reader.snapshot(issue).await?;
     let unsigned = || Problem::internal("a certificate could not be signed");
     let jws = registry.signer.sign(CERTIFICATE, &certificate).ok_or_else(unsigned)?;
     let jws_sm2 = registry.signer.sign_again(CERTIFICATE, &jws).map_err(Problem::internal)?;

@@ -29,6 +29,7 @@ use crate::{
     },
     identity::Caller,
     register::documents::{self, ContentError, Document, DocumentRefused, NewDocument},
+    storage::{self, StorageError},
     values::{Fault, FileName, Id, Reason, id::kind},
 };
 
@@ -54,7 +55,10 @@ impl From<ContentError> for Problem {
             ContentError::Missing(sha256) => {
                 Self::failing(Code::ContentMissing, &error).with("sha256", sha256.clone())
             }
-            ContentError::Folder(_) | ContentError::Objects(_) => Self::internal(error),
+            ContentError::Folder(_) | ContentError::Objects(_) => match storage::of_the_disk(&error) {
+                Some(StorageError::Unusable(_)) | None => Self::internal(error),
+                Some(of_the_disk) => of_the_disk.into(),
+            },
         }
     }
 }
@@ -143,7 +147,7 @@ impl FromRequest for Upload {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let act = Acting::<(), Caller>::begin(&request).await?;
+            let mut act = Acting::<(), Caller>::begin(&request).await?;
             let multipart = request
                 .headers()
                 .get(header::CONTENT_TYPE)
