@@ -5,10 +5,12 @@ use std::{num::NonZeroU32, sync::Arc, thread::available_parallelism, time::Durat
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Limits the attempts to sign in, for each user name and for each address apart, so that guessing one person's
-/// password and guessing many persons' are both slow.
+/// Limits the attempts to sign in: for each user name from one address, for each address, and for each user name from everywhere. So
+/// guessing one person's password and guessing many persons' are both slow, and nobody at one address keeps somebody at another from
+/// signing in.
 #[derive(Debug)]
 pub struct SignInAttempts {
+    by_name_and_address: DefaultKeyedRateLimiter<(String, String)>,
     by_name: DefaultKeyedRateLimiter<String>,
     by_address: DefaultKeyedRateLimiter<String>,
 }
@@ -22,11 +24,13 @@ pub struct TooManyAttempts {
 }
 
 impl SignInAttempts {
-    /// Admits `per_minute` attempts a minute for a name, and ten times as many for an address.
+    /// Admits `per_minute` attempts a minute for a name from one address, and ten times as many for an address, and for a name.
     pub fn new(per_minute: NonZeroU32) -> Self {
+        let of_all = Quota::per_minute(per_minute.saturating_mul(TEN));
         Self {
-            by_name: RateLimiter::keyed(Quota::per_minute(per_minute)),
-            by_address: RateLimiter::keyed(Quota::per_minute(per_minute.saturating_mul(TEN))),
+            by_name_and_address: RateLimiter::keyed(Quota::per_minute(per_minute)),
+            by_name: RateLimiter::keyed(of_all),
+            by_address: RateLimiter::keyed(of_all),
         }
     }
 
@@ -39,12 +43,16 @@ impl SignInAttempts {
         let refused = |not_until: governor::NotUntil<_>| TooManyAttempts {
             wait: not_until.wait_time_from(DefaultClock::default().now()),
         };
-        self.by_address.check_key(&address.to_owned()).map_err(refused)?;
-        self.by_name.check_key(&username.to_lowercase()).map_err(refused)
+        let (name, address) = (username.to_lowercase(), address.to_owned());
+        self.by_address.check_key(&address).map_err(refused)?;
+        // Before that of the name alone, which is used up by nobody who is refused here.
+        self.by_name_and_address.check_key(&(name.clone(), address)).map_err(refused)?;
+        self.by_name.check_key(&name).map_err(refused)
     }
 
     /// Forgets names and addresses that have been quiet.
     pub fn forget_quiet(&self) {
+        self.by_name_and_address.retain_recent();
         self.by_name.retain_recent();
         self.by_address.retain_recent();
     }
@@ -79,5 +87,26 @@ impl Hashing {
         let turn = tokio::time::timeout(self.patience, Arc::clone(&self.turns).acquire_owned()).await;
         let refused = TooManyAttempts { wait: self.patience };
         turn.map_err(|_| refused)?.map(Turn).map_err(|_| refused)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_guesses_at_one_address_keeps_nobody_out_at_another() {
+        let attempts = SignInAttempts::new(NonZeroU32::new(3).unwrap());
+        let admitted = |name: &str, address: &str| {
+            std::iter::from_fn(|| attempts.admit(name, address).ok()).take(100).count()
+        };
+        assert_eq!(admitted("Officer", "10.0.0.1"), 3);
+        assert_eq!(admitted("officer", "10.0.0.1"), 0);
+        assert_eq!(admitted("officer", "10.0.0.2"), 3);
+        // From everywhere together, ten times as many.
+        let of_others: usize = (3..30).map(|it| admitted("officer", &format!("10.0.0.{it}"))).sum();
+        assert_eq!(of_others, 24);
+        let of_one = (0..40).filter(|it| attempts.admit(&format!("user{it}"), "10.0.1.1").is_ok()).count();
+        assert_eq!(of_one, 30);
     }
 }

@@ -126,7 +126,7 @@ pub async fn what_cannot_be_read_or_written_leaves_a_backup_whole_or_none(town: 
     fs::create_dir_all(in_the_way.parent().unwrap()).unwrap();
     fs::write(&in_the_way, "no folder").unwrap();
     let (code, said, wrong) = backs_up(&to).await;
-    assert!(code == Some(1) && said.is_empty() && wrong.contains(hash.get(..2).unwrap()), "{said}{wrong}");
+    assert!(code == Some(1) && wrong.contains(hash.get(..2).unwrap()), "{said}{wrong}");
     assert_eq!(fs::read_dir(to.join("snapshots")).unwrap().count(), 0, "nothing is left of it");
     fs::remove_file(&in_the_way).unwrap();
     let (code, said, wrong) = backs_up(&to).await;

@@ -6,8 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_http::HttpService;
-use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_http::{HttpService, Request};
+use actix_service::{
+    IntoServiceFactory as _, Service as _, ServiceFactoryExt as _, apply_fn_factory, fn_service, map_config,
+};
 use actix_web::{
     App, Error, HttpRequest, HttpResponse,
     dev::{AppConfig, ServerHandle},
@@ -31,6 +33,7 @@ use crate::{
             page,
             parts::Parts,
             patience::Patient,
+            pipelining::Answered,
         },
         shell::{
             limits::{Limits, admit_public, counted_as},
@@ -131,7 +134,20 @@ pub fn serve(registry: &Arc<Registry>, socket: TcpListener) -> std::io::Result<S
             .client_disconnect_timeout(Duration::from_secs(1))
             .keep_alive(IDLE_KEPT)
             .local_addr(address)
-            .h1(map_config(app, |()| AppConfig::default()));
+            .on_connect_ext(|connection: &Patient, data| {
+                data.insert(connection.answered());
+            })
+            .h1(apply_fn_factory(map_config(app, |()| AppConfig::default()), |request: Request, app| {
+                let connection = request.conn_data::<Arc<Answered>>().cloned();
+                let answer = app.call(request);
+                async move {
+                    let answer = answer.await;
+                    if let Some(connection) = connection {
+                        connection.now();
+                    }
+                    answer
+                }
+            }));
         let connections = Arc::clone(&connections);
         fn_service(move |stream: TcpStream| {
             let peer = stream.peer_addr().ok();

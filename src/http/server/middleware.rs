@@ -155,22 +155,18 @@ pub(super) async fn around(
             let mut rendered = render(&problem, id.as_deref(), language);
             complete(&mut rendered, id.as_deref(), None, parting);
             count(&foreseen, rendered.status().as_u16());
-            if strangers.is_some() {
-                put_off(rendered.status()).await;
-            }
+            put_off(rendered.status()).await;
             return Err(InternalError::from_response(error, rendered).into());
         }
     };
     let quotas = response.request().extensions().get::<Quotas>().copied();
     complete(response.response_mut(), id.as_deref(), quotas, parting);
     count(&route(response.request()), response.status().as_u16());
-    if strangers.is_some() {
-        put_off(response.status()).await;
-    }
+    put_off(response.status()).await;
     Ok(response)
 }
 
-/// How long a stranger waits for being told that they ask too often.
+/// How long anybody waits for being told that they ask too often.
 const TOLD_AFTER: Duration = Duration::from_millis(200);
 
 /// Lets whoever asks too often wait for the answer, so that they ask less: most wait for one before they ask again, and a refusal

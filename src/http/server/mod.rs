@@ -12,4 +12,5 @@ pub(in crate::http) mod openapi;
 mod page;
 mod parts;
 mod patience;
+mod pipelining;
 mod words;
