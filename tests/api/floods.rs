@@ -202,6 +202,57 @@ pub fn few_connections(settings: &mut sanquan::settings::Settings) {
     settings.http.connections = 20;
 }
 
+pub async fn requests_that_wait_for_no_answer_are_answered_one_after_the_other(town: Town) {
+    let (token, address) = (town.token("township_officer"), town.base_url.strip_prefix("http://").unwrap());
+    let head = format!("Host: x\r\nAuthorization: Bearer {token}\r\n");
+    let party = json!({"kind": "enterprise", "name": "甲公司", "region_code": EAST, "identifier": {"scheme": "none"}});
+    let party = party.to_string();
+    let (first, rest) = party.split_at(10);
+    let requests = [
+        format!("GET /v1/me HTTP/1.1\r\n{head}\r\n"),
+        format!(
+            "POST /v1/parties HTTP/1.1\r\n{head}Idempotency-Key: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{party}",
+            party.len()
+        ),
+        "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
+        format!(
+            "POST /v1/parties HTTP/1.1\r\n{head}Idempotency-Key: b\r\nContent-Type: application/json\r\nTransfer-Encoding: \
+             chunked\r\n\r\n{:x}\r\n{first}\r\n{:x}\r\n{rest}\r\n0\r\n\r\n",
+            first.len(),
+            rest.len()
+        ),
+        "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".repeat(50),
+        format!("GET /v1/me HTTP/1.1\r\n{head}Connection: close\r\n\r\n"),
+    ];
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let (sent, answers) = {
+        let (mut reading, mut writing) = stream.split();
+        let mut answers = Vec::new();
+        let sent = requests.concat();
+        tokio::join!(writing.write_all(sent.as_bytes()), async {
+            reading.read_to_end(&mut answers).await.unwrap();
+            String::from_utf8(answers).unwrap()
+        })
+    };
+    sent.unwrap();
+    let statuses: Vec<_> =
+        answers.match_indices("HTTP/1.1 ").map(|(at, _)| &answers[at + 9..at + 12]).collect();
+    let wanted = [&["200", "201", "404", "201"][..], &["200"; 50], &["200"]].concat();
+    assert_eq!(statuses, wanted);
+
+    // What is no HTTP is told so, and nothing after it is done.
+    let long = format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "y".repeat(40_000));
+    for bad in ["GET /healthz HTTP/1.1\r\nBad Header: x\r\n\r\n", &long] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(bad.as_bytes()).await.unwrap();
+        let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        assert!(answer.matches("HTTP/1.1").count() <= 1, "{answer}");
+    }
+}
+
 pub async fn whoever_opens_connections_keeps_nobody_out(town: Town) {
     let address = town.base_url.strip_prefix("http://").unwrap();
     let idle = join_all((0..80).map(|_| TcpStream::connect(address))).await;

@@ -81,6 +81,7 @@ stories![
     floods::a_large_file_over_a_slow_link_comes_through with floods::little_patience,
     floods::bodies_are_limited_before_they_are_read with floods::little_room,
     floods::an_answer_that_nobody_reads_is_given_up with floods::nobody_waits_long,
+    floods::requests_that_wait_for_no_answer_are_answered_one_after_the_other,
     floods::whoever_opens_connections_keeps_nobody_out with floods::few_connections,
     floods::passwords_are_worked_on_in_turn with floods::one_password_at_a_time,
     floods::strangers_have_one_budget_before_anything_is_done_for_them with floods::few_strangers,
