@@ -5,7 +5,12 @@ use std::{
     fs::{self, File},
     io::Read as _,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+        mpsc,
+    },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -155,8 +160,22 @@ impl Target {
         }
     }
 
-    /// Opens a connection and configures it: on SQLite the pragmas, on PostgreSQL the session settings.
+    /// Opens a connection and configures it, however long that takes.
     pub(super) fn open(&self, limits: TimeLimits) -> Result<AnyConnection, ConnectionError> {
+        self.open_with(limits, |url, settings| established(&url, &settings))
+    }
+
+    /// The same, if its server answers in time.
+    fn open_within(&self, limits: TimeLimits, reach: &Arc<Reach>) -> Result<AnyConnection, ConnectionError> {
+        self.open_with(limits, |url, settings| established_within(url, settings, reach))
+    }
+
+    /// Opens a connection and configures it: on SQLite by the pragmas, on PostgreSQL by the session settings.
+    fn open_with(
+        &self,
+        limits: TimeLimits,
+        establish: impl FnOnce(String, String) -> Result<PgConnection, ConnectionError>,
+    ) -> Result<AnyConnection, ConnectionError> {
         match self {
             Self::Sqlite { path, full_sync } => {
                 let path = path.to_str().ok_or_else(|| {
@@ -173,22 +192,24 @@ impl Target {
                 Ok(AnyConnection::Lite(conn))
             }
             Self::Postgres { url } => {
-                let mut conn = PgConnection::establish(&with_keepalives(url))?;
-                conn.batch_execute(&format!(
+                let settings = format!(
                     "set time zone 'UTC'; set statement_timeout = {}; set lock_timeout = {};
                      set idle_in_transaction_session_timeout = '60s'; set client_min_messages = warning;",
                     limits.of_a_statement.as_millis(),
                     limits.of_a_lock.as_millis(),
-                ))
-                .map_err(ConnectionError::CouldntSetupConfiguration)?;
-                Ok(AnyConnection::Pg(conn))
+                );
+                Ok(AnyConnection::Pg(establish(with_keepalives(url), settings)?))
             }
         }
     }
 
     /// Opens a read-only connection. It creates no file beside an SQLite database, except if there is a `-wal` file without its
     /// `-shm` file, which SQLite needs to read it.
-    pub(super) fn open_read_only(&self, limits: TimeLimits) -> Result<AnyConnection, ConnectionError> {
+    fn open_read_only(
+        &self,
+        limits: TimeLimits,
+        reach: &Arc<Reach>,
+    ) -> Result<AnyConnection, ConnectionError> {
         match self {
             Self::Sqlite { path, .. } => {
                 let mut conn = SqliteConnection::establish(&read_only_uri(path)?)?;
@@ -199,12 +220,9 @@ impl Target {
                 .map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(AnyConnection::Lite(conn))
             }
-            Self::Postgres { .. } => {
-                let mut conn = self.open(limits)?;
-                conn.batch_execute("set default_transaction_read_only = on")
-                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
-                Ok(conn)
-            }
+            Self::Postgres { .. } => self.open_with(limits, |url, settings| {
+                established_within(url, format!("{settings} set default_transaction_read_only = on;"), reach)
+            }),
         }
     }
 
@@ -212,6 +230,60 @@ impl Target {
     pub(super) fn open_bare(&self) -> Result<AnyConnection, StorageError> {
         self.open(TimeLimits::NONE).map_err(StorageError::from)
     }
+}
+
+/// How long a server may take to answer while a new connection is configured.
+const CONFIGURED_WITHIN: Duration = Duration::from_secs(5);
+
+/// How many addresses a host has, at most, of which all but the last one may swallow what they are sent.
+const ADDRESSES: u32 = 4;
+
+/// A new connection, configured.
+fn established(url: &str, settings: &str) -> Result<PgConnection, ConnectionError> {
+    let mut conn = PgConnection::establish(url)?;
+    conn.batch_execute(settings).map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}
+
+/// The same, unless the server does not answer in time.
+///
+/// What libpq waits for has a time limit for each address it tries, but no statement that follows: a pooler between the two lets
+/// anybody in, whether the server behind it answers or not, and goes on acknowledging what it is sent. Nothing wakes a thread
+/// that waits inside libpq: it is left with its connection until either ends. The more are left, the longer the next one waits, so
+/// that they are never many, and whoever opens connections never stops trying.
+fn established_within(
+    url: String,
+    settings: String,
+    reach: &Arc<Reach>,
+) -> Result<PgConnection, ConnectionError> {
+    let Some(tried) = tried_within(&url) else { return established(&url, &settings) };
+    // Either it is handed over or whoever waited has gone, and nothing in between.
+    let (tell, told) = mpsc::sync_channel(0);
+    let within = tried.saturating_add(CONFIGURED_WITHIN);
+    let within = within.saturating_mul(reach.left.load(Ordering::Relaxed).saturating_add(1));
+    let here = Arc::clone(reach);
+    let begun = thread::Builder::new().name("opening".to_owned()).spawn(move || {
+        if tell.send(established(&url, &settings)).is_err() {
+            here.left.fetch_sub(1, Ordering::Relaxed);
+        }
+    });
+    begun.map_err(|error| ConnectionError::BadConnection(error.to_string()))?;
+    told.recv_timeout(within).unwrap_or_else(|_| {
+        reach.left.fetch_add(1, Ordering::Relaxed);
+        let said = format!("the server has not answered a new connection for {} s", within.as_secs());
+        Err(ConnectionError::BadConnection(said))
+    })
+}
+
+/// How long libpq may try the hosts of a URL, of which any but the last may answer nothing; none where it tries for ever.
+fn tried_within(url: &str) -> Option<Duration> {
+    let after = |name: &str| url.split_once(name).and_then(|it| it.1.split(['&', '/', '?']).next());
+    let each = after("connect_timeout=").and_then(|it| it.parse().ok()).unwrap_or(0_u64);
+    let count = |hosts: &str| hosts.replace("%2C", ",").replace("%2c", ",").split(',').count();
+    let hosts = ["://", "host=", "hostaddr="].into_iter().filter_map(after).map(count).max().unwrap_or(1);
+    let addresses = u32::try_from(hosts).unwrap_or(u32::MAX).saturating_mul(ADDRESSES);
+    // Less than two seconds count as two.
+    (each > 0).then(|| Duration::from_secs(each.max(2)).saturating_mul(addresses))
 }
 
 /// The URL with parameters that end a connection whose server vanished, when the server's own time limits cannot. Parameters
@@ -367,9 +439,16 @@ pub(super) fn works(conn: &mut AnyConnection) -> bool {
     diesel::sql_query("select 1").execute(conn).is_ok()
 }
 
-/// Whether connections can be opened at present: what kept the last one from being opened, if anything did.
+/// What is known of the way to a database.
 #[derive(Debug, Default)]
-pub(super) struct Reach(Mutex<Option<NotOpened>>);
+pub(super) struct Reach {
+    /// What kept the last connection from being opened, if anything did.
+    not_opened: Mutex<Option<NotOpened>>,
+    /// How many statements of all connections were answered, be it with an error.
+    answers: AtomicU64,
+    /// How many new connections are still being opened that nobody waits for any more.
+    left: AtomicU32,
+}
 
 /// What kept a connection from being opened.
 #[derive(Debug, Clone)]
@@ -382,21 +461,41 @@ struct NotOpened {
 
 impl Reach {
     fn note(&self, failure: Option<&ConnectionError>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = failure.map(|it| NotOpened {
+        *self.not_opened.lock().unwrap_or_else(PoisonError::into_inner) = failure.map(|it| NotOpened {
             said: it.to_string(),
             once_there: matches!(it, ConnectionError::CouldntSetupConfiguration(_)),
         });
     }
 
+    /// How many statements were answered so far.
+    pub(super) fn answers(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// Counts a statement that was answered.
+    fn hear(&self, event: &InstrumentationEvent<'_>) {
+        let InstrumentationEvent::FinishQuery { error, .. } = event else { return };
+        if !error.is_some_and(is_of_no_answer) {
+            self.answers.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// Why the last connection could not be opened.
     pub(super) fn failure(&self) -> Option<StorageError> {
-        let NotOpened { said, once_there } = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let NotOpened { said, once_there } =
+            self.not_opened.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
         if !once_there {
             return Some(ConnectionError::BadConnection(said).into());
         }
         let cause = DieselError::DatabaseError(DatabaseErrorKind::Unknown, Box::new(said));
         Some(ConnectionError::CouldntSetupConfiguration(cause).into())
     }
+}
+
+/// Whether a statement failed because its connection broke.
+const fn is_of_no_answer(error: &DieselError) -> bool {
+    use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
+    matches!(error, DieselError::DatabaseError(ClosedConnection | UnableToSendCommand, _))
 }
 
 /// Opens connections for the pool.
@@ -412,11 +511,16 @@ impl Opener {
     /// Opens a connection.
     pub(super) fn open(&self) -> Result<AnyConnection, ConnectionError> {
         let opened = match self.access {
-            Access::Full => self.target.open(self.limits),
-            Access::ReadOnly | Access::Standby => self.target.open_read_only(self.limits),
+            Access::Full => self.target.open_within(self.limits, &self.reach),
+            Access::ReadOnly | Access::Standby => self.target.open_read_only(self.limits, &self.reach),
         };
         self.reach.note(opened.as_ref().err());
         opened
+    }
+
+    /// Whether a connection beside those of the pool is kept to ask on. To a file, another can be opened at any time.
+    pub(super) fn keeps_a_line(&self) -> bool {
+        self.target.engine() == Engine::Postgres && self.access == Access::Full
     }
 }
 
@@ -430,8 +534,10 @@ impl ManageConnection for Opener {
         if let AnyConnection::Pg(conn) = &mut conn {
             // Whoever else listens to all connections goes on to.
             let (noted, mut others) = (Arc::clone(&pending), get_default_instrumentation());
+            let reach = Arc::clone(&self.reach);
             conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
                 noted.note(&event);
+                reach.hear(&event);
                 if let Some(others) = &mut others {
                     others.on_connection_event(event);
                 }
@@ -459,6 +565,20 @@ impl ManageConnection for Opener {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_opens_a_connection_waits_for_all_hosts_of_its_url() {
+        for (url, seconds) in [
+            ("postgres://h/d", Some(8)),
+            ("postgres://u@a:1,b:2/d?target_session_attrs=read-write", Some(16)),
+            ("postgres://u@a,b/d?connect_timeout=10", Some(80)),
+            ("postgres://u@a/d?connect_timeout=1", Some(8)),
+            ("postgres:///d?host=a,b%2Cc&connect_timeout=3", Some(36)),
+            ("postgres://u@a/d?connect_timeout=0", None),
+        ] {
+            assert_eq!(tried_within(&with_keepalives(url)), seconds.map(Duration::from_secs), "{url}");
+        }
+    }
 
     #[test]
     fn a_place_is_shown_whole_but_for_its_secrets() {

@@ -15,6 +15,7 @@ mod error;
 pub mod files;
 pub mod folding;
 mod integrity;
+mod lifeline;
 mod locks;
 mod migrations;
 mod outlet;
@@ -38,6 +39,7 @@ pub use integrity::integrity;
 pub use locks::{Locked, lock};
 pub use migrations::{Release, Standing, migrate, redo, release, standing, versions};
 pub use outlet::{Outlet, Pieces};
+pub use rights::lacking;
 pub use room::{free_bytes, is_writable};
 pub use sealing::{
     CLOCKS_APART_SECONDS, EntrySubject, NewLeaf, NewNode, Waiting, become_sealer, is_plausible, is_sealer,

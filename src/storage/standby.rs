@@ -33,6 +33,10 @@ use crate::storage::{
 /// How long a standby may take to say how far it is, before the primary is asked instead.
 const SAYS_WITHIN: Duration = Duration::from_millis(250);
 
+/// How long a short query may take there from then on. What takes long at the primary as well has no limit but those of its
+/// statements: for locks, the one of standbys.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
 /// How long it may take where nobody waits for that. One that takes longer is trusted again once it says it in time.
 const SEEN_WITHIN: Duration = Duration::from_millis(500);
 
@@ -258,10 +262,12 @@ impl Standby {
         self.trusted.send_if_modified(|it| std::mem::replace(it, distrust.is_none()) != distrust.is_none());
     }
 
-    /// What some work at the standby comes to; none where it is slow to say how far it is, or stops being trusted meanwhile.
+    /// What some work at the standby comes to; none where it is slow to say how far it is, takes longer than it may from then on, or
+    /// stops being trusted meanwhile.
     async fn in_time<T, E>(
         &self,
         follows: oneshot::Receiver<()>,
+        within: Option<Duration>,
         work: impl Future<Output = Result<T, E>>,
     ) -> Option<T> {
         let (mut work, mut trusted) = (pin!(work), self.trusted.subscribe());
@@ -275,6 +281,7 @@ impl Standby {
             biased;
             done = &mut work => done.ok(),
             _ = trusted.wait_for(|it| !it) => None,
+            () = time::sleep(within.unwrap_or(Duration::MAX)), if within.is_some() => None,
         }
     }
 
@@ -292,10 +299,14 @@ impl Standby {
             check::<E>(unit, wanted, said)?;
             match how {
                 How::Once => query(unit),
-                How::InSnapshot => in_snapshot(unit.again(), |unit| query(unit)),
+                How::AtAGlance | How::InSnapshot => in_snapshot(unit.again(), |unit| query(unit)),
             }
         });
-        self.in_time(follows, work).await
+        let within = match how {
+            How::Once | How::AtAGlance => Some(ANSWERS_WITHIN),
+            How::InSnapshot => None,
+        };
+        self.in_time(follows, within, work).await
     }
 
     /// The same for what is streamed.
@@ -310,7 +321,7 @@ impl Standby {
         let work = self
             .storage
             .stream_if(move |unit| check::<E>(unit, wanted, said), move |unit, outlet| query(unit, outlet));
-        self.in_time(follows, work).await
+        self.in_time(follows, None, work).await
     }
 
     fn count(&self, is_answered: bool) {
@@ -334,7 +345,11 @@ fn check<E: Failure>(unit: &mut Read<'_>, wanted: Place, said: oneshot::Sender<(
 /// How a query is run.
 #[derive(Debug, Clone, Copy)]
 enum How {
+    /// One statement.
     Once,
+    /// A few short ones in one snapshot.
+    AtAGlance,
+    /// As many as it takes in one snapshot.
     InSnapshot,
 }
 
@@ -437,7 +452,7 @@ impl Reader {
         F: Fn(&mut Read<'_>) -> Result<T, E> + Send + Sync + 'static,
     {
         let query = Arc::new(query);
-        match self.on_standby(How::InSnapshot, &query).await {
+        match self.on_standby(How::AtAGlance, &query).await {
             Some(found) => Ok(found),
             None => self.storage.glance(move |unit| query(unit)).await,
         }

@@ -10,7 +10,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU8, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -34,13 +34,25 @@ pub(super) struct Pending {
     opened: Instant,
     /// When it began, in milliseconds after the opening, plus one; 0 where there is none.
     since: AtomicU64,
-    /// Whether it may take as long as it needs.
-    unhurried: AtomicBool,
+    /// At what pace it goes.
+    pace: AtomicU8,
+}
+
+/// How long a unit of work lets its statements go without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Pace {
+    /// Somebody waits for it: while the server answers nobody, no longer than anybody waits.
+    Hurried,
+    /// It takes long in any case, and is worth being waited for: until the server has not kept its own time limit either.
+    Steady,
+    /// Its statements have no time limit: until its connection breaks.
+    Unhurried,
 }
 
 impl Default for Pending {
     fn default() -> Self {
-        Self { opened: Instant::now(), since: AtomicU64::new(0), unhurried: AtomicBool::new(false) }
+        Self { opened: Instant::now(), since: AtomicU64::new(0), pace: AtomicU8::new(Pace::Hurried as u8) }
     }
 }
 
@@ -57,9 +69,21 @@ impl Pending {
         }
     }
 
-    /// Says whether the statements of the unit of work have time limits.
-    pub(super) fn take_time(&self, unhurried: bool) {
-        self.unhurried.store(unhurried, Ordering::Relaxed);
+    /// Says at what pace the unit of work goes.
+    pub(super) fn go_at(&self, pace: Pace) {
+        self.pace.store(pace as u8, Ordering::Relaxed);
+    }
+
+    /// How long its statement may go without an answer, if there is any limit.
+    fn limit(&self, limits: Unanswered, is_silent: bool) -> Option<Duration> {
+        let pace = self.pace.load(Ordering::Relaxed);
+        if pace == Pace::Unhurried as u8 {
+            None
+        } else if is_silent && pace == Pace::Hurried as u8 {
+            Some(limits.with_all)
+        } else {
+            limits.alone
+        }
     }
 
     /// How long the statement has waited, if there is one.
@@ -114,7 +138,7 @@ impl Unit {
         }
         let conn = place.conn.take().ok_or(StorageError::Busy)?;
         let pending = Arc::clone(&place.pending);
-        pending.take_time(false);
+        pending.go_at(Pace::Hurried);
         held.pending = Some(Arc::clone(&pending));
         held.commits = false;
         held.place = Some(place);
@@ -178,7 +202,7 @@ impl Unit {
 pub(super) struct Unanswered {
     /// While the server answers others: beyond its own time limit. None where it has none.
     pub(super) alone: Option<Duration>,
-    /// While it answers nobody.
+    /// While it answers nobody, for whoever is hurried.
     pub(super) with_all: Duration,
 }
 
@@ -223,8 +247,7 @@ impl Underway {
         let is_overdue = |unit: &&Arc<Unit>| {
             let held = unit.held();
             let Some(pending) = held.pending.as_ref().filter(|_| !held.is_given_up) else { return false };
-            let alone = limits.alone.filter(|_| !pending.unhurried.load(Ordering::Relaxed));
-            let limit = if is_silent { Some(limits.with_all) } else { alone };
+            let limit = pending.limit(limits, is_silent);
             pending.waited().is_some_and(|waited| limit.is_some_and(|limit| waited >= limit))
         };
         let overdue = units.iter().filter(is_overdue).take(most.saturating_sub(given_up));
@@ -250,6 +273,19 @@ mod tests {
         assert!(matches!(told.await, Ok(StorageError::TookTooLong)));
         assert!(matches!(unit.is_still_wanted(), Err(StorageError::TookTooLong)));
         assert!(matches!(unit.commits(), Err(StorageError::TookTooLong)));
+    }
+
+    #[test]
+    fn whoever_takes_long_is_not_given_up_because_others_are_not_answered() {
+        let limits = Unanswered { alone: Some(Duration::from_secs(40)), with_all: Duration::from_secs(10) };
+        let pending = Pending::default();
+        assert_eq!(pending.limit(limits, true), Some(limits.with_all));
+        assert_eq!(pending.limit(limits, false), limits.alone);
+        pending.go_at(Pace::Steady);
+        assert_eq!(pending.limit(limits, true), limits.alone);
+        pending.go_at(Pace::Unhurried);
+        assert_eq!(pending.limit(limits, true), None);
+        assert_eq!(pending.limit(limits, false), None);
     }
 
     #[tokio::test]

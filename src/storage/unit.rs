@@ -34,13 +34,14 @@ use crate::{
         AnyConnection, Clock, ClockFault, ClockLimits, Engine, Failure, Outlet, Pieces, StorageError, Target,
         chain, day_of, each,
         engine::{Access, Opener, Pooled, Reach, TimeLimits, works},
+        lifeline::Lifeline,
         locks::Locks,
         outlet::{listen, outlet},
         rights, room,
         rows::{Before, Cells, Change, ChangedRows, Declared, Layout, Returning, layout},
         sealing::enqueue,
         standby::Standby,
-        underway::{Pending, Unanswered, Underway, Unit},
+        underway::{Pace, Pending, Unanswered, Underway, Unit},
     },
     values::{Id, id::kind},
 };
@@ -51,12 +52,8 @@ const WAITS_FOR: Duration = Duration::from_millis(50);
 /// The longest time between two attempts to open a connection, twice over.
 const OPENS_WITHIN: Duration = Duration::from_secs(1);
 
-/// How long a new connection may take to be answered; libpq gives a server up after two seconds, and may have two to try.
-const REACHED_WITHIN: Duration = Duration::from_secs(5);
-
-/// After how long without an answer to a new connection a database stands still: one that is away, or has no room for another
-/// connection, says so at once.
-const SILENT_AFTER: Duration = Duration::from_secs(1);
+/// How long a statement may wait for a lock on a standby, where nothing but what is replayed takes any.
+const LOCKED_ON_STANDBY: Duration = Duration::from_millis(500);
 
 /// The settings of storage.
 #[derive(Debug, Clone)]
@@ -111,6 +108,8 @@ pub(super) struct Shared {
     waits: AtomicU64,
     /// The last change that the database had no room for, or could not take, unless one was taken since.
     not_taken: Mutex<Option<(NotTaken, Instant)>>,
+    /// Whether a unit of work met that the role lacks rights, and nobody has found since that it has them.
+    is_denied: AtomicBool,
     /// Whether the file of the database was found damaged. It is so until the program ends, for nobody mends it beside a server.
     is_damaged: AtomicBool,
     /// Notified after each commit, so that jobs need not wait for their next round.
@@ -121,8 +120,8 @@ pub(super) struct Shared {
     underway: Underway,
     /// How long the database may leave a statement unanswered.
     unanswered: Unanswered,
-    /// Whether the database answers nobody, new connections included.
-    silent: watch::Sender<bool>,
+    /// What knows whether the database answers anybody.
+    lifeline: Arc<Lifeline>,
 }
 
 /// Why the database takes no changes.
@@ -179,7 +178,12 @@ impl Storage {
     /// A pool whose connections are still to be opened.
     fn closed(target: &Target, access: Access, settings: &StorageSettings, clock: Clock) -> Self {
         let engine = target.engine();
-        let limits = TimeLimits { of_a_statement: settings.statement_timeout, of_a_lock: settings.patience };
+        let of_a_lock = match access {
+            // Zero would be none: who waits for a lock there is better off at the primary.
+            Access::Standby => LOCKED_ON_STANDBY,
+            Access::Full | Access::ReadOnly => settings.patience,
+        };
+        let limits = TimeLimits { of_a_statement: settings.statement_timeout, of_a_lock };
         let reach = Arc::<Reach>::default();
         let opener = Opener { target: target.clone(), access, limits, reach: Arc::clone(&reach) };
         let pool = Pool::builder()
@@ -191,6 +195,7 @@ impl Storage {
             // Whoever needs a connection is told why there is none.
             .error_handler(Box::new(NopErrorHandler))
             .build_unchecked(opener.clone());
+        let lifeline = Arc::new(Lifeline::new(opener.clone()));
         let turns = usize::try_from(pool.max_size()).unwrap_or(2);
         let writers = match engine {
             Engine::Sqlite => 1,
@@ -223,12 +228,13 @@ impl Storage {
                 last_loss: Mutex::new(None),
                 waits: AtomicU64::new(0),
                 not_taken: Mutex::new(None),
+                is_denied: AtomicBool::new(false),
                 is_damaged: AtomicBool::new(false),
                 committed: watch::Sender::new(()),
                 changes: watch::Sender::new(0),
                 underway: Underway::default(),
                 unanswered: Unanswered { alone, with_all: settings.patience },
-                silent: watch::Sender::new(false),
+                lifeline,
             }),
         }
     }
@@ -260,21 +266,21 @@ impl Storage {
         *self.shared.changes.borrow()
     }
 
-    /// Tries whether the database answers a new connection.
+    /// Finds out whether the database answers anybody: a connection that is kept for this, a new one, or any unit of work.
     ///
-    /// Where it takes one and leaves it unanswered, it stands still: until one is answered, units of work are refused at once.
-    pub async fn try_to_reach(&self) -> bool {
-        let (asked, shared) = (Instant::now(), Arc::clone(&self.shared));
-        let tried = tokio::task::spawn_blocking(move || shared.opener.open().is_ok());
-        let is_reached = matches!(tokio::time::timeout(REACHED_WITHIN, tried).await, Ok(Ok(true)));
-        let is_silent = !is_reached && asked.elapsed() >= SILENT_AFTER;
-        self.shared.silent.send_if_modified(|it| std::mem::replace(it, is_silent) != is_silent);
-        is_reached
+    /// Where it leaves all of them unanswered, it stands still: until one is answered, units of work are refused at once.
+    pub async fn try_to_reach(&self) {
+        self.shared.lifeline.find_out().await;
+    }
+
+    /// Sees to it, while the database answers, that it can be asked beside the units of work once it no longer does.
+    pub fn keep_in_touch(&self) {
+        self.shared.lifeline.look_after();
     }
 
     /// Whether the database answers nobody, as was last seen by [`try_to_reach`](Self::try_to_reach).
     pub fn is_silent(&self) -> bool {
-        *self.shared.silent.borrow()
+        self.shared.lifeline.is_silent()
     }
 
     /// Gives up the units of work that the database has left unanswered for longer than it may: their connections and turns are
@@ -324,6 +330,16 @@ impl Storage {
     pub fn not_taken(&self) -> Option<NotTaken> {
         let last = *self.shared.not_taken.lock().unwrap_or_else(PoisonError::into_inner);
         last.filter(|(_, at)| at.elapsed() < NOT_TAKEN_FOR).map(|it| it.0)
+    }
+
+    /// Whether anybody met that the role of the database lacks rights, and nobody has found since that it has them.
+    pub fn is_denied(&self) -> bool {
+        self.shared.is_denied.load(Ordering::Relaxed)
+    }
+
+    /// Tells that the role has all rights, as [`lacking`](crate::storage::lacking) finds out.
+    pub fn note_rights(&self) {
+        self.shared.is_denied.store(false, Ordering::Relaxed);
     }
 
     /// Whether anybody met damage of the file of the database, in whatever part of it.
@@ -451,6 +467,7 @@ impl Storage {
                     let _turn = turn;
                     shared.with_connection(unit, |mut read| {
                         check(&mut read)?;
+                        read.pending.go_at(Pace::Steady);
                         in_snapshot(read, |unit| query(unit, &outlet))
                     })
                 })
@@ -544,7 +561,7 @@ impl Storage {
             return Ok(turn);
         }
         self.shared.waits.fetch_add(1, Ordering::Relaxed);
-        let mut silent = self.shared.silent.subscribe();
+        let mut silent = self.shared.lifeline.silent();
         tokio::select! {
             turn = tokio::time::timeout(self.shared.patience, Arc::clone(turns).acquire_owned()) => {
                 turn.ok().and_then(Result::ok).ok_or(StorageError::Busy)
@@ -640,6 +657,7 @@ impl Shared {
                 if error.storage().is_some_and(StorageError::is_unclassified)
                     && let Some(missing) = rights::missing_to_work(conn) =>
             {
+                self.is_denied.store(true, Ordering::Relaxed);
                 (Err(StorageError::Denied(missing).into()), false, false)
             }
             Err(error) if error.storage().is_some_and(StorageError::is_lost) => {
@@ -725,7 +743,11 @@ impl Shared {
         let last_loss = *self.last_loss.lock().unwrap_or_else(PoisonError::into_inner);
         // Each round returns a lost connection, which the pool replaces, so a new one comes up in the end.
         for _ in 0..=self.pool.max_size() {
-            let place = self.taken()?;
+            let mut place = self.taken()?;
+            if self.lifeline.is_superseded(place.worked_at) {
+                place.lost = true;
+                continue;
+            }
             let is_doubtful = place.is_doubtful(last_loss);
             let (mut conn, pending) = unit.keep(place)?;
             if !is_doubtful || works(&mut conn) {
@@ -919,7 +941,7 @@ impl Read<'_> {
         if let AnyConnection::Pg(conn) = &mut *self.conn {
             conn.batch_execute("set local lock_timeout = 0; set local statement_timeout = 0")?;
         }
-        self.pending.take_time(true);
+        self.pending.go_at(Pace::Unhurried);
         Ok(())
     }
 

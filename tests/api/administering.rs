@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use crate::{
     house::Beside,
     journal::grows,
-    surroundings::{is_told, is_well},
+    surroundings::{is_told, is_well, runs as runs_in},
     tampering::runs,
     town::{Answer, EAST, Engine, Town, postgres},
 };
@@ -353,6 +353,45 @@ pub async fn a_role_without_rights_is_told_what_it_lacks(town: Town) {
     tokio::task::spawn_blocking(move || drop(role)).await.unwrap();
 }
 
+pub async fn a_right_that_somebody_misses_is_told_of_until_it_is_there(town: Town) {
+    if town.engine != Engine::Postgres {
+        return;
+    }
+    let url = town.settings.database();
+    let role = tokio::task::spawn_blocking(move || Role::new(&url)).await.unwrap();
+    let name = role.name.clone();
+    role.administers(&format!(
+        "grant all on schema public to {name}; grant all on all tables in schema public to {name}; create sequence odd"
+    ));
+    let mut settings = town.settings.clone();
+    settings.database_url = role.connects();
+    let server = Town::beside_with(&settings, &town.clock);
+    let officer = town.officer().of(&server.base_url);
+    let becomes = async |reasons: Value| {
+        let began = Instant::now();
+        while officer.gets("/readyz").await.body.get("reasons").cloned().unwrap_or_default() != reasons {
+            assert!(began.elapsed() < Duration::from_secs(60), "it does not become {reasons}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    becomes(Value::Null).await;
+    // The watch itself does not write there.
+    role.administers(&format!("revoke insert on parties from {name}"));
+    let somebody = json!({"kind": "enterprise", "name": "甲公司", "region_code": EAST, "identifier": {"scheme": "none"}});
+    officer.posts("/v1/parties", somebody.clone()).await.expect_problem(500, "internal");
+    becomes(json!(["database_denied"])).await;
+    // Sequences count as well.
+    role.administers(&format!("grant insert on parties to {name}"));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    becomes(json!(["database_denied"])).await;
+    role.administers(&format!("grant usage on sequence odd to {name}"));
+    becomes(Value::Null).await;
+    officer.creates("/v1/parties", somebody).await;
+    server.stops().await;
+    role.administers("drop sequence odd");
+    tokio::task::spawn_blocking(move || drop(role)).await.unwrap();
+}
+
 pub async fn a_start_on_a_database_that_can_only_be_read_is_told(town: Town) {
     if town.engine != Engine::Postgres {
         return;
@@ -431,9 +470,22 @@ pub async fn a_database_that_does_not_answer_is_busy(town: Town) {
             .unwrap();
         connection
     };
+    // What it said before is so until it says otherwise.
+    runs_in(&town, "insert into __diesel_schema_migrations (version) values ('20990101000000')").await;
+    is_told(&town, "migrations_unknown").await;
     let held = tokio::task::spawn_blocking(hold).await.unwrap();
-    is_told(&town, "database_busy").await;
+    let began = Instant::now();
+    loop {
+        let reasons = town.somebody(None).gets("/readyz").await.body["reasons"].clone();
+        if reasons == json!(["database_busy", "migrations_unknown"]) {
+            break;
+        }
+        assert_eq!(reasons, json!(["migrations_unknown"]));
+        assert!(began.elapsed() < Duration::from_secs(60), "it is not told");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     tokio::task::spawn_blocking(move || drop(held)).await.unwrap();
+    runs_in(&town, "delete from __diesel_schema_migrations where version = '20990101000000'").await;
     is_well(&town).await;
 }
 

@@ -5,10 +5,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sanquan::{demo, settings::Settings};
+use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
+use sanquan::{
+    demo,
+    settings::Settings,
+    storage::{Clock, ClockLimits, Storage, StorageSettings, Target},
+};
 use serde_json::{Value, json};
 
-use crate::town::{Actor, Beside, EAST, Engine, Town, postgres};
+use crate::town::{
+    Actor, Beside, EAST, Engine, Town, postgres,
+    wire::{Stuck, Wire},
+};
 
 /// A registry on a primary of its own with a standby, and somebody who asks it.
 struct Followed<'t> {
@@ -206,4 +214,129 @@ pub async fn a_database_that_stands_still_holds_nobody_up_for_ever(town: Town) {
     let names: Vec<_> = listed["items"].as_array().unwrap().iter().map(|it| it["name"].clone()).collect();
     assert!((1..20).all(|it| !names.contains(&party(it)["name"])), "{names:?}");
     followed.server.stops().await;
+}
+
+pub async fn a_reading_that_the_standby_holds_up_is_done_by_the_primary(town: Town) {
+    if town.engine == Engine::Sqlite {
+        return;
+    }
+    let far_behind =
+        |settings: &mut Settings| settings.storage.standby_lag_seconds = NonZeroU32::new(60).unwrap();
+    let Some(followed) = Followed::of(&town, far_behind).await else { return };
+    followed.becomes_usable(true).await;
+    followed.is_asked().await;
+    followed.pair.locks_on_standby("parties");
+    for _ in 0..3 {
+        let asked = Instant::now();
+        followed.officer().reads("/v1/parties?limit=200").await;
+        assert!(asked.elapsed() < Duration::from_secs(5), "a reading took {:?}", asked.elapsed());
+    }
+    followed.pair.on_standby("select pg_wal_replay_resume()");
+    followed.is_asked().await;
+    followed.server.stops().await;
+}
+
+/// What `/readyz` gives as reasons.
+async fn reasons(somebody: &Actor<'_>) -> Vec<String> {
+    let answer = somebody.gets("/readyz").await;
+    let reasons = answer.body["reasons"].as_array().cloned().unwrap_or_default();
+    reasons.iter().map(|it| it.as_str().unwrap().to_owned()).collect()
+}
+
+/// Waits until `/readyz` says that all is well, or that it is not.
+async fn is_ready(somebody: &Actor<'_>, ready: bool) {
+    let began = Instant::now();
+    while reasons(somebody).await.is_empty() != ready {
+        assert!(began.elapsed() < Duration::from_secs(60), "still {:?}", reasons(somebody).await);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+pub async fn a_database_is_found_behind_a_host_that_swallows_everything(town: Town) {
+    if town.engine == Engine::Sqlite {
+        return;
+    }
+    let url = town.settings.database();
+    let wire = Wire::to(&url);
+    let mut settings = town.settings.clone();
+    with_little_patience(&mut settings);
+    // Whoever tries both hosts needs longer than anybody waits.
+    settings.database_url = format!("{}?connect_timeout=7", wire.url_before(&url));
+    let server = Town::beside_with(&settings, &town.clock);
+    let officer = town.officer().of(&server.base_url);
+    officer.reads("/v1/parties").await;
+    is_ready(&officer, true).await;
+    wire.gets_stuck(Stuck::Everything);
+    is_ready(&officer, false).await;
+    is_ready(&officer, true).await;
+    officer.reads("/v1/parties").await;
+    officer.creates("/v1/parties", party(0)).await;
+    server.stops().await;
+}
+
+pub async fn connections_that_are_busy_are_not_taken_for_a_database_that_is_away(town: Town) {
+    if town.engine == Engine::Sqlite {
+        return;
+    }
+    let url = town.settings.database();
+    let wire = Wire::to(&url);
+    let mut settings = town.settings.clone();
+    settings.database_url = wire.url(&url);
+    settings.http.requests_at_once = 16;
+    let server = Town::beside_with(&settings, &town.clock);
+    let officer = town.officer().of(&server.base_url);
+    is_ready(&officer, true).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let hold = move || {
+        let mut connection = PgConnection::establish(&url).unwrap();
+        connection.batch_execute("begin; lock table parties in access exclusive mode").unwrap();
+        connection
+    };
+    let held = tokio::task::spawn_blocking(hold).await.unwrap();
+    wire.gets_stuck(Stuck::New);
+    // More than there are connections.
+    let all = futures_util::future::join_all((0..8).map(|_| officer.gets("/v1/parties")));
+    let watching = async {
+        let began = Instant::now();
+        let mut told = Vec::new();
+        while began.elapsed() < Duration::from_secs(15) {
+            told.extend(reasons(&officer).await);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        tokio::task::spawn_blocking(move || drop(held)).await.unwrap();
+        told
+    };
+    let (answers, told) = futures_util::future::join(all, watching).await;
+    answers.into_iter().for_each(|it| drop(it.expect(200)));
+    assert!(!told.is_empty() && told.iter().all(|it| it == "database_busy"), "{told:?}");
+    is_ready(&officer, true).await;
+    wire.gets_stuck(Stuck::Nothing);
+    server.stops().await;
+}
+
+pub async fn a_connection_that_is_let_in_and_not_answered_is_given_up(town: Town) {
+    if town.engine == Engine::Sqlite {
+        return;
+    }
+    let wire = Wire::to(&town.settings.database());
+    let target = Target::parse(&wire.url(&town.settings.database()), true).unwrap();
+    let settings = StorageSettings {
+        connections: 4,
+        patience: Duration::from_secs(1),
+        statement_timeout: Duration::from_secs(1),
+        clock: ClockLimits::default(),
+    };
+    wire.gets_stuck(Stuck::Statements);
+    let opens = || {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let (target, settings) = (target.clone(), settings.clone());
+        // A thread that hangs for good keeps nobody from telling so.
+        std::thread::spawn(move || {
+            let _ = tell.send(Storage::open(&target, &settings, Clock::default()).is_ok());
+        });
+        tokio::time::timeout(Duration::from_secs(40), told)
+    };
+    assert!(!opens().await.expect("whoever opens it is told").unwrap());
+    wire.gets_stuck(Stuck::Nothing);
+    assert!(opens().await.unwrap().unwrap());
 }

@@ -208,7 +208,7 @@ pub async fn a_database_that_can_only_be_read_is_read(town: Town) {
 }
 
 /// Runs statements in the database of a town, as no server of this release does.
-async fn runs(town: &Town, statements: &'static str) {
+pub async fn runs(town: &Town, statements: &'static str) {
     let (url, engine) = (town.settings.database(), town.engine);
     let run = move || match engine {
         Engine::Sqlite => {
@@ -240,6 +240,22 @@ pub async fn a_database_of_another_release_is_told_of(town: Town) {
         "insert into __diesel_schema_migrations select * from kept
              where version = (select max(version) from kept);
          drop table kept",
+    )
+    .await;
+    is_well(&town).await;
+}
+
+pub async fn a_database_that_holds_no_registry_is_not_said_to_be_away(town: Town) {
+    is_well(&town).await;
+    // Something of it is not as it was.
+    runs(&town, "alter table registry_keys rename to odd").await;
+    readiness(&town, |reasons| reasons == ["database_failing"]).await;
+    // There is nothing of it.
+    runs(&town, "alter table __diesel_schema_migrations rename to gone").await;
+    readiness(&town, |reasons| reasons == ["migrations_missing"]).await;
+    runs(
+        &town,
+        "alter table gone rename to __diesel_schema_migrations; alter table odd rename to registry_keys",
     )
     .await;
     is_well(&town).await;

@@ -9,6 +9,8 @@ closed_enum! {
         DatabaseUnreachable = "database_unreachable",
         /// The database has not answered for some seconds.
         DatabaseBusy = "database_busy",
+        /// The database answers, and not as a registry's does: the log says what it said.
+        DatabaseFailing = "database_failing",
         /// The file of the database is damaged.
         DatabaseDamaged = "database_damaged",
         /// The role of the database may not do what the registry does.

@@ -63,6 +63,7 @@ words! {
     Hindrance {
         DatabaseUnreachable = "数据库无法连接", "the database cannot be reached";
         DatabaseBusy = "数据库已数秒没有应答", "the database has not answered for some seconds";
+        DatabaseFailing = "数据库有应答，但读取失败，原因见服务器日志", "the database answers and fails to give what is asked of it: the log says why";
         DatabaseDamaged = "数据库文件已损坏，须从备份恢复", "the file of the database is damaged, and must be restored from a backup";
         DatabaseDenied = "数据库角色的权限不足", "the role of the database lacks rights";
         MigrationsMissing = "数据库结构尚未更新，请管理员执行迁移", "migrations of the database are missing (sanquan migrate)";

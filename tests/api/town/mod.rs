@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod postgres;
+pub mod wire;
 mod world;
 
 pub use world::World;

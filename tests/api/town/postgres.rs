@@ -371,6 +371,12 @@ impl Cluster {
     }
 }
 
+#[derive(QueryableByName)]
+struct Said {
+    #[diesel(sql_type = sql_types::Bool)]
+    it: bool,
+}
+
 /// A primary and its standby, for one story.
 pub(crate) struct Pair {
     primary: Cluster,
@@ -402,6 +408,29 @@ impl Pair {
     /// Runs a statement on the standby.
     pub(crate) fn on_standby(&self, statement: &str) {
         PgConnection::establish(&self.standby_url()).unwrap().batch_execute(statement).unwrap();
+    }
+
+    /// Locks a table on the standby and nowhere else: a lock of the primary is replayed, and nothing more is. It lasts until the
+    /// standby replays again.
+    pub(crate) fn locks_on_standby(&self, table: &str) {
+        let mut standby = PgConnection::establish(&self.standby_url()).unwrap();
+        let mut is_so = |what: &str| -> bool {
+            let asked = sql_query(format!("select {what} as it"));
+            asked.get_result::<Said>(&mut standby).unwrap().it
+        };
+        let mut primary = PgConnection::establish(&self.primary_url()).unwrap();
+        primary.batch_execute(&format!("begin; lock table {table} in access exclusive mode")).unwrap();
+        let locked = format!(
+            "exists (select from pg_locks where relation = '{table}'::regclass and mode = 'AccessExclusiveLock' and granted)"
+        );
+        while !is_so(&locked) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        self.on_standby("select pg_wal_replay_pause()");
+        while !is_so("pg_is_wal_replay_paused()") {
+            thread::sleep(Duration::from_millis(10));
+        }
+        primary.batch_execute("rollback").unwrap();
     }
 
     /// Stops all processes of the standby, or has them go on.
