@@ -10,7 +10,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU8, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -35,14 +35,14 @@ pub(super) struct Pending {
     /// When it began, in milliseconds after the opening, plus one; 0 where there is none.
     since: AtomicU64,
     /// At what pace it goes.
-    pace: AtomicU8,
+    pace: Mutex<Pace>,
 }
 
 /// How long a unit of work lets its statements go without an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) enum Pace {
     /// Somebody waits for it: while the server answers nobody, no longer than anybody waits.
+    #[default]
     Hurried,
     /// It takes long in any case, and is worth being waited for: until the server has not kept its own time limit either.
     Steady,
@@ -52,7 +52,7 @@ pub(super) enum Pace {
 
 impl Default for Pending {
     fn default() -> Self {
-        Self { opened: Instant::now(), since: AtomicU64::new(0), pace: AtomicU8::new(Pace::Hurried as u8) }
+        Self { opened: Instant::now(), since: AtomicU64::new(0), pace: Mutex::default() }
     }
 }
 
@@ -71,18 +71,15 @@ impl Pending {
 
     /// Says at what pace the unit of work goes.
     pub(super) fn go_at(&self, pace: Pace) {
-        self.pace.store(pace as u8, Ordering::Relaxed);
+        *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = pace;
     }
 
     /// How long its statement may go without an answer, if there is any limit.
     fn limit(&self, limits: Unanswered, is_silent: bool) -> Option<Duration> {
-        let pace = self.pace.load(Ordering::Relaxed);
-        if pace == Pace::Unhurried as u8 {
-            None
-        } else if is_silent && pace == Pace::Hurried as u8 {
-            Some(limits.with_all)
-        } else {
-            limits.alone
+        match *self.pace.lock().unwrap_or_else(PoisonError::into_inner) {
+            Pace::Unhurried => None,
+            Pace::Hurried if is_silent => Some(limits.with_all),
+            Pace::Hurried | Pace::Steady => limits.alone,
         }
     }
 

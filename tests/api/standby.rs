@@ -336,7 +336,7 @@ pub async fn a_connection_that_is_let_in_and_not_answered_is_given_up(town: Town
         });
         tokio::time::timeout(Duration::from_secs(40), told)
     };
-    assert!(!opens().await.expect("whoever opens it is told").unwrap());
+    assert!(!opens().await.unwrap().unwrap(), "whoever opens it is told");
     wire.gets_stuck(Stuck::Nothing);
     assert!(opens().await.unwrap().unwrap());
 }
