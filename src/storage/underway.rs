@@ -236,6 +236,16 @@ impl Underway {
         Running { all: self, number, unit }
     }
 
+    /// For how long the commit that waits longest has gone without an answer, given up or not.
+    pub(super) fn longest_commit(&self) -> Option<Duration> {
+        let units: Vec<Arc<Unit>> = self.units().values().cloned().collect();
+        let waited = units.iter().filter_map(|unit| {
+            let held = unit.held();
+            held.pending.as_ref().filter(|_| held.commits)?.waited()
+        });
+        waited.max()
+    }
+
     /// Gives up the units whose statements have gone without an answer for too long, so long as not more than `most` of them wait
     /// for one: each keeps a thread, and a connection of the server. Returns how many were given up.
     pub(super) fn give_up_unanswered(&self, limits: Unanswered, is_silent: bool, most: usize) -> usize {

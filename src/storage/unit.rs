@@ -247,8 +247,13 @@ impl Storage {
 
     /// The same storage, whose units of work on threads of their own keep something until they end or are given up.
     #[must_use]
-    pub fn keeping(&self, kept: Kept) -> Self {
-        Self { kept: Some(kept), ..self.clone() }
+    pub fn keeping(&self, kept: Option<Kept>) -> Self {
+        Self { kept, ..self.clone() }
+    }
+
+    /// What its units of work keep.
+    pub(super) fn kept(&self) -> Option<Kept> {
+        self.kept.clone()
     }
 
     /// Its standby, if it has one.
@@ -293,6 +298,11 @@ impl Storage {
             *self.shared.last_loss.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
             tracing::error!(given_up, "the database left units of work unanswered, which were given up");
         }
+    }
+
+    /// For how long the commit that waits longest has gone without an answer, if one waits: such as for a standby that is away.
+    pub fn longest_commit(&self) -> Option<Duration> {
+        self.shared.underway.longest_commit()
     }
 
     /// The clock that all units of work go by.

@@ -234,6 +234,7 @@ stories![
     standby::a_database_that_stands_still_holds_nobody_up_for_ever,
     standby::a_reading_that_the_standby_holds_up_is_done_by_the_primary,
     standby::a_database_is_found_behind_a_host_that_swallows_everything,
+    standby::a_commit_that_is_not_answered_is_told,
     standby::connections_that_are_busy_are_not_taken_for_a_database_that_is_away,
     standby::a_connection_that_is_let_in_and_not_answered_is_given_up,
     storage::a_connection_that_rests_is_not_closed_under_its_client,

@@ -274,6 +274,35 @@ pub async fn a_database_is_found_behind_a_host_that_swallows_everything(town: To
     server.stops().await;
 }
 
+pub async fn a_commit_that_is_not_answered_is_told(town: Town) {
+    if town.engine == Engine::Sqlite {
+        return;
+    }
+    let url = town.settings.database();
+    let wire = Wire::to(&url);
+    let mut settings = town.settings.clone();
+    settings.database_url = wire.url(&url);
+    let server = Town::beside_with(&settings, &town.clock);
+    let officer = town.officer().of(&server.base_url);
+    is_ready(&officer, true).await;
+    // Whether the act was done nobody knows, so it waits as it does for a standby that is away.
+    wire.gets_stuck(Stuck::Commits);
+    let acting = officer.posts("/v1/parties", party(0));
+    let watching = async {
+        let began = Instant::now();
+        while reasons(&officer).await != ["sealing_behind"] {
+            assert!(began.elapsed() < Duration::from_secs(120), "still {:?}", reasons(&officer).await);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        officer.reads("/v1/parties").await;
+        wire.gets_stuck(Stuck::Nothing);
+    };
+    let (answer, ()) = futures_util::future::join(acting, watching).await;
+    assert!(matches!(answer.status, 201 | 503), "{}", answer.status);
+    is_ready(&officer, true).await;
+    server.stops().await;
+}
+
 pub async fn connections_that_are_busy_are_not_taken_for_a_database_that_is_away(town: Town) {
     if town.engine == Engine::Sqlite {
         return;

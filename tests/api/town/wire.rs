@@ -19,6 +19,8 @@ pub(crate) enum Stuck {
     New,
     /// Every statement; connections are let in.
     Statements,
+    /// Every commit.
+    Commits,
     Everything,
     /// The wire is taken away.
     Gone,
@@ -108,6 +110,7 @@ fn carry(client: TcpStream, server: &(String, u16), stuck: &Arc<Mutex<Stuck>>) {
         one_way(from_client, server, &there, |what, sent| match what {
             Stuck::Everything => true,
             Stuck::Statements => matches!(sent.first(), Some(b'Q' | b'P' | b'B')),
+            Stuck::Commits => sent.first() == Some(&b'Q') && sent.windows(6).any(|it| it == b"COMMIT"),
             Stuck::Nothing | Stuck::New | Stuck::Gone => false,
         });
     });
