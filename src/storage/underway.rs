@@ -273,7 +273,7 @@ mod tests {
         let turns = Arc::new(Semaphore::new(1));
         let kept = Arc::new("a key");
         let turn = Arc::clone(&turns).acquire_owned().await.unwrap();
-        let (unit, told) = Unit::with(turn, Some(Arc::clone(&kept) as Kept));
+        let (unit, told) = Unit::with(turn, Some(Arc::<&str>::clone(&kept)));
         assert_eq!((turns.available_permits(), Arc::strong_count(&kept)), (0, 2));
         unit.give_up();
         assert_eq!((turns.available_permits(), Arc::strong_count(&kept)), (1, 1));
