@@ -27,8 +27,7 @@ use tokio::{
 
 use crate::storage::{
     AnyConnection, Clock, Failure, Outlet, Pieces, Read, Release, Storage, StorageError, StorageSettings,
-    Target, chain, release,
-    unit::{Kept, in_snapshot},
+    Target, chain, release, unit::in_snapshot,
 };
 
 /// How long a standby may take to say how far it is, before the primary is asked instead.
@@ -288,7 +287,7 @@ impl Standby {
 
     /// Runs a query there, if it has replayed what it must; none where the primary is to be asked, whose word counts wherever
     /// the answer is a refusal.
-    async fn ask<T, E, F>(&self, changes: u64, kept: Option<Kept>, how: How, query: &Arc<F>) -> Option<T>
+    async fn ask<T, E, F>(&self, changes: u64, how: How, query: &Arc<F>) -> Option<T>
     where
         T: Send + 'static,
         E: Failure,
@@ -296,8 +295,7 @@ impl Standby {
     {
         let (wanted, query) = (self.wanted(changes)?, Arc::clone(query));
         let (said, follows) = oneshot::channel();
-        let storage = self.storage.keeping(kept);
-        let work = storage.read_apart(move |unit| {
+        let work = self.storage.read_apart(move |unit| {
             check::<E>(unit, wanted, said)?;
             match how {
                 How::Once => query(unit),
@@ -312,7 +310,7 @@ impl Standby {
     }
 
     /// The same for what is streamed.
-    async fn stream<T, E, F>(&self, changes: u64, kept: Option<Kept>, query: &Arc<F>) -> Option<Pieces<T, E>>
+    async fn stream<T, E, F>(&self, changes: u64, query: &Arc<F>) -> Option<Pieces<T, E>>
     where
         T: Send + 'static,
         E: Failure,
@@ -320,8 +318,8 @@ impl Standby {
     {
         let (wanted, query) = (self.wanted(changes)?, Arc::clone(query));
         let (said, follows) = oneshot::channel();
-        let storage = self.storage.keeping(kept);
-        let work = storage
+        let work = self
+            .storage
             .stream_if(move |unit| check::<E>(unit, wanted, said), move |unit, outlet| query(unit, outlet));
         self.in_time(follows, None, work).await
     }
@@ -427,7 +425,7 @@ impl Reader {
         F: Fn(&mut Read<'_>) -> Result<T, E> + Send + Sync + 'static,
     {
         let (standby, changes) = self.standby()?;
-        let found = standby.ask(changes, self.storage.kept(), how, query).await;
+        let found = standby.ask(changes, how, query).await;
         standby.count(found.is_some());
         found
     }
@@ -483,7 +481,7 @@ impl Reader {
     {
         let query = Arc::new(query);
         if let Some((standby, changes)) = self.standby() {
-            let pieces = standby.stream(changes, self.storage.kept(), &query).await;
+            let pieces = standby.stream(changes, &query).await;
             standby.count(pieces.is_some());
             if let Some(pieces) = pieces {
                 return Ok(pieces);

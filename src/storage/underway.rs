@@ -236,14 +236,14 @@ impl Underway {
         Running { all: self, number, unit }
     }
 
-    /// For how long the commit that waits longest has gone without an answer, given up or not.
-    pub(super) fn longest_commit(&self) -> Option<Duration> {
+    /// For how long the commit that waits longest has gone without an answer, given up or not, of those that are no older than that.
+    pub(super) fn longest_commit(&self, no_older_than: Option<Duration>) -> Option<Duration> {
         let units: Vec<Arc<Unit>> = self.units().values().cloned().collect();
         let waited = units.iter().filter_map(|unit| {
             let held = unit.held();
             held.pending.as_ref().filter(|_| held.commits)?.waited()
         });
-        waited.max()
+        waited.filter(|waited| no_older_than.is_none_or(|most| *waited <= most)).max()
     }
 
     /// Gives up the units whose statements have gone without an answer for too long, so long as not more than `most` of them wait

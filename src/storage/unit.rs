@@ -104,6 +104,8 @@ pub(super) struct Shared {
     streams: Arc<Semaphore>,
     /// When a connection last broke; every connection that was idle then is probed before use.
     last_loss: Mutex<Option<Instant>>,
+    /// When a commit was last answered.
+    last_commit: Mutex<Option<Instant>>,
     /// How often a unit of work had to wait for a connection or a turn.
     waits: AtomicU64,
     /// The last change that the database had no room for, or could not take, unless one was taken since.
@@ -226,6 +228,7 @@ impl Storage {
                 })),
                 streams: Arc::new(Semaphore::new((turns / 2).max(1))),
                 last_loss: Mutex::new(None),
+                last_commit: Mutex::new(None),
                 waits: AtomicU64::new(0),
                 not_taken: Mutex::new(None),
                 is_denied: AtomicBool::new(false),
@@ -245,15 +248,11 @@ impl Storage {
         Self { standby: Some(Arc::new(standby)), ..self }
     }
 
-    /// The same storage, whose units of work on threads of their own keep something until they end or are given up.
+    /// The same storage, whose units of work on threads of their own keep something until they end or are given up. Those at a standby
+    /// do not: where one is left to itself, the primary does its work.
     #[must_use]
-    pub fn keeping(&self, kept: Option<Kept>) -> Self {
-        Self { kept, ..self.clone() }
-    }
-
-    /// What its units of work keep.
-    pub(super) fn kept(&self) -> Option<Kept> {
-        self.kept.clone()
+    pub fn keeping(&self, kept: Kept) -> Self {
+        Self { kept: Some(kept), ..self.clone() }
     }
 
     /// Its standby, if it has one.
@@ -300,9 +299,11 @@ impl Storage {
         }
     }
 
-    /// For how long the commit that waits longest has gone without an answer, if one waits: such as for a standby that is away.
-    pub fn longest_commit(&self) -> Option<Duration> {
-        self.shared.underway.longest_commit()
+    /// For how long no commit has been answered though one waits for it, such as for a standby that is away.
+    pub fn commits_unanswered(&self) -> Option<Duration> {
+        let last = *self.shared.last_commit.lock().unwrap_or_else(PoisonError::into_inner);
+        // One that is left behind by others waits for a server that is no longer asked.
+        self.shared.underway.longest_commit(last.map(|it| it.elapsed()))
     }
 
     /// The clock that all units of work go by.
@@ -504,6 +505,7 @@ impl Storage {
                 shared.note_change();
             }
             if outcome.is_ok() {
+                shared.note_commit();
                 shared.committed.send_replace(());
                 shared.note(None);
             }
@@ -715,6 +717,9 @@ impl Shared {
                 Ok(done) => {
                     let committed = commit(conn);
                     self.note_change();
+                    if committed.is_ok() {
+                        self.note_commit();
+                    }
                     committed.map(|()| done)
                 }
                 Err(error) => {
@@ -723,6 +728,11 @@ impl Shared {
                 }
             }
         })
+    }
+
+    /// Records that a commit was answered.
+    fn note_commit(&self) {
+        *self.last_commit.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     /// Counts a transaction that may have changed something, before anybody is told of it.

@@ -394,7 +394,7 @@ impl<T: Send + Sync + 'static, Who: Actor> Acting<T, Who> {
         let inside = web::Data::clone(&registry);
         // The work has the key, its room and its turn for as long as it runs, whatever becomes of the request. One that is given up
         // has none of them: whoever sends it again is not kept waiting by it.
-        let storage = registry.storage.keeping(Some(Arc::new((running, room, turn))));
+        let storage = registry.storage.keeping(Arc::new((running, room, turn)));
         let run = move |unit: &mut Write<'_>| -> Result<Done, Stopped> {
             if !claim_key(unit, owner, &key, patience)? {
                 return Err(in_use().into());
@@ -524,7 +524,7 @@ impl<T: Send + Sync + 'static> Changing<T> {
         F: Fn(&mut Write<'_>, &Caller, &Seen, &T) -> Result<Done, Problem> + Send + 'static,
     {
         let Self { registry, caller, seen, content, dry_run, room, turn } = self;
-        let storage = registry.storage.keeping(Some(Arc::new((room, turn))));
+        let storage = registry.storage.keeping(Arc::new((room, turn)));
         let run = move |unit: &mut Write<'_>| command(unit, &caller, &seen, &content);
         if !dry_run {
             return Ok(storage.write(run).await?.respond());

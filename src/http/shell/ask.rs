@@ -70,7 +70,7 @@ pub(crate) async fn settled(registry: &Registry, known_at: Option<DateTime<Utc>>
 pub(crate) fn reader(request: &HttpRequest, registry: &Registry, turn: Arc<Turn>) -> Result<Reader, Problem> {
     let operations = part::<Operations>(request)?;
     let may_lag = operations.may_lag(request.method().as_str(), &route(request));
-    Ok(registry.storage.keeping(Some(turn)).reader(may_lag))
+    Ok(registry.storage.keeping(turn).reader(may_lag))
 }
 
 impl<Query: DeserializeOwned + 'static> FromRequest for Reading<Query> {
@@ -311,7 +311,7 @@ impl<T: Send + 'static> Asking<T> {
         F: FnOnce(&mut Read<'_>, &Caller, &T) -> Result<A, Problem> + Send + 'static,
     {
         let Self { registry, caller, content, room, turn } = self;
-        let storage = registry.storage.keeping(Some(Arc::new((room, turn))));
+        let storage = registry.storage.keeping(Arc::new((room, turn)));
         let answer = storage.snapshot(move |unit| query(unit, &caller, &content)).await?;
         Ok(HttpResponse::Ok().json(answer))
     }

@@ -269,7 +269,7 @@ impl Readiness {
         if free_bytes.is_some_and(|it| it < ROOM_BYTES) {
             seen.hindrances.insert(Hindrance::StorageFull);
         }
-        let committing = registry.storage.longest_commit().and_then(|it| TimeDelta::from_std(it).ok());
+        let committing = registry.storage.commits_unanswered().and_then(|it| TimeDelta::from_std(it).ok());
         if committing.is_some_and(|it| it > TimeDelta::seconds(SEALED_WITHIN_SECONDS)) {
             // Nobody sees yet that its entry waits.
             seen.hindrances.insert(Hindrance::SealingBehind);

@@ -110,7 +110,7 @@ fn carry(client: TcpStream, server: &(String, u16), stuck: &Arc<Mutex<Stuck>>) {
         one_way(from_client, server, &there, |what, sent| match what {
             Stuck::Everything => true,
             Stuck::Statements => matches!(sent.first(), Some(b'Q' | b'P' | b'B')),
-            Stuck::Commits => sent.first() == Some(&b'Q') && sent.windows(6).any(|it| it == b"COMMIT"),
+            Stuck::Commits => sent.first() == Some(&b'Q') && sent.windows(7).any(|it| it == b"COMMIT\0"),
             Stuck::Nothing | Stuck::New | Stuck::Gone => false,
         });
     });
