@@ -13,7 +13,7 @@ use std::{
 };
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::{EnvFilter, filter::ParseError};
+use tracing_subscriber::EnvFilter;
 
 use crate::settings::{LogFormat, LogSection};
 
@@ -52,8 +52,10 @@ impl<W: Write> Write for Counting<W> {
 #[derive(Debug, thiserror::Error)]
 pub enum LoggingError {
     /// The setting is no filter of `tracing`.
-    #[error("log.filter is no filter, such as info or sanquan=debug")]
-    Filter(#[from] ParseError),
+    #[error(
+        "log.filter is {0}, and must be a filter, such as info or sanquan=debug\n设置项 log.filter 为 {0}，应为日志过滤规则，例如 info 或 sanquan=debug"
+    )]
+    Filter(String),
     /// Something else logs already.
     #[error("the log cannot be started")]
     Started(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -68,7 +70,8 @@ pub struct Logging {
 
 /// Starts to log.
 pub fn start(settings: &LogSection) -> Result<Logging, LoggingError> {
-    let filter = EnvFilter::try_new(&settings.filter)?;
+    let filter =
+        EnvFilter::try_new(&settings.filter).map_err(|_| LoggingError::Filter(settings.filter.clone()))?;
     let queue = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(LINES_WAITING);
     let (writer, guard) = queue.thread_name("log").finish(Counting(io::stderr()));
     DROPPED.get_or_init(|| writer.error_counter());

@@ -2,7 +2,7 @@
 
 use std::{fmt, num::NonZeroU32, ops::RangeInclusive, path::PathBuf};
 
-use config::{Config, Environment, File, FileFormat};
+use config::{Config, Environment, File, FileFormat, Map, Source as _, Value, ValueKind};
 use serde::{Deserialize, Serialize};
 
 /// How the registry is set up.
@@ -154,33 +154,80 @@ pub enum LogFormat {
 /// Why there are no settings.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// They cannot be read. The error names the key.
+    /// They cannot be read. The error names the file.
     #[error(transparent)]
     Read(#[from] config::ConfigError),
-    /// Some numbers are none that the registry works with.
+    /// Some of them are none that the registry works with.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    OutOfRange(Vec<OutOfRange>),
+    Wrong(Vec<WrongSetting>),
 }
 
-/// A number that is set and that the registry does not work with. Says in English and in Chinese, each in a line, what would be right.
+/// Something that is set and that the registry does not work with. Says in English and in Chinese, each in a line, what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutOfRange {
-    name: &'static str,
-    set: u64,
-    range: RangeInclusive<u64>,
+pub struct WrongSetting {
+    name: String,
+    set: String,
+    wanted: Wanted,
 }
 
-impl fmt::Display for OutOfRange {
+/// What a setting may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wanted {
+    /// A whole number of a range.
+    Number(RangeInclusive<u64>),
+    /// One of some words.
+    Choice(&'static [&'static str]),
+    /// A text.
+    Text,
+    /// A list of texts.
+    List,
+    /// A section with settings of its own.
+    Section,
+    /// There is no such setting.
+    Nothing,
+}
+
+impl fmt::Display for WrongSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, set, range } = self;
-        let (least, most) = (range.start(), range.end());
-        writeln!(f, "{name} is {set}, and must be from {least} to {most}")?;
-        write!(f, "设置项 {name} 为 {set}，应为 {least} 至 {most}")
+        let Self { name, set, wanted } = self;
+        match wanted {
+            Wanted::Number(range) => {
+                let (least, most) = (range.start(), range.end());
+                writeln!(f, "{name} is {set}, and must be from {least} to {most}")?;
+                write!(f, "设置项 {name} 为 {set}，应为 {least} 至 {most}")
+            }
+            Wanted::Choice(words) => {
+                writeln!(f, "{name} is {set}, and must be {}", words.join(" or "))?;
+                write!(f, "设置项 {name} 为 {set}，应为 {}", words.join(" 或 "))
+            }
+            Wanted::Text => {
+                writeln!(f, "{name} must be a text in quotation marks")?;
+                write!(f, "设置项 {name} 应为引号中的文本")
+            }
+            Wanted::List => {
+                writeln!(f, "{name} must be a list of texts, such as [\"one\", \"another\"]")?;
+                write!(f, "设置项 {name} 应为文本列表，例如 [\"一项\", \"另一项\"]")
+            }
+            Wanted::Section => {
+                writeln!(f, "{name} is a section, whose settings stand below a line [{name}]")?;
+                write!(f, "{name} 是一节设置，各项应写在 [{name}] 一行之下")
+            }
+            Wanted::Nothing => {
+                let set_in_chinese = if set == ENVIRONMENT { "环境变量" } else { set };
+                writeln!(f, "there is no setting {name}, which stands in {set}")?;
+                write!(f, "没有名为 {name} 的设置项，请更正（位于：{set_in_chinese}）")
+            }
+        }
     }
 }
 
+/// How the source of what stands in variables is called.
+const ENVIRONMENT: &str = "the environment";
+
 /// The most seconds of anything that somebody waits for.
 const HOUR: u64 = 3_600;
+/// The most of anything that is counted and has no other end.
+const COUNT: u64 = u32::MAX as u64;
 /// The most bytes of anything that is held in memory.
 const MEMORY: u64 = 1 << 40;
 
@@ -253,9 +300,104 @@ format = "human"
 filter = "info"
 "#;
 
+/// The numbers, and what each may be.
+const NUMBERS: [(&str, RangeInclusive<u64>); 26] = [
+    ("storage.connections", 1..=10_000),
+    ("storage.patience_seconds", 1..=HOUR),
+    ("storage.statement_timeout_seconds", 1..=HOUR),
+    ("storage.wait_seconds", 0..=24 * HOUR),
+    ("storage.standby_lag_seconds", 1..=HOUR),
+    ("http.requests_per_minute", 1..=COUNT),
+    ("http.strangers_per_minute", 1..=COUNT),
+    ("http.sign_ins_per_minute", 1..=COUNT),
+    ("http.requests_at_once", 0..=10_000),
+    ("http.sign_ins_at_once", 0..=1_024),
+    ("http.sign_in_patience_seconds", 0..=HOUR),
+    ("http.objections_per_day", 1..=COUNT),
+    ("http.body_bytes", 1..=MEMORY),
+    ("http.document_bytes", 1..=MEMORY),
+    ("http.bodies_bytes", 1..=MEMORY),
+    ("http.bodies_bytes_per_user", 1..=MEMORY),
+    ("http.answers_bytes", 1..=MEMORY),
+    ("http.pace_bytes", 1..=MEMORY),
+    ("http.pace_seconds", 1..=HOUR),
+    ("http.connections", 1..=1_000_000),
+    ("http.write_timeout_seconds", 1..=HOUR),
+    ("http.timeout_seconds", 1..=HOUR),
+    ("http.shutdown_seconds", 0..=HOUR),
+    ("http.workers", 0..=1_024),
+    ("journal.clock_ahead_hours", 1..=1_000_000),
+    ("journal.clock_behind_seconds", 0..=24 * HOUR),
+];
+
+/// The settings that are one of some words.
+const CHOICES: [(&str, &[&str]); 1] = [("log.format", &["human", "json"])];
+
+/// Holds what is set against the defaults: whether there is such a setting, and whether it may be what it is.
+fn look_through(
+    set: &Map<String, Value>,
+    known: &Map<String, Value>,
+    section: &str,
+    wrong: &mut Vec<WrongSetting>,
+) {
+    let mut set: Vec<_> = set.iter().collect();
+    set.sort_by_key(|it| it.0);
+    for (key, value) in set {
+        let name = format!("{section}{key}");
+        let wanted = match (known.get(key).map(|it| &it.kind), &value.kind) {
+            (None, _) => Some(Wanted::Nothing),
+            (Some(ValueKind::Table(known)), ValueKind::Table(set)) => {
+                look_through(set, known, &format!("{name}."), wrong);
+                None
+            }
+            (Some(ValueKind::Table(_)), _) => Some(Wanted::Section),
+            (Some(default), _) => unmet(&name, default, value),
+        };
+        if let Some(wanted) = wanted {
+            let set = match wanted {
+                Wanted::Nothing => value.origin().unwrap_or("the command line").to_owned(),
+                _ => value.to_string(),
+            };
+            wrong.push(WrongSetting { name, set, wanted });
+        }
+    }
+}
+
+/// What a setting must be, if it is not.
+fn unmet(name: &str, default: &ValueKind, value: &Value) -> Option<Wanted> {
+    let is_list = matches!(value.kind, ValueKind::Array(_));
+    let is_text = !is_list && !matches!(value.kind, ValueKind::Table(_) | ValueKind::Nil);
+    if let Some((_, range)) = NUMBERS.iter().find(|it| it.0 == name) {
+        let fits = whole(&value.kind).is_some_and(|it| range.contains(&it));
+        return (!fits).then(|| Wanted::Number(range.clone()));
+    }
+    if let Some((_, words)) = CHOICES.iter().find(|it| it.0 == name) {
+        let fits = words.contains(&&*value.to_string());
+        return (!fits).then_some(Wanted::Choice(words));
+    }
+    match default {
+        ValueKind::Boolean(_) => {
+            value.clone().into_bool().is_err().then_some(Wanted::Choice(&["true", "false"]))
+        }
+        ValueKind::Array(_) => (!is_list).then_some(Wanted::List),
+        _ => (!is_text).then_some(Wanted::Text),
+    }
+}
+
+/// A number as a file or a variable has it, if it is a whole one that is not negative.
+fn whole(value: &ValueKind) -> Option<u64> {
+    match value {
+        ValueKind::I64(it) => (*it).try_into().ok(),
+        ValueKind::I128(it) => (*it).try_into().ok(),
+        ValueKind::U64(it) => Some(*it),
+        ValueKind::U128(it) => (*it).try_into().ok(),
+        ValueKind::String(it) => it.trim().parse().ok(),
+        _ => None,
+    }
+}
+
 impl Settings {
-    /// Reads the settings from all places. The error names the key that cannot be.
-    /// So does one for a number that the registry does not work with.
+    /// Reads the settings from all places. The error names each that cannot be, and what would be right.
     pub fn read(flags: &Flags) -> Result<Self, SettingsError> {
         let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         builder = match &flags.config {
@@ -273,46 +415,16 @@ impl Settings {
             .with_list_parse_key("http.trusted_proxies")
             .with_list_parse_key("journal.witnesses")
             .source(Some(environment));
-        let settings: Self = builder
+        let read = builder
             .add_source(environment)
             .set_override_option("listen", flags.listen.clone())?
             .set_override_option("data_dir", flags.data_dir.as_ref().map(|it| it.display().to_string()))?
             .set_override_option("database_url", flags.database_url.clone())?
-            .build()?
-            .try_deserialize()?;
-        let wrong: Vec<_> = settings.numbers().into_iter().filter(|it| !it.range.contains(&it.set)).collect();
-        if wrong.is_empty() { Ok(settings) } else { Err(SettingsError::OutOfRange(wrong)) }
-    }
-
-    /// The numbers, and what each may be. Those that count requests are never 0 by their type, and have no end.
-    fn numbers(&self) -> Vec<OutOfRange> {
-        let Self { storage, http, journal, .. } = self;
-        let number = |name, set: u64, range| OutOfRange { name, set, range };
-        let natural = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
-        vec![
-            number("storage.connections", storage.connections.into(), 1..=10_000),
-            number("storage.patience_seconds", storage.patience_seconds, 1..=HOUR),
-            number("storage.statement_timeout_seconds", storage.statement_timeout_seconds, 1..=HOUR),
-            number("storage.wait_seconds", storage.wait_seconds, 0..=24 * HOUR),
-            number("storage.standby_lag_seconds", u64::from(storage.standby_lag_seconds.get()), 1..=HOUR),
-            number("http.requests_at_once", natural(http.requests_at_once), 0..=10_000),
-            number("http.sign_ins_at_once", natural(http.sign_ins_at_once), 0..=1_024),
-            number("http.sign_in_patience_seconds", http.sign_in_patience_seconds, 0..=HOUR),
-            number("http.body_bytes", natural(http.body_bytes), 1..=MEMORY),
-            number("http.document_bytes", natural(http.document_bytes), 1..=MEMORY),
-            number("http.bodies_bytes", natural(http.bodies_bytes), 1..=MEMORY),
-            number("http.bodies_bytes_per_user", natural(http.bodies_bytes_per_user), 1..=MEMORY),
-            number("http.answers_bytes", natural(http.answers_bytes), 1..=MEMORY),
-            number("http.pace_bytes", natural(http.pace_bytes), 1..=MEMORY),
-            number("http.pace_seconds", http.pace_seconds, 1..=HOUR),
-            number("http.connections", natural(http.connections), 1..=1_000_000),
-            number("http.write_timeout_seconds", http.write_timeout_seconds, 1..=HOUR),
-            number("http.timeout_seconds", http.timeout_seconds, 1..=HOUR),
-            number("http.shutdown_seconds", http.shutdown_seconds, 0..=HOUR),
-            number("http.workers", natural(http.workers), 0..=1_024),
-            number("journal.clock_ahead_hours", journal.clock_ahead_hours.into(), 1..=1_000_000),
-            number("journal.clock_behind_seconds", journal.clock_behind_seconds.into(), 0..=24 * HOUR),
-        ]
+            .build()?;
+        let known = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml)).build()?;
+        let mut wrong = Vec::new();
+        look_through(&read.collect()?, &known.collect()?, "", &mut wrong);
+        if wrong.is_empty() { Ok(read.try_deserialize()?) } else { Err(SettingsError::Wrong(wrong)) }
     }
 
     /// The URL of the database: the one that is set, or SQLite in the data folder.
@@ -376,29 +488,68 @@ mod tests {
         let told = read("[storage]\npatience_seconds = 0\n[http]\ntimeout_seconds = 0\nworkers = 0\n");
         let told = told.unwrap_err().to_string();
         let wanted = [
-            "storage.patience_seconds is 0, and must be from 1 to 3600",
-            "设置项 storage.patience_seconds 为 0，应为 1 至 3600",
             "http.timeout_seconds is 0, and must be from 1 to 3600",
             "设置项 http.timeout_seconds 为 0，应为 1 至 3600",
+            "storage.patience_seconds is 0, and must be from 1 to 3600",
+            "设置项 storage.patience_seconds 为 0，应为 1 至 3600",
         ];
         assert_eq!(told.lines().collect::<Vec<_>>(), wanted);
 
-        // Every number of the settings has its range, or is none that may be 0.
+        // Every number of the settings has its range.
         let all = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml)).build().unwrap();
         let all: serde_json::Map<String, serde_json::Value> = all.try_deserialize().unwrap();
-        let named: Vec<_> = read("").unwrap().numbers().into_iter().map(|it| it.name.to_owned()).collect();
+        let mut numbers = Vec::new();
         for (section, settings) in all.iter().filter_map(|it| Some((it.0, it.1.as_object()?))) {
-            for name in settings.iter().filter(|it| it.1.is_number()).map(|it| format!("{section}.{}", it.0))
-            {
-                let is_known = named.contains(&name)
-                    || name.ends_with("_per_minute")
-                    || name == "http.objections_per_day";
-                assert!(is_known, "{name}");
-            }
+            numbers.extend(
+                settings.iter().filter(|it| it.1.is_number()).map(|it| format!("{section}.{}", it.0)),
+            );
         }
-        for count in ["requests_per_minute", "objections_per_day"] {
-            let told = read(&format!("[http]\n{count} = 0\n")).unwrap_err().to_string();
-            assert!(told.contains(count), "{told}");
+        numbers.sort();
+        let mut named: Vec<_> = NUMBERS.iter().map(|it| it.0.to_owned()).collect();
+        named.sort();
+        assert_eq!(numbers, named);
+    }
+
+    #[test]
+    fn what_cannot_be_is_told_without_words_of_the_language_that_it_is_written_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.toml");
+        for (text, english, chinese) in [
+            ("[http]\nrequests_per_minute = 0", "must be from 1 to 4294967295", "应为 1 至 4294967295"),
+            (
+                "[http]\nrequests_per_minute = -1",
+                "requests_per_minute is -1, and",
+                "requests_per_minute 为 -1，应为",
+            ),
+            ("[http]\npace_seconds = \"99999999999999999999\"", "must be from 1 to 3600", "应为 1 至 3600"),
+            ("[http]\npace_seconds = 1.5", "is 1.5, and must be from 1 to 3600", "为 1.5，应为 1 至 3600"),
+            ("[http]\npace_seconds = []", "must be from 1 to 3600", "应为 1 至 3600"),
+            ("[http]\ncors_origins = \"a\"", "http.cors_origins must be a list", "应为文本列表"),
+            ("[log]\nformat = \"xml\"", "is xml, and must be human or json", "为 xml，应为 human 或 json"),
+            ("[journal]\nsm2 = \"perhaps\"", "must be true or false", "应为 true 或 false"),
+            ("listen = [1]", "listen must be a text", "应为引号中的文本"),
+            ("log = 1", "log is a section", "是一节设置"),
+            (
+                "listn = \"127.0.0.1:1\"",
+                "there is no setting listn, which stands in ",
+                "没有名为 listn 的设置项",
+            ),
+            (
+                "[http]\npace = 1",
+                "there is no setting http.pace, which stands in ",
+                "没有名为 http.pace 的设置项",
+            ),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let told = Settings::read(&Flags { config: Some(path.clone()), ..Flags::default() });
+            let told = told.unwrap_err().to_string();
+            assert!(told.contains(english) && told.contains(chinese), "{text}: {told}");
+            for word in ["expected", "nonzero", "u32", "u64", "enum", "unsigned", "invalid", "unknown"] {
+                assert!(!told.contains(word), "{told}");
+            }
+            assert_eq!(told.lines().count(), 2, "{told}");
+            let names_the_file = told.matches("s.toml").count() == 2;
+            assert_eq!(names_the_file, told.contains("there is no setting"), "{told}");
         }
     }
 

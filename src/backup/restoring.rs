@@ -148,8 +148,8 @@ pub fn restore(
     }
     backup.check()?;
     let keys = keys.map(|(from, identity)| keys::decrypted(from, identity)).transpose()?;
+    let undo = Undo::of(&parts.documents, [data, keys_folder]);
     files::private_folder(data).map_err(BackupError::of(data))?;
-    let undo = Undo::of(&parts.documents);
     let mut copied = 0;
     files::private_folder(&parts.documents).map_err(BackupError::of(&parts.documents))?;
     for sha256 in listed(&backup.snapshot.join(LIST))? {
@@ -171,11 +171,14 @@ pub fn restore(
 struct Undo<'f> {
     documents: Option<PathBuf>,
     keys: Option<(keys::Decrypted, &'f Path)>,
+    /// The folders that were not there before, in the order in which they are made.
+    made: Vec<&'f Path>,
 }
 
 impl<'f> Undo<'f> {
-    fn of(documents: &Path) -> Self {
-        Self { documents: Some(documents.to_owned()), keys: None }
+    fn of(documents: &Path, folders: [&'f Path; 2]) -> Self {
+        let made = folders.into_iter().filter(|it| !it.exists()).collect();
+        Self { documents: Some(documents.to_owned()), keys: None, made }
     }
 
     /// Puts keys into place.
@@ -188,7 +191,7 @@ impl<'f> Undo<'f> {
     }
 
     fn never(mut self) {
-        (self.documents, self.keys) = (None, None);
+        (self.documents, self.keys, self.made) = (None, None, Vec::new());
     }
 }
 
@@ -200,6 +203,10 @@ impl Drop for Undo<'_> {
         }
         if let Some((keys, folder)) = &self.keys {
             keys.remove(folder);
+        }
+        for folder in self.made.iter().rev() {
+            // One that holds anything stays.
+            let _ = fs::remove_dir(folder);
         }
     }
 }

@@ -10,25 +10,25 @@ use crate::{
         BackupArguments, RestoreArguments,
         commands::Outcome,
         journal::{self, NOT_EXAMINED, PARTLY_EXAMINED},
-        open::{documents_folder, has_log_keys, keys_folder, last_signed, open_log, target, unhurried},
+        open::{
+            documents_folder, has_log_keys, keys_folder, last_signed, open_log, programs, target, unhurried,
+        },
         out::say,
     },
     identity::KeyFault,
     journal::write_head,
     settings::Settings,
-    storage::{Clock, chain, copies::Programs},
+    storage::{Clock, chain},
     verify::{self, LossAcknowledged},
 };
 
 type Failed = Box<dyn std::error::Error>;
 
 fn parts(settings: &Settings) -> Result<Parts, Failed> {
-    let folder = &settings.storage.postgres_programs;
-    let folder = (!folder.as_os_str().is_empty()).then(|| folder.clone());
     Ok(Parts {
         target: target(settings)?,
         storage: unhurried(settings),
-        programs: Programs { folder },
+        programs: programs(settings),
         documents: documents_folder(settings),
     })
 }

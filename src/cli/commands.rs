@@ -1,17 +1,16 @@
 //! What each command does.
 
-use std::{collections::BTreeMap, io::Read as _, net::TcpListener, path::Path, sync::Arc};
+use std::{collections::BTreeMap, io::Read as _, path::Path};
 
 use chrono::TimeDelta;
 
 use crate::{
     cli::{
         certificates,
-        open::{OpenError, open, open_upgraded, standby_target, target},
+        open::{check, check_address, listen, open, open_upgraded, standby_target, target},
         out::{self, say},
     },
-    demo,
-    http::{self, Registry, Server},
+    demo, http,
     identity::{self, NewUser, Password, Role, UserError},
     register::regions,
     settings::Settings,
@@ -23,23 +22,20 @@ pub(super) type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// Serves until it is told to stop.
 pub(super) async fn serve(settings: &Settings) -> Outcome {
+    // Nothing is opened, made or migrated for a server that cannot listen.
+    drop(listen(settings)?);
     let registry = open(settings, Clock::default())?;
-    let server = listen(settings, &registry)?;
+    let server = http::serve(&registry, listen(settings)?)?;
     tracing::info!(base_url = server.base_url, database = %target(settings)?, "serving");
     Ok(server.run().await?)
 }
 
-fn listen(settings: &Settings, registry: &Arc<Registry>) -> Result<Server, Box<dyn std::error::Error>> {
-    let socket = TcpListener::bind(&settings.listen)
-        .map_err(|error| OpenError::Listening(settings.listen.clone(), error))?;
-    Ok(http::serve(registry, socket)?)
-}
-
 /// Serves the demo county.
 pub(super) async fn demo(settings: &Settings, json: bool, empty: bool) -> Outcome {
+    drop(listen(settings)?);
     let registry = open(settings, Clock::default())?;
     let tokens = demo::load(&registry, &settings.data_dir, empty).await?;
-    let server = listen(settings, &registry)?;
+    let server = http::serve(&registry, listen(settings)?)?;
     if json {
         say!("{}", serde_json::json!({"base_url": server.base_url, "tokens": tokens}));
     } else {
@@ -149,7 +145,8 @@ pub(super) fn settings(settings: &Settings) -> Outcome {
     shown.database_url = target(settings)?.to_string();
     shown.storage.standby_url = standby_target(settings)?.map(|it| it.to_string()).unwrap_or_default();
     say!("{}", serde_json::to_string_pretty(&shown)?);
-    Ok(())
+    check(settings)?;
+    Ok(check_address(settings)?)
 }
 
 #[cfg(test)]

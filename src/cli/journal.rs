@@ -223,11 +223,18 @@ async fn examined(
             _ => {}
         }
         let check = move |unit: &mut crate::storage::Read<'_>| verify::database(unit, &trust);
-        report = examined.storage.snapshot::<_, VerifyError, _>(check).await?;
+        report = match examined.storage.snapshot(check).await {
+            Err(VerifyError::Interrupted(interrupted)) => *interrupted.found,
+            checked => checked?,
+        };
         let unsigned = |it: &verify::Damage| {
             matches!(it.kind, DamageKind::CheckpointMissing | DamageKind::NothingSigned)
         };
-        if report.damages.is_empty() || !report.damages.iter().all(unsigned) {
+        let is_in_doubt = match report.damages.as_slice() {
+            [] => report.not_examined == Some(NotExamined::LastCheckpoint),
+            damages => damages.iter().all(unsigned),
+        };
+        if !is_in_doubt {
             break;
         }
     }

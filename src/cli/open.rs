@@ -1,7 +1,8 @@
 //! Opens a registry according to the settings: folder, keys, database, documents.
 
 use std::{
-    net::IpAddr,
+    io,
+    net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs as _},
     os::unix::fs::DirBuilderExt as _,
     path::PathBuf,
     sync::Arc,
@@ -16,12 +17,15 @@ use url::Url;
 use crate::{
     http::{HttpSettings, Pace, Registry},
     identity::{KeyError, Keyring, KeyringError, Keys, Signer, log_key_files, open_log_keys},
-    journal::{self, Log, LogError, Standing, Succession, commit_to_all_rows, notes::Head},
+    journal::{self, Log, LogError, Standing, Succession, check_names, commit_to_all_rows, notes::Head},
     register::documents::{ContentError, DocumentStore},
     settings::{JournalSection, Settings},
     storage::{
         Clock, ClockLimits, NoStandby, Standby, Storage, StorageError, StorageSettings, Target, chain,
-        copy_of_abandoned, files, folding::fold_names, migrate,
+        copies::{Programs, takes_connections},
+        copy_of_abandoned, files,
+        folding::fold_names,
+        migrate,
     },
 };
 
@@ -38,7 +42,7 @@ pub enum OpenError {
     #[error("database_url must begin with postgres:// or sqlite://")]
     Url,
     /// A setting names no standby of the database.
-    #[error("storage.standby_url: {0}")]
+    #[error("storage.standby_url")]
     Standby(#[from] NoStandby),
     /// A setting names no origin.
     #[error(
@@ -48,6 +52,9 @@ pub enum OpenError {
     /// A setting names no network.
     #[error("http.trusted_proxies: {0} is neither a network nor an address, such as 10.0.0.0/24 or 10.0.0.5")]
     Proxy(String),
+    /// A setting is no address that the public could reach.
+    #[error("certificates.public_url: {0} is no address such as https://assets.example.cn")]
+    PublicUrl(String),
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
@@ -63,6 +70,16 @@ pub enum OpenError {
         database: String,
         /// How many entries were signed.
         signed: u64,
+    },
+    /// The journal has another name than the settings give it.
+    #[error(
+        "journal.origin makes this the journal {set}, and its last checkpoint is signed as that of the journal {was}"
+    )]
+    Renamed {
+        /// The name in its last checkpoint.
+        was: String,
+        /// The name that the settings give it.
+        set: String,
     },
     /// The journal cannot be signed with these settings.
     #[error(transparent)]
@@ -86,6 +103,44 @@ pub(super) fn standby_target(settings: &Settings) -> Result<Option<Target>, Open
         "" => Ok(None),
         url => Ok(Some(target(settings)?.standby(url)?)),
     }
+}
+
+/// Looks at the settings that name something, before anything is opened or made by them.
+pub(super) fn check(settings: &Settings) -> Result<(), OpenError> {
+    let is_address =
+        settings.listen.rsplit_once(':').is_some_and(|it| !it.0.is_empty() && it.1.parse::<u16>().is_ok());
+    if !is_address {
+        return Err(OpenError::Listening(settings.listen.clone(), io::ErrorKind::InvalidInput.into()));
+    }
+    target(settings)?;
+    standby_target(settings)?;
+    cors_origins(settings)?;
+    trusted_proxies(settings)?;
+    let public_url = &settings.certificates.public_url;
+    if !public_url.is_empty() && !is_public(public_url) {
+        return Err(OpenError::PublicUrl(public_url.clone()));
+    }
+    Ok(check_names(&settings.journal.origin, &settings.journal.witnesses)?)
+}
+
+/// Whether certificates can lead to an address.
+fn is_public(text: &str) -> bool {
+    let url = Url::parse(text).ok().filter(|it| matches!(it.scheme(), "http" | "https") && it.has_host());
+    url.is_some_and(|it| it.query().is_none() && it.fragment().is_none())
+}
+
+/// Looks whether a server could listen where the settings have it listen, at any port: somebody may be serving at theirs.
+pub(super) fn check_address(settings: &Settings) -> Result<(), OpenError> {
+    let listening = |error| OpenError::Listening(settings.listen.clone(), error);
+    let found = settings.listen.to_socket_addrs().map_err(listening)?;
+    let any: Vec<_> = found.map(|it| SocketAddr::new(it.ip(), 0)).collect();
+    TcpListener::bind(any.as_slice()).map(drop).map_err(listening)
+}
+
+/// Listens where the settings have the server listen.
+pub(super) fn listen(settings: &Settings) -> Result<TcpListener, OpenError> {
+    check(settings)?;
+    TcpListener::bind(&settings.listen).map_err(|error| OpenError::Listening(settings.listen.clone(), error))
 }
 
 /// Creates the data folder, accessible only to its owner.
@@ -223,11 +278,26 @@ fn trusted_proxies(settings: &Settings) -> Result<Vec<IpNet>, OpenError> {
     settings.http.trusted_proxies.iter().filter(|it| !it.is_empty()).map(network).collect()
 }
 
-/// Upgrades the database, as soon as it can be reached: after a restart of the machine it may come up later than this program.
-fn migrate_once_there(target: &Target, patience: Duration) -> Result<(), StorageError> {
+/// The programs of PostgreSQL that the settings name.
+pub(super) fn programs(settings: &Settings) -> Programs {
+    let folder = &settings.storage.postgres_programs;
+    Programs { folder: (!folder.as_os_str().is_empty()).then(|| folder.clone()) }
+}
+
+/// Upgrades the database, as soon as it can be reached: after a restart of the machine it may come up later than this program. A server
+/// that takes connections and refuses this one is not waited for.
+fn migrate_once_there(target: &Target, settings: &Settings) -> Result<(), StorageError> {
+    let patience = Duration::from_secs(settings.storage.wait_seconds);
     let asked = Instant::now();
     loop {
         match migrate(target) {
+            Err(why)
+                if why.is_answered()
+                    && !patience.is_zero()
+                    && takes_connections(target, &programs(settings)) =>
+            {
+                return Err(why);
+            }
             Err(why @ (StorageError::Unreachable(_) | StorageError::Held(_)))
                 if asked.elapsed() < patience =>
             {
@@ -244,11 +314,13 @@ const TRIED_EVERY: Duration = Duration::from_millis(500);
 
 /// Opens the database, upgrades it, and has the journal commit to rows that it does not cover yet.
 pub(super) fn open_upgraded(settings: &Settings, clock: Clock) -> Result<Storage, OpenError> {
+    check(settings)?;
     create_data_folder(settings)?;
     let target = target(settings)?;
-    migrate_once_there(&target, Duration::from_secs(settings.storage.wait_seconds))?;
+    migrate_once_there(&target, settings)?;
     let storage = Storage::open(&target, &storage_settings(settings), clock)?;
     refuse_emptied(&storage, settings, &target)?;
+    refuse_renamed(&storage, settings)?;
     commit_to_all_rows(&storage)?;
     fold_names(&storage)?;
     Ok(storage)
@@ -266,6 +338,18 @@ fn refuse_emptied(storage: &Storage, settings: &Settings, target: &Target) -> Re
             Err(OpenError::Emptied { database: target.to_string(), signed })
         }
         _ => Ok(()),
+    }
+}
+
+/// A journal keeps its name: what was signed under another one cannot be gone on with, and nobody would be told until the next checkpoint
+/// is missed.
+fn refuse_renamed(storage: &Storage, settings: &Settings) -> Result<(), OpenError> {
+    // Keys that are missing or cannot be read are told by those that need them.
+    let Ok(log) = open_log(settings) else { return Ok(()) };
+    let last = storage.read_now::<_, StorageError>(|unit| journal::checkpoint(unit, None))?;
+    match last.and_then(|note| log.former_name(&note)) {
+        Some(was) => Err(OpenError::Renamed { was, set: log.origin().to_owned() }),
+        None => Ok(()),
     }
 }
 

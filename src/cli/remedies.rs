@@ -8,8 +8,9 @@ use crate::{
     cli::open::OpenError,
     demo::DemoError,
     identity::{KeyError, KeyringError, UserError},
-    journal::{ExportError, SuccessionError, loss::LossError},
+    journal::{ExportError, LogError, SuccessionError, loss::LossError},
     register::documents::ContentError,
+    settings::SettingsError,
     storage::{Failure as _, NoStandby, StorageError, copies::CopyError},
     verify::VerifyError,
 };
@@ -38,7 +39,42 @@ pub(super) fn of_damage() -> Remedy {
 /// What is done about a failure, where it is known.
 pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Remedy> {
     let of_storage = storage(error).and_then(of_storage);
-    of_storage.or_else(|| of_keys(error)).or_else(|| of_settings(error)).or_else(|| of_files(error))
+    of_storage
+        .or_else(|| of_keys(error))
+        .or_else(|| of_settings(error))
+        .or_else(|| of_copies(error))
+        .or_else(|| of_files(error))
+}
+
+/// What is done where a program of PostgreSQL cannot copy a database, or make one of a copy.
+fn of_copies(error: &(dyn Error + 'static)) -> Option<Remedy> {
+    let error = match error.downcast_ref::<BackupError>() {
+        Some(BackupError::Copy(error)) => error,
+        _ => error.downcast_ref()?,
+    };
+    let (english, chinese) = match error {
+        CopyError::Program { name: "pg_restore", .. } => (
+            "Nothing was restored, and nothing is left of the attempt. The role must own the empty database, or be allowed to create tables \
+             in its schema public; what else there is, the line above says: see \"Restore\" in docs/operations.md.",
+            "没有恢复任何内容，也没有留下任何文件。请确认数据库角色是该空数据库的所有者，或者可以在其 public 模式中建表；其他原因见上一行，详见 docs/zh/operations.md“恢复”。",
+        ),
+        CopyError::Program { .. } => (
+            "There is no backup of this time. Where it says that a page cannot be read, see \"A damaged database\" in docs/operations.md; where \
+             permission is denied, grant the role its rights; where the file cannot be written, make room; and try again.",
+            "本次没有留下备份。提示数据页无法读取的，请见 docs/zh/operations.md“数据库损坏”；提示权限不足的，请授予数据库角色所需权限；提示无法写入文件的，请腾出空间；然后重试。",
+        ),
+        CopyError::NoProgram { .. } => (
+            // It says so itself.
+            "",
+            "缺少 PostgreSQL 的客户端程序，或者其版本低于数据库服务器：请安装（Debian 的软件包为 postgresql-client），或者在 storage.postgres_programs 中指定这些程序所在的文件夹。",
+        ),
+        CopyError::Altered(_) => (
+            "The disk of the backups or that of the data folder does not keep what is written to it: restore from another copy of the backup.",
+            "备份在恢复过程中发生变化，存放备份的磁盘或者数据文件夹所在的磁盘不可靠：请改用该备份的另一份拷贝恢复。",
+        ),
+        CopyError::File { .. } | CopyError::Storage(_) => return None,
+    };
+    Some(Remedy::new(english, chinese))
 }
 
 /// The failure of storage in an error, if it is one.
@@ -69,6 +105,12 @@ pub(super) fn storage<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Storag
 fn of_storage(error: &StorageError) -> Option<Remedy> {
     let (english, chinese) = match error {
         StorageError::Damaged(_) => return Some(of_damage()),
+        StorageError::Unreachable(_) if error.is_answered() => (
+            "What stands above is the answer of the server: see whether the user, the password (perhaps in .pgpass of the user who runs this) \
+             and the database of database_url are right, and whether pg_hba.conf lets them in. One that is starting up is waited for by \
+             storage.wait_seconds.",
+            "数据库服务器拒绝了连接，原因见上文：请检查 database_url 中的用户、口令（或者运行用户主目录下的 .pgpass）和数据库名是否正确，以及 pg_hba.conf 是否允许该连接。服务器正在启动的，可设置 storage.wait_seconds 等待。",
+        ),
         StorageError::Unreachable(_) => (
             "See whether the database is running and whether database_url names it (`sanquan settings` shows it): see \
              docs/operations.md. At the start of the machine, storage.wait_seconds has the registry wait for it.",
@@ -97,6 +139,10 @@ fn of_storage(error: &StorageError) -> Option<Remedy> {
             "See in the log of the machine (`dmesg`) what is wrong with the disk, and whether the user of the registry may read and write the \
              files of the database and their folder.",
             "数据库所在磁盘读写出错：请在系统日志（`dmesg`）中查明磁盘故障，并检查运行登记系统的用户能否读写数据库文件及其文件夹。",
+        ),
+        StorageError::Removed(_) => (
+            "Stop the server, put the file back where it was, with the files -wal and -shm beside it, or restore the registry from a backup.",
+            "数据库文件已被移走或者替换：请停止服务器，将该文件连同旁边的 -wal、-shm 文件放回原处，或者从备份恢复。",
         ),
         StorageError::LaterRelease(_) => (
             "Install that release again. There is no way back but a backup from before the upgrade.",
@@ -140,7 +186,37 @@ fn of_keys(error: &(dyn Error + 'static)) -> Option<Remedy> {
 
 /// What is done about settings that cannot be followed.
 fn of_settings(error: &(dyn Error + 'static)) -> Option<Remedy> {
+    if let Some(SettingsError::Read(_)) = error.downcast_ref() {
+        return Some(Remedy::new(
+            "Correct the file of the settings there: each setting in a line, texts in quotation marks.",
+            "无法读取设置文件：请按上述位置更正，每项设置占一行，文本须加引号。",
+        ));
+    }
     let (english, chinese) = match error.downcast_ref::<OpenError>()? {
+        OpenError::Url => (
+            "Write it as postgres://USER@HOST/DATABASE or sqlite:///path/to/file.db, or set it to nothing for SQLite in the data folder.",
+            "数据库地址有误：请将 database_url 写成 postgres://用户@主机/数据库 或 sqlite:///路径/文件.db；清空则使用数据文件夹中的 SQLite 数据库。",
+        ),
+        OpenError::Origin(_) => (
+            "Write scheme and host, with the port where it is not the usual one, and no path.",
+            "设置项 http.cors_origins 有误：请写协议和主机（非默认端口须写端口），例如 https://assets.example.cn，不带路径。",
+        ),
+        OpenError::Proxy(_) => (
+            "Write the addresses of the proxies, or their networks with the number of bits.",
+            "设置项 http.trusted_proxies 有误：请写代理服务器的地址或网段，例如 10.0.0.5 或 10.0.0.0/24。",
+        ),
+        OpenError::PublicUrl(_) => (
+            "Write it with https:// and without a query, or set it to nothing.",
+            "设置项 certificates.public_url 有误：请写以 https:// 开头的地址，不带查询参数；不需要的，请将其清空。",
+        ),
+        OpenError::Log(LogError::Origin(_)) => (
+            "Write a name such as assets.example.cn/journal, or set it to nothing for one that follows from the key.",
+            "设置项 journal.origin 有误：名称中不得有空格和加号，请写成 assets.example.cn/journal 的形式；清空则由密钥得出。",
+        ),
+        OpenError::Log(LogError::Witness(_)) => (
+            "Copy the key as its witness publishes it, in one line.",
+            "设置项 journal.witnesses 有误：请按见证方公布的公钥原样填写（名称+哈希+密钥，一行一个）。",
+        ),
         OpenError::Listening(_, error) => match error.kind() {
             io::ErrorKind::AddrInUse => (
                 "Another program listens there, perhaps another server of this registry (`ss -ltnp` names it): end it, or name another \
@@ -163,6 +239,15 @@ fn of_settings(error: &(dyn Error + 'static)) -> Option<Remedy> {
              docs/operations.md. For a new registry, name another folder in data_dir.",
             "数据库是空的，而密钥文件夹属于一个已有账册的登记系统：请在 database_url 中改为本系统的数据库，或者用 `sanquan restore` 从备份恢复，详见 docs/zh/operations.md。新建登记系统的，请在 data_dir 中另指定一个文件夹。",
         ),
+        OpenError::Renamed { was, .. } => {
+            return Some(Remedy {
+                english: "Set journal.origin back to that name: a journal keeps its name for good, and whoever holds a checkpoint of it knows it by \
+                          that. Where it never was set, set it to nothing.",
+                chinese: format!(
+                    "日志的名称与最近一个检查点（{was}）不一致：请将 journal.origin 改回 {was}；原来未设置的，请将其清空。日志名称一经使用不得更改。"
+                ),
+            });
+        }
         OpenError::Standby(NoStandby::OfSqlite) => (
             "Set storage.standby_url to nothing: a registry on SQLite reads from its own file.",
             "SQLite 数据库没有备库：请清空 storage.standby_url，或者在 database_url 中改为该备库所跟随的 PostgreSQL 主库。",
@@ -237,11 +322,13 @@ mod tests {
             StorageError::from(database("database or disk is full")),
             StorageError::from(ConnectionError::CouldntSetupConfiguration(database("database is locked"))),
             StorageError::from(ConnectionError::BadConnection("refused".to_owned())),
+            StorageError::from(ConnectionError::BadConnection("failed: FATAL:  no".to_owned())),
             StorageError::from(io::Error::from(io::ErrorKind::ReadOnlyFilesystem)),
             StorageError::from(io::Error::from(io::ErrorKind::PermissionDenied)),
             StorageError::from(io::Error::from(io::ErrorKind::StorageFull)),
             StorageError::Denied("sanquan may not read and change parties".to_owned()),
             StorageError::LaterRelease("2099".to_owned()),
+            StorageError::Removed("/it.db".to_owned()),
         ];
         for error in surroundings {
             let told = error.to_string();
@@ -262,8 +349,17 @@ mod tests {
         ]
         .map(|kind| OpenError::Listening("0.0.0.0:80".to_owned(), kind.into()));
         let standby = [NoStandby::OfSqlite, NoStandby::NotPostgres].map(OpenError::Standby);
+        let named = [
+            OpenError::Url,
+            OpenError::Origin("a".to_owned()),
+            OpenError::Proxy("a".to_owned()),
+            OpenError::PublicUrl("a".to_owned()),
+            OpenError::Log(LogError::Origin("a b".to_owned())),
+            OpenError::Log(LogError::Witness("a".to_owned())),
+            OpenError::Renamed { was: "a".to_owned(), set: "b".to_owned() },
+        ];
         let mut said = std::collections::BTreeSet::new();
-        for error in listening.into_iter().chain(standby) {
+        for error in listening.into_iter().chain(standby).chain(named) {
             let told = error.to_string();
             let remedy = of(&error).unwrap_or_else(|| panic!("{told}"));
             assert!(remedy.english.ends_with('.') && remedy.english.is_ascii(), "{}", remedy.english);
@@ -271,7 +367,27 @@ mod tests {
             assert!(!remedy.english.contains("chown"), "{}", remedy.english);
             said.insert(remedy.english);
         }
-        assert_eq!(said.len(), 5, "two of the addresses that cannot be had are told alike");
+        assert_eq!(said.len(), 12, "two of the addresses that cannot be had are told alike");
+    }
+
+    #[test]
+    fn programs_of_postgresql_that_fail_have_a_remedy_for_each_of_them() {
+        let failed =
+            |name| CopyError::Program { name, program: "/usr/bin/it".into(), said: "failed".to_owned() };
+        let missing = CopyError::NoProgram {
+            name: "pg_dump",
+            wanted: 15,
+            looked_in: String::new(),
+            too_old: String::new(),
+        };
+        let mut said = std::collections::BTreeSet::new();
+        for error in [failed("pg_dump"), failed("pg_restore"), missing, CopyError::Altered("/it".into())] {
+            let Remedy { english, chinese } = of(&BackupError::Copy(error)).unwrap();
+            assert!(english.is_empty() || english.ends_with('.') && english.is_ascii(), "{english}");
+            assert!(chinese.ends_with('。') && chinese.contains("请"), "{chinese}");
+            said.insert(chinese);
+        }
+        assert_eq!(said.len(), 4);
     }
 
     #[test]

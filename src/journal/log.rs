@@ -20,7 +20,7 @@ use tlog_tiles::{Checkpoint, Hash};
 use crate::{
     journal::{
         bundle::{FormerKey, LogNames, NotAKey},
-        notes::{Before, ED25519_NOTE, Head, SM2_NOTE, SM2_SIGNER_ID, VerifierKey},
+        notes::{self, Before, ED25519_NOTE, Head, SM2_NOTE, SM2_SIGNER_ID, VerifierKey},
         succession::Succession,
     },
     storage::files,
@@ -97,6 +97,23 @@ pub enum LogError {
     Witness(String),
 }
 
+/// Whether a log can have a name (empty for one that follows from its key) and witnesses.
+pub fn check_names(origin: &str, witnesses: &[String]) -> Result<(), LogError> {
+    let encoded = [&[ED25519_NOTE][..], &[0; 32]].concat();
+    if !origin.is_empty() && VerifierKey::new(origin, encoded).is_err() {
+        return Err(LogError::Origin(origin.to_owned()));
+    }
+    parsed_witnesses(witnesses).map(drop)
+}
+
+fn parsed_witnesses(witnesses: &[String]) -> Result<Vec<VerifierKey>, LogError> {
+    let witness = |text: &String| match text.parse::<VerifierKey>() {
+        Ok(key) if key.is_witness() => Ok(key),
+        _ => Err(LogError::Witness(text.clone())),
+    };
+    witnesses.iter().map(witness).collect()
+}
+
 /// The log: everything needed to sign it and to check its witnesses.
 pub struct Log {
     origin: String,
@@ -131,13 +148,7 @@ impl Log {
         witnesses: &[String],
         last_signed: PathBuf,
     ) -> Result<Self, LogError> {
-        let witnesses = witnesses
-            .iter()
-            .map(|text| match text.parse::<VerifierKey>() {
-                Ok(key) if key.is_witness() => Ok(key),
-                _ => Err(LogError::Witness(text.clone())),
-            })
-            .collect::<Result<_, _>>()?;
+        let witnesses = parsed_witnesses(witnesses)?;
         let origin = match (origin, succession.origin.as_str()) {
             ("", "") => keys.default_origin(),
             ("", kept) => kept.to_owned(),
@@ -232,6 +243,15 @@ impl Log {
             former: self.succession.former.clone(),
             witnesses: texts(&self.witnesses),
         }
+    }
+
+    /// The other name under which the keys of this log signed a checkpoint: it is one of theirs, and the log is called otherwise now.
+    /// `None` if it is not that.
+    pub fn former_name(&self, note: &str) -> Option<String> {
+        let (of, _) = notes::head(note).ok().filter(|it| it.0 != self.origin)?;
+        let own = self.keys.encoded().into_iter().map(|it| VerifierKey::new(&of, it));
+        let own: Vec<_> = own.collect::<Result<_, _>>().ok()?;
+        notes::verified(note, &of, &own).is_ok().then_some(of)
     }
 
     /// Whether signing is refused, because the journal does not continue what was signed before.

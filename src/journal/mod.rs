@@ -31,7 +31,7 @@ use tlog_tiles::Hash;
 
 pub use export::{ExportError, export};
 pub use known::{Known, settle};
-pub use log::{Log, LogError, LogKeys, is_damage, read_head, write_head};
+pub use log::{Log, LogError, LogKeys, check_names, is_damage, read_head, write_head};
 pub use sealing::{Signing, seal_next, sealing, sign_next};
 pub use succession::{LostKeys, Succession, SuccessionError, disbelieve, renew, replace_lost};
 pub use takeover::{COMMITTED, DESCRIBED, commit_to_all_rows};

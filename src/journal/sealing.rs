@@ -20,7 +20,7 @@ use crate::{
         entry::{Committed, EntryBody, content_hash},
         log::Log,
         loss,
-        notes::{self, Before, Head},
+        notes::{self, Before, Head, NoteFault},
         store::{self, natural, signed},
         tree::{self, TILE_WIDTH, Tiles as _, TreeError},
     },
@@ -253,6 +253,10 @@ enum Unsigned {
     Inconsistent { known: u64 },
     #[error("the last checkpoint in the database was not signed by this log")]
     Foreign,
+    #[error(
+        "the last checkpoint in the database is one of the journal {of}, and this one is called {own} (journal.origin)"
+    )]
+    OtherName { of: String, own: String },
     #[error("hashes of the tree are missing")]
     Gaps,
     #[error("the record of what was signed last cannot be read or written")]
@@ -289,7 +293,12 @@ fn head_to_sign(unit: &mut Upkeep<'_>, log: &Log, size: u64, last: Option<&str>)
     let published = match last {
         Some(note) => {
             let head = notes::verified(note, log.origin(), log.verifiers());
-            Some(head.map_err(|_| Unsigned::Foreign)?)
+            Some(head.map_err(|fault| match notes::head(note) {
+                Ok((of, _)) if fault == NoteFault::OtherOrigin => {
+                    Unsigned::OtherName { of, own: log.origin().to_owned() }
+                }
+                _ => Unsigned::Foreign,
+            })?)
         }
         None => None,
     };

@@ -4,7 +4,8 @@
 use std::{
     env,
     ffi::OsString,
-    fs, io,
+    fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -49,6 +50,8 @@ pub enum CopyError {
     /// A program of PostgreSQL failed.
     #[error("{} failed: {said}", program.display())]
     Program {
+        /// Its name: `pg_dump`, which copies, or `pg_restore`, which makes a database of a copy.
+        name: &'static str,
         /// The program.
         program: PathBuf,
         /// What it said.
@@ -73,13 +76,13 @@ pub struct Programs {
 
 impl Programs {
     /// A program that is at least as new as a server of a version.
-    fn find(&self, name: &'static str, wanted: u32) -> Result<PathBuf, CopyError> {
+    fn find(&self, name: &'static str, wanted: u32) -> Result<Found, CopyError> {
         let folders = self.folders();
         let mut too_old = Vec::new();
         for folder in &folders {
             let program = folder.join(name);
             match version_of(&program) {
-                Some(version) if version >= wanted => return Ok(program),
+                Some(version) if version >= wanted => return Ok(Found { name, program }),
                 Some(version) => too_old.push(format!("{} is of version {version}", program.display())),
                 None => {}
             }
@@ -103,6 +106,13 @@ impl Programs {
         folders.extend(packaged.into_iter().map(|it| it.1));
         folders
     }
+}
+
+/// A program of PostgreSQL that was found.
+#[derive(Debug)]
+struct Found {
+    name: &'static str,
+    program: PathBuf,
 }
 
 /// The main version of a program of PostgreSQL; `None` if it cannot be run.
@@ -154,7 +164,7 @@ where
                 let found = look(unit)?;
                 let snapshot = format!("--snapshot={snapshot}");
                 let arguments = ["--format=custom".into(), snapshot.into(), "--file".into(), to.into()];
-                run(&program, url, &arguments)?;
+                program.run_on(url, &arguments)?;
                 Ok::<_, E>(found)
             })?
         }
@@ -239,28 +249,71 @@ pub fn make_of_copy(
         Target::Postgres { url } => {
             let version = server_version(&mut target.open_bare()?)?;
             let program = programs.find("pg_restore", version)?;
-            let arguments = ["--single-transaction".into(), "--exit-on-error".into(), from.into()];
-            run(&program, url, &arguments)
+            let unusable = |source| CopyError::File { path: env::temp_dir(), source };
+            let list = program.run(Command::new(&program.program).arg("--list").arg(from))?;
+            let mut wanted = tempfile::NamedTempFile::new().map_err(unusable)?;
+            wanted.write_all(own_contents(&list).as_bytes()).map_err(unusable)?;
+            let arguments = [
+                "--single-transaction".into(),
+                "--exit-on-error".into(),
+                "--use-list".into(),
+                wanted.path().into(),
+                from.into(),
+            ];
+            program.run_on(url, &arguments)
         }
     }
 }
 
-/// Runs a program of PostgreSQL on a database. Owners and privileges are the affair of each server.
-fn run(program: &Path, url: &str, arguments: &[OsString]) -> Result<(), CopyError> {
-    // What stands on a command line can be read by everybody on the machine.
-    let (url, password) = without_password(url);
-    let mut command = Command::new(program);
-    command.args(["--no-owner", "--no-privileges", "--no-password"]).arg(format!("--dbname={url}"));
-    command.args(arguments).env("LC_ALL", "C").stdin(Stdio::null());
-    if let Some(password) = password {
-        command.env("PGPASSWORD", password);
+/// Whether a server takes connections, whatever it said to the last one: `pg_isready` knows one that is about to start or to stop by the
+/// number of its answer, and so in every language. `false` where it cannot be asked.
+pub fn takes_connections(target: &Target, programs: &Programs) -> bool {
+    let Target::Postgres { url } = target else { return false };
+    let (url, _) = without_password(url);
+    programs.find("pg_isready", 0).is_ok_and(|it| {
+        let asked = Command::new(&it.program)
+            .args(["--quiet", "--timeout=3"])
+            .arg(format!("--dbname={url}"))
+            .status();
+        asked.is_ok_and(|it| it.success())
+    })
+}
+
+/// What an archive of `pg_dump` has of the registry, of the list of its contents: all but the extensions of its server, which whoever runs
+/// a server makes, and not the role of the registry.
+fn own_contents(list: &str) -> String {
+    // `2; 3079 16386 EXTENSION - amcheck`, `3412; 0 0 COMMENT - EXTENSION amcheck`
+    let is_of_extension = |line: &&str| {
+        let words: Vec<_> = line.split_whitespace().skip(3).take(3).collect();
+        matches!(words.as_slice(), ["EXTENSION", ..] | ["COMMENT", "-", "EXTENSION"])
+    };
+    list.split_inclusive('\n').filter(|it| it.starts_with(';') || !is_of_extension(it)).collect()
+}
+
+impl Found {
+    /// Runs it on a database. Owners and privileges are the affair of each server.
+    fn run_on(&self, url: &str, arguments: &[OsString]) -> Result<(), CopyError> {
+        // What stands on a command line can be read by everybody on the machine.
+        let (url, password) = without_password(url);
+        let mut command = Command::new(&self.program);
+        command.args(["--no-owner", "--no-privileges", "--no-password"]).arg(format!("--dbname={url}"));
+        command.args(arguments);
+        if let Some(password) = password {
+            command.env("PGPASSWORD", password);
+        }
+        self.run(&mut command).map(drop)
     }
-    let done = command.output().map_err(|source| CopyError::File { path: program.to_owned(), source })?;
-    if done.status.success() {
-        return Ok(());
+
+    /// Runs it, and returns what it prints.
+    fn run(&self, command: &mut Command) -> Result<String, CopyError> {
+        let done = command.env("LC_ALL", "C").stdin(Stdio::null()).output();
+        let done = done.map_err(|source| CopyError::File { path: self.program.clone(), source })?;
+        if done.status.success() {
+            return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
+        }
+        let said = String::from_utf8_lossy(&done.stderr).trim().replace('\n', "; ");
+        Err(CopyError::Program { name: self.name, program: self.program.clone(), said })
     }
-    let said = String::from_utf8_lossy(&done.stderr).trim().replace('\n', "; ");
-    Err(CopyError::Program { program: program.to_owned(), said })
 }
 
 /// A URL of PostgreSQL without its password, and the password.
@@ -315,8 +368,18 @@ mod tests {
         let program = folder.path().join("pg_dump");
         fs::write(&program, "#!/bin/sh\necho 'pg_dump (PostgreSQL) 14.9 (Debian 14.9-1)'\n").unwrap();
         fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        assert_eq!(programs.find("pg_dump", 14).unwrap(), program);
+        assert_eq!(programs.find("pg_dump", 14).unwrap().program, program);
         let said = programs.find("pg_dump", 15).unwrap_err().to_string();
         assert!(said.contains("is of version 14"), "{said}");
+    }
+
+    #[test]
+    fn the_extensions_of_a_server_are_left_to_it() {
+        let list = "; Archive created at 2026-12-01\n;     Format: CUSTOM\n\
+                    2; 3079 16386 EXTENSION - amcheck \n3412; 0 0 COMMENT - EXTENSION amcheck \n\
+                    215; 1259 16400 TABLE public EXTENSION sanquan\n3500; 0 0 COMMENT public TABLE parties sanquan\n";
+        let wanted = "; Archive created at 2026-12-01\n;     Format: CUSTOM\n\
+                      215; 1259 16400 TABLE public EXTENSION sanquan\n3500; 0 0 COMMENT public TABLE parties sanquan\n";
+        assert_eq!(own_contents(list), wanted);
     }
 }

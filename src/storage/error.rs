@@ -42,8 +42,8 @@ pub enum StorageError {
     /// The standby has not replayed what must be seen: the primary is asked instead.
     #[error("the standby has not replayed it yet")]
     NotReplayed,
-    /// The database cannot be reached.
-    #[error("the database cannot be reached")]
+    /// The database cannot be reached, or its server does not let the registry in.
+    #[error("{}", if was_answered(.0) { "the server of the database does not let the registry in" } else { "the database cannot be reached" })]
     Unreachable(#[source] ConnectionError),
     /// A unit of work changed something and wrote no journal entry. It was rolled back.
     #[error("a unit of work left no journal entry")]
@@ -72,6 +72,9 @@ pub enum StorageError {
     /// The file of the database is damaged. Of PostgreSQL, only `sanquan verify` tells it apart from other failures.
     #[error("the file of the database is damaged")]
     Damaged(#[source] DieselError),
+    /// The file of the database is not there any more, or is another one: what is written goes into the one that was opened.
+    #[error("the file of the database, {0}, was removed or exchanged beside this server")]
+    Removed(String),
     /// A file beside the database cannot be used.
     #[error("a file beside the database cannot be used")]
     Unusable(#[source] std::io::Error),
@@ -121,6 +124,11 @@ impl StorageError {
             self,
             Self::Corrupt(_) | Self::Damaged(_) | Self::Failed(DieselError::DeserializationError(_))
         )
+    }
+
+    /// Whether a server answered the attempt to connect to it, and refused.
+    pub fn is_answered(&self) -> bool {
+        matches!(self, Self::Unreachable(error) if was_answered(error))
     }
 
     /// Whether the connection can no longer be used.
@@ -184,8 +192,12 @@ pub fn of_the_disk(error: &(dyn std::error::Error + 'static)) -> Option<StorageE
 impl From<ConnectionError> for StorageError {
     /// A connection that cannot be opened. SQLite looks into its file then, so that what is wrong with the file is met here.
     fn from(error: ConnectionError) -> Self {
-        let ConnectionError::CouldntSetupConfiguration(cause) = error else {
-            return Self::Unreachable(error);
+        let cause = match error {
+            ConnectionError::CouldntSetupConfiguration(cause) => cause,
+            ConnectionError::BadConnection(said) => {
+                return Self::Unreachable(ConnectionError::BadConnection(said.trim_end().to_owned()));
+            }
+            error => return Self::Unreachable(error),
         };
         match Self::from(cause) {
             Self::Transient(cause) => Self::Held(cause),
@@ -230,6 +242,12 @@ impl From<DieselError> for StorageError {
     }
 }
 
+/// Whether a server answered an attempt to connect. What it says is in its own language, but libpq puts the word for its gravity before
+/// it, a colon, and two blanks, which nothing has that libpq says by itself.
+fn was_answered(error: &ConnectionError) -> bool {
+    matches!(error, ConnectionError::BadConnection(said) if said.lines().any(|it| it.contains(":  ")))
+}
+
 /// Whether SQLite says by this that its file is damaged.
 fn is_of_damage(message: &str) -> bool {
     matches!(message, "database disk image is malformed" | "file is not a database")
@@ -252,6 +270,34 @@ mod tests {
         let mut conn = SqliteConnection::establish(":memory:").unwrap();
         conn.batch_execute(before).unwrap();
         conn.batch_execute(statement).unwrap_err().into()
+    }
+
+    #[test]
+    fn a_server_that_answered_is_told_apart_from_one_that_cannot_be_reached() {
+        let of = |said: &str| StorageError::from(ConnectionError::BadConnection(said.to_owned()));
+        for said in [
+            "connection to server at \"10.0.0.1\", port 5432 failed: FATAL:  password authentication failed for user \"u\"\n",
+            "connection to server at \"10.0.0.1\", port 5432 failed: 致命错误:  用户 \"u\" Password 认证失败\nconnection to server at \"10.0.0.2\", port 5432 failed: timeout expired",
+            "FATAL:  database \"d\" does not exist",
+        ] {
+            let error = of(said);
+            assert!(error.is_answered(), "{said}");
+            // Every line that libpq says is shown.
+            assert_eq!(
+                chain(&error),
+                format!("the server of the database does not let the registry in: {}", said.trim_end())
+            );
+        }
+        for said in [
+            "connection to server at \"10.0.0.1\", port 5432 failed: Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?",
+            "connection to server at \"10.0.0.1\", port 5432 failed: session is read-only",
+            "could not translate host name \"nowhere\" to address: Name or service not known",
+        ] {
+            assert!(
+                !of(said).is_answered() && chain(&of(said)).starts_with("the database cannot be reached: "),
+                "{said}"
+            );
+        }
     }
 
     #[test]

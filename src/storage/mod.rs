@@ -19,6 +19,7 @@ mod lifeline;
 mod locks;
 mod migrations;
 mod outlet;
+mod presence;
 mod rights;
 mod room;
 pub mod rows;
@@ -43,7 +44,7 @@ pub use rights::lacking;
 pub use room::{free_bytes, is_writable};
 pub use sealing::{
     CLOCKS_APART_SECONDS, EntrySubject, NewLeaf, NewNode, Waiting, become_sealer, is_plausible, is_sealer,
-    put_leaves, put_nodes, seal_up_to, waiting,
+    put_leaves, put_nodes, seal_up_to, seals_for_long, waiting,
 };
 pub use standby::{Following, Reader, Standby};
 pub use unit::{Kept, NotTaken, Read, Storage, StorageSettings, Upkeep, Write, silence};

@@ -35,6 +35,21 @@ const TO_WORK: &str = "
     ) as it
     having count(*) > 0";
 
+/// The tables that the role may not even read, a few of them.
+const TO_READ: &str = "
+    select format('%I may not read %s', current_user, string_agg(it.name, ', ' order by it.name)) as it
+    from (
+        select c.oid::regclass::text as name
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = (
+                select n.nspname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+                where c.relname = '__diesel_schema_migrations'
+                order by n.nspname = current_schema() desc nulls last limit 1)
+            and c.relkind in ('r', 'p') and not has_table_privilege(c.oid, 'select')
+        order by c.relname limit 5
+    ) as it
+    having count(*) > 0";
+
 /// What the role may not do that migrations do: make tables in the schema, and alter those that are there.
 const TO_MIGRATE: &str = "
     select format('%I may not create tables in the schema %I', current_user, coalesce(current_schema(), 'public')) as it
@@ -59,6 +74,12 @@ pub(super) fn missing_to_work(conn: &mut AnyConnection) -> Option<String> {
 pub fn lacking(unit: &mut Read<'_>) -> Result<Option<String>, StorageError> {
     let AnyConnection::Pg(conn) = unit.conn() else { return Ok(None) };
     Ok(asked(conn, TO_WORK)?)
+}
+
+/// What the role lacks for looking at everything.
+pub(super) fn missing_to_read(conn: &mut AnyConnection) -> Option<String> {
+    let AnyConnection::Pg(conn) = conn else { return None };
+    asked(conn, TO_READ).ok().flatten()
 }
 
 /// What the role lacks for migrations as well.

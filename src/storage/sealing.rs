@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::{
     storage::{
-        AnyConnection, StorageError, Upkeep, Write, insert_all,
+        AnyConnection, Read, StorageError, Upkeep, Write, insert_all,
         schema::{
             journal_entries, journal_leaves, journal_nodes, journal_pending, journal_progress, journal_rows,
             journal_subjects,
@@ -43,6 +43,22 @@ pub fn become_sealer(unit: &mut Upkeep<'_>) -> Result<(), StorageError> {
             .execute(conn)?;
     }
     Ok(())
+}
+
+/// Whether a server has been sealing or signing for more than a second, so that what it did is perhaps signed already and cannot be
+/// seen: such as one whose commit waits for a standby. Of another role's work PostgreSQL does not say when it began.
+pub fn seals_for_long(unit: &mut Read<'_>) -> Result<bool, StorageError> {
+    let AnyConnection::Pg(conn) = unit.conn() else { return Ok(false) };
+    let asked = "select exists (
+            select from pg_catalog.pg_locks l left join pg_catalog.pg_stat_activity a on a.pid = l.pid
+            where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+                and l.database = (select oid from pg_catalog.pg_database where datname = current_database())
+                and (l.classid::bigint << 32) | l.objid::bigint = $1
+                and coalesce(clock_timestamp() - a.xact_start > interval '1 second', true)
+        ) as chosen";
+    let Chosen { chosen } =
+        diesel::sql_query(asked).bind::<diesel::sql_types::BigInt, _>(SEALING_LOCK).get_result(conn)?;
+    Ok(chosen)
 }
 
 #[derive(Insertable)]

@@ -37,6 +37,7 @@ use crate::{
         lifeline::Lifeline,
         locks::Locks,
         outlet::{listen, outlet},
+        presence::Presence,
         rights, room,
         rows::{Before, Cells, Change, ChangedRows, Declared, Layout, Returning, layout},
         sealing::enqueue,
@@ -114,6 +115,8 @@ pub(super) struct Shared {
     is_denied: AtomicBool,
     /// Whether the file of the database was found damaged. It is so until the program ends, for nobody mends it beside a server.
     is_damaged: AtomicBool,
+    /// Whether the file of the database is still the one that was opened.
+    presence: Presence,
     /// Notified after each commit, so that jobs need not wait for their next round.
     committed: watch::Sender<()>,
     /// How many transactions of this server may have changed anything, housekeeping included.
@@ -168,6 +171,7 @@ impl Storage {
         }
         let failed = |_| opener.open().err().map_or(StorageError::Busy, StorageError::from);
         drop(pool.get_timeout(settings.patience).map_err(failed)?);
+        storage.shared.presence.note(target);
         Ok(storage)
     }
 
@@ -233,6 +237,7 @@ impl Storage {
                 not_taken: Mutex::new(None),
                 is_denied: AtomicBool::new(false),
                 is_damaged: AtomicBool::new(false),
+                presence: Presence::default(),
                 committed: watch::Sender::new(()),
                 changes: watch::Sender::new(0),
                 underway: Underway::default(),
@@ -356,6 +361,11 @@ impl Storage {
     /// Whether anybody met damage of the file of the database, in whatever part of it.
     pub fn is_damaged(&self) -> bool {
         self.shared.is_damaged.load(Ordering::Relaxed)
+    }
+
+    /// Refuses where the file of the database was removed or exchanged since it was opened.
+    pub fn check_presence(&self) -> Result<(), StorageError> {
+        self.shared.presence.check()
     }
 
     /// A channel that is notified of each commit of this server from now on.
@@ -667,7 +677,7 @@ impl Shared {
             }
             Err(error)
                 if error.storage().is_some_and(StorageError::is_unclassified)
-                    && let Some(missing) = rights::missing_to_work(conn) =>
+                    && let Some(missing) = self.missing(conn) =>
             {
                 self.is_denied.store(true, Ordering::Relaxed);
                 (Err(StorageError::Denied(missing).into()), false, false)
@@ -684,6 +694,14 @@ impl Shared {
                 }
                 (outcome, false, true)
             }
+        }
+    }
+
+    /// What the role of the database lacks for what this storage is for.
+    fn missing(&self, conn: &mut AnyConnection) -> Option<String> {
+        match self.opener.access {
+            Access::ReadOnly => rights::missing_to_read(conn),
+            Access::Full | Access::Standby => rights::missing_to_work(conn),
         }
     }
 
@@ -711,7 +729,9 @@ impl Shared {
         self.with_connection(unit, |read| {
             begin(read.conn, Begin::Write)?;
             let mut upkeep = Upkeep { read, clock_limits: self.clock_limits, unit };
-            let done = work(&mut upkeep).and_then(|done| unit.commits().map(|()| done));
+            let is_there = self.presence.check();
+            let done =
+                is_there.and_then(|()| work(&mut upkeep)).and_then(|done| unit.commits().map(|()| done));
             let conn = upkeep.read.conn;
             match done {
                 Ok(done) => {
@@ -811,7 +831,9 @@ impl Shared {
     ) -> Result<T, E> {
         self.check_clock()?;
         let limit = self.time_limit;
-        let end = |conn: &mut AnyConnection| unit.commits().and_then(|()| end(conn));
+        let end = |conn: &mut AnyConnection| {
+            self.presence.check().and_then(|()| unit.commits()).and_then(|()| end(conn))
+        };
         let attempt = || self.with_connection(unit, |read| with_retries(read, limit, command, &end));
         match attempt() {
             Err(error) if matches!(error.storage(), Some(StorageError::Lost(_))) => attempt(),

@@ -175,6 +175,8 @@ closed_enum! {
         LastSigned = "last_signed",
         /// The same, because the file that records it is damaged.
         LastSignedDamaged = "last_signed_damaged",
+        /// Whether the last checkpoint is stored, because a server is about to store it, and its commit has not ended.
+        LastCheckpoint = "last_checkpoint",
     }
 }
 
@@ -206,6 +208,11 @@ impl NotExamined {
                 "whether the journal continues what this registry signed last, because keys/journal-last-signed in the data folder is \
                  damaged: supply a checkpoint that was kept elsewhere with --checkpoint; if the journal continues it, move the file away, \
                  and the registry writes it anew"
+            }
+            Self::LastCheckpoint => {
+                "whether the checkpoint that was signed last is stored, because a server has been sealing or signing for more than a second, \
+                 and its commit has not ended: see what it waits for, such as a standby (\"The standby is lost\" in docs/operations.md), and \
+                 verify again"
             }
         }
     }

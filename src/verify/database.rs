@@ -7,10 +7,10 @@ use tlog_tiles::Hash;
 
 use crate::{
     journal::{self, Cosigned, Entry, entry::content_hash, loss, tree::TILE_WIDTH},
-    storage::{Read, Release, StorageError, chain},
+    storage::{self, Read, Release, StorageError, chain},
     verify::{
-        Damage, DamageKind, HeadSource, Heads, Keys, NotExamined, Report, Sequence, Signers, Trust,
-        VerifyError, add_trusted_heads, beyond_tree, documents, engine, losses, placement,
+        Damage, DamageKind, HeadSource, Heads, Interrupted, Keys, NotExamined, Report, Sequence, Signers,
+        Trust, VerifyError, add_trusted_heads, beyond_tree, documents, engine, losses, placement,
         read_around_damage, schema, tables,
         walk::{Found, Source, walk},
     },
@@ -39,6 +39,7 @@ pub fn database(unit: &mut Read<'_>, trust: &Trust) -> Result<Report, VerifyErro
         Err(VerifyError::Storage(error @ (StorageError::Failed(_) | StorageError::Damaged(_)))) => {
             report.add(Damage { detail: Some(chain(&error)), ..Damage::of(DamageKind::Unreadable) });
             report.not_examined = Some(NotExamined::AfterDamage);
+            return Err(VerifyError::Interrupted(Interrupted { found: Box::new(report), failure: error }));
         }
         examined => examined?,
     }
@@ -70,20 +71,25 @@ fn examine(unit: &mut Read<'_>, trust: &Trust, report: &mut Report) -> Result<()
     let size = natural(journal::size(unit)?);
     // The registry records a checkpoint in its file before storing it, and never deletes one.
     if let Some(head) = trust.last_signed.filter(|it| it.size > last_stored && it.size <= size) {
-        let detail = "it was signed by this registry and is not stored; a running server will sign it again"
-            .to_owned();
-        report.add(Damage {
-            tree_size: Some(head.size),
-            detail: Some(detail),
-            ..Damage::of(DamageKind::CheckpointMissing)
-        });
+        if storage::seals_for_long(unit)? {
+            report.not_examined = Some(NotExamined::LastCheckpoint);
+        } else {
+            let detail =
+                "it was signed by this registry and is not stored; a running server will sign it again"
+                    .to_owned();
+            report.add(Damage {
+                tree_size: Some(head.size),
+                detail: Some(detail),
+                ..Damage::of(DamageKind::CheckpointMissing)
+            });
+        }
     }
     let (unsigned, since) = report
         .read("journal_leaves", journal::unsigned(unit, i64::try_from(last_stored).unwrap_or(i64::MAX)))?;
     report.unsigned = natural(unsigned);
     report.unsigned_since = since.map(|it| it.and_utc());
     report.unsigned_for_long = report.unsigned_since.is_some_and(|it| unit.now() - it > SIGNED_WITHIN);
-    if size > 0 && last_stored == 0 {
+    if size > 0 && last_stored == 0 && report.not_examined != Some(NotExamined::LastCheckpoint) {
         let detail = Some(format!("{size} entries, and no valid checkpoint"));
         report.add(Damage { detail, ..Damage::of(DamageKind::NothingSigned) });
     }

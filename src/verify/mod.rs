@@ -90,12 +90,31 @@ pub enum VerifyError {
         /// The journal whose keys are trusted.
         journal: String,
     },
+    /// The database failed in the middle of it.
+    #[error(transparent)]
+    Interrupted(Interrupted),
     /// Storage failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
-failure!(VerifyError);
+failure!(VerifyError, Interrupted);
+
+/// What was found until the database failed: it is told, unless it turns out that the failure has another cause than damage, such as
+/// a right that is missing.
+#[derive(Debug, thiserror::Error)]
+#[error("{failure}")]
+pub struct Interrupted {
+    /// What was found, the failure included.
+    pub found: Box<Report>,
+    failure: StorageError,
+}
+
+impl Interrupted {
+    const fn storage(&self) -> Option<&StorageError> {
+        Some(&self.failure)
+    }
+}
 
 /// The heads that a journal must have, by size, and where each came from.
 #[derive(Debug, Default)]

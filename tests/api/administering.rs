@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use age::x25519;
+use age::{secrecy::ExposeSecret as _, x25519};
 use diesel::{Connection as _, PgConnection, SqliteConnection, connection::SimpleConnection as _};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -261,6 +261,68 @@ pub async fn settings_that_cannot_be_are_named_and_secrets_are_not_shown(town: T
     );
 }
 
+pub async fn settings_are_looked_at_before_anything_is_made(town: Town) {
+    if town.engine == Engine::Postgres {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let witness = "witness.example.cn+00000000+AAAA";
+    for (name, value, english, chinese) in [
+        ("LISTEN", "nonsense", "cannot listen on nonsense", "listen 须为本机的地址和端口"),
+        ("LISTEN", "127.0.0.1:99999", "cannot listen on 127.0.0.1:99999", "listen 须为本机的地址和端口"),
+        ("LISTEN", "192.0.2.1:8080", "cannot listen on 192.0.2.1:8080", "listen 须为本机的地址和端口"),
+        ("DATABASE_URL", "mysql://a/b", "database_url must begin with", "数据库地址有误"),
+        ("STORAGE__STANDBY_URL", "postgres://a/b", "SQLite has no standby", "SQLite 数据库没有备库"),
+        ("HTTP__TRUSTED_PROXIES", "10.0.0.0/33", "http.trusted_proxies", "请写代理服务器的地址或网段"),
+        ("HTTP__CORS_ORIGINS", "example", "http.cors_origins", "请写协议和主机"),
+        ("JOURNAL__WITNESSES", witness, "journal.witnesses", "请按见证方公布的公钥原样填写"),
+        ("JOURNAL__ORIGIN", "a b", "journal.origin", "名称中不得有空格和加号"),
+        (
+            "CERTIFICATES__PUBLIC_URL",
+            "assets.example.cn",
+            "certificates.public_url",
+            "请写以 https:// 开头的地址",
+        ),
+        (
+            "LOG__FILTER",
+            "sanquan=loud",
+            "log.filter is sanquan=loud, and",
+            "设置项 log.filter 为 sanquan=loud，应为",
+        ),
+        ("LOG__FORMAT", "xml", "must be human or json", "应为 human 或 json"),
+    ] {
+        for command in ["settings", "serve", "migrate"] {
+            // Nobody listens where the database is only migrated.
+            if (command, value) == ("migrate", "192.0.2.1:8080") {
+                continue;
+            }
+            let data = folder.path().join("data");
+            let mut asked = Command::new(env!("CARGO_BIN_EXE_sanquan"));
+            asked.current_dir(folder.path()).arg("--data-dir").arg(&data).arg(command);
+            let (code, _, wrong) = said(asked.env(format!("SANQUAN_{name}"), value));
+            assert_eq!(code, Some(1), "{command} {name}: {wrong}");
+            advises(&wrong, english, chinese);
+            let reason = wrong.lines().next().unwrap();
+            assert_eq!(reason.matches(english).count(), 1, "said once: {wrong}");
+            assert!(!data.exists(), "{command} {name}: nothing is made");
+        }
+    }
+    // What another program listens at is told by whoever would serve there, before anything is made, and the settings are right.
+    let listens = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listens.local_addr().unwrap().to_string();
+    let data = folder.path().join("data");
+    let asks = |command: &str| {
+        let mut asked = Command::new(env!("CARGO_BIN_EXE_sanquan"));
+        asked.current_dir(folder.path()).arg("--data-dir").arg(&data).args(["--listen", &address, command]);
+        said(&mut asked)
+    };
+    let (code, _, wrong) = asks("serve");
+    assert_eq!(code, Some(1), "{wrong}");
+    advises(&wrong, "Another program listens there", "该地址和端口已被另一个程序占用");
+    assert!(!data.exists(), "nothing is made");
+    assert_eq!(asks("settings").0, Some(0));
+}
+
 /// A role of the server of a town's database, which is gone with this value.
 struct Role {
     url: String,
@@ -392,6 +454,155 @@ pub async fn a_right_that_somebody_misses_is_told_of_until_it_is_there(town: Tow
     tokio::task::spawn_blocking(move || drop(role)).await.unwrap();
 }
 
+pub async fn a_right_that_is_missing_is_no_damage(town: Town) {
+    if town.engine != Engine::Postgres {
+        return;
+    }
+    grows(&town, 3).await;
+    town.signed_size().await;
+    let (data, url) = (town.settings.data_dir.clone(), town.settings.database());
+    let role = tokio::task::spawn_blocking(move || Role::new(&url)).await.unwrap();
+    let name = role.name.clone();
+    // Whoever only looks needs no more than to read.
+    role.administers(&format!(
+        "grant usage on schema public to {name}; grant select on all tables in schema public to {name}"
+    ));
+    let asks = async |more: &[&str]| {
+        meanwhile(program(&data, &role.connects(), &[&["verify"], more].concat())).await
+    };
+    let (code, text, wrong) = asks(&[]).await;
+    assert_eq!(code, Some(0), "{text}{wrong}");
+    role.administers(&format!("revoke select on receipts from {name}"));
+    let (code, text, wrong) = asks(&[]).await;
+    assert!(code == Some(2) && !text.contains("unreadable"), "{code:?} {text}{wrong}");
+    assert!(
+        wrong.contains(&format!("{name} may not read receipts")) && !wrong.contains("damaged"),
+        "{wrong}"
+    );
+    advises(&wrong, "make the role the owner of the tables", "数据库角色的权限不足");
+    let (code, text, _) = asks(&["--json"]).await;
+    assert!(code == Some(2) && text.contains("may not read receipts"), "{text}");
+    role.administers(&format!("grant select on receipts to {name}"));
+    assert_eq!(asks(&[]).await.0, Some(0));
+    tokio::task::spawn_blocking(move || drop(role)).await.unwrap();
+}
+
+pub async fn a_journal_under_another_name_is_not_gone_on_with(mut town: Town) {
+    grows(&town, 3).await;
+    town.signed_size().await;
+    let was = town.registry.log.origin().to_owned();
+    let (data, url) = (town.settings.data_dir.clone(), town.settings.database());
+    let begins = async |origin: &str| {
+        let mut command = program(&data, &url, &["token", "auditor"]);
+        command.env("SANQUAN_JOURNAL__ORIGIN", origin);
+        meanwhile(command).await
+    };
+    let (code, _, wrong) = begins("other.example.cn/journal").await;
+    assert!(code == Some(1) && wrong.contains("other.example.cn/journal"), "{code:?} {wrong}");
+    assert!(wrong.contains(&was), "{wrong}");
+    advises(&wrong, "journal.origin", "请将 journal.origin 改回");
+    let (code, _, wrong) = begins(&was).await;
+    assert_eq!(code, Some(0), "{wrong}");
+    // Nothing was done under the other name, and what is signed goes on.
+    grows(&town, 2).await;
+    town.signed_size().await;
+    town.restarts().await;
+    let (code, text, wrong) = runs(&town, &["verify"]);
+    assert!(matches!(code, Some(0 | 3)), "{text}{wrong}");
+}
+
+pub async fn a_commit_that_hangs_is_no_damage(town: Town) {
+    grows(&town, 3).await;
+    let size = town.signed_size().await;
+    let (data, url) = (town.settings.data_dir.clone(), town.settings.database());
+    // What was signed last is in the file, and not yet in the database: as a server leaves it that waits for a standby.
+    town.altered.store(true, std::sync::atomic::Ordering::Relaxed);
+    town.stopping().await.unwrap();
+    let mut beside = Beside::of(&town);
+    beside.unguard("journal_checkpoints");
+    beside.execute(&format!("delete from journal_checkpoints where tree_size = {size}")).unwrap();
+    let verifies = async || meanwhile(program(&data, &url, &["verify"])).await;
+    if town.engine == Engine::Postgres {
+        let held = url.clone();
+        let hold = move || {
+            let mut connection = PgConnection::establish(&held).unwrap();
+            let taken = "begin; select pg_advisory_xact_lock(x'53414e5155414e01'::bigint)";
+            connection.batch_execute(taken).unwrap();
+            connection
+        };
+        let server = tokio::task::spawn_blocking(hold).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        let (code, text, wrong) = verifies().await;
+        assert!(code == Some(3) && !wrong.contains("damaged"), "{text}{wrong}");
+        assert!(
+            text.contains("not examined: whether the checkpoint that was signed last is stored"),
+            "{text}"
+        );
+        tokio::task::spawn_blocking(move || drop(server)).await.unwrap();
+    }
+    // While nobody is about to store it, it is missing.
+    let (code, text, _) = verifies().await;
+    assert!(code == Some(1) && text.contains(&format!("checkpoint_missing tree_size={size} ")), "{text}");
+}
+
+pub async fn a_role_of_its_own_restores_what_the_extensions_of_a_server_stood_beside(town: Town) {
+    if town.engine != Engine::Postgres {
+        return;
+    }
+    grows(&town, 3).await;
+    town.signed_size().await;
+    let (data, url) = (town.settings.data_dir.clone(), town.settings.database());
+    Beside::of(&town).execute("create extension amcheck").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (to, sealed, identity) =
+        (folder.path().join("backups"), folder.path().join("keys.age"), folder.path().join("identity"));
+    let owner = x25519::Identity::generate();
+    fs::write(&identity, owner.to_string().expose_secret()).unwrap();
+    let public = owner.to_public().to_string();
+    let (from, keys) = (to.to_str().unwrap(), sealed.to_str().unwrap());
+    let made = ["backup", "--to", from, "--keys-to", keys, "--recipient", &public];
+    let (code, _, wrong) = meanwhile(program(&data, &url, &made)).await;
+    assert_eq!(code, Some(0), "{wrong}");
+
+    let empty = postgres::empty_database().unwrap();
+    let role = {
+        let url = empty.url().to_owned();
+        tokio::task::spawn_blocking(move || Role::new(&url)).await.unwrap()
+    };
+    let restore = ["restore", "--from", from, "--keys", keys, "--identity", identity.to_str().unwrap()];
+    let restored = folder.path().join("restored");
+    let asks = async || meanwhile(program(&restored, &role.connects(), &restore)).await;
+    // A role that may make no tables restores nothing, and nothing is left of that.
+    role.administers("revoke create on schema public from public");
+    let (code, _, wrong) = asks().await;
+    assert!(code == Some(1) && wrong.contains("pg_restore failed"), "{wrong}");
+    advises(&wrong, "must own the empty database", "没有恢复任何内容");
+    assert!(!restored.exists(), "nothing is left of it");
+    fs::create_dir_all(restored.join("keys")).unwrap();
+    assert_eq!(asks().await.0, Some(1));
+    assert!(restored.join("keys").exists(), "what was there stays");
+
+    // The extension is there or not: it is none of the registry's.
+    role.administers(&format!("grant create on schema public to {}; create extension amcheck", role.name));
+    let (code, text, wrong) = asks().await;
+    assert!(matches!(code, Some(0 | 3)) && text.contains("sound: "), "{text}{wrong}");
+    role.administers(&format!("drop owned by {}; drop extension amcheck", role.name));
+    role.administers(&format!("grant create on schema public to {}", role.name));
+    fs::remove_dir_all(&restored).unwrap();
+    let (code, text, wrong) = asks().await;
+    assert!(matches!(code, Some(0 | 3)) && text.contains("sound: "), "{text}{wrong}");
+
+    // A copy that fails is told with what to do, and leaves nothing either.
+    role.administers("create table of_somebody_else (it text)");
+    let before = fs::read_dir(to.join("snapshots")).unwrap().count();
+    let asked = program(&restored, &role.connects(), &["backup", "--to", from]);
+    let (code, text, wrong) = meanwhile(asked).await;
+    assert!(code == Some(1) && wrong.contains("pg_dump failed"), "{text}{wrong}");
+    advises(&wrong, "There is no backup of this time", "本次没有留下备份");
+    assert_eq!(fs::read_dir(to.join("snapshots")).unwrap().count(), before);
+    tokio::task::spawn_blocking(move || drop((role, empty))).await.unwrap();
+}
+
 pub async fn a_start_on_a_database_that_can_only_be_read_is_told(town: Town) {
     if town.engine != Engine::Postgres {
         return;
@@ -411,18 +622,40 @@ pub async fn a_start_on_a_database_that_can_only_be_read_is_told(town: Town) {
     is_well(&town).await;
 }
 
-/// Keeps everybody from a database, until what is returned is called.
-fn keeps_away(url: &str) -> Box<dyn FnOnce() + Send> {
+/// Opens a door to a server at an address, for as long as the program runs.
+fn opens_door(at: std::net::SocketAddr, to: (String, u16)) {
+    let door = std::net::TcpListener::bind(at).unwrap();
+    std::thread::spawn(move || {
+        for guest in door.incoming() {
+            let (Ok(guest), Ok(server)) = (guest, std::net::TcpStream::connect((to.0.as_str(), to.1))) else {
+                return;
+            };
+            let ways = [(guest.try_clone().unwrap(), server.try_clone().unwrap()), (server, guest)];
+            for (mut from, mut into) in ways {
+                std::thread::spawn(move || {
+                    let _ = std::io::copy(&mut from, &mut into);
+                    let _ = into.shutdown(std::net::Shutdown::Both);
+                });
+            }
+        }
+    });
+}
+
+/// Where a database is reached once what comes with it is called; until then by nobody who comes that way.
+fn keeps_away(url: &str) -> (String, Box<dyn FnOnce() + Send>) {
     let Some(path) = url.strip_prefix("sqlite://") else {
-        postgres::set_database(url, "allow_connections false");
-        let url = url.to_owned();
-        return Box::new(move || postgres::set_database(&url, "allow_connections true"));
+        let at = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut through = url::Url::parse(url).unwrap();
+        let to = (through.host_str().unwrap().to_owned(), through.port().unwrap_or(5_432));
+        through.set_host(Some("127.0.0.1")).unwrap();
+        through.set_port(Some(at.port())).unwrap();
+        return (through.into(), Box::new(move || opens_door(at, to)));
     };
     let mut alone = SqliteConnection::establish(path).unwrap();
     alone
         .batch_execute("pragma locking_mode = exclusive; pragma journal_mode = wal; begin exclusive; commit")
         .unwrap();
-    Box::new(move || drop(alone))
+    (url.to_owned(), Box::new(move || drop(alone)))
 }
 
 pub async fn a_start_waits_for_its_database_as_long_as_it_is_told(town: Town) {
@@ -434,13 +667,12 @@ pub async fn a_start_waits_for_its_database_as_long_as_it_is_told(town: Town) {
         }
         Engine::Postgres => (town.settings.data_dir.clone(), town.settings.database()),
     };
+    let (through, back) = tokio::task::spawn_blocking(move || keeps_away(&url)).await.unwrap();
     let asks = |seconds: &str| {
-        let mut command = program(&data, &url, &["token", "auditor"]);
+        let mut command = program(&data, &through, &["token", "auditor"]);
         command.env("SANQUAN_STORAGE__WAIT_SECONDS", seconds);
         command
     };
-    let of = url.clone();
-    let back = tokio::task::spawn_blocking(move || keeps_away(&of)).await.unwrap();
     let (code, _, wrong) = meanwhile(asks("0")).await;
     assert_eq!(code, Some(1), "{wrong}");
     match town.engine {
@@ -454,6 +686,46 @@ pub async fn a_start_waits_for_its_database_as_long_as_it_is_told(town: Town) {
     let (code, text, wrong) = waiting.await.unwrap();
     assert!(code == Some(0) && text.contains('.'), "{text}{wrong}");
     is_well(&town).await;
+}
+
+pub async fn a_server_that_answers_and_refuses_is_not_waited_for(town: Town) {
+    if town.engine != Engine::Postgres {
+        return;
+    }
+    let mut url = url::Url::parse(&town.settings.database()).unwrap();
+    url.set_path("/sanquan_test_nobody");
+    let mut command = program(&town.settings.data_dir, url.as_str(), &["token", "auditor"]);
+    command.env("SANQUAN_STORAGE__WAIT_SECONDS", "120");
+    let asked = Instant::now();
+    let (code, _, wrong) = meanwhile(command).await;
+    assert_eq!(code, Some(1), "{wrong}");
+    assert!(asked.elapsed() < Duration::from_secs(60), "it waited: {wrong}");
+    assert!(
+        wrong.contains("does not let the registry in") && wrong.contains("sanquan_test_nobody"),
+        "{wrong}"
+    );
+    advises(&wrong, "is the answer of the server", "数据库服务器拒绝了连接");
+}
+
+pub async fn a_file_that_is_removed_takes_no_changes(town: Town) {
+    is_well(&town).await;
+    let url = town.settings.database();
+    let Some(path) = url.strip_prefix("sqlite://") else { return };
+    town.signed_size().await;
+    let aside = format!("{path}.aside");
+    fs::rename(path, &aside).unwrap();
+    let somebody = || json!({"kind": "enterprise", "name": "甲公司", "region_code": EAST, "identifier": {"scheme": "none"}});
+    let refused = town.officer().posts("/v1/parties", somebody()).await;
+    let why = refused.expect_problem(503, "unavailable");
+    assert!(why["detail"].as_str().unwrap().contains("removed or exchanged"), "{why}");
+    is_told(&town, "database_unreachable").await;
+    // Another file of that name is not the one.
+    fs::copy(&aside, path).unwrap();
+    town.officer().posts("/v1/parties", somebody()).await.expect_problem(503, "unavailable");
+    fs::rename(&aside, path).unwrap();
+    is_well(&town).await;
+    town.officer().creates("/v1/parties", somebody()).await;
+    town.signed_size().await;
 }
 
 pub async fn a_database_that_does_not_answer_is_busy(town: Town) {

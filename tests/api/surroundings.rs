@@ -105,6 +105,28 @@ pub async fn a_log_that_cannot_be_written_is_counted(town: Town) {
     server.ends().await;
 }
 
+pub async fn a_probe_that_is_told_the_state_is_no_line_of_the_log(town: Town) {
+    let mut server = Server::of(&town).await;
+    let probe = town.somebody(None).of(&server.base_url);
+    runs(&town, "insert into __diesel_schema_migrations (version) values ('20990101000000')").await;
+    let asked = Instant::now();
+    while probe.gets("/readyz").await.status != 503 {
+        assert!(asked.elapsed() < Duration::from_secs(60), "nothing is told");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    for _ in 0..20 {
+        probe.gets("/readyz").await.expect_problem(503, "unavailable");
+    }
+    probe.gets("/v1/parties").await.expect_problem(401, "unauthenticated");
+    runs(&town, "delete from __diesel_schema_migrations where version = '20990101000000'").await;
+    let mut log = server.process.stderr.take().unwrap();
+    server.ends().await;
+    let mut lines = String::new();
+    std::io::Read::read_to_string(&mut log, &mut lines).unwrap();
+    assert!(lines.contains("the registry cannot do its work"), "{lines}");
+    assert_eq!(lines.matches("a request of a stranger was refused").count(), 1, "{lines}");
+}
+
 pub async fn strangers_leave_no_trace_that_grows(town: Town) {
     let stranger = town.somebody(None);
     let invented = join_all((0..50).map(|number| {

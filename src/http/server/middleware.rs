@@ -131,6 +131,7 @@ pub(super) async fn around(
     let foreseen = foreseen(request.request());
     let limit =
         request.app_data::<Data<Registry>>().map_or(Duration::from_secs(30), |it| it.settings.timeout);
+    let is_probe = is_asked_by_probes(&request);
     let deadline = Deadline::within(limit);
     request.extensions_mut().insert(deadline.clone());
     let answered = match deadline.hold(next.call(request)).await {
@@ -143,7 +144,10 @@ pub(super) async fn around(
             None => response.map_into_left_body(),
             Some(problem) => {
                 tracing::Span::current().record("route", &*route(response.request()));
-                log(&problem, strangers.as_ref().map(Data::get_ref));
+                // A probe is told the state, which the log says once by itself.
+                if !(is_probe && problem.problem().is_refusal()) {
+                    log(&problem, strangers.as_ref().map(Data::get_ref));
+                }
                 let rendered = render(&problem, id.as_deref(), language);
                 response.into_response(rendered).map_into_right_body()
             }

@@ -228,6 +228,7 @@ impl From<StorageError> for Problem {
             | StorageError::Unreachable(_)
             | StorageError::Transient(_)
             | StorageError::Held(_)
+            | StorageError::Removed(_)
             | StorageError::TookTooLong
             | StorageError::Lost(_)
             | StorageError::Unconfirmed(_)
@@ -248,6 +249,12 @@ impl From<StorageError> for Problem {
             problem = problem.saying(
                 "数据库文件已损坏，事项没有办成；请立即告知系统管理员，由其从备份恢复（见 `docs/zh/operations.md`）。",
                 "The file of the database is damaged, and nothing was done. Tell whoever runs the registry at once: it must be restored from a backup, see `docs/operations.md`.",
+            );
+        }
+        if matches!(error, StorageError::Removed(_)) {
+            problem = problem.saying(
+                "数据库文件已被移走或者替换，事项没有办成；请立即告知系统管理员（见 `docs/zh/operations.md`）。",
+                "The file of the database was removed or exchanged, and nothing was done. Tell whoever runs the registry at once, see `docs/operations.md`.",
             );
         }
         if matches!(error, StorageError::Denied(_)) {

@@ -258,6 +258,9 @@ impl Readiness {
         if registry.storage.is_denied() {
             seen.hindrances.insert(Hindrance::DatabaseDenied);
         }
+        if registry.storage.check_presence().is_err() {
+            seen.hindrances.insert(Hindrance::DatabaseUnreachable);
+        }
         if registry.storage.is_damaged() {
             seen.hindrances.insert(Hindrance::DatabaseDamaged);
         }
