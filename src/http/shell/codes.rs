@@ -194,3 +194,25 @@ codes! {
         cause "服务器的磁盘已满，不能再写入；已有的记录仍可查询，本次事项没有办成。", "The disk of the server is full, so nothing can be written; what is on record can still be read, and nothing was done.",
         remedy "请告知系统管理员腾出或扩充磁盘空间，然后重新发送（`POST` 沿用同一 `Idempotency-Key`）。", "Tell whoever runs the registry to make room, and then send it again (a POST with the same Idempotency-Key).";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nginx_refuses_by_itself_is_called_as_the_registry_calls_it() {
+        let settings = include_str!("../../../docs/deployment/nginx.conf");
+        let told = settings.lines().filter_map(|it| it.trim().strip_prefix("return ")?.split_once(" '{"));
+        let mut found = 0;
+        for (status, problem) in told {
+            let problem = format!("{{{}", problem.trim_end_matches("';"));
+            let problem: serde_json::Value = serde_json::from_str(&problem).unwrap();
+            let code = Code::ALL.iter().copied().find(|it| problem["code"] == it.text()).unwrap();
+            assert_eq!(problem["title"], code.title(Language::Chinese), "{problem}");
+            assert_eq!(problem["status"], code.status().as_u16(), "{problem}");
+            assert_eq!(status, code.status().as_str(), "{problem}");
+            found += 1;
+        }
+        assert_eq!(found, 2);
+    }
+}
