@@ -226,8 +226,8 @@ const ENVIRONMENT: &str = "the environment";
 
 /// The most seconds of anything that somebody waits for.
 const HOUR: u64 = 3_600;
-/// The most of anything that is counted and has no other end.
-const COUNT: u64 = u32::MAX as u64;
+/// The most of anything that is counted and has no other end: what 32 bits hold.
+const COUNT: u64 = 4_294_967_295;
 /// The most bytes of anything that is held in memory.
 const MEMORY: u64 = 1 << 40;
 
