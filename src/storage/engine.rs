@@ -166,8 +166,13 @@ impl Target {
     }
 
     /// The same, if its server answers in time.
-    fn open_within(&self, limits: TimeLimits, reach: &Arc<Reach>) -> Result<AnyConnection, ConnectionError> {
-        self.open_with(limits, |url, settings| established_within(url, settings, reach))
+    fn open_within(
+        &self,
+        limits: TimeLimits,
+        reach: &Arc<Reach>,
+        prepare: Prepare,
+    ) -> Result<AnyConnection, ConnectionError> {
+        self.open_with(limits, |url, settings| established_within(url, settings, reach, prepare))
     }
 
     /// Opens a connection and configures it: on SQLite by the pragmas, on PostgreSQL by the session settings.
@@ -209,6 +214,7 @@ impl Target {
         &self,
         limits: TimeLimits,
         reach: &Arc<Reach>,
+        prepare: Prepare,
     ) -> Result<AnyConnection, ConnectionError> {
         match self {
             Self::Sqlite { path, .. } => {
@@ -221,7 +227,8 @@ impl Target {
                 Ok(AnyConnection::Lite(conn))
             }
             Self::Postgres { .. } => self.open_with(limits, |url, settings| {
-                established_within(url, format!("{settings} set default_transaction_read_only = on;"), reach)
+                let settings = format!("{settings} set default_transaction_read_only = on;");
+                established_within(url, settings, reach, prepare)
             }),
         }
     }
@@ -245,7 +252,10 @@ fn established(url: &str, settings: &str) -> Result<PgConnection, ConnectionErro
     Ok(conn)
 }
 
-/// The same, unless the server does not answer in time.
+/// What is done with a new connection before anybody has it, on the thread that opened it.
+type Prepare = Box<dyn FnOnce(&mut PgConnection) + Send>;
+
+/// The same, prepared, unless the server does not answer in time.
 ///
 /// What libpq waits for has a time limit for each address it tries, but no statement that follows: a pooler between the two lets
 /// anybody in, whether the server behind it answers or not, and goes on acknowledging what it is sent. Nothing wakes a thread
@@ -255,15 +265,21 @@ fn established_within(
     url: String,
     settings: String,
     reach: &Arc<Reach>,
+    prepare: Prepare,
 ) -> Result<PgConnection, ConnectionError> {
-    let Some(tried) = tried_within(&url) else { return established(&url, &settings) };
+    let prepared = move |url: &str, settings: &str| {
+        let mut conn = established(url, settings)?;
+        prepare(&mut conn);
+        Ok(conn)
+    };
+    let Some(tried) = tried_within(&url) else { return prepared(&url, &settings) };
     // Either it is handed over or whoever waited has gone, and nothing in between.
     let (tell, told) = mpsc::sync_channel(0);
     let within = tried.saturating_add(CONFIGURED_WITHIN);
     let within = within.saturating_mul(reach.left.load(Ordering::Relaxed).saturating_add(1));
     let here = Arc::clone(reach);
     let begun = thread::Builder::new().name("opening".to_owned()).spawn(move || {
-        if tell.send(established(&url, &settings)).is_err() {
+        if tell.send(prepared(&url, &settings)).is_err() {
             here.left.fetch_sub(1, Ordering::Relaxed);
         }
     });
@@ -510,9 +526,16 @@ pub(super) struct Opener {
 impl Opener {
     /// Opens a connection.
     pub(super) fn open(&self) -> Result<AnyConnection, ConnectionError> {
+        self.open_prepared(Box::new(|_| ()))
+    }
+
+    /// The same, prepared where it is one to PostgreSQL.
+    fn open_prepared(&self, prepare: Prepare) -> Result<AnyConnection, ConnectionError> {
         let opened = match self.access {
-            Access::Full => self.target.open_within(self.limits, &self.reach),
-            Access::ReadOnly | Access::Standby => self.target.open_read_only(self.limits, &self.reach),
+            Access::Full => self.target.open_within(self.limits, &self.reach, prepare),
+            Access::ReadOnly | Access::Standby => {
+                self.target.open_read_only(self.limits, &self.reach, prepare)
+            }
         };
         self.reach.note(opened.as_ref().err());
         opened
@@ -529,12 +552,11 @@ impl ManageConnection for Opener {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<Pooled, Self::Error> {
-        let mut conn = self.open().map_err(diesel::r2d2::Error::ConnectionError)?;
         let pending = Arc::<Pending>::default();
-        if let AnyConnection::Pg(conn) = &mut conn {
+        let (noted, reach) = (Arc::clone(&pending), Arc::clone(&self.reach));
+        let listen: Prepare = Box::new(move |conn| {
             // Whoever else listens to all connections goes on to.
-            let (noted, mut others) = (Arc::clone(&pending), get_default_instrumentation());
-            let reach = Arc::clone(&self.reach);
+            let mut others = get_default_instrumentation();
             conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
                 noted.note(&event);
                 reach.hear(&event);
@@ -542,7 +564,8 @@ impl ManageConnection for Opener {
                     others.on_connection_event(event);
                 }
             });
-        }
+        });
+        let conn = self.open_prepared(listen).map_err(diesel::r2d2::Error::ConnectionError)?;
         Ok(Pooled { conn: Some(conn), pending, lost: false, worked_at: Instant::now() })
     }
 

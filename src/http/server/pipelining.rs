@@ -358,7 +358,7 @@ mod tests {
                         let count = rest.len().min(usize::try_from(left).unwrap()).min(most);
                         prop_assert!(count > 0);
                         now.extend_from_slice(&rest[..count]);
-                        framing.passed(count as u64);
+                        framing.passed(u64::try_from(count).unwrap());
                         rest = &rest[count..];
                     }
                     Next::Read if rest.is_empty() => break,
