@@ -82,10 +82,28 @@ impl TransferFacts {
         self.all_lots().any(|it| it.from.is_public())
     }
 
+    /// Whether what is given does not come back, and is no management, for which a term is needed anyway.
+    pub fn is_for_good(&self) -> bool {
+        match self.right {
+            RightKind::Ownership => true,
+            RightKind::Income => self.span().to().is_none(),
+            RightKind::Management => false,
+        }
+    }
+
     /// From the effective day on, or over the term.
     pub fn span(&self) -> Period {
         self.term.unwrap_or_else(|| Period::since(self.effective_on))
     }
+}
+
+/// Money that falls due on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Payment {
+    /// The day.
+    pub due_on: NaiveDate,
+    /// How much.
+    pub amount: Fen,
 }
 
 /// What is given in return.
@@ -94,7 +112,7 @@ pub enum Consideration {
     /// A sum.
     Price(Fen),
     /// A schedule of payments, in any order.
-    Rent(Vec<Fen>),
+    Rent(Vec<Payment>),
     /// The same right in other assets.
     Swap {
         /// What comes back: the givers are the receivers of the other lots.
@@ -111,7 +129,7 @@ impl Consideration {
     pub fn money(&self) -> Option<i128> {
         match self {
             Self::Price(amount) => Some(amount.get().into()),
-            Self::Rent(schedule) => Some(schedule.iter().map(|it| i128::from(it.get())).sum()),
+            Self::Rent(schedule) => Some(schedule.iter().map(|it| i128::from(it.amount.get())).sum()),
             Self::Swap { .. } | Self::Nothing => None,
         }
     }
@@ -456,7 +474,7 @@ pub struct EasedTerms {
     /// What is let.
     pub lets: Vec<LetFacts>,
     /// What would fall due, in any order.
-    pub rent: Vec<Fen>,
+    pub rent: Vec<Payment>,
     /// For how long.
     pub term: Period,
     /// Whether that holds days on which nothing was let by the terms on record.

@@ -295,7 +295,10 @@ pub async fn a_lease_is_renewed_from_the_day_on_which_it_ends(town: Town) {
     let long = officer.creates("/v1/alterations", with("/term/to", json!("2046-01-02"))).await;
     assert_eq!(long["outcome"], "block");
     assert!(field(&long["findings"], "rule").contains(&"L18"), "{long}");
-    let cheap = with("/schedule/0/amount_fen", json!(3_599_999));
+    // Five years at 720 000 fen, paid ahead: what that is worth on the first day, at three percent, is 3 307 768.97 fen.
+    let enough = officer.creates("/v1/alterations", with("/schedule/0/amount_fen", json!(3_307_769))).await;
+    assert!(!field(&enough["findings"], "rule").contains(&"L20"), "{enough}");
+    let cheap = with("/schedule/0/amount_fen", json!(3_307_768));
     let cheap = officer.creates("/v1/alterations", cheap).await;
     assert_eq!((&cheap["outcome"], field(&cheap["findings"], "rule")), (&json!("escalate"), vec!["L20"]));
     let late = officer.posts("/v1/alterations", with("/term/from", json!("2026-02-01"))).await;

@@ -416,8 +416,11 @@ const WORDS: &[&str] = &["title", "detail", "message"];
 fn differences(old: &Value, new: &Value, place: &str, faults: &mut Vec<String>) {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => {
+            // What no region set comes from the default of the program, of which there is a later version.
+            let of_program = old.get("region_code") == Some(&Value::Null);
             for (name, value) in old {
                 match new.get(name) {
+                    Some(now) if of_program && name == "version" && now.as_i64() >= value.as_i64() => {}
                     // Words for people may be said better; codes and figures say the same.
                     Some(Value::String(now)) if WORDS.contains(&name.as_str()) && !now.is_empty() => {}
                     Some(now) => differences(value, now, &format!("{place} {name}"), faults),
@@ -431,8 +434,16 @@ fn differences(old: &Value, new: &Value, place: &str, faults: &mut Vec<String>) 
             }
         }
         _ if old == new => {}
+        (Value::String(old), Value::String(new))
+            if regional(old).is_some() && regional(old) == regional(new) => {}
         _ => faults.push(format!("{place}: {new} instead of {old}")),
     }
+}
+
+/// Of the versions of a policy, those of regions.
+fn regional(versions: &str) -> Option<&str> {
+    let (_, of_regions) = versions.strip_prefix("national@")?.split_once(' ').unwrap_or_default();
+    Some(of_regions)
 }
 
 /// Database, export and the export of the other program verify, each going on from what was signed then.

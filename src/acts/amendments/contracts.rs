@@ -14,7 +14,7 @@ use crate::{
     cases::{self, CaseRefused, Lot, decision::Matter},
     identity::{Caller, Permission},
     journal::Actor,
-    loss::facts::{CONTRACTED_LAND, EasedTerms, GivenUp, LetFacts, PartyFacts, Rebinding, Rebound},
+    loss::facts::{CONTRACTED_LAND, EasedTerms, GivenUp, LetFacts, PartyFacts, Payment, Rebinding, Rebound},
     money::contracts::{self, Contract, NewContract, Recorded, due_by, eased_by},
     register::{
         Because,
@@ -196,7 +196,11 @@ fn eased(
         lessor,
         lessee,
         lets: let_now.values().map(lets).collect(),
-        rent: after.dues.iter().map(|(_, due)| *due).collect(),
+        rent: after
+            .dues
+            .iter()
+            .map(|(due_on, amount)| Payment { due_on: *due_on, amount: *amount })
+            .collect(),
         term: after.term,
         lengthened,
         appraised,

@@ -10,10 +10,10 @@ use crate::{
         giving_back::GivenBack,
         named::{Known, Named},
         rivals::Rivals,
-        transfers::asked::{ConsiderationRequest, LotRequest, TransferRequest},
+        transfers::asked::{ConsiderationRequest, DueRequest, LotRequest, TransferRequest},
     },
     loss::facts::{
-        AppraisalFacts, Consideration, Entered, Held, LotFacts, RestrictionFacts, Tie, TransferFacts,
+        AppraisalFacts, Consideration, Entered, Held, LotFacts, Payment, RestrictionFacts, Tie, TransferFacts,
     },
     money::contracts::{endings::Left, faults_of_due_days, faults_of_schedule},
     register::{
@@ -207,7 +207,8 @@ pub(super) fn load(
     let consideration = match &asked.consideration {
         ConsiderationRequest::Price { amount_fen } => Consideration::Price(*amount_fen),
         ConsiderationRequest::Rent { schedule } => {
-            Consideration::Rent(schedule.iter().map(|it| it.amount_fen).collect())
+            let payment = |it: &DueRequest| Payment { due_on: it.due_on, amount: it.amount_fen };
+            Consideration::Rent(schedule.iter().map(payment).collect())
         }
         ConsiderationRequest::Swap { lots, appraised_fen } => Consideration::Swap {
             lots: lots.iter().map(lot).collect::<Result<_, _>>()?,

@@ -1,11 +1,12 @@
-//! L04: an appraisal by a party of the deal or somebody related to one, without enough signatures, or without
-//! a report on the object of the deal.
+//! L04: an appraisal by a party of the deal or somebody related to one, without enough signatures, without a report on the object of
+//! the deal, or far below what stands in the books, which the county may find to be so.
 //!
 //! Signatures are counted on the appraisals that the law orders (资产评估法 arts. 3, 28), which are those of
 //! ownership.
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{floored, in_books, money, raised, rate},
     ties::{path_between, ties_that_count},
 };
 use crate::{
@@ -18,9 +19,15 @@ pub(super) const L04: Rule = Rule {
     name: bilingual("评估报告存在缺陷", "Appraisal that cannot be relied upon"),
     basis: "《中华人民共和国资产评估法》第二十八条",
     severity: Severity::Block,
-    parameters: &["appraisal_signatures_min"],
+    parameters: &["appraisal_signatures_min", "appraisal_books_floor_bp"],
     checks: &[Check::Transfer(defective)],
-    causes: &[APPRAISER_IS_PARTY, APPRAISER_RELATED, TOO_FEW_SIGNATURES, REPORT_MISSING],
+    causes: &[
+        APPRAISER_IS_PARTY,
+        APPRAISER_RELATED,
+        TOO_FEW_SIGNATURES,
+        REPORT_MISSING,
+        APPRAISAL_FAR_BELOW_BOOKS,
+    ],
 };
 
 const APPRAISER_IS_PARTY: Cause = Cause {
@@ -59,6 +66,16 @@ const REPORT_MISSING: Cause = Cause {
     ),
 };
 
+const APPRAISAL_FAR_BELOW_BOOKS: Cause = Cause {
+    code: "appraisal_far_below_books",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "评估价值{appraised_fen}低于账面净值{books_fen}的{books_floor_bp}（{floor_fen}），应当说明减值原因",
+        "the appraisal of {appraised_fen} is below {floor_fen}, which is {books_floor_bp} of the {books_fen} in the books: it must be said \
+         why so much was lost",
+    ),
+};
+
 fn defective(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let Some(appraisal) = &deal.appraisal else { return Vec::new() };
     if !deal.gives_public() {
@@ -74,7 +91,24 @@ fn defective(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     if appraisal.document.is_none() {
         findings.push(Found::of(REPORT_MISSING).fen("appraised", appraisal.value.get()));
     }
+    findings.extend(far_below_books(deal, appraisal, policy));
     findings
+}
+
+/// An appraisal of what is given for good that is worth far more in the books.
+fn far_below_books(deal: &TransferFacts, appraisal: &AppraisalFacts, policy: &PolicyValues) -> Option<Found> {
+    let books = in_books(deal.lots.iter());
+    let floor = &books * rate(policy.appraisal_books_floor_bp);
+    let is_far_below = deal.is_for_good()
+        && deal.lots.iter().any(|it| it.from.is_public())
+        && money(appraisal.value) < floor;
+    is_far_below.then(|| {
+        Found::of(APPRAISAL_FAR_BELOW_BOOKS)
+            .fen("appraised", appraisal.value.get())
+            .fen("books", floored(&books))
+            .fen("floor", raised(&floor))
+            .bp("books_floor", policy.appraisal_books_floor_bp)
+    })
 }
 
 /// Whom the appraiser is too close to: that it is a party itself comes before that it is related to one.

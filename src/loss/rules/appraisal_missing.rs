@@ -1,4 +1,5 @@
-//! L02: the state or a collective sells or swaps ownership above a value, and nobody has appraised it.
+//! L02: the state or a collective sells or swaps above a value what does not come back, and nobody has appraised it: ownership, or the
+//! income of an asset for good.
 //!
 //! The value is the greater of the price and the money invested in what is given: a low price does not make a
 //! sale small. Leases need no appraisal (国有资产评估管理办法 art. 4), and what is given for nothing is not
@@ -8,10 +9,7 @@ use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{floored, invested, whole},
 };
-use crate::{
-    loss::facts::{Consideration, LotFacts, TransferFacts},
-    register::codes::RightKind,
-};
+use crate::loss::facts::{Consideration, LotFacts, TransferFacts};
 
 pub(super) const L02: Rule = Rule {
     id: RuleId::L02,
@@ -27,13 +25,14 @@ const APPRAISAL_MISSING: Cause = Cause {
     code: "appraisal_missing",
     severity: None,
     sentence: bilingual(
-        "转让所有权的价值{value_fen}超过{threshold_fen}，应当评估而未附评估报告",
-        "ownership worth {value_fen} is sold without an appraisal, which is needed above {threshold_fen}",
+        "转让{right}不再收回，价值{value_fen}超过{threshold_fen}，应当评估而未附评估报告",
+        "the {right} of what {value_fen} were paid or invested for is sold for good without an appraisal, which is needed above \
+         {threshold_fen}",
     ),
 };
 
 fn missing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    if deal.right != RightKind::Ownership || matches!(deal.consideration, Consideration::Nothing) {
+    if !deal.is_for_good() || matches!(deal.consideration, Consideration::Nothing) {
         return Vec::new();
     }
     let public: Vec<_> = unappraised(deal).filter(|it| it.from.is_public()).collect();
@@ -47,6 +46,7 @@ fn missing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     }
     vec![
         Found::of(APPRAISAL_MISSING)
+            .code("right", deal.right.code())
             .fen("value", floored(&value))
             .fen("threshold", policy.appraisal_required_above_fen),
     ]

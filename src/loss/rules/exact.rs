@@ -6,7 +6,7 @@ use num_traits::ToPrimitive;
 
 use crate::{
     cases::policies::values::WHOLE_BP,
-    loss::facts::{Claim, LotFacts, RegistrationFacts},
+    loss::facts::{Claim, Consideration, LotFacts, Payment, RegistrationFacts, TransferFacts},
     values::{Fen, Period, Share},
 };
 
@@ -72,9 +72,45 @@ pub(super) fn years(term: &Period) -> Option<Exact> {
     }
 }
 
+/// What payments are worth on a day, in fen: each counts for less the later it comes, by simple interest. What falls due before that
+/// day counts for what it is.
+pub(super) fn present_value(payments: &[Payment], on: NaiveDate, interest: &Exact) -> Exact {
+    payments.iter().map(|it| money(it.amount) / grown(&years_between(on, it.due_on), interest)).sum()
+}
+
+/// What a fen a year over a term is worth on its first day, each year's at the end of that year; none if the term has no end.
+///
+/// Money worth as much on that day is as good as this much a year, whenever it comes.
+pub(super) fn annuity(term: &Period, interest: &Exact) -> Option<Exact> {
+    let all = years(term)?;
+    let count = all.to_integer().to_u32()?;
+    let of_whole = (1..=count).map(|it| whole(1) / grown(&whole(it), interest)).sum::<Exact>();
+    let rest = &all - whole(count);
+    Some(of_whole + rest / grown(&all, interest))
+}
+
+/// What one fen comes to after so many years, by simple interest.
+fn grown(years: &Exact, interest: &Exact) -> Exact {
+    whole(1) + interest * years
+}
+
+/// How many years a day lies after another; 0 if it lies before it.
+fn years_between(from: NaiveDate, day: NaiveDate) -> Exact {
+    Period::new(from, Some(day)).ok().and_then(|it| years(&it)).unwrap_or_else(|| whole(0))
+}
+
 /// The same day some years later: 28 February if there is no 29th.
 pub(super) fn years_after(day: NaiveDate, years: u32) -> Option<NaiveDate> {
     day.checked_add_months(Months::new(years.checked_mul(12)?))
+}
+
+/// What is paid for a deal, in fen, as it is worth on its first day; none if no money is agreed upon.
+pub(super) fn paid(deal: &TransferFacts, interest: &Exact) -> Option<Exact> {
+    match &deal.consideration {
+        Consideration::Price(amount) => Some(money(*amount)),
+        Consideration::Rent(schedule) => Some(present_value(schedule, deal.span().from(), interest)),
+        Consideration::Swap { .. } | Consideration::Nothing => None,
+    }
 }
 
 /// For a figure: rounded down, so that what is reported as missing is missing.

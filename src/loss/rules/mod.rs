@@ -97,6 +97,7 @@ rules! {
     L15 in undecided;
     L18 in term_above_cap;
     L20 in rent_below_floor;
+    L22 in income_sold_ahead;
     L35 in paid_elsewhere;
     L36 in more_than_received;
     L38 in forbidden_use;

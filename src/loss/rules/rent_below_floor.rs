@@ -1,14 +1,15 @@
 //! L20: the rent of a year is below a part of the money invested, or the whole rent below a part of the
 //! appraised rent. The county may agree to it.
 //!
-//! A single sum for a term is a rent that is paid at once. Rent that fell due and is owed no longer, since the end of the lease is
+//! A single sum for a term is a rent that is paid at once, and whoever has the income of an asset for a term has what is worth its
+//! rent. What comes later counts for less, so that all of it at the end is not as much as some of it each year. Rent that fell due and is owed no longer, since the end of the lease is
 //! said to have been earlier, is below any floor.
 
 use chrono::NaiveDate;
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    exact::{Exact, floored, invested, money, raised, rate, share, whole, years},
+    exact::{Exact, annuity, floored, invested, money, paid, present_value, raised, rate, share, whole},
 };
 use crate::{
     loss::facts::{AlterationFacts, EasedTerms, RegistrationFacts, RentGivenUp, TransferFacts},
@@ -21,7 +22,7 @@ pub(super) const L20: Rule = Rule {
     name: bilingual("租金低于底线", "Rent below the floor"),
     basis: "《中华人民共和国农村集体经济组织法》第三十五条；县级扶贫资产管理办法关于年租金底线的规定",
     severity: Severity::Escalate,
-    parameters: &["rent_floor_bp", "rent_comparable_floor_bp"],
+    parameters: &["rent_floor_bp", "rent_comparable_floor_bp", "discount_rate_bp"],
     checks: &[Check::Transfer(below_floor), Check::Registration(corrected), Check::Alteration(altered)],
     causes: &[RENT_BELOW_INVESTMENT, RENT_BELOW_APPRAISAL, DUE_RENT_GIVEN_UP, OVERDUE_RENT_GIVEN_UP],
 };
@@ -30,8 +31,8 @@ const RENT_BELOW_INVESTMENT: Cause = Cause {
     code: "rent_below_investment",
     severity: None,
     sentence: bilingual(
-        "年租金{annual_rent_fen}低于投入资金{invested_fen}的{rent_floor_bp}（{floor_fen}）",
-        "the rent of {annual_rent_fen} a year is below {floor_fen}, which is {rent_floor_bp} of the {invested_fen} invested",
+        "对价折合每年{annual_rent_fen}，低于投入资金{invested_fen}的{rent_floor_bp}（{floor_fen}）",
+        "what is paid comes to {annual_rent_fen} a year, which is below {floor_fen}, {rent_floor_bp} of the {invested_fen} invested",
     ),
 };
 
@@ -64,12 +65,16 @@ const OVERDUE_RENT_GIVEN_UP: Cause = Cause {
 };
 
 fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    let Some(rent) = deal.consideration.money() else { return Vec::new() };
-    if deal.right != RightKind::Management || !deal.gives_public() {
+    let interest = rate(policy.discount_rate_bp);
+    let (Some(sum), Some(value)) = (deal.consideration.money(), paid(deal, &interest)) else {
+        return Vec::new();
+    };
+    if deal.right == RightKind::Ownership || !deal.gives_public() {
         return Vec::new();
     }
     Let {
-        rent: whole(rent),
+        sum: whole(sum),
+        value,
         term: deal.term,
         invested: invested(deal.lots.iter()),
         appraised: deal.appraisal.as_ref().map(|it| it.value),
@@ -100,7 +105,8 @@ fn eased(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
 
 fn below_floor_by(it: &EasedTerms, policy: &PolicyValues) -> Vec<Found> {
     Let {
-        rent: whole(it.rent.iter().map(|it| i128::from(it.get())).sum::<i128>()),
+        sum: whole(it.rent.iter().map(|it| i128::from(it.amount.get())).sum::<i128>()),
+        value: present_value(&it.rent, it.term.from(), &rate(policy.discount_rate_bp)),
         term: Some(it.term),
         invested: it.lets.iter().map(|it| money(it.cost) * share(it.share)).sum(),
         appraised: it.appraised,
@@ -124,7 +130,10 @@ fn overdue(effective_on: NaiveDate, given_up: &[RentGivenUp]) -> impl Iterator<I
 
 /// What is let, and for how much.
 struct Let {
-    rent: Exact,
+    /// What is paid, all of it together.
+    sum: Exact,
+    /// The same, as it is worth on the first day.
+    value: Exact,
     term: Option<Period>,
     invested: Exact,
     appraised: Option<Fen>,
@@ -137,12 +146,12 @@ impl Let {
 
     fn below_investment(&self, policy: &PolicyValues) -> Option<Found> {
         let term = self.term?;
-        let annual = &self.rent / years(&term)?;
+        let annual = &self.value / annuity(&term, &rate(policy.discount_rate_bp))?;
         let floor = &self.invested * rate(policy.rent_floor_bp);
         (annual < floor).then(|| {
             Found::of(RENT_BELOW_INVESTMENT)
                 .fen("annual_rent", floored(&annual))
-                .fen("rent", floored(&self.rent))
+                .fen("rent", floored(&self.sum))
                 .fen("invested", floored(&self.invested))
                 .fen("floor", raised(&floor))
                 .bp("rent_floor", policy.rent_floor_bp)
@@ -153,9 +162,9 @@ impl Let {
     fn below_appraised_rent(&self, policy: &PolicyValues) -> Option<Found> {
         let appraised = self.appraised?;
         let floor = money(appraised) * rate(policy.rent_comparable_floor_bp);
-        (self.rent < floor).then(|| {
+        (self.sum < floor).then(|| {
             Found::of(RENT_BELOW_APPRAISAL)
-                .fen("rent", floored(&self.rent))
+                .fen("rent", floored(&self.sum))
                 .fen("appraised", appraised.get())
                 .fen("floor", raised(&floor))
                 .bp("comparable_floor", policy.rent_comparable_floor_bp)

@@ -55,12 +55,43 @@ fn the_lots_of_a_sale_are_no_smaller_for_being_several() {
 }
 
 #[test]
-fn leases_income_rights_gifts_and_private_sales_need_no_appraisal() {
+fn what_comes_back_gifts_and_private_sales_need_no_appraisal() {
     leaves_alone(RuleId::L02, lease());
-    leaves_alone(RuleId::L02, TransferFacts { right: RightKind::Income, ..unappraised(100) });
+    leaves_alone(RuleId::L02, TransferFacts { right: RightKind::Income, ..lease() });
     leaves_alone(RuleId::L02, TransferFacts { consideration: Consideration::Nothing, ..unappraised(0) });
     leaves_alone(RuleId::L02, given_by(household(), unappraised(100)));
     leaves_alone(RuleId::L02, given_by(firm(), unappraised(100)));
+}
+
+#[test]
+fn income_that_is_sold_for_good_is_appraised_as_what_it_comes_from() {
+    for price in [1, 100] {
+        check(
+            RuleId::L02,
+            TransferFacts { right: RightKind::Income, ..unappraised(price) },
+            &[blocks("appraisal_missing", json!({"value_fen": 80_000_000, "right": "income"}))],
+        );
+    }
+}
+
+/// What the books say of two thirds of the greenhouse: 600,000 yuan.
+#[test]
+fn an_appraisal_far_below_the_books_goes_to_the_county() {
+    let worth = |value| TransferFacts { appraisal: Some(appraised(value)), ..sale() };
+    leaves_alone(RuleId::L04, worth(30_000_000));
+    let far_below = |value| {
+        [escalates(
+            "appraisal_far_below_books",
+            json!({"appraised_fen": value, "books_fen": 60_000_000, "floor_fen": 30_000_000, "books_floor_bp": 5000}),
+        )]
+    };
+    check(RuleId::L04, worth(29_999_999), &far_below(29_999_999));
+    check(RuleId::L04, worth(10_000), &far_below(10_000));
+    check(RuleId::L04, TransferFacts { right: RightKind::Income, ..worth(10_000) }, &far_below(10_000));
+    leaves_alone(RuleId::L04, given_by(firm(), worth(10_000)));
+    leaves_alone(RuleId::L04, TransferFacts { appraisal: Some(appraised(10_000)), ..lease() });
+    let policy = PolicyValues { appraisal_books_floor_bp: 0, ..PolicyValues::national() };
+    check_under(&policy, RuleId::L04, worth(1), &[]);
 }
 
 fn swap_appraised(given: bool, in_return: bool, [one, other]: [PartyFacts; 2]) -> TransferFacts {

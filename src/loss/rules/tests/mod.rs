@@ -25,7 +25,7 @@ use crate::{
     loss::{
         facts::{
             AlterationFacts, AppraisalFacts, AssetFacts, Claim, Consideration, DecisionFacts, DisposalFacts,
-            DistributionFacts, Entered, Held, IncomeSource, LineFacts, Lost, LotFacts, PartyFacts,
+            DistributionFacts, Entered, Held, IncomeSource, LineFacts, Lost, LotFacts, PartyFacts, Payment,
             RegistrationFacts, Tie, TransferFacts,
         },
         finding::{self, Finding},
@@ -195,12 +195,28 @@ fn sale() -> TransferFacts {
     }
 }
 
+/// The same amount at the end of each year of a term, and at the end of what remains of it.
+fn at_ends_of_years(amount: i64, from: &str, to: &str) -> Consideration {
+    let (from, to) = (day(from), day(to));
+    let ends = (1..).map(|count| from.checked_add_months(chrono::Months::new(12 * count)).unwrap());
+    let mut payments: Vec<_> =
+        ends.take_while(|end| *end < to).map(|due_on| Payment { due_on, amount: fen(amount) }).collect();
+    payments.push(Payment { due_on: to, amount: fen(amount) });
+    Consideration::Rent(payments)
+}
+
+/// Amounts that all fall due on the first day.
+fn at_once(amounts: impl IntoIterator<Item = i64>) -> Consideration {
+    let payment = |amount| Payment { due_on: day("2026-07-01"), amount: fen(amount) };
+    Consideration::Rent(amounts.into_iter().map(payment).collect())
+}
+
 /// Both villages let the whole to the firm, for five years of exactly the least rent: 72,000 yuan each.
 fn lease() -> TransferFacts {
     TransferFacts {
         right: RightKind::Management,
         lots: vec![lot(1, east(), firm(), "2/3"), lot(1, west(), firm(), "1/3")],
-        consideration: Consideration::Rent(vec![fen(7_200_000); 5]),
+        consideration: at_ends_of_years(7_200_000, "2026-07-01", "2031-07-01"),
         appraisal: None,
         decisions: both_decided(),
         ..for_term(sale(), "2026-07-01", "2031-07-01")

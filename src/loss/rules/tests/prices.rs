@@ -1,4 +1,4 @@
-//! What is paid: L01, L05 and L20.
+//! What is paid: L01, L05, L20 and L22.
 
 use super::*;
 use crate::loss::facts::{CONTRACTED_LAND, RentGivenUp};
@@ -11,8 +11,14 @@ fn sold_for(price: i64, value: i64) -> TransferFacts {
     }
 }
 
-fn let_for(yearly: i64, years: usize) -> TransferFacts {
-    TransferFacts { consideration: Consideration::Rent(vec![fen(yearly); years]), ..lease() }
+/// Let for five years.
+fn let_for(yearly: i64) -> TransferFacts {
+    let_over(yearly, "2026-07-01", "2031-07-01")
+}
+
+/// Let for as much at the end of each year.
+fn let_over(yearly: i64, from: &str, to: &str) -> TransferFacts {
+    for_term(TransferFacts { consideration: at_ends_of_years(yearly, from, to), ..lease() }, from, to)
 }
 
 #[test]
@@ -65,10 +71,8 @@ fn a_county_that_asks_for_the_whole_appraisal_gets_it() {
 
 #[test]
 fn a_sale_by_instalments_counts_what_they_come_to() {
-    let deal = |instalment| TransferFacts {
-        consideration: Consideration::Rent(vec![fen(instalment); 3]),
-        ..sold_for(0, 10_000_000)
-    };
+    let deal =
+        |instalment| TransferFacts { consideration: at_once([instalment; 3]), ..sold_for(0, 10_000_000) };
     leaves_alone(RuleId::L01, deal(3_000_000));
     check(
         RuleId::L01,
@@ -83,7 +87,7 @@ fn an_income_right_has_a_price_and_a_lease_a_rent() {
     check(
         RuleId::L01,
         TransferFacts { right: RightKind::Income, ..cheap.clone() },
-        &[escalates("price_below_appraisal", json!({"price_fen": 1}))],
+        &[blocks("price_far_below_appraisal", json!({"price_fen": 1}))],
     );
     leaves_alone(RuleId::L01, TransferFacts { right: RightKind::Management, ..cheap });
 }
@@ -101,10 +105,10 @@ fn a_household_sells_its_own_at_its_own_price() {
 
 #[test]
 fn the_rent_of_a_year_is_six_hundredths_of_the_money_invested() {
-    leaves_alone(RuleId::L20, let_for(7_200_000, 5));
+    leaves_alone(RuleId::L20, let_for(7_200_000));
     check(
         RuleId::L20,
-        let_for(7_199_999, 5),
+        let_for(7_199_999),
         &[escalates(
             "rent_below_investment",
             json!({"annual_rent_fen": 7_199_999, "rent_fen": 35_999_995, "invested_fen": 120_000_000,
@@ -115,8 +119,8 @@ fn the_rent_of_a_year_is_six_hundredths_of_the_money_invested() {
 
 #[test]
 fn one_fen_too_little_in_all_the_years_is_found() {
-    let mut schedule = vec![fen(7_200_000); 5];
-    schedule[3] = fen(7_199_999);
+    let Consideration::Rent(mut schedule) = lease().consideration else { unreachable!() };
+    schedule[3].amount = fen(7_199_999);
 
     check(
         RuleId::L20,
@@ -127,7 +131,7 @@ fn one_fen_too_little_in_all_the_years_is_found() {
 
 #[test]
 fn only_the_share_that_is_let_asks_for_rent() {
-    let mut deal = let_for(4_800_000, 5);
+    let mut deal = let_for(4_800_000);
     deal.lots.truncate(1);
     leaves_alone(RuleId::L20, deal.clone());
 
@@ -142,13 +146,12 @@ fn only_the_share_that_is_let_asks_for_rent() {
 
 #[test]
 fn a_leap_day_makes_no_lease_too_cheap() {
-    let terms =
-        [("2024-01-01", "2025-01-01", 1), ("2025-01-01", "2030-01-01", 5), ("2024-02-29", "2025-02-28", 1)];
-    for (from, to, years) in terms {
-        leaves_alone(RuleId::L20, for_term(let_for(7_200_000, years), from, to));
+    let terms = [("2024-01-01", "2025-01-01"), ("2025-01-01", "2030-01-01"), ("2024-02-29", "2025-02-28")];
+    for (from, to) in terms {
+        leaves_alone(RuleId::L20, let_over(7_200_000, from, to));
         check(
             RuleId::L20,
-            for_term(let_for(7_199_999, years), from, to),
+            let_over(7_199_999, from, to),
             &[escalates("rent_below_investment", json!({"annual_rent_fen": 7_199_999}))],
         );
     }
@@ -156,7 +159,7 @@ fn a_leap_day_makes_no_lease_too_cheap() {
 
 #[test]
 fn seventy_three_days_pay_a_fifth_of_the_year() {
-    let deal = |rent| for_term(let_for(rent, 1), "2025-01-01", "2025-03-15");
+    let deal = |rent| let_over(rent, "2025-01-01", "2025-03-15");
     leaves_alone(RuleId::L20, deal(1_440_000));
     check(
         RuleId::L20,
@@ -168,11 +171,116 @@ fn seventy_three_days_pay_a_fifth_of_the_year() {
 #[test]
 fn a_single_sum_for_a_term_is_a_rent() {
     let deal = |sum| TransferFacts { consideration: Consideration::Price(fen(sum)), ..lease() };
-    leaves_alone(RuleId::L20, deal(36_000_000));
+    // Whoever is paid at once has the interest.
+    leaves_alone(RuleId::L20, deal(33_077_690));
     check(
         RuleId::L20,
-        deal(35_999_999),
-        &[escalates("rent_below_investment", json!({"rent_fen": 35_999_999}))],
+        deal(33_077_689),
+        &[escalates("rent_below_investment", json!({"rent_fen": 33_077_689, "annual_rent_fen": 7_199_999}))],
+    );
+}
+
+#[test]
+fn rent_at_the_end_is_not_as_much_as_rent_each_year() {
+    let at_the_end = |amount| {
+        let payment = Payment { due_on: day("2031-07-01"), amount: fen(amount) };
+        TransferFacts { consideration: Consideration::Rent(vec![payment]), ..lease() }
+    };
+    check(
+        RuleId::L20,
+        at_the_end(36_000_000),
+        &[escalates("rent_below_investment", json!({"rent_fen": 36_000_000, "floor_fen": 7_200_000}))],
+    );
+    leaves_alone(RuleId::L20, at_the_end(38_100_000));
+    let policy = PolicyValues { discount_rate_bp: 0, ..PolicyValues::national() };
+    check_under(&policy, RuleId::L20, at_the_end(36_000_000), &[]);
+}
+
+#[test]
+fn whoever_has_the_income_for_a_term_pays_what_it_would_rent_for() {
+    let income = |deal: TransferFacts| TransferFacts { right: RightKind::Income, ..deal };
+    leaves_alone(RuleId::L20, income(lease()));
+    check(
+        RuleId::L20,
+        income(let_for(7_199_999)),
+        &[escalates("rent_below_investment", json!({"annual_rent_fen": 7_199_999}))],
+    );
+    let for_a_yuan = TransferFacts { consideration: Consideration::Price(fen(100)), ..lease() };
+    check(
+        RuleId::L20,
+        for_term(income(for_a_yuan), "2026-07-01", "2076-07-01"),
+        &[escalates("rent_below_investment", json!({"rent_fen": 100}))],
+    );
+}
+
+#[test]
+fn income_of_more_than_three_years_is_not_sold_ahead_without_the_county() {
+    let sold = |to: &str, consideration: Consideration| {
+        let deal = TransferFacts {
+            right: RightKind::Income,
+            lots: vec![lot(1, east(), firm(), "2/3")],
+            consideration,
+            ..lease()
+        };
+        for_term(deal, "2026-07-01", to)
+    };
+    let price = || Consideration::Price(fen(80_000_000));
+    leaves_alone(RuleId::L22, sold("2029-07-01", price()));
+    check(
+        RuleId::L22,
+        sold("2029-07-02", price()),
+        &[escalates("income_sold_ahead", json!({"until_on": "2029-07-02", "most_years": 3, "lot": 0}))],
+    );
+    let policy = PolicyValues { income_sale_years: 10, ..PolicyValues::national() };
+    check_under(&policy, RuleId::L22, sold("2036-07-01", price()), &[]);
+    // Whoever pays as the income comes has not bought it ahead; whoever pays for ten years after two has.
+    let yearly = at_ends_of_years(8_000_000, "2026-07-01", "2036-07-01");
+    leaves_alone(RuleId::L22, sold("2036-07-01", yearly));
+    let ahead = Payment { due_on: day("2028-07-01"), amount: fen(80_000_000) };
+    check(
+        RuleId::L22,
+        sold("2036-07-01", Consideration::Rent(vec![ahead])),
+        &[escalates("income_sold_ahead", json!({"lot": 0}))],
+    );
+    // For good there is no term to it; between villages, and as a gift that alleviates, it is no sale to a private party.
+    let for_good = TransferFacts { term: None, ..sold("2036-07-01", price()) };
+    check(RuleId::L22, for_good.clone(), &[escalates("income_sold_for_good", json!({"lot": 0}))]);
+    let mut between = for_good.clone();
+    between.lots[0].to = west();
+    leaves_alone(RuleId::L22, between);
+    leaves_alone(RuleId::L22, TransferFacts { consideration: Consideration::Nothing, ..for_good.clone() });
+    leaves_alone(RuleId::L22, given_by(household(), for_good.clone()));
+    leaves_alone(RuleId::L22, TransferFacts { right: RightKind::Management, ..for_good });
+}
+
+#[test]
+fn below_half_of_the_appraisal_nobody_may_agree() {
+    check(
+        RuleId::L01,
+        sold_for(35_000_000, 70_000_000),
+        &[escalates("price_below_appraisal", json!({"price_floor_bp": 9000}))],
+    );
+    check(
+        RuleId::L01,
+        sold_for(34_999_999, 70_000_000),
+        &[blocks(
+            "price_far_below_appraisal",
+            json!({"price_fen": 34_999_999, "floor_fen": 35_000_000, "missing_fen": 1, "price_block_bp": 5000}),
+        )],
+    );
+    let policy = PolicyValues { price_block_bp: 0, ..PolicyValues::national() };
+    let nearly_nothing = [escalates("price_below_appraisal", json!({}))];
+    check_under(&policy, RuleId::L01, sold_for(1, 70_000_000), &nearly_nothing);
+}
+
+#[test]
+fn instalments_that_come_late_are_not_the_whole_price() {
+    let payment = Payment { due_on: day("2046-07-01"), amount: fen(70_000_000) };
+    // At three in a hundred, twenty years take three eighths of it.
+    check(
+        RuleId::L01,
+        TransferFacts { consideration: Consideration::Rent(vec![payment]), ..sold_for(0, 70_000_000) },
+        &[escalates("price_below_appraisal", json!({"price_fen": 43_750_000}))],
     );
 }
 
@@ -193,7 +301,7 @@ fn a_rent_is_four_fifths_of_the_appraised_one() {
 
 #[test]
 fn a_rent_below_both_floors_is_found_twice() {
-    let deal = TransferFacts { appraisal: Some(appraised(50_000_000)), ..let_for(7_000_000, 5) };
+    let deal = TransferFacts { appraisal: Some(appraised(50_000_000)), ..let_for(7_000_000) };
 
     check(
         RuleId::L20,
@@ -208,28 +316,28 @@ fn a_rent_below_both_floors_is_found_twice() {
 #[test]
 fn a_county_can_ask_for_more_rent_or_less() {
     let asking = |bp| PolicyValues { rent_floor_bp: bp, ..PolicyValues::national() };
-    check_under(&asking(500), RuleId::L20, let_for(6_000_000, 5), &[]);
+    check_under(&asking(500), RuleId::L20, let_for(6_000_000), &[]);
     check_under(
         &asking(800),
         RuleId::L20,
-        let_for(9_599_999, 5),
+        let_for(9_599_999),
         &[escalates("rent_below_investment", json!({"floor_fen": 9_600_000, "rent_floor_bp": 800}))],
     );
-    check_under(&asking(800), RuleId::L20, let_for(9_600_000, 5), &[]);
+    check_under(&asking(800), RuleId::L20, let_for(9_600_000), &[]);
 }
 
 #[test]
 fn a_lessee_that_sublets_and_a_sale_have_no_rent_floor() {
-    leaves_alone(RuleId::L20, given_by(firm(), let_for(1, 5)));
-    leaves_alone(RuleId::L20, given_by(household(), let_for(1, 5)));
-    leaves_alone(RuleId::L20, TransferFacts { right: RightKind::Ownership, ..let_for(1, 5) });
+    leaves_alone(RuleId::L20, given_by(firm(), let_for(1)));
+    leaves_alone(RuleId::L20, given_by(household(), let_for(1)));
+    leaves_alone(RuleId::L20, TransferFacts { right: RightKind::Ownership, ..let_for(1) });
     leaves_alone(RuleId::L20, TransferFacts { consideration: Consideration::Nothing, ..lease() });
 }
 
 /// One village lets something that little was invested in, for five years, beside what its rent was appraised
 /// at.
 fn let_beside_an_appraisal(category: &str, yearly: i64, appraised_yearly: i64) -> TransferFacts {
-    let mut deal = TransferFacts { appraisal: Some(appraised(5 * appraised_yearly)), ..let_for(yearly, 5) };
+    let mut deal = TransferFacts { appraisal: Some(appraised(5 * appraised_yearly)), ..let_for(yearly) };
     deal.lots.truncate(1);
     deal.lots[0].share = Share::WHOLE;
     deal.lots[0].held = Held { at_start: total("1"), least: total("1") };
@@ -328,14 +436,14 @@ fn a_price_or_rent_of_nothing_is_nothing_and_one_fen_is_something() {
         Consideration::Nothing,
         Consideration::Price(Fen::ZERO),
         Consideration::Rent(vec![]),
-        Consideration::Rent(vec![Fen::ZERO; 5]),
+        at_once([0; 5]),
     ];
     for consideration in nothing {
         let found = [0, 1].map(|lot| blocks("given_for_nothing", json!({"to_id": firm().id, "lot": lot})));
         check(RuleId::L05, paid(consideration), &found);
     }
     leaves_alone(RuleId::L05, paid(Consideration::Price(fen(1))));
-    leaves_alone(RuleId::L05, paid(Consideration::Rent(vec![Fen::ZERO, fen(1)])));
+    leaves_alone(RuleId::L05, paid(at_once([0, 1])));
 }
 
 #[test]
@@ -478,7 +586,7 @@ fn two_firms_swap_as_they_like() {
 
 #[test]
 fn land_under_contract_has_the_rent_floor_of_anything_else() {
-    let mut deal = let_for(7_199_999, 5);
+    let mut deal = let_for(7_199_999);
     for lot in &mut deal.lots {
         CONTRACTED_LAND.clone_into(&mut lot.asset.category);
     }

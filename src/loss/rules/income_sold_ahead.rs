@@ -1,0 +1,88 @@
+//! L22: the state or a collective gives the income of years to come for money ahead. The county may agree to it.
+//!
+//! What an asset brings later belongs to those who live in the village later. Whether what is paid is enough, L20 asks of a term, and
+//! L01 and L02 of what is given for good. Whoever is paid year by year as the income comes has not sold it ahead.
+
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{Exact, money, rate, whole, years},
+};
+use crate::{
+    loss::facts::{Consideration, Payment, TransferFacts},
+    register::codes::RightKind,
+    values::Period,
+};
+
+pub(super) const L22: Rule = Rule {
+    id: RuleId::L22,
+    name: bilingual("预售未来收益", "Income of years to come sold ahead"),
+    basis: "国办函〔2021〕51号",
+    severity: Severity::Escalate,
+    parameters: &["income_sale_years"],
+    checks: &[Check::Transfer(sold_ahead)],
+    causes: &[INCOME_SOLD_AHEAD, INCOME_SOLD_FOR_GOOD],
+};
+
+const INCOME_SOLD_AHEAD: Cause = Cause {
+    code: "income_sold_ahead",
+    severity: None,
+    sentence: bilingual(
+        "{from_id}将资产{asset_id}至{until_on}的收益权一次性给予非公有主体{to_id}，超过{most_years}",
+        "{from_id} gives {to_id}, a private party, the income of asset {asset_id} until {until_on} for money ahead, which is more than \
+         {most_years}",
+    ),
+};
+
+const INCOME_SOLD_FOR_GOOD: Cause = Cause {
+    code: "income_sold_for_good",
+    severity: None,
+    sentence: bilingual(
+        "{from_id}将资产{asset_id}的收益权永久给予非公有主体{to_id}",
+        "{from_id} gives {to_id}, a private party, the income of asset {asset_id} for good",
+    ),
+};
+
+fn sold_ahead(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    if deal.right != RightKind::Income || deal.consideration.is_nothing() || !is_ahead(deal, policy) {
+        return Vec::new();
+    }
+    let lots = deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public() && !it.to.is_public());
+    let found = lots.map(|(index, lot)| {
+        let found = match deal.span().to() {
+            Some(until) => {
+                Found::of(INCOME_SOLD_AHEAD).on("until", until).years("most", policy.income_sale_years)
+            }
+            None => Found::of(INCOME_SOLD_FOR_GOOD),
+        };
+        found.at(index).id("from", lot.from.id).id("to", lot.to.id).id("asset", lot.asset.id)
+    });
+    found.collect()
+}
+
+/// Whether more years of income are paid for at some time than may be.
+fn is_ahead(deal: &TransferFacts, policy: &PolicyValues) -> bool {
+    let span = deal.span();
+    let Some(all) = years(&span) else { return true };
+    let most = whole(policy.income_sale_years);
+    if all <= most {
+        return false;
+    }
+    match &deal.consideration {
+        Consideration::Rent(schedule) => is_paid_ahead(schedule, &span, &all, &most),
+        Consideration::Price(_) | Consideration::Swap { .. } | Consideration::Nothing => true,
+    }
+}
+
+/// Whether payments are at any time ahead of the income that came by then, by more years than may be: each pays for as many years as
+/// its part of the whole.
+fn is_paid_ahead(schedule: &[Payment], span: &Period, all: &Exact, most: &Exact) -> bool {
+    let sum: Exact = schedule.iter().map(|it| money(it.amount)).sum();
+    let mut payments = schedule.to_vec();
+    payments.sort_unstable_by_key(|it| it.due_on);
+    let mut paid = rate(0);
+    payments.iter().any(|it| {
+        paid += money(it.amount);
+        let gone = Period::new(span.from(), Some(it.due_on)).ok().and_then(|it| years(&it));
+        &paid / &sum * all - gone.unwrap_or_else(|| whole(0)) > *most
+    })
+}
