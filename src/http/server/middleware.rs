@@ -171,7 +171,7 @@ pub(super) async fn around(
 }
 
 /// How long anybody waits for being told that they ask too often.
-const TOLD_AFTER: Duration = Duration::from_millis(200);
+pub(super) const TOLD_AFTER: Duration = Duration::from_millis(200);
 
 /// Lets whoever asks too often wait for the answer, so that they ask less: most wait for one before they ask again, and a refusal
 /// takes time of the threads that answer everybody.

@@ -21,11 +21,9 @@ use tokio::{
 
 use crate::http::server::{
     connections::Place,
+    middleware::TOLD_AFTER,
     pipelining::{Answered, Framing, Next},
 };
-
-/// How late a client is told that what it sent is no HTTP: most wait for that before they send more of it.
-const TOLD_AFTER: Duration = Duration::from_millis(200);
 
 /// How much is read at a time of what is not known yet to belong to a request.
 const READ_AT_ONCE: usize = 4 << 10;

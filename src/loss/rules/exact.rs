@@ -95,7 +95,7 @@ fn grown(years: &Exact, interest: &Exact) -> Exact {
 }
 
 /// How many years a day lies after another; 0 if it lies before it.
-fn years_between(from: NaiveDate, day: NaiveDate) -> Exact {
+pub(super) fn years_between(from: NaiveDate, day: NaiveDate) -> Exact {
     Period::new(from, Some(day)).ok().and_then(|it| years(&it)).unwrap_or_else(|| whole(0))
 }
 

@@ -5,7 +5,7 @@
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    exact::{Exact, money, rate, whole, years},
+    exact::{Exact, money, whole, years, years_between},
 };
 use crate::{
     loss::facts::{Consideration, Payment, TransferFacts},
@@ -79,10 +79,9 @@ fn is_paid_ahead(schedule: &[Payment], span: &Period, all: &Exact, most: &Exact)
     let sum: Exact = schedule.iter().map(|it| money(it.amount)).sum();
     let mut payments = schedule.to_vec();
     payments.sort_unstable_by_key(|it| it.due_on);
-    let mut paid = rate(0);
+    let mut paid = whole(0);
     payments.iter().any(|it| {
         paid += money(it.amount);
-        let gone = Period::new(span.from(), Some(it.due_on)).ok().and_then(|it| years(&it));
-        &paid / &sum * all - gone.unwrap_or_else(|| whole(0)) > *most
+        &paid / &sum * all - years_between(span.from(), it.due_on) > *most
     })
 }
