@@ -157,6 +157,14 @@ pub enum ActRefused {
         /// What those are called that the findings name.
         names: Names,
     },
+    /// A contract that is agreed now is put on record by itself, and the loss rules find something of it.
+    #[error("a lease of today is made by a transfer")]
+    LeaseOfToday {
+        /// What they found.
+        findings: Vec<Finding>,
+        /// What those are called that the findings name.
+        names: Names,
+    },
     /// The case does not allow it.
     #[error(transparent)]
     Case(#[from] CaseRefused),

@@ -8,6 +8,7 @@ mod act;
 pub mod alterations;
 pub mod amendments;
 pub mod asked;
+pub mod contracts;
 pub mod corrections;
 pub mod departures;
 pub mod distributions;

@@ -243,6 +243,11 @@ impl Found {
         &self.known
     }
 
+    /// What is known, whatever is wrong: of what was looked at before.
+    pub(super) fn whatever_is_wrong(self) -> Known {
+        self.known
+    }
+
     /// Whether anything is wrong so far.
     pub(super) const fn is_refused(&self) -> bool {
         !self.faults.is_empty()

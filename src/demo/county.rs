@@ -8,8 +8,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::{
     acts::{
         self, Act,
+        contracts::asked::ContractRequest,
         distributions::asked::DistributionRequest,
         registrations::asked::{AllocationRequest, RegistrationRequest},
+        transfers::asked::DueRequest,
     },
     cases::{
         Step,
@@ -20,10 +22,7 @@ use crate::{
     http::Registry,
     identity::{Caller, Vault},
     maintenance::assignments::{self, NewAssignment, model::Mode},
-    money::{
-        contracts::{self, OldContract},
-        receipts::{self, NewReceipt, ReceiptKind},
-    },
+    money::receipts::{self, NewReceipt, ReceiptKind},
     register::{
         assets::{
             self, Details, NewAsset,
@@ -37,7 +36,9 @@ use crate::{
     storage::Write,
     values::{
         BasisPoints, Category, Days, Duties, Fen, Id, Months, Name, Period, ProjectCode, ProjectYear,
-        Quantity, RegionCode, Share, Unit, id::kind, period::ClosedPeriodInput,
+        Quantity, RegionCode, Share, Unit,
+        id::kind,
+        period::{ClosedPeriodInput, PeriodInput},
     },
 };
 
@@ -269,14 +270,21 @@ impl County {
         row: &LeaseRow,
     ) -> Result<Id<kind::Contract>, DemoError> {
         let years = row.from.year()..row.to.year();
-        let contract = OldContract {
-            lessor_id: named(&self.parties, &row.lessor)?,
+        let dues = years.filter_map(|year| Some((row.from.with_year(year)?, row.annual_rent_fen)));
+        let lessor_id = named(&self.parties, &row.lessor)?;
+        let contract = ContractRequest {
+            lessor_id,
             lessee_id: named(&self.parties, &row.lessee)?,
             asset_ids: vec![named(&self.assets, &row.asset)?],
-            term: Period::new(row.from, Some(row.to)).map_err(|_| DemoError::Data(row.asset.clone()))?,
-            dues: years.filter_map(|year| Some((row.from.with_year(year)?, row.annual_rent_fen))).collect(),
+            term: PeriodInput { from: row.from, to: Some(row.to) },
+            schedule: dues.map(|(due_on, amount_fen)| DueRequest { due_on, amount_fen }).collect(),
+            decision: Some(self.decision(None, row.from)),
+            decisions: Vec::new(),
+            recorded_late: None,
+            documents: vec![self.minutes],
+            owner_consent_id: None,
         };
-        Ok(contracts::record(unit, &offices.officer, &contract).map_err(DemoError::refused)?.id)
+        Ok(acts::contracts::record(unit, &offices.officer, &contract).map_err(DemoError::refused)?.id)
     }
 
     fn receive(&self, unit: &mut Write<'_>, offices: &Offices, row: &ReceiptRow) -> Result<(), DemoError> {

@@ -10,7 +10,7 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, schema::SchemaType},
 };
 
-use super::facts::{AlterationFacts, DistributionFacts, RegistrationFacts, TransferFacts};
+use super::facts::{AlterationFacts, ContractFacts, DistributionFacts, RegistrationFacts, TransferFacts};
 use crate::{
     cases::policies::values::PolicyValues,
     values::{Id, closed_enum},
@@ -100,6 +100,8 @@ kinds! {
     /// Of an alteration: an act that ends rights, or changes the asset under them, and gives nothing to
     /// anybody.
     Alteration(AlterationFacts) = "alteration",
+    /// Of a contract that is put on record by itself.
+    Contract(ContractFacts) = "contract",
 }
 
 /// A figure of a finding, as it stands on the wire. Its unit is the end of its name.

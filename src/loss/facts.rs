@@ -251,6 +251,8 @@ pub enum RivalAct {
     Pending(Id<kind::Case>),
     /// An executed act that takes effect later than this one.
     LaterDated(Id<kind::Instrument>),
+    /// A contract on record under which no right was moved: whoever rents by it has what it lets all the same.
+    Contract(Id<kind::Contract>),
 }
 
 /// A restriction on an asset.
@@ -310,6 +312,9 @@ pub struct RegistrationFacts {
     pub asset: AssetFacts,
     /// What is claimed: ownership, and of management and income whatever does not rest with the owners.
     pub claims: Vec<Claim>,
+    /// Of these, what is granted to others beside the owners by a first registration, with what is known of the grants: the
+    /// leases that stand. Empty for a correction.
+    pub grants: Vec<Granting>,
     /// Who holds what on the effective day before this case, what rests with the owners included. Empty for a
     /// first registration.
     pub standing: Vec<Claim>,
@@ -337,6 +342,19 @@ pub struct Claim {
     pub holder: PartyFacts,
     /// How much of it.
     pub share: Share,
+}
+
+/// A right that somebody beside the owners has when an asset is registered.
+#[derive(Debug, Clone)]
+pub struct Granting {
+    /// Which of the claims it is, counted from 0.
+    pub claim_number: usize,
+    /// Which right, whose, and how much of it.
+    pub claim: Claim,
+    /// For how long it was granted; none where it has no end.
+    pub term: Option<Period>,
+    /// What falls due for it, in any order; none where there is no contract.
+    pub rent: Option<Vec<Payment>>,
 }
 
 /// Income, and whom it is to be paid to.
@@ -494,6 +512,51 @@ pub struct LetFacts {
     pub cost: Fen,
     /// How much of it is let.
     pub share: Share,
+}
+
+/// A contract that is put on record by itself: it moves no right, and so it has to stand under one.
+#[derive(Debug, Clone)]
+pub struct ContractFacts {
+    /// What was agreed.
+    pub terms: EasedTerms,
+    /// Under which right it lets each asset, in the order of `terms.lets`.
+    pub lets: Vec<LettingFacts>,
+    /// The restrictions that lay on an asset on the first day of the term.
+    pub restrictions: Vec<(Id<kind::Asset>, RestrictionFacts)>,
+    /// What the letting villages decided.
+    pub decisions: Vec<DecisionFacts>,
+    /// The document by which a household that lets consents.
+    pub owner_consent: Option<Id<kind::Document>>,
+    /// When it was entered.
+    pub entered: Entered,
+}
+
+/// Under which right a contract lets an asset: by what is on record of the days of its term on which somebody owns it.
+#[derive(Debug, Clone)]
+pub struct LettingFacts {
+    /// The asset.
+    pub asset: Id<kind::Asset>,
+    /// Whether anybody owns it on a day of the term; where nobody does, nothing is on record under which it could stand.
+    pub registered: Registered,
+    /// How much of the management whoever rents has from whoever lets, on each of those days at least.
+    pub granted: Total,
+    /// How much of the management whoever lets has itself, on each of those days at least.
+    pub left: Total,
+    /// Whether whoever lets rents it by another contract on record, on all days of the term.
+    pub rented: bool,
+    /// The other contracts on record by which the same is let on some day of the term.
+    pub others: Vec<Id<kind::Contract>>,
+}
+
+/// Whether an asset is registered on the days of a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registered {
+    /// Somebody owns it on one of them.
+    Within,
+    /// Its first registration is of a later day than the last of them.
+    Later,
+    /// It has no owner on record.
+    Never,
 }
 
 /// A household asset that would be recorded as one of another class.

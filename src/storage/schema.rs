@@ -616,6 +616,16 @@ table! {
 }
 
 table! {
+    contract_checks (contract_id, version) {
+        contract_id -> Uuid,
+        version -> BigInt,
+        papers -> Text,
+        findings -> Text,
+        policy_version -> Text,
+    }
+}
+
+table! {
     contract_versions (contract_id, version) {
         contract_id -> Uuid,
         version -> BigInt,
@@ -787,6 +797,7 @@ all_tables!(
     contract_assets,
     contract_dues,
     contract_endings,
+    contract_checks,
     receipts,
     payments,
     distributions,

@@ -1280,13 +1280,13 @@ pub async fn a_contract_is_put_right_at_once_whatever_became_of_its_asset_before
     let minutes = town.document().await;
     let shed = town.shed_of(&east, &minutes).await;
     leased(&town, &shed, [&east, &firm], "1", ["2024-01-01", "2029-01-01"], &minutes).await;
-    let ends = |on: &str| {
+    let ends = |holder: &str, on: &str| {
         json!({
-            "kind": "termination", "asset_id": shed, "right": "management", "holder_id": firm, "effective_on": on,
-            "reason": "承租方提前退租", "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
+            "kind": "termination", "asset_id": shed, "right": "management", "holder_id": holder, "effective_on": on,
+            "reason": "承租方提前退租", "documents": [minutes], "owner_consent_id": minutes, "decision": town.decided(&minutes), "recorded_late": town.late(),
         })
     };
-    let ended = officer.creates("/v1/alterations", ends("2025-06-01")).await;
+    let ended = officer.creates("/v1/alterations", ends(&firm, "2025-06-01")).await;
     town.takes_through("alterations", &ended).await;
     let next = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": grower,
         "term": {"from": "2025-06-01", "to": "2030-06-01"}, "schedule": [{"due_on": "2029-06-01", "amount_fen": 9}]});
@@ -1299,8 +1299,8 @@ pub async fn a_contract_is_put_right_at_once_whatever_became_of_its_asset_before
     let right = corrects(&town, "township_officer", &path, &slip(9_000_000), "").await.expect(200);
     assert_eq!(right["version"], 2);
     // What becomes of it afterwards rests on it.
-    leased(&town, &shed, [&east, &firm], "1", ["2025-07-01", "2029-01-01"], &minutes).await;
-    let later = officer.creates("/v1/alterations", ends("2026-01-01")).await;
+    leased(&town, &shed, [&east, &grower], "1", ["2025-07-01", "2029-01-01"], &minutes).await;
+    let later = officer.creates("/v1/alterations", ends(&grower, "2026-01-01")).await;
     town.takes_through("alterations", &later).await;
     let refused = corrects(&town, "township_officer", &path, &slip(9_000_001), "").await;
     assert_eq!(rests(refused, "case_ids"), json!([later["id"]]));

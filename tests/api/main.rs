@@ -25,6 +25,7 @@ mod house;
 mod journal;
 mod keys;
 mod laws;
+mod loss;
 mod money;
 mod notices;
 mod permissions;
@@ -105,6 +106,13 @@ stories![
     money::no_part_of_income_goes_into_the_account_of_another,
     money::a_slip_of_the_pen_is_refused_and_one_that_was_reversed_takes_no_room,
     money::a_trial_balance_says_what_the_accounts_of_a_village_hold,
+    loss::a_contract_is_recorded_with_what_is_found_of_it,
+    loss::a_lease_of_today_is_no_contract_of_before,
+    loss::what_is_let_by_a_contract_is_not_let_again,
+    loss::a_lease_that_stands_is_registered_with_the_asset,
+    loss::what_stands_wrongly_is_refused_at_its_field,
+    loss::a_public_road_is_nobodys_business,
+    loss::the_rules_tell_what_they_look_for,
     money::a_list_of_contracts_is_full_when_much_falls_due,
     money::nothing_is_worth_or_earns_anything_before_it_is_there,
     cases::a_case_goes_on_whatever_the_policy_becomes,
@@ -334,6 +342,7 @@ stories![
     holdings::who_holds_many_assets_is_asked_at_once,
     holdings::who_holds_a_region_comes_line_by_line,
     holdings::who_stands_behind_an_asset_is_stated_for_others,
+    plans::a_check_of_many_lots_asks_no_more_than_that_of_one,
     plans::no_large_table_is_read_from_end_to_end,
     permissions::every_operation_answers_only_to_those_who_may,
     permissions::what_lies_elsewhere_cannot_be_seen_or_touched,

@@ -15,15 +15,15 @@ use diesel::{
     sql_query, sql_types,
 };
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     house::Beside,
     town::{EAST, Engine, Town, WEST},
 };
 
-/// The statements of databases that are watched, by what their URLs end in.
-static WATCHED: Mutex<BTreeMap<String, BTreeSet<String>>> = Mutex::new(BTreeMap::new());
+/// The statements of databases that are watched, by what their URLs end in, each with how often it ran.
+static WATCHED: Mutex<BTreeMap<String, BTreeMap<String, usize>>> = Mutex::new(BTreeMap::new());
 
 thread_local! {
     /// To what this thread opened a connection last.
@@ -49,7 +49,7 @@ impl Instrumentation for Ear {
                     // Behind the statement stand the values that are bound to it.
                     let text = query.to_string();
                     let statement = text.split(" -- binds:").next().unwrap_or_default().trim();
-                    statements.insert(statement.to_owned());
+                    *statements.entry(statement.to_owned()).or_default() += 1;
                 }
             }
             _ => {}
@@ -340,8 +340,8 @@ pub async fn no_large_table_is_read_from_end_to_end(town: Town) {
     ]);
     let url = town.settings.database();
     let url = url.strip_prefix("sqlite://").unwrap_or(&url).to_owned();
-    let listening = || WATCHED.lock().unwrap().insert(url.clone(), BTreeSet::new());
-    let heard = || WATCHED.lock().unwrap().remove(&url).unwrap();
+    let listening = || WATCHED.lock().unwrap().insert(url.clone(), BTreeMap::new());
+    let heard = || WATCHED.lock().unwrap().remove(&url).unwrap().into_keys().collect::<BTreeSet<_>>();
     let mut asked: Vec<(String, BTreeSet<String>)> = Vec::new();
     for path in paths {
         listening();
@@ -389,4 +389,37 @@ pub async fn no_large_table_is_read_from_end_to_end(town: Town) {
     ] {
         assert_eq!(read_whole(town.engine, &plan(&mut beside, statement)), [table], "{statement}");
     }
+}
+
+/// How many queries answer a check of a lease of so many assets, and what it found.
+async fn queries_of_check(town: &Town, lots: &[Value], minutes: &str) -> (BTreeMap<String, usize>, Value) {
+    let url = town.settings.database();
+    let url = url.strip_prefix("sqlite://").unwrap_or(&url).to_owned();
+    let today = town.today();
+    let asked = json!({"right": "management", "lots": lots, "effective_on": today, "documents": [minutes],
+        "term": {"from": today, "to": "2031-01-01"}, "decision": town.decided(minutes),
+        "consideration": {"kind": "rent", "schedule": [{"due_on": today, "amount_fen": 9_000_000_000_i64}]}});
+    WATCHED.lock().unwrap().insert(url.clone(), BTreeMap::new());
+    let found = town.officer().posts("/v1/transfers/check", asked).await.expect(200);
+    let statements = WATCHED.lock().unwrap().remove(&url).unwrap();
+    let queries = statements.into_iter().filter(|(it, _)| it.to_ascii_lowercase().starts_with("select"));
+    (queries.collect(), found)
+}
+
+pub async fn a_check_of_many_lots_asks_no_more_than_that_of_one(town: Town) {
+    town.notices_come_down_at_once().await;
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let mut lots = Vec::new();
+    for _ in 0..12 {
+        let shed = town.shed_of(&east, &minutes).await;
+        lots.push(json!({"asset_id": shed, "from_id": east, "to_id": firm, "share": "1"}));
+    }
+    let (one, found) = queries_of_check(&town, &lots[..1], &minutes).await;
+    let (many, of_many) = queries_of_check(&town, &lots, &minutes).await;
+    assert_eq!((&found["outcome"], &of_many["outcome"]), (&json!("pass"), &json!("pass")), "{of_many}");
+    let count = |it: &BTreeMap<String, usize>| it.values().sum::<usize>();
+    assert!(count(&one) > 5, "{one:#?}");
+    assert_eq!(count(&many), count(&one), "{many:#?}");
 }

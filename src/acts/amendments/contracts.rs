@@ -10,7 +10,7 @@ use super::{
     may_be_corrected, resting, settled,
 };
 use crate::{
-    acts::{ActError, ActRefused, Looked, Occasion, grounds, named::Named},
+    acts::{ActError, ActRefused, Looked, Occasion, contracts as recorded_contracts, grounds, named::Named},
     cases::{self, CaseRefused, Lot, decision::Matter},
     identity::{Caller, Permission},
     journal::Actor,
@@ -60,7 +60,10 @@ pub fn correct_contract(
     }
     let because = Because { reason, case_id: None, documents: &[] };
     Ok(match amended {
-        Some(corrected) => contracts::correct(unit, &caller.actor(), &corrected, &because)?,
+        Some(corrected) => {
+            let checked = recorded_contracts::anew(unit, &corrected, true)?;
+            contracts::correct(unit, &caller.actor(), &corrected, checked.as_ref(), &because)?
+        }
         None => contracts::make_void(unit, &caller.actor(), &recorded, &because)?,
     })
 }
@@ -254,7 +257,10 @@ pub(super) fn execute(
     because: &Because<'_>,
 ) -> Result<(), ActError> {
     match &amended.after {
-        Some(corrected) => contracts::correct(unit, actor, corrected, because)?,
+        Some(corrected) => {
+            let checked = recorded_contracts::anew(unit, corrected, false)?;
+            contracts::correct(unit, actor, corrected, checked.as_ref(), because)?
+        }
         None => contracts::make_void(unit, actor, &amended.before, because)?,
     };
     Ok(())

@@ -367,6 +367,7 @@ fn facts(
         overdue_given_up: Vec::new(),
         asset: known.asset(asked.asset_id, on)?,
         claims,
+        grants: Vec::new(),
         standing: standing.collect::<Result<_, _>>()?,
         owners_since: since.iter().map(|it| known.party(it.holder_id)).collect::<Result<_, _>>()?,
         owner_consent: asked.owner_consent_id,

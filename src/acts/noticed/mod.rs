@@ -36,7 +36,7 @@ use crate::{
     money::contracts::endings::GivenUp,
     register::{
         assets::{self, Asset},
-        codes::{AssetClass, Sector},
+        codes::{AssetClass, RightKind, Sector},
         parties::{self, Heirs, PartyStanding},
         projects::{self, Project},
         regions, rights,
@@ -80,6 +80,28 @@ pub struct Terms {
     pub(super) owners: Vec<Id<kind::Party>>,
     /// The day from which moves work, where others begin on another day.
     pub(super) moves_from: Option<NaiveDate>,
+    /// What was granted for a term and stands when an asset is registered, by right and holder.
+    pub(super) granted: BTreeMap<(RightKind, Id<kind::Party>), Granted>,
+}
+
+/// A grant for a term that stands when an asset is registered.
+#[derive(Debug, Clone)]
+pub(super) struct Granted {
+    pub(super) term: Period,
+    /// What falls due for it.
+    pub(super) rent: Vec<(NaiveDate, Fen)>,
+}
+
+impl Granted {
+    fn dues(&self) -> Vec<NoticedDue> {
+        let mut dues = self.rent.clone();
+        dues.sort();
+        dues.into_iter().map(|(due_on, amount_fen)| NoticedDue { due_on, amount_fen }).collect()
+    }
+}
+
+fn granted_by<'a>(terms: &'a Terms, lot: &Lot) -> Option<&'a Granted> {
+    terms.granted.get(&(lot.kind, lot.to_id?)).filter(|_| lot.from_id.is_none())
 }
 
 /// A sentence of a notice, which may name something that is on record.
@@ -350,6 +372,8 @@ impl Named {
                     to: it.to_id.map(|id| self.party(id)).transpose()?,
                     share: it.share,
                     since: terms.moves_from.filter(|_| it.from_id.is_some()),
+                    term: granted_by(&terms, it).map(|it| it.term),
+                    rent: granted_by(&terms, it).map(Granted::dues).unwrap_or_default(),
                 })
             })
             .collect::<Result<_, StorageError>>()?;

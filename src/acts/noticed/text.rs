@@ -103,10 +103,13 @@ fn moved(it: &NoticedRight, within: &NoticeContent) -> Paragraph {
                 right.1, from.name, to.name
             ),
         ),
-        (None, Some(to)) => (
-            format!("权利：{asset}的{}，份额{share}，由{}享有。", right.0, to.name),
-            format!("Right: {share} of the {} of {asset}, held by {}.", right.1, to.name),
-        ),
+        (None, Some(to)) => {
+            let (term_zh, term_en) = granted(it);
+            (
+                format!("权利：{asset}的{}，份额{share}，由{}享有{term_zh}。", right.0, to.name),
+                format!("Right: {share} of the {} of {asset}, held by {}{term_en}.", right.1, to.name),
+            )
+        }
         (Some(from), None) => (
             format!("权利：{}对{asset}的{}，份额{share}，归于终止{since_zh}。", from.name, right.0),
             format!("Right: {share} of the {} of {asset}, of {}, ends{since_en}.", right.1, from.name),
@@ -116,6 +119,23 @@ fn moved(it: &NoticedRight, within: &NoticeContent) -> Paragraph {
             format!("Right: {share} of the {} of {asset}.", right.1),
         ),
     }
+}
+
+/// For how long a right was granted, and for how much altogether.
+fn granted(it: &NoticedRight) -> Paragraph {
+    let Some(term) = it.term else { return (String::new(), String::new()) };
+    let from = day(term.from());
+    let (mut zh, mut en) = match term.to().and_then(|it| it.pred_opt()).map(day) {
+        Some(last) => (format!("，期限自{}至{}", from.0, last.0), format!(", from {} to {}", from.1, last.1)),
+        None => (format!("，自{}起", from.0), format!(", from {} on", from.1)),
+    };
+    if let Some(rent) =
+        crate::values::Fen::sum(it.rent.iter().map(|it| it.amount_fen)).filter(|it| !it.is_zero())
+    {
+        zh.push_str(&format!("，租金共{}元", rent.yuan()));
+        en.push_str(&format!(", for a rent of {} yuan altogether", rent.yuan()));
+    }
+    (zh, en)
 }
 
 fn given(it: &NoticedConsideration, within: &NoticeContent) -> Paragraph {

@@ -6,9 +6,9 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use crate::{
-    acts::asked::RecordedLate,
+    acts::{asked::RecordedLate, transfers::asked::DueRequest},
     cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
-    values::{Id, Share, id::kind},
+    values::{Fen, Id, Share, id::kind, period::PeriodInput},
 };
 
 /// The first registration of the rights in an asset.
@@ -27,11 +27,11 @@ pub struct RegistrationRequest {
     /// Who else runs it; what is not granted rests with the owners.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 500)]
-    pub management: Vec<AllocationRequest>,
+    pub management: Vec<GrantRequest>,
     /// Who else is paid by it; what is not granted rests with the owners.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 500)]
-    pub income: Vec<AllocationRequest>,
+    pub income: Vec<GrantRequest>,
     /// Source documents.
     #[schema(max_items = 100, value_type = Vec<uuid::Uuid>)]
     pub documents: Vec<Id<kind::Document>>,
@@ -55,6 +55,40 @@ impl RegistrationRequest {
     /// What the villages decided.
     pub fn decided(&self) -> Decisions<'_> {
         Decisions { one: self.decision.as_ref(), each: &self.decisions }
+    }
+}
+
+/// A right that was granted to somebody before the asset is registered: a standing lease.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GrantRequest {
+    /// Who holds it.
+    #[schema(value_type = uuid::Uuid)]
+    pub holder_id: Id<kind::Party>,
+    /// How much of the whole right.
+    pub share: Share,
+    /// For how long it was granted, as it was agreed: it may have begun before the asset is registered. Absent where it has no
+    /// end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term: Option<PeriodInput>,
+    /// The contract of a standing lease: what falls due under it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<StandingContract>,
+}
+
+/// The contract of a lease that stands when the asset is registered. The owner with the largest share lets.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StandingContract {
+    /// What falls due, and when, over the whole term.
+    #[schema(min_items = 1, max_items = 1200)]
+    pub schedule: Vec<DueRequest>,
+}
+
+impl StandingContract {
+    /// What falls due, and when.
+    pub fn dues(&self) -> Vec<(NaiveDate, Fen)> {
+        self.schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect()
     }
 }
 

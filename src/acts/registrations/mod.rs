@@ -1,48 +1,68 @@
-//! First registrations: giving an asset its owners, and what rights are granted from the beginning.
+//! First registrations: giving an asset its owners, and what rights are granted from the beginning: the leases that stand.
 
 pub mod asked;
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
-use self::asked::{AllocationRequest, RegistrationRequest};
+use self::asked::{GrantRequest, RegistrationRequest};
 use crate::{
     acts::{
         Act, ActError, ActRefused, Checked, Looked, Occasion, Terms,
         named::{Known, Named},
+        noticed::Granted,
     },
     cases::{Case, CaseKind, Lot},
     journal::Actor,
-    loss::facts::{Claim, Entered, RegistrationFacts},
+    loss::facts::{Claim, Entered, Granting, Payment, RegistrationFacts},
+    money::contracts::{self, NewContract, faults_of_due_days, faults_of_schedule},
     register::{
         codes::RightKind,
         rights::{self, Allocation, Instrument, InstrumentKind},
     },
     storage::{Read, Write},
-    values::{Fault, Id, Reason, id::kind, period::calendar_day},
+    values::{
+        Fault, Faults, Id, Period, Reason, RegionCode,
+        id::kind,
+        period::{self, calendar_day},
+    },
 };
+
+/// What a registration comes to: what is given to whom, of all three rights, and the contracts of the leases that stand.
+#[derive(Debug)]
+pub struct Plan {
+    allocations: Vec<Allocation>,
+    contracts: Vec<NewContract>,
+}
 
 impl Act for RegistrationRequest {
     const KIND: CaseKind = CaseKind::Registration;
 
-    /// What is given to whom, of all three rights.
-    type Plan = Vec<Allocation>;
+    type Plan = Plan;
 
     fn assets(&self) -> Vec<Id<kind::Asset>> {
         vec![self.asset_id]
     }
 
-    fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Vec<Allocation>>, ActError> {
+    fn look(&self, unit: &mut Read<'_>, at: &Occasion<'_>) -> Result<Looked<Plan>, ActError> {
         let mut found = named(self, unit.today()).find(unit, &at.scope, self.effective_on)?;
-        let allocations = allocations(self);
-        if found.known().assets.values().any(|it| self.effective_on < it.write_off.acquired_on)
-            && calendar_day(self.effective_on).is_ok()
-        {
+        let since = found.known().assets.values().map(|it| it.write_off.acquired_on).max();
+        if since.is_some_and(|it| self.effective_on < it) && calendar_day(self.effective_on).is_ok() {
             let other = "acquired_on".to_owned();
             found.tell([Fault::at("/effective_on", Reason::Contradicts { other })]);
         }
+        let terms = terms(self);
+        if let (Ok(terms), Some(since)) = (&terms, since) {
+            found.tell(faults_of_grants(self, terms, since, unit.today()));
+        }
         // Before the rules look: shares that cannot be are no matter of asset loss.
-        let fits = rights::first_rights(&allocations, self.effective_on).map_err(Into::into);
-        let (known, _) = found.with(fits)?;
+        let fits = terms.map_err(Into::into).and_then(|terms| {
+            let allocations = allocations(self, &terms);
+            rights::first_rights(&allocations, self.effective_on)?;
+            Ok(allocations)
+        });
+        let (known, allocations) = found.with(fits)?;
         let region = known.region()?;
         known.all_open()?;
         if !rights::standing(unit, &[self.asset_id])?.is_empty() {
@@ -51,26 +71,33 @@ impl Act for RegistrationRequest {
         let judging = at.judging(unit, region, self.effective_on, self.recorded_late.as_ref())?;
         let facts = facts(self, known, &allocations, judging.entered)?;
         let worth = facts.asset.original_value.get().into();
+        let contracts = contracts_of(self, &allocations, region);
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth),
             region,
             lots: allocations.iter().map(|it| lot(self.asset_id, it)).collect(),
-            plan: allocations,
+            plan: Plan { allocations, contracts },
         })
     }
 
-    fn terms(&self, _: &Vec<Allocation>) -> Terms {
-        Terms { effective_on: Some(self.effective_on), decisions: self.decided().taken(), ..Terms::default() }
+    fn terms(&self, plan: &Plan) -> Terms {
+        let granted = |it: &Allocation| {
+            let contract = plan.contracts.iter().find(|of| of.lessee_id == it.holder_id);
+            let contract = contract.filter(|_| it.kind == RightKind::Management);
+            let rent = contract.map(|it| it.dues.clone()).unwrap_or_default();
+            let key = (it.kind, it.holder_id);
+            it.term.map(|term| (key, Granted { term, rent }))
+        };
+        Terms {
+            effective_on: Some(self.effective_on),
+            decisions: self.decided().taken(),
+            granted: plan.allocations.iter().filter_map(granted).collect(),
+            ..Terms::default()
+        }
     }
 
-    /// Puts the rights on record.
-    fn execute(
-        &self,
-        unit: &mut Write<'_>,
-        actor: &Actor,
-        case: &Case,
-        plan: &Vec<Allocation>,
-    ) -> Result<(), ActError> {
+    /// Puts the rights on record, and the contracts of the leases that stand.
+    fn execute(&self, unit: &mut Write<'_>, actor: &Actor, case: &Case, plan: &Plan) -> Result<(), ActError> {
         let instrument = Instrument {
             kind: InstrumentKind::FirstRegistration,
             case_id: case.id,
@@ -78,27 +105,125 @@ impl Act for RegistrationRequest {
             region: case.region_code,
             documents: &self.documents,
         };
-        rights::register(unit, actor, &instrument, self.asset_id, plan)?;
+        rights::register(unit, actor, &instrument, self.asset_id, &plan.allocations)?;
+        for contract in &plan.contracts {
+            let contract = NewContract { case_id: Some(case.id), ..contract.clone() };
+            contracts::conclude(unit, actor, &contract)?;
+        }
         Ok(())
     }
 }
 
-const fn by_right(asked: &RegistrationRequest) -> [(RightKind, &'static str, &Vec<AllocationRequest>); 3] {
-    [
-        (RightKind::Ownership, "/ownership", &asked.ownership),
-        (RightKind::Management, "/management", &asked.management),
-        (RightKind::Income, "/income", &asked.income),
-    ]
+/// The rights that are granted beside ownership, each with the field that says whose they are.
+const fn granted(asked: &RegistrationRequest) -> [(RightKind, &'static str, &Vec<GrantRequest>); 2] {
+    [(RightKind::Management, "/management", &asked.management), (RightKind::Income, "/income", &asked.income)]
+}
+
+/// Every grant, with the field that says it.
+fn grants(asked: &RegistrationRequest) -> impl Iterator<Item = (RightKind, String, &GrantRequest)> {
+    granted(asked).into_iter().flat_map(|(kind, at, given)| {
+        given.iter().enumerate().map(move |(index, it)| (kind, format!("{at}/{index}"), it))
+    })
+}
+
+/// The terms of the grants, by the field that says them.
+type GrantTerms = BTreeMap<String, Period>;
+
+/// The terms of the grants.
+///
+/// # Errors
+/// Every term that is none.
+fn terms(asked: &RegistrationRequest) -> Result<GrantTerms, Faults> {
+    let mut terms = GrantTerms::new();
+    let mut wrong = Vec::new();
+    for (_, at, it) in grants(asked) {
+        match it.term.map(|term| term.parse(&format!("{at}/term"))).transpose() {
+            Ok(term) => terms.extend(term.map(|term| (at, term))),
+            Err(faults) => wrong.push(faults),
+        }
+    }
+    match wrong.into_iter().reduce(Faults::and) {
+        Some(faults) => Err(faults),
+        None => Ok(terms),
+    }
+}
+
+/// What is wrong with what was granted for a term, and with the contracts under it, of an asset that is there since a day.
+fn faults_of_grants(
+    asked: &RegistrationRequest,
+    terms: &GrantTerms,
+    since: NaiveDate,
+    today: NaiveDate,
+) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (kind, at, it) in grants(asked) {
+        let term = terms.get(&at);
+        if let Some(term) = term {
+            if term.to().is_some_and(|to| to <= asked.effective_on) {
+                // What was over by then is none that stands: a contract of before is recorded by itself.
+                let other = "/effective_on".to_owned();
+                faults.push(Fault::at(format!("{at}/term/to"), Reason::Contradicts { other }));
+            }
+            let begins =
+                period::before(term.from(), since).or_else(|| period::too_far_ahead(term.from(), today));
+            faults.extend(begins.map(|it| Fault::at(format!("{at}/term/from"), it)));
+        }
+        let Some(contract) = &it.contract else { continue };
+        let schedule = format!("{at}/contract/schedule");
+        if kind != RightKind::Management {
+            let because = "only what is let has a contract".to_owned();
+            faults.push(Fault::at(format!("{at}/contract"), Reason::NotApplicable { because }));
+        }
+        let dues = contract.dues();
+        faults.extend(faults_of_schedule(&dues, &schedule));
+        match term {
+            Some(term) => faults.extend(faults_of_due_days(&dues, since, Some(term), &schedule)),
+            None => {
+                let other = format!("{at}/contract");
+                faults.push(Fault::at(format!("{at}/term"), Reason::RequiredWith { other }));
+            }
+        }
+    }
+    faults
 }
 
 /// What is to be given to whom, of all three rights.
-fn allocations(asked: &RegistrationRequest) -> Vec<Allocation> {
-    by_right(asked)
-        .into_iter()
-        .flat_map(|(kind, _, given)| {
-            given.iter().map(move |it| Allocation { kind, holder_id: it.holder_id, share: it.share })
+fn allocations(asked: &RegistrationRequest, terms: &GrantTerms) -> Vec<Allocation> {
+    let owners = asked.ownership.iter().map(|it| Allocation {
+        kind: RightKind::Ownership,
+        holder_id: it.holder_id,
+        share: it.share,
+        term: None,
+    });
+    let granted = grants(asked).map(|(kind, at, it)| Allocation {
+        kind,
+        holder_id: it.holder_id,
+        share: it.share,
+        term: terms.get(&at).copied(),
+    });
+    owners.chain(granted).collect()
+}
+
+/// The contracts of the leases that stand. Where several own the asset, the one with the largest share lets for them.
+fn contracts_of(
+    asked: &RegistrationRequest,
+    allocations: &[Allocation],
+    region_code: RegionCode,
+) -> Vec<NewContract> {
+    let Some(lead) = asked.ownership.iter().max_by_key(|it| it.share) else { return Vec::new() };
+    let contract = |it: &GrantRequest| {
+        let of_it = |of: &&Allocation| of.kind == RightKind::Management && of.holder_id == it.holder_id;
+        Some(NewContract {
+            case_id: None,
+            region_code,
+            lessor_id: lead.holder_id,
+            lessee_id: it.holder_id,
+            asset_ids: vec![asked.asset_id],
+            term: allocations.iter().find(of_it)?.term?,
+            dues: it.contract.as_ref()?.dues(),
         })
-        .collect()
+    };
+    asked.management.iter().filter_map(contract).collect()
 }
 
 fn lot(asset_id: Id<kind::Asset>, it: &Allocation) -> Lot {
@@ -111,7 +236,8 @@ fn named(asked: &RegistrationRequest, today: NaiveDate) -> Named {
     named.assets.push(("/asset_id".to_owned(), asked.asset_id));
     // What is put on record for the first time is so already.
     named.past("/effective_on", asked.effective_on, today);
-    for (_, at, given) in by_right(asked) {
+    named.distinct_holders("/ownership", asked.ownership.iter().map(|it| it.holder_id));
+    for (_, at, given) in granted(asked) {
         named.distinct_holders(at, given.iter().map(|it| it.holder_id));
     }
     named.decisions(asked.decided(), today);
@@ -129,12 +255,23 @@ fn facts(
         .iter()
         .map(|it| Ok(Claim { right: it.kind, holder: known.party(it.holder_id)?, share: it.share }))
         .collect::<Result<_, ActError>>()?;
+    let mut grants = Vec::new();
+    for (index, it) in allocations.iter().enumerate().filter(|(_, it)| it.kind != RightKind::Ownership) {
+        let of_it = |of: &&GrantRequest| of.holder_id == it.holder_id;
+        let contract = asked.management.iter().find(of_it).filter(|_| it.kind == RightKind::Management);
+        let rent = contract
+            .and_then(|it| it.contract.as_ref())
+            .map(|it| it.dues().into_iter().map(|(due_on, amount)| Payment { due_on, amount }).collect());
+        let claim = Claim { right: it.kind, holder: known.party(it.holder_id)?, share: it.share };
+        grants.push(Granting { claim_number: index, claim, term: it.term, rent });
+    }
     Ok(RegistrationFacts {
         effective_on: asked.effective_on,
         rebound: Vec::new(),
         overdue_given_up: Vec::new(),
         asset: known.asset(asked.asset_id, asked.effective_on)?,
         claims,
+        grants,
         standing: Vec::new(),
         owners_since: Vec::new(),
         owner_consent: asked.owner_consent_id,

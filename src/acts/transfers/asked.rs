@@ -29,7 +29,7 @@ pub struct TransferRequest {
     /// Which of the three rights moves.
     pub right: RightKind,
     /// What moves from whom to whom.
-    #[schema(min_items = 1, max_items = 200)]
+    #[schema(min_items = 1, max_items = 500)]
     pub lots: Vec<LotRequest>,
     /// What is given for it.
     pub consideration: ConsiderationRequest,
@@ -108,7 +108,7 @@ pub enum ConsiderationRequest {
     /// The same right in other assets.
     Swap {
         /// What comes back.
-        #[schema(min_items = 1, max_items = 200)]
+        #[schema(min_items = 1, max_items = 500)]
         lots: Vec<LotRequest>,
         /// The appraised value of what comes back, where it was appraised.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -13,9 +13,10 @@ use crate::{
         transfers::asked::{ConsiderationRequest, DueRequest, LotRequest, TransferRequest},
     },
     loss::facts::{
-        AppraisalFacts, Consideration, Entered, Held, LotFacts, Payment, RestrictionFacts, Tie, TransferFacts,
+        AppraisalFacts, Consideration, Entered, Held, LotFacts, Payment, RestrictionFacts, Rival, RivalAct,
+        Tie, TransferFacts,
     },
-    money::contracts::{endings::Left, faults_of_due_days, faults_of_schedule},
+    money::contracts::{self, Occupying, endings::Left, faults_of_due_days, faults_of_schedule},
     register::{
         codes::RightKind,
         parties, restrictions,
@@ -23,7 +24,7 @@ use crate::{
     },
     storage::Read,
     values::{
-        Fault, Id, Period, Reason,
+        Fault, Id, Period, Reason, Share,
         id::kind,
         period::{self, past_day},
     },
@@ -166,6 +167,10 @@ pub(super) fn load(
     gives_nothing_back(unit, asked, (&standing, &after))?;
     let rivals = Rivals::find(unit, &ids, asked.right, case, on)?;
     let restrictions = restrictions::met(unit, &ids, days, unit.today())?;
+    let occupying = match asked.right {
+        RightKind::Management => contracts::occupying(unit, &ids, days)?,
+        RightKind::Ownership | RightKind::Income => Vec::new(),
+    };
     let of_asset = |rows: &[(Id<kind::Asset>, Right)], asset| -> Vec<Right> {
         rows.iter().filter(|(id, _)| *id == asset).map(|(_, right)| right.clone()).collect()
     };
@@ -182,7 +187,14 @@ pub(super) fn load(
                 least: model::least_held(&rights, asked.right, it.from_id, days),
             },
             holders_after: model::farthest_from_whole(&of_asset(&after, it.asset_id), asked.right, days),
-            rivals: rivals.of(it.asset_id, it.from_id),
+            rivals: {
+                let mut all = rivals.of(it.asset_id, it.from_id);
+                let lets = occupying.iter().filter(|of| occupies(of, it, &rights));
+                let held = model::held(&rights, asked.right, it.from_id, on);
+                let share = Share::from_ratio(held.to_ratio()).unwrap_or(Share::WHOLE);
+                all.extend(lets.map(|of| Rival { by: RivalAct::Contract(of.id), share, span: of.days }));
+                all
+            },
             restrictions: restrictions
                 .iter()
                 .filter(|(found, _)| found.asset_id == it.asset_id)
@@ -241,6 +253,20 @@ pub(super) fn load(
         entered,
         today: unit.today(),
     })
+}
+
+/// Whether a contract on record lets what a lot would, to somebody else, and not by a right: one that stands under a right takes no
+/// more than that, and one with whoever receives is what this puts the right to.
+fn occupies(contract: &Occupying, lot: &LotRequest, rights: &[Right]) -> bool {
+    let stands = |it: &Right| {
+        it.kind == RightKind::Management
+            && it.period.overlaps(&contract.days)
+            && model::hands(it).contains(&contract.lessee_id)
+    };
+    contract.lessor_id == lot.from_id
+        && contract.lessee_id != lot.to_id
+        && contract.asset_ids.contains(&lot.asset_id)
+        && !rights.iter().any(stands)
 }
 
 /// The rights as they would be if the transfer were executed; where the giver has too little for it, as they are.

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The form in which this release writes notices. A field that is added begins a new form.
-pub const FORM: u8 = 2;
+pub const FORM: u8 = 3;
 
 /// A text in the two languages of the registry.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -199,6 +199,13 @@ pub struct NoticedRight {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "2022-08-01")]
     pub since: Option<NaiveDate>,
+    /// For how long it was granted, where that is a lease which stands when the asset is registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub term: Option<Period>,
+    /// What falls due for it, in the order of the days.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rent: Vec<NoticedDue>,
 }
 
 closed_enum! {

@@ -300,6 +300,11 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
         "查看现行政策",
         "settings thresholds limits rules in force 参数 标准 阈值 限额 现行规定",
     ),
+    (
+        "list_loss_rules",
+        "查询资产流失检查规则",
+        "checks rules law basis severity parameters findings 规则 检查 依据 流失 参数 预警",
+    ),
     ("get_policy", "查看政策版本", "settings thresholds limits version 参数 标准 阈值"),
     // Money.
     (

@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
-use crate::loss::facts::{AlterationFacts, Entered, TransferFacts};
+use crate::loss::facts::{AlterationFacts, ContractFacts, Entered, TransferFacts};
 
 pub(super) const L52: Rule = Rule {
     id: RuleId::L52,
@@ -14,7 +14,7 @@ pub(super) const L52: Rule = Rule {
     basis: "《中华人民共和国村民委员会组织法》第三十条（涉及村民利益的重大事项应当随时公布，一般事项至少每季度公布一次）",
     severity: Severity::Escalate,
     parameters: &["late_entry_days"],
-    checks: &[Check::Transfer(transfer), Check::Alteration(alteration)],
+    checks: &[Check::Transfer(transfer), Check::Alteration(alteration), Check::Contract(contract)],
     causes: &[ENTERED_LATE],
 };
 
@@ -33,6 +33,10 @@ fn transfer(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 
 fn alteration(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
     late(alteration.entered, alteration.effective_on, policy)
+}
+
+fn contract(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
+    late(contract.entered, contract.terms.term.from(), policy)
 }
 
 fn late(entered: Entered, effective_on: NaiveDate, policy: &PolicyValues) -> Vec<Found> {

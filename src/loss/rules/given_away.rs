@@ -8,9 +8,10 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, in_books, invested, money, rate, whole},
+    lots::owned_by_public,
 };
 use crate::{
-    loss::facts::{Consideration, LotFacts, TransferFacts},
+    loss::facts::{Claim, Consideration, LotFacts, RegistrationFacts, TransferFacts},
     register::codes::{AssetClass, PartyKind, RightKind},
     values::Fen,
 };
@@ -21,8 +22,8 @@ pub(super) const L05: Rule = Rule {
     basis: "《中华人民共和国农村集体经济组织法》第三十五条；国办函〔2021〕51号",
     severity: Severity::Block,
     parameters: &["swap_tolerance_bp"],
-    checks: &[Check::Transfer(given_away)],
-    causes: &[GIVEN_FOR_NOTHING, SWAP_UNEQUAL],
+    checks: &[Check::Transfer(given_away), Check::Registration(registered_for_nothing)],
+    causes: &[GIVEN_FOR_NOTHING, SWAP_UNEQUAL, REGISTERED_FOR_NOTHING],
 };
 
 const GIVEN_FOR_NOTHING: Cause = Cause {
@@ -42,6 +43,45 @@ const SWAP_UNEQUAL: Cause = Cause {
         "the swap gives {given_fen} for {returned_fen}, which is more than {tolerance_bp} less",
     ),
 };
+
+const REGISTERED_FOR_NOTHING: Cause = Cause {
+    code: "registered_for_nothing",
+    severity: None,
+    sentence: bilingual(
+        "资产{asset_id}的{right}（份额{given_share}）拟登记给非公有主体{to_id}，没有期限，也没有对价；请补充租赁合同（`contract`）和期限（`term`），或者不予登记",
+        "{to_id}, a private party, would have {given_share} of the {right} of asset {asset_id} without an end and for nothing; add the \
+         contract (`contract`) and its term (`term`), or leave it with the owners",
+    ),
+};
+
+/// What others beside the owners would have without paying for it, and for ever. What they have for a term without a contract is a
+/// matter of the county (L25).
+fn registered_for_nothing(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
+    if !owned_by_public(registration) {
+        return Vec::new();
+    }
+    let asset = &registration.asset;
+    let for_nothing = registration.grants.iter().filter(|it| {
+        let claim = &it.claim;
+        let alleviation = claim.holder.kind == PartyKind::Household
+            && (claim.right == RightKind::Income || asset.class == AssetClass::Household);
+        let owns = |of: &Claim| of.right == RightKind::Ownership && of.holder.id == claim.holder.id;
+        it.term.is_none()
+            && it.rent.is_none()
+            && !claim.holder.is_public()
+            && !alleviation
+            && !registration.claims.iter().any(owns)
+    });
+    let found = for_nothing.map(|it| {
+        Found::of(REGISTERED_FOR_NOTHING)
+            .at(it.claim_number)
+            .id("to", it.claim.holder.id)
+            .id("asset", asset.id)
+            .code("right", it.claim.right.code())
+            .share("given", it.claim.share)
+    });
+    found.collect()
+}
 
 fn given_away(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     match &deal.consideration {

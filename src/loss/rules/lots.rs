@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::exact::{Exact, share};
 use crate::{
-    loss::facts::{LotFacts, TransferFacts},
+    loss::facts::{LotFacts, RegistrationFacts, TransferFacts},
+    register::codes::RightKind,
     values::{Id, id::kind, share::Total},
 };
 
@@ -38,4 +39,10 @@ pub(super) fn by_asset_and_giver(
         groups.entry(key).or_insert_with(|| Taken { first: index, lots: Vec::new() }).lots.push(lot);
     }
     groups
+}
+
+/// Whether the state or a collective is to own some of an asset.
+pub(super) fn owned_by_public(registration: &RegistrationFacts) -> bool {
+    let mut owners = registration.claims.iter().filter(|it| it.right == RightKind::Ownership);
+    owners.any(|it| it.holder.is_public())
 }

@@ -98,10 +98,12 @@ rules! {
     L18 in term_above_cap;
     L20 in rent_below_floor;
     L22 in income_sold_ahead;
+    L25 in contract_without_right;
     L35 in paid_elsewhere;
     L36 in more_than_received;
     L38 in forbidden_use;
     L46 in scrapping;
+    L47 in owned_by_wrong_party;
     L48 in taken_from_household;
     L50 in shares_not_whole;
     L52 in entered_late;

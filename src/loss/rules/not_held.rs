@@ -1,7 +1,11 @@
-//! L10: a giver gives more than it holds on some day of the term, all its lots in the asset together.
+//! L10: a giver gives more than it holds on some day of the term, all its lots in the asset together; or a contract lets what
+//! whoever lets does not have on every day of its term.
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, lots::by_asset_and_giver};
-use crate::{loss::facts::TransferFacts, values::share::Total};
+use crate::{
+    loss::facts::{ContractFacts, Registered, TransferFacts},
+    values::share::Total,
+};
 
 pub(super) const L10: Rule = Rule {
     id: RuleId::L10,
@@ -9,8 +13,8 @@ pub(super) const L10: Rule = Rule {
     basis: "《中华人民共和国民法典》第三百一十一条",
     severity: Severity::Block,
     parameters: &[],
-    checks: &[Check::Transfer(not_held)],
-    causes: &[HOLDS_LESS],
+    checks: &[Check::Transfer(not_held), Check::Contract(let_without_title)],
+    causes: &[HOLDS_LESS, LET_WITHOUT_TITLE],
 };
 
 const HOLDS_LESS: Cause = Cause {
@@ -21,6 +25,31 @@ const HOLDS_LESS: Cause = Cause {
         "{from_id} gives {given_share} of the {right} of asset {asset_id}, of which it holds only {held_share} on some day of the period",
     ),
 };
+
+const LET_WITHOUT_TITLE: Cause = Cause {
+    code: "let_without_title",
+    severity: None,
+    sentence: bilingual(
+        "{lessor_id}出租资产{asset_id}，但在租期内至少有一日不持有其经营权，承租方{lessee_id}也没有由其取得；请核对出租方，或者先办理登记",
+        "{lessor_id} lets asset {asset_id}, of which it has no management on some day of the term, and {lessee_id} has none from it either; \
+         check who lets, or have their right registered first",
+    ),
+};
+
+fn let_without_title(contract: &ContractFacts, _: &PolicyValues) -> Vec<Found> {
+    let without = contract
+        .lets
+        .iter()
+        .filter(|it| it.registered == Registered::Within && !it.rented)
+        .filter(|it| it.granted.is_zero() && it.left.is_zero());
+    let found = without.map(|it| {
+        Found::of(LET_WITHOUT_TITLE)
+            .id("asset", it.asset)
+            .id("lessor", contract.terms.lessor.id)
+            .id("lessee", contract.terms.lessee.id)
+    });
+    found.collect()
+}
 
 fn not_held(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
     let found = by_asset_and_giver(deal).into_iter().filter_map(|((asset, from), taken)| {

@@ -9,7 +9,7 @@ use super::{
     lots::by_asset_and_giver,
 };
 use crate::{
-    loss::facts::{AlterationFacts, Lost, Rival, RivalAct, TransferFacts},
+    loss::facts::{AlterationFacts, ContractFacts, Lost, Rival, RivalAct, TransferFacts},
     register::codes::RightKind,
     values::{Id, Period, id::kind, share::Total},
 };
@@ -20,8 +20,12 @@ pub(super) const L11: Rule = Rule {
     basis: "《中华人民共和国民法典》第三百一十一条",
     severity: Severity::Block,
     parameters: &[],
-    checks: &[Check::Transfer(moved_twice), Check::Alteration(ended_though_promised)],
-    causes: &[PROMISED_TWICE],
+    checks: &[
+        Check::Transfer(moved_twice),
+        Check::Alteration(ended_though_promised),
+        Check::Contract(let_twice),
+    ],
+    causes: &[PROMISED_TWICE, LET_TWICE],
 };
 
 const PROMISED_TWICE: Cause = Cause {
@@ -32,6 +36,28 @@ const PROMISED_TWICE: Cause = Cause {
         "{from_id} holds {held_share} of the {right} of asset {asset_id}, and gives away {promised_share} by this and {others} more acts that are under way or of a later day (see others)",
     ),
 };
+
+const LET_TWICE: Cause = Cause {
+    code: "let_twice",
+    severity: None,
+    sentence: bilingual(
+        "{lessor_id}出租资产{asset_id}，与其他{others}份合同（编号见 `others`）期限重叠；请先更正或终止重复的合同",
+        "{lessor_id} lets asset {asset_id} on days on which {others} more contracts (see others) let the same; correct or end the other one first",
+    ),
+};
+
+/// The same was let before for some of the days.
+fn let_twice(contract: &ContractFacts, _: &PolicyValues) -> Vec<Found> {
+    let twice = contract.lets.iter().filter(|it| !it.others.is_empty());
+    let found = twice.map(|it| {
+        Found::of(LET_TWICE)
+            .id("asset", it.asset)
+            .id("lessor", contract.terms.lessor.id)
+            .id("lessee", contract.terms.lessee.id)
+            .list("others", it.others.iter().map(ToString::to_string).collect())
+    });
+    found.collect()
+}
 
 fn moved_twice(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
     let span = deal.span();
@@ -100,5 +126,6 @@ fn name(act: RivalAct) -> String {
     match act {
         RivalAct::Pending(case) => case.to_string(),
         RivalAct::LaterDated(instrument) => instrument.to_string(),
+        RivalAct::Contract(contract) => contract.to_string(),
     }
 }

@@ -10,9 +10,12 @@ use chrono::NaiveDate;
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, annuity, floored, invested, money, paid, present_value, raised, rate, share, whole},
+    lots::owned_by_public,
 };
 use crate::{
-    loss::facts::{AlterationFacts, EasedTerms, RegistrationFacts, RentGivenUp, TransferFacts},
+    loss::facts::{
+        AlterationFacts, ContractFacts, EasedTerms, RegistrationFacts, RentGivenUp, TransferFacts,
+    },
     register::codes::RightKind,
     values::{Fen, Period},
 };
@@ -23,7 +26,12 @@ pub(super) const L20: Rule = Rule {
     basis: "《中华人民共和国农村集体经济组织法》第三十五条；县级扶贫资产管理办法关于年租金底线的规定",
     severity: Severity::Escalate,
     parameters: &["rent_floor_bp", "rent_comparable_floor_bp", "discount_rate_bp"],
-    checks: &[Check::Transfer(below_floor), Check::Registration(corrected), Check::Alteration(altered)],
+    checks: &[
+        Check::Transfer(below_floor),
+        Check::Registration(registered),
+        Check::Alteration(altered),
+        Check::Contract(agreed),
+    ],
     causes: &[RENT_BELOW_INVESTMENT, RENT_BELOW_APPRAISAL, DUE_RENT_GIVEN_UP, OVERDUE_RENT_GIVEN_UP],
 };
 
@@ -83,8 +91,22 @@ fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 }
 
 /// A lease would have ended before, by what is put right.
-fn corrected(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
-    overdue(registration.effective_on, &registration.overdue_given_up).collect()
+///
+/// The leases that stand when an asset is registered are judged like any.
+fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
+    let overdue = overdue(registration.effective_on, &registration.overdue_given_up);
+    let standing = registration.grants.iter().filter(|_| owned_by_public(registration)).flat_map(|it| {
+        let (Some(term), Some(rent)) = (it.term, &it.rent) else { return Vec::new() };
+        let below = Let {
+            sum: whole(rent.iter().map(|it| i128::from(it.amount.get())).sum::<i128>()),
+            value: present_value(rent, term.from(), &rate(policy.discount_rate_bp)),
+            term: Some(term),
+            invested: money(registration.asset.original_value) * share(it.claim.share),
+            appraised: None,
+        };
+        below.below_floor(policy).into_iter().map(|found| found.at(it.claim_number)).collect()
+    });
+    overdue.chain(standing).collect()
 }
 
 fn altered(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
@@ -101,6 +123,11 @@ fn eased(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
     let eased = alteration.eased.as_ref().filter(|it| it.lessor.is_public());
     let below = eased.map(|it| below_floor_by(it, policy)).unwrap_or_default();
     given_up.into_iter().chain(below).collect()
+}
+
+/// A contract that is put on record by itself.
+fn agreed(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
+    if contract.terms.lessor.is_public() { below_floor_by(&contract.terms, policy) } else { Vec::new() }
 }
 
 fn below_floor_by(it: &EasedTerms, policy: &PolicyValues) -> Vec<Found> {

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::{
-    loss::facts::{AlterationFacts, RestrictionFacts, TransferFacts},
+    loss::facts::{AlterationFacts, ContractFacts, RestrictionFacts, TransferFacts},
     register::codes::RestrictionKind,
+    values::{Id, id::kind},
 };
 
 pub(super) const L12: Rule = Rule {
@@ -16,7 +17,7 @@ pub(super) const L12: Rule = Rule {
     basis: "《中华人民共和国民法典》第四百零六条",
     severity: Severity::Block,
     parameters: &[],
-    checks: &[Check::Transfer(moved_under), Check::Alteration(ended_under)],
+    checks: &[Check::Transfer(moved_under), Check::Alteration(ended_under), Check::Contract(let_under)],
     causes: &[RESTRICTION_FORBIDS, CONSENT_OF_HOLDER_MISSING],
 };
 
@@ -59,7 +60,15 @@ fn moved_under(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
 }
 
 fn ended_under(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
-    let found = alteration.restrictions.iter().filter_map(|(asset, it)| {
+    lying_on(&alteration.restrictions)
+}
+
+fn let_under(contract: &ContractFacts, _: &PolicyValues) -> Vec<Found> {
+    lying_on(&contract.restrictions)
+}
+
+fn lying_on(restrictions: &[(Id<kind::Asset>, RestrictionFacts)]) -> Vec<Found> {
+    let found = restrictions.iter().filter_map(|(asset, it)| {
         let found = Found::of(in_the_way(it)?).id("asset", *asset).id("holder", it.holder);
         Some(found.code("restriction", it.kind.code()))
     });

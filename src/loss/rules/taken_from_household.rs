@@ -5,7 +5,11 @@ use num_traits::Signed as _;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact};
 use crate::{
-    loss::facts::{AlterationFacts, DistributionFacts, Rebinding, Rebound, RegistrationFacts, TransferFacts},
+    loss::facts::{
+        AlterationFacts, ContractFacts, DistributionFacts, Rebinding, Rebound, RegistrationFacts,
+        TransferFacts,
+    },
+    register::codes::RightKind,
     values::share::Total,
 };
 
@@ -23,6 +27,7 @@ pub(super) const L48: Rule = Rule {
         Check::Registration(registered_away),
         Check::Distribution(distributed),
         Check::Alteration(lost),
+        Check::Contract(let_by_others),
     ],
     causes: &[
         HOUSEHOLD_CONSENT_MISSING,
@@ -170,6 +175,22 @@ fn lost(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
         .chain(reclassed)
         .chain(rebound)
         .collect()
+}
+
+/// What a household or a person owns would be on record as let by it, without its word.
+fn let_by_others(contract: &ContractFacts, _: &PolicyValues) -> Vec<Found> {
+    let lessor = contract.terms.lessor;
+    if !lessor.kind.is_personal() || contract.owner_consent.is_some() {
+        return Vec::new();
+    }
+    let lets = contract.terms.lets.iter().map(|it| {
+        Found::of(HOUSEHOLD_CONSENT_MISSING)
+            .id("from", lessor.id)
+            .id("asset", it.asset)
+            .code("right", RightKind::Management.code())
+            .share("lost", it.share)
+    });
+    lets.collect()
 }
 
 /// A contract would bind people to more, or leave them with less.

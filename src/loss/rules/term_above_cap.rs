@@ -6,7 +6,9 @@
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after};
 use crate::{
-    loss::facts::{AlterationFacts, CONTRACTED_LAND, TransferFacts},
+    loss::facts::{
+        AlterationFacts, CONTRACTED_LAND, ContractFacts, EasedTerms, RegistrationFacts, TransferFacts,
+    },
     register::codes::RightKind,
     values::{Id, Period, id::kind},
 };
@@ -17,7 +19,12 @@ pub(super) const L18: Rule = Rule {
     basis: "《中华人民共和国民法典》第七百零五条、第三百三十二条",
     severity: Severity::Block,
     parameters: &["lease_term_cap_years"],
-    checks: &[Check::Transfer(too_long), Check::Alteration(lengthened)],
+    checks: &[
+        Check::Transfer(too_long),
+        Check::Alteration(lengthened),
+        Check::Contract(agreed),
+        Check::Registration(standing),
+    ],
     causes: &[TERM_ABOVE_CAP, TERM_WITHOUT_END],
 };
 
@@ -52,7 +59,24 @@ fn too_long(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 
 /// A contract on record that would run on days on which it did not.
 fn lengthened(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
-    let Some(it) = alteration.eased.as_ref().filter(|it| it.lengthened) else { return Vec::new() };
+    let lengthened = alteration.eased.as_ref().filter(|it| it.lengthened);
+    lengthened.map(|it| of_terms(it, policy)).unwrap_or_default()
+}
+
+fn agreed(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
+    of_terms(&contract.terms, policy)
+}
+
+/// The leases that stand when an asset is registered: beyond the cap they are void, and nothing of that is put on record.
+fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
+    if registration.asset.category == CONTRACTED_LAND {
+        return Vec::new();
+    }
+    let let_by_lease = registration.grants.iter().filter(|it| it.claim.right == RightKind::Management);
+    let_by_lease.filter_map(|it| Some(above_cap(&it.term?, policy)?.at(it.claim_number))).collect()
+}
+
+fn of_terms(it: &EasedTerms, policy: &PolicyValues) -> Vec<Found> {
     let mut lets = it.lets.iter().filter(|it| it.category != CONTRACTED_LAND).peekable();
     if lets.peek().is_none() {
         return Vec::new();

@@ -16,7 +16,7 @@ use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual
 use crate::{
     cases::decision::{DecisionFlaw, Matter},
     loss::facts::{
-        AlterationFacts, CONTRACTED_LAND, Claim, DecisionFacts, DistributionFacts, PartyFacts,
+        AlterationFacts, CONTRACTED_LAND, Claim, ContractFacts, DecisionFacts, DistributionFacts, PartyFacts,
         RegistrationFacts, TransferFacts,
     },
     register::codes::{RightKind, Sector},
@@ -34,6 +34,7 @@ pub(super) const L15: Rule = Rule {
         Check::Registration(of_registration),
         Check::Distribution(of_distribution),
         Check::Alteration(of_alteration),
+        Check::Contract(of_contract),
     ],
     causes: &[
         DECISION_MISSING,
@@ -209,6 +210,19 @@ fn of_alteration(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Fou
         },
     };
     undecided(alteration.concerned.iter().copied(), wanted, &alteration.decisions, policy)
+}
+
+/// What a contract lets was decided on like any lease.
+fn of_contract(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
+    let land = contract.terms.lets.iter().any(|it| it.category == CONTRACTED_LAND);
+    let wanted = Wanted {
+        matter: if land { Matter::LandContract } else { Matter::Lease },
+        before: Some(contract.terms.term.from()),
+        each_its_own: true,
+        of_its_day: contract.entered.of_its_day,
+        missing: DECISION_MISSING,
+    };
+    undecided(std::iter::once(contract.terms.lessor), wanted, &contract.decisions, policy)
 }
 
 /// The decisions that an act needs.

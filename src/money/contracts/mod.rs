@@ -11,16 +11,18 @@ use serde_json::{Value, json};
 use crate::{
     identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Actor, Known, Record},
+    loss::finding::Finding,
     money::receipts,
     register::{
         Because,
         assets::{self, AssetStatus},
-        codes::RecordStatus,
+        codes::{RecordStatus, RightKind},
         parties::{self, Heirs, PartyStanding},
+        rights::{self, Right, model::hands},
     },
-    storage::{Locked, Read, StorageError, Write, lock},
+    storage::{Read, StorageError, Write},
     values::{
-        Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope,
+        Fault, Faults, Fen, Id, Period, Reason, RegionCode, Scope, Share,
         id::kind,
         period::{self, calendar_day},
     },
@@ -63,6 +65,34 @@ pub struct Contract {
     pub status: RecordStatus,
     /// The version of this record.
     pub version: i64,
+    /// The rights under which it lets what it lets.
+    pub under: Vec<Under>,
+    /// What the loss rules say of it; none of the contract of a lease that went through a case, which says it.
+    pub checked: Option<Checked>,
+}
+
+/// A right in an asset under which a contract stands: whoever rents by it holds it, or has let it on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Under {
+    /// The asset.
+    pub asset_id: Id<kind::Asset>,
+    /// Who holds the management by now.
+    pub holder_id: Id<kind::Party>,
+    /// How much of it.
+    pub share: Share,
+    /// For how long.
+    pub period: Period,
+}
+
+/// What the loss rules say of a contract that was put on record by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// What it came with: what was decided, and the papers.
+    pub papers: Value,
+    /// What was found, in the order of the rules.
+    pub findings: Vec<Finding>,
+    /// The policy that it was found with.
+    pub policy_version: String,
 }
 
 /// A contract to be recorded.
@@ -113,12 +143,36 @@ reason!(ContractRefused);
 
 /// Records the contract of an executed lease.
 pub fn conclude(unit: &mut Write<'_>, actor: &Actor, asked: &NewContract) -> Result<Contract, ContractError> {
+    put_on_record(unit, actor, asked, None)
+}
+
+/// Records a contract that moves no right, with what the rules say of it.
+pub fn record(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    asked: &NewContract,
+    checked: &Checked,
+) -> Result<Contract, ContractError> {
+    put_on_record(unit, actor, asked, Some(checked))
+}
+
+fn put_on_record(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    asked: &NewContract,
+    checked: Option<&Checked>,
+) -> Result<Contract, ContractError> {
     let agreed = asked.clone().in_order();
     let status = RecordStatus::Recorded;
     let recorded = Recorded { id: Id::new(unit.now()), agreed, endings: Vec::new(), status, version: 1 };
-    let entry = journal_terms(unit, actor, CONCLUDED, &recorded, None)?;
+    let entry = journal_terms(unit, actor, CONCLUDED, &recorded, (None, checked))?;
     store::insert(unit, &recorded, entry)?;
-    Ok(Contract::of(recorded, Fen::ZERO, unit.today()))
+    if let Some(checked) = checked {
+        store::insert_check(unit, &recorded, checked)?;
+    }
+    let today = unit.today();
+    let recorded = completed(unit, vec![recorded], Known::Now, today)?.into_iter().next();
+    recorded.ok_or_else(|| ContractRefused::NotFound.into())
 }
 
 impl NewContract {
@@ -137,7 +191,7 @@ fn journal_terms(
     actor: &Actor,
     action: Action,
     recorded: &Recorded,
-    because: Option<&Because<'_>>,
+    (because, checked): (Option<&Because<'_>>, Option<&Checked>),
 ) -> Result<Id<kind::Entry>, StorageError> {
     let Recorded { id, agreed, .. } = recorded;
     let mut facts = json!({
@@ -146,6 +200,11 @@ fn journal_terms(
         "schedule": agreed.dues.iter().map(|(due_on, amount)| json!({"due_on": due_on, "amount_fen": amount})).collect::<Vec<_>>(),
     });
     let mut subjects = recorded.subjects();
+    if let (Value::Object(facts), Some(checked)) = (&mut facts, checked) {
+        let rules: BTreeSet<_> = checked.findings.iter().map(|it| it.rule).collect();
+        facts.insert("found".to_owned(), json!(rules));
+        facts.insert("policy_version".to_owned(), json!(checked.policy_version));
+    }
     if let (Value::Object(facts), Some(because)) = (&mut facts, because) {
         // The case that it came from is on record; the one that decided the correction is named.
         facts.extend(because.told());
@@ -171,26 +230,22 @@ pub struct OldContract {
     pub dues: Vec<(NaiveDate, Fen)>,
 }
 
-/// Records a contract that was made before the register.
-pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &OldContract) -> Result<Contract, ContractError> {
-    let scope = caller.permit(Permission::ContractsWrite)?;
-    Faults::none_of(faults_in(unit, &scope, asked, None, "")?)?;
-    lock(unit, &Locked::Assets(&asked.asset_ids))?;
-    // Looked up again under the locks, which whoever ends or corrects an asset, or ends a party, takes.
-    let people = parties::engaged(unit, &[asked.lessor_id, asked.lessee_id])?;
-    Faults::none_of(faults_of_people(asked, &people, ""))?;
-    Faults::none_of(faults_in(unit, &scope, asked, None, "")?)?;
-    let region_code = region_of(unit, &scope, asked, &[], "")?;
-    let agreed = NewContract {
-        case_id: None,
-        region_code,
-        lessor_id: asked.lessor_id,
-        lessee_id: asked.lessee_id,
-        asset_ids: asked.asset_ids.clone(),
-        term: asked.term,
-        dues: asked.dues.clone(),
-    };
-    conclude(unit, &caller.actor(), &agreed)
+/// What is wrong with a contract that would be recorded by itself, each thing at its field.
+pub fn faults(unit: &mut Read<'_>, scope: &Scope, asked: &OldContract) -> Result<Vec<Fault>, StorageError> {
+    faults_in(unit, scope, asked, None, "")
+}
+
+/// The region to which a contract belongs that would be recorded by itself.
+///
+/// # Errors
+/// [`ContractRefused::Closed`] where what it lets has ended; regions that have none in common.
+pub fn region(unit: &mut Read<'_>, scope: &Scope, asked: &OldContract) -> Result<RegionCode, ContractError> {
+    region_of(unit, scope, asked, &[], "")
+}
+
+/// What a contract came with that was put on record by itself; none where nothing is on record of that.
+pub fn papers(unit: &mut Read<'_>, of: &Recorded) -> Result<Option<Value>, StorageError> {
+    Ok(store::checked(unit, std::slice::from_ref(of))?.remove(&of.id).map(|it| it.papers))
 }
 
 /// What is wrong with a contract of a scope; `standing` is what is on record, which was looked up when it was recorded. `at`
@@ -365,13 +420,16 @@ pub(super) fn debtor_without(
 }
 
 /// Puts on record what should have been said of a contract that this unit of work has locked and read.
+///
+/// What the rules say of it by then is recorded with it, where it is no contract of a lease that went through a case.
 pub fn correct(
     unit: &mut Write<'_>,
     actor: &Actor,
     corrected: &Recorded,
+    checked: Option<&Checked>,
     because: &Because<'_>,
 ) -> Result<Contract, ContractError> {
-    change(unit, actor, CORRECTED, corrected.clone(), because)
+    change(unit, actor, CORRECTED, corrected.clone(), (because, checked))
 }
 
 /// Makes a contract void that this unit of work has locked and read: nothing falls due under it, on no day.
@@ -381,7 +439,13 @@ pub fn make_void(
     recorded: &Recorded,
     because: &Because<'_>,
 ) -> Result<Contract, ContractError> {
-    change(unit, actor, VOIDED, Recorded { status: RecordStatus::Voided, ..recorded.clone() }, because)
+    change(
+        unit,
+        actor,
+        VOIDED,
+        Recorded { status: RecordStatus::Voided, ..recorded.clone() },
+        (because, None),
+    )
 }
 
 fn change(
@@ -389,11 +453,14 @@ fn change(
     actor: &Actor,
     action: Action,
     mut recorded: Recorded,
-    because: &Because<'_>,
+    (because, checked): (&Because<'_>, Option<&Checked>),
 ) -> Result<Contract, ContractError> {
     recorded.version = recorded.version.saturating_add(1);
-    let entry = journal_terms(unit, actor, action, &recorded, Some(because))?;
+    let entry = journal_terms(unit, actor, action, &recorded, (Some(because), checked))?;
     store::correct(unit, &recorded, because.case_id, entry)?;
+    if let Some(checked) = checked {
+        store::insert_check(unit, &recorded, checked)?;
+    }
     let today = unit.today();
     let corrected = completed(unit, vec![recorded], Known::Now, today)?.into_iter().next();
     corrected.ok_or_else(|| ContractRefused::NotFound.into())
@@ -670,11 +737,78 @@ fn completed(
 ) -> Result<Vec<Contract>, StorageError> {
     let ids: Vec<_> = found.iter().map(|it| it.id).collect();
     let received: BTreeMap<_, _> = receipts::store::received_under(unit, &ids, known)?.into_iter().collect();
+    let mut checked = store::checked(unit, &found)?;
+    let assets: BTreeSet<_> = found.iter().flat_map(|it| it.agreed.asset_ids.iter().copied()).collect();
+    let assets: Vec<_> = assets.into_iter().collect();
+    let rights = rights::by_asset(rights::known(unit, &assets, known)?);
     let of = |it: Recorded| {
         let received = received.get(&it.id).copied().unwrap_or_default();
-        Contract::of(it, received, on)
+        let (under, checked) = (under(&it.agreed, &rights), checked.remove(&it.id));
+        Contract { under, checked, ..Contract::of(it, received, on) }
     };
     Ok(found.into_iter().map(of).collect())
+}
+
+/// The rights under which a contract lets what it lets, of those in its assets: the management that came to whoever rents by it,
+/// for days of its term.
+fn under(agreed: &NewContract, rights: &BTreeMap<Id<kind::Asset>, Vec<Right>>) -> Vec<Under> {
+    let of_asset = |asset: &Id<kind::Asset>| {
+        let of = rights.get(asset).into_iter().flatten();
+        let of = of.filter(|it| {
+            it.kind == RightKind::Management
+                && it.period.overlaps(&agreed.term)
+                && hands(it).contains(&agreed.lessee_id)
+        });
+        let under = |it: &Right| Under {
+            asset_id: *asset,
+            holder_id: it.holder_id,
+            share: it.share,
+            period: it.period,
+        };
+        of.map(under).collect::<Vec<_>>()
+    };
+    agreed.asset_ids.iter().flat_map(of_asset).collect()
+}
+
+/// A contract under which no right was moved, and the days on which it lets an asset.
+#[derive(Debug, Clone)]
+pub struct Occupying {
+    /// The contract.
+    pub id: Id<kind::Contract>,
+    /// Who lets.
+    pub lessor_id: Id<kind::Party>,
+    /// Who rents.
+    pub lessee_id: Id<kind::Party>,
+    /// What is let.
+    pub asset_ids: Vec<Id<kind::Asset>>,
+    /// The days of its term, up to the one from which it no longer runs.
+    pub days: Period,
+    /// Whether it came from a lease that went through a case.
+    pub of_case: bool,
+}
+
+/// The contracts that let some assets on some day of a period, void ones left out; one statement whatever the number of assets.
+pub fn occupying(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    period: &Period,
+) -> Result<Vec<Occupying>, StorageError> {
+    let found = store::about(unit, assets, period.from())?;
+    let occupying = found.into_iter().filter_map(|it| {
+        let ended_on = it.endings.iter().filter(|it| it.resumed_on.is_none()).map(|it| it.on).min();
+        let term = it.agreed.term;
+        let until = [term.to(), ended_on].into_iter().flatten().min();
+        let days = Period::new(term.from(), until).ok()?;
+        days.overlaps(period).then(|| Occupying {
+            id: it.id,
+            lessor_id: it.agreed.lessor_id,
+            lessee_id: it.agreed.lessee_id,
+            asset_ids: it.agreed.asset_ids,
+            days,
+            of_case: it.agreed.case_id.is_some(),
+        })
+    });
+    Ok(occupying.collect())
 }
 
 /// A contract on record, without what came in.
@@ -734,6 +868,8 @@ impl Contract {
             overpaid,
             agreed: it.agreed,
             version: it.version,
+            under: Vec::new(),
+            checked: None,
         }
     }
 }

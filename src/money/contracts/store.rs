@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::{dsl::count_star, prelude::*};
+use serde_json::json;
 
 use crate::{
-    money::contracts::{Ending, NewContract, Recorded, Wanted},
+    money::contracts::{Checked, Ending, NewContract, Recorded, Wanted},
     register::codes::RecordStatus,
     storage::{
         Read, StorageError, Write, insert_all,
         schema::{
-            contract_assets, contract_dues, contract_endings, contract_versions, contracts, journal_leaves,
+            contract_assets, contract_checks, contract_dues, contract_endings, contract_versions, contracts,
+            journal_leaves,
         },
     },
     values::{Fen, Id, Period, RegionCode, Scope, id::kind},
@@ -50,6 +52,17 @@ struct VersionRow {
     status: RecordStatus,
     case_id: Option<Id<kind::Case>>,
     entry_id: Id<kind::Entry>,
+}
+
+/// What a version of a contract came with, and what the rules said of it then.
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = contract_checks)]
+struct CheckRow {
+    contract_id: Id<kind::Contract>,
+    version: i64,
+    papers: String,
+    findings: String,
+    policy_version: String,
 }
 
 #[derive(Queryable, Insertable, Selectable)]
@@ -107,6 +120,51 @@ pub(super) fn insert(
     insert_version(unit, it, None, entry)?;
     insert_assets(unit, it.id, &agreed.asset_ids)?;
     insert_dues(unit, it, 0)
+}
+
+/// Writes what the rules say of the version of a contract.
+pub(super) fn insert_check(
+    unit: &mut Write<'_>,
+    it: &Recorded,
+    checked: &Checked,
+) -> Result<(), StorageError> {
+    let row = CheckRow {
+        contract_id: it.id,
+        version: it.version,
+        papers: checked.papers.to_string(),
+        findings: json!(checked.findings).to_string(),
+        policy_version: checked.policy_version.clone(),
+    };
+    unit.change(diesel::insert_into(contract_checks::table).values(row))?;
+    Ok(())
+}
+
+/// What the rules said last of some contracts, up to the version in which each is.
+pub(super) fn checked(
+    unit: &mut Read<'_>,
+    of: &[Recorded],
+) -> Result<BTreeMap<Id<kind::Contract>, Checked>, StorageError> {
+    let versions: BTreeMap<_, _> = of.iter().map(|it| (it.id, it.version)).collect();
+    let ids: Vec<_> = versions.keys().copied().collect();
+    let rows: Vec<CheckRow> = contract_checks::table
+        .filter(contract_checks::contract_id.eq_any(ids))
+        .order((contract_checks::contract_id, contract_checks::version))
+        .select(CheckRow::as_select())
+        .load(unit.conn())?;
+    let mut last = BTreeMap::new();
+    for row in rows {
+        if versions.get(&row.contract_id).is_some_and(|it| row.version <= *it) {
+            let corrupt =
+                |_| StorageError::Corrupt(format!("what was found of contract {}", row.contract_id));
+            let checked = Checked {
+                papers: serde_json::from_str(&row.papers).map_err(corrupt)?,
+                findings: serde_json::from_str(&row.findings).map_err(corrupt)?,
+                policy_version: row.policy_version,
+            };
+            last.insert(row.contract_id, checked);
+        }
+    }
+    Ok(last)
 }
 
 fn insert_version(

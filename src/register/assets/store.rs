@@ -362,7 +362,7 @@ pub(super) fn family(
 ) -> Result<Vec<Id<kind::Asset>>, StorageError> {
     type Ends = (Option<Id<kind::Asset>>, Option<Id<kind::Asset>>);
     let mut found = Vec::new();
-    for some in of.chunks(400) {
+    for some in of.chunks(2000) {
         let ends: Vec<Ends> = assets::table
             .filter(assets::id.eq_any(some))
             .select((assets::parent_id, assets::merged_into_id))
@@ -484,7 +484,7 @@ pub(super) fn names(
     ids: &[Id<kind::Asset>],
 ) -> Result<BTreeMap<Id<kind::Asset>, String>, StorageError> {
     let mut names = BTreeMap::new();
-    for some in ids.chunks(400) {
+    for some in ids.chunks(2000) {
         let rows: Vec<(Id<kind::Asset>, String)> = assets::table
             .filter(assets::id.eq_any(some))
             .select((assets::id, assets::name))
@@ -501,7 +501,7 @@ pub(super) fn facts(
 ) -> Result<BTreeMap<Id<kind::Asset>, AssetFacts>, StorageError> {
     type Described = (Id<kind::Asset>, AssetClass, Category, RegionCode, AssetStatus, Option<NaiveDate>);
     let mut found = BTreeMap::new();
-    for some in ids.chunks(400) {
+    for some in ids.chunks(2000) {
         let rows: Vec<(Described, WriteOffRow)> = assets::table
             .filter(assets::id.eq_any(some))
             .filter(assets::region_code.between(scope.first(), scope.last()))
@@ -532,7 +532,7 @@ pub(in crate::register) fn projects_through(
     index: i64,
 ) -> Result<BTreeMap<Id<kind::Asset>, Option<Id<kind::Project>>>, StorageError> {
     let mut found = BTreeMap::new();
-    for some in of.chunks(400) {
+    for some in of.chunks(2000) {
         let rows: Vec<(Id<kind::Asset>, Option<Id<kind::Project>>)> = asset_versions::table
             .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(asset_versions::entry_id)))
             .filter(asset_versions::asset_id.eq_any(some))

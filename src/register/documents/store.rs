@@ -100,7 +100,7 @@ pub(super) fn regions_of(
     ids: &[Id<kind::Document>],
 ) -> Result<BTreeMap<Id<kind::Document>, String>, StorageError> {
     let mut found = BTreeMap::new();
-    for some in ids.chunks(400) {
+    for some in ids.chunks(2000) {
         let rows: Vec<(Id<kind::Document>, String)> = documents::table
             .filter(documents::id.eq_any(some))
             .select((documents::id, documents::region_code))

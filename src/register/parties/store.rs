@@ -263,7 +263,7 @@ pub(super) fn names_through(
     index: i64,
 ) -> Result<BTreeMap<Id<kind::Party>, String>, StorageError> {
     let mut names = BTreeMap::new();
-    for some in ids.chunks(400) {
+    for some in ids.chunks(2000) {
         let versions: Vec<(Id<kind::Party>, String)> = party_versions::table
             .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(party_versions::entry_id)))
             .filter(party_versions::party_id.eq_any(some))
@@ -329,7 +329,7 @@ pub(super) fn standing(
     ids: &[Id<kind::Party>],
 ) -> Result<BTreeMap<Id<kind::Party>, PartyStanding>, StorageError> {
     let mut found = BTreeMap::new();
-    for some in ids.chunks(400) {
+    for some in ids.chunks(2000) {
         let rows: Vec<PartyRow> = parties::table
             .filter(parties::id.eq_any(some))
             .select(PartyRow::as_select())
@@ -358,7 +358,7 @@ pub(super) fn described(
     known: Known,
 ) -> Result<BTreeMap<Id<kind::Party>, Party>, StorageError> {
     let mut found = BTreeMap::new();
-    for some in ids.chunks(400) {
+    for some in ids.chunks(2000) {
         let of_some = parties::table.filter(parties::id.eq_any(some));
         match known {
             Known::Now => {
@@ -624,7 +624,7 @@ pub(super) fn relations_among(
     ids: &[Id<kind::Party>],
 ) -> Result<Vec<Relation>, StorageError> {
     let mut found: BTreeMap<Id<kind::Relation>, Relation> = BTreeMap::new();
-    for some in ids.chunks(400) {
+    for some in ids.chunks(2000) {
         let rows: Vec<RelationRow> = party_relations::table
             .filter(party_relations::from_id.eq_any(some).or(party_relations::to_id.eq_any(some)))
             .select(RelationRow::as_select())

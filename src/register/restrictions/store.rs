@@ -133,7 +133,7 @@ pub(super) fn assets_under(
     ids: &[Id<kind::Restriction>],
 ) -> Result<BTreeMap<Id<kind::Restriction>, Id<kind::Asset>>, StorageError> {
     let mut found = BTreeMap::new();
-    for some in ids.chunks(400) {
+    for some in ids.chunks(2000) {
         let rows: Vec<(Id<kind::Restriction>, Id<kind::Asset>)> = restrictions::table
             .filter(restrictions::id.eq_any(some))
             .select((restrictions::id, restrictions::asset_id))

@@ -173,6 +173,15 @@ pub fn standing(
     store::standing(unit, assets)
 }
 
+/// All rights that were on record in some assets, as far as is known.
+pub fn known(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    known: Known,
+) -> Result<Vec<(Id<kind::Asset>, Right)>, StorageError> {
+    store::known_rights(unit, &Scope::WHOLE, assets, known)
+}
+
 /// The rights of a day in some assets, as far as is known, by asset; few statements for all of them.
 pub(super) fn on_day(
     unit: &mut Read<'_>,
@@ -334,6 +343,18 @@ pub struct Allocation {
     pub holder_id: Id<kind::Party>,
     /// How much of the whole.
     pub share: Share,
+    /// For how long, where it was granted for a term: only the days of it on which the asset is owned are put on record.
+    pub term: Option<Period>,
+}
+
+impl Allocation {
+    /// The days for which it is put on record, where the asset is owned from a day on; none where its term is over by then.
+    pub fn days(&self, from: NaiveDate) -> Option<Period> {
+        match self.term {
+            None => Some(Period::since(from)),
+            Some(term) => Period::new(term.from().max(from), term.to()).ok(),
+        }
+    }
 }
 
 /// What an act is, apart from what it moves.
@@ -362,31 +383,25 @@ pub struct AssetMove {
     pub consideration: Option<Fen>,
 }
 
-/// Rights that a first registration would put on record, checked against the laws.
+/// Rights that a first registration would put on record, checked against the laws on every day. What was granted for a term that is
+/// over by the first of them is none.
 pub fn first_rights(allocations: &[Allocation], from: NaiveDate) -> Result<Vec<NewRight>, RightsError> {
-    for kind in RightKind::ALL.iter().copied() {
-        let sum =
-            crate::values::share::sum(allocations.iter().filter(|it| it.kind == kind).map(|it| it.share));
-        if sum.exceeds_whole() {
-            return Err(RightsError::Exceeded { kind, sum });
-        }
-        if kind == RightKind::Ownership && !sum.is_whole() {
-            return Err(RightsError::NotWhole { sum });
-        }
-    }
-    Ok(allocations
-        .iter()
-        .map(|it| NewRight {
+    let right = |it: &Allocation| {
+        Some(NewRight {
             kind: it.kind,
             holder_id: it.holder_id,
             grantor_id: None,
             through: Vec::new(),
             share: it.share,
-            period: Period::since(from),
+            period: it.days(from)?,
             begun_by: None,
             ended_by: EndedBy::Nothing,
         })
-        .collect())
+    };
+    let open: Vec<NewRight> = allocations.iter().filter_map(right).collect();
+    let first = Change { open, ..Change::default() };
+    model::lawful(&model::foreseen(&[], &first), &[Period::since(from)])?;
+    Ok(first.open)
 }
 
 /// Registers an asset for the first time: gives it its owners, and what rights are granted from the beginning.

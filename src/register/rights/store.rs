@@ -128,7 +128,7 @@ pub(super) fn standing(
     of: &[Id<kind::Asset>],
 ) -> Result<Vec<(Id<kind::Asset>, Right)>, StorageError> {
     let mut found = Vec::new();
-    for some in of.chunks(400) {
+    for some in of.chunks(2000) {
         let rows: Vec<RightRow> = rights::table
             .filter(rights::asset_id.eq_any(some))
             .filter(rights::recorded_to.is_null())
@@ -152,7 +152,7 @@ pub(super) fn granted(
 
     let (begun, ended) = diesel::alias!(instruments as begun, instruments as ended);
     let mut found = Vec::new();
-    for some in of.chunks(400) {
+    for some in of.chunks(2000) {
         let rows: Vec<Row> = rights::table
             .inner_join(begun.on(begun.field(instruments::id).eq(rights::begun_by)))
             .left_join(ended.on(ended.field(instruments::entry_id).nullable().eq(rights::superseded_by)))
@@ -235,7 +235,7 @@ pub(super) fn held_by(
     limit: usize,
 ) -> Result<BTreeSet<Id<kind::Asset>>, StorageError> {
     let mut found = BTreeSet::new();
-    for some in holders.chunks(400) {
+    for some in holders.chunks(2000) {
         let query = rights::table
             .inner_join(assets::table)
             .filter(rights::holder_id.eq_any(some))

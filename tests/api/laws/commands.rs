@@ -92,7 +92,12 @@ impl Cast {
             let kind = right_kind(kind);
             given
                 .iter()
-                .map(|(party, it)| Allocation { kind, holder_id: self.parties[*party], share: share(it) })
+                .map(|(party, it)| Allocation {
+                    kind,
+                    holder_id: self.parties[*party],
+                    share: share(it),
+                    term: None,
+                })
                 .collect()
         };
         Kind::ALL.into_iter().zip(given).flat_map(of_kind).collect()

@@ -5,6 +5,7 @@ mod amendments;
 mod case;
 mod corrections;
 mod distributions;
+mod loss_rules;
 mod notices;
 mod operations;
 mod policies;
@@ -20,7 +21,10 @@ use crate::{
         vocabulary::{self, Both, Written},
     },
     identity::Permission,
-    loss::check::Severity,
+    loss::{
+        check::Severity,
+        finding::{Finding, Names},
+    },
     money::distributions::{DistributionRefused, Ground, Outdated},
     register::rights::RightsError,
     values::{Fault, Reason},
@@ -35,7 +39,8 @@ pub(crate) fn routes(config: &mut impl Routes) {
         .configure(alterations::routes)
         .configure(amendments::routes)
         .configure(notices::routes)
-        .configure(policies::routes);
+        .configure(policies::routes)
+        .configure(loss_rules::routes);
 }
 
 impl From<CaseRefused> for Problem {
@@ -232,6 +237,18 @@ fn plan_outdated(mut outdated: Outdated) -> Problem {
         .with("differences", outdated.differences)
 }
 
+/// What the rules found that is at least so grave.
+fn told(findings: &[Finding], names: &Names, least: Severity) -> Both {
+    let grave = findings.iter().filter(|it| it.severity >= least);
+    let (chinese, english): (Vec<_>, Vec<_>) = grave
+        .map(|it| {
+            let text = it.message(names);
+            (format!("`{}` {}", it.rule, text.zh), format!("{} {}.", it.rule, text.en))
+        })
+        .unzip();
+    Both { chinese: chinese.join("；"), english: english.join(" ") }
+}
+
 impl From<ActRefused> for Problem {
     fn from(reason: ActRefused) -> Self {
         match reason {
@@ -412,20 +429,24 @@ impl From<ActRefused> for Problem {
                 .put("on", on)
                 .with("due_on", on),
             ActRefused::Blocked { findings, names } => {
-                let blocking = findings.iter().filter(|it| it.severity == Severity::Block);
-                let (chinese, english): (Vec<_>, Vec<_>) = blocking
-                    .map(|it| {
-                        let text = it.message(&names);
-                        (format!("`{}` {}", it.rule, text.zh), format!("{} {}.", it.rule, text.en))
-                    })
-                    .unzip();
-                let (chinese, english) = (chinese.join("；"), english.join(" "));
+                let found = told(&findings, &names, Severity::Block);
                 Self::new(Code::BlockedByLossCheck)
                     .saying(
                         "{found}。以上问题不得豁免，请整改后重新检查。",
                         "{found} This cannot be waived; mend it and have it checked again.",
                     )
-                    .put("found", Both { chinese, english })
+                    .put("found", found)
+                    .with("findings", &findings)
+            }
+            ActRefused::LeaseOfToday { findings, names } => {
+                let found = told(&findings, &names, Severity::Escalate);
+                Self::new(Code::BlockedByLossCheck)
+                    .saying(
+                        "{found}。现在订立的租赁请通过流转办理（`POST /v1/transfers`）；此处只补录以前订立的合同。",
+                        "{found} A lease that is agreed now is made by a transfer (POST /v1/transfers); here contracts of before are put \
+                         on record.",
+                    )
+                    .put("found", found)
                     .with("findings", &findings)
             }
             ActRefused::Case(error) => error.into(),

@@ -7,56 +7,35 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
-    acts::amendments::{self, Wrong, asked::ContractCorrection},
+    acts::{
+        self,
+        amendments::{self, Wrong, asked::ContractCorrection},
+        contracts::asked::{ContractPapers, ContractRequest},
+    },
     http::shell::{
         act::{Acting, Correcting, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
         ask::{KnownQuery, Reading, id_in},
+        findings::FindingResponse,
+        language::Language,
         listing::{Filters, Listing, Portion},
         paging::{ListResponse, PageQuery},
-        problem::Problem,
+        problem::{Code, Problem},
         routes::Routes,
     },
-    money::contracts::{self, Contract, ContractError, OldContract, Wanted},
-    register::codes::RecordStatus,
-    storage::day_of,
-    values::{CorrectionReason, Fen, Id, Period, RegionCode, id::kind, period::PeriodInput},
+    journal::Known,
+    loss::finding::{Finding, Names},
+    money::contracts::{self, Contract, ContractError, Wanted},
+    register::{
+        codes::{RecordStatus, RightKind},
+        names,
+    },
+    storage::{Read, StorageError, day_of},
+    values::{CorrectionReason, Fen, Id, Period, RegionCode, Share, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
     config.service(record).service(list).service(fetch).service(correct);
-}
-
-/// A payment that falls due.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct DueOfContract {
-    /// The day on which it falls due.
-    #[schema(example = "2021-07-01")]
-    due_on: NaiveDate,
-    /// How much; not zero.
-    #[schema(value_type = i64, format = Int64, minimum = 1, maximum = 9_007_199_254_740_991_i64, example = 7_200_000)]
-    amount_fen: Fen,
-}
-
-/// A contract that was made before the register.
-#[derive(Debug, Deserialize, ToSchema, Validate)]
-#[serde(deny_unknown_fields)]
-struct ContractRequest {
-    /// What is let.
-    #[schema(min_items = 1, max_items = 200, value_type = Vec<uuid::Uuid>)]
-    asset_ids: Vec<Id<kind::Asset>>,
-    /// Who lets.
-    #[schema(value_type = uuid::Uuid)]
-    lessor_id: Id<kind::Party>,
-    /// Who rents.
-    #[schema(value_type = uuid::Uuid)]
-    lessee_id: Id<kind::Party>,
-    /// For how long.
-    term: PeriodInput,
-    /// What falls due, and when.
-    #[schema(min_items = 1, max_items = 1200)]
-    schedule: Vec<DueOfContract>,
 }
 
 /// A payment that falls due, and what of it came in.
@@ -70,6 +49,23 @@ struct DueResponse {
     received_fen: Fen,
     /// Whether it does not fall due after all: the contract ended by then, or what it lets was gone on that day.
     lapsed: bool,
+}
+
+/// A right under which a contract stands.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+struct UnderResponse {
+    /// The asset.
+    #[schema(value_type = uuid::Uuid)]
+    asset_id: Id<kind::Asset>,
+    /// Which right.
+    right: RightKind,
+    /// Who has it: whoever rents, or whom it was let on to.
+    #[schema(value_type = uuid::Uuid)]
+    holder_id: Id<kind::Party>,
+    /// How much of it.
+    share: Share,
+    /// For how long.
+    period: Period,
 }
 
 /// A contract: the terms behind a lease, and how far they were kept.
@@ -104,6 +100,17 @@ struct ContractResponse {
     arrears_fen: Fen,
     /// What came in beyond everything that falls due: paid for days on which the contract no longer runs, or too much.
     overpaid_fen: Fen,
+    /// The rights under which it lets what it lets; none where whoever rents was never put on record as running it.
+    stands_under: Vec<UnderResponse>,
+    /// What it came with; null for the contract of a lease that went through a case, which has its own, and for one that was
+    /// recorded before papers were.
+    #[schema(required)]
+    papers: Option<ContractPapers>,
+    /// What the loss rules found of it when it was recorded or corrected last. Of the contract of a lease its case says it.
+    findings: Vec<FindingResponse>,
+    /// The versions of the policies that the findings were made with; null where nothing was looked at.
+    #[schema(required, example = "national@1 130828000000@3")]
+    policy_version: Option<String>,
     /// Whether it counts; nothing falls due under one that is void.
     status: RecordStatus,
     /// The version of this record.
@@ -111,9 +118,46 @@ struct ContractResponse {
     version: i64,
 }
 
-impl From<Contract> for ContractResponse {
-    fn from(contract: Contract) -> Self {
+/// A contract with its papers, and with what those are called that the findings about it name.
+struct Named {
+    contract: Contract,
+    papers: Option<ContractPapers>,
+    names: Names,
+}
+
+impl Named {
+    fn all(unit: &mut Read<'_>, contracts: Vec<Contract>) -> Result<Vec<Self>, StorageError> {
+        let findings = contracts.iter().filter_map(|it| it.checked.as_ref()).flat_map(|it| &it.findings);
+        let names = names(unit, findings.flat_map(Finding::ids), Known::Now)?;
+        let named = |contract: Contract| {
+            let papers = contract.checked.as_ref().map(|it| serde_json::from_value(it.papers.clone()));
+            let papers = papers.transpose().map_err(|error| {
+                StorageError::Corrupt(format!("the papers of contract {}: {error}", contract.id))
+            })?;
+            Ok(Self { contract, papers, names: names.clone() })
+        };
+        contracts.into_iter().map(named).collect()
+    }
+}
+
+impl ContractResponse {
+    fn one(unit: &mut Read<'_>, contract: Contract, language: Language) -> Result<Self, Problem> {
+        let named = Named::all(unit, vec![contract])?.pop();
+        named.map(|it| Self::of(it, language)).ok_or_else(|| Problem::new(Code::NotFound))
+    }
+
+    fn of(it: Named, language: Language) -> Self {
+        let Named { contract, papers, names } = it;
         let it = contract.agreed;
+        let under = contract.under.into_iter().map(|under| UnderResponse {
+            asset_id: under.asset_id,
+            right: RightKind::Management,
+            holder_id: under.holder_id,
+            share: under.share,
+            period: under.period,
+        });
+        let findings =
+            contract.checked.as_ref().map(|it| FindingResponse::all(&it.findings, &names, language));
         Self {
             id: contract.id,
             case_id: it.case_id,
@@ -135,6 +179,10 @@ impl From<Contract> for ContractResponse {
                 .collect(),
             arrears_fen: contract.arrears,
             overpaid_fen: contract.overpaid,
+            stands_under: under.collect(),
+            papers,
+            findings: findings.unwrap_or_default(),
+            policy_version: contract.checked.map(|it| it.policy_version),
             status: contract.status,
             version: contract.version,
         }
@@ -161,20 +209,20 @@ impl Resource for ContractResponse {
 }
 
 /// Records a contract that was made before the register.
+///
+/// It moves no right: `stands_under` says under which ones it lets. The loss rules look at it like at a lease. One that is entered
+/// long after its day is recorded with whatever they find; one that is entered in time is a lease of today, and is refused where
+/// they find more than a warning: `POST /v1/transfers` makes it.
 #[utoipa::path(tag = "money", operation_id = "record_contract", security(("bearer" = ["contracts:write"])), params(IdempotencyKey, DryRun),
     request_body = ContractRequest, responses(
-    (status = 201, description = "The contract", body = ContractResponse)))]
+    (status = 201, description = "The contract, with its findings", body = ContractResponse),
+    (status = 409, description = "`blocked_by_loss_check`: a lease that is agreed now, of which the rules find something; `conflict`: an asset has ended")))]
 #[post("/v1/contracts")]
-async fn record(act: Acting<ContractRequest>) -> Result<HttpResponse, Problem> {
-    act.perform(|unit, _, caller, asked| {
-        let contract = OldContract {
-            lessor_id: asked.lessor_id,
-            lessee_id: asked.lessee_id,
-            asset_ids: asked.asset_ids.clone(),
-            term: asked.term.parse("/term")?,
-            dues: asked.schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect(),
-        };
-        Done::created(&ContractResponse::from(contracts::record(unit, caller, &contract)?))
+async fn record(request: HttpRequest, act: Acting<ContractRequest>) -> Result<HttpResponse, Problem> {
+    let language = Language::of(&request);
+    act.perform(move |unit, _, caller, asked| {
+        let contract = acts::contracts::record(unit, caller, asked)?;
+        Done::created(&ContractResponse::one(unit, contract, language)?)
     })
     .await
 }
@@ -208,18 +256,20 @@ impl Filters for ContractsFilters {
     (status = 200, description = "Contracts by region and then by the time of their recording", body = ListResponse<ContractResponse>)))]
 #[get("/v1/contracts")]
 async fn list(
+    request: HttpRequest,
     asked: Listing<ContractsFilters, (RegionCode, Id<kind::Contract>)>,
 ) -> Result<HttpResponse, Problem> {
+    let language = Language::of(&request);
     asked
         .answer_portion(
             |unit, caller, it| -> Result<_, ContractError> {
                 let ContractsFilters { asset_id: asset, status, .. } = it.filters;
                 let wanted = Wanted { asset, status, after: it.after, ..Wanted::default() };
-                let (items, more) = contracts::list(unit, caller, &it.scope, &wanted, it.limit)?;
-                Ok(Portion { items, more })
+                let (found, more) = contracts::list(unit, caller, &it.scope, &wanted, it.limit)?;
+                Ok(Portion { items: Named::all(unit, found)?, more })
             },
-            |it| (it.agreed.region_code, it.id),
-            ContractResponse::from,
+            |it| (it.contract.agreed.region_code, it.contract.id),
+            move |it| ContractResponse::of(it, language),
         )
         .await
 }
@@ -229,12 +279,17 @@ async fn list(
     params(("id" = uuid::Uuid, Path, description = "The contract"), KnownQuery), responses(
     (status = 200, description = "The contract", body = ContractResponse)))]
 #[get("/v1/contracts/{id}")]
-async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<ContractResponse>, Problem> {
+async fn fetch(
+    request: HttpRequest,
+    asked: Reading<KnownQuery>,
+) -> Result<Fetched<ContractResponse>, Problem> {
+    let language = Language::of(&request);
     let (id, known_at) = (asked.id("id")?, asked.query.known_at);
     asked
         .fetch_whole_known(known_at, move |unit, caller, known| {
             let on = known_at.map_or_else(|| unit.today(), day_of);
-            Ok(contracts::find(unit, caller, id, known, on)?.into())
+            let contract = contracts::find(unit, caller, id, known, on)?;
+            Ok(ContractResponse::one(unit, contract, language)?)
         })
         .await
 }
@@ -268,12 +323,12 @@ async fn correct(
     request: HttpRequest,
     change: Correcting<ContractCorrectionRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let id = id_in(&request, "id")?;
+    let (id, language) = (id_in(&request, "id")?, Language::of(&request));
     change
         .perform(move |unit, caller, seen, asked| {
             let wrong = Wrong::of(asked.corrected.as_ref(), asked.void, "")?;
             let contract = amendments::correct_contract(unit, caller, id, seen, wrong, &asked.reason)?;
-            Done::changed(&ContractResponse::from(contract))
+            Done::changed(&ContractResponse::one(unit, contract, language)?)
         })
         .await
 }

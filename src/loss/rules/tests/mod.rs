@@ -3,6 +3,7 @@
 
 mod alterations;
 mod appraisals;
+mod contracts;
 mod document;
 mod income;
 mod late;
@@ -24,9 +25,10 @@ use crate::{
     },
     loss::{
         facts::{
-            AlterationFacts, AppraisalFacts, AssetFacts, Claim, Consideration, DecisionFacts, DisposalFacts,
-            DistributionFacts, Entered, Held, IncomeSource, LineFacts, Lost, LotFacts, PartyFacts, Payment,
-            RegistrationFacts, Tie, TransferFacts,
+            AlterationFacts, AppraisalFacts, AssetFacts, Claim, Consideration, ContractFacts, DecisionFacts,
+            DisposalFacts, DistributionFacts, EasedTerms, Entered, Granting, Held, IncomeSource, LetFacts,
+            LettingFacts, LineFacts, Lost, LotFacts, PartyFacts, Payment, Registered, RegistrationFacts, Tie,
+            TransferFacts,
         },
         finding::{self, Finding},
     },
@@ -223,6 +225,48 @@ fn lease() -> TransferFacts {
     }
 }
 
+/// A contract by which one village lets a greenhouse of its own to the firm, which has the management of it, for five years of exactly
+/// the least rent.
+fn contract() -> ContractFacts {
+    let Consideration::Rent(rent) = at_ends_of_years(7_200_000, "2026-07-01", "2031-07-01") else {
+        unreachable!("it is a rent")
+    };
+    let let_whole = LetFacts {
+        asset: id(1),
+        category: "greenhouse".to_owned(),
+        cost: fen(120_000_000),
+        share: Share::WHOLE,
+    };
+    ContractFacts {
+        terms: EasedTerms {
+            lessor: east(),
+            lessee: firm(),
+            lets: vec![let_whole],
+            rent,
+            term: over("2026-07-01", "2031-07-01"),
+            lengthened: true,
+            appraised: None,
+        },
+        lets: vec![letting()],
+        restrictions: vec![],
+        decisions: decided(),
+        owner_consent: None,
+        entered: entered(),
+    }
+}
+
+/// A greenhouse of which the firm has all the management.
+fn letting() -> LettingFacts {
+    LettingFacts {
+        asset: id(1),
+        registered: Registered::Within,
+        granted: total("1"),
+        left: total("0"),
+        rented: false,
+        others: vec![],
+    }
+}
+
 fn for_term(deal: TransferFacts, from: &str, to: &str) -> TransferFacts {
     TransferFacts { effective_on: day(from), term: Some(over(from, to)), ..deal }
 }
@@ -260,6 +304,7 @@ fn registered(claims: &[Claim]) -> RegistrationFacts {
         overdue_given_up: Vec::new(),
         asset: greenhouse(1),
         claims: claims.to_vec(),
+        grants: vec![],
         standing: vec![],
         owners_since: vec![],
         owner_consent: None,
@@ -335,6 +380,13 @@ enum Facts {
     Registration(RegistrationFacts),
     Distribution(DistributionFacts),
     Alteration(Box<AlterationFacts>),
+    Contract(ContractFacts),
+}
+
+impl From<ContractFacts> for Facts {
+    fn from(it: ContractFacts) -> Self {
+        Self::Contract(it)
+    }
 }
 
 impl From<AlterationFacts> for Facts {
@@ -384,6 +436,7 @@ fn found_by(rule: RuleId, facts: &Facts, policy: &PolicyValues) -> Vec<Finding> 
         Facts::Registration(it) => finding::check_by(rule, it, policy),
         Facts::Distribution(it) => finding::check_by(rule, it, policy),
         Facts::Alteration(it) => finding::check_by(rule, it.as_ref(), policy),
+        Facts::Contract(it) => finding::check_by(rule, it, policy),
     }
 }
 
@@ -393,6 +446,7 @@ fn findings(facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
         Facts::Registration(it) => finding::check(it, policy),
         Facts::Distribution(it) => finding::check(it, policy),
         Facts::Alteration(it) => finding::check(it.as_ref(), policy),
+        Facts::Contract(it) => finding::check(it, policy),
     }
 }
 
@@ -431,13 +485,14 @@ fn every_rule_is_run_once() {
 
 #[test]
 fn sound_acts_pass_every_rule() {
-    let sound: [Facts; 6] = [
+    let sound: [Facts; 7] = [
         sale().into(),
         lease().into(),
         registration().into(),
         distribution().into(),
         termination().into(),
         disposal().into(),
+        contract().into(),
     ];
     for facts in sound {
         assert_eq!(findings(&facts, &PolicyValues::national()), []);

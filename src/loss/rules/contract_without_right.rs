@@ -1,0 +1,86 @@
+//! L25: a contract lets an asset whose management nobody was given under it: whoever rents is on record as paying, and not as
+//! running it. And the other way round: whoever runs an asset of the village for a term, when it is registered, has no contract
+//! for it. The lease is registered with the asset (`management` of a registration), or by a transfer that is entered late.
+
+use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, lots::owned_by_public};
+use crate::{
+    loss::facts::{ContractFacts, Registered, RegistrationFacts},
+    register::codes::{PartyKind, RightKind},
+};
+
+pub(super) const L25: Rule = Rule {
+    id: RuleId::L25,
+    name: bilingual("合同没有登记的权利", "A contract without a right"),
+    basis: "《中华人民共和国农村集体经济组织法》第三十条；《中华人民共和国民法典》第七百零三条",
+    severity: Severity::Escalate,
+    parameters: &[],
+    checks: &[Check::Contract(without_right), Check::Registration(without_contract)],
+    causes: &[CONTRACT_WITHOUT_RIGHT, LET_ASSET_UNREGISTERED, STANDING_GRANT_WITHOUT_CONTRACT],
+};
+
+const CONTRACT_WITHOUT_RIGHT: Cause = Cause {
+    code: "contract_without_right",
+    severity: None,
+    sentence: bilingual(
+        "合同出租资产{asset_id}，但承租方{lessee_id}没有登记的经营权；请通过确权登记的 `management` 或者补录的转移登记该租赁",
+        "the contract lets asset {asset_id}, of which {lessee_id} has no management on record; register the lease with the asset \
+         (`management`) or by a transfer that is recorded late",
+    ),
+};
+
+const LET_ASSET_UNREGISTERED: Cause = Cause {
+    code: "let_asset_unregistered",
+    severity: None,
+    sentence: bilingual(
+        "合同出租资产{asset_id}，该资产尚未确权登记，出租方{lessor_id}的权利无从核对；请先办理确权登记，并在 `management` 中登记该租赁",
+        "the contract lets asset {asset_id}, which has no first registration, so that nothing shows the right of {lessor_id}; register it, \
+         with the lease in `management`",
+    ),
+};
+
+const STANDING_GRANT_WITHOUT_CONTRACT: Cause = Cause {
+    code: "standing_grant_without_contract",
+    severity: None,
+    sentence: bilingual(
+        "{to_id}在{until_on}以前持有资产{asset_id}的{right}（份额{given_share}），未附合同；请补充合同及租金（`contract`）",
+        "{to_id} would have {given_share} of the {right} of asset {asset_id} until {until_on}, without a contract; add it with its rent \
+         (`contract`)",
+    ),
+};
+
+fn without_contract(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
+    if !owned_by_public(registration) {
+        return Vec::new();
+    }
+    let found = registration.grants.iter().filter_map(|it| {
+        let until = it.term?.to()?;
+        let lacking = it.rent.is_none() && !it.claim.holder.is_public();
+        let share_of_alleviation =
+            it.claim.right == RightKind::Income && it.claim.holder.kind == PartyKind::Household;
+        (lacking && !share_of_alleviation).then(|| {
+            Found::of(STANDING_GRANT_WITHOUT_CONTRACT)
+                .at(it.claim_number)
+                .id("to", it.claim.holder.id)
+                .id("asset", registration.asset.id)
+                .code("right", it.claim.right.code())
+                .share("given", it.claim.share)
+                .on("until", until)
+        })
+    });
+    found.collect()
+}
+
+fn without_right(contract: &ContractFacts, _: &PolicyValues) -> Vec<Found> {
+    let found = contract.lets.iter().filter_map(|it| {
+        let cause = match it.registered {
+            Registered::Never => LET_ASSET_UNREGISTERED,
+            Registered::Within if it.granted.is_zero() && (it.rented || !it.left.is_zero()) => {
+                CONTRACT_WITHOUT_RIGHT
+            }
+            Registered::Within | Registered::Later => return None,
+        };
+        let found = Found::of(cause).id("asset", it.asset).id("lessor", contract.terms.lessor.id);
+        Some(found.id("lessee", contract.terms.lessee.id))
+    });
+    found.collect()
+}

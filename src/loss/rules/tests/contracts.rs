@@ -1,0 +1,251 @@
+//! Contracts that are put on record by themselves, and the leases that stand when an asset is registered: L05, L10, L11, L12, L15, L18,
+//! L20, L25, L47, L48 and L52 on them.
+
+use super::*;
+use crate::{loss::facts::RestrictionFacts, register::codes::RestrictionKind};
+
+fn letting_as(it: LettingFacts) -> ContractFacts {
+    ContractFacts { lets: vec![it], ..contract() }
+}
+
+fn terms(change: impl FnOnce(&mut EasedTerms)) -> ContractFacts {
+    let mut contract = contract();
+    change(&mut contract.terms);
+    contract
+}
+
+#[test]
+fn a_contract_stands_under_the_right_that_came_to_whoever_rents() {
+    for rule in [RuleId::L10, RuleId::L25] {
+        leaves_alone(rule, contract());
+        // What it lets was not registered before it was over.
+        let over = LettingFacts { registered: Registered::Later, granted: total("0"), ..letting() };
+        leaves_alone(rule, letting_as(over));
+    }
+    let never_moved = LettingFacts { granted: total("0"), left: total("1/1000"), ..letting() };
+    leaves_alone(RuleId::L10, letting_as(never_moved.clone()));
+    check(
+        RuleId::L25,
+        letting_as(never_moved),
+        &[escalates(
+            "contract_without_right",
+            json!({"asset_id": id::<kind::Asset>(1), "lessee_id": firm().id}),
+        )],
+    );
+    let unregistered = LettingFacts { registered: Registered::Never, granted: total("0"), ..letting() };
+    leaves_alone(RuleId::L10, letting_as(unregistered.clone()));
+    check(
+        RuleId::L25,
+        letting_as(unregistered),
+        &[escalates("let_asset_unregistered", json!({"lessor_id": east().id}))],
+    );
+}
+
+#[test]
+fn nobody_lets_what_they_do_not_have() {
+    let nothing = LettingFacts { granted: total("0"), ..letting() };
+    leaves_alone(RuleId::L25, letting_as(nothing.clone()));
+    check(
+        RuleId::L10,
+        letting_as(nothing.clone()),
+        &[blocks("let_without_title", json!({"lessor_id": east().id, "lessee_id": firm().id}))],
+    );
+    // Whoever rents it itself by a contract lets it on by that one; neither of both was given the right.
+    let sublet = LettingFacts { rented: true, ..nothing };
+    leaves_alone(RuleId::L10, letting_as(sublet.clone()));
+    check(RuleId::L25, letting_as(sublet), &[escalates("contract_without_right", json!({}))]);
+}
+
+#[test]
+fn the_same_is_let_once() {
+    leaves_alone(RuleId::L11, contract());
+    let twice = LettingFacts { others: vec![id(70), id(71)], ..letting() };
+    check(
+        RuleId::L11,
+        letting_as(twice),
+        &[blocks("let_twice", json!({"others": [id::<kind::Contract>(70), id::<kind::Contract>(71)]}))],
+    );
+}
+
+#[test]
+fn what_may_not_be_moved_is_not_let_either() {
+    let under = |kind| {
+        let restriction =
+            RestrictionFacts { kind, holder: id(60), period: since("2026-01-01"), consent: None };
+        ContractFacts { restrictions: vec![(id(1), restriction)], ..contract() }
+    };
+    check(RuleId::L12, under(RestrictionKind::Seizure), &[blocks("restriction_forbids", json!({}))]);
+}
+
+#[test]
+fn a_contract_needs_a_decision_of_whoever_lets() {
+    leaves_alone(RuleId::L15, contract());
+    let undecided = ContractFacts { decisions: vec![], ..contract() };
+    check(
+        RuleId::L15,
+        undecided.clone(),
+        &[blocks("decision_missing", json!({"party_id": east().id, "matter": "lease"}))],
+    );
+    let mut private = undecided;
+    private.terms.lessor = firm();
+    leaves_alone(RuleId::L15, private);
+}
+
+#[test]
+fn a_contract_runs_no_longer_than_a_lease_may() {
+    let until = |to: &str| terms(|it| it.term = over("2026-07-01", to));
+    leaves_alone(RuleId::L18, until("2046-07-01"));
+    check(
+        RuleId::L18,
+        until("2046-07-02"),
+        &[blocks("term_above_cap", json!({"latest_on": "2046-07-01", "cap_years": 20}))],
+    );
+    check(
+        RuleId::L18,
+        terms(|it| it.term = since("2026-07-01")),
+        &[blocks("term_without_end", json!({"to_id": firm().id}))],
+    );
+}
+
+#[test]
+fn the_rent_of_a_contract_reaches_the_floor() {
+    leaves_alone(RuleId::L20, contract());
+    let short = terms(|it| it.rent[0].amount = fen(7_199_999));
+    check(RuleId::L20, short.clone(), &[escalates("rent_below_investment", json!({"floor_fen": 7_200_000}))]);
+    let mut private = short;
+    private.terms.lessor = firm();
+    leaves_alone(RuleId::L20, private);
+}
+
+#[test]
+fn a_household_lets_by_its_own_word() {
+    let mut asked = contract();
+    asked.terms.lessor = household();
+    check(RuleId::L48, asked.clone(), &[blocks("household_consent_missing", json!({"lost_share": "1/1"}))]);
+    leaves_alone(RuleId::L48, ContractFacts { owner_consent: Some(id(102)), ..asked });
+}
+
+#[test]
+fn a_contract_of_long_ago_says_why_it_is_entered_now() {
+    let entered = |on: &str, explained| ContractFacts {
+        entered: Entered { on: day(on), explained, of_its_day: explained },
+        ..contract()
+    };
+    leaves_alone(RuleId::L52, entered("2026-09-29", false));
+    check(RuleId::L52, entered("2026-09-30", false), &[escalates("entered_late", json!({"late_days": 91}))]);
+    leaves_alone(RuleId::L52, entered("2036-09-30", true));
+}
+
+/// The village's greenhouse, with a right that somebody else has in it when it is registered.
+fn granting(
+    right: RightKind,
+    holder: PartyFacts,
+    term: Option<Period>,
+    rent: Option<i64>,
+) -> RegistrationFacts {
+    let claims = [claim(RightKind::Ownership, east(), "1"), claim(right, holder, "1/2")];
+    let rent = rent.map(|amount| match at_ends_of_years(amount, "2026-07-01", "2031-07-01") {
+        Consideration::Rent(rent) => rent,
+        _ => Vec::new(),
+    });
+    let grants = vec![Granting { claim_number: 1, claim: claims[1], term, rent }];
+    RegistrationFacts { grants, ..registered(&claims) }
+}
+
+fn five_years() -> Option<Period> {
+    Some(over("2026-07-01", "2031-07-01"))
+}
+
+#[test]
+fn nobody_is_registered_as_running_what_is_the_villages_for_ever_and_for_nothing() {
+    let managing = |holder, term, rent| granting(RightKind::Management, holder, term, rent);
+    let found = |right: &str| [blocks("registered_for_nothing", json!({"lot": 1, "right": right}))];
+    check(RuleId::L05, managing(firm(), None, None), &found("management"));
+    check(RuleId::L05, managing(cooperative(), None, None), &found("management"));
+    check(RuleId::L05, granting(RightKind::Income, firm(), None, None), &found("income"));
+    check(RuleId::L05, granting(RightKind::Income, person(), None, None), &found("income"));
+    // What the village's own hands run, the income of a household, and a lease that stands.
+    leaves_alone(RuleId::L05, managing(committee(), None, None));
+    leaves_alone(RuleId::L05, managing(township(), None, None));
+    leaves_alone(RuleId::L05, granting(RightKind::Income, household(), None, None));
+    leaves_alone(RuleId::L05, managing(firm(), five_years(), Some(3_600_000)));
+    leaves_alone(RuleId::L05, managing(firm(), five_years(), None));
+    let mut private = managing(firm(), None, None);
+    private.claims[0].holder = cooperative();
+    leaves_alone(RuleId::L05, private);
+}
+
+#[test]
+fn a_lease_that_stands_shows_its_contract() {
+    let without = granting(RightKind::Management, firm(), five_years(), None);
+    check(
+        RuleId::L25,
+        without,
+        &[escalates("standing_grant_without_contract", json!({"lot": 1, "until_on": "2031-07-01"}))],
+    );
+    leaves_alone(RuleId::L25, granting(RightKind::Management, firm(), five_years(), Some(3_600_000)));
+    leaves_alone(RuleId::L25, granting(RightKind::Management, committee(), five_years(), None));
+    leaves_alone(RuleId::L25, granting(RightKind::Income, household(), five_years(), None));
+    check(
+        RuleId::L25,
+        granting(RightKind::Income, firm(), five_years(), None),
+        &[escalates("standing_grant_without_contract", json!({"right": "income"}))],
+    );
+}
+
+#[test]
+fn a_lease_that_stands_is_judged_by_its_term_and_its_rent() {
+    let let_until = |to: &str| {
+        let term = Some(over("2026-07-01", to));
+        granting(RightKind::Management, firm(), term, Some(3_600_000))
+    };
+    leaves_alone(RuleId::L18, let_until("2046-07-01"));
+    check(RuleId::L18, let_until("2046-07-02"), &[blocks("term_above_cap", json!({"lot": 1}))]);
+    let mut land = let_until("2066-07-01");
+    land.asset.category = "contracted_land".to_owned();
+    leaves_alone(RuleId::L18, land);
+    let let_for = |rent| granting(RightKind::Management, firm(), five_years(), Some(rent));
+    leaves_alone(RuleId::L20, let_for(3_600_000));
+    check(
+        RuleId::L20,
+        let_for(3_599_999),
+        &[escalates("rent_below_investment", json!({"lot": 1, "floor_fen": 3_600_000}))],
+    );
+}
+
+#[test]
+fn an_asset_belongs_to_whom_its_class_fits() {
+    let owned = |class, owner| {
+        let mut it = registered(&[claim(RightKind::Ownership, owner, "1")]);
+        it.asset.class = class;
+        it
+    };
+    use AssetClass::{Household, Operating, PublicWelfare};
+    for (class, owner) in [
+        (PublicWelfare, east()),
+        (PublicWelfare, township()),
+        (Operating, east()),
+        (Operating, cooperative()),
+        (Operating, household()),
+        (Household, household()),
+        (Household, person()),
+    ] {
+        leaves_alone(RuleId::L47, owned(class, owner));
+    }
+    for (class, owner, cause) in [
+        (PublicWelfare, firm(), "public_asset_of_private"),
+        (PublicWelfare, person(), "public_asset_of_private"),
+        (Household, east(), "household_asset_of_others"),
+        (Household, firm(), "household_asset_of_others"),
+        (Operating, firm(), "funded_asset_of_firm"),
+    ] {
+        let found = json!({"lot": 0, "owner_id": owner.id, "owned_share": "1/1"});
+        check(RuleId::L47, owned(class, owner), &[escalates(cause, found)]);
+    }
+    // Whoever was on record as the owner before is not asked again.
+    let stood = RegistrationFacts {
+        standing: vec![claim(RightKind::Ownership, firm(), "1/2")],
+        ..owned(Operating, firm())
+    };
+    leaves_alone(RuleId::L47, stood);
+}
