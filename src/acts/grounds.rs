@@ -32,6 +32,8 @@ pub struct Grounds {
     pub recorded_late: Option<RecordedLate>,
     /// The appraisal of what was given.
     pub appraisal: Option<AppraisalRequest>,
+    /// Who auctioned what was given.
+    pub auctioneer_id: Option<Id<kind::Party>>,
     /// The trade on a property exchange.
     pub exchange: Option<ExchangeRequest>,
     /// What the loss rules found.
@@ -52,12 +54,15 @@ struct Papers {
     #[serde(default)]
     appraisal: Option<AppraisalRequest>,
     #[serde(default)]
+    auctioneer_id: Option<Id<kind::Party>>,
+    #[serde(default)]
     exchange: Option<ExchangeRequest>,
 }
 
 impl Grounds {
     fn of(case: Case) -> Result<Self, StorageError> {
-        let Papers { decision, decisions, recorded_late, appraisal, exchange } = stored(&case.asked, &case)?;
+        let Papers { decision, decisions, recorded_late, appraisal, auctioneer_id, exchange } =
+            stored(&case.asked, &case)?;
         Ok(Self {
             findings: findings_of(&case)?,
             kind: case.kind,
@@ -65,6 +70,7 @@ impl Grounds {
             decisions,
             recorded_late,
             appraisal,
+            auctioneer_id,
             exchange,
             policy_version: case.policy_version,
             approvers: case.steps_done.into_iter().filter(|it| it.step.decides()).collect(),

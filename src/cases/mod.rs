@@ -12,7 +12,7 @@ mod rules;
 mod store;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -23,14 +23,20 @@ pub use rules::{CaseStatus, Step, StepRefused};
 use crate::{
     identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Record},
-    register::codes::RightKind,
-    storage::{Locked, Read, StorageError, Write, lock},
+    register::{
+        codes::RightKind,
+        parties::{
+            self,
+            ties::{self, Web},
+        },
+    },
+    storage::{Locked, Read, StorageError, Write, day_of, lock},
     values::{Comment, Id, RegionCode, Scope, Share, id::kind},
 };
 
 /// The keys of the policy that this room reads.
 pub const POLICY_KEYS_READ: &[&str] =
-    &["notice_day_count", "notice_days", "objection_contact_required", "rest_days"];
+    &["notice_day_count", "notice_days", "objection_contact_required", "related_party_depth", "rest_days"];
 
 /// A case was drafted: the entry tells all of it.
 pub const DRAFTED: Action = Action::named("case_drafted");
@@ -263,10 +269,51 @@ pub fn about_to(
     lock(unit, &Locked::Case(id))?;
     let case = store::find(unit, &scope, of_kind, id)?.ok_or(CaseRefused::NotFound)?;
     let parties = store::parties(unit, id)?;
-    match rules::admit(&case, step, caller, &parties) {
-        Ok(()) => Ok(case),
-        Err(refused) => Err(or_held(unit, &case, refused)),
+    rules::admit(&case, step, caller, &parties).map_err(|refused| or_held(unit, &case, refused))?;
+    if step.needs_distance() {
+        let of_case = (case.region_code, day_of(case.created_at));
+        if let Some(related) = related(unit, caller, of_case, &parties)? {
+            return Err(related.into());
+        }
     }
+    Ok(case)
+}
+
+/// How the party of a caller is related to one of a case, which keeps them from deciding on it; none where it is not. What the
+/// registry knows of the day of drafting or of today counts, so that nobody is a stranger for a day.
+///
+/// Whoever works for the state or for a collective, and is on record as that body, is close to nobody by it.
+fn related(
+    unit: &mut Read<'_>,
+    caller: &Caller,
+    (region, drafted_on): (RegionCode, NaiveDate),
+    parties: &[Id<kind::Party>],
+) -> Result<Option<StepRefused>, StorageError> {
+    let Some(own) = caller.party_id else { return Ok(None) };
+    let known = parties::standing(unit, &[own])?;
+    if parties.is_empty() || known.get(&own).is_none_or(|it| it.sector.is_public()) {
+        return Ok(None);
+    }
+    let today = unit.today();
+    let depth = policies::effective(unit, region, today)?.values.related_party_depth;
+    let mut days = vec![drafted_on, today];
+    days.dedup();
+    let mut all: Vec<_> = parties.iter().copied().chain([own]).collect();
+    all.sort_unstable();
+    all.dedup();
+    let web = Web::of(&parties::ties_around(unit, &all, &days, depth)?);
+    let Some(path) = all.iter().filter(|it| **it != own).find_map(|it| web.path(own, *it, depth)) else {
+        return Ok(None);
+    };
+    let through = parties::standing(unit, &path.parties)?;
+    // Whom it goes through need not be known to whoever is refused.
+    let names: Vec<_> = path
+        .parties
+        .iter()
+        .map(|it| through.get(it).map_or_else(|| it.to_string(), |it| it.shown_name()))
+        .collect();
+    let steps: Vec<_> = path.steps.iter().map(|it| (it.code, it.along)).collect();
+    Ok(Some(StepRefused::Related { said: ties::said(&names, &steps), path: path.parties }))
 }
 
 /// Why a step is refused: where it is not its turn because an objection holds the case, by the objection. No other step would
@@ -339,18 +386,22 @@ pub fn take_step(
     Ok(changed)
 }
 
-/// Whether the caller may decide about a case beside its steps: refused is whoever drafted it, or works for a party of it.
+/// Whether the caller may decide about a case beside its steps: refused is whoever drafted it, works for a party of it, or is
+/// related to one.
 fn unconcerned(
     unit: &mut Read<'_>,
     caller: &Caller,
     id: Id<kind::Case>,
 ) -> Result<Result<(), StepRefused>, StorageError> {
     let parties = store::parties(unit, id)?;
-    if store::drafted_by(unit, id)? == caller.user_id {
+    let (drafted_by, created_at, region) = store::drafted(unit, id)?;
+    if drafted_by == caller.user_id {
         return Ok(Err(StepRefused::OwnDraft));
     }
-    let concerned = caller.party_id.is_some_and(|it| parties.contains(&it));
-    Ok(if concerned { Err(StepRefused::PartyToTheCase) } else { Ok(()) })
+    if caller.party_id.is_some_and(|it| parties.contains(&it)) {
+        return Ok(Err(StepRefused::PartyToTheCase));
+    }
+    Ok(related(unit, caller, (region, day_of(created_at)), &parties)?.map_or(Ok(()), Err))
 }
 
 /// The hash by which the journal knows a text that it does not hold, in hexadecimal.

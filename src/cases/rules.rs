@@ -63,6 +63,11 @@ impl Step {
         matches!(self, Self::Review | Self::Approve)
     }
 
+    /// Whether nobody takes the step who has a part in the case, or is close to those who have.
+    pub const fn needs_distance(self) -> bool {
+        self.decides() || matches!(self, Self::Reject)
+    }
+
     /// Whether the step ends a case instead of bringing it on.
     pub const fn ends(self) -> bool {
         matches!(self, Self::Reject | Self::Withdraw)
@@ -108,6 +113,14 @@ pub enum StepRefused {
     /// The caller works for a party of the case.
     #[error("nobody decides on a case whose party they are")]
     PartyToTheCase,
+    /// Whoever the caller works for, or is, is related to a party of the case.
+    #[error("nobody decides on a case of those to whom they are related")]
+    Related {
+        /// How, as a sentence names it: in Chinese and in English.
+        said: (String, String),
+        /// Those through whom they are, from the caller's own party to that of the case.
+        path: Vec<Id<kind::Party>>,
+    },
     /// The public notice still has to hang.
     #[error("the notice hangs until {due_on}")]
     NoticeRunning {
@@ -211,7 +224,7 @@ pub(super) fn admit(
         let next = candidates.first().copied();
         return Err(StepRefused::OutOfOrder { step, status: case.status, next });
     }
-    if (step.decides() || step == Step::Reject) && caller.party_id.is_some_and(|it| parties.contains(&it)) {
+    if step.needs_distance() && caller.party_id.is_some_and(|it| parties.contains(&it)) {
         return Err(StepRefused::PartyToTheCase);
     }
     is_kept_from(case, step, caller.user_id)

@@ -273,9 +273,16 @@ pub(super) fn asked(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Option<Va
     read.map_err(|_| StorageError::Corrupt(format!("case {id}")))
 }
 
-/// Who drafted a case.
-pub(super) fn drafted_by(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Id<kind::User>, StorageError> {
-    Ok(cases::table.find(id).select(cases::created_by).first(unit.conn())?)
+/// Who drafted a case, when, and where.
+pub(super) fn drafted(
+    unit: &mut Read<'_>,
+    id: Id<kind::Case>,
+) -> Result<(Id<kind::User>, DateTime<Utc>, RegionCode), StorageError> {
+    let (by, at, region): (_, NaiveDateTime, _) = cases::table
+        .find(id)
+        .select((cases::created_by, cases::created_at, cases::region_code))
+        .first(unit.conn())?;
+    Ok((by, at.and_utc(), region))
 }
 
 /// Everybody who gives or receives in a case.

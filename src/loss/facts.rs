@@ -11,11 +11,11 @@ use crate::{
         policies::values::PolicyValues,
         purpose::Purpose,
     },
-    register::codes::{
-        AssetClass, DisposalCause, PartyKind, RelationKind, RestrictionKind, RightKind, Sector,
-    },
+    register::codes::{AssetClass, DisposalCause, PartyKind, RestrictionKind, RightKind, Sector},
     values::{Fen, Id, Period, Share, id::kind, share::Total},
 };
+
+pub use crate::register::parties::ties::Tie;
 
 /// The category of an asset that is land under contract, which has terms of its own and not those of a lease.
 pub const CONTRACTED_LAND: &str = "contracted_land";
@@ -62,8 +62,11 @@ pub struct TransferFacts {
     pub appraisal: Option<AppraisalFacts>,
     /// What the giving villages decided.
     pub decisions: Vec<DecisionFacts>,
-    /// The relations, in force on the effective day, of every party of the deal and of the appraiser, to
-    /// anybody at all. Membership may be left out: no rule counts it.
+    /// Who auctioned what is given; none where nobody did.
+    pub auctioneer: Option<PartyFacts>,
+    /// The ties by which the parties of the deal, whoever is paid, the appraiser and the auctioneer could be related to each
+    /// other: all that are in force on the effective day, on the day of entry or today, so that nobody leaves an office for a
+    /// day; of what is judged as of its own day, those of that day. Such that do not count may be left out.
     pub ties: Vec<Tie>,
     /// When it was entered.
     pub entered: Entered,
@@ -266,17 +269,6 @@ pub struct RestrictionFacts {
     pub period: Period,
     /// The document by which its holder consents to this case.
     pub consent: Option<Id<kind::Document>>,
-}
-
-/// A relation between two parties, on the day in question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Tie {
-    /// The shareholder, the member, the one who is controlled, the representative, one of two kin.
-    pub from: Id<kind::Party>,
-    /// What it is to the other.
-    pub kind: RelationKind,
-    /// The other.
-    pub to: Id<kind::Party>,
 }
 
 /// An appraisal of what is given: for ownership its value, for management the rent of the whole term.

@@ -52,7 +52,7 @@ pub struct Finding {
     /// What that does to the case.
     pub severity: Severity,
     /// What was compared. The end of a name is its unit: `_fen`, `_bp`, `_days`, `_years`, `_on`, `_share`,
-    /// `_id`.
+    /// `_id`, `_ids`.
     #[schema(value_type = std::collections::BTreeMap<String, super::check::Figure>)]
     pub figures: Figures,
     /// Which lot it concerns, counted from 0 through the lots given and then those of a swap; for a
@@ -84,10 +84,14 @@ impl Finding {
 
     /// The identifiers among its figures.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.figures.iter().filter_map(|(name, figure)| match figure {
-            Figure::Text(id) if name.ends_with("_id") => Some(id.as_str()),
-            _ => None,
-        })
+        self.figures
+            .iter()
+            .flat_map(|(name, figure)| match figure {
+                Figure::Text(id) if name.ends_with("_id") => std::slice::from_ref(id),
+                Figure::List(ids) if name.ends_with("_ids") => ids.as_slice(),
+                _ => &[],
+            })
+            .map(String::as_str)
     }
 }
 

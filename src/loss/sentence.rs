@@ -7,7 +7,7 @@ use super::{
     check::{Bilingual, Figure, Figures},
     finding::Names,
 };
-use crate::cases::policies::values::FORBIDDEN_USES;
+use crate::{cases::policies::values::FORBIDDEN_USES, register::parties::ties};
 
 /// A sentence in both languages of the registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,11 +49,6 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("land_contract", "土地承包", "land contract"),
     ("income_shares", "收益权份额量化", "quantified income shares"),
     ("income_plan", "收益分配方案", "distribution plan"),
-    ("shareholder", "持股", "shareholder"),
-    ("member", "成员", "member"),
-    ("controlled_by", "控制", "controlled by"),
-    ("legal_representative", "法定代表人", "legal representative"),
-    ("kin", "亲属", "kin"),
     ("natural_disaster", "自然灾害", "natural disaster"),
     ("demolition", "拆除征占", "demolition"),
     ("end_of_life", "达到使用年限", "end of its life"),
@@ -84,7 +79,10 @@ fn filled(pattern: &str, figures: &Figures, names: &Names, tongue: Tongue) -> St
     {
         sentence.push_str(before);
         match figures.get(place) {
-            Some(figure) => sentence.push_str(&written(place, figure, names, tongue)),
+            Some(figure) => {
+                let path = if place == "path" { path_in(figures, names, tongue) } else { None };
+                sentence.push_str(&path.unwrap_or_else(|| written(place, figure, names, tongue)));
+            }
             None => sentence.push_str(&format!("{{{place}}}")),
         }
         rest = after;
@@ -125,6 +123,20 @@ fn written(name: &str, figure: &Figure, names: &Names, tongue: Tongue) -> String
     }
 }
 
+/// A path by the names of those whom it goes through; none in what earlier releases found, where only the relations were kept.
+fn path_in(figures: &Figures, names: &Names, tongue: Tongue) -> Option<String> {
+    let list = |name: &str| match figures.get(name) {
+        Some(Figure::List(items)) => Some(items.as_slice()),
+        _ => None,
+    };
+    let (codes, ids, ways) = (list("path")?, list("path_ids")?, list("path_ways")?);
+    let called: Vec<_> = ids.iter().map(|id| names.get(id).unwrap_or(id).clone()).collect();
+    let steps: Vec<_> =
+        codes.iter().zip(ways).map(|(code, way)| (code.as_str(), way.as_str() == "along")).collect();
+    let (zh, en) = ties::said(&called, &steps);
+    Some(in_tongue(tongue, zh, en))
+}
+
 fn in_tongue<T>(tongue: Tongue, zh: T, en: T) -> T {
     match tongue {
         Tongue::Zh => zh,
@@ -133,7 +145,7 @@ fn in_tongue<T>(tongue: Tongue, zh: T, en: T) -> T {
 }
 
 fn known(code: &str) -> Option<&'static (&'static str, &'static str, &'static str)> {
-    WORDS.iter().chain(FORBIDDEN_USES).find(|(it, _, _)| *it == code)
+    WORDS.iter().chain(ties::WORDS).chain(FORBIDDEN_USES).find(|(it, _, _)| *it == code)
 }
 
 fn word(code: &str, tongue: Tongue) -> String {
@@ -164,7 +176,7 @@ mod tests {
             check::{Cause, Found},
             rules::RULES,
         },
-        register::codes::{AssetClass, DisposalCause, RelationKind, RestrictionKind, RightKind},
+        register::codes::{AssetClass, DisposalCause, OfficerPost, RelationKind, RestrictionKind, RightKind},
     };
     use std::collections::BTreeSet;
 
@@ -185,6 +197,7 @@ mod tests {
         let codes = RightKind::ALL.iter().map(|it| it.code());
         let codes = codes.chain(RestrictionKind::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(RelationKind::ALL.iter().map(|it| it.code()));
+        let codes = codes.chain(OfficerPost::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(DisposalCause::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(DecisionBody::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(Matter::ALL.iter().map(|it| it.code()));
@@ -290,7 +303,7 @@ mod tests {
         );
         let related =
             Found::of(cause("parties_related")).list("path", vec!["kin".into(), "controlled_by".into()]);
-        assert!(written_out(&related).zh.ends_with("（亲属、控制）"));
+        assert!(written_out(&related).zh.ends_with("（亲属、受控制）"));
         assert!(written_out(&related).en.ends_with("(kin, controlled by)"));
     }
 

@@ -113,7 +113,8 @@ impl PartyKind {
 }
 
 closed_enum! {
-    /// How one party stands to another: `from` is the shareholder, the member, the controlled one, the representative.
+    /// How one party stands to another: `from` is the shareholder, the member, the controlled one, the representative, the
+    /// officer, the employee. Kin and associates are so to each other, whichever of both it is recorded from.
     pub enum RelationKind {
         /// Holds shares in the other.
         Shareholder = "shareholder",
@@ -125,6 +126,28 @@ closed_enum! {
         LegalRepresentative = "legal_representative",
         /// Is kin of the other.
         Kin = "kin",
+        /// Is an officer of the other (任职): one of those who decide for it, or answer for its books.
+        OfficerOf = "officer_of",
+        /// Is employed by the other (受雇).
+        EmployedBy = "employed_by",
+        /// Is close to the other in some other way that was declared (申报的其他利害关系).
+        Associate = "associate",
+    }
+}
+
+closed_enum! {
+    /// The post that an officer holds.
+    pub enum OfficerPost {
+        /// Secretary of the party branch (党组织书记).
+        PartySecretary = "party_secretary",
+        /// Head: of the village, the board, the organisation (负责人).
+        Head = "head",
+        /// Member of the committee or of the board (委员、理事).
+        CommitteeMember = "committee_member",
+        /// Bookkeeper (会计、报账员).
+        Bookkeeper = "bookkeeper",
+        /// Supervisor (监事、村务监督委员会成员).
+        Supervisor = "supervisor",
     }
 }
 

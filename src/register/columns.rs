@@ -3,7 +3,10 @@
 use crate::{
     register::{
         assets::AssetStatus,
-        codes::{AssetClass, PartyKind, RecordStatus, RelationKind, RestrictionKind, RightKind, Sector},
+        codes::{
+            AssetClass, OfficerPost, PartyKind, RecordStatus, RelationKind, RestrictionKind, RightKind,
+            Sector,
+        },
         parties::identifiers::IdentifierScheme,
         projects::FundingSource,
     },
@@ -16,6 +19,7 @@ stored_as_text!(
     PartyKind,
     Sector,
     RelationKind,
+    OfficerPost,
     AssetClass,
     AssetStatus,
     RightKind,

@@ -185,6 +185,7 @@ table! {
         valid_to -> Nullable<Date>,
         version -> BigInt,
         recorded_at -> Timestamp,
+        post -> Nullable<Text>,
     }
 }
 

@@ -39,6 +39,7 @@ mod storage;
 mod story;
 mod surroundings;
 mod tampering;
+mod ties;
 mod times;
 mod town;
 mod upgrades;
@@ -336,6 +337,13 @@ stories![
     verifying::a_bundle_has_what_was_exported_and_nothing_else,
     verifying::what_a_server_left_behind_is_examined_and_left_as_it_was,
     verifying::a_folder_that_others_look_into_holds_nothing_that_they_can_read,
+    ties::the_nephew_s_house_appraises_and_the_cousin_s_company_leases,
+    ties::nobody_leaves_an_office_for_a_day,
+    ties::an_auctioneer_stands_in_the_notice_and_in_the_chain,
+    ties::nobody_decides_on_the_case_of_their_kin,
+    ties::a_post_goes_with_officers_alone,
+    ties::what_is_looked_up_is_all_that_a_search_needs,
+    ties::a_hub_is_not_gone_through_again_and_again,
     holdings::a_village_holds_a_cold_store_through_companies,
     holdings::three_companies_hold_each_other,
     holdings::too_many_companies_in_a_row_are_not_followed,

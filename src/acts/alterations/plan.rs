@@ -210,6 +210,7 @@ pub(super) fn renewal(
         pay_to_id: None,
         effective_on: on,
         term: Some(PeriodInput { from: on, to: term.to() }),
+        auctioneer_id: None,
         appraisal: None,
         decision: papers.decided.one.copied(),
         decisions: papers.decided.each.to_vec(),

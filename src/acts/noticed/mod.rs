@@ -60,6 +60,8 @@ pub struct Terms {
     /// What is given for it.
     pub(super) given: Option<Given>,
     pub(super) appraisal: Option<AppraisalRequest>,
+    /// Who auctions what is given.
+    pub(super) auctioneer: Option<Id<kind::Party>>,
     pub(super) exchange: Option<ExchangeRequest>,
     pub(super) decisions: Vec<DecisionInput>,
     /// What would become of the assets.
@@ -310,6 +312,7 @@ impl Named {
         people.extend(rights::standing(unit, &ids)?.into_iter().map(|(_, it)| it.holder_id));
         people.extend(terms.given.as_ref().and_then(|it| it.pay_to));
         people.extend(terms.appraisal.map(|it| it.appraiser_id));
+        people.extend(terms.auctioneer);
         people.extend(terms.amended.iter().filter_map(Sentence::party));
         let parts = || terms.income.iter().flat_map(|it| &it.parts);
         people.extend(parts().map(|it| it.party));
@@ -430,6 +433,7 @@ impl Named {
             reason: terms.reason.map(|it| self.without_people(&it)),
             consideration,
             appraisal: appraisal.transpose()?,
+            auctioneer: terms.auctioneer.map(|it| self.party(it)).transpose()?,
             exchange: terms.exchange.map(|it| NoticedExchange {
                 platform: self.without_people(&it.platform),
                 reference: self.without_people(&it.reference),

@@ -7,7 +7,7 @@ use crate::{
     cases::notices::content::{
         ConsiderationKind, NoticeContent, NoticeText, NoticedAlteration, NoticedAppraisal, NoticedAsset,
         NoticedConsideration, NoticedDecision, NoticedExchange, NoticedIncome, NoticedObjections,
-        NoticedRight,
+        NoticedParty, NoticedRight,
     },
     register::codes::RightKind,
     values::{Id, Period, id::kind},
@@ -37,6 +37,7 @@ pub(super) fn of(it: &NoticeContent) -> NoticeText {
     );
     paragraphs.extend(it.period.iter().map(|period| days(period, it.income.is_some())));
     paragraphs.extend(it.appraisal.iter().map(appraised));
+    paragraphs.extend(it.auctioneer.iter().map(auctioned));
     paragraphs.extend(it.exchange.iter().map(traded));
     paragraphs.extend(it.decisions.iter().map(decided));
     paragraphs.extend(it.reason.iter().map(|why| (format!("理由：{why}"), format!("Reason: {why}"))));
@@ -215,6 +216,10 @@ fn appraised(it: &NoticedAppraisal) -> Paragraph {
         format!("评估：{}以{}为基准日评估，价值{yuan}元。", it.appraiser.name, on.0),
         format!("Appraisal: {yuan} yuan as of {}, by {}.", on.1, it.appraiser.name),
     )
+}
+
+fn auctioned(it: &NoticedParty) -> Paragraph {
+    (format!("拍卖人：{}。", it.name), format!("Auctioneer: {}.", it.name))
 }
 
 fn traded(it: &NoticedExchange) -> Paragraph {

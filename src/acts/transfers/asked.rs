@@ -46,6 +46,10 @@ pub struct TransferRequest {
     /// The appraisal of what is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appraisal: Option<AppraisalRequest>,
+    /// Who auctions what is given, where somebody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub auctioneer_id: Option<Id<kind::Party>>,
     /// What the giving collective decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<DecisionInput>,

@@ -14,7 +14,7 @@ use crate::{
     },
     loss::facts::{
         AppraisalFacts, Consideration, Entered, Held, LotFacts, Payment, RestrictionFacts, Rival, RivalAct,
-        Tie, TransferFacts,
+        TransferFacts,
     },
     money::contracts::{self, Occupying, endings::Left, faults_of_due_days, faults_of_schedule},
     register::{
@@ -74,6 +74,9 @@ pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Named {
     if let Some(appraisal) = &asked.appraisal {
         named.witnesses.push(("/appraisal/appraiser_id".to_owned(), appraisal.appraiser_id));
         named.documents.extend(appraisal.document_id.map(|id| ("/appraisal/document_id".to_owned(), id)));
+    }
+    if let Some(id) = asked.auctioneer_id {
+        named.witnesses.push(("/auctioneer_id".to_owned(), id));
     }
     named.decisions(asked.decided(), today);
     named.decides_of_assets = true;
@@ -151,14 +154,14 @@ fn gives_nothing_back(
     Err(ActRefused::GivesBack { contracts, passed_over: passed_over.into_iter().collect() }.into())
 }
 
-/// Loads the facts of a transfer that moves a right for some days: when it was entered, and its own case, which is no rival of
-/// itself.
+/// Loads the facts of a transfer that moves a right for some days: when it was entered, its own case, which is no rival of itself,
+/// and over how many steps parties count as related.
 pub(super) fn load(
     unit: &mut Read<'_>,
     known: &Known,
     asked: &TransferRequest,
     days: &Period,
-    (entered, case): (Entered, Option<Id<kind::Case>>),
+    (entered, case, depth): (Entered, Option<Id<kind::Case>>, i64),
 ) -> Result<TransferFacts, ActError> {
     let on = days.from();
     let ids: Vec<_> = known.assets.keys().copied().collect();
@@ -229,11 +232,12 @@ pub(super) fn load(
         ConsiderationRequest::None {} => Consideration::Nothing,
     };
     let parties: Vec<_> = known.parties.keys().copied().collect();
-    let ties = parties::relations_among(unit, &parties)?
-        .into_iter()
-        .filter(|it| it.period.contains(on))
-        .map(|it| Tie { from: it.from_id, kind: it.kind, to: it.to_id })
-        .collect();
+    // Nobody leaves an office for the day of the deal, or takes one up after it is drafted: what is so on any of these days
+    // counts. What is judged as of its own day is judged by who was who on that day.
+    let mut tied_on = if entered.of_its_day { vec![on] } else { vec![on, entered.on, unit.today()] };
+    tied_on.sort();
+    tied_on.dedup();
+    let ties = parties::ties_around(unit, &parties, &tied_on, depth)?;
     Ok(TransferFacts {
         right: asked.right,
         lots,
@@ -249,6 +253,7 @@ pub(super) fn load(
             document: it.document_id,
         }),
         decisions: known.decisions.clone(),
+        auctioneer: asked.auctioneer_id.map(|id| known.party(id)).transpose()?,
         ties,
         entered,
         today: unit.today(),

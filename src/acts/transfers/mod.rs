@@ -46,7 +46,8 @@ impl Act for TransferRequest {
         let region = known.region()?;
         known.all_open()?;
         let judging = at.judging(unit, region, self.effective_on, self.recorded_late.as_ref())?;
-        let facts = facts::load(unit, &known, self, &days, (judging.entered, at.case_id()))?;
+        let depth = judging.policy.values.related_party_depth;
+        let facts = facts::load(unit, &known, self, &days, (judging.entered, at.case_id(), depth))?;
         let value_of_shares = facts
             .all_lots()
             .map(|it| {
@@ -82,6 +83,7 @@ impl Act for TransferRequest {
             period: self.term.map(|_| plan.days),
             given: Some(Given { kind, amount, schedule, pay_to: self.pay_to_id }),
             appraisal: self.appraisal,
+            auctioneer: self.auctioneer_id,
             exchange: self.exchange.clone(),
             decisions: self.decided().taken(),
             ..Terms::default()

@@ -34,7 +34,7 @@ pub struct NoticeText {
 pub struct NoticeContent {
     /// The form in which it is written. Before there were forms, notices said less; from then on, what a notice of the present
     /// form does not say was not so when it was posted.
-    #[schema(required = false, minimum = 2, example = 2)]
+    #[schema(required = false, minimum = 2, example = 3)]
     pub form: u8,
     /// What the case is about.
     pub case_kind: CaseKind,
@@ -68,6 +68,10 @@ pub struct NoticeContent {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub appraisal: Option<NoticedAppraisal>,
+    /// Who auctions what is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub auctioneer: Option<NoticedParty>,
     /// The trade on a property exchange.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

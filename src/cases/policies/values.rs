@@ -24,7 +24,7 @@ pub const WHOLE_BP: i64 = 10_000;
 
 /// The version of the national default. It goes up whenever a default below changes, so that a decision names the
 /// numbers that it was made with.
-pub const NATIONAL_VERSION: i64 = 2;
+pub const NATIONAL_VERSION: i64 = 3;
 
 /// Declares each key of a policy once: its meaning, its bounds, its national default.
 macro_rules! policy_keys {
@@ -134,6 +134,9 @@ policy_keys! {
         late_entry_days: 0 to 3650, default 90;
         /// Days within which a public-welfare asset must have somebody who keeps it in repair.
         responsible_body_within_days: 0 to 3650, default 30;
+        /// Steps over which parties count as related to each other, through whomever they go: four lead from an officer over kin
+        /// and a company of theirs to what that controls. Those from a village to its own officers are not counted.
+        related_party_depth: 1 to 8, default 4;
     }
     others {
         /// How the days of a public notice are counted. By 民法典 art. 201 the day of posting does not count; some counties
@@ -549,7 +552,7 @@ mod tests {
         assert_eq!(effective.sources["price_floor_bp"], source(&province));
         assert_eq!(effective.sources["uses"], Source { region_code: None, version: NATIONAL_VERSION });
         assert_eq!(effective.sources.len(), POLICY_KEYS.len());
-        assert_eq!(effective.version(), "national@2 130000000000@7 130828000000@2");
+        assert_eq!(effective.version(), "national@3 130000000000@7 130828000000@2");
     }
 
     #[test]
@@ -557,7 +560,7 @@ mod tests {
         let effective = Effective::layered(&[layer("130828000000", 3, json!({}))]);
 
         assert_eq!(effective.values, PolicyValues::national());
-        assert_eq!(effective.version(), "national@2");
+        assert_eq!(effective.version(), "national@3");
     }
 
     #[test]

@@ -83,8 +83,8 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     (
         "relate_party",
         "登记主体间的关系",
-        "related party shareholder shareholding member relative kin legal representative control 关联方 股东 \
-         持股 入股 成员 亲属 法定代表人",
+        "related party shareholder shareholding member relative kin legal representative control officer head secretary employee \
+         关联方 股东 持股 入股 成员 亲属 法定代表人 任职 村干部 受雇 回避",
     ),
     ("get_relation", "查看主体间的关系", "related party shareholder member relative 关联方 股东 成员 亲属"),
     (

@@ -111,7 +111,7 @@ codes! {
         remedy "请由另一位有权人员办理这一步骤。", "Have somebody else who may take the step.";
     PartyToTheCase = "party_to_the_case", CONFLICT,
         title "不得决定与本人所属主体有关的事项", "Nobody decides on a case whose party they are",
-        cause "您所属的主体是本案当事人，依规定应当回避。", "You work for a party of the case.",
+        cause "您或您所属的主体是本案当事人，或者与当事人存在关联关系，依规定应当回避。", "You, or whom you work for, are a party of the case, or related to one.",
         remedy "请由与本案无关的有权人员办理。", "Have somebody decide who has no part in the case.";
     AccountOverdrawn = "account_overdrawn", CONFLICT,
         title "账户余额不足", "The account does not hold that much",

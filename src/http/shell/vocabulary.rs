@@ -26,8 +26,8 @@ use crate::{
         assets::{AssetStatus, AssetUse},
         certificates,
         codes::{
-            AssetClass, DisposalCause, PartyKind, RecordStatus, RelationKind, RestrictionKind, RightKind,
-            Sector,
+            AssetClass, DisposalCause, OfficerPost, PartyKind, RecordStatus, RelationKind, RestrictionKind,
+            RightKind, Sector,
         },
         parties::{erasure::ErasureGround, identifiers::IdentifierScheme},
         projects::FundingSource,
@@ -128,6 +128,16 @@ words! {
         ControlledBy = "受控制", "controlled by";
         LegalRepresentative = "法定代表人", "legal representative";
         Kin = "亲属", "kin";
+        OfficerOf = "任职", "officer";
+        EmployedBy = "受雇", "employed";
+        Associate = "其他利害关系", "associate";
+    }
+    OfficerPost {
+        PartySecretary = "党组织书记", "party secretary";
+        Head = "负责人", "head";
+        CommitteeMember = "委员", "committee member";
+        Bookkeeper = "会计", "bookkeeper";
+        Supervisor = "监督人员", "supervisor";
     }
     RestrictionKind {
         Mortgage = "抵押", "mortgage";

@@ -7,11 +7,11 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{floored, in_books, money, raised, rate},
-    ties::{path_between, ties_that_count},
+    ties::along,
 };
 use crate::{
     loss::facts::{AppraisalFacts, TransferFacts},
-    register::codes::RightKind,
+    register::{codes::RightKind, parties::ties::Web},
 };
 
 pub(super) const L04: Rule = Rule {
@@ -19,7 +19,7 @@ pub(super) const L04: Rule = Rule {
     name: bilingual("评估报告存在缺陷", "Appraisal that cannot be relied upon"),
     basis: "《中华人民共和国资产评估法》第二十八条",
     severity: Severity::Block,
-    parameters: &["appraisal_signatures_min", "appraisal_books_floor_bp"],
+    parameters: &["appraisal_signatures_min", "appraisal_books_floor_bp", "related_party_depth"],
     checks: &[Check::Transfer(defective)],
     causes: &[
         APPRAISER_IS_PARTY,
@@ -81,7 +81,7 @@ fn defective(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     if !deal.gives_public() {
         return Vec::new();
     }
-    let mut findings: Vec<_> = conflict(deal, appraisal).into_iter().collect();
+    let mut findings: Vec<_> = conflict(deal, appraisal, policy.related_party_depth).into_iter().collect();
     if deal.right == RightKind::Ownership && i64::from(appraisal.signatures) < policy.appraisal_signatures_min
     {
         let needed = u32::try_from(policy.appraisal_signatures_min).unwrap_or(u32::MAX);
@@ -112,20 +112,17 @@ fn far_below_books(deal: &TransferFacts, appraisal: &AppraisalFacts, policy: &Po
 }
 
 /// Whom the appraiser is too close to: that it is a party itself comes before that it is related to one.
-fn conflict(deal: &TransferFacts, appraisal: &AppraisalFacts) -> Option<Found> {
+fn conflict(deal: &TransferFacts, appraisal: &AppraisalFacts, depth: i64) -> Option<Found> {
     let mut parties: Vec<_> = deal.all_lots().flat_map(|it| [it.from.id, it.to.id]).collect();
     parties.sort_unstable();
     parties.dedup();
-    if parties.contains(&appraisal.appraiser) {
-        return Some(Found::of(APPRAISER_IS_PARTY).id("appraiser", appraisal.appraiser));
+    let appraiser = appraisal.appraiser;
+    if parties.contains(&appraiser) {
+        return Some(Found::of(APPRAISER_IS_PARTY).id("appraiser", appraiser));
     }
-    let ties = ties_that_count(deal);
+    let web = Web::of(&deal.ties);
     parties.into_iter().find_map(|party| {
-        let path = path_between(appraisal.appraiser, party, &ties)?;
-        Some(
-            path.described(
-                Found::of(APPRAISER_RELATED).id("appraiser", appraisal.appraiser).id("party", party),
-            ),
-        )
+        let path = web.path(party, appraiser, depth)?;
+        Some(along(&path, Found::of(APPRAISER_RELATED).id("appraiser", appraiser).id("party", party)))
     })
 }

@@ -90,6 +90,7 @@ rules! {
     L03 in appraisal_stale;
     L04 in appraisal_defective;
     L05 in given_away;
+    L06 in self_dealing;
     L07 in related_party;
     L10 in not_held;
     L11 in promised_twice;

@@ -1,22 +1,24 @@
-//! L07: the receiver is related to whoever gives wealth of the state or of a collective. The county may agree
-//! to it, and then knows.
-
-use std::collections::BTreeMap;
+//! L07: whoever gets what the state or a collective gives, or the money for it, is related to those who decide for the giver: their
+//! kin, the companies of their kin, and so on through others (`register::parties::ties`). The county may agree to it, and then
+//! knows. What L06 blocks is not told again.
+//!
+//! The auctioneer is looked at as well: it may neither take part itself, nor be close to either side.
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    ties::{path_between, ties_that_count},
+    self_dealing::with_themselves,
+    ties::{Dealing, along, dealings, is_own},
 };
-use crate::loss::facts::TransferFacts;
+use crate::{loss::facts::TransferFacts, register::parties::ties::Web};
 
 pub(super) const L07: Rule = Rule {
     id: RuleId::L07,
     name: bilingual("与关联方交易", "Dealing with a related party"),
     basis: "《中华人民共和国农村集体经济组织法》第二十九条、第三十四条",
     severity: Severity::Escalate,
-    parameters: &[],
+    parameters: &["related_party_depth"],
     checks: &[Check::Transfer(related)],
-    causes: &[PARTIES_RELATED],
+    causes: &[PARTIES_RELATED, PAYEE_RELATED, AUCTIONEER_IS_PARTY, AUCTIONEER_RELATED],
 };
 
 const PARTIES_RELATED: Cause = Cause {
@@ -28,15 +30,66 @@ const PARTIES_RELATED: Cause = Cause {
     ),
 };
 
-fn related(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
-    let ties = ties_that_count(deal);
-    let mut pairs = BTreeMap::new();
-    for (index, lot) in deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public()) {
-        pairs.entry((lot.from.id, lot.to.id)).or_insert(index);
-    }
-    let found = pairs.into_iter().filter_map(|((from, to), lot)| {
-        let path = path_between(to, from, &ties)?;
-        Some(path.described(Found::of(PARTIES_RELATED).at(lot).id("from", from).id("to", to)))
+const PAYEE_RELATED: Cause = Cause {
+    code: "payee_related",
+    severity: None,
+    sentence: bilingual(
+        "收款方{pay_to_id}与出让方{from_id}存在关联关系（{path}）",
+        "{pay_to_id}, who is paid, is related to the giver {from_id} ({path})",
+    ),
+};
+
+const AUCTIONEER_IS_PARTY: Cause = Cause {
+    code: "auctioneer_is_party",
+    severity: Some(Severity::Block),
+    sentence: bilingual(
+        "拍卖人{auctioneer_id}以竞买人身份取得所拍卖的资产（《中华人民共和国拍卖法》第二十二条）",
+        "the auctioneer {auctioneer_id} gets what it auctions (Auction Law, art. 22)",
+    ),
+};
+
+const AUCTIONEER_RELATED: Cause = Cause {
+    code: "auctioneer_related",
+    severity: None,
+    sentence: bilingual(
+        "拍卖人{auctioneer_id}与交易当事人{party_id}存在关联关系（{path}）",
+        "the auctioneer {auctioneer_id} is related to {party_id}, a party of the deal ({path})",
+    ),
+};
+
+fn related(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    let (web, depth) = (Web::of(&deal.ties), policy.related_party_depth);
+    let blocked: Vec<_> =
+        with_themselves(deal, &web).into_iter().map(|(it, _)| (it.giver.id, it.other.id)).collect();
+    let found = dealings(deal).into_iter().filter_map(|Dealing { giver, other, lot }| {
+        if blocked.contains(&(giver.id, other.id)) || is_own(&web, giver, other) {
+            return None;
+        }
+        let path = web.path(giver.id, other.id, depth)?;
+        Some(match lot {
+            Some(lot) => {
+                let found = Found::of(PARTIES_RELATED).at(lot).id("from", giver.id).id("to", other.id);
+                along(&path, found)
+            }
+            None => along(&path, Found::of(PAYEE_RELATED).id("from", giver.id).id("pay_to", other.id)),
+        })
     });
-    found.collect()
+    found.chain(auctioneer(deal, &web, depth)).collect()
+}
+
+/// Whom the auctioneer is too close to. What the state or a collective runs to trade what it has is nobody's.
+fn auctioneer(deal: &TransferFacts, web: &Web, depth: i64) -> Option<Found> {
+    let auctioneer = deal.auctioneer.filter(|it| !it.is_public() && deal.gives_public())?.id;
+    let receivers = deal.all_lots().filter(|it| it.from.is_public()).map(|it| it.to.id);
+    let receivers: Vec<_> = receivers.chain(deal.pay_to.map(|it| it.id)).collect();
+    if receivers.contains(&auctioneer) {
+        return Some(Found::of(AUCTIONEER_IS_PARTY).id("auctioneer", auctioneer));
+    }
+    let mut parties: Vec<_> = deal.all_lots().map(|it| it.from.id).chain(receivers).collect();
+    parties.sort_unstable();
+    parties.dedup();
+    parties.into_iter().find_map(|party| {
+        let path = web.path(party, auctioneer, depth)?;
+        Some(along(&path, Found::of(AUCTIONEER_RELATED).id("auctioneer", auctioneer).id("party", party)))
+    })
 }

@@ -1,70 +1,151 @@
-//! How the parties of a deal are related to each other.
-//!
-//! Kin, control, representation and shareholding count, in either direction, over one or two steps: a firm
-//! that the village's representative controls is related to the village. Membership does not count, or nobody
-//! in a village could deal with it.
+//! Who stands on both sides of a deal. `register::parties::ties` says which ties count and how they are passed on; here is
+//! between whom a deal may have any.
+
+use std::collections::BTreeMap;
+
+use num_rational::BigRational;
+use num_traits::{One as _, Zero as _};
 
 use super::Found;
 use crate::{
-    loss::facts::{Tie, TransferFacts},
-    register::codes::{RelationKind, Sector},
-    values::{Id, id::kind},
+    loss::facts::{PartyFacts, TransferFacts},
+    register::{
+        codes::{RelationKind, Sector},
+        parties::ties::{Path, Web},
+    },
+    values::{Id, Share, id::kind},
 };
 
 type PartyId = Id<kind::Party>;
 
-/// The ties of a deal without membership. Those who hold shares in a village collective are its members too,
-/// as its households are, unless it is a firm that holds them: a firm is not a member, and its shares count.
-pub(super) fn ties_that_count(deal: &TransferFacts) -> Vec<Tie> {
-    let parties: Vec<_> = deal.all_lots().flat_map(|it| [it.from, it.to]).collect();
-    let is_member = |it: &Tie| {
-        let into_collective = parties.iter().any(|of| of.id == it.to && of.sector() == Sector::Collective);
-        let by_firm = parties.iter().any(|of| of.id == it.from && !of.kind.is_personal());
-        it.kind == RelationKind::Member || it.kind == RelationKind::Shareholder && into_collective && !by_firm
-    };
-    deal.ties.iter().filter(|it| !is_member(it)).copied().collect()
+/// A public giver, and somebody private who gets what it gives, or the money for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dealing {
+    pub(super) giver: PartyFacts,
+    pub(super) other: PartyFacts,
+    /// The first lot that is given to the other; none where it is paid.
+    pub(super) lot: Option<usize>,
 }
 
-/// How two parties are related: directly, or through one other.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Path {
-    via: Option<PartyId>,
-    kinds: Vec<RelationKind>,
+/// Every such pair of a deal, once. What goes to the state or to a collective stays public, and is nobody's interest.
+pub(super) fn dealings(deal: &TransferFacts) -> Vec<Dealing> {
+    let mut pairs = BTreeMap::new();
+    let given = || deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public());
+    for (index, it) in given().filter(|(_, it)| !it.to.is_public()) {
+        let dealing = Dealing { giver: it.from, other: it.to, lot: Some(index) };
+        pairs.entry((it.from.id, it.to.id)).or_insert(dealing);
+    }
+    let mut dealings: Vec<_> = pairs.into_values().collect();
+    if let Some(paid) = deal.pay_to.filter(|it| !it.is_public()) {
+        let givers: BTreeMap<_, _> = given().map(|(_, it)| (it.from.id, it.from)).collect();
+        let is_new =
+            |giver: &PartyFacts| !dealings.iter().any(|it| (it.giver.id, it.other.id) == (giver.id, paid.id));
+        let more: Vec<_> = givers.into_values().filter(is_new).collect();
+        dealings.extend(more.into_iter().map(|giver| Dealing { giver, other: paid, lot: None }));
+    }
+    dealings
 }
 
-impl Path {
-    /// Adds the path to the figures.
-    pub(super) fn described(&self, found: Found) -> Found {
-        let found = found.list("path", self.kinds.iter().map(ToString::to_string).collect());
-        match self.via {
-            Some(via) => found.id("via", via),
-            None => found,
+/// How those who decide for a public body have a company in hand.
+#[derive(Debug, Clone)]
+pub(super) struct Hold {
+    /// From the body over whoever decides for it to the company.
+    pub(super) path: Path,
+    /// What several of them hold in it together, where no other hold is on record.
+    pub(super) together: Option<BigRational>,
+}
+
+/// Who decides for a giver, and what private organisations those people have in hand: what they control, what they represent by
+/// law, and in what they hold half or more together, over any number of companies.
+///
+/// Whoever represents what the giving collective itself controls does so for the collective, and has it not in hand by that.
+pub(super) fn in_hand(web: &Web, giver: PartyFacts) -> BTreeMap<PartyId, Hold> {
+    let start = Path::from(giver.id);
+    let insiders = web.insiders(giver.id).into_iter();
+    let mut held: BTreeMap<PartyId, Hold> =
+        insiders.map(|(it, tie)| (it, Hold { path: start.then(&tie, it), together: None })).collect();
+    loop {
+        let mut found: BTreeMap<PartyId, Hold> = BTreeMap::new();
+        let mut shares: BTreeMap<PartyId, BTreeMap<PartyId, (Share, Path)>> = BTreeMap::new();
+        for (holder, hold) in &held {
+            for tie in web.ties_of(*holder) {
+                let (company, kind) = match tie.kind {
+                    RelationKind::ControlledBy if tie.to == *holder => (tie.from, tie.from_kind),
+                    RelationKind::LegalRepresentative | RelationKind::Shareholder if tie.from == *holder => {
+                        (tie.to, tie.to_kind)
+                    }
+                    _ => continue,
+                };
+                if !kind.is_owned() || held.contains_key(&company) {
+                    continue;
+                }
+                let path = hold.path.then(tie, company);
+                match (tie.kind, tie.share) {
+                    (RelationKind::Shareholder, Some(share)) => {
+                        let of_company = shares.entry(company).or_default();
+                        let known = of_company.entry(*holder).or_insert_with(|| (share, path));
+                        // On one of the days it may have held less.
+                        known.0 = known.0.max(share);
+                    }
+                    (RelationKind::Shareholder, None) => {}
+                    (RelationKind::LegalRepresentative, _) if is_run_by(web, giver, company) => {}
+                    _ => {
+                        found.entry(company).or_insert(Hold { path, together: None });
+                    }
+                }
+            }
         }
+        for (company, holders) in shares {
+            let sum: BigRational =
+                holders.values().map(|(it, _)| it.to_ratio()).fold(BigRational::zero(), |sum, it| sum + it);
+            let largest = holders.values().max_by_key(|(it, _)| *it).map(|(_, path)| path.clone());
+            let together = (holders.len() > 1).then(|| sum.clone());
+            if let Some(path) = largest.filter(|_| is_half(&sum)) {
+                found.entry(company).or_insert(Hold { path, together });
+            }
+        }
+        if found.is_empty() {
+            return held;
+        }
+        held.extend(found);
     }
 }
 
-/// The shortest path from one party to another, whatever the order of the ties.
-pub(super) fn path_between(one: PartyId, other: PartyId, ties: &[Tie]) -> Option<Path> {
-    let steps = |from: PartyId| ties.iter().filter_map(move |it| beyond(it, from).map(|to| (to, it.kind)));
-    let direct =
-        steps(one).filter(|(to, _)| *to == other).map(|(_, kind)| Path { via: None, kinds: vec![kind] });
-    let through_another = || {
-        let paths = steps(one).filter(|(via, _)| *via != other).flat_map(|(via, first)| {
-            let onward = steps(via).filter(|(to, _)| *to == other);
-            onward.map(move |(_, second)| Path { via: Some(via), kinds: vec![first, second] })
-        });
-        paths.min()
-    };
-    direct.min().or_else(through_another)
+fn is_half(part: &BigRational) -> bool {
+    part + part >= BigRational::one()
 }
 
-/// The other end of a tie.
-fn beyond(tie: &Tie, from: PartyId) -> Option<PartyId> {
-    if tie.from == from {
-        Some(tie.to)
-    } else if tie.to == from {
-        Some(tie.from)
-    } else {
-        None
-    }
+/// Whether a collective controls an organisation, or holds half of it or more.
+fn is_run_by(web: &Web, collective: PartyFacts, organisation: PartyId) -> bool {
+    collective.sector() == Sector::Collective
+        && web.ties_of(organisation).iter().any(|it| match it.kind {
+            RelationKind::ControlledBy => it.from == organisation && it.to == collective.id,
+            RelationKind::Shareholder => {
+                let is_its = it.to == organisation && it.from == collective.id;
+                is_its && it.share.is_some_and(|share| is_half(&share.to_ratio()))
+            }
+            _ => false,
+        })
+}
+
+/// Whether an organisation is a giving collective's own: it runs it, and nobody private controls it or has a say in it by shares.
+/// What a village gives to its own cooperative to run has not left it, whoever of the village speaks for the cooperative.
+pub(super) fn is_own(web: &Web, collective: PartyFacts, organisation: PartyFacts) -> bool {
+    let id = organisation.id;
+    organisation.kind.is_owned()
+        && is_run_by(web, collective, id)
+        && !web.ties_of(id).iter().any(|it| match it.kind {
+            RelationKind::ControlledBy => it.from == id && !it.to_kind.sector().is_public(),
+            RelationKind::Shareholder => it.to == id && !it.from_kind.sector().is_public(),
+            _ => false,
+        })
+}
+
+/// Adds a path to the figures: what each step is, between whom, and which way.
+pub(super) fn along(path: &Path, found: Found) -> Found {
+    let way = |along| if along { "along" } else { "against" }.to_owned();
+    found
+        .list("path", path.steps.iter().map(|it| it.code.to_owned()).collect())
+        .list("path_ids", path.parties.iter().map(ToString::to_string).collect())
+        .list("path_ways", path.steps.iter().map(|it| way(it.along)).collect())
 }

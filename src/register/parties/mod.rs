@@ -8,6 +8,7 @@ pub mod identifiers;
 mod masked;
 pub mod relations;
 pub(in crate::register) mod store;
+pub mod ties;
 
 pub use heirs::Heirs;
 pub(in crate::register) use masked::masked;
@@ -25,6 +26,7 @@ use crate::{
         parties::{
             identifiers::{Identifier, IdentifierScheme},
             relations::{NewRelation, Relation, TooManyShares},
+            ties::Tie,
         },
         regions,
     },
@@ -485,6 +487,7 @@ pub fn relate(
         to_id: asked.to_id,
         kind: asked.kind,
         share: asked.share,
+        post: asked.post,
         period: asked.period.into(),
         version: 1,
     };
@@ -612,9 +615,15 @@ pub fn find_relation(
     store::relation(unit, of, id, known)?.ok_or(PartyRefused::NotFound.into())
 }
 
-/// All relations that touch any of some parties, of all times: for rules, which look at the days that they need.
-pub fn relations_among(unit: &mut Read<'_>, ids: &[Id<kind::Party>]) -> Result<Vec<Relation>, StorageError> {
-    store::relations_among(unit, ids)
+/// The ties by which some parties could be related to each other within a number of steps, in force on any of some days:
+/// all that [`ties::related`] goes by.
+pub fn ties_around(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Party>],
+    days: &[NaiveDate],
+    depth: i64,
+) -> Result<Vec<Tie>, StorageError> {
+    store::ties_around(unit, ids, days, depth)
 }
 
 fn journal_relation(
@@ -626,7 +635,7 @@ fn journal_relation(
 ) -> Result<Id<kind::Entry>, StorageError> {
     let facts = json!({
         "relation_id": it.id, "from_id": it.from_id, "to_id": it.to_id, "kind": it.kind, "share": it.share,
-        "period": it.period, "version": it.version,
+        "post": it.post, "period": it.period, "version": it.version,
     });
     let subjects = [it.id.seen_as(), it.from_id.seen_as(), it.to_id.seen_as()];
     journal::append(unit, &caller.actor(), &Record::new(action, party.region_code, &subjects, &facts))

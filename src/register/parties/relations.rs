@@ -1,7 +1,7 @@
 //! How parties stand to each other, and what of it can be on record together. Pure: `parties` loads and stores.
 
 use crate::{
-    register::codes::RelationKind,
+    register::codes::{OfficerPost, RelationKind},
     values::{Fault, Id, Period, Reason, Share, Validity, id::kind, share},
 };
 
@@ -10,7 +10,7 @@ use crate::{
 pub struct Relation {
     /// The identifier.
     pub id: Id<kind::Relation>,
-    /// The shareholder, the member, the controlled one, the representative.
+    /// The shareholder, the member, the controlled one, the representative, the officer, the employee.
     pub from_id: Id<kind::Party>,
     /// The other.
     pub to_id: Id<kind::Party>,
@@ -18,6 +18,8 @@ pub struct Relation {
     pub kind: RelationKind,
     /// A shareholder's share.
     pub share: Option<Share>,
+    /// The post of an officer, where it is known.
+    pub post: Option<OfficerPost>,
     /// From when until when.
     pub period: Validity,
     /// The version of this record: another for each end that it is given. Nothing but the end ever changes.
@@ -33,6 +35,8 @@ pub struct NewRelation {
     pub kind: RelationKind,
     /// A shareholder's share.
     pub share: Option<Share>,
+    /// The post of an officer, where it is known.
+    pub post: Option<OfficerPost>,
     /// From when until when.
     pub period: Period,
 }
@@ -45,7 +49,7 @@ pub struct TooManyShares {
     pub sum: String,
 }
 
-/// A relation is between two parties, and only a shareholder has a share: what is wrong with that.
+/// A relation is between two parties, only a shareholder has a share, and only an officer a post: what is wrong with that.
 pub(super) fn faults_of(from: Id<kind::Party>, asked: &NewRelation) -> Vec<Fault> {
     let mut faults = Vec::new();
     match (asked.kind, asked.share) {
@@ -56,6 +60,9 @@ pub(super) fn faults_of(from: Id<kind::Party>, asked: &NewRelation) -> Vec<Fault
         (other, Some(_)) => {
             faults.push(Fault::at("/share", Reason::NotApplicable { because: format!("kind = {other}") }));
         }
+    }
+    if asked.post.is_some() && asked.kind != RelationKind::OfficerOf {
+        faults.push(Fault::at("/post", Reason::NotApplicable { because: format!("kind = {}", asked.kind) }));
     }
     if asked.to_id == from {
         faults.push(Fault::at("/to_id", Reason::Contradicts { other: "id".to_owned() }));
@@ -115,6 +122,7 @@ mod tests {
             to_id: party(100),
             kind: RelationKind::Shareholder,
             share: Some(share.parse().unwrap()),
+            post: None,
             period: period(from, to),
             version: 1,
         }
@@ -162,6 +170,7 @@ mod tests {
             to_id: party(2),
             kind,
             share: share.map(|it| it.parse().unwrap()),
+            post: None,
             period: Period::since("2024-01-01".parse().unwrap()),
         };
         let faults = |from, kind, share| faults_of(party(from), &asked(kind, share)).len();
@@ -170,5 +179,17 @@ mod tests {
         assert_eq!(faults(1, RelationKind::Shareholder, None), 1);
         assert_eq!(faults(1, RelationKind::Kin, Some("1/2")), 1);
         assert_eq!(faults(2, RelationKind::Kin, Some("1/2")), 2);
+    }
+
+    #[test]
+    fn a_post_goes_with_officers_alone() {
+        for kind in RelationKind::ALL {
+            let share = (*kind == RelationKind::Shareholder).then_some(Share::WHOLE);
+            let period = Period::since("2024-01-01".parse().unwrap());
+            let asked =
+                NewRelation { to_id: party(2), kind: *kind, share, post: Some(OfficerPost::Head), period };
+            assert_eq!(faults_of(party(1), &asked).is_empty(), *kind == RelationKind::OfficerOf, "{kind}");
+            assert!(faults_of(party(1), &NewRelation { post: None, ..asked }).is_empty(), "{kind}");
+        }
     }
 }

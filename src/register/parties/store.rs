@@ -3,21 +3,26 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Date, Nullable, Text},
+};
 
 use crate::{
     journal::Known,
     register::{
-        codes::{PartyKind, RelationKind, Sector},
+        codes::{OfficerPost, PartyKind, RelationKind, Sector},
         parties::{
             Party, PartyStanding, Wanted, WantedRelations,
             identifiers::{IdentifierScheme, as_shown},
             relations::Relation,
+            ties::{SAY_FROM_ONE_IN, Tie},
         },
     },
     storage::{
-        Read, StorageError, Write,
+        Read, StorageError, Write, each,
         schema::{journal_leaves, parties, party_relations, party_versions, relation_versions},
+        sql::Uuid,
     },
     values::{Folded, Id, RegionCode, Scope, Share, Validity, id::kind},
 };
@@ -397,6 +402,7 @@ struct RelationRow {
     valid_to: Option<NaiveDate>,
     version: i64,
     recorded_at: NaiveDateTime,
+    post: Option<OfficerPost>,
 }
 
 /// What a version of a relation says, and the journal entry that says it.
@@ -437,6 +443,7 @@ pub(super) fn insert_relation(
         valid_to: it.period.to(),
         version: it.version,
         recorded_at: unit.timestamp(),
+        post: it.post,
     };
     unit.change(diesel::insert_into(party_relations::table).values(row))?;
     insert_relation_version(unit, it, entry)
@@ -458,6 +465,7 @@ impl TryFrom<RelationRow> for Relation {
             to_id: row.to_id,
             kind: row.kind,
             share,
+            post: row.post,
             period,
             version: row.version,
         })
@@ -619,19 +627,132 @@ pub(super) fn relations_to(
     rows.into_iter().map(Relation::try_from).collect()
 }
 
-pub(super) fn relations_among(
+/// A tie as the search finds it.
+#[derive(QueryableByName)]
+struct TieRow {
+    #[diesel(sql_type = Uuid)]
+    from_id: Id<kind::Party>,
+    #[diesel(sql_type = Text)]
+    from_kind: PartyKind,
+    #[diesel(sql_type = Text)]
+    kind: RelationKind,
+    #[diesel(sql_type = Nullable<Text>)]
+    post: Option<OfficerPost>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    share_num: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    share_den: Option<i64>,
+    #[diesel(sql_type = Uuid)]
+    to_id: Id<kind::Party>,
+    #[diesel(sql_type = Text)]
+    to_kind: PartyKind,
+}
+
+impl TryFrom<TieRow> for Tie {
+    type Error = StorageError;
+
+    fn try_from(row: TieRow) -> Result<Self, StorageError> {
+        let TieRow { from_id: from, from_kind, kind, post, share_num, share_den, to_id: to, to_kind } = row;
+        let share = share_num.zip(share_den).map(|(num, den)| Share::new(num, den)).transpose();
+        let share = share.map_err(|_| StorageError::Corrupt(format!("a relation from {from} to {to}")))?;
+        Ok(Self { from, from_kind, kind, post, share, to, to_kind })
+    }
+}
+
+/// Codes as they stand in a list of a statement. They are our own, and hold no quotes.
+fn listed(codes: impl Iterator<Item = &'static str>) -> String {
+    codes.map(|it| format!("'{it}'")).collect::<Vec<_>>().join(", ")
+}
+
+/// The ties by which some parties could be related to each other in at most `depth` steps ([`ties`](super::ties) says which count),
+/// in force on any of some days.
+///
+/// One recursive query. It goes from all the parties at once, and half as far as a path may be long: every step of a path between
+/// two of them lies within half of it from one or the other. What it has reached once it does not go through again at the same
+/// distance; it does not go through what is public, and from a company neither to its members nor to those who work there or hold
+/// a small part, of whom there may be thousands. The two partial indexes hold what is left, in the words of this query.
+pub(super) fn ties_around(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Party>],
-) -> Result<Vec<Relation>, StorageError> {
-    let mut found: BTreeMap<Id<kind::Relation>, Relation> = BTreeMap::new();
-    for some in ids.chunks(2000) {
-        let rows: Vec<RelationRow> = party_relations::table
-            .filter(party_relations::from_id.eq_any(some).or(party_relations::to_id.eq_any(some)))
-            .select(RelationRow::as_select())
-            .load(unit.conn())?;
-        for row in rows {
-            found.insert(row.id, row.try_into()?);
-        }
+    days: &[NaiveDate],
+    depth: i64,
+) -> Result<Vec<Tie>, StorageError> {
+    if ids.is_empty() || days.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(found.into_values().collect())
+    // Parameters are counted as they come, which is how SQLite counts them.
+    let mut counted = 0_usize;
+    let mut places = |count: usize| {
+        let of = (0..count).map(|_| {
+            counted = counted.saturating_add(1);
+            format!("(${counted})")
+        });
+        of.collect::<Vec<_>>().join(", ")
+    };
+    let (seeds, in_force) = (places(ids.len()), places(days.len()));
+    let radius = depth.saturating_add(1).div_euclid(2);
+    let kinds_of = |wanted: fn(PartyKind) -> bool| {
+        listed(PartyKind::ALL.iter().filter(|it| wanted(**it)).map(|it| it.code()))
+    };
+    let public = kinds_of(|it| it.sector().is_public());
+    let collective = kinds_of(|it| it.sector() == Sector::Collective);
+    let personal = kinds_of(PartyKind::is_personal);
+    let of_interest = format!(
+        "e.kind not in ('member', 'employed_by') \
+         and (e.share_num is null or e.share_num > (e.share_den - 1) / {SAY_FROM_ONE_IN})"
+    );
+    let touches = format!(
+        "((e.from_id = r.party and {of_interest}) or (e.to_id = r.party and {of_interest}) \
+           or (e.from_id = r.party and e.kind = 'member') \
+           or (e.to_id = case when r.kind = 'household' then r.party end and e.kind = 'member') \
+           or (e.from_id = case when r.depth = 0 then r.party end and e.kind = 'employed_by')) \
+         and exists (select 1 from days d where e.valid_from <= d.day and (e.valid_to is null or e.valid_to > d.day))"
+    );
+    let goes_on = format!("r.depth < {radius} and (r.depth = 0 or r.kind not in ({public}))");
+    let counts = |from_kind: &str, to_kind: &str| {
+        format!(
+            "(e.kind <> 'member' or {to_kind} = 'household') \
+             and (e.kind <> 'employed_by' or {to_kind} not in ({public})) \
+             and (e.kind <> 'shareholder' or {to_kind} not in ({collective}) or {from_kind} not in ({personal}))"
+        )
+    };
+    let on_the_way = counts(
+        "case when e.from_id = r.party then r.kind else o.kind end",
+        "case when e.from_id = r.party then o.kind else r.kind end",
+    );
+    let found = counts("f.kind", "t.kind");
+    let decides = format!(
+        "r.kind in ({public}) and o.kind not in ({public}) \
+         and (e.to_id = r.party and e.kind in ('officer_of', 'legal_representative') \
+              or e.from_id = r.party and e.kind = 'controlled_by')"
+    );
+    let text = format!(
+        "with recursive seeds (id) as (values {seeds}), days (day) as (values {in_force}), \
+         reach (party, kind, depth) as ( \
+             select p.id, p.kind, 0 from parties p where p.id in (select id from seeds) \
+             union \
+             select o.id, o.kind, r.depth + case when {decides} then 0 else 1 end \
+             from reach r \
+             join party_relations e on {touches} \
+             join parties o on o.id = case when e.from_id = r.party then e.to_id else e.from_id end \
+             where {goes_on} and {on_the_way} \
+         ) \
+         select distinct e.from_id, f.kind as from_kind, e.kind, e.post, e.share_num, e.share_den, e.to_id, t.kind as to_kind \
+         from (select party, kind, min(depth) as depth from reach group by party, kind) r \
+         join party_relations e on {touches} \
+         join parties f on f.id = e.from_id \
+         join parties t on t.id = e.to_id \
+         where {goes_on} and {found}"
+    );
+    let rows: Vec<TieRow> = each!(unit, |conn| {
+        let mut query = diesel::sql_query(text).into_boxed();
+        for id in ids {
+            query = query.bind::<Uuid, _>(*id);
+        }
+        for day in days {
+            query = query.bind::<Date, _>(*day);
+        }
+        query.load(conn)
+    })?;
+    rows.into_iter().map(Tie::try_from).collect()
 }

@@ -82,6 +82,13 @@ impl From<StepRefused> for Problem {
                 "You drafted this case; somebody else reviews and approves it.",
             ),
             StepRefused::PartyToTheCase => Self::new(Code::PartyToTheCase),
+            StepRefused::Related { said: (chinese, english), path } => Self::new(Code::PartyToTheCase)
+                .saying(
+                    "您或您所属的主体与本案当事人存在关联关系（{path}），依规定应当回避；请由与本案无关的有权人员办理。",
+                    "You, or whom you work for, are related to a party of the case ({path}): have somebody decide who has no part in it.",
+                )
+                .put("path", Both { chinese, english })
+                .with("path_ids", path),
             StepRefused::NoticeRunning { due_on } => Self::new(Code::Conflict)
                 .saying(
                     "公示期未满，{due_on} 方可结束公示。",

@@ -150,6 +150,9 @@ struct GroundsResponse {
     /// The appraisal of what was given; null where none was brought.
     #[schema(required)]
     appraisal: Option<AppraisalRequest>,
+    /// Who auctioned what was given; null where nobody did.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    auctioneer_id: Option<Id<kind::Party>>,
     /// The trade on a property exchange; null where there was none.
     #[schema(required)]
     exchange: Option<ExchangeRequest>,
@@ -173,6 +176,7 @@ impl GroundsResponse {
             decisions: it.decisions,
             recorded_late: it.recorded_late,
             appraisal: it.appraisal,
+            auctioneer_id: it.auctioneer_id,
             exchange: it.exchange,
             findings: FindingResponse::all(&it.findings, names, language),
             policy_version: it.policy_version,

@@ -17,7 +17,7 @@ use crate::{
         routes::Routes,
     },
     register::{
-        codes::RelationKind,
+        codes::{OfficerPost, RelationKind},
         parties::{
             self, WantedRelations,
             relations::{NewRelation, Relation},
@@ -38,10 +38,12 @@ struct RelationRequest {
     #[schema(value_type = uuid::Uuid)]
     to_id: Id<kind::Party>,
     /// How the party of the path stands to it: it is the shareholder, the member, the controlled one, the
-    /// representative.
+    /// representative, the officer, the employee.
     kind: RelationKind,
     /// The share that a shareholder holds; for no other kind.
     share: Option<Share>,
+    /// The post that an officer holds; for no other kind.
+    post: Option<OfficerPost>,
     /// From when until when.
     period: PeriodInput,
 }
@@ -61,7 +63,7 @@ struct RelationResponse {
     /// The identifier.
     #[schema(value_type = uuid::Uuid)]
     id: Id<kind::Relation>,
-    /// The shareholder, the member, the controlled one, the representative.
+    /// The shareholder, the member, the controlled one, the representative, the officer, the employee.
     #[schema(value_type = uuid::Uuid)]
     from_id: Id<kind::Party>,
     /// The other.
@@ -72,6 +74,9 @@ struct RelationResponse {
     /// A shareholder's share; null for other kinds.
     #[schema(required)]
     share: Option<Share>,
+    /// An officer's post; null where it is not known, and for other kinds.
+    #[schema(required)]
+    post: Option<OfficerPost>,
     /// From when until when; on no day where it ends on its first, since it was entered by mistake.
     period: Validity,
     /// The version of this record; another for each end that it is given.
@@ -87,6 +92,7 @@ impl From<Relation> for RelationResponse {
             to_id: relation.to_id,
             kind: relation.kind,
             share: relation.share,
+            post: relation.post,
             period: relation.period,
             version: relation.version,
         }
@@ -122,6 +128,7 @@ async fn record(request: HttpRequest, act: Acting<RelationRequest>) -> Result<Ht
             to_id: asked.to_id,
             kind: asked.kind,
             share: asked.share,
+            post: asked.post,
             period: asked.period.parse("/period")?,
         };
         Done::created(&RelationResponse::from(parties::relate(unit, caller, id, &relation)?))

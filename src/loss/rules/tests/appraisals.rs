@@ -1,7 +1,6 @@
 //! Appraisals: L02, L03 and L04.
 
 use super::*;
-use RelationKind::{Kin, LegalRepresentative, Member, Shareholder};
 
 fn unappraised(price: i64) -> TransferFacts {
     TransferFacts { appraisal: None, consideration: Consideration::Price(fen(price)), ..sale() }
@@ -211,42 +210,6 @@ fn nobody_appraises_its_own_deal() {
         ..swapped(vec![lot(1, east(), firm(), "1")], vec![lot(2, cooperative(), east(), "1")])
     };
     check(RuleId::L04, swap, &[blocks("appraiser_is_party", json!({"appraiser_id": cooperative().id}))]);
-}
-
-#[test]
-fn an_appraiser_is_related_to_no_party() {
-    let directly = vec![tie(appraiser(), Shareholder, firm())];
-    check(
-        RuleId::L04,
-        TransferFacts { ties: directly, ..sale() },
-        &[blocks(
-            "appraiser_related",
-            json!({"appraiser_id": appraiser().id, "party_id": firm().id, "path": ["shareholder"]}),
-        )],
-    );
-    let through_an_officer =
-        vec![tie(officer(), LegalRepresentative, firm()), tie(officer(), Shareholder, appraiser())];
-    check(
-        RuleId::L04,
-        TransferFacts { ties: through_an_officer, ..sale() },
-        &[blocks(
-            "appraiser_related",
-            json!({"party_id": firm().id, "via_id": officer().id,
-                "path": ["shareholder", "legal_representative"]}),
-        )],
-    );
-}
-
-#[test]
-fn members_and_strangers_do_not_spoil_an_appraisal() {
-    let ties = vec![
-        tie(officer(), Member, east()),
-        tie(officer(), Kin, appraiser()),
-        tie(township(), Kin, firm()),
-        tie(person(), Kin, officer()),
-    ];
-
-    leaves_alone(RuleId::L04, TransferFacts { ties, ..sale() });
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod laws;
 mod parameters;
 mod prices;
 mod procedure;
+mod related;
 mod title;
 
 use chrono::NaiveDate;
@@ -32,7 +33,7 @@ use crate::{
         },
         finding::{self, Finding},
     },
-    register::codes::{AssetClass, DisposalCause, PartyKind, RelationKind, RightKind},
+    register::codes::{AssetClass, DisposalCause, OfficerPost, PartyKind, RelationKind, RightKind},
     values::{
         Fen, Id, Period, Share,
         id::kind,
@@ -113,7 +114,15 @@ fn appraiser() -> PartyFacts {
 }
 
 fn tie(from: PartyFacts, kind: RelationKind, to: PartyFacts) -> Tie {
-    Tie { from: from.id, kind, to: to.id }
+    Tie { from: from.id, from_kind: from.kind, kind, post: None, share: None, to: to.id, to_kind: to.kind }
+}
+
+fn holding(from: PartyFacts, held: &str, to: PartyFacts) -> Tie {
+    Tie { share: Some(part(held)), ..tie(from, RelationKind::Shareholder, to) }
+}
+
+fn in_office(from: PartyFacts, post: OfficerPost, to: PartyFacts) -> Tie {
+    Tie { post: Some(post), ..tie(from, RelationKind::OfficerOf, to) }
 }
 
 /// An asset that 1,200,000 yuan were invested in and that is worth 900,000 in the books.
@@ -191,6 +200,7 @@ fn sale() -> TransferFacts {
         term: None,
         appraisal: Some(appraised(80_000_000)),
         decisions: decided(),
+        auctioneer: None,
         ties: vec![],
         entered: entered(),
         today: day("2026-06-15"),

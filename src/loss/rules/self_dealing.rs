@@ -1,0 +1,88 @@
+//! L06: whoever decides for a public giver gets what it gives, or a company gets it that such people have in hand. Nobody may agree
+//! to that: 集组法 art. 35 forbids it to those people themselves.
+//!
+//! Those are its officers, its legal representative and whoever controls it. What a village's own cooperative runs for it is no such
+//! deal, whoever of the village represents it (`ties::is_own`); kin, and companies of kin, are left to L07.
+
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    ties::{Dealing, Hold, along, dealings, in_hand, is_own},
+};
+use crate::{loss::facts::TransferFacts, register::parties::ties::Web};
+
+pub(super) const L06: Rule = Rule {
+    id: RuleId::L06,
+    name: bilingual("自我交易", "Self-dealing"),
+    basis: "《中华人民共和国农村集体经济组织法》第三十五条",
+    severity: Severity::Block,
+    parameters: &[],
+    checks: &[Check::Transfer(self_dealing)],
+    causes: &[RECEIVER_DECIDES, RECEIVER_IN_HAND, RECEIVER_HELD_TOGETHER, PAYEE_DECIDES],
+};
+
+const RECEIVER_DECIDES: Cause = Cause {
+    code: "receiver_decides",
+    severity: None,
+    sentence: bilingual(
+        "受让方{to_id}本人参与出让方{from_id}的决策或管理（{path}）",
+        "the receiver {to_id} is one of those who decide for the giver {from_id} ({path})",
+    ),
+};
+
+const RECEIVER_IN_HAND: Cause = Cause {
+    code: "receiver_in_hand",
+    severity: None,
+    sentence: bilingual(
+        "受让方{to_id}由参与出让方{from_id}决策或管理的人控制（{path}）",
+        "the receiver {to_id} is in the hands of those who decide for the giver {from_id} ({path})",
+    ),
+};
+
+const RECEIVER_HELD_TOGETHER: Cause = Cause {
+    code: "receiver_held_together",
+    severity: None,
+    sentence: bilingual(
+        "参与出让方{from_id}决策或管理的人合计持有受让方{to_id}的{held_share}（{path}）",
+        "those who decide for the giver {from_id} hold {held_share} of the receiver {to_id} together ({path})",
+    ),
+};
+
+const PAYEE_DECIDES: Cause = Cause {
+    code: "payee_decides",
+    severity: None,
+    sentence: bilingual(
+        "款项付给{pay_to_id}，其参与出让方{from_id}的决策或管理，或由这样的人控制（{path}）",
+        "the money is paid to {pay_to_id}, who is one of those who decide for the giver {from_id}, or in their hands ({path})",
+    ),
+};
+
+/// The dealings of a deal in which whoever decides for the giver, or what they have in hand, stands on the other side.
+pub(super) fn with_themselves(deal: &TransferFacts, web: &Web) -> Vec<(Dealing, Hold)> {
+    let of_dealing = |it: Dealing| {
+        let hold = in_hand(web, it.giver).remove(&it.other.id)?;
+        (!is_own(web, it.giver, it.other)).then_some((it, hold))
+    };
+    dealings(deal).into_iter().filter_map(of_dealing).collect()
+}
+
+fn self_dealing(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
+    let found = with_themselves(deal, &Web::of(&deal.ties)).into_iter().map(|(dealing, hold)| {
+        let Dealing { giver, other, lot } = dealing;
+        let cause = match lot {
+            None => PAYEE_DECIDES,
+            Some(_) if hold.together.is_some() => RECEIVER_HELD_TOGETHER,
+            Some(_) if hold.path.steps.len() == 1 => RECEIVER_DECIDES,
+            Some(_) => RECEIVER_IN_HAND,
+        };
+        let found = along(&hold.path, Found::of(cause).id("from", giver.id));
+        let found = match &hold.together {
+            Some(held) => found.share("held", held),
+            None => found,
+        };
+        match lot {
+            Some(lot) => found.at(lot).id("to", other.id),
+            None => found.id("pay_to", other.id),
+        }
+    });
+    found.collect()
+}
