@@ -9,15 +9,17 @@ use serde_json::{Value, json};
 use crate::{
     acts::{ActError, ActRefused, Terms, asked::RecordedLate, noticed},
     cases::{
-        self, Assessment, Case, CaseKind, Draft, Lot, Step,
+        self, Assessment, Case, CaseKind, CountyBecause, Draft, Lot, NewStep, Step,
+        overrides::NewOverride,
         policies::{self, values::Effective},
     },
     identity::{Caller, Permission},
     journal::{Actor, Known},
     loss::{
-        check::Facts,
+        check::{Facts, Severity},
         facts::Entered,
         finding::{self, Finding, Outcome},
+        rules::RuleId,
     },
     money::contracts::endings as contract_endings,
     register::{
@@ -25,7 +27,9 @@ use crate::{
         rights::{self, model::hands},
     },
     storage::{Failure as _, Locked, Read, StorageError, Write, day_of, lock},
-    values::{Comment, Id, RegionCode, Scope, id::kind, words::acts_on_text},
+    values::{
+        Comment, Fault, Faults, Id, OverrideReason, Reason, RegionCode, Scope, id::kind, words::acts_on_text,
+    },
 };
 
 /// An act that goes through a case, as it is asked for and as it is kept with its case.
@@ -38,6 +42,9 @@ pub trait Act: Serialize + DeserializeOwned {
 
     /// The assets that it is about: they are locked before it is looked at in its case.
     fn assets(&self) -> Vec<Id<kind::Asset>>;
+
+    /// The case that it asks for anew.
+    fn resubmits(&self) -> Option<Id<kind::Case>>;
 
     /// Locks what it is about, in the one order of all: what is looked at then is what is kept or executed. `parties` are those
     /// whom its case may concern, so that none of them is erased or ends meanwhile.
@@ -198,8 +205,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// The policy that they were made with.
     pub policy_version: String,
-    /// Whether the county must approve.
-    county_approves: bool,
+    /// Why the county must approve; nothing where it need not.
+    county_because: Vec<CountyBecause>,
 }
 
 impl Checked {
@@ -208,18 +215,25 @@ impl Checked {
         let policy = &judging.policy;
         let findings = finding::check(facts, &policy.values);
         let outcome = Outcome::of(&findings);
-        let above = worth > i128::from(policy.values.county_approval_above_fen);
-        Self {
-            county_approves: above || judging.entered.of_its_day || outcome == Outcome::Escalate,
-            policy_version: policy.version(),
-            outcome,
-            findings,
+        let limit_fen = policy.values.county_approval_above_fen;
+        let mut county_because = Vec::new();
+        if worth > i128::from(limit_fen) {
+            let worth_fen = i64::try_from(worth).unwrap_or(i64::MAX);
+            county_because.push(CountyBecause::AboveLimit { worth_fen, limit_fen });
         }
+        if outcome == Outcome::Escalate {
+            let rules = escalating(&findings).into_iter();
+            county_because.extend(rules.map(|it| CountyBecause::Finding { rule: it.code().to_owned() }));
+        }
+        if judging.entered.of_its_day {
+            county_because.push(CountyBecause::RecordedLate);
+        }
+        Self { county_because, policy_version: policy.version(), outcome, findings }
     }
 
     /// What the county must approve whatever it is worth.
-    pub(super) const fn for_the_county(mut self) -> Self {
-        self.county_approves = true;
+    pub(super) fn for_the_county(mut self) -> Self {
+        self.county_because.push(CountyBecause::OfItsKind);
         self
     }
 
@@ -228,19 +242,115 @@ impl Checked {
             findings: json!(self.findings),
             outcome: self.outcome.code(),
             policy_version: self.policy_version.clone(),
-            county_approves: self.county_approves,
+            county_because: Some(self.county_because.clone()),
+            escalating: escalating(&self.findings).into_iter().map(|it| it.code().to_owned()).collect(),
         }
     }
 
-    /// Lets a step pass only if it is next by what the case needs now, and if no rule blocks the act now.
+    /// Lets a step pass only if it is next by what the case needs now, if no rule blocks the act now, and if the approval names
+    /// what goes to the county now.
     fn admit(&self, unit: &mut Read<'_>, case: &Case, step: Step) -> Result<(), ActError> {
-        cases::admit_next(unit, case, step)?;
+        let is_outdated = step == Step::Execute && !case.unnamed.is_empty();
+        if !is_outdated {
+            cases::admit_next(unit, case, step)?;
+        }
         if self.outcome == Outcome::Block {
             let names = names(unit, self.findings.iter().flat_map(Finding::ids), Known::Now)?;
             return Err(ActRefused::Blocked { findings: self.findings.clone(), names }.into());
         }
+        if is_outdated {
+            let unnamed =
+                |it: &&Finding| goes_to_county(it) && case.unnamed.contains(&it.rule.code().to_owned());
+            let findings: Vec<_> = self.findings.iter().filter(unnamed).cloned().collect();
+            let names = names(unit, findings.iter().flat_map(Finding::ids), Known::Now)?;
+            return Err(ActRefused::ApprovalOutdated { findings, names }.into());
+        }
         Ok(())
     }
+
+    /// What an approval names: each rule that found something for the county just once, and no other.
+    ///
+    /// # Errors
+    /// All that is missing, and all that is named in vain.
+    fn overridden(&self, unit: &mut Read<'_>, named: &[Override]) -> Result<Vec<Overridden>, ActError> {
+        let wanted = escalating(&self.findings);
+        let mut faults = Vec::new();
+        for (index, it) in named.iter().enumerate() {
+            let at = format!("/overrides/{index}/rule");
+            if !wanted.contains(&it.rule) {
+                let (rule, wanted) = (it.rule.code().to_owned(), wanted.iter().map(ToString::to_string));
+                faults.push(Fault::at(at, Reason::NothingToOverride { rule, wanted: wanted.collect() }));
+            } else if named.iter().take(index).any(|before| before.rule == it.rule) {
+                faults.push(Fault::at(at, Reason::Duplicate));
+            }
+        }
+        let found =
+            |rule: RuleId| self.findings.iter().filter(move |it| it.rule == rule && goes_to_county(it));
+        let missing: Vec<_> =
+            wanted.iter().copied().filter(|rule| !named.iter().any(|it| it.rule == *rule)).collect();
+        let ids = missing.iter().flat_map(|it| found(*it)).flat_map(Finding::ids);
+        let names = names(unit, ids, Known::Now)?;
+        for rule in missing {
+            let (chinese, english): (Vec<_>, Vec<_>) =
+                found(rule).map(|it| it.message(&names)).map(|it| (it.zh, it.en)).unzip();
+            let name = rule.rule().name;
+            let reason = Reason::OverrideMissing {
+                rule: rule.code().to_owned(),
+                chinese: format!("（{}）发现：{}", name.zh, chinese.join("；")),
+                english: format!("({}) found: {}", name.en, english.join("; ")),
+            };
+            faults.push(Fault::at("/overrides", reason));
+        }
+        Faults::none_of(faults)?;
+        let overridden = named.iter().map(|it| Overridden {
+            rule: it.rule,
+            reason: it.reason.clone(),
+            findings: found(it.rule).cloned().collect(),
+        });
+        let mut overridden: Vec<_> = overridden.collect();
+        overridden.sort_by_key(|it| it.rule);
+        Ok(overridden)
+    }
+}
+
+/// Whether a finding is for the county to decide on.
+fn goes_to_county(finding: &Finding) -> bool {
+    finding.severity == Severity::Escalate
+}
+
+/// The rules that found something for the county, in their order, each once.
+fn escalating(findings: &[Finding]) -> Vec<RuleId> {
+    let mut rules: Vec<_> = findings.iter().filter(|it| goes_to_county(it)).map(|it| it.rule).collect();
+    rules.sort();
+    rules.dedup();
+    rules
+}
+
+/// A rule that whoever approves names, although it found something.
+#[derive(Debug, Clone)]
+pub struct Override {
+    /// The rule.
+    pub rule: RuleId,
+    /// Why they approve all the same.
+    pub reason: OverrideReason,
+}
+
+/// The same, with what the rule found.
+struct Overridden {
+    rule: RuleId,
+    reason: OverrideReason,
+    findings: Vec<Finding>,
+}
+
+/// A step that is asked for.
+#[derive(Debug, Clone)]
+pub struct AskedStep {
+    /// The step.
+    pub step: Step,
+    /// What there is to say about it.
+    pub comment: Option<Comment>,
+    /// The rules that an approval names.
+    pub overrides: Vec<Override>,
 }
 
 /// A case in which a step was taken.
@@ -265,9 +375,13 @@ pub fn draft<A: Act>(unit: &mut Write<'_>, caller: &Caller, asked: &A) -> Result
     let scope = caller.permit(Permission::CasesDraft)?;
     // What is kept with the case is of one moment.
     asked.lock(unit, &[], false)?;
+    if let Some(former) = asked.resubmits() {
+        cases::may_be_resubmitted(unit, &scope, A::KIND, former)?;
+    }
     let Looked { checked, region, lots, plan } = asked.look(unit, &Occasion { scope, case: None })?;
     nobody_erased(unit, &lots)?;
     let draft = Draft {
+        resubmits: asked.resubmits(),
         kind: A::KIND,
         region_code: region,
         asked: asked.kept(&plan),
@@ -285,9 +399,15 @@ pub fn decide<A: Act>(
     unit: &mut Write<'_>,
     caller: &Caller,
     id: Id<kind::Case>,
-    step: Step,
-    comment: Option<Comment>,
+    wanted: &AskedStep,
 ) -> Result<Decided<A::Plan>, ActError> {
+    let AskedStep { step, comment, overrides } = wanted;
+    let step = *step;
+    if step != Step::Approve && !overrides.is_empty() {
+        let because = format!("step = {step}");
+        return Err(Faults::one("/overrides", Reason::NotApplicable { because }).into());
+    }
+    let mut taken = NewStep { step, comment: comment.clone(), overrides: None };
     let case = cases::about_to(unit, caller, A::KIND, id, step)?;
     let asked: A = stored(&case.asked, &case)?;
     // Held until the end: what the rules see is what is executed.
@@ -296,17 +416,21 @@ pub fn decide<A: Act>(
     let today = unit.today();
     let policy = policies::effective(unit, case.region_code, today)?;
     if step.ends() {
-        let assessment = last_assessment(&case);
         A::follow(unit, &case, step)?;
-        let case = cases::take_step(unit, caller, &case, step, comment, &assessment)?;
+        let case = cases::take_step(unit, caller, &case, &taken, None)?;
         return Ok(Decided { case, plan: None });
     }
     let Looked { checked, plan, lots, .. } = asked.look(unit, &Occasion::of(&case, &policy))?;
     nobody_erased(unit, &lots)?;
-    let case = case.needing(checked.county_approves);
+    let assessment = checked.assessment();
+    let case = case.looked_at(&assessment);
     checked.admit(unit, &case, step)?;
     if matches!(step, Step::Approve | Step::Execute) {
         noticed::still_true(unit, &case, (&asked, &plan, &lots))?;
+    }
+    if step == Step::Approve {
+        let overridden = checked.overridden(unit, overrides)?;
+        taken.overrides = Some(kept_of(unit, &case, (&asked, &plan, &lots), overridden)?);
     }
     A::follow(unit, &case, step)?;
     match step {
@@ -316,23 +440,40 @@ pub fn decide<A: Act>(
         Step::Execute => asked.execute(unit, &caller.actor(), &case, &plan)?,
         _ => {}
     }
-    let assessment = checked.assessment();
-    let case = cases::take_step(unit, caller, &case, step, comment, &assessment)?;
+    let case = cases::take_step(unit, caller, &case, &taken, Some(&assessment))?;
     Ok(Decided { case, plan: Some(plan) })
 }
 
-/// A case with the steps that it needs now, and so with the one that comes next: the policy, a relation or a fact may have
-/// changed since it was last decided on. What cannot be looked at any more, since something that it names is gone, is as it
-/// was; the next step says why.
+/// What is kept of the rules that an approval names: with each reason as anybody may read it.
+fn kept_of<A: Act>(
+    unit: &mut Read<'_>,
+    case: &Case,
+    act: (&A, &A::Plan, &[Lot]),
+    overridden: Vec<Overridden>,
+) -> Result<Vec<NewOverride>, ActError> {
+    let reasons: Vec<&str> = overridden.iter().map(|it| it.reason.as_str()).collect();
+    let public = noticed::as_published(unit, case, act, &reasons)?;
+    let kept = overridden.into_iter().zip(public).map(|(it, public_reason)| NewOverride {
+        rule: it.rule.code().to_owned(),
+        reason: it.reason,
+        public_reason,
+        findings: json!(it.findings),
+    });
+    Ok(kept.collect())
+}
+
+/// A case as it looks now: with what the rules find now, with the steps that it needs now, and so with the one that comes next:
+/// the policy, a relation or a fact may have changed since it was last decided on. What cannot be looked at any more, since
+/// something that it names is gone, is as it was; the next step says why.
 pub fn as_needed_now<A: Act>(unit: &mut Read<'_>, case: Case) -> Result<Case, ActError> {
-    if case.status.is_final() || case.steps_done.iter().any(|it| it.step == Step::Approve) {
+    if case.status.is_final() {
         return Ok(case);
     }
     let asked: A = stored(&case.asked, &case)?;
     let policy = policies::effective(unit, case.region_code, unit.today())?;
     let looked = asked.look(unit, &Occasion::of(&case, &policy));
     match looked {
-        Ok(Looked { checked, .. }) => Ok(case.needing(checked.county_approves)),
+        Ok(Looked { checked, .. }) => Ok(case.looked_at(&checked.assessment())),
         Err(error) if error.storage().is_some() => Err(error),
         Err(_) => Ok(case),
     }
@@ -347,16 +488,6 @@ fn nobody_erased(unit: &mut Read<'_>, lots: &[Lot]) -> Result<(), ActError> {
     match found.values().find(|it| it.erased) {
         Some(it) => Err(ActRefused::Erased(it.id).into()),
         None => Ok(()),
-    }
-}
-
-/// What the rules said of a case when they last looked.
-fn last_assessment(case: &Case) -> Assessment {
-    Assessment {
-        findings: case.findings.clone(),
-        outcome: case.outcome.parse().map_or("block", |it: Outcome| it.code()),
-        policy_version: case.policy_version.clone(),
-        county_approves: case.steps_required.contains(&Step::Approve),
     }
 }
 

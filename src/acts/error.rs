@@ -165,6 +165,14 @@ pub enum ActRefused {
         /// What those are called that the findings name.
         names: Names,
     },
+    /// The loss rules found something since the county approved it, which the approval does not name.
+    #[error("the approval does not name what was found since")]
+    ApprovalOutdated {
+        /// What they found.
+        findings: Vec<Finding>,
+        /// What those are called that the findings name.
+        names: Names,
+    },
     /// The case does not allow it.
     #[error(transparent)]
     Case(#[from] CaseRefused),

@@ -25,7 +25,10 @@ use std::collections::BTreeSet;
 
 use crate::{cases, loss::rules::RULES, money};
 
-pub use act::{Act, Checked, Decided, Looked, Occasion, as_needed_now, check, decide, draft, findings_of};
+pub use act::{
+    Act, AskedStep, Checked, Decided, Looked, Occasion, Override, as_needed_now, check, decide, draft,
+    findings_of,
+};
 pub use error::{ActError, ActRefused, Difference};
 pub use noticed::{Terms, Untrue};
 

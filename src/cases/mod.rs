@@ -3,9 +3,11 @@
 //! What a case is about is the business of the room above that opened it: here it is what was asked, as JSON, and the lots
 //! it would move. `rules` decides on steps, `store` keeps them.
 
+pub mod changes;
 pub mod decision;
 mod kinds;
 pub mod notices;
+pub mod overrides;
 pub mod policies;
 pub mod purpose;
 mod rules;
@@ -13,10 +15,14 @@ mod store;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use self::notices::ClosedBecause;
+use self::{
+    changes::Change,
+    notices::ClosedBecause,
+    overrides::{Named, NewOverride, StepOf},
+};
 pub use kinds::CaseKind;
 pub use rules::{CaseStatus, Step, StepRefused};
 
@@ -31,7 +37,7 @@ use crate::{
         },
     },
     storage::{Locked, Read, StorageError, Write, day_of, lock},
-    values::{Comment, Id, RegionCode, Scope, Share, id::kind},
+    values::{Comment, Faults, Id, Reason, RegionCode, Scope, Share, id::kind},
 };
 
 /// The keys of the policy that this room reads.
@@ -74,6 +80,13 @@ pub struct Case {
     pub created_at: DateTime<Utc>,
     /// The version of this record.
     pub version: i64,
+    /// Why the county approves it, as of the last look at it; none where it was last decided on by a release that did not keep it.
+    pub county_because: Option<Vec<CountyBecause>>,
+    /// The rules that found something for the county by the last look, and that its approval does not name: it is approved anew
+    /// before it is executed.
+    pub unnamed: Vec<String>,
+    /// The case that it asks for anew.
+    pub resubmits: Option<Id<kind::Case>>,
 }
 
 impl Case {
@@ -94,14 +107,47 @@ impl Case {
         users
     }
 
-    /// The case with the steps that it needs now.
+    /// The case as it looks now: with what was found, and with the steps that it needs.
     ///
     /// What is needed follows from the policy, from relations and from facts, which change while a case is under way: so it
     /// is worked out anew whenever the case is looked at. What was done still counts.
-    pub fn needing(mut self, county_approves: bool) -> Self {
-        self.steps_required = rules::steps_required(self.created_by, &self.steps_done, county_approves);
+    pub fn looked_at(mut self, assessment: &Assessment) -> Self {
+        self.findings = assessment.findings.clone();
+        assessment.outcome.clone_into(&mut self.outcome);
+        self.policy_version = assessment.policy_version.clone();
+        self.county_because.clone_from(&assessment.county_because);
+        self.unnamed = rules::unnamed(&self.steps_done, &assessment.escalating);
+        self.steps_required =
+            rules::steps_required(self.created_by, &self.steps_done, assessment.county_approves());
         self
     }
+
+    /// Whether whoever drafted it reviewed it as well, which earlier releases allowed: somebody else approves it then.
+    pub fn reviewed_by_drafter(&self) -> bool {
+        rules::reviewed_by(self.created_by, &self.steps_done)
+    }
+}
+
+/// Why the county approves a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum CountyBecause {
+    /// It is about more than the policy leaves to the township.
+    AboveLimit {
+        /// What it is about.
+        worth_fen: i64,
+        /// The most that the township decides on.
+        limit_fen: i64,
+    },
+    /// A loss rule found something that the county decides on.
+    Finding {
+        /// The rule.
+        rule: String,
+    },
+    /// It is entered long after its day, and says why.
+    RecordedLate,
+    /// The county approves all cases of its kind.
+    OfItsKind,
 }
 
 /// A case as it stands in a list: without what was asked and what was found, which may be long.
@@ -139,7 +185,7 @@ impl ListedCase {
 }
 
 /// A step that was taken.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct StepDone {
     /// The step.
     pub step: Step,
@@ -149,6 +195,20 @@ pub struct StepDone {
     pub at: DateTime<Utc>,
     /// What they said about it.
     pub comment: Option<String>,
+    /// The rules that an approval named, each with its reason; none for any other step, and for approvals from before they were
+    /// asked for.
+    pub overrides: Option<Vec<Named>>,
+}
+
+/// A step that somebody takes.
+#[derive(Debug, Clone)]
+pub struct NewStep {
+    /// The step.
+    pub step: Step,
+    /// What they say about it.
+    pub comment: Option<Comment>,
+    /// The rules that an approval names; none for any other step.
+    pub overrides: Option<Vec<NewOverride>>,
 }
 
 /// A share that a case would move.
@@ -192,6 +252,8 @@ pub struct Draft {
     pub assessment: Assessment,
     /// What it would move.
     pub lots: Vec<Lot>,
+    /// The case that it asks for anew.
+    pub resubmits: Option<Id<kind::Case>>,
 }
 
 /// What the loss rules say of a case, and which steps that asks for.
@@ -203,11 +265,18 @@ pub struct Assessment {
     pub outcome: &'static str,
     /// The policy that they were made with.
     pub policy_version: String,
-    /// Whether the county must approve.
-    pub county_approves: bool,
+    /// Why the county must approve, if it must; none where nothing was looked at, and nobody kept it.
+    pub county_because: Option<Vec<CountyBecause>>,
+    /// The rules that found something for the county, in their order, each once.
+    pub escalating: Vec<String>,
 }
 
 impl Assessment {
+    /// Whether the county must approve.
+    fn county_approves(&self) -> bool {
+        self.county_because.as_ref().is_some_and(|it| !it.is_empty())
+    }
+
     /// Whether the case cannot go on.
     pub fn blocks(&self) -> bool {
         self.outcome == "block"
@@ -242,11 +311,14 @@ pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &Draft) -> Result<Cas
         findings: asked.assessment.findings.clone(),
         outcome: asked.assessment.outcome.to_owned(),
         policy_version: asked.assessment.policy_version.clone(),
-        steps_required: rules::steps_required(caller.user_id, &[], asked.assessment.county_approves),
+        steps_required: rules::steps_required(caller.user_id, &[], asked.assessment.county_approves()),
         steps_done: Vec::new(),
         created_by: caller.user_id,
         created_at: unit.now(),
         version: 1,
+        county_because: asked.assessment.county_because.clone(),
+        unnamed: Vec::new(),
+        resubmits: asked.resubmits,
     };
     store::insert(unit, &case, &asked.lots)?;
     let facts = json!({
@@ -333,17 +405,18 @@ pub fn admit_next(unit: &mut Read<'_>, case: &Case, step: Step) -> Result<(), Ca
     rules::admit_next(case, step).map_err(|refused| or_held(unit, case, refused))
 }
 
-/// Takes a step that was admitted by [`about_to`], with what the loss rules say now. The notice of the case comes down with
+/// Takes a step that was admitted by [`about_to`], with what the loss rules say now where they looked. The notice of the case comes down with
 /// its steps; it is posted by whoever knows what it says ([`notices::post`]).
 pub fn take_step(
     unit: &mut Write<'_>,
     caller: &Caller,
     case: &Case,
-    step: Step,
-    comment: Option<Comment>,
-    assessment: &Assessment,
+    taken: &NewStep,
+    assessment: Option<&Assessment>,
 ) -> Result<Case, CaseError> {
     let actor = caller.actor();
+    let NewStep { step, comment, overrides } = taken;
+    let step = *step;
     match step {
         Step::CloseNotice => notices::close(unit, &actor, case)?,
         Step::Approve | Step::Execute => notices::free_of_objections(unit, case)?,
@@ -353,19 +426,22 @@ pub fn take_step(
     }
     let mut changed = case.clone();
     changed.status = rules::status_after(case.status, step);
-    let done =
-        StepDone { step, by: caller.user_id, at: unit.now(), comment: comment.clone().map(String::from) };
-    changed.findings = assessment.findings.clone();
-    assessment.outcome.clone_into(&mut changed.outcome);
-    changed.policy_version = assessment.policy_version.clone();
+    let named = |it: &NewOverride| Named { rule: it.rule.clone(), reason: it.reason.to_string() };
+    let done = StepDone {
+        step,
+        by: caller.user_id,
+        at: unit.now(),
+        comment: comment.clone().map(String::from),
+        overrides: overrides.as_ref().map(|all| all.iter().map(named).collect()),
+    };
     changed.version = case.version.saturating_add(1);
     let ordinal = case.steps_done.len();
     changed.steps_done.push(done);
-    // A case that is at its end needs no more than it had.
-    if !step.ends() {
-        changed = changed.needing(assessment.county_approves);
+    // A case that is rejected or withdrawn is not looked at, and needs no more than it had.
+    if let Some(assessment) = assessment {
+        changed = changed.looked_at(assessment);
     }
-    store::take_step(unit, &changed).map_err(|error| {
+    store::take_step(unit, &changed, overrides.as_deref().unwrap_or_default()).map_err(|error| {
         if error.refused_by("case_four_eyes") {
             StepRefused::FourEyes.into()
         } else if error.refused_by("case_drafter_decides") {
@@ -375,13 +451,17 @@ pub fn take_step(
         }
     })?;
     let lots = store::lots(unit, case.id)?;
-    // What a comment says may be personal and stands with the step alone; its hash tells whether it was changed since.
-    let facts = json!({
+    // What a comment or a reason says may be personal and stands with the step alone; its hash tells whether it was changed since.
+    let mut facts = json!({
         "case_id": case.id, "kind": case.kind, "step": step, "ordinal": ordinal,
         "comment_sha256": comment.as_deref().map(sha256), "status": changed.status, "outcome": changed.outcome,
         "findings": changed.findings, "policy_version": changed.policy_version,
         "steps_required": changed.steps_required, "version": changed.version,
     });
+    if let (Some(overrides), Some(members)) = (overrides, facts.as_object_mut()) {
+        let said = |it: &NewOverride| json!({"rule": it.rule, "reason_sha256": sha256(&it.reason)});
+        members.insert("overrides".to_owned(), overrides.iter().map(said).collect());
+    }
     journal_about(unit, caller, STEP_TAKEN, &changed, &lots, &facts)?;
     Ok(changed)
 }
@@ -418,6 +498,52 @@ pub fn find(
 ) -> Result<Case, CaseError> {
     let scope = caller.permit(Permission::CasesRead)?;
     store::find(unit, &scope, of_kind, id)?.ok_or_else(|| CaseRefused::NotFound.into())
+}
+
+/// Refuses to ask anew for anything but a case of the same kind, in the same scope, that was rejected or withdrawn. Nothing changes
+/// about such a case any more.
+///
+/// # Errors
+/// The fault of the field that names it.
+pub fn may_be_resubmitted(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    of_kind: CaseKind,
+    id: Id<kind::Case>,
+) -> Result<(), CaseError> {
+    let fault = match store::find(unit, scope, of_kind, id)?.map(|it| it.status) {
+        Some(CaseStatus::Rejected | CaseStatus::Withdrawn) => return Ok(()),
+        Some(status) => Reason::NotApplicable { because: format!("status = {status}") },
+        None => Reason::NotFound { what: "case" },
+    };
+    Err(Faults::one("/resubmits", fault).into())
+}
+
+/// What a case has to do with others of its kind in a scope.
+#[derive(Debug, Default)]
+pub struct Resubmission {
+    /// In what it asks for something else than the case that it asks for anew; none where it does not, or that case lies elsewhere.
+    pub changes: Option<Vec<Change>>,
+    /// The cases that ask for it anew, the latest first; at most a number of them.
+    pub by: Vec<Id<kind::Case>>,
+}
+
+/// How many cases that ask for a case anew are named with it.
+pub const RESUBMISSIONS_NAMED: i64 = 20;
+
+/// What a case has to do with the one that it asks for anew, and with those that ask for it anew: as far as they lie in a scope.
+pub fn resubmission(unit: &mut Read<'_>, scope: &Scope, case: &Case) -> Result<Resubmission, StorageError> {
+    let former = match case.resubmits {
+        Some(id) => store::find(unit, scope, case.kind, id)?,
+        None => None,
+    };
+    let by = match case.status {
+        CaseStatus::Rejected | CaseStatus::Withdrawn => {
+            store::resubmitted_by(unit, scope, case.id, RESUBMISSIONS_NAMED)?
+        }
+        _ => Vec::new(),
+    };
+    Ok(Resubmission { changes: former.map(|it| changes::between(&it.asked, &case.asked)), by })
 }
 
 /// Which cases are wanted.

@@ -154,15 +154,31 @@ pub(super) fn steps_required(
     county_approves: bool,
 ) -> Vec<Step> {
     let was_approved = done.iter().any(|it| it.step == Step::Approve);
-    let alone = done.iter().any(|it| it.step == Step::Review && it.by == drafted_by);
-    let approves = county_approves || was_approved || alone;
+    let approves = county_approves || was_approved || reviewed_by(drafted_by, done);
     let all =
         [Step::Submit, Step::Review, Step::StartNotice, Step::CloseNotice, Step::Approve, Step::Execute];
     all.into_iter().filter(|it| approves || *it != Step::Approve).collect()
 }
 
-/// The first required step that was not taken yet.
+/// Whether somebody reviewed.
+pub(super) fn reviewed_by(who: Id<kind::User>, done: &[StepDone]) -> bool {
+    done.iter().any(|it| it.step == Step::Review && it.by == who)
+}
+
+/// The rules that found something for the county, and that the last approval does not name. An approval from before they were
+/// asked for holds as it is.
+pub(super) fn unnamed(done: &[StepDone], escalating: &[String]) -> Vec<String> {
+    let approved = done.iter().rfind(|it| it.step == Step::Approve);
+    let Some(named) = approved.and_then(|it| it.overrides.as_ref()) else { return Vec::new() };
+    escalating.iter().filter(|rule| !named.iter().any(|it| it.rule == **rule)).cloned().collect()
+}
+
+/// The first required step that was not taken yet; where a rule found something that the approval does not name, the approval
+/// again.
 pub(super) fn next_step(case: &Case) -> Option<Step> {
+    if case.status == CaseStatus::Approved && !case.unnamed.is_empty() {
+        return Some(Step::Approve);
+    }
     next_of(case.status, &case.steps_required, &case.steps_done)
 }
 
@@ -191,7 +207,8 @@ pub(super) fn is_kept_from(case: &Case, step: Step, user: Id<kind::User>) -> Res
     if case.created_by == user {
         return Err(StepRefused::OwnDraft);
     }
-    if case.steps_done.iter().any(|done| done.step.decides() && done.by == user) {
+    // Whoever approved may approve again: it is the same decision, taken anew on what was found since.
+    if case.steps_done.iter().any(|done| done.step.decides() && done.step != step && done.by == user) {
         return Err(StepRefused::FourEyes);
     }
     Ok(())
@@ -217,6 +234,8 @@ pub(super) fn admit(
     let in_order = match step {
         Step::Reject => !case.status.is_final() && case.status != CaseStatus::Draft,
         Step::Withdraw => !case.status.is_final(),
+        // Whether it is needed again, only a look at the case tells.
+        Step::Approve if case.status == CaseStatus::Approved => true,
         // Which of two steps is next, only a look at the case tells.
         _ => candidates.contains(&step) || candidates.iter().any(|it| Some(it) != candidates.first()),
     };
@@ -258,7 +277,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{cases::CaseKind, values::Scope};
+    use crate::{
+        cases::{CaseKind, overrides::Named},
+        values::Scope,
+    };
 
     fn caller(role: Role) -> Caller {
         Caller {
@@ -290,6 +312,9 @@ mod tests {
             created_by: clerk(),
             created_at: DateTime::UNIX_EPOCH,
             version: 1,
+            county_because: Some(Vec::new()),
+            unnamed: Vec::new(),
+            resubmits: None,
         }
     }
 
@@ -297,7 +322,9 @@ mod tests {
         admit(case, step, caller, &[])?;
         admit_next(case, step)?;
         case.status = status_after(case.status, step);
-        case.steps_done.push(StepDone { step, by: caller.user_id, at: DateTime::UNIX_EPOCH, comment: None });
+        let overrides = (step == Step::Approve).then(Vec::new);
+        let (by, at) = (caller.user_id, DateTime::UNIX_EPOCH);
+        case.steps_done.push(StepDone { step, by, at, comment: None, overrides });
         Ok(())
     }
 
@@ -372,6 +399,34 @@ mod tests {
         approved.steps_required = steps_required(approved.created_by, &approved.steps_done, false);
         assert!(approved.steps_required.contains(&Step::Approve));
         assert_eq!(next_step(&approved), Some(Step::Execute));
+    }
+
+    #[test]
+    fn what_is_found_after_an_approval_is_approved_anew_by_whoever_did_not_review() {
+        let (approver, both) = (caller(Role::CountyApprover), Role::CountyApprover);
+        let mut reviewer = caller(Role::TownshipReviewer);
+        reviewer.roles.push(both);
+        let mut case = noticed(&reviewer);
+        take(&mut case, Step::Approve, &approver).unwrap();
+        let found = ["L07".to_owned()];
+        assert_eq!(unnamed(&case.steps_done, &[]), [""; 0]);
+        // Nothing was found since: it is executed, and not approved again.
+        assert!(matches!(
+            take(&mut case, Step::Approve, &approver),
+            Err(StepRefused::OutOfOrder { next: Some(Step::Execute), .. })
+        ));
+        case.unnamed = unnamed(&case.steps_done, &found);
+        assert_eq!(case.unnamed, found);
+        assert_eq!(next_step(&case), Some(Step::Approve));
+        assert_eq!(admit(&case, Step::Approve, &reviewer, &[]), Err(StepRefused::FourEyes));
+        take(&mut case, Step::Approve, &approver).unwrap();
+        let named = Named { rule: "L07".to_owned(), reason: "属实".to_owned() };
+        case.steps_done.last_mut().unwrap().overrides = Some(vec![named]);
+        case.unnamed = unnamed(&case.steps_done, &found);
+        assert_eq!(next_step(&case), Some(Step::Execute));
+        // An approval of an earlier release was asked for nothing, and holds.
+        case.steps_done.last_mut().unwrap().overrides = None;
+        assert_eq!(unnamed(&case.steps_done, &found), [""; 0]);
     }
 
     #[test]

@@ -7,7 +7,10 @@ use diesel::{dsl::exists, prelude::*};
 use serde_json::Value;
 
 use crate::{
-    cases::{Case, CaseKind, CaseStatus, ListedCase, Lot, RivalCase, Step, StepDone, Wanted},
+    cases::{
+        Case, CaseKind, CaseStatus, CountyBecause, ListedCase, Lot, NewOverride, RivalCase, Step, StepDone,
+        StepOf, Wanted, overrides,
+    },
     register::codes::RightKind,
     storage::{
         Read, StorageError, Write, insert_all,
@@ -18,6 +21,7 @@ use crate::{
 
 #[derive(Debug, Queryable, Insertable, Selectable)]
 #[diesel(table_name = cases)]
+#[diesel(treat_none_as_default_value = false)]
 struct CaseRow {
     id: Id<kind::Case>,
     kind: CaseKind,
@@ -31,6 +35,8 @@ struct CaseRow {
     created_by: Id<kind::User>,
     created_at: NaiveDateTime,
     version: i64,
+    county_because: Option<String>,
+    resubmits: Option<Id<kind::Case>>,
 }
 
 impl TryFrom<CaseRow> for Case {
@@ -52,8 +58,21 @@ impl TryFrom<CaseRow> for Case {
             created_by: row.created_by,
             created_at: row.created_at.and_utc(),
             version: row.version,
+            county_because: row
+                .county_because
+                .as_deref()
+                .map(serde_json::from_str)
+                .transpose()
+                .map_err(|_| corrupt())?,
+            unnamed: Vec::new(),
+            resubmits: row.resubmits,
         })
     }
+}
+
+/// Why the county approves, as it is kept.
+fn because(kept: Option<&[CountyBecause]>) -> Option<String> {
+    kept.map(|it| serde_json::json!(it).to_string())
 }
 
 /// What of a case stands in a list: neither what was asked nor what was found is read from the database.
@@ -115,6 +134,7 @@ struct StepRow {
     taken_by: Id<kind::User>,
     taken_at: NaiveDateTime,
     comment: Option<String>,
+    overridden: Option<i32>,
 }
 
 pub(super) fn insert(unit: &mut Write<'_>, case: &Case, lots: &[Lot]) -> Result<(), StorageError> {
@@ -131,6 +151,8 @@ pub(super) fn insert(unit: &mut Write<'_>, case: &Case, lots: &[Lot]) -> Result<
         created_by: case.created_by,
         created_at: case.created_at.naive_utc(),
         version: case.version,
+        county_because: because(case.county_because.as_deref()),
+        resubmits: case.resubmits,
     };
     unit.change(diesel::insert_into(cases::table).values(row))?;
     let rows: Vec<LotRow> = (0..)
@@ -236,10 +258,19 @@ fn steps_taken(
         .order((case_steps::case_id, case_steps::ordinal))
         .select(StepRow::as_select())
         .load(unit.conn())?;
+    let mut naming: Vec<_> =
+        steps.iter().filter(|it| it.overridden.is_some_and(|it| it > 0)).map(|it| it.case_id).collect();
+    naming.dedup();
+    let mut named = if naming.is_empty() { BTreeMap::new() } else { overrides::of_steps(unit, &naming)? };
     let mut taken = BTreeMap::<_, Vec<StepDone>>::new();
     for it in steps {
-        let done =
-            StepDone { step: it.step, by: it.taken_by, at: it.taken_at.and_utc(), comment: it.comment };
+        let done = StepDone {
+            step: it.step,
+            by: it.taken_by,
+            at: it.taken_at.and_utc(),
+            comment: it.comment,
+            overrides: it.overridden.map(|_| named.remove(&(it.case_id, it.ordinal)).unwrap_or_default()),
+        };
         taken.entry(it.case_id).or_default().push(done);
     }
     Ok(taken)
@@ -273,6 +304,22 @@ pub(super) fn asked(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Option<Va
     read.map_err(|_| StorageError::Corrupt(format!("case {id}")))
 }
 
+/// The cases of a scope that ask for a case anew, the latest first.
+pub(super) fn resubmitted_by(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Case>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    Ok(cases::table
+        .filter(cases::resubmits.eq(id))
+        .filter(cases::region_code.between(scope.first(), scope.last()))
+        .order(cases::id.desc())
+        .select(cases::id)
+        .limit(limit)
+        .load(unit.conn())?)
+}
+
 /// Who drafted a case, when, and where.
 pub(super) fn drafted(
     unit: &mut Read<'_>,
@@ -291,21 +338,30 @@ pub(super) fn parties(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Vec<Id<
 }
 
 /// Writes down the last step of a case, and how the case stands after it.
-pub(super) fn take_step(unit: &mut Write<'_>, case: &Case) -> Result<(), StorageError> {
+pub(super) fn take_step(
+    unit: &mut Write<'_>,
+    case: &Case,
+    named: &[NewOverride],
+) -> Result<(), StorageError> {
     let Some((done, before)) = case.steps_done.split_last() else {
         return Err(StorageError::Corrupt(format!("case {} without a step", case.id)));
     };
+    let ordinal = i32::try_from(before.len()).unwrap_or(i32::MAX);
+    let overridden = done.overrides.as_ref().map(|it| i32::try_from(it.len()).unwrap_or(i32::MAX));
     let row = StepRow {
         case_id: case.id,
-        ordinal: i32::try_from(before.len()).unwrap_or(i32::MAX),
+        ordinal,
         step: done.step,
         taken_by: done.by,
         taken_at: done.at.naive_utc(),
         comment: done.comment.clone(),
+        overridden,
     };
     unit.change(
         diesel::insert_into(case_steps::table).values((row, case_steps::salt.eq(Id::unguessable()))),
     )?;
+    let (case_id, region_code) = (case.id, case.region_code);
+    overrides::keep(unit, &StepOf { case_id, ordinal, region_code, by: done.by, at: done.at }, named)?;
     unit.alter(
         cases::table.find(case.id),
         (
@@ -315,6 +371,7 @@ pub(super) fn take_step(unit: &mut Write<'_>, case: &Case) -> Result<(), Storage
             cases::policy_version.eq(&case.policy_version),
             cases::steps_required.eq(codes(&case.steps_required)),
             cases::version.eq(case.version),
+            cases::county_because.eq(because(case.county_because.as_deref())),
         ),
     )?;
     Ok(())

@@ -7,20 +7,21 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     acts::{
-        self, Act,
+        self, Act, AskedStep, Override,
         contracts::asked::ContractRequest,
         distributions::asked::DistributionRequest,
         registrations::asked::{AllocationRequest, RegistrationRequest},
         transfers::asked::DueRequest,
     },
     cases::{
-        Step,
+        Case, Step,
         decision::{DecisionBody, DecisionInput},
         policies::{self, values::PolicyOverrides},
     },
     demo::{COUNTY, DemoError, TOWNSHIP, region},
     http::Registry,
     identity::{Caller, Vault},
+    loss::check::Severity,
     maintenance::assignments::{self, NewAssignment, model::Mode},
     money::receipts::{self, NewReceipt, ReceiptKind},
     register::{
@@ -35,8 +36,8 @@ use crate::{
     },
     storage::Write,
     values::{
-        BasisPoints, Category, Days, Duties, Fen, Id, Months, Name, Period, ProjectCode, ProjectYear,
-        Quantity, RegionCode, Share, Unit,
+        BasisPoints, Category, Days, Duties, Fen, Id, Months, Name, OverrideReason, Period, ProjectCode,
+        ProjectYear, Quantity, RegionCode, Share, Unit,
         id::kind,
         period::{ClosedPeriodInput, PeriodInput},
     },
@@ -254,6 +255,7 @@ impl County {
             decision: Some(self.decision(None, row.acquired_on)),
             decisions: Vec::new(),
             recorded_late: None,
+            resubmits: None,
             owner_consent_id: None,
         };
         go_through(unit, offices, &asked)?;
@@ -314,6 +316,7 @@ impl County {
             decision: None,
             decisions: owners.iter().map(|it| self.decision(Some(*it), day(2025))).collect(),
             recorded_late: None,
+            resubmits: None,
             documents: vec![self.minutes],
             owner_consent_id: None,
         };
@@ -350,6 +353,17 @@ fn named<Kind>(known: &BTreeMap<String, Id<Kind>>, name: &str) -> Result<Id<Kind
     known.get(name).copied().ok_or_else(|| DemoError::Data(format!("nothing is called {name}")))
 }
 
+/// What the county says to each rule that found something for it.
+fn overrides(case: &Case) -> Result<Vec<Override>, DemoError> {
+    let findings = acts::findings_of(case).map_err(DemoError::refused)?;
+    let mut rules: Vec<_> =
+        findings.iter().filter(|it| it.severity == Severity::Escalate).map(|it| it.rule).collect();
+    rules.dedup();
+    let reason = |_| DemoError::Data("the reason of the county is none".to_owned());
+    let said: OverrideReason = "县级核准：情况属实".parse().map_err(reason)?;
+    Ok(rules.into_iter().map(|rule| Override { rule, reason: said.clone() }).collect())
+}
+
 /// Drafts the case of an act and takes every step that it needs, each by the office that may take it.
 fn go_through<A: Act>(unit: &mut Write<'_>, offices: &Offices, asked: &A) -> Result<(), DemoError> {
     let (mut case, _) = acts::draft(unit, &offices.officer, asked).map_err(DemoError::refused)?;
@@ -359,7 +373,9 @@ fn go_through<A: Act>(unit: &mut Write<'_>, offices: &Offices, asked: &A) -> Res
             Step::Review | Step::CloseNotice | Step::Reject => &offices.reviewer,
             Step::Approve | Step::Execute => &offices.approver,
         };
-        case = acts::decide::<A>(unit, by, case.id, step, None).map_err(DemoError::refused)?.case;
+        let overrides = if step == Step::Approve { overrides(&case)? } else { Vec::new() };
+        let wanted = AskedStep { step, comment: None, overrides };
+        case = acts::decide::<A>(unit, by, case.id, &wanted).map_err(DemoError::refused)?.case;
     }
     Ok(())
 }

@@ -41,6 +41,8 @@ closed_enum! {
         CasesReview = "cases:review",
         /// Approve cases for the county, execute and reject them.
         CasesApprove = "cases:approve",
+        /// List what the county approved although a loss rule sent it there.
+        OverridesRead = "overrides:read",
         /// Read objections with their contacts, and answer them.
         ObjectionsAnswer = "objections:answer",
         /// Read the policies in force.
@@ -144,10 +146,11 @@ impl Role {
                 P::PartiesErase,
                 P::CasesDecide,
                 P::CasesApprove,
+                P::OverridesRead,
                 P::ObjectionsAnswer,
                 P::PoliciesWrite,
             ],
-            Self::Auditor => &[P::JournalRead, P::JournalWitness],
+            Self::Auditor => &[P::OverridesRead, P::JournalRead, P::JournalWitness],
             Self::Finance => {
                 &[P::MeRead, P::MeWrite, P::RegionsRead, P::PartiesRead, P::AssetsRead, P::MoneyRead]
             }

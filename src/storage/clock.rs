@@ -5,13 +5,18 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeDelta, Utc};
 
 use crate::storage::StorageError;
 
 /// The date of an instant in China's time zone (UTC+8), which all dates of the register use.
 pub fn day_of(instant: DateTime<Utc>) -> NaiveDate {
     (instant + TimeDelta::hours(8)).date_naive()
+}
+
+/// The instant at which a day of the register begins; none for a day beyond what instants can be.
+pub fn beginning_of(day: NaiveDate) -> Option<DateTime<Utc>> {
+    Some(day.and_time(NaiveTime::MIN).and_utc()).and_then(|it| it.checked_sub_signed(TimeDelta::hours(8)))
 }
 
 /// The source of the current time. Tests move their own clock forward instead of sleeping.

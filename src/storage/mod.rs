@@ -32,7 +32,7 @@ mod unit;
 
 pub use answers::{Answer, claim_key, forget_answers_about, forget_answers_before, keep_answer, kept_answer};
 pub use catalogue::{Difference, OddInstant, catalogue, differences, leave_traces, odd_instants, rows_of};
-pub use clock::{Clock, ClockFault, ClockLimits, day_of};
+pub use clock::{Clock, ClockFault, ClockLimits, beginning_of, day_of};
 pub use copy::copy_of_abandoned;
 pub use engine::{AnyConnection, Engine, NoStandby, Target};
 pub use error::{Failure, StorageError, chain, of_the_disk};

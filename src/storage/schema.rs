@@ -351,6 +351,8 @@ table! {
         created_by -> Uuid,
         created_at -> Timestamp,
         version -> BigInt,
+        county_because -> Nullable<Text>,
+        resubmits -> Nullable<Uuid>,
     }
 }
 
@@ -363,6 +365,23 @@ table! {
         taken_at -> Timestamp,
         comment -> Nullable<Text>,
         salt -> Nullable<Uuid>,
+        overridden -> Nullable<Integer>,
+    }
+}
+
+table! {
+    case_overrides (id) {
+        id -> Uuid,
+        case_id -> Uuid,
+        ordinal -> Integer,
+        rule -> Text,
+        reason -> Text,
+        public_reason -> Text,
+        findings -> Text,
+        region_code -> Text,
+        named_by -> Uuid,
+        named_at -> Timestamp,
+        salt -> Uuid,
     }
 }
 
@@ -712,6 +731,7 @@ diesel::joinable!(restrictions -> parties (holder_id));
 diesel::joinable!(restrictions -> documents (document_id));
 diesel::joinable!(policies -> regions (region_code));
 diesel::joinable!(cases -> regions (region_code));
+diesel::joinable!(case_overrides -> cases (case_id));
 diesel::joinable!(case_steps -> cases (case_id));
 diesel::joinable!(case_lots -> cases (case_id));
 diesel::joinable!(case_lots -> assets (asset_id));
@@ -788,6 +808,7 @@ all_tables!(
     restrictions,
     policies,
     cases,
+    case_overrides,
     case_steps,
     case_lots,
     notices,

@@ -248,6 +248,22 @@ pub enum Reason {
         /// Why.
         because: String,
     },
+    /// A rule has a finding that goes to the county, and the approval does not name it.
+    OverrideMissing {
+        /// The rule.
+        rule: String,
+        /// What it is called and what it found, in Chinese.
+        chinese: String,
+        /// The same in English.
+        english: String,
+    },
+    /// A rule is named that has no finding which goes to the county.
+    NothingToOverride {
+        /// The rule.
+        rule: String,
+        /// Those that have one.
+        wanted: Vec<String>,
+    },
 }
 
 impl Reason {
@@ -332,6 +348,8 @@ impl Reason {
             Self::WrongPassword => "wrong_password",
             Self::SamePassword => "same_password",
             Self::NotApplicable { .. } => "not_applicable",
+            Self::OverrideMissing { .. } => "override_missing",
+            Self::NothingToOverride { .. } => "nothing_to_override",
         }
     }
 }

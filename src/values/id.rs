@@ -145,6 +145,8 @@ pub mod kind {
         Restriction,
         /// A case: an act on its way through its steps.
         Case,
+        /// What an approval named of a rule's findings.
+        Override,
         /// A public notice.
         Notice,
         /// An objection against a public notice.

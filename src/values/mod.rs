@@ -31,8 +31,8 @@ pub use scope::Scope;
 pub use share::Share;
 pub use words::{
     AlterationReason, Comment, Contact, CorrectionReason, Duties, FileName, LateReason, Location, Name,
-    ProjectCode, RegionName, ReversalReason, SearchText, Specification, Statement, TradeReference, Unit,
-    Words,
+    OverrideReason, ProjectCode, RegionName, ReversalReason, SearchText, Specification, Statement,
+    TradeReference, Unit, Words,
 };
 
 pub(crate) use closed_enum::closed_enum;

@@ -103,6 +103,9 @@ kinds! {
     lines 2000
     /// What was wrong with what is corrected.
     CorrectionReason = "首次登记时份额录入有误，应各为二分之一";
+    lines 1000
+    /// Why the county approves a case although a loss rule sends it there.
+    OverrideReason = "经评估复核，价格合理";
     lines 500
     /// What was wrong with a booking that is reversed.
     ReversalReason = "重复录入";

@@ -227,9 +227,9 @@ impl Client<'_> {
         let case = &self.scene.cases[kind];
         let mut answers = Vec::new();
         for step in case["steps_required"].as_array().unwrap() {
-            let (path, step) = (format!("/v1/{kind}/{}/decisions", id(case)), step.as_str().unwrap());
+            let step = step.as_str().unwrap();
             let by = self.town.actor(Town::takes(step)).of(self.base_url);
-            answers.push(timely(by.posts(&path, json!({"step": step}))).await);
+            answers.push(timely(by.decides(kind, case, step)).await);
         }
         answers
     }

@@ -28,6 +28,7 @@ mod laws;
 mod loss;
 mod money;
 mod notices;
+mod overrides;
 mod permissions;
 mod pictures;
 mod plans;
@@ -122,6 +123,12 @@ stories![
     cases::a_village_decides_before_it_gives_and_confirms_what_was_when_it_likes,
     cases::what_is_entered_long_after_its_day_goes_to_the_county,
     cases::a_number_that_nothing_reads_says_so_when_it_is_set,
+    overrides::an_escalation_is_approved_by_name,
+    overrides::what_is_found_after_an_approval_is_approved_anew,
+    overrides::an_approval_of_an_earlier_release_holds,
+    overrides::a_reason_is_public_without_names_of_people,
+    overrides::a_case_says_why_it_needs_each_step,
+    overrides::what_was_rejected_is_asked_for_anew_and_shows_the_difference,
     alterations::a_lease_ended_early_comes_back_to_the_village,
     alterations::rent_ends_with_the_lease_and_what_was_paid_for_later_stays_in_sight,
     alterations::rent_rests_while_a_barn_is_lost_and_is_owed_for_every_part_of_a_market,

@@ -51,8 +51,7 @@ async fn today<'t>(town: &'t Town, role: &'static str) -> Actor<'t> {
 }
 
 pub async fn decides_today(town: &Town, kind: &str, case: &Value, step: &str) -> Answer {
-    let by = today(town, Town::takes(step)).await;
-    by.posts(&format!("/v1/{kind}/{}/decisions", id(case)), json!({"step": step})).await
+    today(town, Town::takes(step)).await.decides(kind, case, step).await
 }
 
 pub async fn a_notice_says_what_is_noticed_and_stays_as_it_hung(town: Town) {

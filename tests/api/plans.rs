@@ -67,10 +67,11 @@ pub fn watch() {
 }
 
 /// The tables that grow with the register.
-const LARGE: [&str; 23] = [
+const LARGE: [&str; 24] = [
     "asset_versions",
     "assets",
     "assignment_versions",
+    "case_overrides",
     "case_steps",
     "cases",
     "documents",

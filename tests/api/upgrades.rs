@@ -395,10 +395,20 @@ async fn held_against(town: &Town, record: &Record) -> (usize, Vec<String>) {
 }
 
 /// A list of cases as it was, without what each of them is about: a list says that no more, so that five hundred cases are
-/// bounded; a single case does.
+/// bounded; a single case does. Of a case under way, without what was found when it was last decided on.
 fn without_bodies(path: &str, body: &Value) -> Value {
     let rooms = ["alterations", "corrections", "distributions", "registrations", "transfers"];
     let mut body = body.clone();
+    // A case under way shows what the rules of today find by the policy of today, and no more what they found when it was last
+    // decided on.
+    let single = rooms.iter().any(|room| path.starts_with(&format!("/v1/{room}/")));
+    let is_over = ["executed", "rejected", "withdrawn"].iter().any(|it| body["status"] == *it);
+    if single
+        && !is_over
+        && let Some(case) = body.as_object_mut()
+    {
+        case.retain(|name, _| !["findings", "outcome", "policy_version"].contains(&name.as_str()));
+    }
     if rooms.iter().any(|room| path.starts_with(&format!("/v1/{room}?")))
         && let Some(items) = body["items"].as_array_mut()
     {

@@ -48,6 +48,11 @@ macro_rules! alterations {
                     /// Why it is entered long after its day, where it is.
                     #[serde(default, skip_serializing_if = "Option::is_none")]
                     recorded_late: Option<RecordedLate>,
+                    /// The case that this asks for anew: of the same kind, and rejected or withdrawn. The new case shows what is asked
+                    /// otherwise.
+                    #[serde(default, skip_serializing_if = "Option::is_none")]
+                    #[schema(value_type = Option<uuid::Uuid>)]
+                    resubmits: Option<Id<kind::Case>>,
                     /// The document by which a household consents to what it loses.
                     #[serde(default, skip_serializing_if = "Option::is_none")]
                     #[schema(value_type = Option<uuid::Uuid>)]
@@ -66,14 +71,15 @@ macro_rules! alterations {
                 match self {
                     $(
                         Self::$kind {
-                            effective_on, reason, documents, decision, decisions, recorded_late, owner_consent_id,
-                            restriction_consents, ..
+                            effective_on, reason, documents, decision, decisions, recorded_late, resubmits,
+                            owner_consent_id, restriction_consents, ..
                         } => Papers {
                             effective_on: *effective_on,
                             reason,
                             documents: documents.as_slice(),
                             decided: Decisions { one: decision.as_ref(), each: decisions.as_slice() },
                             recorded_late: recorded_late.as_ref(),
+                            resubmits: *resubmits,
                             owner_consent_id: *owner_consent_id,
                             restriction_consents,
                         },
@@ -185,6 +191,8 @@ pub struct Papers<'a> {
     pub decided: Decisions<'a>,
     /// Why it is entered long after its day, where it is.
     pub recorded_late: Option<&'a RecordedLate>,
+    /// The case that this asks for anew.
+    pub resubmits: Option<Id<kind::Case>>,
     /// The document by which a household consents to what it loses.
     pub owner_consent_id: Option<Id<kind::Document>>,
     /// The documents by which holders of restrictions consent, by restriction.

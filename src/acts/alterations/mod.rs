@@ -49,6 +49,10 @@ impl Act for AlterationRequest {
 
     type Plan = Plan;
 
+    fn resubmits(&self) -> Option<Id<kind::Case>> {
+        self.papers().resubmits
+    }
+
     fn assets(&self) -> Vec<Id<kind::Asset>> {
         self.asset_ids()
     }

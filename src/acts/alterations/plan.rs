@@ -215,6 +215,7 @@ pub(super) fn renewal(
         decision: papers.decided.one.copied(),
         decisions: papers.decided.each.to_vec(),
         recorded_late: papers.recorded_late.cloned(),
+        resubmits: None,
         exchange: None,
         documents: papers.documents.to_vec(),
         owner_consent_id: papers.owner_consent_id,

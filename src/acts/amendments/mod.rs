@@ -220,6 +220,10 @@ impl Act for AmendmentRequest {
 
     type Plan = Plan;
 
+    fn resubmits(&self) -> Option<Id<kind::Case>> {
+        self.resubmits
+    }
+
     fn assets(&self) -> Vec<Id<kind::Asset>> {
         match self.about() {
             Ok(About::Asset(it)) => vec![it.id],

@@ -48,6 +48,10 @@ pub struct CorrectionRequest {
     /// judged by the policy of that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_late: Option<RecordedLate>,
+    /// The case that this asks for anew: of the same kind, and rejected or withdrawn. The new case shows what is asked otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub resubmits: Option<Id<kind::Case>>,
     /// The document by which a household consents to losing what it was said to hold, or confirms who owned before it what it owns
     /// since.
     #[serde(default, skip_serializing_if = "Option::is_none")]

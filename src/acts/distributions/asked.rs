@@ -38,6 +38,10 @@ pub struct DistributionRequest {
     /// the policy of that day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_late: Option<RecordedLate>,
+    /// The case that this asks for anew: of the same kind, and rejected or withdrawn. The new case shows what is asked otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub resubmits: Option<Id<kind::Case>>,
     /// Source documents.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 100, value_type = Vec<uuid::Uuid>)]

@@ -44,6 +44,10 @@ impl Act for DistributionRequest {
 
     type Plan = Plan;
 
+    fn resubmits(&self) -> Option<Id<kind::Case>> {
+        self.resubmits
+    }
+
     fn assets(&self) -> Vec<Id<kind::Asset>> {
         self.asset_ids.clone()
     }

@@ -189,6 +189,20 @@ pub(super) fn post<A: Act>(
     Ok(notices::post(unit, actor, case, id, days, &content)?)
 }
 
+/// Texts about the case of an act as anybody may read them: everybody whom it concerns is named by the surname alone.
+pub(super) fn as_published<A: Act>(
+    unit: &mut Read<'_>,
+    case: &Case,
+    (asked, plan, lots): (&A, &A::Plan, &[Lot]),
+    texts: &[&str],
+) -> Result<Vec<String>, StorageError> {
+    if texts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = Named::look_up(unit, case, &asked.assets(), lots, &asked.terms(plan))?;
+    Ok(texts.iter().map(|it| named.without_people(it)).collect())
+}
+
 /// Something that a notice says and that is no longer so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Untrue {

@@ -41,6 +41,10 @@ impl Act for RegistrationRequest {
 
     type Plan = Plan;
 
+    fn resubmits(&self) -> Option<Id<kind::Case>> {
+        self.resubmits
+    }
+
     fn assets(&self) -> Vec<Id<kind::Asset>> {
         vec![self.asset_id]
     }

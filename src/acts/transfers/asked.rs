@@ -60,6 +60,10 @@ pub struct TransferRequest {
     /// Why it is entered long after its day, where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_late: Option<RecordedLate>,
+    /// The case that this asks for anew: of the same kind, and rejected or withdrawn. The new case shows what is asked otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub resubmits: Option<Id<kind::Case>>,
     /// The trade on a property exchange.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<ExchangeRequest>,

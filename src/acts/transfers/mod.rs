@@ -33,6 +33,10 @@ impl Act for TransferRequest {
 
     type Plan = Plan;
 
+    fn resubmits(&self) -> Option<Id<kind::Case>> {
+        self.resubmits
+    }
+
     fn assets(&self) -> Vec<Id<kind::Asset>> {
         self.all_lots().map(|it| it.asset_id).collect()
     }

@@ -290,6 +290,11 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
         "reply many complaints bulk dismiss 批量答复 合并处理 重复异议 恶意异议",
     ),
     (
+        "list_overrides",
+        "查询县级核准理由",
+        "override escalation exception waiver reason approved despite finding audit 例外 核准 破例 理由 风险 审计 上报县级",
+    ),
+    (
         "set_policy",
         "制定政策",
         "settings thresholds limits configuration notice period price floor set-aside rates 设置 参数 标准 阈值 \

@@ -1,16 +1,19 @@
-//! What the loss rules found, as it is answered: with a case, after a check, in a chain.
+//! What the loss rules found, as it is answered: with a case, after a check, in a chain; and what an approval says to it.
 
+use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
+    cases::overrides::{Named, Published},
     http::shell::language::Language,
     loss::{
         check::{Figure, Severity},
         finding::{Finding, Names},
         rules::RuleId,
     },
+    storage::{StorageError, day_of},
 };
 
 /// What a loss rule found.
@@ -51,4 +54,54 @@ impl FindingResponse {
     pub(crate) fn all(findings: &[Finding], names: &Names, language: Language) -> Vec<Self> {
         findings.iter().map(|it| Self::of(it, names, language)).collect()
     }
+}
+
+/// A rule that an approval named although it had found something, and why.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct OverrideResponse {
+    /// The rule.
+    rule: RuleId,
+    /// Why it was approved all the same.
+    #[schema(example = "经评估复核，价格合理")]
+    reason: String,
+}
+
+impl OverrideResponse {
+    pub(crate) fn all(named: Option<Vec<Named>>) -> Result<Vec<Self>, StorageError> {
+        let named = named.unwrap_or_default().into_iter();
+        named.map(|it| Ok(Self { rule: rule_of(&it.rule)?, reason: it.reason })).collect()
+    }
+}
+
+/// The same as anybody may read it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct PublishedOverride {
+    /// The rule.
+    rule: RuleId,
+    /// What it is called, in the language that was asked for.
+    #[schema(example = "Price below the appraisal")]
+    rule_name: String,
+    /// Why it was approved all the same. People whom the case concerns are named by their surname.
+    #[schema(example = "经评估复核，价格合理")]
+    reason: String,
+    /// The day of the approval, in China's time.
+    #[schema(example = "2026-12-10")]
+    approved_on: NaiveDate,
+}
+
+impl PublishedOverride {
+    pub(crate) fn all(published: Vec<Published>, language: Language) -> Result<Vec<Self>, StorageError> {
+        let one = |it: Published| {
+            let rule = rule_of(&it.rule)?;
+            let name = rule.rule().name;
+            let rule_name = language.of_two(name.zh, name.en).to_owned();
+            Ok(Self { rule, rule_name, reason: it.reason, approved_on: day_of(it.at) })
+        };
+        published.into_iter().map(one).collect()
+    }
+}
+
+/// The rule behind the number that is kept.
+pub(crate) fn rule_of(code: &str) -> Result<RuleId, StorageError> {
+    RuleId::of(code).ok_or_else(|| StorageError::Corrupt(format!("no rule is {code}")))
 }

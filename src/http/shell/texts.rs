@@ -64,6 +64,18 @@ fn both(chinese: impl Into<String>, english: impl Into<String>) -> Both {
 /// What some fields say of some reasons, in words of their own: field, code, Chinese, English.
 const OF_FIELDS: &[(&str, &str, &str, &str)] = &[
     (
+        "resubmits",
+        "not_applicable",
+        "该案件既未被驳回也未撤回，不能重新申请；请填写已被驳回或者撤回的同类案件，不是重新申请的不填。",
+        "The case is neither rejected nor withdrawn: name one that is, or leave this out.",
+    ),
+    (
+        "resubmits",
+        "not_found",
+        "您的辖区内没有这件同类案件；请填写已被驳回或者撤回的同类案件的编号，不是重新申请的不填。",
+        "There is no such case of this kind in your region: name one that was rejected or withdrawn, or leave this out.",
+    ),
+    (
         "asset",
         "required",
         "请写明更正的是哪一项：资产（`asset`）、项目（`project`）、合同（`contract`）三者择一填写。",
@@ -393,6 +405,7 @@ const THINGS: &[(&str, &str)] = &[
     ("checkpoint", "检查点"),
     ("holder of income", "收益权人"),
     ("objection", "异议"),
+    ("case", "案件"),
 ];
 
 /// A JSON type, in Chinese and in English, with an example of it.
@@ -676,6 +689,35 @@ fn words(field: &str, reason: &Reason) -> Both {
                 format!("This does not apply here, since {because}; leave it out."),
             ),
         },
+        Reason::OverrideMissing { rule, chinese, english } => (
+            format!(
+                "规则 `{rule}`{chinese}。仍要批准的，请在 `overrides` 中列明该规则并写明理由，例如 \
+                 `{{\"rule\": \"{rule}\", \"reason\": \"经评估复核，价格合理\"}}`。"
+            ),
+            format!(
+                "Rule {rule} {english}. To approve all the same, name it here with your reason: \
+                 {{\"rule\": \"{rule}\", \"reason\": \"why\"}}."
+            ),
+        ),
+        Reason::NothingToOverride { rule, wanted } if wanted.is_empty() => (
+            format!("规则 `{rule}` 现在没有须由县级决定的问题，本案无须说明理由；请删去本项。"),
+            format!(
+                "Rule {rule} has found nothing that goes to the county, nor has any other; leave this out."
+            ),
+        ),
+        Reason::NothingToOverride { rule, wanted } => {
+            let quoted: Vec<_> = wanted.iter().map(|it| format!("`{it}`")).collect();
+            (
+                format!(
+                    "规则 `{rule}` 现在没有须由县级决定的问题；须说明理由的规则为{}，请改正。",
+                    quoted.join("、")
+                ),
+                format!(
+                    "Rule {rule} has found nothing that goes to the county; those that have are {}: name these.",
+                    wanted.join(", ")
+                ),
+            )
+        }
     }
 }
 
@@ -760,6 +802,13 @@ pub(crate) fn samples() -> Vec<Reason> {
         Reason::WrongPassword,
         Reason::SamePassword,
         Reason::NotApplicable { because: text("kind = kin") },
+        Reason::OverrideMissing {
+            rule: text("L07"),
+            chinese: text("（与关联方交易）发现：受让方与出让方存在关联关系"),
+            english: text("(Dealing with a related party) found: the receiver is related to the giver"),
+        },
+        Reason::NothingToOverride { rule: text("L07"), wanted: Vec::new() },
+        Reason::NothingToOverride { rule: text("L07"), wanted: vec![text("L01"), text("L20")] },
     ];
     for reason in &all {
         // A new reason does not compile until it stands here, and above.
@@ -787,6 +836,7 @@ pub(crate) fn samples() -> Vec<Reason> {
             Reason::TooLate { .. } | Reason::AboveCeiling { .. } => {}
             Reason::CitizenNumber | Reason::UnknownRegistration => {}
             Reason::PartyErased | Reason::OnlyToSuccessor { .. } => {}
+            Reason::OverrideMissing { .. } | Reason::NothingToOverride { .. } => {}
         }
     }
     all

@@ -19,7 +19,7 @@ use crate::{
     },
     http::shell::{hindrance::Hindrance, language::Language},
     identity::{Permission, Role, SecondSignature},
-    loss::{check::Severity, finding::Outcome},
+    loss::{check::Severity, finding::Outcome, rules::RuleId},
     maintenance::assignments::model::Mode,
     money::{accounts::AccountPurpose, distributions::Ground, ledger::PostingKind, receipts::ReceiptKind},
     register::{
@@ -54,7 +54,8 @@ macro_rules! words {
 
         /// The codes of each list, each with its word in a language.
         fn lists(language: Language) -> Vec<Vec<(&'static str, String)>> {
-            vec![$(<$list>::ALL.iter().map(|it| (it.code(), it.word(language))).collect()),+]
+            let rules = RuleId::ALL.iter().map(|it| (it.code(), it.word(language))).collect();
+            vec![$(<$list>::ALL.iter().map(|it| (it.code(), it.word(language))).collect(),)+ rules]
         }
     };
 }
@@ -376,6 +377,7 @@ words! {
         CasesSubmit = "提交案件和开始公示", "submit cases and post their notices";
         CasesReview = "审核案件和结束公示", "review cases and close their notices";
         CasesApprove = "批准和执行案件", "approve and execute cases";
+        OverridesRead = "查看县级核准理由清单", "list what was approved with reasons";
         ObjectionsAnswer = "查看和答复异议", "answer objections";
         PoliciesRead = "查看政策", "read policies";
         PoliciesWrite = "制定政策", "set policies";
@@ -391,6 +393,14 @@ words! {
         UsersWrite = "管理用户", "make and change users";
         MeRead = "查看本人信息", "read what is known of oneself";
         MeWrite = "修改本人密码", "change one's own password";
+    }
+}
+
+/// A rule is called by its name.
+impl Worded for RuleId {
+    fn word(&self, language: Language) -> String {
+        let name = self.rule().name;
+        language.of_two(name.zh, name.en).to_owned()
     }
 }
 
@@ -533,7 +543,7 @@ mod tests {
         }
         // What is only answered, and never asked for, needs no words in sentences.
         let only_answered =
-            ["BodsRecordType", "Cause", "CertificateForm", "Code", "GapKind", "RuleId", "Verdict"];
+            ["BecauseCode", "BodsRecordType", "Cause", "CertificateForm", "Code", "GapKind", "Verdict"];
         without.retain(|it| !only_answered.contains(it));
         assert_eq!(without, [""; 0]);
     }

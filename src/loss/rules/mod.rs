@@ -69,6 +69,11 @@ macro_rules! rules {
                 match self { $(Self::$id => stringify!($id),)+ }
             }
 
+            /// The number that is written so.
+            pub fn of(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|it| it.code() == code)
+            }
+
             /// The rule of that number.
             pub const fn rule(self) -> &'static Rule {
                 match self { $(Self::$id => const { &$file::$id },)+ }

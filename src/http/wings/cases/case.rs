@@ -9,21 +9,28 @@ use validator::Validate;
 use crate::{
     acts::findings_of,
     cases::{
-        Case, CaseKind, CaseStatus, ListedCase, Step, StepDone,
+        self, Case, CaseKind, CaseStatus, ListedCase, Step, StepDone,
+        changes::Change,
         notices::{self, Held},
     },
-    http::shell::{
-        answer::Resource,
-        findings::FindingResponse,
-        language::Language,
-        listing::{Filters, Listing},
+    http::{
+        shell::{
+            answer::Resource,
+            findings::{FindingResponse, OverrideResponse},
+            language::Language,
+            listing::{Filters, Listing},
+        },
+        wings::cases::because::StepBecause,
     },
-    identity::{Permission, Role},
+    identity::{Caller, Permission, Role},
     journal::Known,
-    loss::finding::{Finding, Outcome},
+    loss::{
+        finding::{Finding, Outcome},
+        rules::RuleId,
+    },
     register::names,
     storage::{Read, StorageError},
-    values::{Comment, Id, RegionCode, id::kind},
+    values::{Comment, Id, OverrideReason, RegionCode, id::kind},
 };
 
 /// A step that was taken.
@@ -39,11 +46,17 @@ struct StepResponse {
     /// What they said about it.
     #[schema(required, example = "材料齐全，同意。")]
     comment: Option<String>,
+    /// The rules that an approval named although they had found something, each with its reason.
+    overrides: Vec<OverrideResponse>,
 }
 
 impl StepResponse {
-    fn all(done: Vec<StepDone>) -> Vec<Self> {
-        done.into_iter().map(|it| Self { step: it.step, by: it.by, at: it.at, comment: it.comment }).collect()
+    fn all(done: Vec<StepDone>) -> Result<Vec<Self>, StorageError> {
+        let one = |it: StepDone| {
+            let overrides = OverrideResponse::all(it.overrides)?;
+            Ok(Self { step: it.step, by: it.by, at: it.at, comment: it.comment, overrides })
+        };
+        done.into_iter().map(one).collect()
     }
 }
 
@@ -93,7 +106,7 @@ impl ListedCaseResponse {
             region_code: case.region_code,
             policy_version: case.policy_version,
             steps_required: case.steps_required,
-            steps_done: StepResponse::all(case.steps_done),
+            steps_done: StepResponse::all(case.steps_done)?,
             created_by: case.created_by,
             created_at: case.created_at,
             version: case.version,
@@ -175,7 +188,10 @@ pub(crate) struct CaseResponse {
     /// The steps that it needs, in their order. They follow from the policy, from relations and from facts, and change with
     /// them: in the answer for a single case they are those of now, in a list those of the last step. What was done counts.
     steps_required: Vec<Step>,
-    /// The steps that were taken, in their order.
+    /// Why it needs each of them.
+    steps_because: Vec<StepBecause>,
+    /// The steps that were taken, in their order. A case is approved again where a rule found something since that its approval
+    /// does not name.
     steps_done: Vec<StepResponse>,
     /// The step that comes next; null at its end.
     #[schema(required)]
@@ -186,6 +202,16 @@ pub(crate) struct CaseResponse {
     /// The objections that hold it, whatever step comes next; null where none does.
     #[schema(required)]
     held_by: Option<HeldBy>,
+    /// The case that it asks for anew, after that was rejected or withdrawn; null where it does not.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    resubmits: Option<Id<kind::Case>>,
+    /// In what it asks for something else than that case did; null where it asks for none anew, or that case lies outside the caller's
+    /// region.
+    #[schema(required)]
+    changes: Option<Vec<ChangeResponse>>,
+    /// The cases that ask for it anew, the latest first; at most 20 of them.
+    #[schema(value_type = Vec<uuid::Uuid>)]
+    resubmitted_by: Vec<Id<kind::Case>>,
     /// Who drafted it.
     #[schema(value_type = uuid::Uuid)]
     created_by: Id<kind::User>,
@@ -196,11 +222,41 @@ pub(crate) struct CaseResponse {
     version: i64,
 }
 
+/// A place where a case asks for something else than the one that it asks for anew.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChangeResponse {
+    /// Where, as a JSON pointer into what was asked (RFC 6901).
+    #[schema(example = "/consideration/amount_fen")]
+    pointer: String,
+    /// What was asked before; null where nothing was.
+    #[schema(required)]
+    before: Option<Value>,
+    /// What is asked now; null where nothing is.
+    #[schema(required)]
+    after: Option<Value>,
+}
+
+impl From<Change> for ChangeResponse {
+    fn from(it: Change) -> Self {
+        Self { pointer: it.pointer, before: it.before, after: it.after }
+    }
+}
+
 impl CaseResponse {
-    pub(super) fn of(unit: &mut Read<'_>, case: Case, language: Language) -> Result<Self, StorageError> {
+    pub(super) fn of(
+        unit: &mut Read<'_>,
+        caller: &Caller,
+        case: Case,
+        language: Language,
+    ) -> Result<Self, StorageError> {
+        let resubmission = cases::resubmission(unit, &caller.scope, &case)?;
         let findings = findings_of(&case)?;
         let names = names(unit, findings.iter().flat_map(Finding::ids), Known::Now)?;
         Ok(Self {
+            steps_because: StepBecause::all(&case, &findings, language),
+            resubmits: case.resubmits,
+            changes: resubmission.changes.map(|all| all.into_iter().map(ChangeResponse::from).collect()),
+            resubmitted_by: resubmission.by,
             held_by: notices::held(unit, &case)?.map(HeldBy::of),
             next_step: case.next_step(),
             next_step_by: NextStepBy::of(&case),
@@ -213,7 +269,7 @@ impl CaseResponse {
             asked: case.asked,
             policy_version: case.policy_version,
             steps_required: case.steps_required,
-            steps_done: StepResponse::all(case.steps_done),
+            steps_done: StepResponse::all(case.steps_done)?,
             created_by: case.created_by,
             created_at: case.created_at,
             version: case.version,
@@ -247,6 +303,20 @@ pub(crate) struct DecisionRequest {
     pub(super) step: Step,
     /// What there is to say about it.
     pub(super) comment: Option<Comment>,
+    /// With `approve`: each rule that has a finding which goes to the county (`severity` is `escalate`) just once, with the reason
+    /// for approving all the same. Left out where there is none, and with every other step.
+    #[schema(max_items = 100)]
+    pub(super) overrides: Option<Vec<OverrideRequest>>,
+}
+
+/// A rule that an approval names although it found something.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OverrideRequest {
+    /// The rule.
+    pub(super) rule: RuleId,
+    /// Why it is approved all the same.
+    pub(super) reason: OverrideReason,
 }
 
 /// Which cases are wanted.

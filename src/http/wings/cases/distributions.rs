@@ -17,6 +17,7 @@ use crate::{
             operations::{CaseAnswer, case_operations},
         },
     },
+    identity::Caller,
     money::distributions::{Line, Plan},
     storage::{Read, StorageError},
     values::{Fen, Id, Period, id::kind},
@@ -152,6 +153,7 @@ impl Resource for DistributionResponse {
 impl CaseAnswer<DistributionRequest> for DistributionResponse {
     fn of(
         unit: &mut Read<'_>,
+        caller: &Caller,
         case: Case,
         plan: Option<distributions::Plan>,
         language: Language,
@@ -160,7 +162,7 @@ impl CaseAnswer<DistributionRequest> for DistributionResponse {
             Some(plan) => plan.division,
             None => distributions::kept(unit, &case)?,
         };
-        Ok(Self { case: CaseResponse::of(unit, case, language)?, plan: division.into() })
+        Ok(Self { case: CaseResponse::of(unit, caller, case, language)?, plan: division.into() })
     }
 }
 

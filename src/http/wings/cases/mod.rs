@@ -2,12 +2,14 @@
 
 mod alterations;
 mod amendments;
+mod because;
 mod case;
 mod corrections;
 mod distributions;
 mod loss_rules;
 mod notices;
 mod operations;
+mod overrides;
 mod policies;
 mod registrations;
 mod transfers;
@@ -39,6 +41,7 @@ pub(crate) fn routes(config: &mut impl Routes) {
         .configure(alterations::routes)
         .configure(amendments::routes)
         .configure(notices::routes)
+        .configure(overrides::routes)
         .configure(policies::routes)
         .configure(loss_rules::routes);
 }
@@ -455,6 +458,22 @@ impl From<ActRefused> for Problem {
                     )
                     .put("found", found)
                     .with("findings", &findings)
+            }
+            ActRefused::ApprovalOutdated { findings, names } => {
+                let found = told(&findings, &names, Severity::Escalate);
+                let mut rules: Vec<_> = findings.iter().map(|it| it.rule).collect();
+                rules.dedup();
+                Self::new(Code::Conflict)
+                    .saying(
+                        "批准以后发现：{found}。原批准未就此说明理由；请重新批准（`approve`），并在 `overrides` 中逐条说明理由，或者驳回、撤回本案。",
+                        "Since it was approved, this was found: {found} The approval does not name it: approve it again with \
+                         overrides that do, or reject or withdraw it.",
+                    )
+                    .put("found", found)
+                    .with("rules", rules)
+                    .with("findings", &findings)
+                    .with("next_step", Step::Approve)
+                    .with("next_step_roles", Step::Approve.roles())
             }
             ActRefused::Case(error) => error.into(),
             ActRefused::Distribution(error) => error.into(),

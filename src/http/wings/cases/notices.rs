@@ -14,11 +14,13 @@ use crate::{
             self, Answered, ClosedBecause, Notice, NoticeError, NoticeRefused, Objection, ObjectionStatus,
             Raised, content::NoticeContent,
         },
+        overrides::{self, Published},
     },
     http::shell::{
         act::{Acting, Done, DryRun, IdempotencyKey, Public},
         answer::Resource,
         ask::{NoQuery, PublicReading, id_in},
+        findings::PublishedOverride,
         language::Language,
         limits,
         listing::{Filters, Listing, Portion},
@@ -26,6 +28,7 @@ use crate::{
         problem::{Code, Problem},
         routes::Routes,
     },
+    storage::{Read, StorageError},
     values::{Contact, Id, RegionCode, Statement, id::kind},
 };
 
@@ -98,11 +101,29 @@ struct NoticeResponse {
     /// SHA-256 of the bytes of `content`, in hexadecimal.
     #[schema(required, example = "0f4c5a0c8a6e4b8fb6e2f3c1d2a5978813b0c4d5e6f7089a1b2c3d4e5f60718a")]
     content_sha256: Option<String>,
+    /// What the county approved although a loss rule had found something, once it did: each rule with the reason. It is no part of
+    /// `content`, whose bytes are those that hung before.
+    overrides: Vec<PublishedOverride>,
+}
+
+/// A notice, and what approvals of its case named.
+type WithOverrides = (Notice, Vec<Published>);
+
+/// Notices, each with what approvals of its case named.
+fn with_overrides(unit: &mut Read<'_>, notices: Vec<Notice>) -> Result<Vec<WithOverrides>, StorageError> {
+    let cases: Vec<_> = notices.iter().map(|it| it.case_id).collect();
+    let mut published = overrides::published(unit, &cases)?;
+    let with = |it: Notice| {
+        let named = published.remove(&it.case_id).unwrap_or_default();
+        (it, named)
+    };
+    Ok(notices.into_iter().map(with).collect())
 }
 
 /// A notice as it is answered. What it says goes out in the bytes that are kept, unread.
-fn response(notice: Notice, language: Language) -> NoticeResponse {
-    NoticeResponse {
+fn response((notice, named): WithOverrides, language: Language) -> Result<NoticeResponse, StorageError> {
+    Ok(NoticeResponse {
+        overrides: PublishedOverride::all(named, language)?,
         content_sha256: notice.content_sha256(),
         content: notice.content.and_then(|it| RawValue::from_string(it).ok()),
         last_day: notice.days.last_day(),
@@ -115,7 +136,7 @@ fn response(notice: Notice, language: Language) -> NoticeResponse {
         due_on: notice.days.due_on,
         closed_on: notice.closed.map(|(on, _)| on),
         closed_because: notice.closed.map(|(_, because)| because),
-    }
+    })
 }
 
 /// Which notices are wanted.
@@ -149,14 +170,17 @@ async fn list(asked: Listing<NoticesFilters, Id<kind::Notice>, Public>) -> Resul
     let language = Language::of(&asked.request);
     asked
         .answer_portion(
-            |unit, _, it| -> Result<_, NoticeError> {
+            move |unit, _, it| -> Result<_, NoticeError> {
                 let (case_id, hanging) = (it.filters.case_id, it.filters.hanging);
                 let wanted = notices::Wanted { case_id, hanging, after: it.after };
                 let found = notices::list(unit, &it.scope, &wanted, it.limit)?;
-                Ok(Portion { items: found.items, more: found.more })
+                let items = with_overrides(unit, found.items)?.into_iter();
+                let items = items.map(|it| Ok((it.0.id, response(it, language)?)));
+                let items = items.collect::<Result<Vec<_>, StorageError>>()?;
+                Ok(Portion { items, more: found.more })
             },
-            |it| it.id,
-            |it| response(it, language),
+            |it| it.0,
+            |it| it.1,
         )
         .await
 }
@@ -168,8 +192,13 @@ async fn list(asked: Listing<NoticesFilters, Id<kind::Notice>, Public>) -> Resul
 #[get("/v1/notices/{id}")]
 async fn fetch(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem> {
     let (id, language) = (id_in(&asked.request, "id")?, Language::of(&asked.request));
-    let notice = asked.reader.read(move |unit| notices::find(unit, id)).await?;
-    Ok(HttpResponse::Ok().json(response(notice, language)))
+    let read = move |unit: &mut Read<'_>| -> Result<_, NoticeError> {
+        let found = notices::find(unit, id)?;
+        let found = with_overrides(unit, vec![found])?;
+        Ok(found.into_iter().map(|it| response(it, language)).collect::<Result<Vec<_>, _>>()?)
+    };
+    let notice = asked.reader.snapshot(read).await?.pop();
+    Ok(HttpResponse::Ok().json(notice.ok_or_else(|| Problem::new(Code::NotFound))?))
 }
 
 /// Gives what a notice says, byte for byte as it hung.

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::{
-    acts::{self, Act, Decided},
+    acts::{self, Act, AskedStep, Decided, Override},
     cases::{self, Case},
     http::{
         shell::{
@@ -15,6 +15,7 @@ use crate::{
         },
         wings::cases::case::{CaseResponse, CasesListing, DecisionRequest, ListedCaseResponse},
     },
+    identity::Caller,
     storage::{Read, StorageError},
 };
 
@@ -91,6 +92,7 @@ pub(super) trait CaseAnswer<A: Act>: Resource + Sized {
     /// The answer for a case, with what its act comes to where that was just worked out.
     fn of(
         unit: &mut Read<'_>,
+        caller: &Caller,
         case: Case,
         plan: Option<A::Plan>,
         language: Language,
@@ -100,11 +102,12 @@ pub(super) trait CaseAnswer<A: Act>: Resource + Sized {
 impl<A: Act> CaseAnswer<A> for CaseResponse {
     fn of(
         unit: &mut Read<'_>,
+        caller: &Caller,
         case: Case,
         _: Option<A::Plan>,
         language: Language,
     ) -> Result<Self, StorageError> {
-        Self::of(unit, case, language)
+        Self::of(unit, caller, case, language)
     }
 }
 
@@ -117,7 +120,7 @@ where
     let language = Language::of(request);
     act.perform(move |unit, _, caller, asked| {
         let (case, plan) = acts::draft(unit, caller, asked)?;
-        Done::created(&Answer::of(unit, case, Some(plan), language)?)
+        Done::created(&Answer::of(unit, caller, case, Some(plan), language)?)
     })
     .await
 }
@@ -149,7 +152,7 @@ where
         .fetch_whole(move |unit, caller, _| {
             let case = cases::find(unit, caller, A::KIND, id)?;
             let case = acts::as_needed_now::<A>(unit, case)?;
-            Ok(Answer::of(unit, case, None, language)?)
+            Ok(Answer::of(unit, caller, case, None, language)?)
         })
         .await
 }
@@ -165,9 +168,14 @@ where
 {
     let (id, language) = (id_in(request, "id")?, Language::of(request));
     act.perform(move |unit, _, caller, asked| {
-        let comment = asked.comment.clone();
-        let Decided { case, plan } = acts::decide::<A>(unit, caller, id, asked.step, comment)?;
-        Done::changed(&Answer::of(unit, case, plan, language)?)
+        let named = asked.overrides.iter().flatten();
+        let wanted = AskedStep {
+            step: asked.step,
+            comment: asked.comment.clone(),
+            overrides: named.map(|it| Override { rule: it.rule, reason: it.reason.clone() }).collect(),
+        };
+        let Decided { case, plan } = acts::decide::<A>(unit, caller, id, &wanted)?;
+        Done::changed(&Answer::of(unit, caller, case, plan, language)?)
     })
     .await
 }

@@ -14,12 +14,12 @@ use crate::{
         grounds::{Grounds, grounds},
         transfers::asked::{AppraisalRequest, ExchangeRequest},
     },
-    cases::{CaseKind, Step, decision::DecisionInput},
+    cases::{CaseKind, Step, StepDone, decision::DecisionInput},
     http::{
         render::chain_picture::{Picture, Restricted, drawing::draw},
         shell::{
             ask::{Reading, settled},
-            findings::FindingResponse,
+            findings::{FindingResponse, OverrideResponse},
             language::Language,
             negotiation::{JSON, VARIES, preferred},
             problem::Problem,
@@ -37,7 +37,7 @@ use crate::{
         restrictions,
         rights::{self, Break, BreakKind, InstrumentKind, Link},
     },
-    storage::Read,
+    storage::{Read, StorageError},
     values::{Fen, Id, Share, id::kind, share::Total},
 };
 
@@ -130,6 +130,8 @@ struct ApproverResponse {
     by: Id<kind::User>,
     /// When.
     at: DateTime<Utc>,
+    /// The rules that an approval named although they had found something, each with its reason.
+    overrides: Vec<OverrideResponse>,
 }
 
 /// What an act rests on, as it was when its case was executed.
@@ -164,14 +166,14 @@ struct GroundsResponse {
 }
 
 impl GroundsResponse {
-    fn of(it: Grounds, names: &Names, language: Language) -> Self {
-        Self {
+    fn of(it: Grounds, names: &Names, language: Language) -> Result<Self, StorageError> {
+        let approver = |it: StepDone| {
+            let overrides = OverrideResponse::all(it.overrides)?;
+            Ok(ApproverResponse { step: it.step, by: it.by, at: it.at, overrides })
+        };
+        Ok(Self {
             case_kind: it.kind,
-            approvers: it
-                .approvers
-                .into_iter()
-                .map(|it| ApproverResponse { step: it.step, by: it.by, at: it.at })
-                .collect(),
+            approvers: it.approvers.into_iter().map(approver).collect::<Result<_, StorageError>>()?,
             decision: it.decision,
             decisions: it.decisions,
             recorded_late: it.recorded_late,
@@ -180,7 +182,7 @@ impl GroundsResponse {
             exchange: it.exchange,
             findings: FindingResponse::all(&it.findings, names, language),
             policy_version: it.policy_version,
-        }
+        })
     }
 }
 
@@ -395,9 +397,10 @@ async fn described(asked: Reading<ChainQuery>, id: Id<kind::Asset>) -> Result<Ht
                     .into_iter()
                     .map(|it| {
                         let grounds = it.case_id.and_then(|it| grounds.get(&it).cloned());
-                        LinkResponse::of(it, grounds.map(|it| GroundsResponse::of(it, &names, language)))
+                        let grounds = grounds.map(|it| GroundsResponse::of(it, &names, language));
+                        Ok(LinkResponse::of(it, grounds.transpose()?))
                     })
-                    .collect(),
+                    .collect::<Result<_, StorageError>>()?,
                 breaks: found.breaks.into_iter().map(BreakResponse::from).collect(),
             })
         })
