@@ -1,7 +1,8 @@
 //! What the village decided, and whether that decision carries the act.
 //!
-//! The quorums are those of 农村集体经济组织法 (in force since 2025-05-01), arts. 26 to 28. Whether an act needs a decision at
-//! all is checked by the loss rules; here a decision that was taken is measured.
+//! The quorums are those of the law by which the village decided on its day: 农村集体经济组织法 (in force since 2025-05-01), arts. 26
+//! to 28, and before it 村民委员会组织法, arts. 22 and 26, with 农村土地承包法 for land. Whether an act needs a decision at all is
+//! checked by the loss rules; here a decision that was taken is measured.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,31 @@ const FIRST: (i32, u32, u32) = (1982, 12, 4);
 
 /// The first day on which 农村集体经济组织法 is in force.
 const COLLECTIVES_LAW: (i32, u32, u32) = (2025, 5, 1);
+
+/// The first day on which 农村土地承包法 is in force.
+const LAND_CONTRACT_LAW: (i32, u32, u32) = (2003, 3, 1);
+
+/// The law by which a village decides in its assemblies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Law {
+    /// 村民委员会组织法: more than half of all who belong to the assembly come, or two thirds of the delegates, and more than half of
+    /// those who came are in favour (arts. 22, 26). Contracting land out takes two thirds of all (农村土地承包法).
+    Villagers,
+    /// 农村集体经济组织法: two thirds of all members come, and two thirds of all members or delegates are in favour (arts. 27, 28).
+    Collectives,
+}
+
+impl Law {
+    /// The law that is in force on a day.
+    pub fn of(day: NaiveDate) -> Self {
+        if is_from(COLLECTIVES_LAW, day) { Self::Collectives } else { Self::Villagers }
+    }
+}
+
+/// Whether a day is that of a year, a month and a day, or later.
+fn is_from((year, month, first): (i32, u32, u32), day: NaiveDate) -> bool {
+    NaiveDate::from_ymd_opt(year, month, first).is_some_and(|it| day >= it)
+}
 
 /// The parts of a body that a decision needs, both of all who belong to it.
 ///
@@ -118,6 +144,14 @@ pub enum DecisionFlaw {
         /// The least number that must be in favour.
         needed: u32,
     },
+    /// Fewer were in favour than must be to contract land out, before the law on collectives.
+    #[error("{in_favour} were in favour of contracting land out where {needed} must be")]
+    TooFewForLand {
+        /// How many were in favour.
+        in_favour: u32,
+        /// The least number that must be in favour.
+        needed: u32,
+    },
 }
 
 impl VillageDecision {
@@ -154,8 +188,20 @@ impl VillageDecision {
         }
     }
 
-    /// Whether the decision carries the matter: the right body, enough who attended, enough who agreed.
+    /// Whether the decision carries the matter by the law of its own day: the right body, enough who attended, enough who agreed.
     pub fn verdict(&self, matter: Matter, quorum: Quorum) -> Result<(), DecisionFlaw> {
+        self.verdict_by(Law::of(self.decided_on), matter, quorum)
+    }
+
+    /// Whether the decision carries the matter by a law.
+    pub fn verdict_by(&self, law: Law, matter: Matter, quorum: Quorum) -> Result<(), DecisionFlaw> {
+        match law {
+            Law::Collectives => self.verdict_of_collectives(matter, quorum),
+            Law::Villagers => self.verdict_of_villagers(matter),
+        }
+    }
+
+    fn verdict_of_collectives(&self, matter: Matter, quorum: Quorum) -> Result<(), DecisionFlaw> {
         let may_decide = match self.body {
             DecisionBody::MembersAssembly => true,
             DecisionBody::DelegatesAssembly => matter.delegates_may_decide(),
@@ -177,16 +223,10 @@ impl VillageDecision {
         Ok(())
     }
 
-    /// Whether the decision carried the matter on its own day, before 农村集体经济组织法 was in force as after it.
-    ///
-    /// Until then villages decided by 村民委员会组织法: in their assembly (art. 22) more than half of the members attend, in that of
-    /// the delegates (arts. 25, 26) two thirds of them, and more than half of those who attend are in favour. Contracting land
-    /// out took two thirds of all (农村土地承包法 art. 52).
-    pub fn verdict_of_its_day(&self, matter: Matter, quorum: Quorum) -> Result<(), DecisionFlaw> {
-        let (year, month, day) = COLLECTIVES_LAW;
-        if NaiveDate::from_ymd_opt(year, month, day).is_none_or(|it| self.decided_on >= it) {
-            return self.verdict(matter, quorum);
-        }
+    /// By 村民委员会组织法 the delegates decide whatever the assembly leaves to them. Where the households sent one of theirs each to the
+    /// assembly (art. 22), the households are those who belong to it. What a county asks beyond the later law it does not ask of
+    /// decisions before it.
+    fn verdict_of_villagers(&self, matter: Matter) -> Result<(), DecisionFlaw> {
         let attendance = match self.body {
             DecisionBody::MembersAssembly => more_than_half(self.members),
             DecisionBody::DelegatesAssembly => least_two_thirds(self.members),
@@ -195,12 +235,14 @@ impl VillageDecision {
         if self.attended < attendance {
             return Err(DecisionFlaw::TooFewAttended { attended: self.attended, needed: attendance });
         }
-        let needed = match matter {
-            Matter::LandContract => least_two_thirds(self.members),
-            _ => more_than_half(self.attended),
-        };
-        if self.in_favour < needed {
-            return Err(DecisionFlaw::TooFewInFavour { in_favour: self.in_favour, needed });
+        let (in_favour, for_land) = (self.in_favour, least_two_thirds(self.members));
+        let is_by_land_law = matter == Matter::LandContract && is_from(LAND_CONTRACT_LAW, self.decided_on);
+        if is_by_land_law && in_favour < for_land {
+            return Err(DecisionFlaw::TooFewForLand { in_favour, needed: for_land });
+        }
+        let needed = more_than_half(self.attended);
+        if in_favour < needed {
+            return Err(DecisionFlaw::TooFewInFavour { in_favour, needed });
         }
         Ok(())
     }
@@ -257,7 +299,8 @@ pub struct DecisionInput {
     /// The day of the decision.
     #[schema(example = "2025-06-20")]
     pub decided_on: NaiveDate,
-    /// All who belong to the body: all members, or all delegates.
+    /// All who belong to the body: all members, or all delegates; before 2025-05-01 all households where each sent one of its
+    /// own to the assembly.
     #[schema(minimum = 1, maximum = 1_000_000, example = 100)]
     pub members: u32,
     /// How many of them attended.
@@ -458,8 +501,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_of_its_day(
-        decided_on: &str,
+    fn check_on(
+        (decided_on, matter): (&str, Matter),
         body: DecisionBody,
         [members, attended, in_favour]: [u32; 3],
         verdict: Result<(), DecisionFlaw>,
@@ -467,32 +510,54 @@ mod tests {
         let votes = Votes { members, attended, in_favour };
         let decided_on = decided_on.parse().unwrap();
         let taken = VillageDecision::new("/decision", body, decided_on, votes, uuid::Uuid::nil().into());
-        assert_eq!(taken.unwrap().verdict_of_its_day(Matter::Lease, two_thirds()), verdict);
+        assert_eq!(taken.unwrap().verdict(matter, two_thirds()), verdict);
     }
 
     #[test]
     fn before_the_law_on_collectives_half_of_the_villagers_decided() {
-        let half = |votes, verdict| check_of_its_day("2025-04-30", MembersAssembly, votes, verdict);
+        let before = ("2025-04-30", Matter::Lease);
+        let half = |votes, verdict| check_on(before, MembersAssembly, votes, verdict);
         half([100, 51, 26], Ok(()));
         half([101, 51, 26], Ok(()));
         half([100, 50, 50], Err(TooFewAttended { attended: 50, needed: 51 }));
         half([100, 52, 26], Err(TooFewInFavour { in_favour: 26, needed: 27 }));
-        check_of_its_day(
-            "2025-05-01",
+        check_on(
+            ("2025-05-01", Matter::Lease),
             MembersAssembly,
             [100, 51, 26],
             Err(TooFewAttended { attended: 51, needed: 67 }),
         );
-        let delegates = |votes, verdict| check_of_its_day("2025-04-30", DelegatesAssembly, votes, verdict);
+        let delegates = |votes, verdict| check_on(before, DelegatesAssembly, votes, verdict);
         delegates([30, 20, 11], Ok(()));
+        delegates([30, 20, 10], Err(TooFewInFavour { in_favour: 10, needed: 11 }));
         delegates([30, 19, 19], Err(TooFewAttended { attended: 19, needed: 20 }));
         delegates([31, 20, 20], Err(TooFewAttended { attended: 20, needed: 21 }));
-        check_of_its_day(
-            "2025-04-30",
-            Council,
-            [7, 7, 7],
-            Err(WrongBody { body: Council, matter: Matter::Lease }),
-        );
+        check_on(before, Council, [7, 7, 7], Err(WrongBody { body: Council, matter: Matter::Lease }));
+    }
+
+    #[test]
+    fn two_thirds_of_all_contracted_land_out_since_there_was_a_law_on_that() {
+        let of = |day, votes, verdict| {
+            check_on((day, Matter::LandContract), DelegatesAssembly, votes, verdict);
+            check_on((day, Matter::LandContract), MembersAssembly, votes, verdict);
+        };
+        for day in ["2003-03-01", "2018-12-31", "2019-01-01", "2025-04-30"] {
+            of(day, [30, 30, 20], Ok(()));
+            of(day, [30, 30, 19], Err(DecisionFlaw::TooFewForLand { in_favour: 19, needed: 20 }));
+        }
+        of("2003-02-28", [30, 30, 16], Ok(()));
+        of("2003-02-28", [30, 30, 15], Err(TooFewInFavour { in_favour: 15, needed: 16 }));
+        // The law on collectives keeps it for the members themselves.
+        let wrong = WrongBody { body: DelegatesAssembly, matter: Matter::LandContract };
+        check_on(("2025-05-01", Matter::LandContract), DelegatesAssembly, [30, 30, 30], Err(wrong));
+    }
+
+    #[test]
+    fn a_decision_is_measured_by_another_law_where_that_is_asked() {
+        let taken = decision(MembersAssembly, 100, 51, 26).unwrap();
+
+        assert_eq!(taken.verdict_by(Law::Villagers, Matter::Lease, two_thirds()), Ok(()));
+        assert!(taken.verdict_by(Law::Collectives, Matter::Lease, two_thirds()).is_err());
     }
 
     #[test]

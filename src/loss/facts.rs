@@ -17,8 +17,31 @@ use crate::{
 
 pub use crate::register::parties::ties::Tie;
 
-/// The category of an asset that is land under contract, which has terms of its own and not those of a lease.
+/// The category of an asset that is land under contract and does not say which.
 pub const CONTRACTED_LAND: &str = "contracted_land";
+
+/// What land under contract is used for, by the category of the asset. It has terms of its own and not those of a lease (民法典 art. 332).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LandUse {
+    /// Arable land (耕地), and land under contract that does not say which.
+    Arable,
+    /// Grassland (草地).
+    Grassland,
+    /// Forest land (林地).
+    Forest,
+}
+
+impl LandUse {
+    /// The use of an asset of a category; none for what is no land under contract.
+    pub fn of(category: &str) -> Option<Self> {
+        match category {
+            CONTRACTED_LAND | "arable_land" => Some(Self::Arable),
+            "grassland" => Some(Self::Grassland),
+            "forest_land" => Some(Self::Forest),
+            _ => None,
+        }
+    }
+}
 
 /// When an act was entered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +95,31 @@ pub struct TransferFacts {
     pub entered: Entered,
     /// The day on which the rules are applied.
     pub today: NaiveDate,
+    /// How many source documents come with it.
+    pub sources: usize,
+    /// What its receivers owe under contracts about what is given, or to those who give it.
+    pub arrears: Vec<ArrearsFacts>,
+}
+
+/// Rent that fell due under a contract and did not come in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArrearsFacts {
+    /// The contract.
+    pub contract: Id<kind::Contract>,
+    /// Who lets.
+    pub lessor: PartyFacts,
+    /// Who owes it.
+    pub lessee: Id<kind::Party>,
+    /// What is let.
+    pub assets: Vec<Id<kind::Asset>>,
+    /// How much.
+    pub amount: Fen,
+    /// The first day on which any of it fell due.
+    pub since: NaiveDate,
+    /// How many payments it is, in whole or in part.
+    pub payments: u32,
+    /// The day as of which it is owed.
+    pub on: NaiveDate,
 }
 
 impl TransferFacts {
@@ -176,6 +224,25 @@ pub struct LotFacts {
     /// The terms of the grants of the same right that the receiver already has: the earlier leases, if this
     /// is a renewal.
     pub earlier_terms: Vec<Period>,
+    /// Who owns the asset on the first day.
+    pub owners: Vec<PartyFacts>,
+    /// How the giver came by the same right.
+    pub acquired: Vec<Acquired>,
+}
+
+/// How somebody came by a right in an asset, for money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acquired {
+    /// From whom.
+    pub from: PartyFacts,
+    /// The day from which it had it.
+    pub on: NaiveDate,
+    /// The term, for what comes back; none for what moved for good.
+    pub term: Option<Period>,
+    /// How much of the right.
+    pub share: Share,
+    /// What was paid for that share, or is to be: of the whole term where it has one.
+    pub paid: Fen,
 }
 
 /// How much of a right somebody holds.
@@ -323,6 +390,8 @@ pub struct RegistrationFacts {
     pub entered: Entered,
     /// What the villages decided.
     pub decisions: Vec<DecisionFacts>,
+    /// How many source documents come with it.
+    pub sources: usize,
 }
 
 /// A share of a right and who holds it.
@@ -365,6 +434,8 @@ pub struct DistributionFacts {
     pub lines: Vec<LineFacts>,
     /// What the villages decided.
     pub decisions: Vec<DecisionFacts>,
+    /// The day on which the rules are applied.
+    pub today: NaiveDate,
 }
 
 /// An asset that income comes from.
@@ -425,6 +496,8 @@ pub struct AlterationFacts {
     pub given_up: Option<GivenUp>,
     /// The rent that fell due by now and would be owed no longer, since a lease would have ended before.
     pub overdue_given_up: Vec<RentGivenUp>,
+    /// How many source documents come with it; none where it puts nothing in the chain of an asset.
+    pub sources: Option<usize>,
 }
 
 /// Rent under a contract that would be owed no longer.

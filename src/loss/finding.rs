@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::{
     check::{Cause, Facts, Figure, Figures, Found, Severity},
-    rules::{RULES, Rule, RuleId},
+    rules::{self, RULES, Rule, RuleId},
     sentence::{self, Text},
 };
 use crate::{cases::policies::values::PolicyValues, values::closed_enum};
@@ -73,8 +73,8 @@ impl Finding {
     }
 
     /// The legal basis, in Chinese.
-    pub const fn basis(&self) -> &'static str {
-        self.rule.rule().basis
+    pub fn basis(&self) -> &'static str {
+        rules::basis_of(self.rule, &self.cause)
     }
 
     /// What was found, as a sentence with its figures. Whoever has a name is called by it, and by the identifier otherwise.

@@ -68,6 +68,9 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("operating", "经营性资产", "an operating asset"),
     ("public_welfare", "公益性资产", "a public-welfare asset"),
     ("household", "到户类资产", "a household asset"),
+    ("contracted_land", "承包地（耕地）", "contracted arable land"),
+    ("grassland", "草地", "grassland"),
+    ("forest_land", "林地", "forest land"),
 ];
 
 fn filled(pattern: &str, figures: &Figures, names: &Names, tongue: Tongue) -> String {
@@ -174,6 +177,7 @@ mod tests {
         },
         loss::{
             check::{Cause, Found},
+            facts::CONTRACTED_LAND,
             rules::RULES,
         },
         register::codes::{AssetClass, DisposalCause, OfficerPost, RelationKind, RestrictionKind, RightKind},
@@ -246,6 +250,7 @@ mod tests {
                 "body" => DecisionBody::ALL.iter().map(|it| it.code()).collect(),
                 "matter" => Matter::ALL.iter().map(|it| it.code()).collect(),
                 "class" => AssetClass::ALL.iter().map(|it| it.code()).collect(),
+                "category" => vec![CONTRACTED_LAND, "grassland", "forest_land"],
                 // Which a county names itself: what has no words stands as it is typed.
                 "use" => Vec::new(),
                 other => panic!("no list of codes is named for {other}"),

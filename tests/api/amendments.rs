@@ -1103,6 +1103,7 @@ pub async fn what_fell_due_is_forgiven_by_no_clerk_alone(town: Town) {
 }
 
 pub async fn a_contract_that_becomes_easier_is_judged_like_one_that_is_agreed(town: Town) {
+    town.notices_come_down_at_once().await;
     let officer = town.officer();
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
     let firm = town.party("enterprise", "惠农公司", EAST).await;

@@ -13,7 +13,8 @@ const BEYOND: i64 = 9_007_199_254_740_991;
 
 /// The county approves what is worth more than an amount; its notices need not hang.
 async fn county_approves_above(town: &Town, fen: i64) {
-    let values = json!({"notice_days": 0, "county_approval_above_fen": fen});
+    let mut values = Town::patient();
+    values["county_approval_above_fen"] = json!(fen);
     let policy = json!({"region_code": COUNTY, "effective_from": "2021-01-01", "values": values});
     town.actor("county_approver").creates("/v1/policies", policy).await;
 }
@@ -198,11 +199,11 @@ fn decided_on(town: &Town, minutes: &str, day: NaiveDate) -> Value {
 }
 
 /// A lease of five years from a day on, for a yearly rent.
-fn lease(asset: &str, [from, to]: [&str; 2], on: NaiveDate, rent: i64) -> Value {
+fn lease(asset: &str, [from, to, minutes]: [&str; 3], on: NaiveDate, rent: i64) -> Value {
     let due = |year: u32| on + chrono::Months::new(12 * year);
     let dues: Vec<_> = (0..5).map(|year| json!({"due_on": due(year), "amount_fen": rent})).collect();
     json!({
-        "right": "management", "effective_on": on, "term": {"from": on, "to": due(5)}, "documents": [],
+        "right": "management", "effective_on": on, "term": {"from": on, "to": due(5)}, "documents": [minutes],
         "lots": [{"asset_id": asset, "from_id": from, "to_id": to, "share": "1"}],
         "consideration": {"kind": "rent", "schedule": dues},
     })
@@ -236,7 +237,7 @@ pub async fn a_village_decides_before_it_gives_and_confirms_what_was_when_it_lik
 
     // What it gives, or ends, it decides on before that works: on the day at the latest.
     let yesterday = today - Days::new(1);
-    let mut given = lease(&shed, [&east, &firm], yesterday, 9_000_000);
+    let mut given = lease(&shed, [&east, &firm, &minutes], yesterday, 9_000_000);
     given["decision"] = decided_on(&town, &minutes, today);
     let afterwards = officer.creates("/v1/transfers", given.clone()).await;
     assert_eq!((&afterwards["outcome"], rules(&afterwards)), (&json!("block"), vec!["L15"]));
@@ -271,7 +272,7 @@ pub async fn what_is_entered_long_after_its_day_goes_to_the_county(town: Town) {
     let asks_the_county =
         |case: &Value| case["steps_required"].as_array().unwrap().contains(&json!("approve"));
     let let_at = |days: u64, late: bool| {
-        let mut lease = lease(&shed, [&east, &firm], today - Days::new(days), 900_000);
+        let mut lease = lease(&shed, [&east, &firm, &minutes], today - Days::new(days), 900_000);
         lease["decision"] = town.decided(&minutes);
         if late {
             lease["recorded_late"] = town.late();

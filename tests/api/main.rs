@@ -11,6 +11,7 @@ mod administering;
 mod alterations;
 mod amendments;
 mod backups;
+mod by_law;
 mod cases;
 mod certificates;
 mod commitments;
@@ -73,6 +74,10 @@ macro_rules! stories {
 
 stories![
     story::a_township_does_its_main_job,
+    by_law::a_decision_is_measured_by_the_law_of_its_day,
+    by_law::land_is_let_for_as_long_as_its_kind_may_be,
+    by_law::what_a_firm_rents_is_let_on_with_the_owners_consent_and_not_for_much_more,
+    by_law::whoever_owes_rent_is_let_nothing_again_before_it_is_paid,
     story::an_objection_holds_a_case_until_it_is_answered,
     notices::a_notice_says_what_is_noticed_and_stays_as_it_hung,
     notices::every_kind_of_case_says_what_it_is_about,
@@ -95,7 +100,7 @@ stories![
     notices::a_page_of_notices_is_full_when_they_say_much,
     notices::a_page_of_notices_is_full_by_its_bytes,
     story::two_people_take_the_two_decisions,
-    story::a_mortgaged_asset_needs_the_holders_consent,
+    story::a_mortgagee_is_told_of_a_sale_and_a_seizure_forbids_it,
     story::money_is_spent_only_where_it_is_and_may_be,
     story::a_receipt_booked_wrongly_is_reversed_once,
     story::many_clients_send_the_same_receipt_at_once,

@@ -431,6 +431,7 @@ fn facts(
         rebound: Vec::new(),
         given_up: None,
         overdue_given_up: Vec::new(),
+        sources: Some(papers.documents.len()),
     };
     match asked {
         AlterationRequest::Termination { right: RightKind::Management, .. } => found.matter = Matter::Lease,

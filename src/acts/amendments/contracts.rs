@@ -14,7 +14,7 @@ use crate::{
     cases::{self, CaseRefused, Lot, decision::Matter},
     identity::{Caller, Permission},
     journal::Actor,
-    loss::facts::{CONTRACTED_LAND, EasedTerms, GivenUp, LetFacts, PartyFacts, Payment, Rebinding, Rebound},
+    loss::facts::{EasedTerms, GivenUp, LandUse, LetFacts, PartyFacts, Payment, Rebinding, Rebound},
     money::contracts::{self, Contract, NewContract, Recorded, due_by, eased_by},
     register::{
         Because,
@@ -154,7 +154,7 @@ pub(super) fn look(
         }
         _ => None,
     };
-    let land = !let_now.is_empty() && let_now.values().all(|it| it.category.as_str() == CONTRACTED_LAND);
+    let land = !let_now.is_empty() && let_now.values().all(|it| LandUse::of(it.category.as_str()).is_some());
     let owed = |it: &NewContract| it.dues.iter().map(|(_, due)| i128::from(due.get())).sum::<i128>();
     let weighed = Weighed {
         region: around(before.region_code, after.unwrap_or(before).region_code),

@@ -205,6 +205,8 @@ impl AmendmentRequest {
             rebound: weighed.rebound,
             given_up: weighed.given_up,
             overdue_given_up: Vec::new(),
+            // What is void takes its rights off the chain, and says why by what it is about.
+            sources: None,
         };
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, weighed.worth).for_the_county(),

@@ -278,5 +278,6 @@ fn facts(
         reserved_by,
         lines: division.lines.iter().map(line).collect::<Result<_, ActError>>()?,
         decisions: known.decisions.clone(),
+        today,
     })
 }

@@ -37,6 +37,7 @@ pub(in crate::acts) fn category(code: &str) -> (String, String) {
 
 /// Categories that ledgers of counties often have, with what they are called.
 const CATEGORIES: &[(&str, &str, &str)] = &[
+    ("arable_land", "耕地", "arable land"),
     ("barn", "畜舍", "barn"),
     ("bridge", "桥梁", "bridge"),
     ("cattle", "肉牛", "cattle"),
@@ -52,6 +53,8 @@ const CATEGORIES: &[(&str, &str, &str)] = &[
     ("equipment", "设备", "equipment"),
     ("equity", "股权", "share in a company"),
     ("fish_pond", "鱼塘", "fish pond"),
+    ("forest_land", "林地", "forest land"),
+    ("grassland", "草地", "grassland"),
     ("greenhouse", "温室大棚", "greenhouse"),
     ("house", "房屋", "house"),
     ("irrigation", "灌溉设施", "irrigation works"),

@@ -281,5 +281,6 @@ fn facts(
         owner_consent: asked.owner_consent_id,
         entered,
         decisions: known.decisions,
+        sources: asked.documents.len(),
     })
 }

@@ -71,7 +71,7 @@ pub struct TransferRequest {
     #[serde(default)]
     #[schema(max_items = 100, value_type = Vec<uuid::Uuid>)]
     pub documents: Vec<Id<kind::Document>>,
-    /// The document by which a giving household consents.
+    /// The document by which a giving household consents, or by which the owner consents to what a lessee lets on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
     pub owner_consent_id: Option<Id<kind::Document>>,

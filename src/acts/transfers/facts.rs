@@ -10,7 +10,10 @@ use crate::{
         giving_back::GivenBack,
         named::{Known, Named},
         rivals::Rivals,
-        transfers::asked::{ConsiderationRequest, DueRequest, LotRequest, TransferRequest},
+        transfers::{
+            asked::{ConsiderationRequest, DueRequest, LotRequest, TransferRequest},
+            dealings::Dealings,
+        },
     },
     loss::facts::{
         AppraisalFacts, Consideration, Entered, Held, LotFacts, Payment, RestrictionFacts, Rival, RivalAct,
@@ -174,6 +177,10 @@ pub(super) fn load(
         RightKind::Management => contracts::occupying(unit, &ids, days)?,
         RightKind::Ownership | RightKind::Income => Vec::new(),
     };
+    // What is owed today; of what was agreed long ago and is entered now, what was owed then.
+    let today = unit.today();
+    let owed_on = if entered.of_its_day { on.min(today) } else { today };
+    let dealings = Dealings::find(unit, asked, &standing, (on, owed_on))?;
     let of_asset = |rows: &[(Id<kind::Asset>, Right)], asset| -> Vec<Right> {
         rows.iter().filter(|(id, _)| *id == asset).map(|(_, right)| right.clone()).collect()
     };
@@ -216,6 +223,8 @@ pub(super) fn load(
                 })
                 .map(|right| right.period)
                 .collect(),
+            owners: dealings.owners_of(it),
+            acquired: dealings.acquired_for(it),
         })
     };
     let lots = asked.lots.iter().map(lot).collect::<Result<Vec<_>, _>>()?;
@@ -256,7 +265,9 @@ pub(super) fn load(
         auctioneer: asked.auctioneer_id.map(|id| known.party(id)).transpose()?,
         ties,
         entered,
-        today: unit.today(),
+        today,
+        sources: asked.documents.len(),
+        arrears: dealings.arrears,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Transfers of shares of one of the three rights: sales, leases, swaps, gifts.
 
 pub mod asked;
+mod dealings;
 mod facts;
 
 use num_bigint::BigInt;

@@ -87,6 +87,13 @@ policy_keys! {
         notice_days: 0 to 365, default 10;
         /// Longest term of a lease, in calendar years. 民法典 art. 705 makes twenty the ceiling: a region can only go below.
         lease_term_cap_years: 1 to 20, default 20;
+        /// Longest term of contracted arable land, in calendar years, and of contracted land that says nothing of its kind. 民法典
+        /// art. 332 makes thirty the ceiling: a region can only go below.
+        arable_land_term_cap_years: 1 to 30, default 30;
+        /// Longest term of contracted grassland, in calendar years: fifty by 民法典 art. 332, or less.
+        grassland_term_cap_years: 1 to 50, default 50;
+        /// Longest term of contracted forest land, in calendar years: seventy by 民法典 art. 332, or less.
+        forest_land_term_cap_years: 1 to 70, default 70;
         /// Least rent of a year, in basis points of the money invested: 6 % as in 满城 and 清河; 5 to 10 % are met.
         rent_floor_bp: 0 to 10000, default 600;
         /// Least rent, in basis points of the appraised or comparable rent.
@@ -129,6 +136,15 @@ policy_keys! {
         structuring_window_days: 0 to 3650, default 365;
         /// Days within which an asset that is sold on counts as flipped.
         flip_window_days: 0 to 3650, default 730;
+        /// What a right may be given on for within these days, in basis points of what was paid to the state or the collective for
+        /// it: a fifth more is what work of one's own may have added.
+        flip_ratio_bp: 10000 to 1000000, default 12000;
+        /// Days for which a decision of the village carries an act by the law of its own day alone: one that takes effect later after
+        /// it must be carried by the law of that day as well. Two years: a village that lets what is being built decides a year ahead.
+        decision_validity_days: 1 to 36500, default 730;
+        /// Least number of people who belong to a body that decides. Below it the county looks whether it is all of them. Delegates
+        /// are more than twenty by 农村集体经济组织法 art. 28, and they stand for more members than there are of them.
+        assembly_members_floor: 1 to 10000, default 21;
         /// Days within which an act is entered. What is entered later says why, or goes to the county for that. A quarter: what
         /// a village does is made public at least each quarter (村民委员会组织法 art. 30).
         late_entry_days: 0 to 3650, default 90;

@@ -97,6 +97,7 @@ rules! {
     L05 in given_away;
     L06 in self_dealing;
     L07 in related_party;
+    L09 in flipped;
     L10 in not_held;
     L11 in promised_twice;
     L12 in restricted;
@@ -104,7 +105,10 @@ rules! {
     L18 in term_above_cap;
     L20 in rent_below_floor;
     L22 in income_sold_ahead;
+    L23 in arrears;
     L25 in contract_without_right;
+    L26 in subleased;
+    L32 in unevidenced;
     L35 in paid_elsewhere;
     L36 in more_than_received;
     L38 in forbidden_use;
@@ -114,6 +118,15 @@ rules! {
     L50 in shares_not_whole;
     L52 in entered_late;
 }
+
+/// The legal basis of what was found: that of its rule, unless it was found by another law.
+pub(super) fn basis_of(rule: RuleId, cause: &Cause) -> &'static str {
+    let own = OWN_BASES.iter().copied().flatten().find(|(code, _)| *code == cause.code);
+    own.map_or(rule.rule().basis, |(_, basis)| *basis)
+}
+
+/// The legal bases of causes that are found by another law than that of their rule.
+const OWN_BASES: &[&[(&str, &str)]] = &[undecided::BASES, term_above_cap::BASES, restricted::BASES];
 
 impl std::fmt::Display for RuleId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -1,24 +1,57 @@
 //! L12: the asset is under a restriction on some day of the term. A seizure or a ban forbids the act; to
 //! anything else the holder of the restriction may consent, and a receiver who is that holder does. The same
 //! goes for an asset that comes to an end.
+//!
+//! Since 民法典 (art. 406) the owner of a mortgaged thing may transfer it, and tells the mortgagee in time; what was agreed otherwise
+//! is recorded as a ban on transfer. Before it (物权法 art. 191) the mortgagee had to agree. To let a mortgaged thing nobody ever had to
+//! ask, and whoever rents it later yields to the mortgage.
 
 use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::{
     loss::facts::{AlterationFacts, ContractFacts, RestrictionFacts, TransferFacts},
-    register::codes::RestrictionKind,
+    register::codes::{RestrictionKind, RightKind},
     values::{Id, id::kind},
 };
 
 pub(super) const L12: Rule = Rule {
     id: RuleId::L12,
     name: bilingual("权利受到限制", "Asset under a restriction"),
-    basis: "《中华人民共和国民法典》第四百零六条",
+    basis: "《中华人民共和国民法典》第四百零六条、第四百四十三条",
     severity: Severity::Block,
     parameters: &[],
     checks: &[Check::Transfer(moved_under), Check::Alteration(ended_under), Check::Contract(let_under)],
-    causes: &[RESTRICTION_FORBIDS, CONSENT_OF_HOLDER_MISSING],
+    causes: &[RESTRICTION_FORBIDS, CONSENT_OF_HOLDER_MISSING, MORTGAGEE_NOT_TOLD, MORTGAGEE_NOT_ASKED],
+};
+
+/// The legal basis of what is found by the law before 民法典.
+pub(super) const BASES: &[(&str, &str)] =
+    &[(MORTGAGEE_NOT_ASKED.code, "《中华人民共和国物权法》第一百九十一条（2021年1月1日前有效）")];
+
+/// The first day on which 民法典 is in force.
+const CIVIL_CODE: Option<NaiveDate> = NaiveDate::from_ymd_opt(2021, 1, 1);
+
+const MORTGAGEE_NOT_TOLD: Cause = Cause {
+    code: "mortgagee_not_told",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "资产{asset_id}已抵押给{holder_id}，转让的应当及时通知抵押权人；请通知，并以 `restriction_consents` 附通知或者同意文件",
+        "asset {asset_id} is mortgaged to {holder_id}, who must be told of it in time: tell them, and attach the notice or their consent \
+         (`restriction_consents`)",
+    ),
+};
+
+const MORTGAGEE_NOT_ASKED: Cause = Cause {
+    code: "mortgagee_not_asked",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "资产{asset_id}已抵押给{holder_id}，在{effective_on}转让当时须经抵押权人同意；请以 `restriction_consents` 附其同意文件",
+        "asset {asset_id} was mortgaged to {holder_id}, who by the law of {effective_on} had to agree: attach their consent \
+         (`restriction_consents`)",
+    ),
 };
 
 const RESTRICTION_FORBIDS: Cause = Cause {
@@ -50,8 +83,18 @@ fn moved_under(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
             else {
                 continue;
             };
+            let of_mortgage = it.kind == RestrictionKind::Mortgage;
+            let asked_then = deal.right == RightKind::Ownership
+                && CIVIL_CODE.is_some_and(|since| deal.effective_on < since);
             if seen.insert((lot.asset.id, it.kind, it.holder)) {
-                let found = Found::of(cause).at(index).id("asset", lot.asset.id).id("holder", it.holder);
+                let found = match cause {
+                    _ if of_mortgage && asked_then => {
+                        Found::of(MORTGAGEE_NOT_ASKED).on("effective", deal.effective_on)
+                    }
+                    _ if of_mortgage => Found::of(MORTGAGEE_NOT_TOLD),
+                    cause => Found::of(cause),
+                };
+                let found = found.at(index).id("asset", lot.asset.id).id("holder", it.holder);
                 all.push(found.code("restriction", it.kind.code()));
             }
         }
@@ -59,17 +102,25 @@ fn moved_under(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
     all
 }
 
+/// Whoever ends a thing takes it from the mortgagee, who agrees to that.
 fn ended_under(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
-    lying_on(&alteration.restrictions)
+    lying_on(&alteration.restrictions, in_the_way)
 }
 
+/// Nobody asks a mortgagee for a lease, who is told of it.
 fn let_under(contract: &ContractFacts, _: &PolicyValues) -> Vec<Found> {
-    lying_on(&contract.restrictions)
+    lying_on(&contract.restrictions, |it| match in_the_way(it) {
+        Some(_) if it.kind == RestrictionKind::Mortgage => Some(MORTGAGEE_NOT_TOLD),
+        cause => cause,
+    })
 }
 
-fn lying_on(restrictions: &[(Id<kind::Asset>, RestrictionFacts)]) -> Vec<Found> {
+fn lying_on(
+    restrictions: &[(Id<kind::Asset>, RestrictionFacts)],
+    cause_of: impl Fn(&RestrictionFacts) -> Option<Cause>,
+) -> Vec<Found> {
     let found = restrictions.iter().filter_map(|(asset, it)| {
-        let found = Found::of(in_the_way(it)?).id("asset", *asset).id("holder", it.holder);
+        let found = Found::of(cause_of(it)?).id("asset", *asset).id("holder", it.holder);
         Some(found.code("restriction", it.kind.code()))
     });
     found.collect()

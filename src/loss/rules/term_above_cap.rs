@@ -1,13 +1,15 @@
 //! L18: a lease runs longer than the cap (民法典 art. 705: twenty years), or has no end.
 //!
-//! Land under contract has terms of its own (art. 332). A renewal counts anew from the day on which it
-//! begins, so earlier terms do not add up. A contract on record that is corrected to run longer is judged like
-//! one that is agreed now; how long it ran by what was on record is not asked again.
+//! Land under contract has terms of its own (art. 332): thirty years of arable land, and of land that does not say which; fifty of
+//! grassland, seventy of forest land. What is let together runs no longer than the first of it may. A renewal counts anew from the day
+//! on which it begins, so earlier terms do not add up. A contract on record that is corrected to run longer is judged like one that is
+//! agreed now; how long it ran by what was on record is not asked again.
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after};
 use crate::{
     loss::facts::{
-        AlterationFacts, CONTRACTED_LAND, ContractFacts, EasedTerms, RegistrationFacts, TransferFacts,
+        AlterationFacts, CONTRACTED_LAND, ContractFacts, EasedTerms, LandUse, RegistrationFacts,
+        TransferFacts,
     },
     register::codes::RightKind,
     values::{Id, Period, id::kind},
@@ -18,15 +20,26 @@ pub(super) const L18: Rule = Rule {
     name: bilingual("期限超过法定上限", "Term above the cap"),
     basis: "《中华人民共和国民法典》第七百零五条、第三百三十二条",
     severity: Severity::Block,
-    parameters: &["lease_term_cap_years"],
+    parameters: &[
+        "lease_term_cap_years",
+        "arable_land_term_cap_years",
+        "grassland_term_cap_years",
+        "forest_land_term_cap_years",
+    ],
     checks: &[
         Check::Transfer(too_long),
         Check::Alteration(lengthened),
         Check::Contract(agreed),
         Check::Registration(standing),
     ],
-    causes: &[TERM_ABOVE_CAP, TERM_WITHOUT_END],
+    causes: &[TERM_ABOVE_CAP, TERM_WITHOUT_END, LAND_TERM_ABOVE_CAP],
 };
+
+/// The legal basis of what is found of land alone.
+pub(super) const BASES: &[(&str, &str)] = &[(
+    LAND_TERM_ABOVE_CAP.code,
+    "《中华人民共和国民法典》第三百三十二条；《中华人民共和国农村土地承包法》第二十一条",
+)];
 
 const TERM_ABOVE_CAP: Cause = Cause {
     code: "term_above_cap",
@@ -34,6 +47,16 @@ const TERM_ABOVE_CAP: Cause = Cause {
     sentence: bilingual(
         "期限至{until_on}，自{counted_from_on}起算超过{cap_years}，最迟应至{latest_on}",
         "the term runs until {until_on}; {cap_years} from {counted_from_on} end on {latest_on}",
+    ),
+};
+
+const LAND_TERM_ABOVE_CAP: Cause = Cause {
+    code: "land_term_above_cap",
+    severity: None,
+    sentence: bilingual(
+        "{category}的承包期至{until_on}，自{counted_from_on}起算超过{cap_years}；请将承包期改为最迟至{latest_on}",
+        "the contract of {category} runs until {until_on}; {cap_years} from {counted_from_on} end on {latest_on}, which is the last day \
+         that may be agreed upon",
     ),
 };
 
@@ -47,13 +70,14 @@ const TERM_WITHOUT_END: Cause = Cause {
 };
 
 fn too_long(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    if deal.right != RightKind::Management || deal.all_lots().all(|it| it.asset.category == CONTRACTED_LAND) {
+    if deal.right != RightKind::Management {
         return Vec::new();
     }
-    let span = deal.span();
-    match deal.term.and_then(|it| it.to()) {
+    match deal.term.filter(|it| it.to().is_some()) {
         None => without_end(deal),
-        Some(_) => above_cap(&span, policy).into_iter().collect(),
+        Some(term) => above_cap(&term, deal.all_lots().map(|it| it.asset.category.as_str()), policy)
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -69,20 +93,16 @@ fn agreed(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
 
 /// The leases that stand when an asset is registered: beyond the cap they are void, and nothing of that is put on record.
 fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
-    if registration.asset.category == CONTRACTED_LAND {
-        return Vec::new();
-    }
     let let_by_lease = registration.grants.iter().filter(|it| it.claim.right == RightKind::Management);
-    let_by_lease.filter_map(|it| Some(above_cap(&it.term?, policy)?.at(it.claim_number))).collect()
+    let category = || std::iter::once(registration.asset.category.as_str());
+    let_by_lease.filter_map(|it| Some(above_cap(&it.term?, category(), policy)?.at(it.claim_number))).collect()
 }
 
 fn of_terms(it: &EasedTerms, policy: &PolicyValues) -> Vec<Found> {
-    let mut lets = it.lets.iter().filter(|it| it.category != CONTRACTED_LAND).peekable();
-    if lets.peek().is_none() {
-        return Vec::new();
-    }
     if it.term.to().is_some() {
-        return above_cap(&it.term, policy).into_iter().collect();
+        return above_cap(&it.term, it.lets.iter().map(|it| it.category.as_str()), policy)
+            .into_iter()
+            .collect();
     }
     if !it.lessor.is_public() || it.lessee.is_public() {
         return Vec::new();
@@ -90,26 +110,51 @@ fn of_terms(it: &EasedTerms, policy: &PolicyValues) -> Vec<Found> {
     let without_end = |of: Id<kind::Asset>| {
         Found::of(TERM_WITHOUT_END).id("from", it.lessor.id).id("to", it.lessee.id).id("asset", of)
     };
-    lets.map(|it| without_end(it.asset)).collect()
+    it.lets.iter().map(|it| without_end(it.asset)).collect()
 }
 
-/// That a term with an end runs longer than it may.
-fn above_cap(term: &Period, policy: &PolicyValues) -> Option<Found> {
+/// How long an asset of a category may be let, in years, and what is found beyond that.
+fn cap_of(category: &str, policy: &PolicyValues) -> (i64, Option<LandUse>) {
+    let land = LandUse::of(category);
+    let years = match land {
+        None => policy.lease_term_cap_years,
+        Some(LandUse::Arable) => policy.arable_land_term_cap_years,
+        Some(LandUse::Grassland) => policy.grassland_term_cap_years,
+        Some(LandUse::Forest) => policy.forest_land_term_cap_years,
+    };
+    (years, land)
+}
+
+/// The code by which a use of land is written.
+const fn code_of(land: LandUse) -> &'static str {
+    match land {
+        LandUse::Arable => CONTRACTED_LAND,
+        LandUse::Grassland => "grassland",
+        LandUse::Forest => "forest_land",
+    }
+}
+
+/// That a term with an end runs longer than assets of some categories may be let.
+fn above_cap<'a>(
+    term: &Period,
+    categories: impl Iterator<Item = &'a str>,
+    policy: &PolicyValues,
+) -> Option<Found> {
     let (from, until) = (term.from(), term.to()?);
-    let cap = policy.lease_term_cap_years;
+    let (cap, land) = categories.map(|it| cap_of(it, policy)).min()?;
     let latest = u32::try_from(cap).ok().and_then(|it| years_after(from, it));
     latest.filter(|latest| until > *latest).map(|latest| {
-        Found::of(TERM_ABOVE_CAP)
-            .on("until", until)
-            .on("counted_from", from)
-            .years("cap", cap)
-            .on("latest", latest)
+        let found = match land {
+            None => Found::of(TERM_ABOVE_CAP),
+            Some(land) => Found::of(LAND_TERM_ABOVE_CAP).code("category", code_of(land)),
+        };
+        found.on("until", until).on("counted_from", from).years("cap", cap).on("latest", latest)
     })
 }
 
 fn without_end(deal: &TransferFacts) -> Vec<Found> {
     let lots = deal.all_lots().enumerate();
-    lots.filter(|(_, it)| it.from.is_public() && !it.to.is_public() && it.asset.category != CONTRACTED_LAND)
+    lots.filter(|(_, it)| it.from.is_public() && !it.to.is_public())
         .map(|(index, it)| {
             Found::of(TERM_WITHOUT_END)
                 .at(index)

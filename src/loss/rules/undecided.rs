@@ -5,7 +5,10 @@
 //! Where nothing is given up but what was is confirmed, it serves all whom it concerns. What is given up is decided on
 //! before that works; a confirmation may come later.
 //!
-//! An act that is judged as of its own day is judged by the law under which the village decided then.
+//! A decision is measured by the law of the day on which it was taken, whenever it is entered. So that nobody gains by dating one back,
+//! it carries by that law alone only what takes effect within a while: for what is done later it is measured by the law of that day as
+//! well, and told to be old. That the township agrees to contracting land out (农村土地承包法) is its
+//! review of the case, without which nothing is executed.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +17,9 @@ use num_traits::Signed as _;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::lost};
 use crate::{
-    cases::decision::{DecisionFlaw, Matter},
+    cases::decision::{DecisionBody, DecisionFlaw, Law, Matter, VillageDecision, Votes},
     loss::facts::{
-        AlterationFacts, CONTRACTED_LAND, Claim, ContractFacts, DecisionFacts, DistributionFacts, PartyFacts,
+        AlterationFacts, Claim, ContractFacts, DecisionFacts, DistributionFacts, LandUse, PartyFacts,
         RegistrationFacts, TransferFacts,
     },
     register::codes::{RightKind, Sector},
@@ -28,7 +31,12 @@ pub(super) const L15: Rule = Rule {
     name: bilingual("缺少有效的民主决议", "No valid decision of the village"),
     basis: "《中华人民共和国农村集体经济组织法》第二十六条至第二十八条",
     severity: Severity::Block,
-    parameters: &["decision_attendance", "decision_approval"],
+    parameters: &[
+        "decision_validity_days",
+        "assembly_members_floor",
+        "decision_attendance",
+        "decision_approval",
+    ],
     checks: &[
         Check::Transfer(of_transfer),
         Check::Registration(of_registration),
@@ -47,8 +55,29 @@ pub(super) const L15: Rule = Rule {
         DECIDED_AFTERWARDS,
         DECIDED_BY_NOBODY,
         DECIDED_BEFORE_SUCCESSION,
+        TOO_FEW_VILLAGERS_ATTENDED,
+        TOO_FEW_VILLAGERS_IN_FAVOUR,
+        TOO_FEW_FOR_LAND,
+        DECISION_OUT_OF_DATE,
+        ASSEMBLY_TOO_SMALL,
     ],
 };
+
+/// The legal bases of what is found by another law than that of the rule.
+pub(super) const BASES: &[(&str, &str)] = &[
+    (
+        TOO_FEW_VILLAGERS_ATTENDED.code,
+        "《中华人民共和国村民委员会组织法》第二十二条、第二十六条（决议之日有效的规定）",
+    ),
+    (
+        TOO_FEW_VILLAGERS_IN_FAVOUR.code,
+        "《中华人民共和国村民委员会组织法》第二十二条、第二十六条（决议之日有效的规定）",
+    ),
+    (
+        TOO_FEW_FOR_LAND.code,
+        "《中华人民共和国农村土地承包法》（2002年）第十八条、第四十八条，（2018年修正）第十九条、第五十二条",
+    ),
+];
 
 const DECISION_MISSING: Cause = Cause {
     code: "decision_missing",
@@ -91,8 +120,8 @@ const TOO_FEW_ATTENDED: Cause = Cause {
     code: "too_few_attended",
     severity: None,
     sentence: bilingual(
-        "{body}应到{members}人，实到{attended}人，至少应到会{needed}人",
-        "of {members} in the {body} {attended} attended, where {needed} must",
+        "{body}应到{members}人，实到{attended}人，至少应到会{needed}人（农村集体经济组织法第二十七条）；请重新召开会议",
+        "of {members} in the {body} {attended} attended, where {needed} must (农村集体经济组织法 art. 27): it must meet again",
     ),
 };
 
@@ -100,8 +129,8 @@ const TOO_FEW_IN_FAVOUR: Cause = Cause {
     code: "too_few_in_favour",
     severity: None,
     sentence: bilingual(
-        "{body}共{members}人，同意{in_favour}人，至少应有{needed}人同意",
-        "of {members} in the {body} {in_favour} were in favour, where {needed} must be",
+        "{body}共{members}人，同意{in_favour}人，至少应有{needed}人同意（农村集体经济组织法第二十七条、第二十八条）；请重新决议",
+        "of {members} in the {body} {in_favour} were in favour, where {needed} must be (农村集体经济组织法 arts. 27, 28): it must decide anew",
     ),
 };
 
@@ -143,8 +172,60 @@ const DECIDED_AFTERWARDS: Cause = Cause {
     ),
 };
 
+const TOO_FEW_VILLAGERS_ATTENDED: Cause = Cause {
+    code: "too_few_villagers_attended",
+    severity: None,
+    sentence: bilingual(
+        "{decided_on}的{body}应到{members}人，实到{attended}人，依当时的村民委员会组织法至少应到会{needed}人；请由{party_id}重新决议",
+        "of {members} in the {body} of {decided_on} {attended} attended, where by 村民委员会组织法, the law of that day, {needed} must: \
+         {party_id} must decide anew",
+    ),
+};
+
+const TOO_FEW_VILLAGERS_IN_FAVOUR: Cause = Cause {
+    code: "too_few_villagers_in_favour",
+    severity: None,
+    sentence: bilingual(
+        "{decided_on}的{body}实到{attended}人，同意{in_favour}人，依当时的村民委员会组织法至少应有{needed}人同意；请由{party_id}重新决议",
+        "of {attended} who came to the {body} of {decided_on} {in_favour} were in favour, where by 村民委员会组织法, the law of that day, \
+         {needed} must be: {party_id} must decide anew",
+    ),
+};
+
+const TOO_FEW_FOR_LAND: Cause = Cause {
+    code: "too_few_for_land",
+    severity: None,
+    sentence: bilingual(
+        "{decided_on}的{body}共{members}人，同意发包土地的{in_favour}人，依农村土地承包法至少应有三分之二即{needed}人同意；请由{party_id}重新决议",
+        "of {members} in the {body} of {decided_on} {in_favour} were in favour of contracting the land out, where by 农村土地承包法 two \
+         thirds, {needed}, must be: {party_id} must decide anew",
+    ),
+};
+
+/// No law says for how long a decision is good: that it is old is told, and what it is worth is measured by the law of the act's day too.
+const DECISION_OUT_OF_DATE: Cause = Cause {
+    code: "decision_out_of_date",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "集体{party_id}的决议作出于{decided_on}，距事项所在的{served_on}已超过{validity_days}，须同时符合{served_on}的法律；请核实该决议是否就本事项作出，否则重新决议",
+        "the decision of {party_id} is of {decided_on}, more than {validity_days} before {served_on}, and must carry what is done then by the \
+         law of that day as well: see whether it was about this very act, or have it decided anew",
+    ),
+};
+
+/// The register does not know how many members a collective has: the county may find that these are all.
+const ASSEMBLY_TOO_SMALL: Cause = Cause {
+    code: "assembly_too_small",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "集体{party_id}的{body}全体仅{members}人，少于{floor}人；请核对应到人数并附成员或者代表名册，确为全体的由县级核准",
+        "the whole {body} of {party_id} is said to be {members} people, which is fewer than {floor}: see who belongs to it, attach the \
+         list of them, and the county agrees if these are all",
+    ),
+};
+
 fn of_transfer(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    let land = deal.all_lots().any(|it| it.asset.category == CONTRACTED_LAND);
+    let land = deal.all_lots().any(|it| LandUse::of(&it.asset.category).is_some());
     let to_households = deal.lots.iter().any(|it| it.to.kind.is_personal());
     let matter = match deal.right {
         RightKind::Management if land => Matter::LandContract,
@@ -152,12 +233,11 @@ fn of_transfer(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         RightKind::Income if to_households => Matter::IncomeShares,
         RightKind::Ownership | RightKind::Income => Matter::Disposal,
     };
-    let of_its_day = deal.entered.of_its_day;
     let wanted = Wanted {
         matter,
         before: Some(deal.effective_on),
+        served_on: Some(deal.effective_on),
         each_its_own: true,
-        of_its_day,
         missing: DECISION_MISSING,
     };
     undecided(deal.all_lots().map(|it| it.from), wanted, &deal.decisions, policy)
@@ -176,8 +256,9 @@ fn of_registration(registration: &RegistrationFacts, policy: &PolicyValues) -> V
     let wanted = Wanted {
         matter: Matter::Confirmation,
         before: None,
+        // What was never anybody else's was confirmed whenever it was; what somebody loses is decided on for this very case.
+        served_on: each_its_own.then_some(registration.entered.on),
         each_its_own,
-        of_its_day: registration.entered.of_its_day,
         missing: DECISION_MISSING,
     };
     undecided(deciding.into_iter(), wanted, &registration.decisions, policy)
@@ -189,8 +270,8 @@ fn of_distribution(distribution: &DistributionFacts, policy: &PolicyValues) -> V
     let wanted = Wanted {
         matter: Matter::IncomePlan,
         before: None,
+        served_on: Some(distribution.today),
         each_its_own: true,
-        of_its_day: false,
         missing: DECISION_MISSING,
     };
     undecided(owners, wanted, &distribution.decisions, policy)
@@ -200,8 +281,8 @@ fn of_alteration(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Fou
     let wanted = Wanted {
         matter: alteration.matter,
         before: Some(alteration.effective_on),
+        served_on: Some(alteration.effective_on),
         each_its_own: true,
-        of_its_day: alteration.entered.of_its_day,
         missing: match alteration.matter {
             Matter::Lease | Matter::LandContract | Matter::IncomeShares if !alteration.lost.is_empty() => {
                 ALTERATION_UNDECIDED
@@ -214,12 +295,12 @@ fn of_alteration(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Fou
 
 /// What a contract lets was decided on like any lease.
 fn of_contract(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
-    let land = contract.terms.lets.iter().any(|it| it.category == CONTRACTED_LAND);
+    let land = contract.terms.lets.iter().any(|it| LandUse::of(&it.category).is_some());
     let wanted = Wanted {
         matter: if land { Matter::LandContract } else { Matter::Lease },
         before: Some(contract.terms.term.from()),
+        served_on: Some(contract.terms.term.from()),
         each_its_own: true,
-        of_its_day: contract.entered.of_its_day,
         missing: DECISION_MISSING,
     };
     undecided(std::iter::once(contract.terms.lessor), wanted, &contract.decisions, policy)
@@ -232,10 +313,10 @@ struct Wanted {
     matter: Matter,
     /// The last day on which it can be.
     before: Option<NaiveDate>,
+    /// The day on which what was decided is done; none where it was so long before.
+    served_on: Option<NaiveDate>,
     /// Whether each collective needs its own.
     each_its_own: bool,
-    /// Whether it is judged as of its own day.
-    of_its_day: bool,
     /// What is found where there is none at all.
     missing: Cause,
 }
@@ -309,33 +390,27 @@ fn heir_of(collective: &PartyFacts, decided: &DecisionFacts) -> Option<Id<kind::
 /// What is wrong with the decision of a collective.
 fn flaws(collective: PartyFacts, taken: &DecisionFacts, wanted: Wanted, policy: &PolicyValues) -> Vec<Found> {
     let decided = &taken.decision;
-    let body = decided.body().code();
-    let members = decided.votes().members;
-    let verdict = if wanted.of_its_day {
-        decided.verdict_of_its_day(wanted.matter, policy.quorum())
-    } else {
-        decided.verdict(wanted.matter, policy.quorum())
-    };
-    let carried = match verdict {
-        Ok(()) => None,
-        Err(DecisionFlaw::WrongBody { body, matter }) => {
-            Some(Found::of(WRONG_BODY).code("body", body.code()).code("matter", matter.code()))
-        }
-        Err(DecisionFlaw::TooFewAttended { attended, needed }) => Some(
-            Found::of(TOO_FEW_ATTENDED)
-                .code("body", body)
-                .count("members", members)
-                .count("attended", attended)
-                .count("needed", needed),
-        ),
-        Err(DecisionFlaw::TooFewInFavour { in_favour, needed }) => Some(
-            Found::of(TOO_FEW_IN_FAVOUR)
-                .code("body", body)
-                .count("members", members)
-                .count("in_favour", in_favour)
-                .count("needed", needed),
-        ),
-    };
+    let (law, validity) = (Law::of(decided.decided_on()), policy.decision_validity_days);
+    let is_stale = |day: &NaiveDate| (*day - decided.decided_on()).num_days() > validity;
+    let stale_on = wanted.served_on.filter(is_stale);
+    let stale = stale_on.map(|day| {
+        Found::of(DECISION_OUT_OF_DATE)
+            .on("decided", decided.decided_on())
+            .on("served", day)
+            .days("validity", validity)
+    });
+    // Nobody gains by taking a decision from before a law for what is done long after it.
+    let of_act = stale_on.map(Law::of).filter(|it| *it != law);
+    let laws = [Some(law), of_act].into_iter().flatten();
+    let carried = laws.filter_map(|law| falls_short(decided, law, wanted.matter, policy));
+    let Votes { members, .. } = decided.votes();
+    // A council is small, and decides nothing of this.
+    let is_assembly = decided.body() != DecisionBody::Council;
+    let small = (is_assembly && i64::from(members) < policy.assembly_members_floor).then(|| {
+        let floor = u32::try_from(policy.assembly_members_floor).unwrap_or(u32::MAX);
+        let found = Found::of(ASSEMBLY_TOO_SMALL).code("body", decided.body().code());
+        found.count("members", members).count("floor", floor)
+    });
     let too_late = wanted.before.filter(|it| decided.decided_on() > *it);
     let afterwards = too_late.map(|effective_on| {
         Found::of(DECIDED_AFTERWARDS).on("decided", decided.decided_on()).on("effective", effective_on)
@@ -345,5 +420,39 @@ fn flaws(collective: PartyFacts, taken: &DecisionFacts, wanted: Wanted, policy: 
     let ended = collective.ended_on.filter(|it| by_itself && decided.decided_on() >= *it);
     let by_nobody =
         ended.map(|on| Found::of(DECIDED_BY_NOBODY).on("decided", decided.decided_on()).on("ended", on));
-    carried.into_iter().chain(afterwards).chain(by_nobody).map(|it| it.id("party", collective.id)).collect()
+    let all = carried.chain(afterwards).chain(by_nobody).chain(stale).chain(small);
+    all.map(|it| it.id("party", collective.id)).collect()
+}
+
+/// Why a decision does not carry a matter by a law.
+fn falls_short(decided: &VillageDecision, law: Law, matter: Matter, policy: &PolicyValues) -> Option<Found> {
+    let Votes { members, attended, .. } = decided.votes();
+    let by = |cause: Cause| Found::of(cause).code("body", decided.body().code());
+    let then = |cause: Cause| by(cause).on("decided", decided.decided_on());
+    Some(match (decided.verdict_by(law, matter, policy.quorum()).err()?, law) {
+        (DecisionFlaw::WrongBody { matter, .. }, _) => by(WRONG_BODY).code("matter", matter.code()),
+        (DecisionFlaw::TooFewAttended { attended, needed }, Law::Collectives) => {
+            by(TOO_FEW_ATTENDED).count("members", members).count("attended", attended).count("needed", needed)
+        }
+        (DecisionFlaw::TooFewAttended { attended, needed }, Law::Villagers) => {
+            then(TOO_FEW_VILLAGERS_ATTENDED)
+                .count("members", members)
+                .count("attended", attended)
+                .count("needed", needed)
+        }
+        (DecisionFlaw::TooFewInFavour { in_favour, needed }, Law::Collectives) => by(TOO_FEW_IN_FAVOUR)
+            .count("members", members)
+            .count("in_favour", in_favour)
+            .count("needed", needed),
+        (DecisionFlaw::TooFewInFavour { in_favour, needed }, Law::Villagers) => {
+            then(TOO_FEW_VILLAGERS_IN_FAVOUR)
+                .count("attended", attended)
+                .count("in_favour", in_favour)
+                .count("needed", needed)
+        }
+        (DecisionFlaw::TooFewForLand { in_favour, needed }, _) => then(TOO_FEW_FOR_LAND)
+            .count("members", members)
+            .count("in_favour", in_favour)
+            .count("needed", needed),
+    })
 }

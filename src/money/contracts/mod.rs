@@ -601,6 +601,18 @@ pub fn binding(
     Ok(still_bound(unit, found, today)?.into_iter().take(limit).collect())
 }
 
+/// The contracts by which some parties rent any of some assets, or rent anything from some others, void ones left out; with what was
+/// owed under them on a day.
+pub fn rented_by(
+    unit: &mut Read<'_>,
+    lessees: &[Id<kind::Party>],
+    of: (&[Id<kind::Asset>], &[Id<kind::Party>]),
+    on: NaiveDate,
+) -> Result<Vec<Contract>, StorageError> {
+    let found = store::rented_by(unit, lessees, of)?;
+    completed(unit, found, Known::Now, on)
+}
+
 /// The first day on which a contract about an asset runs, or something falls due under one; none of void ones.
 pub fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
     let days =

@@ -490,6 +490,25 @@ pub(super) fn of_party(unit: &mut Read<'_>, party: Id<kind::Party>) -> Result<Ve
     assembled(unit, rows)
 }
 
+/// The contracts that count by which some parties rent any of some assets, or rent anything from some others.
+pub(super) fn rented_by(
+    unit: &mut Read<'_>,
+    lessees: &[Id<kind::Party>],
+    (assets, lessors): (&[Id<kind::Asset>], &[Id<kind::Party>]),
+) -> Result<Vec<Recorded>, StorageError> {
+    let about = contract_assets::table
+        .filter(contract_assets::asset_id.eq_any(assets))
+        .select(contract_assets::contract_id);
+    let rows: Vec<ContractRow> = contracts::table
+        .filter(contracts::lessee_id.eq_any(lessees))
+        .filter(contracts::status.eq(RecordStatus::Recorded))
+        .filter(contracts::lessor_id.eq_any(lessors).or(contracts::id.eq_any(about)))
+        .order(contracts::id)
+        .select(ContractRow::as_select())
+        .load(unit.conn())?;
+    assembled(unit, rows)
+}
+
 /// What belongs to each contract, in the order in which it comes.
 fn grouped<T>(all: impl Iterator<Item = (Id<kind::Contract>, T)>) -> BTreeMap<Id<kind::Contract>, Vec<T>> {
     let mut of_each = BTreeMap::<_, Vec<T>>::new();

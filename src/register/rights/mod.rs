@@ -334,6 +334,35 @@ pub fn later_moves(
     store::later_moves(unit, assets, right, after)
 }
 
+/// A share of a right that somebody got for money.
+#[derive(Debug, Clone)]
+pub struct Bought {
+    /// The act.
+    pub instrument_id: Id<kind::Instrument>,
+    /// The day from which it works.
+    pub effective_on: NaiveDate,
+    /// The asset.
+    pub asset_id: Id<kind::Asset>,
+    /// Who gave it.
+    pub from_id: Id<kind::Party>,
+    /// Who got it.
+    pub to_id: Id<kind::Party>,
+    /// How much of the whole.
+    pub share: Share,
+    /// What was given for it.
+    pub paid: Fen,
+}
+
+/// What some parties got of a right in some assets for money, by acts that took effect up to a day.
+pub fn bought(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    (right, by): (RightKind, &[Id<kind::Party>]),
+    until: NaiveDate,
+) -> Result<Vec<Bought>, StorageError> {
+    store::bought(unit, assets, (right, by), until)
+}
+
 /// A share that a first registration gives to a holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allocation {

@@ -14,7 +14,9 @@ use crate::{
     register::{
         codes::RightKind,
         parties,
-        rights::{Act, Allocation, AssetMove, Granted, Instrument, InstrumentKind, LaterMove, Right, Source},
+        rights::{
+            Act, Allocation, AssetMove, Bought, Granted, Instrument, InstrumentKind, LaterMove, Right, Source,
+        },
     },
     storage::{
         Read, StorageError, Write, insert_all,
@@ -604,6 +606,54 @@ pub(super) fn given_from(
         .limit(limit)
         .load(unit.conn())?;
     Ok(cases.into_iter().flatten().collect())
+}
+
+/// What some parties got of a right in some assets for money, up to a day.
+pub(super) fn bought(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+    (right, by): (RightKind, &[Id<kind::Party>]),
+    until: NaiveDate,
+) -> Result<Vec<Bought>, StorageError> {
+    type Row = (
+        (Id<kind::Instrument>, NaiveDate, Id<kind::Asset>),
+        (Option<Id<kind::Party>>, Option<Id<kind::Party>>, i64, i64, Option<Fen>),
+    );
+    let rows: Vec<Row> = instrument_moves::table
+        .inner_join(instruments::table)
+        .filter(instrument_moves::asset_id.eq_any(of))
+        .filter(instrument_moves::kind.eq(right))
+        .filter(instrument_moves::to_id.eq_any(by))
+        .filter(instrument_moves::consideration_fen.is_not_null())
+        .filter(instruments::effective_on.le(until))
+        .order((instruments::id, instrument_moves::ordinal))
+        .select((
+            (instruments::id, instruments::effective_on, instrument_moves::asset_id),
+            (
+                instrument_moves::from_id,
+                instrument_moves::to_id,
+                instrument_moves::share_num,
+                instrument_moves::share_den,
+                instrument_moves::consideration_fen,
+            ),
+        ))
+        .load(unit.conn())?;
+    rows.into_iter()
+        .filter_map(|((instrument_id, effective_on, asset_id), (from_id, to_id, num, den, paid))| {
+            let share = Share::new(num, den)
+                .map_err(|_| StorageError::Corrupt(format!("a move of instrument {instrument_id}")));
+            let (from_id, to_id, paid) = (from_id?, to_id?, paid?);
+            Some(share.map(|share| Bought {
+                instrument_id,
+                effective_on,
+                asset_id,
+                from_id,
+                to_id,
+                share,
+                paid,
+            }))
+        })
+        .collect()
 }
 
 pub(super) fn later_moves(

@@ -381,16 +381,22 @@ impl Town {
         (self.clock.now() + chrono::TimeDelta::hours(8)).date_naive().to_string()
     }
 
-    /// The county's notices need not hang in this town.
+    /// The county's notices need not hang in this town, what its villages decided long ago carries all that is told here, and who
+    /// has not paid its rent yet is told elsewhere.
     pub async fn notices_come_down_at_once(&self) {
         self.actor("county_approver")
             .creates(
                 "/v1/policies",
                 json!({
-                    "region_code": COUNTY, "effective_from": "2021-01-01", "values": {"notice_days": 0},
+                    "region_code": COUNTY, "effective_from": "2021-01-01", "values": Self::patient(),
                 }),
             )
             .await;
+    }
+
+    /// The numbers of a county that waits for nothing, and whose villages decided whatever they do in 2021.
+    pub fn patient() -> Value {
+        json!({"notice_days": 0, "decision_validity_days": 36_500, "arrears_warn_days": 3650, "arrears_escalate_days": 3650})
     }
 
     /// Takes a case through the steps that it needs, each by who may take it.

@@ -31,13 +31,20 @@ fn tables() -> String {
         )
         .unwrap();
     }
-    text.push_str("\n| rule | cause | severity | sentence |\n| --- | --- | --- | --- |\n");
+    text.push_str("\n| rule | cause | severity | sentence | legal basis, where it is another |\n");
+    text.push_str("| --- | --- | --- | --- | --- |\n");
     for rule in RULES {
         for cause in rule.causes {
             let (id, code, severity) = (rule.id, cause.code, rule.severity_of(cause));
             let sentence = cause.sentence;
-            writeln!(text, "| {id} | `{code}` | `{severity}` | {}<br>{} |", sentence.zh, sentence.en)
-                .unwrap();
+            let basis = super::super::basis_of(id, cause);
+            let basis = if basis == rule.basis { "" } else { basis };
+            writeln!(
+                text,
+                "| {id} | `{code}` | `{severity}` | {}<br>{} | {basis} |",
+                sentence.zh, sentence.en
+            )
+            .unwrap();
         }
     }
     text.push('\n');

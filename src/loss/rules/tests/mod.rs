@@ -4,6 +4,7 @@
 mod alterations;
 mod appraisals;
 mod contracts;
+mod dealings;
 mod document;
 mod income;
 mod late;
@@ -26,10 +27,10 @@ use crate::{
     },
     loss::{
         facts::{
-            AlterationFacts, AppraisalFacts, AssetFacts, Claim, Consideration, ContractFacts, DecisionFacts,
-            DisposalFacts, DistributionFacts, EasedTerms, Entered, Granting, Held, IncomeSource, LetFacts,
-            LettingFacts, LineFacts, Lost, LotFacts, PartyFacts, Payment, Registered, RegistrationFacts, Tie,
-            TransferFacts,
+            Acquired, AlterationFacts, AppraisalFacts, ArrearsFacts, AssetFacts, Claim, Consideration,
+            ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, EasedTerms, Entered, Granting,
+            Held, IncomeSource, LetFacts, LettingFacts, LineFacts, Lost, LotFacts, PartyFacts, Payment,
+            Registered, RegistrationFacts, Tie, TransferFacts,
         },
         finding::{self, Finding},
     },
@@ -150,6 +151,8 @@ fn lot(asset: u128, from: PartyFacts, to: PartyFacts, given: &str) -> LotFacts {
         restrictions: vec![],
         owner_consent: None,
         earlier_terms: vec![],
+        owners: vec![from],
+        acquired: vec![],
     }
 }
 
@@ -164,13 +167,18 @@ fn appraised(value: i64) -> AppraisalFacts {
     }
 }
 
-fn decided_by(
+fn decided_by(by: Option<PartyFacts>, body: DecisionBody, votes: [u32; 3]) -> DecisionFacts {
+    decided_on("2026-05-20", by, body, votes)
+}
+
+fn decided_on(
+    on: &str,
     by: Option<PartyFacts>,
     body: DecisionBody,
     [members, attended, in_favour]: [u32; 3],
 ) -> DecisionFacts {
     let votes = Votes { members, attended, in_favour };
-    let decision = VillageDecision::new("/decision", body, day("2026-05-20"), votes, id(101)).unwrap();
+    let decision = VillageDecision::new("/decision", body, day(on), votes, id(101)).unwrap();
     DecisionFacts { by: by.map(|it| it.id), decision }
 }
 
@@ -204,6 +212,8 @@ fn sale() -> TransferFacts {
         ties: vec![],
         entered: entered(),
         today: day("2026-06-15"),
+        sources: 1,
+        arrears: vec![],
     }
 }
 
@@ -320,6 +330,7 @@ fn registered(claims: &[Claim]) -> RegistrationFacts {
         owner_consent: None,
         entered: entered(),
         decisions: decided(),
+        sources: 1,
     }
 }
 
@@ -339,6 +350,7 @@ fn distribution() -> DistributionFacts {
             line(household(), Purpose::PublicPosts, 4_000_000),
         ],
         decisions: decided(),
+        today: day("2026-06-15"),
     }
 }
 
@@ -359,6 +371,7 @@ fn termination() -> AlterationFacts {
         rebound: Vec::new(),
         given_up: None,
         overdue_given_up: Vec::new(),
+        sources: Some(1),
     }
 }
 
@@ -433,6 +446,10 @@ struct Expected {
 
 fn blocks(cause: &'static str, figures: Value) -> Expected {
     Expected { severity: Severity::Block, cause, figures }
+}
+
+fn warns(cause: &'static str, figures: Value) -> Expected {
+    Expected { severity: Severity::Warn, cause, figures }
 }
 
 fn escalates(cause: &'static str, figures: Value) -> Expected {

@@ -117,22 +117,162 @@ fn whoever_loses_by_a_correction_decides_and_nobody_else() {
     );
 }
 
+/// A sale of a day that was decided on another, entered in time or late.
+fn sold_on(effective_on: &str, decision: DecisionFacts, entered: Entered) -> TransferFacts {
+    TransferFacts { effective_on: day(effective_on), decisions: vec![decision], entered, ..sale() }
+}
+
 #[test]
-fn what_is_judged_as_of_its_day_was_decided_by_the_law_of_that_day() {
-    let of = |decided_on: &str, of_its_day| {
-        let votes = Votes { members: 100, attended: 51, in_favour: 26 };
-        let decision =
-            VillageDecision::new("/decision", MembersAssembly, day(decided_on), votes, id(101)).unwrap();
-        TransferFacts {
-            decisions: vec![DecisionFacts { by: None, decision }],
-            entered: Entered { of_its_day, ..entered() },
-            ..sale()
-        }
-    };
-    leaves_alone(RuleId::L15, of("2025-04-30", true));
-    for deal in [of("2025-04-30", false), of("2025-05-01", true)] {
-        check(RuleId::L15, deal, &[blocks("too_few_attended", json!({"attended": 51, "needed": 67}))]);
+fn a_decision_is_measured_by_the_law_of_its_day_whenever_it_is_entered() {
+    let late = Entered { explained: true, of_its_day: true, ..entered() };
+    let of = |on, votes| decided_on(on, None, MembersAssembly, votes);
+    for entered in [entered(), late] {
+        leaves_alone(RuleId::L15, sold_on("2026-07-01", of("2025-04-30", [100, 51, 26]), entered));
+        check(
+            RuleId::L15,
+            sold_on("2026-07-01", of("2025-05-01", [100, 51, 26]), entered),
+            &[blocks("too_few_attended", json!({"attended": 51, "needed": 67}))],
+        );
+        check(
+            RuleId::L15,
+            sold_on("2026-07-01", of("2025-04-30", [100, 50, 50]), entered),
+            &[blocks(
+                "too_few_villagers_attended",
+                json!({"attended": 50, "needed": 51, "decided_on": "2025-04-30", "party_id": east().id}),
+            )],
+        );
+        check(
+            RuleId::L15,
+            sold_on("2026-07-01", of("2025-04-30", [100, 52, 26]), entered),
+            &[blocks("too_few_villagers_in_favour", json!({"in_favour": 26, "needed": 27}))],
+        );
     }
+    let delegates = |votes| decided_on("2025-04-30", None, DelegatesAssembly, votes);
+    leaves_alone(RuleId::L15, sold_on("2025-05-02", delegates([30, 20, 11]), late));
+    check(
+        RuleId::L15,
+        sold_on("2025-05-02", delegates([30, 19, 19]), late),
+        &[blocks("too_few_villagers_attended", json!({"body": "delegates_assembly", "needed": 20}))],
+    );
+    // What a county asks beyond the law it asks of decisions under that law.
+    let policy = PolicyValues { decision_approval: part("4/5"), ..PolicyValues::national() };
+    check_under(&policy, RuleId::L15, sold_on("2026-07-01", of("2025-04-30", [100, 51, 26]), late), &[]);
+}
+
+#[test]
+fn a_decision_is_good_for_two_years_and_no_way_round_the_law_of_later() {
+    let two_thirds = |on| decided_on(on, None, MembersAssembly, [100, 70, 67]);
+    let half = |on| decided_on(on, None, MembersAssembly, [100, 51, 26]);
+    leaves_alone(RuleId::L15, sold_on("2027-04-30", half("2025-04-30"), entered()));
+    let stale = warns(
+        "decision_out_of_date",
+        json!({"decided_on": "2025-04-30", "served_on": "2027-05-01", "validity_days": 730,
+            "party_id": east().id}),
+    );
+    check(RuleId::L15, sold_on("2027-05-01", two_thirds("2025-04-30"), entered()), &[stale.clone()]);
+    check(
+        RuleId::L15,
+        sold_on("2027-05-01", half("2025-04-30"), entered()),
+        &[blocks("too_few_attended", json!({"attended": 51, "needed": 67})), stale],
+    );
+    // Of 2016 for 2026.
+    check(
+        RuleId::L15,
+        sold_on("2026-07-01", half("2016-07-01"), entered()),
+        &[blocks("too_few_attended", json!({})), warns("decision_out_of_date", json!({}))],
+    );
+    // What was done then is no business of the law of today.
+    let late = Entered { explained: true, of_its_day: true, ..entered() };
+    leaves_alone(RuleId::L15, sold_on("2016-09-01", half("2016-07-01"), late));
+    let policy = PolicyValues { decision_validity_days: 30, ..PolicyValues::national() };
+    check_under(&policy, RuleId::L15, sold_on("2026-06-19", decided().remove(0), entered()), &[]);
+    check_under(
+        &policy,
+        RuleId::L15,
+        sold_on("2026-06-20", decided().remove(0), entered()),
+        &[warns("decision_out_of_date", json!({"validity_days": 30}))],
+    );
+}
+
+#[test]
+fn a_plan_and_a_loss_are_decided_on_lately_and_a_confirmation_whenever_it_was() {
+    let old = || vec![decided_on("2016-07-01", None, MembersAssembly, [100, 70, 67])];
+    let stale = [warns("decision_out_of_date", json!({"decided_on": "2016-07-01"}))];
+    check(RuleId::L15, DistributionFacts { decisions: old(), ..distribution() }, &stale);
+    check(RuleId::L15, AlterationFacts { decisions: old(), ..termination() }, &stale);
+    leaves_alone(RuleId::L15, RegistrationFacts { decisions: old(), ..registration() });
+    let correction = RegistrationFacts {
+        standing: vec![claim(RightKind::Ownership, east(), "1")],
+        decisions: old(),
+        ..registration()
+    };
+    check(RuleId::L15, correction, &stale);
+}
+
+#[test]
+fn an_assembly_of_a_handful_is_looked_at_and_a_small_one_is_not_stopped() {
+    let of = |body, votes| TransferFacts { decisions: vec![decided_by(None, body, votes)], ..sale() };
+    for body in [MembersAssembly, DelegatesAssembly] {
+        leaves_alone(RuleId::L15, of(body, [21, 14, 14]));
+        check(
+            RuleId::L15,
+            of(body, [20, 20, 20]),
+            &[escalates(
+                "assembly_too_small",
+                json!({"members": 20, "floor": 21, "body": body.code(), "party_id": east().id}),
+            )],
+        );
+    }
+    check(
+        RuleId::L15,
+        of(MembersAssembly, [1, 1, 1]),
+        &[escalates("assembly_too_small", json!({"members": 1}))],
+    );
+    let policy = PolicyValues { assembly_members_floor: 10, ..PolicyValues::national() };
+    check_under(&policy, RuleId::L15, of(MembersAssembly, [10, 10, 10]), &[]);
+    check_under(
+        &policy,
+        RuleId::L15,
+        of(MembersAssembly, [9, 9, 9]),
+        &[escalates("assembly_too_small", json!({"floor": 10}))],
+    );
+}
+
+#[test]
+fn delegates_contracted_land_out_by_two_thirds_of_all_before_the_law_on_collectives() {
+    let late = Entered { explained: true, of_its_day: true, ..entered() };
+    let of = |on: &str, votes| {
+        let mut deal = in_category("arable_land", lease());
+        deal.lots.truncate(1);
+        let decisions = vec![decided_on(on, None, DelegatesAssembly, votes)];
+        TransferFacts { decisions, entered: late, ..for_term(deal, on, "2029-07-01") }
+    };
+    for on in ["2003-03-01", "2019-01-01", "2025-04-30"] {
+        leaves_alone(RuleId::L15, of(on, [30, 20, 20]));
+        check(
+            RuleId::L15,
+            of(on, [30, 28, 19]),
+            &[blocks("too_few_for_land", json!({"members": 30, "in_favour": 19, "needed": 20}))],
+        );
+    }
+    check(RuleId::L15, of("2025-05-01", [30, 30, 30]), &[blocks("wrong_body", json!({}))]);
+}
+
+#[test]
+fn forest_land_for_seventy_years_that_the_delegates_decided_on_in_2005_is_lawful() {
+    let mut deal = in_category("forest_land", lease());
+    deal.lots.truncate(1);
+    let ends =
+        (1..=70).map(|year| day("2005-05-01").checked_add_months(chrono::Months::new(12 * year)).unwrap());
+    let schedule = ends.map(|due_on| Payment { due_on, amount: fen(7_200_000) }).collect();
+    let deal = TransferFacts {
+        decisions: vec![decided_on("2005-04-01", None, DelegatesAssembly, [30, 24, 21])],
+        entered: Entered { explained: true, of_its_day: true, ..entered() },
+        consideration: Consideration::Rent(schedule),
+        ..for_term(deal, "2005-05-01", "2075-05-01")
+    };
+
+    assert_eq!(findings(&deal.into(), &PolicyValues::national()), []);
 }
 
 #[test]
@@ -288,9 +428,13 @@ fn a_village_that_is_named_twice_is_found_once() {
     check(RuleId::L15, twice, &[blocks("decision_missing", json!({"party_id": east().id}))]);
 }
 
-fn on_land(mut deal: TransferFacts) -> TransferFacts {
+fn on_land(deal: TransferFacts) -> TransferFacts {
+    in_category(CONTRACTED_LAND, deal)
+}
+
+fn in_category(category: &str, mut deal: TransferFacts) -> TransferFacts {
     for lot in &mut deal.lots {
-        CONTRACTED_LAND.clone_into(&mut lot.asset.category);
+        category.clone_into(&mut lot.asset.category);
     }
     deal
 }
@@ -361,16 +505,62 @@ fn the_cap_is_the_law_s_for_a_household_too() {
 
 #[test]
 fn land_under_contract_has_terms_of_its_own() {
-    leaves_alone(RuleId::L18, on_land(let_until("2056-07-01")));
-    leaves_alone(RuleId::L18, without_end(on_land(lease())));
-    let mut mixed = on_land(let_until("2056-07-01"));
+    for (category, told, cap, last, after) in [
+        ("contracted_land", "contracted_land", 30, "2056-07-01", "2056-07-02"),
+        ("arable_land", "contracted_land", 30, "2056-07-01", "2056-07-02"),
+        ("grassland", "grassland", 50, "2076-07-01", "2076-07-02"),
+        ("forest_land", "forest_land", 70, "2096-07-01", "2096-07-02"),
+    ] {
+        leaves_alone(RuleId::L18, in_category(category, let_until(last)));
+        check(
+            RuleId::L18,
+            in_category(category, let_until(after)),
+            &[blocks(
+                "land_term_above_cap",
+                json!({"category": told, "cap_years": cap, "until_on": after, "latest_on": last}),
+            )],
+        );
+        check(
+            RuleId::L18,
+            without_end(in_category(category, lease())),
+            &[blocks("term_without_end", json!({"lot": 0})), blocks("term_without_end", json!({"lot": 1}))],
+        );
+    }
+    // What is let together runs no longer than the first of it may.
+    let mut mixed = on_land(let_until("2046-07-02"));
     "greenhouse".clone_into(&mut mixed.lots[1].asset.category);
-    check(RuleId::L18, mixed.clone(), &[blocks("term_above_cap", json!({"cap_years": 20}))]);
-    check(
-        RuleId::L18,
-        without_end(mixed),
-        &[blocks("term_without_end", json!({"from_id": west().id, "lot": 1}))],
-    );
+    check(RuleId::L18, mixed, &[blocks("term_above_cap", json!({"cap_years": 20}))]);
+    let mut mixed = in_category("forest_land", let_until("2056-07-02"));
+    "arable_land".clone_into(&mut mixed.lots[1].asset.category);
+    check(RuleId::L18, mixed, &[blocks("land_term_above_cap", json!({"cap_years": 30}))]);
+}
+
+#[test]
+fn a_county_can_lower_the_terms_of_land_and_not_raise_them() {
+    for (key, category, policy) in [
+        (
+            "arable",
+            "arable_land",
+            PolicyValues { arable_land_term_cap_years: 10, ..PolicyValues::national() },
+        ),
+        ("grass", "grassland", PolicyValues { grassland_term_cap_years: 10, ..PolicyValues::national() }),
+        (
+            "forest",
+            "forest_land",
+            PolicyValues { forest_land_term_cap_years: 10, ..PolicyValues::national() },
+        ),
+    ] {
+        check_under(&policy, RuleId::L18, in_category(category, let_until("2036-07-01")), &[]);
+        let found = found_by(RuleId::L18, &in_category(category, let_until("2036-07-02")).into(), &policy);
+        assert_eq!(found.len(), 1, "{key}");
+    }
+    for (key, most) in [("arable_land", 30), ("grassland", 50), ("forest_land", 70)] {
+        let overrides = |years: i64| -> crate::cases::policies::values::PolicyOverrides {
+            serde_json::from_value(json!({ format!("{key}_term_cap_years"): years })).unwrap()
+        };
+        assert!(overrides(most).faults().is_empty());
+        assert_eq!(overrides(most + 1).faults().len(), 1);
+    }
 }
 
 #[test]

@@ -195,8 +195,8 @@ fn restricted(mut deal: TransferFacts, restrictions: &[RestrictionFacts]) -> Tra
 }
 
 #[test]
-fn whoever_holds_a_mortgage_a_pledge_or_a_dispute_may_consent() {
-    for kind in [RestrictionKind::Mortgage, RestrictionKind::Pledge, RestrictionKind::Dispute] {
+fn whoever_holds_a_pledge_or_a_dispute_may_consent() {
+    for kind in [RestrictionKind::Pledge, RestrictionKind::Dispute] {
         let deal = |consent| restricted(sale(), &[under(kind, township(), since("2024-01-01"), consent)]);
         leaves_alone(RuleId::L12, deal(true));
         check(
@@ -208,6 +208,45 @@ fn whoever_holds_a_mortgage_a_pledge_or_a_dispute_may_consent() {
                     "holder_id": township().id, "lot": 0}),
             )],
         );
+    }
+}
+
+#[test]
+fn a_mortgagee_is_told_since_the_civil_code_and_was_asked_before_it() {
+    let on = |effective_on: &str, consent| {
+        let mortgage = under(RestrictionKind::Mortgage, township(), since("2010-01-01"), consent);
+        restricted(TransferFacts { effective_on: day(effective_on), ..sale() }, &[mortgage])
+    };
+    let figures = json!({"asset_id": greenhouse(1).id, "restriction": "mortgage", "holder_id": township().id, "lot": 0});
+    check(RuleId::L12, on("2021-01-01", false), &[warns("mortgagee_not_told", figures.clone())]);
+    check(RuleId::L12, on("2026-07-01", false), &[warns("mortgagee_not_told", figures.clone())]);
+    check(
+        RuleId::L12,
+        on("2020-12-31", false),
+        &[escalates("mortgagee_not_asked", json!({"effective_on": "2020-12-31", "restriction": "mortgage"}))],
+    );
+    for day in ["2020-12-31", "2026-07-01"] {
+        leaves_alone(RuleId::L12, on(day, true));
+    }
+    // To let a mortgaged thing nobody had to ask.
+    let mortgage = under(RestrictionKind::Mortgage, township(), since("2010-01-01"), false);
+    let let_then = restricted(for_term(lease(), "2020-07-01", "2025-07-01"), &[mortgage]);
+    check(RuleId::L12, let_then, &[warns("mortgagee_not_told", json!({}))]);
+}
+
+#[test]
+fn what_is_found_by_another_law_says_which() {
+    let mortgage = under(RestrictionKind::Mortgage, township(), since("2010-01-01"), false);
+    let basis = |on: &str| {
+        let deal =
+            restricted(TransferFacts { effective_on: day(on), ..sale() }, std::slice::from_ref(&mortgage));
+        found_by(RuleId::L12, &deal.into(), &PolicyValues::national())[0].basis()
+    };
+    assert!(basis("2026-07-01").contains("第四百零六条"));
+    assert!(basis("2020-12-31").contains("物权法"));
+    for (code, basis) in super::super::OWN_BASES.iter().copied().flatten() {
+        assert!(RULES.iter().flat_map(|it| it.causes).any(|it| it.code == *code), "{code}");
+        assert!(basis.contains('第'), "{code}");
     }
 }
 
@@ -232,11 +271,7 @@ fn a_receiver_consents_to_what_it_holds_itself() {
     let mortgaged_to =
         |holder| restricted(sale(), &[under(RestrictionKind::Mortgage, holder, since("2024-01-01"), false)]);
     leaves_alone(RuleId::L12, mortgaged_to(firm()));
-    check(
-        RuleId::L12,
-        mortgaged_to(east()),
-        &[escalates("consent_of_holder_missing", json!({"holder_id": east().id}))],
-    );
+    check(RuleId::L12, mortgaged_to(east()), &[warns("mortgagee_not_told", json!({"holder_id": east().id}))]);
 }
 
 #[test]
@@ -249,7 +284,7 @@ fn a_restriction_outside_the_term_restricts_nothing() {
         check(
             RuleId::L12,
             mortgaged(period),
-            &[escalates("consent_of_holder_missing", json!({"restriction": "mortgage", "lot": 0}))],
+            &[warns("mortgagee_not_told", json!({"restriction": "mortgage", "lot": 0}))],
         );
     }
 }
@@ -266,7 +301,7 @@ fn each_restriction_is_found_once() {
         RuleId::L12,
         restricted(lease(), &restrictions),
         &[
-            escalates("consent_of_holder_missing", json!({"holder_id": township().id})),
+            warns("mortgagee_not_told", json!({"holder_id": township().id})),
             blocks("restriction_forbids", json!({"holder_id": township().id})),
         ],
     );

@@ -1,0 +1,197 @@
+//! What was dealt before a transfer: who owns what it moves, how its givers came by that and for how much, and what its receivers owe.
+//! All of it is looked up in a few set-based queries, however many lots there are.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{ToPrimitive as _, Zero as _};
+
+use crate::{
+    acts::{
+        ActError,
+        named::Known,
+        transfers::asked::{LotRequest, TransferRequest},
+    },
+    loss::facts::{Acquired, ArrearsFacts, PartyFacts},
+    money::contracts::{self, Contract},
+    register::{
+        assets,
+        codes::RightKind,
+        rights::{self, Right, model},
+    },
+    storage::{Read, StorageError},
+    values::{Fen, Id, Period, Scope, Share, id::kind},
+};
+
+/// A right, and the asset in which it is.
+type OfAsset = (Id<kind::Asset>, Right);
+
+/// A party to whom something came, and the asset.
+type Held = (Id<kind::Party>, Id<kind::Asset>);
+
+/// What was dealt before a transfer.
+pub(super) struct Dealings {
+    owners: BTreeMap<Id<kind::Asset>, Vec<PartyFacts>>,
+    acquired: BTreeMap<Held, Vec<Acquired>>,
+    /// What the receivers owe.
+    pub(super) arrears: Vec<ArrearsFacts>,
+}
+
+impl Dealings {
+    /// Looks up what was dealt before a transfer that works from a day on, and what is owed on another.
+    pub(super) fn find(
+        unit: &mut Read<'_>,
+        asked: &TransferRequest,
+        standing: &[OfAsset],
+        (on, owed_on): (NaiveDate, NaiveDate),
+    ) -> Result<Self, ActError> {
+        let assets = distinct(asked.all_lots().map(|it| it.asset_id));
+        let (givers, takers) =
+            (distinct(asked.all_lots().map(|it| it.from_id)), distinct(asked.all_lots().map(|it| it.to_id)));
+        let mut owning = BTreeMap::new();
+        for asset in &assets {
+            let rights: Vec<_> =
+                standing.iter().filter(|(id, _)| id == asset).map(|(_, it)| it.clone()).collect();
+            owning.insert(*asset, model::holders(&rights, RightKind::Ownership, on)?);
+        }
+        let bought = rights::bought(unit, &assets, (asked.right, &givers), on)?;
+        let rented = if asked.right == RightKind::Management {
+            let lessees = distinct(givers.iter().chain(&takers).copied());
+            contracts::rented_by(unit, &lessees, (&assets, &givers), owed_on)?
+        } else {
+            Vec::new()
+        };
+        let mut known = Known::default();
+        let people = owning.values().flatten().map(|it| it.holder_id);
+        let people = people.chain(bought.iter().map(|it| it.from_id));
+        known.also(unit, &distinct(people.chain(rented.iter().map(|it| it.agreed.lessor_id))))?;
+
+        let mut acquired = BTreeMap::<Held, Vec<Acquired>>::new();
+        for it in &bought {
+            let began = |(asset, right): &&OfAsset| {
+                *asset == it.asset_id && right.kind == asked.right && right.begun_by == it.instrument_id
+            };
+            let term = match standing.iter().find(began) {
+                Some((_, right)) => Some(right.period).filter(|it| it.to().is_some()),
+                None if asked.right == RightKind::Ownership => None,
+                None => continue,
+            };
+            let how = Acquired {
+                from: known.party(it.from_id)?,
+                on: it.effective_on,
+                term,
+                share: it.share,
+                paid: it.paid,
+            };
+            acquired.entry((it.to_id, it.asset_id)).or_default().push(how);
+        }
+        let leases: Vec<_> =
+            rented.iter().filter(|it| givers.contains(&it.agreed.lessee_id) && runs_on(it, on)).collect();
+        for (held, how) in let_by(unit, &known, &leases, &assets)? {
+            acquired.entry(held).or_default().push(how);
+        }
+        let owed = rented.iter().filter(|it| takers.contains(&it.agreed.lessee_id));
+        let arrears = owed.map(|it| Ok(owing(it, known.party(it.agreed.lessor_id)?, owed_on)));
+        let arrears = arrears.collect::<Result<Vec<_>, StorageError>>()?.into_iter().flatten().collect();
+        let owners = owning.into_iter().map(|(asset, holdings)| {
+            let owners =
+                holdings.iter().map(|it| known.party(it.holder_id)).collect::<Result<Vec<_>, _>>()?;
+            Ok((asset, owners))
+        });
+        Ok(Self { owners: owners.collect::<Result<_, StorageError>>()?, acquired, arrears })
+    }
+
+    /// Who owns what a lot moves.
+    pub(super) fn owners_of(&self, lot: &LotRequest) -> Vec<PartyFacts> {
+        self.owners.get(&lot.asset_id).cloned().unwrap_or_default()
+    }
+
+    /// How the giver of a lot came by what it moves.
+    pub(super) fn acquired_for(&self, lot: &LotRequest) -> Vec<Acquired> {
+        self.acquired.get(&(lot.from_id, lot.asset_id)).cloned().unwrap_or_default()
+    }
+}
+
+fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<_> = all.collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn runs_on(contract: &Contract, day: NaiveDate) -> bool {
+    contract.agreed.term.contains(day) && contract.ended_on.is_none_or(|ended| day < ended)
+}
+
+/// What some leases let to whom of some assets, each for its part of the rent: what is let together is let by what it cost, as a price
+/// is divided among lots.
+fn let_by(
+    unit: &mut Read<'_>,
+    known: &Known,
+    leases: &[&Contract],
+    assets: &[Id<kind::Asset>],
+) -> Result<Vec<(Held, Acquired)>, StorageError> {
+    let all = distinct(leases.iter().flat_map(|it| it.agreed.asset_ids.iter().copied()));
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let costs = assets::facts(unit, &Scope::WHOLE, &all)?;
+    let rights = rights::standing(unit, &all)?;
+    let mut found = Vec::new();
+    for lease in leases {
+        let agreed = &lease.agreed;
+        let rent: i128 = agreed.dues.iter().map(|(_, amount)| i128::from(amount.get())).sum();
+        let parts: Vec<_> = agreed
+            .asset_ids
+            .iter()
+            .map(|asset| {
+                let share = let_share(&rights, *asset, (agreed.lessee_id, &agreed.term));
+                let cost = costs.get(asset).map_or(1, |it| it.write_off.original_value.get().max(1));
+                (*asset, share, share.to_ratio() * BigInt::from(cost))
+            })
+            .collect();
+        let weight: BigRational = parts.iter().map(|(.., it)| it).sum();
+        for (asset, share, part) in parts.iter().filter(|(asset, ..)| assets.contains(asset)) {
+            if weight.is_zero() {
+                continue;
+            }
+            // Rounded up: nobody is found for a part of a fen.
+            let paid = (BigRational::from_integer(rent.into()) * part / &weight).ceil().to_integer();
+            let Some(paid) = paid.to_i64().and_then(|it| Fen::new(it).ok()) else { continue };
+            let from = known.party(agreed.lessor_id)?;
+            let how = Acquired { from, on: agreed.term.from(), term: Some(agreed.term), share: *share, paid };
+            found.push(((agreed.lessee_id, *asset), how));
+        }
+    }
+    Ok(found)
+}
+
+/// How much of an asset a lessee was let from the first day of a term on; all of it where no right says.
+fn let_share(rights: &[OfAsset], of: Id<kind::Asset>, (lessee, term): (Id<kind::Party>, &Period)) -> Share {
+    let let_to = rights.iter().filter(|(asset, right)| {
+        *asset == of
+            && right.kind == RightKind::Management
+            && right.holder_id == lessee
+            && right.period.from() == term.from()
+    });
+    let sum: BigRational = let_to.map(|(_, right)| right.share.to_ratio()).sum();
+    Share::from_ratio(&sum).unwrap_or(Share::WHOLE)
+}
+
+/// What is owed under a contract on a day; nothing where nothing is.
+fn owing(contract: &Contract, lessor: PartyFacts, on: NaiveDate) -> Option<ArrearsFacts> {
+    let open = contract.schedule.iter().filter(|it| it.due_on <= on && !it.lapsed && it.received < it.amount);
+    let open: Vec<_> = open.collect();
+    Some(ArrearsFacts {
+        contract: contract.id,
+        lessor,
+        lessee: contract.agreed.lessee_id,
+        assets: contract.agreed.asset_ids.clone(),
+        amount: contract.arrears,
+        since: open.iter().map(|it| it.due_on).min()?,
+        payments: u32::try_from(open.len()).unwrap_or(u32::MAX),
+        on,
+    })
+}

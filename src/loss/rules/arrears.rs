@@ -1,0 +1,85 @@
+//! L23: whoever owes the state or a collective rent under a contract is let the same asset anew, or another one of the same owner.
+//!
+//! What fell due lately is a warning. Whoever has not paid for long, or for more than one payment, is let nothing anew of what it did not
+//! pay for, and nothing else without the county. What is owed is what the receipts on record leave open: whoever paid has it recorded.
+//! What was let again long ago, and is entered only now with its reason, is a fact: the county sees what was owed then.
+
+use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
+use crate::{
+    loss::facts::{ArrearsFacts, LotFacts, TransferFacts},
+    register::codes::RightKind,
+};
+
+pub(super) const L23: Rule = Rule {
+    id: RuleId::L23,
+    name: bilingual("承租方拖欠租金", "Rent in arrears"),
+    basis: "《中华人民共和国民法典》第七百二十二条",
+    severity: Severity::Escalate,
+    parameters: &["arrears_warn_days", "arrears_escalate_days"],
+    checks: &[Check::Transfer(owing)],
+    causes: &[RENT_OVERDUE, RENT_LONG_OVERDUE, RENEWED_IN_ARREARS],
+};
+
+const RENT_OVERDUE: Cause = Cause {
+    code: "rent_overdue",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "截至{owed_on}，受让方{lessee_id}欠{lessor_id}租金{overdue_fen}，自{since_on}起逾期{overdue_days}；请催收，已收的请登记收款",
+        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent, which fell due on {since_on}, {overdue_days} ago: demand it, or \
+         record what came in",
+    ),
+};
+
+const RENT_LONG_OVERDUE: Cause = Cause {
+    code: "rent_long_overdue",
+    severity: None,
+    sentence: bilingual(
+        "截至{owed_on}，受让方{lessee_id}欠{lessor_id}租金{overdue_fen}，共{payments}期，自{since_on}起逾期{overdue_days}；请先催收并登记收款再出租，否则由县级核准",
+        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent, {payments} payments, the first of which fell due on {since_on}, \
+         {overdue_days} ago: before anything is let to it that is paid, and recorded as received, or the county agrees",
+    ),
+};
+
+const RENEWED_IN_ARREARS: Cause = Cause {
+    code: "renewed_in_arrears",
+    severity: Some(Severity::Block),
+    sentence: bilingual(
+        "截至{owed_on}，受让方{lessee_id}就资产{asset_id}欠{lessor_id}租金{overdue_fen}，共{payments}期，自{since_on}起逾期{overdue_days}，不得续租；请先收清欠租并登记收款",
+        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent for asset {asset_id}, {payments} payments, the first of which fell \
+         due on {since_on}, {overdue_days} ago: it is not let to it again before that is paid, and recorded as received",
+    ),
+};
+
+fn owing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    if deal.right != RightKind::Management {
+        return Vec::new();
+    }
+    deal.arrears.iter().filter_map(|it| told(deal, it, policy)).collect()
+}
+
+fn told(deal: &TransferFacts, owed: &ArrearsFacts, policy: &PolicyValues) -> Option<Found> {
+    let overdue = (owed.on - owed.since).num_days();
+    let to_debtor = |it: &&LotFacts| it.to.id == owed.lessee && it.from.is_public();
+    let let_again = deal.lots.iter().filter(to_debtor).find(|it| owed.assets.contains(&it.asset.id));
+    let by_creditor = deal.lots.iter().filter(to_debtor).any(|it| it.from.id == owed.lessor.id);
+    if !owed.lessor.is_public() || let_again.is_none() && !by_creditor {
+        return None;
+    }
+    let is_long = overdue > policy.arrears_escalate_days || owed.payments > 1;
+    let found = match let_again {
+        _ if overdue <= policy.arrears_warn_days => return None,
+        _ if !is_long => Found::of(RENT_OVERDUE),
+        Some(lot) if !deal.entered.of_its_day => Found::of(RENEWED_IN_ARREARS).id("asset", lot.asset.id).count("payments", owed.payments),
+        _ => Found::of(RENT_LONG_OVERDUE).count("payments", owed.payments),
+    };
+    Some(
+        found
+            .id("contract", owed.contract)
+            .id("lessor", owed.lessor.id)
+            .id("lessee", owed.lessee)
+            .fen("overdue", owed.amount.get())
+            .on("since", owed.since)
+            .on("owed", owed.on)
+            .days("overdue", overdue),
+    )
+}

@@ -1,0 +1,95 @@
+//! L09: a private party gives on what it had from the state or a collective not long ago, for much more than it paid, or pays, for it.
+//!
+//! Like is compared with like: what is paid for the whole of a right, and of what is had for a term what is paid for a year of it. What
+//! moved for good is a warning, since nobody can undo the sale to it; whoever rents and lets on for more earns what the owner could have.
+
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{Exact, floored, money, raised, rate, share, whole, years},
+};
+use crate::{
+    loss::facts::{Acquired, LotFacts, TransferFacts},
+    register::codes::RightKind,
+};
+
+pub(super) const L09: Rule = Rule {
+    id: RuleId::L09,
+    name: bilingual("短期内高价转手", "Given on for much more"),
+    basis: "《中华人民共和国农村集体经济组织法》第三十五条；国办函〔2021〕51号",
+    severity: Severity::Escalate,
+    parameters: &["flip_window_days", "flip_ratio_bp"],
+    checks: &[Check::Transfer(given_on)],
+    causes: &[SOLD_ON_FOR_MORE, LET_ON_FOR_MORE],
+};
+
+const SOLD_ON_FOR_MORE: Cause = Cause {
+    code: "sold_on_for_more",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "{from_id}于{acquired_on}以每整份{paid_fen}自{giver_id}取得资产{asset_id}的{right}，现以每整份{asked_fen}转出，超过其{flip_ratio_bp}；请核查当时的评估与决策，有串通压价的追回差额",
+        "{from_id} had the {right} of asset {asset_id} from {giver_id} on {acquired_on} at {paid_fen} for the whole, and gives it on at \
+         {asked_fen}, more than {flip_ratio_bp} of that: see how it was appraised and decided on then, and claim the difference back if \
+         anybody kept the price low",
+    ),
+};
+
+const LET_ON_FOR_MORE: Cause = Cause {
+    code: "let_on_for_more",
+    severity: None,
+    sentence: bilingual(
+        "{from_id}自{acquired_on}起以每整份每年{paid_fen}自{giver_id}取得资产{asset_id}的{right}，现以每整份每年{asked_fen}转出，超过其{flip_ratio_bp}；\
+         请所有权人与其重新议定租金或者收回后直接出租，确有投入的附证明由县级核准",
+        "{from_id} has the {right} of asset {asset_id} from {giver_id} since {acquired_on} at {paid_fen} a year for the whole, and gives it \
+         on at {asked_fen} a year, more than {flip_ratio_bp} of that: the owner agrees on another rent with it, or takes it back and lets \
+         it itself; where it put money of its own in, that is shown, and the county agrees",
+    ),
+};
+
+fn given_on(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    let Some(sum) = deal.consideration.money() else { return Vec::new() };
+    let ratio = rate(policy.flip_ratio_bp);
+    let all: Exact = deal.lots.iter().map(weight).sum();
+    let lots = deal.lots.iter().enumerate().filter(|(_, it)| !it.from.is_public());
+    lots.filter_map(|(index, lot)| {
+        // What is paid for several lots together is paid for each by what it cost.
+        let paid = whole(sum) * weight(lot) / &all;
+        let lately = |it: &&Acquired| {
+            let held_for = (deal.effective_on - it.on).num_days();
+            it.from.is_public() && (0..=policy.flip_window_days).contains(&held_for)
+        };
+        let prices = lot.acquired.iter().filter(lately).filter_map(|it| {
+            let (asked, bought) = alike(deal, (&paid, lot), it)?;
+            (asked > &bought * &ratio).then_some((bought, asked, it))
+        });
+        let (bought, asked, it) = prices.min_by(|(one, ..), (other, ..)| one.cmp(other))?;
+        let cause = if deal.span().to().is_some() { LET_ON_FOR_MORE } else { SOLD_ON_FOR_MORE };
+        let found = Found::of(cause).at(index).id("from", lot.from.id).id("giver", it.from.id);
+        Some(
+            found
+                .id("asset", lot.asset.id)
+                .code("right", deal.right.code())
+                .on("acquired", it.on)
+                .fen("paid", raised(&bought))
+                .fen("asked", floored(&asked))
+                .bp("flip_ratio", policy.flip_ratio_bp),
+        )
+    })
+    .collect()
+}
+
+/// What a lot weighs among others: what it cost, and something where it cost nothing.
+fn weight(lot: &LotFacts) -> Exact {
+    money(lot.asset.original_value).max(whole(1)) * share(lot.share)
+}
+
+/// What is paid now and what was paid then for the whole of the right, for a year of it where both are for a term; none where one is
+/// for a term and the other for good.
+fn alike(deal: &TransferFacts, (paid, lot): (&Exact, &LotFacts), it: &Acquired) -> Option<(Exact, Exact)> {
+    let (now, then) = (paid / share(lot.share), money(it.paid) / share(it.share));
+    let term = deal.term.filter(|it| it.to().is_some());
+    match (term, it.term) {
+        (None, None) if deal.right != RightKind::Management => Some((now, then)),
+        (Some(one), Some(other)) => Some((now / years(&one)?, then / years(&other)?)),
+        _ => None,
+    }
+}
