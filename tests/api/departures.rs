@@ -412,7 +412,10 @@ pub async fn income_that_comes_after_its_holder_goes_to_who_succeeds_or_is_kept_
     let firm = town.party("enterprise", "惠农公司", EAST).await;
     let shed = town.asset("operating", "greenhouse", 12_000_000).await;
     let minutes = town.document().await;
-    let quarter = |holder: &str| json!({"holder_id": holder, "share": "1/4"});
+    let quarter = |holder: &str| {
+        let term = json!({"from": "2021-08-01", "to": "2031-08-01"});
+        json!({"holder_id": holder, "share": "1/4", "term": term})
+    };
     let registration = json!({"asset_id": shed, "effective_on": "2021-08-01", "documents": [minutes],
         "ownership": [{"holder_id": east, "share": "1"}], "decision": town.decided(&minutes),
         "income": [quarter(&gone), quarter(&north), quarter(&closed)]});
@@ -682,7 +685,7 @@ pub async fn what_was_paid_to_a_successor_stays_with_it_and_is_told(town: Town) 
     let shed = town.asset("operating", "greenhouse", 12_000_000).await;
     let registration = json!({"asset_id": shed, "effective_on": "2021-08-01", "documents": [minutes],
         "ownership": [{"holder_id": east, "share": "1"}], "decision": town.decided(&minutes),
-        "income": [{"holder_id": firm, "share": "1"}]});
+        "income": [{"holder_id": firm, "share": "1", "term": {"from": "2021-08-01", "to": "2031-08-01"}}]});
     let case = officer.creates("/v1/registrations", registration).await;
     town.takes_through("registrations", &case).await;
     let rent = json!({"asset_id": shed, "kind": "rent", "payer_id": heir, "amount_fen": 1001,

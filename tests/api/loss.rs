@@ -213,7 +213,7 @@ pub async fn the_rules_tell_what_they_look_for(town: Town) {
     let told = town.auditor().reads("/v1/loss-rules").await;
     let items = told["items"].as_array().unwrap();
     let cap = items.iter().find(|it| it["id"] == "L18").unwrap();
-    assert_eq!(cap["parameters"], json!(["lease_term_cap_years"]));
+    assert!(cap["parameters"].as_array().unwrap().contains(&json!("lease_term_cap_years")), "{cap}");
     let kinds = cap["applies_to"].as_array().unwrap();
     assert!(kinds.contains(&json!("transfer")) && kinds.contains(&json!("contract")), "{cap}");
     assert!(cap["causes"].as_array().unwrap().iter().any(|it| it["code"] == "term_above_cap"), "{cap}");

@@ -427,6 +427,11 @@ pub fn first_rights(allocations: &[Allocation], from: NaiveDate) -> Result<Vec<N
             ended_by: EndedBy::Nothing,
         })
     };
+    let owners = allocations.iter().filter(|it| it.kind == RightKind::Ownership);
+    let sum = crate::values::share::sum(owners.map(|it| it.share));
+    if sum.exceeds_whole() {
+        return Err(RightsError::Exceeded { kind: RightKind::Ownership, sum });
+    }
     let open: Vec<NewRight> = allocations.iter().filter_map(right).collect();
     let first = Change { open, ..Change::default() };
     model::lawful(&model::foreseen(&[], &first), &[Period::since(from)])?;

@@ -201,9 +201,18 @@ fn a_lease_that_stands_is_judged_by_its_term_and_its_rent() {
     };
     leaves_alone(RuleId::L18, let_until("2046-07-01"));
     check(RuleId::L18, let_until("2046-07-02"), &[blocks("term_above_cap", json!({"lot": 1}))]);
-    let mut land = let_until("2066-07-01");
-    land.asset.category = "contracted_land".to_owned();
-    leaves_alone(RuleId::L18, land);
+    let land = |category: &str, to: &str| {
+        let mut land = let_until(to);
+        land.asset.category = category.to_owned();
+        land
+    };
+    leaves_alone(RuleId::L18, land("contracted_land", "2056-07-01"));
+    leaves_alone(RuleId::L18, land("forest_land", "2096-07-01"));
+    check(
+        RuleId::L18,
+        land("forest_land", "2096-07-02"),
+        &[blocks("land_term_above_cap", json!({"lot": 1, "cap_years": 70}))],
+    );
     let let_for = |rent| granting(RightKind::Management, firm(), five_years(), Some(rent));
     leaves_alone(RuleId::L20, let_for(3_600_000));
     check(

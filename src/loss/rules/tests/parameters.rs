@@ -41,7 +41,7 @@ fn acts(count: usize) -> Vec<Facts> {
 
 #[test]
 fn a_rule_reads_exactly_the_parameters_that_it_declares() {
-    let acts = acts(400);
+    let acts = acts(900);
     let national = PolicyValues::national();
     for rule in RULES {
         let before: Vec<_> = acts.iter().map(|it| found_by(rule.id, it, &national)).collect();
