@@ -129,6 +129,7 @@ const TABLES: &[(&str, &[&str])] = &[
         &[
             "accounts",
             "contract_assets",
+            "contract_checks",
             "contract_dues",
             "contract_endings",
             "contract_versions",
