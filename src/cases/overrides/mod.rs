@@ -85,6 +85,9 @@ pub struct Wanted {
     pub after: Option<(RegionCode, Id<kind::Override>)>,
 }
 
+/// What steps named, by the case and the place of the step in it.
+pub(super) type NamedBySteps = BTreeMap<(Id<kind::Case>, i32), Vec<Named>>;
+
 /// A step in a case: where it stands, who took it and when.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StepOf {
@@ -100,11 +103,8 @@ pub(super) fn keep(unit: &mut Write<'_>, step: &StepOf, named: &[NewOverride]) -
     store::insert(unit, step, named)
 }
 
-/// What the steps of some cases named, by the case and the place of the step in it.
-pub(super) fn of_steps(
-    unit: &mut Read<'_>,
-    cases: &[Id<kind::Case>],
-) -> Result<BTreeMap<(Id<kind::Case>, i32), Vec<Named>>, StorageError> {
+/// What the steps of some cases named.
+pub(super) fn of_steps(unit: &mut Read<'_>, cases: &[Id<kind::Case>]) -> Result<NamedBySteps, StorageError> {
     store::of_steps(unit, cases)
 }
 

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use crate::{
     cases::{
         CaseKind,
-        overrides::{Named, NewOverride, Override, Published, StepOf, Wanted},
+        overrides::{Named, NamedBySteps, NewOverride, Override, Published, StepOf, Wanted},
     },
     storage::{
         Read, StorageError, Write, beginning_of, insert_all,
@@ -71,10 +71,7 @@ pub(super) fn insert(unit: &mut Write<'_>, step: &StepOf, named: &[NewOverride])
     insert_all!(unit, case_overrides::table, &rows)
 }
 
-pub(super) fn of_steps(
-    unit: &mut Read<'_>,
-    cases: &[Id<kind::Case>],
-) -> Result<BTreeMap<(Id<kind::Case>, i32), Vec<Named>>, StorageError> {
+pub(super) fn of_steps(unit: &mut Read<'_>, cases: &[Id<kind::Case>]) -> Result<NamedBySteps, StorageError> {
     let rows: Vec<(Id<kind::Case>, i32, String, String)> = case_overrides::table
         .filter(case_overrides::case_id.eq_any(cases))
         .order((case_overrides::case_id, case_overrides::ordinal, case_overrides::rule))
