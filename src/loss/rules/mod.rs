@@ -120,7 +120,7 @@ rules! {
 }
 
 /// The legal basis of what was found: that of its rule, unless it was found by another law.
-pub(super) fn basis_of(rule: RuleId, cause: &Cause) -> &'static str {
+pub fn basis_of(rule: RuleId, cause: &Cause) -> &'static str {
     let own = OWN_BASES.iter().copied().flatten().find(|(code, _)| *code == cause.code);
     own.map_or(rule.rule().basis, |(_, basis)| *basis)
 }

@@ -9,7 +9,7 @@ use crate::{
     identity::Permission,
     loss::{
         check::{Cause, Check, Severity},
-        rules::{RULES, Rule, RuleId},
+        rules::{RULES, Rule, RuleId, basis_of},
     },
 };
 
@@ -55,6 +55,9 @@ struct CauseResponse {
     code: &'static str,
     /// What it does.
     severity: Severity,
+    /// The legal basis, as it is cited: that of the rule, unless it is found by another law.
+    #[schema(example = "《中华人民共和国民法典》第七百零五条")]
+    basis: &'static str,
     /// How it is said: the names in braces are those of the figures.
     #[schema(
         example = "the term runs until {until_on}; {cap_years} from {counted_from_on} end on {latest_on}"
@@ -67,6 +70,7 @@ impl LossRuleResponse {
         let cause = |it: &'static Cause| CauseResponse {
             code: it.code,
             severity: rule.severity_of(it),
+            basis: basis_of(rule.id, it),
             sentence: language.of_two(it.sentence.zh, it.sentence.en),
         };
         Self {
