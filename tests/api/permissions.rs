@@ -164,8 +164,8 @@ pub fn body(method: &Method, template: &str, world: &World, town: &Town) -> Valu
         ) => json!({"void": true, "reason": "重复登记"}),
         ("PATCH", "/v1/assets/{id}") => json!({"location": "东村三组"}),
         ("POST", "/v1/contracts") => json!({
-            "asset_ids": [asset], "lessor_id": party, "lessee_id": firm, "term": {"from": "2028-01-01", "to": "2029-01-01"},
-            "schedule": [{"due_on": "2028-01-01", "amount_fen": 1}],
+            "asset_ids": [asset], "lessor_id": party, "lessee_id": firm, "term": {"from": "2025-01-01", "to": "2026-01-01"},
+            "schedule": [{"due_on": "2025-01-01", "amount_fen": 1}],
         }),
         ("POST", "/v1/corrections") => json!({
             "asset_id": asset, "right": "ownership", "effective_on": "2022-01-01", "reason": "录入有误",
