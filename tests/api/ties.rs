@@ -333,7 +333,7 @@ impl Dice {
 }
 
 fn party(number: usize) -> Id<kind::Party> {
-    uuid::Uuid::from_u128(0x2_0000_0000 + number as u128).into()
+    uuid::Uuid::from_u128(0x2_0000_0000 + u128::try_from(number).unwrap()).into()
 }
 
 fn literal(engine: Engine, id: uuid::Uuid) -> String {
@@ -376,12 +376,9 @@ fn writes_ties(town: &Town, beside: &mut Beside, ties: &[(Tie, [&str; 2])]) {
             .collect();
         let columns =
             "id, from_id, to_id, kind, share_num, share_den, valid_from, valid_to, version, recorded_at";
-        let rows = match town.engine {
-            Engine::Sqlite => format!("values {}", rows.join(", ")),
-            // The types of nulls and texts follow from the columns.
-            Engine::Postgres => format!("values {}", rows.join(", ")),
-        };
-        beside.execute(&format!("insert into party_relations ({columns}) {rows}")).unwrap();
+        beside
+            .execute(&format!("insert into party_relations ({columns}) values {}", rows.join(", ")))
+            .unwrap();
     }
 }
 
