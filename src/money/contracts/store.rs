@@ -520,6 +520,9 @@ fn grouped<T>(all: impl Iterator<Item = (Id<kind::Contract>, T)>) -> BTreeMap<Id
 
 /// Contracts with all that belongs to them.
 fn assembled(unit: &mut Read<'_>, rows: Vec<ContractRow>) -> Result<Vec<Recorded>, StorageError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
     let assets: Vec<AssetRow> = contract_assets::table
         .filter(contract_assets::contract_id.eq_any(&ids))

@@ -289,7 +289,7 @@ async fn fetch(
         .fetch_whole_known(known_at, move |unit, caller, known| {
             let on = known_at.map_or_else(|| unit.today(), day_of);
             let contract = contracts::find(unit, caller, id, known, on)?;
-            Ok(ContractResponse::one(unit, contract, language)?)
+            ContractResponse::one(unit, contract, language)
         })
         .await
 }
