@@ -422,7 +422,7 @@ pub async fn income_that_comes_after_its_holder_goes_to_who_succeeds_or_is_kept_
     let case = officer.creates("/v1/registrations", registration).await;
     town.takes_through("registrations", &case).await;
     let correction = json!({"asset_id": shed, "right": "income", "effective_on": "2025-01-01",
-        "holders": [{"holder_id": east, "share": "1"}], "reason": "收益权期满", "documents": [minutes],
+        "until": "2031-08-01", "holders": [{"holder_id": east, "share": "1"}], "reason": "收益权期满", "documents": [minutes],
         "owner_consent_id": minutes, "decision": town.decided(&minutes), "recorded_late": town.late()});
     let case = officer.creates("/v1/corrections", correction).await;
     if case["outcome"] == "block" {

@@ -69,7 +69,9 @@ fn told(deal: &TransferFacts, owed: &ArrearsFacts, policy: &PolicyValues) -> Opt
     let found = match let_again {
         _ if overdue <= policy.arrears_warn_days => return None,
         _ if !is_long => Found::of(RENT_OVERDUE),
-        Some(lot) if !deal.entered.of_its_day => Found::of(RENEWED_IN_ARREARS).id("asset", lot.asset.id).count("payments", owed.payments),
+        Some(lot) if !deal.entered.of_its_day => {
+            Found::of(RENEWED_IN_ARREARS).id("asset", lot.asset.id).count("payments", owed.payments)
+        }
         _ => Found::of(RENT_LONG_OVERDUE).count("payments", owed.payments),
     };
     Some(

@@ -95,7 +95,9 @@ fn agreed(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
 fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
     let let_by_lease = registration.grants.iter().filter(|it| it.claim.right == RightKind::Management);
     let category = || std::iter::once(registration.asset.category.as_str());
-    let_by_lease.filter_map(|it| Some(above_cap(&it.term?, category(), policy)?.at(it.claim_number))).collect()
+    let_by_lease
+        .filter_map(|it| Some(above_cap(&it.term?, category(), policy)?.at(it.claim_number)))
+        .collect()
 }
 
 fn of_terms(it: &EasedTerms, policy: &PolicyValues) -> Vec<Found> {
