@@ -452,7 +452,8 @@ fn kept_of<A: Act>(
     overridden: Vec<Overridden>,
 ) -> Result<Vec<NewOverride>, ActError> {
     let reasons: Vec<&str> = overridden.iter().map(|it| it.reason.as_str()).collect();
-    let public = noticed::as_published(unit, case, act, &reasons)?;
+    let found: Vec<Finding> = overridden.iter().flat_map(|it| it.findings.iter().cloned()).collect();
+    let public = noticed::as_published(unit, case, act, &reasons, &found)?;
     let kept = overridden.into_iter().zip(public).map(|(it, public_reason)| NewOverride {
         rule: it.rule.code().to_owned(),
         reason: it.reason,

@@ -157,6 +157,17 @@ pub enum ActRefused {
         /// What those are called that the findings name.
         names: Names,
     },
+    /// The very same contract is on record.
+    #[error("contract {0} says the same")]
+    RecordedAlready(Id<kind::Contract>),
+    /// More would be found of a contract than before, were it put right at once.
+    #[error("more would be found of it")]
+    NotAtOnce {
+        /// What they found.
+        findings: Vec<Finding>,
+        /// What those are called that the findings name.
+        names: Names,
+    },
     /// A contract that is agreed now is put on record by itself, and the loss rules find something of it.
     #[error("a lease of today is made by a transfer")]
     LeaseOfToday {

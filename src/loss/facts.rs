@@ -372,8 +372,10 @@ pub struct RegistrationFacts {
     /// What is claimed: ownership, and of management and income whatever does not rest with the owners.
     pub claims: Vec<Claim>,
     /// Of these, what is granted to others beside the owners by a first registration, with what is known of the grants: the
-    /// leases that stand. Empty for a correction.
+    /// leases that stand. For a correction, what private parties would hold more of while the state or collectives hold less.
     pub grants: Vec<Granting>,
+    /// The relations, on the day of entry, of those who own the asset and of those who are granted anything.
+    pub ties: Vec<Tie>,
     /// Who holds what on the effective day before this case, what rests with the owners included. Empty for a
     /// first registration.
     pub standing: Vec<Claim>,
@@ -416,6 +418,8 @@ pub struct Granting {
     pub term: Option<Period>,
     /// What falls due for it, in any order; none where there is no contract.
     pub rent: Option<Vec<Payment>>,
+    /// The contracts on record by which somebody rents the same on some of the days, but for the one that is taken for its own.
+    pub others: Vec<Id<kind::Contract>>,
 }
 
 /// Income, and whom it is to be paid to.
@@ -588,6 +592,8 @@ pub struct ContractFacts {
     pub lets: Vec<LettingFacts>,
     /// The restrictions that lay on an asset on the first day of the term.
     pub restrictions: Vec<(Id<kind::Asset>, RestrictionFacts)>,
+    /// The relations, on the day of entry, of whoever lets and of whoever rents.
+    pub ties: Vec<Tie>,
     /// What the letting villages decided.
     pub decisions: Vec<DecisionFacts>,
     /// The document by which a household that lets consents.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use crate::{
     acts::{ActError, contracts::asked::ContractPapers, named::Known},
     loss::facts::{
@@ -11,7 +13,7 @@ use crate::{
     register::{
         assets,
         codes::RightKind,
-        restrictions,
+        parties, restrictions,
         rights::{
             self, Right,
             model::{self, hands},
@@ -27,7 +29,7 @@ pub(super) fn load(
     known: Known,
     agreed: &NewContract,
     recorded: Option<Id<kind::Contract>>,
-    (papers, entered): (&ContractPapers, Entered),
+    (papers, entered, depth): (&ContractPapers, Entered, i64),
 ) -> Result<ContractFacts, ActError> {
     let of = &agreed.asset_ids;
     let assets = assets::facts(unit, &Scope::WHOLE, of)?;
@@ -60,11 +62,18 @@ pub(super) fn load(
             appraised: None,
         },
         lets: lettings,
+        ties: parties::ties_around(unit, &[agreed.lessor_id, agreed.lessee_id], &days_of(entered, agreed), depth)?,
         restrictions,
         decisions: known.decisions,
         owner_consent: papers.owner_consent_id,
         entered,
     })
+}
+
+/// The days on which whoever is related counts: that on which it was agreed; and that of entry, unless it is judged as of its own.
+fn days_of(entered: Entered, agreed: &NewContract) -> Vec<NaiveDate> {
+    let agreed_on = agreed.term.from();
+    if entered.of_its_day || agreed_on == entered.on { vec![agreed_on] } else { vec![agreed_on, entered.on] }
 }
 
 /// How much of an asset is let: what was granted, or else all that whoever lets has of it, or else all of it.

@@ -19,6 +19,7 @@ use crate::{
     identity::{Caller, Permission},
     journal,
     loss::{
+        check::Severity,
         facts::Entered,
         finding::{self, Finding, Outcome},
     },
@@ -50,8 +51,12 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &ContractRequest) ->
         term: agreed.term,
         dues: agreed.dues,
     };
+    if let Some(recorded) = contracts::identical(unit, &agreed)? {
+        return Err(ActRefused::RecordedAlready(recorded).into());
+    }
     let occasion = Occasion { scope, case: None };
-    let judging = occasion.judging(unit, region_code, agreed.term.from(), papers.recorded_late.as_ref())?;
+    let judging =
+        occasion.judging(unit, region_code, agreed.term.from(), papers.recorded_late.as_ref())?;
     let checked = checked(unit, known, (&agreed, None), &papers, &judging)?;
     refuse_lease_of_today(unit, &agreed, &checked, &judging)?;
     Ok(contracts::record(unit, &caller.actor(), &agreed, &checked)?)
@@ -70,7 +75,7 @@ pub(super) fn anew(
     if agreed.case_id.is_some() {
         return Ok(None);
     }
-    let papers = match contracts::papers(unit, corrected)? {
+    let papers = match contracts::checked(unit, corrected)?.map(|it| it.papers) {
         Some(papers) => kept::<ContractPapers>(&papers).map_err(|error| {
             StorageError::Corrupt(format!("the papers of contract {}: {error}", corrected.id))
         })?,
@@ -86,6 +91,7 @@ pub(super) fn anew(
     let checked = checked(unit, known, (agreed, Some(corrected)), &papers, &judging)?;
     if at_once {
         refuse_lease_of_today(unit, agreed, &checked, &judging)?;
+        refuse_what_is_graver(unit, corrected, &checked)?;
     }
     Ok(Some(checked))
 }
@@ -122,12 +128,29 @@ fn checked(
     judging: &Judging<'_>,
 ) -> Result<Checked, ActError> {
     known.also(unit, &[agreed.lessor_id, agreed.lessee_id])?;
-    let facts = facts::load(unit, known, agreed, recorded.map(|it| it.id), (papers, judging.entered))?;
+    let facts = facts::load(unit, known, agreed, recorded.map(|it| it.id), (papers, judging.entered, judging.policy.values.related_party_depth))?;
     Ok(Checked {
         papers: json!(papers),
         findings: finding::check(&facts, &judging.policy.values),
         policy_version: judging.policy.version(),
     })
+}
+
+/// Refuses to put right at once what the rules then find more of than before: that is decided on by a case.
+fn refuse_what_is_graver(
+    unit: &mut Read<'_>,
+    recorded: &Recorded,
+    checked: &Checked,
+) -> Result<(), ActError> {
+    let Some(before) = contracts::checked(unit, recorded)? else { return Ok(()) };
+    let known = |it: &&Finding| before.findings.iter().any(|was| was.cause == it.cause && was.lot == it.lot);
+    let graver = checked.findings.iter().filter(|it| it.severity > Severity::Warn && !known(it));
+    let findings: Vec<Finding> = graver.cloned().collect();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let names = names(unit, findings.iter().flat_map(Finding::ids), journal::Known::Now)?;
+    Err(ActRefused::NotAtOnce { findings, names }.into())
 }
 
 /// Refuses what was entered in time, where a rule finds more of it than a warning: a lease that is agreed now goes to the village, the

@@ -19,6 +19,7 @@ pub mod asked;
 use std::cmp::Ordering;
 
 use chrono::NaiveDate;
+use num_traits::Signed as _;
 
 use self::asked::CorrectionRequest;
 use crate::{
@@ -31,7 +32,7 @@ use crate::{
     },
     cases::{Case, CaseKind, Lot},
     journal::Actor,
-    loss::facts::{Claim, Entered, Rebinding, Rebound, RegistrationFacts},
+    loss::facts::{Granting, Claim, Entered, Rebinding, Rebound, RegistrationFacts},
     money::contracts::endings::Effects,
     register::{
         assets,
@@ -44,7 +45,7 @@ use crate::{
     },
     storage::{Read, StorageError, Write},
     values::{
-        Fault, Faults, Id, Period, Reason, Scope,
+        Fault, Faults, Id, Period, Reason, Scope, Share,
         id::kind,
         period::{self, calendar_day},
         share,
@@ -137,7 +138,7 @@ impl Act for CorrectionRequest {
         let facts = RegistrationFacts {
             rebound,
             overdue_given_up,
-            ..facts(unit, known, self, (rows.as_slice(), stands, judging.entered))?
+            ..facts(unit, known, self, (rows.as_slice(), stands, judging.entered, judging.policy.values.related_party_depth))?
         };
         let worth = facts.asset.original_value.get().into();
         Ok(Looked {
@@ -336,13 +337,34 @@ enum Stands {
     Since(NaiveDate),
 }
 
+/// What private parties would hold more of, where the state or collectives would hold less: by the correction it was theirs.
+fn gained(asked: &CorrectionRequest, claims: &[Claim], standing: &[Claim]) -> Vec<Granting> {
+    let of = |all: &[Claim], wanted: &dyn Fn(&Claim) -> bool| {
+        share::sum(all.iter().filter(|it| it.right == asked.right && wanted(it)).map(|it| it.share)).to_ratio().clone()
+    };
+    let public = |it: &Claim| it.holder.is_public();
+    if standing.is_empty() || of(claims, &public) >= of(standing, &public) {
+        return Vec::new();
+    }
+    let term = asked.until.and_then(|until| Period::new(asked.effective_on, Some(until)).ok());
+    let gained = claims.iter().enumerate().filter(|(_, it)| it.right == asked.right && !public(it));
+    let gained = gained.filter_map(|(claim_number, it)| {
+        let whose = |of: &Claim| of.holder.id == it.holder.id;
+        let more = of(claims, &whose) - of(standing, &whose);
+        let share = Share::from_ratio(&more).ok().filter(|_| more.is_positive())?;
+        let claim = Claim { share, ..*it };
+        Some(Granting { claim_number, claim, term, rent: None, others: Vec::new() })
+    });
+    gained.collect()
+}
+
 /// The facts that the rules look at: those of a registration that says otherwise what stands on the day from which that
 /// changes; where it only says more, with whoever owns the asset since.
 fn facts(
     unit: &mut Read<'_>,
     mut known: Known,
     asked: &CorrectionRequest,
-    (rows, stands, entered): (&[Right], Stands, Entered),
+    (rows, stands, entered, depth): (&[Right], Stands, Entered, i64),
 ) -> Result<RegistrationFacts, ActError> {
     let on = asked.effective_on;
     let (owners, standing, since) = match stands {
@@ -364,15 +386,25 @@ fn facts(
             claims.push(claim(RightKind::Ownership, it.holder_id, it.share)?);
         }
     }
-    let standing = standing.iter().map(|it| claim(asked.right, it.holder_id, it.share));
+    let standing: Vec<Claim> = standing
+        .iter()
+        .map(|it| claim(asked.right, it.holder_id, it.share))
+        .collect::<Result<_, _>>()?;
+    let grants = gained(asked, &claims, &standing);
+    let parties: Vec<_> = claims.iter().map(|it| it.holder.id).collect();
+    let ties = match grants.is_empty() {
+        true => Vec::new(),
+        false => parties::ties_around(unit, &parties, &[entered.on], depth)?,
+    };
     Ok(RegistrationFacts {
         effective_on: on,
         rebound: Vec::new(),
         overdue_given_up: Vec::new(),
         asset: known.asset(asked.asset_id, on)?,
         claims,
-        grants: Vec::new(),
-        standing: standing.collect::<Result<_, _>>()?,
+        grants,
+        ties,
+        standing,
         owners_since: since.iter().map(|it| known.party(it.holder_id)).collect::<Result<_, _>>()?,
         owner_consent: asked.owner_consent_id,
         entered,

@@ -33,6 +33,7 @@ use crate::{
         purpose::Purpose,
     },
     journal::Actor,
+    loss::finding::Finding,
     money::contracts::endings::GivenUp,
     register::{
         assets::{self, Asset},
@@ -195,12 +196,54 @@ pub(super) fn as_published<A: Act>(
     case: &Case,
     (asked, plan, lots): (&A, &A::Plan, &[Lot]),
     texts: &[&str],
+    findings: &[Finding],
 ) -> Result<Vec<String>, StorageError> {
     if texts.is_empty() {
         return Ok(Vec::new());
     }
-    let named = Named::look_up(unit, case, &asked.assets(), lots, &asked.terms(plan))?;
-    Ok(texts.iter().map(|it| named.without_people(it)).collect())
+    let mut named = Named::look_up(unit, case, &asked.assets(), lots, &asked.terms(plan))?;
+    // Whom the findings name, the reasons name first of all.
+    let found = findings.iter().flat_map(Finding::ids).filter_map(|it| it.parse().ok());
+    let found: Vec<Id<kind::Party>> = found.collect();
+    named.people.extend(masked_names(parties::standing(unit, &found)?.values()));
+    named.people.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    named.people.dedup();
+    Ok(texts.iter().map(|it| without_numbers(&named.without_people(it))).collect())
+}
+
+/// How people and households are named in public, by what they are called.
+fn masked_names<'a>(parties: impl Iterator<Item = &'a PartyStanding>) -> Vec<(String, String)> {
+    parties
+        .filter(|it| it.kind.is_personal())
+        .flat_map(|it| {
+            let shown = it.shown_name();
+            let alone = it.name.trim_end_matches(['户', '家']).to_owned();
+            [(it.name.clone(), shown.clone()), (alone, shown)]
+        })
+        .filter(|(name, _)| name.chars().count() > 1)
+        .collect()
+}
+
+/// How many digits in a row are a telephone or an identity number, and no amount, share or day.
+const NUMBER_OF_SOMEBODY: usize = 11;
+
+/// A text in which no telephone or identity number stands.
+fn without_numbers(text: &str) -> String {
+    let mut shown = String::new();
+    let mut digits = String::new();
+    for letter in text.chars().chain(std::iter::once('\0')) {
+        if letter.is_ascii_digit() {
+            digits.push(letter);
+            continue;
+        }
+        let many = digits.len() >= NUMBER_OF_SOMEBODY;
+        shown.push_str(if many { "***" } else { digits.as_str() });
+        digits.clear();
+        if letter != '\0' {
+            shown.push(letter);
+        }
+    }
+    shown
 }
 
 /// Something that a notice says and that is no longer so.
@@ -345,16 +388,7 @@ impl Named {
             _ => None,
         }));
         let codes: Vec<_> = codes.into_iter().chain([case.region_code]).collect();
-        let mut people: Vec<(String, String)> = parties
-            .values()
-            .filter(|it| it.kind.is_personal())
-            .flat_map(|it| {
-                let shown = it.shown_name();
-                let alone = it.name.trim_end_matches(['户', '家']).to_owned();
-                [(it.name.clone(), shown.clone()), (alone, shown)]
-            })
-            .filter(|(name, _)| name.chars().count() > 1)
-            .collect();
+        let mut people = masked_names(parties.values());
         people.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         people.dedup();
         Ok(Self {

@@ -19,6 +19,7 @@ use crate::{
     money::contracts::{self, NewContract, faults_of_due_days, faults_of_schedule},
     register::{
         codes::RightKind,
+        parties,
         rights::{self, Allocation, Instrument, InstrumentKind},
     },
     storage::{Read, Write},
@@ -73,7 +74,11 @@ impl Act for RegistrationRequest {
             return Err(ActRefused::AlreadyRegistered.into());
         }
         let judging = at.judging(unit, region, self.effective_on, self.recorded_late.as_ref())?;
-        let facts = facts(self, known, &allocations, judging.entered)?;
+        let mut facts = facts(self, known, &allocations, judging.entered)?;
+        let holders: Vec<_> = facts.claims.iter().map(|it| it.holder.id).collect();
+        let depth = judging.policy.values.related_party_depth;
+        facts.ties = parties::ties_around(unit, &holders, &[judging.entered.on], depth)?;
+        standing_contracts(unit, self, &mut facts)?;
         let worth = facts.asset.original_value.get().into();
         let contracts = contracts_of(self, &allocations, region);
         Ok(Looked {
@@ -168,8 +173,10 @@ fn faults_of_grants(
                 let other = "/effective_on".to_owned();
                 faults.push(Fault::at(format!("{at}/term/to"), Reason::Contradicts { other }));
             }
-            let begins =
-                period::before(term.from(), since).or_else(|| period::too_far_ahead(term.from(), today));
+            // What begins later is no lease that stands: a transfer makes it.
+            let begins = period::before(term.from(), since).or_else(|| {
+                period::beyond(term.from(), asked.effective_on.min(today))
+            });
             faults.extend(begins.map(|it| Fault::at(format!("{at}/term/from"), it)));
         }
         let Some(contract) = &it.contract else { continue };
@@ -177,6 +184,11 @@ fn faults_of_grants(
         if kind != RightKind::Management {
             let because = "only what is let has a contract".to_owned();
             faults.push(Fault::at(format!("{at}/contract"), Reason::NotApplicable { because }));
+        }
+        if let Some(index) = asked.ownership.iter().position(|owner| owner.holder_id == it.holder_id) {
+            // Nobody rents from themselves.
+            let other = format!("/ownership/{index}/holder_id");
+            faults.push(Fault::at(format!("{at}/holder_id"), Reason::Contradicts { other }));
         }
         let dues = contract.dues();
         faults.extend(faults_of_schedule(&dues, &schedule));
@@ -208,13 +220,38 @@ fn allocations(asked: &RegistrationRequest, terms: &GrantTerms) -> Vec<Allocatio
     owners.chain(granted).collect()
 }
 
+/// Sets beside each lease that stands what is on record of the asset by contracts: its own, where it was recorded by itself before, so
+/// that it is not made a second time; and those by which somebody else rents it.
+fn standing_contracts(
+    unit: &mut Read<'_>,
+    asked: &RegistrationRequest,
+    facts: &mut RegistrationFacts,
+) -> Result<(), ActError> {
+    for grant in facts.grants.iter_mut().filter(|it| it.claim.right == RightKind::Management) {
+        let days = grant.term.unwrap_or(Period::since(asked.effective_on));
+        let (own, others): (Vec<_>, Vec<_>) = contracts::occupying(unit, &[asked.asset_id], &days)?
+            .into_iter()
+            .partition(|it| it.lessee_id == grant.claim.holder.id);
+        match (&grant.rent, own.as_slice()) {
+            (None, [one]) => {
+                let due = one.dues.iter().map(|(due_on, amount)| Payment { due_on: *due_on, amount: *amount });
+                grant.rent = Some(due.collect());
+                grant.others = others.iter().map(|it| it.id).collect();
+            }
+            _ => grant.others = own.iter().chain(&others).map(|it| it.id).collect(),
+        }
+    }
+    Ok(())
+}
+
 /// The contracts of the leases that stand. Where several own the asset, the one with the largest share lets for them.
 fn contracts_of(
     asked: &RegistrationRequest,
     allocations: &[Allocation],
     region_code: RegionCode,
 ) -> Vec<NewContract> {
-    let Some(lead) = asked.ownership.iter().max_by_key(|it| it.share) else { return Vec::new() };
+    // Of equal ones, the first that is named.
+    let Some(lead) = asked.ownership.iter().rev().max_by_key(|it| it.share) else { return Vec::new() };
     let contract = |it: &GrantRequest| {
         let of_it = |of: &&Allocation| of.kind == RightKind::Management && of.holder_id == it.holder_id;
         Some(NewContract {
@@ -267,7 +304,7 @@ fn facts(
             .and_then(|it| it.contract.as_ref())
             .map(|it| it.dues().into_iter().map(|(due_on, amount)| Payment { due_on, amount }).collect());
         let claim = Claim { right: it.kind, holder: known.party(it.holder_id)?, share: it.share };
-        grants.push(Granting { claim_number: index, claim, term: it.term, rent });
+        grants.push(Granting { claim_number: index, claim, term: it.term, rent, others: Vec::new() });
     }
     Ok(RegistrationFacts {
         effective_on: asked.effective_on,
@@ -276,6 +313,7 @@ fn facts(
         asset: known.asset(asked.asset_id, asked.effective_on)?,
         claims,
         grants,
+        ties: Vec::new(),
         standing: Vec::new(),
         owners_since: Vec::new(),
         owner_consent: asked.owner_consent_id,

@@ -54,7 +54,7 @@ fn without_contract(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<F
     }
     let found = registration.grants.iter().filter_map(|it| {
         let until = it.term?.to()?;
-        let lacking = it.rent.is_none() && !it.claim.holder.is_public();
+        let lacking = it.rent.is_none() && !it.claim.holder.is_public() && registration.standing.is_empty();
         let share_of_alleviation =
             it.claim.right == RightKind::Income && it.claim.holder.kind == PartyKind::Household;
         (lacking && !share_of_alleviation).then(|| {

@@ -11,7 +11,7 @@ use super::{
     lots::owned_by_public,
 };
 use crate::{
-    loss::facts::{Claim, Consideration, LotFacts, RegistrationFacts, TransferFacts},
+    loss::facts::{Claim, Consideration, LandUse, LotFacts, RegistrationFacts, TransferFacts},
     register::codes::{AssetClass, PartyKind, RightKind},
     values::Fen,
 };
@@ -23,7 +23,7 @@ pub(super) const L05: Rule = Rule {
     severity: Severity::Block,
     parameters: &["swap_tolerance_bp"],
     checks: &[Check::Transfer(given_away), Check::Registration(registered_for_nothing)],
-    causes: &[GIVEN_FOR_NOTHING, SWAP_UNEQUAL, REGISTERED_FOR_NOTHING],
+    causes: &[GIVEN_FOR_NOTHING, SWAP_UNEQUAL, REGISTERED_FOR_NOTHING, CORRECTED_TO_PRIVATE],
 };
 
 const GIVEN_FOR_NOTHING: Cause = Cause {
@@ -54,19 +54,39 @@ const REGISTERED_FOR_NOTHING: Cause = Cause {
     ),
 };
 
+const CORRECTED_TO_PRIVATE: Cause = Cause {
+    code: "corrected_to_private",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "更正后，国有或者集体的{right}将有{given_share}转为非公有主体{to_id}所有（资产{asset_id}）；请核对当时的权属来源材料，由县级逐条说明",
+        "by the correction {given_share} of the {right} of asset {asset_id} would have been that of {to_id}, a private party, and not of the \
+         state or a collective: look into the papers of that day; the county says why it agrees",
+    ),
+};
+
 /// What others beside the owners would have without paying for it, and for ever. What they have for a term without a contract is a
 /// matter of the county (L25).
 fn registered_for_nothing(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
-    if !owned_by_public(registration) {
-        return Vec::new();
-    }
     let asset = &registration.asset;
+    let corrected = registration.grants.iter().filter(|_| !registration.standing.is_empty()).map(|it| {
+        Found::of(CORRECTED_TO_PRIVATE)
+            .at(it.claim_number)
+            .id("to", it.claim.holder.id)
+            .id("asset", asset.id)
+            .code("right", it.claim.right.code())
+            .share("given", it.claim.share)
+    });
+    let corrected: Vec<_> = corrected.collect();
+    if !owned_by_public(registration) {
+        return corrected;
+    }
     let for_nothing = registration.grants.iter().filter(|it| {
         let claim = &it.claim;
         let alleviation = claim.holder.kind == PartyKind::Household
             && (claim.right == RightKind::Income || asset.class == AssetClass::Household);
         let owns = |of: &Claim| of.right == RightKind::Ownership && of.holder.id == claim.holder.id;
-        it.term.is_none()
+        claim.right != RightKind::Ownership
+            && it.term.is_none()
             && it.rent.is_none()
             && !claim.holder.is_public()
             && !alleviation
@@ -80,7 +100,7 @@ fn registered_for_nothing(registration: &RegistrationFacts, _: &PolicyValues) ->
             .code("right", it.claim.right.code())
             .share("given", it.claim.share)
     });
-    found.collect()
+    found.chain(corrected).collect()
 }
 
 fn given_away(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
@@ -112,9 +132,18 @@ fn given_for_nothing(deal: &TransferFacts) -> Vec<Found> {
 /// Whether the gift is what poverty alleviation is for: a household gets a right to its part of the income,
 /// without owning anything (the income certificates of 仁寿县), or the cattle that were bought for it. L15
 /// sees to it that the members' assembly decided on the former.
+///
+/// Land is contracted out to the households of the village for nothing: since the agricultural tax went, no fee is owed for it
+/// (农村土地承包法 art. 5, 国发〔2006〕). L15 sees to it that it was decided on.
 fn is_alleviation(lot: &LotFacts, right: RightKind) -> bool {
-    lot.to.kind == PartyKind::Household
-        && (right == RightKind::Income || lot.asset.class == AssetClass::Household)
+    let is_land = || LandUse::of(&lot.asset.category).is_some();
+    match right {
+        RightKind::Management if is_land() => lot.to.kind.is_personal(),
+        _ => {
+            lot.to.kind == PartyKind::Household
+                && (right == RightKind::Income || lot.asset.class == AssetClass::Household)
+        }
+    }
 }
 
 /// One side of a swap, in fen.

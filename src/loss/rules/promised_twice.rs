@@ -9,7 +9,7 @@ use super::{
     lots::by_asset_and_giver,
 };
 use crate::{
-    loss::facts::{AlterationFacts, ContractFacts, Lost, Rival, RivalAct, TransferFacts},
+    loss::facts::{AlterationFacts, ContractFacts, Lost, RegistrationFacts, Rival, RivalAct, TransferFacts},
     register::codes::RightKind,
     values::{Id, Period, id::kind, share::Total},
 };
@@ -24,6 +24,7 @@ pub(super) const L11: Rule = Rule {
         Check::Transfer(moved_twice),
         Check::Alteration(ended_though_promised),
         Check::Contract(let_twice),
+        Check::Registration(standing_twice),
     ],
     causes: &[PROMISED_TWICE, LET_TWICE],
 };
@@ -41,10 +42,23 @@ const LET_TWICE: Cause = Cause {
     code: "let_twice",
     severity: None,
     sentence: bilingual(
-        "{lessor_id}出租资产{asset_id}，与其他{others}份合同（编号见 `others`）期限重叠；请先更正或终止重复的合同",
-        "{lessor_id} lets asset {asset_id} on days on which {others} more contracts (see others) let the same; correct or end the other one first",
+        "{lessor_id}出租资产{asset_id}，该期间内已有其他{others}份合同（编号见 `others`）；同一份租赁已单独登记合同的，请去掉 `contract`，否则请先更正或作废重复的合同",
+        "{lessor_id} lets asset {asset_id} on days on which contracts on record let it already, {others} of them (see others): leave `contract` out \
+         where it is the same lease, or correct the other one, or make it void, first",
     ),
 };
+
+/// A lease that stands is on record by a contract of somebody else, or by one of its own that would be made a second time.
+fn standing_twice(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
+    let owner = registration.claims.iter().find(|it| it.right == RightKind::Ownership).map(|it| it.holder.id);
+    let twice = registration.grants.iter().filter(|it| !it.others.is_empty());
+    let found = twice.filter_map(|it| {
+        let found = Found::of(LET_TWICE).at(it.claim_number).id("asset", registration.asset.id).id("lessor", owner?);
+        let others = it.others.iter().map(ToString::to_string).collect();
+        Some(found.id("lessee", it.claim.holder.id).list("others", others))
+    });
+    found.collect()
+}
 
 /// The same was let before for some of the days.
 fn let_twice(contract: &ContractFacts, _: &PolicyValues) -> Vec<Found> {

@@ -7,9 +7,15 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     self_dealing::with_themselves,
-    ties::{Dealing, along, dealings, is_own},
+    ties::{Dealing, along, dealings, in_hand, is_own},
 };
-use crate::{loss::facts::TransferFacts, register::parties::ties::Web};
+use crate::{
+    loss::facts::{ContractFacts, PartyFacts, RegistrationFacts, TransferFacts},
+    register::{
+        codes::RightKind,
+        parties::ties::{Path, Web},
+    },
+};
 
 pub(super) const L07: Rule = Rule {
     id: RuleId::L07,
@@ -17,8 +23,8 @@ pub(super) const L07: Rule = Rule {
     basis: "《中华人民共和国农村集体经济组织法》第二十九条、第三十四条",
     severity: Severity::Escalate,
     parameters: &["related_party_depth"],
-    checks: &[Check::Transfer(related)],
-    causes: &[PARTIES_RELATED, PAYEE_RELATED, AUCTIONEER_IS_PARTY, AUCTIONEER_RELATED],
+    checks: &[Check::Transfer(related), Check::Registration(standing), Check::Contract(letting)],
+    causes: &[PARTIES_RELATED, PAYEE_RELATED, AUCTIONEER_IS_PARTY, AUCTIONEER_RELATED, HOLDER_RELATED, LESSEE_RELATED],
 };
 
 const PARTIES_RELATED: Cause = Cause {
@@ -43,8 +49,8 @@ const AUCTIONEER_IS_PARTY: Cause = Cause {
     code: "auctioneer_is_party",
     severity: Some(Severity::Block),
     sentence: bilingual(
-        "拍卖人{auctioneer_id}以竞买人身份取得所拍卖的资产（《中华人民共和国拍卖法》第二十二条）",
-        "the auctioneer {auctioneer_id} gets what it auctions (Auction Law, art. 22)",
+        "拍卖人{auctioneer_id}自己出让或者取得所拍卖的资产（《中华人民共和国拍卖法》第二十二条、第二十三条）；请另行委托拍卖人",
+        "the auctioneer {auctioneer_id} gives or gets what it auctions (Auction Law, arts. 22 and 23): have somebody else auction it",
     ),
 };
 
@@ -56,6 +62,57 @@ const AUCTIONEER_RELATED: Cause = Cause {
         "the auctioneer {auctioneer_id} is related to {party_id}, a party of the deal ({path})",
     ),
 };
+
+const HOLDER_RELATED: Cause = Cause {
+    code: "holder_related",
+    severity: None,
+    sentence: bilingual(
+        "拟登记的权利人{to_id}与所有权人{from_id}存在关联关系（{path}）；请核实当时的程序和对价，由县级逐条说明",
+        "{to_id}, who would be registered, is related to the owner {from_id} ({path}): look into how it came to it, and for what; the county \
+         says why it agrees",
+    ),
+};
+
+const LESSEE_RELATED: Cause = Cause {
+    code: "lessee_related",
+    severity: None,
+    sentence: bilingual(
+        "承租方{to_id}与出租方{from_id}存在关联关系（{path}）；请核实当时的程序和租金",
+        "{to_id}, who rents, is related to {from_id}, who lets ({path}): look into how it came to it, and for what rent",
+    ),
+};
+
+/// Whoever would be registered as running an asset of the village, or as paid by it.
+fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
+    let web = Web::of(&registration.ties);
+    let owners = registration.claims.iter().filter(|it| it.right == RightKind::Ownership);
+    let owners: Vec<_> = owners.map(|it| it.holder).filter(|it| it.is_public()).collect();
+    let found = registration.grants.iter().filter_map(|it| {
+        let path = owners.iter().find_map(|owner| {
+            Some((owner, close(&web, *owner, it.claim.holder, policy.related_party_depth)?))
+        });
+        let (owner, path) = path?;
+        let found = Found::of(HOLDER_RELATED).at(it.claim_number).id("from", owner.id);
+        Some(along(&path, found.id("to", it.claim.holder.id)))
+    });
+    found.collect()
+}
+
+fn letting(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
+    let (web, terms) = (Web::of(&contract.ties), &contract.terms);
+    let path = close(&web, terms.lessor, terms.lessee, policy.related_party_depth);
+    let found = path.map(|it| along(&it, Found::of(LESSEE_RELATED).id("from", terms.lessor.id).id("to", terms.lessee.id)));
+    found.into_iter().collect()
+}
+
+/// How a private party is close to a public one: those who decide for that have it in hand, or it is related to them.
+fn close(web: &Web, public: PartyFacts, private: PartyFacts, depth: i64) -> Option<Path> {
+    if !public.is_public() || private.is_public() || is_own(web, public, private) {
+        return None;
+    }
+    let in_hand = in_hand(web, public).remove(&private.id).map(|it| it.path);
+    in_hand.or_else(|| web.path(public.id, private.id, depth))
+}
 
 fn related(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let (web, depth) = (Web::of(&deal.ties), policy.related_party_depth);
@@ -82,7 +139,8 @@ fn auctioneer(deal: &TransferFacts, web: &Web, depth: i64) -> Option<Found> {
     let auctioneer = deal.auctioneer.filter(|it| !it.is_public() && deal.gives_public())?.id;
     let receivers = deal.all_lots().filter(|it| it.from.is_public()).map(|it| it.to.id);
     let receivers: Vec<_> = receivers.chain(deal.pay_to.map(|it| it.id)).collect();
-    if receivers.contains(&auctioneer) {
+    let gives = deal.all_lots().any(|it| it.from.id == auctioneer);
+    if gives || receivers.contains(&auctioneer) {
         return Some(Found::of(AUCTIONEER_IS_PARTY).id("auctioneer", auctioneer));
     }
     let mut parties: Vec<_> = deal.all_lots().map(|it| it.from.id).chain(receivers).collect();

@@ -49,8 +49,12 @@ fn claimed(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
         let claims = registration.claims.iter().filter(|claim| claim.right == *right);
         (*right, share::sum(claims.map(|claim| claim.share)))
     });
+    // Grants for terms that follow each other are the whole each: that they fit on every day is seen to before.
+    let in_turn = |right: RightKind| {
+        registration.grants.iter().any(|it| it.claim.right == right && it.term.is_some())
+    };
     let is_broken = |right: RightKind, sum: &Total| {
-        sum.exceeds_whole() || right == RightKind::Ownership && !sum.is_whole()
+        sum.exceeds_whole() && !in_turn(right) || right == RightKind::Ownership && !sum.is_whole()
     };
     sums.filter(|(right, sum)| is_broken(*right, sum))
         .map(|(right, sum)| broken(registration.asset.id, right, &sum))

@@ -6,7 +6,7 @@
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::{
-    loss::facts::{LotFacts, PartyFacts, TransferFacts},
+    loss::facts::{LandUse, LotFacts, PartyFacts, TransferFacts},
     register::codes::{RightKind, Sector},
 };
 
@@ -51,7 +51,9 @@ fn unasked<'a>(deal: &TransferFacts, lot: &'a LotFacts) -> Option<&'a PartyFacts
     let takes_its_place = lot.from.succeeded_by.is_some_and(|it| it.id == lot.to.id);
     // A household that lets on consents for itself: that is no word of the owner's.
     let in_writing = lot.owner_consent.is_some() && !lot.from.kind.is_personal();
-    if owns(&lot.from) || owns(&lot.to) || takes_its_place || in_writing {
+    // Whoever has land under contract lets it on as it likes, and has that filed (农村土地承包法 art. 36).
+    let is_contractor = lot.from.kind.is_personal() && LandUse::of(&lot.asset.category).is_some();
+    if is_contractor || owns(&lot.from) || owns(&lot.to) || takes_its_place || in_writing {
         return None;
     }
     let public = lot.owners.iter().filter(|it| it.is_public());

@@ -5,8 +5,7 @@ use num_traits::Signed as _;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact};
 use crate::{
-    loss::facts::{
-        AlterationFacts, ContractFacts, DistributionFacts, Rebinding, Rebound, RegistrationFacts,
+    loss::facts::{AlterationFacts, Claim, ContractFacts, DistributionFacts, Rebinding, Rebound, RegistrationFacts,
         TransferFacts,
     },
     register::codes::RightKind,
@@ -124,6 +123,19 @@ fn registered_away(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Fo
     }
     let mut seen = Vec::new();
     let mut found = Vec::new();
+    // What a household or a person owns, others would have rights in without its word.
+    let owns = |it: &&Claim| it.right == RightKind::Ownership && it.holder.kind.is_personal();
+    for owner in registration.claims.iter().filter(owns).filter(|_| registration.standing.is_empty()) {
+        let others = registration.grants.iter().filter(|it| it.claim.holder.id != owner.holder.id);
+        found.extend(others.map(|it| {
+            Found::of(HOUSEHOLD_CONSENT_MISSING)
+                .at(it.claim_number)
+                .id("from", owner.holder.id)
+                .id("asset", registration.asset.id)
+                .code("right", it.claim.right.code())
+                .share("lost", it.claim.share)
+        }));
+    }
     for it in registration.standing.iter().filter(|it| it.holder.kind.is_personal()) {
         if seen.contains(&(it.right, it.holder.id)) {
             continue;

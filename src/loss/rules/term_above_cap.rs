@@ -95,9 +95,19 @@ fn agreed(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
 fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
     let let_by_lease = registration.grants.iter().filter(|it| it.claim.right == RightKind::Management);
     let category = || std::iter::once(registration.asset.category.as_str());
-    let_by_lease
-        .filter_map(|it| Some(above_cap(&it.term?, category(), policy)?.at(it.claim_number)))
-        .collect()
+    let owner = registration.claims.iter().find(|it| it.right == RightKind::Ownership && it.holder.is_public());
+    let found = let_by_lease.filter_map(|it| {
+        let term = it.term?;
+        let found = match (term.to(), owner) {
+            (None, Some(owner)) if !it.claim.holder.is_public() => Found::of(TERM_WITHOUT_END)
+                .id("from", owner.holder.id)
+                .id("to", it.claim.holder.id)
+                .id("asset", registration.asset.id),
+            _ => above_cap(&term, category(), policy)?,
+        };
+        Some(found.at(it.claim_number))
+    });
+    found.collect()
 }
 
 fn of_terms(it: &EasedTerms, policy: &PolicyValues) -> Vec<Found> {

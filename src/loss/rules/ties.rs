@@ -11,7 +11,7 @@ use crate::{
     loss::facts::{PartyFacts, TransferFacts},
     register::{
         codes::{RelationKind, Sector},
-        parties::ties::{Path, Web},
+        parties::ties::{Path, Tie, Web},
     },
     values::{Id, Share, id::kind},
 };
@@ -88,7 +88,7 @@ pub(super) fn in_hand(web: &Web, giver: PartyFacts) -> BTreeMap<PartyId, Hold> {
                         known.0 = known.0.max(share);
                     }
                     (RelationKind::Shareholder, None) => {}
-                    (RelationKind::LegalRepresentative, _) if is_run_by(web, giver, company) => {}
+                    (RelationKind::LegalRepresentative, _) if has_part(web, giver, company) => {}
                     _ => {
                         found.entry(company).or_insert(Hold { path, together: None });
                     }
@@ -113,6 +113,16 @@ pub(super) fn in_hand(web: &Web, giver: PartyFacts) -> BTreeMap<PartyId, Hold> {
 
 fn is_half(part: &BigRational) -> bool {
     part + part >= BigRational::one()
+}
+
+/// Whether a collective runs an organisation or has shares in it: whoever represents it then may do so for the village, as where a party
+/// branch leads a cooperative of the villagers. That goes to the county, which sees whether they have any part in it themselves.
+fn has_part(web: &Web, collective: PartyFacts, organisation: PartyId) -> bool {
+    let holds = |it: &Tie| {
+        it.kind == RelationKind::Shareholder && it.to == organisation && it.from == collective.id
+    };
+    is_run_by(web, collective, organisation)
+        || collective.sector() == Sector::Collective && web.ties_of(organisation).iter().any(|it| holds(it))
 }
 
 /// Whether a collective controls an organisation, or holds half of it or more.

@@ -243,9 +243,9 @@ pub fn region(unit: &mut Read<'_>, scope: &Scope, asked: &OldContract) -> Result
     region_of(unit, scope, asked, &[], "")
 }
 
-/// What a contract came with that was put on record by itself; none where nothing is on record of that.
-pub fn papers(unit: &mut Read<'_>, of: &Recorded) -> Result<Option<Value>, StorageError> {
-    Ok(store::checked(unit, std::slice::from_ref(of))?.remove(&of.id).map(|it| it.papers))
+/// What a contract came with that was put on record by itself, and what was found of it last; none where nothing is on record of that.
+pub fn checked(unit: &mut Read<'_>, of: &Recorded) -> Result<Option<Checked>, StorageError> {
+    Ok(store::checked(unit, std::slice::from_ref(of))?.remove(&of.id))
 }
 
 /// What is wrong with a contract of a scope; `standing` is what is on record, which was looked up when it was recorded. `at`
@@ -782,6 +782,17 @@ fn under(agreed: &NewContract, rights: &BTreeMap<Id<kind::Asset>, Vec<Right>>) -
     agreed.asset_ids.iter().flat_map(of_asset).collect()
 }
 
+/// A contract on record that says the very same as one that would be recorded; none where none does.
+pub fn identical(
+    unit: &mut Read<'_>,
+    asked: &NewContract,
+) -> Result<Option<Id<kind::Contract>>, StorageError> {
+    let asked = asked.clone().in_order();
+    let same = |it: &Recorded| NewContract { case_id: None, ..it.agreed.clone().in_order() } == asked;
+    let found = store::about(unit, &asked.asset_ids, asked.term.from())?;
+    Ok(found.iter().find(|it| same(it)).map(|it| it.id))
+}
+
 /// A contract under which no right was moved, and the days on which it lets an asset.
 #[derive(Debug, Clone)]
 pub struct Occupying {
@@ -797,6 +808,8 @@ pub struct Occupying {
     pub days: Period,
     /// Whether it came from a lease that went through a case.
     pub of_case: bool,
+    /// What falls due, and when.
+    pub dues: Vec<(NaiveDate, Fen)>,
 }
 
 /// The contracts that let some assets on some day of a period, void ones left out; one statement whatever the number of assets.
@@ -818,6 +831,7 @@ pub fn occupying(
             asset_ids: it.agreed.asset_ids,
             days,
             of_case: it.agreed.case_id.is_some(),
+            dues: it.agreed.dues,
         })
     });
     Ok(occupying.collect())

@@ -448,6 +448,22 @@ impl From<ActRefused> for Problem {
                     .put("found", found)
                     .with("findings", &findings)
             }
+            ActRefused::RecordedAlready(contract) => Self::new(Code::Conflict)
+                .saying(
+                    "同样的合同已经登记（见 `contract_id`）；请使用已登记的合同。",
+                    "The same contract is on record (contract_id): use that one.",
+                )
+                .with("contract_id", contract),
+            ActRefused::NotAtOnce { findings, names } => {
+                let found = told(&findings, &names, Severity::Escalate);
+                Self::new(Code::BlockedByLossCheck)
+                    .saying(
+                        "{found}。直接更正后将出现以上问题，不能直接更正；请提出更正案件（`POST /v1/amendments`）。",
+                        "{found} That would be found of it once it is put right at once: have it decided by a case (POST /v1/amendments).",
+                    )
+                    .put("found", found)
+                    .with("findings", &findings)
+            }
             ActRefused::LeaseOfToday { findings, names } => {
                 let found = told(&findings, &names, Severity::Escalate);
                 Self::new(Code::BlockedByLossCheck)

@@ -148,7 +148,7 @@ fn granting(
         Consideration::Rent(rent) => rent,
         _ => Vec::new(),
     });
-    let grants = vec![Granting { claim_number: 1, claim: claims[1], term, rent }];
+    let grants = vec![Granting { claim_number: 1, claim: claims[1], term, rent, others: vec![] }];
     RegistrationFacts { grants, ..registered(&claims) }
 }
 
@@ -257,4 +257,91 @@ fn an_asset_belongs_to_whom_its_class_fits() {
         ..owned(Operating, firm())
     };
     leaves_alone(RuleId::L47, stood);
+}
+
+#[test]
+fn a_standing_lease_of_the_heads_own_firm_goes_to_the_county() {
+    let head = tie(officer(), RelationKind::OfficerOf, east());
+    let firms = tie(officer(), RelationKind::LegalRepresentative, firm());
+    let standing = granting(RightKind::Management, firm(), five_years(), Some(3_600_000));
+    leaves_alone(RuleId::L07, standing.clone());
+    leaves_alone(RuleId::L07, RegistrationFacts { ties: vec![head], ..standing.clone() });
+    check(
+        RuleId::L07,
+        RegistrationFacts { ties: vec![head, firms], ..standing },
+        &[escalates("holder_related", json!({"lot": 1, "from_id": east().id, "to_id": firm().id}))],
+    );
+    leaves_alone(RuleId::L07, contract());
+    check(
+        RuleId::L07,
+        ContractFacts { ties: vec![head, firms], ..contract() },
+        &[escalates("lessee_related", json!({"from_id": east().id, "to_id": firm().id}))],
+    );
+}
+
+#[test]
+fn a_lease_that_stands_has_an_end_and_one_contract() {
+    let mut endless = granting(RightKind::Management, firm(), Some(since("2026-07-01")), Some(3_600_000));
+    check(RuleId::L18, endless.clone(), &[blocks("term_without_end", json!({"lot": 1, "to_id": firm().id}))]);
+    endless.grants[0].claim.holder = committee();
+    leaves_alone(RuleId::L18, endless);
+    let mut twice = granting(RightKind::Management, firm(), five_years(), Some(3_600_000));
+    leaves_alone(RuleId::L11, twice.clone());
+    twice.grants[0].others = vec![id(70)];
+    check(RuleId::L11, twice, &[blocks("let_twice", json!({"lot": 1, "lessee_id": firm().id}))]);
+}
+
+#[test]
+fn leases_that_follow_each_other_are_the_whole_each() {
+    let mut both = granting(RightKind::Management, firm(), five_years(), Some(3_600_000));
+    for claim in &mut both.claims[1..] {
+        claim.share = Share::WHOLE;
+    }
+    both.claims.push(claim(RightKind::Management, cooperative(), "1"));
+    leaves_alone(RuleId::L50, both.clone());
+    both.grants.clear();
+    check(RuleId::L50, both, &[blocks("shares_not_whole", json!({"sum_share": "2/1"}))]);
+}
+
+#[test]
+fn a_household_says_whom_its_asset_is_let_to() {
+    let mut of_household = granting(RightKind::Management, firm(), five_years(), Some(3_600_000));
+    of_household.claims[0].holder = household();
+    check(
+        RuleId::L48,
+        of_household.clone(),
+        &[blocks("household_consent_missing", json!({"lot": 1, "from_id": household().id, "lost_share": "1/2"}))],
+    );
+    leaves_alone(RuleId::L48, RegistrationFacts { owner_consent: Some(id(102)), ..of_household });
+}
+
+#[test]
+fn what_a_correction_takes_from_the_public_goes_to_the_county_and_never_for_ever() {
+    let corrected = |right, term| RegistrationFacts {
+        standing: vec![claim(right, east(), "1")],
+        ..granting(right, firm(), term, None)
+    };
+    let county = escalates("corrected_to_private", json!({"to_id": firm().id, "given_share": "1/2"}));
+    let until = corrected(RightKind::Management, five_years());
+    check(RuleId::L05, until.clone(), std::slice::from_ref(&county));
+    leaves_alone(RuleId::L25, until);
+    check(
+        RuleId::L05,
+        corrected(RightKind::Income, None),
+        &[blocks("registered_for_nothing", json!({"right": "income"})), county],
+    );
+}
+
+#[test]
+fn land_is_contracted_out_to_households_for_nothing_and_nothing_else_is() {
+    let mut land = TransferFacts {
+        consideration: Consideration::Nothing,
+        lots: vec![lot(1, east(), household(), "1")],
+        ..for_term(lease(), "2026-07-01", "2056-07-01")
+    };
+    check(RuleId::L05, land.clone(), &[blocks("given_for_nothing", json!({}))]);
+    land.lots[0].asset.category = "arable_land".to_owned();
+    leaves_alone(RuleId::L05, land.clone());
+    land.lots[0].to = firm();
+    check(RuleId::L05, land, &[blocks("given_for_nothing", json!({"to_id": firm().id}))]);
 }

@@ -274,6 +274,7 @@ pub(super) fn any_registration() -> impl Strategy<Value = RegistrationFacts> {
             asset,
             claims,
             grants: vec![],
+            ties: vec![],
             standing,
             owners_since,
             owner_consent: consents.then(|| id(102)),
