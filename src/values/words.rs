@@ -104,7 +104,7 @@ kinds! {
     /// What was wrong with what is corrected.
     CorrectionReason = "首次登记时份额录入有误，应各为二分之一";
     lines 1000
-    /// Why the county approves a case although a loss rule sends it there.
+    /// Why the county approves a case although a loss rule sends it there. Anybody reads it beside the public notice, so it must name nobody.
     OverrideReason = "经评估复核，价格合理";
     lines 500
     /// What was wrong with a booking that is reversed.

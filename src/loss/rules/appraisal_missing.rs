@@ -32,10 +32,7 @@ const APPRAISAL_MISSING: Cause = Cause {
 };
 
 fn missing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    // What the state and collectives swap among each other stays public, as what they give each other does.
-    let stays_public = matches!(deal.consideration, Consideration::Swap { .. })
-        && deal.all_lots().all(|it| it.from.is_public() && it.to.is_public());
-    if !deal.is_for_good() || stays_public || matches!(deal.consideration, Consideration::Nothing) {
+    if !deal.is_for_good() || matches!(deal.consideration, Consideration::Nothing) {
         return Vec::new();
     }
     let public: Vec<_> = unappraised(deal).filter(|it| it.from.is_public()).collect();

@@ -115,14 +115,22 @@ fn is_half(part: &BigRational) -> bool {
     part + part >= BigRational::one()
 }
 
-/// Whether a collective runs an organisation or has shares in it: whoever represents it then may do so for the village, as where a party
-/// branch leads a cooperative of the villagers. That goes to the county, which sees whether they have any part in it themselves.
+/// The least part of a cooperative of the villagers that is the village's, in tenths, for whoever represents it to do so for the village.
+const PART_OF_VILLAGE_TENTHS: i64 = 1;
+
+/// Whether a collective runs an organisation, or has a tenth of it or more: whoever represents it then may do so for the village, as
+/// where a party branch leads a cooperative of the villagers. That goes to the county (L07), which sees whether they have any part in
+/// it themselves.
 fn has_part(web: &Web, collective: PartyFacts, organisation: PartyId) -> bool {
-    let holds = |it: &Tie| {
-        it.kind == RelationKind::Shareholder && it.to == organisation && it.from == collective.id
+    let least = BigRational::new(PART_OF_VILLAGE_TENTHS.into(), 10.into());
+    let holds = |it: &&Tie| {
+        it.kind == RelationKind::Shareholder
+            && it.to == organisation
+            && it.from == collective.id
+            && it.share.is_some_and(|share| share.to_ratio() >= least)
     };
     is_run_by(web, collective, organisation)
-        || collective.sector() == Sector::Collective && web.ties_of(organisation).iter().any(|it| holds(it))
+        || collective.sector() == Sector::Collective && web.ties_of(organisation).iter().any(|it| holds(&it))
 }
 
 /// Whether a collective controls an organisation, or holds half of it or more.

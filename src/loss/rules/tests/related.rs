@@ -257,10 +257,14 @@ fn what_a_village_s_own_cooperative_runs_has_not_left_it() {
         given_to(cooperative(), tied(shared)),
         &[escalates("parties_related", json!({"path": ["controlled_by"]}))],
     );
-    // What the village has a minor part in, and its head represents, is the head's.
+    // What the village has a minor part in, and its head represents, is for the county to look at; next to none is the head's.
+    for part in ["1/3", "1/10"] {
+        let path = json!({"path": ["head", "legal_representative"]});
+        only(RuleId::L07, given_to(cooperative(), tied(held(part))), &[escalates("parties_related", path)]);
+    }
     only(
         RuleId::L06,
-        given_to(cooperative(), tied(held("1/3"))),
+        given_to(cooperative(), tied(held("1/11"))),
         &[blocks("receiver_in_hand", json!({"path": ["head", "legal_representative"]}))],
     );
     // Another village's is its own, and not of this one.
