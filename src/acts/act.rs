@@ -9,15 +9,18 @@ use serde_json::{Value, json};
 use crate::{
     acts::{ActError, ActRefused, Terms, asked::RecordedLate, noticed},
     cases::{
-        self, Assessment, Case, CaseKind, CountyBecause, Draft, Lot, NewStep, Step,
+        self, Assessment, Case, CaseKind, CountyBecause, Draft, Look, Lot, NewStep, Step,
         overrides::NewOverride,
-        policies::{self, values::Effective},
+        policies::{
+            self,
+            values::{Effective, PolicyValues},
+        },
     },
     identity::{Caller, Permission},
     journal::{Actor, Known},
     loss::{
         check::{Facts, Severity},
-        facts::Entered,
+        facts::{self, Entered},
         finding::{self, Finding, Outcome},
         rules::RuleId,
     },
@@ -148,10 +151,11 @@ impl Occasion<'_> {
         let on = self.case.map_or(unit.today(), |(case, _)| day_of(case.created_at));
         let entered = Entered { on, explained: recorded_late.is_some(), of_its_day: false };
         if !entered.explained || !entered.is_late(effective_on, &policy.values) {
-            return Ok(Judging { policy, entered });
+            return Ok(Judging { policy, policy_on: unit.today(), entered });
         }
         let policy = Cow::Owned(policies::effective(unit, region, effective_on)?);
-        Ok(Judging { policy, entered: Entered { of_its_day: true, ..entered } })
+        let entered = Entered { of_its_day: true, ..entered };
+        Ok(Judging { policy, policy_on: effective_on, entered })
     }
 
     /// The policy that holds today in the region of the act.
@@ -172,6 +176,8 @@ impl Occasion<'_> {
 pub(super) struct Judging<'a> {
     /// The policy.
     pub(super) policy: Cow<'a, Effective>,
+    /// The day on which it is in force.
+    pub(super) policy_on: NaiveDate,
     /// When it was entered.
     pub(super) entered: Entered,
 }
@@ -179,7 +185,8 @@ pub(super) struct Judging<'a> {
 impl<'a> Judging<'a> {
     /// By today's policy: an act that is done on the day on which it is executed.
     pub(super) const fn today(policy: Cow<'a, Effective>, today: NaiveDate) -> Self {
-        Self { policy, entered: Entered { on: today, explained: false, of_its_day: false } }
+        let entered = Entered { on: today, explained: false, of_its_day: false };
+        Self { policy, policy_on: today, entered }
     }
 }
 
@@ -207,6 +214,31 @@ pub struct Checked {
     pub policy_version: String,
     /// Why the county must approve; nothing where it need not.
     county_because: Vec<CountyBecause>,
+    /// What was looked at.
+    look: Look,
+}
+
+/// What findings come to under a policy, and why the county must approve what they are of. `worth` is what the act is about, in fen.
+pub(super) fn weigh(
+    findings: &[Finding],
+    policy: &PolicyValues,
+    worth: i64,
+    of_its_day: bool,
+) -> (Outcome, Vec<CountyBecause>) {
+    let outcome = Outcome::of(findings);
+    let limit_fen = policy.county_approval_above_fen;
+    let mut because = Vec::new();
+    if worth > limit_fen {
+        because.push(CountyBecause::AboveLimit { worth_fen: worth, limit_fen });
+    }
+    if outcome == Outcome::Escalate {
+        let rules = escalating(findings).into_iter();
+        because.extend(rules.map(|it| CountyBecause::Finding { rule: it.code().to_owned() }));
+    }
+    if of_its_day {
+        because.push(CountyBecause::RecordedLate);
+    }
+    (outcome, because)
 }
 
 impl Checked {
@@ -214,26 +246,27 @@ impl Checked {
     pub(super) fn by_rules<F: Facts>(facts: &F, judging: &Judging<'_>, worth: i128) -> Self {
         let policy = &judging.policy;
         let findings = finding::check(facts, &policy.values);
-        let outcome = Outcome::of(&findings);
-        let limit_fen = policy.values.county_approval_above_fen;
-        let mut county_because = Vec::new();
-        if worth > i128::from(limit_fen) {
-            let worth_fen = i64::try_from(worth).unwrap_or(i64::MAX);
-            county_because.push(CountyBecause::AboveLimit { worth_fen, limit_fen });
-        }
-        if outcome == Outcome::Escalate {
-            let rules = escalating(&findings).into_iter();
-            county_because.extend(rules.map(|it| CountyBecause::Finding { rule: it.code().to_owned() }));
-        }
-        if judging.entered.of_its_day {
-            county_because.push(CountyBecause::RecordedLate);
-        }
-        Self { county_because, policy_version: policy.version(), outcome, findings }
+        // No limit is beyond what an amount can be.
+        let worth_fen = i64::try_from(worth).unwrap_or(i64::MAX);
+        let of_its_day = judging.entered.of_its_day;
+        let (outcome, county_because) = weigh(&findings, &policy.values, worth_fen, of_its_day);
+        let look = Look {
+            kind: F::KIND.to_owned(),
+            format: facts::FORMAT,
+            // What could not be written could not be read, and counts as not kept: no facts are such.
+            facts: serde_json::to_string(facts).unwrap_or_default(),
+            worth_fen,
+            of_its_day,
+            of_its_kind: false,
+            policy_on: judging.policy_on,
+        };
+        Self { county_because, policy_version: policy.version(), outcome, findings, look }
     }
 
     /// What the county must approve whatever it is worth.
     pub(super) fn for_the_county(mut self) -> Self {
         self.county_because.push(CountyBecause::OfItsKind);
+        self.look.of_its_kind = true;
         self
     }
 
@@ -244,6 +277,7 @@ impl Checked {
             policy_version: self.policy_version.clone(),
             county_because: Some(self.county_because.clone()),
             escalating: escalating(&self.findings).into_iter().map(|it| it.code().to_owned()).collect(),
+            look: self.look.clone(),
         }
     }
 

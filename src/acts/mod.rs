@@ -19,6 +19,7 @@ mod named;
 mod noticed;
 pub mod registrations;
 mod rivals;
+pub mod simulation;
 pub mod transfers;
 
 use std::collections::BTreeSet;

@@ -107,7 +107,7 @@ pub struct Votes {
 }
 
 /// What the village decided, and the minutes of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VillageDecision {
     body: DecisionBody,
     decided_on: NaiveDate,

@@ -5,6 +5,7 @@
 
 pub mod changes;
 pub mod decision;
+mod facts;
 mod kinds;
 pub mod notices;
 pub mod overrides;
@@ -23,6 +24,7 @@ use self::{
     notices::ClosedBecause,
     overrides::{Named, NewOverride, StepOf},
 };
+pub use facts::{Examined, Look, Window, examined, not_examined, place_of, steps_needed};
 pub use kinds::CaseKind;
 pub use rules::{CaseStatus, Step, StepRefused};
 
@@ -269,6 +271,8 @@ pub struct Assessment {
     pub county_because: Option<Vec<CountyBecause>>,
     /// The rules that found something for the county, in their order, each once.
     pub escalating: Vec<String>,
+    /// What was looked at.
+    pub look: Look,
 }
 
 impl Assessment {
@@ -321,6 +325,7 @@ pub fn draft(unit: &mut Write<'_>, caller: &Caller, asked: &Draft) -> Result<Cas
         resubmits: asked.resubmits,
     };
     store::insert(unit, &case, &asked.lots)?;
+    facts::keep(unit, case.id, &asked.assessment.look)?;
     let facts = json!({
         "case_id": case.id, "kind": case.kind, "asked": case.asked, "outcome": case.outcome,
         "findings": case.findings, "policy_version": case.policy_version, "steps_required": case.steps_required,
@@ -450,6 +455,9 @@ pub fn take_step(
             CaseError::from(error)
         }
     })?;
+    if let Some(assessment) = assessment {
+        facts::keep(unit, case.id, &assessment.look)?;
+    }
     let lots = store::lots(unit, case.id)?;
     // What a comment or a reason says may be personal and stands with the step alone; its hash tells whether it was changed since.
     let mut facts = json!({

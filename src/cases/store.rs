@@ -276,6 +276,23 @@ fn steps_taken(
     Ok(taken)
 }
 
+/// Who drafted some cases, how far each is, and the steps that were taken in it.
+pub(super) fn taken(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Case>],
+) -> Result<BTreeMap<Id<kind::Case>, (Id<kind::User>, CaseStatus, Vec<StepDone>)>, StorageError> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut taken = steps_taken(unit, ids)?;
+    let rows: Vec<(Id<kind::Case>, Id<kind::User>, CaseStatus)> = cases::table
+        .filter(cases::id.eq_any(ids))
+        .select((cases::id, cases::created_by, cases::status))
+        .load(unit.conn())?;
+    let with_steps = |(id, by, status)| (id, (by, status, taken.remove(&id).unwrap_or_default()));
+    Ok(rows.into_iter().map(with_steps).collect())
+}
+
 /// Cases with the steps that were taken in them.
 fn with_steps(unit: &mut Read<'_>, rows: Vec<CaseRow>) -> Result<Vec<Case>, StorageError> {
     let mut taken = steps_taken(unit, &rows.iter().map(|it| it.id).collect::<Vec<_>>())?;

@@ -49,6 +49,8 @@ closed_enum! {
         PoliciesRead = "policies:read",
         /// Set the policy of a region.
         PoliciesWrite = "policies:write",
+        /// See what other numbers of a policy would change.
+        PoliciesSimulate = "policies:simulate",
         /// Read maintenance assignments and gaps.
         MaintenanceRead = "maintenance:read",
         /// Assign maintenance.
@@ -149,8 +151,9 @@ impl Role {
                 P::OverridesRead,
                 P::ObjectionsAnswer,
                 P::PoliciesWrite,
+                P::PoliciesSimulate,
             ],
-            Self::Auditor => &[P::OverridesRead, P::JournalRead, P::JournalWitness],
+            Self::Auditor => &[P::OverridesRead, P::PoliciesSimulate, P::JournalRead, P::JournalWitness],
             Self::Finance => {
                 &[P::MeRead, P::MeWrite, P::RegionsRead, P::PartiesRead, P::AssetsRead, P::MoneyRead]
             }

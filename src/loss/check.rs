@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::{
     ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::SchemaType},
@@ -57,8 +57,11 @@ pub struct Cause {
 /// loads nothing, and knows neither the time nor any names.
 pub type Look<Facts> = fn(&Facts, &PolicyValues) -> Vec<Found>;
 
-/// Facts of one kind: of one act, as the checks see it.
-pub trait Facts: Sized {
+/// Facts of one kind: of one act, as the checks see it. What is read back finds what it found.
+pub trait Facts: Sized + Serialize + DeserializeOwned {
+    /// The code of the kind.
+    const KIND: &'static str;
+
     /// What a check does with facts of this kind; none if it looks at another kind.
     fn look_of(check: &Check) -> Option<Look<Self>>;
 }
@@ -79,7 +82,33 @@ macro_rules! kinds {
             }
         }
 
+        /// The facts of an act of whichever kind, as they are read back from where they are kept.
+        #[derive(Debug, Clone)]
+        pub enum AnyFacts {
+            $($(#[$meta])* $kind(Box<$facts>),)+
+        }
+
+        impl AnyFacts {
+            /// Reads facts of a kind; none where there is no such kind.
+            pub fn read(kind: &str, kept: &str) -> Option<Result<Self, serde_json::Error>> {
+                match kind {
+                    $($code => Some(serde_json::from_str(kept).map(|it| Self::$kind(Box::new(it)))),)+
+                    _ => None,
+                }
+            }
+
+            /// What a check finds in them; nothing if it looks at another kind.
+            pub(super) fn found_by(&self, check: &Check, policy: &PolicyValues) -> Vec<Found> {
+                match (self, check) {
+                    $((Self::$kind(facts), Check::$kind(look)) => look(facts, policy),)+
+                    _ => Vec::new(),
+                }
+            }
+        }
+
         $(impl Facts for $facts {
+            const KIND: &'static str = $code;
+
             fn look_of(check: &Check) -> Option<Look<Self>> {
                 match check {
                     Check::$kind(look) => Some(*look),

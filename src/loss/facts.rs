@@ -2,8 +2,15 @@
 //!
 //! They are loaded once, in a few set-based queries, by the rooms above. Rules load nothing, and know neither
 //! the time nor any names.
+//!
+//! They are kept with the case as JSON, so that rules can look again at what they looked at then ([`AnyFacts`]). So they hold
+//! identifiers, codes, numbers and days, and neither names nor free text. A field that is added has `#[serde(default)]`, with what
+//! is so where nothing was said of it; where that would be wrong, [`FORMAT`] goes up.
+//!
+//! [`AnyFacts`]: super::check::AnyFacts
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     cases::{
@@ -16,6 +23,10 @@ use crate::{
 };
 
 pub use crate::register::parties::ties::Tie;
+
+/// In which form facts are kept. It goes up when what was kept before can no longer be read as what it meant; cases that have
+/// theirs in another form count as such that have none.
+pub const FORMAT: i32 = 1;
 
 /// The category of an asset that is land under contract and does not say which.
 pub const CONTRACTED_LAND: &str = "contracted_land";
@@ -44,7 +55,7 @@ impl LandUse {
 }
 
 /// When an act was entered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entered {
     /// The day on which its case was drafted.
     pub on: NaiveDate,
@@ -67,7 +78,7 @@ impl Entered {
 }
 
 /// What moves from whom to whom, and against what.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TransferFacts {
     /// Which of the three rights moves, in all lots.
     pub right: RightKind,
@@ -102,7 +113,7 @@ pub struct TransferFacts {
 }
 
 /// Rent that fell due under a contract and did not come in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArrearsFacts {
     /// The contract.
     pub contract: Id<kind::Contract>,
@@ -149,7 +160,7 @@ impl TransferFacts {
 }
 
 /// Money that falls due on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     /// The day.
     pub due_on: NaiveDate,
@@ -158,7 +169,8 @@ pub struct Payment {
 }
 
 /// What is given in return.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Consideration {
     /// A sum.
     Price(Fen),
@@ -200,7 +212,7 @@ impl Consideration {
 }
 
 /// A share of one asset that moves between two parties.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LotFacts {
     /// The asset.
     pub asset: AssetFacts,
@@ -231,7 +243,7 @@ pub struct LotFacts {
 }
 
 /// How somebody came by a right in an asset, for money.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acquired {
     /// From whom.
     pub from: PartyFacts,
@@ -246,7 +258,7 @@ pub struct Acquired {
 }
 
 /// How much of a right somebody holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// On the first day, without regard to recorded acts that take effect later.
     pub at_start: Total,
@@ -255,7 +267,7 @@ pub struct Held {
 }
 
 /// An asset, as the rules see it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AssetFacts {
     /// The asset.
     pub id: Id<kind::Asset>,
@@ -270,7 +282,7 @@ pub struct AssetFacts {
 }
 
 /// A party, as the rules see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartyFacts {
     /// The party.
     pub id: Id<kind::Party>,
@@ -283,7 +295,7 @@ pub struct PartyFacts {
 }
 
 /// Who takes the place of a party that is there no more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Successor {
     /// The party.
     pub id: Id<kind::Party>,
@@ -304,7 +316,7 @@ impl PartyFacts {
 }
 
 /// Another act that gives away the same right.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rival {
     /// Which act.
     pub by: RivalAct,
@@ -315,7 +327,8 @@ pub struct Rival {
 }
 
 /// Which act gives away the same right as well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RivalAct {
     /// A case that has been submitted, and neither executed nor rejected nor withdrawn.
     Pending(Id<kind::Case>),
@@ -326,7 +339,7 @@ pub enum RivalAct {
 }
 
 /// A restriction on an asset.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestrictionFacts {
     /// What it is.
     pub kind: RestrictionKind,
@@ -339,7 +352,7 @@ pub struct RestrictionFacts {
 }
 
 /// An appraisal of what is given: for ownership its value, for management the rent of the whole term.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppraisalFacts {
     /// What it came to.
     pub value: Fen,
@@ -354,7 +367,7 @@ pub struct AppraisalFacts {
 }
 
 /// A decision, and whose it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionFacts {
     /// The collective that decided; none where the decision does not say it.
     pub by: Option<Id<kind::Party>>,
@@ -363,7 +376,7 @@ pub struct DecisionFacts {
 }
 
 /// Who is to hold which right in an asset.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RegistrationFacts {
     /// The day from which it is said to be so.
     pub effective_on: NaiveDate,
@@ -397,7 +410,7 @@ pub struct RegistrationFacts {
 }
 
 /// A share of a right and who holds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The right.
     pub right: RightKind,
@@ -408,7 +421,7 @@ pub struct Claim {
 }
 
 /// A right that somebody beside the owners has when an asset is registered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Granting {
     /// Which of the claims it is, counted from 0.
     pub claim_number: usize,
@@ -423,7 +436,7 @@ pub struct Granting {
 }
 
 /// Income, and whom it is to be paid to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DistributionFacts {
     /// The assets that the income comes from.
     pub sources: Vec<IncomeSource>,
@@ -443,7 +456,7 @@ pub struct DistributionFacts {
 }
 
 /// An asset that income comes from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IncomeSource {
     /// The asset.
     pub asset: AssetFacts,
@@ -454,7 +467,7 @@ pub struct IncomeSource {
 }
 
 /// A line of a distribution.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LineFacts {
     /// Whose part of the income it is.
     pub party: PartyFacts,
@@ -469,7 +482,7 @@ pub struct LineFacts {
 }
 
 /// An act that ends rights or changes the asset under them, and gives nothing to anybody.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AlterationFacts {
     /// The day on which it takes effect.
     pub effective_on: NaiveDate,
@@ -505,7 +518,7 @@ pub struct AlterationFacts {
 }
 
 /// Rent under a contract that would be owed no longer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RentGivenUp {
     /// The contract.
     pub contract: Id<kind::Contract>,
@@ -520,7 +533,7 @@ pub struct RentGivenUp {
 }
 
 /// A party of a contract that would be left with less by other terms, or bound to more.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Rebound {
     /// The party.
     pub party: PartyFacts,
@@ -529,7 +542,8 @@ pub struct Rebound {
 }
 
 /// What other terms of a contract would do to a party.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Rebinding {
     /// It lets, and would be owed less, or later, or let more.
     Lets,
@@ -540,7 +554,7 @@ pub enum Rebinding {
 }
 
 /// What fell due, and would be owed no longer or later.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct GivenUp {
     /// To whom it is owed.
     pub creditor: PartyFacts,
@@ -552,7 +566,7 @@ pub struct GivenUp {
 
 /// The terms of a contract by which less would fall due than was agreed, or later, more would be let, or for longer, or by
 /// which another lessee would have it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EasedTerms {
     /// Who lets.
     pub lessor: PartyFacts,
@@ -571,7 +585,7 @@ pub struct EasedTerms {
 }
 
 /// An asset that is let.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LetFacts {
     /// The asset.
     pub asset: Id<kind::Asset>,
@@ -584,7 +598,7 @@ pub struct LetFacts {
 }
 
 /// A contract that is put on record by itself: it moves no right, and so it has to stand under one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ContractFacts {
     /// What was agreed.
     pub terms: EasedTerms,
@@ -603,7 +617,7 @@ pub struct ContractFacts {
 }
 
 /// Under which right a contract lets an asset: by what is on record of the days of its term on which somebody owns it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LettingFacts {
     /// The asset.
     pub asset: Id<kind::Asset>,
@@ -620,7 +634,8 @@ pub struct LettingFacts {
 }
 
 /// Whether an asset is registered on the days of a contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Registered {
     /// Somebody owns it on one of them.
     Within,
@@ -631,7 +646,7 @@ pub enum Registered {
 }
 
 /// A household asset that would be recorded as one of another class.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reclassed {
     /// The asset.
     pub asset: Id<kind::Asset>,
@@ -642,7 +657,7 @@ pub struct Reclassed {
 }
 
 /// A share of a right that somebody loses.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lost {
     /// The asset.
     pub asset: Id<kind::Asset>,
@@ -654,7 +669,7 @@ pub struct Lost {
 }
 
 /// How an asset is disposed of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DisposalFacts {
     /// The asset.
     pub asset: AssetFacts,

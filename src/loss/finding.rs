@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    check::{Cause, Facts, Figure, Figures, Found, Severity},
+    check::{AnyFacts, Cause, Facts, Figure, Figures, Found, Severity},
     rules::{self, RULES, Rule, RuleId},
     sentence::{self, Text},
 };
@@ -98,6 +98,15 @@ impl Finding {
 /// Everything that the rules find in an act, in the order of the rules.
 pub fn check<F: Facts>(facts: &F, policy: &PolicyValues) -> Vec<Finding> {
     RULES.iter().flat_map(|it| check_by(it, facts, policy)).collect()
+}
+
+/// The same of facts that were kept.
+pub fn check_kept(facts: &AnyFacts, policy: &PolicyValues) -> Vec<Finding> {
+    let by_rule = |rule: &'static Rule| {
+        let found = rule.checks.iter().flat_map(|it| facts.found_by(it, policy));
+        found.map(|it| Finding::of(rule, it))
+    };
+    RULES.iter().flat_map(by_rule).collect()
 }
 
 /// Everything that one rule finds in an act; nothing if it does not look at facts of this kind.

@@ -370,6 +370,20 @@ table! {
 }
 
 table! {
+    case_facts (case_id) {
+        case_id -> Uuid,
+        kind -> Text,
+        format -> Integer,
+        facts -> Text,
+        worth_fen -> BigInt,
+        of_its_day -> Bool,
+        of_its_kind -> Bool,
+        policy_on -> Date,
+        looked_at -> Timestamp,
+    }
+}
+
+table! {
     case_overrides (id) {
         id -> Uuid,
         case_id -> Uuid,
@@ -731,6 +745,7 @@ diesel::joinable!(restrictions -> parties (holder_id));
 diesel::joinable!(restrictions -> documents (document_id));
 diesel::joinable!(policies -> regions (region_code));
 diesel::joinable!(cases -> regions (region_code));
+diesel::joinable!(case_facts -> cases (case_id));
 diesel::joinable!(case_overrides -> cases (case_id));
 diesel::joinable!(case_steps -> cases (case_id));
 diesel::joinable!(case_lots -> cases (case_id));
@@ -808,6 +823,7 @@ all_tables!(
     restrictions,
     policies,
     cases,
+    case_facts,
     case_overrides,
     case_steps,
     case_lots,

@@ -168,6 +168,13 @@ impl Serialize for Total {
     }
 }
 
+impl<'de> Deserialize<'de> for Total {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
 impl utoipa::PartialSchema for Total {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()

@@ -123,7 +123,19 @@ const TABLES: &[(&str, &[&str])] = &[
             "rights",
         ],
     ),
-    ("cases", &["case_lots", "case_overrides", "case_steps", "cases", "notices", "objections", "policies"]),
+    (
+        "cases",
+        &[
+            "case_facts",
+            "case_lots",
+            "case_overrides",
+            "case_steps",
+            "cases",
+            "notices",
+            "objections",
+            "policies",
+        ],
+    ),
     (
         "money",
         &[

@@ -36,6 +36,7 @@ mod plans;
 mod refusals;
 mod sessions;
 mod shell;
+mod simulation;
 mod standby;
 mod storage;
 mod story;
@@ -134,6 +135,10 @@ stories![
     overrides::a_reason_is_public_without_names_of_people,
     overrides::a_case_says_why_it_needs_each_step,
     overrides::what_was_rejected_is_asked_for_anew_and_shows_the_difference,
+    simulation::a_county_sees_which_leases_a_higher_floor_would_have_sent_to_it,
+    simulation::a_number_of_its_own_wins_in_a_township,
+    simulation::a_case_of_an_earlier_release_is_counted,
+    simulation::what_cannot_be_set_cannot_be_simulated,
     alterations::a_lease_ended_early_comes_back_to_the_village,
     alterations::rent_ends_with_the_lease_and_what_was_paid_for_later_stays_in_sight,
     alterations::rent_rests_while_a_barn_is_lost_and_is_owed_for_every_part_of_a_market,

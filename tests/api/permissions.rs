@@ -200,6 +200,7 @@ pub fn body(method: &Method, template: &str, world: &World, town: &Town) -> Valu
         ("POST", "/v1/policies") => {
             json!({"region_code": EAST, "effective_from": "2031-01-01", "values": {"notice_days": 5}})
         }
+        ("POST", "/v1/policies/simulate") => json!({"region_code": EAST, "values": {"rent_floor_bp": 700}}),
         ("POST", "/v1/projects") => json!({
             "code": "WC-2022-01", "name": "冷库项目", "year": 2022, "region_code": EAST,
             "funding": [{"source": "central", "amount_fen": 1}],

@@ -12,7 +12,7 @@ use crate::{
     journal::{self, Action, Record},
     register::regions,
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Fault, Faults, Id, RegionCode, id::kind, period::calendar_day},
+    values::{Fault, Faults, Id, RegionCode, Scope, id::kind, period::calendar_day},
 };
 
 const SET: Action = Action::named("policy_set");
@@ -78,6 +78,48 @@ pub fn set(
     let subjects = [policy.id.seen_as()];
     journal::append(unit, &caller.actor(), &Record::new(SET, region, &subjects, &facts))?;
     Ok(policy)
+}
+
+/// All versions of the policies of a region, of those around it and of those inside, with what is proposed for it.
+#[derive(Debug)]
+pub struct Book {
+    policies: Vec<Policy>,
+    proposed: Layer,
+}
+
+impl Book {
+    /// The numbers in force in a region on a day, by what had been set by an instant: as they were, and with the proposed ones in
+    /// their place. What a narrower region sets for itself still wins.
+    pub fn around(&self, region: RegionCode, on: NaiveDate, set_by: DateTime<Utc>) -> (Effective, Effective) {
+        let in_force = |it: &&Policy| {
+            it.region_code.covers(&region) && it.effective_from <= on && it.created_at <= set_by
+        };
+        let layer = |it: &Policy| Layer {
+            region_code: it.region_code,
+            version: it.version,
+            overrides: it.overrides.clone(),
+        };
+        let mut layers: Vec<Layer> = self.policies.iter().filter(in_force).map(layer).collect();
+        let before = Effective::layered(&layers);
+        layers.push(self.proposed.clone());
+        (before, Effective::layered(&layers))
+    }
+}
+
+/// The policies of a region with numbers that are proposed for it. What cannot be set cannot be proposed.
+pub fn proposed(
+    unit: &mut Read<'_>,
+    region: RegionCode,
+    overrides: &PolicyOverrides,
+) -> Result<Book, PolicyError> {
+    let mut faults = Vec::from_iter(regions::unknown(unit, &region, "/region_code")?);
+    faults.extend(overrides.faults());
+    Faults::none_of(faults)?;
+    let around: Vec<RegionCode> = std::iter::successors(region.parent(), RegionCode::parent).collect();
+    let policies = store::around(unit, &Scope::of(region), &around)?;
+    let own = policies.iter().filter(|it| it.region_code == region).map(|it| it.version).max();
+    let version = own.unwrap_or_default().saturating_add(1);
+    Ok(Book { policies, proposed: Layer { region_code: region, version, overrides: overrides.clone() } })
 }
 
 /// The policy of an id, within the caller's region.

@@ -77,6 +77,21 @@ pub(super) fn find(
     row.map(Policy::try_from).transpose()
 }
 
+/// All policies of a scope and of the regions around it, in the order in which they come to apply.
+pub(super) fn around(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    around: &[RegionCode],
+) -> Result<Vec<Policy>, StorageError> {
+    let inside = policies::region_code.between(scope.first(), scope.last());
+    let rows: Vec<PolicyRow> = policies::table
+        .filter(inside.or(policies::region_code.eq_any(around)))
+        .order((policies::effective_from, policies::version))
+        .select(PolicyRow::as_select())
+        .load(unit.conn())?;
+    rows.into_iter().map(Policy::try_from).collect()
+}
+
 /// The policies of some regions that apply on a day, in the order in which they came to apply.
 pub(super) fn in_force(
     unit: &mut Read<'_>,

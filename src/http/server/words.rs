@@ -301,6 +301,12 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
          公示期 提取比例 限额",
     ),
     (
+        "simulate_policy",
+        "试算政策的影响",
+        "what if simulation impact test try thresholds limits before setting replay cases 模拟 试算 测算 影响 调整 参数 \
+         标准 阈值 预演",
+    ),
+    (
         "get_effective_policy",
         "查看现行政策",
         "settings thresholds limits rules in force 参数 标准 阈值 限额 现行规定",

@@ -381,6 +381,7 @@ words! {
         ObjectionsAnswer = "查看和答复异议", "answer objections";
         PoliciesRead = "查看政策", "read policies";
         PoliciesWrite = "制定政策", "set policies";
+        PoliciesSimulate = "试算政策", "simulate policies";
         MaintenanceRead = "查看管护情况", "read maintenance";
         MaintenanceWrite = "落实管护责任", "assign maintenance";
         MoneyRead = "查看资金账目", "read accounts and receipts";

@@ -22,6 +22,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     register::codes::{OfficerPost, PartyKind, RelationKind, Sector},
     values::{Id, Share, id::kind},
@@ -33,7 +35,7 @@ type PartyId = Id<kind::Party>;
 pub(super) const SAY_FROM_ONE_IN: i64 = 20;
 
 /// A relation between two parties, on the days in question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Tie {
     /// The shareholder, the member, the one who is controlled, the representative, the officer, the employee, one of two kin.
     pub from: Id<kind::Party>,

@@ -7,25 +7,35 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
-    acts,
-    cases::policies::{
-        self, Policy, PolicyRefused,
-        values::{PolicyOverrides, PolicyValues, Source},
+    acts::{
+        self,
+        simulation::{self, Changed, Judged, Proposal, Reach, Simulation},
+    },
+    cases::{
+        CaseKind, CaseStatus, Step,
+        policies::{
+            self, Policy, PolicyRefused,
+            values::{PolicyOverrides, PolicyValues, Source},
+        },
     },
     http::shell::{
         act::{Acting, Done, DryRun, IdempotencyKey},
         answer::{Fetched, Resource},
-        ask::Reading,
+        ask::{Asking, Reading},
+        findings::FindingResponse,
         language::Language,
         problem::{Code, FieldProblem, Problem},
         routes::Routes,
     },
     identity::Permission,
+    journal::Known,
+    loss::finding::{Finding, Names, Outcome},
+    register::names,
     values::{Id, RegionCode, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
-    config.service(set).service(effective).service(fetch);
+    config.service(set).service(simulate).service(effective).service(fetch);
 }
 
 impl From<PolicyRefused> for Problem {
@@ -128,6 +138,233 @@ async fn set(request: HttpRequest, act: Acting<PolicyRequest>) -> Result<HttpRes
         Done::created(&PolicyResponse::of(policy, language))
     })
     .await
+}
+
+/// How many cases that change are told at once, unless said.
+const TOLD: u16 = 50;
+
+/// Numbers that a region might set.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct SimulationRequest {
+    /// The region that would set them.
+    region_code: RegionCode,
+    /// The numbers; a key that is absent stays as it is.
+    values: PolicyOverrides,
+    /// The first day of the executed acts that are looked at; a year before `to` unless said.
+    #[schema(example = "2025-01-01")]
+    from: Option<NaiveDate>,
+    /// The first day after them; tomorrow unless said.
+    #[schema(example = "2026-01-01")]
+    to: Option<NaiveDate>,
+    /// How many cases of which something would change are told at most; 50 unless said.
+    #[schema(minimum = 1, maximum = 200)]
+    limit: Option<u16>,
+    /// The `next_after` of the portion before.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    after: Option<Id<kind::Case>>,
+}
+
+impl From<&SimulationRequest> for Proposal {
+    fn from(asked: &SimulationRequest) -> Self {
+        Self {
+            region_code: asked.region_code,
+            values: asked.values.clone(),
+            from: asked.from,
+            to: asked.to,
+            after: asked.after,
+            limit: asked.limit.unwrap_or(TOLD).into(),
+        }
+    }
+}
+
+/// What the rules say of a case under some policy.
+#[derive(Debug, Serialize, ToSchema)]
+struct JudgedResponse {
+    /// What all findings come to.
+    outcome: Outcome,
+    /// Whether the county has to approve it: for a finding, for its worth, because it is entered late, or whatever it is worth.
+    county_approves: bool,
+    /// The findings, in the order of the rules.
+    findings: Vec<FindingResponse>,
+}
+
+impl JudgedResponse {
+    fn of(judged: &Judged, names: &Names, language: Language) -> Self {
+        Self {
+            outcome: judged.outcome,
+            county_approves: judged.county_approves,
+            findings: FindingResponse::all(&judged.findings, names, language),
+        }
+    }
+}
+
+/// A case of which something would be otherwise.
+#[derive(Debug, Serialize, ToSchema)]
+struct SimulatedCase {
+    /// The case.
+    #[schema(value_type = uuid::Uuid)]
+    case_id: Id<kind::Case>,
+    /// What it is about.
+    kind: CaseKind,
+    /// Its region.
+    region_code: RegionCode,
+    /// How far it is.
+    status: CaseStatus,
+    /// The day on which the rules looked at it last: the facts are those of then.
+    #[schema(example = "2025-06-20")]
+    looked_on: NaiveDate,
+    /// The day on which it was executed; null while it is open.
+    #[schema(required, example = "2025-06-20")]
+    executed_on: Option<NaiveDate>,
+    /// By the policy that it was judged by.
+    before: JudgedResponse,
+    /// With the proposed numbers.
+    after: JudgedResponse,
+    /// The steps that it would need with the proposed numbers. In an open case what was done counts.
+    steps_required_after: Vec<Step>,
+}
+
+impl SimulatedCase {
+    fn of(it: Changed, names: &Names, language: Language) -> Self {
+        Self {
+            looked_on: it.looked_on(),
+            executed_on: it.executed_on(),
+            before: JudgedResponse::of(&it.before, names, language),
+            after: JudgedResponse::of(&it.after, names, language),
+            case_id: it.case_id,
+            kind: it.kind,
+            region_code: it.region_code,
+            status: it.status,
+            steps_required_after: it.steps_required,
+        }
+    }
+}
+
+/// How many cases come to what.
+#[derive(Debug, Serialize, ToSchema)]
+struct TurnedResponse {
+    /// What they come to by the policy that they were judged by.
+    before: Outcome,
+    /// What they would come to.
+    after: Outcome,
+    /// How many.
+    #[schema(example = 12)]
+    cases: u64,
+}
+
+/// What other numbers would change.
+#[derive(Debug, Serialize, ToSchema)]
+struct SimulationResponse {
+    /// The region.
+    region_code: RegionCode,
+    /// The first day of the executed acts that were looked at.
+    #[schema(example = "2025-01-01")]
+    from: NaiveDate,
+    /// The first day after them.
+    #[schema(required, example = "2026-01-01")]
+    to: Option<NaiveDate>,
+    /// How many cases were examined in this portion.
+    #[schema(example = 310)]
+    examined: u64,
+    /// How many cases there are in all, in whichever portion, of which earlier releases kept no facts: nothing can be said of them.
+    #[schema(example = 0)]
+    not_examined: u64,
+    /// Of how many cases of this portion something would be otherwise: those of `items`.
+    #[schema(example = 12)]
+    changed: usize,
+    /// How many cases of this portion come to what, before and after.
+    outcomes: Vec<TurnedResponse>,
+    /// How many cases of this portion would go to the county that did not have to.
+    #[schema(example = 12)]
+    newly_for_county: u64,
+    /// How many would no longer have to.
+    #[schema(example = 0)]
+    no_longer_for_county: u64,
+    /// The cases of which outcome, findings or the need of the county's approval would be otherwise, by their regions, and in each
+    /// in the order of their drafting.
+    items: Vec<SimulatedCase>,
+    /// Where the next portion begins: the same question with it as `after`; null where there is none.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    next_after: Option<Id<kind::Case>>,
+    /// The numbers of which this shows nothing, or not all.
+    warnings: Vec<FieldProblem>,
+}
+
+impl SimulationResponse {
+    fn of(asked: &SimulationRequest, found: Simulation, names: &Names, language: Language) -> Self {
+        let turned = |((before, after), cases)| TurnedResponse { before, after, cases };
+        Self {
+            region_code: asked.region_code,
+            from: found.executed.from(),
+            to: found.executed.to(),
+            examined: found.examined,
+            not_examined: found.not_examined,
+            changed: found.changed.len(),
+            outcomes: found.outcomes.into_iter().map(turned).collect(),
+            newly_for_county: found.newly_for_county,
+            no_longer_for_county: found.no_longer_for_county,
+            items: found.changed.into_iter().map(|it| SimulatedCase::of(it, names, language)).collect(),
+            next_after: found.next_after,
+            warnings: simulation::out_of_reach(&asked.values)
+                .into_iter()
+                .map(|(key, reach)| out_of_reach(key, reach, language))
+                .collect(),
+        }
+    }
+}
+
+fn out_of_reach(key: &str, reach: Reach, language: Language) -> FieldProblem {
+    let (code, chinese, english) = match reach {
+        Reach::Unread => (
+            "without_effect",
+            format!("目前没有规则或功能使用 `{key}`，试算结果不受它影响；可以从试算中去掉这一项。"),
+            format!("Nothing reads {key} yet, so that it changes nothing here: leave it out."),
+        ),
+        Reach::NoOutcome => (
+            "no_outcome",
+            format!(
+                "`{key}` 不影响检查结论和是否报县级批准，本试算看不出它的作用；它的作用请在设置后看具体案件。"
+            ),
+            format!(
+                "{key} decides on no outcome, and nothing of it shows here: what it does, cases show once it is set."
+            ),
+        ),
+        Reach::Partly => (
+            "partly_simulated",
+            format!(
+                "`{key}` 还决定检查时取哪些事实、按哪一天的政策判断，这些仍按当时的情况，试算可能少于实际影响；                 请结合个案核对。"
+            ),
+            format!(
+                "{key} also decides on which facts are looked at, and by the policy of which day: both are here as they were, and                  less may show than would change. Look at single cases as well."
+            ),
+        ),
+    };
+    let detail = language.of_two(&chinese, &english).to_owned();
+    FieldProblem { pointer: format!("/values/{key}"), code: code.to_owned(), detail }
+}
+
+/// Shows what other numbers would change.
+///
+/// The open cases of the region, and those that were executed in the period, are looked at again, as their facts were when the loss
+/// rules looked at them last: by the policy that they were judged by, and with the proposed numbers in it. What a narrower region set
+/// for itself still wins. Nothing is stored, so that no `Idempotency-Key` is needed. A portion is full after 10,000 cases, after
+/// `limit` that change, or after much of what is found; `next_after` leads on.
+#[utoipa::path(tag = "cases", operation_id = "simulate_policy", security(("bearer" = ["policies:simulate"])),
+    request_body = SimulationRequest, responses(
+    (status = 200, description = "What would change", body = SimulationResponse),
+    (status = 403, description = "`out_of_scope`")))]
+#[post("/v1/policies/simulate")]
+async fn simulate(request: HttpRequest, asked: Asking<SimulationRequest>) -> Result<HttpResponse, Problem> {
+    let language = Language::of(&request);
+    asked
+        .compute(move |unit, caller, content| {
+            let found = simulation::simulate(unit, caller, &content.into())?;
+            let judged = found.changed.iter().flat_map(|it| [&it.before, &it.after]);
+            let names = names(unit, judged.flat_map(|it| &it.findings).flat_map(Finding::ids), Known::Now)?;
+            Ok(SimulationResponse::of(content, found, &names, language))
+        })
+        .await
 }
 
 /// Where and when.

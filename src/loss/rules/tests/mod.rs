@@ -7,6 +7,7 @@ mod contracts;
 mod dealings;
 mod document;
 mod income;
+mod kept;
 mod late;
 mod laws;
 mod parameters;

@@ -1,0 +1,2 @@
+drop index cases_by_place;
+drop table case_facts;
