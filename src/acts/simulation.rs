@@ -242,7 +242,7 @@ impl Portion {
     fn examine(&mut self, book: &Book, it: Examined) -> Result<(), StorageError> {
         let corrupt =
             |because: String| StorageError::Corrupt(format!("the facts of case {}: {because}", it.case_id));
-        let facts = AnyFacts::read(&it.look.kind, &it.look.facts)
+        let facts = AnyFacts::read(&it.look.kind, &mut serde_json::Deserializer::from_str(&it.look.facts))
             .ok_or_else(|| corrupt("of no kind".to_owned()))?
             .map_err(|error| corrupt(error.to_string()))?;
         let (before, after) = book.around(it.region_code, it.look.policy_on, it.looked_at);

@@ -276,11 +276,14 @@ fn steps_taken(
     Ok(taken)
 }
 
+/// Who drafted a case, how far it is, and the steps that were taken in it.
+pub(super) type Course = (Id<kind::User>, CaseStatus, Vec<StepDone>);
+
 /// Who drafted some cases, how far each is, and the steps that were taken in it.
 pub(super) fn taken(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Case>],
-) -> Result<BTreeMap<Id<kind::Case>, (Id<kind::User>, CaseStatus, Vec<StepDone>)>, StorageError> {
+) -> Result<BTreeMap<Id<kind::Case>, Course>, StorageError> {
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }

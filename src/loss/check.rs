@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use utoipa::{
     ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::SchemaType},
@@ -90,9 +90,9 @@ macro_rules! kinds {
 
         impl AnyFacts {
             /// Reads facts of a kind; none where there is no such kind.
-            pub fn read(kind: &str, kept: &str) -> Option<Result<Self, serde_json::Error>> {
+            pub fn read<'de, D: Deserializer<'de>>(kind: &str, kept: D) -> Option<Result<Self, D::Error>> {
                 match kind {
-                    $($code => Some(serde_json::from_str(kept).map(|it| Self::$kind(Box::new(it)))),)+
+                    $($code => Some($facts::deserialize(kept).map(|it| Self::$kind(Box::new(it)))),)+
                     _ => None,
                 }
             }

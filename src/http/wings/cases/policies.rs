@@ -158,7 +158,7 @@ struct SimulationRequest {
     #[schema(example = "2026-01-01")]
     to: Option<NaiveDate>,
     /// How many cases of which something would change are told at most; 50 unless said.
-    #[schema(minimum = 1, maximum = 200)]
+    #[schema(minimum = 1, maximum = 200, example = 50)]
     limit: Option<u16>,
     /// The `next_after` of the portion before.
     #[schema(value_type = Option<uuid::Uuid>)]
