@@ -62,7 +62,12 @@ pub(super) fn load(
             appraised: None,
         },
         lets: lettings,
-        ties: parties::ties_around(unit, &[agreed.lessor_id, agreed.lessee_id], &days_of(entered, agreed), depth)?,
+        ties: parties::ties_around(
+            unit,
+            &[agreed.lessor_id, agreed.lessee_id],
+            &days_of(entered, agreed),
+            depth,
+        )?,
         restrictions,
         decisions: known.decisions,
         owner_consent: papers.owner_consent_id,

@@ -55,8 +55,7 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &ContractRequest) ->
         return Err(ActRefused::RecordedAlready(recorded).into());
     }
     let occasion = Occasion { scope, case: None };
-    let judging =
-        occasion.judging(unit, region_code, agreed.term.from(), papers.recorded_late.as_ref())?;
+    let judging = occasion.judging(unit, region_code, agreed.term.from(), papers.recorded_late.as_ref())?;
     let checked = checked(unit, known, (&agreed, None), &papers, &judging)?;
     refuse_lease_of_today(unit, &agreed, &checked, &judging)?;
     Ok(contracts::record(unit, &caller.actor(), &agreed, &checked)?)
@@ -128,7 +127,13 @@ fn checked(
     judging: &Judging<'_>,
 ) -> Result<Checked, ActError> {
     known.also(unit, &[agreed.lessor_id, agreed.lessee_id])?;
-    let facts = facts::load(unit, known, agreed, recorded.map(|it| it.id), (papers, judging.entered, judging.policy.values.related_party_depth))?;
+    let facts = facts::load(
+        unit,
+        known,
+        agreed,
+        recorded.map(|it| it.id),
+        (papers, judging.entered, judging.policy.values.related_party_depth),
+    )?;
     Ok(Checked {
         papers: json!(papers),
         findings: finding::check(&facts, &judging.policy.values),

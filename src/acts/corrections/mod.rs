@@ -32,7 +32,7 @@ use crate::{
     },
     cases::{Case, CaseKind, Lot},
     journal::Actor,
-    loss::facts::{Granting, Claim, Entered, Rebinding, Rebound, RegistrationFacts},
+    loss::facts::{Claim, Entered, Granting, Rebinding, Rebound, RegistrationFacts},
     money::contracts::endings::Effects,
     register::{
         assets,
@@ -138,7 +138,12 @@ impl Act for CorrectionRequest {
         let facts = RegistrationFacts {
             rebound,
             overdue_given_up,
-            ..facts(unit, known, self, (rows.as_slice(), stands, judging.entered, judging.policy.values.related_party_depth))?
+            ..facts(
+                unit,
+                known,
+                self,
+                (rows.as_slice(), stands, judging.entered, judging.policy.values.related_party_depth),
+            )?
         };
         let worth = facts.asset.original_value.get().into();
         Ok(Looked {
@@ -340,7 +345,9 @@ enum Stands {
 /// What private parties would hold more of, where the state or collectives would hold less: by the correction it was theirs.
 fn gained(asked: &CorrectionRequest, claims: &[Claim], standing: &[Claim]) -> Vec<Granting> {
     let of = |all: &[Claim], wanted: &dyn Fn(&Claim) -> bool| {
-        share::sum(all.iter().filter(|it| it.right == asked.right && wanted(it)).map(|it| it.share)).to_ratio().clone()
+        share::sum(all.iter().filter(|it| it.right == asked.right && wanted(it)).map(|it| it.share))
+            .to_ratio()
+            .clone()
     };
     let public = |it: &Claim| it.holder.is_public();
     if standing.is_empty() || of(claims, &public) >= of(standing, &public) {
@@ -386,10 +393,8 @@ fn facts(
             claims.push(claim(RightKind::Ownership, it.holder_id, it.share)?);
         }
     }
-    let standing: Vec<Claim> = standing
-        .iter()
-        .map(|it| claim(asked.right, it.holder_id, it.share))
-        .collect::<Result<_, _>>()?;
+    let standing: Vec<Claim> =
+        standing.iter().map(|it| claim(asked.right, it.holder_id, it.share)).collect::<Result<_, _>>()?;
     let grants = gained(asked, &claims, &standing);
     let parties: Vec<_> = claims.iter().map(|it| it.holder.id).collect();
     let ties = match grants.is_empty() {

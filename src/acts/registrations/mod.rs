@@ -174,9 +174,8 @@ fn faults_of_grants(
                 faults.push(Fault::at(format!("{at}/term/to"), Reason::Contradicts { other }));
             }
             // What begins later is no lease that stands: a transfer makes it.
-            let begins = period::before(term.from(), since).or_else(|| {
-                period::beyond(term.from(), asked.effective_on.min(today))
-            });
+            let begins = period::before(term.from(), since)
+                .or_else(|| period::beyond(term.from(), asked.effective_on.min(today)));
             faults.extend(begins.map(|it| Fault::at(format!("{at}/term/from"), it)));
         }
         let Some(contract) = &it.contract else { continue };
@@ -234,7 +233,8 @@ fn standing_contracts(
             .partition(|it| it.lessee_id == grant.claim.holder.id);
         match (&grant.rent, own.as_slice()) {
             (None, [one]) => {
-                let due = one.dues.iter().map(|(due_on, amount)| Payment { due_on: *due_on, amount: *amount });
+                let due =
+                    one.dues.iter().map(|(due_on, amount)| Payment { due_on: *due_on, amount: *amount });
                 grant.rent = Some(due.collect());
                 grant.others = others.iter().map(|it| it.id).collect();
             }

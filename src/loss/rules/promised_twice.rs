@@ -53,7 +53,8 @@ fn standing_twice(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Fou
     let owner = registration.claims.iter().find(|it| it.right == RightKind::Ownership).map(|it| it.holder.id);
     let twice = registration.grants.iter().filter(|it| !it.others.is_empty());
     let found = twice.filter_map(|it| {
-        let found = Found::of(LET_TWICE).at(it.claim_number).id("asset", registration.asset.id).id("lessor", owner?);
+        let found =
+            Found::of(LET_TWICE).at(it.claim_number).id("asset", registration.asset.id).id("lessor", owner?);
         let others = it.others.iter().map(ToString::to_string).collect();
         Some(found.id("lessee", it.claim.holder.id).list("others", others))
     });

@@ -24,7 +24,14 @@ pub(super) const L07: Rule = Rule {
     severity: Severity::Escalate,
     parameters: &["related_party_depth"],
     checks: &[Check::Transfer(related), Check::Registration(standing), Check::Contract(letting)],
-    causes: &[PARTIES_RELATED, PAYEE_RELATED, AUCTIONEER_IS_PARTY, AUCTIONEER_RELATED, HOLDER_RELATED, LESSEE_RELATED],
+    causes: &[
+        PARTIES_RELATED,
+        PAYEE_RELATED,
+        AUCTIONEER_IS_PARTY,
+        AUCTIONEER_RELATED,
+        HOLDER_RELATED,
+        LESSEE_RELATED,
+    ],
 };
 
 const PARTIES_RELATED: Cause = Cause {
@@ -101,7 +108,9 @@ fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Foun
 fn letting(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
     let (web, terms) = (Web::of(&contract.ties), &contract.terms);
     let path = close(&web, terms.lessor, terms.lessee, policy.related_party_depth);
-    let found = path.map(|it| along(&it, Found::of(LESSEE_RELATED).id("from", terms.lessor.id).id("to", terms.lessee.id)));
+    let found = path.map(|it| {
+        along(&it, Found::of(LESSEE_RELATED).id("from", terms.lessor.id).id("to", terms.lessee.id))
+    });
     found.into_iter().collect()
 }
 

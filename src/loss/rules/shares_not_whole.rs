@@ -50,9 +50,8 @@ fn claimed(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
         (*right, share::sum(claims.map(|claim| claim.share)))
     });
     // Grants for terms that follow each other are the whole each: that they fit on every day is seen to before.
-    let in_turn = |right: RightKind| {
-        registration.grants.iter().any(|it| it.claim.right == right && it.term.is_some())
-    };
+    let in_turn =
+        |right: RightKind| registration.grants.iter().any(|it| it.claim.right == right && it.term.is_some());
     let is_broken = |right: RightKind, sum: &Total| {
         sum.exceeds_whole() && !in_turn(right) || right == RightKind::Ownership && !sum.is_whole()
     };

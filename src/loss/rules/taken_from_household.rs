@@ -5,7 +5,8 @@ use num_traits::Signed as _;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact};
 use crate::{
-    loss::facts::{AlterationFacts, Claim, ContractFacts, DistributionFacts, Rebinding, Rebound, RegistrationFacts,
+    loss::facts::{
+        AlterationFacts, Claim, ContractFacts, DistributionFacts, Rebinding, Rebound, RegistrationFacts,
         TransferFacts,
     },
     register::codes::RightKind,

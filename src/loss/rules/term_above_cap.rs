@@ -95,7 +95,8 @@ fn agreed(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
 fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
     let let_by_lease = registration.grants.iter().filter(|it| it.claim.right == RightKind::Management);
     let category = || std::iter::once(registration.asset.category.as_str());
-    let owner = registration.claims.iter().find(|it| it.right == RightKind::Ownership && it.holder.is_public());
+    let owner =
+        registration.claims.iter().find(|it| it.right == RightKind::Ownership && it.holder.is_public());
     let found = let_by_lease.filter_map(|it| {
         let term = it.term?;
         let found = match (term.to(), owner) {

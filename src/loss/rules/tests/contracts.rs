@@ -310,7 +310,10 @@ fn a_household_says_whom_its_asset_is_let_to() {
     check(
         RuleId::L48,
         of_household.clone(),
-        &[blocks("household_consent_missing", json!({"lot": 1, "from_id": household().id, "lost_share": "1/2"}))],
+        &[blocks(
+            "household_consent_missing",
+            json!({"lot": 1, "from_id": household().id, "lost_share": "1/2"}),
+        )],
     );
     leaves_alone(RuleId::L48, RegistrationFacts { owner_consent: Some(id(102)), ..of_household });
 }
