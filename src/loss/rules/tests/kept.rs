@@ -164,12 +164,14 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         claim,
         term: Some(over("2024-01-01", "2030-01-01")),
         rent: Some(vec![Payment { due_on: day("2025-01-01"), amount: fen(1) }]),
+        others: vec![id(70)],
     };
     finds_the_same(&RegistrationFacts {
         effective_on: day("2026-07-01"),
         asset: greenhouse(1),
         claims: vec![claim],
         grants: vec![grant],
+        ties: vec![tie(officer(), RelationKind::OfficerOf, east())],
         standing: vec![claim],
         owners_since: vec![east()],
         rebound: vec![Rebound { party: firm(), by: Rebinding::Owes }],
