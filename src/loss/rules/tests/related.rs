@@ -259,8 +259,8 @@ fn what_a_village_s_own_cooperative_runs_has_not_left_it() {
     );
     // What the village has a minor part in, and its head represents, is for the county to look at; next to none is the head's.
     for part in ["1/3", "1/10"] {
-        let path = json!({"path": ["head", "legal_representative"]});
-        only(RuleId::L07, given_to(cooperative(), tied(held(part))), &[escalates("parties_related", path)]);
+        let told = json!({"to_id": cooperative().id});
+        only(RuleId::L07, given_to(cooperative(), tied(held(part))), &[escalates("parties_related", told)]);
     }
     only(
         RuleId::L06,
