@@ -169,7 +169,11 @@ fn a_decision_is_good_for_two_years_and_no_way_round_the_law_of_later() {
         json!({"decided_on": "2025-04-30", "served_on": "2027-05-01", "validity_days": 730,
             "party_id": east().id}),
     );
-    check(RuleId::L15, sold_on("2027-05-01", two_thirds("2025-04-30"), entered()), &[stale.clone()]);
+    check(
+        RuleId::L15,
+        sold_on("2027-05-01", two_thirds("2025-04-30"), entered()),
+        std::slice::from_ref(&stale),
+    );
     check(
         RuleId::L15,
         sold_on("2027-05-01", half("2025-04-30"), entered()),
