@@ -213,6 +213,10 @@ public class MainJob {
         return new LotRequest().assetId(shed.getId()).fromId(from.getId()).toId(to.getId()).share(share);
     }
 
+    static GrantRequest grant(PartyResponse holder, String share) {
+        return new GrantRequest().holderId(holder.getId()).share(share);
+    }
+
     static RegistrationRequest registration(AssetResponse asset, AllocationRequest... owners) {
         return new RegistrationRequest().assetId(asset.getId()).effectiveOn(FIRST).documents(List.of(minutes))
                 .decision(decision(TODAY)).ownership(List.of(owners));
@@ -285,7 +289,7 @@ public class MainJob {
         told("four parties, a project with its money, two assets, and a document");
 
         UUID registered = runThrough(Kind.REGISTRATION, officer.register.draftRegistration(key(),
-                registration(shed, part(east, "2/3"), part(west, "1/3")).income(List.of(part(east, "3/7"), part(west, "4/7"))),
+                registration(shed, part(east, "2/3"), part(west, "1/3")).income(List.of(grant(east, "3/7"), grant(west, "4/7"))),
                 null, null));
         refused("ownership of four thirds", 422, Code.SHARE_EXCEEDED, () -> officer.register.draftRegistration(key(),
                 registration(road, part(east, "2/3"), part(west, "2/3")), null, null));
