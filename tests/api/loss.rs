@@ -221,3 +221,78 @@ pub async fn the_rules_tell_what_they_look_for(town: Town) {
     assert_ne!(chinese["items"][0]["name"], items[0]["name"]);
     town.somebody(None).gets("/v1/loss-rules").await.expect_problem(401, "unauthenticated");
 }
+
+pub async fn a_lease_on_record_by_its_contract_is_registered_once(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let term = json!({"from": "2022-01-01", "to": "2030-01-01"});
+    let schedule = yearly(2022, 2030, 800_000);
+    let mut contract = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm, "term": term,
+        "schedule": schedule, "recorded_late": town.late(), "documents": [minutes]});
+    contract["decision"] = town.decided(&minutes);
+    let recorded = officer.creates("/v1/contracts", contract.clone()).await;
+    assert_eq!(rules(&recorded), ["L25"]);
+    // Word for word the same is that one.
+    let again = officer.posts("/v1/contracts", contract).await.expect_problem(409, "conflict");
+    assert_eq!(again["contract_id"], json!(id(&recorded)));
+    // Registered with a contract of its own it would be owed twice; without, it gives the right to the one there is.
+    let asked = |own: Value| {
+        let mut lease = json!({"holder_id": firm, "share": "1", "term": term});
+        if own != Value::Null {
+            lease["contract"] = json!({"schedule": own});
+        }
+        json!({"asset_id": shed, "effective_on": "2023-08-01", "documents": [minutes], "management": [lease],
+            "ownership": [{"holder_id": east, "share": "1"}], "decision": town.decided(&minutes),
+            "recorded_late": town.late()})
+    };
+    let twice = officer.creates("/v1/registrations", asked(schedule)).await;
+    assert_eq!((twice["outcome"].as_str(), rules(&twice)), (Some("block"), vec!["L11"]));
+    let once = officer.creates("/v1/registrations", asked(Value::Null)).await;
+    assert_eq!((once["outcome"].as_str(), rules(&once)), (Some("pass"), vec![]));
+    town.takes_through("registrations", &once).await;
+    let contracts = officer.reads(&format!("/v1/contracts?asset_id={shed}")).await;
+    assert_eq!(contracts["items"].as_array().unwrap().len(), 1, "{contracts}");
+    assert_eq!(contracts["items"][0]["stands_under"][0]["holder_id"], json!(firm));
+    // What would be found more of once it is put right at once goes through a case.
+    let path = format!("/v1/contracts/{}", id(&recorded));
+    let seen = officer.gets(&path).await.header("ETag").to_owned();
+    let longer =
+        json!({"corrected": {"term": {"from": "2022-01-01", "to": "2047-01-01"}}, "reason": "期限录入有误"});
+    let refused = officer
+        .request(reqwest::Method::POST, &format!("{path}/corrections"))
+        .header("If-Match", seen)
+        .json(&longer)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), 409);
+    let problem: Value = refused.json().await.unwrap();
+    assert_eq!(problem["code"], "blocked_by_loss_check", "{problem}");
+    assert!(rules(&problem).contains(&"L18"), "{problem}");
+}
+
+pub async fn a_correction_gives_nobody_what_is_the_villages_for_ever(town: Town) {
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农公司", EAST).await;
+    let minutes = town.document().await;
+    let shed = town.shed_of(&east, &minutes).await;
+    let asked = |until: Value| {
+        json!({"asset_id": shed, "right": "management", "effective_on": "2022-01-01", "until": until,
+            "holders": [{"holder_id": firm, "share": "1"}], "reason": "首次登记时漏登租赁", "documents": [minutes],
+            "decision": town.decided(&minutes)})
+    };
+    let for_ever = officer.creates("/v1/corrections", asked(Value::Null)).await;
+    assert_eq!(for_ever["outcome"], "block", "{for_ever}");
+    assert!(rules(&for_ever).contains(&"L05"), "{for_ever}");
+    let too_long = officer.creates("/v1/corrections", asked(json!("2062-01-01"))).await;
+    assert!(rules(&too_long).contains(&"L18"), "{too_long}");
+    let for_term = officer.creates("/v1/corrections", asked(json!("2030-01-01"))).await;
+    assert_eq!(for_term["outcome"], "escalate", "{for_term}");
+    assert!(rules(&for_term).contains(&"L05"), "{for_term}");
+}

@@ -121,6 +121,8 @@ stories![
     loss::what_stands_wrongly_is_refused_at_its_field,
     loss::a_public_road_is_nobodys_business,
     loss::the_rules_tell_what_they_look_for,
+    loss::a_lease_on_record_by_its_contract_is_registered_once,
+    loss::a_correction_gives_nobody_what_is_the_villages_for_ever,
     money::a_list_of_contracts_is_full_when_much_falls_due,
     money::nothing_is_worth_or_earns_anything_before_it_is_there,
     cases::a_case_goes_on_whatever_the_policy_becomes,
