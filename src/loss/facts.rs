@@ -168,6 +168,18 @@ pub struct Payment {
     pub amount: Fen,
 }
 
+impl Payment {
+    /// The payments of a schedule.
+    pub fn all(dues: &[(NaiveDate, Fen)]) -> Vec<Self> {
+        dues.iter().map(|(due_on, amount)| Self { due_on: *due_on, amount: *amount }).collect()
+    }
+
+    /// All the money of some payments, in fen.
+    pub fn total(payments: &[Self]) -> i128 {
+        payments.iter().map(|it| i128::from(it.amount.get())).sum()
+    }
+}
+
 /// What is given in return.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -192,7 +204,7 @@ impl Consideration {
     pub fn money(&self) -> Option<i128> {
         match self {
             Self::Price(amount) => Some(amount.get().into()),
-            Self::Rent(schedule) => Some(schedule.iter().map(|it| i128::from(it.amount.get())).sum()),
+            Self::Rent(schedule) => Some(Payment::total(schedule)),
             Self::Swap { .. } | Self::Nothing => None,
         }
     }

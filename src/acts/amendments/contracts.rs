@@ -199,11 +199,7 @@ fn eased(
         lessor,
         lessee,
         lets: let_now.values().map(lets).collect(),
-        rent: after
-            .dues
-            .iter()
-            .map(|(due_on, amount)| Payment { due_on: *due_on, amount: *amount })
-            .collect(),
+        rent: Payment::all(&after.dues),
         term: after.term,
         lengthened,
         appraised,

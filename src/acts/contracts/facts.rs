@@ -50,13 +50,12 @@ pub(super) fn load(
         .map(|id| letting(*id, rights.get(id).map(Vec::as_slice).unwrap_or_default(), &others, agreed))
         .collect();
     let lets = lettings.iter().map(|letting| let_facts(letting, &assets)).collect::<Result<_, _>>()?;
-    let payments = agreed.dues.iter().map(|(due_on, amount)| Payment { due_on: *due_on, amount: *amount });
     Ok(ContractFacts {
         terms: EasedTerms {
             lessor: known.party(agreed.lessor_id)?,
             lessee: known.party(agreed.lessee_id)?,
             lets,
-            rent: payments.collect(),
+            rent: Payment::all(&agreed.dues),
             term: agreed.term,
             lengthened: true,
             appraised: None,

@@ -74,8 +74,9 @@ pub(super) fn anew(
     if agreed.case_id.is_some() {
         return Ok(None);
     }
-    let papers = match contracts::checked(unit, corrected)?.map(|it| it.papers) {
-        Some(papers) => kept::<ContractPapers>(&papers).map_err(|error| {
+    let before = contracts::checked(unit, corrected)?;
+    let papers = match &before {
+        Some(before) => kept::<ContractPapers>(&before.papers).map_err(|error| {
             StorageError::Corrupt(format!("the papers of contract {}: {error}", corrected.id))
         })?,
         None => ContractPapers::default(),
@@ -90,7 +91,7 @@ pub(super) fn anew(
     let checked = checked(unit, known, (agreed, Some(corrected)), &papers, &judging)?;
     if at_once {
         refuse_lease_of_today(unit, agreed, &checked, &judging)?;
-        refuse_what_is_graver(unit, corrected, &checked)?;
+        refuse_what_is_graver(unit, before.as_ref(), &checked)?;
     }
     Ok(Some(checked))
 }
@@ -104,10 +105,8 @@ fn look_up(
 ) -> Result<(Known, RegionCode), ActError> {
     let mut found = named(papers, unit).find(unit, scope, agreed.term.from())?;
     found.tell(contracts::faults(unit, scope, agreed)?);
-    let (mut known, ()) = found.with(Ok(()))?;
-    let region = contracts::region(unit, scope, agreed)?;
-    known.also(unit, &[agreed.lessor_id, agreed.lessee_id])?;
-    Ok((known, region))
+    let (known, ()) = found.with(Ok(()))?;
+    Ok((known, contracts::region(unit, scope, agreed)?))
 }
 
 /// What its papers name.
@@ -144,10 +143,10 @@ fn checked(
 /// Refuses to put right at once what the rules then find more of than before: that is decided on by a case.
 fn refuse_what_is_graver(
     unit: &mut Read<'_>,
-    recorded: &Recorded,
+    before: Option<&Checked>,
     checked: &Checked,
 ) -> Result<(), ActError> {
-    let Some(before) = contracts::checked(unit, recorded)? else { return Ok(()) };
+    let Some(before) = before else { return Ok(()) };
     let known = |it: &&Finding| before.findings.iter().any(|was| was.cause == it.cause && was.lot == it.lot);
     let graver = checked.findings.iter().filter(|it| it.severity > Severity::Warn && !known(it));
     let findings: Vec<Finding> = graver.cloned().collect();

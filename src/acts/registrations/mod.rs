@@ -226,16 +226,21 @@ fn standing_contracts(
     asked: &RegistrationRequest,
     facts: &mut RegistrationFacts,
 ) -> Result<(), ActError> {
-    for grant in facts.grants.iter_mut().filter(|it| it.claim.right == RightKind::Management) {
-        let days = grant.term.unwrap_or(Period::since(asked.effective_on));
-        let (own, others): (Vec<_>, Vec<_>) = contracts::occupying(unit, &[asked.asset_id], &days)?
-            .into_iter()
+    let days_of = |it: &Granting| it.term.unwrap_or(Period::since(asked.effective_on));
+    let standing = |it: &&mut Granting| it.claim.right == RightKind::Management;
+    let Some(first) = facts.grants.iter_mut().filter(standing).map(|it| days_of(it).from()).min() else {
+        return Ok(());
+    };
+    let recorded = contracts::occupying(unit, &[asked.asset_id], &Period::since(first))?;
+    for grant in facts.grants.iter_mut().filter(standing) {
+        let days = days_of(grant);
+        let (own, others): (Vec<_>, Vec<_>) = recorded
+            .iter()
+            .filter(|it| it.days.overlaps(&days))
             .partition(|it| it.lessee_id == grant.claim.holder.id);
         match (&grant.rent, own.as_slice()) {
             (None, [one]) => {
-                let due =
-                    one.dues.iter().map(|(due_on, amount)| Payment { due_on: *due_on, amount: *amount });
-                grant.rent = Some(due.collect());
+                grant.rent = Some(Payment::all(&one.dues));
                 grant.others = others.iter().map(|it| it.id).collect();
             }
             _ => grant.others = own.iter().chain(&others).map(|it| it.id).collect(),
@@ -300,9 +305,7 @@ fn facts(
     for (index, it) in allocations.iter().enumerate().filter(|(_, it)| it.kind != RightKind::Ownership) {
         let of_it = |of: &&GrantRequest| of.holder_id == it.holder_id;
         let contract = asked.management.iter().find(of_it).filter(|_| it.kind == RightKind::Management);
-        let rent = contract
-            .and_then(|it| it.contract.as_ref())
-            .map(|it| it.dues().into_iter().map(|(due_on, amount)| Payment { due_on, amount }).collect());
+        let rent = contract.and_then(|it| it.contract.as_ref()).map(|it| Payment::all(&it.dues()));
         let claim = Claim { right: it.kind, holder: known.party(it.holder_id)?, share: it.share };
         grants.push(Granting { claim_number: index, claim, term: it.term, rent, others: Vec::new() });
     }

@@ -51,10 +51,8 @@ impl Dealings {
         let (givers, takers) =
             (distinct(asked.all_lots().map(|it| it.from_id)), distinct(asked.all_lots().map(|it| it.to_id)));
         let mut owning = BTreeMap::new();
-        for asset in &assets {
-            let rights: Vec<_> =
-                standing.iter().filter(|(id, _)| id == asset).map(|(_, it)| it.clone()).collect();
-            owning.insert(*asset, model::holders(&rights, RightKind::Ownership, on)?);
+        for (asset, rights) in rights::by_asset(standing.to_vec()) {
+            owning.insert(asset, model::holders(&rights, RightKind::Ownership, on)?);
         }
         let bought = rights::bought(unit, &assets, (asked.right, &givers), on)?;
         let rented = if asked.right == RightKind::Management {

@@ -11,7 +11,9 @@ use super::{
     lots::owned_by_public,
 };
 use crate::{
-    loss::facts::{Claim, Consideration, LandUse, LotFacts, RegistrationFacts, TransferFacts},
+    loss::facts::{
+        AssetFacts, Claim, Consideration, LandUse, LotFacts, PartyFacts, RegistrationFacts, TransferFacts,
+    },
     register::codes::{AssetClass, PartyKind, RightKind},
     values::Fen,
 };
@@ -82,14 +84,12 @@ fn registered_for_nothing(registration: &RegistrationFacts, _: &PolicyValues) ->
     }
     let for_nothing = registration.grants.iter().filter(|it| {
         let claim = &it.claim;
-        let alleviation = claim.holder.kind == PartyKind::Household
-            && (claim.right == RightKind::Income || asset.class == AssetClass::Household);
         let owns = |of: &Claim| of.right == RightKind::Ownership && of.holder.id == claim.holder.id;
         claim.right != RightKind::Ownership
             && it.term.is_none()
             && it.rent.is_none()
             && !claim.holder.is_public()
-            && !alleviation
+            && !is_alleviation(&claim.holder, claim.right, asset)
             && !registration.claims.iter().any(owns)
     });
     let found = for_nothing.map(|it| {
@@ -114,8 +114,12 @@ fn given_away(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 }
 
 fn given_for_nothing(deal: &TransferFacts) -> Vec<Found> {
-    let given_away =
-        |it: &LotFacts| it.from.is_public() && !it.to.is_public() && !is_alleviation(it, deal.right);
+    let given_away = |it: &LotFacts| {
+        it.from.is_public()
+            && !it.to.is_public()
+            && !is_alleviation(&it.to, deal.right, &it.asset)
+            && !is_land_for_people(it, deal.right)
+    };
     let lots = deal.lots.iter().enumerate().filter(|(_, it)| given_away(it));
     let found = lots.map(|(index, lot)| {
         Found::of(GIVEN_FOR_NOTHING)
@@ -129,21 +133,17 @@ fn given_for_nothing(deal: &TransferFacts) -> Vec<Found> {
     found.collect()
 }
 
-/// Whether the gift is what poverty alleviation is for: a household gets a right to its part of the income,
+/// Whether a gift is what poverty alleviation is for: a household gets a right to its part of the income,
 /// without owning anything (the income certificates of 仁寿县), or the cattle that were bought for it. L15
 /// sees to it that the members' assembly decided on the former.
-///
-/// Land is contracted out to the households of the village for nothing: since the agricultural tax went, no fee is owed for it
-/// (农村土地承包法 art. 5, 国发〔2006〕). L15 sees to it that it was decided on.
-fn is_alleviation(lot: &LotFacts, right: RightKind) -> bool {
-    let is_land = || LandUse::of(&lot.asset.category).is_some();
-    match right {
-        RightKind::Management if is_land() => lot.to.kind.is_personal(),
-        _ => {
-            lot.to.kind == PartyKind::Household
-                && (right == RightKind::Income || lot.asset.class == AssetClass::Household)
-        }
-    }
+fn is_alleviation(to: &PartyFacts, right: RightKind, of: &AssetFacts) -> bool {
+    to.kind == PartyKind::Household && (right == RightKind::Income || of.class == AssetClass::Household)
+}
+
+/// Whether land is contracted out to people of the village, who owe no fee for it since the agricultural tax was given up. L15 sees to
+/// it that it was decided on.
+fn is_land_for_people(lot: &LotFacts, right: RightKind) -> bool {
+    right == RightKind::Management && lot.to.kind.is_personal() && LandUse::of(&lot.asset.category).is_some()
 }
 
 /// One side of a swap, in fen.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     loss::facts::{
-        AlterationFacts, ContractFacts, EasedTerms, RegistrationFacts, RentGivenUp, TransferFacts,
+        AlterationFacts, ContractFacts, EasedTerms, Payment, RegistrationFacts, RentGivenUp, TransferFacts,
     },
     register::codes::RightKind,
     values::{Fen, Period},
@@ -97,13 +97,8 @@ fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Fo
     let overdue = overdue(registration.effective_on, &registration.overdue_given_up);
     let standing = registration.grants.iter().filter(|_| owned_by_public(registration)).flat_map(|it| {
         let (Some(term), Some(rent)) = (it.term, &it.rent) else { return Vec::new() };
-        let below = Let {
-            sum: whole(rent.iter().map(|it| i128::from(it.amount.get())).sum::<i128>()),
-            value: present_value(rent, term.from(), &rate(policy.discount_rate_bp)),
-            term: Some(term),
-            invested: money(registration.asset.original_value) * share(it.claim.share),
-            appraised: None,
-        };
+        let invested = money(registration.asset.original_value) * share(it.claim.share);
+        let below = Let::of(rent, term, invested, policy);
         below.below_floor(policy).into_iter().map(|found| found.at(it.claim_number)).collect()
     });
     overdue.chain(standing).collect()
@@ -131,14 +126,8 @@ fn agreed(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
 }
 
 fn below_floor_by(it: &EasedTerms, policy: &PolicyValues) -> Vec<Found> {
-    Let {
-        sum: whole(it.rent.iter().map(|it| i128::from(it.amount.get())).sum::<i128>()),
-        value: present_value(&it.rent, it.term.from(), &rate(policy.discount_rate_bp)),
-        term: Some(it.term),
-        invested: it.lets.iter().map(|it| money(it.cost) * share(it.share)).sum(),
-        appraised: it.appraised,
-    }
-    .below_floor(policy)
+    let invested = it.lets.iter().map(|it| money(it.cost) * share(it.share)).sum();
+    Let { appraised: it.appraised, ..Let::of(&it.rent, it.term, invested, policy) }.below_floor(policy)
 }
 
 /// What fell due by now to the state or a collective, on days from which on the lease would have ended, would be owed no longer.
@@ -167,6 +156,17 @@ struct Let {
 }
 
 impl Let {
+    /// What is let for a rent over a term, without an appraisal.
+    fn of(rent: &[Payment], term: Period, invested: Exact, policy: &PolicyValues) -> Self {
+        Self {
+            sum: whole(Payment::total(rent)),
+            value: present_value(rent, term.from(), &rate(policy.discount_rate_bp)),
+            term: Some(term),
+            invested,
+            appraised: None,
+        }
+    }
+
     fn below_floor(&self, policy: &PolicyValues) -> Vec<Found> {
         self.below_investment(policy).into_iter().chain(self.below_appraised_rent(policy)).collect()
     }

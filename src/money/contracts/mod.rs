@@ -65,9 +65,9 @@ pub struct Contract {
     pub status: RecordStatus,
     /// The version of this record.
     pub version: i64,
-    /// The rights under which it lets what it lets.
+    /// The rights under which it lets what it lets, where it is read to be shown.
     pub under: Vec<Under>,
-    /// What the loss rules say of it; none of the contract of a lease that went through a case, which says it.
+    /// What the loss rules say of it, where it is read to be shown; none of the contract of a lease that went through a case, which says it.
     pub checked: Option<Checked>,
 }
 
@@ -142,8 +142,8 @@ pub type ContractError = Refusal<ContractRefused>;
 reason!(ContractRefused);
 
 /// Records the contract of an executed lease.
-pub fn conclude(unit: &mut Write<'_>, actor: &Actor, asked: &NewContract) -> Result<Contract, ContractError> {
-    put_on_record(unit, actor, asked, None)
+pub fn conclude(unit: &mut Write<'_>, actor: &Actor, asked: &NewContract) -> Result<(), StorageError> {
+    put_on_record(unit, actor, asked, None).map(|_| ())
 }
 
 /// Records a contract that moves no right, with what the rules say of it.
@@ -153,7 +153,10 @@ pub fn record(
     asked: &NewContract,
     checked: &Checked,
 ) -> Result<Contract, ContractError> {
-    put_on_record(unit, actor, asked, Some(checked))
+    let recorded = put_on_record(unit, actor, asked, Some(checked))?;
+    let today = unit.today();
+    let shown = shown(unit, vec![recorded], Known::Now, today)?.pop();
+    shown.ok_or_else(|| ContractRefused::NotFound.into())
 }
 
 fn put_on_record(
@@ -161,7 +164,7 @@ fn put_on_record(
     actor: &Actor,
     asked: &NewContract,
     checked: Option<&Checked>,
-) -> Result<Contract, ContractError> {
+) -> Result<Recorded, StorageError> {
     let agreed = asked.clone().in_order();
     let status = RecordStatus::Recorded;
     let recorded = Recorded { id: Id::new(unit.now()), agreed, endings: Vec::new(), status, version: 1 };
@@ -170,9 +173,7 @@ fn put_on_record(
     if let Some(checked) = checked {
         store::insert_check(unit, &recorded, checked)?;
     }
-    let today = unit.today();
-    let recorded = completed(unit, vec![recorded], Known::Now, today)?.into_iter().next();
-    recorded.ok_or_else(|| ContractRefused::NotFound.into())
+    Ok(recorded)
 }
 
 impl NewContract {
@@ -462,7 +463,7 @@ fn change(
         store::insert_check(unit, &recorded, checked)?;
     }
     let today = unit.today();
-    let corrected = completed(unit, vec![recorded], Known::Now, today)?.into_iter().next();
+    let corrected = shown(unit, vec![recorded], Known::Now, today)?.pop();
     corrected.ok_or_else(|| ContractRefused::NotFound.into())
 }
 
@@ -691,10 +692,7 @@ pub fn find(
         Known::Through(index) => store::find_through(unit, &scope, id, index)?,
     };
     let contract = found.ok_or(ContractRefused::NotFound)?;
-    completed(unit, vec![contract], known, on)?
-        .into_iter()
-        .next()
-        .ok_or_else(|| ContractRefused::NotFound.into())
+    shown(unit, vec![contract], known, on)?.pop().ok_or_else(|| ContractRefused::NotFound.into())
 }
 
 /// Whether there is a contract of an id in a scope.
@@ -737,7 +735,7 @@ pub fn list(
     let wanted = Wanted { status, ..*wanted };
     let (found, more) = store::load_portion(unit, scope, &wanted, (limit, LISTED_DUES))?;
     let today = unit.today();
-    Ok((completed(unit, found, Known::Now, today)?, more))
+    Ok((shown(unit, found, Known::Now, today)?, more))
 }
 
 /// Contracts with what had come in as far as is known, and what was owed on a day.
@@ -747,18 +745,35 @@ fn completed(
     known: Known,
     on: NaiveDate,
 ) -> Result<Vec<Contract>, StorageError> {
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<_> = found.iter().map(|it| it.id).collect();
     let received: BTreeMap<_, _> = receipts::store::received_under(unit, &ids, known)?.into_iter().collect();
+    let of = |it: Recorded| {
+        let received = received.get(&it.id).copied().unwrap_or_default();
+        Contract::of(it, received, on)
+    };
+    Ok(found.into_iter().map(of).collect())
+}
+
+/// The same as they are shown: with the rights under which they stand, and with what the rules said of them.
+fn shown(
+    unit: &mut Read<'_>,
+    found: Vec<Recorded>,
+    known: Known,
+    on: NaiveDate,
+) -> Result<Vec<Contract>, StorageError> {
     let mut checked = store::checked(unit, &found)?;
     let assets: BTreeSet<_> = found.iter().flat_map(|it| it.agreed.asset_ids.iter().copied()).collect();
     let assets: Vec<_> = assets.into_iter().collect();
     let rights = rights::by_asset(rights::known(unit, &assets, known)?);
-    let of = |it: Recorded| {
-        let received = received.get(&it.id).copied().unwrap_or_default();
-        let (under, checked) = (under(&it.agreed, &rights), checked.remove(&it.id));
-        Contract { under, checked, ..Contract::of(it, received, on) }
-    };
-    Ok(found.into_iter().map(of).collect())
+    let mut contracts = completed(unit, found, known, on)?;
+    for it in &mut contracts {
+        it.under = under(&it.agreed, &rights);
+        it.checked = checked.remove(&it.id);
+    }
+    Ok(contracts)
 }
 
 /// The rights under which a contract lets what it lets, of those in its assets: the management that came to whoever rents by it,
