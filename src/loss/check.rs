@@ -51,6 +51,8 @@ pub struct Cause {
     pub severity: Option<Severity>,
     /// What was found, with the names of its figures in braces.
     pub sentence: Bilingual,
+    /// What would put it right, or what to do next, in the same way.
+    pub cure: Bilingual,
 }
 
 /// Looks at the facts of one act under the policy in force, and returns everything that it finds wrong. It
@@ -178,17 +180,25 @@ pub struct Found {
     pub figures: Figures,
     /// The lot, claim or line that it concerns, counted from 0; none if it concerns the act as a whole.
     pub lot: Option<usize>,
+    /// The money that would be lost, in fen; none where nobody can tell.
+    pub at_risk: Option<i64>,
 }
 
 impl Found {
     /// A cause, to which figures are added.
     pub(super) const fn of(cause: Cause) -> Self {
-        Self { cause, figures: BTreeMap::new(), lot: None }
+        Self { cause, figures: BTreeMap::new(), lot: None, at_risk: None }
     }
 
     /// Names the lot, claim or line that it concerns.
     pub(super) const fn at(mut self, lot: usize) -> Self {
         self.lot = Some(lot);
+        self
+    }
+
+    /// Says how much money would be lost, in fen.
+    pub(super) const fn at_risk(mut self, amount: i64) -> Self {
+        self.at_risk = Some(amount);
         self
     }
 
@@ -237,8 +247,11 @@ impl Found {
         self.with(name.to_owned(), Figure::Text(code.into()))
     }
 
-    /// Adds several codes or identifiers.
+    /// Adds several codes or identifiers; nothing where the identifiers are none.
     pub(super) fn list(self, name: &str, items: Vec<String>) -> Self {
+        if items.is_empty() && name.ends_with("_ids") {
+            return self;
+        }
         self.with(name.to_owned(), Figure::List(items))
     }
 

@@ -3,7 +3,7 @@
 //! A finding is stored with its case, as codes and figures. Its legal basis follows from the rule and its
 //! sentence from the cause, so it can be read in both languages at any later time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -59,7 +59,67 @@ pub struct Finding {
     /// registration the claim, for a distribution the line; none if it concerns the case as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<usize>,
+    /// The money that would be lost, in fen; none where nobody can tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 27_000_000)]
+    pub at_risk_fen: Option<i64>,
 }
+
+closed_enum! {
+    /// What kind of record shows what was found.
+    pub enum EvidenceKind {
+        /// An asset.
+        Asset = "asset",
+        /// A party: of the act, or one through whom others are related.
+        Party = "party",
+        /// A contract.
+        Contract = "contract",
+        /// A case.
+        Case = "case",
+        /// An executed act, as the chain of title names it.
+        Instrument = "instrument",
+        /// A document.
+        Document = "document",
+    }
+}
+
+/// A record that shows what was found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+pub struct Evidence {
+    /// What it is.
+    pub kind: EvidenceKind,
+    /// Its identifier.
+    #[schema(value_type = uuid::Uuid)]
+    pub id: String,
+}
+
+/// Which kind of record each identifier among the figures is of, by the name of the figure without its unit.
+const EVIDENCE: &[(EvidenceKind, &[&str])] = &[
+    (EvidenceKind::Contract, &["contract"]),
+    (EvidenceKind::Case, &["case"]),
+    (EvidenceKind::Instrument, &["instrument"]),
+    (EvidenceKind::Document, &["document"]),
+    (EvidenceKind::Asset, &["asset"]),
+    (
+        EvidenceKind::Party,
+        &[
+            "from",
+            "to",
+            "giver",
+            "lessor",
+            "lessee",
+            "owner",
+            "holder",
+            "party",
+            "by",
+            "pay_to",
+            "payee",
+            "appraiser",
+            "auctioneer",
+            "path",
+        ],
+    ),
+];
 
 impl Finding {
     fn of(rule: &Rule, found: Found) -> Self {
@@ -69,6 +129,7 @@ impl Finding {
             severity: rule.severity_of(&found.cause),
             figures: found.figures,
             lot: found.lot,
+            at_risk_fen: found.at_risk,
         }
     }
 
@@ -80,6 +141,32 @@ impl Finding {
     /// What was found, as a sentence with its figures. Whoever has a name is called by it, and by the identifier otherwise.
     pub fn message(&self, names: &Names) -> Text {
         sentence::with_figures(self.cause.sentence, &self.figures, names)
+    }
+
+    /// What would put it right, or what to do next, as a sentence with its figures.
+    pub fn cure(&self, names: &Names) -> Text {
+        sentence::with_figures(self.cause.cure, &self.figures, names)
+    }
+
+    /// The records that show it, each once: contracts and cases before assets and parties.
+    pub fn evidence(&self) -> Vec<Evidence> {
+        let mut all = Vec::new();
+        for (kind, names) in EVIDENCE {
+            for name in *names {
+                let one = match self.figures.get(&format!("{name}_id")) {
+                    Some(Figure::Text(id)) => std::slice::from_ref(id),
+                    _ => &[],
+                };
+                let several = match self.figures.get(&format!("{name}_ids")) {
+                    Some(Figure::List(ids)) => ids.as_slice(),
+                    _ => &[],
+                };
+                all.extend(one.iter().chain(several).map(|id| Evidence { kind: *kind, id: id.clone() }));
+            }
+        }
+        let mut seen = BTreeSet::new();
+        all.retain(|it: &Evidence| seen.insert(it.clone()));
+        all
     }
 
     /// The identifiers among its figures.
@@ -117,12 +204,11 @@ pub fn check_by<F: Facts>(rule: &Rule, facts: &F, policy: &PolicyValues) -> Vec<
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use chrono::NaiveDate;
     use serde_json::json;
 
     use super::*;
+    use crate::values::{Id, id::kind};
 
     fn found(code: &str) -> Finding {
         let declares = |rule: &&Rule| rule.causes.iter().any(|it| it.code == code);
@@ -221,6 +307,39 @@ mod tests {
             let stored = json!({"rule": rule, "cause": cause, "severity": "block", "figures": {}});
 
             assert!(serde_json::from_value::<Finding>(stored).is_err(), "{rule} {cause}");
+        }
+    }
+
+    #[test]
+    fn what_shows_it_is_told_by_kind_and_once() {
+        let id = |number| Id::<kind::Party>::from(uuid::Uuid::from_u128(number));
+        let found = Found::of(RuleId::L23.rule().causes[0]).id("lessor", id(1)).id("lessee", id(2));
+        let found = found.list("path_ids", vec![id(2).to_string(), id(3).to_string()]);
+        let found = found.id("contract", Id::<kind::Contract>::from(uuid::Uuid::from_u128(9)));
+
+        let evidence = Finding::of(RuleId::L23.rule(), found).evidence();
+
+        let told: Vec<_> = evidence.iter().map(|it| (it.kind.code(), it.id.ends_with('3'))).collect();
+        assert_eq!(told, [("contract", false), ("party", false), ("party", false), ("party", true)]);
+    }
+
+    /// Every identifier that a rule reports is evidence of a kind.
+    #[test]
+    fn every_identifier_that_a_rule_reports_is_of_a_kind() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/loss/rules");
+        let files = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).filter(|it| it.is_file());
+        let mut reported = BTreeSet::new();
+        for text in files.map(|it| std::fs::read_to_string(it).unwrap()) {
+            let after = |call: &str| -> Vec<String> {
+                text.split(call).skip(1).map(|it| it.split('"').next().unwrap().to_owned()).collect()
+            };
+            reported.extend(after(".id(\""));
+            reported
+                .extend(after(".list(\"").iter().filter_map(|it| it.strip_suffix("_ids")).map(str::to_owned));
+        }
+        assert!(reported.len() > 10);
+        for name in reported {
+            assert!(EVIDENCE.iter().any(|(_, names)| names.contains(&name.as_str())), "{name} is of no kind");
         }
     }
 

@@ -7,7 +7,7 @@ use super::{
     check::{Bilingual, Figure, Figures},
     finding::Names,
 };
-use crate::{cases::policies::values::FORBIDDEN_USES, register::parties::ties};
+use crate::{cases::policies::values::FORBIDDEN_USES, register::parties::ties, values::fen};
 
 /// A sentence in both languages of the registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,9 +100,8 @@ fn written(name: &str, figure: &Figure, names: &Names, tongue: Tongue) -> String
             Some(name) => in_tongue(tongue, format!("“{name}”"), name.clone()),
             None => in_tongue(tongue, format!("`{id}`"), id.clone()),
         },
-        Figure::Number(fen) if name.ends_with("_fen") => {
-            let yuan = yuan(*fen);
-            in_tongue(tongue, format!("{yuan}元"), format!("{yuan} yuan"))
+        Figure::Number(amount) if name.ends_with("_fen") => {
+            in_tongue(tongue, fen::in_chinese(*amount), fen::in_english(*amount))
         }
         Figure::Number(rate) if name.ends_with("_bp") => percent(*rate),
         Figure::Number(days) if name.ends_with("_days") => {
@@ -155,11 +154,6 @@ fn word(code: &str, tongue: Tongue) -> String {
     known(code).map_or(code, |(_, zh, en)| in_tongue(tongue, zh, en)).to_owned()
 }
 
-fn yuan(fen: i64) -> String {
-    let sign = if fen < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", (fen / 100).abs(), (fen % 100).abs())
-}
-
 fn percent(rate_bp: i64) -> String {
     let (whole, part) = (rate_bp / 100, rate_bp % 100);
     let text = if part == 0 { format!("{whole}") } else { format!("{whole}.{part:02}") };
@@ -190,8 +184,10 @@ mod tests {
 
     #[test]
     fn both_languages_say_the_same_figures() {
-        for Cause { code, sentence, .. } in RULES.iter().flat_map(|it| it.causes) {
+        for Cause { code, sentence, cure, .. } in RULES.iter().flat_map(|it| it.causes) {
             assert_eq!(places(sentence.zh), places(sentence.en), "{code}");
+            assert_eq!(places(cure.zh), places(cure.en), "{code}");
+            assert!(!cure.zh.is_empty() && !cure.en.is_empty(), "{code}");
             assert!(!places(sentence.zh).is_empty(), "{code} says no figure");
         }
     }
@@ -271,9 +267,9 @@ mod tests {
     fn uses_are_named_in_words_and_other_acts_are_counted() {
         let used =
             |code| written_out(&Found::of(cause("use_forbidden")).code("use", code).fen("amount", 5000));
-        assert_eq!(used("reserve").zh, "收益50.00元用于禁止性支出：公积金");
-        assert_eq!(used("office_buildings").zh, "收益50.00元用于禁止性支出：修建楼堂馆所");
-        assert_eq!(used("banquets").zh, "收益50.00元用于禁止性支出：`banquets`");
+        assert_eq!(used("reserve").zh, "收益50元用于禁止性支出：公积金");
+        assert_eq!(used("office_buildings").zh, "收益50元用于禁止性支出：修建楼堂馆所");
+        assert_eq!(used("banquets").zh, "收益50元用于禁止性支出：`banquets`");
         let others = ["01a224b9-0000-7000-8000-000000000000", "01a224b9-0000-7000-8000-000000000001"];
         let twice = Found::of(cause("promised_twice")).list("others", others.map(str::to_owned).to_vec());
         let text = written_out(&twice);
@@ -301,10 +297,10 @@ mod tests {
 
         let text = written_out(&found);
 
-        assert_eq!(text.zh, "对价100000.05元低于评估价值700000.00元的90.5%（630000.00元）");
+        assert_eq!(text.zh, "对价100000.05元低于评估价值70万元的90.5%（63万元）");
         assert_eq!(
             text.en,
-            "the price of 100000.05 yuan is below 630000.00 yuan, which is 90.5% of the appraisal of 700000.00 yuan"
+            "the price of 100000.05 yuan is below 630000 yuan, which is 90.5% of the appraisal of 700000 yuan"
         );
         let related =
             Found::of(cause("parties_related")).list("path", vec!["kin".into(), "controlled_by".into()]);

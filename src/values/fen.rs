@@ -64,6 +64,31 @@ impl Fen {
     }
 }
 
+/// An amount in fen as ledgers write it in Chinese: in 万元 where two decimals say it all, and in 元 otherwise; it may be below zero.
+pub fn in_chinese(fen: i64) -> String {
+    const PART: i64 = 10_000;
+    const WAN: i64 = 100 * PART;
+    if fen.abs() < WAN || fen % PART != 0 {
+        return format!("{}元", in_yuan(fen));
+    }
+    let sign = if fen < 0 { "-" } else { "" };
+    let (wan, part) = ((fen / WAN).abs(), (fen % WAN / PART).abs());
+    let part = if part == 0 { String::new() } else { format!(".{part:02}").trim_end_matches('0').to_owned() };
+    format!("{sign}{wan}{part}万元")
+}
+
+/// An amount in fen as it stands in an English sentence; it may be below zero.
+pub fn in_english(fen: i64) -> String {
+    format!("{} yuan", in_yuan(fen))
+}
+
+/// Yuan, with two decimals where there are fen.
+fn in_yuan(fen: i64) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    let (yuan, rest) = ((fen / 100).abs(), (fen % 100).abs());
+    if rest == 0 { format!("{sign}{yuan}") } else { format!("{sign}{yuan}.{rest:02}") }
+}
+
 impl fmt::Display for Fen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -124,5 +149,21 @@ mod tests {
         check_read("12.5", None);
         check_read("\"12\"", None);
         assert_eq!(serde_json::to_string(&Fen(7_200_000)).unwrap(), "7200000");
+    }
+
+    #[test]
+    fn amounts_are_written_as_ledgers_write_them() {
+        assert_eq!([in_english(5), in_english(-123_400)], ["0.05 yuan", "-1234 yuan"]);
+        let written: Vec<_> =
+            [0, 5, 5000, 99_999_900, 1_000_000, 1_234_000_000, 10_000_500, 4_590_000_000, -25_000_000]
+                .into_iter()
+                .map(in_chinese)
+                .collect();
+
+        let wanted =
+            ["0元", "0.05元", "50元", "999999元", "1万元", "1234万元", "100005元", "4590万元", "-25万元"];
+        assert_eq!(written, wanted);
+        assert_eq!(in_chinese(1_234_567_890), "12345678.90元");
+        assert_eq!(in_chinese(105_250_000), "105.25万元");
     }
 }

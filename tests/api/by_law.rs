@@ -78,7 +78,7 @@ pub async fn a_decision_is_measured_by_the_law_of_its_day(town: Town) {
         .expect(200);
     let finding = &check["findings"][0];
     assert!(finding["basis"].as_str().unwrap().contains("村民委员会组织法"), "{finding}");
-    assert!(finding["message"].as_str().unwrap().contains("must decide anew"), "{finding}");
+    assert!(finding["cure"].as_str().unwrap().contains("must decide anew"), "{finding}");
 
     // Nobody gains by dating a decision far back.
     let old = |votes| of("2025-06-01", by("2022-05-01", votes));
@@ -179,7 +179,7 @@ pub async fn what_a_firm_rents_is_let_on_with_the_owners_consent_and_not_for_muc
     let check = officer.posts("/v1/transfers/check", let_on(1_080_000)).await.expect(200);
     let finding = &check["findings"][0];
     assert_eq!((&finding["rule"], &finding["figures"]["owner_id"]), (&json!("L26"), &json!(east)));
-    assert!(finding["message"].as_str().unwrap().contains("six months"), "{finding}");
+    assert!(finding["cure"].as_str().unwrap().contains("six months"), "{finding}");
     let case = officer.creates("/v1/transfers", consented(1_080_000)).await;
     town.takes_through("transfers", &case).await;
 }
@@ -210,7 +210,7 @@ pub async fn whoever_owes_rent_is_let_nothing_again_before_it_is_paid(town: Town
     let blocked = officer.creates("/v1/alterations", renewal.clone()).await;
     let finding = &blocked["findings"][0];
     assert_eq!((&blocked["outcome"], &finding["rule"]), (&json!("block"), &json!("L23")), "{blocked}");
-    assert!(finding["message"].as_str().unwrap().contains("before that is paid"), "{finding}");
+    assert!(finding["cure"].as_str().unwrap().contains("before it is let to it again"), "{finding}");
     assert_eq!(finding["figures"]["overdue_fen"], 900_000);
     let mut another = lease(&barn, [&east, &firm, &minutes], (today, 1), 900_000);
     another["decision"] = decision.clone();

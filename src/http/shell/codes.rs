@@ -104,7 +104,7 @@ codes! {
     BlockedByLossCheck = "blocked_by_loss_check", CONFLICT,
         title "资产流失检查未通过", "The check for asset loss blocks this",
         cause "资产流失检查规则禁止此事项，任何人不得豁免；各项问题列于 `findings`。", "A rule against asset loss forbids it, and nobody can waive that; `findings` says which, with figures and law.",
-        remedy "请逐项整改（例如补充评估报告、民主决议，或调整价格、期限），再重新检查；各规则见 `docs/loss-rules.md`。", "Mend what was found, such as the appraisal, the decision, the price or the term, and have it checked again; `docs/loss-rules.md` has the rules.";
+        remedy "请逐项整改（例如补充评估报告、民主决议，或调整价格、期限），再重新检查；各规则见 `docs/rules.md`。", "Mend what was found, such as the appraisal, the decision, the price or the term, and have it checked again; `docs/rules.md` has the rules.";
     FourEyes = "four_eyes", CONFLICT,
         title "同一人不得作出两项决定", "Nobody takes two deciding steps in one case",
         cause "审核与批准须由不同的人作出。", "The deciding steps of a case are taken by different people.",

@@ -10,7 +10,7 @@ use crate::{
     http::shell::language::Language,
     loss::{
         check::{Figure, Severity},
-        finding::{Finding, Names},
+        finding::{Evidence, Finding, Names},
         rules::RuleId,
     },
     storage::{StorageError, day_of},
@@ -29,6 +29,15 @@ pub(crate) struct FindingResponse {
     /// What was found, in the language that was asked for.
     #[schema(example = "The term ends on 2055-10-20, later than the 2045-10-20 that 20 years allow.")]
     message: String,
+    /// What would put it right, or what to do next, in the language that was asked for.
+    #[schema(example = "let it end on 2045-10-20 at the latest; it may be renewed then")]
+    cure: String,
+    /// The records that show it: contracts, cases, acts, documents, assets, parties.
+    evidence: Vec<Evidence>,
+    /// The money that would be lost, in fen; absent where nobody can tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64, example = 27_000_000)]
+    at_risk_fen: Option<i64>,
     /// What was compared; the end of a name is its unit.
     #[schema(value_type = std::collections::HashMap<String, Figure>)]
     figures: Value,
@@ -40,12 +49,15 @@ pub(crate) struct FindingResponse {
 
 impl FindingResponse {
     fn of(finding: &Finding, names: &Names, language: Language) -> Self {
-        let text = finding.message(names);
+        let (text, cure) = (finding.message(names), finding.cure(names));
         Self {
             rule: finding.rule,
             severity: finding.severity,
             basis: finding.basis(),
             message: language.of_two(&text.zh, &text.en).to_owned(),
+            cure: language.of_two(&cure.zh, &cure.en).to_owned(),
+            evidence: finding.evidence(),
+            at_risk_fen: finding.at_risk_fen,
             figures: serde_json::json!(finding.figures),
             lot: finding.lot,
         }

@@ -122,5 +122,6 @@ fn every_refusal_reads_well_in_both_languages_and_says_what_to_do() {
 fn every_sentence_of_the_loss_rules_is_chinese() {
     for cause in crate::loss::rules::RULES.iter().flat_map(|it| it.causes) {
         assert_chinese(cause.sentence.zh);
+        assert_chinese(cause.cure.zh);
     }
 }

@@ -33,7 +33,7 @@ use crate::{
         projects::FundingSource,
         rights::{BreakKind, InstrumentKind},
     },
-    values::{Fen, RegionLevel, Share},
+    values::{Fen, RegionLevel, Share, fen},
 };
 
 /// What can stand in a sentence.
@@ -504,7 +504,7 @@ alike!(NaiveDate, Share, i32, i64, u32, u64, usize);
 
 impl Worded for Fen {
     fn word(&self, language: Language) -> String {
-        format!("{}{}", self.yuan(), language.of_two("元", " yuan"))
+        language.of_two(&fen::in_chinese(self.get()), &fen::in_english(self.get())).to_owned()
     }
 }
 
@@ -543,8 +543,16 @@ mod tests {
             }
         }
         // What is only answered, and never asked for, needs no words in sentences.
-        let only_answered =
-            ["BecauseCode", "BodsRecordType", "Cause", "CertificateForm", "Code", "GapKind", "Verdict"];
+        let only_answered = [
+            "BecauseCode",
+            "BodsRecordType",
+            "Cause",
+            "CertificateForm",
+            "Code",
+            "EvidenceKind",
+            "GapKind",
+            "Verdict",
+        ];
         without.retain(|it| !only_answered.contains(it));
         assert_eq!(without, [""; 0]);
     }

@@ -37,6 +37,10 @@ const APPRAISER_IS_PARTY: Cause = Cause {
         "评估机构{appraiser_id}是交易当事人",
         "the appraiser {appraiser_id} is a party of the deal",
     ),
+    cure: bilingual(
+        "请另行委托与交易各方无关的评估机构",
+        "have somebody appraise it who is no party of the deal",
+    ),
 };
 
 const APPRAISER_RELATED: Cause = Cause {
@@ -45,6 +49,10 @@ const APPRAISER_RELATED: Cause = Cause {
     sentence: bilingual(
         "评估机构{appraiser_id}与交易当事人{party_id}存在关联关系（{path}）",
         "the appraiser {appraiser_id} is related to {party_id}, a party of the deal ({path})",
+    ),
+    cure: bilingual(
+        "请另行委托与交易各方无关的评估机构",
+        "have somebody appraise it who is related to none of the parties",
     ),
 };
 
@@ -55,6 +63,7 @@ const TOO_FEW_SIGNATURES: Cause = Cause {
         "评估报告有{signatures}名评估师签名，至少应有{needed}名",
         "the appraisal bears {signatures} signatures of the {needed} it needs",
     ),
+    cure: bilingual("请由至少{needed}名评估师在报告上签名", "have {needed} appraisers sign the report"),
 };
 
 const REPORT_MISSING: Cause = Cause {
@@ -64,15 +73,22 @@ const REPORT_MISSING: Cause = Cause {
         "评估结论{appraised_fen}未附针对该标的的评估报告",
         "there is no report on this object behind the appraisal of {appraised_fen}",
     ),
+    cure: bilingual(
+        "请以 `appraisal.document_id` 附针对该标的的评估报告",
+        "attach the report on this object (`appraisal.document_id`)",
+    ),
 };
 
 const APPRAISAL_FAR_BELOW_BOOKS: Cause = Cause {
     code: "appraisal_far_below_books",
     severity: Some(Severity::Escalate),
     sentence: bilingual(
-        "评估价值{appraised_fen}低于账面净值{books_fen}的{books_floor_bp}（{floor_fen}），应当说明减值原因",
-        "the appraisal of {appraised_fen} is below {floor_fen}, which is {books_floor_bp} of the {books_fen} in the books: it must be said \
-         why so much was lost",
+        "评估价值{appraised_fen}低于账面净值{books_fen}的{books_floor_bp}（{floor_fen}）",
+        "the appraisal of {appraised_fen} is below {floor_fen}, which is {books_floor_bp} of the {books_fen} in the books",
+    ),
+    cure: bilingual(
+        "请附减值的证明材料并由县级说明理由，或者重新评估",
+        "attach what shows why so much was lost, and the county says why it agrees; or have it appraised anew",
     ),
 };
 

@@ -29,6 +29,10 @@ const APPRAISAL_MISSING: Cause = Cause {
         "the {right} of what {value_fen} were paid or invested for is sold for good without an appraisal, which is needed above \
          {threshold_fen}",
     ),
+    cure: bilingual(
+        "请委托有资质的机构评估，并填写 `appraisal`",
+        "have it appraised, and name the appraisal (`appraisal`)",
+    ),
 };
 
 fn missing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
@@ -40,7 +44,7 @@ fn missing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         return Vec::new();
     }
     let price = whole(deal.consideration.money().unwrap_or_default());
-    let value = invested(public.into_iter()).max(price);
+    let value = invested(public.into_iter()).max(price.clone());
     if value <= whole(policy.appraisal_required_above_fen) {
         return Vec::new();
     }
@@ -48,7 +52,8 @@ fn missing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         Found::of(APPRAISAL_MISSING)
             .code("right", deal.right.code())
             .fen("value", floored(&value))
-            .fen("threshold", policy.appraisal_required_above_fen),
+            .fen("threshold", policy.appraisal_required_above_fen)
+            .at_risk(floored(&(value - price)).max(0)),
     ]
 }
 

@@ -25,6 +25,10 @@ const APPRAISAL_STALE: Cause = Cause {
         "评估基准日为{appraised_on}，有效期{validity_days}，至{deal_on}已失效",
         "the appraisal speaks of {appraised_on} and is good for {validity_days}; on {deal_on} it is not",
     ),
+    cure: bilingual(
+        "请重新评估，或者在有效期内成交",
+        "have it appraised anew, or close the deal while the appraisal is good",
+    ),
 };
 
 fn stale(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {

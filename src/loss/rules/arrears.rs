@@ -24,19 +24,23 @@ const RENT_OVERDUE: Cause = Cause {
     code: "rent_overdue",
     severity: Some(Severity::Warn),
     sentence: bilingual(
-        "截至{owed_on}，受让方{lessee_id}欠{lessor_id}租金{overdue_fen}，自{since_on}起逾期{overdue_days}；请催收，已收的请登记收款",
-        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent, which fell due on {since_on}, {overdue_days} ago: demand it, or \
-         record what came in",
+        "截至{owed_on}，受让方{lessee_id}欠{lessor_id}租金{overdue_fen}，自{since_on}起逾期{overdue_days}",
+        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent, which fell due on {since_on}, {overdue_days} ago",
     ),
+    cure: bilingual("请催收；已收的请登记收款", "demand it, or record what came in"),
 };
 
 const RENT_LONG_OVERDUE: Cause = Cause {
     code: "rent_long_overdue",
     severity: None,
     sentence: bilingual(
-        "截至{owed_on}，受让方{lessee_id}欠{lessor_id}租金{overdue_fen}，共{payments}期，自{since_on}起逾期{overdue_days}；请先催收并登记收款再出租，否则由县级核准",
-        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent, {payments} payments, the first of which fell due on {since_on}, \
-         {overdue_days} ago: before anything is let to it that is paid, and recorded as received, or the county agrees",
+        "截至{owed_on}，受让方{lessee_id}欠{lessor_id}租金{overdue_fen}，共{payments}期，自{since_on}起逾期{overdue_days}",
+        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent, {payments} payments, the first of which fell due on \
+         {since_on}, {overdue_days} ago",
+    ),
+    cure: bilingual(
+        "请先催收并登记收款再出租，否则由县级说明理由后核准",
+        "have it paid and recorded as received before anything is let to it; otherwise the county says why it agrees",
     ),
 };
 
@@ -44,9 +48,13 @@ const RENEWED_IN_ARREARS: Cause = Cause {
     code: "renewed_in_arrears",
     severity: Some(Severity::Block),
     sentence: bilingual(
-        "截至{owed_on}，受让方{lessee_id}就资产{asset_id}欠{lessor_id}租金{overdue_fen}，共{payments}期，自{since_on}起逾期{overdue_days}，不得续租；请先收清欠租并登记收款",
-        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent for asset {asset_id}, {payments} payments, the first of which fell \
-         due on {since_on}, {overdue_days} ago: it is not let to it again before that is paid, and recorded as received",
+        "截至{owed_on}，受让方{lessee_id}就资产{asset_id}欠{lessor_id}租金{overdue_fen}，共{payments}期，自{since_on}起逾期{overdue_days}，不得续租",
+        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent for asset {asset_id}, {payments} payments, the first \
+         of which fell due on {since_on}, {overdue_days} ago",
+    ),
+    cure: bilingual(
+        "请先收清欠租并登记收款",
+        "have it paid, and recorded as received, before it is let to it again",
     ),
 };
 
@@ -80,6 +88,7 @@ fn told(deal: &TransferFacts, owed: &ArrearsFacts, policy: &PolicyValues) -> Opt
             .id("lessor", owed.lessor.id)
             .id("lessee", owed.lessee)
             .fen("overdue", owed.amount.get())
+            .at_risk(owed.amount.get())
             .on("since", owed.since)
             .on("owed", owed.on)
             .days("overdue", overdue),

@@ -22,9 +22,12 @@ const CONTRACT_WITHOUT_RIGHT: Cause = Cause {
     code: "contract_without_right",
     severity: None,
     sentence: bilingual(
-        "合同出租资产{asset_id}，但承租方{lessee_id}没有登记的经营权；请通过确权登记的 `management` 或者补录的转移登记该租赁",
-        "the contract lets asset {asset_id}, of which {lessee_id} has no management on record; register the lease with the asset \
-         (`management`) or by a transfer that is recorded late",
+        "合同出租资产{asset_id}，但承租方{lessee_id}没有登记的经营权",
+        "the contract lets asset {asset_id}, of which {lessee_id} has no management on record",
+    ),
+    cure: bilingual(
+        "请通过确权登记的 `management` 或者补录的转移登记该租赁",
+        "register the lease with the asset (`management`) or by a transfer that is recorded late",
     ),
 };
 
@@ -32,9 +35,12 @@ const LET_ASSET_UNREGISTERED: Cause = Cause {
     code: "let_asset_unregistered",
     severity: None,
     sentence: bilingual(
-        "合同出租资产{asset_id}，该资产尚未确权登记，出租方{lessor_id}的权利无从核对；请先办理确权登记，并在 `management` 中登记该租赁",
-        "the contract lets asset {asset_id}, which has no first registration, so that nothing shows the right of {lessor_id}; register it, \
-         with the lease in `management`",
+        "合同出租资产{asset_id}，该资产尚未确权登记，出租方{lessor_id}的权利无从核对",
+        "the contract lets asset {asset_id}, which has no first registration, so that nothing shows the right of {lessor_id}",
+    ),
+    cure: bilingual(
+        "请先办理确权登记，并在 `management` 中登记该租赁",
+        "register it, with the lease in `management`",
     ),
 };
 
@@ -42,10 +48,10 @@ const STANDING_GRANT_WITHOUT_CONTRACT: Cause = Cause {
     code: "standing_grant_without_contract",
     severity: None,
     sentence: bilingual(
-        "{to_id}在{until_on}以前持有资产{asset_id}的{right}（份额{given_share}），未附合同；请补充合同及租金（`contract`）",
-        "{to_id} would have {given_share} of the {right} of asset {asset_id} until {until_on}, without a contract; add it with its rent \
-         (`contract`)",
+        "{to_id}在{until_on}以前持有资产{asset_id}的{right}（份额{given_share}），未附合同",
+        "{to_id} would have {given_share} of the {right} of asset {asset_id} until {until_on}, without a contract",
     ),
+    cure: bilingual("请补充合同及租金（`contract`）", "add it with its rent (`contract`)"),
 };
 
 fn without_contract(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {

@@ -23,8 +23,10 @@ const ENTERED_LATE: Cause = Cause {
     severity: None,
     sentence: bilingual(
         "事项自{effective_on}起生效，于{entered_on}录入，超过{allowed_days}，未说明补录理由（`recorded_late`）",
-        "this works from {effective_on} and was entered on {entered_on}, later than {allowed_days}, and does not say why (`recorded_late`)",
+        "this works from {effective_on} and was entered on {entered_on}, later than {allowed_days}, and does not say why \
+         (`recorded_late`)",
     ),
+    cure: bilingual("请在 `recorded_late` 中说明补录理由", "say why in `recorded_late`"),
 };
 
 fn transfer(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {

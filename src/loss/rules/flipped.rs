@@ -26,10 +26,13 @@ const SOLD_ON_FOR_MORE: Cause = Cause {
     code: "sold_on_for_more",
     severity: Some(Severity::Warn),
     sentence: bilingual(
-        "{from_id}于{acquired_on}以每整份{paid_fen}自{giver_id}取得资产{asset_id}的{right}，现以每整份{asked_fen}转出，超过其{flip_ratio_bp}；请核查当时的评估与决策，有串通压价的追回差额",
-        "{from_id} had the {right} of asset {asset_id} from {giver_id} on {acquired_on} at {paid_fen} for the whole, and gives it on at \
-         {asked_fen}, more than {flip_ratio_bp} of that: see how it was appraised and decided on then, and claim the difference back if \
-         anybody kept the price low",
+        "{from_id}于{acquired_on}以每整份{paid_fen}自{giver_id}取得资产{asset_id}的{right}，现以每整份{asked_fen}转出，超过其{flip_ratio_bp}",
+        "{from_id} had the {right} of asset {asset_id} from {giver_id} on {acquired_on} at {paid_fen} for the whole, and gives \
+         it on at {asked_fen}, more than {flip_ratio_bp} of that",
+    ),
+    cure: bilingual(
+        "请核查当时的评估与决策，有串通压价的追回差额",
+        "see how it was appraised and decided on then, and claim the difference back if anybody kept the price low",
     ),
 };
 
@@ -37,11 +40,14 @@ const LET_ON_FOR_MORE: Cause = Cause {
     code: "let_on_for_more",
     severity: None,
     sentence: bilingual(
-        "{from_id}自{acquired_on}起以每整份每年{paid_fen}自{giver_id}取得资产{asset_id}的{right}，现以每整份每年{asked_fen}转出，超过其{flip_ratio_bp}；\
-         请所有权人与其重新议定租金或者收回后直接出租，确有投入的附证明由县级核准",
-        "{from_id} has the {right} of asset {asset_id} from {giver_id} since {acquired_on} at {paid_fen} a year for the whole, and gives it \
-         on at {asked_fen} a year, more than {flip_ratio_bp} of that: the owner agrees on another rent with it, or takes it back and lets \
-         it itself; where it put money of its own in, that is shown, and the county agrees",
+        "{from_id}自{acquired_on}起以每整份每年{paid_fen}自{giver_id}取得资产{asset_id}的{right}，现以每整份每年{asked_fen}转出，超过其{flip_ratio_bp}",
+        "{from_id} has the {right} of asset {asset_id} from {giver_id} since {acquired_on} at {paid_fen} a year for the whole, \
+         and gives it on at {asked_fen} a year, more than {flip_ratio_bp} of that",
+    ),
+    cure: bilingual(
+        "请所有权人与其重新议定租金或者收回后直接出租；确有投入的附证明，由县级说明理由后核准",
+        "the owner agrees on another rent with it, or takes it back and lets it itself; where it put money of its own in, show \
+         that, and the county says why it agrees",
     ),
 };
 

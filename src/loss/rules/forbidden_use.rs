@@ -21,6 +21,7 @@ const USE_FORBIDDEN: Cause = Cause {
         "收益{amount_fen}用于禁止性支出：{use}",
         "{amount_fen} of income are put to a forbidden use: {use}",
     ),
+    cure: bilingual("请改为政策允许的用途", "put it to a use that the policy allows"),
 };
 
 fn forbidden_use(distribution: &DistributionFacts, policy: &PolicyValues) -> Vec<Found> {
@@ -29,7 +30,13 @@ fn forbidden_use(distribution: &DistributionFacts, policy: &PolicyValues) -> Vec
     for (index, line) in distribution.lines.iter().enumerate() {
         let uses = std::iter::once(line.purpose.code()).chain(line.use_code.as_deref());
         for code in uses.filter(|it| forbidden(it)) {
-            found.push(Found::of(USE_FORBIDDEN).at(index).code("use", code).fen("amount", line.amount.get()));
+            found.push(
+                Found::of(USE_FORBIDDEN)
+                    .at(index)
+                    .code("use", code)
+                    .fen("amount", line.amount.get())
+                    .at_risk(line.amount.get()),
+            );
         }
     }
     found

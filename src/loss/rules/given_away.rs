@@ -7,7 +7,7 @@
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    exact::{Exact, floored, in_books, invested, money, rate, whole},
+    exact::{Exact, floored, in_books, invested, money, rate, share, whole},
     lots::owned_by_public,
 };
 use crate::{
@@ -35,6 +35,11 @@ const GIVEN_FOR_NOTHING: Cause = Cause {
         "{from_id}将资产{asset_id}的{right}（份额{given_share}）无偿给予非公有主体{to_id}",
         "{from_id} gives {to_id}, a private party, {given_share} of the {right} of asset {asset_id} for nothing",
     ),
+    cure: bilingual(
+        "请约定不低于评估价值的对价；只为管护的，请办理管护责任登记而不转移权利",
+        "agree on a consideration that reaches the appraisal; whoever is only to keep it in repair gets a maintenance \
+         assignment, and no right",
+    ),
 };
 
 const SWAP_UNEQUAL: Cause = Cause {
@@ -44,15 +49,19 @@ const SWAP_UNEQUAL: Cause = Cause {
         "置换换出价值{given_fen}，换入价值{returned_fen}，差额超过允许的{tolerance_bp}",
         "the swap gives {given_fen} for {returned_fen}, which is more than {tolerance_bp} less",
     ),
+    cure: bilingual("请补足差额或者调整换入资产", "add what is missing, or swap for more"),
 };
 
 const REGISTERED_FOR_NOTHING: Cause = Cause {
     code: "registered_for_nothing",
     severity: None,
     sentence: bilingual(
-        "资产{asset_id}的{right}（份额{given_share}）拟登记给非公有主体{to_id}，没有期限，也没有对价；请补充租赁合同（`contract`）和期限（`term`），或者不予登记",
-        "{to_id}, a private party, would have {given_share} of the {right} of asset {asset_id} without an end and for nothing; add the \
-         contract (`contract`) and its term (`term`), or leave it with the owners",
+        "资产{asset_id}的{right}（份额{given_share}）拟登记给非公有主体{to_id}，没有期限，也没有对价",
+        "{to_id}, a private party, would have {given_share} of the {right} of asset {asset_id} without an end and for nothing",
+    ),
+    cure: bilingual(
+        "请补充租赁合同（`contract`）和期限（`term`），或者不予登记",
+        "add the contract (`contract`) and its term (`term`), or leave it with the owners",
     ),
 };
 
@@ -60,9 +69,13 @@ const CORRECTED_TO_PRIVATE: Cause = Cause {
     code: "corrected_to_private",
     severity: Some(Severity::Escalate),
     sentence: bilingual(
-        "更正后，国有或者集体的{right}将有{given_share}转为非公有主体{to_id}所有（资产{asset_id}）；请核对当时的权属来源材料，由县级逐条说明",
-        "by the correction {given_share} of the {right} of asset {asset_id} would have been that of {to_id}, a private party, and not of the \
-         state or a collective: look into the papers of that day; the county says why it agrees",
+        "更正后，国有或者集体的{right}将有{given_share}转为非公有主体{to_id}所有（资产{asset_id}）",
+        "by the correction {given_share} of the {right} of asset {asset_id} would have been that of {to_id}, a private party, \
+         and not of the state or a collective",
+    ),
+    cure: bilingual(
+        "请核对当时的权属来源材料，由县级逐条说明",
+        "look into the papers of that day; the county says why it agrees",
     ),
 };
 
@@ -77,6 +90,7 @@ fn registered_for_nothing(registration: &RegistrationFacts, _: &PolicyValues) ->
             .id("asset", asset.id)
             .code("right", it.claim.right.code())
             .share("given", it.claim.share)
+            .at_risk(floored(&(money(asset.book_value) * share(it.claim.share))))
     });
     let corrected: Vec<_> = corrected.collect();
     if !owned_by_public(registration) {
@@ -99,6 +113,7 @@ fn registered_for_nothing(registration: &RegistrationFacts, _: &PolicyValues) ->
             .id("asset", asset.id)
             .code("right", it.claim.right.code())
             .share("given", it.claim.share)
+            .at_risk(floored(&(money(asset.book_value) * share(it.claim.share))))
     });
     found.chain(corrected).collect()
 }
@@ -129,6 +144,7 @@ fn given_for_nothing(deal: &TransferFacts) -> Vec<Found> {
             .id("asset", lot.asset.id)
             .code("right", deal.right.code())
             .share("given", lot.share)
+            .at_risk(floored(&in_books(std::iter::once(lot))))
     });
     found.collect()
 }
@@ -198,6 +214,7 @@ fn unequal_swap(
         Found::of(SWAP_UNEQUAL)
             .fen("given", floored(&given))
             .fen("returned", floored(&returned))
-            .bp("tolerance", policy.swap_tolerance_bp),
+            .bp("tolerance", policy.swap_tolerance_bp)
+            .at_risk(floored(&(given - returned))),
     )
 }

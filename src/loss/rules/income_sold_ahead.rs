@@ -28,8 +28,12 @@ const INCOME_SOLD_AHEAD: Cause = Cause {
     severity: None,
     sentence: bilingual(
         "{from_id}将资产{asset_id}至{until_on}的收益权一次性给予非公有主体{to_id}，超过{most_years}",
-        "{from_id} gives {to_id}, a private party, the income of asset {asset_id} until {until_on} for money ahead, which is more than \
-         {most_years}",
+        "{from_id} gives {to_id}, a private party, the income of asset {asset_id} until {until_on} for money ahead, which is \
+         more than {most_years}",
+    ),
+    cure: bilingual(
+        "请缩短至{most_years}以内，或者改为按年收取；否则由县级说明理由后核准",
+        "give no more than {most_years}, or be paid as the income comes; otherwise the county says why it agrees",
     ),
 };
 
@@ -39,6 +43,10 @@ const INCOME_SOLD_FOR_GOOD: Cause = Cause {
     sentence: bilingual(
         "{from_id}将资产{asset_id}的收益权永久给予非公有主体{to_id}",
         "{from_id} gives {to_id}, a private party, the income of asset {asset_id} for good",
+    ),
+    cure: bilingual(
+        "请约定不超过政策年限的期限；否则由县级说明理由后核准",
+        "give it for a term that the policy allows; otherwise the county says why it agrees",
     ),
 };
 

@@ -1,5 +1,5 @@
 //! The loss rules. Each of them is one value in one file, and everything that is known about it follows from
-//! that value: its number, its severity, its sentences, its row in `docs/loss-rules.md`.
+//! that value: its number, its severity, its sentences, its row in `docs/rules.md`.
 //!
 //! The same rules look at an act when it is drafted, when it is submitted, and inside the transaction that
 //! executes it.

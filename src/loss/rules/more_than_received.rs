@@ -23,7 +23,12 @@ const MORE_THAN_RECEIVED: Cause = Cause {
     severity: None,
     sentence: bilingual(
         "拟分配{planned_fen}，可分配{available_fen}（实收{received_fen}，其他{others}个案件的方案已分配或占用{reserved_fen}，案件编号见 `others`）",
-        "{planned_fen} are distributed where {available_fen} can be ({received_fen} received, {reserved_fen} held or distributed by the plans of {others} other cases, see others)",
+        "{planned_fen} are distributed where {available_fen} can be ({received_fen} received, {reserved_fen} held or \
+         distributed by the plans of {others} other cases, see others)",
+    ),
+    cure: bilingual(
+        "请将分配总额减至{available_fen}以内，或者先登记已收的收入",
+        "distribute no more than {available_fen}, or record first what else came in",
     ),
 };
 
@@ -34,12 +39,15 @@ fn more_than_received(distribution: &DistributionFacts, _: &PolicyValues) -> Vec
     if planned <= money(available) {
         return Vec::new();
     }
+    let others: Vec<_> = distribution.reserved_by.iter().map(ToString::to_string).collect();
     vec![
         Found::of(MORE_THAN_RECEIVED)
             .fen("planned", floored(&planned))
             .fen("available", available.get())
             .fen("received", distribution.received.get())
             .fen("reserved", distribution.reserved.get())
-            .list("others", distribution.reserved_by.iter().map(ToString::to_string).collect()),
+            .list("others", others.clone())
+            .list("case_ids", others)
+            .at_risk(floored(&(planned - money(available)))),
     ]
 }

@@ -1,7 +1,11 @@
 //! L10: a giver gives more than it holds on some day of the term, all its lots in the asset together; or a contract lets what
 //! whoever lets does not have on every day of its term.
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, lots::by_asset_and_giver};
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{floored, money},
+    lots::by_asset_and_giver,
+};
 use crate::{
     loss::facts::{ContractFacts, Registered, TransferFacts},
     values::share::Total,
@@ -22,7 +26,12 @@ const HOLDS_LESS: Cause = Cause {
     severity: None,
     sentence: bilingual(
         "{from_id}拟转出资产{asset_id}{right}的{given_share}，但在整个期间内至少有一日仅持有{held_share}",
-        "{from_id} gives {given_share} of the {right} of asset {asset_id}, of which it holds only {held_share} on some day of the period",
+        "{from_id} gives {given_share} of the {right} of asset {asset_id}, of which it holds only {held_share} on some day of \
+         the period",
+    ),
+    cure: bilingual(
+        "请将份额减至{held_share}以内，或者先登记其取得权利的依据",
+        "give no more than {held_share}, or have it registered first how it came by more",
     ),
 };
 
@@ -30,10 +39,11 @@ const LET_WITHOUT_TITLE: Cause = Cause {
     code: "let_without_title",
     severity: None,
     sentence: bilingual(
-        "{lessor_id}出租资产{asset_id}，但在租期内至少有一日不持有其经营权，承租方{lessee_id}也没有由其取得；请核对出租方，或者先办理登记",
-        "{lessor_id} lets asset {asset_id}, of which it has no management on some day of the term, and {lessee_id} has none from it either; \
-         check who lets, or have their right registered first",
+        "{lessor_id}出租资产{asset_id}，但在租期内至少有一日不持有其经营权，承租方{lessee_id}也没有由其取得",
+        "{lessor_id} lets asset {asset_id}, of which it has no management on some day of the term, and {lessee_id} has none \
+         from it either",
     ),
+    cure: bilingual("请核对出租方，或者先办理登记", "check who lets, or have their right registered first"),
 };
 
 fn let_without_title(contract: &ContractFacts, _: &PolicyValues) -> Vec<Found> {
@@ -55,12 +65,14 @@ fn not_held(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
     let found = by_asset_and_giver(deal).into_iter().filter_map(|((asset, from), taken)| {
         let (given, held) = (taken.share(), taken.held(|it| &it.held.least));
         (given > held).then(|| {
+            let beyond = money(taken.lots[0].asset.book_value) * (&given - &held);
             Found::of(HOLDS_LESS)
                 .at(taken.first)
                 .id("asset", asset)
                 .id("from", from)
                 .code("right", deal.right.code())
                 .share("given", Total::of(given))
+                .at_risk(floored(&beyond))
                 .share("held", Total::of(held))
         })
     });

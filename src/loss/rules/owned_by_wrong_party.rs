@@ -23,9 +23,12 @@ const PUBLIC_ASSET_OF_PRIVATE: Cause = Cause {
     code: "public_asset_of_private",
     severity: None,
     sentence: bilingual(
-        "{class}{asset_id}拟确权给非公有主体{owner_id}（份额{owned_share}）；公益性资产应归村集体、乡镇或者行业主管部门所有，请核对所有权人或者资产类别",
-        "{asset_id} is {class} and would belong, in {owned_share}, to {owner_id}, a private party; check the owner, or the class: what is \
-         for the public belongs to the village, the township or the office in charge",
+        "{class}{asset_id}拟确权给非公有主体{owner_id}（份额{owned_share}）",
+        "{asset_id} is {class} and would belong, in {owned_share}, to {owner_id}, a private party",
+    ),
+    cure: bilingual(
+        "公益性资产应归村集体、乡镇或者行业主管部门所有，请核对所有权人或者资产类别",
+        "check the owner, or the class: what is for the public belongs to the village, the township or the office in charge",
     ),
 };
 
@@ -33,9 +36,12 @@ const HOUSEHOLD_ASSET_OF_OTHERS: Cause = Cause {
     code: "household_asset_of_others",
     severity: None,
     sentence: bilingual(
-        "{class}{asset_id}拟确权给{owner_id}（份额{owned_share}），而不是农户或者个人；归村集体的请先更正资产类别",
-        "{asset_id} is {class} and would belong, in {owned_share}, to {owner_id}, which is no household; correct the class first where the \
-         village owns it",
+        "{class}{asset_id}拟确权给{owner_id}（份额{owned_share}），而不是农户或者个人",
+        "{asset_id} is {class} and would belong, in {owned_share}, to {owner_id}, which is no household",
+    ),
+    cure: bilingual(
+        "请核对所有权人；归村集体的请先更正资产类别",
+        "check the owner; where the village owns it correct the class first",
     ),
 };
 
@@ -43,9 +49,13 @@ const FUNDED_ASSET_OF_FIRM: Cause = Cause {
     code: "funded_asset_of_firm",
     severity: None,
     sentence: bilingual(
-        "{class}{asset_id}拟确权给企业{owner_id}（份额{owned_share}）；扶贫资金形成的经营性资产应尽量确权到受益的农户或者村集体，请核对资金来源和批复",
-        "{asset_id} is {class} and would belong, in {owned_share}, to the enterprise {owner_id}; what these funds built for income belongs to \
-         whom it is to benefit, or to the village: check the funds and what was approved",
+        "{class}{asset_id}拟确权给企业{owner_id}（份额{owned_share}）",
+        "{asset_id} is {class} and would belong, in {owned_share}, to the enterprise {owner_id}",
+    ),
+    cure: bilingual(
+        "扶贫资金形成的经营性资产应尽量确权到受益的农户或者村集体，请核对资金来源和批复",
+        "what these funds built for income belongs to whom it is to benefit, or to the village: check the funds and what was \
+         approved",
     ),
 };
 

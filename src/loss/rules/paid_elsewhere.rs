@@ -23,6 +23,7 @@ const PAID_TO_ANOTHER: Cause = Cause {
         "价款支付给{payee_id}，而非出让方{from_id}",
         "the money goes to {payee_id} and not to the giver {from_id}",
     ),
+    cure: bilingual("请将价款支付给出让方{from_id}", "have the money paid to {from_id}"),
 };
 
 const PAID_TO_PERSON: Cause = Cause {
@@ -32,6 +33,7 @@ const PAID_TO_PERSON: Cause = Cause {
         "集体{from_id}的价款支付给个人或农户{payee_id}",
         "money of the collective {from_id} goes to {payee_id}, a person or household",
     ),
+    cure: bilingual("请将价款转入集体{from_id}的账户", "have the money paid into the account of {from_id}"),
 };
 
 const ACCOUNT_OF_ANOTHER: Cause = Cause {
@@ -41,6 +43,7 @@ const ACCOUNT_OF_ANOTHER: Cause = Cause {
         "{party_id}应得的{amount_fen}记入{owner_id}的账户",
         "the {amount_fen} of {party_id} go into an account of {owner_id}",
     ),
+    cure: bilingual("请记入{party_id}自己的账户", "put it into an account of {party_id}"),
 };
 
 fn paid_to(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
@@ -73,6 +76,7 @@ fn booked_to(distribution: &DistributionFacts, _: &PolicyValues) -> Vec<Found> {
                 .id("party", it.party.id)
                 .id("owner", it.account_owner)
                 .fen("amount", it.amount.get())
+                .at_risk(it.amount.get())
         })
         .collect()
 }

@@ -27,15 +27,22 @@ const PRICE_BELOW_APPRAISAL: Cause = Cause {
         "对价{price_fen}低于评估价值{appraised_fen}的{price_floor_bp}（{floor_fen}）",
         "the price of {price_fen} is below {floor_fen}, which is {price_floor_bp} of the appraisal of {appraised_fen}",
     ),
+    cure: bilingual(
+        "请将对价提高到{floor_fen}以上；否则由县级说明理由后核准",
+        "agree on {floor_fen} or more; otherwise the county says why it agrees",
+    ),
 };
 
 const PRICE_FAR_BELOW_APPRAISAL: Cause = Cause {
     code: "price_far_below_appraisal",
     severity: Some(Severity::Block),
     sentence: bilingual(
-        "对价{price_fen}低于评估价值{appraised_fen}的{price_block_bp}（{floor_fen}），不得成交；确有减值的，应当重新评估",
-        "the price of {price_fen} is below {floor_fen}, which is {price_block_bp} of the appraisal of {appraised_fen}: nobody may agree to \
-         it. What is worth less by now must be appraised anew",
+        "对价{price_fen}低于评估价值{appraised_fen}的{price_block_bp}（{floor_fen}）",
+        "the price of {price_fen} is below {floor_fen}, which is {price_block_bp} of the appraisal of {appraised_fen}",
+    ),
+    cure: bilingual(
+        "不得成交：请将对价提高到{floor_fen}以上，确有减值的重新评估",
+        "nobody may agree to it: agree on {floor_fen} or more, or have what is worth less by now appraised anew",
     ),
 };
 
@@ -60,6 +67,7 @@ fn below_appraisal(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
             .fen("appraised", appraisal.value.get())
             .fen("floor", raised(&floor))
             .fen("missing", raised(&(floor - &price)))
+            .at_risk(raised(&(money(appraisal.value) - &price)))
             .bp(name, bp)
             .on("appraised", appraisal.appraised_on)
     });

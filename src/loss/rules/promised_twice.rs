@@ -34,7 +34,12 @@ const PROMISED_TWICE: Cause = Cause {
     severity: None,
     sentence: bilingual(
         "{from_id}持有资产{asset_id}{right}的{held_share}，本次与其他{others}项在办或以后生效的事项（编号见 `others`）合计转出{promised_share}",
-        "{from_id} holds {held_share} of the {right} of asset {asset_id}, and gives away {promised_share} by this and {others} more acts that are under way or of a later day (see others)",
+        "{from_id} holds {held_share} of the {right} of asset {asset_id}, and gives away {promised_share} by this and {others} \
+         more acts that are under way or of a later day (see others)",
+    ),
+    cure: bilingual(
+        "请先撤回、驳回或者更正其他事项，或者减少份额",
+        "have the others withdrawn, rejected or put right first, or give less",
     ),
 };
 
@@ -42,9 +47,12 @@ const LET_TWICE: Cause = Cause {
     code: "let_twice",
     severity: None,
     sentence: bilingual(
-        "{lessor_id}出租资产{asset_id}，该期间内已有其他{others}份合同（编号见 `others`）；同一份租赁已单独登记合同的，请去掉 `contract`，否则请先更正或作废重复的合同",
-        "{lessor_id} lets asset {asset_id} on days on which contracts on record let it already, {others} of them (see others): leave `contract` out \
-         where it is the same lease, or correct the other one, or make it void, first",
+        "{lessor_id}出租资产{asset_id}，该期间内已有其他{others}份合同（编号见 `others`）",
+        "{lessor_id} lets asset {asset_id} on days on which contracts on record let it already, {others} of them (see others)",
+    ),
+    cure: bilingual(
+        "同一份租赁已单独登记合同的，请去掉 `contract`；否则请先更正或作废重复的合同",
+        "leave `contract` out where it is the same lease, or correct the other one, or make it void, first",
     ),
 };
 
@@ -55,8 +63,13 @@ fn standing_twice(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Fou
     let found = twice.filter_map(|it| {
         let found =
             Found::of(LET_TWICE).at(it.claim_number).id("asset", registration.asset.id).id("lessor", owner?);
-        let others = it.others.iter().map(ToString::to_string).collect();
-        Some(found.id("lessee", it.claim.holder.id).list("others", others))
+        let others: Vec<_> = it.others.iter().map(ToString::to_string).collect();
+        Some(
+            found
+                .id("lessee", it.claim.holder.id)
+                .list("others", others.clone())
+                .list("contract_ids", others),
+        )
     });
     found.collect()
 }
@@ -65,11 +78,13 @@ fn standing_twice(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Fou
 fn let_twice(contract: &ContractFacts, _: &PolicyValues) -> Vec<Found> {
     let twice = contract.lets.iter().filter(|it| !it.others.is_empty());
     let found = twice.map(|it| {
+        let others: Vec<_> = it.others.iter().map(ToString::to_string).collect();
         Found::of(LET_TWICE)
             .id("asset", it.asset)
             .id("lessor", contract.terms.lessor.id)
             .id("lessee", contract.terms.lessee.id)
-            .list("others", it.others.iter().map(ToString::to_string).collect())
+            .list("others", others.clone())
+            .list("contract_ids", others)
     });
     found.collect()
 }
@@ -108,13 +123,17 @@ fn promised_twice(
     promised: Exact,
     others: Vec<RivalAct>,
 ) -> Found {
+    let those = |of: fn(&RivalAct) -> bool| others.iter().filter(|it| of(it)).map(|it| name(*it)).collect();
     Found::of(PROMISED_TWICE)
         .id("asset", asset)
         .id("from", from)
         .code("right", right.code())
         .share("held", Total::of(held))
         .share("promised", Total::of(promised))
-        .list("others", others.into_iter().map(name).collect())
+        .list("others", others.iter().map(|it| name(*it)).collect())
+        .list("case_ids", those(|it| matches!(it, RivalAct::Pending(_))))
+        .list("instrument_ids", those(|it| matches!(it, RivalAct::LaterDated(_))))
+        .list("contract_ids", those(|it| matches!(it, RivalAct::Contract(_))))
 }
 
 /// The most that competing acts take on any one day of a span, and which they are; none if there are none.

@@ -41,6 +41,10 @@ const PARTIES_RELATED: Cause = Cause {
         "受让方{to_id}与出让方{from_id}存在关联关系（{path}）",
         "the receiver {to_id} is related to the giver {from_id} ({path})",
     ),
+    cure: bilingual(
+        "请核实程序和对价，关联人员回避；由县级逐条说明",
+        "look into how it came to it, and for what, without those who are related; the county says why it agrees",
+    ),
 };
 
 const PAYEE_RELATED: Cause = Cause {
@@ -50,15 +54,20 @@ const PAYEE_RELATED: Cause = Cause {
         "收款方{pay_to_id}与出让方{from_id}存在关联关系（{path}）",
         "{pay_to_id}, who is paid, is related to the giver {from_id} ({path})",
     ),
+    cure: bilingual(
+        "请将价款支付给出让方自己；否则由县级逐条说明",
+        "have the giver paid itself; otherwise the county says why it agrees",
+    ),
 };
 
 const AUCTIONEER_IS_PARTY: Cause = Cause {
     code: "auctioneer_is_party",
     severity: Some(Severity::Block),
     sentence: bilingual(
-        "拍卖人{auctioneer_id}自己出让或者取得所拍卖的资产（《中华人民共和国拍卖法》第二十二条、第二十三条）；请另行委托拍卖人",
-        "the auctioneer {auctioneer_id} gives or gets what it auctions (Auction Law, arts. 22 and 23): have somebody else auction it",
+        "拍卖人{auctioneer_id}自己出让或者取得所拍卖的资产（《中华人民共和国拍卖法》第二十二条、第二十三条）",
+        "the auctioneer {auctioneer_id} gives or gets what it auctions (Auction Law, arts. 22 and 23)",
     ),
+    cure: bilingual("请另行委托拍卖人", "have somebody else auction it"),
 };
 
 const AUCTIONEER_RELATED: Cause = Cause {
@@ -68,15 +77,22 @@ const AUCTIONEER_RELATED: Cause = Cause {
         "拍卖人{auctioneer_id}与交易当事人{party_id}存在关联关系（{path}）",
         "the auctioneer {auctioneer_id} is related to {party_id}, a party of the deal ({path})",
     ),
+    cure: bilingual(
+        "请另行委托拍卖人；否则由县级逐条说明",
+        "have somebody else auction it; otherwise the county says why it agrees",
+    ),
 };
 
 const HOLDER_RELATED: Cause = Cause {
     code: "holder_related",
     severity: None,
     sentence: bilingual(
-        "拟登记的权利人{to_id}与所有权人{from_id}存在关联关系（{path}）；请核实当时的程序和对价，由县级逐条说明",
-        "{to_id}, who would be registered, is related to the owner {from_id} ({path}): look into how it came to it, and for what; the county \
-         says why it agrees",
+        "拟登记的权利人{to_id}与所有权人{from_id}存在关联关系（{path}）",
+        "{to_id}, who would be registered, is related to the owner {from_id} ({path})",
+    ),
+    cure: bilingual(
+        "请核实当时的程序和对价，由县级逐条说明",
+        "look into how it came to it, and for what; the county says why it agrees",
     ),
 };
 
@@ -84,9 +100,10 @@ const LESSEE_RELATED: Cause = Cause {
     code: "lessee_related",
     severity: None,
     sentence: bilingual(
-        "承租方{to_id}与出租方{from_id}存在关联关系（{path}）；请核实当时的程序和租金",
-        "{to_id}, who rents, is related to {from_id}, who lets ({path}): look into how it came to it, and for what rent",
+        "承租方{to_id}与出租方{from_id}存在关联关系（{path}）",
+        "{to_id}, who rents, is related to {from_id}, who lets ({path})",
     ),
+    cure: bilingual("请核实当时的程序和租金", "look into how it came to it, and for what rent"),
 };
 
 /// Whoever would be registered as running an asset of the village, or as paid by it.

@@ -9,7 +9,9 @@ use chrono::NaiveDate;
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    exact::{Exact, annuity, floored, invested, money, paid, present_value, raised, rate, share, whole},
+    exact::{
+        Exact, annuity, floored, invested, money, paid, present_value, raised, rate, share, whole, years,
+    },
     lots::owned_by_public,
 };
 use crate::{
@@ -40,7 +42,12 @@ const RENT_BELOW_INVESTMENT: Cause = Cause {
     severity: None,
     sentence: bilingual(
         "对价折合每年{annual_rent_fen}，低于投入资金{invested_fen}的{rent_floor_bp}（{floor_fen}）",
-        "what is paid comes to {annual_rent_fen} a year, which is below {floor_fen}, {rent_floor_bp} of the {invested_fen} invested",
+        "what is paid comes to {annual_rent_fen} a year, which is below {floor_fen}, {rent_floor_bp} of the {invested_fen} \
+         invested",
+    ),
+    cure: bilingual(
+        "请将租金提高到每年{floor_fen}以上；否则由县级说明理由后核准",
+        "agree on {floor_fen} a year or more; otherwise the county says why it agrees",
     ),
 };
 
@@ -51,6 +58,10 @@ const RENT_BELOW_APPRAISAL: Cause = Cause {
         "租金总额{rent_fen}低于评估租金{appraised_fen}的{comparable_floor_bp}（{floor_fen}）",
         "the rent of {rent_fen} is below {floor_fen}, which is {comparable_floor_bp} of the appraised {appraised_fen}",
     ),
+    cure: bilingual(
+        "请将租金总额提高到{floor_fen}以上；否则由县级说明理由后核准",
+        "agree on {floor_fen} in all or more; otherwise the county says why it agrees",
+    ),
 };
 
 const DUE_RENT_GIVEN_UP: Cause = Cause {
@@ -60,6 +71,10 @@ const DUE_RENT_GIVEN_UP: Cause = Cause {
         "截至{due_by_on}已到期的租金中，有{amount_fen}将不再收取或者推迟收取",
         "of the rent that fell due by {due_by_on}, {amount_fen} would be owed no longer, or later",
     ),
+    cure: bilingual(
+        "请先收取并登记已到期的租金；确需减免的由县级说明理由后核准",
+        "have what fell due paid and recorded first; where it is to be remitted the county says why it agrees",
+    ),
 };
 
 const OVERDUE_RENT_GIVEN_UP: Cause = Cause {
@@ -67,8 +82,12 @@ const OVERDUE_RENT_GIVEN_UP: Cause = Cause {
     severity: None,
     sentence: bilingual(
         "租赁自{effective_on}起终止，承租方{lessee_id}在{due_before_on}以前已到期的租金{given_up_fen}不再收取，已收的应予退还",
-        "the lease would end from {effective_on} on: {given_up_fen} of rent that fell due for {lessee_id} before {due_before_on} would \
-         be owed no longer, and what came in of it would be owed back",
+        "the lease would end from {effective_on} on: {given_up_fen} of rent that fell due for {lessee_id} before \
+         {due_before_on} would be owed no longer, and what came in of it would be owed back",
+    ),
+    cure: bilingual(
+        "请核对终止之日；确需退还、减免的由县级说明理由后核准",
+        "check the day from which it ends; where rent is to be remitted or paid back the county says why it agrees",
     ),
 };
 
@@ -111,10 +130,12 @@ fn altered(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
 
 /// A contract would let by easier terms than were agreed: what the rent had to reach then, it has to reach by these.
 fn eased(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
-    let given_up = alteration
-        .given_up
-        .filter(|it| it.creditor.is_public())
-        .map(|it| Found::of(DUE_RENT_GIVEN_UP).on("due_by", it.due_by).fen("amount", it.amount.get()));
+    let given_up = alteration.given_up.filter(|it| it.creditor.is_public()).map(|it| {
+        Found::of(DUE_RENT_GIVEN_UP)
+            .on("due_by", it.due_by)
+            .fen("amount", it.amount.get())
+            .at_risk(it.amount.get())
+    });
     let eased = alteration.eased.as_ref().filter(|it| it.lessor.is_public());
     let below = eased.map(|it| below_floor_by(it, policy)).unwrap_or_default();
     given_up.into_iter().chain(below).collect()
@@ -141,6 +162,7 @@ fn overdue(effective_on: NaiveDate, given_up: &[RentGivenUp]) -> impl Iterator<I
             .id("lessor", it.lessor.id)
             .id("lessee", it.lessee)
             .fen("given_up", it.amount.get())
+            .at_risk(it.amount.get())
     })
 }
 
@@ -183,6 +205,7 @@ impl Let {
                 .fen("floor", raised(&floor))
                 .bp("rent_floor", policy.rent_floor_bp)
                 .days("term", term.days().unwrap_or_default())
+                .at_risk(floored(&((floor - annual) * (years(&term).unwrap_or_else(|| whole(1))))))
         })
     }
 
@@ -195,6 +218,7 @@ impl Let {
                 .fen("appraised", appraised.get())
                 .fen("floor", raised(&floor))
                 .bp("comparable_floor", policy.rent_comparable_floor_bp)
+                .at_risk(floored(&(money(appraised) - &self.sum)))
         })
     }
 }

@@ -38,9 +38,12 @@ const MORTGAGEE_NOT_TOLD: Cause = Cause {
     code: "mortgagee_not_told",
     severity: Some(Severity::Warn),
     sentence: bilingual(
-        "资产{asset_id}已抵押给{holder_id}，转让的应当及时通知抵押权人；请通知，并以 `restriction_consents` 附通知或者同意文件",
-        "asset {asset_id} is mortgaged to {holder_id}, who must be told of it in time: tell them, and attach the notice or their consent \
-         (`restriction_consents`)",
+        "资产{asset_id}已抵押给{holder_id}，转让的应当及时通知抵押权人",
+        "asset {asset_id} is mortgaged to {holder_id}, who must be told of it in time",
+    ),
+    cure: bilingual(
+        "请通知抵押权人，并以 `restriction_consents` 附通知或者同意文件",
+        "tell them, and attach the notice or their consent (`restriction_consents`)",
     ),
 };
 
@@ -48,9 +51,12 @@ const MORTGAGEE_NOT_ASKED: Cause = Cause {
     code: "mortgagee_not_asked",
     severity: Some(Severity::Escalate),
     sentence: bilingual(
-        "资产{asset_id}已抵押给{holder_id}，在{effective_on}转让当时须经抵押权人同意；请以 `restriction_consents` 附其同意文件",
-        "asset {asset_id} was mortgaged to {holder_id}, who by the law of {effective_on} had to agree: attach their consent \
-         (`restriction_consents`)",
+        "资产{asset_id}已抵押给{holder_id}，在{effective_on}转让当时须经抵押权人同意",
+        "asset {asset_id} was mortgaged to {holder_id}, who by the law of {effective_on} had to agree",
+    ),
+    cure: bilingual(
+        "请以 `restriction_consents` 附其同意文件",
+        "attach their consent (`restriction_consents`)",
     ),
 };
 
@@ -61,6 +67,10 @@ const RESTRICTION_FORBIDS: Cause = Cause {
         "资产{asset_id}处于{restriction}状态，不得转移",
         "asset {asset_id} is under a {restriction} and cannot be moved",
     ),
+    cure: bilingual(
+        "请待{restriction}解除并登记后再办理",
+        "wait until the {restriction} is lifted, and have that recorded",
+    ),
 };
 
 const CONSENT_OF_HOLDER_MISSING: Cause = Cause {
@@ -69,6 +79,10 @@ const CONSENT_OF_HOLDER_MISSING: Cause = Cause {
     sentence: bilingual(
         "资产{asset_id}上有{restriction}，权利人{holder_id}未出具同意文件",
         "asset {asset_id} is under a {restriction}, and its holder {holder_id} has not consented",
+    ),
+    cure: bilingual(
+        "请以 `restriction_consents` 附{holder_id}的同意文件，或者先解除并登记",
+        "attach the consent of {holder_id} (`restriction_consents`), or have it lifted first",
     ),
 };
 

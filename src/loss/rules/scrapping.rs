@@ -19,7 +19,12 @@ const SCRAPPED_EARLY: Cause = Cause {
     severity: None,
     sentence: bilingual(
         "资产{asset_id}因{cause}于{disposed_on}处置，使用年限至{serves_until_on}，未附技术鉴定报告或灾害证明",
-        "asset {asset_id} is disposed of on {disposed_on} ({cause}), though it serves until {serves_until_on}, without a technical report or a proof of the disaster",
+        "asset {asset_id} is disposed of on {disposed_on} ({cause}), though it serves until {serves_until_on}, without a \
+         technical report or a proof of the disaster",
+    ),
+    cure: bilingual(
+        "请以 `technical_report_id` 附技术鉴定报告或者灾害证明",
+        "attach the technical report or the proof of the disaster (`technical_report_id`)",
     ),
 };
 
@@ -33,6 +38,7 @@ fn too_early(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
                 .id("asset", end.asset.id)
                 .code("cause", end.cause.code())
                 .fen("book_value", end.asset.book_value.get())
+                .at_risk(end.asset.book_value.get())
                 .on("disposed", alteration.effective_on)
                 .on("serves_until", serves_until),
         ],

@@ -27,6 +27,10 @@ const RECEIVER_DECIDES: Cause = Cause {
         "受让方{to_id}本人参与出让方{from_id}的决策或管理（{path}）",
         "the receiver {to_id} is one of those who decide for the giver {from_id} ({path})",
     ),
+    cure: bilingual(
+        "不得办理：请公开选择与决策人员无关的受让方",
+        "nobody may agree to it: find somebody else, openly, who has no part in the decision",
+    ),
 };
 
 const RECEIVER_IN_HAND: Cause = Cause {
@@ -35,6 +39,10 @@ const RECEIVER_IN_HAND: Cause = Cause {
     sentence: bilingual(
         "受让方{to_id}由参与出让方{from_id}决策或管理的人控制（{path}）",
         "the receiver {to_id} is in the hands of those who decide for the giver {from_id} ({path})",
+    ),
+    cure: bilingual(
+        "不得办理：请公开选择与决策人员无关的受让方",
+        "nobody may agree to it: find somebody else, openly, who has no part in the decision",
     ),
 };
 
@@ -45,6 +53,10 @@ const RECEIVER_HELD_TOGETHER: Cause = Cause {
         "参与出让方{from_id}决策或管理的人合计持有受让方{to_id}的{held_share}（{path}）",
         "those who decide for the giver {from_id} hold {held_share} of the receiver {to_id} together ({path})",
     ),
+    cure: bilingual(
+        "不得办理：请公开选择与决策人员无关的受让方",
+        "nobody may agree to it: find somebody else, openly, who has no part in the decision",
+    ),
 };
 
 const PAYEE_DECIDES: Cause = Cause {
@@ -54,6 +66,7 @@ const PAYEE_DECIDES: Cause = Cause {
         "款项付给{pay_to_id}，其参与出让方{from_id}的决策或管理，或由这样的人控制（{path}）",
         "the money is paid to {pay_to_id}, who is one of those who decide for the giver {from_id}, or in their hands ({path})",
     ),
+    cure: bilingual("请将价款支付给出让方自己的账户", "have the giver itself paid"),
 };
 
 /// The dealings of a deal in which whoever decides for the giver, or what they have in hand, stands on the other side.

@@ -33,6 +33,7 @@ const SHARES_NOT_WHOLE: Cause = Cause {
         "资产{asset_id}的{right}份额合计为{sum_share}，应为1",
         "the shares of the {right} of asset {asset_id} come to {sum_share} and not to the whole",
     ),
+    cure: bilingual("请调整各方份额，使合计为1", "make the shares come to the whole"),
 };
 
 fn moved(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {

@@ -24,11 +24,13 @@ const SUBLEASE_WITHOUT_CONSENT: Cause = Cause {
     code: "sublease_without_consent",
     severity: None,
     sentence: bilingual(
-        "{from_id}将{owner_id}所有的资产{asset_id}转租给{to_id}，未附所有权人同意；请附其决议（`decisions`，以 `by_id` 注明）或者书面同意（`owner_consent_id`）；\
-         所有权人知道转租后六个月内未提出异议的视为同意，请附证明其知情日期的材料",
-        "{from_id} lets asset {asset_id} of {owner_id} on to {to_id}, and the owner has not agreed: attach its decision (`decisions`, with its \
-         `by_id`) or its consent (`owner_consent_id`). An owner that knew of it for six months and did not object has agreed: attach what \
-         shows since when it knew",
+        "{from_id}将{owner_id}所有的资产{asset_id}转租给{to_id}，未附所有权人同意",
+        "{from_id} lets asset {asset_id} of {owner_id} on to {to_id}, and the owner has not agreed",
+    ),
+    cure: bilingual(
+        "请附其决议（`decisions`，以 `by_id` 注明）或者书面同意（`owner_consent_id`）；所有权人知道转租后六个月内未提出异议的视为同意，请附证明其知情日期的材料",
+        "attach its decision (`decisions`, with its `by_id`) or its consent (`owner_consent_id`); an owner that knew of it for \
+         six months and did not object has agreed: attach what shows since when it knew",
     ),
 };
 

@@ -47,6 +47,10 @@ const HOUSEHOLD_CONSENT_MISSING: Cause = Cause {
         "农户或个人{from_id}持有的资产{asset_id}的{right}（份额{lost_share}）被转出，无其本人同意的书面记录",
         "{from_id} loses {lost_share} of the {right} of asset {asset_id} without its recorded consent",
     ),
+    cure: bilingual(
+        "请以 `owner_consent_id` 附其本人签字的同意书",
+        "attach what they signed (`owner_consent_id`)",
+    ),
 };
 
 const HOUSEHOLD_INCOME_DISTRIBUTED: Cause = Cause {
@@ -55,6 +59,10 @@ const HOUSEHOLD_INCOME_DISTRIBUTED: Cause = Cause {
     sentence: bilingual(
         "资产{asset_id}的收益归农户或个人{from_id}所有，未经其同意不得分配",
         "the income of asset {asset_id} is that of {from_id} and is distributed without its recorded consent",
+    ),
+    cure: bilingual(
+        "请以 `owner_consent_id` 附其本人签字的同意书，或者不列入分配",
+        "attach what they signed (`owner_consent_id`), or leave it out of the plan",
     ),
 };
 
@@ -65,6 +73,10 @@ const HOUSEHOLD_ASSET_RECLASSED: Cause = Cause {
         "农户或个人{from_id}所有的到户类资产{asset_id}拟改列为{class}，无其本人同意的书面记录",
         "asset {asset_id} of {from_id} would be recorded as {class} without its recorded consent",
     ),
+    cure: bilingual(
+        "请以 `owner_consent_id` 附其本人签字的同意书",
+        "attach what they signed (`owner_consent_id`)",
+    ),
 };
 
 const HOUSEHOLD_CONTRACT_EASED: Cause = Cause {
@@ -73,6 +85,10 @@ const HOUSEHOLD_CONTRACT_EASED: Cause = Cause {
     sentence: bilingual(
         "农户或个人{from_id}出租的合同将减少或推迟其应收租金，或者改变承租方、标的、期限，无其本人同意的书面记录",
         "a contract by which {from_id} lets would bring less, or later, or let otherwise, without its recorded consent",
+    ),
+    cure: bilingual(
+        "请以 `owner_consent_id` 附其本人签字的同意书",
+        "attach what they signed (`owner_consent_id`)",
     ),
 };
 
@@ -83,6 +99,10 @@ const HOUSEHOLD_BOUND_TO_MORE: Cause = Cause {
         "农户或个人{from_id}将成为合同的承租方，或者增加、提前其应付租金，无其本人同意的书面记录",
         "{from_id} would rent by a contract, or owe more by it, or sooner, without its recorded consent",
     ),
+    cure: bilingual(
+        "请以 `owner_consent_id` 附其本人签字的同意书",
+        "attach what they signed (`owner_consent_id`)",
+    ),
 };
 
 const PRIOR_OWNERSHIP_UNCONFIRMED: Cause = Cause {
@@ -92,6 +112,10 @@ const PRIOR_OWNERSHIP_UNCONFIRMED: Cause = Cause {
         "农户或个人{from_id}此后是资产{asset_id}的所有权人，未书面确认此前的所有权人",
         "{from_id} owns asset {asset_id} since, and has not confirmed in writing who is said to have owned it before",
     ),
+    cure: bilingual(
+        "请以 `owner_consent_id` 附其本人签字的确认书",
+        "attach what they signed (`owner_consent_id`)",
+    ),
 };
 
 const HOUSEHOLD_LEASE_LOST: Cause = Cause {
@@ -99,7 +123,12 @@ const HOUSEHOLD_LEASE_LOST: Cause = Cause {
     severity: None,
     sentence: bilingual(
         "农户或个人{from_id}承租的合同将作废、缩短期限、减少标的，或者改由他人承租，无其本人同意的书面记录",
-        "a contract by which {from_id} rents would be void, be shorter, let less, or bind another lessee, without its recorded consent",
+        "a contract by which {from_id} rents would be void, be shorter, let less, or bind another lessee, without its recorded \
+         consent",
+    ),
+    cure: bilingual(
+        "请以 `owner_consent_id` 附其本人签字的同意书",
+        "attach what they signed (`owner_consent_id`)",
     ),
 };
 

@@ -45,8 +45,12 @@ const TERM_ABOVE_CAP: Cause = Cause {
     code: "term_above_cap",
     severity: None,
     sentence: bilingual(
-        "期限至{until_on}，自{counted_from_on}起算超过{cap_years}，最迟应至{latest_on}",
-        "the term runs until {until_on}; {cap_years} from {counted_from_on} end on {latest_on}",
+        "期限至{until_on}，自{counted_from_on}起算超过{cap_years}",
+        "the term runs until {until_on}, which is more than {cap_years} from {counted_from_on}",
+    ),
+    cure: bilingual(
+        "请将期限改为最迟至{latest_on}；到期后可以续租",
+        "let it end on {latest_on} at the latest; it may be renewed then",
     ),
 };
 
@@ -54,10 +58,10 @@ const LAND_TERM_ABOVE_CAP: Cause = Cause {
     code: "land_term_above_cap",
     severity: None,
     sentence: bilingual(
-        "{category}的承包期至{until_on}，自{counted_from_on}起算超过{cap_years}；请将承包期改为最迟至{latest_on}",
-        "the contract of {category} runs until {until_on}; {cap_years} from {counted_from_on} end on {latest_on}, which is the last day \
-         that may be agreed upon",
+        "{category}的承包期至{until_on}，自{counted_from_on}起算超过{cap_years}",
+        "the contract of {category} runs until {until_on}, which is more than {cap_years} from {counted_from_on}",
     ),
+    cure: bilingual("请将承包期改为最迟至{latest_on}", "let it end on {latest_on} at the latest"),
 };
 
 const TERM_WITHOUT_END: Cause = Cause {
@@ -67,6 +71,7 @@ const TERM_WITHOUT_END: Cause = Cause {
         "{from_id}将资产{asset_id}的经营权交给非公有主体{to_id}，未约定期限",
         "{from_id} grants {to_id}, a private party, the management of asset {asset_id} without an end",
     ),
+    cure: bilingual("请约定期限（`term`）", "agree on a term (`term`)"),
 };
 
 fn too_long(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {

@@ -86,6 +86,10 @@ const DECISION_MISSING: Cause = Cause {
         "集体{party_id}的{matter}事项未附民主决议",
         "there is no decision of the collective {party_id} on the {matter}",
     ),
+    cure: bilingual(
+        "请附其决议（`decision`）及会议记录",
+        "attach its decision (`decision`) with the minutes",
+    ),
 };
 
 /// Of a grant that ends before its term: the same matter, and no lease.
@@ -96,14 +100,22 @@ const ALTERATION_UNDECIDED: Cause = Cause {
         "已授出的权利提前终止或续期，集体{party_id}未附民主决议（按{matter}事项决定）",
         "a grant ends before its term, or is renewed, without a decision of the collective {party_id} (decided like a {matter})",
     ),
+    cure: bilingual(
+        "请附其决议（`decision`）及会议记录",
+        "attach its decision (`decision`) with the minutes",
+    ),
 };
 
 const DECISION_OF_ANOTHER: Cause = Cause {
     code: "decision_of_another",
     severity: None,
     sentence: bilingual(
-        "所附决议由{by_id}作出，不能代表集体{party_id}；集体{party_id}须有自己的{matter}决议",
-        "the decision is one of {by_id}, and does not serve the collective {party_id}, which needs its own on the {matter}",
+        "所附决议由{by_id}作出，不能代表集体{party_id}",
+        "the decision is one of {by_id}, and does not serve the collective {party_id}",
+    ),
+    cure: bilingual(
+        "请附集体{party_id}自己的{matter}决议",
+        "attach one of {party_id} itself on the {matter}",
     ),
 };
 
@@ -114,32 +126,39 @@ const WRONG_BODY: Cause = Cause {
         "{body}无权就{matter}事项作出集体{party_id}的决议",
         "the {body} cannot decide on the {matter} for the collective {party_id}",
     ),
+    cure: bilingual("请由有权的会议就该事项作出决议", "have a body decide that can"),
 };
 
 const TOO_FEW_ATTENDED: Cause = Cause {
     code: "too_few_attended",
     severity: None,
     sentence: bilingual(
-        "{body}应到{members}人，实到{attended}人，至少应到会{needed}人（农村集体经济组织法第二十七条）；请重新召开会议",
-        "of {members} in the {body} {attended} attended, where {needed} must (农村集体经济组织法 art. 27): it must meet again",
+        "{body}应到{members}人，实到{attended}人，至少应到会{needed}人（农村集体经济组织法第二十七条）",
+        "of {members} in the {body} {attended} attended, where {needed} must (农村集体经济组织法 art. 27)",
     ),
+    cure: bilingual("请由{party_id}重新召开会议", "{party_id} must meet again"),
 };
 
 const TOO_FEW_IN_FAVOUR: Cause = Cause {
     code: "too_few_in_favour",
     severity: None,
     sentence: bilingual(
-        "{body}共{members}人，同意{in_favour}人，至少应有{needed}人同意（农村集体经济组织法第二十七条、第二十八条）；请重新决议",
-        "of {members} in the {body} {in_favour} were in favour, where {needed} must be (农村集体经济组织法 arts. 27, 28): it must decide anew",
+        "{body}共{members}人，同意{in_favour}人，至少应有{needed}人同意（农村集体经济组织法第二十七条、第二十八条）",
+        "of {members} in the {body} {in_favour} were in favour, where {needed} must be (农村集体经济组织法 arts. 27, 28)",
     ),
+    cure: bilingual("请由{party_id}重新决议", "{party_id} must decide anew"),
 };
 
 const DECISION_SHARED: Cause = Cause {
     code: "decision_shared",
     severity: None,
     sentence: bilingual(
-        "一份决议只代表作出它的一个集体，集体{party_id}须有自己的{matter}决议（`decisions`，以 `by_id` 注明集体）",
-        "one decision serves one collective, and {party_id} needs its own on the {matter} (`decisions`, each with its `by_id`)",
+        "一份决议只代表作出它的一个集体，集体{party_id}须有自己的{matter}决议",
+        "one decision serves one collective, and {party_id} needs its own on the {matter}",
+    ),
+    cure: bilingual(
+        "请在 `decisions` 中分别附各集体的决议，以 `by_id` 注明集体",
+        "attach the decision of each (`decisions`), with its `by_id`",
     ),
 };
 
@@ -147,8 +166,12 @@ const DECIDED_BY_NOBODY: Cause = Cause {
     code: "decided_after_its_end",
     severity: None,
     sentence: bilingual(
-        "集体{party_id}已于{ended_on}终止，其{decided_on}的决议无效；终止后由承继主体决定",
+        "集体{party_id}已于{ended_on}终止，其{decided_on}的决议无效",
         "{party_id} ended on {ended_on} and decides nothing any more; its decision is of {decided_on}",
+    ),
+    cure: bilingual(
+        "终止后由承继主体决定，请附承继主体的决议",
+        "whoever succeeds to it decides: attach a decision of theirs",
     ),
 };
 
@@ -156,10 +179,12 @@ const DECIDED_BEFORE_SUCCESSION: Cause = Cause {
     code: "decided_before_succession",
     severity: None,
     sentence: bilingual(
-        "{by_id}的决议作出于{decided_on}，早于集体{party_id}终止之日（{ended_on}），当时不能代其决定{matter}事项；请附{by_id}在该日或者以后的决议，\
-         或者集体{party_id}终止以前自己的决议",
-        "the decision of {by_id} is of {decided_on}, before {party_id} ended on {ended_on}, when it decided nothing for it: the {matter} \
-         needs one of {by_id} of that day or later, or one of {party_id} itself of before",
+        "{by_id}的决议作出于{decided_on}，早于集体{party_id}终止之日（{ended_on}），当时不能代其决定{matter}事项",
+        "the decision of {by_id} is of {decided_on}, before {party_id} ended on {ended_on}, when it decided on no {matter} for it",
+    ),
+    cure: bilingual(
+        "请附{by_id}在该日或者以后的{matter}决议，或者集体{party_id}终止以前自己的决议",
+        "attach one of {by_id} of that day or later on the {matter}, or one of {party_id} itself of before",
     ),
 };
 
@@ -170,36 +195,42 @@ const DECIDED_AFTERWARDS: Cause = Cause {
         "集体{party_id}的决议作出于{decided_on}，晚于事项的生效日{effective_on}",
         "the decision of {party_id} is of {decided_on}, after the {effective_on} from which this works",
     ),
+    cure: bilingual(
+        "请更正生效日或者决议日；决议应在生效以前作出",
+        "put the days right: what works is decided on before",
+    ),
 };
 
 const TOO_FEW_VILLAGERS_ATTENDED: Cause = Cause {
     code: "too_few_villagers_attended",
     severity: None,
     sentence: bilingual(
-        "{decided_on}的{body}应到{members}人，实到{attended}人，依当时的村民委员会组织法至少应到会{needed}人；请由{party_id}重新决议",
-        "of {members} in the {body} of {decided_on} {attended} attended, where by 村民委员会组织法, the law of that day, {needed} must: \
-         {party_id} must decide anew",
+        "{decided_on}的{body}应到{members}人，实到{attended}人，依当时的村民委员会组织法至少应到会{needed}人",
+        "of {members} in the {body} of {decided_on} {attended} attended, where by 村民委员会组织法, the law of that day, {needed} must",
     ),
+    cure: bilingual("请由{party_id}重新决议", "{party_id} must decide anew"),
 };
 
 const TOO_FEW_VILLAGERS_IN_FAVOUR: Cause = Cause {
     code: "too_few_villagers_in_favour",
     severity: None,
     sentence: bilingual(
-        "{decided_on}的{body}实到{attended}人，同意{in_favour}人，依当时的村民委员会组织法至少应有{needed}人同意；请由{party_id}重新决议",
-        "of {attended} who came to the {body} of {decided_on} {in_favour} were in favour, where by 村民委员会组织法, the law of that day, \
-         {needed} must be: {party_id} must decide anew",
+        "{decided_on}的{body}实到{attended}人，同意{in_favour}人，依当时的村民委员会组织法至少应有{needed}人同意",
+        "of {attended} who came to the {body} of {decided_on} {in_favour} were in favour, where by 村民委员会组织法, the law of that \
+         day, {needed} must be",
     ),
+    cure: bilingual("请由{party_id}重新决议", "{party_id} must decide anew"),
 };
 
 const TOO_FEW_FOR_LAND: Cause = Cause {
     code: "too_few_for_land",
     severity: None,
     sentence: bilingual(
-        "{decided_on}的{body}共{members}人，同意发包土地的{in_favour}人，依农村土地承包法至少应有三分之二即{needed}人同意；请由{party_id}重新决议",
-        "of {members} in the {body} of {decided_on} {in_favour} were in favour of contracting the land out, where by 农村土地承包法 two \
-         thirds, {needed}, must be: {party_id} must decide anew",
+        "{decided_on}的{body}共{members}人，同意发包土地的{in_favour}人，依农村土地承包法至少应有三分之二即{needed}人同意",
+        "of {members} in the {body} of {decided_on} {in_favour} were in favour of contracting the land out, where by 农村土地承包法 \
+         two thirds, {needed}, must be",
     ),
+    cure: bilingual("请由{party_id}重新决议", "{party_id} must decide anew"),
 };
 
 /// No law says for how long a decision is good: that it is old is told, and what it is worth is measured by the law of the act's day too.
@@ -207,9 +238,13 @@ const DECISION_OUT_OF_DATE: Cause = Cause {
     code: "decision_out_of_date",
     severity: Some(Severity::Warn),
     sentence: bilingual(
-        "集体{party_id}的决议作出于{decided_on}，距事项所在的{served_on}已超过{validity_days}，须同时符合{served_on}的法律；请核实该决议是否就本事项作出，否则重新决议",
-        "the decision of {party_id} is of {decided_on}, more than {validity_days} before {served_on}, and must carry what is done then by the \
-         law of that day as well: see whether it was about this very act, or have it decided anew",
+        "集体{party_id}的决议作出于{decided_on}，距事项所在的{served_on}已超过{validity_days}，须同时符合{served_on}的法律",
+        "the decision of {party_id} is of {decided_on}, more than {validity_days} before {served_on}, and must carry what is \
+         done then by the law of that day as well",
+    ),
+    cure: bilingual(
+        "请核实该决议是否就本事项作出，否则重新决议",
+        "see whether it was about this very act, or have it decided anew",
     ),
 };
 
@@ -218,9 +253,12 @@ const ASSEMBLY_TOO_SMALL: Cause = Cause {
     code: "assembly_too_small",
     severity: Some(Severity::Escalate),
     sentence: bilingual(
-        "集体{party_id}的{body}全体仅{members}人，少于{floor}人；请核对应到人数并附成员或者代表名册，确为全体的由县级核准",
-        "the whole {body} of {party_id} is said to be {members} people, which is fewer than {floor}: see who belongs to it, attach the \
-         list of them, and the county agrees if these are all",
+        "集体{party_id}的{body}全体仅{members}人，少于{floor}人",
+        "the whole {body} of {party_id} is said to be {members} people, which is fewer than {floor}",
+    ),
+    cure: bilingual(
+        "请核对应到人数并附成员或者代表名册，确为全体的由县级说明后核准",
+        "see who belongs to it and attach the list of them; the county agrees if these are all",
     ),
 };
 

@@ -21,9 +21,12 @@ const SOURCE_DOCUMENT_MISSING: Cause = Cause {
     code: "source_document_missing",
     severity: None,
     sentence: bilingual(
-        "自{effective_on}起生效的事项未附权属来源材料，登记后权属链将显示 `missing_document`；请以 `documents` 附合同、验收或者移交单等原始材料",
-        "nothing shows what works from {effective_on}, and the chain of title will say `missing_document`: attach the contract, the acceptance, \
-         the handover sheet or whatever shows it (`documents`)",
+        "自{effective_on}起生效的事项未附权属来源材料，登记后权属链将显示 `missing_document`",
+        "nothing shows what works from {effective_on}, and the chain of title will say `missing_document`",
+    ),
+    cure: bilingual(
+        "请以 `documents` 附合同、验收或者移交单等原始材料",
+        "attach the contract, the acceptance, the handover sheet or whatever shows it (`documents`)",
     ),
 };
 

@@ -40,9 +40,7 @@ pub(super) struct Because {
     /// The reason.
     code: BecauseCode,
     /// The same in words, in the language that was asked for.
-    #[schema(
-        example = "It is about 120000.00 yuan, more than the 100000.00 yuan that the township decides on."
-    )]
+    #[schema(example = "It is about 120000 yuan, more than the 100000 yuan that the township decides on.")]
     message: String,
     /// The rule that found something.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -63,6 +63,9 @@ struct CauseResponse {
         example = "the term runs until {until_on}; {cap_years} from {counted_from_on} end on {latest_on}"
     )]
     sentence: &'static str,
+    /// What would put it right, or what to do next.
+    #[schema(example = "let it end on {latest_on} at the latest; it may be renewed then")]
+    cure: &'static str,
 }
 
 impl LossRuleResponse {
@@ -72,6 +75,7 @@ impl LossRuleResponse {
             severity: rule.severity_of(it),
             basis: basis_of(rule.id, it),
             sentence: language.of_two(it.sentence.zh, it.sentence.en),
+            cure: language.of_two(it.cure.zh, it.cure.en),
         };
         Self {
             id: rule.id,

@@ -1,4 +1,4 @@
-//! The tables of `docs/loss-rules.md` say what the rules say.
+//! The tables of `docs/rules.md` say what the rules say.
 
 use std::{fmt::Write as _, fs, path::Path};
 
@@ -31,18 +31,20 @@ fn tables() -> String {
         )
         .unwrap();
     }
-    text.push_str("\n| rule | cause | severity | sentence | legal basis, where it is another |\n");
-    text.push_str("| --- | --- | --- | --- | --- |\n");
+    text.push_str(
+        "\n| rule | cause | severity | sentence | what to do | legal basis, where it is another |\n",
+    );
+    text.push_str("| --- | --- | --- | --- | --- | --- |\n");
     for rule in RULES {
         for cause in rule.causes {
             let (id, code, severity) = (rule.id, cause.code, rule.severity_of(cause));
-            let sentence = cause.sentence;
+            let (sentence, cure) = (cause.sentence, cause.cure);
             let basis = super::super::basis_of(id, cause);
             let basis = if basis == rule.basis { "" } else { basis };
             writeln!(
                 text,
-                "| {id} | `{code}` | `{severity}` | {}<br>{} | {basis} |",
-                sentence.zh, sentence.en
+                "| {id} | `{code}` | `{severity}` | {}<br>{} | {}<br>{} | {basis} |",
+                sentence.zh, sentence.en, cure.zh, cure.en
             )
             .unwrap();
         }
@@ -53,7 +55,7 @@ fn tables() -> String {
 
 #[test]
 fn the_document_says_what_the_rules_say() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/loss-rules.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");
     let document = fs::read_to_string(&path).unwrap();
     let (before, rest) = document.split_once(BEGIN).unwrap();
     let (_, after) = rest.split_once(END).unwrap();
@@ -63,9 +65,6 @@ fn the_document_says_what_the_rules_say() {
     if std::env::var_os(REWRITE).is_some() {
         fs::write(&path, &wanted).unwrap();
     } else {
-        assert!(
-            document == wanted,
-            "docs/loss-rules.md differs from the rules: run this test with {REWRITE}=1"
-        );
+        assert!(document == wanted, "docs/rules.md differs from the rules: run this test with {REWRITE}=1");
     }
 }
