@@ -102,6 +102,9 @@ pub struct TransferFacts {
     /// other: all that are in force on the effective day, on the day of entry or today, so that nobody leaves an office for a
     /// day; of what is judged as of its own day, those of that day. Such that do not count may be left out.
     pub ties: Vec<Tie>,
+    /// The same of today, where what is entered late is judged as of its own day.
+    #[serde(default)]
+    pub ties_today: Vec<Tie>,
     /// When it was entered.
     pub entered: Entered,
     /// The day on which the rules are applied.
@@ -131,6 +134,9 @@ pub struct ArrearsFacts {
     pub payments: u32,
     /// The day as of which it is owed.
     pub on: NaiveDate,
+    /// The receivers of the deal that are one with whoever owes it: whom it controls, or who controls it.
+    #[serde(default)]
+    pub behind: Vec<Id<kind::Party>>,
 }
 
 impl TransferFacts {
@@ -194,6 +200,9 @@ pub enum Consideration {
         lots: Vec<LotFacts>,
         /// The appraised value of what comes back; none if it was not appraised.
         appraised: Option<Fen>,
+        /// The appraisal behind that value; none where only the value is said.
+        #[serde(default)]
+        appraisal: Option<AppraisalFacts>,
     },
     /// Nothing.
     Nothing,
@@ -245,12 +254,15 @@ pub struct LotFacts {
     pub restrictions: Vec<RestrictionFacts>,
     /// The document by which a giving household consents.
     pub owner_consent: Option<Id<kind::Document>>,
+    /// The document by which the owner agrees to what a lessee lets on.
+    #[serde(default)]
+    pub sublease_consent: Option<Id<kind::Document>>,
     /// The terms of the grants of the same right that the receiver already has: the earlier leases, if this
     /// is a renewal.
     pub earlier_terms: Vec<Period>,
     /// Who owns the asset on the first day.
     pub owners: Vec<PartyFacts>,
-    /// How the giver came by the same right.
+    /// How the giver came by the same right, and those before it from whom it came to the giver.
     pub acquired: Vec<Acquired>,
 }
 
@@ -401,6 +413,9 @@ pub struct RegistrationFacts {
     pub grants: Vec<Granting>,
     /// The relations, on the day of entry, of those who own the asset and of those who are granted anything.
     pub ties: Vec<Tie>,
+    /// The restrictions on the asset that are in force from the effective day on; of a correction alone.
+    #[serde(default)]
+    pub restrictions: Vec<RestrictionFacts>,
     /// Who holds what on the effective day before this case, what rests with the owners included. Empty for a
     /// first registration.
     pub standing: Vec<Claim>,

@@ -218,6 +218,7 @@ pub(super) fn renewal(
         resubmits: None,
         exchange: None,
         documents: papers.documents.to_vec(),
+        sublease_consent_id: None,
         owner_consent_id: papers.owner_consent_id,
         restriction_consents: papers.restriction_consents.clone(),
     })

@@ -32,12 +32,12 @@ use crate::{
     },
     cases::{Case, CaseKind, Lot},
     journal::Actor,
-    loss::facts::{Claim, Entered, Granting, Rebinding, Rebound, RegistrationFacts},
+    loss::facts::{Claim, Entered, Granting, Rebinding, Rebound, RegistrationFacts, RestrictionFacts},
     money::contracts::endings::Effects,
     register::{
         assets,
         codes::RightKind,
-        parties,
+        parties, restrictions,
         rights::{
             self, AssetMove, Earlier, Instrument, InstrumentKind, Move, Restated, Right, RightsError,
             endings, model,
@@ -409,6 +409,15 @@ fn facts(
         claims,
         grants,
         ties,
+        restrictions: restrictions::met(unit, &[asked.asset_id], &Period::since(on), unit.today())?
+            .into_iter()
+            .map(|(it, period)| RestrictionFacts {
+                kind: it.kind,
+                holder: it.holder_id,
+                period,
+                consent: None,
+            })
+            .collect(),
         standing,
         owners_since: since.iter().map(|it| known.party(it.holder_id)).collect::<Result<_, _>>()?,
         owner_consent: asked.owner_consent_id,

@@ -317,6 +317,7 @@ fn facts(
         claims,
         grants,
         ties: Vec::new(),
+        restrictions: Vec::new(),
         standing: Vec::new(),
         owners_since: Vec::new(),
         owner_consent: asked.owner_consent_id,

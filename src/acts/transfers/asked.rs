@@ -75,6 +75,10 @@ pub struct TransferRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
     pub owner_consent_id: Option<Id<kind::Document>>,
+    /// The document by which the owner agrees to what a lessee lets on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub sublease_consent_id: Option<Id<kind::Document>>,
     /// The documents by which holders of restrictions consent, by restriction.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = std::collections::HashMap<uuid::Uuid, uuid::Uuid>)]
@@ -121,6 +125,9 @@ pub enum ConsiderationRequest {
         /// The appraised value of what comes back, where it was appraised.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         appraised_fen: Option<Fen>,
+        /// The appraisal of what comes back. A value without one counts for nothing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        appraisal: Option<AppraisalRequest>,
     },
     /// Nothing.
     None {},
@@ -173,6 +180,16 @@ pub struct ExchangeRequest {
 }
 
 impl TransferRequest {
+    /// The appraisals of both sides, each with its field.
+    pub fn appraisals(&self) -> impl Iterator<Item = (&'static str, &AppraisalRequest)> {
+        let returned = match &self.consideration {
+            ConsiderationRequest::Swap { appraisal, .. } => appraisal.as_ref(),
+            _ => None,
+        };
+        let given = self.appraisal.as_ref().map(|it| ("/appraisal", it));
+        given.into_iter().chain(returned.map(|it| ("/consideration/appraisal", it)))
+    }
+
     /// What the villages decided.
     pub fn decided(&self) -> Decisions<'_> {
         Decisions { one: self.decision.as_ref(), each: &self.decisions }

@@ -1,7 +1,7 @@
 //! What was dealt before a transfer: who owns what it moves, how its givers came by that and for how much, and what its receivers owe.
 //! All of it is looked up in a few set-based queries, however many lots there are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use num_bigint::BigInt;
@@ -19,6 +19,7 @@ use crate::{
     register::{
         assets,
         codes::RightKind,
+        parties::ties::Web,
         rights::{self, Right, model},
     },
     storage::{Read, StorageError},
@@ -44,7 +45,7 @@ impl Dealings {
     pub(super) fn find(
         unit: &mut Read<'_>,
         asked: &TransferRequest,
-        standing: &[OfAsset],
+        (standing, web): (&[OfAsset], &Web),
         (on, owed_on): (NaiveDate, NaiveDate),
     ) -> Result<Self, ActError> {
         let assets = distinct(asked.all_lots().map(|it| it.asset_id));
@@ -54,12 +55,14 @@ impl Dealings {
         for (asset, rights) in rights::by_asset(standing.to_vec()) {
             owning.insert(asset, model::holders(&rights, RightKind::Ownership, on)?);
         }
-        let bought = rights::bought(unit, &assets, (asked.right, &givers), on)?;
-        let rented = if asked.right == RightKind::Management {
-            let lessees = distinct(givers.iter().chain(&takers).copied());
-            contracts::rented_by(unit, &lessees, (&assets, &givers), owed_on)?
-        } else {
+        let bought = rights::bought(unit, &assets, asked.right, on)?;
+        // Whoever owes rents nothing anew through a company of its own.
+        let behind: BTreeMap<_, _> = takers.iter().map(|it| (*it, web.in_same_hands(*it))).collect();
+        let rented = if asked.right == RightKind::Ownership {
             Vec::new()
+        } else {
+            let lessees = distinct(behind.values().flatten().chain(&givers).chain(&takers).copied());
+            contracts::rented_by(unit, &lessees, (&assets, &givers), owed_on)?
         };
         let mut known = Known::default();
         let people = owning.values().flatten().map(|it| it.holder_id);
@@ -85,13 +88,20 @@ impl Dealings {
             };
             acquired.entry((it.to_id, it.asset_id)).or_default().push(how);
         }
+        let is_let =
+            |it: &&Contract| it.agreed.asset_ids.iter().any(|of| assets.contains(of)) && runs_on(it, on);
         let leases: Vec<_> =
-            rented.iter().filter(|it| givers.contains(&it.agreed.lessee_id) && runs_on(it, on)).collect();
+            rented.iter().filter(is_let).filter(|_| asked.right == RightKind::Management).collect();
         for (held, how) in let_by(unit, &known, &leases, &assets)? {
             acquired.entry(held).or_default().push(how);
         }
-        let owed = rented.iter().filter(|it| takers.contains(&it.agreed.lessee_id));
-        let arrears = owed.map(|it| Ok(owing(it, known.party(it.agreed.lessor_id)?, owed_on)));
+        let stands_for = |lessee: Id<kind::Party>| -> Vec<_> {
+            let egos = behind.iter().filter(|(taker, hands)| **taker != lessee && hands.contains(&lessee));
+            egos.map(|(taker, _)| *taker).collect()
+        };
+        let owed = rented.iter().map(|it| (it, stands_for(it.agreed.lessee_id)));
+        let owed = owed.filter(|(it, egos)| takers.contains(&it.agreed.lessee_id) || !egos.is_empty());
+        let arrears = owed.map(|(it, egos)| Ok(owing(it, known.party(it.agreed.lessor_id)?, owed_on, egos)));
         let arrears = arrears.collect::<Result<Vec<_>, StorageError>>()?.into_iter().flatten().collect();
         let owners = owning.into_iter().map(|(asset, holdings)| {
             let owners =
@@ -106,9 +116,21 @@ impl Dealings {
         self.owners.get(&lot.asset_id).cloned().unwrap_or_default()
     }
 
-    /// How the giver of a lot came by what it moves.
+    /// How the giver of a lot came by what it moves, and those from whom it came to the giver, whatever they paid each other: what
+    /// went through several hands is not asked what the last of them paid.
     pub(super) fn acquired_for(&self, lot: &LotRequest) -> Vec<Acquired> {
-        self.acquired.get(&(lot.from_id, lot.asset_id)).cloned().unwrap_or_default()
+        let mut found = Vec::new();
+        let (mut hands, mut front) = (BTreeSet::from([lot.from_id]), vec![lot.from_id]);
+        while let Some(holder) = front.pop() {
+            let came = self.acquired.get(&(holder, lot.asset_id)).map(Vec::as_slice).unwrap_or_default();
+            for it in came {
+                if !it.from.is_public() && hands.insert(it.from.id) {
+                    front.push(it.from.id);
+                }
+                found.push(it.clone());
+            }
+        }
+        found
     }
 }
 
@@ -179,7 +201,12 @@ fn let_share(rights: &[OfAsset], of: Id<kind::Asset>, (lessee, term): (Id<kind::
 }
 
 /// What is owed under a contract on a day; nothing where nothing is.
-fn owing(contract: &Contract, lessor: PartyFacts, on: NaiveDate) -> Option<ArrearsFacts> {
+fn owing(
+    contract: &Contract,
+    lessor: PartyFacts,
+    on: NaiveDate,
+    behind: Vec<Id<kind::Party>>,
+) -> Option<ArrearsFacts> {
     let open = contract.schedule.iter().filter(|it| it.due_on <= on && !it.lapsed && it.received < it.amount);
     let open: Vec<_> = open.collect();
     Some(ArrearsFacts {
@@ -191,5 +218,6 @@ fn owing(contract: &Contract, lessor: PartyFacts, on: NaiveDate) -> Option<Arrea
         since: open.iter().map(|it| it.due_on).min()?,
         payments: u32::try_from(open.len()).unwrap_or(u32::MAX),
         on,
+        behind,
     })
 }

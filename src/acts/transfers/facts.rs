@@ -11,7 +11,7 @@ use crate::{
         named::{Known, Named},
         rivals::Rivals,
         transfers::{
-            asked::{ConsiderationRequest, DueRequest, LotRequest, TransferRequest},
+            asked::{AppraisalRequest, ConsiderationRequest, DueRequest, LotRequest, TransferRequest},
             dealings::Dealings,
         },
     },
@@ -22,7 +22,8 @@ use crate::{
     money::contracts::{self, Occupying, endings::Left, faults_of_due_days, faults_of_schedule},
     register::{
         codes::RightKind,
-        parties, restrictions,
+        parties::{self, ties::Web},
+        restrictions,
         rights::{self, Move, Right, RightsError, model},
     },
     storage::Read,
@@ -74,10 +75,18 @@ pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Named {
     if let Some(id) = asked.pay_to_id {
         named.parties.push(("/pay_to_id".to_owned(), id));
     }
-    if let Some(appraisal) = &asked.appraisal {
-        named.witnesses.push(("/appraisal/appraiser_id".to_owned(), appraisal.appraiser_id));
-        named.documents.extend(appraisal.document_id.map(|id| ("/appraisal/document_id".to_owned(), id)));
+    for (at, appraisal) in asked.appraisals() {
+        named.witnesses.push((format!("{at}/appraiser_id"), appraisal.appraiser_id));
+        named.documents.extend(appraisal.document_id.map(|id| (format!("{at}/document_id"), id)));
     }
+    if let ConsiderationRequest::Swap { appraised_fen: Some(value), appraisal: Some(appraisal), .. } =
+        &asked.consideration
+        && *value != appraisal.value_fen
+    {
+        let other = "/consideration/appraisal/value_fen".to_owned();
+        named.faults.push(Fault::at("/consideration/appraised_fen", Reason::Contradicts { other }));
+    }
+    named.documents.extend(asked.sublease_consent_id.map(|id| ("/sublease_consent_id".to_owned(), id)));
     if let Some(id) = asked.auctioneer_id {
         named.witnesses.push(("/auctioneer_id".to_owned(), id));
     }
@@ -88,16 +97,23 @@ pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Named {
     named
 }
 
-/// What is wrong with the day that an appraisal speaks of: it is of a day that has come, on which all that is given was there.
-fn faults_of_appraisal(asked: &TransferRequest, known: &Known, today: NaiveDate) -> Option<Fault> {
-    let on = asked.appraisal.as_ref()?.appraised_on;
-    let given = asked.lots.iter().filter_map(|it| known.assets.get(&it.asset_id));
-    let since = given.map(|it| it.write_off.acquired_on).max();
-    let wrong = match past_day(on, today) {
-        Err(reason) => Some(reason),
-        Ok(on) => since.and_then(|since| period::before(on, since)),
+/// What is wrong with the days that appraisals speak of: each is of a day that has come, on which all that it speaks of was there.
+fn faults_of_appraisals(asked: &TransferRequest, known: &Known, today: NaiveDate) -> Vec<Fault> {
+    let since = |lots: &[LotRequest]| {
+        lots.iter().filter_map(|it| known.assets.get(&it.asset_id)).map(|it| it.write_off.acquired_on).max()
     };
-    wrong.map(|reason| Fault::at("/appraisal/appraised_on", reason))
+    let wrong = asked.appraisals().filter_map(|(at, appraisal)| {
+        let lots = match &asked.consideration {
+            ConsiderationRequest::Swap { lots, .. } if at != "/appraisal" => lots,
+            _ => &asked.lots,
+        };
+        let wrong = match past_day(appraisal.appraised_on, today) {
+            Err(reason) => Some(reason),
+            Ok(on) => since(lots).and_then(|since| period::before(on, since)),
+        };
+        wrong.map(|reason| Fault::at(format!("{at}/appraised_on"), reason))
+    });
+    wrong.collect()
 }
 
 /// What is wrong with the days of a transfer, by what it moves: it works within a few years, the appraisal is of a day on which
@@ -109,7 +125,7 @@ pub(super) fn faults_of_days(
     days: Option<&Period>,
     today: NaiveDate,
 ) -> Vec<Fault> {
-    let mut faults = Vec::from_iter(faults_of_appraisal(asked, known, today));
+    let mut faults = faults_of_appraisals(asked, known, today);
     faults.extend(period::too_far_ahead(asked.effective_on, today).map(|it| Fault::at("/effective_on", it)));
     let given = asked.lots.iter().filter_map(|it| known.assets.get(&it.asset_id));
     if let ConsiderationRequest::Rent { schedule } = &asked.consideration
@@ -180,7 +196,26 @@ pub(super) fn load(
     // What is owed today; of what was agreed long ago and is entered now, what was owed then.
     let today = unit.today();
     let owed_on = if entered.of_its_day { on.min(today) } else { today };
-    let dealings = Dealings::find(unit, asked, &standing, (on, owed_on))?;
+    // Nobody leaves an office for the day of the deal, or takes one up after it is drafted: what is so on any of these days, or was
+    // when the village decided, counts. What is judged as of its own day is judged by who was who on that day.
+    let decided_on = known.decisions.iter().map(|it| it.decision.decided_on());
+    let mut tied_on: Vec<_> = match entered.of_its_day {
+        true => vec![on],
+        false => decided_on.chain([on, entered.on, today]).collect(),
+    };
+    tied_on.sort();
+    tied_on.dedup();
+    let owning = standing.iter().filter(|(_, it)| it.kind == RightKind::Ownership && it.period.contains(on));
+    let mut parties: Vec<_> =
+        known.parties.keys().copied().chain(owning.map(|(_, it)| it.holder_id)).collect();
+    parties.sort();
+    parties.dedup();
+    let ties = parties::ties_around(unit, &parties, &tied_on, depth)?;
+    let ties_today = match entered.of_its_day {
+        true => parties::ties_around(unit, &parties, &[today], depth)?,
+        false => Vec::new(),
+    };
+    let dealings = Dealings::find(unit, asked, (&standing, &Web::of(&ties)), (on, owed_on))?;
     let of_asset = |rows: &[(Id<kind::Asset>, Right)], asset| -> Vec<Right> {
         rows.iter().filter(|(id, _)| *id == asset).map(|(_, right)| right.clone()).collect()
     };
@@ -216,6 +251,7 @@ pub(super) fn load(
                 })
                 .collect(),
             owner_consent: asked.owner_consent_id,
+            sublease_consent: asked.sublease_consent_id,
             earlier_terms: rights
                 .iter()
                 .filter(|right| {
@@ -234,19 +270,13 @@ pub(super) fn load(
             let payment = |it: &DueRequest| Payment { due_on: it.due_on, amount: it.amount_fen };
             Consideration::Rent(schedule.iter().map(payment).collect())
         }
-        ConsiderationRequest::Swap { lots, appraised_fen } => Consideration::Swap {
+        ConsiderationRequest::Swap { lots, appraised_fen, appraisal } => Consideration::Swap {
             lots: lots.iter().map(lot).collect::<Result<_, _>>()?,
-            appraised: *appraised_fen,
+            appraised: appraisal.map(|it| it.value_fen).or(*appraised_fen),
+            appraisal: appraisal.map(appraised),
         },
         ConsiderationRequest::None {} => Consideration::Nothing,
     };
-    let parties: Vec<_> = known.parties.keys().copied().collect();
-    // Nobody leaves an office for the day of the deal, or takes one up after it is drafted: what is so on any of these days
-    // counts. What is judged as of its own day is judged by who was who on that day.
-    let mut tied_on = if entered.of_its_day { vec![on] } else { vec![on, entered.on, unit.today()] };
-    tied_on.sort();
-    tied_on.dedup();
-    let ties = parties::ties_around(unit, &parties, &tied_on, depth)?;
     Ok(TransferFacts {
         right: asked.right,
         lots,
@@ -254,21 +284,26 @@ pub(super) fn load(
         pay_to: asked.pay_to_id.map(|id| known.party(id)).transpose()?,
         effective_on: on,
         term: asked.term.map(|_| *days),
-        appraisal: asked.appraisal.map(|it| AppraisalFacts {
-            value: it.value_fen,
-            appraised_on: it.appraised_on,
-            appraiser: it.appraiser_id,
-            signatures: it.signatures,
-            document: it.document_id,
-        }),
+        appraisal: asked.appraisal.map(appraised),
         decisions: known.decisions.clone(),
         auctioneer: asked.auctioneer_id.map(|id| known.party(id)).transpose()?,
         ties,
+        ties_today,
         entered,
         today,
         sources: asked.documents.len(),
         arrears: dealings.arrears,
     })
+}
+
+fn appraised(it: AppraisalRequest) -> AppraisalFacts {
+    AppraisalFacts {
+        value: it.value_fen,
+        appraised_on: it.appraised_on,
+        appraiser: it.appraiser_id,
+        signatures: it.signatures,
+        document: it.document_id,
+    }
 }
 
 /// Whether a contract on record lets what a lot would, to somebody else, and not by a right: one that stands under a right takes no

@@ -78,8 +78,9 @@ impl Act for TransferRequest {
             ConsiderationRequest::Rent { schedule } => {
                 (ConsiderationKind::Rent, Fen::sum(schedule.iter().map(|it| it.amount_fen)), schedule.clone())
             }
-            ConsiderationRequest::Swap { appraised_fen, .. } => {
-                (ConsiderationKind::Swap, *appraised_fen, Vec::new())
+            ConsiderationRequest::Swap { appraised_fen, appraisal, .. } => {
+                let appraised = appraisal.map(|it| it.value_fen).or(*appraised_fen);
+                (ConsiderationKind::Swap, appraised, Vec::new())
             }
             ConsiderationRequest::None {} => (ConsiderationKind::Nothing, None, Vec::new()),
         };

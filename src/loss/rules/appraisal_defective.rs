@@ -10,7 +10,7 @@ use super::{
     ties::along,
 };
 use crate::{
-    loss::facts::{AppraisalFacts, TransferFacts},
+    loss::facts::{AppraisalFacts, Consideration, TransferFacts},
     register::{codes::RightKind, parties::ties::Web},
 };
 
@@ -26,6 +26,7 @@ pub(super) const L04: Rule = Rule {
         APPRAISER_RELATED,
         TOO_FEW_SIGNATURES,
         REPORT_MISSING,
+        RETURN_UNREPORTED,
         APPRAISAL_FAR_BELOW_BOOKS,
     ],
 };
@@ -79,6 +80,19 @@ const REPORT_MISSING: Cause = Cause {
     ),
 };
 
+const RETURN_UNREPORTED: Cause = Cause {
+    code: "return_unreported",
+    severity: None,
+    sentence: bilingual(
+        "换入资产的评估价值{appraised_fen}未附评估报告",
+        "there is no report behind the {appraised_fen} at which what comes back is appraised",
+    ),
+    cure: bilingual(
+        "请以 `consideration.appraisal` 附换入资产的评估（机构、签名和报告）",
+        "name the appraisal of what comes back, with its appraiser and its report (`consideration.appraisal`)",
+    ),
+};
+
 const APPRAISAL_FAR_BELOW_BOOKS: Cause = Cause {
     code: "appraisal_far_below_books",
     severity: Some(Severity::Escalate),
@@ -93,10 +107,26 @@ const APPRAISAL_FAR_BELOW_BOOKS: Cause = Cause {
 };
 
 fn defective(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    let Some(appraisal) = &deal.appraisal else { return Vec::new() };
     if !deal.gives_public() {
         return Vec::new();
     }
+    let of_given = deal.appraisal.iter().flat_map(|it| of_one(deal, it, policy));
+    let far_below = deal.appraisal.as_ref().and_then(|it| far_below_books(deal, it, policy));
+    of_given.chain(far_below).chain(of_returned(deal, policy)).collect()
+}
+
+/// What comes back in a swap counts by its appraisal alone, which is as good as that of what is given.
+fn of_returned(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    match &deal.consideration {
+        Consideration::Swap { appraisal: Some(appraisal), .. } => of_one(deal, appraisal, policy),
+        Consideration::Swap { appraised: Some(value), .. } => {
+            vec![Found::of(RETURN_UNREPORTED).fen("appraised", value.get())]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn of_one(deal: &TransferFacts, appraisal: &AppraisalFacts, policy: &PolicyValues) -> Vec<Found> {
     let mut findings: Vec<_> = conflict(deal, appraisal, policy.related_party_depth).into_iter().collect();
     if deal.right == RightKind::Ownership && i64::from(appraisal.signatures) < policy.appraisal_signatures_min
     {
@@ -107,7 +137,6 @@ fn defective(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     if appraisal.document.is_none() {
         findings.push(Found::of(REPORT_MISSING).fen("appraised", appraisal.value.get()));
     }
-    findings.extend(far_below_books(deal, appraisal, policy));
     findings
 }
 

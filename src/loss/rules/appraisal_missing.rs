@@ -61,7 +61,7 @@ fn missing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 fn unappraised(deal: &TransferFacts) -> impl Iterator<Item = &LotFacts> {
     let given = if deal.appraisal.is_some() { &[] } else { deal.lots.as_slice() };
     let in_return = match &deal.consideration {
-        Consideration::Swap { lots, appraised: None } => lots.as_slice(),
+        Consideration::Swap { lots, appraised: None, .. } => lots.as_slice(),
         _ => &[],
     };
     given.iter().chain(in_return)

@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
-use crate::loss::facts::TransferFacts;
+use crate::loss::facts::{AppraisalFacts, Consideration, TransferFacts};
 
 pub(super) const L03: Rule = Rule {
     id: RuleId::L03,
@@ -32,21 +32,24 @@ const APPRAISAL_STALE: Cause = Cause {
 };
 
 fn stale(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    let Some(appraisal) = &deal.appraisal else { return Vec::new() };
     if !deal.gives_public() {
         return Vec::new();
     }
+    let returned = match &deal.consideration {
+        Consideration::Swap { appraisal, .. } => appraisal.as_ref(),
+        _ => None,
+    };
+    deal.appraisal.iter().chain(returned).filter_map(|it| stale_by(deal, it, policy)).collect()
+}
+
+fn stale_by(deal: &TransferFacts, appraisal: &AppraisalFacts, policy: &PolicyValues) -> Option<Found> {
     let age = |day: &NaiveDate| day.signed_duration_since(appraisal.appraised_on).num_days();
     let is_stale = |day: &NaiveDate| age(day) > policy.appraisal_validity_days;
     // A village may decide to sell before it has the value appraised; nobody deals by an appraisal to come.
     let deal_on = Some(deal.effective_on).filter(|it| age(it) < 0 || is_stale(it));
     let decided_on = || deal.decisions.iter().map(|it| it.decision.decided_on()).filter(is_stale).min();
     let entered_on = || Some(deal.today).filter(|it| !deal.entered.of_its_day && is_stale(it));
-    let Some(stale_on) = deal_on.or_else(decided_on).or_else(entered_on) else { return Vec::new() };
-    vec![
-        Found::of(APPRAISAL_STALE)
-            .on("appraised", appraisal.appraised_on)
-            .days("validity", policy.appraisal_validity_days)
-            .on("deal", stale_on),
-    ]
+    let stale_on = deal_on.or_else(decided_on).or_else(entered_on)?;
+    let found = Found::of(APPRAISAL_STALE).on("appraised", appraisal.appraised_on).on("deal", stale_on);
+    Some(found.days("validity", policy.appraisal_validity_days))
 }

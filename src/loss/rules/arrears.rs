@@ -17,7 +17,7 @@ pub(super) const L23: Rule = Rule {
     severity: Severity::Escalate,
     parameters: &["arrears_warn_days", "arrears_escalate_days"],
     checks: &[Check::Transfer(owing)],
-    causes: &[RENT_OVERDUE, RENT_LONG_OVERDUE, RENEWED_IN_ARREARS],
+    causes: &[RENT_OVERDUE, RENT_LONG_OVERDUE, RENEWED_IN_ARREARS, OWED_BY_ONE_BEHIND],
 };
 
 const RENT_OVERDUE: Cause = Cause {
@@ -58,8 +58,22 @@ const RENEWED_IN_ARREARS: Cause = Cause {
     ),
 };
 
+const OWED_BY_ONE_BEHIND: Cause = Cause {
+    code: "owed_by_one_behind",
+    severity: None,
+    sentence: bilingual(
+        "截至{owed_on}，与受让方{to_id}同受控制的{lessee_id}欠{lessor_id}租金{overdue_fen}，共{payments}期，自{since_on}起逾期{overdue_days}",
+        "on {owed_on} {lessee_id}, which is in the same hands as the receiver {to_id}, owes {lessor_id} {overdue_fen} of rent, {payments} \
+         payments, the first of which fell due on {since_on}, {overdue_days} ago",
+    ),
+    cure: bilingual(
+        "请先催收并登记收款再出租，否则由县级说明理由后核准",
+        "have it paid and recorded as received before anything is let to them; otherwise the county says why it agrees",
+    ),
+};
+
 fn owing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    if deal.right != RightKind::Management {
+    if deal.right == RightKind::Ownership {
         return Vec::new();
     }
     deal.arrears.iter().filter_map(|it| told(deal, it, policy)).collect()
@@ -67,16 +81,19 @@ fn owing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 
 fn told(deal: &TransferFacts, owed: &ArrearsFacts, policy: &PolicyValues) -> Option<Found> {
     let overdue = (owed.on - owed.since).num_days();
-    let to_debtor = |it: &&LotFacts| it.to.id == owed.lessee && it.from.is_public();
+    let is_debtor = |it: &LotFacts| it.to.id == owed.lessee || owed.behind.contains(&it.to.id);
+    let to_debtor = |it: &&LotFacts| is_debtor(it) && it.from.is_public();
     let let_again = deal.lots.iter().filter(to_debtor).find(|it| owed.assets.contains(&it.asset.id));
-    let by_creditor = deal.lots.iter().filter(to_debtor).any(|it| it.from.id == owed.lessor.id);
-    if !owed.lessor.is_public() || let_again.is_none() && !by_creditor {
-        return None;
-    }
+    let by_creditor = deal.lots.iter().filter(to_debtor).find(|it| it.from.id == owed.lessor.id);
+    let given = let_again.or(by_creditor).filter(|_| owed.lessor.is_public())?;
+    let through = (given.to.id != owed.lessee).then_some(given.to.id);
     let is_long = overdue > policy.arrears_escalate_days || owed.payments > 1;
     let found = match let_again {
         _ if overdue <= policy.arrears_warn_days => return None,
         _ if !is_long => Found::of(RENT_OVERDUE),
+        _ if through.is_some() => {
+            Found::of(OWED_BY_ONE_BEHIND).id("to", given.to.id).count("payments", owed.payments)
+        }
         Some(lot) if !deal.entered.of_its_day => {
             Found::of(RENEWED_IN_ARREARS).id("asset", lot.asset.id).count("payments", owed.payments)
         }

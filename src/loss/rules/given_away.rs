@@ -3,18 +3,22 @@
 //!
 //! Between the state and collectives an asset may pass for nothing: that is how what a project built is
 //! handed over. Whoever is to keep an asset in repair needs no right in it for that, but a maintenance
-//! assignment.
+//! assignment. What a village's own cooperative runs for it for a term has not left it either, with or without a rent.
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, in_books, invested, money, rate, share, whole},
     lots::owned_by_public,
+    ties::{is_own, is_private},
 };
 use crate::{
     loss::facts::{
         AssetFacts, Claim, Consideration, LandUse, LotFacts, PartyFacts, RegistrationFacts, TransferFacts,
     },
-    register::codes::{AssetClass, PartyKind, RightKind},
+    register::{
+        codes::{AssetClass, PartyKind, RightKind},
+        parties::ties::Web,
+    },
     values::Fen,
 };
 
@@ -120,7 +124,7 @@ fn registered_for_nothing(registration: &RegistrationFacts, _: &PolicyValues) ->
 
 fn given_away(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     match &deal.consideration {
-        Consideration::Swap { lots, appraised } => {
+        Consideration::Swap { lots, appraised, .. } => {
             unequal_swap(deal, lots, *appraised, policy).into_iter().collect()
         }
         paid if paid.is_nothing() => given_for_nothing(deal),
@@ -129,9 +133,14 @@ fn given_away(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 }
 
 fn given_for_nothing(deal: &TransferFacts) -> Vec<Found> {
+    let web = Web::of(&deal.ties);
+    let runs_it = |it: &LotFacts| {
+        deal.right != RightKind::Ownership && deal.span().to().is_some() && is_own(&web, it.from, it.to)
+    };
     let given_away = |it: &LotFacts| {
         it.from.is_public()
-            && !it.to.is_public()
+            && is_private(&web, it.to)
+            && !runs_it(it)
             && !is_alleviation(&it.to, deal.right, &it.asset)
             && !is_land_for_people(it, deal.right)
     };

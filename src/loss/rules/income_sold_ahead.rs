@@ -18,9 +18,9 @@ pub(super) const L22: Rule = Rule {
     name: bilingual("预售未来收益", "Income of years to come sold ahead"),
     basis: "国办函〔2021〕51号",
     severity: Severity::Escalate,
-    parameters: &["income_sale_years"],
+    parameters: &["income_sale_years", "lease_term_cap_years"],
     checks: &[Check::Transfer(sold_ahead)],
-    causes: &[INCOME_SOLD_AHEAD, INCOME_SOLD_FOR_GOOD],
+    causes: &[INCOME_SOLD_AHEAD, INCOME_GIVEN_LONG, INCOME_SOLD_FOR_GOOD],
 };
 
 const INCOME_SOLD_AHEAD: Cause = Cause {
@@ -34,6 +34,20 @@ const INCOME_SOLD_AHEAD: Cause = Cause {
     cure: bilingual(
         "请缩短至{most_years}以内，或者改为按年收取；否则由县级说明理由后核准",
         "give no more than {most_years}, or be paid as the income comes; otherwise the county says why it agrees",
+    ),
+};
+
+const INCOME_GIVEN_LONG: Cause = Cause {
+    code: "income_given_long",
+    severity: None,
+    sentence: bilingual(
+        "{from_id}将资产{asset_id}至{until_on}的收益权给予非公有主体{to_id}，超过租赁的最长期限{cap_years}",
+        "{from_id} gives {to_id}, a private party, the income of asset {asset_id} until {until_on}, which is longer than the {cap_years} for \
+         which it may be let",
+    ),
+    cure: bilingual(
+        "请将期限缩短至{cap_years}以内；否则由县级说明理由后核准",
+        "give it for {cap_years} at most; otherwise the county says why it agrees",
     ),
 };
 
@@ -51,12 +65,20 @@ const INCOME_SOLD_FOR_GOOD: Cause = Cause {
 };
 
 fn sold_ahead(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    if deal.right != RightKind::Income || deal.consideration.is_nothing() || !is_ahead(deal, policy) {
+    if deal.right != RightKind::Income || deal.consideration.is_nothing() {
+        return Vec::new();
+    }
+    let ahead = is_ahead(deal, policy);
+    let is_long = years(&deal.span()).is_some_and(|it| it > whole(policy.lease_term_cap_years));
+    if !ahead && !is_long {
         return Vec::new();
     }
     let lots = deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public() && !it.to.is_public());
     let found = lots.map(|(index, lot)| {
         let found = match deal.span().to() {
+            Some(until) if !ahead => {
+                Found::of(INCOME_GIVEN_LONG).on("until", until).years("cap", policy.lease_term_cap_years)
+            }
             Some(until) => {
                 Found::of(INCOME_SOLD_AHEAD).on("until", until).years("most", policy.income_sale_years)
             }

@@ -7,7 +7,7 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     self_dealing::with_themselves,
-    ties::{Dealing, along, dealings, in_hand, is_own},
+    ties::{Dealing, along, dealings, in_hand, is_own, is_private},
 };
 use crate::{
     loss::facts::{ContractFacts, PartyFacts, RegistrationFacts, TransferFacts},
@@ -27,6 +27,8 @@ pub(super) const L07: Rule = Rule {
     causes: &[
         PARTIES_RELATED,
         PAYEE_RELATED,
+        SUBLESSEE_RELATED,
+        RELATED_BY_NOW,
         AUCTIONEER_IS_PARTY,
         AUCTIONEER_RELATED,
         HOLDER_RELATED,
@@ -57,6 +59,32 @@ const PAYEE_RELATED: Cause = Cause {
     cure: bilingual(
         "请将价款支付给出让方自己；否则由县级逐条说明",
         "have the giver paid itself; otherwise the county says why it agrees",
+    ),
+};
+
+const SUBLESSEE_RELATED: Cause = Cause {
+    code: "sublessee_related",
+    severity: None,
+    sentence: bilingual(
+        "{from_id}将资产{asset_id}转给{to_id}，后者与所有权人{owner_id}存在关联关系（{path}）",
+        "{from_id} gives asset {asset_id} on to {to_id}, who is related to its owner {owner_id} ({path})",
+    ),
+    cure: bilingual(
+        "请核实是否借中间人承租，以及程序和租金；由县级逐条说明",
+        "look into whether somebody rents for them, and for what rent; the county says why it agrees",
+    ),
+};
+
+const RELATED_BY_NOW: Cause = Cause {
+    code: "related_by_now",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "补录事项的受让方{to_id}现与出让方{from_id}存在关联关系（{path}）",
+        "the receiver {to_id} of what is entered late is related to the giver {from_id} by now ({path})",
+    ),
+    cure: bilingual(
+        "请核实该关系在事项发生当日是否已经存在，已存在的更正关系的起始日",
+        "look into whether they were related on the day of the act already, and put the relation right where they were",
     ),
 };
 
@@ -133,7 +161,7 @@ fn letting(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
 
 /// How a private party is close to a public one: those who decide for that have it in hand, or it is related to them.
 fn close(web: &Web, public: PartyFacts, private: PartyFacts, depth: i64) -> Option<Path> {
-    if !public.is_public() || private.is_public() || is_own(web, public, private) {
+    if !public.is_public() || !is_private(web, private) || is_own(web, public, private) {
         return None;
     }
     let in_hand = in_hand(web, public).remove(&private.id).map(|it| it.path);
@@ -144,7 +172,7 @@ fn related(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let (web, depth) = (Web::of(&deal.ties), policy.related_party_depth);
     let blocked: Vec<_> =
         with_themselves(deal, &web).into_iter().map(|(it, _)| (it.giver.id, it.other.id)).collect();
-    let found = dealings(deal).into_iter().filter_map(|Dealing { giver, other, lot }| {
+    let found = dealings(deal, &web).into_iter().filter_map(|Dealing { giver, other, lot }| {
         if blocked.contains(&(giver.id, other.id)) || is_own(&web, giver, other) {
             return None;
         }
@@ -157,7 +185,37 @@ fn related(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
             None => along(&path, Found::of(PAYEE_RELATED).id("from", giver.id).id("pay_to", other.id)),
         })
     });
-    found.chain(auctioneer(deal, &web, depth)).collect()
+    let mut all: Vec<_> = found.collect();
+    all.extend(let_on(deal, &web, depth));
+    all.extend(auctioneer(deal, &web, depth));
+    if all.is_empty() {
+        all.extend(related_by_now(deal, depth));
+    }
+    all
+}
+
+/// Whoever rents what a lessee lets on is close to the public owner, who could not let it to them unseen.
+fn let_on(deal: &TransferFacts, web: &Web, depth: i64) -> Vec<Found> {
+    if deal.right == RightKind::Ownership {
+        return Vec::new();
+    }
+    let lots = deal.all_lots().enumerate().filter(|(_, it)| !it.from.is_public());
+    let found = lots.filter_map(|(index, lot)| {
+        let owners = lot.owners.iter().filter(|it| it.id != lot.from.id && it.id != lot.to.id);
+        let (owner, path) = owners.into_iter().find_map(|it| Some((it, close(web, *it, lot.to, depth)?)))?;
+        let found = Found::of(SUBLESSEE_RELATED).at(index).id("from", lot.from.id).id("to", lot.to.id);
+        Some(along(&path, found.id("owner", owner.id).id("asset", lot.asset.id)))
+    });
+    found.collect()
+}
+
+/// What is entered late is judged by who was who then; who is related by now is told all the same.
+fn related_by_now(deal: &TransferFacts, depth: i64) -> Option<Found> {
+    let web = Web::of(&deal.ties_today);
+    dealings(deal, &web).into_iter().find_map(|it| {
+        let path = close(&web, it.giver, it.other, depth)?;
+        Some(along(&path, Found::of(RELATED_BY_NOW).id("from", it.giver.id).id("to", it.other.id)))
+    })
 }
 
 /// Whom the auctioneer is too close to. What the state or a collective runs to trade what it has is nobody's.

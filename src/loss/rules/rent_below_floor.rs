@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     loss::facts::{
-        AlterationFacts, ContractFacts, EasedTerms, Payment, RegistrationFacts, RentGivenUp, TransferFacts,
+        AlterationFacts, ContractFacts, EasedTerms, Entered, LandUse, Payment, RegistrationFacts,
+        RentGivenUp, TransferFacts,
     },
     register::codes::RightKind,
     values::{Fen, Period},
@@ -103,7 +104,7 @@ fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         sum: whole(sum),
         value,
         term: deal.term,
-        invested: invested(deal.lots.iter()),
+        invested: invested(deal.lots.iter().filter(|it| bears_floor(&it.asset.category, &deal.entered))),
         appraised: deal.appraisal.as_ref().map(|it| it.value),
     }
     .below_floor(policy)
@@ -116,7 +117,12 @@ fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Fo
     let overdue = overdue(registration.effective_on, &registration.overdue_given_up);
     let standing = registration.grants.iter().filter(|_| owned_by_public(registration)).flat_map(|it| {
         let (Some(term), Some(rent)) = (it.term, &it.rent) else { return Vec::new() };
-        let invested = money(registration.asset.original_value) * share(it.claim.share);
+        let bears_floor = bears_floor(&registration.asset.category, &registration.entered);
+        let invested = if bears_floor {
+            money(registration.asset.original_value) * share(it.claim.share)
+        } else {
+            whole(0)
+        };
         let below = Let::of(rent, term, invested, policy);
         below.below_floor(policy).into_iter().map(|found| found.at(it.claim_number)).collect()
     });
@@ -137,18 +143,29 @@ fn eased(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
             .at_risk(it.amount.get())
     });
     let eased = alteration.eased.as_ref().filter(|it| it.lessor.is_public());
-    let below = eased.map(|it| below_floor_by(it, policy)).unwrap_or_default();
+    let below = eased.map(|it| below_floor_by(it, &alteration.entered, policy)).unwrap_or_default();
     given_up.into_iter().chain(below).collect()
 }
 
 /// A contract that is put on record by itself.
 fn agreed(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
-    if contract.terms.lessor.is_public() { below_floor_by(&contract.terms, policy) } else { Vec::new() }
+    if contract.terms.lessor.is_public() {
+        below_floor_by(&contract.terms, &contract.entered, policy)
+    } else {
+        Vec::new()
+    }
 }
 
-fn below_floor_by(it: &EasedTerms, policy: &PolicyValues) -> Vec<Found> {
-    let invested = it.lets.iter().map(|it| money(it.cost) * share(it.share)).sum();
+fn below_floor_by(it: &EasedTerms, entered: &Entered, policy: &PolicyValues) -> Vec<Found> {
+    let built = it.lets.iter().filter(|it| bears_floor(&it.category, entered));
+    let invested = built.map(|it| money(it.cost) * share(it.share)).sum();
     Let { appraised: it.appraised, ..Let::of(&it.rent, it.term, invested, policy) }.below_floor(policy)
+}
+
+/// Whether the rent of what is let is measured by what was invested. That of land that was contracted out long ago, and is entered late
+/// with its reason, is not: it was a fee for the land, agreed on before anybody measured rents so.
+fn bears_floor(category: &str, entered: &Entered) -> bool {
+    LandUse::of(category).is_none() || !entered.of_its_day
 }
 
 /// What fell due by now to the state or a collective, on days from which on the lease would have ended, would be owed no longer.

@@ -10,9 +10,13 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
+use num_traits::Signed as _;
+
+use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::lost};
 use crate::{
-    loss::facts::{AlterationFacts, ContractFacts, RestrictionFacts, TransferFacts},
+    loss::facts::{
+        AlterationFacts, Claim, ContractFacts, RegistrationFacts, RestrictionFacts, TransferFacts,
+    },
     register::codes::{RestrictionKind, RightKind},
     values::{Id, id::kind},
 };
@@ -23,8 +27,19 @@ pub(super) const L12: Rule = Rule {
     basis: "《中华人民共和国民法典》第四百零六条、第四百四十三条",
     severity: Severity::Block,
     parameters: &[],
-    checks: &[Check::Transfer(moved_under), Check::Alteration(ended_under), Check::Contract(let_under)],
-    causes: &[RESTRICTION_FORBIDS, CONSENT_OF_HOLDER_MISSING, MORTGAGEE_NOT_TOLD, MORTGAGEE_NOT_ASKED],
+    checks: &[
+        Check::Transfer(moved_under),
+        Check::Alteration(ended_under),
+        Check::Contract(let_under),
+        Check::Registration(corrected_under),
+    ],
+    causes: &[
+        RESTRICTION_FORBIDS,
+        CONSENT_OF_HOLDER_MISSING,
+        CORRECTED_UNDER,
+        MORTGAGEE_NOT_TOLD,
+        MORTGAGEE_NOT_ASKED,
+    ],
 };
 
 /// The legal basis of what is found by the law before 民法典.
@@ -70,6 +85,19 @@ const RESTRICTION_FORBIDS: Cause = Cause {
     cure: bilingual(
         "请待{restriction}解除并登记后再办理",
         "wait until the {restriction} is lifted, and have that recorded",
+    ),
+};
+
+const CORRECTED_UNDER: Cause = Cause {
+    code: "corrected_under_restriction",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "资产{asset_id}上有权利人{holder_id}的{restriction}，更正将改变其所有权人",
+        "asset {asset_id} is under a {restriction} of {holder_id}, and would have another owner by the correction",
+    ),
+    cure: bilingual(
+        "请先通知{holder_id}并取得其书面意见，或者解除并登记；由县级逐条说明",
+        "ask {holder_id} first, or have it lifted and recorded; the county says why it agrees",
     ),
 };
 
@@ -119,6 +147,21 @@ fn moved_under(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
 /// Whoever ends a thing takes it from the mortgagee, who agrees to that.
 fn ended_under(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
     lying_on(&alteration.restrictions, in_the_way)
+}
+
+/// A correction says who owned a thing all along: whoever has a seizure or a mortgage on it agrees that it was not whose it was taken
+/// from.
+fn corrected_under(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
+    let loses = |it: &Claim| it.right == RightKind::Ownership && lost(registration, it).is_positive();
+    if !registration.standing.iter().any(loses) {
+        return Vec::new();
+    }
+    let met = registration.restrictions.iter().filter(|it| it.consent.is_none());
+    let found = met.map(|it| {
+        let found = Found::of(CORRECTED_UNDER).id("asset", registration.asset.id).id("holder", it.holder);
+        found.code("restriction", it.kind.code())
+    });
+    found.collect()
 }
 
 /// Nobody asks a mortgagee for a lease, who is told of it.

@@ -75,7 +75,7 @@ pub(super) fn with_themselves(deal: &TransferFacts, web: &Web) -> Vec<(Dealing, 
         let hold = in_hand(web, it.giver).remove(&it.other.id)?;
         (!is_own(web, it.giver, it.other)).then_some((it, hold))
     };
-    dealings(deal).into_iter().filter_map(of_dealing).collect()
+    dealings(deal, web).into_iter().filter_map(of_dealing).collect()
 }
 
 fn self_dealing(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {

@@ -28,8 +28,8 @@ const SUBLEASE_WITHOUT_CONSENT: Cause = Cause {
         "{from_id} lets asset {asset_id} of {owner_id} on to {to_id}, and the owner has not agreed",
     ),
     cure: bilingual(
-        "请附其决议（`decisions`，以 `by_id` 注明）或者书面同意（`owner_consent_id`）；所有权人知道转租后六个月内未提出异议的视为同意，请附证明其知情日期的材料",
-        "attach its decision (`decisions`, with its `by_id`) or its consent (`owner_consent_id`); an owner that knew of it for \
+        "请附其决议（`decisions`，以 `by_id` 注明）或者书面同意（`sublease_consent_id`）；所有权人知道转租后六个月内未提出异议的视为同意，请附证明其知情日期的材料",
+        "attach its decision (`decisions`, with its `by_id`) or its consent (`sublease_consent_id`); an owner that knew of it for \
          six months and did not object has agreed: attach what shows since when it knew",
     ),
 };
@@ -52,7 +52,8 @@ fn unasked<'a>(deal: &TransferFacts, lot: &'a LotFacts) -> Option<&'a PartyFacts
     let owns = |party: &PartyFacts| lot.owners.iter().any(|it| it.id == party.id);
     let takes_its_place = lot.from.succeeded_by.is_some_and(|it| it.id == lot.to.id);
     // A household that lets on consents for itself: that is no word of the owner's.
-    let in_writing = lot.owner_consent.is_some() && !lot.from.kind.is_personal();
+    let in_writing =
+        lot.sublease_consent.is_some() || lot.owner_consent.is_some() && !lot.from.kind.is_personal();
     // Whoever has land under contract lets it on as it likes, and has that filed (农村土地承包法 art. 36).
     let is_contractor = lot.from.kind.is_personal() && LandUse::of(&lot.asset.category).is_some();
     if is_contractor || owns(&lot.from) || owns(&lot.to) || takes_its_place || in_writing {

@@ -2,8 +2,10 @@
 //!
 //! Land under contract has terms of its own (art. 332): thirty years of arable land, and of land that does not say which; fifty of
 //! grassland, seventy of forest land. What is let together runs no longer than the first of it may. A renewal counts anew from the day
-//! on which it begins, so earlier terms do not add up. A contract on record that is corrected to run longer is judged like one that is
+//! on which it is agreed (续订之日), so earlier terms do not add up, and nobody renews years ahead. A contract on record that is corrected to run longer is judged like one that is
 //! agreed now; how long it ran by what was on record is not asked again.
+
+use chrono::NaiveDate;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after};
 use crate::{
@@ -80,10 +82,25 @@ fn too_long(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     }
     match deal.term.filter(|it| it.to().is_some()) {
         None => without_end(deal),
-        Some(term) => above_cap(&term, deal.all_lots().map(|it| it.asset.category.as_str()), policy)
-            .into_iter()
-            .collect(),
+        Some(term) => {
+            let categories = deal.all_lots().map(|it| it.asset.category.as_str());
+            above_cap_from(counted_from(deal, &term), &term, categories, policy).into_iter().collect()
+        }
     }
+}
+
+/// How long before its end a lease is renewed in the ordinary course, in days: by what is agreed within it the term counts from its first
+/// day.
+const RENEWED_WITHIN_DAYS: i64 = 365;
+
+/// The day from which a term counts: its first, or that of entry of a lease that is renewed years ahead of its end, since a renewal
+/// counts from the day on which it is agreed. What is entered late was agreed when its term began, for all that is known.
+fn counted_from(deal: &TransferFacts, term: &Period) -> NaiveDate {
+    let follows = |it: &Period| it.to().is_some_and(|end| end >= term.from());
+    let is_renewal = deal.all_lots().any(|it| it.earlier_terms.iter().any(follows));
+    let is_ahead =
+        is_renewal && !deal.entered.of_its_day && deal.entered.days_after(term.from()) < -RENEWED_WITHIN_DAYS;
+    if is_ahead { deal.entered.on.min(term.from()) } else { term.from() }
 }
 
 /// A contract on record that would run on days on which it did not.
@@ -158,7 +175,16 @@ fn above_cap<'a>(
     categories: impl Iterator<Item = &'a str>,
     policy: &PolicyValues,
 ) -> Option<Found> {
-    let (from, until) = (term.from(), term.to()?);
+    above_cap_from(term.from(), term, categories, policy)
+}
+
+fn above_cap_from<'a>(
+    from: NaiveDate,
+    term: &Period,
+    categories: impl Iterator<Item = &'a str>,
+    policy: &PolicyValues,
+) -> Option<Found> {
+    let until = term.to()?;
     let (cap, land) = categories.map(|it| cap_of(it, policy)).min()?;
     let latest = u32::try_from(cap).ok().and_then(|it| years_after(from, it));
     latest.filter(|latest| until > *latest).map(|latest| {

@@ -10,7 +10,7 @@ use super::Found;
 use crate::{
     loss::facts::{PartyFacts, TransferFacts},
     register::{
-        codes::{RelationKind, Sector},
+        codes::{PartyKind, RelationKind, Sector},
         parties::ties::{Path, Tie, Web},
     },
     values::{Id, Share, id::kind},
@@ -28,15 +28,15 @@ pub(super) struct Dealing {
 }
 
 /// Every such pair of a deal, once. What goes to the state or to a collective stays public, and is nobody's interest.
-pub(super) fn dealings(deal: &TransferFacts) -> Vec<Dealing> {
+pub(super) fn dealings(deal: &TransferFacts, web: &Web) -> Vec<Dealing> {
     let mut pairs = BTreeMap::new();
     let given = || deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public());
-    for (index, it) in given().filter(|(_, it)| !it.to.is_public()) {
+    for (index, it) in given().filter(|(_, it)| is_private(web, it.to)) {
         let dealing = Dealing { giver: it.from, other: it.to, lot: Some(index) };
         pairs.entry((it.from.id, it.to.id)).or_insert(dealing);
     }
     let mut dealings: Vec<_> = pairs.into_values().collect();
-    if let Some(paid) = deal.pay_to.filter(|it| !it.is_public()) {
+    if let Some(paid) = deal.pay_to.filter(|it| is_private(web, *it)) {
         let givers: BTreeMap<_, _> = given().map(|(_, it)| (it.from.id, it.from)).collect();
         let is_new =
             |giver: &PartyFacts| !dealings.iter().any(|it| (it.giver.id, it.other.id) == (giver.id, paid.id));
@@ -157,6 +157,23 @@ pub(super) fn is_own(web: &Web, collective: PartyFacts, organisation: PartyFacts
             RelationKind::Shareholder => it.to == id && !it.from_kind.sector().is_public(),
             _ => false,
         })
+}
+
+/// Whether a party is private, or a state enterprise in name that somebody private controls or has half of or more.
+pub(super) fn is_private(web: &Web, party: PartyFacts) -> bool {
+    if party.kind != PartyKind::StateEnterprise {
+        return !party.is_public();
+    }
+    let ties = web.ties_of(party.id).iter();
+    let held = ties.clone().filter(|it| {
+        it.kind == RelationKind::Shareholder && it.to == party.id && !it.from_kind.sector().is_public()
+    });
+    let held =
+        held.filter_map(|it| it.share).map(|it| it.to_ratio()).fold(BigRational::zero(), |sum, it| sum + it);
+    let controlled = |it: &Tie| {
+        it.kind == RelationKind::ControlledBy && it.from == party.id && !it.to_kind.sector().is_public()
+    };
+    is_half(&held) || ties.into_iter().any(controlled)
 }
 
 /// Adds a path to the figures: what each step is, between whom, and which way.

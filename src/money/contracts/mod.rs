@@ -602,8 +602,8 @@ pub fn binding(
     Ok(still_bound(unit, found, today)?.into_iter().take(limit).collect())
 }
 
-/// The contracts by which some parties rent any of some assets, or rent anything from some others, void ones left out; with what was
-/// owed under them on a day.
+/// The contracts by which anybody rents any of some assets, and those by which some parties rent anything from some others, void ones
+/// left out; with what was owed under them on a day.
 pub fn rented_by(
     unit: &mut Read<'_>,
     lessees: &[Id<kind::Party>],

@@ -97,6 +97,11 @@ fn has_say(share: Share) -> bool {
     share.num() > share.den().saturating_sub(1).div_euclid(SAY_FROM_ONE_IN)
 }
 
+/// Whether a share is half or more: as a division, since the product may not fit.
+fn is_half(share: Share) -> bool {
+    share.num() > share.den().saturating_sub(1).div_euclid(2)
+}
+
 const fn is_public(kind: PartyKind) -> bool {
     kind.sector().is_public()
 }
@@ -203,6 +208,29 @@ impl Web {
             }
         }
         insiders
+    }
+
+    /// The parties that are one with another in what they do: whom it controls, who controls it, what the same people control, represent
+    /// by law or have half of or more. Public bodies are nobody's.
+    pub fn in_same_hands(&self, party: Id<kind::Party>) -> BTreeSet<Id<kind::Party>> {
+        let (mut found, mut front) = (BTreeSet::new(), vec![party]);
+        while let Some(at) = front.pop() {
+            if self.kinds.get(&at).copied().is_some_and(is_public) {
+                continue;
+            }
+            for tie in self.ties_of(at) {
+                let Some((to, kind, _)) = tie.beyond(at) else { continue };
+                let holds = match tie.kind {
+                    RelationKind::ControlledBy | RelationKind::LegalRepresentative => true,
+                    RelationKind::Shareholder => tie.share.is_some_and(is_half),
+                    _ => false,
+                };
+                if holds && !is_public(kind) && to != party && found.insert(to) {
+                    front.push(to);
+                }
+            }
+        }
+        found
     }
 
     /// Where a path from or to a party begins or ends: at the party itself, or at whoever decides for it, each with the path

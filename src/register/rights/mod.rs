@@ -353,14 +353,14 @@ pub struct Bought {
     pub paid: Fen,
 }
 
-/// What some parties got of a right in some assets for money, by acts that took effect up to a day.
+/// What anybody got of a right in some assets for money, by acts that took effect up to a day.
 pub fn bought(
     unit: &mut Read<'_>,
     assets: &[Id<kind::Asset>],
-    (right, by): (RightKind, &[Id<kind::Party>]),
+    right: RightKind,
     until: NaiveDate,
 ) -> Result<Vec<Bought>, StorageError> {
-    store::bought(unit, assets, (right, by), until)
+    store::bought(unit, assets, right, until)
 }
 
 /// A share that a first registration gives to a holder.

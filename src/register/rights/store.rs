@@ -608,11 +608,11 @@ pub(super) fn given_from(
     Ok(cases.into_iter().flatten().collect())
 }
 
-/// What some parties got of a right in some assets for money, up to a day.
+/// What anybody got of a right in some assets for money, up to a day.
 pub(super) fn bought(
     unit: &mut Read<'_>,
     of: &[Id<kind::Asset>],
-    (right, by): (RightKind, &[Id<kind::Party>]),
+    right: RightKind,
     until: NaiveDate,
 ) -> Result<Vec<Bought>, StorageError> {
     type Row = (
@@ -623,7 +623,6 @@ pub(super) fn bought(
         .inner_join(instruments::table)
         .filter(instrument_moves::asset_id.eq_any(of))
         .filter(instrument_moves::kind.eq(right))
-        .filter(instrument_moves::to_id.eq_any(by))
         .filter(instrument_moves::consideration_fen.is_not_null())
         .filter(instruments::effective_on.le(until))
         .order((instruments::id, instrument_moves::ordinal))

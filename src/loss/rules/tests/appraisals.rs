@@ -99,6 +99,7 @@ fn swap_appraised(given: bool, in_return: bool, [one, other]: [PartyFacts; 2]) -
         consideration: Consideration::Swap {
             lots: vec![lot(2, other, one, "1")],
             appraised: in_return.then(|| fen(1)),
+            appraisal: None,
         },
         appraisal: given.then(|| appraised(1)),
         ..sale()

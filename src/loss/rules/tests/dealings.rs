@@ -199,6 +199,7 @@ fn owed(asset: u128, since: &str, payments: u32) -> ArrearsFacts {
         since: day(since),
         payments,
         on: day("2026-06-15"),
+        behind: Vec::new(),
     }
 }
 

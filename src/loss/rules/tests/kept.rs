@@ -115,7 +115,11 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         acquired: vec![acquired],
         ..lot(1, ended(), firm(), "2/3")
     };
-    let swap = Consideration::Swap { lots: vec![lot(2, firm(), east(), "1")], appraised: Some(fen(7)) };
+    let swap = Consideration::Swap {
+        lots: vec![lot(2, firm(), east(), "1")],
+        appraised: Some(fen(7)),
+        appraisal: None,
+    };
     for consideration in [swap, Consideration::Nothing, Consideration::Price(fen(3)), at_once([1, 2])] {
         let ties = vec![in_office(person(), OfficerPost::Head, east()), holding(east(), "1/4", firm())];
         let deal = TransferFacts {
@@ -172,6 +176,7 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         claims: vec![claim],
         grants: vec![grant],
         ties: vec![tie(officer(), RelationKind::OfficerOf, east())],
+        restrictions: Vec::new(),
         standing: vec![claim],
         owners_since: vec![east()],
         rebound: vec![Rebound { party: firm(), by: Rebinding::Owes }],

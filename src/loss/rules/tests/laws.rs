@@ -96,6 +96,7 @@ fn any_lot(giver: impl Strategy<Value = PartyFacts>) -> impl Strategy<Value = Lo
                     .collect(),
                 restrictions,
                 owner_consent: consents.then(|| id(102)),
+                sublease_consent: None,
                 earlier_terms: vec![],
                 owners,
                 acquired: vec![],
@@ -111,7 +112,7 @@ fn any_consideration<Giver: Strategy<Value = PartyFacts> + 'static>(
         any_amount().prop_map(Consideration::Price),
         any_schedule().prop_map(Consideration::Rent),
         (vec(any_lot(giver), 1..3), option::of(any_amount()))
-            .prop_map(|(lots, appraised)| Consideration::Swap { lots, appraised }),
+            .prop_map(|(lots, appraised)| Consideration::Swap { lots, appraised, appraisal: None }),
         Just(Consideration::Nothing),
     ]
 }
@@ -177,6 +178,7 @@ fn any_arrears() -> impl Strategy<Value = ArrearsFacts> {
                 since: on - chrono::TimeDelta::days(days),
                 payments,
                 on,
+                behind: Vec::new(),
             }
         },
     )
@@ -240,6 +242,7 @@ fn deal_of<Giver: Strategy<Value = PartyFacts> + Clone + 'static>(
                 decisions,
                 auctioneer,
                 ties,
+                ties_today: Vec::new(),
                 entered: entered_after(effective_on, entered),
                 today: day("2026-06-15"),
                 sources,
@@ -275,6 +278,7 @@ pub(super) fn any_registration() -> impl Strategy<Value = RegistrationFacts> {
             claims,
             grants: vec![],
             ties: vec![],
+            restrictions: Vec::new(),
             standing,
             owners_since,
             owner_consent: consents.then(|| id(102)),
@@ -667,7 +671,7 @@ proptest! {
         let asked = BTreeSet::from([
             "consent_of_holder_missing", "entered_late", "holds_less", "household_consent_missing", "land_term_above_cap",
             "let_on_for_more", "mortgagee_not_asked", "mortgagee_not_told", "promised_twice", "restriction_forbids", "shares_not_whole",
-            "sold_on_for_more", "source_document_missing", "sublease_without_consent", "term_above_cap",
+            "sold_on_for_more", "source_document_missing", "sublease_without_consent", "sublessee_related", "term_above_cap",
         ]);
 
         let found = causes(deal);

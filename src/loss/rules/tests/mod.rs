@@ -3,6 +3,7 @@
 
 mod alterations;
 mod appraisals;
+mod around;
 mod contracts;
 mod dealings;
 mod document;
@@ -151,6 +152,7 @@ fn lot(asset: u128, from: PartyFacts, to: PartyFacts, given: &str) -> LotFacts {
         rivals: vec![],
         restrictions: vec![],
         owner_consent: None,
+        sublease_consent: None,
         earlier_terms: vec![],
         owners: vec![from],
         acquired: vec![],
@@ -211,6 +213,7 @@ fn sale() -> TransferFacts {
         decisions: decided(),
         auctioneer: None,
         ties: vec![],
+        ties_today: Vec::new(),
         entered: entered(),
         today: day("2026-06-15"),
         sources: 1,
@@ -304,7 +307,7 @@ fn given_by(giver: PartyFacts, mut deal: TransferFacts) -> TransferFacts {
 fn swapped(given: Vec<LotFacts>, back: Vec<LotFacts>) -> TransferFacts {
     TransferFacts {
         lots: given,
-        consideration: Consideration::Swap { lots: back, appraised: None },
+        consideration: Consideration::Swap { lots: back, appraised: None, appraisal: None },
         appraisal: None,
         ..sale()
     }
@@ -328,6 +331,7 @@ fn registered(claims: &[Claim]) -> RegistrationFacts {
         claims: claims.to_vec(),
         grants: vec![],
         ties: vec![],
+        restrictions: Vec::new(),
         standing: vec![],
         owners_since: vec![],
         owner_consent: None,

@@ -507,6 +507,7 @@ fn swap_between([one, other]: [PartyFacts; 2], ours: Worth, theirs: Worth) -> Tr
         consideration: Consideration::Swap {
             lots: theirs.lots(2, other, one),
             appraised: theirs.appraised.map(fen),
+            appraisal: None,
         },
         appraisal: ours.appraised.map(appraised),
         ..sale()
