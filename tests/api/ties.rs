@@ -228,7 +228,11 @@ pub async fn nobody_leaves_an_office_for_a_day(town: Town) {
     comes_to(&submitted, "escalate", &["L07"]);
     let drafted_now = let_on(&firm, on + Days::new(3));
     let check = officer.posts("/v1/transfers/check", drafted_now).await.expect(200);
-    assert_eq!(rules(&check), ["L11"], "the case that is under way, and no relation");
+    assert_eq!(
+        rules(&check),
+        ["L07", "L11"],
+        "the case that is under way, and who was the head when the village decided"
+    );
 }
 
 pub async fn an_auctioneer_stands_in_the_notice_and_in_the_chain(town: Town) {
