@@ -16,6 +16,7 @@ mod cases;
 mod certificates;
 mod commitments;
 mod crowds;
+mod deals;
 mod departures;
 mod docs;
 mod every_column;
@@ -75,6 +76,8 @@ macro_rules! stories {
 
 stories![
     story::a_township_does_its_main_job,
+    deals::ten_lawful_deals_are_stopped_by_nothing,
+    deals::ten_ways_around_are_found,
     by_law::a_decision_is_measured_by_the_law_of_its_day,
     by_law::land_is_let_for_as_long_as_its_kind_may_be,
     by_law::what_a_firm_rents_is_let_on_with_the_owners_consent_and_not_for_much_more,
