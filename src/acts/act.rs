@@ -317,6 +317,10 @@ impl Checked {
             } else if named.iter().take(index).any(|before| before.rule == it.rule) {
                 faults.push(Fault::at(at, Reason::Duplicate));
             }
+            if it.reason.as_str().chars().filter(|it| it.is_alphanumeric()).count() < LEAST_OF_A_REASON {
+                let min = u64::try_from(LEAST_OF_A_REASON).unwrap_or(u64::MAX);
+                faults.push(Fault::at(format!("/overrides/{index}/reason"), Reason::TooShort { min }));
+            }
         }
         let found =
             |rule: RuleId| self.findings.iter().filter(move |it| it.rule == rule && goes_to_county(it));
@@ -346,6 +350,9 @@ impl Checked {
         Ok(overridden)
     }
 }
+
+/// The least number of letters and ideographs of a reason: a full stop says nothing.
+const LEAST_OF_A_REASON: usize = 4;
 
 /// Whether a finding is for the county to decide on.
 fn goes_to_county(finding: &Finding) -> bool {
@@ -404,6 +411,20 @@ pub fn check<A: Act>(unit: &mut Read<'_>, caller: &Caller, asked: &A) -> Result<
     Ok(checked)
 }
 
+/// Refuses to ask anew for what was about other assets: the difference that the new case shows would tell nobody anything.
+fn about_the_same(
+    unit: &mut Read<'_>,
+    assets: &[Id<kind::Asset>],
+    former: Id<kind::Case>,
+) -> Result<(), ActError> {
+    let lots = cases::lots_of(unit, former)?;
+    if lots.is_empty() || assets.is_empty() || lots.iter().any(|it| assets.contains(&it.asset_id)) {
+        return Ok(());
+    }
+    let because = "it was about other assets".to_owned();
+    Err(Faults::one("/resubmits", Reason::NotApplicable { because }).into())
+}
+
 /// Drafts the case of an act. What a rule blocks stays a draft.
 pub fn draft<A: Act>(unit: &mut Write<'_>, caller: &Caller, asked: &A) -> Result<(Case, A::Plan), ActError> {
     let scope = caller.permit(Permission::CasesDraft)?;
@@ -411,6 +432,7 @@ pub fn draft<A: Act>(unit: &mut Write<'_>, caller: &Caller, asked: &A) -> Result
     asked.lock(unit, &[], false)?;
     if let Some(former) = asked.resubmits() {
         cases::may_be_resubmitted(unit, &scope, A::KIND, former)?;
+        about_the_same(unit, &asked.assets(), former)?;
     }
     let Looked { checked, region, lots, plan } = asked.look(unit, &Occasion { scope, case: None })?;
     nobody_erased(unit, &lots)?;

@@ -156,6 +156,7 @@ pub async fn an_escalation_is_approved_by_name(town: Town) {
         ),
         (json!([rule("L07"), rule("L20"), rule("L99")]), &[("/overrides/2/rule", "not_one_of")]),
         (json!([rule("L07"), {"rule": "L20", "reason": " \n "}]), &[("/overrides/1/reason", "blank")]),
+        (json!([rule("L07"), {"rule": "L20", "reason": "。"}]), &[("/overrides/1/reason", "too_short")]),
         (json!([rule("L07"), {"rule": "L20"}]), &[("/overrides/1/reason", "required")]),
     ] {
         assert_eq!(faults(lease.approves(&town, overrides).await), told(found));
@@ -420,6 +421,11 @@ pub async fn what_was_rejected_is_asked_for_anew_and_shows_the_difference(town: 
     let mut nowhere = anew.clone();
     nowhere["resubmits"] = json!("01a22000-0000-7000-8000-00000000c001");
     assert_eq!(faults(officer.posts("/v1/transfers", nowhere).await), told(&[("/resubmits", "not_found")]));
+    // What is about another asset is asked for the first time.
+    let mut another = anew.clone();
+    another["lots"][0]["asset_id"] = json!(road);
+    let refused = officer.posts("/v1/transfers", another).await;
+    assert_eq!(faults(refused), told(&[("/resubmits", "not_applicable")]));
     // A case of another kind is none of this one.
     let other = json!({"asset_id": road, "effective_on": "2021-08-01", "documents": [minutes],
         "decision": town.decided(&minutes), "ownership": [{"holder_id": lease.east, "share": "1"}], "resubmits": lease.case["id"]});
