@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
-    acts::{ActError, ActRefused, Terms, asked::RecordedLate, noticed},
+    acts::{ActError, ActRefused, Terms, asked::RecordedLate, noticed, paper_notices},
     cases::{
         self, Assessment, Case, CaseKind, CountyBecause, Draft, Look, Lot, NewStep, Step,
         overrides::NewOverride,
@@ -20,7 +20,7 @@ use crate::{
     journal::{Actor, Known},
     loss::{
         check::{Facts, Severity},
-        facts::{self, Entered},
+        facts::{self, Entered, NoticeFacts},
         finding::{self, Finding, Outcome},
         rules::RuleId,
     },
@@ -127,7 +127,7 @@ pub struct Occasion<'a> {
 impl<'a> Occasion<'a> {
     /// A look at an act in its case. Whoever may see the case may see it looked at: what it names was looked up in the scope
     /// of whoever drafted it, and the offices through which it goes need not see each paper of another.
-    const fn of(case: &'a Case, policy: &'a Effective) -> Self {
+    pub(super) const fn of(case: &'a Case, policy: &'a Effective) -> Self {
         Self { scope: Scope::WHOLE, case: Some((case, policy)) }
     }
 }
@@ -270,7 +270,31 @@ impl Checked {
         self
     }
 
-    fn assessment(&self) -> Assessment {
+    /// The same with what the rules say of the notice of its case. Where that hung on paper the county approves, whatever the act is about.
+    pub(super) fn with_notice(mut self, notice: &NoticeFacts, policy: &PolicyValues) -> Self {
+        self.findings.extend(finding::check(notice, policy));
+        // Within a rule they stay in their order.
+        self.findings.sort_by_key(|it| it.rule);
+        self.outcome = Outcome::of(&self.findings);
+        if notice.on_paper.is_some() {
+            self.county_because.push(CountyBecause::NoticeOnPaper);
+            // Other numbers of a policy change nothing about that.
+            self.look.of_its_kind = true;
+        }
+        self
+    }
+
+    /// Whether it is judged as of its own day.
+    pub(super) const fn is_of_its_day(&self) -> bool {
+        self.look.of_its_day
+    }
+
+    /// The day of the policy by which it is judged.
+    pub(super) const fn policy_on(&self) -> NaiveDate {
+        self.look.policy_on
+    }
+
+    pub(super) fn assessment(&self) -> Assessment {
         Assessment {
             findings: json!(self.findings),
             outcome: self.outcome.code(),
@@ -283,7 +307,7 @@ impl Checked {
 
     /// Lets a step pass only if it is next by what the case needs now, if no rule blocks the act now, and if the approval names
     /// what goes to the county now.
-    fn admit(&self, unit: &mut Read<'_>, case: &Case, step: Step) -> Result<(), ActError> {
+    pub(super) fn admit(&self, unit: &mut Read<'_>, case: &Case, step: Step) -> Result<(), ActError> {
         let is_outdated = step == Step::Execute && !case.unnamed.is_empty();
         if !is_outdated {
             cases::admit_next(unit, case, step)?;
@@ -392,6 +416,8 @@ pub struct AskedStep {
     pub comment: Option<Comment>,
     /// The rules that an approval names.
     pub overrides: Vec<Override>,
+    /// In whose place it is taken, where that is said.
+    pub on_behalf_of: Option<Id<kind::User>>,
 }
 
 /// A case in which a step was taken.
@@ -457,14 +483,16 @@ pub fn decide<A: Act>(
     id: Id<kind::Case>,
     wanted: &AskedStep,
 ) -> Result<Decided<A::Plan>, ActError> {
-    let AskedStep { step, comment, overrides } = wanted;
+    let AskedStep { step, comment, overrides, on_behalf_of } = wanted;
     let step = *step;
     if step != Step::Approve && !overrides.is_empty() {
         let because = format!("step = {step}");
         return Err(Faults::one("/overrides", Reason::NotApplicable { because }).into());
     }
-    let mut taken = NewStep { step, comment: comment.clone(), overrides: None };
-    let case = cases::about_to(unit, caller, A::KIND, id, step)?;
+    let acting_for = cases::acting_for(unit, caller, id, step, *on_behalf_of)?;
+    let case = cases::about_to(unit, caller, A::KIND, id, step, acting_for.as_ref())?;
+    let comment = comment.clone();
+    let mut taken = NewStep { step, comment, overrides: None, on_paper: None, acting_for };
     let asked: A = stored(&case.asked, &case)?;
     // Held until the end: what the rules see is what is executed.
     let concerned = cases::parties_of(unit, &case)?;
@@ -478,6 +506,7 @@ pub fn decide<A: Act>(
     }
     let Looked { checked, plan, lots, .. } = asked.look(unit, &Occasion::of(&case, &policy))?;
     nobody_erased(unit, &lots)?;
+    let checked = paper_notices::with_notice(unit, &case, checked, asked.terms(&plan).effective_on)?;
     let assessment = checked.assessment();
     let case = case.looked_at(&assessment);
     checked.admit(unit, &case, step)?;
@@ -530,14 +559,18 @@ pub fn as_needed_now<A: Act>(unit: &mut Read<'_>, case: Case) -> Result<Case, Ac
     let policy = policies::effective(unit, case.region_code, unit.today())?;
     let looked = asked.look(unit, &Occasion::of(&case, &policy));
     match looked {
-        Ok(Looked { checked, .. }) => Ok(case.looked_at(&checked.assessment())),
+        Ok(Looked { checked, plan, .. }) => {
+            let effective_on = asked.terms(&plan).effective_on;
+            let checked = paper_notices::with_notice(unit, &case, checked, effective_on)?;
+            Ok(case.looked_at(&checked.assessment()))
+        }
         Err(error) if error.storage().is_some() => Err(error),
         Err(_) => Ok(case),
     }
 }
 
 /// Refuses an act by which somebody would get or give something whose data were erased: the register could not say who it is.
-fn nobody_erased(unit: &mut Read<'_>, lots: &[Lot]) -> Result<(), ActError> {
+pub(super) fn nobody_erased(unit: &mut Read<'_>, lots: &[Lot]) -> Result<(), ActError> {
     let mut people: Vec<_> = lots.iter().flat_map(|it| [it.from_id, it.to_id]).flatten().collect();
     people.sort();
     people.dedup();

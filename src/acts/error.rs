@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::{
     acts::{amendments::Resting, noticed::Untrue},
     cases::{CaseRefused, StepRefused},
-    identity::{Refusal, reason, takes_over},
+    identity::{Refusal, delegations::DelegationRefused, reason, takes_over},
     loss::finding::{Finding, Names},
     money::{contracts::ContractRefused, distributions::DistributionRefused},
     register::{
@@ -184,6 +184,12 @@ pub enum ActRefused {
         /// What those are called that the findings name.
         names: Names,
     },
+    /// The notice of the case hangs here: it is entered in time, or is of a kind of which none hung on paper before.
+    #[error("the notice of the case hangs here")]
+    HangsHere,
+    /// Nobody delegated it to the caller, or several people did.
+    #[error(transparent)]
+    Delegation(#[from] DelegationRefused),
     /// The case does not allow it.
     #[error(transparent)]
     Case(#[from] CaseRefused),
@@ -203,6 +209,7 @@ pub type ActError = Refusal<ActRefused>;
 
 reason!(ActRefused, RightsError, StepRefused);
 takes_over!(CaseRefused => ActRefused);
+takes_over!(DelegationRefused => ActRefused);
 takes_over!(DistributionRefused => ActRefused);
 takes_over!(ContractRefused => ActRefused);
 takes_over!(ProjectRefused => ActRefused);

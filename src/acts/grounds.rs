@@ -10,7 +10,11 @@ use crate::{
         asked::RecordedLate,
         transfers::asked::{AppraisalRequest, ExchangeRequest},
     },
-    cases::{self, Case, CaseKind, StepDone, decision::DecisionInput},
+    cases::{
+        self, Case, CaseKind, StepDone,
+        decision::DecisionInput,
+        notices::{self, Notice},
+    },
     identity::Caller,
     loss::finding::Finding,
     storage::{Read, StorageError},
@@ -40,6 +44,8 @@ pub struct Grounds {
     pub findings: Vec<Finding>,
     /// The policy that the findings were made with.
     pub policy_version: String,
+    /// Its public notice, where that hung on paper.
+    pub paper_notice: Option<Notice>,
 }
 
 /// The papers in what was asked, whatever the kind of the case.
@@ -73,6 +79,7 @@ impl Grounds {
             auctioneer_id,
             exchange,
             policy_version: case.policy_version,
+            paper_notice: None,
             approvers: case.steps_done.into_iter().filter(|it| it.step.decides()).collect(),
         })
     }
@@ -95,5 +102,14 @@ pub fn grounds(
     caller: &Caller,
     cases: &[Id<kind::Case>],
 ) -> Result<BTreeMap<Id<kind::Case>, Grounds>, StorageError> {
-    cases::executed(unit, caller, cases)?.into_iter().map(|it| Ok((it.id, Grounds::of(it)?))).collect()
+    let executed = cases::executed(unit, caller, cases)?;
+    let on_paper: Vec<_> =
+        executed.iter().flat_map(|it| &it.steps_done).filter_map(|it| it.on_paper).collect();
+    let mut papers: BTreeMap<_, _> =
+        notices::some(unit, &on_paper)?.into_iter().map(|it| (it.case_id, it)).collect();
+    let with_paper = |it: Case| {
+        let (id, paper_notice) = (it.id, papers.remove(&it.id));
+        Ok((id, Grounds { paper_notice, ..Grounds::of(it)? }))
+    };
+    executed.into_iter().map(with_paper).collect()
 }

@@ -17,6 +17,7 @@ mod giving_back;
 pub mod grounds;
 mod named;
 mod noticed;
+pub mod paper_notices;
 pub mod registrations;
 mod rivals;
 pub mod simulation;

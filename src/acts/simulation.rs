@@ -18,10 +18,10 @@ use crate::{
     },
     identity::{Caller, Permission},
     loss::{
-        check::AnyFacts,
+        check::{AnyFacts, Check},
         facts::FORMAT,
         finding::{self, Finding, Outcome},
-        rules::RULES,
+        rules::{RULES, Rule},
     },
     storage::{Read, StorageError, day_of},
     values::{
@@ -138,8 +138,11 @@ const DECIDE_ON_FACTS: &[&str] = &["late_entry_days", "related_party_depth"];
 /// The proposed numbers of which a simulation shows not all.
 pub fn out_of_reach(values: &PolicyOverrides) -> Vec<(&'static str, Reach)> {
     let read = super::policy_keys_read();
-    let weighed =
-        |key: &&str| POLICY_KEYS_READ.contains(key) || RULES.iter().any(|rule| rule.parameters.contains(key));
+    // How a case was made public is no part of the facts that are kept.
+    let kept = |rule: &Rule| !rule.checks.iter().all(|it| matches!(it, Check::Notice(_)));
+    let weighed = |key: &&str| {
+        POLICY_KEYS_READ.contains(key) || RULES.iter().any(|rule| kept(rule) && rule.parameters.contains(key))
+    };
     let reach = |key: &'static str| {
         if !read.contains(key) {
             Some((key, Reach::Unread))

@@ -29,7 +29,11 @@ pub use kinds::CaseKind;
 pub use rules::{CaseStatus, Step, StepRefused};
 
 use crate::{
-    identity::{Caller, Permission, Refusal, reason},
+    identity::{
+        Caller, Permission, Refusal,
+        delegations::{self, ActingFor, DelegationError},
+        reason,
+    },
     journal::{self, Action, Record},
     register::{
         codes::RightKind,
@@ -101,7 +105,7 @@ impl Case {
     /// nobody takes both decisions.
     pub fn kept_from(&self, step: Step) -> Vec<Id<kind::User>> {
         let mut users: Vec<_> = std::iter::once(self.created_by)
-            .chain(self.steps_done.iter().map(|it| it.by))
+            .chain(self.steps_done.iter().flat_map(StepDone::takers))
             .filter(|it| rules::is_kept_from(self, step, *it).is_err())
             .collect();
         users.sort();
@@ -148,6 +152,8 @@ pub enum CountyBecause {
     },
     /// It is entered long after its day, and says why.
     RecordedLate,
+    /// Its public notice hung on paper, which the registry knows by a photograph alone.
+    NoticeOnPaper,
     /// The county approves all cases of its kind.
     OfItsKind,
 }
@@ -197,6 +203,10 @@ pub struct StepDone {
     pub at: DateTime<Utc>,
     /// What they said about it.
     pub comment: Option<String>,
+    /// The notice that hung on paper by which the step counts as done; none for every step that was taken here.
+    pub on_paper: Option<Id<kind::Notice>>,
+    /// In whose place they took it, and by which delegation; none for a step that they took for themselves.
+    pub on_behalf_of: Option<(Id<kind::User>, Id<kind::Delegation>)>,
     /// The rules that an approval named, each with its reason; none for any other step, and for approvals from before they were
     /// asked for.
     pub overrides: Option<Vec<Named>>,
@@ -211,6 +221,17 @@ pub struct NewStep {
     pub comment: Option<Comment>,
     /// The rules that an approval names; none for any other step.
     pub overrides: Option<Vec<NewOverride>>,
+    /// The notice that hung on paper by which the step counts as done.
+    pub on_paper: Option<Id<kind::Notice>>,
+    /// In whose place it is taken.
+    pub acting_for: Option<ActingFor>,
+}
+
+impl StepDone {
+    /// Who counts as having taken it: who did, and whoever delegated it.
+    pub fn takers(&self) -> impl Iterator<Item = Id<kind::User>> {
+        std::iter::once(self.by).chain(self.on_behalf_of.map(|(user, _)| user))
+    }
 }
 
 /// A share that a case would move.
@@ -341,16 +362,23 @@ pub fn about_to(
     of_kind: CaseKind,
     id: Id<kind::Case>,
     step: Step,
+    acting_for: Option<&ActingFor>,
 ) -> Result<Case, CaseError> {
     let scope = caller.permit(Permission::CasesDecide)?;
     lock(unit, &Locked::Case(id))?;
     let case = store::find(unit, &scope, of_kind, id)?.ok_or(CaseRefused::NotFound)?;
     let parties = store::parties(unit, id)?;
-    rules::admit(&case, step, caller, &parties).map_err(|refused| or_held(unit, &case, refused))?;
+    rules::admit(&case, step, (caller, acting_for), &parties)
+        .map_err(|refused| or_held(unit, &case, refused))?;
     if step.needs_distance() {
         let of_case = (case.region_code, day_of(case.created_at));
         if let Some(related) = related(unit, caller, of_case, &parties)? {
             return Err(related.into());
+        }
+        if let Some(it) = acting_for
+            && related(unit, &it.delegator, of_case, &parties)?.is_some()
+        {
+            return Err(StepRefused::DelegatorConcerned.into());
         }
     }
     Ok(case)
@@ -410,6 +438,32 @@ pub fn admit_next(unit: &mut Read<'_>, case: &Case, step: Step) -> Result<(), Ca
     rules::admit_next(case, step).map_err(|refused| or_held(unit, case, refused))
 }
 
+/// In whose place a caller takes a step in a case; none where they take it for themselves. Asked before the case is locked.
+///
+/// # Errors
+/// Those of [`delegations::acting_for`].
+pub fn acting_for(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    id: Id<kind::Case>,
+    step: Step,
+    on_behalf_of: Option<Id<kind::User>>,
+) -> Result<Option<ActingFor>, DelegationError> {
+    let scope = caller.permit(Permission::CasesDecide)?;
+    // What is no case here is told by whoever asks for it.
+    let Some((_, region)) = store::kind_of(unit, &scope, id)? else { return Ok(None) };
+    delegations::acting_for(unit, caller, step.permissions(), &region, on_behalf_of)
+}
+
+/// What a case of a scope is about; none where there is no such case.
+pub fn kind_of(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Case>,
+) -> Result<Option<CaseKind>, StorageError> {
+    Ok(store::kind_of(unit, scope, id)?.map(|(kind, _)| kind))
+}
+
 /// Takes a step that was admitted by [`about_to`], with what the loss rules say now where they looked. The notice of the case comes down with
 /// its steps; it is posted by whoever knows what it says ([`notices::post`]).
 pub fn take_step(
@@ -420,7 +474,7 @@ pub fn take_step(
     assessment: Option<&Assessment>,
 ) -> Result<Case, CaseError> {
     let actor = caller.actor();
-    let NewStep { step, comment, overrides } = taken;
+    let NewStep { step, comment, overrides, on_paper, acting_for } = taken;
     let step = *step;
     match step {
         Step::CloseNotice => notices::close(unit, &actor, case)?,
@@ -432,16 +486,20 @@ pub fn take_step(
     let mut changed = case.clone();
     changed.status = rules::status_after(case.status, step);
     let named = |it: &NewOverride| Named { rule: it.rule.clone(), reason: it.reason.to_string() };
+    let for_another = acting_for.as_ref().map(|it| (it.delegator.user_id, it.delegation_id));
     let done = StepDone {
         step,
         by: caller.user_id,
         at: unit.now(),
         comment: comment.clone().map(String::from),
+        on_paper: *on_paper,
+        on_behalf_of: for_another,
         overrides: overrides.as_ref().map(|all| all.iter().map(named).collect()),
     };
     changed.version = case.version.saturating_add(1);
     let ordinal = case.steps_done.len();
     changed.steps_done.push(done);
+
     // A case that is rejected or withdrawn is not looked at, and needs no more than it had.
     if let Some(assessment) = assessment {
         changed = changed.looked_at(assessment);
@@ -469,6 +527,15 @@ pub fn take_step(
     if let (Some(overrides), Some(members)) = (overrides, facts.as_object_mut()) {
         let said = |it: &NewOverride| json!({"rule": it.rule, "reason_sha256": sha256(&it.reason)});
         members.insert("overrides".to_owned(), overrides.iter().map(said).collect());
+    }
+    if let Some(members) = facts.as_object_mut() {
+        if let Some(notice) = on_paper {
+            members.insert("notice_id".to_owned(), json!(notice));
+        }
+        if let Some((user, delegation)) = for_another {
+            members.insert("on_behalf_of".to_owned(), json!(user));
+            members.insert("delegation_id".to_owned(), json!(delegation));
+        }
     }
     journal_about(unit, caller, STEP_TAKEN, &changed, &lots, &facts)?;
     Ok(changed)

@@ -2,7 +2,7 @@
 
 use crate::{
     cases::{Case, StepDone},
-    identity::{Caller, Denied, Permission, Role},
+    identity::{Caller, Denied, Permission, Role, delegations::ActingFor},
     values::{Id, closed_enum, id::kind},
 };
 
@@ -80,7 +80,7 @@ impl Step {
     }
 
     /// The permissions of which one is needed to take the step.
-    const fn permissions(self) -> &'static [Permission] {
+    pub(super) const fn permissions(self) -> &'static [Permission] {
         match self {
             Self::Submit | Self::StartNotice => &[Permission::CasesSubmit],
             Self::Review | Self::CloseNotice => &[Permission::CasesReview],
@@ -121,6 +121,12 @@ pub enum StepRefused {
         /// Those through whom they are, from the caller's own party to that of the case.
         path: Vec<Id<kind::Party>>,
     },
+    /// Whoever delegated the step drafted the case, or took the other deciding step.
+    #[error("whoever delegated it decides nothing more in the case")]
+    DelegatorDecided,
+    /// Whoever delegated the step has a part in the case, or is close to those who have.
+    #[error("whoever delegated it has a part in the case")]
+    DelegatorConcerned,
     /// The public notice still has to hang.
     #[error("the notice hangs until {due_on}")]
     NoticeRunning {
@@ -162,7 +168,7 @@ pub(super) fn steps_required(
 
 /// Whether somebody reviewed.
 pub(super) fn reviewed_by(who: Id<kind::User>, done: &[StepDone]) -> bool {
-    done.iter().any(|it| it.step == Step::Review && it.by == who)
+    done.iter().any(|it| it.step == Step::Review && it.takers().any(|by| by == who))
 }
 
 /// The rules that found something for the county, and that the last approval does not name. An approval from before they were
@@ -208,7 +214,11 @@ pub(super) fn is_kept_from(case: &Case, step: Step, user: Id<kind::User>) -> Res
         return Err(StepRefused::OwnDraft);
     }
     // Whoever approved may approve again: it is the same decision, taken anew on what was found since.
-    if case.steps_done.iter().any(|done| done.step.decides() && done.step != step && done.by == user) {
+    if case
+        .steps_done
+        .iter()
+        .any(|done| done.step.decides() && done.step != step && done.takers().any(|by| by == user))
+    {
         return Err(StepRefused::FourEyes);
     }
     Ok(())
@@ -219,14 +229,15 @@ pub(super) fn is_kept_from(case: &Case, step: Step, user: Id<kind::User>) -> Res
 pub(super) fn admit(
     case: &Case,
     step: Step,
-    caller: &Caller,
+    (caller, acting_for): (&Caller, Option<&ActingFor>),
     parties: &[Id<kind::Party>],
 ) -> Result<(), StepRefused> {
     let withdraws_draft = step == Step::Withdraw
         && case.status == CaseStatus::Draft
         && case.created_by == caller.user_id
         && caller.may(Permission::CasesDraft);
-    if !withdraws_draft && !step.permissions().iter().any(|it| caller.may(*it)) {
+    // What was delegated covers what it was looked up for.
+    if !withdraws_draft && acting_for.is_none() && !step.permissions().iter().any(|it| caller.may(*it)) {
         let wanted = step.permissions().first().copied().unwrap_or(Permission::CasesDecide);
         return Err(Denied::Permission(wanted).into());
     }
@@ -246,7 +257,13 @@ pub(super) fn admit(
     if step.needs_distance() && caller.party_id.is_some_and(|it| parties.contains(&it)) {
         return Err(StepRefused::PartyToTheCase);
     }
-    is_kept_from(case, step, caller.user_id)
+    is_kept_from(case, step, caller.user_id)?;
+    let Some(delegator) = acting_for.map(|it| &it.delegator) else { return Ok(()) };
+    if step.needs_distance() && delegator.party_id.is_some_and(|it| parties.contains(&it)) {
+        return Err(StepRefused::DelegatorConcerned);
+    }
+    // Whoever delegated counts as having taken the step.
+    is_kept_from(case, step, delegator.user_id).map_err(|_| StepRefused::DelegatorDecided)
 }
 
 /// Admits a step that brings the case on, once its steps are what is required now: it is the very next one.
@@ -319,12 +336,13 @@ mod tests {
     }
 
     fn take(case: &mut Case, step: Step, caller: &Caller) -> Result<(), StepRefused> {
-        admit(case, step, caller, &[])?;
+        admit(case, step, (caller, None), &[])?;
         admit_next(case, step)?;
         case.status = status_after(case.status, step);
         let overrides = (step == Step::Approve).then(Vec::new);
         let (by, at) = (caller.user_id, DateTime::UNIX_EPOCH);
-        case.steps_done.push(StepDone { step, by, at, comment: None, overrides });
+        let done = StepDone { step, by, at, comment: None, on_paper: None, on_behalf_of: None, overrides };
+        case.steps_done.push(done);
         Ok(())
     }
 
@@ -357,10 +375,13 @@ mod tests {
         both.roles.push(Role::CountyApprover);
         take(&mut case, Step::Submit, &caller(Role::TownshipOfficer)).unwrap();
         let drafter = Caller { user_id: clerk(), ..both.clone() };
-        assert_eq!(admit(&case, Step::Review, &drafter, &[]), Err(StepRefused::OwnDraft));
+        assert_eq!(admit(&case, Step::Review, (&drafter, None), &[]), Err(StepRefused::OwnDraft));
         let party = Id::new(DateTime::UNIX_EPOCH);
         let concerned = Caller { party_id: Some(party), ..both.clone() };
-        assert_eq!(admit(&case, Step::Review, &concerned, &[party]), Err(StepRefused::PartyToTheCase));
+        assert_eq!(
+            admit(&case, Step::Review, (&concerned, None), &[party]),
+            Err(StepRefused::PartyToTheCase)
+        );
         take(&mut case, Step::Review, &both).unwrap();
         take(&mut case, Step::StartNotice, &caller(Role::TownshipOfficer)).unwrap();
         take(&mut case, Step::CloseNotice, &both).unwrap();
@@ -388,7 +409,7 @@ mod tests {
             let (next, other) =
                 if county_approves { (Step::Approve, Step::Execute) } else { (Step::Execute, Step::Approve) };
             // Before the case is looked at either may come next; then just one does, and the refusal names it.
-            assert_eq!(admit(&case, other, &approver, &[]), Ok(()));
+            assert_eq!(admit(&case, other, (&approver, None), &[]), Ok(()));
             assert!(
                 matches!(admit_next(&case, other), Err(StepRefused::OutOfOrder { next: Some(it), .. }) if it == next)
             );
@@ -418,7 +439,7 @@ mod tests {
         case.unnamed = unnamed(&case.steps_done, &found);
         assert_eq!(case.unnamed, found);
         assert_eq!(next_step(&case), Some(Step::Approve));
-        assert_eq!(admit(&case, Step::Approve, &reviewer, &[]), Err(StepRefused::FourEyes));
+        assert_eq!(admit(&case, Step::Approve, (&reviewer, None), &[]), Err(StepRefused::FourEyes));
         take(&mut case, Step::Approve, &approver).unwrap();
         let named = Named { rule: "L07".to_owned(), reason: "属实".to_owned() };
         case.steps_done.last_mut().unwrap().overrides = Some(vec![named]);

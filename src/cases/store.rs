@@ -135,6 +135,9 @@ struct StepRow {
     taken_at: NaiveDateTime,
     comment: Option<String>,
     overridden: Option<i32>,
+    notice_id: Option<Id<kind::Notice>>,
+    on_behalf_of: Option<Id<kind::User>>,
+    delegation_id: Option<Id<kind::Delegation>>,
 }
 
 pub(super) fn insert(unit: &mut Write<'_>, case: &Case, lots: &[Lot]) -> Result<(), StorageError> {
@@ -269,6 +272,8 @@ fn steps_taken(
             by: it.taken_by,
             at: it.taken_at.and_utc(),
             comment: it.comment,
+            on_paper: it.notice_id,
+            on_behalf_of: it.on_behalf_of.zip(it.delegation_id),
             overrides: it.overridden.map(|_| named.remove(&(it.case_id, it.ordinal)).unwrap_or_default()),
         };
         taken.entry(it.case_id).or_default().push(done);
@@ -315,6 +320,20 @@ pub(super) fn lots(unit: &mut Read<'_>, id: Id<kind::Case>) -> Result<Vec<Lot>, 
         .select(LotRow::as_select())
         .load(unit.conn())?;
     rows.into_iter().map(Lot::try_from).collect()
+}
+
+/// What a case of a scope is about, and where.
+pub(super) fn kind_of(
+    unit: &mut Read<'_>,
+    scope: &Scope,
+    id: Id<kind::Case>,
+) -> Result<Option<(CaseKind, RegionCode)>, StorageError> {
+    Ok(cases::table
+        .find(id)
+        .filter(cases::region_code.between(scope.first(), scope.last()))
+        .select((cases::kind, cases::region_code))
+        .first(unit.conn())
+        .optional()?)
 }
 
 /// What a case asks for.
@@ -376,6 +395,9 @@ pub(super) fn take_step(
         taken_at: done.at.naive_utc(),
         comment: done.comment.clone(),
         overridden,
+        notice_id: done.on_paper,
+        on_behalf_of: done.on_behalf_of.map(|(user, _)| user),
+        delegation_id: done.on_behalf_of.map(|(_, delegation)| delegation),
     };
     unit.change(
         diesel::insert_into(case_steps::table).values((row, case_steps::salt.eq(Id::unguessable()))),

@@ -374,7 +374,7 @@ fn go_through<A: Act>(unit: &mut Write<'_>, offices: &Offices, asked: &A) -> Res
             Step::Approve | Step::Execute => &offices.approver,
         };
         let overrides = if step == Step::Approve { overrides(&case)? } else { Vec::new() };
-        let wanted = AskedStep { step, comment: None, overrides };
+        let wanted = AskedStep { step, comment: None, overrides, on_behalf_of: None };
         case = acts::decide::<A>(unit, by, case.id, &wanted).map_err(DemoError::refused)?.case;
     }
     Ok(())

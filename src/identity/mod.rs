@@ -2,6 +2,7 @@
 
 mod attempts;
 mod caller;
+pub mod delegations;
 mod keyring;
 mod keys;
 mod passwords;

@@ -35,7 +35,7 @@ closed_enum! {
         CasesDraft = "cases:draft",
         /// Take some step in a case; which one, the step's own permission says.
         CasesDecide = "cases:decide",
-        /// Submit cases, open their notices and withdraw them.
+        /// Submit cases, open their notices, record those that hung on paper, and withdraw cases.
         CasesSubmit = "cases:submit",
         /// Review cases for the township, close their notices and reject them.
         CasesReview = "cases:review",
@@ -63,6 +63,10 @@ closed_enum! {
         ContractsWrite = "contracts:write",
         /// Spend from village accounts, and reverse what was booked wrongly.
         PaymentsWrite = "payments:write",
+        /// Read what one delegated, or was delegated; whoever reads the journal, what others did.
+        DelegationsRead = "delegations:read",
+        /// Have another take deciding steps in one's place, and revoke that.
+        DelegationsWrite = "delegations:write",
         /// Read the journal, its checkpoints and proofs.
         JournalRead = "journal:read",
         /// Bring what a witness signed of the journal's checkpoints.
@@ -113,6 +117,7 @@ const READS: &[P] = &[
     P::PoliciesRead,
     P::MaintenanceRead,
     P::MoneyRead,
+    P::DelegationsRead,
 ];
 
 impl Role {
@@ -142,7 +147,9 @@ impl Role {
                 P::ContractsWrite,
                 P::PaymentsWrite,
             ],
-            Self::TownshipReviewer => &[P::CasesDecide, P::CasesReview, P::ObjectionsAnswer],
+            Self::TownshipReviewer => {
+                &[P::CasesDecide, P::CasesReview, P::ObjectionsAnswer, P::DelegationsWrite]
+            }
             Self::CountyApprover => &[
                 P::PartiesWrite,
                 P::PartiesErase,
@@ -152,6 +159,7 @@ impl Role {
                 P::ObjectionsAnswer,
                 P::PoliciesWrite,
                 P::PoliciesSimulate,
+                P::DelegationsWrite,
             ],
             Self::Auditor => &[P::OverridesRead, P::PoliciesSimulate, P::JournalRead, P::JournalWitness],
             Self::Finance => {

@@ -1,5 +1,7 @@
 //! The tables of users, of refresh tokens, and of the fingerprints of keys.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -261,6 +263,16 @@ pub(super) fn administrators(unit: &mut Read<'_>) -> Result<Vec<User>, StorageEr
         .select(UserRow::as_select())
         .load(unit.conn())?;
     rows.into_iter().map(User::try_from).collect()
+}
+
+/// What some users sign in as.
+pub(super) fn usernames(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::User>],
+) -> Result<BTreeMap<Id<kind::User>, String>, StorageError> {
+    let rows: Vec<(Id<kind::User>, String)> =
+        users::table.filter(users::id.eq_any(ids)).select((users::id, users::username)).load(unit.conn())?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Whether anybody can do anything in the registry.

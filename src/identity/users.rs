@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::{
-    identity::{Caller, Denied, Permission, Refusal, Role, reason, store},
+    identity::{Caller, Denied, Permission, Refusal, Role, delegations, reason, store},
     journal::{self, Action, Actor, Record},
     storage::{Locked, Read, StorageError, Write, lock},
     values::{Id, RegionCode, Scope, Seen, Username, id::kind},
@@ -176,6 +176,7 @@ pub fn change(
     // Of two who take each other's place away at once, one comes second.
     if asked.disabled.is_some() || asked.roles.is_some() {
         lock(unit, &Locked::Name(ADMINISTRATORS))?;
+        delegations::lock_of(unit, id)?;
     }
     let standing = store::find::<StorageError>(unit, id)?.ok_or(UserRefused::NotFound)?;
     confine(&scope, standing.region_code).map_err(|_| UserRefused::NotFound)?;
@@ -191,6 +192,7 @@ pub fn change(
     administrators_remain(unit, &standing, asked)?;
     let changed = store::update(unit, &standing, asked)?.ok_or(UserRefused::Outdated)?;
     record(unit, &caller.actor(), CHANGED, &changed)?;
+    delegations::end_with(unit, &caller.actor(), &changed)?;
     Ok(changed)
 }
 

@@ -10,7 +10,9 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, schema::SchemaType},
 };
 
-use super::facts::{AlterationFacts, ContractFacts, DistributionFacts, RegistrationFacts, TransferFacts};
+use super::facts::{
+    AlterationFacts, ContractFacts, DistributionFacts, NoticeFacts, RegistrationFacts, TransferFacts,
+};
 use crate::{
     cases::policies::values::PolicyValues,
     values::{Id, closed_enum},
@@ -133,6 +135,8 @@ kinds! {
     Alteration(AlterationFacts) = "alteration",
     /// Of a contract that is put on record by itself.
     Contract(ContractFacts) = "contract",
+    /// Of how what a case is about was made public.
+    Notice(NoticeFacts) = "notice",
 }
 
 /// A figure of a finding, as it stands on the wire. Its unit is the end of its name.

@@ -707,3 +707,12 @@ pub struct DisposalFacts {
     /// The technical report on its condition, or the proof of the disaster.
     pub report: Option<Id<kind::Document>>,
 }
+
+/// How what a case is about was made public, beside the notice that the registry itself posts.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct NoticeFacts {
+    /// The day from which the act works, where it has to have been made public before that; none for what says what was so already.
+    pub worked_from: Option<NaiveDate>,
+    /// The days on which a notice hung on paper: from the day of its posting on, up to that on which it came down. None where none did.
+    pub on_paper: Option<Period>,
+}

@@ -366,6 +366,39 @@ table! {
         comment -> Nullable<Text>,
         salt -> Nullable<Uuid>,
         overridden -> Nullable<Integer>,
+        notice_id -> Nullable<Uuid>,
+        on_behalf_of -> Nullable<Uuid>,
+        delegation_id -> Nullable<Uuid>,
+    }
+}
+
+table! {
+    paper_notices (notice_id) {
+        notice_id -> Uuid,
+        place -> Text,
+        document_id -> Uuid,
+        recorded_by -> Uuid,
+        recorded_at -> Timestamp,
+        salt -> Uuid,
+    }
+}
+
+table! {
+    delegations (id) {
+        id -> Uuid,
+        from_id -> Uuid,
+        to_id -> Uuid,
+        steps -> Text,
+        region_code -> Nullable<Text>,
+        listed_in -> Nullable<Text>,
+        valid_from -> Date,
+        valid_to -> Date,
+        reason -> Text,
+        given_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        ended_because -> Nullable<Text>,
+        ended_by -> Nullable<Uuid>,
+        salt -> Uuid,
     }
 }
 
@@ -752,6 +785,7 @@ diesel::joinable!(case_lots -> cases (case_id));
 diesel::joinable!(case_lots -> assets (asset_id));
 diesel::joinable!(notices -> cases (case_id));
 diesel::joinable!(objections -> notices (notice_id));
+diesel::joinable!(paper_notices -> notices (notice_id));
 diesel::joinable!(maintenance_assignments -> assets (asset_id));
 diesel::joinable!(maintenance_assignments -> parties (responsible_id));
 diesel::joinable!(accounts -> parties (party_id));
@@ -828,7 +862,9 @@ all_tables!(
     case_steps,
     case_lots,
     notices,
+    paper_notices,
     objections,
+    delegations,
     maintenance_assignments,
     accounts,
     contracts,

@@ -149,6 +149,8 @@ pub mod kind {
         Override,
         /// A public notice.
         Notice,
+        /// Deciding steps that somebody has another take in their place.
+        Delegation,
         /// An objection against a public notice.
         Objection,
         /// A version of a region's policy.

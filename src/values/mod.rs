@@ -30,9 +30,9 @@ pub use region_code::{RegionCode, RegionLevel};
 pub use scope::Scope;
 pub use share::Share;
 pub use words::{
-    AlterationReason, Comment, Contact, CorrectionReason, Duties, FileName, LateReason, Location, Name,
-    OverrideReason, ProjectCode, RegionName, ReversalReason, SearchText, Specification, Statement,
-    TradeReference, Unit, Words,
+    AlterationReason, Comment, Contact, CorrectionReason, DelegationReason, Duties, FileName, LateReason,
+    Location, Name, NoticePlace, OverrideReason, ProjectCode, RegionName, ReversalReason, SearchText,
+    Specification, Statement, TradeReference, Unit, Words,
 };
 
 pub(crate) use closed_enum::closed_enum;

@@ -106,6 +106,12 @@ kinds! {
     lines 1000
     /// Why the county approves a case although a loss rule sends it there. Anybody reads it beside the public notice, so it must name nobody.
     OverrideReason = "经评估复核，价格合理";
+    line 200
+    /// Where a notice hung on paper.
+    NoticePlace = "东村村务公开栏";
+    lines 1000
+    /// Why somebody has another take deciding steps in their place.
+    DelegationReason = "外出学习，期间由副职代行";
     lines 500
     /// What was wrong with a booking that is reversed.
     ReversalReason = "重复录入";

@@ -5,6 +5,7 @@
 
 pub mod content;
 mod days;
+pub mod paper;
 mod store;
 
 use std::collections::BTreeSet;
@@ -14,7 +15,7 @@ use serde_json::json;
 
 pub use days::{DayCount, NoticeDays};
 
-use self::content::NoticeContent;
+use self::{content::NoticeContent, paper::OnPaper};
 use crate::{
     cases::{
         self, Case, CaseError, CaseKind, StepRefused,
@@ -72,10 +73,12 @@ pub struct Notice {
     pub title: (String, String),
     /// The days for which it hangs.
     pub days: NoticeDays,
-    /// What it says, in the very bytes that hung; none for one that an earlier release posted.
+    /// What it says, in the very bytes that hung; none for one that an earlier release posted, or that hung on paper.
     pub content: Option<String>,
     /// The day on which it came down, and why.
     pub closed: Option<(NaiveDate, ClosedBecause)>,
+    /// Where it hung, where it hung on paper and was recorded afterwards.
+    pub on_paper: Option<OnPaper>,
 }
 
 impl Notice {
@@ -173,6 +176,7 @@ pub fn post(
         days,
         content: Some(written),
         closed: None,
+        on_paper: None,
     };
     store::post(unit, &notice)?;
     let facts = json!({
@@ -254,6 +258,11 @@ pub fn of_case(unit: &mut Read<'_>, case: Id<kind::Case>) -> Result<Option<Notic
         Some(standing) => store::find(unit, standing.id),
         None => Ok(None),
     }
+}
+
+/// Some notices, the oldest first.
+pub fn some(unit: &mut Read<'_>, ids: &[Id<kind::Notice>]) -> Result<Vec<Notice>, StorageError> {
+    if ids.is_empty() { Ok(Vec::new()) } else { store::some(unit, ids) }
 }
 
 /// A notice. They are public: nobody needs a permission.

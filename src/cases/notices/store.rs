@@ -6,11 +6,14 @@ use diesel::prelude::*;
 use crate::{
     cases::{
         CaseKind,
-        notices::{ClosedBecause, Notice, NoticeDays, Objection, ObjectionStatus, Wanted},
+        notices::{
+            ClosedBecause, Notice, NoticeDays, Objection, ObjectionStatus, Wanted,
+            paper::{Hung, OnPaper},
+        },
     },
     storage::{
         Read, StorageError, Write,
-        schema::{cases, notices, objections},
+        schema::{cases, notices, objections, paper_notices},
     },
     values::{Contact, Id, RegionCode, Scope, Statement, id::kind},
 };
@@ -32,7 +35,7 @@ struct NoticeRow {
 }
 
 impl NoticeRow {
-    fn of_kind(self, case_kind: CaseKind) -> Notice {
+    fn of_kind(self, case_kind: CaseKind, paper: Option<PaperRow>) -> Notice {
         Notice {
             id: self.id,
             case_id: self.case_id,
@@ -42,8 +45,24 @@ impl NoticeRow {
             days: NoticeDays { opened_on: self.opened_on, due_on: self.due_on },
             content: self.content,
             closed: self.closed_on.zip(self.closed_because),
+            on_paper: paper.map(|it| OnPaper {
+                place: it.place,
+                document_id: it.document_id,
+                recorded_by: it.recorded_by,
+                recorded_at: it.recorded_at.and_utc(),
+            }),
         }
     }
+}
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = paper_notices)]
+struct PaperRow {
+    notice_id: Id<kind::Notice>,
+    place: String,
+    document_id: Id<kind::Document>,
+    recorded_by: Id<kind::User>,
+    recorded_at: NaiveDateTime,
 }
 
 #[derive(Queryable, Insertable, Selectable)]
@@ -91,7 +110,29 @@ pub(super) fn post(unit: &mut Write<'_>, notice: &Notice) -> Result<(), StorageE
         closed_because: notice.closed.map(|(_, because)| because),
     };
     unit.change(diesel::insert_into(notices::table).values(row))?;
+    if let Some(it) = &notice.on_paper {
+        let row = PaperRow {
+            notice_id: notice.id,
+            place: it.place.clone(),
+            document_id: it.document_id,
+            recorded_by: it.recorded_by,
+            recorded_at: it.recorded_at.naive_utc(),
+        };
+        let salted = (row, paper_notices::salt.eq(Id::unguessable()));
+        unit.change(diesel::insert_into(paper_notices::table).values(salted))?;
+    }
     Ok(())
+}
+
+/// When the notice of a case hung on paper; none where it did not.
+pub(super) fn hung_on_paper(unit: &mut Read<'_>, case: Id<kind::Case>) -> Result<Option<Hung>, StorageError> {
+    let days: Option<(NaiveDate, Option<NaiveDate>)> = notices::table
+        .inner_join(paper_notices::table)
+        .filter(notices::case_id.eq(case))
+        .select((notices::opened_on, notices::closed_on))
+        .first(unit.conn())
+        .optional()?;
+    Ok(days.and_then(|(opened_on, closed_on)| closed_on.map(|closed_on| Hung { opened_on, closed_on })))
 }
 
 /// How the notice of a case stands.
@@ -141,13 +182,14 @@ pub(super) fn find(unit: &mut Read<'_>, id: Id<kind::Notice>) -> Result<Option<N
 
 /// Some notices, the oldest first.
 pub(super) fn some(unit: &mut Read<'_>, ids: &[Id<kind::Notice>]) -> Result<Vec<Notice>, StorageError> {
-    let rows: Vec<(NoticeRow, CaseKind)> = notices::table
+    let rows: Vec<(NoticeRow, CaseKind, Option<PaperRow>)> = notices::table
         .inner_join(cases::table)
+        .left_join(paper_notices::table)
         .filter(notices::id.eq_any(ids))
         .order(notices::id)
-        .select((NoticeRow::as_select(), cases::kind))
+        .select((NoticeRow::as_select(), cases::kind, Option::<PaperRow>::as_select()))
         .load(unit.conn())?;
-    Ok(rows.into_iter().map(|(row, kind)| row.of_kind(kind)).collect())
+    Ok(rows.into_iter().map(|(row, kind, paper)| row.of_kind(kind, paper)).collect())
 }
 
 /// The notices of a scope, the oldest first, each with the bytes of what it says.

@@ -4,7 +4,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::http::{
     shell::routes::{Described, Routes},
-    wings::{cases, identity, journal, maintenance, money, register, system},
+    wings::{cases, delegations, identity, journal, maintenance, money, register, system},
 };
 
 /// Every wing of the interface.
@@ -12,6 +12,7 @@ pub(super) fn wings(config: &mut impl Routes) {
     config
         .configure(system::routes)
         .configure(identity::routes)
+        .configure(delegations::routes)
         .configure(register::routes)
         .configure(cases::routes)
         .configure(money::routes)

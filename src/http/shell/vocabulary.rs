@@ -388,6 +388,8 @@ words! {
         ReceiptsWrite = "登记收款", "record receipts";
         ContractsWrite = "登记合同", "record contracts";
         PaymentsWrite = "支出和冲销", "pay and reverse";
+        DelegationsRead = "查询委托代行", "read delegations";
+        DelegationsWrite = "委托他人代行", "delegate decisions";
         JournalRead = "查看登记日志", "read the journal";
         JournalWitness = "提交见证签名", "bring what a witness signed";
         UsersRead = "查看用户", "read users";

@@ -102,6 +102,7 @@ rules! {
     L11 in promised_twice;
     L12 in restricted;
     L15 in undecided;
+    L16 in notice_short;
     L18 in term_above_cap;
     L20 in rent_below_floor;
     L22 in income_sold_ahead;

@@ -26,6 +26,8 @@ pub(super) enum BecauseCode {
     FoundSinceApproval,
     /// It is entered long after its day, and says why.
     RecordedLate,
+    /// Its public notice hung on paper, which is known by a photograph alone.
+    NoticeOnPaper,
     /// The county approves all cases of its kind.
     OfItsKind,
     /// Whoever drafted it reviewed it as well, so somebody else approves it.
@@ -190,6 +192,11 @@ fn of_county(it: CountyBecause, language: Language) -> Because {
             BecauseCode::RecordedLate,
             "生效日期早已过去，属于补录，由县级批准。",
             "It is entered long after its day, which the county approves.",
+        ),
+        CountyBecause::NoticeOnPaper => plain(
+            BecauseCode::NoticeOnPaper,
+            "公示以纸质形式张贴，由乡镇事后登记，由县级批准。",
+            "Its notice hung on paper and was recorded afterwards, which the county approves.",
         ),
         CountyBecause::OfItsKind => plain(
             BecauseCode::OfItsKind,

@@ -46,6 +46,15 @@ struct StepResponse {
     /// What they said about it.
     #[schema(required, example = "材料齐全，同意。")]
     comment: Option<String>,
+    /// In whose place they took it; null for a step that they took for themselves. Both count as having taken it.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    on_behalf_of: Option<Id<kind::User>>,
+    /// The delegation by which they took it.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    delegation_id: Option<Id<kind::Delegation>>,
+    /// The notice that hung on paper by which the step counts as done, which `by` recorded; null for every step that was taken here.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    paper_notice_id: Option<Id<kind::Notice>>,
     /// The rules that an approval named although they had found something, each with its reason.
     overrides: Vec<OverrideResponse>,
 }
@@ -54,7 +63,16 @@ impl StepResponse {
     fn all(done: Vec<StepDone>) -> Result<Vec<Self>, StorageError> {
         let one = |it: StepDone| {
             let overrides = OverrideResponse::all(it.overrides)?;
-            Ok(Self { step: it.step, by: it.by, at: it.at, comment: it.comment, overrides })
+            Ok(Self {
+                step: it.step,
+                by: it.by,
+                at: it.at,
+                comment: it.comment,
+                on_behalf_of: it.on_behalf_of.map(|(user, _)| user),
+                delegation_id: it.on_behalf_of.map(|(_, delegation)| delegation),
+                paper_notice_id: it.on_paper,
+                overrides,
+            })
         };
         done.into_iter().map(one).collect()
     }
@@ -307,6 +325,10 @@ pub(crate) struct DecisionRequest {
     /// for approving all the same. Left out where there is none, and with every other step.
     #[schema(max_items = 100)]
     pub(super) overrides: Option<Vec<OverrideRequest>>,
+    /// In whose place it is taken, by a delegation of theirs. Needed where several people delegated it, or where the caller may take it
+    /// too; whoever may not takes it in the place of the one who delegated it.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub(super) on_behalf_of: Option<Id<kind::User>>,
 }
 
 /// A rule that an approval names although it found something.

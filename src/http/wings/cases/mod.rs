@@ -92,6 +92,14 @@ impl From<StepRefused> for Problem {
                 )
                 .put("path", Both { chinese, english })
                 .with("path_ids", path),
+            StepRefused::DelegatorDecided => Self::new(Code::FourEyes).saying(
+                "委托您代行的人员起草了本案，或者已在本案作出另一项决定，不能由您代行；请由未参与本案的有权人员办理。",
+                "Whoever delegated this to you drafted the case, or took its other decision; have somebody decide who did neither.",
+            ),
+            StepRefused::DelegatorConcerned => Self::new(Code::PartyToTheCase).saying(
+                "委托您代行的人员是本案当事人，或者与当事人存在关联关系，应当回避，不能由您代行；请由与本案无关的有权人员办理。",
+                "Whoever delegated this to you is a party of the case, or related to one; have somebody decide who has no part in it.",
+            ),
             StepRefused::NoticeRunning { due_on } => Self::new(Code::Conflict)
                 .saying(
                     "公示期未满，{due_on} 方可结束公示。",
@@ -491,6 +499,11 @@ impl From<ActRefused> for Problem {
                     .with("next_step", Step::Approve)
                     .with("next_step_roles", Step::Approve.roles())
             }
+            ActRefused::HangsHere => Self::new(Code::Conflict).saying(
+                "本案的公示应当在本登记系统张贴（`start_notice`）：只有首次登记，以及逾期补录并说明理由（`recorded_late`）的流转和变更，才能登记以前的纸质公示。",
+                "The notice of this case hangs here (start_notice): a notice of before that hung on paper is recorded for first registrations                  only, and for transfers and alterations that are entered long after their day and say why (recorded_late).",
+            ),
+            ActRefused::Delegation(error) => error.into(),
             ActRefused::Case(error) => error.into(),
             ActRefused::Distribution(error) => error.into(),
             ActRefused::Contract(error) => error.into(),

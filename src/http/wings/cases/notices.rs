@@ -8,11 +8,12 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
+    acts::paper_notices,
     cases::{
         CaseKind,
         notices::{
             self, Answered, ClosedBecause, Notice, NoticeError, NoticeRefused, Objection, ObjectionStatus,
-            Raised, content::NoticeContent,
+            Raised, content::NoticeContent, paper::NewPaperNotice,
         },
         overrides::{self, Published},
     },
@@ -29,12 +30,13 @@ use crate::{
         routes::Routes,
     },
     storage::{Read, StorageError},
-    values::{Contact, Id, RegionCode, Statement, id::kind},
+    values::{Contact, Id, NoticePlace, RegionCode, Statement, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
     config
         .service(list)
+        .service(record_on_paper)
         .service(fetch)
         .service(content)
         .service(raise)
@@ -94,8 +96,11 @@ struct NoticeResponse {
     /// Why it came down; null while it hangs.
     #[schema(required)]
     closed_because: Option<ClosedBecause>,
+    /// Where it hung, where it hung on paper and was recorded afterwards; null for a notice that was posted here.
+    #[schema(required)]
+    on_paper: Option<OnPaperResponse>,
     /// What it says: in the very form that hung, its members in the canonical order of RFC 8785. Null for notices that were
-    /// posted by releases which kept no more than their titles.
+    /// posted by releases which kept no more than their titles, and for those that hung on paper.
     #[schema(required, value_type = Option<NoticeContent>)]
     content: Option<Box<RawValue>>,
     /// SHA-256 of the bytes of `content`, in hexadecimal.
@@ -104,6 +109,19 @@ struct NoticeResponse {
     /// What the county approved although a loss rule had found something, once it did: each rule with the reason. It is no part of
     /// `content`, whose bytes are those that hung before.
     overrides: Vec<PublishedOverride>,
+}
+
+/// Where a notice hung on paper.
+#[derive(Debug, Serialize, ToSchema)]
+struct OnPaperResponse {
+    /// Where.
+    #[schema(example = "东村村务公开栏")]
+    place: String,
+    /// The photograph of it.
+    #[schema(value_type = uuid::Uuid)]
+    document_id: Id<kind::Document>,
+    /// When it was recorded.
+    recorded_at: DateTime<Utc>,
 }
 
 /// A notice, and what approvals of its case named.
@@ -127,6 +145,11 @@ fn response((notice, named): WithOverrides, language: Language) -> Result<Notice
         content_sha256: notice.content_sha256(),
         content: notice.content.and_then(|it| RawValue::from_string(it).ok()),
         last_day: notice.days.last_day(),
+        on_paper: notice.on_paper.map(|it| OnPaperResponse {
+            place: it.place,
+            document_id: it.document_id,
+            recorded_at: it.recorded_at,
+        }),
         id: notice.id,
         case_id: notice.case_id,
         case_kind: notice.case_kind,
@@ -219,6 +242,70 @@ async fn content(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem>
         .content_type("application/json")
         .insert_header((ETAG, format!("\"{sha256}\"")))
         .body(content))
+}
+
+/// A public notice that hung on paper.
+#[derive(Debug, Deserialize, ToSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct PaperNoticeRequest {
+    /// The case that it made public.
+    #[schema(value_type = uuid::Uuid)]
+    case_id: Id<kind::Case>,
+    /// The day on which it was posted.
+    #[schema(example = "2021-03-01")]
+    opened_on: NaiveDate,
+    /// The day on which it came down.
+    #[schema(example = "2021-03-15")]
+    closed_on: NaiveDate,
+    /// Where it hung.
+    place: NoticePlace,
+    /// The photograph of it as it hung.
+    #[schema(value_type = uuid::Uuid)]
+    document_id: Id<kind::Document>,
+}
+
+/// Records that the public notice of a case hung on paper, before the case was on record.
+///
+/// The case need not hang again: its steps `start_notice` and `close_notice` count as done by it. That is for what is put on record long
+/// after it happened: first registrations, and transfers and alterations that are entered long after their day with the reason
+/// (`recorded_late`), whose notice came down before they worked. The case stands where its notice would be posted. The days are
+/// counted by the policy by which the case is judged. The county approves such a case, whatever it is about, and the rule L16 names
+/// the notice to it.
+#[utoipa::path(tag = "cases", operation_id = "record_paper_notice", security(("bearer" = ["cases:submit"])), params(IdempotencyKey, DryRun),
+    request_body = PaperNoticeRequest, responses(
+    (status = 201, description = "The notice", body = NoticeResponse),
+    (status = 409, description = "`conflict`: the notice of the case hangs here, or another step comes first; `blocked_by_loss_check`: it hung for too few days, or for too long")))]
+#[post("/v1/notices")]
+async fn record_on_paper(
+    request: HttpRequest,
+    act: Acting<PaperNoticeRequest>,
+) -> Result<HttpResponse, Problem> {
+    let language = Language::of(&request);
+    act.perform(move |unit, _, caller, asked| {
+        let wanted = NewPaperNotice {
+            opened_on: asked.opened_on,
+            closed_on: asked.closed_on,
+            place: asked.place.clone(),
+            document_id: asked.document_id,
+        };
+        let recorded = paper_notices::record(unit, caller, asked.case_id, &wanted)?;
+        Done::created(&response((recorded, Vec::new()), language)?)
+    })
+    .await
+}
+
+impl Resource for NoticeResponse {
+    fn location(&self) -> String {
+        format!("/v1/notices/{}", self.id)
+    }
+
+    fn version(&self) -> Option<i64> {
+        None
+    }
+
+    fn subject(&self) -> Option<Id<kind::Subject>> {
+        Some(self.id.seen_as())
+    }
 }
 
 /// An objection to be raised.

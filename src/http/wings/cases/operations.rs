@@ -172,6 +172,7 @@ where
         let wanted = AskedStep {
             step: asked.step,
             comment: asked.comment.clone(),
+            on_behalf_of: asked.on_behalf_of,
             overrides: named.map(|it| Override { rule: it.rule, reason: it.reason.clone() }).collect(),
         };
         let Decided { case, plan } = acts::decide::<A>(unit, caller, id, &wanted)?;

@@ -128,10 +128,33 @@ struct ApproverResponse {
     /// The user who took it.
     #[schema(value_type = uuid::Uuid)]
     by: Id<kind::User>,
+    /// In whose place; null for a step that they took for themselves.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    on_behalf_of: Option<Id<kind::User>>,
     /// When.
     at: DateTime<Utc>,
     /// The rules that an approval named although they had found something, each with its reason.
     overrides: Vec<OverrideResponse>,
+}
+
+/// A public notice that hung on paper, and was recorded afterwards.
+#[derive(Debug, Serialize, ToSchema)]
+struct PaperNoticeOfChain {
+    /// The notice.
+    #[schema(value_type = uuid::Uuid)]
+    notice_id: Id<kind::Notice>,
+    /// The day on which it was posted.
+    #[schema(example = "2021-03-01")]
+    opened_on: NaiveDate,
+    /// The day on which it came down.
+    #[schema(required, example = "2021-03-15")]
+    closed_on: Option<NaiveDate>,
+    /// Where it hung.
+    #[schema(example = "东村村务公开栏")]
+    place: String,
+    /// The photograph of it.
+    #[schema(value_type = uuid::Uuid)]
+    document_id: Id<kind::Document>,
 }
 
 /// What an act rests on, as it was when its case was executed.
@@ -158,6 +181,9 @@ struct GroundsResponse {
     /// The trade on a property exchange; null where there was none.
     #[schema(required)]
     exchange: Option<ExchangeRequest>,
+    /// Its public notice, where that hung on paper; null where it hung here.
+    #[schema(required)]
+    paper_notice: Option<PaperNoticeOfChain>,
     /// What the loss rules found.
     findings: Vec<FindingResponse>,
     /// The versions of the policies that the findings were made with.
@@ -169,7 +195,8 @@ impl GroundsResponse {
     fn of(it: Grounds, names: &Names, language: Language) -> Result<Self, StorageError> {
         let approver = |it: StepDone| {
             let overrides = OverrideResponse::all(it.overrides)?;
-            Ok(ApproverResponse { step: it.step, by: it.by, at: it.at, overrides })
+            let on_behalf_of = it.on_behalf_of.map(|(user, _)| user);
+            Ok(ApproverResponse { step: it.step, by: it.by, on_behalf_of, at: it.at, overrides })
         };
         Ok(Self {
             case_kind: it.kind,
@@ -180,6 +207,16 @@ impl GroundsResponse {
             appraisal: it.appraisal,
             auctioneer_id: it.auctioneer_id,
             exchange: it.exchange,
+            paper_notice: it.paper_notice.and_then(|notice| {
+                let paper = notice.on_paper?;
+                Some(PaperNoticeOfChain {
+                    notice_id: notice.id,
+                    opened_on: notice.days.opened_on,
+                    closed_on: notice.closed.map(|(on, _)| on),
+                    place: paper.place,
+                    document_id: paper.document_id,
+                })
+            }),
             findings: FindingResponse::all(&it.findings, names, language),
             policy_version: it.policy_version,
         })

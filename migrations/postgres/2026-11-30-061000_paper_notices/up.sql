@@ -1,0 +1,16 @@
+-- A notice that hung on paper, and is recorded afterwards: where it hung, the photograph of it, and who recorded it. Its days stand with
+-- the notice; it has no content.
+create table paper_notices (
+    notice_id uuid not null primary key references notices (id),
+    -- Where it hung: free text, which the journal knows by a salted digest only.
+    place text not null,
+    document_id uuid not null references documents (id),
+    recorded_by uuid not null,
+    recorded_at timestamp not null,
+    salt uuid not null
+);
+create trigger paper_notices_immutable before update or delete on paper_notices
+    for each row execute function refuse_change();
+-- The notice on paper by which a step counts as done; null for every step that was taken.
+alter table case_steps add column notice_id uuid references notices (id)
+    constraint case_step_on_paper check (notice_id is null or step in ('start_notice', 'close_notice'));

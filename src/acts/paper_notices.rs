@@ -1,0 +1,144 @@
+//! Public notices that hung on paper before their cases were on record: a township records them, and the case need not hang again.
+//!
+//! They are for what is put on record long after it happened: first registrations, and what is entered long after its day with its
+//! reason. What is entered in time hangs here. The registry knows of such a notice by a photograph alone, so that the county approves
+//! the case, whatever it is about, and the rule L16 names the notice to it.
+
+use chrono::NaiveDate;
+
+use crate::{
+    acts::{
+        Act, ActError, ActRefused, Occasion,
+        act::{Checked, nobody_erased, stored},
+        alterations::asked::AlterationRequest,
+        registrations::asked::RegistrationRequest,
+        transfers::asked::TransferRequest,
+    },
+    cases::{
+        self, Case, CaseKind, CaseStatus, NewStep, Step,
+        notices::{
+            Notice, NoticeDays,
+            paper::{self, NewPaperNotice},
+        },
+        policies,
+    },
+    identity::{Caller, Permission},
+    loss::facts::NoticeFacts,
+    register::documents,
+    storage::{Read, StorageError, Write},
+    values::{
+        Fault, Faults, Id, Period, Reason, Scope,
+        id::kind,
+        period::{calendar_day, past_day},
+    },
+};
+
+/// Records that the notice of a case hung on paper: its steps `start_notice` and `close_notice` count as done by it.
+///
+/// # Errors
+/// What cannot be about its days and its photograph; a case for which there is no such notice, or which does not stand where its
+/// notice would be posted; what the loss rules block, the days of the notice among it.
+pub fn record(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    case: Id<kind::Case>,
+    asked: &NewPaperNotice,
+) -> Result<Notice, ActError> {
+    let scope = caller.permit(Permission::CasesSubmit)?;
+    let mut faults = Vec::new();
+    let kind = cases::kind_of(unit, &scope, case)?;
+    if kind.is_none() {
+        faults.push(Fault::at("/case_id", Reason::NotFound { what: "case" }));
+    }
+    faults.extend(faults_of(unit, &scope, asked)?);
+    Faults::none_of(faults)?;
+    match kind {
+        Some(CaseKind::Registration) => record_of::<RegistrationRequest>(unit, caller, case, asked),
+        Some(CaseKind::Transfer) => record_of::<TransferRequest>(unit, caller, case, asked),
+        Some(CaseKind::Alteration) => record_of::<AlterationRequest>(unit, caller, case, asked),
+        // What is put right, and what is distributed, was never made public before it was asked for here.
+        _ => Err(ActRefused::HangsHere.into()),
+    }
+}
+
+/// What is wrong with the days and the photograph of a notice.
+fn faults_of(unit: &mut Read<'_>, scope: &Scope, asked: &NewPaperNotice) -> Result<Vec<Fault>, StorageError> {
+    let today = unit.today();
+    let mut faults = Vec::new();
+    for (at, day) in [("/opened_on", asked.opened_on), ("/closed_on", asked.closed_on)] {
+        let wrong = calendar_day(day).and_then(|it| past_day(it, today)).err();
+        faults.extend(wrong.map(|reason| Fault::at(at, reason)));
+    }
+    if asked.closed_on <= asked.opened_on {
+        faults.push(Fault::at("/closed_on", Reason::DatesReversed));
+    }
+    if !documents::missing(unit, scope, &[asked.document_id])?.is_empty() {
+        faults.push(Fault::at("/document_id", Reason::NotFound { what: "document" }));
+    }
+    Ok(faults)
+}
+
+fn record_of<A: Act>(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    id: Id<kind::Case>,
+    asked: &NewPaperNotice,
+) -> Result<Notice, ActError> {
+    let case = cases::about_to(unit, caller, A::KIND, id, Step::StartNotice, None)?;
+    let act: A = stored(&case.asked, &case)?;
+    let concerned = cases::parties_of(unit, &case)?;
+    act.lock(unit, &concerned, false)?;
+    let today = unit.today();
+    let policy = policies::effective(unit, case.region_code, today)?;
+    let looked = act.look(unit, &Occasion::of(&case, &policy))?;
+    nobody_erased(unit, &looked.lots)?;
+    if A::KIND != CaseKind::Registration && !looked.checked.is_of_its_day() {
+        return Err(ActRefused::HangsHere.into());
+    }
+    let worked_from = worked_from(&case, act.terms(&looked.plan).effective_on);
+    let on_paper = Period::new(asked.opened_on, Some(asked.closed_on)).ok();
+    let facts = NoticeFacts { worked_from, on_paper };
+    let policy = policies::effective(unit, case.region_code, looked.checked.policy_on())?.values;
+    let checked = looked.checked.with_notice(&facts, &policy);
+    let assessment = checked.assessment();
+    let case = case.looked_at(&assessment);
+    checked.admit(unit, &case, Step::StartNotice)?;
+    let days =
+        NoticeDays::of(asked.opened_on, policy.notice_days, policy.notice_day_count, &policy.rest_days);
+    let notice = paper::record(unit, caller, &case, days, asked)?;
+    let mut case = case;
+    for step in [Step::StartNotice, Step::CloseNotice] {
+        A::follow(unit, &case, step)?;
+        let on_paper = Some(notice.id);
+        let taken = NewStep { step, comment: None, overrides: None, on_paper, acting_for: None };
+        case = cases::take_step(unit, caller, &case, &taken, Some(&assessment))?;
+    }
+    Ok(notice)
+}
+
+/// The day before which the notice of a case had to hang, where it works from a day: what is registered for the first time says what
+/// was so already.
+fn worked_from(case: &Case, effective_on: Option<NaiveDate>) -> Option<NaiveDate> {
+    effective_on.filter(|_| case.kind != CaseKind::Registration)
+}
+
+/// Adds to what the rules say of an act what they say of its notice, once that is over: where it hung on paper, and where the act is
+/// entered long after its day and none did.
+pub(super) fn with_notice(
+    unit: &mut Read<'_>,
+    case: &Case,
+    checked: Checked,
+    effective_on: Option<NaiveDate>,
+) -> Result<Checked, StorageError> {
+    if !matches!(case.status, CaseStatus::Noticed | CaseStatus::Approved) {
+        return Ok(checked);
+    }
+    let hung = paper::hung(unit, case.id)?;
+    let worked_from = worked_from(case, effective_on).filter(|_| checked.is_of_its_day());
+    if hung.is_none() && worked_from.is_none() {
+        return Ok(checked);
+    }
+    let on_paper = hung.and_then(|it| Period::new(it.opened_on, Some(it.closed_on)).ok());
+    let policy = policies::effective(unit, case.region_code, checked.policy_on())?;
+    Ok(checked.with_notice(&NoticeFacts { worked_from, on_paper }, &policy.values))
+}

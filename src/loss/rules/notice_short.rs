@@ -1,0 +1,90 @@
+//! L16: an act was not made public, or not for long enough, or only once it worked.
+//!
+//! A notice that the registry posts hangs for its days by itself: what is looked at is a notice that hung on paper, and what is
+//! entered long after its day without one. The former blocks where it was too short, and is told where it was not, since the registry
+//! knows of it by a photograph alone. The latter cannot be made good any more: whoever approves is told.
+
+use chrono::NaiveDate;
+
+use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
+use crate::{
+    cases::notices::{DayCount, NoticeDays},
+    loss::facts::NoticeFacts,
+};
+
+pub(super) const L16: Rule = Rule {
+    id: RuleId::L16,
+    name: bilingual("公示缺失或者不足期", "Public notice missing or too short"),
+    basis: "《国务院办公厅转发国家乡村振兴局、中央农办、财政部关于加强扶贫项目资产后续管理指导意见的通知》（国办函〔2021〕51号）；《浙江省农村集体资产管理条例》第三十七条",
+    severity: Severity::Block,
+    parameters: &["notice_day_count", "notice_days", "rest_days"],
+    checks: &[Check::Notice(notice)],
+    causes: &[NOTICE_SHORT, NOTICE_AFTER_EFFECT, NOTICE_MISSING, NOTICE_ON_PAPER],
+};
+
+const NOTICE_SHORT: Cause = Cause {
+    code: "notice_short",
+    severity: None,
+    sentence: bilingual(
+        "纸质公示自{opened_on}张贴、于{closed_on}撤下，公示{posted_days}，不足政策规定的{needed_days}，应当公示至{due_on}前一日届满；请核对起止日期，确实不足的，在本登记系统重新公示（`start_notice`）",
+        "the notice hung on paper from {opened_on} and came down on {closed_on}: it hung for {posted_days}, and has to hang for {needed_days}, so that it comes down on {due_on} at the earliest; check the days, and where they are right, have it hang anew (start_notice)",
+    ),
+};
+
+const NOTICE_AFTER_EFFECT: Cause = Cause {
+    code: "notice_after_effect",
+    severity: None,
+    sentence: bilingual(
+        "事项自{effective_on}起生效，纸质公示到{closed_on}才结束；补录的事项应当在生效之前公示完毕，请核对日期，确实晚于生效的，在本登记系统公示（`start_notice`）",
+        "this works from {effective_on}, and its notice on paper hung until {closed_on}: what is entered late had to be made public before it worked; check the days, and where they are right, have a notice hang here (start_notice)",
+    ),
+};
+
+const NOTICE_MISSING: Cause = Cause {
+    code: "notice_missing",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "事项自{effective_on}起生效，政策要求公示{needed_days}，但没有生效之前公示的记录；请核实当时是否公示",
+        "this works from {effective_on}; the policy asks for a notice of {needed_days}, and none of before that day is on record; find out whether there was one",
+    ),
+};
+
+const NOTICE_ON_PAPER: Cause = Cause {
+    code: "notice_on_paper",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "公示以纸质形式自{opened_on}张贴至{closed_on}，由乡镇事后登记，未在本登记系统公示；请核对公示照片",
+        "the notice hung on paper from {opened_on} to {closed_on} and was recorded by the township afterwards; nothing hung here: look at the photograph",
+    ),
+};
+
+fn notice(notice: &NoticeFacts, policy: &PolicyValues) -> Vec<Found> {
+    let needed = policy.notice_days;
+    let Some(hung) = notice.on_paper else {
+        return match notice.worked_from {
+            Some(on) if needed > 0 => {
+                vec![Found::of(NOTICE_MISSING).on("effective", on).days("needed", needed)]
+            }
+            _ => Vec::new(),
+        };
+    };
+    let mut found = Vec::new();
+    let (opened, closed) = (hung.from(), hung.to().unwrap_or(NaiveDate::MAX));
+    let days = NoticeDays::of(opened, needed, policy.notice_day_count, &policy.rest_days);
+    if closed < days.due_on {
+        let first = match policy.notice_day_count {
+            DayCount::AfterPosting => 1,
+            DayCount::Inclusive => 0,
+        };
+        let posted = closed.signed_duration_since(opened).num_days().saturating_sub(first).max(0);
+        let short = Found::of(NOTICE_SHORT).days("posted", posted).days("needed", needed);
+        found.push(short.on("opened", opened).on("closed", closed).on("due", days.due_on));
+    }
+    if let Some(on) = notice.worked_from.filter(|on| closed > *on) {
+        found.push(Found::of(NOTICE_AFTER_EFFECT).on("effective", on).on("closed", closed));
+    }
+    if found.is_empty() {
+        found.push(Found::of(NOTICE_ON_PAPER).on("opened", opened).on("closed", closed));
+    }
+    found
+}
