@@ -18,14 +18,11 @@ pub mod grounds;
 mod named;
 mod noticed;
 pub mod paper_notices;
+pub mod policy_readers;
 pub mod registrations;
 mod rivals;
 pub mod simulation;
 pub mod transfers;
-
-use std::collections::BTreeSet;
-
-use crate::{cases, loss::rules::RULES, money};
 
 pub use act::{
     Act, AskedStep, Checked, Decided, Looked, Occasion, Override, as_needed_now, check, decide, draft,
@@ -33,14 +30,7 @@ pub use act::{
 };
 pub use error::{ActError, ActRefused, Difference};
 pub use noticed::{Terms, Untrue};
+pub use policy_readers::policy_keys_read;
 
 /// The keys of the policy that this room reads.
 const POLICY_KEYS_READ: &[&str] = &["county_approval_above_fen", "late_entry_days"];
-
-/// The keys of the policy that anything reads: a rule by its parameters, a room by what it declares. To set any other changes
-/// nothing, until something reads it.
-pub fn policy_keys_read() -> BTreeSet<&'static str> {
-    let of_rules = RULES.iter().flat_map(|it| it.parameters);
-    let of_rooms = [cases::POLICY_KEYS_READ, money::POLICY_KEYS_READ, POLICY_KEYS_READ];
-    of_rules.chain(of_rooms.into_iter().flatten()).copied().collect()
-}

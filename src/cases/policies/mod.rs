@@ -1,5 +1,6 @@
 //! The policies of regions: versioned, dated, and laid over each other from the widest region to the narrowest.
 
+pub mod schema;
 mod store;
 pub mod values;
 

@@ -26,31 +26,44 @@ pub const WHOLE_BP: i64 = 10_000;
 /// numbers that it was made with.
 pub const NATIONAL_VERSION: i64 = 3;
 
+/// What a key means, and its bounds, as they stand with it.
+pub(super) struct Documented {
+    pub(super) key: &'static str,
+    pub(super) about: &'static str,
+    pub(super) bounds: Option<(i64, i64)>,
+}
+
 /// Declares each key of a policy once: its meaning, its bounds, its national default.
 macro_rules! policy_keys {
     (
-        numbers { $($(#[$nmeta:meta])* $number:ident: $min:tt to $max:tt, default $value:tt;)+ }
-        others { $($(#[$ometa:meta])* $other:ident: $type:ty $(as $schema:ty)?, default $default:expr;)+ }
+        numbers { $($(#[doc = $ndoc:literal])+ $number:ident: $min:tt to $max:tt, default $value:tt;)+ }
+        others { $($(#[doc = $odoc:literal])+ $(#[schema($($extra:tt)+)])? $other:ident: $type:ty $(as $schema:ty)?, default $default:expr;)+ }
     ) => {
         /// A full set of a region's numbers.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
         pub struct PolicyValues {
-            $($(#[$nmeta])* #[schema(minimum = $min, maximum = $max, example = $value)] pub $number: i64,)+
-            $($(#[$ometa])* $(#[schema(value_type = $schema)])? pub $other: $type,)+
+            $($(#[doc = $ndoc])+ #[schema(minimum = $min, maximum = $max, example = $value)] pub $number: i64,)+
+            $($(#[doc = $odoc])+ $(#[schema($($extra)+)])? $(#[schema(value_type = $schema)])? pub $other: $type,)+
         }
 
         /// What one region puts in the place of the wider region's numbers; a key that is absent leaves them.
         #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         #[serde(deny_unknown_fields)]
         pub struct PolicyOverrides {
-            $($(#[$nmeta])* #[serde(skip_serializing_if = "Option::is_none")]
+            $($(#[doc = $ndoc])+ #[serde(skip_serializing_if = "Option::is_none")]
               #[schema(minimum = $min, maximum = $max, example = $value)] pub $number: Option<i64>,)+
-            $($(#[$ometa])* #[serde(skip_serializing_if = "Option::is_none")]
+            $($(#[doc = $odoc])+ $(#[schema($($extra)+)])? #[serde(skip_serializing_if = "Option::is_none")]
               $(#[schema(value_type = Option<$schema>)])? pub $other: Option<$type>,)+
         }
 
         /// The name of each key, in the order of the interface.
         pub const POLICY_KEYS: &[&str] = &[$(stringify!($number),)+ $(stringify!($other),)+];
+
+        /// Each key with what it means and its bounds, in the order of the interface.
+        pub(super) const DOCUMENTED: &[Documented] = &[
+            $(Documented { key: stringify!($number), about: concat!($($ndoc),+), bounds: Some(($min, $max)) },)+
+            $(Documented { key: stringify!($other), about: concat!($($odoc),+), bounds: None },)+
+        ];
 
         impl PolicyValues {
             /// The default that the registry ships, where no region has set a number of its own.

@@ -3,19 +3,21 @@
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
     acts::{
-        self,
+        self, policy_readers,
         simulation::{self, Changed, Judged, Proposal, Reach, Simulation},
     },
     cases::{
         CaseKind, CaseStatus, Step,
         policies::{
             self, Policy, PolicyRefused,
-            values::{PolicyOverrides, PolicyValues, Source},
+            schema::{PolicyKey, Unit, policy_keys},
+            values::{NATIONAL_VERSION, PolicyOverrides, PolicyValues, Source},
         },
     },
     http::shell::{
@@ -29,13 +31,16 @@ use crate::{
     },
     identity::Permission,
     journal::Known,
-    loss::finding::{Finding, Names, Outcome},
+    loss::{
+        finding::{Finding, Names, Outcome},
+        rules::RuleId,
+    },
     register::names,
     values::{Id, RegionCode, id::kind},
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
-    config.service(set).service(simulate).service(effective).service(fetch);
+    config.service(set).service(simulate).service(effective).service(schema).service(fetch);
 }
 
 impl From<PolicyRefused> for Problem {
@@ -407,6 +412,77 @@ async fn effective(asked: Reading<EffectiveQuery>) -> Result<HttpResponse, Probl
                 values: effective.values,
                 sources: effective.sources,
             })
+        })
+        .await
+}
+
+/// What the numbers of a policy are.
+#[derive(Debug, Serialize, ToSchema)]
+struct PolicySchemaResponse {
+    /// The version of the national defaults.
+    #[schema(example = 3)]
+    national_version: i64,
+    /// Every number, in the order of the interface.
+    items: Vec<PolicyKeyResponse>,
+}
+
+/// What a number of a policy is.
+#[derive(Debug, Serialize, ToSchema)]
+struct PolicyKeyResponse {
+    /// Its name.
+    #[schema(example = "notice_days")]
+    key: &'static str,
+    /// In what it is counted.
+    unit: Unit,
+    /// The least that a region can set; null for what is no number.
+    #[schema(required, example = 0)]
+    minimum: Option<i64>,
+    /// The most that a region can set; null for what is no number.
+    #[schema(required, example = 365)]
+    maximum: Option<i64>,
+    /// The codes that it can be; empty for what is no code.
+    #[schema(example = json!([]))]
+    choices: Vec<&'static str>,
+    /// The national default, in the form in which it is set.
+    default: Value,
+    /// What it means and where it comes from, in the language that was asked for.
+    #[schema(example = "Days that a public notice hangs.")]
+    about: &'static str,
+    /// The loss rules that read it.
+    read_by_rules: Vec<RuleId>,
+    /// What else reads it: `acts` decides on the way of a case, `cases` on notices, objections and who must not decide, `money` on receipts
+    /// and plans.
+    #[schema(example = json!(["cases"]))]
+    read_by_rooms: Vec<&'static str>,
+}
+
+impl PolicyKeyResponse {
+    fn of(it: PolicyKey, language: Language) -> Self {
+        Self {
+            read_by_rules: policy_readers::rules_reading(it.key),
+            read_by_rooms: policy_readers::rooms_reading(it.key),
+            key: it.key,
+            unit: it.unit,
+            minimum: it.bounds.map(|(min, _)| min),
+            maximum: it.bounds.map(|(_, max)| max),
+            choices: it.choices,
+            default: it.default,
+            about: language.of_two(it.zh, it.en),
+        }
+    }
+}
+
+/// Shows what the numbers of a policy are: unit, bounds, default, meaning, and which rules read each.
+#[utoipa::path(tag = "cases", operation_id = "get_policy_schema", security(("bearer" = ["policies:read"])), responses(
+    (status = 200, description = "Every number", body = PolicySchemaResponse)))]
+#[get("/v1/policies/schema")]
+async fn schema(request: HttpRequest, asked: Reading) -> Result<HttpResponse, Problem> {
+    let language = Language::of(&request);
+    asked
+        .compute(move |_, caller, _| {
+            caller.permit(Permission::PoliciesRead)?;
+            let items = policy_keys().into_iter().map(|it| PolicyKeyResponse::of(it, language)).collect();
+            Ok(PolicySchemaResponse { national_version: NATIONAL_VERSION, items })
         })
         .await
 }
