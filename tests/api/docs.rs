@@ -269,6 +269,8 @@ async fn meant(town: &Town, world: &World) -> Meant {
         ("d001", world.project.clone()),
         ("e001", contract),
         ("f001", world.another_objection.clone()),
+        ("9001", world.user.clone()),
+        ("7001", world.registration.clone()),
     ]
 }
 
@@ -300,6 +302,11 @@ const STANDS_OTHERWISE: &[(&str, &str)] = &[
     ("reverse_receipt", "conflict"),
     // Somebody answers for the road already.
     ("assign_maintenance", "conflict"),
+    // Nobody delegates from a day that is over, and whoever is named here takes no steps.
+    ("delegate_decisions", "too_small"),
+    ("delegate_decisions", "conflict"),
+    // The case was executed already.
+    ("record_paper_notice", "conflict"),
     // The party holds something still.
     ("change_party", "conflict"),
 ];

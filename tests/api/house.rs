@@ -100,7 +100,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "journaled_tables",
         ],
     ),
-    ("identity", &["refresh_tokens", "registry_keys", "users"]),
+    ("identity", &["delegations", "refresh_tokens", "registry_keys", "users"]),
     (
         "register",
         &[
@@ -133,6 +133,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "cases",
             "notices",
             "objections",
+            "paper_notices",
             "policies",
         ],
     ),
@@ -236,6 +237,7 @@ const LEAVES_CERTIFICATES: &[&str] = &[
     "case_drafted",
     "case_step_taken",
     "notice_posted",
+    "notice_recorded_on_paper",
     "notice_taken_down",
     "objection_answered",
     "objection_raised",
@@ -257,6 +259,8 @@ const LEAVES_CERTIFICATES: &[&str] = &[
     // Users and keys.
     "certificate_keys_renewed",
     "clock_confirmed",
+    "decisions_delegated",
+    "delegation_ended",
     "journal_key_disbelieved",
     "journal_keys_announced",
     "journal_keys_renewed",

@@ -17,6 +17,7 @@ mod certificates;
 mod commitments;
 mod crowds;
 mod deals;
+mod delegations;
 mod departures;
 mod docs;
 mod every_column;
@@ -31,6 +32,7 @@ mod loss;
 mod money;
 mod notices;
 mod overrides;
+mod paper;
 mod permissions;
 mod pictures;
 mod plans;
@@ -140,6 +142,11 @@ stories![
     overrides::a_reason_is_public_without_names_of_people,
     overrides::a_case_says_why_it_needs_each_step,
     overrides::what_was_rejected_is_asked_for_anew_and_shows_the_difference,
+    paper::what_hung_on_paper_hangs_no_second_time,
+    paper::what_was_done_long_ago_was_made_public_before_it_worked,
+    delegations::whoever_is_away_has_another_decide,
+    delegations::whoever_delegated_counts_as_having_decided,
+    delegations::the_numbers_of_a_policy_say_what_they_are,
     simulation::a_county_sees_which_leases_a_higher_floor_would_have_sent_to_it,
     simulation::a_number_of_its_own_wins_in_a_township,
     simulation::a_case_of_an_earlier_release_is_counted,

@@ -48,6 +48,11 @@ impl Operation {
         };
         match &self.body {
             Some(body) if body["step"] == "withdraw" => self.send(by, &Some(json!({"step": step}))).await,
+            Some(body) if body["steps"].is_array() => {
+                let mut own = body.clone();
+                own["steps"] = json!([step]);
+                self.send(by, &Some(own)).await
+            }
             body => self.send(by, body).await,
         }
     }
@@ -107,6 +112,7 @@ pub fn path(method: &Method, template: &str, world: &World) -> String {
         "/v1/assets/" => &world.asset,
         "/v1/contracts/" => &world.contract,
         "/v1/corrections/" => &world.correction,
+        "/v1/delegations/" => &world.delegation,
         "/v1/distributions/" => &world.distribution,
         "/v1/documents/" => &world.document,
         "/v1/maintenance-assignments/" => &world.assignment,
@@ -170,6 +176,15 @@ pub fn body(method: &Method, template: &str, world: &World, town: &Town) -> Valu
         ("POST", "/v1/corrections") => json!({
             "asset_id": asset, "right": "ownership", "effective_on": "2022-01-01", "reason": "录入有误",
             "holders": [{"holder_id": firm, "share": "1"}], "documents": [document], "decision": town.decided(document),
+        }),
+        ("POST", "/v1/delegations") => json!({
+            "to_user_id": world.user, "steps": ["approve"], "reason": "外出学习", "region_code": EAST,
+            "period": {"from": town.today(), "to": crate::town::ending(town)},
+        }),
+        ("POST", "/v1/delegations/{id}/decisions") => json!({"step": "revoke"}),
+        ("POST", "/v1/notices") => json!({
+            "case_id": world.registration, "opened_on": "2021-03-01", "closed_on": "2021-03-15", "place": "村务公开栏",
+            "document_id": document,
         }),
         ("POST", "/v1/distributions" | "/v1/distributions/preview") => {
             json!({"asset_ids": [asset], "period": period})
@@ -285,6 +300,11 @@ pub async fn every_operation_answers_only_to_those_who_may(town: Town) {
                 answer.expect_problem(403, "out_of_scope");
             } else if operation.template == COSIGNATURES || operation.template == PASSWORD {
                 answer.expect_problem(422, "validation_failed");
+            } else if operation.path.contains(&world.delegation) {
+                // It is seen by whoever gave it, whoever received it, and auditors; whoever gave it revokes it.
+                let own = matches!(role, Role::CountyApprover)
+                    || *role == Role::Auditor && operation.method == Method::GET;
+                assert_eq!(answer.status, if own { 200 } else { 404 }, "{told}");
             } else if operation.method == Method::GET {
                 assert_eq!(answer.status, 200, "{told}");
             } else if *role == Role::VillageClerk && operation.permission == Permission::CasesDecide {

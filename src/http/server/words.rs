@@ -40,6 +40,14 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
         "修改或停用用户",
         "disable lock deactivate reset password roles grant 停用 禁用 重置密码 授权 角色",
     ),
+    ("list_delegations", "查询委托代行", "deputy substitute stand-in absence 代办 代批 委托 授权"),
+    (
+        "delegate_decisions",
+        "委托他人代行审批",
+        "deputy substitute stand-in absence holiday approve for me 代办 代批 委托 授权 外出 请假 代行",
+    ),
+    ("get_delegation", "查看委托代行", "deputy substitute stand-in 代办 代批 委托 授权"),
+    ("revoke_delegation", "撤销委托代行", "end cancel deputy substitute 取消委托 收回授权 终止代行"),
     // Regions, parties, projects, documents.
     ("list_regions", "查询行政区划", "villages townships counties division codes 村 乡镇 区划代码"),
     ("record_region", "登记行政区划", "add village township county division code 新增村 乡镇 区划代码"),
@@ -281,6 +289,11 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
     ("list_notices", "查询公示", "announcements publicity bulletin posted 公告 公开 公示栏"),
     ("get_notice", "查看公示", "announcement publicity bulletin 公告 公开"),
     ("get_notice_content", "下载公示原文", "announcement original bytes hash 公告 原文"),
+    (
+        "record_paper_notice",
+        "登记纸质公示",
+        "paper notice board photograph posted before 纸质公示 公示照片 公开栏 补录 以前公示",
+    ),
     ("list_objections", "查询异议", "complaints protests appeals 投诉 意见 举报"),
     ("object_to_notice", "提出异议", "complain complaint protest appeal report 投诉 意见 举报 反对"),
     ("answer_objection", "答复异议", "reply dismiss uphold complaint 答复投诉 处理意见 驳回异议 采纳"),
@@ -293,6 +306,11 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
         "list_overrides",
         "查询县级核准理由",
         "override escalation exception waiver reason approved despite finding audit 例外 核准 破例 理由 风险 审计 上报县级",
+    ),
+    (
+        "get_policy_schema",
+        "查看政策参数说明",
+        "settings thresholds units bounds defaults meaning 参数 标准 单位 范围 默认值 含义 依据",
     ),
     (
         "set_policy",

@@ -106,6 +106,12 @@ const OF_FIELDS: &[(&str, &str, &str, &str)] = &[
         "There is no such objection against this notice. Name those that its list of objections shows.",
     ),
     (
+        "to_user_id",
+        "not_found",
+        "没有这名用户，或者其账号已停用；请填写可以登录的用户的编号。",
+        "There is no such user who can sign in; name one who can.",
+    ),
+    (
         "contract_id",
         "not_applicable",
         "处置价款、补偿款不属于合同收款；请不要填写本项。",
@@ -402,6 +408,7 @@ const THINGS: &[(&str, &str)] = &[
     ("document", "文件"),
     ("project", "项目"),
     ("contract", "合同"),
+    ("user", "用户"),
     ("checkpoint", "检查点"),
     ("holder of income", "收益权人"),
     ("objection", "异议"),

@@ -26,8 +26,13 @@ const NOTICE_SHORT: Cause = Cause {
     code: "notice_short",
     severity: None,
     sentence: bilingual(
-        "纸质公示自{opened_on}张贴、于{closed_on}撤下，公示{posted_days}，不足政策规定的{needed_days}，应当公示至{due_on}前一日届满；请核对起止日期，确实不足的，在本登记系统重新公示（`start_notice`）",
-        "the notice hung on paper from {opened_on} and came down on {closed_on}: it hung for {posted_days}, and has to hang for {needed_days}, so that it comes down on {due_on} at the earliest; check the days, and where they are right, have it hang anew (start_notice)",
+        "纸质公示自{opened_on}张贴、于{closed_on}撤下，公示{posted_days}，不足政策规定的{needed_days}，最早应于{due_on}撤下",
+        "the notice on paper was posted on {opened_on} and came down on {closed_on}: it hung for {posted_days} and has to hang for \
+         {needed_days}, so that it comes down on {due_on} at the earliest",
+    ),
+    cure: bilingual(
+        "请核对起止日期；确实不足的，在本登记系统公示（`start_notice`）",
+        "check the days; where they are right, have a notice hang here (`start_notice`)",
     ),
 };
 
@@ -35,8 +40,13 @@ const NOTICE_AFTER_EFFECT: Cause = Cause {
     code: "notice_after_effect",
     severity: None,
     sentence: bilingual(
-        "事项自{effective_on}起生效，纸质公示到{closed_on}才结束；补录的事项应当在生效之前公示完毕，请核对日期，确实晚于生效的，在本登记系统公示（`start_notice`）",
-        "this works from {effective_on}, and its notice on paper hung until {closed_on}: what is entered late had to be made public before it worked; check the days, and where they are right, have a notice hang here (start_notice)",
+        "事项自{effective_on}起生效，纸质公示到{closed_on}才结束，补录的事项应当在生效之前公示完毕",
+        "this works from {effective_on}, and its notice on paper hung until {closed_on}: what is entered late had to be made public \
+         before it worked",
+    ),
+    cure: bilingual(
+        "请核对日期；确实晚于生效的，在本登记系统公示（`start_notice`）",
+        "check the days; where they are right, have a notice hang here (`start_notice`)",
     ),
 };
 
@@ -44,8 +54,12 @@ const NOTICE_MISSING: Cause = Cause {
     code: "notice_missing",
     severity: Some(Severity::Warn),
     sentence: bilingual(
-        "事项自{effective_on}起生效，政策要求公示{needed_days}，但没有生效之前公示的记录；请核实当时是否公示",
-        "this works from {effective_on}; the policy asks for a notice of {needed_days}, and none of before that day is on record; find out whether there was one",
+        "事项自{effective_on}起生效，政策要求公示{needed_days}，没有生效之前公示的记录",
+        "this works from {effective_on}; the policy asks for a notice of {needed_days}, and none of before that day is on record",
+    ),
+    cure: bilingual(
+        "请核实当时是否公示，并在批准意见中说明",
+        "find out whether there was one, and say so when approving",
     ),
 };
 
@@ -53,9 +67,10 @@ const NOTICE_ON_PAPER: Cause = Cause {
     code: "notice_on_paper",
     severity: Some(Severity::Warn),
     sentence: bilingual(
-        "公示以纸质形式自{opened_on}张贴至{closed_on}，由乡镇事后登记，未在本登记系统公示；请核对公示照片",
-        "the notice hung on paper from {opened_on} to {closed_on} and was recorded by the township afterwards; nothing hung here: look at the photograph",
+        "公示以纸质形式自{opened_on}张贴，于{closed_on}撤下，由乡镇事后登记，未在本登记系统公示",
+        "the notice hung on paper from {opened_on}, came down on {closed_on}, and was recorded by the township afterwards: nothing hung here",
     ),
+    cure: bilingual("请在批准之前核对公示照片", "look at the photograph of it before approving"),
 };
 
 fn notice(notice: &NoticeFacts, policy: &PolicyValues) -> Vec<Found> {

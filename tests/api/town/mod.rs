@@ -5,7 +5,7 @@ pub mod postgres;
 pub mod wire;
 mod world;
 
-pub use world::World;
+pub use world::{World, ending};
 
 use std::{
     collections::BTreeMap,

@@ -30,6 +30,7 @@ pub struct World {
     pub account: String,
     pub payment: String,
     pub user: String,
+    pub delegation: String,
     /// The index of the journal's first entry about the asset.
     pub entry: i64,
 }
@@ -174,6 +175,19 @@ impl World {
                 }))
                 .await,
         );
+        let deputy = town.user("deputy", &["township_officer"], None).await;
+        let deputy = town.somebody(Some(&deputy)).reads("/v1/me").await["id"].clone();
+        let delegation = made(
+            town.actor("county_approver")
+                .creates(
+                    "/v1/delegations",
+                    json!({
+                        "to_user_id": deputy, "steps": ["approve"], "reason": "外出学习",
+                        "period": {"from": town.today(), "to": ending(town)},
+                    }),
+                )
+                .await,
+        );
         town.signed_size().await;
         let about = town.auditor().reads(&format!("/v1/journal?subject_id={asset}&limit=1")).await;
         let entry = about["items"][0]["index"].as_i64().unwrap();
@@ -202,6 +216,7 @@ impl World {
             account,
             payment,
             user,
+            delegation,
             entry,
         }
     }
@@ -230,4 +245,10 @@ impl World {
             "consideration": {"kind": "price", "amount_fen": 1_000_000},
         })
     }
+}
+
+/// A hundred days from today on.
+pub fn ending(town: &Town) -> String {
+    let today: chrono::NaiveDate = town.today().parse().unwrap();
+    (today + chrono::Days::new(100)).to_string()
 }

@@ -38,6 +38,7 @@ fn finds_the_same<F: check::Facts>(facts: &F) {
         AnyFacts::Distribution(it) => json!(it),
         AnyFacts::Alteration(it) => json!(it),
         AnyFacts::Contract(it) => json!(it),
+        AnyFacts::Notice(it) => json!(it),
     };
     assert_eq!(again, json!(facts));
     holds_no_text(&json!(facts));

@@ -11,6 +11,7 @@ mod income;
 mod kept;
 mod late;
 mod laws;
+mod notices;
 mod parameters;
 mod prices;
 mod procedure;
@@ -31,8 +32,8 @@ use crate::{
         facts::{
             Acquired, AlterationFacts, AppraisalFacts, ArrearsFacts, AssetFacts, Claim, Consideration,
             ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, EasedTerms, Entered, Granting,
-            Held, IncomeSource, LetFacts, LettingFacts, LineFacts, Lost, LotFacts, PartyFacts, Payment,
-            Registered, RegistrationFacts, Tie, TransferFacts,
+            Held, IncomeSource, LetFacts, LettingFacts, LineFacts, Lost, LotFacts, NoticeFacts, PartyFacts,
+            Payment, Registered, RegistrationFacts, Tie, TransferFacts,
         },
         finding::{self, Finding},
     },
@@ -411,6 +412,13 @@ enum Facts {
     Distribution(DistributionFacts),
     Alteration(Box<AlterationFacts>),
     Contract(ContractFacts),
+    Notice(NoticeFacts),
+}
+
+impl From<NoticeFacts> for Facts {
+    fn from(it: NoticeFacts) -> Self {
+        Self::Notice(it)
+    }
 }
 
 impl From<ContractFacts> for Facts {
@@ -471,6 +479,7 @@ fn found_by(rule: RuleId, facts: &Facts, policy: &PolicyValues) -> Vec<Finding> 
         Facts::Distribution(it) => finding::check_by(rule, it, policy),
         Facts::Alteration(it) => finding::check_by(rule, it.as_ref(), policy),
         Facts::Contract(it) => finding::check_by(rule, it, policy),
+        Facts::Notice(it) => finding::check_by(rule, it, policy),
     }
 }
 
@@ -481,6 +490,7 @@ fn findings(facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
         Facts::Distribution(it) => finding::check(it, policy),
         Facts::Alteration(it) => finding::check(it.as_ref(), policy),
         Facts::Contract(it) => finding::check(it, policy),
+        Facts::Notice(it) => finding::check(it, policy),
     }
 }
 

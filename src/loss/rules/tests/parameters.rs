@@ -9,6 +9,7 @@ use proptest::{
 
 use super::{
     laws::{any_alteration, any_deal, any_distribution, any_registration},
+    notices::any_notice,
     *,
 };
 use crate::cases::policies::values::{Effective, Layer, POLICY_KEYS, PolicyOverrides};
@@ -16,7 +17,15 @@ use crate::cases::policies::values::{Effective, Layer, POLICY_KEYS, PolicyOverri
 /// The national numbers with one of them changed, in every way that this test knows and the policy admits.
 fn changed(key: &str) -> Vec<PolicyValues> {
     let numbers = [0, 1, 2, 10, 30, 10_000, 100_000_000].map(|it| json!(it));
-    let others = [json!("3/4"), json!({}), json!([]), json!(["office_buildings"]), json!(["road_repair"])];
+    let others = [
+        json!("3/4"),
+        json!({}),
+        json!([]),
+        json!(["office_buildings"]),
+        json!(["road_repair"]),
+        json!("inclusive"),
+        json!(["2021-03-11", "2021-03-12"]),
+    ];
     let with = |value: &Value| -> Option<PolicyValues> {
         let overrides: PolicyOverrides = serde_json::from_value(json!({ key: value })).ok()?;
         let layer = Layer { region_code: "130828000000".parse().unwrap(), version: 1, overrides };
@@ -35,6 +44,7 @@ fn acts(count: usize) -> Vec<Facts> {
         acts.push(any_registration().new_tree(&mut runner).unwrap().current().into());
         acts.push(any_distribution().new_tree(&mut runner).unwrap().current().into());
         acts.push(any_alteration().new_tree(&mut runner).unwrap().current().into());
+        acts.push(any_notice().new_tree(&mut runner).unwrap().current().into());
     }
     acts
 }
