@@ -146,7 +146,7 @@ pub async fn whoever_is_away_has_another_decide(town: Town) {
         futures_util::join!(deputy.posts(&decisions(&case), approve()), approver.posts(&revokes, revoke),);
     ended.expect(200);
     let after = approver.reads(&format!("/v1/registrations/{}", id(&case))).await;
-    match decided.status.as_u16() {
+    match decided.status {
         200 => assert_eq!(after["status"], "approved"),
         _ => {
             decided.expect_problem(403, "permission_denied");

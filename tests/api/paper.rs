@@ -148,7 +148,7 @@ pub async fn what_hung_on_paper_hangs_no_second_time(town: Town) {
     let case = registration(&town).await;
     is_reviewed(&town, "registrations", &case).await;
     let both = join_all((0..4).map(|_| officer.posts("/v1/notices", paper(&case, &photograph)))).await;
-    let mut statuses: Vec<_> = both.iter().map(|it| it.status.as_u16()).collect();
+    let mut statuses: Vec<_> = both.iter().map(|it| it.status).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 409, 409, 409]);
 }

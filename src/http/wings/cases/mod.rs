@@ -500,7 +500,7 @@ impl From<ActRefused> for Problem {
                     .with("next_step_roles", Step::Approve.roles())
             }
             ActRefused::HangsHere => Self::new(Code::Conflict).saying(
-                "本案的公示应当在本登记系统张贴（`start_notice`）：只有首次登记，以及逾期补录并说明理由（`recorded_late`）的流转和变更，才能登记以前的纸质公示。",
+                "只有首次登记，以及逾期补录并说明理由（`recorded_late`）的流转和变更，才能登记以前的纸质公示；请在本登记系统张贴公示（`start_notice`）。",
                 "The notice of this case hangs here (start_notice): a notice of before that hung on paper is recorded for first registrations                  only, and for transfers and alterations that are entered long after their day and say why (recorded_late).",
             ),
             ActRefused::Delegation(error) => error.into(),
