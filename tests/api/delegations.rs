@@ -142,8 +142,9 @@ pub async fn whoever_is_away_has_another_decide(town: Town) {
     // While a step is taken by it, it is revoked before or after.
     let given = approver.creates("/v1/delegations", good.clone()).await;
     let revokes = format!("/v1/delegations/{}/decisions", id(&given));
+    let approves = decisions(&case);
     let (decided, ended) =
-        futures_util::join!(deputy.posts(&decisions(&case), approve()), approver.posts(&revokes, revoke),);
+        futures_util::join!(deputy.posts(&approves, approve()), approver.posts(&revokes, revoke));
     ended.expect(200);
     let after = approver.reads(&format!("/v1/registrations/{}", id(&case))).await;
     match decided.status {

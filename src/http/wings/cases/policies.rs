@@ -16,7 +16,7 @@ use crate::{
         CaseKind, CaseStatus, Step,
         policies::{
             self, Policy, PolicyRefused,
-            schema::{PolicyKey, Unit, policy_keys},
+            schema::{PolicyKey, PolicyUnit, policy_keys},
             values::{NATIONAL_VERSION, PolicyOverrides, PolicyValues, Source},
         },
     },
@@ -433,7 +433,7 @@ struct PolicyKeyResponse {
     #[schema(example = "notice_days")]
     key: &'static str,
     /// In what it is counted.
-    unit: Unit,
+    unit: PolicyUnit,
     /// The least that a region can set; null for what is no number.
     #[schema(required, example = 0)]
     minimum: Option<i64>,
