@@ -73,7 +73,7 @@ pub async fn whoever_is_away_has_another_decide(town: Town) {
         (with("to_user_id", json!(id(&case))), ("/to_user_id", "not_found")),
         (with("steps", json!(["review"])), ("/steps/0", "not_one_of")),
         (with("steps", json!(["approve", "approve"])), ("/steps/1", "duplicate")),
-        (with("steps", json!([])), ("/steps", "too_few")),
+        (with("steps", json!([])), ("/steps", "too_short")),
         (with("period", past), ("/period/from", "too_small")),
         (with("period", days(0, 181)), ("/period/to", "too_late")),
         (with("period", days(181, 190)), ("/period/from", "too_late")),

@@ -66,7 +66,7 @@ pub async fn what_hung_on_paper_hangs_no_second_time(town: Town) {
     for (changed, fault) in [
         (with("case_id", json!(photograph)), ("/case_id", "not_found")),
         (with("document_id", json!(id(&case))), ("/document_id", "not_found")),
-        (with("document_id", Value::Null), ("/document_id", "required")),
+        (with("document_id", Value::Null), ("/document_id", "wrong_type")),
         (with("closed_on", tomorrow), ("/closed_on", "in_future")),
         (with("closed_on", json!("2021-03-01")), ("/closed_on", "dates_reversed")),
         (with("opened_on", json!("0021-03-01")), ("/opened_on", "wrong_date")),
@@ -166,6 +166,8 @@ async fn lease(town: &Town, on: NaiveDate, late: bool) -> Value {
         "lots": [{"asset_id": shed, "from_id": east, "to_id": firm, "share": "1"}], "documents": [minutes],
         "consideration": {"kind": "rent", "schedule": dues}, "decision": town.decided(&minutes),
     });
+    // The village decided a month before.
+    lease["decision"]["decided_on"] = json!(on - Days::new(30));
     if late {
         lease["recorded_late"] = town.late();
     }
