@@ -32,14 +32,14 @@ use crate::{
     identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Record},
     register::{
-        codes::RightKind,
+        codes::{PartyKind, RightKind},
         parties::{
             self,
             ties::{self, Web},
         },
     },
     storage::{Locked, Read, StorageError, Write, day_of, lock},
-    values::{Comment, Faults, Id, Reason, RegionCode, Scope, Share, id::kind},
+    values::{Category, Comment, Faults, Id, Reason, RegionCode, Scope, Share, id::kind},
 };
 
 /// The keys of the policy that this room reads.
@@ -239,6 +239,53 @@ pub struct RivalCase {
     pub asked: Value,
     /// What it would move of that right in those assets.
     pub lots: Vec<Lot>,
+}
+
+/// Which other deals are looked for.
+#[derive(Debug)]
+pub struct DealtWith<'a> {
+    /// Who gives by them.
+    pub givers: &'a [Id<kind::Party>],
+    /// Who receives by them, unless they are about assets of `projects`.
+    pub receivers: &'a [Id<kind::Party>],
+    /// Whose assets they are about, unless `receivers` receive by them.
+    pub projects: &'a [Id<kind::Project>],
+    /// From which day to which those take effect that were executed.
+    pub days: (NaiveDate, NaiveDate),
+    /// The case that is none of them.
+    pub but: Option<Id<kind::Case>>,
+}
+
+/// A transfer that is under way or was executed.
+#[derive(Debug, Clone)]
+pub struct Dealt {
+    /// The case.
+    pub case_id: Id<kind::Case>,
+    /// What it asks for.
+    pub asked: Value,
+    /// What it was about, in fen, when it was looked at last; none where that was not kept.
+    pub worth_fen: Option<i64>,
+    /// Those of its lots that were looked for.
+    pub lots: Vec<DealtLot>,
+}
+
+/// What a deal moves.
+#[derive(Debug, Clone)]
+pub struct DealtLot {
+    /// Which right.
+    pub right: RightKind,
+    /// Who gives.
+    pub giver_id: Id<kind::Party>,
+    /// Who receives.
+    pub receiver_id: Id<kind::Party>,
+    /// What the receiver is.
+    pub receiver_kind: PartyKind,
+    /// The asset.
+    pub asset_id: Id<kind::Asset>,
+    /// Its category.
+    pub category: Category,
+    /// The project that it comes from.
+    pub project_id: Option<Id<kind::Project>>,
 }
 
 /// A case to be drafted.
@@ -598,6 +645,19 @@ pub fn rivals(
     but: Option<Id<kind::Case>>,
 ) -> Result<Vec<RivalCase>, StorageError> {
     store::rivals(unit, assets, right, but)
+}
+
+/// The other transfers of some givers, under way or executed, to some receivers or about the assets of some projects. Two statements.
+pub fn dealt(unit: &mut Read<'_>, with: &DealtWith<'_>) -> Result<Vec<Dealt>, StorageError> {
+    store::dealt(unit, with)
+}
+
+/// From whom to whom some cases move something, each pair once.
+pub fn parties_of_all(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Case>],
+) -> Result<Vec<(Id<kind::Case>, Id<kind::Party>, Id<kind::Party>)>, StorageError> {
+    store::parties_of_all(unit, ids)
 }
 
 /// The cases under way in which a party gives or receives, or which name it in what they ask for; at most a number of them.

@@ -8,15 +8,15 @@ use serde_json::Value;
 
 use crate::{
     cases::{
-        Case, CaseKind, CaseStatus, CountyBecause, ListedCase, Lot, NewOverride, RivalCase, Step, StepDone,
-        StepOf, Wanted, overrides,
+        Case, CaseKind, CaseStatus, CountyBecause, Dealt, DealtLot, DealtWith, ListedCase, Lot, NewOverride,
+        RivalCase, Step, StepDone, StepOf, Wanted, overrides,
     },
-    register::codes::RightKind,
+    register::codes::{PartyKind, RightKind},
     storage::{
         Read, StorageError, Write, insert_all,
-        schema::{case_lots, case_steps, cases},
+        schema::{assets, case_facts, case_lots, case_steps, cases, instruments, parties},
     },
-    values::{Id, RegionCode, Scope, Share, id::kind},
+    values::{Category, Id, RegionCode, Scope, Share, id::kind},
 };
 
 #[derive(Debug, Queryable, Insertable, Selectable)]
@@ -543,4 +543,82 @@ pub(super) fn amending(
         query = query.filter(cases::id.ne(but));
     }
     Ok(query.load(unit.conn())?)
+}
+
+/// So many lots of other deals are looked at: no village gives more in the days that count.
+const LOTS_AROUND: i64 = 10_000;
+
+/// The lots of other deals.
+pub(super) fn dealt(unit: &mut Read<'_>, with: &DealtWith<'_>) -> Result<Vec<Dealt>, StorageError> {
+    type Row = (
+        (Id<kind::Case>, RightKind, Option<Id<kind::Party>>, Id<kind::Asset>),
+        (Category, Option<Id<kind::Project>>, Id<kind::Party>, PartyKind),
+    );
+    let (from, to) = with.days;
+    let mut query = case_lots::table
+        .inner_join(cases::table)
+        .inner_join(assets::table)
+        .inner_join(parties::table.on(case_lots::to_id.eq(parties::id.nullable())))
+        .left_join(instruments::table.on(instruments::case_id.eq(cases::id.nullable())))
+        .filter(cases::kind.eq(CaseKind::Transfer))
+        .filter(cases::status.eq_any(RESTING))
+        .filter(case_lots::from_id.eq_any(with.givers))
+        .filter(case_lots::to_id.eq_any(with.receivers).or(assets::project_id.eq_any(with.projects)))
+        .filter(cases::status.ne(CaseStatus::Executed).or(instruments::effective_on.between(from, to)))
+        .order((case_lots::case_id.desc(), case_lots::ordinal))
+        .limit(LOTS_AROUND)
+        .select((
+            (case_lots::case_id, case_lots::kind, case_lots::from_id, case_lots::asset_id),
+            (assets::category, assets::project_id, parties::id, parties::kind),
+        ))
+        .into_boxed();
+    if let Some(but) = with.but {
+        query = query.filter(cases::id.ne(but));
+    }
+    let rows: Vec<Row> = query.load(unit.conn())?;
+    let mut lots = BTreeMap::<Id<kind::Case>, Vec<DealtLot>>::new();
+    for ((case, right, giver, asset_id), (category, project_id, receiver_id, receiver_kind)) in rows {
+        let Some(giver_id) = giver else { continue };
+        let lot = DealtLot { right, giver_id, receiver_id, receiver_kind, asset_id, category, project_id };
+        lots.entry(case).or_default().push(lot);
+    }
+    if lots.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = lots.keys().copied().collect();
+    let mut dealt = Vec::new();
+    for some in ids.chunks(2000) {
+        let asked: Vec<(Id<kind::Case>, String, Option<i64>)> = cases::table
+            .left_join(case_facts::table)
+            .filter(cases::id.eq_any(some))
+            .order(cases::id)
+            .select((cases::id, cases::asked, case_facts::worth_fen.nullable()))
+            .load(unit.conn())?;
+        for (case_id, asked, worth_fen) in asked {
+            let asked =
+                serde_json::from_str(&asked).map_err(|_| StorageError::Corrupt(format!("case {case_id}")))?;
+            let lots = lots.remove(&case_id).unwrap_or_default();
+            dealt.push(Dealt { case_id, asked, worth_fen, lots });
+        }
+    }
+    Ok(dealt)
+}
+
+/// From whom to whom some cases move something, each pair once.
+pub(super) fn parties_of_all(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Case>],
+) -> Result<Vec<(Id<kind::Case>, Id<kind::Party>, Id<kind::Party>)>, StorageError> {
+    type Row = (Id<kind::Case>, Option<Id<kind::Party>>, Option<Id<kind::Party>>);
+    let mut found = Vec::new();
+    for some in ids.chunks(2000) {
+        let rows: Vec<Row> = case_lots::table
+            .filter(case_lots::case_id.eq_any(some))
+            .order((case_lots::case_id, case_lots::from_id, case_lots::to_id))
+            .select((case_lots::case_id, case_lots::from_id, case_lots::to_id))
+            .distinct()
+            .load(unit.conn())?;
+        found.extend(rows.into_iter().filter_map(|(case, from, to)| Some((case, from?, to?))));
+    }
+    Ok(found)
 }

@@ -10,7 +10,10 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, schema::SchemaType},
 };
 
-use super::facts::{AlterationFacts, ContractFacts, DistributionFacts, RegistrationFacts, TransferFacts};
+use super::facts::{
+    AlterationFacts, ContractFacts, DistributionFacts, EncumbranceFacts, PaymentFacts, RegistrationFacts,
+    TransferFacts,
+};
 use crate::{
     cases::policies::values::PolicyValues,
     values::{Id, closed_enum},
@@ -133,6 +136,10 @@ kinds! {
     Alteration(AlterationFacts) = "alteration",
     /// Of a contract that is put on record by itself.
     Contract(ContractFacts) = "contract",
+    /// Of a restriction that is to be laid on an asset.
+    Encumbrance(EncumbranceFacts) = "encumbrance",
+    /// Of money that is paid from an account.
+    Payment(PaymentFacts) = "payment",
 }
 
 /// A figure of a finding, as it stands on the wire. Its unit is the end of its name.

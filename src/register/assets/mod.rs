@@ -630,6 +630,14 @@ pub fn facts(
     store::facts(unit, scope, ids)
 }
 
+/// The projects by which some assets were made, each once.
+pub fn projects_of(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+) -> Result<Vec<Id<kind::Project>>, StorageError> {
+    store::projects_of(unit, of)
+}
+
 /// The names of some assets, wherever they lie.
 pub fn names(
     unit: &mut Read<'_>,

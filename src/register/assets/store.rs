@@ -525,6 +525,20 @@ pub(super) fn facts(
     Ok(found)
 }
 
+/// The projects by which some assets were made, each once.
+pub(super) fn projects_of(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+) -> Result<Vec<Id<kind::Project>>, StorageError> {
+    let rows: Vec<Option<Id<kind::Project>>> = assets::table
+        .filter(assets::id.eq_any(of))
+        .filter(assets::project_id.is_not_null())
+        .select(assets::project_id)
+        .distinct()
+        .load(unit.conn())?;
+    Ok(rows.into_iter().flatten().collect())
+}
+
 /// The projects by which some assets were made as far as is known, by asset.
 pub(in crate::register) fn projects_through(
     unit: &mut Read<'_>,

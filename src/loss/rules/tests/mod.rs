@@ -3,6 +3,7 @@
 
 mod alterations;
 mod appraisals;
+mod around;
 mod contracts;
 mod dealings;
 mod document;
@@ -29,9 +30,9 @@ use crate::{
     loss::{
         facts::{
             Acquired, AlterationFacts, AppraisalFacts, ArrearsFacts, AssetFacts, Claim, Consideration,
-            ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, EasedTerms, Entered, Granting,
-            Held, IncomeSource, LetFacts, LettingFacts, LineFacts, Lost, LotFacts, PartyFacts, Payment,
-            Registered, RegistrationFacts, Tie, TransferFacts,
+            ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, EasedTerms, EncumbranceFacts,
+            Entered, Granting, Held, IncomeSource, LetFacts, LettingFacts, LineFacts, Lost, LotFacts,
+            PartyFacts, Payment, PaymentFacts, Registered, RegistrationFacts, Tie, TradeFacts, TransferFacts,
         },
         finding::{self, Finding},
     },
@@ -215,6 +216,9 @@ fn sale() -> TransferFacts {
         today: day("2026-06-15"),
         sources: 1,
         arrears: vec![],
+        trade: Some(TradeFacts { on: day("2026-06-10") }),
+        nearby: vec![],
+        papers_elsewhere: vec![],
     }
 }
 
@@ -274,6 +278,7 @@ fn contract() -> ContractFacts {
         decisions: decided(),
         owner_consent: None,
         entered: entered(),
+        papers_elsewhere: vec![],
     }
 }
 
@@ -407,6 +412,20 @@ enum Facts {
     Distribution(DistributionFacts),
     Alteration(Box<AlterationFacts>),
     Contract(ContractFacts),
+    Encumbrance(EncumbranceFacts),
+    Payment(PaymentFacts),
+}
+
+impl From<EncumbranceFacts> for Facts {
+    fn from(it: EncumbranceFacts) -> Self {
+        Self::Encumbrance(it)
+    }
+}
+
+impl From<PaymentFacts> for Facts {
+    fn from(it: PaymentFacts) -> Self {
+        Self::Payment(it)
+    }
 }
 
 impl From<ContractFacts> for Facts {
@@ -467,6 +486,8 @@ fn found_by(rule: RuleId, facts: &Facts, policy: &PolicyValues) -> Vec<Finding> 
         Facts::Distribution(it) => finding::check_by(rule, it, policy),
         Facts::Alteration(it) => finding::check_by(rule, it.as_ref(), policy),
         Facts::Contract(it) => finding::check_by(rule, it, policy),
+        Facts::Encumbrance(it) => finding::check_by(rule, it, policy),
+        Facts::Payment(it) => finding::check_by(rule, it, policy),
     }
 }
 
@@ -477,6 +498,8 @@ fn findings(facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
         Facts::Distribution(it) => finding::check(it, policy),
         Facts::Alteration(it) => finding::check(it.as_ref(), policy),
         Facts::Contract(it) => finding::check(it, policy),
+        Facts::Encumbrance(it) => finding::check(it, policy),
+        Facts::Payment(it) => finding::check(it, policy),
     }
 }
 
