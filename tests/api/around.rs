@@ -23,7 +23,12 @@ fn rules(answer: &Value) -> Vec<&str> {
 #[track_caller]
 fn found<'a>(answer: &'a Value, rule: &str) -> &'a Value {
     let of_rule = |it: &&Value| it["rule"] == rule;
-    answer["findings"].as_array().unwrap().iter().find(of_rule).unwrap_or_else(|| panic!("no {rule} in {answer}"))
+    answer["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(of_rule)
+        .unwrap_or_else(|| panic!("no {rule} in {answer}"))
 }
 
 /// Brings a document of its own.
@@ -68,8 +73,15 @@ impl Village {
     }
 
     /// A lease of some sheds for some years, all the rent at once.
-    fn lease(&self, town: &Town, sheds: &[&String], to: &str, (on, years, rent): (NaiveDate, u32, i64)) -> Value {
-        let lot = |shed: &&String| json!({"asset_id": shed, "from_id": self.village, "to_id": to, "share": "1"});
+    fn lease(
+        &self,
+        town: &Town,
+        sheds: &[&String],
+        to: &str,
+        (on, years, rent): (NaiveDate, u32, i64),
+    ) -> Value {
+        let lot =
+            |shed: &&String| json!({"asset_id": shed, "from_id": self.village, "to_id": to, "share": "1"});
         json!({"right": "management", "lots": sheds.iter().map(lot).collect::<Vec<_>>(), "effective_on": on,
             "term": {"from": on, "to": on + Months::new(12 * years)}, "decision": town.decided(&self.minutes),
             "consideration": {"kind": "rent", "schedule": [{"due_on": on, "amount_fen": rent}]},
@@ -85,7 +97,8 @@ pub async fn deals_that_are_split_are_held_to_their_sum(town: Town) {
     let east = Village::of(&town).await;
     let on = today(&town);
     let (one, other, third) = (east.shed(&town).await, east.shed(&town).await, east.shed(&town).await);
-    let first = town.officer().creates("/v1/transfers", east.lease(&town, &[&one], &east.firm, (on, 3, 12_000_000)));
+    let first =
+        town.officer().creates("/v1/transfers", east.lease(&town, &[&one], &east.firm, (on, 3, 12_000_000)));
     let first = first.await;
     assert_eq!(rules(&first), Vec::<&str>::new(), "{first}");
     let another = east.lease(&town, &[&other], &east.firm, (on, 3, 12_000_000));
@@ -125,11 +138,16 @@ pub async fn what_is_worth_much_is_offered_on_an_exchange(town: Town) {
     assert_eq!(rules(&checks(&town, &one).await), Vec::<&str>::new());
     let dear = deal(&[&sheds[0]], 20_000_001);
     let untraded = checks(&town, &dear).await;
-    assert_eq!((untraded["outcome"].as_str(), rules(&untraded)), (Some("escalate"), vec!["L17"]), "{untraded}");
+    assert_eq!(
+        (untraded["outcome"].as_str(), rules(&untraded)),
+        (Some("escalate"), vec!["L17"]),
+        "{untraded}"
+    );
     assert_eq!(found(&untraded, "L17")["figures"]["value_fen"], 20_000_001);
     let traded = |traded_on: NaiveDate| {
         let mut deal = dear.clone();
-        deal["exchange"] = json!({"platform": "县农村产权交易中心", "reference": "CD-2026-0117", "traded_on": traded_on});
+        deal["exchange"] =
+            json!({"platform": "县农村产权交易中心", "reference": "CD-2026-0117", "traded_on": traded_on});
         deal
     };
     assert_eq!(rules(&checks(&town, &traded(on)).await), Vec::<&str>::new());
@@ -222,7 +240,8 @@ pub async fn what_is_the_villages_secures_no_debts_of_others(town: Town) {
     assert_eq!(rules(&of_school), ["L14"], "{of_school}");
     // Where it stands on somebody's books all the same it is a fact, and is there for whoever deals with the asset.
     let mut recorded = for_firm.clone();
-    recorded["registered_elsewhere"] = json!({"authority": "县不动产登记中心", "reference": "不动产证明第0001234号"});
+    recorded["registered_elsewhere"] =
+        json!({"authority": "县不动产登记中心", "reference": "不动产证明第0001234号"});
     let recorded = posts(recorded).await.expect(201);
     assert_eq!(rules(&recorded), ["L13"], "{recorded}");
     let path = format!("/v1/restrictions/{}", id(&recorded));
@@ -238,7 +257,10 @@ pub async fn what_is_the_villages_secures_no_debts_of_others(town: Town) {
     // A seizure secures nobody's debt, and a debtor is somebody.
     let mut seizure = for_firm.clone();
     seizure["kind"] = json!("seizure");
-    assert_eq!(posts(seizure).await.first_fault(), ("/secures_debt_of_id".to_owned(), "not_applicable".to_owned()));
+    assert_eq!(
+        posts(seizure).await.first_fault(),
+        ("/secures_debt_of_id".to_owned(), "not_applicable".to_owned())
+    );
     let nobody = posts(mortgage(&shed, json!(uuid::Uuid::now_v7()))).await;
     assert_eq!(nobody.first_fault(), ("/secures_debt_of_id".to_owned(), "not_found".to_owned()));
 }
@@ -257,7 +279,10 @@ pub async fn a_paper_of_another_deal_is_told(town: Town) {
     town.takes_through("transfers", &first).await;
     let person = town.party("person", "王五", EAST).await;
     // The minutes are of both, and lawfully so; the contract is not, nor is another scan of it with the same bytes.
-    let sound = with(east.lease(&town, &[&other], &person, (on, 2, 2_000_000)), &paper(&town, "contract with 王五").await);
+    let sound = with(
+        east.lease(&town, &[&other], &person, (on, 2, 2_000_000)),
+        &paper(&town, "contract with 王五").await,
+    );
     assert_eq!(rules(&checks(&town, &sound).await), Vec::<&str>::new());
     let scan = paper(&town, "contract with 惠农公司").await;
     for used in [&contract, &scan] {
@@ -292,9 +317,7 @@ pub async fn whoever_decides_is_paid_with_a_warning(town: Town) {
     let path = format!("/v1/accounts?party_id={}&purpose=disposal_proceeds", east.village);
     let account = id(&town.auditor().reads(&path).await["items"][0]);
     let payments = format!("/v1/accounts/{account}/payments");
-    let paid = |purpose: &str, payee: &str| {
-        json!({"purpose": purpose, "payee_id": payee, "amount_fen": 100, "paid_on": town.today(), "document_id": east.minutes})
-    };
+    let paid = |purpose: &str, payee: &str| json!({"purpose": purpose, "payee_id": payee, "amount_fen": 100, "paid_on": town.today(), "document_id": east.minutes});
     let sound = town.officer().creates(&payments, paid("road_repair", &east.firm)).await;
     assert_eq!(sound["findings"], json!([]));
     let head = town.party("person", "张三", EAST).await;
@@ -303,7 +326,10 @@ pub async fn whoever_decides_is_paid_with_a_warning(town: Town) {
     let to_firm = town.officer().creates(&payments, paid("road_repair", &east.firm)).await;
     assert_eq!(rules(&to_firm), ["L07"], "{to_firm}");
     let told = found(&to_firm, "L07");
-    assert_eq!((&told["severity"], &told["figures"]["path"]), (&json!("warn"), &json!(["head", "legal_representative"])));
+    assert_eq!(
+        (&told["severity"], &told["figures"]["path"]),
+        (&json!("warn"), &json!(["head", "legal_representative"]))
+    );
     assert!(told["message"].as_str().unwrap().contains("张三"), "{told}");
     let read = town.officer().reads(&format!("/v1/payments/{}", id(&to_firm))).await;
     assert_eq!(read["findings"], to_firm["findings"]);

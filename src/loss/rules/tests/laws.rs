@@ -188,8 +188,14 @@ fn any_arrears() -> impl Strategy<Value = ArrearsFacts> {
 /// Another deal, of whom and with whom those of the first lot decide.
 fn any_near_deal() -> impl Strategy<Value = DealFacts> {
     let how = (any::<bool>(), select(RightKind::ALL), any::<bool>(), any::<bool>());
-    (1..4_u128, -500..500_i64, 0..30_000_000_i64, how, option::of(any_period())).prop_map(
-        |(number, days, worth, (by_receiver, right, traded, appraised), term)| DealFacts {
+    (
+        1..4_u128,
+        -500..500_i64,
+        prop_oneof![0..30_000_000_i64, 0..100_000_000_i64],
+        how,
+        option::of(any_period()),
+    )
+        .prop_map(|(number, days, worth, (by_receiver, right, traded, appraised), term)| DealFacts {
             case: id(300 + number),
             giver: east().id,
             near: if by_receiver { Near::Receiver(firm().id) } else { Near::Project(id(60)) },
@@ -201,8 +207,7 @@ fn any_near_deal() -> impl Strategy<Value = DealFacts> {
             worth: fen(worth),
             traded,
             appraised,
-        },
-    )
+        })
 }
 
 fn any_paper() -> impl Strategy<Value = PaperFacts> {
@@ -232,6 +237,9 @@ fn surrounded(mut deal: TransferFacts, (traded, small, nearby, papers): Surround
                 giver,
                 near: if matches!(it.near, Near::Receiver(_)) { Near::Receiver(receiver) } else { it.near },
                 on: it.on + lag,
+                right: deal.right,
+                term: it.term.filter(|_| deal.term.is_some()),
+                appraised: it.appraised && deal.appraisal.is_some(),
                 ..it
             },
             None => it,
