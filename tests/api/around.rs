@@ -109,7 +109,7 @@ pub async fn deals_that_are_split_are_held_to_their_sum(town: Town) {
     assert_eq!((both["outcome"].as_str(), rules(&both)), (Some("escalate"), vec!["L08"]), "{both}");
     let figures = &found(&both, "L08")["figures"];
     assert_eq!((&figures["sum_fen"], &figures["threshold_fen"]), (&json!(24_000_000), &json!(20_000_000)));
-    assert_eq!((&figures["deals"], &figures["others"]), (&json!(2), &json!([id(&first)])));
+    assert_eq!((&figures["deals"], &figures["case_ids"]), (&json!(2), &json!([id(&first)])));
     // And once it is executed, with whoever controls the firm as well.
     let first = town.officer().reads(&format!("/v1/transfers/{}", id(&first))).await;
     town.takes_through("transfers", &first).await;
@@ -290,7 +290,7 @@ pub async fn a_paper_of_another_deal_is_told(town: Town) {
         let reused = checks(&town, &reused).await;
         assert_eq!((reused["outcome"].as_str(), rules(&reused)), (Some("pass"), vec!["L51"]), "{reused}");
         assert_eq!(found(&reused, "L51")["figures"]["document_id"], json!(used));
-        assert_eq!(found(&reused, "L51")["figures"]["others"], json!([id(&first)]));
+        assert_eq!(found(&reused, "L51")["figures"]["case_ids"], json!([id(&first)]));
     }
     // With the same party it is one matter.
     let same = with(east.lease(&town, &[&other], &east.firm, (on, 2, 2_000_000)), &contract);
@@ -305,7 +305,7 @@ pub async fn a_paper_of_another_deal_is_told(town: Town) {
     let once = town.officer().creates("/v1/contracts", recorded(&east.firm, &one)).await;
     assert!(!rules(&once).contains(&"L51"), "{once}");
     let twice = town.officer().creates("/v1/contracts", recorded(&person, &other)).await;
-    assert_eq!(found(&twice, "L51")["figures"]["others"], json!([id(&once)]), "{twice}");
+    assert_eq!(found(&twice, "L51")["figures"]["contract_ids"], json!([id(&once)]), "{twice}");
 }
 
 pub async fn whoever_decides_is_paid_with_a_warning(town: Town) {

@@ -29,9 +29,12 @@ const HANDED_OUT: Cause = Cause {
     code: "handed_out",
     severity: None,
     sentence: bilingual(
-        "{party_id}本次分配{total_fen}中直接分给成员{members_fen}，占{members_share_bp}，超过{most_bp}；请增加公益岗位、运行维护等用途，或者由县级说明理由",
-        "of the {total_fen} that are {party_id}'s, {members_fen} go to its members as such, {members_share_bp}, more than {most_bp}: give more \
-         to posts, upkeep or the like, or the county says why not",
+        "{party_id}本次分配{total_fen}中直接分给成员{members_fen}，占{members_share_bp}，超过{most_bp}",
+        "of the {total_fen} that are {party_id}'s, {members_fen} go to its members as such: {members_share_bp}, more than {most_bp}",
+    ),
+    cure: bilingual(
+        "请增加公益岗位、运行维护等用途，或者由县级说明理由",
+        "give more to posts, upkeep or the like; otherwise the county says why not",
     ),
 };
 

@@ -25,9 +25,12 @@ const PAPER_OF_ANOTHER_DEAL: Cause = Cause {
     code: "paper_of_another_deal",
     severity: None,
     sentence: bilingual(
-        "材料{document_id}已是{giver_id}与{receiver_id}另一项交易的材料；请核对合同原件，附错的请更换",
-        "document {document_id} is a paper of another deal already, of {giver_id} with {receiver_id}: look at the original, and attach the right \
-         one where this is not",
+        "材料{document_id}已是{giver_id}与{receiver_id}另一项交易的材料",
+        "document {document_id} is a paper of another deal already, of {giver_id} with {receiver_id}",
+    ),
+    cure: bilingual(
+        "请核对合同原件，附错的请更换",
+        "look at the original, and attach the right one where this is not",
     ),
 };
 
@@ -51,17 +54,15 @@ fn of_others(papers: &[PaperFacts], parties: &Parties) -> Vec<Found> {
     }
     let found = others.into_iter().filter_map(|(document, deals)| {
         let first = deals.first()?;
-        let ids: BTreeSet<_> = deals.iter().map(|it| written(it.of)).collect();
+        let ids = |wanted: fn(PaperOf) -> Option<String>| -> Vec<String> {
+            deals.iter().filter_map(|it| wanted(it.of)).collect::<BTreeSet<_>>().into_iter().collect()
+        };
+        let cases = ids(|it| if let PaperOf::Case(id) = it { Some(id.to_string()) } else { None });
+        let contracts = ids(|it| if let PaperOf::Contract(id) = it { Some(id.to_string()) } else { None });
         let found = Found::of(PAPER_OF_ANOTHER_DEAL).id("document", document);
         let found = found.id("giver", first.giver).id("receiver", first.receiver);
-        Some(found.list("others", ids.into_iter().collect()))
+        let found = if cases.is_empty() { found } else { found.list("case_ids", cases) };
+        Some(if contracts.is_empty() { found } else { found.list("contract_ids", contracts) })
     });
     found.collect()
-}
-
-fn written(of: PaperOf) -> String {
-    match of {
-        PaperOf::Case(id) => id.to_string(),
-        PaperOf::Contract(id) => id.to_string(),
-    }
 }

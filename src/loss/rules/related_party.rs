@@ -116,10 +116,10 @@ const PAYEE_RELATED_TO_OFFICERS: Cause = Cause {
     code: "payee_related_to_officers",
     severity: Some(Severity::Warn),
     sentence: bilingual(
-        "收款{amount_fen}的{to_id}是付款方{from_id}的管理人员，或者与其存在关联关系（{path}）；请核对付款依据",
-        "{to_id}, who is paid {amount_fen}, is one of those who decide for {from_id}, who pays, or is related to them ({path}): look at what it \
-         is paid for",
+        "收款{amount_fen}的{to_id}是付款方{from_id}的管理人员，或者与其存在关联关系（{path}）",
+        "{to_id}, who is paid {amount_fen}, is one of those who decide for {from_id}, who pays, or is related to them ({path})",
     ),
+    cure: bilingual("请核对付款依据", "look at what it is paid for"),
 };
 
 /// Whoever would be registered as running an asset of the village, or as paid by it.

@@ -23,9 +23,12 @@ const SECURES_DEBT_OF_ANOTHER: Cause = Cause {
     code: "secures_debt_of_another",
     severity: None,
     sentence: bilingual(
-        "{owner_id}的资产{asset_id}为{debtor_id}的债务设定{restriction}；集体、国有资产不得为他人债务提供担保",
-        "asset {asset_id} of {owner_id} would secure a debt of {debtor_id} by a {restriction}: what is the state's or a collective's secures nobody \
-         else's debts",
+        "{owner_id}的资产{asset_id}为{debtor_id}的债务设定{restriction}",
+        "asset {asset_id} of {owner_id} would secure a debt of {debtor_id} by a {restriction}",
+    ),
+    cure: bilingual(
+        "集体、国有资产不得为他人债务提供担保；请由债务人另行提供担保",
+        "what is the state's or a collective's secures nobody else's debts: have the debtor give another security",
     ),
 };
 
@@ -36,6 +39,7 @@ const SECURES_DEBT_OF_OPERATOR: Cause = Cause {
         "{debtor_id}只享有资产{asset_id}的经营权，所有权属{owner_id}，以该资产为其债务设定{restriction}无效",
         "{debtor_id} has only the management of asset {asset_id}, which {owner_id} owns: a {restriction} of it for its own debt is void",
     ),
+    cure: bilingual("请由经营方以自有财产另行提供担保", "have it give a security that is its own"),
 };
 
 fn secured(encumbrance: &EncumbranceFacts, _: &PolicyValues) -> Vec<Found> {

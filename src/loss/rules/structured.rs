@@ -38,11 +38,12 @@ const SPLIT_BELOW_EXCHANGE: Cause = Cause {
     code: "split_below_exchange",
     severity: None,
     sentence: bilingual(
-        "{from_id}在前后{window_days}内与同一对方或者就同一项目的资产共{deals}笔交易，合计{sum_fen}，超过应当进场交易的{threshold_fen}，每笔均未超过；请按合计\
-         金额进场交易，或者由县级说明理由",
-        "within {window_days} {from_id} makes {deals} deals with the same party, or about the assets of one project: together {sum_fen}, above \
-         the {threshold_fen} from which on they are offered on an exchange, and none of them by itself: trade them as the sum asks, or the \
-         county says why not",
+        "{from_id}在前后{window_days}内与同一对方或者就同一项目的资产共{deals}笔交易，合计{sum_fen}，超过应当进场交易的{threshold_fen}，每笔均未超过",
+        "within {window_days} {from_id} makes {deals} deals with the same party, or about the assets of one project: together {sum_fen}, above the {threshold_fen} from which on they are offered on an exchange, and none of them by itself",
+    ),
+    cure: bilingual(
+        "请按合计金额进场交易，或者由县级说明理由",
+        "trade them as the sum asks; otherwise the county says why not",
     ),
 };
 
@@ -50,11 +51,12 @@ const SPLIT_BELOW_APPRAISAL: Cause = Cause {
     code: "split_below_appraisal",
     severity: None,
     sentence: bilingual(
-        "{from_id}在前后{window_days}内与同一对方或者就同一项目的资产共{deals}笔交易，合计{sum_fen}，超过应当评估的{threshold_fen}，每笔均未超过；请按合计金额\
-         评估，或者由县级说明理由",
-        "within {window_days} {from_id} makes {deals} deals with the same party, or about the assets of one project: together {sum_fen}, above \
-         the {threshold_fen} from which on they are appraised, and none of them by itself: appraise them as the sum asks, or the county says \
-         why not",
+        "{from_id}在前后{window_days}内与同一对方或者就同一项目的资产共{deals}笔交易，合计{sum_fen}，超过应当评估的{threshold_fen}，每笔均未超过",
+        "within {window_days} {from_id} makes {deals} deals with the same party, or about the assets of one project: together {sum_fen}, above the {threshold_fen} from which on they are appraised, and none of them by itself",
+    ),
+    cure: bilingual(
+        "请按合计金额评估，或者由县级说明理由",
+        "appraise them as the sum asks; otherwise the county says why not",
     ),
 };
 
@@ -62,11 +64,10 @@ const SPLIT_BELOW_COUNTY: Cause = Cause {
     code: "split_below_county",
     severity: None,
     sentence: bilingual(
-        "{from_id}在前后{window_days}内与同一对方或者就同一项目的资产共{deals}笔交易，合计{sum_fen}，超过应当由县级批准的{threshold_fen}，每笔均未超过；请按合计\
-         金额报县级批准",
-        "within {window_days} {from_id} makes {deals} deals with the same party, or about the assets of one project: together {sum_fen}, above \
-         the {threshold_fen} from which on the county approves, and none of them by itself: the county decides on them as the sum asks",
+        "{from_id}在前后{window_days}内与同一对方或者就同一项目的资产共{deals}笔交易，合计{sum_fen}，超过应当由县级批准的{threshold_fen}，每笔均未超过",
+        "within {window_days} {from_id} makes {deals} deals with the same party, or about the assets of one project: together {sum_fen}, above the {threshold_fen} from which on the county approves, and none of them by itself",
     ),
+    cure: bilingual("请按合计金额报县级批准", "have the county decide on them as the sum asks"),
 };
 
 /// Deals of a giver that are near to this one in one way.
@@ -113,7 +114,7 @@ fn structured(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
                         .fen("sum", floored(&sum))
                         .fen("own", floored(&own))
                         .fen("threshold", limit.above)
-                        .list("others", cases.iter().map(ToString::to_string).collect()),
+                        .list("case_ids", cases.iter().map(ToString::to_string).collect()),
                 );
             }
         }

@@ -32,10 +32,10 @@ const TERM_ABOVE_LOCAL_CAP: Cause = Cause {
     code: "term_above_local_cap",
     severity: None,
     sentence: bilingual(
-        "资产{asset_id}的租期至{until_on}，自{counted_from_on}起算超过县级规定的{cap_years}（至{latest_on}）；请缩短租期，或者由县级说明理由",
-        "asset {asset_id} is let until {until_on}; the {cap_years} that the county set end on {latest_on}, counted from {counted_from_on}: let \
-         it for less, or the county says why not",
+        "资产{asset_id}的租期至{until_on}，自{counted_from_on}起算超过县级规定的{cap_years}（至{latest_on}）",
+        "asset {asset_id} is let until {until_on}; the {cap_years} that the county set end on {latest_on}, counted from {counted_from_on}",
     ),
+    cure: bilingual("请缩短租期，或者由县级说明理由", "let it for less; otherwise the county says why not"),
 };
 
 fn let_for(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {

@@ -33,9 +33,12 @@ const LAND_MORTGAGED: Cause = Cause {
     code: "land_mortgaged",
     severity: None,
     sentence: bilingual(
-        "土地{asset_id}归{owner_id}所有，土地所有权不得设定{restriction}；以土地经营权融资的，由经营权人为自己的债务办理",
-        "land {asset_id} is {owner_id}'s, and no {restriction} can be laid on the ownership of land: whoever runs it may mortgage the right to \
-         run it for a debt of their own",
+        "土地{asset_id}归{owner_id}所有，土地所有权不得设定{restriction}",
+        "land {asset_id} is {owner_id}'s, and no {restriction} can be laid on the ownership of land",
+    ),
+    cure: bilingual(
+        "以土地经营权融资的，由经营权人为自己的债务办理，并以 `secures_debt_of_id` 填写",
+        "whoever runs the land may mortgage the right to run it for a debt of their own: say whose (`secures_debt_of_id`)",
     ),
 };
 
@@ -46,6 +49,7 @@ const WELFARE_MORTGAGED: Cause = Cause {
         "资产{asset_id}（{category}）是教育、医疗卫生、养老等公益设施，不得设定{restriction}",
         "asset {asset_id} ({category}) serves education, health or the care of the old: no {restriction} can be laid on it",
     ),
+    cure: bilingual("请以其他财产提供担保", "give another security"),
 };
 
 fn mortgaged(encumbrance: &EncumbranceFacts, _: &PolicyValues) -> Vec<Found> {

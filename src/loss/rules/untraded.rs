@@ -40,10 +40,12 @@ const TRADE_MISSING: Cause = Cause {
     code: "trade_missing",
     severity: None,
     sentence: bilingual(
-        "{from_id}向非公有主体{to_id}交易的价值{value_fen}超过{threshold_fen}，应当进入农村产权交易场所公开交易而未附交易记录；请进场交易并以 `exchange` \
-         填写交易记录，不进场的由县级说明理由",
-        "{from_id} gives {to_id}, a private party, what is worth {value_fen}, above the {threshold_fen} from which on it is offered on a \
-         property exchange: have it traded there and say how (`exchange`), or the county says why not",
+        "{from_id}向非公有主体{to_id}交易的价值{value_fen}超过{threshold_fen}，应当进入农村产权交易场所公开交易而未附交易记录",
+        "{from_id} gives {to_id}, a private party, what is worth {value_fen}, above the {threshold_fen} from which on it is offered on a property exchange",
+    ),
+    cure: bilingual(
+        "请进场交易并以 `exchange` 填写交易记录；不进场的由县级说明理由",
+        "have it traded there and say how (`exchange`); otherwise the county says why not",
     ),
 };
 
@@ -51,9 +53,12 @@ const RENEWED_WITHOUT_TRADE: Cause = Cause {
     code: "renewed_without_trade",
     severity: Some(Severity::Warn),
     sentence: bilingual(
-        "{from_id}未经公开交易向原承租方{to_id}续租，价值{value_fen}超过{threshold_fen}；优先承租以同等条件为前提，请附租金评估",
-        "{from_id} lets to {to_id}, who rented it before, what is worth {value_fen}, above {threshold_fen}, without having offered it: who \
-         rented it has it again on equal terms, so have the rent appraised",
+        "{from_id}未经公开交易向原承租方{to_id}续租，价值{value_fen}超过{threshold_fen}",
+        "{from_id} lets to {to_id}, who rented it before, what is worth {value_fen}, above {threshold_fen}, without having offered it",
+    ),
+    cure: bilingual(
+        "优先承租以同等条件为前提，请附租金评估",
+        "whoever rented it has it again on equal terms: have the rent appraised",
     ),
 };
 
@@ -61,9 +66,12 @@ const TRADE_WITHOUT_DOCUMENT: Cause = Cause {
     code: "trade_without_document",
     severity: None,
     sentence: bilingual(
-        "交易价值{value_fen}，填写了{traded_on}的进场交易记录，但未附成交确认书或者合同；请以 `documents` 附上",
-        "{value_fen} are said to have been traded on {traded_on}, and nothing shows it: attach the confirmation of the exchange, or the \
-         contract (`documents`)",
+        "交易价值{value_fen}，填写了{traded_on}的进场交易记录，但未附成交确认书或者合同",
+        "{value_fen} are said to have been traded on {traded_on}, and nothing shows it",
+    ),
+    cure: bilingual(
+        "请以 `documents` 附成交确认书或者合同",
+        "attach the confirmation of the exchange, or the contract (`documents`)",
     ),
 };
 
@@ -71,9 +79,12 @@ const TRADED_AFTER_EFFECT: Cause = Cause {
     code: "traded_after_effect",
     severity: None,
     sentence: bilingual(
-        "进场交易日{traded_on}晚于生效日{effective_on}；请核对日期，先成交后进场的由县级说明理由",
-        "it was traded on {traded_on}, after it took effect on {effective_on}: check the days; what was given before it was offered, the \
-         county looks into",
+        "进场交易日{traded_on}晚于生效日{effective_on}",
+        "it was traded on {traded_on}, after it took effect on {effective_on}",
+    ),
+    cure: bilingual(
+        "请核对日期；先成交后进场的由县级说明理由",
+        "check the days; what was given before it was offered, the county looks into",
     ),
 };
 
@@ -81,9 +92,12 @@ const TRADE_STALE: Cause = Cause {
     code: "trade_stale",
     severity: None,
     sentence: bilingual(
-        "进场交易日{traded_on}距生效日{effective_on}已{passed_days}，超过{valid_days}；请重新进场交易，或者由县级说明理由",
-        "it was traded on {traded_on}, {passed_days} before it takes effect on {effective_on}, more than {valid_days}: offer it again, or the \
-         county says why not",
+        "进场交易日{traded_on}距生效日{effective_on}已{passed_days}，超过{valid_days}",
+        "it was traded on {traded_on}, {passed_days} before it takes effect on {effective_on}, more than {valid_days}",
+    ),
+    cure: bilingual(
+        "请重新进场交易，或者由县级说明理由",
+        "offer it again; otherwise the county says why not",
     ),
 };
 

@@ -26,18 +26,22 @@ const INVESTMENT_WITHOUT_EXIT: Cause = Cause {
     code: "investment_without_exit",
     severity: None,
     sentence: bilingual(
-        "投资类资产{asset_id}未登记使用方及有截止日的期限和应付收益；请以 `management` 登记使用方、期限和合同，没有约定的先补签协议",
-        "nothing says who uses the investment {asset_id}, until when, and what falls due for it: register who does, with the term and the \
-         contract (`management`), and agree on them first where nobody did",
+        "投资类资产{asset_id}未登记使用方及有截止日的期限和应付收益",
+        "nothing says who uses the investment {asset_id}, until when, and what falls due for it",
+    ),
+    cure: bilingual(
+        "请以 `management` 登记使用方、期限和合同；没有约定的，先补签协议",
+        "register who does, with the term and the contract (`management`), and agree on them first where nobody did",
     ),
 };
 
 const INVESTMENT_WITHOUT_PAPER: Cause = Cause {
     code: "investment_without_paper",
     severity: None,
-    sentence: bilingual(
-        "投资类资产{asset_id}未附投资协议；请以 `documents` 附协议及担保材料",
-        "nothing shows the investment {asset_id}: attach the agreement, and what secures it (`documents`)",
+    sentence: bilingual("投资类资产{asset_id}未附投资协议", "nothing shows the investment {asset_id}"),
+    cure: bilingual(
+        "请以 `documents` 附协议及担保材料",
+        "attach the agreement, and what secures it (`documents`)",
     ),
 };
 

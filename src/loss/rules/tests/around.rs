@@ -202,7 +202,7 @@ fn small_deals_come_to_a_large_one_together() {
             "split_below_exchange",
             json!({"from_id": east().id, "sum_fen": 20_000_001, "own_fen": 10_000_000, "threshold_fen": 20_000_000,
                 "deals": 3, "window_days": 365, "lot": 0,
-                "others": [id::<kind::Case>(300).to_string(), id::<kind::Case>(301).to_string()]}),
+                "case_ids": [id::<kind::Case>(300).to_string(), id::<kind::Case>(301).to_string()]}),
         )],
     );
     // The same case is counted once, however near it is.
@@ -386,7 +386,7 @@ fn a_paper_of_another_deal_is_told_once() {
     leaves_alone(RuleId::L51, with(vec![paper(east(), firm())]));
     for (giver, receiver) in [(east(), person()), (west(), firm())] {
         let expected = json!({"document_id": id::<kind::Document>(110), "giver_id": giver.id, "receiver_id": receiver.id,
-            "others": [id::<kind::Case>(300)]});
+            "case_ids": [id::<kind::Case>(300)]});
         check(RuleId::L51, with(vec![paper(giver, receiver)]), &[warns("paper_of_another_deal", expected)]);
     }
     let many = vec![
