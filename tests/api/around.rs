@@ -97,9 +97,8 @@ pub async fn deals_that_are_split_are_held_to_their_sum(town: Town) {
     let east = Village::of(&town).await;
     let on = today(&town);
     let (one, other, third) = (east.shed(&town).await, east.shed(&town).await, east.shed(&town).await);
-    let first =
-        town.officer().creates("/v1/transfers", east.lease(&town, &[&one], &east.firm, (on, 3, 12_000_000)));
-    let first = first.await;
+    let first = east.lease(&town, &[&one], &east.firm, (on, 3, 12_000_000));
+    let first = town.officer().creates("/v1/transfers", first).await;
     assert_eq!(rules(&first), Vec::<&str>::new(), "{first}");
     let another = east.lease(&town, &[&other], &east.firm, (on, 3, 12_000_000));
     // A draft is none yet; from its submission on a case counts.
