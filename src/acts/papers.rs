@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    acts::{act::kept, contracts::asked::ContractPapers},
+    acts::{act::kept, contracts::asked::ContractPapers, transfers::asked::TransferRequest},
     cases::{self, decision::Decisions},
     loss::facts::{PaperFacts, PaperOf},
     money::contracts,
@@ -60,12 +60,24 @@ pub(super) fn elsewhere(
     let wanted: Vec<String> = named.keys().map(|it| (*it).clone()).collect();
     let moved = rights::moved_by_papers(unit, &wanted)?;
     let cases: BTreeSet<_> = moved.iter().map(|(_, case)| *case).collect();
-    let parties = cases::parties_of_all(unit, &cases.into_iter().collect::<Vec<_>>())?;
+    let asked = cases::asked_of_all(unit, &cases.into_iter().collect::<Vec<_>>())?;
+    let mut deals = BTreeMap::new();
+    for (case, asked) in &asked {
+        // What an earlier release kept otherwise shows nothing.
+        if let Ok(asked) = kept::<TransferRequest>(asked) {
+            deals.insert(*case, asked);
+        }
+    }
+    let ids = deals.values().flat_map(minutes_of).collect::<Vec<_>>();
+    let decided_there = documents::contents(unit, &ids)?;
     for (content, case) in &moved {
-        let Some(document) = named.get(content) else { continue };
-        for (_, giver, receiver) in parties.iter().filter(|(of, ..)| of == case) {
-            let of = PaperOf::Case(*case);
-            found.push(PaperFacts { document: *document, of, giver: *giver, receiver: *receiver });
+        let (Some(document), Some(deal)) = (named.get(content), deals.get(case)) else { continue };
+        if minutes_of(deal).iter().any(|it| decided_there.get(it) == Some(content)) {
+            continue;
+        }
+        for lot in deal.all_lots() {
+            let (of, giver, receiver) = (PaperOf::Case(*case), lot.from_id, lot.to_id);
+            found.push(PaperFacts { document: *document, of, giver, receiver });
         }
     }
     for (it, papers) in &recorded {
@@ -80,4 +92,9 @@ pub(super) fn elsewhere(
     found.sort_unstable();
     found.dedup();
     Ok(found)
+}
+
+/// The papers of what the villages decided on a transfer.
+fn minutes_of(deal: &TransferRequest) -> Vec<Id<kind::Document>> {
+    deal.decided().all().map(|(_, it)| it.document_id).collect()
 }

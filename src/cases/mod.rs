@@ -652,12 +652,12 @@ pub fn dealt(unit: &mut Read<'_>, with: &DealtWith<'_>) -> Result<Vec<Dealt>, St
     store::dealt(unit, with)
 }
 
-/// From whom to whom some cases move something, each pair once.
-pub fn parties_of_all(
+/// What some cases ask for.
+pub fn asked_of_all(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Case>],
-) -> Result<Vec<(Id<kind::Case>, Id<kind::Party>, Id<kind::Party>)>, StorageError> {
-    store::parties_of_all(unit, ids)
+) -> Result<Vec<(Id<kind::Case>, Value)>, StorageError> {
+    store::asked_of_all(unit, ids)
 }
 
 /// The cases under way in which a party gives or receives, or which name it in what they ask for; at most a number of them.

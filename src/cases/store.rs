@@ -604,21 +604,23 @@ pub(super) fn dealt(unit: &mut Read<'_>, with: &DealtWith<'_>) -> Result<Vec<Dea
     Ok(dealt)
 }
 
-/// From whom to whom some cases move something, each pair once.
-pub(super) fn parties_of_all(
+/// What some cases ask for.
+pub(super) fn asked_of_all(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Case>],
-) -> Result<Vec<(Id<kind::Case>, Id<kind::Party>, Id<kind::Party>)>, StorageError> {
-    type Row = (Id<kind::Case>, Option<Id<kind::Party>>, Option<Id<kind::Party>>);
+) -> Result<Vec<(Id<kind::Case>, Value)>, StorageError> {
     let mut found = Vec::new();
     for some in ids.chunks(2000) {
-        let rows: Vec<Row> = case_lots::table
-            .filter(case_lots::case_id.eq_any(some))
-            .order((case_lots::case_id, case_lots::from_id, case_lots::to_id))
-            .select((case_lots::case_id, case_lots::from_id, case_lots::to_id))
-            .distinct()
+        let rows: Vec<(Id<kind::Case>, String)> = cases::table
+            .filter(cases::id.eq_any(some))
+            .order(cases::id)
+            .select((cases::id, cases::asked))
             .load(unit.conn())?;
-        found.extend(rows.into_iter().filter_map(|(case, from, to)| Some((case, from?, to?))));
+        for (id, asked) in rows {
+            let asked =
+                serde_json::from_str(&asked).map_err(|_| StorageError::Corrupt(format!("case {id}")))?;
+            found.push((id, asked));
+        }
     }
     Ok(found)
 }

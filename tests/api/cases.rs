@@ -237,7 +237,7 @@ pub async fn a_village_decides_before_it_gives_and_confirms_what_was_when_it_lik
 
     // What it gives, or ends, it decides on before that works: on the day at the latest.
     let yesterday = today - Days::new(1);
-    let mut given = lease(&shed, [&east, &firm, &minutes], yesterday, 9_000_000);
+    let mut given = lease(&shed, [&east, &firm, &minutes], yesterday, 3_900_000);
     given["decision"] = decided_on(&town, &minutes, today);
     let afterwards = officer.creates("/v1/transfers", given.clone()).await;
     assert_eq!((&afterwards["outcome"], rules(&afterwards)), (&json!("block"), vec!["L15"]));
