@@ -32,14 +32,14 @@ use crate::{
     identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Record},
     register::{
-        codes::{PartyKind, RightKind},
+        codes::RightKind,
         parties::{
             self,
             ties::{self, Web},
         },
     },
     storage::{Locked, Read, StorageError, Write, day_of, lock},
-    values::{Category, Comment, Faults, Id, Reason, RegionCode, Scope, Share, id::kind},
+    values::{Comment, Faults, Id, Reason, RegionCode, Scope, Share, id::kind},
 };
 
 /// The keys of the policy that this room reads.
@@ -246,12 +246,10 @@ pub struct RivalCase {
 pub struct DealtWith<'a> {
     /// Who gives by them.
     pub givers: &'a [Id<kind::Party>],
-    /// Who receives by them, unless they are about assets of `projects`.
+    /// Who receives by them, unless they are about some of `assets`.
     pub receivers: &'a [Id<kind::Party>],
-    /// Whose assets they are about, unless `receivers` receive by them.
-    pub projects: &'a [Id<kind::Project>],
-    /// From which day to which those take effect that were executed.
-    pub days: (NaiveDate, NaiveDate),
+    /// What they are about, unless `receivers` receive by them.
+    pub assets: &'a [Id<kind::Asset>],
     /// The case that is none of them.
     pub but: Option<Id<kind::Case>>,
 }
@@ -278,14 +276,8 @@ pub struct DealtLot {
     pub giver_id: Id<kind::Party>,
     /// Who receives.
     pub receiver_id: Id<kind::Party>,
-    /// What the receiver is.
-    pub receiver_kind: PartyKind,
     /// The asset.
     pub asset_id: Id<kind::Asset>,
-    /// Its category.
-    pub category: Category,
-    /// The project that it comes from.
-    pub project_id: Option<Id<kind::Project>>,
 }
 
 /// A case to be drafted.
@@ -647,7 +639,7 @@ pub fn rivals(
     store::rivals(unit, assets, right, but)
 }
 
-/// The other transfers of some givers, under way or executed, to some receivers or about the assets of some projects. Two statements.
+/// The other transfers of some givers, under way or executed, to some receivers or about some assets. Two statements.
 pub fn dealt(unit: &mut Read<'_>, with: &DealtWith<'_>) -> Result<Vec<Dealt>, StorageError> {
     store::dealt(unit, with)
 }

@@ -11,12 +11,12 @@ use crate::{
         Case, CaseKind, CaseStatus, CountyBecause, Dealt, DealtLot, DealtWith, ListedCase, Lot, NewOverride,
         RivalCase, Step, StepDone, StepOf, Wanted, overrides,
     },
-    register::codes::{PartyKind, RightKind},
+    register::codes::RightKind,
     storage::{
         Read, StorageError, Write, insert_all,
-        schema::{assets, case_facts, case_lots, case_steps, cases, instruments, parties},
+        schema::{case_facts, case_lots, case_steps, cases},
     },
-    values::{Category, Id, RegionCode, Scope, Share, id::kind},
+    values::{Id, RegionCode, Scope, Share, id::kind},
 };
 
 #[derive(Debug, Queryable, Insertable, Selectable)]
@@ -550,26 +550,23 @@ const LOTS_AROUND: i64 = 10_000;
 
 /// The lots of other deals.
 pub(super) fn dealt(unit: &mut Read<'_>, with: &DealtWith<'_>) -> Result<Vec<Dealt>, StorageError> {
-    type Row = (
-        (Id<kind::Case>, RightKind, Option<Id<kind::Party>>, Id<kind::Asset>),
-        (Category, Option<Id<kind::Project>>, Id<kind::Party>, PartyKind),
-    );
-    let (from, to) = with.days;
+    type Row = (Id<kind::Case>, RightKind, Option<Id<kind::Party>>, Option<Id<kind::Party>>, Id<kind::Asset>);
     let mut query = case_lots::table
         .inner_join(cases::table)
-        .inner_join(assets::table)
-        .inner_join(parties::table.on(case_lots::to_id.eq(parties::id.nullable())))
-        .left_join(instruments::table.on(instruments::case_id.eq(cases::id.nullable())))
         .filter(cases::kind.eq(CaseKind::Transfer))
         .filter(cases::status.eq_any(RESTING))
         .filter(case_lots::from_id.eq_any(with.givers))
-        .filter(case_lots::to_id.eq_any(with.receivers).or(assets::project_id.eq_any(with.projects)))
-        .filter(cases::status.ne(CaseStatus::Executed).or(instruments::effective_on.between(from, to)))
+        .filter(
+            case_lots::to_id.eq_any(with.receivers).or(case_lots::asset_id.nullable().eq_any(with.assets)),
+        )
         .order((case_lots::case_id.desc(), case_lots::ordinal))
         .limit(LOTS_AROUND)
         .select((
-            (case_lots::case_id, case_lots::kind, case_lots::from_id, case_lots::asset_id),
-            (assets::category, assets::project_id, parties::id, parties::kind),
+            case_lots::case_id,
+            case_lots::kind,
+            case_lots::from_id,
+            case_lots::to_id,
+            case_lots::asset_id,
         ))
         .into_boxed();
     if let Some(but) = with.but {
@@ -577,10 +574,9 @@ pub(super) fn dealt(unit: &mut Read<'_>, with: &DealtWith<'_>) -> Result<Vec<Dea
     }
     let rows: Vec<Row> = query.load(unit.conn())?;
     let mut lots = BTreeMap::<Id<kind::Case>, Vec<DealtLot>>::new();
-    for ((case, right, giver, asset_id), (category, project_id, receiver_id, receiver_kind)) in rows {
-        let Some(giver_id) = giver else { continue };
-        let lot = DealtLot { right, giver_id, receiver_id, receiver_kind, asset_id, category, project_id };
-        lots.entry(case).or_default().push(lot);
+    for (case, right, giver, receiver, asset_id) in rows {
+        let (Some(giver_id), Some(receiver_id)) = (giver, receiver) else { continue };
+        lots.entry(case).or_default().push(DealtLot { right, giver_id, receiver_id, asset_id });
     }
     if lots.is_empty() {
         return Ok(Vec::new());

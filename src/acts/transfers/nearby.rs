@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
 use crate::{
     acts::{
@@ -17,9 +17,10 @@ use crate::{
     register::{
         assets,
         codes::{PartyKind, RelationKind, RightKind},
+        parties,
     },
     storage::Read,
-    values::{Fen, Id, id::kind},
+    values::{Fen, Id, Scope, id::kind},
 };
 
 type PartyId = Id<kind::Party>;
@@ -45,55 +46,71 @@ pub(super) fn find(
         return Ok(Vec::new());
     }
     let hands = hands_of(ties, &receivers);
-    let projects = assets::projects_of(unit, &assets.into_iter().collect::<Vec<_>>())?;
-    let days = Days::new(u64::try_from(window).unwrap_or_default());
+    let projects = assets::of_same_projects(unit, &assets.into_iter().collect::<Vec<_>>())?;
     let with = DealtWith {
         givers: &givers.into_iter().collect::<Vec<_>>(),
         receivers: &hands.keys().copied().collect::<Vec<_>>(),
-        projects: &projects,
-        days: (
-            on.checked_sub_days(days).unwrap_or(NaiveDate::MIN),
-            on.checked_add_days(days).unwrap_or(NaiveDate::MAX),
-        ),
+        assets: &projects.keys().copied().collect::<Vec<_>>(),
         but: case,
     };
     let dealt = cases::dealt(unit, &with)?;
-    Ok(dealt.iter().flat_map(|it| near(it, &hands, &projects)).collect())
+    let lots = || dealt.iter().flat_map(|it| &it.lots);
+    let (parties, moved): (Vec<_>, Vec<_>) = lots().map(|it| (it.receiver_id, it.asset_id)).unzip();
+    let around = Around {
+        hands,
+        projects,
+        receivers: parties::standing(unit, &parties)?.into_iter().map(|(id, it)| (id, it.kind)).collect(),
+        land: assets::facts(unit, &Scope::WHOLE, &moved)?
+            .into_iter()
+            .filter(|(_, it)| LandUse::of(it.category.as_str()).is_some())
+            .map(|(id, _)| id)
+            .collect(),
+    };
+    let is_in_window = |it: &DealFacts| (it.on - on).num_days().abs() <= window;
+    Ok(dealt.iter().flat_map(|it| near(it, &around)).filter(is_in_window).collect())
+}
+
+/// What deals are held against.
+struct Around {
+    /// Whoever stands for which receivers.
+    hands: BTreeMap<PartyId, BTreeSet<PartyId>>,
+    /// The assets of the same projects.
+    projects: BTreeMap<Id<kind::Asset>, Id<kind::Project>>,
+    /// What receives by the other deals.
+    receivers: BTreeMap<PartyId, PartyKind>,
+    /// Which of their assets are land under contract.
+    land: BTreeSet<Id<kind::Asset>>,
 }
 
 /// In how many ways a deal is near, one for each.
-fn near(
-    dealt: &Dealt,
-    hands: &BTreeMap<PartyId, BTreeSet<PartyId>>,
-    projects: &[Id<kind::Project>],
-) -> Vec<DealFacts> {
+fn near(dealt: &Dealt, around: &Around) -> Vec<DealFacts> {
     // What an earlier release kept otherwise is no deal that can be counted.
     let Ok(asked) = kept::<TransferRequest>(&dealt.asked) else { return Vec::new() };
     let Ok(days) = asked.days() else { return Vec::new() };
-    let is_contract = |it: &DealtLot| {
-        let is_land = LandUse::of(it.category.as_str()).is_some();
-        is_land && it.right == RightKind::Management && it.receiver_kind.is_personal()
-    };
-    let private = |it: &&DealtLot| !it.receiver_kind.sector().is_public() && !is_contract(it);
-    let mut ways = BTreeMap::<(PartyId, Near), Vec<&DealtLot>>::new();
-    for lot in dealt.lots.iter().filter(private) {
-        for receiver in hands.get(&lot.receiver_id).into_iter().flatten() {
-            ways.entry((lot.giver_id, Near::Receiver(*receiver))).or_default().push(lot);
+    let mut ways = BTreeMap::<(PartyId, Near), Vec<(&DealtLot, PartyKind)>>::new();
+    for lot in &dealt.lots {
+        let Some(kind) = around.receivers.get(&lot.receiver_id).copied() else { continue };
+        let is_contract =
+            lot.right == RightKind::Management && kind.is_personal() && around.land.contains(&lot.asset_id);
+        if kind.sector().is_public() || is_contract {
+            continue;
         }
-        let of_project = lot.project_id.filter(|it| projects.contains(it));
-        if let Some(project) = of_project.filter(|_| !lot.receiver_kind.is_personal()) {
-            ways.entry((lot.giver_id, Near::Project(project))).or_default().push(lot);
+        for receiver in around.hands.get(&lot.receiver_id).into_iter().flatten() {
+            ways.entry((lot.giver_id, Near::Receiver(*receiver))).or_default().push((lot, kind));
+        }
+        if let Some(project) = around.projects.get(&lot.asset_id).filter(|_| !kind.is_personal()) {
+            ways.entry((lot.giver_id, Near::Project(*project))).or_default().push((lot, kind));
         }
     }
     let worth = worth_of(dealt, &asked);
-    let deal = |((giver, near), lots): ((PartyId, Near), Vec<&DealtLot>)| DealFacts {
+    let deal = |((giver, near), lots): ((PartyId, Near), Vec<(&DealtLot, PartyKind)>)| DealFacts {
         case: dealt.case_id,
         giver,
         near,
         right: asked.right,
         on: asked.effective_on,
         term: asked.term.map(|_| days),
-        assets: lots.iter().map(|it| it.asset_id).collect(),
+        assets: lots.iter().map(|(it, _)| it.asset_id).collect(),
         receivers: receivers_of(&lots),
         worth,
         traded: asked.exchange.is_some(),
@@ -102,9 +119,8 @@ fn near(
     ways.into_iter().map(deal).collect()
 }
 
-fn receivers_of(lots: &[&DealtLot]) -> Vec<PartyFacts> {
-    let each: BTreeMap<PartyId, PartyKind> =
-        lots.iter().map(|it| (it.receiver_id, it.receiver_kind)).collect();
+fn receivers_of(lots: &[(&DealtLot, PartyKind)]) -> Vec<PartyFacts> {
+    let each: BTreeMap<PartyId, PartyKind> = lots.iter().map(|(it, kind)| (it.receiver_id, *kind)).collect();
     let facts = |(id, kind)| PartyFacts { id, kind, ended_on: None, succeeded_by: None };
     each.into_iter().map(facts).collect()
 }

@@ -525,18 +525,27 @@ pub(super) fn facts(
     Ok(found)
 }
 
-/// The projects by which some assets were made, each once.
-pub(super) fn projects_of(
+/// So many assets of the same projects are looked at.
+const OF_PROJECTS: i64 = 5_000;
+
+/// The assets of the projects by which some assets were made, with those.
+pub(super) fn of_same_projects(
     unit: &mut Read<'_>,
     of: &[Id<kind::Asset>],
-) -> Result<Vec<Id<kind::Project>>, StorageError> {
-    let rows: Vec<Option<Id<kind::Project>>> = assets::table
+) -> Result<BTreeMap<Id<kind::Asset>, Id<kind::Project>>, StorageError> {
+    let projects: Vec<Option<Id<kind::Project>>> = assets::table
         .filter(assets::id.eq_any(of))
         .filter(assets::project_id.is_not_null())
         .select(assets::project_id)
         .distinct()
         .load(unit.conn())?;
-    Ok(rows.into_iter().flatten().collect())
+    let rows: Vec<(Id<kind::Asset>, Option<Id<kind::Project>>)> = assets::table
+        .filter(assets::project_id.eq_any(projects))
+        .order(assets::id.desc())
+        .limit(OF_PROJECTS)
+        .select((assets::id, assets::project_id))
+        .load(unit.conn())?;
+    Ok(rows.into_iter().filter_map(|(asset, project)| Some((asset, project?))).collect())
 }
 
 /// The projects by which some assets were made as far as is known, by asset.
