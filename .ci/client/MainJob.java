@@ -232,6 +232,7 @@ public class MainJob {
                 .term(new PeriodInput().from(start).to(until)).effectiveOn(start).documents(List.of(minutes))
                 .decisions(decisions(start.minusDays(20)))
                 .recordedLate(new RecordedLate().reason("补录：租约早于登记簿启用"))
+                .exchange(new ExchangeRequest().platform("县农村产权交易中心").reference("CD-2025-0117").tradedOn(start.minusDays(10)))
                 .consideration(new ConsiderationRequest(new RentConsiderationRequest().kind(kind).schedule(rent)));
     }
 

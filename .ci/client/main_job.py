@@ -304,6 +304,7 @@ def lease(until):
         documents=[minutes.id],
         decisions=decisions(day(-420)),
         recorded_late=RecordedLate(reason="补录：租约早于登记簿启用"),
+        exchange=ExchangeRequest(platform="县农村产权交易中心", reference="CD-2025-0117", traded_on=day(-410)),
         consideration=RentConsiderationRequest(
             kind=RentConsiderationRequestKind.RENT,
             schedule=[DueRequest(due_on=day(-400 + 365 * year), amount_fen=7_200_000) for year in range(5)],

@@ -294,6 +294,7 @@ const lease = {
     documents,
     decisions: decisionsOf(day(-420)),
     recorded_late: { reason: "补录：租约早于登记簿启用" },
+    exchange: { platform: "县农村产权交易中心", reference: "CD-2025-0117", traded_on: day(-410) },
     consideration: {
         kind: "rent" as const,
         schedule: [0, 1, 2, 3, 4].map((year) => ({ due_on: day(-400 + 365 * year), amount_fen: 7_200_000 })),

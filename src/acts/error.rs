@@ -12,6 +12,7 @@ use crate::{
         assets::{AssetRefused, AssetStatus},
         codes::RightKind,
         projects::ProjectRefused,
+        restrictions::RestrictionRefused,
         rights::{RecordRefused, RightsError},
     },
     values::{Id, id::kind},
@@ -176,6 +177,14 @@ pub enum ActRefused {
         /// What those are called that the findings name.
         names: Names,
     },
+    /// A mortgage or a pledge is void by what the loss rules found.
+    #[error("a security that is void")]
+    Encumbered {
+        /// What they found.
+        findings: Vec<Finding>,
+        /// What those are called that the findings name.
+        names: Names,
+    },
     /// The loss rules found something since the county approved it, which the approval does not name.
     #[error("the approval does not name what was found since")]
     ApprovalOutdated {
@@ -202,6 +211,9 @@ pub enum ActRefused {
     /// The project cannot be.
     #[error(transparent)]
     Project(#[from] ProjectRefused),
+    /// The restriction cannot be.
+    #[error(transparent)]
+    Restriction(#[from] RestrictionRefused),
 }
 
 /// Why it was refused, or why it failed.
@@ -213,6 +225,7 @@ takes_over!(DelegationRefused => ActRefused);
 takes_over!(DistributionRefused => ActRefused);
 takes_over!(ContractRefused => ActRefused);
 takes_over!(ProjectRefused => ActRefused);
+takes_over!(RestrictionRefused => ActRefused);
 takes_over!(RecordRefused => ActRefused);
 takes_over!(AssetRefused => ActRefused);
 

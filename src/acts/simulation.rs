@@ -133,7 +133,7 @@ pub enum Reach {
 }
 
 /// The keys that also decide on which facts are loaded, or on the day of whose policy judges.
-const DECIDE_ON_FACTS: &[&str] = &["late_entry_days", "related_party_depth"];
+const DECIDE_ON_FACTS: &[&str] = &["late_entry_days", "related_party_depth", "structuring_window_days"];
 
 /// The proposed numbers of which a simulation shows not all.
 pub fn out_of_reach(values: &PolicyOverrides) -> Vec<(&'static str, Reach)> {

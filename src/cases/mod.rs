@@ -262,6 +262,45 @@ pub struct RivalCase {
     pub lots: Vec<Lot>,
 }
 
+/// Which other deals are looked for.
+#[derive(Debug)]
+pub struct DealtWith<'a> {
+    /// Who gives by them.
+    pub givers: &'a [Id<kind::Party>],
+    /// Who receives by them, unless they are about some of `assets`.
+    pub receivers: &'a [Id<kind::Party>],
+    /// What they are about, unless `receivers` receive by them.
+    pub assets: &'a [Id<kind::Asset>],
+    /// The case that is none of them.
+    pub but: Option<Id<kind::Case>>,
+}
+
+/// A transfer that is under way or was executed.
+#[derive(Debug, Clone)]
+pub struct Dealt {
+    /// The case.
+    pub case_id: Id<kind::Case>,
+    /// What it asks for.
+    pub asked: Value,
+    /// What it was about, in fen, when it was looked at last; none where that was not kept.
+    pub worth_fen: Option<i64>,
+    /// Those of its lots that were looked for.
+    pub lots: Vec<DealtLot>,
+}
+
+/// What a deal moves.
+#[derive(Debug, Clone)]
+pub struct DealtLot {
+    /// Which right.
+    pub right: RightKind,
+    /// Who gives.
+    pub giver_id: Id<kind::Party>,
+    /// Who receives.
+    pub receiver_id: Id<kind::Party>,
+    /// The asset.
+    pub asset_id: Id<kind::Asset>,
+}
+
 /// A case to be drafted.
 #[derive(Debug, Clone)]
 pub struct Draft {
@@ -665,6 +704,19 @@ pub fn rivals(
     but: Option<Id<kind::Case>>,
 ) -> Result<Vec<RivalCase>, StorageError> {
     store::rivals(unit, assets, right, but)
+}
+
+/// The other transfers of some givers, under way or executed, to some receivers or about some assets. Two statements.
+pub fn dealt(unit: &mut Read<'_>, with: &DealtWith<'_>) -> Result<Vec<Dealt>, StorageError> {
+    store::dealt(unit, with)
+}
+
+/// What some cases ask for.
+pub fn asked_of_all(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Case>],
+) -> Result<Vec<(Id<kind::Case>, Value)>, StorageError> {
+    store::asked_of_all(unit, ids)
 }
 
 /// The cases under way in which a party gives or receives, or which name it in what they ask for; at most a number of them.

@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use crate::{
     cases::{
-        Case, CaseKind, CaseStatus, CountyBecause, ListedCase, Lot, NewOverride, RivalCase, Step, StepDone,
-        StepOf, Wanted, overrides,
+        Case, CaseKind, CaseStatus, CountyBecause, Dealt, DealtLot, DealtWith, ListedCase, Lot, NewOverride,
+        RivalCase, Step, StepDone, StepOf, Wanted, overrides,
     },
     register::codes::RightKind,
     storage::{
         Read, StorageError, Write, insert_all,
-        schema::{case_lots, case_steps, cases},
+        schema::{case_facts, case_lots, case_steps, cases},
     },
     values::{Id, RegionCode, Scope, Share, id::kind},
 };
@@ -565,4 +565,80 @@ pub(super) fn amending(
         query = query.filter(cases::id.ne(but));
     }
     Ok(query.load(unit.conn())?)
+}
+
+/// So many lots of other deals are looked at: no village gives more in the days that count.
+const LOTS_AROUND: i64 = 10_000;
+
+/// The lots of other deals.
+pub(super) fn dealt(unit: &mut Read<'_>, with: &DealtWith<'_>) -> Result<Vec<Dealt>, StorageError> {
+    type Row = (Id<kind::Case>, RightKind, Option<Id<kind::Party>>, Option<Id<kind::Party>>, Id<kind::Asset>);
+    let mut query = case_lots::table
+        .inner_join(cases::table)
+        .filter(cases::kind.eq(CaseKind::Transfer))
+        .filter(cases::status.eq_any(RESTING))
+        .filter(case_lots::from_id.eq_any(with.givers))
+        .filter(
+            case_lots::to_id.eq_any(with.receivers).or(case_lots::asset_id.nullable().eq_any(with.assets)),
+        )
+        .order((case_lots::case_id.desc(), case_lots::ordinal))
+        .limit(LOTS_AROUND)
+        .select((
+            case_lots::case_id,
+            case_lots::kind,
+            case_lots::from_id,
+            case_lots::to_id,
+            case_lots::asset_id,
+        ))
+        .into_boxed();
+    if let Some(but) = with.but {
+        query = query.filter(cases::id.ne(but));
+    }
+    let rows: Vec<Row> = query.load(unit.conn())?;
+    let mut lots = BTreeMap::<Id<kind::Case>, Vec<DealtLot>>::new();
+    for (case, right, giver, receiver, asset_id) in rows {
+        let (Some(giver_id), Some(receiver_id)) = (giver, receiver) else { continue };
+        lots.entry(case).or_default().push(DealtLot { right, giver_id, receiver_id, asset_id });
+    }
+    if lots.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = lots.keys().copied().collect();
+    let mut dealt = Vec::new();
+    for some in ids.chunks(2000) {
+        let asked: Vec<(Id<kind::Case>, String, Option<i64>)> = cases::table
+            .left_join(case_facts::table)
+            .filter(cases::id.eq_any(some))
+            .order(cases::id)
+            .select((cases::id, cases::asked, case_facts::worth_fen.nullable()))
+            .load(unit.conn())?;
+        for (case_id, asked, worth_fen) in asked {
+            let asked =
+                serde_json::from_str(&asked).map_err(|_| StorageError::Corrupt(format!("case {case_id}")))?;
+            let lots = lots.remove(&case_id).unwrap_or_default();
+            dealt.push(Dealt { case_id, asked, worth_fen, lots });
+        }
+    }
+    Ok(dealt)
+}
+
+/// What some cases ask for.
+pub(super) fn asked_of_all(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Case>],
+) -> Result<Vec<(Id<kind::Case>, Value)>, StorageError> {
+    let mut found = Vec::new();
+    for some in ids.chunks(2000) {
+        let rows: Vec<(Id<kind::Case>, String)> = cases::table
+            .filter(cases::id.eq_any(some))
+            .order(cases::id)
+            .select((cases::id, cases::asked))
+            .load(unit.conn())?;
+        for (id, asked) in rows {
+            let asked =
+                serde_json::from_str(&asked).map_err(|_| StorageError::Corrupt(format!("case {id}")))?;
+            found.push((id, asked));
+        }
+    }
+    Ok(found)
 }

@@ -11,7 +11,8 @@ use utoipa::{
 };
 
 use super::facts::{
-    AlterationFacts, ContractFacts, DistributionFacts, NoticeFacts, RegistrationFacts, TransferFacts,
+    AlterationFacts, ContractFacts, DistributionFacts, EncumbranceFacts, NoticeFacts, PaymentFacts,
+    RegistrationFacts, TransferFacts,
 };
 use crate::{
     cases::policies::values::PolicyValues,
@@ -137,6 +138,10 @@ kinds! {
     Contract(ContractFacts) = "contract",
     /// Of how what a case is about was made public.
     Notice(NoticeFacts) = "notice",
+    /// Of a restriction that is to be laid on an asset.
+    Encumbrance(EncumbranceFacts) = "encumbrance",
+    /// Of money that is paid from an account.
+    Payment(PaymentFacts) = "payment",
 }
 
 /// A figure of a finding, as it stands on the wire. Its unit is the end of its name.

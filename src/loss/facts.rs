@@ -22,6 +22,7 @@ use crate::{
     values::{Fen, Id, Period, Share, id::kind, share::Total},
 };
 
+pub use super::around::{DealFacts, EncumbranceFacts, Near, PaperFacts, PaperOf, PaymentFacts, TradeFacts};
 pub use crate::register::parties::ties::Tie;
 
 /// In which form facts are kept. It goes up when what was kept before can no longer be read as what it meant; cases that have
@@ -113,6 +114,15 @@ pub struct TransferFacts {
     pub sources: usize,
     /// What its receivers owe under contracts about what is given, or to those who give it.
     pub arrears: Vec<ArrearsFacts>,
+    /// The trade on a property exchange; none where there was none.
+    #[serde(default)]
+    pub trade: Option<TradeFacts>,
+    /// The other deals of the same givers around this one.
+    #[serde(default)]
+    pub nearby: Vec<DealFacts>,
+    /// Which of its papers are those of other deals; what the villages decided, which may be about many deals, is left out.
+    #[serde(default)]
+    pub papers_elsewhere: Vec<PaperFacts>,
 }
 
 /// Rent that fell due under a contract and did not come in.
@@ -641,6 +651,9 @@ pub struct ContractFacts {
     pub owner_consent: Option<Id<kind::Document>>,
     /// When it was entered.
     pub entered: Entered,
+    /// Which of its papers are those of other deals; what the villages decided, which may be about many deals, is left out.
+    #[serde(default)]
+    pub papers_elsewhere: Vec<PaperFacts>,
 }
 
 /// Under which right a contract lets an asset: by what is on record of the days of its term on which somebody owns it.

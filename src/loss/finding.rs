@@ -106,6 +106,8 @@ const EVIDENCE: &[(EvidenceKind, &[&str])] = &[
             "from",
             "to",
             "giver",
+            "receiver",
+            "debtor",
             "lessor",
             "lessee",
             "owner",

@@ -3,6 +3,7 @@
 //! Everything here is pure: no connection, no clock, no names. Rooms above load the facts and act upon the
 //! findings.
 
+pub mod around;
 pub mod check;
 pub mod facts;
 pub mod finding;

@@ -322,6 +322,10 @@ table! {
         released_on -> Nullable<Date>,
         version -> BigInt,
         recorded_at -> Timestamp,
+        secures_debt_of_id -> Nullable<Uuid>,
+        registered_by -> Nullable<Text>,
+        registered_as -> Nullable<Text>,
+        findings -> Nullable<Text>,
     }
 }
 
@@ -581,6 +585,7 @@ table! {
         region_code -> Text,
         recorded_by -> Nullable<Uuid>,
         recorded_at -> Timestamp,
+        findings -> Nullable<Text>,
     }
 }
 

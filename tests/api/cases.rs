@@ -173,10 +173,10 @@ pub async fn a_number_that_nothing_reads_says_so_when_it_is_set(town: Town) {
     let read = county.creates("/v1/policies", policy(json!({"notice_days": 5, "rent_floor_bp": 500}))).await;
     assert_eq!(read["warnings"], json!([]));
 
-    let values = json!({"notice_days": 5, "idle_warn_days": 90, "structuring_window_days": 30});
+    let values = json!({"notice_days": 5, "idle_warn_days": 90, "responsible_body_within_days": 30});
     let set = county.creates("/v1/policies", policy(values.clone())).await;
     let warned: Vec<_> = set["warnings"].as_array().unwrap().iter().map(|it| &it["pointer"]).collect();
-    assert_eq!(warned, [&json!("/values/idle_warn_days"), &json!("/values/structuring_window_days")]);
+    assert_eq!(warned, [&json!("/values/idle_warn_days"), &json!("/values/responsible_body_within_days")]);
     assert_eq!(set["warnings"][0]["code"], "without_effect");
     assert!(set["warnings"][0]["detail"].as_str().unwrap().contains("nothing reads it yet"), "{set}");
     let path = format!("/v1/policies/{}", id(&set));
@@ -237,7 +237,7 @@ pub async fn a_village_decides_before_it_gives_and_confirms_what_was_when_it_lik
 
     // What it gives, or ends, it decides on before that works: on the day at the latest.
     let yesterday = today - Days::new(1);
-    let mut given = lease(&shed, [&east, &firm, &minutes], yesterday, 9_000_000);
+    let mut given = lease(&shed, [&east, &firm, &minutes], yesterday, 3_900_000);
     given["decision"] = decided_on(&town, &minutes, today);
     let afterwards = officer.creates("/v1/transfers", given.clone()).await;
     assert_eq!((&afterwards["outcome"], rules(&afterwards)), (&json!("block"), vec!["L15"]));

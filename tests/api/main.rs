@@ -10,6 +10,7 @@
 mod administering;
 mod alterations;
 mod amendments;
+mod around;
 mod backups;
 mod by_law;
 mod cases;
@@ -119,6 +120,14 @@ stories![
     money::no_part_of_income_goes_into_the_account_of_another,
     money::a_slip_of_the_pen_is_refused_and_one_that_was_reversed_takes_no_room,
     money::a_trial_balance_says_what_the_accounts_of_a_village_hold,
+    around::deals_that_are_split_are_held_to_their_sum,
+    around::what_is_worth_much_is_offered_on_an_exchange,
+    around::a_county_sets_how_long_a_lease_it_looks_at,
+    around::a_village_hands_out_no_more_than_a_part,
+    around::an_investment_is_registered_with_its_end,
+    around::what_is_the_villages_secures_no_debts_of_others,
+    around::a_paper_of_another_deal_is_told,
+    around::whoever_decides_is_paid_with_a_warning,
     loss::a_contract_is_recorded_with_what_is_found_of_it,
     loss::a_lease_of_today_is_no_contract_of_before,
     loss::what_is_let_by_a_contract_is_not_let_again,

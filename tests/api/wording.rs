@@ -160,7 +160,7 @@ pub async fn sentences_name_people_and_uses_and_not_their_codes(town: Town) {
     // A key that nothing reads, and a use that is forbidden, in words.
     let county = town.actor("county_approver").in_chinese();
     let policy = json!({"region_code": TOWNSHIP, "effective_from": "2021-01-01",
-        "values": {"exchange_required_above_fen": 1, "forbidden_uses": ["office_buildings"]}});
+        "values": {"idle_warn_days": 1, "forbidden_uses": ["office_buildings"]}});
     let kept = county.posts("/v1/policies", policy).await.expect(201);
     assert!(is_for_people(kept["warnings"][0]["detail"].as_str().unwrap()), "{kept}");
     let receipt = json!({"asset_id": shed, "kind": "sale_proceeds", "payer_id": firm, "amount_fen": 100_000,

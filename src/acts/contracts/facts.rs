@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::{
-    acts::{ActError, contracts::asked::ContractPapers, named::Known},
+    acts::{ActError, contracts::asked::ContractPapers, named::Known, papers::elsewhere},
     loss::facts::{
         ContractFacts, EasedTerms, Entered, LetFacts, LettingFacts, Payment, Registered, RestrictionFacts,
     },
@@ -50,6 +50,8 @@ pub(super) fn load(
         .map(|id| letting(*id, rights.get(id).map(Vec::as_slice).unwrap_or_default(), &others, agreed))
         .collect();
     let lets = lettings.iter().map(|letting| let_facts(letting, &assets)).collect::<Result<_, _>>()?;
+    let papers_elsewhere =
+        elsewhere(unit, &papers.documents, papers.decided(), &[agreed.lessor_id], recorded)?;
     Ok(ContractFacts {
         terms: EasedTerms {
             lessor: known.party(agreed.lessor_id)?,
@@ -71,6 +73,7 @@ pub(super) fn load(
         decisions: known.decisions,
         owner_consent: papers.owner_consent_id,
         entered,
+        papers_elsewhere,
     })
 }
 

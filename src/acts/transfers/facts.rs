@@ -9,15 +9,17 @@ use crate::{
         ActError, ActRefused,
         giving_back::GivenBack,
         named::{Known, Named},
+        papers,
         rivals::Rivals,
         transfers::{
             asked::{AppraisalRequest, ConsiderationRequest, DueRequest, LotRequest, TransferRequest},
             dealings::Dealings,
+            nearby,
         },
     },
     loss::facts::{
         AppraisalFacts, Consideration, Entered, Held, LotFacts, Payment, RestrictionFacts, Rival, RivalAct,
-        TransferFacts,
+        TradeFacts, TransferFacts,
     },
     money::contracts::{self, Occupying, endings::Left, faults_of_due_days, faults_of_schedule},
     register::{
@@ -173,14 +175,23 @@ fn gives_nothing_back(
     Err(ActRefused::GivesBack { contracts, passed_over: passed_over.into_iter().collect() }.into())
 }
 
+/// How far around a transfer is looked, by the policy.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    /// Over how many steps parties count as related.
+    pub(super) depth: i64,
+    /// Within how many days other deals count.
+    pub(super) window_days: i64,
+}
+
 /// Loads the facts of a transfer that moves a right for some days: when it was entered, its own case, which is no rival of itself,
-/// and over how many steps parties count as related.
+/// and how far around it is looked.
 pub(super) fn load(
     unit: &mut Read<'_>,
     known: &Known,
     asked: &TransferRequest,
     days: &Period,
-    (entered, case, depth): (Entered, Option<Id<kind::Case>>, i64),
+    (entered, case, reach): (Entered, Option<Id<kind::Case>>, Reach),
 ) -> Result<TransferFacts, ActError> {
     let on = days.from();
     let ids: Vec<_> = known.assets.keys().copied().collect();
@@ -210,9 +221,9 @@ pub(super) fn load(
         known.parties.keys().copied().chain(owning.map(|(_, it)| it.holder_id)).collect();
     parties.sort();
     parties.dedup();
-    let ties = parties::ties_around(unit, &parties, &tied_on, depth)?;
+    let ties = parties::ties_around(unit, &parties, &tied_on, reach.depth)?;
     let ties_today = match entered.of_its_day {
-        true => parties::ties_around(unit, &parties, &[today], depth)?,
+        true => parties::ties_around(unit, &parties, &[today], reach.depth)?,
         false => Vec::new(),
     };
     let dealings = Dealings::find(unit, asked, (&standing, &Web::of(&ties)), (on, owed_on))?;
@@ -277,6 +288,11 @@ pub(super) fn load(
         },
         ConsiderationRequest::None {} => Consideration::Nothing,
     };
+    let nearby = nearby::find(unit, asked, known, &ties, (on, reach.window_days, case))?;
+    let mut givers: Vec<_> = asked.all_lots().map(|it| it.from_id).collect();
+    givers.sort();
+    givers.dedup();
+    let papers_elsewhere = papers::elsewhere(unit, &asked.documents, asked.decided(), &givers, None)?;
     Ok(TransferFacts {
         right: asked.right,
         lots,
@@ -293,6 +309,9 @@ pub(super) fn load(
         today,
         sources: asked.documents.len(),
         arrears: dealings.arrears,
+        trade: asked.exchange.as_ref().map(|it| TradeFacts { on: it.traded_on }),
+        nearby,
+        papers_elsewhere,
     })
 }
 

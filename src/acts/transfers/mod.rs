@@ -3,6 +3,7 @@
 pub mod asked;
 mod dealings;
 mod facts;
+mod nearby;
 
 use num_bigint::BigInt;
 
@@ -51,8 +52,10 @@ impl Act for TransferRequest {
         let region = known.region()?;
         known.all_open()?;
         let judging = at.judging(unit, region, self.effective_on, self.recorded_late.as_ref())?;
-        let depth = judging.policy.values.related_party_depth;
-        let facts = facts::load(unit, &known, self, &days, (judging.entered, at.case_id(), depth))?;
+        let policy = &judging.policy.values;
+        let reach =
+            facts::Reach { depth: policy.related_party_depth, window_days: policy.structuring_window_days };
+        let facts = facts::load(unit, &known, self, &days, (judging.entered, at.case_id(), reach))?;
         let value_of_shares = facts
             .all_lots()
             .map(|it| {

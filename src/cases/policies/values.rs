@@ -107,6 +107,9 @@ policy_keys! {
         grassland_term_cap_years: 1 to 50, default 50;
         /// Longest term of contracted forest land, in calendar years: seventy by 民法典 art. 332, or less.
         forest_land_term_cap_years: 1 to 70, default 70;
+        /// Years beyond which the county looks at a lease of what the state or a collective owns, land apart. Twenty, at which the
+        /// law ends every lease, asks for nothing more than the law; a county that wants to see longer ones sets less.
+        lease_term_county_years: 1 to 20, default 20;
         /// Least rent of a year, in basis points of the money invested: 6 % as in 满城 and 清河; 5 to 10 % are met.
         rent_floor_bp: 0 to 10000, default 600;
         /// Least rent, in basis points of the appraised or comparable rent.
@@ -163,6 +166,10 @@ policy_keys! {
         late_entry_days: 0 to 3650, default 90;
         /// Days within which a public-welfare asset must have somebody who keeps it in repair.
         responsible_body_within_days: 0 to 3650, default 30;
+        /// The greatest part of what a village distributes that goes to its members as such without the county, in basis points.
+        /// Seventy hundredths are the most that was met in published plans (灵台县柳家铺, up to June 2019); 国办函〔2021〕51号 forbids to
+        /// hand out all of it.
+        members_share_max_bp: 0 to 10000, default 7000;
         /// Steps over which parties count as related to each other, through whomever they go: four lead from an officer over kin
         /// and a company of theirs to what that controls. Those from a village to its own officers are not counted.
         related_party_depth: 1 to 8, default 4;

@@ -1,8 +1,8 @@
 //! L38: income is put to a use that the policy forbids, by the purpose of the account or by the plan's own
-//! words.
+//! words; or money is paid for one.
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
-use crate::loss::facts::DistributionFacts;
+use crate::loss::facts::{DistributionFacts, PaymentFacts};
 
 pub(super) const L38: Rule = Rule {
     id: RuleId::L38,
@@ -10,7 +10,7 @@ pub(super) const L38: Rule = Rule {
     basis: "国办函〔2021〕51号；乡镇扶贫资产收益分配使用管理办法关于禁止性支出的规定",
     severity: Severity::Block,
     parameters: &["forbidden_uses"],
-    checks: &[Check::Distribution(forbidden_use)],
+    checks: &[Check::Distribution(forbidden_use), Check::Payment(paid_for)],
     causes: &[USE_FORBIDDEN],
 };
 
@@ -40,4 +40,11 @@ fn forbidden_use(distribution: &DistributionFacts, policy: &PolicyValues) -> Vec
         }
     }
     found
+}
+
+fn paid_for(payment: &PaymentFacts, policy: &PolicyValues) -> Vec<Found> {
+    if !policy.forbidden_uses.contains(&payment.purpose) {
+        return Vec::new();
+    }
+    vec![Found::of(USE_FORBIDDEN).code("use", &*payment.purpose).fen("amount", payment.amount.get())]
 }

@@ -6,6 +6,7 @@
 
 mod exact;
 mod lots;
+mod open_market;
 mod ties;
 
 #[cfg(test)]
@@ -97,13 +98,18 @@ rules! {
     L05 in given_away;
     L06 in self_dealing;
     L07 in related_party;
+    L08 in structured;
     L09 in flipped;
     L10 in not_held;
     L11 in promised_twice;
     L12 in restricted;
+    L13 in secures_others;
+    L14 in unmortgageable;
     L15 in undecided;
     L16 in notice_short;
+    L17 in untraded;
     L18 in term_above_cap;
+    L19 in term_above_local_cap;
     L20 in rent_below_floor;
     L22 in income_sold_ahead;
     L23 in arrears;
@@ -113,10 +119,13 @@ rules! {
     L35 in paid_elsewhere;
     L36 in more_than_received;
     L38 in forbidden_use;
+    L39 in handed_out;
+    L42 in without_exit;
     L46 in scrapping;
     L47 in owned_by_wrong_party;
     L48 in taken_from_household;
     L50 in shares_not_whole;
+    L51 in paper_reused;
     L52 in entered_late;
 }
 

@@ -10,7 +10,7 @@ use super::{
     ties::{Dealing, along, dealings, in_hand, is_own, is_private},
 };
 use crate::{
-    loss::facts::{ContractFacts, PartyFacts, RegistrationFacts, TransferFacts},
+    loss::facts::{ContractFacts, PartyFacts, PaymentFacts, RegistrationFacts, TransferFacts},
     register::{
         codes::RightKind,
         parties::ties::{Path, Web},
@@ -23,7 +23,12 @@ pub(super) const L07: Rule = Rule {
     basis: "《中华人民共和国农村集体经济组织法》第二十九条、第三十四条",
     severity: Severity::Escalate,
     parameters: &["related_party_depth"],
-    checks: &[Check::Transfer(related), Check::Registration(standing), Check::Contract(letting)],
+    checks: &[
+        Check::Transfer(related),
+        Check::Registration(standing),
+        Check::Contract(letting),
+        Check::Payment(paying),
+    ],
     causes: &[
         PARTIES_RELATED,
         PAYEE_RELATED,
@@ -33,6 +38,7 @@ pub(super) const L07: Rule = Rule {
         AUCTIONEER_RELATED,
         HOLDER_RELATED,
         LESSEE_RELATED,
+        PAYEE_RELATED_TO_OFFICERS,
     ],
 };
 
@@ -134,6 +140,16 @@ const LESSEE_RELATED: Cause = Cause {
     cure: bilingual("请核实当时的程序和租金", "look into how it came to it, and for what rent"),
 };
 
+const PAYEE_RELATED_TO_OFFICERS: Cause = Cause {
+    code: "payee_related_to_officers",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "收款{amount_fen}的{to_id}是付款方{from_id}的管理人员，或者与其存在关联关系（{path}）",
+        "{to_id}, who is paid {amount_fen}, is one of those who decide for {from_id}, who pays, or is related to them ({path})",
+    ),
+    cure: bilingual("请核对付款依据", "look at what it is paid for"),
+};
+
 /// Whoever would be registered as running an asset of the village, or as paid by it.
 fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
     let web = Web::of(&registration.ties);
@@ -155,6 +171,17 @@ fn letting(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
     let path = close(&web, terms.lessor, terms.lessee, policy.related_party_depth);
     let found = path.map(|it| {
         along(&it, Found::of(LESSEE_RELATED).id("from", terms.lessor.id).id("to", terms.lessee.id))
+    });
+    found.into_iter().collect()
+}
+
+/// Whoever is paid by a village or an office.
+fn paying(payment: &PaymentFacts, policy: &PolicyValues) -> Vec<Found> {
+    let (web, payer, payee) = (Web::of(&payment.ties), payment.payer, payment.payee);
+    let path = close(&web, payer, payee, policy.related_party_depth);
+    let found = path.map(|it| {
+        let found = Found::of(PAYEE_RELATED_TO_OFFICERS).id("from", payer.id).id("to", payee.id);
+        along(&it, found.fen("amount", payment.amount.get()))
     });
     found.into_iter().collect()
 }

@@ -797,6 +797,24 @@ fn under(agreed: &NewContract, rights: &BTreeMap<Id<kind::Asset>, Vec<Right>>) -
     agreed.asset_ids.iter().flat_map(of_asset).collect()
 }
 
+/// The papers with which a contract was put on record by itself.
+#[derive(Debug)]
+pub struct Papers {
+    /// The contract.
+    pub contract_id: Id<kind::Contract>,
+    /// Who lets.
+    pub lessor_id: Id<kind::Party>,
+    /// Who rents.
+    pub lessee_id: Id<kind::Party>,
+    /// What it came with.
+    pub papers: Value,
+}
+
+/// The papers with which the contracts of some lessors were put on record.
+pub fn papers_of(unit: &mut Read<'_>, lessors: &[Id<kind::Party>]) -> Result<Vec<Papers>, StorageError> {
+    store::papers_of(unit, lessors)
+}
+
 /// A contract on record that says the very same as one that would be recorded; none where none does.
 pub fn identical(
     unit: &mut Read<'_>,

@@ -7,7 +7,7 @@ use diesel::{dsl::count_star, prelude::*};
 use serde_json::json;
 
 use crate::{
-    money::contracts::{Checked, Ending, NewContract, Recorded, Wanted},
+    money::contracts::{Checked, Ending, NewContract, Papers, Recorded, Wanted},
     register::codes::RecordStatus,
     storage::{
         Read, StorageError, Write, insert_all,
@@ -165,6 +165,27 @@ pub(super) fn checked(
         }
     }
     Ok(last)
+}
+
+/// The papers with which the contracts of some lessors were put on record, each with who lets and who rents.
+pub(super) fn papers_of(
+    unit: &mut Read<'_>,
+    lessors: &[Id<kind::Party>],
+) -> Result<Vec<Papers>, StorageError> {
+    type Row = (Id<kind::Contract>, Id<kind::Party>, Id<kind::Party>, String);
+    let rows: Vec<Row> = contracts::table
+        .inner_join(contract_checks::table.on(contract_checks::contract_id.eq(contracts::id)))
+        .filter(contracts::lessor_id.eq_any(lessors))
+        .filter(contracts::status.eq(RecordStatus::Recorded))
+        .order((contracts::id, contract_checks::version))
+        .select((contracts::id, contracts::lessor_id, contracts::lessee_id, contract_checks::papers))
+        .load(unit.conn())?;
+    let read = |(contract_id, lessor_id, lessee_id, papers): Row| {
+        let papers = serde_json::from_str(&papers)
+            .map_err(|_| StorageError::Corrupt(format!("the papers of contract {contract_id}")))?;
+        Ok(Papers { contract_id, lessor_id, lessee_id, papers })
+    };
+    rows.into_iter().map(read).collect()
 }
 
 fn insert_version(

@@ -6,8 +6,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, json};
 
 use crate::{
-    cases::policies,
+    cases::policies::{self, values::PolicyValues},
     identity::{Caller, Permission},
+    loss::{
+        facts::{PartyFacts, PaymentFacts},
+        finding::{self, Finding, Outcome},
+    },
     money::{
         MoneyError, MoneyRefused, Reversal,
         accounts::{self, Account, AccountPurpose, NewAccount},
@@ -51,6 +55,8 @@ pub struct Payment {
     pub recorded_at: DateTime<Utc>,
     /// Whether it was booked back.
     pub reversed: bool,
+    /// What the loss rules found of it when it was recorded.
+    pub findings: Vec<Finding>,
 }
 
 /// Pays somebody from a party's account, unless the policy that is in force today in the account's region forbids the use
@@ -95,7 +101,11 @@ pub fn pay(
     // Today's policy rules what is entered today, whatever day it says: nobody chooses an older one by choosing a day.
     let today = unit.today();
     let policy = policies::effective(unit, account.region_code, today)?;
-    if policy.values.forbidden_uses.iter().any(|it| it == asked.purpose.as_str()) {
+    let findings = match account.party_id {
+        Some(payer) => found(unit, payer, asked, &policy.values)?,
+        None => Vec::new(),
+    };
+    if Outcome::of(&findings) == Outcome::Block {
         return Err(MoneyRefused::ForbiddenUse(asked.purpose.to_string()).into());
     }
     let payment = Payment {
@@ -105,6 +115,7 @@ pub fn pay(
         region_code: account.region_code,
         recorded_at: unit.now(),
         reversed: false,
+        findings,
     };
     let outside = NewAccount::of_region(account.region_code);
     accounts::ensure(unit, &[outside])?;
@@ -122,6 +133,32 @@ pub fn pay(
     );
     ledger::book_telling(unit, &caller.actor(), &postings, &told)?;
     Ok(payment)
+}
+
+/// What the loss rules find of a payment.
+fn found(
+    unit: &mut Read<'_>,
+    payer: Id<kind::Party>,
+    asked: &NewPayment,
+    policy: &PolicyValues,
+) -> Result<Vec<Finding>, StorageError> {
+    let both = [payer, asked.payee_id];
+    let standing = parties::standing(unit, &both)?;
+    let party = |id: Id<kind::Party>| {
+        let it = standing.get(&id).ok_or_else(|| StorageError::Corrupt(format!("party {id} is missing")))?;
+        Ok::<_, StorageError>(PartyFacts { id, kind: it.kind, ended_on: it.ended_on, succeeded_by: None })
+    };
+    // Nobody leaves an office for the day of a payment.
+    let mut days = vec![asked.paid_on, unit.today()];
+    days.dedup();
+    let facts = PaymentFacts {
+        payer: party(payer)?,
+        payee: party(asked.payee_id)?,
+        purpose: asked.purpose.to_string(),
+        amount: asked.amount,
+        ties: parties::ties_around(unit, &both, &days, policy.related_party_depth)?,
+    };
+    Ok(finding::check(&facts, policy))
 }
 
 fn posting(payment: &Payment, account: &Account, outside: &NewAccount) -> Posting {

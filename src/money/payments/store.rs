@@ -29,6 +29,7 @@ struct PaymentRow {
     region_code: RegionCode,
     recorded_by: Option<Id<kind::User>>,
     recorded_at: NaiveDateTime,
+    findings: Option<String>,
 }
 
 /// Whether the payment of a query was reversed.
@@ -41,9 +42,15 @@ fn is_reversed() -> _ {
     )
 }
 
-impl From<(PaymentRow, bool)> for Payment {
-    fn from((row, reversed): (PaymentRow, bool)) -> Self {
-        Self {
+impl TryFrom<(PaymentRow, bool)> for Payment {
+    type Error = StorageError;
+
+    fn try_from((row, reversed): (PaymentRow, bool)) -> Result<Self, StorageError> {
+        let findings = row.findings.map(|it| serde_json::from_str(&it)).transpose();
+        let findings = findings
+            .map_err(|_| StorageError::Corrupt(format!("what was found of payment {}", row.id)))?
+            .unwrap_or_default();
+        Ok(Self {
             id: row.id,
             account_id: row.account_id,
             paid: NewPayment {
@@ -56,7 +63,8 @@ impl From<(PaymentRow, bool)> for Payment {
             region_code: row.region_code,
             recorded_at: row.recorded_at.and_utc(),
             reversed,
-        }
+            findings,
+        })
     }
 }
 
@@ -72,6 +80,7 @@ pub(super) fn insert(unit: &mut Write<'_>, it: &Payment, by: Id<kind::User>) -> 
         region_code: it.region_code,
         recorded_by: Some(by),
         recorded_at: it.recorded_at.naive_utc(),
+        findings: Some(serde_json::json!(it.findings).to_string()),
     };
     unit.change(diesel::insert_into(payments::table).values(row))?;
     Ok(())
@@ -88,7 +97,7 @@ pub(super) fn find(
         .select((PaymentRow::as_select(), is_reversed()))
         .first(unit.conn())
         .optional()?;
-    Ok(row.map(Payment::from))
+    row.map(Payment::try_from).transpose()
 }
 
 pub(super) fn made_to(
@@ -123,5 +132,5 @@ pub(super) fn of_account(
         query = query.filter(payments::id.gt(after));
     }
     let rows: Vec<(PaymentRow, bool)> = query.load(unit.conn())?;
-    Ok(rows.into_iter().map(Payment::from).collect())
+    rows.into_iter().map(Payment::try_from).collect()
 }

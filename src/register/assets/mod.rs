@@ -630,6 +630,14 @@ pub fn facts(
     store::facts(unit, scope, ids)
 }
 
+/// The assets of the projects by which some assets were made, with those: the latest, where there are very many.
+pub fn of_same_projects(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+) -> Result<BTreeMap<Id<kind::Asset>, Id<kind::Project>>, StorageError> {
+    store::of_same_projects(unit, of)
+}
+
 /// The names of some assets, wherever they lie.
 pub fn names(
     unit: &mut Read<'_>,

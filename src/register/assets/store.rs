@@ -525,6 +525,29 @@ pub(super) fn facts(
     Ok(found)
 }
 
+/// So many assets of the same projects are looked at.
+const OF_PROJECTS: i64 = 5_000;
+
+/// The assets of the projects by which some assets were made, with those.
+pub(super) fn of_same_projects(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+) -> Result<BTreeMap<Id<kind::Asset>, Id<kind::Project>>, StorageError> {
+    let projects: Vec<Option<Id<kind::Project>>> = assets::table
+        .filter(assets::id.eq_any(of))
+        .filter(assets::project_id.is_not_null())
+        .select(assets::project_id)
+        .distinct()
+        .load(unit.conn())?;
+    let rows: Vec<(Id<kind::Asset>, Option<Id<kind::Project>>)> = assets::table
+        .filter(assets::project_id.eq_any(projects))
+        .order(assets::id.desc())
+        .limit(OF_PROJECTS)
+        .select((assets::id, assets::project_id))
+        .load(unit.conn())?;
+    Ok(rows.into_iter().filter_map(|(asset, project)| Some((asset, project?))).collect())
+}
+
 /// The projects by which some assets were made as far as is known, by asset.
 pub(in crate::register) fn projects_through(
     unit: &mut Read<'_>,

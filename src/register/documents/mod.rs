@@ -3,6 +3,7 @@
 mod store;
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -254,6 +255,14 @@ pub fn kept(
 /// How many documents are on record.
 pub fn count(unit: &mut Read<'_>) -> Result<i64, StorageError> {
     store::count(unit)
+}
+
+/// The SHA-256 of the bytes of some documents, in hexadecimal.
+pub fn contents(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Document>],
+) -> Result<BTreeMap<Id<kind::Document>, String>, StorageError> {
+    store::contents(unit, ids)
 }
 
 /// Those of some documents that are not on record, or cannot be seen from a scope.

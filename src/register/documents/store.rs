@@ -109,3 +109,19 @@ pub(super) fn regions_of(
     }
     Ok(found)
 }
+
+/// The SHA-256 of the bytes of some documents.
+pub(super) fn contents(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Document>],
+) -> Result<BTreeMap<Id<kind::Document>, String>, StorageError> {
+    let mut found = BTreeMap::new();
+    for some in ids.chunks(2000) {
+        let rows: Vec<(Id<kind::Document>, String)> = documents::table
+            .filter(documents::id.eq_any(some))
+            .select((documents::id, documents::sha256))
+            .load(unit.conn())?;
+        found.extend(rows);
+    }
+    Ok(found)
+}

@@ -5,7 +5,7 @@ mod store;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     identity::{Caller, Permission, Refusal, reason},
@@ -16,7 +16,7 @@ use crate::{
         documents, parties,
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Fault, Faults, Fen, Id, Period, Reason, RegionCode, Seen, id::kind, period},
+    values::{Fault, Faults, Fen, Id, Name, Period, Reason, RegionCode, Seen, id::kind, period},
 };
 
 pub(super) const IMPOSED: Action = Action::named("restriction_imposed");
@@ -40,6 +40,12 @@ pub struct Restriction {
     pub period: Period,
     /// The document behind it.
     pub document_id: Option<Id<kind::Document>>,
+    /// Whose debt it secures; none for the owners' own.
+    pub secures_debt_of: Option<Id<kind::Party>>,
+    /// Where it is registered, where that was said.
+    pub registered: Option<Elsewhere>,
+    /// What the loss rules found of it when it was recorded, as it is kept.
+    pub findings: Option<Value>,
     /// The day from which it no longer lies there.
     pub released_on: Option<NaiveDate>,
     /// The version of this record.
@@ -73,6 +79,21 @@ pub struct NewRestriction {
     pub period: Period,
     /// The document behind it.
     pub document_id: Option<Id<kind::Document>>,
+    /// Whose debt it secures; none for the owners' own.
+    pub secures_debt_of: Option<Id<kind::Party>>,
+    /// Where it is registered, where that is said.
+    pub registered: Option<Elsewhere>,
+    /// What the loss rules found of it.
+    pub findings: Option<Value>,
+}
+
+/// Where a restriction is registered beside this register: at a court, or with the authority for such rights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The authority.
+    pub authority: Name,
+    /// Under what it stands there.
+    pub reference: Name,
 }
 
 /// Why a command on restrictions was refused.
@@ -118,6 +139,18 @@ pub fn impose(
             faults.extend(refused.map(|it| Fault::at("/holder_id", it)));
         }
     }
+    if let Some(debtor) = asked.secures_debt_of {
+        let at = "/secures_debt_of_id";
+        let secures = matches!(asked.kind, RestrictionKind::Mortgage | RestrictionKind::Pledge);
+        match parties::standing(unit, &[debtor])?.get(&debtor) {
+            _ if !secures => {
+                faults
+                    .push(Fault::at(at, Reason::NotApplicable { because: format!("kind = {}", asked.kind) }));
+            }
+            None => faults.push(Fault::at(at, Reason::NotFound { what: "party" })),
+            Some(it) => faults.extend(it.refused_on(asked.period.from()).map(|it| Fault::at(at, it))),
+        }
+    }
     if let Some(document) = asked.document_id
         && !documents::missing(unit, &scope, &[document])?.is_empty()
     {
@@ -126,7 +159,14 @@ pub fn impose(
     Faults::none_of(faults)?;
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
     // Looked up again under the locks, which whoever ends the asset or the holder takes as well.
-    let holder = parties::engaged(unit, &[asked.holder_id])?.remove(&asked.holder_id);
+    let concerned: Vec<_> = std::iter::once(asked.holder_id).chain(asked.secures_debt_of).collect();
+    let mut engaged = parties::engaged(unit, &concerned)?;
+    if let Some(debtor) = asked.secures_debt_of.and_then(|it| engaged.get(&it))
+        && let Some(refused) = debtor.refused_on(asked.period.from())
+    {
+        return Err(Faults::one("/secures_debt_of_id", refused).into());
+    }
+    let holder = engaged.remove(&asked.holder_id);
     if let Some(refused) = holder.and_then(|it| it.refused_for(&asked.period)) {
         return Err(Faults::one("/holder_id", refused).into());
     }
@@ -145,6 +185,9 @@ pub fn impose(
         amount: asked.amount,
         period: asked.period,
         document_id: asked.document_id,
+        secures_debt_of: asked.secures_debt_of,
+        registered: asked.registered.clone(),
+        findings: asked.findings.clone(),
         released_on: None,
         version: 1,
     };
@@ -374,8 +417,9 @@ fn journal_change(
     let facts = json!({
         "restriction_id": it.id, "asset_id": it.asset_id, "kind": it.kind, "holder_id": it.holder_id,
         "amount_fen": it.amount, "period": it.period, "document_id": it.document_id, "released_on": it.released_on,
-        "version": it.version,
+        "version": it.version, "secures_debt_of_id": it.secures_debt_of, "registered_elsewhere": it.registered.is_some(),
     });
-    let subjects = [it.id.seen_as(), it.asset_id.seen_as(), it.holder_id.seen_as()];
+    let subjects = [it.id.seen_as(), it.asset_id.seen_as(), it.holder_id.seen_as()].into_iter();
+    let subjects: Vec<_> = subjects.chain(it.secures_debt_of.map(Id::seen_as)).collect();
     journal::append(unit, actor, &Record::new(action, region, &subjects, &facts))
 }

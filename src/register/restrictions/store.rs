@@ -7,12 +7,15 @@ use diesel::{dsl::auto_type, prelude::*};
 
 use crate::{
     journal::Known,
-    register::{codes::RestrictionKind, restrictions::Restriction},
+    register::{
+        codes::RestrictionKind,
+        restrictions::{Elsewhere, Restriction},
+    },
     storage::{
         Read, StorageError, Write, insert_all,
         schema::{assets, journal_leaves, restriction_versions, restrictions},
     },
-    values::{Fen, Id, Period, Scope, id::kind},
+    values::{Fen, Id, Name, Period, Scope, id::kind},
 };
 
 #[derive(Queryable, Insertable, Selectable)]
@@ -30,6 +33,10 @@ struct RestrictionRow {
     released_on: Option<NaiveDate>,
     version: i64,
     recorded_at: NaiveDateTime,
+    secures_debt_of_id: Option<Id<kind::Party>>,
+    registered_by: Option<Name>,
+    registered_as: Option<Name>,
+    findings: Option<String>,
 }
 
 impl TryFrom<RestrictionRow> for Restriction {
@@ -47,6 +54,16 @@ impl TryFrom<RestrictionRow> for Restriction {
             document_id: row.document_id,
             released_on: row.released_on,
             version: row.version,
+            secures_debt_of: row.secures_debt_of_id,
+            registered: match (row.registered_by, row.registered_as) {
+                (Some(authority), Some(reference)) => Some(Elsewhere { authority, reference }),
+                _ => None,
+            },
+            findings: row
+                .findings
+                .map(|it| serde_json::from_str(&it))
+                .transpose()
+                .map_err(|_| StorageError::Corrupt(format!("what was found of restriction {}", row.id)))?,
         })
     }
 }
@@ -68,6 +85,10 @@ pub(super) fn insert(unit: &mut Write<'_>, new: &[&Restriction]) -> Result<(), S
             released_on: it.released_on,
             version: it.version,
             recorded_at,
+            secures_debt_of_id: it.secures_debt_of,
+            registered_by: it.registered.as_ref().map(|it| it.authority.clone()),
+            registered_as: it.registered.as_ref().map(|it| it.reference.clone()),
+            findings: it.findings.as_ref().map(ToString::to_string),
         })
         .collect();
     insert_all!(unit, restrictions::table, &rows)

@@ -353,6 +353,14 @@ pub struct Bought {
     pub paid: Fen,
 }
 
+/// The cases that moved or granted something by papers with the bytes of some SHA-256, with those.
+pub fn moved_by_papers(
+    unit: &mut Read<'_>,
+    contents: &[String],
+) -> Result<Vec<(String, Id<kind::Case>)>, StorageError> {
+    store::moved_by_papers(unit, contents)
+}
+
 /// What anybody got of a right in some assets for money, by acts that took effect up to a day.
 pub fn bought(
     unit: &mut Read<'_>,

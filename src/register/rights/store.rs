@@ -935,3 +935,24 @@ pub(super) fn givers(
     }
     parts(moves.load(unit.conn())?, asset)
 }
+
+/// So many acts by the same papers are looked at.
+const ACTS_OF_PAPERS: i64 = 500;
+
+/// The cases that moved or granted something by papers with some bytes, with the bytes.
+pub(super) fn moved_by_papers(
+    unit: &mut Read<'_>,
+    contents: &[String],
+) -> Result<Vec<(String, Id<kind::Case>)>, StorageError> {
+    let kinds = [InstrumentKind::Transfer, InstrumentKind::Grant];
+    let rows: Vec<(String, Option<Id<kind::Case>>)> = documents::table
+        .inner_join(instrument_documents::table.inner_join(instruments::table))
+        .filter(documents::sha256.eq_any(contents))
+        .filter(instruments::kind.eq_any(kinds))
+        .order((documents::sha256, instruments::case_id))
+        .limit(ACTS_OF_PAPERS)
+        .select((documents::sha256, instruments::case_id))
+        .distinct()
+        .load(unit.conn())?;
+    Ok(rows.into_iter().filter_map(|(content, case)| Some((content, case?))).collect())
+}

@@ -183,6 +183,9 @@ impl Cast {
                     amount: None,
                     period: period(*on, *until),
                     document_id: None,
+                    secures_debt_of: None,
+                    registered: None,
+                    findings: None,
                 };
                 restrictions::impose(unit, officer, &asked).map_err(storage_of)?;
             }

@@ -483,6 +483,18 @@ impl From<ActRefused> for Problem {
                     .put("found", found)
                     .with("findings", &findings)
             }
+            ActRefused::Encumbered { findings, names } => {
+                let found = told(&findings, &names, Severity::Block);
+                Self::new(Code::BlockedByLossCheck)
+                    .saying(
+                        "{found}。这样的担保无效，不予登记；法院或者登记机构已经登记的，请以 `registered_elsewhere` 填写登记机构和登记编号，如实登记。",
+                        "{found} Such a security is void, and is not recorded. Where a court or an authority has it on its books all the \
+                         same, say which, and under what (registered_elsewhere).",
+                    )
+                    .put("found", found)
+                    .with("findings", &findings)
+            }
+            ActRefused::Restriction(error) => error.into(),
             ActRefused::ApprovalOutdated { findings, names } => {
                 let found = told(&findings, &names, Severity::Escalate);
                 let mut rules: Vec<_> = findings.iter().map(|it| it.rule).collect();

@@ -12,12 +12,21 @@ use crate::{
         act::{Acting, Done, DryRun, IdempotencyKey},
         answer::{Fetched, Resource},
         ask::{NoQuery, Reading, id_in},
+        findings::FindingResponse,
+        language::Language,
         listing::Listing,
         paging::{ListResponse, PageQuery},
-        problem::Problem,
+        problem::{Code, Problem},
         routes::Routes,
     },
-    money::payments::{self, NewPayment, Payment},
+    journal::Known,
+    loss::finding::{Finding, Names},
+    money::{
+        MoneyError,
+        payments::{self, NewPayment, Payment},
+    },
+    register::names,
+    storage::{Read, StorageError},
     values::{Fen, Id, RegionCode, UseCode, id::kind},
 };
 
@@ -73,11 +82,28 @@ struct PaymentResponse {
     recorded_at: DateTime<Utc>,
     /// Whether it was booked back, since it was booked wrongly.
     reversed: bool,
+    /// What the loss rules found of it when it was recorded.
+    findings: Vec<FindingResponse>,
 }
 
-impl From<Payment> for PaymentResponse {
-    fn from(payment: Payment) -> Self {
+/// A payment, with what those are called that the findings about it name.
+type Named = (Payment, Names);
+
+fn named(unit: &mut Read<'_>, payments: Vec<Payment>) -> Result<Vec<Named>, StorageError> {
+    let findings = payments.iter().flat_map(|it| &it.findings);
+    let names = names(unit, findings.flat_map(Finding::ids), Known::Now)?;
+    Ok(payments.into_iter().map(|it| (it, names.clone())).collect())
+}
+
+impl PaymentResponse {
+    fn one(unit: &mut Read<'_>, payment: Payment, language: Language) -> Result<Self, Problem> {
+        let named = named(unit, vec![payment])?.pop();
+        named.map(|it| Self::of(it, language)).ok_or_else(|| Problem::new(Code::NotFound))
+    }
+
+    fn of((payment, names): Named, language: Language) -> Self {
         Self {
+            findings: FindingResponse::all(&payment.findings, &names, language),
             id: payment.id,
             account_id: payment.account_id,
             purpose: payment.paid.purpose,
@@ -108,13 +134,15 @@ impl Resource for PaymentResponse {
 }
 
 /// Spends from a village account.
+///
+/// The loss rules look at who is paid, and what for: what they block is refused, and what else they find is kept with the payment.
 #[utoipa::path(tag = "money", operation_id = "pay_from_account", security(("bearer" = ["payments:write"])),
     params(("id" = uuid::Uuid, Path, description = "The account"), IdempotencyKey, DryRun), request_body = PaymentRequest, responses(
     (status = 201, description = "The payment, booked", body = PaymentResponse),
     (status = 409, description = "`account_overdrawn`; `blocked_by_loss_check`: the policy forbids the use (L38); `conflict`: the account is not a party's")))]
 #[post("/v1/accounts/{id}/payments")]
 async fn pay(request: HttpRequest, act: Acting<PaymentRequest>) -> Result<HttpResponse, Problem> {
-    let account = id_in(&request, "id")?;
+    let (account, language) = (id_in(&request, "id")?, Language::of(&request));
     act.perform(move |unit, _, caller, asked| {
         let payment = NewPayment {
             purpose: asked.purpose.clone(),
@@ -123,7 +151,8 @@ async fn pay(request: HttpRequest, act: Acting<PaymentRequest>) -> Result<HttpRe
             paid_on: asked.paid_on,
             document_id: Some(asked.document_id),
         };
-        Done::created(&PaymentResponse::from(payments::pay(unit, caller, account, &payment)?))
+        let paid = payments::pay(unit, caller, account, &payment)?;
+        Done::created(&PaymentResponse::one(unit, paid, language)?)
     })
     .await
 }
@@ -133,13 +162,20 @@ async fn pay(request: HttpRequest, act: Acting<PaymentRequest>) -> Result<HttpRe
     params(("id" = uuid::Uuid, Path, description = "The account"), PageQuery), responses(
     (status = 200, description = "Payments in the order of their recording", body = ListResponse<PaymentResponse>)))]
 #[get("/v1/accounts/{id}/payments")]
-async fn list(asked: Listing<NoQuery, Id<kind::Payment>>) -> Result<HttpResponse, Problem> {
+async fn list(
+    request: HttpRequest,
+    asked: Listing<NoQuery, Id<kind::Payment>>,
+) -> Result<HttpResponse, Problem> {
+    let language = Language::of(&request);
     let account: Id<kind::Account> = asked.id("id")?;
     asked
         .answer_whole(
-            move |unit, caller, it| payments::of_account(unit, caller, account, it.after, it.limit),
-            |it| it.id,
-            PaymentResponse::from,
+            move |unit, caller, it| -> Result<_, MoneyError> {
+                let found = payments::of_account(unit, caller, account, it.after, it.limit)?;
+                Ok(named(unit, found)?)
+            },
+            |(it, _)| it.id,
+            move |it| PaymentResponse::of(it, language),
         )
         .await
 }
@@ -149,9 +185,14 @@ async fn list(asked: Listing<NoQuery, Id<kind::Payment>>) -> Result<HttpResponse
     params(("id" = uuid::Uuid, Path, description = "The payment")), responses(
     (status = 200, description = "The payment", body = PaymentResponse)))]
 #[get("/v1/payments/{id}")]
-async fn fetch(asked: Reading) -> Result<Fetched<PaymentResponse>, Problem> {
-    let id = asked.id("id")?;
-    asked.fetch(move |unit, caller, _| Ok(payments::find(unit, caller, id)?.into())).await
+async fn fetch(request: HttpRequest, asked: Reading) -> Result<Fetched<PaymentResponse>, Problem> {
+    let (id, language) = (asked.id("id")?, Language::of(&request));
+    asked
+        .fetch_whole(move |unit, caller, _| {
+            let found = payments::find(unit, caller, id)?;
+            PaymentResponse::one(unit, found, language)
+        })
+        .await
 }
 
 /// Reverses a payment that was booked wrongly.
@@ -163,9 +204,10 @@ async fn fetch(asked: Reading) -> Result<Fetched<PaymentResponse>, Problem> {
     (status = 409, description = "`conflict`: it was reversed already")))]
 #[post("/v1/payments/{id}/reversal")]
 async fn reverse(request: HttpRequest, act: Acting<ReversalRequest>) -> Result<HttpResponse, Problem> {
-    let id = id_in(&request, "id")?;
+    let (id, language) = (id_in(&request, "id")?, Language::of(&request));
     act.perform(move |unit, _, caller, asked| {
-        Done::changed(&PaymentResponse::from(payments::reverse(unit, caller, id, &asked.into())?))
+        let reversed = payments::reverse(unit, caller, id, &asked.into())?;
+        Done::changed(&PaymentResponse::one(unit, reversed, language)?)
     })
     .await
 }

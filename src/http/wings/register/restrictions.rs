@@ -7,19 +7,26 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
+    acts::encumbrances,
     http::shell::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
         ask::{KnownQuery, Reading, id_in},
+        findings::FindingResponse,
+        language::Language,
         problem::{Code, Problem},
         routes::Routes,
     },
+    journal::Known,
+    loss::finding::Finding,
     register::{
         codes::RestrictionKind,
-        restrictions::{self, NewRestriction, Restriction, RestrictionRefused},
+        names,
+        restrictions::{self, Elsewhere, NewRestriction, Restriction, RestrictionRefused},
     },
+    storage::{Read, StorageError},
     values::{
-        Fault, Fen, Id, Period,
+        Fault, Fen, Id, Name, Period,
         id::kind,
         period::{PeriodInput, calendar_day},
     },
@@ -64,6 +71,24 @@ struct RestrictionRequest {
     /// The document behind it.
     #[schema(value_type = Option<uuid::Uuid>)]
     document_id: Option<Id<kind::Document>>,
+    /// Whose debt a mortgage or a pledge secures; absent for the owners' own. What is the state's or a collective's secures nobody
+    /// else's.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    secures_debt_of_id: Option<Id<kind::Party>>,
+    /// Where it is registered. A security that is void is recorded only where a court or an authority has it on its books all the same.
+    registered_elsewhere: Option<RegisteredElsewhere>,
+}
+
+/// Where a restriction is registered beside this register.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RegisteredElsewhere {
+    /// The court, or the authority for such rights.
+    #[schema(example = "宁河县不动产登记中心")]
+    authority: Name,
+    /// Under what it stands there.
+    #[schema(example = "冀（2024）宁河县不动产证明第0001234号")]
+    reference: Name,
 }
 
 /// The release of a restriction.
@@ -97,6 +122,14 @@ struct RestrictionResponse {
     /// The document behind it.
     #[schema(required, value_type = Option<uuid::Uuid>)]
     document_id: Option<Id<kind::Document>>,
+    /// Whose debt it secures; null for the owners' own.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    secures_debt_of_id: Option<Id<kind::Party>>,
+    /// Where it is registered, where that was said.
+    #[schema(required)]
+    registered_elsewhere: Option<RegisteredElsewhere>,
+    /// What the loss rules found of it when it was recorded.
+    findings: Vec<FindingResponse>,
     /// The day from which it no longer lies there; null while it does.
     #[schema(required)]
     released_on: Option<NaiveDate>,
@@ -105,8 +138,31 @@ struct RestrictionResponse {
     version: i64,
 }
 
-impl From<Restriction> for RestrictionResponse {
-    fn from(it: Restriction) -> Self {
+/// What was found of a restriction, as it is kept.
+fn found_of(it: &Restriction) -> Result<Vec<Finding>, StorageError> {
+    let kept = it.findings.clone().map(serde_json::from_value).transpose();
+    let corrupt = |error| StorageError::Corrupt(format!("what was found of restriction {}: {error}", it.id));
+    Ok(kept.map_err(corrupt)?.unwrap_or_default())
+}
+
+impl RestrictionResponse {
+    fn one(unit: &mut Read<'_>, it: Restriction, language: Language) -> Result<Self, Problem> {
+        let found = Self::all(unit, vec![it], language)?.pop();
+        found.ok_or_else(|| Problem::new(Code::NotFound))
+    }
+
+    fn all(
+        unit: &mut Read<'_>,
+        all: Vec<Restriction>,
+        language: Language,
+    ) -> Result<Vec<Self>, StorageError> {
+        let found = all.iter().map(found_of).collect::<Result<Vec<_>, _>>()?;
+        let names = names(unit, found.iter().flatten().flat_map(Finding::ids), Known::Now)?;
+        let each = all.into_iter().zip(found);
+        Ok(each.map(|(it, found)| Self::of(it, FindingResponse::all(&found, &names, language))).collect())
+    }
+
+    fn of(it: Restriction, findings: Vec<FindingResponse>) -> Self {
         Self {
             id: it.id,
             asset_id: it.asset_id,
@@ -115,6 +171,11 @@ impl From<Restriction> for RestrictionResponse {
             amount_fen: it.amount,
             period: it.period,
             document_id: it.document_id,
+            secures_debt_of_id: it.secures_debt_of,
+            registered_elsewhere: it
+                .registered
+                .map(|it| RegisteredElsewhere { authority: it.authority, reference: it.reference }),
+            findings,
             released_on: it.released_on,
             version: it.version,
         }
@@ -136,12 +197,17 @@ impl Resource for RestrictionResponse {
 }
 
 /// Records a restriction on an asset.
+///
+/// The loss rules look at whose debt a mortgage or a pledge secures, and at what it lies on. What is void is refused, unless
+/// `registered_elsewhere` says who has it on its books all the same: then it is recorded with what was found of it.
 #[utoipa::path(tag = "register", operation_id = "impose_restriction", security(("bearer" = ["restrictions:write"])), params(IdempotencyKey, DryRun),
     request_body = RestrictionRequest, responses(
-    (status = 201, description = "The restriction", body = RestrictionResponse)))]
+    (status = 201, description = "The restriction, with its findings", body = RestrictionResponse),
+    (status = 409, description = "`blocked_by_loss_check`: a security that is void; `conflict`: the asset has ended")))]
 #[post("/v1/restrictions")]
-async fn impose(act: Acting<RestrictionRequest>) -> Result<HttpResponse, Problem> {
-    act.perform(|unit, _, caller, asked| {
+async fn impose(request: HttpRequest, act: Acting<RestrictionRequest>) -> Result<HttpResponse, Problem> {
+    let language = Language::of(&request);
+    act.perform(move |unit, _, caller, asked| {
         let restriction = NewRestriction {
             asset_id: asked.asset_id,
             kind: asked.kind,
@@ -149,8 +215,15 @@ async fn impose(act: Acting<RestrictionRequest>) -> Result<HttpResponse, Problem
             amount: asked.amount_fen,
             period: asked.period.parse("/period")?,
             document_id: asked.document_id,
+            secures_debt_of: asked.secures_debt_of_id,
+            registered: asked
+                .registered_elsewhere
+                .as_ref()
+                .map(|it| Elsewhere { authority: it.authority.clone(), reference: it.reference.clone() }),
+            findings: None,
         };
-        Done::created(&RestrictionResponse::from(restrictions::impose(unit, caller, &restriction)?))
+        let recorded = encumbrances::record(unit, caller, &restriction)?;
+        Done::created(&RestrictionResponse::one(unit, recorded, language)?)
     })
     .await
 }
@@ -182,12 +255,13 @@ struct RestrictionsResponse {
 #[utoipa::path(tag = "register", operation_id = "list_restrictions", security(("bearer" = ["assets:read"])), extensions(("x-may-lag" = json!(true))), params(RestrictionsQuery), responses(
     (status = 200, description = "The restrictions", body = RestrictionsResponse)))]
 #[get("/v1/restrictions")]
-async fn list(asked: Reading<RestrictionsQuery>) -> Result<HttpResponse, Problem> {
+async fn list(request: HttpRequest, asked: Reading<RestrictionsQuery>) -> Result<HttpResponse, Problem> {
+    let language = Language::of(&request);
     let known_at = asked.query.known_at;
     asked
-        .compute_known(known_at, |unit, caller, known, query| {
+        .compute_known(known_at, move |unit, caller, known, query| {
             let found = restrictions::of_asset(unit, caller, query.asset_id, query.as_of, known)?;
-            Ok(RestrictionsResponse { items: found.into_iter().map(RestrictionResponse::from).collect() })
+            Ok(RestrictionsResponse { items: RestrictionResponse::all(unit, found, language)? })
         })
         .await
 }
@@ -197,11 +271,16 @@ async fn list(asked: Reading<RestrictionsQuery>) -> Result<HttpResponse, Problem
     params(("id" = uuid::Uuid, Path, description = "The restriction"), KnownQuery), responses(
     (status = 200, description = "The restriction", body = RestrictionResponse)))]
 #[get("/v1/restrictions/{id}")]
-async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<RestrictionResponse>, Problem> {
+async fn fetch(
+    request: HttpRequest,
+    asked: Reading<KnownQuery>,
+) -> Result<Fetched<RestrictionResponse>, Problem> {
+    let language = Language::of(&request);
     let (id, known_at) = (asked.id("id")?, asked.query.known_at);
     asked
         .fetch_known(known_at, move |unit, caller, known| {
-            Ok(restrictions::find(unit, caller, id, known)?.into())
+            let found = restrictions::find(unit, caller, id, known)?;
+            RestrictionResponse::one(unit, found, language)
         })
         .await
 }
@@ -212,12 +291,13 @@ async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<RestrictionResponse
     (status = 200, description = "The restriction as it is now", body = RestrictionResponse)))]
 #[patch("/v1/restrictions/{id}")]
 async fn release(request: HttpRequest, change: Changing<ReleaseRequest>) -> Result<HttpResponse, Problem> {
-    let id = id_in(&request, "id")?;
+    let (id, language) = (id_in(&request, "id")?, Language::of(&request));
     change
         .perform(move |unit, caller, seen, asked| {
             let day = asked.released_on.map(calendar_day).transpose();
             let day = day.map_err(|reason| Fault::at("/released_on", reason))?;
-            Done::changed(&RestrictionResponse::from(restrictions::release(unit, caller, id, seen, day)?))
+            let released = restrictions::release(unit, caller, id, seen, day)?;
+            Done::changed(&RestrictionResponse::one(unit, released, language)?)
         })
         .await
 }

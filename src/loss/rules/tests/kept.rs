@@ -39,6 +39,8 @@ fn finds_the_same<F: check::Facts>(facts: &F) {
         AnyFacts::Alteration(it) => json!(it),
         AnyFacts::Contract(it) => json!(it),
         AnyFacts::Notice(it) => json!(it),
+        AnyFacts::Encumbrance(it) => json!(it),
+        AnyFacts::Payment(it) => json!(it),
     };
     assert_eq!(again, json!(facts));
     holds_no_text(&json!(facts));
@@ -133,6 +135,20 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         };
         finds_the_same(&deal);
     }
+    finds_the_same(&PaymentFacts {
+        payer: east(),
+        payee: firm(),
+        purpose: "office_buildings".to_owned(),
+        amount: fen(5),
+        ties: vec![in_office(person(), OfficerPost::Head, east())],
+    });
+    finds_the_same(&EncumbranceFacts {
+        kind: RestrictionKind::Pledge,
+        asset: greenhouse(1),
+        owners: vec![east()],
+        running: vec![firm()],
+        debtor: Some(firm()),
+    });
     finds_the_same(&ContractFacts { restrictions: vec![(id(1), restriction())], ..contract() });
     for registered in [Registered::Within, Registered::Later, Registered::Never] {
         finds_the_same(&ContractFacts { lets: vec![LettingFacts { registered, ..letting() }], ..contract() });

@@ -11,7 +11,10 @@ use proptest::{
 
 use super::*;
 use crate::{
-    loss::facts::{CONTRACTED_LAND, EasedTerms, LetFacts, Reclassed, RestrictionFacts, Rival, RivalAct},
+    loss::facts::{
+        CONTRACTED_LAND, DealFacts, EasedTerms, LetFacts, Near, PaperFacts, PaperOf, Reclassed,
+        RestrictionFacts, Rival, RivalAct,
+    },
     register::codes::RestrictionKind,
 };
 
@@ -184,6 +187,80 @@ fn any_arrears() -> impl Strategy<Value = ArrearsFacts> {
     )
 }
 
+/// Another deal, of whom and with whom those of the first lot decide.
+fn any_near_deal() -> impl Strategy<Value = DealFacts> {
+    let how = (any::<bool>(), select(RightKind::ALL), any::<bool>(), any::<bool>());
+    (
+        1..4_u128,
+        -500..500_i64,
+        prop_oneof![0..30_000_000_i64, 0..100_000_000_i64],
+        how,
+        option::of(any_period()),
+    )
+        .prop_map(|(number, days, worth, (by_receiver, right, traded, appraised), term)| DealFacts {
+            case: id(300 + number),
+            giver: east().id,
+            near: if by_receiver { Near::Receiver(firm().id) } else { Near::Project(id(60)) },
+            right,
+            on: day("2026-06-15") + chrono::TimeDelta::days(days),
+            term,
+            assets: vec![id(number)],
+            receivers: vec![firm()],
+            worth: fen(worth),
+            traded,
+            appraised,
+        })
+}
+
+fn any_paper() -> impl Strategy<Value = PaperFacts> {
+    (any_party(), any_party(), 300..303_u128).prop_map(|(giver, receiver, case)| PaperFacts {
+        document: id(110),
+        of: PaperOf::Case(id(case)),
+        giver: giver.id,
+        receiver: receiver.id,
+    })
+}
+
+/// How long after the deals around it, and before the day of it, a deal was traded; for how many fen it is, where it is a small one.
+type Surroundings = (Option<i64>, Option<i64>, Vec<DealFacts>, Vec<PaperFacts>);
+
+fn any_surroundings() -> impl Strategy<Value = Surroundings> {
+    let small = option::of(1..25_000_000_i64);
+    (option::of(-100..500_i64), small, vec(any_near_deal(), 0..4), vec(any_paper(), 0..2))
+}
+
+fn surrounded(mut deal: TransferFacts, (traded, small, nearby, papers): Surroundings) -> TransferFacts {
+    let lag = deal.effective_on - day("2026-06-15");
+    let giver_and_receiver = deal.lots.first().map(|it| (it.from.id, it.to.id));
+    deal.nearby = nearby
+        .into_iter()
+        .map(|it| match giver_and_receiver {
+            Some((giver, receiver)) => DealFacts {
+                giver,
+                near: if matches!(it.near, Near::Receiver(_)) { Near::Receiver(receiver) } else { it.near },
+                on: it.on + lag,
+                right: deal.right,
+                term: it.term.filter(|_| deal.term.is_some()),
+                appraised: it.appraised && deal.appraisal.is_some(),
+                ..it
+            },
+            None => it,
+        })
+        .collect();
+    deal.trade = traded.map(|days| TradeFacts { on: deal.effective_on - chrono::TimeDelta::days(days) });
+    deal.papers_elsewhere = papers;
+    if let Some(small) = small {
+        for lot in &mut deal.lots {
+            lot.asset.original_value = lot.asset.original_value.min(fen(small));
+            lot.asset.book_value = lot.asset.book_value.min(fen(small));
+        }
+        if let Consideration::Price(amount) = &mut deal.consideration {
+            *amount = (*amount).min(fen(small));
+        }
+    }
+    deal
+}
+
 /// How the giver of each lot came by it: from whom, how many days before, and for how many tenths of what it gives it on for.
 type Bargains = Vec<(PartyFacts, u64, i128)>;
 
@@ -216,14 +293,14 @@ fn deal_of<Giver: Strategy<Value = PartyFacts> + Clone + 'static>(
         (option::of(any_appraisal()), any_decisions(), (any_ties(), option::of(any_party())), any_entry());
     let sellers = select(vec![east(), west(), township(), firm()]);
     let bargains = vec((sellers, 0..1000_u64, 5..15_i128), 0..5);
-    let before = (0..2_usize, vec(any_arrears(), 0..4), bargains);
+    let before = (0..2_usize, vec(any_arrears(), 0..4), bargains, any_surroundings());
     (select(RightKind::ALL), vec(any_lot(giver), 1..5), terms, papers, before).prop_map(
         |(
             right,
             lots,
             (consideration, pay_to, term, effective_on),
             (appraisal, decisions, (ties, auctioneer), entered),
-            (sources, arrears, bargains),
+            (sources, arrears, bargains, surroundings),
         )| {
             let effective_on = term.map_or(effective_on, |it| it.from());
             // Somebody else's debts are nothing to the deal.
@@ -247,8 +324,11 @@ fn deal_of<Giver: Strategy<Value = PartyFacts> + Clone + 'static>(
                 today: day("2026-06-15"),
                 sources,
                 arrears,
+                trade: None,
+                nearby: Vec::new(),
+                papers_elsewhere: Vec::new(),
             };
-            bargained(deal, bargains)
+            bargained(surrounded(deal, surroundings), bargains)
         },
     )
 }
@@ -670,8 +750,8 @@ proptest! {
     ) {
         let asked = BTreeSet::from([
             "consent_of_holder_missing", "entered_late", "holds_less", "household_consent_missing", "land_term_above_cap",
-            "let_on_for_more", "mortgagee_not_asked", "mortgagee_not_told", "promised_twice", "restriction_forbids", "shares_not_whole",
-            "sold_on_for_more", "source_document_missing", "sublease_without_consent", "sublessee_related", "term_above_cap",
+            "let_on_for_more", "mortgagee_not_asked", "mortgagee_not_told", "paper_of_another_deal", "promised_twice", "restriction_forbids",
+            "shares_not_whole", "sold_on_for_more", "source_document_missing", "sublease_without_consent", "sublessee_related", "term_above_cap",
         ]);
 
         let found = causes(deal);

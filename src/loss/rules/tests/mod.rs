@@ -4,6 +4,7 @@
 mod alterations;
 mod appraisals;
 mod around;
+mod beside;
 mod contracts;
 mod dealings;
 mod document;
@@ -31,9 +32,10 @@ use crate::{
     loss::{
         facts::{
             Acquired, AlterationFacts, AppraisalFacts, ArrearsFacts, AssetFacts, Claim, Consideration,
-            ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, EasedTerms, Entered, Granting,
-            Held, IncomeSource, LetFacts, LettingFacts, LineFacts, Lost, LotFacts, NoticeFacts, PartyFacts,
-            Payment, Registered, RegistrationFacts, Tie, TransferFacts,
+            ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, EasedTerms, EncumbranceFacts,
+            Entered, Granting, Held, IncomeSource, LetFacts, LettingFacts, LineFacts, Lost, LotFacts,
+            NoticeFacts, PartyFacts, Payment, PaymentFacts, Registered, RegistrationFacts, Tie, TradeFacts,
+            TransferFacts,
         },
         finding::{self, Finding},
     },
@@ -219,6 +221,9 @@ fn sale() -> TransferFacts {
         today: day("2026-06-15"),
         sources: 1,
         arrears: vec![],
+        trade: Some(TradeFacts { on: day("2026-06-10") }),
+        nearby: vec![],
+        papers_elsewhere: vec![],
     }
 }
 
@@ -278,6 +283,7 @@ fn contract() -> ContractFacts {
         decisions: decided(),
         owner_consent: None,
         entered: entered(),
+        papers_elsewhere: vec![],
     }
 }
 
@@ -413,11 +419,25 @@ enum Facts {
     Alteration(Box<AlterationFacts>),
     Contract(ContractFacts),
     Notice(NoticeFacts),
+    Encumbrance(EncumbranceFacts),
+    Payment(PaymentFacts),
 }
 
 impl From<NoticeFacts> for Facts {
     fn from(it: NoticeFacts) -> Self {
         Self::Notice(it)
+    }
+}
+
+impl From<EncumbranceFacts> for Facts {
+    fn from(it: EncumbranceFacts) -> Self {
+        Self::Encumbrance(it)
+    }
+}
+
+impl From<PaymentFacts> for Facts {
+    fn from(it: PaymentFacts) -> Self {
+        Self::Payment(it)
     }
 }
 
@@ -480,6 +500,8 @@ fn found_by(rule: RuleId, facts: &Facts, policy: &PolicyValues) -> Vec<Finding> 
         Facts::Alteration(it) => finding::check_by(rule, it.as_ref(), policy),
         Facts::Contract(it) => finding::check_by(rule, it, policy),
         Facts::Notice(it) => finding::check_by(rule, it, policy),
+        Facts::Encumbrance(it) => finding::check_by(rule, it, policy),
+        Facts::Payment(it) => finding::check_by(rule, it, policy),
     }
 }
 
@@ -491,6 +513,8 @@ fn findings(facts: &Facts, policy: &PolicyValues) -> Vec<Finding> {
         Facts::Alteration(it) => finding::check(it.as_ref(), policy),
         Facts::Contract(it) => finding::check(it, policy),
         Facts::Notice(it) => finding::check(it, policy),
+        Facts::Encumbrance(it) => finding::check(it, policy),
+        Facts::Payment(it) => finding::check(it, policy),
     }
 }
 

@@ -1,0 +1,108 @@
+//! What stands around an act, as the rules see it: how it was traded, what else was dealt between the same, of which deals its papers
+//! are; and the facts of what is no case: of an encumbrance, of a payment.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::facts::{AssetFacts, PartyFacts, Tie};
+use crate::{
+    register::codes::{RestrictionKind, RightKind},
+    values::{Fen, Id, Period, id::kind},
+};
+
+/// A trade on a property exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TradeFacts {
+    /// The day of the trade.
+    pub on: NaiveDate,
+}
+
+/// Another deal of somebody who gives: a case that is under way, or was executed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DealFacts {
+    /// The case.
+    pub case: Id<kind::Case>,
+    /// Who gives in both.
+    pub giver: Id<kind::Party>,
+    /// How it is near to the one that is looked at.
+    pub near: Near,
+    /// Which right it moves.
+    pub right: RightKind,
+    /// The day on which it takes effect.
+    pub on: NaiveDate,
+    /// Its term; none where it moves the right for good.
+    pub term: Option<Period>,
+    /// What it moves.
+    pub assets: Vec<Id<kind::Asset>>,
+    /// Who receives it.
+    pub receivers: Vec<PartyFacts>,
+    /// What it is about: of a sale the greater of the price and of what was invested, of anything else the money.
+    pub worth: Fen,
+    /// Whether it was traded on an exchange.
+    pub traded: bool,
+    /// Whether it was appraised.
+    pub appraised: bool,
+}
+
+/// How deals are near to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Near {
+    /// A receiver of this deal is the receiver of the other, or controls it, or is controlled by it, over any number of others.
+    Receiver(Id<kind::Party>),
+    /// Both are about assets of one project, and the other goes to an organisation.
+    Project(Id<kind::Project>),
+}
+
+/// A paper of an act that is the paper of another deal as well: the same document, or one with the same bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PaperFacts {
+    /// The paper, as this act names it.
+    pub document: Id<kind::Document>,
+    /// Which deal.
+    pub of: PaperOf,
+    /// Who gives by the other deal.
+    pub giver: Id<kind::Party>,
+    /// Who receives by it.
+    pub receiver: Id<kind::Party>,
+}
+
+/// Of which deal a paper is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaperOf {
+    /// A transfer that was executed.
+    Case(Id<kind::Case>),
+    /// A contract that was put on record by itself.
+    Contract(Id<kind::Contract>),
+}
+
+/// A restriction that is to be laid on an asset.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EncumbranceFacts {
+    /// What it is.
+    pub kind: RestrictionKind,
+    /// The asset.
+    pub asset: AssetFacts,
+    /// Who owns the asset on the first day of it.
+    pub owners: Vec<PartyFacts>,
+    /// Who runs the asset on that day, owners included.
+    pub running: Vec<PartyFacts>,
+    /// Whose debt it secures; none for the owners' own.
+    pub debtor: Option<PartyFacts>,
+}
+
+/// Money that somebody pays.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PaymentFacts {
+    /// Whose money it is.
+    pub payer: PartyFacts,
+    /// Who is paid.
+    pub payee: PartyFacts,
+    /// What it is spent on, as a code.
+    pub purpose: String,
+    /// How much.
+    pub amount: Fen,
+    /// The ties by which both could be related, on the day of payment or today.
+    pub ties: Vec<Tie>,
+}

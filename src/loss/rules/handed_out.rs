@@ -1,0 +1,70 @@
+//! L39: a village hands more of its income out to its members as such than the county wants to see without looking (一分了之).
+//!
+//! What pays for work, for posts, for upkeep or for those in need is no handout, and has purposes of its own. Nor is what a household, or
+//! anybody else, has by an income right of theirs: that is their part, and never was the village's to hand out.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{Exact, floored, rate, whole},
+};
+use crate::{
+    cases::{policies::values::WHOLE_BP, purpose::Purpose},
+    loss::facts::DistributionFacts,
+    register::codes::Sector,
+};
+
+pub(super) const L39: Rule = Rule {
+    id: RuleId::L39,
+    name: bilingual("一分了之", "Handed out to members"),
+    basis: "国办函〔2021〕51号",
+    severity: Severity::Escalate,
+    parameters: &["members_share_max_bp"],
+    checks: &[Check::Distribution(handed_out)],
+    causes: &[HANDED_OUT],
+};
+
+const HANDED_OUT: Cause = Cause {
+    code: "handed_out",
+    severity: None,
+    sentence: bilingual(
+        "{party_id}本次分配{total_fen}中直接分给成员{members_fen}，占{members_share_bp}，超过{most_bp}",
+        "of the {total_fen} that are {party_id}'s, {members_fen} go to its members as such: {members_share_bp}, more than {most_bp}",
+    ),
+    cure: bilingual(
+        "请增加公益岗位、运行维护等用途，或者由县级说明理由",
+        "give more to posts, upkeep or the like; otherwise the county says why not",
+    ),
+};
+
+fn handed_out(distribution: &DistributionFacts, policy: &PolicyValues) -> Vec<Found> {
+    let mut parts = BTreeMap::new();
+    for (index, line) in distribution.lines.iter().enumerate() {
+        if line.party.sector() != Sector::Collective {
+            continue;
+        }
+        let (first, all, members) = parts.entry(line.party.id).or_insert((None, 0_i128, 0_i128));
+        let amount = i128::from(line.amount.get());
+        *all += amount;
+        if line.purpose == Purpose::Members {
+            *members += amount;
+            first.get_or_insert(index);
+        }
+    }
+    let most = rate(policy.members_share_max_bp);
+    let found = parts.into_iter().filter_map(|(party, (first, all, members))| {
+        let first = first.filter(|_| whole(members) > whole(all) * &most)?;
+        let part: Exact = whole(members) * whole(WHOLE_BP) / whole(all);
+        Some(
+            Found::of(HANDED_OUT)
+                .at(first)
+                .id("party", party)
+                .fen("total", floored(&whole(all)))
+                .fen("members", floored(&whole(members)))
+                .bp("members_share", floored(&part))
+                .bp("most", policy.members_share_max_bp),
+        )
+    });
+    found.collect()
+}

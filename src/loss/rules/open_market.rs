@@ -1,0 +1,63 @@
+//! What leaves public hands by a deal, and how much that is: what L08 and L17 go by.
+
+use std::collections::BTreeMap;
+
+use super::{
+    exact::{Exact, in_books, invested, money, share, whole, years},
+    ties::is_own,
+};
+use crate::{
+    loss::facts::{LandUse, LotFacts, TransferFacts},
+    register::{
+        codes::{AssetClass, RightKind},
+        parties::ties::Web,
+    },
+    values::{Id, id::kind},
+};
+
+/// The lots by which something leaves public hands, each with its number.
+///
+/// What passes between the state and collectives stays public, and what a village's own cooperative runs for it has not left it. Land
+/// that people contract is theirs by the law on that (农村土地承包法), and nothing that is traded.
+pub(super) fn leaving(deal: &TransferFacts) -> Vec<(usize, &LotFacts)> {
+    let web = Web::of(&deal.ties);
+    let mut own = BTreeMap::<(Id<kind::Party>, Id<kind::Party>), bool>::new();
+    let public = deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public() && !it.to.is_public());
+    let leaves = |it: &LotFacts| {
+        let contracted = deal.right == RightKind::Management
+            && it.to.kind.is_personal()
+            && LandUse::of(&it.asset.category).is_some();
+        !contracted && !*own.entry((it.from.id, it.to.id)).or_insert_with(|| is_own(&web, it.from, it.to))
+    };
+    let mut leaves = leaves;
+    public.filter(|(_, it)| leaves(it)).collect()
+}
+
+/// The money for some of the lots, in fen: what is paid for several together is paid for each by what it cost.
+fn paid_for(deal: &TransferFacts, lots: &[&LotFacts]) -> Exact {
+    let Some(sum) = deal.consideration.money() else { return whole(0) };
+    let weight = |it: &LotFacts| money(it.asset.original_value).max(whole(1)) * share(it.share);
+    let all: Exact = deal.lots.iter().map(weight).sum();
+    let part: Exact = lots.iter().map(|it| weight(it)).sum();
+    // In a swap no money is agreed upon, so that all lots stand on one side of it.
+    whole(sum) * part / all
+}
+
+/// How much some of the lots are about, in fen: of what moves for good the greater of the price and of what was invested; of what comes
+/// back, the money.
+pub(super) fn amount(deal: &TransferFacts, lots: &[&LotFacts]) -> Exact {
+    let paid = paid_for(deal, lots);
+    if deal.is_for_good() { paid.max(invested(lots.iter().copied())) } else { paid }
+}
+
+/// The same against the value from which on a trade is asked for. An operating asset that is let for a year or more counts for what it is
+/// worth in the books as well: the rules ask what an asset is worth, and by them a low rent makes a lease no small one.
+pub(super) fn value(deal: &TransferFacts, lots: &[&LotFacts]) -> Exact {
+    let amount = amount(deal, lots);
+    let is_long = years(&deal.span()).is_none_or(|it| it >= whole(1));
+    if deal.is_for_good() || !is_long {
+        return amount;
+    }
+    let operating = lots.iter().copied().filter(|it| it.asset.class == AssetClass::Operating);
+    amount.max(in_books(operating))
+}

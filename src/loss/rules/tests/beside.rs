@@ -1,0 +1,593 @@
+//! What stands around an act: L08, L17, L19 and L51; what is handed out, invested, encumbered and paid: L39, L42, L13, L14, L07 and L38.
+
+use super::*;
+use crate::{
+    loss::facts::{
+        CONTRACTED_LAND, DealFacts, EncumbranceFacts, Near, PaperFacts, PaperOf, PaymentFacts, TradeFacts,
+    },
+    register::codes::RestrictionKind,
+};
+
+/// A village sells the firm the whole of what cost some money, for that money, and offered it nowhere.
+fn sold(amount: i64) -> TransferFacts {
+    let mut deal = TransferFacts { consideration: Consideration::Price(fen(amount)), trade: None, ..sale() };
+    deal.lots = vec![lot(1, east(), firm(), "1")];
+    deal.lots[0].asset.original_value = fen(amount);
+    deal
+}
+
+/// A village lets the firm a greenhouse of 1,200,000 yuan, of which 900,000 are left in the books, for a rent in all.
+fn rented(rent: i64, from: &str, to: &str) -> TransferFacts {
+    TransferFacts {
+        right: RightKind::Management,
+        lots: vec![lot(1, east(), firm(), "1")],
+        consideration: Consideration::Rent(vec![Payment { due_on: day(from), amount: fen(rent) }]),
+        appraisal: None,
+        trade: None,
+        ..for_term(sale(), from, to)
+    }
+}
+
+fn traded(on: &str, deal: TransferFacts) -> TransferFacts {
+    TransferFacts { trade: Some(TradeFacts { on: day(on) }), ..deal }
+}
+
+#[test]
+fn what_is_sold_above_the_value_is_traded_on_an_exchange() {
+    leaves_alone(RuleId::L17, sold(20_000_000));
+    check(
+        RuleId::L17,
+        sold(20_000_001),
+        &[escalates(
+            "trade_missing",
+            json!({"from_id": east().id, "to_id": firm().id, "value_fen": 20_000_001, "threshold_fen": 20_000_000,
+                "lot": 0}),
+        )],
+    );
+    leaves_alone(RuleId::L17, traded("2026-06-10", sold(20_000_001)));
+    // A low price makes it no small sale.
+    let cheap = TransferFacts { consideration: Consideration::Price(fen(1)), ..sold(20_000_001) };
+    check(RuleId::L17, cheap, &[escalates("trade_missing", json!({"value_fen": 20_000_001}))]);
+    let policy = PolicyValues { exchange_required_above_fen: 20_000_001, ..PolicyValues::national() };
+    check_under(&policy, RuleId::L17, sold(20_000_001), &[]);
+}
+
+#[test]
+fn a_lease_counts_by_its_rent_and_from_a_year_on_by_what_it_lets() {
+    // For less than a year.
+    leaves_alone(RuleId::L17, rented(20_000_000, "2026-07-01", "2027-06-30"));
+    check(
+        RuleId::L17,
+        rented(20_000_001, "2026-07-01", "2027-06-30"),
+        &[escalates("trade_missing", json!({"value_fen": 20_000_001}))],
+    );
+    check(
+        RuleId::L17,
+        rented(1, "2026-07-01", "2027-07-01"),
+        &[escalates("trade_missing", json!({"value_fen": 90_000_000}))],
+    );
+    let books = |worth: i64, class| {
+        let mut deal = rented(1, "2026-07-01", "2031-07-01");
+        deal.lots[0].asset.book_value = fen(worth);
+        deal.lots[0].asset.class = class;
+        deal
+    };
+    leaves_alone(RuleId::L17, books(20_000_000, AssetClass::Operating));
+    check(
+        RuleId::L17,
+        books(20_000_001, AssetClass::Operating),
+        &[escalates("trade_missing", json!({"value_fen": 20_000_001}))],
+    );
+    leaves_alone(RuleId::L17, books(20_000_001, AssetClass::PublicWelfare));
+}
+
+#[test]
+fn what_stays_public_or_is_no_trade_is_not_offered() {
+    let to = |receiver: PartyFacts, mut deal: TransferFacts| {
+        deal.lots[0].to = receiver;
+        deal
+    };
+    let five_years = || rented(1, "2026-07-01", "2031-07-01");
+    leaves_alone(RuleId::L17, to(west(), five_years()));
+    leaves_alone(RuleId::L17, to(township(), sold(90_000_000)));
+    leaves_alone(RuleId::L17, given_by(household(), sold(90_000_000)));
+    leaves_alone(RuleId::L17, TransferFacts { consideration: Consideration::Nothing, ..sold(90_000_000) });
+    // Its own cooperative runs it for the village.
+    let own = TransferFacts {
+        ties: vec![holding(east(), "3/5", cooperative())],
+        ..to(cooperative(), five_years())
+    };
+    leaves_alone(RuleId::L17, own.clone());
+    let others = [holding(east(), "3/5", cooperative()), holding(person(), "2/5", cooperative())];
+    check(
+        RuleId::L17,
+        TransferFacts { ties: others.to_vec(), ..own },
+        &[escalates("trade_missing", json!({}))],
+    );
+    // Land that a household contracts, and land that a firm does.
+    let mut land = to(household(), five_years());
+    land.lots[0].asset.category = CONTRACTED_LAND.to_owned();
+    leaves_alone(RuleId::L17, land.clone());
+    check(RuleId::L17, to(firm(), land), &[escalates("trade_missing", json!({}))]);
+}
+
+#[test]
+fn whoever_rented_it_has_it_again_on_equal_terms() {
+    let again = |ended: &str, appraisal| {
+        let mut deal = TransferFacts { appraisal, ..rented(36_000_000, "2026-07-01", "2031-07-01") };
+        deal.lots[0].earlier_terms = vec![over("2021-07-01", ended)];
+        deal
+    };
+    leaves_alone(RuleId::L17, again("2026-07-01", Some(appraised(36_000_000))));
+    check(
+        RuleId::L17,
+        again("2026-07-01", None),
+        &[warns("renewed_without_trade", json!({"value_fen": 90_000_000}))],
+    );
+    assert_eq!((day("2026-07-01") - day("2026-04-02")).num_days(), 90);
+    check(RuleId::L17, again("2026-04-02", None), &[warns("renewed_without_trade", json!({}))]);
+    check(RuleId::L17, again("2026-04-01", None), &[escalates("trade_missing", json!({}))]);
+    check(
+        RuleId::L17,
+        again("2026-04-01", Some(appraised(36_000_000))),
+        &[escalates("trade_missing", json!({}))],
+    );
+}
+
+#[test]
+fn what_was_agreed_before_there_were_exchanges_is_not_asked() {
+    let of_day = |from: &str, of_its_day| TransferFacts {
+        entered: Entered { explained: of_its_day, of_its_day, ..entered() },
+        ..rented(36_000_000, from, "2030-01-01")
+    };
+    leaves_alone(RuleId::L17, of_day("2014-12-31", true));
+    check(RuleId::L17, of_day("2015-01-01", true), &[escalates("trade_missing", json!({}))]);
+    check(RuleId::L17, of_day("2014-12-31", false), &[escalates("trade_missing", json!({}))]);
+}
+
+#[test]
+fn a_trade_is_shown_before_the_deal_and_not_long_before() {
+    leaves_alone(RuleId::L17, traded("2026-07-01", sold(90_000_000)));
+    check(
+        RuleId::L17,
+        traded("2026-07-02", sold(90_000_000)),
+        &[escalates("traded_after_effect", json!({"traded_on": "2026-07-02", "effective_on": "2026-07-01"}))],
+    );
+    leaves_alone(RuleId::L17, traded("2025-07-01", sold(90_000_000)));
+    check(
+        RuleId::L17,
+        traded("2025-06-30", sold(90_000_000)),
+        &[escalates("trade_stale", json!({"passed_days": 366, "valid_days": 365}))],
+    );
+    let longer = PolicyValues { appraisal_validity_days: 366, ..PolicyValues::national() };
+    check_under(&longer, RuleId::L17, traded("2025-06-30", sold(90_000_000)), &[]);
+    let unshown = TransferFacts { sources: 0, ..traded("2026-06-10", sold(90_000_000)) };
+    check(
+        RuleId::L17,
+        unshown,
+        &[escalates("trade_without_document", json!({"value_fen": 90_000_000, "traded_on": "2026-06-10"}))],
+    );
+    // Below the value nobody has to trade, and nobody asks how it was done.
+    leaves_alone(RuleId::L17, TransferFacts { sources: 0, ..traded("2026-07-02", sold(20_000_000)) });
+}
+
+/// Another sale to the firm.
+fn other(number: u128, on: &str, worth: i64) -> DealFacts {
+    DealFacts {
+        case: id(number),
+        giver: east().id,
+        near: Near::Receiver(firm().id),
+        right: RightKind::Ownership,
+        on: day(on),
+        term: None,
+        assets: vec![id(50 + number)],
+        receivers: vec![firm()],
+        worth: fen(worth),
+        traded: false,
+        appraised: true,
+    }
+}
+
+fn beside(nearby: Vec<DealFacts>, deal: TransferFacts) -> TransferFacts {
+    TransferFacts { nearby, ..deal }
+}
+
+#[test]
+fn small_deals_come_to_a_large_one_together() {
+    leaves_alone(RuleId::L08, beside(vec![other(300, "2026-06-01", 10_000_000)], sold(10_000_000)));
+    check(
+        RuleId::L08,
+        beside(vec![other(300, "2026-06-01", 10_000_000), other(301, "2026-05-01", 1)], sold(10_000_000)),
+        &[escalates(
+            "split_below_exchange",
+            json!({"from_id": east().id, "sum_fen": 20_000_001, "own_fen": 10_000_000, "threshold_fen": 20_000_000,
+                "deals": 3, "window_days": 365, "lot": 0,
+                "case_ids": [id::<kind::Case>(300).to_string(), id::<kind::Case>(301).to_string()]}),
+        )],
+    );
+    // The same case is counted once, however near it is.
+    let twice = DealFacts { near: Near::Project(id(60)), ..other(300, "2026-06-01", 15_000_000) };
+    check(
+        RuleId::L08,
+        beside(vec![other(300, "2026-06-01", 15_000_000), twice], sold(10_000_000)),
+        &[escalates("split_below_exchange", json!({"deals": 2, "sum_fen": 25_000_000}))],
+    );
+    let higher = PolicyValues { exchange_required_above_fen: 25_000_000, ..PolicyValues::national() };
+    let two = beside(vec![other(300, "2026-06-01", 15_000_000)], sold(10_000_000));
+    check_under(&higher, RuleId::L08, two, &[]);
+}
+
+#[test]
+fn the_window_ends_on_its_last_day() {
+    let on = |other_day: &str| beside(vec![other(300, other_day, 15_000_000)], sold(10_000_000));
+    for (other_day, counts) in
+        [("2025-07-01", true), ("2025-06-30", false), ("2027-07-01", true), ("2027-07-02", false)]
+    {
+        let expected = [escalates("split_below_exchange", json!({}))];
+        check(RuleId::L08, on(other_day), if counts { &expected } else { &[] });
+    }
+    let narrow = PolicyValues { structuring_window_days: 30, ..PolicyValues::national() };
+    check_under(&narrow, RuleId::L08, on("2026-05-31"), &[]);
+    let found = [escalates("split_below_exchange", json!({"window_days": 30}))];
+    check_under(&narrow, RuleId::L08, on("2026-06-01"), &found);
+}
+
+#[test]
+fn what_meets_the_limit_by_itself_is_no_part() {
+    let with = |it: DealFacts, deal| beside(vec![it], deal);
+    let one = || other(300, "2026-06-01", 15_000_000);
+    leaves_alone(RuleId::L08, with(other(300, "2026-06-01", 20_000_001), sold(10_000_000)));
+    check(
+        RuleId::L08,
+        with(other(300, "2026-06-01", 20_000_000), sold(10_000_000)),
+        &[escalates("split_below_exchange", json!({}))],
+    );
+    leaves_alone(RuleId::L08, with(one(), sold(20_000_001)));
+    leaves_alone(RuleId::L08, with(DealFacts { traded: true, ..one() }, sold(10_000_000)));
+    leaves_alone(RuleId::L08, with(one(), traded("2026-06-10", sold(10_000_000))));
+    leaves_alone(RuleId::L08, with(DealFacts { giver: west().id, ..one() }, sold(10_000_000)));
+    leaves_alone(
+        RuleId::L08,
+        with(DealFacts { near: Near::Receiver(person().id), ..one() }, sold(10_000_000)),
+    );
+    // What stays public.
+    let mut public = with(DealFacts { near: Near::Receiver(west().id), ..one() }, sold(10_000_000));
+    public.lots[0].to = west();
+    leaves_alone(RuleId::L08, public);
+    // What the village's own cooperative got.
+    let own = DealFacts { near: Near::Project(id(60)), receivers: vec![cooperative()], ..one() };
+    let mut deal = with(own, sold(10_000_000));
+    check(RuleId::L08, deal.clone(), &[escalates("split_below_exchange", json!({}))]);
+    deal.ties = vec![holding(east(), "3/5", cooperative())];
+    leaves_alone(RuleId::L08, deal);
+}
+
+#[test]
+fn the_sum_is_held_to_the_limits_of_appraisals_and_of_the_county_where_there_are_any() {
+    let policy = PolicyValues {
+        appraisal_required_above_fen: 12_000_000,
+        county_approval_above_fen: 18_000_000,
+        exchange_required_above_fen: 100_000_000,
+        ..PolicyValues::national()
+    };
+    let unappraised = DealFacts { appraised: false, ..other(300, "2026-06-01", 9_000_000) };
+    let deal = |worth| TransferFacts { appraisal: None, ..beside(vec![unappraised.clone()], sold(worth)) };
+    check_under(&policy, RuleId::L08, deal(3_000_000), &[]);
+    let appraisal = escalates("split_below_appraisal", json!({"threshold_fen": 12_000_000}));
+    check_under(&policy, RuleId::L08, deal(3_000_001), std::slice::from_ref(&appraisal));
+    check_under(&policy, RuleId::L08, deal(9_000_000), std::slice::from_ref(&appraisal));
+    let county = escalates("split_below_county", json!({"threshold_fen": 18_000_000, "sum_fen": 18_000_001}));
+    check_under(&policy, RuleId::L08, deal(9_000_001), &[appraisal, county]);
+    // What was appraised is no part of what should have been.
+    let done = beside(vec![other(300, "2026-06-01", 9_000_000)], deal(9_000_000));
+    check_under(&policy, RuleId::L08, done, &[]);
+}
+
+#[test]
+fn a_renewal_is_no_part_of_what_was_let_before() {
+    let small = |mut deal: TransferFacts| {
+        deal.lots[0].asset.book_value = fen(1);
+        deal
+    };
+    let lease = |from: &str, to: &str| small(rented(15_000_000, from, to));
+    let before = |from: &str, to: &str, asset: u128| DealFacts {
+        right: RightKind::Management,
+        on: day(from),
+        term: Some(over(from, to)),
+        assets: vec![id(asset)],
+        ..other(300, from, 15_000_000)
+    };
+    leaves_alone(
+        RuleId::L08,
+        beside(vec![before("2025-07-01", "2026-07-01", 1)], lease("2026-07-01", "2027-07-01")),
+    );
+    let found = [escalates("split_below_exchange", json!({"sum_fen": 30_000_000}))];
+    // For less than a year, or of another asset, or while the other runs.
+    let sliced = beside(vec![before("2026-01-01", "2026-07-01", 1)], lease("2026-07-01", "2027-01-01"));
+    check(RuleId::L08, sliced, &found);
+    let another = beside(vec![before("2025-07-01", "2026-07-01", 2)], lease("2026-07-01", "2027-07-01"));
+    check(RuleId::L08, another, &found);
+    let both = beside(vec![before("2025-07-01", "2026-08-01", 1)], lease("2026-07-01", "2027-07-01"));
+    check(RuleId::L08, both, &found);
+}
+
+#[test]
+fn people_who_rent_one_shed_each_of_a_project_are_no_parts_of_each_other() {
+    let of_project = DealFacts { near: Near::Project(id(60)), ..other(300, "2026-06-01", 15_000_000) };
+    let mut deal = beside(vec![of_project], sold(10_000_000));
+    check(RuleId::L08, deal.clone(), &[escalates("split_below_exchange", json!({}))]);
+    deal.lots[0].to = household();
+    leaves_alone(RuleId::L08, deal);
+}
+
+#[test]
+fn a_county_looks_at_leases_that_are_longer_than_it_wants() {
+    let ten = PolicyValues { lease_term_county_years: 10, ..PolicyValues::national() };
+    let for_years = |to: &str| rented(1, "2026-07-01", to);
+    check_under(&ten, RuleId::L19, for_years("2036-07-01"), &[]);
+    let found = escalates(
+        "term_above_local_cap",
+        json!({"asset_id": greenhouse(1).id, "until_on": "2036-07-02", "counted_from_on": "2026-07-01", "cap_years": 10,
+            "latest_on": "2036-07-01", "lot": 0}),
+    );
+    check_under(&ten, RuleId::L19, for_years("2036-07-02"), &[found]);
+    // By itself the law is enough, and what is beyond it L18 blocks.
+    leaves_alone(RuleId::L19, for_years("2046-07-01"));
+    check_under(&ten, RuleId::L19, for_years("2046-07-01"), &[escalates("term_above_local_cap", json!({}))]);
+    check_under(&ten, RuleId::L19, for_years("2046-07-02"), &[]);
+    check(RuleId::L18, for_years("2046-07-02"), &[blocks("term_above_cap", json!({}))]);
+    // Land has terms of its own, and what is a household's is its own.
+    let mut land = for_years("2040-07-01");
+    land.lots[0].asset.category = CONTRACTED_LAND.to_owned();
+    check_under(&ten, RuleId::L19, land, &[]);
+    check_under(&ten, RuleId::L19, given_by(household(), for_years("2040-07-01")), &[]);
+}
+
+#[test]
+fn contracts_standing_leases_and_longer_terms_are_held_to_it_as_well() {
+    let ten = PolicyValues { lease_term_county_years: 10, ..PolicyValues::national() };
+    let found = || [escalates("term_above_local_cap", json!({"asset_id": greenhouse(1).id}))];
+    let terms = |to: &str| EasedTerms { term: over("2026-07-01", to), ..contract().terms };
+    let contracted = |to: &str| ContractFacts { terms: terms(to), ..contract() };
+    check_under(&ten, RuleId::L19, contracted("2036-07-01"), &[]);
+    check_under(&ten, RuleId::L19, contracted("2036-07-02"), &found());
+    let altered = |lengthened| AlterationFacts {
+        eased: Some(EasedTerms { lengthened, ..terms("2036-07-02") }),
+        ..termination()
+    };
+    check_under(&ten, RuleId::L19, altered(true), &found());
+    check_under(&ten, RuleId::L19, altered(false), &[]);
+    let lease = |to: &str| Granting {
+        claim_number: 2,
+        claim: claim(RightKind::Management, firm(), "1"),
+        term: Some(over("2024-01-01", to)),
+        rent: None,
+        others: vec![],
+    };
+    let standing = |to: &str| RegistrationFacts { grants: vec![lease(to)], ..registration() };
+    check_under(&ten, RuleId::L19, standing("2034-01-01"), &[]);
+    check_under(&ten, RuleId::L19, standing("2034-01-02"), &found());
+    let of_household = registered(&[claim(RightKind::Ownership, household(), "1")]);
+    check_under(
+        &ten,
+        RuleId::L19,
+        RegistrationFacts { grants: vec![lease("2040-01-01")], ..of_household },
+        &[],
+    );
+}
+
+fn paper(giver: PartyFacts, receiver: PartyFacts) -> PaperFacts {
+    PaperFacts { document: id(110), of: PaperOf::Case(id(300)), giver: giver.id, receiver: receiver.id }
+}
+
+#[test]
+fn a_paper_of_another_deal_is_told_once() {
+    let with = |papers_elsewhere| TransferFacts { papers_elsewhere, ..sale() };
+    leaves_alone(RuleId::L51, with(vec![paper(east(), firm())]));
+    for (giver, receiver) in [(east(), person()), (west(), firm())] {
+        let expected = json!({"document_id": id::<kind::Document>(110), "giver_id": giver.id, "receiver_id": receiver.id,
+            "case_ids": [id::<kind::Case>(300)]});
+        check(RuleId::L51, with(vec![paper(giver, receiver)]), &[warns("paper_of_another_deal", expected)]);
+    }
+    let many = vec![
+        paper(east(), person()),
+        PaperFacts { of: PaperOf::Contract(id(80)), ..paper(east(), household()) },
+        paper(east(), firm()),
+    ];
+    check(RuleId::L51, with(many), &[warns("paper_of_another_deal", json!({}))]);
+    let contracted = |papers_elsewhere| ContractFacts { papers_elsewhere, ..contract() };
+    leaves_alone(RuleId::L51, contracted(vec![paper(east(), firm())]));
+    check(
+        RuleId::L51,
+        contracted(vec![paper(east(), person())]),
+        &[warns("paper_of_another_deal", json!({"receiver_id": person().id}))],
+    );
+}
+
+#[test]
+fn a_village_that_hands_out_more_than_it_may_goes_to_the_county() {
+    let plan = |members: i64, rest: i64| DistributionFacts {
+        lines: vec![line(east(), Purpose::PublicPosts, rest), line(east(), Purpose::Members, members)],
+        ..distribution()
+    };
+    leaves_alone(RuleId::L39, plan(7_000_000, 3_000_000));
+    check(
+        RuleId::L39,
+        plan(7_000_001, 2_999_999),
+        &[escalates(
+            "handed_out",
+            json!({"party_id": east().id, "total_fen": 10_000_000, "members_fen": 7_000_001, "members_share_bp": 7000,
+                "most_bp": 7000, "lot": 1}),
+        )],
+    );
+    check(RuleId::L39, plan(10_000_000, 0), &[escalates("handed_out", json!({"members_share_bp": 10_000}))]);
+    leaves_alone(RuleId::L39, plan(0, 0));
+    let all = PolicyValues { members_share_max_bp: 10_000, ..PolicyValues::national() };
+    check_under(&all, RuleId::L39, plan(10_000_000, 0), &[]);
+    let none = PolicyValues { members_share_max_bp: 0, ..PolicyValues::national() };
+    check_under(&none, RuleId::L39, plan(1, 9_999_999), &[escalates("handed_out", json!({}))]);
+}
+
+#[test]
+fn each_village_is_looked_at_by_itself_and_a_households_own_part_is_no_handout() {
+    let lines = |lines| DistributionFacts { lines, ..distribution() };
+    check(
+        RuleId::L39,
+        lines(vec![
+            line(east(), Purpose::Members, 1_000_000),
+            line(west(), Purpose::Consolidation, 9_000_000),
+            line(west(), Purpose::Members, 1_000_000),
+        ]),
+        &[escalates("handed_out", json!({"party_id": east().id, "lot": 0}))],
+    );
+    leaves_alone(RuleId::L39, lines(vec![line(household(), Purpose::Members, 1_000_000)]));
+}
+
+/// A share in a firm that a village put money into, which the firm uses for five years against a dividend.
+fn invested_in() -> RegistrationFacts {
+    let mut facts = registration();
+    facts.asset.category = "share_investment".to_owned();
+    facts.grants = vec![Granting {
+        claim_number: 2,
+        claim: claim(RightKind::Management, firm(), "1"),
+        term: Some(over("2026-07-01", "2031-07-01")),
+        rent: Some(vec![Payment { due_on: day("2027-07-01"), amount: fen(7_200_000) }]),
+        others: vec![],
+    }];
+    facts
+}
+
+#[test]
+fn an_investment_has_a_term_and_a_return() {
+    leaves_alone(RuleId::L42, invested_in());
+    let found = [escalates("investment_without_exit", json!({"asset_id": greenhouse(1).id}))];
+    let changes: [fn(&mut RegistrationFacts); 6] = [
+        |it| it.grants.clear(),
+        |it| it.grants[0].term = None,
+        |it| it.grants[0].term = Some(since("2026-07-01")),
+        |it| it.grants[0].rent = None,
+        |it| it.grants[0].rent = Some(vec![]),
+        |it| it.grants[0].claim.right = RightKind::Income,
+    ];
+    for change in changes {
+        let mut facts = invested_in();
+        change(&mut facts);
+        check(RuleId::L42, facts.clone(), &found);
+        // Of another kind, of a household, or put right later it is not asked.
+        leaves_alone(RuleId::L42, RegistrationFacts { asset: greenhouse(1), ..facts.clone() });
+        let of_household = vec![claim(RightKind::Ownership, household(), "1")];
+        leaves_alone(RuleId::L42, RegistrationFacts { claims: of_household, ..facts.clone() });
+        leaves_alone(RuleId::L42, RegistrationFacts { standing: facts.claims.clone(), ..facts });
+    }
+    check(
+        RuleId::L42,
+        RegistrationFacts { sources: 0, ..invested_in() },
+        &[escalates("investment_without_paper", json!({"asset_id": greenhouse(1).id}))],
+    );
+}
+
+/// A greenhouse of a village that the firm runs is mortgaged for the village's own debt.
+fn mortgage() -> EncumbranceFacts {
+    EncumbranceFacts {
+        kind: RestrictionKind::Mortgage,
+        asset: greenhouse(1),
+        owners: vec![east()],
+        running: vec![firm()],
+        debtor: None,
+    }
+}
+
+fn for_debt_of(debtor: PartyFacts) -> EncumbranceFacts {
+    EncumbranceFacts { debtor: Some(debtor), ..mortgage() }
+}
+
+#[test]
+fn what_is_the_villages_secures_nobody_elses_debt() {
+    leaves_alone(RuleId::L13, mortgage());
+    leaves_alone(RuleId::L13, for_debt_of(east()));
+    let expected = json!({"asset_id": greenhouse(1).id, "owner_id": east().id, "debtor_id": person().id, "restriction": "mortgage"});
+    check(RuleId::L13, for_debt_of(person()), &[blocks("secures_debt_of_another", expected)]);
+    check(
+        RuleId::L13,
+        for_debt_of(firm()),
+        &[blocks("secures_debt_of_operator", json!({"debtor_id": firm().id}))],
+    );
+    let pledge = EncumbranceFacts { kind: RestrictionKind::Pledge, ..for_debt_of(person()) };
+    check(RuleId::L13, pledge, &[blocks("secures_debt_of_another", json!({"restriction": "pledge"}))]);
+    for kind in [RestrictionKind::Seizure, RestrictionKind::Dispute, RestrictionKind::TransferBan] {
+        leaves_alone(RuleId::L13, EncumbranceFacts { kind, ..for_debt_of(person()) });
+    }
+    // Another village owns a part of it; what is a firm's own is its own.
+    leaves_alone(RuleId::L13, EncumbranceFacts { owners: vec![east(), west()], ..for_debt_of(west()) });
+    leaves_alone(RuleId::L13, EncumbranceFacts { owners: vec![firm()], ..for_debt_of(person()) });
+}
+
+#[test]
+fn land_is_mortgaged_by_whoever_runs_it_alone_and_a_school_by_nobody() {
+    leaves_alone(RuleId::L14, mortgage());
+    let land = |debtor| {
+        let mut facts = EncumbranceFacts { debtor, ..mortgage() };
+        facts.asset.category = CONTRACTED_LAND.to_owned();
+        facts
+    };
+    let expected = json!({"asset_id": greenhouse(1).id, "owner_id": east().id, "restriction": "mortgage"});
+    check(RuleId::L14, land(None), &[blocks("land_mortgaged", expected)]);
+    check(RuleId::L14, land(Some(east())), &[blocks("land_mortgaged", json!({}))]);
+    leaves_alone(RuleId::L14, land(Some(firm())));
+    leaves_alone(RuleId::L13, land(Some(firm())));
+    check(RuleId::L13, land(Some(person())), &[blocks("secures_debt_of_another", json!({}))]);
+    let welfare = |category: &str, class| {
+        let mut facts = mortgage();
+        (facts.asset.category, facts.asset.class) = (category.to_owned(), class);
+        facts
+    };
+    check(
+        RuleId::L14,
+        welfare("school", AssetClass::PublicWelfare),
+        &[blocks("welfare_mortgaged", json!({"category": "school", "restriction": "mortgage"}))],
+    );
+    leaves_alone(RuleId::L14, welfare("road", AssetClass::PublicWelfare));
+    leaves_alone(RuleId::L14, welfare("school", AssetClass::Operating));
+    let seized =
+        EncumbranceFacts { kind: RestrictionKind::Seizure, ..welfare("school", AssetClass::PublicWelfare) };
+    leaves_alone(RuleId::L14, seized);
+}
+
+fn payment(payee: PartyFacts, ties: Vec<Tie>) -> PaymentFacts {
+    PaymentFacts { payer: east(), payee, purpose: "road_repair".to_owned(), amount: fen(150_000), ties }
+}
+
+#[test]
+fn whoever_is_paid_and_decides_for_the_payer_is_told_with_the_path() {
+    let head = || in_office(officer(), OfficerPost::Head, east());
+    leaves_alone(RuleId::L07, payment(firm(), vec![head()]));
+    let expected =
+        json!({"from_id": east().id, "to_id": officer().id, "amount_fen": 150_000, "path": ["head"]});
+    check(RuleId::L07, payment(officer(), vec![head()]), &[warns("payee_related_to_officers", expected)]);
+    let of_kin = vec![
+        head(),
+        tie(officer(), RelationKind::Kin, person()),
+        tie(person(), RelationKind::LegalRepresentative, firm()),
+    ];
+    check(
+        RuleId::L07,
+        payment(firm(), of_kin.clone()),
+        &[warns("payee_related_to_officers", json!({"path": ["head", "kin", "legal_representative"]}))],
+    );
+    let near = PolicyValues { related_party_depth: 1, ..PolicyValues::national() };
+    check_under(&near, RuleId::L07, payment(firm(), of_kin.clone()), &[]);
+    // What a firm pays, and what a village pays to another, is nobody's interest.
+    leaves_alone(RuleId::L07, PaymentFacts { payer: cooperative(), ..payment(firm(), of_kin.clone()) });
+    leaves_alone(RuleId::L07, payment(west(), of_kin));
+    leaves_alone(RuleId::L07, payment(cooperative(), vec![head(), holding(east(), "1/2", cooperative())]));
+}
+
+#[test]
+fn a_payment_for_a_forbidden_use_is_blocked() {
+    leaves_alone(RuleId::L38, payment(firm(), vec![]));
+    let office = || PaymentFacts { purpose: "office_buildings".to_owned(), ..payment(firm(), vec![]) };
+    let expected = json!({"use": "office_buildings", "amount_fen": 150_000});
+    check(RuleId::L38, office(), &[blocks("use_forbidden", expected)]);
+    let free = PolicyValues { forbidden_uses: vec![], ..PolicyValues::national() };
+    check_under(&free, RuleId::L38, office(), &[]);
+}

@@ -1,0 +1,150 @@
+//! L17: the state or a collective gives above a value to somebody private what was not offered on a property exchange.
+//!
+//! Value is what `open_market` says: of a sale the greater of the price and of what was invested, of a lease the greater of all the rent
+//! and, for an operating asset that is let for a year or more, of what it is worth in the books.
+//!
+//! Lawful without a trade, and left alone: what passes between the state and collectives, what a village's own cooperative runs for it,
+//! land that people contract, what is given for nothing (which L05 looks at), and what was agreed before there were such exchanges
+//! (国办发〔2014〕71号) and is entered now with its reason. Whoever has rented it has it again on equal terms first (优先权): of such a renewal
+//! the rules ask an appraisal, by which the terms are equal to what others would pay; without one it is a warning.
+
+use chrono::NaiveDate;
+
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{floored, whole},
+    open_market::{leaving, value},
+};
+use crate::{
+    loss::facts::{LotFacts, TransferFacts},
+    register::codes::RightKind,
+};
+
+pub(super) const L17: Rule = Rule {
+    id: RuleId::L17,
+    name: bilingual("应进场交易而未进场", "Not offered in the open"),
+    basis: "介政办发〔2020〕27号；《浙江省农村集体资产管理条例》第三十五条",
+    severity: Severity::Escalate,
+    parameters: &["exchange_required_above_fen", "appraisal_validity_days"],
+    checks: &[Check::Transfer(untraded)],
+    causes: &[TRADE_MISSING, RENEWED_WITHOUT_TRADE, TRADE_WITHOUT_DOCUMENT, TRADED_AFTER_EFFECT, TRADE_STALE],
+};
+
+/// The first day of which deals are asked whether they were offered on an exchange.
+const EXCHANGES: Option<NaiveDate> = NaiveDate::from_ymd_opt(2015, 1, 1);
+
+/// For how many days after its term whoever stays on has rented it before.
+const STAYING_ON_DAYS: i64 = 90;
+
+const TRADE_MISSING: Cause = Cause {
+    code: "trade_missing",
+    severity: None,
+    sentence: bilingual(
+        "{from_id}向非公有主体{to_id}交易的价值{value_fen}超过{threshold_fen}，应当进入农村产权交易场所公开交易而未附交易记录",
+        "{from_id} gives {to_id}, a private party, what is worth {value_fen}, above the {threshold_fen} from which on it is offered on a property exchange",
+    ),
+    cure: bilingual(
+        "请进场交易并以 `exchange` 填写交易记录；不进场的由县级说明理由",
+        "have it traded there and say how (`exchange`); otherwise the county says why not",
+    ),
+};
+
+const RENEWED_WITHOUT_TRADE: Cause = Cause {
+    code: "renewed_without_trade",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "{from_id}未经公开交易向原承租方{to_id}续租，价值{value_fen}超过{threshold_fen}",
+        "{from_id} lets to {to_id}, who rented it before, what is worth {value_fen}, above {threshold_fen}, without having offered it",
+    ),
+    cure: bilingual(
+        "优先承租以同等条件为前提，请附租金评估",
+        "whoever rented it has it again on equal terms: have the rent appraised",
+    ),
+};
+
+const TRADE_WITHOUT_DOCUMENT: Cause = Cause {
+    code: "trade_without_document",
+    severity: None,
+    sentence: bilingual(
+        "交易价值{value_fen}，填写了{traded_on}的进场交易记录，但未附成交确认书或者合同",
+        "{value_fen} are said to have been traded on {traded_on}, and nothing shows it",
+    ),
+    cure: bilingual(
+        "请以 `documents` 附成交确认书或者合同",
+        "attach the confirmation of the exchange, or the contract (`documents`)",
+    ),
+};
+
+const TRADED_AFTER_EFFECT: Cause = Cause {
+    code: "traded_after_effect",
+    severity: None,
+    sentence: bilingual(
+        "进场交易日{traded_on}晚于生效日{effective_on}",
+        "it was traded on {traded_on}, after it took effect on {effective_on}",
+    ),
+    cure: bilingual(
+        "请核对日期；先成交后进场的由县级说明理由",
+        "check the days; what was given before it was offered, the county looks into",
+    ),
+};
+
+const TRADE_STALE: Cause = Cause {
+    code: "trade_stale",
+    severity: None,
+    sentence: bilingual(
+        "进场交易日{traded_on}距生效日{effective_on}已{passed_days}，超过{valid_days}",
+        "it was traded on {traded_on}, {passed_days} before it takes effect on {effective_on}, more than {valid_days}",
+    ),
+    cure: bilingual(
+        "请重新进场交易，或者由县级说明理由",
+        "offer it again; otherwise the county says why not",
+    ),
+};
+
+fn untraded(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    let before = deal.entered.of_its_day && EXCHANGES.is_some_and(|since| deal.effective_on < since);
+    let lots = leaving(deal);
+    let Some((first, lot)) = lots.first().copied().filter(|_| !before && !deal.consideration.is_nothing())
+    else {
+        return Vec::new();
+    };
+    let value = value(deal, &lots.iter().map(|(_, it)| *it).collect::<Vec<_>>());
+    if value <= whole(policy.exchange_required_above_fen) {
+        return Vec::new();
+    }
+    let of_value = |cause| Found::of(cause).fen("value", floored(&value));
+    let Some(trade) = deal.trade else {
+        let is_renewal = lots.iter().all(|(_, it)| rented_before(deal, it));
+        let cause = match (is_renewal, &deal.appraisal) {
+            (true, Some(_)) => return Vec::new(),
+            (true, None) => RENEWED_WITHOUT_TRADE,
+            (false, _) => TRADE_MISSING,
+        };
+        let found = of_value(cause).at(first).id("from", lot.from.id).id("to", lot.to.id);
+        return vec![found.fen("threshold", policy.exchange_required_above_fen)];
+    };
+    let mut found = Vec::new();
+    if deal.sources == 0 {
+        found.push(of_value(TRADE_WITHOUT_DOCUMENT).on("traded", trade.on));
+    }
+    let passed = (deal.effective_on - trade.on).num_days();
+    let of_days = |cause| Found::of(cause).on("traded", trade.on).on("effective", deal.effective_on);
+    if passed < 0 {
+        found.push(of_days(TRADED_AFTER_EFFECT));
+    } else if passed > policy.appraisal_validity_days {
+        let stale = of_days(TRADE_STALE).days("passed", passed);
+        found.push(stale.days("valid", policy.appraisal_validity_days));
+    }
+    found
+}
+
+/// Whether whoever receives rented the same up to the day of the deal, or stayed on for a while.
+fn rented_before(deal: &TransferFacts, lot: &LotFacts) -> bool {
+    let on = deal.effective_on;
+    let ended_lately = |it: NaiveDate| (0..=STAYING_ON_DAYS).contains(&(on - it).num_days());
+    deal.right == RightKind::Management
+        && lot
+            .earlier_terms
+            .iter()
+            .any(|it| it.from() < on && (it.contains(on) || it.to().is_some_and(ended_lately)))
+}

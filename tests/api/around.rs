@@ -1,0 +1,339 @@
+//! What stands around an act: deals that are split, deals that are offered nowhere, terms that the county finds long, income that is handed
+//! out, investments without an end, securities that are void, papers that are used twice, payments to those who decide.
+
+use chrono::{Days, Months, NaiveDate, TimeDelta};
+use reqwest::{
+    Method,
+    multipart::{Form, Part},
+};
+use serde_json::{Value, json};
+
+use crate::town::{COUNTY, EAST, TOWNSHIP, Town, id};
+
+fn today(town: &Town) -> NaiveDate {
+    (town.clock.now() + TimeDelta::hours(8)).date_naive()
+}
+
+/// The rules that found something.
+fn rules(answer: &Value) -> Vec<&str> {
+    answer["findings"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap()).collect()
+}
+
+/// What one of them found.
+#[track_caller]
+fn found<'a>(answer: &'a Value, rule: &str) -> &'a Value {
+    let of_rule = |it: &&Value| it["rule"] == rule;
+    answer["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(of_rule)
+        .unwrap_or_else(|| panic!("no {rule} in {answer}"))
+}
+
+/// Brings a document of its own.
+async fn paper(town: &Town, text: &str) -> String {
+    let part = Part::bytes(text.as_bytes().to_vec()).file_name("contract.txt").mime_str("text/plain");
+    let form = Form::new().part("file", part.unwrap());
+    let answer = town.officer().request(Method::POST, "/v1/documents").multipart(form).send().await.unwrap();
+    id(&answer.json::<Value>().await.unwrap())
+}
+
+async fn policy(town: &Town, values: Value) {
+    let policy = json!({"region_code": COUNTY, "effective_from": "2021-01-01", "values": values});
+    town.actor("county_approver").creates("/v1/policies", policy).await;
+}
+
+async fn relates(town: &Town, from: &str, to: &str, relation: Value) {
+    let mut relation = relation;
+    relation["to_id"] = json!(to);
+    relation["period"] = json!({"from": "2020-01-01"});
+    town.officer().creates(&format!("/v1/parties/{from}/relations"), relation).await;
+}
+
+/// A village with minutes of its decisions, and a firm.
+struct Village {
+    village: String,
+    firm: String,
+    minutes: String,
+}
+
+impl Village {
+    async fn of(town: &Town) -> Self {
+        town.notices_come_down_at_once().await;
+        Self {
+            village: town.party("village_collective", "东村股份经济合作社", EAST).await,
+            firm: town.party("enterprise", "惠农公司", EAST).await,
+            minutes: town.document().await,
+        }
+    }
+
+    async fn shed(&self, town: &Town) -> String {
+        town.shed_of(&self.village, &self.minutes).await
+    }
+
+    /// A lease of some sheds for some years, all the rent at once.
+    fn lease(
+        &self,
+        town: &Town,
+        sheds: &[&String],
+        to: &str,
+        (on, years, rent): (NaiveDate, u32, i64),
+    ) -> Value {
+        let lot =
+            |shed: &&String| json!({"asset_id": shed, "from_id": self.village, "to_id": to, "share": "1"});
+        json!({"right": "management", "lots": sheds.iter().map(lot).collect::<Vec<_>>(), "effective_on": on,
+            "term": {"from": on, "to": on + Months::new(12 * years)}, "decision": town.decided(&self.minutes),
+            "consideration": {"kind": "rent", "schedule": [{"due_on": on, "amount_fen": rent}]},
+            "documents": [self.minutes]})
+    }
+}
+
+async fn checks(town: &Town, deal: &Value) -> Value {
+    town.officer().posts("/v1/transfers/check", deal.clone()).await.expect(200)
+}
+
+pub async fn deals_that_are_split_are_held_to_their_sum(town: Town) {
+    let east = Village::of(&town).await;
+    let on = today(&town);
+    let (one, other, third) = (east.shed(&town).await, east.shed(&town).await, east.shed(&town).await);
+    let first = east.lease(&town, &[&one], &east.firm, (on, 3, 12_000_000));
+    let first = town.officer().creates("/v1/transfers", first).await;
+    assert_eq!(rules(&first), Vec::<&str>::new(), "{first}");
+    let another = east.lease(&town, &[&other], &east.firm, (on, 3, 12_000_000));
+    // A draft is none yet; from its submission on a case counts.
+    assert_eq!(rules(&checks(&town, &another).await), Vec::<&str>::new());
+    town.decides("transfers", &first, "submit").await.expect(200);
+    let both = checks(&town, &another).await;
+    assert_eq!((both["outcome"].as_str(), rules(&both)), (Some("escalate"), vec!["L08"]), "{both}");
+    let figures = &found(&both, "L08")["figures"];
+    assert_eq!((&figures["sum_fen"], &figures["threshold_fen"]), (&json!(24_000_000), &json!(20_000_000)));
+    assert_eq!((&figures["deals"], &figures["case_ids"]), (&json!(2), &json!([id(&first)])));
+    // And once it is executed, with whoever controls the firm as well.
+    let first = town.officer().reads(&format!("/v1/transfers/{}", id(&first))).await;
+    town.takes_through("transfers", &first).await;
+    let person = town.party("person", "王五", EAST).await;
+    let to_person = east.lease(&town, &[&third], &person, (on, 3, 12_000_000));
+    assert_eq!(rules(&checks(&town, &to_person).await), Vec::<&str>::new());
+    relates(&town, &person, &east.firm, json!({"kind": "legal_representative"})).await;
+    let through = checks(&town, &to_person).await;
+    assert_eq!(rules(&through), ["L08"], "{through}");
+    // Below the limit together.
+    let small = east.lease(&town, &[&third], &person, (on, 3, 8_000_000));
+    assert_eq!(rules(&checks(&town, &small).await), Vec::<&str>::new());
+    // On the last day of the window, and on the day after it.
+    policy(&town, json!({"structuring_window_days": 30})).await;
+    let after = |days| east.lease(&town, &[&other], &east.firm, (on + Days::new(days), 3, 12_000_000));
+    assert_eq!(rules(&checks(&town, &after(30)).await), ["L08"]);
+    assert_eq!(rules(&checks(&town, &after(31)).await), Vec::<&str>::new());
+}
+
+pub async fn what_is_worth_much_is_offered_on_an_exchange(town: Town) {
+    let east = Village::of(&town).await;
+    let on = today(&town);
+    let sheds = [east.shed(&town).await, east.shed(&town).await];
+    let deal = |sheds: &[&String], rent| east.lease(&town, sheds, &east.firm, (on, 3, rent));
+    let one = deal(&[&sheds[0]], 20_000_000);
+    assert_eq!(rules(&checks(&town, &one).await), Vec::<&str>::new());
+    let dear = deal(&[&sheds[0]], 20_000_001);
+    let untraded = checks(&town, &dear).await;
+    assert_eq!(
+        (untraded["outcome"].as_str(), rules(&untraded)),
+        (Some("escalate"), vec!["L17"]),
+        "{untraded}"
+    );
+    assert_eq!(found(&untraded, "L17")["figures"]["value_fen"], 20_000_001);
+    let traded = |traded_on: NaiveDate| {
+        let mut deal = dear.clone();
+        deal["exchange"] =
+            json!({"platform": "县农村产权交易中心", "reference": "CD-2026-0117", "traded_on": traded_on});
+        deal
+    };
+    assert_eq!(rules(&checks(&town, &traded(on)).await), Vec::<&str>::new());
+    assert_eq!(rules(&checks(&town, &traded(on - Days::new(365))).await), Vec::<&str>::new());
+    assert_eq!(rules(&checks(&town, &traded(on - Days::new(366))).await), ["L17"]);
+    // What passes to another village is no trade, nor is a sum that the county raised.
+    let west = town.party("village_collective", "西村股份经济合作社", EAST).await;
+    let to_village = east.lease(&town, &[&sheds[0]], &west, (on, 3, 20_000_001));
+    assert!(!rules(&checks(&town, &to_village).await).contains(&"L17"));
+    policy(&town, json!({"exchange_required_above_fen": 20_000_001})).await;
+    assert_eq!(rules(&checks(&town, &dear).await), Vec::<&str>::new());
+}
+
+pub async fn a_county_sets_how_long_a_lease_it_looks_at(town: Town) {
+    let east = Village::of(&town).await;
+    let shed = east.shed(&town).await;
+    let lease = |years| east.lease(&town, &[&shed], &east.firm, (today(&town), years, 19_000_000));
+    assert_eq!(rules(&checks(&town, &lease(11)).await), Vec::<&str>::new());
+    policy(&town, json!({"lease_term_county_years": 10})).await;
+    assert_eq!(rules(&checks(&town, &lease(10)).await), Vec::<&str>::new());
+    let long = checks(&town, &lease(11)).await;
+    assert_eq!((long["outcome"].as_str(), rules(&long)), (Some("escalate"), vec!["L19"]), "{long}");
+    assert_eq!(found(&long, "L19")["figures"]["cap_years"], 10);
+}
+
+pub async fn a_village_hands_out_no_more_than_a_part(town: Town) {
+    let east = Village::of(&town).await;
+    let shed = east.shed(&town).await;
+    let year = json!({"from": "2024-01-01", "to": "2025-01-01"});
+    let receipt = json!({"asset_id": shed, "kind": "rent", "payer_id": east.firm, "amount_fen": 1000,
+        "received_on": "2025-01-03", "period": year});
+    town.officer().creates("/v1/receipts", receipt).await;
+    let plan = |members: &str, rest: &str| {
+        let mut uses = vec![json!({"purpose": "members", "share": members})];
+        if rest != "0" {
+            uses.push(json!({"purpose": "public_posts", "share": rest}));
+        }
+        json!({"asset_ids": [shed], "period": year, "decision": town.decided(&east.minutes),
+            "uses": {east.village.clone(): uses}})
+    };
+    let drafts = async |plan| town.officer().creates("/v1/distributions", plan).await;
+    assert_eq!(rules(&drafts(plan("7/10", "3/10")).await), Vec::<&str>::new());
+    let more = drafts(plan("71/100", "29/100")).await;
+    assert_eq!((more["outcome"].as_str(), rules(&more)), (Some("escalate"), vec!["L39"]), "{more}");
+    assert_eq!(found(&more, "L39")["figures"]["members_fen"], 710);
+    let all = drafts(plan("1", "0")).await;
+    assert_eq!(found(&all, "L39")["figures"]["members_share_bp"], 10_000);
+    policy(&town, json!({"members_share_max_bp": 10_000})).await;
+    assert_eq!(rules(&drafts(plan("1", "0")).await), Vec::<&str>::new());
+}
+
+pub async fn an_investment_is_registered_with_its_end(town: Town) {
+    let east = Village::of(&town).await;
+    let asset = town.asset("operating", "share_investment", 12_000_000).await;
+    let asked = |management: Value| {
+        json!({"asset_id": asset, "effective_on": "2022-01-01", "documents": [east.minutes],
+            "ownership": [{"holder_id": east.village, "share": "1"}], "management": management,
+            "decision": town.decided(&east.minutes), "recorded_late": town.late()})
+    };
+    let open = town.officer().creates("/v1/registrations", asked(json!([]))).await;
+    assert_eq!((open["outcome"].as_str(), rules(&open)), (Some("escalate"), vec!["L42"]), "{open}");
+    let dividends: Vec<_> =
+        (2022..2027).map(|it| json!({"due_on": format!("{it}-01-01"), "amount_fen": 800_000})).collect();
+    let used = json!([{"holder_id": east.firm, "share": "1", "term": {"from": "2022-01-01", "to": "2027-01-01"},
+        "contract": {"schedule": dividends}}]);
+    let sound = town.officer().creates("/v1/registrations", asked(used)).await;
+    assert_eq!(rules(&sound), Vec::<&str>::new(), "{sound}");
+}
+
+pub async fn what_is_the_villages_secures_no_debts_of_others(town: Town) {
+    let east = Village::of(&town).await;
+    let bank = town.party("state_enterprise", "农村商业银行", TOWNSHIP).await;
+    let shed = east.shed(&town).await;
+    let school = town.asset("public_welfare", "school", 12_000_000).await;
+    town.registers(&school, &east.minutes, json!([{"holder_id": east.village, "share": "1"}])).await;
+    let mortgage = |asset: &str, debtor: Value| {
+        json!({"asset_id": asset, "kind": "mortgage", "holder_id": bank, "amount_fen": 5_000_000,
+            "period": {"from": "2026-01-01"}, "document_id": east.minutes, "secures_debt_of_id": debtor})
+    };
+    let posts = async |asked: Value| town.officer().posts("/v1/restrictions", asked).await;
+    let own = posts(mortgage(&shed, Value::Null)).await.expect(201);
+    assert_eq!((&own["findings"], &own["secures_debt_of_id"]), (&json!([]), &Value::Null));
+    let for_firm = mortgage(&shed, json!(east.firm));
+    let refused = posts(for_firm.clone()).await.expect_problem(409, "blocked_by_loss_check");
+    assert_eq!(rules(&refused), ["L13"], "{refused}");
+    let chinese = town.officer().in_chinese().posts("/v1/restrictions", for_firm.clone()).await;
+    let detail = chinese.expect_problem(409, "blocked_by_loss_check")["detail"].to_string();
+    assert!(detail.contains("惠农公司") && detail.contains("registered_elsewhere"), "{detail}");
+    let of_school = posts(mortgage(&school, Value::Null)).await.expect_problem(409, "blocked_by_loss_check");
+    assert_eq!(rules(&of_school), ["L14"], "{of_school}");
+    // Where it stands on somebody's books all the same it is a fact, and is there for whoever deals with the asset.
+    let mut recorded = for_firm.clone();
+    recorded["registered_elsewhere"] =
+        json!({"authority": "县不动产登记中心", "reference": "不动产证明第0001234号"});
+    let recorded = posts(recorded).await.expect(201);
+    assert_eq!(rules(&recorded), ["L13"], "{recorded}");
+    let path = format!("/v1/restrictions/{}", id(&recorded));
+    let again = town.officer().reads(&path).await;
+    assert_eq!(again["findings"], recorded["findings"]);
+    assert_eq!(again["registered_elsewhere"]["authority"], "县不动产登记中心");
+    let listed = town.officer().reads(&format!("/v1/restrictions?asset_id={shed}")).await;
+    assert_eq!(listed["items"].as_array().unwrap().len(), 2, "{listed}");
+    let sold = json!({"right": "ownership", "effective_on": today(&town), "documents": [east.minutes],
+        "lots": [{"asset_id": shed, "from_id": east.village, "to_id": east.firm, "share": "1"}],
+        "consideration": {"kind": "price", "amount_fen": 12_000_000}, "decision": town.decided(&east.minutes)});
+    assert!(rules(&checks(&town, &sold).await).contains(&"L12"));
+    // A seizure secures nobody's debt, and a debtor is somebody.
+    let mut seizure = for_firm.clone();
+    seizure["kind"] = json!("seizure");
+    assert_eq!(
+        posts(seizure).await.first_fault(),
+        ("/secures_debt_of_id".to_owned(), "not_applicable".to_owned())
+    );
+    let nobody = posts(mortgage(&shed, json!(uuid::Uuid::now_v7()))).await;
+    assert_eq!(nobody.first_fault(), ("/secures_debt_of_id".to_owned(), "not_found".to_owned()));
+}
+
+pub async fn a_paper_of_another_deal_is_told(town: Town) {
+    let east = Village::of(&town).await;
+    let on = today(&town);
+    let (one, other) = (east.shed(&town).await, east.shed(&town).await);
+    let contract = paper(&town, "contract with 惠农公司").await;
+    let with = |mut deal: Value, paper: &str| {
+        deal["documents"] = json!([paper, east.minutes]);
+        deal
+    };
+    let first = with(east.lease(&town, &[&one], &east.firm, (on, 2, 2_000_000)), &contract);
+    let first = town.officer().creates("/v1/transfers", first).await;
+    town.takes_through("transfers", &first).await;
+    let person = town.party("person", "王五", EAST).await;
+    // The minutes are of both, and lawfully so; the contract is not, nor is another scan of it with the same bytes.
+    let sound = with(
+        east.lease(&town, &[&other], &person, (on, 2, 2_000_000)),
+        &paper(&town, "contract with 王五").await,
+    );
+    assert_eq!(rules(&checks(&town, &sound).await), Vec::<&str>::new());
+    let scan = paper(&town, "contract with 惠农公司").await;
+    for used in [&contract, &scan] {
+        let reused = with(east.lease(&town, &[&other], &person, (on, 2, 2_000_000)), used);
+        let reused = checks(&town, &reused).await;
+        assert_eq!((reused["outcome"].as_str(), rules(&reused)), (Some("pass"), vec!["L51"]), "{reused}");
+        assert_eq!(found(&reused, "L51")["figures"]["document_id"], json!(used));
+        assert_eq!(found(&reused, "L51")["figures"]["case_ids"], json!([id(&first)]));
+    }
+    // With the same party it is one matter.
+    let same = with(east.lease(&town, &[&other], &east.firm, (on, 2, 2_000_000)), &contract);
+    assert_eq!(rules(&checks(&town, &same).await), Vec::<&str>::new());
+    // A contract on record shows nobody else's deal either.
+    let of_before = paper(&town, "contract of 2022").await;
+    let recorded = |lessee: &str, asset: &str| {
+        json!({"asset_ids": [asset], "lessor_id": east.village, "lessee_id": lessee, "documents": [of_before],
+            "term": {"from": "2022-01-01", "to": "2024-01-01"}, "recorded_late": town.late(),
+            "schedule": [{"due_on": "2022-01-01", "amount_fen": 2_000_000}], "decision": town.decided(&east.minutes)})
+    };
+    let once = town.officer().creates("/v1/contracts", recorded(&east.firm, &one)).await;
+    assert!(!rules(&once).contains(&"L51"), "{once}");
+    let twice = town.officer().creates("/v1/contracts", recorded(&person, &other)).await;
+    assert_eq!(found(&twice, "L51")["figures"]["contract_ids"], json!([id(&once)]), "{twice}");
+}
+
+pub async fn whoever_decides_is_paid_with_a_warning(town: Town) {
+    let east = Village::of(&town).await;
+    let shed = east.shed(&town).await;
+    let sale = json!({"asset_id": shed, "kind": "sale_proceeds", "payer_id": east.firm, "amount_fen": 1000,
+        "received_on": "2025-01-03", "period": {"from": "2024-01-01", "to": "2025-01-01"}});
+    town.officer().creates("/v1/receipts", sale).await;
+    let path = format!("/v1/accounts?party_id={}&purpose=disposal_proceeds", east.village);
+    let account = id(&town.auditor().reads(&path).await["items"][0]);
+    let payments = format!("/v1/accounts/{account}/payments");
+    let paid = |purpose: &str, payee: &str| json!({"purpose": purpose, "payee_id": payee, "amount_fen": 100, "paid_on": town.today(), "document_id": east.minutes});
+    let sound = town.officer().creates(&payments, paid("road_repair", &east.firm)).await;
+    assert_eq!(sound["findings"], json!([]));
+    let head = town.party("person", "张三", EAST).await;
+    relates(&town, &head, &east.village, json!({"kind": "officer_of", "post": "head"})).await;
+    relates(&town, &head, &east.firm, json!({"kind": "legal_representative"})).await;
+    let to_firm = town.officer().creates(&payments, paid("road_repair", &east.firm)).await;
+    assert_eq!(rules(&to_firm), ["L07"], "{to_firm}");
+    let told = found(&to_firm, "L07");
+    assert_eq!(
+        (&told["severity"], &told["figures"]["path"]),
+        (&json!("warn"), &json!(["head", "legal_representative"]))
+    );
+    assert!(told["message"].as_str().unwrap().contains("张三"), "{told}");
+    let read = town.officer().reads(&format!("/v1/payments/{}", id(&to_firm))).await;
+    assert_eq!(read["findings"], to_firm["findings"]);
+    let listed = town.officer().reads(&payments).await;
+    assert_eq!(listed["items"][1]["findings"], to_firm["findings"]);
+    let refused = town.officer().posts(&payments, paid("office_buildings", &east.firm)).await;
+    assert_eq!(refused.expect_problem(409, "blocked_by_loss_check")["rule"], "L38");
+}
