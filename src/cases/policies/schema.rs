@@ -95,6 +95,11 @@ const WORDS: &[(&str, PolicyUnit, &str)] = &[
         "租赁期限的上限，按日历年计。《民法典》第七百零五条规定不超过二十年，区域只能降低。",
     ),
     (
+        "lease_term_county_years",
+        PolicyUnit::Years,
+        "租赁期限超过多少年须由县级说明理由，按日历年计。没有全国统一的数字：默认与法定上限相同，由县自行降低。",
+    ),
+    (
         "arable_land_term_cap_years",
         PolicyUnit::Years,
         "耕地承包期的上限，以及未注明种类的承包地的上限，按日历年计。《民法典》第三百三十二条规定为三十年，区域只能降低。",
@@ -193,6 +198,11 @@ const WORDS: &[(&str, PolicyUnit, &str)] = &[
         "事项应当录入的天数，逾期的说明理由，否则报县级。一个季度：村务至少每季度公布一次（《村民委员会组织法》第三十条）。",
     ),
     ("responsible_body_within_days", PolicyUnit::Days, "公益性资产应当落实管护责任人的天数。"),
+    (
+        "members_share_max_bp",
+        PolicyUnit::BasisPoints,
+        "村集体直接分给成员的部分占其分配额的上限，超过的由县级说明。默认百分之七十，是已公布方案中分给农户的最高比例（灵台县柳家铺，至2019年6月）。",
+    ),
     (
         "related_party_depth",
         PolicyUnit::Count,

@@ -18,7 +18,7 @@ use crate::{
         purpose::Purpose,
     },
     http::shell::{hindrance::Hindrance, language::Language},
-    identity::{Permission, Role, SecondSignature},
+    identity::{Permission, Role, SecondSignature, delegations::DelegatedStep},
     loss::{check::Severity, finding::Outcome, rules::RuleId},
     maintenance::assignments::model::Mode,
     money::{accounts::AccountPurpose, distributions::Ground, ledger::PostingKind, receipts::ReceiptKind},
@@ -139,6 +139,10 @@ words! {
         CommitteeMember = "委员", "committee member";
         Bookkeeper = "会计", "bookkeeper";
         Supervisor = "监督人员", "supervisor";
+    }
+    DelegatedStep {
+        Review = "审核", "review";
+        Approve = "批准", "approve";
     }
     RestrictionKind {
         Mortgage = "抵押", "mortgage";
@@ -544,15 +548,18 @@ mod tests {
                 without.push(name.as_str());
             }
         }
-        // What is only answered, and never asked for, needs no words in sentences.
+        // What is only answered, and never asked for, needs no words in sentences, nor does a step without another one.
         let only_answered = [
             "BecauseCode",
             "BodsRecordType",
             "Cause",
             "CertificateForm",
             "Code",
+            "DelegationStep",
+            "EndedBecause",
             "EvidenceKind",
             "GapKind",
+            "PolicyUnit",
             "Verdict",
         ];
         without.retain(|it| !only_answered.contains(it));

@@ -44,6 +44,8 @@ fn acts(count: usize) -> Vec<Facts> {
         acts.push(any_registration().new_tree(&mut runner).unwrap().current().into());
         acts.push(any_distribution().new_tree(&mut runner).unwrap().current().into());
         acts.push(any_alteration().new_tree(&mut runner).unwrap().current().into());
+    }
+    for _ in 0..count {
         acts.push(any_notice().new_tree(&mut runner).unwrap().current().into());
     }
     acts
