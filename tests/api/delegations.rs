@@ -78,7 +78,7 @@ pub async fn whoever_is_away_has_another_decide(town: Town) {
         (with("period", days(0, 181)), ("/period/to", "too_late")),
         (with("period", days(181, 190)), ("/period/from", "too_late")),
         (with("period", days(2, 2)), ("/period/to", "dates_reversed")),
-        (with("reason", json!("")), ("/reason", "blank")),
+        (with("reason", json!(" ")), ("/reason", "blank")),
         (with("region_code", json!("130828199999")), ("/region_code", "unknown_region")),
     ] {
         let refused = approver.posts("/v1/delegations", changed).await;

@@ -25,7 +25,7 @@ use crate::{
             problem::{Code, ProblemBody},
         },
     },
-    identity::{Permission, Role},
+    identity::{Permission, Role, delegations::Direction},
 };
 
 /// The frame of the document; the wings add their operations.
@@ -38,7 +38,7 @@ use crate::{
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     servers((url = "/", description = "This server")),
-    components(schemas(ProblemBody)),
+    components(schemas(ProblemBody, Direction)),
     tags(
         (name = "system", description = "The server itself: its health, its metrics, this document."),
         (name = "identity", description = "Users, sign-in, tokens."),

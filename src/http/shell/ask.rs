@@ -326,6 +326,23 @@ pub(crate) struct PublicReading<Query> {
     pub(crate) request: HttpRequest,
 }
 
+impl<Query> PublicReading<Query> {
+    /// Answers with one resource that takes several statements, which all see the same moment.
+    pub(crate) async fn fetch_whole<T, F>(self, query: F) -> Result<Fetched<T>, Problem>
+    where
+        T: Resource + Send + 'static,
+        F: Fn(&mut Read<'_>) -> Result<T, Problem> + Send + Sync + 'static,
+    {
+        let changes = part::<LastChanges>(&self.request)?;
+        self.reader
+            .glance(move |unit| {
+                let found = query(unit)?;
+                fetched(unit, &changes, found, Known::Now)
+            })
+            .await
+    }
+}
+
 impl<Query: DeserializeOwned + 'static> FromRequest for PublicReading<Query> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;

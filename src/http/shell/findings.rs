@@ -9,7 +9,7 @@ use crate::{
     cases::overrides::{Named, Published},
     http::shell::language::Language,
     loss::{
-        check::{Figure, Severity},
+        check::{Cause, Figure, Severity},
         finding::{Evidence, Finding, Names},
         rules::RuleId,
     },
@@ -21,6 +21,8 @@ use crate::{
 pub(crate) struct FindingResponse {
     /// The rule.
     rule: RuleId,
+    /// What exactly it found.
+    cause: Cause,
     /// What it does to the case.
     severity: Severity,
     /// The legal basis, as it is cited.
@@ -52,6 +54,7 @@ impl FindingResponse {
         let (text, cure) = (finding.message(names), finding.cure(names));
         Self {
             rule: finding.rule,
+            cause: finding.cause,
             severity: finding.severity,
             basis: finding.basis(),
             message: language.of_two(&text.zh, &text.en).to_owned(),

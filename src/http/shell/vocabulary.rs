@@ -18,7 +18,10 @@ use crate::{
         purpose::Purpose,
     },
     http::shell::{hindrance::Hindrance, language::Language},
-    identity::{Permission, Role, SecondSignature, delegations::DelegatedStep},
+    identity::{
+        Permission, Role, SecondSignature,
+        delegations::{DelegatedStep, Direction},
+    },
     loss::{check::Severity, finding::Outcome, rules::RuleId},
     maintenance::assignments::model::Mode,
     money::{accounts::AccountPurpose, distributions::Ground, ledger::PostingKind, receipts::ReceiptKind},
@@ -143,6 +146,10 @@ words! {
     DelegatedStep {
         Review = "审核", "review";
         Approve = "批准", "approve";
+    }
+    Direction {
+        Given = "委托他人的", "given";
+        Received = "受他人委托的", "received";
     }
     RestrictionKind {
         Mortgage = "抵押", "mortgage";

@@ -19,7 +19,7 @@ use crate::{
     },
     http::shell::{
         act::{Acting, Done, DryRun, IdempotencyKey, Public},
-        answer::Resource,
+        answer::{Fetched, Resource},
         ask::{NoQuery, PublicReading, id_in},
         findings::PublishedOverride,
         language::Language,
@@ -213,15 +213,16 @@ async fn list(asked: Listing<NoticesFilters, Id<kind::Notice>, Public>) -> Resul
     params(("id" = uuid::Uuid, Path, description = "The notice")), responses(
     (status = 200, description = "The notice", body = NoticeResponse)))]
 #[get("/v1/notices/{id}")]
-async fn fetch(asked: PublicReading<NoQuery>) -> Result<HttpResponse, Problem> {
+async fn fetch(asked: PublicReading<NoQuery>) -> Result<Fetched<NoticeResponse>, Problem> {
     let (id, language) = (id_in(&asked.request, "id")?, Language::of(&asked.request));
-    let read = move |unit: &mut Read<'_>| -> Result<_, NoticeError> {
-        let found = notices::find(unit, id)?;
-        let found = with_overrides(unit, vec![found])?;
-        Ok(found.into_iter().map(|it| response(it, language)).collect::<Result<Vec<_>, _>>()?)
-    };
-    let notice = asked.reader.snapshot(read).await?.pop();
-    Ok(HttpResponse::Ok().json(notice.ok_or_else(|| Problem::new(Code::NotFound))?))
+    asked
+        .fetch_whole(move |unit| {
+            let found = notices::find(unit, id)?;
+            let found =
+                with_overrides(unit, vec![found])?.pop().ok_or_else(|| Problem::new(Code::NotFound))?;
+            Ok(response(found, language)?)
+        })
+        .await
 }
 
 /// Gives what a notice says, byte for byte as it hung.
