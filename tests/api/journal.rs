@@ -679,6 +679,8 @@ pub async fn a_resource_says_which_entry_changed_it_last(town: Town) {
             "registrations" | "transfers" | "distributions" | "corrections" | "alterations"
             | "amendments" => "case_",
             "contracts" => "contract_concluded",
+            "delegations" => "decisions_delegated",
+            "notices" => "notice_",
             "documents" => "document_brought",
             "maintenance-assignments" => "maintenance_",
             "parties" if template.contains("relations") => "parties_related",

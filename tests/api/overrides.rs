@@ -34,7 +34,7 @@ struct Lease {
 /// What a lease for a sixth of the least rent is: the rule L20 sends it to the county.
 const TOO_LITTLE: i64 = 100_000;
 /// What a lease for enough is.
-const ENOUGH: i64 = 9_000_000;
+const ENOUGH: i64 = 6_000_000;
 
 impl Lease {
     async fn of(town: &Town, lessee: (&str, &str), rent: i64) -> Self {
@@ -378,11 +378,11 @@ pub async fn a_case_says_why_it_needs_each_step(town: Town) {
     let because = |case: &Value| of(case).into_iter().find(|it| it.0 == "approve").unwrap().1;
     assert_eq!(because(&lease.case), ["above_limit"]);
     let said = &lease.case["steps_because"][4]["because"][0];
-    assert_eq!((&said["worth_fen"], &said["limit_fen"]), (&json!(27_000_000), &json!(1_000_000)));
-    assert!(said["message"].as_str().unwrap().contains("270000 yuan"), "{said}");
+    assert_eq!((&said["worth_fen"], &said["limit_fen"]), (&json!(18_000_000), &json!(1_000_000)));
+    assert!(said["message"].as_str().unwrap().contains("180000 yuan"), "{said}");
     let chinese = town.officer().in_chinese().reads(&format!("/v1/transfers/{}", id(&lease.case))).await;
     let said = chinese["steps_because"][4]["because"][0]["message"].as_str().unwrap();
-    assert!(said.contains("27万元") && said.contains("1万元"), "{said}");
+    assert!(said.contains("18万元") && said.contains("1万元"), "{said}");
 
     // What is looked at anew is said anew.
     lease.is_related(&town).await;
