@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     loss::facts::{ContractFacts, Registered, TransferFacts},
-    values::share::Total,
+    values::{Fen, share::Total},
 };
 
 pub(super) const L10: Rule = Rule {
@@ -65,7 +65,8 @@ fn not_held(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
     let found = by_asset_and_giver(deal).into_iter().filter_map(|((asset, from), taken)| {
         let (given, held) = (taken.share(), taken.held(|it| &it.held.least));
         (given > held).then(|| {
-            let beyond = money(taken.lots[0].asset.book_value) * (&given - &held);
+            let books = taken.lots.first().map_or(Fen::ZERO, |it| it.asset.book_value);
+            let beyond = money(books) * (&given - &held);
             Found::of(HOLDS_LESS)
                 .at(taken.first)
                 .id("asset", asset)
