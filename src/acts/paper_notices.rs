@@ -92,10 +92,17 @@ fn record_of<A: Act>(
     let policy = policies::effective(unit, case.region_code, today)?;
     let looked = act.look(unit, &Occasion::of(&case, &policy))?;
     nobody_erased(unit, &looked.lots)?;
-    if A::KIND != CaseKind::Registration && !looked.checked.is_of_its_day() {
+    let effective_on = act.terms(&looked.plan).effective_on;
+    let is_of_long_ago = match A::KIND {
+        CaseKind::Registration => {
+            effective_on.is_some_and(|on| (today - on).num_days() > policy.values.late_entry_days)
+        }
+        _ => looked.checked.is_of_its_day(),
+    };
+    if !is_of_long_ago || paper::hung_here_in_vain(unit, &case, &act.assets())? {
         return Err(ActRefused::HangsHere.into());
     }
-    let worked_from = worked_from(&case, act.terms(&looked.plan).effective_on);
+    let worked_from = worked_from(&case, effective_on);
     let on_paper = Period::new(asked.opened_on, Some(asked.closed_on)).ok();
     let facts = NoticeFacts { worked_from, on_paper };
     let policy = policies::effective(unit, case.region_code, looked.checked.policy_on())?.values;

@@ -71,7 +71,7 @@ pub async fn whoever_is_away_has_another_decide(town: Town) {
     let past = json!({"from": today(&town) - Days::new(1), "to": today(&town) + Days::new(1)});
     for (changed, fault) in [
         (with("to_user_id", json!(id(&case))), ("/to_user_id", "not_found")),
-        (with("steps", json!(["review"])), ("/steps/0", "not_one_of")),
+        (with("steps", json!(["review"])), ("/steps/0", "not_applicable")),
         (with("steps", json!(["approve", "approve"])), ("/steps/1", "duplicate")),
         (with("steps", json!([])), ("/steps", "too_short")),
         (with("period", past), ("/period/from", "too_small")),

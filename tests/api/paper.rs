@@ -144,6 +144,22 @@ pub async fn what_hung_on_paper_hangs_no_second_time(town: Town) {
     let hangs = officer.posts("/v1/notices", paper(&case, &photograph)).await.expect_problem(409, "conflict");
     assert_eq!(hangs["next_step"], "close_notice");
 
+    // What was made public here, and came to nothing, is not made public by a photograph.
+    officer
+        .posts(&format!("/v1/registrations/{}/decisions", id(&case)), json!({"step": "withdraw"}))
+        .await
+        .expect(200);
+    let again = officer.creates("/v1/registrations", case["asked"].clone()).await;
+    is_reviewed(&town, "registrations", &again).await;
+    officer.posts("/v1/notices", paper(&again, &photograph)).await.expect_problem(409, "conflict");
+
+    // Nor is what is registered of today.
+    let mut of_today = registration(&town).await["asked"].clone();
+    of_today["effective_on"] = json!(today(&town));
+    let of_today = officer.creates("/v1/registrations", of_today).await;
+    is_reviewed(&town, "registrations", &of_today).await;
+    officer.posts("/v1/notices", paper(&of_today, &photograph)).await.expect_problem(409, "conflict");
+
     // Of two who record it at once, one does.
     let case = registration(&town).await;
     is_reviewed(&town, "registrations", &case).await;

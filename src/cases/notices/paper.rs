@@ -54,6 +54,16 @@ pub struct Hung {
     pub closed_on: NaiveDate,
 }
 
+/// Whether what a case is about was made public here before, by another case of its kind that was not executed: what was objected to
+/// then is not made public by a photograph now.
+pub fn hung_here_in_vain(
+    unit: &mut Read<'_>,
+    case: &Case,
+    assets: &[Id<kind::Asset>],
+) -> Result<bool, StorageError> {
+    store::hung_here_in_vain(unit, (case.kind, case.id), assets)
+}
+
 /// Puts a notice that hung on paper on record as that of a case. `days` are those for which it had to hang.
 pub fn record(
     unit: &mut Write<'_>,

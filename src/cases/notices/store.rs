@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::{
     cases::{
-        CaseKind,
+        CaseKind, CaseStatus,
         notices::{
             ClosedBecause, Notice, NoticeDays, Objection, ObjectionStatus, Wanted,
             paper::{Hung, OnPaper},
@@ -13,7 +13,7 @@ use crate::{
     },
     storage::{
         Read, StorageError, Write,
-        schema::{cases, notices, objections, paper_notices},
+        schema::{case_lots, cases, notices, objections, paper_notices},
     },
     values::{Contact, Id, RegionCode, Scope, Statement, id::kind},
 };
@@ -133,6 +133,27 @@ pub(super) fn hung_on_paper(unit: &mut Read<'_>, case: Id<kind::Case>) -> Result
         .first(unit.conn())
         .optional()?;
     Ok(days.and_then(|(opened_on, closed_on)| closed_on.map(|closed_on| Hung { opened_on, closed_on })))
+}
+
+/// Whether the notice of another case of a kind about any of some assets hung here, and came to nothing: the case is not executed.
+pub(super) fn hung_here_in_vain(
+    unit: &mut Read<'_>,
+    (kind, case): (CaseKind, Id<kind::Case>),
+    assets: &[Id<kind::Asset>],
+) -> Result<bool, StorageError> {
+    let about = case_lots::table.filter(case_lots::asset_id.eq_any(assets)).select(case_lots::case_id);
+    let found: Option<Id<kind::Notice>> = notices::table
+        .inner_join(cases::table)
+        .left_join(paper_notices::table)
+        .filter(paper_notices::notice_id.is_null())
+        .filter(cases::kind.eq(kind))
+        .filter(cases::id.ne(case))
+        .filter(cases::status.ne(CaseStatus::Executed))
+        .filter(cases::id.eq_any(about))
+        .select(notices::id)
+        .first(unit.conn())
+        .optional()?;
+    Ok(found.is_some())
 }
 
 /// How the notice of a case stands.

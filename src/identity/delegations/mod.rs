@@ -179,9 +179,9 @@ pub fn give(
         if asked.steps.iter().take(index).any(|before| before == step) {
             faults.push(Fault::at(at, Reason::Duplicate));
         } else if !caller.may(step.permission()) {
-            let own = DelegatedStep::ALL.iter().filter(|it| caller.may(it.permission()));
-            let allowed = own.map(|it| it.code()).collect::<Vec<_>>().join(", ");
-            faults.push(Fault::at(at, Reason::NotOneOf { allowed }));
+            // What one may depends on who one is: the same request is right of somebody else.
+            let because = "nobody delegates what they may not do themselves".to_owned();
+            faults.push(Fault::at(at, Reason::NotApplicable { because }));
         }
     }
     let period = days(asked.period, today);

@@ -512,8 +512,8 @@ impl From<ActRefused> for Problem {
                     .with("next_step_roles", Step::Approve.roles())
             }
             ActRefused::HangsHere => Self::new(Code::Conflict).saying(
-                "只有首次登记，以及逾期补录并说明理由（`recorded_late`）的流转和变更，才能登记以前的纸质公示；请在本登记系统张贴公示（`start_notice`）。",
-                "The notice of this case hangs here (start_notice): a notice of before that hung on paper is recorded for first registrations                  only, and for transfers and alterations that are entered long after their day and say why (recorded_late).",
+                "只有早已发生的首次登记，以及逾期补录并说明理由（`recorded_late`）的流转和变更，且同一事项未曾在本登记系统公示的，才能登记以前的纸质公示；请在本登记系统张贴公示（`start_notice`）。",
+                "The notice of this case hangs here (start_notice): a notice of before that hung on paper is recorded for first registrations of long ago, and for transfers and alterations that are entered long after their day and say why (recorded_late), unless the same was made public here before.",
             ),
             ActRefused::Delegation(error) => error.into(),
             ActRefused::Case(error) => error.into(),
