@@ -134,7 +134,8 @@ impl Dealings {
     }
 }
 
-fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
+/// All of them in their order, each once.
+pub(super) fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
     let mut all: Vec<_> = all.collect();
     all.sort();
     all.dedup();

@@ -13,7 +13,7 @@ use crate::{
         rivals::Rivals,
         transfers::{
             asked::{AppraisalRequest, ConsiderationRequest, DueRequest, LotRequest, TransferRequest},
-            dealings::Dealings,
+            dealings::{Dealings, distinct},
             nearby,
         },
     },
@@ -210,17 +210,12 @@ pub(super) fn load(
     // Nobody leaves an office for the day of the deal, or takes one up after it is drafted: what is so on any of these days, or was
     // when the village decided, counts. What is judged as of its own day is judged by who was who on that day.
     let decided_on = known.decisions.iter().map(|it| it.decision.decided_on());
-    let mut tied_on: Vec<_> = match entered.of_its_day {
+    let tied_on = match entered.of_its_day {
         true => vec![on],
-        false => decided_on.chain([on, entered.on, today]).collect(),
+        false => distinct(decided_on.chain([on, entered.on, today])),
     };
-    tied_on.sort();
-    tied_on.dedup();
     let owning = standing.iter().filter(|(_, it)| it.kind == RightKind::Ownership && it.period.contains(on));
-    let mut parties: Vec<_> =
-        known.parties.keys().copied().chain(owning.map(|(_, it)| it.holder_id)).collect();
-    parties.sort();
-    parties.dedup();
+    let parties = distinct(known.parties.keys().copied().chain(owning.map(|(_, it)| it.holder_id)));
     let ties = parties::ties_around(unit, &parties, &tied_on, reach.depth)?;
     let ties_today = match entered.of_its_day {
         true => parties::ties_around(unit, &parties, &[today], reach.depth)?,
@@ -289,9 +284,7 @@ pub(super) fn load(
         ConsiderationRequest::None {} => Consideration::Nothing,
     };
     let nearby = nearby::find(unit, asked, known, &ties, (on, reach.window_days, case))?;
-    let mut givers: Vec<_> = asked.all_lots().map(|it| it.from_id).collect();
-    givers.sort();
-    givers.dedup();
+    let givers = distinct(asked.all_lots().map(|it| it.from_id));
     let papers_elsewhere = papers::elsewhere(unit, &asked.documents, asked.decided(), &givers, None)?;
     Ok(TransferFacts {
         right: asked.right,
