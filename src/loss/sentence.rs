@@ -230,11 +230,11 @@ mod tests {
         let codes = codes.chain(DisposalCause::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(DisposalWay::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(EvidenceKind::ALL.iter().map(|it| it.code()));
-        let codes = codes.chain(["new_project", "repayment", "until_day"]);
         let codes = codes.chain(DecisionBody::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(Matter::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(Purpose::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(AssetClass::ALL.iter().map(|it| it.code()));
+        assert!(["new_project", "repayment", "until_day"].iter().all(|it| known(it).is_some()));
         let forbidden = PolicyValues::national().forbidden_uses;
         for code in codes.chain(forbidden.iter().map(String::as_str)) {
             assert!(known(code).is_some(), "{code}");

@@ -97,10 +97,7 @@ const CATEGORY_AMENDED_BEFORE_LEASE: Cause = Cause {
         "资产{asset_id}的类型{restated_on}由案件变更，{ago_days}后出租给{to_id}，期限至{until_on}，按原类型最迟应至{latest_on}（{window_days}以内须核查）",
         "by a case of {restated_on} asset {asset_id} became another kind of thing; {ago_days} later it is let to {to_id} until {until_on}, where as what it was it could be let until {latest_on} (looked into within {window_days})",
     ),
-    cure: bilingual(
-        "请核查变更依据，或者缩短期限",
-        "see what the change rests on, or let it for less",
-    ),
+    cure: bilingual("请核查变更依据，或者缩短期限", "see what the change rests on, or let it for less"),
 };
 
 const CLASS_WOULD_CHANGE: Cause = Cause {

@@ -78,7 +78,10 @@ const PAYER_UNNAMED: Cause = Cause {
         "资产{asset_id}处置应收{proceeds_fen}，未写明由谁支付",
         "{proceeds_fen} come of the disposal of asset {asset_id}, and nobody is named who pays it",
     ),
-    cure: bilingual("请填写付款人（`payer_id`），以便催收", "name the payer (`payer_id`), so that it can be demanded"),
+    cure: bilingual(
+        "请填写付款人（`payer_id`），以便催收",
+        "name the payer (`payer_id`), so that it can be demanded",
+    ),
 };
 
 const PAID_TO_ANOTHER: Cause = Cause {
