@@ -10,10 +10,26 @@ fn today(town: &Town) -> NaiveDate {
     (town.clock.now() + TimeDelta::hours(8)).date_naive()
 }
 
-/// What the rules found, each with its cause.
+/// What the rules found, each with what the figures say it is.
 fn found(case: &Value) -> Vec<(&str, &str)> {
+    let what = |it: &Value| {
+        let has = |name: &str| !it["figures"][name].is_null();
+        match it["rule"].as_str().unwrap() {
+            "L46" if has("missing") => "disposal_evidence_missing",
+            "L46" => "scrapped_early",
+            "L35" if has("overdue_days") => "proceeds_overdue",
+            "L35" if has("within_days") => "proceeds_due_late",
+            "L35" if has("book_value_fen") => "nothing_received",
+            "L35" if has("proceeds_fen") => "payer_unnamed",
+            "L49" if has("before_fen") => "value_amended_before_deal",
+            "L49" if has("restated_on") => "reclassed_before_deal",
+            "L49" if has("case_id") => "reclassing_under_way",
+            "L49" => "class_would_change",
+            _ => "another",
+        }
+    };
     let all = case["findings"].as_array().unwrap().iter();
-    all.map(|it| (it["rule"].as_str().unwrap(), it["cause"].as_str().unwrap())).collect()
+    all.map(|it| (it["rule"].as_str().unwrap(), what(it))).collect()
 }
 
 /// A village, a firm, the minutes of the village, and a project.

@@ -311,6 +311,14 @@ fn dealt_before(mut deal: TransferFacts) -> TransferFacts {
             before: said(days, AssetClass::PublicWelfare, 100),
             after: said(days + 1 + days / 4, AssetClass::Operating, 100 - i64::try_from(days % 2).unwrap()),
         });
+        let became = |number: usize| said(number, AssetClass::Operating, 100);
+        deal.restated.push(RestatedFacts {
+            asset: lot.asset.id,
+            on: Some(it.since),
+            case: id(72),
+            before: became(0),
+            after: became(1 + days % 3),
+        });
         deal.proceeds_due_on = Some(deal.effective_on + chrono::Days::new(days as u64));
     }
     deal

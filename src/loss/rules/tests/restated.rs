@@ -65,7 +65,10 @@ fn to_the_state_it_may_go_and_a_lease_of_it_is_a_warning() {
     check(
         RuleId::L49,
         after(opened(Some("2026-06-01")), lease()),
-        &[warns("reclassed_before_lease", json!({"ago_days": 14}))],
+        &[
+            warns("reclassed_before_lease", json!({"ago_days": 14, "lot": 0})),
+            warns("reclassed_before_lease", json!({"ago_days": 14, "lot": 1})),
+        ],
     );
 }
 
@@ -117,7 +120,12 @@ fn what_became_land_is_let_no_longer_than_before_without_the_county() {
     };
     leaves_alone(RuleId::L49, let_until("2046-07-01"));
     let found = json!({"until_on": "2046-07-02", "latest_on": "2046-07-01"});
-    check(RuleId::L49, let_until("2046-07-02"), &[escalates("category_amended_before_lease", found)]);
+    let of_lot = |lot: usize| {
+        let mut found = found.clone();
+        found["lot"] = json!(lot);
+        escalates("category_amended_before_lease", found)
+    };
+    check(RuleId::L49, let_until("2046-07-02"), &[of_lot(0), of_lot(1)]);
 }
 
 #[test]
