@@ -19,7 +19,7 @@ use crate::{
         purpose::Purpose,
     },
     register::codes::{
-        AssetClass, DisposalCause, DisposalWay, EvidenceKind, PartyKind, RestrictionKind, RightKind, Sector,
+        AssetClass, DisposalCause, DisposalPaper, DisposalWay, PartyKind, RestrictionKind, RightKind, Sector,
     },
     values::{Fen, Id, Period, Share, id::kind, share::Total},
 };
@@ -796,7 +796,7 @@ pub struct DisposalFacts {
     pub way: Option<DisposalWay>,
     /// The papers that show why it may be.
     #[serde(default)]
-    pub evidence: Vec<EvidenceKind>,
+    pub evidence: Vec<DisposalPaper>,
     /// The new project that takes its place.
     #[serde(default)]
     pub replaced_by: Option<Id<kind::Project>>,

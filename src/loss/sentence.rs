@@ -201,8 +201,8 @@ mod tests {
             rules::RULES,
         },
         register::codes::{
-            AssetClass, DisposalCause, DisposalWay, EvidenceKind, OfficerPost, RelationKind, RestrictionKind,
-            RightKind,
+            AssetClass, DisposalCause, DisposalPaper, DisposalWay, OfficerPost, RelationKind,
+            RestrictionKind, RightKind,
         },
     };
     use std::collections::BTreeSet;
@@ -229,7 +229,7 @@ mod tests {
         let codes = codes.chain(OfficerPost::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(DisposalCause::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(DisposalWay::ALL.iter().map(|it| it.code()));
-        let codes = codes.chain(EvidenceKind::ALL.iter().map(|it| it.code()));
+        let codes = codes.chain(DisposalPaper::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(DecisionBody::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(Matter::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(Purpose::ALL.iter().map(|it| it.code()));

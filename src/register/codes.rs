@@ -245,7 +245,7 @@ closed_enum! {
 
 closed_enum! {
     /// A paper that shows why an asset is disposed of, and that it may be.
-    pub enum EvidenceKind {
+    pub enum DisposalPaper {
         /// The report of whoever examined it (技术鉴定报告).
         TechnicalReport = "technical_report",
         /// The proof of a disaster (灾害证明).

@@ -28,7 +28,8 @@ fn found(case: &Value) -> Vec<(&str, &str)> {
             _ => "another",
         }
     };
-    let all = case["findings"].as_array().unwrap().iter();
+    // Two sales of one village to one firm are held to their sum, which is no matter here.
+    let all = case["findings"].as_array().unwrap().iter().filter(|it| it["rule"] != "L08");
     all.map(|it| (it["rule"].as_str().unwrap(), what(it))).collect()
 }
 
@@ -304,7 +305,9 @@ pub async fn a_price_is_looked_for_until_it_came_in(town: Town) {
     let checks = |next: Value| async { town.officer().posts("/v1/transfers/check", next).await.expect(200) };
     let told = checks(next.clone()).await;
     assert_eq!((&told["outcome"], found(&told)), (&json!("escalate"), vec![("L35", "proceeds_overdue")]));
-    assert_eq!(told["findings"][0]["figures"]["overdue_days"], 31, "{told}");
+    let overdue = |it: &&Value| it["rule"] == "L35";
+    let overdue = told["findings"].as_array().unwrap().iter().find(overdue).unwrap();
+    assert_eq!(overdue["figures"]["overdue_days"], 31, "{told}");
 
     // What comes in settles it to the fen, and what is booked back opens it again.
     let paid = |amount_fen: i64| {

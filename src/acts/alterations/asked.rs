@@ -10,7 +10,7 @@ use validator::{Validate, ValidationErrors};
 use crate::{
     acts::{asked::RecordedLate, transfers::asked::DueRequest},
     cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
-    register::codes::{DisposalCause, DisposalWay, EvidenceKind, RightKind},
+    register::codes::{DisposalCause, DisposalPaper, DisposalWay, RightKind},
     values::{
         AlterationReason, Category, Faults, Fen, Id, Location, Name, Period, Quantity, Share, Specification,
         Unit,
@@ -264,7 +264,7 @@ impl Validate for AlterationRequest {
 #[serde(deny_unknown_fields)]
 pub struct EvidenceRequest {
     /// What it is.
-    pub kind: EvidenceKind,
+    pub kind: DisposalPaper,
     /// The document.
     #[schema(value_type = uuid::Uuid)]
     pub document_id: Id<kind::Document>,

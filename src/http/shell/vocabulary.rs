@@ -32,7 +32,7 @@ use crate::{
         assets::{AssetStatus, AssetUse},
         certificates,
         codes::{
-            AssetClass, DealWay, DisposalCause, DisposalWay, EvidenceKind, OfficerPost, PartyKind,
+            AssetClass, DealWay, DisposalCause, DisposalPaper, DisposalWay, OfficerPost, PartyKind,
             RecordStatus, RelationKind, RestrictionKind, RightKind, Sector,
         },
         parties::{erasure::ErasureGround, identifiers::IdentifierScheme},
@@ -184,7 +184,7 @@ words! {
         Swap = "置换", "swap";
         Donation = "捐赠", "donation";
     }
-    EvidenceKind {
+    DisposalPaper {
         TechnicalReport = "技术鉴定报告", "technical report";
         DisasterProof = "灾害证明", "proof of the disaster";
         OfficialDecision = "规划、征占或者拆除决定", "decision of the authority";

@@ -2,14 +2,14 @@
 
 use crate::{
     loss::facts::DisposalFacts,
-    register::codes::{DisposalCause, DisposalWay, EvidenceKind},
+    register::codes::{DisposalCause, DisposalPaper, DisposalWay},
 };
 
 /// Something that a disposal shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
     /// A paper.
-    Paper(EvidenceKind),
+    Paper(DisposalPaper),
     /// The project that takes its place.
     NewProject,
     /// What is repaid of an investment.
@@ -27,7 +27,7 @@ pub(super) struct Row {
     early: &'static [Need],
 }
 
-use EvidenceKind::{
+use DisposalPaper::{
     CompensationAgreement, ConversionPlan, DisasterProof, InvestmentAgreement, OfficialDecision,
     TechnicalReport,
 };

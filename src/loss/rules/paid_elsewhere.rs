@@ -154,7 +154,6 @@ fn owing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         .filter(|(_, overdue)| *overdue > policy.proceeds_warn_days)
         .map(|(it, overdue)| {
             Found::of(PROCEEDS_OVERDUE)
-                .id("proceeds", it.id)
                 .id("asset", it.asset)
                 .id("payer", it.payer)
                 .id("creditor", it.creditor.id)

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     cases::decision::Matter,
     loss::facts::{RestrictionFacts, Rival, RivalAct},
-    register::codes::{DisposalCause, EvidenceKind, RestrictionKind},
+    register::codes::{DisposalCause, DisposalPaper, RestrictionKind},
 };
 
 fn lost(holder: PartyFacts, right: RightKind) -> Lost {
@@ -38,7 +38,7 @@ fn an_asset_goes_before_its_time_only_with_proof() {
     leaves_alone(RuleId::L46, disposal());
     let repaid = disposed(|it| {
         (it.cause, it.report, it.proceeds) = (DisposalCause::InvestmentEnded, None, Some(fen(1)));
-        it.evidence = vec![EvidenceKind::InvestmentAgreement];
+        it.evidence = vec![DisposalPaper::InvestmentAgreement];
     });
     leaves_alone(RuleId::L46, repaid);
 }

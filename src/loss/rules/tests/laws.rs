@@ -15,7 +15,7 @@ use crate::{
         CONTRACTED_LAND, DealFacts, EasedTerms, LetFacts, Near, PaperFacts, PaperOf, Reclassed,
         RestrictionFacts, Rival, RivalAct,
     },
-    register::codes::{DisposalWay, EvidenceKind, RestrictionKind},
+    register::codes::{DisposalPaper, DisposalWay, RestrictionKind},
 };
 
 fn any_party() -> impl Strategy<Value = PartyFacts> + Clone {
@@ -446,7 +446,7 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
         claim: Claim { right, holder, share },
         rivals: vec![],
     });
-    let shown = (option::of(select(DisposalWay::ALL)), vec(select(EvidenceKind::ALL), 0..3));
+    let shown = (option::of(select(DisposalWay::ALL)), vec(select(DisposalPaper::ALL), 0..3));
     let brings = (option::of(any_amount()), any::<bool>(), option::of(any_day()));
     let end = (any_asset(), select(DisposalCause::ALL), option::of(any_day()), any::<bool>(), shown, brings)
         .prop_map(

@@ -1,7 +1,7 @@
 //! What a sale or a disposal brings and does not come in: L35; and what a disposal shows: L46.
 
 use super::*;
-use crate::register::codes::{DisposalCause, DisposalWay, EvidenceKind};
+use crate::register::codes::{DisposalCause, DisposalPaper, DisposalWay};
 
 /// The firm still owes the east village for another asset.
 fn owing(due_on: &str) -> ProceedsFacts {
@@ -90,7 +90,7 @@ fn what_is_compensated_or_repaid_brings_something() {
 
 #[test]
 fn each_kind_of_disposal_shows_what_it_has_to() {
-    let missing = |cause, way, evidence: &[EvidenceKind], wanted: &[&str]| {
+    let missing = |cause, way, evidence: &[DisposalPaper], wanted: &[&str]| {
         let facts = disposed(|it| {
             (it.cause, it.way, it.evidence) = (cause, way, evidence.to_vec());
             (it.report, it.serves_until) = (None, Some(day("2026-07-01")));
@@ -100,7 +100,7 @@ fn each_kind_of_disposal_shows_what_it_has_to() {
         check(RuleId::L46, facts, if wanted.is_empty() { &[] } else { &found });
     };
     use DisposalCause as Cause;
-    use EvidenceKind as Paper;
+    use DisposalPaper as Paper;
     missing(Cause::NaturalDisaster, None, &[], &["disaster_proof"]);
     missing(Cause::NaturalDisaster, None, &[Paper::DisasterProof], &[]);
     missing(Cause::Demolition, None, &[], &["official_decision", "compensation_agreement"]);
@@ -126,13 +126,13 @@ fn an_authority_or_a_new_project_shows_why_it_ends_early_and_what_does_not_end_i
     };
     let by_decision = early(|it| {
         it.cause = DisposalCause::Demolition;
-        it.evidence = vec![EvidenceKind::OfficialDecision, EvidenceKind::CompensationAgreement];
+        it.evidence = vec![DisposalPaper::OfficialDecision, DisposalPaper::CompensationAgreement];
     });
     leaves_alone(RuleId::L46, by_decision);
     let covered = early(|it| (it.cause, it.replaced_by) = (DisposalCause::Replaced, Some(id(105))));
     leaves_alone(RuleId::L46, covered);
     let agreed_alone = early(|it| {
-        (it.cause, it.evidence) = (DisposalCause::Demolition, vec![EvidenceKind::CompensationAgreement]);
+        (it.cause, it.evidence) = (DisposalCause::Demolition, vec![DisposalPaper::CompensationAgreement]);
     });
     check(RuleId::L46, agreed_alone, &[blocks("scrapped_early", json!({}))]);
     let suspended = early(|it| {
