@@ -184,6 +184,7 @@ alterations! {
         replaced_by_project_id: Option<Id<kind::Project>>,
         /// With a suspension: the first day on which it is used again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(example = "2026-01-01")]
         until: Option<NaiveDate>,
         /// With a conversion: what it goes on as; absent where only its use changes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
