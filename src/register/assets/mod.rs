@@ -32,7 +32,8 @@ const DESCRIBED: Action = Action::named("asset_described");
 const DERIVED: Action = Action::named("asset_derived");
 const CLOSED: Action = Action::named("asset_closed");
 const REOPENED: Action = Action::named("asset_reopened");
-const CONVERTED: Action = Action::named("asset_converted");
+/// An asset goes on as something else.
+pub(super) const CONVERTED: Action = Action::named("asset_converted");
 const SUSPENDED: Action = Action::named("asset_suspended");
 /// What was recorded wrongly of an asset was put right: what a certificate says of it may be among that.
 pub(super) const CORRECTED: Action = Action::named("asset_corrected");
