@@ -271,11 +271,11 @@ pub fn author(
     store::author(unit, subject, action)
 }
 
+/// When entries were written, and what they tell, by entry.
+pub type Told = BTreeMap<Id<kind::Entry>, (DateTime<Utc>, Value)>;
+
 /// When some entries were written, and what they tell. One statement for many of them.
-pub fn told_by(
-    unit: &mut Read<'_>,
-    entries: &[Id<kind::Entry>],
-) -> Result<BTreeMap<Id<kind::Entry>, (DateTime<Utc>, Value)>, StorageError> {
+pub fn told_by(unit: &mut Read<'_>, entries: &[Id<kind::Entry>]) -> Result<Told, StorageError> {
     store::told_by(unit, entries)
 }
 

@@ -5,14 +5,13 @@ use std::{
     ops::Range,
 };
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::NaiveDateTime;
 use diesel::{QueryableByName, prelude::*, sql_types::BigInt};
-use serde_json::Value;
 use tlog_tiles::Hash;
 
 use crate::{
     journal::{
-        Action, Entry, EntryFilter, Known, Placed, SubjectOfEntry,
+        Action, Entry, EntryFilter, Known, Placed, SubjectOfEntry, Told,
         entry::{Committed, EntryBody},
         takeover::DESCRIBED,
         tree::Tiles,
@@ -789,10 +788,7 @@ pub(super) fn tables_of(facts: &str) -> BTreeMap<String, Option<String>> {
 }
 
 /// When some entries were written, and what they tell.
-pub(super) fn told_by(
-    unit: &mut Read<'_>,
-    entries: &[Id<kind::Entry>],
-) -> Result<BTreeMap<Id<kind::Entry>, (DateTime<Utc>, Value)>, StorageError> {
+pub(super) fn told_by(unit: &mut Read<'_>, entries: &[Id<kind::Entry>]) -> Result<Told, StorageError> {
     let mut told = BTreeMap::new();
     for some in entries.chunks(2000) {
         let rows: Vec<(Id<kind::Entry>, NaiveDateTime, String)> = journal_entries::table

@@ -33,6 +33,9 @@ fn found(case: &Value) -> Vec<(&str, &str)> {
     all.map(|it| (it["rule"].as_str().unwrap(), what(it))).collect()
 }
 
+/// Why an asset is disposed of, what is said of that, and what is found.
+type Kind = (&'static str, Value, Vec<(&'static str, &'static str)>);
+
 /// A village, a firm, the minutes of the village, and a project.
 struct Village {
     east: String,
@@ -99,7 +102,7 @@ pub async fn each_kind_of_disposal_says_what_it_lacks(town: Town) {
         all.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
         all
     };
-    let kinds: Vec<(&str, Value, Vec<(&str, &str)>)> = vec![
+    let kinds: Vec<Kind> = vec![
         ("natural_disaster", json!({}), vec![early]),
         ("natural_disaster", json!({"evidence": village.papers(&["disaster_proof"])}), vec![]),
         ("natural_disaster", json!({"technical_report_id": village.minutes, "way": "scrapping"}), vec![]),
@@ -384,7 +387,7 @@ pub async fn what_served_the_public_is_not_sold_as_something_else(town: Town) {
     assert_eq!(found(&case), [("L49", "class_would_change")]);
     town.decides("amendments", &case, "submit").await.expect(200);
     let told = checks().await;
-    let cause = |told: &Value| found(told).iter().any(|it| *it == ("L49", "reclassing_under_way"));
+    let cause = |told: &Value| found(told).contains(&("L49", "reclassing_under_way"));
     assert!(cause(&told), "{told}");
     let case = town.auditor().reads(&format!("/v1/amendments/{}", id(&case))).await;
     let case = town.takes_through("amendments", &case).await;

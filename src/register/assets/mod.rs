@@ -723,11 +723,11 @@ pub fn said_otherwise(
     store::said_otherwise(unit, ids)
 }
 
+/// An asset, and one that it was divided or merged from.
+pub type CameFrom = (Id<kind::Asset>, Id<kind::Asset>);
+
 /// What some assets were divided or merged from, each with the asset that came from it: as far back as it goes.
-pub fn origins(
-    unit: &mut Read<'_>,
-    of: &[Id<kind::Asset>],
-) -> Result<BTreeSet<(Id<kind::Asset>, Id<kind::Asset>)>, StorageError> {
+pub fn origins(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<BTreeSet<CameFrom>, StorageError> {
     let mut found: BTreeSet<_> = of.iter().map(|id| (*id, *id)).collect();
     let mut last: Vec<_> = found.iter().copied().collect();
     while !last.is_empty() {

@@ -12,8 +12,8 @@ use crate::{
     journal::Known,
     register::{
         assets::{
-            Asset, AssetFacts, AssetStatus, Counted, Details, NewAsset, Place, SaidOtherwise, SaidThen,
-            Wanted, book_value::WriteOff,
+            Asset, AssetFacts, AssetStatus, CameFrom, Counted, Details, NewAsset, Place, SaidOtherwise,
+            SaidThen, Wanted, book_value::WriteOff,
         },
         codes::AssetClass,
         parties::store::containing,
@@ -391,10 +391,7 @@ pub(super) fn said_otherwise(
 }
 
 /// What some assets were divided or merged from, each pair with what came of it first.
-pub(super) fn came_from(
-    unit: &mut Read<'_>,
-    of: &[Id<kind::Asset>],
-) -> Result<Vec<(Id<kind::Asset>, Id<kind::Asset>)>, StorageError> {
+pub(super) fn came_from(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<Vec<CameFrom>, StorageError> {
     let mut found = Vec::new();
     for some in of.chunks(2000) {
         let wholes: Vec<(Id<kind::Asset>, Option<Id<kind::Asset>>)> = assets::table

@@ -319,7 +319,7 @@ fn dealt_before(mut deal: TransferFacts) -> TransferFacts {
             before: became(0),
             after: became(1 + days % 3),
         });
-        deal.proceeds_due_on = Some(deal.effective_on + chrono::Days::new(days as u64));
+        deal.proceeds_due_on = Some(deal.effective_on + chrono::Days::new(u64::try_from(days).unwrap()));
     }
     deal
 }
