@@ -16,7 +16,7 @@ use crate::{
     identity::{Caller, Permission, Refusal, Vault, reason, takes_over},
     journal::Known,
     maintenance::assignments,
-    money::{accounts, contracts, distributions, payments, receipts},
+    money::{accounts, contracts, distributions, payments, proceeds, receipts},
     register::{
         parties::{
             self, ChangedParty, Party, PartyRefused,
@@ -48,6 +48,9 @@ pub struct Left {
     pub contract_ids: Vec<Id<kind::Contract>>,
     /// The income of days on which it had a share in it, that is not distributed yet.
     pub receipt_ids: Vec<Id<kind::Receipt>>,
+    /// The proceeds of sales and disposals that it owes or is owed, and that did not come in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub proceeds_ids: Vec<Id<kind::Proceeds>>,
     /// The parties that it succeeds, of which something is left.
     pub predecessor_ids: Vec<Id<kind::Party>>,
     /// The accounts that hold money.
@@ -138,6 +141,7 @@ fn of_its_own(unit: &mut Read<'_>, party: Id<kind::Party>, on: NaiveDate) -> Res
         case_ids: cases::under_way_of(unit, party, TOLD.into())?,
         contract_ids: contracts::owing(unit, party, on, TOLD.into())?,
         receipt_ids: distributions::awaited_by(unit, party, TOLD.into())?,
+        proceeds_ids: proceeds::left_of(unit, party, TOLD.into())?,
         predecessor_ids: Vec::new(),
         accounts: of_accounts
             .map(|it| Balance { account_id: it.id, balance_fen: it.balance_fen() })

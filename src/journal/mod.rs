@@ -25,8 +25,9 @@ use std::{
     ops::Range,
 };
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::Serialize;
+use serde_json::Value;
 use tlog_tiles::Hash;
 
 pub use export::{ExportError, export};
@@ -268,6 +269,14 @@ pub fn author(
     action: Action,
 ) -> Result<Option<Id<kind::User>>, StorageError> {
     store::author(unit, subject, action)
+}
+
+/// When entries were written, and what they tell, by entry.
+pub type Told = BTreeMap<Id<kind::Entry>, (DateTime<Utc>, Value)>;
+
+/// When some entries were written, and what they tell. One statement for many of them.
+pub fn told_by(unit: &mut Read<'_>, entries: &[Id<kind::Entry>]) -> Result<Told, StorageError> {
+    store::told_by(unit, entries)
 }
 
 /// The index of the last known entry that changed a subject; `None` while such an entry waits to be sealed.

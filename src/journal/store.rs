@@ -11,7 +11,7 @@ use tlog_tiles::Hash;
 
 use crate::{
     journal::{
-        Action, Entry, EntryFilter, Known, Placed, SubjectOfEntry,
+        Action, Entry, EntryFilter, Known, Placed, SubjectOfEntry, Told,
         entry::{Committed, EntryBody},
         takeover::DESCRIBED,
         tree::Tiles,
@@ -785,6 +785,23 @@ pub(super) fn tables_of(facts: &str) -> BTreeMap<String, Option<String>> {
         tables: BTreeMap<String, Option<String>>,
     }
     serde_json::from_str(facts).map(|it: Facts| it.tables).unwrap_or_default()
+}
+
+/// When some entries were written, and what they tell.
+pub(super) fn told_by(unit: &mut Read<'_>, entries: &[Id<kind::Entry>]) -> Result<Told, StorageError> {
+    let mut told = BTreeMap::new();
+    for some in entries.chunks(2000) {
+        let rows: Vec<(Id<kind::Entry>, NaiveDateTime, String)> = journal_entries::table
+            .filter(journal_entries::id.eq_any(some))
+            .select((journal_entries::id, journal_entries::at, journal_entries::facts))
+            .load(unit.conn())?;
+        for (id, at, facts) in rows {
+            let facts = serde_json::from_str(&facts)
+                .map_err(|_| StorageError::Corrupt(format!("the facts of entry {id}")))?;
+            told.insert(id, (at.and_utc(), facts));
+        }
+    }
+    Ok(told)
 }
 
 pub(super) fn author(

@@ -18,7 +18,9 @@ use crate::{
         policies::values::PolicyValues,
         purpose::Purpose,
     },
-    register::codes::{AssetClass, DisposalCause, PartyKind, RestrictionKind, RightKind, Sector},
+    register::codes::{
+        AssetClass, DisposalCause, DisposalPaper, DisposalWay, PartyKind, RestrictionKind, RightKind, Sector,
+    },
     values::{Fen, Id, Period, Share, id::kind, share::Total},
 };
 
@@ -123,6 +125,60 @@ pub struct TransferFacts {
     /// Which of its papers are those of other deals; what the villages decided, which may be about many deals, is left out.
     #[serde(default)]
     pub papers_elsewhere: Vec<PaperFacts>,
+    /// What its receivers still owe those who give it for what they bought, or for what came of a disposal.
+    #[serde(default)]
+    pub proceeds: Vec<ProceedsFacts>,
+    /// The day on which the price falls due; none where none does.
+    #[serde(default)]
+    pub proceeds_due_on: Option<NaiveDate>,
+    /// What was said otherwise of what is given, or would be, after it was on record.
+    #[serde(default)]
+    pub restated: Vec<RestatedFacts>,
+}
+
+/// Proceeds of a sale or of a disposal that fell due and did not come in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProceedsFacts {
+    /// The record of them.
+    pub id: Id<kind::Proceeds>,
+    /// What brought them.
+    pub asset: Id<kind::Asset>,
+    /// To whom they are owed.
+    pub creditor: PartyFacts,
+    /// Who owes them.
+    pub payer: Id<kind::Party>,
+    /// How much of them is open.
+    pub open: Fen,
+    /// The day on which they fell due.
+    pub due_on: NaiveDate,
+    /// The day as of which they are owed.
+    pub on: NaiveDate,
+}
+
+/// What is said of an asset, as far as it decides what may be done with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaidOfAsset {
+    /// Its class.
+    pub class: AssetClass,
+    /// Its category.
+    pub category: String,
+    /// What it cost.
+    pub original_value: Fen,
+}
+
+/// Something else that was said of an asset after it was on record, or would be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestatedFacts {
+    /// What is given: the asset itself, or one that came from it.
+    pub asset: Id<kind::Asset>,
+    /// The day on which it was said; none while the case that would say it is under way.
+    pub on: Option<NaiveDate>,
+    /// The case that says it.
+    pub case: Id<kind::Case>,
+    /// What was said before.
+    pub before: SaidOfAsset,
+    /// What is said now.
+    pub after: SaidOfAsset,
 }
 
 /// Rent that fell due under a contract and did not come in.
@@ -552,6 +608,22 @@ pub struct AlterationFacts {
     pub overdue_given_up: Vec<RentGivenUp>,
     /// How many source documents come with it; none where it puts nothing in the chain of an asset.
     pub sources: Option<usize>,
+    /// An asset of which another class would be said; none if of none.
+    #[serde(default)]
+    pub relabelled: Option<Relabelled>,
+}
+
+/// An asset of which another class would be said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relabelled {
+    /// The asset.
+    pub asset: Id<kind::Asset>,
+    /// What it is on record as.
+    pub before: AssetClass,
+    /// What it would be.
+    pub after: AssetClass,
+    /// Whether the state or a collective owns any of it.
+    pub public: bool,
 }
 
 /// Rent under a contract that would be owed no longer.
@@ -719,6 +791,34 @@ pub struct DisposalFacts {
     pub serves_until: Option<NaiveDate>,
     /// The technical report on its condition, or the proof of the disaster.
     pub report: Option<Id<kind::Document>>,
+    /// In what way; none where nothing was said of it, and it is the usual one.
+    #[serde(default)]
+    pub way: Option<DisposalWay>,
+    /// The papers that show why it may be.
+    #[serde(default)]
+    pub evidence: Vec<DisposalPaper>,
+    /// The new project that takes its place.
+    #[serde(default)]
+    pub replaced_by: Option<Id<kind::Project>>,
+    /// The first day on which it is used again, where it is not used for some time.
+    #[serde(default)]
+    pub until: Option<NaiveDate>,
+    /// What comes of it; none where nothing was said of that.
+    #[serde(default)]
+    pub proceeds: Option<Fen>,
+    /// Who pays that.
+    #[serde(default)]
+    pub payer: Option<Id<kind::Party>>,
+    /// The day on which it falls due; none where nothing does.
+    #[serde(default)]
+    pub proceeds_due_on: Option<NaiveDate>,
+}
+
+impl DisposalFacts {
+    /// In what way it is disposed of.
+    pub fn way(&self) -> DisposalWay {
+        self.way.unwrap_or(self.cause.usual_way())
+    }
 }
 
 /// How what a case is about was made public, beside the notice that the registry itself posts.

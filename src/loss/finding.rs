@@ -116,6 +116,8 @@ const EVIDENCE: &[(EvidenceKind, &[&str])] = &[
             "by",
             "pay_to",
             "payee",
+            "payer",
+            "creditor",
             "appraiser",
             "auctioneer",
             "path",

@@ -79,6 +79,24 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("contracted_land", "承包地（耕地）", "contracted arable land"),
     ("grassland", "草地", "grassland"),
     ("forest_land", "林地", "forest land"),
+    ("scrapping", "报废", "scrapping"),
+    ("loss_report", "报损", "a report of its loss"),
+    ("withdrawal", "退出投资", "withdrawal of the investment"),
+    ("conversion", "转产", "conversion"),
+    ("suspension", "报停", "suspension"),
+    ("technical_report", "技术鉴定报告", "the technical report"),
+    ("disaster_proof", "灾害证明", "the proof of the disaster"),
+    ("official_decision", "规划、征占或者拆除决定", "the decision of the authority"),
+    ("compensation_agreement", "补偿协议", "the compensation agreement"),
+    ("investment_agreement", "投资、入股协议", "the investment agreement"),
+    ("conversion_plan", "转产方案", "the plan for the conversion"),
+    (
+        "new_project",
+        "覆盖它的新项目（`replaced_by_project_id`）",
+        "the project that takes its place (`replaced_by_project_id`)",
+    ),
+    ("repayment", "收回的款项（`proceeds_fen`）", "what is repaid (`proceeds_fen`)"),
+    ("until_day", "报停截止日（`until`）", "the day until which it is not used (`until`)"),
 ];
 
 fn filled(pattern: &str, figures: &Figures, names: &Names, tongue: Tongue) -> String {
@@ -182,7 +200,10 @@ mod tests {
             facts::CONTRACTED_LAND,
             rules::RULES,
         },
-        register::codes::{AssetClass, DisposalCause, OfficerPost, RelationKind, RestrictionKind, RightKind},
+        register::codes::{
+            AssetClass, DisposalCause, DisposalPaper, DisposalWay, OfficerPost, RelationKind,
+            RestrictionKind, RightKind,
+        },
     };
     use std::collections::BTreeSet;
 
@@ -207,10 +228,13 @@ mod tests {
         let codes = codes.chain(RelationKind::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(OfficerPost::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(DisposalCause::ALL.iter().map(|it| it.code()));
+        let codes = codes.chain(DisposalWay::ALL.iter().map(|it| it.code()));
+        let codes = codes.chain(DisposalPaper::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(DecisionBody::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(Matter::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(Purpose::ALL.iter().map(|it| it.code()));
         let codes = codes.chain(AssetClass::ALL.iter().map(|it| it.code()));
+        assert!(["new_project", "repayment", "until_day"].iter().all(|it| known(it).is_some()));
         let forbidden = PolicyValues::national().forbidden_uses;
         for code in codes.chain(forbidden.iter().map(String::as_str)) {
             assert!(known(code).is_some(), "{code}");
@@ -253,7 +277,10 @@ mod tests {
                 "cause" => DisposalCause::ALL.iter().map(|it| it.code()).collect(),
                 "body" => DecisionBody::ALL.iter().map(|it| it.code()).collect(),
                 "matter" => Matter::ALL.iter().map(|it| it.code()).collect(),
-                "class" => AssetClass::ALL.iter().map(|it| it.code()).collect(),
+                "class" | "before_class" | "after_class" => {
+                    AssetClass::ALL.iter().map(|it| it.code()).collect()
+                }
+                "way" => DisposalWay::ALL.iter().map(|it| it.code()).collect(),
                 "category" => vec![CONTRACTED_LAND, "grassland", "forest_land"],
                 // Which a county names itself: what has no words stands as it is typed.
                 "use" => Vec::new(),

@@ -6,6 +6,7 @@ pub mod contracts;
 pub mod distributions;
 pub mod ledger;
 pub mod payments;
+pub mod proceeds;
 pub mod receipts;
 mod reversal;
 

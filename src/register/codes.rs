@@ -188,9 +188,76 @@ closed_enum! {
 }
 
 impl DisposalCause {
+    /// The way that it is disposed of where nothing else is said.
+    pub const fn usual_way(self) -> DisposalWay {
+        match self {
+            Self::NaturalDisaster => DisposalWay::LossReport,
+            Self::Demolition => DisposalWay::Demolition,
+            Self::InvestmentEnded => DisposalWay::Withdrawal,
+            Self::EndOfLife | Self::LowYield | Self::Replaced | Self::Other => DisposalWay::Scrapping,
+        }
+    }
+
     /// Whether a thing is gone by it that had a service life. An investment whose term is over has served it.
     pub const fn ends_a_service_life(self) -> bool {
         !matches!(self, Self::InvestmentEnded)
+    }
+}
+
+closed_enum! {
+    /// In what way an asset is disposed of. What is given to somebody, by sale, auction, swap or donation, is a transfer.
+    pub enum DisposalWay {
+        /// It is scrapped (报废).
+        Scrapping = "scrapping",
+        /// It is lost, and reported so (报损).
+        LossReport = "loss_report",
+        /// It is torn down (拆除).
+        Demolition = "demolition",
+        /// An investment is taken back (退出投资).
+        Withdrawal = "withdrawal",
+        /// It goes on as something else, or is put to another use (转产): it does not end.
+        Conversion = "conversion",
+        /// It is not used for some time (报停): it does not end.
+        Suspension = "suspension",
+    }
+}
+
+impl DisposalWay {
+    /// Whether the asset is gone by it.
+    pub const fn ends_the_asset(self) -> bool {
+        !matches!(self, Self::Conversion | Self::Suspension)
+    }
+}
+
+closed_enum! {
+    /// In what way ownership is given to somebody.
+    pub enum DealWay {
+        /// It is sold to whom it was agreed with (协议转让).
+        Sale = "sale",
+        /// It is auctioned (拍卖): by an auctioneer, or on an exchange.
+        Auction = "auction",
+        /// It is given for something else (置换).
+        Swap = "swap",
+        /// It is given away (捐赠).
+        Donation = "donation",
+    }
+}
+
+closed_enum! {
+    /// A paper that shows why an asset is disposed of, and that it may be.
+    pub enum DisposalPaper {
+        /// The report of whoever examined it (技术鉴定报告).
+        TechnicalReport = "technical_report",
+        /// The proof of a disaster (灾害证明).
+        DisasterProof = "disaster_proof",
+        /// The decision of the authority by which it is torn down or covered (规划、征占、拆除决定).
+        OfficialDecision = "official_decision",
+        /// What was agreed on the compensation (补偿协议).
+        CompensationAgreement = "compensation_agreement",
+        /// What was agreed on the investment (投资、入股协议).
+        InvestmentAgreement = "investment_agreement",
+        /// The plan for what becomes of it (转产方案).
+        ConversionPlan = "conversion_plan",
     }
 }
 

@@ -574,6 +574,24 @@ table! {
 }
 
 table! {
+    proceeds (id) {
+        id -> Uuid,
+        case_id -> Uuid,
+        kind -> Text,
+        asset_id -> Uuid,
+        region_code -> Text,
+        creditor_id -> Uuid,
+        payer_id -> Nullable<Uuid>,
+        amount_fen -> BigInt,
+        since -> Date,
+        due_on -> Date,
+        received_fen -> BigInt,
+        lapsed -> Bool,
+        recorded_at -> Timestamp,
+    }
+}
+
+table! {
     payments (id) {
         id -> Uuid,
         account_id -> Uuid,
@@ -878,6 +896,7 @@ all_tables!(
     contract_endings,
     contract_checks,
     receipts,
+    proceeds,
     payments,
     distributions,
     distribution_lines,

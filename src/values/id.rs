@@ -159,6 +159,8 @@ pub mod kind {
         Contract,
         /// A receipt of money.
         Receipt,
+        /// Proceeds of a sale or of a disposal that fall due.
+        Proceeds,
         /// A payment out of an account.
         Payment,
         /// An account.

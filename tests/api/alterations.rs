@@ -814,7 +814,7 @@ pub async fn a_barn_is_lost_in_a_flood_and_found_again(town: Town) {
     );
     assert_eq!(holders(&town, &barn, "management", "2025-08-01").await, of([(&firm, "1/1")]));
     lost["technical_report_id"] = json!(town.document().await);
-    lost["proceeds_fen"] = json!(50_000);
+    (lost["proceeds_fen"], lost["payer_id"]) = (json!(50_000), json!(firm));
     let mut yet_to_come = lost.clone();
     yet_to_come["effective_on"] = json!("2041-07-01");
     let case = officer.creates("/v1/alterations", yet_to_come).await;

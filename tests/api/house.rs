@@ -153,6 +153,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "distributions",
             "ledger_entries",
             "payments",
+            "proceeds",
             "receipts",
         ],
     ),
@@ -232,6 +233,7 @@ const LEAVES_CERTIFICATES: &[&str] = &[
     "asset_closed",
     "asset_derived",
     "asset_reopened",
+    "asset_suspended",
     "asset_voided",
     // What leads to a change, and is none yet.
     "case_drafted",
@@ -255,6 +257,7 @@ const LEAVES_CERTIFICATES: &[&str] = &[
     "maintenance_carried_over",
     "maintenance_ended",
     "payment_made",
+    "proceeds_due",
     "receipt_booked",
     // Users and keys.
     "certificate_keys_renewed",

@@ -20,6 +20,7 @@ mod crowds;
 mod deals;
 mod delegations;
 mod departures;
+mod disposals;
 mod docs;
 mod every_column;
 mod examining;
@@ -183,6 +184,12 @@ stories![
     alterations::a_household_that_lets_is_asked_before_its_lease_ends,
     alterations::whoever_owns_it_by_now_decides_on_a_lease_that_is_said_to_have_ended_before,
     alterations::rent_that_falls_due_while_a_case_is_under_way_is_given_up_in_nobodys_silence,
+    disposals::each_kind_of_disposal_says_what_it_lacks,
+    disposals::what_is_converted_or_not_used_goes_on,
+    disposals::an_auction_has_its_auctioneer,
+    disposals::a_price_is_looked_for_until_it_came_in,
+    disposals::what_a_disposal_brings_falls_due_and_lapses_with_it,
+    disposals::what_served_the_public_is_not_sold_as_something_else,
     amendments::what_a_notice_names_it_names_so_that_people_know_it,
     amendments::what_hung_is_what_is_done_or_it_is_drafted_anew,
     amendments::a_rent_that_is_lowered_is_judged_like_the_rent_that_was_agreed,

@@ -10,7 +10,7 @@ use validator::{Validate, ValidationErrors};
 use crate::{
     acts::{asked::RecordedLate, transfers::asked::DueRequest},
     cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
-    register::codes::{DisposalCause, RightKind},
+    register::codes::{DisposalCause, DisposalPaper, DisposalWay, RightKind},
     values::{
         AlterationReason, Category, Faults, Fen, Id, Location, Name, Period, Quantity, Share, Specification,
         Unit,
@@ -155,7 +155,8 @@ alterations! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         specification: Option<Specification>,
     }
-    /// An asset comes to an end, and every right in it.
+    /// An asset comes to an end, and every right in it; or it goes on as something else (`conversion`), or is not used for some time
+    /// (`suspension`).
     Disposal {
         /// The asset.
         #[schema(value_type = uuid::Uuid)]
@@ -169,6 +170,33 @@ alterations! {
         /// What comes of it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         proceeds_fen: Option<Fen>,
+        /// In what way; the usual one for the cause unless said: a loss report after a disaster, a withdrawal at the end of an
+        /// investment, a demolition, and else scrapping.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        way: Option<DisposalWay>,
+        /// The papers that show why it may be, each as what it is.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[schema(max_items = 20)]
+        evidence: Vec<EvidenceRequest>,
+        /// The new project that takes its place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<uuid::Uuid>)]
+        replaced_by_project_id: Option<Id<kind::Project>>,
+        /// With a suspension: the first day on which it is used again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(example = "2026-01-01")]
+        until: Option<NaiveDate>,
+        /// With a conversion: what it goes on as; absent where only its use changes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        becomes: Option<ConvertedRequest>,
+        /// Who pays what comes of it: the scrap dealer, the authority that compensates, the company that repays.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<uuid::Uuid>)]
+        payer_id: Option<Id<kind::Party>>,
+        /// The day on which what comes of it falls due; by the policy (`proceeds_due_days`) unless said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(example = "2025-07-31")]
+        proceeds_due_on: Option<NaiveDate>,
     }
     /// A disposal is undone: it was recorded wrongly, or the asset was found again.
     Restoration {
@@ -230,6 +258,33 @@ impl Validate for AlterationRequest {
     fn validate(&self) -> Result<(), ValidationErrors> {
         Ok(())
     }
+}
+
+/// A paper that shows why an asset may be disposed of.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceRequest {
+    /// What it is.
+    pub kind: DisposalPaper,
+    /// The document.
+    #[schema(value_type = uuid::Uuid)]
+    pub document_id: Id<kind::Document>,
+}
+
+/// What an asset goes on as. What is absent stays as it is; what it is for, its class, stays in any case.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(min_properties = 1)]
+pub struct ConvertedRequest {
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
+    /// What kind of thing it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
+    /// What exactly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub specification: Option<Specification>,
 }
 
 /// A part that an asset is divided into. It has the asset's class, region, project, day of acquisition, service life and

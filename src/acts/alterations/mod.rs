@@ -4,13 +4,17 @@
 //! out as the transfer that it is.
 
 pub mod asked;
+mod disposing;
 mod plan;
 
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use self::{asked::AlterationRequest, plan::Plan};
+use self::{
+    asked::AlterationRequest,
+    plan::{Brought, Plan},
+};
 use crate::{
     acts::{
         Act, ActError, ActRefused, Checked, Difference, Looked, Occasion, Terms,
@@ -19,7 +23,7 @@ use crate::{
         rivals::Rivals,
         transfers::asked::TransferRequest,
     },
-    cases::{Case, CaseKind, Lot, decision::Matter},
+    cases::{Case, CaseKind, Lot, decision::Matter, policies::values::PolicyValues},
     journal::Actor,
     loss::facts::{AlterationFacts, Claim, DisposalFacts, Entered, Lost, PartyFacts, RestrictionFacts},
     maintenance::assignments,
@@ -29,10 +33,11 @@ use crate::{
             endings::{self as contract_endings, Effects},
             faults_of_due_days, faults_of_schedule,
         },
+        proceeds,
     },
     register::{
         assets::{self, Asset, AssetStatus, Closing, NewAsset},
-        codes::RightKind,
+        codes::{DisposalWay, RightKind},
         restrictions::{self, Restriction},
         rights::{
             self, Instrument, InstrumentKind, Right,
@@ -68,6 +73,8 @@ impl Act for AlterationRequest {
         let changed = self.changed(unit, &at.scope)?;
         let what_cannot_be = faults_of(self, (&changed, found.known()), days.as_ref().ok(), unit.today());
         found.tell(what_cannot_be);
+        let of_disposal = disposing::faults_of(unit, &at.scope, self, found.known())?;
+        found.tell(of_disposal);
         let (mut known, days) = found.with(days.map_err(Into::into))?;
         let region = known.region()?;
         if let Self::Restoration { .. } = self {
@@ -92,8 +99,13 @@ impl Act for AlterationRequest {
         people.dedup();
         known.also(unit, &people)?;
         let judging = at.judging(unit, region, days.from(), self.papers().recorded_late)?;
-        let Planned { plan, lots, rests_with } =
-            planned(unit, (self, changed), &rights, &days, judging.entered)?;
+        let Planned { plan, lots, rests_with } = planned(
+            unit,
+            (self, changed),
+            (&known, &rights),
+            &days,
+            (judging.entered, &judging.policy.values),
+        )?;
         let between = lots.iter().flat_map(|it| [it.from_id, it.to_id]).flatten();
         let of_contracts = plan.effects().into_iter().flat_map(Effects::ending);
         let of_contracts =
@@ -102,6 +114,9 @@ impl Act for AlterationRequest {
         known.also(unit, &others)?;
         let mut facts =
             facts(unit, &known, self, (judging.entered, at.case_id()), &rights, (&lots, rests_with))?;
+        if let Some(disposal) = &mut facts.disposal {
+            disposal.proceeds_due_on = disposing::due_on(self, &judging.policy.values);
+        }
         facts.overdue_given_up = known.overdue(plan.given_up(), unit.today())?;
         if let Plan::Termination(..) = plan {
             let owners = rights.iter().flat_map(|(_, it)| rights::last_days(it, days.from()));
@@ -143,9 +158,10 @@ impl Act for AlterationRequest {
             Plan::Termination(asset, ending, effects) => making.terminate(unit, *asset, ending, effects),
             Plan::Division(whole, parts) => making.divide(unit, whole, parts),
             Plan::Merger(merged, whole) => making.merge(unit, merged, whole),
-            Plan::Disposal(asset, closing, proceeds, effects) => {
-                making.dispose(unit, asset, (closing, proceeds), effects)
+            Plan::Disposal(asset, closing, brought, effects) => {
+                making.dispose(unit, asset, (closing, brought), effects)
             }
+            Plan::Use(before, after) => making.put_to_use(unit, before, after),
             Plan::Restoration(asset, effects) => making.restore(unit, asset, effects),
         }
     }
@@ -224,10 +240,7 @@ fn named(asked: &AlterationRequest, today: NaiveDate) -> Named {
             let dues: Vec<_> = schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect();
             named.faults.extend(faults_of_schedule(&dues, "/schedule"));
         }
-        AlterationRequest::Disposal { technical_report_id, .. } => {
-            named.documents.extend(technical_report_id.map(|id| ("/technical_report_id".to_owned(), id)));
-        }
-        _ => {}
+        _ => disposing::named(asked, &mut named),
     }
     named.decisions(papers.decided, today);
     named.decides_of_assets = true;
@@ -276,9 +289,9 @@ struct Planned {
 fn planned(
     unit: &mut Read<'_>,
     (asked, mut changed): (&AlterationRequest, Vec<Asset>),
-    rights: &[OfAsset],
+    (known, rights): (&Known, &[OfAsset]),
     days: &Period,
-    entered: Entered,
+    (entered, policy): (Entered, &PolicyValues),
 ) -> Result<Planned, ActError> {
     let on = days.from();
     if let AlterationRequest::Termination { asset_id, right, holder_id, share, .. } = asked {
@@ -313,11 +326,19 @@ fn planned(
             alike(unit, rights, days)?;
             Plan::Merger(changed, Box::new(whole))
         }
-        (AlterationRequest::Disposal { cause, proceeds_fen, .. }, Some(asset)) => {
-            let closing = Closing { status: plan::status_after(*cause), merged_into_id: None, on };
-            let proceeds = proceeds_fen.map(|it| per_owner(it, rights, days)).unwrap_or_default();
-            let effects = Effects::of(unit, &[(asset.id, None)], on)?;
-            Plan::Disposal(asset, closing, proceeds, effects)
+        (AlterationRequest::Disposal { cause, way, proceeds_fen, .. }, Some(asset)) => {
+            if let Some(after) = disposing::goes_on(asked, &asset) {
+                Plan::Use(Box::new(asset), Box::new(after))
+            } else {
+                let closing = Closing { status: plan::status_after(*cause, *way), merged_into_id: None, on };
+                let parts = proceeds_fen.map(|it| per_owner(it, rights, days)).unwrap_or_default();
+                let owners: Vec<&Right> =
+                    rights.iter().flat_map(|(_, it)| rights::last_days(it, on)).collect();
+                let due_on = disposing::due_on(asked, policy);
+                let dues = disposing::dues(asked, known, &asset, &owners, (&parts, due_on))?;
+                let effects = Effects::of(unit, &[(asset.id, None)], on)?;
+                Plan::Disposal(asset, closing, Brought { parts, dues }, effects)
+            }
         }
         (AlterationRequest::Restoration { .. }, Some(asset)) => {
             let standing = rights::standing(unit, &[asset.id])?.into_iter().map(|(_, it)| it);
@@ -432,14 +453,34 @@ fn facts(
         given_up: None,
         overdue_given_up: Vec::new(),
         sources: Some(papers.documents.len()),
+        relabelled: None,
     };
     match asked {
         AlterationRequest::Termination { right: RightKind::Management, .. } => found.matter = Matter::Lease,
         AlterationRequest::Termination { .. } if from_people => found.matter = Matter::IncomeShares,
         AlterationRequest::Termination { .. } => found.matter = Matter::Disposal,
-        AlterationRequest::Disposal { asset_id, cause, technical_report_id, .. } => {
-            found.matter = Matter::Disposal;
-            found.restrictions = in_the_way(unit, asked, &Period::since(on))?;
+        AlterationRequest::Disposal {
+            asset_id,
+            cause,
+            technical_report_id,
+            way,
+            evidence,
+            replaced_by_project_id,
+            until,
+            proceeds_fen,
+            payer_id,
+            ..
+        } => {
+            let taken = way.unwrap_or(cause.usual_way());
+            // What is only not used for some time is neither given up nor changed.
+            if taken != DisposalWay::Suspension {
+                found.matter = Matter::Disposal;
+            }
+            if taken.ends_the_asset() {
+                found.restrictions = in_the_way(unit, asked, &Period::since(on))?;
+            } else {
+                found.sources = None;
+            }
             let rivals = Rivals::find(unit, &[*asset_id], RightKind::Ownership, case, on)?;
             for it in &mut found.lost {
                 it.rivals = rivals.of(it.asset, it.claim.holder.id);
@@ -449,6 +490,13 @@ fn facts(
                 cause: *cause,
                 serves_until: known.assets.get(asset_id).and_then(|it| it.write_off.serves_until()),
                 report: *technical_report_id,
+                way: *way,
+                evidence: evidence.iter().map(|it| it.kind).collect(),
+                replaced_by: *replaced_by_project_id,
+                until: *until,
+                proceeds: *proceeds_fen,
+                payer: *payer_id,
+                proceeds_due_on: None,
             });
         }
         _ => {}
@@ -551,17 +599,26 @@ impl Making<'_> {
         &self,
         unit: &mut Write<'_>,
         asset: &Asset,
-        (closing, proceeds): (&Closing, &[Fen]),
+        (closing, brought): (&Closing, &Brought),
         effects: &Effects,
     ) -> Result<(), ActError> {
-        rights::end_asset(unit, self.actor, &self.as_a(InstrumentKind::Disposal), asset.id, proceeds)?;
+        rights::end_asset(unit, self.actor, &self.as_a(InstrumentKind::Disposal), asset.id, &brought.parts)?;
         assets::close(unit, self.actor, asset, closing)?;
+        proceeds::record(unit, self.actor, (self.case.id, self.case.region_code), &brought.dues)?;
         Ok(effects.record(unit, self.actor)?)
+    }
+
+    /// Nobody gains or loses a right by it, and what is let stays let.
+    fn put_to_use(&self, unit: &mut Write<'_>, before: &Asset, after: &Asset) -> Result<(), ActError> {
+        let told = (self.case.id, self.asked.papers().documents);
+        Ok(assets::put_to_use(unit, self.actor, before, after, told)?)
     }
 
     fn restore(&self, unit: &mut Write<'_>, asset: &Asset, effects: &Effects) -> Result<(), ActError> {
         rights::restore(unit, self.actor, &self.as_a(InstrumentKind::Restoration), asset.id)?;
         assets::reopen(unit, self.actor, asset)?;
+        // What came in stays where it was booked, and is paid back from there; what did not is owed no longer.
+        proceeds::lapse_of_disposal(unit, asset.id)?;
         Ok(effects.record(unit, self.actor)?)
     }
 }

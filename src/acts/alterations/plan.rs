@@ -17,13 +17,16 @@ use crate::{
         },
     },
     cases::notices::content::{NoticedAlteration, NoticedFate, NoticedPart},
-    money::contracts::endings::{Effects, GivenUp},
+    money::{
+        contracts::endings::{Effects, GivenUp},
+        proceeds::NewProceeds,
+    },
     register::{
         assets::{
             Asset, AssetStatus, Closing, Details, NewAsset,
             book_value::{Pieces, WriteOff},
         },
-        codes::{DisposalCause, RightKind},
+        codes::{DisposalCause, DisposalWay, RightKind},
         rights::{Right, RightsError, endings::Ending, model},
     },
     values::{Fault, Faults, Fen, Id, Period, Quantity, Reason, Share, id::kind, period::PeriodInput},
@@ -40,10 +43,21 @@ pub enum Plan {
     Division(Asset, Vec<NewAsset>),
     /// Assets become one.
     Merger(Vec<Asset>, Box<NewAsset>),
-    /// An asset comes to its end, with all contracts about it, and brings something to each of its owners.
-    Disposal(Asset, Closing, Vec<Fen>, Effects),
+    /// An asset comes to its end, with all contracts about it, and brings something to each of its owners, which falls due.
+    Disposal(Asset, Closing, Brought, Effects),
+    /// An asset is put to another use, or out of use for some time: as it is, and as it will be.
+    Use(Box<Asset>, Box<Asset>),
     /// A disposal is undone, and with it the end of the contracts about the asset.
     Restoration(Asset, Effects),
+}
+
+/// What comes of a disposal.
+#[derive(Debug)]
+pub struct Brought {
+    /// What it brings each owner, in the order of their rights.
+    pub(super) parts: Vec<Fen>,
+    /// What of it falls due to the state and to collectives.
+    pub(super) dues: Vec<NewProceeds>,
 }
 
 impl Plan {
@@ -51,7 +65,7 @@ impl Plan {
     pub(super) const fn effects(&self) -> Option<&Effects> {
         match self {
             Self::Termination(.., it) | Self::Disposal(.., it) | Self::Restoration(_, it) => Some(it),
-            Self::Renewal(..) | Self::Division(..) | Self::Merger(..) => None,
+            Self::Renewal(..) | Self::Division(..) | Self::Merger(..) | Self::Use(..) => None,
         }
     }
 
@@ -208,6 +222,8 @@ pub(super) fn renewal(
             ConsiderationRequest::Rent { schedule: schedule.clone() }
         },
         pay_to_id: None,
+        way: None,
+        proceeds_due_on: None,
         effective_on: on,
         term: Some(PeriodInput { from: on, to: term.to() }),
         auctioneer_id: None,
@@ -237,22 +253,27 @@ pub(super) fn noticed(asked: &AlterationRequest, plan: &Plan) -> NoticedAlterati
         Plan::Termination(..) => (NoticedFate::Termination, Vec::new()),
         Plan::Division(_, parts) => (NoticedFate::Division, parts.iter().map(part).collect()),
         Plan::Merger(_, whole) => (NoticedFate::Merger, vec![part(whole)]),
-        Plan::Disposal(..) => (NoticedFate::Disposal, Vec::new()),
+        Plan::Use(before, after) if before.described != after.described => {
+            (NoticedFate::Disposal, vec![part(&after.described)])
+        }
+        Plan::Disposal(..) | Plan::Use(..) => (NoticedFate::Disposal, Vec::new()),
         Plan::Restoration(..) => (NoticedFate::Restoration, Vec::new()),
     };
-    let (cause, proceeds_fen) = match asked {
-        AlterationRequest::Disposal { cause, proceeds_fen, .. } => (Some(*cause), *proceeds_fen),
-        _ => (None, None),
+    let (cause, proceeds_fen, way, until) = match asked {
+        AlterationRequest::Disposal { cause, proceeds_fen, way, until, .. } => {
+            (Some(*cause), *proceeds_fen, *way, *until)
+        }
+        _ => (None, None, None, None),
     };
     // Who owes it is named when the notice is written.
-    NoticedAlteration { kind, cause, proceeds_fen, becomes, rent_given_up: Vec::new() }
+    NoticedAlteration { kind, cause, way, until, proceeds_fen, becomes, rent_given_up: Vec::new() }
 }
 
 /// How an asset stands once it is disposed of.
-pub(super) const fn status_after(cause: DisposalCause) -> AssetStatus {
-    match cause {
-        DisposalCause::NaturalDisaster => AssetStatus::Lost,
-        DisposalCause::EndOfLife => AssetStatus::Scrapped,
+pub(super) const fn status_after(cause: DisposalCause, way: Option<DisposalWay>) -> AssetStatus {
+    match (cause, way) {
+        (_, Some(DisposalWay::LossReport)) | (DisposalCause::NaturalDisaster, None) => AssetStatus::Lost,
+        (_, Some(DisposalWay::Scrapping)) | (DisposalCause::EndOfLife, None) => AssetStatus::Scrapped,
         _ => AssetStatus::Disposed,
     }
 }
@@ -282,9 +303,13 @@ mod tests {
 
     #[test]
     fn what_became_of_an_asset_follows_from_why_it_ended() {
-        assert_eq!(status_after(DisposalCause::NaturalDisaster), AssetStatus::Lost);
-        assert_eq!(status_after(DisposalCause::EndOfLife), AssetStatus::Scrapped);
-        assert_eq!(status_after(DisposalCause::Demolition), AssetStatus::Disposed);
-        assert!(DisposalCause::ALL.iter().all(|it| status_after(*it).is_disposed()));
+        assert_eq!(status_after(DisposalCause::NaturalDisaster, None), AssetStatus::Lost);
+        assert_eq!(status_after(DisposalCause::EndOfLife, None), AssetStatus::Scrapped);
+        assert_eq!(status_after(DisposalCause::Demolition, None), AssetStatus::Disposed);
+        assert!(DisposalCause::ALL.iter().all(|it| status_after(*it, None).is_disposed()));
+        let by = |way| status_after(DisposalCause::Other, Some(way));
+        assert_eq!(by(DisposalWay::LossReport), AssetStatus::Lost);
+        assert_eq!(by(DisposalWay::Scrapping), AssetStatus::Scrapped);
+        assert_eq!(by(DisposalWay::Withdrawal), AssetStatus::Disposed);
     }
 }

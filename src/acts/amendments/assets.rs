@@ -12,8 +12,8 @@ use crate::{
     cases::{Case, CaseRefused, Lot, decision::Matter},
     identity::{Caller, Permission},
     journal::Actor,
-    loss::facts::{Claim, Lost, Reclassed},
-    money::accounts,
+    loss::facts::{Claim, Lost, Reclassed, Relabelled},
+    money::{accounts, proceeds},
     register::{
         Because,
         assets::{self, Asset},
@@ -183,6 +183,16 @@ pub(super) fn look(
             }
         }
     }
+    let mut public = false;
+    for it in held.iter().filter(|it| it.kind == RightKind::Ownership && it.period.ends_after(today)) {
+        public |= known.party(it.holder_id)?.is_public();
+    }
+    let relabelled = (before.class != after.class).then_some(Relabelled {
+        asset: asset.id,
+        before: before.class,
+        after: after.class,
+        public,
+    });
     let matter = Matter::Confirmation;
     let weighed = Weighed {
         region,
@@ -193,6 +203,7 @@ pub(super) fn look(
         lots,
         eased: None,
         reclassed,
+        relabelled,
         rebound: Vec::new(),
         given_up: None,
     };
@@ -219,6 +230,7 @@ pub(super) fn execute(
         documents: because.documents,
     };
     rights::make_void(unit, actor, &instrument, amended.before.id)?;
+    proceeds::lapse_all(unit, amended.before.id)?;
     assets::make_void(unit, actor, &amended.before, because)?;
     Ok(())
 }

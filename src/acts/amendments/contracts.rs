@@ -165,6 +165,7 @@ pub(super) fn look(
         lots: Vec::new(),
         eased,
         reclassed: Vec::new(),
+        relabelled: None,
         rebound,
         given_up,
     };

@@ -32,7 +32,7 @@ use crate::{
     cases::{Case, CaseKind, Lot, decision::Matter},
     identity::Caller,
     journal::Actor,
-    loss::facts::{AlterationFacts, EasedTerms, GivenUp, Lost, PartyFacts, Rebound, Reclassed},
+    loss::facts::{AlterationFacts, EasedTerms, GivenUp, Lost, PartyFacts, Rebound, Reclassed, Relabelled},
     money::contracts::{self as contracts_of_money, Recorded, endings as contract_endings},
     register::{Because, assets::Asset, codes::AssetClass, projects::Project},
     storage::{Locked, Read, StorageError, Write, lock},
@@ -161,6 +161,8 @@ struct Weighed {
     eased: Option<EasedTerms>,
     /// The households whose asset would be one of a household no longer.
     reclassed: Vec<Reclassed>,
+    /// The asset of which another class would be said.
+    relabelled: Option<Relabelled>,
     /// Who would be left with less by other terms of a contract, or bound to more.
     rebound: Vec<Rebound>,
     /// What fell due by today and would be owed no longer, or later.
@@ -207,6 +209,7 @@ impl AmendmentRequest {
             overdue_given_up: Vec::new(),
             // What is void takes its rights off the chain, and says why by what it is about.
             sources: None,
+            relabelled: weighed.relabelled,
         };
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, weighed.worth).for_the_county(),

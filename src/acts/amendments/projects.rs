@@ -96,6 +96,7 @@ pub(super) fn look(
         matter: Matter::Confirmation,
         eased: None,
         reclassed: Vec::new(),
+        relabelled: None,
         rebound: Vec::new(),
         given_up: None,
     };

@@ -258,6 +258,14 @@ fn alteration(it: &NoticedAlteration) -> Paragraph {
         zh.push_str(&format!("，原因为{}", cause.0));
         en.push_str(&format!(", because of {}", cause.1));
     }
+    if let Some(way) = it.way.map(words::way) {
+        zh.push_str(&format!("，方式为{}", way.0));
+        en.push_str(&format!(", by {}", way.1));
+    }
+    if let Some(until) = it.until.map(day) {
+        zh.push_str(&format!("，至{}恢复使用", until.0));
+        en.push_str(&format!(", used again from {}", until.1));
+    }
     if let Some(proceeds) = it.proceeds_fen {
         zh.push_str(&format!("，处置价款{}元", proceeds.yuan()));
         en.push_str(&format!(", for {} yuan", proceeds.yuan()));

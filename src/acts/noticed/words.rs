@@ -3,7 +3,7 @@
 use crate::{
     cases::{decision::DecisionBody, notices::content::NoticedFate, purpose::Purpose},
     register::{
-        codes::{AssetClass, DisposalCause, RightKind},
+        codes::{AssetClass, DisposalCause, DisposalWay, RightKind},
         projects::FundingSource,
     },
 };
@@ -140,5 +140,17 @@ pub(super) const fn fate(it: NoticedFate) -> Words {
         NoticedFate::Merger => ("合并", "the assets are merged"),
         NoticedFate::Disposal => ("处置", "the asset is disposed of"),
         NoticedFate::Restoration => ("恢复", "the disposal of the asset is undone"),
+    }
+}
+
+/// In what way an asset is disposed of.
+pub(super) const fn way(it: DisposalWay) -> Words {
+    match it {
+        DisposalWay::Scrapping => ("报废", "scrapping"),
+        DisposalWay::LossReport => ("报损", "a report of its loss"),
+        DisposalWay::Demolition => ("拆除", "demolition"),
+        DisposalWay::Withdrawal => ("退出投资", "withdrawal of the investment"),
+        DisposalWay::Conversion => ("转产", "conversion"),
+        DisposalWay::Suspension => ("报停", "suspension"),
     }
 }

@@ -13,7 +13,7 @@ use validator::Validate;
 use crate::{
     acts::asked::RecordedLate,
     cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
-    register::codes::RightKind,
+    register::codes::{DealWay, RightKind},
     values::{
         Faults, Fen, Id, Name, Period, Share, TradeReference,
         id::kind,
@@ -37,6 +37,14 @@ pub struct TransferRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
     pub pay_to_id: Option<Id<kind::Party>>,
+    /// In what way ownership is given: an auction needs its auctioneer, or the trade on an exchange; a swap gives something back, a
+    /// donation nothing, a sale and an auction a price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<DealWay>,
+    /// The day on which a price falls due that the state or a collective is paid; by the policy (`proceeds_due_days`) unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2025-07-31")]
+    pub proceeds_due_on: Option<NaiveDate>,
     /// The day from which it works.
     #[schema(example = "2025-07-01")]
     pub effective_on: NaiveDate,

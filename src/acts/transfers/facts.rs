@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use crate::{
     acts::{
@@ -13,17 +13,19 @@ use crate::{
         rivals::Rivals,
         transfers::{
             asked::{AppraisalRequest, ConsiderationRequest, DueRequest, LotRequest, TransferRequest},
+            before,
             dealings::{Dealings, distinct},
             nearby,
         },
     },
+    cases::policies::values::PolicyValues,
     loss::facts::{
         AppraisalFacts, Consideration, Entered, Held, LotFacts, Payment, RestrictionFacts, Rival, RivalAct,
         TradeFacts, TransferFacts,
     },
     money::contracts::{self, Occupying, endings::Left, faults_of_due_days, faults_of_schedule},
     register::{
-        codes::RightKind,
+        codes::{DealWay, RightKind},
         parties::{self, ties::Web},
         restrictions,
         rights::{self, Move, Right, RightsError, model},
@@ -70,6 +72,7 @@ pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Named {
         let because = "ownership moves for good".to_owned();
         named.faults.push(Fault::at("/term", Reason::NotApplicable { because }));
     }
+    named.faults.extend(faults_of_way(asked));
     if let Some(exchange) = &asked.exchange {
         named.past("/exchange/traded_on", exchange.traded_on, today);
     }
@@ -97,6 +100,63 @@ pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Named {
     named.papers(&asked.documents, asked.owner_consent_id);
     named.restriction_consents(&asked.restriction_consents);
     named
+}
+
+/// What does not fit the way in which ownership is given, and a day on which nothing can fall due.
+fn faults_of_way(asked: &TransferRequest) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let given = &asked.consideration;
+    let is_price = matches!(given, ConsiderationRequest::Price { .. });
+    if let Some(way) = asked.way {
+        let fits = match way {
+            DealWay::Sale | DealWay::Auction => is_price,
+            DealWay::Swap => matches!(given, ConsiderationRequest::Swap { .. }),
+            DealWay::Donation => match given {
+                ConsiderationRequest::None {} => true,
+                ConsiderationRequest::Price { amount_fen } => amount_fen.is_zero(),
+                _ => false,
+            },
+        };
+        if asked.right != RightKind::Ownership {
+            let because = format!("right is {}", asked.right);
+            faults.push(Fault::at("/way", Reason::NotApplicable { because }));
+        } else if !fits {
+            let other = "/consideration/kind".to_owned();
+            faults.push(Fault::at("/way", Reason::Contradicts { other }));
+        }
+        if way == DealWay::Auction && asked.auctioneer_id.is_none() && asked.exchange.is_none() {
+            let other = "/way = auction".to_owned();
+            faults.push(Fault::at("/auctioneer_id", Reason::RequiredWith { other }));
+        }
+    }
+    if let Some(due_on) = asked.proceeds_due_on {
+        if is_price && asked.right != RightKind::Management {
+            let last = period::years_after(asked.effective_on, DUE_WITHIN_YEARS);
+            let wrong = period::calendar_day(due_on).err().or_else(|| period::beyond(due_on, last));
+            faults.extend(wrong.map(|it| Fault::at("/proceeds_due_on", it)));
+        } else {
+            let because = "no price is paid for what moves for good".to_owned();
+            faults.push(Fault::at("/proceeds_due_on", Reason::NotApplicable { because }));
+        }
+    }
+    faults
+}
+
+/// How many years after its day at most the price of a deal falls due.
+const DUE_WITHIN_YEARS: u32 = 5;
+
+/// The day on which the price of what moves for good falls due to the state or a collective; none where none does.
+pub(super) fn due_on(
+    asked: &TransferRequest,
+    facts: &TransferFacts,
+    policy: &PolicyValues,
+) -> Option<NaiveDate> {
+    let Consideration::Price(amount) = facts.consideration else { return None };
+    if amount.is_zero() || !facts.is_for_good() || !facts.gives_public() {
+        return None;
+    }
+    let days = Days::new(u64::try_from(policy.proceeds_due_days).unwrap_or_default());
+    asked.proceeds_due_on.or_else(|| asked.effective_on.checked_add_days(days))
 }
 
 /// What is wrong with the days that appraisals speak of: each is of a day that has come, on which all that it speaks of was there.
@@ -305,6 +365,9 @@ pub(super) fn load(
         trade: asked.exchange.as_ref().map(|it| TradeFacts { on: it.traded_on }),
         nearby,
         papers_elsewhere,
+        proceeds: before::owed(unit, known, asked, owed_on)?,
+        proceeds_due_on: None,
+        restated: before::restated(unit, asked)?,
     })
 }
 

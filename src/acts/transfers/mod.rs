@@ -1,10 +1,12 @@
 //! Transfers of shares of one of the three rights: sales, leases, swaps, gifts.
 
 pub mod asked;
+mod before;
 mod dealings;
 mod facts;
 mod nearby;
 
+use chrono::NaiveDate;
 use num_bigint::BigInt;
 
 use self::asked::{ConsiderationRequest, TransferRequest};
@@ -12,12 +14,15 @@ use crate::{
     acts::{Act, ActError, Checked, Looked, Occasion, Terms, named::Known, noticed::Given},
     cases::{Case, CaseKind, Lot, notices::content::ConsiderationKind},
     journal::Actor,
-    money::{allotment, contracts},
+    money::{
+        allotment, contracts,
+        proceeds::{self, NewProceeds, ProceedsKind},
+    },
     register::{
         codes::RightKind,
         rights::{self, AssetMove, Instrument, InstrumentKind},
     },
-    storage::{Read, Write},
+    storage::{Read, StorageError, Write},
     values::{Faults, Fen, Id, Period, Reason, id::kind},
 };
 
@@ -28,6 +33,8 @@ pub struct Plan {
     pub(super) kind: InstrumentKind,
     days: Period,
     moves: Vec<AssetMove>,
+    /// What falls due to the state and to collectives that sell.
+    dues: Vec<NewProceeds>,
 }
 
 impl Act for TransferRequest {
@@ -55,7 +62,8 @@ impl Act for TransferRequest {
         let policy = &judging.policy.values;
         let reach =
             facts::Reach { depth: policy.related_party_depth, window_days: policy.structuring_window_days };
-        let facts = facts::load(unit, &known, self, &days, (judging.entered, at.case_id(), reach))?;
+        let mut facts = facts::load(unit, &known, self, &days, (judging.entered, at.case_id(), reach))?;
+        facts.proceeds_due_on = facts::due_on(self, &facts, policy);
         let value_of_shares = facts
             .all_lots()
             .map(|it| {
@@ -65,11 +73,13 @@ impl Act for TransferRequest {
             .sum();
         let worth = facts.consideration.money().unwrap_or(0).max(value_of_shares);
         let kind = if self.term.is_some() { InstrumentKind::Grant } else { InstrumentKind::Transfer };
+        let moves = moves(self, &known, &days)?;
+        let dues = dues(&known, &moves, (self.effective_on, facts.proceeds_due_on))?;
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth),
             region,
             lots: lots_of(self),
-            plan: Plan { kind, days, moves: moves(self, &known, &days)? },
+            plan: Plan { kind, days, moves, dues },
         })
     }
 
@@ -109,6 +119,7 @@ impl Act for TransferRequest {
             documents: &self.documents,
         };
         rights::move_shares(unit, actor, &instrument, &plan.moves)?;
+        proceeds::record(unit, actor, (case.id, case.region_code), &plan.dues)?;
         if let Some(contract) = lease(self, case, plan) {
             contracts::conclude(unit, actor, &contract)?;
         }
@@ -139,6 +150,35 @@ fn moves(asked: &TransferRequest, known: &Known, days: &Period) -> Result<Vec<As
             consideration,
         })
         .collect())
+}
+
+/// What falls due to the state and to collectives, lot by lot: each buyer owes each giver the part of the price that is its own.
+fn dues(
+    known: &Known,
+    moves: &[AssetMove],
+    (since, due_on): (NaiveDate, Option<NaiveDate>),
+) -> Result<Vec<NewProceeds>, StorageError> {
+    let Some(due_on) = due_on else { return Ok(Vec::new()) };
+    let mut dues = Vec::new();
+    for it in moves {
+        let (Some(amount), Some(asset)) = (it.consideration, known.assets.get(&it.asset_id)) else {
+            continue;
+        };
+        if amount.is_zero() || !known.party(it.act.from_id)?.is_public() {
+            continue;
+        }
+        dues.push(NewProceeds {
+            kind: ProceedsKind::Sale,
+            asset_id: it.asset_id,
+            region_code: asset.region_code,
+            creditor_id: it.act.from_id,
+            payer_id: Some(it.act.to_id),
+            amount,
+            since,
+            due_on,
+        });
+    }
+    Ok(dues)
 }
 
 /// A price divided among the lots, in proportion to the money invested in what each one moves.

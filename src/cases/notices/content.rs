@@ -10,7 +10,7 @@ use crate::{
     cases::{CaseKind, decision::DecisionBody, purpose::Purpose},
     register::{
         assets::AssetStatus,
-        codes::{AssetClass, DisposalCause, PartyKind, RightKind},
+        codes::{AssetClass, DisposalCause, DisposalWay, PartyKind, RightKind},
     },
     values::{Fen, Id, Period, RegionCode, Share, closed_enum, id::kind},
 };
@@ -334,6 +334,14 @@ pub struct NoticedAlteration {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub cause: Option<DisposalCause>,
+    /// In what way, where that was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub way: Option<DisposalWay>,
+    /// The first day on which an asset is used again that is not used for some time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub until: Option<NaiveDate>,
     /// What comes of a disposal.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -197,6 +197,21 @@ const WORDS: &[(&str, PolicyUnit, &str)] = &[
         PolicyUnit::Days,
         "事项应当录入的天数，逾期的说明理由，否则报县级。一个季度：村务至少每季度公布一次（《村民委员会组织法》第三十条）。",
     ),
+    (
+        "proceeds_due_days",
+        PolicyUnit::Days,
+        "国有、集体资产出售价款或者处置所得，未另约定的，自生效之日起应当收到的天数。国家没有对村的统一规定；国有企业资产转让应在五个工作日内付清（《企业国有资产交易监督管理办法》第二十八条），一个月为银行往来留出余地。",
+    ),
+    (
+        "proceeds_warn_days",
+        PolicyUnit::Days,
+        "处置价款逾期超过该天数的，欠款人再从同一出让方取得资产须报县级，与租金相同。",
+    ),
+    (
+        "reclass_window_days",
+        PolicyUnit::Days,
+        "资产类别、原值、类型由案件变更后，在该天数以内处置、出租的须核查：两年，与转卖相同。",
+    ),
     ("responsible_body_within_days", PolicyUnit::Days, "公益性资产应当落实管护责任人的天数。"),
     (
         "members_share_max_bp",

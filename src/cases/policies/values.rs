@@ -164,6 +164,15 @@ policy_keys! {
         /// Days within which an act is entered. What is entered later says why, or goes to the county for that. A quarter: what
         /// a village does is made public at least each quarter (村民委员会组织法 art. 30).
         late_entry_days: 0 to 3650, default 90;
+        /// Days after the act within which the price of what the state or a collective sold, or what a disposal brought, falls due where
+        /// no other day is agreed. No text sets one for villages; what state enterprises sell is paid within five working days
+        /// (企业国有资产交易监督管理办法 art. 28), and a month leaves room for a bank.
+        proceeds_due_days: 0 to 3650, default 30;
+        /// Days after which a price that did not come in stands in the way of another deal between the same two: as for rent.
+        proceeds_warn_days: 0 to 3650, default 30;
+        /// Days within which what was said otherwise of an asset, its class, its value or its category, is held against a deal about
+        /// it: two years, as for what is sold on.
+        reclass_window_days: 0 to 3650, default 730;
         /// Days within which a public-welfare asset must have somebody who keeps it in repair.
         responsible_body_within_days: 0 to 3650, default 30;
         /// The greatest part of what a village distributes that goes to its members as such without the county, in basis points.

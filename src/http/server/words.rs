@@ -351,6 +351,11 @@ const OPERATIONS: &[(&str, &str, &str)] = &[
         "查看合同",
         "lease rent tenant agreement arrears overdue debt paid so far 租赁合同 租约 欠租 拖欠 应收 已收",
     ),
+    (
+        "list_proceeds",
+        "查询处置价款",
+        "proceeds of sales disposals price due open overdue owed buyer payer scrap value compensation 处置价款 价款 应收 未收 欠款 逾期 残值 补偿",
+    ),
     ("list_receipts", "查询收款", "rent income payments received money in 租金 收入 进账 流水"),
     (
         "record_receipt",

@@ -24,13 +24,16 @@ use crate::{
     },
     loss::{check::Severity, finding::Outcome, rules::RuleId},
     maintenance::assignments::model::Mode,
-    money::{accounts::AccountPurpose, distributions::Ground, ledger::PostingKind, receipts::ReceiptKind},
+    money::{
+        accounts::AccountPurpose, distributions::Ground, ledger::PostingKind, proceeds::ProceedsKind,
+        receipts::ReceiptKind,
+    },
     register::{
         assets::{AssetStatus, AssetUse},
         certificates,
         codes::{
-            AssetClass, DisposalCause, OfficerPost, PartyKind, RecordStatus, RelationKind, RestrictionKind,
-            RightKind, Sector,
+            AssetClass, DealWay, DisposalCause, DisposalPaper, DisposalWay, OfficerPost, PartyKind,
+            RecordStatus, RelationKind, RestrictionKind, RightKind, Sector,
         },
         parties::{erasure::ErasureGround, identifiers::IdentifierScheme},
         projects::FundingSource,
@@ -166,6 +169,32 @@ words! {
         InvestmentEnded = "投资到期", "end of the investment";
         Replaced = "被新项目覆盖", "replaced by a new project";
         Other = "其他原因", "another reason";
+    }
+    DisposalWay {
+        Scrapping = "报废", "scrapping";
+        LossReport = "报损", "report of its loss";
+        Demolition = "拆除", "demolition";
+        Withdrawal = "退出投资", "withdrawal of the investment";
+        Conversion = "转产", "conversion";
+        Suspension = "报停", "suspension";
+    }
+    DealWay {
+        Sale = "协议转让", "sale";
+        Auction = "拍卖", "auction";
+        Swap = "置换", "swap";
+        Donation = "捐赠", "donation";
+    }
+    DisposalPaper {
+        TechnicalReport = "技术鉴定报告", "technical report";
+        DisasterProof = "灾害证明", "proof of the disaster";
+        OfficialDecision = "规划、征占或者拆除决定", "decision of the authority";
+        CompensationAgreement = "补偿协议", "compensation agreement";
+        InvestmentAgreement = "投资、入股协议", "investment agreement";
+        ConversionPlan = "转产方案", "plan for the conversion";
+    }
+    ProceedsKind {
+        Sale = "出售", "sale";
+        Disposal = "处置", "disposal";
     }
     ErasureGround {
         PurposeAchieved = "处理目的已实现", "purpose achieved";

@@ -4,6 +4,7 @@
 //! The same rules look at an act when it is drafted, when it is submitted, and inside the transaction that
 //! executes it.
 
+mod evidence;
 mod exact;
 mod lots;
 mod open_market;
@@ -124,6 +125,7 @@ rules! {
     L46 in scrapping;
     L47 in owned_by_wrong_party;
     L48 in taken_from_household;
+    L49 in class_changed;
     L50 in shares_not_whole;
     L51 in paper_reused;
     L52 in entered_late;

@@ -1,9 +1,15 @@
-//! L35: the money of a deal or of a distribution does not go into the account of whoever it belongs to.
+//! L35: the money of a deal or of a distribution does not go into the account of whoever it belongs to, or does not come in.
+//!
+//! What a sale or a disposal brings falls due on a day. Whoever still owes the state or a collective such money beyond it is given
+//! nothing else of that giver's without the county; and a disposal by which something is compensated or repaid says how much, and
+//! who pays it.
+
+use chrono::{Days, NaiveDate};
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::{
-    loss::facts::{DistributionFacts, TransferFacts},
-    register::codes::Sector,
+    loss::facts::{AlterationFacts, DisposalFacts, DistributionFacts, ProceedsFacts, TransferFacts},
+    register::codes::{DisposalCause, DisposalWay, Sector},
 };
 
 pub(super) const L35: Rule = Rule {
@@ -11,9 +17,71 @@ pub(super) const L35: Rule = Rule {
     name: bilingual("资金未进入权利人账户", "Money that does not reach the owner's account"),
     basis: "《中华人民共和国农村集体经济组织法》第四十四条",
     severity: Severity::Block,
-    parameters: &[],
-    checks: &[Check::Transfer(paid_to), Check::Distribution(booked_to)],
-    causes: &[PAID_TO_ANOTHER, PAID_TO_PERSON, ACCOUNT_OF_ANOTHER],
+    parameters: &["proceeds_due_days", "proceeds_warn_days"],
+    checks: &[Check::Transfer(of_deal), Check::Alteration(brings), Check::Distribution(booked_to)],
+    causes: &[
+        PAID_TO_ANOTHER,
+        PAID_TO_PERSON,
+        ACCOUNT_OF_ANOTHER,
+        PROCEEDS_OVERDUE,
+        PROCEEDS_DUE_LATE,
+        NOTHING_RECEIVED,
+        PAYER_UNNAMED,
+    ],
+};
+
+const PROCEEDS_OVERDUE: Cause = Cause {
+    code: "proceeds_overdue",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "截至{owed_on}，{payer_id}就资产{asset_id}的处置仍欠{creditor_id}{open_fen}，{due_on}到期，已逾期{overdue_days}（超过{warn_days}）",
+        "on {owed_on} {payer_id} still owes {creditor_id} {open_fen} for the disposal of asset {asset_id}, due on {due_on}, {overdue_days} \
+         ago (more than {warn_days})",
+    ),
+    cure: bilingual(
+        "请先催收并登记收款（`sale_proceeds` 或者 `compensation`），否则由县级说明理由后核准",
+        "have it paid and recorded first (`sale_proceeds` or `compensation`); otherwise the county says why it agrees",
+    ),
+};
+
+const PROCEEDS_DUE_LATE: Cause = Cause {
+    code: "proceeds_due_late",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "处置价款约定于{due_on}到期，晚于按规定{within_days}内应收的{latest_on}",
+        "what it brings falls due on {due_on}, later than {latest_on}, within {within_days} of the act",
+    ),
+    cure: bilingual(
+        "请改为{latest_on}以前到期，否则由县级说明理由后核准",
+        "agree on a day up to {latest_on}; otherwise the county says why it agrees",
+    ),
+};
+
+const NOTHING_RECEIVED: Cause = Cause {
+    code: "nothing_received",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "资产{asset_id}因{cause}处置（{way}），账面价值{book_value_fen}，应有补偿或者收回的款项，却未登记",
+        "asset {asset_id}, of a book value of {book_value_fen}, is disposed of ({cause}, by {way}), by which something is compensated or \
+         repaid, and nothing is said to come of it",
+    ),
+    cure: bilingual(
+        "请填写应收金额（`proceeds_fen`）；确无应收的，由县级说明理由后核准",
+        "say how much comes of it (`proceeds_fen`); where nothing does, the county says why it agrees",
+    ),
+};
+
+const PAYER_UNNAMED: Cause = Cause {
+    code: "payer_unnamed",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "资产{asset_id}处置应收{proceeds_fen}，未写明由谁支付",
+        "{proceeds_fen} come of the disposal of asset {asset_id}, and nobody is named who pays it",
+    ),
+    cure: bilingual(
+        "请填写付款人（`payer_id`），以便催收",
+        "name the payer (`payer_id`), so that it can be demanded",
+    ),
 };
 
 const PAID_TO_ANOTHER: Cause = Cause {
@@ -46,7 +114,14 @@ const ACCOUNT_OF_ANOTHER: Cause = Cause {
     cure: bilingual("请记入{party_id}自己的账户", "put it into an account of {party_id}"),
 };
 
-fn paid_to(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
+fn of_deal(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    let mut all = paid_to(deal);
+    all.extend(owing(deal, policy));
+    all.extend(due_late(deal, policy));
+    all
+}
+
+fn paid_to(deal: &TransferFacts) -> Vec<Found> {
     let Some(payee) = deal.pay_to else { return Vec::new() };
     if deal.consideration.money().is_none() {
         return Vec::new();
@@ -63,6 +138,80 @@ fn paid_to(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
             all.push(found);
         }
     }
+    all
+}
+
+fn owing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    let given = |owed: &&ProceedsFacts| {
+        let lots = deal.all_lots();
+        lots.filter(|it| it.from.is_public())
+            .any(|it| it.to.id == owed.payer && it.from.id == owed.creditor.id)
+    };
+    deal.proceeds
+        .iter()
+        .filter(given)
+        .map(|it| (it, (it.on - it.due_on).num_days()))
+        .filter(|(_, overdue)| *overdue > policy.proceeds_warn_days)
+        .map(|(it, overdue)| {
+            Found::of(PROCEEDS_OVERDUE)
+                .id("asset", it.asset)
+                .id("payer", it.payer)
+                .id("creditor", it.creditor.id)
+                .fen("open", it.open.get())
+                .at_risk(it.open.get())
+                .on("due", it.due_on)
+                .on("owed", it.on)
+                .days("overdue", overdue)
+                .days("warn", policy.proceeds_warn_days)
+        })
+        .collect()
+}
+
+fn due_late(deal: &TransferFacts, policy: &PolicyValues) -> Option<Found> {
+    late(deal.proceeds_due_on.filter(|_| deal.gives_public()), deal.effective_on, policy)
+}
+
+/// That money falls due later than it should after an act.
+fn late(due_on: Option<NaiveDate>, effective_on: NaiveDate, policy: &PolicyValues) -> Option<Found> {
+    let days = u64::try_from(policy.proceeds_due_days).ok()?;
+    let latest = effective_on.checked_add_days(Days::new(days))?;
+    due_on.filter(|it| *it > latest).map(|it| {
+        Found::of(PROCEEDS_DUE_LATE)
+            .on("due", it)
+            .on("latest", latest)
+            .days("within", policy.proceeds_due_days)
+    })
+}
+
+/// Whether something is compensated or repaid by a disposal.
+fn is_paid_for(end: &DisposalFacts) -> bool {
+    let way = end.way();
+    way == DisposalWay::Withdrawal || end.cause == DisposalCause::Demolition && way.ends_the_asset()
+}
+
+fn brings(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
+    let Some(end) = &alteration.disposal else { return Vec::new() };
+    if !alteration.lost.iter().any(|it| it.claim.holder.is_public()) {
+        return Vec::new();
+    }
+    let mut all = Vec::new();
+    let brought = end.proceeds.filter(|it| !it.is_zero());
+    if let Some(proceeds) = brought
+        && end.payer.is_none()
+    {
+        all.push(Found::of(PAYER_UNNAMED).id("asset", end.asset.id).fen("proceeds", proceeds.get()));
+    }
+    if brought.is_none() && is_paid_for(end) && !end.asset.book_value.is_zero() {
+        all.push(
+            Found::of(NOTHING_RECEIVED)
+                .id("asset", end.asset.id)
+                .code("cause", end.cause.code())
+                .code("way", end.way().code())
+                .fen("book_value", end.asset.book_value.get())
+                .at_risk(end.asset.book_value.get()),
+        );
+    }
+    all.extend(late(end.proceeds_due_on, alteration.effective_on, policy));
     all
 }
 

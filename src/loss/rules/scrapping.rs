@@ -1,7 +1,10 @@
 //! L46: an asset is disposed of before its service life is over, and neither a technical report nor a proof
-//! of a disaster shows why. An investment whose term is over had no service life.
+//! of a disaster shows why; or what its kind of disposal has to show is missing. An investment whose term is over had no service life.
+//!
+//! What each kind has to show stands in one table (`evidence`). Where an authority had it torn down, or a new project took its place,
+//! that shows why it ended early as well as a report does. What goes on as something else, or is not used for some time, does not end.
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
+use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, evidence};
 use crate::loss::facts::AlterationFacts;
 
 pub(super) const L46: Rule = Rule {
@@ -10,8 +13,8 @@ pub(super) const L46: Rule = Rule {
     basis: "国办函〔2021〕51号；县级扶贫项目资产处置办法关于未达使用年限报废须有技术鉴定或灾害证明的规定",
     severity: Severity::Block,
     parameters: &[],
-    checks: &[Check::Alteration(too_early)],
-    causes: &[SCRAPPED_EARLY],
+    checks: &[Check::Alteration(disposed)],
+    causes: &[SCRAPPED_EARLY, EVIDENCE_MISSING],
 };
 
 const SCRAPPED_EARLY: Cause = Cause {
@@ -28,19 +31,51 @@ const SCRAPPED_EARLY: Cause = Cause {
     ),
 };
 
-fn too_early(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
-    let Some(end) = &alteration.disposal else { return Vec::new() };
-    let serves_until = end.serves_until.filter(|it| alteration.effective_on < *it);
-    match serves_until.filter(|_| end.cause.ends_a_service_life() && end.report.is_none()) {
-        None => Vec::new(),
-        Some(serves_until) => vec![
-            Found::of(SCRAPPED_EARLY)
-                .id("asset", end.asset.id)
-                .code("cause", end.cause.code())
-                .fen("book_value", end.asset.book_value.get())
-                .at_risk(end.asset.book_value.get())
-                .on("disposed", alteration.effective_on)
-                .on("serves_until", serves_until),
-        ],
+const EVIDENCE_MISSING: Cause = Cause {
+    code: "disposal_evidence_missing",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "资产{asset_id}因{cause}处置（{way}），账面价值{book_value_fen}，缺少：{missing}",
+        "asset {asset_id}, of a book value of {book_value_fen}, is disposed of ({cause}, by {way}), and this is missing: {missing}",
+    ),
+    cure: bilingual(
+        "请补充所缺内容后提交，材料用 `evidence` 附上；确实没有的，由县级说明理由后核准",
+        "add what is missing, papers as `evidence`; where there is none, the county says why it agrees",
+    ),
+};
+
+fn disposed(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
+    // What stands in the way of an early end tells what is missing as well.
+    too_early(alteration).or_else(|| unshown(alteration)).into_iter().collect()
+}
+
+fn too_early(alteration: &AlterationFacts) -> Option<Found> {
+    let end = alteration.disposal.as_ref()?;
+    let serves_until = end.serves_until.filter(|it| alteration.effective_on < *it)?;
+    if !end.cause.ends_a_service_life() || !end.way().ends_the_asset() || evidence::shows_why_early(end) {
+        return None;
     }
+    Some(
+        Found::of(SCRAPPED_EARLY)
+            .id("asset", end.asset.id)
+            .code("cause", end.cause.code())
+            .fen("book_value", end.asset.book_value.get())
+            .at_risk(end.asset.book_value.get())
+            .on("disposed", alteration.effective_on)
+            .on("serves_until", serves_until),
+    )
+}
+
+fn unshown(alteration: &AlterationFacts) -> Option<Found> {
+    let end = alteration.disposal.as_ref()?;
+    let missing: Vec<_> = evidence::missing(end).into_iter().map(|it| it.code().to_owned()).collect();
+    (!missing.is_empty()).then(|| {
+        Found::of(EVIDENCE_MISSING)
+            .id("asset", end.asset.id)
+            .code("cause", end.cause.code())
+            .code("way", end.way().code())
+            .fen("book_value", end.asset.book_value.get())
+            .at_risk(end.asset.book_value.get())
+            .list("missing", missing)
+    })
 }

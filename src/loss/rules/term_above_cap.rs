@@ -149,7 +149,7 @@ fn of_terms(it: &EasedTerms, policy: &PolicyValues) -> Vec<Found> {
 }
 
 /// How long an asset of a category may be let, in years, and what is found beyond that.
-fn cap_of(category: &str, policy: &PolicyValues) -> (i64, Option<LandUse>) {
+pub(super) fn cap_of(category: &str, policy: &PolicyValues) -> (i64, Option<LandUse>) {
     let land = LandUse::of(category);
     let years = match land {
         None => policy.lease_term_cap_years,

@@ -19,6 +19,7 @@ use crate::{
         allotment::{self, Claim},
         contracts,
         ledger::{self, LedgerRefused, Posting, PostingKind},
+        proceeds as due_proceeds,
     },
     register::{
         documents,
@@ -177,6 +178,7 @@ pub fn record(
     ledger::lock_accounts(unit, &postings)?;
     store::insert(unit, &receipt, caller.user_id)?;
     ledger::book_telling(unit, &caller.actor(), &postings, &told(&receipt))?;
+    settle(unit, asked)?;
     Ok(receipt)
 }
 
@@ -383,7 +385,13 @@ pub fn reverse(
     let told = Map::from_iter([("reason".to_owned(), json!(asked.reason))]);
     // That a receipt is reversed only once is a constraint of the ledger as well.
     ledger::book_telling(unit, &caller.actor(), &contrary, &told)?;
+    settle(unit, &receipt.received)?;
     Ok(Receipt { reversed: true, ..receipt })
+}
+
+/// What a sale or a disposal brought is settled by it, or open again. The asset is locked.
+fn settle(unit: &mut Write<'_>, received: &NewReceipt) -> Result<(), StorageError> {
+    if received.kind.is_income() { Ok(()) } else { due_proceeds::settle(unit, &[received.asset_id]) }
 }
 
 /// The receipt of an id, within the caller's region.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     identity::{Caller, Permission, Refusal, reason},
@@ -32,6 +32,9 @@ const DESCRIBED: Action = Action::named("asset_described");
 const DERIVED: Action = Action::named("asset_derived");
 const CLOSED: Action = Action::named("asset_closed");
 const REOPENED: Action = Action::named("asset_reopened");
+/// An asset goes on as something else.
+pub(super) const CONVERTED: Action = Action::named("asset_converted");
+const SUSPENDED: Action = Action::named("asset_suspended");
 /// What was recorded wrongly of an asset was put right: what a certificate says of it may be among that.
 pub(super) const CORRECTED: Action = Action::named("asset_corrected");
 const VOIDED: Action = Action::named("asset_voided");
@@ -506,6 +509,26 @@ pub fn reopen(unit: &mut Write<'_>, actor: &Actor, asset: &Asset) -> Result<(), 
     change(unit, actor, REOPENED, opened)
 }
 
+/// Puts an asset that this unit of work has locked and read to another use, or out of use for some time, by a case.
+pub fn put_to_use(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    before: &Asset,
+    after: &Asset,
+    (case_id, documents): (Id<kind::Case>, &[Id<kind::Document>]),
+) -> Result<(), StorageError> {
+    let action = if after.status == AssetStatus::InUse { CONVERTED } else { SUSPENDED };
+    let after = Asset { version: before.version.saturating_add(1), ..after.clone() };
+    let told =
+        Map::from_iter([("case_id".to_owned(), json!(case_id)), ("documents".to_owned(), json!(documents))]);
+    let entry = journal_telling(unit, actor, action, &after, (told, Some(case_id)))?;
+    if store::update(unit, &after, before.version, entry)? {
+        Ok(())
+    } else {
+        Err(StorageError::Corrupt(format!("asset {} changed under its lock", after.id)))
+    }
+}
+
 /// Changes an asset that this unit of work has locked and read.
 fn change(unit: &mut Write<'_>, actor: &Actor, action: Action, asset: Asset) -> Result<(), StorageError> {
     change_because(unit, actor, action, asset, None).map(drop)
@@ -668,6 +691,61 @@ pub fn family(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<Vec<Id<kind
     store::family(unit, of)
 }
 
+/// What a version of an asset says that decides what may be done with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaidThen {
+    /// What it is for.
+    pub class: AssetClass,
+    /// What kind of thing it is.
+    pub category: Category,
+    /// What it cost.
+    pub original_value: Fen,
+}
+
+/// A version of an asset that says something else of that than the one before it.
+#[derive(Debug, Clone)]
+pub struct SaidOtherwise {
+    /// The asset.
+    pub asset_id: Id<kind::Asset>,
+    /// What was said before.
+    pub before: SaidThen,
+    /// What was said then.
+    pub after: SaidThen,
+    /// The entry that says it.
+    pub entry_id: Id<kind::Entry>,
+}
+
+/// Every time that something else was said of some assets, in the order of their versions. One statement for many of them.
+pub fn said_otherwise(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Asset>],
+) -> Result<Vec<SaidOtherwise>, StorageError> {
+    store::said_otherwise(unit, ids)
+}
+
+/// An asset, and one that it was divided or merged from.
+pub type CameFrom = (Id<kind::Asset>, Id<kind::Asset>);
+
+/// What some assets were divided or merged from, each with the asset that came from it: as far back as it goes.
+pub fn origins(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<BTreeSet<CameFrom>, StorageError> {
+    let mut found: BTreeSet<_> = of.iter().map(|id| (*id, *id)).collect();
+    let mut last: Vec<_> = found.iter().copied().collect();
+    while !last.is_empty() {
+        let ids: Vec<_> = last.iter().map(|(_, origin)| *origin).collect();
+        let before = store::came_from(unit, &ids)?;
+        let mut further = Vec::new();
+        for (of, origin) in &last {
+            for (_, earlier) in before.iter().filter(|(it, _)| it == origin) {
+                if found.insert((*of, *earlier)) {
+                    further.push((*of, *earlier));
+                }
+            }
+        }
+        last = further;
+    }
+    Ok(found)
+}
+
 fn journal_change(
     unit: &mut Write<'_>,
     actor: &Actor,
@@ -684,6 +762,17 @@ fn journal_because(
     asset: &Asset,
     because: Option<&Because<'_>>,
 ) -> Result<Id<kind::Entry>, StorageError> {
+    let told = because.map(|it| (it.told(), it.case_id)).unwrap_or_default();
+    journal_telling(unit, actor, action, asset, told)
+}
+
+fn journal_telling(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    action: Action,
+    asset: &Asset,
+    (told, case_id): (Map<String, Value>, Option<Id<kind::Case>>),
+) -> Result<Id<kind::Entry>, StorageError> {
     let (it, written_off) = (&asset.described, &asset.described.write_off);
     let mut facts = json!({
         "asset_id": asset.id, "registry_number": asset.registry_number, "name": it.name, "class": it.class,
@@ -699,10 +788,10 @@ fn journal_because(
         facts.extend(details);
     }
     let mut subjects: Vec<Id<kind::Subject>> = vec![asset.id.seen_as()];
-    if let (Value::Object(facts), Some(because)) = (&mut facts, because) {
-        facts.extend(because.told());
-        subjects.extend(because.case_id.map(Id::seen_as));
+    if let Value::Object(facts) = &mut facts {
+        facts.extend(told);
     }
+    subjects.extend(case_id.map(Id::seen_as));
     subjects.extend(it.project_id.map(Id::seen_as));
     subjects.extend([asset.parent_id, asset.merged_into_id].into_iter().flatten().map(Id::seen_as));
     journal::append(unit, actor, &Record::new(action, it.region_code, &subjects, &facts))

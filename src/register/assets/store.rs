@@ -12,7 +12,8 @@ use crate::{
     journal::Known,
     register::{
         assets::{
-            Asset, AssetFacts, AssetStatus, Counted, Details, NewAsset, Place, Wanted, book_value::WriteOff,
+            Asset, AssetFacts, AssetStatus, CameFrom, Counted, Details, NewAsset, Place, SaidOtherwise,
+            SaidThen, Wanted, book_value::WriteOff,
         },
         codes::AssetClass,
         parties::store::containing,
@@ -353,6 +354,59 @@ pub(super) fn merged_into(
         .order(assets::id)
         .select(assets::id)
         .load(unit.conn())?)
+}
+
+/// Every time that something else was said of the class, the category or the cost of some assets.
+pub(super) fn said_otherwise(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Asset>],
+) -> Result<Vec<SaidOtherwise>, StorageError> {
+    type Row = (Id<kind::Asset>, AssetClass, Category, Fen, Id<kind::Entry>);
+    let mut found = Vec::new();
+    for some in ids.chunks(2000) {
+        let rows: Vec<Row> = asset_versions::table
+            .filter(asset_versions::asset_id.eq_any(some))
+            .order((asset_versions::asset_id, asset_versions::version))
+            .select((
+                asset_versions::asset_id,
+                asset_versions::class,
+                asset_versions::category,
+                asset_versions::original_value_fen,
+                asset_versions::entry_id,
+            ))
+            .load(unit.conn())?;
+        let mut last: Option<(Id<kind::Asset>, SaidThen)> = None;
+        for (asset_id, class, category, original_value, entry_id) in rows {
+            let after = SaidThen { class, category, original_value };
+            match last {
+                Some((of, before)) if of == asset_id && before != after => {
+                    found.push(SaidOtherwise { asset_id, before, after: after.clone(), entry_id });
+                }
+                _ => {}
+            }
+            last = Some((asset_id, after));
+        }
+    }
+    Ok(found)
+}
+
+/// What some assets were divided or merged from, each pair with what came of it first.
+pub(super) fn came_from(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<Vec<CameFrom>, StorageError> {
+    let mut found = Vec::new();
+    for some in of.chunks(2000) {
+        let wholes: Vec<(Id<kind::Asset>, Option<Id<kind::Asset>>)> = assets::table
+            .filter(assets::id.eq_any(some))
+            .filter(assets::parent_id.is_not_null())
+            .select((assets::id, assets::parent_id))
+            .load(unit.conn())?;
+        found.extend(wholes.into_iter().filter_map(|(part, whole)| Some((part, whole?))));
+        let merged: Vec<(Id<kind::Asset>, Option<Id<kind::Asset>>)> = assets::table
+            .filter(assets::merged_into_id.eq_any(some))
+            .select((assets::id, assets::merged_into_id))
+            .load(unit.conn())?;
+        found.extend(merged.into_iter().filter_map(|(it, whole)| Some((whole?, it))));
+    }
+    Ok(found)
 }
 
 /// What some assets were divided from or into, merged from or into.

@@ -30,8 +30,14 @@ use model::Named;
 
 /// What changes the content of a certificate, so that those that were issued before are superseded. A test asks of every action
 /// of the journal whether it belongs here.
-pub const CHANGING: &[Action] =
-    &[rights::MOVED, restrictions::IMPOSED, restrictions::CARRIED, restrictions::RELEASED, assets::CORRECTED];
+pub const CHANGING: &[Action] = &[
+    rights::MOVED,
+    restrictions::IMPOSED,
+    restrictions::CARRIED,
+    restrictions::RELEASED,
+    assets::CORRECTED,
+    assets::CONVERTED,
+];
 
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]

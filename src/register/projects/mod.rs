@@ -287,11 +287,7 @@ pub fn corrected_by(unit: &mut Read<'_>, id: Id<kind::Project>) -> Result<Vec<Id
 }
 
 /// Whether an asset can be said to be made by a project: one of the scope that is not void.
-pub(super) fn can_be_named(
-    unit: &mut Read<'_>,
-    scope: &Scope,
-    id: Id<kind::Project>,
-) -> Result<bool, StorageError> {
+pub fn can_be_named(unit: &mut Read<'_>, scope: &Scope, id: Id<kind::Project>) -> Result<bool, StorageError> {
     store::can_be_named(unit, scope, id)
 }
 

@@ -1,6 +1,6 @@
 //! A case over HTTP, whatever its kind: how it is shown, asked for, and decided on.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -28,9 +28,10 @@ use crate::{
         finding::{Finding, Outcome},
         rules::RuleId,
     },
+    money::proceeds::{self, Proceeds},
     register::names,
     storage::{Read, StorageError},
-    values::{Comment, Id, OverrideReason, RegionCode, id::kind},
+    values::{Comment, Fen, Id, OverrideReason, RegionCode, id::kind},
 };
 
 /// A step that was taken.
@@ -230,6 +231,8 @@ pub(crate) struct CaseResponse {
     /// The cases that ask for it anew, the latest first; at most 20 of them.
     #[schema(value_type = Vec<uuid::Uuid>)]
     resubmitted_by: Vec<Id<kind::Case>>,
+    /// What it brought the state and collectives, by a sale or a disposal, and what of that is open: `GET /v1/proceeds` says more.
+    proceeds: Vec<CaseProceeds>,
     /// Who drafted it.
     #[schema(value_type = uuid::Uuid)]
     created_by: Id<kind::User>,
@@ -238,6 +241,39 @@ pub(crate) struct CaseResponse {
     /// The version of this record.
     #[schema(example = 1)]
     version: i64,
+}
+
+/// What an executed case brought.
+#[derive(Debug, Serialize, ToSchema)]
+struct CaseProceeds {
+    /// The record of it.
+    #[schema(value_type = uuid::Uuid)]
+    id: Id<kind::Proceeds>,
+    /// What was sold or disposed of.
+    #[schema(value_type = uuid::Uuid)]
+    asset_id: Id<kind::Asset>,
+    /// To whom it is owed.
+    #[schema(value_type = uuid::Uuid)]
+    creditor_id: Id<kind::Party>,
+    /// The day on which it falls due.
+    due_on: NaiveDate,
+    /// How much.
+    amount_fen: Fen,
+    /// How much of it is open.
+    open_fen: Fen,
+}
+
+impl From<Proceeds> for CaseProceeds {
+    fn from(it: Proceeds) -> Self {
+        Self {
+            open_fen: it.open(),
+            id: it.id,
+            asset_id: it.due.asset_id,
+            creditor_id: it.due.creditor_id,
+            due_on: it.due.due_on,
+            amount_fen: it.due.amount,
+        }
+    }
 }
 
 /// A place where a case asks for something else than the one that it asks for anew.
@@ -275,6 +311,7 @@ impl CaseResponse {
             resubmits: case.resubmits,
             changes: resubmission.changes.map(|all| all.into_iter().map(ChangeResponse::from).collect()),
             resubmitted_by: resubmission.by,
+            proceeds: proceeds::of_case(unit, case.id)?.into_iter().map(CaseProceeds::from).collect(),
             held_by: notices::held(unit, &case)?.map(HeldBy::of),
             next_step: case.next_step(),
             next_step_by: NextStepBy::of(&case),

@@ -3,6 +3,7 @@
 mod accounts;
 mod contracts;
 mod payments;
+mod proceeds;
 mod receipts;
 mod reversal;
 
@@ -25,7 +26,8 @@ pub(crate) fn routes(config: &mut impl Routes) {
         .configure(receipts::routes)
         .configure(contracts::routes)
         .configure(accounts::routes)
-        .configure(payments::routes);
+        .configure(payments::routes)
+        .configure(proceeds::routes);
 }
 
 impl From<LedgerRefused> for Problem {

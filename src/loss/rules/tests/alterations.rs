@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     cases::decision::Matter,
     loss::facts::{RestrictionFacts, Rival, RivalAct},
-    register::codes::{DisposalCause, RestrictionKind},
+    register::codes::{DisposalCause, DisposalPaper, RestrictionKind},
 };
 
 fn lost(holder: PartyFacts, right: RightKind) -> Lost {
@@ -36,15 +36,23 @@ fn an_asset_goes_before_its_time_only_with_proof() {
         );
     }
     leaves_alone(RuleId::L46, disposal());
-    leaves_alone(RuleId::L46, early(DisposalCause::InvestmentEnded));
+    let repaid = disposed(|it| {
+        (it.cause, it.report, it.proceeds) = (DisposalCause::InvestmentEnded, None, Some(fen(1)));
+        it.evidence = vec![DisposalPaper::InvestmentAgreement];
+    });
+    leaves_alone(RuleId::L46, repaid);
 }
 
 #[test]
 fn what_has_served_its_time_needs_no_proof() {
-    let until = |day_of: &str| disposed(|it| (it.report, it.serves_until) = (None, Some(day(day_of))));
+    let worn_out = |serves_until| {
+        let cause = DisposalCause::EndOfLife;
+        disposed(|it| (it.cause, it.report, it.serves_until) = (cause, None, serves_until))
+    };
+    let until = |day_of: &str| worn_out(Some(day(day_of)));
     leaves_alone(RuleId::L46, until("2026-07-01"));
     check(RuleId::L46, until("2026-07-02"), &[blocks("scrapped_early", json!({}))]);
-    check(RuleId::L46, disposed(|it| (it.report, it.serves_until) = (None, None)), &[]);
+    check(RuleId::L46, worn_out(None), &[]);
 }
 
 #[test]

@@ -179,6 +179,12 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         given_up: Some(GivenUp { creditor: east(), due_by: day("2026-06-15"), amount: fen(5) }),
         overdue_given_up: vec![overdue.clone()],
         sources: None,
+        relabelled: Some(Relabelled {
+            asset: id(1),
+            before: AssetClass::PublicWelfare,
+            after: AssetClass::Operating,
+            public: true,
+        }),
     });
     let grant = Granting {
         claim_number: 1,

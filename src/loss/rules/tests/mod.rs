@@ -16,7 +16,9 @@ mod notices;
 mod parameters;
 mod prices;
 mod procedure;
+mod proceeds;
 mod related;
+mod restated;
 mod title;
 
 use chrono::NaiveDate;
@@ -34,8 +36,8 @@ use crate::{
             Acquired, AlterationFacts, AppraisalFacts, ArrearsFacts, AssetFacts, Claim, Consideration,
             ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, EasedTerms, EncumbranceFacts,
             Entered, Granting, Held, IncomeSource, LetFacts, LettingFacts, LineFacts, Lost, LotFacts,
-            NoticeFacts, PartyFacts, Payment, PaymentFacts, Registered, RegistrationFacts, Tie, TradeFacts,
-            TransferFacts,
+            NoticeFacts, PartyFacts, Payment, PaymentFacts, ProceedsFacts, Registered, RegistrationFacts,
+            Relabelled, RestatedFacts, SaidOfAsset, Tie, TradeFacts, TransferFacts,
         },
         finding::{self, Finding},
     },
@@ -224,6 +226,9 @@ fn sale() -> TransferFacts {
         trade: Some(TradeFacts { on: day("2026-06-10") }),
         nearby: vec![],
         papers_elsewhere: vec![],
+        proceeds: vec![],
+        proceeds_due_on: None,
+        restated: vec![],
     }
 }
 
@@ -386,6 +391,7 @@ fn termination() -> AlterationFacts {
         given_up: None,
         overdue_given_up: Vec::new(),
         sources: Some(1),
+        relabelled: None,
     }
 }
 
@@ -405,6 +411,13 @@ fn disposal() -> AlterationFacts {
             cause: DisposalCause::NaturalDisaster,
             serves_until: Some(day("2041-07-01")),
             report: Some(id(104)),
+            way: None,
+            evidence: vec![],
+            replaced_by: None,
+            until: None,
+            proceeds: None,
+            payer: None,
+            proceeds_due_on: None,
         }),
         ..termination()
     }

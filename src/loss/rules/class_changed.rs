@@ -1,0 +1,193 @@
+//! L49: an asset is said to be something else, and then given away as that.
+//!
+//! What serves the public is not for sale; said to be operating, it is. What cost less needs no appraisal to look cheap; what was
+//! another kind of thing may be let for longer. So the county looks at a deal about what was put right within the window, by a case
+//! that says what was wrong with the record, and at one about which such a case is under way; and at the change of class itself.
+//! What was put right after the day of a deal that is entered late was not yet so on that day.
+
+use chrono::NaiveDate;
+
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after, term_above_cap,
+};
+use crate::{
+    loss::facts::{AlterationFacts, LotFacts, RestatedFacts, TransferFacts},
+    register::codes::{AssetClass, RightKind},
+};
+
+pub(super) const L49: Rule = Rule {
+    id: RuleId::L49,
+    name: bilingual("变更资产类别、原值后处置", "Said to be something else, and then given away"),
+    basis: "国办函〔2021〕51号；《中华人民共和国农村集体经济组织法》第三十五条",
+    severity: Severity::Escalate,
+    parameters: &[
+        "reclass_window_days",
+        "lease_term_cap_years",
+        "arable_land_term_cap_years",
+        "grassland_term_cap_years",
+        "forest_land_term_cap_years",
+    ],
+    checks: &[Check::Transfer(given), Check::Alteration(relabelled)],
+    causes: &[
+        RECLASSED_BEFORE_DEAL,
+        RECLASSED_BEFORE_LEASE,
+        RECLASSING_UNDER_WAY,
+        VALUE_AMENDED_BEFORE_DEAL,
+        CATEGORY_AMENDED_BEFORE_LEASE,
+        CLASS_WOULD_CHANGE,
+    ],
+};
+
+const RECLASSED_BEFORE_DEAL: Cause = Cause {
+    code: "reclassed_before_deal",
+    severity: None,
+    sentence: bilingual(
+        "资产{asset_id}原登记为{before_class}，{restated_on}由案件更正为{after_class}，{ago_days}后即处置给{to_id}（{window_days}以内须核查）",
+        "asset {asset_id} was on record as {before_class}, and by a case of {restated_on} as {after_class}; {ago_days} later it goes to {to_id} (looked into within {window_days})",
+    ),
+    cure: bilingual(
+        "请核查更正依据，由县级核准",
+        "see what the change rests on: the county agrees, or it stays",
+    ),
+};
+
+const RECLASSED_BEFORE_LEASE: Cause = Cause {
+    code: "reclassed_before_lease",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "资产{asset_id}原登记为{before_class}，{restated_on}由案件更正为{after_class}，{ago_days}后即出租给{to_id}（{window_days}以内须核查）",
+        "asset {asset_id} was on record as {before_class}, and by a case of {restated_on} as {after_class}; {ago_days} later it is let to {to_id} (looked into within {window_days})",
+    ),
+    cure: bilingual(
+        "请核查更正依据，确认不再用于公益",
+        "see what the change rests on, and that the public needs it no longer",
+    ),
+};
+
+const RECLASSING_UNDER_WAY: Cause = Cause {
+    code: "reclassing_under_way",
+    severity: None,
+    sentence: bilingual(
+        "资产{asset_id}登记为{before_class}，更正为{after_class}的案件尚未办结，现拟处置给{to_id}",
+        "asset {asset_id} is on record as {before_class}, a case that would say {after_class} is under way, and it goes to {to_id}",
+    ),
+    cure: bilingual(
+        "请待该案件办结，或者由县级一并核查",
+        "wait for the end of that case, or have the county look at both",
+    ),
+};
+
+const VALUE_AMENDED_BEFORE_DEAL: Cause = Cause {
+    code: "value_amended_before_deal",
+    severity: None,
+    sentence: bilingual(
+        "资产{asset_id}原值{restated_on}由案件从{before_fen}更正为{after_fen}，{ago_days}后即处置给{to_id}（{window_days}以内须核查）",
+        "by a case of {restated_on} the cost of asset {asset_id} was lowered from {before_fen} to {after_fen}; {ago_days} later it goes to {to_id} (looked into within {window_days})",
+    ),
+    cure: bilingual(
+        "请核查更正依据，按更正前的原值核对对价，由县级核准",
+        "see what the change rests on, and hold the price against the former cost: the county agrees, or it stays",
+    ),
+};
+
+const CATEGORY_AMENDED_BEFORE_LEASE: Cause = Cause {
+    code: "category_amended_before_lease",
+    severity: None,
+    sentence: bilingual(
+        "资产{asset_id}的类型{restated_on}由案件变更，{ago_days}后出租给{to_id}，期限至{until_on}，按原类型最迟应至{latest_on}（{window_days}以内须核查）",
+        "by a case of {restated_on} asset {asset_id} became another kind of thing; {ago_days} later it is let to {to_id} until {until_on}, where as what it was it could be let until {latest_on} (looked into within {window_days})",
+    ),
+    cure: bilingual("请核查变更依据，或者缩短期限", "see what the change rests on, or let it for less"),
+};
+
+const CLASS_WOULD_CHANGE: Cause = Cause {
+    code: "class_would_change",
+    severity: None,
+    sentence: bilingual(
+        "资产{asset_id}登记为{before_class}，将更正为{after_class}，此后即可出售、出租",
+        "asset {asset_id} is on record as {before_class} and would be {after_class}, which can be sold and let",
+    ),
+    cure: bilingual(
+        "请核查验收、实际用途等材料，由县级核准并说明理由",
+        "look at its acceptance and at what it is used for: the county agrees and says why",
+    ),
+};
+
+fn given(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    let lots = deal.lots.iter().enumerate().filter(|(_, it)| it.from.is_public() && !it.to.is_public());
+    let of_lot = |(number, lot): (usize, &LotFacts)| -> Vec<Found> {
+        let about = deal.restated.iter().filter(|it| it.asset == lot.asset.id);
+        about.flat_map(|it| told(deal, lot, it, policy)).map(|it| it.at(number)).collect()
+    };
+    lots.flat_map(of_lot).collect()
+}
+
+/// Whether an asset said to be of one class and then of another can be given away only since.
+const fn opens_it(before: AssetClass, after: AssetClass) -> bool {
+    !matches!(before, AssetClass::Operating) && matches!(after, AssetClass::Operating)
+}
+
+fn told(deal: &TransferFacts, lot: &LotFacts, it: &RestatedFacts, policy: &PolicyValues) -> Vec<Found> {
+    let opened = opens_it(it.before.class, it.after.class);
+    let of = |cause| Found::of(cause).id("asset", it.asset).id("to", lot.to.id).id("case", it.case);
+    let classes = |found: Found| {
+        found.code("before_class", it.before.class.code()).code("after_class", it.after.class.code())
+    };
+    let Some(on) = it.on else {
+        return if opened && deal.is_for_good() {
+            vec![classes(of(RECLASSING_UNDER_WAY))]
+        } else {
+            Vec::new()
+        };
+    };
+    // Nobody gains by the day that a deal names; one that is entered late was made on its own day.
+    let made_on = if deal.entered.of_its_day { deal.effective_on } else { deal.entered.on.max(deal.today) };
+    let ago = (made_on - on).num_days();
+    if ago > policy.reclass_window_days || ago < 0 {
+        return Vec::new();
+    }
+    let dated =
+        |found: Found| found.on("restated", on).days("ago", ago).days("window", policy.reclass_window_days);
+    let mut all = Vec::new();
+    if opened && deal.is_for_good() {
+        all.push(dated(classes(of(RECLASSED_BEFORE_DEAL))));
+    } else if opened && deal.right == RightKind::Management {
+        all.push(dated(classes(of(RECLASSED_BEFORE_LEASE))));
+    }
+    if deal.is_for_good() && it.after.original_value < it.before.original_value {
+        let (before, after) = (it.before.original_value.get(), it.after.original_value.get());
+        all.push(dated(of(VALUE_AMENDED_BEFORE_DEAL).fen("before", before).fen("after", after)));
+    }
+    all.extend(let_for_longer(deal, it, policy).map(|(until, latest)| {
+        dated(of(CATEGORY_AMENDED_BEFORE_LEASE).on("until", until).on("latest", latest))
+    }));
+    all
+}
+
+/// The day until which an asset is let, and the last until which it could be as what it was before; none where that is no earlier.
+fn let_for_longer(
+    deal: &TransferFacts,
+    it: &RestatedFacts,
+    policy: &PolicyValues,
+) -> Option<(NaiveDate, NaiveDate)> {
+    if deal.right != RightKind::Management {
+        return None;
+    }
+    let (term, cap) = (deal.term?, |category: &str| term_above_cap::cap_of(category, policy).0);
+    let (before, after) = (cap(&it.before.category), cap(&it.after.category));
+    let latest = years_after(term.from(), u32::try_from(before).ok()?)?;
+    term.to().filter(|until| before < after && *until > latest).map(|until| (until, latest))
+}
+
+/// The change of class itself.
+fn relabelled(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
+    let found = alteration.relabelled.iter().filter(|it| it.public && opens_it(it.before, it.after));
+    found
+        .map(|it| {
+            Found::of(CLASS_WOULD_CHANGE)
+                .id("asset", it.asset)
+                .code("before_class", it.before.code())
+                .code("after_class", it.after.code())
+        })
+        .collect()
+}

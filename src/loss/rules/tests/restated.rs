@@ -1,0 +1,147 @@
+//! What was said otherwise of an asset before it is given away: L49.
+
+use super::*;
+use crate::register::codes::AssetClass;
+
+fn said(class: AssetClass, category: &str, value: i64) -> SaidOfAsset {
+    SaidOfAsset { class, category: category.to_owned(), original_value: fen(value) }
+}
+
+/// The greenhouse served the public, by what was on record before a day.
+fn opened(on: Option<&str>) -> RestatedFacts {
+    RestatedFacts {
+        asset: id(1),
+        on: on.map(day),
+        case: id(71),
+        before: said(AssetClass::PublicWelfare, "greenhouse", 100),
+        after: said(AssetClass::Operating, "greenhouse", 100),
+    }
+}
+
+fn after(it: RestatedFacts, deal: TransferFacts) -> TransferFacts {
+    TransferFacts { restated: vec![it], ..deal }
+}
+
+#[test]
+fn what_served_the_public_is_sold_with_the_county_alone() {
+    leaves_alone(RuleId::L49, sale());
+    // Entered on 15 June 2026: two years are from 15 June 2024 on.
+    leaves_alone(RuleId::L49, after(opened(Some("2024-06-14")), sale()));
+    let found = json!({"asset_id": id::<kind::Asset>(1), "case_id": id::<kind::Case>(71), "to_id": firm().id,
+        "before_class": "public_welfare", "after_class": "operating", "restated_on": "2024-06-15",
+        "ago_days": 730, "window_days": 730});
+    check(
+        RuleId::L49,
+        after(opened(Some("2024-06-15")), sale()),
+        &[escalates("reclassed_before_deal", found)],
+    );
+    let shorter = PolicyValues { reclass_window_days: 729, ..PolicyValues::national() };
+    check_under(&shorter, RuleId::L49, after(opened(Some("2024-06-15")), sale()), &[]);
+    let mut household = opened(Some("2026-06-01"));
+    household.before.class = AssetClass::Household;
+    check(
+        RuleId::L49,
+        after(household, sale()),
+        &[escalates("reclassed_before_deal", json!({"before_class": "household"}))],
+    );
+    // The other way round, and what is of another asset.
+    let closed = RestatedFacts {
+        before: opened(None).after,
+        after: opened(None).before,
+        ..opened(Some("2026-06-01"))
+    };
+    leaves_alone(RuleId::L49, after(closed, sale()));
+    leaves_alone(RuleId::L49, after(RestatedFacts { asset: id(9), ..opened(Some("2026-06-01")) }, sale()));
+}
+
+#[test]
+fn to_the_state_it_may_go_and_a_lease_of_it_is_a_warning() {
+    let mut to_township = sale();
+    to_township.lots[0].to = township();
+    leaves_alone(RuleId::L49, after(opened(Some("2026-06-01")), to_township));
+    let mut of_firm = sale();
+    of_firm.lots[0].from = firm();
+    leaves_alone(RuleId::L49, after(opened(Some("2026-06-01")), of_firm));
+    check(
+        RuleId::L49,
+        after(opened(Some("2026-06-01")), lease()),
+        &[
+            warns("reclassed_before_lease", json!({"ago_days": 14, "lot": 0})),
+            warns("reclassed_before_lease", json!({"ago_days": 14, "lot": 1})),
+        ],
+    );
+}
+
+#[test]
+fn a_change_that_is_under_way_is_waited_for() {
+    check(
+        RuleId::L49,
+        after(opened(None), sale()),
+        &[escalates("reclassing_under_way", json!({"case_id": id::<kind::Case>(71)}))],
+    );
+    leaves_alone(RuleId::L49, after(opened(None), lease()));
+}
+
+#[test]
+fn what_is_entered_late_is_held_against_what_was_so_on_its_day() {
+    let mut late = after(opened(Some("2026-06-01")), sale());
+    (late.effective_on, late.entered.of_its_day) = (day("2026-05-31"), true);
+    leaves_alone(RuleId::L49, late.clone());
+    late.effective_on = day("2026-06-01");
+    check(RuleId::L49, late, &[escalates("reclassed_before_deal", json!({"ago_days": 0}))]);
+}
+
+#[test]
+fn a_cost_that_was_lowered_is_held_against_the_price() {
+    let lowered = |before, after| RestatedFacts {
+        before: said(AssetClass::Operating, "greenhouse", before),
+        after: said(AssetClass::Operating, "greenhouse", after),
+        ..opened(Some("2026-06-01"))
+    };
+    let found = json!({"before_fen": 100, "after_fen": 99, "ago_days": 14});
+    check(RuleId::L49, after(lowered(100, 99), sale()), &[escalates("value_amended_before_deal", found)]);
+    leaves_alone(RuleId::L49, after(lowered(100, 100), sale()));
+    leaves_alone(RuleId::L49, after(lowered(99, 100), sale()));
+    leaves_alone(RuleId::L49, after(lowered(100, 99), lease()));
+}
+
+#[test]
+fn what_became_land_is_let_no_longer_than_before_without_the_county() {
+    let let_until = |until: &str| {
+        let mut deal = lease();
+        let from = deal.term.unwrap().from();
+        deal.term = Some(over(&from.to_string(), until));
+        let became = RestatedFacts {
+            before: said(AssetClass::Operating, "greenhouse", 100),
+            after: said(AssetClass::Operating, "arable_land", 100),
+            ..opened(Some("2026-06-01"))
+        };
+        after(became, deal)
+    };
+    leaves_alone(RuleId::L49, let_until("2046-07-01"));
+    let found = json!({"until_on": "2046-07-02", "latest_on": "2046-07-01"});
+    let of_lot = |lot: usize| {
+        let mut found = found.clone();
+        found["lot"] = json!(lot);
+        escalates("category_amended_before_lease", found)
+    };
+    check(RuleId::L49, let_until("2046-07-02"), &[of_lot(0), of_lot(1)]);
+}
+
+#[test]
+fn the_change_of_class_itself_goes_to_the_county_with_a_reason() {
+    let relabelled = |before, after, public| AlterationFacts {
+        relabelled: Some(Relabelled { asset: id(1), before, after, public }),
+        ..termination()
+    };
+    use AssetClass::{Household, Operating, PublicWelfare};
+    check(
+        RuleId::L49,
+        relabelled(PublicWelfare, Operating, true),
+        &[escalates("class_would_change", json!({"before_class": "public_welfare"}))],
+    );
+    check(RuleId::L49, relabelled(Household, Operating, true), &[escalates("class_would_change", json!({}))]);
+    leaves_alone(RuleId::L49, relabelled(Operating, PublicWelfare, true));
+    leaves_alone(RuleId::L49, relabelled(PublicWelfare, Operating, false));
+    leaves_alone(RuleId::L49, termination());
+}

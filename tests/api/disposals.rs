@@ -1,0 +1,425 @@
+//! Disposals by their kinds, what they and sales bring and who owes it still, and what was said otherwise of an asset before it is
+//! given away.
+
+use chrono::{Days, NaiveDate, TimeDelta};
+use serde_json::{Value, json};
+
+use crate::town::{EAST, Town, WEST, id};
+
+fn today(town: &Town) -> NaiveDate {
+    (town.clock.now() + TimeDelta::hours(8)).date_naive()
+}
+
+/// What the rules found, each with what the figures say it is.
+fn found(case: &Value) -> Vec<(&str, &str)> {
+    let what = |it: &Value| {
+        let has = |name: &str| !it["figures"][name].is_null();
+        match it["rule"].as_str().unwrap() {
+            "L46" if has("missing") => "disposal_evidence_missing",
+            "L46" => "scrapped_early",
+            "L35" if has("overdue_days") => "proceeds_overdue",
+            "L35" if has("within_days") => "proceeds_due_late",
+            "L35" if has("book_value_fen") => "nothing_received",
+            "L35" if has("proceeds_fen") => "payer_unnamed",
+            "L49" if has("before_fen") => "value_amended_before_deal",
+            "L49" if has("restated_on") => "reclassed_before_deal",
+            "L49" if has("case_id") => "reclassing_under_way",
+            "L49" => "class_would_change",
+            _ => "another",
+        }
+    };
+    // Two sales of one village to one firm are held to their sum, which is no matter here.
+    let all = case["findings"].as_array().unwrap().iter().filter(|it| it["rule"] != "L08");
+    all.map(|it| (it["rule"].as_str().unwrap(), what(it))).collect()
+}
+
+/// Why an asset is disposed of, what is said of that, and what is found.
+type Kind = (&'static str, Value, Vec<(&'static str, &'static str)>);
+
+/// A village, a firm, the minutes of the village, and a project.
+struct Village {
+    east: String,
+    firm: String,
+    minutes: String,
+    project: String,
+}
+
+impl Village {
+    async fn of(town: &Town) -> Self {
+        town.notices_come_down_at_once().await;
+        let project = json!({"code": "2026-路-001", "name": "新建道路", "year": 2026, "region_code": EAST,
+            "funding": [{"source": "county", "amount_fen": 1_000_000}]});
+        Self {
+            east: town.party("village_collective", "东村股份经济合作社", EAST).await,
+            firm: town.party("enterprise", "惠农农业科技有限公司", EAST).await,
+            minutes: town.document().await,
+            project: id(&town.officer().creates("/v1/projects", project).await),
+        }
+    }
+
+    async fn owns(&self, town: &Town, class: &str, value_fen: i64) -> String {
+        let asset = town.asset(class, "greenhouse", value_fen).await;
+        town.registers(&asset, &self.minutes, json!([{"holder_id": self.east, "share": "1"}])).await;
+        asset
+    }
+
+    fn disposal(&self, town: &Town, asset: &str, cause: &str, said: &Value) -> Value {
+        let mut asked = json!({"kind": "disposal", "asset_id": asset, "cause": cause, "effective_on": town.today(),
+            "reason": "经核查应予处置", "documents": [self.minutes], "decision": town.decided(&self.minutes)});
+        asked.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+        asked
+    }
+
+    /// A sale to the firm for what the asset was appraised at.
+    fn sale(&self, town: &Town, asset: &str, said: &Value) -> Value {
+        let mut asked = json!({
+            "right": "ownership", "effective_on": town.today(), "documents": [self.minutes],
+            "lots": [{"asset_id": asset, "from_id": self.east, "to_id": self.firm, "share": "1"}],
+            "consideration": {"kind": "price", "amount_fen": 12_000_000}, "decision": town.decided(&self.minutes),
+        });
+        asked.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+        asked
+    }
+
+    fn papers(&self, kinds: &[&str]) -> Value {
+        kinds.iter().map(|it| json!({"kind": it, "document_id": self.minutes})).collect()
+    }
+}
+
+async fn drafted(town: &Town, body: &Value) -> Value {
+    town.officer().posts("/v1/alterations?dry_run=true", body.clone()).await.expect(201)
+}
+
+pub async fn each_kind_of_disposal_says_what_it_lacks(town: Town) {
+    let village = Village::of(&town).await;
+    let asset = village.owns(&town, "operating", 12_000_000).await;
+    let early = ("L46", "scrapped_early");
+    let lacks = ("L46", "disposal_evidence_missing");
+    let nothing = ("L35", "nothing_received");
+    let paid = json!({"proceeds_fen": 100, "payer_id": village.firm});
+    let with = |said: Value| {
+        let mut all = paid.clone();
+        all.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+        all
+    };
+    let kinds: Vec<Kind> = vec![
+        ("natural_disaster", json!({}), vec![early]),
+        ("natural_disaster", json!({"evidence": village.papers(&["disaster_proof"])}), vec![]),
+        ("natural_disaster", json!({"technical_report_id": village.minutes, "way": "scrapping"}), vec![]),
+        ("demolition", json!({}), vec![nothing, early]),
+        ("demolition", with(json!({"evidence": village.papers(&["official_decision"])})), vec![lacks]),
+        (
+            "demolition",
+            with(json!({"evidence": village.papers(&["official_decision", "compensation_agreement"])})),
+            vec![],
+        ),
+        ("end_of_life", json!({}), vec![early]),
+        ("end_of_life", json!({"evidence": village.papers(&["technical_report"])}), vec![]),
+        ("low_yield", json!({"way": "conversion"}), vec![lacks]),
+        ("low_yield", json!({"way": "conversion", "evidence": village.papers(&["conversion_plan"])}), vec![]),
+        ("low_yield", json!({"way": "suspension"}), vec![lacks]),
+        ("low_yield", json!({"way": "suspension", "until": today(&town) + Days::new(90)}), vec![]),
+        ("investment_ended", json!({}), vec![nothing, lacks]),
+        ("investment_ended", with(json!({"evidence": village.papers(&["investment_agreement"])})), vec![]),
+        ("replaced", json!({}), vec![early]),
+        ("replaced", json!({"replaced_by_project_id": village.project}), vec![]),
+        ("other", json!({}), vec![early]),
+        (
+            "other",
+            json!({"proceeds_fen": 100, "technical_report_id": village.minutes}),
+            vec![("L35", "payer_unnamed")],
+        ),
+    ];
+    for (cause, said, wanted) in kinds {
+        let case = drafted(&town, &village.disposal(&town, &asset, cause, &said)).await;
+        let of = |case: &Value| {
+            found(case).into_iter().map(|(rule, of)| (rule.to_owned(), of.to_owned())).collect::<Vec<_>>()
+        };
+        let wanted: Vec<_> = wanted.into_iter().map(|(rule, of)| (rule.to_owned(), of.to_owned())).collect();
+        let mut got = of(&case);
+        got.sort();
+        assert_eq!(got, wanted, "{cause} {said}");
+    }
+    let bare = village.disposal(&town, &asset, "low_yield", &json!({"way": "conversion"}));
+    let told = drafted(&town, &bare).await["findings"][0].clone();
+    assert_eq!(told["figures"]["missing"], json!(["conversion_plan"]), "{told}");
+    let chinese = town.officer().in_chinese().posts("/v1/alterations?dry_run=true", bare).await.expect(201);
+    assert!(chinese["findings"][0]["message"].as_str().unwrap().contains("转产方案"), "{chinese}");
+
+    // What does not go with a way or a cause is refused at its field.
+    for (cause, said, at, code) in [
+        ("investment_ended", json!({"way": "scrapping"}), "/way", "not_applicable"),
+        ("low_yield", json!({"way": "scrapping", "until": "2030-01-01"}), "/until", "not_applicable"),
+        ("low_yield", json!({"way": "suspension", "until": town.today()}), "/until", "too_small"),
+        ("low_yield", json!({"becomes": {"name": "仓库"}}), "/becomes", "not_applicable"),
+        (
+            "low_yield",
+            json!({"way": "suspension", "until": "2027-06-01", "proceeds_fen": 1}),
+            "/proceeds_fen",
+            "not_applicable",
+        ),
+        ("other", json!({"payer_id": village.firm}), "/payer_id", "not_applicable"),
+        ("other", json!({"proceeds_due_on": "2027-01-01"}), "/proceeds_due_on", "not_applicable"),
+        (
+            "other",
+            json!({"proceeds_fen": 1, "proceeds_due_on": "2099-01-01"}),
+            "/proceeds_due_on",
+            "too_late",
+        ),
+        ("replaced", json!({"replaced_by_project_id": asset}), "/replaced_by_project_id", "not_found"),
+        (
+            "other",
+            json!({"evidence": [{"kind": "rumour", "document_id": village.minutes}]}),
+            "/evidence/0/kind",
+            "not_one_of",
+        ),
+    ] {
+        let body = village.disposal(&town, &asset, cause, &said);
+        let refused = town.officer().posts("/v1/alterations", body).await;
+        assert_eq!(refused.first_fault(), (at.to_owned(), code.to_owned()), "{said}");
+    }
+}
+
+pub async fn what_is_converted_or_not_used_goes_on(town: Town) {
+    let village = Village::of(&town).await;
+    let (shed, mill) = (
+        village.owns(&town, "operating", 12_000_000).await,
+        village.owns(&town, "operating", 9_000_000).await,
+    );
+    let converted = village.disposal(&town, &shed, "low_yield", &json!({"way": "conversion",
+        "evidence": village.papers(&["conversion_plan"]), "becomes": {"name": "冷库", "category": "cold_store"}}));
+    let case = town.officer().creates("/v1/alterations", converted).await;
+    let case = town.takes_through("alterations", &case).await;
+    let asset = town.auditor().reads(&format!("/v1/assets/{shed}")).await;
+    assert_eq!(
+        (&asset["name"], &asset["category"], &asset["status"]),
+        (&json!("冷库"), &json!("cold_store"), &json!("in_use"))
+    );
+    let notices = town.somebody(None).reads(&format!("/v1/notices?case_id={case}")).await;
+    let notice = town.somebody(None).reads(&format!("/v1/notices/{}", id(&notices["items"][0]))).await;
+    let told = &notice["content"]["alteration"];
+    assert_eq!((&told["way"], &told["becomes"][0]["name"]), (&json!("conversion"), &json!("冷库")), "{told}");
+
+    let until = today(&town) + Days::new(90);
+    let suspended =
+        village.disposal(&town, &mill, "low_yield", &json!({"way": "suspension", "until": until}));
+    let case = town.officer().creates("/v1/alterations", suspended).await;
+    town.takes_through("alterations", &case).await;
+    let asset = town.auditor().reads(&format!("/v1/assets/{mill}")).await;
+    assert_eq!(asset["status"], "idle");
+    for asset in [&shed, &mill] {
+        let rights = town.auditor().reads(&format!("/v1/assets/{asset}/rights")).await;
+        assert_eq!(rights["ownership"][0]["holder_id"], json!(village.east), "{rights}");
+        let chain = town.auditor().reads(&format!("/v1/assets/{asset}/ownership-chain")).await;
+        assert_eq!(chain["links"].as_array().unwrap().len(), 1, "{chain}");
+    }
+    // Used again, by whoever describes it.
+    let used = town
+        .officer()
+        .patches(&format!("/v1/assets/{mill}"), Some("\"2\""), json!({"status": "in_use"}))
+        .await;
+    used.expect(200);
+}
+
+pub async fn an_auction_has_its_auctioneer(town: Town) {
+    let village = Village::of(&town).await;
+    let asset = village.owns(&town, "operating", 12_000_000).await;
+    let house = town.party("enterprise", "诚信拍卖有限公司", EAST).await;
+    let checked = |said: Value| {
+        let sale = village.sale(&town, &asset, &said);
+        let officer = town.officer();
+        async move { officer.posts("/v1/transfers/check", sale).await }
+    };
+    let fault = |answer: crate::town::Answer| answer.first_fault();
+    assert_eq!(
+        fault(checked(json!({"way": "auction"})).await),
+        ("/auctioneer_id".into(), "required_with".into())
+    );
+    checked(json!({"way": "auction", "auctioneer_id": house})).await.expect(200);
+    let traded =
+        json!({"platform": "县农村产权交易中心", "reference": "JY2026-01", "traded_on": town.today()});
+    checked(json!({"way": "auction", "exchange": traded})).await.expect(200);
+    checked(json!({"way": "sale"})).await.expect(200);
+    let contradicts = ("/way".to_owned(), "contradicts".to_owned());
+    assert_eq!(fault(checked(json!({"way": "donation"})).await), contradicts);
+    assert_eq!(fault(checked(json!({"way": "swap"})).await), contradicts);
+    checked(json!({"way": "donation", "consideration": {"kind": "none"}})).await.expect(200);
+    let due = json!({"consideration": {"kind": "none"}, "proceeds_due_on": "2027-01-01"});
+    assert_eq!(fault(checked(due).await), ("/proceeds_due_on".into(), "not_applicable".into()));
+}
+
+async fn proceeds(town: &Town, query: &str) -> Vec<Value> {
+    let listed = town.auditor().reads(&format!("/v1/proceeds?{query}")).await;
+    listed["items"].as_array().unwrap().clone()
+}
+
+pub async fn a_price_is_looked_for_until_it_came_in(town: Town) {
+    let village = Village::of(&town).await;
+    let (officer, day) = (town.officer(), today(&town));
+    let appraiser = town.party("enterprise", "公允资产评估有限公司", EAST).await;
+    let appraised = json!({"value_fen": 12_000_000, "appraised_on": town.today(), "appraiser_id": appraiser,
+        "signatures": 2, "document_id": village.minutes});
+    let shed = village.owns(&town, "operating", 12_000_000).await;
+    let mill = village.owns(&town, "operating", 12_000_000).await;
+    // By the policy it falls due within thirty days; it was agreed that it had by the thirty-first day before today.
+    let due_on = day - Days::new(31);
+    let said = json!({"appraisal": appraised, "way": "sale"});
+    let by_policy = officer.creates("/v1/transfers?dry_run=true", village.sale(&town, &mill, &said)).await;
+    assert_eq!((found(&by_policy), &by_policy["proceeds"]), (vec![], &json!([])));
+    let late = json!({"appraisal": appraised, "proceeds_due_on": day + Days::new(31)});
+    let late = officer.creates("/v1/transfers?dry_run=true", village.sale(&town, &mill, &late)).await;
+    assert_eq!(found(&late), [("L35", "proceeds_due_late")]);
+    let said = json!({"appraisal": appraised, "way": "sale", "proceeds_due_on": due_on});
+    let case = officer.creates("/v1/transfers", village.sale(&town, &shed, &said)).await;
+    let case = town.takes_through("transfers", &case).await;
+
+    let open = proceeds(&town, &format!("region_code={EAST}&open=true")).await;
+    assert_eq!(open.len(), 1, "{open:?}");
+    let it = &open[0];
+    assert_eq!(
+        [&it["kind"], &it["case_id"], &it["asset_id"], &it["creditor_id"], &it["payer_id"], &it["due_on"]],
+        [
+            &json!("sale"),
+            &json!(case),
+            &json!(shed),
+            &json!(village.east),
+            &json!(village.firm),
+            &json!(due_on)
+        ]
+    );
+    assert_eq!(
+        [&it["amount_fen"], &it["received_fen"], &it["open_fen"], &it["days_overdue"], &it["lapsed"]],
+        [&json!(12_000_000), &json!(0), &json!(12_000_000), &json!(31), &json!(false)]
+    );
+    let of_case = town.auditor().reads(&format!("/v1/transfers/{case}")).await["proceeds"].clone();
+    assert_eq!((&of_case[0]["id"], &of_case[0]["open_fen"]), (&it["id"], &json!(12_000_000)), "{of_case}");
+    for (query, wanted) in [
+        (format!("party_id={}", village.firm), 1),
+        (format!("party_id={}&open=false", village.east), 0),
+        (format!("asset_id={mill}"), 0),
+        (format!("case_id={case}"), 1),
+        (format!("region_code={WEST}"), 0),
+    ] {
+        assert_eq!(proceeds(&town, &query).await.len(), wanted, "{query}");
+    }
+
+    // Whoever owes it is sold nothing else without the county.
+    let next = village.sale(&town, &mill, &json!({"appraisal": appraised}));
+    let checks = |next: Value| async { town.officer().posts("/v1/transfers/check", next).await.expect(200) };
+    let told = checks(next.clone()).await;
+    assert_eq!((&told["outcome"], found(&told)), (&json!("escalate"), vec![("L35", "proceeds_overdue")]));
+    let overdue = |it: &&Value| it["rule"] == "L35";
+    let overdue = told["findings"].as_array().unwrap().iter().find(overdue).unwrap();
+    assert_eq!(overdue["figures"]["overdue_days"], 31, "{told}");
+
+    // What comes in settles it to the fen, and what is booked back opens it again.
+    let paid = |amount_fen: i64| {
+        json!({"asset_id": shed, "kind": "sale_proceeds", "payer_id": village.firm,
+        "amount_fen": amount_fen, "received_on": town.today(), "period": {"from": due_on, "to": day + Days::new(1)}})
+    };
+    officer.creates("/v1/receipts", paid(11_999_999)).await;
+    let part = &proceeds(&town, "open=true").await[0];
+    assert_eq!((&part["received_fen"], &part["open_fen"]), (&json!(11_999_999), &json!(1)));
+    assert_eq!(found(&checks(next.clone()).await), [("L35", "proceeds_overdue")]);
+    let rest = officer.creates("/v1/receipts", paid(1)).await;
+    assert_eq!(proceeds(&town, "open=true").await.len(), 0);
+    assert_eq!(proceeds(&town, "open=false").await[0]["days_overdue"], Value::Null);
+    assert_eq!(found(&checks(next.clone()).await), []);
+    let back = format!("/v1/receipts/{}/reversal", id(&rest));
+    officer.posts(&back, json!({"reason": "重复录入"})).await.expect(200);
+    assert_eq!(proceeds(&town, "open=true").await[0]["open_fen"], 1);
+    assert_eq!(found(&checks(next).await), [("L35", "proceeds_overdue")]);
+    town.signed_size().await;
+    let report = crate::tampering::checked(&town, sanquan::verify::Trust::default()).await;
+    assert!(report.is_sound(), "{report:?}");
+}
+
+pub async fn what_a_disposal_brings_falls_due_and_lapses_with_it(town: Town) {
+    let village = Village::of(&town).await;
+    let shed = village.owns(&town, "operating", 12_000_000).await;
+    let asked = village.disposal(
+        &town,
+        &shed,
+        "demolition",
+        &json!({"proceeds_fen": 5_000, "payer_id": village.firm,
+        "evidence": village.papers(&["official_decision", "compensation_agreement"])}),
+    );
+    let case = town.officer().creates("/v1/alterations", asked).await;
+    assert_eq!(found(&case), []);
+    town.takes_through("alterations", &case).await;
+    let due = proceeds(&town, &format!("asset_id={shed}")).await;
+    assert_eq!(due[0]["due_on"], json!(today(&town) + Days::new(30)), "{due:?}");
+    assert_eq!((&due[0]["kind"], &due[0]["days_overdue"]), (&json!("disposal"), &Value::Null));
+    let paid = json!({"asset_id": shed, "kind": "compensation", "payer_id": village.firm, "amount_fen": 2_000,
+        "received_on": town.today(), "period": {"from": town.today(), "to": today(&town) + Days::new(1)}});
+    town.officer().creates("/v1/receipts", paid).await;
+    assert_eq!(proceeds(&town, "open=true").await[0]["open_fen"], 3_000);
+
+    let again = json!({"kind": "restoration", "asset_id": shed, "effective_on": town.today(), "reason": "未拆除，予以恢复",
+        "documents": [village.minutes], "decision": town.decided(&village.minutes)});
+    let case = town.officer().creates("/v1/alterations", again).await;
+    town.takes_through("alterations", &case).await;
+    let lapsed = &proceeds(&town, &format!("asset_id={shed}")).await[0];
+    assert_eq!(
+        [&lapsed["lapsed"], &lapsed["open_fen"], &lapsed["received_fen"]],
+        [&json!(true), &json!(0), &json!(2_000)]
+    );
+    assert_eq!(proceeds(&town, "open=true").await.len(), 0);
+}
+
+pub async fn what_served_the_public_is_not_sold_as_something_else(town: Town) {
+    let village = Village::of(&town).await;
+    let officer = town.officer();
+    let appraiser = town.party("enterprise", "公允资产评估有限公司", EAST).await;
+    let appraised = json!({"appraisal": {"value_fen": 12_000_000, "appraised_on": town.today(),
+        "appraiser_id": appraiser, "signatures": 2, "document_id": village.minutes}});
+    let clinic = village.owns(&town, "public_welfare", 12_000_000).await;
+    let sale = village.sale(&town, &clinic, &appraised);
+    let checks = || async { town.officer().posts("/v1/transfers/check", sale.clone()).await.expect(200) };
+    let before: Vec<String> = found(&checks().await).iter().map(|it| it.1.to_owned()).collect();
+    assert!(!before.iter().any(|it| it.contains("reclass")), "{before:?}");
+    let amendment = |asset: &str, corrected: Value| {
+        json!({"asset": {"id": asset, "corrected": corrected},
+        "reason": "类别登记有误", "documents": [village.minutes]})
+    };
+
+    let case = officer.creates("/v1/amendments", amendment(&clinic, json!({"class": "operating"}))).await;
+    assert_eq!(found(&case), [("L49", "class_would_change")]);
+    town.decides("amendments", &case, "submit").await.expect(200);
+    let told = checks().await;
+    let cause = |told: &Value| found(told).contains(&("L49", "reclassing_under_way"));
+    assert!(cause(&told), "{told}");
+    let case = town.auditor().reads(&format!("/v1/amendments/{}", id(&case))).await;
+    let case = town.takes_through("amendments", &case).await;
+    let told = checks().await;
+    assert_eq!(
+        (&told["outcome"], found(&told)),
+        (&json!("escalate"), vec![("L49", "reclassed_before_deal")])
+    );
+    let figures = &told["findings"][0]["figures"];
+    assert_eq!(
+        [&figures["case_id"], &figures["restated_on"], &figures["ago_days"]],
+        [&json!(case), &json!(town.today()), &json!(0)]
+    );
+    let county = json!({"region_code": "130828000000", "effective_from": "2021-01-01", "values": {"reclass_window_days": 0}});
+    town.actor("county_approver").creates("/v1/policies", county).await;
+    assert_eq!(found(&checks().await), [("L49", "reclassed_before_deal")]);
+
+    // A cost that was lowered by a case, and the part of what was relabelled.
+    let mill = village.owns(&town, "operating", 12_000_000).await;
+    let case =
+        officer.creates("/v1/amendments", amendment(&mill, json!({"original_value_fen": 11_999_999}))).await;
+    town.takes_through("amendments", &case).await;
+    let told = officer.posts("/v1/transfers/check", village.sale(&town, &mill, &appraised)).await.expect(200);
+    assert_eq!(found(&told), [("L49", "value_amended_before_deal")]);
+    let divided = json!({"kind": "division", "asset_id": clinic, "effective_on": town.today(), "reason": "分割",
+        "documents": [village.minutes], "decision": town.decided(&village.minutes), "parts": [
+            {"name": "一号", "quantity": "1", "unit": "间", "original_value_fen": 6_000_000},
+            {"name": "二号", "quantity": "1", "unit": "间", "original_value_fen": 6_000_000}]});
+    let case = officer.creates("/v1/alterations", divided).await;
+    town.takes_through("alterations", &case).await;
+    let parts = town.auditor().reads(&format!("/v1/assets?parent_id={clinic}")).await;
+    let part = id(&parts["items"][0]);
+    let told = officer.posts("/v1/transfers/check", village.sale(&town, &part, &appraised)).await.expect(200);
+    assert!(found(&told).contains(&("L49", "reclassed_before_deal")), "{told}");
+}
