@@ -10,6 +10,7 @@ use crate::{
     acts::{ActError, ActRefused, Terms, asked::RecordedLate, noticed, paper_notices},
     cases::{
         self, Assessment, Case, CaseKind, CountyBecause, Draft, Look, Lot, NewStep, Step,
+        decision::Decisions,
         overrides::NewOverride,
         policies::{
             self,
@@ -48,6 +49,9 @@ pub trait Act: Serialize + DeserializeOwned {
 
     /// The case that it asks for anew.
     fn resubmits(&self) -> Option<Id<kind::Case>>;
+
+    /// What the villages decided.
+    fn decided(&self) -> Decisions<'_>;
 
     /// Locks what it is about, in the one order of all: what is looked at then is what is kept or executed. `parties` are those
     /// whom its case may concern, so that none of them is erased or ends meanwhile.
@@ -506,7 +510,7 @@ pub fn decide<A: Act>(
     }
     let Looked { checked, plan, lots, .. } = asked.look(unit, &Occasion::of(&case, &policy))?;
     nobody_erased(unit, &lots)?;
-    let checked = paper_notices::with_notice(unit, &case, checked, asked.terms(&plan).effective_on)?;
+    let checked = paper_notices::with_notice(unit, &case, (&asked, &plan), checked)?;
     let assessment = checked.assessment();
     let case = case.looked_at(&assessment);
     checked.admit(unit, &case, step)?;
@@ -560,8 +564,7 @@ pub fn as_needed_now<A: Act>(unit: &mut Read<'_>, case: Case) -> Result<Case, Ac
     let looked = asked.look(unit, &Occasion::of(&case, &policy));
     match looked {
         Ok(Looked { checked, plan, .. }) => {
-            let effective_on = asked.terms(&plan).effective_on;
-            let checked = paper_notices::with_notice(unit, &case, checked, effective_on)?;
+            let checked = paper_notices::with_notice(unit, &case, (&asked, &plan), checked)?;
             Ok(case.looked_at(&checked.assessment()))
         }
         Err(error) if error.storage().is_some() => Err(error),

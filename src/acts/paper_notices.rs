@@ -18,13 +18,13 @@ use crate::{
         self, Case, CaseKind, CaseStatus, NewStep, Step,
         notices::{
             Notice, NoticeDays,
-            paper::{self, NewPaperNotice},
+            paper::{self, Hung, NewPaperNotice},
         },
         policies,
     },
     identity::{Caller, Permission},
-    loss::facts::NoticeFacts,
-    register::documents,
+    loss::facts::{NoticeFacts, PaperNoticeFacts, Shown},
+    register::{assets, documents},
     storage::{Read, StorageError, Write},
     values::{
         Fault, Faults, Id, Period, Reason, Scope,
@@ -102,10 +102,13 @@ fn record_of<A: Act>(
     if !is_of_long_ago || paper::hung_here_in_vain(unit, &case, &act.assets())? {
         return Err(ActRefused::HangsHere.into());
     }
-    let worked_from = worked_from(&case, effective_on);
-    let on_paper = Period::new(asked.opened_on, Some(asked.closed_on)).ok();
-    let facts = NoticeFacts { worked_from, on_paper };
-    let policy = policies::effective(unit, case.region_code, looked.checked.policy_on())?.values;
+    let hung =
+        Hung { opened_on: asked.opened_on, closed_on: asked.closed_on, document_id: asked.document_id };
+    let judged_on = looked.checked.policy_on();
+    let policy =
+        if judged_on == today { policy } else { policies::effective(unit, case.region_code, judged_on)? };
+    let policy = policy.values;
+    let facts = facts_of(unit, &case, &act, worked_from(&case, effective_on), Some(&hung))?;
     let checked = looked.checked.with_notice(&facts, &policy);
     let assessment = checked.assessment();
     let case = case.looked_at(&assessment);
@@ -129,23 +132,67 @@ fn worked_from(case: &Case, effective_on: Option<NaiveDate>) -> Option<NaiveDate
     effective_on.filter(|_| case.kind != CaseKind::Registration)
 }
 
-/// Adds to what the rules say of an act what they say of its notice, once that is over: where it hung on paper, and where the act is
-/// entered long after its day and none did.
-pub(super) fn with_notice(
+/// What the rules look at of the notice of a case.
+fn facts_of<A: Act>(
     unit: &mut Read<'_>,
     case: &Case,
+    act: &A,
+    worked_from: Option<NaiveDate>,
+    hung: Option<&Hung>,
+) -> Result<NoticeFacts, StorageError> {
+    let Some((hung, days)) =
+        hung.and_then(|it| Some((it, Period::new(it.opened_on, Some(it.closed_on)).ok()?)))
+    else {
+        return Ok(NoticeFacts { worked_from, on_paper: None });
+    };
+    let assets = assets::some(unit, &Scope::WHOLE, &act.assets())?;
+    let on_paper = PaperNoticeFacts {
+        hung: days,
+        acquired_on: assets.iter().map(|it| it.described.write_off.acquired_on).max(),
+        decided_on: act.decided().all().map(|(_, it)| it.decided_on).max(),
+        photograph: hung.document_id,
+        shows: shown(unit, case, act, hung)?,
+    };
+    Ok(NoticeFacts { worked_from, on_paper: Some(on_paper) })
+}
+
+/// What the photograph of a notice shows beside that notice.
+fn shown<A: Act>(unit: &mut Read<'_>, case: &Case, act: &A, hung: &Hung) -> Result<Shown, StorageError> {
+    let minutes: Vec<_> = act.decided().all().map(|(_, it)| it.document_id).collect();
+    let all: Vec<_> = minutes.iter().copied().chain([hung.document_id]).collect();
+    let contents = documents::contents(unit, &all)?;
+    let Some(photograph) = contents.get(&hung.document_id) else { return Ok(Shown::ItAlone) };
+    if minutes.iter().any(|it| contents.get(it) == Some(photograph)) {
+        return Ok(Shown::Minutes);
+    }
+    let alike = documents::alike(unit, photograph)?;
+    let other = paper::with_photograph(unit, case.id, hung, &alike)?;
+    let of_other = other.and_then(|(case, it)| {
+        let hung = Period::new(it.opened_on, Some(it.closed_on)).ok()?;
+        Some(Shown::OfOtherDays { case, hung })
+    });
+    Ok(of_other.unwrap_or(Shown::ItAlone))
+}
+
+/// Adds to what the rules say of an act what they say of its notice, once that is over: where it hung on paper, and where the act is
+/// entered long after its day and none did.
+pub(super) fn with_notice<A: Act>(
+    unit: &mut Read<'_>,
+    case: &Case,
+    act: (&A, &A::Plan),
     checked: Checked,
-    effective_on: Option<NaiveDate>,
 ) -> Result<Checked, StorageError> {
     if !matches!(case.status, CaseStatus::Noticed | CaseStatus::Approved) {
         return Ok(checked);
     }
+    let (act, plan) = act;
     let hung = paper::hung(unit, case.id)?;
+    let effective_on = act.terms(plan).effective_on;
     let worked_from = worked_from(case, effective_on).filter(|_| checked.is_of_its_day());
     if hung.is_none() && worked_from.is_none() {
         return Ok(checked);
     }
-    let on_paper = hung.and_then(|it| Period::new(it.opened_on, Some(it.closed_on)).ok());
+    let facts = facts_of(unit, case, act, worked_from, hung.as_ref())?;
     let policy = policies::effective(unit, case.region_code, checked.policy_on())?;
-    Ok(checked.with_notice(&NoticeFacts { worked_from, on_paper }, &policy.values))
+    Ok(checked.with_notice(&facts, &policy.values))
 }

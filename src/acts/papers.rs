@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    acts::{act::kept, contracts::asked::ContractPapers, transfers::asked::TransferRequest},
+    acts::{Act as _, act::kept, contracts::asked::ContractPapers, transfers::asked::TransferRequest},
     cases::{self, decision::Decisions},
     loss::facts::{PaperFacts, PaperOf},
     money::contracts,

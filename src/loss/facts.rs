@@ -826,6 +826,37 @@ impl DisposalFacts {
 pub struct NoticeFacts {
     /// The day from which the act works, where it has to have been made public before that; none for what says what was so already.
     pub worked_from: Option<NaiveDate>,
-    /// The days on which a notice hung on paper: from the day of its posting on, up to that on which it came down. None where none did.
-    pub on_paper: Option<Period>,
+    /// The notice that hung on paper; none where none did.
+    pub on_paper: Option<PaperNoticeFacts>,
+}
+
+/// A notice that hung on paper, as the registry knows of it.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct PaperNoticeFacts {
+    /// From the day of its posting on, up to that on which it came down.
+    pub hung: Period,
+    /// The day on which the last of the assets that it is about was acquired.
+    pub acquired_on: Option<NaiveDate>,
+    /// The day of the last of the decisions that it is about.
+    pub decided_on: Option<NaiveDate>,
+    /// The photograph of it.
+    pub photograph: Id<kind::Document>,
+    /// What its photograph shows, as far as can be known.
+    pub shows: Shown,
+}
+
+/// What the photograph of a notice shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Shown {
+    /// Nothing else that is on record.
+    ItAlone,
+    /// The minutes of what the village decided: the same bytes.
+    Minutes,
+    /// A notice that hung on other days: the same bytes.
+    OfOtherDays {
+        /// The case that it was about.
+        case: Id<kind::Case>,
+        /// When it hung.
+        hung: Period,
+    },
 }

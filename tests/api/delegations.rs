@@ -129,6 +129,19 @@ pub async fn whoever_is_away_has_another_decide(town: Town) {
     }
     reviewer.gets(&path).await.expect_problem(404, "not_found");
 
+    // Half a year of a year at most, one delegation added to another; and nobody who looks after users decides in another's place.
+    let both = town.user("both", &["administrator", "township_officer"], None).await;
+    let both = id_of(&town.somebody(Some(&both))).await;
+    approver.posts("/v1/delegations", with("to_user_id", both)).await.expect_problem(409, "conflict");
+    approver.creates("/v1/delegations", with("period", days(25, 160))).await;
+    let more = approver.posts("/v1/delegations", with("period", days(170, 300))).await;
+    assert_eq!(more.first_fault(), ("/period/to".to_owned(), "too_late".to_owned()));
+    let last = approver.creates("/v1/delegations", with("period", days(170, 190))).await;
+    let none = approver.posts("/v1/delegations", with("period", days(180, 200))).await;
+    assert_eq!(none.first_fault(), ("/period/to".to_owned(), "too_late".to_owned()), "{last}");
+    let none = approver.posts("/v1/delegations", with("period", days(165, 167))).await;
+    assert_eq!(none.first_fault(), ("/period/from".to_owned(), "not_applicable".to_owned()));
+
     // Only whoever gave it revokes it, and once.
     let revokes = format!("{path}/decisions");
     let revoke = json!({"step": "revoke"});

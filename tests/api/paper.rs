@@ -22,10 +22,10 @@ fn today(town: &Town) -> NaiveDate {
     town.today().parse().unwrap()
 }
 
-/// A notice that hung for ten days in March.
+/// A notice that hung for ten days in August.
 fn paper(case: &Value, document: &str) -> Value {
     json!({
-        "case_id": id(case), "opened_on": "2021-03-01", "closed_on": "2021-03-12", "place": "东村村务公开栏",
+        "case_id": id(case), "opened_on": "2021-08-01", "closed_on": "2021-08-12", "place": "东村村务公开栏",
         "document_id": document,
     })
 }
@@ -44,7 +44,7 @@ pub async fn what_hung_on_paper_hangs_no_second_time(town: Town) {
     sets(&town, "2021-01-01".parse().unwrap(), json!({"county_approval_above_fen": BEYOND})).await;
     let case = registration(&town).await;
     let officer = town.officer();
-    let photograph = town.document().await;
+    let photograph = town.photograph().await;
     let body = paper(&case, &photograph);
     let path = format!("/v1/registrations/{}", id(&case));
 
@@ -68,20 +68,35 @@ pub async fn what_hung_on_paper_hangs_no_second_time(town: Town) {
         (with("document_id", json!(id(&case))), ("/document_id", "not_found")),
         (with("document_id", Value::Null), ("/document_id", "wrong_type")),
         (with("closed_on", tomorrow), ("/closed_on", "in_future")),
-        (with("closed_on", json!("2021-03-01")), ("/closed_on", "dates_reversed")),
+        (with("closed_on", json!("2021-08-01")), ("/closed_on", "dates_reversed")),
         (with("opened_on", json!("0021-03-01")), ("/opened_on", "wrong_date")),
         (with("place", json!(" ")), ("/place", "blank")),
     ] {
         let refused = officer.posts("/v1/notices", changed).await;
         assert_eq!(refused.first_fault(), (fault.0.to_owned(), fault.1.to_owned()));
     }
-    let short = officer.posts("/v1/notices", with("closed_on", json!("2021-03-10"))).await;
+    let short = officer.posts("/v1/notices", with("closed_on", json!("2021-08-10"))).await;
     let short = short.expect_problem(409, "blocked_by_loss_check");
     let found = short["findings"].as_array().unwrap().iter().find(|it| it["rule"] == "L16").unwrap();
     assert_eq!((&found["cause"], &found["severity"]), (&json!("notice_short"), &json!("block")));
     assert_eq!(found["figures"]["posted_days"], 8);
     assert_eq!(found["figures"]["needed_days"], 10);
-    assert_eq!(found["figures"]["due_on"], "2021-03-12");
+    assert_eq!(found["figures"]["due_on"], "2021-08-12");
+
+    let dates = |opened: &str, closed: &str| {
+        let mut changed = with("opened_on", json!(opened));
+        changed["closed_on"] = json!(closed);
+        changed
+    };
+    let minutes = case["asked"]["decision"]["document_id"].clone();
+    for (changed, cause) in [
+        (dates("2021-05-01", "2021-05-12"), "notice_before_acquisition"),
+        (with("document_id", minutes), "photograph_of_minutes"),
+    ] {
+        let refused =
+            officer.posts("/v1/notices", changed).await.expect_problem(409, "blocked_by_loss_check");
+        assert!(causes(&refused).contains(&cause), "{cause}: {refused}");
+    }
 
     let before = town.journal_size().await;
     let rehearsed = officer.posts("/v1/notices?dry_run=true", body.clone()).await.expect(201);
@@ -119,7 +134,7 @@ pub async fn what_hung_on_paper_hangs_no_second_time(town: Town) {
     let public = town.somebody(None);
     let listed = public.reads(&format!("/v1/notices?case_id={}", id(&case))).await["items"][0].clone();
     assert_eq!(listed, public.reads(&format!("/v1/notices/{}", id(&recorded))).await);
-    assert_eq!((&listed["opened_on"], &listed["closed_on"]), (&json!("2021-03-01"), &json!("2021-03-12")));
+    assert_eq!((&listed["opened_on"], &listed["closed_on"]), (&json!("2021-08-01"), &json!("2021-08-12")));
     assert_eq!((&listed["on_paper"]["place"], &listed["content"]), (&json!("东村村务公开栏"), &Value::Null));
     public.gets(&format!("/v1/notices/{}/content", id(&recorded))).await.expect_problem(404, "not_found");
     let objection = json!({"text": "没有公示过"});
@@ -136,7 +151,7 @@ pub async fn what_hung_on_paper_hangs_no_second_time(town: Town) {
     let chain = town.auditor().reads(&format!("/v1/assets/{asset}/ownership-chain")).await;
     let noticed = &chain["links"][0]["grounds"]["paper_notice"];
     assert_eq!((&noticed["notice_id"], &noticed["document_id"]), (&recorded["id"], &json!(photograph)));
-    assert_eq!((&noticed["place"], &noticed["closed_on"]), (&json!("东村村务公开栏"), &json!("2021-03-12")));
+    assert_eq!((&noticed["place"], &noticed["closed_on"]), (&json!("东村村务公开栏"), &json!("2021-08-12")));
 
     // What hangs here hangs here.
     let case = registration(&town).await;
@@ -159,6 +174,16 @@ pub async fn what_hung_on_paper_hangs_no_second_time(town: Town) {
     let of_today = officer.creates("/v1/registrations", of_today).await;
     is_reviewed(&town, "registrations", &of_today).await;
     officer.posts("/v1/notices", paper(&of_today, &photograph)).await.expect_problem(409, "conflict");
+
+    // One sheet that hung once shows many cases, and shows no other days.
+    let case = registration(&town).await;
+    is_reviewed(&town, "registrations", &case).await;
+    let mut of_other_days = paper(&case, &photograph);
+    of_other_days["closed_on"] = json!("2021-08-13");
+    let refused = officer.posts("/v1/notices", of_other_days).await;
+    let refused = refused.expect_problem(409, "blocked_by_loss_check");
+    assert_eq!(causes(&refused), ["photograph_of_other_days"]);
+    officer.posts("/v1/notices", paper(&case, &photograph)).await.expect(201);
 
     // Of two who record it at once, one does.
     let case = registration(&town).await;
@@ -197,7 +222,7 @@ pub async fn what_was_done_long_ago_was_made_public_before_it_worked(town: Town)
     // Nothing need hang from today on, so that this is told in a moment; ten days are asked of what was done before.
     sets(&town, today, Town::patient()).await;
     let officer = town.officer();
-    let photograph = town.document().await;
+    let photograph = town.photograph().await;
     let worked = today - Days::new(200);
     let hung = |case: &Value, until: NaiveDate| {
         json!({

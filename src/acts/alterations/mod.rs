@@ -23,7 +23,11 @@ use crate::{
         rivals::Rivals,
         transfers::asked::TransferRequest,
     },
-    cases::{Case, CaseKind, Lot, decision::Matter, policies::values::PolicyValues},
+    cases::{
+        Case, CaseKind, Lot,
+        decision::{Decisions, Matter},
+        policies::values::PolicyValues,
+    },
     journal::Actor,
     loss::facts::{AlterationFacts, Claim, DisposalFacts, Entered, Lost, PartyFacts, RestrictionFacts},
     maintenance::assignments,
@@ -56,6 +60,10 @@ impl Act for AlterationRequest {
 
     fn resubmits(&self) -> Option<Id<kind::Case>> {
         self.papers().resubmits
+    }
+
+    fn decided(&self) -> Decisions<'_> {
+        self.papers().decided
     }
 
     fn assets(&self) -> Vec<Id<kind::Asset>> {

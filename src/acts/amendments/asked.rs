@@ -7,7 +7,7 @@ use validator::Validate;
 
 use crate::{
     acts::transfers::asked::DueRequest,
-    cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
+    cases::decision::{CollectiveDecisionInput, DecisionInput},
     money::contracts::CorrectedContract,
     register::{
         assets::{ChangedDetails, CorrectedAsset},
@@ -297,10 +297,5 @@ impl AmendmentRequest {
         let contradicts = |(at, _)| Fault::at(at, Reason::Contradicts { other: first.to_owned() });
         Faults::none_of(all.map(contradicts).collect())?;
         Ok(about)
-    }
-
-    /// What the villages decided.
-    pub fn decided(&self) -> Decisions<'_> {
-        Decisions { one: self.decision.as_ref(), each: &self.decisions }
     }
 }

@@ -29,7 +29,10 @@ use crate::{
         named::{Found, Known, Named},
         noticed::Terms,
     },
-    cases::{Case, CaseKind, Lot, decision::Matter},
+    cases::{
+        Case, CaseKind, Lot,
+        decision::{Decisions, Matter},
+    },
     identity::Caller,
     journal::Actor,
     loss::facts::{AlterationFacts, EasedTerms, GivenUp, Lost, PartyFacts, Rebound, Reclassed, Relabelled},
@@ -227,6 +230,10 @@ impl Act for AmendmentRequest {
 
     fn resubmits(&self) -> Option<Id<kind::Case>> {
         self.resubmits
+    }
+
+    fn decided(&self) -> Decisions<'_> {
+        Decisions { one: self.decision.as_ref(), each: &self.decisions }
     }
 
     fn assets(&self) -> Vec<Id<kind::Asset>> {

@@ -7,7 +7,7 @@ use validator::Validate;
 
 use crate::{
     acts::{asked::RecordedLate, registrations::asked::AllocationRequest},
-    cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
+    cases::decision::{CollectiveDecisionInput, DecisionInput},
     register::codes::RightKind,
     values::{CorrectionReason, Id, id::kind},
 };
@@ -57,11 +57,4 @@ pub struct CorrectionRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
     pub owner_consent_id: Option<Id<kind::Document>>,
-}
-
-impl CorrectionRequest {
-    /// What the villages decided.
-    pub fn decided(&self) -> Decisions<'_> {
-        Decisions { one: self.decision.as_ref(), each: &self.decisions }
-    }
 }

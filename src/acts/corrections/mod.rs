@@ -30,7 +30,7 @@ use crate::{
         named::{Known, Named, unbound},
         registrations::asked::AllocationRequest,
     },
-    cases::{Case, CaseKind, Lot},
+    cases::{Case, CaseKind, Lot, decision::Decisions},
     journal::Actor,
     loss::facts::{Claim, Entered, Granting, Rebinding, Rebound, RegistrationFacts, RestrictionFacts},
     money::contracts::endings::Effects,
@@ -70,6 +70,10 @@ impl Act for CorrectionRequest {
 
     fn resubmits(&self) -> Option<Id<kind::Case>> {
         self.resubmits
+    }
+
+    fn decided(&self) -> Decisions<'_> {
+        Decisions { one: self.decision.as_ref(), each: &self.decisions }
     }
 
     fn assets(&self) -> Vec<Id<kind::Asset>> {

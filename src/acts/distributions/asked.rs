@@ -8,7 +8,7 @@ use validator::Validate;
 
 use crate::{
     acts::asked::RecordedLate,
-    cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
+    cases::decision::{CollectiveDecisionInput, DecisionInput},
     money::distributions::UseShare,
     values::{Id, id::kind, period::ClosedPeriodInput},
 };
@@ -50,11 +50,4 @@ pub struct DistributionRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
     pub owner_consent_id: Option<Id<kind::Document>>,
-}
-
-impl DistributionRequest {
-    /// What the villages decided.
-    pub fn decided(&self) -> Decisions<'_> {
-        Decisions { one: self.decision.as_ref(), each: &self.decisions }
-    }
 }

@@ -15,7 +15,7 @@ use crate::{
         named::{Known, Named},
         noticed::{Income, Part},
     },
-    cases::{Case, CaseKind, Lot, Step},
+    cases::{Case, CaseKind, Lot, Step, decision::Decisions},
     identity::{Caller, Permission},
     journal::Actor,
     loss::facts::{DistributionFacts, IncomeSource, LineFacts},
@@ -46,6 +46,10 @@ impl Act for DistributionRequest {
 
     fn resubmits(&self) -> Option<Id<kind::Case>> {
         self.resubmits
+    }
+
+    fn decided(&self) -> Decisions<'_> {
+        Decisions { one: self.decision.as_ref(), each: &self.decisions }
     }
 
     fn assets(&self) -> Vec<Id<kind::Asset>> {

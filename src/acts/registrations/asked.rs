@@ -7,7 +7,7 @@ use validator::Validate;
 
 use crate::{
     acts::{asked::RecordedLate, transfers::asked::DueRequest},
-    cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
+    cases::decision::{CollectiveDecisionInput, DecisionInput},
     values::{Fen, Id, Share, id::kind, period::PeriodInput},
 };
 
@@ -53,13 +53,6 @@ pub struct RegistrationRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
     pub owner_consent_id: Option<Id<kind::Document>>,
-}
-
-impl RegistrationRequest {
-    /// What the villages decided.
-    pub fn decided(&self) -> Decisions<'_> {
-        Decisions { one: self.decision.as_ref(), each: &self.decisions }
-    }
 }
 
 /// A right that was granted to somebody before the asset is registered: a standing lease.

@@ -13,7 +13,7 @@ use crate::{
         named::{Known, Named},
         noticed::Granted,
     },
-    cases::{Case, CaseKind, Lot},
+    cases::{Case, CaseKind, Lot, decision::Decisions},
     journal::Actor,
     loss::facts::{Claim, Entered, Granting, Payment, RegistrationFacts},
     money::contracts::{self, NewContract, faults_of_due_days, faults_of_schedule},
@@ -44,6 +44,10 @@ impl Act for RegistrationRequest {
 
     fn resubmits(&self) -> Option<Id<kind::Case>> {
         self.resubmits
+    }
+
+    fn decided(&self) -> Decisions<'_> {
+        Decisions { one: self.decision.as_ref(), each: &self.decisions }
     }
 
     fn assets(&self) -> Vec<Id<kind::Asset>> {

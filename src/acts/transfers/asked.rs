@@ -12,7 +12,7 @@ use validator::Validate;
 
 use crate::{
     acts::asked::RecordedLate,
-    cases::decision::{CollectiveDecisionInput, DecisionInput, Decisions},
+    cases::decision::{CollectiveDecisionInput, DecisionInput},
     register::codes::{DealWay, RightKind},
     values::{
         Faults, Fen, Id, Name, Period, Share, TradeReference,
@@ -196,11 +196,6 @@ impl TransferRequest {
         };
         let given = self.appraisal.as_ref().map(|it| ("/appraisal", it));
         given.into_iter().chain(returned.map(|it| ("/consideration/appraisal", it)))
-    }
-
-    /// What the villages decided.
-    pub fn decided(&self) -> Decisions<'_> {
-        Decisions { one: self.decision.as_ref(), each: &self.decisions }
     }
 
     /// The lots, those that come back in a swap behind those that are given.

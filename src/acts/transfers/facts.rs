@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 
 use crate::{
     acts::{
-        ActError, ActRefused,
+        Act as _, ActError, ActRefused,
         giving_back::GivenBack,
         named::{Known, Named},
         papers,

@@ -12,7 +12,7 @@ use num_bigint::BigInt;
 use self::asked::{ConsiderationRequest, TransferRequest};
 use crate::{
     acts::{Act, ActError, Checked, Looked, Occasion, Terms, named::Known, noticed::Given},
-    cases::{Case, CaseKind, Lot, notices::content::ConsiderationKind},
+    cases::{Case, CaseKind, Lot, decision::Decisions, notices::content::ConsiderationKind},
     journal::Actor,
     money::{
         allotment, contracts,
@@ -44,6 +44,10 @@ impl Act for TransferRequest {
 
     fn resubmits(&self) -> Option<Id<kind::Case>> {
         self.resubmits
+    }
+
+    fn decided(&self) -> Decisions<'_> {
+        Decisions { one: self.decision.as_ref(), each: &self.decisions }
     }
 
     fn assets(&self) -> Vec<Id<kind::Asset>> {

@@ -45,13 +45,15 @@ pub struct NewPaperNotice {
     pub document_id: Id<kind::Document>,
 }
 
-/// The days on which a notice hung on paper.
+/// When a notice hung on paper, and what shows it.
 #[derive(Debug, Clone, Copy)]
 pub struct Hung {
     /// The day on which it was posted.
     pub opened_on: NaiveDate,
     /// The day on which it came down.
     pub closed_on: NaiveDate,
+    /// The photograph of it.
+    pub document_id: Id<kind::Document>,
 }
 
 /// Whether what a case is about was made public here before, by another case of its kind that was not executed: what was objected to
@@ -102,4 +104,15 @@ pub fn record(
 /// When the notice of a case hung on paper; none where it did not.
 pub fn hung(unit: &mut Read<'_>, case: Id<kind::Case>) -> Result<Option<Hung>, StorageError> {
     store::hung_on_paper(unit, case)
+}
+
+/// The first notice on paper that hung on other days than that of a case, and of which there is one of some photographs: one sheet may
+/// have been about many cases, and hung once.
+pub fn with_photograph(
+    unit: &mut Read<'_>,
+    case: Id<kind::Case>,
+    hung: &Hung,
+    photographs: &[Id<kind::Document>],
+) -> Result<Option<(Id<kind::Case>, Hung)>, StorageError> {
+    store::with_photograph(unit, case, hung, photographs)
 }

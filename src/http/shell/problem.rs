@@ -45,6 +45,8 @@ struct Parts {
     faults: Vec<Fault>,
     /// Figures of the refusal, beside the members that RFC 9457 names.
     figures: Map<String, Value>,
+    /// Further ones that have words in them, in Chinese and English.
+    worded: Vec<(&'static str, Value, Value)>,
     headers: Vec<(HeaderName, HeaderValue)>,
     cause: Option<Cause>,
 }
@@ -63,6 +65,7 @@ impl Problem {
             detail: None,
             faults: Vec::new(),
             figures: Map::new(),
+            worded: Vec::new(),
             headers: Vec::new(),
             cause: None,
         }))
@@ -117,6 +120,19 @@ impl Problem {
         self
     }
 
+    /// Adds a figure that has words in it, made in each language.
+    pub(crate) fn with_worded<T: Serialize>(
+        mut self,
+        name: &'static str,
+        made: impl Fn(Language) -> T,
+    ) -> Self {
+        let of = |language| serde_json::to_value(made(language));
+        if let (Ok(chinese), Ok(english)) = (of(Language::Chinese), of(Language::English)) {
+            self.0.worded.push((name, chinese, english));
+        }
+        self
+    }
+
     /// Names the field to which the refusal belongs.
     pub(crate) fn at(mut self, fault: Fault) -> Self {
         self.0.faults.push(fault);
@@ -143,6 +159,15 @@ impl Problem {
 
     /// The answer in a language.
     pub(crate) fn render(&self, language: Language, instance: &str) -> HttpResponse {
+        let mut figures = self.0.figures.clone();
+        let worded = self.0.worded.iter();
+        figures.extend(worded.map(|(name, chinese, english)| {
+            let of_language = match language {
+                Language::Chinese => chinese,
+                Language::English => english,
+            };
+            ((*name).to_owned(), of_language.clone())
+        }));
         let body = ProblemBody {
             r#type: format!("urn:sanquan:problem:{}", self.0.code.text()),
             title: self.0.code.title(language).to_owned(),
@@ -160,7 +185,7 @@ impl Problem {
                     detail: texts::fault(fault, language),
                 })
                 .collect(),
-            figures: self.0.figures.clone(),
+            figures,
         };
         let mut response = HttpResponse::build(self.0.code.status());
         response.content_type("application/problem+json");

@@ -6,13 +6,15 @@
 
 mod store;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde_json::json;
 
 use crate::{
     identity::{Caller, Denied, Permission, Refusal, Role, User, reason, store as users},
     journal::{self, Action, Actor, Record},
-    storage::{Locked, Read, StorageError, Write, lock, sql::stored_as_text},
+    storage::{Locked, Read, StorageError, Write, day_of, lock, sql::stored_as_text},
     values::{
         DelegationReason, Fault, Faults, Id, Period, Reason, RegionCode, Scope, closed_enum, id::kind,
         period::ClosedPeriodInput,
@@ -22,9 +24,12 @@ use crate::{
 const GIVEN: Action = Action::named("decisions_delegated");
 const ENDED: Action = Action::named("delegation_ended");
 
-/// The most days of a delegation, and the most days ahead of its beginning. Whoever is away for longer than half a year has a
-/// successor in office.
+/// The most days of a year on which somebody has others take a step, and the most days ahead of the beginning of a delegation.
+/// Whoever is away for longer than half a year has a successor in office.
 pub const DAYS_AT_MOST: u64 = 180;
+
+/// The days of a year.
+const YEAR: i64 = 365;
 
 closed_enum! {
     /// A decision that can be delegated.
@@ -89,6 +94,13 @@ impl Delegation {
     /// Whether it counts on a day.
     pub fn is_in_force(&self, on: NaiveDate) -> bool {
         self.ended.is_none() && self.period.contains(on)
+    }
+
+    /// The days on which it counts, or counted before it ended.
+    fn days(&self) -> impl Iterator<Item = NaiveDate> {
+        let to = self.period.to().unwrap_or(NaiveDate::MAX);
+        let to = self.ended.map_or(to, |(at, _)| to.min(day_of(at)));
+        self.period.from().iter_days().take_while(move |day| *day < to)
     }
 
     /// Whether it lets whoever it was given to do what needs one of some permissions, in a region.
@@ -190,6 +202,7 @@ pub fn give(
         faults.push(Fault::at("/to_user_id", Reason::NotFound { what: "user" }));
     }
     let period = Faults::with(period, faults)?;
+    within_half_of_each_year(unit, caller.user_id, &asked.steps, asked.period)?;
     let Some(other) = other else { return Err(DelegationRefused::NotFound.into()) };
     if other.id == caller.user_id {
         return Err(DelegationRefused::ToOneself.into());
@@ -248,9 +261,59 @@ fn days(asked: ClosedPeriodInput, today: NaiveDate) -> Result<Period, Faults> {
     Faults::with(read, faults)
 }
 
-/// Whether somebody takes steps in cases for a township or a county.
+/// Refuses days by which somebody would have others take a step for more than half of a year, all who ever were asked to taken
+/// together.
+fn within_half_of_each_year(
+    unit: &mut Read<'_>,
+    from_id: Id<kind::User>,
+    steps: &[DelegatedStep],
+    asked: ClosedPeriodInput,
+) -> Result<(), DelegationError> {
+    let before = store::given_by(unit, from_id)?;
+    for step in steps {
+        let near = before.iter().filter(|it| it.steps.contains(step)).flat_map(Delegation::days);
+        let near: BTreeSet<_> = near
+            .filter(|day| {
+                day.signed_duration_since(asked.from).num_days() > -YEAR
+                    && day.signed_duration_since(asked.to).num_days() < YEAR
+            })
+            .collect();
+        let fits = |to: NaiveDate| {
+            let mut all = near.clone();
+            all.extend(asked.from.iter_days().take_while(|day| *day < to));
+            is_within_half_of_each_year(&all.into_iter().collect::<Vec<_>>())
+        };
+        if fits(asked.to) {
+            continue;
+        }
+        let earlier = asked.from.iter_days().skip(1).take_while(|day| *day < asked.to);
+        let latest = earlier.filter(|to| fits(*to)).max();
+        let fault = match latest {
+            Some(latest) => Fault::at("/period/to", Reason::TooLate { latest: latest.to_string() }),
+            None => Fault::at(
+                "/period/from",
+                Reason::NotApplicable {
+                    because: format!("the step was delegated for {DAYS_AT_MOST} days of a year already"),
+                },
+            ),
+        };
+        Faults::none_of(vec![fault])?;
+    }
+    Ok(())
+}
+
+/// Whether no year has more than half of its days among some, which are in order.
+fn is_within_half_of_each_year(days: &[NaiveDate]) -> bool {
+    let most = usize::try_from(DAYS_AT_MOST).unwrap_or(usize::MAX);
+    days.iter()
+        .zip(days.iter().skip(most))
+        .all(|(first, beyond)| beyond.signed_duration_since(*first).num_days() >= YEAR)
+}
+
+/// Whether somebody takes steps in cases for a township or a county. Whoever looks after users decides nothing, whatever else they are.
 fn takes_steps(roles: &[Role]) -> bool {
-    roles.iter().any(|it| *it != Role::VillageClerk && it.may(Permission::CasesDecide))
+    !roles.contains(&Role::Administrator)
+        && roles.iter().any(|it| *it != Role::VillageClerk && it.may(Permission::CasesDecide))
 }
 
 /// Revokes a delegation of the caller's own.

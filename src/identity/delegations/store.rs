@@ -1,6 +1,6 @@
 //! The table of delegations.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
@@ -104,6 +104,17 @@ pub(super) fn standing(unit: &mut Read<'_>, user: Id<kind::User>) -> Result<Vec<
         .filter(delegations::ended_at.is_null())
         .filter(delegations::valid_to.gt(today))
         .order(delegations::id)
+        .select(Row::as_select())
+        .load(unit.conn())?;
+    rows.into_iter().map(Delegation::try_from).collect()
+}
+
+/// What a user gave of which a day lies within a year of today, or later.
+pub(super) fn given_by(unit: &mut Read<'_>, user: Id<kind::User>) -> Result<Vec<Delegation>, StorageError> {
+    let earliest = unit.today().checked_sub_days(Days::new(366)).unwrap_or(NaiveDate::MIN);
+    let rows: Vec<Row> = delegations::table
+        .filter(delegations::from_id.eq(user))
+        .filter(delegations::valid_to.gt(earliest))
         .select(Row::as_select())
         .load(unit.conn())?;
     rows.into_iter().map(Delegation::try_from).collect()

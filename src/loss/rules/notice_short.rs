@@ -1,15 +1,16 @@
 //! L16: an act was not made public, or not for long enough, or only once it worked.
 //!
 //! A notice that the registry posts hangs for its days by itself: what is looked at is a notice that hung on paper, and what is
-//! entered long after its day without one. The former blocks where it was too short, and is told where it was not, since the registry
-//! knows of it by a photograph alone. The latter cannot be made good any more: whoever approves is told.
+//! entered long after its day without one. The former blocks where it was too short, where it hung before there was anything to make
+//! public, and where its photograph shows something else; otherwise it is told, since the registry knows of it by that photograph
+//! alone. The latter cannot be made good any more: whoever approves is told.
 
 use chrono::NaiveDate;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::{
     cases::notices::{DayCount, NoticeDays},
-    loss::facts::NoticeFacts,
+    loss::facts::{NoticeFacts, PaperNoticeFacts, Shown},
 };
 
 pub(super) const L16: Rule = Rule {
@@ -19,7 +20,16 @@ pub(super) const L16: Rule = Rule {
     severity: Severity::Block,
     parameters: &["notice_day_count", "notice_days", "rest_days"],
     checks: &[Check::Notice(notice)],
-    causes: &[NOTICE_SHORT, NOTICE_AFTER_EFFECT, NOTICE_MISSING, NOTICE_ON_PAPER],
+    causes: &[
+        NOTICE_SHORT,
+        NOTICE_AFTER_EFFECT,
+        NOTICE_BEFORE_ACQUISITION,
+        NOTICE_BEFORE_DECISION,
+        PHOTOGRAPH_OF_MINUTES,
+        PHOTOGRAPH_OF_OTHER_DAYS,
+        NOTICE_MISSING,
+        NOTICE_ON_PAPER,
+    ],
 };
 
 const NOTICE_SHORT: Cause = Cause {
@@ -50,6 +60,59 @@ const NOTICE_AFTER_EFFECT: Cause = Cause {
     ),
 };
 
+const NOTICE_BEFORE_ACQUISITION: Cause = Cause {
+    code: "notice_before_acquisition",
+    severity: None,
+    sentence: bilingual(
+        "纸质公示自{opened_on}张贴，而资产于{acquired_on}才取得",
+        "the notice on paper was posted on {opened_on}, and what it is about was acquired on {acquired_on}",
+    ),
+    cure: bilingual(
+        "请核对日期；确实早于取得的，在本登记系统公示（`start_notice`）",
+        "check the days; where they are right, have a notice hang here (`start_notice`)",
+    ),
+};
+
+const NOTICE_BEFORE_DECISION: Cause = Cause {
+    code: "notice_before_decision",
+    severity: None,
+    sentence: bilingual(
+        "纸质公示自{opened_on}张贴，而村集体于{decided_on}才作出决议，公示的不是该决议",
+        "the notice on paper was posted on {opened_on}, and the village decided on {decided_on}: what it decided was not made public",
+    ),
+    cure: bilingual(
+        "请核对日期；确实早于决议的，在本登记系统公示（`start_notice`）",
+        "check the days; where they are right, have a notice hang here (`start_notice`)",
+    ),
+};
+
+const PHOTOGRAPH_OF_MINUTES: Cause = Cause {
+    code: "photograph_of_minutes",
+    severity: None,
+    sentence: bilingual(
+        "公示照片{document_id}就是村集体决议的会议记录",
+        "the photograph {document_id} of the notice is the minutes of what the village decided",
+    ),
+    cure: bilingual(
+        "请上传公示现场照片（`POST /v1/documents`）；没有照片的，在本登记系统公示（`start_notice`）",
+        "bring the photograph of the notice (`POST /v1/documents`), or have a notice hang here where there is none (`start_notice`)",
+    ),
+};
+
+const PHOTOGRAPH_OF_OTHER_DAYS: Cause = Cause {
+    code: "photograph_of_other_days",
+    severity: None,
+    sentence: bilingual(
+        "公示照片{document_id}在案件{case_id}中是{other_opened_on}至{other_closed_on}公示的照片",
+        "the photograph {document_id} is in case {case_id} that of a notice which hung from {other_opened_on} to \
+         {other_closed_on}",
+    ),
+    cure: bilingual(
+        "请核对日期，附错照片的请更换；没有照片的，在本登记系统公示（`start_notice`）",
+        "check the days, or attach the right photograph; have a notice hang here where there is none (`start_notice`)",
+    ),
+};
+
 const NOTICE_MISSING: Cause = Cause {
     code: "notice_missing",
     severity: Some(Severity::Warn),
@@ -75,7 +138,7 @@ const NOTICE_ON_PAPER: Cause = Cause {
 
 fn notice(notice: &NoticeFacts, policy: &PolicyValues) -> Vec<Found> {
     let needed = policy.notice_days;
-    let Some(hung) = notice.on_paper else {
+    let Some(on_paper) = &notice.on_paper else {
         return match notice.worked_from {
             Some(on) if needed > 0 => {
                 vec![Found::of(NOTICE_MISSING).on("effective", on).days("needed", needed)]
@@ -84,6 +147,7 @@ fn notice(notice: &NoticeFacts, policy: &PolicyValues) -> Vec<Found> {
         };
     };
     let mut found = Vec::new();
+    let PaperNoticeFacts { hung, acquired_on, decided_on, photograph, shows } = *on_paper;
     let (opened, closed) = (hung.from(), hung.to().unwrap_or(NaiveDate::MAX));
     let days = NoticeDays::of(opened, needed, policy.notice_day_count, &policy.rest_days);
     if closed < days.due_on {
@@ -97,6 +161,21 @@ fn notice(notice: &NoticeFacts, policy: &PolicyValues) -> Vec<Found> {
     }
     if let Some(on) = notice.worked_from.filter(|on| closed > *on) {
         found.push(Found::of(NOTICE_AFTER_EFFECT).on("effective", on).on("closed", closed));
+    }
+    if let Some(on) = acquired_on.filter(|on| opened < *on) {
+        found.push(Found::of(NOTICE_BEFORE_ACQUISITION).on("opened", opened).on("acquired", on));
+    }
+    if let Some(on) = decided_on.filter(|on| opened < *on) {
+        found.push(Found::of(NOTICE_BEFORE_DECISION).on("opened", opened).on("decided", on));
+    }
+    let of = |cause| Found::of(cause).id("document", photograph);
+    match shows {
+        Shown::ItAlone => {}
+        Shown::Minutes => found.push(of(PHOTOGRAPH_OF_MINUTES)),
+        Shown::OfOtherDays { case, hung } => {
+            let other = of(PHOTOGRAPH_OF_OTHER_DAYS).id("case", case).on("other_opened", hung.from());
+            found.push(other.on("other_closed", hung.to().unwrap_or(NaiveDate::MAX)));
+        }
     }
     if found.is_empty() {
         found.push(Found::of(NOTICE_ON_PAPER).on("opened", opened).on("closed", closed));

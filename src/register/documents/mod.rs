@@ -265,6 +265,11 @@ pub fn contents(
     store::contents(unit, ids)
 }
 
+/// The documents that have the bytes of a SHA-256.
+pub fn alike(unit: &mut Read<'_>, sha256: &str) -> Result<Vec<Id<kind::Document>>, StorageError> {
+    store::alike(unit, sha256)
+}
+
 /// Those of some documents that are not on record, or cannot be seen from a scope.
 pub fn missing(
     unit: &mut Read<'_>,

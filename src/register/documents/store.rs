@@ -94,20 +94,27 @@ pub(super) fn count(unit: &mut Read<'_>) -> Result<i64, StorageError> {
     Ok(documents::table.count().get_result(unit.conn())?)
 }
 
+/// What one column says of each of some documents that are on record.
+macro_rules! of_each {
+    ($unit:expr, $ids:expr, $column:expr) => {{
+        let mut found = BTreeMap::new();
+        for some in $ids.chunks(2000) {
+            let rows: Vec<(Id<kind::Document>, String)> = documents::table
+                .filter(documents::id.eq_any(some))
+                .select((documents::id, $column))
+                .load($unit.conn())?;
+            found.extend(rows);
+        }
+        Ok(found)
+    }};
+}
+
 /// The codes of the regions of those of some documents that are on record.
 pub(super) fn regions_of(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Document>],
 ) -> Result<BTreeMap<Id<kind::Document>, String>, StorageError> {
-    let mut found = BTreeMap::new();
-    for some in ids.chunks(2000) {
-        let rows: Vec<(Id<kind::Document>, String)> = documents::table
-            .filter(documents::id.eq_any(some))
-            .select((documents::id, documents::region_code))
-            .load(unit.conn())?;
-        found.extend(rows);
-    }
-    Ok(found)
+    of_each!(unit, ids, documents::region_code)
 }
 
 /// The SHA-256 of the bytes of some documents.
@@ -115,13 +122,10 @@ pub(super) fn contents(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Document>],
 ) -> Result<BTreeMap<Id<kind::Document>, String>, StorageError> {
-    let mut found = BTreeMap::new();
-    for some in ids.chunks(2000) {
-        let rows: Vec<(Id<kind::Document>, String)> = documents::table
-            .filter(documents::id.eq_any(some))
-            .select((documents::id, documents::sha256))
-            .load(unit.conn())?;
-        found.extend(rows);
-    }
-    Ok(found)
+    of_each!(unit, ids, documents::sha256)
+}
+
+/// The documents that have the bytes of a SHA-256.
+pub(super) fn alike(unit: &mut Read<'_>, sha256: &str) -> Result<Vec<Id<kind::Document>>, StorageError> {
+    Ok(documents::table.filter(documents::sha256.eq(sha256)).select(documents::id).load(unit.conn())?)
 }

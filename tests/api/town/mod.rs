@@ -302,9 +302,17 @@ impl Town {
     }
 
     pub async fn document_of(&self, role: &'static str) -> String {
-        let part = reqwest::multipart::Part::bytes(b"minutes".to_vec())
-            .file_name("minutes.txt")
-            .mime_str("text/plain");
+        self.brings(role, b"minutes").await
+    }
+
+    /// The photograph of a notice on paper.
+    pub async fn photograph(&self) -> String {
+        self.brings("township_officer", b"photograph").await
+    }
+
+    async fn brings(&self, role: &'static str, bytes: &'static [u8]) -> String {
+        let part =
+            reqwest::multipart::Part::bytes(bytes.to_vec()).file_name("minutes.txt").mime_str("text/plain");
         let form = reqwest::multipart::Form::new().part("file", part.unwrap());
         let answer =
             self.actor(role).request(Method::POST, "/v1/documents").multipart(form).send().await.unwrap();

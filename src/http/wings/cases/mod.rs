@@ -18,6 +18,7 @@ use crate::{
     acts::{ActRefused, Difference, amendments::Resting},
     cases::{CaseRefused, Step, StepRefused},
     http::shell::{
+        findings::FindingResponse,
         problem::{Code, Problem},
         routes::Routes,
         vocabulary::{self, Both, Written},
@@ -454,7 +455,7 @@ impl From<ActRefused> for Problem {
                         "{found} This cannot be waived; mend it and have it checked again.",
                     )
                     .put("found", found)
-                    .with("findings", &findings)
+                    .with_worded("findings", |it| FindingResponse::all(&findings, &names, it))
             }
             ActRefused::RecordedAlready(contract) => Self::new(Code::Conflict)
                 .saying(
@@ -470,7 +471,7 @@ impl From<ActRefused> for Problem {
                         "{found} That would be found of it once it is put right at once: have it decided by a case (POST /v1/amendments).",
                     )
                     .put("found", found)
-                    .with("findings", &findings)
+                    .with_worded("findings", |it| FindingResponse::all(&findings, &names, it))
             }
             ActRefused::LeaseOfToday { findings, names } => {
                 let found = told(&findings, &names, Severity::Escalate);
@@ -481,7 +482,7 @@ impl From<ActRefused> for Problem {
                          on record.",
                     )
                     .put("found", found)
-                    .with("findings", &findings)
+                    .with_worded("findings", |it| FindingResponse::all(&findings, &names, it))
             }
             ActRefused::Encumbered { findings, names } => {
                 let found = told(&findings, &names, Severity::Block);
@@ -492,7 +493,7 @@ impl From<ActRefused> for Problem {
                          same, say which, and under what (registered_elsewhere).",
                     )
                     .put("found", found)
-                    .with("findings", &findings)
+                    .with_worded("findings", |it| FindingResponse::all(&findings, &names, it))
             }
             ActRefused::Restriction(error) => error.into(),
             ActRefused::ApprovalOutdated { findings, names } => {
@@ -507,7 +508,7 @@ impl From<ActRefused> for Problem {
                     )
                     .put("found", found)
                     .with("rules", rules)
-                    .with("findings", &findings)
+                    .with_worded("findings", |it| FindingResponse::all(&findings, &names, it))
                     .with("next_step", Step::Approve)
                     .with("next_step_roles", Step::Approve.roles())
             }

@@ -1,0 +1,1 @@
+drop index paper_notices_by_document;
