@@ -164,6 +164,9 @@ pub struct SaidOfAsset {
     pub category: String,
     /// What it cost.
     pub original_value: Fen,
+    /// Its book value on the day of the deal, as it was said to be written off; none where that was not kept.
+    #[serde(default)]
+    pub book_value: Option<Fen>,
 }
 
 /// Something else that was said of an asset after it was on record, or would be.

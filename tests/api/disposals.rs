@@ -10,27 +10,11 @@ fn today(town: &Town) -> NaiveDate {
     (town.clock.now() + TimeDelta::hours(8)).date_naive()
 }
 
-/// What the rules found, each with what the figures say it is.
+/// What the rules found, each with its cause.
 fn found(case: &Value) -> Vec<(&str, &str)> {
-    let what = |it: &Value| {
-        let has = |name: &str| !it["figures"][name].is_null();
-        match it["rule"].as_str().unwrap() {
-            "L46" if has("missing") => "disposal_evidence_missing",
-            "L46" => "scrapped_early",
-            "L35" if has("overdue_days") => "proceeds_overdue",
-            "L35" if has("within_days") => "proceeds_due_late",
-            "L35" if has("book_value_fen") => "nothing_received",
-            "L35" if has("proceeds_fen") => "payer_unnamed",
-            "L49" if has("before_fen") => "value_amended_before_deal",
-            "L49" if has("restated_on") => "reclassed_before_deal",
-            "L49" if has("case_id") => "reclassing_under_way",
-            "L49" => "class_would_change",
-            _ => "another",
-        }
-    };
     // Two sales of one village to one firm are held to their sum, which is no matter here.
     let all = case["findings"].as_array().unwrap().iter().filter(|it| it["rule"] != "L08");
-    all.map(|it| (it["rule"].as_str().unwrap(), what(it))).collect()
+    all.map(|it| (it["rule"].as_str().unwrap(), it["cause"].as_str().unwrap())).collect()
 }
 
 /// Why an asset is disposed of, what is said of that, and what is found.
@@ -328,7 +312,17 @@ pub async fn a_price_is_looked_for_until_it_came_in(town: Town) {
     let back = format!("/v1/receipts/{}/reversal", id(&rest));
     officer.posts(&back, json!({"reason": "重复录入"})).await.expect(200);
     assert_eq!(proceeds(&town, "open=true").await[0]["open_fen"], 1);
-    assert_eq!(found(&checks(next).await), [("L35", "proceeds_overdue")]);
+    assert_eq!(found(&checks(next.clone()).await), [("L35", "proceeds_overdue")]);
+
+    // What should never have been recorded as sold is not paid for.
+    let correction = json!({"asset_id": shed, "right": "ownership", "effective_on": town.today(),
+        "reason": "重复录入，实际没有出售", "holders": [{"holder_id": village.east, "share": "1"}],
+        "documents": [village.minutes], "decision": town.decided(&village.minutes)});
+    let case = officer.creates("/v1/corrections", correction).await;
+    town.takes_through("corrections", &case).await;
+    let lapsed = &proceeds(&town, &format!("asset_id={shed}")).await[0];
+    assert_eq!((&lapsed["lapsed"], &lapsed["open_fen"]), (&json!(true), &json!(0)));
+    assert_eq!(found(&checks(next).await), []);
     town.signed_size().await;
     let report = crate::tampering::checked(&town, sanquan::verify::Trust::default()).await;
     assert!(report.is_sound(), "{report:?}");
@@ -412,6 +406,12 @@ pub async fn what_served_the_public_is_not_sold_as_something_else(town: Town) {
     town.takes_through("amendments", &case).await;
     let told = officer.posts("/v1/transfers/check", village.sale(&town, &mill, &appraised)).await.expect(200);
     assert_eq!(found(&told), [("L49", "value_amended_before_deal")]);
+    let press = village.owns(&town, "operating", 12_000_000).await;
+    let case = officer.creates("/v1/amendments", amendment(&press, json!({"service_life_months": 61}))).await;
+    town.takes_through("amendments", &case).await;
+    let told =
+        officer.posts("/v1/transfers/check", village.sale(&town, &press, &appraised)).await.expect(200);
+    assert!(found(&told).contains(&("L49", "write_off_amended_before_deal")), "{told}");
     let divided = json!({"kind": "division", "asset_id": clinic, "effective_on": town.today(), "reason": "分割",
         "documents": [village.minutes], "decision": town.decided(&village.minutes), "parts": [
             {"name": "一号", "quantity": "1", "unit": "间", "original_value_fen": 6_000_000},

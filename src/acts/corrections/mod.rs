@@ -33,7 +33,7 @@ use crate::{
     cases::{Case, CaseKind, Lot, decision::Decisions},
     journal::Actor,
     loss::facts::{Claim, Entered, Granting, Rebinding, Rebound, RegistrationFacts, RestrictionFacts},
-    money::contracts::endings::Effects,
+    money::{contracts::endings::Effects, proceeds},
     register::{
         assets,
         codes::RightKind,
@@ -202,6 +202,12 @@ impl Act for CorrectionRequest {
             documents: &self.documents,
         };
         rights::restate(unit, actor, &instrument, self.asset_id, &plan.restated)?;
+        let rows: Vec<_> =
+            rights::standing(unit, &[self.asset_id])?.into_iter().map(|(_, right)| right).collect();
+        // What a correction takes back never moved: its price is owed no longer.
+        proceeds::follow_title(unit, self.asset_id, |party, on| {
+            rows.iter().any(|it| it.holder_id == party && it.period.contains(on))
+        })?;
         Ok(plan.effects.record(unit, actor)?)
     }
 }

@@ -16,11 +16,11 @@ use crate::{
     loss::facts::{ProceedsFacts, RestatedFacts, SaidOfAsset},
     money::proceeds,
     register::{
-        assets::{self, SaidThen},
+        assets::{self, SaidThen, book_value::WriteOff},
         codes::RightKind,
     },
     storage::{Read, StorageError, day_of},
-    values::{Id, Scope, id::kind},
+    values::{Category, Id, Scope, id::kind},
 };
 
 /// What its receivers owe its givers of proceeds on a day.
@@ -68,7 +68,7 @@ pub(super) fn restated(unit: &mut Read<'_>, asked: &TransferRequest) -> Result<V
         let case = facts.get("case_id").and_then(Value::as_str).and_then(|it| it.parse::<uuid::Uuid>().ok());
         let Some(case) = case else { continue };
         for asset in came_of(it.asset_id) {
-            let (before, after) = (said(&it.before), said(&it.after));
+            let (before, after) = (said(&it.before, asked.effective_on), said(&it.after, asked.effective_on));
             found.push(RestatedFacts { asset, on: Some(day_of(*at)), case: case.into(), before, after });
         }
     }
@@ -83,19 +83,22 @@ pub(super) fn restated(unit: &mut Read<'_>, asked: &TransferRequest) -> Result<V
             continue;
         };
         let (Some(corrected), Some(it)) = (&amended.corrected, standing.get(&amended.id)) else { continue };
-        let before = SaidOfAsset {
-            class: it.class,
-            category: it.category.to_string(),
-            original_value: it.write_off.original_value,
+        let said_of = |class, category: &Category, write_off: &WriteOff| {
+            let then = SaidThen { class, category: category.clone(), write_off: write_off.clone() };
+            said(&then, asked.effective_on)
         };
-        let after = SaidOfAsset {
-            class: corrected.class.unwrap_or(before.class),
-            category: corrected
-                .category
-                .as_ref()
-                .map_or_else(|| before.category.clone(), ToString::to_string),
-            original_value: corrected.original_value_fen.unwrap_or(before.original_value),
-        };
+        let before = said_of(it.class, &it.category, &it.write_off);
+        let mut write_off = it.write_off.clone();
+        write_off.original_value = corrected.original_value_fen.unwrap_or(write_off.original_value);
+        write_off.acquired_on = corrected.acquired_on.unwrap_or(write_off.acquired_on);
+        write_off.service_life_months =
+            corrected.service_life_months.unwrap_or(write_off.service_life_months);
+        write_off.residual_rate_bp = corrected.residual_rate_bp.unwrap_or(write_off.residual_rate_bp);
+        let after = said_of(
+            corrected.class.unwrap_or(it.class),
+            corrected.category.as_ref().unwrap_or(&it.category),
+            &write_off,
+        );
         for asset in came_of(amended.id).into_iter().filter(|_| before != after) {
             let (before, after) = (before.clone(), after.clone());
             found.push(RestatedFacts { asset, on: None, case: rival.case_id, before, after });
@@ -104,6 +107,11 @@ pub(super) fn restated(unit: &mut Read<'_>, asked: &TransferRequest) -> Result<V
     Ok(found)
 }
 
-fn said(it: &SaidThen) -> SaidOfAsset {
-    SaidOfAsset { class: it.class, category: it.category.to_string(), original_value: it.original_value }
+fn said(it: &SaidThen, on: NaiveDate) -> SaidOfAsset {
+    SaidOfAsset {
+        class: it.class,
+        category: it.category.to_string(),
+        original_value: it.write_off.original_value,
+        book_value: Some(it.write_off.value_on(on).book_value),
+    }
 }

@@ -33,6 +33,7 @@ pub(super) const L49: Rule = Rule {
         RECLASSED_BEFORE_LEASE,
         RECLASSING_UNDER_WAY,
         VALUE_AMENDED_BEFORE_DEAL,
+        WRITE_OFF_AMENDED_BEFORE_DEAL,
         CATEGORY_AMENDED_BEFORE_LEASE,
         CLASS_WOULD_CHANGE,
     ],
@@ -87,6 +88,19 @@ const VALUE_AMENDED_BEFORE_DEAL: Cause = Cause {
     cure: bilingual(
         "请核查更正依据，按更正前的原值核对对价，由县级核准",
         "see what the change rests on, and hold the price against the former cost: the county agrees, or it stays",
+    ),
+};
+
+const WRITE_OFF_AMENDED_BEFORE_DEAL: Cause = Cause {
+    code: "write_off_amended_before_deal",
+    severity: None,
+    sentence: bilingual(
+        "资产{asset_id}的折旧登记{restated_on}由案件更正，其账面价值由{before_fen}减为{after_fen}，{ago_days}后即处置给{to_id}（{window_days}以内须核查）",
+        "by a case of {restated_on} asset {asset_id} was written off faster, and its book value lowered from {before_fen} to {after_fen}; {ago_days} later it goes to {to_id} (looked into within {window_days})",
+    ),
+    cure: bilingual(
+        "请核查更正依据，按更正前的账面价值核对对价，由县级核准",
+        "see what the change rests on, and hold the price against the former book value: the county agrees, or it stays",
     ),
 };
 
@@ -157,6 +171,12 @@ fn told(deal: &TransferFacts, lot: &LotFacts, it: &RestatedFacts, policy: &Polic
     if deal.is_for_good() && it.after.original_value < it.before.original_value {
         let (before, after) = (it.before.original_value.get(), it.after.original_value.get());
         all.push(dated(of(VALUE_AMENDED_BEFORE_DEAL).fen("before", before).fen("after", after)));
+    } else if deal.is_for_good()
+        && let (Some(before), Some(after)) = (it.before.book_value, it.after.book_value)
+        && after < before
+    {
+        let (before, after) = (before.get(), after.get());
+        all.push(dated(of(WRITE_OFF_AMENDED_BEFORE_DEAL).fen("before", before).fen("after", after)));
     }
     all.extend(let_for_longer(deal, it, policy).map(|(until, latest)| {
         dated(of(CATEGORY_AMENDED_BEFORE_LEASE).on("until", until).on("latest", latest))

@@ -167,6 +167,22 @@ pub fn lapse_of_disposal(unit: &mut Write<'_>, asset: Id<kind::Asset>) -> Result
     store::lapse(unit, asset, Some(ProceedsKind::Disposal))
 }
 
+/// Says anew of each sale of an asset whether its price is owed: what a correction took back never moved, and is not paid for.
+/// `holds` says whether a party holds anything in the asset on the day of the sale, as is known now. The asset is locked.
+pub fn follow_title(
+    unit: &mut Write<'_>,
+    asset: Id<kind::Asset>,
+    holds: impl Fn(Id<kind::Party>, NaiveDate) -> bool,
+) -> Result<(), StorageError> {
+    for it in store::sales_of(unit, asset)? {
+        let lapsed = it.due.payer_id.is_some_and(|payer| !holds(payer, it.due.since));
+        if lapsed != it.lapsed {
+            store::say_lapsed(unit, it.id, lapsed)?;
+        }
+    }
+    settle(unit, &[asset])
+}
+
 /// Nothing is owed for an asset any longer: it should not have been recorded.
 pub fn lapse_all(unit: &mut Write<'_>, asset: Id<kind::Asset>) -> Result<(), StorageError> {
     store::lapse(unit, asset, None)

@@ -98,6 +98,27 @@ pub(super) fn of_assets(
     Ok(all(rows))
 }
 
+/// What sales of an asset brought, owed still or not.
+pub(super) fn sales_of(unit: &mut Read<'_>, asset: Id<kind::Asset>) -> Result<Vec<Proceeds>, StorageError> {
+    let rows: Vec<Row> = proceeds::table
+        .filter(proceeds::asset_id.eq(asset))
+        .filter(proceeds::kind.eq(ProceedsKind::Sale))
+        .order(proceeds::id)
+        .select(Row::as_select())
+        .load(unit.conn())?;
+    Ok(all(rows))
+}
+
+/// Says whether some are owed no longer.
+pub(super) fn say_lapsed(
+    unit: &mut Write<'_>,
+    id: Id<kind::Proceeds>,
+    lapsed: bool,
+) -> Result<(), StorageError> {
+    unit.alter(proceeds::table.find(id), proceeds::lapsed.eq(lapsed))?;
+    Ok(())
+}
+
 /// What came in for some assets that is no income and was not booked back, in the order of the days.
 pub(super) fn paid_for(unit: &mut Read<'_>, assets: &[Id<kind::Asset>]) -> Result<Vec<Paid>, StorageError> {
     type Row = (Id<kind::Asset>, Id<kind::Party>, ReceiptKind, Fen, NaiveDate);

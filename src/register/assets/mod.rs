@@ -698,8 +698,8 @@ pub struct SaidThen {
     pub class: AssetClass,
     /// What kind of thing it is.
     pub category: Category,
-    /// What it cost.
-    pub original_value: Fen,
+    /// What it cost, and how it is written off.
+    pub write_off: WriteOff,
 }
 
 /// A version of an asset that says something else of that than the one before it.

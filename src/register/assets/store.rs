@@ -361,7 +361,13 @@ pub(super) fn said_otherwise(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Asset>],
 ) -> Result<Vec<SaidOtherwise>, StorageError> {
-    type Row = (Id<kind::Asset>, AssetClass, Category, Fen, Id<kind::Entry>);
+    type Row = (
+        Id<kind::Asset>,
+        AssetClass,
+        Category,
+        (Fen, NaiveDate, Months, BasisPoints, String),
+        Id<kind::Entry>,
+    );
     let mut found = Vec::new();
     for some in ids.chunks(2000) {
         let rows: Vec<Row> = asset_versions::table
@@ -371,13 +377,27 @@ pub(super) fn said_otherwise(
                 asset_versions::asset_id,
                 asset_versions::class,
                 asset_versions::category,
-                asset_versions::original_value_fen,
+                (
+                    asset_versions::original_value_fen,
+                    asset_versions::acquired_on,
+                    asset_versions::service_life_months,
+                    asset_versions::residual_rate_bp,
+                    asset_versions::pieces,
+                ),
                 asset_versions::entry_id,
             ))
             .load(unit.conn())?;
         let mut last: Option<(Id<kind::Asset>, SaidThen)> = None;
-        for (asset_id, class, category, original_value, entry_id) in rows {
-            let after = SaidThen { class, category, original_value };
+        for (asset_id, class, category, said, entry_id) in rows {
+            let (original_value_fen, acquired_on, service_life_months, residual_rate_bp, pieces) = said;
+            let row = WriteOffRow {
+                original_value_fen,
+                acquired_on,
+                service_life_months,
+                residual_rate_bp,
+                pieces,
+            };
+            let after = SaidThen { class, category, write_off: row.try_into()? };
             match last {
                 Some((of, before)) if of == asset_id && before != after => {
                     found.push(SaidOtherwise { asset_id, before, after: after.clone(), entry_id });

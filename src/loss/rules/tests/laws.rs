@@ -303,6 +303,7 @@ fn dealt_before(mut deal: TransferFacts) -> TransferFacts {
             class,
             category: CATEGORIES[number % CATEGORIES.len()].to_owned(),
             original_value: fen(value),
+            book_value: Some(fen(value)),
         };
         deal.restated.push(RestatedFacts {
             asset: lot.asset.id,

@@ -4,7 +4,12 @@ use super::*;
 use crate::register::codes::AssetClass;
 
 fn said(class: AssetClass, category: &str, value: i64) -> SaidOfAsset {
-    SaidOfAsset { class, category: category.to_owned(), original_value: fen(value) }
+    SaidOfAsset {
+        class,
+        category: category.to_owned(),
+        original_value: fen(value),
+        book_value: Some(fen(value)),
+    }
 }
 
 /// The greenhouse served the public, by what was on record before a day.
@@ -144,4 +149,25 @@ fn the_change_of_class_itself_goes_to_the_county_with_a_reason() {
     leaves_alone(RuleId::L49, relabelled(Operating, PublicWelfare, true));
     leaves_alone(RuleId::L49, relabelled(PublicWelfare, Operating, false));
     leaves_alone(RuleId::L49, termination());
+}
+
+#[test]
+fn what_is_written_off_faster_is_sold_with_the_county_alone() {
+    let with = |book: i64| {
+        let mut it = opened(Some("2026-06-01"));
+        it.before = said(AssetClass::Operating, "greenhouse", 100);
+        it.after = SaidOfAsset { book_value: Some(fen(book)), ..it.before.clone() };
+        it
+    };
+    check(
+        RuleId::L49,
+        after(with(99), sale()),
+        &[escalates("write_off_amended_before_deal", json!({"before_fen": 100, "after_fen": 99}))],
+    );
+    leaves_alone(RuleId::L49, after(with(100), sale()));
+    leaves_alone(RuleId::L49, after(with(101), sale()));
+    // What was kept without it says nothing of it.
+    let mut unknown = with(99);
+    unknown.before.book_value = None;
+    leaves_alone(RuleId::L49, after(unknown, sale()));
 }
