@@ -409,7 +409,8 @@ pub fn about_to(
     let parties = store::parties(unit, id)?;
     rules::admit(&case, step, (caller, acting_for), &parties)
         .map_err(|refused| or_held(unit, &case, refused))?;
-    if step.needs_distance() {
+    // Whoever takes a case in for the township has no part in it either, but may work for the village whose case it is.
+    if step.needs_distance() || step == Step::Submit {
         let of_case = (case.region_code, day_of(case.created_at));
         if let Some(related) = related(unit, caller, of_case, &parties)? {
             return Err(related.into());
@@ -437,6 +438,9 @@ fn related(
     let known = parties::standing(unit, &[own])?;
     if parties.is_empty() || known.get(&own).is_none_or(|it| it.sector.is_public()) {
         return Ok(None);
+    }
+    if parties.contains(&own) {
+        return Ok(Some(StepRefused::PartyToTheCase));
     }
     let today = unit.today();
     let depth = policies::effective(unit, region, today)?.values.related_party_depth;

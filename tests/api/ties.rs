@@ -287,7 +287,17 @@ pub async fn nobody_decides_on_the_case_of_their_kin(town: Town) {
         .creates("/v1/transfers", lease(&town, &shed, [&east, &firm], today(&town), &minutes))
         .await;
     comes_to(&case, "pass", &[]);
-    town.decides("transfers", &case, "submit").await.expect(200);
+    // Nobody takes in the case of their own firm for the township, or of their kin.
+    for (name, concerned) in [("own", &firm), ("kin", &reviewer)] {
+        let officer = town.user(name, &["township_officer"], Some(concerned)).await;
+        let submits = format!("/v1/transfers/{}/decisions", id(&case));
+        let refused = town.somebody(Some(&officer)).posts(&submits, json!({"step": "submit"})).await;
+        refused.expect_problem(409, "party_to_the_case");
+    }
+    // Whoever works for the village does.
+    let clerk = town.user("clerk", &["township_officer"], Some(&east)).await;
+    let clerk = town.somebody(Some(&clerk));
+    clerk.decides("transfers", &case, "submit").await.expect(200);
 
     let path = format!("/v1/transfers/{}/decisions", id(&case));
     let related = town.user("related", &["township_reviewer", "county_approver"], Some(&reviewer)).await;
