@@ -11,16 +11,18 @@ use num_traits::{ToPrimitive as _, Zero as _};
 use crate::{
     acts::{
         ActError,
+        act::kept,
         named::Known,
-        transfers::asked::{LotRequest, TransferRequest},
+        transfers::asked::{ConsiderationRequest, LotRequest, TransferRequest},
     },
+    cases,
     loss::facts::{Acquired, ArrearsFacts, PartyFacts},
     money::contracts::{self, Contract},
     register::{
         assets,
         codes::RightKind,
         parties::ties::Web,
-        rights::{self, Right, model},
+        rights::{self, Bought, Right, model},
     },
     storage::{Read, StorageError},
     values::{Fen, Id, Period, Scope, Share, id::kind},
@@ -66,11 +68,20 @@ impl Dealings {
         };
         let mut known = Known::default();
         let people = owning.values().flatten().map(|it| it.holder_id);
-        let people = people.chain(bought.iter().map(|it| it.from_id));
+        let people = people.chain(bought.iter().flat_map(|it| [it.from_id, it.to_id]));
         known.also(unit, &distinct(people.chain(rented.iter().map(|it| it.agreed.lessor_id))))?;
 
         let mut acquired = BTreeMap::<Held, Vec<Acquired>>::new();
+        let gifts = given_for_nothing(unit, &bought)?;
         for it in &bought {
+            let paid = match (it.paid, it.case_id) {
+                (Some(paid), _) => paid,
+                // What people were given they may sell; what a village was given is looked at.
+                (None, Some(case)) if gifts.contains(&case) && known.party(it.to_id)?.is_public() => {
+                    Fen::ZERO
+                }
+                (None, _) => continue,
+            };
             let began = |(asset, right): &&OfAsset| {
                 *asset == it.asset_id && right.kind == asked.right && right.begun_by == it.instrument_id
             };
@@ -79,13 +90,8 @@ impl Dealings {
                 None if asked.right == RightKind::Ownership => None,
                 None => continue,
             };
-            let how = Acquired {
-                from: known.party(it.from_id)?,
-                on: it.effective_on,
-                term,
-                share: it.share,
-                paid: it.paid,
-            };
+            let how =
+                Acquired { from: known.party(it.from_id)?, on: it.effective_on, term, share: it.share, paid };
             acquired.entry((it.to_id, it.asset_id)).or_default().push(how);
         }
         let is_let =
@@ -132,6 +138,24 @@ impl Dealings {
         }
         found
     }
+}
+
+/// The cases by which something moved for nothing, of those that say no price.
+fn given_for_nothing(
+    unit: &mut Read<'_>,
+    bought: &[Bought],
+) -> Result<BTreeSet<Id<kind::Case>>, StorageError> {
+    let unpaid = distinct(bought.iter().filter(|it| it.paid.is_none()).filter_map(|it| it.case_id));
+    if unpaid.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let asked = cases::asked_of_all(unit, &unpaid)?.into_iter();
+    // What an earlier release kept otherwise shows nothing.
+    let gifts = asked.filter(|(_, asked)| {
+        kept::<TransferRequest>(asked)
+            .is_ok_and(|it| matches!(it.consideration, ConsiderationRequest::None {}))
+    });
+    Ok(gifts.map(|(case, _)| case).collect())
 }
 
 /// All of them in their order, each once.

@@ -2,6 +2,7 @@
 //!
 //! Like is compared with like: what is paid for the whole of a right, and of what is had for a term what is paid for a year of it. What
 //! moved for good is a warning, since nobody can undo the sale to it; whoever rents and lets on for more earns what the owner could have.
+//! What one village had from another not long ago goes to private hands with the county alone: the other could have sold it itself.
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
@@ -19,7 +20,7 @@ pub(super) const L09: Rule = Rule {
     severity: Severity::Escalate,
     parameters: &["flip_window_days", "flip_ratio_bp"],
     checks: &[Check::Transfer(given_on)],
-    causes: &[SOLD_ON_FOR_MORE, LET_ON_FOR_MORE],
+    causes: &[SOLD_ON_FOR_MORE, LET_ON_FOR_MORE, PASSED_THROUGH],
 };
 
 const SOLD_ON_FOR_MORE: Cause = Cause {
@@ -51,25 +52,47 @@ const LET_ON_FOR_MORE: Cause = Cause {
     ),
 };
 
+const PASSED_THROUGH: Cause = Cause {
+    code: "passed_through",
+    severity: None,
+    sentence: bilingual(
+        "{from_id}于{acquired_on}以每整份{paid_fen}自{giver_id}取得资产{asset_id}的{right}，现以每整份{asked_fen}转给{to_id}，超过其{flip_ratio_bp}",
+        "{from_id} had the {right} of asset {asset_id} from {giver_id} on {acquired_on} at {paid_fen} for the whole, and gives \
+         it to {to_id} at {asked_fen}, more than {flip_ratio_bp} of that",
+    ),
+    cure: bilingual(
+        "请核查{giver_id}当时为何不自行转让、价款应归谁所有，由县级说明理由后核准",
+        "see why {giver_id} did not give it there itself, and whose the price is: the county says why it agrees",
+    ),
+};
+
 fn given_on(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let Some(sum) = deal.consideration.money() else { return Vec::new() };
     let ratio = rate(policy.flip_ratio_bp);
     let all: Exact = deal.lots.iter().map(weight).sum();
-    let lots = deal.lots.iter().enumerate().filter(|(_, it)| !it.from.is_public());
+    let to_private = |it: &LotFacts| deal.is_for_good() && !it.to.is_public();
+    let lots = deal.lots.iter().enumerate().filter(|(_, it)| !it.from.is_public() || to_private(it));
     lots.filter_map(|(index, lot)| {
         // What is paid for several lots together is paid for each by what it cost.
         let paid = whole(sum) * weight(lot) / &all;
         let lately = |it: &&Acquired| {
             let held_for = (deal.effective_on - it.on).num_days();
-            it.from.is_public() && (0..=policy.flip_window_days).contains(&held_for)
+            it.from.is_public()
+                && it.from.id != lot.from.id
+                && (0..=policy.flip_window_days).contains(&held_for)
         };
         let prices = lot.acquired.iter().filter(lately).filter_map(|it| {
             let (asked, bought) = alike(deal, (&paid, lot), it)?;
             (asked > &bought * &ratio).then_some((bought, asked, it))
         });
         let (bought, asked, it) = prices.min_by(|(one, ..), (other, ..)| one.cmp(other))?;
-        let cause = if deal.span().to().is_some() { LET_ON_FOR_MORE } else { SOLD_ON_FOR_MORE };
-        let found = Found::of(cause).at(index).id("from", lot.from.id).id("giver", it.from.id);
+        let cause = match (lot.from.is_public(), deal.span().to()) {
+            (true, _) => PASSED_THROUGH,
+            (false, Some(_)) => LET_ON_FOR_MORE,
+            (false, None) => SOLD_ON_FOR_MORE,
+        };
+        let found =
+            Found::of(cause).at(index).id("from", lot.from.id).id("giver", it.from.id).id("to", lot.to.id);
         Some(
             found
                 .id("asset", lot.asset.id)

@@ -349,8 +349,10 @@ pub struct Bought {
     pub to_id: Id<kind::Party>,
     /// How much of the whole.
     pub share: Share,
-    /// What was given for it.
-    pub paid: Fen,
+    /// The case of the act.
+    pub case_id: Option<Id<kind::Case>>,
+    /// The money that was given for it; none where it was given for nothing, or for something else.
+    pub paid: Option<Fen>,
 }
 
 /// The cases that moved or granted something by papers with the bytes of some SHA-256, with those.

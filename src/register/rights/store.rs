@@ -616,18 +616,18 @@ pub(super) fn bought(
     until: NaiveDate,
 ) -> Result<Vec<Bought>, StorageError> {
     type Row = (
-        (Id<kind::Instrument>, NaiveDate, Id<kind::Asset>),
+        (Id<kind::Instrument>, Option<Id<kind::Case>>, NaiveDate, Id<kind::Asset>),
         (Option<Id<kind::Party>>, Option<Id<kind::Party>>, i64, i64, Option<Fen>),
     );
     let rows: Vec<Row> = instrument_moves::table
         .inner_join(instruments::table)
         .filter(instrument_moves::asset_id.eq_any(of))
         .filter(instrument_moves::kind.eq(right))
-        .filter(instrument_moves::consideration_fen.is_not_null())
+        .filter(instruments::kind.eq_any([InstrumentKind::Transfer, InstrumentKind::Grant]))
         .filter(instruments::effective_on.le(until))
         .order((instruments::id, instrument_moves::ordinal))
         .select((
-            (instruments::id, instruments::effective_on, instrument_moves::asset_id),
+            (instruments::id, instruments::case_id, instruments::effective_on, instrument_moves::asset_id),
             (
                 instrument_moves::from_id,
                 instrument_moves::to_id,
@@ -638,12 +638,13 @@ pub(super) fn bought(
         ))
         .load(unit.conn())?;
     rows.into_iter()
-        .filter_map(|((instrument_id, effective_on, asset_id), (from_id, to_id, num, den, paid))| {
+        .filter_map(|((instrument_id, case_id, effective_on, asset_id), (from_id, to_id, num, den, paid))| {
             let share = Share::new(num, den)
                 .map_err(|_| StorageError::Corrupt(format!("a move of instrument {instrument_id}")));
-            let (from_id, to_id, paid) = (from_id?, to_id?, paid?);
+            let (from_id, to_id) = (from_id?, to_id?);
             Some(share.map(|share| Bought {
                 instrument_id,
+                case_id,
                 effective_on,
                 asset_id,
                 from_id,

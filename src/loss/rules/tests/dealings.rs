@@ -40,10 +40,28 @@ fn what_is_sold_on_late_or_was_nobody_s_but_private_is_no_flip() {
     check(RuleId::L09, sold_on(on("2026-07-01"), 200_000_000), &[warns("sold_on_for_more", json!({}))]);
     leaves_alone(RuleId::L09, sold_on(Acquired { from: cooperative(), ..bought() }, 200_000_000));
     leaves_alone(RuleId::L09, given_by(firm(), sale()));
-    // A village may sell what it has from another one.
-    let mut by_village = sold_on(bought(), 200_000_000);
-    by_village.lots[0].from = west();
-    leaves_alone(RuleId::L09, by_village);
+    // What a village had from another one goes to private hands with the county alone, where it brings so much more.
+    let by_village = |paid: i64, price: i64| {
+        let mut deal = sold_on(Acquired { paid: fen(paid), ..bought() }, price);
+        deal.lots[0].from = west();
+        deal
+    };
+    check(
+        RuleId::L09,
+        by_village(80_000_000, 96_000_002),
+        &[escalates(
+            "passed_through",
+            json!({"from_id": west().id, "giver_id": east().id, "to_id": household().id}),
+        )],
+    );
+    leaves_alone(RuleId::L09, by_village(80_000_000, 96_000_000));
+    check(RuleId::L09, by_village(0, 2), &[escalates("passed_through", json!({"paid_fen": 0}))]);
+    let mut back = by_village(0, 200_000_000);
+    back.lots[0].to = east();
+    leaves_alone(RuleId::L09, back);
+    let mut own = by_village(0, 200_000_000);
+    own.lots[0].from = east();
+    leaves_alone(RuleId::L09, own);
     let narrow = PolicyValues { flip_window_days: 365, ..PolicyValues::national() };
     check_under(&narrow, RuleId::L09, sold_on(bought(), 200_000_000), &[]);
     let strict = PolicyValues { flip_ratio_bp: 10_000, ..PolicyValues::national() };
