@@ -14,7 +14,7 @@ use crate::{
     cases::{self, CaseRefused, Lot, decision::Matter},
     identity::{Caller, Permission},
     journal::Actor,
-    loss::facts::{EasedTerms, GivenUp, LandUse, LetFacts, PartyFacts, Payment, Rebinding, Rebound},
+    loss::facts::{GivenUp, LandUse, LeaseTerms, LetFacts, PartyFacts, Payment, Rebinding, Rebound},
     money::contracts::{self, Contract, NewContract, Recorded, due_by, eased_by},
     register::{
         Because,
@@ -179,7 +179,7 @@ fn eased(
     after: &NewContract,
     (lessor, lessee): (PartyFacts, PartyFacts),
     (let_now, lengthened): (&BTreeMap<Id<kind::Asset>, AssetFacts>, bool),
-) -> Result<EasedTerms, ActError> {
+) -> Result<LeaseTerms, ActError> {
     let (shares, appraised) = match after.case_id {
         Some(case) => (cases::lots_of(unit, case)?, grounds::appraised(unit, case)?),
         None => (Vec::new(), None),
@@ -196,7 +196,7 @@ fn eased(
         cost: it.write_off.original_value,
         share: of_asset(it.id),
     };
-    Ok(EasedTerms {
+    Ok(LeaseTerms {
         lessor,
         lessee,
         lets: let_now.values().map(lets).collect(),

@@ -35,7 +35,7 @@ use crate::{
     },
     identity::Caller,
     journal::Actor,
-    loss::facts::{AlterationFacts, EasedTerms, GivenUp, Lost, PartyFacts, Rebound, Reclassed, Relabelled},
+    loss::facts::{AlterationFacts, GivenUp, LeaseTerms, Lost, PartyFacts, Rebound, Reclassed, Relabelled},
     money::contracts::{self as contracts_of_money, Recorded, endings as contract_endings},
     register::{Because, assets::Asset, codes::AssetClass, projects::Project},
     storage::{Locked, Read, StorageError, Write, lock},
@@ -161,7 +161,7 @@ struct Weighed {
     lost: Vec<Lost>,
     lots: Vec<Lot>,
     /// The terms of a contract that would be easier on its lessee, or bind another one.
-    eased: Option<EasedTerms>,
+    eased: Option<LeaseTerms>,
     /// The households whose asset would be one of a household no longer.
     reclassed: Vec<Reclassed>,
     /// The asset of which another class would be said.

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use self::asked::{GrantRequest, RegistrationRequest};
 use crate::{
     acts::{
-        Act, ActError, ActRefused, Checked, Looked, Occasion, Terms,
+        Act, ActError, ActRefused, Checked, Looked, Occasion, Terms, leases,
         named::{Known, Named},
         noticed::Granted,
     },
@@ -253,20 +253,24 @@ fn standing_contracts(
     Ok(())
 }
 
-/// The contracts of the leases that stand. Where several own the asset, the one with the largest share lets for them.
+/// Who lets what is let when an asset is registered.
+fn lessor_of(asked: &RegistrationRequest) -> Option<Id<kind::Party>> {
+    leases::lead(asked.ownership.iter().map(|it| (it.holder_id, it.share)))
+}
+
+/// The contracts of the leases that stand.
 fn contracts_of(
     asked: &RegistrationRequest,
     allocations: &[Allocation],
     region_code: RegionCode,
 ) -> Vec<NewContract> {
-    // Of equal ones, the first that is named.
-    let Some(lead) = asked.ownership.iter().rev().max_by_key(|it| it.share) else { return Vec::new() };
+    let Some(lessor_id) = lessor_of(asked) else { return Vec::new() };
     let contract = |it: &GrantRequest| {
         let of_it = |of: &&Allocation| of.kind == RightKind::Management && of.holder_id == it.holder_id;
         Some(NewContract {
             case_id: None,
             region_code,
-            lessor_id: lead.holder_id,
+            lessor_id,
             lessee_id: it.holder_id,
             asset_ids: vec![asked.asset_id],
             term: allocations.iter().find(of_it)?.term?,

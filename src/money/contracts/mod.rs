@@ -16,9 +16,9 @@ use crate::{
     register::{
         Because,
         assets::{self, AssetStatus},
-        codes::{RecordStatus, RightKind},
+        codes::RecordStatus,
         parties::{self, Heirs, PartyStanding},
-        rights::{self, Right, model::hands},
+        rights::{self, Right, model::lets_to},
     },
     storage::{Read, StorageError, Write},
     values::{
@@ -781,11 +781,7 @@ fn shown(
 fn under(agreed: &NewContract, rights: &BTreeMap<Id<kind::Asset>, Vec<Right>>) -> Vec<Under> {
     let of_asset = |asset: &Id<kind::Asset>| {
         let of = rights.get(asset).into_iter().flatten();
-        let of = of.filter(|it| {
-            it.kind == RightKind::Management
-                && it.period.overlaps(&agreed.term)
-                && hands(it).contains(&agreed.lessee_id)
-        });
+        let of = of.filter(|it| lets_to(it, agreed.lessee_id, &agreed.term));
         let under = |it: &Right| Under {
             asset_id: *asset,
             holder_id: it.holder_id,
