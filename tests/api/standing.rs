@@ -118,7 +118,7 @@ pub async fn a_wrong_lessee_and_a_wrong_term_of_a_standing_lease_are_put_right_a
     let then = format!("/v1/contracts/{}?known_at={known_before}", id(&contract));
     assert_eq!(town.auditor().reads(&then).await["lessee_id"], json!(firm));
     for right in ["ownership", "management"] {
-        let chain = town.auditor().reads(&format!("/v1/assets/{shed}/ownership-chain?right={right}")).await;
+        let chain = town.auditor().reads(&format!("/v1/assets/{shed}/ownership-chain?kind={right}")).await;
         assert_eq!(chain["breaks"], json!([]), "{chain}");
     }
     // It ends like any lease, and its contract with it.
@@ -149,7 +149,7 @@ pub async fn the_head_of_a_village_does_not_become_a_lessee_by_a_correction_unse
             "documents": [ledger.minutes], "decision": town.decided(&ledger.minutes)})
     };
     let case = officer.creates("/v1/amendments", amendment(json!({"lessee_id": head}))).await;
-    assert!(rules(&case).contains(&"L06"), "{case}");
+    assert!(rules(&case).contains(&"L07"), "{case}");
     // Nor is it let for longer than the law allows, or for next to nothing.
     let longer = json!({"term": {"from": "2022-01-01", "to": "2062-01-01"}});
     let case = officer.creates("/v1/amendments", amendment(longer)).await;
