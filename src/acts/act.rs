@@ -152,14 +152,19 @@ impl Occasion<'_> {
         recorded_late: Option<&RecordedLate>,
     ) -> Result<Judging<'_>, StorageError> {
         let policy = self.policy(unit, region)?;
-        let on = self.case.map_or(unit.today(), |(case, _)| day_of(case.created_at));
-        let entered = Entered { on, explained: recorded_late.is_some(), of_its_day: false };
+        let entered = self.entered(unit.today(), recorded_late.is_some());
         if !entered.explained || !entered.is_late(effective_on, &policy.values) {
             return Ok(Judging { policy, policy_on: unit.today(), entered });
         }
         let policy = Cow::Owned(policies::effective(unit, region, effective_on)?);
         let entered = Entered { of_its_day: true, ..entered };
         Ok(Judging { policy, policy_on: effective_on, entered })
+    }
+
+    /// When the act was entered: on the day on which its case was drafted.
+    pub(super) fn entered(&self, today: NaiveDate, explained: bool) -> Entered {
+        let on = self.case.map_or(today, |(case, _)| day_of(case.created_at));
+        Entered { on, explained, of_its_day: false }
     }
 
     /// The policy that holds today in the region of the act.

@@ -16,6 +16,7 @@ pub mod encumbrances;
 mod error;
 mod giving_back;
 pub mod grounds;
+mod leases;
 mod named;
 mod noticed;
 pub mod paper_notices;

@@ -90,12 +90,14 @@ fn record_of<A: Act>(
     act.lock(unit, &concerned, false)?;
     let today = unit.today();
     let policy = policies::effective(unit, case.region_code, today)?;
-    let looked = act.look(unit, &Occasion::of(&case, &policy))?;
+    let occasion = Occasion::of(&case, &policy);
+    let looked = act.look(unit, &occasion)?;
     nobody_erased(unit, &looked.lots)?;
     let effective_on = act.terms(&looked.plan).effective_on;
     let is_of_long_ago = match A::KIND {
+        // What is registered for the first time is so already, and need not say why it is entered late.
         CaseKind::Registration => {
-            effective_on.is_some_and(|on| (today - on).num_days() > policy.values.late_entry_days)
+            effective_on.is_some_and(|on| occasion.entered(today, false).is_late(on, &policy.values))
         }
         _ => looked.checked.is_of_its_day(),
     };

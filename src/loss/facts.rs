@@ -600,7 +600,7 @@ pub struct AlterationFacts {
     pub disposal: Option<DisposalFacts>,
     /// The terms of a contract that would be easier on its lessee than those on record, or would bind another lessee; none if
     /// no contract becomes one.
-    pub eased: Option<EasedTerms>,
+    pub eased: Option<LeaseTerms>,
     /// The households whose asset would be one of a household no longer.
     pub reclassed: Vec<Reclassed>,
     /// What a contract of theirs would do to those whom it binds.
@@ -676,10 +676,9 @@ pub struct GivenUp {
     pub amount: Fen,
 }
 
-/// The terms of a contract by which less would fall due than was agreed, or later, more would be let, or for longer, or by
-/// which another lessee would have it.
+/// The terms of a lease: those of a contract that is put on record, or those by which one that is on record would let from now on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct EasedTerms {
+pub struct LeaseTerms {
     /// Who lets.
     pub lessor: PartyFacts,
     /// Who rents.
@@ -713,7 +712,7 @@ pub struct LetFacts {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ContractFacts {
     /// What was agreed.
-    pub terms: EasedTerms,
+    pub terms: LeaseTerms,
     /// Under which right it lets each asset, in the order of `terms.lets`.
     pub lets: Vec<LettingFacts>,
     /// The restrictions that lay on an asset on the first day of the term.

@@ -92,11 +92,12 @@ impl PartyKind {
 
     /// The codes of the kinds of people.
     pub fn personal_codes() -> String {
-        Self::codes(Self::is_personal)
+        Self::codes(|it| it.is_personal())
     }
 
-    fn codes(wanted: impl Fn(Self) -> bool) -> String {
-        let kinds = Self::ALL.iter().filter(|it| wanted(**it));
+    /// The codes of some kinds.
+    pub fn codes(wanted: impl Fn(&Self) -> bool) -> String {
+        let kinds = Self::ALL.iter().filter(|it| wanted(it));
         kinds.map(|it| it.code()).collect::<Vec<_>>().join(", ")
     }
 

@@ -197,6 +197,16 @@ pub enum Reason {
         /// What was looked for.
         what: &'static str,
     },
+    /// What is said to stand on a day was over by then.
+    OverByThen {
+        /// The day.
+        on: String,
+    },
+    /// What is said to stand on a day begins later.
+    BeginsLater {
+        /// The last day on which it can begin.
+        latest: String,
+    },
     /// The code is no known region, or lies outside the caller's.
     UnknownRegion,
     /// The region around it is not registered.
@@ -237,6 +247,8 @@ pub enum Reason {
         /// The other field.
         other: String,
     },
+    /// No grant can be told from others that is that of the contract alone.
+    NoGrantOfItsOwn,
     /// A password that is guessed too soon.
     TooGuessable,
     /// Not the password that the user has.
@@ -329,7 +341,7 @@ impl Reason {
             Self::DatesReversed => "dates_reversed",
             Self::InFuture => "in_future",
             Self::BeforeAsset { .. } => "before_asset",
-            Self::TooLate { .. } => "too_late",
+            Self::TooLate { .. } | Self::BeginsLater { .. } => "too_late",
             Self::AboveCeiling { .. } => "above_ceiling",
             Self::ZeroDenominator => "zero_denominator",
             Self::ShareNotPositive => "share_not_positive",
@@ -343,7 +355,7 @@ impl Reason {
             Self::OnlyToSuccessor { .. } => "only_to_successor",
             Self::WrongKind { .. } => "wrong_kind",
             Self::Duplicate | Self::OnRecord => "duplicate",
-            Self::Contradicts { .. } => "contradicts",
+            Self::Contradicts { .. } | Self::OverByThen { .. } | Self::NoGrantOfItsOwn => "contradicts",
             Self::TooGuessable => "too_guessable",
             Self::WrongPassword => "wrong_password",
             Self::SamePassword => "same_password",

@@ -71,7 +71,8 @@ pub async fn a_village_holds_a_cold_store_through_companies(town: Town) {
     let household = town.party("household", "张三户", EAST).await;
     invests(&town, &household, &village, "1/5").await;
     let person = town.party("person", "张三", EAST).await;
-    invests(&town, &person, &household, "1/2").await;
+    let of_household = json!({"to_id": household, "kind": "member", "period": {"from": "2020-01-01"}});
+    town.officer().creates(&format!("/v1/parties/{person}/relations"), of_household).await;
     let held = holdings(&town, &village, "").await;
     let shares: Vec<_> = held["through"].as_array().unwrap().iter().map(|it| &it["share"]).collect();
     assert_eq!(shares.len(), 2);

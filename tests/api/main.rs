@@ -43,6 +43,7 @@ mod sessions;
 mod shell;
 mod simulation;
 mod standby;
+mod standing;
 mod storage;
 mod story;
 mod surroundings;
@@ -133,6 +134,13 @@ stories![
     loss::a_lease_of_today_is_no_contract_of_before,
     loss::what_is_let_by_a_contract_is_not_let_again,
     loss::a_lease_that_stands_is_registered_with_the_asset,
+    standing::a_wrong_lessee_and_a_wrong_term_of_a_standing_lease_are_put_right_at_one_go,
+    standing::the_head_of_a_village_does_not_become_a_lessee_by_a_correction_unseen,
+    standing::rent_of_before_the_registration_is_received_and_divided,
+    standing::leases_of_before_and_after_the_registration_are_told_their_place,
+    standing::the_notice_of_a_standing_lease_names_who_lets_and_who_rents,
+    standing::two_leases_of_one_pair_end_one_by_one,
+    standing::relations_are_between_those_who_can_stand_in_them,
     loss::what_stands_wrongly_is_refused_at_its_field,
     loss::a_public_road_is_nobodys_business,
     loss::the_rules_tell_what_they_look_for,

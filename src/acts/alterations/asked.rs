@@ -106,6 +106,11 @@ alterations! {
         /// holder's hands the same part ends.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         share: Option<Share>,
+        /// The contract of the lease that ends, where several leases of the holder run in the asset; every grant of the holder ends
+        /// unless said, and of a `share` each by the same part.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<uuid::Uuid>)]
+        contract_id: Option<Id<kind::Contract>>,
     }
     /// A grant is given to the same holder by the same givers for a further term, which begins on the day on which it ends.
     /// It is checked as a lease is.

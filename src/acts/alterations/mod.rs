@@ -5,6 +5,7 @@
 
 pub mod asked;
 mod disposing;
+mod one_lease;
 mod plan;
 
 use std::collections::BTreeSet;
@@ -302,8 +303,12 @@ fn planned(
     (entered, policy): (Entered, &PolicyValues),
 ) -> Result<Planned, ActError> {
     let on = days.from();
-    if let AlterationRequest::Termination { asset_id, right, holder_id, share, .. } = asked {
-        let ending = Ending { kind: *right, holder_id: *holder_id, share: *share, on };
+    if let AlterationRequest::Termination { asset_id, right, holder_id, share, contract_id, .. } = asked {
+        let only = match contract_id {
+            Some(contract) => one_lease::behind(unit, *contract, (*right, *holder_id), rights)?,
+            None => None,
+        };
+        let ending = Ending { kind: *right, holder_id: *holder_id, share: *share, on, only };
         let (mut lots, mut left, mut rests_with) = (Vec::new(), Vec::new(), BTreeSet::new());
         for (asset, rights) in rights {
             let heirs = rights::between(unit, rights)?;

@@ -170,7 +170,8 @@ pub struct ProjectAmendment {
 }
 
 /// What should have been recorded of a contract; absent fields were recorded rightly. Of the contract of a lease that went
-/// through a case only the schedule is its own: the rest is what the village decided, and is put right with the rights.
+/// through a case only the schedule is its own: the rest is what the village decided, and is put right with the rights;
+/// of a lease that stood when its asset was registered, who rents and for how long is put right here with the right under it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(min_properties = 1)]

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::{
     Amended, Plan, Weighed, Wrong, around,
     asked::{AmendmentRequest, ContractAmendment, ContractCorrection},
+    leases::{self, Standing},
     may_be_corrected, resting, settled,
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     cases::{self, CaseRefused, Lot, decision::Matter},
     identity::{Caller, Permission},
     journal::Actor,
-    loss::facts::{EasedTerms, GivenUp, LandUse, LetFacts, PartyFacts, Payment, Rebinding, Rebound},
+    loss::facts::{GivenUp, LandUse, LeaseTerms, LetFacts, PartyFacts, Payment, Rebinding, Rebound},
     money::contracts::{self, Contract, NewContract, Recorded, due_by, eased_by},
     register::{
         Because,
@@ -51,7 +52,7 @@ pub fn correct_contract(
     let resting = resting::on_contract(unit, &recorded)?;
     let recorder = contracts::recorder(unit, id)?;
     may_be_corrected(caller, (seen, recorded.version), resting, recorder)?;
-    let amended = amended_contract(unit, &scope, &recorded, wrong, "")?;
+    let amended = amended_contract(unit, &scope, &recorded, (wrong, false), "")?;
     let kept = amended.as_ref().map(|it| &it.agreed);
     let resting =
         resting::on_what_fell_due(&recorded.agreed, |by| forgives(kept, &recorded.agreed, by), unit.today());
@@ -68,12 +69,13 @@ pub fn correct_contract(
     })
 }
 
-/// A contract as it should have been recorded; none where it should not have been. `at` points to what is asked.
+/// A contract as it should have been recorded; none where it should not have been. `with_right` says whether the right under it is
+/// put right with it. `at` points to what is asked.
 fn amended_contract(
     unit: &mut Read<'_>,
     scope: &Scope,
     recorded: &Recorded,
-    wrong: Wrong<'_, ContractCorrection>,
+    (wrong, with_right): (Wrong<'_, ContractCorrection>, bool),
     at: &str,
 ) -> Result<Option<Recorded>, ActError> {
     if recorded.status == RecordStatus::Voided {
@@ -81,7 +83,7 @@ fn amended_contract(
     }
     let Wrong::Said(corrected) = wrong else { return Ok(None) };
     let at = format!("{at}/corrected");
-    let corrected = contracts::corrected(unit, scope, recorded, &corrected.parse(&at)?, &at)?;
+    let corrected = contracts::corrected(unit, scope, (recorded, with_right), &corrected.parse(&at)?, &at)?;
     Ok(Some(corrected.ok_or(ActRefused::NothingToCorrect)?))
 }
 
@@ -90,13 +92,14 @@ fn put_right(
     unit: &mut Read<'_>,
     scope: &Scope,
     it: &ContractAmendment,
-) -> Result<(Recorded, Option<Recorded>), ActError> {
+) -> Result<(Recorded, Option<Recorded>, Option<Standing>), ActError> {
     let recorded = contracts::one(unit, scope, it.id)?;
     let missing = || Faults::one("/contract/id", Reason::NotFound { what: "contract" });
     let wrong = Wrong::of(it.corrected.as_ref(), it.void, "/contract");
     let (wrong, recorded) = Faults::both(wrong, recorded.ok_or_else(missing))?;
-    let amended = amended_contract(unit, scope, &recorded, wrong, "/contract")?;
-    Ok((recorded, amended))
+    let standing = Standing::behind(unit, &recorded)?;
+    let amended = amended_contract(unit, scope, &recorded, (wrong, standing.is_some()), "/contract")?;
+    Ok((recorded, amended, standing))
 }
 
 /// What the amendment of a contract comes to.
@@ -107,11 +110,17 @@ pub(super) fn look(
     it: &ContractAmendment,
 ) -> Result<Looked<Plan>, ActError> {
     let found = asked.named(unit, at, Named::default())?;
-    let (mut known, (recorded, amended)) = found.with(put_right(unit, &at.scope, it))?;
+    let (mut known, (recorded, amended, standing)) = found.with(put_right(unit, &at.scope, it))?;
     settled(match &amended {
         Some(after) => resting::on_let_no_longer(unit, after)?,
         None => resting::on_void_contract(unit, &recorded, at.case_id())?,
     })?;
+    let of_right = |it: &Recorded| {
+        (it.agreed.lessee_id, it.agreed.term) != (recorded.agreed.lessee_id, recorded.agreed.term)
+    };
+    if let (Some(standing), Some(after)) = (&standing, amended.as_ref().filter(|it| of_right(it))) {
+        return leases::look(unit, at, asked, (standing, recorded, after.clone()));
+    }
     let before = &recorded.agreed;
     let after = amended.as_ref().map(|it| &it.agreed);
     let lessor = before.lessor_id;
@@ -148,11 +157,9 @@ pub(super) fn look(
     let overdue = after
         .filter(same)
         .map_or_else(|| due_by(&before.dues, today), |it| eased_by(&it.dues, &before.dues, today));
-    let given_up = match i64::try_from(overdue).ok().and_then(|it| Fen::new(it).ok()) {
-        Some(amount) if !amount.is_zero() => {
-            Some(GivenUp { creditor: known.party(lessor)?, due_by: today, amount })
-        }
-        _ => None,
+    let given_up = match as_fen(overdue) {
+        Some(amount) => Some(GivenUp { creditor: known.party(lessor)?, due_by: today, amount }),
+        None => None,
     };
     let land = !let_now.is_empty() && let_now.values().all(|it| LandUse::of(it.category.as_str()).is_some());
     let owed = |it: &NewContract| it.dues.iter().map(|(_, due)| i128::from(due.get())).sum::<i128>();
@@ -179,7 +186,7 @@ fn eased(
     after: &NewContract,
     (lessor, lessee): (PartyFacts, PartyFacts),
     (let_now, lengthened): (&BTreeMap<Id<kind::Asset>, AssetFacts>, bool),
-) -> Result<EasedTerms, ActError> {
+) -> Result<LeaseTerms, ActError> {
     let (shares, appraised) = match after.case_id {
         Some(case) => (cases::lots_of(unit, case)?, grounds::appraised(unit, case)?),
         None => (Vec::new(), None),
@@ -196,7 +203,7 @@ fn eased(
         cost: it.write_off.original_value,
         share: of_asset(it.id),
     };
-    Ok(EasedTerms {
+    Ok(LeaseTerms {
         lessor,
         lessee,
         lets: let_now.values().map(lets).collect(),
@@ -227,8 +234,13 @@ fn loses_lease(it: &NewContract, after: Option<&NewContract>) -> bool {
         })
 }
 
+/// A sum as an amount; none where it is none.
+pub(super) fn as_fen(sum: i128) -> Option<Fen> {
+    i64::try_from(sum).ok().and_then(|it| Fen::new(it).ok()).filter(|it| !it.is_zero())
+}
+
 /// Whether all days of a period are among those of another.
-fn holds(all: &Period, some: &Period) -> bool {
+pub(super) fn holds(all: &Period, some: &Period) -> bool {
     all.intersection(some).as_ref() == Some(some)
 }
 

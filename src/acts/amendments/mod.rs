@@ -7,6 +7,7 @@
 pub mod asked;
 mod assets;
 mod contracts;
+mod leases;
 mod noticed;
 mod projects;
 mod resting;
@@ -35,7 +36,7 @@ use crate::{
     },
     identity::Caller,
     journal::Actor,
-    loss::facts::{AlterationFacts, EasedTerms, GivenUp, Lost, PartyFacts, Rebound, Reclassed, Relabelled},
+    loss::facts::{AlterationFacts, GivenUp, LeaseTerms, Lost, PartyFacts, Rebound, Reclassed, Relabelled},
     money::contracts::{self as contracts_of_money, Recorded, endings as contract_endings},
     register::{Because, assets::Asset, codes::AssetClass, projects::Project},
     storage::{Locked, Read, StorageError, Write, lock},
@@ -125,6 +126,8 @@ pub enum Plan {
     Project(Amended<Project>),
     /// A contract is put right.
     Contract(Amended<Recorded>),
+    /// The contract of a lease that stood when its asset was registered is put right, with the right under it.
+    Lease(Amended<Recorded>, leases::Regranted),
 }
 
 impl Plan {
@@ -133,7 +136,7 @@ impl Plan {
         match self {
             Self::Asset(it) => it.after.is_none(),
             Self::Project(it) => it.after.is_none(),
-            Self::Contract(it) => it.after.is_none(),
+            Self::Contract(it) | Self::Lease(it, _) => it.after.is_none(),
         }
     }
 
@@ -142,7 +145,7 @@ impl Plan {
         match self {
             Self::Asset(it) => it.before.version,
             Self::Project(it) => it.before.version,
-            Self::Contract(it) => it.before.version,
+            Self::Contract(it) | Self::Lease(it, _) => it.before.version,
         }
     }
 }
@@ -161,7 +164,7 @@ struct Weighed {
     lost: Vec<Lost>,
     lots: Vec<Lot>,
     /// The terms of a contract that would be easier on its lessee, or bind another one.
-    eased: Option<EasedTerms>,
+    eased: Option<LeaseTerms>,
     /// The households whose asset would be one of a household no longer.
     reclassed: Vec<Reclassed>,
     /// The asset of which another class would be said.
@@ -269,8 +272,13 @@ impl Act for AmendmentRequest {
                 lock(unit, &Locked::Parties(parties))
             }
             Ok(About::Contract(it)) => {
-                lock(unit, &Locked::Assets(&assets))?;
                 let bound = contracts_of_money::one(unit, &Scope::WHOLE, it.id)?;
+                // A lease is put right with the rights in what it lets.
+                let lets = bound.iter().flat_map(|it| it.agreed.asset_ids.iter().copied());
+                let mut all: Vec<_> = assets.iter().copied().chain(lets).collect();
+                all.sort();
+                all.dedup();
+                lock(unit, &Locked::Assets(&all))?;
                 let bound = bound.map(|it| [it.agreed.lessor_id, it.agreed.lessee_id]);
                 let parties: Vec<_> = parties.iter().copied().chain(bound.into_iter().flatten()).collect();
                 lock(unit, &Locked::Parties(&parties))?;
@@ -302,7 +310,9 @@ impl Act for AmendmentRequest {
         let (about, amended) = match plan {
             Plan::Asset(it) => (Vec::new(), noticed::of_asset(self.asset.as_ref(), it, at_home)),
             Plan::Project(it) => (Vec::new(), noticed::of_project(it)),
-            Plan::Contract(it) => (it.before.agreed.asset_ids.clone(), noticed::of_contract(it)),
+            Plan::Contract(it) | Plan::Lease(it, _) => {
+                (it.before.agreed.asset_ids.clone(), noticed::of_contract(it))
+            }
         };
         Terms {
             reason: Some(self.reason.to_string()),
@@ -322,6 +332,7 @@ impl Act for AmendmentRequest {
             Plan::Asset(it) => assets::execute(unit, actor, case, it, &because),
             Plan::Project(it) => projects::execute(unit, actor, it, &because),
             Plan::Contract(it) => contracts::execute(unit, actor, it, &because),
+            Plan::Lease(it, regranted) => leases::execute(unit, actor, case, (it, regranted), &because),
         }
     }
 }

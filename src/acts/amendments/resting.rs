@@ -15,7 +15,6 @@ use crate::{
     },
     register::{
         assets::{self, Asset},
-        codes::RightKind,
         parties::Heirs,
         projects, restrictions, rights,
     },
@@ -228,11 +227,8 @@ pub(super) fn on_void_contract(
     }
     if let Some(lease) = it.agreed.case_id {
         let standing = rights::standing(unit, &it.agreed.asset_ids)?;
-        let granted = standing.iter().any(|(_, right)| {
-            right.kind == RightKind::Management
-                && rights::model::hands(right).contains(&it.agreed.lessee_id)
-                && right.period.overlaps(&it.agreed.term)
-        });
+        let lets = |right| rights::model::lets_to(right, it.agreed.lessee_id, &it.agreed.term);
+        let granted = standing.iter().any(|(_, right)| lets(right));
         case_ids.extend(granted.then_some(lease));
     }
     let receipt_ids = receipts::under(unit, it.id, true, &[], TOLD)?;

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use crate::{
     acts::{ActError, contracts::asked::ContractPapers, named::Known, papers::elsewhere},
     loss::facts::{
-        ContractFacts, EasedTerms, Entered, LetFacts, LettingFacts, Payment, Registered, RestrictionFacts,
+        ContractFacts, Entered, LeaseTerms, LetFacts, LettingFacts, Payment, Registered, RestrictionFacts,
     },
     money::contracts::{self, NewContract, Occupying},
     register::{
@@ -53,7 +53,7 @@ pub(super) fn load(
     let papers_elsewhere =
         elsewhere(unit, &papers.documents, papers.decided(), &[agreed.lessor_id], recorded)?;
     Ok(ContractFacts {
-        terms: EasedTerms {
+        terms: LeaseTerms {
             lessor: known.party(agreed.lessor_id)?,
             lessee: known.party(agreed.lessee_id)?,
             lets,

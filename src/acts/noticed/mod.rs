@@ -83,14 +83,16 @@ pub struct Terms {
     pub(super) owners: Vec<Id<kind::Party>>,
     /// The day from which moves work, where others begin on another day.
     pub(super) moves_from: Option<NaiveDate>,
-    /// What was granted for a term and stands when an asset is registered, by right and holder.
+    /// What was granted and stands when an asset is registered, by right and holder.
     pub(super) granted: BTreeMap<(RightKind, Id<kind::Party>), Granted>,
 }
 
-/// A grant for a term that stands when an asset is registered.
+/// A grant that stands when an asset is registered.
 #[derive(Debug, Clone)]
 pub(super) struct Granted {
-    pub(super) term: Period,
+    pub(super) term: Option<Period>,
+    /// Who lets, where it is the management that is granted.
+    pub(super) lessor: Option<Id<kind::Party>>,
     /// What falls due for it.
     pub(super) rent: Vec<(NaiveDate, Fen)>,
 }
@@ -370,6 +372,7 @@ impl Named {
         people.extend(terms.given.as_ref().and_then(|it| it.pay_to));
         people.extend(terms.appraisal.map(|it| it.appraiser_id));
         people.extend(terms.auctioneer);
+        people.extend(terms.granted.values().filter_map(|it| it.lessor));
         people.extend(terms.amended.iter().filter_map(Sentence::party));
         let parts = || terms.income.iter().flat_map(|it| &it.parts);
         people.extend(parts().map(|it| it.party));
@@ -423,7 +426,11 @@ impl Named {
                     to: it.to_id.map(|id| self.party(id)).transpose()?,
                     share: it.share,
                     since: terms.moves_from.filter(|_| it.from_id.is_some()),
-                    term: granted_by(&terms, it).map(|it| it.term),
+                    lessor: granted_by(&terms, it)
+                        .and_then(|it| it.lessor)
+                        .map(|id| self.party(id))
+                        .transpose()?,
+                    term: granted_by(&terms, it).and_then(|it| it.term),
                     rent: granted_by(&terms, it).map(Granted::dues).unwrap_or_default(),
                 })
             })

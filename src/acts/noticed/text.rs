@@ -106,6 +106,23 @@ fn moved(it: &NoticedRight, within: &NoticeContent) -> Paragraph {
         ),
         (None, Some(to)) => {
             let (term_zh, term_en) = granted(it);
+            if let Some(lessor) = &it.lessor {
+                let (lessor, lessee) = (&lessor.name, &to.name);
+                // What nothing is paid for is no lease.
+                let (verb_zh, verb_en) =
+                    if it.rent.is_empty() { ("交由", "given to") } else { ("出租给", "let to") };
+                let runs_zh = if it.rent.is_empty() { "经营" } else { "" };
+                return (
+                    format!(
+                        "权利：{asset}的{}，份额{share}，由{lessor}{verb_zh}{lessee}{runs_zh}{term_zh}。",
+                        right.0
+                    ),
+                    format!(
+                        "Right: {share} of the {} of {asset}, {verb_en} {lessee} by {lessor}{term_en}.",
+                        right.1
+                    ),
+                );
+            }
             (
                 format!("权利：{asset}的{}，份额{share}，由{}享有{term_zh}。", right.0, to.name),
                 format!("Right: {share} of the {} of {asset}, held by {}{term_en}.", right.1, to.name),

@@ -65,7 +65,7 @@ pub struct GrantRequest {
     /// How much of the whole right.
     pub share: Share,
     /// For how long it was granted, as it was agreed: it may have begun before the asset is registered. Absent where it has no
-    /// end.
+    /// end. A lease that was over by the day is recorded at `POST /v1/contracts`, one that begins later at `POST /v1/transfers`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub term: Option<PeriodInput>,
     /// The contract of a standing lease: what falls due under it.
@@ -73,7 +73,7 @@ pub struct GrantRequest {
     pub contract: Option<StandingContract>,
 }
 
-/// The contract of a lease that stands when the asset is registered. The owner with the largest share lets.
+/// The contract of a lease that stands when the asset is registered. The owner with the largest share lets, of equal ones the first.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StandingContract {

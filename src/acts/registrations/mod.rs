@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use self::asked::{GrantRequest, RegistrationRequest};
 use crate::{
     acts::{
-        Act, ActError, ActRefused, Checked, Looked, Occasion, Terms,
+        Act, ActError, ActRefused, Checked, Looked, Occasion, Terms, leases,
         named::{Known, Named},
         noticed::Granted,
     },
@@ -98,13 +98,14 @@ impl Act for RegistrationRequest {
             let contract = plan.contracts.iter().find(|of| of.lessee_id == it.holder_id);
             let contract = contract.filter(|_| it.kind == RightKind::Management);
             let rent = contract.map(|it| it.dues.clone()).unwrap_or_default();
-            let key = (it.kind, it.holder_id);
-            it.term.map(|term| (key, Granted { term, rent }))
+            let lessor = lessor_of(self).filter(|_| it.kind == RightKind::Management);
+            ((it.kind, it.holder_id), Granted { term: it.term, lessor, rent })
         };
+        let granted_to_others = plan.allocations.iter().filter(|it| it.kind != RightKind::Ownership);
         Terms {
             effective_on: Some(self.effective_on),
             decisions: self.decided().taken(),
-            granted: plan.allocations.iter().filter_map(granted).collect(),
+            granted: granted_to_others.map(granted).collect(),
             ..Terms::default()
         }
     }
@@ -174,12 +175,13 @@ fn faults_of_grants(
         if let Some(term) = term {
             if term.to().is_some_and(|to| to <= asked.effective_on) {
                 // What was over by then is none that stands: a contract of before is recorded by itself.
-                let other = "/effective_on".to_owned();
-                faults.push(Fault::at(format!("{at}/term/to"), Reason::Contradicts { other }));
+                let on = asked.effective_on.to_string();
+                faults.push(Fault::at(format!("{at}/term/to"), Reason::OverByThen { on }));
             }
-            // What begins later is no lease that stands: a transfer makes it.
-            let begins = period::before(term.from(), since)
-                .or_else(|| period::beyond(term.from(), asked.effective_on.min(today)));
+            // What begins later is no lease that stands: a transfer makes it, which is looked at as one.
+            let latest = asked.effective_on.min(today);
+            let later = || (term.from() > latest).then(|| Reason::BeginsLater { latest: latest.to_string() });
+            let begins = period::before(term.from(), since).or_else(later);
             faults.extend(begins.map(|it| Fault::at(format!("{at}/term/from"), it)));
         }
         let Some(contract) = &it.contract else { continue };
@@ -253,20 +255,24 @@ fn standing_contracts(
     Ok(())
 }
 
-/// The contracts of the leases that stand. Where several own the asset, the one with the largest share lets for them.
+/// Who lets what is let when an asset is registered.
+fn lessor_of(asked: &RegistrationRequest) -> Option<Id<kind::Party>> {
+    leases::lead(asked.ownership.iter().map(|it| (it.holder_id, it.share)))
+}
+
+/// The contracts of the leases that stand.
 fn contracts_of(
     asked: &RegistrationRequest,
     allocations: &[Allocation],
     region_code: RegionCode,
 ) -> Vec<NewContract> {
-    // Of equal ones, the first that is named.
-    let Some(lead) = asked.ownership.iter().rev().max_by_key(|it| it.share) else { return Vec::new() };
+    let Some(lessor_id) = lessor_of(asked) else { return Vec::new() };
     let contract = |it: &GrantRequest| {
         let of_it = |of: &&Allocation| of.kind == RightKind::Management && of.holder_id == it.holder_id;
         Some(NewContract {
             case_id: None,
             region_code,
-            lessor_id: lead.holder_id,
+            lessor_id,
             lessee_id: it.holder_id,
             asset_ids: vec![asked.asset_id],
             term: allocations.iter().find(of_it)?.term?,

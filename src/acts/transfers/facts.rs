@@ -384,15 +384,10 @@ fn appraised(it: AppraisalRequest) -> AppraisalFacts {
 /// Whether a contract on record lets what a lot would, to somebody else, and not by a right: one that stands under a right takes no
 /// more than that, and one with whoever receives is what this puts the right to.
 fn occupies(contract: &Occupying, lot: &LotRequest, rights: &[Right]) -> bool {
-    let stands = |it: &Right| {
-        it.kind == RightKind::Management
-            && it.period.overlaps(&contract.days)
-            && model::hands(it).contains(&contract.lessee_id)
-    };
     contract.lessor_id == lot.from_id
         && contract.lessee_id != lot.to_id
         && contract.asset_ids.contains(&lot.asset_id)
-        && !rights.iter().any(stands)
+        && !rights.iter().any(|it| model::lets_to(it, contract.lessee_id, &contract.days))
 }
 
 /// The rights as they would be if the transfer were executed; where the giver has too little for it, as they are.

@@ -11,7 +11,7 @@ use num_bigint::BigInt;
 
 use self::asked::{ConsiderationRequest, TransferRequest};
 use crate::{
-    acts::{Act, ActError, Checked, Looked, Occasion, Terms, named::Known, noticed::Given},
+    acts::{Act, ActError, Checked, Looked, Occasion, Terms, leases, named::Known, noticed::Given},
     cases::{Case, CaseKind, Lot, decision::Decisions, notices::content::ConsiderationKind},
     journal::Actor,
     money::{
@@ -215,12 +215,12 @@ fn lease(asked: &TransferRequest, case: &Case, plan: &Plan) -> Option<contracts:
     else {
         return None;
     };
-    // Where several villages let together, the one with the largest share signs for them.
-    let lead = asked.lots.iter().max_by_key(|it| it.share)?;
+    let lessor_id = leases::lead(asked.lots.iter().map(|it| (it.from_id, it.share)))?;
+    let lead = asked.lots.iter().find(|it| it.from_id == lessor_id)?;
     Some(contracts::NewContract {
         case_id: Some(case.id),
         region_code: case.region_code,
-        lessor_id: lead.from_id,
+        lessor_id,
         lessee_id: lead.to_id,
         asset_ids: asked.lots.iter().map(|it| it.asset_id).collect(),
         term: plan.days,

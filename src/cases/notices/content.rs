@@ -203,6 +203,10 @@ pub struct NoticedRight {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "2022-08-01")]
     pub since: Option<NaiveDate>,
+    /// Who lets it, where that is a lease which stands when the asset is registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub lessor: Option<NoticedParty>,
     /// For how long it was granted, where that is a lease which stands when the asset is registered.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -645,6 +645,33 @@ fn words(field: &str, reason: &Reason) -> Both {
                  still holds can go."
             ),
         ),
+        Reason::NoGrantOfItsOwn => both(
+            "该合同没有可单独识别的经营权（单独登记的合同、或者已部分转租的租赁）；请先终止转租，或者不填本项而以 `share` 写明终止的份额。",
+            "No grant can be told to be that of this contract alone: it was recorded by itself, or something was let on. End what was let \
+             on first, or leave this out and say by share how much ends.",
+        ),
+        Reason::OverByThen { on } => (
+            format!(
+                "该租赁在首次登记生效日（`effective_on`，{on}）以前已届满，不是存续的租赁；请从首次登记中删去，另以 `POST /v1/contracts` \
+                 登记该合同（写明 `term`、`schedule`、`recorded_late`），其租金在该合同下登记收款。"
+            ),
+            format!(
+                "This was over by the day of the registration (effective_on, {on}), and stands no longer: leave it out here, and \
+                 record it by itself at POST /v1/contracts, with its term, its schedule and recorded_late; what came in for it is \
+                 received under that contract."
+            ),
+        ),
+        Reason::BeginsLater { latest } => (
+            format!(
+                "该租赁在首次登记生效日（至迟 {latest}）以后才开始，不是届时存续的租赁；请先登记权属，再以 `POST /v1/transfers` 登记该租赁：\
+                 `effective_on` 和 `term.from` 填写起租日（已签订、日后起租的，填写将来的起租日；早已起租的，填写 `recorded_late`）。"
+            ),
+            format!(
+                "This begins after the day of the registration ({latest} at the latest), and did not stand then: register the owners \
+                 first, and then the lease at POST /v1/transfers, with its first day as effective_on and term.from (a day to come \
+                 where it is signed and begins later; with recorded_late where it began long ago)."
+            ),
+        ),
         Reason::WrongKind { wanted } => kind_of(field, wanted),
         Reason::OnRecord => both(
             "登记簿中已有同样的登记；请查找并使用已有的记录，不要重复登记。",
@@ -801,6 +828,9 @@ pub(crate) fn samples() -> Vec<Reason> {
         Reason::UnknownRegistration,
         Reason::PartyErased,
         Reason::OnlyToSuccessor { on: text("2024-06-30"), successor: None },
+        Reason::NoGrantOfItsOwn,
+        Reason::OverByThen { on: text("2021-08-01") },
+        Reason::BeginsLater { latest: text("2021-08-01") },
         Reason::WrongKind { wanted: text("household, person") },
         Reason::Duplicate,
         Reason::OnRecord,
@@ -836,6 +866,7 @@ pub(crate) fn samples() -> Vec<Reason> {
             Reason::ShareAboveWhole | Reason::ShareTooFine | Reason::SharesNotWhole { .. } => {}
             Reason::NotFound { .. } | Reason::UnknownRegion | Reason::PartyEnded { .. } => {}
             Reason::PartyEndsBefore { .. } => {}
+            Reason::OverByThen { .. } | Reason::BeginsLater { .. } | Reason::NoGrantOfItsOwn => {}
             Reason::WrongKind { .. } | Reason::Duplicate | Reason::Contradicts { .. } => {}
             Reason::OnRecord | Reason::NoParentRegion { .. } => {}
             Reason::NotApplicable { .. } | Reason::TooGuessable | Reason::WrongPassword => {}

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     loss::facts::{
-        AlterationFacts, ContractFacts, EasedTerms, Entered, LandUse, Payment, RegistrationFacts,
+        AlterationFacts, ContractFacts, Entered, LandUse, LeaseTerms, Payment, RegistrationFacts,
         RentGivenUp, TransferFacts,
     },
     register::codes::RightKind,
@@ -156,7 +156,7 @@ fn agreed(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
     }
 }
 
-fn below_floor_by(it: &EasedTerms, entered: &Entered, policy: &PolicyValues) -> Vec<Found> {
+fn below_floor_by(it: &LeaseTerms, entered: &Entered, policy: &PolicyValues) -> Vec<Found> {
     let built = it.lets.iter().filter(|it| bears_floor(&it.category, entered));
     let invested = built.map(|it| money(it.cost) * share(it.share)).sum();
     Let { appraised: it.appraised, ..Let::of(&it.rent, it.term, invested, policy) }.below_floor(policy)

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after};
 use crate::{
     loss::facts::{
-        AlterationFacts, CONTRACTED_LAND, ContractFacts, EasedTerms, LandUse, RegistrationFacts,
+        AlterationFacts, CONTRACTED_LAND, ContractFacts, LandUse, LeaseTerms, RegistrationFacts,
         TransferFacts,
     },
     register::codes::RightKind,
@@ -133,7 +133,7 @@ fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Foun
     found.collect()
 }
 
-fn of_terms(it: &EasedTerms, policy: &PolicyValues) -> Vec<Found> {
+fn of_terms(it: &LeaseTerms, policy: &PolicyValues) -> Vec<Found> {
     if it.term.to().is_some() {
         return above_cap(&it.term, it.lets.iter().map(|it| it.category.as_str()), policy)
             .into_iter()

@@ -5,7 +5,7 @@
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after};
 use crate::{
-    loss::facts::{AlterationFacts, ContractFacts, EasedTerms, LandUse, RegistrationFacts, TransferFacts},
+    loss::facts::{AlterationFacts, ContractFacts, LandUse, LeaseTerms, RegistrationFacts, TransferFacts},
     register::codes::RightKind,
     values::{Id, Period, id::kind},
 };
@@ -67,7 +67,7 @@ fn agreed(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
     of_terms(&contract.terms, policy).into_iter().collect()
 }
 
-fn of_terms(it: &EasedTerms, policy: &PolicyValues) -> Option<Found> {
+fn of_terms(it: &LeaseTerms, policy: &PolicyValues) -> Option<Found> {
     let let_asset = it.lets.iter().filter(|_| it.lessor.is_public()).find(|it| is_no_land(&it.category))?;
     beyond(let_asset.asset, &it.term, policy)
 }

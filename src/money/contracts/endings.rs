@@ -290,7 +290,7 @@ pub fn diminished(
             let after = rights.as_deref().unwrap_or_default();
             let ways = lettings.behind(it, *asset, before);
             let shares = |rights| {
-                let of_it = |right: &&Right| ways.iter().any(|way| lettings.came(right, way));
+                let of_it = |right: &&Right| lettings.lets(it, right, &ways);
                 let rights: &[Right] = rights;
                 rights.iter().filter(of_it).collect::<Vec<_>>()
             };
@@ -324,6 +324,8 @@ struct Lettings {
     assets: Vec<Id<kind::Asset>>,
     /// All grants of it that were ever on record.
     granted: Vec<Granted>,
+    /// The cases by which they were given.
+    cases: BTreeMap<Id<kind::Instrument>, Id<kind::Case>>,
     /// Who takes the place of whom.
     heirs: Heirs,
 }
@@ -352,7 +354,9 @@ impl Lettings {
         let in_grants = granted.iter().flat_map(|it| it.right.grantor_id.into_iter().chain(hands(&it.right)));
         let bound = agreed.iter().flat_map(|it| [it.agreed.lessor_id, it.agreed.lessee_id]);
         let heirs = Heirs::of(unit, in_grants.chain(bound))?;
-        Ok(Self { agreed, assets, granted, heirs })
+        let by_case = |it: &Granted| it.case_id.map(|case| (it.right.begun_by, case));
+        let cases = granted.iter().filter_map(by_case).collect();
+        Ok(Self { agreed, assets, granted, cases, heirs })
     }
 
     /// The rights on record in everything that they let.
@@ -378,6 +382,20 @@ impl Lettings {
     fn came(&self, right: &Right, way: &Way) -> bool {
         right.kind == RightKind::Management
             && self.way(right, None).is_some_and(|(by, of)| by == way.0 && of.starts_with(&way.1))
+    }
+
+    /// Whether a right that came the way of a lease is what another lease gave, between the same: each of them lets what its own case
+    /// gave. What was let on since hangs on both.
+    fn is_of_another(&self, it: &Recorded, right: &Right) -> bool {
+        let Some(own) = it.agreed.case_id else { return false };
+        let given_by = self.cases.get(&right.begun_by).copied().filter(|case| *case != own);
+        self.now(right.holder_id) == self.now(it.agreed.lessee_id)
+            && given_by.is_some_and(|case| self.agreed.iter().any(|of| of.agreed.case_id == Some(case)))
+    }
+
+    /// Whether a right is what a contract lets, by one of its ways.
+    fn lets(&self, it: &Recorded, right: &Right, ways: &BTreeSet<Way>) -> bool {
+        !self.is_of_another(it, right) && ways.iter().any(|way| self.came(right, way))
     }
 
     /// The ways of the grants behind a contract: those that its case gave; or, where it was made before the register, those by
@@ -486,7 +504,7 @@ impl Lettings {
         let rights = known.get(&asset).map_or(&[][..], Vec::as_slice);
         let behind = self.behind(it, asset, rights);
         let holding = |holds: &dyn Fn(&Right) -> bool| holding(it, rights, holds);
-        let granted = holding(&|right| behind.iter().any(|way| self.came(right, way)));
+        let granted = holding(&|right| self.lets(it, right, &behind));
         if it.agreed.case_id.is_some() || seen.contains(&it.id) {
             return granted;
         }

@@ -16,9 +16,9 @@ use crate::{
     register::{
         Because,
         assets::{self, AssetStatus},
-        codes::{RecordStatus, RightKind},
+        codes::RecordStatus,
         parties::{self, Heirs, PartyStanding},
-        rights::{self, Right, model::hands},
+        rights::{self, Right, model::lets_to},
     },
     storage::{Read, StorageError, Write},
     values::{
@@ -321,22 +321,21 @@ pub struct CorrectedContract {
 /// A contract as it should have been recorded; none where it was. `at` points to what is asked.
 ///
 /// Whom the contract of a lease binds, what it lets, and for how long is what the village decided when it let: the rights say
-/// it, and it is put right with them. How its rent falls due is its own.
+/// it, and it is put right with them; `with_right` says that the right under it is put right together with it, as to who rents and for
+/// how long. How its rent falls due is its own.
 ///
 /// # Errors
 /// Whatever could not have been recorded so, each thing at its field.
 pub fn corrected(
     unit: &mut Read<'_>,
     scope: &Scope,
-    recorded: &Recorded,
+    (recorded, with_right): (&Recorded, bool),
     asked: &CorrectedContract,
     at: &str,
 ) -> Result<Option<Recorded>, ContractError> {
     let standing = &recorded.agreed;
-    let decided = asked.lessor_id.is_some()
-        || asked.lessee_id.is_some()
-        || asked.asset_ids.is_some()
-        || asked.term.is_some();
+    let of_right = asked.lessee_id.is_some() || asked.term.is_some();
+    let decided = asked.lessor_id.is_some() || asked.asset_ids.is_some() || (of_right && !with_right);
     if let Some(case) = standing.case_id.filter(|_| decided) {
         return Err(ContractRefused::DecidedBy(case).into());
     }
@@ -781,11 +780,7 @@ fn shown(
 fn under(agreed: &NewContract, rights: &BTreeMap<Id<kind::Asset>, Vec<Right>>) -> Vec<Under> {
     let of_asset = |asset: &Id<kind::Asset>| {
         let of = rights.get(asset).into_iter().flatten();
-        let of = of.filter(|it| {
-            it.kind == RightKind::Management
-                && it.period.overlaps(&agreed.term)
-                && hands(it).contains(&agreed.lessee_id)
-        });
+        let of = of.filter(|it| lets_to(it, agreed.lessee_id, &agreed.term));
         let under = |it: &Right| Under {
             asset_id: *asset,
             holder_id: it.holder_id,
@@ -886,6 +881,11 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    /// Whether it was ever said to run no longer, on days of its term.
+    pub fn has_ended(&self) -> bool {
+        !self.endings.is_empty()
+    }
+
     /// The contract, whom it binds, and what it is about.
     pub(super) fn subjects(&self) -> Vec<Id<kind::Subject>> {
         let NewContract { lessor_id, lessee_id, asset_ids, .. } = &self.agreed;

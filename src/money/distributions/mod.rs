@@ -84,6 +84,10 @@ pub struct Income {
     pub period: Period,
 }
 
+/// Where a line says how much of the income came in for days before the asset was registered, and by the rights of which day that is
+/// divided.
+const BEFORE_REGISTRATION: &str = "before_registration";
+
 /// Where a line says whom the party succeeds.
 const SUCCESSOR_OF: &str = "successor_of";
 
@@ -561,6 +565,13 @@ fn divide(
         }
     })?;
     let together = BigRational::from_integer(amount.get().into());
+    // Of days of which nothing is on record it is said by whose rights they are divided.
+    let early: Vec<_> =
+        income.iter().filter_map(|it| Some((it.amount, before_registration(rights, &it.period)?))).collect();
+    let early = early.first().map(|(_, first)| {
+        let amount = Fen::sum(early.iter().map(|(amount, _)| *amount)).unwrap_or(amount);
+        (BEFORE_REGISTRATION, json!({"received_fen": amount, "held_on": first}))
+    });
     Ok(shares
         .into_iter()
         .zip(&claims)
@@ -577,7 +588,11 @@ fn divide(
                 ("part", json!((&claim.weight / &together).to_string())),
             ];
             let successor_of = (!succeeds.is_empty()).then(|| (SUCCESSOR_OF, json!(succeeds)));
-            let told = told.into_iter().chain(successor_of).map(|(name, it)| (name.to_owned(), it));
+            let told = told
+                .into_iter()
+                .chain(successor_of)
+                .chain(early.clone())
+                .map(|(name, it)| (name.to_owned(), it));
             Line {
                 asset_id: asset,
                 party_id,
@@ -614,8 +629,16 @@ fn alike(income: &[Income], rights: &[Right]) -> Vec<(BigRational, Period)> {
     together.into_values().map(|(received, period)| (BigRational::from_integer(received), period)).collect()
 }
 
+/// The first day on which an asset is on record as owned, where a period ends before.
+fn before_registration(rights: &[Right], period: &Period) -> Option<NaiveDate> {
+    let owned = rights.iter().filter(|it| it.kind == RightKind::Ownership);
+    let first = owned.map(|it| it.period.from()).min()?;
+    period.to().filter(|to| *to <= first).map(|_| first)
+}
+
 /// Who held a right on the days of a period; where nobody did any more, those who held it on the last day before on which the asset
-/// was owned.
+/// was owned; and for days before the asset was registered, of which nothing is on record, those who held it on the first day of which
+/// something is. Whoever is said later to have owned it on such days takes it.
 ///
 /// # Errors
 /// As for [`model::holders_over`].
@@ -624,6 +647,10 @@ pub fn earners(
     right: RightKind,
     period: &Period,
 ) -> Result<Vec<(Id<kind::Party>, Share, Period)>, RightsError> {
+    if let Some(first) = before_registration(rights, period) {
+        let first_day = first.succ_opt().and_then(|next| Period::new(first, Some(next)).ok());
+        return first_day.map_or(Ok(Vec::new()), |day| model::holders_over(rights, right, &day));
+    }
     let held = model::holders_over(rights, right, period)?;
     let owned = rights.iter().filter(|it| it.kind == RightKind::Ownership);
     let ends = owned.filter_map(|it| it.period.to()).filter(|to| *to <= period.from()).max();

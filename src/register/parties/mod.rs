@@ -466,6 +466,10 @@ pub fn relate(
         None => faults.push(Fault::at("/to_id", Reason::NotFound { what: "party" })),
         Some(other) => {
             faults.extend(other.refused_for(&asked.period).map(|it| Fault::at("/to_id", it)));
+            // Of a party to itself it is told that there have to be two.
+            let of_two = asked.to_id != from;
+            let of_kinds = relations::faults_of_kinds(asked.kind, party.kind, other.kind);
+            faults.extend(of_kinds.filter(|_| of_two));
         }
     }
     // What is related is there as long as it is.

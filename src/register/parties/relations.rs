@@ -1,7 +1,7 @@
 //! How parties stand to each other, and what of it can be on record together. Pure: `parties` loads and stores.
 
 use crate::{
-    register::codes::{OfficerPost, RelationKind},
+    register::codes::{OfficerPost, PartyKind, RelationKind},
     values::{Fault, Id, Period, Reason, Share, Validity, id::kind, share},
 };
 
@@ -47,6 +47,61 @@ pub struct NewRelation {
 pub struct TooManyShares {
     /// What they would sum to on the worst day.
     pub sum: String,
+}
+
+/// The kinds of parties that can stand in a relation: those it is recorded from, and those it is recorded to.
+///
+/// Only people have kin, hold offices, are employed or represent; and only what has shares, members or organs is held, joined or
+/// decided for.
+const fn fits(kind: RelationKind, from: PartyKind, to: PartyKind) -> (bool, bool) {
+    use PartyKind::{
+        Cooperative, CountyAgency, Enterprise, Household, Person, StateEnterprise, TownshipGovernment,
+        VillageCollective, VillagersCommittee,
+    };
+    let from_one = matches!(from, Person);
+    match kind {
+        RelationKind::Shareholder => {
+            (true, matches!(to, VillageCollective | StateEnterprise | Cooperative | Enterprise))
+        }
+        // A household has people as its members; organisations have whoever joined them.
+        RelationKind::Member => match to {
+            Household => (from_one, true),
+            VillageCollective | VillagersCommittee | StateEnterprise | Cooperative | Enterprise => {
+                (!matches!(from, TownshipGovernment | CountyAgency), true)
+            }
+            TownshipGovernment | CountyAgency | Person => (true, false),
+        },
+        RelationKind::ControlledBy => (
+            matches!(
+                from,
+                VillageCollective | VillagersCommittee | StateEnterprise | Cooperative | Enterprise
+            ),
+            true,
+        ),
+        RelationKind::LegalRepresentative | RelationKind::OfficerOf => (from_one, !to.is_personal()),
+        RelationKind::Kin => (from.is_personal(), to.is_personal()),
+        RelationKind::EmployedBy => (from_one, true),
+        RelationKind::Associate => (true, true),
+    }
+}
+
+/// What is wrong with a relation between parties of these kinds: the relation, where whom it is recorded from cannot stand in it to
+/// anybody, and else the other party.
+pub(super) fn faults_of_kinds(kind: RelationKind, from: PartyKind, to: PartyKind) -> Option<Fault> {
+    let other_of = |to: &PartyKind| fits(kind, from, *to) == (true, true);
+    match fits(kind, from, to) {
+        (true, true) => None,
+        _ if PartyKind::ALL.iter().any(other_of) => {
+            Some(Fault::at("/to_id", Reason::WrongKind { wanted: PartyKind::codes(other_of) }))
+        }
+        _ => {
+            let possible = |kind: &&RelationKind| {
+                PartyKind::ALL.iter().any(|to| fits(**kind, from, *to) == (true, true))
+            };
+            let allowed: Vec<_> = RelationKind::ALL.iter().filter(possible).map(|it| it.code()).collect();
+            Some(Fault::at("/kind", Reason::NotOneOf { allowed: allowed.join(", ") }))
+        }
+    }
 }
 
 /// A relation is between two parties, only a shareholder has a share, and only an officer a post: what is wrong with that.
@@ -149,6 +204,61 @@ mod tests {
         check("1/1000", "2024-12-31", "2025-06-01", Err("1001/1000"));
         check("1/1", "2023-01-01", "2024-01-01", Ok(()));
         assert_eq!(admit_share(&standing[0], &standing), Ok(()));
+    }
+
+    #[test]
+    fn each_relation_is_between_parties_of_kinds_that_can_stand_in_it() {
+        use PartyKind::{
+            Cooperative, CountyAgency, Enterprise, Household, Person, StateEnterprise, TownshipGovernment,
+            VillageCollective, VillagersCommittee,
+        };
+        let organisations = [
+            VillageCollective,
+            VillagersCommittee,
+            TownshipGovernment,
+            CountyAgency,
+            StateEnterprise,
+            Cooperative,
+            Enterprise,
+        ];
+        let joined = [VillageCollective, VillagersCommittee, StateEnterprise, Cooperative, Enterprise];
+        let has_shares = [VillageCollective, StateEnterprise, Cooperative, Enterprise];
+        let people = [Person, Household];
+        for kind in RelationKind::ALL {
+            for from in PartyKind::ALL {
+                for to in PartyKind::ALL {
+                    let wanted = match kind {
+                        RelationKind::Shareholder => has_shares.contains(to),
+                        RelationKind::Member if *to == Household => *from == Person,
+                        RelationKind::Member => {
+                            joined.contains(to) && ![TownshipGovernment, CountyAgency].contains(from)
+                        }
+                        RelationKind::ControlledBy => joined.contains(from),
+                        RelationKind::LegalRepresentative | RelationKind::OfficerOf => {
+                            *from == Person && organisations.contains(to)
+                        }
+                        RelationKind::Kin => people.contains(from) && people.contains(to),
+                        RelationKind::EmployedBy => *from == Person,
+                        RelationKind::Associate => true,
+                    };
+                    assert_eq!(faults_of_kinds(*kind, *from, *to).is_none(), wanted, "{from} {kind} {to}");
+                }
+            }
+        }
+        let said = |kind, from, to| {
+            let fault = faults_of_kinds(kind, from, to).unwrap();
+            (fault.pointer, fault.reason)
+        };
+        let wanted = "household, person".to_owned();
+        assert_eq!(
+            said(RelationKind::Kin, Person, VillageCollective),
+            ("/to_id".to_owned(), Reason::WrongKind { wanted })
+        );
+        let allowed = "shareholder, member, controlled_by, associate".to_owned();
+        assert_eq!(
+            said(RelationKind::OfficerOf, VillageCollective, Person),
+            ("/kind".to_owned(), Reason::NotOneOf { allowed })
+        );
     }
 
     #[test]

@@ -13,12 +13,12 @@ use crate::{
         rights::{
             Instrument, RecordError, RecordRefused, Right, effect,
             endings::{self, Ending},
-            model::{NewRight, hands},
+            model::{Change, NewRight, hands},
             record, store,
         },
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Fen, Id, Period, id::kind},
+    values::{Fen, Id, Period, Share, id::kind},
 };
 
 /// Ends what a party was granted in an asset, and everything that came through its hands.
@@ -45,6 +45,33 @@ pub fn end_grant(
         .collect();
     let id = Id::new(unit.now());
     let effect = effect(unit, id, asset, &rights, &change)?;
+    record(unit, actor, id, instrument, &moves, &[effect])?;
+    Ok(id)
+}
+
+/// Puts a grant on record as it should have been said, with what goes from who was said to hold it to who does, where that is
+/// another.
+pub fn correct_grant(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    instrument: &Instrument<'_>,
+    asset: Id<kind::Asset>,
+    (change, moved): (&Change, Option<(Id<kind::Party>, Id<kind::Party>, Share)>),
+) -> Result<Id<kind::Instrument>, RecordError> {
+    let rights = locked(unit, asset)?;
+    let moves: Vec<_> = moved
+        .into_iter()
+        .map(|(from, to, share)| store::MoveRow {
+            asset_id: asset,
+            kind: RightKind::Management,
+            from_id: Some(from),
+            to_id: Some(to),
+            share,
+            consideration: None,
+        })
+        .collect();
+    let id = Id::new(unit.now());
+    let effect = effect(unit, id, asset, &rights, change)?;
     record(unit, actor, id, instrument, &moves, &[effect])?;
     Ok(id)
 }

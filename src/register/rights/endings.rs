@@ -1,7 +1,7 @@
 //! What becomes of the rights in an asset when a grant ends before its term, and when the asset itself ends, is divided,
 //! is merged with others, or is found again. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use num_rational::BigRational;
@@ -26,6 +26,8 @@ pub struct Ending {
     pub share: Option<Share>,
     /// The first day on which it no longer holds.
     pub on: NaiveDate,
+    /// Which of the rights that the party was granted end; all of them unless given, by the same part.
+    pub only: Option<BTreeSet<Id<kind::Right>>>,
 }
 
 /// A share that goes back to where it came from.
@@ -58,8 +60,9 @@ pub fn ended_grant(
     ending: &Ending,
     takes: impl Fn(Id<kind::Party>) -> Option<Id<kind::Party>>,
 ) -> Result<(Change, Vec<Returned>), RightsError> {
-    let Ending { kind, holder_id, share, on } = *ending;
-    let came_through = |it: &&Right| it.kind == kind && hands(it).contains(&holder_id);
+    let Ending { kind, holder_id, share, on, ref only } = *ending;
+    let is_meant = |it: &Right| only.as_ref().is_none_or(|only| only.contains(&it.id));
+    let came_through = |it: &&Right| it.kind == kind && hands(it).contains(&holder_id) && is_meant(it);
     let from_then_on = Period::since(on);
     let meant: Vec<(&Right, Period)> = rights
         .iter()

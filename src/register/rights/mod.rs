@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-pub use alter::{between, divide, end_asset, end_grant, last_days, make_void, merge, restore, undone};
+pub use alter::{
+    between, correct_grant, divide, end_asset, end_grant, last_days, make_void, merge, restore, undone,
+};
 pub use chain::{Break, BreakKind, Chain, Link, MovedShare, Source, chain};
 pub use history::{Act, History, history};
 pub use model::{Holding, Move, NewRight, Right, RightsError};
@@ -623,6 +625,9 @@ fn record(
     let mut subjects: Vec<Id<kind::Subject>> = vec![id.seen_as(), instrument.case_id.seen_as()];
     subjects.extend(moves.iter().flat_map(store::MoveRow::subjects));
     subjects.extend(effects.iter().flat_map(|it| it.held_by.iter().map(|id| id.seen_as())));
+    // What moves nothing, as another term of a grant does, is about its asset all the same.
+    subjects.extend(effects.iter().map(|it| it.asset.seen_as()));
+    subjects.extend(effects.iter().flat_map(|it| it.opened.iter().map(|right| right.holder_id.seen_as())));
     let mut named = BTreeSet::new();
     subjects.retain(|it| named.insert(*it));
     let entry = journal::append(unit, actor, &Record::new(MOVED, instrument.region, &subjects, &facts))?;

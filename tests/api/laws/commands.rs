@@ -128,7 +128,8 @@ impl Cast {
             Act::End { asset, kind, holder, share: part, on } => {
                 let holder_id = self.parties[*holder];
                 let part = part.as_ref().map(share);
-                let ending = Ending { kind: right_kind(*kind), holder_id, share: part, on: date(*on) };
+                let ending =
+                    Ending { kind: right_kind(*kind), holder_id, share: part, on: date(*on), only: None };
                 let act = instrument(InstrumentKind::Termination, *on);
                 rights::end_grant(unit, &actor, &act, ids[*asset], &ending)?;
             }

@@ -43,8 +43,9 @@ struct LineResponse {
     purpose: Purpose,
     /// How much.
     amount_fen: Fen,
-    /// How it came about: the ground, what the asset received in all, and the exact part of that. The receipts of the asset
-    /// stand in `sources`, once for all its lines.
+    /// How it came about: the ground, what the asset received in all, and the exact part of that; and in
+    /// `before_registration` what of it came in for days before the asset was registered, with the day by whose rights that is
+    /// divided (`held_on`). The receipts of the asset stand in `sources`, once for all its lines.
     #[schema(value_type = Object)]
     because: Value,
 }

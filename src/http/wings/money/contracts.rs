@@ -82,7 +82,7 @@ struct ContractResponse {
     /// What is let.
     #[schema(value_type = Vec<uuid::Uuid>)]
     asset_ids: Vec<Id<kind::Asset>>,
-    /// Who lets; of several, the one with the largest share.
+    /// Who lets; of several, the one with the largest share, of equal ones the first that was named.
     #[schema(value_type = uuid::Uuid)]
     lessor_id: Id<kind::Party>,
     /// Who rents.

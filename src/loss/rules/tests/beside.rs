@@ -347,12 +347,12 @@ fn a_county_looks_at_leases_that_are_longer_than_it_wants() {
 fn contracts_standing_leases_and_longer_terms_are_held_to_it_as_well() {
     let ten = PolicyValues { lease_term_county_years: 10, ..PolicyValues::national() };
     let found = || [escalates("term_above_local_cap", json!({"asset_id": greenhouse(1).id}))];
-    let terms = |to: &str| EasedTerms { term: over("2026-07-01", to), ..contract().terms };
+    let terms = |to: &str| LeaseTerms { term: over("2026-07-01", to), ..contract().terms };
     let contracted = |to: &str| ContractFacts { terms: terms(to), ..contract() };
     check_under(&ten, RuleId::L19, contracted("2036-07-01"), &[]);
     check_under(&ten, RuleId::L19, contracted("2036-07-02"), &found());
     let altered = |lengthened| AlterationFacts {
-        eased: Some(EasedTerms { lengthened, ..terms("2036-07-02") }),
+        eased: Some(LeaseTerms { lengthened, ..terms("2036-07-02") }),
         ..termination()
     };
     check_under(&ten, RuleId::L19, altered(true), &found());

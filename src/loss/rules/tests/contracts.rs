@@ -8,7 +8,7 @@ fn letting_as(it: LettingFacts) -> ContractFacts {
     ContractFacts { lets: vec![it], ..contract() }
 }
 
-fn terms(change: impl FnOnce(&mut EasedTerms)) -> ContractFacts {
+fn terms(change: impl FnOnce(&mut LeaseTerms)) -> ContractFacts {
     let mut contract = contract();
     change(&mut contract.terms);
     contract

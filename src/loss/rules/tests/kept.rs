@@ -171,7 +171,7 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         restrictions: vec![(id(1), restriction())],
         decisions: both_decided(),
         disposal: None,
-        eased: Some(EasedTerms { appraised: Some(fen(9)), lengthened: true, ..contract().terms }),
+        eased: Some(LeaseTerms { appraised: Some(fen(9)), lengthened: true, ..contract().terms }),
         reclassed: vec![Reclassed { asset: id(1), owner: household(), class: AssetClass::Operating }],
         rebound: [Rebinding::Lets, Rebinding::Owes, Rebinding::Loses]
             .map(|by| Rebound { party: firm(), by })

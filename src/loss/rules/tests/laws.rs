@@ -12,7 +12,7 @@ use proptest::{
 use super::*;
 use crate::{
     loss::facts::{
-        CONTRACTED_LAND, DealFacts, EasedTerms, LetFacts, Near, PaperFacts, PaperOf, Reclassed,
+        CONTRACTED_LAND, DealFacts, LeaseTerms, LetFacts, Near, PaperFacts, PaperOf, Reclassed,
         RestrictionFacts, Rival, RivalAct,
     },
     register::codes::{DisposalPaper, DisposalWay, RestrictionKind},
@@ -476,7 +476,7 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
             restrictions,
             disposal,
         )| {
-            let eased = concerned.first().map(|lessor| EasedTerms {
+            let eased = concerned.first().map(|lessor| LeaseTerms {
                 lessor: *lessor,
                 lessee: *lessor,
                 lets: vec![LetFacts {

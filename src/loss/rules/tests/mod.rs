@@ -34,8 +34,8 @@ use crate::{
     loss::{
         facts::{
             Acquired, AlterationFacts, AppraisalFacts, ArrearsFacts, AssetFacts, Claim, Consideration,
-            ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, EasedTerms, EncumbranceFacts,
-            Entered, Granting, Held, IncomeSource, LetFacts, LettingFacts, LineFacts, Lost, LotFacts,
+            ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, EncumbranceFacts, Entered,
+            Granting, Held, IncomeSource, LeaseTerms, LetFacts, LettingFacts, LineFacts, Lost, LotFacts,
             NoticeFacts, PaperNoticeFacts, PartyFacts, Payment, PaymentFacts, ProceedsFacts, Registered,
             RegistrationFacts, Relabelled, RestatedFacts, SaidOfAsset, Tie, TradeFacts, TransferFacts,
         },
@@ -273,7 +273,7 @@ fn contract() -> ContractFacts {
         share: Share::WHOLE,
     };
     ContractFacts {
-        terms: EasedTerms {
+        terms: LeaseTerms {
             lessor: east(),
             lessee: firm(),
             lets: vec![let_whole],

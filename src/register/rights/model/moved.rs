@@ -151,6 +151,11 @@ pub fn hands(right: &Right) -> Vec<Id<kind::Party>> {
     right.through.iter().copied().chain(std::iter::once(right.holder_id)).collect()
 }
 
+/// Whether a right lets something to a party on any day of a period: the management that came to it, which it holds or has let on.
+pub fn lets_to(right: &Right, lessee: Id<kind::Party>, days: &Period) -> bool {
+    right.kind == RightKind::Management && right.period.overlaps(days) && hands(right).contains(&lessee)
+}
+
 /// From what the giver's share is taken in a step in which nothing changes.
 fn take(rights: &[Right], act: &Move, step: &Period) -> Result<Vec<(Taken, Share)>, RightsError> {
     let mut wanted = act.share.to_ratio();

@@ -60,7 +60,8 @@ fn recorded(rights: &[Right], change: &Change) -> Vec<Right> {
 }
 
 fn end(rights: &[Right], holder: u8, share: Option<Share>, on: i64) -> Result<Vec<Right>, RightsError> {
-    let ending = Ending { kind: RightKind::Management, holder_id: party(holder), share, on: day(on) };
+    let ending =
+        Ending { kind: RightKind::Management, holder_id: party(holder), share, on: day(on), only: None };
     Ok(recorded(rights, &ended_grant(rights, &ending, Some)?.0))
 }
 
@@ -309,7 +310,7 @@ fn fulfilled(rights: &[Right], it: &Wish) -> Option<(Vec<Right>, Vec<Period>)> {
         }
         Some(Ends::Grant { partly }) => {
             let share = partly.then_some(it.share);
-            let ending = Ending { kind: it.kind, holder_id: party(it.from), share, on };
+            let ending = Ending { kind: it.kind, holder_id: party(it.from), share, on, only: None };
             let (change, _) = ended_grant(rights, &ending, Some).ok()?;
             let after = recorded(rights, &change);
             let outlives = |it: &Right| {
