@@ -210,6 +210,7 @@ fn whoever_owes_rent_is_let_nothing_through_a_company_of_its_own() {
         payments: 2,
         on: day("2026-06-15"),
         behind: vec![deal.lots[0].to.id],
+        kin: vec![],
     }];
     let figures = json!({"lessee_id": household().id, "to_id": firm().id, "payments": 2});
     check(RuleId::L23, deal.clone(), &[escalates("owed_by_one_behind", figures)]);

@@ -29,7 +29,7 @@ fn rented(rent: i64, from: &str, to: &str) -> TransferFacts {
 }
 
 fn traded(on: &str, deal: TransferFacts) -> TransferFacts {
-    TransferFacts { trade: Some(TradeFacts { on: day(on) }), ..deal }
+    TransferFacts { trade: Some(TradeFacts { on: day(on), confirmed: None, used_by: vec![] }), ..deal }
 }
 
 #[test]
@@ -185,6 +185,7 @@ fn other(number: u128, on: &str, worth: i64) -> DealFacts {
         worth: fen(worth),
         traded: false,
         appraised: true,
+        of_other_projects: false,
     }
 }
 
@@ -493,7 +494,9 @@ fn mortgage() -> EncumbranceFacts {
         asset: greenhouse(1),
         owners: vec![east()],
         running: vec![firm()],
-        debtor: None,
+        debtor: Some(east()),
+        standing: false,
+        shown: true,
     }
 }
 
@@ -554,7 +557,7 @@ fn land_is_mortgaged_by_whoever_runs_it_alone_and_a_school_by_nobody() {
 }
 
 fn payment(payee: PartyFacts, ties: Vec<Tie>) -> PaymentFacts {
-    PaymentFacts { payer: east(), payee, purpose: "road_repair".to_owned(), amount: fen(150_000), ties }
+    PaymentFacts { payer: east(), payee, purpose: "road_repair".to_owned(), amount: fen(150_000), account: None, ties }
 }
 
 #[test]
