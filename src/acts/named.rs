@@ -9,7 +9,9 @@ use crate::{
     acts::error::{ActError, ActRefused},
     cases::decision::Decisions,
     journal,
-    loss::facts::{AssetFacts, DecisionFacts, Measure, PartyFacts, Rebinding, Rebound, RentGivenUp, Successor},
+    loss::facts::{
+        AssetFacts, DecisionFacts, Measure, PartyFacts, Rebinding, Rebound, RentGivenUp, Successor,
+    },
     money::contracts::endings::{Effects, GivenUp},
     register::{
         assets,

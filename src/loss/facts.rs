@@ -394,6 +394,10 @@ impl Measure {
     /// What a unit says; none for one in which many kinds of things are counted.
     pub fn of(unit: &str) -> Option<Self> {
         let unit = unit.trim().to_lowercase();
+        // An apartment is counted in 单元, and is no money.
+        if unit.ends_with("单元") {
+            return None;
+        }
         let is_of = |ends: &[&str], words: &[&str]| {
             ends.iter().any(|it| unit.ends_with(it)) || words.contains(&unit.as_str())
         };

@@ -62,7 +62,15 @@ impl Dealings {
         let rented = if asked.right == RightKind::Ownership {
             Vec::new()
         } else {
-            let lessees = distinct(behind.values().flatten().chain(kin.values().flatten()).chain(&givers).chain(&takers).copied());
+            let lessees = distinct(
+                behind
+                    .values()
+                    .flatten()
+                    .chain(kin.values().flatten())
+                    .chain(&givers)
+                    .chain(&takers)
+                    .copied(),
+            );
             contracts::rented_by(unit, &lessees, (&assets, &givers), owed_on)?
         };
         let mut known = Known::default();

@@ -398,7 +398,11 @@ fn traded(
         }
     }
     used_by.sort_unstable();
-    Ok(Some(TradeFacts { on: exchange.traded_on, confirmed: Some(papers::confirm(unit, asked, exchange)?), used_by }))
+    Ok(Some(TradeFacts {
+        on: exchange.traded_on,
+        confirmed: Some(papers::confirm(unit, asked, exchange)?),
+        used_by,
+    }))
 }
 
 fn appraised(it: AppraisalRequest) -> AppraisalFacts {

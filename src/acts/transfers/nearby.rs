@@ -99,7 +99,8 @@ fn near(dealt: &Dealt, around: &Around, web: &Web) -> Vec<DealFacts> {
     let mut ways = BTreeMap::<(PartyId, Near), Vec<(&DealtLot, PartyKind)>>::new();
     for lot in &dealt.lots {
         let Some(kind) = around.receivers.get(&lot.receiver_id).copied() else { continue };
-        let is_land = around.assets.get(&lot.asset_id).is_some_and(|it| LandUse::of(it.category.as_str()).is_some());
+        let is_land =
+            around.assets.get(&lot.asset_id).is_some_and(|it| LandUse::of(it.category.as_str()).is_some());
         let is_contract = lot.right == RightKind::Management && kind.is_personal() && is_land;
         if !web.is_private(lot.receiver_id, kind) || is_contract {
             continue;

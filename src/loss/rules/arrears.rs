@@ -17,7 +17,14 @@ pub(super) const L23: Rule = Rule {
     severity: Severity::Escalate,
     parameters: &["arrears_warn_days", "arrears_escalate_days"],
     checks: &[Check::Transfer(owing)],
-    causes: &[RENT_OVERDUE, RENT_LONG_OVERDUE, RENEWED_IN_ARREARS, OWED_BY_ONE_BEHIND, OWED_BY_KIN, LET_AGAIN_TO_KIN],
+    causes: &[
+        RENT_OVERDUE,
+        RENT_LONG_OVERDUE,
+        RENEWED_IN_ARREARS,
+        OWED_BY_ONE_BEHIND,
+        OWED_BY_KIN,
+        LET_AGAIN_TO_KIN,
+    ],
 };
 
 const RENT_OVERDUE: Cause = Cause {
@@ -102,7 +109,8 @@ fn owing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     if deal.right == RightKind::Ownership {
         return Vec::new();
     }
-    let found = deal.arrears.iter().filter_map(|it| told(deal, it, policy).or_else(|| of_kin(deal, it, policy)));
+    let found =
+        deal.arrears.iter().filter_map(|it| told(deal, it, policy).or_else(|| of_kin(deal, it, policy)));
     found.collect()
 }
 

@@ -2,7 +2,10 @@
 //! running it. And the other way round: whoever runs an asset of the village for a term, when it is registered, has no contract
 //! for it. The lease is registered with the asset (`management` of a registration), or by a transfer that is entered late.
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, lots::owned_by_public, ties::is_private};
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, lots::owned_by_public,
+    ties::is_private,
+};
 use crate::{
     loss::facts::{ContractFacts, Registered, RegistrationFacts},
     register::{
@@ -64,7 +67,8 @@ fn without_contract(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<F
     let web = Web::of(&registration.ties);
     let found = registration.grants.iter().filter_map(|it| {
         let until = it.term?.to()?;
-        let lacking = it.rent.is_none() && is_private(&web, it.claim.holder) && registration.standing.is_empty();
+        let lacking =
+            it.rent.is_none() && is_private(&web, it.claim.holder) && registration.standing.is_empty();
         let share_of_alleviation =
             it.claim.right == RightKind::Income && it.claim.holder.kind == PartyKind::Household;
         (lacking && !share_of_alleviation).then(|| {

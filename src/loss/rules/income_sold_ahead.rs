@@ -5,8 +5,8 @@
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    ties::is_private,
     exact::{Exact, money, whole, years, years_between},
+    ties::is_private,
 };
 use crate::{
     loss::facts::{Consideration, Payment, TransferFacts},

@@ -21,7 +21,12 @@ pub(super) const L35: Rule = Rule {
     basis: "《中华人民共和国农村集体经济组织法》第四十四条",
     severity: Severity::Block,
     parameters: &["proceeds_due_days", "proceeds_warn_days"],
-    checks: &[Check::Transfer(of_deal), Check::Alteration(brings), Check::Distribution(booked_to), Check::Payment(paid_out)],
+    checks: &[
+        Check::Transfer(of_deal),
+        Check::Alteration(brings),
+        Check::Distribution(booked_to),
+        Check::Payment(paid_out),
+    ],
     causes: &[
         PAID_TO_ANOTHER,
         PAID_TO_PERSON,

@@ -18,7 +18,10 @@ use super::{
 };
 use crate::{
     loss::facts::{DealFacts, LotFacts, Near, TransferFacts},
-    register::{codes::RightKind, parties::ties::{Path, Web}},
+    register::{
+        codes::RightKind,
+        parties::ties::{Path, Web},
+    },
     values::{Id, Period, id::kind},
 };
 
@@ -165,13 +168,12 @@ fn structured(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
                 continue;
             }
             // What was told of one party is not told again of its project; nor is a project by each of its limits.
-            let is_told = told.iter().any(|(of, _, known)| {
-                *of == giver && cases.iter().all(|case| known.contains(case))
-            });
+            let is_told = told
+                .iter()
+                .any(|(of, _, known)| *of == giver && cases.iter().all(|case| known.contains(case)));
             if !is_told {
-                let is_same = |it: &Id<kind::Case>| {
-                    others.get(it).is_some_and(|it| it.assets.contains(&lot.asset.id))
-                };
+                let is_same =
+                    |it: &Id<kind::Case>| others.get(it).is_some_and(|it| it.assets.contains(&lot.asset.id));
                 let cause = if deal.is_for_good() && cases.iter().any(is_same) {
                     ASSET_IN_PARTS
                 } else {

@@ -7,7 +7,10 @@
 
 use chrono::NaiveDate;
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after, ties::is_private};
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after,
+    ties::is_private,
+};
 use crate::{
     loss::facts::{
         AlterationFacts, CONTRACTED_LAND, ContractFacts, EasedTerms, LandUse, RegistrationFacts,

@@ -22,7 +22,8 @@ const WELFARE: &[&str] =
     &["school", "schools", "kindergarten", "nursery", "clinic", "hospital", "health", "nursing", "elderly"];
 
 /// Words in the categories of land beside those that end in `land`.
-const LAND: &[&str] = &["paddy", "tudi", "gengdi", "lindi", "caodi", "nongtian", "yongdi", "zhaijidi", "huangdi"];
+const LAND: &[&str] =
+    &["paddy", "tudi", "gengdi", "lindi", "caodi", "nongtian", "yongdi", "zhaijidi", "huangdi"];
 
 /// Whether a word of a category, which anybody spells as they like, is one of some.
 fn says(category: &str, is_one: impl Fn(&str) -> bool) -> bool {

@@ -27,7 +27,14 @@ pub(super) const L17: Rule = Rule {
     severity: Severity::Escalate,
     parameters: &["exchange_required_above_fen", "appraisal_validity_days"],
     checks: &[Check::Transfer(untraded)],
-    causes: &[TRADE_MISSING, RENEWED_WITHOUT_TRADE, TRADE_WITHOUT_DOCUMENT, TRADED_AFTER_EFFECT, TRADE_STALE, TRADE_USED_BEFORE],
+    causes: &[
+        TRADE_MISSING,
+        RENEWED_WITHOUT_TRADE,
+        TRADE_WITHOUT_DOCUMENT,
+        TRADED_AFTER_EFFECT,
+        TRADE_STALE,
+        TRADE_USED_BEFORE,
+    ],
 };
 
 /// The first day of which deals are asked whether they were offered on an exchange.

@@ -21,8 +21,28 @@ pub(super) const L42: Rule = Rule {
 
 /// Words in the categories of assets that are money put into somebody else's business.
 const INVESTMENTS: &[&str] = &[
-    "investment", "investments", "invest", "equity", "debt", "loan", "loans", "lending", "stock", "stocks", "stake", "share",
-    "shares", "shareholding", "bond", "bonds", "deposit", "guquan", "zhaiquan", "rugu", "jiekuan", "touzi",
+    "investment",
+    "investments",
+    "invest",
+    "equity",
+    "debt",
+    "loan",
+    "loans",
+    "lending",
+    "stock",
+    "stocks",
+    "stake",
+    "share",
+    "shares",
+    "shareholding",
+    "bond",
+    "bonds",
+    "deposit",
+    "guquan",
+    "zhaiquan",
+    "rugu",
+    "jiekuan",
+    "touzi",
 ];
 
 /// Whether an asset is money put into somebody's business: by what it is called, or by what it is measured in, since anybody spells a

@@ -595,7 +595,10 @@ pub(super) fn facts(
             .load(unit.conn())?;
         for ((id, class, category, unit, region_code, status, ended_on), write_off) in rows {
             let write_off = write_off.try_into()?;
-            found.insert(id, AssetFacts { id, class, category, unit, region_code, write_off, status, ended_on });
+            found.insert(
+                id,
+                AssetFacts { id, class, category, unit, region_code, write_off, status, ended_on },
+            );
         }
     }
     Ok(found)

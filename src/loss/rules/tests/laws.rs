@@ -182,6 +182,7 @@ fn any_arrears() -> impl Strategy<Value = ArrearsFacts> {
                 payments,
                 on,
                 behind: Vec::new(),
+                kin: vec![],
             }
         },
     )
