@@ -2,8 +2,10 @@
 //!
 //! What they block is void by law, and is not put on record as if it were not. Where a court or the authority for such rights has it on
 //! its books all the same, it is a fact that whoever deals with the asset must see: it is recorded with where that is, and with what was
-//! found of it.
+//! found of it. That
+//! it stands there is shown by its paper.
 
+use chrono::NaiveDate;
 use serde_json::json;
 
 use crate::{
@@ -12,24 +14,25 @@ use crate::{
     identity::{Caller, Permission},
     journal::Known as AsKnown,
     loss::{
-        facts::{AssetFacts, EncumbranceFacts, PartyFacts},
+        facts::{AssetFacts, EncumbranceFacts, Measure, PartyFacts},
         finding::{self, Finding, Outcome},
     },
     register::{
         assets,
         codes::RightKind,
         names, parties,
-        restrictions::{self, NewRestriction, Restriction},
+        restrictions::{self, Elsewhere, NewRestriction, Restriction},
         rights::{self, model},
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{RegionCode, Scope},
+    values::{Fault, Faults, Reason, RegionCode, Scope, period::past_day},
 };
 
 /// Records a restriction on an asset.
 ///
 /// # Errors
-/// [`ActRefused::Encumbered`] with what the rules found of one that is void, and is said to be registered nowhere.
+/// [`ActRefused::Encumbered`] with what the rules found of one that is void, and is said to be registered nowhere; what is missing
+/// where it is said to be.
 pub fn record(
     unit: &mut Write<'_>,
     caller: &Caller,
@@ -39,18 +42,39 @@ pub fn record(
     // Whoever gives the asset to somebody else holds the same lock.
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
     // What is asked wrongly is told below.
-    let Some((facts, region)) = facts(unit, &scope, asked)? else {
+    let Some((mut facts, region)) = facts(unit, &scope, asked)? else {
         return Ok(restrictions::impose(unit, caller, asked)?);
     };
     let today = unit.today();
     let policy = policies::effective(unit, region, today)?;
+    facts.standing = (today - asked.period.from()).num_days() > policy.values.late_entry_days;
     let findings = finding::check(&facts, &policy.values);
-    if asked.registered.is_none() && Outcome::of(&findings) == Outcome::Block {
+    let is_void = Outcome::of(&findings) == Outcome::Block;
+    if let Some(elsewhere) = asked.registered.as_ref().filter(|_| is_void) {
+        Faults::none_of(unshown(asked, elsewhere, today))?;
+    } else if is_void {
         let names = names(unit, findings.iter().flat_map(Finding::ids), AsKnown::Now)?;
         return Err(ActRefused::Encumbered { findings, names }.into());
     }
     let found = NewRestriction { findings: Some(json!(findings)), ..asked.clone() };
     Ok(restrictions::impose(unit, caller, &found)?)
+}
+
+/// What is missing where somebody says that a void security stands on the books of a court or an authority: what it shows is its paper,
+/// by a number, of a day that has come. The word of whoever records it is not enough.
+fn unshown(asked: &NewRestriction, elsewhere: &Elsewhere, today: NaiveDate) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if asked.document_id.is_none() {
+        let other = "/registered_elsewhere".to_owned();
+        faults.push(Fault::at("/document_id", Reason::RequiredWith { other }));
+    }
+    let is_figure = |it: char| it.is_numeric() || "〇零一二三四五六七八九十".contains(it);
+    if !elsewhere.reference.as_str().chars().any(is_figure) {
+        let wanted = ".*[0-9].*".to_owned();
+        faults.push(Fault::at("/registered_elsewhere/reference", Reason::WrongForm { wanted }));
+    }
+    faults.extend(past_day(asked.period.from(), today).err().map(|it| Fault::at("/period/from", it)));
+    faults
 }
 
 /// The facts of a restriction, and the region of its asset; none where something that it names is not there.
@@ -93,10 +117,13 @@ fn facts(
             category: asset.category.to_string(),
             original_value: asset.write_off.original_value,
             book_value: asset.write_off.value_on(on).book_value,
+            measured_in: Measure::of(asset.unit.as_str()),
         },
         owners: known(&owners)?,
         running: known(&running)?,
         debtor: debtor.flatten(),
+        standing: false,
+        shown: asked.document_id.is_some(),
     };
     Ok(Some((facts, asset.region_code)))
 }

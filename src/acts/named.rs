@@ -9,7 +9,9 @@ use crate::{
     acts::error::{ActError, ActRefused},
     cases::decision::Decisions,
     journal,
-    loss::facts::{AssetFacts, DecisionFacts, PartyFacts, Rebinding, Rebound, RentGivenUp, Successor},
+    loss::facts::{
+        AssetFacts, DecisionFacts, Measure, PartyFacts, Rebinding, Rebound, RentGivenUp, Successor,
+    },
     money::contracts::endings::{Effects, GivenUp},
     register::{
         assets,
@@ -295,6 +297,7 @@ impl Known {
             category: it.category.to_string(),
             original_value: it.write_off.original_value,
             book_value: it.write_off.value_on(on).book_value,
+            measured_in: Measure::of(it.unit.as_str()),
         })
     }
 

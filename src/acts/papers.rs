@@ -3,7 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    acts::{Act as _, act::kept, contracts::asked::ContractPapers, transfers::asked::TransferRequest},
+    acts::{
+        Act as _,
+        act::kept,
+        contracts::asked::ContractPapers,
+        transfers::asked::{ExchangeRequest, TransferRequest},
+    },
     cases::{self, decision::Decisions},
     loss::facts::{PaperFacts, PaperOf},
     money::contracts,
@@ -92,6 +97,26 @@ pub(super) fn elsewhere(
     found.sort_unstable();
     found.dedup();
     Ok(found)
+}
+
+/// Whether a paper of a transfer shows that it was traded: the one that is said to, or else one of its papers, that is neither what the
+/// villages decided nor an appraisal nor a consent, nor has the bytes of one.
+pub(super) fn confirm(
+    unit: &mut Read<'_>,
+    asked: &TransferRequest,
+    exchange: &ExchangeRequest,
+) -> Result<bool, StorageError> {
+    let appraised = asked.appraisals().filter_map(|(_, it)| it.document_id);
+    let consents = asked.owner_consent_id.into_iter().chain(asked.sublease_consent_id);
+    let consents = consents.chain(asked.restriction_consents.values().copied());
+    let others: Vec<_> = minutes_of(asked).into_iter().chain(appraised).chain(consents).collect();
+    let shown = match exchange.document_id {
+        Some(named) => vec![named],
+        None => asked.documents.clone(),
+    };
+    let contents = documents::contents(unit, &[others.as_slice(), shown.as_slice()].concat())?;
+    let others: BTreeSet<_> = others.iter().filter_map(|it| contents.get(it)).collect();
+    Ok(shown.iter().any(|it| contents.get(it).is_some_and(|content| !others.contains(content))))
 }
 
 /// The papers of what the villages decided on a transfer.

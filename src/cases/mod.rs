@@ -710,6 +710,17 @@ pub fn rivals(
     store::rivals(unit, assets, right, but)
 }
 
+/// The transfers of some givers that are under way or were executed and name a trade on an exchange, with what they ask for; `but` is
+/// none of them.
+pub fn traded(
+    unit: &mut Read<'_>,
+    givers: &[Id<kind::Party>],
+    but: Option<Id<kind::Case>>,
+) -> Result<Vec<(Id<kind::Case>, Value)>, StorageError> {
+    let ids = store::traded(unit, givers, but)?;
+    store::asked_of_all(unit, &ids)
+}
+
 /// The other transfers of some givers, under way or executed, to some receivers or about some assets. Two statements.
 pub fn dealt(unit: &mut Read<'_>, with: &DealtWith<'_>) -> Result<Vec<Dealt>, StorageError> {
     store::dealt(unit, with)

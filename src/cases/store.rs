@@ -622,6 +622,31 @@ pub(super) fn dealt(unit: &mut Read<'_>, with: &DealtWith<'_>) -> Result<Vec<Dea
     Ok(dealt)
 }
 
+/// The transfers of some givers that rest on a trade, the latest where there are very many.
+pub(super) fn traded(
+    unit: &mut Read<'_>,
+    givers: &[Id<kind::Party>],
+    but: Option<Id<kind::Case>>,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    let mut query = case_lots::table
+        .inner_join(cases::table)
+        .filter(cases::kind.eq(CaseKind::Transfer))
+        .filter(cases::status.eq_any(RESTING))
+        .filter(case_lots::from_id.eq_any(givers))
+        // What else has such a word in it is read, and found to name none.
+        .filter(cases::asked.like("%\"exchange\"%"))
+        .order(case_lots::case_id.desc())
+        .limit(LOTS_AROUND)
+        .select(case_lots::case_id)
+        .into_boxed();
+    if let Some(but) = but {
+        query = query.filter(cases::id.ne(but));
+    }
+    let mut ids: Vec<Id<kind::Case>> = query.load(unit.conn())?;
+    ids.dedup();
+    Ok(ids)
+}
+
 /// What some cases ask for.
 pub(super) fn asked_of_all(
     unit: &mut Read<'_>,

@@ -6,15 +6,23 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::{AssetFacts, PartyFacts, Tie};
 use crate::{
+    cases::purpose::Purpose,
     register::codes::{RestrictionKind, RightKind},
     values::{Fen, Id, Period, id::kind},
 };
 
 /// A trade on a property exchange.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TradeFacts {
     /// The day of the trade.
     pub on: NaiveDate,
+    /// Whether a paper shows it that is neither what the villages decided nor an appraisal nor somebody's consent; none where nobody
+    /// looked, and any paper counts.
+    #[serde(default)]
+    pub confirmed: Option<bool>,
+    /// The other cases of the same givers that name the same trade, and move something else or to somebody else.
+    #[serde(default)]
+    pub used_by: Vec<Id<kind::Case>>,
 }
 
 /// Another deal of somebody who gives: a case that is under way, or was executed.
@@ -36,12 +44,16 @@ pub struct DealFacts {
     pub assets: Vec<Id<kind::Asset>>,
     /// Who receives it.
     pub receivers: Vec<PartyFacts>,
-    /// What it is about: of a sale the greater of the price and of what was invested, of anything else the money.
+    /// What it is about: of a sale the greater of the price and of what was invested, of a long lease the greater of the rent and of
+    /// what the books say, of anything else the money.
     pub worth: Fen,
     /// Whether it was traded on an exchange.
     pub traded: bool,
     /// Whether it was appraised.
     pub appraised: bool,
+    /// Whether nothing of what it moves is of a project of what this deal moves.
+    #[serde(default)]
+    pub of_other_projects: bool,
 }
 
 /// How deals are near to each other.
@@ -88,8 +100,14 @@ pub struct EncumbranceFacts {
     pub owners: Vec<PartyFacts>,
     /// Who runs the asset on that day, owners included.
     pub running: Vec<PartyFacts>,
-    /// Whose debt it secures; none for the owners' own.
+    /// Whose debt it secures; none where nobody says.
     pub debtor: Option<PartyFacts>,
+    /// Whether it was laid long before it is entered.
+    #[serde(default)]
+    pub standing: bool,
+    /// Whether a document comes with it.
+    #[serde(default)]
+    pub shown: bool,
 }
 
 /// Money that somebody pays.
@@ -103,6 +121,9 @@ pub struct PaymentFacts {
     pub purpose: String,
     /// How much.
     pub amount: Fen,
+    /// What the account is for out of which it is paid; none where that was not kept.
+    #[serde(default)]
+    pub account: Option<Purpose>,
     /// The ties by which both could be related, on the day of payment or today.
     pub ties: Vec<Tie>,
 }

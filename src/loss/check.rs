@@ -211,6 +211,12 @@ impl Found {
         self
     }
 
+    /// Says how much money would be lost where the figures say it.
+    pub(super) const fn at_risk_if(mut self, amount: Option<i64>) -> Self {
+        self.at_risk = amount;
+        self
+    }
+
     /// Adds an amount of money, in fen.
     pub(super) fn fen(self, name: &str, amount: i64) -> Self {
         self.with(format!("{name}_fen"), Figure::Number(amount))

@@ -206,6 +206,9 @@ pub struct ArrearsFacts {
     /// The receivers of the deal that are one with whoever owes it: whom it controls, or who controls it.
     #[serde(default)]
     pub behind: Vec<Id<kind::Party>>,
+    /// The receivers of the deal that are kin of whoever owes it, or in the hands of kin.
+    #[serde(default)]
+    pub kin: Vec<Id<kind::Party>>,
 }
 
 impl TransferFacts {
@@ -372,6 +375,40 @@ pub struct AssetFacts {
     pub original_value: Fen,
     /// Its book value on the effective day.
     pub book_value: Fen,
+    /// What it is measured in, where that tells what it is whatever it is called.
+    #[serde(default)]
+    pub measured_in: Option<Measure>,
+}
+
+/// What an asset is measured in, where that tells what kind of thing it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// In 亩 or hectares, as land is.
+    Land,
+    /// In money, or in shares of something.
+    Money,
+}
+
+impl Measure {
+    /// What a unit says; none for one in which many kinds of things are counted.
+    pub fn of(unit: &str) -> Option<Self> {
+        let unit = unit.trim().to_lowercase();
+        // An apartment is counted in 单元, and is no money.
+        if unit.ends_with("单元") {
+            return None;
+        }
+        let is_of = |ends: &[&str], words: &[&str]| {
+            ends.iter().any(|it| unit.ends_with(it)) || words.contains(&unit.as_str())
+        };
+        if is_of(&["亩", "公顷", "垧"], &["mu", "ha", "hectare", "hectares"]) {
+            Some(Self::Land)
+        } else if is_of(&["元", "股"], &["份额", "yuan", "cny", "rmb", "share", "shares"]) {
+            Some(Self::Money)
+        } else {
+            None
+        }
+    }
 }
 
 /// A party, as the rules see it.

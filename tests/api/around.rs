@@ -109,6 +109,7 @@ pub async fn deals_that_are_split_are_held_to_their_sum(town: Town) {
     let figures = &found(&both, "L08")["figures"];
     assert_eq!((&figures["sum_fen"], &figures["threshold_fen"]), (&json!(24_000_000), &json!(20_000_000)));
     assert_eq!((&figures["deals"], &figures["case_ids"]), (&json!(2), &json!([id(&first)])));
+    assert!(found(&both, "L08")["message"].as_str().unwrap().contains("惠农公司"), "{both}");
     // And once it is executed, with whoever controls the firm as well.
     let first = town.officer().reads(&format!("/v1/transfers/{}", id(&first))).await;
     town.takes_through("transfers", &first).await;
@@ -118,8 +119,10 @@ pub async fn deals_that_are_split_are_held_to_their_sum(town: Town) {
     relates(&town, &person, &east.firm, json!({"kind": "legal_representative"})).await;
     let through = checks(&town, &to_person).await;
     assert_eq!(rules(&through), ["L08"], "{through}");
+    assert_eq!(found(&through, "L08")["figures"]["path"], json!(["legal_representative"]), "{through}");
     // Below the limit together.
-    let small = east.lease(&town, &[&third], &person, (on, 3, 8_000_000));
+    let mut small = east.lease(&town, &[&third], &person, (on, 3, 8_000_000));
+    small["lots"][0]["share"] = json!("1/2");
     assert_eq!(rules(&checks(&town, &small).await), Vec::<&str>::new());
     // On the last day of the window, and on the day after it.
     policy(&town, json!({"structuring_window_days": 30})).await;
@@ -143,8 +146,10 @@ pub async fn what_is_worth_much_is_offered_on_an_exchange(town: Town) {
         "{untraded}"
     );
     assert_eq!(found(&untraded, "L17")["figures"]["value_fen"], 20_000_001);
+    let (confirmed, scan) = (town.confirmation().await, town.confirmation().await);
     let traded = |traded_on: NaiveDate| {
         let mut deal = dear.clone();
+        deal["documents"] = json!([east.minutes, confirmed]);
         deal["exchange"] =
             json!({"platform": "县农村产权交易中心", "reference": "CD-2026-0117", "traded_on": traded_on});
         deal
@@ -152,6 +157,51 @@ pub async fn what_is_worth_much_is_offered_on_an_exchange(town: Town) {
     assert_eq!(rules(&checks(&town, &traded(on)).await), Vec::<&str>::new());
     assert_eq!(rules(&checks(&town, &traded(on - Days::new(365))).await), Vec::<&str>::new());
     assert_eq!(rules(&checks(&town, &traded(on - Days::new(366))).await), ["L17"]);
+    // The minutes of the village are no confirmation, under whatever name they come.
+    let shown_by = |documents: Value, confirmation: Value| {
+        let mut deal = traded(on);
+        deal["documents"] = documents;
+        deal["exchange"]["document_id"] = confirmation;
+        deal
+    };
+    let other_scan = town.document().await;
+    for (documents, confirmation) in [
+        (json!([east.minutes]), Value::Null),
+        (json!([east.minutes, other_scan]), Value::Null),
+        (json!([east.minutes, confirmed]), json!(other_scan)),
+    ] {
+        let unshown = checks(&town, &shown_by(documents, confirmation)).await;
+        assert_eq!(found(&unshown, "L17")["cause"], "trade_without_document", "{unshown}");
+    }
+    assert_eq!(
+        rules(&checks(&town, &shown_by(json!([east.minutes]), json!(scan))).await),
+        Vec::<&str>::new()
+    );
+    // A trade is that of one deal: by another reference it is another, and what is rejected counts for nothing.
+    let sold = town.officer().creates("/v1/transfers", traded(on)).await;
+    town.decides("transfers", &sold, "submit").await.expect(200);
+    let again = |reference: &str| {
+        let mut deal = deal(&[&sheds[1]], 20_000_001);
+        deal["documents"] = json!([east.minutes, confirmed]);
+        deal["exchange"] =
+            json!({"platform": "宁河县农村产权交易中心", "reference": reference, "traded_on": on});
+        deal
+    };
+    for reference in ["CD-2026-0117", "cd 2026－0117"] {
+        let twice = checks(&town, &again(reference)).await;
+        let told = found(&twice, "L17");
+        assert_eq!(
+            (&told["cause"], &told["severity"]),
+            (&json!("trade_used_before"), &json!("escalate")),
+            "{twice}"
+        );
+        assert_eq!(told["figures"]["case_ids"], json!([id(&sold)]));
+    }
+    assert_eq!(rules(&checks(&town, &again("CD-2026-0118")).await), Vec::<&str>::new());
+    let own = town.officer().reads(&format!("/v1/transfers/{}", id(&sold))).await;
+    assert!(!rules(&own).contains(&"L17"), "{own}");
+    town.decides("transfers", &own, "withdraw").await.expect(200);
+    assert_eq!(rules(&checks(&town, &again("CD-2026-0117")).await), Vec::<&str>::new());
     // What passes to another village is no trade, nor is a sum that the county raised.
     let west = town.party("village_collective", "西村股份经济合作社", EAST).await;
     let to_village = east.lease(&town, &[&sheds[0]], &west, (on, 3, 20_000_001));
@@ -208,6 +258,12 @@ pub async fn an_investment_is_registered_with_its_end(town: Town) {
     };
     let open = town.officer().creates("/v1/registrations", asked(json!([]))).await;
     assert_eq!((open["outcome"].as_str(), rules(&open)), (Some("escalate"), vec!["L42"]), "{open}");
+    // Under another name it is the same.
+    let renamed = town.asset("operating", "loan", 12_000_000).await;
+    let mut loan = asked(json!([]));
+    loan["asset_id"] = json!(renamed);
+    let loan = town.officer().creates("/v1/registrations", loan).await;
+    assert_eq!(rules(&loan), vec!["L42"], "{loan}");
     let dividends: Vec<_> =
         (2022..2027).map(|it| json!({"due_on": format!("{it}-01-01"), "amount_fen": 800_000})).collect();
     let used = json!([{"holder_id": east.firm, "share": "1", "term": {"from": "2022-01-01", "to": "2027-01-01"},
@@ -224,23 +280,51 @@ pub async fn what_is_the_villages_secures_no_debts_of_others(town: Town) {
     town.registers(&school, &east.minutes, json!([{"holder_id": east.village, "share": "1"}])).await;
     let mortgage = |asset: &str, debtor: Value| {
         json!({"asset_id": asset, "kind": "mortgage", "holder_id": bank, "amount_fen": 5_000_000,
-            "period": {"from": "2026-01-01"}, "document_id": east.minutes, "secures_debt_of_id": debtor})
+            "period": {"from": today(&town)}, "document_id": east.minutes, "secures_debt_of_id": debtor})
     };
     let posts = async |asked: Value| town.officer().posts("/v1/restrictions", asked).await;
-    let own = posts(mortgage(&shed, Value::Null)).await.expect(201);
-    assert_eq!((&own["findings"], &own["secures_debt_of_id"]), (&json!([]), &Value::Null));
+    // Whose debt it is is said, be it the owner's own; what stood long before it is entered is there, and told.
+    let unsaid = posts(mortgage(&shed, Value::Null)).await.expect_problem(409, "blocked_by_loss_check");
+    assert_eq!(unsaid["findings"][0]["cause"], "debtor_unnamed", "{unsaid}");
+    let own = posts(mortgage(&shed, json!(east.village))).await.expect(201);
+    assert_eq!((&own["findings"], &own["secures_debt_of_id"]), (&json!([]), &json!(east.village)));
+    let standing_on = east.shed(&town).await;
+    let mut standing = mortgage(&standing_on, Value::Null);
+    standing["period"] = json!({"from": "2022-01-01"});
+    let warned = posts(standing.clone()).await.expect(201);
+    assert_eq!(found(&warned, "L13")["severity"], "warn", "{warned}");
+    standing["document_id"] = Value::Null;
+    let unshown = posts(standing).await.expect(201);
+    assert_eq!(found(&unshown, "L13")["severity"], "escalate", "{unshown}");
     let for_firm = mortgage(&shed, json!(east.firm));
     let refused = posts(for_firm.clone()).await.expect_problem(409, "blocked_by_loss_check");
     assert_eq!(rules(&refused), ["L13"], "{refused}");
     let chinese = town.officer().in_chinese().posts("/v1/restrictions", for_firm.clone()).await;
     let detail = chinese.expect_problem(409, "blocked_by_loss_check")["detail"].to_string();
     assert!(detail.contains("惠农公司") && detail.contains("registered_elsewhere"), "{detail}");
-    let of_school = posts(mortgage(&school, Value::Null)).await.expect_problem(409, "blocked_by_loss_check");
+    let of_school =
+        posts(mortgage(&school, json!(east.village))).await.expect_problem(409, "blocked_by_loss_check");
     assert_eq!(rules(&of_school), ["L14"], "{of_school}");
     // Where it stands on somebody's books all the same it is a fact, and is there for whoever deals with the asset.
     let mut recorded = for_firm.clone();
     recorded["registered_elsewhere"] =
         json!({"authority": "县不动产登记中心", "reference": "不动产证明第0001234号"});
+    // The word of whoever records it is not enough: it has a paper, a number, and a day that has come.
+    let without = |change: fn(&mut Value)| {
+        let mut asked = recorded.clone();
+        change(&mut asked);
+        asked
+    };
+    for (change, field) in [
+        ((|it: &mut Value| it["document_id"] = Value::Null) as fn(&mut Value), "/document_id"),
+        (
+            |it| it["registered_elsewhere"]["reference"] = json!("不动产证明"),
+            "/registered_elsewhere/reference",
+        ),
+        (|it| it["period"] = json!({"from": "2027-06-01"}), "/period/from"),
+    ] {
+        assert_eq!(posts(without(change)).await.first_fault().0, field);
+    }
     let recorded = posts(recorded).await.expect(201);
     assert_eq!(rules(&recorded), ["L13"], "{recorded}");
     let path = format!("/v1/restrictions/{}", id(&recorded));
@@ -334,6 +418,12 @@ pub async fn whoever_decides_is_paid_with_a_warning(town: Town) {
     assert_eq!(read["findings"], to_firm["findings"]);
     let listed = town.officer().reads(&payments).await;
     assert_eq!(listed["items"][1]["findings"], to_firm["findings"]);
+    let itself = town.officer().creates(&payments, paid("road_repair", &east.village)).await;
+    assert_eq!(
+        (rules(&itself), &itself["findings"][0]["cause"]),
+        (vec!["L35"], &json!("paid_to_itself")),
+        "{itself}"
+    );
     let refused = town.officer().posts(&payments, paid("office_buildings", &east.firm)).await;
     assert_eq!(refused.expect_problem(409, "blocked_by_loss_check")["rule"], "L38");
 }

@@ -156,7 +156,8 @@ pub async fn ten_lawful_deals_are_stopped_by_nothing(town: Town) {
         deal("ownership", &dear, east, firm, now, &paper),
         json!({"consideration": {"kind": "price", "amount_fen": 80_000_000}, "decision": by_all(now, &paper),
             "appraisal": appraised(appraiser, 80_000_000, now - Days::new(30), &paper),
-            "exchange": {"platform": "县农村产权交易中心", "reference": "2026-0117", "traded_on": now}}),
+            "exchange": {"platform": "县农村产权交易中心", "reference": "2026-0117", "traded_on": now,
+                "document_id": town.confirmation().await}}),
     );
     transfer("a sale through the exchange", sale).await;
 

@@ -400,7 +400,8 @@ async fn queries_of_check(town: &Town, lots: &[Value], minutes: &str) -> (BTreeM
     let asked = json!({"right": "management", "lots": lots, "effective_on": today, "documents": [minutes],
         "term": {"from": today, "to": "2031-01-01"}, "decision": town.decided(minutes),
         "consideration": {"kind": "rent", "schedule": [{"due_on": today, "amount_fen": 9_000_000_000_i64}]},
-        "exchange": {"platform": "宁河县农村产权交易中心", "reference": "CD-2026-0117", "traded_on": today}});
+        "exchange": {"platform": "宁河县农村产权交易中心", "reference": "CD-2026-0117", "traded_on": today,
+            "document_id": town.confirmation().await}});
     WATCHED.lock().unwrap().insert(url.clone(), BTreeMap::new());
     let found = town.officer().posts("/v1/transfers/check", asked).await.expect(200);
     let statements = WATCHED.lock().unwrap().remove(&url).unwrap();

@@ -71,7 +71,8 @@ pub async fn a_township_does_its_main_job(town: Town) {
         "consideration": {"kind": "rent", "schedule": [
             {"due_on": "2024-01-01", "amount_fen": 18_000_000}, {"due_on": "2026-01-01", "amount_fen": 18_000_000}]},
         "documents": [minutes], "recorded_late": town.late(),
-        "exchange": {"platform": "县农村产权交易中心", "reference": "CD-2023-0117", "traded_on": "2023-12-20"},
+        "exchange": {"platform": "县农村产权交易中心", "reference": "CD-2023-0117", "traded_on": "2023-12-20",
+            "document_id": town.confirmation().await},
     });
     let alone = |lease: &Value| {
         let mut lease = lease.clone();

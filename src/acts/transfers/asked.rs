@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 use utoipa::ToSchema;
 use validator::Validate;
 
@@ -185,6 +186,23 @@ pub struct ExchangeRequest {
     /// The day of the trade.
     #[schema(example = "2025-06-20")]
     pub traded_on: NaiveDate,
+    /// The confirmation of the exchange. Minutes, appraisals and consents show no trade.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub document_id: Option<Id<kind::Document>>,
+}
+
+impl ExchangeRequest {
+    /// Whether it is the same trade as another: the same reference on the same exchange, however either is typed.
+    pub fn is_same_trade(&self, other: &Self) -> bool {
+        let typed = |text: &str| -> String {
+            let text = text.nfkc().filter(|it| it.is_alphanumeric());
+            text.flat_map(char::to_lowercase).collect()
+        };
+        let (one, another) = (typed(self.platform.as_str()), typed(other.platform.as_str()));
+        let is_one_exchange = one.contains(&another) || another.contains(&one);
+        is_one_exchange && typed(self.reference.as_str()) == typed(other.reference.as_str())
+    }
 }
 
 impl TransferRequest {

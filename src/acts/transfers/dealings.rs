@@ -60,10 +60,19 @@ impl Dealings {
         let bought = rights::bought(unit, &assets, asked.right, on)?;
         // Whoever owes rents nothing anew through a company of its own.
         let behind: BTreeMap<_, _> = takers.iter().map(|it| (*it, web.in_same_hands(*it))).collect();
+        let kin: BTreeMap<_, _> = takers.iter().map(|it| (*it, web.near_by_kin(*it))).collect();
         let rented = if asked.right == RightKind::Ownership {
             Vec::new()
         } else {
-            let lessees = distinct(behind.values().flatten().chain(&givers).chain(&takers).copied());
+            let lessees = distinct(
+                behind
+                    .values()
+                    .flatten()
+                    .chain(kin.values().flatten())
+                    .chain(&givers)
+                    .chain(&takers)
+                    .copied(),
+            );
             contracts::rented_by(unit, &lessees, (&assets, &givers), owed_on)?
         };
         let mut known = Known::default();
@@ -101,13 +110,18 @@ impl Dealings {
         for (held, how) in let_by(unit, &known, &leases, &assets)? {
             acquired.entry(held).or_default().push(how);
         }
-        let stands_for = |lessee: Id<kind::Party>| -> Vec<_> {
-            let egos = behind.iter().filter(|(taker, hands)| **taker != lessee && hands.contains(&lessee));
-            egos.map(|(taker, _)| *taker).collect()
+        let near = |whose: &BTreeMap<Id<kind::Party>, BTreeSet<Id<kind::Party>>>, lessee| -> Vec<_> {
+            let takers = whose.iter().filter(|(taker, others)| **taker != lessee && others.contains(&lessee));
+            takers.map(|(taker, _)| *taker).collect()
         };
-        let owed = rented.iter().map(|it| (it, stands_for(it.agreed.lessee_id)));
-        let owed = owed.filter(|(it, egos)| takers.contains(&it.agreed.lessee_id) || !egos.is_empty());
-        let arrears = owed.map(|(it, egos)| Ok(owing(it, known.party(it.agreed.lessor_id)?, owed_on, egos)));
+        let owed = rented.iter().map(|it| {
+            let lessee = it.agreed.lessee_id;
+            (it, (near(&behind, lessee), near(&kin, lessee)))
+        });
+        let owed = owed.filter(|(it, (behind, kin))| {
+            takers.contains(&it.agreed.lessee_id) || !behind.is_empty() || !kin.is_empty()
+        });
+        let arrears = owed.map(|(it, near)| Ok(owing(it, known.party(it.agreed.lessor_id)?, owed_on, near)));
         let arrears = arrears.collect::<Result<Vec<_>, StorageError>>()?.into_iter().flatten().collect();
         let owners = owning.into_iter().map(|(asset, holdings)| {
             let owners =
@@ -230,7 +244,7 @@ fn owing(
     contract: &Contract,
     lessor: PartyFacts,
     on: NaiveDate,
-    behind: Vec<Id<kind::Party>>,
+    (behind, kin): (Vec<Id<kind::Party>>, Vec<Id<kind::Party>>),
 ) -> Option<ArrearsFacts> {
     let open = contract.schedule.iter().filter(|it| it.due_on <= on && !it.lapsed && it.received < it.amount);
     let open: Vec<_> = open.collect();
@@ -244,5 +258,6 @@ fn owing(
         payments: u32::try_from(open.len()).unwrap_or(u32::MAX),
         on,
         behind,
+        kin,
     })
 }

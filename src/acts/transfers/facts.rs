@@ -7,6 +7,7 @@ use chrono::{Days, NaiveDate};
 use crate::{
     acts::{
         Act as _, ActError, ActRefused,
+        act::kept,
         giving_back::GivenBack,
         named::{Known, Named},
         papers,
@@ -18,7 +19,7 @@ use crate::{
             nearby,
         },
     },
-    cases::policies::values::PolicyValues,
+    cases::{self, policies::values::PolicyValues},
     loss::facts::{
         AppraisalFacts, Consideration, Entered, Held, LotFacts, Payment, RestrictionFacts, Rival, RivalAct,
         TradeFacts, TransferFacts,
@@ -75,6 +76,7 @@ pub(super) fn named(asked: &TransferRequest, today: NaiveDate) -> Named {
     named.faults.extend(faults_of_way(asked));
     if let Some(exchange) = &asked.exchange {
         named.past("/exchange/traded_on", exchange.traded_on, today);
+        named.documents.extend(exchange.document_id.map(|id| ("/exchange/document_id".to_owned(), id)));
     }
     named.until = asked.term.as_ref().and_then(|it| it.to);
     if let Some(id) = asked.pay_to_id {
@@ -281,7 +283,8 @@ pub(super) fn load(
         true => parties::ties_around(unit, &parties, &[today], reach.depth)?,
         false => Vec::new(),
     };
-    let dealings = Dealings::find(unit, asked, (&standing, &Web::of(&ties)), (on, owed_on))?;
+    let web = Web::of(&ties);
+    let dealings = Dealings::find(unit, asked, (&standing, &web), (on, owed_on))?;
     let of_asset = |rows: &[(Id<kind::Asset>, Right)], asset| -> Vec<Right> {
         rows.iter().filter(|(id, _)| *id == asset).map(|(_, right)| right.clone()).collect()
     };
@@ -343,8 +346,9 @@ pub(super) fn load(
         },
         ConsiderationRequest::None {} => Consideration::Nothing,
     };
-    let nearby = nearby::find(unit, asked, known, &ties, (on, reach.window_days, case))?;
+    let nearby = nearby::find(unit, asked, known, &web, (on, reach.window_days, case))?;
     let givers = distinct(asked.all_lots().map(|it| it.from_id));
+    let trade = traded(unit, asked, &givers, case)?;
     let papers_elsewhere = papers::elsewhere(unit, &asked.documents, asked.decided(), &givers, None)?;
     Ok(TransferFacts {
         right: asked.right,
@@ -362,13 +366,43 @@ pub(super) fn load(
         today,
         sources: asked.documents.len(),
         arrears: dealings.arrears,
-        trade: asked.exchange.as_ref().map(|it| TradeFacts { on: it.traded_on }),
+        trade,
         nearby,
         papers_elsewhere,
         proceeds: before::owed(unit, known, asked, owed_on)?,
         proceeds_due_on: None,
         restated: before::restated(unit, asked)?,
     })
+}
+
+/// The trade of a transfer: what shows it, and which other cases of the same givers name it and are about something else. Where another
+/// moves the same to the same, as after a correction, it is one trade.
+fn traded(
+    unit: &mut Read<'_>,
+    asked: &TransferRequest,
+    givers: &[Id<kind::Party>],
+    case: Option<Id<kind::Case>>,
+) -> Result<Option<TradeFacts>, ActError> {
+    let Some(exchange) = &asked.exchange else { return Ok(None) };
+    let moves = |it: &TransferRequest| -> BTreeSet<_> {
+        it.all_lots().map(|lot| (lot.asset_id, lot.from_id, lot.to_id)).collect()
+    };
+    let own = moves(asked);
+    let mut used_by = Vec::new();
+    for (other, of) in cases::traded(unit, givers, case)? {
+        // What an earlier release kept otherwise shows nothing.
+        let Ok(of) = kept::<TransferRequest>(&of) else { continue };
+        let is_same = of.exchange.as_ref().is_some_and(|it| it.is_same_trade(exchange));
+        if is_same && moves(&of).is_disjoint(&own) {
+            used_by.push(other);
+        }
+    }
+    used_by.sort_unstable();
+    Ok(Some(TradeFacts {
+        on: exchange.traded_on,
+        confirmed: Some(papers::confirm(unit, asked, exchange)?),
+        used_by,
+    }))
 }
 
 fn appraised(it: AppraisalRequest) -> AppraisalFacts {

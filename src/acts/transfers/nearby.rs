@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::ToPrimitive as _;
 
 use crate::{
     acts::{
@@ -13,14 +16,14 @@ use crate::{
         transfers::asked::{ConsiderationRequest, TransferRequest},
     },
     cases::{self, Dealt, DealtLot, DealtWith},
-    loss::facts::{DealFacts, LandUse, Near, PartyFacts, Tie},
+    loss::facts::{DealFacts, LandUse, Near, PartyFacts},
     register::{
-        assets,
-        codes::{PartyKind, RelationKind, RightKind},
-        parties,
+        assets::{self, AssetFacts},
+        codes::{AssetClass, PartyKind, RightKind},
+        parties::{self, ties::Web},
     },
     storage::Read,
-    values::{Fen, Id, Scope, id::kind},
+    values::{Fen, Id, Period, Scope, id::kind},
 };
 
 type PartyId = Id<kind::Party>;
@@ -30,13 +33,13 @@ pub(super) fn find(
     unit: &mut Read<'_>,
     asked: &TransferRequest,
     known: &Known,
-    ties: &[Tie],
+    web: &Web,
     (on, window, case): (NaiveDate, i64, Option<Id<kind::Case>>),
 ) -> Result<Vec<DealFacts>, ActError> {
     let (mut givers, mut receivers, mut assets) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for lot in asked.all_lots() {
         let (from, to) = (known.party(lot.from_id)?, known.party(lot.to_id)?);
-        if from.is_public() && !to.is_public() {
+        if from.is_public() && web.is_private(to.id, to.kind) {
             givers.insert(from.id);
             receivers.insert(to.id);
             assets.insert(lot.asset_id);
@@ -45,7 +48,14 @@ pub(super) fn find(
     if givers.is_empty() {
         return Ok(Vec::new());
     }
-    let hands = hands_of(ties, &receivers);
+    // Whoever is one with a receiver, each with the receivers that it stands for.
+    let mut hands = BTreeMap::<PartyId, BTreeSet<PartyId>>::new();
+    for receiver in receivers {
+        for party in web.in_same_hands(receiver).into_iter().chain([receiver]) {
+            hands.entry(party).or_default().insert(receiver);
+        }
+    }
+    let given = assets.clone();
     let projects = assets::of_same_projects(unit, &assets.into_iter().collect::<Vec<_>>())?;
     let with = DealtWith {
         givers: &givers.into_iter().collect::<Vec<_>>(),
@@ -58,16 +68,13 @@ pub(super) fn find(
     let (parties, moved): (Vec<_>, Vec<_>) = lots().map(|it| (it.receiver_id, it.asset_id)).unzip();
     let around = Around {
         hands,
-        projects,
         receivers: parties::standing(unit, &parties)?.into_iter().map(|(id, it)| (id, it.kind)).collect(),
-        land: assets::facts(unit, &Scope::WHOLE, &moved)?
-            .into_iter()
-            .filter(|(_, it)| LandUse::of(it.category.as_str()).is_some())
-            .map(|(id, _)| id)
-            .collect(),
+        all_of_projects: given.iter().all(|it| projects.contains_key(it)),
+        projects,
+        assets: assets::facts(unit, &Scope::WHOLE, &moved)?,
     };
     let is_in_window = |it: &DealFacts| (it.on - on).num_days().abs() <= window;
-    Ok(dealt.iter().flat_map(|it| near(it, &around)).filter(is_in_window).collect())
+    Ok(dealt.iter().flat_map(|it| near(it, &around, web)).filter(is_in_window).collect())
 }
 
 /// What deals are held against.
@@ -78,21 +85,24 @@ struct Around {
     projects: BTreeMap<Id<kind::Asset>, Id<kind::Project>>,
     /// What receives by the other deals.
     receivers: BTreeMap<PartyId, PartyKind>,
-    /// Which of their assets are land under contract.
-    land: BTreeSet<Id<kind::Asset>>,
+    /// Whether all that this deal moves is of a project.
+    all_of_projects: bool,
+    /// What they move.
+    assets: BTreeMap<Id<kind::Asset>, AssetFacts>,
 }
 
 /// In how many ways a deal is near, one for each.
-fn near(dealt: &Dealt, around: &Around) -> Vec<DealFacts> {
+fn near(dealt: &Dealt, around: &Around, web: &Web) -> Vec<DealFacts> {
     // What an earlier release kept otherwise is no deal that can be counted.
     let Ok(asked) = kept::<TransferRequest>(&dealt.asked) else { return Vec::new() };
     let Ok(days) = asked.days() else { return Vec::new() };
     let mut ways = BTreeMap::<(PartyId, Near), Vec<(&DealtLot, PartyKind)>>::new();
     for lot in &dealt.lots {
         let Some(kind) = around.receivers.get(&lot.receiver_id).copied() else { continue };
-        let is_contract =
-            lot.right == RightKind::Management && kind.is_personal() && around.land.contains(&lot.asset_id);
-        if kind.sector().is_public() || is_contract {
+        let is_land =
+            around.assets.get(&lot.asset_id).is_some_and(|it| LandUse::of(it.category.as_str()).is_some());
+        let is_contract = lot.right == RightKind::Management && kind.is_personal() && is_land;
+        if !web.is_private(lot.receiver_id, kind) || is_contract {
             continue;
         }
         for receiver in around.hands.get(&lot.receiver_id).into_iter().flatten() {
@@ -102,7 +112,7 @@ fn near(dealt: &Dealt, around: &Around) -> Vec<DealFacts> {
             ways.entry((lot.giver_id, Near::Project(*project))).or_default().push((lot, kind));
         }
     }
-    let worth = worth_of(dealt, &asked);
+    let worth = worth_of(dealt, &asked, &days, around);
     let deal = |((giver, near), lots): ((PartyId, Near), Vec<(&DealtLot, PartyKind)>)| DealFacts {
         case: dealt.case_id,
         giver,
@@ -115,6 +125,8 @@ fn near(dealt: &Dealt, around: &Around) -> Vec<DealFacts> {
         worth,
         traded: asked.exchange.is_some(),
         appraised: asked.appraisal.is_some(),
+        of_other_projects: around.all_of_projects
+            && !lots.iter().any(|(it, _)| around.projects.contains_key(&it.asset_id)),
     };
     ways.into_iter().map(deal).collect()
 }
@@ -125,8 +137,9 @@ fn receivers_of(lots: &[(&DealtLot, PartyKind)]) -> Vec<PartyFacts> {
     each.into_iter().map(facts).collect()
 }
 
-/// What a deal is about: of what moves for good the greater of the money and of what was invested, of what comes back the money.
-fn worth_of(dealt: &Dealt, asked: &TransferRequest) -> Fen {
+/// What a deal is about: of what moves for good the greater of the money and of what was invested, of what comes back the
+/// money, and of operating assets that are let for a year or more what the books say where that is more.
+fn worth_of(dealt: &Dealt, asked: &TransferRequest, days: &Period, around: &Around) -> Fen {
     let money = match &asked.consideration {
         ConsiderationRequest::Price { amount_fen } => amount_fen.get(),
         ConsiderationRequest::Rent { schedule } => {
@@ -136,39 +149,19 @@ fn worth_of(dealt: &Dealt, asked: &TransferRequest) -> Fen {
     };
     let is_for_good = asked.term.is_none() && asked.right != RightKind::Management;
     let invested = dealt.worth_fen.filter(|_| is_for_good).unwrap_or_default();
-    Fen::new(money.max(invested).min(Fen::MAX)).unwrap_or(Fen::ZERO)
+    let year = asked.effective_on.checked_add_months(Months::new(12));
+    let is_long = days.to().is_none_or(|until| year.is_some_and(|it| it <= until));
+    let in_books = if !is_for_good && is_long { in_books(asked, around) } else { 0 };
+    Fen::new(money.max(invested).max(in_books).min(Fen::MAX)).unwrap_or(Fen::ZERO)
 }
 
-/// Whoever receives, controls a receiver, or is controlled by one, over any number of private parties: each with the receivers that it
-/// stands for. The members of a household are one with it.
-fn hands_of(ties: &[Tie], receivers: &BTreeSet<PartyId>) -> BTreeMap<PartyId, BTreeSet<PartyId>> {
-    let joins = |it: &&Tie| {
-        let both_private = !it.from_kind.sector().is_public() && !it.to_kind.sector().is_public();
-        both_private
-            && match it.kind {
-                RelationKind::ControlledBy | RelationKind::LegalRepresentative => true,
-                RelationKind::Shareholder => {
-                    it.share.is_some_and(|share| share.num() >= share.den() - share.num())
-                }
-                RelationKind::Member => it.to_kind == PartyKind::Household,
-                _ => false,
-            }
-    };
-    let joined: Vec<&Tie> = ties.iter().filter(joins).collect();
-    let mut hands = BTreeMap::<PartyId, BTreeSet<PartyId>>::new();
-    for receiver in receivers {
-        let (mut seen, mut front) = (BTreeSet::from([*receiver]), vec![*receiver]);
-        while let Some(at) = front.pop() {
-            for tie in &joined {
-                let beyond = if tie.from == at { tie.to } else { tie.from };
-                if (tie.from == at || tie.to == at) && seen.insert(beyond) {
-                    front.push(beyond);
-                }
-            }
-        }
-        for party in seen {
-            hands.entry(party).or_default().insert(*receiver);
-        }
-    }
-    hands
+/// What the operating assets of a deal that are known are worth in the books, by the parts of them that it moves.
+fn in_books(asked: &TransferRequest, around: &Around) -> i64 {
+    let parts = asked.lots.iter().filter_map(|lot| {
+        let it = around.assets.get(&lot.asset_id).filter(|it| it.class == AssetClass::Operating)?;
+        let worth = it.write_off.value_on(asked.effective_on).book_value.get();
+        Some(lot.share.to_ratio() * BigInt::from(worth))
+    });
+    let sum: BigRational = parts.sum();
+    sum.floor().to_integer().to_i64().unwrap_or(Fen::MAX)
 }

@@ -17,7 +17,14 @@ pub(super) const L23: Rule = Rule {
     severity: Severity::Escalate,
     parameters: &["arrears_warn_days", "arrears_escalate_days"],
     checks: &[Check::Transfer(owing)],
-    causes: &[RENT_OVERDUE, RENT_LONG_OVERDUE, RENEWED_IN_ARREARS, OWED_BY_ONE_BEHIND],
+    causes: &[
+        RENT_OVERDUE,
+        RENT_LONG_OVERDUE,
+        RENEWED_IN_ARREARS,
+        OWED_BY_ONE_BEHIND,
+        OWED_BY_KIN,
+        LET_AGAIN_TO_KIN,
+    ],
 };
 
 const RENT_OVERDUE: Cause = Cause {
@@ -72,11 +79,71 @@ const OWED_BY_ONE_BEHIND: Cause = Cause {
     ),
 };
 
+const OWED_BY_KIN: Cause = Cause {
+    code: "owed_by_kin",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "截至{owed_on}，受让方{to_id}的亲属一方{lessee_id}欠{lessor_id}租金{overdue_fen}，自{since_on}起逾期{overdue_days}",
+        "on {owed_on} {lessee_id}, of the kin of the receiver {to_id}, owes {lessor_id} {overdue_fen} of rent since {since_on}, {overdue_days}",
+    ),
+    cure: bilingual(
+        "请核实是否由欠租人实际承租，并催收欠租",
+        "see who runs it in fact, and demand what is owed",
+    ),
+};
+
+const LET_AGAIN_TO_KIN: Cause = Cause {
+    code: "let_again_to_kin",
+    severity: None,
+    sentence: bilingual(
+        "截至{owed_on}，{lessee_id}就资产{asset_id}欠{lessor_id}租金{overdue_fen}，自{since_on}起逾期{overdue_days}，现将该资产租给其亲属一方{to_id}",
+        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent for asset {asset_id} since {since_on}, {overdue_days}, and it goes to {to_id}, of their kin",
+    ),
+    cure: bilingual(
+        "请先催收并登记收款；确由亲属自己承租的，由县级说明理由后核准",
+        "have it paid and recorded as received first; where the kin rents it for itself the county says why it agrees",
+    ),
+};
+
 fn owing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     if deal.right == RightKind::Ownership {
         return Vec::new();
     }
-    deal.arrears.iter().filter_map(|it| told(deal, it, policy)).collect()
+    let found =
+        deal.arrears.iter().filter_map(|it| told(deal, it, policy).or_else(|| of_kin(deal, it, policy)));
+    found.collect()
+}
+
+/// Kin of whoever owes have debts of their own, and not those of others: what such a lease may be for is told, and of the same asset it
+/// goes to the county.
+fn of_kin(deal: &TransferFacts, owed: &ArrearsFacts, policy: &PolicyValues) -> Option<Found> {
+    let overdue = (owed.on - owed.since).num_days();
+    let is_long = overdue > policy.arrears_escalate_days || owed.payments > 1;
+    if !owed.lessor.is_public() || overdue <= policy.arrears_warn_days || !is_long {
+        return None;
+    }
+    let to_kin = || deal.lots.iter().filter(|it| owed.kin.contains(&it.to.id) && it.from.is_public());
+    let again = to_kin().find(|it| owed.assets.contains(&it.asset.id));
+    let found = match again {
+        Some(lot) => Found::of(LET_AGAIN_TO_KIN).id("asset", lot.asset.id).id("to", lot.to.id),
+        None => {
+            let lot = to_kin().find(|it| it.from.id == owed.lessor.id)?;
+            Found::of(OWED_BY_KIN).id("to", lot.to.id)
+        }
+    };
+    Some(owed_by(owed, overdue, found))
+}
+
+fn owed_by(owed: &ArrearsFacts, overdue: i64, found: Found) -> Found {
+    found
+        .id("contract", owed.contract)
+        .id("lessor", owed.lessor.id)
+        .id("lessee", owed.lessee)
+        .fen("overdue", owed.amount.get())
+        .at_risk(owed.amount.get())
+        .on("since", owed.since)
+        .on("owed", owed.on)
+        .days("overdue", overdue)
 }
 
 fn told(deal: &TransferFacts, owed: &ArrearsFacts, policy: &PolicyValues) -> Option<Found> {
@@ -99,15 +166,5 @@ fn told(deal: &TransferFacts, owed: &ArrearsFacts, policy: &PolicyValues) -> Opt
         }
         _ => Found::of(RENT_LONG_OVERDUE).count("payments", owed.payments),
     };
-    Some(
-        found
-            .id("contract", owed.contract)
-            .id("lessor", owed.lessor.id)
-            .id("lessee", owed.lessee)
-            .fen("overdue", owed.amount.get())
-            .at_risk(owed.amount.get())
-            .on("since", owed.since)
-            .on("owed", owed.on)
-            .days("overdue", overdue),
-    )
+    Some(owed_by(owed, overdue, found))
 }

@@ -9,10 +9,14 @@ use chrono::NaiveDate;
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after, term_above_cap,
+    ties::is_private,
 };
 use crate::{
     loss::facts::{AlterationFacts, LotFacts, RestatedFacts, TransferFacts},
-    register::codes::{AssetClass, RightKind},
+    register::{
+        codes::{AssetClass, RightKind},
+        parties::ties::Web,
+    },
 };
 
 pub(super) const L49: Rule = Rule {
@@ -128,7 +132,8 @@ const CLASS_WOULD_CHANGE: Cause = Cause {
 };
 
 fn given(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    let lots = deal.lots.iter().enumerate().filter(|(_, it)| it.from.is_public() && !it.to.is_public());
+    let web = Web::of(&deal.ties);
+    let lots = deal.lots.iter().enumerate().filter(|(_, it)| it.from.is_public() && is_private(&web, it.to));
     let of_lot = |(number, lot): (usize, &LotFacts)| -> Vec<Found> {
         let about = deal.restated.iter().filter(|it| it.asset == lot.asset.id);
         about.flat_map(|it| told(deal, lot, it, policy)).map(|it| it.at(number)).collect()

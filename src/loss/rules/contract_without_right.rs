@@ -2,10 +2,16 @@
 //! running it. And the other way round: whoever runs an asset of the village for a term, when it is registered, has no contract
 //! for it. The lease is registered with the asset (`management` of a registration), or by a transfer that is entered late.
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, lots::owned_by_public};
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, lots::owned_by_public,
+    ties::is_private,
+};
 use crate::{
     loss::facts::{ContractFacts, Registered, RegistrationFacts},
-    register::codes::{PartyKind, RightKind},
+    register::{
+        codes::{PartyKind, RightKind},
+        parties::ties::Web,
+    },
 };
 
 pub(super) const L25: Rule = Rule {
@@ -58,9 +64,11 @@ fn without_contract(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<F
     if !owned_by_public(registration) {
         return Vec::new();
     }
+    let web = Web::of(&registration.ties);
     let found = registration.grants.iter().filter_map(|it| {
         let until = it.term?.to()?;
-        let lacking = it.rent.is_none() && !it.claim.holder.is_public() && registration.standing.is_empty();
+        let lacking =
+            it.rent.is_none() && is_private(&web, it.claim.holder) && registration.standing.is_empty();
         let share_of_alleviation =
             it.claim.right == RightKind::Income && it.claim.holder.kind == PartyKind::Household;
         (lacking && !share_of_alleviation).then(|| {

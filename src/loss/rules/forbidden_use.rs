@@ -46,5 +46,6 @@ fn paid_for(payment: &PaymentFacts, policy: &PolicyValues) -> Vec<Found> {
     if !policy.forbidden_uses.contains(&payment.purpose) {
         return Vec::new();
     }
-    vec![Found::of(USE_FORBIDDEN).code("use", &*payment.purpose).fen("amount", payment.amount.get())]
+    let amount = payment.amount.get();
+    vec![Found::of(USE_FORBIDDEN).code("use", &*payment.purpose).fen("amount", amount).at_risk(amount)]
 }

@@ -100,13 +100,14 @@ fn registered_for_nothing(registration: &RegistrationFacts, _: &PolicyValues) ->
     if !owned_by_public(registration) {
         return corrected;
     }
+    let web = Web::of(&registration.ties);
     let for_nothing = registration.grants.iter().filter(|it| {
         let claim = &it.claim;
         let owns = |of: &Claim| of.right == RightKind::Ownership && of.holder.id == claim.holder.id;
         claim.right != RightKind::Ownership
             && it.term.is_none()
             && it.rent.is_none()
-            && !claim.holder.is_public()
+            && is_private(&web, claim.holder)
             && !is_alleviation(&claim.holder, claim.right, asset)
             && !registration.claims.iter().any(owns)
     });

@@ -6,10 +6,11 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, money, whole, years, years_between},
+    ties::is_private,
 };
 use crate::{
     loss::facts::{Consideration, Payment, TransferFacts},
-    register::codes::RightKind,
+    register::{codes::RightKind, parties::ties::Web},
     values::Period,
 };
 
@@ -73,7 +74,8 @@ fn sold_ahead(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     if !ahead && !is_long {
         return Vec::new();
     }
-    let lots = deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public() && !it.to.is_public());
+    let web = Web::of(&deal.ties);
+    let lots = deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public() && is_private(&web, it.to));
     let found = lots.map(|(index, lot)| {
         let found = match deal.span().to() {
             Some(until) if !ahead => {

@@ -1,13 +1,13 @@
-//! What leaves public hands by a deal, and how much that is: what L08 and L17 go by.
+//! What leaves public hands by a deal, and how much that is: L08 and L17 go by one reckoning, the greatest of the figures known.
 
 use std::collections::BTreeMap;
 
 use super::{
-    exact::{Exact, in_books, invested, money, share, whole, years},
-    ties::is_own,
+    exact::{Exact, floored, in_books, invested, money, share, whole, years},
+    ties::{is_own, is_private},
 };
 use crate::{
-    loss::facts::{LandUse, LotFacts, TransferFacts},
+    loss::facts::{Consideration, LandUse, LotFacts, TransferFacts},
     register::{
         codes::{AssetClass, RightKind},
         parties::ties::Web,
@@ -22,7 +22,7 @@ use crate::{
 pub(super) fn leaving(deal: &TransferFacts) -> Vec<(usize, &LotFacts)> {
     let web = Web::of(&deal.ties);
     let mut own = BTreeMap::<(Id<kind::Party>, Id<kind::Party>), bool>::new();
-    let public = deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public() && !it.to.is_public());
+    let public = deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public() && is_private(&web, it.to));
     let leaves = |it: &LotFacts| {
         let contracted = deal.right == RightKind::Management
             && it.to.kind.is_personal()
@@ -34,7 +34,7 @@ pub(super) fn leaving(deal: &TransferFacts) -> Vec<(usize, &LotFacts)> {
 }
 
 /// The money for some of the lots, in fen: what is paid for several together is paid for each by what it cost.
-fn paid_for(deal: &TransferFacts, lots: &[&LotFacts]) -> Exact {
+pub(super) fn paid_for(deal: &TransferFacts, lots: &[&LotFacts]) -> Exact {
     let Some(sum) = deal.consideration.money() else { return whole(0) };
     let weight = |it: &LotFacts| money(it.asset.original_value).max(whole(1)) * share(it.share);
     let all: Exact = deal.lots.iter().map(weight).sum();
@@ -43,9 +43,19 @@ fn paid_for(deal: &TransferFacts, lots: &[&LotFacts]) -> Exact {
     whole(sum) * part / all
 }
 
+/// What is missing of the books of some lots that move for good against money or nothing; none where nothing is, or where nobody can
+/// tell: what comes back is worth what somebody would pay for a term of it.
+pub(super) fn missing_for(deal: &TransferFacts, lots: &[&LotFacts]) -> Option<i64> {
+    if !deal.is_for_good() || matches!(deal.consideration, Consideration::Swap { .. }) {
+        return None;
+    }
+    let missing = in_books(lots.iter().copied()) - paid_for(deal, lots);
+    (missing > whole(0)).then(|| floored(&missing))
+}
+
 /// How much some of the lots are about, in fen: of what moves for good the greater of the price and of what was invested; of what comes
 /// back, the money.
-pub(super) fn amount(deal: &TransferFacts, lots: &[&LotFacts]) -> Exact {
+fn amount(deal: &TransferFacts, lots: &[&LotFacts]) -> Exact {
     let paid = paid_for(deal, lots);
     if deal.is_for_good() { paid.max(invested(lots.iter().copied())) } else { paid }
 }

@@ -8,7 +8,10 @@ use chrono::{Days, NaiveDate};
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::{
-    loss::facts::{AlterationFacts, DisposalFacts, DistributionFacts, ProceedsFacts, TransferFacts},
+    cases::purpose::Purpose,
+    loss::facts::{
+        AlterationFacts, DisposalFacts, DistributionFacts, PaymentFacts, ProceedsFacts, TransferFacts,
+    },
     register::codes::{DisposalCause, DisposalWay, Sector},
 };
 
@@ -18,7 +21,12 @@ pub(super) const L35: Rule = Rule {
     basis: "《中华人民共和国农村集体经济组织法》第四十四条",
     severity: Severity::Block,
     parameters: &["proceeds_due_days", "proceeds_warn_days"],
-    checks: &[Check::Transfer(of_deal), Check::Alteration(brings), Check::Distribution(booked_to)],
+    checks: &[
+        Check::Transfer(of_deal),
+        Check::Alteration(brings),
+        Check::Distribution(booked_to),
+        Check::Payment(paid_out),
+    ],
     causes: &[
         PAID_TO_ANOTHER,
         PAID_TO_PERSON,
@@ -27,8 +35,50 @@ pub(super) const L35: Rule = Rule {
         PROCEEDS_DUE_LATE,
         NOTHING_RECEIVED,
         PAYER_UNNAMED,
+        PAID_TO_ITSELF,
+        MEMBERS_MONEY_TO_ORGANISATION,
     ],
 };
+
+const PAID_TO_ITSELF: Cause = Cause {
+    code: "paid_to_itself",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "{from_id}从自己的账户付给自己{amount_fen}，款项此后不在账上",
+        "{from_id} pays itself {amount_fen} out of its own account, and has it on no account since",
+    ),
+    cure: bilingual(
+        "请核实款项去向：付给他人的写明收款人，误登的予以冲销",
+        "see where it went: name whoever was paid, and reverse what was entered by mistake",
+    ),
+};
+
+const MEMBERS_MONEY_TO_ORGANISATION: Cause = Cause {
+    code: "members_money_to_organisation",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "{from_id}的成员分配资金{amount_fen}付给{to_id}，后者不是成员，也不是农户",
+        "{amount_fen} of what {from_id} has for its members go to {to_id}, which is neither a person nor a household",
+    ),
+    cure: bilingual(
+        "成员分配应付给成员或者农户；代发的附发放明细",
+        "what is the members' is paid to members or households; where somebody pays it out for them, attach the list",
+    ),
+};
+
+/// Money that leaves an account for the one whose it is, or what is the members' for somebody who is no member.
+fn paid_out(payment: &PaymentFacts, _: &PolicyValues) -> Vec<Found> {
+    let (payer, payee, amount) = (payment.payer, payment.payee, payment.amount.get());
+    let of = |cause| Found::of(cause).id("from", payer.id).fen("amount", amount).at_risk(amount);
+    if payer.id == payee.id {
+        return vec![of(PAID_TO_ITSELF)];
+    }
+    let is_members = payment.account == Some(Purpose::Members) && payer.sector() == Sector::Collective;
+    if is_members && !payee.kind.is_personal() {
+        return vec![of(MEMBERS_MONEY_TO_ORGANISATION).id("to", payee.id)];
+    }
+    Vec::new()
+}
 
 const PROCEEDS_OVERDUE: Cause = Cause {
     code: "proceeds_overdue",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    exact::{Exact, share},
+    exact::{Exact, floored, money, share},
     lots::by_asset_and_giver,
 };
 use crate::{
@@ -95,8 +95,14 @@ fn moved_twice(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
         let held = taken.held(|it| &it.held.at_start);
         let (promised, others) = most_promised(taken.lots.iter().flat_map(|it| &it.rivals), &span)?;
         let promised = promised + taken.share();
-        (promised > held)
-            .then(|| promised_twice((asset, from, deal.right), held, promised, others).at(taken.first))
+        (promised > held).then(|| {
+            // Of ownership the books say what is sold twice; what a term of anything else is worth they do not.
+            let worth = taken.lots.first().filter(|_| deal.right == RightKind::Ownership);
+            let too_much = &promised - &held;
+            let lost = worth.map(|it| floored(&(money(it.asset.book_value) * too_much)));
+            let found = promised_twice((asset, from, deal.right), held, promised, others);
+            found.at(taken.first).at_risk_if(lost)
+        })
     });
     found.collect()
 }

@@ -6,7 +6,7 @@
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    self_dealing::with_themselves,
+    self_dealing::{at_risk, with_themselves},
     ties::{Dealing, along, dealings, in_hand, is_own, is_private},
 };
 use crate::{
@@ -199,18 +199,20 @@ fn related(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let (web, depth) = (Web::of(&deal.ties), policy.related_party_depth);
     let blocked: Vec<_> =
         with_themselves(deal, &web).into_iter().map(|(it, _)| (it.giver.id, it.other.id)).collect();
-    let found = dealings(deal, &web).into_iter().filter_map(|Dealing { giver, other, lot }| {
+    let found = dealings(deal, &web).into_iter().filter_map(|dealing| {
+        let Dealing { giver, other, lot } = dealing;
         if blocked.contains(&(giver.id, other.id)) || is_own(&web, giver, other) {
             return None;
         }
         let path = web.path(giver.id, other.id, depth)?;
-        Some(match lot {
+        let found = match lot {
             Some(lot) => {
                 let found = Found::of(PARTIES_RELATED).at(lot).id("from", giver.id).id("to", other.id);
                 along(&path, found)
             }
             None => along(&path, Found::of(PAYEE_RELATED).id("from", giver.id).id("pay_to", other.id)),
-        })
+        };
+        Some(found.at_risk_if(at_risk(deal, &dealing)))
     });
     let mut all: Vec<_> = found.collect();
     all.extend(let_on(deal, &web, depth));

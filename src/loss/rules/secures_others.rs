@@ -16,7 +16,13 @@ pub(super) const L13: Rule = Rule {
     severity: Severity::Block,
     parameters: &[],
     checks: &[Check::Encumbrance(secured)],
-    causes: &[SECURES_DEBT_OF_ANOTHER, SECURES_DEBT_OF_OPERATOR],
+    causes: &[
+        SECURES_DEBT_OF_ANOTHER,
+        SECURES_DEBT_OF_OPERATOR,
+        DEBTOR_UNNAMED,
+        UNSHOWN_DEBTOR_UNNAMED,
+        STANDING_DEBTOR_UNNAMED,
+    ],
 };
 
 const SECURES_DEBT_OF_ANOTHER: Cause = Cause {
@@ -42,9 +48,63 @@ const SECURES_DEBT_OF_OPERATOR: Cause = Cause {
     cure: bilingual("请由经营方以自有财产另行提供担保", "have it give a security that is its own"),
 };
 
+const DEBTOR_UNNAMED: Cause = Cause {
+    code: "debtor_unnamed",
+    severity: None,
+    sentence: bilingual(
+        "{owner_id}的资产{asset_id}拟设定{restriction}，未写明为谁的债务担保",
+        "asset {asset_id} of {owner_id} would be under a {restriction}, and nobody says whose debt it secures",
+    ),
+    cure: bilingual(
+        "请以 `secures_debt_of_id` 填写债务人；为所有权人自己的债务的，填写所有权人",
+        "say whose debt it is (`secures_debt_of_id`): the owner's own by naming the owner",
+    ),
+};
+
+const UNSHOWN_DEBTOR_UNNAMED: Cause = Cause {
+    code: "unshown_debtor_unnamed",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "补录的{restriction}设定于{owner_id}的资产{asset_id}，未写明为谁的债务担保，也未附材料",
+        "a {restriction} of long ago is entered on asset {asset_id} of {owner_id}, without whose debt it secures and without a document",
+    ),
+    cure: bilingual(
+        "请附当时的合同或者登记证明（`document_id`），并以 `secures_debt_of_id` 填写债务人",
+        "attach the contract or the certificate of that day (`document_id`), and say whose debt it is (`secures_debt_of_id`)",
+    ),
+};
+
+const STANDING_DEBTOR_UNNAMED: Cause = Cause {
+    code: "standing_debtor_unnamed",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "补录的{restriction}设定于{owner_id}的资产{asset_id}，未写明为谁的债务担保",
+        "a {restriction} of long ago is entered on asset {asset_id} of {owner_id}, without whose debt it secures",
+    ),
+    cure: bilingual(
+        "请核对当时的合同，查明债务人；为他人担保的，依法请求确认无效",
+        "see by the contract of that day whose debt it is; have one for somebody else's declared void",
+    ),
+};
+
+/// A mortgage or a pledge of which nobody says what it secures: what is new says it; what stood long before it is entered is there.
+fn unnamed(of: &EncumbranceFacts) -> Option<Found> {
+    let owner = of.owners.iter().find(|it| it.is_public())?;
+    let cause = match (of.standing, of.shown) {
+        (false, _) => DEBTOR_UNNAMED,
+        (true, false) => UNSHOWN_DEBTOR_UNNAMED,
+        (true, true) => STANDING_DEBTOR_UNNAMED,
+    };
+    let found = Found::of(cause).id("asset", of.asset.id).id("owner", owner.id);
+    Some(found.code("restriction", of.kind.code()))
+}
+
 fn secured(encumbrance: &EncumbranceFacts, _: &PolicyValues) -> Vec<Found> {
-    let EncumbranceFacts { kind, asset, owners, running, debtor } = encumbrance;
+    let EncumbranceFacts { kind, asset, owners, running, debtor, .. } = encumbrance;
     let secures = matches!(kind, RestrictionKind::Mortgage | RestrictionKind::Pledge);
+    if secures && debtor.is_none() {
+        return unnamed(encumbrance).into_iter().collect();
+    }
     let (Some(debtor), Some(owner)) = (debtor, owners.iter().find(|it| it.is_public())) else {
         return Vec::new();
     };

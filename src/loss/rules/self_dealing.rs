@@ -6,6 +6,8 @@
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::floored,
+    open_market::{missing_for, paid_for},
     ties::{Dealing, Hold, along, dealings, in_hand, is_own},
 };
 use crate::{loss::facts::TransferFacts, register::parties::ties::Web};
@@ -78,6 +80,18 @@ pub(super) fn with_themselves(deal: &TransferFacts, web: &Web) -> Vec<(Dealing, 
     dealings(deal, web).into_iter().filter_map(of_dealing).collect()
 }
 
+/// What a giver would lose by a dealing, where the figures say it: what it gives to the other and is not paid for, or the money for what it
+/// gives that the other is paid.
+pub(super) fn at_risk(deal: &TransferFacts, dealing: &Dealing) -> Option<i64> {
+    let lots = deal.lots.iter().filter(|it| it.from.id == dealing.giver.id);
+    if dealing.lot.is_some() {
+        let to_other: Vec<_> = lots.filter(|it| it.to.id == dealing.other.id).collect();
+        return missing_for(deal, &to_other);
+    }
+    let paid = floored(&paid_for(deal, &lots.collect::<Vec<_>>()));
+    (paid > 0).then_some(paid)
+}
+
 fn self_dealing(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
     let found = with_themselves(deal, &Web::of(&deal.ties)).into_iter().map(|(dealing, hold)| {
         let Dealing { giver, other, lot } = dealing;
@@ -92,6 +106,7 @@ fn self_dealing(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
             Some(held) => found.share("held", held),
             None => found,
         };
+        let found = found.at_risk_if(at_risk(deal, &dealing));
         match lot {
             Some(lot) => found.at(lot).id("to", other.id),
             None => found.id("pay_to", other.id),

@@ -1,21 +1,27 @@
 //! L08: deals that are small one by one come to more than a limit together: of the same giver with the same receiver, or whoever controls
-//! it or is controlled by it, or with organisations about assets of one project, within so many days. The sum is what the limits are for.
+//! it or is controlled by it, within so many days. The sum is what the limits are for. Of one asset that is given away for good by parts
+//! it does not matter to whom they go. What organisations that have nothing to do with each other get of one project, each a unit of it, is
+//! lawful: it is a warning.
 //!
 //! A deal that is above a limit by itself is held to it anyway, and is no part of anything; nor is what was traded on an exchange, or
 //! appraised, where that is what the limit asks for. A lease for a year or more that begins when another of the same asset is over is a
-//! renewal, and no part of it. People who rent a shed each of one project are what projects are for: they count by themselves alone.
+//! renewal, and no part of it. A lease of something of another project that begins when the other is over splits nothing either.
+//! People who rent a shed each of one project are what projects are for: they count by themselves alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, money, whole, years},
-    open_market::{amount, leaving},
-    ties::is_own,
+    open_market::{leaving, missing_for, value},
+    ties::{along, is_own},
 };
 use crate::{
     loss::facts::{DealFacts, LotFacts, Near, TransferFacts},
-    register::{codes::RightKind, parties::ties::Web},
+    register::{
+        codes::RightKind,
+        parties::ties::{Path, Web},
+    },
     values::{Id, Period, id::kind},
 };
 
@@ -31,19 +37,26 @@ pub(super) const L08: Rule = Rule {
         "county_approval_above_fen",
     ],
     checks: &[Check::Transfer(structured)],
-    causes: &[SPLIT_BELOW_EXCHANGE, SPLIT_BELOW_APPRAISAL, SPLIT_BELOW_COUNTY],
+    causes: &[
+        SPLIT_BELOW_EXCHANGE,
+        SPLIT_BELOW_APPRAISAL,
+        SPLIT_BELOW_COUNTY,
+        ASSET_IN_PARTS,
+        PROJECT_IN_PARTS,
+    ],
 };
 
+/// What can be done of deals below a limit, by what the limit asks for. What was executed already is no longer offered.
 const SPLIT_BELOW_EXCHANGE: Cause = Cause {
     code: "split_below_exchange",
     severity: None,
     sentence: bilingual(
-        "{from_id}在前后{window_days}内与同一对方或者就同一项目的资产共{deals}笔交易，合计{sum_fen}，超过应当进场交易的{threshold_fen}，每笔均未超过",
-        "within {window_days} {from_id} makes {deals} deals with the same party, or about the assets of one project: together {sum_fen}, above the {threshold_fen} from which on they are offered on an exchange, and none of them by itself",
+        "{from_id}在前后{window_days}内与同一方（{path}）共{deals}笔交易，合计{sum_fen}，超过应当进场交易的{threshold_fen}，每笔均未超过",
+        "within {window_days} {from_id} makes {deals} deals with one party ({path}): together {sum_fen}, above the {threshold_fen} from which on they are offered on an exchange, and none of them by itself",
     ),
     cure: bilingual(
-        "请按合计金额进场交易，或者由县级说明理由",
-        "trade them as the sum asks; otherwise the county says why not",
+        "本笔及未执行的各笔请合并进场交易；已执行的补作评估核对价格，低于评估的追回差额；否则由县级说明理由",
+        "offer this one and those not yet executed together; have the executed ones appraised, and claim back what was too little; otherwise the county says why not",
     ),
 };
 
@@ -51,12 +64,12 @@ const SPLIT_BELOW_APPRAISAL: Cause = Cause {
     code: "split_below_appraisal",
     severity: None,
     sentence: bilingual(
-        "{from_id}在前后{window_days}内与同一对方或者就同一项目的资产共{deals}笔交易，合计{sum_fen}，超过应当评估的{threshold_fen}，每笔均未超过",
-        "within {window_days} {from_id} makes {deals} deals with the same party, or about the assets of one project: together {sum_fen}, above the {threshold_fen} from which on they are appraised, and none of them by itself",
+        "{from_id}在前后{window_days}内与同一方（{path}）共{deals}笔交易，合计{sum_fen}，超过应当评估的{threshold_fen}，每笔均未超过",
+        "within {window_days} {from_id} makes {deals} deals with one party ({path}): together {sum_fen}, above the {threshold_fen} from which on they are appraised, and none of them by itself",
     ),
     cure: bilingual(
-        "请按合计金额评估，或者由县级说明理由",
-        "appraise them as the sum asks; otherwise the county says why not",
+        "请为本笔附评估报告；已执行的各笔补作评估，低于评估的追回差额；否则由县级说明理由",
+        "have this one appraised, and the executed ones as well, and claim back what was too little; otherwise the county says why not",
     ),
 };
 
@@ -64,10 +77,39 @@ const SPLIT_BELOW_COUNTY: Cause = Cause {
     code: "split_below_county",
     severity: None,
     sentence: bilingual(
-        "{from_id}在前后{window_days}内与同一对方或者就同一项目的资产共{deals}笔交易，合计{sum_fen}，超过应当由县级批准的{threshold_fen}，每笔均未超过",
-        "within {window_days} {from_id} makes {deals} deals with the same party, or about the assets of one project: together {sum_fen}, above the {threshold_fen} from which on the county approves, and none of them by itself",
+        "{from_id}在前后{window_days}内与同一方（{path}）共{deals}笔交易，合计{sum_fen}，超过应当由县级批准的{threshold_fen}，每笔均未超过",
+        "within {window_days} {from_id} makes {deals} deals with one party ({path}): together {sum_fen}, above the {threshold_fen} from which on the county approves, and none of them by itself",
     ),
-    cure: bilingual("请按合计金额报县级批准", "have the county decide on them as the sum asks"),
+    cure: bilingual(
+        "请报县级按合计金额批准本笔，并一并核查已执行的各笔",
+        "have the county decide on this one as the sum asks, and look into those that are executed",
+    ),
+};
+
+const ASSET_IN_PARTS: Cause = Cause {
+    code: "asset_in_parts",
+    severity: None,
+    sentence: bilingual(
+        "{from_id}在前后{window_days}内将资产{asset_id}分{deals}笔转让给不同主体，合计{sum_fen}，超过应当进场交易、评估或者由县级批准的{threshold_fen}，每笔均未超过",
+        "within {window_days} {from_id} gives asset {asset_id} away by {deals} deals with different parties: together {sum_fen}, above {threshold_fen} from which on it is offered, appraised or approved, and none of them by itself",
+    ),
+    cure: bilingual(
+        "请按整项资产进场交易、评估；已执行的各笔补作评估核对价格；否则由县级说明理由",
+        "offer and appraise the asset as a whole; have the executed deals appraised; otherwise the county says why not",
+    ),
+};
+
+const PROJECT_IN_PARTS: Cause = Cause {
+    code: "project_in_parts",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "{from_id}在前后{window_days}内就资产{asset_id}所属的同一项目与互不关联的主体共{deals}笔交易，合计{sum_fen}，超过{threshold_fen}，每笔均未超过",
+        "within {window_days} {from_id} makes {deals} deals with unrelated parties about the project of asset {asset_id}: together {sum_fen}, above {threshold_fen}, and none of them by itself",
+    ),
+    cure: bilingual(
+        "请核实各方确无关联、各单元均公开招租或者出售",
+        "see that they are unrelated in fact, and that each unit was offered openly",
+    ),
 };
 
 /// Deals of a giver that are near to this one in one way.
@@ -98,28 +140,59 @@ fn structured(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let (mut found, mut told) = (Vec::new(), BTreeSet::new());
     for ((giver, near), others) in together {
         let of_it = |it: &LotFacts| it.from.id == giver && is_near(it, near);
-        let lots: Vec<_> = leaving.iter().filter(|(_, it)| of_it(it)).collect();
-        let Some((first, _)) = lots.first().copied().copied() else { continue };
-        let own = amount(deal, &lots.iter().map(|(_, it)| *it).collect::<Vec<_>>());
+        let lots: Vec<_> = leaving.iter().copied().filter(|(_, it)| of_it(it)).collect();
+        let Some((first, lot)) = lots.first().copied() else { continue };
+        let given: Vec<_> = lots.iter().map(|(_, it)| *it).collect();
+        let own = value(deal, &given);
+        let figures = |found: Found, limit: &Limit, sum: &Exact, cases: &[Id<kind::Case>]| {
+            let deals = u32::try_from(cases.len()).unwrap_or(u32::MAX).saturating_add(1);
+            found
+                .at(first)
+                .id("from", giver)
+                .days("window", policy.structuring_window_days)
+                .count("deals", deals)
+                .fen("sum", floored(sum))
+                .fen("own", floored(&own))
+                .fen("threshold", limit.above)
+                .list("case_ids", cases.iter().map(ToString::to_string).collect())
+                .at_risk_if(missing_for(deal, &given))
+        };
         for limit in limits(deal, policy) {
             let Some((sum, cases)) = beyond(&limit, &own, &others) else { continue };
-            if told.insert((giver, limit.cause.code, cases.clone())) {
-                let deals = u32::try_from(cases.len()).unwrap_or(u32::MAX).saturating_add(1);
-                found.push(
-                    Found::of(limit.cause)
-                        .at(first)
-                        .id("from", giver)
-                        .days("window", policy.structuring_window_days)
-                        .count("deals", deals)
-                        .fen("sum", floored(&sum))
-                        .fen("own", floored(&own))
-                        .fen("threshold", limit.above)
-                        .list("case_ids", cases.iter().map(ToString::to_string).collect()),
-                );
+            if let Near::Receiver(to) = near {
+                if told.insert((giver, limit.cause.code, cases.clone())) {
+                    let link = link(&web, to, cases.iter().filter_map(|it| others.get(it).copied()));
+                    let of_limit = along(&link, Found::of(limit.cause).id("to", to));
+                    found.push(figures(of_limit, &limit, &sum, &cases));
+                }
+                continue;
+            }
+            // What was told of one party is not told again of its project; nor is a project by each of its limits.
+            let is_told = told
+                .iter()
+                .any(|(of, _, known)| *of == giver && cases.iter().all(|case| known.contains(case)));
+            if !is_told {
+                let is_same =
+                    |it: &Id<kind::Case>| others.get(it).is_some_and(|it| it.assets.contains(&lot.asset.id));
+                let cause = if deal.is_for_good() && cases.iter().any(is_same) {
+                    ASSET_IN_PARTS
+                } else {
+                    PROJECT_IN_PARTS
+                };
+                found.push(figures(Found::of(cause).id("asset", lot.asset.id), &limit, &sum, &cases));
+                told.insert((giver, cause.code, cases));
             }
         }
     }
     found
+}
+
+/// Why some deals are with the party of this one: through whom, where any of them is with another.
+fn link<'a>(web: &Web, to: Id<kind::Party>, others: impl Iterator<Item = &'a DealFacts>) -> Path {
+    let hands = web.hands(to);
+    let receivers: BTreeSet<_> = others.flat_map(|it| &it.receivers).map(|it| it.id).collect();
+    let through = receivers.iter().find_map(|it| hands.get(it).cloned());
+    through.unwrap_or_else(|| Path::from(to))
 }
 
 fn limits(deal: &TransferFacts, policy: &PolicyValues) -> [Limit; 3] {
@@ -174,7 +247,16 @@ fn is_near(lot: &LotFacts, near: Near) -> bool {
 /// Whether another deal lies near enough in time, and is no lease of which this one is the renewal, or the other way round.
 fn is_part(deal: &TransferFacts, other: &DealFacts, policy: &PolicyValues) -> bool {
     let apart = (other.on - deal.effective_on).num_days().abs();
-    apart <= policy.structuring_window_days && !renews(deal, other)
+    apart <= policy.structuring_window_days && !renews(deal, other) && !follows(deal, other)
+}
+
+/// Whether one of both is let before or after the other, and is of another project: who rents one thing after another splits nothing.
+fn follows(deal: &TransferFacts, other: &DealFacts) -> bool {
+    let let_for = |right, term: Option<Period>| term.filter(|_| right == RightKind::Management);
+    match (let_for(deal.right, deal.term), let_for(other.right, other.term)) {
+        (Some(one), Some(another)) => other.of_other_projects && !one.overlaps(&another),
+        _ => false,
+    }
 }
 
 fn renews(deal: &TransferFacts, other: &DealFacts) -> bool {

@@ -7,13 +7,16 @@
 
 use chrono::NaiveDate;
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after};
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after,
+    ties::is_private,
+};
 use crate::{
     loss::facts::{
         AlterationFacts, CONTRACTED_LAND, ContractFacts, LandUse, LeaseTerms, RegistrationFacts,
         TransferFacts,
     },
-    register::codes::RightKind,
+    register::{codes::RightKind, parties::ties::Web},
     values::{Id, Period, id::kind},
 };
 
@@ -106,11 +109,12 @@ fn counted_from(deal: &TransferFacts, term: &Period) -> NaiveDate {
 /// A contract on record that would run on days on which it did not.
 fn lengthened(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
     let lengthened = alteration.eased.as_ref().filter(|it| it.lengthened);
-    lengthened.map(|it| of_terms(it, policy)).unwrap_or_default()
+    // Nobody says of such a contract who stands behind the lessee: it is taken for what it is.
+    lengthened.map(|it| of_terms(it, &Web::default(), policy)).unwrap_or_default()
 }
 
 fn agreed(contract: &ContractFacts, policy: &PolicyValues) -> Vec<Found> {
-    of_terms(&contract.terms, policy)
+    of_terms(&contract.terms, &Web::of(&contract.ties), policy)
 }
 
 /// The leases that stand when an asset is registered: beyond the cap they are void, and nothing of that is put on record.
@@ -119,10 +123,11 @@ fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Foun
     let category = || std::iter::once(registration.asset.category.as_str());
     let owner =
         registration.claims.iter().find(|it| it.right == RightKind::Ownership && it.holder.is_public());
+    let web = Web::of(&registration.ties);
     let found = let_by_lease.filter_map(|it| {
         let term = it.term?;
         let found = match (term.to(), owner) {
-            (None, Some(owner)) if !it.claim.holder.is_public() => Found::of(TERM_WITHOUT_END)
+            (None, Some(owner)) if is_private(&web, it.claim.holder) => Found::of(TERM_WITHOUT_END)
                 .id("from", owner.holder.id)
                 .id("to", it.claim.holder.id)
                 .id("asset", registration.asset.id),
@@ -133,13 +138,13 @@ fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Foun
     found.collect()
 }
 
-fn of_terms(it: &LeaseTerms, policy: &PolicyValues) -> Vec<Found> {
+fn of_terms(it: &LeaseTerms, web: &Web, policy: &PolicyValues) -> Vec<Found> {
     if it.term.to().is_some() {
         return above_cap(&it.term, it.lets.iter().map(|it| it.category.as_str()), policy)
             .into_iter()
             .collect();
     }
-    if !it.lessor.is_public() || it.lessee.is_public() {
+    if !it.lessor.is_public() || !is_private(web, it.lessee) {
         return Vec::new();
     }
     let without_end = |of: Id<kind::Asset>| {
@@ -197,8 +202,8 @@ fn above_cap_from<'a>(
 }
 
 fn without_end(deal: &TransferFacts) -> Vec<Found> {
-    let lots = deal.all_lots().enumerate();
-    lots.filter(|(_, it)| it.from.is_public() && !it.to.is_public())
+    let (lots, web) = (deal.all_lots().enumerate(), Web::of(&deal.ties));
+    lots.filter(|(_, it)| it.from.is_public() && is_private(&web, it.to))
         .map(|(index, it)| {
             Found::of(TERM_WITHOUT_END)
                 .at(index)

@@ -10,7 +10,7 @@ use super::Found;
 use crate::{
     loss::facts::{PartyFacts, TransferFacts},
     register::{
-        codes::{PartyKind, RelationKind, Sector},
+        codes::{RelationKind, Sector},
         parties::ties::{Path, Tie, Web},
     },
     values::{Id, Share, id::kind},
@@ -161,19 +161,7 @@ pub(super) fn is_own(web: &Web, collective: PartyFacts, organisation: PartyFacts
 
 /// Whether a party is private, or a state enterprise in name that somebody private controls or has half of or more.
 pub(super) fn is_private(web: &Web, party: PartyFacts) -> bool {
-    if party.kind != PartyKind::StateEnterprise {
-        return !party.is_public();
-    }
-    let ties = web.ties_of(party.id).iter();
-    let held = ties.clone().filter(|it| {
-        it.kind == RelationKind::Shareholder && it.to == party.id && !it.from_kind.sector().is_public()
-    });
-    let held =
-        held.filter_map(|it| it.share).map(|it| it.to_ratio()).fold(BigRational::zero(), |sum, it| sum + it);
-    let controlled = |it: &Tie| {
-        it.kind == RelationKind::ControlledBy && it.from == party.id && !it.to_kind.sector().is_public()
-    };
-    is_half(&held) || ties.into_iter().any(controlled)
+    web.is_private(party.id, party.kind)
 }
 
 /// Adds a path to the figures: what each step is, between whom, and which way.

@@ -15,9 +15,13 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use num_traits::Signed as _;
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::lost};
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{floored, in_books, lost},
+};
 use crate::{
     cases::decision::{DecisionBody, DecisionFlaw, Law, Matter, VillageDecision, Votes},
+    loss::check::Figure,
     loss::facts::{
         AlterationFacts, Claim, ContractFacts, DecisionFacts, DistributionFacts, LandUse, PartyFacts,
         RegistrationFacts, TransferFacts,
@@ -278,7 +282,19 @@ fn of_transfer(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         each_its_own: true,
         missing: DECISION_MISSING,
     };
-    undecided(deal.all_lots().map(|it| it.from), wanted, &deal.decisions, policy)
+    let found = undecided(deal.all_lots().map(|it| it.from), wanted, &deal.decisions, policy);
+    found.into_iter().map(|it| worth_of_undecided(deal, it)).collect()
+}
+
+/// Adds what a collective gives for good without having decided on it at all, as the books have it.
+fn worth_of_undecided(deal: &TransferFacts, found: Found) -> Found {
+    let Some(Figure::Text(party)) =
+        found.figures.get("party_id").filter(|_| found.cause == DECISION_MISSING && deal.is_for_good())
+    else {
+        return found;
+    };
+    let given = in_books(deal.all_lots().filter(|it| it.from.id.to_string() == *party));
+    found.at_risk(floored(&given))
 }
 
 /// Whoever would be left with less decides on that, and whoever owns the asset since on who is said to have owned it before; where

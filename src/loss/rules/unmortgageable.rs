@@ -3,7 +3,7 @@
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::{
-    loss::facts::{EncumbranceFacts, LandUse},
+    loss::facts::{EncumbranceFacts, LandUse, Measure},
     register::codes::{AssetClass, RestrictionKind},
 };
 
@@ -14,20 +14,25 @@ pub(super) const L14: Rule = Rule {
     severity: Severity::Block,
     parameters: &[],
     checks: &[Check::Encumbrance(mortgaged)],
-    causes: &[LAND_MORTGAGED, WELFARE_MORTGAGED],
+    causes: &[LAND_MORTGAGED, WELFARE_MORTGAGED, PUBLIC_ASSET_MORTGAGED, PERHAPS_LAND_MORTGAGED],
 };
 
-/// The categories of what serves education, health and the care of the old.
-const WELFARE: &[&str] = &[
-    "school",
-    "kindergarten",
-    "clinic",
-    "village_clinic",
-    "hospital",
-    "health_centre",
-    "nursing_home",
-    "elderly_home",
-];
+/// Words in the categories of what serves education, health and the care of the old.
+const WELFARE: &[&str] =
+    &["school", "schools", "kindergarten", "nursery", "clinic", "hospital", "health", "nursing", "elderly"];
+
+/// Words in the categories of land beside those that end in `land`.
+const LAND: &[&str] =
+    &["paddy", "tudi", "gengdi", "lindi", "caodi", "nongtian", "yongdi", "zhaijidi", "huangdi"];
+
+/// Whether a word of a category, which anybody spells as they like, is one of some.
+fn says(category: &str, is_one: impl Fn(&str) -> bool) -> bool {
+    category.split('_').any(|word| is_one(word.trim_end_matches(|it: char| it.is_ascii_digit())))
+}
+
+fn is_called_land(category: &str) -> bool {
+    LandUse::of(category).is_some() || says(category, |it| it.ends_with("land") || LAND.contains(&it))
+}
 
 const LAND_MORTGAGED: Cause = Cause {
     code: "land_mortgaged",
@@ -52,20 +57,53 @@ const WELFARE_MORTGAGED: Cause = Cause {
     cure: bilingual("请以其他财产提供担保", "give another security"),
 };
 
+const PUBLIC_ASSET_MORTGAGED: Cause = Cause {
+    code: "public_asset_mortgaged",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "资产{asset_id}登记为公益性资产，拟设定{restriction}",
+        "asset {asset_id} is on record as serving public welfare, and would be under a {restriction}",
+    ),
+    cure: bilingual(
+        "公益设施不得抵押：请核实用途；确非公益设施的先由县级更正类别",
+        "what serves the public cannot be mortgaged: see what it is used for, and have its class put right first where it does not",
+    ),
+};
+
+const PERHAPS_LAND_MORTGAGED: Cause = Cause {
+    code: "perhaps_land_mortgaged",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "{owner_id}的资产{asset_id}以亩或者公顷计量，可能是土地，拟设定{restriction}",
+        "asset {asset_id} of {owner_id} is measured as land is, and would be under a {restriction}",
+    ),
+    cure: bilingual(
+        "请核实标的：土地所有权不得抵押，只能以地上设施或者经营权抵押，并相应更正资产类型",
+        "see what it is: the ownership of land is not mortgaged, only what stands on it or the right to run it; put the category right",
+    ),
+};
+
 fn mortgaged(encumbrance: &EncumbranceFacts, _: &PolicyValues) -> Vec<Found> {
-    let EncumbranceFacts { kind, asset, owners, running, debtor } = encumbrance;
+    let EncumbranceFacts { kind, asset, owners, running, debtor, .. } = encumbrance;
     if !matches!(kind, RestrictionKind::Mortgage | RestrictionKind::Pledge) {
         return Vec::new();
     }
     let Some(owner) = owners.iter().find(|it| it.is_public()) else { return Vec::new() };
     let of = |cause| Found::of(cause).id("asset", asset.id).code("restriction", kind.code());
-    if asset.class == AssetClass::PublicWelfare && WELFARE.contains(&asset.category.as_str()) {
+    if asset.class == AssetClass::PublicWelfare && says(&asset.category, |it| WELFARE.contains(&it)) {
         return vec![of(WELFARE_MORTGAGED).code("category", asset.category.clone())];
     }
     let owns = |id| owners.iter().any(|it| it.id == id);
     let by_operator = debtor.is_some_and(|it| !owns(it.id) && running.iter().any(|runs| runs.id == it.id));
-    if LandUse::of(&asset.category).is_none() || by_operator {
-        return Vec::new();
+    if is_called_land(&asset.category) && !by_operator {
+        return vec![of(LAND_MORTGAGED).id("owner", owner.id)];
     }
-    vec![of(LAND_MORTGAGED).id("owner", owner.id)]
+    // A category is spelt as anybody likes: what an asset is measured in, and of which class it is, says the same more plainly.
+    if asset.class == AssetClass::PublicWelfare {
+        return vec![of(PUBLIC_ASSET_MORTGAGED)];
+    }
+    if asset.measured_in == Some(Measure::Land) && !by_operator {
+        return vec![of(PERHAPS_LAND_MORTGAGED).id("owner", owner.id)];
+    }
+    Vec::new()
 }

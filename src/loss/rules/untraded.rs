@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{floored, whole},
-    open_market::{leaving, value},
+    open_market::{leaving, missing_for, value},
 };
 use crate::{
     loss::facts::{LotFacts, TransferFacts},
@@ -27,7 +27,14 @@ pub(super) const L17: Rule = Rule {
     severity: Severity::Escalate,
     parameters: &["exchange_required_above_fen", "appraisal_validity_days"],
     checks: &[Check::Transfer(untraded)],
-    causes: &[TRADE_MISSING, RENEWED_WITHOUT_TRADE, TRADE_WITHOUT_DOCUMENT, TRADED_AFTER_EFFECT, TRADE_STALE],
+    causes: &[
+        TRADE_MISSING,
+        RENEWED_WITHOUT_TRADE,
+        TRADE_WITHOUT_DOCUMENT,
+        TRADED_AFTER_EFFECT,
+        TRADE_STALE,
+        TRADE_USED_BEFORE,
+    ],
 };
 
 /// The first day of which deals are asked whether they were offered on an exchange.
@@ -66,12 +73,12 @@ const TRADE_WITHOUT_DOCUMENT: Cause = Cause {
     code: "trade_without_document",
     severity: None,
     sentence: bilingual(
-        "交易价值{value_fen}，填写了{traded_on}的进场交易记录，但未附成交确认书或者合同",
-        "{value_fen} are said to have been traded on {traded_on}, and nothing shows it",
+        "交易价值{value_fen}，填写了{traded_on}的进场交易记录，但除决议、评估和同意文件外未附成交确认书或者合同",
+        "{value_fen} are said to have been traded on {traded_on}, and nothing shows it beside decisions, appraisals and consents",
     ),
     cure: bilingual(
-        "请以 `documents` 附成交确认书或者合同",
-        "attach the confirmation of the exchange, or the contract (`documents`)",
+        "请以 `exchange.document_id` 附交易场所的成交确认书，或者以 `documents` 附合同",
+        "attach the confirmation of the exchange (`exchange.document_id`), or the contract (`documents`)",
     ),
 };
 
@@ -101,6 +108,19 @@ const TRADE_STALE: Cause = Cause {
     ),
 };
 
+const TRADE_USED_BEFORE: Cause = Cause {
+    code: "trade_used_before",
+    severity: None,
+    sentence: bilingual(
+        "{traded_on}的进场交易记录（同一交易场所、同一编号）已用于其他{others}个案件，编号见 `case_ids`",
+        "the trade of {traded_on}, on the same exchange under the same reference, is that of {others} other cases (see case_ids)",
+    ),
+    cure: bilingual(
+        "请核对成交编号，每次成交填写自己的编号；确为同一次成交分案办理的，由县级说明理由",
+        "check the reference, each trade has its own; where one trade is carried out by several cases the county says why it agrees",
+    ),
+};
+
 fn untraded(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let before = deal.entered.of_its_day && EXCHANGES.is_some_and(|since| deal.effective_on < since);
     let lots = leaving(deal);
@@ -108,12 +128,13 @@ fn untraded(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     else {
         return Vec::new();
     };
-    let value = value(deal, &lots.iter().map(|(_, it)| *it).collect::<Vec<_>>());
+    let given: Vec<_> = lots.iter().map(|(_, it)| *it).collect();
+    let value = value(deal, &given);
     if value <= whole(policy.exchange_required_above_fen) {
         return Vec::new();
     }
     let of_value = |cause| Found::of(cause).fen("value", floored(&value));
-    let Some(trade) = deal.trade else {
+    let Some(trade) = &deal.trade else {
         let is_renewal = lots.iter().all(|(_, it)| rented_before(deal, it));
         let cause = match (is_renewal, &deal.appraisal) {
             (true, Some(_)) => return Vec::new(),
@@ -121,10 +142,16 @@ fn untraded(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
             (false, _) => TRADE_MISSING,
         };
         let found = of_value(cause).at(first).id("from", lot.from.id).id("to", lot.to.id);
-        return vec![found.fen("threshold", policy.exchange_required_above_fen)];
+        let found = found.fen("threshold", policy.exchange_required_above_fen);
+        return vec![found.at_risk_if(missing_for(deal, &given))];
     };
     let mut found = Vec::new();
-    if deal.sources == 0 {
+    if !trade.used_by.is_empty() {
+        let others: Vec<_> = trade.used_by.iter().map(ToString::to_string).collect();
+        let used = Found::of(TRADE_USED_BEFORE).on("traded", trade.on);
+        found.push(used.list("others", others.clone()).list("case_ids", others));
+    }
+    if !trade.confirmed.unwrap_or(deal.sources > 0) {
         found.push(of_value(TRADE_WITHOUT_DOCUMENT).on("traded", trade.on));
     }
     let passed = (deal.effective_on - trade.on).num_days();

@@ -5,7 +5,7 @@
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, lots::owned_by_public};
 use crate::{
-    loss::facts::{Granting, RegistrationFacts},
+    loss::facts::{AssetFacts, Granting, Measure, RegistrationFacts},
     register::codes::RightKind,
 };
 
@@ -19,8 +19,38 @@ pub(super) const L42: Rule = Rule {
     causes: &[INVESTMENT_WITHOUT_EXIT, INVESTMENT_WITHOUT_PAPER],
 };
 
-/// The categories of assets that are money put into somebody else's business.
-const INVESTMENTS: &[&str] = &["share_investment", "loan_investment", "equity", "debt"];
+/// Words in the categories of assets that are money put into somebody else's business.
+const INVESTMENTS: &[&str] = &[
+    "investment",
+    "investments",
+    "invest",
+    "equity",
+    "debt",
+    "loan",
+    "loans",
+    "lending",
+    "stock",
+    "stocks",
+    "stake",
+    "share",
+    "shares",
+    "shareholding",
+    "bond",
+    "bonds",
+    "deposit",
+    "guquan",
+    "zhaiquan",
+    "rugu",
+    "jiekuan",
+    "touzi",
+];
+
+/// Whether an asset is money put into somebody's business: by what it is called, or by what it is measured in, since anybody spells a
+/// category as they like.
+fn is_investment(asset: &AssetFacts) -> bool {
+    let says = |word: &str| INVESTMENTS.contains(&word.trim_end_matches(|it: char| it.is_ascii_digit()));
+    asset.measured_in == Some(Measure::Money) || asset.category.split('_').any(says)
+}
 
 const INVESTMENT_WITHOUT_EXIT: Cause = Cause {
     code: "investment_without_exit",
@@ -48,7 +78,7 @@ const INVESTMENT_WITHOUT_PAPER: Cause = Cause {
 fn without_exit(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
     let asset = &registration.asset;
     let is_first = registration.standing.is_empty();
-    if !is_first || !INVESTMENTS.contains(&asset.category.as_str()) || !owned_by_public(registration) {
+    if !is_first || !is_investment(asset) || !owned_by_public(registration) {
         return Vec::new();
     }
     let causes = [

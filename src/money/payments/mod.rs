@@ -102,7 +102,7 @@ pub fn pay(
     let today = unit.today();
     let policy = policies::effective(unit, account.region_code, today)?;
     let findings = match account.party_id {
-        Some(payer) => found(unit, payer, asked, &policy.values)?,
+        Some(payer) => found(unit, (payer, account.purpose), asked, &policy.values)?,
         None => Vec::new(),
     };
     if Outcome::of(&findings) == Outcome::Block {
@@ -138,7 +138,7 @@ pub fn pay(
 /// What the loss rules find of a payment.
 fn found(
     unit: &mut Read<'_>,
-    payer: Id<kind::Party>,
+    (payer, account): (Id<kind::Party>, AccountPurpose),
     asked: &NewPayment,
     policy: &PolicyValues,
 ) -> Result<Vec<Finding>, StorageError> {
@@ -156,6 +156,7 @@ fn found(
         payee: party(asked.payee_id)?,
         purpose: asked.purpose.to_string(),
         amount: asked.amount,
+        account: account.code().parse().ok(),
         ties: parties::ties_around(unit, &both, &days, policy.related_party_depth)?,
     };
     Ok(finding::check(&facts, policy))

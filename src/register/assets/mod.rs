@@ -280,6 +280,8 @@ pub struct AssetFacts {
     pub class: AssetClass,
     /// What kind of thing it is.
     pub category: Category,
+    /// In what unit it is counted.
+    pub unit: Unit,
     /// Where it is.
     pub region_code: RegionCode,
     /// What it cost, and how that is written off.

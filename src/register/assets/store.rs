@@ -573,7 +573,8 @@ pub(super) fn facts(
     scope: &Scope,
     ids: &[Id<kind::Asset>],
 ) -> Result<BTreeMap<Id<kind::Asset>, AssetFacts>, StorageError> {
-    type Described = (Id<kind::Asset>, AssetClass, Category, RegionCode, AssetStatus, Option<NaiveDate>);
+    type Described =
+        (Id<kind::Asset>, AssetClass, Category, Unit, RegionCode, AssetStatus, Option<NaiveDate>);
     let mut found = BTreeMap::new();
     for some in ids.chunks(2000) {
         let rows: Vec<(Described, WriteOffRow)> = assets::table
@@ -584,6 +585,7 @@ pub(super) fn facts(
                     assets::id,
                     assets::class,
                     assets::category,
+                    assets::unit,
                     assets::region_code,
                     assets::status,
                     assets::counts_to,
@@ -591,9 +593,12 @@ pub(super) fn facts(
                 WriteOffRow::as_select(),
             ))
             .load(unit.conn())?;
-        for ((id, class, category, region_code, status, ended_on), write_off) in rows {
+        for ((id, class, category, unit, region_code, status, ended_on), write_off) in rows {
             let write_off = write_off.try_into()?;
-            found.insert(id, AssetFacts { id, class, category, region_code, write_off, status, ended_on });
+            found.insert(
+                id,
+                AssetFacts { id, class, category, unit, region_code, write_off, status, ended_on },
+            );
         }
     }
     Ok(found)

@@ -20,8 +20,10 @@
 //! the people who decide for it ([`Web::insiders`]): its officers, its legal representative, whoever controls it. The step from it to
 //! them is part of the path that is told, and of its length no part.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use num_rational::BigRational;
+use num_traits::{One as _, Zero as _};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -210,27 +212,73 @@ impl Web {
         insiders
     }
 
-    /// The parties that are one with another in what they do: whom it controls, who controls it, what the same people control, represent
-    /// by law or have half of or more. Public bodies are nobody's.
-    pub fn in_same_hands(&self, party: Id<kind::Party>) -> BTreeSet<Id<kind::Party>> {
-        let (mut found, mut front) = (BTreeSet::new(), vec![party]);
-        while let Some(at) = front.pop() {
-            if self.kinds.get(&at).copied().is_some_and(is_public) {
+    /// Whether a party is private, or a state enterprise in name that somebody private controls or has half of or more.
+    pub fn is_private(&self, party: Id<kind::Party>, kind: PartyKind) -> bool {
+        if kind != PartyKind::StateEnterprise {
+            return !is_public(kind);
+        }
+        let mut held = BigRational::zero();
+        for tie in self.ties_of(party) {
+            match tie.kind {
+                RelationKind::ControlledBy if tie.from == party && !is_public(tie.to_kind) => return true,
+                RelationKind::Shareholder if tie.to == party && !is_public(tie.from_kind) => {
+                    held += tie.share.map_or_else(BigRational::zero, |share| share.to_ratio());
+                }
+                _ => {}
+            }
+        }
+        &held + &held >= BigRational::one()
+    }
+
+    /// The parties that are one with another in what they do, each with how it comes to that: whom it controls, who controls it, what
+    /// the same people control, represent by law or have half of or more; the members of a household are one with it. A share of which
+    /// nobody knows how large it is joins nobody. Public bodies are nobody's, and join nobody.
+    pub fn hands(&self, party: Id<kind::Party>) -> BTreeMap<Id<kind::Party>, Path> {
+        let mut found = BTreeMap::new();
+        let mut front = VecDeque::from([Path::from(party)]);
+        while let Some(path) = front.pop_front() {
+            let Some(at) = path.parties.last().copied() else { continue };
+            if self.kinds.get(&at).is_some_and(|kind| !self.is_private(at, *kind)) {
                 continue;
             }
             for tie in self.ties_of(at) {
                 let Some((to, kind, _)) = tie.beyond(at) else { continue };
-                let holds = match tie.kind {
+                let joins = match tie.kind {
                     RelationKind::ControlledBy | RelationKind::LegalRepresentative => true,
                     RelationKind::Shareholder => tie.share.is_some_and(is_half),
+                    RelationKind::Member => tie.to_kind == PartyKind::Household,
                     _ => false,
                 };
-                if holds && !is_public(kind) && to != party && found.insert(to) {
-                    front.push(to);
+                if joins && to != party && self.is_private(to, kind) && !found.contains_key(&to) {
+                    let longer = path.then(tie, to);
+                    found.insert(to, longer.clone());
+                    front.push_back(longer);
                 }
             }
         }
         found
+    }
+
+    /// Those parties alone.
+    pub fn in_same_hands(&self, party: Id<kind::Party>) -> BTreeSet<Id<kind::Party>> {
+        self.hands(party).into_keys().collect()
+    }
+
+    /// The next of kin of a party, of its household or of whoever else is one with it, with whatever is one with those; not the party
+    /// itself, nor what is one with it.
+    pub fn near_by_kin(&self, party: Id<kind::Party>) -> BTreeSet<Id<kind::Party>> {
+        let mut own = self.in_same_hands(party);
+        own.insert(party);
+        let mut found = BTreeSet::new();
+        for one in &own {
+            for tie in self.ties_of(*one).iter().filter(|it| it.kind == RelationKind::Kin) {
+                let Some((to, kind, _)) = tie.beyond(*one) else { continue };
+                if !is_public(kind) && found.insert(to) {
+                    found.extend(self.in_same_hands(to));
+                }
+            }
+        }
+        found.difference(&own).copied().collect()
     }
 
     /// Where a path from or to a party begins or ends: at the party itself, or at whoever decides for it, each with the path

@@ -40,7 +40,7 @@ pub struct Restriction {
     pub period: Period,
     /// The document behind it.
     pub document_id: Option<Id<kind::Document>>,
-    /// Whose debt it secures; none for the owners' own.
+    /// Whose debt it secures; none where nobody said.
     pub secures_debt_of: Option<Id<kind::Party>>,
     /// Where it is registered, where that was said.
     pub registered: Option<Elsewhere>,
@@ -79,7 +79,7 @@ pub struct NewRestriction {
     pub period: Period,
     /// The document behind it.
     pub document_id: Option<Id<kind::Document>>,
-    /// Whose debt it secures; none for the owners' own.
+    /// Whose debt it secures; none where nobody said.
     pub secures_debt_of: Option<Id<kind::Party>>,
     /// Where it is registered, where that is said.
     pub registered: Option<Elsewhere>,

@@ -320,6 +320,16 @@ impl Town {
         id(&answer.json::<Value>().await.unwrap())
     }
 
+    /// What an exchange gives out on a trade: no minutes.
+    pub async fn confirmation(&self) -> String {
+        let part =
+            reqwest::multipart::Part::bytes(b"confirmation of a trade".to_vec()).file_name("trade.txt");
+        let form = reqwest::multipart::Form::new().part("file", part.mime_str("text/plain").unwrap());
+        let answer =
+            self.officer().request(Method::POST, "/v1/documents").multipart(form).send().await.unwrap();
+        id(&answer.json::<Value>().await.unwrap())
+    }
+
     pub async fn party(&self, kind: &str, name: &str, region: &str) -> String {
         let body =
             json!({"kind": kind, "name": name, "region_code": region, "identifier": {"scheme": "none"}});

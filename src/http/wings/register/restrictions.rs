@@ -71,11 +71,11 @@ struct RestrictionRequest {
     /// The document behind it.
     #[schema(value_type = Option<uuid::Uuid>)]
     document_id: Option<Id<kind::Document>>,
-    /// Whose debt a mortgage or a pledge secures; absent for the owners' own. What is the state's or a collective's secures nobody
-    /// else's.
+    /// Whose debt a mortgage or a pledge secures: of what is the state's or a collective's it is said, and is the owner's own.
     #[schema(value_type = Option<uuid::Uuid>)]
     secures_debt_of_id: Option<Id<kind::Party>>,
-    /// Where it is registered. A security that is void is recorded only where a court or an authority has it on its books all the same.
+    /// Where it is registered. A security that is void is recorded only where a court or an authority has it on its books all the same:
+    /// with the document of that (`document_id`), under a number, from a day that has come.
     registered_elsewhere: Option<RegisteredElsewhere>,
 }
 
@@ -122,7 +122,7 @@ struct RestrictionResponse {
     /// The document behind it.
     #[schema(required, value_type = Option<uuid::Uuid>)]
     document_id: Option<Id<kind::Document>>,
-    /// Whose debt it secures; null for the owners' own.
+    /// Whose debt it secures; null where nobody said.
     #[schema(required, value_type = Option<uuid::Uuid>)]
     secures_debt_of_id: Option<Id<kind::Party>>,
     /// Where it is registered, where that was said.

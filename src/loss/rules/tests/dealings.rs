@@ -218,6 +218,7 @@ fn owed(asset: u128, since: &str, payments: u32) -> ArrearsFacts {
         payments,
         on: day("2026-06-15"),
         behind: Vec::new(),
+        kin: vec![],
     }
 }
 

@@ -140,6 +140,7 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         payee: firm(),
         purpose: "office_buildings".to_owned(),
         amount: fen(5),
+        account: Some(Purpose::Members),
         ties: vec![in_office(person(), OfficerPost::Head, east())],
     });
     finds_the_same(&EncumbranceFacts {
@@ -148,6 +149,8 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         owners: vec![east()],
         running: vec![firm()],
         debtor: Some(firm()),
+        standing: true,
+        shown: false,
     });
     finds_the_same(&ContractFacts { restrictions: vec![(id(1), restriction())], ..contract() });
     for registered in [Registered::Within, Registered::Later, Registered::Never] {

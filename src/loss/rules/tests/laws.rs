@@ -182,6 +182,7 @@ fn any_arrears() -> impl Strategy<Value = ArrearsFacts> {
                 payments,
                 on,
                 behind: Vec::new(),
+                kin: vec![],
             }
         },
     )
@@ -209,6 +210,7 @@ fn any_near_deal() -> impl Strategy<Value = DealFacts> {
             worth: fen(worth),
             traded,
             appraised,
+            of_other_projects: number == 3,
         })
 }
 
@@ -247,7 +249,11 @@ fn surrounded(mut deal: TransferFacts, (traded, small, nearby, papers): Surround
             None => it,
         })
         .collect();
-    deal.trade = traded.map(|days| TradeFacts { on: deal.effective_on - chrono::TimeDelta::days(days) });
+    deal.trade = traded.map(|days| TradeFacts {
+        on: deal.effective_on - chrono::TimeDelta::days(days),
+        confirmed: None,
+        used_by: if days % 5 == 0 { vec![id(390)] } else { vec![] },
+    });
     deal.papers_elsewhere = papers;
     if let Some(small) = small {
         for lot in &mut deal.lots {

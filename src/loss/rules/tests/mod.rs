@@ -3,8 +3,6 @@
 
 mod alterations;
 mod appraisals;
-mod around;
-mod beside;
 mod contracts;
 mod dealings;
 mod document;
@@ -19,7 +17,9 @@ mod procedure;
 mod proceeds;
 mod related;
 mod restated;
+mod surroundings;
 mod title;
+mod ways_around;
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
@@ -141,6 +141,7 @@ fn greenhouse(number: u128) -> AssetFacts {
         category: "greenhouse".to_owned(),
         original_value: fen(120_000_000),
         book_value: fen(90_000_000),
+        measured_in: None,
     }
 }
 
@@ -223,7 +224,7 @@ fn sale() -> TransferFacts {
         today: day("2026-06-15"),
         sources: 1,
         arrears: vec![],
-        trade: Some(TradeFacts { on: day("2026-06-10") }),
+        trade: Some(TradeFacts { on: day("2026-06-10"), confirmed: None, used_by: vec![] }),
         nearby: vec![],
         papers_elsewhere: vec![],
         proceeds: vec![],

@@ -3,7 +3,8 @@
 use super::*;
 use crate::{
     loss::facts::{
-        CONTRACTED_LAND, DealFacts, EncumbranceFacts, Near, PaperFacts, PaperOf, PaymentFacts, TradeFacts,
+        CONTRACTED_LAND, DealFacts, EncumbranceFacts, Measure, Near, PaperFacts, PaperOf, PaymentFacts,
+        TradeFacts,
     },
     register::codes::RestrictionKind,
 };
@@ -29,7 +30,7 @@ fn rented(rent: i64, from: &str, to: &str) -> TransferFacts {
 }
 
 fn traded(on: &str, deal: TransferFacts) -> TransferFacts {
-    TransferFacts { trade: Some(TradeFacts { on: day(on) }), ..deal }
+    TransferFacts { trade: Some(TradeFacts { on: day(on), confirmed: None, used_by: vec![] }), ..deal }
 }
 
 #[test]
@@ -185,6 +186,7 @@ fn other(number: u128, on: &str, worth: i64) -> DealFacts {
         worth: fen(worth),
         traded: false,
         appraised: true,
+        of_other_projects: false,
     }
 }
 
@@ -257,7 +259,7 @@ fn what_meets_the_limit_by_itself_is_no_part() {
     // What the village's own cooperative got.
     let own = DealFacts { near: Near::Project(id(60)), receivers: vec![cooperative()], ..one() };
     let mut deal = with(own, sold(10_000_000));
-    check(RuleId::L08, deal.clone(), &[escalates("split_below_exchange", json!({}))]);
+    check(RuleId::L08, deal.clone(), &[warns("project_in_parts", json!({}))]);
     deal.ties = vec![holding(east(), "3/5", cooperative())];
     leaves_alone(RuleId::L08, deal);
 }
@@ -314,10 +316,83 @@ fn a_renewal_is_no_part_of_what_was_let_before() {
 #[test]
 fn people_who_rent_one_shed_each_of_a_project_are_no_parts_of_each_other() {
     let of_project = DealFacts { near: Near::Project(id(60)), ..other(300, "2026-06-01", 15_000_000) };
-    let mut deal = beside(vec![of_project], sold(10_000_000));
-    check(RuleId::L08, deal.clone(), &[escalates("split_below_exchange", json!({}))]);
+    let mut deal = beside(vec![of_project.clone()], sold(10_000_000));
+    let figures =
+        json!({"asset_id": greenhouse(1).id, "sum_fen": 25_000_000, "deals": 2, "threshold_fen": 20_000_000});
+    check(RuleId::L08, deal.clone(), &[warns("project_in_parts", figures)]);
+    // Of one asset that is sold by parts it does not matter to whom; let by parts, each lessee has its own.
+    let same = DealFacts { assets: vec![id(1)], ..of_project };
+    check(
+        RuleId::L08,
+        beside(vec![same.clone()], sold(10_000_000)),
+        &[escalates("asset_in_parts", json!({}))],
+    );
+    let mut lease = rented(10_000_000, "2026-07-01", "2027-07-01");
+    lease.lots[0].asset.book_value = fen(1);
+    check(RuleId::L08, beside(vec![same], lease), &[warns("project_in_parts", json!({}))]);
     deal.lots[0].to = household();
     leaves_alone(RuleId::L08, deal);
+}
+
+#[test]
+fn the_link_between_deals_is_named() {
+    let path = |ties: Vec<Tie>, receivers: Vec<PartyFacts>| {
+        let nearby = vec![DealFacts { receivers, ..other(300, "2026-06-01", 15_000_000) }];
+        let deal = TransferFacts { ties, ..beside(nearby, sold(10_000_000)) };
+        found_by(RuleId::L08, &deal.into(), &PolicyValues::national()).remove(0)
+    };
+    let names = [(firm().id, "惠农公司"), (person().id, "王五")];
+    let names = names.map(|(id, name)| (id.to_string(), name.to_owned())).into();
+    let same = path(vec![], vec![firm()]);
+    assert!(same.message(&names).zh.contains("与同一方（惠农公司）共2笔"), "{same:?}");
+    let controlled = path(vec![tie(firm(), RelationKind::ControlledBy, person())], vec![person()]);
+    assert!(controlled.message(&names).zh.contains("（惠农公司—受控制→王五）"), "{controlled:?}");
+}
+
+#[test]
+fn a_long_lease_counts_by_the_books_in_a_sum_as_by_itself() {
+    let lease = |books: i64| {
+        let mut deal = rented(1, "2026-07-01", "2031-07-01");
+        deal.lots[0].asset.book_value = fen(books);
+        beside(vec![other(300, "2026-06-01", 10_000_000)], deal)
+    };
+    leaves_alone(RuleId::L08, lease(10_000_000));
+    let expected = json!({"own_fen": 10_000_001, "sum_fen": 20_000_001});
+    check(RuleId::L08, lease(10_000_001), &[escalates("split_below_exchange", expected)]);
+    leaves_alone(RuleId::L08, lease(20_000_001));
+}
+
+#[test]
+fn who_rents_one_thing_after_another_splits_nothing() {
+    let lease = |before_to: &str, of_other_projects| {
+        let before = DealFacts {
+            right: RightKind::Management,
+            term: Some(over("2026-01-01", before_to)),
+            of_other_projects,
+            ..other(300, "2026-01-01", 15_000_000)
+        };
+        let mut deal = rented(10_000_000, "2026-07-01", "2027-01-01");
+        deal.lots[0].asset.book_value = fen(1);
+        beside(vec![before], deal)
+    };
+    leaves_alone(RuleId::L08, lease("2026-07-01", true));
+    let found = [escalates("split_below_exchange", json!({}))];
+    check(RuleId::L08, lease("2026-07-02", true), &found);
+    check(RuleId::L08, lease("2026-07-01", false), &found);
+}
+
+#[test]
+fn a_trade_is_shown_by_its_own_paper_and_is_that_of_one_deal() {
+    let with = |confirmed, used_by| TransferFacts {
+        trade: Some(TradeFacts { on: day("2026-06-10"), confirmed, used_by }),
+        ..sold(90_000_000)
+    };
+    leaves_alone(RuleId::L17, with(Some(true), vec![]));
+    check(RuleId::L17, with(Some(false), vec![]), &[escalates("trade_without_document", json!({}))]);
+    let used = json!({"case_ids": [id::<kind::Case>(390)], "traded_on": "2026-06-10"});
+    check(RuleId::L17, with(Some(true), vec![id(390)]), &[escalates("trade_used_before", used)]);
+    let small = TransferFacts { trade: with(Some(false), vec![id(390)]).trade, ..sold(20_000_000) };
+    leaves_alone(RuleId::L17, small);
 }
 
 #[test]
@@ -493,12 +568,73 @@ fn mortgage() -> EncumbranceFacts {
         asset: greenhouse(1),
         owners: vec![east()],
         running: vec![firm()],
-        debtor: None,
+        debtor: Some(east()),
+        standing: false,
+        shown: true,
     }
 }
 
 fn for_debt_of(debtor: PartyFacts) -> EncumbranceFacts {
     EncumbranceFacts { debtor: Some(debtor), ..mortgage() }
+}
+
+#[test]
+fn whose_debt_is_secured_is_said_of_what_is_public() {
+    let unsaid = |standing, shown| EncumbranceFacts { debtor: None, standing, shown, ..mortgage() };
+    let expected = json!({"asset_id": greenhouse(1).id, "owner_id": east().id, "restriction": "mortgage"});
+    check(RuleId::L13, unsaid(false, true), &[blocks("debtor_unnamed", expected)]);
+    check(RuleId::L13, unsaid(true, true), &[warns("standing_debtor_unnamed", json!({}))]);
+    check(RuleId::L13, unsaid(true, false), &[escalates("unshown_debtor_unnamed", json!({}))]);
+    leaves_alone(RuleId::L13, EncumbranceFacts { owners: vec![firm()], ..unsaid(false, false) });
+    leaves_alone(RuleId::L13, EncumbranceFacts { owners: vec![], ..unsaid(false, false) });
+    leaves_alone(RuleId::L13, EncumbranceFacts { kind: RestrictionKind::Seizure, ..unsaid(false, false) });
+}
+
+#[test]
+fn no_spelling_makes_land_or_a_school_or_an_investment_something_else() {
+    let called = |category: &str, class, measured_in| {
+        let mut facts = mortgage();
+        (facts.asset.category, facts.asset.class, facts.asset.measured_in) =
+            (category.to_owned(), class, measured_in);
+        facts
+    };
+    for land in ["land", "construction_land", "farmland2", "tudi", "east_paddy"] {
+        check(RuleId::L14, called(land, AssetClass::Operating, None), &[blocks("land_mortgaged", json!({}))]);
+    }
+    leaves_alone(RuleId::L14, called("landscape_hall", AssetClass::Operating, None));
+    let measured = called("base", AssetClass::Operating, Some(Measure::Land));
+    check(
+        RuleId::L14,
+        measured.clone(),
+        &[escalates("perhaps_land_mortgaged", json!({"owner_id": east().id}))],
+    );
+    leaves_alone(RuleId::L14, EncumbranceFacts { debtor: Some(firm()), ..measured });
+    let school = called("primary_school", AssetClass::PublicWelfare, None);
+    check(RuleId::L14, school, &[blocks("welfare_mortgaged", json!({}))]);
+    let classroom = called("classroom", AssetClass::PublicWelfare, None);
+    check(RuleId::L14, classroom, &[escalates("public_asset_mortgaged", json!({}))]);
+    for (category, measured_in, is_one) in [
+        ("loan", None, true),
+        ("equity2", None, true),
+        ("base", Some(Measure::Money), true),
+        ("base", Some(Measure::Land), false),
+        ("base", None, false),
+    ] {
+        let mut facts = RegistrationFacts { grants: vec![], ..invested_in() };
+        (facts.asset.category, facts.asset.measured_in) = (category.to_owned(), measured_in);
+        let found = [escalates("investment_without_exit", json!({}))];
+        check(RuleId::L42, facts, if is_one { &found } else { &[] });
+    }
+    for (unit, measure) in [
+        ("亩", Some(Measure::Land)),
+        (" MU", Some(Measure::Land)),
+        ("万元", Some(Measure::Money)),
+        ("股", Some(Measure::Money)),
+        ("处", None),
+        ("单元", None),
+    ] {
+        assert_eq!(Measure::of(unit), measure, "{unit}");
+    }
 }
 
 #[test]
@@ -546,7 +682,11 @@ fn land_is_mortgaged_by_whoever_runs_it_alone_and_a_school_by_nobody() {
         welfare("school", AssetClass::PublicWelfare),
         &[blocks("welfare_mortgaged", json!({"category": "school", "restriction": "mortgage"}))],
     );
-    leaves_alone(RuleId::L14, welfare("road", AssetClass::PublicWelfare));
+    check(
+        RuleId::L14,
+        welfare("road", AssetClass::PublicWelfare),
+        &[escalates("public_asset_mortgaged", json!({}))],
+    );
     leaves_alone(RuleId::L14, welfare("school", AssetClass::Operating));
     let seized =
         EncumbranceFacts { kind: RestrictionKind::Seizure, ..welfare("school", AssetClass::PublicWelfare) };
@@ -554,7 +694,14 @@ fn land_is_mortgaged_by_whoever_runs_it_alone_and_a_school_by_nobody() {
 }
 
 fn payment(payee: PartyFacts, ties: Vec<Tie>) -> PaymentFacts {
-    PaymentFacts { payer: east(), payee, purpose: "road_repair".to_owned(), amount: fen(150_000), ties }
+    PaymentFacts {
+        payer: east(),
+        payee,
+        purpose: "road_repair".to_owned(),
+        amount: fen(150_000),
+        account: None,
+        ties,
+    }
 }
 
 #[test]
@@ -580,6 +727,21 @@ fn whoever_is_paid_and_decides_for_the_payer_is_told_with_the_path() {
     leaves_alone(RuleId::L07, PaymentFacts { payer: cooperative(), ..payment(firm(), of_kin.clone()) });
     leaves_alone(RuleId::L07, payment(west(), of_kin));
     leaves_alone(RuleId::L07, payment(cooperative(), vec![head(), holding(east(), "1/2", cooperative())]));
+}
+
+#[test]
+fn what_is_the_members_goes_to_members_and_nobody_pays_itself() {
+    let to = |payee, account| PaymentFacts { account, ..payment(payee, vec![]) };
+    leaves_alone(RuleId::L35, to(firm(), Some(Purpose::VillagePublicWelfare)));
+    leaves_alone(RuleId::L35, to(firm(), None));
+    leaves_alone(RuleId::L35, to(household(), Some(Purpose::Members)));
+    let expected = json!({"from_id": east().id, "to_id": firm().id, "amount_fen": 150_000});
+    check(
+        RuleId::L35,
+        to(firm(), Some(Purpose::Members)),
+        &[warns("members_money_to_organisation", expected)],
+    );
+    check(RuleId::L35, to(east(), Some(Purpose::Members)), &[warns("paid_to_itself", json!({}))]);
 }
 
 #[test]

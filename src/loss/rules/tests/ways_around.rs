@@ -210,11 +210,96 @@ fn whoever_owes_rent_is_let_nothing_through_a_company_of_its_own() {
         payments: 2,
         on: day("2026-06-15"),
         behind: vec![deal.lots[0].to.id],
+        kin: vec![],
     }];
     let figures = json!({"lessee_id": household().id, "to_id": firm().id, "payments": 2});
     check(RuleId::L23, deal.clone(), &[escalates("owed_by_one_behind", figures)]);
     deal.arrears[0].behind = Vec::new();
     leaves_alone(RuleId::L23, deal);
+}
+
+#[test]
+fn kin_of_whoever_owes_is_told_and_of_the_same_asset_goes_to_the_county() {
+    let owed = |assets: Vec<Id<kind::Asset>>, days: i64, payments| {
+        let mut deal = lease();
+        deal.arrears = vec![ArrearsFacts {
+            contract: id(80),
+            lessor: east(),
+            lessee: household().id,
+            assets,
+            amount: fen(7_200_000),
+            since: day("2026-06-15") - chrono::TimeDelta::days(days),
+            payments,
+            on: day("2026-06-15"),
+            behind: vec![],
+            kin: vec![deal.lots[0].to.id],
+        }];
+        deal
+    };
+    let figures = json!({"lessee_id": household().id, "to_id": firm().id, "asset_id": greenhouse(1).id});
+    check(RuleId::L23, owed(vec![id(1)], 181, 1), &[escalates("let_again_to_kin", figures)]);
+    check(RuleId::L23, owed(vec![id(9)], 181, 1), &[warns("owed_by_kin", json!({"to_id": firm().id}))]);
+    check(RuleId::L23, owed(vec![id(9)], 31, 2), &[warns("owed_by_kin", json!({}))]);
+    leaves_alone(RuleId::L23, owed(vec![id(1)], 180, 1));
+    leaves_alone(RuleId::L23, owed(vec![id(1)], 30, 2));
+    let near = |ties: Vec<Tie>| crate::register::parties::ties::Web::of(&ties).near_by_kin(person().id);
+    let family = vec![tie(person(), Kin, officer()), tie(officer(), RelationKind::Member, household())];
+    assert_eq!(near(family), [officer().id, household().id].into());
+    let one_house = vec![
+        tie(person(), Kin, officer()),
+        tie(officer(), RelationKind::Member, household()),
+        tie(person(), RelationKind::Member, household()),
+    ];
+    assert!(near(one_house).is_empty(), "they are one already");
+}
+
+#[test]
+fn a_state_enterprise_in_private_hands_is_private_to_every_rule() {
+    let private = vec![tie(state_enterprise(), ControlledBy, person())];
+    let to_it = |mut deal: TransferFacts, ties: &[Tie]| {
+        for lot in &mut deal.lots {
+            lot.to = state_enterprise();
+        }
+        TransferFacts { ties: ties.to_vec(), ..deal }
+    };
+    let without_end = TransferFacts { term: None, ..lease() };
+    leaves_alone(RuleId::L18, to_it(without_end.clone(), &[]));
+    let found = || blocks("term_without_end", json!({"to_id": state_enterprise().id}));
+    check(RuleId::L18, to_it(without_end, &private), &[found(), found()]);
+    let income = TransferFacts { right: RightKind::Income, ..sale() };
+    leaves_alone(RuleId::L22, to_it(income.clone(), &[]));
+    check(RuleId::L22, to_it(income, &private), &[escalates("income_sold_for_good", json!({}))]);
+    let untraded = TransferFacts { trade: None, ..sale() };
+    leaves_alone(RuleId::L17, to_it(untraded.clone(), &[]));
+    let half = vec![holding(person(), "1/2", state_enterprise())];
+    check(RuleId::L17, to_it(untraded.clone(), &half), &[escalates("trade_missing", json!({}))]);
+    leaves_alone(RuleId::L17, to_it(untraded, &[holding(person(), "49/100", state_enterprise())]));
+    // What is sold too cheap, unappraised or let too cheap is so to whomever it goes.
+    let cheap = TransferFacts { consideration: Consideration::Price(fen(50_000_000)), ..sale() };
+    for ties in [&[][..], &private[..]] {
+        check(RuleId::L01, to_it(cheap.clone(), ties), &[escalates("price_below_appraisal", json!({}))]);
+    }
+}
+
+#[test]
+fn the_money_at_risk_is_told_where_the_figures_say_it() {
+    let at_risk = |rule, deal: TransferFacts| {
+        found_by(rule, &deal.into(), &PolicyValues::national()).first().and_then(|it| it.at_risk_fen)
+    };
+    // Two thirds of 900,000 yuan in the books, for 500,000.
+    let to_head = |price: i64| {
+        let mut deal =
+            TransferFacts { consideration: Consideration::Price(fen(price)), ties: vec![head()], ..sale() };
+        deal.lots[0].to = officer();
+        deal
+    };
+    assert_eq!(at_risk(RuleId::L06, to_head(50_000_000)), Some(10_000_000));
+    assert_eq!(at_risk(RuleId::L06, to_head(60_000_000)), None);
+    let untraded =
+        TransferFacts { trade: None, consideration: Consideration::Price(fen(50_000_000)), ..sale() };
+    assert_eq!(at_risk(RuleId::L17, untraded), Some(10_000_000));
+    assert_eq!(at_risk(RuleId::L15, TransferFacts { decisions: vec![], ..sale() }), Some(60_000_000));
+    assert_eq!(at_risk(RuleId::L15, TransferFacts { decisions: vec![], ..lease() }), None);
 }
 
 #[test]
@@ -231,6 +316,9 @@ fn who_is_in_the_same_hands_is_found_through_those_hands() {
     assert!(hands(vec![holding(owner, "49/100", one)]).is_empty());
     assert!(hands(vec![tie(one, Kin, owner)]).is_empty());
     assert!(hands(vec![tie(one, ControlledBy, east()), tie(other, ControlledBy, east())]).is_empty());
+    let of_house =
+        vec![tie(household(), LegalRepresentative, one), tie(owner, RelationKind::Member, household())];
+    assert_eq!(hands(of_house), [household().id, owner.id].into());
     assert!(hands(vec![Tie { share: None, ..tie(owner, Shareholder, one) }]).is_empty());
 }
 
