@@ -49,7 +49,6 @@ pub struct Left {
     /// The income of days on which it had a share in it, that is not distributed yet.
     pub receipt_ids: Vec<Id<kind::Receipt>>,
     /// The proceeds of sales and disposals that it owes or is owed, and that did not come in.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub proceeds_ids: Vec<Id<kind::Proceeds>>,
     /// The parties that it succeeds, of which something is left.
     pub predecessor_ids: Vec<Id<kind::Party>>,

@@ -70,7 +70,7 @@ fn unshown(asked: &NewRestriction, elsewhere: &Elsewhere, today: NaiveDate) -> V
     }
     let is_figure = |it: char| it.is_numeric() || "〇零一二三四五六七八九十".contains(it);
     if !elsewhere.reference.as_str().chars().any(is_figure) {
-        let wanted = ".*[0-9].*".to_owned();
+        let wanted = "[0-9]".to_owned();
         faults.push(Fault::at("/registered_elsewhere/reference", Reason::WrongForm { wanted }));
     }
     faults.extend(past_day(asked.period.from(), today).err().map(|it| Fault::at("/period/from", it)));

@@ -409,8 +409,9 @@ pub fn about_to(
     let parties = store::parties(unit, id)?;
     rules::admit(&case, step, (caller, acting_for), &parties)
         .map_err(|refused| or_held(unit, &case, refused))?;
-    // Whoever takes a case in for the township has no part in it either, but may work for the village whose case it is.
-    if step.needs_distance() || step == Step::Submit {
+    // Whoever takes a case in for the township, or makes it public, has no part in it either, but may work for the village whose case
+    // it is.
+    if step.needs_distance() || matches!(step, Step::Submit | Step::StartNotice) {
         let of_case = (case.region_code, day_of(case.created_at));
         if let Some(related) = related(unit, caller, of_case, &parties)? {
             return Err(related.into());

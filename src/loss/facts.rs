@@ -25,37 +25,14 @@ use crate::{
 };
 
 pub use super::around::{DealFacts, EncumbranceFacts, Near, PaperFacts, PaperOf, PaymentFacts, TradeFacts};
-pub use crate::register::parties::ties::Tie;
+pub use crate::register::{
+    land::{CONTRACTED_LAND, LandUse, Measure},
+    parties::ties::Tie,
+};
 
 /// In which form facts are kept. It goes up when what was kept before can no longer be read as what it meant; cases that have
 /// theirs in another form count as such that have none.
 pub const FORMAT: i32 = 1;
-
-/// The category of an asset that is land under contract and does not say which.
-pub const CONTRACTED_LAND: &str = "contracted_land";
-
-/// What land under contract is used for, by the category of the asset. It has terms of its own and not those of a lease (民法典 art. 332).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LandUse {
-    /// Arable land (耕地), and land under contract that does not say which.
-    Arable,
-    /// Grassland (草地).
-    Grassland,
-    /// Forest land (林地).
-    Forest,
-}
-
-impl LandUse {
-    /// The use of an asset of a category; none for what is no land under contract.
-    pub fn of(category: &str) -> Option<Self> {
-        match category {
-            CONTRACTED_LAND | "arable_land" => Some(Self::Arable),
-            "grassland" => Some(Self::Grassland),
-            "forest_land" => Some(Self::Forest),
-            _ => None,
-        }
-    }
-}
 
 /// When an act was entered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -380,37 +357,6 @@ pub struct AssetFacts {
     pub measured_in: Option<Measure>,
 }
 
-/// What an asset is measured in, where that tells what kind of thing it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Measure {
-    /// In 亩 or hectares, as land is.
-    Land,
-    /// In money, or in shares of something.
-    Money,
-}
-
-impl Measure {
-    /// What a unit says; none for one in which many kinds of things are counted.
-    pub fn of(unit: &str) -> Option<Self> {
-        let unit = unit.trim().to_lowercase();
-        // An apartment is counted in 单元, and is no money.
-        if unit.ends_with("单元") {
-            return None;
-        }
-        let is_of = |ends: &[&str], words: &[&str]| {
-            ends.iter().any(|it| unit.ends_with(it)) || words.contains(&unit.as_str())
-        };
-        if is_of(&["亩", "公顷", "垧"], &["mu", "ha", "hectare", "hectares"]) {
-            Some(Self::Land)
-        } else if is_of(&["元", "股"], &["份额", "yuan", "cny", "rmb", "share", "shares"]) {
-            Some(Self::Money)
-        } else {
-            None
-        }
-    }
-}
-
 /// A party, as the rules see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartyFacts {
@@ -490,6 +436,9 @@ pub struct AppraisalFacts {
     pub appraised_on: NaiveDate,
     /// Who appraised.
     pub appraiser: Id<kind::Party>,
+    /// What that is; none where it was not kept.
+    #[serde(default)]
+    pub appraiser_kind: Option<PartyKind>,
     /// How many appraisers signed.
     pub signatures: u32,
     /// The report on this very object; none if there is none, or if it is about something else.

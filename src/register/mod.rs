@@ -7,6 +7,7 @@ pub mod codes;
 mod columns;
 pub mod documents;
 pub mod holdings;
+pub mod land;
 mod names;
 pub mod parties;
 pub mod projects;

@@ -28,6 +28,6 @@ pub fn names<'a>(
         ids.iter().map(|it| (Id::from(*it), Id::from(*it))).unzip();
     let of_parties =
         parties::names(unit, &of_parties, known)?.into_iter().map(|(id, it)| (id.to_string(), it));
-    let of_assets = assets::names(unit, &of_assets)?.into_iter().map(|(id, it)| (id.to_string(), it));
+    let of_assets = assets::names(unit, &of_assets, known)?.into_iter().map(|(id, it)| (id.to_string(), it));
     Ok(of_parties.chain(of_assets).collect())
 }

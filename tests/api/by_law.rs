@@ -113,7 +113,7 @@ pub async fn land_is_let_for_as_long_as_its_kind_may_be(town: Town) {
     for category in ["arable_land", "grassland", "forest_land"] {
         let body = json!({
             "name": "集体土地", "class": "operating", "category": category, "region_code": EAST, "project_id": project["id"],
-            "quantity": "1", "unit": "处", "original_value_fen": 4_000_000, "acquired_on": "2004-07-01",
+            "quantity": "1", "unit": "亩", "original_value_fen": 4_000_000, "acquired_on": "2004-07-01",
             "service_life_months": 1200, "residual_rate_bp": 500,
         });
         let asset = id(&officer.creates("/v1/assets", body).await);

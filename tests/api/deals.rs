@@ -55,8 +55,9 @@ impl Parties {
 /// An asset that is owned by somebody since a day.
 async fn owned(town: &Town, owner: &str, (class, category, value): (&str, &str, i64), since: &str) -> String {
     let officer = town.officer();
+    let measure = if category.ends_with("_land") { "亩" } else { "处" };
     let body = json!({
-        "name": "日光温室大棚", "class": class, "category": category, "region_code": EAST, "quantity": "1", "unit": "处",
+        "name": "日光温室大棚", "class": class, "category": category, "region_code": EAST, "quantity": "1", "unit": measure,
         "original_value_fen": value, "acquired_on": since, "service_life_months": 240, "residual_rate_bp": 500,
     });
     let asset = id(&officer.creates("/v1/assets", body).await);

@@ -258,6 +258,8 @@ const LEAVES_CERTIFICATES: &[&str] = &[
     "maintenance_ended",
     "payment_made",
     "proceeds_due",
+    "proceeds_lapsed",
+    "proceeds_owed_again",
     "receipt_booked",
     // Users and keys.
     "certificate_keys_renewed",

@@ -23,6 +23,8 @@ fn patient() -> Value {
     let mut values = Town::patient();
     values["county_approval_above_fen"] = json!(BEYOND);
     values["late_entry_days"] = json!(3650);
+    // What is let to one firm together is no matter here.
+    values["exchange_required_above_fen"] = json!(BEYOND);
     values
 }
 

@@ -10,7 +10,7 @@ use crate::{
     cases::policies::values::PolicyValues,
     money::proceeds::{NewProceeds, ProceedsKind},
     register::{
-        assets::{Asset, AssetStatus, Details},
+        assets::{Asset, AssetStatus, Details, unmeasured},
         codes::{DisposalCause, DisposalWay},
         rights::Right,
     },
@@ -115,10 +115,18 @@ pub(super) fn faults_of(
     asked: &AlterationRequest,
     known: &Known,
 ) -> Result<Vec<Fault>, StorageError> {
-    let AlterationRequest::Disposal { asset_id, replaced_by_project_id, proceeds_due_on, .. } = asked else {
+    let AlterationRequest::Disposal { asset_id, replaced_by_project_id, proceeds_due_on, becomes, .. } =
+        asked
+    else {
         return Ok(Vec::new());
     };
     let mut faults = Vec::new();
+    let category = becomes.as_ref().and_then(|it| it.category.as_ref());
+    if let Some((category, it)) = category.zip(known.assets.get(asset_id)) {
+        // What it becomes is measured as it was.
+        let wrong = unmeasured(category.as_str(), it.unit.as_str(), "").map(|it| it.reason);
+        faults.extend(wrong.map(|reason| Fault::at("/becomes/category", reason)));
+    }
     if let Some(project) = replaced_by_project_id
         && !projects::can_be_named(unit, scope, *project)?
     {

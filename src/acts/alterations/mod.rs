@@ -631,7 +631,7 @@ impl Making<'_> {
         rights::restore(unit, self.actor, &self.as_a(InstrumentKind::Restoration), asset.id)?;
         assets::reopen(unit, self.actor, asset)?;
         // What came in stays where it was booked, and is paid back from there; what did not is owed no longer.
-        proceeds::lapse_of_disposal(unit, asset.id)?;
+        proceeds::lapse_of_disposal(unit, self.actor, asset.id)?;
         Ok(effects.record(unit, self.actor)?)
     }
 }

@@ -25,6 +25,7 @@ use crate::{
         assets::{
             Asset, AssetStatus, Closing, Details, NewAsset,
             book_value::{Pieces, WriteOff},
+            unmeasured,
         },
         codes::{DisposalCause, DisposalWay, RightKind},
         rights::{Right, RightsError, endings::Ending, model},
@@ -94,6 +95,10 @@ pub(super) fn parts(whole: &Asset, asked: &[PartRequest]) -> Result<Vec<NewAsset
     if alike.len() == asked.len() && quantities != of_whole.quantity.millionths() {
         faults.push(contradicts("quantity"));
     }
+    faults.extend((0_usize..).zip(asked).filter_map(|(index, it)| {
+        let category = it.category.as_ref().unwrap_or(&of_whole.category);
+        unmeasured(category.as_str(), it.unit.as_str(), &format!("/parts/{index}"))
+    }));
     Faults::none_of(faults)?;
     let costs = || asked.iter().map(|it| it.original_value_fen);
     let pieces = of_whole.write_off.pieces.cut(of_whole.write_off.original_value, costs());
@@ -147,6 +152,7 @@ pub(super) fn merged(assets: &[Asset], asked: &AlterationRequest) -> Result<NewA
         faults.push(Fault::at("/category", Reason::RequiredWith { other: "/asset_ids".to_owned() }));
         &first.category
     });
+    faults.extend(unmeasured(category.as_str(), unit.as_str(), ""));
     Faults::none_of(faults)?;
     Ok(NewAsset {
         name: name.clone(),

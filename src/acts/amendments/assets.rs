@@ -230,7 +230,7 @@ pub(super) fn execute(
         documents: because.documents,
     };
     rights::make_void(unit, actor, &instrument, amended.before.id)?;
-    proceeds::lapse_all(unit, amended.before.id)?;
+    proceeds::lapse_all(unit, actor, amended.before.id)?;
     assets::make_void(unit, actor, &amended.before, because)?;
     Ok(())
 }

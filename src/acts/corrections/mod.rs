@@ -33,11 +33,15 @@ use crate::{
     cases::{Case, CaseKind, Lot, decision::Decisions},
     journal::Actor,
     loss::facts::{Claim, Entered, Granting, Rebinding, Rebound, RegistrationFacts, RestrictionFacts},
-    money::{contracts::endings::Effects, proceeds},
+    money::{
+        contracts::endings::Effects,
+        proceeds::{self, Retold, Sold},
+    },
     register::{
         assets,
-        codes::RightKind,
-        parties, restrictions,
+        codes::{PartyKind, RightKind},
+        parties::{self, ties::Web},
+        restrictions,
         rights::{
             self, AssetMove, Earlier, Instrument, InstrumentKind, Move, Restated, Right, RightsError,
             endings, model,
@@ -202,14 +206,31 @@ impl Act for CorrectionRequest {
             documents: &self.documents,
         };
         rights::restate(unit, actor, &instrument, self.asset_id, &plan.restated)?;
-        let rows: Vec<_> =
-            rights::standing(unit, &[self.asset_id])?.into_iter().map(|(_, right)| right).collect();
-        // What a correction takes back never moved: its price is owed no longer.
-        proceeds::follow_title(unit, self.asset_id, |party, on| {
-            rows.iter().any(|it| it.holder_id == party && it.period.contains(on))
-        })?;
+        prices_follow(unit, actor, self, plan)?;
         Ok(plan.effects.record(unit, actor)?)
     }
+}
+
+/// Whoever bought it, as a correction says, owes its price in the place of who was said to have.
+fn prices_follow(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    asked: &CorrectionRequest,
+    plan: &Plan,
+) -> Result<(), StorageError> {
+    let retold = |it: &AssetMove| Retold {
+        from_id: it.act.from_id,
+        to_id: it.act.to_id,
+        share: it.act.share,
+        period: it.act.period,
+    };
+    let retold: Vec<_> = plan.restated.moves.iter().map(retold).collect();
+    let today = unit.today();
+    let sold = rights::bought(unit, &[asked.asset_id], asked.right, today)?.into_iter();
+    let sold = sold.filter_map(|it| {
+        Some(Sold { case_id: it.case_id?, from_id: it.from_id, to_id: it.to_id, share: it.share })
+    });
+    proceeds::follow_title(unit, actor, asked.asset_id, &sold.collect::<Vec<_>>(), &retold)
 }
 
 /// The days before the first registration for which it is said who owned the asset; none where a correction says nothing of such
@@ -353,13 +374,13 @@ enum Stands {
 }
 
 /// What private parties would hold more of, where the state or collectives would hold less: by the correction it was theirs.
-fn gained(asked: &CorrectionRequest, claims: &[Claim], standing: &[Claim]) -> Vec<Granting> {
+fn gained(asked: &CorrectionRequest, claims: &[Claim], standing: &[Claim], web: &Web) -> Vec<Granting> {
     let of = |all: &[Claim], wanted: &dyn Fn(&Claim) -> bool| {
         share::sum(all.iter().filter(|it| it.right == asked.right && wanted(it)).map(|it| it.share))
             .to_ratio()
             .clone()
     };
-    let public = |it: &Claim| it.holder.is_public();
+    let public = |it: &Claim| !web.is_private(it.holder.id, it.holder.kind);
     if standing.is_empty() || of(claims, &public) >= of(standing, &public) {
         return Vec::new();
     }
@@ -405,12 +426,15 @@ fn facts(
     }
     let standing: Vec<Claim> =
         standing.iter().map(|it| claim(asked.right, it.holder_id, it.share)).collect::<Result<_, _>>()?;
-    let grants = gained(asked, &claims, &standing);
     let parties: Vec<_> = claims.iter().map(|it| it.holder.id).collect();
-    let ties = match grants.is_empty() {
-        true => Vec::new(),
-        false => parties::ties_around(unit, &parties, &[entered.on], depth)?,
+    // A state enterprise may be in private hands.
+    let concerns_private = claims.iter().any(|it| it.holder.kind == PartyKind::StateEnterprise)
+        || !gained(asked, &claims, &standing, &Web::default()).is_empty();
+    let ties = match concerns_private {
+        true => parties::ties_around(unit, &parties, &[entered.on], depth)?,
+        false => Vec::new(),
     };
+    let grants = gained(asked, &claims, &standing, &Web::of(&ties));
     Ok(RegistrationFacts {
         effective_on: on,
         rebound: Vec::new(),

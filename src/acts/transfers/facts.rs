@@ -109,6 +109,10 @@ fn faults_of_way(asked: &TransferRequest) -> Vec<Fault> {
     let mut faults = Vec::new();
     let given = &asked.consideration;
     let is_price = matches!(given, ConsiderationRequest::Price { .. });
+    // A rent is for a term: what is sold is paid for by a price, which falls due and is looked for.
+    if asked.right == RightKind::Ownership && matches!(given, ConsiderationRequest::Rent { .. }) {
+        faults.push(Fault::at("/consideration/kind", Reason::Contradicts { other: "/right".to_owned() }));
+    }
     if let Some(way) = asked.way {
         let fits = match way {
             DealWay::Sale | DealWay::Auction => is_price,
@@ -132,7 +136,12 @@ fn faults_of_way(asked: &TransferRequest) -> Vec<Fault> {
         }
     }
     if let Some(due_on) = asked.proceeds_due_on {
-        if is_price && asked.right != RightKind::Management {
+        let is_for_good = match asked.right {
+            RightKind::Ownership => true,
+            RightKind::Income => asked.term.is_none_or(|it| it.to.is_none()),
+            RightKind::Management => false,
+        };
+        if is_price && is_for_good {
             let last = period::years_after(asked.effective_on, DUE_WITHIN_YEARS);
             let wrong = period::calendar_day(due_on).err().or_else(|| period::beyond(due_on, last));
             faults.extend(wrong.map(|it| Fault::at("/proceeds_due_on", it)));
@@ -342,7 +351,7 @@ pub(super) fn load(
         ConsiderationRequest::Swap { lots, appraised_fen, appraisal } => Consideration::Swap {
             lots: lots.iter().map(lot).collect::<Result<_, _>>()?,
             appraised: appraisal.map(|it| it.value_fen).or(*appraised_fen),
-            appraisal: appraisal.map(appraised),
+            appraisal: appraisal.map(|it| appraised(known, it)).transpose()?,
         },
         ConsiderationRequest::None {} => Consideration::Nothing,
     };
@@ -357,7 +366,7 @@ pub(super) fn load(
         pay_to: asked.pay_to_id.map(|id| known.party(id)).transpose()?,
         effective_on: on,
         term: asked.term.map(|_| *days),
-        appraisal: asked.appraisal.map(appraised),
+        appraisal: asked.appraisal.map(|it| appraised(known, it)).transpose()?,
         decisions: known.decisions.clone(),
         auctioneer: asked.auctioneer_id.map(|id| known.party(id)).transpose()?,
         ties,
@@ -405,14 +414,15 @@ fn traded(
     }))
 }
 
-fn appraised(it: AppraisalRequest) -> AppraisalFacts {
-    AppraisalFacts {
+fn appraised(known: &Known, it: AppraisalRequest) -> Result<AppraisalFacts, ActError> {
+    Ok(AppraisalFacts {
         value: it.value_fen,
         appraised_on: it.appraised_on,
         appraiser: it.appraiser_id,
+        appraiser_kind: Some(known.party(it.appraiser_id)?.kind),
         signatures: it.signatures,
         document: it.document_id,
-    }
+    })
 }
 
 /// Whether a contract on record lets what a lot would, to somebody else, and not by a right: one that stands under a right takes no

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     cases::{
-        Case,
+        Case, CaseKind,
         notices::{ClosedBecause, Notice, NoticeDays, store},
     },
     identity::Caller,
@@ -56,14 +56,19 @@ pub struct Hung {
     pub document_id: Id<kind::Document>,
 }
 
-/// Whether what a case is about was made public here before, by another case of its kind that was not executed: what was objected to
+/// Whether what a case is about was made public here before, by another case of such a kind that was not executed: what was objected to
 /// then is not made public by a photograph now.
 pub fn hung_here_in_vain(
     unit: &mut Read<'_>,
     case: &Case,
     assets: &[Id<kind::Asset>],
 ) -> Result<bool, StorageError> {
-    store::hung_here_in_vain(unit, (case.kind, case.id), assets)
+    // A lease is asked for by a transfer or as a renewal: one is as public as the other.
+    let kinds: &[CaseKind] = match case.kind {
+        CaseKind::Transfer | CaseKind::Alteration => &[CaseKind::Transfer, CaseKind::Alteration],
+        _ => std::slice::from_ref(&case.kind),
+    };
+    store::hung_here_in_vain(unit, (kinds, case.id), assets)
 }
 
 /// Puts a notice that hung on paper on record as that of a case. `days` are those for which it had to hang.

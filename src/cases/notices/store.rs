@@ -164,7 +164,7 @@ pub(super) fn with_photograph(
 /// Whether the notice of another case of a kind about any of some assets hung here, and came to nothing: the case is not executed.
 pub(super) fn hung_here_in_vain(
     unit: &mut Read<'_>,
-    (kind, case): (CaseKind, Id<kind::Case>),
+    (kinds, case): (&[CaseKind], Id<kind::Case>),
     assets: &[Id<kind::Asset>],
 ) -> Result<bool, StorageError> {
     let about = case_lots::table.filter(case_lots::asset_id.eq_any(assets)).select(case_lots::case_id);
@@ -172,7 +172,7 @@ pub(super) fn hung_here_in_vain(
         .inner_join(cases::table)
         .left_join(paper_notices::table)
         .filter(paper_notices::notice_id.is_null())
-        .filter(cases::kind.eq(kind))
+        .filter(cases::kind.eq_any(kinds))
         .filter(cases::id.ne(case))
         .filter(cases::status.ne(CaseStatus::Executed))
         .filter(cases::id.eq_any(about))

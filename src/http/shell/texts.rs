@@ -317,6 +317,16 @@ const FORMS: &[(&[&str], &str, &str)] = &[
         "须为分数，例如 `1/3`；全部写作 `1`。",
         "This must be a fraction such as 1/3, or 1 for the whole.",
     ),
+    (
+        &["a measure of land"],
+        "该类型是土地，计量单位须为 `亩`、`公顷` 或者 `平方米`；建筑物、设施请用自己的类型。",
+        "Something of this category is land, and is measured as land is (mu, ha, m2); a building or a facility has a category of its own.",
+    ),
+    (
+        &["[0-9]"],
+        "须写明登记编号，编号中应有数字。",
+        "This must name the number under which it stands there, which has a figure in it.",
+    ),
     (&["^(0|[1-9][0-9]*)/[1-9][0-9]*$"], "须为分数，例如 `1/6`。", "This must be a fraction, such as 1/6."),
     (
         &[r"^(0\.[0-9]{0,5}[1-9]|[1-9][0-9]{0,11}(\.[0-9]{1,6})?)$"],

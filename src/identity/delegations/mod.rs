@@ -99,7 +99,9 @@ impl Delegation {
     /// The days on which it counts, or counted before it ended.
     fn days(&self) -> impl Iterator<Item = NaiveDate> {
         let to = self.period.to().unwrap_or(NaiveDate::MAX);
-        let to = self.ended.map_or(to, |(at, _)| to.min(day_of(at)));
+        // It counted on the day on which it was ended.
+        let last = |at| day_of(at).checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
+        let to = self.ended.map_or(to, |(at, _)| to.min(last(at)));
         self.period.from().iter_days().take_while(move |day| *day < to)
     }
 

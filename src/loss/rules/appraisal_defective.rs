@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     loss::facts::{AppraisalFacts, Consideration, TransferFacts},
-    register::{codes::RightKind, parties::ties::Web},
+    register::{
+        codes::{PartyKind, RightKind, Sector},
+        parties::ties::Web,
+    },
 };
 
 pub(super) const L04: Rule = Rule {
@@ -24,6 +27,7 @@ pub(super) const L04: Rule = Rule {
     causes: &[
         APPRAISER_IS_PARTY,
         APPRAISER_RELATED,
+        APPRAISER_UNFIT,
         TOO_FEW_SIGNATURES,
         REPORT_MISSING,
         RETURN_UNREPORTED,
@@ -54,6 +58,19 @@ const APPRAISER_RELATED: Cause = Cause {
     cure: bilingual(
         "请另行委托与交易各方无关的评估机构",
         "have somebody appraise it who is related to none of the parties",
+    ),
+};
+
+const APPRAISER_UNFIT: Cause = Cause {
+    code: "appraiser_unfit",
+    severity: None,
+    sentence: bilingual(
+        "{appraiser_id}是个人、农户或者农村集体，不是评估机构",
+        "{appraiser_id} is no appraisal firm but a person, a household or a village",
+    ),
+    cure: bilingual(
+        "请委托依法设立的评估机构评估，并填写其为评估人（`appraiser_id`）",
+        "have an appraisal firm appraise it, and name that (`appraiser_id`)",
     ),
 };
 
@@ -128,6 +145,11 @@ fn of_returned(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 
 fn of_one(deal: &TransferFacts, appraisal: &AppraisalFacts, policy: &PolicyValues) -> Vec<Found> {
     let mut findings: Vec<_> = conflict(deal, appraisal, policy.related_party_depth).into_iter().collect();
+    // Appraisers work in a firm, as partners or in a company (资产评估法 art. 15).
+    let unfit = |kind: &PartyKind| kind.is_personal() || kind.sector() == Sector::Collective;
+    if appraisal.appraiser_kind.as_ref().is_some_and(unfit) {
+        findings.push(Found::of(APPRAISER_UNFIT).id("appraiser", appraisal.appraiser));
+    }
     if deal.right == RightKind::Ownership && i64::from(appraisal.signatures) < policy.appraisal_signatures_min
     {
         let needed = u32::try_from(policy.appraisal_signatures_min).unwrap_or(u32::MAX);

@@ -3,8 +3,9 @@
 //! for it. The lease is registered with the asset (`management` of a registration), or by a transfer that is entered late.
 
 use super::{
-    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, lots::owned_by_public,
-    ties::is_private,
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    lots::owned_by_public,
+    ties::{is_own, is_private},
 };
 use crate::{
     loss::facts::{ContractFacts, Registered, RegistrationFacts},
@@ -71,7 +72,13 @@ fn without_contract(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<F
             it.rent.is_none() && is_private(&web, it.claim.holder) && registration.standing.is_empty();
         let share_of_alleviation =
             it.claim.right == RightKind::Income && it.claim.holder.kind == PartyKind::Household;
-        (lacking && !share_of_alleviation).then(|| {
+        // What the village's own cooperative runs for it is given back to it: as by a transfer.
+        let own = registration
+            .claims
+            .iter()
+            .filter(|of| of.right == RightKind::Ownership && of.holder.is_public())
+            .any(|of| is_own(&web, of.holder, it.claim.holder));
+        (lacking && !share_of_alleviation && !own).then(|| {
             Found::of(STANDING_GRANT_WITHOUT_CONTRACT)
                 .at(it.claim_number)
                 .id("to", it.claim.holder.id)

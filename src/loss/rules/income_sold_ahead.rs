@@ -91,13 +91,21 @@ fn sold_ahead(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     found.collect()
 }
 
+/// How long before its first day income is sold in the ordinary course, in days.
+const SOLD_WITHIN_DAYS: i64 = 365;
+
 /// Whether more years of income are paid for at some time than may be.
 fn is_ahead(deal: &TransferFacts, policy: &PolicyValues) -> bool {
     let span = deal.span();
     let Some(all) = years(&span) else { return true };
     let most = whole(policy.income_sale_years);
     if all <= most {
-        return false;
+        // Income that begins more than a year from now is sold ahead from the day of entry on: one slice follows the other.
+        let begins_later =
+            !deal.entered.of_its_day && deal.entered.days_after(span.from()) < -SOLD_WITHIN_DAYS;
+        let paid_now = matches!(deal.consideration, Consideration::Price(_) | Consideration::Swap { .. });
+        let ahead = span.to().map(|to| years_between(deal.entered.on, to));
+        return begins_later && paid_now && ahead.is_some_and(|it| it > most);
     }
     match &deal.consideration {
         Consideration::Rent(schedule) => is_paid_ahead(schedule, &span, &all, &most),

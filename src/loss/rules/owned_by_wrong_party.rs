@@ -3,10 +3,13 @@
 //!
 //! Class is about function, and roof-top stations can belong to the village: those are operating assets then, and no household's.
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
+use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, ties::is_private};
 use crate::{
     loss::facts::{Claim, RegistrationFacts},
-    register::codes::{AssetClass, PartyKind, RightKind},
+    register::{
+        codes::{AssetClass, PartyKind, RightKind},
+        parties::ties::Web,
+    },
 };
 
 pub(super) const L47: Rule = Rule {
@@ -61,15 +64,21 @@ const FUNDED_ASSET_OF_FIRM: Cause = Cause {
 
 fn registered(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
     let class = registration.asset.class;
+    let web = Web::of(&registration.ties);
     let owners = registration.claims.iter().enumerate().filter(|(_, it)| it.right == RightKind::Ownership);
     // Who owned it before is not asked again.
     let new = owners.filter(|(_, it)| registration.standing.iter().all(|was| !same(it, was)));
     let found = new.filter_map(|(index, it)| {
         let kind = it.holder.kind;
+        let private = is_private(&web, it.holder);
         let cause = match class {
-            AssetClass::PublicWelfare if !kind.sector().is_public() => PUBLIC_ASSET_OF_PRIVATE,
+            AssetClass::PublicWelfare if private => PUBLIC_ASSET_OF_PRIVATE,
             AssetClass::Household if !kind.is_personal() => HOUSEHOLD_ASSET_OF_OTHERS,
-            AssetClass::Operating if kind == PartyKind::Enterprise => FUNDED_ASSET_OF_FIRM,
+            AssetClass::Operating
+                if private && matches!(kind, PartyKind::Enterprise | PartyKind::StateEnterprise) =>
+            {
+                FUNDED_ASSET_OF_FIRM
+            }
             _ => return None,
         };
         let found = Found::of(cause).at(index).id("asset", registration.asset.id).id("owner", it.holder.id);

@@ -99,7 +99,10 @@ const RENEWED_WITHIN_DAYS: i64 = 365;
 /// The day from which a term counts: its first, or that of entry of a lease that is renewed years ahead of its end, since a renewal
 /// counts from the day on which it is agreed. What is entered late was agreed when its term began, for all that is known.
 fn counted_from(deal: &TransferFacts, term: &Period) -> NaiveDate {
-    let follows = |it: &Period| it.to().is_some_and(|end| end >= term.from());
+    // A gap between the two makes no other lease of it.
+    let follows = |it: &Period| {
+        it.to().is_some_and(|end| term.from().signed_duration_since(end).num_days() <= RENEWED_WITHIN_DAYS)
+    };
     let is_renewal = deal.all_lots().any(|it| it.earlier_terms.iter().any(follows));
     let is_ahead =
         is_renewal && !deal.entered.of_its_day && deal.entered.days_after(term.from()) < -RENEWED_WITHIN_DAYS;

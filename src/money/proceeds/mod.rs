@@ -8,19 +8,33 @@
 mod settling;
 mod store;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
+use num_rational::BigRational;
+use num_traits::Zero as _;
 use serde_json::json;
 
 use crate::{
     identity::{Caller, Permission},
     journal::{self, Action, Actor, Record},
-    money::MoneyError,
+    money::{
+        MoneyError,
+        allotment::{self, Claim},
+    },
+    register::parties::Heirs,
     storage::{Read, StorageError, Write},
-    values::{Fen, Id, RegionCode, Scope, closed_enum, id::kind},
+    values::{Fen, Id, Period, RegionCode, Scope, Share, closed_enum, id::kind},
 };
 
 /// What falls due for an asset that was sold or disposed of.
 const FELL_DUE: Action = Action::named("proceeds_due");
+
+/// What is owed no longer, since what brought it was undone.
+const LAPSED: Action = Action::named("proceeds_lapsed");
+
+/// What is owed after all.
+const OWED_AGAIN: Action = Action::named("proceeds_owed_again");
 
 closed_enum! {
     /// What brings proceeds.
@@ -79,6 +93,11 @@ impl Proceeds {
             return Fen::ZERO;
         }
         Fen::new(self.due.amount.get().saturating_sub(self.received.get())).unwrap_or_default()
+    }
+
+    /// How much that comes in they take: what they are, and where they are owed no longer what came in before.
+    const fn takes(&self) -> Fen {
+        if self.lapsed { self.received } else { self.due.amount }
     }
 
     /// For how many days they have been open on a day; none where they are not, or fall due later.
@@ -154,7 +173,9 @@ pub(in crate::money) fn settle(unit: &mut Write<'_>, assets: &[Id<kind::Asset>])
         return Ok(());
     }
     let paid = store::paid_for(unit, assets)?;
-    for (proceeds, received) in settling::settled(&standing, &paid) {
+    let heirs = Heirs::of(unit, standing.iter().map(|it| it.due.creditor_id))?;
+    let taking = |creditor| heirs.taking(creditor).unwrap_or(creditor);
+    for (proceeds, received) in settling::settled(&standing, taking, &paid) {
         if proceeds.received != received {
             store::receive(unit, proceeds.id, received)?;
         }
@@ -163,29 +184,149 @@ pub(in crate::money) fn settle(unit: &mut Write<'_>, assets: &[Id<kind::Asset>])
 }
 
 /// What a disposal of an asset brought is owed no longer: it was undone.
-pub fn lapse_of_disposal(unit: &mut Write<'_>, asset: Id<kind::Asset>) -> Result<(), StorageError> {
-    store::lapse(unit, asset, Some(ProceedsKind::Disposal))
+pub fn lapse_of_disposal(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    asset: Id<kind::Asset>,
+) -> Result<(), StorageError> {
+    lapse(unit, actor, asset, |it| it.due.kind == ProceedsKind::Disposal)
 }
 
-/// Says anew of each sale of an asset whether its price is owed: what a correction took back never moved, and is not paid for.
-/// `holds` says whether a party holds anything in the asset on the day of the sale, as is known now. The asset is locked.
+/// Nothing is owed for an asset any longer: it should not have been recorded.
+pub fn lapse_all(unit: &mut Write<'_>, actor: &Actor, asset: Id<kind::Asset>) -> Result<(), StorageError> {
+    lapse(unit, actor, asset, |_| true)
+}
+
+fn lapse(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    asset: Id<kind::Asset>,
+    which: impl Fn(&Proceeds) -> bool,
+) -> Result<(), StorageError> {
+    let owed = store::of_assets(unit, &[asset])?;
+    let lapsed: Vec<_> = owed.iter().filter(|it| !it.lapsed && which(it)).collect();
+    say_lapsed(unit, actor, asset, (&lapsed, true))
+}
+
+/// Says of some proceeds of an asset whether they are owed no longer.
+fn say_lapsed(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    asset: Id<kind::Asset>,
+    (which, lapsed): (&[&Proceeds], bool),
+) -> Result<(), StorageError> {
+    let Some(first) = which.first() else { return Ok(()) };
+    let ids: Vec<_> = which.iter().map(|it| it.id).collect();
+    store::say_lapsed(unit, &ids, lapsed)?;
+    let mut subjects = vec![asset.seen_as()];
+    subjects.extend(which.iter().map(|it| it.case_id.seen_as()));
+    subjects.extend(which.iter().map(|it| it.due.creditor_id.seen_as()));
+    subjects.extend(which.iter().filter_map(|it| it.due.payer_id).map(Id::seen_as));
+    subjects.sort();
+    subjects.dedup();
+    let facts = json!({"asset_id": asset, "proceeds_ids": ids});
+    let action = if lapsed { LAPSED } else { OWED_AGAIN };
+    journal::append(unit, actor, &Record::new(action, Some(first.due.region_code), &subjects, &facts))?;
+    Ok(())
+}
+
+/// What a correction moves of what was sold, from who was said to have bought it to who did.
+#[derive(Debug, Clone, Copy)]
+pub struct Retold {
+    /// Who was said to hold it.
+    pub from_id: Id<kind::Party>,
+    /// Who does.
+    pub to_id: Id<kind::Party>,
+    /// How much of the whole right.
+    pub share: Share,
+    /// On which days.
+    pub period: Period,
+}
+
+/// A sale as it is on record.
+#[derive(Debug, Clone, Copy)]
+pub struct Sold {
+    /// The case of the sale.
+    pub case_id: Id<kind::Case>,
+    /// Who sold.
+    pub from_id: Id<kind::Party>,
+    /// Who bought.
+    pub to_id: Id<kind::Party>,
+    /// How much of the whole right.
+    pub share: Share,
+}
+
+/// Says anew what is owed for the sales of an asset once a correction said who bought it: whoever did owes its part of the price in the
+/// place of who was said to, what was never sold is not paid for, and what was sold after all is. The asset is locked.
 pub fn follow_title(
     unit: &mut Write<'_>,
+    actor: &Actor,
     asset: Id<kind::Asset>,
-    holds: impl Fn(Id<kind::Party>, NaiveDate) -> bool,
+    sold: &[Sold],
+    retold: &[Retold],
 ) -> Result<(), StorageError> {
-    for it in store::sales_of(unit, asset)? {
-        let lapsed = it.due.payer_id.is_some_and(|payer| !holds(payer, it.due.since));
-        if lapsed != it.lapsed {
-            store::say_lapsed(unit, it.id, lapsed)?;
+    let all = store::of_assets(unit, &[asset])?;
+    let sales = all.iter().filter(|it| it.due.kind == ProceedsKind::Sale);
+    let (mut lapsed, mut again, mut anew) = (Vec::new(), Vec::new(), Vec::new());
+    for it in sales {
+        let Some(payer) = it.due.payer_id else { continue };
+        let of_it = |of: &&Sold| (of.case_id, of.from_id) == (it.case_id, it.due.creditor_id);
+        let share: BigRational = sold.iter().filter(of_it).map(|it| it.share.to_ratio()).sum();
+        let moved = |from, to: Option<Id<kind::Party>>| {
+            let days = move |of: &&Retold| of.from_id == from && of.period.contains(it.due.since);
+            retold.iter().filter(days).filter(move |of| to.is_none_or(|to| of.to_id == to))
+        };
+        if share.is_zero() {
+            continue;
         }
+        if it.lapsed {
+            let back: BigRational =
+                moved(it.due.creditor_id, Some(payer)).map(|of| of.share.to_ratio()).sum();
+            if back >= share {
+                again.push(it);
+            }
+        } else if moved(payer, None).next().is_some() {
+            lapsed.push(it);
+            anew.extend(owed_instead(it, &share, moved(payer, None)));
+        }
+    }
+    say_lapsed(unit, actor, asset, (&lapsed, true))?;
+    say_lapsed(unit, actor, asset, (&again, false))?;
+    for (case, region, due) in anew {
+        record(unit, actor, (case, region), &[due])?;
     }
     settle(unit, &[asset])
 }
 
-/// Nothing is owed for an asset any longer: it should not have been recorded.
-pub fn lapse_all(unit: &mut Write<'_>, asset: Id<kind::Asset>) -> Result<(), StorageError> {
-    store::lapse(unit, asset, None)
+/// Who owes what of a price, where a correction moved some of what was sold for it.
+fn owed_instead<'a>(
+    it: &Proceeds,
+    sold: &BigRational,
+    moved: impl Iterator<Item = &'a Retold>,
+) -> Vec<(Id<kind::Case>, RegionCode, NewProceeds)> {
+    let mut parts = BTreeMap::<Option<Id<kind::Party>>, BigRational>::new();
+    let mut left = sold.clone();
+    for of in moved {
+        let share = of.share.to_ratio().min(left.clone());
+        left -= &share;
+        *parts.entry(Some(of.to_id)).or_insert_with(BigRational::zero) += share;
+    }
+    *parts.entry(it.due.payer_id).or_insert_with(BigRational::zero) += left;
+    let claims: Vec<_> = parts
+        .into_iter()
+        .filter(|(_, weight)| !weight.is_zero())
+        .map(|(key, weight)| {
+            let whose = key.map_or(it.id.uuid(), |party| party.uuid());
+            Claim { key, weight, tie: allotment::tie(b"proceeds", whose.as_bytes()) }
+        })
+        .collect();
+    let owed = allotment::allot(it.due.amount, &claims).unwrap_or_default().into_iter();
+    // What goes back to whoever sold it was never sold.
+    owed.filter(|(payer, amount)| *payer != Some(it.due.creditor_id) && !amount.is_zero())
+        .map(|(payer_id, amount)| {
+            (it.case_id, it.due.region_code, NewProceeds { payer_id, amount, ..it.due.clone() })
+        })
+        .collect()
 }
 
 /// Proceeds of a scope, by region and then by the time of their recording.

@@ -1,4 +1,7 @@
 //! How receipts settle proceeds. Pure.
+//!
+//! What came in is whose account it was booked to: the price that a second buyer pays is the first one's, and settles nothing that the
+//! first one owes. What is owed no longer keeps what came in for it until that is booked back, so that it settles nothing else.
 
 use std::collections::BTreeMap;
 
@@ -17,18 +20,21 @@ use crate::{
 /// How many days ahead of the act a buyer can have paid its price. What came in for the asset before is for something else.
 const PAID_AHEAD_DAYS: u64 = 365;
 
-/// What came in for an asset.
+/// What came in for an asset, and was booked to one party.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Paid {
     pub(super) asset_id: Id<kind::Asset>,
     pub(super) payer_id: Id<kind::Party>,
+    pub(super) to_id: Id<kind::Party>,
     pub(super) kind: ReceiptKind,
     pub(super) amount: Fen,
     pub(super) received_on: NaiveDate,
 }
 
-/// What one owes for an asset by one case, to whomever: it is paid together, and divided by what each is owed.
+/// What one owes another for an asset by one case: it is paid together, and divided by what each part is.
 struct Group<'a> {
+    /// Who takes what is paid of it.
+    payee: Id<kind::Party>,
     of: Vec<&'a Proceeds>,
     open: i64,
     received: i64,
@@ -39,6 +45,7 @@ impl Group<'_> {
     fn takes(&self, paid: &Paid) -> bool {
         self.of.first().is_some_and(|it| {
             it.due.asset_id == paid.asset_id
+                && self.payee == paid.to_id
                 && match it.due.kind {
                     ProceedsKind::Sale => paid.kind == ReceiptKind::SaleProceeds,
                     ProceedsKind::Disposal => !paid.kind.is_income(),
@@ -60,14 +67,21 @@ impl Group<'_> {
     }
 }
 
-/// How much of each came in, by what was paid in the order of the days. What is settled is never more than what is due.
-pub(super) fn settled<'a>(standing: &'a [Proceeds], paid: &[Paid]) -> Vec<(&'a Proceeds, Fen)> {
+/// How much of each came in, by what was paid in the order of the days. What is settled is never more than what is due. `taking` says
+/// who takes what a creditor would get, since it ended.
+pub(super) fn settled<'a>(
+    standing: &'a [Proceeds],
+    taking: impl Fn(Id<kind::Party>) -> Id<kind::Party>,
+    paid: &[Paid],
+) -> Vec<(&'a Proceeds, Fen)> {
     let mut groups = BTreeMap::<_, Group<'a>>::new();
     for it in standing {
         let due = &it.due;
-        let key = (due.due_on, it.case_id, due.asset_id, due.payer_id);
-        let group = groups.entry(key).or_insert_with(|| Group { of: Vec::new(), open: 0, received: 0 });
-        group.open = group.open.saturating_add(due.amount.get());
+        let payee = taking(due.creditor_id);
+        let key = (due.due_on, it.case_id, due.asset_id, due.payer_id, payee, it.lapsed);
+        let group =
+            groups.entry(key).or_insert_with(|| Group { payee, of: Vec::new(), open: 0, received: 0 });
+        group.open = group.open.saturating_add(it.takes().get());
         group.of.push(it);
     }
     let mut groups: Vec<Group<'a>> = groups.into_values().collect();
@@ -93,7 +107,7 @@ fn divided<'a>(group: &Group<'a>) -> Vec<(&'a Proceeds, Fen)> {
         .iter()
         .map(|it| Claim {
             key: *it,
-            weight: BigRational::from_integer(it.due.amount.get().into()),
+            weight: BigRational::from_integer(it.takes().get().into()),
             tie: allotment::tie(b"proceeds", it.id.uuid().as_bytes()),
         })
         .collect();
@@ -112,6 +126,10 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn village() -> Id<kind::Party> {
+        Uuid::from_u128(11).into()
+    }
+
     fn due(number: u128, payer: Option<u128>, amount: i64, due_on: &str) -> Proceeds {
         Proceeds {
             id: Uuid::from_u128(number).into(),
@@ -120,7 +138,7 @@ mod tests {
                 kind: ProceedsKind::Sale,
                 asset_id: Uuid::from_u128(1).into(),
                 region_code: "130828101201".parse().unwrap(),
-                creditor_id: Uuid::from_u128(10 + number).into(),
+                creditor_id: village(),
                 payer_id: payer.map(|it| Uuid::from_u128(it).into()),
                 amount: Fen::new(amount).unwrap(),
                 since: day("2026-07-01"),
@@ -136,6 +154,7 @@ mod tests {
         Paid {
             asset_id: Uuid::from_u128(1).into(),
             payer_id: Uuid::from_u128(payer).into(),
+            to_id: village(),
             kind: ReceiptKind::SaleProceeds,
             amount: Fen::new(amount).unwrap(),
             received_on: day(on),
@@ -144,7 +163,7 @@ mod tests {
 
     #[track_caller]
     fn check(standing: &[Proceeds], receipts: &[Paid], wanted: &[i64]) {
-        let mut found = settled(standing, receipts);
+        let mut found = settled(standing, |it| it, receipts);
         found.sort_by_key(|(it, _)| it.id);
         let found: Vec<_> = found.iter().map(|(_, fen)| fen.get()).collect();
         assert_eq!(found, wanted, "{receipts:?}");
@@ -195,6 +214,29 @@ mod tests {
         check(&later, &[paid(5, 250, "2026-07-31")], &[200, 50]);
     }
 
+    #[test]
+    fn what_a_second_buyer_pays_is_the_first_one_s() {
+        let one = [due(1, Some(5), 100, "2026-07-31")];
+        let to_first = Paid { to_id: Uuid::from_u128(5).into(), ..paid(6, 100, "2026-08-01") };
+        check(&one, &[to_first], &[0]);
+        // Who succeeds to the village takes what is paid to it.
+        let heir: Id<kind::Party> = Uuid::from_u128(12).into();
+        let to_heir = Paid { to_id: heir, ..paid(5, 100, "2026-08-01") };
+        assert_eq!(settled(&one, |_| heir, &[to_heir])[0].1.get(), 100);
+        check(&one, &[to_heir], &[0]);
+    }
+
+    #[test]
+    fn what_is_owed_no_longer_keeps_what_came_in_for_it() {
+        let mut undone = due(1, Some(5), 100, "2026-07-31");
+        (undone.lapsed, undone.received) = (true, Fen::new(60).unwrap());
+        let anew = due(2, Some(5), 100, "2026-08-31");
+        let both = [undone, anew];
+        check(&both, &[paid(5, 60, "2026-07-31")], &[60, 0]);
+        check(&both, &[paid(5, 60, "2026-07-31"), paid(5, 30, "2026-08-31")], &[60, 30]);
+        check(&both, &[], &[0, 0]);
+    }
+
     proptest! {
         #[test]
         fn no_more_is_settled_than_is_due_or_came_in(
@@ -204,7 +246,7 @@ mod tests {
             let standing: Vec<_> =
                 (1..).zip(&dues).map(|(number, (payer, amount))| due(number, *payer, *amount, "2026-07-31")).collect();
             let paid: Vec<_> = receipts.iter().map(|(payer, amount)| paid(*payer, *amount, "2026-08-01")).collect();
-            let found = settled(&standing, &paid);
+            let found = settled(&standing, |it| it, &paid);
             prop_assert_eq!(found.len(), standing.len());
             prop_assert!(found.iter().all(|(it, fen)| *fen <= it.due.amount));
             let sum: i64 = found.iter().map(|(_, fen)| fen.get()).sum();

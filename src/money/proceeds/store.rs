@@ -1,14 +1,19 @@
 //! The table of proceeds.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::{dsl::not, prelude::*};
 
 use super::{NewProceeds, Proceeds, ProceedsKind, Wanted, settling::Paid};
 use crate::{
-    money::receipts::{ReceiptKind, store::is_reversed},
+    money::{
+        ledger::PostingKind,
+        receipts::{ReceiptKind, store::is_reversed},
+    },
     storage::{
         Read, StorageError, Write, insert_all,
-        schema::{proceeds, receipts},
+        schema::{ledger_entries, proceeds, receipts},
     },
     values::{Fen, Id, RegionCode, Scope, id::kind},
 };
@@ -84,26 +89,14 @@ pub(super) fn insert(unit: &mut Write<'_>, all: &[Proceeds]) -> Result<(), Stora
     insert_all!(unit, proceeds::table, &rows)
 }
 
-/// Those of some assets that are owed still or were paid, in their order.
+/// Those of some assets, in their order.
 pub(super) fn of_assets(
     unit: &mut Read<'_>,
     assets: &[Id<kind::Asset>],
 ) -> Result<Vec<Proceeds>, StorageError> {
     let rows: Vec<Row> = proceeds::table
         .filter(proceeds::asset_id.eq_any(assets))
-        .filter(proceeds::lapsed.eq(false))
         .order((proceeds::due_on, proceeds::id))
-        .select(Row::as_select())
-        .load(unit.conn())?;
-    Ok(all(rows))
-}
-
-/// What sales of an asset brought, owed still or not.
-pub(super) fn sales_of(unit: &mut Read<'_>, asset: Id<kind::Asset>) -> Result<Vec<Proceeds>, StorageError> {
-    let rows: Vec<Row> = proceeds::table
-        .filter(proceeds::asset_id.eq(asset))
-        .filter(proceeds::kind.eq(ProceedsKind::Sale))
-        .order(proceeds::id)
         .select(Row::as_select())
         .load(unit.conn())?;
     Ok(all(rows))
@@ -112,38 +105,44 @@ pub(super) fn sales_of(unit: &mut Read<'_>, asset: Id<kind::Asset>) -> Result<Ve
 /// Says whether some are owed no longer.
 pub(super) fn say_lapsed(
     unit: &mut Write<'_>,
-    id: Id<kind::Proceeds>,
+    ids: &[Id<kind::Proceeds>],
     lapsed: bool,
 ) -> Result<(), StorageError> {
-    unit.alter(proceeds::table.find(id), proceeds::lapsed.eq(lapsed))?;
+    unit.alter(proceeds::table.filter(proceeds::id.eq_any(ids)), proceeds::lapsed.eq(lapsed))?;
     Ok(())
 }
 
-/// What came in for some assets that is no income and was not booked back, in the order of the days.
+/// What came in for some assets that is no income and was not booked back, by whose account it was booked to, in the order of the days.
 pub(super) fn paid_for(unit: &mut Read<'_>, assets: &[Id<kind::Asset>]) -> Result<Vec<Paid>, StorageError> {
-    type Row = (Id<kind::Asset>, Id<kind::Party>, ReceiptKind, Fen, NaiveDate);
+    type Row = (Id<kind::Receipt>, Id<kind::Asset>, Id<kind::Party>, ReceiptKind, NaiveDate);
+    type Booked = (Option<Id<kind::Receipt>>, Option<Id<kind::Party>>, Fen);
     let kinds: Vec<ReceiptKind> = ReceiptKind::ALL.iter().copied().filter(|it| !it.is_income()).collect();
     let rows: Vec<Row> = receipts::table
         .filter(receipts::asset_id.eq_any(assets))
         .filter(receipts::kind.eq_any(kinds))
         .filter(not(is_reversed()))
         .order((receipts::received_on, receipts::id))
-        .select((
-            receipts::asset_id,
-            receipts::payer_id,
-            receipts::kind,
-            receipts::amount_fen,
-            receipts::received_on,
-        ))
+        .select((receipts::id, receipts::asset_id, receipts::payer_id, receipts::kind, receipts::received_on))
         .load(unit.conn())?;
-    let paid = |(asset_id, payer_id, kind, amount, received_on)| Paid {
-        asset_id,
-        payer_id,
-        kind,
-        amount,
-        received_on,
+    let ids: Vec<_> = rows.iter().map(|it| it.0).collect();
+    let mut booked = BTreeMap::<_, Vec<_>>::new();
+    for some in ids.chunks(2000) {
+        let entries: Vec<Booked> = ledger_entries::table
+            .filter(ledger_entries::receipt_id.eq_any(some))
+            .filter(ledger_entries::kind.eq(PostingKind::Receipt))
+            .filter(ledger_entries::reverses_id.is_null())
+            .order(ledger_entries::id)
+            .select((ledger_entries::receipt_id, ledger_entries::party_id, ledger_entries::amount_fen))
+            .load(unit.conn())?;
+        for (receipt, to_id, amount) in entries {
+            booked.entry(receipt).or_default().extend(to_id.map(|to_id| (to_id, amount)));
+        }
+    }
+    let paid = |(id, asset_id, payer_id, kind, received_on): Row| {
+        let parts = booked.get(&Some(id)).cloned().unwrap_or_default().into_iter();
+        parts.map(move |(to_id, amount)| Paid { asset_id, payer_id, to_id, kind, amount, received_on })
     };
-    Ok(rows.into_iter().map(paid).collect())
+    Ok(rows.into_iter().flat_map(paid).collect())
 }
 
 pub(super) fn receive(
@@ -152,21 +151,6 @@ pub(super) fn receive(
     received: Fen,
 ) -> Result<(), StorageError> {
     unit.alter(proceeds::table.find(id), proceeds::received_fen.eq(received))?;
-    Ok(())
-}
-
-/// Lets what is owed for an asset lapse: of one kind, or all of it.
-pub(super) fn lapse(
-    unit: &mut Write<'_>,
-    asset: Id<kind::Asset>,
-    of: Option<ProceedsKind>,
-) -> Result<(), StorageError> {
-    let kinds = of.map_or_else(|| ProceedsKind::ALL.to_vec(), |it| vec![it]);
-    let owed = proceeds::table
-        .filter(proceeds::asset_id.eq(asset))
-        .filter(proceeds::kind.eq_any(kinds))
-        .filter(proceeds::lapsed.eq(false));
-    unit.alter(owed, proceeds::lapsed.eq(true))?;
     Ok(())
 }
 

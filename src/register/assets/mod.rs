@@ -16,6 +16,7 @@ use crate::{
         Because,
         assets::book_value::{BookValue, WriteOff},
         codes::AssetClass,
+        land::{LandUse, measures_land},
         projects, regions,
     },
     storage::{Locked, Read, StorageError, Write, lock},
@@ -373,6 +374,7 @@ fn faults_of(
         let wanted = "a village or a township".to_owned();
         faults.push(Fault::at(format!("{at}/region_code"), Reason::WrongKind { wanted }));
     }
+    faults.extend(unmeasured(asked.category.as_str(), asked.unit.as_str(), at));
     let wrong_day = past_day(asked.write_off.acquired_on, unit.today()).err();
     faults.extend(wrong_day.map(|it| Fault::at(format!("{at}/acquired_on"), it)));
     if let Some(project) = asked.project_id
@@ -381,6 +383,14 @@ fn faults_of(
         faults.push(Fault::at(format!("{at}/project_id"), Reason::NotFound { what: "project" }));
     }
     Ok(faults)
+}
+
+/// What is wrong with the unit of what is called land and is not measured as land: what holds of land alone holds of no building.
+pub fn unmeasured(category: &str, of_unit: &str, at: &str) -> Option<Fault> {
+    let is_land = LandUse::of(category).is_some();
+    let wanted = || "a measure of land".to_owned();
+    (is_land && !measures_land(of_unit))
+        .then(|| Fault::at(format!("{at}/unit"), Reason::WrongForm { wanted: wanted() }))
 }
 
 /// An asset as it should have been recorded; none where it was. `at` points to what is asked.
@@ -663,12 +673,16 @@ pub fn of_same_projects(
     store::of_same_projects(unit, of)
 }
 
-/// The names of some assets, wherever they lie.
+/// The names of some assets, wherever they lie, as far as is known.
 pub fn names(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Asset>],
+    known: Known,
 ) -> Result<BTreeMap<Id<kind::Asset>, String>, StorageError> {
-    store::names(unit, ids)
+    match known {
+        Known::Now => store::names(unit, ids),
+        Known::Through(index) => store::names_through(unit, ids, index),
+    }
 }
 
 /// Some assets of a scope, in the order of their identifiers.

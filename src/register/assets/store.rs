@@ -568,6 +568,27 @@ pub(super) fn names(
     Ok(names)
 }
 
+/// The names that assets had when the journal had reached an index.
+pub(super) fn names_through(
+    unit: &mut Read<'_>,
+    ids: &[Id<kind::Asset>],
+    index: i64,
+) -> Result<BTreeMap<Id<kind::Asset>, String>, StorageError> {
+    let mut names = BTreeMap::new();
+    for some in ids.chunks(2000) {
+        let versions: Vec<(Id<kind::Asset>, String)> = asset_versions::table
+            .inner_join(journal_leaves::table.on(journal_leaves::entry_id.eq(asset_versions::entry_id)))
+            .filter(asset_versions::asset_id.eq_any(some))
+            .filter(journal_leaves::leaf_index.le(index))
+            .order((asset_versions::asset_id, asset_versions::version))
+            .select((asset_versions::asset_id, asset_versions::name))
+            .load(unit.conn())?;
+        // Of each asset's names the last one stays.
+        names.extend(versions);
+    }
+    Ok(names)
+}
+
 pub(super) fn facts(
     unit: &mut Read<'_>,
     scope: &Scope,

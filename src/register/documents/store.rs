@@ -125,7 +125,15 @@ pub(super) fn contents(
     of_each!(unit, ids, documents::sha256)
 }
 
-/// The documents that have the bytes of a SHA-256.
+/// How many documents of the same bytes are looked at, the first that were brought.
+const ALIKE: i64 = 1000;
+
+/// The documents that have the bytes of a SHA-256: the first of them, where there are very many.
 pub(super) fn alike(unit: &mut Read<'_>, sha256: &str) -> Result<Vec<Id<kind::Document>>, StorageError> {
-    Ok(documents::table.filter(documents::sha256.eq(sha256)).select(documents::id).load(unit.conn())?)
+    Ok(documents::table
+        .filter(documents::sha256.eq(sha256))
+        .order(documents::id)
+        .limit(ALIKE)
+        .select(documents::id)
+        .load(unit.conn())?)
 }

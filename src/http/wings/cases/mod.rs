@@ -488,9 +488,10 @@ impl From<ActRefused> for Problem {
                 let found = told(&findings, &names, Severity::Block);
                 Self::new(Code::BlockedByLossCheck)
                     .saying(
-                        "{found}。这样的担保无效，不予登记；法院或者登记机构已经登记的，请以 `registered_elsewhere` 填写登记机构和登记编号，如实登记。",
-                        "{found} Such a security is void, and is not recorded. Where a court or an authority has it on its books all the \
-                         same, say which, and under what (registered_elsewhere).",
+                        "{found}。有上述问题的担保不予登记，请按各项问题的 `cure` 处理；法院或者登记机构已经登记的，请附证明（`document_id`），以 `registered_elsewhere` 填写登记机构和登记编号，如实登记。",
+                        "{found} It is not recorded like this: each finding says what would put it right (cure). Where a court or an \
+                         authority has it on its books all the same, show that (document_id), and say which, and under what number \
+                         (registered_elsewhere).",
                     )
                     .put("found", found)
                     .with_worded("findings", |it| FindingResponse::all(&findings, &names, it))

@@ -111,9 +111,9 @@ impl From<DepartureRefused> for Problem {
                 .with("left", left),
             DepartureRefused::Left(left) => Self::new(Code::Conflict)
                 .saying(
-                    "该主体名下仍有权利、在办案件、合同、资金、未分配收益、限制或管护责任，或者由其承继的主体仍有未了事项（见 `left`）；请先终止、转出或结清，组织终止时也可以用 \
+                    "该主体名下仍有权利、在办案件、合同、资金、未收讫的处置价款、未分配收益、限制或管护责任，或者由其承继的主体仍有未了事项（见 `left`）；请先终止、转出或结清，组织终止时也可以用 \
                      `successor_id` 登记承继主体。",
-                    "The party still has rights, cases under way, contracts, money, income to be distributed, restrictions or duties of upkeep, or succeeds to a party that has (see \
+                    "The party still has rights, cases under way, contracts, money, proceeds that did not come in, income to be distributed, restrictions or duties of upkeep, or succeeds to a party that has (see \
                      left), which have to end, move or be settled first. An organisation that ends may name its successor \
                      (successor_id) instead.",
                 )

@@ -146,18 +146,18 @@ fn found_of(it: &Restriction) -> Result<Vec<Finding>, StorageError> {
 }
 
 impl RestrictionResponse {
-    fn one(unit: &mut Read<'_>, it: Restriction, language: Language) -> Result<Self, Problem> {
-        let found = Self::all(unit, vec![it], language)?.pop();
+    fn one(unit: &mut Read<'_>, it: Restriction, told: (Known, Language)) -> Result<Self, Problem> {
+        let found = Self::all(unit, vec![it], told)?.pop();
         found.ok_or_else(|| Problem::new(Code::NotFound))
     }
 
     fn all(
         unit: &mut Read<'_>,
         all: Vec<Restriction>,
-        language: Language,
+        (known, language): (Known, Language),
     ) -> Result<Vec<Self>, StorageError> {
         let found = all.iter().map(found_of).collect::<Result<Vec<_>, _>>()?;
-        let names = names(unit, found.iter().flatten().flat_map(Finding::ids), Known::Now)?;
+        let names = names(unit, found.iter().flatten().flat_map(Finding::ids), known)?;
         let each = all.into_iter().zip(found);
         Ok(each.map(|(it, found)| Self::of(it, FindingResponse::all(&found, &names, language))).collect())
     }
@@ -223,7 +223,7 @@ async fn impose(request: HttpRequest, act: Acting<RestrictionRequest>) -> Result
             findings: None,
         };
         let recorded = encumbrances::record(unit, caller, &restriction)?;
-        Done::created(&RestrictionResponse::one(unit, recorded, language)?)
+        Done::created(&RestrictionResponse::one(unit, recorded, (Known::Now, language))?)
     })
     .await
 }
@@ -261,7 +261,7 @@ async fn list(request: HttpRequest, asked: Reading<RestrictionsQuery>) -> Result
     asked
         .compute_known(known_at, move |unit, caller, known, query| {
             let found = restrictions::of_asset(unit, caller, query.asset_id, query.as_of, known)?;
-            Ok(RestrictionsResponse { items: RestrictionResponse::all(unit, found, language)? })
+            Ok(RestrictionsResponse { items: RestrictionResponse::all(unit, found, (known, language))? })
         })
         .await
 }
@@ -280,7 +280,7 @@ async fn fetch(
     asked
         .fetch_known(known_at, move |unit, caller, known| {
             let found = restrictions::find(unit, caller, id, known)?;
-            RestrictionResponse::one(unit, found, language)
+            RestrictionResponse::one(unit, found, (known, language))
         })
         .await
 }
@@ -297,7 +297,7 @@ async fn release(request: HttpRequest, change: Changing<ReleaseRequest>) -> Resu
             let day = asked.released_on.map(calendar_day).transpose();
             let day = day.map_err(|reason| Fault::at("/released_on", reason))?;
             let released = restrictions::release(unit, caller, id, seen, day)?;
-            Done::changed(&RestrictionResponse::one(unit, released, language)?)
+            Done::changed(&RestrictionResponse::one(unit, released, (Known::Now, language))?)
         })
         .await
 }

@@ -275,3 +275,18 @@ fn how_a_household_has_its_own_appraised_is_its_own_affair() {
     leaves_alone(RuleId::L03, deal.clone());
     leaves_alone(RuleId::L04, deal);
 }
+
+#[test]
+fn nobody_appraises_who_is_no_firm() {
+    let by = |kind: Option<PartyKind>| {
+        let appraisal = AppraisalFacts { appraiser_kind: kind, ..appraised(80_000_000) };
+        TransferFacts { appraisal: Some(appraisal), ..sale() }
+    };
+    for kind in [PartyKind::Enterprise, PartyKind::StateEnterprise, PartyKind::CountyAgency] {
+        leaves_alone(RuleId::L04, by(Some(kind)));
+    }
+    for kind in [PartyKind::Person, PartyKind::Household, PartyKind::VillageCollective] {
+        check(RuleId::L04, by(Some(kind)), &[blocks("appraiser_unfit", json!({}))]);
+    }
+    leaves_alone(RuleId::L04, by(None));
+}

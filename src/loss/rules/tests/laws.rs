@@ -127,6 +127,7 @@ fn any_schedule() -> impl Strategy<Value = Vec<Payment>> {
 fn any_appraisal() -> impl Strategy<Value = AppraisalFacts> {
     (any_amount(), any_day(), prop_oneof![Just(appraiser()), any_party()], 0..4_u32, any::<bool>()).prop_map(
         |(value, appraised_on, appraiser, signatures, reported)| AppraisalFacts {
+            appraiser_kind: Some(PartyKind::Enterprise),
             value,
             appraised_on,
             appraiser: appraiser.id,

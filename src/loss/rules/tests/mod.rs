@@ -168,6 +168,7 @@ fn lot(asset: u128, from: PartyFacts, to: PartyFacts, given: &str) -> LotFacts {
 /// An appraisal of 1 June 2026 that nothing is wrong with.
 fn appraised(value: i64) -> AppraisalFacts {
     AppraisalFacts {
+        appraiser_kind: Some(PartyKind::Enterprise),
         value: fen(value),
         appraised_on: day("2026-06-01"),
         appraiser: appraiser().id,

@@ -154,6 +154,20 @@ fn nobody_renews_years_ahead() {
     };
     leaves_alone(RuleId::L18, soon("2035-06-16"));
     check(RuleId::L18, soon("2035-06-15"), &[blocks("term_above_cap", json!({"latest_on": "2055-06-15"}))]);
+    // A gap of a day makes no other lease of it; one of more than a year does.
+    let after = |ended: &str| {
+        let mut deal = renewal("2046-06-16");
+        for lot in &mut deal.lots {
+            lot.earlier_terms = vec![over("2016-06-15", ended)];
+        }
+        deal
+    };
+    check(RuleId::L18, after("2036-06-14"), &[blocks("term_above_cap", json!({}))]);
+    check(RuleId::L18, after("2035-06-16"), &[blocks("term_above_cap", json!({}))]);
+    leaves_alone(
+        RuleId::L18,
+        TransferFacts { term: Some(over("2036-06-15", "2056-06-15")), ..after("2035-06-14") },
+    );
     // What was not let to them before counts from its first day, and what is entered late from its own.
     let mut new = renewal("2056-06-15");
     for lot in &mut new.lots {
@@ -362,4 +376,26 @@ fn a_correction_under_a_restriction_goes_to_the_county() {
     );
     leaves_alone(RuleId::L12, RegistrationFacts { claims: vec![to(east())], ..corrected.clone() });
     leaves_alone(RuleId::L12, RegistrationFacts { restrictions: Vec::new(), ..corrected });
+}
+
+#[test]
+fn income_is_not_sold_ahead_in_slices() {
+    let slice = |from: &str, to: &str| TransferFacts {
+        right: RightKind::Income,
+        effective_on: day(from),
+        term: Some(over(from, to)),
+        consideration: Consideration::Price(fen(21_600_000)),
+        ..sale()
+    };
+    let ahead = |it: TransferFacts| {
+        check(RuleId::L22, it, &[escalates("income_sold_ahead", json!({"most_years": 3}))]);
+    };
+    // Entered on 15 June 2026: what begins within a year is sold in the ordinary course.
+    leaves_alone(RuleId::L22, slice("2027-06-15", "2030-06-15"));
+    ahead(slice("2027-06-16", "2030-06-16"));
+    leaves_alone(RuleId::L22, slice("2028-06-15", "2029-06-15"));
+    ahead(slice("2028-06-15", "2029-06-16"));
+    let mut late = slice("2029-06-15", "2032-06-15");
+    late.entered.of_its_day = true;
+    leaves_alone(RuleId::L22, late);
 }
