@@ -259,6 +259,11 @@ pub(super) fn admit(
     }
     is_kept_from(case, step, caller.user_id)?;
     let Some(delegator) = acting_for.map(|it| &it.delegator) else { return Ok(()) };
+    // Whoever took the case in does not decide on it in another's place: by their own office they could not.
+    let took_it_in = |it: &StepDone| it.step == Step::Submit && it.by == caller.user_id;
+    if step.decides() && case.steps_done.iter().any(took_it_in) {
+        return Err(StepRefused::FourEyes);
+    }
     if step.needs_distance() && delegator.party_id.is_some_and(|it| parties.contains(&it)) {
         return Err(StepRefused::DelegatorConcerned);
     }

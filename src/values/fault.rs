@@ -202,6 +202,8 @@ pub enum Reason {
         /// The day.
         on: String,
     },
+    /// What is to end has ended already.
+    NothingLeft,
     /// What is said to stand on a day begins later.
     BeginsLater {
         /// The last day on which it can begin.
@@ -355,7 +357,10 @@ impl Reason {
             Self::OnlyToSuccessor { .. } => "only_to_successor",
             Self::WrongKind { .. } => "wrong_kind",
             Self::Duplicate | Self::OnRecord => "duplicate",
-            Self::Contradicts { .. } | Self::OverByThen { .. } | Self::NoGrantOfItsOwn => "contradicts",
+            Self::Contradicts { .. }
+            | Self::OverByThen { .. }
+            | Self::NothingLeft
+            | Self::NoGrantOfItsOwn => "contradicts",
             Self::TooGuessable => "too_guessable",
             Self::WrongPassword => "wrong_password",
             Self::SamePassword => "same_password",

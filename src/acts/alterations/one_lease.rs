@@ -46,6 +46,10 @@ pub(super) fn behind(
     if others.is_empty() && !own.is_empty() {
         return Ok(None);
     }
+    // What the case of the lease gave is there no more.
+    if own.is_empty() && found.agreed.case_id.is_some() {
+        return Err(refused(Reason::NothingLeft));
+    }
     // What was let on came out of any of the leases, and does not say of which.
     if own.is_empty() || all().any(|it| it.through.contains(&holder)) {
         return Err(refused(Reason::NoGrantOfItsOwn));

@@ -660,6 +660,10 @@ fn words(field: &str, reason: &Reason) -> Both {
             "No grant can be told to be that of this contract alone: it was recorded by itself, or something was let on. End what was let \
              on first, or leave this out and say by share how much ends.",
         ),
+        Reason::NothingLeft => (
+            "该合同项下已没有可以终止的权利；请核对合同编号。".to_owned(),
+            "Nothing is left that this contract let; check which contract is meant.".to_owned(),
+        ),
         Reason::OverByThen { on } => (
             format!(
                 "该租赁在首次登记生效日（`effective_on`，{on}）以前已届满，不是存续的租赁；请从首次登记中删去，另以 `POST /v1/contracts` \
@@ -840,6 +844,7 @@ pub(crate) fn samples() -> Vec<Reason> {
         Reason::OnlyToSuccessor { on: text("2024-06-30"), successor: None },
         Reason::NoGrantOfItsOwn,
         Reason::OverByThen { on: text("2021-08-01") },
+        Reason::NothingLeft,
         Reason::BeginsLater { latest: text("2021-08-01") },
         Reason::WrongKind { wanted: text("household, person") },
         Reason::Duplicate,
@@ -876,7 +881,10 @@ pub(crate) fn samples() -> Vec<Reason> {
             Reason::ShareAboveWhole | Reason::ShareTooFine | Reason::SharesNotWhole { .. } => {}
             Reason::NotFound { .. } | Reason::UnknownRegion | Reason::PartyEnded { .. } => {}
             Reason::PartyEndsBefore { .. } => {}
-            Reason::OverByThen { .. } | Reason::BeginsLater { .. } | Reason::NoGrantOfItsOwn => {}
+            Reason::OverByThen { .. }
+            | Reason::BeginsLater { .. }
+            | Reason::NoGrantOfItsOwn
+            | Reason::NothingLeft => {}
             Reason::WrongKind { .. } | Reason::Duplicate | Reason::Contradicts { .. } => {}
             Reason::OnRecord | Reason::NoParentRegion { .. } => {}
             Reason::NotApplicable { .. } | Reason::TooGuessable | Reason::WrongPassword => {}

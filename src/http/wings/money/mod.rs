@@ -134,8 +134,8 @@ impl From<ContractRefused> for Problem {
                 .with("party_id", party),
             ContractRefused::DecidedBy(case) => Self::new(Code::Conflict)
                 .saying(
-                    "该合同由流转案件形成，出租方、承租方、标的和期限以村集体的决定为准，不随合同更正；请先更正或变更权利（`POST /v1/corrections`、`POST /v1/alterations`）。首次登记时存续的租赁，承租方或者期限有误、且此后未转租、未终止的，请以 `POST /v1/amendments`（`contract.corrected` 中的 `lessee_id`、`term`、`schedule`）一并更正权利和合同。租金计划可以更正。",
-                    "The contract is that of a lease which went through a case: whom it binds, what it lets and for how long is what the village decided, and is put right with the rights (POST /v1/corrections, POST /v1/alterations). Of a lease that stood at the first registration, and was neither let on nor ended since, POST /v1/amendments puts right who rents and for how long together with the right (lessee_id, term, schedule in contract.corrected). Its schedule can be corrected.",
+                    "该合同由流转案件形成，出租方、承租方、标的和期限以村集体的决定为准，不随合同更正；请先更正或变更权利（`POST /v1/corrections`、`POST /v1/alterations`）：承租方误登的，将经营权更正给出租方，原合同即终止、款项不再到期，再与正确的承租方办理流转。首次登记时存续的租赁，承租方或者期限有误、且此后未转租、未终止的，请以 `POST /v1/amendments`（`contract.corrected` 中的 `lessee_id`、`term`、`schedule`）一并更正权利和合同。租金计划可以更正。",
+                    "The contract is that of a lease which went through a case: whom it binds, what it lets and for how long is what the village decided, and is put right with the rights (POST /v1/corrections, POST /v1/alterations): where the lessee is wrong, correct the management back to whoever let it, by which the contract ends and nothing falls due of it, and let it to the right one by a transfer. Of a lease that stood at the first registration, and was neither let on nor ended since, POST /v1/amendments puts right who rents and for how long together with the right (lessee_id, term, schedule in contract.corrected). Its schedule can be corrected.",
                 )
                 .with("case_id", case),
             ContractRefused::Closed { asset, status } => Self::new(Code::Conflict)
