@@ -59,8 +59,7 @@ impl Standing {
         let rights: Vec<Right> = rights::standing(unit, &[*asset])?.into_iter().map(|(_, it)| it).collect();
         let lessee = it.agreed.lessee_id;
         // All management that ever came to the lessee, on whatever days, be it let on since or not.
-        let of_lessee =
-            |it: &&Right| it.kind == RightKind::Management && model::hands(it).contains(&lessee);
+        let of_lessee = |it: &&Right| it.kind == RightKind::Management && model::hands(it).contains(&lessee);
         let all: Vec<&Right> = rights.iter().filter(of_lessee).collect();
         let [right] = all.as_slice() else { return Ok(None) };
         let untouched = given.contains(&right.id) && right.through.is_empty() && right.ended_by.is_none();

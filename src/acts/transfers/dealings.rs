@@ -85,11 +85,8 @@ impl Dealings {
         known.also(unit, &distinct(people.chain(rented.iter().map(|it| it.agreed.lessor_id))))?;
 
         let mut acquired = BTreeMap::<Held, Vec<Acquired>>::new();
-        let public: BTreeSet<_> = givers
-            .iter()
-            .filter(|it| known.party(**it).is_ok_and(|it| it.is_public()))
-            .copied()
-            .collect();
+        let public: BTreeSet<_> =
+            givers.iter().filter(|it| known.party(**it).is_ok_and(|it| it.is_public())).copied().collect();
         let gifts = given_for_nothing(unit, &unpaid(&bought, &public))?;
         for it in &bought {
             let paid = match (it.paid, it.case_id) {
@@ -269,4 +266,29 @@ fn owing(
         behind,
         kin,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_were_given_is_not_asked_for() {
+        let id = uuid::Uuid::from_u128;
+        let bought = |case: u128, to: u128, paid: Option<Fen>| Bought {
+            instrument_id: id(case).into(),
+            effective_on: NaiveDate::MIN,
+            asset_id: id(1).into(),
+            from_id: id(2).into(),
+            to_id: id(to).into(),
+            share: Share::WHOLE,
+            case_id: Some(id(case).into()),
+            paid,
+        };
+        let village: Id<kind::Party> = id(3).into();
+        let mut all: Vec<_> = (100..3_100).map(|case| bought(case, case, None)).collect();
+        all.extend([bought(50, 3, None), bought(51, 3, Some(Fen::ZERO)), bought(50, 3, None)]);
+        assert_eq!(unpaid(&all, &BTreeSet::from([village])), [id(50).into()]);
+        assert!(unpaid(&all, &BTreeSet::new()).is_empty());
+    }
 }

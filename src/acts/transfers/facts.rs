@@ -464,3 +464,20 @@ fn rights_after(
 pub(super) fn to_move(asked: &TransferRequest, lot: &LotRequest, days: &Period) -> Move {
     Move { kind: asked.right, from_id: lot.from_id, to_id: lot.to_id, share: lot.share, period: *days }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trade_serves_what_it_was_about_and_nothing_that_is_added() {
+        let id = uuid::Uuid::from_u128;
+        let moves = |assets: &[u128]| -> Moves {
+            assets.iter().map(|it| (id(*it).into(), id(100).into(), id(101).into())).collect()
+        };
+        assert!(is_within(&moves(&[1, 2]), &moves(&[1, 2])));
+        assert!(is_within(&moves(&[1]), &moves(&[1, 2])));
+        assert!(!is_within(&moves(&[1, 2, 3]), &moves(&[1])));
+        assert!(!is_within(&moves(&[4]), &moves(&[1])));
+    }
+}

@@ -849,6 +849,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_came_of_another_is_held_against_what_kind_of_thing_that_was() {
+        let said = |class, category: &str, value: i64| SaidThen {
+            class,
+            category: category.parse().unwrap(),
+            write_off: WriteOff {
+                original_value: Fen::new(value).unwrap(),
+                pieces: book_value::Pieces::default(),
+                acquired_on: NaiveDate::MIN,
+                service_life_months: 240.try_into().unwrap(),
+                residual_rate_bp: 500.try_into().unwrap(),
+            },
+        };
+        let whole = said(AssetClass::Operating, "shed", 100);
+        // A part costs less than the whole, and is the same kind of thing.
+        assert_eq!(said(AssetClass::Operating, "shed", 50).other_than(&whole), None);
+        let land = said(AssetClass::Operating, "forest_land", 50);
+        assert_eq!(land.other_than(&whole), Some(said(AssetClass::Operating, "shed", 50)));
+    }
+
+    #[test]
     fn registry_numbers_are_short_and_tell_assets_apart() {
         let region = "130828101201".parse().unwrap();
         let number = |id: u128| registry_number(&region, 2026, Id::from(uuid::Uuid::from_u128(id)));
