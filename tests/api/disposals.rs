@@ -458,3 +458,51 @@ pub async fn what_served_the_public_is_not_sold_as_something_else(town: Town) {
     let told = officer.posts("/v1/transfers/check", village.sale(&town, &part, &appraised)).await.expect(200);
     assert!(found(&told).contains(&("L49", "reclassed_before_deal")), "{told}");
 }
+
+pub async fn a_part_is_no_other_kind_of_thing_than_the_whole(town: Town) {
+    let village = Village::of(&town).await;
+    let officer = town.officer();
+    let shed = village.owns(&town, "operating", 12_000_000).await;
+    let part = |name: &str, category: &str| json!({"name": name, "category": category, "quantity": "1", "unit": "间", "original_value_fen": 6_000_000});
+    let divided = json!({"kind": "division", "asset_id": shed, "effective_on": town.today(), "reason": "分割",
+        "documents": [village.minutes], "decision": town.decided(&village.minutes),
+        "parts": [part("林地", "forest_land"), part("大棚", "greenhouse")]});
+    let case = officer.creates("/v1/alterations", divided).await;
+    town.takes_through("alterations", &case).await;
+    let parts = town.auditor().reads(&format!("/v1/assets?parent_id={shed}")).await;
+    for it in parts["items"].as_array().unwrap() {
+        let lease = json!({"right": "management", "effective_on": town.today(), "documents": [village.minutes],
+            "lots": [{"asset_id": id(it), "from_id": village.east, "to_id": village.firm, "share": "1"}],
+            "term": {"from": town.today(), "to": today(&town) + Days::new(69 * 365)},
+            "consideration": {"kind": "rent", "schedule": [{"due_on": town.today(), "amount_fen": 90_000_000}]},
+            "decision": town.decided(&village.minutes)});
+        let told = officer.posts("/v1/transfers/check", lease).await.expect(200);
+        let is_told = found(&told).contains(&("L49", "category_amended_before_lease"));
+        assert_eq!(is_told, it["category"] == "forest_land", "{told}");
+        if is_told {
+            let of = told["findings"].as_array().unwrap().iter().find(|it| it["rule"] == "L49").unwrap();
+            assert_eq!(of["figures"]["case_id"], id(&case), "{of}");
+        }
+    }
+}
+
+pub async fn an_asset_in_parts_is_looked_at_to_whomever_they_go(town: Town) {
+    let village = Village::of(&town).await;
+    let officer = town.officer();
+    let house = village.owns(&town, "operating", 60_000_000).await;
+    let appraiser = town.party("enterprise", "诚信资产评估有限公司", EAST).await;
+    let appraisal = json!({"value_fen": 6_000_000, "appraised_on": town.today(), "appraiser_id": appraiser,
+        "signatures": 2, "document_id": town.report().await});
+    let mut told = json!({});
+    for name in ["甲", "乙", "丙", "丁"] {
+        let person = town.party("person", name, EAST).await;
+        let asked = json!({"right": "ownership", "effective_on": town.today(), "documents": [village.minutes],
+            "lots": [{"asset_id": house, "from_id": village.east, "to_id": person, "share": "1/10"}],
+            "consideration": {"kind": "price", "amount_fen": 6_000_000}, "appraisal": appraisal,
+            "decision": town.decided(&village.minutes)});
+        told = officer.creates("/v1/transfers", asked).await;
+        town.decides("transfers", &told, "submit").await.expect(200);
+    }
+    let parts = told["findings"].as_array().unwrap().iter().find(|it| it["cause"] == "asset_in_parts");
+    assert_eq!(parts.unwrap()["figures"]["deals"], 4, "{told}");
+}

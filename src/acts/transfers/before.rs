@@ -12,7 +12,10 @@ use crate::{
         act::kept,
         amendments::asked::AmendmentRequest,
         named::Known,
-        transfers::{asked::TransferRequest, dealings::distinct},
+        transfers::{
+            asked::TransferRequest,
+            dealings::{distinct, takers_near},
+        },
     },
     cases::{self, CaseKind},
     journal,
@@ -79,12 +82,6 @@ impl Places {
     fn taken_by(&self, party: PartyId) -> PartyId {
         self.0.get(&party).copied().unwrap_or(party)
     }
-}
-
-/// The receivers that are near to a party, and are not that party.
-pub(super) fn takers_near(near: &BTreeMap<PartyId, BTreeSet<PartyId>>, party: PartyId) -> Vec<PartyId> {
-    let takers = near.iter().filter(|(taker, others)| **taker != party && others.contains(&party));
-    takers.map(|(taker, _)| *taker).collect()
 }
 
 /// What was said otherwise of what it gives, or of what that came from, by a case; and what a case under way would say.

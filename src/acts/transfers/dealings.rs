@@ -13,10 +13,7 @@ use crate::{
         ActError,
         act::kept,
         named::Known,
-        transfers::{
-            asked::{ConsiderationRequest, LotRequest, TransferRequest},
-            before::takers_near,
-        },
+        transfers::asked::{ConsiderationRequest, LotRequest, TransferRequest},
     },
     cases,
     loss::facts::{Acquired, ArrearsFacts, PartyFacts},
@@ -176,6 +173,15 @@ fn given_for_nothing(
             .is_ok_and(|it| matches!(it.consideration, ConsiderationRequest::None {}))
     });
     Ok(gifts.map(|(case, _)| case).collect())
+}
+
+/// The receivers that are near to a party, and are not that party.
+pub(super) fn takers_near(
+    near: &BTreeMap<Id<kind::Party>, BTreeSet<Id<kind::Party>>>,
+    party: Id<kind::Party>,
+) -> Vec<Id<kind::Party>> {
+    let takers = near.iter().filter(|(taker, others)| **taker != party && others.contains(&party));
+    takers.map(|(taker, _)| *taker).collect()
 }
 
 /// All of them in their order, each once.
