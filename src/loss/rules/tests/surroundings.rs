@@ -344,7 +344,7 @@ fn of_a_project_the_lots_of_that_project_are_looked_at_each_asset_by_itself() {
         receivers: vec![cooperative()],
         ..other(300, "2026-06-01", 15_000_000)
     };
-    let mut deal = sold(15_000_000);
+    let mut deal = sold(18_000_000);
     let cheap = |asset: u128| {
         let mut it = lot(asset, east(), firm(), "1/2");
         it.asset.original_value = fen(10_000_000);
@@ -355,12 +355,12 @@ fn of_a_project_the_lots_of_that_project_are_looked_at_each_asset_by_itself() {
     check(
         RuleId::L08,
         beside(vec![of_project(&[3])], TransferFacts { trade: None, ..deal.clone() }),
-        &[escalates("asset_in_parts", json!({"asset_id": greenhouse(3).id, "lot": 2, "own_fen": 5_000_000}))],
+        &[escalates("asset_in_parts", json!({"asset_id": greenhouse(3).id, "lot": 2, "own_fen": 6_000_000}))],
     );
     check(
         RuleId::L08,
         beside(vec![of_project(&[9])], deal),
-        &[warns("project_in_parts", json!({"asset_id": greenhouse(2).id, "lot": 1, "own_fen": 10_000_000}))],
+        &[warns("project_in_parts", json!({"asset_id": greenhouse(2).id, "lot": 1, "own_fen": 12_000_000}))],
     );
 }
 
