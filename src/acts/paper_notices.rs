@@ -25,7 +25,7 @@ use crate::{
     identity::{Caller, Permission},
     loss::facts::{NoticeFacts, PaperNoticeFacts, Shown},
     register::{assets, documents},
-    storage::{Read, StorageError, Write},
+    storage::{Locked, Read, StorageError, Write, lock},
     values::{
         Fault, Faults, Id, Period, Reason, Scope,
         id::kind,
@@ -52,6 +52,10 @@ pub fn record(
     }
     faults.extend(faults_of(unit, &scope, asked)?);
     Faults::none_of(faults)?;
+    // Whoever records a notice by the same photograph at this moment waits, and sees this one.
+    if let Some(sha256) = documents::contents(unit, &[asked.document_id])?.get(&asked.document_id) {
+        lock(unit, &Locked::Name(&format!("photograph {sha256}")))?;
+    }
     match kind {
         Some(CaseKind::Registration) => record_of::<RegistrationRequest>(unit, caller, case, asked),
         Some(CaseKind::Transfer) => record_of::<TransferRequest>(unit, caller, case, asked),
@@ -104,8 +108,12 @@ fn record_of<A: Act>(
     if !is_of_long_ago || paper::hung_here_in_vain(unit, &case, &act.assets())? {
         return Err(ActRefused::HangsHere.into());
     }
-    let hung =
-        Hung { opened_on: asked.opened_on, closed_on: asked.closed_on, document_id: asked.document_id };
+    let hung = Hung {
+        id: None,
+        opened_on: asked.opened_on,
+        closed_on: asked.closed_on,
+        document_id: asked.document_id,
+    };
     let judged_on = looked.checked.policy_on();
     let policy =
         if judged_on == today { policy } else { policies::effective(unit, case.region_code, judged_on)? };

@@ -54,6 +54,9 @@ pub struct DealFacts {
     /// Whether nothing of what it moves is of a project of what this deal moves.
     #[serde(default)]
     pub of_other_projects: bool,
+    /// What of this deal is of the project by which it is near; empty where that was not kept, and all of it counts.
+    #[serde(default)]
+    pub beside: Vec<Id<kind::Asset>>,
 }
 
 /// How deals are near to each other.
@@ -62,6 +65,8 @@ pub struct DealFacts {
 pub enum Near {
     /// A receiver of this deal is the receiver of the other, or controls it, or is controlled by it, over any number of others.
     Receiver(Id<kind::Party>),
+    /// Both move parts of one asset for good, to whomever they go.
+    Asset(Id<kind::Asset>),
     /// Both are about assets of one project, and the other goes to an organisation.
     Project(Id<kind::Project>),
 }

@@ -120,9 +120,9 @@ pub struct ProceedsFacts {
     pub id: Id<kind::Proceeds>,
     /// What brought them.
     pub asset: Id<kind::Asset>,
-    /// To whom they are owed.
+    /// To whom they are owed by now: whoever took the place of one that is there no more.
     pub creditor: PartyFacts,
-    /// Who owes them.
+    /// Who owes them by now.
     pub payer: Id<kind::Party>,
     /// How much of them is open.
     pub open: Fen,
@@ -130,6 +130,12 @@ pub struct ProceedsFacts {
     pub due_on: NaiveDate,
     /// The day as of which they are owed.
     pub on: NaiveDate,
+    /// The receivers of the deal that are one with whoever owes it: whom it controls, who controls it, of one household with it.
+    #[serde(default)]
+    pub behind: Vec<Id<kind::Party>>,
+    /// The receivers of the deal that are kin of whoever owes it, or in the hands of kin.
+    #[serde(default)]
+    pub kin: Vec<Id<kind::Party>>,
 }
 
 /// What is said of an asset, as far as it decides what may be done with it.
@@ -206,6 +212,16 @@ impl TransferFacts {
             RightKind::Income => self.span().to().is_none(),
             RightKind::Management => false,
         }
+    }
+
+    /// How many days after another one the deal was made; none where it was made before that.
+    ///
+    /// Nobody gains by the day that a deal names: it was made on its own day and when it was entered or is looked at, whichever comes
+    /// first after the other. One that is entered late and says why was made on its own day.
+    pub fn days_since(&self, day: NaiveDate) -> Option<i64> {
+        let looked_at = Some(self.entered.on.max(self.today)).filter(|_| !self.entered.of_its_day);
+        let made_on = looked_at.into_iter().chain([self.effective_on]);
+        made_on.map(|it| (it - day).num_days()).filter(|it| *it >= 0).min()
     }
 
     /// From the effective day on, or over the term.
@@ -782,9 +798,12 @@ pub struct DisposalFacts {
     /// In what way; none where nothing was said of it, and it is the usual one.
     #[serde(default)]
     pub way: Option<DisposalWay>,
-    /// The papers that show why it may be.
+    /// The papers that show why it may be. What has the bytes of the minutes shows nothing.
     #[serde(default)]
     pub evidence: Vec<DisposalPaper>,
+    /// Papers that are named as several kinds of them: the first of those with the same bytes.
+    #[serde(default)]
+    pub of_several_kinds: Vec<(Id<kind::Document>, Vec<DisposalPaper>)>,
     /// The new project that takes its place.
     #[serde(default)]
     pub replaced_by: Option<Id<kind::Project>>,

@@ -235,6 +235,8 @@ impl From<DieselError> for StorageError {
             _ if is_of_damage(info.message()) => Self::Damaged(error),
             DatabaseErrorKind::ReadOnlyTransaction => Self::ReadOnly(error.into()),
             _ => match constraints::name(kind, info.as_ref()) {
+                // A unit that waited for one that began later: it comes after that once it is tried again.
+                Some(constraint) if constraint == "right_recorded_forward" => Self::Transient(error),
                 Some(constraint) => Self::Refused { constraint },
                 None => Self::Failed(error),
             },

@@ -895,6 +895,7 @@ pub async fn what_comes_back_from_a_subtenant_was_the_villages_before(town: Town
 }
 
 pub async fn nothing_comes_back_to_whoever_is_gone(town: Town) {
+    let report = town.report().await;
     town.notices_come_down_at_once().await;
     let (officer, county, auditor) = (town.officer(), town.actor("county_approver"), town.auditor());
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
@@ -908,7 +909,7 @@ pub async fn nothing_comes_back_to_whoever_is_gone(town: Town) {
     // What was its own was taken and paid for, and all of the price was paid out.
     let disposed = json!({"kind": "disposal", "asset_id": cattle, "cause": "natural_disaster", "effective_on": "2025-08-01",
         "reason": "洪水冲毁", "documents": [minutes], "owner_consent_id": minutes, "recorded_late": town.late(),
-        "technical_report_id": minutes});
+        "technical_report_id": report});
     let case = officer.creates("/v1/alterations", disposed).await;
     town.takes_through("alterations", &case).await;
     let compensation = json!({"asset_id": cattle, "kind": "compensation", "payer_id": firm, "amount_fen": 5000,
@@ -1048,6 +1049,7 @@ pub async fn a_receipt_of_whoever_rented_and_is_gone_is_put_right(town: Town) {
 }
 
 pub async fn income_of_whoever_is_gone_waits_for_them(town: Town) {
+    let report = town.report().await;
     town.notices_come_down_at_once().await;
     let (officer, county, auditor) = (town.officer(), town.actor("county_approver"), town.auditor());
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
@@ -1060,7 +1062,7 @@ pub async fn income_of_whoever_is_gone_waits_for_them(town: Town) {
     for asset in [&cattle, &shed] {
         let disposed = json!({"kind": "disposal", "asset_id": asset, "cause": "natural_disaster", "effective_on": "2025-08-01",
             "reason": "洪水冲毁", "documents": [minutes], "owner_consent_id": minutes, "recorded_late": town.late(),
-            "technical_report_id": minutes, "decision": town.decided(&minutes)});
+            "technical_report_id": report, "decision": town.decided(&minutes)});
         let case = officer.creates("/v1/alterations", disposed).await;
         town.takes_through("alterations", &case).await;
     }

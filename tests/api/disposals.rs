@@ -1,6 +1,8 @@
 //! Disposals by their kinds, what they and sales bring and who owes it still, and what was said otherwise of an asset before it is
 //! given away.
 
+use std::collections::BTreeMap;
+
 use chrono::{Days, NaiveDate, TimeDelta};
 use serde_json::{Value, json};
 
@@ -26,6 +28,8 @@ struct Village {
     firm: String,
     minutes: String,
     project: String,
+    /// What shows something of a disposal, by what it is.
+    papers: BTreeMap<&'static str, String>,
 }
 
 impl Village {
@@ -33,7 +37,19 @@ impl Village {
         town.notices_come_down_at_once().await;
         let project = json!({"code": "2026-路-001", "name": "新建道路", "year": 2026, "region_code": EAST,
             "funding": [{"source": "county", "amount_fen": 1_000_000}]});
+        let mut papers = BTreeMap::new();
+        for kind in [
+            "technical_report",
+            "disaster_proof",
+            "official_decision",
+            "compensation_agreement",
+            "investment_agreement",
+            "conversion_plan",
+        ] {
+            papers.insert(kind, town.paper(kind).await);
+        }
         Self {
+            papers,
             east: town.party("village_collective", "东村股份经济合作社", EAST).await,
             firm: town.party("enterprise", "惠农农业科技有限公司", EAST).await,
             minutes: town.document().await,
@@ -66,7 +82,7 @@ impl Village {
     }
 
     fn papers(&self, kinds: &[&str]) -> Value {
-        kinds.iter().map(|it| json!({"kind": it, "document_id": self.minutes})).collect()
+        kinds.iter().map(|it| json!({"kind": it, "document_id": self.papers[*it]})).collect()
     }
 }
 
@@ -79,6 +95,9 @@ pub async fn each_kind_of_disposal_says_what_it_lacks(town: Town) {
     let asset = village.owns(&town, "operating", 12_000_000).await;
     let early = ("L46", "scrapped_early");
     let lacks = ("L46", "disposal_evidence_missing");
+    let named = |kinds: &[&str], document: &str| -> Value {
+        kinds.iter().map(|it| json!({"kind": it, "document_id": document})).collect()
+    };
     let nothing = ("L35", "nothing_received");
     let paid = json!({"proceeds_fen": 100, "payer_id": village.firm});
     let with = |said: Value| {
@@ -87,10 +106,26 @@ pub async fn each_kind_of_disposal_says_what_it_lacks(town: Town) {
         all
     };
     let kinds: Vec<Kind> = vec![
-        ("natural_disaster", json!({}), vec![early]),
+        ("natural_disaster", json!({}), vec![lacks, early]),
         ("natural_disaster", json!({"evidence": village.papers(&["disaster_proof"])}), vec![]),
-        ("natural_disaster", json!({"technical_report_id": village.minutes, "way": "scrapping"}), vec![]),
-        ("demolition", json!({}), vec![nothing, early]),
+        (
+            "natural_disaster",
+            json!({"technical_report_id": village.papers["technical_report"], "way": "scrapping"}),
+            vec![],
+        ),
+        // What the village decided shows nothing else, whatever it is called.
+        (
+            "natural_disaster",
+            json!({"technical_report_id": village.minutes, "evidence": named(&["disaster_proof"], &village.minutes)}),
+            vec![lacks, early],
+        ),
+        ("demolition", json!({}), vec![nothing, lacks, early]),
+        (
+            "demolition",
+            with(json!({"evidence": named(&["official_decision", "compensation_agreement"],
+                &village.papers["official_decision"])})),
+            vec![("L46", "one_paper_for_several")],
+        ),
         ("demolition", with(json!({"evidence": village.papers(&["official_decision"])})), vec![lacks]),
         (
             "demolition",
@@ -105,12 +140,12 @@ pub async fn each_kind_of_disposal_says_what_it_lacks(town: Town) {
         ("low_yield", json!({"way": "suspension", "until": today(&town) + Days::new(90)}), vec![]),
         ("investment_ended", json!({}), vec![nothing, lacks]),
         ("investment_ended", with(json!({"evidence": village.papers(&["investment_agreement"])})), vec![]),
-        ("replaced", json!({}), vec![early]),
+        ("replaced", json!({}), vec![lacks, early]),
         ("replaced", json!({"replaced_by_project_id": village.project}), vec![]),
         ("other", json!({}), vec![early]),
         (
             "other",
-            json!({"proceeds_fen": 100, "technical_report_id": village.minutes}),
+            json!({"proceeds_fen": 100, "technical_report_id": village.papers["technical_report"]}),
             vec![("L35", "payer_unnamed")],
         ),
     ];
@@ -422,4 +457,52 @@ pub async fn what_served_the_public_is_not_sold_as_something_else(town: Town) {
     let part = id(&parts["items"][0]);
     let told = officer.posts("/v1/transfers/check", village.sale(&town, &part, &appraised)).await.expect(200);
     assert!(found(&told).contains(&("L49", "reclassed_before_deal")), "{told}");
+}
+
+pub async fn a_part_is_no_other_kind_of_thing_than_the_whole(town: Town) {
+    let village = Village::of(&town).await;
+    let officer = town.officer();
+    let shed = village.owns(&town, "operating", 12_000_000).await;
+    let part = |name: &str, category: &str| json!({"name": name, "category": category, "quantity": "1", "unit": "间", "original_value_fen": 6_000_000});
+    let divided = json!({"kind": "division", "asset_id": shed, "effective_on": town.today(), "reason": "分割",
+        "documents": [village.minutes], "decision": town.decided(&village.minutes),
+        "parts": [part("林地", "forest_land"), part("大棚", "greenhouse")]});
+    let case = officer.creates("/v1/alterations", divided).await;
+    town.takes_through("alterations", &case).await;
+    let parts = town.auditor().reads(&format!("/v1/assets?parent_id={shed}")).await;
+    for it in parts["items"].as_array().unwrap() {
+        let lease = json!({"right": "management", "effective_on": town.today(), "documents": [village.minutes],
+            "lots": [{"asset_id": id(it), "from_id": village.east, "to_id": village.firm, "share": "1"}],
+            "term": {"from": town.today(), "to": today(&town) + Days::new(69 * 365)},
+            "consideration": {"kind": "rent", "schedule": [{"due_on": town.today(), "amount_fen": 90_000_000}]},
+            "decision": town.decided(&village.minutes)});
+        let told = officer.posts("/v1/transfers/check", lease).await.expect(200);
+        let is_told = found(&told).contains(&("L49", "category_amended_before_lease"));
+        assert_eq!(is_told, it["category"] == "forest_land", "{told}");
+        if is_told {
+            let of = told["findings"].as_array().unwrap().iter().find(|it| it["rule"] == "L49").unwrap();
+            assert_eq!(of["figures"]["case_id"], id(&case), "{of}");
+        }
+    }
+}
+
+pub async fn an_asset_in_parts_is_looked_at_to_whomever_they_go(town: Town) {
+    let village = Village::of(&town).await;
+    let officer = town.officer();
+    let house = village.owns(&town, "operating", 60_000_000).await;
+    let appraiser = town.party("enterprise", "诚信资产评估有限公司", EAST).await;
+    let appraisal = json!({"value_fen": 6_000_000, "appraised_on": town.today(), "appraiser_id": appraiser,
+        "signatures": 2, "document_id": town.report().await});
+    let mut told = json!({});
+    for name in ["甲", "乙", "丙", "丁"] {
+        let person = town.party("person", name, EAST).await;
+        let asked = json!({"right": "ownership", "effective_on": town.today(), "documents": [village.minutes],
+            "lots": [{"asset_id": house, "from_id": village.east, "to_id": person, "share": "1/10"}],
+            "consideration": {"kind": "price", "amount_fen": 6_000_000}, "appraisal": appraisal,
+            "decision": town.decided(&village.minutes)});
+        told = officer.creates("/v1/transfers", asked).await;
+        town.decides("transfers", &told, "submit").await.expect(200);
+    }
+    let parts = told["findings"].as_array().unwrap().iter().find(|it| it["cause"] == "asset_in_parts");
+    assert_eq!(parts.unwrap()["figures"]["deals"], 4, "{told}");
 }

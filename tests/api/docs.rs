@@ -225,6 +225,7 @@ type Meant = Vec<(&'static str, String)>;
 
 /// A town in which everything is there that the examples speak of.
 async fn meant(town: &Town, world: &World) -> Meant {
+    let report = town.report().await;
     let (document, officer) = (&world.document, town.officer());
     let village = town.party("village_collective", "营字村股份经济合作社", EAST).await;
     let firm = town.party("enterprise", "绿源农业有限公司", EAST).await;
@@ -243,7 +244,7 @@ async fn meant(town: &Town, world: &World) -> Meant {
     let flood = json!({
         "kind": "disposal", "asset_id": lost, "cause": "natural_disaster", "effective_on": "2025-06-30",
         "reason": "洪水冲毁",
-        "technical_report_id": document, "documents": [document], "decision": town.decided(document),
+        "technical_report_id": report, "documents": [document], "decision": town.decided(document),
         "recorded_late": town.late(),
     });
     let flood = officer.creates("/v1/alterations", flood).await;

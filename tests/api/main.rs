@@ -198,6 +198,8 @@ stories![
     disposals::a_price_is_looked_for_until_it_came_in,
     disposals::what_a_disposal_brings_falls_due_and_lapses_with_it,
     disposals::what_served_the_public_is_not_sold_as_something_else,
+    disposals::a_part_is_no_other_kind_of_thing_than_the_whole,
+    disposals::an_asset_in_parts_is_looked_at_to_whomever_they_go,
     amendments::what_a_notice_names_it_names_so_that_people_know_it,
     amendments::what_hung_is_what_is_done_or_it_is_drafted_anew,
     amendments::a_rent_that_is_lowered_is_judged_like_the_rent_that_was_agreed,

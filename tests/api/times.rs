@@ -531,6 +531,7 @@ pub async fn a_mistake_is_put_right_up_to_the_day_on_which_others_hold_it(town: 
 }
 
 pub async fn whose_it_was_before_it_was_lost_and_found_is_put_right(town: Town) {
+    let report = town.report().await;
     town.notices_come_down_at_once().await;
     let (officer, auditor) = (town.officer(), town.auditor());
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
@@ -548,7 +549,7 @@ pub async fn whose_it_was_before_it_was_lost_and_found_is_put_right(town: Town) 
     altered(
         &town,
         act(json!({"kind": "disposal", "cause": "natural_disaster", "effective_on": "2024-01-01",
-            "technical_report_id": minutes})),
+            "technical_report_id": report})),
     )
     .await;
     altered(&town, act(json!({"kind": "restoration", "effective_on": "2025-01-01"}))).await;
@@ -599,6 +600,7 @@ pub async fn whose_it_was_before_it_was_lost_and_found_is_put_right(town: Town) 
 }
 
 pub async fn whose_a_sold_asset_was_is_put_right_before_it_is_sold_again(town: Town) {
+    let report = town.report().await;
     town.notices_come_down_at_once().await;
     let (officer, auditor) = (town.officer(), town.auditor());
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
@@ -609,7 +611,7 @@ pub async fn whose_a_sold_asset_was_is_put_right_before_it_is_sold_again(town: T
     let lost = || {
         json!({"kind": "disposal", "asset_id": barn, "cause": "natural_disaster", "effective_on": "2025-08-01",
             "reason": "洪水冲毁", "documents": [minutes], "decision": town.decided(&minutes),
-            "recorded_late": town.late(), "technical_report_id": minutes})
+            "recorded_late": town.late(), "technical_report_id": report})
     };
     altered(&town, lost()).await;
     let mut correction = correction(&barn, &minutes, &town, json!([{"holder_id": west, "share": "1"}]));

@@ -281,6 +281,7 @@ pub async fn nothing_is_dropped_in_silence(town: Town) {
 }
 
 pub async fn what_is_said_is_so_and_says_what_would_be_right(town: Town) {
+    let report = town.report().await;
     town.notices_come_down_at_once().await;
     let (officer, auditor) = (town.officer(), town.auditor());
     let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
@@ -366,7 +367,7 @@ pub async fn what_is_said_is_so_and_says_what_would_be_right(town: Town) {
     };
     let mut lost = fate("disposal", "2025-08-01");
     lost["cause"] = json!("natural_disaster");
-    lost["technical_report_id"] = json!(minutes);
+    lost["technical_report_id"] = json!(report);
     let case = officer.creates("/v1/alterations", lost).await;
     town.takes_through("alterations", &case).await;
     let case = officer.creates("/v1/alterations", fate("restoration", "2026-03-01")).await;

@@ -5,6 +5,7 @@
 
 pub mod asked;
 mod disposing;
+mod evidence;
 mod one_lease;
 mod plan;
 
@@ -14,6 +15,7 @@ use chrono::NaiveDate;
 
 use self::{
     asked::AlterationRequest,
+    evidence::Shown,
     plan::{Brought, Plan},
 };
 use crate::{
@@ -305,7 +307,7 @@ fn planned(
     let on = days.from();
     if let AlterationRequest::Termination { asset_id, right, holder_id, share, contract_id, .. } = asked {
         let only = match contract_id {
-            Some(contract) => one_lease::behind(unit, *contract, (*right, *holder_id), rights)?,
+            Some(contract) => one_lease::behind(unit, *contract, (*right, *holder_id, on), rights)?,
             None => None,
         };
         let ending = Ending { kind: *right, holder_id: *holder_id, share: *share, on, only };
@@ -343,7 +345,8 @@ fn planned(
             if let Some(after) = disposing::goes_on(asked, &asset) {
                 Plan::Use(Box::new(asset), Box::new(after))
             } else {
-                let closing = Closing { status: plan::status_after(*cause, *way), merged_into_id: None, on };
+                let status = plan::status_after(way.unwrap_or(cause.usual_way()));
+                let closing = Closing { status, merged_into_id: None, on };
                 let parts = proceeds_fen.map(|it| per_owner(it, rights, days)).unwrap_or_default();
                 let owners: Vec<&Right> =
                     rights.iter().flat_map(|(_, it)| rights::last_days(it, on)).collect();
@@ -498,13 +501,15 @@ fn facts(
             for it in &mut found.lost {
                 it.rivals = rivals.of(it.asset, it.claim.holder.id);
             }
+            let shown = Shown::by(unit, papers.decided, (evidence, *technical_report_id))?;
             found.disposal = Some(DisposalFacts {
                 asset: known.asset(*asset_id, on)?,
                 cause: *cause,
                 serves_until: known.assets.get(asset_id).and_then(|it| it.write_off.serves_until()),
-                report: *technical_report_id,
+                report: shown.report,
                 way: *way,
-                evidence: evidence.iter().map(|it| it.kind).collect(),
+                evidence: shown.kinds,
+                of_several_kinds: shown.of_several_kinds,
                 replaced_by: *replaced_by_project_id,
                 until: *until,
                 proceeds: *proceeds_fen,

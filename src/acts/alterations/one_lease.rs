@@ -2,16 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
+
 use super::OfAsset;
 use crate::{
     acts::ActError,
     money::contracts,
-    register::{codes::RightKind, rights},
+    register::{
+        codes::RightKind,
+        rights::{self, Right},
+    },
     storage::Read,
     values::{Faults, Id, Reason, Scope, id::kind},
 };
 
-/// The rights behind a contract of a holder; none where they are all that the holder was granted.
+/// The rights behind a contract of a holder that ends on a day; none where they are all that the holder was granted.
 ///
 /// # Errors
 /// Faults at `/contract_id`: no such contract about the asset, or none of this holder, or one that has no grant of its own that is
@@ -19,7 +24,7 @@ use crate::{
 pub(super) fn behind(
     unit: &mut Read<'_>,
     contract: Id<kind::Contract>,
-    (right, holder): (RightKind, Id<kind::Party>),
+    (right, holder, on): (RightKind, Id<kind::Party>, NaiveDate),
     rights: &[OfAsset],
 ) -> Result<Option<BTreeSet<Id<kind::Right>>>, ActError> {
     let refused = |reason| ActError::from(Faults::one("/contract_id", reason));
@@ -50,9 +55,43 @@ pub(super) fn behind(
     if own.is_empty() && found.agreed.case_id.is_some() {
         return Err(refused(Reason::NothingLeft));
     }
-    // What was let on came out of any of the leases, and does not say of which.
-    if own.is_empty() || all().any(|it| it.through.contains(&holder)) {
+    if own.is_empty() || all().any(|it| is_let_on_by(it, holder, on)) {
         return Err(refused(Reason::NoGrantOfItsOwn));
     }
     Ok(Some(own.into_iter().collect()))
+}
+
+/// Whether a right is what a holder has let on from a day on, or later: that came out of any of its leases, and does not say of which.
+/// What came back before the day is the holder's own again.
+fn is_let_on_by(right: &Right, holder: Id<kind::Party>, on: NaiveDate) -> bool {
+    right.through.contains(&holder) && right.period.to().is_none_or(|it| on < it)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::{Period, Share};
+
+    #[test]
+    fn what_was_let_on_and_came_back_says_nothing_of_a_lease() {
+        let day = |text: &str| -> NaiveDate { text.parse().unwrap() };
+        let id = uuid::Uuid::from_u128;
+        let let_on = |until: Option<&str>| Right {
+            id: id(1).into(),
+            kind: RightKind::Management,
+            holder_id: id(2).into(),
+            grantor_id: Some(id(3).into()),
+            through: vec![id(4).into()],
+            share: Share::WHOLE,
+            period: Period::new(day("2020-01-01"), until.map(day)).unwrap(),
+            begun_by: id(5).into(),
+            ended_by: None,
+        };
+        let (lessee, on) = (id(4).into(), day("2022-01-01"));
+        assert!(!is_let_on_by(&let_on(Some("2021-01-01")), lessee, on));
+        assert!(!is_let_on_by(&let_on(Some("2022-01-01")), lessee, on));
+        assert!(is_let_on_by(&let_on(Some("2022-01-02")), lessee, on));
+        assert!(is_let_on_by(&let_on(None), lessee, on));
+        assert!(!is_let_on_by(&let_on(None), id(3).into(), on));
+    }
 }

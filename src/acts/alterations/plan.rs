@@ -27,7 +27,7 @@ use crate::{
             book_value::{Pieces, WriteOff},
             unmeasured,
         },
-        codes::{DisposalCause, DisposalWay, RightKind},
+        codes::{DisposalWay, RightKind},
         rights::{Right, RightsError, endings::Ending, model},
     },
     values::{Fault, Faults, Fen, Id, Period, Quantity, Reason, Share, id::kind, period::PeriodInput},
@@ -275,11 +275,11 @@ pub(super) fn noticed(asked: &AlterationRequest, plan: &Plan) -> NoticedAlterati
     NoticedAlteration { kind, cause, way, until, proceeds_fen, becomes, rent_given_up: Vec::new() }
 }
 
-/// How an asset stands once it is disposed of.
-pub(super) const fn status_after(cause: DisposalCause, way: Option<DisposalWay>) -> AssetStatus {
-    match (cause, way) {
-        (_, Some(DisposalWay::LossReport)) | (DisposalCause::NaturalDisaster, None) => AssetStatus::Lost,
-        (_, Some(DisposalWay::Scrapping)) | (DisposalCause::EndOfLife, None) => AssetStatus::Scrapped,
+/// How an asset stands once it is disposed of in a way that ends it.
+pub(super) const fn status_after(way: DisposalWay) -> AssetStatus {
+    match way {
+        DisposalWay::LossReport => AssetStatus::Lost,
+        DisposalWay::Scrapping => AssetStatus::Scrapped,
         _ => AssetStatus::Disposed,
     }
 }
@@ -292,6 +292,7 @@ pub(super) fn not_before(on: NaiveDate, today: NaiveDate) -> Result<(), ActError
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::register::codes::DisposalCause;
 
     #[track_caller]
     fn check(quantities: &[&str], wanted: i128) {
@@ -308,14 +309,15 @@ mod tests {
     }
 
     #[test]
-    fn what_became_of_an_asset_follows_from_why_it_ended() {
-        assert_eq!(status_after(DisposalCause::NaturalDisaster, None), AssetStatus::Lost);
-        assert_eq!(status_after(DisposalCause::EndOfLife, None), AssetStatus::Scrapped);
-        assert_eq!(status_after(DisposalCause::Demolition, None), AssetStatus::Disposed);
-        assert!(DisposalCause::ALL.iter().all(|it| status_after(*it, None).is_disposed()));
-        let by = |way| status_after(DisposalCause::Other, Some(way));
-        assert_eq!(by(DisposalWay::LossReport), AssetStatus::Lost);
-        assert_eq!(by(DisposalWay::Scrapping), AssetStatus::Scrapped);
-        assert_eq!(by(DisposalWay::Withdrawal), AssetStatus::Disposed);
+    fn what_became_of_an_asset_follows_from_the_way_in_which_it_ended() {
+        use DisposalCause::{Demolition, EndOfLife, LowYield, NaturalDisaster, Other, Replaced};
+
+        let usually = |cause: DisposalCause| status_after(cause.usual_way());
+        assert_eq!(usually(NaturalDisaster), AssetStatus::Lost);
+        // Whether the usual way is said or not.
+        assert_eq!([EndOfLife, LowYield, Replaced, Other].map(usually), [AssetStatus::Scrapped; 4]);
+        assert_eq!(usually(Demolition), AssetStatus::Disposed);
+        assert_eq!(status_after(DisposalWay::Withdrawal), AssetStatus::Disposed);
+        assert!(DisposalWay::ALL.iter().all(|it| status_after(*it).is_disposed()));
     }
 }

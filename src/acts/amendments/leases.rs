@@ -58,7 +58,8 @@ impl Standing {
             given.iter().filter(|of| of.case_id == Some(case)).map(|of| of.right.id).collect();
         let rights: Vec<Right> = rights::standing(unit, &[*asset])?.into_iter().map(|(_, it)| it).collect();
         let lessee = it.agreed.lessee_id;
-        let of_lessee = |right: &&Right| model::lets_to(right, lessee, &Period::since(right.period.from()));
+        // All management that ever came to the lessee, on whatever days, be it let on since or not.
+        let of_lessee = |it: &&Right| it.kind == RightKind::Management && model::hands(it).contains(&lessee);
         let all: Vec<&Right> = rights.iter().filter(of_lessee).collect();
         let [right] = all.as_slice() else { return Ok(None) };
         let untouched = given.contains(&right.id) && right.through.is_empty() && right.ended_by.is_none();

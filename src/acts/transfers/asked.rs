@@ -224,6 +224,14 @@ impl TransferRequest {
         })
     }
 
+    /// The papers that show it: its source documents, and the confirmation of the exchange, each once.
+    pub fn papers(&self) -> Vec<Id<kind::Document>> {
+        let mut papers = self.documents.clone();
+        let confirmation = self.exchange.as_ref().and_then(|it| it.document_id);
+        papers.extend(confirmation.filter(|it| !self.documents.contains(it)));
+        papers
+    }
+
     /// The days for which it moves the right.
     ///
     /// # Errors

@@ -1,15 +1,21 @@
 //! What came before a transfer, of those whom it is between and of what it gives: what its receivers still owe its givers for what
 //! they bought, and what was said otherwise of its assets. All of it in a few set-based queries, however many lots there are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde_json::Value;
 
 use crate::{
     acts::{
-        ActError, act::kept, amendments::asked::AmendmentRequest, named::Known,
-        transfers::asked::TransferRequest,
+        ActError,
+        act::kept,
+        amendments::asked::AmendmentRequest,
+        named::Known,
+        transfers::{
+            asked::TransferRequest,
+            dealings::{distinct, takers_near},
+        },
     },
     cases::{self, CaseKind},
     journal,
@@ -18,58 +24,96 @@ use crate::{
     register::{
         assets::{self, SaidThen, book_value::WriteOff},
         codes::RightKind,
+        parties::{self, ties::Web},
+        rights,
     },
     storage::{Read, StorageError, day_of},
     values::{Category, Id, Scope, id::kind},
 };
 
-/// What its receivers owe its givers of proceeds on a day.
+type PartyId = Id<kind::Party>;
+
+/// What its receivers owe its givers of proceeds on a day; or whoever is one with them, or their kin. Who took the place of somebody who
+/// is there no more owes what that one owed, and is owed what that one was owed.
 pub(super) fn owed(
     unit: &mut Read<'_>,
     known: &Known,
     asked: &TransferRequest,
-    on: NaiveDate,
+    (web, on): (&Web, NaiveDate),
 ) -> Result<Vec<ProceedsFacts>, StorageError> {
-    let distinct = |all: BTreeSet<Id<kind::Party>>| -> Vec<_> { all.into_iter().collect() };
-    let takers = distinct(asked.all_lots().map(|it| it.to_id).collect());
-    let givers = distinct(asked.all_lots().map(|it| it.from_id).collect());
-    let open = proceeds::owed_by(unit, &takers, &givers, on)?;
+    let takers = distinct(asked.all_lots().map(|it| it.to_id));
+    let givers = distinct(asked.all_lots().map(|it| it.from_id));
+    let behind: BTreeMap<_, _> = takers.iter().map(|it| (*it, web.in_same_hands(*it))).collect();
+    let kin: BTreeMap<_, _> = takers.iter().map(|it| (*it, web.near_by_kin(*it))).collect();
+    let near = behind.values().chain(kin.values()).flatten();
+    let debtors: BTreeSet<PartyId> = takers.iter().chain(near).copied().collect();
+    let all: Vec<_> = debtors.iter().chain(&givers).copied().collect();
+    let places = Places(parties::predecessors(unit, &distinct(all.into_iter()))?);
+    let creditors: BTreeSet<PartyId> = givers.iter().copied().collect();
+    let open = proceeds::owed_by(unit, &places.of(&debtors), &places.of(&creditors), on)?;
     let facts = open.iter().filter_map(|it| it.due.payer_id.map(|payer| (it, payer))).map(|(it, payer)| {
+        let payer = places.taken_by(payer);
         Ok(ProceedsFacts {
             id: it.id,
             asset: it.due.asset_id,
-            creditor: known.party(it.due.creditor_id)?,
+            creditor: known.party(places.taken_by(it.due.creditor_id))?,
             payer,
             open: it.open(),
             due_on: it.due.due_on,
             on,
+            behind: takers_near(&behind, payer),
+            kin: takers_near(&kin, payer),
         })
     });
     facts.collect()
 }
 
+/// Whose place is taken by whom.
+struct Places(BTreeMap<PartyId, PartyId>);
+
+impl Places {
+    /// Some parties, and all whose place they take.
+    fn of(&self, parties: &BTreeSet<PartyId>) -> Vec<PartyId> {
+        let before = self.0.iter().filter(|(_, heir)| parties.contains(heir)).map(|(party, _)| party);
+        distinct(parties.iter().chain(before).copied())
+    }
+
+    /// Who takes the place of a party; itself where nobody does.
+    fn taken_by(&self, party: PartyId) -> PartyId {
+        self.0.get(&party).copied().unwrap_or(party)
+    }
+}
+
 /// What was said otherwise of what it gives, or of what that came from, by a case; and what a case under way would say.
 pub(super) fn restated(unit: &mut Read<'_>, asked: &TransferRequest) -> Result<Vec<RestatedFacts>, ActError> {
-    let given: BTreeSet<Id<kind::Asset>> = asked.lots.iter().map(|it| it.asset_id).collect();
-    let given: Vec<_> = given.into_iter().collect();
+    let given = distinct(asked.all_lots().map(|it| it.asset_id));
     let origins = assets::origins(unit, &given)?;
-    let all: BTreeSet<Id<kind::Asset>> = origins.iter().map(|(_, origin)| *origin).collect();
-    let all: Vec<_> = all.into_iter().collect();
+    let all = distinct(origins.of.iter().map(|(_, origin)| *origin));
     let came_of = |origin: Id<kind::Asset>| {
-        origins.iter().filter(move |(_, it)| *it == origin).map(|(asset, _)| *asset).collect::<Vec<_>>()
+        origins.of.iter().filter(move |(_, it)| *it == origin).map(|(asset, _)| *asset).collect::<Vec<_>>()
     };
     let mut found = Vec::new();
-    let versions = assets::said_otherwise(unit, &all)?;
+    let versions = assets::said_otherwise(unit, &all, &origins.steps)?;
+    let became = distinct(versions.iter().filter(|it| it.by_becoming).map(|it| it.asset_id));
+    let became = rights::became_by(unit, &became)?;
     let entries: Vec<_> = versions.iter().map(|it| it.entry_id).collect();
     let told = journal::told_by(unit, &entries)?;
     for it in &versions {
         let Some((at, facts)) = told.get(&it.entry_id) else { continue };
         // What was put right at once was so while nothing rested on it.
-        let case = facts.get("case_id").and_then(Value::as_str).and_then(|it| it.parse::<uuid::Uuid>().ok());
+        let told = facts.get("case_id").and_then(Value::as_str).and_then(|it| it.parse::<uuid::Uuid>().ok());
+        let case = match it.by_becoming {
+            true => became.get(&it.asset_id).copied(),
+            false => told.map(Into::into),
+        };
         let Some(case) = case else { continue };
         for asset in came_of(it.asset_id) {
             let (before, after) = (said(&it.before, asked.effective_on), said(&it.after, asked.effective_on));
-            found.push(RestatedFacts { asset, on: Some(day_of(*at)), case: case.into(), before, after });
+            let it = RestatedFacts { asset, on: Some(day_of(*at)), case, before, after };
+            // What was merged of several that were alike is told once.
+            if !found.contains(&it) {
+                found.push(it);
+            }
         }
     }
     let pending = cases::rivals(unit, &all, RightKind::Ownership, None)?;

@@ -78,17 +78,18 @@ impl Dealings {
         let mut known = Known::default();
         let people = owning.values().flatten().map(|it| it.holder_id);
         let people = people.chain(bought.iter().flat_map(|it| [it.from_id, it.to_id]));
+        let people = people.chain(givers.iter().copied());
         known.also(unit, &distinct(people.chain(rented.iter().map(|it| it.agreed.lessor_id))))?;
 
         let mut acquired = BTreeMap::<Held, Vec<Acquired>>::new();
-        let gifts = given_for_nothing(unit, &bought)?;
+        let public: BTreeSet<_> =
+            givers.iter().filter(|it| known.party(**it).is_ok_and(|it| it.is_public())).copied().collect();
+        let gifts = given_for_nothing(unit, &unpaid(&bought, &public))?;
         for it in &bought {
             let paid = match (it.paid, it.case_id) {
                 (Some(paid), _) => paid,
                 // What people were given they may sell; what a village was given is looked at.
-                (None, Some(case)) if gifts.contains(&case) && known.party(it.to_id)?.is_public() => {
-                    Fen::ZERO
-                }
+                (None, Some(case)) if gifts.contains(&case) && public.contains(&it.to_id) => Fen::ZERO,
                 (None, _) => continue,
             };
             let began = |(asset, right): &&OfAsset| {
@@ -110,13 +111,9 @@ impl Dealings {
         for (held, how) in let_by(unit, &known, &leases, &assets)? {
             acquired.entry(held).or_default().push(how);
         }
-        let near = |whose: &BTreeMap<Id<kind::Party>, BTreeSet<Id<kind::Party>>>, lessee| -> Vec<_> {
-            let takers = whose.iter().filter(|(taker, others)| **taker != lessee && others.contains(&lessee));
-            takers.map(|(taker, _)| *taker).collect()
-        };
         let owed = rented.iter().map(|it| {
             let lessee = it.agreed.lessee_id;
-            (it, (near(&behind, lessee), near(&kin, lessee)))
+            (it, (takers_near(&behind, lessee), takers_near(&kin, lessee)))
         });
         let owed = owed.filter(|(it, (behind, kin))| {
             takers.contains(&it.agreed.lessee_id) || !behind.is_empty() || !kin.is_empty()
@@ -138,13 +135,13 @@ impl Dealings {
 
     /// How the giver of a lot came by what it moves, and those from whom it came to the giver, whatever they paid each other: what
     /// went through several hands is not asked what the last of them paid.
-    pub(super) fn acquired_for(&self, lot: &LotRequest) -> Vec<Acquired> {
+    pub(super) fn acquired_for(&self, lot: &LotRequest, web: &Web) -> Vec<Acquired> {
         let mut found = Vec::new();
         let (mut hands, mut front) = (BTreeSet::from([lot.from_id]), vec![lot.from_id]);
         while let Some(holder) = front.pop() {
             let came = self.acquired.get(&(holder, lot.asset_id)).map(Vec::as_slice).unwrap_or_default();
             for it in came {
-                if !it.from.is_public() && hands.insert(it.from.id) {
+                if web.is_private(it.from.id, it.from.kind) && hands.insert(it.from.id) {
                     front.push(it.from.id);
                 }
                 found.push(it.clone());
@@ -154,22 +151,37 @@ impl Dealings {
     }
 }
 
-/// The cases by which something moved for nothing, of those that say no price.
+/// The cases by which something came to some public parties that says no price. What people were given is not asked for: it may have
+/// gone to thousands of them, each by a case of its own.
+fn unpaid(bought: &[Bought], public: &BTreeSet<Id<kind::Party>>) -> Vec<Id<kind::Case>> {
+    let to_them = bought.iter().filter(|it| it.paid.is_none() && public.contains(&it.to_id));
+    distinct(to_them.filter_map(|it| it.case_id))
+}
+
+/// The cases of some by which something moved for nothing.
 fn given_for_nothing(
     unit: &mut Read<'_>,
-    bought: &[Bought],
+    unpaid: &[Id<kind::Case>],
 ) -> Result<BTreeSet<Id<kind::Case>>, StorageError> {
-    let unpaid = distinct(bought.iter().filter(|it| it.paid.is_none()).filter_map(|it| it.case_id));
     if unpaid.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let asked = cases::asked_of_all(unit, &unpaid)?.into_iter();
+    let asked = cases::asked_of_all(unit, unpaid)?.into_iter();
     // What an earlier release kept otherwise shows nothing.
     let gifts = asked.filter(|(_, asked)| {
         kept::<TransferRequest>(asked)
             .is_ok_and(|it| matches!(it.consideration, ConsiderationRequest::None {}))
     });
     Ok(gifts.map(|(case, _)| case).collect())
+}
+
+/// The receivers that are near to a party, and are not that party.
+pub(super) fn takers_near(
+    near: &BTreeMap<Id<kind::Party>, BTreeSet<Id<kind::Party>>>,
+    party: Id<kind::Party>,
+) -> Vec<Id<kind::Party>> {
+    let takers = near.iter().filter(|(taker, others)| **taker != party && others.contains(&party));
+    takers.map(|(taker, _)| *taker).collect()
 }
 
 /// All of them in their order, each once.
@@ -260,4 +272,29 @@ fn owing(
         behind,
         kin,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_were_given_is_not_asked_for() {
+        let id = uuid::Uuid::from_u128;
+        let bought = |case: u128, to: u128, paid: Option<Fen>| Bought {
+            instrument_id: id(case).into(),
+            effective_on: NaiveDate::MIN,
+            asset_id: id(1).into(),
+            from_id: id(2).into(),
+            to_id: id(to).into(),
+            share: Share::WHOLE,
+            case_id: Some(id(case).into()),
+            paid,
+        };
+        let village: Id<kind::Party> = id(3).into();
+        let mut all: Vec<_> = (100..3_100).map(|case| bought(case, case, None)).collect();
+        all.extend([bought(50, 3, None), bought(51, 3, Some(Fen::ZERO)), bought(50, 3, None)]);
+        assert_eq!(unpaid(&all, &BTreeSet::from([village])), [id(50).into()]);
+        assert!(unpaid(&all, &BTreeSet::new()).is_empty());
+    }
 }

@@ -338,7 +338,7 @@ pub(super) fn load(
                 .map(|right| right.period)
                 .collect(),
             owners: dealings.owners_of(it),
-            acquired: dealings.acquired_for(it),
+            acquired: dealings.acquired_for(it, &web),
         })
     };
     let lots = asked.lots.iter().map(lot).collect::<Result<Vec<_>, _>>()?;
@@ -358,7 +358,7 @@ pub(super) fn load(
     let nearby = nearby::find(unit, asked, known, &web, (on, reach.window_days, case))?;
     let givers = distinct(asked.all_lots().map(|it| it.from_id));
     let trade = traded(unit, asked, &givers, case)?;
-    let papers_elsewhere = papers::elsewhere(unit, &asked.documents, asked.decided(), &givers, None)?;
+    let papers_elsewhere = papers::elsewhere(unit, &asked.papers(), asked.decided(), &givers, None)?;
     Ok(TransferFacts {
         right: asked.right,
         lots,
@@ -378,14 +378,26 @@ pub(super) fn load(
         trade,
         nearby,
         papers_elsewhere,
-        proceeds: before::owed(unit, known, asked, owed_on)?,
+        proceeds: before::owed(unit, known, asked, (&web, owed_on))?,
         proceeds_due_on: None,
         restated: before::restated(unit, asked)?,
     })
 }
 
+/// What a transfer moves, from whom and to whom.
+type Moves = BTreeSet<(Id<kind::Asset>, Id<kind::Party>, Id<kind::Party>)>;
+
+fn moves_of(asked: &TransferRequest) -> Moves {
+    asked.all_lots().map(|lot| (lot.asset_id, lot.from_id, lot.to_id)).collect()
+}
+
+/// Whether a transfer is about nothing but what another moves, as one that was put right: whatever it adds is another trade.
+fn is_within(own: &Moves, other: &Moves) -> bool {
+    own.is_subset(other)
+}
+
 /// The trade of a transfer: what shows it, and which other cases of the same givers name it and are about something else. Where another
-/// moves the same to the same, as after a correction, it is one trade.
+/// moves all of the same to the same, as after a correction, it is one trade.
 fn traded(
     unit: &mut Read<'_>,
     asked: &TransferRequest,
@@ -393,16 +405,13 @@ fn traded(
     case: Option<Id<kind::Case>>,
 ) -> Result<Option<TradeFacts>, ActError> {
     let Some(exchange) = &asked.exchange else { return Ok(None) };
-    let moves = |it: &TransferRequest| -> BTreeSet<_> {
-        it.all_lots().map(|lot| (lot.asset_id, lot.from_id, lot.to_id)).collect()
-    };
-    let own = moves(asked);
+    let own = moves_of(asked);
     let mut used_by = Vec::new();
     for (other, of) in cases::traded(unit, givers, case)? {
         // What an earlier release kept otherwise shows nothing.
         let Ok(of) = kept::<TransferRequest>(&of) else { continue };
         let is_same = of.exchange.as_ref().is_some_and(|it| it.is_same_trade(exchange));
-        if is_same && moves(&of).is_disjoint(&own) {
+        if is_same && !is_within(&own, &moves_of(&of)) {
             used_by.push(other);
         }
     }
@@ -464,4 +473,21 @@ fn rights_after(
 /// What a lot moves.
 pub(super) fn to_move(asked: &TransferRequest, lot: &LotRequest, days: &Period) -> Move {
     Move { kind: asked.right, from_id: lot.from_id, to_id: lot.to_id, share: lot.share, period: *days }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trade_serves_what_it_was_about_and_nothing_that_is_added() {
+        let id = uuid::Uuid::from_u128;
+        let moves = |assets: &[u128]| -> Moves {
+            assets.iter().map(|it| (id(*it).into(), id(100).into(), id(101).into())).collect()
+        };
+        assert!(is_within(&moves(&[1, 2]), &moves(&[1, 2])));
+        assert!(is_within(&moves(&[1]), &moves(&[1, 2])));
+        assert!(!is_within(&moves(&[1, 2, 3]), &moves(&[1])));
+        assert!(!is_within(&moves(&[4]), &moves(&[1])));
+    }
 }

@@ -115,12 +115,13 @@ impl Act for TransferRequest {
 
     /// Moves the rights, and concludes the contract of a lease.
     fn execute(&self, unit: &mut Write<'_>, actor: &Actor, case: &Case, plan: &Plan) -> Result<(), ActError> {
+        let papers = self.papers();
         let instrument = Instrument {
             kind: plan.kind,
             case_id: case.id,
             effective_on: self.effective_on,
             region: case.region_code,
-            documents: &self.documents,
+            documents: &papers,
         };
         rights::move_shares(unit, actor, &instrument, &plan.moves)?;
         proceeds::record(unit, actor, (case.id, case.region_code), &plan.dues)?;

@@ -1,5 +1,5 @@
-//! The other deals around a transfer: of the same givers with the same receivers, or whoever controls them or is controlled by them, or
-//! with organisations about assets of the same projects.
+//! The other deals around a transfer: of the same givers with the same receivers, or whoever controls them or is controlled by them, with
+//! anybody about parts of the same assets, where those move for good, or with organisations about assets of the same projects.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,10 +57,13 @@ pub(super) fn find(
     }
     let given = assets.clone();
     let projects = assets::of_same_projects(unit, &assets.into_iter().collect::<Vec<_>>())?;
+    // Of what is let or given for a term each has its own part; an asset that goes for good is looked at as a whole.
+    let in_parts = if is_for_good(asked) { given.clone() } else { BTreeSet::new() };
+    let about: BTreeSet<_> = projects.keys().chain(&in_parts).copied().collect();
     let with = DealtWith {
         givers: &givers.into_iter().collect::<Vec<_>>(),
         receivers: &hands.keys().copied().collect::<Vec<_>>(),
-        assets: &projects.keys().copied().collect::<Vec<_>>(),
+        assets: &about.into_iter().collect::<Vec<_>>(),
         but: case,
     };
     let dealt = cases::dealt(unit, &with)?;
@@ -70,6 +73,9 @@ pub(super) fn find(
         hands,
         receivers: parties::standing(unit, &parties)?.into_iter().map(|(id, it)| (id, it.kind)).collect(),
         all_of_projects: given.iter().all(|it| projects.contains_key(it)),
+        given,
+        in_parts,
+        right: asked.right,
         projects,
         assets: assets::facts(unit, &Scope::WHOLE, &moved)?,
     };
@@ -87,8 +93,19 @@ struct Around {
     receivers: BTreeMap<PartyId, PartyKind>,
     /// Whether all that this deal moves is of a project.
     all_of_projects: bool,
+    /// What this deal gives.
+    given: BTreeSet<Id<kind::Asset>>,
+    /// Of that, what it moves parts of for good.
+    in_parts: BTreeSet<Id<kind::Asset>>,
+    /// Which right it moves.
+    right: RightKind,
     /// What they move.
     assets: BTreeMap<Id<kind::Asset>, AssetFacts>,
+}
+
+/// Whether a transfer moves something that does not come back.
+fn is_for_good(asked: &TransferRequest) -> bool {
+    asked.term.is_none() && asked.right != RightKind::Management
 }
 
 /// In how many ways a deal is near, one for each.
@@ -107,6 +124,10 @@ fn near(dealt: &Dealt, around: &Around, web: &Web) -> Vec<DealFacts> {
         }
         for receiver in around.hands.get(&lot.receiver_id).into_iter().flatten() {
             ways.entry((lot.giver_id, Near::Receiver(*receiver))).or_default().push((lot, kind));
+        }
+        let is_part = around.right == asked.right && is_for_good(&asked);
+        if is_part && around.in_parts.contains(&lot.asset_id) {
+            ways.entry((lot.giver_id, Near::Asset(lot.asset_id))).or_default().push((lot, kind));
         }
         if let Some(project) = around.projects.get(&lot.asset_id).filter(|_| !kind.is_personal()) {
             ways.entry((lot.giver_id, Near::Project(*project))).or_default().push((lot, kind));
@@ -127,6 +148,13 @@ fn near(dealt: &Dealt, around: &Around, web: &Web) -> Vec<DealFacts> {
         appraised: asked.appraisal.is_some(),
         of_other_projects: around.all_of_projects
             && !lots.iter().any(|(it, _)| around.projects.contains_key(&it.asset_id)),
+        beside: match near {
+            Near::Project(project) => {
+                let of_it = around.given.iter().filter(|it| around.projects.get(it) == Some(&project));
+                of_it.copied().collect()
+            }
+            Near::Receiver(_) | Near::Asset(_) => Vec::new(),
+        },
     };
     ways.into_iter().map(deal).collect()
 }
@@ -147,7 +175,7 @@ fn worth_of(dealt: &Dealt, asked: &TransferRequest, days: &Period, around: &Arou
         }
         ConsiderationRequest::Swap { .. } | ConsiderationRequest::None {} => 0,
     };
-    let is_for_good = asked.term.is_none() && asked.right != RightKind::Management;
+    let is_for_good = is_for_good(asked);
     let invested = dealt.worth_fen.filter(|_| is_for_good).unwrap_or_default();
     let year = asked.effective_on.checked_add_months(Months::new(12));
     let is_long = days.to().is_none_or(|until| year.is_some_and(|it| it <= until));

@@ -48,6 +48,8 @@ pub struct NewPaperNotice {
 /// When a notice hung on paper, and what shows it.
 #[derive(Debug, Clone, Copy)]
 pub struct Hung {
+    /// The notice; none before it is on record.
+    pub id: Option<Id<kind::Notice>>,
     /// The day on which it was posted.
     pub opened_on: NaiveDate,
     /// The day on which it came down.
@@ -111,8 +113,8 @@ pub fn hung(unit: &mut Read<'_>, case: Id<kind::Case>) -> Result<Option<Hung>, S
     store::hung_on_paper(unit, case)
 }
 
-/// The first notice on paper that hung on other days than that of a case, and of which there is one of some photographs: one sheet may
-/// have been about many cases, and hung once.
+/// The first notice on paper, of those recorded before that of a case, that hung on other days, and of which there is one of some
+/// photographs: one sheet may have been about many cases, and hung once. A case that came to nothing keeps no photograph.
 pub fn with_photograph(
     unit: &mut Read<'_>,
     case: Id<kind::Case>,

@@ -124,41 +124,49 @@ pub(super) fn post(unit: &mut Write<'_>, notice: &Notice) -> Result<(), StorageE
     Ok(())
 }
 
-/// A photograph, and the days of the notice that it is of.
-type HungRow = (Id<kind::Document>, NaiveDate, Option<NaiveDate>);
+/// A notice, its photograph and its days.
+type HungRow = (Id<kind::Notice>, Id<kind::Document>, NaiveDate, Option<NaiveDate>);
+
+fn hung((id, document_id, opened_on, closed_on): HungRow) -> Option<Hung> {
+    Some(Hung { id: Some(id), opened_on, closed_on: closed_on?, document_id })
+}
 
 /// When the notice of a case hung on paper; none where it did not.
 pub(super) fn hung_on_paper(unit: &mut Read<'_>, case: Id<kind::Case>) -> Result<Option<Hung>, StorageError> {
     let found: Option<HungRow> = notices::table
         .inner_join(paper_notices::table)
         .filter(notices::case_id.eq(case))
-        .select((paper_notices::document_id, notices::opened_on, notices::closed_on))
+        .select((notices::id, paper_notices::document_id, notices::opened_on, notices::closed_on))
         .first(unit.conn())
         .optional()?;
-    Ok(found.and_then(|(document_id, opened_on, closed_on)| {
-        Some(Hung { opened_on, closed_on: closed_on?, document_id })
-    }))
+    Ok(found.and_then(hung))
 }
 
 /// The first notice on paper that hung on other days than that of a case, and of which there is one of some photographs.
 pub(super) fn with_photograph(
     unit: &mut Read<'_>,
     case: Id<kind::Case>,
-    hung: &Hung,
+    own: &Hung,
     photographs: &[Id<kind::Document>],
 ) -> Result<Option<(Id<kind::Case>, Hung)>, StorageError> {
-    let found: Option<(Id<kind::Case>, HungRow)> = notices::table
+    let mut query = notices::table
         .inner_join(paper_notices::table)
+        .inner_join(cases::table)
         .filter(paper_notices::document_id.eq_any(photographs))
         .filter(notices::case_id.ne(case))
-        .filter(notices::opened_on.ne(hung.opened_on).or(notices::closed_on.ne(hung.closed_on)))
+        .filter(cases::status.ne_all([CaseStatus::Rejected, CaseStatus::Withdrawn]))
+        .filter(notices::opened_on.ne(own.opened_on).or(notices::closed_on.ne(own.closed_on)))
         .order(notices::id)
-        .select((notices::case_id, (paper_notices::document_id, notices::opened_on, notices::closed_on)))
-        .first(unit.conn())
-        .optional()?;
-    Ok(found.and_then(|(case, (document_id, opened_on, closed_on))| {
-        Some((case, Hung { opened_on, closed_on: closed_on?, document_id }))
-    }))
+        .select((
+            notices::case_id,
+            (notices::id, paper_notices::document_id, notices::opened_on, notices::closed_on),
+        ))
+        .into_boxed();
+    if let Some(id) = own.id {
+        query = query.filter(notices::id.lt(id));
+    }
+    let found: Option<(Id<kind::Case>, HungRow)> = query.first(unit.conn()).optional()?;
+    Ok(found.and_then(|(case, it)| Some((case, hung(it)?))))
 }
 
 /// Whether the notice of another case of a kind about any of some assets hung here, and came to nothing: the case is not executed.

@@ -69,8 +69,8 @@ const OWED_BY_ONE_BEHIND: Cause = Cause {
     code: "owed_by_one_behind",
     severity: None,
     sentence: bilingual(
-        "截至{owed_on}，与受让方{to_id}同受控制的{lessee_id}欠{lessor_id}租金{overdue_fen}，共{payments}期，自{since_on}起逾期{overdue_days}",
-        "on {owed_on} {lessee_id}, which is in the same hands as the receiver {to_id}, owes {lessor_id} {overdue_fen} of rent, {payments} \
+        "截至{owed_on}，与受让方{to_id}为同一控制或者同户的{lessee_id}欠{lessor_id}租金{overdue_fen}，共{payments}期，自{since_on}起逾期{overdue_days}",
+        "on {owed_on} {lessee_id}, which is in the same hands or of the same household as the receiver {to_id}, owes {lessor_id} {overdue_fen} of rent, {payments} \
          payments, the first of which fell due on {since_on}, {overdue_days} ago",
     ),
     cure: bilingual(
@@ -84,7 +84,7 @@ const OWED_BY_KIN: Cause = Cause {
     severity: Some(Severity::Warn),
     sentence: bilingual(
         "截至{owed_on}，受让方{to_id}的亲属一方{lessee_id}欠{lessor_id}租金{overdue_fen}，自{since_on}起逾期{overdue_days}",
-        "on {owed_on} {lessee_id}, of the kin of the receiver {to_id}, owes {lessor_id} {overdue_fen} of rent since {since_on}, {overdue_days}",
+        "on {owed_on} {lessee_id}, of the kin of the receiver {to_id}, owes {lessor_id} {overdue_fen} of rent since {since_on}, for {overdue_days}",
     ),
     cure: bilingual(
         "请核实是否由欠租人实际承租，并催收欠租",
@@ -97,7 +97,7 @@ const LET_AGAIN_TO_KIN: Cause = Cause {
     severity: None,
     sentence: bilingual(
         "截至{owed_on}，{lessee_id}就资产{asset_id}欠{lessor_id}租金{overdue_fen}，自{since_on}起逾期{overdue_days}，现将该资产租给其亲属一方{to_id}",
-        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent for asset {asset_id} since {since_on}, {overdue_days}, and it goes to {to_id}, of their kin",
+        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent for asset {asset_id} since {since_on}, for {overdue_days}, and it goes to {to_id}, of their kin",
     ),
     cure: bilingual(
         "请先催收并登记收款；确由亲属自己承租的，由县级说明理由后核准",

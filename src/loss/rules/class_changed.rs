@@ -3,6 +3,7 @@
 //! What serves the public is not for sale; said to be operating, it is. What cost less needs no appraisal to look cheap; what was
 //! another kind of thing may be let for longer. So the county looks at a deal about what was put right within the window, by a case
 //! that says what was wrong with the record, and at one about which such a case is under way; and at the change of class itself.
+//! What was divided or merged from it and is on record as another kind of thing since is looked at in the same way.
 //! What was put right after the day of a deal that is entered late was not yet so on that day.
 
 use chrono::NaiveDate;
@@ -133,7 +134,7 @@ const CLASS_WOULD_CHANGE: Cause = Cause {
 
 fn given(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let web = Web::of(&deal.ties);
-    let lots = deal.lots.iter().enumerate().filter(|(_, it)| it.from.is_public() && is_private(&web, it.to));
+    let lots = deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public() && is_private(&web, it.to));
     let of_lot = |(number, lot): (usize, &LotFacts)| -> Vec<Found> {
         let about = deal.restated.iter().filter(|it| it.asset == lot.asset.id);
         about.flat_map(|it| told(deal, lot, it, policy)).map(|it| it.at(number)).collect()
@@ -159,12 +160,9 @@ fn told(deal: &TransferFacts, lot: &LotFacts, it: &RestatedFacts, policy: &Polic
             Vec::new()
         };
     };
-    // Nobody gains by the day that a deal names; one that is entered late was made on its own day.
-    let made_on = if deal.entered.of_its_day { deal.effective_on } else { deal.entered.on.max(deal.today) };
-    let ago = (made_on - on).num_days();
-    if ago > policy.reclass_window_days || ago < 0 {
+    let Some(ago) = deal.days_since(on).filter(|it| *it <= policy.reclass_window_days) else {
         return Vec::new();
-    }
+    };
     let dated =
         |found: Found| found.on("restated", on).days("ago", ago).days("window", policy.reclass_window_days);
     let mut all = Vec::new();

@@ -7,10 +7,11 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, money, raised, rate, share, whole, years},
+    ties::is_private,
 };
 use crate::{
     loss::facts::{Acquired, LotFacts, TransferFacts},
-    register::codes::RightKind,
+    register::{codes::RightKind, parties::ties::Web},
 };
 
 pub(super) const L09: Rule = Rule {
@@ -70,26 +71,27 @@ fn given_on(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let Some(sum) = deal.consideration.money() else { return Vec::new() };
     let ratio = rate(policy.flip_ratio_bp);
     let all: Exact = deal.lots.iter().map(weight).sum();
-    let to_private = |it: &LotFacts| deal.is_for_good() && !it.to.is_public();
-    let lots = deal.lots.iter().enumerate().filter(|(_, it)| !it.from.is_public() || to_private(it));
+    let web = Web::of(&deal.ties);
+    let to_private = |it: &LotFacts| deal.is_for_good() && is_private(&web, it.to);
+    let lots = deal.lots.iter().enumerate().filter(|(_, it)| is_private(&web, it.from) || to_private(it));
     lots.filter_map(|(index, lot)| {
         // What is paid for several lots together is paid for each by what it cost.
         let paid = whole(sum) * weight(lot) / &all;
         let lately = |it: &&Acquired| {
-            let held_for = (deal.effective_on - it.on).num_days();
+            let held_for = deal.days_since(it.on);
             it.from.is_public()
                 && it.from.id != lot.from.id
-                && (0..=policy.flip_window_days).contains(&held_for)
+                && held_for.is_some_and(|it| it <= policy.flip_window_days)
         };
         let prices = lot.acquired.iter().filter(lately).filter_map(|it| {
             let (asked, bought) = alike(deal, (&paid, lot), it)?;
             (asked > &bought * &ratio).then_some((bought, asked, it))
         });
         let (bought, asked, it) = prices.min_by(|(one, ..), (other, ..)| one.cmp(other))?;
-        let cause = match (lot.from.is_public(), deal.span().to()) {
-            (true, _) => PASSED_THROUGH,
-            (false, Some(_)) => LET_ON_FOR_MORE,
-            (false, None) => SOLD_ON_FOR_MORE,
+        let cause = match (is_private(&web, lot.from), deal.span().to()) {
+            (false, _) => PASSED_THROUGH,
+            (true, Some(_)) => LET_ON_FOR_MORE,
+            (true, None) => SOLD_ON_FOR_MORE,
         };
         let found =
             Found::of(cause).at(index).id("from", lot.from.id).id("giver", it.from.id).id("to", lot.to.id);

@@ -1,7 +1,7 @@
 //! L35: the money of a deal or of a distribution does not go into the account of whoever it belongs to, or does not come in.
 //!
 //! What a sale or a disposal brings falls due on a day. Whoever still owes the state or a collective such money beyond it is given
-//! nothing else of that giver's without the county; and a disposal by which something is compensated or repaid says how much, and
+//! nothing else of that giver's without the county, nor is whoever is one with them; of their kin it is told. And a disposal by which something is compensated or repaid says how much, and
 //! who pays it.
 
 use chrono::{Days, NaiveDate};
@@ -13,6 +13,7 @@ use crate::{
         AlterationFacts, DisposalFacts, DistributionFacts, PaymentFacts, ProceedsFacts, TransferFacts,
     },
     register::codes::{DisposalCause, DisposalWay, Sector},
+    values::{Id, id::kind},
 };
 
 pub(super) const L35: Rule = Rule {
@@ -32,6 +33,8 @@ pub(super) const L35: Rule = Rule {
         PAID_TO_PERSON,
         ACCOUNT_OF_ANOTHER,
         PROCEEDS_OVERDUE,
+        PROCEEDS_OWED_BY_ONE_BEHIND,
+        PROCEEDS_OWED_BY_KIN,
         PROCEEDS_DUE_LATE,
         NOTHING_RECEIVED,
         PAYER_UNNAMED,
@@ -84,9 +87,9 @@ const PROCEEDS_OVERDUE: Cause = Cause {
     code: "proceeds_overdue",
     severity: Some(Severity::Escalate),
     sentence: bilingual(
-        "截至{owed_on}，{payer_id}就资产{asset_id}的处置仍欠{creditor_id}{open_fen}，{due_on}到期，已逾期{overdue_days}（超过{warn_days}）",
-        "on {owed_on} {payer_id} still owes {creditor_id} {open_fen} for the disposal of asset {asset_id}, due on {due_on}, {overdue_days} \
-         ago (more than {warn_days})",
+        "截至{owed_on}，{payer_id}就资产{asset_id}仍欠{creditor_id}出售或者处置价款{open_fen}，{due_on}到期，已逾期{overdue_days}（超过{warn_days}）",
+        "on {owed_on} {payer_id} still owes {creditor_id} {open_fen} of the price or of what the disposal of asset {asset_id} brings, due on \
+         {due_on}, {overdue_days} ago (more than {warn_days})",
     ),
     cure: bilingual(
         "请先催收并登记收款（`sale_proceeds` 或者 `compensation`），否则由县级说明理由后核准",
@@ -94,12 +97,40 @@ const PROCEEDS_OVERDUE: Cause = Cause {
     ),
 };
 
+const PROCEEDS_OWED_BY_ONE_BEHIND: Cause = Cause {
+    code: "proceeds_owed_by_one_behind",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "截至{owed_on}，与受让方{to_id}为同一控制或者同户的{payer_id}就资产{asset_id}仍欠{creditor_id}出售或者处置价款{open_fen}，{due_on}到期，已逾期{overdue_days}（超过{warn_days}）",
+        "on {owed_on} {payer_id}, which is in the same hands or of the same household as the receiver {to_id}, still owes {creditor_id} \
+         {open_fen} of the price or of what the disposal of asset {asset_id} brings, due on {due_on}, {overdue_days} ago (more than {warn_days})",
+    ),
+    cure: bilingual(
+        "请先催收并登记收款（`sale_proceeds` 或者 `compensation`），否则由县级说明理由后核准",
+        "have it paid and recorded first (`sale_proceeds` or `compensation`); otherwise the county says why it agrees",
+    ),
+};
+
+const PROCEEDS_OWED_BY_KIN: Cause = Cause {
+    code: "proceeds_owed_by_kin",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "截至{owed_on}，受让方{to_id}的亲属一方{payer_id}就资产{asset_id}仍欠{creditor_id}出售或者处置价款{open_fen}，{due_on}到期，已逾期{overdue_days}（超过{warn_days}）",
+        "on {owed_on} {payer_id}, of the kin of the receiver {to_id}, still owes {creditor_id} {open_fen} of the price or of what the disposal \
+         of asset {asset_id} brings, due on {due_on}, {overdue_days} ago (more than {warn_days})",
+    ),
+    cure: bilingual(
+        "请核实是否由欠款人实际受让，并催收欠款",
+        "see who buys it in fact, and demand what is owed",
+    ),
+};
+
 const PROCEEDS_DUE_LATE: Cause = Cause {
     code: "proceeds_due_late",
     severity: Some(Severity::Escalate),
     sentence: bilingual(
-        "处置价款约定于{due_on}到期，晚于按规定{within_days}内应收的{latest_on}",
-        "what it brings falls due on {due_on}, later than {latest_on}, within {within_days} of the act",
+        "出售或者处置价款约定于{due_on}到期，晚于按规定{within_days}内应收的{latest_on}",
+        "the price, or what the disposal brings, falls due on {due_on}, later than {latest_on}, within {within_days} of the act",
     ),
     cure: bilingual(
         "请改为{latest_on}以前到期，否则由县级说明理由后核准",
@@ -192,18 +223,13 @@ fn paid_to(deal: &TransferFacts) -> Vec<Found> {
 }
 
 fn owing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    let given = |owed: &&ProceedsFacts| {
-        let lots = deal.all_lots();
-        lots.filter(|it| it.from.is_public())
-            .any(|it| it.to.id == owed.payer && it.from.id == owed.creditor.id)
-    };
     deal.proceeds
         .iter()
-        .filter(given)
         .map(|it| (it, (it.on - it.due_on).num_days()))
         .filter(|(_, overdue)| *overdue > policy.proceeds_warn_days)
-        .map(|(it, overdue)| {
-            Found::of(PROCEEDS_OVERDUE)
+        .filter_map(|(it, overdue)| Some((given_to_debtor(deal, it)?, it, overdue)))
+        .map(|(found, it, overdue)| {
+            found
                 .id("asset", it.asset)
                 .id("payer", it.payer)
                 .id("creditor", it.creditor.id)
@@ -215,6 +241,17 @@ fn owing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
                 .days("warn", policy.proceeds_warn_days)
         })
         .collect()
+}
+
+/// What is said of a debt where its creditor gives something to whoever owes it, to whoever is one with them, or else to their kin.
+fn given_to_debtor(deal: &TransferFacts, owed: &ProceedsFacts) -> Option<Found> {
+    let given = || deal.all_lots().filter(|it| it.from.is_public() && it.from.id == owed.creditor.id);
+    if given().any(|it| it.to.id == owed.payer) {
+        return Some(Found::of(PROCEEDS_OVERDUE));
+    }
+    let among = |all: &[Id<kind::Party>]| given().map(|it| it.to.id).find(|it| all.contains(it));
+    let behind = among(&owed.behind).map(|to| Found::of(PROCEEDS_OWED_BY_ONE_BEHIND).id("to", to));
+    behind.or_else(|| among(&owed.kin).map(|to| Found::of(PROCEEDS_OWED_BY_KIN).id("to", to)))
 }
 
 fn due_late(deal: &TransferFacts, policy: &PolicyValues) -> Option<Found> {

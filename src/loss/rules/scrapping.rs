@@ -3,6 +3,9 @@
 //!
 //! What each kind has to show stands in one table (`evidence`). Where an authority had it torn down, or a new project took its place,
 //! that shows why it ended early as well as a report does. What goes on as something else, or is not used for some time, does not end.
+//!
+//! The minutes of what a village decided show nothing else, whatever they are called. An official decision may say the compensation as
+//! well: one paper that is named as several kinds is a warning.
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, evidence};
 use crate::loss::facts::AlterationFacts;
@@ -14,20 +17,22 @@ pub(super) const L46: Rule = Rule {
     severity: Severity::Block,
     parameters: &[],
     checks: &[Check::Alteration(disposed)],
-    causes: &[SCRAPPED_EARLY, EVIDENCE_MISSING],
+    causes: &[SCRAPPED_EARLY, EVIDENCE_MISSING, ONE_PAPER_FOR_SEVERAL],
 };
 
 const SCRAPPED_EARLY: Cause = Cause {
     code: "scrapped_early",
     severity: None,
     sentence: bilingual(
-        "资产{asset_id}因{cause}于{disposed_on}处置，使用年限至{serves_until_on}，未附技术鉴定报告或灾害证明",
-        "asset {asset_id} is disposed of on {disposed_on} ({cause}), though it serves until {serves_until_on}, without a \
-         technical report or a proof of the disaster",
+        "资产{asset_id}因{cause}于{disposed_on}处置，使用年限至{serves_until_on}，未附说明其提前结束的材料",
+        "asset {asset_id} is disposed of on {disposed_on} ({cause}), though it serves until {serves_until_on}, and nothing \
+         shows why it ends early",
     ),
     cure: bilingual(
-        "请以 `technical_report_id` 附技术鉴定报告或者灾害证明",
-        "attach the technical report or the proof of the disaster (`technical_report_id`)",
+        "请以 `technical_report_id` 附技术鉴定报告或者灾害证明；征占、拆除的可以 `evidence` 附决定，被新项目覆盖的可以 `replaced_by_project_id` \
+         填写该项目",
+        "attach the technical report or the proof of the disaster (`technical_report_id`); of what is torn down the decision (`evidence`) \
+         does as well, and of what is replaced the project (`replaced_by_project_id`)",
     ),
 };
 
@@ -44,9 +49,28 @@ const EVIDENCE_MISSING: Cause = Cause {
     ),
 };
 
+const ONE_PAPER_FOR_SEVERAL: Cause = Cause {
+    code: "one_paper_for_several",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "材料{document_id}同时作为：{papers}",
+        "document {document_id} is named as several papers: {papers}",
+    ),
+    cure: bilingual(
+        "请核对原件确实载明各项内容；附错的请更换",
+        "see that the original says all of that, and attach the right paper where it does not",
+    ),
+};
+
 fn disposed(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
-    // What stands in the way of an early end tells what is missing as well.
-    too_early(alteration).or_else(|| unshown(alteration)).into_iter().collect()
+    // All that is missing is told in one look.
+    let mut all: Vec<_> = too_early(alteration).into_iter().chain(unshown(alteration)).collect();
+    let several = alteration.disposal.iter().flat_map(|it| &it.of_several_kinds);
+    all.extend(several.map(|(document, kinds)| {
+        let kinds = kinds.iter().map(|it| it.code().to_owned()).collect();
+        Found::of(ONE_PAPER_FOR_SEVERAL).id("document", *document).list("papers", kinds)
+    }));
+    all
 }
 
 fn too_early(alteration: &AlterationFacts) -> Option<Found> {

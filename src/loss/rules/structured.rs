@@ -136,10 +136,14 @@ fn structured(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let mut together = BTreeMap::<Together, BTreeMap<Id<kind::Case>, &DealFacts>>::new();
     for it in deal.nearby.iter().filter(|it| is_part(deal, it, policy) && leaves(it)) {
         together.entry((it.giver, it.near)).or_default().insert(it.case, it);
+        for asset in in_parts(deal, it) {
+            together.entry((it.giver, Near::Asset(asset))).or_default().insert(it.case, it);
+        }
     }
     let (mut found, mut told) = (Vec::new(), BTreeSet::new());
     for ((giver, near), others) in together {
-        let of_it = |it: &LotFacts| it.from.id == giver && is_near(it, near);
+        let of_project: BTreeSet<_> = others.values().flat_map(|it| it.beside.iter().copied()).collect();
+        let of_it = |it: &LotFacts| it.from.id == giver && is_near(it, near, &of_project);
         let lots: Vec<_> = leaving.iter().copied().filter(|(_, it)| of_it(it)).collect();
         let Some((first, lot)) = lots.first().copied() else { continue };
         let given: Vec<_> = lots.iter().map(|(_, it)| *it).collect();
@@ -172,12 +176,9 @@ fn structured(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
                 .iter()
                 .any(|(of, _, known)| *of == giver && cases.iter().all(|case| known.contains(case)));
             if !is_told {
-                let is_same =
-                    |it: &Id<kind::Case>| others.get(it).is_some_and(|it| it.assets.contains(&lot.asset.id));
-                let cause = if deal.is_for_good() && cases.iter().any(is_same) {
-                    ASSET_IN_PARTS
-                } else {
-                    PROJECT_IN_PARTS
+                let cause = match near {
+                    Near::Asset(_) => ASSET_IN_PARTS,
+                    Near::Receiver(_) | Near::Project(_) => PROJECT_IN_PARTS,
                 };
                 found.push(figures(Found::of(cause).id("asset", lot.asset.id), &limit, &sum, &cases));
                 told.insert((giver, cause.code, cases));
@@ -235,12 +236,23 @@ fn beyond(
     (!parts.is_empty() && sum > above).then(|| (sum, parts.iter().map(|it| it.case).collect()))
 }
 
-/// Whether a lot is of those whose deals are near in a way.
-fn is_near(lot: &LotFacts, near: Near) -> bool {
+/// The assets that both this deal and another move for good, by parts of them.
+fn in_parts(deal: &TransferFacts, other: &DealFacts) -> BTreeSet<Id<kind::Asset>> {
+    if !deal.is_for_good() || other.right != deal.right || other.term.is_some() {
+        return BTreeSet::new();
+    }
+    let given = deal.all_lots().filter(|it| it.from.id == other.giver).map(|it| it.asset.id);
+    given.filter(|it| other.assets.contains(it)).collect()
+}
+
+/// Whether a lot is of those whose deals are near in a way. `of_project` is what of the deal is known to be of a project.
+fn is_near(lot: &LotFacts, near: Near, of_project: &BTreeSet<Id<kind::Asset>>) -> bool {
     match near {
         Near::Receiver(receiver) => lot.to.id == receiver,
-        // What a lot moves is of a project that one of the lots named; which one, the sum of all of them does not ask.
-        Near::Project(_) => !lot.to.kind.is_personal(),
+        Near::Asset(asset) => lot.asset.id == asset,
+        Near::Project(_) => {
+            !lot.to.kind.is_personal() && (of_project.is_empty() || of_project.contains(&lot.asset.id))
+        }
     }
 }
 

@@ -729,26 +729,50 @@ pub struct SaidOtherwise {
     pub after: SaidThen,
     /// The entry that says it.
     pub entry_id: Id<kind::Entry>,
+    /// Whether it was said when the asset came of the one of which the other was said, and not of the same asset later.
+    pub by_becoming: bool,
 }
 
-/// Every time that something else was said of some assets, in the order of their versions. One statement for many of them.
+impl SaidThen {
+    /// What was said of an asset as far as one that came of it has that, where it is said to be something else. What each costs is
+    /// another matter: a part costs less than the whole.
+    fn other_than(&self, origin: &Self) -> Option<Self> {
+        let is_same = self.class == origin.class && self.category == origin.category;
+        (!is_same).then(|| Self { write_off: self.write_off.clone(), ..origin.clone() })
+    }
+}
+
+/// Every time that something else was said of some assets, in the order of their versions; and where an asset that came of another is
+/// said to be another kind of thing from the beginning. One statement for many of them.
 pub fn said_otherwise(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Asset>],
+    steps: &BTreeSet<CameFrom>,
 ) -> Result<Vec<SaidOtherwise>, StorageError> {
-    store::said_otherwise(unit, ids)
+    store::said_otherwise(unit, ids, steps)
 }
 
 /// An asset, and one that it was divided or merged from.
 pub type CameFrom = (Id<kind::Asset>, Id<kind::Asset>);
 
-/// What some assets were divided or merged from, each with the asset that came from it: as far back as it goes.
-pub fn origins(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<BTreeSet<CameFrom>, StorageError> {
+/// Where some assets come from.
+#[derive(Debug, Clone, Default)]
+pub struct Origins {
+    /// Each of them with itself, and with what it was divided or merged from, as far back as it goes.
+    pub of: BTreeSet<CameFrom>,
+    /// Each asset on the way with what it came from at once.
+    pub steps: BTreeSet<CameFrom>,
+}
+
+/// What some assets were divided or merged from, as far back as it goes.
+pub fn origins(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<Origins, StorageError> {
     let mut found: BTreeSet<_> = of.iter().map(|id| (*id, *id)).collect();
+    let mut steps = BTreeSet::new();
     let mut last: Vec<_> = found.iter().copied().collect();
     while !last.is_empty() {
         let ids: Vec<_> = last.iter().map(|(_, origin)| *origin).collect();
         let before = store::came_from(unit, &ids)?;
+        steps.extend(before.iter().copied());
         let mut further = Vec::new();
         for (of, origin) in &last {
             for (_, earlier) in before.iter().filter(|(it, _)| it == origin) {
@@ -759,7 +783,7 @@ pub fn origins(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<BTreeSet<C
         }
         last = further;
     }
-    Ok(found)
+    Ok(Origins { of: found, steps })
 }
 
 fn journal_change(
@@ -837,6 +861,26 @@ pub(super) fn next_places(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_came_of_another_is_held_against_what_kind_of_thing_that_was() {
+        let said = |class, category: &str, value: i64| SaidThen {
+            class,
+            category: category.parse().unwrap(),
+            write_off: WriteOff {
+                original_value: Fen::new(value).unwrap(),
+                pieces: book_value::Pieces::default(),
+                acquired_on: NaiveDate::MIN,
+                service_life_months: 240.try_into().unwrap(),
+                residual_rate_bp: 500.try_into().unwrap(),
+            },
+        };
+        let whole = said(AssetClass::Operating, "shed", 100);
+        // A part costs less than the whole, and is the same kind of thing.
+        assert_eq!(said(AssetClass::Operating, "shed", 50).other_than(&whole), None);
+        let land = said(AssetClass::Operating, "forest_land", 50);
+        assert_eq!(land.other_than(&whole), Some(said(AssetClass::Operating, "shed", 50)));
+    }
 
     #[test]
     fn registry_numbers_are_short_and_tell_assets_apart() {

@@ -356,10 +356,12 @@ pub(super) fn merged_into(
         .load(unit.conn())?)
 }
 
-/// Every time that something else was said of the class, the category or the cost of some assets.
+/// Every time that something else was said of the class, the category or the cost of some assets, or of the class or category of what
+/// came of them.
 pub(super) fn said_otherwise(
     unit: &mut Read<'_>,
     ids: &[Id<kind::Asset>],
+    steps: &BTreeSet<CameFrom>,
 ) -> Result<Vec<SaidOtherwise>, StorageError> {
     type Row = (
         Id<kind::Asset>,
@@ -369,6 +371,8 @@ pub(super) fn said_otherwise(
         Id<kind::Entry>,
     );
     let mut found = Vec::new();
+    let mut first = BTreeMap::<Id<kind::Asset>, (SaidThen, Id<kind::Entry>)>::new();
+    let mut latest = BTreeMap::<Id<kind::Asset>, SaidThen>::new();
     for some in ids.chunks(2000) {
         let rows: Vec<Row> = asset_versions::table
             .filter(asset_versions::asset_id.eq_any(some))
@@ -400,12 +404,28 @@ pub(super) fn said_otherwise(
             let after = SaidThen { class, category, write_off: row.try_into()? };
             match last {
                 Some((of, before)) if of == asset_id && before != after => {
-                    found.push(SaidOtherwise { asset_id, before, after: after.clone(), entry_id });
+                    let after = after.clone();
+                    found.push(SaidOtherwise { asset_id, before, after, entry_id, by_becoming: false });
                 }
                 _ => {}
             }
+            first.entry(asset_id).or_insert_with(|| (after.clone(), entry_id));
+            latest.insert(asset_id, after.clone());
             last = Some((asset_id, after));
         }
+    }
+    for (asset_id, origin) in steps {
+        let (Some((after, entry_id)), Some(origin)) = (first.get(asset_id), latest.get(origin)) else {
+            continue;
+        };
+        let became = after.other_than(origin).map(|before| SaidOtherwise {
+            asset_id: *asset_id,
+            before,
+            after: after.clone(),
+            entry_id: *entry_id,
+            by_becoming: true,
+        });
+        found.extend(became);
     }
     Ok(found)
 }

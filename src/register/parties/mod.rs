@@ -371,6 +371,27 @@ pub fn succeeded_by(
     store::succeeded_by(unit, successor, limit)
 }
 
+/// Whoever ended and is succeeded by some parties, at once or through others, each with the one of them that succeeds it.
+pub fn predecessors(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Party>],
+) -> Result<BTreeMap<Id<kind::Party>, Id<kind::Party>>, StorageError> {
+    let mut found = BTreeMap::new();
+    let mut last: BTreeMap<_, _> = of.iter().map(|it| (*it, *it)).collect();
+    while !last.is_empty() {
+        let ids: Vec<_> = last.keys().copied().collect();
+        let mut further = BTreeMap::new();
+        for (party, successor) in store::ended_for(unit, &ids)? {
+            if let Some(heir) = last.get(&successor).filter(|_| !found.contains_key(&party)) {
+                further.insert(party, *heir);
+            }
+        }
+        found.extend(further.clone());
+        last = further;
+    }
+    Ok(found)
+}
+
 /// Some parties as they stand, who stay as they are until the unit of work ends: nobody ends or erases them meanwhile.
 pub fn engaged(
     unit: &mut Write<'_>,

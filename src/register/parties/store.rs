@@ -157,6 +157,23 @@ pub(super) fn succeeded_by(
         .load(unit.conn())?)
 }
 
+/// The parties that name some others as their successors, with those.
+pub(super) fn ended_for(
+    unit: &mut Read<'_>,
+    successors: &[Id<kind::Party>],
+) -> Result<Vec<(Id<kind::Party>, Id<kind::Party>)>, StorageError> {
+    let mut found = Vec::new();
+    for some in successors.chunks(2000) {
+        let rows: Vec<(Id<kind::Party>, Option<Id<kind::Party>>)> = parties::table
+            .filter(parties::successor_id.eq_any(some))
+            .order(parties::id)
+            .select((parties::id, parties::successor_id))
+            .load(unit.conn())?;
+        found.extend(rows.into_iter().filter_map(|(party, successor)| Some((party, successor?))));
+    }
+    Ok(found)
+}
+
 /// Writes a new version of a party whose version is still the one that was seen; false where it is not. What is kept of its
 /// identifier stays unless another is given.
 pub(super) fn update(

@@ -357,6 +357,14 @@ pub struct Bought {
     pub paid: Option<Fen>,
 }
 
+/// The cases by which some assets came of others that were divided or merged.
+pub fn became_by(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+) -> Result<BTreeMap<Id<kind::Asset>, Id<kind::Case>>, StorageError> {
+    store::became_by(unit, of)
+}
+
 /// The cases that moved or granted something by papers with the bytes of some SHA-256, with those.
 pub fn moved_by_papers(
     unit: &mut Read<'_>,

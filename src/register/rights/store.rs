@@ -1,6 +1,6 @@
 //! The tables of rights and instruments.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::{
@@ -935,6 +935,26 @@ pub(super) fn givers(
         moves = moves.filter(instrument_moves::to_id.eq(receiver));
     }
     parts(moves.load(unit.conn())?, asset)
+}
+
+/// The cases by which some assets came of others.
+pub(super) fn became_by(
+    unit: &mut Read<'_>,
+    of: &[Id<kind::Asset>],
+) -> Result<BTreeMap<Id<kind::Asset>, Id<kind::Case>>, StorageError> {
+    let mut found = BTreeMap::new();
+    for some in of.chunks(2000) {
+        let rows: Vec<(Id<kind::Asset>, Option<Id<kind::Case>>)> = instrument_moves::table
+            .inner_join(instruments::table)
+            .filter(instrument_moves::asset_id.eq_any(some))
+            .filter(instrument_moves::to_id.is_not_null())
+            .filter(instruments::kind.eq_any([InstrumentKind::Division, InstrumentKind::Merger]))
+            .select((instrument_moves::asset_id, instruments::case_id))
+            .distinct()
+            .load(unit.conn())?;
+        found.extend(rows.into_iter().filter_map(|(asset, case)| Some((asset, case?))));
+    }
+    Ok(found)
 }
 
 /// So many acts by the same papers are looked at.

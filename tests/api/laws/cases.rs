@@ -35,6 +35,8 @@ pub(super) struct Village<'t> {
     town: &'t Town,
     pub parties: Vec<String>,
     pub minutes: String,
+    /// What shows that something was lost.
+    report: String,
     pub assets: Vec<String>,
     /// What each asset cost.
     costs: Vec<i64>,
@@ -84,6 +86,7 @@ impl<'t> Village<'t> {
             town,
             parties: parties.to_vec(),
             minutes: minutes.to_owned(),
+            report: town.report().await,
             assets: vec![town.asset("operating", "greenhouse", cost).await],
             costs: vec![cost],
             family: Family::new(),
@@ -277,7 +280,7 @@ impl<'t> Village<'t> {
                 "alterations",
                 json!({
                     "kind": "disposal", "asset_id": id(asset), "cause": "natural_disaster", "effective_on": date(*on),
-                    "reason": "洪水冲毁", "technical_report_id": self.minutes,
+                    "reason": "洪水冲毁", "technical_report_id": self.report,
                 }),
             ),
             Act::Restore { asset, on } => (

@@ -305,6 +305,16 @@ impl Town {
         self.brings(role, b"minutes").await
     }
 
+    /// What a technician wrote of an asset, or whoever saw what a disaster did to it: no minutes.
+    pub async fn report(&self) -> String {
+        self.brings("township_officer", b"report").await
+    }
+
+    /// A paper that says something of its own.
+    pub async fn paper(&self, says: &'static str) -> String {
+        self.brings("township_officer", says.as_bytes()).await
+    }
+
     /// The photograph of a notice on paper.
     pub async fn photograph(&self) -> String {
         self.brings("township_officer", b"photograph").await

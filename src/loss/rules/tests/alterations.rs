@@ -25,15 +25,22 @@ fn disposed(change: impl FnOnce(&mut DisposalFacts)) -> AlterationFacts {
 fn an_asset_goes_before_its_time_only_with_proof() {
     let early = |cause| disposed(|it| (it.cause, it.report) = (cause, None));
     for cause in DisposalCause::ALL.iter().copied().filter(|it| it.ends_a_service_life()) {
-        check(
-            RuleId::L46,
-            early(cause),
-            &[blocks(
-                "scrapped_early",
-                json!({"asset_id": id::<kind::Asset>(1), "cause": cause.code(), "disposed_on": "2026-07-01",
-                    "serves_until_on": "2041-07-01", "book_value_fen": 90_000_000}),
-            )],
-        );
+        let mut found = vec![blocks(
+            "scrapped_early",
+            json!({"asset_id": id::<kind::Asset>(1), "cause": cause.code(), "disposed_on": "2026-07-01",
+                "serves_until_on": "2041-07-01", "book_value_fen": 90_000_000}),
+        )];
+        // What its kind has to show whatever its age is told in the same look.
+        let always = match cause {
+            DisposalCause::NaturalDisaster => json!(["disaster_proof"]),
+            DisposalCause::Demolition => json!(["official_decision", "compensation_agreement"]),
+            DisposalCause::Replaced => json!(["new_project"]),
+            _ => json!([]),
+        };
+        if always != json!([]) {
+            found.push(escalates("disposal_evidence_missing", json!({"missing": always})));
+        }
+        check(RuleId::L46, early(cause), &found);
     }
     leaves_alone(RuleId::L46, disposal());
     let repaid = disposed(|it| {
@@ -41,6 +48,17 @@ fn an_asset_goes_before_its_time_only_with_proof() {
         it.evidence = vec![DisposalPaper::InvestmentAgreement];
     });
     leaves_alone(RuleId::L46, repaid);
+}
+
+#[test]
+fn one_paper_that_is_several_is_a_warning() {
+    let kinds = vec![DisposalPaper::OfficialDecision, DisposalPaper::CompensationAgreement];
+    let torn_down = disposed(|it| {
+        (it.cause, it.report, it.evidence) = (DisposalCause::Demolition, None, kinds.clone());
+        it.of_several_kinds = vec![(id(106), kinds.clone())];
+    });
+    let papers = json!({"document_id": id::<kind::Document>(106), "papers": ["official_decision", "compensation_agreement"]});
+    check(RuleId::L46, torn_down, &[warns("one_paper_for_several", papers)]);
 }
 
 #[test]

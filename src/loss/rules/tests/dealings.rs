@@ -34,9 +34,18 @@ fn what_is_sold_on_soon_for_a_fifth_more_is_a_warning_beyond_that() {
 #[test]
 fn what_is_sold_on_late_or_was_nobody_s_but_private_is_no_flip() {
     let on = |text: &str| Acquired { on: day(text), ..bought() };
-    assert_eq!((day("2026-07-01") - day("2024-07-01")).num_days(), 730);
-    check(RuleId::L09, sold_on(on("2024-07-01"), 200_000_000), &[warns("sold_on_for_more", json!({}))]);
-    leaves_alone(RuleId::L09, sold_on(on("2024-06-30"), 200_000_000));
+    // It takes effect later than it is entered, and is made when that is.
+    assert_eq!((day("2026-06-15") - day("2024-06-15")).num_days(), 730);
+    check(RuleId::L09, sold_on(on("2024-06-15"), 200_000_000), &[warns("sold_on_for_more", json!({}))]);
+    leaves_alone(RuleId::L09, sold_on(on("2024-06-14"), 200_000_000));
+    let put_off = TransferFacts { effective_on: day("2026-12-31"), ..sold_on(on("2024-06-15"), 200_000_000) };
+    check(RuleId::L09, put_off, &[warns("sold_on_for_more", json!({}))]);
+    // What is entered late with its reason was made on its own day.
+    let mut of_its_day = sold_on(on("2024-06-30"), 200_000_000);
+    of_its_day.entered.of_its_day = true;
+    leaves_alone(RuleId::L09, of_its_day.clone());
+    of_its_day.lots[0].acquired = vec![on("2024-07-01")];
+    check(RuleId::L09, of_its_day, &[warns("sold_on_for_more", json!({}))]);
     check(RuleId::L09, sold_on(on("2026-07-01"), 200_000_000), &[warns("sold_on_for_more", json!({}))]);
     leaves_alone(RuleId::L09, sold_on(Acquired { from: cooperative(), ..bought() }, 200_000_000));
     leaves_alone(RuleId::L09, given_by(firm(), sale()));
@@ -72,6 +81,22 @@ fn what_is_sold_on_late_or_was_nobody_s_but_private_is_no_flip() {
         sold_on(bought(), 80_000_001),
         &[warns("sold_on_for_more", json!({"flip_ratio_bp": 10_000}))],
     );
+}
+
+#[test]
+fn a_state_enterprise_in_private_hands_flips_as_anybody_private() {
+    let enterprise = party(11, PartyKind::StateEnterprise);
+    let private = vec![tie(enterprise, RelationKind::ControlledBy, person())];
+    let mut through = sold_on(bought(), 200_000_000);
+    (through.lots[0].from, through.lots[0].to) = (west(), enterprise);
+    leaves_alone(RuleId::L09, through.clone());
+    through.ties = private.clone();
+    check(RuleId::L09, through, &[escalates("passed_through", json!({"to_id": enterprise.id}))]);
+    let mut on = let_on(8_640_001);
+    on.lots[0].from = enterprise;
+    leaves_alone(RuleId::L09, on.clone());
+    on.ties = private;
+    check(RuleId::L09, on, &[escalates("let_on_for_more", json!({"from_id": enterprise.id}))]);
 }
 
 #[test]

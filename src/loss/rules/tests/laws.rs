@@ -212,6 +212,7 @@ fn any_near_deal() -> impl Strategy<Value = DealFacts> {
             traded,
             appraised,
             of_other_projects: number == 3,
+            beside: vec![],
         })
 }
 
@@ -305,6 +306,8 @@ fn dealt_before(mut deal: TransferFacts) -> TransferFacts {
             open: it.amount,
             due_on: it.since,
             on: it.on,
+            behind: vec![],
+            kin: vec![],
         });
         let said = |number: usize, class, value| SaidOfAsset {
             class,
@@ -466,6 +469,7 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                     report: reported.then(|| id(104)),
                     way,
                     evidence,
+                    of_several_kinds: vec![],
                     replaced_by: paid.then(|| id(105)),
                     until: proceeds_due_on,
                     proceeds,

@@ -415,6 +415,7 @@ fn disposal() -> AlterationFacts {
             report: Some(id(104)),
             way: None,
             evidence: vec![],
+            of_several_kinds: vec![],
             replaced_by: None,
             until: None,
             proceeds: None,

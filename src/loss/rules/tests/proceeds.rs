@@ -13,6 +13,8 @@ fn owing(due_on: &str) -> ProceedsFacts {
         open: fen(1),
         due_on: day(due_on),
         on: day("2026-06-15"),
+        behind: vec![],
+        kin: vec![],
     }
 }
 
@@ -45,6 +47,19 @@ fn who_owes_a_price_is_sold_nothing_else_without_the_county() {
         sold_to_who_owes(ProceedsFacts { payer: household().id, ..owing("2026-01-01") }),
     );
     leaves_alone(RuleId::L35, sold_to_who_owes(ProceedsFacts { creditor: west(), ..owing("2026-01-01") }));
+}
+
+#[test]
+fn nobody_buys_on_through_others_what_they_still_owe_for() {
+    let owed = |behind: &[PartyFacts], kin: &[PartyFacts]| {
+        let ids = |all: &[PartyFacts]| all.iter().map(|it| it.id).collect();
+        let it = ProceedsFacts { payer: household().id, ..owing("2026-05-15") };
+        sold_to_who_owes(ProceedsFacts { behind: ids(behind), kin: ids(kin), ..it })
+    };
+    leaves_alone(RuleId::L35, owed(&[cooperative()], &[person()]));
+    let found = json!({"payer_id": household().id, "to_id": firm().id, "open_fen": 1, "overdue_days": 31});
+    check(RuleId::L35, owed(&[firm()], &[]), &[escalates("proceeds_owed_by_one_behind", found.clone())]);
+    check(RuleId::L35, owed(&[], &[firm()]), &[warns("proceeds_owed_by_kin", found)]);
 }
 
 #[test]
@@ -134,7 +149,8 @@ fn an_authority_or_a_new_project_shows_why_it_ends_early_and_what_does_not_end_i
     let agreed_alone = early(|it| {
         (it.cause, it.evidence) = (DisposalCause::Demolition, vec![DisposalPaper::CompensationAgreement]);
     });
-    check(RuleId::L46, agreed_alone, &[blocks("scrapped_early", json!({}))]);
+    let missing = escalates("disposal_evidence_missing", json!({"missing": ["official_decision"]}));
+    check(RuleId::L46, agreed_alone, &[blocks("scrapped_early", json!({})), missing]);
     let suspended = early(|it| {
         (it.cause, it.way) = (DisposalCause::LowYield, Some(DisposalWay::Suspension));
         it.until = Some(day("2026-12-01"));

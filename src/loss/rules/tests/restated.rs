@@ -78,6 +78,16 @@ fn to_the_state_it_may_go_and_a_lease_of_it_is_a_warning() {
 }
 
 #[test]
+fn what_goes_back_in_a_swap_is_looked_at_as_what_is_given() {
+    let swap = swapped(vec![lot(2, firm(), east(), "1")], vec![lot(1, east(), firm(), "1")]);
+    check(
+        RuleId::L49,
+        after(opened(Some("2026-06-01")), swap),
+        &[escalates("reclassed_before_deal", json!({"asset_id": id::<kind::Asset>(1), "lot": 1}))],
+    );
+}
+
+#[test]
 fn a_change_that_is_under_way_is_waited_for() {
     check(
         RuleId::L49,

@@ -187,6 +187,7 @@ fn other(number: u128, on: &str, worth: i64) -> DealFacts {
         traded: false,
         appraised: true,
         of_other_projects: false,
+        beside: vec![],
     }
 }
 
@@ -332,6 +333,57 @@ fn people_who_rent_one_shed_each_of_a_project_are_no_parts_of_each_other() {
     check(RuleId::L08, beside(vec![same], lease), &[warns("project_in_parts", json!({}))]);
     deal.lots[0].to = household();
     leaves_alone(RuleId::L08, deal);
+}
+
+#[test]
+fn of_a_project_the_lots_of_that_project_are_looked_at_each_asset_by_itself() {
+    let of_project = |assets: &[u128]| DealFacts {
+        near: Near::Project(id(60)),
+        assets: assets.iter().map(|it| id(*it)).collect(),
+        beside: vec![id(2), id(3)],
+        receivers: vec![cooperative()],
+        ..other(300, "2026-06-01", 15_000_000)
+    };
+    let mut deal = sold(18_000_000);
+    let cheap = |asset: u128| {
+        let mut it = lot(asset, east(), firm(), "1/2");
+        it.asset.original_value = fen(10_000_000);
+        it
+    };
+    deal.lots = vec![cheap(1), cheap(2), cheap(3)];
+    // The second lot is the asset that is sold by parts, and the first one is of no project.
+    check(
+        RuleId::L08,
+        beside(vec![of_project(&[3])], TransferFacts { trade: None, ..deal.clone() }),
+        &[escalates("asset_in_parts", json!({"asset_id": greenhouse(3).id, "lot": 2, "own_fen": 6_000_000}))],
+    );
+    check(
+        RuleId::L08,
+        beside(vec![of_project(&[9])], deal),
+        &[warns("project_in_parts", json!({"asset_id": greenhouse(2).id, "lot": 1, "own_fen": 12_000_000}))],
+    );
+}
+
+#[test]
+fn of_one_asset_in_parts_it_does_not_matter_to_whom_they_go() {
+    let part = |number: u128, near: Near| DealFacts {
+        near,
+        assets: vec![id(1)],
+        receivers: vec![party(50 + number, PartyKind::Person)],
+        ..other(300 + number, "2026-06-01", 5_000_000)
+    };
+    let in_parts = |deals: u128| {
+        let nearby = (0..deals).map(|it| part(it, Near::Asset(id(1)))).collect();
+        let mut deal = beside(nearby, sold(5_000_000));
+        deal.lots[0].to = person();
+        deal
+    };
+    leaves_alone(RuleId::L08, in_parts(3));
+    let found = json!({"asset_id": greenhouse(1).id, "deals": 5, "sum_fen": 25_000_000});
+    check(RuleId::L08, in_parts(4), &[escalates("asset_in_parts", found)]);
+    let mut other_asset = in_parts(4);
+    other_asset.lots[0].asset = AssetFacts { id: id(2), ..other_asset.lots[0].asset.clone() };
+    leaves_alone(RuleId::L08, other_asset);
 }
 
 #[test]
