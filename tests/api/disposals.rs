@@ -463,10 +463,10 @@ pub async fn a_part_is_no_other_kind_of_thing_than_the_whole(town: Town) {
     let village = Village::of(&town).await;
     let officer = town.officer();
     let shed = village.owns(&town, "operating", 12_000_000).await;
-    let part = |name: &str, category: &str| json!({"name": name, "category": category, "quantity": "1", "unit": "间", "original_value_fen": 6_000_000});
+    let part = |name: &str, category: &str, unit: &str| json!({"name": name, "category": category, "quantity": "1", "unit": unit, "original_value_fen": 6_000_000});
     let divided = json!({"kind": "division", "asset_id": shed, "effective_on": town.today(), "reason": "分割",
         "documents": [village.minutes], "decision": town.decided(&village.minutes),
-        "parts": [part("林地", "forest_land"), part("大棚", "greenhouse")]});
+        "parts": [part("林地", "forest_land", "亩"), part("大棚", "greenhouse", "间")]});
     let case = officer.creates("/v1/alterations", divided).await;
     town.takes_through("alterations", &case).await;
     let parts = town.auditor().reads(&format!("/v1/assets?parent_id={shed}")).await;

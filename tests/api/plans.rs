@@ -431,6 +431,12 @@ pub async fn a_check_of_many_lots_asks_no_more_than_that_of_one(town: Town) {
         for _ in 0..5 {
             let (queries, found) = queries_of_check(&town, lots, (&minutes, &confirmation)).await;
             assert_eq!(found["outcome"], "pass", "{found}");
+            // On SQLite a list has a place for each of its values.
+            let mut alike = BTreeMap::<String, usize>::new();
+            for (query, count) in queries {
+                *alike.entry(query.replace(", ?", "")).or_default() += count;
+            }
+            let queries = alike;
             let least = |(it, before): (String, usize)| Some((before.min(*queries.get(&it)?), it));
             fewest = Some(match fewest {
                 Some(before) => before.into_iter().filter_map(least).map(|(count, it)| (it, count)).collect(),

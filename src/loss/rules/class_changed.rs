@@ -9,7 +9,9 @@
 use chrono::NaiveDate;
 
 use super::{
-    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::years_after, term_above_cap,
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{money, rate, whole, years_after},
+    term_above_cap,
     ties::is_private,
 };
 use crate::{
@@ -18,6 +20,7 @@ use crate::{
         codes::{AssetClass, RightKind},
         parties::ties::Web,
     },
+    values::Fen,
 };
 
 pub(super) const L49: Rule = Rule {
@@ -27,6 +30,7 @@ pub(super) const L49: Rule = Rule {
     severity: Severity::Escalate,
     parameters: &[
         "reclass_window_days",
+        "appraisal_books_floor_bp",
         "lease_term_cap_years",
         "arable_land_term_cap_years",
         "grassland_term_cap_years",
@@ -171,12 +175,14 @@ fn told(deal: &TransferFacts, lot: &LotFacts, it: &RestatedFacts, policy: &Polic
     } else if opened && deal.right == RightKind::Management {
         all.push(dated(classes(of(RECLASSED_BEFORE_LEASE))));
     }
-    if deal.is_for_good() && it.after.original_value < it.before.original_value {
+    // What is sold is held against what it cost before; what is let, where it is said to have cost far less.
+    let floor = if deal.is_for_good() { whole(1) } else { rate(policy.appraisal_books_floor_bp) };
+    let lowered = |before: Fen, after: Fen| money(after) < money(before) * &floor;
+    if lowered(it.before.original_value, it.after.original_value) {
         let (before, after) = (it.before.original_value.get(), it.after.original_value.get());
         all.push(dated(of(VALUE_AMENDED_BEFORE_DEAL).fen("before", before).fen("after", after)));
-    } else if deal.is_for_good()
-        && let (Some(before), Some(after)) = (it.before.book_value, it.after.book_value)
-        && after < before
+    } else if let (Some(before), Some(after)) = (it.before.book_value, it.after.book_value)
+        && lowered(before, after)
     {
         let (before, after) = (before.get(), after.get());
         all.push(dated(of(WRITE_OFF_AMENDED_BEFORE_DEAL).fen("before", before).fen("after", after)));

@@ -9,7 +9,7 @@ use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{Exact, floored, in_books, invested, money, rate, share, whole},
     lots::owned_by_public,
-    ties::{is_own, is_private},
+    ties::{gives_public, is_own, is_private},
 };
 use crate::{
     loss::facts::{
@@ -139,7 +139,7 @@ fn given_for_nothing(deal: &TransferFacts) -> Vec<Found> {
         deal.right != RightKind::Ownership && deal.span().to().is_some() && is_own(&web, it.from, it.to)
     };
     let given_away = |it: &LotFacts| {
-        it.from.is_public()
+        gives_public(&web, it)
             && is_private(&web, it.to)
             && !runs_it(it)
             && !is_alleviation(&it.to, deal.right, &it.asset)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     exact::{Exact, floored, in_books, invested, money, share, whole, years},
-    ties::{is_own, is_private},
+    ties::{gives_public, is_own, is_private},
 };
 use crate::{
     loss::facts::{Consideration, LandUse, LotFacts, TransferFacts},
@@ -22,7 +22,8 @@ use crate::{
 pub(super) fn leaving(deal: &TransferFacts) -> Vec<(usize, &LotFacts)> {
     let web = Web::of(&deal.ties);
     let mut own = BTreeMap::<(Id<kind::Party>, Id<kind::Party>), bool>::new();
-    let public = deal.all_lots().enumerate().filter(|(_, it)| it.from.is_public() && is_private(&web, it.to));
+    let public =
+        deal.all_lots().enumerate().filter(|(_, it)| gives_public(&web, it) && is_private(&web, it.to));
     let leaves = |it: &LotFacts| {
         let contracted = deal.right == RightKind::Management
             && it.to.kind.is_personal()

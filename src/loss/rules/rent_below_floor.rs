@@ -13,13 +13,14 @@ use super::{
         Exact, annuity, floored, invested, money, paid, present_value, raised, rate, share, whole, years,
     },
     lots::owned_by_public,
+    ties::gives_public,
 };
 use crate::{
     loss::facts::{
         AlterationFacts, ContractFacts, Entered, LandUse, LeaseTerms, Payment, RegistrationFacts,
         RentGivenUp, TransferFacts,
     },
-    register::codes::RightKind,
+    register::{codes::RightKind, parties::ties::Web},
     values::{Fen, Period},
 };
 
@@ -97,7 +98,8 @@ fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let (Some(sum), Some(value)) = (deal.consideration.money(), paid(deal, &interest)) else {
         return Vec::new();
     };
-    if deal.right == RightKind::Ownership || !deal.gives_public() {
+    let web = Web::of(&deal.ties);
+    if deal.right == RightKind::Ownership || !deal.all_lots().any(|it| gives_public(&web, it)) {
         return Vec::new();
     }
     Let {

@@ -8,7 +8,7 @@ use num_traits::{One as _, Zero as _};
 
 use super::Found;
 use crate::{
-    loss::facts::{PartyFacts, TransferFacts},
+    loss::facts::{LotFacts, PartyFacts, TransferFacts},
     register::{
         codes::{RelationKind, Sector},
         parties::ties::{Path, Tie, Web},
@@ -157,6 +157,11 @@ pub(super) fn is_own(web: &Web, collective: PartyFacts, organisation: PartyFacts
             RelationKind::Shareholder => it.to == id && !it.from_kind.sector().is_public(),
             _ => false,
         })
+}
+
+/// Whether what a lot gives is public: its giver's, or that of the village whose own organisation only runs it.
+pub(super) fn gives_public(web: &Web, lot: &LotFacts) -> bool {
+    lot.from.is_public() || lot.owners.iter().any(|owner| owner.is_public() && is_own(web, *owner, lot.from))
 }
 
 /// Whether a party is private, or a state enterprise in name that somebody private controls or has half of or more.

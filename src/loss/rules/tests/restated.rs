@@ -181,3 +181,33 @@ fn what_is_written_off_faster_is_sold_with_the_county_alone() {
     unknown.before.book_value = None;
     leaves_alone(RuleId::L49, after(unknown, sale()));
 }
+
+fn one_lease() -> TransferFacts {
+    let mut deal = lease();
+    deal.lots.truncate(1);
+    deal
+}
+
+#[test]
+fn what_is_said_to_have_cost_far_less_is_let_with_the_county_alone() {
+    let with = |value: i64| {
+        let mut it = opened(Some("2026-06-01"));
+        it.asset = one_lease().lots[0].asset.id;
+        it.before = said(AssetClass::Operating, "greenhouse", 100);
+        it.after = said(AssetClass::Operating, "greenhouse", value);
+        it
+    };
+    check(
+        RuleId::L49,
+        after(with(49), one_lease()),
+        &[escalates("value_amended_before_deal", json!({"before_fen": 100, "after_fen": 49}))],
+    );
+    leaves_alone(RuleId::L49, after(with(50), one_lease()));
+    let strict = PolicyValues { appraisal_books_floor_bp: 10_000, ..PolicyValues::national() };
+    check_under(
+        &strict,
+        RuleId::L49,
+        after(with(99), one_lease()),
+        &[escalates("value_amended_before_deal", json!({}))],
+    );
+}

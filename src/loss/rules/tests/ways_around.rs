@@ -399,3 +399,26 @@ fn income_is_not_sold_ahead_in_slices() {
     late.entered.of_its_day = true;
     leaves_alone(RuleId::L22, late);
 }
+
+#[test]
+fn what_a_village_s_own_cooperative_runs_is_given_on_as_the_village_s() {
+    let given_on = |rent: Consideration| {
+        let mut deal = TransferFacts { consideration: rent, ..given_by(cooperative(), lease()) };
+        for lot in &mut deal.lots {
+            lot.owners = vec![east()];
+            lot.to = firm();
+        }
+        deal
+    };
+    let own = |mut deal: TransferFacts| {
+        deal.ties = vec![tie(cooperative(), RelationKind::ControlledBy, east())];
+        deal
+    };
+    leaves_alone(RuleId::L05, given_on(Consideration::Nothing));
+    let found = finding::check(&own(given_on(Consideration::Nothing)), &PolicyValues::national());
+    assert!(found.iter().any(|it| it.cause.code == "given_for_nothing"), "{found:?}");
+    let a_fen = Consideration::Rent(vec![Payment { due_on: day("2026-07-01"), amount: fen(1) }]);
+    let found = finding::check(&own(given_on(a_fen.clone())), &PolicyValues::national());
+    assert!(found.iter().any(|it| it.cause.code == "rent_below_investment"), "{found:?}");
+    leaves_alone(RuleId::L20, given_on(a_fen));
+}
