@@ -157,11 +157,14 @@ pub(super) fn succeeded_by(
         .load(unit.conn())?)
 }
 
+/// A party that ended, and its successor.
+type Succeeded = (Id<kind::Party>, Id<kind::Party>);
+
 /// The parties that name some others as their successors, with those.
 pub(super) fn ended_for(
     unit: &mut Read<'_>,
     successors: &[Id<kind::Party>],
-) -> Result<Vec<(Id<kind::Party>, Id<kind::Party>)>, StorageError> {
+) -> Result<Vec<Succeeded>, StorageError> {
     let mut found = Vec::new();
     for some in successors.chunks(2000) {
         let rows: Vec<(Id<kind::Party>, Option<Id<kind::Party>>)> = parties::table

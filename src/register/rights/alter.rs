@@ -49,6 +49,9 @@ pub fn end_grant(
     Ok(id)
 }
 
+/// How much goes from whom to whom.
+type Passing = (Id<kind::Party>, Id<kind::Party>, Share);
+
 /// Puts a grant on record as it should have been said, with what goes from who was said to hold it to who does, where that is
 /// another.
 pub fn correct_grant(
@@ -56,7 +59,7 @@ pub fn correct_grant(
     actor: &Actor,
     instrument: &Instrument<'_>,
     asset: Id<kind::Asset>,
-    (change, moved): (&Change, Option<(Id<kind::Party>, Id<kind::Party>, Share)>),
+    (change, moved): (&Change, Option<Passing>),
 ) -> Result<Id<kind::Instrument>, RecordError> {
     let rights = locked(unit, asset)?;
     let moves: Vec<_> = moved
