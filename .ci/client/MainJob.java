@@ -37,6 +37,7 @@ public class MainJob {
     static PartyResponse east, west, firm, appraiser;
     static AssetResponse shed, road;
     static UUID minutes;
+    static UUID confirmation;
 
     /** The operations, as somebody with a role calls them. */
     static class Caller {
@@ -232,8 +233,18 @@ public class MainJob {
                 .term(new PeriodInput().from(start).to(until)).effectiveOn(start).documents(List.of(minutes))
                 .decisions(decisions(start.minusDays(20)))
                 .recordedLate(new RecordedLate().reason("补录：租约早于登记簿启用"))
-                .exchange(new ExchangeRequest().platform("县农村产权交易中心").reference("CD-2025-0117").tradedOn(start.minusDays(10)))
+                .exchange(new ExchangeRequest().platform("县农村产权交易中心").reference("CD-2025-0117").tradedOn(start.minusDays(10))
+                        .documentId(confirmation))
                 .consideration(new ConsiderationRequest(new RentConsiderationRequest().kind(kind).schedule(rent)));
+    }
+
+    static UUID brings(String what) throws Exception {
+        File paper = File.createTempFile(what, ".txt");
+        paper.deleteOnExit();
+        Files.writeString(paper.toPath(), what + " " + RUN);
+        var document = officer.register.bringDocument(key(), paper, null, null);
+        equal(document.getSha256().length(), 64, "the digest");
+        return document.getId();
     }
 
     static ReceiptRequest receipt(long amount, ClosedPeriodInput period) {
@@ -281,12 +292,8 @@ public class MainJob {
                 .year(2021).regionCode(township).funding(funding), null, null);
         shed = asset("日光温室大棚", AssetClass.OPERATING, "greenhouse", village, project.getId());
         road = asset("村组道路", AssetClass.PUBLIC_WELFARE, "road", village, project.getId());
-        File paper = File.createTempFile("minutes", ".txt");
-        paper.deleteOnExit();
-        Files.writeString(paper.toPath(), "minutes " + RUN);
-        var document = officer.register.bringDocument(key(), paper, null, null);
-        equal(document.getSha256().length(), 64, "the digest");
-        minutes = document.getId();
+        minutes = brings("minutes");
+        confirmation = brings("confirmation");
         told("four parties, a project with its money, two assets, and a document");
 
         UUID registered = runThrough(Kind.REGISTRATION, officer.register.draftRegistration(key(),

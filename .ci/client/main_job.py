@@ -208,11 +208,14 @@ def asset(name, asset_class, category):
 shed = asset("日光温室大棚", AssetClass.OPERATING, "greenhouse")
 road = asset("村组道路", AssetClass.PUBLIC_WELFARE, "road")
 
-paper = File(payload=io.BytesIO(f"minutes {RUN}".encode()), file_name="minutes.txt", mime_type="text/plain")
-minutes = done(
-    "document", bring_document.sync_detailed(client=OFFICER, body=DocumentUpload(file=paper), **act())
-)
+def brings(what):
+    paper = File(payload=io.BytesIO(f"{what} {RUN}".encode()), file_name=f"{what}.txt", mime_type="text/plain")
+    return done("document", bring_document.sync_detailed(client=OFFICER, body=DocumentUpload(file=paper), **act()))
+
+
+minutes = brings("minutes")
 assert len(minutes.sha256) == 64
+confirmation = brings("confirmation")
 
 
 def decision(decided_on=TODAY, kind=DecisionInput, **whose):
@@ -304,7 +307,12 @@ def lease(until):
         documents=[minutes.id],
         decisions=decisions(day(-420)),
         recorded_late=RecordedLate(reason="补录：租约早于登记簿启用"),
-        exchange=ExchangeRequest(platform="县农村产权交易中心", reference="CD-2025-0117", traded_on=day(-410)),
+        exchange=ExchangeRequest(
+            platform="县农村产权交易中心",
+            reference="CD-2025-0117",
+            traded_on=day(-410),
+            document_id=confirmation.id,
+        ),
         consideration=RentConsiderationRequest(
             kind=RentConsiderationRequestKind.RENT,
             schedule=[DueRequest(due_on=day(-400 + 365 * year), amount_fen=7_200_000) for year in range(5)],

@@ -192,19 +192,22 @@ const asset = async (name: string, assetClass: "operating" | "public_welfare", c
 const shed = await asset("日光温室大棚", "operating", "greenhouse");
 const road = await asset("村组道路", "public_welfare", "road");
 
-const minutes = done(
-    "document",
-    await officer.POST("/v1/documents", {
-        params: act(),
-        body: { file: `minutes ${run}` },
-        bodySerializer: ({ file }) => {
-            const form = new FormData();
-            form.append("file", new Blob([file], { type: "text/plain" }), "minutes.txt");
-            return form;
-        },
-    }),
-);
+const brings = async (what: string) =>
+    done(
+        "document",
+        await officer.POST("/v1/documents", {
+            params: act(),
+            body: { file: `${what} ${run}` },
+            bodySerializer: ({ file }) => {
+                const form = new FormData();
+                form.append("file", new Blob([file], { type: "text/plain" }), `${what}.txt`);
+                return form;
+            },
+        }),
+    );
+const minutes = await brings("minutes");
 assert.equal(minutes.sha256.length, 64);
+const confirmation = await brings("confirmation");
 const documents = [minutes.id];
 const decision = {
     body: "members_assembly" as const,
@@ -294,7 +297,12 @@ const lease = {
     documents,
     decisions: decisionsOf(day(-420)),
     recorded_late: { reason: "补录：租约早于登记簿启用" },
-    exchange: { platform: "县农村产权交易中心", reference: "CD-2025-0117", traded_on: day(-410) },
+    exchange: {
+        platform: "县农村产权交易中心",
+        reference: "CD-2025-0117",
+        traded_on: day(-410),
+        document_id: confirmation.id,
+    },
     consideration: {
         kind: "rent" as const,
         schedule: [0, 1, 2, 3, 4].map((year) => ({ due_on: day(-400 + 365 * year), amount_fen: 7_200_000 })),
