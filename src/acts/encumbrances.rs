@@ -2,8 +2,7 @@
 //!
 //! What they block is void by law, and is not put on record as if it were not. Where a court or the authority for such rights has it on
 //! its books all the same, it is a fact that whoever deals with the asset must see: it is recorded with where that is, and with what was
-//! found of it. That
-//! it stands there is shown by its paper.
+//! found of it. That it stands there is shown by its paper.
 
 use chrono::NaiveDate;
 use serde_json::json;

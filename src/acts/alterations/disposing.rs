@@ -4,7 +4,6 @@
 use chrono::{Days, NaiveDate};
 
 use super::asked::AlterationRequest;
-use crate::register::projects;
 use crate::{
     acts::named::{Known, Named},
     cases::policies::values::PolicyValues,
@@ -12,6 +11,7 @@ use crate::{
     register::{
         assets::{Asset, AssetStatus, Details, unmeasured},
         codes::{DisposalCause, DisposalWay},
+        projects,
         rights::Right,
     },
     storage::{Read, StorageError},

@@ -33,10 +33,7 @@ use crate::{
     cases::{Case, CaseKind, Lot, decision::Decisions},
     journal::Actor,
     loss::facts::{Claim, Entered, Granting, Rebinding, Rebound, RegistrationFacts, RestrictionFacts},
-    money::{
-        contracts::endings::Effects,
-        proceeds::{self, Retold, Sold},
-    },
+    money::{contracts::endings::Effects, proceeds},
     register::{
         assets,
         codes::{PartyKind, RightKind},
@@ -206,31 +203,11 @@ impl Act for CorrectionRequest {
             documents: &self.documents,
         };
         rights::restate(unit, actor, &instrument, self.asset_id, &plan.restated)?;
-        prices_follow(unit, actor, self, plan)?;
+        // Whoever bought it, as this says, owes its price in the place of who was said to have.
+        let moves: Vec<_> = plan.restated.moves.iter().map(|it| &it.act).collect();
+        proceeds::follow_title(unit, actor, self.asset_id, &moves)?;
         Ok(plan.effects.record(unit, actor)?)
     }
-}
-
-/// Whoever bought it, as a correction says, owes its price in the place of who was said to have.
-fn prices_follow(
-    unit: &mut Write<'_>,
-    actor: &Actor,
-    asked: &CorrectionRequest,
-    plan: &Plan,
-) -> Result<(), StorageError> {
-    let retold = |it: &AssetMove| Retold {
-        from_id: it.act.from_id,
-        to_id: it.act.to_id,
-        share: it.act.share,
-        period: it.act.period,
-    };
-    let retold: Vec<_> = plan.restated.moves.iter().map(retold).collect();
-    let today = unit.today();
-    let sold = rights::bought(unit, &[asked.asset_id], asked.right, today)?.into_iter();
-    let sold = sold.filter_map(|it| {
-        Some(Sold { case_id: it.case_id?, from_id: it.from_id, to_id: it.to_id, share: it.share })
-    });
-    proceeds::follow_title(unit, actor, asked.asset_id, &sold.collect::<Vec<_>>(), &retold)
 }
 
 /// The days before the first registration for which it is said who owned the asset; none where a correction says nothing of such

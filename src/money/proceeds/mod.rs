@@ -22,9 +22,12 @@ use crate::{
         MoneyError,
         allotment::{self, Claim},
     },
-    register::parties::Heirs,
+    register::{
+        parties::Heirs,
+        rights::{self, Bought, model::Move},
+    },
     storage::{Read, StorageError, Write},
-    values::{Fen, Id, Period, RegionCode, Scope, Share, closed_enum, id::kind},
+    values::{Fen, Id, RegionCode, Scope, closed_enum, id::kind},
 };
 
 /// What falls due for an asset that was sold or disposed of.
@@ -230,51 +233,28 @@ fn say_lapsed(
     Ok(())
 }
 
-/// What a correction moves of what was sold, from who was said to have bought it to who did.
-#[derive(Debug, Clone, Copy)]
-pub struct Retold {
-    /// Who was said to hold it.
-    pub from_id: Id<kind::Party>,
-    /// Who does.
-    pub to_id: Id<kind::Party>,
-    /// How much of the whole right.
-    pub share: Share,
-    /// On which days.
-    pub period: Period,
-}
-
-/// A sale as it is on record.
-#[derive(Debug, Clone, Copy)]
-pub struct Sold {
-    /// The case of the sale.
-    pub case_id: Id<kind::Case>,
-    /// Who sold.
-    pub from_id: Id<kind::Party>,
-    /// Who bought.
-    pub to_id: Id<kind::Party>,
-    /// How much of the whole right.
-    pub share: Share,
-}
-
 /// Says anew what is owed for the sales of an asset once a correction said who bought it: whoever did owes its part of the price in the
-/// place of who was said to, what was never sold is not paid for, and what was sold after all is. The asset is locked.
+/// place of who was said to, what was never sold is not paid for, and what was sold after all is. `moves` are what it moves, of one
+/// right, from who was said to hold it to who does. The asset is locked.
 pub fn follow_title(
     unit: &mut Write<'_>,
     actor: &Actor,
     asset: Id<kind::Asset>,
-    sold: &[Sold],
-    retold: &[Retold],
+    moves: &[&Move],
 ) -> Result<(), StorageError> {
+    let Some(right) = moves.first().map(|it| it.kind) else { return Ok(()) };
+    let today = unit.today();
+    let sold = rights::bought(unit, &[asset], right, today)?;
     let all = store::of_assets(unit, &[asset])?;
     let sales = all.iter().filter(|it| it.due.kind == ProceedsKind::Sale);
     let (mut lapsed, mut again, mut anew) = (Vec::new(), Vec::new(), Vec::new());
     for it in sales {
         let Some(payer) = it.due.payer_id else { continue };
-        let of_it = |of: &&Sold| (of.case_id, of.from_id) == (it.case_id, it.due.creditor_id);
+        let of_it = |of: &&Bought| (of.case_id, of.from_id) == (Some(it.case_id), it.due.creditor_id);
         let share: BigRational = sold.iter().filter(of_it).map(|it| it.share.to_ratio()).sum();
         let moved = |from, to: Option<Id<kind::Party>>| {
-            let days = move |of: &&Retold| of.from_id == from && of.period.contains(it.due.since);
-            retold.iter().filter(days).filter(move |of| to.is_none_or(|to| of.to_id == to))
+            let days = move |of: &&Move| of.from_id == from && of.period.contains(it.due.since);
+            moves.iter().copied().filter(days).filter(move |of| to.is_none_or(|to| of.to_id == to))
         };
         if share.is_zero() {
             continue;
@@ -302,7 +282,7 @@ pub fn follow_title(
 fn owed_instead<'a>(
     it: &Proceeds,
     sold: &BigRational,
-    moved: impl Iterator<Item = &'a Retold>,
+    moved: impl Iterator<Item = &'a Move>,
 ) -> Vec<(Id<kind::Case>, RegionCode, NewProceeds)> {
     let mut parts = BTreeMap::<Option<Id<kind::Party>>, BigRational>::new();
     let mut left = sold.clone();
