@@ -275,6 +275,20 @@ mod tests {
     }
 
     #[test]
+    fn what_would_end_before_it_began_is_tried_again_and_other_rows_are_refused() {
+        let of = |constraint: &str| {
+            let table =
+                format!("create table t (a integer, b integer, constraint {constraint} check (b >= a))");
+            failure(&table, "insert into t values (2, 1)")
+        };
+        assert!(of("right_recorded_forward").is_transient());
+        let StorageError::Refused { constraint } = of("right_period_forward") else {
+            panic!("it is refused")
+        };
+        assert_eq!(constraint, "right_period_forward");
+    }
+
+    #[test]
     fn a_server_that_answered_is_told_apart_from_one_that_cannot_be_reached() {
         let of = |said: &str| StorageError::from(ConnectionError::BadConnection(said.to_owned()));
         for said in [

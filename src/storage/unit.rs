@@ -834,7 +834,8 @@ impl Shared {
         let end = |conn: &mut AnyConnection| {
             self.presence.check().and_then(|()| unit.commits()).and_then(|()| end(conn))
         };
-        let attempt = || self.with_connection(unit, |read| with_retries(read, limit, command, &end));
+        let attempt =
+            || self.with_connection(unit, |read| with_retries(read, &self.clock, limit, command, &end));
         match attempt() {
             Err(error) if matches!(error.storage(), Some(StorageError::Lost(_))) => attempt(),
             outcome => outcome,
@@ -850,12 +851,17 @@ const RETRIES_OF_UNCLASSIFIED: u32 = 3;
 
 fn with_retries<T, E: Failure>(
     read: Read<'_>,
+    clock: &Clock,
     limit: Duration,
     command: &dyn Fn(&mut Write<'_>) -> Result<T, E>,
     end: &dyn Fn(&mut AnyConnection) -> Result<(), StorageError>,
 ) -> Result<T, E> {
-    let Read { conn, pending, now, is_on_standby } = read;
+    let Read { conn, pending, now: began, is_on_standby } = read;
+    let mut attempts = 0_u32;
     let mut attempt = || {
+        // Whoever waited for what was recorded later than they began comes after it when they begin anew.
+        let now = if attempts == 0 { began } else { clock.now() };
+        attempts = attempts.saturating_add(1);
         begin(conn, Begin::Write)?;
         let mut unit = Write {
             read: Read { conn, pending, now, is_on_standby },

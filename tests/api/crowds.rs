@@ -358,6 +358,51 @@ pub async fn whoever_waits_for_a_busy_party_gets_a_turn(town: Town) {
     assert!(paid.iter().all(|it| *it > 0), "{paid:?}");
 }
 
+/// A lease is ended and let on by many at once. Who waited for somebody that began later comes after them, and is served or refused.
+pub async fn a_lease_is_ended_and_let_on_at_once(town: Town) {
+    const EACH: usize = 6;
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let firm = town.party("enterprise", "惠农农业科技有限公司", EAST).await;
+    let grower = town.party("cooperative", "绿源种植专业合作社", EAST).await;
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let minutes = town.document().await;
+    town.registers(&shed, &minutes, json!([{"holder_id": east, "share": "1"}])).await;
+    leased(&town, &shed, [&east, &firm], "1", ["2024-01-01", "2029-01-01"], &minutes).await;
+    let ending = json!({
+        "kind": "termination", "asset_id": shed, "right": "management", "holder_id": firm, "effective_on": "2026-06-01",
+        "share": "1/16", "reason": "承租方提前退租", "documents": [minutes], "recorded_late": town.late(),
+        "decision": town.decided(&minutes),
+    });
+    let letting = json!({
+        "right": "management", "effective_on": "2026-01-01", "term": {"from": "2026-01-01", "to": "2029-01-01"},
+        "lots": [{"asset_id": shed, "from_id": firm, "to_id": grower, "share": "1/16"}],
+        "consideration": {"kind": "rent", "schedule": [{"due_on": "2026-01-01", "amount_fen": 900_000}]},
+        "documents": [minutes], "decision": town.decided(&minutes), "recorded_late": town.late(),
+    });
+    let mut waiting = Vec::new();
+    for (kind, asked) in
+        std::iter::repeat_n([("alterations", &ending), ("transfers", &letting)], EACH).flatten()
+    {
+        let mut case = officer.creates(&format!("/v1/{kind}"), asked.clone()).await;
+        while case["next_step"] != "execute" {
+            let step = case["next_step"].as_str().unwrap().to_owned();
+            case = town.decides(kind, &case, &step).await.expect(200);
+        }
+        waiting.push((kind, case));
+    }
+
+    let county = town.actor("county_approver");
+    let answers =
+        join_all(waiting.iter().map(|(kind, case)| timely(county.decides(kind, case, "execute")))).await;
+
+    let statuses: Vec<u16> = answers.iter().map(|it| it.status).collect();
+    assert!(statuses.iter().all(|it| [200, 409].contains(it)), "{statuses:?}");
+    assert!(statuses.contains(&200), "{statuses:?}");
+    town.signed_size().await;
+}
+
 pub async fn whoever_acts_at_once_is_served_or_refused(town: Town) {
     let beside = if town.engine == Engine::Postgres { Some(town.beside()) } else { None };
     let scene = Scene::of(&town).await;

@@ -260,6 +260,7 @@ stories![
     refusals::bad_fields_are_named_in_both_languages_and_change_nothing,
     crowds::whoever_acts_at_once_is_served_or_refused with crowds::crowded,
     crowds::whoever_waits_for_a_busy_party_gets_a_turn,
+    crowds::a_lease_is_ended_and_let_on_at_once with crowds::crowded,
     refusals::a_consent_names_a_restriction_of_the_deal,
     refusals::a_list_of_cases_holds_no_bodies,
     refusals::texts_are_kept_trimmed_and_normalised,
