@@ -67,10 +67,18 @@ pub async fn whoever_is_away_has_another_decide(town: Town) {
         changed[field] = value;
         changed
     };
+    let named = |name: &str| {
+        let mut changed = with("to_username", json!(name));
+        changed["to_user_id"] = Value::Null;
+        changed
+    };
     let days = |from: u64, to: u64| json!({"from": today(&town) + Days::new(from), "to": today(&town) + Days::new(to)});
     let past = json!({"from": today(&town) - Days::new(1), "to": today(&town) + Days::new(1)});
     for (changed, fault) in [
         (with("to_user_id", json!(id(&case))), ("/to_user_id", "not_found")),
+        (with("to_user_id", Value::Null), ("/to_user_id", "required")),
+        (with("to_username", json!("deputy")), ("/to_username", "contradicts")),
+        (named("nobody_of_that_name"), ("/to_username", "not_found")),
         (with("steps", json!(["review"])), ("/steps/0", "not_applicable")),
         (with("steps", json!(["approve", "approve"])), ("/steps/1", "duplicate")),
         (with("steps", json!([])), ("/steps", "too_short")),
@@ -89,7 +97,9 @@ pub async fn whoever_is_away_has_another_decide(town: Town) {
 
     // One that has not begun, and one about another village, do not count.
     approver.creates("/v1/delegations", with("period", days(5, 10))).await;
-    approver.creates("/v1/delegations", with("region_code", json!(WEST))).await;
+    let mut elsewhere = named(deputy.reads("/v1/me").await["username"].as_str().unwrap());
+    elsewhere["region_code"] = json!(WEST);
+    assert_eq!(approver.creates("/v1/delegations", elsewhere).await["to"]["id"], me);
     deputy.posts(&decisions(&case), approve()).await.expect_problem(403, "permission_denied");
     let given = approver.creates("/v1/delegations", with("region_code", json!(EAST))).await;
     assert_eq!((&given["in_force"], &given["from"]["id"], &given["to"]["id"]), (&json!(true), &chief, &me));

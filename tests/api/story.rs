@@ -47,7 +47,13 @@ pub async fn a_township_does_its_main_job(town: Town) {
     assert!(rights["management"].as_array().unwrap().iter().all(|it| it["residual"] == true));
 
     let gaps = format!("/v1/maintenance-gaps?region_code={EAST}");
-    assert_eq!(town.auditor().reads(&gaps).await["items"][0]["asset_id"], road);
+    let unkept = town.auditor().reads(&gaps).await["items"][0].clone();
+    assert_eq!(
+        (&unkept["asset_id"], &unkept["due_on"], &unkept["is_overdue"]),
+        (&json!(road), &json!("2021-07-31"), &json!(true))
+    );
+    let in_time = town.auditor().reads(&format!("{gaps}&on=2021-07-31")).await["items"][0].clone();
+    assert_eq!(in_time["is_overdue"], false);
     officer
         .creates("/v1/maintenance-assignments", json!({
             "asset_id": road, "responsible_id": east, "mode": "self_managed", "period": {"from": "2021-08-01"},

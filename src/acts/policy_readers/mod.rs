@@ -9,12 +9,17 @@ use super::POLICY_KEYS_READ;
 use crate::{
     cases,
     loss::rules::{RULES, RuleId},
+    maintenance::assignments as maintenance,
     money,
 };
 
 /// The rooms that read numbers of a policy beside the rules, each with those that it reads.
-const ROOMS: &[(&str, &[&str])] =
-    &[("acts", POLICY_KEYS_READ), ("cases", cases::POLICY_KEYS_READ), ("money", money::POLICY_KEYS_READ)];
+const ROOMS: &[(&str, &[&str])] = &[
+    ("acts", POLICY_KEYS_READ),
+    ("cases", cases::POLICY_KEYS_READ),
+    ("maintenance", maintenance::POLICY_KEYS_READ),
+    ("money", money::POLICY_KEYS_READ),
+];
 
 /// The rules that read a number of a policy, in their order.
 pub fn rules_reading(key: &str) -> Vec<RuleId> {

@@ -4,6 +4,8 @@ pub mod schema;
 mod store;
 pub mod values;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
@@ -131,10 +133,31 @@ pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Policy>) -> Resul
 
 /// The numbers in force in a region on a day, with the source of each. Anybody may know the rules of their region.
 pub fn effective(unit: &mut Read<'_>, region: RegionCode, on: NaiveDate) -> Result<Effective, StorageError> {
-    let around: Vec<RegionCode> = std::iter::successors(Some(region), RegionCode::parent).collect();
-    let layers: Vec<Layer> = store::in_force(unit, &around, on)?
-        .into_iter()
-        .map(|it| Layer { region_code: it.region_code, version: it.version, overrides: it.overrides })
-        .collect();
-    Ok(Effective::layered(&layers))
+    Ok(effective_in(unit, &BTreeSet::from([region]), on)?
+        .remove(&region)
+        .unwrap_or_else(|| Effective::layered(&[])))
+}
+
+/// The numbers in force in each of some regions on a day: one query, however many they are.
+pub fn effective_in(
+    unit: &mut Read<'_>,
+    regions: &BTreeSet<RegionCode>,
+    on: NaiveDate,
+) -> Result<BTreeMap<RegionCode, Effective>, StorageError> {
+    let around = |it: &RegionCode| std::iter::successors(Some(*it), RegionCode::parent);
+    let all: BTreeSet<RegionCode> = regions.iter().flat_map(around).collect();
+    let in_force = store::in_force(unit, &Vec::from_iter(all), on)?;
+    let of = |region: &RegionCode| {
+        let layers: Vec<Layer> = in_force
+            .iter()
+            .filter(|it| it.region_code.covers(region))
+            .map(|it| Layer {
+                region_code: it.region_code,
+                version: it.version,
+                overrides: it.overrides.clone(),
+            })
+            .collect();
+        Effective::layered(&layers)
+    };
+    Ok(regions.iter().map(|it| (*it, of(it))).collect())
 }

@@ -112,6 +112,18 @@ const OF_FIELDS: &[(&str, &str, &str, &str)] = &[
         "There is no such user who can sign in; name one who can.",
     ),
     (
+        "to_username",
+        "not_found",
+        "没有这名用户，或者其账号已停用；请填写可以登录的用户的登录名。",
+        "There is no such user who can sign in; give the name under which one signs in who can.",
+    ),
+    (
+        "steps",
+        "not_applicable",
+        "您的角色不办理此步骤，不能委托他人代行；请只填写自己可以办理的步骤。",
+        "Nobody delegates what they may not do themselves: name only steps that your own roles take.",
+    ),
+    (
         "contract_id",
         "not_applicable",
         "处置价款、补偿款不属于合同收款；请不要填写本项。",

@@ -17,12 +17,15 @@ use crate::{
         routes::Routes,
     },
     identity::delegations::{
-        self, DAYS_AT_MOST, DelegatedStep, Delegation, DelegationError, DelegationRefused, Direction,
+        self, DAYS_AT_MOST, DelegatedStep, Delegation, DelegationError, DelegationRefused, Deputy, Direction,
         EndedBecause, NewDelegation, Wanted,
     },
     register::regions,
     storage::{Read, StorageError},
-    values::{DelegationReason, Faults, Id, Period, RegionCode, id::kind, period::ClosedPeriodInput},
+    values::{
+        DelegationReason, Faults, Id, Period, Reason, RegionCode, Username, id::kind,
+        period::ClosedPeriodInput,
+    },
 };
 
 pub(crate) fn routes(config: &mut impl Routes) {
@@ -69,9 +72,11 @@ impl From<DelegationRefused> for Problem {
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 struct DelegationRequest {
-    /// Who is to take them: somebody who takes steps in cases, whose region is the caller's or holds it.
-    #[schema(value_type = uuid::Uuid)]
-    to_user_id: Id<kind::User>,
+    /// Who is to take them: somebody who takes steps in cases, whose region is the caller's or holds it. This, or `to_username`.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    to_user_id: Option<Id<kind::User>>,
+    /// The same person by the name under which they sign in.
+    to_username: Option<Username>,
     /// Which decisions, of those that the caller takes: with `review` go closing notices and rejecting, with `approve` executing and
     /// rejecting.
     #[schema(min_items = 1, max_items = 2)]
@@ -186,8 +191,16 @@ async fn give(act: Acting<DelegationRequest>) -> Result<HttpResponse, Problem> {
         if let Some(region) = &asked.region_code {
             Faults::none_of(Vec::from_iter(regions::unknown(unit, region, "/region_code")?))?;
         }
+        let to = match (asked.to_user_id, &asked.to_username) {
+            (Some(id), None) => Deputy::Known(id),
+            (None, Some(name)) => Deputy::Called(name.clone()),
+            (None, None) => Err(Faults::one("/to_user_id", Reason::Required))?,
+            (Some(_), Some(_)) => {
+                Err(Faults::one("/to_username", Reason::Contradicts { other: "to_user_id".to_owned() }))?
+            }
+        };
         let wanted = NewDelegation {
-            to_id: asked.to_user_id,
+            to,
             steps: asked.steps.clone(),
             region_code: asked.region_code,
             period: asked.period,

@@ -286,16 +286,23 @@ struct GapResponse {
     region_code: RegionCode,
     /// Since when nobody does.
     since: NaiveDate,
+    /// By when somebody must: `responsible_body_within_days` of the region's policy after that day. Null where the calendar ends.
+    #[schema(required)]
+    due_on: Option<NaiveDate>,
+    /// Whether that day is over on the day that was asked about.
+    is_overdue: bool,
 }
 
 impl From<Gap> for GapResponse {
     fn from(it: Gap) -> Self {
         Self {
             kind: GapKind::NoResponsibleBody,
+            is_overdue: it.is_overdue,
             asset_id: it.asset_id,
             asset_name: it.asset_name,
             region_code: it.region_code,
             since: it.since,
+            due_on: it.due_on,
         }
     }
 }

@@ -16,8 +16,8 @@ use crate::{
     journal::{self, Action, Actor, Record},
     storage::{Locked, Read, StorageError, Write, day_of, lock, sql::stored_as_text},
     values::{
-        DelegationReason, Fault, Faults, Id, Period, Reason, RegionCode, Scope, closed_enum, id::kind,
-        period::ClosedPeriodInput,
+        DelegationReason, Fault, Faults, Id, Period, Reason, RegionCode, Scope, Username, closed_enum,
+        id::kind, period::ClosedPeriodInput,
     },
 };
 
@@ -112,11 +112,30 @@ impl Delegation {
     }
 }
 
+/// How somebody says who is to decide in their place.
+#[derive(Debug, Clone)]
+pub enum Deputy {
+    /// By the identifier of their account.
+    Known(Id<kind::User>),
+    /// By the name under which they sign in: colleagues know each other's, and see no list of users.
+    Called(Username),
+}
+
+impl Deputy {
+    /// The field that says it.
+    const fn field(&self) -> &'static str {
+        match self {
+            Self::Known(_) => "/to_user_id",
+            Self::Called(_) => "/to_username",
+        }
+    }
+}
+
 /// A delegation to be given.
 #[derive(Debug, Clone)]
 pub struct NewDelegation {
     /// To whom.
-    pub to_id: Id<kind::User>,
+    pub to: Deputy,
     /// Which decisions.
     pub steps: Vec<DelegatedStep>,
     /// Only about cases in this region.
@@ -199,9 +218,13 @@ pub fn give(
         }
     }
     let period = days(asked.period, today);
-    let other = users::find::<StorageError>(unit, asked.to_id)?.filter(|it| !it.disabled);
+    let other = match &asked.to {
+        Deputy::Known(id) => users::find::<StorageError>(unit, *id)?,
+        Deputy::Called(name) => users::by_name(unit, name.as_str())?.map(|(user, _)| user),
+    };
+    let other = other.filter(|it| !it.disabled);
     if other.is_none() {
-        faults.push(Fault::at("/to_user_id", Reason::NotFound { what: "user" }));
+        faults.push(Fault::at(asked.to.field(), Reason::NotFound { what: "user" }));
     }
     let period = Faults::with(period, faults)?;
     within_half_of_each_year(unit, caller.user_id, &asked.steps, asked.period)?;

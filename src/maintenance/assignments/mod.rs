@@ -8,12 +8,13 @@ pub mod model;
 mod rules;
 mod store;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use serde_json::json;
 
 pub use model::{Assignment, Gap, NewAssignment, Wanted, WantedGaps};
 
 use crate::{
+    cases::policies,
     identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Actor, Known, Record},
     register::{
@@ -24,6 +25,9 @@ use crate::{
     values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, Seen, Validity, id::kind, period},
 };
 use rules::AlreadyHeld;
+
+/// The keys of the policy that this room reads.
+pub const POLICY_KEYS_READ: &[&str] = &["responsible_body_within_days"];
 
 const ASSIGNED: Action = Action::named("maintenance_assigned");
 const ENDED: Action = Action::named("maintenance_ended");
@@ -261,7 +265,8 @@ pub fn responsible_on(
     Ok(standing.into_iter().filter(|it| it.assigned.period.contains(on)).collect())
 }
 
-/// Public-welfare assets of a scope that have nobody who answers for their upkeep on a day, as far as is known.
+/// Public-welfare assets of a scope that have nobody who answers for their upkeep on a day, as far as is known, and by when
+/// somebody must, by the policy of that day.
 pub fn gaps(
     unit: &mut Read<'_>,
     caller: &Caller,
@@ -270,7 +275,16 @@ pub fn gaps(
     limit: i64,
 ) -> Result<Vec<Gap>, AssignError> {
     caller.permit(Permission::MaintenanceRead)?;
-    Ok(store::gaps(unit, scope, wanted, limit)?)
+    let mut found = store::gaps(unit, scope, wanted, limit)?;
+    let regions = found.iter().map(|it| it.region_code).collect();
+    let policies = policies::effective_in(unit, &regions, wanted.on)?;
+    for gap in &mut found {
+        let within = policies.get(&gap.region_code).map(|it| it.values.responsible_body_within_days);
+        let within = within.and_then(|it| u64::try_from(it).ok()).unwrap_or_default();
+        gap.due_on = gap.since.checked_add_days(Days::new(within));
+        gap.is_overdue = gap.due_on.is_some_and(|due| due < wanted.on);
+    }
+    Ok(found)
 }
 
 fn journal_change(

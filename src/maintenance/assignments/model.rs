@@ -84,4 +84,8 @@ pub struct Gap {
     pub region_code: RegionCode,
     /// Since when nobody does: the day on which the last assignment ended, or the asset came.
     pub since: NaiveDate,
+    /// By when somebody must, by the policy of the region; none where the calendar ends.
+    pub due_on: Option<NaiveDate>,
+    /// Whether that day was over on the day that was asked about.
+    pub is_overdue: bool,
 }

@@ -410,6 +410,8 @@ pub(super) fn gaps(
             asset_name: it.asset_name,
             region_code: it.region_code,
             since: it.since,
+            due_on: None,
+            is_overdue: false,
         })
         .collect())
 }

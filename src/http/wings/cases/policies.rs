@@ -338,10 +338,11 @@ fn out_of_reach(key: &str, reach: Reach, language: Language) -> FieldProblem {
         Reach::Partly => (
             "partly_simulated",
             format!(
-                "`{key}` 还决定检查时取哪些事实、按哪一天的政策判断，这些仍按当时的情况，试算可能少于实际影响；                 请结合个案核对。"
+                "`{key}` 还决定检查时取哪些事实、按哪一天的政策判断，这些仍按当时的情况，试算可能少于实际影响；请结合个案核对。"
             ),
             format!(
-                "{key} also decides on which facts are looked at, and by the policy of which day: both are here as they were, and                  less may show than would change. Look at single cases as well."
+                "{key} also decides on which facts are looked at, and by the policy of which day: both are here as they were, and \
+                 less may show than would change. Look at single cases as well."
             ),
         ),
     };
