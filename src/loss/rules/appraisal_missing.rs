@@ -53,7 +53,7 @@ fn missing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
             .code("right", deal.right.code())
             .fen("value", floored(&value))
             .fen("threshold", policy.appraisal_required_above_fen)
-            .at_risk(floored(&(value - price)).max(0)),
+            .at_risk(floored(&(value - price))),
     ]
 }
 

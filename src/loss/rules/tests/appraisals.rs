@@ -27,7 +27,10 @@ fn a_county_can_spare_small_sales_the_appraisal() {
         &above(79_999_999),
         RuleId::L02,
         unappraised(100),
-        &[blocks("appraisal_missing", json!({"value_fen": 80_000_000, "threshold_fen": 79_999_999}))],
+        &[blocks(
+            "appraisal_missing",
+            json!({"value_fen": 80_000_000, "threshold_fen": 79_999_999, "at_risk_fen": 79_999_900}),
+        )],
     );
     check_under(
         &above(80_000_000),

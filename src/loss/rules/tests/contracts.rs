@@ -324,14 +324,17 @@ fn what_a_correction_takes_from_the_public_goes_to_the_county_and_never_for_ever
         standing: vec![claim(right, east(), "1")],
         ..granting(right, firm(), term, None)
     };
-    let county = escalates("corrected_to_private", json!({"to_id": firm().id, "given_share": "1/2"}));
+    let county = escalates(
+        "corrected_to_private",
+        json!({"to_id": firm().id, "given_share": "1/2", "at_risk_fen": 45_000_000}),
+    );
     let until = corrected(RightKind::Management, five_years());
     check(RuleId::L05, until.clone(), std::slice::from_ref(&county));
     leaves_alone(RuleId::L25, until);
     check(
         RuleId::L05,
         corrected(RightKind::Income, None),
-        &[blocks("registered_for_nothing", json!({"right": "income"})), county],
+        &[blocks("registered_for_nothing", json!({"right": "income", "at_risk_fen": 45_000_000})), county],
     );
 }
 

@@ -91,7 +91,7 @@ fn no_more_is_distributed_than_was_received_and_not_kept_back() {
         &[blocks(
             "more_than_received",
             json!({"planned_fen": 7_000_001, "available_fen": 7_000_000, "received_fen": 10_000_000,
-                "reserved_fen": 3_000_000}),
+                "reserved_fen": 3_000_000, "at_risk_fen": 1}),
         )],
     );
 }

@@ -487,7 +487,8 @@ impl From<DistributionFacts> for Facts {
     }
 }
 
-/// A finding that a test expects, with those of its figures that matter; its lot is among them, as `lot`.
+/// A finding that a test expects, with those of its figures that matter; its lot is among them, as `lot`, and the money at risk, as
+/// `at_risk_fen`.
 #[derive(Debug, Clone)]
 struct Expected {
     severity: Severity,
@@ -549,6 +550,7 @@ fn check_under(policy: &PolicyValues, rule: RuleId, facts: impl Into<Facts>, exp
         assert_eq!((found.rule, found.cause.code, found.severity), (rule, expected.cause, expected.severity));
         let mut figures = json!(found.figures);
         figures["lot"] = json!(found.lot);
+        figures["at_risk_fen"] = json!(found.at_risk_fen);
         for (name, figure) in expected.figures.as_object().unwrap() {
             assert_eq!(figures.get(name), Some(figure), "{name} of {found:#?}");
         }

@@ -31,7 +31,8 @@ fn a_price_of_nine_tenths_of_the_appraisal_is_enough() {
         &[escalates(
             "price_below_appraisal",
             json!({"price_fen": 62_999_999, "appraised_fen": 70_000_000, "floor_fen": 63_000_000,
-                "missing_fen": 1, "price_floor_bp": 9000, "appraised_on": "2026-06-01", "lot": null}),
+                "missing_fen": 1, "price_floor_bp": 9000, "appraised_on": "2026-06-01", "lot": null,
+                "at_risk_fen": 7_000_001}),
         )],
     );
 }
@@ -307,8 +308,8 @@ fn a_rent_below_both_floors_is_found_twice() {
         RuleId::L20,
         deal,
         &[
-            escalates("rent_below_investment", json!({"floor_fen": 7_200_000})),
-            escalates("rent_below_appraisal", json!({"floor_fen": 40_000_000})),
+            escalates("rent_below_investment", json!({"floor_fen": 7_200_000, "at_risk_fen": 1_000_000})),
+            escalates("rent_below_appraisal", json!({"floor_fen": 40_000_000, "at_risk_fen": 15_000_000})),
         ],
     );
 }
@@ -550,7 +551,7 @@ fn appraisals_of_both_sides_stand_in_the_place_of_the_books() {
     check_swap(
         worth(100).appraised(1000),
         worth(5000).appraised(899),
-        &[blocks("swap_unequal", json!({"given_fen": 1000, "returned_fen": 899}))],
+        &[blocks("swap_unequal", json!({"given_fen": 1000, "returned_fen": 899, "at_risk_fen": 101}))],
     );
 }
 

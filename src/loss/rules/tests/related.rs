@@ -340,7 +340,10 @@ fn whoever_is_paid_is_looked_at_as_well() {
     only(
         RuleId::L06,
         paid(officer(), vec![head()]),
-        &[blocks("payee_decides", json!({"from_id": east().id, "pay_to_id": officer().id, "lot": null}))],
+        &[blocks(
+            "payee_decides",
+            json!({"from_id": east().id, "pay_to_id": officer().id, "lot": null, "at_risk_fen": 80_000_000}),
+        )],
     );
     only(
         RuleId::L07,
