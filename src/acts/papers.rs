@@ -3,12 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    acts::{
-        Act as _,
-        act::kept,
-        contracts::asked::ContractPapers,
-        transfers::asked::{ExchangeRequest, TransferRequest},
-    },
+    acts::{Act as _, act::kept, contracts::asked::ContractPapers, transfers::asked::TransferRequest},
     cases::{self, decision::Decisions},
     loss::facts::{PaperFacts, PaperOf},
     money::contracts,
@@ -99,18 +94,18 @@ pub(super) fn elsewhere(
     Ok(found)
 }
 
-/// Whether a paper of a transfer shows that it was traded: the one that is said to, or else one of its papers, that is neither what the
+/// Whether a paper of a transfer shows that it was traded or auctioned: the one that is said to, or else one of its papers, that is neither what the
 /// villages decided nor an appraisal nor a consent, nor has the bytes of one.
 pub(super) fn confirm(
     unit: &mut Read<'_>,
     asked: &TransferRequest,
-    exchange: &ExchangeRequest,
+    named: Option<Id<kind::Document>>,
 ) -> Result<bool, StorageError> {
     let appraised = asked.appraisals().filter_map(|(_, it)| it.document_id);
     let consents = asked.owner_consent_id.into_iter().chain(asked.sublease_consent_id);
     let consents = consents.chain(asked.restriction_consents.values().copied());
     let others: Vec<_> = minutes_of(asked).into_iter().chain(appraised).chain(consents).collect();
-    let shown = match exchange.document_id {
+    let shown = match named {
         Some(named) => vec![named],
         None => asked.documents.clone(),
     };

@@ -284,6 +284,8 @@ pub struct Dealt {
     pub asked: Value,
     /// What it was about, in fen, when it was looked at last; none where that was not kept.
     pub worth_fen: Option<i64>,
+    /// The day on which it was drafted.
+    pub drafted_on: NaiveDate,
     /// Those of its lots that were looked for.
     pub lots: Vec<DealtLot>,
 }

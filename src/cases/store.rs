@@ -13,7 +13,7 @@ use crate::{
     },
     register::codes::RightKind,
     storage::{
-        Read, StorageError, Write, insert_all,
+        Read, StorageError, Write, day_of, insert_all,
         schema::{case_facts, case_lots, case_steps, cases},
     },
     values::{Id, RegionCode, Scope, Share, id::kind},
@@ -606,17 +606,18 @@ pub(super) fn dealt(unit: &mut Read<'_>, with: &DealtWith<'_>) -> Result<Vec<Dea
     let ids: Vec<_> = lots.keys().copied().collect();
     let mut dealt = Vec::new();
     for some in ids.chunks(2000) {
-        let asked: Vec<(Id<kind::Case>, String, Option<i64>)> = cases::table
+        let asked: Vec<(Id<kind::Case>, String, NaiveDateTime, Option<i64>)> = cases::table
             .left_join(case_facts::table)
             .filter(cases::id.eq_any(some))
             .order(cases::id)
-            .select((cases::id, cases::asked, case_facts::worth_fen.nullable()))
+            .select((cases::id, cases::asked, cases::created_at, case_facts::worth_fen.nullable()))
             .load(unit.conn())?;
-        for (case_id, asked, worth_fen) in asked {
+        for (case_id, asked, created_at, worth_fen) in asked {
             let asked =
                 serde_json::from_str(&asked).map_err(|_| StorageError::Corrupt(format!("case {case_id}")))?;
             let lots = lots.remove(&case_id).unwrap_or_default();
-            dealt.push(Dealt { case_id, asked, worth_fen, lots });
+            let drafted_on = day_of(created_at.and_utc());
+            dealt.push(Dealt { case_id, asked, worth_fen, drafted_on, lots });
         }
     }
     Ok(dealt)

@@ -44,17 +44,21 @@ pub struct DealFacts {
     pub assets: Vec<Id<kind::Asset>>,
     /// Who receives it.
     pub receivers: Vec<PartyFacts>,
-    /// What it is about: of a sale the greater of the price and of what was invested, of a long lease the greater of the rent and of
-    /// what the books say, of anything else the money.
+    /// The day on which it was made: that of its draft, or its own where that is earlier; none where that was not kept.
+    #[serde(default)]
+    pub made_on: Option<NaiveDate>,
+    /// What of it is near is about: of a sale the greater of the price and of what was invested, of a lease the greater of the rent
+    /// and of what goes with the term of what the books say, of anything else the money.
     pub worth: Fen,
-    /// Whether it was traded on an exchange.
+    /// Whether it was traded on an exchange, or auctioned.
     pub traded: bool,
     /// Whether it was appraised.
     pub appraised: bool,
     /// Whether nothing of what it moves is of a project of what this deal moves.
     #[serde(default)]
     pub of_other_projects: bool,
-    /// What of this deal is of the project by which it is near; empty where that was not kept, and all of it counts.
+    /// What of this deal is of the project by which it is near, or a piece of the whole; empty where that was not kept, and all of it
+    /// counts, or where it is itself what the other moves.
     #[serde(default)]
     pub beside: Vec<Id<kind::Asset>>,
 }
@@ -65,7 +69,7 @@ pub struct DealFacts {
 pub enum Near {
     /// A receiver of this deal is the receiver of the other, or controls it, or is controlled by it, over any number of others.
     Receiver(Id<kind::Party>),
-    /// Both move parts of one asset for good, to whomever they go.
+    /// Both move parts of one asset for good, or pieces of one that was divided, to whomever they go.
     Asset(Id<kind::Asset>),
     /// Both are about assets of one project, and the other goes to an organisation.
     Project(Id<kind::Project>),

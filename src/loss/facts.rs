@@ -111,6 +111,9 @@ pub struct TransferFacts {
     /// What was said otherwise of what is given, or would be, after it was on record.
     #[serde(default)]
     pub restated: Vec<RestatedFacts>,
+    /// Whether a paper shows the auction, as one would show a trade; none where nobody auctions it, or an exchange does.
+    #[serde(default)]
+    pub auction_shown: Option<bool>,
 }
 
 /// Proceeds of a sale or of a disposal that fell due and did not come in.
@@ -203,6 +206,11 @@ impl TransferFacts {
     /// Whether the state or a collective is among the givers, on either side of a swap.
     pub fn gives_public(&self) -> bool {
         self.all_lots().any(|it| it.from.is_public())
+    }
+
+    /// Whether somebody auctions what is given, beside any exchange.
+    pub const fn is_auctioned(&self) -> bool {
+        self.auction_shown.is_some() && self.auctioneer.is_some()
     }
 
     /// Whether what is given does not come back, and is no management, for which a term is needed anyway.
@@ -616,6 +624,31 @@ pub struct AlterationFacts {
     /// An asset of which another class would be said; none if of none.
     #[serde(default)]
     pub relabelled: Option<Relabelled>,
+    /// An asset that would be divided; none if none is, or its pieces are counted in several units.
+    #[serde(default)]
+    pub divided: Option<Divided>,
+}
+
+/// An asset that would be divided, and what is said of its pieces, all of them counted in its own unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Divided {
+    /// The asset.
+    pub asset: Id<kind::Asset>,
+    /// Whether the state or a collective owns any of it.
+    pub public: bool,
+    /// Its pieces, in the order in which they are asked for.
+    pub pieces: Vec<PieceFacts>,
+}
+
+/// A piece that an asset would be divided into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PieceFacts {
+    /// How much of it there is, in millionths of the unit.
+    pub quantity: i64,
+    /// What of the asset's cost is said to fall to it.
+    pub cost: Fen,
+    /// Whether it is the kind of thing that the whole is.
+    pub of_its_kind: bool,
 }
 
 /// An asset of which another class would be said.

@@ -9,3 +9,4 @@ pub mod facts;
 pub mod finding;
 pub mod rules;
 pub mod sentence;
+pub mod worth;

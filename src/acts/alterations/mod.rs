@@ -470,8 +470,13 @@ fn facts(
         overdue_given_up: Vec::new(),
         sources: Some(papers.documents.len()),
         relabelled: None,
+        divided: None,
     };
     match asked {
+        AlterationRequest::Division { asset_id, parts, .. } => {
+            let public = found.concerned.iter().any(PartyFacts::is_public);
+            found.divided = known.assets.get(asset_id).and_then(|it| plan::divided(it, public, parts));
+        }
         AlterationRequest::Termination { right: RightKind::Management, .. } => found.matter = Matter::Lease,
         AlterationRequest::Termination { .. } if from_people => found.matter = Matter::IncomeShares,
         AlterationRequest::Termination { .. } => found.matter = Matter::Disposal,

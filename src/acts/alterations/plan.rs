@@ -17,13 +17,14 @@ use crate::{
         },
     },
     cases::notices::content::{NoticedAlteration, NoticedFate, NoticedPart},
+    loss::facts::{Divided, PieceFacts},
     money::{
         contracts::endings::{Effects, GivenUp},
         proceeds::NewProceeds,
     },
     register::{
         assets::{
-            Asset, AssetStatus, Closing, Details, NewAsset,
+            Asset, AssetFacts, AssetStatus, Closing, Details, NewAsset,
             book_value::{Pieces, WriteOff},
             unmeasured,
         },
@@ -115,6 +116,18 @@ pub(super) fn parts(whole: &Asset, asked: &[PartRequest]) -> Result<Vec<NewAsset
         ..of_whole.clone()
     };
     Ok(asked.iter().zip(pieces).map(part).collect())
+}
+
+/// What is said of the pieces of an asset, where all of them are counted in its own unit: their quantities tell what falls to each.
+pub(super) fn divided(whole: &AssetFacts, public: bool, asked: &[PartRequest]) -> Option<Divided> {
+    let piece = |it: &PartRequest| {
+        let of_its_kind = it.category.as_ref().is_none_or(|it| *it == whole.category);
+        let quantity = i64::try_from(it.quantity.millionths()).ok()?;
+        let is_counted = it.unit == whole.unit;
+        is_counted.then_some(PieceFacts { quantity, cost: it.original_value_fen, of_its_kind })
+    };
+    let pieces = asked.iter().map(piece).collect::<Option<Vec<_>>>()?;
+    Some(Divided { asset: whole.id, public, pieces })
 }
 
 /// What assets are merged into. They are alike in all that decides what they are worth on a day, so that the books carry

@@ -216,6 +216,7 @@ impl AmendmentRequest {
             // What is void takes its rights off the chain, and says why by what it is about.
             sources: None,
             relabelled: weighed.relabelled,
+            divided: None,
         };
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, weighed.worth).for_the_county(),

@@ -232,6 +232,12 @@ impl TransferRequest {
         papers
     }
 
+    /// Whether somebody auctions what is given, and no exchange.
+    pub fn is_auctioned(&self) -> bool {
+        let is_auction = self.way.is_none_or(|it| it == DealWay::Auction);
+        is_auction && self.auctioneer_id.is_some() && self.exchange.is_none()
+    }
+
     /// The days for which it moves the right.
     ///
     /// # Errors

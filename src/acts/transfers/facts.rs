@@ -355,9 +355,12 @@ pub(super) fn load(
         },
         ConsiderationRequest::None {} => Consideration::Nothing,
     };
-    let nearby = nearby::find(unit, asked, known, &web, (on, reach.window_days, case))?;
+    let made_on = entered.on.min(on);
+    let around = nearby::Around { on, made_on, window_days: reach.window_days, case };
+    let nearby = nearby::find(unit, asked, known, &web, around)?;
     let givers = distinct(asked.all_lots().map(|it| it.from_id));
     let trade = traded(unit, asked, &givers, case)?;
+    let auction_shown = asked.is_auctioned().then(|| papers::confirm(unit, asked, None)).transpose()?;
     let papers_elsewhere = papers::elsewhere(unit, &asked.papers(), asked.decided(), &givers, None)?;
     Ok(TransferFacts {
         right: asked.right,
@@ -381,6 +384,7 @@ pub(super) fn load(
         proceeds: before::owed(unit, known, asked, (&web, owed_on))?,
         proceeds_due_on: None,
         restated: before::restated(unit, asked)?,
+        auction_shown,
     })
 }
 
@@ -418,7 +422,7 @@ fn traded(
     used_by.sort_unstable();
     Ok(Some(TradeFacts {
         on: exchange.traded_on,
-        confirmed: Some(papers::confirm(unit, asked, exchange)?),
+        confirmed: Some(papers::confirm(unit, asked, exchange.document_id)?),
         used_by,
     }))
 }

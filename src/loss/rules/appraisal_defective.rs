@@ -6,11 +6,11 @@
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    exact::{floored, in_books, money, raised, rate},
+    exact::{Exact, floored, in_books, money, raised, rate, share},
     ties::along,
 };
 use crate::{
-    loss::facts::{AppraisalFacts, Consideration, TransferFacts},
+    loss::facts::{AppraisalFacts, Consideration, LotFacts, RestatedFacts, TransferFacts},
     register::{
         codes::{PartyKind, RightKind, Sector},
         parties::ties::Web,
@@ -22,7 +22,12 @@ pub(super) const L04: Rule = Rule {
     name: bilingual("评估报告存在缺陷", "Appraisal that cannot be relied upon"),
     basis: "《中华人民共和国资产评估法》第二十八条",
     severity: Severity::Block,
-    parameters: &["appraisal_signatures_min", "appraisal_books_floor_bp", "related_party_depth"],
+    parameters: &[
+        "appraisal_signatures_min",
+        "appraisal_books_floor_bp",
+        "related_party_depth",
+        "reclass_window_days",
+    ],
     checks: &[Check::Transfer(defective)],
     causes: &[
         APPRAISER_IS_PARTY,
@@ -32,6 +37,7 @@ pub(super) const L04: Rule = Rule {
         REPORT_MISSING,
         RETURN_UNREPORTED,
         APPRAISAL_FAR_BELOW_BOOKS,
+        APPRAISAL_FAR_BELOW_FORMER_BOOKS,
     ],
 };
 
@@ -123,6 +129,19 @@ const APPRAISAL_FAR_BELOW_BOOKS: Cause = Cause {
     ),
 };
 
+const APPRAISAL_FAR_BELOW_FORMER_BOOKS: Cause = Cause {
+    code: "appraisal_far_below_former_books",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "评估价值{appraised_fen}低于更正登记以前的账面净值{books_fen}的{books_floor_bp}（{floor_fen}）；更正后账面净值为{lowered_fen}",
+        "the appraisal of {appraised_fen} is below {floor_fen}, which is {books_floor_bp} of the {books_fen} that stood in the books before they were lowered to {lowered_fen}",
+    ),
+    cure: bilingual(
+        "请附下调账面价值的依据并由县级说明理由，或者重新评估",
+        "attach what the books were lowered by, and the county says why it agrees; or have it appraised anew",
+    ),
+};
+
 fn defective(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     if !deal.gives_public() {
         return Vec::new();
@@ -162,20 +181,49 @@ fn of_one(deal: &TransferFacts, appraisal: &AppraisalFacts, policy: &PolicyValue
     findings
 }
 
-/// An appraisal of what is given for good that is worth far more in the books.
+/// An appraisal of what is given for good that is worth far more in the books, or was before those were lowered for it.
 fn far_below_books(deal: &TransferFacts, appraisal: &AppraisalFacts, policy: &PolicyValues) -> Option<Found> {
+    if !deal.is_for_good() || !deal.lots.iter().any(|it| it.from.is_public()) {
+        return None;
+    }
     let books = in_books(deal.lots.iter());
-    let floor = &books * rate(policy.appraisal_books_floor_bp);
-    let is_far_below = deal.is_for_good()
-        && deal.lots.iter().any(|it| it.from.is_public())
-        && money(appraisal.value) < floor;
-    is_far_below.then(|| {
-        Found::of(APPRAISAL_FAR_BELOW_BOOKS)
-            .fen("appraised", appraisal.value.get())
-            .fen("books", floored(&books))
-            .fen("floor", raised(&floor))
-            .bp("books_floor", policy.appraisal_books_floor_bp)
+    let former = deal.lots.iter().map(|it| before_lowered(deal, it, policy)).sum::<Exact>();
+    let of = |cause: Cause, books: &Exact| {
+        let floor = books * rate(policy.appraisal_books_floor_bp);
+        (money(appraisal.value) < floor).then(|| {
+            Found::of(cause)
+                .fen("appraised", appraisal.value.get())
+                .fen("books", floored(books))
+                .fen("floor", raised(&floor))
+                .bp("books_floor", policy.appraisal_books_floor_bp)
+        })
+    };
+    let by_books = of(APPRAISAL_FAR_BELOW_BOOKS, &books);
+    by_books.or_else(|| {
+        let found = of(APPRAISAL_FAR_BELOW_FORMER_BOOKS, &former)?;
+        Some(found.fen("lowered", floored(&books)))
     })
+}
+
+/// What of a lot stood in the books before they were lowered within the window, by one step or by several. Of a piece it is as much more
+/// as it was of the whole; what a case under way would say is not yet so.
+fn before_lowered(deal: &TransferFacts, lot: &LotFacts, policy: &PolicyValues) -> Exact {
+    let lately = |it: &&RestatedFacts| {
+        let ago = it.on.and_then(|on| deal.days_since(on));
+        it.asset == lot.asset.id && ago.is_some_and(|it| it <= policy.reclass_window_days)
+    };
+    let mut books = money(lot.asset.book_value);
+    for it in deal.restated.iter().filter(lately) {
+        match (it.before.book_value, it.after.book_value) {
+            (Some(before), Some(after)) if after.is_zero() => books = books.max(money(before)),
+            (Some(before), Some(after)) if before > after => books = books * money(before) / money(after),
+            _ => {}
+        }
+    }
+    // Nothing was ever worth more than it cost, by whatever was said of that.
+    let costs = deal.restated.iter().filter(lately).map(|it| it.before.original_value);
+    let cost = costs.chain([lot.asset.original_value]).max().unwrap_or_default();
+    books.min(money(cost).max(money(lot.asset.book_value))) * share(lot.share)
 }
 
 /// Whom the appraiser is too close to: that it is a party itself comes before that it is related to one.

@@ -4,18 +4,21 @@
 //! another kind of thing may be let for longer. So the county looks at a deal about what was put right within the window, by a case
 //! that says what was wrong with the record, and at one about which such a case is under way; and at the change of class itself.
 //! What was divided or merged from it and is on record as another kind of thing since is looked at in the same way.
+//!
+//! What is divided is said to have cost, piece by piece, what its quantity tells where nothing else does: a piece with nearly all of the
+//! quantity and next to nothing of the cost is sold for next to nothing afterwards. Pieces differ, and far less alone is looked at.
 //! What was put right after the day of a deal that is entered late was not yet so on that day.
 
 use chrono::NaiveDate;
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    exact::{money, rate, whole, years_after},
+    exact::{Exact, floored, money, rate, whole, years_after},
     term_above_cap,
     ties::is_private,
 };
 use crate::{
-    loss::facts::{AlterationFacts, LotFacts, RestatedFacts, TransferFacts},
+    loss::facts::{AlterationFacts, Divided, LotFacts, RestatedFacts, TransferFacts},
     register::{
         codes::{AssetClass, RightKind},
         parties::ties::Web,
@@ -36,7 +39,7 @@ pub(super) const L49: Rule = Rule {
         "grassland_term_cap_years",
         "forest_land_term_cap_years",
     ],
-    checks: &[Check::Transfer(given), Check::Alteration(relabelled)],
+    checks: &[Check::Transfer(given), Check::Alteration(said_anew)],
     causes: &[
         RECLASSED_BEFORE_DEAL,
         RECLASSED_BEFORE_LEASE,
@@ -45,7 +48,32 @@ pub(super) const L49: Rule = Rule {
         WRITE_OFF_AMENDED_BEFORE_DEAL,
         CATEGORY_AMENDED_BEFORE_LEASE,
         CLASS_WOULD_CHANGE,
+        COST_AGAINST_QUANTITY,
+        COST_OF_ANOTHER_KIND,
     ],
+};
+
+const COST_AGAINST_QUANTITY: Cause = Cause {
+    code: "cost_against_quantity",
+    severity: None,
+    sentence: bilingual(
+        "资产{asset_id}分割后第{piece}部分的原值{said_fen}，按数量应分摊{expected_fen}，低于其{books_floor_bp}",
+        "piece {piece} of asset {asset_id} is said to have cost {said_fen}, below {books_floor_bp} of the {expected_fen} that fall to it by its quantity",
+    ),
+    cure: bilingual(
+        "请按数量分摊原值；各部分单位价值确实不同的，附分摊依据，由县级说明理由后核准",
+        "divide the cost by the quantities; where the pieces differ in what a unit of them cost, attach what shows it, and the county says why it agrees",
+    ),
+};
+
+const COST_OF_ANOTHER_KIND: Cause = Cause {
+    code: "cost_of_another_kind",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "资产{asset_id}分割后第{piece}部分登记为其他类型，原值{said_fen}，按数量应分摊{expected_fen}，低于其{books_floor_bp}",
+        "piece {piece} of asset {asset_id} is another kind of thing, and is said to have cost {said_fen}, below {books_floor_bp} of the {expected_fen} that fall to it by its quantity",
+    ),
+    cure: bilingual("请核对类型和分摊依据", "see that it is that kind of thing, and what its cost rests on"),
 };
 
 const RECLASSED_BEFORE_DEAL: Cause = Cause {
@@ -208,8 +236,14 @@ fn let_for_longer(
     term.to().filter(|until| before < after && *until > latest).map(|until| (until, latest))
 }
 
+fn said_anew(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
+    let mut all = relabelled(alteration);
+    all.extend(alteration.divided.iter().filter(|it| it.public).flat_map(|it| too_cheap(it, policy)));
+    all
+}
+
 /// The change of class itself.
-fn relabelled(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
+fn relabelled(alteration: &AlterationFacts) -> Vec<Found> {
     let found = alteration.relabelled.iter().filter(|it| it.public && opens_it(it.before, it.after));
     found
         .map(|it| {
@@ -219,4 +253,27 @@ fn relabelled(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
                 .code("after_class", it.after.code())
         })
         .collect()
+}
+
+/// The pieces that are said to have cost far less than falls to them by their quantity.
+fn too_cheap(divided: &Divided, policy: &PolicyValues) -> Vec<Found> {
+    let together: Exact = divided.pieces.iter().map(|it| whole(it.quantity)).sum();
+    let cost: Exact = divided.pieces.iter().map(|it| money(it.cost)).sum();
+    if together <= whole(0) {
+        return Vec::new();
+    }
+    let found = (1_u32..).zip(&divided.pieces).filter_map(|(piece, it)| {
+        let expected = &cost * whole(it.quantity) / &together;
+        let cause = if it.of_its_kind { COST_AGAINST_QUANTITY } else { COST_OF_ANOTHER_KIND };
+        (money(it.cost) < &expected * rate(policy.appraisal_books_floor_bp)).then(|| {
+            Found::of(cause)
+                .id("asset", divided.asset)
+                .count("piece", piece)
+                .fen("said", it.cost.get())
+                .fen("expected", floored(&expected))
+                .bp("books_floor", policy.appraisal_books_floor_bp)
+                .at_risk(floored(&(&expected - money(it.cost))))
+        })
+    });
+    found.collect()
 }

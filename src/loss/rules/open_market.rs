@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{
-    exact::{Exact, floored, in_books, invested, money, share, whole, years},
+    exact::{Exact, floored, in_books, invested, money, share, whole},
     ties::{gives_public, is_own, is_private},
 };
 use crate::{
-    loss::facts::{Consideration, LandUse, LotFacts, TransferFacts},
+    loss::{
+        facts::{Consideration, LandUse, LotFacts, TransferFacts},
+        worth,
+    },
     register::{
         codes::{AssetClass, RightKind},
         parties::ties::Web,
@@ -61,14 +64,13 @@ fn amount(deal: &TransferFacts, lots: &[&LotFacts]) -> Exact {
     if deal.is_for_good() { paid.max(invested(lots.iter().copied())) } else { paid }
 }
 
-/// The same against the value from which on a trade is asked for. An operating asset that is let for a year or more counts for what it is
-/// worth in the books as well: the rules ask what an asset is worth, and by them a low rent makes a lease no small one.
+/// The same against the value from which on a trade is asked for. An operating asset that is let counts for what of its books goes with
+/// the term as well: the rules ask what an asset is worth, and by them a low rent makes a lease no small one.
 pub(super) fn value(deal: &TransferFacts, lots: &[&LotFacts]) -> Exact {
     let amount = amount(deal, lots);
-    let is_long = years(&deal.span()).is_none_or(|it| it >= whole(1));
-    if deal.is_for_good() || !is_long {
+    if deal.is_for_good() {
         return amount;
     }
     let operating = lots.iter().copied().filter(|it| it.asset.class == AssetClass::Operating);
-    amount.max(in_books(operating))
+    amount.max(worth::let_for(in_books(operating), &deal.span()))
 }

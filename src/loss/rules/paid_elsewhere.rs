@@ -2,11 +2,15 @@
 //!
 //! What a sale or a disposal brings falls due on a day. Whoever still owes the state or a collective such money beyond it is given
 //! nothing else of that giver's without the county, nor is whoever is one with them; of their kin it is told. And a disposal by which something is compensated or repaid says how much, and
-//! who pays it.
+//! who pays it. Where that is far below what the books say, the county looks at it: one fen is as good as nothing. So it is where
+//! something is scrapped before its time that others would still buy; what has served its life brings what scrap brings.
 
 use chrono::{Days, NaiveDate};
 
-use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
+use super::{
+    Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
+    exact::{floored, money, raised, rate, whole},
+};
 use crate::{
     cases::purpose::Purpose,
     loss::facts::{
@@ -21,7 +25,12 @@ pub(super) const L35: Rule = Rule {
     name: bilingual("资金未进入权利人账户", "Money that does not reach the owner's account"),
     basis: "《中华人民共和国农村集体经济组织法》第四十四条",
     severity: Severity::Block,
-    parameters: &["proceeds_due_days", "proceeds_warn_days"],
+    parameters: &[
+        "proceeds_due_days",
+        "proceeds_warn_days",
+        "appraisal_books_floor_bp",
+        "exchange_required_above_fen",
+    ],
     checks: &[
         Check::Transfer(of_deal),
         Check::Alteration(brings),
@@ -37,6 +46,8 @@ pub(super) const L35: Rule = Rule {
         PROCEEDS_OWED_BY_KIN,
         PROCEEDS_DUE_LATE,
         NOTHING_RECEIVED,
+        FAR_BELOW_BOOKS,
+        SCRAPPED_BELOW_BOOKS,
         PAYER_UNNAMED,
         PAID_TO_ITSELF,
         MEMBERS_MONEY_TO_ORGANISATION,
@@ -149,6 +160,32 @@ const NOTHING_RECEIVED: Cause = Cause {
     cure: bilingual(
         "请填写应收金额（`proceeds_fen`）；确无应收的，由县级说明理由后核准",
         "say how much comes of it (`proceeds_fen`); where nothing does, the county says why it agrees",
+    ),
+};
+
+const FAR_BELOW_BOOKS: Cause = Cause {
+    code: "received_far_below_books",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "资产{asset_id}因{cause}处置（{way}），账面价值{book_value_fen}，收回{received_fen}，低于账面价值的{books_floor_bp}（{floor_fen}）",
+        "asset {asset_id}, of a book value of {book_value_fen}, is disposed of ({cause}, by {way}), and {received_fen} come of it, below {floor_fen}, which is {books_floor_bp} of that",
+    ),
+    cure: bilingual(
+        "请附补偿、清算或者回收价格的依据，有证据证明其公允的，由县级说明理由后核准",
+        "attach what the sum rests on, a compensation, a liquidation or a price that was offered openly; the county says why it agrees",
+    ),
+};
+
+const SCRAPPED_BELOW_BOOKS: Cause = Cause {
+    code: "scrapped_below_books",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "资产{asset_id}未达使用年限即因{cause}处置（{way}），账面价值{book_value_fen}，收回{received_fen}，低于账面价值的{books_floor_bp}（{floor_fen}）",
+        "asset {asset_id}, of a book value of {book_value_fen}, is disposed of before its time ({cause}, by {way}), and {received_fen} come of it, below {floor_fen}, which is {books_floor_bp} of that",
+    ),
+    cure: bilingual(
+        "请核实能否出售或者转用，并附残值回收价格的依据",
+        "see whether it can be sold or used otherwise, and attach what the price of the scrap rests on",
     ),
 };
 
@@ -298,8 +335,47 @@ fn brings(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
                 .at_risk(end.asset.book_value.get()),
         );
     }
+    all.extend(far_below_books(alteration, end, policy));
     all.extend(late(end.proceeds_due_on, alteration.effective_on, policy));
     all
+}
+
+/// That what comes of a disposal is far below the books. Nothing at all is told where it is owed.
+fn far_below_books(
+    alteration: &AlterationFacts,
+    end: &DisposalFacts,
+    policy: &PolicyValues,
+) -> Option<Found> {
+    let brought = end.proceeds.filter(|it| !it.is_zero());
+    let is_over = end.serves_until.is_some_and(|it| it <= alteration.effective_on);
+    let is_investment = end.way() == DisposalWay::Withdrawal;
+    // What a flood took or has become unsafe brings what is said; what would serve on is worth something to somebody.
+    let would_serve_on = !matches!(end.cause, DisposalCause::NaturalDisaster | DisposalCause::EndOfLife);
+    let is_looked_at = if is_paid_for(end) {
+        brought.is_some() && (is_investment || !is_over)
+    } else {
+        matches!(end.way(), DisposalWay::Scrapping | DisposalWay::Demolition)
+            && !is_over
+            && (brought.is_some() || would_serve_on)
+    };
+    let (books, received) = (money(end.asset.book_value), brought.map_or(whole(0), money));
+    let floor = &books * rate(policy.appraisal_books_floor_bp);
+    if !is_looked_at || received >= floor {
+        return None;
+    }
+    let is_large = is_paid_for(end) || books > whole(policy.exchange_required_above_fen);
+    let cause = if is_large { FAR_BELOW_BOOKS } else { SCRAPPED_BELOW_BOOKS };
+    Some(
+        Found::of(cause)
+            .id("asset", end.asset.id)
+            .code("cause", end.cause.code())
+            .code("way", end.way().code())
+            .fen("book_value", end.asset.book_value.get())
+            .fen("received", floored(&received))
+            .fen("floor", raised(&floor))
+            .bp("books_floor", policy.appraisal_books_floor_bp)
+            .at_risk(floored(&(&books - &received))),
+    )
 }
 
 fn booked_to(distribution: &DistributionFacts, _: &PolicyValues) -> Vec<Found> {

@@ -216,7 +216,7 @@ fn related(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     });
     let mut all: Vec<_> = found.collect();
     all.extend(let_on(deal, &web, depth));
-    all.extend(auctioneer(deal, &web, depth));
+    all.extend(auctioneer_is_close(deal, &web, depth));
     if all.is_empty() {
         all.extend(related_by_now(deal, depth));
     }
@@ -248,7 +248,7 @@ fn related_by_now(deal: &TransferFacts, depth: i64) -> Option<Found> {
 }
 
 /// Whom the auctioneer is too close to. What the state or a collective runs to trade what it has is nobody's.
-fn auctioneer(deal: &TransferFacts, web: &Web, depth: i64) -> Option<Found> {
+pub(super) fn auctioneer_is_close(deal: &TransferFacts, web: &Web, depth: i64) -> Option<Found> {
     let auctioneer = deal.auctioneer.filter(|it| !it.is_public() && deal.gives_public())?.id;
     let receivers = deal.all_lots().filter(|it| it.from.is_public()).map(|it| it.to.id);
     let receivers: Vec<_> = receivers.chain(deal.pay_to.map(|it| it.id)).collect();

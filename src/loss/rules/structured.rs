@@ -1,14 +1,17 @@
 //! L08: deals that are small one by one come to more than a limit together: of the same giver with the same receiver, or whoever controls
-//! it or is controlled by it, within so many days. The sum is what the limits are for. Of one asset that is given away for good by parts
-//! it does not matter to whom they go. What organisations that have nothing to do with each other get of one project, each a unit of it, is
+//! it or is controlled by it, that work or were made within so many days. The sum is what the limits are for. Of one asset that is given
+//! away for good by parts, or by the pieces that it was divided into, it does not matter to whom they go. What organisations that have nothing to do with each other get of one project, each a unit of it, is
 //! lawful: it is a warning.
 //!
 //! A deal that is above a limit by itself is held to it anyway, and is no part of anything; nor is what was traded on an exchange, or
-//! appraised, where that is what the limit asks for. A lease for a year or more that begins when another of the same asset is over is a
-//! renewal, and no part of it. A lease of something of another project that begins when the other is over splits nothing either.
+//! appraised, where that is what the limit asks for. A lease for a year or more that begins when another of the same asset is over, and
+//! is agreed upon while that runs or after it, is a renewal, and no part of it; several that are agreed upon ahead of each other are one
+//! lease in parts. A lease of something of another project that begins when the other is over splits nothing either.
 //! People who rent a shed each of one project are what projects are for: they count by themselves alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
@@ -42,6 +45,7 @@ pub(super) const L08: Rule = Rule {
         SPLIT_BELOW_APPRAISAL,
         SPLIT_BELOW_COUNTY,
         ASSET_IN_PARTS,
+        PIECES_OF_ONE,
         PROJECT_IN_PARTS,
     ],
 };
@@ -99,6 +103,19 @@ const ASSET_IN_PARTS: Cause = Cause {
     ),
 };
 
+const PIECES_OF_ONE: Cause = Cause {
+    code: "pieces_of_one",
+    severity: None,
+    sentence: bilingual(
+        "{from_id}在前后{window_days}内将资产{asset_id}分割后的各部分分{deals}笔转让，合计{sum_fen}，超过应当进场交易、评估或者由县级批准的{threshold_fen}，每笔均未超过",
+        "within {window_days} {from_id} gives the pieces that asset {asset_id} was divided into away by {deals} deals: together {sum_fen}, above {threshold_fen} from which on it is offered, appraised or approved, and none of them by itself",
+    ),
+    cure: bilingual(
+        "请按分割前的整项资产进场交易、评估；已执行的各笔补作评估核对价格；否则由县级说明理由",
+        "offer and appraise the pieces together, as the asset that they were; have the executed deals appraised; otherwise the county says why not",
+    ),
+};
+
 const PROJECT_IN_PARTS: Cause = Cause {
     code: "project_in_parts",
     severity: Some(Severity::Warn),
@@ -137,13 +154,15 @@ fn structured(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     for it in deal.nearby.iter().filter(|it| is_part(deal, it, policy) && leaves(it)) {
         together.entry((it.giver, it.near)).or_default().insert(it.case, it);
         for asset in in_parts(deal, it) {
-            together.entry((it.giver, Near::Asset(asset))).or_default().insert(it.case, it);
+            // What is known of this asset alone counts for what it says.
+            let of_asset = together.entry((it.giver, Near::Asset(asset))).or_default();
+            of_asset.entry(it.case).or_insert(it);
         }
     }
     let (mut found, mut told) = (Vec::new(), BTreeSet::new());
     for ((giver, near), others) in together {
-        let of_project: BTreeSet<_> = others.values().flat_map(|it| it.beside.iter().copied()).collect();
-        let of_it = |it: &LotFacts| it.from.id == giver && is_near(it, near, &of_project);
+        let beside: BTreeSet<_> = others.values().flat_map(|it| it.beside.iter().copied()).collect();
+        let of_it = |it: &LotFacts| it.from.id == giver && is_near(it, near, &beside);
         let lots: Vec<_> = leaving.iter().copied().filter(|(_, it)| of_it(it)).collect();
         let Some((first, lot)) = lots.first().copied() else { continue };
         let given: Vec<_> = lots.iter().map(|(_, it)| *it).collect();
@@ -176,11 +195,12 @@ fn structured(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
                 .iter()
                 .any(|(of, _, known)| *of == giver && cases.iter().all(|case| known.contains(case)));
             if !is_told {
-                let cause = match near {
-                    Near::Asset(_) => ASSET_IN_PARTS,
-                    Near::Receiver(_) | Near::Project(_) => PROJECT_IN_PARTS,
+                let (cause, asset) = match near {
+                    Near::Asset(whole) if whole != lot.asset.id => (PIECES_OF_ONE, whole),
+                    Near::Asset(asset) => (ASSET_IN_PARTS, asset),
+                    Near::Receiver(_) | Near::Project(_) => (PROJECT_IN_PARTS, lot.asset.id),
                 };
-                found.push(figures(Found::of(cause).id("asset", lot.asset.id), &limit, &sum, &cases));
+                found.push(figures(Found::of(cause).id("asset", asset), &limit, &sum, &cases));
                 told.insert((giver, cause.code, cases));
             }
         }
@@ -201,7 +221,7 @@ fn limits(deal: &TransferFacts, policy: &PolicyValues) -> [Limit; 3] {
         Limit {
             cause: SPLIT_BELOW_EXCHANGE,
             above: policy.exchange_required_above_fen,
-            applies: deal.trade.is_none(),
+            applies: deal.trade.is_none() && !deal.is_auctioned(),
             met_by: |it| it.traded,
         },
         Limit {
@@ -245,21 +265,29 @@ fn in_parts(deal: &TransferFacts, other: &DealFacts) -> BTreeSet<Id<kind::Asset>
     given.filter(|it| other.assets.contains(it)).collect()
 }
 
-/// Whether a lot is of those whose deals are near in a way. `of_project` is what of the deal is known to be of a project.
-fn is_near(lot: &LotFacts, near: Near, of_project: &BTreeSet<Id<kind::Asset>>) -> bool {
+/// Whether a lot is of those whose deals are near in a way. `beside` is what of the deal is known to be of a project, or a piece of a whole.
+fn is_near(lot: &LotFacts, near: Near, beside: &BTreeSet<Id<kind::Asset>>) -> bool {
     match near {
         Near::Receiver(receiver) => lot.to.id == receiver,
-        Near::Asset(asset) => lot.asset.id == asset,
+        Near::Asset(asset) => lot.asset.id == asset || beside.contains(&lot.asset.id),
         Near::Project(_) => {
-            !lot.to.kind.is_personal() && (of_project.is_empty() || of_project.contains(&lot.asset.id))
+            !lot.to.kind.is_personal() && (beside.is_empty() || beside.contains(&lot.asset.id))
         }
     }
 }
 
-/// Whether another deal lies near enough in time, and is no lease of which this one is the renewal, or the other way round.
+/// Whether another deal lies near enough in time, and is no lease of which this one is the renewal, or the other way round. Whoever agrees
+/// upon several at once, each of a later day, has agreed upon them together.
 fn is_part(deal: &TransferFacts, other: &DealFacts, policy: &PolicyValues) -> bool {
-    let apart = (other.on - deal.effective_on).num_days().abs();
-    apart <= policy.structuring_window_days && !renews(deal, other) && !follows(deal, other)
+    let between = |one: NaiveDate, another: NaiveDate| (one - another).num_days().abs();
+    let effective = between(other.on, deal.effective_on);
+    let made = other.made_on.map_or(effective, |it| between(it, made_on(deal)));
+    effective.min(made) <= policy.structuring_window_days && !renews(deal, other) && !follows(deal, other)
+}
+
+/// The day on which a deal was made: that of its draft, or its own where it is entered afterwards.
+fn made_on(deal: &TransferFacts) -> NaiveDate {
+    deal.entered.on.min(deal.effective_on)
 }
 
 /// Whether one of both is let before or after the other, and is of another project: who rents one thing after another splits nothing.
@@ -274,10 +302,15 @@ fn follows(deal: &TransferFacts, other: &DealFacts) -> bool {
 fn renews(deal: &TransferFacts, other: &DealFacts) -> bool {
     let is_long = |it: &Period| years(it).is_none_or(|it| it >= whole(1));
     let same_asset = deal.all_lots().any(|it| other.assets.contains(&it.asset.id));
-    match (deal.term, other.term) {
-        (Some(one), Some(another)) if deal.right == RightKind::Management && other.right == deal.right => {
-            same_asset && is_long(&one) && is_long(&another) && !one.overlaps(&another)
-        }
-        _ => false,
+    let (Some(one), Some(another)) = (deal.term, other.term) else { return false };
+    let both_let = deal.right == RightKind::Management && other.right == deal.right;
+    if !both_let || !same_asset || !is_long(&one) || !is_long(&another) || one.overlaps(&another) {
+        return false;
     }
+    // Where nobody kept when the other was made, it was made in its time.
+    let (first, later_made_on) = match one.from() < another.from() {
+        true => (one, other.made_on),
+        false => (another, Some(made_on(deal))),
+    };
+    later_made_on.is_none_or(|it| it >= first.from())
 }

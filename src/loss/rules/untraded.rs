@@ -1,7 +1,10 @@
-//! L17: the state or a collective gives above a value to somebody private what was not offered on a property exchange.
+//! L17: the state or a collective gives above a value to somebody private what was offered neither on a property exchange nor at an auction.
 //!
 //! Value is what `open_market` says: of a sale the greater of the price and of what was invested, of a lease the greater of all the rent
-//! and, for an operating asset that is let for a year or more, of what it is worth in the books.
+//! and, for an operating asset, of what of its books goes with the term.
+//!
+//! An auction is as open (拍卖法第三条、第四条): anybody may bid. It is held by an auction firm that is close to neither side, and shown by
+//! its confirmation (拍卖法第十一条、第五十二条); one by somebody close is no trade, and what is wrong with it L07 says.
 //!
 //! Lawful without a trade, and left alone: what passes between the state and collectives, what a village's own cooperative runs for it,
 //! land that people contract, what is given for nothing (which L05 looks at), and what was agreed before there were such exchanges
@@ -14,10 +17,15 @@ use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{floored, whole},
     open_market::{leaving, missing_for, value},
+    related_party::auctioneer_is_close,
 };
 use crate::{
     loss::facts::{LotFacts, TransferFacts},
-    register::codes::RightKind,
+    register::{
+        codes::{PartyKind, RightKind},
+        parties::ties::Web,
+    },
+    values::{Id, id::kind},
 };
 
 pub(super) const L17: Rule = Rule {
@@ -25,12 +33,13 @@ pub(super) const L17: Rule = Rule {
     name: bilingual("应进场交易而未进场", "Not offered in the open"),
     basis: "介政办发〔2020〕27号；《浙江省农村集体资产管理条例》第三十五条",
     severity: Severity::Escalate,
-    parameters: &["exchange_required_above_fen", "appraisal_validity_days"],
+    parameters: &["exchange_required_above_fen", "appraisal_validity_days", "related_party_depth"],
     checks: &[Check::Transfer(untraded)],
     causes: &[
         TRADE_MISSING,
         RENEWED_WITHOUT_TRADE,
         TRADE_WITHOUT_DOCUMENT,
+        AUCTION_WITHOUT_DOCUMENT,
         TRADED_AFTER_EFFECT,
         TRADE_STALE,
         TRADE_USED_BEFORE,
@@ -47,12 +56,12 @@ const TRADE_MISSING: Cause = Cause {
     code: "trade_missing",
     severity: None,
     sentence: bilingual(
-        "{from_id}向非公有主体{to_id}交易的价值{value_fen}超过{threshold_fen}，应当进入农村产权交易场所公开交易而未附交易记录",
-        "{from_id} gives {to_id}, a private party, what is worth {value_fen}, above the {threshold_fen} from which on it is offered on a property exchange",
+        "{from_id}向非公有主体{to_id}交易的价值{value_fen}超过{threshold_fen}，应当进入农村产权交易场所或者由拍卖企业公开交易而未附交易记录",
+        "{from_id} gives {to_id}, a private party, what is worth {value_fen}, above the {threshold_fen} from which on it is offered on a property exchange or at an auction",
     ),
     cure: bilingual(
-        "请进场交易并以 `exchange` 填写交易记录；不进场的由县级说明理由",
-        "have it traded there and say how (`exchange`); otherwise the county says why not",
+        "请进场交易并以 `exchange` 填写交易记录，或者委托与各方无关的拍卖企业拍卖并填写 `auctioneer_id`；不公开交易的由县级说明理由",
+        "have it traded there and say how (`exchange`), or have an auction firm that is close to nobody auction it (`auctioneer_id`); otherwise the county says why not",
     ),
 };
 
@@ -79,6 +88,19 @@ const TRADE_WITHOUT_DOCUMENT: Cause = Cause {
     cure: bilingual(
         "请以 `exchange.document_id` 附交易场所的成交确认书，或者以 `documents` 附合同",
         "attach the confirmation of the exchange (`exchange.document_id`), or the contract (`documents`)",
+    ),
+};
+
+const AUCTION_WITHOUT_DOCUMENT: Cause = Cause {
+    code: "auction_without_document",
+    severity: None,
+    sentence: bilingual(
+        "价值{value_fen}由{auctioneer_id}拍卖，但除决议、评估和同意文件外未附拍卖成交确认书",
+        "{value_fen} are said to have been auctioned by {auctioneer_id}, and nothing shows it beside decisions, appraisals and consents",
+    ),
+    cure: bilingual(
+        "请以 `documents` 附拍卖成交确认书",
+        "attach the confirmation of the auction (`documents`)",
     ),
 };
 
@@ -135,6 +157,11 @@ fn untraded(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     }
     let of_value = |cause| Found::of(cause).fen("value", floored(&value));
     let Some(trade) = &deal.trade else {
+        if let Some(auctioneer) = open_auction(deal, policy) {
+            let unshown = deal.auction_shown == Some(false);
+            let found = unshown.then(|| of_value(AUCTION_WITHOUT_DOCUMENT).id("auctioneer", auctioneer));
+            return found.into_iter().collect();
+        }
         let is_renewal = lots.iter().all(|(_, it)| rented_before(deal, it));
         let cause = match (is_renewal, &deal.appraisal) {
             (true, Some(_)) => return Vec::new(),
@@ -163,6 +190,16 @@ fn untraded(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         found.push(stale.days("valid", policy.appraisal_validity_days));
     }
     found
+}
+
+/// Who auctions what is given, where that is an open trade: an auction firm, or what the state or a collective runs, that is close to
+/// nobody who deals.
+fn open_auction(deal: &TransferFacts, policy: &PolicyValues) -> Option<Id<kind::Party>> {
+    let auctioneer = deal.auctioneer.filter(|_| deal.is_auctioned())?;
+    let is_firm = matches!(auctioneer.kind, PartyKind::Enterprise | PartyKind::StateEnterprise);
+    let deals = deal.all_lots().any(|it| [it.from.id, it.to.id].contains(&auctioneer.id));
+    let is_close = || auctioneer_is_close(deal, &Web::of(&deal.ties), policy.related_party_depth).is_some();
+    (is_firm && !deals && !is_close()).then_some(auctioneer.id)
 }
 
 /// Whether whoever receives rented the same up to the day of the deal, or stayed on for a while.

@@ -786,6 +786,31 @@ pub fn origins(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<Origins, S
     Ok(Origins { of: found, steps })
 }
 
+/// The pieces of whatever was divided into some assets, those among them, each with the whole that was divided first.
+pub fn pieces_of_one(
+    unit: &mut Read<'_>,
+    of: &BTreeSet<Id<kind::Asset>>,
+) -> Result<BTreeMap<Id<kind::Asset>, Id<kind::Asset>>, StorageError> {
+    let (mut wholes, mut last) = (BTreeSet::new(), of.clone());
+    while !last.is_empty() {
+        let above = store::divided_from(unit, &last)?;
+        let pieces: BTreeSet<_> = above.iter().map(|(piece, _)| *piece).collect();
+        // What is no piece of anything else is a whole, where it is one of anything at all.
+        wholes.extend(last.difference(&pieces).filter(|it| !of.contains(it)).copied());
+        last = above.into_iter().map(|(_, whole)| whole).collect();
+    }
+    let mut found = BTreeMap::new();
+    let mut last: BTreeMap<_, _> = wholes.into_iter().map(|it| (it, it)).collect();
+    while !last.is_empty() {
+        let below = store::divided_into(unit, &last.keys().copied().collect())?;
+        let of_whole = |(piece, above): (_, Id<kind::Asset>)| Some((piece, *last.get(&above)?));
+        let next: BTreeMap<_, _> = below.into_iter().filter_map(of_whole).collect();
+        found.extend(next.iter().map(|(piece, whole)| (*piece, *whole)));
+        last = next;
+    }
+    Ok(found)
+}
+
 fn journal_change(
     unit: &mut Write<'_>,
     actor: &Actor,

@@ -449,6 +449,41 @@ pub(super) fn came_from(unit: &mut Read<'_>, of: &[Id<kind::Asset>]) -> Result<V
     Ok(found)
 }
 
+/// Which of some assets are pieces, each with what was divided into it.
+pub(super) fn divided_from(
+    unit: &mut Read<'_>,
+    pieces: &BTreeSet<Id<kind::Asset>>,
+) -> Result<Vec<CameFrom>, StorageError> {
+    let ids: Vec<_> = pieces.iter().copied().collect();
+    let mut found = Vec::new();
+    for some in ids.chunks(2000) {
+        let rows: Vec<(Id<kind::Asset>, Option<Id<kind::Asset>>)> = assets::table
+            .filter(assets::id.eq_any(some))
+            .filter(assets::parent_id.is_not_null())
+            .select((assets::id, assets::parent_id))
+            .load(unit.conn())?;
+        found.extend(rows.into_iter().filter_map(|(piece, whole)| Some((piece, whole?))));
+    }
+    Ok(found)
+}
+
+/// The pieces of some assets, each with what was divided into it.
+pub(super) fn divided_into(
+    unit: &mut Read<'_>,
+    wholes: &BTreeSet<Id<kind::Asset>>,
+) -> Result<Vec<CameFrom>, StorageError> {
+    let ids: Vec<_> = wholes.iter().copied().collect();
+    let mut found = Vec::new();
+    for some in ids.chunks(2000) {
+        let rows: Vec<(Id<kind::Asset>, Option<Id<kind::Asset>>)> = assets::table
+            .filter(assets::parent_id.eq_any(some))
+            .select((assets::id, assets::parent_id))
+            .load(unit.conn())?;
+        found.extend(rows.into_iter().filter_map(|(piece, whole)| Some((piece, whole?))));
+    }
+    Ok(found)
+}
+
 /// What some assets were divided from or into, merged from or into.
 pub(super) fn family(
     unit: &mut Read<'_>,

@@ -181,6 +181,11 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
             .to_vec(),
         given_up: Some(GivenUp { creditor: east(), due_by: day("2026-06-15"), amount: fen(5) }),
         overdue_given_up: vec![overdue.clone()],
+        divided: Some(Divided {
+            asset: id(1),
+            public: true,
+            pieces: vec![PieceFacts { quantity: 1, cost: fen(2), of_its_kind: false }],
+        }),
         sources: None,
         relabelled: Some(Relabelled {
             asset: id(1),

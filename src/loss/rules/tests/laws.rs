@@ -205,6 +205,7 @@ fn any_near_deal() -> impl Strategy<Value = DealFacts> {
             near: if by_receiver { Near::Receiver(firm().id) } else { Near::Project(id(60)) },
             right,
             on: day("2026-06-15") + chrono::TimeDelta::days(days),
+            made_on: None,
             term,
             assets: vec![id(number)],
             receivers: vec![firm()],
@@ -381,6 +382,7 @@ fn deal_of<Giver: Strategy<Value = PartyFacts> + Clone + 'static>(
                 proceeds: vec![],
                 proceeds_due_on: None,
                 restated: vec![],
+                auction_shown: None,
             };
             bargained(surrounded(dealt_before(deal), surroundings), bargains)
         },
@@ -531,6 +533,7 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                 overdue_given_up: Vec::new(),
                 sources: Some(1),
                 relabelled,
+                divided: None,
             }
         },
     )

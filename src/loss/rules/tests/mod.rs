@@ -34,10 +34,11 @@ use crate::{
     loss::{
         facts::{
             Acquired, AlterationFacts, AppraisalFacts, ArrearsFacts, AssetFacts, Claim, Consideration,
-            ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, EncumbranceFacts, Entered,
-            Granting, Held, IncomeSource, LeaseTerms, LetFacts, LettingFacts, LineFacts, Lost, LotFacts,
-            NoticeFacts, PaperNoticeFacts, PartyFacts, Payment, PaymentFacts, ProceedsFacts, Registered,
-            RegistrationFacts, Relabelled, RestatedFacts, SaidOfAsset, Tie, TradeFacts, TransferFacts,
+            ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, Divided, EncumbranceFacts,
+            Entered, Granting, Held, IncomeSource, LeaseTerms, LetFacts, LettingFacts, LineFacts, Lost,
+            LotFacts, NoticeFacts, PaperNoticeFacts, PartyFacts, Payment, PaymentFacts, PieceFacts,
+            ProceedsFacts, Registered, RegistrationFacts, Relabelled, RestatedFacts, SaidOfAsset, Tie,
+            TradeFacts, TransferFacts,
         },
         finding::{self, Finding},
     },
@@ -231,6 +232,7 @@ fn sale() -> TransferFacts {
         proceeds: vec![],
         proceeds_due_on: None,
         restated: vec![],
+        auction_shown: None,
     }
 }
 
@@ -394,6 +396,7 @@ fn termination() -> AlterationFacts {
         overdue_given_up: Vec::new(),
         sources: Some(1),
         relabelled: None,
+        divided: None,
     }
 }
 

@@ -157,3 +157,43 @@ fn an_authority_or_a_new_project_shows_why_it_ends_early_and_what_does_not_end_i
     });
     leaves_alone(RuleId::L46, suspended);
 }
+
+#[test]
+fn a_fen_is_as_good_as_nothing_where_something_is_compensated_or_repaid() {
+    let of = |cause, way, proceeds: Option<i64>, serves_until: &str| {
+        let mut facts = disposal();
+        let end = facts.disposal.as_mut().unwrap();
+        (end.cause, end.way, end.proceeds, end.payer) = (cause, way, proceeds.map(fen), Some(firm().id));
+        end.serves_until = Some(day(serves_until));
+        facts
+    };
+    let torn_down = |proceeds, until| of(DisposalCause::Demolition, None, proceeds, until);
+    leaves_alone(RuleId::L35, torn_down(Some(45_000_000), "2041-07-01"));
+    let found = json!({"book_value_fen": 90_000_000, "received_fen": 44_999_999, "floor_fen": 45_000_000,
+        "books_floor_bp": 5000, "cause": "demolition", "way": "demolition"});
+    check(
+        RuleId::L35,
+        torn_down(Some(44_999_999), "2041-07-01"),
+        &[escalates("received_far_below_books", found)],
+    );
+    // What has served its life is compensated by what is left of it.
+    leaves_alone(RuleId::L35, torn_down(Some(1), "2026-07-01"));
+    let repaid = |proceeds| of(DisposalCause::InvestmentEnded, None, Some(proceeds), "2026-07-01");
+    leaves_alone(RuleId::L35, repaid(90_000_000));
+    check(RuleId::L35, repaid(1), &[escalates("received_far_below_books", json!({"way": "withdrawal"}))]);
+    // What is scrapped: before its time, and where it would serve on.
+    let scrapped = |cause, proceeds| of(cause, Some(DisposalWay::Scrapping), proceeds, "2041-07-01");
+    let far_below = [escalates("received_far_below_books", json!({"way": "scrapping"}))];
+    check(RuleId::L35, scrapped(DisposalCause::EndOfLife, Some(1)), &far_below);
+    leaves_alone(RuleId::L35, scrapped(DisposalCause::EndOfLife, None));
+    check(RuleId::L35, scrapped(DisposalCause::LowYield, None), &far_below);
+    leaves_alone(RuleId::L35, scrapped(DisposalCause::LowYield, Some(45_000_000)));
+    leaves_alone(
+        RuleId::L35,
+        of(DisposalCause::EndOfLife, Some(DisposalWay::Scrapping), Some(1), "2026-07-01"),
+    );
+    leaves_alone(RuleId::L35, scrapped(DisposalCause::NaturalDisaster, None));
+    let policy = PolicyValues { exchange_required_above_fen: 90_000_000, ..PolicyValues::national() };
+    let warned = [warns("scrapped_below_books", json!({"received_fen": 1}))];
+    check_under(&policy, RuleId::L35, scrapped(DisposalCause::EndOfLife, Some(1)), &warned);
+}

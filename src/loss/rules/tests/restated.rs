@@ -211,3 +211,81 @@ fn what_is_said_to_have_cost_far_less_is_let_with_the_county_alone() {
         &[escalates("value_amended_before_deal", json!({}))],
     );
 }
+
+fn divided(pieces: &[(i64, i64)]) -> AlterationFacts {
+    let piece = |(quantity, cost): &(i64, i64)| PieceFacts {
+        quantity: *quantity,
+        cost: fen(*cost),
+        of_its_kind: true,
+    };
+    let divided = Divided { asset: id(1), public: true, pieces: pieces.iter().map(piece).collect() };
+    AlterationFacts { divided: Some(divided), ..termination() }
+}
+
+#[test]
+fn a_piece_costs_what_its_quantity_tells_unless_the_county_knows_better() {
+    leaves_alone(RuleId::L49, divided(&[(40, 400), (60, 600)]));
+    // The shops in front and those at the back: a unit of them costs half or twice as much.
+    leaves_alone(RuleId::L49, divided(&[(500, 250), (500, 750)]));
+    let found = json!({"asset_id": id::<kind::Asset>(1), "piece": 1, "said_fen": 249, "expected_fen": 500, "books_floor_bp": 5000});
+    check(RuleId::L49, divided(&[(500, 249), (500, 751)]), &[escalates("cost_against_quantity", found)]);
+    // Nearly all of it, for a fen.
+    check(
+        RuleId::L49,
+        divided(&[(1, 99_999_999), (999, 1)]),
+        &[escalates("cost_against_quantity", json!({"piece": 2, "said_fen": 1, "expected_fen": 99_900_000}))],
+    );
+    let with = |change: fn(&mut Divided)| {
+        let mut facts = divided(&[(1, 99_999_999), (999, 1)]);
+        facts.divided.iter_mut().for_each(change);
+        facts
+    };
+    leaves_alone(RuleId::L49, with(|it| it.public = false));
+    check(
+        RuleId::L49,
+        with(|it| it.pieces[1].of_its_kind = false),
+        &[warns("cost_of_another_kind", json!({"piece": 2}))],
+    );
+    let looser = PolicyValues { appraisal_books_floor_bp: 4980, ..PolicyValues::national() };
+    check_under(&looser, RuleId::L49, divided(&[(500, 249), (500, 751)]), &[]);
+    leaves_alone(RuleId::L49, divided(&[(0, 1), (0, 2)]));
+}
+
+#[test]
+fn an_appraisal_is_held_against_the_books_as_they_were_before_they_were_lowered() {
+    // 900,000 yuan in the books, appraised at 300,000 for two thirds: half of the books.
+    let appraised_at = |value, restated: Vec<RestatedFacts>| TransferFacts {
+        appraisal: Some(appraised(value)),
+        restated,
+        ..sale()
+    };
+    let lowered = |on: &str, before: i64, after: i64| RestatedFacts {
+        before: said(AssetClass::Operating, "greenhouse", before),
+        after: said(AssetClass::Operating, "greenhouse", after),
+        ..opened(Some(on))
+    };
+    leaves_alone(RuleId::L04, appraised_at(30_000_000, vec![]));
+    check(
+        RuleId::L04,
+        appraised_at(29_999_999, vec![]),
+        &[escalates("appraisal_far_below_books", json!({"books_fen": 60_000_000}))],
+    );
+    let found = json!({"books_fen": 66_666_666, "lowered_fen": 60_000_000, "floor_fen": 33_333_334});
+    let at = |value| appraised_at(value, vec![lowered("2026-06-01", 100_000_000, 90_000_000)]);
+    leaves_alone(RuleId::L04, at(33_333_334));
+    check(RuleId::L04, at(33_333_333), &[escalates("appraisal_far_below_former_books", found)]);
+    // Long ago, of another asset, or raised.
+    leaves_alone(RuleId::L04, appraised_at(33_333_333, vec![lowered("2024-06-14", 100_000_000, 90_000_000)]));
+    let elsewhere = RestatedFacts { asset: id(9), ..lowered("2026-06-01", 100_000_000, 90_000_000) };
+    leaves_alone(RuleId::L04, appraised_at(33_333_333, vec![elsewhere]));
+    leaves_alone(RuleId::L04, appraised_at(33_333_333, vec![lowered("2026-06-01", 80_000_000, 90_000_000)]));
+    // By two steps.
+    let steps =
+        vec![lowered("2026-05-01", 120_000_000, 100_000_000), lowered("2026-06-01", 100_000_000, 90_000_000)];
+    check(
+        RuleId::L04,
+        appraised_at(39_999_999, steps.clone()),
+        &[escalates("appraisal_far_below_former_books", json!({"books_fen": 80_000_000}))],
+    );
+    leaves_alone(RuleId::L04, appraised_at(40_000_000, steps));
+}

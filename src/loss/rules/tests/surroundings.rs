@@ -54,32 +54,131 @@ fn what_is_sold_above_the_value_is_traded_on_an_exchange() {
 }
 
 #[test]
-fn a_lease_counts_by_its_rent_and_from_a_year_on_by_what_it_lets() {
-    // For less than a year.
-    leaves_alone(RuleId::L17, rented(20_000_000, "2026-07-01", "2027-06-30"));
+fn a_lease_counts_by_its_rent_or_by_what_of_the_books_goes_with_its_term() {
+    leaves_alone(RuleId::L17, rented(20_000_000, "2026-07-01", "2027-07-01"));
     check(
         RuleId::L17,
-        rented(20_000_001, "2026-07-01", "2027-06-30"),
+        rented(20_000_001, "2026-07-01", "2026-07-02"),
         &[escalates("trade_missing", json!({"value_fen": 20_000_001}))],
     );
-    check(
-        RuleId::L17,
-        rented(1, "2026-07-01", "2027-07-01"),
-        &[escalates("trade_missing", json!({"value_fen": 90_000_000}))],
-    );
-    let books = |worth: i64, class| {
-        let mut deal = rented(1, "2026-07-01", "2031-07-01");
+    let books = |worth: i64, to: &str, class| {
+        let mut deal = rented(1, "2026-07-01", to);
         deal.lots[0].asset.book_value = fen(worth);
         deal.lots[0].asset.class = class;
         deal
     };
-    leaves_alone(RuleId::L17, books(20_000_000, AssetClass::Operating));
-    check(
-        RuleId::L17,
-        books(20_000_001, AssetClass::Operating),
-        &[escalates("trade_missing", json!({"value_fen": 20_000_001}))],
+    let operating = |worth, to| books(worth, to, AssetClass::Operating);
+    // What cost 500,000 yuan is let for a year, which is a twentieth of it.
+    leaves_alone(RuleId::L17, operating(50_000_000, "2027-07-01"));
+    // Of 365 of 7305 days no more than the limit goes, up to books of 4,002,739.72 yuan.
+    leaves_alone(RuleId::L17, operating(400_273_972, "2027-07-01"));
+    let found = [escalates("trade_missing", json!({"value_fen": 20_000_000}))];
+    check(RuleId::L17, operating(400_273_973, "2027-07-01"), &found);
+    // For twenty years it is the whole, and never more.
+    leaves_alone(RuleId::L17, operating(20_000_000, "2046-07-01"));
+    leaves_alone(RuleId::L17, operating(20_000_000, "2066-07-01"));
+    let found = [escalates("trade_missing", json!({"value_fen": 20_000_001}))];
+    check(RuleId::L17, operating(20_000_001, "2046-07-01"), &found);
+    leaves_alone(RuleId::L17, books(20_000_001, "2046-07-01", AssetClass::PublicWelfare));
+}
+
+/// The firm has rented the greenhouse for a year, or will.
+fn year_of(number: u128, from: &str, to: &str, made_on: &str, worth: i64) -> DealFacts {
+    DealFacts {
+        right: RightKind::Management,
+        term: Some(over(from, to)),
+        made_on: Some(day(made_on)),
+        assets: vec![id(1)],
+        ..other(number, from, worth)
+    }
+}
+
+#[test]
+fn years_that_are_agreed_upon_ahead_of_each_other_are_one_lease() {
+    // 900,000 yuan in the books: a year counts for its rent of 60,000.
+    let first = |others| beside(others, rented(6_000_000, "2026-07-01", "2027-07-01"));
+    let ahead = |made_on: &str| {
+        let years =
+            [("2027-07-01", "2028-07-01"), ("2028-07-01", "2029-07-01"), ("2029-07-01", "2030-07-01")];
+        let of = |(number, (from, to)): (u128, (&str, &str))| year_of(number, from, to, made_on, 6_000_000);
+        (300_u128..).zip(years).map(of).collect::<Vec<_>>()
+    };
+    let found = json!({"deals": 4, "sum_fen": 24_000_000, "own_fen": 6_000_000});
+    check(RuleId::L08, first(ahead("2026-06-15")), &[escalates("split_below_exchange", found)]);
+    leaves_alone(RuleId::L08, first(ahead("2026-06-15")[..2].to_vec()));
+    // Each in its time is a renewal, and lies further away than the window.
+    leaves_alone(
+        RuleId::L08,
+        first(vec![year_of(300, "2027-07-01", "2028-07-01", "2027-06-15", 19_000_000)]),
     );
-    leaves_alone(RuleId::L17, books(20_000_001, AssetClass::PublicWelfare));
+    leaves_alone(
+        RuleId::L08,
+        first(vec![year_of(300, "2025-07-01", "2026-07-01", "2025-06-15", 19_000_000)]),
+    );
+    // This one is agreed upon before the other has begun.
+    let before = year_of(300, "2026-06-16", "2027-06-16", "2026-06-01", 19_000_000);
+    let after = beside(vec![before], rented(6_000_000, "2027-06-16", "2028-06-16"));
+    check(RuleId::L08, after, &[escalates("split_below_exchange", json!({"sum_fen": 25_000_000}))]);
+}
+
+/// A sale that an auction house holds.
+fn auctioned(by: PartyFacts, shown: bool) -> TransferFacts {
+    TransferFacts { auctioneer: Some(by), auction_shown: Some(shown), ..sold(90_000_000) }
+}
+
+#[test]
+fn an_auction_by_somebody_close_to_nobody_is_an_open_trade() {
+    let house = party(40, PartyKind::Enterprise);
+    leaves_alone(RuleId::L17, auctioned(house, true));
+    leaves_alone(RuleId::L17, auctioned(party(41, PartyKind::StateEnterprise), true));
+    let found = json!({"value_fen": 90_000_000, "auctioneer_id": house.id});
+    check(RuleId::L17, auctioned(house, false), &[escalates("auction_without_document", found)]);
+    let missing = [escalates("trade_missing", json!({"value_fen": 90_000_000}))];
+    for no_house in [person(), household(), cooperative(), firm()] {
+        check(RuleId::L17, auctioned(no_house, true), &missing);
+    }
+    let of_kin = vec![
+        in_office(officer(), OfficerPost::Head, east()),
+        tie(officer(), RelationKind::LegalRepresentative, house),
+    ];
+    check(RuleId::L17, TransferFacts { ties: of_kin, ..auctioned(house, true) }, &missing);
+    // Nobody said that it was auctioned.
+    check(RuleId::L17, TransferFacts { auction_shown: None, ..auctioned(house, true) }, &missing);
+    // What is auctioned is no part of what was split, as little as what is traded.
+    let beside_it = |deal| beside(vec![other(300, "2026-06-01", 15_000_000)], deal);
+    let small =
+        TransferFacts { consideration: Consideration::Price(fen(10_000_000)), ..auctioned(house, true) };
+    let mut small = beside_it(small);
+    small.lots[0].asset.original_value = fen(10_000_000);
+    leaves_alone(RuleId::L08, small.clone());
+    small.auction_shown = None;
+    check(RuleId::L08, small, &[escalates("split_below_exchange", json!({}))]);
+}
+
+#[test]
+fn the_pieces_of_what_was_divided_are_one_thing_to_whomever_they_go() {
+    let piece = |number: u128, of: u128| DealFacts {
+        near: Near::Asset(id(of)),
+        beside: vec![id(1)],
+        receivers: vec![party(50 + number, PartyKind::Person)],
+        ..other(300 + number, "2026-06-01", 8_000_000)
+    };
+    let sold_to_person = |nearby| {
+        let mut deal = beside(nearby, sold(8_000_000));
+        deal.lots[0].to = person();
+        deal
+    };
+    leaves_alone(RuleId::L08, sold_to_person(vec![piece(0, 90)]));
+    let found = json!({"asset_id": id::<kind::Asset>(90), "deals": 3, "sum_fen": 24_000_000, "lot": 0});
+    check(
+        RuleId::L08,
+        sold_to_person(vec![piece(0, 90), piece(1, 90)]),
+        &[escalates("pieces_of_one", found)],
+    );
+    // Pieces of two others, or of another than what is given.
+    leaves_alone(RuleId::L08, sold_to_person(vec![piece(0, 90), piece(1, 91)]));
+    let strange = |number| DealFacts { beside: vec![], ..piece(number, 90) };
+    leaves_alone(RuleId::L08, sold_to_person(vec![strange(0), strange(1)]));
 }
 
 #[test]
@@ -123,7 +222,7 @@ fn whoever_rented_it_has_it_again_on_equal_terms() {
     check(
         RuleId::L17,
         again("2026-07-01", None),
-        &[warns("renewed_without_trade", json!({"value_fen": 90_000_000}))],
+        &[warns("renewed_without_trade", json!({"value_fen": 36_000_000}))],
     );
     assert_eq!((day("2026-07-01") - day("2026-04-02")).num_days(), 90);
     check(RuleId::L17, again("2026-04-02", None), &[warns("renewed_without_trade", json!({}))]);
@@ -180,6 +279,7 @@ fn other(number: u128, on: &str, worth: i64) -> DealFacts {
         near: Near::Receiver(firm().id),
         right: RightKind::Ownership,
         on: day(on),
+        made_on: None,
         term: None,
         assets: vec![id(50 + number)],
         receivers: vec![firm()],
@@ -402,9 +502,9 @@ fn the_link_between_deals_is_named() {
 }
 
 #[test]
-fn a_long_lease_counts_by_the_books_in_a_sum_as_by_itself() {
+fn a_lease_counts_by_the_books_in_a_sum_as_by_itself() {
     let lease = |books: i64| {
-        let mut deal = rented(1, "2026-07-01", "2031-07-01");
+        let mut deal = rented(1, "2026-07-01", "2046-07-01");
         deal.lots[0].asset.book_value = fen(books);
         beside(vec![other(300, "2026-06-01", 10_000_000)], deal)
     };
