@@ -44,7 +44,8 @@ pub(super) struct Around {
     pub(super) case: Option<Id<kind::Case>>,
 }
 
-/// Finds the deals that take effect within so many days of a transfer, before it or after it, or were agreed upon within them.
+/// Finds the deals that take effect within so many days of a transfer, before it or after it; and leases of the same that were agreed upon
+/// within them.
 pub(super) fn find(
     unit: &mut Read<'_>,
     asked: &TransferRequest,
@@ -87,7 +88,8 @@ pub(super) fn find(
     let dealt = cases::dealt(unit, &with)?;
     // What an earlier release kept otherwise is no deal that can be counted.
     let others: Vec<_> = dealt.into_iter().filter_map(Other::of).collect();
-    let others: Vec<_> = others.into_iter().filter(|it| it.is_within(around)).collect();
+    let is_near = |it: &Other| it.is_within(around, asked);
+    let others: Vec<_> = others.into_iter().filter(is_near).collect();
     let parties: Vec<_> = others.iter().flat_map(|it| &it.dealt.lots).map(|it| it.receiver_id).collect();
     let moved: BTreeSet<_> = others.iter().flat_map(|it| it.asked.all_lots()).map(|it| it.asset_id).collect();
     let moved: Vec<_> = moved.into_iter().collect();
@@ -121,10 +123,16 @@ impl Other {
         Some(Self { dealt, asked, days, made_on })
     }
 
-    fn is_within(&self, around: Around) -> bool {
-        let apart = |one: NaiveDate, other: NaiveDate| (one - other).num_days().abs();
-        apart(self.asked.effective_on, around.on).min(apart(self.made_on, around.made_on))
-            <= around.window_days
+    fn is_within(&self, around: Around, deal: &TransferRequest) -> bool {
+        let is_within =
+            |one: NaiveDate, other: NaiveDate| (one - other).num_days().abs() <= around.window_days;
+        let of_same = || {
+            let given: BTreeSet<_> = deal.all_lots().map(|it| it.asset_id).collect();
+            self.asked.all_lots().any(|it| given.contains(&it.asset_id))
+        };
+        let are_terms_of_one = self.asked.term.is_some() && deal.term.is_some() && of_same();
+        is_within(self.asked.effective_on, around.on)
+            || are_terms_of_one && is_within(self.made_on, around.made_on)
     }
 }
 

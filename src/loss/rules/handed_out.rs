@@ -1,7 +1,8 @@
 //! L39: a village hands more of its income out to its members as such than the county wants to see without looking (一分了之).
 //!
 //! What pays for work, for posts, for upkeep or for those in need is no handout, and has purposes of its own. Nor is what a household, or
-//! anybody else, has by an income right of theirs: that is their part, and never was the village's to hand out.
+//! anybody else, has by an income right of theirs: that is their part, and never was the village's to hand out. But that nearly all of the
+//! income of what is the village's goes to one household is told: whoever has it year after year should be one of those it is for.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{
     cases::{policies::values::WHOLE_BP, purpose::Purpose},
-    loss::facts::DistributionFacts,
+    loss::facts::{DistributionFacts, IncomeSource, PartyFacts},
     register::codes::Sector,
 };
 
@@ -21,8 +22,21 @@ pub(super) const L39: Rule = Rule {
     basis: "国办函〔2021〕51号",
     severity: Severity::Escalate,
     parameters: &["members_share_max_bp"],
-    checks: &[Check::Distribution(handed_out)],
-    causes: &[HANDED_OUT],
+    checks: &[Check::Distribution(distributed)],
+    causes: &[HANDED_OUT, TO_ONE_HOUSEHOLD],
+};
+
+const TO_ONE_HOUSEHOLD: Cause = Cause {
+    code: "to_one_household",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "本次分配{total_fen}中，农户或个人{party_id}一家分得{own_fen}，占{own_share_bp}，超过{most_bp}，而资产属国有或者集体所有",
+        "of the {total_fen} that come of what is the state's or a collective's, {own_fen} go to {party_id}, one household or person: {own_share_bp}, more than {most_bp}",
+    ),
+    cure: bilingual(
+        "请核对其收益权和帮扶对象资格，连年由一家分得的由村集体重新评议",
+        "see by which right it has that, and whether it is one of those whom it is for; have the village look at it anew where it has it every year",
+    ),
 };
 
 const HANDED_OUT: Cause = Cause {
@@ -37,6 +51,39 @@ const HANDED_OUT: Cause = Cause {
         "give more to posts, upkeep or the like; otherwise the county says why not",
     ),
 };
+
+fn distributed(distribution: &DistributionFacts, policy: &PolicyValues) -> Vec<Found> {
+    let mut all = handed_out(distribution, policy);
+    all.extend(to_one_household(distribution, policy));
+    all
+}
+
+/// Whether nearly all of the income of what households own nothing of goes to one of them.
+fn to_one_household(distribution: &DistributionFacts, policy: &PolicyValues) -> Option<Found> {
+    let is_public = |it: &IncomeSource| !it.owners.is_empty() && it.owners.iter().all(PartyFacts::is_public);
+    if !distribution.sources.iter().all(is_public) {
+        return None;
+    }
+    let total: i128 = distribution.lines.iter().map(|it| i128::from(it.amount.get())).sum();
+    let lines = distribution.lines.iter().enumerate().filter(|(_, it)| it.party.kind.is_personal());
+    let mut parts = BTreeMap::new();
+    for (index, line) in lines {
+        let (_, amount) = parts.entry(line.party.id).or_insert((index, 0_i128));
+        *amount += i128::from(line.amount.get());
+    }
+    let most = rate(policy.members_share_max_bp);
+    let (party, (first, own)) = parts.into_iter().find(|(_, (_, it))| whole(*it) > whole(total) * &most)?;
+    let part: Exact = whole(own) * whole(WHOLE_BP) / whole(total);
+    Some(
+        Found::of(TO_ONE_HOUSEHOLD)
+            .at(first)
+            .id("party", party)
+            .fen("total", floored(&whole(total)))
+            .fen("own", floored(&whole(own)))
+            .bp("own_share", floored(&part))
+            .bp("most", policy.members_share_max_bp),
+    )
+}
 
 fn handed_out(distribution: &DistributionFacts, policy: &PolicyValues) -> Vec<Found> {
     let mut parts = BTreeMap::new();

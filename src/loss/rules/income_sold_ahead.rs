@@ -2,16 +2,21 @@
 //!
 //! What an asset brings later belongs to those who live in the village later. Whether what is paid is enough, L20 asks of a term, and
 //! L01 and L02 of what is given for good. Whoever is paid year by year as the income comes has not sold it ahead.
+//!
+//! Households have a part of the income for nothing, and that is what alleviation is for; whose it is is looked at anew as households
+//! are (the income certificates of 仁寿县 are given out every year). More than half of it, for good, to one of them is no part of many.
+
+use std::collections::BTreeMap;
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    exact::{Exact, money, whole, years, years_between},
+    exact::{Exact, money, share, whole, years, years_between},
     ties::is_private,
 };
 use crate::{
-    loss::facts::{Consideration, Payment, TransferFacts},
+    loss::facts::{Claim, Consideration, LotFacts, Payment, RegistrationFacts, TransferFacts},
     register::{codes::RightKind, parties::ties::Web},
-    values::Period,
+    values::{Period, Share},
 };
 
 pub(super) const L22: Rule = Rule {
@@ -20,9 +25,89 @@ pub(super) const L22: Rule = Rule {
     basis: "国办函〔2021〕51号",
     severity: Severity::Escalate,
     parameters: &["income_sale_years", "lease_term_cap_years"],
-    checks: &[Check::Transfer(sold_ahead)],
-    causes: &[INCOME_SOLD_AHEAD, INCOME_GIVEN_LONG, INCOME_SOLD_FOR_GOOD],
+    checks: &[Check::Transfer(given), Check::Registration(registered)],
+    causes: &[
+        INCOME_SOLD_AHEAD,
+        INCOME_GIVEN_LONG,
+        INCOME_SOLD_FOR_GOOD,
+        INCOME_TO_ONE_HOUSEHOLD,
+        INCOME_IS_ONE_HOUSEHOLD_S,
+    ],
 };
+
+const INCOME_TO_ONE_HOUSEHOLD: Cause = Cause {
+    code: "income_to_one_household",
+    severity: None,
+    sentence: bilingual(
+        "{from_id}将资产{asset_id}收益权的{given_share}永久给予农户或个人{to_id}一家",
+        "{from_id} gives {to_id}, one household or person, {given_share} of the income of asset {asset_id} for good",
+    ),
+    cure: bilingual(
+        "请约定期限并定期调整，或者由多户享有；否则由县级说明理由后核准",
+        "give it for a term after which it is looked at anew, or to several households; otherwise the county says why it agrees",
+    ),
+};
+
+const INCOME_IS_ONE_HOUSEHOLD_S: Cause = Cause {
+    code: "income_is_one_household_s",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "资产{asset_id}收益权的{given_share}拟登记为农户或个人{to_id}一家享有，没有期限",
+        "{given_share} of the income of asset {asset_id} would be registered as that of {to_id}, one household or person, without a term",
+    ),
+    cure: bilingual(
+        "请核对当时的决议；应当定期调整的，填写期限",
+        "see what was decided, and say for how long where it is looked at anew",
+    ),
+};
+
+fn given(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    let mut all = sold_ahead(deal, policy);
+    all.extend(to_one(deal));
+    all
+}
+
+/// From which share on a household has the income of an asset nearly alone.
+fn is_most(part: &Exact) -> bool {
+    *part > Exact::new(1.into(), 2.into())
+}
+
+/// What of the income of an asset goes for nothing and for good to one household.
+fn to_one(deal: &TransferFacts) -> Vec<Found> {
+    if deal.right != RightKind::Income || !deal.is_for_good() || !deal.consideration.is_nothing() {
+        return Vec::new();
+    }
+    let mut parts = BTreeMap::<_, (usize, &LotFacts, Exact)>::new();
+    let lots = deal.lots.iter().enumerate();
+    for (index, lot) in lots.filter(|(_, it)| it.from.is_public() && it.to.kind.is_personal()) {
+        let part = parts.entry((lot.asset.id, lot.to.id)).or_insert_with(|| (index, lot, whole(0)));
+        part.2 += share(lot.share);
+    }
+    let most = parts.into_values().filter(|(.., part)| is_most(part));
+    most.filter_map(|(index, lot, part)| {
+        let found = Found::of(INCOME_TO_ONE_HOUSEHOLD).at(index).id("from", lot.from.id).id("to", lot.to.id);
+        Some(found.id("asset", lot.asset.id).share("given", Share::from_ratio(&part).ok()?))
+    })
+    .collect()
+}
+
+/// The same of what is said to be so already.
+fn registered(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
+    let owns = |it: &&Claim| it.right == RightKind::Ownership && it.holder.is_public();
+    if !registration.claims.iter().any(|it| owns(&it)) {
+        return Vec::new();
+    }
+    let of_one = registration.grants.iter().filter(|it| {
+        let endless = it.term.is_none_or(|term| term.to().is_none());
+        it.claim.right == RightKind::Income && it.claim.holder.kind.is_personal() && endless
+    });
+    let most = of_one.filter(|it| is_most(&share(it.claim.share)));
+    most.map(|it| {
+        let found = Found::of(INCOME_IS_ONE_HOUSEHOLD_S).at(it.claim_number).id("to", it.claim.holder.id);
+        found.id("asset", registration.asset.id).share("given", it.claim.share)
+    })
+    .collect()
+}
 
 const INCOME_SOLD_AHEAD: Cause = Cause {
     code: "income_sold_ahead",

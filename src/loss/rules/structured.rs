@@ -1,5 +1,5 @@
 //! L08: deals that are small one by one come to more than a limit together: of the same giver with the same receiver, or whoever controls
-//! it or is controlled by it, that work or were made within so many days. The sum is what the limits are for. Of one asset that is given
+//! it or is controlled by it, within so many days. The sum is what the limits are for. Of one asset that is given
 //! away for good by parts, or by the pieces that it was divided into, it does not matter to whom they go. What organisations that have nothing to do with each other get of one project, each a unit of it, is
 //! lawful: it is a warning.
 //!
@@ -161,7 +161,8 @@ fn structured(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     }
     let (mut found, mut told) = (Vec::new(), BTreeSet::new());
     for ((giver, near), others) in together {
-        let beside: BTreeSet<_> = others.values().flat_map(|it| it.beside.iter().copied()).collect();
+        let in_this_way = others.values().filter(|it| it.near == near);
+        let beside: BTreeSet<_> = in_this_way.flat_map(|it| it.beside.iter().copied()).collect();
         let of_it = |it: &LotFacts| it.from.id == giver && is_near(it, near, &beside);
         let lots: Vec<_> = leaving.iter().copied().filter(|(_, it)| of_it(it)).collect();
         let Some((first, lot)) = lots.first().copied() else { continue };
@@ -276,13 +277,18 @@ fn is_near(lot: &LotFacts, near: Near, beside: &BTreeSet<Id<kind::Asset>>) -> bo
     }
 }
 
-/// Whether another deal lies near enough in time, and is no lease of which this one is the renewal, or the other way round. Whoever agrees
-/// upon several at once, each of a later day, has agreed upon them together.
+/// Whether another deal lies near enough in time, and is no lease of which this one is the renewal, or the other way round. Leases
+/// of one asset that are agreed upon at once, each of a later day, are agreed upon together.
 fn is_part(deal: &TransferFacts, other: &DealFacts, policy: &PolicyValues) -> bool {
     let between = |one: NaiveDate, another: NaiveDate| (one - another).num_days().abs();
     let effective = between(other.on, deal.effective_on);
-    let made = other.made_on.map_or(effective, |it| between(it, made_on(deal)));
+    let are_terms_of_one = deal.term.is_some() && other.term.is_some() && is_of_same_asset(deal, other);
+    let made = other.made_on.filter(|_| are_terms_of_one).map_or(effective, |it| between(it, made_on(deal)));
     effective.min(made) <= policy.structuring_window_days && !renews(deal, other) && !follows(deal, other)
+}
+
+fn is_of_same_asset(deal: &TransferFacts, other: &DealFacts) -> bool {
+    deal.all_lots().any(|it| other.assets.contains(&it.asset.id))
 }
 
 /// The day on which a deal was made: that of its draft, or its own where it is entered afterwards.
@@ -301,10 +307,14 @@ fn follows(deal: &TransferFacts, other: &DealFacts) -> bool {
 
 fn renews(deal: &TransferFacts, other: &DealFacts) -> bool {
     let is_long = |it: &Period| years(it).is_none_or(|it| it >= whole(1));
-    let same_asset = deal.all_lots().any(|it| other.assets.contains(&it.asset.id));
     let (Some(one), Some(another)) = (deal.term, other.term) else { return false };
     let both_let = deal.right == RightKind::Management && other.right == deal.right;
-    if !both_let || !same_asset || !is_long(&one) || !is_long(&another) || one.overlaps(&another) {
+    if !both_let
+        || !is_of_same_asset(deal, other)
+        || !is_long(&one)
+        || !is_long(&another)
+        || one.overlaps(&another)
+    {
         return false;
     }
     // Where nobody kept when the other was made, it was made in its time.

@@ -2,6 +2,42 @@
 
 use super::*;
 
+/// A village gives a household a part of the income of a greenhouse for nothing.
+fn certificate(part_of_it: &str, term: Option<Period>) -> TransferFacts {
+    TransferFacts {
+        right: RightKind::Income,
+        lots: vec![lot(1, east(), household(), part_of_it)],
+        consideration: Consideration::Nothing,
+        term,
+        trade: None,
+        ..sale()
+    }
+}
+
+#[test]
+fn the_income_of_an_asset_is_not_one_household_s_for_good() {
+    leaves_alone(RuleId::L22, certificate("1/2", None));
+    let found = json!({"from_id": east().id, "to_id": household().id, "asset_id": greenhouse(1).id, "given_share": "1/1"});
+    check(RuleId::L22, certificate("1", None), &[escalates("income_to_one_household", found)]);
+    // In two slices it is as much; for a year it is looked at anew.
+    let mut sliced = certificate("1/2", None);
+    sliced.lots.push(lot(1, east(), household(), "1/3"));
+    check(RuleId::L22, sliced, &[escalates("income_to_one_household", json!({"given_share": "5/6"}))]);
+    leaves_alone(RuleId::L22, certificate("1", Some(over("2026-07-01", "2027-07-01"))));
+    let mut to_several = certificate("1/2", None);
+    to_several.lots.push(lot(1, east(), person(), "1/2"));
+    leaves_alone(RuleId::L22, to_several);
+    leaves_alone(RuleId::L22, given_by(household(), certificate("1", None)));
+    let standing = |part_of_it, term| {
+        let claim = claim(RightKind::Income, household(), part_of_it);
+        let grant = Granting { claim_number: 2, claim, term, rent: None, others: vec![] };
+        RegistrationFacts { grants: vec![grant], ..registration() }
+    };
+    leaves_alone(RuleId::L22, standing("1/2", None));
+    leaves_alone(RuleId::L22, standing("1", Some(over("2026-07-01", "2027-07-01"))));
+    check(RuleId::L22, standing("1", None), &[warns("income_is_one_household_s", json!({"lot": 2}))]);
+}
+
 fn paid_to(payee: PartyFacts) -> TransferFacts {
     TransferFacts { pay_to: Some(payee), ..sale() }
 }

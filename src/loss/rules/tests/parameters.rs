@@ -12,7 +12,10 @@ use super::{
     notices::any_notice,
     *,
 };
-use crate::cases::policies::values::{Effective, Layer, POLICY_KEYS, PolicyOverrides};
+use crate::{
+    cases::policies::values::{Effective, Layer, POLICY_KEYS, PolicyOverrides},
+    register::codes::DisposalWay,
+};
 
 /// The national numbers with one of them changed, in every way that this test knows and the policy admits.
 fn changed(key: &str) -> Vec<PolicyValues> {
@@ -38,7 +41,7 @@ fn changed(key: &str) -> Vec<PolicyValues> {
 /// Acts of every kind, the same in every run.
 fn acts(count: usize) -> Vec<Facts> {
     let mut runner = TestRunner::deterministic();
-    let mut acts = Vec::new();
+    let mut acts = chosen();
     for _ in 0..count {
         acts.push(any_deal().new_tree(&mut runner).unwrap().current().into());
         acts.push(any_registration().new_tree(&mut runner).unwrap().current().into());
@@ -49,6 +52,49 @@ fn acts(count: usize) -> Vec<Facts> {
         acts.push(any_notice().new_tree(&mut runner).unwrap().current().into());
     }
     acts
+}
+
+/// Acts that hardly come about at random, and at which a number matters.
+fn chosen() -> Vec<Facts> {
+    let said = |book_value| SaidOfAsset {
+        class: AssetClass::Operating,
+        category: "greenhouse".to_owned(),
+        original_value: fen(120_000_000),
+        book_value: Some(fen(book_value)),
+    };
+    let lowered = RestatedFacts {
+        asset: id(1),
+        on: Some(day("2026-06-01")),
+        case: id(71),
+        before: said(100_000_000),
+        after: said(90_000_000),
+    };
+    let lowered = TransferFacts { appraisal: Some(appraised(33_333_333)), restated: vec![lowered], ..sale() };
+    let house = party(40, PartyKind::Enterprise);
+    let auctioned = TransferFacts {
+        trade: None,
+        auctioneer: Some(house),
+        auction_shown: Some(true),
+        ties: vec![
+            in_office(officer(), OfficerPost::Head, east()),
+            tie(officer(), RelationKind::LegalRepresentative, house),
+        ],
+        ..sale()
+    };
+    let scrapped = |cause, proceeds| {
+        let mut facts = disposal();
+        if let Some(end) = &mut facts.disposal {
+            (end.cause, end.way) = (cause, Some(DisposalWay::Scrapping));
+            (end.proceeds, end.payer) = (Some(fen(proceeds)), Some(firm().id));
+        }
+        facts
+    };
+    vec![
+        lowered.into(),
+        auctioned.into(),
+        scrapped(DisposalCause::EndOfLife, 1).into(),
+        scrapped(DisposalCause::LowYield, 44_999_999).into(),
+    ]
 }
 
 #[test]

@@ -667,7 +667,21 @@ fn each_village_is_looked_at_by_itself_and_a_households_own_part_is_no_handout()
         ]),
         &[escalates("handed_out", json!({"party_id": east().id, "lot": 0}))],
     );
-    leaves_alone(RuleId::L39, lines(vec![line(household(), Purpose::Members, 1_000_000)]));
+    let own = vec![line(household(), Purpose::Members, 1_000_000)];
+    let mut of_its_own = lines(own.clone());
+    of_its_own.sources[0].owners = vec![household()];
+    leaves_alone(RuleId::L39, of_its_own);
+    // Of what is the village's it is told that one household has nearly all of it.
+    let found = json!({"party_id": household().id, "own_fen": 1_000_000, "total_fen": 1_000_000, "own_share_bp": 10_000});
+    check(RuleId::L39, lines(own), &[warns("to_one_household", found)]);
+    let with_village = |its: i64| {
+        lines(vec![
+            line(household(), Purpose::PublicPosts, its),
+            line(east(), Purpose::VillagePublicWelfare, 10_000_000 - its),
+        ])
+    };
+    leaves_alone(RuleId::L39, with_village(7_000_000));
+    check(RuleId::L39, with_village(7_000_001), &[warns("to_one_household", json!({"own_share_bp": 7000}))]);
 }
 
 /// A share in a firm that a village put money into, which the firm uses for five years against a dividend.
