@@ -335,53 +335,60 @@ impl Checked {
         Ok(())
     }
 
-    /// What an approval names: each rule that found something for the county just once, and no other.
-    ///
-    /// # Errors
-    /// All that is missing, and all that is named in vain.
     fn overridden(&self, unit: &mut Read<'_>, named: &[Override]) -> Result<Vec<Overridden>, ActError> {
-        let wanted = escalating(&self.findings);
-        let mut faults = Vec::new();
-        for (index, it) in named.iter().enumerate() {
-            let at = format!("/overrides/{index}/rule");
-            if !wanted.contains(&it.rule) {
-                let (rule, wanted) = (it.rule.code().to_owned(), wanted.iter().map(ToString::to_string));
-                faults.push(Fault::at(at, Reason::NothingToOverride { rule, wanted: wanted.collect() }));
-            } else if named.iter().take(index).any(|before| before.rule == it.rule) {
-                faults.push(Fault::at(at, Reason::Duplicate));
-            }
-            if it.reason.as_str().chars().filter(|it| it.is_alphanumeric()).count() < LEAST_OF_A_REASON {
-                let min = u64::try_from(LEAST_OF_A_REASON).unwrap_or(u64::MAX);
-                faults.push(Fault::at(format!("/overrides/{index}/reason"), Reason::TooShort { min }));
-            }
-        }
-        let found =
-            |rule: RuleId| self.findings.iter().filter(move |it| it.rule == rule && goes_to_county(it));
-        let missing: Vec<_> =
-            wanted.iter().copied().filter(|rule| !named.iter().any(|it| it.rule == *rule)).collect();
-        let ids = missing.iter().flat_map(|it| found(*it)).flat_map(Finding::ids);
-        let names = names(unit, ids, Known::Now)?;
-        for rule in missing {
-            let (chinese, english): (Vec<_>, Vec<_>) =
-                found(rule).map(|it| it.message(&names)).map(|it| (it.zh, it.en)).unzip();
-            let name = rule.rule().name;
-            let reason = Reason::OverrideMissing {
-                rule: rule.code().to_owned(),
-                chinese: format!("（{}）发现：{}", name.zh, chinese.join("；")),
-                english: format!("({}) found: {}", name.en, english.join("; ")),
-            };
-            faults.push(Fault::at("/overrides", reason));
-        }
-        Faults::none_of(faults)?;
-        let overridden = named.iter().map(|it| Overridden {
-            rule: it.rule,
-            reason: it.reason.clone(),
-            findings: found(it.rule).cloned().collect(),
-        });
-        let mut overridden: Vec<_> = overridden.collect();
-        overridden.sort_by_key(|it| it.rule);
-        Ok(overridden)
+        overridden(unit, &self.findings, named)
     }
+}
+
+/// What whoever agrees for the county names: each rule that found something for it just once, and no other.
+///
+/// # Errors
+/// All that is missing, and all that is named in vain.
+pub(super) fn overridden(
+    unit: &mut Read<'_>,
+    findings: &[Finding],
+    named: &[Override],
+) -> Result<Vec<Overridden>, ActError> {
+    let wanted = escalating(findings);
+    let mut faults = Vec::new();
+    for (index, it) in named.iter().enumerate() {
+        let at = format!("/overrides/{index}/rule");
+        if !wanted.contains(&it.rule) {
+            let (rule, wanted) = (it.rule.code().to_owned(), wanted.iter().map(ToString::to_string));
+            faults.push(Fault::at(at, Reason::NothingToOverride { rule, wanted: wanted.collect() }));
+        } else if named.iter().take(index).any(|before| before.rule == it.rule) {
+            faults.push(Fault::at(at, Reason::Duplicate));
+        }
+        if it.reason.as_str().chars().filter(|it| it.is_alphanumeric()).count() < LEAST_OF_A_REASON {
+            let min = u64::try_from(LEAST_OF_A_REASON).unwrap_or(u64::MAX);
+            faults.push(Fault::at(format!("/overrides/{index}/reason"), Reason::TooShort { min }));
+        }
+    }
+    let found = |rule: RuleId| findings.iter().filter(move |it| it.rule == rule && goes_to_county(it));
+    let missing: Vec<_> =
+        wanted.iter().copied().filter(|rule| !named.iter().any(|it| it.rule == *rule)).collect();
+    let ids = missing.iter().flat_map(|it| found(*it)).flat_map(Finding::ids);
+    let names = names(unit, ids, Known::Now)?;
+    for rule in missing {
+        let (chinese, english): (Vec<_>, Vec<_>) =
+            found(rule).map(|it| it.message(&names)).map(|it| (it.zh, it.en)).unzip();
+        let name = rule.rule().name;
+        let reason = Reason::OverrideMissing {
+            rule: rule.code().to_owned(),
+            chinese: format!("（{}）发现：{}", name.zh, chinese.join("；")),
+            english: format!("({}) found: {}", name.en, english.join("; ")),
+        };
+        faults.push(Fault::at("/overrides", reason));
+    }
+    Faults::none_of(faults)?;
+    let overridden = named.iter().map(|it| Overridden {
+        rule: it.rule,
+        reason: it.reason.clone(),
+        findings: found(it.rule).cloned().collect(),
+    });
+    let mut overridden: Vec<_> = overridden.collect();
+    overridden.sort_by_key(|it| it.rule);
+    Ok(overridden)
 }
 
 /// The least number of letters and ideographs of a reason: a full stop says nothing.
@@ -410,9 +417,9 @@ pub struct Override {
 }
 
 /// The same, with what the rule found.
-struct Overridden {
-    rule: RuleId,
-    reason: OverrideReason,
+pub(super) struct Overridden {
+    pub(super) rule: RuleId,
+    pub(super) reason: OverrideReason,
     findings: Vec<Finding>,
 }
 

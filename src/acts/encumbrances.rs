@@ -3,28 +3,37 @@
 //! What they block is void by law, and is not put on record as if it were not. Where a court or the authority for such rights has it on
 //! its books all the same, it is a fact that whoever deals with the asset must see: it is recorded with where that is, and with what was
 //! found of it. That it stands there is shown by its paper.
+//!
+//! What they send to the county is recorded by whoever approves for it, with the reason for each rule, as cases are approved. A court's
+//! seizure is nothing that they look at, and is recorded at once.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    acts::{ActError, ActRefused},
-    cases::policies,
+    acts::{
+        ActError, ActRefused,
+        act::{Overridden, Override, overridden},
+        taken_back::{Mistaken, relied_upon},
+    },
+    cases::{policies, sha256},
     identity::{Caller, Permission},
     journal::Known as AsKnown,
     loss::{
-        facts::{AssetFacts, EncumbranceFacts, Measure, PartyFacts},
+        facts::{AssetFacts, EncumbranceFacts, Entered, Measure, PartyFacts},
         finding::{self, Finding, Outcome},
+        rules::RuleId,
     },
     register::{
         assets,
         codes::RightKind,
         names, parties,
-        restrictions::{self, Elsewhere, NewRestriction, Restriction},
+        restrictions::{self, Elsewhere, NewRestriction, Restriction, RestrictionRefused},
         rights::{self, model},
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Fault, Faults, Reason, RegionCode, Scope, period::past_day},
+    values::{Fault, Faults, Id, Reason, RegionCode, Scope, Seen, id::kind, period::past_day},
 };
 
 /// Records a restriction on an asset.
@@ -36,6 +45,7 @@ pub fn record(
     unit: &mut Write<'_>,
     caller: &Caller,
     asked: &NewRestriction,
+    named: &[Override],
 ) -> Result<Restriction, ActError> {
     let scope = caller.permit(Permission::RestrictionsWrite)?;
     // Whoever gives the asset to somebody else holds the same lock.
@@ -46,7 +56,8 @@ pub fn record(
     };
     let today = unit.today();
     let policy = policies::effective(unit, region, today)?;
-    facts.standing = (today - asked.period.from()).num_days() > policy.values.late_entry_days;
+    let entered = Entered { on: today, explained: false, of_its_day: false };
+    facts.standing = entered.is_late(asked.period.from(), &policy.values);
     let findings = finding::check(&facts, &policy.values);
     let is_void = Outcome::of(&findings) == Outcome::Block;
     if let Some(elsewhere) = asked.registered.as_ref().filter(|_| is_void) {
@@ -55,8 +66,100 @@ pub fn record(
         let names = names(unit, findings.iter().flat_map(Finding::ids), AsKnown::Now)?;
         return Err(ActRefused::Encumbered { findings, names }.into());
     }
-    let found = NewRestriction { findings: Some(json!(findings)), ..asked.clone() };
+    if Outcome::of(&findings) == Outcome::Escalate {
+        let approves = caller.permit_in(Permission::CasesApprove, &region).is_ok();
+        if !approves || named.is_empty() {
+            let names = names(unit, findings.iter().flat_map(Finding::ids), AsKnown::Now)?;
+            return Err(ActRefused::EncumbranceForCounty { findings, names }.into());
+        }
+    }
+    let named = if is_void { Vec::new() } else { overridden(unit, &findings, named)? };
+    let of_journal = |it: &Overridden| json!({"rule": it.rule, "reason_sha256": sha256(it.reason.as_str())});
+    let found = NewRestriction {
+        findings: Some(json!(Kept::of(findings, &named))),
+        named: (!named.is_empty()).then(|| named.iter().map(of_journal).collect()),
+        ..asked.clone()
+    };
     Ok(restrictions::impose(unit, caller, &found)?)
+}
+
+/// What was found of a restriction, and what the county said of it, as it is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Kept {
+    /// What was found alone.
+    Found(Vec<Finding>),
+    /// The county named the rules that found something for it.
+    Named {
+        /// What was found.
+        findings: Vec<Finding>,
+        /// The rules, each with its reason.
+        overrides: Vec<KeptOverride>,
+    },
+}
+
+/// A rule that the county named, and why.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct KeptOverride {
+    /// The rule.
+    pub rule: RuleId,
+    /// Why it was recorded all the same.
+    pub reason: String,
+}
+
+impl Kept {
+    fn of(findings: Vec<Finding>, named: &[Overridden]) -> Self {
+        if named.is_empty() {
+            return Self::Found(findings);
+        }
+        let kept = |it: &Overridden| KeptOverride { rule: it.rule, reason: it.reason.to_string() };
+        Self::Named { findings, overrides: named.iter().map(kept).collect() }
+    }
+
+    /// What was found of a restriction, and the rules that the county named.
+    ///
+    /// # Errors
+    /// What is kept is nothing of the kind.
+    pub fn with(it: &Restriction) -> Result<(Vec<Finding>, Vec<KeptOverride>), StorageError> {
+        let kept = it.findings.clone().map(serde_json::from_value::<Self>).transpose();
+        let corrupt =
+            |error| StorageError::Corrupt(format!("what was found of restriction {}: {error}", it.id));
+        Ok(match kept.map_err(corrupt)? {
+            None => (Vec::new(), Vec::new()),
+            Some(Self::Found(findings)) => (findings, Vec::new()),
+            Some(Self::Named { findings, overrides }) => (findings, overrides),
+        })
+    }
+}
+
+/// Releases a restriction from a day on, or says that it was not released after all, or that it never lay there.
+///
+/// # Errors
+/// Those of the register; and of acts that were looked at while it lay there ([`ActRefused::ReliedUpon`]).
+pub fn release(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    id: Id<kind::Restriction>,
+    seen: &Seen,
+    (released_on, mistaken): (Option<NaiveDate>, &Mistaken),
+) -> Result<Restriction, ActError> {
+    let scope = caller.permit(Permission::RestrictionsWrite)?;
+    let standing = restrictions::find(unit, caller, id, AsKnown::Now)?;
+    let never_was = released_on == Some(standing.period.from());
+    Faults::none_of(mistaken.faults(unit, &scope, never_was)?)?;
+    let because = if never_was && standing.days().is_some() {
+        // Nobody deals with the asset meanwhile.
+        lock(unit, &Locked::Assets(&[standing.asset_id]))?;
+        let found = assets::facts(unit, &scope, &[standing.asset_id])?.remove(&standing.asset_id);
+        let region =
+            found.map(|it| it.region_code).ok_or(ActRefused::Restriction(RestrictionRefused::NotFound))?;
+        let recorder = restrictions::imposed_by(unit, id)?;
+        let relied = relied_upon(unit, &[standing.asset_id], &[], id.made_at())?;
+        Some(mistaken.told(caller, (&region, recorder), &relied)?)
+    } else {
+        None
+    };
+    Ok(restrictions::release(unit, caller, id, seen, (released_on, because))?)
 }
 
 /// What is missing where somebody says that a void security stands on the books of a court or an authority: what it shows is its paper,

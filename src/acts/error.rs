@@ -11,6 +11,7 @@ use crate::{
     register::{
         assets::{AssetRefused, AssetStatus},
         codes::RightKind,
+        parties::PartyRefused,
         projects::ProjectRefused,
         restrictions::RestrictionRefused,
         rights::{RecordRefused, RightsError},
@@ -185,6 +186,23 @@ pub enum ActRefused {
         /// What those are called that the findings name.
         names: Names,
     },
+    /// The asset is out of use for some of these days already, by a case that is under way or was executed.
+    #[error("case {0} puts it out of use for some of these days")]
+    SuspendedAlready(Id<kind::Case>),
+    /// What the loss rules found of a restriction is the county's to decide on.
+    #[error("the county decides on it")]
+    EncumbranceForCounty {
+        /// What they found.
+        findings: Vec<Finding>,
+        /// What those are called that the findings name.
+        names: Names,
+    },
+    /// Acts were looked at while it was on record: that it never was, nobody says alone of what they recorded, nor below the county.
+    #[error("acts rest on it")]
+    ReliedUpon(Vec<Id<kind::Case>>),
+    /// How parties stand to each other cannot be so.
+    #[error(transparent)]
+    Party(#[from] PartyRefused),
     /// The loss rules found something since the county approved it, which the approval does not name.
     #[error("the approval does not name what was found since")]
     ApprovalOutdated {
@@ -226,6 +244,7 @@ takes_over!(DistributionRefused => ActRefused);
 takes_over!(ContractRefused => ActRefused);
 takes_over!(ProjectRefused => ActRefused);
 takes_over!(RestrictionRefused => ActRefused);
+takes_over!(PartyRefused => ActRefused);
 takes_over!(RecordRefused => ActRefused);
 takes_over!(AssetRefused => ActRefused);
 

@@ -23,8 +23,10 @@ pub mod paper_notices;
 mod papers;
 pub mod policy_readers;
 pub mod registrations;
+pub mod relations;
 mod rivals;
 pub mod simulation;
+pub mod taken_back;
 pub mod transfers;
 
 pub use act::{

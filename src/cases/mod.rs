@@ -756,6 +756,17 @@ pub fn resting_on(
     store::resting_on(unit, assets, limit)
 }
 
+/// The cases drafted since an instant that move something in some assets, from some parties or to them: those under way, and those that
+/// were executed. At most a number of them.
+pub fn drafted_since(
+    unit: &mut Read<'_>,
+    (assets, parties): (&[Id<kind::Asset>], &[Id<kind::Party>]),
+    since: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    store::drafted_since(unit, (assets, parties), since, limit)
+}
+
 /// The amendments that put something right and were executed; at most a number of them.
 pub fn amended_by(
     unit: &mut Read<'_>,

@@ -500,6 +500,28 @@ pub(super) fn resting_on(
     Ok(about!(assets, RESTING).limit(limit).load(unit.conn())?)
 }
 
+pub(super) fn drafted_since(
+    unit: &mut Read<'_>,
+    (assets, parties): (&[Id<kind::Asset>], &[Id<kind::Party>]),
+    since: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Id<kind::Case>>, StorageError> {
+    let concerned = case_lots::asset_id
+        .nullable()
+        .eq_any(assets)
+        .or(case_lots::from_id.eq_any(parties))
+        .or(case_lots::to_id.eq_any(parties));
+    let of_lots = case_lots::table.filter(concerned).select(case_lots::case_id);
+    Ok(cases::table
+        .filter(cases::status.eq_any(RESTING))
+        .filter(cases::created_at.ge(since.naive_utc()))
+        .filter(cases::id.eq_any(of_lots))
+        .order(cases::id)
+        .select(cases::id)
+        .limit(limit)
+        .load(unit.conn())?)
+}
+
 pub(super) fn altering(
     unit: &mut Read<'_>,
     assets: &[Id<kind::Asset>],

@@ -153,6 +153,7 @@ impl Role {
             Self::CountyApprover => &[
                 P::PartiesWrite,
                 P::PartiesErase,
+                P::RestrictionsWrite,
                 P::CasesDecide,
                 P::CasesApprove,
                 P::OverridesRead,

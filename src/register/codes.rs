@@ -169,6 +169,20 @@ closed_enum! {
 }
 
 closed_enum! {
+    /// Why what was on record is said never to have been.
+    pub enum Mistake {
+        /// It is about somebody else.
+        WrongParty = "wrong_party",
+        /// It is about another asset.
+        WrongAsset = "wrong_asset",
+        /// It is on record twice.
+        EnteredTwice = "entered_twice",
+        /// It was never so: what was entered rested on no paper, or on one that was wrong.
+        NeverSo = "never_so",
+    }
+}
+
+closed_enum! {
     /// Why an asset is disposed of.
     pub enum DisposalCause {
         /// A natural disaster destroyed it (自然灾害).

@@ -26,6 +26,12 @@ impl<Kind> Id<Kind> {
         Self::from(Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, at.timestamp_subsec_nanos())))
     }
 
+    /// When it was made, to the millisecond; none where it was made elsewhere, in another way.
+    pub fn made_at(&self) -> Option<DateTime<Utc>> {
+        let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
+        DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
+    }
+
     /// The identifier as a plain UUID.
     pub const fn uuid(self) -> Uuid {
         self.0

@@ -754,8 +754,7 @@ pub async fn nothing_is_laid_on_an_asset_that_has_ended(town: Town) {
     let minutes = town.document().await;
     let market =
         market(&town, "operating", "market", json!([{"holder_id": east, "share": "1"}]), &minutes).await;
-    let mortgage =
-        json!({"asset_id": market, "kind": "mortgage", "holder_id": firm, "period": {"from": "2024-01-01"}});
+    let mortgage = json!({"asset_id": market, "kind": "mortgage", "holder_id": firm, "period": {"from": "2024-01-01"}, "document_id": minutes});
     let laid = id(&officer.creates("/v1/restrictions", mortgage.clone()).await);
     altered(&town, division(&town, &market, &minutes)).await;
     let stall = parts(&town, &market).await[0].clone();
@@ -781,8 +780,7 @@ pub async fn nothing_is_laid_on_an_asset_that_has_ended(town: Town) {
     let about = town.auditor().reads(&format!("/v1/contracts?asset_id={market}")).await;
     assert_eq!(about["items"], json!([]));
 
-    let of_the_part =
-        json!({"asset_id": stall, "kind": "pledge", "holder_id": firm, "period": {"from": "2025-01-01"}});
+    let of_the_part = json!({"asset_id": stall, "kind": "pledge", "holder_id": firm, "period": {"from": "2025-01-01"}, "document_id": minutes});
     officer.creates("/v1/restrictions", of_the_part).await;
     let mut about_the_part = contract;
     about_the_part["asset_ids"] = json!([stall]);

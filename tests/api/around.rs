@@ -294,8 +294,28 @@ pub async fn what_is_the_villages_secures_no_debts_of_others(town: Town) {
     let warned = posts(standing.clone()).await.expect(201);
     assert_eq!(found(&warned, "L13")["severity"], "warn", "{warned}");
     standing["document_id"] = Value::Null;
-    let unshown = posts(standing).await.expect(201);
+    // What goes to the county the county records, with its reason.
+    let unshown = posts(standing.clone()).await.expect_problem(409, "blocked_by_loss_check");
     assert_eq!(found(&unshown, "L13")["severity"], "escalate", "{unshown}");
+    assert_eq!(unshown["rules"], json!(["L13"]), "{unshown}");
+    let county = town.actor("county_approver");
+    let bare = county.posts("/v1/restrictions", standing.clone()).await;
+    bare.expect_problem(409, "blocked_by_loss_check");
+    standing["overrides"] = json!([{"rule": "L13", "reason": "原合同遗失，已向信用社核实"}]);
+    posts(standing.clone()).await.expect_problem(409, "blocked_by_loss_check");
+    let mut in_vain = standing.clone();
+    in_vain["overrides"] = json!([{"rule": "L14", "reason": "原合同遗失，已向信用社核实"}]);
+    county.posts("/v1/restrictions", in_vain).await.expect_problem(422, "validation_failed");
+    let unshown = county.posts("/v1/restrictions", standing).await.expect(201);
+    assert_eq!(found(&unshown, "L13")["severity"], "escalate", "{unshown}");
+    let named = json!([{"rule": "L13", "reason": "原合同遗失，已向信用社核实"}]);
+    assert_eq!(unshown["overrides"], named, "{unshown}");
+    let read = town.auditor().reads(&format!("/v1/restrictions/{}", id(&unshown))).await;
+    assert_eq!(read["overrides"], named, "{read}");
+    // A court's seizure nobody has to look at: the county's officer records it at once.
+    let seized = json!({"asset_id": standing_on, "kind": "seizure", "holder_id": bank, "period": {"from": today(&town)}});
+    let seized = county.posts("/v1/restrictions", seized).await.expect(201);
+    assert_eq!((&seized["findings"], &seized["overrides"]), (&json!([]), &json!([])));
     let for_firm = mortgage(&shed, json!(east.firm));
     let refused = posts(for_firm.clone()).await.expect_problem(409, "blocked_by_loss_check");
     assert_eq!(rules(&refused), ["L13"], "{refused}");
@@ -340,6 +360,48 @@ pub async fn what_is_the_villages_secures_no_debts_of_others(town: Town) {
     );
     let nobody = posts(mortgage(&shed, json!(uuid::Uuid::now_v7()))).await;
     assert_eq!(nobody.first_fault(), ("/secures_debt_of_id".to_owned(), "not_found".to_owned()));
+}
+
+pub async fn what_acts_rested_on_is_taken_back_by_the_county_with_a_paper(town: Town) {
+    let east = Village::of(&town).await;
+    let on = today(&town);
+    let shed = east.shed(&town).await;
+    let person = town.party("person", "王五", EAST).await;
+    let relations = format!("/v1/parties/{person}/relations");
+    let represents =
+        || json!({"to_id": east.firm, "kind": "legal_representative", "period": {"from": "2020-01-01"}});
+    let officer = town.officer();
+    // What is entered by mistake, and nothing rested on, is put right by whoever entered it.
+    let mistaken = id(&officer.creates(&relations, represents()).await);
+    let path = format!("{relations}/{mistaken}");
+    let never = json!({"ended_on": "2020-01-01"});
+    officer.patches(&path, Some("\"1\""), never.clone()).await.expect(200);
+    let relation = id(&officer.creates(&relations, represents()).await);
+    let ban = json!({"asset_id": shed, "kind": "seizure", "holder_id": east.firm, "period": {"from": "2022-01-01", "to": "2022-02-01"}});
+    let ban = id(&officer.creates("/v1/restrictions", ban).await);
+    let lease = east.lease(&town, &[&shed], &east.firm, (on, 3, 12_000_000));
+    let lease = officer.creates("/v1/transfers", lease).await;
+    town.decides("transfers", &lease, "submit").await.expect(200);
+    let county = town.actor("county_approver");
+    let never_so =
+        |field: &str, day: &str| json!({field: day, "mistake": "never_so", "document_id": east.minutes});
+    for (path, field, day) in [
+        (format!("{relations}/{relation}"), "ended_on", "2020-01-01"),
+        (format!("/v1/restrictions/{ban}"), "released_on", "2022-01-01"),
+    ] {
+        let said = never_so(field, day);
+        let refused =
+            officer.patches(&path, Some("\"1\""), said.clone()).await.expect_problem(409, "four_eyes");
+        assert_eq!(refused["case_ids"], json!([id(&lease)]), "{refused}");
+        let bare =
+            county.patches(&path, Some("\"1\""), json!({field: day, "document_id": east.minutes})).await;
+        assert_eq!(bare.first_fault(), ("/mistake".to_owned(), "required_with".to_owned()));
+        // A day on which it ended is no mistake.
+        let ended = json!({field: "2022-01-15", "mistake": "never_so"});
+        let ended = officer.patches(&path, Some("\"1\""), ended).await;
+        assert_eq!(ended.first_fault(), ("/mistake".to_owned(), "not_applicable".to_owned()));
+        county.patches(&path, Some("\"1\""), said).await.expect(200);
+    }
 }
 
 pub async fn a_paper_of_another_deal_is_told(town: Town) {

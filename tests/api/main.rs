@@ -128,6 +128,7 @@ stories![
     around::a_village_hands_out_no_more_than_a_part,
     around::an_investment_is_registered_with_its_end,
     around::what_is_the_villages_secures_no_debts_of_others,
+    around::what_acts_rested_on_is_taken_back_by_the_county_with_a_paper,
     around::a_paper_of_another_deal_is_told,
     around::whoever_decides_is_paid_with_a_warning,
     loss::a_contract_is_recorded_with_what_is_found_of_it,

@@ -5,8 +5,11 @@ use chrono::{Days, NaiveDate};
 
 use super::asked::AlterationRequest;
 use crate::{
-    acts::named::{Known, Named},
-    cases::policies::values::PolicyValues,
+    acts::{
+        act::kept,
+        named::{Known, Named},
+    },
+    cases::{self, policies::values::PolicyValues},
     money::proceeds::{NewProceeds, ProceedsKind},
     register::{
         assets::{Asset, AssetStatus, Details, unmeasured},
@@ -16,7 +19,8 @@ use crate::{
     },
     storage::{Read, StorageError},
     values::{
-        Fault, Fen, Reason, Scope,
+        Fault, Fen, Id, Reason, Scope,
+        id::kind,
         period::{before, beyond, calendar_day, years_after},
     },
 };
@@ -84,10 +88,6 @@ pub(super) fn named(asked: &AlterationRequest, named: &mut Named) {
     only_with(proceeds_due_on.is_some(), "/proceeds_due_on", brings, nothing());
     if let Some(until) = until {
         faults.extend(day_after(*until, *effective_on).map(|it| Fault::at("/until", it)));
-        if until == effective_on {
-            let min = effective_on.succ_opt().unwrap_or(*effective_on).to_string();
-            faults.push(Fault::at("/until", Reason::TooSmall { min }));
-        }
     }
     if let Some(due_on) = proceeds_due_on {
         let last = years_after(*effective_on, YEARS_LATER);
@@ -102,8 +102,9 @@ fn day_after(day: NaiveDate, on: NaiveDate) -> Option<Reason> {
     if let Err(reason) = calendar_day(day) {
         return Some(reason);
     }
-    if day < on {
-        return Some(Reason::TooSmall { min: on.to_string() });
+    if day <= on {
+        let min = on.succ_opt().unwrap_or(on).to_string();
+        return Some(Reason::TooSmall { min });
     }
     beyond(day, years_after(on, YEARS_LATER))
 }
@@ -137,6 +138,32 @@ pub(super) fn faults_of(
     faults.extend(early.map(|it| Fault::at("/proceeds_due_on", it)));
     Ok(faults)
 }
+
+/// The other case that puts an asset out of use for some of the days from one on up to another.
+pub(super) fn suspended_by(
+    unit: &mut Read<'_>,
+    (asset, on, until): (Id<kind::Asset>, NaiveDate, Option<NaiveDate>),
+    but: Option<Id<kind::Case>>,
+) -> Result<Option<Id<kind::Case>>, StorageError> {
+    let mut resting = cases::resting_on(unit, &[asset], CASES_LOOKED_AT)?;
+    resting.retain(|it| Some(*it) != but);
+    resting.dedup();
+    let is_same = |asked: &serde_json::Value| {
+        // What an earlier release kept otherwise is none.
+        let Ok(AlterationRequest::Disposal { asset_id, cause, way, until: to, effective_on, .. }) =
+            kept::<AlterationRequest>(asked)
+        else {
+            return false;
+        };
+        let overlaps = until.is_none_or(|it| effective_on < it) && to.is_none_or(|it| on < it);
+        asset_id == asset && way.unwrap_or(cause.usual_way()) == Suspension && overlaps
+    };
+    let asked = cases::asked_of_all(unit, &resting)?;
+    Ok(asked.iter().find(|(_, it)| is_same(it)).map(|(case, _)| *case))
+}
+
+/// How many cases about an asset are looked at, at most.
+const CASES_LOOKED_AT: i64 = 1000;
 
 /// The day on which what comes of it falls due; none where nothing does.
 pub(super) fn due_on(asked: &AlterationRequest, policy: &PolicyValues) -> Option<NaiveDate> {

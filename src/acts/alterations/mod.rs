@@ -497,6 +497,11 @@ fn facts(
             if taken != DisposalWay::Suspension {
                 found.matter = Matter::Disposal;
             }
+            if taken == DisposalWay::Suspension
+                && let Some(other) = disposing::suspended_by(unit, (*asset_id, on, *until), case)?
+            {
+                return Err(ActRefused::SuspendedAlready(other).into());
+            }
             if taken.ends_the_asset() {
                 found.restrictions = in_the_way(unit, asked, &Period::since(on))?;
             } else {

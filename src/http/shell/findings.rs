@@ -1,11 +1,12 @@
 //! What the loss rules found, as it is answered: with a case, after a check, in a chain; and what an approval says to it.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
+    acts::{Override, encumbrances::KeptOverride},
     cases::overrides::{Named, Published},
     http::shell::language::Language,
     loss::{
@@ -14,6 +15,7 @@ use crate::{
         rules::RuleId,
     },
     storage::{StorageError, day_of},
+    values::OverrideReason,
 };
 
 /// What a loss rule found.
@@ -85,6 +87,28 @@ impl OverrideResponse {
     pub(crate) fn all(named: Option<Vec<Named>>) -> Result<Vec<Self>, StorageError> {
         let named = named.unwrap_or_default().into_iter();
         named.map(|it| Ok(Self { rule: rule_of(&it.rule)?, reason: it.reason })).collect()
+    }
+}
+
+impl From<KeptOverride> for OverrideResponse {
+    fn from(it: KeptOverride) -> Self {
+        Self { rule: it.rule, reason: it.reason }
+    }
+}
+
+/// A rule that an approval names although it found something.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OverrideRequest {
+    /// The rule.
+    pub(crate) rule: RuleId,
+    /// Why it is approved all the same.
+    pub(crate) reason: OverrideReason,
+}
+
+impl From<&OverrideRequest> for Override {
+    fn from(it: &OverrideRequest) -> Self {
+        Self { rule: it.rule, reason: it.reason.clone() }
     }
 }
 

@@ -32,7 +32,7 @@ use crate::{
         assets::{AssetStatus, AssetUse},
         certificates,
         codes::{
-            AssetClass, DealWay, DisposalCause, DisposalPaper, DisposalWay, OfficerPost, PartyKind,
+            AssetClass, DealWay, DisposalCause, DisposalPaper, DisposalWay, Mistake, OfficerPost, PartyKind,
             RecordStatus, RelationKind, RestrictionKind, RightKind, Sector,
         },
         parties::{erasure::ErasureGround, identifiers::IdentifierScheme},
@@ -160,6 +160,12 @@ words! {
         Seizure = "查封", "seizure";
         Dispute = "权属争议", "dispute";
         TransferBan = "禁止转让", "ban on transfer";
+    }
+    Mistake {
+        WrongParty = "主体登记错误", "of somebody else";
+        WrongAsset = "资产登记错误", "of another asset";
+        EnteredTwice = "重复登记", "entered twice";
+        NeverSo = "事实不存在", "never so";
     }
     DisposalCause {
         NaturalDisaster = "自然灾害", "natural disaster";

@@ -16,7 +16,7 @@ pub(in crate::register) use masked::masked;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     identity::{Caller, Permission, Refusal, Vault, reason},
@@ -517,7 +517,7 @@ pub fn relate(
         version: 1,
     };
     admit(unit, &relation, &other)?;
-    let entry = journal_relation(unit, caller, RELATED, &party, &relation)?;
+    let entry = journal_relation(unit, caller, RELATED, &party, (&relation, None))?;
     store::insert_relation(unit, &relation, entry)?;
     Ok(relation)
 }
@@ -530,7 +530,7 @@ pub fn end_relation(
     from: Id<kind::Party>,
     id: Id<kind::Relation>,
     seen: &Seen,
-    ended_on: Option<NaiveDate>,
+    (ended_on, because): (Option<NaiveDate>, Option<Value>),
 ) -> Result<Relation, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
     let of_it = |it: &Relation| it.from_id == from;
@@ -567,12 +567,20 @@ pub fn end_relation(
     if let Some(other) = both.get(&ended.to_id) {
         admit(unit, &ended, other)?;
     }
-    let entry = journal_relation(unit, caller, RELATION_ENDED, &party, &ended)?;
+    let entry = journal_relation(unit, caller, RELATION_ENDED, &party, (&ended, because))?;
     if store::end_relation(unit, &ended, seen_version, entry)? {
         Ok(ended)
     } else {
         Err(PartyRefused::Outdated.into())
     }
+}
+
+/// Who put a relation on record; none where nobody knows.
+pub fn related_by(
+    unit: &mut Read<'_>,
+    id: Id<kind::Relation>,
+) -> Result<Option<Id<kind::User>>, StorageError> {
+    journal::author(unit, id.seen_as(), RELATED)
 }
 
 /// The relations of a party that begin on a day or later; at most a number of them.
@@ -656,12 +664,15 @@ fn journal_relation(
     caller: &Caller,
     action: Action,
     party: &Party,
-    it: &Relation,
+    (it, because): (&Relation, Option<Value>),
 ) -> Result<Id<kind::Entry>, StorageError> {
-    let facts = json!({
+    let mut facts = json!({
         "relation_id": it.id, "from_id": it.from_id, "to_id": it.to_id, "kind": it.kind, "share": it.share,
         "post": it.post, "period": it.period, "version": it.version,
     });
+    if let Some(because) = because {
+        facts["never_was"] = because;
+    }
     let subjects = [it.id.seen_as(), it.from_id.seen_as(), it.to_id.seen_as()];
     journal::append(unit, &caller.actor(), &Record::new(action, party.region_code, &subjects, &facts))
 }

@@ -83,8 +83,10 @@ pub struct NewRestriction {
     pub secures_debt_of: Option<Id<kind::Party>>,
     /// Where it is registered, where that is said.
     pub registered: Option<Elsewhere>,
-    /// What the loss rules found of it.
+    /// What the loss rules found of it, and what was said of that.
     pub findings: Option<Value>,
+    /// What the journal says of the rules that the county named.
+    pub named: Option<Value>,
 }
 
 /// Where a restriction is registered beside this register: at a court, or with the authority for such rights.
@@ -192,19 +194,29 @@ pub fn impose(
         version: 1,
     };
     let region = known.get(&asked.asset_id).map(|it| it.region_code);
-    let entry = journal_change(unit, &caller.actor(), IMPOSED, &restriction, region)?;
+    let more = asked.named.clone().map(|it| ("overrides", it));
+    let entry = journal_change(unit, &caller.actor(), IMPOSED, (&restriction, more), region)?;
     store::insert(unit, &[&restriction])?;
     store::insert_versions(unit, &[(&restriction, entry)])?;
     Ok(restriction)
 }
 
-/// Releases a restriction from a day on, or says that it was not released after all.
+/// Who put a restriction on record; none where nobody knows, as of one that was carried over from another asset.
+pub fn imposed_by(
+    unit: &mut Read<'_>,
+    id: Id<kind::Restriction>,
+) -> Result<Option<Id<kind::User>>, StorageError> {
+    journal::author(unit, id.seen_as(), IMPOSED)
+}
+
+/// Releases a restriction from a day on, or says that it was not released after all. `because` is what the journal says of one that never
+/// was.
 pub fn release(
     unit: &mut Write<'_>,
     caller: &Caller,
     id: Id<kind::Restriction>,
     seen: &Seen,
-    released_on: Option<NaiveDate>,
+    (released_on, because): (Option<NaiveDate>, Option<Value>),
 ) -> Result<Restriction, RestrictionError> {
     let asset = in_scope(unit, caller, Permission::RestrictionsWrite, id, Known::Now)?.asset_id;
     // Whoever ends the asset, and lets the restriction lie on what it becomes, holds the same lock.
@@ -244,7 +256,8 @@ pub fn release(
     restriction.released_on = released_on;
     restriction.version = seen_version.saturating_add(1);
     let region = known.get(&restriction.asset_id).map(|it| it.region_code);
-    let entry = journal_change(unit, &caller.actor(), RELEASED, &restriction, region)?;
+    let more = because.map(|it| ("never_was", it));
+    let entry = journal_change(unit, &caller.actor(), RELEASED, (&restriction, more), region)?;
     store::insert_versions(unit, &[(&restriction, entry)])?;
     Ok(restriction)
 }
@@ -327,7 +340,7 @@ pub fn carry(
     let mut versions = Vec::new();
     for (action, changed) in [(CARRIED, &carried), (RELEASED, &left)] {
         for it in changed {
-            versions.push((it, journal_change(unit, actor, action, it, Some(region))?));
+            versions.push((it, journal_change(unit, actor, action, (it, None), Some(region))?));
         }
     }
     store::insert(unit, &carried.iter().collect::<Vec<_>>())?;
@@ -411,14 +424,17 @@ fn journal_change(
     unit: &mut Write<'_>,
     actor: &Actor,
     action: Action,
-    it: &Restriction,
+    (it, more): (&Restriction, Option<(&str, Value)>),
     region: Option<RegionCode>,
 ) -> Result<Id<kind::Entry>, StorageError> {
-    let facts = json!({
+    let mut facts = json!({
         "restriction_id": it.id, "asset_id": it.asset_id, "kind": it.kind, "holder_id": it.holder_id,
         "amount_fen": it.amount, "period": it.period, "document_id": it.document_id, "released_on": it.released_on,
         "version": it.version, "secures_debt_of_id": it.secures_debt_of, "registered_elsewhere": it.registered.is_some(),
     });
+    if let Some((name, more)) = more {
+        facts[name] = more;
+    }
     let subjects = [it.id.seen_as(), it.asset_id.seen_as(), it.holder_id.seen_as()].into_iter();
     let subjects: Vec<_> = subjects.chain(it.secures_debt_of.map(Id::seen_as)).collect();
     journal::append(unit, actor, &Record::new(action, region, &subjects, &facts))

@@ -160,7 +160,14 @@ impl<'t> Village<'t> {
                 let path = format!("/v1/restrictions/{}", id(it));
                 let tag = self.town.officer().gets(&path).await.header("etag").to_owned();
                 let body = json!({"released_on": date(*on)});
-                let answer = self.town.officer().patches(&path, Some(&tag), body).await;
+                let mut answer = self.town.officer().patches(&path, Some(&tag), body.clone()).await;
+                // That it never was, the county says once acts were looked at meanwhile.
+                if answer.body["code"] == "four_eyes" {
+                    let mut never = body;
+                    never["mistake"] = json!("never_so");
+                    never["document_id"] = json!(self.minutes);
+                    answer = self.town.actor("county_approver").patches(&path, Some(&tag), never).await;
+                }
                 outcome(answer.status, answer.body)
             }
             _ => {

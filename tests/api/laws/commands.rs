@@ -187,6 +187,7 @@ impl Cast {
                     secures_debt_of: None,
                     registered: None,
                     findings: None,
+                    named: None,
                 };
                 restrictions::impose(unit, officer, &asked).map_err(storage_of)?;
             }
@@ -197,11 +198,12 @@ impl Cast {
                 let it = known.find(|it| it.holder_id == holder && it.released_on.is_none()).unwrap();
                 let seen = Seen::one_of(vec![it.version]);
                 if date(*on) < it.period.from() {
-                    let refused = restrictions::release(unit, officer, it.id, &seen, Some(date(*on)));
+                    let refused = restrictions::release(unit, officer, it.id, &seen, (Some(date(*on)), None));
                     assert!(matches!(refused, Err(RestrictionError::Invalid(_))));
                     return Err(RecordRefused::NotFound.into());
                 }
-                restrictions::release(unit, officer, it.id, &seen, Some(date(*on))).map_err(storage_of)?;
+                restrictions::release(unit, officer, it.id, &seen, (Some(date(*on)), None))
+                    .map_err(storage_of)?;
             }
         }
         Ok(vec![])

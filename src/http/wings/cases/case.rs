@@ -16,7 +16,7 @@ use crate::{
     http::{
         shell::{
             answer::Resource,
-            findings::{FindingResponse, OverrideResponse},
+            findings::{FindingResponse, OverrideRequest, OverrideResponse},
             language::Language,
             listing::{Filters, Listing},
         },
@@ -24,14 +24,11 @@ use crate::{
     },
     identity::{Caller, Permission, Role},
     journal::Known,
-    loss::{
-        finding::{Finding, Outcome},
-        rules::RuleId,
-    },
+    loss::finding::{Finding, Outcome},
     money::proceeds::{self, Proceeds},
     register::names,
     storage::{Read, StorageError},
-    values::{Comment, Fen, Id, OverrideReason, RegionCode, id::kind},
+    values::{Comment, Fen, Id, RegionCode, id::kind},
 };
 
 /// A step that was taken.
@@ -366,16 +363,6 @@ pub(crate) struct DecisionRequest {
     /// too; whoever may not takes it in the place of the one who delegated it.
     #[schema(value_type = Option<uuid::Uuid>)]
     pub(super) on_behalf_of: Option<Id<kind::User>>,
-}
-
-/// A rule that an approval names although it found something.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct OverrideRequest {
-    /// The rule.
-    pub(super) rule: RuleId,
-    /// Why it is approved all the same.
-    pub(super) reason: OverrideReason,
 }
 
 /// Which cases are wanted.

@@ -496,6 +496,34 @@ impl From<ActRefused> for Problem {
                     .put("found", found)
                     .with_worded("findings", |it| FindingResponse::all(&findings, &names, it))
             }
+            ActRefused::SuspendedAlready(case) => Self::new(Code::Conflict)
+                .saying(
+                    "该资产已由另一案件报停，期间重叠（见 `case_id`）；请核对，延长停用的从该期间结束之日起填写。",
+                    "Another case puts the asset out of use for some of these days (see case_id); check it, and let a longer suspension begin \
+                     on the day on which that one ends.",
+                )
+                .with("case_id", case),
+            ActRefused::EncumbranceForCounty { findings, names } => {
+                let found = told(&findings, &names, Severity::Escalate);
+                let mut rules: Vec<_> = findings.iter().map(|it| it.rule).collect();
+                rules.dedup();
+                Self::new(Code::BlockedByLossCheck)
+                    .saying(
+                        "{found}。有上述问题的限制须由县级批准人员登记，并在 `overrides` 中逐条说明理由；能够补正的，请先按各项问题的 `cure` 处理。",
+                        "{found} It is for the county to record it like this, with the reason for each rule (overrides); what can be put                          right is put right first, as each finding says (cure).",
+                    )
+                    .put("found", found)
+                    .with("rules", rules)
+                    .with_worded("findings", |it| FindingResponse::all(&findings, &names, it))
+                    .with("next_step_roles", Step::Approve.roles())
+            }
+            ActRefused::ReliedUpon(cases) => Self::new(Code::FourEyes)
+                .saying(
+                    "该登记以后已有案件据此审查（见 `case_ids`），不能由登记人自己或者乡镇撤回为自始不存在；请由另一位县级批准人员附材料撤回，或者改填实际终止的日期。",
+                    "Cases were looked at while it was on record (see case_ids): that it never was is said by an approver of the county who                      did not record it, with a document. Where it only ended, say on which day.",
+                )
+                .with("case_ids", cases),
+            ActRefused::Party(error) => error.into(),
             ActRefused::Restriction(error) => error.into(),
             ActRefused::ApprovalOutdated { findings, names } => {
                 let found = told(&findings, &names, Severity::Escalate);

@@ -173,7 +173,7 @@ where
             step: asked.step,
             comment: asked.comment.clone(),
             on_behalf_of: asked.on_behalf_of,
-            overrides: named.map(|it| Override { rule: it.rule, reason: it.reason.clone() }).collect(),
+            overrides: named.map(Override::from).collect(),
         };
         let Decided { case, plan } = acts::decide::<A>(unit, caller, id, &wanted)?;
         Done::changed(&Answer::of(unit, caller, case, plan, language)?)

@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
+    acts::{relations, taken_back::Mistaken},
     http::shell::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
@@ -17,7 +18,7 @@ use crate::{
         routes::Routes,
     },
     register::{
-        codes::{OfficerPost, RelationKind},
+        codes::{Mistake, OfficerPost, RelationKind},
         parties::{
             self, WantedRelations,
             relations::{NewRelation, Relation},
@@ -52,9 +53,14 @@ struct RelationRequest {
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 struct RelationChangeRequest {
-    /// The first day on which it no longer is; null where it goes on after all.
+    /// The first day on which it no longer is; null where it goes on after all. On its own first day it never was.
     #[schema(required, example = "2026-01-01")]
     ended_on: Option<NaiveDate>,
+    /// With its own first day: what was wrong with the record. Needed once acts were looked at while it was there.
+    mistake: Option<Mistake>,
+    /// With its own first day: the paper that shows that it was wrong. Needed once acts were looked at while it was there.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    document_id: Option<Id<kind::Document>>,
 }
 
 /// A relation between two parties.
@@ -191,19 +197,23 @@ async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<RelationResponse>, 
 }
 
 /// Says when a relation ended, or takes an end back that was entered by mistake.
+///
+/// One that ends on its first day never was. Where acts of either party were looked at meanwhile, that is said by an approver of the county
+/// who did not record it, with `mistake` and `document_id`; the journal names the acts.
 #[utoipa::path(tag = "register", operation_id = "end_relation", security(("bearer" = ["parties:write"])),
     params(("id" = uuid::Uuid, Path, description = "The party from which the relation goes out"),
         ("relation_id" = uuid::Uuid, Path, description = "The relation"), DryRun, IfMatch),
     request_body = RelationChangeRequest, responses(
     (status = 200, description = "The relation as it is now", body = RelationResponse),
-    (status = 409, description = "`already_registered`: the same relation is on record for some of these days"),
+    (status = 409, description = "`already_registered`: the same relation is on record for some of these days; `four_eyes`: acts were looked at while it was there, and the caller recorded it or does not approve for the county"),
     (status = 422, description = "`share_exceeded`: the shares in the other would sum to more than the whole")))]
 #[patch("/v1/parties/{id}/relations/{relation_id}")]
 async fn end(request: HttpRequest, change: Changing<RelationChangeRequest>) -> Result<HttpResponse, Problem> {
     let (id, relation_id) = (id_in(&request, "id")?, id_in(&request, "relation_id")?);
     change
         .perform(move |unit, caller, seen, asked| {
-            let ended = parties::end_relation(unit, caller, id, relation_id, seen, asked.ended_on)?;
+            let mistaken = Mistaken { mistake: asked.mistake, document_id: asked.document_id };
+            let ended = relations::end(unit, caller, (id, relation_id), seen, (asked.ended_on, &mistaken))?;
             Done::changed(&RelationResponse::from(ended))
         })
         .await

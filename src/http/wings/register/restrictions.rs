@@ -7,12 +7,16 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use crate::{
-    acts::encumbrances,
+    acts::{
+        Override,
+        encumbrances::{self, Kept},
+        taken_back::Mistaken,
+    },
     http::shell::{
         act::{Acting, Changing, Done, DryRun, IdempotencyKey, IfMatch},
         answer::{Fetched, Resource},
         ask::{KnownQuery, Reading, id_in},
-        findings::FindingResponse,
+        findings::{FindingResponse, OverrideRequest, OverrideResponse},
         language::Language,
         problem::{Code, Problem},
         routes::Routes,
@@ -20,7 +24,7 @@ use crate::{
     journal::Known,
     loss::finding::Finding,
     register::{
-        codes::RestrictionKind,
+        codes::{Mistake, RestrictionKind},
         names,
         restrictions::{self, Elsewhere, NewRestriction, Restriction, RestrictionRefused},
     },
@@ -77,6 +81,10 @@ struct RestrictionRequest {
     /// Where it is registered. A security that is void is recorded only where a court or an authority has it on its books all the same:
     /// with the document of that (`document_id`), under a number, from a day that has come.
     registered_elsewhere: Option<RegisteredElsewhere>,
+    /// Of whoever approves for the county: each rule that has a finding which goes to the county (`severity` is `escalate`) just once, with
+    /// the reason for recording it all the same. Left out where there is none.
+    #[schema(max_items = 100)]
+    overrides: Option<Vec<OverrideRequest>>,
 }
 
 /// Where a restriction is registered beside this register.
@@ -95,9 +103,14 @@ struct RegisteredElsewhere {
 #[derive(Debug, Deserialize, ToSchema, Validate)]
 #[serde(deny_unknown_fields)]
 struct ReleaseRequest {
-    /// The day from which it no longer lies there; null where it was not released after all.
+    /// The day from which it no longer lies there; null where it was not released after all. On its first day it never lay there.
     #[schema(required, example = "2026-01-01")]
     released_on: Option<NaiveDate>,
+    /// With its first day: what was wrong with the record. Needed once acts were looked at while it was there.
+    mistake: Option<Mistake>,
+    /// With its first day: the paper that shows that it was wrong. Needed once acts were looked at while it was there.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    document_id: Option<Id<kind::Document>>,
 }
 
 /// A restriction on an asset.
@@ -130,19 +143,14 @@ struct RestrictionResponse {
     registered_elsewhere: Option<RegisteredElsewhere>,
     /// What the loss rules found of it when it was recorded.
     findings: Vec<FindingResponse>,
+    /// The rules that whoever recorded it for the county named although they had found something, each with its reason.
+    overrides: Vec<OverrideResponse>,
     /// The day from which it no longer lies there; null while it does.
     #[schema(required)]
     released_on: Option<NaiveDate>,
     /// The version of this record.
     #[schema(example = 1)]
     version: i64,
-}
-
-/// What was found of a restriction, as it is kept.
-fn found_of(it: &Restriction) -> Result<Vec<Finding>, StorageError> {
-    let kept = it.findings.clone().map(serde_json::from_value).transpose();
-    let corrupt = |error| StorageError::Corrupt(format!("what was found of restriction {}: {error}", it.id));
-    Ok(kept.map_err(corrupt)?.unwrap_or_default())
 }
 
 impl RestrictionResponse {
@@ -156,13 +164,19 @@ impl RestrictionResponse {
         all: Vec<Restriction>,
         (known, language): (Known, Language),
     ) -> Result<Vec<Self>, StorageError> {
-        let found = all.iter().map(found_of).collect::<Result<Vec<_>, _>>()?;
-        let names = names(unit, found.iter().flatten().flat_map(Finding::ids), known)?;
-        let each = all.into_iter().zip(found);
-        Ok(each.map(|(it, found)| Self::of(it, FindingResponse::all(&found, &names, language))).collect())
+        let kept = all.iter().map(Kept::with).collect::<Result<Vec<_>, _>>()?;
+        let found = kept.iter().flat_map(|(findings, _)| findings);
+        let names = names(unit, found.flat_map(Finding::ids), known)?;
+        let each = all.into_iter().zip(kept);
+        Ok(each
+            .map(|(it, (found, named))| {
+                let named = named.into_iter().map(OverrideResponse::from).collect();
+                Self::of(it, FindingResponse::all(&found, &names, language), named)
+            })
+            .collect())
     }
 
-    fn of(it: Restriction, findings: Vec<FindingResponse>) -> Self {
+    fn of(it: Restriction, findings: Vec<FindingResponse>, overrides: Vec<OverrideResponse>) -> Self {
         Self {
             id: it.id,
             asset_id: it.asset_id,
@@ -176,6 +190,7 @@ impl RestrictionResponse {
                 .registered
                 .map(|it| RegisteredElsewhere { authority: it.authority, reference: it.reference }),
             findings,
+            overrides,
             released_on: it.released_on,
             version: it.version,
         }
@@ -199,11 +214,12 @@ impl Resource for RestrictionResponse {
 /// Records a restriction on an asset.
 ///
 /// The loss rules look at whose debt a mortgage or a pledge secures, and at what it lies on. What is void is refused, unless
-/// `registered_elsewhere` says who has it on its books all the same: then it is recorded with what was found of it.
+/// `registered_elsewhere` says who has it on its books all the same: then it is recorded with what was found of it. What goes to the county
+/// is recorded by whoever approves for it, with `overrides`; a court's seizure goes to nobody and is recorded at once.
 #[utoipa::path(tag = "register", operation_id = "impose_restriction", security(("bearer" = ["restrictions:write"])), params(IdempotencyKey, DryRun),
     request_body = RestrictionRequest, responses(
     (status = 201, description = "The restriction, with its findings", body = RestrictionResponse),
-    (status = 409, description = "`blocked_by_loss_check`: a security that is void; `conflict`: the asset has ended")))]
+    (status = 409, description = "`blocked_by_loss_check`: a security that is void, or one that the county has to record; `conflict`: the asset has ended")))]
 #[post("/v1/restrictions")]
 async fn impose(request: HttpRequest, act: Acting<RestrictionRequest>) -> Result<HttpResponse, Problem> {
     let language = Language::of(&request);
@@ -221,8 +237,10 @@ async fn impose(request: HttpRequest, act: Acting<RestrictionRequest>) -> Result
                 .as_ref()
                 .map(|it| Elsewhere { authority: it.authority.clone(), reference: it.reference.clone() }),
             findings: None,
+            named: None,
         };
-        let recorded = encumbrances::record(unit, caller, &restriction)?;
+        let named: Vec<_> = asked.overrides.iter().flatten().map(Override::from).collect();
+        let recorded = encumbrances::record(unit, caller, &restriction, &named)?;
         Done::created(&RestrictionResponse::one(unit, recorded, (Known::Now, language))?)
     })
     .await
@@ -286,9 +304,13 @@ async fn fetch(
 }
 
 /// Releases a restriction, or takes a release back that was entered by mistake.
+///
+/// One that is released on its first day never lay there. Where acts were looked at meanwhile, that is said by an approver of the county who
+/// did not record it, with `mistake` and `document_id`; the journal names the acts.
 #[utoipa::path(tag = "register", operation_id = "release_restriction", security(("bearer" = ["restrictions:write"])),
     params(("id" = uuid::Uuid, Path, description = "The restriction"), DryRun, IfMatch), request_body = ReleaseRequest, responses(
-    (status = 200, description = "The restriction as it is now", body = RestrictionResponse)))]
+    (status = 200, description = "The restriction as it is now", body = RestrictionResponse),
+    (status = 409, description = "`four_eyes`: acts were looked at while it was there, and the caller recorded it or does not approve for the county")))]
 #[patch("/v1/restrictions/{id}")]
 async fn release(request: HttpRequest, change: Changing<ReleaseRequest>) -> Result<HttpResponse, Problem> {
     let (id, language) = (id_in(&request, "id")?, Language::of(&request));
@@ -296,7 +318,8 @@ async fn release(request: HttpRequest, change: Changing<ReleaseRequest>) -> Resu
         .perform(move |unit, caller, seen, asked| {
             let day = asked.released_on.map(calendar_day).transpose();
             let day = day.map_err(|reason| Fault::at("/released_on", reason))?;
-            let released = restrictions::release(unit, caller, id, seen, day)?;
+            let mistaken = Mistaken { mistake: asked.mistake, document_id: asked.document_id };
+            let released = encumbrances::release(unit, caller, id, seen, (day, &mistaken))?;
             Done::changed(&RestrictionResponse::one(unit, released, (Known::Now, language))?)
         })
         .await
