@@ -16,7 +16,7 @@ use crate::{
     loss::facts::{
         AlterationFacts, DisposalFacts, DistributionFacts, PaymentFacts, ProceedsFacts, TransferFacts,
     },
-    register::codes::{DisposalCause, DisposalWay, Sector},
+    register::codes::{AssetClass, DisposalCause, DisposalWay, Sector},
     values::{Id, id::kind},
 };
 
@@ -349,14 +349,17 @@ fn far_below_books(
     let brought = end.proceeds.filter(|it| !it.is_zero());
     let is_over = end.serves_until.is_some_and(|it| it <= alteration.effective_on);
     let is_investment = end.way() == DisposalWay::Withdrawal;
-    // What a flood took or has become unsafe brings what is said; what would serve on is worth something to somebody.
-    let would_serve_on = !matches!(end.cause, DisposalCause::NaturalDisaster | DisposalCause::EndOfLife);
+    // What a flood took, has become unsafe or is covered by a new project brings what is said; what would serve on, and is only given up, is
+    // worth something to somebody. A road is bought by nobody.
+    let is_given_up = matches!(end.cause, DisposalCause::LowYield | DisposalCause::Other);
+    let is_of_use_to_others = end.asset.class != AssetClass::PublicWelfare;
     let is_looked_at = if is_paid_for(end) {
         brought.is_some() && (is_investment || !is_over)
     } else {
         matches!(end.way(), DisposalWay::Scrapping | DisposalWay::Demolition)
             && !is_over
-            && (brought.is_some() || would_serve_on)
+            && is_of_use_to_others
+            && (brought.is_some() || is_given_up)
     };
     let (books, received) = (money(end.asset.book_value), brought.map_or(whole(0), money));
     let floor = &books * rate(policy.appraisal_books_floor_bp);

@@ -193,6 +193,11 @@ fn a_fen_is_as_good_as_nothing_where_something_is_compensated_or_repaid() {
         of(DisposalCause::EndOfLife, Some(DisposalWay::Scrapping), Some(1), "2026-07-01"),
     );
     leaves_alone(RuleId::L35, scrapped(DisposalCause::NaturalDisaster, None));
+    // A new project takes its place; and a road is bought by nobody.
+    leaves_alone(RuleId::L35, scrapped(DisposalCause::Replaced, None));
+    let mut road = scrapped(DisposalCause::LowYield, None);
+    road.disposal.as_mut().unwrap().asset.class = AssetClass::PublicWelfare;
+    leaves_alone(RuleId::L35, road);
     let policy = PolicyValues { exchange_required_above_fen: 90_000_000, ..PolicyValues::national() };
     let warned = [warns("scrapped_below_books", json!({"received_fen": 1}))];
     check_under(&policy, RuleId::L35, scrapped(DisposalCause::EndOfLife, Some(1)), &warned);
