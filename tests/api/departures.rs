@@ -360,7 +360,7 @@ pub async fn nothing_is_laid_on_a_party_beyond_its_end(town: Town) {
             "term": {"from": "2022-01-01", "to": to}, "schedule": [{"due_on": "2022-01-01", "amount_fen": 1}]})
     };
     let restriction = |to: &str| {
-        json!({"asset_id": shed, "kind": "transfer_ban", "holder_id": gone,
+        json!({"asset_id": shed, "kind": "mortgage", "holder_id": gone, "document_id": minutes,
             "period": {"from": "2022-01-01", "to": to}})
     };
     let relation =
@@ -925,7 +925,8 @@ pub async fn nothing_comes_back_to_whoever_is_gone(town: Town) {
     let rent = json!({"asset_id": shed, "contract_id": contract, "kind": "rent", "payer_id": gone, "amount_fen": 1000,
         "received_on": "2022-02-01", "period": {"from": "2022-01-01", "to": "2023-01-01"}});
     let rent = id(&officer.creates("/v1/receipts", rent).await);
-    let mortgage = json!({"asset_id": shed, "kind": "transfer_ban", "holder_id": gone, "period": {"from": "2022-01-01"}});
+    let mortgage = json!({"asset_id": shed, "kind": "mortgage", "holder_id": gone, "document_id": minutes,
+        "period": {"from": "2022-01-01"}});
     let mortgage = id(&officer.creates("/v1/restrictions", mortgage).await);
     let mortgage = format!("/v1/restrictions/{mortgage}");
     officer.patches(&mortgage, Some("\"1\""), json!({"released_on": "2025-01-01"})).await.expect(200);

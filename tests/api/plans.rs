@@ -296,7 +296,8 @@ pub async fn no_large_table_is_read_from_end_to_end(town: Town) {
     });
     let gift = officer.creates("/v1/transfers", gift).await;
     town.takes_through("transfers", &gift).await;
-    let mortgage = json!({"asset_id": store, "kind": "transfer_ban", "holder_id": west, "period": {"from": "2022-01-01"}});
+    let mortgage = json!({"asset_id": store, "kind": "mortgage", "holder_id": west, "document_id": minutes,
+        "period": {"from": "2022-01-01"}});
     officer.creates("/v1/restrictions", mortgage).await;
     let upkeep = json!({"asset_id": store, "responsible_id": east, "mode": "self_managed", "duties": "养护",
         "period": {"from": "2021-08-01"}, "inspect_every_days": 90});

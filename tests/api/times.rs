@@ -706,7 +706,8 @@ pub async fn what_was_known_then_is_never_changed_by_what_comes_later(town: Town
     let relation =
         json!({"to_id": west, "kind": "shareholder", "share": "1/4", "period": {"from": "2020-01-01"}});
     let relation = id(&officer.creates(&format!("/v1/parties/{east}/relations"), relation).await);
-    let mortgage = json!({"asset_id": shed, "kind": "transfer_ban", "holder_id": west, "period": {"from": "2022-01-01"}});
+    let mortgage = json!({"asset_id": shed, "kind": "mortgage", "holder_id": west, "document_id": minutes,
+        "period": {"from": "2022-01-01"}});
     let mortgage = id(&officer.creates("/v1/restrictions", mortgage).await);
     let assignment = json!({"asset_id": shed, "responsible_id": east, "mode": "self_managed", "duties": "养护",
         "period": {"from": "2021-08-01"}, "inspect_every_days": 90});
