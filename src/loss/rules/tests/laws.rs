@@ -408,6 +408,8 @@ pub(super) fn any_registration() -> impl Strategy<Value = RegistrationFacts> {
             effective_on: day("2026-07-01"),
             rebound: Vec::new(),
             overdue_given_up: Vec::new(),
+            ended_early: Vec::new(),
+            replaced: Vec::new(),
             asset,
             claims,
             grants: vec![],
@@ -531,6 +533,8 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                 overdue_given_up: Vec::new(),
                 sources: Some(1),
                 relabelled,
+                ended_early: Vec::new(),
+                replaced: Vec::new(),
             }
         },
     )

@@ -35,9 +35,10 @@ use crate::{
         facts::{
             Acquired, AlterationFacts, AppraisalFacts, ArrearsFacts, AssetFacts, Claim, Consideration,
             ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, EncumbranceFacts, Entered,
-            Granting, Held, IncomeSource, LeaseTerms, LetFacts, LettingFacts, LineFacts, Lost, LotFacts,
-            NoticeFacts, PaperNoticeFacts, PartyFacts, Payment, PaymentFacts, ProceedsFacts, Registered,
-            RegistrationFacts, Relabelled, RestatedFacts, SaidOfAsset, Tie, TradeFacts, TransferFacts,
+            GrantMade, Granting, Held, IncomeSource, LeaseTerms, LetFacts, LettingFacts, LineFacts, Lost,
+            LotFacts, NoticeFacts, PaperNoticeFacts, PartyFacts, Payment, PaymentFacts, ProceedsFacts,
+            Registered, RegistrationFacts, Relabelled, RestatedFacts, SaidOfAsset, Tie, TradeFacts,
+            TransferFacts,
         },
         finding::{self, Finding},
     },
@@ -341,6 +342,8 @@ fn registered(claims: &[Claim]) -> RegistrationFacts {
         effective_on: day("2026-07-01"),
         rebound: Vec::new(),
         overdue_given_up: Vec::new(),
+        ended_early: Vec::new(),
+        replaced: Vec::new(),
         asset: greenhouse(1),
         claims: claims.to_vec(),
         grants: vec![],
@@ -394,6 +397,8 @@ fn termination() -> AlterationFacts {
         overdue_given_up: Vec::new(),
         sources: Some(1),
         relabelled: None,
+        ended_early: Vec::new(),
+        replaced: Vec::new(),
     }
 }
 
