@@ -21,7 +21,7 @@ use crate::{
     journal::{Actor, Known},
     loss::{
         check::{Facts, Severity},
-        facts::{self, Entered, NoticeFacts},
+        facts::{self, Entered, GrantMade, NoticeFacts},
         finding::{self, Finding, Outcome},
         rules::RuleId,
     },
@@ -117,6 +117,11 @@ pub(super) fn bound_to(
     let mut bound = contract_endings::bound_by(unit, assets, on)?;
     bound.extend(rights::standing(unit, assets)?.iter().flat_map(|(_, it)| hands(it)));
     Ok(bound)
+}
+
+/// How a right came about that is put on record as one that stood from a day on: so lately that a transfer could have given it, or long ago.
+pub(super) fn made_on(from: NaiveDate, judging: &Judging<'_>) -> GrantMade {
+    if judging.entered.is_late(from, &judging.policy.values) { GrantMade::LongAgo } else { GrantMade::Lately }
 }
 
 /// When an act is looked at: before its case is drafted, or at a step in it.

@@ -10,9 +10,10 @@ use crate::{
     cases::decision::Decisions,
     journal,
     loss::facts::{
-        AssetFacts, DecisionFacts, Measure, PartyFacts, Rebinding, Rebound, RentGivenUp, Successor,
+        AssetFacts, DecisionFacts, EndedEarly, Measure, PartyFacts, Rebinding, Rebound, RentGivenUp,
+        Successor,
     },
-    money::contracts::endings::{Effects, GivenUp},
+    money::contracts::endings::{Effects, EndedBefore, GivenUp},
     register::{
         assets,
         codes::{PartyKind, Sector},
@@ -328,6 +329,23 @@ impl Known {
                 Ok(RentGivenUp { contract, lessor, lessee, amount, due_before: today })
             })
             .collect()
+    }
+
+    /// The leases that end before their term.
+    pub(super) fn ended_early(&self, effects: &Effects) -> Result<Vec<EndedEarly>, StorageError> {
+        let facts = |it: EndedBefore| {
+            Ok(EndedEarly {
+                contract: it.contract_id,
+                lessor: self.party(it.lessor_id)?,
+                lessee: it.lessee_id,
+                term: it.term,
+                on: it.on,
+                rent: it.rent,
+                fell_due: it.fell_due,
+                greatest: it.greatest,
+            })
+        };
+        effects.ended_early().into_iter().map(facts).collect()
     }
 
     /// Looks up more parties, with whoever takes the place of those who are there no more.

@@ -505,6 +505,12 @@ pub struct RegistrationFacts {
     pub rebound: Vec<Rebound>,
     /// The rent that fell due by now and would be owed no longer, since a lease would have ended before.
     pub overdue_given_up: Vec<RentGivenUp>,
+    /// The leases that end before their term by it.
+    #[serde(default)]
+    pub ended_early: Vec<EndedEarly>,
+    /// The lessees in whose place another one would be, and what they owe.
+    #[serde(default)]
+    pub replaced: Vec<ReplacedFacts>,
     /// The document by which a household consents to losing what it holds, or confirms who owned the asset before it.
     pub owner_consent: Option<Id<kind::Document>>,
     /// When it was entered.
@@ -539,6 +545,22 @@ pub struct Granting {
     pub rent: Option<Vec<Payment>>,
     /// The contracts on record by which somebody rents the same on some of the days, but for the one that is taken for its own.
     pub others: Vec<Id<kind::Contract>>,
+    /// How it came about.
+    #[serde(default)]
+    pub made: GrantMade,
+}
+
+/// How a right came about that somebody has when an asset is registered, or by a correction.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantMade {
+    /// Long before it was entered: it stands.
+    #[default]
+    LongAgo,
+    /// So lately that it could have been given by a transfer, and is looked at as by one.
+    Lately,
+    /// By a transfer, of which another receiver is said.
+    ByTransfer,
 }
 
 /// Income, and whom it is to be paid to.
@@ -627,6 +649,12 @@ pub struct AlterationFacts {
     /// An asset that would be divided; none if none is, or its pieces are counted in several units.
     #[serde(default)]
     pub divided: Option<Divided>,
+    /// The leases that end before their term by it.
+    #[serde(default)]
+    pub ended_early: Vec<EndedEarly>,
+    /// The lessees in whose place another one would be, and what they owe.
+    #[serde(default)]
+    pub replaced: Vec<ReplacedFacts>,
 }
 
 /// An asset that would be divided, and what is said of its pieces, all of them counted in its own unit.
@@ -677,6 +705,38 @@ pub struct RentGivenUp {
     pub amount: Fen,
     /// The day before which it fell due.
     pub due_before: NaiveDate,
+}
+
+/// A lease that ends before its term.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedEarly {
+    /// The contract.
+    pub contract: Id<kind::Contract>,
+    /// Who lets.
+    pub lessor: PartyFacts,
+    /// Who rents.
+    pub lessee: Id<kind::Party>,
+    /// The term that was agreed.
+    pub term: Period,
+    /// The day from which it would have ended.
+    pub on: NaiveDate,
+    /// The rent of the whole term.
+    pub rent: Fen,
+    /// What of it would have fallen due.
+    pub fell_due: Fen,
+    /// The greatest payment of that.
+    pub greatest: Fen,
+}
+
+/// A lessee that owes rent under a contract, and in whose place another one would be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplacedFacts {
+    /// What it owes.
+    pub owed: ArrearsFacts,
+    /// Who would be in its place.
+    pub by: Id<kind::Party>,
+    /// Whether that one would owe it from then on; else it stays with whoever owes it.
+    pub passes: bool,
 }
 
 /// A party of a contract that would be left with less by other terms, or bound to more.

@@ -13,7 +13,10 @@ use super::{
     rules::{self, RULES, Rule, RuleId},
     sentence::{self, Text},
 };
-use crate::{cases::policies::values::PolicyValues, values::closed_enum};
+use crate::{
+    cases::policies::values::PolicyValues,
+    values::{Id, closed_enum, id::kind},
+};
 
 closed_enum! {
     /// What all findings of a case come to.
@@ -135,6 +138,16 @@ impl Finding {
             lot: found.lot,
             at_risk_fen: found.at_risk,
         }
+    }
+
+    /// Whether it is that an asset is let without a right on record under which it could be, and one of some assets: those of which
+    /// there is such a right by now.
+    pub fn is_cured_by_right_in(&self, assets: impl IntoIterator<Item = Id<kind::Asset>>) -> bool {
+        let Some(Figure::Text(of)) = self.figures.get("asset_id").filter(|_| rules::lacks_right(&self.cause))
+        else {
+            return false;
+        };
+        assets.into_iter().any(|it| it.to_string() == *of)
     }
 
     /// The legal basis, in Chinese.

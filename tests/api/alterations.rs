@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The rights on record can be told from the journal alone.
-async fn told_by_the_journal(town: &Town) {
+pub async fn told_by_the_journal(town: &Town) {
     town.signed_size().await;
     let report = checked(town, Trust::default()).await;
     assert!(report.is_sound(), "{report:?}");

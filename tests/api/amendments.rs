@@ -1377,7 +1377,14 @@ pub async fn rent_that_fell_due_is_given_up_by_nobody_in_silence(town: Town) {
     let bound = amends(&rented, due("2022-01-01", 90_000_000)).await;
     assert_eq!(found(&bound), ["L48"], "{bound}");
     let taken_over = amends(&village, json!({"lessee_id": family})).await;
-    assert_eq!(found(&taken_over), ["L20", "L48"], "{taken_over}");
+    // What is owed is owed all the same: by whom, the county sees.
+    assert_eq!(found(&taken_over), ["L23", "L48"], "{taken_over}");
+    let owed = &taken_over["findings"][0];
+    assert_eq!(
+        (&owed["cause"], &owed["figures"]["overdue_fen"], &owed["figures"]["lessee_id"]),
+        (&json!("lessee_replaced_in_arrears"), &json!(9_000_000), &json!(firm)),
+        "{taken_over}"
+    );
     // Nor is it owed to somebody else.
     let another = amends(&village, json!({"lessor_id": firm, "lessee_id": east})).await;
     assert!(found(&another).contains(&"L20"), "{another}");

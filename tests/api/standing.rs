@@ -367,3 +367,246 @@ pub async fn relations_are_between_those_who_can_stand_in_them(town: Town) {
     }
     officer.creates(&format!("/v1/parties/{person}/relations"), relation(&village, "officer_of")).await;
 }
+
+/// What the findings of a case are, by rule and cause.
+fn causes(looked_at: &Value) -> Vec<(&str, &str)> {
+    let findings = looked_at["findings"].as_array().unwrap().iter();
+    findings.map(|it| (it["rule"].as_str().unwrap(), it["cause"].as_str().unwrap())).collect()
+}
+
+impl Ledger {
+    /// The firm rents the shed of the village from 2024 to 2029, by a transfer that is entered late; rent falls due on the first day of each
+    /// year, and none came in.
+    async fn let_by_a_transfer(&self, town: &Town, schedule: Value) -> Value {
+        self.registered(town, json!([])).await;
+        let lease = json!({"right": "management", "effective_on": "2024-01-01", "documents": [self.minutes],
+            "term": {"from": "2024-01-01", "to": "2029-01-01"}, "recorded_late": town.late(),
+            "lots": [{"asset_id": self.shed, "from_id": self.east, "to_id": self.firm, "share": "1"}],
+            "consideration": {"kind": "rent", "schedule": schedule}, "decision": town.decided(&self.minutes)});
+        let case = town.officer().creates("/v1/transfers", lease).await;
+        town.takes_through("transfers", &case).await;
+        self.contracts(town).await.remove(0)
+    }
+
+    fn amendment(&self, town: &Town, contract: &Value, corrected: Value) -> Value {
+        json!({"contract": {"id": contract["id"], "corrected": corrected}, "reason": "承租方录入有误",
+            "documents": [self.minutes], "decision": town.decided(&self.minutes)})
+    }
+
+    async fn is_unbroken(&self, town: &Town) {
+        let path = format!("/v1/assets/{}/ownership-chain?kind=management", self.shed);
+        let chain = town.auditor().reads(&path).await;
+        assert_eq!(chain["breaks"], json!([]), "{chain}");
+        crate::alterations::told_by_the_journal(town).await;
+    }
+}
+
+pub async fn a_wrong_lessee_of_a_lease_made_by_a_transfer_is_put_right_with_what_is_owed(town: Town) {
+    let ledger = Ledger::of(&town).await;
+    let Ledger { east, firm, grower, shed, minutes } = &ledger;
+    let officer = town.officer();
+    let contract = ledger.let_by_a_transfer(&town, yearly(2024, 2029, 1_800_000)).await;
+    let owed = contract["arrears_fen"].as_i64().unwrap();
+    assert!(owed > 0, "{contract}");
+    // For how long it is let is what the village decided, and nobody rents from themselves.
+    let longer =
+        ledger.amendment(&town, &contract, json!({"term": {"from": "2024-01-01", "to": "2030-01-01"}}));
+    let refused = officer.posts("/v1/amendments", longer).await.expect_problem(409, "conflict");
+    assert!(refused["detail"].as_str().unwrap().contains("POST /v1/amendments"), "{refused}");
+    let oneself = ledger.amendment(&town, &contract, json!({"lessee_id": east}));
+    officer.posts("/v1/amendments", oneself).await.expect_problem(422, "validation_failed");
+
+    // Who owes, and who would, the county is told; and it is let to nobody who decides for the village.
+    let head = town.party("person", "张三", EAST).await;
+    let office =
+        json!({"to_id": east, "kind": "officer_of", "post": "head", "period": {"from": "2020-01-01"}});
+    officer.creates(&format!("/v1/parties/{head}/relations"), office).await;
+    let to_head = officer
+        .creates("/v1/amendments", ledger.amendment(&town, &contract, json!({"lessee_id": head})))
+        .await;
+    assert!(causes(&to_head).contains(&("L06", "receiver_decides")), "{to_head}");
+    let amendment = ledger.amendment(&town, &contract, json!({"lessee_id": grower}));
+    let case = officer.creates("/v1/amendments", amendment.clone()).await;
+    assert_eq!(causes(&case), [("L23", "lessee_replaced_in_arrears")], "{case}");
+    let figures = &case["findings"][0]["figures"];
+    assert_eq!(
+        (&figures["lessee_id"], &figures["to_id"], &figures["overdue_fen"]),
+        (&json!(firm), &json!(grower), &json!(owed)),
+        "{case}"
+    );
+    town.takes_through("amendments", &case).await;
+
+    // The right and the contract say the same, from the first day on, and the debt is where the contract is.
+    assert_eq!(ledger.runs_it(&town, "2024-01-01", None).await, json!(grower));
+    let [now] = ledger.contracts(&town).await.try_into().unwrap();
+    assert_eq!((&now["lessee_id"], &now["arrears_fen"]), (&json!(grower), &json!(owed)), "{now}");
+    assert_eq!((&now["ended_on"], &now["term"]), (&Value::Null, &contract["term"]), "{now}");
+    assert_eq!(now["stands_under"][0]["holder_id"], json!(grower), "{now}");
+    // Whoever owed nothing rents again; who does owe is let nothing anew.
+    let renewal = |holder: &str| {
+        json!({"kind": "renewal", "asset_id": shed, "right": "management", "holder_id": holder,
+        "share": "1", "effective_on": "2029-01-01", "term": {"from": "2029-01-01", "to": "2031-01-01"}, "reason": "续租",
+        "schedule": yearly(2029, 2031, 1_800_000), "documents": [minutes], "decision": town.decided(minutes)})
+    };
+    let looked_at = officer.posts("/v1/alterations/check", renewal(grower)).await.expect(200);
+    assert!(causes(&looked_at).contains(&("L23", "renewed_in_arrears")), "{looked_at}");
+    // It ends as any, and is no record to be put right from then on.
+    let ends = json!({"kind": "termination", "asset_id": shed, "right": "management", "holder_id": grower,
+        "effective_on": "2026-01-01", "reason": "提前退租", "documents": [minutes], "decision": town.decided(minutes),
+        "recorded_late": town.late()});
+    let case = officer.creates("/v1/alterations", ends).await;
+    town.takes_through("alterations", &case).await;
+    assert_eq!(ledger.contracts(&town).await[0]["ended_on"], "2026-01-01");
+    officer.posts("/v1/amendments", amendment).await.expect_problem(409, "conflict");
+    ledger.is_unbroken(&town).await;
+}
+
+pub async fn who_runs_it_is_put_right_by_way_of_whoever_let_it(town: Town) {
+    let ledger = Ledger::of(&town).await;
+    let Ledger { east, firm, grower, shed, minutes } = &ledger;
+    let officer = town.officer();
+    ledger.let_by_a_transfer(&town, yearly(2024, 2029, 1_800_000)).await;
+    let to = |holder: &str| {
+        json!({"asset_id": shed, "right": "management", "effective_on": "2025-06-01", "until": "2029-01-01",
+            "holders": [{"holder_id": holder, "share": "1"}], "reason": "承租方误登", "documents": [minutes],
+            "decision": town.decided(minutes)})
+    };
+    let case = officer.creates("/v1/corrections", to(grower)).await;
+    // What fell due from then on is owed no longer, and what did before stays with the firm.
+    let found = causes(&case);
+    assert!(found.contains(&("L20", "overdue_rent_given_up")), "{case}");
+    assert!(found.contains(&("L23", "lessee_leaves_in_arrears")), "{case}");
+    town.takes_through("corrections", &case).await;
+    let [ended] = ledger.contracts(&town).await.try_into().unwrap();
+    assert_eq!(
+        (&ended["lessee_id"], &ended["ended_on"], &ended["arrears_fen"]),
+        (&json!(firm), &json!("2025-06-01"), &json!(3_600_000)),
+        "{ended}"
+    );
+    assert_eq!(ledger.runs_it(&town, "2025-06-01", None).await, json!(grower));
+    assert_eq!(ledger.runs_it(&town, "2025-05-31", None).await, json!(firm));
+    // The firm has nothing of it any more that could end, and what the grower has is the village's to end.
+    let ends = |holder: &str| {
+        json!({"kind": "termination", "asset_id": shed, "right": "management", "holder_id": holder,
+        "effective_on": "2026-01-01", "reason": "提前退租", "documents": [minutes], "decision": town.decided(minutes),
+        "recorded_late": town.late()})
+    };
+    assert_ne!(officer.posts("/v1/alterations", ends(firm)).await.status, 201);
+    // Said back, the contract runs again, and what it lets is let by it.
+    let case = officer.creates("/v1/corrections", to(firm)).await;
+    town.takes_through("corrections", &case).await;
+    let [again] = ledger.contracts(&town).await.try_into().unwrap();
+    assert_eq!(
+        (&again["ended_on"], &again["stands_under"][0]["holder_id"]),
+        (&Value::Null, &json!(firm)),
+        "{again}"
+    );
+    assert_eq!(ledger.runs_it(&town, "2028-12-31", None).await, json!(firm));
+    assert_eq!(ledger.runs_it(&town, "2029-01-01", None).await, json!(east));
+    ledger.is_unbroken(&town).await;
+}
+
+pub async fn a_contract_of_before_the_registration_stands_once_there_is_a_right(town: Town) {
+    let ledger = Ledger::of(&town).await;
+    let Ledger { east, firm, shed, minutes, .. } = &ledger;
+    let officer = town.officer();
+    let asked = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm, "recorded_late": town.late(),
+        "term": {"from": "2022-01-01", "to": "2030-01-01"}, "schedule": yearly(2022, 2030, 800_000),
+        "documents": [minutes], "decision": town.decided(minutes)});
+    let contract = officer.creates("/v1/contracts", asked).await;
+    assert!(causes(&contract).contains(&("L25", "let_asset_unregistered")), "{contract}");
+    let known_before = noted(&town).await;
+    let mut lease = ledger.lease("1", (2022, 2030), 800_000);
+    lease.as_object_mut().unwrap().remove("contract");
+    ledger.registered(&town, json!([lease])).await;
+    let [now] = ledger.contracts(&town).await.try_into().unwrap();
+    assert_eq!((&now["id"], &now["stands_under"][0]["holder_id"]), (&contract["id"], &json!(firm)), "{now}");
+    assert!(!rules(&now).contains(&"L25"), "{now}");
+    // What was known before is known as of then.
+    let path = format!("/v1/contracts/{}?known_at={known_before}", id(&contract));
+    let then = town.auditor().reads(&path).await;
+    assert!(rules(&then).contains(&"L25"), "{then}");
+}
+
+pub async fn what_the_dead_owed_is_asked_of_whoever_succeeds(town: Town) {
+    let ledger = Ledger::of(&town).await;
+    let Ledger { firm, grower, shed, minutes, .. } = &ledger;
+    let officer = town.officer();
+    ledger.let_by_a_transfer(&town, yearly(2024, 2029, 1_800_000)).await;
+    let ended = crate::departures::changes(
+        &town,
+        "county_approver",
+        firm,
+        json!({"ended_on": "2026-01-01", "successor_id": grower}),
+    );
+    ended.await.expect(200);
+    let renewal = json!({"kind": "renewal", "asset_id": shed, "right": "management", "holder_id": grower, "share": "1",
+        "effective_on": "2029-01-01", "term": {"from": "2029-01-01", "to": "2031-01-01"}, "reason": "续租",
+        "schedule": yearly(2029, 2031, 1_800_000), "documents": [minutes], "decision": town.decided(minutes)});
+    let looked_at = officer.posts("/v1/alterations/check", renewal).await;
+    let lease = json!({"right": "management", "effective_on": "2029-01-01", "term": {"from": "2029-01-01", "to": "2031-01-01"},
+        "lots": [{"asset_id": shed, "from_id": ledger.east, "to_id": grower, "share": "1"}], "documents": [minutes],
+        "consideration": {"kind": "rent", "schedule": yearly(2029, 2031, 1_800_000)}, "decision": town.decided(minutes)});
+    let anew = officer.posts("/v1/transfers/check", lease).await.expect(200);
+    let found = anew["findings"].as_array().unwrap().iter().find(|it| it["rule"] == "L23");
+    let found = found.unwrap_or_else(|| panic!("{anew} {}", looked_at.body));
+    assert_eq!(
+        (&found["cause"], &found["figures"]["lessee_id"]),
+        (&json!("renewed_in_arrears"), &json!(grower)),
+        "{anew}"
+    );
+}
+
+pub async fn rent_at_the_end_is_not_gone_with_an_early_end(town: Town) {
+    let ledger = Ledger::of(&town).await;
+    let Ledger { firm, shed, minutes, .. } = &ledger;
+    let officer = town.officer();
+    let at_the_end = json!([{"due_on": "2028-12-31", "amount_fen": 10_000_000}]);
+    ledger.let_by_a_transfer(&town, at_the_end).await;
+    let ends = |on: &str| {
+        json!({"kind": "termination", "asset_id": shed, "right": "management", "holder_id": firm,
+        "effective_on": on, "reason": "提前退租", "documents": [minutes], "decision": town.decided(minutes),
+        "recorded_late": town.late()})
+    };
+    let case = officer.creates("/v1/alterations", ends("2026-01-01")).await;
+    let found = case["findings"].as_array().unwrap().iter().find(|it| it["cause"] == "used_term_unpaid");
+    let found = found.unwrap_or_else(|| panic!("{case}"));
+    let figures = &found["figures"];
+    assert_eq!(
+        (&found["severity"], &figures["used_fen"], &figures["fell_due_fen"], &found["at_risk_fen"]),
+        (&json!("escalate"), &json!(4_000_000), &json!(0), &json!(4_000_000)),
+        "{case}"
+    );
+    town.takes_through("alterations", &case).await;
+}
+
+pub async fn the_head_rents_nothing_with_the_registration(town: Town) {
+    let ledger = Ledger::of(&town).await;
+    let officer = town.officer();
+    let head = town.party("person", "张三", EAST).await;
+    let office =
+        json!({"to_id": ledger.east, "kind": "officer_of", "post": "head", "period": {"from": "2020-01-01"}});
+    officer.creates(&format!("/v1/parties/{head}/relations"), office).await;
+    let today: chrono::NaiveDate = town.today().parse().unwrap();
+    let registration = |holder: &str, from: chrono::NaiveDate| {
+        let to = from + chrono::Months::new(60);
+        let schedule: Vec<_> = (0..5)
+            .map(|year| json!({"due_on": from + chrono::Months::new(12 * year), "amount_fen": 1_800_000}))
+            .collect();
+        json!({"asset_id": ledger.shed, "effective_on": today, "documents": [ledger.minutes],
+            "ownership": [{"holder_id": ledger.east, "share": "1"}], "decision": town.decided(&ledger.minutes),
+            "management": [{"holder_id": holder, "share": "1", "term": {"from": from, "to": to},
+                "contract": {"schedule": schedule}}]})
+    };
+    let long_ago = today - chrono::Months::new(24);
+    let looks = async |body: Value| officer.posts("/v1/registrations/check", body).await.expect(200);
+    let lately = looks(registration(&head, today)).await;
+    assert!(causes(&lately).contains(&("L06", "receiver_decides")), "{lately}");
+    assert_eq!(lately["outcome"], "block", "{lately}");
+    let stood = looks(registration(&head, long_ago)).await;
+    assert!(causes(&stood).contains(&("L07", "holder_related")), "{stood}");
+    assert!(!rules(&stood).contains(&"L06"), "{stood}");
+    // Of whoever is not related a lease of today is told where it is large, and one that stood is none.
+    let firm = looks(registration(&ledger.firm, long_ago)).await;
+    assert!(!rules(&firm).contains(&"L17"), "{firm}");
+}

@@ -129,7 +129,8 @@ impl Act for AlterationRequest {
             disposal.proceeds_due_on = disposing::due_on(self, &judging.policy.values);
         }
         facts.overdue_given_up = known.overdue(plan.given_up(), unit.today())?;
-        if let Plan::Termination(..) = plan {
+        if let Plan::Termination(_, _, effects) = &plan {
+            facts.ended_early = known.ended_early(effects)?;
             let owners = rights.iter().flat_map(|(_, it)| rights::last_days(it, days.from()));
             facts.rebound = unbound(
                 &known,
@@ -471,6 +472,8 @@ fn facts(
         sources: Some(papers.documents.len()),
         relabelled: None,
         divided: None,
+        ended_early: Vec::new(),
+        replaced: Vec::new(),
     };
     match asked {
         AlterationRequest::Division { asset_id, parts, .. } => {

@@ -170,8 +170,9 @@ pub struct ProjectAmendment {
 }
 
 /// What should have been recorded of a contract; absent fields were recorded rightly. Of the contract of a lease that went
-/// through a case only the schedule is its own: the rest is what the village decided, and is put right with the rights;
-/// of a lease that stood when its asset was registered, who rents and for how long is put right here with the right under it.
+/// through a case only the schedule is its own: the rest is what the village decided, and is put right with the rights. Of one
+/// asset, who rents is put right here with the right under it, and of a lease that stood when its asset was registered for how
+/// long as well. What was owed is owed by the right lessee from then on.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(min_properties = 1)]

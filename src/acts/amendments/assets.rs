@@ -206,6 +206,7 @@ pub(super) fn look(
         relabelled,
         rebound: Vec::new(),
         given_up: None,
+        replaced: Vec::new(),
     };
     asked.judged(unit, at, known, weighed, Plan::Asset(Amended::of(asset, amended)))
 }

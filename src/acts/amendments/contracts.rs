@@ -16,7 +16,7 @@ use crate::{
     identity::{Caller, Permission},
     journal::Actor,
     loss::facts::{GivenUp, LandUse, LeaseTerms, LetFacts, PartyFacts, Payment, Rebinding, Rebound},
-    money::contracts::{self, Contract, NewContract, Recorded, due_by, eased_by},
+    money::contracts::{self, Contract, NewContract, Recorded, WithRight, due_by, eased_by},
     register::{
         Because,
         assets::{self, AssetFacts},
@@ -52,7 +52,7 @@ pub fn correct_contract(
     let resting = resting::on_contract(unit, &recorded)?;
     let recorder = contracts::recorder(unit, id)?;
     may_be_corrected(caller, (seen, recorded.version), resting, recorder)?;
-    let amended = amended_contract(unit, &scope, &recorded, (wrong, false), "")?;
+    let amended = amended_contract(unit, &scope, &recorded, (wrong, WithRight::default()), "")?;
     let kept = amended.as_ref().map(|it| &it.agreed);
     let resting =
         resting::on_what_fell_due(&recorded.agreed, |by| forgives(kept, &recorded.agreed, by), unit.today());
@@ -69,13 +69,13 @@ pub fn correct_contract(
     })
 }
 
-/// A contract as it should have been recorded; none where it should not have been. `with_right` says whether the right under it is
+/// A contract as it should have been recorded; none where it should not have been. `with_right` says as to what the right under it is
 /// put right with it. `at` points to what is asked.
 fn amended_contract(
     unit: &mut Read<'_>,
     scope: &Scope,
     recorded: &Recorded,
-    (wrong, with_right): (Wrong<'_, ContractCorrection>, bool),
+    (wrong, with_right): (Wrong<'_, ContractCorrection>, WithRight),
     at: &str,
 ) -> Result<Option<Recorded>, ActError> {
     if recorded.status == RecordStatus::Voided {
@@ -98,7 +98,8 @@ fn put_right(
     let wrong = Wrong::of(it.corrected.as_ref(), it.void, "/contract");
     let (wrong, recorded) = Faults::both(wrong, recorded.ok_or_else(missing))?;
     let standing = Standing::behind(unit, &recorded)?;
-    let amended = amended_contract(unit, scope, &recorded, (wrong, standing.is_some()), "/contract")?;
+    let with_right = standing.as_ref().map(Standing::with_right).unwrap_or_default();
+    let amended = amended_contract(unit, scope, &recorded, (wrong, with_right), "/contract")?;
     Ok((recorded, amended, standing))
 }
 
@@ -152,14 +153,18 @@ pub(super) fn look(
         rebound.push(Rebound { party: known.party(before.lessee_id)?, by: Rebinding::Loses });
     }
     let today = unit.today();
-    // Of what is owed to somebody else, or by somebody else, nothing is left.
-    let same = |it: &&NewContract| (it.lessor_id, it.lessee_id) == (before.lessor_id, before.lessee_id);
+    // Of what is owed to somebody else nothing is left. What another lessee owes instead is told for that (L23).
+    let same = |it: &&NewContract| it.lessor_id == before.lessor_id;
     let overdue = after
         .filter(same)
         .map_or_else(|| due_by(&before.dues, today), |it| eased_by(&it.dues, &before.dues, today));
     let given_up = match as_fen(overdue) {
         Some(amount) => Some(GivenUp { creditor: known.party(lessor)?, due_by: today, amount }),
         None => None,
+    };
+    let replaced = match lessee {
+        Some(by) => leases::replaced(unit, &known, &recorded, by)?,
+        None => Vec::new(),
     };
     let land = !let_now.is_empty() && let_now.values().all(|it| LandUse::of(it.category.as_str()).is_some());
     let owed = |it: &NewContract| it.dues.iter().map(|(_, due)| i128::from(due.get())).sum::<i128>();
@@ -175,6 +180,7 @@ pub(super) fn look(
         relabelled: None,
         rebound,
         given_up,
+        replaced,
     };
     asked.judged(unit, at, known, weighed, Plan::Contract(Amended::of(recorded, amended)))
 }

@@ -1,5 +1,8 @@
-//! Leases that stood when an asset was registered and were recorded wrongly: the contract is put right together with the right under it,
-//! since neither can be so alone. What was known of both before stays known as of then.
+//! Leases that were recorded wrongly through a case: the contract is put right together with the right under it, since neither can be
+//! so alone. What was known of both before stays known as of then.
+//!
+//! Of a lease that stood when its asset was registered that is who rents and for how long; of one that was made by a transfer or a renewal
+//! who rents, since its term is what the village decided. What is owed is owed by the right one from then on, and who owed it is told.
 //!
 //! Nothing may rest on the grant: what was let on, given back or carried over since is put right by the acts that did so.
 
@@ -13,35 +16,41 @@ use super::{
 use crate::{
     acts::{
         ActError, ActRefused, Looked, Occasion,
-        act::{Checked, Judging},
+        act::{Checked, Judging, made_on},
         named::{Known, Named},
+        transfers::{Near, owing},
     },
     cases::{self, Case, CaseKind, Lot},
     journal::Actor,
-    loss::facts::{Claim, Granting, Payment, Rebinding, Rebound, RegistrationFacts, RentGivenUp},
-    money::contracts::{self, Recorded},
+    loss::facts::{
+        Claim, GrantMade, Granting, Payment, Rebinding, Rebound, RegistrationFacts, RentGivenUp,
+        ReplacedFacts,
+    },
+    money::contracts::{self, Recorded, WithRight},
     register::{
         Because,
         codes::{RightKind, Sector},
         parties,
         rights::{
-            self, Instrument, InstrumentKind, Right,
+            self, Instrument, InstrumentKind, Right, RightsError,
             model::{self, Change, EndedBy, NewRight},
         },
     },
     storage::{Read, StorageError, Write},
-    values::{Fault, Faults, Id, Period, Reason, Scope, id::kind},
+    values::{Fault, Faults, Id, Period, Reason, Scope, Share, id::kind, share},
 };
 
-/// A lease that stood when its asset was registered, and on which nothing rests since.
+/// A lease on which nothing rests since.
 #[derive(Debug, Clone)]
 pub(super) struct Standing {
     /// The asset.
     asset: Id<kind::Asset>,
-    /// The right that was registered with it.
-    right: Right,
+    /// The rights that its case gave: one, or one of each owner who let.
+    granted: Vec<Right>,
     /// All rights in the asset.
     rights: Vec<Right>,
+    /// Whether a transfer made it, or a renewal; else it was registered with its asset.
+    by_transfer: bool,
 }
 
 impl Standing {
@@ -50,26 +59,47 @@ impl Standing {
         let (Some(case), [asset]) = (it.agreed.case_id, it.agreed.asset_ids.as_slice()) else {
             return Ok(None);
         };
-        if it.has_ended() || cases::kind_of(unit, &Scope::WHOLE, case)? != Some(CaseKind::Registration) {
+        if it.has_ended() {
             return Ok(None);
         }
+        let by_transfer = match cases::kind_of(unit, &Scope::WHOLE, case)? {
+            Some(CaseKind::Registration) => false,
+            Some(CaseKind::Transfer | CaseKind::Alteration) => true,
+            _ => return Ok(None),
+        };
         let given = rights::granted(unit, &[*asset], RightKind::Management)?;
         let given: Vec<_> =
             given.iter().filter(|of| of.case_id == Some(case)).map(|of| of.right.id).collect();
         let rights: Vec<Right> = rights::standing(unit, &[*asset])?.into_iter().map(|(_, it)| it).collect();
-        let lessee = it.agreed.lessee_id;
+        let (lessee, term) = (it.agreed.lessee_id, it.agreed.term);
         // All management that ever came to the lessee, on whatever days, be it let on since or not.
         let of_lessee = |it: &&Right| it.kind == RightKind::Management && model::hands(it).contains(&lessee);
-        let all: Vec<&Right> = rights.iter().filter(of_lessee).collect();
-        let [right] = all.as_slice() else { return Ok(None) };
-        let untouched = given.contains(&right.id) && right.through.is_empty() && right.ended_by.is_none();
-        let right = Right::clone(right);
-        Ok(untouched.then_some(Self { asset: *asset, right, rights }))
+        let all = || rights.iter().filter(of_lessee);
+        let is_let_on = all().any(|it| it.through.contains(&lessee) && it.period.overlaps(&term));
+        let own: Vec<Right> = all().filter(|it| given.contains(&it.id)).cloned().collect();
+        let untouched = |it: &Right| {
+            it.ended_by.is_none()
+                && if by_transfer { it.period == term } else { it.through.is_empty() && all().count() == 1 }
+        };
+        let stands = !is_let_on && !own.is_empty() && own.iter().all(untouched);
+        Ok(stands.then_some(Self { asset: *asset, granted: own, rights, by_transfer }))
+    }
+
+    /// What of the contract is put right with the right under it.
+    pub(super) const fn with_right(&self) -> WithRight {
+        WithRight { lessee: true, term: !self.by_transfer }
+    }
+
+    /// How much is let.
+    fn share(&self) -> Result<Share, ActError> {
+        let sum = share::sum(self.granted.iter().map(|it| it.share));
+        Ok(Share::from_ratio(sum.to_ratio()).map_err(RightsError::from)?)
     }
 
     /// The day from which the asset is owned.
     fn owned_from(&self) -> NaiveDate {
-        model::owned_days(&self.rights).first().map_or(self.right.period.from(), Period::from)
+        let first = self.granted.first().map_or(NaiveDate::MIN, |it| it.period.from());
+        model::owned_days(&self.rights).first().map_or(first, Period::from)
     }
 }
 
@@ -85,47 +115,91 @@ pub struct Regranted {
     lot: Option<Lot>,
 }
 
-/// The right as it should have been registered.
+/// The rights as they should have been recorded.
 ///
 /// # Errors
-/// A term that was over by the registration, or begins after today; more than can be let beside others.
-fn regranted(standing: &Standing, after: &Recorded, today: NaiveDate) -> Result<Regranted, ActError> {
-    let (term, right) = (after.agreed.term, &standing.right);
+/// A lessee that let it itself; of a standing lease a term that was over by the registration, or begins after today; more than can be let
+/// beside others.
+fn regranted(
+    standing: &Standing,
+    (before, after): (&Recorded, &Recorded),
+    today: NaiveDate,
+) -> Result<Regranted, ActError> {
+    let (term, lessee) = (after.agreed.term, after.agreed.lessee_id);
     let owned_from = standing.owned_from();
     let mut faults = Vec::new();
-    if term.to().is_some_and(|to| to <= owned_from) {
-        let on = owned_from.to_string();
-        faults.push(Fault::at("/contract/corrected/term/to", Reason::OverByThen { on }));
+    if !standing.by_transfer {
+        if term.to().is_some_and(|to| to <= owned_from) {
+            let on = owned_from.to_string();
+            faults.push(Fault::at("/contract/corrected/term/to", Reason::OverByThen { on }));
+        }
+        if term.from() > today {
+            let latest = today.to_string();
+            faults.push(Fault::at("/contract/corrected/term/from", Reason::BeginsLater { latest }));
+        }
     }
-    if term.from() > today {
-        let latest = today.to_string();
-        faults.push(Fault::at("/contract/corrected/term/from", Reason::BeginsLater { latest }));
+    // Nobody rents what comes through their own hands.
+    let lets = |it: &Right| it.grantor_id == Some(lessee) || it.through.contains(&lessee);
+    if standing.granted.iter().any(lets) {
+        let other = "lessor_id".to_owned();
+        faults.push(Fault::at("/contract/corrected/lessee_id", Reason::Contradicts { other }));
     }
     Faults::none_of(faults)?;
     let wrong = |reason| Faults::one("/contract/corrected/term/to", reason);
-    let period = Period::new(term.from().max(owned_from), term.to()).map_err(wrong)?;
-    let open = NewRight {
-        kind: RightKind::Management,
-        holder_id: after.agreed.lessee_id,
-        grantor_id: right.grantor_id,
-        through: Vec::new(),
-        share: right.share,
-        period,
-        // It is what the registration gave, as it should have been said.
-        begun_by: Some(right.begun_by),
-        ended_by: EndedBy::Nothing,
-    };
-    let change = Change { close: vec![right.id], open: vec![open], ..Change::default() };
+    let mut change = Change::default();
+    let mut from = NaiveDate::MAX;
+    for right in &standing.granted {
+        let period = match standing.by_transfer {
+            true => right.period,
+            false => Period::new(term.from().max(owned_from), term.to()).map_err(wrong)?,
+        };
+        from = from.min(period.from()).min(right.period.from());
+        change.close.push(right.id);
+        change.open.push(NewRight {
+            kind: RightKind::Management,
+            holder_id: lessee,
+            grantor_id: right.grantor_id,
+            through: right.through.clone(),
+            share: right.share,
+            period,
+            // It is what its case gave, as it should have been said.
+            begun_by: Some(right.begun_by),
+            ended_by: EndedBy::Nothing,
+        });
+    }
     let then = model::foreseen(&standing.rights, &change);
     model::lawful(&then, &model::owned_days_after(&standing.rights, &change))?;
-    let lot = (right.holder_id != after.agreed.lessee_id).then_some(Lot {
-        asset_id: standing.asset,
-        kind: RightKind::Management,
-        from_id: Some(right.holder_id),
-        to_id: Some(after.agreed.lessee_id),
-        share: right.share,
-    });
-    Ok(Regranted { asset: standing.asset, change, from: period.from().min(right.period.from()), lot })
+    let was = before.agreed.lessee_id;
+    let lot = if was == lessee {
+        None
+    } else {
+        Some(Lot {
+            asset_id: standing.asset,
+            kind: RightKind::Management,
+            from_id: Some(was),
+            to_id: Some(lessee),
+            share: standing.share()?,
+        })
+    };
+    Ok(Regranted { asset: standing.asset, change, from, lot })
+}
+
+/// What the lessee of a contract owes in whose place another one would be; nothing where it stays, or owes nothing. Who would be the lessee
+/// then owes it: it is what the contract says.
+pub(super) fn replaced(
+    unit: &mut Read<'_>,
+    known: &Known,
+    before: &Recorded,
+    by: Id<kind::Party>,
+) -> Result<Vec<ReplacedFacts>, StorageError> {
+    if before.agreed.lessee_id == by {
+        return Ok(Vec::new());
+    }
+    let today = unit.today();
+    let lessor = known.party(before.agreed.lessor_id)?;
+    let owed = contracts::owed_under(unit, vec![before.clone()], today)?;
+    let owed = owed.iter().filter_map(|it| owing(it, (lessor, it.agreed.lessee_id), today, Near::default()));
+    Ok(owed.map(|owed| ReplacedFacts { owed, by, passes: true }).collect())
 }
 
 /// What such a correction comes to: it is looked at as the registration would have been, had it said so.
@@ -139,7 +213,7 @@ pub(super) fn look(
     let mut named = Named::default();
     named.assets.push(("/contract/id".to_owned(), standing.asset));
     let found = asked.named(unit, at, named)?;
-    let (mut known, regranted) = found.with(regranted(standing, &after, today))?;
+    let (mut known, regranted) = found.with(regranted(standing, (&recorded, &after), today))?;
     known.all_open()?;
     if asked.version.is_some_and(|seen| seen != recorded.version) {
         return Err(ActRefused::Overtaken.into());
@@ -159,15 +233,20 @@ pub(super) fn look(
         .collect::<Result<Vec<_>, _>>()?;
     let collectives = claims.iter().map(|it| it.holder).filter(|it| it.kind.sector() == Sector::Collective);
     let owners_since = collectives.collect();
-    let let_to = claim(RightKind::Management, is.lessee_id, standing.right.share)?;
+    let let_to = claim(RightKind::Management, is.lessee_id, standing.share()?)?;
     let others = contracts::occupying(unit, &[standing.asset], &is.term)?;
-    let others = others.iter().filter(|it| it.id != recorded.id).map(|it| it.id).collect();
+    // What was let through a case stands under a right, and takes no more than that.
+    let others = others.iter().filter(|it| it.id != recorded.id && !it.of_case).map(|it| it.id).collect();
     let grants = vec![Granting {
         claim_number: claims.len(),
         claim: let_to,
         term: Some(is.term),
         rent: Some(Payment::all(&is.dues)),
         others,
+        made: match standing.by_transfer {
+            true => GrantMade::ByTransfer,
+            false => made_on(is.term.from(), &judging),
+        },
     }];
     claims.push(let_to);
     let holders: Vec<_> = claims.iter().map(|it| it.holder.id).collect();
@@ -183,6 +262,8 @@ pub(super) fn look(
         owners_since,
         rebound: rebound(&known, &recorded, &after)?,
         overdue_given_up: overdue(&known, &recorded, &after, today)?,
+        ended_early: Vec::new(),
+        replaced: replaced(unit, &known, &recorded, is.lessee_id)?,
         owner_consent: asked.owner_consent_id,
         entered: judging.entered,
         decisions: known.decisions.clone(),

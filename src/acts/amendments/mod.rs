@@ -36,7 +36,9 @@ use crate::{
     },
     identity::Caller,
     journal::Actor,
-    loss::facts::{AlterationFacts, GivenUp, LeaseTerms, Lost, PartyFacts, Rebound, Reclassed, Relabelled},
+    loss::facts::{
+        AlterationFacts, GivenUp, LeaseTerms, Lost, PartyFacts, Rebound, Reclassed, Relabelled, ReplacedFacts,
+    },
     money::contracts::{self as contracts_of_money, Recorded, endings as contract_endings},
     register::{Because, assets::Asset, codes::AssetClass, projects::Project},
     storage::{Locked, Read, StorageError, Write, lock},
@@ -126,7 +128,7 @@ pub enum Plan {
     Project(Amended<Project>),
     /// A contract is put right.
     Contract(Amended<Recorded>),
-    /// The contract of a lease that stood when its asset was registered is put right, with the right under it.
+    /// The contract of a lease that went through a case is put right, with the right under it.
     Lease(Amended<Recorded>, leases::Regranted),
 }
 
@@ -173,6 +175,8 @@ struct Weighed {
     rebound: Vec<Rebound>,
     /// What fell due by today and would be owed no longer, or later.
     given_up: Option<GivenUp>,
+    /// The lessee in whose place another one would be, where it owes rent.
+    replaced: Vec<ReplacedFacts>,
 }
 
 impl AmendmentRequest {
@@ -217,6 +221,8 @@ impl AmendmentRequest {
             sources: None,
             relabelled: weighed.relabelled,
             divided: None,
+            ended_early: Vec::new(),
+            replaced: weighed.replaced,
         };
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, weighed.worth).for_the_county(),

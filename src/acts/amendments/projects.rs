@@ -99,6 +99,7 @@ pub(super) fn look(
         relabelled: None,
         rebound: Vec::new(),
         given_up: None,
+        replaced: Vec::new(),
     };
     asked.judged(unit, at, known, weighed, Plan::Project(Amended::of(project, amended)))
 }

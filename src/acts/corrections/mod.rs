@@ -25,15 +25,22 @@ use self::asked::CorrectionRequest;
 use crate::{
     acts::{
         Act, ActError, ActRefused, Checked, Looked, Occasion, Terms,
-        act::{Judging, bound_to},
+        act::{Judging, bound_to, made_on},
         giving_back::GivenBack,
         named::{Known, Named, unbound},
         registrations::asked::AllocationRequest,
+        transfers::{Near, owing},
     },
     cases::{Case, CaseKind, Lot, decision::Decisions},
     journal::Actor,
-    loss::facts::{Claim, Entered, Granting, Rebinding, Rebound, RegistrationFacts, RestrictionFacts},
-    money::{contracts::endings::Effects, proceeds},
+    loss::facts::{
+        Claim, Entered, GrantMade, Granting, Rebinding, Rebound, RegistrationFacts, ReplacedFacts,
+        RestrictionFacts,
+    },
+    money::{
+        contracts::{self, endings::Effects},
+        proceeds,
+    },
     register::{
         assets,
         codes::{PartyKind, RightKind},
@@ -140,9 +147,14 @@ impl Act for CorrectionRequest {
             rebound.push(Rebound { party: known.party(party)?, by: Rebinding::Loses });
         }
         let overdue_given_up = known.overdue(effects.given_up(), unit.today())?;
+        let ended_early = known.ended_early(&effects)?;
+        let replaced = replaced(unit, &known, (&effects, &moves), self.effective_on)?;
+        let made = made_on(self.effective_on, &judging);
         let facts = RegistrationFacts {
             rebound,
             overdue_given_up,
+            ended_early,
+            replaced,
             ..facts(
                 unit,
                 known,
@@ -150,6 +162,8 @@ impl Act for CorrectionRequest {
                 (rows.as_slice(), stands, judging.entered, judging.policy.values.related_party_depth),
             )?
         };
+        let grants = facts.grants.iter().map(|it| Granting { made, ..it.clone() }).collect();
+        let facts = RegistrationFacts { grants, ..facts };
         let worth = facts.asset.original_value.get().into();
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth).for_the_county(),
@@ -271,6 +285,28 @@ fn still_there(unit: &mut Read<'_>, asked: &CorrectionRequest, days: &Period) ->
     Ok(Faults::none_of(faults.collect())?)
 }
 
+/// The lessees whose contracts end since others had the management in their place, and what they owe for the days before: that stays with
+/// them.
+fn replaced(
+    unit: &mut Read<'_>,
+    known: &Known,
+    (effects, moves): (&Effects, &[Move]),
+    on: NaiveDate,
+) -> Result<Vec<ReplacedFacts>, ActError> {
+    let owed_on = on.pred_opt().unwrap_or(on).min(unit.today());
+    let ending: Vec<_> = effects.ending().map(|it| it.contract.clone()).collect();
+    let mut found = Vec::new();
+    for it in contracts::owed_under(unit, ending, owed_on)? {
+        let (lessor, lessee) = (known.party(it.agreed.lessor_id)?, it.agreed.lessee_id);
+        let by = moves.iter().find(|of| of.from_id == lessee).map(|of| of.to_id);
+        // What goes back to whoever let it is no lease of somebody else.
+        let Some(by) = by.filter(|by| *by != lessor.id) else { continue };
+        let owed = owing(&it, (lessor, lessee), owed_on, Near::default());
+        found.extend(owed.map(|owed| ReplacedFacts { owed, by, passes: false }));
+    }
+    Ok(found)
+}
+
 /// A share that would have been held before anybody was said to hold anything.
 fn begun(asset_id: Id<kind::Asset>, it: &AllocationRequest) -> Lot {
     let kind = RightKind::Ownership;
@@ -296,7 +332,7 @@ fn fits_what_follows(
 ) -> Result<Vec<Right>, ActError> {
     let mut after = rows.to_vec();
     for it in moves {
-        after = match model::moved(&after, it) {
+        after = match model::put_right(&after, it) {
             Err(RightsError::Insufficient { on, .. }) if on > asked.effective_on => {
                 let from = next.filter(|_| asked.until.is_none()).unwrap_or(on);
                 return Err(
@@ -368,7 +404,8 @@ fn gained(asked: &CorrectionRequest, claims: &[Claim], standing: &[Claim], web: 
         let more = of(claims, &whose) - of(standing, &whose);
         let share = Share::from_ratio(&more).ok().filter(|_| more.is_positive())?;
         let claim = Claim { share, ..*it };
-        Some(Granting { claim_number, claim, term, rent: None, others: Vec::new() })
+        let made = GrantMade::LongAgo;
+        Some(Granting { claim_number, claim, term, rent: None, others: Vec::new(), made })
     });
     gained.collect()
 }
@@ -416,6 +453,8 @@ fn facts(
         effective_on: on,
         rebound: Vec::new(),
         overdue_given_up: Vec::new(),
+        ended_early: Vec::new(),
+        replaced: Vec::new(),
         asset: known.asset(asked.asset_id, on)?,
         claims,
         grants,

@@ -9,13 +9,15 @@ use chrono::NaiveDate;
 use self::asked::{GrantRequest, RegistrationRequest};
 use crate::{
     acts::{
-        Act, ActError, ActRefused, Checked, Looked, Occasion, Terms, leases,
+        Act, ActError, ActRefused, Checked, Looked, Occasion, Terms,
+        act::made_on,
+        leases,
         named::{Known, Named},
         noticed::Granted,
     },
     cases::{Case, CaseKind, Lot, decision::Decisions},
     journal::Actor,
-    loss::facts::{Claim, Entered, Granting, Payment, RegistrationFacts},
+    loss::facts::{Claim, Entered, GrantMade, Granting, Payment, RegistrationFacts},
     money::contracts::{self, NewContract, faults_of_due_days, faults_of_schedule},
     register::{
         codes::RightKind,
@@ -79,6 +81,10 @@ impl Act for RegistrationRequest {
         }
         let judging = at.judging(unit, region, self.effective_on, self.recorded_late.as_ref())?;
         let mut facts = facts(self, known, &allocations, judging.entered)?;
+        for grant in &mut facts.grants {
+            let from = grant.term.map_or(self.effective_on, |it| it.from());
+            grant.made = made_on(from, &judging);
+        }
         let holders: Vec<_> = facts.claims.iter().map(|it| it.holder.id).collect();
         let depth = judging.policy.values.related_party_depth;
         facts.ties = parties::ties_around(unit, &holders, &[judging.entered.on], depth)?;
@@ -317,12 +323,21 @@ fn facts(
         let contract = asked.management.iter().find(of_it).filter(|_| it.kind == RightKind::Management);
         let rent = contract.and_then(|it| it.contract.as_ref()).map(|it| Payment::all(&it.dues()));
         let claim = Claim { right: it.kind, holder: known.party(it.holder_id)?, share: it.share };
-        grants.push(Granting { claim_number: index, claim, term: it.term, rent, others: Vec::new() });
+        grants.push(Granting {
+            claim_number: index,
+            claim,
+            term: it.term,
+            rent,
+            others: Vec::new(),
+            made: GrantMade::LongAgo,
+        });
     }
     Ok(RegistrationFacts {
         effective_on: asked.effective_on,
         rebound: Vec::new(),
         overdue_given_up: Vec::new(),
+        ended_early: Vec::new(),
+        replaced: Vec::new(),
         asset: known.asset(asked.asset_id, asked.effective_on)?,
         claims,
         grants,

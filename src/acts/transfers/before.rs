@@ -47,8 +47,7 @@ pub(super) fn owed(
     let kin: BTreeMap<_, _> = takers.iter().map(|it| (*it, web.near_by_kin(*it))).collect();
     let near = behind.values().chain(kin.values()).flatten();
     let debtors: BTreeSet<PartyId> = takers.iter().chain(near).copied().collect();
-    let all: Vec<_> = debtors.iter().chain(&givers).copied().collect();
-    let places = Places(parties::predecessors(unit, &distinct(all.into_iter()))?);
+    let places = Places::among(unit, debtors.iter().chain(&givers).copied())?;
     let creditors: BTreeSet<PartyId> = givers.iter().copied().collect();
     let open = proceeds::owed_by(unit, &places.of(&debtors), &places.of(&creditors), on)?;
     let facts = open.iter().filter_map(|it| it.due.payer_id.map(|payer| (it, payer))).map(|(it, payer)| {
@@ -69,17 +68,25 @@ pub(super) fn owed(
 }
 
 /// Whose place is taken by whom.
-struct Places(BTreeMap<PartyId, PartyId>);
+pub(super) struct Places(BTreeMap<PartyId, PartyId>);
 
 impl Places {
+    /// Whose places some parties take.
+    pub(super) fn among(
+        unit: &mut Read<'_>,
+        some: impl Iterator<Item = PartyId>,
+    ) -> Result<Self, StorageError> {
+        Ok(Self(parties::predecessors(unit, &distinct(some))?))
+    }
+
     /// Some parties, and all whose place they take.
-    fn of(&self, parties: &BTreeSet<PartyId>) -> Vec<PartyId> {
+    pub(super) fn of(&self, parties: &BTreeSet<PartyId>) -> Vec<PartyId> {
         let before = self.0.iter().filter(|(_, heir)| parties.contains(heir)).map(|(party, _)| party);
         distinct(parties.iter().chain(before).copied())
     }
 
     /// Who takes the place of a party; itself where nobody does.
-    fn taken_by(&self, party: PartyId) -> PartyId {
+    pub(super) fn taken_by(&self, party: PartyId) -> PartyId {
         self.0.get(&party).copied().unwrap_or(party)
     }
 }

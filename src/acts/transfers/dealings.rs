@@ -13,7 +13,10 @@ use crate::{
         ActError,
         act::kept,
         named::Known,
-        transfers::asked::{ConsiderationRequest, LotRequest, TransferRequest},
+        transfers::{
+            asked::{ConsiderationRequest, LotRequest, TransferRequest},
+            before::Places,
+        },
     },
     cases,
     loss::facts::{Acquired, ArrearsFacts, PartyFacts},
@@ -61,25 +64,20 @@ impl Dealings {
         // Whoever owes rents nothing anew through a company of its own.
         let behind: BTreeMap<_, _> = takers.iter().map(|it| (*it, web.in_same_hands(*it))).collect();
         let kin: BTreeMap<_, _> = takers.iter().map(|it| (*it, web.near_by_kin(*it))).collect();
-        let rented = if asked.right == RightKind::Ownership {
-            Vec::new()
-        } else {
-            let lessees = distinct(
-                behind
-                    .values()
-                    .flatten()
-                    .chain(kin.values().flatten())
-                    .chain(&givers)
-                    .chain(&takers)
-                    .copied(),
-            );
-            contracts::rented_by(unit, &lessees, (&assets, &givers), owed_on)?
-        };
+        let near = behind.values().chain(kin.values()).flatten();
+        let lessees: BTreeSet<_> = near.chain(&givers).chain(&takers).copied().collect();
+        let lessors: BTreeSet<_> = givers.iter().copied().collect();
+        // Who took the place of a lessee that is there no more owes what that one owed, and is owed in the place of a lessor.
+        let places = Places::among(unit, lessees.iter().copied())?;
+        let rented =
+            contracts::rented_by(unit, &places.of(&lessees), (&assets, &places.of(&lessors)), owed_on)?;
         let mut known = Known::default();
         let people = owning.values().flatten().map(|it| it.holder_id);
         let people = people.chain(bought.iter().flat_map(|it| [it.from_id, it.to_id]));
         let people = people.chain(givers.iter().copied());
-        known.also(unit, &distinct(people.chain(rented.iter().map(|it| it.agreed.lessor_id))))?;
+        let lessors_of =
+            rented.iter().flat_map(|it| [it.agreed.lessor_id, places.taken_by(it.agreed.lessor_id)]);
+        known.also(unit, &distinct(people.chain(lessors_of)))?;
 
         let mut acquired = BTreeMap::<Held, Vec<Acquired>>::new();
         let public: BTreeSet<_> =
@@ -112,13 +110,17 @@ impl Dealings {
             acquired.entry(held).or_default().push(how);
         }
         let owed = rented.iter().map(|it| {
-            let lessee = it.agreed.lessee_id;
-            (it, (takers_near(&behind, lessee), takers_near(&kin, lessee)))
+            let lessee = places.taken_by(it.agreed.lessee_id);
+            let near = Near { behind: takers_near(&behind, lessee), kin: takers_near(&kin, lessee) };
+            (it, lessee, near)
         });
-        let owed = owed.filter(|(it, (behind, kin))| {
-            takers.contains(&it.agreed.lessee_id) || !behind.is_empty() || !kin.is_empty()
+        let owed = owed.filter(|(_, lessee, near)| {
+            takers.contains(lessee) || !near.behind.is_empty() || !near.kin.is_empty()
         });
-        let arrears = owed.map(|(it, near)| Ok(owing(it, known.party(it.agreed.lessor_id)?, owed_on, near)));
+        let arrears = owed.map(|(it, lessee, near)| {
+            let lessor = known.party(places.taken_by(it.agreed.lessor_id))?;
+            Ok(owing(it, (lessor, lessee), owed_on, near))
+        });
         let arrears = arrears.collect::<Result<Vec<_>, StorageError>>()?.into_iter().flatten().collect();
         let owners = owning.into_iter().map(|(asset, holdings)| {
             let owners =
@@ -251,19 +253,28 @@ fn let_share(rights: &[OfAsset], of: Id<kind::Asset>, (lessee, term): (Id<kind::
     Share::from_ratio(&sum).unwrap_or(Share::WHOLE)
 }
 
-/// What is owed under a contract on a day; nothing where nothing is.
-fn owing(
+/// The receivers of a deal that are near to whoever owes.
+#[derive(Debug, Default)]
+pub(in crate::acts) struct Near {
+    /// Those that are one with it.
+    behind: Vec<Id<kind::Party>>,
+    /// Its kin.
+    kin: Vec<Id<kind::Party>>,
+}
+
+/// What is owed under a contract on a day, to whom and by whom by now; nothing where nothing is.
+pub(in crate::acts) fn owing(
     contract: &Contract,
-    lessor: PartyFacts,
+    (lessor, lessee): (PartyFacts, Id<kind::Party>),
     on: NaiveDate,
-    (behind, kin): (Vec<Id<kind::Party>>, Vec<Id<kind::Party>>),
+    Near { behind, kin }: Near,
 ) -> Option<ArrearsFacts> {
     let open = contract.schedule.iter().filter(|it| it.due_on <= on && !it.lapsed && it.received < it.amount);
     let open: Vec<_> = open.collect();
     Some(ArrearsFacts {
         contract: contract.id,
         lessor,
-        lessee: contract.agreed.lessee_id,
+        lessee,
         assets: contract.agreed.asset_ids.clone(),
         amount: contract.arrears,
         since: open.iter().map(|it| it.due_on).min()?,

@@ -3,10 +3,13 @@
 //! What fell due lately is a warning. Whoever has not paid for long, or for more than one payment, is let nothing anew of what it did not
 //! pay for, and nothing else without the county. What is owed is what the receipts on record leave open: whoever paid has it recorded.
 //! What was let again long ago, and is entered only now with its reason, is a fact: the county sees what was owed then.
+//!
+//! Whoever owes its lessor rent and buys something of it is looked at as well; nobody is refused it for that. And where another one is
+//! said to have rented, in the place of a lessee that owes, the county sees with whom the debt is.
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::{
-    loss::facts::{ArrearsFacts, LotFacts, TransferFacts},
+    loss::facts::{AlterationFacts, ArrearsFacts, LotFacts, RegistrationFacts, ReplacedFacts, TransferFacts},
     register::codes::RightKind,
 };
 
@@ -16,10 +19,13 @@ pub(super) const L23: Rule = Rule {
     basis: "《中华人民共和国民法典》第七百二十二条",
     severity: Severity::Escalate,
     parameters: &["arrears_warn_days", "arrears_escalate_days"],
-    checks: &[Check::Transfer(owing)],
+    checks: &[Check::Transfer(owing), Check::Registration(corrected), Check::Alteration(amended)],
     causes: &[
         RENT_OVERDUE,
         RENT_LONG_OVERDUE,
+        OWED_BY_BUYER,
+        LESSEE_REPLACED_IN_ARREARS,
+        LESSEE_LEAVES_IN_ARREARS,
         RENEWED_IN_ARREARS,
         OWED_BY_ONE_BEHIND,
         OWED_BY_KIN,
@@ -51,6 +57,49 @@ const RENT_LONG_OVERDUE: Cause = Cause {
     ),
 };
 
+const OWED_BY_BUYER: Cause = Cause {
+    code: "owed_by_buyer",
+    severity: None,
+    sentence: bilingual(
+        "截至{owed_on}，受让所有权的{lessee_id}欠{lessor_id}租金{overdue_fen}，共{payments}期，自{since_on}起逾期{overdue_days}",
+        "on {owed_on} {lessee_id}, which buys of {lessor_id}, owes it {overdue_fen} of rent, {payments} payments, the first of which fell due \
+         on {since_on}, {overdue_days} ago",
+    ),
+    cure: bilingual(
+        "请先催收并登记收款再转让，否则由县级说明理由后核准",
+        "have it paid and recorded as received before anything is sold to it; otherwise the county says why it agrees",
+    ),
+};
+
+const LESSEE_REPLACED_IN_ARREARS: Cause = Cause {
+    code: "lessee_replaced_in_arrears",
+    severity: None,
+    sentence: bilingual(
+        "截至{owed_on}，登记的承租方{lessee_id}欠{lessor_id}租金{overdue_fen}，自{since_on}起逾期{overdue_days}；更正后承租方为{to_id}，该欠租由{to_id}承担",
+        "on {owed_on} the lessee on record {lessee_id} owes {lessor_id} {overdue_fen} of rent, which fell due on {since_on}, \
+         {overdue_days} ago; {to_id} would be the lessee in its place, and would owe it",
+    ),
+    cure: bilingual(
+        "请核实由谁实际承租、欠租由谁支付，已收的登记收款；由县级说明理由后核准",
+        "see who rented it in fact and who is to pay, and record what came in; the county says why it agrees",
+    ),
+};
+
+const LESSEE_LEAVES_IN_ARREARS: Cause = Cause {
+    code: "lessee_leaves_in_arrears",
+    severity: None,
+    sentence: bilingual(
+        "截至{owed_on}，登记的承租方{lessee_id}欠{lessor_id}租金{overdue_fen}，自{since_on}起逾期{overdue_days}；更正后经营权归{to_id}，该欠租仍由{lessee_id}承担",
+        "on {owed_on} the lessee on record {lessee_id} owes {lessor_id} {overdue_fen} of rent, which fell due on {since_on}, \
+         {overdue_days} ago; {to_id} would have the management in its place, and what is owed stays with {lessee_id}",
+    ),
+    cure: bilingual(
+        "请核实由谁实际承租：合同的承租方登记有误的，以 `POST /v1/amendments` 更正合同及其经营权；由县级说明理由后核准",
+        "see who rented it in fact: where the contract names the wrong one, have that put right with the right under it (POST /v1/amendments); \
+         the county says why it agrees",
+    ),
+};
+
 const RENEWED_IN_ARREARS: Cause = Cause {
     code: "renewed_in_arrears",
     severity: Some(Severity::Block),
@@ -74,8 +123,8 @@ const OWED_BY_ONE_BEHIND: Cause = Cause {
          payments, the first of which fell due on {since_on}, {overdue_days} ago",
     ),
     cure: bilingual(
-        "请先催收并登记收款再出租，否则由县级说明理由后核准",
-        "have it paid and recorded as received before anything is let to them; otherwise the county says why it agrees",
+        "请先催收并登记收款再出租、转让，否则由县级说明理由后核准",
+        "have it paid and recorded as received before anything is let or sold to them; otherwise the county says why it agrees",
     ),
 };
 
@@ -106,12 +155,34 @@ const LET_AGAIN_TO_KIN: Cause = Cause {
 };
 
 fn owing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
-    if deal.right == RightKind::Ownership {
-        return Vec::new();
-    }
-    let found =
-        deal.arrears.iter().filter_map(|it| told(deal, it, policy).or_else(|| of_kin(deal, it, policy)));
+    let found = deal.arrears.iter().filter_map(|it| match deal.right {
+        // Kin buy for themselves: what they have is theirs for good, and no front for whoever owes.
+        RightKind::Ownership => told(deal, it, policy),
+        RightKind::Management | RightKind::Income => {
+            told(deal, it, policy).or_else(|| of_kin(deal, it, policy))
+        }
+    });
     found.collect()
+}
+
+fn corrected(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
+    replaced(&registration.replaced)
+}
+
+fn amended(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
+    replaced(&alteration.replaced)
+}
+
+/// Lessees that owe rent, and in whose place others would be. However lately it fell due: the county sees it anyway, and nobody owes
+/// less by being taken for somebody else.
+fn replaced(all: &[ReplacedFacts]) -> Vec<Found> {
+    let in_arrears = all.iter().filter_map(|it| {
+        let overdue = (it.owed.on - it.owed.since).num_days();
+        let cause = if it.passes { LESSEE_REPLACED_IN_ARREARS } else { LESSEE_LEAVES_IN_ARREARS };
+        let is_owed = it.owed.lessor.is_public() && overdue > 0;
+        is_owed.then(|| owed_by(&it.owed, overdue, Found::of(cause).id("to", it.by)))
+    });
+    in_arrears.collect()
 }
 
 /// Kin of whoever owes have debts of their own, and not those of others: what such a lease may be for is told, and of the same asset it
@@ -161,6 +232,7 @@ fn told(deal: &TransferFacts, owed: &ArrearsFacts, policy: &PolicyValues) -> Opt
         _ if through.is_some() => {
             Found::of(OWED_BY_ONE_BEHIND).id("to", given.to.id).count("payments", owed.payments)
         }
+        _ if deal.right == RightKind::Ownership => Found::of(OWED_BY_BUYER).count("payments", owed.payments),
         Some(lot) if !deal.entered.of_its_day => {
             Found::of(RENEWED_IN_ARREARS).id("asset", lot.asset.id).count("payments", owed.payments)
         }

@@ -25,6 +25,9 @@ pub(super) const L25: Rule = Rule {
     causes: &[CONTRACT_WITHOUT_RIGHT, LET_ASSET_UNREGISTERED, STANDING_GRANT_WITHOUT_CONTRACT],
 };
 
+/// The codes of what is found of a contract for the want of a right, and of nothing else.
+pub(super) const LACKING_RIGHT: &[&str] = &[CONTRACT_WITHOUT_RIGHT.code, LET_ASSET_UNREGISTERED.code];
+
 const CONTRACT_WITHOUT_RIGHT: Cause = Cause {
     code: "contract_without_right",
     severity: None,

@@ -137,6 +137,11 @@ pub fn basis_of(rule: RuleId, cause: &Cause) -> &'static str {
     own.map_or(rule.rule().basis, |(_, basis)| *basis)
 }
 
+/// Whether what was found is that an asset is let without a right on record, which one that is put on record later cures.
+pub(super) fn lacks_right(cause: &Cause) -> bool {
+    contract_without_right::LACKING_RIGHT.contains(&cause.code)
+}
+
 /// The legal bases of causes that are found by another law than that of their rule.
 const OWN_BASES: &[&[(&str, &str)]] = &[undecided::BASES, term_above_cap::BASES, restricted::BASES];
 

@@ -3,7 +3,8 @@
 //!
 //! A single sum for a term is a rent that is paid at once, and whoever has the income of an asset for a term has what is worth its
 //! rent. What comes later counts for less, so that all of it at the end is not as much as some of it each year. Rent that fell due and is owed no longer, since the end of the lease is
-//! said to have been earlier, is below any floor.
+//! said to have been earlier, is below any floor. So is what a lessee would not owe for the days that it did use, where its rent falls due
+//! late and the lease ends before: all of it where nothing fell due by then, or more than any payment that did.
 
 use chrono::NaiveDate;
 
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     loss::facts::{
-        AlterationFacts, ContractFacts, Entered, LandUse, LeaseTerms, Payment, RegistrationFacts,
+        AlterationFacts, ContractFacts, EndedEarly, Entered, LandUse, LeaseTerms, Payment, RegistrationFacts,
         RentGivenUp, TransferFacts,
     },
     register::{codes::RightKind, parties::ties::Web},
@@ -36,7 +37,14 @@ pub(super) const L20: Rule = Rule {
         Check::Alteration(altered),
         Check::Contract(agreed),
     ],
-    causes: &[RENT_BELOW_INVESTMENT, RENT_BELOW_APPRAISAL, DUE_RENT_GIVEN_UP, OVERDUE_RENT_GIVEN_UP],
+    causes: &[
+        RENT_BELOW_INVESTMENT,
+        RENT_BELOW_APPRAISAL,
+        DUE_RENT_GIVEN_UP,
+        OVERDUE_RENT_GIVEN_UP,
+        USED_TERM_UNPAID,
+        USED_TERM_UNDERPAID,
+    ],
 };
 
 const RENT_BELOW_INVESTMENT: Cause = Cause {
@@ -93,6 +101,34 @@ const OVERDUE_RENT_GIVEN_UP: Cause = Cause {
     ),
 };
 
+const USED_TERM_UNPAID: Cause = Cause {
+    code: "used_term_unpaid",
+    severity: None,
+    sentence: bilingual(
+        "租赁自{effective_on}起提前终止：承租方{lessee_id}自{from_on}起已使用的期间按时间应分摊租金{used_fen}（全期{rent_fen}），截至终止仅到期{fell_due_fen}，其余{missing_fen}不再到期",
+        "the lease would end early from {effective_on} on: for what {lessee_id} has used since {from_on}, {used_fen} of the rent of {rent_fen} \
+         belong to that time, and {fell_due_fen} fell due by then; {missing_fen} never would",
+    ),
+    cure: bilingual(
+        "请先以 `POST /v1/amendments` 将已使用期间的租金约定在终止之日以前到期；确不收取的，由县级说明理由后核准",
+        "have the rent for what was used fall due before it ends (POST /v1/amendments); where it is not to be paid the county says why it agrees",
+    ),
+};
+
+const USED_TERM_UNDERPAID: Cause = Cause {
+    code: "used_term_underpaid",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "租赁自{effective_on}起提前终止：承租方{lessee_id}自{from_on}起已使用的期间按时间应分摊租金{used_fen}（全期{rent_fen}），截至终止到期{fell_due_fen}，相差{missing_fen}",
+        "the lease would end early from {effective_on} on: for what {lessee_id} has used since {from_on}, {used_fen} of the rent of {rent_fen} \
+         belong to that time, and {fell_due_fen} fell due by then, {missing_fen} less",
+    ),
+    cure: bilingual(
+        "请核对终止当期的租金是否另行结清；应收的请先以 `POST /v1/amendments` 约定到期日",
+        "see whether the rent of the last period is settled; where it is to be paid, say first when it falls due (POST /v1/amendments)",
+    ),
+};
+
 fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let interest = rate(policy.discount_rate_bp);
     let (Some(sum), Some(value)) = (deal.consideration.money(), paid(deal, &interest)) else {
@@ -128,12 +164,38 @@ fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Fo
         let below = Let::of(rent, term, invested, policy);
         below.below_floor(policy).into_iter().map(|found| found.at(it.claim_number)).collect()
     });
-    overdue.chain(standing).collect()
+    overdue.chain(standing).chain(unpaid(&registration.ended_early)).collect()
 }
 
 fn altered(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
     let overdue = overdue(alteration.effective_on, &alteration.overdue_given_up);
-    eased(alteration, policy).into_iter().chain(overdue).collect()
+    eased(alteration, policy).into_iter().chain(overdue).chain(unpaid(&alteration.ended_early)).collect()
+}
+
+/// What of the rent belongs to the time for which it was let to the day on which it ends, and does not fall due by then.
+fn unpaid(ended: &[EndedEarly]) -> impl Iterator<Item = Found> {
+    let found = |it: &EndedEarly| {
+        let used = Period::new(it.term.from(), Some(it.on)).ok().and_then(|it| years(&it))?;
+        let part = money(it.rent) * used / years(&it.term)?;
+        let missing = floored(&(&part - money(it.fell_due)));
+        if missing <= 0 {
+            return None;
+        }
+        let is_grave = missing > it.greatest.get();
+        let cause = if is_grave { USED_TERM_UNPAID } else { USED_TERM_UNDERPAID };
+        let found = Found::of(cause)
+            .on("effective", it.on)
+            .on("from", it.term.from())
+            .id("contract", it.contract)
+            .id("lessor", it.lessor.id)
+            .id("lessee", it.lessee)
+            .fen("rent", it.rent.get())
+            .fen("used", floored(&part))
+            .fen("fell_due", it.fell_due.get())
+            .fen("missing", missing);
+        Some(found.at_risk(missing))
+    };
+    ended.iter().filter(|it| it.lessor.is_public()).filter_map(found)
 }
 
 /// A contract would let by easier terms than were agreed: what the rent had to reach then, it has to reach by these.

@@ -8,9 +8,12 @@ use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::floored,
     open_market::{missing_for, paid_for},
-    ties::{Dealing, Hold, along, dealings, in_hand, is_own},
+    ties::{Dealing, Hold, along, dealings, in_hand, is_own, is_private},
 };
-use crate::{loss::facts::TransferFacts, register::parties::ties::Web};
+use crate::{
+    loss::facts::{GrantMade, Granting, PartyFacts, RegistrationFacts, TransferFacts},
+    register::{codes::RightKind, parties::ties::Web},
+};
 
 pub(super) const L06: Rule = Rule {
     id: RuleId::L06,
@@ -18,7 +21,7 @@ pub(super) const L06: Rule = Rule {
     basis: "《中华人民共和国农村集体经济组织法》第三十五条",
     severity: Severity::Block,
     parameters: &[],
-    checks: &[Check::Transfer(self_dealing)],
+    checks: &[Check::Transfer(self_dealing), Check::Registration(standing)],
     causes: &[RECEIVER_DECIDES, RECEIVER_IN_HAND, RECEIVER_HELD_TOGETHER, PAYEE_DECIDES],
 };
 
@@ -92,14 +95,57 @@ pub(super) fn at_risk(deal: &TransferFacts, dealing: &Dealing) -> Option<i64> {
     (paid > 0).then_some(paid)
 }
 
+/// By which of those who decide for a public owner somebody gets the management of what it owns, where that is let as by a transfer: lately,
+/// or by one that was said of somebody else. What was let long ago goes to the county (L07).
+pub(super) fn let_to_themselves(
+    registration: &RegistrationFacts,
+    web: &Web,
+    grant: &Granting,
+) -> Option<(PartyFacts, Hold)> {
+    if grant.made == GrantMade::LongAgo || grant.claim.right != RightKind::Management {
+        return None;
+    }
+    let owners = registration.claims.iter().filter(|it| it.right == RightKind::Ownership);
+    owners.map(|it| it.holder).filter(|it| it.is_public()).find_map(|owner| {
+        let holder = grant.claim.holder;
+        let is_theirs = is_private(web, holder) && !is_own(web, owner, holder);
+        let hold = is_theirs.then(|| in_hand(web, owner).remove(&holder.id)).flatten()?;
+        Some((owner, hold))
+    })
+}
+
+/// A lease of today that is registered with its asset is a deal like any.
+fn standing(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
+    let web = Web::of(&registration.ties);
+    let found = registration.grants.iter().filter_map(|it| {
+        let (owner, hold) = let_to_themselves(registration, &web, it)?;
+        let found = along(&hold.path, Found::of(cause_of(&hold)).id("from", owner.id));
+        let found = match &hold.together {
+            Some(held) => found.share("held", held),
+            None => found,
+        };
+        Some(found.at(it.claim_number).id("to", it.claim.holder.id))
+    });
+    found.collect()
+}
+
+/// What whoever receives is to those who decide.
+fn cause_of(hold: &Hold) -> Cause {
+    if hold.together.is_some() {
+        RECEIVER_HELD_TOGETHER
+    } else if hold.path.steps.len() == 1 {
+        RECEIVER_DECIDES
+    } else {
+        RECEIVER_IN_HAND
+    }
+}
+
 fn self_dealing(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
     let found = with_themselves(deal, &Web::of(&deal.ties)).into_iter().map(|(dealing, hold)| {
         let Dealing { giver, other, lot } = dealing;
         let cause = match lot {
             None => PAYEE_DECIDES,
-            Some(_) if hold.together.is_some() => RECEIVER_HELD_TOGETHER,
-            Some(_) if hold.path.steps.len() == 1 => RECEIVER_DECIDES,
-            Some(_) => RECEIVER_IN_HAND,
+            Some(_) => cause_of(&hold),
         };
         let found = along(&hold.path, Found::of(cause).id("from", giver.id));
         let found = match &hold.together {

@@ -9,23 +9,30 @@
 //! Lawful without a trade, and left alone: what passes between the state and collectives, what a village's own cooperative runs for it,
 //! land that people contract, what is given for nothing (which L05 looks at), and what was agreed before there were such exchanges
 //! (国办发〔2014〕71号) and is entered now with its reason. Whoever has rented it has it again on equal terms first (优先权): of such a renewal
-//! the rules ask an appraisal, by which the terms are equal to what others would pay; without one it is a warning.
+//! the rules ask an appraisal, by which the terms are equal to what others would pay; without one it is a warning. A renewal is what goes on
+//! from a lease: where somebody rented it for a month, and would have it for twenty years, that is let anew as a whole.
+//!
+//! What is let when an asset is registered is no lease of before, and is asked the same.
 
 use chrono::NaiveDate;
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    exact::{floored, whole},
+    exact::{floored, money, share, whole, years, years_between},
     open_market::{leaving, missing_for, value},
     related_party::auctioneer_is_close,
+    ties::{is_own, is_private},
 };
 use crate::{
-    loss::facts::{LotFacts, TransferFacts},
+    loss::{
+        facts::{GrantMade, Granting, LandUse, LotFacts, Payment, RegistrationFacts, TransferFacts},
+        worth,
+    },
     register::{
-        codes::{PartyKind, RightKind},
+        codes::{AssetClass, PartyKind, RightKind},
         parties::ties::Web,
     },
-    values::{Id, id::kind},
+    values::{Id, Period, id::kind},
 };
 
 pub(super) const L17: Rule = Rule {
@@ -34,9 +41,10 @@ pub(super) const L17: Rule = Rule {
     basis: "介政办发〔2020〕27号；《浙江省农村集体资产管理条例》第三十五条",
     severity: Severity::Escalate,
     parameters: &["exchange_required_above_fen", "appraisal_validity_days", "related_party_depth"],
-    checks: &[Check::Transfer(untraded)],
+    checks: &[Check::Transfer(untraded), Check::Registration(registered)],
     causes: &[
         TRADE_MISSING,
+        LEASE_OF_TODAY_UNTRADED,
         RENEWED_WITHOUT_TRADE,
         TRADE_WITHOUT_DOCUMENT,
         AUCTION_WITHOUT_DOCUMENT,
@@ -52,6 +60,12 @@ const EXCHANGES: Option<NaiveDate> = NaiveDate::from_ymd_opt(2015, 1, 1);
 /// For how many days after its term whoever stays on has rented it before.
 const STAYING_ON_DAYS: i64 = 90;
 
+/// For how many years at least somebody has rented what it has again first.
+const RENTED_YEARS: i64 = 1;
+
+/// How many times as long as it was rented before it is let again at most, for that to go on from it.
+const TIMES_AS_LONG: i64 = 5;
+
 const TRADE_MISSING: Cause = Cause {
     code: "trade_missing",
     severity: None,
@@ -62,6 +76,20 @@ const TRADE_MISSING: Cause = Cause {
     cure: bilingual(
         "请进场交易并以 `exchange` 填写交易记录，或者委托与各方无关的拍卖企业拍卖并填写 `auctioneer_id`；不公开交易的由县级说明理由",
         "have it traded there and say how (`exchange`), or have an auction firm that is close to nobody auction it (`auctioneer_id`); otherwise the county says why not",
+    ),
+};
+
+const LEASE_OF_TODAY_UNTRADED: Cause = Cause {
+    code: "lease_of_today_untraded",
+    severity: None,
+    sentence: bilingual(
+        "随首次登记的租赁自{from_on}起，是新近的出租：{owner_id}租给非公有主体{to_id}的价值{value_fen}超过{threshold_fen}，应当进入农村产权交易场所公开交易",
+        "the lease that is registered with the asset runs from {from_on} on, and is one of today: {owner_id} lets {to_id}, a private party, what is worth \
+         {value_fen}, above the {threshold_fen} from which on it is offered on a property exchange",
+    ),
+    cure: bilingual(
+        "请先登记资产，再以转移登记（`POST /v1/transfers`）附 `exchange` 办理该租赁；不进场的由县级说明理由",
+        "register the asset, and let it by a transfer that says how it was traded (POST /v1/transfers, `exchange`); otherwise the county says why not",
     ),
 };
 
@@ -202,13 +230,61 @@ fn open_auction(deal: &TransferFacts, policy: &PolicyValues) -> Option<Id<kind::
     (is_firm && !deals && !is_close()).then_some(auctioneer.id)
 }
 
-/// Whether whoever receives rented the same up to the day of the deal, or stayed on for a while.
+/// The leases of today that are registered with their asset.
+fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
+    let (web, asset) = (Web::of(&registration.ties), &registration.asset);
+    let owners = registration.claims.iter().filter(|it| it.right == RightKind::Ownership);
+    let owners: Vec<_> = owners.map(|it| it.holder).filter(|it| it.is_public()).collect();
+    let Some(owner) = owners.first().filter(|_| registration.standing.is_empty()) else { return Vec::new() };
+    let is_land = LandUse::of(&asset.category).is_some();
+    let leaves = |it: &&Granting| {
+        let holder = it.claim.holder;
+        it.made == GrantMade::Lately
+            && it.claim.right == RightKind::Management
+            && is_private(&web, holder)
+            && !(is_land && holder.kind.is_personal())
+            && !owners.iter().any(|owner| is_own(&web, *owner, holder))
+    };
+    let found = registration.grants.iter().filter(leaves).filter_map(|it| {
+        let days = it.term.unwrap_or(Period::since(registration.effective_on));
+        let rent = whole(it.rent.as_deref().map_or(0, Payment::total));
+        let worth = match asset.class {
+            AssetClass::Operating => {
+                rent.max(worth::let_for(money(asset.book_value) * share(it.claim.share), &days))
+            }
+            _ => rent,
+        };
+        (worth > whole(policy.exchange_required_above_fen)).then(|| {
+            Found::of(LEASE_OF_TODAY_UNTRADED)
+                .at(it.claim_number)
+                .id("owner", owner.id)
+                .id("to", it.claim.holder.id)
+                .on("from", days.from())
+                .fen("value", floored(&worth))
+                .fen("threshold", policy.exchange_required_above_fen)
+        })
+    });
+    found.collect()
+}
+
+/// Whether whoever receives rented the same up to the day of the deal, or stayed on for a while, and for long enough for this to go on from
+/// it.
 fn rented_before(deal: &TransferFacts, lot: &LotFacts) -> bool {
     let on = deal.effective_on;
-    let ended_lately = |it: NaiveDate| (0..=STAYING_ON_DAYS).contains(&(on - it).num_days());
-    deal.right == RightKind::Management
-        && lot
-            .earlier_terms
-            .iter()
-            .any(|it| it.from() < on && (it.contains(on) || it.to().is_some_and(ended_lately)))
+    if deal.right != RightKind::Management {
+        return false;
+    }
+    // From the last of the leases back to the first of those that follow each other.
+    let mut since = on;
+    loop {
+        let follows = |it: &&Period| {
+            let lately = |to: NaiveDate| (since - to).num_days() <= STAYING_ON_DAYS;
+            it.from() < since && it.to().is_none_or(lately)
+        };
+        let Some(earlier) = lot.earlier_terms.iter().filter(follows).map(Period::from).min() else { break };
+        since = earlier;
+    }
+    let rented = years_between(since, on);
+    let longest = &rented * whole(TIMES_AS_LONG);
+    rented >= whole(RENTED_YEARS) && years(&deal.span()).is_some_and(|it| it <= longest)
 }

@@ -86,6 +86,27 @@ impl GivenUp {
     }
 }
 
+/// A lease that ends before its term, with what of its rent would have fallen due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndedBefore {
+    /// The contract.
+    pub contract_id: Id<kind::Contract>,
+    /// Who lets.
+    pub lessor_id: Id<kind::Party>,
+    /// Who rents.
+    pub lessee_id: Id<kind::Party>,
+    /// The term that was agreed.
+    pub term: Period,
+    /// The day from which it would run no more.
+    pub on: NaiveDate,
+    /// The rent of the whole term.
+    pub rent: Fen,
+    /// What of it would have fallen due.
+    pub fell_due: Fen,
+    /// The greatest payment of that.
+    pub greatest: Fen,
+}
+
 /// A contract that an act ends, or lets run again.
 #[derive(Debug)]
 pub struct Affected {
@@ -144,6 +165,11 @@ impl Effects {
         self.affected.iter().filter(|it| it.ends)
     }
 
+    /// The leases with an end that it ends before that, for good.
+    pub fn ended_early(&self) -> Vec<EndedBefore> {
+        self.ending().filter_map(Affected::ended_early).collect()
+    }
+
     /// The rent that would be owed no longer, by contract: what fell due, and what will have until the act is executed.
     pub fn given_up(&self) -> &[GivenUp] {
         &self.given_up
@@ -161,6 +187,35 @@ impl Effects {
 }
 
 impl Affected {
+    /// From when on it would run no more, and what would have fallen due; none where it runs to its end, or has none.
+    fn ended_early(&self) -> Option<EndedBefore> {
+        let agreed = &self.contract.agreed;
+        let term = agreed.term;
+        term.to()?;
+        let (on, _) = in_a_row(&self.idle).last()?;
+        if runs_again(&term, &self.idle, on).is_some() || on <= term.from() {
+            return None;
+        }
+        let ending = |(on, _)| Ending { on, resumed_on: runs_again(&term, &self.idle, on) };
+        let then: Vec<_> = in_a_row(&self.idle).map(ending).collect();
+        let owed: Vec<Fen> = settled(&agreed.dues, &then, Fen::ZERO)
+            .0
+            .iter()
+            .filter(|it| !it.lapsed)
+            .map(|it| it.amount)
+            .collect();
+        Some(EndedBefore {
+            contract_id: self.contract.id,
+            lessor_id: agreed.lessor_id,
+            lessee_id: agreed.lessee_id,
+            term,
+            on,
+            rent: Fen::sum(agreed.dues.iter().map(|(_, amount)| *amount))?,
+            fell_due: Fen::sum(owed.iter().copied())?,
+            greatest: owed.into_iter().max().unwrap_or(Fen::ZERO),
+        })
+    }
+
     fn record(
         &self,
         unit: &mut Write<'_>,

@@ -318,24 +318,35 @@ pub struct CorrectedContract {
     pub dues: Option<Vec<(NaiveDate, Fen)>>,
 }
 
+/// What of the contract of a lease is put right together with the right under it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WithRight {
+    /// Who rents.
+    pub lessee: bool,
+    /// For how long.
+    pub term: bool,
+}
+
 /// A contract as it should have been recorded; none where it was. `at` points to what is asked.
 ///
 /// Whom the contract of a lease binds, what it lets, and for how long is what the village decided when it let: the rights say
-/// it, and it is put right with them; `with_right` says that the right under it is put right together with it, as to who rents and for
-/// how long. How its rent falls due is its own.
+/// it, and it is put right with them; `with_right` says as to what the right under it is put right together with it. How its rent falls due
+/// is its own.
 ///
 /// # Errors
 /// Whatever could not have been recorded so, each thing at its field.
 pub fn corrected(
     unit: &mut Read<'_>,
     scope: &Scope,
-    (recorded, with_right): (&Recorded, bool),
+    (recorded, with_right): (&Recorded, WithRight),
     asked: &CorrectedContract,
     at: &str,
 ) -> Result<Option<Recorded>, ContractError> {
     let standing = &recorded.agreed;
-    let of_right = asked.lessee_id.is_some() || asked.term.is_some();
-    let decided = asked.lessor_id.is_some() || asked.asset_ids.is_some() || (of_right && !with_right);
+    let decided = asked.lessor_id.is_some()
+        || asked.asset_ids.is_some()
+        || (asked.lessee_id.is_some() && !with_right.lessee)
+        || (asked.term.is_some() && !with_right.term);
     if let Some(case) = standing.case_id.filter(|_| decided) {
         return Err(ContractRefused::DecidedBy(case).into());
     }
@@ -613,6 +624,15 @@ pub fn rented_by(
     completed(unit, found, Known::Now, on)
 }
 
+/// Some contracts with what was owed under them on a day.
+pub fn owed_under(
+    unit: &mut Read<'_>,
+    some: Vec<Recorded>,
+    on: NaiveDate,
+) -> Result<Vec<Contract>, StorageError> {
+    completed(unit, some, Known::Now, on)
+}
+
 /// The first day on which a contract about an asset runs, or something falls due under one; none of void ones.
 pub fn first_day(unit: &mut Read<'_>, of: Id<kind::Asset>) -> Result<Option<NaiveDate>, StorageError> {
     let days =
@@ -771,6 +791,11 @@ fn shown(
     for it in &mut contracts {
         it.under = under(&it.agreed, &rights);
         it.checked = checked.remove(&it.id);
+        // What was found for the want of a right is found no longer once there is one.
+        if let Some(checked) = &mut it.checked {
+            let stands = || it.under.iter().map(|of| of.asset_id);
+            checked.findings.retain(|found| !found.is_cured_by_right_in(stands()));
+        }
     }
     Ok(contracts)
 }

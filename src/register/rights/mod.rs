@@ -479,7 +479,7 @@ pub fn register(
     Ok(id)
 }
 
-/// Moves shares: all of them, or none.
+/// Moves shares: all of them, or none. A correction moves them by way of whoever granted them to who was said to hold them.
 pub fn move_shares(
     unit: &mut Write<'_>,
     actor: &Actor,
@@ -500,7 +500,10 @@ pub fn move_shares(
             .filter(|(asset, _)| *asset == it.asset_id)
             .map(|(_, right)| right.clone())
             .collect();
-        let change = model::moved(&rights, &it.act)?;
+        let change = match instrument.kind {
+            InstrumentKind::Correction => model::put_right(&rights, &it.act)?,
+            _ => model::moved(&rights, &it.act)?,
+        };
         let effect = effect(unit, id, it.asset_id, &rights, &change)?;
         standing.retain(|(asset, right)| *asset != it.asset_id || !effect.closed.contains(&right.id));
         standing.extend(effect.opened.iter().map(|right| (it.asset_id, right.clone())));
@@ -573,7 +576,7 @@ pub fn restate(
     };
     apply(&mut rights, &before)?;
     for it in &restated.moves {
-        let change = model::moved(&rights, &it.act)?;
+        let change = model::put_right(&rights, &it.act)?;
         apply(&mut rights, &change)?;
     }
     // Whoever owned it before the day on which it was said to begin is who is told to own it from then on.

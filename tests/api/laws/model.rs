@@ -55,6 +55,12 @@ impl Way {
         (!rests).then_some(Self { grantor: self.grantor, hands })
     }
 
+    /// The same without its last hand, which never had it.
+    fn but_for_last(&self) -> Self {
+        let hands = self.hands.split_last().map_or_else(Vec::new, |(_, before)| before.to_vec());
+        Self { grantor: self.grantor, hands }
+    }
+
     /// The way up to the party before another; none where an owner was before it.
     fn back_before(&self, party: Party) -> Option<Self> {
         let hands: Vec<Party> = self.hands.iter().copied().take_while(|it| *it != party).collect();
@@ -147,7 +153,8 @@ impl OnDay {
 
     /// Moves a share: first what the giver was granted, then what rests with them. Where the giver has several shares and
     /// gives a part of them, any part will do: then it is as the registry says, if it says so.
-    fn moved(&mut self, it: &Move, told: Option<&Shares>) -> Result<(), Refused> {
+    /// What is put right goes by way of whoever granted it, and not through the hands of who never had it.
+    fn moved(&mut self, it: &Move, (told, corrects): (Option<&Shares>, bool)) -> Result<(), Refused> {
         if self.held(it.kind, it.from) < it.share {
             return Err(Refused::Lacking);
         }
@@ -164,6 +171,7 @@ impl OnDay {
             put(shares, way.clone(), -part.clone());
             let on = match it.kind {
                 Kind::Ownership => Some(Way { grantor: None, hands: vec![it.to] }),
+                Kind::Management | Kind::Income if corrects => way.but_for_last().on_to(it.to, &owners),
                 Kind::Management | Kind::Income => way.on_to(it.to, &owners),
             };
             if let Some(way) = on {
@@ -314,11 +322,11 @@ impl Asset {
         Ok(())
     }
 
-    fn moved(&mut self, it: &Move, told: Told<'_>) -> Result<(), Refused> {
+    fn moved(&mut self, it: &Move, (told, corrects): (Told<'_>, bool)) -> Result<(), Refused> {
         for day in it.on..it.until.unwrap_or(DAYS) {
             let is_open = self.days[day].leaves_a_choice(it);
             let told = told.filter(|_| is_open).map(|told| told(it.kind, day));
-            self.days[day].moved(it, told.as_ref())?;
+            self.days[day].moved(it, (told.as_ref(), corrects))?;
         }
         Ok(())
     }
@@ -436,13 +444,13 @@ impl Family {
         let all = &mut after.assets;
         match act {
             Act::Register { asset, on, given } => all[*asset].register(*on, given)?,
-            Act::Move { asset, it } => all[*asset].moved(it, told)?,
+            Act::Move { asset, it } => all[*asset].moved(it, (told, false))?,
             Act::End { asset, kind, holder, share, on } => {
                 all[*asset].end(*kind, *holder, share.as_ref(), *on)?;
             }
             Act::Correct { asset, kind, holders, on, until } => {
                 for it in all[*asset].restated(*kind, holders, *on, *until) {
-                    all[*asset].moved(&it, told)?;
+                    all[*asset].moved(&it, (told, true))?;
                 }
             }
             Act::Divide { asset, on } => {

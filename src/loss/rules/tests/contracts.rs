@@ -148,7 +148,14 @@ fn granting(
         Consideration::Rent(rent) => rent,
         _ => Vec::new(),
     });
-    let grants = vec![Granting { claim_number: 1, claim: claims[1], term, rent, others: vec![] }];
+    let grants = vec![Granting {
+        claim_number: 1,
+        claim: claims[1],
+        term,
+        rent,
+        others: vec![],
+        made: GrantMade::LongAgo,
+    }];
     RegistrationFacts { grants, ..registered(&claims) }
 }
 
@@ -350,4 +357,81 @@ fn land_is_contracted_out_to_households_for_nothing_and_nothing_else_is() {
     leaves_alone(RuleId::L05, land.clone());
     land.lots[0].to = firm();
     check(RuleId::L05, land, &[blocks("given_for_nothing", json!({"to_id": firm().id}))]);
+}
+
+#[test]
+fn a_lease_of_today_is_no_lease_that_stood() {
+    let head = tie(officer(), RelationKind::OfficerOf, east());
+    let firms = tie(officer(), RelationKind::LegalRepresentative, firm());
+    let made = |made, holder, ties| {
+        let mut it = granting(RightKind::Management, holder, five_years(), Some(3_600_000));
+        it.grants[0].made = made;
+        RegistrationFacts { ties, ..it }
+    };
+    for lately in [GrantMade::Lately, GrantMade::ByTransfer] {
+        leaves_alone(RuleId::L06, made(lately, firm(), vec![head]));
+        let company = made(lately, firm(), vec![head, firms]);
+        check(
+            RuleId::L06,
+            company.clone(),
+            &[blocks("receiver_in_hand", json!({"lot": 1, "from_id": east().id, "to_id": firm().id}))],
+        );
+        // It is told once.
+        leaves_alone(RuleId::L07, company);
+        check(
+            RuleId::L06,
+            made(lately, officer(), vec![head]),
+            &[blocks("receiver_decides", json!({"lot": 1}))],
+        );
+        // What the village's own cooperative runs is no deal.
+        let own = vec![head, tie(cooperative(), RelationKind::ControlledBy, east())];
+        leaves_alone(RuleId::L06, made(lately, cooperative(), own));
+    }
+    // What was let long ago the county sees.
+    let stood = made(GrantMade::LongAgo, firm(), vec![head, firms]);
+    leaves_alone(RuleId::L06, stood.clone());
+    check(RuleId::L07, stood, &[escalates("holder_related", json!({}))]);
+}
+
+#[test]
+fn a_lease_of_today_is_offered_as_any() {
+    let threshold = |exchange_required_above_fen| PolicyValues {
+        exchange_required_above_fen,
+        ..PolicyValues::national()
+    };
+    // 1826 days of the 7305 of the longest lease, for half of what is worth 900,000 yuan in the books, whatever its rent is.
+    let policy = threshold(11_248_459);
+    let mut today = granting(RightKind::Management, firm(), five_years(), Some(1));
+    check_under(&policy, RuleId::L17, today.clone(), &[]);
+    today.grants[0].made = GrantMade::Lately;
+    let found = json!({"lot": 1, "owner_id": east().id, "to_id": firm().id, "from_on": "2026-07-01", "value_fen": 11_248_459});
+    check_under(&policy, RuleId::L17, today.clone(), &[escalates("lease_of_today_untraded", found)]);
+    check_under(&threshold(11_248_460), RuleId::L17, today.clone(), &[]);
+    // Who is said otherwise of a lease that was made by a transfer, and what stays public.
+    let mut amended = today.clone();
+    amended.grants[0].made = GrantMade::ByTransfer;
+    check_under(&policy, RuleId::L17, amended, &[]);
+    let mut public = today.clone();
+    public.grants[0].claim.holder = committee();
+    check_under(&policy, RuleId::L17, public, &[]);
+    let mut land = today.clone();
+    (land.asset.category, land.grants[0].claim.holder) = ("arable_land".to_owned(), household());
+    check_under(&policy, RuleId::L17, land, &[]);
+    let mut private = today;
+    private.claims[0].holder = household();
+    check_under(&policy, RuleId::L17, private, &[]);
+}
+
+#[test]
+fn the_want_of_a_right_is_cured_by_one() {
+    let unregistered = LettingFacts { registered: Registered::Never, granted: total("0"), ..letting() };
+    let found = found_by(RuleId::L25, &letting_as(unregistered).into(), &PolicyValues::national());
+    let [found] = found.as_slice() else { panic!("{found:#?}") };
+    assert!(found.is_cured_by_right_in([id(2), id(1)]));
+    assert!(!found.is_cured_by_right_in([id(2)]) && !found.is_cured_by_right_in([]));
+    // Of anything else it is no cure.
+    let short = terms(|it| it.rent[0].amount = fen(1));
+    for other in findings(&short.into(), &PolicyValues::national()) {
+        assert!(!other.is_cured_by_right_in([id(1)]), "{other:?}");
+    }
 }

@@ -1,6 +1,7 @@
 //! What was dealt before, and what is left unsaid: L09, L23, L26 and L32.
 
 use super::*;
+use crate::loss::facts::ReplacedFacts;
 
 /// A firm gives on for a price what it bought for some money.
 fn sold_on(bought: Acquired, price: i64) -> TransferFacts {
@@ -289,7 +290,48 @@ fn another_asset_of_the_same_owner_is_let_with_the_county() {
     leaves_alone(RuleId::L23, renewed(ArrearsFacts { lessor: committee(), ..owed(9, "2024-01-01", 2) }));
     leaves_alone(RuleId::L23, renewed(ArrearsFacts { lessee: household().id, ..owed(1, "2024-01-01", 2) }));
     leaves_alone(RuleId::L23, renewed(ArrearsFacts { lessor: household(), ..owed(1, "2024-01-01", 2) }));
-    leaves_alone(RuleId::L23, TransferFacts { arrears: vec![owed(1, "2024-01-01", 2)], ..sale() });
+}
+
+#[test]
+fn whoever_owes_rent_buys_of_the_same_owner_with_the_county() {
+    let buying = |it: ArrearsFacts| TransferFacts { arrears: vec![it], ..sale() };
+    let found = json!({"lessee_id": firm().id, "lessor_id": east().id, "overdue_fen": 7_200_000});
+    // Of what it rents, and of anything else; nobody is refused it.
+    for asset in [1, 9] {
+        leaves_alone(RuleId::L23, buying(owed(asset, "2026-05-16", 1)));
+        check(RuleId::L23, buying(owed(asset, "2026-05-15", 1)), &[warns("rent_overdue", json!({}))]);
+        let long = [escalates("owed_by_buyer", found.clone())];
+        check(RuleId::L23, buying(owed(asset, "2025-12-16", 1)), &long);
+        check(RuleId::L23, buying(owed(asset, "2026-03-01", 2)), &long);
+    }
+    let through = ArrearsFacts { lessee: person().id, behind: vec![firm().id], ..owed(9, "2025-12-16", 1) };
+    check(
+        RuleId::L23,
+        buying(through),
+        &[escalates("owed_by_one_behind", json!({"to_id": firm().id, "lessee_id": person().id}))],
+    );
+    // Of others, by others, and by kin, who buy for themselves.
+    leaves_alone(RuleId::L23, buying(ArrearsFacts { lessor: committee(), ..owed(9, "2024-01-01", 2) }));
+    leaves_alone(RuleId::L23, buying(ArrearsFacts { lessee: person().id, ..owed(9, "2024-01-01", 2) }));
+    let kin = ArrearsFacts { lessee: person().id, kin: vec![firm().id], ..owed(1, "2024-01-01", 2) };
+    leaves_alone(RuleId::L23, buying(kin));
+}
+
+#[test]
+fn nobody_takes_a_debtor_s_place_unseen() {
+    let by = |owed: ArrearsFacts, passes| ReplacedFacts { owed, by: cooperative().id, passes };
+    let amended = |it| AlterationFacts { replaced: vec![it], ..termination() };
+    let corrected = |it| RegistrationFacts { replaced: vec![it], ..registration() };
+    let figures = json!({"lessee_id": firm().id, "to_id": cooperative().id, "overdue_fen": 7_200_000,
+        "contract_id": id::<kind::Contract>(80), "overdue_days": 1});
+    let lately = || owed(1, "2026-06-14", 1);
+    let passing = [escalates("lessee_replaced_in_arrears", figures.clone())];
+    check(RuleId::L23, amended(by(lately(), true)), &passing);
+    check(RuleId::L23, corrected(by(lately(), true)), &passing);
+    check(RuleId::L23, corrected(by(lately(), false)), &[escalates("lessee_leaves_in_arrears", figures)]);
+    // What falls due today is not owed yet for a day, and what is owed to people is theirs.
+    leaves_alone(RuleId::L23, amended(by(owed(1, "2026-06-15", 1), true)));
+    leaves_alone(RuleId::L23, amended(by(ArrearsFacts { lessor: household(), ..lately() }, true)));
 }
 
 #[test]

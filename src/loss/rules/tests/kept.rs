@@ -9,7 +9,8 @@ use super::{
 use crate::loss::{
     check::{self, AnyFacts},
     facts::{
-        GivenUp, Rebinding, Rebound, Reclassed, RentGivenUp, RestrictionFacts, Rival, RivalAct, Successor,
+        EndedEarly, GivenUp, Rebinding, Rebound, Reclassed, RentGivenUp, ReplacedFacts, RestrictionFacts,
+        Rival, RivalAct, Successor,
     },
 };
 use crate::register::codes::{RestrictionKind, Sector};
@@ -164,6 +165,16 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         due_before: day("2026-01-01"),
     };
     let claim = Claim { right: RightKind::Management, holder: firm(), share: part("1/2") };
+    let early = EndedEarly {
+        contract: id(300),
+        lessor: east(),
+        lessee: firm().id,
+        term: over("2024-01-01", "2030-01-01"),
+        on: day("2026-06-15"),
+        rent: fen(1_000),
+        fell_due: fen(2),
+        greatest: fen(1),
+    };
     finds_the_same(&AlterationFacts {
         effective_on: day("2026-06-15"),
         entered: entered(),
@@ -193,6 +204,8 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
             after: AssetClass::Operating,
             public: true,
         }),
+        ended_early: vec![early.clone()],
+        replaced: Vec::new(),
     });
     let grant = Granting {
         claim_number: 1,
@@ -200,6 +213,23 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         term: Some(over("2024-01-01", "2030-01-01")),
         rent: Some(vec![Payment { due_on: day("2025-01-01"), amount: fen(1) }]),
         others: vec![id(70)],
+        made: GrantMade::ByTransfer,
+    };
+    let replaced = ReplacedFacts {
+        owed: ArrearsFacts {
+            contract: id(80),
+            lessor: east(),
+            lessee: firm().id,
+            assets: vec![id(1)],
+            amount: fen(6),
+            since: day("2026-01-01"),
+            payments: 2,
+            on: day("2026-06-15"),
+            behind: vec![person().id],
+            kin: vec![household().id],
+        },
+        by: cooperative().id,
+        passes: true,
     };
     finds_the_same(&RegistrationFacts {
         effective_on: day("2026-07-01"),
@@ -212,6 +242,8 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         owners_since: vec![east()],
         rebound: vec![Rebound { party: firm(), by: Rebinding::Owes }],
         overdue_given_up: vec![overdue],
+        ended_early: vec![early],
+        replaced: vec![replaced],
         owner_consent: None,
         entered: entered(),
         decisions: decided(),

@@ -410,6 +410,8 @@ pub(super) fn any_registration() -> impl Strategy<Value = RegistrationFacts> {
             effective_on: day("2026-07-01"),
             rebound: Vec::new(),
             overdue_given_up: Vec::new(),
+            ended_early: Vec::new(),
+            replaced: Vec::new(),
             asset,
             claims,
             grants: vec![],
@@ -534,6 +536,8 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                 sources: Some(1),
                 relabelled,
                 divided: None,
+                ended_early: Vec::new(),
+                replaced: Vec::new(),
             }
         },
     )

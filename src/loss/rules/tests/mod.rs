@@ -35,8 +35,8 @@ use crate::{
         facts::{
             Acquired, AlterationFacts, AppraisalFacts, ArrearsFacts, AssetFacts, Claim, Consideration,
             ContractFacts, DecisionFacts, DisposalFacts, DistributionFacts, Divided, EncumbranceFacts,
-            Entered, Granting, Held, IncomeSource, LeaseTerms, LetFacts, LettingFacts, LineFacts, Lost,
-            LotFacts, NoticeFacts, PaperNoticeFacts, PartyFacts, Payment, PaymentFacts, PieceFacts,
+            Entered, GrantMade, Granting, Held, IncomeSource, LeaseTerms, LetFacts, LettingFacts, LineFacts,
+            Lost, LotFacts, NoticeFacts, PaperNoticeFacts, PartyFacts, Payment, PaymentFacts, PieceFacts,
             ProceedsFacts, Registered, RegistrationFacts, Relabelled, RestatedFacts, SaidOfAsset, Tie,
             TradeFacts, TransferFacts,
         },
@@ -343,6 +343,8 @@ fn registered(claims: &[Claim]) -> RegistrationFacts {
         effective_on: day("2026-07-01"),
         rebound: Vec::new(),
         overdue_given_up: Vec::new(),
+        ended_early: Vec::new(),
+        replaced: Vec::new(),
         asset: greenhouse(1),
         claims: claims.to_vec(),
         grants: vec![],
@@ -397,6 +399,8 @@ fn termination() -> AlterationFacts {
         sources: Some(1),
         relabelled: None,
         divided: None,
+        ended_early: Vec::new(),
+        replaced: Vec::new(),
     }
 }
 

@@ -77,7 +77,8 @@ fn chosen() -> Vec<Facts> {
         auction_shown: Some(true),
         ties: vec![
             in_office(officer(), OfficerPost::Head, east()),
-            tie(officer(), RelationKind::LegalRepresentative, house),
+            tie(officer(), RelationKind::Kin, person()),
+            tie(person(), RelationKind::LegalRepresentative, house),
         ],
         ..sale()
     };

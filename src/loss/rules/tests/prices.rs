@@ -1,6 +1,7 @@
 //! What is paid: L01, L05, L20 and L22.
 
 use super::*;
+use crate::loss::facts::EndedEarly;
 use crate::loss::facts::{CONTRACTED_LAND, RentGivenUp};
 
 fn sold_for(price: i64, value: i64) -> TransferFacts {
@@ -614,4 +615,54 @@ fn rent_that_fell_due_is_given_up_with_the_countys_leave_where_it_is_public() {
         &[escalates("overdue_rent_given_up", json!({"given_up_fen": 18_000_000, "lessee_id": firm().id}))],
     );
     leaves_alone(RuleId::L20, ended(firm()));
+}
+
+/// A lease of ten years from 2021 on, which ends early; what fell due by then is all that is owed.
+fn ended(on: &str, fell_due: i64, greatest: i64) -> AlterationFacts {
+    let early = EndedEarly {
+        contract: id(80),
+        lessor: east(),
+        lessee: firm().id,
+        term: over("2021-01-01", "2031-01-01"),
+        on: day(on),
+        rent: fen(1_000_000),
+        fell_due: fen(fell_due),
+        greatest: fen(greatest),
+    };
+    AlterationFacts { ended_early: vec![early], ..termination() }
+}
+
+#[test]
+fn a_rent_that_falls_due_at_the_end_is_not_gone_with_the_lease() {
+    let figures = json!({"used_fen": 600_000, "fell_due_fen": 0, "missing_fen": 600_000, "rent_fen": 1_000_000,
+        "contract_id": id::<kind::Contract>(80), "effective_on": "2027-01-01"});
+    check(RuleId::L20, ended("2027-01-01", 0, 0), &[escalates("used_term_unpaid", figures.clone())]);
+    let corrected =
+        RegistrationFacts { ended_early: ended("2027-01-01", 0, 0).ended_early, ..registration() };
+    check(RuleId::L20, corrected, &[escalates("used_term_unpaid", figures)]);
+    // A down payment does not make it another rent.
+    check(
+        RuleId::L20,
+        ended("2027-01-01", 100_000, 100_000),
+        &[escalates("used_term_unpaid", json!({"missing_fen": 500_000}))],
+    );
+}
+
+#[test]
+fn a_lease_that_is_paid_as_it_is_used_ends_when_it_may() {
+    // In advance, to the fen, whatever days the years have.
+    for (on, paid) in [("2024-01-01", 300_000), ("2025-01-01", 400_000), ("2024-07-01", 400_000)] {
+        leaves_alone(RuleId::L20, ended(on, paid, 100_000));
+    }
+    // Of the period in which it ends a part is told, and stops nothing.
+    check(
+        RuleId::L20,
+        ended("2023-07-02", 200_000, 100_000),
+        &[warns("used_term_underpaid", json!({"used_fen": 249_863, "missing_fen": 49_863}))],
+    );
+    check(RuleId::L20, ended("2024-01-01", 200_000, 100_000), &[warns("used_term_underpaid", json!({}))]);
+    check(RuleId::L20, ended("2024-01-02", 200_000, 100_000), &[escalates("used_term_unpaid", json!({}))]);
+    let mut private = ended("2027-01-01", 0, 0);
+    private.ended_early[0].lessor = household();
+    leaves_alone(RuleId::L20, private);
 }

@@ -590,6 +590,7 @@ fn contracts_standing_leases_and_longer_terms_are_held_to_it_as_well() {
         term: Some(over("2024-01-01", to)),
         rent: None,
         others: vec![],
+        made: GrantMade::LongAgo,
     };
     let standing = |to: &str| RegistrationFacts { grants: vec![lease(to)], ..registration() };
     check_under(&ten, RuleId::L19, standing("2034-01-01"), &[]);
@@ -694,6 +695,7 @@ fn invested_in() -> RegistrationFacts {
         term: Some(over("2026-07-01", "2031-07-01")),
         rent: Some(vec![Payment { due_on: day("2027-07-01"), amount: fen(7_200_000) }]),
         others: vec![],
+        made: GrantMade::LongAgo,
     }];
     facts
 }

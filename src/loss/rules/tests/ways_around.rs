@@ -422,3 +422,27 @@ fn what_a_village_s_own_cooperative_runs_is_given_on_as_the_village_s() {
     assert!(found.iter().any(|it| it.cause.code == "rent_below_investment"), "{found:?}");
     leaves_alone(RuleId::L20, given_on(a_fen));
 }
+
+#[test]
+fn a_month_s_lease_makes_no_renewal_of_twenty_years() {
+    let renewed = |rented: &[(&str, &str)], until: &str| {
+        let mut deal = TransferFacts { trade: None, appraisal: Some(appraised(36_000_000)), ..lease() };
+        deal.term = Some(over("2026-07-01", until));
+        for lot in &mut deal.lots {
+            lot.earlier_terms = rented.iter().map(|(from, to)| over(from, to)).collect();
+        }
+        deal
+    };
+    let anew = [escalates("trade_missing", json!({"to_id": firm().id}))];
+    check(RuleId::L17, renewed(&[("2026-06-01", "2026-07-01")], "2046-07-01"), &anew);
+    check(RuleId::L17, renewed(&[("2025-07-02", "2026-07-01")], "2027-07-01"), &anew);
+    check(RuleId::L17, renewed(&[("2025-07-01", "2026-07-01")], "2031-07-02"), &anew);
+    // Whoever rented it for long has it again, and so does whoever did by one lease after the other.
+    leaves_alone(RuleId::L17, renewed(&[("2025-07-01", "2026-07-01")], "2031-07-01"));
+    leaves_alone(RuleId::L17, renewed(&[("2022-07-01", "2026-07-01")], "2046-07-01"));
+    let one_by_one = [("2022-07-01", "2024-07-01"), ("2024-08-01", "2026-06-01")];
+    leaves_alone(RuleId::L17, renewed(&one_by_one, "2046-07-01"));
+    check(RuleId::L17, renewed(&[("2010-07-01", "2024-07-01")], "2031-07-01"), &anew);
+    let unappraised = TransferFacts { appraisal: None, ..renewed(&one_by_one, "2046-07-01") };
+    check(RuleId::L17, unappraised, &[warns("renewed_without_trade", json!({}))]);
+}

@@ -19,7 +19,7 @@ pub use held::{
 };
 pub use laws::{after, foreseen, lawful, owned_days, owned_days_after};
 pub(super) use moved::remaining;
-pub use moved::{hands, lets_to, moved, restated};
+pub use moved::{hands, lets_to, moved, put_right, restated};
 
 use crate::{
     register::codes::RightKind,

@@ -109,6 +109,21 @@ pub fn moved(rights: &[Right], act: &Move) -> Result<Change, RightsError> {
     Ok(change)
 }
 
+/// What moving a share changes where it should never have been said to be with whoever gives it: it did not come through their hands, but by
+/// way of whoever granted it to them.
+///
+/// # Errors
+/// Those of [`moved`].
+pub fn put_right(rights: &[Right], act: &Move) -> Result<Change, RightsError> {
+    let mut change = moved(rights, act)?;
+    for it in &mut change.open {
+        if it.kind == act.kind && it.begun_by.is_none() && it.through.last() == Some(&act.from_id) {
+            it.through.pop();
+        }
+    }
+    Ok(change)
+}
+
 /// The moves that make the holders of a right on the first day of a period what they should have been said to be.
 ///
 /// Whoever was said to hold too much gives, in the order of identifiers, to whoever was said to hold too little; so what was
