@@ -173,10 +173,10 @@ pub async fn a_number_that_nothing_reads_says_so_when_it_is_set(town: Town) {
     let read = county.creates("/v1/policies", policy(json!({"notice_days": 5, "rent_floor_bp": 500}))).await;
     assert_eq!(read["warnings"], json!([]));
 
-    let values = json!({"notice_days": 5, "idle_warn_days": 90, "responsible_body_within_days": 30});
+    let values = json!({"notice_days": 5, "idle_warn_days": 90});
     let set = county.creates("/v1/policies", policy(values.clone())).await;
     let warned: Vec<_> = set["warnings"].as_array().unwrap().iter().map(|it| &it["pointer"]).collect();
-    assert_eq!(warned, [&json!("/values/idle_warn_days"), &json!("/values/responsible_body_within_days")]);
+    assert_eq!(warned, [&json!("/values/idle_warn_days")]);
     assert_eq!(set["warnings"][0]["code"], "without_effect");
     assert!(set["warnings"][0]["detail"].as_str().unwrap().contains("nothing reads it yet"), "{set}");
     let path = format!("/v1/policies/{}", id(&set));

@@ -99,6 +99,7 @@ pub async fn each_kind_of_disposal_says_what_it_lacks(town: Town) {
         kinds.iter().map(|it| json!({"kind": it, "document_id": document})).collect()
     };
     let nothing = ("L35", "nothing_received");
+    let (far_below, scrapped) = (("L35", "received_far_below_books"), ("L35", "scrapped_below_books"));
     let paid = json!({"proceeds_fen": 100, "payer_id": village.firm});
     let with = |said: Value| {
         let mut all = paid.clone();
@@ -124,13 +125,17 @@ pub async fn each_kind_of_disposal_says_what_it_lacks(town: Town) {
             "demolition",
             with(json!({"evidence": named(&["official_decision", "compensation_agreement"],
                 &village.papers["official_decision"])})),
-            vec![("L46", "one_paper_for_several")],
+            vec![far_below, ("L46", "one_paper_for_several")],
         ),
-        ("demolition", with(json!({"evidence": village.papers(&["official_decision"])})), vec![lacks]),
+        (
+            "demolition",
+            with(json!({"evidence": village.papers(&["official_decision"])})),
+            vec![far_below, lacks],
+        ),
         (
             "demolition",
             with(json!({"evidence": village.papers(&["official_decision", "compensation_agreement"])})),
-            vec![],
+            vec![far_below],
         ),
         ("end_of_life", json!({}), vec![early]),
         ("end_of_life", json!({"evidence": village.papers(&["technical_report"])}), vec![]),
@@ -139,14 +144,18 @@ pub async fn each_kind_of_disposal_says_what_it_lacks(town: Town) {
         ("low_yield", json!({"way": "suspension"}), vec![lacks]),
         ("low_yield", json!({"way": "suspension", "until": today(&town) + Days::new(90)}), vec![]),
         ("investment_ended", json!({}), vec![nothing, lacks]),
-        ("investment_ended", with(json!({"evidence": village.papers(&["investment_agreement"])})), vec![]),
+        (
+            "investment_ended",
+            with(json!({"evidence": village.papers(&["investment_agreement"])})),
+            vec![far_below],
+        ),
         ("replaced", json!({}), vec![lacks, early]),
         ("replaced", json!({"replaced_by_project_id": village.project}), vec![]),
-        ("other", json!({}), vec![early]),
+        ("other", json!({}), vec![scrapped, early]),
         (
             "other",
             json!({"proceeds_fen": 100, "technical_report_id": village.papers["technical_report"]}),
-            vec![("L35", "payer_unnamed")],
+            vec![("L35", "payer_unnamed"), scrapped],
         ),
     ];
     for (cause, said, wanted) in kinds {
@@ -370,7 +379,7 @@ pub async fn what_a_disposal_brings_falls_due_and_lapses_with_it(town: Town) {
         &town,
         &shed,
         "demolition",
-        &json!({"proceeds_fen": 5_000, "payer_id": village.firm,
+        &json!({"proceeds_fen": 12_000_000, "payer_id": village.firm,
         "evidence": village.papers(&["official_decision", "compensation_agreement"])}),
     );
     let case = town.officer().creates("/v1/alterations", asked).await;
@@ -379,7 +388,7 @@ pub async fn what_a_disposal_brings_falls_due_and_lapses_with_it(town: Town) {
     let due = proceeds(&town, &format!("asset_id={shed}")).await;
     assert_eq!(due[0]["due_on"], json!(today(&town) + Days::new(30)), "{due:?}");
     assert_eq!((&due[0]["kind"], &due[0]["days_overdue"]), (&json!("disposal"), &Value::Null));
-    let paid = json!({"asset_id": shed, "kind": "compensation", "payer_id": village.firm, "amount_fen": 2_000,
+    let paid = json!({"asset_id": shed, "kind": "compensation", "payer_id": village.firm, "amount_fen": 11_997_000,
         "received_on": town.today(), "period": {"from": town.today(), "to": today(&town) + Days::new(1)}});
     town.officer().creates("/v1/receipts", paid).await;
     assert_eq!(proceeds(&town, "open=true").await[0]["open_fen"], 3_000);
@@ -391,7 +400,7 @@ pub async fn what_a_disposal_brings_falls_due_and_lapses_with_it(town: Town) {
     let lapsed = &proceeds(&town, &format!("asset_id={shed}")).await[0];
     assert_eq!(
         [&lapsed["lapsed"], &lapsed["open_fen"], &lapsed["received_fen"]],
-        [&json!(true), &json!(0), &json!(2_000)]
+        [&json!(true), &json!(0), &json!(11_997_000)]
     );
     assert_eq!(proceeds(&town, "open=true").await.len(), 0);
 }

@@ -164,16 +164,19 @@ fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Fo
         let below = Let::of(rent, term, invested, policy);
         below.below_floor(policy).into_iter().map(|found| found.at(it.claim_number)).collect()
     });
-    overdue.chain(standing).chain(unpaid(&registration.ended_early)).collect()
+    let unpaid = unpaid(&registration.ended_early, &registration.overdue_given_up);
+    overdue.chain(standing).chain(unpaid).collect()
 }
 
 fn altered(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
     let overdue = overdue(alteration.effective_on, &alteration.overdue_given_up);
-    eased(alteration, policy).into_iter().chain(overdue).chain(unpaid(&alteration.ended_early)).collect()
+    let unpaid = unpaid(&alteration.ended_early, &alteration.overdue_given_up);
+    eased(alteration, policy).into_iter().chain(overdue).chain(unpaid).collect()
 }
 
-/// What of the rent belongs to the time for which it was let to the day on which it ends, and does not fall due by then.
-fn unpaid(ended: &[EndedEarly]) -> impl Iterator<Item = Found> {
+/// What of the rent belongs to the time for which it was let to the day on which it ends, and does not fall due by then. A lease of which
+/// rent that fell due would be owed no longer goes to the county by that.
+fn unpaid(ended: &[EndedEarly], given_up: &[RentGivenUp]) -> impl Iterator<Item = Found> {
     let found = |it: &EndedEarly| {
         let used = Period::new(it.term.from(), Some(it.on)).ok().and_then(|it| years(&it))?;
         let part = money(it.rent) * used / years(&it.term)?;
@@ -195,7 +198,8 @@ fn unpaid(ended: &[EndedEarly]) -> impl Iterator<Item = Found> {
             .fen("missing", missing);
         Some(found.at_risk(missing))
     };
-    ended.iter().filter(|it| it.lessor.is_public()).filter_map(found)
+    let is_told = |it: &EndedEarly| given_up.iter().any(|of| of.contract == it.contract);
+    ended.iter().filter(move |it| it.lessor.is_public() && !is_told(it)).filter_map(found)
 }
 
 /// A contract would let by easier terms than were agreed: what the rent had to reach then, it has to reach by these.
