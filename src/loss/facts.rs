@@ -646,7 +646,7 @@ pub struct AlterationFacts {
     /// An asset of which another class would be said; none if of none.
     #[serde(default)]
     pub relabelled: Option<Relabelled>,
-    /// An asset that would be divided; none if none is, or its pieces are counted in several units.
+    /// An asset that would be divided; none if none is.
     #[serde(default)]
     pub divided: Option<Divided>,
     /// The leases that end before their term by it.
@@ -657,7 +657,7 @@ pub struct AlterationFacts {
     pub replaced: Vec<ReplacedFacts>,
 }
 
-/// An asset that would be divided, and what is said of its pieces, all of them counted in its own unit.
+/// An asset that would be divided, and what is said of its pieces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Divided {
     /// The asset.
@@ -671,8 +671,11 @@ pub struct Divided {
 /// A piece that an asset would be divided into.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PieceFacts {
-    /// How much of it there is, in millionths of the unit.
+    /// How much of it there is, in millionths of its unit.
     pub quantity: i64,
+    /// In what it is counted; empty where nobody looked, and it is counted as the whole is.
+    #[serde(default)]
+    pub unit: String,
     /// What of the asset's cost is said to fall to it.
     pub cost: Fen,
     /// Whether it is the kind of thing that the whole is.

@@ -143,8 +143,10 @@ pub(super) fn faults_of(
 pub(super) fn suspended_by(
     unit: &mut Read<'_>,
     (asset, on, until): (Id<kind::Asset>, NaiveDate, Option<NaiveDate>),
+    is_idle: bool,
     but: Option<Id<kind::Case>>,
 ) -> Result<Option<Id<kind::Case>>, StorageError> {
+    let under_way = cases::under_way_about(unit, &[asset], but, CASES_LOOKED_AT)?;
     let mut resting = cases::resting_on(unit, &[asset], CASES_LOOKED_AT)?;
     resting.retain(|it| Some(*it) != but);
     resting.dedup();
@@ -159,7 +161,12 @@ pub(super) fn suspended_by(
         asset_id == asset && way.unwrap_or(cause.usual_way()) == Suspension && overlaps
     };
     let asked = cases::asked_of_all(unit, &resting)?;
-    Ok(asked.iter().find(|(_, it)| is_same(it)).map(|(case, _)| *case))
+    let mut same: Vec<_> = asked.iter().filter(|(_, it)| is_same(it)).map(|(case, _)| *case).collect();
+    // One that was executed is over once the asset is in use again.
+    if !is_idle {
+        same.retain(|it| under_way.contains(it));
+    }
+    Ok(same.first().copied())
 }
 
 /// How many cases about an asset are looked at, at most.

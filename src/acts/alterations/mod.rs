@@ -496,12 +496,13 @@ fn facts(
             ..
         } => {
             let taken = way.unwrap_or(cause.usual_way());
+            let is_idle = known.assets.get(asset_id).is_some_and(|it| it.status == AssetStatus::Idle);
             // What is only not used for some time is neither given up nor changed.
             if taken != DisposalWay::Suspension {
                 found.matter = Matter::Disposal;
             }
             if taken == DisposalWay::Suspension
-                && let Some(other) = disposing::suspended_by(unit, (*asset_id, on, *until), case)?
+                && let Some(other) = disposing::suspended_by(unit, (*asset_id, on, *until), is_idle, case)?
             {
                 return Err(ActRefused::SuspendedAlready(other).into());
             }

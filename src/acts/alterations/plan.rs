@@ -118,13 +118,13 @@ pub(super) fn parts(whole: &Asset, asked: &[PartRequest]) -> Result<Vec<NewAsset
     Ok(asked.iter().zip(pieces).map(part).collect())
 }
 
-/// What is said of the pieces of an asset, where all of them are counted in its own unit: their quantities tell what falls to each.
+/// What is said of the pieces of an asset; none where a quantity is beyond what can be reckoned with.
 pub(super) fn divided(whole: &AssetFacts, public: bool, asked: &[PartRequest]) -> Option<Divided> {
     let piece = |it: &PartRequest| {
         let of_its_kind = it.category.as_ref().is_none_or(|it| *it == whole.category);
         let quantity = i64::try_from(it.quantity.millionths()).ok()?;
-        let is_counted = it.unit == whole.unit;
-        is_counted.then_some(PieceFacts { quantity, cost: it.original_value_fen, of_its_kind })
+        let unit = it.unit.as_str().to_owned();
+        Some(PieceFacts { quantity, unit, cost: it.original_value_fen, of_its_kind })
     };
     let pieces = asked.iter().map(piece).collect::<Option<Vec<_>>>()?;
     Some(Divided { asset: whole.id, public, pieces })

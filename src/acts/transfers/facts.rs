@@ -333,7 +333,10 @@ pub(super) fn load(
             earlier_terms: rights
                 .iter()
                 .filter(|right| {
-                    right.kind == asked.right && right.holder_id == it.to_id && right.period.to().is_some()
+                    // Whoever rented a corner of it does not go on with the whole.
+                    let is_most = right.share.to_ratio() + right.share.to_ratio() >= it.share.to_ratio();
+                    let is_its_own = right.kind == asked.right && right.holder_id == it.to_id;
+                    is_its_own && is_most && right.period.to().is_some()
                 })
                 .map(|right| right.period)
                 .collect(),

@@ -199,7 +199,7 @@ fn near(other: &Other, around: &Surroundings, web: &Web) -> Vec<DealFacts> {
         assets: lots.iter().map(|(it, _)| it.asset_id).collect(),
         receivers: receivers_of(&lots),
         worth: worth_of(other, &lots, around),
-        traded: asked.exchange.is_some() || asked.is_auctioned(),
+        traded: asked.exchange.is_some(),
         appraised: asked.appraisal.is_some(),
         of_other_projects: around.all_of_projects
             && !lots.iter().any(|(it, _)| around.projects.contains_key(&it.asset_id)),

@@ -133,20 +133,21 @@ pub fn find(unit: &mut Read<'_>, caller: &Caller, id: Id<kind::Policy>) -> Resul
 
 /// The numbers in force in a region on a day, with the source of each. Anybody may know the rules of their region.
 pub fn effective(unit: &mut Read<'_>, region: RegionCode, on: NaiveDate) -> Result<Effective, StorageError> {
-    Ok(effective_in(unit, &BTreeSet::from([region]), on)?
+    Ok(effective_in(unit, &BTreeSet::from([region]), (on, None))?
         .remove(&region)
         .unwrap_or_else(|| Effective::layered(&[])))
 }
 
-/// The numbers in force in each of some regions on a day: one query, however many they are.
+/// The numbers in force in each of some regions on a day, of those that had been set by an instant where one is given: one query,
+/// however many regions there are.
 pub fn effective_in(
     unit: &mut Read<'_>,
     regions: &BTreeSet<RegionCode>,
-    on: NaiveDate,
+    as_of: (NaiveDate, Option<DateTime<Utc>>),
 ) -> Result<BTreeMap<RegionCode, Effective>, StorageError> {
     let around = |it: &RegionCode| std::iter::successors(Some(*it), RegionCode::parent);
     let all: BTreeSet<RegionCode> = regions.iter().flat_map(around).collect();
-    let in_force = store::in_force(unit, &Vec::from_iter(all), on)?;
+    let in_force = store::in_force(unit, &Vec::from_iter(all), as_of)?;
     let of = |region: &RegionCode| {
         let layers: Vec<Layer> = in_force
             .iter()

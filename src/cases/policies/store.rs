@@ -1,6 +1,6 @@
 //! The table of policies.
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -92,11 +92,12 @@ pub(super) fn around(
     rows.into_iter().map(Policy::try_from).collect()
 }
 
-/// The policies of some regions that apply on a day, in the order in which they came to apply.
+/// The policies of some regions that apply on a day, in the order in which they came to apply; of those that had been set by an instant,
+/// where one is given.
 pub(super) fn in_force(
     unit: &mut Read<'_>,
     regions: &[RegionCode],
-    on: NaiveDate,
+    (on, set_by): (NaiveDate, Option<DateTime<Utc>>),
 ) -> Result<Vec<Policy>, StorageError> {
     let rows: Vec<PolicyRow> = policies::table
         .filter(policies::region_code.eq_any(regions))
@@ -104,5 +105,6 @@ pub(super) fn in_force(
         .order((policies::effective_from, policies::version))
         .select(PolicyRow::as_select())
         .load(unit.conn())?;
-    rows.into_iter().map(Policy::try_from).collect()
+    let had_been_set = |it: &PolicyRow| set_by.is_none_or(|at| it.created_at <= at.naive_utc());
+    rows.into_iter().filter(had_been_set).map(Policy::try_from).collect()
 }

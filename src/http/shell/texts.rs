@@ -112,10 +112,16 @@ const OF_FIELDS: &[(&str, &str, &str, &str)] = &[
         "There is no such user who can sign in; name one who can.",
     ),
     (
+        "to_user_id",
+        "required",
+        "请填写受托人：`to_user_id`（编号）或者 `to_username`（登录名），二者填一。",
+        "Say who is to take the steps: to_user_id, or to_username, the name under which they sign in.",
+    ),
+    (
         "to_username",
         "not_found",
-        "没有这名用户，或者其账号已停用；请填写可以登录的用户的登录名。",
-        "There is no such user who can sign in; give the name under which one signs in who can.",
+        "没有可以代您办理的这名用户：请填写本单位或者上级单位办理案件、账号未停用的人员的登录名。",
+        "Nobody of that name can take steps in your place: name somebody who takes steps in cases, of the same office or of a higher one.",
     ),
     (
         "steps",

@@ -316,7 +316,8 @@ async fn gaps(asked: Listing<GapsFilters, (RegionCode, Id<kind::Asset>)>) -> Res
         .answer_whole(
             |unit, caller, it| {
                 let on = it.filters.on.unwrap_or_else(|| unit.today());
-                let wanted = WantedGaps { on, known: it.known, after: it.after };
+                let wanted =
+                    WantedGaps { on, known: it.known, known_at: it.filters.known_at, after: it.after };
                 assignments::gaps(unit, caller, &it.scope, &wanted, it.limit)
             },
             |it| (it.region_code, it.asset_id),

@@ -222,7 +222,10 @@ pub fn give(
         Deputy::Known(id) => users::find::<StorageError>(unit, *id)?,
         Deputy::Called(name) => users::by_name(unit, name.as_str())?.map(|(user, _)| user),
     };
-    let other = other.filter(|it| !it.disabled);
+    // A name that is no deputy's is like one that nobody has: whoever asks learns nothing of other offices.
+    let is_named = matches!(asked.to, Deputy::Called(_));
+    let may_be = |it: &User| !it.disabled && (!is_named || covers(it, &scope) && takes_steps(&it.roles));
+    let other = other.filter(may_be);
     if other.is_none() {
         faults.push(Fault::at(asked.to.field(), Reason::NotFound { what: "user" }));
     }
@@ -232,12 +235,7 @@ pub fn give(
     if other.id == caller.user_id {
         return Err(DelegationRefused::ToOneself.into());
     }
-    let covers = match (other.region_code, scope.region()) {
-        (None, _) => true,
-        (Some(region), Some(own)) => region.covers(&own),
-        (Some(_), None) => false,
-    };
-    if !covers {
+    if !covers(&other, &scope) {
         return Err(DelegationRefused::LowerOffice.into());
     }
     if !takes_steps(&other.roles) {
@@ -264,6 +262,15 @@ pub fn give(
     });
     record(unit, &caller.actor(), GIVEN, &delegation, &facts)?;
     Ok(delegation)
+}
+
+/// Whether somebody's office is that of a scope, or a higher one.
+fn covers(other: &User, scope: &Scope) -> bool {
+    match (other.region_code, scope.region()) {
+        (None, _) => true,
+        (Some(region), Some(own)) => region.covers(&own),
+        (Some(_), None) => false,
+    }
 }
 
 /// The days of a delegation: from today on, or from a later day, and not for too long.

@@ -216,13 +216,15 @@ fn before_lowered(deal: &TransferFacts, lot: &LotFacts, policy: &PolicyValues) -
     for it in deal.restated.iter().filter(lately) {
         match (it.before.book_value, it.after.book_value) {
             (Some(before), Some(after)) if after.is_zero() => books = books.max(money(before)),
-            (Some(before), Some(after)) if before > after => books = books * money(before) / money(after),
+            // What was raised again was not lowered.
+            (Some(before), Some(after)) => books = books * money(before) / money(after),
             _ => {}
         }
     }
     // Nothing was ever worth more than it cost, by whatever was said of that.
     let costs = deal.restated.iter().filter(lately).map(|it| it.before.original_value);
     let cost = costs.chain([lot.asset.original_value]).max().unwrap_or_default();
+    let books = books.max(money(lot.asset.book_value));
     books.min(money(cost).max(money(lot.asset.book_value))) * share(lot.share)
 }
 

@@ -193,7 +193,7 @@ fn of_kin(deal: &TransferFacts, owed: &ArrearsFacts, policy: &PolicyValues) -> O
     if !owed.lessor.is_public() || overdue <= policy.arrears_warn_days || !is_long {
         return None;
     }
-    let to_kin = || deal.lots.iter().filter(|it| owed.kin.contains(&it.to.id) && it.from.is_public());
+    let to_kin = || deal.all_lots().filter(|it| owed.kin.contains(&it.to.id) && it.from.is_public());
     let again = to_kin().find(|it| owed.assets.contains(&it.asset.id));
     let found = match again {
         Some(lot) => Found::of(LET_AGAIN_TO_KIN).id("asset", lot.asset.id).id("to", lot.to.id),
@@ -221,8 +221,8 @@ fn told(deal: &TransferFacts, owed: &ArrearsFacts, policy: &PolicyValues) -> Opt
     let overdue = (owed.on - owed.since).num_days();
     let is_debtor = |it: &LotFacts| it.to.id == owed.lessee || owed.behind.contains(&it.to.id);
     let to_debtor = |it: &&LotFacts| is_debtor(it) && it.from.is_public();
-    let let_again = deal.lots.iter().filter(to_debtor).find(|it| owed.assets.contains(&it.asset.id));
-    let by_creditor = deal.lots.iter().filter(to_debtor).find(|it| it.from.id == owed.lessor.id);
+    let let_again = deal.all_lots().filter(to_debtor).find(|it| owed.assets.contains(&it.asset.id));
+    let by_creditor = deal.all_lots().filter(to_debtor).find(|it| it.from.id == owed.lessor.id);
     let given = let_again.or(by_creditor).filter(|_| owed.lessor.is_public())?;
     let through = (given.to.id != owed.lessee).then_some(given.to.id);
     let is_long = overdue > policy.arrears_escalate_days || owed.payments > 1;

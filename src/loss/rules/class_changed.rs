@@ -18,7 +18,7 @@ use super::{
     ties::is_private,
 };
 use crate::{
-    loss::facts::{AlterationFacts, Divided, LotFacts, RestatedFacts, TransferFacts},
+    loss::facts::{AlterationFacts, Divided, LotFacts, PieceFacts, RestatedFacts, TransferFacts},
     register::{
         codes::{AssetClass, RightKind},
         parties::ties::Web,
@@ -256,15 +256,27 @@ fn relabelled(alteration: &AlterationFacts) -> Vec<Found> {
 }
 
 /// The pieces that are said to have cost far less than falls to them by their quantity.
+/// One in so many of an equal part: what a piece of any kind that is worth anything costs.
+const TRIFLE: i64 = 10;
+
 fn too_cheap(divided: &Divided, policy: &PolicyValues) -> Vec<Found> {
-    let together: Exact = divided.pieces.iter().map(|it| whole(it.quantity)).sum();
+    // What is counted in one unit is held against each other; of what is not, each piece against an equal part.
+    let are_alike = divided.pieces.windows(2).all(|it| matches!(it, [one, next] if one.unit == next.unit));
+    let weight = |it: &PieceFacts| whole(if are_alike { it.quantity } else { 1 });
+    let together: Exact = divided.pieces.iter().map(weight).sum();
     let cost: Exact = divided.pieces.iter().map(|it| money(it.cost)).sum();
     if together <= whole(0) {
         return Vec::new();
     }
     let found = (1_u32..).zip(&divided.pieces).filter_map(|(piece, it)| {
-        let expected = &cost * whole(it.quantity) / &together;
-        let cause = if it.of_its_kind { COST_AGAINST_QUANTITY } else { COST_OF_ANOTHER_KIND };
+        let expected = &cost * weight(it) / &together;
+        // A shed beside a hall costs less than half of the two; next to nothing it does not cost.
+        let is_trifle = money(it.cost) * whole(TRIFLE) < expected;
+        let cause = if are_alike && it.of_its_kind || is_trifle {
+            COST_AGAINST_QUANTITY
+        } else {
+            COST_OF_ANOTHER_KIND
+        };
         (money(it.cost) < &expected * rate(policy.appraisal_books_floor_bp)).then(|| {
             Found::of(cause)
                 .id("asset", divided.asset)

@@ -180,7 +180,7 @@ const SCRAPPED_BELOW_BOOKS: Cause = Cause {
     code: "scrapped_below_books",
     severity: Some(Severity::Warn),
     sentence: bilingual(
-        "资产{asset_id}未达使用年限即因{cause}处置（{way}），账面价值{book_value_fen}，收回{received_fen}，低于账面价值的{books_floor_bp}（{floor_fen}）",
+        "资产{asset_id}未达使用年限即处置（原因：{cause}；方式：{way}），账面价值{book_value_fen}，收回{received_fen}，低于账面价值的{books_floor_bp}（{floor_fen}）",
         "asset {asset_id}, of a book value of {book_value_fen}, is disposed of before its time ({cause}, by {way}), and {received_fen} come of it, below {floor_fen}, which is {books_floor_bp} of that",
     ),
     cure: bilingual(
@@ -350,16 +350,14 @@ fn far_below_books(
     let is_over = end.serves_until.is_some_and(|it| it <= alteration.effective_on);
     let is_investment = end.way() == DisposalWay::Withdrawal;
     // What a flood took, has become unsafe or is covered by a new project brings what is said; what would serve on, and is only given up, is
-    // worth something to somebody. A road is bought by nobody.
-    let is_given_up = matches!(end.cause, DisposalCause::LowYield | DisposalCause::Other);
-    let is_of_use_to_others = end.asset.class != AssetClass::PublicWelfare;
+    // worth something to somebody. A road is bought by nobody, unless somebody pays for it.
+    let is_given_up =
+        matches!(end.cause, DisposalCause::LowYield | DisposalCause::Other | DisposalCause::EndOfLife);
+    let is_of_use_to_others = end.asset.class != AssetClass::PublicWelfare || brought.is_some();
     let is_looked_at = if is_paid_for(end) {
         brought.is_some() && (is_investment || !is_over)
     } else {
-        matches!(end.way(), DisposalWay::Scrapping | DisposalWay::Demolition)
-            && !is_over
-            && is_of_use_to_others
-            && (brought.is_some() || is_given_up)
+        end.way().ends_the_asset() && !is_over && is_of_use_to_others && is_given_up
     };
     let (books, received) = (money(end.asset.book_value), brought.map_or(whole(0), money));
     let floor = &books * rate(policy.appraisal_books_floor_bp);

@@ -18,6 +18,7 @@ use super::{
     exact::{Exact, floored, money, whole, years},
     open_market::{leaving, missing_for, value},
     ties::{along, is_own},
+    untraded::open_auction,
 };
 use crate::{
     loss::facts::{DealFacts, LotFacts, Near, TransferFacts},
@@ -218,11 +219,14 @@ fn link<'a>(web: &Web, to: Id<kind::Party>, others: impl Iterator<Item = &'a Dea
 }
 
 fn limits(deal: &TransferFacts, policy: &PolicyValues) -> [Limit; 3] {
+    // Whoever is named as an auctioneer, and shows nothing, offered nothing.
+    let is_shown = deal.auction_shown == Some(true);
+    let is_traded = deal.trade.is_some() || is_shown && open_auction(deal, policy).is_some();
     [
         Limit {
             cause: SPLIT_BELOW_EXCHANGE,
             above: policy.exchange_required_above_fen,
-            applies: deal.trade.is_none() && !deal.is_auctioned(),
+            applies: !is_traded,
             met_by: |it| it.traded,
         },
         Limit {

@@ -128,13 +128,18 @@ fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Foun
         registration.claims.iter().find(|it| it.right == RightKind::Ownership && it.holder.is_public());
     let web = Web::of(&registration.ties);
     let found = let_by_lease.filter_map(|it| {
-        let term = it.term?;
-        let found = match (term.to(), owner) {
+        // What is had for nothing and for ever is L05's; for a rent it is a lease, and ends.
+        let until = match it.term {
+            Some(term) => term.to(),
+            None if it.rent.is_some() => None,
+            None => return None,
+        };
+        let found = match (until, owner) {
             (None, Some(owner)) if is_private(&web, it.claim.holder) => Found::of(TERM_WITHOUT_END)
                 .id("from", owner.holder.id)
                 .id("to", it.claim.holder.id)
                 .id("asset", registration.asset.id),
-            _ => above_cap(&term, category(), policy)?,
+            _ => above_cap(&it.term?, category(), policy)?,
         };
         Some(found.at(it.claim_number))
     });

@@ -222,7 +222,7 @@ fn untraded(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
 
 /// Who auctions what is given, where that is an open trade: an auction firm, or what the state or a collective runs, that is close to
 /// nobody who deals.
-fn open_auction(deal: &TransferFacts, policy: &PolicyValues) -> Option<Id<kind::Party>> {
+pub(super) fn open_auction(deal: &TransferFacts, policy: &PolicyValues) -> Option<Id<kind::Party>> {
     let auctioneer = deal.auctioneer.filter(|_| deal.is_auctioned())?;
     let is_firm = matches!(auctioneer.kind, PartyKind::Enterprise | PartyKind::StateEnterprise);
     let deals = deal.all_lots().any(|it| [it.from.id, it.to.id].contains(&auctioneer.id));
@@ -271,6 +271,8 @@ fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Fo
 /// it.
 fn rented_before(deal: &TransferFacts, lot: &LotFacts) -> bool {
     let on = deal.effective_on;
+    // Two leases that are agreed upon at once are one, and none of them a renewal.
+    let agreed_on = if deal.entered.of_its_day { on } else { on.min(deal.entered.on) };
     if deal.right != RightKind::Management {
         return false;
     }
@@ -286,5 +288,6 @@ fn rented_before(deal: &TransferFacts, lot: &LotFacts) -> bool {
     }
     let rented = years_between(since, on);
     let longest = &rented * whole(TIMES_AS_LONG);
-    rented >= whole(RENTED_YEARS) && years(&deal.span()).is_some_and(|it| it <= longest)
+    let is_half_over = (agreed_on - since).num_days() * 2 >= (on - since).num_days();
+    is_half_over && rented >= whole(RENTED_YEARS) && years(&deal.span()).is_some_and(|it| it <= longest)
 }

@@ -277,7 +277,7 @@ pub fn gaps(
     caller.permit(Permission::MaintenanceRead)?;
     let mut found = store::gaps(unit, scope, wanted, limit)?;
     let regions = found.iter().map(|it| it.region_code).collect();
-    let policies = policies::effective_in(unit, &regions, wanted.on)?;
+    let policies = policies::effective_in(unit, &regions, (wanted.on, wanted.known_at))?;
     for gap in &mut found {
         let within = policies.get(&gap.region_code).map(|it| it.values.responsible_body_within_days);
         let within = within.and_then(|it| u64::try_from(it).ok()).unwrap_or_default();

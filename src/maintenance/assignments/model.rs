@@ -1,6 +1,6 @@
 //! What maintenance knows.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
     journal::Known,
@@ -69,6 +69,8 @@ pub struct WantedGaps {
     pub on: NaiveDate,
     /// As far as is known.
     pub known: Known,
+    /// The instant that this is as of; none where it is now.
+    pub known_at: Option<DateTime<Utc>>,
     /// Only gaps after this one, by region and then by asset.
     pub after: Option<(RegionCode, Id<kind::Asset>)>,
 }

@@ -373,7 +373,7 @@ pub(super) fn gaps(
     wanted: &WantedGaps,
     limit: i64,
 ) -> Result<Vec<Gap>, StorageError> {
-    let WantedGaps { on, known, after } = *wanted;
+    let WantedGaps { on, known, after, .. } = *wanted;
     let (after_region, after_id) = match after {
         Some((region, id)) => (region.as_str().to_owned(), id),
         None => (String::new(), Id::from(uuid::Uuid::nil())),

@@ -793,7 +793,9 @@ fn shown(
         it.checked = checked.remove(&it.id);
         // What was found for the want of a right is found no longer once there is one.
         if let Some(checked) = &mut it.checked {
-            let stands = || it.under.iter().map(|of| of.asset_id);
+            let last = it.agreed.term.to().and_then(|until| until.pred_opt()).unwrap_or(NaiveDate::MAX);
+            let to_the_end = |of: &&Under| of.period.contains(last);
+            let stands = || it.under.iter().filter(to_the_end).map(|of| of.asset_id);
             checked.findings.retain(|found| !found.is_cured_by_right_in(stands()));
         }
     }

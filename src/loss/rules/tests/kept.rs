@@ -195,7 +195,7 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         divided: Some(Divided {
             asset: id(1),
             public: true,
-            pieces: vec![PieceFacts { quantity: 1, cost: fen(2), of_its_kind: false }],
+            pieces: vec![PieceFacts { quantity: 1, unit: String::new(), cost: fen(2), of_its_kind: false }],
         }),
         sources: None,
         relabelled: Some(Relabelled {

@@ -185,19 +185,24 @@ fn a_fen_is_as_good_as_nothing_where_something_is_compensated_or_repaid() {
     let scrapped = |cause, proceeds| of(cause, Some(DisposalWay::Scrapping), proceeds, "2041-07-01");
     let far_below = [escalates("received_far_below_books", json!({"way": "scrapping"}))];
     check(RuleId::L35, scrapped(DisposalCause::EndOfLife, Some(1)), &far_below);
-    leaves_alone(RuleId::L35, scrapped(DisposalCause::EndOfLife, None));
+    check(RuleId::L35, scrapped(DisposalCause::EndOfLife, None), &far_below);
     check(RuleId::L35, scrapped(DisposalCause::LowYield, None), &far_below);
     leaves_alone(RuleId::L35, scrapped(DisposalCause::LowYield, Some(45_000_000)));
     leaves_alone(
         RuleId::L35,
         of(DisposalCause::EndOfLife, Some(DisposalWay::Scrapping), Some(1), "2026-07-01"),
     );
+    // Whoever says what came of what a flood took is asked no more than whoever says nothing.
     leaves_alone(RuleId::L35, scrapped(DisposalCause::NaturalDisaster, None));
+    leaves_alone(RuleId::L35, scrapped(DisposalCause::NaturalDisaster, Some(1)));
     // A new project takes its place; and a road is bought by nobody.
     leaves_alone(RuleId::L35, scrapped(DisposalCause::Replaced, None));
     let mut road = scrapped(DisposalCause::LowYield, None);
     road.disposal.as_mut().unwrap().asset.class = AssetClass::PublicWelfare;
-    leaves_alone(RuleId::L35, road);
+    leaves_alone(RuleId::L35, road.clone());
+    let paid_for = road.disposal.as_mut().unwrap();
+    paid_for.proceeds = Some(fen(1));
+    check(RuleId::L35, road, &far_below);
     let policy = PolicyValues { exchange_required_above_fen: 90_000_000, ..PolicyValues::national() };
     let warned = [warns("scrapped_below_books", json!({"received_fen": 1}))];
     check_under(&policy, RuleId::L35, scrapped(DisposalCause::EndOfLife, Some(1)), &warned);

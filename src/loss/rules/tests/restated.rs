@@ -215,6 +215,7 @@ fn what_is_said_to_have_cost_far_less_is_let_with_the_county_alone() {
 fn divided(pieces: &[(i64, i64)]) -> AlterationFacts {
     let piece = |(quantity, cost): &(i64, i64)| PieceFacts {
         quantity: *quantity,
+        unit: "亩".to_owned(),
         cost: fen(*cost),
         of_its_kind: true,
     };
@@ -241,11 +242,19 @@ fn a_piece_costs_what_its_quantity_tells_unless_the_county_knows_better() {
         facts
     };
     leaves_alone(RuleId::L49, with(|it| it.public = false));
-    check(
-        RuleId::L49,
-        with(|it| it.pieces[1].of_its_kind = false),
-        &[warns("cost_of_another_kind", json!({"piece": 2}))],
-    );
+    let next_to_nothing = escalates("cost_against_quantity", json!({"piece": 2}));
+    check(RuleId::L49, with(|it| it.pieces[1].of_its_kind = false), std::slice::from_ref(&next_to_nothing));
+    // What is counted otherwise than the rest says nothing by its quantity, but is not had for next to nothing.
+    check(RuleId::L49, with(|it| it.pieces[1].unit = "栋".to_owned()), &[next_to_nothing]);
+    let shed = |cost| {
+        let mut facts = divided(&[(1, 10_000 - cost), (999, cost)]);
+        facts.divided.iter_mut().for_each(|it| it.pieces[1].unit = "栋".to_owned());
+        facts
+    };
+    check(RuleId::L49, shed(499), &[escalates("cost_against_quantity", json!({"expected_fen": 5000}))]);
+    check(RuleId::L49, shed(500), &[warns("cost_of_another_kind", json!({"expected_fen": 5000}))]);
+    check(RuleId::L49, shed(2499), &[warns("cost_of_another_kind", json!({"piece": 2}))]);
+    leaves_alone(RuleId::L49, shed(2500));
     let looser = PolicyValues { appraisal_books_floor_bp: 4980, ..PolicyValues::national() };
     check_under(&looser, RuleId::L49, divided(&[(500, 249), (500, 751)]), &[]);
     leaves_alone(RuleId::L49, divided(&[(0, 1), (0, 2)]));

@@ -443,6 +443,14 @@ fn a_month_s_lease_makes_no_renewal_of_twenty_years() {
     let one_by_one = [("2022-07-01", "2024-07-01"), ("2024-08-01", "2026-06-01")];
     leaves_alone(RuleId::L17, renewed(&one_by_one, "2046-07-01"));
     check(RuleId::L17, renewed(&[("2010-07-01", "2024-07-01")], "2031-07-01"), &anew);
+    // Agreed upon in the second half of the lease, and not with it.
+    let agreed = |on: &str| TransferFacts {
+        entered: Entered { on: day(on), ..entered() },
+        ..renewed(&[("2025-07-01", "2026-07-01")], "2031-07-01")
+    };
+    leaves_alone(RuleId::L17, agreed("2025-12-31"));
+    check(RuleId::L17, agreed("2025-12-29"), &anew);
+    check(RuleId::L17, agreed("2025-07-01"), &anew);
     let unappraised = TransferFacts { appraisal: None, ..renewed(&one_by_one, "2046-07-01") };
     check(RuleId::L17, unappraised, &[warns("renewed_without_trade", json!({}))]);
 }
