@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     loss::facts::{
-        AlterationFacts, ContractFacts, EndedEarly, Entered, LandUse, LeaseTerms, Payment, RegistrationFacts,
-        RentGivenUp, TransferFacts,
+        AlterationFacts, Consideration, ContractFacts, EndedEarly, Entered, LandUse, LeaseTerms, Payment,
+        RegistrationFacts, RentGivenUp, TransferFacts,
     },
     register::{codes::RightKind, parties::ties::Web},
     values::{Fen, Period},
@@ -131,19 +131,27 @@ const USED_TERM_UNDERPAID: Cause = Cause {
 
 fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let interest = rate(policy.discount_rate_bp);
-    let (Some(sum), Some(value)) = (deal.consideration.money(), paid(deal, &interest)) else {
-        return Vec::new();
+    let (sum, value) = match (&deal.consideration, paid(deal, &interest)) {
+        // What comes back for a term is worth what a report says of it; where none does, the books of both are compared (L05).
+        (Consideration::Swap { appraised: Some(back), .. }, _) => (money(*back), money(*back)),
+        (consideration, Some(value)) => match consideration.money() {
+            Some(sum) => (whole(sum), value),
+            None => return Vec::new(),
+        },
+        (_, None) => return Vec::new(),
     };
     let web = Web::of(&deal.ties);
+    let is_swap = matches!(deal.consideration, Consideration::Swap { .. });
     if deal.right == RightKind::Ownership || !deal.all_lots().any(|it| gives_public(&web, it)) {
         return Vec::new();
     }
     Let {
-        sum: whole(sum),
+        sum,
         value,
         term: deal.term,
         invested: invested(deal.lots.iter().filter(|it| bears_floor(&it.asset.category, &deal.entered))),
-        appraised: deal.appraisal.as_ref().map(|it| it.value),
+        // Of a swap the two reports are held against each other (L05).
+        appraised: deal.appraisal.as_ref().filter(|_| !is_swap).map(|it| it.value),
     }
     .below_floor(policy)
 }

@@ -302,6 +302,28 @@ fn a_rent_is_four_fifths_of_the_appraised_one() {
 }
 
 #[test]
+fn what_comes_back_for_a_term_is_worth_its_rent() {
+    // Two thirds of 1,200,000 yuan invested, for a year.
+    let swap = |appraised: Option<i64>| {
+        let deal = swapped(vec![lot(1, east(), firm(), "2/3")], vec![lot(2, firm(), east(), "1")]);
+        let mut deal = for_term(deal, "2026-07-01", "2027-07-01");
+        deal.right = RightKind::Management;
+        if let Consideration::Swap { appraised: back, .. } = &mut deal.consideration {
+            *back = appraised.map(fen);
+        }
+        deal
+    };
+    leaves_alone(RuleId::L20, swap(None));
+    leaves_alone(RuleId::L20, swap(Some(4_800_000)));
+    check(
+        RuleId::L20,
+        swap(Some(1)),
+        &[escalates("rent_below_investment", json!({"rent_fen": 1, "floor_fen": 4_800_000}))],
+    );
+    leaves_alone(RuleId::L20, TransferFacts { term: None, right: RightKind::Ownership, ..swap(Some(1)) });
+}
+
+#[test]
 fn a_rent_below_both_floors_is_found_twice() {
     let deal = TransferFacts { appraisal: Some(appraised(50_000_000)), ..let_for(7_000_000) };
 
