@@ -143,7 +143,7 @@ struct Limit {
 
 fn structured(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let leaving = leaving(deal);
-    if leaving.is_empty() || deal.nearby.is_empty() || deal.consideration.is_nothing() {
+    if deal.consideration.is_nothing() {
         return Vec::new();
     }
     let web = Web::of(&deal.ties);

@@ -15,7 +15,9 @@ use crate::{
         CONTRACTED_LAND, DealFacts, LeaseTerms, LetFacts, Near, PaperFacts, PaperOf, Reclassed,
         RestrictionFacts, Rival, RivalAct,
     },
+    loss::rules::ties::gives_public,
     register::codes::{DisposalPaper, DisposalWay, RestrictionKind},
+    register::parties::ties::Web,
 };
 
 fn any_party() -> impl Strategy<Value = PartyFacts> + Clone {
@@ -834,6 +836,10 @@ proptest! {
             "let_on_for_more", "mortgagee_not_asked", "mortgagee_not_told", "paper_of_another_deal", "promised_twice", "restriction_forbids",
             "shares_not_whole", "sold_on_for_more", "source_document_missing", "sublease_without_consent", "sublessee_related", "term_above_cap",
         ]);
+
+        // What a village's own cooperative runs is given on as the village's.
+        let web = Web::of(&deal.ties);
+        prop_assume!(!deal.all_lots().any(|it| gives_public(&web, it)));
 
         let found = causes(deal);
 

@@ -574,6 +574,7 @@ fn every_rule_is_run_once() {
     let run: Vec<_> = RULES.iter().map(|it| it.id).collect();
 
     assert_eq!(run, RuleId::ALL);
+    assert!(RuleId::ALL.iter().all(|it| it.to_string() == it.code()));
 }
 
 #[test]

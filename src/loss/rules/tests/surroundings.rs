@@ -336,6 +336,20 @@ fn the_window_ends_on_its_last_day() {
 }
 
 #[test]
+fn parts_of_one_asset_are_parts_of_one_right_for_good() {
+    let to_another = |right, term: Option<Period>| {
+        let one = other(300, "2026-06-01", 15_000_000);
+        let near = Near::Receiver(person().id);
+        let receivers = vec![person()];
+        beside(vec![DealFacts { right, term, near, receivers, assets: vec![id(1)], ..one }], sold(10_000_000))
+    };
+    let found = [escalates("asset_in_parts", json!({"asset_id": id::<kind::Asset>(1)}))];
+    check(RuleId::L08, to_another(RightKind::Ownership, None), &found);
+    leaves_alone(RuleId::L08, to_another(RightKind::Income, None));
+    leaves_alone(RuleId::L08, to_another(RightKind::Ownership, Some(over("2026-06-01", "2027-06-01"))));
+}
+
+#[test]
 fn what_meets_the_limit_by_itself_is_no_part() {
     let with = |it: DealFacts, deal| beside(vec![it], deal);
     let one = || other(300, "2026-06-01", 15_000_000);
@@ -380,7 +394,13 @@ fn the_sum_is_held_to_the_limits_of_appraisals_and_of_the_county_where_there_are
     check_under(&policy, RuleId::L08, deal(3_000_001), std::slice::from_ref(&appraisal));
     check_under(&policy, RuleId::L08, deal(9_000_000), std::slice::from_ref(&appraisal));
     let county = escalates("split_below_county", json!({"threshold_fen": 18_000_000, "sum_fen": 18_000_001}));
-    check_under(&policy, RuleId::L08, deal(9_000_001), &[appraisal, county]);
+    check_under(&policy, RuleId::L08, deal(9_000_001), &[appraisal.clone(), county]);
+    // What reaches the limit by itself is not above it, and is one of those that together are.
+    let together = escalates("split_below_county", json!({"own_fen": 12_000_000}));
+    check_under(&policy, RuleId::L08, deal(12_000_000), &[appraisal, together]);
+    // What is appraised itself was split for nothing.
+    let is_appraised = TransferFacts { appraisal: Some(appraised(9_000_000)), ..deal(9_000_000) };
+    check_under(&policy, RuleId::L08, is_appraised, &[]);
     // What was appraised is no part of what should have been.
     let done = beside(vec![other(300, "2026-06-01", 9_000_000)], deal(9_000_000));
     check_under(&policy, RuleId::L08, done, &[]);
