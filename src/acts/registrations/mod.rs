@@ -330,6 +330,7 @@ fn facts(
             rent,
             others: Vec::new(),
             made: GrantMade::LongAgo,
+            in_place_of: None,
         });
     }
     Ok(RegistrationFacts {
@@ -338,6 +339,8 @@ fn facts(
         overdue_given_up: Vec::new(),
         ended_early: Vec::new(),
         replaced: Vec::new(),
+        later_rent: Vec::new(),
+        arrears: Vec::new(),
         asset: known.asset(asked.asset_id, asked.effective_on)?,
         claims,
         grants,

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use num_bigint::BigInt;
 
 use self::asked::{ConsiderationRequest, TransferRequest};
-pub(super) use self::dealings::{Near, owing};
+pub(super) use self::dealings::{Near, owed_by, owing};
 use crate::{
     acts::{Act, ActError, Checked, Looked, Occasion, Terms, leases, named::Known, noticed::Given},
     cases::{Case, CaseKind, Lot, decision::Decisions, notices::content::ConsiderationKind},

@@ -206,6 +206,7 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         }),
         ended_early: vec![early.clone()],
         replaced: Vec::new(),
+        later_rent: vec![later.clone()],
     });
     let grant = Granting {
         claim_number: 1,
@@ -214,7 +215,9 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         rent: Some(vec![Payment { due_on: day("2025-01-01"), amount: fen(1) }]),
         others: vec![id(70)],
         made: GrantMade::ByTransfer,
+        in_place_of: Some(household().id),
     };
+    let arrears = vec![owed_by(firm().id)];
     let replaced = ReplacedFacts {
         owed: ArrearsFacts {
             contract: id(80),
@@ -244,6 +247,8 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         overdue_given_up: vec![overdue],
         ended_early: vec![early],
         replaced: vec![replaced],
+        later_rent: vec![later],
+        arrears,
         owner_consent: None,
         entered: entered(),
         decisions: decided(),

@@ -412,6 +412,8 @@ pub(super) fn any_registration() -> impl Strategy<Value = RegistrationFacts> {
             overdue_given_up: Vec::new(),
             ended_early: Vec::new(),
             replaced: Vec::new(),
+            later_rent: Vec::new(),
+            arrears: Vec::new(),
             asset,
             claims,
             grants: vec![],
@@ -538,6 +540,7 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                 divided: None,
                 ended_early: Vec::new(),
                 replaced: Vec::new(),
+                later_rent: Vec::new(),
             }
         },
     )

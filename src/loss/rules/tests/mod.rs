@@ -345,6 +345,8 @@ fn registered(claims: &[Claim]) -> RegistrationFacts {
         overdue_given_up: Vec::new(),
         ended_early: Vec::new(),
         replaced: Vec::new(),
+        later_rent: Vec::new(),
+        arrears: Vec::new(),
         asset: greenhouse(1),
         claims: claims.to_vec(),
         grants: vec![],
@@ -401,6 +403,7 @@ fn termination() -> AlterationFacts {
         divided: None,
         ended_early: Vec::new(),
         replaced: Vec::new(),
+        later_rent: Vec::new(),
     }
 }
 
