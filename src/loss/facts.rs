@@ -114,6 +114,9 @@ pub struct TransferFacts {
     /// Whether a paper shows the auction, as one would show a trade; none where nobody auctions it, or an exchange does.
     #[serde(default)]
     pub auction_shown: Option<bool>,
+    /// The contracts on record that let what it lets to the same, with another term or schedule, and stand under no right.
+    #[serde(default)]
+    pub let_already: Vec<LetAlready>,
 }
 
 /// Proceeds of a sale or of a disposal that fell due and did not come in.
@@ -195,6 +198,19 @@ pub struct ArrearsFacts {
     /// The receivers of the deal that are kin of whoever owes it, or in the hands of kin.
     #[serde(default)]
     pub kin: Vec<Id<kind::Party>>,
+}
+
+/// Contracts on record that let what a lease would let, between the same, and stand under no right yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetAlready {
+    /// The asset.
+    pub asset: Id<kind::Asset>,
+    /// Who lets.
+    pub lessor: Id<kind::Party>,
+    /// Who rents.
+    pub lessee: Id<kind::Party>,
+    /// The contracts.
+    pub contracts: Vec<Id<kind::Contract>>,
 }
 
 impl TransferFacts {

@@ -795,6 +795,13 @@ fn shown(
         if let Some(checked) = &mut it.checked {
             let stands = || it.under.iter().map(|of| of.asset_id);
             checked.findings.retain(|found| !found.is_cured_by_right_in(stands()));
+            // An asset that was registered since without the lease lacks that, and no registration any more.
+            let owned = |asset: &Id<kind::Asset>| {
+                let mut of = rights.get(asset).into_iter().flatten();
+                of.any(|of| of.kind == RightKind::Ownership && of.period.overlaps(&it.agreed.term))
+            };
+            let registered: Vec<_> = it.agreed.asset_ids.iter().copied().filter(owned).collect();
+            checked.findings.iter_mut().for_each(|found| found.tell_of_registered(&registered));
         }
     }
     Ok(contracts)

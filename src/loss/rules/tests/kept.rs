@@ -9,7 +9,7 @@ use super::{
 use crate::loss::{
     check::{self, AnyFacts},
     facts::{
-        EndedEarly, GivenUp, Rebinding, Rebound, Reclassed, RentGivenUp, ReplacedFacts, RestrictionFacts,
+        EndedEarly, GivenUp, LaterRent, Rebinding, Rebound, Reclassed, RentGivenUp, ReplacedFacts, RestrictionFacts,
         Rival, RivalAct, Successor,
     },
 };
@@ -175,6 +175,13 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         fell_due: fen(2),
         greatest: fen(1),
     };
+    let later = LaterRent {
+        contract: id(82),
+        lessor: east(),
+        lessee: firm().id,
+        amount: fen(8),
+        from: day("2026-06-16"),
+    };
     finds_the_same(&AlterationFacts {
         effective_on: day("2026-06-15"),
         entered: entered(),
@@ -217,7 +224,18 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         made: GrantMade::ByTransfer,
         in_place_of: Some(household().id),
     };
-    let arrears = vec![owed_by(firm().id)];
+    let arrears = vec![ArrearsFacts {
+        contract: id(81),
+        lessor: east(),
+        lessee: firm().id,
+        assets: vec![id(2)],
+        amount: fen(7),
+        since: day("2026-01-01"),
+        payments: 1,
+        on: day("2026-06-15"),
+        behind: Vec::new(),
+        kin: Vec::new(),
+    }];
     let replaced = ReplacedFacts {
         owed: ArrearsFacts {
             contract: id(80),

@@ -382,6 +382,7 @@ fn deal_of<Giver: Strategy<Value = PartyFacts> + Clone + 'static>(
                 proceeds: vec![],
                 proceeds_due_on: None,
                 restated: vec![],
+                let_already: vec![],
                 auction_shown: None,
             };
             bargained(surrounded(dealt_before(deal), surroundings), bargains)

@@ -10,6 +10,7 @@ mod income;
 mod kept;
 mod late;
 mod laws;
+mod lessees;
 mod notices;
 mod parameters;
 mod prices;
@@ -232,6 +233,7 @@ fn sale() -> TransferFacts {
         proceeds: vec![],
         proceeds_due_on: None,
         restated: vec![],
+        let_already: vec![],
         auction_shown: None,
     }
 }
