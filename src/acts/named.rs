@@ -10,8 +10,8 @@ use crate::{
     cases::decision::Decisions,
     journal,
     loss::facts::{
-        AssetFacts, DecisionFacts, EndedEarly, LaterRent, Measure, PartyFacts, Rebinding, Rebound, RentGivenUp,
-        Successor,
+        AssetFacts, DecisionFacts, EndedEarly, LaterRent, Measure, PartyFacts, Rebinding, Rebound,
+        RentGivenUp, Successor,
     },
     money::contracts::endings::{Effects, EndedBefore, GivenUp},
     register::{

@@ -630,7 +630,8 @@ pub async fn a_lease_does_not_go_to_somebody_else_by_a_correction_without_a_word
     let found = causes(&case);
     assert!(found.contains(&("L20", "later_rent_lapses")), "{case}");
     assert!(found.contains(&("L25", "in_place_without_contract")), "{case}");
-    let told = case["findings"].as_array().unwrap().iter().find(|it| it["cause"] == "later_rent_lapses").unwrap();
+    let told =
+        case["findings"].as_array().unwrap().iter().find(|it| it["cause"] == "later_rent_lapses").unwrap();
     assert_eq!(told["severity"], "escalate", "{told}");
     let later = contract["schedule"].as_array().unwrap().iter();
     let later = later.filter(|it| it["due_on"].as_str().unwrap() >= town.today().as_str()).count();
@@ -665,7 +666,10 @@ pub async fn a_contract_on_record_is_not_made_a_second_time_by_the_lease_that_gi
     };
     // Nobody gives what was never registered, and that is told once.
     let early = officer.posts("/v1/transfers/check", lease(yearly(2024, 2029, 1_800_000))).await.expect(200);
-    assert!(causes(&early).contains(&("L10", "asset_unregistered")) && !rules(&early).contains(&"L50"), "{early}");
+    assert!(
+        causes(&early).contains(&("L10", "asset_unregistered")) && !rules(&early).contains(&"L50"),
+        "{early}"
+    );
     ledger.registered(&town, json!([])).await;
     let [now] = ledger.contracts(&town).await.try_into().unwrap();
     assert!(causes(&now).contains(&("L25", "contract_without_right")), "{now}");

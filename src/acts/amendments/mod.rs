@@ -37,7 +37,8 @@ use crate::{
     identity::Caller,
     journal::Actor,
     loss::facts::{
-        AlterationFacts, GivenUp, LaterRent, LeaseTerms, Lost, PartyFacts, Rebound, Reclassed, Relabelled, ReplacedFacts,
+        AlterationFacts, GivenUp, LaterRent, LeaseTerms, Lost, PartyFacts, Rebound, Reclassed, Relabelled,
+        ReplacedFacts,
     },
     money::contracts::{self as contracts_of_money, Recorded, endings as contract_endings},
     register::{Because, assets::Asset, codes::AssetClass, projects::Project},

@@ -34,8 +34,8 @@ use crate::{
     cases::{self, Case, CaseKind, Lot, decision::Decisions},
     journal::Actor,
     loss::facts::{
-        ArrearsFacts, Claim, Entered, GrantMade, Granting, Payment, Rebinding, Rebound, RegistrationFacts, ReplacedFacts,
-        RestrictionFacts,
+        ArrearsFacts, Claim, Entered, GrantMade, Granting, Payment, Rebinding, Rebound, RegistrationFacts,
+        ReplacedFacts, RestrictionFacts,
     },
     money::{
         contracts::{self, endings::Effects},
@@ -374,12 +374,8 @@ fn arrears(
     effects: &Effects,
 ) -> Result<Vec<ArrearsFacts>, ActError> {
     let web = Web::of(&facts.ties);
-    let owners: Vec<_> = facts
-        .claims
-        .iter()
-        .filter(|it| it.right == RightKind::Ownership)
-        .map(|it| it.holder.id)
-        .collect();
+    let owners: Vec<_> =
+        facts.claims.iter().filter(|it| it.right == RightKind::Ownership).map(|it| it.holder.id).collect();
     let mut all = Vec::new();
     for grant in facts.grants.iter().filter(|it| it.in_place_of.is_some()) {
         let today = unit.today();

@@ -22,11 +22,7 @@ pub(super) struct Adopted {
 }
 
 /// Finds the contracts by which the lessor of a lease lets some of the same to its lessee on some of its days, and no right does.
-pub(super) fn find(
-    unit: &mut Read<'_>,
-    asked: &TransferRequest,
-    lease: &Lease,
-) -> Result<Adopted, ActError> {
+pub(super) fn find(unit: &mut Read<'_>, asked: &TransferRequest, lease: &Lease) -> Result<Adopted, ActError> {
     let assets: BTreeSet<_> = asked.lots.iter().map(|it| it.asset_id).collect();
     let assets: Vec<_> = assets.into_iter().collect();
     let mut beside = contracts::occupying(unit, &assets, &lease.term)?;

@@ -1,7 +1,7 @@
 //! Transfers of shares of one of the three rights: sales, leases, swaps, gifts.
 
-pub mod asked;
 mod adopted;
+pub mod asked;
 mod before;
 mod dealings;
 mod facts;

@@ -9,7 +9,10 @@
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::{
-    loss::facts::{AlterationFacts, ArrearsFacts, GrantMade, Granting, LotFacts, RegistrationFacts, ReplacedFacts, TransferFacts},
+    loss::facts::{
+        AlterationFacts, ArrearsFacts, GrantMade, Granting, LotFacts, RegistrationFacts, ReplacedFacts,
+        TransferFacts,
+    },
     register::codes::RightKind,
 };
 

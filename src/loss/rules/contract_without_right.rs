@@ -22,7 +22,12 @@ pub(super) const L25: Rule = Rule {
     severity: Severity::Escalate,
     parameters: &[],
     checks: &[Check::Contract(without_right), Check::Registration(without_contract)],
-    causes: &[CONTRACT_WITHOUT_RIGHT, LET_ASSET_UNREGISTERED, STANDING_GRANT_WITHOUT_CONTRACT, IN_PLACE_WITHOUT_CONTRACT],
+    causes: &[
+        CONTRACT_WITHOUT_RIGHT,
+        LET_ASSET_UNREGISTERED,
+        STANDING_GRANT_WITHOUT_CONTRACT,
+        IN_PLACE_WITHOUT_CONTRACT,
+    ],
 };
 
 /// The codes of what is found of a contract for the want of a right, and of nothing else.

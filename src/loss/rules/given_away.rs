@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     loss::facts::{
-        AssetFacts, Claim, Consideration, Granting, LandUse, LotFacts, PartyFacts, RegistrationFacts, TransferFacts,
+        AssetFacts, Claim, Consideration, Granting, LandUse, LotFacts, PartyFacts, RegistrationFacts,
+        TransferFacts,
     },
     register::{
         codes::{AssetClass, PartyKind, RightKind},

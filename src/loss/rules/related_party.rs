@@ -10,7 +10,9 @@ use super::{
     ties::{Dealing, along, dealings, in_hand, is_own, is_private},
 };
 use crate::{
-    loss::facts::{ContractFacts, GrantMade, Granting, PartyFacts, PaymentFacts, RegistrationFacts, TransferFacts},
+    loss::facts::{
+        ContractFacts, GrantMade, Granting, PartyFacts, PaymentFacts, RegistrationFacts, TransferFacts,
+    },
     register::{
         codes::RightKind,
         parties::ties::{Path, Web},

@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     loss::facts::{
-        AlterationFacts, ContractFacts, EndedEarly, Entered, LandUse, LaterRent, LeaseTerms, Payment, RegistrationFacts,
-        RentGivenUp, TransferFacts,
+        AlterationFacts, ContractFacts, EndedEarly, Entered, LandUse, LaterRent, LeaseTerms, Payment,
+        RegistrationFacts, RentGivenUp, TransferFacts,
     },
     register::{codes::RightKind, parties::ties::Web},
     values::{Fen, Period},

@@ -15,7 +15,8 @@ use num_traits::Signed as _;
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::lost};
 use crate::{
     loss::facts::{
-        AlterationFacts, Claim, ContractFacts, GrantMade, Granting, RegistrationFacts, RestrictionFacts, TransferFacts,
+        AlterationFacts, Claim, ContractFacts, GrantMade, Granting, RegistrationFacts, RestrictionFacts,
+        TransferFacts,
     },
     register::codes::{RestrictionKind, RightKind},
     values::{Id, Period, id::kind},
@@ -196,7 +197,8 @@ fn let_anew_under(registration: &RegistrationFacts, grant: &Granting) -> Vec<Fou
             Err(_) => return Vec::new(),
         },
     };
-    let met: Vec<_> = registration.restrictions.iter().filter(|it| it.period.overlaps(&days)).cloned().collect();
+    let met: Vec<_> =
+        registration.restrictions.iter().filter(|it| it.period.overlaps(&days)).cloned().collect();
     let met: Vec<_> = met.into_iter().map(|it| (registration.asset.id, it)).collect();
     let holder = grant.claim.holder.id;
     lying_on(&met, |it| match in_the_way(it) {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::{
-    loss::facts::{RegistrationFacts, TransferFacts},
+    loss::facts::{LotFacts, RegistrationFacts, TransferFacts},
     register::codes::RightKind,
     values::{
         Id,

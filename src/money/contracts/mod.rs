@@ -16,7 +16,7 @@ use crate::{
     register::{
         Because,
         assets::{self, AssetStatus},
-        codes::RecordStatus,
+        codes::{RecordStatus, RightKind},
         parties::{self, Heirs, PartyStanding},
         rights::{self, Right, model::lets_to},
     },

@@ -9,8 +9,8 @@ use super::{
 use crate::loss::{
     check::{self, AnyFacts},
     facts::{
-        EndedEarly, GivenUp, LaterRent, Rebinding, Rebound, Reclassed, RentGivenUp, ReplacedFacts, RestrictionFacts,
-        Rival, RivalAct, Successor,
+        EndedEarly, GivenUp, LaterRent, Rebinding, Rebound, Reclassed, RentGivenUp, ReplacedFacts,
+        RestrictionFacts, Rival, RivalAct, Successor,
     },
 };
 use crate::register::codes::{RestrictionKind, Sector};

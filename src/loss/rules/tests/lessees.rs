@@ -8,8 +8,7 @@ use crate::{
 
 /// A person would run half of the village's greenhouse for five years in the place of the firm, by a lease that a transfer made.
 fn in_place(rent: Option<i64>) -> RegistrationFacts {
-    let claims =
-        [claim(RightKind::Ownership, east(), "1"), claim(RightKind::Management, household(), "1/2")];
+    let claims = [claim(RightKind::Ownership, east(), "1"), claim(RightKind::Management, household(), "1/2")];
     let standing =
         vec![claim(RightKind::Ownership, east(), "1"), claim(RightKind::Management, firm(), "1/2")];
     let grants = vec![Granting {
@@ -123,8 +122,7 @@ fn a_ban_keeps_a_lease_from_others() {
 
 #[test]
 fn a_lease_is_on_record_once() {
-    let already =
-        LetAlready { asset: id(1), lessor: east().id, lessee: firm().id, contracts: vec![id(80)] };
+    let already = LetAlready { asset: id(1), lessor: east().id, lessee: firm().id, contracts: vec![id(80)] };
     check(
         RuleId::L11,
         TransferFacts { let_already: vec![already], ..lease() },
