@@ -10,8 +10,8 @@ use crate::{
     cases::decision::Decisions,
     journal,
     loss::facts::{
-        AssetFacts, DecisionFacts, EndedEarly, Measure, PartyFacts, Rebinding, Rebound, RentGivenUp,
-        Successor,
+        AssetFacts, DecisionFacts, EndedEarly, LaterRent, Measure, PartyFacts, Rebinding, Rebound,
+        RentGivenUp, Successor,
     },
     money::contracts::endings::{Effects, EndedBefore, GivenUp},
     register::{
@@ -327,6 +327,22 @@ impl Known {
                 let lessor = self.party(it.lessor_id)?;
                 let (contract, lessee) = (it.contract_id, it.lessee_id);
                 Ok(RentGivenUp { contract, lessor, lessee, amount, due_before: today })
+            })
+            .collect()
+    }
+
+    /// Rent that would fall due from today on, and by what is put right would be owed by nobody.
+    pub(super) fn later_rent(
+        &self,
+        given_up: &[GivenUp],
+        today: NaiveDate,
+    ) -> Result<Vec<LaterRent>, StorageError> {
+        let later = given_up.iter().map(|it| (it, it.from(today))).filter(|(_, amount)| !amount.is_zero());
+        later
+            .map(|(it, amount)| {
+                let lessor = self.party(it.lessor_id)?;
+                let (contract, lessee) = (it.contract_id, it.lessee_id);
+                Ok(LaterRent { contract, lessor, lessee, amount, from: today })
             })
             .collect()
     }

@@ -114,6 +114,9 @@ pub struct TransferFacts {
     /// Whether a paper shows the auction, as one would show a trade; none where nobody auctions it, or an exchange does.
     #[serde(default)]
     pub auction_shown: Option<bool>,
+    /// The contracts on record that let what it lets to the same, with another term or schedule, and stand under no right.
+    #[serde(default)]
+    pub let_already: Vec<LetAlready>,
 }
 
 /// Proceeds of a sale or of a disposal that fell due and did not come in.
@@ -195,6 +198,19 @@ pub struct ArrearsFacts {
     /// The receivers of the deal that are kin of whoever owes it, or in the hands of kin.
     #[serde(default)]
     pub kin: Vec<Id<kind::Party>>,
+}
+
+/// Contracts on record that let what a lease would let, between the same, and stand under no right yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetAlready {
+    /// The asset.
+    pub asset: Id<kind::Asset>,
+    /// Who lets.
+    pub lessor: Id<kind::Party>,
+    /// Who rents.
+    pub lessee: Id<kind::Party>,
+    /// The contracts.
+    pub contracts: Vec<Id<kind::Contract>>,
 }
 
 impl TransferFacts {
@@ -488,7 +504,8 @@ pub struct RegistrationFacts {
     /// What is claimed: ownership, and of management and income whatever does not rest with the owners.
     pub claims: Vec<Claim>,
     /// Of these, what is granted to others beside the owners by a first registration, with what is known of the grants: the
-    /// leases that stand. For a correction, what private parties would hold more of while the state or collectives hold less.
+    /// leases that stand. For a correction, what private parties would hold more of while the state or collectives hold less; and of
+    /// management and income of what those own, what private parties would hold more of, whoever loses it.
     pub grants: Vec<Granting>,
     /// The relations, on the day of entry, of those who own the asset and of those who are granted anything.
     pub ties: Vec<Tie>,
@@ -511,6 +528,12 @@ pub struct RegistrationFacts {
     /// The lessees in whose place another one would be, and what they owe.
     #[serde(default)]
     pub replaced: Vec<ReplacedFacts>,
+    /// The rent that would fall due later, and would be owed by nobody.
+    #[serde(default)]
+    pub later_rent: Vec<LaterRent>,
+    /// What whoever is said to rent, or would rent for longer, owes the owners under other contracts.
+    #[serde(default)]
+    pub arrears: Vec<ArrearsFacts>,
     /// The document by which a household consents to losing what it holds, or confirms who owned the asset before it.
     pub owner_consent: Option<Id<kind::Document>>,
     /// When it was entered.
@@ -548,6 +571,9 @@ pub struct Granting {
     /// How it came about.
     #[serde(default)]
     pub made: GrantMade,
+    /// In whose place it is said to be theirs, where that is somebody private: the public parties lose nothing of the right by it.
+    #[serde(default)]
+    pub in_place_of: Option<Id<kind::Party>>,
 }
 
 /// How a right came about that somebody has when an asset is registered, or by a correction.
@@ -561,6 +587,8 @@ pub enum GrantMade {
     Lately,
     /// By a transfer, of which another receiver is said.
     ByTransfer,
+    /// By days that are added to the term of a lease on record: for those it is let now.
+    Lengthened,
 }
 
 /// Income, and whom it is to be paid to.
@@ -655,6 +683,9 @@ pub struct AlterationFacts {
     /// The lessees in whose place another one would be, and what they owe.
     #[serde(default)]
     pub replaced: Vec<ReplacedFacts>,
+    /// The rent that would fall due later, and by what is put right would be owed by nobody.
+    #[serde(default)]
+    pub later_rent: Vec<LaterRent>,
 }
 
 /// An asset that would be divided, and what is said of its pieces.
@@ -708,6 +739,21 @@ pub struct RentGivenUp {
     pub amount: Fen,
     /// The day before which it fell due.
     pub due_before: NaiveDate,
+}
+
+/// Rent under a contract that would fall due later, and would be owed by nobody by what is put right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaterRent {
+    /// The contract.
+    pub contract: Id<kind::Contract>,
+    /// Who lets.
+    pub lessor: PartyFacts,
+    /// Who would have owed it.
+    pub lessee: Id<kind::Party>,
+    /// How much.
+    pub amount: Fen,
+    /// The day from which on it would have fallen due.
+    pub from: NaiveDate,
 }
 
 /// A lease that ends before its term.

@@ -150,6 +150,16 @@ impl Finding {
         assets.into_iter().any(|it| it.to_string() == *of)
     }
 
+    /// Says what is so by now of an asset that had no first registration when it was looked at, where it is one of some that have.
+    pub fn tell_of_registered(&mut self, assets: &[Id<kind::Asset>]) {
+        let Some(Figure::Text(of)) = self.figures.get("asset_id") else { return };
+        if assets.iter().any(|it| it.to_string() == *of)
+            && let Some(cause) = rules::once_registered(&self.cause)
+        {
+            self.cause = cause;
+        }
+    }
+
     /// The legal basis, in Chinese.
     pub fn basis(&self) -> &'static str {
         rules::basis_of(self.rule, &self.cause)

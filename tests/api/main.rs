@@ -146,6 +146,8 @@ stories![
     standing::what_the_dead_owed_is_asked_of_whoever_succeeds,
     standing::rent_at_the_end_is_not_gone_with_an_early_end,
     standing::the_head_rents_nothing_with_the_registration,
+    standing::a_lease_does_not_go_to_somebody_else_by_a_correction_without_a_word_of_its_rent,
+    standing::a_contract_on_record_is_not_made_a_second_time_by_the_lease_that_gives_it_its_right,
     standing::two_leases_of_one_pair_end_one_by_one,
     standing::relations_are_between_those_who_can_stand_in_them,
     loss::what_stands_wrongly_is_refused_at_its_field,

@@ -615,3 +615,80 @@ pub async fn the_head_rents_nothing_with_the_registration(town: Town) {
     let firm = looks(registration(&ledger.firm, long_ago)).await;
     assert!(!rules(&firm).contains(&"L17"), "{firm}");
 }
+
+pub async fn a_lease_does_not_go_to_somebody_else_by_a_correction_without_a_word_of_its_rent(town: Town) {
+    let ledger = Ledger::of(&town).await;
+    let Ledger { grower, shed, minutes, .. } = &ledger;
+    let officer = town.officer();
+    let contract = ledger.let_by_a_transfer(&town, yearly(2024, 2029, 1_900_000)).await;
+    let correction = |holder: &str| {
+        json!({"asset_id": shed, "right": "management", "effective_on": "2024-01-01", "until": "2029-01-01",
+            "holders": [{"holder_id": holder, "share": "1"}], "reason": "承租方误登", "documents": [minutes],
+            "decision": town.decided(minutes)})
+    };
+    let case = officer.creates("/v1/corrections", correction(grower)).await;
+    let found = causes(&case);
+    assert!(found.contains(&("L20", "later_rent_lapses")), "{case}");
+    assert!(found.contains(&("L25", "in_place_without_contract")), "{case}");
+    let told =
+        case["findings"].as_array().unwrap().iter().find(|it| it["cause"] == "later_rent_lapses").unwrap();
+    assert_eq!(told["severity"], "escalate", "{told}");
+    let later = contract["schedule"].as_array().unwrap().iter();
+    let later = later.filter(|it| it["due_on"].as_str().unwrap() >= town.today().as_str()).count();
+    assert_eq!(told["figures"]["given_up_fen"], json!(later * 1_900_000), "{told}");
+    // Nor does whoever decides for the village come in so.
+    let head = town.party("person", "张三", EAST).await;
+    let office =
+        json!({"to_id": ledger.east, "kind": "officer_of", "post": "head", "period": {"from": "2020-01-01"}});
+    officer.creates(&format!("/v1/parties/{head}/relations"), office).await;
+    let to_head = officer.creates("/v1/corrections", correction(&head)).await;
+    assert!(causes(&to_head).contains(&("L06", "receiver_decides")), "{to_head}");
+    // The way that keeps the rent leaves none of it to lapse.
+    let amendment = ledger.amendment(&town, &contract, json!({"lessee_id": grower}));
+    let case = officer.creates("/v1/amendments", amendment).await;
+    assert!(!rules(&case).contains(&"L20") && !rules(&case).contains(&"L25"), "{case}");
+}
+
+pub async fn a_contract_on_record_is_not_made_a_second_time_by_the_lease_that_gives_it_its_right(town: Town) {
+    let ledger = Ledger::of(&town).await;
+    let Ledger { east, firm, shed, minutes, .. } = &ledger;
+    let officer = town.officer();
+    let asked = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm, "recorded_late": town.late(),
+        "term": {"from": "2024-01-01", "to": "2029-01-01"}, "schedule": yearly(2024, 2029, 1_800_000),
+        "documents": [minutes], "decision": town.decided(minutes)});
+    let contract = officer.creates("/v1/contracts", asked).await;
+    assert!(causes(&contract).contains(&("L25", "let_asset_unregistered")), "{contract}");
+    let lease = |schedule: Value| {
+        json!({"right": "management", "effective_on": "2024-01-01", "documents": [minutes],
+            "term": {"from": "2024-01-01", "to": "2029-01-01"}, "recorded_late": town.late(),
+            "lots": [{"asset_id": shed, "from_id": east, "to_id": firm, "share": "1"}],
+            "consideration": {"kind": "rent", "schedule": schedule}, "decision": town.decided(minutes)})
+    };
+    // Nobody gives what was never registered, and that is told once.
+    let early = officer.posts("/v1/transfers/check", lease(yearly(2024, 2029, 1_800_000))).await.expect(200);
+    assert!(
+        causes(&early).contains(&("L10", "asset_unregistered")) && !rules(&early).contains(&"L50"),
+        "{early}"
+    );
+    ledger.registered(&town, json!([])).await;
+    let [now] = ledger.contracts(&town).await.try_into().unwrap();
+    assert!(causes(&now).contains(&("L25", "contract_without_right")), "{now}");
+    // Another schedule would make another contract of it.
+    let other = officer.creates("/v1/transfers", lease(yearly(2024, 2029, 1_900_000))).await;
+    assert!(causes(&other).contains(&("L11", "lease_on_record")), "{other}");
+    assert_eq!(other["outcome"], "block", "{other}");
+    let case = officer.creates("/v1/transfers", lease(yearly(2024, 2029, 1_800_000))).await;
+    assert!(!rules(&case).contains(&"L11"), "{case}");
+    town.takes_through("transfers", &case).await;
+    let [now] = ledger.contracts(&town).await.try_into().unwrap();
+    assert_eq!((&now["id"], &now["arrears_fen"]), (&contract["id"], &contract["arrears_fen"]), "{now}");
+    assert_eq!(now["stands_under"][0]["holder_id"], json!(firm), "{now}");
+    assert!(!rules(&now).contains(&"L25"), "{now}");
+    // It ends with its right.
+    let ends = json!({"kind": "termination", "asset_id": shed, "right": "management", "holder_id": firm,
+        "effective_on": "2026-01-01", "reason": "提前退租", "documents": [minutes], "decision": town.decided(minutes),
+        "recorded_late": town.late()});
+    let case = officer.creates("/v1/alterations", ends).await;
+    town.takes_through("alterations", &case).await;
+    assert_eq!(ledger.contracts(&town).await[0]["ended_on"], "2026-01-01");
+}

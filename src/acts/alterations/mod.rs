@@ -474,6 +474,7 @@ fn facts(
         divided: None,
         ended_early: Vec::new(),
         replaced: Vec::new(),
+        later_rent: Vec::new(),
     };
     match asked {
         AlterationRequest::Division { asset_id, parts, .. } => {

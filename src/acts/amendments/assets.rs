@@ -207,6 +207,7 @@ pub(super) fn look(
         rebound: Vec::new(),
         given_up: None,
         replaced: Vec::new(),
+        later_rent: Vec::new(),
     };
     asked.judged(unit, at, known, weighed, Plan::Asset(Amended::of(asset, amended)))
 }

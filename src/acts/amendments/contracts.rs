@@ -181,6 +181,7 @@ pub(super) fn look(
         rebound,
         given_up,
         replaced,
+        later_rent: leases::later_rent(&known, &recorded, after, today)?,
     };
     asked.judged(unit, at, known, weighed, Plan::Contract(Amended::of(recorded, amended)))
 }

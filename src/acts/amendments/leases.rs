@@ -18,26 +18,27 @@ use crate::{
         ActError, ActRefused, Looked, Occasion,
         act::{Checked, Judging, made_on},
         named::{Known, Named},
-        transfers::{Near, owing},
+        transfers::{Near, owed_by, owing},
     },
     cases::{self, Case, CaseKind, Lot},
     journal::Actor,
     loss::facts::{
-        Claim, GrantMade, Granting, Payment, Rebinding, Rebound, RegistrationFacts, RentGivenUp,
-        ReplacedFacts,
+        Claim, GrantMade, Granting, LaterRent, Payment, Rebinding, Rebound, RegistrationFacts, RentGivenUp,
+        ReplacedFacts, RestrictionFacts,
     },
-    money::contracts::{self, Recorded, WithRight},
+    money::contracts::{self, NewContract, Recorded, WithRight},
     register::{
         Because,
         codes::{RightKind, Sector},
-        parties,
+        parties::{self, ties::Web},
+        restrictions,
         rights::{
             self, Instrument, InstrumentKind, Right, RightsError,
             model::{self, Change, EndedBy, NewRight},
         },
     },
     storage::{Read, StorageError, Write},
-    values::{Fault, Faults, Id, Period, Reason, Scope, Share, id::kind, share},
+    values::{Fault, Faults, Fen, Id, Period, Reason, Scope, Share, id::kind, share},
 };
 
 /// A lease on which nothing rests since.
@@ -237,7 +238,9 @@ pub(super) fn look(
     let others = contracts::occupying(unit, &[standing.asset], &is.term)?;
     // What was let through a case stands under a right, and takes no more than that.
     let others = others.iter().filter(|it| it.id != recorded.id && !it.of_case).map(|it| it.id).collect();
-    let grants = vec![Granting {
+    let another = before.lessee_id != is.lessee_id;
+    let was = known.party(before.lessee_id)?;
+    let mut grants = vec![Granting {
         claim_number: claims.len(),
         claim: let_to,
         term: Some(is.term),
@@ -247,23 +250,53 @@ pub(super) fn look(
             true => GrantMade::ByTransfer,
             false => made_on(is.term.from(), &judging),
         },
+        in_place_of: Some(was.id).filter(|_| another && !was.is_public()),
     }];
+    // The days that are added are let now, for what is added to the rent.
+    if let Some(added) = added_days(&before.term, &is.term) {
+        let rent = is.dues.iter().filter(|it| !before.dues.contains(it)).copied().collect::<Vec<_>>();
+        grants.push(Granting {
+            claim_number: claims.len(),
+            claim: let_to,
+            term: Some(added),
+            rent: Some(Payment::all(&rent)),
+            others: Vec::new(),
+            made: GrantMade::Lengthened,
+            in_place_of: None,
+        });
+    }
     claims.push(let_to);
     let holders: Vec<_> = claims.iter().map(|it| it.holder.id).collect();
     let depth = judging.policy.values.related_party_depth;
+    let ties = parties::ties_around(unit, &holders, &[today], depth)?;
+    let mut arrears =
+        owed_by(unit, (is.lessee_id, &Web::of(&ties)), (standing.asset, &owners_of(&claims)), today)?;
+    // Of this very lease whoever is said to rent in the place of another owes what that one did, which is told for that.
+    arrears.retain(|it| it.contract != recorded.id || !another);
+    let restrictions = restrictions::met(unit, &[standing.asset], &Period::since(today), today)?;
     let facts = RegistrationFacts {
         effective_on: regranted.from,
         asset: known.asset(standing.asset, regranted.from)?,
         claims,
         grants,
-        ties: parties::ties_around(unit, &holders, &[today], depth)?,
-        restrictions: Vec::new(),
+        ties,
+        restrictions: restrictions
+            .into_iter()
+            .map(|(it, period)| RestrictionFacts {
+                kind: it.kind,
+                holder: it.holder_id,
+                period,
+                consent: None,
+            })
+            .collect(),
         standing: Vec::new(),
         owners_since,
         rebound: rebound(&known, &recorded, &after)?,
         overdue_given_up: overdue(&known, &recorded, &after, today)?,
         ended_early: Vec::new(),
         replaced: replaced(unit, &known, &recorded, is.lessee_id)?,
+        later_rent: later_rent(&known, &recorded, Some(is), today)?,
+        arrears,
         owner_consent: asked.owner_consent_id,
         entered: judging.entered,
         decisions: known.decisions.clone(),
@@ -305,6 +338,42 @@ fn overdue(
     let lessor = known.party(before.agreed.lessor_id)?;
     let lessee = before.agreed.lessee_id;
     Ok(vec![RentGivenUp { contract: before.id, lessor, lessee, amount, due_before: today }])
+}
+
+/// The days after a term by which another one is longer.
+fn added_days(before: &Period, after: &Period) -> Option<Period> {
+    let end = before.to()?;
+    let from = end.max(after.from());
+    Period::new(from, after.to()).ok().filter(|_| after.ends_after(end))
+}
+
+/// Who owns what is let.
+fn owners_of(claims: &[Claim]) -> Vec<Id<kind::Party>> {
+    claims.iter().filter(|it| it.right == RightKind::Ownership).map(|it| it.holder.id).collect()
+}
+
+/// The rent after today that by what a contract should have been would be owed by nobody: what is owed sooner instead is owed, and what
+/// is owed to somebody else as well.
+pub(super) fn later_rent(
+    known: &Known,
+    before: &Recorded,
+    after: Option<&NewContract>,
+    today: NaiveDate,
+) -> Result<Vec<LaterRent>, StorageError> {
+    let was = &before.agreed;
+    let owed = |dues: &[(NaiveDate, Fen)], since: NaiveDate| -> i128 {
+        dues.iter().filter(|(on, _)| *on > since).map(|(_, due)| i128::from(due.get())).sum()
+    };
+    let less = |since| owed(&was.dues, since) - after.map_or(0, |it| owed(&it.dues, since));
+    // What a lease lets no longer since it ended is owed by nobody already.
+    if before.has_ended() || after.is_some_and(|it| it.lessor_id != was.lessor_id) {
+        return Ok(Vec::new());
+    }
+    let lapses = less(today).min(less(NaiveDate::MIN)).max(0);
+    let Some(amount) = as_fen(lapses) else { return Ok(Vec::new()) };
+    let from = today.succ_opt().unwrap_or(today);
+    let lessor = known.party(was.lessor_id)?;
+    Ok(vec![LaterRent { contract: before.id, lessor, lessee: was.lessee_id, amount, from }])
 }
 
 /// Puts on record what should have been: the right, and the contract.

@@ -37,7 +37,8 @@ use crate::{
     identity::Caller,
     journal::Actor,
     loss::facts::{
-        AlterationFacts, GivenUp, LeaseTerms, Lost, PartyFacts, Rebound, Reclassed, Relabelled, ReplacedFacts,
+        AlterationFacts, GivenUp, LaterRent, LeaseTerms, Lost, PartyFacts, Rebound, Reclassed, Relabelled,
+        ReplacedFacts,
     },
     money::contracts::{self as contracts_of_money, Recorded, endings as contract_endings},
     register::{Because, assets::Asset, codes::AssetClass, projects::Project},
@@ -177,6 +178,8 @@ struct Weighed {
     given_up: Option<GivenUp>,
     /// The lessee in whose place another one would be, where it owes rent.
     replaced: Vec<ReplacedFacts>,
+    /// The rent that would fall due later and be owed by nobody.
+    later_rent: Vec<LaterRent>,
 }
 
 impl AmendmentRequest {
@@ -223,6 +226,7 @@ impl AmendmentRequest {
             divided: None,
             ended_early: Vec::new(),
             replaced: weighed.replaced,
+            later_rent: weighed.later_rent,
         };
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, weighed.worth).for_the_county(),

@@ -100,6 +100,7 @@ pub(super) fn look(
         rebound: Vec::new(),
         given_up: None,
         replaced: Vec::new(),
+        later_rent: Vec::new(),
     };
     asked.judged(unit, at, known, weighed, Plan::Project(Amended::of(project, amended)))
 }

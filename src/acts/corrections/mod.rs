@@ -16,7 +16,7 @@
 
 pub mod asked;
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use chrono::NaiveDate;
 use num_traits::Signed as _;
@@ -29,13 +29,13 @@ use crate::{
         giving_back::GivenBack,
         named::{Known, Named, unbound},
         registrations::asked::AllocationRequest,
-        transfers::{Near, owing},
+        transfers::{Near, owed_by, owing},
     },
-    cases::{Case, CaseKind, Lot, decision::Decisions},
+    cases::{self, Case, CaseKind, Lot, decision::Decisions},
     journal::Actor,
     loss::facts::{
-        Claim, Entered, GrantMade, Granting, Rebinding, Rebound, RegistrationFacts, ReplacedFacts,
-        RestrictionFacts,
+        ArrearsFacts, Claim, Entered, GrantMade, Granting, Payment, Rebinding, Rebound, RegistrationFacts,
+        ReplacedFacts, RestrictionFacts,
     },
     money::{
         contracts::{self, endings::Effects},
@@ -147,11 +147,14 @@ impl Act for CorrectionRequest {
             rebound.push(Rebound { party: known.party(party)?, by: Rebinding::Loses });
         }
         let overdue_given_up = known.overdue(effects.given_up(), unit.today())?;
+        let later_rent = known.later_rent(effects.given_up(), unit.today())?;
         let ended_early = known.ended_early(&effects)?;
         let replaced = replaced(unit, &known, (&effects, &moves), self.effective_on)?;
         let made = made_on(self.effective_on, &judging);
+        let by_transfer = is_let_by_transfer(unit, self)?;
         let facts = RegistrationFacts {
             rebound,
+            later_rent,
             overdue_given_up,
             ended_early,
             replaced,
@@ -162,8 +165,14 @@ impl Act for CorrectionRequest {
                 (rows.as_slice(), stands, judging.entered, judging.policy.values.related_party_depth),
             )?
         };
-        let grants = facts.grants.iter().map(|it| Granting { made, ..it.clone() }).collect();
-        let facts = RegistrationFacts { grants, ..facts };
+        let made_of = |it: &Granting| match it.in_place_of {
+            Some(of) if by_transfer.contains(&of) => GrantMade::ByTransfer,
+            _ => made,
+        };
+        let grants = facts.grants.iter().map(|it| Granting { made: made_of(it), ..it.clone() }).collect();
+        let mut facts = RegistrationFacts { grants, ..facts };
+        under_contracts(unit, self, &mut facts, &effects)?;
+        facts.arrears = arrears(unit, &facts, &effects)?;
         let worth = facts.asset.original_value.get().into();
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth).for_the_county(),
@@ -307,6 +316,78 @@ fn replaced(
     Ok(found)
 }
 
+/// Those who had the right by a transfer, or a renewal of one.
+fn is_let_by_transfer(
+    unit: &mut Read<'_>,
+    asked: &CorrectionRequest,
+) -> Result<BTreeSet<Id<kind::Party>>, StorageError> {
+    let mut found = BTreeSet::new();
+    if asked.right == RightKind::Ownership {
+        return Ok(found);
+    }
+    for it in rights::granted(unit, &[asked.asset_id], asked.right)? {
+        let Some(case) = it.case_id.filter(|_| it.right.period.ends_after(asked.effective_on)) else {
+            continue;
+        };
+        let kind = cases::kind_of(unit, &Scope::WHOLE, case)?;
+        if matches!(kind, Some(CaseKind::Transfer | CaseKind::Alteration)) {
+            found.insert(it.right.holder_id);
+        }
+    }
+    Ok(found)
+}
+
+/// Sets beside what somebody would have in the place of another the contract by which it rents it: one that is on record, or runs again by
+/// this.
+fn under_contracts(
+    unit: &mut Read<'_>,
+    asked: &CorrectionRequest,
+    facts: &mut RegistrationFacts,
+    effects: &Effects,
+) -> Result<(), ActError> {
+    let replacing = |it: &&mut Granting| {
+        it.in_place_of.is_some() && it.claim.right == RightKind::Management && it.rent.is_none()
+    };
+    for grant in facts.grants.iter_mut().filter(replacing) {
+        let lessee = grant.claim.holder.id;
+        let resumed = effects.resuming().find(|it| it.contract.agreed.lessee_id == lessee);
+        let own = match resumed {
+            Some(it) => Some((it.contract.agreed.term, it.contract.agreed.dues.clone())),
+            None => {
+                let days = grant.term.unwrap_or(Period::since(asked.effective_on));
+                let on_record = contracts::occupying(unit, &[asked.asset_id], &days)?;
+                on_record.into_iter().find(|it| it.lessee_id == lessee).map(|it| (it.days, it.dues))
+            }
+        };
+        if let Some((term, dues)) = own {
+            grant.term = Some(term);
+            grant.rent = Some(Payment::all(&dues));
+        }
+    }
+    Ok(())
+}
+
+/// What those who would run it in the place of others owe its owners, but for what ends by this.
+fn arrears(
+    unit: &mut Read<'_>,
+    facts: &RegistrationFacts,
+    effects: &Effects,
+) -> Result<Vec<ArrearsFacts>, ActError> {
+    let web = Web::of(&facts.ties);
+    let owners: Vec<_> =
+        facts.claims.iter().filter(|it| it.right == RightKind::Ownership).map(|it| it.holder.id).collect();
+    let mut all = Vec::new();
+    for grant in facts.grants.iter().filter(|it| it.in_place_of.is_some()) {
+        let today = unit.today();
+        all.extend(owed_by(unit, (grant.claim.holder.id, &web), (facts.asset.id, &owners), today)?);
+    }
+    let about = |it: &ArrearsFacts| {
+        effects.ending().chain(effects.resuming()).any(|of| of.contract.id == it.contract)
+    };
+    all.retain(|it| !about(it));
+    Ok(all)
+}
+
 /// A share that would have been held before anybody was said to hold anything.
 fn begun(asset_id: Id<kind::Asset>, it: &AllocationRequest) -> Lot {
     let kind = RightKind::Ownership;
@@ -386,26 +467,50 @@ enum Stands {
     Since(NaiveDate),
 }
 
-/// What private parties would hold more of, where the state or collectives would hold less: by the correction it was theirs.
-fn gained(asked: &CorrectionRequest, claims: &[Claim], standing: &[Claim], web: &Web) -> Vec<Granting> {
+/// What private parties would hold more of, where the state or collectives would hold less: by the correction it was theirs. Of the
+/// management and the income of what those own, whoever loses it: who runs it, and for what rent, is theirs to say.
+fn gained(
+    asked: &CorrectionRequest,
+    rows: &[Right],
+    (claims, standing): (&[Claim], &[Claim]),
+    web: &Web,
+) -> Vec<Granting> {
     let of = |all: &[Claim], wanted: &dyn Fn(&Claim) -> bool| {
         share::sum(all.iter().filter(|it| it.right == asked.right && wanted(it)).map(|it| it.share))
             .to_ratio()
             .clone()
     };
     let public = |it: &Claim| !web.is_private(it.holder.id, it.holder.kind);
-    if standing.is_empty() || of(claims, &public) >= of(standing, &public) {
+    let owns = |it: &Claim| it.right == RightKind::Ownership;
+    let is_lost = of(claims, &public) < of(standing, &public);
+    let is_theirs = asked.right != RightKind::Ownership && claims.iter().any(|it| owns(it) && public(it));
+    if standing.is_empty() || !(is_lost || is_theirs) {
         return Vec::new();
     }
-    let term = asked.until.and_then(|until| Period::new(asked.effective_on, Some(until)).ok());
-    let gained = claims.iter().enumerate().filter(|(_, it)| it.right == asked.right && !public(it));
+    let held = |all: &[Claim], by: Id<kind::Party>| of(all, &|it: &Claim| it.holder.id == by);
+    let loses = |it: &&Claim| {
+        it.right == asked.right && !public(it) && held(claims, it.holder.id) < held(standing, it.holder.id)
+    };
+    let in_place_of = standing.iter().find(loses).map(|it| it.holder.id).filter(|_| !is_lost);
+    // It goes on for as long as whoever was said to have it did.
+    let ends = |of: Id<kind::Party>| {
+        let own = rows.iter().filter(|it| {
+            it.kind == asked.right && it.holder_id == of && it.period.contains(asked.effective_on)
+        });
+        own.filter_map(|it| it.period.to()).max()
+    };
+    let until = asked.until.or_else(|| in_place_of.and_then(ends));
+    let term = until.and_then(|until| Period::new(asked.effective_on, Some(until)).ok());
+    let owner = |it: &Claim| claims.iter().any(|of| owns(of) && of.holder.id == it.holder.id);
+    let gained = claims.iter().enumerate().filter(|(_, it)| {
+        it.right == asked.right && !public(it) && (is_lost || in_place_of.is_some() && !owner(it))
+    });
     let gained = gained.filter_map(|(claim_number, it)| {
-        let whose = |of: &Claim| of.holder.id == it.holder.id;
-        let more = of(claims, &whose) - of(standing, &whose);
+        let more = held(claims, it.holder.id) - held(standing, it.holder.id);
         let share = Share::from_ratio(&more).ok().filter(|_| more.is_positive())?;
         let claim = Claim { share, ..*it };
         let made = GrantMade::LongAgo;
-        Some(Granting { claim_number, claim, term, rent: None, others: Vec::new(), made })
+        Some(Granting { claim_number, claim, term, rent: None, others: Vec::new(), made, in_place_of })
     });
     gained.collect()
 }
@@ -443,18 +548,20 @@ fn facts(
     let parties: Vec<_> = claims.iter().map(|it| it.holder.id).collect();
     // A state enterprise may be in private hands.
     let concerns_private = claims.iter().any(|it| it.holder.kind == PartyKind::StateEnterprise)
-        || !gained(asked, &claims, &standing, &Web::default()).is_empty();
+        || !gained(asked, rows, (&claims, &standing), &Web::default()).is_empty();
     let ties = match concerns_private {
         true => parties::ties_around(unit, &parties, &[entered.on], depth)?,
         false => Vec::new(),
     };
-    let grants = gained(asked, &claims, &standing, &Web::of(&ties));
+    let grants = gained(asked, rows, (&claims, &standing), &Web::of(&ties));
     Ok(RegistrationFacts {
         effective_on: on,
         rebound: Vec::new(),
         overdue_given_up: Vec::new(),
         ended_early: Vec::new(),
         replaced: Vec::new(),
+        later_rent: Vec::new(),
+        arrears: Vec::new(),
         asset: known.asset(asked.asset_id, on)?,
         claims,
         grants,

@@ -2,7 +2,7 @@
 
 pub mod asked;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -18,7 +18,7 @@ use crate::{
     cases::{Case, CaseKind, Lot, decision::Decisions},
     journal::Actor,
     loss::facts::{Claim, Entered, GrantMade, Granting, Payment, RegistrationFacts},
-    money::contracts::{self, NewContract, faults_of_due_days, faults_of_schedule},
+    money::contracts::{self, NewContract, Occupying, faults_of_due_days, faults_of_schedule},
     register::{
         codes::RightKind,
         parties,
@@ -26,7 +26,7 @@ use crate::{
     },
     storage::{Read, Write},
     values::{
-        Fault, Faults, Id, Period, Reason, RegionCode,
+        Fault, Faults, Fen, Id, Period, Reason, RegionCode,
         id::kind,
         period::{self, calendar_day},
     },
@@ -88,9 +88,10 @@ impl Act for RegistrationRequest {
         let holders: Vec<_> = facts.claims.iter().map(|it| it.holder.id).collect();
         let depth = judging.policy.values.related_party_depth;
         facts.ties = parties::ties_around(unit, &holders, &[judging.entered.on], depth)?;
-        standing_contracts(unit, self, &mut facts)?;
+        let adopted = standing_contracts(unit, self, &mut facts)?;
         let worth = facts.asset.original_value.get().into();
-        let contracts = contracts_of(self, &allocations, region);
+        let mut contracts = contracts_of(self, &allocations, region);
+        contracts.retain(|it| !adopted.contains(&it.lessee_id));
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth),
             region,
@@ -232,16 +233,18 @@ fn allocations(asked: &RegistrationRequest, terms: &GrantTerms) -> Vec<Allocatio
 }
 
 /// Sets beside each lease that stands what is on record of the asset by contracts: its own, where it was recorded by itself before, so
-/// that it is not made a second time; and those by which somebody else rents it.
+/// that it is not made a second time; and those by which somebody else rents it. Answers with the lessees whose contract on record says what
+/// the one would that comes with the lease.
 fn standing_contracts(
     unit: &mut Read<'_>,
     asked: &RegistrationRequest,
     facts: &mut RegistrationFacts,
-) -> Result<(), ActError> {
+) -> Result<BTreeSet<Id<kind::Party>>, ActError> {
+    let mut adopted = BTreeSet::new();
     let days_of = |it: &Granting| it.term.unwrap_or(Period::since(asked.effective_on));
     let standing = |it: &&mut Granting| it.claim.right == RightKind::Management;
     let Some(first) = facts.grants.iter_mut().filter(standing).map(|it| days_of(it).from()).min() else {
-        return Ok(());
+        return Ok(adopted);
     };
     let recorded = contracts::occupying(unit, &[asked.asset_id], &Period::since(first))?;
     for grant in facts.grants.iter_mut().filter(standing) {
@@ -255,10 +258,30 @@ fn standing_contracts(
                 grant.rent = Some(Payment::all(&one.dues));
                 grant.others = others.iter().map(|it| it.id).collect();
             }
+            (Some(_), [one]) if says_the_same(asked, grant, one) => {
+                adopted.insert(one.lessee_id);
+                grant.others = others.iter().map(|it| it.id).collect();
+            }
             _ => grant.others = own.iter().chain(&others).map(|it| it.id).collect(),
         }
     }
-    Ok(())
+    Ok(adopted)
+}
+
+/// Whether a contract that was recorded by itself says what the one would that comes with a lease.
+fn says_the_same(asked: &RegistrationRequest, grant: &Granting, recorded: &Occupying) -> bool {
+    let in_order = |dues: &[(NaiveDate, Fen)]| {
+        let mut dues = dues.to_vec();
+        dues.sort_unstable();
+        dues
+    };
+    let given = asked.management.iter().find(|it| it.holder_id == recorded.lessee_id);
+    let dues = given.and_then(|it| it.contract.as_ref()).map(|it| in_order(&it.dues()));
+    !recorded.of_case
+        && lessor_of(asked) == Some(recorded.lessor_id)
+        && recorded.asset_ids == [asked.asset_id]
+        && grant.term == Some(recorded.days)
+        && dues == Some(in_order(&recorded.dues))
 }
 
 /// Who lets what is let when an asset is registered.
@@ -330,6 +353,7 @@ fn facts(
             rent,
             others: Vec::new(),
             made: GrantMade::LongAgo,
+            in_place_of: None,
         });
     }
     Ok(RegistrationFacts {
@@ -338,6 +362,8 @@ fn facts(
         overdue_given_up: Vec::new(),
         ended_early: Vec::new(),
         replaced: Vec::new(),
+        later_rent: Vec::new(),
+        arrears: Vec::new(),
         asset: known.asset(asked.asset_id, asked.effective_on)?,
         claims,
         grants,

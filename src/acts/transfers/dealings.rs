@@ -285,6 +285,29 @@ pub(in crate::acts) fn owing(
     })
 }
 
+/// What somebody that is said to rent an asset of some owners, or whoever is one with it, owes them or for that asset.
+pub(in crate::acts) fn owed_by(
+    unit: &mut Read<'_>,
+    (lessee, web): (Id<kind::Party>, &Web),
+    (asset, owners): (Id<kind::Asset>, &[Id<kind::Party>]),
+    on: NaiveDate,
+) -> Result<Vec<ArrearsFacts>, ActError> {
+    let lessees: BTreeSet<_> = web.in_same_hands(lessee).into_iter().chain([lessee]).collect();
+    let lessors: BTreeSet<_> = owners.iter().copied().collect();
+    let places = Places::among(unit, lessees.iter().copied())?;
+    let rented = contracts::rented_by(unit, &places.of(&lessees), (&[asset], &places.of(&lessors)), on)?;
+    let mut known = Known::default();
+    known.also(unit, &distinct(rented.iter().map(|it| places.taken_by(it.agreed.lessor_id))))?;
+    let mut found = Vec::new();
+    for it in &rented {
+        let lessor = known.party(places.taken_by(it.agreed.lessor_id))?;
+        let by = places.taken_by(it.agreed.lessee_id);
+        let behind = if by == lessee { Vec::new() } else { vec![lessee] };
+        found.extend(owing(it, (lessor, by), on, Near { behind, kin: Vec::new() }));
+    }
+    Ok(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -387,6 +387,7 @@ pub(super) fn load(
         proceeds: before::owed(unit, known, asked, (&web, owed_on))?,
         proceeds_due_on: None,
         restated: before::restated(unit, asked)?,
+        let_already: Vec::new(),
         auction_shown,
     })
 }

@@ -1,5 +1,6 @@
 //! Transfers of shares of one of the three rights: sales, leases, swaps, gifts.
 
+mod adopted;
 pub mod asked;
 mod before;
 mod dealings;
@@ -10,7 +11,7 @@ use chrono::NaiveDate;
 use num_bigint::BigInt;
 
 use self::asked::{ConsiderationRequest, TransferRequest};
-pub(super) use self::dealings::{Near, owing};
+pub(super) use self::dealings::{Near, owed_by, owing};
 use crate::{
     acts::{Act, ActError, Checked, Looked, Occasion, Terms, leases, named::Known, noticed::Given},
     cases::{Case, CaseKind, Lot, decision::Decisions, notices::content::ConsiderationKind},
@@ -36,6 +37,8 @@ pub struct Plan {
     moves: Vec<AssetMove>,
     /// What falls due to the state and to collectives that sell.
     dues: Vec<NewProceeds>,
+    /// Whether a contract on record says the very lease, and stands under it from then on.
+    adopts: bool,
 }
 
 impl Act for TransferRequest {
@@ -69,6 +72,12 @@ impl Act for TransferRequest {
             facts::Reach { depth: policy.related_party_depth, window_days: policy.structuring_window_days };
         let mut facts = facts::load(unit, &known, self, &days, (judging.entered, at.case_id(), reach))?;
         facts.proceeds_due_on = facts::due_on(self, &facts, policy);
+        let agreed = lease(self, &days);
+        let adopted = match &agreed {
+            Some(agreed) => adopted::find(unit, self, agreed)?,
+            None => adopted::Adopted::default(),
+        };
+        facts.let_already = adopted.others;
         let value_of_shares = facts
             .all_lots()
             .map(|it| {
@@ -84,7 +93,7 @@ impl Act for TransferRequest {
             checked: Checked::by_rules(&facts, &judging, worth),
             region,
             lots: lots_of(self),
-            plan: Plan { kind, days, moves, dues },
+            plan: Plan { kind, days, moves, dues, adopts: adopted.adopts },
         })
     }
 
@@ -126,7 +135,16 @@ impl Act for TransferRequest {
         };
         rights::move_shares(unit, actor, &instrument, &plan.moves)?;
         proceeds::record(unit, actor, (case.id, case.region_code), &plan.dues)?;
-        if let Some(contract) = lease(self, case, plan) {
+        if let Some(agreed) = lease(self, &plan.days).filter(|_| !plan.adopts) {
+            let contract = contracts::NewContract {
+                case_id: Some(case.id),
+                region_code: case.region_code,
+                lessor_id: agreed.lessor_id,
+                lessee_id: agreed.lessee_id,
+                asset_ids: agreed.asset_ids,
+                term: agreed.term,
+                dues: agreed.dues,
+            };
             contracts::conclude(unit, actor, &contract)?;
         }
         Ok(())
@@ -210,8 +228,17 @@ fn price_by_lot(asked: &TransferRequest, known: &Known) -> Result<Vec<Fen>, Faul
     Ok(parts.into_iter().map(|(_, part)| part).collect())
 }
 
-/// The contract of a lease; none for other transfers.
-fn lease(asked: &TransferRequest, case: &Case, plan: &Plan) -> Option<contracts::NewContract> {
+/// What a lease comes to between its parties.
+struct Lease {
+    lessor_id: Id<kind::Party>,
+    lessee_id: Id<kind::Party>,
+    asset_ids: Vec<Id<kind::Asset>>,
+    term: Period,
+    dues: Vec<(NaiveDate, Fen)>,
+}
+
+/// The lease that a transfer makes; none for other transfers.
+fn lease(asked: &TransferRequest, days: &Period) -> Option<Lease> {
     let (RightKind::Management, ConsiderationRequest::Rent { schedule }) =
         (asked.right, &asked.consideration)
     else {
@@ -219,13 +246,11 @@ fn lease(asked: &TransferRequest, case: &Case, plan: &Plan) -> Option<contracts:
     };
     let lessor_id = leases::lead(asked.lots.iter().map(|it| (it.from_id, it.share)))?;
     let lead = asked.lots.iter().find(|it| it.from_id == lessor_id)?;
-    Some(contracts::NewContract {
-        case_id: Some(case.id),
-        region_code: case.region_code,
+    Some(Lease {
         lessor_id,
         lessee_id: lead.to_id,
         asset_ids: asked.lots.iter().map(|it| it.asset_id).collect(),
-        term: plan.days,
+        term: *days,
         dues: schedule.iter().map(|it| (it.due_on, it.amount_fen)).collect(),
     })
 }

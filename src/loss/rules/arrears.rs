@@ -9,7 +9,10 @@
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::{
-    loss::facts::{AlterationFacts, ArrearsFacts, LotFacts, RegistrationFacts, ReplacedFacts, TransferFacts},
+    loss::facts::{
+        AlterationFacts, ArrearsFacts, GrantMade, Granting, LotFacts, RegistrationFacts, ReplacedFacts,
+        TransferFacts,
+    },
     register::codes::RightKind,
 };
 
@@ -30,7 +33,29 @@ pub(super) const L23: Rule = Rule {
         OWED_BY_ONE_BEHIND,
         OWED_BY_KIN,
         LET_AGAIN_TO_KIN,
+        LESSEE_REPLACED_OWING,
+        LESSEE_LEAVES_OWING,
     ],
+};
+
+const LESSEE_REPLACED_OWING: Cause = Cause {
+    code: "lessee_replaced_owing",
+    severity: Some(Severity::Warn),
+    cure: bilingual(
+        "请核实由谁实际承租、欠租由谁支付，已收的登记收款",
+        "see who rented it in fact and who is to pay, and record what came in",
+    ),
+    ..LESSEE_REPLACED_IN_ARREARS
+};
+
+const LESSEE_LEAVES_OWING: Cause = Cause {
+    code: "lessee_leaves_owing",
+    severity: Some(Severity::Warn),
+    cure: bilingual(
+        "请核实由谁实际承租：合同的承租方登记有误的，以 `POST /v1/amendments` 更正合同及其经营权",
+        "see who rented it in fact: where the contract names the wrong one, have that put right with the right under it (POST /v1/amendments)",
+    ),
+    ..LESSEE_LEAVES_IN_ARREARS
 };
 
 const RENT_OVERDUE: Cause = Cause {
@@ -165,20 +190,60 @@ fn owing(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     found.collect()
 }
 
-fn corrected(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
-    replaced(&registration.replaced)
+fn corrected(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
+    let mut found = replaced(&registration.replaced, policy);
+    found.extend(registration.arrears.iter().filter_map(|it| owed_by_lessee(registration, it, policy)));
+    found
 }
 
-fn amended(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
-    replaced(&alteration.replaced)
+fn amended(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
+    replaced(&alteration.replaced, policy)
 }
 
-/// Lessees that owe rent, and in whose place others would be. However lately it fell due: the county sees it anyway, and nobody owes
-/// less by being taken for somebody else.
-fn replaced(all: &[ReplacedFacts]) -> Vec<Found> {
+/// Whoever is said to rent in the place of another, or would rent for longer, is asked what it owes the owners itself, as by a lease of
+/// today.
+fn owed_by_lessee(
+    registration: &RegistrationFacts,
+    owed: &ArrearsFacts,
+    policy: &PolicyValues,
+) -> Option<Found> {
+    let overdue = (owed.on - owed.since).num_days();
+    let is_theirs = |it: &&Granting| {
+        let holder = it.claim.holder.id;
+        (it.in_place_of.is_some() || it.made == GrantMade::Lengthened)
+            && (holder == owed.lessee || owed.behind.contains(&holder))
+    };
+    // The days that are added to a lease are the graver of the two.
+    let mut grants: Vec<_> = registration.grants.iter().filter(is_theirs).collect();
+    grants.sort_by_key(|it| it.made != GrantMade::Lengthened);
+    let grant = *grants.first()?;
+    if !owed.lessor.is_public() || overdue <= policy.arrears_warn_days {
+        return None;
+    }
+    let is_long = overdue > policy.arrears_escalate_days || owed.payments > 1;
+    let again = grant.made == GrantMade::Lengthened && owed.assets.contains(&registration.asset.id);
+    let found = if !is_long {
+        Found::of(RENT_OVERDUE)
+    } else if grant.claim.holder.id != owed.lessee {
+        Found::of(OWED_BY_ONE_BEHIND).id("to", grant.claim.holder.id).count("payments", owed.payments)
+    } else if again {
+        Found::of(RENEWED_IN_ARREARS).id("asset", registration.asset.id).count("payments", owed.payments)
+    } else {
+        Found::of(RENT_LONG_OVERDUE).count("payments", owed.payments)
+    };
+    Some(owed_by(owed, overdue, found.at(grant.claim_number)))
+}
+
+/// Lessees that owe rent, and in whose place others would be. What fell due lately is a warning.
+fn replaced(all: &[ReplacedFacts], policy: &PolicyValues) -> Vec<Found> {
     let in_arrears = all.iter().filter_map(|it| {
         let overdue = (it.owed.on - it.owed.since).num_days();
-        let cause = if it.passes { LESSEE_REPLACED_IN_ARREARS } else { LESSEE_LEAVES_IN_ARREARS };
+        let cause = match (it.passes, overdue > policy.arrears_warn_days) {
+            (true, true) => LESSEE_REPLACED_IN_ARREARS,
+            (true, false) => LESSEE_REPLACED_OWING,
+            (false, true) => LESSEE_LEAVES_IN_ARREARS,
+            (false, false) => LESSEE_LEAVES_OWING,
+        };
         let is_owed = it.owed.lessor.is_public() && overdue > 0;
         is_owed.then(|| owed_by(&it.owed, overdue, Found::of(cause).id("to", it.by)))
     });

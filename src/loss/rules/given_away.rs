@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     loss::facts::{
-        AssetFacts, Claim, Consideration, LandUse, LotFacts, PartyFacts, RegistrationFacts, TransferFacts,
+        AssetFacts, Claim, Consideration, Granting, LandUse, LotFacts, PartyFacts, RegistrationFacts,
+        TransferFacts,
     },
     register::{
         codes::{AssetClass, PartyKind, RightKind},
@@ -87,7 +88,9 @@ const CORRECTED_TO_PRIVATE: Cause = Cause {
 /// matter of the county (L25).
 fn registered_for_nothing(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
     let asset = &registration.asset;
-    let corrected = registration.grants.iter().filter(|_| !registration.standing.is_empty()).map(|it| {
+    // What one private party would have in the place of another never was public.
+    let from_public = |it: &&Granting| !registration.standing.is_empty() && it.in_place_of.is_none();
+    let corrected = registration.grants.iter().filter(from_public).map(|it| {
         Found::of(CORRECTED_TO_PRIVATE)
             .at(it.claim_number)
             .id("to", it.claim.holder.id)
@@ -105,6 +108,7 @@ fn registered_for_nothing(registration: &RegistrationFacts, _: &PolicyValues) ->
         let claim = &it.claim;
         let owns = |of: &Claim| of.right == RightKind::Ownership && of.holder.id == claim.holder.id;
         claim.right != RightKind::Ownership
+            && it.in_place_of.is_none()
             && it.term.is_none()
             && it.rent.is_none()
             && is_private(&web, claim.holder)

@@ -142,6 +142,11 @@ pub(super) fn lacks_right(cause: &Cause) -> bool {
     contract_without_right::LACKING_RIGHT.contains(&cause.code)
 }
 
+/// What was found of an asset without a first registration, once it has one.
+pub(super) fn once_registered(cause: &Cause) -> Option<Cause> {
+    contract_without_right::once_registered(cause)
+}
+
 /// The legal bases of causes that are found by another law than that of their rule.
 const OWN_BASES: &[&[(&str, &str)]] = &[undecided::BASES, term_above_cap::BASES, restricted::BASES];
 

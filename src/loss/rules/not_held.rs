@@ -3,7 +3,7 @@
 
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
-    exact::{floored, money},
+    exact::{floored, money, whole},
     lots::by_asset_and_giver,
 };
 use crate::{
@@ -18,7 +18,7 @@ pub(super) const L10: Rule = Rule {
     severity: Severity::Block,
     parameters: &[],
     checks: &[Check::Transfer(not_held), Check::Contract(let_without_title)],
-    causes: &[HOLDS_LESS, LET_WITHOUT_TITLE],
+    causes: &[HOLDS_LESS, LET_WITHOUT_TITLE, ASSET_UNREGISTERED],
 };
 
 const HOLDS_LESS: Cause = Cause {
@@ -32,6 +32,19 @@ const HOLDS_LESS: Cause = Cause {
     cure: bilingual(
         "请将份额减至{held_share}以内，或者先登记其取得权利的依据",
         "give no more than {held_share}, or have it registered first how it came by more",
+    ),
+};
+
+const ASSET_UNREGISTERED: Cause = Cause {
+    code: "asset_unregistered",
+    severity: None,
+    sentence: bilingual(
+        "截至{effective_on}，资产{asset_id}没有首次登记的所有权人，{from_id}无从转移其{right}",
+        "asset {asset_id} has no first registration by {effective_on}, and so {from_id} has no {right} of it to give",
+    ),
+    cure: bilingual(
+        "请先办理首次登记（`POST /v1/registrations`），当时存续的租赁在 `management` 中登记；已登记的，请核对生效日",
+        "register it first (POST /v1/registrations), with a lease that stands in `management`; where it is registered, check the day",
     ),
 };
 
@@ -64,6 +77,11 @@ fn let_without_title(contract: &ContractFacts, _: &PolicyValues) -> Vec<Found> {
 fn not_held(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
     let found = by_asset_and_giver(deal).into_iter().filter_map(|((asset, from), taken)| {
         let (given, held) = (taken.share(), taken.held(|it| &it.held.least));
+        // Nobody owns what was never registered, and nothing less would do.
+        if held == whole(0) && taken.lots.iter().all(|it| it.owners.is_empty()) {
+            let found = Found::of(ASSET_UNREGISTERED).at(taken.first).id("asset", asset).id("from", from);
+            return Some(found.code("right", deal.right.code()).on("effective", deal.effective_on));
+        }
         (given > held).then(|| {
             let books = taken.lots.first().map_or(Fen::ZERO, |it| it.asset.book_value);
             let beyond = money(books) * (&given - &held);

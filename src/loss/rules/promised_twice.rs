@@ -26,7 +26,7 @@ pub(super) const L11: Rule = Rule {
         Check::Contract(let_twice),
         Check::Registration(standing_twice),
     ],
-    causes: &[PROMISED_TWICE, LET_TWICE],
+    causes: &[PROMISED_TWICE, LET_TWICE, LEASE_ON_RECORD],
 };
 
 const PROMISED_TWICE: Cause = Cause {
@@ -53,6 +53,21 @@ const LET_TWICE: Cause = Cause {
     cure: bilingual(
         "同一份租赁已单独登记合同的，请去掉 `contract`；否则请先更正或作废重复的合同",
         "leave `contract` out where it is the same lease, or correct the other one, or make it void, first",
+    ),
+};
+
+const LEASE_ON_RECORD: Cause = Cause {
+    code: "lease_on_record",
+    severity: None,
+    sentence: bilingual(
+        "{lessor_id}已以其他{others}份合同（编号见 `others`）将资产{asset_id}租给{lessee_id}，期限或者付款计划与本次不同，将重复计收租金",
+        "{lessor_id} lets asset {asset_id} to {lessee_id} already by contracts on record, {others} of them (see others), with another term or schedule: \
+         rent would be owed twice",
+    ),
+    cure: bilingual(
+        "请填写与该合同相同的期限和付款计划，沿用该合同；合同有误的，先以 `POST /v1/amendments` 更正或者作废",
+        "give the term and the schedule of that contract, which then stands under this lease; where it is wrong, have it put right first, or made void \
+         (POST /v1/amendments)",
     ),
 };
 
@@ -104,7 +119,20 @@ fn moved_twice(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
             found.at(taken.first).at_risk_if(lost)
         })
     });
-    found.collect()
+    found.chain(on_record(deal)).collect()
+}
+
+/// What is let to the same by a contract on record that is not taken for this lease.
+fn on_record(deal: &TransferFacts) -> impl Iterator<Item = Found> {
+    deal.let_already.iter().map(|it| {
+        let others: Vec<_> = it.contracts.iter().map(ToString::to_string).collect();
+        Found::of(LEASE_ON_RECORD)
+            .id("asset", it.asset)
+            .id("lessor", it.lessor)
+            .id("lessee", it.lessee)
+            .list("others", others.clone())
+            .list("contract_ids", others)
+    })
 }
 
 /// The whole of what the owners hold ends with the asset, so anything that another act takes is too much.

@@ -10,7 +10,9 @@ use super::{
     ties::{Dealing, along, dealings, in_hand, is_own, is_private},
 };
 use crate::{
-    loss::facts::{ContractFacts, Granting, PartyFacts, PaymentFacts, RegistrationFacts, TransferFacts},
+    loss::facts::{
+        ContractFacts, GrantMade, Granting, PartyFacts, PaymentFacts, RegistrationFacts, TransferFacts,
+    },
     register::{
         codes::RightKind,
         parties::ties::{Path, Web},
@@ -155,7 +157,9 @@ fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Foun
     let web = Web::of(&registration.ties);
     let owners = registration.claims.iter().filter(|it| it.right == RightKind::Ownership);
     let owners: Vec<_> = owners.map(|it| it.holder).filter(|it| it.is_public()).collect();
-    let untold = |it: &&Granting| let_to_themselves(registration, &web, it).is_none();
+    let untold = |it: &&Granting| {
+        it.made != GrantMade::Lengthened && let_to_themselves(registration, &web, it).is_none()
+    };
     let found = registration.grants.iter().filter(untold).filter_map(|it| {
         let path = owners.iter().find_map(|owner| {
             Some((owner, close(&web, *owner, it.claim.holder, policy.related_party_depth)?))

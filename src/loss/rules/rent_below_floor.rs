@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     loss::facts::{
-        AlterationFacts, Consideration, ContractFacts, EndedEarly, Entered, LandUse, LeaseTerms, Payment,
-        RegistrationFacts, RentGivenUp, TransferFacts,
+        AlterationFacts, Consideration, ContractFacts, EndedEarly, Entered, LandUse, LaterRent, LeaseTerms,
+        Payment, RegistrationFacts, RentGivenUp, TransferFacts,
     },
     register::{codes::RightKind, parties::ties::Web},
     values::{Fen, Period},
@@ -44,6 +44,7 @@ pub(super) const L20: Rule = Rule {
         OVERDUE_RENT_GIVEN_UP,
         USED_TERM_UNPAID,
         USED_TERM_UNDERPAID,
+        LATER_RENT_LAPSES,
     ],
 };
 
@@ -129,6 +130,20 @@ const USED_TERM_UNDERPAID: Cause = Cause {
     ),
 };
 
+const LATER_RENT_LAPSES: Cause = Cause {
+    code: "later_rent_lapses",
+    severity: None,
+    sentence: bilingual(
+        "更正后，承租方{lessee_id}自{from_on}起应付{lessor_id}的租金{given_up_fen}不再到期，也没有他人支付",
+        "by this {given_up_fen} of rent that {lessee_id} would owe {lessor_id} from {from_on} on would never fall due, and nobody would owe it instead",
+    ),
+    cure: bilingual(
+        "承租方登记有误的，以 `POST /v1/amendments` 更正合同的承租方，租金由其支付；确不再收取的，由县级说明理由后核准",
+        "where the wrong lessee is on record, have that put right in the contract (POST /v1/amendments): the right one owes it then; where it is to be \
+         given up the county says why it agrees",
+    ),
+};
+
 fn below_floor(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let interest = rate(policy.discount_rate_bp);
     let (sum, value) = match (&deal.consideration, paid(deal, &interest)) {
@@ -173,13 +188,29 @@ fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Fo
         below.below_floor(policy).into_iter().map(|found| found.at(it.claim_number)).collect()
     });
     let unpaid = unpaid(&registration.ended_early, &registration.overdue_given_up);
-    overdue.chain(standing).chain(unpaid).collect()
+    let later = later(&registration.later_rent);
+    overdue.chain(standing).chain(unpaid).chain(later).collect()
 }
 
 fn altered(alteration: &AlterationFacts, policy: &PolicyValues) -> Vec<Found> {
     let overdue = overdue(alteration.effective_on, &alteration.overdue_given_up);
     let unpaid = unpaid(&alteration.ended_early, &alteration.overdue_given_up);
-    eased(alteration, policy).into_iter().chain(overdue).chain(unpaid).collect()
+    let later = later(&alteration.later_rent);
+    eased(alteration, policy).into_iter().chain(overdue).chain(unpaid).chain(later).collect()
+}
+
+/// The rent that would fall due later, and lapses by what is put right. The end of a lease gives up none: nobody uses it any more.
+fn later(all: &[LaterRent]) -> impl Iterator<Item = Found> {
+    let public = all.iter().filter(|it| it.lessor.is_public());
+    public.map(|it| {
+        Found::of(LATER_RENT_LAPSES)
+            .on("from", it.from)
+            .id("contract", it.contract)
+            .id("lessor", it.lessor.id)
+            .id("lessee", it.lessee)
+            .fen("given_up", it.amount.get())
+            .at_risk(it.amount.get())
+    })
 }
 
 /// What of the rent belongs to the time for which it was let to the day on which it ends, and does not fall due by then. A lease of which

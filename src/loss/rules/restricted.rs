@@ -15,10 +15,11 @@ use num_traits::Signed as _;
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual, exact::lost};
 use crate::{
     loss::facts::{
-        AlterationFacts, Claim, ContractFacts, RegistrationFacts, RestrictionFacts, TransferFacts,
+        AlterationFacts, Claim, ContractFacts, GrantMade, Granting, RegistrationFacts, RestrictionFacts,
+        TransferFacts,
     },
     register::codes::{RestrictionKind, RightKind},
-    values::{Id, id::kind},
+    values::{Id, Period, id::kind},
 };
 
 pub(super) const L12: Rule = Rule {
@@ -37,6 +38,7 @@ pub(super) const L12: Rule = Rule {
         RESTRICTION_FORBIDS,
         CONSENT_OF_HOLDER_MISSING,
         CORRECTED_UNDER,
+        LET_TO_ANOTHER_UNDER,
         MORTGAGEE_NOT_TOLD,
         MORTGAGEE_NOT_ASKED,
     ],
@@ -101,6 +103,19 @@ const CORRECTED_UNDER: Cause = Cause {
     ),
 };
 
+const LET_TO_ANOTHER_UNDER: Cause = Cause {
+    code: "let_to_another_under_restriction",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "资产{asset_id}上有权利人{holder_id}的{restriction}，更正将改变承租方或者延长租期",
+        "asset {asset_id} is under a {restriction} of {holder_id}, and would be let to another one, or for longer",
+    ),
+    cure: bilingual(
+        "请先取得{holder_id}的书面意见，或者解除并登记；由县级逐条说明",
+        "ask {holder_id} first, or have it lifted and recorded; the county says why it agrees",
+    ),
+};
+
 const CONSENT_OF_HOLDER_MISSING: Cause = Cause {
     code: "consent_of_holder_missing",
     severity: Some(Severity::Escalate),
@@ -153,6 +168,9 @@ fn ended_under(alteration: &AlterationFacts, _: &PolicyValues) -> Vec<Found> {
 /// from.
 fn corrected_under(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Found> {
     let loses = |it: &Claim| it.right == RightKind::Ownership && lost(registration, it).is_positive();
+    if let Some(grant) = registration.grants.iter().find(|it| is_let_anew(it)) {
+        return let_anew_under(registration, grant);
+    }
     if !registration.standing.iter().any(loses) {
         return Vec::new();
     }
@@ -162,6 +180,32 @@ fn corrected_under(registration: &RegistrationFacts, _: &PolicyValues) -> Vec<Fo
         found.code("restriction", it.kind.code())
     });
     found.collect()
+}
+
+/// Whether somebody is said to run it in the place of another, or for longer: from today on that is let to it.
+fn is_let_anew(it: &Granting) -> bool {
+    it.claim.right != RightKind::Ownership && (it.in_place_of.is_some() || it.made == GrantMade::Lengthened)
+}
+
+/// What a lease of today to the same would meet. Nobody asks a mortgagee for one.
+fn let_anew_under(registration: &RegistrationFacts, grant: &Granting) -> Vec<Found> {
+    let from = registration.entered.on;
+    let days = match grant.term.and_then(|it| it.to()) {
+        None => Period::since(from),
+        Some(to) => match Period::new(from, Some(to)) {
+            Ok(days) => days,
+            Err(_) => return Vec::new(),
+        },
+    };
+    let met: Vec<_> =
+        registration.restrictions.iter().filter(|it| it.period.overlaps(&days)).cloned().collect();
+    let met: Vec<_> = met.into_iter().map(|it| (registration.asset.id, it)).collect();
+    let holder = grant.claim.holder.id;
+    lying_on(&met, |it| match in_the_way(it) {
+        Some(cause) if cause == RESTRICTION_FORBIDS => Some(RESTRICTION_FORBIDS),
+        Some(_) if it.kind != RestrictionKind::Mortgage && it.holder != holder => Some(LET_TO_ANOTHER_UNDER),
+        _ => None,
+    })
 }
 
 /// Nobody asks a mortgagee for a lease, who is told of it.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::{
-    loss::facts::{RegistrationFacts, TransferFacts},
+    loss::facts::{LotFacts, RegistrationFacts, TransferFacts},
     register::codes::RightKind,
     values::{
         Id,
@@ -38,7 +38,10 @@ const SHARES_NOT_WHOLE: Cause = Cause {
 
 fn moved(deal: &TransferFacts, _: &PolicyValues) -> Vec<Found> {
     let mut sums = BTreeMap::new();
-    for (index, lot) in deal.all_lots().enumerate().filter(|(_, it)| !it.holders_after.is_whole()) {
+    // Of what nobody owns, since it was never registered, L10 says so.
+    let unregistered = |it: &LotFacts| it.owners.is_empty() && it.held.least.is_zero();
+    let broken_by = |it: &LotFacts| !it.holders_after.is_whole() && !unregistered(it);
+    for (index, lot) in deal.all_lots().enumerate().filter(|(_, it)| broken_by(it)) {
         sums.entry(lot.asset.id).or_insert((index, &lot.holders_after));
     }
     let found = sums.into_iter().map(|(asset, (lot, sum))| broken(asset, deal.right, sum).at(lot));

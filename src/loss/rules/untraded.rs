@@ -51,6 +51,8 @@ pub(super) const L17: Rule = Rule {
         TRADED_AFTER_EFFECT,
         TRADE_STALE,
         TRADE_USED_BEFORE,
+        LESSEE_PUT_RIGHT_UNTRADED,
+        LENGTHENED_UNTRADED,
     ],
 };
 
@@ -171,6 +173,33 @@ const TRADE_USED_BEFORE: Cause = Cause {
     ),
 };
 
+const LESSEE_PUT_RIGHT_UNTRADED: Cause = Cause {
+    code: "lessee_put_right_untraded",
+    severity: None,
+    sentence: bilingual(
+        "更正后，{owner_id}价值{value_fen}的租赁由{from_id}改归{to_id}，超过{threshold_fen}，应当公开交易：{to_id}不是当时登记的成交方、承租方",
+        "by this a lease of {owner_id}, worth {value_fen}, above the {threshold_fen} from which on it is offered in the open, would be that of {to_id} and not of \
+         {from_id}, to whom it went by what is on record",
+    ),
+    cure: bilingual(
+        "请核对当时的成交确认书和合同确由{to_id}签订；换承租方的，终止原租赁后重新公开出租；由县级说明理由后核准",
+        "see that the confirmation of the trade and the contract of then name {to_id}; where the lessee changes, end the lease and offer it anew; the county says why it agrees",
+    ),
+};
+
+const LENGTHENED_UNTRADED: Cause = Cause {
+    code: "lengthened_untraded",
+    severity: None,
+    sentence: bilingual(
+        "更正将{to_id}的租期自{from_on}起延长：{owner_id}延长出租的价值{value_fen}超过{threshold_fen}，应当公开交易",
+        "by this {to_id} would rent for longer, from {from_on} on: what {owner_id} lets by that is worth {value_fen}, above the {threshold_fen} from which on it is offered in the open",
+    ),
+    cure: bilingual(
+        "请核对原合同的期限；要续租的，办理续期或者转移登记（附 `exchange`）；由县级说明理由后核准",
+        "see that the contract of then says so; where it is to be let for longer, renew it or let it by a transfer (`exchange`); the county says why it agrees",
+    ),
+};
+
 fn untraded(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
     let before = deal.entered.of_its_day && EXCHANGES.is_some_and(|since| deal.effective_on < since);
     let lots = leaving(deal);
@@ -235,17 +264,24 @@ fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Fo
     let (web, asset) = (Web::of(&registration.ties), &registration.asset);
     let owners = registration.claims.iter().filter(|it| it.right == RightKind::Ownership);
     let owners: Vec<_> = owners.map(|it| it.holder).filter(|it| it.is_public()).collect();
-    let Some(owner) = owners.first().filter(|_| registration.standing.is_empty()) else { return Vec::new() };
+    let Some(owner) = owners.first() else { return Vec::new() };
     let is_land = LandUse::of(&asset.category).is_some();
     let leaves = |it: &&Granting| {
         let holder = it.claim.holder;
-        it.made == GrantMade::Lately
-            && it.claim.right == RightKind::Management
+        it.claim.right == RightKind::Management
             && is_private(&web, holder)
             && !(is_land && holder.kind.is_personal())
             && !owners.iter().any(|owner| is_own(&web, *owner, holder))
     };
+    let is_first = registration.standing.is_empty();
     let found = registration.grants.iter().filter(leaves).filter_map(|it| {
+        let cause = match (it.made, it.in_place_of) {
+            (GrantMade::LongAgo, _) => return None,
+            (GrantMade::Lengthened, _) => LENGTHENED_UNTRADED,
+            (GrantMade::Lately, _) if is_first => LEASE_OF_TODAY_UNTRADED,
+            (GrantMade::Lately | GrantMade::ByTransfer, Some(_)) => LESSEE_PUT_RIGHT_UNTRADED,
+            (GrantMade::Lately | GrantMade::ByTransfer, None) => return None,
+        };
         let days = it.term.unwrap_or(Period::since(registration.effective_on));
         let rent = whole(it.rent.as_deref().map_or(0, Payment::total));
         let worth = match asset.class {
@@ -254,8 +290,14 @@ fn registered(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Fo
             }
             _ => rent,
         };
-        (worth > whole(policy.exchange_required_above_fen)).then(|| {
-            Found::of(LEASE_OF_TODAY_UNTRADED)
+        // What was let before there were exchanges is asked for none.
+        let before = it.in_place_of.is_some() && EXCHANGES.is_some_and(|since| days.from() < since);
+        (!before && worth > whole(policy.exchange_required_above_fen)).then(|| {
+            let found = match it.in_place_of {
+                Some(from) => Found::of(cause).id("from", from),
+                None => Found::of(cause),
+            };
+            found
                 .at(it.claim_number)
                 .id("owner", owner.id)
                 .id("to", it.claim.holder.id)

@@ -84,6 +84,12 @@ impl GivenUp {
     pub fn before(&self, day: NaiveDate) -> Fen {
         self.due_by.iter().rfind(|(due_on, _)| *due_on < day).map_or(Fen::ZERO, |(_, amount)| *amount)
     }
+
+    /// How much of it falls due on a day or later.
+    pub fn from(&self, day: NaiveDate) -> Fen {
+        let all = self.due_by.last().map_or(Fen::ZERO, |(_, amount)| *amount);
+        all.checked_sub(self.before(day)).unwrap_or(Fen::ZERO)
+    }
 }
 
 /// A lease that ends before its term, with what of its rent would have fallen due.
@@ -163,6 +169,11 @@ impl Effects {
     /// The contracts that run on fewer days by it.
     pub fn ending(&self) -> impl Iterator<Item = &Affected> {
         self.affected.iter().filter(|it| it.ends)
+    }
+
+    /// The contracts that run on more days by it.
+    pub fn resuming(&self) -> impl Iterator<Item = &Affected> {
+        self.affected.iter().filter(|it| !it.ends)
     }
 
     /// The leases with an end that it ends before that, for good.

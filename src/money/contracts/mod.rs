@@ -16,7 +16,7 @@ use crate::{
     register::{
         Because,
         assets::{self, AssetStatus},
-        codes::RecordStatus,
+        codes::{RecordStatus, RightKind},
         parties::{self, Heirs, PartyStanding},
         rights::{self, Right, model::lets_to},
     },
@@ -797,6 +797,13 @@ fn shown(
             let to_the_end = |of: &&Under| of.period.contains(last);
             let stands = || it.under.iter().filter(to_the_end).map(|of| of.asset_id);
             checked.findings.retain(|found| !found.is_cured_by_right_in(stands()));
+            // An asset that was registered since without the lease lacks that, and no registration any more.
+            let owned = |asset: &Id<kind::Asset>| {
+                let mut of = rights.get(asset).into_iter().flatten();
+                of.any(|of| of.kind == RightKind::Ownership && of.period.overlaps(&it.agreed.term))
+            };
+            let registered: Vec<_> = it.agreed.asset_ids.iter().copied().filter(owned).collect();
+            checked.findings.iter_mut().for_each(|found| found.tell_of_registered(&registered));
         }
     }
     Ok(contracts)

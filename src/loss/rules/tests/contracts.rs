@@ -155,6 +155,7 @@ fn granting(
         rent,
         others: vec![],
         made: GrantMade::LongAgo,
+        in_place_of: None,
     }];
     RegistrationFacts { grants, ..registered(&claims) }
 }

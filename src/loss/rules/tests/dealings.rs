@@ -323,8 +323,12 @@ fn nobody_takes_a_debtor_s_place_unseen() {
     let amended = |it| AlterationFacts { replaced: vec![it], ..termination() };
     let corrected = |it| RegistrationFacts { replaced: vec![it], ..registration() };
     let figures = json!({"lessee_id": firm().id, "to_id": cooperative().id, "overdue_fen": 7_200_000,
-        "contract_id": id::<kind::Contract>(80), "overdue_days": 1});
-    let lately = || owed(1, "2026-06-14", 1);
+        "contract_id": id::<kind::Contract>(80)});
+    // 30 days are a matter of reminders.
+    let lately = || owed(1, "2026-05-16", 1);
+    check(RuleId::L23, amended(by(lately(), true)), &[warns("lessee_replaced_owing", figures.clone())]);
+    check(RuleId::L23, corrected(by(lately(), false)), &[warns("lessee_leaves_owing", figures.clone())]);
+    let lately = || owed(1, "2026-05-15", 1);
     let passing = [escalates("lessee_replaced_in_arrears", figures.clone())];
     check(RuleId::L23, amended(by(lately(), true)), &passing);
     check(RuleId::L23, corrected(by(lately(), true)), &passing);

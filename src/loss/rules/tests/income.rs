@@ -30,8 +30,15 @@ fn the_income_of_an_asset_is_not_one_household_s_for_good() {
     leaves_alone(RuleId::L22, given_by(household(), certificate("1", None)));
     let standing = |part_of_it, term| {
         let claim = claim(RightKind::Income, household(), part_of_it);
-        let grant =
-            Granting { claim_number: 2, claim, term, rent: None, others: vec![], made: GrantMade::LongAgo };
+        let grant = Granting {
+            claim_number: 2,
+            claim,
+            term,
+            rent: None,
+            others: vec![],
+            made: GrantMade::LongAgo,
+            in_place_of: None,
+        };
         RegistrationFacts { grants: vec![grant], ..registration() }
     };
     leaves_alone(RuleId::L22, standing("1/2", None));

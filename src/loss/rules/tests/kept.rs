@@ -9,8 +9,8 @@ use super::{
 use crate::loss::{
     check::{self, AnyFacts},
     facts::{
-        EndedEarly, GivenUp, Rebinding, Rebound, Reclassed, RentGivenUp, ReplacedFacts, RestrictionFacts,
-        Rival, RivalAct, Successor,
+        EndedEarly, GivenUp, LaterRent, Rebinding, Rebound, Reclassed, RentGivenUp, ReplacedFacts,
+        RestrictionFacts, Rival, RivalAct, Successor,
     },
 };
 use crate::register::codes::{RestrictionKind, Sector};
@@ -175,6 +175,13 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         fell_due: fen(2),
         greatest: fen(1),
     };
+    let later = LaterRent {
+        contract: id(82),
+        lessor: east(),
+        lessee: firm().id,
+        amount: fen(8),
+        from: day("2026-06-16"),
+    };
     finds_the_same(&AlterationFacts {
         effective_on: day("2026-06-15"),
         entered: entered(),
@@ -206,6 +213,7 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         }),
         ended_early: vec![early.clone()],
         replaced: Vec::new(),
+        later_rent: vec![later.clone()],
     });
     let grant = Granting {
         claim_number: 1,
@@ -214,7 +222,20 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         rent: Some(vec![Payment { due_on: day("2025-01-01"), amount: fen(1) }]),
         others: vec![id(70)],
         made: GrantMade::ByTransfer,
+        in_place_of: Some(household().id),
     };
+    let arrears = vec![ArrearsFacts {
+        contract: id(81),
+        lessor: east(),
+        lessee: firm().id,
+        assets: vec![id(2)],
+        amount: fen(7),
+        since: day("2026-01-01"),
+        payments: 1,
+        on: day("2026-06-15"),
+        behind: Vec::new(),
+        kin: Vec::new(),
+    }];
     let replaced = ReplacedFacts {
         owed: ArrearsFacts {
             contract: id(80),
@@ -244,6 +265,8 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         overdue_given_up: vec![overdue],
         ended_early: vec![early],
         replaced: vec![replaced],
+        later_rent: vec![later],
+        arrears,
         owner_consent: None,
         entered: entered(),
         decisions: decided(),

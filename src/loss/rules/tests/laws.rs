@@ -384,6 +384,7 @@ fn deal_of<Giver: Strategy<Value = PartyFacts> + Clone + 'static>(
                 proceeds: vec![],
                 proceeds_due_on: None,
                 restated: vec![],
+                let_already: vec![],
                 auction_shown: None,
             };
             bargained(surrounded(dealt_before(deal), surroundings), bargains)
@@ -414,6 +415,8 @@ pub(super) fn any_registration() -> impl Strategy<Value = RegistrationFacts> {
             overdue_given_up: Vec::new(),
             ended_early: Vec::new(),
             replaced: Vec::new(),
+            later_rent: Vec::new(),
+            arrears: Vec::new(),
             asset,
             claims,
             grants: vec![],
@@ -540,6 +543,7 @@ pub(super) fn any_alteration() -> impl Strategy<Value = AlterationFacts> {
                 divided: None,
                 ended_early: Vec::new(),
                 replaced: Vec::new(),
+                later_rent: Vec::new(),
             }
         },
     )

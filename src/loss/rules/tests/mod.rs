@@ -10,6 +10,7 @@ mod income;
 mod kept;
 mod late;
 mod laws;
+mod lessees;
 mod notices;
 mod parameters;
 mod prices;
@@ -232,6 +233,7 @@ fn sale() -> TransferFacts {
         proceeds: vec![],
         proceeds_due_on: None,
         restated: vec![],
+        let_already: vec![],
         auction_shown: None,
     }
 }
@@ -345,6 +347,8 @@ fn registered(claims: &[Claim]) -> RegistrationFacts {
         overdue_given_up: Vec::new(),
         ended_early: Vec::new(),
         replaced: Vec::new(),
+        later_rent: Vec::new(),
+        arrears: Vec::new(),
         asset: greenhouse(1),
         claims: claims.to_vec(),
         grants: vec![],
@@ -401,6 +405,7 @@ fn termination() -> AlterationFacts {
         divided: None,
         ended_early: Vec::new(),
         replaced: Vec::new(),
+        later_rent: Vec::new(),
     }
 }
 

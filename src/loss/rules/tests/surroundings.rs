@@ -611,6 +611,7 @@ fn contracts_standing_leases_and_longer_terms_are_held_to_it_as_well() {
         rent: None,
         others: vec![],
         made: GrantMade::LongAgo,
+        in_place_of: None,
     };
     let standing = |to: &str| RegistrationFacts { grants: vec![lease(to)], ..registration() };
     check_under(&ten, RuleId::L19, standing("2034-01-01"), &[]);
@@ -716,6 +717,7 @@ fn invested_in() -> RegistrationFacts {
         rent: Some(vec![Payment { due_on: day("2027-07-01"), amount: fen(7_200_000) }]),
         others: vec![],
         made: GrantMade::LongAgo,
+        in_place_of: None,
     }];
     facts
 }
