@@ -15,9 +15,9 @@ use crate::{
     acts::{
         ActError, ActRefused,
         act::{Overridden, Override, overridden},
-        taken_back::{Mistaken, relied_upon},
+        taken_back::{Mistaken, Moved, OnRecord},
     },
-    cases::{policies, sha256},
+    cases::{self, Concerning, policies, sha256},
     identity::{Caller, Permission},
     journal::Known as AsKnown,
     loss::{
@@ -144,20 +144,36 @@ pub fn release(
     (released_on, mistaken): (Option<NaiveDate>, &Mistaken),
 ) -> Result<Restriction, ActError> {
     let scope = caller.permit(Permission::RestrictionsWrite)?;
+    let asset = restrictions::find(unit, caller, id, AsKnown::Now)?.asset_id;
+    // Nobody deals with the asset meanwhile.
+    lock(unit, &Locked::Assets(&[asset]))?;
     let standing = restrictions::find(unit, caller, id, AsKnown::Now)?;
-    let never_was = released_on == Some(standing.period.from());
-    Faults::none_of(mistaken.faults(unit, &scope, never_was)?)?;
-    let because = if never_was && standing.days().is_some() {
-        // Nobody deals with the asset meanwhile.
-        lock(unit, &Locked::Assets(&[standing.asset_id]))?;
-        let found = assets::facts(unit, &scope, &[standing.asset_id])?.remove(&standing.asset_id);
-        let region =
-            found.map(|it| it.region_code).ok_or(ActRefused::Restriction(RestrictionRefused::NotFound))?;
-        let recorder = restrictions::imposed_by(unit, id)?;
-        let relied = relied_upon(unit, &[standing.asset_id], &[], id.made_at())?;
-        Some(mistaken.told(caller, (&region, recorder), &relied)?)
-    } else {
-        None
+    let from = standing.period.from();
+    // The register refuses what is no release of it, and what was changed meanwhile.
+    let is_apt = seen.includes(standing.version) && released_on.is_none_or(|it| it >= from);
+    let after = Restriction { released_on, ..standing.clone() };
+    let moved = Moved::between(from, (standing.days(), after.days()), unit.today()).filter(|_| is_apt);
+    Faults::none_of(mistaken.faults(unit, &scope, moved.as_ref())?)?;
+    let because = match moved {
+        Some(moved) if moved.is_over => {
+            let found = assets::facts(unit, &scope, &[asset])?.remove(&asset);
+            let it = OnRecord {
+                region: found
+                    .map(|it| it.region_code)
+                    .ok_or(ActRefused::Restriction(RestrictionRefused::NotFound))?,
+                recorder: restrictions::imposed_by(unit, id)?,
+                recorded: id.made_at(),
+                ended: restrictions::released_by(unit, id)?,
+            };
+            let resting = cases::resting_since(unit, Concerning::Asset(asset), it.since(&moved))?;
+            Some(mistaken.told(caller, (&it, &moved), &resting)?)
+        }
+        Some(moved) if moved.shortened => {
+            let now = unit.now();
+            let resting = cases::resting_since(unit, Concerning::Asset(asset), Some(now))?;
+            mistaken.released(caller, &resting)?
+        }
+        _ => None,
     };
     Ok(restrictions::release(unit, caller, id, seen, (released_on, because))?)
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::{
-    acts::{amendments::Resting, noticed::Untrue},
+    acts::{amendments::Resting, noticed::Untrue, taken_back::Rested},
     cases::{CaseRefused, StepRefused},
     identity::{Refusal, delegations::DelegationRefused, reason, takes_over},
     loss::finding::{Finding, Names},
@@ -197,9 +197,13 @@ pub enum ActRefused {
         /// What those are called that the findings name.
         names: Names,
     },
-    /// Acts were looked at while it was on record: that it never was, nobody says alone of what they recorded, nor below the county.
+    /// Acts were looked at while it was on record: what else is so of days that are over, nobody says alone of what they recorded, nor
+    /// below the county.
     #[error("acts rest on it")]
-    ReliedUpon(Vec<Id<kind::Case>>),
+    ReliedUpon(Rested),
+    /// A restriction is released by whoever drafted a case about its asset that is not over.
+    #[error("a case of the caller waits for it")]
+    ReleasedByDrafter(Rested),
     /// How parties stand to each other cannot be so.
     #[error(transparent)]
     Party(#[from] PartyRefused),

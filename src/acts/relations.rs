@@ -1,17 +1,17 @@
-//! Relations as they end: what is said never to have been is looked at with the acts that rested on it.
+//! Relations as they end: what is said of days that are over is looked at with the acts that rested on it.
 
 use chrono::NaiveDate;
 
 use crate::{
     acts::{
         ActError,
-        taken_back::{Mistaken, relied_upon},
+        taken_back::{Mistaken, Moved, OnRecord},
     },
+    cases::{self, Concerning},
     identity::{Caller, Permission},
-    journal::Known,
     register::parties::{self, relations::Relation},
     storage::Write,
-    values::{Faults, Id, Seen, id::kind},
+    values::{Faults, Id, Seen, Validity, id::kind},
 };
 
 /// Says on which day a relation of a party ended; or that it goes on after all, or never was.
@@ -26,17 +26,28 @@ pub fn end(
     (ended_on, mistaken): (Option<NaiveDate>, &Mistaken),
 ) -> Result<Relation, ActError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
-    let standing = parties::find_relation(unit, caller, from, id, Known::Now)?;
-    let never_was = ended_on == Some(standing.period.from());
-    Faults::none_of(mistaken.faults(unit, &scope, never_was)?)?;
-    let is_new = never_was && standing.period.days().is_some();
-    let because = if is_new {
-        let region = parties::find(unit, caller, from, Known::Now)?.region_code;
-        let recorder = parties::related_by(unit, id)?;
-        let relied = relied_upon(unit, &[], &[standing.from_id, standing.to_id], id.made_at())?;
-        Some(mistaken.told(caller, (&region, recorder), &relied)?)
-    } else {
-        None
-    };
+    let (standing, region, counts) = parties::hold_relation(unit, caller, from, id)?;
+    // The register refuses what is no end of it, and what was changed meanwhile.
+    let asked = Validity::new(standing.period.from(), ended_on).ok();
+    let asked = asked.filter(|_| seen.includes(standing.version));
+    let moved = asked.and_then(|asked| {
+        let days = (standing.period.days(), asked.days());
+        Moved::between(standing.period.from(), days, unit.today())
+    });
+    Faults::none_of(mistaken.faults(unit, &scope, moved.as_ref())?)?;
+    let mut because = None;
+    if let Some(moved) = moved.filter(|it| it.is_over) {
+        let it = OnRecord {
+            region,
+            recorder: parties::related_by(unit, id)?,
+            recorded: id.made_at(),
+            ended: parties::relation_ended_by(unit, id)?,
+        };
+        let both = [standing.from_id, standing.to_id];
+        // Who is no more than employed by a village, or a member of it, is looked at by no rule.
+        let what = if counts { Concerning::Either(both) } else { Concerning::Both(both) };
+        let resting = cases::resting_since(unit, what, it.since(&moved))?;
+        because = Some(mistaken.told(caller, (&it, &moved), &resting)?);
+    }
     Ok(parties::end_relation(unit, caller, from, id, seen, (ended_on, because))?)
 }

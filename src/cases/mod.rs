@@ -756,15 +756,40 @@ pub fn resting_on(
     store::resting_on(unit, assets, limit)
 }
 
-/// The cases drafted since an instant that move something in some assets, from some parties or to them: those under way, and those that
-/// were executed. At most a number of them.
-pub fn drafted_since(
+/// What cases are about.
+#[derive(Debug, Clone, Copy)]
+pub enum Concerning {
+    /// They move something in an asset.
+    Asset(Id<kind::Asset>),
+    /// One of two parties gives or receives.
+    Either([Id<kind::Party>; 2]),
+    /// One of two parties gives or receives, and the other does as well, or is named in what is asked for, such as among those who
+    /// decided.
+    Both([Id<kind::Party>; 2]),
+}
+
+/// A case for which it matters what is on record.
+#[derive(Debug, Clone)]
+pub struct Resting {
+    /// The case.
+    pub id: Id<kind::Case>,
+    /// Where it belongs.
+    pub region_code: RegionCode,
+    /// Who drafted it.
+    pub drafted_by: Id<kind::User>,
+    /// Whether it is a draft or under way, and will be looked at again.
+    pub is_open: bool,
+}
+
+/// The cases that concern something: drafts and those under way, whenever they were drafted, since they will be looked at again and may
+/// have been refused a step by what was found; and of those that were executed, the ones that were drafted, looked at, or taken a step
+/// further since an instant.
+pub fn resting_since(
     unit: &mut Read<'_>,
-    (assets, parties): (&[Id<kind::Asset>], &[Id<kind::Party>]),
-    since: DateTime<Utc>,
-    limit: i64,
-) -> Result<Vec<Id<kind::Case>>, StorageError> {
-    store::drafted_since(unit, (assets, parties), since, limit)
+    what: Concerning,
+    since: Option<DateTime<Utc>>,
+) -> Result<Vec<Resting>, StorageError> {
+    store::resting_since(unit, what, since)
 }
 
 /// The amendments that put something right and were executed; at most a number of them.

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::{
     cases::{
-        Case, CaseKind, CaseStatus, CountyBecause, Dealt, DealtLot, DealtWith, ListedCase, Lot, NewOverride,
-        RivalCase, Step, StepDone, StepOf, Wanted, overrides,
+        Case, CaseKind, CaseStatus, Concerning, CountyBecause, Dealt, DealtLot, DealtWith, ListedCase, Lot,
+        NewOverride, Resting, RivalCase, Step, StepDone, StepOf, Wanted, overrides,
     },
     register::codes::RightKind,
     storage::{
@@ -419,6 +419,15 @@ pub(super) fn take_step(
     Ok(())
 }
 
+/// The standings of drafts and of what is under way.
+const OPEN: &[CaseStatus] = &[
+    CaseStatus::Draft,
+    CaseStatus::Submitted,
+    CaseStatus::Reviewed,
+    CaseStatus::Noticed,
+    CaseStatus::Approved,
+];
+
 /// Whether a case counts as a rival: submitted, and not yet at its end.
 const PENDING: &[CaseStatus] =
     &[CaseStatus::Submitted, CaseStatus::Reviewed, CaseStatus::Noticed, CaseStatus::Approved];
@@ -500,26 +509,46 @@ pub(super) fn resting_on(
     Ok(about!(assets, RESTING).limit(limit).load(unit.conn())?)
 }
 
-pub(super) fn drafted_since(
+pub(super) fn resting_since(
     unit: &mut Read<'_>,
-    (assets, parties): (&[Id<kind::Asset>], &[Id<kind::Party>]),
-    since: DateTime<Utc>,
-    limit: i64,
-) -> Result<Vec<Id<kind::Case>>, StorageError> {
-    let concerned = case_lots::asset_id
-        .nullable()
-        .eq_any(assets)
-        .or(case_lots::from_id.eq_any(parties))
-        .or(case_lots::to_id.eq_any(parties));
-    let of_lots = case_lots::table.filter(concerned).select(case_lots::case_id);
-    Ok(cases::table
-        .filter(cases::status.eq_any(RESTING))
-        .filter(cases::created_at.ge(since.naive_utc()))
-        .filter(cases::id.eq_any(of_lots))
+    what: Concerning,
+    since: Option<DateTime<Utc>>,
+) -> Result<Vec<Resting>, StorageError> {
+    let since = since.unwrap_or(DateTime::UNIX_EPOCH).naive_utc();
+    let step =
+        case_steps::table.filter(case_steps::case_id.eq(cases::id)).filter(case_steps::taken_at.ge(since));
+    let look =
+        case_facts::table.filter(case_facts::case_id.eq(cases::id)).filter(case_facts::looked_at.ge(since));
+    let touched = cases::created_at.ge(since).or(exists(step)).or(exists(look));
+    let mut query = cases::table
+        .filter(cases::status.eq_any(OPEN).or(cases::status.eq(CaseStatus::Executed).and(touched)))
         .order(cases::id)
-        .select(cases::id)
-        .limit(limit)
-        .load(unit.conn())?)
+        .select((cases::id, cases::region_code, cases::created_by, cases::status))
+        .into_boxed();
+    // Whoever gives or receives.
+    let of = |parties: &[Id<kind::Party>]| {
+        let sides = case_lots::from_id.eq_any(parties.to_vec()).or(case_lots::to_id.eq_any(parties.to_vec()));
+        case_lots::table.filter(sides).select(case_lots::case_id)
+    };
+    query = match what {
+        Concerning::Asset(asset) => query.filter(
+            cases::id
+                .eq_any(case_lots::table.filter(case_lots::asset_id.eq(asset)).select(case_lots::case_id)),
+        ),
+        Concerning::Either(parties) => query.filter(cases::id.eq_any(of(&parties))),
+        Concerning::Both([one, other]) => query
+            .filter(cases::id.eq_any(of(&[one, other])))
+            .filter(cases::id.eq_any(of(&[one])).or(cases::asked.like(format!("%{one}%"))))
+            .filter(cases::id.eq_any(of(&[other])).or(cases::asked.like(format!("%{other}%")))),
+    };
+    let rows: Vec<(Id<kind::Case>, RegionCode, Id<kind::User>, CaseStatus)> = query.load(unit.conn())?;
+    let resting = |(id, region_code, drafted_by, status): (_, _, _, CaseStatus)| Resting {
+        id,
+        region_code,
+        drafted_by,
+        is_open: !status.is_final(),
+    };
+    Ok(rows.into_iter().map(resting).collect())
 }
 
 pub(super) fn altering(

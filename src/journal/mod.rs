@@ -271,6 +271,15 @@ pub fn author(
     store::author(unit, subject, action)
 }
 
+/// Who wrote each entry of an action about a subject, the first one first; `None` for the registry itself and the public.
+pub fn authors(
+    unit: &mut Read<'_>,
+    subject: Id<kind::Subject>,
+    action: Action,
+) -> Result<Vec<(Id<kind::Entry>, Option<Id<kind::User>>)>, StorageError> {
+    store::authors(unit, subject, action)
+}
+
 /// When entries were written, and what they tell, by entry.
 pub type Told = BTreeMap<Id<kind::Entry>, (DateTime<Utc>, Value)>;
 

@@ -804,6 +804,20 @@ pub(super) fn told_by(unit: &mut Read<'_>, entries: &[Id<kind::Entry>]) -> Resul
     Ok(told)
 }
 
+pub(super) fn authors(
+    unit: &mut Read<'_>,
+    subject: Id<kind::Subject>,
+    action: Action,
+) -> Result<Vec<(Id<kind::Entry>, Option<Id<kind::User>>)>, StorageError> {
+    Ok(journal_subjects::table
+        .inner_join(journal_entries::table)
+        .filter(journal_subjects::subject_id.eq(subject))
+        .filter(journal_entries::action.eq(action.name()))
+        .order(journal_entries::id)
+        .select((journal_entries::id, journal_entries::actor_id))
+        .load(unit.conn())?)
+}
+
 pub(super) fn author(
     unit: &mut Read<'_>,
     subject: Id<kind::Subject>,

@@ -169,7 +169,7 @@ closed_enum! {
 }
 
 closed_enum! {
-    /// Why what was on record is said never to have been.
+    /// Why something else is said of days that are over than was on record.
     pub enum Mistake {
         /// It is about somebody else.
         WrongParty = "wrong_party",
@@ -179,6 +179,8 @@ closed_enum! {
         EnteredTwice = "entered_twice",
         /// It was never so: what was entered rested on no paper, or on one that was wrong.
         NeverSo = "never_so",
+        /// It ended on another day than was on record, or this is told late.
+        WrongDay = "wrong_day",
     }
 }
 

@@ -11,7 +11,7 @@
 //! that did the same. Rows are locked `FOR NO KEY UPDATE` here, which does not conflict with such inserts.
 //!
 //! A party is locked in two ways. A unit that gives it something, or lets it owe something, locks it `FOR KEY SHARE`, which many
-//! can hold at once: it only needs the party to stay. A unit that ends or erases it, or changes its identifier, locks it
+//! can hold at once: it only needs the party to stay. A unit that ends or erases it, changes its identifier, or says when a relation of it ended, locks it
 //! `FOR UPDATE`, waits for all the others, and sees what they did, as they see what it did. No unit does both to one party. Row locks
 //! are no queue: whoever wants a party alone would wait for as long as others keep coming. So each stands in line before, by an advisory
 //! lock that is given in the order in which it is asked for.
@@ -51,7 +51,7 @@ pub enum Locked<'a> {
     Assets(&'a [Id<kind::Asset>]),
     /// Parties, to give them something or let them owe something. Other units may do the same meanwhile.
     Parties(&'a [Id<kind::Party>]),
-    /// A party, to end it, erase it, or change its identifier.
+    /// A party, to end it, erase it, change its identifier, or say when a relation of it ended.
     Party(Id<kind::Party>),
     /// Contracts, to end them, resume them, correct them, change the assets that they cover, or book what is paid under them.
     Contracts(&'a [Id<kind::Contract>]),

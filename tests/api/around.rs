@@ -396,12 +396,76 @@ pub async fn what_acts_rested_on_is_taken_back_by_the_county_with_a_paper(town: 
         let bare =
             county.patches(&path, Some("\"1\""), json!({field: day, "document_id": east.minutes})).await;
         assert_eq!(bare.first_fault(), ("/mistake".to_owned(), "required_with".to_owned()));
-        // A day on which it ended is no mistake.
-        let ended = json!({field: "2022-01-15", "mistake": "never_so"});
-        let ended = officer.patches(&path, Some("\"1\""), ended).await;
-        assert_eq!(ended.first_fault(), ("/mistake".to_owned(), "not_applicable".to_owned()));
+        // Nor does it end in the past without them, though it was there for a day.
+        let ended = officer.patches(&path, Some("\"1\""), json!({field: "2022-01-15"})).await;
+        ended.expect_problem(409, "four_eyes");
         county.patches(&path, Some("\"1\""), said).await.expect(200);
     }
+}
+
+pub async fn no_end_of_the_past_switches_a_rule_off_for_a_deal(town: Town) {
+    let east = Village::of(&town).await;
+    let on = today(&town);
+    let (officer, county) = (town.officer(), town.actor("county_approver"));
+    let (shed, other) = (east.shed(&town).await, east.shed(&town).await);
+    let head = town.party("person", "张三", EAST).await;
+    let relations = format!("/v1/parties/{head}/relations");
+    let post = json!({"to_id": east.village, "kind": "officer_of", "post": "head", "period": {"from": "2022-01-01"}});
+    let relation = format!("{relations}/{}", id(&officer.creates(&relations, post).await));
+    let ban = |asset: &str| json!({"asset_id": asset, "kind": "transfer_ban", "holder_id": east.village, "period": {"from": "2022-01-01"}});
+    let lies = format!("/v1/restrictions/{}", id(&officer.creates("/v1/restrictions", ban(&shed)).await));
+    // Nothing rests on either so far, and whoever entered them says alone when they ended, and that they did not.
+    for (path, field) in [(&relation, "ended_on"), (&lies, "released_on")] {
+        officer.patches(path, Some("\"1\""), json!({field: "2022-01-02"})).await.expect(200);
+        officer.patches(path, Some("\"2\""), json!({field: null})).await.expect(200);
+        officer.patches(path, Some("\"3\""), json!({field: "2022-01-02"})).await.expect(200);
+    }
+    let drafted = east.lease(&town, &[&other], &east.firm, (on, 3, 1_000_000));
+    let drafted = officer.creates("/v1/transfers", drafted).await;
+    // Of a restriction that ends from now on nobody says why it was wrong.
+    let standing = officer.creates("/v1/restrictions", ban(&other)).await;
+    let standing = format!("/v1/restrictions/{}", id(&standing));
+    let vain = json!({"released_on": on, "mistake": "never_so"});
+    let vain = officer.patches(&standing, Some("\"1\""), vain).await;
+    assert_eq!(vain.first_fault(), ("/mistake".to_owned(), "not_applicable".to_owned()));
+    // While a draft waits for it, whoever drafted it does not release it; others do with a paper.
+    let ends = json!({"released_on": on, "document_id": east.minutes});
+    let own = officer.patches(&standing, Some("\"1\""), ends.clone()).await;
+    let own = own.expect_problem(409, "four_eyes");
+    assert_eq!((&own["case_ids"], &own["cases_elsewhere"]), (&json!([id(&drafted)]), &json!(0)), "{own}");
+    let bare = county.patches(&standing, Some("\"1\""), json!({"released_on": on})).await;
+    assert_eq!(bare.first_fault(), ("/document_id".to_owned(), "required_with".to_owned()));
+    county.patches(&standing, Some("\"1\""), ends).await.expect(200);
+    // The head gets the shed while neither is on record any more: it is not as if they had been there all the time, but for the county.
+    let lease = east.lease(&town, &[&shed], &head, (on, 3, 1_000_000));
+    let lease = officer.creates("/v1/transfers", lease).await;
+    town.takes_through("transfers", &lease).await;
+    let said =
+        |field: &str, day: Value| json!({field: day, "mistake": "wrong_day", "document_id": east.minutes});
+    for (path, field) in [(&relation, "ended_on"), (&lies, "released_on")] {
+        for day in [json!(null), json!("2023-01-01")] {
+            let refused = officer.patches(path, Some("\"4\""), said(field, day)).await;
+            let refused = refused.expect_problem(409, "four_eyes");
+            assert!(refused["case_ids"].as_array().unwrap().contains(&json!(id(&lease))), "{refused}");
+        }
+        let bare = json!({field: null, "mistake": "wrong_day"});
+        let bare = county.patches(path, Some("\"4\""), bare).await;
+        assert_eq!(bare.first_fault(), ("/document_id".to_owned(), "required_with".to_owned()));
+        county.patches(path, Some("\"4\""), said(field, json!(null))).await.expect(200);
+        // And to its second day again: whoever recorded it is not alone with that either.
+        let again = officer.patches(path, Some("\"5\""), said(field, json!("2022-01-02"))).await;
+        again.expect_problem(409, "four_eyes");
+        county.patches(path, Some("\"5\""), said(field, json!("2022-01-02"))).await.expect(200);
+        // Whoever ended it does not take that back alone.
+        let back = county.patches(path, Some("\"6\""), said(field, json!(null))).await;
+        back.expect_problem(409, "four_eyes");
+    }
+    // Who is employed by the village is looked at by no rule, unless by name.
+    let clerk = town.party("person", "赵六", EAST).await;
+    let relations = format!("/v1/parties/{clerk}/relations");
+    let job = json!({"to_id": east.village, "kind": "employed_by", "period": {"from": "2022-01-01"}});
+    let job = format!("{relations}/{}", id(&officer.creates(&relations, job).await));
+    officer.patches(&job, Some("\"1\""), json!({"ended_on": "2022-01-02"})).await.expect(200);
 }
 
 pub async fn a_paper_of_another_deal_is_told(town: Town) {

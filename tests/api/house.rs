@@ -9,6 +9,7 @@ use std::{
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types};
 use libtest_mimic::Trial;
+use proc_macro2::{TokenStream, TokenTree};
 use sanquan::{
     cases::{CaseStatus, notices::ObjectionStatus, policies::values::POLICY_KEYS},
     identity::KeyName,
@@ -198,6 +199,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("house::every_change_of_a_table_is_committed_to", || told(changes_unseen())),
         Trial::test("house::no_two_migrations_have_the_same_instant", || told(migrations_at_once())),
         Trial::test("house::a_migration_that_rewrites_a_table_is_named", || told(rewritten_unnamed())),
+        Trial::test("house::no_sentence_has_a_run_of_blanks", || told(sentences_with_runs_of_blanks())),
         Trial::test("house::no_two_schemas_share_a_name", || told(namesakes())),
         Trial::test("house::every_action_is_known_to_change_certificates_or_not", || told(undecided())),
         Trial::test("house::both_engines_keep_the_same_constraints", || told(constraints_apart())),
@@ -557,6 +559,31 @@ fn files_left_over() -> Vec<String> {
         !matches!(path, "lib" | "main") && !declared(&folder, name)
     };
     files.keys().filter(is_left).map(|it| format!("{it} is declared by no module")).collect()
+}
+
+/// The texts of the interface, as they are said, in which three blanks stand between words: the end of a line that was not continued.
+/// Inside macros too, which is where most sentences stand.
+fn sentences_with_runs_of_blanks() -> Vec<String> {
+    fn look(file: &str, tokens: TokenStream, found: &mut Vec<String>) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => look(file, group.stream(), found),
+                TokenTree::Literal(literal) => {
+                    let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) else { continue };
+                    let text = text.value();
+                    if text.lines().any(|line| line.trim().contains("   ")) {
+                        found.push(format!("{file} says: {text}"));
+                    }
+                }
+                TokenTree::Ident(_) | TokenTree::Punct(_) => {}
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (file, text) in files().iter().filter(|(file, _)| file.starts_with("http/")) {
+        look(file, text.parse().unwrap(), &mut found);
+    }
+    found
 }
 
 /// Every source file by its path within `src`, with its text.

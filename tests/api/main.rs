@@ -129,6 +129,7 @@ stories![
     around::an_investment_is_registered_with_its_end,
     around::what_is_the_villages_secures_no_debts_of_others,
     around::what_acts_rested_on_is_taken_back_by_the_county_with_a_paper,
+    around::no_end_of_the_past_switches_a_rule_off_for_a_deal,
     around::a_paper_of_another_deal_is_told,
     around::whoever_decides_is_paid_with_a_warning,
     loss::a_contract_is_recorded_with_what_is_found_of_it,

@@ -493,6 +493,9 @@ fn words(field: &str, reason: &Reason) -> Both {
                 format!("须与 {chinese} 一并填写，请补充本项。"),
                 format!("This field is required with {english}."),
             ),
+            None if other.starts_with("since ") => {
+                ("在此情形下必填，请补充本项。".to_owned(), format!("This field is required here, {other}."))
+            }
             None => (
                 "在此情形下必填，请补充本项。".to_owned(),
                 format!("This field is required with this: {other}."),

@@ -166,6 +166,7 @@ words! {
         WrongAsset = "资产登记错误", "of another asset";
         EnteredTwice = "重复登记", "entered twice";
         NeverSo = "事实不存在", "never so";
+        WrongDay = "终止日期有误或者补登", "ended on another day";
     }
     DisposalCause {
         NaturalDisaster = "自然灾害", "natural disaster";

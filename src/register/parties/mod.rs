@@ -13,7 +13,7 @@ pub mod ties;
 pub use heirs::Heirs;
 pub(in crate::register) use masked::masked;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
@@ -523,7 +523,7 @@ pub fn relate(
 }
 
 /// Says on which day a relation of a party ended: the first on which it no longer was; or that it goes on after all. One that
-/// was entered by mistake ends on its first day, and was on none.
+/// was entered by mistake ends on its first day, and was on none. `because` is what the journal says of an end that was put right.
 pub fn end_relation(
     unit: &mut Write<'_>,
     caller: &Caller,
@@ -581,6 +581,44 @@ pub fn related_by(
     id: Id<kind::Relation>,
 ) -> Result<Option<Id<kind::User>>, StorageError> {
     journal::author(unit, id.seen_as(), RELATED)
+}
+
+/// Who gave a relation each of its ends, or took them back: the first one first.
+pub fn relation_ended_by(
+    unit: &mut Read<'_>,
+    id: Id<kind::Relation>,
+) -> Result<Vec<(Id<kind::Entry>, Option<Id<kind::User>>)>, StorageError> {
+    journal::authors(unit, id.seen_as(), RELATION_ENDED)
+}
+
+/// A relation that goes out from a party of the caller's region, as it stays until the unit of work ends, with the region of that party
+/// and whether the loss rules take it for an interest of one in the other. Whoever drafts a case with either, or takes a step in one,
+/// waits meanwhile.
+pub fn hold_relation(
+    unit: &mut Write<'_>,
+    caller: &Caller,
+    from: Id<kind::Party>,
+    id: Id<kind::Relation>,
+) -> Result<(Relation, RegionCode, bool), PartyError> {
+    let scope = caller.permit(Permission::PartiesWrite)?;
+    let of_it = |it: &Relation| it.from_id == from;
+    store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
+    let found = store::relation(unit, from, id, Known::Now)?.filter(of_it).ok_or(PartyRefused::NotFound)?;
+    // Neither end of it ever changes, so that both can be locked before it is read again.
+    alone_with(unit, found.to_id)?;
+    let both = BTreeSet::from([from, found.to_id]);
+    for party in &both {
+        storage::lock(unit, &Locked::Party(*party))?;
+    }
+    let party = store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
+    let held = store::relation(unit, from, id, Known::Now)?.filter(of_it).ok_or(PartyRefused::NotFound)?;
+    let other = store::standing(unit, &[held.to_id])?.remove(&held.to_id);
+    let counts = other.is_none_or(|other| {
+        let (kind, post, share) = (held.kind, held.post, held.share);
+        let (to, to_kind) = (held.to_id, other.kind);
+        Tie { from, from_kind: party.kind, kind, post, share, to, to_kind }.counts()
+    });
+    Ok((held, party.region_code, counts))
 }
 
 /// The relations of a party that begin on a day or later; at most a number of them.
@@ -670,8 +708,9 @@ fn journal_relation(
         "relation_id": it.id, "from_id": it.from_id, "to_id": it.to_id, "kind": it.kind, "share": it.share,
         "post": it.post, "period": it.period, "version": it.version,
     });
-    if let Some(because) = because {
-        facts["never_was"] = because;
+    if let (Some(because), Some(facts)) = (because, facts.as_object_mut()) {
+        let name = if it.period.days().is_none() { "never_was" } else { "put_right" };
+        facts.insert(name.to_owned(), because);
     }
     let subjects = [it.id.seen_as(), it.from_id.seen_as(), it.to_id.seen_as()];
     journal::append(unit, &caller.actor(), &Record::new(action, party.region_code, &subjects, &facts))

@@ -209,8 +209,16 @@ pub fn imposed_by(
     journal::author(unit, id.seen_as(), IMPOSED)
 }
 
-/// Releases a restriction from a day on, or says that it was not released after all. `because` is what the journal says of one that never
-/// was.
+/// Who released a restriction each time, or took that back: the first one first.
+pub fn released_by(
+    unit: &mut Read<'_>,
+    id: Id<kind::Restriction>,
+) -> Result<Vec<(Id<kind::Entry>, Option<Id<kind::User>>)>, StorageError> {
+    journal::authors(unit, id.seen_as(), RELEASED)
+}
+
+/// Releases a restriction from a day on, or says that it was not released after all. `because` is what the journal says of a day that was
+/// put right, or of the paper that shows the release.
 pub fn release(
     unit: &mut Write<'_>,
     caller: &Caller,
@@ -256,7 +264,8 @@ pub fn release(
     restriction.released_on = released_on;
     restriction.version = seen_version.saturating_add(1);
     let region = known.get(&restriction.asset_id).map(|it| it.region_code);
-    let more = because.map(|it| ("never_was", it));
+    let name = if restriction.days().is_none() { "never_was" } else { "put_right" };
+    let more = because.map(|it| (name, it));
     let entry = journal_change(unit, &caller.actor(), RELEASED, (&restriction, more), region)?;
     store::insert_versions(unit, &[(&restriction, entry)])?;
     Ok(restriction)
@@ -432,8 +441,8 @@ fn journal_change(
         "amount_fen": it.amount, "period": it.period, "document_id": it.document_id, "released_on": it.released_on,
         "version": it.version, "secures_debt_of_id": it.secures_debt_of, "registered_elsewhere": it.registered.is_some(),
     });
-    if let Some((name, more)) = more {
-        facts[name] = more;
+    if let (Some((name, more)), Some(facts)) = (more, facts.as_object_mut()) {
+        facts.insert(name.to_owned(), more);
     }
     let subjects = [it.id.seen_as(), it.asset_id.seen_as(), it.holder_id.seen_as()].into_iter();
     let subjects: Vec<_> = subjects.chain(it.secures_debt_of.map(Id::seen_as)).collect();

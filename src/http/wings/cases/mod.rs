@@ -15,7 +15,7 @@ mod registrations;
 mod transfers;
 
 use crate::{
-    acts::{ActRefused, Difference, amendments::Resting},
+    acts::{ActRefused, Difference, amendments::Resting, taken_back::Rested},
     cases::{CaseRefused, Step, StepRefused},
     http::shell::{
         findings::FindingResponse,
@@ -268,6 +268,15 @@ fn told(findings: &[Finding], names: &Names, least: Severity) -> Both {
     Both { chinese: chinese.join("；"), english: english.join(" ") }
 }
 
+impl Problem {
+    /// Names the cases that rest on something, as far as the caller sees them.
+    fn rested_on(self, it: &Rested) -> Self {
+        self.with("case_ids", &it.case_ids)
+            .with("cases", it.cases)
+            .with("cases_elsewhere", it.cases_elsewhere)
+    }
+}
+
 impl From<ActRefused> for Problem {
     fn from(reason: ActRefused) -> Self {
         match reason {
@@ -505,24 +514,33 @@ impl From<ActRefused> for Problem {
                 .with("case_id", case),
             ActRefused::EncumbranceForCounty { findings, names } => {
                 let found = told(&findings, &names, Severity::Escalate);
-                let mut rules: Vec<_> = findings.iter().map(|it| it.rule).collect();
+                let for_county = findings.iter().filter(|it| it.severity >= Severity::Escalate);
+                let mut rules: Vec<_> = for_county.map(|it| it.rule).collect();
                 rules.dedup();
                 Self::new(Code::BlockedByLossCheck)
                     .saying(
                         "{found}。有上述问题的限制须由县级批准人员登记，并在 `overrides` 中逐条说明理由；能够补正的，请先按各项问题的 `cure` 处理。",
-                        "{found} It is for the county to record it like this, with the reason for each rule (overrides); what can be put                          right is put right first, as each finding says (cure).",
+                        "{found} It is for the county to record it like this, with the reason for each rule (overrides); what can be put \
+                         right is put right first, as each finding says (cure).",
                     )
                     .put("found", found)
                     .with("rules", rules)
                     .with_worded("findings", |it| FindingResponse::all(&findings, &names, it))
                     .with("next_step_roles", Step::Approve.roles())
             }
-            ActRefused::ReliedUpon(cases) => Self::new(Code::FourEyes)
-                .saying(
-                    "该登记以后已有案件据此审查（见 `case_ids`），不能由登记人自己或者乡镇撤回为自始不存在；请由另一位县级批准人员附材料撤回，或者改填实际终止的日期。",
-                    "Cases were looked at while it was on record (see case_ids): that it never was is said by an approver of the county who                      did not record it, with a document. Where it only ended, say on which day.",
-                )
-                .with("case_ids", cases),
+            ActRefused::ReliedUpon(it) => Self::new(Code::FourEyes).saying(
+                "该登记以后已有案件据此审查（见 `case_ids`，其他地区的只计数，见 `cases_elsewhere`），或者登记人、登记时间已无从查考，以前日期的终止、解除及其撤销不能由登记人、案件起草人或者乡镇作出；请由另一位县级批准人员填写 `mistake`，并附材料（`document_id`）办理。",
+                "Cases were looked at while it was on record (see case_ids; those of other regions are counted in cases_elsewhere), or nobody \
+                 knows any more who recorded it and when: what else is so of days that are over is said by an approver of the county who \
+                 neither recorded it nor drafted these cases, with mistake and document_id.",
+            )
+            .rested_on(&it),
+            ActRefused::ReleasedByDrafter(it) => Self::new(Code::FourEyes).saying(
+                "您起草的案件涉及该资产，尚未办结（见 `case_ids`），不能由您解除该资产上的限制；请由其他人员附材料（`document_id`）解除。",
+                "Cases about the asset that you drafted are not over yet (see case_ids): let somebody else release the restriction, with the \
+                 paper that shows it (document_id).",
+            )
+            .rested_on(&it),
             ActRefused::Party(error) => error.into(),
             ActRefused::Restriction(error) => error.into(),
             ActRefused::ApprovalOutdated { findings, names } => {

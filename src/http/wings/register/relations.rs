@@ -56,9 +56,9 @@ struct RelationChangeRequest {
     /// The first day on which it no longer is; null where it goes on after all. On its own first day it never was.
     #[schema(required, example = "2026-01-01")]
     ended_on: Option<NaiveDate>,
-    /// With its own first day: what was wrong with the record. Needed once acts were looked at while it was there.
+    /// Where days change that are over: what was wrong with the record. Needed once acts were looked at while it was there.
     mistake: Option<Mistake>,
-    /// With its own first day: the paper that shows that it was wrong. Needed once acts were looked at while it was there.
+    /// The paper that shows it. Needed where days change that are over, once acts were looked at while it was there.
     #[schema(value_type = Option<uuid::Uuid>)]
     document_id: Option<Id<kind::Document>>,
 }
@@ -198,14 +198,16 @@ async fn fetch(asked: Reading<KnownQuery>) -> Result<Fetched<RelationResponse>, 
 
 /// Says when a relation ended, or takes an end back that was entered by mistake.
 ///
-/// One that ends on its first day never was. Where acts of either party were looked at meanwhile, that is said by an approver of the county
-/// who did not record it, with `mistake` and `document_id`; the journal names the acts.
+/// One that ends on its first day never was. Where this says something else of days that are over, and acts of either party were looked at
+/// while it was on record, an approver of the county says so who neither recorded it nor drafted them, with `mistake` and `document_id`; the
+/// journal names the acts. Where the loss rules take the relation for no interest (an employee or a member of a village), only acts count
+/// that name both parties.
 #[utoipa::path(tag = "register", operation_id = "end_relation", security(("bearer" = ["parties:write"])),
     params(("id" = uuid::Uuid, Path, description = "The party from which the relation goes out"),
         ("relation_id" = uuid::Uuid, Path, description = "The relation"), DryRun, IfMatch),
     request_body = RelationChangeRequest, responses(
     (status = 200, description = "The relation as it is now", body = RelationResponse),
-    (status = 409, description = "`already_registered`: the same relation is on record for some of these days; `four_eyes`: acts were looked at while it was there, and the caller recorded it or does not approve for the county"),
+    (status = 409, description = "`already_registered`: the same relation is on record for some of these days; `four_eyes`: acts were looked at while it was there, this is about days that are over, and the caller recorded it, drafted one of them, or does not approve for the county"),
     (status = 422, description = "`share_exceeded`: the shares in the other would sum to more than the whole")))]
 #[patch("/v1/parties/{id}/relations/{relation_id}")]
 async fn end(request: HttpRequest, change: Changing<RelationChangeRequest>) -> Result<HttpResponse, Problem> {

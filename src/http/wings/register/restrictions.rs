@@ -106,9 +106,10 @@ struct ReleaseRequest {
     /// The day from which it no longer lies there; null where it was not released after all. On its first day it never lay there.
     #[schema(required, example = "2026-01-01")]
     released_on: Option<NaiveDate>,
-    /// With its first day: what was wrong with the record. Needed once acts were looked at while it was there.
+    /// Where days change that are over: what was wrong with the record. Needed once acts were looked at while it was there.
     mistake: Option<Mistake>,
-    /// With its first day: the paper that shows that it was wrong. Needed once acts were looked at while it was there.
+    /// The paper that shows it. Needed where days change that are over, once acts were looked at while it was there; and while a case about
+    /// the asset is not over.
     #[schema(value_type = Option<uuid::Uuid>)]
     document_id: Option<Id<kind::Document>>,
 }
@@ -305,12 +306,13 @@ async fn fetch(
 
 /// Releases a restriction, or takes a release back that was entered by mistake.
 ///
-/// One that is released on its first day never lay there. Where acts were looked at meanwhile, that is said by an approver of the county who
-/// did not record it, with `mistake` and `document_id`; the journal names the acts.
+/// One that is released on its first day never lay there. Where this says something else of days that are over, and acts were looked at while
+/// it lay there, an approver of the county says so who neither recorded it nor drafted them, with `mistake` and `document_id`; the journal
+/// names the acts. While a case about the asset is a draft or under way, it is released with a `document_id`, and not by whoever drafted it.
 #[utoipa::path(tag = "register", operation_id = "release_restriction", security(("bearer" = ["restrictions:write"])),
     params(("id" = uuid::Uuid, Path, description = "The restriction"), DryRun, IfMatch), request_body = ReleaseRequest, responses(
     (status = 200, description = "The restriction as it is now", body = RestrictionResponse),
-    (status = 409, description = "`four_eyes`: acts were looked at while it was there, and the caller recorded it or does not approve for the county")))]
+    (status = 409, description = "`four_eyes`: acts were looked at while it was there, this is about days that are over, and the caller recorded it, drafted one of them, or does not approve for the county; or a case about the asset that the caller drafted is not over")))]
 #[patch("/v1/restrictions/{id}")]
 async fn release(request: HttpRequest, change: Changing<ReleaseRequest>) -> Result<HttpResponse, Problem> {
     let (id, language) = (id_in(&request, "id")?, Language::of(&request));
