@@ -1381,7 +1381,7 @@ pub async fn rent_that_fell_due_is_given_up_by_nobody_in_silence(town: Town) {
     let owed = &taken_over["findings"][0];
     assert_eq!(
         (&owed["cause"], &owed["figures"]["overdue_fen"], &owed["figures"]["lessee_id"]),
-        (&json!("lessee_replaced_in_arrears"), &json!(9_000_000), &json!(firm)),
+        (&json!("lessee_replaced_owing"), &json!(9_000_000), &json!(firm)),
         "{taken_over}"
     );
     // Nor is it owed to somebody else.

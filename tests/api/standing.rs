@@ -413,6 +413,7 @@ pub async fn a_wrong_lessee_of_a_lease_made_by_a_transfer_is_put_right_with_what
     let Ledger { east, firm, grower, shed, minutes } = &ledger;
     let officer = town.officer();
     let contract = ledger.let_by_a_transfer(&town, yearly(2024, 2029, 1_800_000)).await;
+    asks_for_what_is_owed(&town).await;
     let owed = contract["arrears_fen"].as_i64().unwrap();
     assert!(owed > 0, "{contract}");
     // For how long it is let is what the village decided, and nobody rents from themselves.
@@ -455,7 +456,6 @@ pub async fn a_wrong_lessee_of_a_lease_made_by_a_transfer_is_put_right_with_what
         "effective_on": "2029-01-01", "term": {"from": "2029-01-01", "to": "2031-01-01"}, "reason": "续租",
         "schedule": yearly(2029, 2031, 1_800_000), "documents": [minutes], "decision": town.decided(minutes)})
     };
-    asks_for_what_is_owed(&town).await;
     let looked_at = officer.posts("/v1/alterations?dry_run=true", renewal(grower)).await.expect(201);
     assert!(causes(&looked_at).contains(&("L23", "renewed_in_arrears")), "{looked_at}");
     // It ends as any, and is no record to be put right from then on.
@@ -479,6 +479,7 @@ pub async fn who_runs_it_is_put_right_by_way_of_whoever_let_it(town: Town) {
             "holders": [{"holder_id": holder, "share": "1"}], "reason": "承租方误登", "documents": [minutes],
             "decision": town.decided(minutes)})
     };
+    asks_for_what_is_owed(&town).await;
     let case = officer.creates("/v1/corrections", to(grower)).await;
     // What fell due from then on is owed no longer, and what did before stays with the firm.
     let found = causes(&case);

@@ -58,7 +58,7 @@ const LET_TWICE: Cause = Cause {
 
 const LEASE_ON_RECORD: Cause = Cause {
     code: "lease_on_record",
-    severity: None,
+    severity: Some(Severity::Escalate),
     sentence: bilingual(
         "{lessor_id}已以其他{others}份合同（编号见 `others`）将资产{asset_id}租给{lessee_id}，期限或者付款计划与本次不同，将重复计收租金",
         "{lessor_id} lets asset {asset_id} to {lessee_id} already by contracts on record, {others} of them (see others), with another term or schedule: \
