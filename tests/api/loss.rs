@@ -251,7 +251,7 @@ pub async fn a_lease_on_record_by_its_contract_is_registered_once(town: Town) {
             "recorded_late": town.late()})
     };
     let mut dearer = schedule.clone();
-    dearer[0]["amount_fen"] = json!(1);
+    dearer[0]["amount_fen"] = json!(900_000);
     let twice = officer.creates("/v1/registrations", asked(dearer)).await;
     assert_eq!((twice["outcome"].as_str(), rules(&twice)), (Some("block"), vec!["L11"]));
     let once = officer.creates("/v1/registrations", asked(Value::Null)).await;

@@ -245,9 +245,17 @@ pub async fn a_change_says_what_is_empty_and_what_stays(town: Town) {
     }
 
     let world = World::of(&town).await;
+    // Of those on which cases rest, who recorded them says nothing alone (`around::`).
+    let other = id(&officer.creates("/v1/parties", party("乙公司")).await);
+    let relation = json!({"to_id": other, "kind": "controlled_by", "period": {"from": "2020-01-01"}});
+    let relation = id(&officer.creates(&format!("{firm}/relations"), relation).await);
+    let shed = town.asset("operating", "greenhouse", 12_000_000).await;
+    let dispute =
+        json!({"asset_id": shed, "kind": "dispute", "holder_id": other, "period": {"from": "2022-01-01"}});
+    let restriction = officer.creates("/v1/restrictions", dispute).await;
     for (path, field, day) in [
-        (format!("/v1/parties/{}/relations/{}", world.party, world.relation), "ended_on", "2024-01-01"),
-        (format!("/v1/restrictions/{}", world.restriction), "released_on", "2022-01-15"),
+        (format!("{firm}/relations/{relation}"), "ended_on", "2024-01-01"),
+        (format!("/v1/restrictions/{}", id(&restriction)), "released_on", "2022-01-15"),
         (format!("/v1/maintenance-assignments/{}", world.assignment), "to", "2024-01-01"),
     ] {
         let ended = officer.patches(&path, Some("\"1\""), json!({field: day})).await.expect(200);

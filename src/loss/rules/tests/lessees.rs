@@ -126,7 +126,10 @@ fn a_lease_is_on_record_once() {
     check(
         RuleId::L11,
         TransferFacts { let_already: vec![already], ..lease() },
-        &[blocks("lease_on_record", json!({"lessee_id": firm().id, "others": [id::<kind::Contract>(80)]}))],
+        &[escalates(
+            "lease_on_record",
+            json!({"lessee_id": firm().id, "others": [id::<kind::Contract>(80)]}),
+        )],
     );
 }
 
