@@ -88,7 +88,7 @@ pub(super) struct OnRecord {
     /// When.
     pub recorded: Option<DateTime<Utc>>,
     /// Who gave it an end each time, the first one first.
-    pub ended: Vec<(Id<kind::Entry>, Option<Id<kind::User>>)>,
+    pub ended: Vec<crate::journal::Authored>,
 }
 
 impl OnRecord {

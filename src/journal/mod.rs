@@ -271,12 +271,15 @@ pub fn author(
     store::author(unit, subject, action)
 }
 
+/// An entry of the journal, with the person whose it is; none where it is nobody's.
+pub type Authored = (Id<kind::Entry>, Option<Id<kind::User>>);
+
 /// Who wrote each entry of an action about a subject, the first one first; `None` for the registry itself and the public.
 pub fn authors(
     unit: &mut Read<'_>,
     subject: Id<kind::Subject>,
     action: Action,
-) -> Result<Vec<(Id<kind::Entry>, Option<Id<kind::User>>)>, StorageError> {
+) -> Result<Vec<Authored>, StorageError> {
     store::authors(unit, subject, action)
 }
 

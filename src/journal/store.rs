@@ -808,7 +808,7 @@ pub(super) fn authors(
     unit: &mut Read<'_>,
     subject: Id<kind::Subject>,
     action: Action,
-) -> Result<Vec<(Id<kind::Entry>, Option<Id<kind::User>>)>, StorageError> {
+) -> Result<Vec<super::Authored>, StorageError> {
     Ok(journal_subjects::table
         .inner_join(journal_entries::table)
         .filter(journal_subjects::subject_id.eq(subject))

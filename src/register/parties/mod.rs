@@ -587,7 +587,7 @@ pub fn related_by(
 pub fn relation_ended_by(
     unit: &mut Read<'_>,
     id: Id<kind::Relation>,
-) -> Result<Vec<(Id<kind::Entry>, Option<Id<kind::User>>)>, StorageError> {
+) -> Result<Vec<journal::Authored>, StorageError> {
     journal::authors(unit, id.seen_as(), RELATION_ENDED)
 }
 

@@ -213,7 +213,7 @@ pub fn imposed_by(
 pub fn released_by(
     unit: &mut Read<'_>,
     id: Id<kind::Restriction>,
-) -> Result<Vec<(Id<kind::Entry>, Option<Id<kind::User>>)>, StorageError> {
+) -> Result<Vec<journal::Authored>, StorageError> {
     journal::authors(unit, id.seen_as(), RELEASED)
 }
 
