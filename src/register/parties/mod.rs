@@ -13,7 +13,7 @@ pub mod ties;
 pub use heirs::Heirs;
 pub(in crate::register) use masked::masked;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
@@ -606,9 +606,12 @@ pub fn hold_relation(
     let found = store::relation(unit, from, id, Known::Now)?.filter(of_it).ok_or(PartyRefused::NotFound)?;
     // Neither end of it ever changes, so that both can be locked before it is read again.
     alone_with(unit, found.to_id)?;
-    let both = BTreeSet::from([from, found.to_id]);
-    for party in &both {
-        storage::lock(unit, &Locked::Party(*party))?;
+    // Whoever drafts with the one whose relation it is waits; the other only stays, since two that are held alone would make circles
+    // with whoever gives something to the one and then names the other.
+    let to = [found.to_id];
+    let (alone, stays) = (Locked::Party(from), Locked::Parties(&to));
+    for locked in if found.to_id < from { [&stays, &alone] } else { [&alone, &stays] } {
+        storage::lock(unit, locked)?;
     }
     let party = store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
     let held = store::relation(unit, from, id, Known::Now)?.filter(of_it).ok_or(PartyRefused::NotFound)?;
