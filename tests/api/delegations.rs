@@ -76,7 +76,7 @@ pub async fn whoever_is_away_has_another_decide(town: Town) {
     let past = json!({"from": today(&town) - Days::new(1), "to": today(&town) + Days::new(1)});
     for (changed, fault) in [
         (with("to_user_id", json!(id(&case))), ("/to_user_id", "not_found")),
-        (with("to_user_id", Value::Null), ("/to_user_id", "required")),
+        (with("to_user_id", Value::Null), ("/to_user_id", "required_with")),
         (with("to_username", json!("deputy")), ("/to_username", "contradicts")),
         (named("nobody_of_that_name"), ("/to_username", "not_found")),
         (with("steps", json!(["review"])), ("/steps/0", "not_applicable")),

@@ -113,7 +113,7 @@ const OF_FIELDS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "to_user_id",
-        "required",
+        "required_with",
         "请填写受托人：`to_user_id`（编号）或者 `to_username`（登录名），二者填一。",
         "Say who is to take the steps: to_user_id, or to_username, the name under which they sign in.",
     ),

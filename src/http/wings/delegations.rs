@@ -194,7 +194,10 @@ async fn give(act: Acting<DelegationRequest>) -> Result<HttpResponse, Problem> {
         let to = match (asked.to_user_id, &asked.to_username) {
             (Some(id), None) => Deputy::Known(id),
             (None, Some(name)) => Deputy::Called(name.clone()),
-            (None, None) => Err(Faults::one("/to_user_id", Reason::Required))?,
+            (None, None) => {
+                let other = "/to_username".to_owned();
+                Err(Faults::one("/to_user_id", Reason::RequiredWith { other }))?
+            }
             (Some(_), Some(_)) => {
                 Err(Faults::one("/to_username", Reason::Contradicts { other: "to_user_id".to_owned() }))?
             }
