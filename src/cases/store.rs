@@ -420,7 +420,7 @@ pub(super) fn take_step(
 }
 
 /// The standings of drafts and of what is under way.
-const OPEN: &[CaseStatus] = &[
+pub(super) const OPEN: &[CaseStatus] = &[
     CaseStatus::Draft,
     CaseStatus::Submitted,
     CaseStatus::Reviewed,

@@ -146,7 +146,6 @@ pub(super) fn suspended_by(
     is_idle: bool,
     but: Option<Id<kind::Case>>,
 ) -> Result<Option<Id<kind::Case>>, StorageError> {
-    let under_way = cases::under_way_about(unit, &[asset], but, CASES_LOOKED_AT)?;
     let mut resting = cases::resting_on(unit, &[asset], CASES_LOOKED_AT)?;
     resting.retain(|it| Some(*it) != but);
     resting.dedup();
@@ -163,7 +162,8 @@ pub(super) fn suspended_by(
     let asked = cases::asked_of_all(unit, &resting)?;
     let mut same: Vec<_> = asked.iter().filter(|(_, it)| is_same(it)).map(|(case, _)| *case).collect();
     // One that was executed is over once the asset is in use again.
-    if !is_idle {
+    if !is_idle && !same.is_empty() {
+        let under_way = cases::under_way_about(unit, &[asset], but, CASES_LOOKED_AT)?;
         same.retain(|it| under_way.contains(it));
     }
     Ok(same.first().copied())

@@ -5,7 +5,7 @@ use diesel::{dsl::exists, prelude::*};
 
 use super::{Examined, Look, Window};
 use crate::{
-    cases::{CaseKind, CaseStatus, Step},
+    cases::{CaseKind, CaseStatus, Step, store::OPEN},
     storage::{
         Read, StorageError, Write, beginning_of,
         schema::{case_facts, case_steps, cases},
@@ -44,15 +44,6 @@ pub(super) fn keep(unit: &mut Write<'_>, case: Id<kind::Case>, look: &Look) -> R
     }
     Ok(())
 }
-
-/// Whether a case is under way.
-const OPEN: &[CaseStatus] = &[
-    CaseStatus::Draft,
-    CaseStatus::Submitted,
-    CaseStatus::Reviewed,
-    CaseStatus::Noticed,
-    CaseStatus::Approved,
-];
 
 /// The instants of the days of execution; all there are where a day is beyond them.
 fn instants(window: &Window) -> (NaiveDateTime, NaiveDateTime) {
