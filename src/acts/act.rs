@@ -525,7 +525,12 @@ pub fn decide<A: Act>(
         let case = cases::take_step(unit, caller, &case, &taken, None)?;
         return Ok(Decided { case, plan: None });
     }
-    let Looked { checked, plan, lots, .. } = asked.look(unit, &Occasion::of(&case, &policy))?;
+    let looked = asked.look(unit, &Occasion::of(&case, &policy)).map_err(|error| match error {
+        // They are faults of what the case asks for, and not of this request.
+        ActError::Invalid(faults) => ActRefused::NoLongerPossible(faults).into(),
+        other => other,
+    });
+    let Looked { checked, plan, lots, .. } = looked?;
     nobody_erased(unit, &lots)?;
     let checked = paper_notices::with_notice(unit, &case, (&asked, &plan), checked)?;
     let assessment = checked.assessment();

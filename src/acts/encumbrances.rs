@@ -150,13 +150,14 @@ pub fn release(
     let standing = restrictions::find(unit, caller, id, AsKnown::Now)?;
     let from = standing.period.from();
     // The register refuses what is no release of it, and what was changed meanwhile.
-    let is_apt = seen.includes(standing.version) && released_on.is_none_or(|it| it >= from);
+    let found = assets::facts(unit, &scope, &[asset])?.remove(&asset);
+    let outlasts = found.as_ref().is_some_and(|it| restrictions::outlasts(&standing, released_on, it));
+    let is_apt = seen.includes(standing.version) && released_on.is_none_or(|it| it >= from) && !outlasts;
     let after = Restriction { released_on, ..standing.clone() };
     let moved = Moved::between(from, (standing.days(), after.days()), unit.today()).filter(|_| is_apt);
     Faults::none_of(mistaken.faults(unit, &scope, moved.as_ref())?)?;
     let because = match moved {
         Some(moved) if moved.is_over => {
-            let found = assets::facts(unit, &scope, &[asset])?.remove(&asset);
             let it = OnRecord {
                 region: found
                     .map(|it| it.region_code)

@@ -16,7 +16,7 @@ use crate::{
         restrictions::RestrictionRefused,
         rights::{RecordRefused, RightsError},
     },
-    values::{Id, id::kind},
+    values::{Faults, Id, id::kind},
 };
 
 /// In what assets differ that are to be merged.
@@ -62,6 +62,9 @@ pub enum ActRefused {
     /// What has to be settled before a record is put right or made void, however that is asked for.
     #[error("something has to be settled first")]
     Unsettled(Box<Resting>),
+    /// The lessee that is to be put right has renewed the lease: by these cases.
+    #[error("the lease was renewed")]
+    Renewed(Vec<Id<kind::Case>>),
     /// What is to be corrected of an asset it has in common with others with which it was divided or merged.
     #[error("it is in common with other assets")]
     InCommon(Vec<Id<kind::Asset>>),
@@ -81,6 +84,9 @@ pub enum ActRefused {
     /// The record says something else than when the case was drafted.
     #[error("the record changed since the case was drafted")]
     Overtaken,
+    /// What the case asks for could be when it was drafted, and cannot be any more: what is wrong with it now.
+    #[error("what the case asks for can no longer be: {0}")]
+    NoLongerPossible(Faults),
     /// It changed since the version that the caller saw.
     #[error("it changed meanwhile")]
     Outdated,

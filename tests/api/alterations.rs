@@ -372,7 +372,7 @@ pub async fn a_market_is_divided_into_stalls_and_what_is_left_put_together_again
         "asset_id": market, "kind": "mortgage", "holder_id": bank, "amount_fen": 5_000_000,
         "period": {"from": "2023-01-01", "to": "2026-01-01"}, "document_id": minutes,
     });
-    officer.creates("/v1/restrictions", mortgage).await;
+    let laid = id(&officer.creates("/v1/restrictions", mortgage).await);
     let divides = town.decided_by(division(&town, &market, &minutes), &minutes, &[&east, &west]);
     for (pointer, value) in
         [("/parts/0/original_value_fen", json!(3_333_334)), ("/parts/0/quantity", json!("33.6"))]
@@ -409,6 +409,16 @@ pub async fn a_market_is_divided_into_stalls_and_what_is_left_put_together_again
         auditor.reads(&format!("/v1/assets/{market}/rights?as_of=2025-06-01")).await["restrictions"],
         json!([])
     );
+    // It lies on the stalls since: on the market it is neither put back nor said to have lain for longer.
+    let path = format!("/v1/restrictions/{laid}");
+    let tag = officer.gets(&path).await.header("etag").to_owned();
+    for day in [json!(null), json!("2025-01-02")] {
+        let paper = json!({"released_on": day, "mistake": "wrong_day", "document_id": minutes});
+        for role in ["township_officer", "county_approver"] {
+            let refused = town.actor(role).patches(&path, Some(&tag), paper.clone()).await;
+            assert_eq!(refused.expect_problem(409, "conflict")["asset_status"], "divided");
+        }
+    }
 
     let sale = |asset: &str| {
         json!({

@@ -142,6 +142,7 @@ stories![
     standing::leases_of_before_and_after_the_registration_are_told_their_place,
     standing::the_notice_of_a_standing_lease_names_who_lets_and_who_rents,
     standing::a_wrong_lessee_of_a_lease_made_by_a_transfer_is_put_right_with_what_is_owed,
+    standing::a_renewed_lease_is_put_right_from_its_end_and_its_hanging_end_is_drafted_anew,
     standing::who_runs_it_is_put_right_by_way_of_whoever_let_it,
     standing::a_contract_of_before_the_registration_stands_once_there_is_a_right,
     standing::what_the_dead_owed_is_asked_of_whoever_succeeds,

@@ -469,6 +469,46 @@ pub async fn a_wrong_lessee_of_a_lease_made_by_a_transfer_is_put_right_with_what
     ledger.is_unbroken(&town).await;
 }
 
+pub async fn a_renewed_lease_is_put_right_from_its_end_and_its_hanging_end_is_drafted_anew(town: Town) {
+    let ledger = Ledger::of(&town).await;
+    let Ledger { firm, grower, shed, minutes, .. } = &ledger;
+    let officer = town.officer();
+    let first = ledger.let_by_a_transfer(&town, yearly(2024, 2029, 1_800_000)).await;
+    let renewal = json!({"kind": "renewal", "asset_id": shed, "right": "management", "holder_id": firm,
+        "effective_on": "2029-01-01", "term": {"from": "2029-01-01", "to": "2031-01-01"}, "reason": "续租",
+        "schedule": yearly(2029, 2031, 1_800_000), "documents": [minutes], "decision": town.decided(minutes)});
+    let case = officer.creates("/v1/alterations", renewal).await;
+    let renewed_by = town.takes_through("alterations", &case).await;
+    let all = ledger.contracts(&town).await;
+    let renewed = all.iter().find(|it| it["id"] != first["id"]).unwrap();
+    let ends = json!({"kind": "termination", "asset_id": shed, "right": "management", "holder_id": firm,
+        "contract_id": renewed["id"], "effective_on": "2029-06-01", "reason": "提前退租", "documents": [minutes],
+        "decision": town.decided(minutes)});
+    let hanging = officer.creates("/v1/alterations", ends).await;
+
+    // The renewal would go on with whoever never rented.
+    let of_first = ledger.amendment(&town, &first, json!({"lessee_id": grower}));
+    let refused = officer.posts("/v1/amendments", of_first.clone()).await.expect_problem(409, "conflict");
+    assert_eq!(refused["case_ids"], json!([renewed_by]), "{refused}");
+    for contract in [renewed, &first] {
+        let amendment = ledger.amendment(&town, contract, json!({"lessee_id": grower}));
+        let case = officer.creates("/v1/amendments", amendment).await;
+        town.takes_through("amendments", &case).await;
+    }
+    for day in ["2024-01-01", "2029-01-01", "2030-12-31"] {
+        assert_eq!(ledger.runs_it(&town, day, None).await, json!(grower), "{day}");
+    }
+    // What was asked of whoever rented cannot be any more: that is no fault of whoever takes the next step.
+    let refused = officer.decides("alterations", &hanging, "submit").await.expect_problem(409, "conflict");
+    assert_eq!(
+        (&refused["errors"][0]["pointer"], &refused["errors"][0]["code"]),
+        (&json!("/contract_id"), &json!("contradicts")),
+        "{refused}"
+    );
+    officer.decides("alterations", &hanging, "withdraw").await.expect(200);
+    ledger.is_unbroken(&town).await;
+}
+
 pub async fn who_runs_it_is_put_right_by_way_of_whoever_let_it(town: Town) {
     let ledger = Ledger::of(&town).await;
     let Ledger { east, firm, grower, shed, minutes } = &ledger;

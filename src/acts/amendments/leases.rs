@@ -6,6 +6,8 @@
 //!
 //! Nothing may rest on the grant: what was let on, given back or carried over since is put right by the acts that did so.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use super::{
@@ -52,6 +54,8 @@ pub(super) struct Standing {
     rights: Vec<Right>,
     /// Whether a transfer made it, or a renewal; else it was registered with its asset.
     by_transfer: bool,
+    /// The cases that renewed it: what they gave begins when it is over, and went to whoever it names.
+    renewed_by: Vec<Id<kind::Case>>,
 }
 
 impl Standing {
@@ -69,10 +73,14 @@ impl Standing {
             _ => return Ok(None),
         };
         let given = rights::granted(unit, &[*asset], RightKind::Management)?;
+        let (lessee, term) = (it.agreed.lessee_id, it.agreed.term);
+        let renews = |of: &&rights::Granted| {
+            of.right.holder_id == lessee && !of.is_taken_back && term.to() == Some(of.right.period.from())
+        };
+        let renewed_by: BTreeSet<_> = given.iter().filter(renews).filter_map(|of| of.case_id).collect();
         let given: Vec<_> =
             given.iter().filter(|of| of.case_id == Some(case)).map(|of| of.right.id).collect();
         let rights: Vec<Right> = rights::standing(unit, &[*asset])?.into_iter().map(|(_, it)| it).collect();
-        let (lessee, term) = (it.agreed.lessee_id, it.agreed.term);
         // All management that ever came to the lessee, on whatever days, be it let on since or not.
         let of_lessee = |it: &&Right| it.kind == RightKind::Management && model::hands(it).contains(&lessee);
         let all = || rights.iter().filter(of_lessee);
@@ -83,7 +91,18 @@ impl Standing {
                 && if by_transfer { it.period == term } else { it.through.is_empty() && all().count() == 1 }
         };
         let stands = !is_let_on && !own.is_empty() && own.iter().all(untouched);
-        Ok(stands.then_some(Self { asset: *asset, granted: own, rights, by_transfer }))
+        let renewed_by = renewed_by.into_iter().collect();
+        Ok(stands.then_some(Self { asset: *asset, granted: own, rights, by_transfer, renewed_by }))
+    }
+
+    /// Refuses another lessee while the one that is named has renewed the lease: the renewal is put right first, since it would go on
+    /// with whoever never rented.
+    fn gone_on(&self) -> Result<(), ActError> {
+        if self.renewed_by.is_empty() {
+            Ok(())
+        } else {
+            Err(ActRefused::Renewed(self.renewed_by.clone()).into())
+        }
     }
 
     /// What of the contract is put right with the right under it.
@@ -218,6 +237,9 @@ pub(super) fn look(
     known.all_open()?;
     if asked.version.is_some_and(|seen| seen != recorded.version) {
         return Err(ActRefused::Overtaken.into());
+    }
+    if recorded.agreed.lessee_id != after.agreed.lessee_id {
+        standing.gone_on()?;
     }
     let region = around(recorded.agreed.region_code, after.agreed.region_code);
     let judging = Judging::today(at.policy(unit, region)?, today);

@@ -87,12 +87,16 @@ impl Problem {
 
     /// Bad fields, and how many more there are beside them.
     pub(crate) fn of_more(faults: Faults, more: usize) -> Self {
-        let mut problem = Self::new(Code::ValidationFailed);
+        Self::new(Code::ValidationFailed).naming(faults, more)
+    }
+
+    /// Names the fields to which the refusal belongs, and how many more there are beside them.
+    pub(crate) fn naming(mut self, faults: Faults, more: usize) -> Self {
         let mut faults = faults.into_inner();
         let more = more.saturating_add(faults.len().saturating_sub(MOST_TOLD));
         faults.truncate(MOST_TOLD);
-        problem.0.faults = faults;
-        if more > 0 { problem.with("more_errors", more) } else { problem }
+        self.0.faults = faults;
+        if more > 0 { self.with("more_errors", more) } else { self }
     }
 
     /// Says what is the matter and what to do about it, where the words of the code are too general. What stands in braces

@@ -73,7 +73,7 @@ const RENT_LONG_OVERDUE: Cause = Cause {
     severity: None,
     sentence: bilingual(
         "截至{owed_on}，受让方{lessee_id}欠{lessor_id}租金{overdue_fen}，共{payments}期，自{since_on}起逾期{overdue_days}",
-        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent, {payments} payments, the first of which fell due on \
+        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent (payments: {payments}), the first of which fell due on \
          {since_on}, {overdue_days} ago",
     ),
     cure: bilingual(
@@ -87,7 +87,7 @@ const OWED_BY_BUYER: Cause = Cause {
     severity: None,
     sentence: bilingual(
         "截至{owed_on}，受让所有权的{lessee_id}欠{lessor_id}租金{overdue_fen}，共{payments}期，自{since_on}起逾期{overdue_days}",
-        "on {owed_on} {lessee_id}, which buys of {lessor_id}, owes it {overdue_fen} of rent, {payments} payments, the first of which fell due \
+        "on {owed_on} {lessee_id}, which buys of {lessor_id}, owes it {overdue_fen} of rent (payments: {payments}), the first of which fell due \
          on {since_on}, {overdue_days} ago",
     ),
     cure: bilingual(
@@ -130,7 +130,7 @@ const RENEWED_IN_ARREARS: Cause = Cause {
     severity: Some(Severity::Block),
     sentence: bilingual(
         "截至{owed_on}，受让方{lessee_id}就资产{asset_id}欠{lessor_id}租金{overdue_fen}，共{payments}期，自{since_on}起逾期{overdue_days}，不得续租",
-        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent for asset {asset_id}, {payments} payments, the first \
+        "on {owed_on} {lessee_id} owes {lessor_id} {overdue_fen} of rent for asset {asset_id} (payments: {payments}), the first \
          of which fell due on {since_on}, {overdue_days} ago",
     ),
     cure: bilingual(
@@ -144,8 +144,8 @@ const OWED_BY_ONE_BEHIND: Cause = Cause {
     severity: None,
     sentence: bilingual(
         "截至{owed_on}，与受让方{to_id}为同一控制或者同户的{lessee_id}欠{lessor_id}租金{overdue_fen}，共{payments}期，自{since_on}起逾期{overdue_days}",
-        "on {owed_on} {lessee_id}, which is in the same hands or of the same household as the receiver {to_id}, owes {lessor_id} {overdue_fen} of rent, {payments} \
-         payments, the first of which fell due on {since_on}, {overdue_days} ago",
+        "on {owed_on} {lessee_id}, which is in the same hands or of the same household as the receiver {to_id}, owes {lessor_id} {overdue_fen} of rent (payments: {payments}), \
+         the first of which fell due on {since_on}, {overdue_days} ago",
     ),
     cure: bilingual(
         "请先催收并登记收款再出租、转让，否则由县级说明理由后核准",

@@ -11,7 +11,7 @@ use crate::{
     identity::{Caller, Permission, Refusal, reason},
     journal::{self, Action, Actor, Known, Record},
     register::{
-        assets::{self, AssetStatus},
+        assets::{self, AssetFacts, AssetStatus},
         codes::RestrictionKind,
         documents, parties,
     },
@@ -113,6 +113,9 @@ pub enum RestrictionRefused {
     /// The asset has ended: it was disposed of, or others count in its place.
     #[error("the asset is {0}")]
     Closed(AssetStatus),
+    /// It would lie on the asset after that has ended.
+    #[error("the asset is {0} by then")]
+    Outlasts(AssetStatus),
 }
 
 reason!(RestrictionRefused);
@@ -239,9 +242,8 @@ pub fn release(
         return Ok(restriction);
     }
     let known = assets::facts(unit, &caller.scope, &[restriction.asset_id])?;
-    // What lay on an asset that has ended lies on what it became, and comes back to nothing.
-    if let Some(ended) = known.values().find(|it| released_on.is_none() && it.status.is_final()) {
-        return Err(RestrictionRefused::Closed(ended.status).into());
+    if let Some(ended) = known.values().find(|it| outlasts(&restriction, released_on, it)) {
+        return Err(RestrictionRefused::Outlasts(ended.status).into());
     }
     if released_on.is_some_and(|day| day < restriction.period.from()) {
         return Err(Faults::one(
@@ -251,8 +253,7 @@ pub fn release(
         .into());
     }
     // Whoever is there no more holds nothing for longer.
-    let (before, after) = (restriction.days(), Restriction { released_on, ..restriction.clone() }.days());
-    if let Some(longer) = after.filter(|after| !before.is_some_and(|before| before.covers(after))) {
+    if let Some(longer) = lengthened(&restriction, released_on) {
         let holder = parties::engaged(unit, &[restriction.holder_id])?.remove(&restriction.holder_id);
         if let Some(gone) = holder.and_then(|it| it.refused_for(&longer)) {
             return Err(Faults::one("/released_on", gone).into());
@@ -269,6 +270,20 @@ pub fn release(
     let entry = journal_change(unit, &caller.actor(), RELEASED, (&restriction, more), region)?;
     store::insert_versions(unit, &[(&restriction, entry)])?;
     Ok(restriction)
+}
+
+/// The days of a restriction by another release, where they are more than before.
+fn lengthened(restriction: &Restriction, released_on: Option<NaiveDate>) -> Option<Period> {
+    let after = Restriction { released_on, ..restriction.clone() }.days();
+    after.filter(|after| !restriction.days().is_some_and(|before| before.covers(after)))
+}
+
+/// Whether a restriction would by another release lie on its asset when that is there no more: what lay on an asset that has ended lies
+/// on what it became, and comes back to nothing.
+pub fn outlasts(restriction: &Restriction, released_on: Option<NaiveDate>, asset: &AssetFacts) -> bool {
+    let goes_beyond = |longer: Period| asset.ended_on.is_none_or(|ended| longer.ends_after(ended));
+    asset.status.is_final()
+        && (released_on.is_none() || lengthened(restriction, released_on).is_some_and(goes_beyond))
 }
 
 /// The restrictions that lie on some assets on a day or later.

@@ -372,6 +372,13 @@ impl From<ActRefused> for Problem {
                      end an assignment, correct the project of an asset. An asset that was divided or merged cannot be void.",
                 )
                 .with("resting", resting),
+            ActRefused::Renewed(case_ids) => Self::new(Code::Conflict)
+                .saying(
+                    "该租赁已由登记的承租人续期（见 `case_ids`）；请先更正续期合同的承租人，再更正本合同。",
+                    "The lessee that is named has renewed the lease (see case_ids); put the lessee of the renewal's contract right \
+                     first, and then this one.",
+                )
+                .with("case_ids", case_ids),
             ActRefused::InCommon(assets) => Self::new(Code::Conflict)
                 .saying(
                     "该资产经分割或者合并与其他资产（见 `resting.asset_ids`）相关联，分类、所在地、原值、取得日期、使用年限和残值率须与其一致，\
@@ -394,6 +401,14 @@ impl From<ActRefused> for Problem {
                 "The record changed since the correction was drafted, so the notice does not say what would be changed; withdraw or \
                  reject the case, look at the record as it stands, and draft it anew.",
             ),
+            ActRefused::NoLongerPossible(faults) => Self::new(Code::Conflict)
+                .saying(
+                    "起草以后，登记情况有变动，本案所请求的内容现已不能成立（见 `errors`，所指为本案申请中的字段）；请撤回或者驳回\
+                     本案，按现状重新起草。",
+                    "What is on record changed since the case was drafted, and what it asks for can no longer be (see errors, which \
+                     point into what the case asks for); withdraw or reject it, and draft it anew as things stand.",
+                )
+                .naming(faults, 0),
             ActRefused::NoticeOutdated { case, notice, changed } => Self::new(Code::Conflict)
                 .saying(
                     "公示张贴以后，所涉资产或者主体的登记有变动，公示的内容已与现状不符（见 `changed`）。请撤回或者驳回本案，按现状\

@@ -52,6 +52,13 @@ impl From<RestrictionRefused> for Problem {
                 )
                 .put("status", status)
                 .with("asset_status", status),
+            RestrictionRefused::Outlasts(status) => Self::new(Code::Conflict)
+                .saying(
+                    "该资产{status}，其上的限制到那时为止；如有由它形成的资产，请在那些资产上查看和办理。",
+                    "The asset is {status}, and what lay on it ended with it; look at the assets that it became, if there are any.",
+                )
+                .put("status", status)
+                .with("asset_status", status),
         }
     }
 }
