@@ -21,7 +21,7 @@ use crate::{
     identity::{Caller, Permission},
     journal::Known as AsKnown,
     loss::{
-        facts::{AssetFacts, EncumbranceFacts, Entered, Measure, PartyFacts},
+        facts::{AssetFacts, EncumbranceFacts, Entered, Measure, PartyFacts, RestrictionFacts},
         finding::{self, Finding, Outcome},
         rules::RuleId,
     },
@@ -33,7 +33,7 @@ use crate::{
         rights::{self, model},
     },
     storage::{Locked, Read, StorageError, Write, lock},
-    values::{Fault, Faults, Id, Reason, RegionCode, Scope, Seen, id::kind, period::past_day},
+    values::{Fault, Faults, Id, Period, Reason, RegionCode, Scope, Seen, id::kind, period::past_day},
 };
 
 /// Records a restriction on an asset.
@@ -81,6 +81,14 @@ pub fn record(
         ..asked.clone()
     };
     Ok(restrictions::impose(unit, caller, &found)?)
+}
+
+/// A restriction as the rules see it, on the days on which it is met, with the consent of whoever holds it.
+pub(super) const fn restricting(
+    (it, period): &(Restriction, Period),
+    consent: Option<Id<kind::Document>>,
+) -> RestrictionFacts {
+    RestrictionFacts { kind: it.kind, holder: it.holder_id, period: *period, consent }
 }
 
 /// What was found of a restriction, and what the county said of it, as it is kept.

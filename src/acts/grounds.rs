@@ -17,6 +17,7 @@ use crate::{
     },
     identity::Caller,
     loss::finding::Finding,
+    money::contracts,
     storage::{Read, StorageError},
     values::{Fen, Id, id::kind},
 };
@@ -46,6 +47,8 @@ pub struct Grounds {
     pub policy_version: String,
     /// Its public notice, where that hung on paper.
     pub paper_notice: Option<Notice>,
+    /// The contracts that it made, or gave their right.
+    pub contract_ids: Vec<Id<kind::Contract>>,
 }
 
 /// The papers in what was asked, whatever the kind of the case.
@@ -80,6 +83,7 @@ impl Grounds {
             exchange,
             policy_version: case.policy_version,
             paper_notice: None,
+            contract_ids: Vec::new(),
             approvers: case.steps_done.into_iter().filter(|it| it.step.decides()).collect(),
         })
     }
@@ -107,9 +111,14 @@ pub fn grounds(
         executed.iter().flat_map(|it| &it.steps_done).filter_map(|it| it.on_paper).collect();
     let mut papers: BTreeMap<_, _> =
         notices::some(unit, &on_paper)?.into_iter().map(|it| (it.case_id, it)).collect();
-    let with_paper = |it: Case| {
+    let mut made: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (case, contract) in contracts::made_by(unit, &executed.iter().map(|it| it.id).collect::<Vec<_>>())? {
+        made.entry(case).or_default().push(contract);
+    }
+    let whole = |it: Case| {
         let (id, paper_notice) = (it.id, papers.remove(&it.id));
-        Ok((id, Grounds { paper_notice, ..Grounds::of(it)? }))
+        let contract_ids = made.remove(&id).unwrap_or_default();
+        Ok((id, Grounds { paper_notice, contract_ids, ..Grounds::of(it)? }))
     };
-    executed.into_iter().map(with_paper).collect()
+    executed.into_iter().map(whole).collect()
 }

@@ -318,6 +318,13 @@ pub async fn a_lease_is_renewed_from_the_day_on_which_it_ends(town: Town) {
     assert_eq!(field(&chain["links"], "kind"), ["grant", "grant", "renewal"]);
     let contracts = town.auditor().reads(&format!("/v1/contracts?asset_id={shed}")).await;
     assert_eq!(contracts["items"].as_array().unwrap().len(), 3);
+    // For what rent it was let, and until when, is found from the chain.
+    let of_links = chain["links"].as_array().unwrap().iter();
+    let named: Vec<_> = of_links.map(|it| it["grounds"]["contract_ids"][0].clone()).collect();
+    for (contract, from) in named.iter().zip(["2022-01-01", "2022-01-01", "2026-01-01"]) {
+        let contract = town.auditor().reads(&format!("/v1/contracts/{}", contract.as_str().unwrap())).await;
+        assert_eq!(contract["term"]["from"], from);
+    }
     let twice = officer.creates("/v1/alterations", renewal).await;
     assert_eq!((&twice["outcome"], &twice["findings"][0]["rule"]), (&json!("block"), &json!("L10")));
 }

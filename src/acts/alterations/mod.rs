@@ -22,6 +22,7 @@ use crate::{
     acts::{
         Act, ActError, ActRefused, Checked, Difference, Looked, Occasion, Terms,
         act::bound_to,
+        encumbrances::restricting,
         named::{Known, Named, unbound},
         rivals::Rivals,
         transfers::asked::TransferRequest,
@@ -546,11 +547,9 @@ fn in_the_way(
     let today = unit.today();
     let met = restrictions::met(unit, &asked.asset_ids(), days, today)?;
     let consents = asked.papers().restriction_consents;
-    let facts = |(it, period): (Restriction, Period)| {
-        let consent = consents.get(&it.id).copied();
-        (it.asset_id, RestrictionFacts { kind: it.kind, holder: it.holder_id, period, consent })
-    };
-    Ok(met.into_iter().map(facts).collect())
+    let facts =
+        |it: &(Restriction, Period)| (it.0.asset_id, restricting(it, consents.get(&it.0.id).copied()));
+    Ok(met.iter().map(facts).collect())
 }
 
 /// An alteration that is being made.

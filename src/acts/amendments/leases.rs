@@ -19,6 +19,7 @@ use crate::{
     acts::{
         ActError, ActRefused, Looked, Occasion,
         act::{Checked, Judging, made_on},
+        encumbrances::restricting,
         named::{Known, Named},
         transfers::{Near, owed_by, owing},
     },
@@ -26,7 +27,7 @@ use crate::{
     journal::Actor,
     loss::facts::{
         Claim, GrantMade, Granting, LaterRent, Payment, Rebinding, Rebound, RegistrationFacts, RentGivenUp,
-        ReplacedFacts, RestrictionFacts,
+        ReplacedFacts,
     },
     money::contracts::{self, NewContract, Recorded, WithRight},
     register::{
@@ -302,15 +303,7 @@ pub(super) fn look(
         claims,
         grants,
         ties,
-        restrictions: restrictions
-            .into_iter()
-            .map(|(it, period)| RestrictionFacts {
-                kind: it.kind,
-                holder: it.holder_id,
-                period,
-                consent: None,
-            })
-            .collect(),
+        restrictions: restrictions.iter().map(|it| restricting(it, None)).collect(),
         standing: Vec::new(),
         owners_since,
         rebound: rebound(&known, &recorded, &after)?,

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use crate::{
-    acts::{ActError, contracts::asked::ContractPapers, named::Known, papers::elsewhere},
-    loss::facts::{
-        ContractFacts, Entered, LeaseTerms, LetFacts, LettingFacts, Payment, Registered, RestrictionFacts,
+    acts::{
+        ActError, contracts::asked::ContractPapers, encumbrances::restricting, named::Known,
+        papers::elsewhere,
     },
+    loss::facts::{ContractFacts, Entered, LeaseTerms, LetFacts, LettingFacts, Payment, Registered},
     money::contracts::{self, NewContract, Occupying},
     register::{
         assets,
@@ -38,12 +39,9 @@ pub(super) fn load(
     others.retain(|it| Some(it.id) != recorded);
     let today = unit.today();
     let restrictions = restrictions::met(unit, of, &agreed.term, today)?
-        .into_iter()
+        .iter()
         .filter(|(_, days)| days.contains(agreed.term.from()))
-        .map(|(it, period)| {
-            let facts = RestrictionFacts { kind: it.kind, holder: it.holder_id, period, consent: None };
-            (it.asset_id, facts)
-        })
+        .map(|it| (it.0.asset_id, restricting(it, None)))
         .collect();
     let lettings: Vec<LettingFacts> = of
         .iter()

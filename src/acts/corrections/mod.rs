@@ -26,6 +26,7 @@ use crate::{
     acts::{
         Act, ActError, ActRefused, Checked, Looked, Occasion, Terms,
         act::{Judging, bound_to, made_on},
+        encumbrances::restricting,
         giving_back::GivenBack,
         named::{Known, Named, unbound},
         registrations::asked::AllocationRequest,
@@ -35,7 +36,7 @@ use crate::{
     journal::Actor,
     loss::facts::{
         ArrearsFacts, Claim, Entered, GrantMade, Granting, Payment, Rebinding, Rebound, RegistrationFacts,
-        ReplacedFacts, RestrictionFacts,
+        ReplacedFacts,
     },
     money::{
         contracts::{self, endings::Effects},
@@ -567,13 +568,8 @@ fn facts(
         grants,
         ties,
         restrictions: restrictions::met(unit, &[asked.asset_id], &Period::since(on), unit.today())?
-            .into_iter()
-            .map(|(it, period)| RestrictionFacts {
-                kind: it.kind,
-                holder: it.holder_id,
-                period,
-                consent: None,
-            })
+            .iter()
+            .map(|it| restricting(it, None))
             .collect(),
         standing,
         owners_since: since.iter().map(|it| known.party(it.holder_id)).collect::<Result<_, _>>()?,

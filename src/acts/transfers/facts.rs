@@ -8,6 +8,7 @@ use crate::{
     acts::{
         Act as _, ActError, ActRefused,
         act::kept,
+        encumbrances::restricting,
         giving_back::GivenBack,
         named::{Known, Named},
         papers,
@@ -21,8 +22,8 @@ use crate::{
     },
     cases::{self, policies::values::PolicyValues},
     loss::facts::{
-        AppraisalFacts, Consideration, Entered, Held, LotFacts, Payment, RestrictionFacts, Rival, RivalAct,
-        TradeFacts, TransferFacts,
+        AppraisalFacts, Consideration, Entered, Held, LotFacts, Payment, Rival, RivalAct, TradeFacts,
+        TransferFacts,
     },
     money::contracts::{self, Occupying, endings::Left, faults_of_due_days, faults_of_schedule},
     register::{
@@ -321,12 +322,7 @@ pub(super) fn load(
             restrictions: restrictions
                 .iter()
                 .filter(|(found, _)| found.asset_id == it.asset_id)
-                .map(|(found, period)| RestrictionFacts {
-                    kind: found.kind,
-                    holder: found.holder_id,
-                    period: *period,
-                    consent: asked.restriction_consents.get(&found.id).copied(),
-                })
+                .map(|found| restricting(found, asked.restriction_consents.get(&found.0.id).copied()))
                 .collect(),
             owner_consent: asked.owner_consent_id,
             sublease_consent: asked.sublease_consent_id,

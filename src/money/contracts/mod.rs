@@ -482,6 +482,14 @@ pub fn recorder(unit: &mut Read<'_>, id: Id<kind::Contract>) -> Result<Option<Id
     journal::author(unit, id.seen_as(), CONCLUDED)
 }
 
+/// The contracts that some cases made, or gave their right, each with its case.
+pub fn made_by(
+    unit: &mut Read<'_>,
+    cases: &[Id<kind::Case>],
+) -> Result<Vec<(Id<kind::Case>, Id<kind::Contract>)>, StorageError> {
+    store::made_by(unit, cases)
+}
+
 /// The cases that corrected a contract.
 pub fn corrected_by(
     unit: &mut Read<'_>,

@@ -294,6 +294,24 @@ pub(super) fn recorded_at(
     Ok(at.and_utc())
 }
 
+/// The contracts that some cases made, each with its case.
+pub(super) fn made_by(
+    unit: &mut Read<'_>,
+    cases: &[Id<kind::Case>],
+) -> Result<Vec<(Id<kind::Case>, Id<kind::Contract>)>, StorageError> {
+    let mut found = Vec::new();
+    for some in cases.chunks(2000) {
+        found.extend(
+            contracts::table
+                .filter(contracts::case_id.eq_any(some.to_vec()))
+                .order(contracts::id)
+                .select((contracts::case_id.assume_not_null(), contracts::id))
+                .load::<(Id<kind::Case>, Id<kind::Contract>)>(unit.conn())?,
+        );
+    }
+    Ok(found)
+}
+
 /// The cases that corrected a contract.
 pub(super) fn corrected_by(
     unit: &mut Read<'_>,

@@ -184,6 +184,9 @@ struct GroundsResponse {
     /// Its public notice, where that hung on paper; null where it hung here.
     #[schema(required)]
     paper_notice: Option<PaperNoticeOfChain>,
+    /// The contracts that the case made, or gave their right: of a lease, for what rent and until when.
+    #[schema(value_type = Vec<uuid::Uuid>)]
+    contract_ids: Vec<Id<kind::Contract>>,
     /// What the loss rules found.
     findings: Vec<FindingResponse>,
     /// The versions of the policies that the findings were made with.
@@ -217,6 +220,7 @@ impl GroundsResponse {
                     document_id: paper.document_id,
                 })
             }),
+            contract_ids: it.contract_ids,
             findings: FindingResponse::all(&it.findings, names, language),
             policy_version: it.policy_version,
         })
