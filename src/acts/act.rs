@@ -476,6 +476,7 @@ fn about_the_same(
 pub fn draft<A: Act>(unit: &mut Write<'_>, caller: &Caller, asked: &A) -> Result<(Case, A::Plan), ActError> {
     let scope = caller.permit(Permission::CasesDraft)?;
     // What is kept with the case is of one moment.
+    lock(unit, &Locked::Basis)?;
     asked.lock(unit, &[], false)?;
     if let Some(former) = asked.resubmits() {
         cases::may_be_resubmitted(unit, &scope, A::KIND, former)?;
@@ -510,6 +511,7 @@ pub fn decide<A: Act>(
         let because = format!("step = {step}");
         return Err(Faults::one("/overrides", Reason::NotApplicable { because }).into());
     }
+    lock(unit, &Locked::Basis)?;
     let acting_for = cases::acting_for(unit, caller, id, step, *on_behalf_of)?;
     let case = cases::about_to(unit, caller, A::KIND, id, step, acting_for.as_ref())?;
     let comment = comment.clone();

@@ -15,7 +15,7 @@ use crate::{
     acts::{
         ActError, ActRefused,
         act::{Overridden, Override, overridden},
-        taken_back::{Mistaken, Moved, OnRecord},
+        taken_back::{Mistaken, Moved, OnRecord, needed},
     },
     cases::{self, Concerning, policies, sha256},
     identity::{Caller, Permission},
@@ -27,7 +27,7 @@ use crate::{
     },
     register::{
         assets,
-        codes::RightKind,
+        codes::{RestrictionKind, RightKind, Sector},
         names, parties,
         restrictions::{self, Elsewhere, NewRestriction, Restriction, RestrictionRefused},
         rights::{self, model},
@@ -48,6 +48,7 @@ pub fn record(
     named: &[Override],
 ) -> Result<Restriction, ActError> {
     let scope = caller.permit(Permission::RestrictionsWrite)?;
+    lock(unit, &Locked::Basis)?;
     // Whoever gives the asset to somebody else holds the same lock.
     lock(unit, &Locked::Assets(&[asked.asset_id]))?;
     // What is asked wrongly is told below.
@@ -72,6 +73,10 @@ pub fn record(
             let names = names(unit, findings.iter().flat_map(Finding::ids), AsKnown::Now)?;
             return Err(ActRefused::EncumbranceForCounty { findings, names }.into());
         }
+    }
+    if is_void && !named.is_empty() {
+        let because = "it stands elsewhere, and nobody agrees to it here".to_owned();
+        return Err(Faults::one("/overrides", Reason::NotApplicable { because }).into());
     }
     let named = if is_void { Vec::new() } else { overridden(unit, &findings, named)? };
     let of_journal = |it: &Overridden| json!({"rule": it.rule, "reason_sha256": sha256(it.reason.as_str())});
@@ -163,7 +168,7 @@ pub fn release(
     let is_apt = seen.includes(standing.version) && released_on.is_none_or(|it| it >= from) && !outlasts;
     let after = Restriction { released_on, ..standing.clone() };
     let moved = Moved::between(from, (standing.days(), after.days()), unit.today()).filter(|_| is_apt);
-    Faults::none_of(mistaken.faults(unit, &scope, moved.as_ref())?)?;
+    Faults::none_of(mistaken.faults(unit, &scope, (moved.as_ref(), is_apt))?)?;
     let because = match moved {
         Some(moved) if moved.is_over => {
             let it = OnRecord {
@@ -179,6 +184,17 @@ pub fn release(
         }
         Some(moved) if moved.shortened => {
             let now = unit.now();
+            // What secures a debt to the village or the state is given up with a paper.
+            let holder = parties::standing(unit, &[standing.holder_id])?.remove(&standing.holder_id);
+            let secures = matches!(standing.kind, RestrictionKind::Mortgage | RestrictionKind::Pledge);
+            let is_public = holder.is_some_and(|it| it.kind.sector() != Sector::Private);
+            if secures && is_public && mistaken.document_id.is_none() {
+                return Err(Faults::from(needed(
+                    "/document_id",
+                    "since it secures what is owed to its holder",
+                ))
+                .into());
+            }
             let resting = cases::resting_since(unit, Concerning::Asset(asset), Some(now))?;
             mistaken.released(caller, &resting)?
         }
@@ -220,7 +236,8 @@ fn facts(
         Ok(model::holders(&rights, kind, on)?.into_iter().map(|it| it.holder_id).collect())
     };
     let (owners, running) = (holders(RightKind::Ownership)?, holders(RightKind::Management)?);
-    let everybody: Vec<_> = owners.iter().chain(&running).copied().chain(asked.secures_debt_of).collect();
+    let others = asked.secures_debt_of.into_iter().chain([asked.holder_id]);
+    let everybody: Vec<_> = owners.iter().chain(&running).copied().chain(others).collect();
     let standing = parties::standing(unit, &everybody)?;
     let party = |id| {
         let it = standing.get(&id)?;
@@ -236,6 +253,10 @@ fn facts(
     if debtor == Some(None) {
         return Ok(None);
     }
+    let today = unit.today();
+    let depth = policies::effective(unit, asset.region_code, today)?.values.related_party_depth;
+    let around: Vec<_> = owners.iter().copied().chain([asked.holder_id]).collect();
+    let ties = parties::ties_around(unit, &around, &[on.min(today), today], depth)?;
     let facts = EncumbranceFacts {
         kind: asked.kind,
         asset: AssetFacts {
@@ -251,6 +272,9 @@ fn facts(
         debtor: debtor.flatten(),
         standing: false,
         shown: asked.document_id.is_some(),
+        holder: party(asked.holder_id),
+        amount: asked.amount,
+        ties,
     };
     Ok(Some((facts, asset.region_code)))
 }

@@ -210,6 +210,9 @@ pub enum ActRefused {
     /// A restriction is released by whoever drafted a case about its asset that is not over.
     #[error("a case of the caller waits for it")]
     ReleasedByDrafter(Rested),
+    /// What a village or the state has in its hands would be so no longer, and has rights in these assets.
+    #[error("it has rights in assets")]
+    LeavesPublicHands(Vec<Id<kind::Asset>>),
     /// How parties stand to each other cannot be so.
     #[error(transparent)]
     Party(#[from] PartyRefused),

@@ -52,6 +52,7 @@ pub fn record(
     }
     faults.extend(faults_of(unit, &scope, asked)?);
     Faults::none_of(faults)?;
+    lock(unit, &Locked::Basis)?;
     // Whoever records a notice by the same photograph at this moment waits, and sees this one.
     if let Some(sha256) = documents::contents(unit, &[asked.document_id])?.get(&asked.document_id) {
         lock(unit, &Locked::Name(&format!("photograph {sha256}")))?;

@@ -113,15 +113,16 @@ impl OnRecord {
 }
 
 impl Mistaken {
-    /// What is said in vain, where something only ends; or names a paper that is not there.
+    /// What is said in vain, where something only ends, or nothing changes; or names a paper that is not there. What the register refuses
+    /// anyway is not apt.
     pub(super) fn faults(
         &self,
         unit: &mut Read<'_>,
         scope: &Scope,
-        moved: Option<&Moved>,
+        (moved, is_apt): (Option<&Moved>, bool),
     ) -> Result<Vec<Fault>, StorageError> {
         let mut faults = Vec::new();
-        if self.mistake.is_some() && moved.is_some_and(|it| !it.is_over) {
+        if self.mistake.is_some() && is_apt && moved.is_none_or(|it| !it.is_over) {
             let because = "nothing else is said of days that are over".to_owned();
             faults.push(Fault::at("/mistake", Reason::NotApplicable { because }));
         }
@@ -185,7 +186,12 @@ impl Mistaken {
 
 /// What is missing where acts rest on something.
 fn rested(at: &'static str) -> Fault {
-    Fault::at(at, Reason::RequiredWith { other: "since cases rest on it".to_owned() })
+    needed(at, "since cases rest on it")
+}
+
+/// What is missing, and why it is needed.
+pub(super) fn needed(at: &'static str, since: &'static str) -> Fault {
+    Fault::at(at, Reason::RequiredWith { other: since.to_owned() })
 }
 
 #[cfg(test)]

@@ -758,11 +758,16 @@ pub fn resting_on(
 
 /// What cases are about.
 #[derive(Debug, Clone, Copy)]
-pub enum Concerning {
-    /// They move something in an asset.
+pub enum Concerning<'a> {
+    /// They move something in an asset, or put a lease of it right.
     Asset(Id<kind::Asset>),
-    /// One of two parties gives or receives.
-    Either([Id<kind::Party>; 2]),
+    /// One of the two ends of a tie gives or receives; or one of those around it does, and the rules went by both ends when they looked.
+    Tie {
+        /// The ends.
+        ends: [Id<kind::Party>; 2],
+        /// Those to whom it may lead, by others.
+        near: &'a [Id<kind::Party>],
+    },
     /// One of two parties gives or receives, and the other does as well, or is named in what is asked for, such as among those who
     /// decided.
     Both([Id<kind::Party>; 2]),
@@ -786,7 +791,7 @@ pub struct Resting {
 /// further since an instant.
 pub fn resting_since(
     unit: &mut Read<'_>,
-    what: Concerning,
+    what: Concerning<'_>,
     since: Option<DateTime<Utc>>,
 ) -> Result<Vec<Resting>, StorageError> {
     store::resting_since(unit, what, since)

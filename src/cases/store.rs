@@ -438,26 +438,29 @@ pub(super) fn rivals(
     right: RightKind,
     but: Option<Id<kind::Case>>,
 ) -> Result<Vec<RivalCase>, StorageError> {
-    let rows: Vec<(LotRow, CaseKind, String)> = case_lots::table
+    let rows: Vec<(LotRow, CaseKind)> = case_lots::table
         .inner_join(cases::table)
         .filter(case_lots::asset_id.eq_any(assets))
         .filter(case_lots::kind.eq(right))
         .filter(cases::status.eq_any(PENDING))
         .order((case_lots::case_id, case_lots::ordinal))
-        .select((LotRow::as_select(), cases::kind, cases::asked))
+        .select((LotRow::as_select(), cases::kind))
         .load(unit.conn())?;
     let mut rivals: Vec<RivalCase> = Vec::new();
-    for (row, kind, asked) in rows.into_iter().filter(|(row, ..)| Some(row.case_id) != but) {
+    for (row, kind) in rows.into_iter().filter(|(row, _)| Some(row.case_id) != but) {
         let case_id = row.case_id;
         let lot = row.try_into()?;
         match rivals.last_mut().filter(|it| it.case_id == case_id) {
             Some(rival) => rival.lots.push(lot),
-            None => {
-                let asked = serde_json::from_str(&asked)
-                    .map_err(|_| StorageError::Corrupt(format!("case {case_id}")))?;
-                rivals.push(RivalCase { case_id, kind, asked, lots: vec![lot] });
-            }
+            None => rivals.push(RivalCase { case_id, kind, asked: Value::Null, lots: vec![lot] }),
         }
+    }
+    // What a case asks for is read once, however many lots it has.
+    let ids: Vec<_> = rivals.iter().map(|it| it.case_id).collect();
+    let mut asked: BTreeMap<_, _> = asked_of_all(unit, &ids)?.into_iter().collect();
+    for rival in &mut rivals {
+        let missing = || StorageError::Corrupt(format!("case {}", rival.case_id));
+        rival.asked = asked.remove(&rival.case_id).ok_or_else(missing)?;
     }
     Ok(rivals)
 }
@@ -511,44 +514,63 @@ pub(super) fn resting_on(
 
 pub(super) fn resting_since(
     unit: &mut Read<'_>,
-    what: Concerning,
+    what: Concerning<'_>,
     since: Option<DateTime<Utc>>,
 ) -> Result<Vec<Resting>, StorageError> {
+    type Row = (Id<kind::Case>, RegionCode, Id<kind::User>, CaseStatus);
     let since = since.unwrap_or(DateTime::UNIX_EPOCH).naive_utc();
-    let step =
-        case_steps::table.filter(case_steps::case_id.eq(cases::id)).filter(case_steps::taken_at.ge(since));
-    let look =
-        case_facts::table.filter(case_facts::case_id.eq(cases::id)).filter(case_facts::looked_at.ge(since));
-    let touched = cases::created_at.ge(since).or(exists(step)).or(exists(look));
-    let mut query = cases::table
-        .filter(cases::status.eq_any(OPEN).or(cases::status.eq(CaseStatus::Executed).and(touched)))
-        .order(cases::id)
-        .select((cases::id, cases::region_code, cases::created_by, cases::status))
-        .into_boxed();
+    let touched = || {
+        let step = case_steps::table
+            .filter(case_steps::case_id.eq(cases::id))
+            .filter(case_steps::taken_at.ge(since));
+        let look = case_facts::table
+            .filter(case_facts::case_id.eq(cases::id))
+            .filter(case_facts::looked_at.ge(since));
+        let touched = cases::created_at.ge(since).or(exists(step)).or(exists(look));
+        let row = (cases::id, cases::region_code, cases::created_by, cases::status);
+        cases::table
+            .filter(cases::status.eq_any(OPEN).or(cases::status.eq(CaseStatus::Executed).and(touched)))
+            .select(row)
+            .into_boxed()
+    };
     // Whoever gives or receives.
     let of = |parties: &[Id<kind::Party>]| {
         let sides = case_lots::from_id.eq_any(parties.to_vec()).or(case_lots::to_id.eq_any(parties.to_vec()));
         case_lots::table.filter(sides).select(case_lots::case_id)
     };
-    query = match what {
-        Concerning::Asset(asset) => query.filter(
-            cases::id
-                .eq_any(case_lots::table.filter(case_lots::asset_id.eq(asset)).select(case_lots::case_id)),
-        ),
-        Concerning::Either(parties) => query.filter(cases::id.eq_any(of(&parties))),
-        Concerning::Both([one, other]) => query
-            .filter(cases::id.eq_any(of(&[one, other])))
-            .filter(cases::id.eq_any(of(&[one])).or(cases::asked.like(format!("%{one}%"))))
-            .filter(cases::id.eq_any(of(&[other])).or(cases::asked.like(format!("%{other}%")))),
+    // What the rules went by when they last looked at it.
+    let facts_name = |id: String| {
+        let facts = case_facts::table.filter(case_facts::case_id.eq(cases::id));
+        exists(facts.filter(case_facts::facts.like(format!("%{id}%"))))
     };
-    let rows: Vec<(Id<kind::Case>, RegionCode, Id<kind::User>, CaseStatus)> = query.load(unit.conn())?;
-    let resting = |(id, region_code, drafted_by, status): (_, _, _, CaseStatus)| Resting {
-        id,
-        region_code,
-        drafted_by,
-        is_open: !status.is_final(),
+    // Each part finds its cases by an index; all of them in one statement would look through every case.
+    let parts = match what {
+        Concerning::Asset(asset) => {
+            let moved = case_lots::table.filter(case_lots::asset_id.eq(asset)).select(case_lots::case_id);
+            // The amendment of a lease moves nothing where its lessee stays.
+            let amended = touched().filter(cases::kind.eq(CaseKind::Amendment));
+            vec![touched().filter(cases::id.eq_any(moved)), amended.filter(facts_name(asset.to_string()))]
+        }
+        Concerning::Tie { ends, near } => {
+            let [one, other] = ends.map(|it| facts_name(it.to_string()));
+            let led_through = touched().filter(cases::id.eq_any(of(near)));
+            vec![touched().filter(cases::id.eq_any(of(&ends))), led_through.filter(one).filter(other)]
+        }
+        Concerning::Both([one, other]) => vec![
+            touched()
+                .filter(cases::id.eq_any(of(&[one, other])))
+                .filter(cases::id.eq_any(of(&[one])).or(cases::asked.like(format!("%{one}%"))))
+                .filter(cases::id.eq_any(of(&[other])).or(cases::asked.like(format!("%{other}%")))),
+        ],
     };
-    Ok(rows.into_iter().map(resting).collect())
+    let mut found = BTreeMap::new();
+    for part in parts {
+        let rows: Vec<Row> = part.load(unit.conn())?;
+        found.extend(rows.into_iter().map(|(id, region_code, drafted_by, status)| {
+            (id, Resting { id, region_code, drafted_by, is_open: !status.is_final() })
+        }));
+    }
+    Ok(found.into_values().collect())
 }
 
 pub(super) fn altering(
@@ -581,7 +603,6 @@ pub(super) fn under_way_about(
     Ok(query.load(unit.conn())?)
 }
 
-/// What is under way is little, so what it asks for is looked through.
 /// The amendments of some things that were executed; at most a number of them.
 pub(super) fn amended_by(
     unit: &mut Read<'_>,
@@ -598,6 +619,7 @@ pub(super) fn amended_by(
         .load(unit.conn())?)
 }
 
+/// The amendments under way that name something. What is under way is little, so what it asks for is looked through.
 pub(super) fn amending(
     unit: &mut Read<'_>,
     what: Id<kind::Subject>,

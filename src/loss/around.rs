@@ -117,6 +117,15 @@ pub struct EncumbranceFacts {
     /// Whether a document comes with it.
     #[serde(default)]
     pub shown: bool,
+    /// Who holds it; none where that was not kept.
+    #[serde(default)]
+    pub holder: Option<PartyFacts>,
+    /// How much it secures; none where nobody says.
+    #[serde(default)]
+    pub amount: Option<Fen>,
+    /// The ties by which its holder could be related to an owner, on the first day of it and on that of entry.
+    #[serde(default)]
+    pub ties: Vec<Tie>,
 }
 
 /// Money that somebody pays.

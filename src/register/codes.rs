@@ -179,8 +179,10 @@ closed_enum! {
         EnteredTwice = "entered_twice",
         /// It was never so: what was entered rested on no paper, or on one that was wrong.
         NeverSo = "never_so",
-        /// It ended on another day than was on record, or this is told late.
+        /// It ended on another day than was on record.
         WrongDay = "wrong_day",
+        /// Nothing was wrong: what came about on a day that is over is told late.
+        EnteredLate = "entered_late",
     }
 }
 

@@ -1,7 +1,7 @@
 //! Row locks, and the one order in which the whole program takes them.
 //!
 //! Two units of work that lock the same two things in different orders deadlock. So there is one order of kinds, and by key
-//! within a kind: the idempotency key of the request (see `claim_key`), a name, a session, a case, projects, assets, parties,
+//! within a kind: the idempotency key of the request (see `claim_key`), what the loss rules go by, a name, a session, a case, projects, assets, parties,
 //! contracts, accounts. It is the order in which commands learn what they are about: a case names its assets and the parties that get
 //! something by it, assets lead to the contracts under which they are let, and a payment to the accounts on which it is booked.
 //! [`lock`] knows what its unit holds: locking the same thing again costs nothing, and locking out of order is a bug.
@@ -37,6 +37,11 @@ use crate::{
 /// of locking.
 #[derive(Debug, Clone)]
 pub enum Locked<'a> {
+    /// What the loss rules go by wherever it stands: who is related to whom, and the policies. So that it stays, while something is looked
+    /// at; other units may do the same meanwhile.
+    Basis,
+    /// The same, to record a relation or say when it ended, or to set a policy: whoever looks at something has done so before, or sees it.
+    NewBasis,
     /// An arbitrary name, for what has no row yet.
     Name(&'a str),
     /// A session of refresh tokens, to rotate or revoke them.
@@ -62,6 +67,7 @@ pub enum Locked<'a> {
 /// A lock that a unit of work holds. Its derived order is the order of locking.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Held {
+    Basis,
     Name(String),
     Session(Uuid),
     Case(Uuid),
@@ -82,6 +88,7 @@ pub(super) struct Locks {
 impl Locked<'_> {
     fn each(&self) -> BTreeSet<Held> {
         match self {
+            Self::Basis | Self::NewBasis => BTreeSet::from([Held::Basis]),
             Self::Name(name) => BTreeSet::from([Held::Name((*name).to_owned())]),
             Self::Session(id) => BTreeSet::from([Held::Session(id.uuid())]),
             Self::Case(id) => BTreeSet::from([Held::Case(id.uuid())]),
@@ -129,6 +136,8 @@ pub fn lock(unit: &mut Write<'_>, what: &Locked<'_>) -> Result<(), StorageError>
 
 fn lock_rows(conn: &mut PgConnection, what: &Locked<'_>) -> QueryResult<()> {
     match what {
+        Locked::Basis => stand_in_line(conn, [Uuid::nil()].into_iter(), Beside::Others)?,
+        Locked::NewBasis => stand_in_line(conn, [Uuid::nil()].into_iter(), Beside::Nobody)?,
         Locked::Name(name) => lock_name(conn, name)?,
         // Its rows are not locked: continuing a session adds a row, which a waiting unit would not see.
         Locked::Session(session) => lock_name(conn, &format!("session {session}"))?,

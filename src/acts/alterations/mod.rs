@@ -392,7 +392,8 @@ fn alike(unit: &mut Read<'_>, rights: &[OfAsset], days: &Period) -> Result<(), A
             .map(|it| {
                 let left = it.days().and_then(|it| it.intersection(days));
                 let left = left.map(|it| (it.from(), it.to()));
-                (it.kind, it.holder_id, it.amount, it.document_id, left)
+                let secures = (it.secures_debt_of, it.registered.as_ref().map(|of| of.reference.as_str()));
+                (it.kind, it.holder_id, it.amount, it.document_id, left, secures)
             })
             .collect();
         lying.sort();

@@ -40,6 +40,7 @@ pub fn correct_contract(
         Wrong::Said(it) => it.clone(),
         Wrong::Recorded => ContractCorrection::default(),
     };
+    lock(unit, &Locked::Basis)?;
     // Whoever ends what it should have been about, or whom it should have bound, holds locks that do not go with these.
     lock(unit, &Locked::Assets(asked.asset_ids.as_deref().unwrap_or_default()))?;
     let standing = contracts::one(unit, &scope, id)?.map(|it| [it.agreed.lessor_id, it.agreed.lessee_id]);
@@ -126,16 +127,17 @@ pub(super) fn look(
     let after = amended.as_ref().map(|it| &it.agreed);
     let lessor = before.lessor_id;
     let lessee = after.map(|it| it.lessee_id);
-    known.also(unit, &Vec::from_iter([lessor, before.lessee_id].into_iter().chain(lessee)))?;
+    let parties = [lessor, before.lessee_id].into_iter().chain(lessee).chain(after.map(|it| it.lessor_id));
+    known.also(unit, &Vec::from_iter(parties))?;
     // Whoever lets decides on what is no longer owed to it, and on what it would let for longer, more of it, or to another one.
     let loses = after.is_none_or(|it| it.lessor_id != lessor || eases(it, before));
-    let concerned = loses.then(|| known.party(lessor)).transpose()?;
+    let mut concerned: Vec<_> = loses.then(|| known.party(lessor)).transpose()?.into_iter().collect();
     let mut let_now = assets::facts(unit, &Scope::WHOLE, &after.unwrap_or(before).asset_ids)?;
     // What others count in the place of is let by them.
     let_now.retain(|_, it| !it.status.is_final());
     let eased = match after.filter(|it| eases(it, before)) {
         Some(after) => {
-            let parties = (known.party(lessor)?, known.party(after.lessee_id)?);
+            let parties = (known.party(after.lessor_id)?, known.party(after.lessee_id)?);
             Some(eased(unit, after, parties, (&let_now, !holds(&before.term, &after.term)))?)
         }
         None => None,
@@ -143,10 +145,17 @@ pub(super) fn look(
     // Who lets is left with less where it decides on it, and who rents is bound to more where more falls due, or another rents.
     let binds =
         after.filter(|it| it.lessee_id != before.lessee_id || falls_short(before, it, NaiveDate::MAX));
+    // Whoever would let it from now on decides on that, as on any lease.
+    if let Some(after) = after.filter(|it| it.lessor_id != lessor) {
+        concerned.push(known.party(after.lessor_id)?);
+    }
     let lets = concerned.iter().map(|it| Rebound { party: *it, by: Rebinding::Lets });
     let mut rebound: Vec<_> = lets.collect();
+    // A collective that rents decides on what it is bound to.
     if let Some(after) = binds {
-        rebound.push(Rebound { party: known.party(after.lessee_id)?, by: Rebinding::Owes });
+        let owes = known.party(after.lessee_id)?;
+        rebound.push(Rebound { party: owes, by: Rebinding::Owes });
+        concerned.push(owes);
     }
     // Nobody is asked whose data were erased.
     if !known.is_erased(before.lessee_id) && loses_lease(before, after) {
@@ -162,6 +171,8 @@ pub(super) fn look(
         Some(amount) => Some(GivenUp { creditor: known.party(lessor)?, due_by: today, amount }),
         None => None,
     };
+    // What falls due today is told with what fell due.
+    let tomorrow = today.succ_opt().unwrap_or(today);
     let replaced = match lessee {
         Some(by) => leases::replaced(unit, &known, &recorded, by)?,
         None => Vec::new(),
@@ -172,7 +183,7 @@ pub(super) fn look(
         region: around(before.region_code, after.unwrap_or(before).region_code),
         worth: owed(before).max(after.map(owed).unwrap_or_default()),
         matter: if land { Matter::LandContract } else { Matter::Lease },
-        concerned: concerned.into_iter().collect(),
+        concerned,
         lost: Vec::new(),
         lots: Vec::new(),
         eased,
@@ -181,7 +192,7 @@ pub(super) fn look(
         rebound,
         given_up,
         replaced,
-        later_rent: leases::later_rent(&known, &recorded, after, today)?,
+        later_rent: leases::later_rent(&known, &recorded, after, tomorrow)?,
     };
     asked.judged(unit, at, known, weighed, Plan::Contract(Amended::of(recorded, amended)))
 }
@@ -227,6 +238,7 @@ fn eases(it: &NewContract, than: &NewContract) -> bool {
     falls_short(it, than, NaiveDate::MAX)
         || !holds(&than.term, &it.term)
         || it.lessee_id != than.lessee_id
+        || it.lessor_id != than.lessor_id
         || it.asset_ids.iter().any(|id| !than.asset_ids.contains(id))
 }
 

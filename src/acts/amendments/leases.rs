@@ -277,7 +277,7 @@ pub(super) fn look(
     }];
     // The days that are added are let now, for what is added to the rent.
     if let Some(added) = added_days(&before.term, &is.term) {
-        let rent = is.dues.iter().filter(|it| !before.dues.contains(it)).copied().collect::<Vec<_>>();
+        let rent = added_rent(&before.dues, &is.dues);
         grants.push(Granting {
             claim_number: claims.len(),
             claim: let_to,
@@ -291,7 +291,9 @@ pub(super) fn look(
     claims.push(let_to);
     let holders: Vec<_> = claims.iter().map(|it| it.holder.id).collect();
     let depth = judging.policy.values.related_party_depth;
-    let ties = parties::ties_around(unit, &holders, &[today], depth)?;
+    let decided_on = known.decisions.iter().map(|it| it.decision.decided_on());
+    let tied_on: BTreeSet<_> = decided_on.chain([today, is.term.from().min(today)]).collect();
+    let ties = parties::ties_around(unit, &holders, &Vec::from_iter(tied_on), depth)?;
     let mut arrears =
         owed_by(unit, (is.lessee_id, &Web::of(&ties)), (standing.asset, &owners_of(&claims)), today)?;
     // Of this very lease whoever is said to rent in the place of another owes what that one did, which is told for that.
@@ -348,7 +350,9 @@ fn overdue(
     after: &Recorded,
     today: NaiveDate,
 ) -> Result<Vec<RentGivenUp>, StorageError> {
-    let given_up = contracts::eased_by(&after.agreed.dues, &before.agreed.dues, today);
+    // What falls due today is rent of later: it is owed by nobody yet.
+    let last = today.pred_opt().unwrap_or(today);
+    let given_up = contracts::eased_by(&after.agreed.dues, &before.agreed.dues, last);
     let Some(amount) = as_fen(given_up) else { return Ok(Vec::new()) };
     let lessor = known.party(before.agreed.lessor_id)?;
     let lessee = before.agreed.lessee_id;
@@ -362,31 +366,45 @@ fn added_days(before: &Period, after: &Period) -> Option<Period> {
     Period::new(from, after.to()).ok().filter(|_| after.ends_after(end))
 }
 
+/// The rent that is owed over what was owed before: the last of it, whatever fell due on which day before.
+fn added_rent(before: &[(NaiveDate, Fen)], after: &[(NaiveDate, Fen)]) -> Vec<(NaiveDate, Fen)> {
+    let total = |dues: &[(NaiveDate, Fen)]| dues.iter().map(|(_, it)| i128::from(it.get())).sum::<i128>();
+    let mut left = (total(after) - total(before)).max(0);
+    let mut latest = after.to_vec();
+    latest.sort_by_key(|(on, _)| std::cmp::Reverse(*on));
+    let mut added = Vec::new();
+    for (on, due) in latest {
+        let of_it = i128::from(due.get()).min(left);
+        left -= of_it;
+        added.extend(as_fen(of_it).map(|it| (on, it)));
+    }
+    added
+}
+
 /// Who owns what is let.
 fn owners_of(claims: &[Claim]) -> Vec<Id<kind::Party>> {
     claims.iter().filter(|it| it.right == RightKind::Ownership).map(|it| it.holder.id).collect()
 }
 
-/// The rent after today that by what a contract should have been would be owed by nobody: what is owed sooner instead is owed, and what
+/// The rent from a day on that by what a contract should have been would be owed by nobody: what is owed sooner instead is owed, and what
 /// is owed to somebody else as well.
 pub(super) fn later_rent(
     known: &Known,
     before: &Recorded,
     after: Option<&NewContract>,
-    today: NaiveDate,
+    from: NaiveDate,
 ) -> Result<Vec<LaterRent>, StorageError> {
     let was = &before.agreed;
     let owed = |dues: &[(NaiveDate, Fen)], since: NaiveDate| -> i128 {
-        dues.iter().filter(|(on, _)| *on > since).map(|(_, due)| i128::from(due.get())).sum()
+        dues.iter().filter(|(on, _)| *on >= since).map(|(_, due)| i128::from(due.get())).sum()
     };
     let less = |since| owed(&was.dues, since) - after.map_or(0, |it| owed(&it.dues, since));
     // What a lease lets no longer since it ended is owed by nobody already.
     if before.has_ended() || after.is_some_and(|it| it.lessor_id != was.lessor_id) {
         return Ok(Vec::new());
     }
-    let lapses = less(today).min(less(NaiveDate::MIN)).max(0);
+    let lapses = less(from).min(less(NaiveDate::MIN)).max(0);
     let Some(amount) = as_fen(lapses) else { return Ok(Vec::new()) };
-    let from = today.succ_opt().unwrap_or(today);
     let lessor = known.party(was.lessor_id)?;
     Ok(vec![LaterRent { contract: before.id, lessor, lessee: was.lessee_id, amount, from }])
 }

@@ -38,6 +38,7 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &ContractRequest) ->
     let (agreed, papers) = (asked.agreed()?, asked.papers());
     // Nothing is locked for what cannot be.
     look_up(unit, &scope, &agreed, &papers)?;
+    lock(unit, &Locked::Basis)?;
     lock(unit, &Locked::Assets(&agreed.asset_ids))?;
     lock(unit, &Locked::Parties(&[agreed.lessor_id, agreed.lessee_id]))?;
     // Looked up again under the locks, which whoever ends or corrects an asset, or ends a party, takes.

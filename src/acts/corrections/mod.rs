@@ -551,7 +551,12 @@ fn facts(
     let concerns_private = claims.iter().any(|it| it.holder.kind == PartyKind::StateEnterprise)
         || !gained(asked, rows, (&claims, &standing), &Web::default()).is_empty();
     let ties = match concerns_private {
-        true => parties::ties_around(unit, &parties, &[entered.on], depth)?,
+        true => {
+            let decided_on = known.decisions.iter().map(|it| it.decision.decided_on());
+            let then = Some(on.min(entered.on)).filter(|_| !entered.of_its_day);
+            let tied_on: BTreeSet<_> = decided_on.chain(then).chain([entered.on]).collect();
+            parties::ties_around(unit, &parties, &Vec::from_iter(tied_on), depth)?
+        }
         false => Vec::new(),
     };
     let grants = gained(asked, rows, (&claims, &standing), &Web::of(&ties));

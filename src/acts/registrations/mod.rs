@@ -87,7 +87,11 @@ impl Act for RegistrationRequest {
         }
         let holders: Vec<_> = facts.claims.iter().map(|it| it.holder.id).collect();
         let depth = judging.policy.values.related_party_depth;
-        facts.ties = parties::ties_around(unit, &holders, &[judging.entered.on], depth)?;
+        let let_from = facts.grants.iter().filter(|_| !judging.entered.of_its_day);
+        let let_from =
+            let_from.filter_map(|it| it.term).map(|it| it.from()).filter(|it| *it < judging.entered.on);
+        let tied_on: BTreeSet<_> = let_from.chain([judging.entered.on]).collect();
+        facts.ties = parties::ties_around(unit, &holders, &Vec::from_iter(tied_on), depth)?;
         let adopted = standing_contracts(unit, self, &mut facts)?;
         let worth = facts.asset.original_value.get().into();
         let mut contracts = contracts_of(self, &allocations, region);

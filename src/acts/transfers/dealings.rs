@@ -294,7 +294,7 @@ pub(in crate::acts) fn owed_by(
 ) -> Result<Vec<ArrearsFacts>, ActError> {
     let lessees: BTreeSet<_> = web.in_same_hands(lessee).into_iter().chain([lessee]).collect();
     let lessors: BTreeSet<_> = owners.iter().copied().collect();
-    let places = Places::among(unit, lessees.iter().copied())?;
+    let places = Places::among(unit, lessees.union(&lessors).copied())?;
     let rented = contracts::rented_by(unit, &places.of(&lessees), (&[asset], &places.of(&lessors)), on)?;
     let mut known = Known::default();
     known.also(unit, &distinct(rented.iter().map(|it| places.taken_by(it.agreed.lessor_id))))?;

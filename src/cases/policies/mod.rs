@@ -64,6 +64,7 @@ pub fn set(
     faults.extend(wrong_day.map(|reason| Fault::at("/effective_from", reason)));
     faults.extend(overrides.faults());
     Faults::none_of(faults)?;
+    lock(unit, &Locked::NewBasis)?;
     lock(unit, &Locked::Name(&format!("policy {region}")))?;
     let policy = Policy {
         id: Id::new(unit.now()),

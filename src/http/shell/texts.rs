@@ -494,7 +494,13 @@ fn words(field: &str, reason: &Reason) -> Both {
                 format!("This field is required with {english}."),
             ),
             None if other.starts_with("since ") => {
-                ("在此情形下必填，请补充本项。".to_owned(), format!("This field is required here, {other}."))
+                let why = match other.as_str() {
+                    "since cases rest on it" => "已有案件据此审查，",
+                    "since it runs what the village let to it" => "该组织仍享有资产的权利，",
+                    "since it secures what is owed to its holder" => "该担保所担保的是集体或者国家的债权，",
+                    _ => "在此情形下",
+                };
+                (format!("{why}本项必填，请补充。"), format!("This field is required here, {other}."))
             }
             None => (
                 "在此情形下必填，请补充本项。".to_owned(),

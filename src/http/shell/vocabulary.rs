@@ -166,7 +166,8 @@ words! {
         WrongAsset = "资产登记错误", "of another asset";
         EnteredTwice = "重复登记", "entered twice";
         NeverSo = "事实不存在", "never so";
-        WrongDay = "终止日期有误或者补登", "ended on another day";
+        WrongDay = "终止日期有误", "ended on another day";
+        EnteredLate = "事后补登", "entered late";
     }
     DisposalCause {
         NaturalDisaster = "自然灾害", "natural disaster";

@@ -8,8 +8,12 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{floored, invested, whole},
+    ties::purchases,
 };
-use crate::loss::facts::{Consideration, LotFacts, TransferFacts};
+use crate::{
+    loss::facts::{Consideration, LotFacts, TransferFacts},
+    register::parties::ties::Web,
+};
 
 pub(super) const L02: Rule = Rule {
     id: RuleId::L02,
@@ -17,9 +21,47 @@ pub(super) const L02: Rule = Rule {
     basis: "《国有资产评估管理办法》第三条；《浙江省农村集体资产管理条例》第三十六条",
     severity: Severity::Block,
     parameters: &["appraisal_required_above_fen"],
-    checks: &[Check::Transfer(missing)],
-    causes: &[APPRAISAL_MISSING],
+    checks: &[Check::Transfer(unappraised_deal)],
+    causes: &[APPRAISAL_MISSING, BOUGHT_UNAPPRAISED],
 };
+
+const BOUGHT_UNAPPRAISED: Cause = Cause {
+    code: "bought_unappraised",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "{to_id}以{value_fen}购入资产，超过{threshold_fen}而未附评估报告",
+        "{to_id} buys for {value_fen}, above {threshold_fen}, without an appraisal of what it buys",
+    ),
+    cure: bilingual(
+        "请委托有资质的机构评估，并填写 `appraisal`；否则由县级逐条说明",
+        "have it appraised, and name the appraisal (`appraisal`); otherwise the county says why it agrees",
+    ),
+};
+
+fn unappraised_deal(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    missing(deal, policy).into_iter().chain(bought(deal, policy)).collect()
+}
+
+/// What the state or a collective buys of somebody private for more than what it sells unappraised.
+fn bought(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
+    let web = Web::of(&deal.ties);
+    let price = deal.consideration.money().unwrap_or_default();
+    if !deal.is_for_good()
+        || deal.appraisal.is_some()
+        || price <= i128::from(policy.appraisal_required_above_fen)
+    {
+        return Vec::new();
+    }
+    let found = purchases(deal, &web).next().map(|(index, lot)| {
+        Found::of(BOUGHT_UNAPPRAISED)
+            .at(index)
+            .id("to", lot.to.id)
+            .fen("value", floored(&whole(price)))
+            .fen("threshold", policy.appraisal_required_above_fen)
+            .at_risk(floored(&whole(price)))
+    });
+    found.into_iter().collect()
+}
 
 const APPRAISAL_MISSING: Cause = Cause {
     code: "appraisal_missing",

@@ -30,8 +30,8 @@ const HOLDS_LESS: Cause = Cause {
          the period",
     ),
     cure: bilingual(
-        "请将份额减至{held_share}以内，或者先登记其取得权利的依据",
-        "give no more than {held_share}, or have it registered first how it came by more",
+        "请将份额减至其在整个期间持有的以内（现至多{held_share}），或者先登记其取得权利的依据",
+        "give no more than it holds all the time ({held_share} at most), or have it registered first how it came by more",
     ),
 };
 

@@ -7,14 +7,15 @@
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     self_dealing::{at_risk, let_to_themselves, with_themselves},
-    ties::{Dealing, along, dealings, in_hand, is_own, is_private},
+    ties::{Dealing, along, dealings, in_hand, is_own, is_private, purchases},
 };
 use crate::{
     loss::facts::{
-        ContractFacts, GrantMade, Granting, PartyFacts, PaymentFacts, RegistrationFacts, TransferFacts,
+        ContractFacts, EncumbranceFacts, GrantMade, Granting, PartyFacts, PaymentFacts, RegistrationFacts,
+        TransferFacts,
     },
     register::{
-        codes::RightKind,
+        codes::{RestrictionKind, RightKind},
         parties::ties::{Path, Web},
     },
 };
@@ -30,9 +31,11 @@ pub(super) const L07: Rule = Rule {
         Check::Registration(standing),
         Check::Contract(letting),
         Check::Payment(paying),
+        Check::Encumbrance(securing),
     ],
     causes: &[
         PARTIES_RELATED,
+        SELLER_RELATED,
         PAYEE_RELATED,
         SUBLESSEE_RELATED,
         RELATED_BY_NOW,
@@ -41,6 +44,7 @@ pub(super) const L07: Rule = Rule {
         HOLDER_RELATED,
         LESSEE_RELATED,
         PAYEE_RELATED_TO_OFFICERS,
+        CREDITOR_RELATED,
     ],
 };
 
@@ -54,6 +58,19 @@ const PARTIES_RELATED: Cause = Cause {
     cure: bilingual(
         "请核实程序和对价，关联人员回避；由县级逐条说明",
         "look into how it came to it, and for what, without those who are related; the county says why it agrees",
+    ),
+};
+
+const SELLER_RELATED: Cause = Cause {
+    code: "seller_related",
+    severity: None,
+    sentence: bilingual(
+        "{to_id}有偿取得{from_id}的资产，后者是其管理人员或者与其存在关联关系（{path}）",
+        "{to_id} pays for what {from_id} gives, who is one of those who decide for it, or is related to them ({path})",
+    ),
+    cure: bilingual(
+        "请核实是否需要以及价格，关联人员回避；由县级逐条说明",
+        "look into whether it is needed, and at what price, without those who are related; the county says why it agrees",
     ),
 };
 
@@ -152,6 +169,32 @@ const PAYEE_RELATED_TO_OFFICERS: Cause = Cause {
     cure: bilingual("请核对付款依据", "look at what it is paid for"),
 };
 
+const CREDITOR_RELATED: Cause = Cause {
+    code: "creditor_related",
+    severity: None,
+    sentence: bilingual(
+        "{to_id}将在{from_id}的资产上享有{restriction}，其是{from_id}的管理人员或者与其存在关联关系（{path}）",
+        "{to_id} would have a {restriction} of what {from_id} owns, and is one of those who decide for it, or is related to them ({path})",
+    ),
+    cure: bilingual(
+        "请核实债务是否真实、关联人员是否回避；由县级逐条说明",
+        "look into whether there is such a debt, and whether those who are related had no part in it; the county says why it agrees",
+    ),
+};
+
+/// Whoever would have a mortgage or a pledge of what is the village's.
+fn securing(of: &EncumbranceFacts, policy: &PolicyValues) -> Vec<Found> {
+    let secures = matches!(of.kind, RestrictionKind::Mortgage | RestrictionKind::Pledge);
+    let Some(holder) = of.holder.filter(|_| secures) else { return Vec::new() };
+    let web = Web::of(&of.ties);
+    let found = of.owners.iter().find_map(|owner| {
+        let path = close(&web, *owner, holder, policy.related_party_depth)?;
+        let found = Found::of(CREDITOR_RELATED).id("from", owner.id).id("to", holder.id);
+        Some(along(&path, found.code("restriction", of.kind.code())))
+    });
+    found.into_iter().collect()
+}
+
 /// Whoever would be registered as running an asset of the village, or as paid by it.
 fn standing(registration: &RegistrationFacts, policy: &PolicyValues) -> Vec<Found> {
     let web = Web::of(&registration.ties);
@@ -220,12 +263,23 @@ fn related(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         Some(found.at_risk_if(at_risk(deal, &dealing)))
     });
     let mut all: Vec<_> = found.collect();
+    all.extend(bought(deal, &web, depth));
     all.extend(let_on(deal, &web, depth));
     all.extend(auctioneer_is_close(deal, &web, depth));
     if all.is_empty() {
         all.extend(related_by_now(deal, depth));
     }
     all
+}
+
+/// What a public body pays for to those who decide for it, or to who is close to them.
+fn bought(deal: &TransferFacts, web: &Web, depth: i64) -> Vec<Found> {
+    let found = purchases(deal, web).filter_map(|(index, lot)| {
+        let path = close(web, lot.to, lot.from, depth)?;
+        let found = Found::of(SELLER_RELATED).at(index).id("from", lot.from.id).id("to", lot.to.id);
+        Some(along(&path, found))
+    });
+    found.collect()
 }
 
 /// Whoever rents what a lessee lets on is close to the public owner, who could not let it to them unseen.

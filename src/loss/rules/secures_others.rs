@@ -5,7 +5,7 @@
 
 use super::{Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual};
 use crate::{
-    loss::facts::{EncumbranceFacts, LandUse},
+    loss::facts::{EncumbranceFacts, LandUse, PartyFacts},
     register::codes::RestrictionKind,
 };
 
@@ -22,8 +22,46 @@ pub(super) const L13: Rule = Rule {
         DEBTOR_UNNAMED,
         UNSHOWN_DEBTOR_UNNAMED,
         STANDING_DEBTOR_UNNAMED,
+        PLEDGED_UNSHOWN,
+        PLEDGED_ABOVE_VALUE,
     ],
 };
+
+const PLEDGED_UNSHOWN: Cause = Cause {
+    code: "pledged_unshown",
+    severity: Some(Severity::Escalate),
+    sentence: bilingual(
+        "{owner_id}的资产{asset_id}拟为其自身债务设定{restriction}，未附材料",
+        "asset {asset_id} of {owner_id} would be under a {restriction} for its own debt, and no document shows it",
+    ),
+    cure: bilingual(
+        "请附合同和集体的民主决议（`document_id`）；否则由县级逐条说明",
+        "attach the contract with the decision of the collective (`document_id`); otherwise the county says why it agrees",
+    ),
+};
+
+const PLEDGED_ABOVE_VALUE: Cause = Cause {
+    code: "pledged_above_value",
+    severity: Some(Severity::Warn),
+    sentence: bilingual(
+        "{owner_id}的资产{asset_id}原值{cost_fen}，拟担保{amount_fen}",
+        "asset {asset_id} of {owner_id} cost {cost_fen} and would secure {amount_fen}",
+    ),
+    cure: bilingual("请核对担保金额和合同", "look at the amount by the contract"),
+};
+
+/// What the owner gives as security for its own debt.
+fn own_debt(of: &EncumbranceFacts, owner: PartyFacts) -> Vec<Found> {
+    let found = |cause| Found::of(cause).id("asset", of.asset.id).id("owner", owner.id);
+    let cost = of.asset.original_value;
+    let unshown =
+        (!of.standing && !of.shown).then(|| found(PLEDGED_UNSHOWN).code("restriction", of.kind.code()));
+    let above = of
+        .amount
+        .filter(|it| *it > cost)
+        .map(|it| found(PLEDGED_ABOVE_VALUE).fen("cost", cost.get()).fen("amount", it.get()));
+    unshown.into_iter().chain(above).collect()
+}
 
 const SECURES_DEBT_OF_ANOTHER: Cause = Cause {
     code: "secures_debt_of_another",
@@ -110,6 +148,9 @@ fn secured(encumbrance: &EncumbranceFacts, _: &PolicyValues) -> Vec<Found> {
     };
     let runs = running.iter().any(|it| it.id == debtor.id);
     let by_law = runs && LandUse::of(&asset.category).is_some();
+    if secures && owner.id == debtor.id {
+        return own_debt(encumbrance, *owner);
+    }
     if !secures || by_law || owners.iter().any(|it| it.id == debtor.id) {
         return Vec::new();
     }

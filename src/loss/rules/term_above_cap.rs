@@ -54,8 +54,9 @@ const TERM_ABOVE_CAP: Cause = Cause {
         "the term runs until {until_on}, which is more than {cap_years} from {counted_from_on}",
     ),
     cure: bilingual(
-        "请将期限改为最迟至{latest_on}；到期后可以续租",
-        "let it end on {latest_on} at the latest; it may be renewed then",
+        "请将期限改为最迟至{latest_on}，到期后可以续租；所涉为承包地的，先更正资产类型（如 `arable_land`、`forest_land`、`grassland`）",
+        "let it end on {latest_on} at the latest, it may be renewed then; where it is land under contract, have its category put right \
+         first (such as `arable_land`, `forest_land`, `grassland`)",
     ),
 };
 

@@ -46,6 +46,17 @@ pub(super) fn dealings(deal: &TransferFacts, web: &Web) -> Vec<Dealing> {
     dealings
 }
 
+/// What a public body gets from somebody private, and pays for with money: in the order of the lots.
+pub(super) fn purchases<'a>(
+    deal: &'a TransferFacts,
+    web: &'a Web,
+) -> impl Iterator<Item = (usize, &'a LotFacts)> {
+    let is_paid = deal.consideration.money().is_some_and(|it| it > 0);
+    let bought =
+        |it: &LotFacts| it.to.is_public() && is_private(web, it.from) && !is_own(web, it.to, it.from);
+    deal.lots.iter().enumerate().filter(move |(_, it)| is_paid && bought(it))
+}
+
 /// How those who decide for a public body have a company in hand.
 #[derive(Debug, Clone)]
 pub(super) struct Hold {

@@ -18,6 +18,7 @@ use num_traits::Signed as _;
 use super::{
     Cause, Check, Found, PolicyValues, Rule, RuleId, Severity, bilingual,
     exact::{floored, in_books, lost},
+    ties::purchases,
 };
 use crate::{
     cases::decision::{DecisionBody, DecisionFlaw, Law, Matter, VillageDecision, Votes},
@@ -26,7 +27,10 @@ use crate::{
         AlterationFacts, Claim, ContractFacts, DecisionFacts, DistributionFacts, LandUse, PartyFacts,
         RegistrationFacts, TransferFacts,
     },
-    register::codes::{RightKind, Sector},
+    register::{
+        codes::{RightKind, Sector},
+        parties::ties::Web,
+    },
     values::{Id, id::kind},
 };
 
@@ -130,7 +134,10 @@ const WRONG_BODY: Cause = Cause {
         "{body}无权就{matter}事项作出集体{party_id}的决议",
         "the {body} cannot decide on the {matter} for the collective {party_id}",
     ),
-    cure: bilingual("请由有权的会议就该事项作出决议", "have a body decide that can"),
+    cure: bilingual(
+        "请由成员大会就该事项作出决议；依法或者依章程可由成员代表大会决定的，由其决议",
+        "have the assembly of the members decide, or that of their delegates where the law or the charter leaves it to them",
+    ),
 };
 
 const TOO_FEW_ATTENDED: Cause = Cause {
@@ -282,7 +289,11 @@ fn of_transfer(deal: &TransferFacts, policy: &PolicyValues) -> Vec<Found> {
         each_its_own: true,
         missing: DECISION_MISSING,
     };
-    let found = undecided(deal.all_lots().map(|it| it.from), wanted, &deal.decisions, policy);
+    let web = Web::of(&deal.ties);
+    // What it pays for is money given away.
+    let buyers = purchases(deal, &web).map(|(_, it)| it.to);
+    let deciding = deal.all_lots().map(|it| it.from).chain(buyers);
+    let found = undecided(deciding, wanted, &deal.decisions, policy);
     found.into_iter().map(|it| worth_of_undecided(deal, it)).collect()
 }
 

@@ -476,6 +476,7 @@ pub fn relate(
     asked: &NewRelation,
 ) -> Result<Relation, PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
+    storage::lock(unit, &Locked::NewBasis)?;
     store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
     // Whoever ends or erases either of them holds a lock that does not go with these: what is looked up now stays so.
     alone_with(unit, asked.to_id)?;
@@ -601,6 +602,7 @@ pub fn hold_relation(
     id: Id<kind::Relation>,
 ) -> Result<(Relation, RegionCode, bool), PartyError> {
     let scope = caller.permit(Permission::PartiesWrite)?;
+    storage::lock(unit, &Locked::NewBasis)?;
     let of_it = |it: &Relation| it.from_id == from;
     store::find(unit, &scope, from)?.ok_or(PartyRefused::NotFound)?;
     let found = store::relation(unit, from, id, Known::Now)?.filter(of_it).ok_or(PartyRefused::NotFound)?;

@@ -282,8 +282,7 @@ fn lengthened(restriction: &Restriction, released_on: Option<NaiveDate>) -> Opti
 /// on what it became, and comes back to nothing.
 pub fn outlasts(restriction: &Restriction, released_on: Option<NaiveDate>, asset: &AssetFacts) -> bool {
     let goes_beyond = |longer: Period| asset.ended_on.is_none_or(|ended| longer.ends_after(ended));
-    asset.status.is_final()
-        && (released_on.is_none() || lengthened(restriction, released_on).is_some_and(goes_beyond))
+    asset.status.is_final() && lengthened(restriction, released_on).is_some_and(goes_beyond)
 }
 
 /// The restrictions that lie on some assets on a day or later.

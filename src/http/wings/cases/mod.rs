@@ -556,6 +556,14 @@ impl From<ActRefused> for Problem {
                  paper that shows it (document_id).",
             )
             .rested_on(&it),
+            ActRefused::LeavesPublicHands(asset_ids) => Self::new(Code::FourEyes)
+                .saying(
+                    "该组织仍享有资产的权利（见 `asset_ids`），其脱离集体或者国家控制须由县级批准人员附材料（`document_id`）办理；也可以先终止或者\
+                     更正这些权利。",
+                    "It has rights in assets (see asset_ids): that it is in the hands of the collective or the state no longer is said by an \
+                     approver of the county, with the paper that shows it (document_id); or these rights are ended or put right first.",
+                )
+                .with("asset_ids", asset_ids),
             ActRefused::Party(error) => error.into(),
             ActRefused::Restriction(error) => error.into(),
             ActRefused::ApprovalOutdated { findings, names } => {

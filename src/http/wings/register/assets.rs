@@ -53,7 +53,8 @@ struct AssetRequest {
     name: Name,
     /// What it is for. The class never implies the owner.
     class: AssetClass,
-    /// What kind of thing it is, a code in small letters.
+    /// What kind of thing it is, a code in small letters. Land under contract has terms of its own (民法典 art. 332), by what it is used for:
+    /// `contracted_land` and `arable_land`, `grassland`, `forest_land`; `land` alone is land that nobody has under contract.
     category: Category,
     /// Where it is: a village or a township.
     region_code: RegionCode,

@@ -152,6 +152,9 @@ fn what_the_strategies_leave_out_is_read_back_as_well() {
         debtor: Some(firm()),
         standing: true,
         shown: false,
+        holder: Some(person()),
+        amount: Some(fen(7)),
+        ties: vec![in_office(person(), OfficerPost::Head, east())],
     });
     finds_the_same(&ContractFacts { restrictions: vec![(id(1), restriction())], ..contract() });
     for registered in [Registered::Within, Registered::Later, Registered::Never] {

@@ -442,3 +442,90 @@ fn an_auctioneer_takes_no_part_and_is_close_to_nobody() {
     nothing(auctioned(township(), vec![tie(officer(), OfficerOf, township()), head()]));
     nothing(given_by(household(), auctioned(house, vec![tie(house, Kin, household())])));
 }
+
+/// A village buys of somebody, for 500,000 yuan, what cost 1,200,000.
+fn purchase(seller: PartyFacts) -> TransferFacts {
+    TransferFacts {
+        lots: vec![lot(1, seller, east(), "1")],
+        consideration: Consideration::Price(fen(50_000_000)),
+        appraisal: Some(appraised(50_000_000)),
+        ..sale()
+    }
+}
+
+#[test]
+fn what_a_village_pays_its_own_officers_for_goes_to_the_county() {
+    let head = in_office(person(), OfficerPost::Head, east());
+    let kin = tie(household(), Kin, person());
+    for seller in [person(), household()] {
+        leaves_alone(RuleId::L07, purchase(seller));
+        let found = TransferFacts { ties: vec![head.clone(), kin.clone()], ..purchase(seller) };
+        let expected = json!({"from_id": seller.id, "to_id": east().id});
+        check(RuleId::L07, found.clone(), &[escalates("seller_related", expected)]);
+        // What they rent to it is paid for as well; what they give is not.
+        let rented = TransferFacts {
+            right: RightKind::Management,
+            consideration: at_ends_of_years(1, "2026-07-01", "2031-07-01"),
+            ..for_term(found.clone(), "2026-07-01", "2031-07-01")
+        };
+        check(RuleId::L07, rented, &[escalates("seller_related", json!({"from_id": seller.id}))]);
+        leaves_alone(RuleId::L07, TransferFacts { consideration: Consideration::Nothing, ..found.clone() });
+        leaves_alone(RuleId::L07, TransferFacts { consideration: Consideration::Price(Fen::ZERO), ..found });
+    }
+    // What it gives to its own firm, or its own firm to it, stays in its hands.
+    let own = tie(firm(), ControlledBy, east());
+    leaves_alone(RuleId::L07, TransferFacts { ties: vec![own, head], ..purchase(firm()) });
+}
+
+#[test]
+fn what_a_village_pays_for_it_decides_on() {
+    leaves_alone(RuleId::L15, purchase(firm()));
+    let undecided = |seller| TransferFacts { decisions: vec![], ..purchase(seller) };
+    let expected = json!({"party_id": east().id, "matter": "disposal"});
+    check(RuleId::L15, undecided(firm()), &[blocks("decision_missing", expected)]);
+    let given = TransferFacts { consideration: Consideration::Nothing, ..undecided(firm()) };
+    leaves_alone(RuleId::L15, given);
+    // An office needs no decision of an assembly.
+    let by_township = TransferFacts { lots: vec![lot(1, firm(), township(), "1")], ..undecided(firm()) };
+    leaves_alone(RuleId::L15, by_township);
+}
+
+#[test]
+fn what_a_village_buys_costs_what_it_is_appraised_at() {
+    let policy = PolicyValues::national();
+    let buys = |price, appraisal: Option<i64>| TransferFacts {
+        consideration: Consideration::Price(fen(price)),
+        appraisal: appraisal.map(appraised),
+        ..purchase(firm())
+    };
+    // Nine tenths of 600,000 are 540,000: whoever sells may go as far below.
+    leaves_alone(RuleId::L01, buys(60_000_000, Some(54_000_000)));
+    let expected = json!({"price_fen": 60_000_001, "most_fen": 60_000_000, "appraised_fen": 54_000_000, "to_id": east().id,
+        "at_risk_fen": 6_000_001});
+    check(RuleId::L01, buys(60_000_001, Some(54_000_000)), &[escalates("price_above_appraisal", expected)]);
+    let least = policy.appraisal_required_above_fen;
+    leaves_alone(RuleId::L02, buys(least, None));
+    let expected = json!({"value_fen": least + 1, "threshold_fen": least, "to_id": east().id});
+    check(RuleId::L02, buys(least + 1, None), &[escalates("bought_unappraised", expected)]);
+    leaves_alone(RuleId::L02, buys(least + 1, Some(least + 1)));
+    for rule in [RuleId::L01, RuleId::L02] {
+        let of_village =
+            TransferFacts { lots: vec![lot(1, firm(), household(), "1")], ..buys(least + 1, None) };
+        leaves_alone(rule, of_village);
+    }
+}
+
+#[test]
+fn a_village_and_somebody_else_have_no_price_together() {
+    let together = |seller| TransferFacts {
+        lots: vec![lot(1, east(), firm(), "1"), lot(2, seller, firm(), "1")],
+        ..sale()
+    };
+    let expected = json!({"asset_id": greenhouse(1).id, "from_id": east().id, "owner_id": person().id, "price_fen": 80_000_000});
+    check(RuleId::L01, together(person()), &[escalates("one_price_for_several", expected)]);
+    leaves_alone(RuleId::L01, together(west()));
+    // Both own the same.
+    let lots = vec![lot(1, east(), firm(), "1/2"), lot(1, person(), firm(), "1/2")];
+    leaves_alone(RuleId::L01, TransferFacts { lots, ..sale() });
+    leaves_alone(RuleId::L01, TransferFacts { consideration: Consideration::Nothing, ..together(person()) });
+}

@@ -761,7 +761,34 @@ fn mortgage() -> EncumbranceFacts {
         debtor: Some(east()),
         standing: false,
         shown: true,
+        holder: Some(person()),
+        amount: Some(fen(120_000_000)),
+        ties: vec![],
     }
+}
+
+#[test]
+fn a_village_pledges_nothing_unshown_above_its_worth_or_to_its_own_officers() {
+    let unshown = EncumbranceFacts { shown: false, ..mortgage() };
+    let expected = json!({"asset_id": greenhouse(1).id, "owner_id": east().id, "restriction": "mortgage"});
+    check(RuleId::L13, unshown.clone(), &[escalates("pledged_unshown", expected)]);
+    leaves_alone(RuleId::L13, EncumbranceFacts { standing: true, ..unshown.clone() });
+    leaves_alone(RuleId::L13, EncumbranceFacts { kind: RestrictionKind::Seizure, ..unshown });
+    let above = EncumbranceFacts { amount: Some(fen(120_000_001)), ..mortgage() };
+    let expected = json!({"cost_fen": 120_000_000, "amount_fen": 120_000_001});
+    check(RuleId::L13, above.clone(), &[warns("pledged_above_value", expected)]);
+    leaves_alone(RuleId::L13, EncumbranceFacts { amount: None, ..above });
+    // Whoever decides for the owner, or is close to whoever does, is its creditor.
+    leaves_alone(RuleId::L07, mortgage());
+    let head = in_office(person(), OfficerPost::Head, east());
+    let expected = json!({"from_id": east().id, "to_id": person().id, "restriction": "mortgage"});
+    let to_head = EncumbranceFacts { ties: vec![head.clone()], ..mortgage() };
+    check(RuleId::L07, to_head.clone(), &[escalates("creditor_related", expected)]);
+    let pledge = EncumbranceFacts { kind: RestrictionKind::Pledge, ..to_head.clone() };
+    check(RuleId::L07, pledge, &[escalates("creditor_related", json!({"restriction": "pledge"}))]);
+    leaves_alone(RuleId::L07, EncumbranceFacts { kind: RestrictionKind::Seizure, ..to_head.clone() });
+    leaves_alone(RuleId::L07, EncumbranceFacts { holder: Some(household()), ..to_head.clone() });
+    leaves_alone(RuleId::L07, EncumbranceFacts { holder: None, ..to_head });
 }
 
 fn for_debt_of(debtor: PartyFacts) -> EncumbranceFacts {
