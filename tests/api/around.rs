@@ -547,3 +547,148 @@ pub async fn whoever_decides_is_paid_with_a_warning(town: Town) {
     let refused = town.officer().posts(&payments, paid("office_buildings", &east.firm)).await;
     assert_eq!(refused.expect_problem(409, "blocked_by_loss_check")["rule"], "L38");
 }
+
+pub async fn what_a_village_pays_for_is_looked_at(town: Town) {
+    let east = Village::of(&town).await;
+    policy(&town, json!({"appraisal_required_above_fen": 50_000_000})).await;
+    let on = today(&town);
+    let officer = town.officer();
+    let head = town.party("person", "张三", EAST).await;
+    relates(&town, &head, &east.village, json!({"kind": "officer_of", "post": "head"})).await;
+    let of = async |owner: &str| {
+        let asset = town.asset("operating", "machinery", 100_000).await;
+        town.registers(&asset, &east.minutes, json!([{"holder_id": owner, "share": "1"}])).await;
+        asset
+    };
+    let (own, strange) = (of(&head).await, of(&east.firm).await);
+    let buys = |asset: &str, seller: &str, price: i64| {
+        json!({"right": "ownership", "effective_on": on, "documents": [east.minutes], "owner_consent_id": east.minutes,
+            "lots": [{"asset_id": asset, "from_id": seller, "to_id": east.village, "share": "1"}],
+            "consideration": {"kind": "price", "amount_fen": price}})
+    };
+    let of_head = checks(&town, &buys(&own, &head, 300_000_000)).await;
+    assert_eq!(found(&of_head, "L07")["cause"], "seller_related", "{of_head}");
+    assert_eq!(found(&of_head, "L15")["cause"], "decision_missing", "{of_head}");
+    assert_eq!(found(&of_head, "L02")["cause"], "bought_unappraised", "{of_head}");
+    // What it decides on, of somebody who has no part in that, for little, is bought.
+    let mut lawful = buys(&strange, &east.firm, 90_000);
+    lawful["decision"] = town.decided(&east.minutes);
+    let checked = checks(&town, &lawful).await;
+    assert_eq!(rules(&checked), Vec::<&str>::new(), "{checked}");
+    let case = officer.creates("/v1/transfers", lawful).await;
+    town.takes_through("transfers", &case).await;
+    // One price for both goes to the county.
+    let shed = east.shed(&town).await;
+    let mut bundle = buys(&own, &head, 20_000_000);
+    bundle["lots"] = json!([{"asset_id": shed, "from_id": east.village, "to_id": east.firm, "share": "1"},
+        {"asset_id": own, "from_id": head, "to_id": east.firm, "share": "1"}]);
+    bundle["decision"] = town.decided(&east.minutes);
+    let bundled = checks(&town, &bundle).await;
+    assert_eq!(found(&bundled, "L01")["cause"], "one_price_for_several", "{bundled}");
+
+    // What it rents, it is not bound to more for by a word.
+    let barn = of(&east.firm).await;
+    let rents = json!({"right": "management", "effective_on": on, "documents": [east.minutes],
+        "term": {"from": on, "to": on + Months::new(24)}, "decision": town.decided(&east.minutes),
+        "lots": [{"asset_id": barn, "from_id": east.firm, "to_id": east.village, "share": "1"}],
+        "consideration": {"kind": "rent", "schedule": [{"due_on": on + Days::new(30), "amount_fen": 100}]}});
+    let case = officer.creates("/v1/transfers", rents).await;
+    town.takes_through("transfers", &case).await;
+    let contract = officer.reads(&format!("/v1/contracts?asset_id={barn}")).await["items"][0].clone();
+    let more = json!({"contract": {"id": contract["id"], "corrected": {"schedule": [{"due_on": on + Days::new(30),
+        "amount_fen": 300_000_000}]}}, "reason": "租金录入有误", "documents": [east.minutes]});
+    let more = officer.posts("/v1/amendments?dry_run=true", more).await.expect(201);
+    let undecided = found(&more, "L15");
+    assert_eq!((&undecided["severity"], &more["outcome"]), (&json!("block"), &json!("block")), "{more}");
+    // Nor does it let from now on what somebody else let, for a fen, without having decided on that.
+    let hut = of(&east.firm).await;
+    let private = json!({"asset_ids": [hut], "lessor_id": east.firm, "lessee_id": head, "documents": [east.minutes],
+        "term": {"from": on, "to": on + Months::new(24)}, "schedule": [{"due_on": on, "amount_fen": 1}]});
+    let private = officer.creates("/v1/contracts", private).await;
+    let lets = json!({"contract": {"id": private["id"], "corrected": {"lessor_id": east.village}}, "reason": "出租方有误",
+        "documents": [east.minutes]});
+    let lets = officer.posts("/v1/amendments?dry_run=true", lets).await.expect(201);
+    assert_eq!(found(&lets, "L15")["severity"], "block", "{lets}");
+    assert_eq!(found(&lets, "L20")["severity"], "block", "{lets}");
+}
+
+pub async fn nobody_takes_back_what_a_case_was_led_through(town: Town) {
+    let east = Village::of(&town).await;
+    let on = today(&town);
+    let officer = town.officer();
+    let (head, nephew) = (town.party("person", "张三", EAST).await, town.party("person", "李四", EAST).await);
+    relates(&town, &head, &east.village, json!({"kind": "officer_of", "post": "head"})).await;
+    relates(&town, &nephew, &east.firm, json!({"kind": "legal_representative"})).await;
+    let relations = format!("/v1/parties/{head}/relations");
+    let kin = json!({"to_id": nephew, "kind": "kin", "period": {"from": "2020-01-01"}});
+    let kin = format!("{relations}/{}", id(&officer.creates(&relations, kin).await));
+    let shed = east.shed(&town).await;
+    let lease = east.lease(&town, &[&shed], &east.firm, (on, 3, 12_000_000));
+    let lease = officer.creates("/v1/transfers", lease).await;
+    assert_eq!(found(&lease, "L07")["cause"], "parties_related", "{lease}");
+    let never = officer.patches(&kin, Some("\"1\""), json!({"ended_on": "2020-01-01"})).await;
+    let refused = never.expect_problem(409, "four_eyes");
+    assert!(refused["case_ids"].as_array().unwrap().contains(&json!(id(&lease))), "{refused}");
+    officer.decides("transfers", &lease, "withdraw").await.expect(200);
+
+    // The amendment of a lease moves nothing, and rests on what lies on its asset.
+    let grower = town.party("enterprise", "绿源公司", EAST).await;
+    let lease = east.lease(&town, &[&shed], &grower, (on, 3, 12_000_000));
+    let lease = officer.creates("/v1/transfers", lease).await;
+    town.takes_through("transfers", &lease).await;
+    let contract = officer.reads(&format!("/v1/contracts?asset_id={shed}")).await["items"][0].clone();
+    let ban = json!({"asset_id": shed, "kind": "seizure", "holder_id": east.firm, "period": {"from": on}});
+    let ban = format!("/v1/restrictions/{}", id(&officer.creates("/v1/restrictions", ban).await));
+    let amendment = json!({"contract": {"id": contract["id"], "corrected": {"lessee_id": east.firm}},
+        "reason": "承租方有误", "documents": [east.minutes], "decision": town.decided(&east.minutes)});
+    let amendment = officer.creates("/v1/amendments", amendment).await;
+    assert_eq!(found(&amendment, "L12")["severity"], "block", "{amendment}");
+    let refused = officer.patches(&ban, Some("\"1\""), json!({"released_on": on})).await;
+    assert_eq!(refused.expect_problem(409, "four_eyes")["case_ids"], json!([id(&amendment)]));
+}
+
+pub async fn what_is_in_a_villages_hands_leaves_them_by_the_county(town: Town) {
+    let east = Village::of(&town).await;
+    let on = today(&town);
+    let (officer, county) = (town.officer(), town.actor("county_approver"));
+    let own = town.party("enterprise", "东村物业公司", EAST).await;
+    let relations = format!("/v1/parties/{own}/relations");
+    let controlled =
+        json!({"to_id": east.village, "kind": "controlled_by", "period": {"from": "2020-01-01"}});
+    let controlled = format!("{relations}/{}", id(&officer.creates(&relations, controlled).await));
+    let shed = east.shed(&town).await;
+    let gift = json!({"right": "management", "effective_on": on, "documents": [east.minutes],
+        "term": {"from": on, "to": on + Months::new(120)}, "decision": town.decided(&east.minutes),
+        "lots": [{"asset_id": shed, "from_id": east.village, "to_id": own, "share": "1"}],
+        "consideration": {"kind": "none"}});
+    let case = officer.creates("/v1/transfers", gift).await;
+    assert_eq!(case["outcome"], "pass", "{case}");
+    town.takes_through("transfers", &case).await;
+    let ends = json!({"ended_on": on});
+    let refused = officer.patches(&controlled, Some("\"1\""), ends.clone()).await;
+    assert_eq!(refused.expect_problem(409, "four_eyes")["asset_ids"], json!([shed]));
+    let bare = county.patches(&controlled, Some("\"1\""), ends).await;
+    assert_eq!(bare.first_fault(), ("/document_id".to_owned(), "required_with".to_owned()));
+    let shown = json!({"ended_on": on, "document_id": east.minutes});
+    county.patches(&controlled, Some("\"1\""), shown).await.expect(200);
+
+    // What the village pledges to those who decide for it goes to the county; what is pledged to the village is given up with a paper.
+    let head = town.party("person", "张三", EAST).await;
+    relates(&town, &head, &east.village, json!({"kind": "officer_of", "post": "head"})).await;
+    let hall = east.shed(&town).await;
+    let pledges = |asset: &str, to: &str, debtor: &str| {
+        json!({"asset_id": asset, "kind": "mortgage", "holder_id": to, "amount_fen": 5_000_000, "period": {"from": on},
+            "document_id": east.minutes, "secures_debt_of_id": debtor})
+    };
+    let to_head = officer.posts("/v1/restrictions", pledges(&hall, &head, &east.village)).await;
+    let to_head = to_head.expect_problem(409, "blocked_by_loss_check");
+    assert_eq!(found(&to_head, "L07")["cause"], "creditor_related", "{to_head}");
+    let plant = town.asset("operating", "workshop", 12_000_000).await;
+    town.registers(&plant, &east.minutes, json!([{"holder_id": east.firm, "share": "1"}])).await;
+    let held = officer.creates("/v1/restrictions", pledges(&plant, &east.village, &east.firm)).await;
+    let held = format!("/v1/restrictions/{}", id(&held));
+    let bare = officer.patches(&held, Some("\"1\""), json!({"released_on": on})).await;
+    assert_eq!(bare.first_fault(), ("/document_id".to_owned(), "required_with".to_owned()));
+    let shown = json!({"released_on": on, "document_id": east.minutes});
+    officer.patches(&held, Some("\"1\""), shown).await.expect(200);
+}

@@ -456,3 +456,50 @@ pub async fn whoever_acts_at_once_is_served_or_refused(town: Town) {
         assert_eq!(circles, 0, "transactions waited for each other in a circle");
     }
 }
+
+/// Whoever takes a step either sees a relation, or comes before it in the journal.
+pub async fn a_relation_is_recorded_at_the_moment_of_a_step(town: Town) {
+    const ROUNDS: usize = 4;
+    town.notices_come_down_at_once().await;
+    let officer = town.officer();
+    let east = town.party("village_collective", "东村股份经济合作社", EAST).await;
+    let minutes = town.document().await;
+    let head = town.party("person", "张三", EAST).await;
+    let post = json!({"to_id": east, "kind": "officer_of", "post": "head", "period": {"from": "2020-01-01"}});
+    officer.creates(&format!("/v1/parties/{head}/relations"), post).await;
+    for round in 0..ROUNDS {
+        let firm = town.party("enterprise", &format!("第{round}公司"), EAST).await;
+        let shed = town.shed_of(&east, &minutes).await;
+        let on = town.today();
+        let lease = json!({"right": "management", "effective_on": on, "documents": [minutes], "decision": town.decided(&minutes),
+            "term": {"from": on, "to": "2029-01-01"}, "lots": [{"asset_id": shed, "from_id": east, "to_id": firm, "share": "1"}],
+            "consideration": {"kind": "rent", "schedule": [{"due_on": on, "amount_fen": 9_000_000}]}});
+        let mut case = officer.creates("/v1/transfers", lease).await;
+        while case["next_step"] != "execute" {
+            let step = case["next_step"].as_str().unwrap().to_owned();
+            case = town.decides("transfers", &case, &step).await.expect(200);
+        }
+        let path = format!("/v1/parties/{head}/relations");
+        let tie = json!({"to_id": firm, "kind": "legal_representative", "period": {"from": "2020-01-01"}});
+        let county = town.actor("county_approver");
+        let (executed, related) = tokio::join!(
+            timely(county.decides("transfers", &case, "execute")),
+            timely(officer.posts(&path, tie))
+        );
+
+        let related = related.expect(201);
+        town.signed_size().await;
+        let entry = async |subject: &str, action: &str| {
+            let found =
+                town.auditor().reads(&format!("/v1/journal?subject_id={subject}&action={action}")).await;
+            found["items"].as_array().unwrap().iter().filter_map(|it| it["index"].as_i64()).max().unwrap()
+        };
+        if executed.status == 200 {
+            let (then, later) =
+                (entry(&id(&case), "case_step_taken").await, entry(&id(&related), "parties_related").await);
+            assert!(then < later, "{then} {later}");
+        } else {
+            executed.expect_problem(409, "blocked_by_loss_check");
+        }
+    }
+}

@@ -431,3 +431,29 @@ pub(super) fn execute(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_added_days_are_paid_with_is_what_is_owed_more() {
+        let due = |on: &str, amount: i64| (on.parse().unwrap(), Fen::new(amount).unwrap());
+        let before = [due("2024-01-01", 100), due("2025-01-01", 100)];
+        for (after, added) in [
+            (vec![due("2024-01-01", 100), due("2025-01-01", 100)], vec![]),
+            // The same rent on other days is no rent of more days.
+            (vec![due("2023-12-31", 100), due("2024-12-31", 100)], vec![]),
+            (vec![due("2024-01-01", 50)], vec![]),
+            (
+                vec![due("2024-01-01", 100), due("2025-01-01", 100), due("2026-01-01", 70)],
+                vec![due("2026-01-01", 70)],
+            ),
+            (vec![due("2026-01-01", 70), due("2025-01-01", 200)], vec![due("2026-01-01", 70)]),
+            (vec![due("2025-01-01", 200), due("2026-01-01", 70)], vec![due("2026-01-01", 70)]),
+            (vec![due("2025-01-01", 300)], vec![due("2025-01-01", 100)]),
+        ] {
+            assert_eq!(added_rent(&before, &after), added, "{after:?}");
+        }
+    }
+}
