@@ -248,6 +248,7 @@ const LEAVES_CERTIFICATES: &[&str] = &[
     "policy_set",
     // Money and upkeep.
     "booking_reversed",
+    "contract_adopted",
     "contract_carried_over",
     "contract_concluded",
     "contract_corrected",

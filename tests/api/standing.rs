@@ -9,6 +9,7 @@ use crate::{
 };
 
 /// A village with an asset that was let long before it is registered.
+#[derive(Clone)]
 struct Ledger {
     east: String,
     firm: String,
@@ -732,4 +733,142 @@ pub async fn a_contract_on_record_is_not_made_a_second_time_by_the_lease_that_gi
     let case = officer.creates("/v1/alterations", ends).await;
     town.takes_through("alterations", &case).await;
     assert_eq!(ledger.contracts(&town).await[0]["ended_on"], "2026-01-01");
+}
+
+/// Puts a contract right, or makes it void, at once, as whoever sees it now.
+async fn at_once(town: &Town, contract: &Value, wrong: Value) -> crate::town::Answer {
+    let officer = town.officer();
+    let path = format!("/v1/contracts/{}", id(contract));
+    let tag = officer.gets(&path).await.header("etag").to_owned();
+    let request = officer.request(reqwest::Method::POST, &format!("{path}/corrections"));
+    crate::town::Answer::of(request.header("If-Match", tag).json(&wrong)).await
+}
+
+pub async fn a_contract_that_a_transfer_gave_its_right_is_put_right_with_it(town: Town) {
+    let ledger = Ledger::of(&town).await;
+    let Ledger { east, firm, grower, shed, minutes } = &ledger;
+    let officer = town.officer();
+    ledger.registered(&town, json!([])).await;
+    let due = |amount: i64| json!([{"due_on": "2028-12-31", "amount_fen": amount}]);
+    let asked = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm, "recorded_late": town.late(),
+        "term": {"from": "2024-01-01", "to": "2029-01-01"}, "schedule": due(10_000_000),
+        "documents": [minutes], "decision": town.decided(minutes)});
+    let contract = officer.creates("/v1/contracts", asked).await;
+    assert_eq!(contract["case_id"], Value::Null, "{contract}");
+    let lease = json!({"right": "management", "effective_on": "2024-01-01", "documents": [minutes],
+        "term": {"from": "2024-01-01", "to": "2029-01-01"}, "recorded_late": town.late(),
+        "lots": [{"asset_id": shed, "from_id": east, "to_id": firm, "share": "1"}],
+        "consideration": {"kind": "rent", "schedule": due(10_000_000)}, "decision": town.decided(minutes)});
+    let mut case = officer.creates("/v1/transfers", lease).await;
+    while case["next_step"] != "execute" {
+        let step = case["next_step"].as_str().unwrap().to_owned();
+        case = town.decides("transfers", &case, &step).await.expect(200);
+    }
+    // What says otherwise by now is no longer the contract that was decided on, and a second one would be made beside it.
+    let schedule = |amount: i64| json!({"corrected": {"schedule": due(amount)}, "reason": "租金录入有误"});
+    at_once(&town, &contract, schedule(11_000_000)).await.expect(200);
+    let refused = town.decides("transfers", &case, "execute").await;
+    assert_eq!(refused.status, 409, "{:?}", refused.body);
+    at_once(&town, &contract, schedule(10_000_000)).await.expect(200);
+    let known_before = noted(&town).await;
+    case = officer.reads(&format!("/v1/transfers/{}", id(&case))).await;
+    let case = town.takes_through("transfers", &case).await;
+
+    // The contract is that of the case from then on, and the chain says so.
+    let [now] = ledger.contracts(&town).await.try_into().unwrap();
+    assert_eq!((&now["id"], &now["case_id"]), (&contract["id"], &json!(case)), "{now}");
+    let path = format!("/v1/contracts/{}?known_at={known_before}", id(&contract));
+    assert_eq!(town.auditor().reads(&path).await["case_id"], Value::Null);
+    let path = format!("/v1/assets/{shed}/ownership-chain?kind=management");
+    let chain = town.auditor().reads(&path).await;
+    let links = chain["links"].as_array().unwrap();
+    assert!(links.iter().any(|it| it["grounds"]["contract_ids"] == json!([contract["id"]])), "{chain}");
+    // Whoever recorded it leaves the right without it no more, and neither does an amendment.
+    for wrong in [json!({"void": true, "reason": "误录"}), schedule(9_000_000)] {
+        let refused = at_once(&town, &contract, wrong).await.expect_problem(409, "conflict");
+        assert_eq!(refused["resting"]["case_ids"], json!([case]), "{refused}");
+    }
+    let void = json!({"contract": {"id": contract["id"], "void": true}, "reason": "误录", "documents": [minutes],
+        "decision": town.decided(minutes)});
+    officer.posts("/v1/amendments", void).await.expect_problem(409, "conflict");
+
+    // Who rents is put right in both.
+    let amendment = ledger.amendment(&town, &contract, json!({"lessee_id": grower}));
+    let amended = officer.creates("/v1/amendments", amendment).await;
+    town.takes_through("amendments", &amended).await;
+    let [now] = ledger.contracts(&town).await.try_into().unwrap();
+    assert_eq!((&now["lessee_id"], &now["case_id"]), (&json!(grower), &json!(case)), "{now}");
+    assert_eq!(now["stands_under"][0]["holder_id"], json!(grower), "{now}");
+    assert!(!rules(&now).contains(&"L10") && !rules(&now).contains(&"L25"), "{now}");
+    assert_eq!(ledger.runs_it(&town, "2024-01-01", None).await, json!(grower));
+    ledger.is_unbroken(&town).await;
+    // A termination finds the right behind it, beside another lease of the same two.
+    let ends = json!({"kind": "termination", "asset_id": shed, "right": "management", "holder_id": grower,
+        "contract_id": contract["id"], "effective_on": "2026-01-01", "reason": "提前退租", "documents": [minutes],
+        "decision": town.decided(minutes), "recorded_late": town.late()});
+    let ended = officer.creates("/v1/alterations", ends).await;
+    town.takes_through("alterations", &ended).await;
+    assert_eq!(ledger.contracts(&town).await[0]["ended_on"], "2026-01-01");
+    ledger.is_unbroken(&town).await;
+}
+
+pub async fn a_contract_that_a_registration_gave_its_right_is_put_right_with_it(town: Town) {
+    let of_village = Ledger::of(&town).await;
+    for with_contract in [true, false] {
+        let ledger =
+            Ledger { shed: town.asset("operating", "greenhouse", 12_000_000).await, ..of_village.clone() };
+        let Ledger { east, firm, grower, shed, minutes } = &ledger;
+        let officer = town.officer();
+        let due = json!([{"due_on": "2029-12-31", "amount_fen": 10_000_000}]);
+        let term = json!({"from": "2022-01-01", "to": "2030-01-01"});
+        let asked = json!({"asset_ids": [shed], "lessor_id": east, "lessee_id": firm, "recorded_late": town.late(),
+            "term": term, "schedule": due, "documents": [minutes], "decision": town.decided(minutes)});
+        let contract = officer.creates("/v1/contracts", asked).await;
+        let mut lease = json!({"holder_id": firm, "share": "1", "term": term});
+        if with_contract {
+            lease["contract"] = json!({"schedule": due});
+        }
+        let case = officer.creates("/v1/registrations", ledger.registration(&town, json!([lease]))).await;
+        let case = town.takes_through("registrations", &case).await;
+        let [now] = ledger.contracts(&town).await.try_into().unwrap();
+        assert_eq!((&now["id"], &now["case_id"]), (&contract["id"], &json!(case)), "{now}");
+        let refused = at_once(&town, &contract, json!({"void": true, "reason": "误录"})).await;
+        let refused = refused.expect_problem(409, "conflict");
+        assert_eq!(refused["resting"]["case_ids"], json!([case]), "{refused}");
+        let corrected = json!({"lessee_id": grower, "term": {"from": "2022-01-01", "to": "2031-01-01"}});
+        let amended =
+            officer.creates("/v1/amendments", ledger.amendment(&town, &contract, corrected.clone())).await;
+        town.takes_through("amendments", &amended).await;
+        let [now] = ledger.contracts(&town).await.try_into().unwrap();
+        assert_eq!((&now["lessee_id"], &now["term"]), (&json!(grower), &corrected["term"]), "{now}");
+        assert_eq!(ledger.runs_it(&town, "2030-12-31", None).await, json!(grower));
+        ledger.is_unbroken(&town).await;
+    }
+}
+
+pub async fn a_renewal_that_ended_on_its_first_day_hinders_nobody_to_put_its_lease_right(town: Town) {
+    let ledger = Ledger::of(&town).await;
+    let Ledger { firm, grower, shed, minutes, .. } = &ledger;
+    let officer = town.officer();
+    let first = ledger.let_by_a_transfer(&town, yearly(2024, 2029, 1_800_000)).await;
+    let renewal = json!({"kind": "renewal", "asset_id": shed, "right": "management", "holder_id": firm,
+        "effective_on": "2029-01-01", "term": {"from": "2029-01-01", "to": "2031-01-01"}, "reason": "续租",
+        "schedule": yearly(2029, 2031, 1_800_000), "documents": [minutes], "decision": town.decided(minutes)});
+    let case = officer.creates("/v1/alterations", renewal).await;
+    town.takes_through("alterations", &case).await;
+    let all = ledger.contracts(&town).await;
+    let renewed = all.iter().find(|it| it["id"] != first["id"]).unwrap();
+    let ends = json!({"kind": "termination", "asset_id": shed, "right": "management", "holder_id": firm,
+        "contract_id": renewed["id"], "effective_on": "2029-01-01", "reason": "不再续租", "documents": [minutes],
+        "decision": town.decided(minutes)});
+    let case = officer.creates("/v1/alterations", ends).await;
+    town.takes_through("alterations", &case).await;
+
+    // Nothing of the renewal could be put right any more, and nothing of it goes on.
+    let amendment = ledger.amendment(&town, &first, json!({"lessee_id": grower}));
+    let case = officer.creates("/v1/amendments", amendment).await;
+    town.takes_through("amendments", &case).await;
+    assert_eq!(ledger.runs_it(&town, "2028-12-31", None).await, json!(grower));
+    assert_eq!(ledger.runs_it(&town, "2029-01-01", None).await, json!(ledger.east));
+    ledger.is_unbroken(&town).await;
 }

@@ -19,6 +19,7 @@ use crate::{
     acts::{
         ActError, ActRefused, Looked, Occasion,
         act::{Checked, Judging, made_on},
+        contracts as recorded_contracts,
         encumbrances::restricting,
         named::{Known, Named},
         transfers::{Near, owed_by, owing},
@@ -75,13 +76,21 @@ impl Standing {
         };
         let given = rights::granted(unit, &[*asset], RightKind::Management)?;
         let (lessee, term) = (it.agreed.lessee_id, it.agreed.term);
+        let rights: Vec<Right> = rights::standing(unit, &[*asset])?.into_iter().map(|(_, it)| it).collect();
+        // What ended on its first day renews nothing; what was let on since does.
+        let stands = |of: &Right| {
+            let let_on = |it: &Right| it.through.contains(&lessee) && it.period.overlaps(&of.period);
+            rights.iter().any(|it| it.id == of.id || let_on(it))
+        };
         let renews = |of: &&rights::Granted| {
-            of.right.holder_id == lessee && !of.is_taken_back && term.to() == Some(of.right.period.from())
+            of.right.holder_id == lessee
+                && !of.is_taken_back
+                && term.to() == Some(of.right.period.from())
+                && stands(&of.right)
         };
         let renewed_by: BTreeSet<_> = given.iter().filter(renews).filter_map(|of| of.case_id).collect();
         let given: Vec<_> =
             given.iter().filter(|of| of.case_id == Some(case)).map(|of| of.right.id).collect();
-        let rights: Vec<Right> = rights::standing(unit, &[*asset])?.into_iter().map(|(_, it)| it).collect();
         // All management that ever came to the lessee, on whatever days, be it let on since or not.
         let of_lessee = |it: &&Right| it.kind == RightKind::Management && model::hands(it).contains(&lessee);
         let all = || rights.iter().filter(of_lessee);
@@ -427,7 +436,8 @@ pub(super) fn execute(
     let moved = regranted.lot.as_ref().and_then(|it| Some((it.from_id?, it.to_id?, it.share)));
     rights::correct_grant(unit, actor, &instrument, regranted.asset, (&regranted.change, moved))?;
     if let Some(corrected) = &amended.after {
-        contracts::correct(unit, actor, corrected, None, because)?;
+        let checked = recorded_contracts::anew(unit, corrected, false)?;
+        contracts::correct(unit, actor, corrected, checked.as_ref(), because)?;
     }
     Ok(())
 }

@@ -62,7 +62,8 @@ pub fn record(unit: &mut Write<'_>, caller: &Caller, asked: &ContractRequest) ->
     Ok(contracts::record(unit, &caller.actor(), &agreed, &checked)?)
 }
 
-/// What the rules say of a contract as it should have been recorded; none of that of a lease that went through a case.
+/// What the rules say of a contract as it should have been recorded; none of one that was made by a case. One that a case gave its right later
+/// is looked at as it was.
 ///
 /// # Errors
 /// [`ActRefused::LeaseOfToday`], where it is put right at once and would not have been recorded so.
@@ -72,10 +73,10 @@ pub(super) fn anew(
     at_once: bool,
 ) -> Result<Option<Checked>, ActError> {
     let agreed = &corrected.agreed;
-    if agreed.case_id.is_some() {
+    let before = contracts::checked(unit, corrected)?;
+    if agreed.case_id.is_some() && before.is_none() {
         return Ok(None);
     }
-    let before = contracts::checked(unit, corrected)?;
     let papers = match &before {
         Some(before) => kept::<ContractPapers>(&before.papers).map_err(|error| {
             StorageError::Corrupt(format!("the papers of contract {}: {error}", corrected.id))

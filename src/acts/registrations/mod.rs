@@ -2,7 +2,7 @@
 
 pub mod asked;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
@@ -37,6 +37,8 @@ use crate::{
 pub struct Plan {
     allocations: Vec<Allocation>,
     contracts: Vec<NewContract>,
+    /// The contracts on record that say the very leases, and stand under them from then on.
+    adopts: Vec<Id<kind::Contract>>,
 }
 
 impl Act for RegistrationRequest {
@@ -95,12 +97,12 @@ impl Act for RegistrationRequest {
         let adopted = standing_contracts(unit, self, &mut facts)?;
         let worth = facts.asset.original_value.get().into();
         let mut contracts = contracts_of(self, &allocations, region);
-        contracts.retain(|it| !adopted.contains(&it.lessee_id));
+        contracts.retain(|it| !adopted.contains_key(&it.lessee_id));
         Ok(Looked {
             checked: Checked::by_rules(&facts, &judging, worth),
             region,
             lots: allocations.iter().map(|it| lot(self.asset_id, it)).collect(),
-            plan: Plan { allocations, contracts },
+            plan: Plan { allocations, contracts, adopts: adopted.into_values().collect() },
         })
     }
 
@@ -134,6 +136,9 @@ impl Act for RegistrationRequest {
         for contract in &plan.contracts {
             let contract = NewContract { case_id: Some(case.id), ..contract.clone() };
             contracts::conclude(unit, actor, &contract)?;
+        }
+        for contract in &plan.adopts {
+            contracts::adopt(unit, actor, *contract, case.id)?;
         }
         Ok(())
     }
@@ -237,14 +242,15 @@ fn allocations(asked: &RegistrationRequest, terms: &GrantTerms) -> Vec<Allocatio
 }
 
 /// Sets beside each lease that stands what is on record of the asset by contracts: its own, where it was recorded by itself before, so
-/// that it is not made a second time; and those by which somebody else rents it. Answers with the lessees whose contract on record says what
-/// the one would that comes with the lease.
+/// that it is not made a second time; and those by which somebody else rents it. Answers with the contracts on record that are those of the
+/// leases, by lessee: each says what the one would that comes with the lease; or the lease comes with none, and it is of the same parties,
+/// the same asset and the same term.
 fn standing_contracts(
     unit: &mut Read<'_>,
     asked: &RegistrationRequest,
     facts: &mut RegistrationFacts,
-) -> Result<BTreeSet<Id<kind::Party>>, ActError> {
-    let mut adopted = BTreeSet::new();
+) -> Result<BTreeMap<Id<kind::Party>, Id<kind::Contract>>, ActError> {
+    let mut adopted = BTreeMap::new();
     let days_of = |it: &Granting| it.term.unwrap_or(Period::since(asked.effective_on));
     let standing = |it: &&mut Granting| it.claim.right == RightKind::Management;
     let Some(first) = facts.grants.iter_mut().filter(standing).map(|it| days_of(it).from()).min() else {
@@ -260,10 +266,13 @@ fn standing_contracts(
         match (&grant.rent, own.as_slice()) {
             (None, [one]) => {
                 grant.rent = Some(Payment::all(&one.dues));
+                if is_of_the_same(asked, grant, one) {
+                    adopted.insert(one.lessee_id, one.id);
+                }
                 grant.others = others.iter().map(|it| it.id).collect();
             }
             (Some(_), [one]) if says_the_same(asked, grant, one) => {
-                adopted.insert(one.lessee_id);
+                adopted.insert(one.lessee_id, one.id);
                 grant.others = others.iter().map(|it| it.id).collect();
             }
             _ => grant.others = own.iter().chain(&others).map(|it| it.id).collect(),
@@ -281,11 +290,15 @@ fn says_the_same(asked: &RegistrationRequest, grant: &Granting, recorded: &Occup
     };
     let given = asked.management.iter().find(|it| it.holder_id == recorded.lessee_id);
     let dues = given.and_then(|it| it.contract.as_ref()).map(|it| in_order(&it.dues()));
+    is_of_the_same(asked, grant, recorded) && dues == Some(in_order(&recorded.dues))
+}
+
+/// Whether a contract that was recorded by itself lets the asset, and nothing else, for the very term, and by whoever would let it.
+fn is_of_the_same(asked: &RegistrationRequest, grant: &Granting, recorded: &Occupying) -> bool {
     !recorded.of_case
         && lessor_of(asked) == Some(recorded.lessor_id)
         && recorded.asset_ids == [asked.asset_id]
         && grant.term == Some(recorded.days)
-        && dues == Some(in_order(&recorded.dues))
 }
 
 /// Who lets what is let when an asset is registered.

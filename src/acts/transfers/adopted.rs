@@ -1,5 +1,6 @@
 //! A lease that is on record by a contract already, which stands under no right: a contract that was recorded by itself. A transfer that
-//! says the very same gives it its right, and makes no second contract beside it, by which the rent would be owed twice.
+//! says the very same gives it its right, and makes no second contract beside it, by which the rent would be owed twice. From then on it is
+//! the contract of that case.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +11,14 @@ use crate::{
     money::contracts::{self, Occupying},
     register::rights::{self, model},
     storage::Read,
+    values::{Id, id::kind},
 };
 
 /// What is on record of a lease by contracts.
 #[derive(Debug, Default)]
 pub(super) struct Adopted {
-    /// Whether one of them says the very same.
-    pub(super) adopts: bool,
+    /// The one that says the very same.
+    pub(super) adopts: Option<Id<kind::Contract>>,
     /// Those that say otherwise of the same.
     pub(super) others: Vec<LetAlready>,
 }
@@ -36,8 +38,10 @@ pub(super) fn find(unit: &mut Read<'_>, asked: &TransferRequest, lease: &Lease) 
         of.into_iter().any(|(_, right)| model::lets_to(right, it.lessee_id, &it.days))
     };
     beside.retain(|it| !stands(it));
-    if beside.as_slice().first().is_some_and(|it| beside.len() == 1 && is_same(it, lease)) {
-        return Ok(Adopted { adopts: true, others: Vec::new() });
+    if let [one] = beside.as_slice()
+        && is_same(one, lease)
+    {
+        return Ok(Adopted { adopts: Some(one.id), others: Vec::new() });
     }
     let about = |asset| -> Vec<_> {
         beside.iter().filter(|it| it.asset_ids.contains(asset)).map(|it| it.id).collect()
@@ -48,7 +52,7 @@ pub(super) fn find(unit: &mut Read<'_>, asked: &TransferRequest, lease: &Lease) 
         lessee: lease.lessee_id,
         contracts: about(asset),
     });
-    Ok(Adopted { adopts: false, others: others.filter(|it| !it.contracts.is_empty()).collect() })
+    Ok(Adopted { adopts: None, others: others.filter(|it| !it.contracts.is_empty()).collect() })
 }
 
 /// Whether a contract lets the same, for the same days and the same rent.

@@ -37,8 +37,8 @@ pub struct Plan {
     moves: Vec<AssetMove>,
     /// What falls due to the state and to collectives that sell.
     dues: Vec<NewProceeds>,
-    /// Whether a contract on record says the very lease, and stands under it from then on.
-    adopts: bool,
+    /// The contract on record that says the very lease, and stands under it from then on.
+    adopts: Option<Id<kind::Contract>>,
 }
 
 impl Act for TransferRequest {
@@ -135,7 +135,9 @@ impl Act for TransferRequest {
         };
         rights::move_shares(unit, actor, &instrument, &plan.moves)?;
         proceeds::record(unit, actor, (case.id, case.region_code), &plan.dues)?;
-        if let Some(agreed) = lease(self, &plan.days).filter(|_| !plan.adopts) {
+        if let Some(contract) = plan.adopts {
+            contracts::adopt(unit, actor, contract, case.id)?;
+        } else if let Some(agreed) = lease(self, &plan.days) {
             let contract = contracts::NewContract {
                 case_id: Some(case.id),
                 region_code: case.region_code,

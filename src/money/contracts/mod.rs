@@ -28,6 +28,7 @@ use crate::{
     },
 };
 
+const ADOPTED: Action = Action::named("contract_adopted");
 const CONCLUDED: Action = Action::named("contract_concluded");
 const CORRECTED: Action = Action::named("contract_corrected");
 const VOIDED: Action = Action::named("contract_voided");
@@ -67,7 +68,7 @@ pub struct Contract {
     pub version: i64,
     /// The rights under which it lets what it lets, where it is read to be shown.
     pub under: Vec<Under>,
-    /// What the loss rules say of it, where it is read to be shown; none of the contract of a lease that went through a case, which says it.
+    /// What the loss rules say of it, where it is read to be shown; none of one that was made by a case, which says it.
     pub checked: Option<Checked>,
 }
 
@@ -98,7 +99,7 @@ pub struct Checked {
 /// A contract to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewContract {
-    /// The case that it came from; none for one made before the register.
+    /// The case that it came from, or that gave it its right; none for one that was recorded by itself and has none of a case.
     pub case_id: Option<Id<kind::Case>>,
     /// The region of its assets.
     pub region_code: RegionCode,
@@ -144,6 +145,29 @@ reason!(ContractRefused);
 /// Records the contract of an executed lease.
 pub fn conclude(unit: &mut Write<'_>, actor: &Actor, asked: &NewContract) -> Result<(), StorageError> {
     put_on_record(unit, actor, asked, None).map(|_| ())
+}
+
+/// Puts on record that the case of a lease gave its right to a contract that was recorded by itself, and that this unit of work has locked.
+/// From then on it is the contract of that case: it is put right, and ends, with what the case gave.
+pub fn adopt(
+    unit: &mut Write<'_>,
+    actor: &Actor,
+    id: Id<kind::Contract>,
+    case: Id<kind::Case>,
+) -> Result<(), StorageError> {
+    let Some(mut recorded) = one(unit, &Scope::WHOLE, id)? else {
+        return Err(StorageError::Corrupt(format!("contract {id} is missing")));
+    };
+    recorded.agreed.case_id = Some(case);
+    recorded.version = recorded.version.saturating_add(1);
+    let facts = json!({
+        "contract_id": id, "case_id": case, "asset_ids": recorded.agreed.asset_ids, "version": recorded.version,
+    });
+    let mut subjects = recorded.subjects();
+    subjects.push(case.seen_as());
+    let entry =
+        journal::append(unit, actor, &Record::new(ADOPTED, recorded.agreed.region_code, &subjects, &facts))?;
+    store::adopt(unit, &recorded, case, entry)
 }
 
 /// Records a contract that moves no right, with what the rules say of it.
@@ -432,7 +456,7 @@ pub(super) fn debtor_without(
 
 /// Puts on record what should have been said of a contract that this unit of work has locked and read.
 ///
-/// What the rules say of it by then is recorded with it, where it is no contract of a lease that went through a case.
+/// What the rules say of it by then is recorded with it, where it was recorded by itself.
 pub fn correct(
     unit: &mut Write<'_>,
     actor: &Actor,
@@ -490,7 +514,7 @@ pub fn made_by(
     store::made_by(unit, cases)
 }
 
-/// The cases that corrected a contract.
+/// The cases that corrected a contract, or gave it its right.
 pub fn corrected_by(
     unit: &mut Read<'_>,
     id: Id<kind::Contract>,

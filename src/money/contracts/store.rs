@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use diesel::{dsl::count_star, prelude::*};
+use diesel::{
+    dsl::{count_star, exists},
+    prelude::*,
+};
 use serde_json::json;
 
 use crate::{
@@ -35,7 +38,7 @@ struct ContractRow {
     status: RecordStatus,
 }
 
-/// What a version of a contract says, the case that decided a correction, and the journal entry that says it.
+/// What a version of a contract says, the case that decided a correction or gave the contract its right, and the journal entry that says it.
 #[derive(Queryable, Insertable, Selectable)]
 #[diesel(table_name = contract_versions)]
 #[diesel(treat_none_as_default_value = false)]
@@ -285,6 +288,20 @@ pub(super) fn correct(
     insert_dues(unit, it, last.map_or(0, |it| it.saturating_add(1)))
 }
 
+/// Writes which case gave a contract its right that was recorded by itself.
+pub(super) fn adopt(
+    unit: &mut Write<'_>,
+    it: &Recorded,
+    case: Id<kind::Case>,
+    entry: Id<kind::Entry>,
+) -> Result<(), StorageError> {
+    unit.alter(
+        contracts::table.find(it.id),
+        (contracts::case_id.eq(case), contracts::version.eq(it.version)),
+    )?;
+    insert_version(unit, it, Some(case), entry)
+}
+
 /// When a contract was recorded.
 pub(super) fn recorded_at(
     unit: &mut Read<'_>,
@@ -294,7 +311,7 @@ pub(super) fn recorded_at(
     Ok(at.and_utc())
 }
 
-/// The contracts that some cases made, each with its case.
+/// The contracts that some cases made, or gave their right, each with its case.
 pub(super) fn made_by(
     unit: &mut Read<'_>,
     cases: &[Id<kind::Case>],
@@ -312,7 +329,7 @@ pub(super) fn made_by(
     Ok(found)
 }
 
-/// The cases that corrected a contract.
+/// The cases that corrected a contract, or gave it its right.
 pub(super) fn corrected_by(
     unit: &mut Read<'_>,
     id: Id<kind::Contract>,
@@ -346,6 +363,7 @@ pub(super) fn find_through(
     let Some((row, case_id)) = row.filter(|(row, _)| scope.covers(&row.region_code)) else {
         return Ok(None);
     };
+    let case_id = case_id_by(unit, id, (case_id, row.version))?;
     let corrupt = |what: &str| StorageError::Corrupt(format!("the {what} of contract {id}"));
     let asset_ids: Result<_, _> = row.asset_ids.split_ascii_whitespace().map(str::parse).collect();
     let dues = contract_dues::table
@@ -366,6 +384,21 @@ pub(super) fn find_through(
     };
     let endings = endings_through(unit, id, index)?;
     Ok(Some(Recorded { id, agreed, endings, status: row.status, version: row.version }))
+}
+
+/// The case of a contract as a version of it knew it: one that gave the contract its right later was not its own by then.
+fn case_id_by(
+    unit: &mut Read<'_>,
+    id: Id<kind::Contract>,
+    (case_id, version): (Option<Id<kind::Case>>, i64),
+) -> Result<Option<Id<kind::Case>>, StorageError> {
+    let Some(case_id) = case_id else { return Ok(None) };
+    let adopted_later = contract_versions::table
+        .filter(contract_versions::contract_id.eq(id))
+        .filter(contract_versions::version.gt(version))
+        .filter(contract_versions::case_id.eq(case_id));
+    let adopted_later: bool = diesel::select(exists(adopted_later)).get_result(unit.conn())?;
+    Ok(if adopted_later { None } else { Some(case_id) })
 }
 
 /// The days on which a contract did not run, as far as was known when the journal had reached an index.

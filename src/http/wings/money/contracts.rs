@@ -74,7 +74,8 @@ struct ContractResponse {
     /// The identifier.
     #[schema(value_type = uuid::Uuid)]
     id: Id<kind::Contract>,
-    /// The case that it came from; null for one made before the register.
+    /// The case that it came from, or that gave a contract its right that was recorded by itself; null for one that stands under no right of a
+    /// case.
     #[schema(required, value_type = Option<uuid::Uuid>)]
     case_id: Option<Id<kind::Case>>,
     /// The region of its assets.
