@@ -375,5 +375,6 @@ fn facts(
         entered,
         decisions: known.decisions,
         sources: asked.documents.len(),
+        own_organisations: Vec::new(),
     })
 }
