@@ -152,7 +152,7 @@ impl Act for CorrectionRequest {
         let ended_early = known.ended_early(&effects)?;
         let replaced = replaced(unit, &known, (&effects, &moves), self.effective_on)?;
         let made = made_on(self.effective_on, &judging);
-        let own_organisations = known.own_organisations(unit, unit.today())?;
+        let own_of_village = known.own_organisations(unit, unit.today())?;
         let by_transfer = is_let_by_transfer(unit, self)?;
         let facts = RegistrationFacts {
             rebound,
@@ -160,7 +160,7 @@ impl Act for CorrectionRequest {
             overdue_given_up,
             ended_early,
             replaced,
-            own_organisations,
+            own_organisations: own_of_village,
             ..facts(
                 unit,
                 known,

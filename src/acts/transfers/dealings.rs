@@ -81,8 +81,9 @@ impl Dealings {
         known.also(unit, &distinct(people.chain(lessors_of)))?;
 
         let mut acquired = BTreeMap::<Held, Vec<Acquired>>::new();
+        let of_public = |it: PartyFacts| web.is_of_public(it.id, it.kind);
         let public: BTreeSet<_> =
-            givers.iter().filter(|it| known.party(**it).is_ok_and(|it| it.is_public())).copied().collect();
+            givers.iter().filter(|it| known.party(**it).is_ok_and(of_public)).copied().collect();
         let gifts = given_for_nothing(unit, &unpaid(&bought, &public))?;
         for it in &bought {
             let paid = match (it.paid, it.case_id) {
